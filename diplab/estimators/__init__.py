@@ -1,0 +1,1 @@
+"""Statistics: each a point and a linearised variable, none of which knows the sampling design."""

@@ -1,0 +1,190 @@
+"""What a statistic is: a point and a linearised variable (Deville 1999), from weighted totals and nothing else.
+
+The linearised variable of an estimator is the row expression z whose total has, to first order, the same sampling
+error as the estimator. The design turns the totals of z by sampling unit into a variance; neither knows the other.
+
+A new indicator is a function decorated with `statistic`:
+
+>>> from diplab.estimators.statistic import Linearised, statistic
+>>> @statistic
+... def odds(totals, yes, no):
+...     a, b = totals(yes, no)
+...     return Linearised(a / b, (yes - no * (a / b)) / b)
+>>> odds("works", "rests").variable
+'works, rests'
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import update_wrapper
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diplab.kernel.interval import Spread, wald
+from diplab.sampling.condition import parse
+from diplab.sampling.expression import Expression
+from diplab.sampling.sample import Sample
+from diplab.sampling.totals import Totals
+
+__all__ = ["Bound", "Bounds", "Linearised", "Statistic", "statistic"]
+
+Floats: TypeAlias = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Bounds:
+    """An interval by domain, and a standard error of its own where the statistic has one.
+
+    Parameters
+    ----------
+    low, high : array, shape (domains,)
+    std_error : array or None
+        None keeps that of the linearised variable.
+    """
+
+    low: Floats
+    high: Floats
+    std_error: Floats | None = None
+
+
+def _symmetric(point: Floats, spread: Spread) -> Bounds:
+    return Bounds(*wald(point, spread))
+
+
+@dataclass(frozen=True, eq=False)
+class Linearised:
+    """A point by domain and the linearised variable that carries its sampling error.
+
+    Parameters
+    ----------
+    point : array, shape (domains,)
+        The estimate.
+    variable : Expression
+        Linearised variable inside the domain.
+    beyond : tuple of (array, Expression)
+        What the estimate also owes to people outside the domain: a coefficient by domain and an expression on the
+        whole universe (a rate under a national line depends on everybody's median).
+    interval : callable
+        From the point and its spread to `Bounds`; point -/+ t standard errors by default.
+    """
+
+    point: Floats
+    variable: Expression
+    beyond: tuple[tuple[Floats, Expression], ...] = ()
+    interval: Callable[[Floats, Spread], Bounds] = _symmetric
+
+
+@dataclass(frozen=True, eq=False)
+class Bound:
+    """A statistic bound to the columns of a sample, ready to be given totals."""
+
+    name: str
+    variable: str
+    category: object
+    arguments: tuple[Expression, ...]
+    options: Mapping[str, Any]
+    function: Callable[..., Linearised]
+
+    def __call__(self, totals: Totals) -> Linearised:
+        return self.function(totals, *self.arguments, **self.options)
+
+
+Expansion: TypeAlias = Callable[[Sample, tuple[Expression, ...]], list[tuple[object, tuple[Expression, ...]]]]
+
+
+@dataclass(frozen=True, eq=False)
+class Statistic:
+    """A statistic waiting for a sample, as `mean("income")`.
+
+    Parameters
+    ----------
+    name : str
+        Its name in results.
+    written : tuple
+        The columns or expressions as the user wrote them.
+    options : mapping
+        Options of the statistic.
+    function : callable
+        From totals, expressions and options to `Linearised`.
+    expansion : callable or None
+        For statistics of every category of a variable: the categories and their conditions.
+    """
+
+    name: str
+    written: tuple[Any, ...]
+    options: Mapping[str, Any]
+    function: Callable[..., Linearised] = field(repr=False)
+    expansion: Expansion | None = field(default=None, repr=False)
+
+    @property
+    def variable(self) -> str:
+        """The columns it is about, as written."""
+        return (" / " if self.name == "ratio" else ", ").join(str(each) for each in self.written)
+
+    def bind(self, sample: Sample) -> list[Bound]:
+        """Read the columns on a sample; one bound statistic, or one a category."""
+        arguments = tuple(
+            parse(each, sample.names, sample.codebook, f"the variable of `{self.name}`")
+            for each in self.written
+        )
+        expanded = self.expansion(sample, arguments) if self.expansion else [("", arguments)]
+        return [
+            Bound(self.name, self.variable, category, each, self.options, self.function)
+            for category, each in expanded
+        ]
+
+
+class StatisticFunction:
+    """A decorated statistic: called by the user it waits for a sample, `.on(totals, ...)` computes."""
+
+    def __init__(self, function: Callable[..., Linearised], expansion: Expansion | None) -> None:
+        update_wrapper(self, function)
+        self.on = function
+        self.expansion = expansion
+        signature = inspect.signature(function)
+        self.__signature__ = signature.replace(
+            parameters=list(signature.parameters.values())[1:], return_annotation="Statistic"
+        )
+
+    def __call__(self, *arguments: Any, **options: Any) -> Statistic:
+        given = self.__signature__.bind(*arguments, **options)
+        given.apply_defaults()
+        parameters = self.__signature__.parameters
+        # a parameter without default is on the rows, unless its annotation says that it is a number
+        rows = [
+            name
+            for name, parameter in parameters.items()
+            if parameter.default is parameter.empty
+            and str(parameter.annotation) not in ("float", "<class 'float'>", "int", "<class 'int'>")
+        ]
+        written = tuple(given.arguments[name] for name in rows)
+        kept = {name: value for name, value in given.arguments.items() if name not in rows}
+        return Statistic(self.__name__, written, kept, self.on, self.expansion)  # type: ignore[attr-defined]
+
+
+def statistic(
+    function: Callable[..., Linearised] | None = None, *, expansion: Expansion | None = None
+) -> Any:
+    """Make a statistic of a function from totals and row expressions to `Linearised`.
+
+    Parameters
+    ----------
+    function : callable
+        Its first parameter is the totals; parameters without default are expressions on the rows (unless annotated
+        `float` or `int`); the others are options.
+    expansion : callable, optional
+        For statistics of every category of a variable.
+
+    Returns
+    -------
+    StatisticFunction
+        Called with columns it returns a `Statistic`; `.on(totals, ...)` computes inside another statistic.
+    """
+    if function is None:
+        return lambda late: StatisticFunction(late, expansion)
+    return StatisticFunction(function, expansion)

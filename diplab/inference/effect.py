@@ -1,0 +1,68 @@
+"""The design effect: how many times larger the variance is than that of a simple random sample."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diplab.estimators.statistic import Linearised
+from diplab.sampling.expression import ONE
+from diplab.sampling.totals import Totals
+
+__all__ = ["design_effect"]
+
+Floats = NDArray[np.float64]
+
+
+def design_effect(totals: Totals, linearised: Linearised, std_error: Floats) -> Floats:
+    """Return the variance over that of a simple random sample, without replacement, of as many respondents.
+
+    The reference variance is N^2 (1 - n / N) S^2(z) / n with S^2(z) the weighted variance of the linearised variable
+    (n / (n - 1) times the mean of its squared distance to its mean), n respondents and N people (Kish 1965). It is
+    that of the domain; for a statistic that also depends on people outside it, that of the universe.
+
+    Parameters
+    ----------
+    totals : Totals
+        Of the statistic.
+    linearised : Linearised
+        Its linearised variable.
+    std_error : array, shape (domains,)
+        Its standard error under the design.
+
+    Returns
+    -------
+    array, shape (domains,)
+        NaN where undefined: fewer people than respondents (weights that were rescaled), or nothing varies.
+    """
+    z = linearised.variable
+    (sum_z,) = totals(z)
+    squares = totals.cross_products(z, z)
+    if linearised.beyond:
+        n, people, sum_z, squares = _with_everyone(totals, linearised, sum_z, squares)
+    else:
+        n = totals.n.astype(float)
+        (people,) = totals(ONE)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = (squares / people - (sum_z / people) ** 2) * n / (n - 1)
+        simple = people**2 * (1 - n / people) * spread / n
+        # what is left of rounding in a variable that does not vary is not a variance
+        varies = (spread > 1e-14 * squares / people) & (people > n)
+        return np.where(varies, std_error**2 / simple, np.nan)
+
+
+def _with_everyone(
+    totals: Totals, linearised: Linearised, sum_z: Floats, squares: Floats
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Add to the sums of z inside the domain those of its part on the universe."""
+    everyone = totals.universe
+    n = np.full(totals.domains, float(everyone.n.sum()))
+    people = np.full(totals.domains, float(everyone(ONE)[0][0]))
+    for coefficient, expression in linearised.beyond:
+        (sum_u,) = everyone(expression)
+        sum_z = sum_z + coefficient * sum_u
+        squares = squares + 2 * coefficient * totals.cross_products(linearised.variable, expression)
+    for first, u in linearised.beyond:
+        for second, v in linearised.beyond:
+            squares = squares + first * second * everyone.cross_products(u, v)
+    return n, people, sum_z, squares

@@ -1,0 +1,288 @@
+"""`estimate`: where statistics meet the design, in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diplab import __version__
+from diplab.errors import ColumnError, EmptyDomainError, OptionError, one_of
+from diplab.estimators.statistic import Bound, Linearised, Statistic
+from diplab.inference.effect import design_effect
+from diplab.kernel.interval import Spread
+from diplab.kernel.linearisation import covariance
+from diplab.reference.text import Text
+from diplab.results.estimates import COLUMNS, Estimates
+from diplab.results.provenance import Provenance
+from diplab.sampling.condition import known_column
+from diplab.sampling.sample import Sample
+from diplab.sampling.totals import Totals
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["estimate"]
+
+Floats = NDArray[np.float64]
+DF_RULES = ("design", "domain", "infinity")
+
+
+@dataclass(frozen=True, eq=False)
+class _Computed:
+    """One bound statistic on one sample: its totals and what came of them, by domain."""
+
+    bound: Bound
+    totals: Totals
+    linearised: Linearised
+    n: NDArray[np.int64]
+
+
+def estimate(
+    sample: Sample,
+    *statistics: Statistic,
+    by: str | Sequence[str] = (),
+    confidence: float = 0.95,
+    df: str = "design",
+) -> Estimates:
+    """Estimate statistics on a sample, with the uncertainty that its design gives.
+
+    Parameters
+    ----------
+    sample : Sample
+        From `declare_design`, possibly narrowed by `where` and `universe`.
+    *statistics : Statistic
+        For example `mean("income")`, `share("contract")`.
+    by : str or list of str
+        Domain variables: one estimate for each combination of their categories, in one pass, with the covariance
+        between them.
+    confidence : float
+        Level of the intervals.
+    df : {"design", "domain", "infinity"}
+        Degrees of freedom: primary units minus strata of the whole design; those of the domain; or the normal law.
+
+    Returns
+    -------
+    Estimates
+
+    Raises
+    ------
+    ColumnError
+        Where a variable does not exist, or a domain variable bears the name of a result column.
+    EmptyDomainError
+        Where nobody answered.
+    LonelyPsuError
+        Where a stratum has a single unit and the design has no policy for it.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"sex": ["f", "f", "m", "m"], "hours": [10.0, 20.0, 30.0, 50.0]})
+    >>> found = dl.estimate(dl.declare_design(people), dl.mean("hours"), by="sex")
+    >>> found.frame[["sex", "estimate", "n"]].values.tolist()
+    [['f', 15.0, 2], ['m', 40.0, 2]]
+    """
+    domains = _domain_variables(sample, by)
+    if df not in DF_RULES:
+        raise one_of("`df`", df, DF_RULES)
+    if not statistics:
+        raise OptionError(
+            "An estimate was asked for.",
+            "No statistic was given.",
+            "Write for example `estimate(sample, mean('income'))`.",
+        )
+    if not 0 < confidence < 1:
+        raise OptionError(
+            f"A confidence of {confidence:g} was asked for.",
+            "It lies between 0 and 1.",
+            "Write for example `confidence=0.95`.",
+        )
+    sample.engine.units.check_lonely(sample.design.lonely_psu)
+    computed = [
+        _computed(sample, bound, domains) for statistic in statistics for bound in statistic.bind(sample)
+    ]
+    spread_of = np.sqrt(np.maximum(np.diag(together := _covariance(sample, computed)), 0.0))
+    width = len(sample.engine.cells(domains))
+    rows, scales = [], []
+    for place, each in enumerate(computed):
+        own = slice(place * width, (place + 1) * width)
+        frame, scale = _rows(sample, each, spread_of[own], confidence, df, domains)
+        rows.append(frame)
+        scales.append(scale)
+    scale = np.concatenate(scales)
+    import pandas as pd
+
+    frame = pd.concat(rows, ignore_index=True)
+    provenance = _provenance(sample, computed, confidence, df, domains)
+    return Estimates(frame, together * np.outer(scale, scale), provenance, domains)
+
+
+def _domain_variables(sample: Sample, by: str | Sequence[str]) -> tuple[str, ...]:
+    names = (by,) if isinstance(by, str) else tuple(by)
+    for name in names:
+        known_column(name, sample.names, "a domain variable")
+        if name in COLUMNS:
+            raise ColumnError(
+                f"`{name}` was asked for as a domain variable.",
+                f"Results have a column of that name ({', '.join(COLUMNS)}).",
+                f"Rename it in the data, for example `{name}_`.",
+            )
+    return names
+
+
+def _computed(sample: Sample, bound: Bound, domains: tuple[str, ...]) -> _Computed:
+    totals = sample.totals(domains, bound.arguments)
+    counted = totals.n
+    if not counted.sum():
+        asked = ", ".join(f"`{condition}`" for condition in sample.said) or "the whole sample"
+        raise EmptyDomainError(
+            f"`{bound.name}` of `{bound.variable}` was asked for on {asked}.",
+            "Nobody there has an answer and a positive weight.",
+            "Write a wider condition, or look at the missing values of the variable.",
+        )
+    return _Computed(bound, totals, bound(totals), counted)
+
+
+def _covariance(sample: Sample, computed: Sequence[_Computed]) -> Floats:
+    """Return the covariance of all linearised variables: the one line where statistics meet the design."""
+    width = computed[0].totals.domains
+    inside = len(computed) * width
+    unit, column, value = [], [], []
+    carried = []
+    for place, each in enumerate(computed):
+        u, domain, z = each.totals.by_unit(each.linearised.variable)
+        unit.append(u)
+        column.append(place * width + domain)
+        value.append(z)
+        for coefficient, expression in each.linearised.beyond:
+            u, _, z = each.totals.universe.by_unit(expression)
+            unit.append(u)
+            column.append(np.full(u.size, inside + len(carried)))
+            value.append(z)
+            carried.append((place, coefficient))
+    every = covariance(
+        np.concatenate(unit),
+        np.concatenate(column),
+        np.concatenate(value),
+        inside + len(carried),
+        sample.engine.units.stages,
+        sample.design.lonely_psu,
+    )
+    spread = np.zeros((inside + len(carried), inside))
+    spread[:inside] = np.eye(inside)
+    for extra, (place, coefficient) in enumerate(carried):
+        own = np.arange(place * width, (place + 1) * width)
+        spread[inside + extra, own] = coefficient
+    if carried:
+        every = spread.T @ every @ spread
+    empty = np.concatenate([each.n == 0 for each in computed])
+    every[empty, :] = np.nan
+    every[:, empty] = np.nan
+    return every
+
+
+def _rows(
+    sample: Sample,
+    each: _Computed,
+    std_error: Floats,
+    confidence: float,
+    df_rule: str,
+    domains: tuple[str, ...],
+) -> tuple[pd.DataFrame, Floats]:
+    """Return the result rows of one statistic, and the factor that brings its covariance to its own scale."""
+    import pandas as pd
+
+    point = np.where(each.n == 0, np.nan, each.linearised.point)
+    df = _degrees_of_freedom(sample, each, df_rule)
+    spread = Spread(std_error, df, each.n.astype(float), confidence)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        bounds = each.linearised.interval(point, spread)
+        own = std_error if bounds.std_error is None else bounds.std_error
+        scale = np.where(std_error > 0, own / std_error, 1.0)
+        cv = np.where(point == 0, np.nan, own / np.abs(point))
+    cells = sample.engine.cells(domains)
+    columns: dict[str, Any] = {
+        "statistic": each.bound.name,
+        "variable": each.bound.variable,
+        "category": [each.bound.category] * len(cells),
+    }
+    columns |= {name: [cell[place] for cell in cells] for place, name in enumerate(domains)}
+    columns |= {
+        "estimate": point,
+        "std_error": own,
+        "ci_low": bounds.low,
+        "ci_high": bounds.high,
+        "cv": cv,
+        "deff": design_effect(each.totals, each.linearised, std_error),
+        "df": df,
+        "n": each.n,
+        "flag": [_flag(n, value) for n, value in zip(each.n, point, strict=True)],
+    }
+    return pd.DataFrame(columns), scale
+
+
+def _flag(n: int, point: float) -> str:
+    if n == 0:
+        return "empty"
+    return "undefined" if not np.isfinite(point) else ""
+
+
+def _degrees_of_freedom(sample: Sample, each: _Computed, rule: str) -> Floats:
+    units = sample.engine.units
+    width = each.n.size
+    if rule == "infinity":
+        return np.full(width, np.inf)
+    if rule == "design":
+        return np.full(width, float(units.degrees_of_freedom))
+    from diplab.sampling.expression import ONE
+
+    unit, domain, weight = each.totals.by_unit(ONE)
+    there = weight > 0
+    psu = units.psu_of_unit[unit[there]]
+    stratum = units.stages[0].group[psu]
+    pairs = [np.unique(np.column_stack([domain[there], code]), axis=0)[:, 0] for code in (psu, stratum)]
+    units_in, strata_in = (np.bincount(pair, minlength=width) for pair in pairs)
+    return (units_in - strata_in).astype(float)
+
+
+def _provenance(
+    sample: Sample, computed: Sequence[_Computed], confidence: float, df: str, domains: tuple[str, ...]
+) -> Provenance:
+    design = sample.design
+    rules = {
+        "confidence": f"{confidence:g}",
+        "df": df,
+        "na": "drop",
+        "lonely_psu": design.lonely_psu,
+        "variance": "linearised",
+        "diplab": __version__,
+    }
+    for each in computed:
+        for option in ("interval", "rule", "convention", "threshold_on", "fraction", "threshold"):
+            if each.bound.options.get(option) is not None:
+                rules[f"{each.bound.name}.{option}"] = str(each.bound.options[option])
+    if sample.said:
+        rules["where"] = " and ".join(sample.said)
+    asked = Totals(sample.engine, computed[0].totals.scope, computed[0].totals.population)
+    everyone = int(asked.n.sum())
+    missing = {
+        each.bound.variable: everyone - int(each.n.sum())
+        for each in computed
+        if everyone > int(each.n.sum())
+    }
+    if domains:
+        whole = sample.totals((), ())
+        outside = int(whole.n.sum()) - everyone
+        missing |= {" × ".join(domains): outside} if outside else {}
+    origin = sample.codebook.origin
+    return Provenance(
+        rules=rules,
+        source=Text.same(origin.file),
+        status="synthetic" if origin.synthetic else "estimated",
+        missing=missing,
+        synthetic=origin.synthetic,
+        indicative=design.kind == "opt-in",
+    )

@@ -1,0 +1,84 @@
+"""A codebook written by hand laid over what a file says of itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from diplab.errors import nearest
+from diplab.loaders.source import refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from diplab.loaders.source import SourceFile
+    from diplab.microdata.codebook import Codebook
+    from diplab.microdata.variable import Variable
+
+__all__ = ["described", "overlay"]
+
+
+def described(
+    variables: Mapping[str, Variable], codebook: Codebook | None, source: SourceFile
+) -> dict[str, Variable]:
+    """Return the variables of a file as the given codebook corrects and completes them.
+
+    A codebook may describe more columns than this file has (one codebook for several files); those are left
+    out. One that describes none of them belongs to another file.
+
+    Raises
+    ------
+    LoadError
+        Where the codebook and the file have no column in common.
+    """
+    if codebook is None or not codebook.variables:
+        return dict(variables)
+    if variables and not set(codebook.variables) & set(variables):
+        first = next(iter(codebook.variables))
+        raise refused(
+            source,
+            f"Its codebook describes {len(codebook)} columns, the first `{first}`, and none of them is in the file.",
+            f"Write the names that the file uses, such as {nearest(first, variables)}.",
+        )
+    return {
+        name: overlay(variable, codebook.variables[name]) if name in codebook else variable
+        for name, variable in variables.items()
+    }
+
+
+def overlay(found: Variable, given: Variable) -> Variable:
+    """Return a variable as its file has it, corrected and completed by a codebook.
+
+    What the codebook says wins: its wordings replace the file's, its codes are added to the file's, and a
+    code that it labels as an answer is no longer missing. The label of a code declared missing becomes its
+    reason.
+
+    Parameters
+    ----------
+    found : Variable
+        As the file says.
+    given : Variable
+        As the codebook says.
+
+    Examples
+    --------
+    >>> from diplab.reference.text import Text
+    >>> found = Variable("sex", values={1: Text.same("F"), 9: Text.same("?")})
+    >>> overlay(found, Variable("sex", missing={9: ""})).missing
+    {9: '?'}
+    """
+    labels = {**found.values, **given.values}
+    missing = {code: reason for code, reason in found.missing.items() if code not in given.values}
+    missing |= {code: reason or missing.get(code, "") for code, reason in given.missing.items()}
+    missing = {
+        code: reason or (labels[code].en if code in labels else "") for code, reason in missing.items()
+    }
+    return replace(
+        found,
+        label=given.label or found.label,
+        question=given.question or found.question,
+        values={code: label for code, label in labels.items() if code not in missing},
+        measure=found.measure if given.measure == "unknown" else given.measure,
+        missing=missing,
+        missing_ranges=given.missing_ranges or found.missing_ranges,
+    )

@@ -1,0 +1,76 @@
+"""A file of data as it lies on the disk: its name, its bytes, its checksum."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from diplab.errors import LoadError, nearest
+
+if TYPE_CHECKING:
+    import os
+
+__all__ = ["SourceFile", "open_source", "refused"]
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """The bytes of one file.
+
+    Parameters
+    ----------
+    path : Path
+        Where the file lies.
+    content : bytes
+        What it holds.
+    """
+
+    path: Path
+    content: bytes
+
+    @cached_property
+    def sha256(self) -> str:
+        """Checksum of the bytes as read."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def refused(source: SourceFile, found: str, write: str) -> LoadError:
+    """Return the error for a file: what was found in it and what to write instead."""
+    return LoadError(f"The file `{source.path.name}` was to be read.", found, write)
+
+
+def open_source(source: str | os.PathLike[str]) -> SourceFile:
+    """Return the bytes of a file.
+
+    Raises
+    ------
+    LoadError
+        Where there is no such file, it is a folder, it may not be read, or it is empty.
+    """
+    path = Path(source)
+    asked = f"The file `{path.name or path}` was to be read."
+    if path.is_dir():
+        raise LoadError(asked, "It is a folder.", "Write the name of a file in it.")
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError as absent:
+        raise LoadError(asked, f"There is no such file in `{path.parent}`.", _nearby(path)) from absent
+    except OSError as barred:
+        found = f"It cannot be opened: {barred.strerror or barred}."
+        raise LoadError(asked, found, "Check that you may read it, then write its name again.") from barred
+    if not content:
+        raise LoadError(asked, "It is empty.", "Copy it again from its source, then write its name again.")
+    return SourceFile(path, content)
+
+
+def _nearby(path: Path) -> str:
+    try:
+        names = sorted(each.name for each in path.parent.iterdir() if each.is_file())
+    except OSError:
+        names = []
+    if not names:
+        return "Write the path of a file that exists."
+    return f"Write one that is there, such as {nearest(path.name, names)}."

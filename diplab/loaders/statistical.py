@@ -1,0 +1,196 @@
+"""SPSS and Stata files: codes in the frame, labels and kinds of missing in the codebook."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from diplab.errors import ColumnError, nearest
+from diplab.loaders.isolated import read_isolated
+from diplab.loaders.missing import unanswered
+from diplab.loaders.native import SPSS_EPOCH, NativeReaderError, NativeTable, read_native
+from diplab.loaders.overlay import described
+from diplab.loaders.source import refused
+from diplab.microdata.codebook import Codebook, Origin
+from diplab.microdata.microdata import Microdata
+from diplab.microdata.variable import Code, MissingRange, Variable
+from diplab.reference.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from diplab.loaders.source import SourceFile
+
+__all__ = ["read_statistical", "unknown_columns", "words_of"]
+
+_BEGINNINGS = {".sav": (b"$FL2", b"$FL3"), ".zsav": (b"$FL2", b"$FL3"), ".dta": (b"<stata_dta>",)}
+_OLD_STATA = range(104, 116)
+_ANEW = "Copy it again from its source, or open it in the program that made it and save it anew."
+_SYNTHETIC = ("synthetic", "synthétique", "synthetique")
+
+
+def read_statistical(
+    source: SourceFile,
+    *,
+    codebook: Codebook | None = None,
+    isolated: bool = True,
+    columns: Sequence[str] | None = None,
+) -> Microdata:
+    """Read an SPSS (.sav, .zsav) or Stata (.dta) file.
+
+    Blank words are missing, like empty numbers. A date that no calendar holds leaves the dates of its file as
+    numbers, and `Origin.reader` says so.
+
+    Parameters
+    ----------
+    source : SourceFile
+        The file.
+    codebook : Codebook, optional
+        Laid over what the file says.
+    isolated : bool
+        Run the native reader in a child process, so that a damaged file cannot end this one.
+    columns : sequence of str, optional
+        Columns to read, in this order.
+
+    Returns
+    -------
+    Microdata
+        Codes, and the codebook of the file.
+
+    Raises
+    ------
+    LoadError
+        Where the file is not of this format, is cut or damaged, or ends its reader.
+    ColumnError
+        Where one of `columns` is not in the file.
+    """
+    suffix = source.path.suffix.lower()
+    _check_beginning(source, suffix)
+    run = read_isolated if isolated else read_native
+    try:
+        table = run(source.content, suffix, columns)
+    except NativeReaderError as refusal:
+        raise refused(source, str(refusal), _ANEW) from refusal
+    names: list[str] = list(table.about["names"])
+    if columns is not None and not set(columns) <= set(names):
+        raise unknown_columns(source, columns, names)
+    chosen = [name for name in names if name in table.columns] if columns is None else list(columns)
+    variables = described({name: _variable(name, table.about) for name in chosen}, codebook, source)
+    frame, reasons = {}, {}
+    for name in chosen:
+        frame[name], reasons[name] = _answers(table, variables[name])
+    reader = table.about["reader"] + ("" if table.about["dates"] else ", impossible dates left as numbers")
+    notes = " ".join(table.about["notes"]).casefold()
+    synthetic = any(word in notes for word in _SYNTHETIC) or (
+        codebook is not None and codebook.origin.synthetic
+    )
+    origin = Origin(source.path.name, source.sha256, reader, synthetic)
+    kept = {name: counts for name, counts in reasons.items() if counts}
+    return Microdata(pd.DataFrame(frame), Codebook(variables, origin, kept))
+
+
+def unknown_columns(source: SourceFile, columns: Sequence[str], names: Sequence[str]) -> ColumnError:
+    """Return the error for columns asked of a file that does not have them."""
+    absent = [name for name in columns if name not in names]
+    asked = ", ".join(f"`{name}`" for name in absent)
+    return ColumnError(
+        f"{asked} was asked of the file `{source.path.name}`.",
+        f"It has {len(names)} columns and not that one."
+        if len(absent) == 1
+        else f"It has {len(names)} columns and not those.",
+        f"Write one of the nearest: {nearest(absent[0], names)}.",
+    )
+
+
+def words_of(values: NDArray[Any]) -> pd.Series[str]:
+    """Return words as a pandas column of text, the empty ones missing."""
+    blank = np.array([not word for word in values], dtype=bool)
+    return pd.Series(np.where(blank, np.nan, values), dtype=pd.StringDtype(na_value=np.nan))
+
+
+def _check_beginning(source: SourceFile, suffix: str) -> None:
+    head = source.content[:11]
+    known = _BEGINNINGS[suffix]
+    if head.startswith(known) or (suffix == ".dta" and head[0] in _OLD_STATA):
+        return
+    program = "Stata" if suffix == ".dta" else "SPSS"
+    shown = ", ".join(f"`{each.decode()}`" for each in known)
+    raise refused(
+        source,
+        f"It does not begin as {program} files do ({shown}) but with {head[:8]!r}.",
+        f"Save it as {suffix} from {program}, or give it the suffix of what it is.",
+    )
+
+
+def _variable(name: str, about: Mapping[str, Any]) -> Variable:
+    labels: dict[Code, str] = dict(about["values"].get(name, []))
+    missing: dict[Code, str] = {}
+    ranges: list[MissingRange] = []
+    if about["spss"]:
+        for low, high in about["ranges"].get(name, []):
+            if low == high:
+                missing[low] = labels.get(low, "")
+            else:
+                ranges.append(MissingRange(low, high))
+        inside = (code for code in labels if not isinstance(code, str))
+        missing |= {
+            code: labels[code] for code in inside if any(each.low <= code <= each.high for each in ranges)
+        }
+    else:
+        letters = {code for code in labels if isinstance(code, str)} | set(about["tags"].get(name, []))
+        missing = {f".{letter}": labels.pop(letter, "") for letter in sorted(map(str, letters))}
+    measure = about["measures"].get(name, "unknown")
+    return Variable(
+        name,
+        label=Text.same(about["labels"].get(name, "")),
+        values={code: Text.same(label) for code, label in labels.items() if code not in missing},
+        measure=measure if measure in {"nominal", "ordinal", "scale"} else "unknown",
+        missing=missing,
+        missing_ranges=tuple(ranges),
+    )
+
+
+def _answers(table: NativeTable, variable: Variable) -> tuple[pd.Series[Any], dict[str, int]]:
+    values = table.columns[variable.name]
+    tags = table.tags.get(variable.name)
+    if values.dtype == object:
+        found = unanswered(values, variable, empty=np.array([not word for word in values], dtype=bool))
+        return words_of(np.where(found.declared, "", values)), found.reasons
+    empty = pd.isna(values)
+    counts: dict[str, int] = {}
+    if tags is not None:
+        dotted = np.char.add(".", tags)
+        counts = unanswered(dotted, variable, empty=tags == "").reasons
+        counts.pop("system", None)
+        empty = empty & (tags == "")
+    found = unanswered(_codes(values), variable, empty=empty)
+    return _without(values, found.declared), counts | found.reasons
+
+
+def _codes(values: NDArray[Any]) -> NDArray[Any]:
+    """Return the column as the file stores it, where codes are numbers: dates in seconds of SPSS."""
+    if values.dtype.kind == "M":
+        return (values.astype("datetime64[us]") - np.datetime64(SPSS_EPOCH)) / np.timedelta64(1, "s")
+    if values.dtype.kind == "m":
+        return values / np.timedelta64(1, "s")
+    return values
+
+
+def _without(values: NDArray[Any], declared: NDArray[np.bool_]) -> pd.Series[Any]:
+    if values.dtype.kind in "iu" and not declared.any():
+        return pd.Series(values)
+    if values.dtype.kind in "iuf":
+        return pd.Series(np.where(declared, np.nan, values))
+    kept = np.where(declared, np.array("NaT", dtype=values.dtype), values)
+    if values.dtype == np.dtype("datetime64[us]"):
+        return pd.Series(kept)
+    objects = kept.astype(object)
+    if values.dtype.kind == "m":
+        objects = np.array(
+            [None if each is None else (SPSS_EPOCH + each).time() for each in objects], dtype=object
+        )
+    return pd.Series(np.where(pd.isna(kept), np.nan, objects), dtype=object)

@@ -1,0 +1,83 @@
+"""The codebook: what every column means, kept beside the data and never on the columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from diplab.errors import ColumnError, nearest
+from diplab.microdata.variable import Variable
+
+__all__ = ["Codebook", "Origin"]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a file of data comes from.
+
+    Parameters
+    ----------
+    file : str
+        Name of the file, without its folder.
+    sha256 : str
+        Checksum of the file as read; empty for data made in memory.
+    reader : str
+        Package and version that read it.
+    synthetic : bool
+        True for data that no one answered.
+    """
+
+    file: str = ""
+    sha256: str = ""
+    reader: str = ""
+    synthetic: bool = False
+
+
+@dataclass(frozen=True)
+class Codebook:
+    """The meaning of the columns of a survey file.
+
+    Parameters
+    ----------
+    variables : mapping of str to Variable
+        By column name, in file order.
+    origin : Origin
+        File, checksum and reader.
+    reasons : mapping of str to mapping of str to int
+        For each variable, how many answers are missing for each reason (`system` where the file gives none).
+    """
+
+    variables: Mapping[str, Variable] = field(default_factory=dict)
+    origin: Origin = Origin()
+    reasons: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Variable:
+        if name not in self.variables:
+            raise ColumnError(
+                f"The variable `{name}` was asked of the codebook.",
+                f"It knows {len(self.variables)} variables and not that one.",
+                f"Write one of the nearest: {nearest(name, self.variables)}.",
+            )
+        return self.variables[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.variables
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.variables)
+
+    def __len__(self) -> int:
+        return len(self.variables)
+
+    def described(self, name: str, **changes: Any) -> Codebook:
+        """Return a codebook in which fields of one variable are replaced, the variable added if new.
+
+        Examples
+        --------
+        >>> from diplab.reference.text import Text
+        >>> Codebook().described("sex", label=Text("sexe", "sex"))["sex"].label.fr
+        'sexe'
+        """
+        variable = replace(self.variables.get(name, Variable(name)), **changes)
+        return replace(self, variables={**self.variables, name: variable})

@@ -1,0 +1,1 @@
+"""The dress of numbers: tables, figures and wording, in French and in English. Never computes a statistic."""

@@ -1,0 +1,1 @@
+"""Charts: one file each, made for print, in French and in English from the same data."""

@@ -1,0 +1,142 @@
+"""A curve over a quantity that data do not fix, its feasible values shaded, some points named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from diplab.presentation.charts.chart import Chart
+from diplab.presentation.charts.legend import Entry, legend, legend_height
+from diplab.presentation.charts.scale import count_on
+from diplab.presentation.language import number
+from diplab.presentation.page import Margins
+from diplab.presentation.punctuation import words
+from diplab.presentation.style import COLOURS, INK, SIZES, text_width
+from diplab.presentation.terms import term
+from diplab.reference.text import NOTHING, Text
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from diplab.reference.text import Language
+
+__all__ = ["Curve", "Mark", "Side"]
+
+SIZE = SIZES["label"]
+Side: TypeAlias = Literal["above", "below", "above right", "above left", "below right", "below left"]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A named point of the curve.
+
+    Parameters
+    ----------
+    x, y : float
+        Where.
+    label : Text
+        Its name and value.
+    side : str
+        Where its label stands from the point.
+    """
+
+    x: float
+    y: float
+    label: Text
+    side: Side = "above right"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curve(Chart):
+    """A curve with marked points and a shaded range.
+
+    Parameters
+    ----------
+    x, y : tuple of float
+        The curve.
+    x_axis, y_axis : Text
+        What the axes count.
+    marks : tuple of Mark
+        Named points.
+    feasible : (float, float), optional
+        Range of `y` that the data allow, shaded.
+    feasible_label : Text
+        What the shaded range means.
+    y_ends : (float, float), optional
+        Ends of the vertical axis.
+    """
+
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    x_axis: Text
+    y_axis: Text
+    marks: tuple[Mark, ...] = ()
+    feasible: tuple[float, float] | None = None
+    feasible_label: Text = NOTHING
+    y_ends: tuple[float, float] | None = None
+
+    def margins(self, language: Language, room: float) -> Margins:
+        """Return room for ticks, the axis titles and the key."""
+        low, high = self._ends()
+        ticks = max(text_width(number(end, language, 2), SIZES["tick"]) for end in (low, high))
+        above = 14 + legend_height(self._entries(language), room)
+        return Margins(left=ticks + 8, right=14, top=above, bottom=30)
+
+    def height(self, language: Language, room: float) -> float:
+        """Return a height in a quiet proportion to the width."""
+        return room * 0.5
+
+    def draw(self, axes: Axes, language: Language) -> None:
+        """Draw the shaded range, the curve, its points and the axes."""
+        low, high = self._ends()
+        axes.set_xlim(min(self.x), max(self.x))
+        axes.set_ylim(low, high)
+        axes.grid(axis="y")
+        axes.set_axisbelow(True)
+        if self.feasible is not None:
+            axes.axhspan(*self.feasible, color=COLOURS["sky"], alpha=0.25, lw=0)
+        axes.plot(self.x, self.y, color=COLOURS["blue"], lw=1.6)
+        for mark in self.marks:
+            axes.plot([mark.x], [mark.y], ls="", marker="o", ms=5, color=COLOURS["vermilion"], clip_on=False)
+            self._name(axes, mark, language)
+        count_on(axes.xaxis, min(self.x), max(self.x), language)
+        count_on(axes.yaxis, low, high, language)
+        axes.set_xlabel(words(self.x_axis, language))
+        margins = self.margins(language, self.room)
+        axes.annotate(
+            words(self.y_axis, language),
+            (0, 1),
+            xycoords="axes fraction",
+            xytext=(-margins.left, 5),
+            textcoords="offset points",
+            size=SIZES["tick"],
+            va="bottom",
+        )
+        legend(axes, self._entries(language), margins.left, self.room, margins.top)
+
+    def _name(self, axes: Axes, mark: Mark, language: Language) -> None:
+        up = 1 if mark.side.startswith("above") else -1
+        aside = 0 if " " not in mark.side else (1 if mark.side.endswith("right") else -1)
+        axes.annotate(
+            words(mark.label, language),
+            (mark.x, mark.y),
+            xytext=(5 * aside, 6 * up),
+            textcoords="offset points",
+            ha={0: "center", 1: "left", -1: "right"}[aside],
+            va="bottom" if up > 0 else "top",
+            size=SIZE,
+            color=INK,
+        )
+
+    def _ends(self) -> tuple[float, float]:
+        if self.y_ends is not None:
+            return self.y_ends
+        values = [*self.y, *(self.feasible or ()), *(mark.y for mark in self.marks)]
+        spare = (max(values) - min(values) or 1.0) * 0.1
+        return min(values) - spare, max(values) + spare
+
+    def _entries(self, language: Language) -> list[Entry]:
+        if self.feasible is None:
+            return []
+        label = words(self.feasible_label, language) or term("word.feasible", language)
+        return [Entry(label, COLOURS["sky"], line=7, alpha=0.35)]

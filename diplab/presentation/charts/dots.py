@@ -1,0 +1,216 @@
+"""Dots and whiskers: estimates with intervals, bounds drawn as what they are, published values beside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from diplab.presentation.charts.chart import Chart, extent
+from diplab.presentation.charts.legend import Entry, legend, legend_height
+from diplab.presentation.charts.scale import count_on
+from diplab.presentation.language import number, percent
+from diplab.presentation.page import Margins
+from diplab.presentation.punctuation import words
+from diplab.presentation.style import COLOURS, INK, LEADING, SIZES, text_width, wrapped
+from diplab.presentation.terms import rule, term
+from diplab.reference.text import NOTHING, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from matplotlib.axes import Axes
+
+    from diplab.reference.text import Language
+
+__all__ = ["Dot", "Dots"]
+
+SIZE = SIZES["label"]
+PAD = 7.0
+
+
+@dataclass(frozen=True)
+class Dot:
+    """One row: an estimate with its interval, or bounds without an estimate.
+
+    Parameters
+    ----------
+    label : Text
+        What is estimated.
+    point : float, optional
+        The estimate; none where only bounds are known.
+    low, high : float, optional
+        Ends of the interval, or the bounds.
+    published : float, optional
+        The value in print, drawn beside.
+    group : Text
+        Heading above the row, printed once for neighbours that share it.
+    bounds : bool
+        True where `low` and `high` are bounds and not a confidence interval.
+    """
+
+    label: Text
+    point: float | None = None
+    low: float | None = None
+    high: float | None = None
+    published: float | None = None
+    group: Text = NOTHING
+    bounds: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dots(Chart):
+    """A dot and whisker chart.
+
+    Parameters
+    ----------
+    rows : tuple of Dot
+        From top to bottom.
+    axis : Text
+        What the axis counts.
+    percent : bool
+        True where values are shares.
+    decimals : int
+        Digits of the printed values.
+    confidence : float
+        Level of the intervals.
+    zero : bool
+        True to start the axis at zero.
+    line : float, optional
+        Where to draw a vertical line (a bound, no effect).
+    """
+
+    rows: tuple[Dot, ...]
+    axis: Text = NOTHING
+    percent: bool = False
+    decimals: int = 0
+    confidence: float = 0.95
+    zero: bool = True
+    line: float | None = None
+
+    def margins(self, language: Language, room: float) -> Margins:
+        """Return room for labels at left, values at right, the key above and the axis below."""
+        widest = max(text_width(text, SIZE) for lines in self._labels(language, room) for text in lines)
+        heads = max(
+            (text_width(words(row.group, language), SIZE, bold=True) for row in self.rows), default=0.0
+        )
+        values = max(text_width(self._value(row, language), SIZE) for row in self.rows)
+        left = max(widest, min(heads, room * 0.5)) + PAD
+        above = legend_height(self._entries(language), room) + 4
+        return Margins(left=left, right=values + PAD + 6, top=above, bottom=30 if self.axis else 18)
+
+    def height(self, language: Language, room: float) -> float:
+        """Return the height of all rows and headings."""
+        return self._layout(language)[-1][1]
+
+    def draw(self, axes: Axes, language: Language) -> None:
+        """Draw the rows, their labels and values, the axis and the key."""
+        width, _ = extent(axes)
+        *placed, (_, tall) = self._layout(language)
+        axes.set_ylim(tall, 0)
+        low, high = self._ends()
+        axes.set_xlim(low, high)
+        axes.set_yticks([])
+        axes.spines["left"].set_visible(False)
+        axes.grid(axis="x")
+        axes.set_axisbelow(True)
+        count_on(axes.xaxis, low, high, language, as_percent=self.percent, steps=4 if width < 200 else 5)
+        axes.set_xlabel(words(self.axis, language))
+        if self.line is not None:
+            axes.axvline(self.line, color=INK, lw=0.8, ls=(0, (4, 2)))
+        margins = self.margins(language, self.room)
+        beside = axes.get_yaxis_transform()
+        for item, y in placed:
+            if isinstance(item, str):
+                axes.text(
+                    -margins.left / width, y, item, transform=beside, size=SIZE, weight="bold", va="center"
+                )
+                continue
+            row, lines = item
+            start = y - SIZE * LEADING * (len(lines) - 1) / 2
+            for position, text in enumerate(lines):
+                axes.text(
+                    -margins.left / width,
+                    start + position * SIZE * LEADING,
+                    text,
+                    transform=beside,
+                    size=SIZE,
+                    va="center",
+                )
+            axes.text(
+                1 + PAD / width, y, self._value(row, language), transform=beside, size=SIZE, va="center"
+            )
+            self._marks(axes, row, y)
+        legend(axes, self._entries(language), margins.left, self.room, margins.top)
+
+    def _labels(self, language: Language, room: float) -> list[list[str]]:
+        return [wrapped(words(row.label, language), room * 0.38, SIZE) for row in self.rows]
+
+    def _layout(self, language: Language) -> list[tuple[str | tuple[Dot, list[str]], float]]:
+        """Headings and rows with their centre from the top; the last pair holds the whole height."""
+        placed: list[tuple[str | tuple[Dot, list[str]], float]] = []
+        y = 2.0
+        group = ""
+        for row, lines in zip(self.rows, self._labels(language, self.room), strict=True):
+            heading = words(row.group, language)
+            if heading and heading != group:
+                placed.append((heading, y + 8))
+                y += 15
+            group = heading
+            tall = max(len(lines) * SIZE * LEADING, 9.0) + 6
+            placed.append(((row, lines), y + tall / 2))
+            y += tall
+        return [*placed, ("", y + 3)]
+
+    def _values(self) -> Iterator[float]:
+        for row in self.rows:
+            for value in (row.point, row.low, row.high, row.published):
+                if value is not None:
+                    yield float(value)
+        if self.line is not None:
+            yield self.line
+
+    def _ends(self) -> tuple[float, float]:
+        low, high = min(self._values()), max(self._values())
+        if self.zero:
+            low, high = min(low, 0.0), max(high, 0.0)
+        spare = (high - low or abs(high) or 1.0) * 0.06
+        return (low if low == 0 else low - spare), (high if high == 0 else high + spare)
+
+    def _value(self, row: Dot, language: Language) -> str:
+        shown = percent if self.percent else number
+        if row.point is not None:
+            return shown(row.point, language, self.decimals)
+        if row.low is None or row.high is None:
+            return shown(None, language)
+        between = {"fr": " à ", "en": " to "}[language]
+        return between.join(shown(end, language, self.decimals) for end in (row.low, row.high))
+
+    def _marks(self, axes: Axes, row: Dot, y: float) -> None:
+        colour = COLOURS["blue"]
+        if row.low is not None and row.high is not None:
+            if row.bounds:
+                axes.plot(
+                    [row.low, row.high], [y, y], color=COLOURS["sky"], lw=6, alpha=0.55, solid_capstyle="butt"
+                )
+                axes.plot([row.low, row.high], [y, y], ls="", marker="|", ms=7, mew=1.4, color=colour)
+            else:
+                axes.plot([row.low, row.high], [y, y], color=colour, lw=1.4, solid_capstyle="butt")
+        if row.published is not None:
+            axes.plot(
+                [row.published], [y], ls="", marker="D", ms=6, mfc="white", mec=COLOURS["vermilion"], mew=1.2
+            )
+        if row.point is not None:
+            axes.plot([row.point], [y], ls="", marker="o", ms=4.2, color=colour)
+
+    def _entries(self, language: Language) -> list[Entry]:
+        entries = []
+        blue = COLOURS["blue"]
+        if any(row.point is not None for row in self.rows):
+            entries.append(Entry(term("word.estimate", language), blue, "o"))
+        if any(row.low is not None and not row.bounds for row in self.rows):
+            entries.append(Entry(rule("interval at", str(self.confidence), language), blue, line=1.4))
+        if any(row.bounds for row in self.rows):
+            entries.append(Entry(term("word.bounds", language), COLOURS["sky"], line=6, alpha=0.55))
+        if any(row.published is not None for row in self.rows):
+            entries.append(Entry(term("word.published", language), COLOURS["vermilion"], "D", hollow=True))
+        return entries

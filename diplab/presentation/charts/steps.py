@@ -1,0 +1,202 @@
+"""A dated scale as steps, with ranges and points set against it: pay against the minimum wage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from matplotlib.ticker import FixedLocator, FuncFormatter
+
+from diplab.presentation.charts.chart import Chart, extent
+from diplab.presentation.charts.scale import apart, count_on
+from diplab.presentation.language import money, number
+from diplab.presentation.page import Margins
+from diplab.presentation.punctuation import words
+from diplab.presentation.style import COLOURS, INK, LEADING, SIZES, text_width, wrapped
+from diplab.reference.text import NOTHING, Text
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from diplab.reference.text import Language
+
+__all__ = ["PayPoint", "PayRange", "Steps"]
+
+SIZE = SIZES["label"]
+LINE = SIZE * LEADING
+ASIDE = 0.3
+
+
+@dataclass(frozen=True)
+class PayRange:
+    """A range held over some years.
+
+    Parameters
+    ----------
+    label : Text
+        What it is.
+    low, high : float
+        Its ends.
+    start, end : float
+        First year, and year after the last; none for the whole chart.
+    """
+
+    label: Text
+    low: float
+    high: float
+    start: float | None = None
+    end: float | None = None
+
+
+@dataclass(frozen=True)
+class PayPoint:
+    """One value of one year.
+
+    Parameters
+    ----------
+    label : Text
+        What it is.
+    year : float
+        When.
+    value : float
+        How much.
+    """
+
+    label: Text
+    year: float
+    value: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Steps(Chart):
+    """A step line by year with ranges and points.
+
+    Parameters
+    ----------
+    steps : tuple of (float, float)
+        Year from which each value holds, and the value.
+    steps_label : Text
+        What the line is.
+    until : float
+        Year in which the chart ends.
+    ranges : tuple of PayRange
+        Shaded ranges.
+    dots : tuple of PayPoint
+        Single values.
+    y_axis : Text
+        What the vertical axis counts.
+    currency : {"EUR", "USD"}, optional
+        Currency of the printed values.
+    """
+
+    steps: tuple[tuple[float, float], ...]
+    steps_label: Text
+    until: float
+    ranges: tuple[PayRange, ...] = ()
+    dots: tuple[PayPoint, ...] = ()
+    y_axis: Text = NOTHING
+    currency: Literal["EUR", "USD"] | None = None
+
+    def margins(self, language: Language, room: float) -> Margins:
+        """Return room for ticks at left, names at right and years below."""
+        ticks = text_width(number(self._top(), language, 1), SIZES["tick"]) + 8
+        return Margins(left=ticks, right=room * ASIDE, top=16 if self.y_axis else 8, bottom=16)
+
+    def height(self, language: Language, room: float) -> float:
+        """Return a height in proportion to the width, more where the names need it."""
+        names = sum(len(lines) * LINE + 5 for _, lines, _ in self._names(language))
+        return max(room * 0.62, names)
+
+    def draw(self, axes: Axes, language: Language) -> None:
+        """Draw ranges, the step line, points, and the name of each at its right."""
+        first = self.steps[0][0]
+        axes.set_xlim(first, self.until)
+        axes.set_ylim(0, self._top())
+        axes.grid(axis="y")
+        axes.set_axisbelow(True)
+        for band, colour in zip(self.ranges, _COLOURS, strict=False):
+            start, end = band.start or first, band.end or self.until
+            axes.fill_between([start, end], band.low, band.high, color=colour, alpha=0.35, lw=0)
+            for edge in (band.low, band.high):
+                axes.plot([start, end], [edge, edge], color=colour, lw=0.9)
+        years, values = zip(*self.steps, strict=True)
+        axes.step([*years, self.until], [*values, values[-1]], where="post", color=COLOURS["blue"], lw=1.8)
+        for dot in self.dots:
+            axes.plot([dot.year], [dot.value], ls="", marker="D", ms=5, color=COLOURS["vermilion"])
+        self._scales(axes, language)
+        self._write(axes, language)
+
+    def _scales(self, axes: Axes, language: Language) -> None:
+        count_on(axes.yaxis, 0, self._top(), language)
+        whole = range(round(self.steps[0][0]), round(self.until) + 1)
+        axes.xaxis.set_major_locator(FixedLocator(list(whole)))
+        # Years are names: no thousands.
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}"))
+        if self.y_axis:
+            left = self.margins(language, self.room).left
+            axes.annotate(
+                words(self.y_axis, language),
+                (0, 1),
+                xycoords="axes fraction",
+                xytext=(-left, 5),
+                textcoords="offset points",
+                size=SIZES["tick"],
+                va="bottom",
+            )
+
+    def _write(self, axes: Axes, language: Language) -> None:
+        width, tall = extent(axes)
+        names = sorted(self._names(language), key=lambda name: -name[0])
+        heights = [len(lines) * LINE + 4 for _, lines, _ in names]
+        placed = apart([tall * (1 - value / self._top()) for value, _, _ in names], heights, -4, tall + 4)
+        for (value, lines, colour), middle in zip(names, placed, strict=True):
+            level = tall * (1 - value / self._top())
+            axes.plot(
+                [1 + 2 / width, 1 + 9 / width],
+                [1 - level / tall, 1 - middle / tall],
+                transform=axes.transAxes,
+                color=colour,
+                lw=0.9,
+                clip_on=False,
+            )
+            start = middle - LINE * (len(lines) - 1) / 2
+            for position, text in enumerate(lines):
+                axes.text(
+                    1 + 12 / width,
+                    1 - (start + position * LINE) / tall,
+                    text,
+                    transform=axes.transAxes,
+                    size=SIZE,
+                    va="center",
+                    color=INK,
+                )
+
+    def _names(self, language: Language) -> list[tuple[float, list[str], str]]:
+        room = (self.room) * ASIDE - 13
+        last = self.steps[-1][1]
+        named = [
+            (last, f"{words(self.steps_label, language)}, {self._amount(last, language)}", COLOURS["blue"])
+        ]
+        between = {"fr": "à", "en": "to"}[language]
+        for band, colour in zip(self.ranges, _COLOURS, strict=False):
+            ends = f"{self._amount(band.low, language)} {between} {self._amount(band.high, language)}"
+            named.append(((band.low + band.high) / 2, f"{words(band.label, language)}, {ends}", colour))
+        for dot in self.dots:
+            said = f"{words(dot.label, language)} ({dot.year:.0f}), {self._amount(dot.value, language)}"
+            named.append((dot.value, said, COLOURS["vermilion"]))
+        return [(value, wrapped(said, room, SIZE), colour) for value, said, colour in named]
+
+    def _amount(self, value: float, language: Language) -> str:
+        whole = float(value).is_integer()
+        if self.currency is None:
+            return number(value, language, 0 if whole else 2)
+        return money(value, self.currency, language, 0 if whole else 2)
+
+    def _top(self) -> float:
+        values = [value for _, value in self.steps]
+        values.extend(band.high for band in self.ranges)
+        values.extend(dot.value for dot in self.dots)
+        return max(values) * 1.1
+
+
+_COLOURS = (COLOURS["orange"], COLOURS["purple"], COLOURS["green"])

@@ -1,0 +1,93 @@
+"""What is said below a result: base, source, status and the rules in force, from its provenance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from diplab.presentation.language import number
+from diplab.presentation.punctuation import NARROW, colon, words
+from diplab.presentation.terms import rule, term, wording
+
+if TYPE_CHECKING:
+    from diplab.presentation.notes import Notes
+    from diplab.reference.text import Language
+    from diplab.results.provenance import Provenance
+
+__all__ = ["conventions"]
+
+
+def conventions(
+    provenance: Provenance, language: Language, notes: Notes | None = None, remarks: tuple[str, ...] = ()
+) -> tuple[tuple[str, str], ...]:
+    """Return the lines below a result: note, reading, coverage, source, status, rules, missing values.
+
+    Parameters
+    ----------
+    provenance : Provenance
+        The record that travelled with the result.
+    language : {"fr", "en"}
+        Language of the reader.
+    notes : Notes, optional
+        Words of the author; they come before the provenance's own base and source.
+    remarks : tuple of str
+        Sentences for the note, about what the table shows (small bases, bounds).
+
+    Returns
+    -------
+    tuple of (str, str)
+        Label and content of each line; lines with nothing to say are left out.
+
+    Examples
+    --------
+    >>> from diplab.results.provenance import Provenance
+    >>> conventions(Provenance(rules={"confidence": "0.9"}, status="derived"), "en")
+    (('Status', 'derived from published figures'), ('Rules', '90% intervals'))
+    """
+    between = f"{NARROW}; " if language == "fr" else "; "
+    parts = {
+        "note": " ".join(_cautions(provenance, language, notes, remarks)),
+        "reading": words(notes.lecture, language) if notes else "",
+        "coverage": words((notes.champ if notes else None) or provenance.base, language),
+        "source": words((notes.source if notes else None) or provenance.source, language),
+        "status": wording("status", provenance.status, language),
+        "rules": between.join(rule(name, value, language) for name, value in provenance.rules.items()),
+        "missing": between.join(_missing(provenance, language)),
+        "assumptions": " ".join(words(each, language) for each in provenance.assumptions),
+    }
+    return tuple((term(f"note.{name}", language), content) for name, content in parts.items() if content)
+
+
+def synthetic(provenance: Provenance, notes: Notes | None = None) -> bool:
+    """Return whether anything behind a result is synthetic.
+
+    Examples
+    --------
+    >>> from diplab.results.provenance import Provenance
+    >>> synthetic(Provenance(status="synthetic")), synthetic(Provenance())
+    (True, False)
+    """
+    return provenance.synthetic or provenance.status == "synthetic" or bool(notes and notes.synthetic)
+
+
+def _cautions(
+    provenance: Provenance, language: Language, notes: Notes | None, remarks: tuple[str, ...]
+) -> list[str]:
+    said = []
+    if synthetic(provenance, notes):
+        said.append(term("sentence.synthetic", language))
+    if provenance.indicative:
+        said.append(term("sentence.indicative", language))
+    if provenance.nested:
+        said.append(term("sentence.nested", language))
+    said.extend(remarks)
+    if notes and notes.note:
+        said.append(words(notes.note, language))
+    return said
+
+
+def _missing(provenance: Provenance, language: Language) -> list[str]:
+    return [
+        f"{name}{colon(language)}{number(count, language)}"
+        for name, count in provenance.missing.items()
+        if count
+    ]

@@ -1,0 +1,268 @@
+"""Numbers as each language prints them.
+
+Rounding is half up on the decimal digits one reads: 0.125 becomes 13 %, 2.675 becomes 2.68, -2.5 becomes -3.
+It is the rounding that readers apply when they check a figure by hand; binary and banker's rounding would not
+agree with them.
+"""
+
+from __future__ import annotations
+
+import math
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from typing import TYPE_CHECKING, Literal
+
+from babel.numbers import format_currency, format_decimal
+
+from diplab.errors import one_of
+from diplab.presentation.punctuation import NO_BREAK, in_known
+
+if TYPE_CHECKING:
+    from diplab.reference.text import Language
+
+__all__ = ["interval", "money", "number", "percent", "rounded"]
+
+MINUS = "\N{MINUS SIGN}"
+ABSENT = {"fr": "n.d.", "en": "n/a"}
+CURRENCIES = ("EUR", "USD")
+
+
+def rounded(value: float, decimals: int = 0) -> Decimal:
+    """Return a number rounded half up (away from zero) on the digits it is read with.
+
+    Parameters
+    ----------
+    value : float
+        A finite number.
+    decimals : int
+        Digits kept after the point; negative for tens (-1), hundreds (-2)...
+
+    Returns
+    -------
+    decimal.Decimal
+        The rounded number, exact.
+
+    Examples
+    --------
+    >>> rounded(2.675, 2), rounded(-2.5), rounded(14_903, -3)
+    (Decimal('2.68'), Decimal('-3'), Decimal('15000'))
+    """
+    return _half_up(Decimal(repr(float(value))), decimals)
+
+
+def number(
+    value: float | None, language: Language, decimals: int = 0, sign: bool = False, absent: str | None = None
+) -> str:
+    r"""Return a number as printed: 14 903,5 in French, 14,903.5 in English.
+
+    Parameters
+    ----------
+    value : float or None
+        The number; None and NaN print as `n.d.` (French) or `n/a` (English).
+    language : {"fr", "en"}
+        Language of the reader.
+    decimals : int
+        Digits after the decimal mark, rounded half up.
+    sign : bool
+        True to print `+` before positive numbers, for differences.
+    absent : str, optional
+        What to print where there is no number.
+
+    Returns
+    -------
+    str
+        French: decimal comma, U+202F between thousands. Both: U+2212 as minus.
+
+    Raises
+    ------
+    OptionError
+        For another language.
+
+    Examples
+    --------
+    >>> number(266_126, "en"), number(-0.5, "en", 1), number(float("nan"), "fr")
+    ('266,126', '−0.5', 'n.d.')
+    >>> number(14_903.5, "fr", 1) == "14\u202f903,5"
+    True
+    """
+    exact = _finite(value)
+    if exact is None:
+        return _undefined(value, language, absent)
+    return _digits(exact, language, decimals, sign)
+
+
+def percent(
+    share: float | None, language: Language, decimals: int = 1, sign: bool = False, absent: str | None = None
+) -> str:
+    r"""Return a share as a percentage: 12,3 % in French (no-break space), 12.3% in English.
+
+    Parameters
+    ----------
+    share : float or None
+        A proportion: 0.123 prints as 12.3%.
+    language : {"fr", "en"}
+        Language of the reader.
+    decimals : int
+        Digits after the decimal mark of the percentage.
+    sign : bool
+        True to print `+` before positive numbers.
+    absent : str, optional
+        What to print where there is no number.
+
+    Returns
+    -------
+    str
+        The percentage.
+
+    Examples
+    --------
+    >>> percent(0.125, "en"), percent(0.125, "en", 0)
+    ('12.5%', '13%')
+    >>> percent(0.125, "fr") == "12,5\u00a0%"
+    True
+    """
+    exact = _finite(share)
+    if exact is None:
+        return _undefined(share, language, absent)
+    shown = _digits(exact * 100, language, decimals, sign)
+    return f"{shown}{NO_BREAK}%" if language == "fr" else f"{shown}%"
+
+
+def money(value: float | None, currency: Literal["EUR", "USD"], language: Language, decimals: int = 2) -> str:
+    r"""Return an amount with its currency: 3,25 € in French, €3.25 in English.
+
+    Parameters
+    ----------
+    value : float or None
+        The amount.
+    currency : {"EUR", "USD"}
+        Its currency.
+    language : {"fr", "en"}
+        Language of the reader.
+    decimals : int
+        Digits after the decimal mark.
+
+    Returns
+    -------
+    str
+        The amount.
+
+    Raises
+    ------
+    OptionError
+        For another currency or language.
+
+    Examples
+    --------
+    >>> money(3.25, "EUR", "en"), money(7.25, "USD", "en")
+    ('€3.25', '$7.25')
+    >>> money(3.25, "EUR", "fr") == "3,25\u00a0€"
+    True
+    """
+    if currency not in CURRENCIES:
+        raise one_of("`currency`", currency, CURRENCIES)
+    exact = _finite(value)
+    if exact is None:
+        return _undefined(value, language, None)
+    in_known(language)
+    pattern = "#,##0" + (f".{'0' * decimals}" if decimals > 0 else "")
+    pattern = f"{pattern}{NO_BREAK}¤" if language == "fr" else f"¤{pattern}"
+    shown = format_currency(
+        _half_up(exact, decimals),
+        currency,
+        format=pattern,
+        locale=language,
+        currency_digits=False,
+        decimal_quantization=False,
+    )
+    return str(shown).replace("-", MINUS)
+
+
+def interval(
+    low: float | None,
+    high: float | None,
+    language: Language,
+    decimals: int = 0,
+    *,
+    percent: bool = False,
+    currency: Literal["EUR", "USD"] | None = None,
+) -> str:
+    r"""Return the two ends of an interval in brackets: [10,2 ; 14,3] in French, [10.2, 14.3] in English.
+
+    Parameters
+    ----------
+    low, high : float or None
+        The two ends; an empty string is returned where neither is known.
+    language : {"fr", "en"}
+        Language of the reader.
+    decimals : int
+        Digits after the decimal mark.
+    percent : bool
+        True where the ends are shares, to print them in per cent.
+    currency : {"EUR", "USD"}, optional
+        Currency, where the ends are amounts.
+
+    Returns
+    -------
+    str
+        The interval.
+
+    Examples
+    --------
+    >>> interval(0.102, 0.143, "en", 1, percent=True)
+    '[10.2%, 14.3%]'
+    >>> interval(10.2, 14.3, "fr", 1) == "[10,2\u00a0;\u00a014,3]"
+    True
+    """
+    if _finite(low) is None and _finite(high) is None and not (_infinite(low) or _infinite(high)):
+        return ""
+    between = f"{NO_BREAK};{NO_BREAK}" if language == "fr" else ", "
+    return f"[{between.join(_end(each, language, decimals, percent, currency) for each in (low, high))}]"
+
+
+def _half_up(value: Decimal, decimals: int) -> Decimal:
+    with localcontext() as exact:
+        exact.prec = 400
+        result = value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+        return result if decimals >= 0 else result.quantize(Decimal(1))
+
+
+def _finite(value: float | None) -> Decimal | None:
+    # None, NaN and pandas.NA all mean that there is no number.
+    if value is None or type(value).__name__ == "NAType" or not math.isfinite(value):
+        return None
+    return Decimal(repr(float(value)))
+
+
+def _infinite(value: float | None) -> bool:
+    return value is not None and type(value).__name__ != "NAType" and math.isinf(value)
+
+
+def _digits(exact: Decimal, language: Language, decimals: int, sign: bool) -> str:
+    in_known(language)
+    kept = _half_up(exact, decimals)
+    pattern = "#,##0" + (f".{'0' * decimals}" if decimals > 0 else "")
+    shown = str(format_decimal(abs(kept), format=pattern, locale=language, decimal_quantization=False))
+    if kept < 0:
+        return f"{MINUS}{shown}"
+    return f"+{shown}" if sign and kept > 0 else shown
+
+
+def _undefined(value: float | None, language: Language, absent: str | None) -> str:
+    in_known(language)
+    if value is not None and _infinite(value):
+        return "∞" if value > 0 else f"{MINUS}∞"
+    return ABSENT[language] if absent is None else absent
+
+
+def _end(
+    value: float | None,
+    language: Language,
+    decimals: int,
+    as_percent: bool,
+    currency: Literal["EUR", "USD"] | None,
+) -> str:
+    if as_percent:
+        return percent(value, language, decimals)
+    if currency is not None and _finite(value) is not None:
+        return money(value, currency, language, decimals)
+    return number(value, language, decimals)

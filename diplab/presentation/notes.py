@@ -1,0 +1,67 @@
+"""The note block of French official statistics: how to read one number, of whom, and from what source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from diplab.presentation.punctuation import words
+from diplab.presentation.terms import term
+from diplab.reference.text import NOTHING, Text
+
+if TYPE_CHECKING:
+    from diplab.reference.text import Language
+
+__all__ = ["Notes"]
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What stands around a table or a figure so that its numbers cannot be misread.
+
+    Parameters
+    ----------
+    lecture : Text
+        One sentence that reads one number in full, with its population and date.
+    champ : Text
+        The population covered.
+    source : Text
+        Producer, survey, year; then whose calculations.
+    note : Text
+        Conventions, breaks, rounding.
+    unit : Text
+        Unit, printed under the title (`en %`).
+    synthetic : bool
+        True where any input is synthetic: the note then says so, whatever else it says.
+
+    Examples
+    --------
+    >>> notes = Notes(NOTHING, Text("France, 2019", "France, 2019"), NOTHING, synthetic=True)
+    >>> for label, content in notes.lines("en"):
+    ...     print(f"{label}: {content}")
+    Note: Synthetic data: nobody gave these answers.
+    Coverage: France, 2019
+    """
+
+    lecture: Text = NOTHING
+    champ: Text = NOTHING
+    source: Text = NOTHING
+    note: Text = NOTHING
+    unit: Text = NOTHING
+    synthetic: bool = False
+
+    def lines(self, language: Language) -> tuple[tuple[str, str], ...]:
+        """Return the lines below a table or figure, (label, content), in the official order.
+
+        Note, *Lecture*, *Champ*, *Source*; empty ones are left out.
+        """
+        note = words(self.note, language)
+        if self.synthetic:
+            note = " ".join(part for part in (term("sentence.synthetic", language), note) if part)
+        parts = (
+            ("note", note),
+            ("reading", words(self.lecture, language)),
+            ("coverage", words(self.champ, language)),
+            ("source", words(self.source, language)),
+        )
+        return tuple((term(f"note.{label}", language), content) for label, content in parts if content)

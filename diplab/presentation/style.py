@@ -1,0 +1,155 @@
+"""The look of figures: sizes for print, one sans serif face, colours the colour-blind tell apart."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import matplotlib as mpl
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextToPath
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+__all__ = ["COLOURS", "GREY", "INK", "MARKERS", "SIZES", "WIDTHS", "points", "text_width", "theme", "wrapped"]
+
+WIDTHS = {"column": 85.0, "text": 130.0, "page": 180.0}
+"""Widths for print in millimetres: a column, a French journal's text block, a full page."""
+
+SIZES = {"title": 9.0, "label": 7.5, "tick": 7.0, "note": 7.0}
+"""Text sizes in points; none under 7, so that a reduced print still reads."""
+
+COLOURS = {
+    "blue": "#0072B2",
+    "orange": "#E69F00",
+    "green": "#009E73",
+    "vermilion": "#D55E00",
+    "sky": "#56B4E9",
+    "purple": "#CC79A7",
+    "yellow": "#F0E442",
+}
+"""Okabe and Ito (2008), Color Universal Design."""
+
+MARKERS = ("o", "D", "s", "^", "v", "P", "X")
+INK = "#1a1a1a"
+GREY = "#6b6b6b"
+LEADING = 1.28
+FACE = "DejaVu Sans"
+
+
+def theme() -> AbstractContextManager[None]:
+    """Return the settings of a diplab figure, to hold while drawing and saving; nothing global is changed.
+
+    Examples
+    --------
+    >>> import matplotlib
+    >>> before = matplotlib.rcParams["pdf.fonttype"]
+    >>> with theme():
+    ...     matplotlib.rcParams["pdf.fonttype"]
+    42
+    >>> matplotlib.rcParams["pdf.fonttype"] == before
+    True
+    """
+    settings = {
+        **mpl.rcParamsDefault,
+        "backend": mpl.rcParams["backend"],
+        "font.family": [FACE],
+        "font.size": SIZES["tick"],
+        "text.color": INK,
+        "text.parse_math": False,
+        "axes.edgecolor": GREY,
+        "axes.labelcolor": INK,
+        "axes.labelsize": SIZES["tick"],
+        "axes.linewidth": 0.6,
+        "axes.spines.right": False,
+        "axes.spines.top": False,
+        "axes.unicode_minus": True,
+        "grid.color": "#d9d9d9",
+        "grid.linewidth": 0.5,
+        "xtick.color": GREY,
+        "xtick.labelcolor": INK,
+        "xtick.labelsize": SIZES["tick"],
+        "xtick.major.width": 0.6,
+        "ytick.color": GREY,
+        "ytick.labelcolor": INK,
+        "ytick.labelsize": SIZES["tick"],
+        "ytick.major.width": 0.6,
+        "pdf.fonttype": 42,
+        "ps.fonttype": 42,
+        "svg.fonttype": "path",
+        "svg.hashsalt": "diplab",
+    }
+    return mpl.rc_context(settings)
+
+
+def points(millimetres: float) -> float:
+    """Return a length in points (72 an inch).
+
+    Examples
+    --------
+    >>> points(25.4)
+    72.0
+    """
+    return millimetres * 72.0 / 25.4
+
+
+@lru_cache(maxsize=4096)
+def text_width(text: str, size: float, bold: bool = False, italic: bool = False) -> float:
+    """Return the width of one line of text in points, as it will be drawn.
+
+    Examples
+    --------
+    >>> text_width("ii", 7.0) < text_width("MM", 7.0)
+    True
+    """
+    if not text:
+        return 0.0
+    face = FontProperties(
+        family=FACE,
+        size=size,
+        weight="bold" if bold else "normal",
+        style="italic" if italic else "normal",
+    )
+    width, _, _ = TextToPath().get_text_width_height_descent(text, face, False)
+    # Renderers round each glyph to their own grid.
+    return float(width) * 1.02
+
+
+def wrapped(text: str, width: float, size: float, bold: bool = False, first: float = 0.0) -> list[str]:
+    """Return a text cut into lines that fit a width; no-break spaces are never cut.
+
+    Parameters
+    ----------
+    text : str
+        The words.
+    width : float
+        Room in points.
+    size : float
+        Text size in points.
+    bold : bool
+        True for bold.
+    first : float
+        Room in points already taken at the start of the first line.
+
+    Returns
+    -------
+    list of str
+        The lines.
+
+    Examples
+    --------
+    >>> wrapped("one two three", text_width("one two", 7.0) + 1, 7.0)
+    ['one two', 'three']
+    """
+    lines: list[str] = []
+    current = ""
+    for word in text.split(" "):
+        longer = f"{current} {word}" if current else word
+        room = width - (first if not lines else 0.0)
+        if text_width(longer, size, bold) <= room or (not current and lines):
+            current = longer
+        else:
+            lines.append(current)
+            current = word
+    return [*lines, current]

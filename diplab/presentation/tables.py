@@ -1,0 +1,267 @@
+"""Tables for print: estimates in words, with base, source, status and the rules in force below them."""
+
+from __future__ import annotations
+
+import hashlib
+import numbers as numbers_of
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from great_tables import html
+
+from diplab.presentation.conventions import conventions
+from diplab.presentation.estimate_rows import Row, rows_in_words, variable_label
+from diplab.presentation.punctuation import colon, words
+from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet
+from diplab.presentation.terms import rule, term
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from diplab.microdata.codebook import Codebook
+    from diplab.presentation.notes import Notes
+    from diplab.reference.text import Language, Text
+    from diplab.results.estimates import Estimates
+
+__all__ = ["dressed", "table", "table_of"]
+
+
+def table(
+    estimates: Estimates,
+    language: Language = "en",
+    *,
+    title: Text | str | None = None,
+    labels: Codebook | None = None,
+    notes: Notes | None = None,
+    percent: bool | None = None,
+    decimals: int | None = None,
+) -> PrintedTable:
+    r"""Return estimates as a table for print, in French or in English.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        The numbers, one row an estimate.
+    language : {"fr", "en"}
+        Language of the reader.
+    title : Text or str, optional
+        Title above; by default the statistic, the variable and the domain variables.
+    labels : Codebook, optional
+        Labels of variables and answers.
+    notes : Notes, optional
+        *Lecture*, *Champ*, *Source*, note and unit; what is missing there is taken from the provenance.
+    percent : bool, optional
+        Print estimates as percentages; by default shares and rates are.
+    decimals : int, optional
+        Digits after the decimal mark; by default chosen from the standard errors.
+
+    Returns
+    -------
+    great_tables.GT
+        The table, with its plain content in `.sheet`; `diplab.save` writes it down.
+
+    Raises
+    ------
+    OptionError
+        For another language.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import diplab as dl
+    >>> people = pd.DataFrame({"hours": [10.0, 20.0, 30.0, 40.0]})
+    >>> shown = dl.table(dl.estimate(dl.declare_design(people), dl.mean("hours")), language="fr")
+    >>> shown.sheet.header
+    ('Estimation', 'Intervalle à 95\xa0%', 'Répondants')
+    """
+    rows = rows_in_words(estimates, language, labels, percent, decimals)
+    columns = _columns(estimates, rows, language, labels)
+    bounds = any(row.estimate.number is None and row.interval.text for row in rows)
+    remarks = [term("sentence.bounds", language)] if bounds else []
+    if any(row.small for row in rows):
+        remarks.append(term("sentence.small_base", language))
+    sheet = Sheet(
+        title=_title(estimates, rows, language, labels) if title is None else words(title, language),
+        subtitle=words(notes.unit, language) if notes else "",
+        header=tuple(columns),
+        rows=tuple(zip(*(cells for cells, _ in columns.values()), strict=True)),
+        align=tuple(align for _, align in columns.values()),
+        notes=conventions(estimates.provenance, language, notes, tuple(remarks)),
+        language=language,
+        detail=_detail(estimates.frame),
+    )
+    return dressed(sheet)
+
+
+def table_of(
+    frame: pd.DataFrame,
+    title: Text | str = "",
+    subtitle: Text | str = "",
+    notes_lines: Sequence[str | tuple[str, str]] = (),
+    align: Mapping[str, Align] | None = None,
+    *,
+    language: Language = "en",
+    numbers: pd.DataFrame | None = None,
+) -> PrintedTable:
+    """Return any frame of strings as a table for print.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Cells as printed; column names are the header.
+    title, subtitle : Text or str
+        Printed above.
+    notes_lines : sequence of str or (str, str)
+        Lines below; a pair is a label and its content.
+    align : mapping of str to {"left", "center", "right"}, optional
+        By column; left where not named.
+    language : {"fr", "en"}
+        Language of the words.
+    numbers : pandas.DataFrame, optional
+        Same shape: the numbers behind the cells, NaN where a cell is words; spreadsheets get these.
+
+    Returns
+    -------
+    great_tables.GT
+        The table, with its plain content in `.sheet`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> figures = pd.DataFrame({"Study": ["headcount"], "Published": ["14,903"]})
+    >>> shown = table_of(figures, align={"Published": "right"})
+    >>> shown.sheet.rows[0][1].text
+    '14,903'
+    """
+    header = [str(name) for name in frame.columns]
+    chosen = align or {}
+    cells = tuple(
+        tuple(_cell(str(value), numbers, row, column) for column, value in enumerate(values))
+        for row, values in enumerate(frame.itertuples(index=False, name=None))
+    )
+    return dressed(
+        Sheet(
+            title=words(title, language),
+            subtitle=words(subtitle, language),
+            header=tuple(header),
+            rows=cells,
+            align=tuple(chosen.get(name, "left") for name in header),
+            notes=tuple(_note(each, language) for each in notes_lines),
+            language=language,
+        )
+    )
+
+
+def dressed(sheet: Sheet) -> PrintedTable:
+    """Return a sheet as a great_tables table: title left, three rules, notes below.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        The content.
+
+    Returns
+    -------
+    great_tables.GT
+        The table, holding `sheet`.
+    """
+    names = [f"c{position}" for position in range(len(sheet.header))]
+    body = pd.DataFrame([[cell.text for cell in row] for row in sheet.rows], columns=names, dtype=object)
+    # A fixed id instead of a random one: the same table gives the same file.
+    mark = hashlib.sha256(repr(sheet).encode()).hexdigest()[:10]
+    shown = PrintedTable(body, id=f"diplab-{mark}", locale=sheet.language, auto_align=False)
+    shown = shown.cols_label(dict(zip(names, sheet.header, strict=True)))
+    for side in ("left", "center", "right"):
+        chosen = [name for name, align in zip(names, sheet.align, strict=True) if align == side]
+        if chosen:
+            shown = shown.cols_align(side, columns=chosen)
+    if sheet.title:
+        shown = shown.tab_header(title=sheet.title, subtitle=sheet.subtitle or None)
+    for label, content in sheet.notes:
+        head = f"<em>{escape(label)}</em>{colon(sheet.language)}" if label else ""
+        shown = shown.tab_source_note(html(head + escape(content)))
+    shown = _plain_style(shown)
+    shown.sheet = sheet
+    return shown
+
+
+def _plain_style(shown: PrintedTable) -> PrintedTable:
+    styled: PrintedTable = shown.opt_align_table_header("left").tab_options(
+        table_font_size="14px",
+        heading_title_font_size="15px",
+        heading_title_font_weight="bold",
+        heading_subtitle_font_size="13px",
+        source_notes_font_size="12px",
+        table_body_hlines_style="none",
+        table_border_top_style="none",
+        data_row_padding="4px",
+    )
+    return styled
+
+
+def _columns(
+    estimates: Estimates, rows: list[Row], language: Language, labels: Codebook | None
+) -> dict[str, tuple[list[Cell], Align]]:
+    columns: dict[str, tuple[list[Cell], Align]] = {}
+    for position, name in enumerate(estimates.by):
+        head = variable_label(name, labels, language)
+        columns[head if head not in columns else name] = ([Cell(row.by[position]) for row in rows], "left")
+    if len({row.statistic for row in rows}) > 1:
+        columns[term("column.statistic", language)] = ([Cell(row.statistic) for row in rows], "left")
+    if len({row.variable for row in rows}) > 1:
+        columns[term("column.variable", language)] = ([Cell(row.variable) for row in rows], "left")
+    if any(row.category for row in rows):
+        columns[term("column.category", language)] = ([Cell(row.category) for row in rows], "left")
+    columns[term("column.estimate", language)] = ([row.estimate for row in rows], "right")
+    if any(row.interval.text for row in rows):
+        columns[_interval_head(estimates, language)] = ([row.interval for row in rows], "right")
+    if any(row.respondents.number is not None for row in rows):
+        columns[term("column.n", language)] = ([row.respondents for row in rows], "right")
+    if any(row.remark for row in rows):
+        columns[term("column.flag", language)] = ([Cell(row.remark) for row in rows], "left")
+    return columns
+
+
+def _interval_head(estimates: Estimates, language: Language) -> str:
+    level = estimates.provenance.rules.get("confidence")
+    if level is None:
+        return term("column.interval", language)
+    head = rule("interval at", level, language)
+    return head[:1].upper() + head[1:]
+
+
+def _title(estimates: Estimates, rows: list[Row], language: Language, labels: Codebook | None) -> str:
+    statistics = list(dict.fromkeys(row.statistic for row in rows))
+    variables = list(dict.fromkeys(row.variable for row in rows if row.variable))
+    parts = [", ".join(statistics)]
+    if variables:
+        parts.append(", ".join(variables))
+    head = " – ".join(parts)
+    if not estimates.by:
+        return head
+    domain = ", ".join(variable_label(name, labels, language) for name in estimates.by)
+    return f"{head}, {term('word.by', language)} {domain}"
+
+
+def _cell(text: str, numbers: pd.DataFrame | None, row: int, column: int) -> Cell:
+    value: Any = None if numbers is None else numbers.iat[row, column]
+    return Cell(text) if value is None or pd.isna(value) else Cell(text, float(value))
+
+
+def _note(said: str | tuple[str, str], language: Language) -> tuple[str, str]:
+    label, content = ("", said) if isinstance(said, str) else said
+    return label, words(content, language)
+
+
+def _detail(frame: pd.DataFrame) -> tuple[tuple[str | float | None, ...], ...]:
+    head = tuple(str(name) for name in frame.columns)
+    return (head, *(tuple(_raw(value) for value in row) for row in frame.itertuples(index=False, name=None)))
+
+
+def _raw(value: Any) -> str | float | None:
+    if isinstance(value, str | bool):
+        return str(value)
+    if pd.isna(value):
+        return None
+    return float(value) if isinstance(value, numbers_of.Real) else str(value)

@@ -1,0 +1,136 @@
+"""Every displayed term, in French and in English, from one file."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from diplab.errors import OptionError, nearest
+from diplab.presentation.language import percent
+from diplab.presentation.punctuation import words
+from diplab.reference.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from diplab.reference.text import Language
+
+__all__ = ["rule", "term", "terms", "wording"]
+
+
+@cache
+def terms() -> Mapping[str, Text]:
+    """Return every displayed term by its key, `section.name`.
+
+    Returns
+    -------
+    mapping of str to Text
+        The two wordings of each term.
+
+    Examples
+    --------
+    >>> terms()["verdict.base differs"].fr
+    'autre champ'
+    """
+    content = files("diplab.presentation").joinpath("terms.toml").read_text(encoding="utf-8")
+    return {
+        f"{section}.{name}": Text(**both)
+        for section, entries in tomllib.loads(content).items()
+        for name, both in entries.items()
+    }
+
+
+def term(key: str, language: Language) -> str:
+    """Return one displayed term in one language, its French punctuation spaced.
+
+    Parameters
+    ----------
+    key : str
+        Section and name: `column.estimate`, `verdict.as published`, `status.derived`...
+    language : {"fr", "en"}
+        Language of the reader.
+
+    Returns
+    -------
+    str
+        The term.
+
+    Raises
+    ------
+    OptionError
+        Where no term bears that key.
+
+    Examples
+    --------
+    >>> term("note.reading", "fr"), term("note.reading", "en")
+    ('Lecture', 'Reading note')
+    """
+    if key not in terms():
+        raise OptionError(
+            f"The displayed term `{key}` was asked.",
+            f"The {len(terms())} terms of terms.toml do not hold it.",
+            f"Write one of the nearest: {nearest(key, terms())}.",
+        )
+    return words(terms()[key], language)
+
+
+def wording(section: str, name: str, language: Language) -> str:
+    """Return the term for a name that may be the analyst's own; an unknown one is shown as it is.
+
+    Parameters
+    ----------
+    section : str
+        Section of the terms (`statistic`, `flag`...).
+    name : str
+        Name within the section.
+    language : {"fr", "en"}
+        Language of the reader.
+
+    Returns
+    -------
+    str
+        The term, or the name itself.
+
+    Examples
+    --------
+    >>> wording("statistic", "mean", "fr"), wording("statistic", "mine", "fr")
+    ('Moyenne', 'mine')
+    """
+    known = terms().get(f"{section}.{name}")
+    return words(known if known is not None else name, language)
+
+
+def rule(name: str, value: str, language: Language) -> str:
+    """Return a convention in force as a reader understands it.
+
+    Parameters
+    ----------
+    name, value : str
+        The convention and its value, as in `Provenance.rules`.
+    language : {"fr", "en"}
+        Language of the reader.
+
+    Returns
+    -------
+    str
+        Words; a convention without a term is shown as `name = value`.
+
+    Examples
+    --------
+    >>> rule("confidence", "0.95", "en"), rule("df", "infinity", "en")
+    ('95% intervals', 'normal intervals (infinite degrees of freedom)')
+    >>> rule("mine", "x", "en")
+    'mine = x'
+    """
+    known = terms().get(f"rule.{name}={value}") or terms().get(f"rule.{name}")
+    if known is None:
+        return words(f"{name} = {value}", language)
+    filled = known.in_(language)
+    if "{percent}" in filled:
+        share = float(value)
+        filled = filled.replace(
+            "{percent}", percent(share, language, 0 if round(share * 100, 6) % 1 == 0 else 1)
+        )
+    return words(filled.replace("{value}", value), language)

@@ -1,0 +1,1 @@
+"""Dated, sourced parameters: thresholds, wages, scales, populations. Numbers with a date and a page."""

@@ -1,0 +1,1 @@
+"""What an analysis returns: frozen numbers with their covariance and provenance, no language and no rounding."""

@@ -1,0 +1,110 @@
+"""Estimates: one row an estimate, the covariance between the rows, and their provenance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diplab.errors import MisleadingError
+from diplab.results.provenance import Provenance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = ["COLUMNS", "MEASURES", "Estimates"]
+
+MEASURES = ("estimate", "std_error", "ci_low", "ci_high", "cv", "deff", "df", "n", "flag")
+COLUMNS = ("statistic", "variable", "category", *MEASURES)
+
+_rich_display: list[Callable[[Estimates], str]] = []
+"""The HTML display, put here by `diplab.presentation`: results never import upwards."""
+
+
+@dataclass(frozen=True, eq=False)
+class Estimates:
+    """Numbers estimated from a sample, with what is needed to judge and to compare them.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row an estimate: `statistic`, `variable`, `category`, the domain variables, `estimate`,
+        `std_error`, `ci_low`, `ci_high`, `cv`, `deff`, `df`, `n`, `flag`. Where there is no point (bounds only),
+        `estimate` is NaN and `ci_low`, `ci_high` are the bounds, said in `flag`.
+    covariance : array, shape (rows, rows)
+        Covariance of the estimates, in row order.
+    provenance : Provenance
+        Rules in force, base, source, status.
+    by : tuple of str
+        The domain variables, in order.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import diplab as dl
+    >>> people = pd.DataFrame({"hours": [10.0, 20.0, 30.0, 40.0]})
+    >>> est = dl.estimate(dl.declare_design(people), dl.mean("hours"))
+    >>> float(est.frame["estimate"].iloc[0])
+    25.0
+    """
+
+    frame: pd.DataFrame
+    covariance: NDArray[np.float64]
+    provenance: Provenance
+    by: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def __repr__(self) -> str:
+        shown = self.frame.drop(columns=[name for name in ("df", "deff") if name in self.frame])
+        return shown.to_string(index=False, float_format=lambda value: f"{value:.6g}")
+
+    def _repr_html_(self) -> str:
+        if not _rich_display:
+            # The display lives above this layer; loading it registers it. Named as text, so that no import
+            # points upwards.
+            import importlib
+
+            importlib.import_module("diplab.presentation.display")
+        return _rich_display[0](self)
+
+    def rows(self, keep: Any) -> Estimates:
+        """Return the rows kept by a boolean mask or positions, with their part of the covariance."""
+        positions = np.arange(len(self.frame))[np.asarray(keep)]
+        return replace(
+            self,
+            frame=self.frame.iloc[positions].reset_index(drop=True),
+            covariance=self.covariance[np.ix_(positions, positions)],
+        )
+
+    def described(self, **changes: Any) -> Estimates:
+        """Return the same numbers with fields of the provenance replaced (`base`, `source`, `status`...)."""
+        return replace(self, provenance=replace(self.provenance, **changes))
+
+    def sum(self) -> tuple[float, float]:
+        """Return the sum of the estimates and its standard error; nested circles are refused.
+
+        Raises
+        ------
+        MisleadingError
+            Where the rows are nested circles: each person of a smaller one is already in the larger.
+        """
+        if self.provenance.nested:
+            raise nested_sum(list(self.frame["estimate"]))
+        variance = float(self.covariance.sum())
+        return float(self.frame["estimate"].sum()), float(np.sqrt(max(variance, 0.0)))
+
+
+def nested_sum(sizes: list[float]) -> MisleadingError:
+    """Return the error for a sum over nested circles."""
+    shown = ", ".join(f"{size:,.0f}" for size in sizes)
+    return MisleadingError(
+        f"The sum of {len(sizes)} circles was asked for ({shown}).",
+        "They are nested: everyone in a smaller circle is already counted in the larger one.",
+        f"Write the largest circle ({max(sizes):,.0f}) if you mean everyone.",
+    )

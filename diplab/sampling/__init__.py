@@ -1,0 +1,1 @@
+"""The sampling design and the sample: the only layer that runs a query on the data."""

@@ -1,0 +1,213 @@
+"""Conditions as a sociologist writes them: `age >= 18 and sex == 'female'`, read by a whitelist, never run.
+
+An exact column name wins over everything, so that `"71 % or more"` may be the name of a column. Otherwise the text
+is a small language: names (odd ones in backticks), numbers, quoted words, `True False`, comparisons, `and or not`,
+`in (...)`, `+ - * /`. Labels of the codebook are accepted in place of codes where they are unambiguous.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection
+from typing import Any
+
+from diplab.errors import ColumnError, ConditionError, nearest
+from diplab.microdata.codebook import Codebook
+from diplab.sampling.expression import Apply, Column, Constant, Expression, Native
+
+__all__ = ["known_column", "parse"]
+
+_BACKTICKS = re.compile(r"`([^`]*)`|('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")")
+_OPERATORS: dict[type[ast.AST], str] = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/",
+    ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=",
+    ast.And: "and", ast.Or: "or", ast.In: "in",
+}  # fmt: skip
+
+
+def known_column(name: str, names: Collection[str], use: str) -> str:
+    """Return a column name that the data have; otherwise raise with the nearest ones.
+
+    Parameters
+    ----------
+    name : str
+        The name asked for.
+    names : collection of str
+        The columns that exist.
+    use : str
+        What the column was to be, in words (`weights`, `a domain variable`).
+    """
+    if name in names:
+        return name
+    raise ColumnError(
+        f"The column `{name}` was asked for as {use}.",
+        f"The data have {len(names)} columns and not that one.",
+        f"Write one of the nearest: {nearest(name, names)}.",
+    )
+
+
+def parse(text: object, names: Collection[str], codebook: Codebook, use: str = "a condition") -> Expression:
+    """Read a condition or an arithmetic expression.
+
+    Parameters
+    ----------
+    text : str, Expression or narwhals expression
+        What was written.
+    names : collection of str
+        Columns of the data.
+    codebook : Codebook
+        For labels given in place of codes.
+    use : str
+        What it is for, in words, for errors.
+
+    Returns
+    -------
+    Expression
+
+    Raises
+    ------
+    ConditionError
+        Where the text is not in the small language above.
+    ColumnError
+        Where it names a column that the data do not have.
+
+    Examples
+    --------
+    >>> parse("age >= 18", ["age"], Codebook())
+    Apply(operation='>=', arguments=(Column(name='age'), Constant(value=18)))
+    """
+    if isinstance(text, Expression):
+        return text
+    if not isinstance(text, str):
+        return Native(text)
+    if text in names:
+        return Column(text)
+    odd: list[str] = []
+
+    def hidden(found: re.Match[str]) -> str:
+        if found.group(2) is not None:
+            return found.group(2)
+        odd.append(found.group(1))
+        return f"odd_name_{len(odd) - 1}_"
+
+    source = _BACKTICKS.sub(hidden, text)
+    try:
+        tree = ast.parse(source.strip(), mode="eval")
+    except (SyntaxError, ValueError) as error:
+        raise _unreadable(text, use, names) from error
+    return _Reader(text, use, names, odd, codebook).read(tree.body)
+
+
+def _unreadable(text: str, use: str, names: Collection[str]) -> ConditionError:
+    return ConditionError(
+        f"`{text}` was asked for as {use}.",
+        "It is neither a column of the data nor an expression that can be read.",
+        "Write for example `age >= 18 and sex == 'female'`, odd names in backticks; "
+        f"the nearest columns are {nearest(text, names)}.",
+    )
+
+
+class _Reader:
+    """Reads one text; holds what its errors must say."""
+
+    def __init__(
+        self, text: str, use: str, names: Collection[str], odd: list[str], codebook: Codebook
+    ) -> None:
+        self.text = text
+        self.use = use
+        self.names = names
+        self.odd = odd
+        self.codebook = codebook
+
+    def read(self, node: ast.AST) -> Expression:  # noqa: PLR0911  one return a kind of node
+        match node:
+            case ast.Name(id=name):
+                return self.column(name)
+            case ast.Constant(value=bool() | int() | float() | str() as value):
+                return Constant(value)
+            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
+                return Constant(-value)
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return Apply("-", (Constant(0.0), self.read(operand)))
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                return Apply("not", (self.read(operand),))
+            case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div() as op, right=right):
+                return Apply(_OPERATORS[type(op)], (self.read(left), self.read(right)))
+            case ast.BoolOp(op=op, values=values):
+                return self.chained(_OPERATORS[type(op)], [self.read(value) for value in values])
+            case ast.Compare(left=left, ops=ops, comparators=comparators):
+                return self.compared(left, ops, comparators)
+            case ast.Tuple(elts=elements) | ast.List(elts=elements):
+                return Constant(tuple(self.literal(element) for element in elements))
+        raise self.refused(node)
+
+    def column(self, name: str) -> Column:
+        found = re.fullmatch(r"odd_name_(\d+)_", name)
+        return Column(known_column(self.odd[int(found.group(1))] if found else name, self.names, self.use))
+
+    def literal(self, node: ast.AST) -> Any:
+        value = self.read(node)
+        if not isinstance(value, Constant):
+            raise self.refused(node)
+        return value.value
+
+    def chained(self, operation: str, parts: list[Expression]) -> Expression:
+        whole = parts[0]
+        for part in parts[1:]:
+            whole = Apply(operation, (whole, part))
+        return whole
+
+    def compared(self, left: ast.AST, ops: list[ast.cmpop], rights: list[ast.expr]) -> Expression:
+        parts: list[Expression] = []
+        for op, right in zip(ops, rights, strict=True):
+            first, second = self.labelled(self.read(left), self.read(right))
+            if isinstance(op, ast.NotIn):
+                parts.append(Apply("not", (Apply("in", (first, second)),)))
+            elif type(op) in _OPERATORS:
+                parts.append(Apply(_OPERATORS[type(op)], (first, second)))
+            else:
+                raise self.refused(right)
+            left = right
+        return self.chained("and", parts)
+
+    def labelled(self, first: Expression, second: Expression) -> tuple[Expression, Expression]:
+        """Put codes in place of labels where one side is a column and the other a word."""
+        if isinstance(first, Column) and isinstance(second, Constant):
+            return first, Constant(self.code(first.name, second.value))
+        if isinstance(second, Column) and isinstance(first, Constant):
+            return Constant(self.code(second.name, first.value)), second
+        return first, second
+
+    def code(self, name: str, value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(self.code(name, each) for each in value)
+        if not isinstance(value, str) or name not in self.codebook:
+            return value
+        values = self.codebook[name].values
+        if value in values:
+            return value
+        codes = [code for code, label in values.items() if value in (label.fr, label.en)]
+        if len(codes) > 1:
+            raise ConditionError(
+                f"The label '{value}' of `{name}` was asked for in `{self.text}`.",
+                f"It stands for {len(codes)} codes: {', '.join(str(code) for code in codes)}.",
+                f"Write the code, for example `{name} == {codes[0]!r}`.",
+            )
+        return codes[0] if codes else value
+
+    def refused(self, node: ast.AST) -> ConditionError:
+        return ConditionError(
+            f"`{self.text}` was asked for as {self.use}.",
+            f"It holds {_in_words(node)}, which conditions do not have.",
+            "Write it with names, numbers, quoted words, comparisons, `and or not in` and `+ - * /` only.",
+        )
+
+
+def _in_words(node: ast.AST) -> str:
+    words = {
+        ast.Call: "a call", ast.Attribute: "a dot", ast.Subscript: "square brackets", ast.Lambda: "a lambda",
+        ast.IfExp: "an `if`", ast.NamedExpr: "an assignment", ast.JoinedStr: "a formatted text",
+        ast.Dict: "braces", ast.Set: "braces", ast.Starred: "a star",
+    }  # fmt: skip
+    return words.get(type(node), f"something else ({type(node).__name__.lower()})")

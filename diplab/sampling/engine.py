@@ -1,0 +1,108 @@
+"""What an engine must be able to do, and what leaves it: one row a unit, domain or value, however large the data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diplab.sampling.expression import Expression
+from diplab.sampling.units import Units
+
+__all__ = ["Engine", "Masses", "Scope", "UnitTotals"]
+
+Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whom totals are about: rows where all conditions hold, cut into cells by the domain variables.
+
+    Parameters
+    ----------
+    conditions : tuple of Expression
+        All must hold; a condition whose answer is missing does not hold.
+    by : tuple of str
+        Domain variables; rows in which one is missing belong to no cell.
+    """
+
+    conditions: tuple[Expression, ...] = ()
+    by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class UnitTotals:
+    """Weighted totals by sampling unit and domain.
+
+    Parameters
+    ----------
+    unit, domain : array of int, shape (entries,)
+        Unit of the last stage, and domain.
+    values : array, shape (entries, terms)
+        Weighted total of each term; rows in which a statistic misses an answer count zero.
+    """
+
+    unit: Integers
+    domain: Integers
+    values: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Masses:
+    """Weight by distinct value, in increasing order of value within each domain.
+
+    Parameters
+    ----------
+    starts : array of int, shape (domains + 1,)
+        Entries of domain d stand from starts[d] up to starts[d + 1].
+    values, weights : array, shape (entries,)
+    """
+
+    starts: Integers
+    values: Floats
+    weights: Floats
+
+    def of(self, domain: int) -> tuple[Floats, Floats]:
+        """Return values and weights of one domain."""
+        part = slice(self.starts[domain], self.starts[domain + 1])
+        return self.values[part], self.weights[part]
+
+
+class Engine(Protocol):
+    """Runs queries on one file of data."""
+
+    @property
+    def rows(self) -> int:
+        """Number of rows of the file."""
+
+    @property
+    def units(self) -> Units:
+        """Sampling units of the whole file."""
+
+    def is_boolean(self, name: str) -> bool:
+        """Return whether a column holds true and false."""
+
+    def cells(self, by: tuple[str, ...]) -> list[tuple[Any, ...]]:
+        """Return the combinations of the domain variables that the file holds, sorted; `[()]` for none."""
+
+    def counts(self, scope: Scope, terms: Sequence[Expression]) -> Integers:
+        """Return by domain how many rows have positive weight and an answer to every term."""
+
+    def unit_totals(
+        self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]
+    ) -> UnitTotals:
+        """Return weighted totals of terms by unit and domain, over rows with an answer to `complete`."""
+
+    def domain_totals(
+        self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]
+    ) -> Floats:
+        """Return weighted totals of terms by domain, shape (domains, terms)."""
+
+    def masses(
+        self, scope: Scope, value: Expression, complete: Sequence[Expression], shares: Floats
+    ) -> Masses:
+        """Return weight by distinct value; exact around the quantiles of `shares`, shape (domains, k)."""

@@ -1,0 +1,247 @@
+"""Expressions on the rows of a sample: the language in which a statistic writes its linearised variable.
+
+A statistic never sees rows. It combines columns and the totals it was given, `(y - x * r) / N`, and gets an
+expression that any engine can run. Totals are arrays with one value a domain, so that many domains cost one pass:
+inside an expression such an array means "the value of the row's own domain".
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "ONE",
+    "Apply",
+    "ByDomain",
+    "Column",
+    "Constant",
+    "Expression",
+    "Native",
+    "Term",
+    "column_names",
+    "exp",
+    "expression_of",
+    "linear_terms",
+]
+
+Number: TypeAlias = "float | NDArray[np.float64]"
+Operand: TypeAlias = "Expression | float | NDArray[np.float64]"
+
+
+class Expression:
+    """Something that has a value on every row; `==` compares expressions, `.is_()` compares values."""
+
+    # numpy must leave `array * expression` to the methods below
+    __array_ufunc__ = None
+
+    def __add__(self, other: Operand) -> Expression:
+        return Apply("+", (self, expression_of(other)))
+
+    def __radd__(self, other: Operand) -> Expression:
+        return Apply("+", (expression_of(other), self))
+
+    def __sub__(self, other: Operand) -> Expression:
+        return Apply("-", (self, expression_of(other)))
+
+    def __rsub__(self, other: Operand) -> Expression:
+        return Apply("-", (expression_of(other), self))
+
+    def __mul__(self, other: Operand) -> Expression:
+        return Apply("*", (self, expression_of(other)))
+
+    def __rmul__(self, other: Operand) -> Expression:
+        return Apply("*", (expression_of(other), self))
+
+    def __truediv__(self, other: Operand) -> Expression:
+        return Apply("/", (self, expression_of(other)))
+
+    def __rtruediv__(self, other: Operand) -> Expression:
+        return Apply("/", (expression_of(other), self))
+
+    def __neg__(self) -> Expression:
+        return Apply("-", (Constant(0.0), self))
+
+    def __lt__(self, other: Operand) -> Expression:
+        return Apply("<", (self, expression_of(other)))
+
+    def __le__(self, other: Operand) -> Expression:
+        return Apply("<=", (self, expression_of(other)))
+
+    def __gt__(self, other: Operand) -> Expression:
+        return Apply(">", (self, expression_of(other)))
+
+    def __ge__(self, other: Operand) -> Expression:
+        return Apply(">=", (self, expression_of(other)))
+
+    def __and__(self, other: Expression) -> Expression:
+        return Apply("and", (self, other))
+
+    def is_(self, value: object) -> Expression:
+        """Return the condition that this expression equals a value."""
+        return Apply("==", (self, expression_of(value)))
+
+
+@dataclass(frozen=True)
+class Column(Expression):
+    """A column of the data, by name."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Constant(Expression):
+    """One value for every row."""
+
+    value: float | str | bool | tuple[Any, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class ByDomain(Expression):
+    """One value a domain; a row takes the value of its own domain."""
+
+    values: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Apply(Expression):
+    """An operation on expressions (`+ - * /`, comparisons, `and or not in`, `exp`)."""
+
+    operation: str
+    arguments: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Native(Expression):
+    """A narwhals expression, as the user wrote it."""
+
+    expression: Any
+
+
+ONE = Constant(1.0)
+
+
+def expression_of(value: object) -> Expression:
+    """Return a value as an expression: expressions pass, arrays are values by domain, the rest are constants."""
+    if isinstance(value, Expression):
+        return value
+    if isinstance(value, np.ndarray):
+        # a value for a single domain is a plain constant, which every engine writes more simply
+        return Constant(float(value[0])) if value.size == 1 else ByDomain(np.asarray(value, dtype=float))
+    if isinstance(value, np.generic):
+        return Constant(value.item())
+    return Constant(value)  # type: ignore[arg-type]
+
+
+def exp(argument: Expression) -> Expression:
+    """Return the exponential of an expression."""
+    return Apply("exp", (argument,))
+
+
+def walk(expression: Expression) -> Iterator[Expression]:
+    """Yield an expression and everything inside it."""
+    yield expression
+    if isinstance(expression, Apply):
+        for argument in expression.arguments:
+            yield from walk(argument)
+
+
+def column_names(*expressions: Expression | None) -> list[str]:
+    """Return the names of the columns that expressions read, in order of first use."""
+    found = [
+        part.name
+        for expression in expressions
+        if expression is not None
+        for part in walk(expression)
+        if isinstance(part, Column)
+    ]
+    return list(dict.fromkeys(found))
+
+
+@dataclass(frozen=True)
+class Term:
+    """A row expression and what multiplies it: a number, or one number a domain."""
+
+    rows: Expression
+    coefficient: Number
+
+
+_ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": np.divide,
+}
+
+
+def constant_of(expression: Expression) -> Number | None:
+    """Return the value of an expression that reads no row, or None where it reads one."""
+    if isinstance(expression, Constant):
+        return float(expression.value) if isinstance(expression.value, int | float) else None
+    if isinstance(expression, ByDomain):
+        return expression.values
+    if isinstance(expression, Apply) and expression.operation in _ARITHMETIC:
+        left, right = (constant_of(argument) for argument in expression.arguments)
+        if left is not None and right is not None:
+            value: Number = _ARITHMETIC[expression.operation](left, right)
+            return value
+    return None
+
+
+def linear_terms(expression: Expression) -> list[Term]:
+    """Split an expression into terms that engines total once, and coefficients by domain.
+
+    `(y - x * r) / N` becomes `y` times `1/N` and `x` times `-r/N`: the totals of `y` and `x` by sampling unit and
+    domain are then enough for the point and for its variance, in one pass over the data.
+
+    Examples
+    --------
+    >>> y, x = Column("y"), Column("x")
+    >>> [(term.rows.name, float(term.coefficient)) for term in linear_terms((y - x * 2.0) / 4.0)]
+    [('y', 0.25), ('x', -0.5)]
+    """
+    merged: dict[Expression, Number] = {}
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for term in _split(expression):
+            before = merged.get(term.rows)
+            merged[term.rows] = term.coefficient if before is None else before + term.coefficient
+    return [Term(rows, coefficient) for rows, coefficient in merged.items()]
+
+
+def _split(expression: Expression) -> Iterator[Term]:
+    constant = constant_of(expression)
+    if constant is not None:
+        yield Term(ONE, constant)
+        return
+    if isinstance(expression, Apply):
+        left, *rest = expression.arguments
+        if expression.operation == "+":
+            yield from _split(left)
+            yield from _split(rest[0])
+            return
+        if expression.operation == "-":
+            yield from _split(left)
+            yield from (Term(term.rows, -term.coefficient) for term in _split(rest[0]))
+            return
+        if expression.operation in ("*", "/"):
+            yield from _scaled(expression, left, rest[0])
+            return
+    yield Term(expression, 1.0)
+
+
+def _scaled(expression: Apply, left: Expression, right: Expression) -> Iterator[Term]:
+    """Split a product or quotient of which one side is constant; otherwise keep it whole."""
+    by_right = constant_of(right)
+    by_left = constant_of(left) if expression.operation == "*" else None
+    if by_right is not None:
+        factor = by_right if expression.operation == "*" else 1.0 / np.asarray(by_right)
+        yield from (Term(term.rows, term.coefficient * factor) for term in _split(left))
+    elif by_left is not None:
+        yield from (Term(term.rows, term.coefficient * by_left) for term in _split(right))
+    else:
+        yield Term(expression, 1.0)

@@ -1,0 +1,211 @@
+"""The sample: data, how they were drawn, and whom the next question is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+
+from diplab.errors import ColumnError, EmptyDomainError
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.microdata import Microdata
+from diplab.sampling.condition import known_column, parse
+from diplab.sampling.design import Design, Kind, LonelyPsu
+from diplab.sampling.engine import Engine, Scope
+from diplab.sampling.memory_engine import MemoryEngine
+from diplab.sampling.totals import Totals
+
+if TYPE_CHECKING:
+    from diplab.sampling.expression import Expression
+
+__all__ = ["Sample", "declare_design"]
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """A file of answers with its sampling design, its universe and its domain.
+
+    Parameters
+    ----------
+    engine : Engine
+        Runs queries on the data.
+    design : Design
+        How the sample was drawn.
+    names : tuple of str
+        Columns of the data.
+    codebook : Codebook
+        What they mean.
+    population, domain : tuple of Expression
+        Conditions of the universe and of the domain.
+    said : tuple of str
+        The conditions as written, for the provenance.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import diplab as dl
+    >>> sample = dl.declare_design(pd.DataFrame({"age": [17, 40, 60], "hours": [1.0, 10.0, 20.0]}))
+    >>> dl.estimate(sample.where("age >= 18"), dl.mean("hours")).frame["estimate"].item()
+    15.0
+    """
+
+    engine: Engine
+    design: Design
+    names: tuple[str, ...]
+    codebook: Codebook
+    population: tuple[Expression, ...] = ()
+    domain: tuple[Expression, ...] = ()
+    said: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        asked = f" where {' and '.join(self.said)}" if self.said else ""
+        return f"<sample of {self.engine.rows:,} rows, {len(self.names)} columns{asked}>"
+
+    def where(self, condition: Any) -> Sample:
+        """Return the sample with its attention on a domain; the design is kept and no row is dropped.
+
+        Parameters
+        ----------
+        condition : str or narwhals expression
+            For example `"age >= 18 and sex == 'female'"`. A missing answer is outside the domain.
+
+        Raises
+        ------
+        EmptyDomainError
+            Where nobody is in the domain.
+        """
+        return self._narrowed("domain", condition)
+
+    def universe(self, condition: Any) -> Sample:
+        """Return the sample with the population under study: thresholds and medians are estimated on it.
+
+        Parameters
+        ----------
+        condition : str or narwhals expression
+            For example `"income > 0"`. Counts of sampling units stay those of the whole file.
+
+        Raises
+        ------
+        EmptyDomainError
+            Where nobody is in the universe.
+        """
+        return self._narrowed("population", condition)
+
+    def _narrowed(self, which: str, condition: Any) -> Sample:
+        use = "a domain" if which == "domain" else "a universe"
+        expression = parse(condition, self.names, self.codebook, use)
+        narrowed = replace(
+            self,
+            said=(*self.said, str(condition)),
+            **{which: (*getattr(self, which), expression)},
+        )
+        if not self.engine.counts(Scope((*narrowed.population, *narrowed.domain)), ()).sum():
+            raise EmptyDomainError(
+                f"`{condition}` was asked for as {use}.",
+                f"None of the {self.engine.rows} rows with a positive weight is in it"
+                + (f" together with `{' and '.join(self.said)}`." if self.said else "."),
+                f"Look at the values of {_columns_in(condition, self.names)} and write a wider condition.",
+            )
+        return narrowed
+
+    def is_boolean(self, name: str) -> bool:
+        """Return whether a column holds true and false, so that it is a condition by itself."""
+        return self.engine.is_boolean(name)
+
+    def totals(self, by: tuple[str, ...], complete: tuple[Expression, ...]) -> Totals:
+        """Return the totals of a statistic by domain, over rows that answer all of `complete`."""
+        return Totals(
+            self.engine,
+            Scope((*self.population, *self.domain), by),
+            Scope(self.population),
+            complete,
+        )
+
+
+def _columns_in(condition: Any, names: Sequence[str]) -> str:
+    found = [name for name in names if isinstance(condition, str) and name in condition]
+    return ", ".join(f"`{name}`" for name in found[:3]) or "its columns"
+
+
+def _listed(names: str | Sequence[str] | None) -> tuple[str, ...]:
+    if names is None:
+        return ()
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def declare_design(
+    data: Any,
+    *,
+    weights: str | None = None,
+    strata: str | Sequence[str] | None = None,
+    psu: str | Sequence[str] | None = None,
+    fpc: str | Sequence[str] | None = None,
+    nest: bool = True,
+    lonely_psu: LonelyPsu = "fail",
+    kind: Kind = "probability",
+) -> Sample:
+    """Say once how a sample was drawn; every later number then has the right uncertainty.
+
+    Parameters
+    ----------
+    data : Microdata, pandas, Polars (eager or lazy), DuckDB relation, or anything narwhals knows
+        One row a respondent.
+    weights : str, optional
+        Column of weights: how many people of the population a respondent stands for. May be left out where `fpc` is
+        given at every stage, and then follows from it; otherwise each row weighs 1.
+    strata : str or list of str, optional
+        Columns that together name the stratum.
+    psu : str or list of str, optional
+        Identifiers of the sampling units, one column a stage. Without them each row is a unit.
+    fpc : str or list of str, optional
+        Finite population correction, one column a stage: how many units there were (above 1), or the share of them
+        that was drawn (at most 1).
+    nest : bool
+        True (default) where identifiers of units start again in each stratum.
+    lonely_psu : {"fail", "remove", "certainty", "adjust", "average"}
+        What to do with a stratum that has a single unit.
+    kind : {"probability", "opt-in"}
+        `opt-in` for people who chose themselves: intervals are then labelled indicative.
+
+    Returns
+    -------
+    Sample
+
+    Raises
+    ------
+    ColumnError
+        Where a column does not exist.
+    DesignError
+        Where weights are negative, missing, infinite or all zero, or units and counts contradict each other.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> declare_design(pd.DataFrame({"w": [10.0, 20.0], "y": [1, 0]}), weights="w")
+    <sample of 2 rows, 2 columns>
+    """
+    design = Design(weights, _listed(strata), _listed(psu), _listed(fpc), nest, lonely_psu, kind)
+    codebook = data.codebook if isinstance(data, Microdata) else Codebook()
+    frame = nw.from_native(data.frame if isinstance(data, Microdata) else data)
+    names = tuple(frame.collect_schema().names())
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ColumnError(
+            "A design was declared on these data.",
+            f"The column `{twice[0]}` stands in them {names.count(twice[0])} times.",
+            "Give each column a name of its own.",
+        )
+    for name in design.columns:
+        use = "weights" if name == weights else "strata" if name in design.strata else "units or fpc"
+        known_column(name, names, use)
+    return Sample(_engine(frame, design), design, names, codebook)
+
+
+def _engine(frame: Any, design: Design) -> Engine:
+    if isinstance(frame, nw.LazyFrame):
+        from diplab.sampling.query_engine import QueryEngine
+
+        return QueryEngine(frame, design)
+    return MemoryEngine(frame, design)

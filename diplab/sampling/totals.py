@@ -1,0 +1,129 @@
+"""Weighted totals by domain: all that a statistic is given to see of a sample."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from diplab.kernel import weighted_quantile
+from diplab.sampling.engine import Engine, Floats, Integers, Scope, UnitTotals
+from diplab.sampling.expression import ONE, Apply, Expression, linear_terms
+
+__all__ = ["Totals"]
+
+
+@dataclass(eq=False)
+class Totals:
+    """Totals over the domains of one scope, remembered by sampling unit for the variance.
+
+    Parameters
+    ----------
+    engine : Engine
+        Runs the queries.
+    scope : Scope
+        Whom the totals are about.
+    population : Scope
+        The universe, not cut into domains.
+    complete : tuple of Expression
+        A row counts only where each of these has an answer.
+    """
+
+    engine: Engine
+    scope: Scope
+    population: Scope
+    complete: tuple[Expression, ...] = ()
+    _stored: dict[Expression, Floats] = field(default_factory=dict, init=False, repr=False)
+    _layout: list[UnitTotals] = field(default_factory=list, init=False, repr=False)
+    _universe: list[Totals] = field(default_factory=list, init=False, repr=False)
+
+    def __call__(self, *expressions: Expression) -> tuple[Floats, ...]:
+        """Return the weighted total of each expression, an array with one value a domain."""
+        split = [linear_terms(expression) for expression in expressions]
+        self._fetch([term.rows for terms in split for term in terms])
+        domains = self.domains
+        unit_domain = self._layout[0].domain
+        sums = []
+        for terms in split:
+            total = np.zeros(domains)
+            for term in terms:
+                by_domain = np.bincount(unit_domain, weights=self._stored[term.rows], minlength=domains)
+                total = total + by_domain * term.coefficient
+            sums.append(total)
+        return tuple(sums)
+
+    @property
+    def universe(self) -> Totals:
+        """The same statistic's totals over everyone under study, whatever the domain."""
+        if self.scope == self.population:
+            return self
+        if not self._universe:
+            self._universe.append(Totals(self.engine, self.population, self.population, self.complete))
+        return self._universe[0]
+
+    @property
+    def domains(self) -> int:
+        """Number of domains."""
+        return len(self.engine.cells(self.scope.by))
+
+    @property
+    def n(self) -> Integers:
+        """Respondents by domain: rows with positive weight and an answer."""
+        return self.engine.counts(self.scope, self.complete)
+
+    def quantile(self, value: Expression, share: float | Floats, rule: str) -> Floats:
+        """Return a quantile of an expression by domain."""
+        shares = np.broadcast_to(np.asarray(share, dtype=float), (self.domains,))
+        masses = self.engine.masses(self.scope, value, self.complete, shares[:, None])
+        found = [
+            weighted_quantile.quantile(*masses.of(domain), float(shares[domain]), rule)
+            for domain in range(self.domains)
+        ]
+        return np.asarray(found)
+
+    def by_unit(self, expression: Expression) -> tuple[Integers, Integers, Floats]:
+        """Return unit, domain and value of the totals of an expression by sampling unit."""
+        terms = linear_terms(expression)
+        self._fetch([term.rows for term in terms])
+        layout = self._layout[0]
+        value = np.zeros(layout.domain.size)
+        for term in terms:
+            factor = term.coefficient
+            by_entry = factor[layout.domain] if isinstance(factor, np.ndarray) and factor.ndim else factor
+            value = value + self._stored[term.rows] * by_entry
+        return layout.unit, layout.domain, value
+
+    def cross_products(self, left: Expression, right: Expression) -> Floats:
+        """Return by domain the weighted total of the product of two expressions over the rows."""
+        domains = self.domains
+        pairs = [(a, b) for a in linear_terms(left) for b in linear_terms(right)]
+        products = [_product(a.rows, b.rows) for a, b in pairs]
+        distinct = list(dict.fromkeys(products))
+        totals = self.engine.domain_totals(self.scope, distinct, self.complete)
+        sums = np.zeros(domains)
+        for (a, b), product in zip(pairs, products, strict=True):
+            sums = sums + totals[:, distinct.index(product)] * a.coefficient * b.coefficient
+        return sums
+
+    def _fetch(self, terms: list[Expression]) -> None:
+        """Have the engine total what is not remembered yet, in one query."""
+        needed = [term for term in dict.fromkeys(terms) if term not in self._stored]
+        if not self._layout and ONE not in self._stored and ONE not in needed:
+            needed.append(ONE)
+        if not needed:
+            return
+        found = self.engine.unit_totals(self.scope, needed, self.complete)
+        if not self._layout:
+            self._layout.append(found)
+        for place, term in enumerate(needed):
+            self._stored[term] = found.values[:, place]
+
+
+def _product(left: Expression, right: Expression) -> Expression:
+    if left == ONE:
+        return right
+    if right == ONE:
+        return left
+    # one spelling for x y and y x, so that it is totalled once
+    first, second = sorted((left, right), key=repr)
+    return Apply("*", (first, second))
