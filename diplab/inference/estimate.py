@@ -100,10 +100,10 @@ def estimate(
             "It lies between 0 and 1.",
             "Write for example `confidence=0.95`.",
         )
+    bound = [each for statistic in statistics for each in statistic.bind(sample)]
+    sample = sample.in_memory(*[part for each in bound for part in each.arguments], by=domains)
     sample.engine.units.check_lonely(sample.design.lonely_psu)
-    computed = [
-        _computed(sample, bound, domains) for statistic in statistics for bound in statistic.bind(sample)
-    ]
+    computed = [_computed(sample, each, domains) for each in bound]
     spread_of = np.sqrt(np.maximum(np.diag(together := _covariance(sample, computed)), 0.0))
     width = len(sample.engine.cells(domains))
     rows, scales = [], []
@@ -248,6 +248,27 @@ def _degrees_of_freedom(sample: Sample, each: _Computed, rule: str) -> Floats:
     return (units_in - strata_in).astype(float)
 
 
+_RULE_OF_OPTION = {
+    "interval": "interval",
+    "rule": "quantile_rule",
+    "convention": "convention",
+    "threshold_on": "threshold_on",
+    "fraction": "fraction",
+    "threshold": "threshold",
+}
+
+
+def _options(computed: Sequence[_Computed]) -> dict[str, str]:
+    """Return the options in force, each with its values over the statistics asked for."""
+    rules: dict[str, str] = {}
+    for option, rule in _RULE_OF_OPTION.items():
+        values = [each.bound.options.get(option) for each in computed]
+        said = list(dict.fromkeys(str(value) for value in values if value is not None))
+        if said:
+            rules[rule] = ", ".join(said)
+    return rules
+
+
 def _provenance(
     sample: Sample, computed: Sequence[_Computed], confidence: float, df: str, domains: tuple[str, ...]
 ) -> Provenance:
@@ -260,10 +281,7 @@ def _provenance(
         "variance": "linearised",
         "diplab": __version__,
     }
-    for each in computed:
-        for option in ("interval", "rule", "convention", "threshold_on", "fraction", "threshold"):
-            if each.bound.options.get(option) is not None:
-                rules[f"{each.bound.name}.{option}"] = str(each.bound.options[option])
+    rules |= _options(computed)
     if sample.said:
         rules["where"] = " and ".join(sample.said)
     asked = Totals(sample.engine, computed[0].totals.scope, computed[0].totals.population)

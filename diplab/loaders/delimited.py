@@ -35,9 +35,10 @@ def read_delimited(
 ) -> Microdata:
     """Read a delimited text.
 
-    A column is numeric where every answer that is not missing is a number: a decimal comma is understood where
-    the delimiter is not itself a comma; codes with leading zeros and numbers of more than fifteen digits stay
-    words. An empty cell is missing. Encoding, delimiter and decimal comma are reported in `Origin.reader`.
+    A column is numeric where every answer that is not missing is a number: a decimal comma is understood
+    where the delimiter is not itself a comma; codes with leading zeros and numbers of more than fifteen
+    digits stay words. An empty cell is missing. Encoding, delimiter and decimal comma are reported in
+    `Origin.reader`.
 
     Parameters
     ----------

@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from diplab.loaders.source import refused
+
 if TYPE_CHECKING:
     from diplab.loaders.source import SourceFile
 

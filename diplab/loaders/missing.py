@@ -55,6 +55,7 @@ def unanswered(values: NDArray[Any], variable: Variable, *, empty: NDArray[np.bo
 
     Examples
     --------
+    >>> from diplab.microdata.variable import Variable
     >>> age = Variable("age", missing={99: "refused"})
     >>> found = unanswered(np.array([31.0, 99.0, np.nan]), age, empty=np.array([False, False, True]))
     >>> found.declared.tolist(), found.reasons
@@ -87,6 +88,7 @@ def is_missing_code(code: Code, variable: Variable) -> bool:
 
     Examples
     --------
+    >>> from diplab.microdata.variable import Variable
     >>> is_missing_code(99, Variable("age", missing={99: "refused"}))
     True
     """

@@ -1,7 +1,7 @@
 """The native reader of SPSS and Stata files, and nothing else.
 
-This file is also run as a script, in a child process, because the native library can die on a damaged file: it
-imports numpy and pyreadstat only, so that the child starts in half a second. What it read travels back
+This file is also run as a script, in a child process, because the native library can die on a damaged file:
+it imports numpy and pyreadstat only, so that the child starts in half a second. What it read travels back
 without pickle: arrays in one `.npz`, words as UTF-8 with offsets, the rest as JSON.
 """
 

@@ -34,10 +34,11 @@ def described(
     if codebook is None or not codebook.variables:
         return dict(variables)
     if variables and not set(codebook.variables) & set(variables):
-        first = next(iter(codebook.variables))
+        first, *others = codebook.variables
+        shown = f"`{first}`" + (f" and {len(others)} more" if others else " alone")
         raise refused(
             source,
-            f"Its codebook describes {len(codebook)} columns, the first `{first}`, and none of them is in the file.",
+            f"Its codebook describes {shown}, and the file has none of them.",
             f"Write the names that the file uses, such as {nearest(first, variables)}.",
         )
     return {
@@ -62,6 +63,7 @@ def overlay(found: Variable, given: Variable) -> Variable:
 
     Examples
     --------
+    >>> from diplab.microdata.variable import Variable
     >>> from diplab.reference.text import Text
     >>> found = Variable("sex", values={1: Text.same("F"), 9: Text.same("?")})
     >>> overlay(found, Variable("sex", missing={9: ""})).missing

@@ -25,8 +25,8 @@ def read(
 
     SPSS (`.sav`, `.zsav`), Stata (`.dta`) and delimited text (`.csv`, `.tsv`) are known by their suffix. The
     frame holds codes, never labels; every kind of missing is NaN in it, and is counted by reason in the
-    codebook. A codebook in TOML (see `codebook_file`) that lies beside the file under its name (`survey.codebook.toml`
-    for `survey.csv`) is used unless another is given.
+    codebook. A codebook in TOML (see `codebook_file`) that lies beside the file under its name
+    (`survey.codebook.toml` for `survey.csv`) is used unless another is given.
 
     Parameters
     ----------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,8 @@ from diplab.errors import LoadError
 from diplab.loaders.missing import is_missing_code, unanswered
 from diplab.loaders.read import read
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.variable import Code, Variable
+from diplab.microdata.variable import Variable
+from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
@@ -64,6 +66,7 @@ def write_sav(
     Examples
     --------
     >>> import tempfile
+    >>> from diplab.microdata.microdata import Microdata
     >>> people = Microdata(
     ...     pd.DataFrame({"age": [31.0, 99.0]}), Codebook().described("age", missing={99: "refused"})
     ... )
@@ -78,41 +81,63 @@ def write_sav(
         raise _refused(
             file, f"Its suffix `{suffix}` is not that of an SPSS file.", "Write a name in .sav or .zsav."
         )
-    frame = microdata.frame
     variables = {
-        str(name): microdata.codebook.variables.get(str(name), Variable(str(name))) for name in frame
+        str(name): _in_one_language(
+            microdata.codebook.variables.get(str(name), Variable(str(name))), microdata.frame[name], language
+        )
+        for name in microdata.frame
     }
     part = file.with_name(f".{file.stem}.{os.getpid()}.part{suffix}")
     try:
-        _write(microdata, variables, part, note, language, file)
+        _write(microdata, variables, part, file, note)
         content = bytearray(part.read_bytes())
         content[_STAMP_AT] = _NO_DATE
         part.write_bytes(content)
-        _compare(microdata, variables, part, language, file)
+        _compare(microdata, variables, part, file)
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)
     return file
 
 
-def _write(
-    microdata: Microdata,
-    variables: dict[str, Variable],
-    part: Path,
-    note: str,
-    language: Language,
-    file: Path,
-) -> None:
-    texts = {name: pd.api.types.is_string_dtype(microdata.frame[name]) for name in variables}
-    compressed = {"compress": True} if part.suffix.lower() == ".zsav" else {"row_compress": True}
+def _in_one_language(variable: Variable, answers: pd.Series[Any], language: Language) -> Variable:
+    """Return a variable as an SPSS file can hold it: one language, reasons as labels of missing codes."""
+    missing = {
+        code: reason or (variable.values[code].in_(language) if code in variable.values else "")
+        for code, reason in variable.missing.items()
+    }
+    if variable.missing_ranges and pd.api.types.is_numeric_dtype(answers):
+        # A range has no label of its own, so that its reason goes to the codes that are in use.
+        for code in sorted(set(answers.dropna().tolist()) - set(missing)):
+            within = (each.reason for each in variable.missing_ranges if each.low <= code <= each.high)
+            if reason := next(within, ""):
+                missing[code] = reason
+    own = replace(variable, missing=missing)
+    return replace(
+        own,
+        label=Text.same(variable.label.in_(language)),
+        values={
+            code: Text.same(label.in_(language))
+            for code, label in variable.values.items()
+            if not is_missing_code(code, own)
+        },
+        missing_ranges=tuple(replace(each, reason="") for each in variable.missing_ranges),
+    )
+
+
+def _write(microdata: Microdata, variables: dict[str, Variable], part: Path, file: Path, note: str) -> None:
+    texts = {name: _holds_words(microdata.frame[name]) for name in variables}
+    compressed: dict[str, Any] = (
+        {"compress": True} if part.suffix.lower() == ".zsav" else {"row_compress": True}
+    )
     try:
         pyreadstat.write_sav(
             _storable(microdata.frame),
             part,
             file_label=_SYNTHETIC if microdata.codebook.origin.synthetic else "",
-            column_labels={name: each.label.in_(language) for name, each in variables.items() if each.label},
+            column_labels={name: each.label.en for name, each in variables.items() if each.label},
             note=_lines(note) or None,
-            variable_value_labels=_value_labels(variables, language),
+            variable_value_labels=_value_labels(variables),
             missing_ranges=_missing(variables, texts, file),
             variable_measure={
                 name: each.measure for name, each in variables.items() if each.measure != "unknown"
@@ -124,6 +149,10 @@ def _write(
         raise _refused(
             file, f"An SPSS file cannot hold it: {reason}.", "Change that in the data or their codebook."
         ) from refusal
+
+
+def _holds_words(answers: pd.Series[Any]) -> bool:
+    return any(isinstance(each, str) for each in answers.dropna().unique())
 
 
 def _storable(frame: pd.DataFrame) -> pd.DataFrame:
@@ -141,10 +170,10 @@ def _lines(note: str) -> list[str]:
     return lines
 
 
-def _value_labels(variables: dict[str, Variable], language: Language) -> dict[str, dict[Code, str]]:
-    labels: dict[str, dict[Code, str]] = {}
+def _value_labels(variables: dict[str, Variable]) -> dict[str, Any]:
+    labels: dict[str, Any] = {}
     for name, variable in variables.items():
-        own = {code: text.in_(language) for code, text in variable.values.items()}
+        own = {code: text.en for code, text in variable.values.items()}
         own |= {code: reason for code, reason in variable.missing.items() if reason}
         if own:
             labels[name] = {
@@ -182,9 +211,7 @@ def _missing(variables: dict[str, Variable], texts: dict[str, bool], file: Path)
     return declared
 
 
-def _compare(
-    microdata: Microdata, variables: dict[str, Variable], part: Path, language: Language, file: Path
-) -> None:
+def _compare(microdata: Microdata, variables: dict[str, Variable], part: Path, file: Path) -> None:
     back = read(part, isolated=False, codebook=Codebook())
     if list(back.frame) != list(variables) or len(back) != len(microdata):
         raise _refused(file, "What was written reads back with other rows or columns.", "Rename the columns.")
@@ -193,17 +220,9 @@ def _compare(
             raise _refused(
                 file, f"The answers of `{name}` read back changed.", "Write them as numbers, words or dates."
             )
-        again = back.codebook[name]
-        labels = {code: text.in_(language) for code, text in variable.values.items()}
-        labels = {code: words for code, words in labels.items() if not is_missing_code(code, variable)}
-        if (
-            again.label.en != variable.label.in_(language)
-            or {code: text.en for code, text in again.values.items()} != labels
-        ):
+        if replace(back.codebook[name], question=variable.question, measure=variable.measure) != variable:
             raise _refused(
-                file,
-                f"The labels of `{name}` read back changed.",
-                "Shorten them: 120 bytes for an answer, 255 a column.",
+                file, f"The labels of `{name}` read back changed.", "Shorten them: an answer has 120 bytes."
             )
 
 

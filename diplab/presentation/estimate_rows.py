@@ -168,7 +168,7 @@ def _row(record: dict[str, Any], by: tuple[str, ...], figures: _Figures, labels:
         estimate=figures.cell(_number(record["estimate"])),
         interval=figures.between(record["ci_low"], record["ci_high"]),
         respondents=_respondents(respondents, small, language),
-        remark=wording("flag", str(record["flag"]), language) if record["flag"] else "",
+        remark=", ".join(wording("flag", flag, language) for flag in str(record["flag"]).split(", ") if flag),
         small=small,
     )
 

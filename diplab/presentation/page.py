@@ -18,6 +18,7 @@ __all__ = ["Caption", "Margins", "PrintedFigure", "page"]
 
 EDGE = 5.0
 GAP = 7.0
+ASCENT = 0.98  # of the text size: accents on capitals included, so that every line of a block keeps its place
 
 
 @dataclass(frozen=True)
@@ -149,13 +150,13 @@ def _write(figure: Figure, lines: list[_Line], top: float) -> None:
         if line.text:
             figure.text(
                 line.x / width,
-                1 - (top + line.y) / height,
+                1 - (top + line.y + ASCENT * line.size) / height,
                 line.text,
                 size=line.size,
                 weight="bold" if line.bold else "normal",
                 style="italic" if line.italic else "normal",
                 color=line.colour,
-                va="top",
+                va="baseline",
                 ha="left",
             )
 

@@ -60,14 +60,14 @@ def spaced(text: str) -> str:
     text = re.sub(r"\s*»", f"{NO_BREAK}»", text)
     text = re.sub(rf"(?<=\w|[)\]»%€])[ {NARROW}{NO_BREAK}]*:(?=\s|$)", f"{NO_BREAK}:", text)
     text = re.sub(rf"(?<=\w|[)\]»%€])[ {NARROW}{NO_BREAK}]*([;!?]+)(?=[\s»)]|$)", rf"{NARROW}\1", text)
-    text = re.sub(rf"(?<=\d)[ {NARROW}]?([%€])", rf"{NO_BREAK}\1", text)
+    text = re.sub(rf"(?<=\d)(?=[%€])|(?<=\S)[ {NARROW}](?=[%€])", NO_BREAK, text)
     return re.sub(
         r"(?<![\d,.])\d{1,3}(?: \d{3})+(?!\d)", lambda found: found.group().replace(" ", NARROW), text
     )
 
 
 def words(text: Text | str, language: Language) -> str:
-    """Return a text as printed in one language, French punctuation spaced.
+    """Return a text as printed in one language: its apostrophes curved, French punctuation spaced.
 
     Parameters
     ----------
@@ -89,6 +89,7 @@ def words(text: Text | str, language: Language) -> str:
     """
     in_known(language)
     chosen = text if isinstance(text, str) else text.in_(language)
+    chosen = re.sub(r"(?<=\w)'(?=[\w«])|(?<=s)'(?=\s)", "’", chosen)
     return spaced(chosen) if language == "fr" else chosen
 
 

@@ -54,6 +54,7 @@ def theme() -> AbstractContextManager[None]:
     settings = {
         **mpl.rcParamsDefault,
         "backend": mpl.rcParams["backend"],
+        "lines.solid_capstyle": "butt",
         "font.family": [FACE],
         "font.size": SIZES["tick"],
         "text.color": INK,

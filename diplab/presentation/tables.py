@@ -109,7 +109,7 @@ def table_of(
     Parameters
     ----------
     frame : pandas.DataFrame
-        Cells as printed; column names are the header.
+        Cells as printed; column names are the header. French words get their no-break spaces here.
     title, subtitle : Text or str
         Printed above.
     notes_lines : sequence of str or (str, str)
@@ -137,14 +137,14 @@ def table_of(
     header = [str(name) for name in frame.columns]
     chosen = align or {}
     cells = tuple(
-        tuple(_cell(str(value), numbers, row, column) for column, value in enumerate(values))
+        tuple(_cell(words(str(value), language), numbers, row, column) for column, value in enumerate(values))
         for row, values in enumerate(frame.itertuples(index=False, name=None))
     )
     return dressed(
         Sheet(
             title=words(title, language),
             subtitle=words(subtitle, language),
-            header=tuple(header),
+            header=tuple(words(name, language) for name in header),
             rows=cells,
             align=tuple(chosen.get(name, "left") for name in header),
             notes=tuple(_note(each, language) for each in notes_lines),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from diplab.errors import OptionError, nearest
-from diplab.presentation.language import percent
+from diplab.presentation.language import number, percent
 from diplab.presentation.punctuation import words
 from diplab.reference.text import Text
 
@@ -108,7 +109,7 @@ def rule(name: str, value: str, language: Language) -> str:
     Parameters
     ----------
     name, value : str
-        The convention and its value, as in `Provenance.rules`.
+        The convention and its value, as in `Provenance.rules`; `share.interval` is of one statistic.
     language : {"fr", "en"}
         Language of the reader.
 
@@ -121,9 +122,12 @@ def rule(name: str, value: str, language: Language) -> str:
     --------
     >>> rule("confidence", "0.95", "en"), rule("df", "infinity", "en")
     ('95% intervals', 'normal intervals (infinite degrees of freedom)')
-    >>> rule("mine", "x", "en")
-    'mine = x'
+    >>> rule("share.interval", "logit", "en"), rule("mine", "x", "en")
+    ('Share – interval: logit', 'mine = x')
     """
+    statistic, _, option = name.rpartition(".")
+    if statistic and f"statistic.{statistic}" in terms():
+        return f"{term(f'statistic.{statistic}', language)} – {rule(option, value, language)}"
     known = terms().get(f"rule.{name}={value}") or terms().get(f"rule.{name}")
     if known is None:
         return words(f"{name} = {value}", language)
@@ -133,4 +137,11 @@ def rule(name: str, value: str, language: Language) -> str:
         filled = filled.replace(
             "{percent}", percent(share, language, 0 if round(share * 100, 6) % 1 == 0 else 1)
         )
-    return words(filled.replace("{value}", value), language)
+    return words(filled.replace("{value}", value if name == "diplab" else _figure(value, language)), language)
+
+
+def _figure(value: str, language: Language) -> str:
+    """Return a value as the language prints it where it is a number, and as it is where it is a word."""
+    if not re.fullmatch(r"-?\d+(\.\d+)?", value):
+        return value
+    return number(float(value), language, len(value.partition(".")[2]))

@@ -28,6 +28,7 @@ __all__ = [
     "exp",
     "expression_of",
     "linear_terms",
+    "reads_rows",
 ]
 
 Number: TypeAlias = "float | NDArray[np.float64]"
@@ -161,6 +162,11 @@ def column_names(*expressions: Expression | None) -> list[str]:
         if isinstance(part, Column)
     ]
     return list(dict.fromkeys(found))
+
+
+def reads_rows(expression: Expression) -> bool:
+    """Return whether an expression depends on the row: constants do not."""
+    return any(isinstance(part, Column | Native | ByDomain) for part in walk(expression))
 
 
 @dataclass(frozen=True)

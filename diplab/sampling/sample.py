@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import narwhals as nw
 
@@ -14,11 +14,9 @@ from diplab.microdata.microdata import Microdata
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.design import Design, Kind, LonelyPsu
 from diplab.sampling.engine import Engine, Scope
+from diplab.sampling.expression import Expression, Native, column_names, walk
 from diplab.sampling.memory_engine import MemoryEngine
 from diplab.sampling.totals import Totals
-
-if TYPE_CHECKING:
-    from diplab.sampling.expression import Expression
 
 __all__ = ["Sample", "declare_design"]
 
@@ -113,6 +111,21 @@ class Sample:
     def is_boolean(self, name: str) -> bool:
         """Return whether a column holds true and false, so that it is a condition by itself."""
         return self.engine.is_boolean(name)
+
+    def in_memory(self, *expressions: Expression, by: tuple[str, ...] = ()) -> Sample:
+        """Return the sample with the columns a question needs brought to memory, where units are rows.
+
+        Without sampling units every row is one, and a query that returns one row a unit returns them all.
+        """
+        if isinstance(self.engine, MemoryEngine) or self.design.psu:
+            return self
+        asked = (*expressions, *self.population, *self.domain)
+        needed = {*self.design.columns, *by, *column_names(*asked)}
+        if any(isinstance(part, Native) for expression in asked for part in walk(expression)):
+            needed = set(self.names)
+        frame: nw.LazyFrame[Any] = self.engine.frame  # type: ignore[attr-defined]
+        held = frame.select(*[name for name in self.names if name in needed]).collect()
+        return replace(self, engine=MemoryEngine(held, self.design))
 
     def totals(self, by: tuple[str, ...], complete: tuple[Expression, ...]) -> Totals:
         """Return the totals of a statistic by domain, over rows that answer all of `complete`."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from diplab import population
@@ -12,6 +14,9 @@ from diplab.kernel.abundance import lognormal_interval, petersen
 from diplab.kernel.single_source import chao, chao_occasions
 from diplab.population.frequencies import frequencies
 from diplab.population.one_source import abundance_of
+
+# The first call loads pandas, which takes longer than the usual deadline.
+law = settings(deadline=None)
 
 lists = st.tuples(st.integers(1, 500), st.integers(0, 500), st.integers(0, 500)).map(
     lambda cells: (cells[0] + cells[1], cells[0] + cells[2], cells[0])
@@ -25,6 +30,7 @@ def point(first: int, second: int, both: int, estimator: str) -> float:
     return float(population.two_sample(first, second, both, estimator).frame["estimate"].iloc[0])  # type: ignore[arg-type]
 
 
+@law
 @given(lists)
 def test_chapman_is_at_most_petersen_and_no_size_is_below_those_seen(cells: tuple[int, int, int]) -> None:
     first, second, both = cells
@@ -34,6 +40,7 @@ def test_chapman_is_at_most_petersen_and_no_size_is_below_those_seen(cells: tupl
         assert point(*cells, estimator) >= seen * (1 - 1e-12)
 
 
+@law
 @given(lists)
 def test_swapping_the_lists_changes_nothing(cells: tuple[int, int, int]) -> None:
     first, second, both = cells
@@ -46,6 +53,7 @@ def test_swapping_the_lists_changes_nothing(cells: tuple[int, int, int]) -> None
             assert one[column].iloc[0] == pytest.approx(other[column].iloc[0], rel=1e-12)
 
 
+@law
 @given(st.integers(1, 500), st.integers(1, 500))
 def test_a_list_of_everyone_gives_everyone(everyone: int, second: int) -> None:
     second = min(second, everyone)
@@ -55,6 +63,7 @@ def test_a_list_of_everyone_gives_everyone(everyone: int, second: int) -> None:
         assert row["std_error"] == 0
 
 
+@law
 @given(lists, st.integers(2, 20))
 def test_scaling_the_lists_scales_lincoln_petersen(cells: tuple[int, int, int], factor: int) -> None:
     scaled = petersen(*(factor * cell for cell in cells))
@@ -62,6 +71,7 @@ def test_scaling_the_lists_scales_lincoln_petersen(cells: tuple[int, int, int], 
     assert scaled.variance == pytest.approx(factor * petersen(*cells).variance)
 
 
+@law
 @given(counts, st.integers(2, 20))
 def test_scaling_the_counts_scales_size_and_variance(seen: list[int], factor: int) -> None:
     for estimator in ("chao", "zelterman", "poisson", "geometric"):
@@ -71,6 +81,7 @@ def test_scaling_the_counts_scales_size_and_variance(seen: list[int], factor: in
         assert many.variance == pytest.approx(factor * one.variance, rel=1e-6)
 
 
+@law
 @given(counts)
 def test_no_size_is_below_those_seen_and_intervals_hold_their_point(seen: list[int]) -> None:
     for estimator in ("chao", "chao_bc", "zelterman", "poisson", "geometric"):
@@ -81,12 +92,14 @@ def test_no_size_is_below_those_seen_and_intervals_hold_their_point(seen: list[i
         assert found.size <= high * (1 + 1e-12)
 
 
+@law
 @given(counts)
 def test_bias_correction_lowers_the_bound(seen: list[int]) -> None:
     table = frequencies(seen)
     assert abundance_of(table, "chao_bc").size <= abundance_of(table, "chao").size
 
 
+@law
 @given(counts)
 def test_many_occasions_come_back_to_the_plain_bound(seen: list[int]) -> None:
     once, twice, thrice = (*seen, 0)[:3]
@@ -96,6 +109,7 @@ def test_many_occasions_come_back_to_the_plain_bound(seen: list[int]) -> None:
     assert many.variance == pytest.approx(plain.variance, rel=1e-4)
 
 
+@law
 @given(counts, st.integers(8, 40))
 def test_a_bound_over_occasions_is_never_below_those_seen(seen: list[int], occasions: int) -> None:
     try:
@@ -106,6 +120,7 @@ def test_a_bound_over_occasions_is_never_below_those_seen(seen: list[int], occas
     assert found.variance >= 0
 
 
+@law
 @given(counts)
 def test_the_multinomial_variance_of_chao_is_the_published_one(seen: list[int]) -> None:
     # Chao (1987): f2 ((f1/f2)^4 / 4 + (f1/f2)^3 + (f1/f2)^2 / 2).
@@ -115,9 +130,10 @@ def test_the_multinomial_variance_of_chao_is_the_published_one(seen: list[int]) 
     assert chao(once, twice, sum(seen), variance="multinomial").variance == pytest.approx(worked)
 
 
+@law
 @given(st.floats(0, 1), st.lists(st.floats(0, 50), min_size=2, max_size=20))
 def test_the_multi_homing_factor_falls_towards_one(share: float, beyond: list[float]) -> None:
     sizes = sorted(share + more for more in beyond)
     factors = population.multi_homing_curve(share, sizes)
     assert all(1 <= factor <= 1 + share + 1e-12 for factor in factors)
-    assert all(earlier >= later - 1e-12 for earlier, later in zip(factors, factors[1:], strict=False))
+    assert all(earlier >= later - 1e-12 for earlier, later in pairwise(factors))

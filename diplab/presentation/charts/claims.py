@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from diplab.presentation.charts.chart import Chart, extent
 from diplab.presentation.page import Margins
 from diplab.presentation.punctuation import words
-from diplab.presentation.style import COLOURS, GREY, INK, LEADING, SIZES, wrapped
+from diplab.presentation.style import COLOURS, GREY, INK, LEADING, SIZES, text_width, wrapped
 from diplab.presentation.terms import term
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ BADGES = {
 }
 """Marker, colour and filling of each verdict: no two verdicts share marker and filling."""
 GUTTER = 10.0
-PARTS = (0.33, 0.21, 0.46)
+BADGE = 13.0
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,8 @@ class Claims(Chart):
         axes.set_xlim(0, width)
         axes.set_ylim(tall, 0)
         axes.set_axis_off()
-        lefts = (0.0, width * PARTS[0], width * (PARTS[0] + PARTS[1]))
+        said, verdict, _ = self._parts(language, width)
+        lefts = (0.0, said, said + verdict)
         for left, key in zip(lefts, ("claim", "verdict", "reason"), strict=True):
             axes.text(left, 7, term(f"column.{key}", language), size=SIZE, color=GREY, va="center")
         y = 17.0
@@ -90,7 +91,7 @@ class Claims(Chart):
             axes.plot([0, width], [y, y], color="#bdbdbd", lw=0.5, clip_on=False)
             columns = self._columns(claim, language, width)
             for rank, (left, lines) in enumerate(zip(lefts, columns, strict=True)):
-                self._column(axes, left + (13.0 if rank == 1 else 0.0), y, lines, bold=rank == 1)
+                self._column(axes, left + (BADGE if rank == 1 else 0.0), y, lines, bold=rank == 1)
             marker, colour, filled = BADGES[claim.verdict]
             axes.plot(
                 [lefts[1] + 4],
@@ -120,12 +121,22 @@ class Claims(Chart):
     def _columns(
         self, claim: Claim, language: Language, room: float
     ) -> tuple[list[str], list[str], list[str]]:
-        said, verdict, reason = (room * part - GUTTER for part in PARTS)
+        said, verdict, reason = self._parts(language, room)
         return (
-            wrapped(words(claim.claim, language), said, SIZE),
-            wrapped(term(f"verdict.{claim.verdict}", language), verdict - 13, SIZE, bold=True),
-            wrapped(words(claim.reason, language), reason + GUTTER, SIZE),
+            wrapped(words(claim.claim, language), said - GUTTER, SIZE),
+            wrapped(term(f"verdict.{claim.verdict}", language), verdict - GUTTER - BADGE, SIZE, bold=True),
+            wrapped(words(claim.reason, language), reason, SIZE),
         )
+
+    def _parts(self, language: Language, room: float) -> tuple[float, float, float]:
+        """Widths: the verdict has room for its longest word, the reason more than the claim."""
+        verdicts = (term(f"verdict.{claim.verdict}", language) for claim in self.claims)
+        longest = max(
+            text_width(word, SIZE, bold=True) for verdict in verdicts for word in verdict.split(" ")
+        )
+        verdict = max(room * 0.21, BADGE + longest + GUTTER)
+        said = (room - verdict) * 0.42
+        return said, verdict, room - verdict - said
 
     def _tall(self, claim: Claim, language: Language, room: float) -> float:
         return max(len(lines) for lines in self._columns(claim, language, room)) * LINE + 10

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from diplab.presentation.charts.chart import Chart
+from diplab.presentation.charts.chart import Chart, extent
 from diplab.presentation.charts.legend import Entry, legend, legend_height
 from diplab.presentation.charts.scale import count_on
 from diplab.presentation.language import number
@@ -99,7 +99,7 @@ class Curve(Chart):
         for mark in self.marks:
             axes.plot([mark.x], [mark.y], ls="", marker="o", ms=5, color=COLOURS["vermilion"], clip_on=False)
             self._name(axes, mark, language)
-        count_on(axes.xaxis, min(self.x), max(self.x), language)
+        count_on(axes.xaxis, min(self.x), max(self.x), language, room=extent(axes)[0])
         count_on(axes.yaxis, low, high, language)
         axes.set_xlabel(words(self.x_axis, language))
         margins = self.margins(language, self.room)

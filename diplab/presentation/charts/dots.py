@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from diplab.presentation.charts.chart import Chart, extent
 from diplab.presentation.charts.legend import Entry, legend, legend_height
@@ -113,7 +113,7 @@ class Dots(Chart):
         axes.spines["left"].set_visible(False)
         axes.grid(axis="x")
         axes.set_axisbelow(True)
-        count_on(axes.xaxis, low, high, language, as_percent=self.percent, steps=4 if width < 200 else 5)
+        count_on(axes.xaxis, low, high, language, as_percent=self.percent, room=width)
         axes.set_xlabel(words(self.axis, language))
         if self.line is not None:
             axes.axvline(self.line, color=INK, lw=0.8, ls=(0, (4, 2)))
@@ -186,21 +186,22 @@ class Dots(Chart):
         return between.join(shown(end, language, self.decimals) for end in (row.low, row.high))
 
     def _marks(self, axes: Axes, row: Dot, y: float) -> None:
-        colour = COLOURS["blue"]
+        blue, red = COLOURS["blue"], COLOURS["vermilion"]
+
+        def mark(*ends: float, **look: Any) -> None:
+            # A marker at the end of the axis is drawn whole.
+            axes.plot(ends, [y] * len(ends), clip_on=False, **look)
+
+        if row.published is not None:
+            mark(row.published, ls="", marker="D", ms=6, mfc="white", mec=red, mew=1.2)
         if row.low is not None and row.high is not None:
             if row.bounds:
-                axes.plot(
-                    [row.low, row.high], [y, y], color=COLOURS["sky"], lw=6, alpha=0.55, solid_capstyle="butt"
-                )
-                axes.plot([row.low, row.high], [y, y], ls="", marker="|", ms=7, mew=1.4, color=colour)
+                mark(row.low, row.high, color=COLOURS["sky"], lw=6, alpha=0.55)
+                mark(row.low, row.high, ls="", marker="|", ms=7, mew=1.4, color=blue)
             else:
-                axes.plot([row.low, row.high], [y, y], color=colour, lw=1.4, solid_capstyle="butt")
-        if row.published is not None:
-            axes.plot(
-                [row.published], [y], ls="", marker="D", ms=6, mfc="white", mec=COLOURS["vermilion"], mew=1.2
-            )
+                mark(row.low, row.high, color=blue, lw=1.4)
         if row.point is not None:
-            axes.plot([row.point], [y], ls="", marker="o", ms=4.2, color=colour)
+            mark(row.point, ls="", marker="o", ms=4.2, color=blue)
 
     def _entries(self, language: Language) -> list[Entry]:
         entries = []

@@ -79,7 +79,7 @@ def legend(axes: Axes, entries: list[Entry], left: float, room: float, height: f
     box = axes.get_position()
     width, tall = figure.get_size_inches() * 72  # type: ignore[union-attr]
     start, top = box.x0 * width - left, box.y1 * tall + height
-    to_points = Affine2D().scale(1 / width, 1 / tall) + figure.transSubfigure  # type: ignore[union-attr]
+    to_points = Affine2D().scale(1 / width, 1 / tall) + figure.transSubfigure
     for row, line in enumerate(_placed(entries, room)):
         y = top - ROW * (row + 0.5)
         for x, entry in line:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from diplab.presentation.language import number, percent
+from diplab.presentation.style import SIZES, text_width
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +21,7 @@ __all__ = ["apart", "count_on"]
 
 
 def count_on(
-    axis: Axis, low: float, high: float, language: Language, *, as_percent: bool = False, steps: int = 5
+    axis: Axis, low: float, high: float, language: Language, *, as_percent: bool = False, room: float = 0.0
 ) -> None:
     """Put round ticks on an axis between two values, printed in one language.
 
@@ -33,19 +35,40 @@ def count_on(
         Language of the reader.
     as_percent : bool
         True where values are shares.
-    steps : int
-        About how many intervals between ticks.
+    room : float
+        Length of a horizontal axis in points: ticks are thinned until their labels keep clear of each other.
     """
-    scale = 100.0 if as_percent else 1.0
-    ticks = [
-        float(tick)
-        for tick in MaxNLocator(steps, steps=[1, 2, 2.5, 5, 10]).tick_values(low * scale, high * scale)
-        if low * scale - 1e-9 <= tick <= high * scale + 1e-9
-    ]
-    kept = next((places for places in range(4) if all(abs(t - round(t, places)) < 1e-9 for t in ticks)), 3)
+    ticks: list[float] = []
+    labels: list[str] = []
+    for steps in (5, 4, 3, 2, 1):
+        ticks = _round_ticks(low, high, 100.0 if as_percent else 1.0, steps)
+        labels = _printed(ticks, language, as_percent)
+        if not room or _clear(ticks, labels, room / (high - low)):
+            break
+    shown = dict(zip(ticks, labels, strict=True))
+    axis.set_major_locator(FixedLocator(ticks))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: shown.get(float(value), "")))
+
+
+def _round_ticks(low: float, high: float, scale: float, steps: int) -> list[float]:
+    proposed = MaxNLocator(steps, steps=[1, 2, 2.5, 5, 10]).tick_values(low * scale, high * scale)
+    spare = (high - low) * scale * 1e-9
+    return [float(tick) / scale for tick in proposed if low * scale - spare <= tick <= high * scale + spare]
+
+
+def _printed(ticks: list[float], language: Language, as_percent: bool) -> list[str]:
+    scaled = [tick * (100.0 if as_percent else 1.0) for tick in ticks]
+    kept = next((places for places in range(4) if all(abs(t - round(t, places)) < 1e-9 for t in scaled)), 3)
     shown = percent if as_percent else number
-    axis.set_major_locator(FixedLocator([tick / scale for tick in ticks]))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: shown(round(value, 9), language, kept)))
+    return [shown(round(tick, 12), language, kept) for tick in ticks]
+
+
+def _clear(ticks: list[float], labels: list[str], per_unit: float) -> bool:
+    widths = [text_width(label, SIZES["tick"]) for label in labels]
+    return all(
+        (after - before) * per_unit > (wide + next_wide) / 2 + 6
+        for (before, wide), (after, next_wide) in pairwise(zip(ticks, widths, strict=True))
+    )
 
 
 def apart(centres: Sequence[float], heights: Sequence[float], low: float, high: float) -> list[float]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from matplotlib.ticker import FixedLocator, FuncFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
 from diplab.presentation.charts.chart import Chart, extent
 from diplab.presentation.charts.scale import apart, count_on
@@ -57,7 +58,7 @@ class PayPoint:
     label : Text
         What it is.
     year : float
-        When.
+        When; a whole year is drawn at its middle.
     value : float
         How much.
     """
@@ -122,16 +123,20 @@ class Steps(Chart):
         years, values = zip(*self.steps, strict=True)
         axes.step([*years, self.until], [*values, values[-1]], where="post", color=COLOURS["blue"], lw=1.8)
         for dot in self.dots:
-            axes.plot([dot.year], [dot.value], ls="", marker="D", ms=5, color=COLOURS["vermilion"])
+            when = dot.year + 0.5 if float(dot.year).is_integer() else dot.year
+            axes.plot([when], [dot.value], ls="", marker="D", ms=5, color=COLOURS["vermilion"])
         self._scales(axes, language)
         self._write(axes, language)
 
     def _scales(self, axes: Axes, language: Language) -> None:
         count_on(axes.yaxis, 0, self._top(), language)
-        whole = range(round(self.steps[0][0]), round(self.until) + 1)
-        axes.xaxis.set_major_locator(FixedLocator(list(whole)))
-        # Years are names: no thousands.
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}"))
+        # A year lasts from its tick to the next; its name, which takes no thousands mark, stands between.
+        whole = range(math.floor(self.steps[0][0]), math.ceil(self.until))
+        axes.xaxis.set_major_locator(FixedLocator([*whole, whole.stop]))
+        axes.xaxis.set_major_formatter(NullFormatter())
+        axes.xaxis.set_minor_locator(FixedLocator([year + 0.5 for year in whole]))
+        axes.xaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value - 0.5:.0f}"))
+        axes.tick_params(axis="x", which="minor", length=0)
         if self.y_axis:
             left = self.margins(language, self.room).left
             axes.annotate(
@@ -182,7 +187,9 @@ class Steps(Chart):
             ends = f"{self._amount(band.low, language)} {between} {self._amount(band.high, language)}"
             named.append(((band.low + band.high) / 2, f"{words(band.label, language)}, {ends}", colour))
         for dot in self.dots:
-            said = f"{words(dot.label, language)} ({dot.year:.0f}), {self._amount(dot.value, language)}"
+            said = (
+                f"{words(dot.label, language)} ({math.floor(dot.year)}), {self._amount(dot.value, language)}"
+            )
             named.append((dot.value, said, COLOURS["vermilion"]))
         return [(value, wrapped(said, room, SIZE), colour) for value, said, colour in named]
 

@@ -1,0 +1,180 @@
+"""Contrasts: how far apart two estimates are, with the covariance between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diplab.errors import ColumnError, MisleadingError, OptionError, nearest, one_of
+from diplab.kernel.interval import student
+from diplab.results.estimates import MEASURES, Estimates
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["contrast"]
+
+KINDS = ("difference", "ratio")
+_SHARES = ("share", "arpr")
+
+
+def contrast(
+    estimates: Estimates | Sequence[Estimates],
+    between: Mapping[str, tuple[object, object]] | None = None,
+    *,
+    kind: str = "difference",
+) -> Estimates:
+    """Compare two domains of one result, or the same rows of two independent results.
+
+    Parameters
+    ----------
+    estimates : Estimates, or two of them
+        One result with domains, or two results of independent samples with the same rows.
+    between : mapping of one domain variable to its two categories
+        For example `{"sex": ("female", "male")}`; the first minus (or over) the second. Not for two results.
+    kind : {"difference", "ratio"}
+        Difference a - b, variance V(a) + V(b) - 2 C(a, b); ratio R = a / b, variance
+        (V(a) + R^2 V(b) - 2 R C(a, b)) / b^2 by linearisation.
+
+    Returns
+    -------
+    Estimates
+        One row a comparison; degrees of freedom are the smaller of the two.
+
+    Raises
+    ------
+    ColumnError
+        Where the variable is not a domain variable of the result, or a category is not among its own.
+    MisleadingError
+        Where shares of two surveys would be divided.
+    OptionError
+        Where `kind` is not one of its words, or the two results do not have the same rows.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"sex": ["f", "f", "m", "m"], "hours": [10.0, 20.0, 30.0, 50.0]})
+    >>> est = dl.estimate(dl.declare_design(people), dl.mean("hours"), by="sex")
+    >>> dl.contrast(est, {"sex": ("m", "f")}).frame["estimate"].item()
+    25.0
+    """
+    if kind not in KINDS:
+        raise one_of("`kind`", kind, KINDS)
+    if isinstance(estimates, Estimates):
+        joined, left, right, name = _within(estimates, between)
+        said = f"{_word(name[1])} {'/' if kind == 'ratio' else '−'} {_word(name[2])}"
+        frame = joined.frame.iloc[left].reset_index(drop=True).assign(**{name[0]: said})
+    else:
+        joined, left, right = _across(estimates, kind)
+        frame = joined.frame.iloc[left].reset_index(drop=True)
+    return _compared(joined, frame, left, right, kind)
+
+
+def _word(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _within(
+    estimates: Estimates, between: Mapping[str, tuple[object, object]] | None
+) -> tuple[Estimates, NDArray[np.int64], NDArray[np.int64], tuple[str, object, object]]:
+    if between is None or len(between) != 1:
+        raise OptionError(
+            "A contrast within one result was asked for.",
+            f"{0 if between is None else len(between)} domain variables were given.",
+            "Write one, for example `{'sex': ('female', 'male')}`.",
+        )
+    ((name, (first, second)),) = between.items()
+    if name not in estimates.by:
+        raise ColumnError(
+            f"A contrast over `{name}` was asked for.",
+            f"The domain variables of this result are {', '.join(estimates.by) or 'none'}.",
+            f"Estimate with `by='{name}'` first.",
+        )
+    others = [column for column in estimates.frame.columns if column not in (*MEASURES, name)]
+    frame = estimates.frame
+    known = list(dict.fromkeys(frame[name]))
+    for category in (first, second):
+        if category not in known:
+            raise ColumnError(
+                f"The category {category!r} of `{name}` was asked for in a contrast.",
+                f"The result has {', '.join(_word(each) for each in known)}.",
+                f"Write one of the nearest: {nearest(str(category), known)}.",
+            )
+    place = {tuple(row): at for at, row in enumerate(frame[[*others, name]].itertuples(index=False))}
+    keys = [tuple(row) for row in frame[others].itertuples(index=False)]
+    pairs = [
+        (place[(*key, first)], place[(*key, second)])
+        for key in dict.fromkeys(keys)
+        if (*key, first) in place and (*key, second) in place
+    ]
+    left, right = np.asarray(pairs, dtype=np.int64).T
+    return estimates, left, right, (name, first, second)
+
+
+def _across(
+    both: Sequence[Estimates], kind: str
+) -> tuple[Estimates, NDArray[np.int64], NDArray[np.int64]]:
+    import pandas as pd
+
+    asked = "A contrast between two results was asked for."
+    if len(both) != 2:
+        raise OptionError(asked, f"{len(both)} were given.", "Write `contrast([before, after])`.")
+    first, second = both
+    keys = [column for column in first.frame.columns if column not in MEASURES]
+    if list(second.frame.columns) != list(first.frame.columns) or not first.frame[keys].equals(
+        second.frame[keys]
+    ):
+        raise OptionError(
+            asked,
+            "Their rows are not about the same statistics, categories and domains.",
+            "Estimate the same statistics with the same `by` on both samples.",
+        )
+    if kind == "ratio" and first.frame["statistic"].isin(_SHARES).any():
+        raise MisleadingError(
+            "The ratio of a share in one survey to a share in another was asked for.",
+            "The two shares have different bases and selections, which a quotient hides: "
+            f"{first.provenance.source.en or 'the first'} and {second.provenance.source.en or 'the second'}.",
+            "Show them side by side, or write `kind='difference'` for two waves of one survey.",
+        )
+    size = len(first)
+    covariance = np.zeros((2 * size, 2 * size))
+    covariance[:size, :size] = first.covariance
+    covariance[size:, size:] = second.covariance
+    frame = pd.concat([first.frame, second.frame], ignore_index=True)
+    joined = replace(first, frame=frame, covariance=covariance)
+    return joined, np.arange(size), np.arange(size, 2 * size)
+
+
+def _compared(
+    joined: Estimates, frame: pd.DataFrame, left: NDArray[np.int64], right: NDArray[np.int64], kind: str
+) -> Estimates:
+    point = joined.frame["estimate"].to_numpy(dtype=float)
+    a, b = point[left], point[right]
+    rows = np.arange(left.size)
+    weights = np.zeros((left.size, point.size))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = a - b if kind == "difference" else np.where(b == 0, np.nan, a / b)
+        weights[rows, left] += 1.0 if kind == "difference" else 1.0 / b
+        weights[rows, right] -= 1.0 if kind == "difference" else value / b
+    covariance = weights @ np.nan_to_num(joined.covariance, nan=0.0) @ weights.T
+    empty = np.isnan(value)
+    covariance[empty, :] = np.nan
+    covariance[:, empty] = np.nan
+    std_error = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    df = joined.frame["df"].to_numpy(dtype=float)
+    n = joined.frame["n"].to_numpy()
+    freedom = np.minimum(df[left], df[right])
+    confidence = float(joined.provenance.rules.get("confidence", "0.95"))
+    half = student(confidence, freedom) * std_error
+    with np.errstate(divide="ignore", invalid="ignore"):
+        cv = np.where(value == 0, np.nan, std_error / np.abs(value))
+    measured = frame.assign(
+        estimate=value, std_error=std_error, ci_low=value - half, ci_high=value + half, cv=cv,
+        deff=np.nan, df=freedom, n=n[left] + n[right], flag=np.where(empty, "empty", ""),
+    )  # fmt: skip
+    rules = {**joined.provenance.rules, "contrast": kind}
+    return Estimates(measured, covariance, replace(joined.provenance, rules=rules), joined.by)

@@ -1,0 +1,116 @@
+"""One verb writes tables and figures; the suffix of the file decides how."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from diplab.errors import OptionError, nearest
+from diplab.presentation.atomic import put
+
+if TYPE_CHECKING:
+    from great_tables import GT
+    from matplotlib.figure import Figure
+
+    from diplab.presentation.sheet import Sheet
+
+__all__ = ["TABLE_SUFFIXES", "save"]
+
+TABLE_SUFFIXES = (".html", ".tex", ".docx", ".xlsx", ".md", ".csv")
+
+
+def save(thing: GT | Figure, path: str | Path) -> Path:
+    r"""Write a table or a figure to a file, whole or not at all.
+
+    Parameters
+    ----------
+    thing : great_tables.GT or matplotlib.figure.Figure
+        What `diplab.table` or `diplab.chart` returned; figures made by hand with matplotlib are taken too.
+    path : str or Path
+        Where. Tables: html, tex, docx, xlsx, md, csv. Figures: svg, pdf, png.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    OptionError
+        For a suffix that is not in the list, or a thing that is neither a table nor a figure.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import pandas as pd
+    >>> from diplab.presentation.tables import table_of
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(table_of(pd.DataFrame({"a": ["1"]})), f"{folder}/table.md").read_text(encoding="utf-8")
+    '| a |\n| :--- |\n| 1 |\n'
+    """
+    from great_tables import GT
+    from matplotlib.figure import Figure
+
+    if isinstance(thing, Figure):
+        return _save_figure(thing, path)
+    if isinstance(thing, GT):
+        return _save_table(thing, path)
+    raise OptionError(
+        f"Saving a {type(thing).__name__} was asked.",
+        "Only tables (great_tables GT) and figures (matplotlib Figure) can be saved.",
+        "Write `dl.save(dl.table(estimates), ...)` or `dl.save(dl.chart(estimates), ...)`.",
+    )
+
+
+def _save_figure(figure: Figure, path: str | Path) -> Path:
+    from diplab.presentation.figure_file import FIGURE_SUFFIXES, save_figure
+
+    _in_known(path, FIGURE_SUFFIXES, "a figure")
+    caption = getattr(figure, "caption", None)
+    if caption is not None:
+        return save_figure(figure, path, title=caption.title, description=caption.description)
+    title = figure.get_suptitle() or next((axes.get_title() for axes in figure.axes if axes.get_title()), "")
+    return save_figure(figure, path, title=title or Path(path).stem, description=title or Path(path).stem)
+
+
+def _save_table(table: GT, path: str | Path) -> Path:
+    from diplab.presentation.sheet_office import as_docx, as_xlsx
+    from diplab.presentation.sheet_text import as_csv, as_markdown, as_tex
+
+    suffix = _in_known(path, TABLE_SUFFIXES, "a table")
+    sheet: Sheet | None = getattr(table, "sheet", None)
+    if suffix == ".html":
+        return put(path, _page(table, sheet).encode("utf-8"))
+    if sheet is None:
+        raise OptionError(
+            f"Saving a table of great_tables as `{suffix}` was asked.",
+            "It was not made by diplab, so its plain content is not known.",
+            "Write `dl.table(estimates)` to make it, or save it as `.html`.",
+        )
+    if suffix == ".docx":
+        return put(path, as_docx(sheet))
+    if suffix == ".xlsx":
+        return put(path, as_xlsx(sheet))
+    words = {".tex": as_tex, ".md": as_markdown, ".csv": as_csv}
+    return put(path, words[suffix](sheet).encode("utf-8"))
+
+
+def _page(table: GT, sheet: Sheet | None) -> str:
+    language, title = (sheet.language, sheet.title) if sheet else ("en", "")
+    return (
+        f'<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
+        f"<title>{escape(title or 'diplab')}</title>\n</head>\n"
+        f"<body>\n{table.as_raw_html()}\n</body>\n</html>\n"
+    )
+
+
+def _in_known(path: str | Path, suffixes: tuple[str, ...], what: str) -> str:
+    suffix = Path(path).suffix.lower()
+    if suffix not in suffixes:
+        raise OptionError(
+            f"Saving {what} as `{Path(path).name}` was asked.",
+            f"The suffixes of {what} are: {', '.join(suffixes)}.",
+            f"Write {nearest(suffix or '.', suffixes)} instead.",
+        )
+    return suffix

@@ -1,0 +1,125 @@
+"""Tables as LaTeX, Markdown and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from typing import TYPE_CHECKING
+
+from diplab.presentation.punctuation import NARROW, NO_BREAK, colon
+
+if TYPE_CHECKING:
+    from diplab.presentation.sheet import Sheet
+
+__all__ = ["as_csv", "as_markdown", "as_tex"]
+
+_TEX = {
+    "\\": r"\textbackslash{}",
+    "&": r"\&",
+    "%": r"\%",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    NO_BREAK: "~",
+    NARROW: r"\,",
+    "−": "$-$",
+    "€": r"\texteuro{}",
+    "∞": r"$\infty$",
+}
+
+
+def as_tex(sheet: Sheet) -> str:
+    r"""Return a table as LaTeX (packages booktabs and textcomp), every label escaped.
+
+    Examples
+    --------
+    >>> from diplab.presentation.sheet import Cell, Sheet
+    >>> "50\\%" in as_tex(Sheet("", ("a_b",), ((Cell("50%"),),), ("right",)))
+    True
+    """
+    columns = "".join(align[0] for align in sheet.align)
+    lines = [r"\begin{table}", r"\centering"]
+    if sheet.title:
+        lines.append(rf"\caption{{{_tex(sheet.title)}}}")
+    if sheet.subtitle:
+        lines.append(rf"{{\small {_tex(sheet.subtitle)}\par}}")
+    lines += [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", _tex_row(sheet.header), r"\midrule"]
+    lines += [_tex_row(tuple(cell.text for cell in row)) for row in sheet.rows]
+    lines += [r"\bottomrule", r"\end{tabular}"]
+    for label, content in sheet.notes:
+        head = rf"\emph{{{_tex(label)}}}{_tex(colon(sheet.language))}" if label else ""
+        lines.append(rf"{{\footnotesize\raggedright {head}{_tex(content)}\par}}")
+    return "\n".join([*lines, r"\end{table}", ""])
+
+
+def as_markdown(sheet: Sheet) -> str:
+    r"""Return a table as Markdown, title in bold above and notes below.
+
+    Examples
+    --------
+    >>> from diplab.presentation.sheet import Cell, Sheet
+    >>> print(as_markdown(Sheet("", ("a",), ((Cell("1|2"),),), ("right",))), end="")
+    | a |
+    | ---: |
+    | 1\|2 |
+    """
+    rules = {"left": ":---", "center": ":---:", "right": "---:"}
+    lines = [f"**{_md(sheet.title)}**", ""] if sheet.title else []
+    lines += [_md(sheet.subtitle), ""] if sheet.subtitle else []
+    lines.append(f"| {' | '.join(_md(name) for name in sheet.header)} |")
+    lines.append(f"| {' | '.join(rules[align] for align in sheet.align)} |")
+    lines += [f"| {' | '.join(_md(cell.text) for cell in row)} |" for row in sheet.rows]
+    for label, content in sheet.notes:
+        head = f"*{_md(label)}*{colon(sheet.language)}" if label else ""
+        lines += ["", f"{head}{_md(content)}"]
+    return "\n".join([*lines, ""])
+
+
+def as_csv(sheet: Sheet) -> str:
+    """Return the numbers behind a table as CSV: commas, points, full precision; the printed cells where none.
+
+    Words that a spreadsheet would take for a formula get an apostrophe in front.
+
+    Examples
+    --------
+    >>> from diplab.presentation.sheet import Cell, Sheet
+    >>> row = (Cell("=1+1"), Cell("1,200", 1200.0))
+    >>> print(as_csv(Sheet("", ("a", "n"), (row,), ("left", "right"))), end="")
+    a,n
+    '=1+1,1200.0
+    """
+    cells = (tuple(cell.text if cell.number is None else cell.number for cell in row) for row in sheet.rows)
+    rows: tuple[tuple[str | float | None, ...], ...] = sheet.detail or (sheet.header, *cells)
+    written = io.StringIO()
+    csv.writer(written, lineterminator="\n").writerows([[_safe(value) for value in row] for row in rows])
+    return written.getvalue()
+
+
+def _tex(text: str) -> str:
+    return "".join(_TEX.get(sign, sign) for sign in text)
+
+
+def _tex_row(cells: tuple[str, ...]) -> str:
+    # A bracket that opens a row would be read as an option of the row break before it.
+    shown = [f"{{{_tex(cell)}}}" if cell.startswith(("[", "*")) else _tex(cell) for cell in cells]
+    return " & ".join(shown) + r" \\"
+
+
+def _md(text: str) -> str:
+    escaped = re.sub(r"([\\|*_`<\[\]])", r"\\\1", text)
+    return escaped.replace("\n", " ")
+
+
+def _safe(value: str | float | None) -> str | float | None:
+    return (
+        f"'{value}"
+        if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
+        else value
+    )

@@ -1,0 +1,101 @@
+"""From the columns and codes of a holder's own file to those of a study.
+
+A mapping is a TOML file, one table a variable of the study's `codebook.toml`:
+
+    [contract]
+    column = "Q12_contrat"
+    codes = { "1" = "permanent", "2" = "fixed-term" }
+
+    [income]
+    column = "revenu_mensuel"
+
+A variable that is not in the mapping is taken from the column of its own name. A code that is not listed is an error:
+nothing is dropped in silence.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from diplab.errors import ColumnError, StudyError, nearest
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.microdata import Microdata
+
+__all__ = ["mapped"]
+
+
+def mapped(data: Microdata, wanted: Codebook, data_path: Path, mapping_path: Path | None) -> Microdata:
+    """Return a holder's file in the columns and codes of a study.
+
+    Parameters
+    ----------
+    data : Microdata
+        The file as read.
+    wanted : Codebook
+        The study's variables.
+    data_path : Path
+        Where the file lies; its mapping is looked for beside it, `their.sav` and `their.mapping.toml`.
+    mapping_path : Path or None
+        The mapping, where it lies elsewhere.
+
+    Raises
+    ------
+    ColumnError
+        Where a column is missing.
+    StudyError
+        Where the mapping names an unknown variable, or a code has no counterpart.
+    """
+    import pandas as pd
+
+    beside = data_path.with_suffix(".mapping.toml")
+    path = mapping_path or (beside if beside.is_file() else None)
+    rules = _read(path, wanted) if path is not None else {}
+    columns: dict[str, Any] = {}
+    for name in wanted:
+        rule = rules.get(name, {})
+        column = rule.get("column", name)
+        if column not in data.frame.columns:
+            raise ColumnError(
+                f"The study asks for the variable `{name}`, in the column `{column}`.",
+                f"`{data_path.name}` has {data.frame.shape[1]} columns and not that one.",
+                f"Name its column in a mapping file, for example one of {nearest(column, data.frame.columns)}.",
+            )
+        values = data.frame[column]
+        columns[name] = _recoded(values, rule["codes"], name, path) if "codes" in rule else values
+    codebook = replace(wanted, origin=data.codebook.origin, reasons=data.codebook.reasons)
+    return Microdata(pd.DataFrame(columns), codebook)
+
+
+def _read(path: Path, wanted: Codebook) -> Mapping[str, Mapping[str, Any]]:
+    if not path.is_file():
+        raise StudyError(
+            f"The mapping `{path.name}` was asked for.",
+            "There is no such file.",
+            "Write its path after `--mapping`, or put it beside the data as `NAME.mapping.toml`.",
+        )
+    rules = tomllib.loads(path.read_text(encoding="utf-8"))
+    for name in rules:
+        if name not in wanted:
+            raise StudyError(
+                f"The mapping `{path.name}` names the variable `{name}`.",
+                "The study has no such variable.",
+                f"Write one of the nearest: {nearest(name, wanted)}.",
+            )
+    return rules
+
+
+def _recoded(values: Any, codes: Mapping[str, Any], name: str, path: Path | None) -> Any:
+    # TOML keys are words: 1 and 1.0 in the data are both the key "1"
+    keys = values.map(lambda value: f"{value:g}" if isinstance(value, float) else str(value), na_action="ignore")
+    unknown = sorted(set(keys.dropna()) - set(codes))
+    if unknown:
+        raise StudyError(
+            f"The variable `{name}` was mapped by `{path.name if path else ''}`.",
+            f"The data hold the code '{unknown[0]}', which the mapping does not list.",
+            f"Add `\"{unknown[0]}\" = ...` under `[{name}]`.",
+        )
+    return keys.map(dict(codes), na_action="ignore")

@@ -1,0 +1,123 @@
+"""Where studies are found: a folder is a study by being there.
+
+They are looked for in a folder that the caller names, then in `./surveys`, then in the package's own; the first
+folder that has a name keeps it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import diplab
+from diplab.errors import StudyError, nearest
+from diplab.replication.study import Study, open_study
+
+if TYPE_CHECKING:
+    import os
+
+    import pandas as pd
+
+__all__ = ["find_studies", "studies", "study", "study_folders"]
+
+
+def study_folders(folder: str | os.PathLike[str] | None = None) -> Iterator[Path]:
+    """Yield the folders in which studies are looked for, in order."""
+    if folder is not None:
+        named = Path(folder)
+        if not named.is_dir():
+            raise StudyError(
+                f"Studies were asked for in `{named}`.",
+                "There is no such folder.",
+                "Write a folder that holds one folder a study.",
+            )
+        yield named
+    yield Path.cwd() / "surveys"
+    package = Path(diplab.__file__).parent
+    yield package / "surveys"
+    # a checkout, also when installed in place, keeps them beside the package
+    yield package.parent / "surveys"
+
+
+def find_studies(folder: str | os.PathLike[str] | None = None) -> dict[str, Path]:
+    """Return the folder of every study, by name."""
+    found: dict[str, Path] = {}
+    for home in study_folders(folder):
+        if home.is_dir():
+            for path in sorted(home.iterdir()):
+                if (path / "study.toml").is_file():
+                    found.setdefault(path.name, path)
+    return dict(sorted(found.items()))
+
+
+def studies(folder: str | os.PathLike[str] | None = None) -> pd.DataFrame:
+    """List the studies that can be rerun.
+
+    Parameters
+    ----------
+    folder : path, optional
+        Looked in first, before `./surveys` and the package's own.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a study: `study`, `year`, `title` (English), `titre` (French), `numbers`, `data`.
+
+    Examples
+    --------
+    >>> import diplab as dl
+    >>> "france-2018-survey" in set(dl.studies()["study"])
+    True
+    """
+    import pandas as pd
+
+    found = [open_study(path) for path in find_studies(folder).values()]
+    return pd.DataFrame(
+        {
+            "study": [each.id for each in found],
+            "year": [each.year for each in found],
+            "title": [each.title.en for each in found],
+            "titre": [each.title.fr for each in found],
+            "numbers": [len(each.published) for each in found],
+            "data": ["synthetic" if each.synthetic else ", ".join(each.data) for each in found],
+        }
+    )
+
+
+def study(name: str, folder: str | os.PathLike[str] | None = None) -> Study:
+    """Return one study: its title, its citation, its published numbers.
+
+    Parameters
+    ----------
+    name : str
+        Its identifier, as in `studies()`.
+    folder : path, optional
+        Looked in first.
+
+    Raises
+    ------
+    StudyError
+        Where there is no such study.
+
+    Examples
+    --------
+    >>> import diplab as dl
+    >>> dl.study("france-2019-headcount").year
+    2019
+    """
+    found = find_studies(folder)
+    if name not in found:
+        raise StudyError(
+            f"The study `{name}` was asked for.",
+            f"{len(found)} studies are known and not that one.",
+            f"Write one of the nearest: {nearest(name, found)}.",
+        )
+    opened = open_study(found[name])
+    if opened.id != name:
+        raise StudyError(
+            f"The study `{name}` was asked for.",
+            f"Its `study.toml` calls it `{opened.id}`.",
+            "Give the folder and the `id` the same name.",
+        )
+    return opened

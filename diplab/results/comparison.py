@@ -1,0 +1,79 @@
+"""A published number beside the number that the same analysis gives here, row by row, with a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from diplab.reference.text import NOTHING, Text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["VERDICTS", "Comparison"]
+
+VERDICTS = (
+    "as published",
+    "within tolerance",
+    "differs",
+    "base differs",
+    "threshold not stated",
+    "not identified",
+    "circular",
+    "by construction",
+    "not reproducible",
+    "not run",
+)
+
+_rich_display: list[Callable[[Comparison], str]] = []
+"""The HTML display, put here by `diplab.presentation`: results never import upwards."""
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """What a study published, rerun.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row a published number: `key`, `published`, `reproduced`, `difference`, `tolerance`, `base`, `source`,
+        `status`, `verdict`, `expected`; then `label`, `unit`, `low`, `high` (interval or bounds), `reason`.
+    study : str
+        Identifier of the study.
+    title : Text
+        Its title.
+    citation : str
+        What was rerun.
+    synthetic : bool
+        True where the study ran on a synthetic file.
+    ran : bool
+        False where the data are neither here nor to be had.
+    why_not : Text
+        Why it did not run.
+    """
+
+    frame: pd.DataFrame
+    study: str
+    title: Text
+    citation: str
+    synthetic: bool = False
+    ran: bool = True
+    why_not: Text = NOTHING
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether every row that was run got the verdict its `published.csv` names."""
+        run = self.frame[self.frame["verdict"] != "not run"]
+        return bool((run["verdict"] == run["expected"]).all())
+
+    def __repr__(self) -> str:
+        shown = self.frame[["key", "published", "reproduced", "base", "verdict"]]
+        return f"{self.study}: {self.title.en}\n{shown.to_string(index=False, na_rep='')}"
+
+    def _repr_html_(self) -> str:
+        if not _rich_display:
+            import importlib
+
+            importlib.import_module("diplab.presentation.display")
+        return _rich_display[0](self)

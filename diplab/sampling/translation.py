@@ -1,0 +1,138 @@
+"""Expressions in the words of narwhals, so that Polars, DuckDB and others run them where the data are."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping
+from functools import reduce
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+
+from diplab.errors import ColumnError, ConditionError
+from diplab.sampling.expression import Apply, ByDomain, Column, Constant, Expression, Native
+
+__all__ = ["Translation"]
+
+_COMPARISONS = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
+}  # fmt: skip
+
+
+class Translation:
+    """Writes expressions for one lazy frame.
+
+    Parameters
+    ----------
+    schema : mapping of str to narwhals type
+        Columns of the data.
+    by : tuple of str
+        Domain variables, for values that change with the domain.
+    cells : list of tuple
+        Their combinations.
+    """
+
+    def __init__(
+        self, schema: Mapping[str, Any], by: tuple[str, ...] = (), cells: list[tuple[Any, ...]] | None = None
+    ) -> None:
+        self.schema = schema
+        self.by = by
+        self.cells = cells or [()]
+
+    def number(self, expression: Expression) -> nw.Expr:
+        """Return an expression as numbers; missing and NaN are null."""
+        match expression:
+            case Column(name=name):
+                return self._column(name)
+            case Constant(value=bool() | int() | float() as value):
+                return nw.lit(float(value))
+            case ByDomain(values=values):
+                return self._by_domain(values)
+            case Native(expression=native):
+                return native.cast(nw.Float64)
+            case Apply(operation="+" | "-" | "*" | "/" as operation, arguments=(left, right)):
+                first, second = self.number(left), self.number(right)
+                if operation == "/":
+                    # a division by zero has no answer, in every engine
+                    return nw.when(second != 0).then(first / second)
+                return {"+": first + second, "-": first - second, "*": first * second}[operation]
+            case Apply(operation="exp", arguments=(argument,)):
+                return self.number(argument).exp()
+            case Apply():
+                return self.condition(expression).cast(nw.Float64)
+        raise ConditionError(
+            f"A word, {getattr(expression, 'value', expression)!r}, was asked for as a number.",
+            "Words can only be compared with a column.",
+            "Write a comparison such as `sex == 'female'`.",
+        )
+
+    def condition(self, expression: Expression) -> nw.Expr:
+        """Return an expression as true, false or null."""
+        match expression:
+            case Native(expression=native):
+                return native
+            case Apply(operation="and", arguments=(left, right)):
+                return self.condition(left) & self.condition(right)
+            case Apply(operation="or", arguments=(left, right)):
+                return self.condition(left) | self.condition(right)
+            case Apply(operation="not", arguments=(argument,)):
+                return ~self.condition(argument)
+            case Apply(operation="in", arguments=(Column(name=name), Constant(value=tuple() as values))):
+                words = [value if isinstance(value, str) else float(value) for value in values]
+                return self._comparable(name, words[0]).is_in(words)
+            case Apply(operation=operation, arguments=(left, right)) if operation in _COMPARISONS:
+                return _COMPARISONS[operation](*self._sides(left, right))
+        return self.number(expression) == 1.0
+
+    def answered(self, expression: Expression) -> nw.Expr:
+        """Return where an expression has a value."""
+        if isinstance(expression, Column):
+            return ~self.plain(expression.name).is_null()
+        return ~self.number(expression).is_null()
+
+    def plain(self, name: str) -> nw.Expr:
+        """Return a column as it is, NaN as null."""
+        column = nw.col(name)
+        return nw.when(~column.is_nan()).then(column) if self.schema[name].is_float() else column
+
+    def _column(self, name: str) -> nw.Expr:
+        dtype = self.schema[name]
+        if not (dtype.is_numeric() or dtype == nw.Boolean):
+            raise ColumnError(
+                f"The column `{name}` was asked for as numbers.",
+                f"It holds {str(dtype).lower()} values.",
+                f'Write `share("{name}")` for its categories, or compare it with a word.',
+            )
+        return self.plain(name).cast(nw.Float64)
+
+    def _comparable(self, name: str, value: object) -> nw.Expr:
+        number = self.schema[name].is_numeric() or self.schema[name] == nw.Boolean
+        if number and isinstance(value, str):
+            raise ConditionError(
+                f"`{name}` was compared with the word '{value}'.",
+                "It holds numbers, and the codebook has no such label.",
+                f"Write a code, for example `{name} == 1`.",
+            )
+        return self._column(name) if number else self.plain(name).cast(nw.String)
+
+    def _sides(self, left: Expression, right: Expression) -> tuple[nw.Expr, nw.Expr]:
+        if isinstance(left, Column) and isinstance(right, Constant):
+            return self._comparable(left.name, right.value), self._literal(right)
+        if isinstance(right, Column) and isinstance(left, Constant):
+            return self._literal(left), self._comparable(right.name, left.value)
+        return self.number(left), self.number(right)
+
+    def _literal(self, constant: Constant) -> nw.Expr:
+        value: Any = constant.value
+        return nw.lit(value) if isinstance(value, str) else nw.lit(float(value))
+
+    def _by_domain(self, values: np.ndarray) -> nw.Expr:
+        """Return the value of the row's own domain, written as a chain of cases."""
+        chain: nw.Expr = nw.lit(None, dtype=nw.Float64)
+        for cell, value in zip(reversed(self.cells), reversed(values), strict=True):
+            if np.isnan(value):
+                continue
+            here = [self.plain(name) == each for name, each in zip(self.by, cell, strict=True)]
+            chain = nw.when(reduce(operator.and_, here)).then(nw.lit(float(value))).otherwise(chain)
+        return chain

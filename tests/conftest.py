@@ -1,0 +1,121 @@
+"""What every test may ask for: drawn tables, engines, and the shared folder of data and recorded values."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = (ROOT / os.environ.get("DIPLAB_SHARED", "../shared")).resolve()
+LEFT_OUT = pytest.StashKey[int]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--require-shared",
+        action="store_true",
+        help="the absence of the shared data (DIPLAB_SHARED) is a failure",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[LEFT_OUT] = 0
+    if config.getoption("--require-shared") and not SHARED.is_dir():
+        message = (
+            "The shared data were required. No folder stands where DIPLAB_SHARED points. "
+            "Set DIPLAB_SHARED, or leave out --require-shared."
+        )
+        raise pytest.UsageError(message)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if SHARED.is_dir():
+        return
+    gone = [item for item in items if _needs_shared(item)]
+    config.stash[LEFT_OUT] = len(gone)
+    config.hook.pytest_deselected(items=gone)
+    items[:] = [item for item in items if item not in gone]
+
+
+def _needs_shared(item: pytest.Item) -> bool:
+    return item.get_closest_marker("shared") is not None or "shared" in getattr(item, "fixturenames", ())
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = session.config.stash[LEFT_OUT]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    # every worker of pytest-xdist collects everything: one count is the count
+    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", 0)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    count = config.stash[LEFT_OUT]
+    if count:
+        terminalreporter.write_line(f"{count} reference tests left out: no shared data")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of shared data and recorded values."""
+    return SHARED
+
+
+def drawn_table(text: str) -> pd.DataFrame:
+    """Read a table drawn in a test: names, then one line a row; `.` is missing."""
+    return pd.read_csv(StringIO(text), sep=r"\s+", na_values=["."], keep_default_na=False)
+
+
+@pytest.fixture(scope="session")
+def table() -> Callable[[str], pd.DataFrame]:
+    return drawn_table
+
+
+@dataclass
+class EngineUnderTest:
+    """Carries a pandas frame to where an engine keeps its data."""
+
+    name: str
+    alive: list[Any] = field(default_factory=list)
+
+    def __call__(self, frame: pd.DataFrame) -> Any:
+        if self.name == "pandas":
+            return frame
+        import polars as pl
+
+        if self.name == "polars":
+            return pl.from_pandas(frame).lazy()
+        return self.relation(pl.from_pandas(frame))
+
+    def relation(self, frame: Any) -> Any:
+        """Return a DuckDB relation of a table that holds a frame."""
+        import duckdb
+
+        connection = duckdb.connect()
+        self.alive.append(connection)
+        connection.register("handed_over", frame.to_arrow() if hasattr(frame, "to_arrow") else frame)
+        connection.execute("create table answers as select * from handed_over")
+        return connection.table("answers")
+
+    def draw(self, text: str) -> Any:
+        """Return a drawn table as the engine keeps it."""
+        return self(drawn_table(text))
+
+
+@pytest.fixture(params=["pandas", "polars", "duckdb"])
+def engine(request: pytest.FixtureRequest) -> Iterator[EngineUnderTest]:
+    made = EngineUnderTest(request.param)
+    yield made
+    for connection in made.alive:
+        connection.close()

@@ -1,0 +1,154 @@
+"""The TOML codebook: what is written comes back, and what is not known is said."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from diplab.errors import LoadError
+from diplab.loaders.codebook_file import read_codebook, write_codebook
+from diplab.microdata.codebook import Codebook, Origin
+from diplab.microdata.variable import MissingRange, Variable
+from diplab.reference.text import Text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Lone surrogates cannot be written as UTF-8 at all.
+words = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+wordings = st.builds(Text, words, words)
+numbers = st.integers(-(2**40), 2**40) | st.floats(allow_nan=False)
+codes = words | numbers
+
+
+@st.composite
+def variables(draw: st.DrawFn, name: str) -> Variable:
+    spans = st.builds(MissingRange, st.floats(allow_nan=False), st.floats(allow_nan=False), words)
+    return Variable(
+        name,
+        label=draw(wordings),
+        question=draw(wordings),
+        values=draw(st.dictionaries(codes, wordings, max_size=3)),
+        measure=draw(st.sampled_from(["nominal", "ordinal", "scale", "unknown"])),
+        missing=draw(st.dictionaries(codes, words, max_size=3)),
+        missing_ranges=tuple(draw(st.lists(spans, max_size=2))),
+    )
+
+
+@st.composite
+def codebooks(draw: st.DrawFn) -> Codebook:
+    names = draw(st.lists(words, unique=True, max_size=3))
+    reasons = st.dictionaries(words, st.dictionaries(words, st.integers(0, 10**9), max_size=3), max_size=2)
+    origin = st.builds(Origin, words, words, words, st.booleans())
+    return Codebook({name: draw(variables(name)) for name in names}, draw(origin), draw(reasons))
+
+
+@given(codebooks())
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_round_trip_is_the_identity(tmp_path: Path, codebook: Codebook) -> None:
+    back = read_codebook(write_codebook(codebook, tmp_path / "c.toml"))
+    assert back == codebook
+    assert list(back) == list(codebook)
+    for name, variable in codebook.variables.items():
+        assert [type(code) for code in back[name].missing] == [type(code) for code in variable.missing]
+
+
+def read_text(folder: Path, text: str) -> Codebook:
+    (folder / "c.toml").write_text(text, encoding="utf-8")
+    return read_codebook(folder / "c.toml")
+
+
+def test_the_three_ways_to_word_a_label(tmp_path: Path) -> None:
+    codebook = read_text(
+        tmp_path,
+        """
+        synthetic = true
+        [variables.a]
+        label = "DiPLab"
+        [variables.b]
+        label = { fr = "emploi", en = "employment" }
+        values = [{ code = 1, fr = "oui", en = "yes" }, { code = 2, label = "non" }]
+        missing = [{ code = 9, reason = "refused" }, { code = "X" }]
+        missing_ranges = [{ low = 97, high = inf }]
+        [variables."c d"]
+        label_fr = "heures"
+        label_en = "hours"
+        measure = "scale"
+        """,
+    )
+    assert codebook.origin.synthetic
+    assert codebook["a"].label == Text.same("DiPLab")
+    assert codebook["b"] == Variable(
+        "b",
+        label=Text("emploi", "employment"),
+        values={1: Text("oui", "yes"), 2: Text.same("non")},
+        missing={9: "refused", "X": ""},
+        missing_ranges=(MissingRange(97, math.inf),),
+    )
+    assert codebook["c d"] == Variable("c d", label=Text("heures", "hours"), measure="scale")
+
+
+@pytest.mark.parametrize(
+    ("text", "found_and_write"),
+    [
+        (
+            "variable = 1",
+            "In the codebook, the key `variable` is not known. Write one of the nearest: `variables`.",
+        ),
+        (
+            "[variables.a]\nlabl = 'x'",
+            "In `a`, the key `labl` is not known. Write one of the nearest: `label`, `label_fr`, `label_en`.",
+        ),
+        (
+            "[variables.a]\nvalues = [{ kode = 1 }]",
+            "In `a`, the key `kode` is not known. Write one of the nearest: `code`.",
+        ),
+        (
+            "[variables.a]\nlabel = { fr = 'x' }",
+            (
+                "In `a`, the label is not given in both languages. "
+                "Write `fr` and `en`, or one string for the same words in both."
+            ),
+        ),
+        (
+            "[variables.a]\nmeasure = 'ordinl'",
+            "In `a`, the measure is 'ordinl'. Write `ordinal`, `nominal`.",
+        ),
+        (
+            "[variables.a]\nvalues = { 1 = 'x' }",
+            "In `a`, `values` is not a list. Write `values = [{ code = 1, ... }]`.",
+        ),
+        (
+            "[variables.a]\nmissing = [{ reason = 'x' }]",
+            "In `a`, None stands where a code is needed. Write `code =` and a number or a string.",
+        ),
+        (
+            "[variables.a]\nmissing = [{ code = 1 }, { code = 1.0 }]",
+            "In `a`, the code 1.0 comes twice. Write each code once.",
+        ),
+        (
+            "[variables.a]\nmissing_ranges = [{ low = 1 }]",
+            "In `a`, a missing range has no `high`. Write `high =` and a number.",
+        ),
+        ("variables = 3", "In `variables`, 3 stands where a table is needed. Write `{ ... }` there."),
+        ("synthetic = 'no'", "`synthetic` is 'no'. Write `true` or `false`."),
+        ("a = ", "It is not TOML: Invalid value (at end of document). Correct that place, in UTF-8."),
+    ],
+)
+def test_refusals(tmp_path: Path, text: str, found_and_write: str) -> None:
+    with pytest.raises(LoadError) as error:
+        read_text(tmp_path, text)
+    assert str(error.value) == f"The codebook `c.toml` was to be read. {found_and_write}"
+
+
+def test_absent(tmp_path: Path) -> None:
+    with pytest.raises(LoadError) as error:
+        read_codebook(tmp_path / "none.toml")
+    assert str(error.value) == (
+        "The codebook `none.toml` was to be read. It cannot be opened: No such file or directory. "
+        "Write the path of a codebook that exists."
+    )

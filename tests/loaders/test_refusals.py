@@ -1,0 +1,152 @@
+"""Files that cannot be read: one clear error each, and never the end of this process."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pyreadstat
+import pytest
+
+from diplab.errors import LoadError
+from diplab.loaders.isolated import read_isolated
+from diplab.loaders.native import NativeReaderError
+from diplab.loaders.read import read
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ANEW = "Copy it again from its source, or open it in the program that made it and save it anew."
+
+
+@pytest.fixture
+def sav(tmp_path: Path) -> Path:
+    file = tmp_path / "survey.sav"
+    pyreadstat.write_sav(pd.DataFrame({"hours": [1.5, 2.5, 3.5] * 20, "sex": ["F", "M", "F"] * 20}), file)
+    return file
+
+
+def message(file: Path) -> str:
+    with pytest.raises(LoadError) as error:
+        read(file)
+    return str(error.value)
+
+
+def test_absent(sav: Path) -> None:
+    assert message(sav.with_name("surveys.sav")) == (
+        f"The file `surveys.sav` was to be read. There is no such file in `{sav.parent}`. "
+        "Write one that is there, such as `survey.sav`."
+    )
+
+
+def test_absent_folder(tmp_path: Path) -> None:
+    assert message(tmp_path / "none" / "a.sav") == (
+        f"The file `a.sav` was to be read. There is no such file in `{tmp_path / 'none'}`. "
+        "Write the path of a file that exists."
+    )
+
+
+def test_folder(tmp_path: Path) -> None:
+    (tmp_path / "a.sav").mkdir()
+    assert message(tmp_path / "a.sav") == (
+        "The file `a.sav` was to be read. It is a folder. Write the name of a file in it."
+    )
+
+
+@pytest.mark.parametrize("name", ["a.sav", "a.dta", "a.csv"])
+def test_empty(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).touch()
+    assert message(tmp_path / name) == (
+        f"The file `{name}` was to be read. It is empty. "
+        "Copy it again from its source, then write its name again."
+    )
+
+
+def test_unknown_suffix(tmp_path: Path) -> None:
+    assert message(tmp_path / "a.xyz") == (
+        "The file `a.xyz` was to be read. Its suffix `.xyz` is not one that diplab reads. "
+        "Write a file in one of these formats: .sav, .zsav, .dta, .csv, .tsv."
+    )
+
+
+def test_no_suffix(tmp_path: Path) -> None:
+    assert message(tmp_path / "a") == (
+        "The file `a` was to be read. It has no suffix. "
+        "Write a file in one of these formats: .sav, .zsav, .dta, .csv, .tsv."
+    )
+
+
+def test_not_spss(tmp_path: Path) -> None:
+    (tmp_path / "a.sav").write_bytes(b"PK\x03\x04 and so on")
+    assert message(tmp_path / "a.sav") == (
+        "The file `a.sav` was to be read. It does not begin as SPSS files do (`$FL2`, `$FL3`) but with "
+        "b'PK\\x03\\x04 and'. Save it as .sav from SPSS, or give it the suffix of what it is."
+    )
+
+
+def test_not_stata(tmp_path: Path) -> None:
+    (tmp_path / "a.dta").write_bytes(b"$FL2@(#)")
+    assert message(tmp_path / "a.dta") == (
+        "The file `a.dta` was to be read. It does not begin as Stata files do (`<stata_dta>`) but with "
+        "b'$FL2@(#)'. Save it as .dta from Stata, or give it the suffix of what it is."
+    )
+
+
+@pytest.mark.parametrize("isolated", [True, False])
+def test_cut_in_the_dictionary(sav: Path, isolated: bool) -> None:
+    sav.write_bytes(sav.read_bytes()[:300])
+    with pytest.raises(LoadError) as error:
+        read(sav, isolated=isolated)
+    assert str(error.value) == (
+        f"The file `survey.sav` was to be read. Its reader stopped: Unable to read from file. {ANEW}"
+    )
+
+
+def test_cut_in_the_answers(sav: Path) -> None:
+    sav.write_bytes(sav.read_bytes()[:-30])
+    assert message(sav) == (
+        f"The file `survey.sav` was to be read. Its header says 60 rows and 58 can be read. {ANEW}"
+    )
+
+
+@pytest.mark.parametrize("rows", [57, 63])
+def test_header_that_counts_other_rows(sav: Path, rows: int) -> None:
+    content = bytearray(sav.read_bytes())
+    content[80:84] = struct.pack("<i", rows)
+    sav.write_bytes(content)
+    assert message(sav) == (
+        f"The file `survey.sav` was to be read. Its header says {rows} rows and 60 can be read. {ANEW}"
+    )
+
+
+def test_every_cut_is_refused(sav: Path) -> None:
+    whole = sav.read_bytes()
+    for length in range(1, len(whole), 41):
+        sav.write_bytes(whole[:length])
+        with pytest.raises(LoadError):
+            read(sav, isolated=False)
+
+
+def test_reader_that_dies(tmp_path: Path) -> None:
+    script = tmp_path / "dies.py"
+    script.write_text("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", encoding="utf-8")
+    with pytest.raises(NativeReaderError) as error:
+        read_isolated(b"$FL2", ".sav", script=script)
+    assert str(error.value) == "Its reader died on it (SIGSEGV), as it does on some damaged files."
+
+
+def test_reader_that_fails(tmp_path: Path) -> None:
+    script = tmp_path / "fails.py"
+    script.write_text("raise RuntimeError('no such luck')", encoding="utf-8")
+    with pytest.raises(NativeReaderError) as error:
+        read_isolated(b"$FL2", ".sav", script=script)
+    assert str(error.value) == "Its reader stopped: RuntimeError: no such luck."
+
+
+def test_reader_that_does_not_end(tmp_path: Path) -> None:
+    script = tmp_path / "waits.py"
+    script.write_text("import time; time.sleep(60)", encoding="utf-8")
+    with pytest.raises(NativeReaderError) as error:
+        read_isolated(b"$FL2", ".sav", script=script, seconds=0.2)
+    assert str(error.value) == "Its reader was still at work after 0.2 seconds and was stopped."

@@ -1,0 +1,187 @@
+"""Charts with content as long as the real one, for tests of layout."""
+
+from __future__ import annotations
+
+from diplab.presentation.charts.circles import Circle, Circles
+from diplab.presentation.charts.claims import Claim, Claims
+from diplab.presentation.charts.curve import Curve, Mark
+from diplab.presentation.charts.dots import Dot, Dots
+from diplab.presentation.charts.steps import PayPoint, PayRange, Steps
+from diplab.presentation.notes import Notes
+from diplab.reference.text import NOTHING, Text
+
+NOTES = Notes(
+    lecture=Text(
+        "en 2018, 28,4 % de l'ensemble des répondants occupaient à la fois un emploi permanent à temps plein "
+        "et une activité de micro-travail ; l'intervalle va de 24,0 % à 33,0 %.",
+        "in 2018, 28.4% of all respondents held both a full-time permanent job and micro-work; "
+        "the interval runs from 24.0% to 33.0%.",
+    ),
+    champ=Text(
+        "France, répondants de 18 ans ou plus, inscrits sur une plateforme.",
+        "France, respondents aged 18 or over, registered on a platform.",
+    ),
+    source=Text("DiPLab, enquête 2018 ; calculs des auteurs.", "DiPLab, 2018 survey; authors' calculations."),
+    unit=Text("en % des répondants", "% of respondents"),
+)
+ALT = Text("Graphique d'exemple : les parts vont de 5 % à 71 %.", "Example chart: shares from 5% to 71%.")
+
+
+def _row(fr: str, en: str, *numbers: float | None, group: Text = NOTHING, bounds: bool = False) -> Dot:
+    point, low, high, published = numbers
+    return Dot(Text(fr, en), point, low, high, published, group, bounds)
+
+
+JOBS = Text("Emploi principal", "Main job")
+PAY = Text("Niveau de vie", "Living standards")
+DOTS = Dots(
+    title=Text(
+        "Emploi et niveau de vie des micro-travailleurs, publiés et reproduits, en 2018",
+        "Employment and living standards of micro-workers, published and reproduced, 2018",
+    ),
+    notes=NOTES,
+    alt=ALT,
+    axis=Text("Part des répondants", "Share of respondents"),
+    percent=True,
+    decimals=1,
+    rows=(
+        _row("Contrat à durée indéterminée", "Permanent contract", 0.40, 0.37, 0.43, 0.40, group=JOBS),
+        _row("dont à temps plein", "of which full time", 0.284, 0.24, 0.33, 0.71, group=JOBS),
+        _row("Contrat à durée déterminée", "Fixed-term contract", 0.12, 0.10, 0.14, 0.12, group=JOBS),
+        _row("Indépendant", "Self-employed", 0.09, 0.07, 0.11, None, group=JOBS),
+        _row(
+            "Sans emploi, en études ou à la retraite",
+            "Out of work, studying or retired",
+            0.32,
+            0.29,
+            0.35,
+            0.31,
+            group=JOBS,
+        ),
+        _row("Sous la moitié de la médiane", "Below half the median", 0.22, 0.19, 0.25, 0.22, group=PAY),
+        _row(
+            "Sous 60 % de la médiane (seuil non identifié par les données)",
+            "Below 60% of the median (not identified by the data)",
+            None,
+            0.22,
+            0.51,
+            None,
+            group=PAY,
+            bounds=True,
+        ),
+        _row("Revenu inconnu", "Income unknown", 0.05, 0.03, 0.07, None, group=PAY),
+    ),
+)
+
+CIRCLES = Circles(
+    title=Text(
+        "Trois cercles emboîtés de micro-travailleurs en France, en 2019",
+        "Three nested circles of micro-workers in France, 2019",
+    ),
+    notes=NOTES,
+    alt=ALT,
+    circles=(
+        Circle(
+            Text("très actifs : au moins une fois par semaine", "very active: at least once a week"), 14_903
+        ),
+        Circle(
+            Text("réguliers : au moins une fois par mois", "regular: at least once a month"),
+            52_337,
+        ),
+        Circle(
+            Text("occasionnels : inscrits sur une plateforme", "occasional: registered on a platform"),
+            266_126,
+        ),
+    ),
+)
+
+_REASON = Text(
+    "71 % est la part à temps plein parmi ceux qui ont un contrat permanent ; parmi tous, c'est 28,4 %.",
+    "71% is the share working full time among those with a permanent contract; among all, it is 28.4%.",
+)
+_SHORT = Text("Les chiffres de l'étude disent la même chose.", "The figures of the study say the same.")
+CLAIMS = Claims(
+    title=Text(
+        "Ce que la presse dit du micro-travail, et ce qu'en disent les études",
+        "What the press says about micro-work, and what the studies say",
+    ),
+    notes=NOTES,
+    alt=ALT,
+    width=180.0,
+    claims=tuple(
+        Claim(Text(fr, en), verdict, reason)
+        for fr, en, verdict, reason in (
+            (
+                "« 15 000 à 20 000 personnes en France »",
+                "“15,000 to 20,000 people in France”",
+                "base differs",
+                _REASON,
+            ),
+            (
+                "« 78 % au-dessus du seuil de pauvreté »",
+                "“78% above the poverty line”",
+                "threshold not stated",
+                _REASON,
+            ),
+            (
+                "« 71 % en complément d'un temps plein »",
+                "“71% beside a full-time job”",
+                "base differs",
+                _REASON,
+            ),
+            ("« surtout des CDI »", "“mostly permanent contracts”", "differs", _REASON),
+            ("« 2 à 3 € de l'heure »", "“€2 to €3 an hour”", "within tolerance", _SHORT),
+            (
+                "« plusieurs milliers de tâches par mois »",
+                "“thousands of tasks a month”",
+                "not identified",
+                _REASON,
+            ),
+            ("« plus de vingt plateformes »", "“more than twenty platforms”", "as published", _SHORT),
+            ("« pas encore massif »", "“not yet massive”", "not reproducible", _REASON),
+            ("« en 2022, Commission européenne »", "“European Commission, 2022”", "not run", _SHORT),
+        )
+    ),
+)
+
+
+def _factor(size: float) -> float:
+    return (1 + size) / (1 + size - 0.352)
+
+
+_SIZES = tuple(0.352 + 0.648 * step / 100 for step in range(101))
+CURVE = Curve(
+    title=Text(
+        "Comptes par personne selon la taille relative de la seconde plateforme",
+        "Accounts per person by the relative size of the second platform",
+    ),
+    notes=NOTES,
+    alt=ALT,
+    x=_SIZES,
+    y=tuple(_factor(size) for size in _SIZES),
+    x_axis=Text("Taille relative de la seconde plateforme", "Relative size of the second platform"),
+    y_axis=Text("Comptes par personne", "Accounts per person"),
+    feasible=(1.0, 1.352),
+    feasible_label=Text("Valeurs que les données permettent", "Values the data allow"),
+    marks=(
+        Mark(1.0, _factor(1.0), Text("1,214 à tailles égales", "1.214 at equal sizes"), "below left"),
+        Mark(0.6, _factor(0.6), Text("1,27 retenu en 2019", "1.27 taken in 2019"), "above right"),
+    ),
+)
+
+STEPS = Steps(
+    title=Text(
+        "Rémunération horaire annoncée et salaire minimum net, de 2018 à 2023",
+        "Claimed hourly pay and net minimum wage, 2018 to 2023",
+    ),
+    notes=NOTES,
+    alt=ALT,
+    steps=((2018, 7.83), (2019, 7.94), (2020, 8.03), (2021, 8.11), (2022, 8.37), (2023, 8.92)),
+    steps_label=Text("Smic horaire net", "Net hourly minimum wage"),
+    until=2024,
+    ranges=(PayRange(Text("Rémunération citée par la presse", "Pay quoted in the press"), 2, 3),),
+    dots=(PayPoint(Text("Moyenne du panel", "Panel mean"), 2021, 3.4),),
+    y_axis=Text("Euros par heure", "Euros an hour"),
+    currency="EUR",
+)
+CHARTS = {"dots": DOTS, "circles": CIRCLES, "claims": CLAIMS, "curve": CURVE, "steps": STEPS}

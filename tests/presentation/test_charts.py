@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+import math
+import re
+import zlib
+from itertools import pairwise
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from defusedxml import ElementTree
+from matplotlib.patches import Circle as Disc
+from PIL import Image
+
+from diplab.errors import OptionError
+from diplab.presentation.chart import chart
+from diplab.presentation.charts.claims import BADGES
+from diplab.presentation.charts.scale import apart
+from diplab.presentation.save import save
+from diplab.presentation.style import text_width, wrapped
+from diplab.presentation.terms import terms
+from diplab.reference.text import Text
+from diplab.results.estimates import Estimates
+from diplab.results.provenance import Provenance
+
+NAMES = ("dots", "circles", "claims", "curve", "steps")
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def words_of(figure) -> list[str]:
+    return [words.get_text() for words in figure.findobj(mpl.text.Text)]
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_clipped_and_no_words_overlap(samples, layout, name, language):
+    assert layout.overlaps(samples.CHARTS[name].figure(language)) == []
+
+
+def test_the_checker_sees_clipped_and_overlapping_words(layout):
+    figure = mpl.figure.Figure()
+    figure.text(0.5, 0.5, "one")
+    figure.text(0.5, 0.5, "two")
+    figure.text(0.99, 0.2, "far too long")
+    assert layout.overlaps(figure) == ["clipped: 'far too long'", "overlap: 'one' and 'two'"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("suffix", ["svg", "pdf", "png"])
+def test_a_second_run_gives_the_same_bytes(samples, tmp_path, name, suffix):
+    made = samples.CHARTS[name]
+    first = save(made.figure("fr"), tmp_path / f"a.{suffix}").read_bytes()
+    assert save(made.figure("fr"), tmp_path / f"b.{suffix}").read_bytes() == first
+
+
+def test_the_svg_is_outlines_with_title_description_and_role(samples, tmp_path):
+    file = save(samples.DOTS.figure("fr"), tmp_path / "a.svg")
+    root = ElementTree.parse(file).getroot()
+    title, desc = root.find(f"{SVG}title"), root.find(f"{SVG}desc")
+    assert root.get("role") == "img"
+    assert root.get("aria-labelledby") == f"{title.get('id')} {desc.get('id')}"
+    assert title.text == samples.DOTS.title.fr.replace("'", "’")
+    assert desc.text.startswith(
+        "Graphique d’exemple\u00a0: les parts vont de 5\u00a0% à 71\u00a0%. Lecture\u00a0:"
+    )
+    assert list(root)[:2] == [title, desc]
+    assert not list(root.iter(f"{SVG}text"))
+    content = file.read_text(encoding="utf-8")
+    assert mpl.__version__ not in content
+    assert "metadata" not in content
+
+
+def test_the_png_holds_its_description(samples, tmp_path):
+    with Image.open(save(samples.CIRCLES.figure("en"), tmp_path / "a.png")) as image:
+        assert image.text["Title"] == "Three nested circles of micro-workers in France, 2019"
+        assert image.text["Description"].startswith("Example chart: shares from 5% to 71%. Reading note:")
+        assert set(image.text) == {"Title", "Description"}
+
+
+def test_the_pdf_holds_truetype_fonts_a_subject_and_no_date(samples, tmp_path):
+    content = save(samples.CIRCLES.figure("en"), tmp_path / "a.pdf").read_bytes()
+    assert b"/FontFile2" in content
+    assert b"/Type3" not in content
+    assert b"/Subject" in content
+    assert b"(Three nested circles of micro-workers in France, 2019)" in content
+    assert not re.search(rb"/(CreationDate|ModDate|Producer|Creator)", content)
+    assert mpl.__version__.encode() not in content + b"".join(
+        zlib.decompress(part) for part in re.findall(rb"stream\n(x.*?)\nendstream", content, re.DOTALL)
+    )
+
+
+def test_drawing_changes_no_global_setting(samples):
+    before = dict(mpl.rcParams)
+    samples.DOTS.figure("fr")
+    assert dict(mpl.rcParams) == before
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_both_languages_differ_and_carry_their_notes(samples, name):
+    made = samples.CHARTS[name]
+    french, english = words_of(made.figure("fr")), words_of(made.figure("en"))
+    assert "Lecture\u00a0: " in french
+    assert "Reading note: " in english
+    assert "Lecture\u00a0: " not in english
+
+
+@pytest.mark.parametrize("width", [85.0, 130.0, 180.0])
+def test_figures_have_the_width_of_print(samples, layout, width):
+    from dataclasses import replace
+
+    for name in NAMES:
+        figure = replace(samples.CHARTS[name], width=width).figure("fr")
+        assert figure.get_size_inches()[0] * 25.4 == pytest.approx(width)
+        assert layout.overlaps(figure) == []
+
+
+def test_circles_are_drawn_to_area(samples):
+    discs = samples.CIRCLES.figure("fr").findobj(Disc)
+    radii = sorted((disc.radius for disc in discs), reverse=True)
+    sizes = sorted((circle.size for circle in samples.CIRCLES.circles), reverse=True)
+    assert [radius**2 / radii[0] ** 2 for radius in radii] == pytest.approx(
+        [size / sizes[0] for size in sizes]
+    )
+
+
+def test_circles_lie_inside_one_another(samples):
+    discs = sorted(samples.CIRCLES.figure("fr").findobj(Disc), key=lambda disc: -disc.radius)
+    for outer, inner in pairwise(discs):
+        assert math.dist(outer.center, inner.center) + inner.radius <= outer.radius + 1e-9
+
+
+def test_dots_draw_the_data(samples):
+    axes = samples.DOTS.figure("en").axes[0]
+    drawn = [tuple(float(x) for x in line.get_xdata()) for line in axes.get_lines()]
+    for row in samples.DOTS.rows:
+        assert (row.low, row.high) in drawn
+        assert row.point is None or (row.point,) in drawn
+        assert row.published is None or (row.published,) in drawn
+
+
+def test_bounds_are_drawn_apart_from_intervals(samples):
+    axes = samples.DOTS.figure("en").axes[0]
+    widths = {
+        tuple(line.get_xdata()): line.get_linewidth()
+        for line in axes.get_lines()
+        if line.get_linestyle() == "-"
+    }
+    assert widths[(0.22, 0.51)] > 2 * widths[(0.24, 0.33)]
+
+
+def test_the_step_line_and_the_range_hold_the_data(samples):
+    axes = samples.STEPS.figure("fr").axes[0]
+    lines = [(tuple(line.get_xdata()), tuple(line.get_ydata())) for line in axes.get_lines()]
+    years, values = zip(*samples.STEPS.steps, strict=True)
+    assert ((*years, 2024), (*values, values[-1])) in lines
+    assert ((2018, 2024), (2, 2)) in lines
+    assert ((2018, 2024), (3, 3)) in lines
+
+
+def test_every_verdict_has_its_own_badge():
+    verdicts = {key.removeprefix("verdict.") for key in terms() if key.startswith("verdict.")}
+    assert set(BADGES) == verdicts
+    shapes = {(marker, colour, filled) for marker, colour, filled in BADGES.values()}
+    assert len(shapes) == len(BADGES)
+
+
+def test_synthetic_is_written_in_the_figure(samples):
+    from dataclasses import replace
+
+    made = replace(samples.DOTS, notes=replace(samples.NOTES, synthetic=True))
+    assert any("synthétiques" in text for text in words_of(made.figure("fr")))
+    assert "Synthetic data" in made.figure("en").caption.description
+
+
+def test_labels_are_moved_apart_and_stay_inside():
+    placed = apart([95.0, 96.0, 97.0], [10.0, 10.0, 10.0], 0.0, 100.0)
+    assert placed == [75.0, 85.0, 95.0]
+
+
+def test_wrapping_never_cuts_a_no_break_space():
+    lines = wrapped("un prix de 12\u202f000\u00a0€ par mois", text_width("un prix de 12", 7.0), 7.0)
+    assert "12\u202f000\u00a0€" in " ".join(lines).split(" ")
+    assert all("12\u202f000\u00a0€" in line or "12" not in line for line in lines)
+
+
+def estimates(nested: bool = False, synthetic: bool = False) -> Estimates:
+    frame = pd.DataFrame(
+        {
+            "statistic": ["count"] * 3,
+            "variable": ["circle"] * 3,
+            "category": ["all", "regular", "active"],
+            "estimate": [266_126.0, 52_337.0, 14_903.0],
+            "std_error": [1e4, 1e3, 1e2],
+            "ci_low": [250_000.0, 50_000.0, 14_000.0],
+            "ci_high": [280_000.0, 54_000.0, 16_000.0],
+            "cv": [0.1] * 3,
+            "deff": [1.0] * 3,
+            "df": [100.0] * 3,
+            "n": [100, 90, 80],
+            "flag": [""] * 3,
+        }
+    )
+    base = Text("France", "France")
+    return Estimates(frame, np.eye(3), Provenance(base=base, nested=nested, synthetic=synthetic))
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("kind", ["dots", "circles"])
+def test_the_public_verb_draws_estimates(layout, kind, language):
+    figure = chart(estimates(nested=True, synthetic=True), kind, language)
+    assert layout.overlaps(figure) == []
+    shown = " ".join(words_of(figure))
+    assert {"fr": "266\u202f126", "en": "266,126"}[language] in shown
+    assert {"fr": "Données synthétiques", "en": "Synthetic data"}[language] in shown
+
+
+def test_circles_that_are_not_nested_are_refused():
+    with pytest.raises(OptionError) as caught:
+        chart(estimates(), "circles")
+    assert str(caught.value) == (
+        "Circles of 3 estimates were asked. "
+        "Their provenance does not say that each population is inside the next. "
+        "Write `kind='dots'`, or `estimates.described(nested=True)` if they are nested."
+    )
+
+
+def test_another_kind_is_an_error():
+    with pytest.raises(OptionError) as caught:
+        chart(estimates(), "pie")
+    assert str(caught.value) == (
+        "`kind` was given as 'pie'. It is one of: dots, circles. Write `dots`, `circles` instead."
+    )

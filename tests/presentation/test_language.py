@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from diplab.errors import OptionError
+from diplab.presentation.language import interval, money, number, percent, rounded
+from diplab.presentation.punctuation import spaced, words
+from diplab.reference.text import Text
+
+# Worked by hand from the typographic rules in the module's docstrings.
+NUMBERS = [
+    (266_126, "fr", 0, "266\u202f126"),
+    (266_126, "en", 0, "266,126"),
+    (1_234_567.891, "fr", 2, "1\u202f234\u202f567,89"),
+    (-0.5, "fr", 1, "−0,5"),
+    (-0.04, "en", 1, "0.0"),
+    (2.5, "en", 0, "3"),
+    (-2.5, "en", 0, "−3"),
+    (2.675, "en", 2, "2.68"),
+    (0.1 + 0.2, "en", 1, "0.3"),
+    (math.nan, "fr", 0, "n.d."),
+    (None, "en", 0, "n/a"),
+    (pd.NA, "fr", 0, "n.d."),
+    (math.inf, "en", 0, "∞"),
+    (-math.inf, "fr", 0, "−∞"),
+    (14_903, "en", -3, "15,000"),
+]
+
+
+@pytest.mark.parametrize(("value", "language", "decimals", "shown"), NUMBERS)
+def test_numbers_print_as_the_language_does(value, language, decimals, shown):
+    assert number(value, language, decimals) == shown
+
+
+def test_a_difference_bears_its_sign():
+    assert number(1.5, "fr", 1, sign=True) == "+1,5"
+    assert number(0.0, "fr", 1, sign=True) == "0,0"
+    assert percent(-0.012, "en", 1, sign=True) == "−1.2%"
+
+
+@pytest.mark.parametrize(
+    ("share", "language", "decimals", "shown"),
+    [
+        (0.123, "fr", 1, "12,3\u00a0%"),
+        (0.123, "en", 1, "12.3%"),
+        (0.285, "en", 0, "29%"),
+        (0.2845, "fr", 1, "28,5\u00a0%"),
+        (math.nan, "fr", 1, "n.d."),
+        (1.0, "en", 0, "100%"),
+    ],
+)
+def test_shares_print_as_percentages(share, language, decimals, shown):
+    assert percent(share, language, decimals) == shown
+
+
+def test_money_puts_its_sign_where_the_language_does():
+    assert money(1234.5, "EUR", "fr") == "1\u202f234,50\u00a0€"
+    assert money(1234.5, "EUR", "en") == "€1,234.50"
+    assert money(-7.25, "USD", "en") == "−$7.25"
+    assert money(7.25, "USD", "fr") == "7,25\u00a0$US"
+    assert money(None, "USD", "fr") == "n.d."
+
+
+def test_intervals_use_the_separator_of_the_language():
+    assert interval(0.24, 0.33, "fr", 1, percent=True) == "[24,0\u00a0%\u00a0;\u00a033,0\u00a0%]"
+    assert interval(10, 1200, "en") == "[10, 1,200]"
+    assert interval(2, 3, "fr", currency="EUR") == "[2\u00a0€\u00a0;\u00a03\u00a0€]"
+    assert interval(math.nan, math.nan, "fr") == ""
+
+
+@given(st.floats(-1e12, 1e12), st.integers(0, 4))
+def test_rounding_is_within_half_a_unit_and_odd(value, decimals):
+    kept = rounded(value, decimals)
+    assert abs(kept - Decimal(repr(value))) <= Decimal(5).scaleb(-decimals - 1)
+    assert rounded(-value, decimals) == -kept
+
+
+@given(st.floats(-1e9, 1e9), st.integers(0, 3))
+def test_french_numbers_read_back(value, decimals):
+    shown = number(value, "fr", decimals)
+    back = shown.replace("\u202f", "").replace(",", ".").replace("−", "-")
+    assert Decimal(back) == rounded(value, decimals)
+
+
+def test_french_punctuation_is_spaced():
+    given_ = "Lecture : « 12 000 € ; 50 % ? » oui !"
+    expected = "Lecture\u00a0: «\u00a012\u202f000\u00a0€\u202f; 50\u00a0%\u202f?\u00a0» oui\u202f!"
+    assert spaced(given_) == expected
+    assert spaced(expected) == expected
+    assert spaced("https://example.org/?a=1 à 12:30, en 2018 200 personnes") == (
+        "https://example.org/?a=1 à 12:30, en 2018 200 personnes"
+    )
+
+
+def test_words_leave_english_spacing_alone():
+    text = Text("l'étude : oui", "authors' study: yes, it's done")
+    assert words(text, "en") == "authors’ study: yes, it’s done"
+    assert words(text, "fr") == "l’étude\u00a0: oui"
+
+
+def test_another_language_is_an_error():
+    with pytest.raises(OptionError) as caught:
+        number(1, "de")
+    assert str(caught.value) == ("`language` was given as 'de'. It is one of: fr, en. Write `en` instead.")
+    with pytest.raises(OptionError) as caught:
+        money(1, "GBP", "fr")
+    assert str(caught.value) == (
+        "`currency` was given as 'GBP'. It is one of: EUR, USD. Write `EUR`, `USD` instead."
+    )

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import csv
+import io
+import struct
+import zipfile
+from typing import TYPE_CHECKING
+
+import docx
+import pandas as pd
+import pytest
+from defusedxml import ElementTree
+from great_tables import GT
+from matplotlib.figure import Figure
+
+from diplab.errors import OptionError
+from diplab.presentation.save import save
+from diplab.presentation.tables import table_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SPREADSHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+
+
+def sample(label: str = "=1+1 & <b>_%|") -> GT:
+    return table_of(
+        pd.DataFrame({"Nom": [label], "Valeur": ["1 200"]}),
+        "Titre",
+        "en %",
+        [("Source", "DiPLab")],
+        {"Valeur": "right"},
+        language="fr",
+        numbers=pd.DataFrame({"Nom": [float("nan")], "Valeur": [1200.0]}),
+    )
+
+
+@pytest.mark.parametrize("suffix", ["html", "tex", "docx", "xlsx", "md", "csv"])
+def test_a_table_saved_twice_is_the_same_file(tmp_path: Path, suffix):
+    first = save(sample(), tmp_path / f"a.{suffix}").read_bytes()
+    assert save(sample(), tmp_path / f"b.{suffix}").read_bytes() == first
+    assert sorted(file.name for file in tmp_path.iterdir()) == [f"a.{suffix}", f"b.{suffix}"]
+
+
+def test_html_stands_alone_and_is_escaped(tmp_path: Path):
+    page = save(sample(), tmp_path / "a.html").read_text(encoding="utf-8")
+    assert page.startswith('<!DOCTYPE html>\n<html lang="fr">')
+    assert "=1+1 &amp; &lt;b&gt;_%|" in page
+
+
+def test_latex_is_escaped(tmp_path: Path):
+    written = save(sample(), tmp_path / "a.tex").read_text(encoding="utf-8")
+    assert r"=1+1 \& \textless{}b\textgreater{}\_\%| & 1\,200 \\" in written
+    assert r"\emph{Source}~: DiPLab" in written
+
+
+def test_markdown_keeps_its_columns(tmp_path: Path):
+    written = save(sample(), tmp_path / "a.md").read_text(encoding="utf-8")
+    assert written == (
+        "**Titre**\n\nen\u00a0%\n\n| Nom | Valeur |\n| :--- | ---: |\n"
+        "| =1+1 & \\<b>\\_%\\| | 1\u202f200 |\n\n*Source*\u00a0: DiPLab\n"
+    )
+
+
+def test_csv_holds_numbers_and_no_formula(tmp_path: Path):
+    written = save(sample(), tmp_path / "a.csv").read_text(encoding="utf-8")
+    assert list(csv.reader(io.StringIO(written))) == [["Nom", "Valeur"], ["'=1+1 & <b>_%|", "1200.0"]]
+
+
+def test_excel_holds_numbers_as_numbers_and_strings_as_strings(tmp_path: Path):
+    with zipfile.ZipFile(save(sample(), tmp_path / "a.xlsx")) as book:
+        page = ElementTree.fromstring(book.read("xl/worksheets/sheet1.xml"))
+        shared = "".join(ElementTree.fromstring(book.read("xl/sharedStrings.xml")).itertext())
+    cells = {cell.get("r"): cell for cell in page.iter(f"{SPREADSHEET}c")}
+    assert not list(page.iter(f"{SPREADSHEET}f"))
+    assert "=1+1 & <b>_%|" in shared
+    assert "Source\u00a0: DiPLab" in shared
+    assert cells["B4"].get("t") is None
+    assert cells["B4"].findtext(f"{SPREADSHEET}v") == "1200"
+    assert cells["A6"].get("t") == "s"
+
+
+def test_word_holds_a_real_table_with_a_repeated_heading(tmp_path: Path):
+    document = docx.Document(str(save(sample(), tmp_path / "a.docx")))
+    body = document.tables[0]
+    assert [[cell.text for cell in row.cells] for row in body.rows] == [
+        ["Nom", "Valeur"],
+        ["=1+1 & <b>_%|", "1\u202f200"],
+    ]
+    assert "w:tblHeader" in body.rows[0]._tr.xml
+    assert [paragraph.text for paragraph in document.paragraphs] == [
+        "Titre",
+        "en\u00a0%",
+        "Source\u00a0: DiPLab",
+    ]
+
+
+def test_a_cell_of_french_thousands_is_printed_with_the_narrow_space():
+    assert sample().sheet.rows[0][1].text == "1\u202f200"
+
+
+def test_an_unknown_suffix_is_an_error_and_writes_nothing(tmp_path: Path):
+    with pytest.raises(OptionError) as caught:
+        save(sample(), tmp_path / "a.doc")
+    assert str(caught.value) == (
+        "Saving a table as `a.doc` was asked. "
+        "The suffixes of a table are: .html, .tex, .docx, .xlsx, .md, .csv. "
+        "Write `.docx`, `.md`, `.csv` instead."
+    )
+    with pytest.raises(OptionError) as caught:
+        save(Figure(), tmp_path / "a.gif")
+    assert str(caught.value) == (
+        "Saving a figure as `a.gif` was asked. The suffixes of a figure are: .svg, .pdf, .png. "
+        "Write `.svg`, `.png`, `.pdf` instead."
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_neither_a_table_nor_a_figure():
+    with pytest.raises(OptionError) as caught:
+        save("words", "a.html")
+    assert str(caught.value) == (
+        "Saving a str was asked. Only tables (great_tables GT) and figures (matplotlib Figure) can be saved. "
+        "Write `dl.save(dl.table(estimates), ...)` or `dl.save(dl.chart(estimates), ...)`."
+    )
+
+
+def test_a_foreign_great_tables_table_goes_to_html_only(tmp_path: Path):
+    foreign = GT(pd.DataFrame({"a": [1]}))
+    assert save(foreign, tmp_path / "a.html").exists()
+    with pytest.raises(OptionError) as caught:
+        save(foreign, tmp_path / "a.docx")
+    assert str(caught.value) == (
+        "Saving a table of great_tables as `.docx` was asked. "
+        "It was not made by diplab, so its plain content is not known. "
+        "Write `dl.table(estimates)` to make it, or save it as `.html`."
+    )
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch):
+    kept = save(sample(), tmp_path / "a.md")
+    before = kept.read_bytes()
+
+    def refuse(*_: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr("os.replace", refuse)
+    with pytest.raises(OSError):  # noqa: PT011 - any failure of the disk
+        save(sample("other"), kept)
+    assert kept.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["a.md"]
+
+
+def test_a_figure_made_by_hand_is_saved_with_its_title(tmp_path: Path):
+    figure = Figure()
+    figure.add_subplot().set_title("By hand")
+    written = save(figure, tmp_path / "a.svg").read_text(encoding="utf-8")
+    assert ">By hand</title>" in written
+
+
+def test_png_is_300_dots_an_inch(tmp_path: Path):
+    content = save(Figure(figsize=(2, 1)), tmp_path / "a.png").read_bytes()
+    width, height = struct.unpack(">II", content[16:24])
+    assert (width, height) == (600, 300)

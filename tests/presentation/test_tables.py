@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from great_tables import GT
+
+from diplab.errors import OptionError
+from diplab.microdata.codebook import Codebook
+from diplab.presentation.notes import Notes
+from diplab.presentation.tables import table, table_of
+from diplab.reference.text import NOTHING, Text
+from diplab.results.estimates import Estimates
+from diplab.results.provenance import Provenance
+
+NAN = float("nan")
+
+
+def estimates(**provenance: object) -> Estimates:
+    frame = pd.DataFrame(
+        {
+            "statistic": ["share"] * 4,
+            "variable": ["contract"] * 4,
+            "category": [1.0, 2.0, 1.0, 2.0],
+            "sex": ["f", "f", "m", "m"],
+            "estimate": [0.284, 0.716, NAN, 0.65],
+            "std_error": [0.02, 0.02, NAN, 0.03],
+            "ci_low": [0.24, 0.68, 0.22, 0.6],
+            "ci_high": [0.33, 0.75, 0.51, 0.7],
+            "cv": [0.1] * 4,
+            "deff": [1.2] * 4,
+            "df": [100.0] * 4,
+            "n": [1200, 900, 7, 800],
+            "flag": ["", "", "bounds", ""],
+        }
+    )
+    settings = {
+        "rules": {"confidence": "0.95", "df": "design"},
+        "base": Text("Répondants", "Respondents"),
+        "source": Text("Enquête 2018", "2018 survey"),
+        "missing": {"contract": 1200},
+        **provenance,
+    }
+    return Estimates(frame, np.eye(4), Provenance(**settings), ("sex",))
+
+
+LABELS = (
+    Codebook()
+    .described(
+        "contract",
+        label=Text("Contrat", "Contract"),
+        values={1: Text("CDI", "Permanent"), 2: Text("Autre <b> & co", "Other <b> & co")},
+    )
+    .described("sex", label=Text("Sexe", "Sex"), values={"f": Text("Femmes", "Women")})
+)
+
+
+def printed(shown: GT) -> list[list[str]]:
+    return [[cell.text for cell in row] for row in shown.sheet.rows]
+
+
+def test_a_french_table_holds_labels_numbers_and_intervals():
+    shown = table(estimates(), "fr", labels=LABELS)
+    assert shown.sheet.title == "Part – Contrat, selon Sexe"
+    assert shown.sheet.header == (
+        "Sexe",
+        "Modalité",
+        "Estimation",
+        "Intervalle à 95\u00a0%",
+        "Répondants",
+        "Remarque",
+    )
+    assert printed(shown) == [
+        ["Femmes", "CDI", "28,4\u00a0%", "[24,0\u00a0%\u00a0;\u00a033,0\u00a0%]", "1\u202f200", ""],
+        ["Femmes", "Autre <b> & co", "71,6\u00a0%", "[68,0\u00a0%\u00a0;\u00a075,0\u00a0%]", "900", ""],
+        ["m", "CDI", "n.d.", "[22,0\u00a0%\u00a0;\u00a051,0\u00a0%]", "7 *", "bornes seules"],
+        ["m", "Autre <b> & co", "65,0\u00a0%", "[60,0\u00a0%\u00a0;\u00a070,0\u00a0%]", "800", ""],
+    ]
+
+
+def test_what_is_under_an_english_table():
+    shown = table(estimates(), "en", labels=LABELS)
+    assert shown.sheet.note_lines() == (
+        (
+            "Note: Brackets without an estimate: bounds, not a confidence interval. "
+            "* Fewer than 10 respondents: to be checked before release."
+        ),
+        "Coverage: Respondents",
+        "Source: 2018 survey",
+        "Status: estimated from the data",
+        (
+            "Rules: 95% intervals; degrees of freedom of the design (primary units minus strata, "
+            "or replicates minus one)"
+        ),
+        "Missing values: contract: 1,200",
+    )
+
+
+@pytest.mark.parametrize("marked", [{"synthetic": True}, {"status": "synthetic"}])
+@pytest.mark.parametrize(("language", "word"), [("fr", "synthétiques"), ("en", "Synthetic")])
+def test_synthetic_is_always_said(marked, language, word):
+    assert word in table(estimates(**marked), language).sheet.note_lines()[0]
+    assert word not in " ".join(table(estimates(), language).sheet.note_lines())
+
+
+def test_an_opt_in_sample_is_called_indicative():
+    assert "indicatifs" in table(estimates(indicative=True), "fr").sheet.note_lines()[0]
+
+
+def test_notes_of_the_author_come_before_the_provenance():
+    notes = Notes(Text("Une phrase.", "A sentence."), Text("France", "France"), NOTHING)
+    lines = table(estimates(), "fr", notes=notes).sheet.note_lines()
+    assert lines[1:4] == ("Lecture\u00a0: Une phrase.", "Champ\u00a0: France", "Source\u00a0: Enquête 2018")
+
+
+def test_note_order_and_the_synthetic_word():
+    notes = Notes(
+        lecture=Text("a", "a"),
+        champ=Text("b", "b"),
+        source=Text("c", "c"),
+        note=Text("d", "d"),
+        synthetic=True,
+    )
+    assert [label for label, _ in notes.lines("fr")] == ["Note", "Lecture", "Champ", "Source"]
+    assert notes.lines("fr")[0][1] == "Données synthétiques\u00a0: personne n’a donné ces réponses. d"
+
+
+def test_decimals_follow_the_standard_error():
+    frame = estimates().frame.assign(statistic="mean", estimate=1234.567, std_error=[0.4, 0.2, NAN, 0.1])
+    changed = Estimates(frame, np.eye(4), Provenance(), ("sex",))
+    assert printed(table(changed, "en"))[0][2] == "1,234.57"
+    assert printed(table(changed, "en", decimals=0))[0][2] == "1,235"
+    assert printed(table(changed, "en", percent=True))[0][2] == "123,456.7%"
+
+
+def test_html_escapes_labels_and_is_the_same_each_time():
+    first = table(estimates(), "fr", labels=LABELS).as_raw_html()
+    assert "Autre &lt;b&gt; &amp; co" in first
+    assert "<b>" not in first
+    assert first == table(estimates(), "fr", labels=LABELS).as_raw_html()
+
+
+def test_the_plain_content_survives_great_tables_methods():
+    shown = table(estimates(), "fr")
+    changed = shown.opt_row_striping().tab_source_note("more")
+    assert isinstance(changed, GT)
+    assert changed.sheet is shown.sheet
+
+
+def test_any_frame_of_strings_becomes_a_table():
+    frame = pd.DataFrame({"Clé": ["a"], "Publié": ["14 903"]})
+    shown = table_of(
+        frame,
+        Text("Titre : un", "Title: one"),
+        notes_lines=["Une ligne ?", ("Source", "DiPLab")],
+        align={"Publié": "right"},
+        language="fr",
+        numbers=pd.DataFrame({"Clé": [NAN], "Publié": [14_903.0]}),
+    )
+    assert shown.sheet.title == "Titre\u00a0: un"
+    assert shown.sheet.note_lines() == ("Une ligne\u202f?", "Source\u00a0: DiPLab")
+    assert shown.sheet.rows[0][1].number == 14_903.0
+    assert shown.sheet.rows[0][0].number is None
+    assert shown.sheet.align == ("left", "right")
+
+
+def test_another_language_is_an_error():
+    with pytest.raises(OptionError, match=re.escape("`language` was given as 'es'.")):
+        table(estimates(), "es")
+
+
+def test_a_notebook_shows_the_table():
+    shown = estimates()._repr_html_()
+    assert "28.4%" in shown
+    assert "Coverage" in shown
+
+
+def test_registering_the_display_twice_keeps_one():
+    import importlib
+
+    from diplab.presentation import display
+    from diplab.results import estimates as results
+
+    importlib.import_module(display.__name__)
+    assert results._rich_display.count(display.as_html) == 1

@@ -1,0 +1,227 @@
+"""From accounts to persons, nested circles, prevalence: values published, or worked by hand beside them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from diplab import population
+from diplab.errors import (
+    BaseMissingError,
+    ColumnError,
+    DesignError,
+    EmptyDomainError,
+    MisleadingError,
+    OptionError,
+)
+from diplab.population import Circle, Source
+from diplab.population.evidence import STRONGEST_FIRST
+from diplab.reference.parameter import parameter
+from diplab.reference.text import Text
+from diplab.results.estimates import COLUMNS, Estimates
+from diplab.results.provenance import STATUSES
+
+
+def only(estimates: Estimates) -> pd.Series:
+    assert list(estimates.frame.columns) == list(COLUMNS)
+    assert len(estimates) == 1
+    return estimates.frame.iloc[0]
+
+
+def refused(call: object, *arguments: object, **options: object) -> str:
+    with pytest.raises((MisleadingError, OptionError, EmptyDomainError, DesignError)) as caught:
+        call(*arguments, **options)  # type: ignore[operator]
+    return str(caught.value)
+
+
+def test_headcount_of_the_three_circles() -> None:
+    # C1, C2, C7 (MH1): 337,980 and 66,468 accounts over 1.27, and the first over 1.83.
+    registered = [Source("seven platforms", 337_980, "derived", "arXiv 1901.03889, times 1.27")]
+    assert round(only(population.headcount(registered))["estimate"]) == 266_126
+    monthly = [Source("seven platforms", 66_468, "derived", "arXiv 1901.03889, times 1.27")]
+    assert round(only(population.headcount(monthly))["estimate"]) == 52_337
+    factor = parameter("multi_homing_online_work")
+    other = population.headcount(registered, factor)
+    assert round(only(other)["estimate"]) == 184_689
+    assert math.isnan(only(other)["std_error"])
+    assert np.isnan(other.covariance).all()
+    assert len(other.provenance.assumptions) == 2
+    assert other.provenance.rules == {"accounts": "337980", "multi_homing": "1.83", "platforms": "1"}
+    assert other.provenance.source.en == f"arXiv 1901.03889, times 1.27; {factor.source}"
+
+
+def test_headcount_has_the_status_of_its_weakest_input() -> None:
+    table = pd.DataFrame(
+        {
+            "platform": ["A", "B"],
+            "accounts": [100, 60],
+            "status": ["published", "inferred"],
+            "source": ["report A", "report B"],
+        }
+    )
+    # MH1: 160 accounts of 100 persons, 1.6 each.
+    found = population.headcount(table, 1.6)
+    assert only(found)["estimate"] == pytest.approx(100)
+    assert found.provenance.status == "inferred"
+    assert found.provenance.source == Text("report A\u202f; report B", "report A; report B")
+    assert population.headcount(table.head(1), 1.6).provenance.status == "derived"
+    assert set(STRONGEST_FIRST) == set(STATUSES)
+
+
+def test_refusals_of_headcount() -> None:
+    one = [Source("A", 100, "published", "report A")]
+    assert refused(population.headcount, one, 0.9) == (
+        "`multi_homing` was given as 0.9. "
+        "Everyone counted holds at least one account, so the mean is 1 or more. "
+        "Write accounts a person, such as 1.27."
+    )
+    assert refused(population.headcount, []) == (
+        "A headcount was asked for. No platform was given. "
+        "Write one row a platform: `platform`, `accounts`, `status`, `source`."
+    )
+    assert refused(Source, "A", math.nan, "published", "report A") == (
+        "The accounts of `A` were given as nan. "
+        "That is no number of accounts, and a platform left out makes the count too small. "
+        "Write its accounts, or leave the platform out and say so."
+    )
+    assert refused(Source, "A", 10, "publishd", "report A") == (
+        "`status` was given as 'publishd'. "
+        "It is one of: published, second-hand, derived, inferred, synthetic, estimated. "
+        "Write `published` instead."
+    )
+    with pytest.raises(BaseMissingError) as without:
+        Source("A", 100, "published", "")
+    assert str(without.value) == (
+        "The accounts of `A` were given as 100. They have no source, so nobody can check them. "
+        "Write the document they were read in."
+    )
+    with pytest.raises(ColumnError) as absent:
+        population.headcount(
+            pd.DataFrame({"platform": ["A"], "acounts": [1], "status": [""], "source": [""]})
+        )
+    assert str(absent.value) == (
+        "A headcount was asked for from a table. It has no column `accounts`; the nearest is `acounts`. "
+        "Write one row a platform: `platform`, `accounts`, `status`, `source`."
+    )
+
+
+def test_multi_homing_curve_by_hand() -> None:
+    # 1,000 accounts on the first, 352 persons on both. Second of 352: 1,352 accounts of 1,000 persons; of
+    # 1,000: 2,000 accounts of 1,648 persons; of 4,000: 5,000 accounts of 4,648 persons.
+    factors = population.multi_homing_curve(0.352, [0.352, 1, 4])
+    assert factors == pytest.approx([1.352, 2000 / 1648, 5000 / 4648])
+    assert population.multi_homing_curve(0.352, 1e9) == pytest.approx(1)
+    assert population.multi_homing_curve(0, [0.5, 2]).tolist() == [1, 1]
+
+
+def test_refusals_of_the_curve() -> None:
+    assert refused(population.multi_homing_curve, 0.352, [1, 0.2]) == (
+        "A second platform 0.2 times as large as the first was asked for. "
+        "It holds at least the 0.352 who are on both. Write relative sizes of 0.352 or more."
+    )
+    assert refused(population.multi_homing_curve, 35.2, [1]) == (
+        "`share_second` was given as 35.2. It is a share. Write a number from 0 to 1."
+    )
+
+
+SIGHTINGS = [1645, 183, 37, 13, 1, 1]
+PAPER = Text.same("arXiv 1901.03889")
+REGISTERED = Circle(
+    *("registered", 266_126, Text("inscrits", "registered")),
+    *(Text("inscrits sur une plateforme", "registered on a platform"), PAPER, "published"),
+)
+MONTHLY = Circle(
+    *("monthly", 52_337, Text("mensuels", "monthly"), Text("chaque mois", "each month"), PAPER),
+    *("published", "registered"),
+)
+VERY_ACTIVE = Circle(
+    *("very_active", 14_903, Text("très actifs", "very active"), Text("chaque semaine", "each week"), PAPER),
+    *("inferred", "monthly"),
+)
+
+
+def test_circles_are_rows_largest_first() -> None:
+    rows = population.circles([VERY_ACTIVE, REGISTERED, MONTHLY])
+    assert rows.frame["category"].tolist() == ["registered", "monthly", "very_active"]
+    assert rows.frame["estimate"].tolist() == [266_126, 52_337, 14_903]
+    assert rows.provenance.nested
+    assert rows.provenance.status == "inferred"
+    assert rows.provenance.source == PAPER
+    assert rows.provenance.base == REGISTERED.definition
+
+
+def test_circles_are_never_added() -> None:
+    # C6: 333,366, as some outlets printed, is refused.
+    two = (
+        "The sum of 2 circles was asked for (266,126, 52,337). "
+        "They are nested: everyone in a smaller circle is already counted in the larger one. "
+        "Write the largest circle (266,126) if you mean everyone."
+    )
+    with pytest.raises(MisleadingError) as caught:
+        REGISTERED + MONTHLY
+    assert str(caught.value) == two
+    assert refused(sum, [REGISTERED, MONTHLY, VERY_ACTIVE]) == two
+    assert refused(population.circles([REGISTERED, MONTHLY, VERY_ACTIVE]).sum) == (
+        "The sum of 3 circles was asked for (266,126, 52,337, 14,903). "
+        "They are nested: everyone in a smaller circle is already counted in the larger one. "
+        "Write the largest circle (266,126) if you mean everyone."
+    )
+    assert sum([REGISTERED]) is REGISTERED
+    with pytest.raises(TypeError):
+        REGISTERED + 1  # type: ignore[operator]
+    with pytest.raises(TypeError):
+        1 + REGISTERED
+
+
+def test_refusals_of_circles() -> None:
+    assert refused(population.circles, []) == (
+        "Circles were asked for. None was given. Write at least one `Circle`."
+    )
+    assert refused(population.circles, [REGISTERED, REGISTERED]) == (
+        "2 circles were given. Two of them share a key. Write a key for each."
+    )
+    assert refused(population.circles, [REGISTERED, VERY_ACTIVE]) == (
+        "The circle `very_active` was placed in `monthly`. No circle bears that key. "
+        "Write one of these: `registered`, `very_active`."
+    )
+    alone = Circle("weekly", 20_000, PAPER, PAPER, PAPER, "published")
+    assert refused(population.circles, [REGISTERED, alone]) == (
+        "2 circles were given. 2 of them lie in no other, where exactly one holds all the others. "
+        "Write `nested_in` for every circle but the largest."
+    )
+    large = Circle("weekly", 300_000, PAPER, PAPER, PAPER, "published", "registered")
+    assert refused(population.circles, [REGISTERED, large]) == (
+        "The circle `weekly` was placed in `registered`. "
+        "It holds 300,000 persons, more than the 266,126 around it. Write the larger circle as the outer one."
+    )
+
+
+def test_prevalence_of_the_circles() -> None:
+    # C10: 64.1, 12.6 and 3.6 per 10,000 aged 15-64.
+    inhabitants = parameter("population_15_64", 2018)
+    rates = population.prevalence(population.circles([REGISTERED, MONTHLY, VERY_ACTIVE]), inhabitants)
+    assert rates.frame["estimate"].round(1).tolist() == [64.1, 12.6, 3.6]
+    assert rates.frame["variable"].unique().tolist() == ["prevalence"]
+    assert rates.provenance.nested
+    assert rates.provenance.rules["population"] == "41519102"
+
+
+def test_prevalence_carries_the_uncertainty() -> None:
+    sizes = population.single_source(SIGHTINGS)
+    rates = population.prevalence(sizes, 1_000_000, per=1000)
+    for column in ("estimate", "std_error", "ci_low", "ci_high"):
+        assert only(rates)[column] == pytest.approx(only(sizes)[column] / 1000)
+    assert only(rates)["cv"] == only(sizes)["cv"]
+    assert rates.covariance[0, 0] == pytest.approx(only(rates)["std_error"] ** 2)
+    assert only(sizes)["variable"] == "population size"
+
+
+def test_refusals_of_prevalence() -> None:
+    assert refused(population.prevalence, 266_126, 100_000) == (
+        "A prevalence among 100,000 persons was asked for. "
+        "The largest size is 266,126, which is not a part of them. "
+        "Write the population these persons are part of."
+    )

@@ -1,0 +1,352 @@
+"""Population sizes against recorded values.
+
+Two lists (TS1): published in Krebs, Ricker, Pine, Seber and in the notebook behind Difallah et al. (2018),
+and recorded from R (Rcapture). One source: MT1 and NL1 recorded from R singleRcapture 1.1.0 and Rcapture
+1.4-4, MT2 published. Values are held to the digits the record gives.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from diplab import population
+from diplab.errors import EmptyDomainError, MisleadingError, OptionError
+from diplab.kernel.abundance import petersen
+from diplab.kernel.single_source import chao
+from diplab.results.estimates import COLUMNS, Estimates
+
+TS1 = [
+    # first, second, both, petersen, chapman, bailey
+    (948, 421, 167, 2389.868263, 2382.797619, 2381.285714),
+    (109, 177, 57, 338.473684, 336.586207, 334.517241),
+    (421, 332, 88, 1588.318182, 1577.943820, 1575.202247),
+    (500, 149, 7, 10642.857143, 9392.75, 9375.0),
+    (1000, 243, 21, 11571.428571, 11101.0, 11090.909091),
+    (400, 400, 40, 4000, 3920.975610, 3912.195122),
+    (2775, 2831, 584, 13452.097602739726, 13437.687179, 13433.846154),
+    (2876, 2849, 633, 12944.271721958925, 12931.886435, 12928.391167),
+]
+
+MT1 = [
+    *(25984, 5972, 2470, 1340, 853, 577, 448, 326, 271, 191, 175, 142, 108, 103, 80),
+    *(63, 66, 59, 57, 25, 29, 40, 21, 17, 16, 8, 13, 4, 2),
+]
+NL1 = [1645, 183, 37, 13, 1, 1]
+MT2_SHORT = {1: 25070, 2: 5642, 3: 2346, 4: 37830 - 25070 - 5642 - 2346}
+MT2_LONG = {1: 79469, 2: 19584, 3: 8297, 4: 123508 - 79469 - 19584 - 8297}
+
+
+def only(estimates: Estimates) -> pd.Series:
+    assert list(estimates.frame.columns) == list(COLUMNS)
+    assert len(estimates) == 1
+    return estimates.frame.iloc[0]
+
+
+@pytest.mark.parametrize("case", TS1)
+def test_two_sample_points(case: tuple[int, int, int, float, float, float]) -> None:
+    first, second, both, *sizes = case
+    for estimator, size in zip(("petersen", "chapman", "bailey"), sizes, strict=True):
+        row = only(population.two_sample(first, second, both, estimator))  # type: ignore[arg-type]
+        assert row["estimate"] == pytest.approx(size, rel=1e-8)
+        assert row["n"] == first + second - both
+        assert row["statistic"] == estimator
+        assert row["variable"] == "population size"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "both", "error"),
+    [
+        (948, 421, 167, 129.0563),
+        (109, 177, 57, 24.8110),
+        (421, 332, 88, 126.5564),
+        (500, 149, 7, 3022.1839),
+        (1000, 243, 21, 2183.7011),
+        (2775, 2831, 584, 439.3133554),
+        (2876, 2849, 633, 399.5911),
+    ],
+)
+def test_chapman_standard_error(first: int, second: int, both: int, error: float) -> None:
+    assert only(population.two_sample(first, second, both))["std_error"] == pytest.approx(error, abs=5e-5)
+
+
+def test_other_two_sample_standard_errors() -> None:
+    assert only(population.two_sample(948, 421, 167, "bailey"))["std_error"] == pytest.approx(
+        142.1114, abs=5e-5
+    )
+    # The log-linear model of two lists (Rcapture, Mt) has the delta-method error of Lincoln-Petersen.
+    error = only(population.two_sample(2775, 2831, 584, "petersen"))["std_error"]
+    assert error == pytest.approx(440.6612689, rel=1e-7)
+
+
+def test_two_sample_interval_is_normal() -> None:
+    # Published (Seber): 9393, standard error 3022, upper end 15316.
+    row = only(population.two_sample(500, 149, 7))
+    assert round(row["ci_high"]) == 15316
+    assert row["ci_low"] == pytest.approx(9392.75 - 1.959963984540054 * 3022.1839, abs=1e-3)
+    assert row["cv"] == pytest.approx(3022.1839 / 9392.75, rel=1e-6)
+    assert math.isinf(row["df"])
+    assert math.isnan(row["deff"])
+    # 90 % by hand: z = 1.6448536.
+    narrow = only(population.two_sample(500, 149, 7, confidence=0.9))
+    assert narrow["ci_high"] == pytest.approx(9392.75 + 1.6448536269514722 * 3022.1839, abs=1e-3)
+
+
+def test_two_sample_interval_does_not_fall_below_those_seen() -> None:
+    row = only(population.two_sample(20, 20, 1))
+    assert row["ci_low"] == 39 == row["n"]
+
+
+def test_bailey_is_raised_to_those_seen() -> None:
+    # 5 x 11 / 6 = 9.17, but ten persons were seen.
+    row = only(population.two_sample(5, 10, 5, "bailey"))
+    assert (row["estimate"], row["flag"]) == (10, "at the number seen")
+    assert only(population.two_sample(948, 421, 167, "bailey"))["flag"] == ""
+
+
+@pytest.mark.parametrize(
+    ("estimator", "size", "error", "low", "high"),
+    [
+        ("poisson", 47467.2863277, 122.78847, 47230.21968, 47711.58579),
+        ("geometric", 74048.9686119, 349.00427, 73371.66930, 74739.79525),
+        ("chao", 95987.8178166, 1041.3986, 93983.29154, 98066.03968),
+        ("zelterman", 107080.905322, 1284.0028, 104610.7782, 109644.6849),
+    ],
+)
+def test_workers_seen_on_mturk(estimator: str, size: float, error: float, low: float, high: float) -> None:
+    row = only(population.single_source(MT1, estimator))  # type: ignore[arg-type]
+    assert row["n"] == 39_460
+    # Only the Poisson size is found by iteration, in R too.
+    assert row["estimate"] == pytest.approx(size, rel=1e-9 if estimator != "poisson" else 1e-8)
+    assert row["std_error"] == pytest.approx(error, rel=1e-6)
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx((low, high), rel=1e-8)
+
+
+def test_lower_bounds_on_mturk() -> None:
+    assert only(population.single_source(MT1, "chao_bc"))["estimate"] == pytest.approx(
+        95976.1788046, rel=1e-11
+    )
+    over = population.single_source(MT1, "chao_t", occasions=29)
+    assert only(over)["estimate"] == pytest.approx(97578.4672514, rel=1e-11)
+    assert over.provenance.rules["occasions"] == "29"
+
+
+@pytest.mark.parametrize(
+    ("estimator", "size", "error", "low", "high"),
+    [
+        ("poisson", 7079.92814953, 365.7514183, 6411.057440, 7847.536964),
+        ("geometric", 13468.1967213, 771.1867009, 12052.58994, 15080.79783),
+        ("chao", 9273.51092896, 662.6008179, 8084.677217, 10690.12854),
+        ("zelterman", 9424.55519386, 683.9706051, 8198.640985, 10888.31575),
+    ],
+)
+def test_immigrants_without_legal_residence(
+    estimator: str, size: float, error: float, low: float, high: float
+) -> None:
+    row = only(population.single_source(NL1, estimator))  # type: ignore[arg-type]
+    assert row["n"] == 1880
+    assert row["estimate"] == pytest.approx(size, rel=1e-10)
+    assert row["std_error"] == pytest.approx(error, rel=1e-7)
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx((low, high), rel=1e-8)
+
+
+def test_chao_variance_of_log_linear_software() -> None:
+    # Rcapture, Chao's lower bound with t infinite: 9273.510929 (662.5899972).
+    assert math.sqrt(chao(1645, 183, 1880, variance="multinomial").variance) == pytest.approx(662.5899972)
+
+
+def test_bias_corrected_error() -> None:
+    # SP1: SpadeR prints Chao1 27.249 (3.394), bias-corrected 25.999 (1.817); it multiplies the unseen by
+    # 1700/1701, which moves the third decimal.
+    counts = {1: 3, 2: 2, 3: 20}
+    plain = chao(3, 2, 25, variance="multinomial")
+    assert (plain.size, math.sqrt(plain.variance)) == pytest.approx((27.249, 3.394), abs=2.1e-3)
+    row = only(population.single_source(counts, "chao_bc"))
+    assert (row["estimate"], row["std_error"]) == pytest.approx((25.999, 1.817), abs=2e-3)
+
+
+def test_bias_corrected_without_doubletons() -> None:
+    # By hand: f1 = 4, f2 = 0, n = 10: unseen 4 x 3 / 2 = 6, N = 16,
+    # variance 6 + (7/2)^2 x 4 - 4^4 / (4 x 16) = 6 + 49 - 4 = 51.
+    row = only(population.single_source({1: 4, 3: 6}, "chao_bc"))
+    assert row["estimate"] == 16
+    assert row["std_error"] ** 2 == pytest.approx(51)
+
+
+@pytest.mark.parametrize(
+    ("counts", "occasions", "sizes"),
+    [
+        (MT2_SHORT, 27, (95253.26843134017, 93528.768167, 93516.676413, 104377.212795)),
+        (MT2_LONG, 82, (286298.87152284285, 284744.773923, 284734.512433, 317395.052665)),
+    ],
+)
+def test_published_mturk_summaries(counts: dict[int, int], occasions: int, sizes: tuple[float, ...]) -> None:
+    # MT2: the first of each line is published by the authors' notebook, the others derived from its counts.
+    for estimator, size in zip(("chao_t", "chao", "chao_bc", "zelterman"), sizes, strict=True):
+        row = only(population.single_source(counts, estimator, occasions=occasions))  # type: ignore[arg-type]
+        assert row["estimate"] == pytest.approx(size, rel=1e-11)
+
+
+def test_chao_over_occasions_variance_by_hand() -> None:
+    # Slopes taken numerically: variance = unseen + sum (slope^2 x count), unseen scaling with the counts.
+    f1, f2, f3, t = 25070.0, 5642.0, 2346.0, 27
+
+    def unseen(f1: float, f2: float, f3: float) -> float:
+        m1, m2 = 2 * f2 / f1, 6 * f3 / f1
+        return f1**2 / (2 * f2) * (1 - m1 / t) / (1 - m2 / (t * m1))
+
+    step = 1e-3
+    slopes = [
+        (unseen(f1 + step, f2, f3) - unseen(f1 - step, f2, f3)) / (2 * step),
+        (unseen(f1, f2 + step, f3) - unseen(f1, f2 - step, f3)) / (2 * step),
+        (unseen(f1, f2, f3 + step) - unseen(f1, f2, f3 - step)) / (2 * step),
+    ]
+    worked = unseen(f1, f2, f3) + sum(slope**2 * f for slope, f in zip(slopes, (f1, f2, f3), strict=True))
+    error = only(population.single_source(MT2_SHORT, "chao_t", occasions=27))["std_error"]
+    assert error**2 == pytest.approx(worked, rel=1e-7)
+
+
+def test_counts_as_mapping_sequence_or_series() -> None:
+    as_list = population.single_source(NL1).frame
+    as_mapping = population.single_source(dict(enumerate(NL1, start=1))).frame
+    times = pd.Series(np.repeat(np.arange(1, 7), NL1))
+    as_series = population.single_source(times.value_counts()).frame  # type: ignore[arg-type]
+    pd.testing.assert_frame_equal(as_list, as_mapping)
+    pd.testing.assert_frame_equal(as_list, as_series)
+
+
+def test_sensitivity_puts_the_lower_bound_first_and_flags_what_lies_below() -> None:
+    table = population.sensitivity(MT1, occasions=29)
+    assert table.frame["statistic"].tolist() == [
+        *("chao", "chao_bc", "chao_t", "zelterman", "poisson", "geometric")
+    ]
+    # 47,467 and 74,049 lie under 93,983, the lower end of the bound's interval.
+    assert table.frame["flag"].tolist() == [
+        *("lower bound", "lower bound", "lower bound", ""),
+        *("below bound, contradicted", "below bound, contradicted"),
+    ]
+    assert np.isnan(table.covariance[0, 1])
+    assert table.covariance[0, 0] == pytest.approx(1041.3986**2, rel=1e-6)
+    assert len(table.provenance.assumptions) == len(set(table.provenance.assumptions))
+
+
+def test_below_the_bound_without_being_contradicted() -> None:
+    # The Poisson size, 106.0, lies under the bound, 115.4, but inside the bound's interval, from 95.4.
+    counts = [40, 22, 9, 6, 2]
+    rows = population.sensitivity(counts).frame.set_index("statistic")
+    assert rows.loc["poisson", "estimate"] < rows.loc["chao", "estimate"]
+    assert rows.loc["poisson", "estimate"] > rows.loc["chao", "ci_low"]
+    assert rows.loc["poisson", "flag"] == "below bound"
+    assert only(population.single_source(counts, "poisson"))["flag"] == "below bound"
+
+
+def test_sensitivity_marks_what_has_no_answer() -> None:
+    rows = population.sensitivity({1: 30}).frame.set_index("statistic")
+    assert rows["flag"].to_dict() == {
+        "chao": "ill-posed",
+        "chao_bc": "lower bound",
+        "zelterman": "ill-posed",
+        "poisson": "ill-posed",
+        "geometric": "ill-posed",
+    }
+    assert rows["estimate"].notna().tolist() == [False, True, False, False, False]
+    assert rows["n"].tolist() == [30] * 5
+
+
+def test_counts_without_singletons_are_flagged_or_refused() -> None:
+    assert only(population.single_source({2: 10, 3: 4}, "poisson"))["flag"] == "no singletons"
+    with pytest.raises(MisleadingError) as caught:
+        population.single_source({2: 10, 3: 4})
+    assert str(caught.value) == (
+        "Chao's lower bound was asked for. Nobody was seen exactly once, so those never seen cannot be told. "
+        "Write the counts before any filter, or take the number seen as the least there can be."
+    )
+
+
+def refused(call: object, *arguments: object, **options: object) -> str:
+    with pytest.raises((MisleadingError, OptionError, EmptyDomainError)) as caught:
+        call(*arguments, **options)  # type: ignore[operator]
+    return str(caught.value)
+
+
+def test_refusals_of_single_source() -> None:
+    assert refused(population.single_source, {1: 5, 3: 2}) == (
+        "Chao's lower bound was asked for. Nobody was seen exactly twice, so it divides by zero. "
+        "Write the estimator `chao_bc`, which is defined there."
+    )
+    assert refused(population.single_source, [5], "poisson") == (
+        "A population size was asked for from counts. "
+        "None of the 5 persons was seen more than once, so the size has no upper limit. "
+        "Write the estimator `chao_bc`, a lower bound."
+    )
+    assert refused(population.single_source, [5, 3], "chao_t") == (
+        "The estimator `chao_t` was asked for. "
+        "It needs to know on how many occasions a person could be seen. "
+        "Write `occasions=`, or the estimator `chao`."
+    )
+    assert refused(population.single_source, [5, 5, 9], "chao_t", occasions=4) == (
+        "Chao's lower bound over 4 occasions was asked for. "
+        "Persons seen once, twice and three times are 5, 5 and 9: too many were seen again for so few "
+        "occasions. Write the number of occasions again, or take the estimator `chao_bc`."
+    )
+    assert refused(population.single_source, NL1, occasions=5) == (
+        "`occasions` was given as 5. Someone was seen 6 times. Write at least 6 occasions."
+    )
+    assert refused(population.single_source, NL1, "chaos") == (
+        "`estimator` was given as 'chaos'. "
+        "It is one of: chao, chao_bc, chao_t, zelterman, poisson, geometric. "
+        "Write `chao`, `chao_t`, `chao_bc` instead."
+    )
+    assert refused(population.single_source, {0: 12, 1: 5}) == (
+        "Persons seen 0 times were given. "
+        "Only persons seen at least once, a whole number of times, can be counted. "
+        "Write `{1: f1, 2: f2}`, or f1, f2 and so on in a list."
+    )
+    assert refused(population.single_source, [5, -1]) == (
+        "The persons seen 2 times were given as -1. That is not a number of persons. "
+        "Write a whole number, zero or more."
+    )
+    assert refused(population.single_source, [0, 0]) == (
+        "A population size was asked for from counts. Nobody was seen. "
+        "Write how many persons were seen once, twice and so on."
+    )
+    assert refused(population.sensitivity, NL1, confidence=95) == (
+        "`confidence` was given as 95. It is a probability strictly between 0 and 1. "
+        "Write `confidence=0.95` for a 95% interval."
+    )
+
+
+def test_refusals_of_two_sample() -> None:
+    no_overlap = (
+        "The size behind two lists of 100 and 80 persons was asked for. "
+        "Nobody is on both, so the lists set no upper limit to it. "
+        "Write that at least 180 persons exist, or match the lists again."
+    )
+    assert refused(population.two_sample, 100, 80, 0) == no_overlap
+    assert refused(petersen, 100, 80, 0) == no_overlap
+    assert refused(population.two_sample, 100, 80, 90) == (
+        "Two lists of 100 and 80 persons were given, with 90 on both. "
+        "More persons are on both than on one of them. "
+        "Write the persons on each list, those on both included, then those on both."
+    )
+    assert refused(population.two_sample, 100.5, 80, 9) == (
+        "`first` was given as 100.5. It counts persons. Write a whole number, zero or more."
+    )
+    assert refused(population.two_sample, 100, 80, 9, "peterson") == (
+        "`estimator` was given as 'peterson'. It is one of: petersen, chapman, bailey. "
+        "Write `petersen` instead."
+    )
+
+
+def test_every_assumption_is_said_in_both_languages() -> None:
+    results = [population.two_sample(948, 421, 167, "bailey"), population.sensitivity(MT1, occasions=29)]
+    for found in results:
+        assert len(found.provenance.assumptions) >= 5
+        for text in found.provenance.assumptions:
+            assert text.fr.endswith(".")
+            assert text.en.endswith(".")
+            assert text.fr != text.en
+        assert found.provenance.base

@@ -1,0 +1,176 @@
+"""The registry of open data: the folder, the cache, the address, and what happens without any of them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import socket
+import time
+from pathlib import Path
+from typing import Any
+
+import pooch
+import pytest
+
+from diplab.errors import DataError
+from diplab.replication.archive import DataFile, NotAvailableError, data_file, data_files, locate
+
+CONTENT = b"a,b\n1,2\n"
+
+
+@pytest.fixture
+def known() -> DataFile:
+    return DataFile(
+        id="test/one",
+        folder="test",
+        repository="https://github.com/owner/name",
+        commit="0123456789abcdef0123456789abcdef01234567",
+        path="data/one.csv",
+        sha256=hashlib.sha256(CONTENT).hexdigest(),
+        size=len(CONTENT),
+        licence="MIT",
+        citation="Nobody (2024)",
+    )
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep every test away from the cache of this machine and from the network."""
+    folder = tmp_path / "cache"
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise OSError(101, "Network is unreachable")
+
+    monkeypatch.setattr(pooch, "os_cache", lambda _: folder)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    for name in ("DIPLAB_DATA", "DIPLAB_OFFLINE", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    return folder
+
+
+def put(folder: Path, file: DataFile, content: bytes = CONTENT) -> Path:
+    place = folder / file.folder / file.path
+    place.parent.mkdir(parents=True)
+    place.write_bytes(content)
+    return place
+
+
+def test_every_entry_is_whole() -> None:
+    assert len(data_files()) == 3
+    for file in data_files().values():
+        assert re.fullmatch("[0-9a-f]{40}", file.commit)
+        assert re.fullmatch("[0-9a-f]{64}", file.sha256)
+        assert file.size > 0
+        assert file.licence
+        assert file.citation
+
+
+def test_the_address_is_that_of_one_commit() -> None:
+    assert data_file("berke-2024/survey").address == (
+        "https://raw.githubusercontent.com/aberke/amazon-study/"
+        "da55dc9386aa9bdb5564167ade3159dcbe89e972/data/survey-data/survey.csv"
+    )
+
+
+def test_unknown_file() -> None:
+    with pytest.raises(DataError) as error:
+        locate("berke-2024/surveys")
+    assert str(error.value) == (
+        "The data file `berke-2024/surveys` was asked of the registry. It knows 3 files and not that one. "
+        "Write one of the nearest: `berke-2024/survey`, `berke-2024/fields`, `berke-2024/prescreen`."
+    )
+
+
+def test_the_folder_named_by_the_environment_comes_first(
+    known: DataFile, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(cache, known)
+    here = put(tmp_path / "open", known)
+    monkeypatch.setenv("DIPLAB_DATA", str(tmp_path / "open"))
+    assert locate(known) == here
+
+
+def test_the_cache_serves_where_the_folder_does_not(
+    known: DataFile, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = put(cache, known)
+    monkeypatch.setenv("DIPLAB_DATA", str(tmp_path / "open"))
+    assert locate(known) == here
+
+
+def test_a_changed_file_is_an_error(known: DataFile, cache: Path) -> None:
+    here = put(cache, known, b"changed")
+    with pytest.raises(DataError) as error:
+        locate(known)
+    assert str(error.value) == (
+        f"The data file `test/one` was to be read from {here}. "
+        f"Its sha256 is {hashlib.sha256(b'changed').hexdigest()} (7 bytes) where the registry says "
+        f"{known.sha256} (8 bytes). "
+        "Put back the file of commit 0123456789ab of https://github.com/owner/name, or remove this one."
+    )
+
+
+def test_without_network_the_answer_is_not_available_and_quick(known: DataFile, cache: Path) -> None:
+    start = time.monotonic()
+    with pytest.raises(NotAvailableError) as error:
+        locate(known)
+    assert time.monotonic() - start < 3
+    assert str(error.value) == (
+        "The data file `test/one` was asked for. "
+        "There is no copy of it here and it cannot be downloaded (ConnectionError). "
+        "Name a folder that holds it in DIPLAB_DATA, or run again with a network."
+    )
+    assert [each for each in cache.rglob("*") if each.is_file()] == []
+
+
+def test_offline_does_not_even_try(known: DataFile, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIPLAB_OFFLINE", "1")
+    with pytest.raises(NotAvailableError) as error:
+        locate(known)
+    assert str(error.value) == (
+        "The data file `test/one` was asked for. "
+        "There is no copy of it here and it cannot be downloaded (DIPLAB_OFFLINE is set). "
+        "Name a folder that holds it in DIPLAB_DATA, or run again with a network."
+    )
+    assert not cache.exists()
+
+
+def serve(monkeypatch: pytest.MonkeyPatch, content: bytes) -> list[str]:
+    asked: list[str] = []
+
+    class Downloader:
+        def __init__(self, timeout: tuple[float, float]) -> None:
+            assert max(timeout) <= 10
+
+        def __call__(self, url: str, output_file: str, _: None) -> None:
+            asked.append(url)
+            Path(output_file).write_bytes(content)
+
+    monkeypatch.setattr(pooch, "HTTPDownloader", Downloader)
+    return asked
+
+
+def test_a_download_is_kept_in_the_cache(
+    known: DataFile, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = serve(monkeypatch, CONTENT)
+    assert locate(known) == locate(known) == cache / "test" / "data" / "one.csv"
+    assert asked == [known.address]
+    assert [each.name for each in cache.rglob("*") if each.is_file()] == ["one.csv"]
+
+
+def test_a_download_that_is_not_the_file_is_not_kept(
+    known: DataFile, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve(monkeypatch, b"<html>")
+    with pytest.raises(DataError) as error:
+        locate(known)
+    assert str(error.value).startswith(f"The data file `test/one` was to be read from {known.address}. ")
+    assert [each for each in cache.rglob("*") if each.is_file()] == []
+
+
+@pytest.mark.shared
+def test_the_copies_at_hand_are_those_of_the_registry(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIPLAB_DATA", str(shared / "data" / "open"))
+    for file in data_files().values():
+        assert locate(file).stat().st_size == file.size
