@@ -115,9 +115,7 @@ def _within(
     return estimates, left, right, (name, first, second)
 
 
-def _across(
-    both: Sequence[Estimates], kind: str
-) -> tuple[Estimates, NDArray[np.int64], NDArray[np.int64]]:
+def _across(both: Sequence[Estimates], kind: str) -> tuple[Estimates, NDArray[np.int64], NDArray[np.int64]]:
     import pandas as pd
 
     asked = "A contrast between two results was asked for."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,10 +10,10 @@ from numpy.typing import NDArray
 
 from diplab import __version__
 from diplab.errors import ColumnError, EmptyDomainError, OptionError, one_of
-from diplab.estimators.statistic import Bound, Linearised, Statistic
+from diplab.estimators.statistic import Bound, Statistic
+from diplab.inference.computed import Computed, joint_covariance
 from diplab.inference.effect import design_effect
 from diplab.kernel.interval import Spread
-from diplab.kernel.linearisation import covariance
 from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.provenance import Provenance
@@ -29,16 +28,6 @@ __all__ = ["estimate"]
 
 Floats = NDArray[np.float64]
 DF_RULES = ("design", "domain", "infinity")
-
-
-@dataclass(frozen=True, eq=False)
-class _Computed:
-    """One bound statistic on one sample: its totals and what came of them, by domain."""
-
-    bound: Bound
-    totals: Totals
-    linearised: Linearised
-    n: NDArray[np.int64]
 
 
 def estimate(
@@ -104,7 +93,7 @@ def estimate(
     sample = sample.in_memory(*[part for each in bound for part in each.arguments], by=domains)
     sample.engine.units.check_lonely(sample.design.lonely_psu)
     computed = [_computed(sample, each, domains) for each in bound]
-    spread_of = np.sqrt(np.maximum(np.diag(together := _covariance(sample, computed)), 0.0))
+    spread_of = np.sqrt(np.maximum(np.diag(together := joint_covariance(sample, computed)), 0.0))
     width = len(sample.engine.cells(domains))
     rows, scales = [], []
     for place, each in enumerate(computed):
@@ -133,7 +122,7 @@ def _domain_variables(sample: Sample, by: str | Sequence[str]) -> tuple[str, ...
     return names
 
 
-def _computed(sample: Sample, bound: Bound, domains: tuple[str, ...]) -> _Computed:
+def _computed(sample: Sample, bound: Bound, domains: tuple[str, ...]) -> Computed:
     totals = sample.totals(domains, bound.arguments)
     counted = totals.n
     if not counted.sum():
@@ -143,50 +132,12 @@ def _computed(sample: Sample, bound: Bound, domains: tuple[str, ...]) -> _Comput
             "Nobody there has an answer and a positive weight.",
             "Write a wider condition, or look at the missing values of the variable.",
         )
-    return _Computed(bound, totals, bound(totals), counted)
-
-
-def _covariance(sample: Sample, computed: Sequence[_Computed]) -> Floats:
-    """Return the covariance of all linearised variables: the one line where statistics meet the design."""
-    width = computed[0].totals.domains
-    inside = len(computed) * width
-    unit, column, value = [], [], []
-    carried = []
-    for place, each in enumerate(computed):
-        u, domain, z = each.totals.by_unit(each.linearised.variable)
-        unit.append(u)
-        column.append(place * width + domain)
-        value.append(z)
-        for coefficient, expression in each.linearised.beyond:
-            u, _, z = each.totals.universe.by_unit(expression)
-            unit.append(u)
-            column.append(np.full(u.size, inside + len(carried)))
-            value.append(z)
-            carried.append((place, coefficient))
-    every = covariance(
-        np.concatenate(unit),
-        np.concatenate(column),
-        np.concatenate(value),
-        inside + len(carried),
-        sample.engine.units.stages,
-        sample.design.lonely_psu,
-    )
-    spread = np.zeros((inside + len(carried), inside))
-    spread[:inside] = np.eye(inside)
-    for extra, (place, coefficient) in enumerate(carried):
-        own = np.arange(place * width, (place + 1) * width)
-        spread[inside + extra, own] = coefficient
-    if carried:
-        every = spread.T @ every @ spread
-    empty = np.concatenate([each.n == 0 for each in computed])
-    every[empty, :] = np.nan
-    every[:, empty] = np.nan
-    return every
+    return Computed(bound, totals, bound(totals), counted)
 
 
 def _rows(
     sample: Sample,
-    each: _Computed,
+    each: Computed,
     std_error: Floats,
     confidence: float,
     df_rule: str,
@@ -230,7 +181,7 @@ def _flag(n: int, point: float) -> str:
     return "undefined" if not np.isfinite(point) else ""
 
 
-def _degrees_of_freedom(sample: Sample, each: _Computed, rule: str) -> Floats:
+def _degrees_of_freedom(sample: Sample, each: Computed, rule: str) -> Floats:
     units = sample.engine.units
     width = each.n.size
     if rule == "infinity":
@@ -258,7 +209,7 @@ _RULE_OF_OPTION = {
 }
 
 
-def _options(computed: Sequence[_Computed]) -> dict[str, str]:
+def _options(computed: Sequence[Computed]) -> dict[str, str]:
     """Return the options in force, each with its values over the statistics asked for."""
     rules: dict[str, str] = {}
     for option, rule in _RULE_OF_OPTION.items():
@@ -270,7 +221,7 @@ def _options(computed: Sequence[_Computed]) -> dict[str, str]:
 
 
 def _provenance(
-    sample: Sample, computed: Sequence[_Computed], confidence: float, df: str, domains: tuple[str, ...]
+    sample: Sample, computed: Sequence[Computed], confidence: float, df: str, domains: tuple[str, ...]
 ) -> Provenance:
     design = sample.design
     rules = {
@@ -287,9 +238,7 @@ def _provenance(
     asked = Totals(sample.engine, computed[0].totals.scope, computed[0].totals.population)
     everyone = int(asked.n.sum())
     missing = {
-        each.bound.variable: everyone - int(each.n.sum())
-        for each in computed
-        if everyone > int(each.n.sum())
+        each.bound.variable: everyone - int(each.n.sum()) for each in computed if everyone > int(each.n.sum())
     }
     if domains:
         whole = sample.totals((), ())

@@ -9,7 +9,7 @@ from diplab.errors import OptionError, one_of
 from diplab.presentation.charts.circles import Circle, Circles
 from diplab.presentation.charts.dots import Dot, Dots
 from diplab.presentation.conventions import synthetic
-from diplab.presentation.estimate_rows import Row, rows_in_words
+from diplab.presentation.estimate_rows import Row, heading, rows_in_words
 from diplab.presentation.notes import Notes
 from diplab.presentation.style import WIDTHS
 from diplab.presentation.terms import term
@@ -74,6 +74,15 @@ def chart(
     ------
     OptionError
         For another kind, width or language, and for circles that are not nested.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import diplab as dl
+    >>> people = pd.DataFrame({"hours": [10.0, 20.0, 30.0, 40.0]})
+    >>> figure = chart(dl.estimate(dl.declare_design(people), dl.mean("hours")), language="fr")
+    >>> figure.caption.title
+    'Moyenne – hours'
     """
     if kind not in KINDS:
         raise one_of("`kind`", kind, KINDS)
@@ -85,7 +94,7 @@ def chart(
     }
     names = _names(both, len(estimates.by) > 0)
     said: dict[str, Any] = {
-        "title": _text(title, _title(both)),
+        "title": _text(title, Text(heading(both["fr"], "fr"), heading(both["en"], "en"))),
         "notes": _notes(estimates, notes),
         "alt": _text(alt, _alt(both, names)),
         "width": WIDTHS[width],
@@ -136,18 +145,10 @@ def _names(both: dict[Language, list[Row]], domains: bool) -> list[Text]:
         parts = [*row.by] if domains else []
         parts += [getattr(row, part) for part, differ in several.items() if differ]
         parts += [row.category] if row.category else []
-        return ", ".join(part for part in parts if part) or row.variable or row.statistic
+        named = ", ".join(part for part in parts if part) or row.variable or row.statistic
+        return f"{named} ({row.remark})" if row.remark else named
 
     return [Text(name(fr), name(en)) for fr, en in zip(both["fr"], both["en"], strict=True)]
-
-
-def _title(both: dict[Language, list[Row]]) -> Text:
-    def title(rows: list[Row]) -> str:
-        statistics = ", ".join(dict.fromkeys(row.statistic for row in rows))
-        variables = ", ".join(dict.fromkeys(row.variable for row in rows if row.variable))
-        return f"{statistics} – {variables}" if variables else statistics
-
-    return Text(title(both["fr"]), title(both["en"]))
 
 
 def _alt(both: dict[Language, list[Row]], names: list[Text]) -> Text:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from diplab.reference.text import Language
     from diplab.results.estimates import Estimates
 
-__all__ = ["Row", "rows_in_words", "value_label", "variable_label"]
+__all__ = ["Row", "heading", "rows_in_words", "value_label", "variable_label"]
 
 SHARES = ("share", "arpr", "relative_median_gap")
 SMALL = 10
@@ -104,7 +104,22 @@ def variable_label(name: str, labels: Codebook | None, language: Language) -> st
     """
     if labels is not None and name in labels and labels[name].label:
         return words(labels[name].label, language)
-    return name
+    return wording("variable", name, language)
+
+
+def heading(rows: list[Row], language: Language) -> str:
+    """Return the title of estimates that were given none: what is estimated of which variable.
+
+    Many statistics of one variable (a sensitivity table) are named by the variable alone.
+    """
+    statistics = list(dict.fromkeys(row.statistic for row in rows))
+    variables = list(dict.fromkeys(row.variable for row in rows if row.variable))
+    if not variables:
+        return ", ".join(statistics)
+    named = ", ".join(variables)
+    if len(statistics) > 2:
+        return named[:1].upper() + named[1:]
+    return words(f"{', '.join(statistics)} – {named}", language)
 
 
 def value_label(name: str, value: Any, labels: Codebook | None, language: Language) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 from great_tables import html
 
 from diplab.presentation.conventions import conventions
-from diplab.presentation.estimate_rows import Row, rows_in_words, variable_label
+from diplab.presentation.estimate_rows import Row, heading, rows_in_words, variable_label
 from diplab.presentation.punctuation import colon, words
 from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet
 from diplab.presentation.terms import rule, term
@@ -232,12 +232,7 @@ def _interval_head(estimates: Estimates, language: Language) -> str:
 
 
 def _title(estimates: Estimates, rows: list[Row], language: Language, labels: Codebook | None) -> str:
-    statistics = list(dict.fromkeys(row.statistic for row in rows))
-    variables = list(dict.fromkeys(row.variable for row in rows if row.variable))
-    parts = [", ".join(statistics)]
-    if variables:
-        parts.append(", ".join(variables))
-    head = " – ".join(parts)
+    head = heading(rows, language)
     if not estimates.by:
         return head
     domain = ", ".join(variable_label(name, labels, language) for name in estimates.by)

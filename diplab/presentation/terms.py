@@ -128,6 +128,8 @@ def rule(name: str, value: str, language: Language) -> str:
     statistic, _, option = name.rpartition(".")
     if statistic and f"statistic.{statistic}" in terms():
         return f"{term(f'statistic.{statistic}', language)} – {rule(option, value, language)}"
+    if name == "estimator":
+        value = ", ".join(wording("statistic", each, language) for each in value.split(", "))
     known = terms().get(f"rule.{name}={value}") or terms().get(f"rule.{name}")
     if known is None:
         return words(f"{name} = {value}", language)

@@ -172,6 +172,7 @@ def _compared(
             study=study.id,
             title=study.title,
             citation=study.citation,
+            language=language,
             synthetic=synthetic,
             ran=found is not None,
             why_not=why_not,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from diplab.reference.text import NOTHING, Text
+from diplab.reference.text import NOTHING, Language, Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,6 +45,8 @@ class Comparison:
         Its title.
     citation : str
         What was rerun.
+    language : {"fr", "en"}
+        Of the words in the frame.
     synthetic : bool
         True where the study ran on a synthetic file.
     ran : bool
@@ -57,6 +59,7 @@ class Comparison:
     study: str
     title: Text
     citation: str
+    language: Language = "en"
     synthetic: bool = False
     ran: bool = True
     why_not: Text = NOTHING

@@ -50,9 +50,7 @@ def distinct_or_binned(
     """
     column = nw.col(VALUE)
     bounds = collect(
-        query.select(
-            column.min().alias("low"), column.max().alias("high"), column.n_unique().alias(ROWS)
-        )
+        query.select(column.min().alias("low"), column.max().alias("high"), column.n_unique().alias(ROWS))
     ).iloc[0]
     if bounds[ROWS] <= DISTINCT:
         return _exact(query, by, collect)

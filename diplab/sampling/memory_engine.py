@@ -160,9 +160,14 @@ class MemoryEngine:
             case Native(expression=native):
                 found = self.frame.select(diplab_value=native)["diplab_value"]
                 return np.asarray(found.cast(nw.Float64).to_numpy(), dtype=np.float64)
-            case Apply(operation="==" | "!=" | "in" as operation, arguments=(Column(name=name), Constant(value=value))):
+            case Apply(
+                operation="==" | "!=" | "in" as operation,
+                arguments=(Column(name=name), Constant(value=value)),
+            ):
                 return self._matched(name, operation, value)
-            case Apply(operation="==" | "!=" as operation, arguments=(Constant(value=value), Column(name=name))):
+            case Apply(
+                operation="==" | "!=" as operation, arguments=(Constant(value=value), Column(name=name))
+            ):
                 return self._matched(name, operation, value)
             case Apply(operation=operation, arguments=arguments):
                 return apply(operation, [self.evaluate(argument, domain) for argument in arguments])
@@ -326,9 +331,7 @@ class MemoryEngine:
         return Masses(starts, values[order], rows.weight[kept][order])
 
 
-def check_weights(
-    name: str, *, rows: int, missing: int, infinite: int, negative: int, positive: int
-) -> None:
+def check_weights(name: str, *, rows: int, missing: int, infinite: int, negative: int, positive: int) -> None:
     """Refuse weights that cannot be weights, with their numbers of rows."""
     bad = [
         f"{count} {word}"

@@ -116,7 +116,9 @@ class QueryEngine:
         strata, names = None, pd.MultiIndex.from_arrays([[""]])
         if self.design.strata:
             names = pd.MultiIndex.from_frame(rows[list(self.design.strata)].drop_duplicates())
-            strata = names.get_indexer(pd.MultiIndex.from_frame(rows[list(self.design.strata)])).astype(np.int64)
+            strata = names.get_indexer(pd.MultiIndex.from_frame(rows[list(self.design.strata)])).astype(
+                np.int64
+            )
 
         def stratum_name(code: int) -> str:
             parts = zip(self.design.strata, names[code], strict=True)

@@ -48,7 +48,8 @@ class Totals:
             total = np.zeros(domains)
             for term in terms:
                 by_domain = np.bincount(unit_domain, weights=self._stored[term.rows], minlength=domains)
-                total = total + by_domain * term.coefficient
+                with np.errstate(invalid="ignore"):  # nobody times an undefined coefficient
+                    total = total + by_domain * term.coefficient
             sums.append(total)
         return tuple(sums)
 
@@ -90,7 +91,8 @@ class Totals:
         for term in terms:
             factor = term.coefficient
             by_entry = factor[layout.domain] if isinstance(factor, np.ndarray) and factor.ndim else factor
-            value = value + self._stored[term.rows] * by_entry
+            with np.errstate(invalid="ignore"):
+                value = value + self._stored[term.rows] * by_entry
         return layout.unit, layout.domain, value
 
     def cross_products(self, left: Expression, right: Expression) -> Floats:
@@ -102,7 +104,8 @@ class Totals:
         totals = self.engine.domain_totals(self.scope, distinct, self.complete)
         sums = np.zeros(domains)
         for (a, b), product in zip(pairs, products, strict=True):
-            sums = sums + totals[:, distinct.index(product)] * a.coefficient * b.coefficient
+            with np.errstate(invalid="ignore"):
+                sums = sums + totals[:, distinct.index(product)] * a.coefficient * b.coefficient
         return sums
 
     def _fetch(self, terms: list[Expression]) -> None:

@@ -9,9 +9,11 @@ from great_tables import GT
 
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
+from diplab.presentation.comparisons import comparison_table
 from diplab.presentation.notes import Notes
 from diplab.presentation.tables import table, table_of
 from diplab.reference.text import NOTHING, Text
+from diplab.results.comparison import Comparison
 from diplab.results.estimates import Estimates
 from diplab.results.provenance import Provenance
 
@@ -185,3 +187,53 @@ def test_registering_the_display_twice_keeps_one():
 
     importlib.import_module(display.__name__)
     assert results._rich_display.count(display.as_html) == 1
+
+
+def comparison(**changes: object) -> Comparison:
+    frame = pd.DataFrame(
+        {
+            "key": ["total", "poor"],
+            "published": [266_126.0, 22.0],
+            "published_high": [NAN, NAN],
+            "relation": ["equal", "equal"],
+            "reproduced": [266_126.4, NAN],
+            "difference": [0.4, NAN],
+            "tolerance": [1.0, 0.0],
+            "base": ["France", "Répondants"],
+            "source": ["p. 2", "p. 3"],
+            "status": ["published", "second-hand"],
+            "verdict": ["within tolerance", "not identified"],
+            "expected": ["within tolerance", "not identified"],
+            "label": ["Cercle : tous", "Pauvres"],
+            "unit": ["people", "%"],
+            "low": [NAN, 22.0],
+            "high": [NAN, 51.0],
+            "bounds": [False, True],
+            "decimals": [0, 0],
+            "reason": ["", ""],
+        }
+    )
+    settings = {"language": "fr", **changes}
+    return Comparison(frame, "a-study", Text("Une étude", "A study"), "Le Ludec, 2019", **settings)
+
+
+def test_a_comparison_is_a_table():
+    shown = comparison_table(comparison())
+    circle, poor = printed(shown)
+    assert circle[0] == "Cercle\u00a0: tous"
+    assert circle[1:3] == ["266\u202f126\u00a0personnes", "266\u202f126\u00a0personnes"]
+    assert circle[4:] == ["France", "publié", "dans la tolérance"]
+    assert poor[1] == "22\u00a0%"
+    assert poor[2] == "[22\u202f; 51]\u00a0%"
+    assert poor[4:] == ["Répondants", "de seconde main", "non identifiable"]
+    assert shown.sheet.rows[0][2].number == 266_126.4
+    assert shown.sheet.rows[1][2].number is None
+
+
+def test_a_comparison_says_that_it_is_synthetic():
+    said = comparison_table(comparison(synthetic=True, language="en")).sheet.note_lines()
+    assert said[0] == "Note: Synthetic data: nobody gave these answers."
+
+
+def test_a_notebook_shows_a_comparison():
+    assert "dans la tolérance" in comparison()._repr_html_()

@@ -4,21 +4,10 @@ import pytest
 
 from diplab.errors import OptionError
 from diplab.presentation.terms import rule, term, terms, wording
+from diplab.results.comparison import VERDICTS
 from diplab.results.estimates import COLUMNS
 from diplab.results.provenance import STATUSES
 
-VERDICTS = (
-    "as published",
-    "within tolerance",
-    "differs",
-    "base differs",
-    "threshold not stated",
-    "not identified",
-    "circular",
-    "by construction",
-    "not reproducible",
-    "not run",
-)
 COMPARISON = (
     "key",
     "published",

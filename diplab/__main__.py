@@ -1,0 +1,5 @@
+"""`python -m diplab`: the command line."""
+
+from diplab.cli import main
+
+main()

@@ -1,0 +1,210 @@
+"""The command line: list studies, show one, rerun them, begin a new one.
+
+Exit codes: 0 every number that was run got the verdict its study expects (a study *not run* for want of data is named
+in the last line; `--strict` makes that 3); 1 some did not; 2 bad use.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from diplab.errors import DiplabError
+
+if TYPE_CHECKING:
+    from diplab.reference.text import Language
+    from diplab.replication.report import Section
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="diplab",
+    help="Rerun published numbers on micro-work, and see where each comes from.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+class LanguageOption(str, Enum):
+    """Languages on the command line."""
+
+    fr = "fr"
+    en = "en"
+
+
+StudiesFolder = Annotated[
+    Optional[Path],  # noqa: UP045  typer reads this at run time
+    typer.Option("--studies", metavar="DIR", help="Folder of studies, looked in first.", show_default=False),
+]
+InLanguage = Annotated[
+    Optional[LanguageOption],  # noqa: UP045
+    typer.Option("--language", help="Language of the words; both by default.", show_default=False),
+]
+
+
+def _console() -> Console:
+    console = Console()
+    # in a file or a pipe there is no window to fit: give the table the room it needs
+    return console if console.is_terminal else Console(width=200)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Print the three sentences of an error and leave with code 2."""
+    try:
+        yield
+    except DiplabError as error:
+        console = Console(stderr=True, highlight=False)
+        for sentence in (error.asked, error.found, error.write):
+            console.print(sentence, markup=False, soft_wrap=True)
+        raise typer.Exit(2) from error
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
+) -> None:
+    if version:
+        from diplab import __version__
+
+        typer.echo(f"diplab {__version__}")
+        raise typer.Exit
+
+
+@app.command("list")
+def list_studies(studies: StudiesFolder = None, language: InLanguage = None) -> None:
+    """List the studies that can be rerun."""
+    from diplab.replication.registry import find_studies
+    from diplab.replication.study import open_study
+
+    with _refusals():
+        chosen = _one(language)
+        table = Table("", "", "", box=None, show_header=False)
+        for folder in find_studies(studies).values():
+            study = open_study(folder)
+            table.add_row(study.id, str(study.year), study.title.in_(chosen))
+        _console().print(table)
+
+
+@app.command()
+def show(study: str, studies: StudiesFolder = None, language: InLanguage = None) -> None:
+    """Show what a study published: each number with its base, source and status."""
+    from diplab.presentation.punctuation import words
+    from diplab.presentation.terms import term
+    from diplab.replication.registry import study as find_study
+
+    with _refusals():
+        chosen = _one(language)
+        found = find_study(study, studies)
+        console = _console()
+        console.print(f"[bold]{words(found.title, chosen)}[/bold]", highlight=False)
+        console.print(found.citation, words(found.summary, chosen), sep="\n\n", markup=False, highlight=False)
+        names = ("key", "label", "published", "base", "status", "source", "expected")
+        table = Table(*[term(f"column.{name}", chosen) for name in names])
+        for row in found.published:
+            high = f"–{row.printed_high}" if row.printed_high else ""
+            table.add_row(
+                row.key,
+                words(row.label, chosen),
+                f"{row.printed}{high} {row.unit}",
+                words(row.base, chosen),
+                term(f"status.{row.status}", chosen),
+                row.source,
+                term(f"verdict.{row.expected}", chosen),
+            )
+        console.print(table)
+
+
+@app.command()
+def new(study: str) -> None:
+    """Begin a study: write ./surveys/STUDY with an example that runs."""
+    from diplab.replication.example import new_study
+
+    with _refusals():
+        folder = new_study(study, Path.cwd() / "surveys", datetime.datetime.now(tz=datetime.UTC).year)
+        typer.echo(f"{folder.relative_to(Path.cwd())}")
+
+
+@app.command()
+def reproduce(
+    study: Annotated[Optional[list[str]], typer.Argument(help="Studies; all by default.")] = None,  # noqa: UP045
+    data: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--data", metavar="FILE", help="The real file, for a study that takes one."),
+    ] = None,
+    mapping: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--mapping", metavar="FILE", help="TOML: which of its columns and codes are the study's."),
+    ] = None,
+    studies: StudiesFolder = None,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where figures/ and report/ go.")] = Path(),
+    language: InLanguage = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 3 where a study did not run.")] = False,
+) -> None:
+    """Rerun studies and compare with what was published; rebuild figures/ and report/index.html."""
+    from diplab.replication.registry import find_studies
+    from diplab.replication.registry import study as find_study
+
+    with _refusals():
+        names = study or list(find_studies(studies))
+        chosen = [find_study(name, studies) for name in names]
+        if data is not None and len(chosen) != 1:
+            raise typer.BadParameter("--data goes with one study")
+        from diplab.replication.everything import reproduce_all
+
+        languages: tuple[Language, ...] = ("fr", "en") if language is None else (language.value,)
+        console = _console()
+        sections = reproduce_all(chosen, out, languages, console, data=data, mapping=mapping)
+    raise typer.Exit(_closing(console, sections, _one(language), strict=strict))
+
+
+def _one(language: LanguageOption | None) -> Language:
+    return "en" if language is None else language.value
+
+
+def _closing(console: Console, sections: list[Section], language: Language, *, strict: bool) -> int:
+    """Print the table and the last line; return the exit code."""
+    from diplab.presentation.comparisons import comparison_rows
+    from diplab.presentation.terms import term
+
+    names = ("study", "key", "published", "reproduced", "difference", "base", "status", "verdict")
+    table = Table(*[term(f"column.{name}", language) for name in names], show_lines=False)
+    wrong, numbers = 0, 0
+    absent = []
+    for section in sections:
+        comparison = section.comparisons[language]
+        absent += [] if comparison.ran else [comparison.study]
+        table.add_section()
+        for row in comparison_rows(comparison):
+            numbers += comparison.ran
+            wrong += not row.expected
+            mark = row.verdict if row.expected else f"[bold red]{row.verdict} ![/bold red]"
+            cells = [getattr(row, name) for name in names[1:-1]]
+            table.add_row(comparison.study, *[cell.replace("[", r"\[") for cell in cells], mark)
+    console.print(table, highlight=False)
+    last = term("report.all_expected" if not wrong else "report.some_unexpected", language)
+    line = last.format(numbers=numbers, wrong=wrong)
+    if absent:
+        line += " " + term("report.not_run", language).format(studies=", ".join(absent))
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
+    if wrong:
+        return 1
+    return 3 if strict and absent else 0
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

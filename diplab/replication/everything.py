@@ -1,0 +1,71 @@
+"""The main job: rerun studies one after the other, draw their figures, write the report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from diplab.replication.gallery import draw, write_manifest
+from diplab.replication.report import Section, section, write_report
+from diplab.replication.rerun import run
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from diplab.reference.text import Language
+    from diplab.replication.study import Study
+
+__all__ = ["reproduce_all"]
+
+
+def reproduce_all(
+    studies: Sequence[Study],
+    out: Path,
+    languages: Sequence[Language],
+    console: Console,
+    *,
+    data: Path | None = None,
+    mapping: Path | None = None,
+) -> list[Section]:
+    """Rerun studies; write `figures/` and `report/index.html` below a folder.
+
+    Parameters
+    ----------
+    studies : sequence of Study
+        In order.
+    out : Path
+        Where `figures/` and `report/` go.
+    languages : sequence of {"fr", "en"}
+    console : rich Console
+        For the progress bar.
+    data, mapping : Path, optional
+        The real file of a single study and its mapping.
+
+    Returns
+    -------
+    list of Section
+        One a study, with its comparison in each language.
+    """
+    gallery = out / "figures"
+    sections, every = [], []
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        job = progress.add_task("", total=len(studies))
+        for study in studies:
+            progress.update(job, description=study.id)
+            with run(study, data=data, mapping=mapping) as found:
+                drawn = draw(found, gallery, languages)
+                every += drawn
+                sections.append(section(found, drawn, languages))
+            progress.advance(job)
+    write_manifest(gallery, every)
+    write_report(out / "report" / "index.html", sections, languages, gallery)
+    return sections
