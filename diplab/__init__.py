@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Variable
-    from diplab.presentation.charts import chart
+    from diplab.presentation.chart import chart
     from diplab.presentation.save import save
     from diplab.presentation.tables import table
     from diplab.reference.text import Text
@@ -55,7 +55,7 @@ _HOMES = {
     "Variable": "diplab.microdata.variable",
     "arpr": "diplab.estimators.poverty",
     "arpt": "diplab.estimators.poverty",
-    "chart": "diplab.presentation.charts",
+    "chart": "diplab.presentation.chart",
     "contrast": "diplab.inference.contrast",
     "count": "diplab.estimators.moments",
     "declare_design": "diplab.sampling.sample",

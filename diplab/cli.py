@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -34,7 +34,7 @@ app = typer.Typer(
 )
 
 
-class LanguageOption(str, Enum):
+class LanguageOption(StrEnum):
     """Languages on the command line."""
 
     fr = "fr"
@@ -143,10 +143,14 @@ def reproduce(
     ] = None,
     mapping: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option("--mapping", metavar="FILE", help="TOML: which of its columns and codes are the study's."),
+        typer.Option(
+            "--mapping", metavar="FILE", help="TOML: which of its columns and codes are the study's."
+        ),
     ] = None,
     studies: StudiesFolder = None,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where figures/ and report/ go.")] = Path(),
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Where figures/ and report/ go.")
+    ] = Path(),
     language: InLanguage = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 3 where a study did not run.")] = False,
 ) -> None:

@@ -7,7 +7,10 @@ mistyped, the nearest known names are offered. The texts are part of the interfa
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = [
     "BaseMissingError",

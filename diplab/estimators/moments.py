@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from diplab.errors import one_of
 from diplab.estimators.statistic import Bounds, Linearised, statistic
 from diplab.kernel.interval import SHARE_INTERVALS, Spread
 from diplab.sampling.expression import ONE, Column, Expression
-from diplab.sampling.sample import Sample
-from diplab.sampling.totals import Totals
+
+if TYPE_CHECKING:
+    from diplab.sampling.sample import Sample
+    from diplab.sampling.totals import Totals
 
 __all__ = ["count", "mean", "ratio", "share", "total"]
 
@@ -117,9 +121,7 @@ def every_category(
     (variable,) = arguments
     if not isinstance(variable, Column) or sample.is_boolean(variable.name):
         return [("", arguments)]
-    return [
-        (category, (variable.is_(category),)) for (category,) in sample.engine.cells((variable.name,))
-    ]
+    return [(category, (variable.is_(category),)) for (category,) in sample.engine.cells((variable.name,))]
 
 
 @statistic(expansion=every_category)

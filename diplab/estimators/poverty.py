@@ -15,6 +15,8 @@ Conventions, by name: `eurostat` (poor is *below* the line; the median is midway
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,7 +24,9 @@ from diplab.errors import OptionError, one_of
 from diplab.estimators.moments import mean
 from diplab.estimators.statistic import Linearised, statistic
 from diplab.sampling.expression import ONE, Apply, Expression, exp, expression_of
-from diplab.sampling.totals import Totals
+
+if TYPE_CHECKING:
+    from diplab.sampling.totals import Totals
 
 __all__ = ["CONVENTIONS", "arpr", "arpt"]
 
@@ -147,7 +151,8 @@ def density(totals: Totals, y: Expression, at: Floats) -> Floats:
         bandwidth = np.sqrt(squares / people) / people**0.2
         distance = (y - at) / bandwidth
         (heights,) = totals(exp(distance * distance * -0.5))
-        return heights / (people * bandwidth * np.sqrt(2 * np.pi))
+        found: Floats = heights / (people * bandwidth * np.sqrt(2 * np.pi))
+    return found
 
 
 def _line(totals: Totals, income: Expression, fraction: float, convention: str) -> Linearised:

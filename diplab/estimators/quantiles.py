@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING
 
 from diplab.errors import OptionError, one_of
 from diplab.estimators.moments import mean
 from diplab.estimators.statistic import Bounds, Linearised, statistic
 from diplab.kernel.interval import Spread, wald
 from diplab.kernel.weighted_quantile import RULES
-from diplab.sampling.expression import Expression
-from diplab.sampling.totals import Totals
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from diplab.sampling.expression import Expression
+    from diplab.sampling.totals import Totals
 
 __all__ = ["median", "quantile"]
 

@@ -20,7 +20,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import update_wrapper
-from typing import Any, TypeAlias
+from typing import overload, TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,9 @@ from diplab.kernel.interval import Spread, wald
 from diplab.sampling.condition import parse
 from diplab.sampling.expression import Expression
 from diplab.sampling.sample import Sample
-from diplab.sampling.totals import Totals
+
+if TYPE_CHECKING:
+    from diplab.sampling.totals import Totals
 
 __all__ = ["Bound", "Bounds", "Linearised", "Statistic", "statistic"]
 
@@ -91,6 +93,7 @@ class Bound:
     function: Callable[..., Linearised]
 
     def __call__(self, totals: Totals) -> Linearised:
+        """Compute the statistic from its totals."""
         return self.function(totals, *self.arguments, **self.options)
 
 
@@ -167,9 +170,17 @@ class StatisticFunction:
         return Statistic(self.__name__, written, kept, self.on, self.expansion)  # type: ignore[attr-defined]
 
 
+@overload
+def statistic(function: Callable[..., Linearised]) -> StatisticFunction: ...
+
+
+@overload
+def statistic(*, expansion: Expansion) -> Callable[[Callable[..., Linearised]], StatisticFunction]: ...
+
+
 def statistic(
     function: Callable[..., Linearised] | None = None, *, expansion: Expansion | None = None
-) -> Any:
+) -> StatisticFunction | Callable[[Callable[..., Linearised]], StatisticFunction]:
     """Make a statistic of a function from totals and row expressions to `Linearised`.
 
     Parameters

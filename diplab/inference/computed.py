@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.estimators.statistic import Bound, Linearised
 from diplab.kernel.linearisation import covariance
-from diplab.sampling.sample import Sample
-from diplab.sampling.totals import Totals
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from diplab.estimators.statistic import Bound, Linearised
+    from diplab.sampling.sample import Sample
+    from diplab.sampling.totals import Totals
 
 __all__ = ["Computed", "joint_covariance"]
 

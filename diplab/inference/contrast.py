@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, MisleadingError, OptionError, nearest, one_of
 from diplab.kernel.interval import student
 from diplab.results.estimates import MEASURES, Estimates
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import pandas as pd
+    from numpy.typing import NDArray
 
 __all__ = ["contrast"]
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.estimators.statistic import Linearised
 from diplab.sampling.expression import ONE
-from diplab.sampling.totals import Totals
+
+if TYPE_CHECKING:
+    from diplab.estimators.statistic import Linearised
+    from diplab.sampling.totals import Totals
 
 __all__ = ["design_effect"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +9,6 @@ from numpy.typing import NDArray
 
 from diplab import __version__
 from diplab.errors import ColumnError, EmptyDomainError, OptionError, one_of
-from diplab.estimators.statistic import Bound, Statistic
 from diplab.inference.computed import Computed, joint_covariance
 from diplab.inference.effect import design_effect
 from diplab.kernel.interval import Spread
@@ -18,11 +16,15 @@ from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.provenance import Provenance
 from diplab.sampling.condition import known_column
-from diplab.sampling.sample import Sample
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
+
+    from diplab.estimators.statistic import Bound, Statistic
+    from diplab.sampling.sample import Sample
 
 __all__ = ["estimate"]
 

@@ -51,7 +51,8 @@ def student(confidence: float, df: Floats) -> Floats:
     upper = 0.5 + confidence / 2
     with np.errstate(invalid="ignore"):
         found = special.stdtrit(np.where(df > 0, np.minimum(df, 1e12), np.nan), upper)
-    return np.where(np.isinf(df), special.ndtri(upper), found)
+    quantiles: Floats = np.where(np.isinf(df), special.ndtri(upper), found)
+    return quantiles
 
 
 def wald(point: Floats, spread: Spread) -> tuple[Floats, Floats]:

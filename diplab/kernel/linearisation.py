@@ -11,12 +11,15 @@ nobody in it: rows are never dropped.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["Stage", "covariance", "lonely_groups"]
 
@@ -100,7 +103,7 @@ def covariance(
     total = np.zeros((columns, columns))
     if units * columns <= _DENSE_CELLS:
         cells = np.bincount(unit * columns + column, weights=value, minlength=units * columns)
-        dense = cells.reshape(units, columns)
+        dense: Floats = cells.reshape(units, columns).astype(float)
         for depth in range(len(stages) - 1, -1, -1):
             total += _dense_stage(dense, stages[depth], lonely_psu if depth == 0 else "remove")
             if depth:
@@ -142,7 +145,8 @@ def _lonely_part(cells: Floats, stage: Stage, lonely_psu: str, total: Floats) ->
         known = len(stage.sizes) - lonely.size
         return total * (lonely.size / known) if known else np.full_like(total, np.nan)
     apart = cells[stage.starts[lonely]] - cells.mean(axis=0)
-    return (apart * (1 - stage.fraction[lonely])[:, None]).T @ apart
+    centred: Floats = (apart * (1 - stage.fraction[lonely])[:, None]).T @ apart
+    return centred
 
 
 def _membership(stage: Stage) -> sparse.csr_array:
@@ -187,4 +191,5 @@ def _lonely_sparse(
         known = len(stage.sizes) - lonely.size
         return total * (lonely.size / known) if known else np.full_like(total, np.nan)
     apart = first[lonely] - np.asarray(cells.mean(axis=0)).ravel()
-    return (apart * (1 - stage.fraction[lonely])[:, None]).T @ apart
+    centred: Floats = (apart * (1 - stage.fraction[lonely])[:, None]).T @ apart
+    return centred

@@ -12,8 +12,12 @@ Cumulated weights are compared with p N at a relative 1e-12, so that the order o
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["RULES", "quantile"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from diplab.microdata.codebook import Codebook
-
 if TYPE_CHECKING:
     import pandas as pd
+
+    from diplab.microdata.codebook import Codebook
 
 __all__ = ["Microdata"]
 
@@ -35,7 +35,9 @@ class Microdata:
         # No rows: a notebook saved with microdata in its outputs is a leak.
         origin = self.codebook.origin
         kind = "synthetic microdata" if origin.synthetic else "microdata"
-        return f"<{kind} {origin.file or 'in memory'}: {len(self.frame):,} rows, {self.frame.shape[1]} columns>"
+        return (
+            f"<{kind} {origin.file or 'in memory'}: {len(self.frame):,} rows, {self.frame.shape[1]} columns>"
+        )
 
     def with_columns(self, **columns: Any) -> Microdata:
         """Return microdata with columns added or replaced (arrays or pandas Series of the same length)."""

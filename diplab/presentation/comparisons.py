@@ -30,6 +30,9 @@ _UNITS = {
     "USD": Text("$", "USD"),
     "EUR per month": Text("€ par mois", "EUR per month"),
     "EUR per hour": Text("€ par heure", "EUR per hour"),
+    "accounts": Text("comptes", "accounts"),
+    "visitors": Text("visiteurs", "visitors"),
+    "days": Text("jours", "days"),
 }
 
 
@@ -69,7 +72,8 @@ def comparison_rows(comparison: Comparison) -> Iterator[ComparisonRow]:
         From `reproduce`.
     """
     language = comparison.language
-    for row in comparison.frame.to_dict("records"):
+    for record in comparison.frame.to_dict("records"):
+        row = {str(name): value for name, value in record.items()}
         yield ComparisonRow(
             key=str(row["key"]),
             label=_said(row["label"], language),

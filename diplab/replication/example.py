@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from diplab.errors import StudyError
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 __all__ = ["new_study"]
 
-_STUDY_TOML = '''id = "{name}"
+_STUDY_TOML = """id = "{name}"
 year = {year}
 citation = "Authors (year), Title, journal, pages"
 # data = ["berke-2024/survey"]    # open data files of the registry
@@ -23,14 +26,14 @@ en = "Title of the study"
 [summary]
 fr = "Ce qui a été publié, et ce qui peut être refait."
 en = "What was published, and what can be rerun."
-'''
+"""
 
 _PUBLISHED_CSV = (
     "key,value,value_high,relation,unit,label_fr,label_en,base,base_fr,base_en,source,status,tolerance,threshold,"
     "expected,reason_fr,reason_en\n"
     "full_time_of_all,28.4,,equals,%,CDI à temps plein,full-time permanent contract,respondents,"
-    "ensemble des répondants,all respondents,\"to be replaced: document, page\",derived,0.05,,as published,"
-    "\"40 % ont un CDI, dont 71 % à temps plein\",\"40% hold a permanent contract, of whom 71% work full time\"\n"
+    'ensemble des répondants,all respondents,"to be replaced: document, page",derived,0.05,,as published,'
+    '"40 % ont un CDI, dont 71 % à temps plein","40% hold a permanent contract, of whom 71% work full time"\n'
 )
 
 _STUDY_PY = '''"""How the study is rerun: one Result for each key of published.csv."""

@@ -16,14 +16,17 @@ nothing is dropped in silence.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from diplab.errors import ColumnError, StudyError, nearest
-from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from diplab.microdata.codebook import Codebook
 
 __all__ = ["mapped"]
 
@@ -90,12 +93,14 @@ def _read(path: Path, wanted: Codebook) -> Mapping[str, Mapping[str, Any]]:
 
 def _recoded(values: Any, codes: Mapping[str, Any], name: str, path: Path | None) -> Any:
     # TOML keys are words: 1 and 1.0 in the data are both the key "1"
-    keys = values.map(lambda value: f"{value:g}" if isinstance(value, float) else str(value), na_action="ignore")
+    keys = values.map(
+        lambda value: f"{value:g}" if isinstance(value, float) else str(value), na_action="ignore"
+    )
     unknown = sorted(set(keys.dropna()) - set(codes))
     if unknown:
         raise StudyError(
             f"The variable `{name}` was mapped by `{path.name if path else ''}`.",
             f"The data hold the code '{unknown[0]}', which the mapping does not list.",
-            f"Add `\"{unknown[0]}\" = ...` under `[{name}]`.",
+            f'Add `"{unknown[0]}" = ...` under `[{name}]`.',
         )
     return keys.map(dict(codes), na_action="ignore")

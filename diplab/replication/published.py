@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from diplab.errors import BaseMissingError, StudyError, nearest, one_of
 from diplab.reference.text import Text
 from diplab.results.comparison import VERDICTS
 from diplab.results.provenance import STATUSES
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["COLUMNS", "Published", "Relation", "read_published"]
 
@@ -140,7 +142,9 @@ def _published(row: dict[str, str], path: Path) -> Published:
         for name in ("value", "value_high", "tolerance"):
             float(row[name] or 0)
     except ValueError as error:
-        raise StudyError(where, f"{error} in `{path.name}`.", "Write numbers with a decimal point.") from error
+        raise StudyError(
+            where, f"{error} in `{path.name}`.", "Write numbers with a decimal point."
+        ) from error
     return Published(
         key=row["key"],
         printed=row["value"],

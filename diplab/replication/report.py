@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -14,6 +13,8 @@ from diplab.presentation.punctuation import words
 from diplab.presentation.terms import term
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from diplab.reference.text import Language
     from diplab.replication.gallery import Drawn
     from diplab.replication.rerun import Run
@@ -85,7 +86,9 @@ def section(run: Run, drawn: Sequence[Drawn], languages: Sequence[Language]) -> 
     )
 
 
-def write_report(path: Path, sections: Sequence[Section], languages: Sequence[Language], gallery: Path) -> Path:
+def write_report(
+    path: Path, sections: Sequence[Section], languages: Sequence[Language], gallery: Path
+) -> Path:
     """Write the page; figures are linked from the gallery, by a path relative to the page.
 
     Parameters
@@ -141,7 +144,8 @@ def _labels(languages: Sequence[Language]) -> str:
 
 
 def _whole(sections: Sequence[Section], language: Language, gallery: str) -> str:
-    head = f"<h1>{escape(term('report.title', language))}</h1><p class=\"summary\">{escape(term('report.lead', language))}</p>"
+    title, lead = (escape(term(f"report.{part}", language)) for part in ("title", "lead"))
+    head = f'<h1>{title}</h1><p class="summary">{lead}</p>'
     contents = "".join(
         f'<li><a href="#{each.study.id}-{language}">{escape(words(each.study.title, language))}</a></li>'
         for each in sections
@@ -182,9 +186,10 @@ def _table(comparison: Comparison, language: Language) -> str:
             for name in names[:-1]
         )
         why = f'<td class="reason">{escape(row.reason)} <em>{escape(row.source)}</em></td>'
-        rows.append(f'<tr{"" if row.expected else " class=unexpected"} id="{comparison.study}-{row.key}-{language}">{cells}{why}</tr>')
-    body = "\n".join(rows)
-    return f'<div class="scroll"><table class="comparison"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+        marked = "" if row.expected else ' class="unexpected"'
+        rows.append(f'<tr{marked} id="{comparison.study}-{row.key}-{language}">{cells}{why}</tr>')
+    inside = "<thead><tr>{}</tr></thead><tbody>{}</tbody>".format(head, "\n".join(rows))
+    return f'<div class="scroll"><table class="comparison">{inside}</table></div>'
 
 
 def _numeric(name: str) -> str:
@@ -192,10 +197,6 @@ def _numeric(name: str) -> str:
 
 
 def _figure(drawn: Drawn, gallery: str) -> str:
-    links = " · ".join(
-        f'<a href="{gallery}/{file}">{form}</a>' for form, file in drawn.files.items()
-    )
-    return (
-        f'<figure><img src="{gallery}/{drawn.files["svg"]}" alt="{escape(drawn.description, quote=True)}" loading="lazy">'
-        f"<figcaption>{links}</figcaption></figure>"
-    )
+    links = " · ".join(f'<a href="{gallery}/{file}">{form}</a>' for form, file in drawn.files.items())
+    image = f'src="{gallery}/{drawn.files["svg"]}" alt="{escape(drawn.description, quote=True)}"'
+    return f'<figure><img {image} loading="lazy"><figcaption>{links}</figcaption></figure>'

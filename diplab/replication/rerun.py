@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +14,13 @@ from diplab.errors import OptionError, StudyError, nearest, one_of
 from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
 from diplab.replication.archive import NotAvailableError, locate
 from diplab.replication.registry import study as find_study
-from diplab.replication.verdict import difference, verdict
 from diplab.replication.study import Inputs, Study
+from diplab.replication.verdict import difference, verdict
 from diplab.results.comparison import Comparison
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from great_tables import GT
 

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from diplab.results.estimates import Estimates
 
-__all__ = ["Result", "RestsOn", "arithmetic", "between", "from_estimates", "nothing"]
+__all__ = ["RestsOn", "Result", "arithmetic", "between", "from_estimates", "nothing"]
 
 RestsOn: TypeAlias = Literal[
     "data", "published figures", "implied inputs", "synthetic margins", "synthetic data", "nothing"

@@ -15,11 +15,8 @@ from __future__ import annotations
 
 import importlib.util
 import tomllib
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import StudyError, nearest
@@ -27,6 +24,10 @@ from diplab.reference.text import NOTHING, Text
 from diplab.replication.published import Published, read_published
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+    from types import ModuleType
+
     from diplab.microdata.microdata import Microdata
 
 __all__ = ["Inputs", "Study", "open_study"]
@@ -148,7 +149,9 @@ def open_study(folder: Path) -> Study:
     for name in words:
         if name not in _KNOWN:
             raise StudyError(
-                asked, f"Its `study.toml` has an unknown key `{name}`.", f"Write {nearest(name, _KNOWN)} instead."
+                asked,
+                f"Its `study.toml` has an unknown key `{name}`.",
+                f"Write {nearest(name, _KNOWN)} instead.",
             )
     missing = [name for name in ("id", "title", "citation", "year") if name not in words]
     if missing:

@@ -17,9 +17,11 @@ from __future__ import annotations
 
 import math
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
 
-from diplab.replication.published import Published
-from diplab.replication.result import Result
+if TYPE_CHECKING:
+    from diplab.replication.published import Published
+    from diplab.replication.result import Result
 
 __all__ = ["difference", "verdict"]
 
@@ -65,7 +67,9 @@ def verdict(published: Published, result: Result | None) -> str:
         return "not reproducible"
     if _same_when_printed(published, result) and result.rests_on != "synthetic data":
         return "as published"
-    return "within tolerance" if abs(difference(published, result)) <= published.tolerance + 1e-9 else "differs"
+    return (
+        "within tolerance" if abs(difference(published, result)) <= published.tolerance + 1e-9 else "differs"
+    )
 
 
 def difference(published: Published, result: Result) -> float:
@@ -81,7 +85,10 @@ def difference(published: Published, result: Result) -> float:
 
 def _inside(published: Published, result: Result) -> bool:
     """Whether the claim is among what the bounds allow."""
-    return published.high >= result.low - published.tolerance and published.value <= result.high + published.tolerance
+    return (
+        published.high >= result.low - published.tolerance
+        and published.value <= result.high + published.tolerance
+    )
 
 
 def _same_when_printed(published: Published, result: Result) -> bool:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import MisleadingError
-from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pandas as pd
     from numpy.typing import NDArray
+
+    from diplab.results.provenance import Provenance
 
 __all__ = ["COLUMNS", "MEASURES", "Estimates"]
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from diplab.reference.text import NOTHING, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["STATUSES", "Provenance"]
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from diplab.errors import ColumnError, ConditionError, nearest
-from diplab.microdata.codebook import Codebook
 from diplab.sampling.expression import Apply, Column, Constant, Expression, Native
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from diplab.microdata.codebook import Codebook
 
 __all__ = ["known_column", "parse"]
 
@@ -120,7 +123,7 @@ class _Reader:
         self.odd = odd
         self.codebook = codebook
 
-    def read(self, node: ast.AST) -> Expression:  # noqa: PLR0911  one return a kind of node
+    def read(self, node: ast.AST) -> Expression:
         match node:
             case ast.Name(id=name):
                 return self.column(name)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.sampling.expression import Expression
-from diplab.sampling.units import Units
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from diplab.sampling.expression import Expression
+    from diplab.sampling.units import Units
 
 __all__ = ["Engine", "Masses", "Scope", "UnitTotals"]
 

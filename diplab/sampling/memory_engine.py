@@ -6,19 +6,23 @@ is missing; conditions are 1, 0 or NaN, so that `a or b` is true where `a` is tr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, ConditionError, DesignError, nearest
-from diplab.sampling.design import Design
 from diplab.sampling.engine import Floats, Integers, Masses, Scope, UnitTotals
 from diplab.sampling.expression import Apply, ByDomain, Column, Constant, Expression, Native
 from diplab.sampling.units import Units, arrange, compressed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from diplab.sampling.design import Design
 
 __all__ = ["MemoryEngine"]
 
@@ -81,7 +85,7 @@ class MemoryEngine:
             import pandas as pd
 
             column = self.frame[name]
-            if column.dtype == nw.Categorical or column.dtype == nw.Enum:
+            if column.dtype in (nw.Categorical, nw.Enum):
                 column = column.cast(nw.String)
             values = column.to_pandas() if column.dtype.is_numeric() else column.to_pandas().astype(object)
             codes, categories = pd.factorize(values, sort=True)
@@ -200,7 +204,8 @@ class MemoryEngine:
             flags = np.array([*(float(each in wanted) for each in factor.categories), np.nan])
             self._check_word(name, wanted, factor)
             found = flags[factor.codes]
-        return 1.0 - found if operation == "!=" else found
+        matched: Floats = 1.0 - found if operation == "!=" else found
+        return matched
 
     def _check_word(self, name: str, wanted: tuple[Any, ...], factor: Factor) -> None:
         unknown = [each for each in wanted if each not in factor.categories]
@@ -277,7 +282,7 @@ class MemoryEngine:
         weighted = []
         for term in terms:
             if isinstance(term, Constant):
-                weighted.append(weight * float(term.value))  # type: ignore[arg-type]
+                weighted.append(weight * self.evaluate(term)[0])
                 continue
             value = self.evaluate(term, rows.domain) * weight
             if outside is not None:

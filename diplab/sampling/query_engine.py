@@ -6,22 +6,26 @@ domain, or one row a distinct value. `collected` is told how many rows each quer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from diplab.errors import DesignError
-from diplab.sampling.design import Design
 from diplab.sampling.engine import Floats, Integers, Masses, Scope, UnitTotals
 from diplab.sampling.expression import Column, Expression, reads_rows
 from diplab.sampling.memory_engine import check_weights
 from diplab.sampling.translation import Translation
 from diplab.sampling.units import Units, arrange
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from diplab.sampling.design import Design
 
 __all__ = ["QueryEngine"]
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
@@ -17,6 +16,9 @@ from diplab.sampling.engine import Engine, Scope
 from diplab.sampling.expression import Expression, Native, column_names, walk
 from diplab.sampling.memory_engine import MemoryEngine
 from diplab.sampling.totals import Totals
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["Sample", "declare_design"]
 
@@ -93,12 +95,12 @@ class Sample:
 
     def _narrowed(self, which: str, condition: Any) -> Sample:
         use = "a domain" if which == "domain" else "a universe"
-        expression = parse(condition, self.names, self.codebook, use)
-        narrowed = replace(
-            self,
-            said=(*self.said, str(condition)),
-            **{which: (*getattr(self, which), expression)},
-        )
+        added = (parse(condition, self.names, self.codebook, use),)
+        said = (*self.said, str(condition))
+        if which == "domain":
+            narrowed = replace(self, said=said, domain=self.domain + added)
+        else:
+            narrowed = replace(self, said=said, population=self.population + added)
         if not self.engine.counts(Scope((*narrowed.population, *narrowed.domain)), ()).sum():
             raise EmptyDomainError(
                 f"`{condition}` was asked for as {use}.",

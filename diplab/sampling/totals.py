@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diplab.kernel import weighted_quantile
-from diplab.sampling.engine import Engine, Floats, Integers, Scope, UnitTotals
 from diplab.sampling.expression import ONE, Apply, Expression, linear_terms
+
+if TYPE_CHECKING:
+    from diplab.sampling.engine import Engine, Floats, Integers, Scope, UnitTotals
 
 __all__ = ["Totals"]
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping
 from functools import reduce
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import numpy as np
 
 from diplab.errors import ColumnError, ConditionError
 from diplab.sampling.expression import Apply, ByDomain, Column, Constant, Expression, Native
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["Translation"]
 
@@ -50,7 +52,8 @@ class Translation:
             case ByDomain(values=values):
                 return self._by_domain(values)
             case Native(expression=native):
-                return native.cast(nw.Float64)
+                written: nw.Expr = native.cast(nw.Float64)
+                return written
             case Apply(operation="+" | "-" | "*" | "/" as operation, arguments=(left, right)):
                 first, second = self.number(left), self.number(right)
                 if operation == "/":
@@ -71,7 +74,8 @@ class Translation:
         """Return an expression as true, false or null."""
         match expression:
             case Native(expression=native):
-                return native
+                written: nw.Expr = native
+                return written
             case Apply(operation="and", arguments=(left, right)):
                 return self.condition(left) & self.condition(right)
             case Apply(operation="or", arguments=(left, right)):
@@ -82,7 +86,8 @@ class Translation:
                 words = [value if isinstance(value, str) else float(value) for value in values]
                 return self._comparable(name, words[0]).is_in(words)
             case Apply(operation=operation, arguments=(left, right)) if operation in _COMPARISONS:
-                return _COMPARISONS[operation](*self._sides(left, right))
+                compared: nw.Expr = _COMPARISONS[operation](*self._sides(left, right))
+                return compared
         return self.number(expression) == 1.0
 
     def answered(self, expression: Expression) -> nw.Expr:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import DesignError, LonelyPsuError
 from diplab.kernel.linearisation import Stage, lonely_groups
-from diplab.sampling.design import Design
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from diplab.sampling.design import Design
 
 __all__ = ["Units", "arrange", "compressed"]
 
