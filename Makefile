@@ -1,0 +1,47 @@
+# Two commands for people: `make reproduce` reruns everything published, `make test` runs the whole test suite.
+# Both make .venv first, from locked and hash-checked requirements.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST_ARGS ?=
+
+.PHONY: reproduce test check lock clean
+
+reproduce: $(VENV)/.reproduce
+	$(BIN)/diplab reproduce --out .
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# what a contributor runs before a commit
+check: $(VENV)/.test
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy diplab
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit("diplab needs Python 3.11 or later; write: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.reproduce: requirements.lock pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+# the test lock holds everything the first one holds, at the same versions
+$(VENV)/.test: requirements-test.lock pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@ $(VENV)/.reproduce
+
+# for maintainers, with uv at hand
+lock:
+	uv pip compile pyproject.toml --group build --generate-hashes --universal --python-version 3.11 \
+		--quiet --output-file requirements.lock
+	uv pip compile pyproject.toml --group build --group test --constraint requirements.lock \
+		--generate-hashes --universal --python-version 3.11 --quiet --output-file requirements-test.lock
+
+clean:
+	rm -rf $(VENV) report
