@@ -146,6 +146,9 @@ def _published(row: dict[str, Any], language: Language) -> str:
 def _reproduced(row: dict[str, Any], language: Language) -> str:
     decimals = int(row["decimals"])
     unit = str(row["unit"])
+    if row["bounds"] and math.isinf(row["high"]):
+        least = _with_unit(number(row["low"], language, decimals), unit, language)
+        return {"fr": "au moins ", "en": "at least "}[language] + least
     if row["bounds"]:
         ends = (_with_unit(number(row[end], language, decimals), unit, language) for end in ("low", "high"))
         return {"fr": " à ", "en": " to "}[language].join(ends)

@@ -101,6 +101,12 @@ def read_published(path: Path) -> tuple[Published, ...]:
     OptionError
         Where a status, relation or verdict is not one of its words.
     """
+    if not path.is_file():
+        raise StudyError(
+            f"The published numbers of `{path.parent.name}` were asked for.",
+            f"Its folder has no `{path.name}`.",
+            f"Write one with the columns {', '.join(COLUMNS)}.",
+        )
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     missing = [name for name in COLUMNS if not rows or name not in rows[0]]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diplab.presentation.comparisons import comparison_rows
-from diplab.presentation.punctuation import words
+from diplab.presentation.punctuation import colon, words
 from diplab.presentation.terms import term
 
 if TYPE_CHECKING:
@@ -44,9 +44,13 @@ input.language:focus-visible ~ main nav.languages { outline: 2px solid #0072b2; 
 table.comparison { border-collapse: collapse; width: 100%; font-size: .9rem; }
 table.comparison th, table.comparison td { padding: 7px 10px; text-align: left; vertical-align: top; }
 table.comparison thead th { border-bottom: 2px solid var(--ink); font-weight: 600; }
-table.comparison tbody tr { border-bottom: 1px solid var(--line); }
+table.comparison tbody { border-bottom: 1px solid var(--line); }
+table.comparison th:first-child { width: 34%; }
+table.comparison tr.why p { margin: 0 0 2px; max-width: 60rem; }
+table.comparison tr.why strong { font-weight: 600; }
+table.comparison td:first-child { font-weight: 600; }
 table.comparison .figure { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-table.comparison td.reason { color: var(--grey); font-size: .86rem; }
+table.comparison tr.why td { color: var(--grey); font-size: .86rem; font-weight: 400; padding-top: 0; }
 .verdict { display: inline-block; padding: 1px 8px; border-radius: 10px; border: 1px solid; white-space: nowrap; }
 .v-as-published, .v-within-tolerance { color: #00614a; background: #e5f4ef; }
 .v-differs, .v-base-differs { color: #8f3a00; background: #fbece1; }
@@ -173,7 +177,8 @@ def _section(each: Section, language: Language, gallery: str) -> str:
 
 
 def _table(comparison: Comparison, language: Language) -> str:
-    names = ("label", "published", "reproduced", "difference", "base", "status", "verdict", "reason")
+    names = ("label", "published", "reproduced", "difference", "status", "verdict")
+    base_is = escape(term("column.base", language) + colon(language))
     head = "".join(
         f'<th scope="col"{_numeric(name)}>{escape(term(f"column.{name}", language))}</th>' for name in names
     )
@@ -183,12 +188,14 @@ def _table(comparison: Comparison, language: Language) -> str:
         badge = f'<span class="verdict v-{verdict.replace(" ", "-")}">{escape(row.verdict)}</span>'
         cells = "".join(
             f"<td{_numeric(name)}>{badge if name == 'verdict' else escape(getattr(row, name))}</td>"
-            for name in names[:-1]
+            for name in names
         )
-        why = f'<td class="reason">{escape(row.reason)} <em>{escape(row.source)}</em></td>'
+        said = f"<p><strong>{base_is}</strong>{escape(row.base)}.</p><p>{escape(row.reason)} <em>{escape(row.source)}</em></p>"
+        why = f'<td colspan="{len(names)}">{said}</td>'
         marked = "" if row.expected else ' class="unexpected"'
-        rows.append(f'<tr{marked} id="{comparison.study}-{row.key}-{language}">{cells}{why}</tr>')
-    inside = "<thead><tr>{}</tr></thead><tbody>{}</tbody>".format(head, "\n".join(rows))
+        name = f"{comparison.study}-{row.key}-{language}"
+        rows.append(f'<tbody id="{name}"><tr{marked}>{cells}</tr><tr class="why">{why}</tr></tbody>')
+    inside = f"<thead><tr>{head}</tr></thead>" + "\n".join(rows)
     return f'<div class="scroll"><table class="comparison">{inside}</table></div>'
 
 

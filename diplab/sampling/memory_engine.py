@@ -54,6 +54,7 @@ class MemoryEngine:
         self._numbers: dict[str, Floats] = {}
         self._factors: dict[str, Factor] = {}
         self._scopes: dict[Scope, ScopedRows] = {}
+        self._sorted: tuple[object, Masses] | None = None
         self._cells: dict[tuple[str, ...], tuple[Integers, list[tuple[Any, ...]]]] = {}
         self.units: Units = self._arranged()
         self.weights: Floats = self._weights()
@@ -325,6 +326,13 @@ class MemoryEngine:
         self, scope: Scope, value: Expression, complete: Sequence[Expression], shares: Floats
     ) -> Masses:
         """Return weight by value, sorted within each domain; ties are left side by side."""
+        asked = (scope, value, tuple(complete))
+        if self._sorted is None or self._sorted[0] != asked:
+            # the last column sorted is kept: an interval asks three times for quantiles of the same one
+            self._sorted = asked, self._masses(scope, value, complete)
+        return self._sorted[1]
+
+    def _masses(self, scope: Scope, value: Expression, complete: Sequence[Expression]) -> Masses:
         rows = self.scoped(scope)
         answered = self._answered([*complete, value], rows)
         kept = np.flatnonzero(rows.weight > 0 if answered is None else (rows.weight > 0) & answered)

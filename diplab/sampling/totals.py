@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -70,7 +71,7 @@ class Totals:
         """Number of domains."""
         return len(self.engine.cells(self.scope.by))
 
-    @property
+    @cached_property
     def n(self) -> Integers:
         """Respondents by domain: rows with positive weight and an answer."""
         return self.engine.counts(self.scope, self.complete)

@@ -220,9 +220,7 @@ def _curve_figure(inputs: Inputs) -> Curve:
 
 
 def _readings_figure(inputs: Inputs) -> Dots:
-    authors = Text(
-        "Lecture des auteurs : trois cercles emboîtés", "The authors' reading: three nested circles"
-    )
+    authors = Text("Lecture des auteurs", "The authors' reading")
     critics = Text("Lecture des critiques", "The critics' reading")
     others = Text("Autres travailleurs des plateformes", "Other platform workers")
     rows = [Dot(NAMES[key], inputs.value(key), group=authors) for key in NAMES]

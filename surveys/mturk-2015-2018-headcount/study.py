@@ -1,0 +1,302 @@
+"""How many workers on Mechanical Turk: published sizes rerun, and the same counts under several models."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+import diplab as dl
+from diplab.kernel.abundance import lognormal_interval
+from diplab.kernel.single_source import chao_occasions
+from diplab.presentation.charts.dots import Dot, Dots
+from diplab.presentation.language import interval, number
+from diplab.presentation.notes import Notes
+from diplab.presentation.tables import table_of
+from diplab.presentation.terms import term
+from diplab.reference.text import Text
+from diplab.replication.result import Result, arithmetic, between, from_estimates, nothing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from great_tables import GT
+
+    from diplab.presentation.charts.chart import Chart
+    from diplab.reference.text import Language
+    from diplab.replication.study import Inputs
+    from diplab.results.comparison import Comparison
+    from diplab.results.estimates import Estimates
+
+# Workers by number of times they answered, from once to 29 times: the column `participation` of
+# demographics_preprocessed.csv (39,460 workers, 84,477 answers).
+PARTICIPATION = (
+    25984, 5972, 2470, 1340, 853, 577, 448, 326, 271, 191, 175, 142, 108, 103, 80, 63, 66, 59, 57, 25, 29, 40, 21,
+    17, 16, 8, 13, 4, 2,
+)  # fmt: skip
+
+# Printed in the notebooks: workers seen once, twice, three times, at least once, and months.
+BY_MONTHS = {
+    "chao_2017": (25_070, 5_642, 2_346, 37_830, 27),
+    "chao_2023": (79_469, 19_584, 8_297, 123_508, 82),
+}
+# Printed: workers in each of two months, and in both.
+LISTS = {
+    "spring": (2_775, 2_831, 584),
+    "spring_later": (2_812, 2_828, 593),
+    "autumn": (2_876, 2_849, 633),
+    "autumn_later": (2_877, 2_889, 677),
+}
+# Printed: chance of leaving a day.
+LEAVING = {
+    "half_life": 0.0009180753286719494,
+    "half_life_us": 0.0008717947686771045,
+    "half_life_elsewhere": 0.0009606402995450986,
+}
+# Printed: alpha, beta, months, workers seen.
+BETA_BINOMIAL = (0.60, 67.9, 98, 123_507)
+
+SEASONS = {
+    "spring": Text("Mars et mai 2015", "March and May 2015"),
+    "spring_later": Text("Printemps 2015, dix jours plus tard", "Spring 2015, ten days later"),
+    "autumn": Text("Septembre et novembre 2015", "September and November 2015"),
+    "autumn_later": Text("Automne 2015, dix jours plus tard", "Autumn 2015, ten days later"),
+}
+ROWS = {
+    "chao_participation": "chao",
+    "zelterman": "zelterman",
+    "poisson": "poisson",
+    "geometric": "geometric",
+}
+
+
+def results(inputs: Inputs) -> dict[str, Result]:
+    """Return a result for each published number."""
+    bases = {row.key: row.base_key for row in inputs.study.published}
+    models = _models(inputs)
+    names = list(models.frame["statistic"])
+    found = {
+        "open_population": nothing(bases["open_population"]),
+        "beta_binomial_2017": nothing(bases["beta_binomial_2017"]),
+        "beta_binomial_2023": arithmetic(_beta_binomial(*BETA_BINOMIAL), base="workers 2015-2023"),
+        "workers_seen": arithmetic(sum(PARTICIPATION), base="workers seen 2015-2017"),
+        # The counts set a minimum and no maximum.
+        "blog_headline": between(
+            models.frame["estimate"].iloc[0], math.inf, base="workers 2015-2017", rests_on="published figures"
+        ),
+    }
+    for key, counts in BY_MONTHS.items():
+        bound = chao_occasions(*counts)
+        low, high = lognormal_interval(bound, 0.95)
+        found[key] = Result(bound.size, low, high, bases[key], "published figures")
+    for season in LISTS:
+        for estimator in ("petersen", "chapman"):
+            key = f"{estimator}_{season}"
+            if key in bases:
+                found[key] = _result(
+                    _two_lists(season, estimator), 0, f"workers {season.removesuffix('_later')} 2015"
+                )
+    for key, rate in LEAVING.items():
+        found[key] = arithmetic(math.log(2) / rate, base=bases[key])
+    for key, estimator in ROWS.items():
+        found[key] = _result(models, names.index(estimator), "workers 2015-2017")
+    return found
+
+
+def _result(sizes: Estimates, row: int, base: str) -> Result:
+    return from_estimates(sizes, row, base=base, rests_on="published figures")
+
+
+def _models(inputs: Inputs) -> Estimates:
+    sizes = inputs.once("models", lambda: dl.population.sensitivity(PARTICIPATION))
+    return sizes.described(base=CHAMP, source=SOURCE, status="derived")
+
+
+def _two_lists(season: str, estimator: str) -> Estimates:
+    return dl.population.two_sample(*LISTS[season], estimator=estimator)
+
+
+def _beta_binomial(alpha: float, beta: float, months: int, seen: int) -> float:
+    """Return the size under a beta-binomial law: those seen, over one minus the chance of never being seen."""
+    never = math.exp(
+        math.lgamma(months + beta)
+        + math.lgamma(alpha + beta)
+        - math.lgamma(months + alpha + beta)
+        - math.lgamma(beta)
+    )
+    return seen / (1 - never)
+
+
+CHAMP = Text(
+    "Travailleurs de Mechanical Turk qui pouvaient répondre à l'enquête, vus ou non, 2015-2017.",
+    "Mechanical Turk workers who could answer the survey, seen or not, 2015-2017.",
+)
+SOURCE = Text(
+    "P. Ipeirotis, mturk_demographics, 39 460 travailleurs et 84 477 réponses ; calculs diplab.",
+    "P. Ipeirotis, mturk_demographics, 39,460 workers and 84,477 answers; diplab calculations.",
+)
+MODELS = Text(
+    "Ces lignes sont les mêmes données sous des hypothèses différentes ; aucune n'est un résultat à citer, la première "
+    "est ce que les données portent seules. Les intervalles, étroits, ne disent rien de l'erreur de modèle.",
+    "These rows are the same data under different assumptions; none is a result to quote, the first is what the data "
+    "carry by themselves. Intervals are narrow and say nothing of the error of the model.",
+)
+UNIT = Text("Nombre de personnes", "Number of people")
+
+
+def figures(inputs: Inputs, comparison: Comparison) -> dict[str, Chart]:
+    """Return the figures of the study."""
+    return {"method-sensitivity": _models_figure(inputs), "two-lists": _lists_figure(inputs)}
+
+
+def _models_figure(inputs: Inputs) -> Dots:
+    bound = Text("Borne inférieure : au moins", "Lower bound: at least")
+    point = Text("Estimation sous un modèle", "Estimate under a model")
+    below = Text("Sous la borne : contredit", "Below bound: contradicted")
+    labels = {
+        "chao": (Text("Chao", "Chao"), bound),
+        "chao_bc": (Text("Chao, biais corrigé", "Chao, bias-corrected"), bound),
+        "zelterman": (Text("Zelterman", "Zelterman"), point),
+        "poisson": (Text("Poisson tronquée en zéro", "Zero-truncated Poisson"), below),
+        "geometric": (Text("Géométrique tronquée en zéro", "Zero-truncated geometric"), below),
+    }
+    frame = _models(inputs).frame
+    rows = tuple(
+        Dot(labels[row.statistic][0], row.estimate, row.ci_low, row.ci_high, group=labels[row.statistic][1])
+        for row in frame.itertuples()
+    )
+    return Dots(
+        title=Text(
+            "Travailleurs de Mechanical Turk selon la méthode : de 47 000 à 107 000 pour les mêmes comptages",
+            "Mechanical Turk workers by method: from 47,000 to 107,000 on the same counts",
+        ),
+        notes=Notes(
+            lecture=Text(
+                "d'après les comptages de 2015-2017, il y avait au moins 95 988 travailleurs (intervalle à 95 % de "
+                "93 983 à 98 066).",
+                "after the counts of 2015-2017 there were at least 95,988 workers (95% interval from 93,983 to "
+                "98,066).",
+            ),
+            champ=CHAMP,
+            source=SOURCE,
+            note=Text(
+                f"trait vertical : borne de Chao. {MODELS.fr}", f"vertical line: Chao's bound. {MODELS.en}"
+            ),
+            unit=UNIT,
+        ),
+        alt=Text(
+            "Points et intervalles : bornes de Chao 95 988 et 95 976, Zelterman 107 081 ; sous la borne, Poisson "
+            "47 467 et géométrique 74 049.",
+            "Dots and intervals: Chao's bounds 95,988 and 95,976, Zelterman 107,081; below the bound, Poisson 47,467 "
+            "and geometric 74,049.",
+        ),
+        rows=rows,
+        line=float(frame["estimate"].iloc[0]),
+    )
+
+
+def _lists_figure(inputs: Inputs) -> Dots:
+    names = {
+        "petersen": Text("Lincoln-Petersen", "Lincoln-Petersen"),
+        "chapman": Text("Chapman", "Chapman"),
+    }
+    rows = []
+    for season, heading in SEASONS.items():
+        for estimator, name in names.items():
+            row = _two_lists(season, estimator).frame.iloc[0]
+            printed = inputs.value(f"petersen_{season}") if estimator == "petersen" else None
+            rows.append(Dot(name, row["estimate"], row["ci_low"], row["ci_high"], printed, heading))
+    return Dots(
+        title=Text(
+            "Travailleurs de Mechanical Turk d'après deux listes d'un mois (2015)",
+            "Mechanical Turk workers from two lists of a month, 2015",
+        ),
+        notes=Notes(
+            lecture=Text(
+                "2 775 travailleurs en mars 2015, 2 831 en mai et 584 aux deux dates supposent 13 452 personnes en "
+                "tout (Lincoln-Petersen).",
+                "2,775 workers in March 2015, 2,831 in May and 584 on both dates imply 13,452 people in all "
+                "(Lincoln-Petersen).",
+            ),
+            champ=Text(
+                "Travailleurs de Mechanical Turk actifs à ces dates, vus ou non.",
+                "Mechanical Turk workers active on these dates, seen or not.",
+            ),
+            source=Text(
+                "P. Ipeirotis, mturk_demographics, carnet 3_Capture_Recapture ; calculs diplab.",
+                "P. Ipeirotis, mturk_demographics, notebook 3_Capture_Recapture; diplab calculations.",
+            ),
+            note=Text(
+                "l'axe ne part pas de zéro. Les intervalles supposent une population fermée et des chances égales de "
+                "répondre ; des chances inégales rendent ces effectifs trop faibles, des départs trop élevés.",
+                "the axis does not start at zero. Intervals suppose a closed population and equal chances to answer; "
+                "unequal chances make these sizes too small, departures too large.",
+            ),
+            unit=UNIT,
+        ),
+        alt=Text(
+            "Points et intervalles : 13 452 au printemps et 12 944 à l'automne selon Lincoln-Petersen, 13 410 et "
+            "12 277 dix jours plus tard ; Chapman en est proche et les valeurs publiées sont retrouvées.",
+            "Dots and intervals: 13,452 in spring and 12,944 in autumn after Lincoln-Petersen, 13,410 and 12,277 ten "
+            "days later; Chapman is near and the published values are found again.",
+        ),
+        rows=tuple(rows),
+        zero=False,
+    )
+
+
+def tables(inputs: Inputs) -> dict[str, Callable[[Language], GT]]:
+    """Return the tables of the study."""
+    title = Text(
+        "Travailleurs de Mechanical Turk selon la méthode, mêmes comptages",
+        "Mechanical Turk workers by method, same counts",
+    )
+    return {
+        "methods": lambda language: dl.table(
+            _models(inputs), language, title=title, notes=Notes(note=MODELS)
+        ),
+        "two-lists": _lists_table,
+    }
+
+
+def _lists_table(language: Language) -> GT:
+    heads = {
+        "fr": (
+            "Dates",
+            "Première liste",
+            "Seconde liste",
+            "Sur les deux",
+            "Lincoln-Petersen",
+            "Chapman",
+            "Intervalle à 95 %",
+        ),
+        "en": (
+            "Dates",
+            "First list",
+            "Second list",
+            "On both",
+            "Lincoln-Petersen",
+            "Chapman",
+            "95% interval",
+        ),
+    }[language]
+    rows, numbers = [], []
+    for season, heading in SEASONS.items():
+        petersen, chapman = (_two_lists(season, each).frame.iloc[0] for each in ("petersen", "chapman"))
+        counts = (*LISTS[season], petersen["estimate"], chapman["estimate"])
+        limits = interval(chapman["ci_low"], chapman["ci_high"], language)
+        rows.append((heading.in_(language), *(number(each, language) for each in counts), limits))
+        numbers.append((math.nan, *counts, math.nan))
+    source = Text(
+        "P. Ipeirotis, mturk_demographics ; intervalle de Chapman ; calculs diplab.",
+        "P. Ipeirotis, mturk_demographics; interval of Chapman; diplab calculations.",
+    )
+    return table_of(
+        pd.DataFrame(rows, columns=list(heads)),
+        Text("Effectifs d'après deux listes d'un mois", "Sizes from two lists of a month"),
+        notes_lines=[(term("note.source", language), source.in_(language))],
+        align=dict.fromkeys(heads[1:], "right"),
+        language=language,
+        numbers=pd.DataFrame(numbers, columns=list(heads)),
+    )

@@ -1,0 +1,160 @@
+"""The two READMEs say the same thing, and their Python runs as printed."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from diplab.loaders.write import write_sav
+from diplab.microdata.codebook import Codebook, Origin
+from diplab.microdata.microdata import Microdata
+from diplab.presentation.terms import terms
+from diplab.reference.text import Text
+from diplab.replication.registry import find_studies
+from diplab.results.comparison import VERDICTS
+
+ROOT = Path(__file__).parents[2]
+NAMES = {"en": "README.md", "fr": "README.fr.md"}
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def page(language: str) -> str:
+    return (ROOT / NAMES[language]).read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[tuple[str, str]]:
+    return BLOCK.findall(page(language))
+
+
+def prose(language: str) -> str:
+    """The page without its code and its link targets."""
+    text = BLOCK.sub("", page(language))
+    return re.sub(r"`[^`]*`|\]\([^)]*\)|^\| :-.*$", "", text, flags=re.MULTILINE)
+
+
+def section(language: str, place: int) -> str:
+    return re.split(r"^## ", page(language), flags=re.MULTILINE)[place]
+
+
+def first_cells(language: str, place: int) -> list[str]:
+    """The code that opens each row of the table of one section."""
+    return re.findall(r"^\| `([^`]+)`", section(language, place), re.MULTILINE)
+
+
+def people() -> Microdata:
+    """A small synthetic survey with the columns of the README, six people in each region."""
+    drawn = np.random.default_rng(20190524)
+    frame = pd.DataFrame(
+        {
+            "weight": drawn.uniform(50.0, 150.0, 240),
+            "region": np.repeat([1.0, 2.0, 3.0, 4.0], 60),
+            "age": drawn.integers(15, 70, 240).astype(float),
+            "sex": drawn.integers(1, 3, 240).astype(float),
+            "contract": drawn.choice([1.0, 2.0, 3.0, 9.0], 240),
+        }
+    )
+    codebook = (
+        Codebook(origin=Origin(synthetic=True))
+        .described(
+            "sex", label=Text("Sexe", "Sex"), values={1: Text("Femmes", "Women"), 2: Text("Hommes", "Men")}
+        )
+        .described(
+            "contract",
+            label=Text("Contrat", "Contract"),
+            values={1: Text("CDI", "Permanent"), 2: Text("CDD", "Fixed term"), 3: Text("Sans", "None")},
+            missing={9: "refus"},
+        )
+    )
+    return Microdata(frame, codebook)
+
+
+def test_opens_with_the_two_commands():
+    for language in NAMES:
+        assert blocks(language)[0] == ("sh", "make reproduce\nmake test\n")
+
+
+def test_commands_and_python_are_the_same_in_both_languages():
+    assert blocks("fr") == blocks("en")
+    assert [kind for kind, _ in blocks("en")] == ["sh", "sh", "powershell", "sh", "python"]
+
+
+def test_plain_lines_are_those_of_the_makefile():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for options in ("--require-hashes -r requirements.lock", "--no-deps --no-build-isolation -e ."):
+        assert options in makefile
+        for _, commands in blocks("en")[1:3]:
+            assert options in commands
+
+
+def test_headings_stand_in_the_same_order_at_the_same_level():
+    levels = {language: re.findall(r"^(#+) ", BLOCK.sub("", page(language)), re.MULTILINE) for language in NAMES}
+    assert levels["fr"] == levels["en"]
+    assert levels["en"] == ["#", *["##"] * 10]
+
+
+def test_links_lead_to_the_same_places_and_those_exist():
+    links = {
+        language: re.findall(r"\]\(([^)]+)\)", page(language).replace("README.fr.md", "README.md"))
+        for language in NAMES
+    }
+    assert links["fr"] == links["en"]
+    for target in links["en"]:
+        assert (ROOT / target).exists(), target
+
+
+def test_tables_name_the_same_verdicts_all_of_them():
+    for language in NAMES:
+        assert sorted(first_cells(language, 4)) == sorted(VERDICTS)
+    assert first_cells("fr", 4) == first_cells("en", 4)
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_french_page_gives_each_verdict_its_french_word(verdict):
+    said = page("fr").replace("\u00a0", " ")
+    assert f"`{verdict}` : {terms()[f'verdict.{verdict}'].fr} |" in said
+
+
+def test_tables_name_every_study_of_the_clone():
+    for language in NAMES:
+        assert set(find_studies(ROOT / "surveys")) <= set(first_cells(language, 5))
+    assert first_cells("fr", 5) == first_cells("en", 5)
+
+
+def test_french_page_has_french_spaces():
+    assert re.findall(r".{12}[ \w)*][ ]?[:;!?%»](?= |$)", prose("fr"), re.MULTILINE) == []
+    assert re.findall(r".{0,12}(?:[ ][:;!?%»]|«[^\u00a0]|\d \d{3})", prose("fr")) == []
+    assert "266\u202f126" in prose("fr")
+    assert "71\u00a0%" in prose("fr")
+
+
+def test_english_page_has_no_french_spaces():
+    assert not re.search("[\u00a0\u202f«»]", page("en"))
+
+
+@pytest.mark.parametrize("language", list(NAMES))
+def test_the_python_block_runs_and_its_table_is_french(language, tmp_path, monkeypatch, capsys):
+    write_sav(people(), tmp_path / "survey.sav", language="fr")
+    monkeypatch.chdir(tmp_path)
+    ((_, code),) = [each for each in blocks(language) if each[0] == "python"]
+    assert len([line for line in code.splitlines() if line]) == 9
+    (tmp_path / "ten_lines.py").write_text(code, encoding="utf-8")
+    names = runpy.run_path(str(tmp_path / "ten_lines.py"))
+
+    sheet = names["tableau"].sheet
+    assert sheet.title == "Part – Contrat, selon Sexe"
+    assert sheet.header == ("Sexe", "Modalité", "Estimation", "Intervalle à 95\u00a0%", "Répondants")
+    assert [(row[0].text, row[1].text) for row in sheet.rows] == [
+        (sex, contract) for contract in ("CDI", "CDD", "Sans") for sex in ("Femmes", "Hommes")
+    ]
+    frame = people().frame.query("age >= 18 and contract != 9 and sex == 1")
+    share = frame.loc[frame["contract"] == 1, "weight"].sum() / frame["weight"].sum()
+    assert sheet.rows[0][2].text == f"{100 * share:.1f}\u00a0%".replace(".", ",")
+    assert "Données synthétiques" in str(sheet.notes)
+    assert "share contract" in capsys.readouterr().out
+    assert (tmp_path / "contrats.docx").stat().st_size > 0
+    assert "Répondants" in (tmp_path / "contrats.html").read_text(encoding="utf-8")

@@ -1,0 +1,112 @@
+"""Contrasts between domains and between samples: by hand, and with the covariance that R prints."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.errors import ColumnError, MisleadingError, OptionError
+
+PEOPLE = pd.DataFrame({"sex": ["f", "f", "m", "m"], "hours": [10.0, 20.0, 30.0, 50.0]})
+
+
+def by_sex(frame=PEOPLE, **options):
+    return dl.estimate(dl.declare_design(frame, **options), dl.mean("hours"), by="sex")
+
+
+def test_a_difference_by_hand():
+    """f: mean 15; m: mean 40. z_f = (h - 15) / 2 for women, 0 for men; n / (n - 1) sum (z - mean)^2.
+
+    V(f) = 4/3 * (2.5^2 + 2.5^2) = 16.667; V(m) = 4/3 * (5^2 + 5^2) = 66.667; the covariance is zero since no
+    unit is in both and both sums are zero. V(m - f) = 83.333.
+    """
+    found = dl.contrast(by_sex(), {"sex": ("m", "f")}).frame.iloc[0]
+    assert found["estimate"] == 25.0
+    assert found["std_error"] == pytest.approx(np.sqrt(250 / 3))
+    assert found["sex"] == "m − f"
+    assert found["n"] == 4
+
+
+def test_a_ratio_by_hand():
+    """R = 40 / 15; V(R) = (V(m) + R^2 V(f)) / 15^2."""
+    found = dl.contrast(by_sex(), {"sex": ("m", "f")}, kind="ratio").frame.iloc[0]
+    ratio = 40 / 15
+    assert found["estimate"] == pytest.approx(ratio)
+    assert found["std_error"] == pytest.approx(np.sqrt((200 / 3 + ratio**2 * 50 / 3) / 225))
+
+
+@pytest.mark.shared
+def test_the_covariance_between_domains_is_used(shared):
+    """V(E - H) from the variances and the covariance 521.979780 of R survey 4.4-2 (svyby, covmat=TRUE)."""
+    schools = pd.read_csv(shared / "data/design/apiclus1.csv")
+    sample = dl.declare_design(schools, weights="pw", psu="dnum", fpc="fpc")
+    est = dl.estimate(sample, dl.mean("api00"), by="stype")
+    expected = np.sqrt(22.3624088938319**2 + 38.0202493594075**2 - 2 * 521.979780)
+    found = dl.contrast(est, {"stype": ("E", "H")}).frame.iloc[0]
+    assert found["std_error"] == pytest.approx(expected, rel=1e-8)
+    assert found["estimate"] == pytest.approx(648.868055555556 - 618.571428571429)
+
+
+def test_two_independent_samples():
+    """The covariance between two samples is zero: V(a - b) = V(a) + V(b)."""
+    before, after = (
+        dl.estimate(dl.declare_design(frame), dl.mean("hours")) for frame in (PEOPLE, PEOPLE.iloc[:3])
+    )
+    found = dl.contrast([after, before]).frame.iloc[0]
+    variances = before.frame["std_error"].item() ** 2 + after.frame["std_error"].item() ** 2
+    assert found["estimate"] == pytest.approx(20 - 27.5)
+    assert found["std_error"] == pytest.approx(np.sqrt(variances))
+    assert found["df"] == 2
+
+
+def refusal(error, *arguments, **options):
+    with pytest.raises(error) as caught:
+        dl.contrast(*arguments, **options)
+    return str(caught.value)
+
+
+def test_shares_of_two_surveys_are_not_divided():
+    one, two = (dl.estimate(dl.declare_design(PEOPLE), dl.share("hours > 15")) for _ in range(2))
+    one = one.described(source=dl.Text.same("DiPLab 2018"))
+    two = two.described(source=dl.Text.same("Foule Factory 2018"))
+    assert refusal(MisleadingError, [one, two], kind="ratio") == (
+        "The ratio of a share in one survey to a share in another was asked for. The two shares have different bases "
+        "and selections, which a quotient hides: DiPLab 2018 and Foule Factory 2018. Show them side by side, or write "
+        "`kind='difference'` for two waves of one survey."
+    )
+
+
+def test_refusals():
+    est = by_sex()
+    assert refusal(OptionError, est, {"sex": ("m", "f")}, kind="quotient") == (
+        "`kind` was given as 'quotient'. It is one of: difference, ratio. Write `difference`, `ratio` instead."
+    )
+    assert refusal(OptionError, est) == (
+        "A contrast within one result was asked for. 0 domain variables were given. "
+        "Write one, for example `{'sex': ('female', 'male')}`."
+    )
+    assert refusal(ColumnError, est, {"age": (1, 2)}) == (
+        "A contrast over `age` was asked for. The domain variables of this result are sex. "
+        "Estimate with `by='age'` first."
+    )
+    assert refusal(ColumnError, est, {"sex": ("m", "w")}) == (
+        "The category 'w' of `sex` was asked for in a contrast. The result has f, m. "
+        "Write one of the nearest: `f`, `m`."
+    )
+    assert refusal(OptionError, [est]) == (
+        "A contrast between two results was asked for. 1 were given. Write `contrast([before, after])`."
+    )
+    other = dl.estimate(dl.declare_design(PEOPLE), dl.mean("hours"))
+    assert refusal(OptionError, [est, other]) == (
+        "A contrast between two results was asked for. Their rows are not about the same statistics, categories and "
+        "domains. Estimate the same statistics with the same `by` on both samples."
+    )
+
+
+def test_an_empty_domain_gives_an_empty_contrast():
+    sample = dl.declare_design(PEOPLE).where("sex == 'f'")
+    found = dl.contrast(dl.estimate(sample, dl.mean("hours"), by="sex"), {"sex": ("m", "f")}).frame.iloc[0]
+    assert np.isnan(found["estimate"])
+    assert found["flag"] == "empty"

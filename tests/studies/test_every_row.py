@@ -1,0 +1,75 @@
+"""Every row of every `published.csv` gets the verdict that it names; none is left out in silence."""
+
+from __future__ import annotations
+
+import pytest
+
+from diplab.replication.registry import find_studies
+from diplab.replication.registry import study as find_study
+from diplab.replication.rerun import reproduce
+from diplab.replication.study import open_study
+
+OPENED = {name: open_study(path) for name, path in find_studies().items()}
+NEED_NOTHING = [name for name, each in OPENED.items() if not each.data]
+NEED_DATA = [name for name, each in OPENED.items() if each.data]
+
+
+def check(name: str) -> None:
+    found = reproduce(name)
+    assert found.ran
+    wrong = found.frame[found.frame["verdict"] != found.frame["expected"]]
+    assert wrong[["key", "reproduced", "verdict", "expected"]].values.tolist() == []
+    assert found.frame["key"].tolist() == [row.key for row in find_study(name).published]
+
+
+def test_the_five_studies_are_here():
+    assert set(OPENED) == {
+        "france-2018-survey",
+        "france-2019-headcount",
+        "mturk-2015-2018-headcount",
+        "press-2023-claims",
+        "us-crowdworkers-2022",
+    }
+
+
+@pytest.mark.parametrize("name", NEED_NOTHING)
+def test_a_study_from_published_figures(name):
+    check(name)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", NEED_DATA)
+def test_a_study_from_open_data(name, shared, monkeypatch):
+    monkeypatch.setenv("DIPLAB_DATA", str(shared / "data" / "open"))
+    check(name)
+
+
+@pytest.mark.parametrize("name", NEED_DATA)
+def test_without_data_every_row_is_not_run(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("DIPLAB_DATA", str(tmp_path))
+    monkeypatch.setenv("DIPLAB_OFFLINE", "1")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    found = reproduce(name)
+    assert not found.ran
+    assert set(found.frame["verdict"]) == {"not run"}
+    assert found.frame["published"].notna().all()
+
+
+@pytest.mark.parametrize("name", list(OPENED))
+def test_rows_say_of_whom_and_from_where_in_both_languages(name):
+    for row in OPENED[name].published:
+        for text in (row.label, row.base, row.reason):
+            assert text.fr, row.key
+            assert text.en, row.key
+        assert row.source
+        # French typography: a no-break space before a percent sign and double punctuation
+        for text in (row.label.fr, row.base.fr, row.reason.fr):
+            assert " %" not in text, row.key
+            assert " :" not in text, row.key
+
+
+@pytest.mark.parametrize("name", list(OPENED))
+def test_what_rests_on_synthetic_or_implied_inputs_is_never_expected_as_published(name):
+    for row in OPENED[name].published:
+        if row.status in ("synthetic", "inferred"):
+            assert row.expected != "as published", row.key

@@ -1,0 +1,198 @@
+"""The three circles of 2019: every verdict, the refusals, the figures."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from matplotlib.patches import Circle as Disc
+
+import diplab as dl
+from diplab.errors import MisleadingError
+from diplab.presentation.charts.circles import Circles
+from diplab.presentation.charts.curve import Curve
+from diplab.presentation.charts.dots import Dots
+from diplab.presentation.comparisons import comparison_table
+from diplab.reference.text import LANGUAGES
+from diplab.replication.registry import study
+from diplab.replication.rerun import Run, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+    import pandas as pd
+
+STUDY = "france-2019-headcount"
+NARROW = "\u202f"
+
+
+@pytest.fixture(scope="module")
+def rerun() -> Iterator[Run]:
+    with run(study(STUDY)) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def rows(rerun: Run) -> pd.DataFrame:
+    return rerun.comparisons["en"].frame.set_index("key")
+
+
+@pytest.fixture(scope="module")
+def layout() -> ModuleType:
+    path = Path(__file__).parents[1] / "presentation" / "layout.py"
+    spec = importlib.util.spec_from_file_location("layout_of_figures", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("row", study(STUDY).published, ids=lambda row: row.key)
+def test_every_number_gets_its_expected_verdict(row, rows) -> None:
+    assert rows.loc[row.key, "verdict"] == row.expected
+
+
+def test_verdicts_of_the_numbers_that_matter(rows) -> None:
+    verdicts = rows["verdict"].to_dict()
+    circular = ["registered", "routine", "very_active", "implied_accounts", "implied_visitors"]
+    circular += ["very_active_share", "registered_at_1_83"]
+    assert {key: verdicts[key] for key in circular} == dict.fromkeys(circular, "circular")
+    assert verdicts["multi_homing"] == "not reproducible"
+    assert verdicts["critics_total"] == verdicts["press_sum"] == "base differs"
+    # Everything else is arithmetic on figures in print.
+    rest = set(verdicts) - {*circular, "multi_homing", "critics_total", "press_sum"}
+    assert {verdicts[key] for key in rest} == {"as published", "within tolerance"}
+    assert len(verdicts) == 20
+
+
+def test_published_values_and_what_they_rest_on(rows) -> None:
+    printed = rows["published"].to_dict()
+    assert (printed["registered"], printed["routine"], printed["very_active"]) == (266_126, 52_337, 14_903)
+    assert (printed["multi_homing"], printed["implied_accounts"], printed["implied_visitors"]) == (
+        1.27,
+        337_980,
+        66_468,
+    )
+    again = rows["reproduced"].to_dict()
+    # By hand: 337,980 / 1.27; 66,468 / 1.27; 0.056 x 266,126; 337,980 / 1.83.
+    assert again["registered"] == pytest.approx(266_125.984252, abs=1e-6)
+    assert again["routine"] == pytest.approx(52_337.007874, abs=1e-6)
+    assert again["very_active"] == pytest.approx(14_903.056, abs=1e-9)
+    assert again["registered_at_1_83"] == pytest.approx(184_688.524590, abs=1e-6)
+    # By hand: 266,126 x 1.27; 52,337 x 1.27; 14,903 / 266,126.
+    assert again["implied_accounts"] == pytest.approx(337_980.02, abs=1e-9)
+    assert again["implied_visitors"] == pytest.approx(66_467.99, abs=1e-9)
+    assert again["very_active_share"] == pytest.approx(5.5999790, abs=1e-6)
+    assert math.isnan(again["multi_homing"])
+
+
+def test_arithmetic_on_published_figures(rows) -> None:
+    again = rows["reproduced"].to_dict()
+    # By hand: 266,126 / 14,903; 266,126, 52,337 and 14,903 over 4,151.9102; 52,337 / 27,000; 52,337 / 9,300.
+    assert again["readings_ratio"] == pytest.approx(17.8572, abs=1e-4)
+    assert again["prevalence_registered"] == pytest.approx(64.0972, abs=1e-4)
+    assert again["prevalence_routine"] == pytest.approx(12.6055, abs=1e-4)
+    assert again["prevalence_very_active"] == pytest.approx(3.5894, abs=1e-4)
+    assert again["routine_per_vtc_driver"] == pytest.approx(1.9384, abs=1e-4)
+    assert again["routine_per_rider"] == pytest.approx(5.6276, abs=1e-4)
+    assert again["population_15_64"] == 41_519_102
+    assert rows.loc["registered_2020", "difference"] == 266_126 - 260_000
+    assert rows.loc["routine_2020", "difference"] == 52_337 - 50_000
+    assert rows.loc["very_active_2020", "difference"] == 14_903 - 15_000
+
+
+def test_nothing_that_rests_on_implied_inputs_is_as_published(rows) -> None:
+    implied = rows[rows["status"].isin(["inferred"]) | rows.index.str.startswith("implied")]
+    assert set(implied["verdict"]) == {"circular"}
+    assert rows.loc["implied_accounts", "status"] == rows.loc["registered_at_1_83", "status"] == "derived"
+    assert rows.loc["very_active_share", "status"] == "inferred"
+    assert rows.loc["critics_total", "status"] == rows.loc["press_sum", "status"] == "second-hand"
+
+
+def test_the_circles_are_not_summed(rerun: Run, rows) -> None:
+    module = rerun.study.module
+    inputs = _Given(rerun)
+    with pytest.raises(MisleadingError) as caught:
+        module._circles(inputs).sum()
+    assert str(caught.value) == (
+        "The sum of 3 circles was asked for (266,126, 52,337, 14,903). "
+        "They are nested: everyone in a smaller circle is already counted in the larger one. "
+        "Write the largest circle (266,126) if you mean everyone."
+    )
+    # The press added them; the rerun is the whole, which is the largest circle, and the reason says why.
+    assert 266_126 + 52_337 + 14_903 == 333_366
+    assert rows.loc["press_sum", "published"] == 330_000
+    assert rows.loc["press_sum", "reproduced"] == 266_126
+    assert "333,366" in rows.loc["press_sum", "reason"]
+    assert f"333{NARROW}366" in rerun.comparisons["fr"].frame.set_index("key").loc["press_sum", "reason"]
+
+
+class _Given:
+    """Inputs of a run that is over: published values only."""
+
+    def __init__(self, rerun: Run) -> None:
+        self._values = {row.key: row.value for row in rerun.study.published}
+
+    def value(self, key: str) -> float:
+        return self._values[key]
+
+    def once(self, _name, make):
+        return make()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["circles", "multi-homing-sensitivity", "readings"])
+def test_figures_can_be_read(name: str, language, rerun: Run, layout) -> None:
+    figure = rerun.figures[name].figure(language)
+    assert layout.overlaps(figure) == []
+    labels = {"fr": ("Lecture", "Champ", "Source"), "en": ("Reading note", "Coverage", "Source")}[language]
+    assert all(label in figure.caption.description for label in labels)
+
+
+def test_discs_are_drawn_to_area(rerun: Run) -> None:
+    chart = rerun.figures["circles"]
+    assert isinstance(chart, Circles)
+    assert [disc.size for disc in chart.circles] == [266_126, 52_337, 14_903]
+    drawn = sorted((disc.radius for disc in chart.figure("fr").findobj(Disc)), reverse=True)
+    assert (drawn[1] / drawn[0]) ** 2 == pytest.approx(52_337 / 266_126)
+    assert (drawn[2] / drawn[0]) ** 2 == pytest.approx(14_903 / 266_126)
+
+
+def test_data_of_the_curve_and_of_the_readings(rerun: Run) -> None:
+    curve = rerun.figures["multi-homing-sensitivity"]
+    assert isinstance(curve, Curve)
+    assert (curve.x[0], curve.x[-1], curve.y[0], curve.y[-1]) == (1.0, 2.0, 337_980, 168_990)
+    assert [(mark.x, round(mark.y)) for mark in curve.marks] == [(1.27, 266_126), (1.83, 184_689)]
+    readings = rerun.figures["readings"]
+    assert isinstance(readings, Dots)
+    assert [row.point for row in readings.rows] == [266_126, 52_337, 14_903, 14_903, 27_000, 9_300]
+
+
+def test_tables_in_both_languages(rerun: Run) -> None:
+    french, english = (rerun.tables["circles"](language).sheet for language in LANGUAGES)
+    assert [cell.text for cell in french.rows[0]][2:] == [f"266{NARROW}126", "64,1"]
+    assert [cell.text for cell in english.rows[2]] == [
+        "Very active",
+        "most present at least once a week",
+        "14,903",
+        "3.6",
+    ]
+    assert "Note\u00a0: Cercles emboîtés\u00a0: les lignes ne s’additionnent pas." in french.note_lines()
+    sensitivity = rerun.tables["sensitivity"]("en").sheet
+    at = {row[0].text: row[1].text for row in sensitivity.rows}
+    assert (at["1.00"], at["1.27"], at["1.83"], at["2.00"]) == ("337,980", "266,126", "184,689", "168,990")
+    assert "not published" in sensitivity.note_lines()[0]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_comparison_is_printed_in_its_language(language) -> None:
+    shown = comparison_table(dl.reproduce(STUDY, language=language)).sheet
+    first = [cell.text for cell in shown.rows[0]]
+    unit = {"fr": "personnes", "en": "people"}[language]
+    mark = {"fr": NARROW, "en": ","}[language]
+    assert first[1] == f"266{mark}126\u00a0{unit}"

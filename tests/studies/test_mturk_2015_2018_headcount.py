@@ -1,0 +1,201 @@
+"""Mechanical Turk workers: every verdict, what is below the bound, the figures."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import diplab as dl
+from diplab.presentation.charts.dots import Dots
+from diplab.presentation.comparisons import comparison_table
+from diplab.reference.text import LANGUAGES
+from diplab.replication.registry import study
+from diplab.replication.rerun import Run, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+    import pandas as pd
+
+STUDY = "mturk-2015-2018-headcount"
+NARROW = "\u202f"
+
+
+@pytest.fixture(scope="module")
+def rerun() -> Iterator[Run]:
+    with run(study(STUDY)) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def rows(rerun: Run) -> pd.DataFrame:
+    return rerun.comparisons["en"].frame.set_index("key")
+
+
+@pytest.fixture(scope="module")
+def layout() -> ModuleType:
+    path = Path(__file__).parents[1] / "presentation" / "layout.py"
+    spec = importlib.util.spec_from_file_location("layout_of_figures", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("row", study(STUDY).published, ids=lambda row: row.key)
+def test_every_number_gets_its_expected_verdict(row, rows) -> None:
+    assert rows.loc[row.key, "verdict"] == row.expected
+
+
+# Printed by the notebooks, all digits.
+PRINTED = {
+    "chao_2017": 95253.26843134017,
+    "chao_2023": 286298.87152284285,
+    "petersen_spring": 13452.097602739726,
+    "petersen_autumn": 12944.271721958925,
+    "petersen_spring_later": 13410.347386172007,
+    "petersen_autumn_later": 12277.183161004432,
+    "half_life": 755.0003348446623,
+    "beta_binomial_2023": 297226.41903323017,
+}
+# Recorded from R (singleRcapture 1.1.0; Rcapture for Chapman's formula).
+FROM_R = {
+    "chapman_spring": 13437.687179,
+    "chapman_autumn": 12931.886435,
+    "chao_participation": 95987.8178166,
+    "zelterman": 107080.905322,
+    "poisson": 47467.2863277,
+    "geometric": 74048.9686119,
+}
+
+
+@pytest.mark.parametrize(("key", "value"), [*PRINTED.items(), *FROM_R.items()])
+def test_values_equal_the_notebooks_and_r(key: str, value: float, rows) -> None:
+    assert rows.loc[key, "reproduced"] == pytest.approx(value, rel=1e-8)
+    assert rows.loc[key, "verdict"] == "as published"
+    assert rows.loc[key, "status"] == ("published" if key in PRINTED else "derived")
+
+
+def test_interval_of_the_lower_bound_is_that_of_r(rows) -> None:
+    # singleRcapture, log-normal.
+    bound = rows.loc["chao_participation"]
+    assert (bound["low"], bound["high"]) == pytest.approx((93983.29154, 98066.03968), abs=1e-4)
+    # Rcapture's standard error of the first pair of lists: 439.3133554.
+    chapman = rows.loc["chapman_spring"]
+    assert (chapman["high"] - chapman["low"]) / 2 / 1.959963984540054 == pytest.approx(439.3133554, rel=1e-8)
+
+
+def test_half_lives_by_hand(rows) -> None:
+    # ln 2 / 0.0008717947686771045 and ln 2 / 0.0009606402995450986.
+    assert rows.loc["half_life_us", "reproduced"] == pytest.approx(795.081, abs=5e-4)
+    assert rows.loc["half_life_elsewhere", "reproduced"] == pytest.approx(721.547, abs=5e-4)
+
+
+def test_counts_add_up(rerun: Run, rows) -> None:
+    counts = rerun.study.module.PARTICIPATION
+    assert len(counts) == 29
+    assert rows.loc["workers_seen", "reproduced"] == sum(counts) == 39_460
+    assert sum(times * workers for times, workers in enumerate(counts, start=1)) == 84_477
+
+
+def test_models_below_the_bound_say_so_and_are_contradicted(rerun: Run, rows) -> None:
+    module = rerun.study.module
+    frame = dl.population.sensitivity(module.PARTICIPATION).frame
+    assert list(zip(frame["statistic"], frame["flag"], strict=True)) == [
+        ("chao", "lower bound"),
+        ("chao_bc", "lower bound"),
+        ("zelterman", ""),
+        ("poisson", "below bound, contradicted"),
+        ("geometric", "below bound, contradicted"),
+    ]
+    for key in ("poisson", "geometric"):
+        assert rows.loc[key, "high"] < rows.loc["chao_participation", "low"]
+        assert "below bound" in rows.loc[key, "label"]
+        assert "not to be quoted" in rows.loc[key, "reason"]
+
+
+def test_the_headline_is_not_identified(rows) -> None:
+    claim = rows.loc["blog_headline"]
+    assert (claim["published"], claim["published_high"], claim["verdict"]) == (1e5, 2e5, "not identified")
+    assert claim["low"] == pytest.approx(95987.8178166)
+    assert math.isinf(claim["high"])
+    shown = {
+        language: comparison_table(dl.reproduce(STUDY, language=language)).sheet.rows[-1][2].text
+        for language in LANGUAGES
+    }
+    assert shown == {"fr": f"au moins 95{NARROW}988\u00a0personnes", "en": "at least 95,988\u00a0people"}
+
+
+def test_what_cannot_be_rerun(rows) -> None:
+    gone = rows[rows["verdict"] == "not reproducible"]
+    assert set(gone.index) == {"open_population", "beta_binomial_2017"}
+    assert gone["reproduced"].isna().all()
+    assert gone.loc["open_population", "published"] == 12878.84
+    assert gone.loc["beta_binomial_2017", "published"] == 176_430
+
+
+def test_numbers_told_of_the_beta_binomial(rerun: Run, rows) -> None:
+    module = rerun.study.module
+    counts, occasions = module.PARTICIPATION, 29
+    seen = sum(counts)
+    first = sum(times * n for times, n in enumerate(counts, start=1)) / seen
+    second = sum(times**2 * n for times, n in enumerate(counts, start=1)) / seen
+
+    def by_moments(below: float) -> float:
+        alpha = (occasions * first - second) / below
+        beta = (occasions - first) * (occasions - second / first) / below
+        return module._beta_binomial(alpha, beta, occasions, seen)
+
+    # The textbook denominator, and the one with the bracket misplaced.
+    assert by_moments(occasions * (second / first - first - 1) + first) == pytest.approx(
+        62776.506524, abs=1e-4
+    )
+    assert by_moments(occasions * second / first - first - 1 + first) == pytest.approx(80380.731708, abs=1e-4)
+    assert module._beta_binomial(0.29, 20.9, 27, 37_830) == pytest.approx(175164.609228, abs=1e-4)
+    reason = rows.loc["beta_binomial_2017", "reason"]
+    assert all(number in reason for number in ("175,165", "80,381", "62,777", "95,988"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["method-sensitivity", "two-lists"])
+def test_figures_can_be_read(name: str, language, rerun: Run, layout) -> None:
+    figure = rerun.figures[name].figure(language)
+    assert layout.overlaps(figure) == []
+    labels = {"fr": ("Lecture", "Champ", "Source"), "en": ("Reading note", "Coverage", "Source")}[language]
+    assert all(label in figure.caption.description for label in labels)
+
+
+def test_data_of_the_figures(rerun: Run) -> None:
+    models = rerun.figures["method-sensitivity"]
+    assert isinstance(models, Dots)
+    assert [round(row.point) for row in models.rows] == [95_988, 95_976, 107_081, 47_467, 74_049]
+    assert models.line == models.rows[0].point
+    assert [row.group.en for row in models.rows[3:]] == ["Below bound: contradicted"] * 2
+    lists = rerun.figures["two-lists"]
+    assert isinstance(lists, Dots)
+    points = [round(row.point) for row in lists.rows]
+    assert points == [13_452, 13_438, 13_410, 13_396, 12_944, 12_932, 12_277, 12_267]
+    assert [row.published for row in lists.rows[::2]] == [13452.0976, 13410.3474, 12944.2717, 12277.1832]
+    assert {row.published for row in lists.rows[1::2]} == {None}
+
+
+def test_tables_in_both_languages(rerun: Run) -> None:
+    french, english = (rerun.tables["methods"](language).sheet for language in LANGUAGES)
+    assert [cell.text for cell in english.rows[0]] == [
+        "Chao lower bound",
+        "95,988",
+        "[93,983, 98,066]",
+        "39,460",
+        "lower bound",
+    ]
+    assert french.rows[3][1].text == f"47{NARROW}467"
+    assert english.rows[3][4].text == "below bound, contradicted"
+    assert any("none is a result to quote" in line for line in english.note_lines())
+    lists = rerun.tables["two-lists"]("en").sheet
+    assert [cell.text for cell in lists.rows[0]][1:6] == ["2,775", "2,831", "584", "13,452", "13,438"]

@@ -1,0 +1,152 @@
+"""The command line as a person meets it: from any folder, with its words, its files and its exit codes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+QUICK = "france-2019-headcount"
+
+
+def diplab(*words: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    home = {"DIPLAB_OFFLINE": "1", "XDG_CACHE_HOME": str(cwd / "cache"), "DIPLAB_DATA": str(cwd / "nothing")}
+    return subprocess.run(
+        [sys.executable, "-m", "diplab", *words],
+        cwd=cwd,
+        env={**os.environ, **home, **environment},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+
+
+def files(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_list_and_show_from_any_folder(tmp_path):
+    listed = diplab("list", cwd=tmp_path)
+    assert listed.returncode == 0
+    assert "france-2018-survey" in listed.stdout
+    shown = diplab("show", QUICK, "--language", "fr", cwd=tmp_path)
+    assert shown.returncode == 0
+    assert "circulaire" in shown.stdout
+    assert "Verdict attendu" in shown.stdout
+
+
+def test_version(tmp_path):
+    assert diplab("--version", cwd=tmp_path).stdout == "diplab 0.1.0\n"
+
+
+def test_new_then_reproduce_in_a_folder_of_ones_own(tmp_path):
+    made = diplab("new", "brazil-2023-survey", cwd=tmp_path)
+    assert (made.returncode, made.stdout.strip()) == (0, str(Path("surveys/brazil-2023-survey")))
+    rerun = diplab("reproduce", "brazil-2023-survey", cwd=tmp_path)
+    assert rerun.returncode == 0
+    assert "Numbers rerun: 1, each with the verdict expected of it." in rerun.stdout
+    assert (tmp_path / "report" / "index.html").is_file()
+
+
+def test_reproduce_writes_both_languages_and_a_second_run_is_identical(tmp_path):
+    first = diplab("reproduce", QUICK, "--out", "one", cwd=tmp_path)
+    second = diplab("reproduce", QUICK, "--out", "two", cwd=tmp_path)
+    assert first.returncode == second.returncode == 0, first.stdout + first.stderr
+    made = files(tmp_path / "one")
+    assert made == files(tmp_path / "two")
+    ends = {name.split(".", 1)[1] for name in made if name.startswith("figures/") and "manifest" not in name}
+    assert ends == {f"{language}.{form}" for language in ("fr", "en") for form in ("svg", "pdf", "png")}
+    assert "report/index.html" in made
+    assert not [name for name in made if "partial" in name]
+
+
+def test_one_language(tmp_path):
+    assert diplab("reproduce", QUICK, "--language", "fr", cwd=tmp_path).returncode == 0
+    assert not [name for name in files(tmp_path / "figures") if ".en." in name]
+
+
+def test_a_verdict_that_was_not_expected_gives_1(tmp_path):
+    diplab("new", "my-study", cwd=tmp_path)
+    path = tmp_path / "surveys" / "my-study" / "published.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("28.4", "29.4"), encoding="utf-8")
+    rerun = diplab("reproduce", "my-study", cwd=tmp_path)
+    assert rerun.returncode == 1
+    assert "differs !" in rerun.stdout
+    assert "Numbers rerun: 1, of which 1 without the verdict expected." in rerun.stdout
+
+
+def test_without_data_a_study_is_not_run_and_the_rest_goes_on(tmp_path):
+    rerun = diplab("reproduce", "us-crowdworkers-2022", QUICK, cwd=tmp_path)
+    assert rerun.returncode == 0
+    assert rerun.stdout.rstrip().endswith("Not run, for want of data: us-crowdworkers-2022.")
+    assert (tmp_path / "figures" / QUICK).is_dir()
+    strict = diplab("reproduce", "us-crowdworkers-2022", "--strict", cwd=tmp_path)
+    assert strict.returncode == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ("reproduce", "france-2019-headcont"),
+            "The study `france-2019-headcont` was asked for.\n5 studies are known and not that one.\n"
+            "Write one of the nearest: `france-2019-headcount`",
+        ),
+        (("show", "nope", "--studies", "nowhere"), "Studies were asked for in `nowhere`.\nThere is no such folder."),
+        (("reproduce", QUICK, "--language", "es"), "Invalid value for '--language'"),
+        (("reproduce", "--data", "x.sav"), "--data goes with one study"),
+        (("reproduce", "france-2018-survey", "--data", "x.sav"), "x.sav"),
+        (("new", "Bad Name"), "A study is named with small letters, digits and single hyphens."),
+    ],
+)
+def test_bad_use_gives_2_and_writes_nothing(tmp_path, words, said):
+    found = diplab(*words, cwd=tmp_path)
+    assert found.returncode == 2
+    assert said in found.stderr
+    assert "Traceback" not in found.stderr
+    assert files(tmp_path) == {}
+
+
+def test_a_truncated_file_gives_2(tmp_path):
+    (tmp_path / "their.sav").write_bytes(b"$FL2@(#) IBM SPSS" + b" " * 40)
+    found = diplab("reproduce", "france-2018-survey", "--data", "their.sav", cwd=tmp_path)
+    assert found.returncode == 2
+    assert "their.sav" in found.stderr
+    assert "Traceback" not in found.stderr
+    assert list(files(tmp_path)) == ["their.sav"]
+
+
+def test_a_data_file_that_is_not_the_registered_one_gives_2(tmp_path):
+    place = tmp_path / "open" / "berke-2024" / "data" / "survey-data"
+    place.mkdir(parents=True)
+    (place / "survey.csv").write_text("not the file\n")
+    other = tmp_path / "open" / "berke-2024" / "data" / "prescreen-survey"
+    other.mkdir(parents=True)
+    (other / "cleaned.csv").write_text("not the file\n")
+    found = diplab("reproduce", "us-crowdworkers-2022", cwd=tmp_path, DIPLAB_DATA=str(tmp_path / "open"))
+    assert found.returncode == 2
+    assert "sha256" in found.stderr
+    assert not (tmp_path / "report").exists()
+
+
+@pytest.mark.shared
+def test_the_main_job_offline_under_a_minute(tmp_path, shared):
+    import time
+
+    start = time.monotonic()
+    rerun = diplab("reproduce", cwd=tmp_path, DIPLAB_DATA=str(shared / "data" / "open"))
+    assert rerun.returncode == 0, rerun.stdout + rerun.stderr
+    assert time.monotonic() - start < 60
+    assert "Not run" not in rerun.stdout
+    page = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
+    for language in ("fr", "en"):
+        assert f'id="press-2023-claims-{language}"' in page
