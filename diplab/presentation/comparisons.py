@@ -33,6 +33,10 @@ _UNITS = {
     "accounts": Text("comptes", "accounts"),
     "visitors": Text("visiteurs", "visitors"),
     "days": Text("jours", "days"),
+    "EUR per task": Text("€ par tâche", "EUR per task"),
+    "tasks per month": Text("tâches par mois", "tasks per month"),
+    "platforms": Text("plateformes", "platforms"),
+    "documents": Text("document", "document"),
 }
 
 
@@ -154,14 +158,20 @@ def _reproduced(row: dict[str, Any], language: Language) -> str:
         return {"fr": " à ", "en": " to "}[language].join(ends)
     if math.isnan(row["reproduced"]):
         return "–"
-    return _with_unit(number(row["reproduced"], language, decimals), unit, language)
+    return _with_unit(number(row["reproduced"], language, decimals + _finer(row)), unit, language)
+
+
+def _finer(row: dict[str, Any]) -> int:
+    """One more digit for a share of other people, which the printed digits were not chosen for: 71% is 28.4%."""
+    odd = round(row["reproduced"], int(row["decimals"])) != round(row["reproduced"], 9)
+    return int(row["verdict"] == "base differs" and row["unit"] == "%" and odd)
 
 
 def _difference(row: dict[str, Any], language: Language) -> str:
     value = float(row["difference"])
     if math.isnan(value):
         return "–"
-    decimals = int(row["decimals"])
+    decimals = int(row["decimals"]) + _finer(row)
     # a difference smaller than the printed digits is shown as one more digit, not as nothing
     shown = decimals if abs(value) >= 0.5 * 10**-decimals or value == 0 else decimals + 1
     return number(value, language, shown, sign=True) if round(value, shown) else number(0, language)

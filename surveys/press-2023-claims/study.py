@@ -163,7 +163,7 @@ def _hourly_pay(claimed: tuple[float, float], around: dict[str, Any]) -> Steps:
         ranges=(PayRange(Text("Selon l’article", "According to the article"), *claimed),),
         dots=(
             PayPoint(Text("Titre de France 2", "France 2 headline"), 2017, 2.5),
-            PayPoint(Text("Un technicien, rapport DiPLab", "A technician, DiPLab report"), 2019, 1.0),
+            PayPoint(Text("Un technicien, rapport DiPLab", "Technician, DiPLab report"), 2019, 1.0),
         ),
         y_axis=Text("Euros de l'heure", "Euros an hour"),
         currency="EUR",

@@ -23,11 +23,11 @@ from diplab.presentation.language import interval, number, percent
 from diplab.presentation.notes import Notes
 from diplab.presentation.tables import table_of
 from diplab.reference.parameter import parameter
-from diplab.reference.text import Language, Text
+from diplab.reference.text import LANGUAGES, Language, Text
 from diplab.replication.result import Result, between, from_estimates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from diplab.replication.study import Inputs
 
@@ -45,26 +45,22 @@ UNTOLD = (0, inf)
 SMALLEST = {"1 (just me!)": 1, "2": 2, "3": 3, "4+": 4}
 LARGEST = SMALLEST | {"4+": 8}
 CASES = ("2022", "2021", "2023", "median")
-GUESSES = [(case, size) for case in CASES for size in (4, 8) if (case, size) != ("median", 8)]
+GUESSES = ("2022 4", "2022 8", "2021 4", "2021 8", "2023 4", "2023 8", "median 4")
 # The prescreen file has nobody from CloudResearch before this day: who answered the survey earlier came from Prolific.
 CLOUDRESEARCH_BEGINS = date(2023, 3, 15)
 
 
 class Region(NamedTuple):
-    """A share between two bounds, with the interval around both: `outer`."""
+    """A share between two bounds, in percent, with the 95% interval around both: `outer`."""
 
-    label: Text
-    base: Text
     low: float
     high: float
     outer: tuple[float, float]
-    n: int
 
 
 class Found(NamedTuple):
     """Everything that is computed, once a run; `regions` by what is asked and base."""
 
-    words: Mapping[str, Mapping[str, Text]]
     codebook: Codebook
     counts: Mapping[str, int]
     employment: dl.Estimates
@@ -82,30 +78,25 @@ def results(inputs: Inputs) -> dict[str, Result]:
     given = {key: Result(float(count), base=bases[key]) for key, count in found.counts.items()}
     full = list(found.employment.frame["category"]).index("Full-Time")
     given["full_time_of_known"] = from_estimates(found.employment, full, base="known", scale=100)
-    for base in ("screened", "prolific"):
-        region = found.regions["Full-Time", base]
-        given[f"full_time_of_{base}"] = between(region.low * 100, region.high * 100, base=base)
-    given |= _ends("full_time", found.regions["Full-Time", "screened"], "screened")
     given["second_platform"] = from_estimates(found.pooled, base="answered", scale=100)
     given["second_platform_prolific"] = from_estimates(found.prolific, base="answered_prolific", scale=100)
-    share = given["second_platform"].value / 100
-    most = dl.population.multi_homing_curve(share, share).item()
+    most, alone = (1 + given[key].value / 100 for key in ("second_platform", "second_platform_prolific"))
     given["multi_homing_at_most"] = Result(most, base="two_platforms")
     given["multi_homing"] = given["multi_homing_equal_size"] = between(1.0, most, base="two_platforms")
-    alone = given["second_platform_prolific"].value / 100
-    given["multi_homing_prolific"] = between(1.0, 1 + alone, base="prolific_and_mturk")
-    for case in CASES:
-        for base, name in (("income_told", f"below_{case}"), ("surveyed", f"below_{case}_with_refusals")):
-            region = found.regions[case, base]
-            given[name] = between(region.low * 100, region.high * 100, base=base)
-    return given | _ends("below_2022", found.regions["2022", "income_told"], "income_told")
-
-
-def _ends(name: str, region: Region, base: str) -> dict[str, Result]:
-    return {
-        f"{name}_at_least": Result(region.low * 100, base=base),
-        f"{name}_at_most": Result(region.high * 100, base=base),
-    }
+    given["multi_homing_prolific"] = between(1.0, alone, base="prolific_and_mturk")
+    asked = {f"full_time_of_{base}": ("Full-Time", base) for base in ("screened", "prolific")}
+    asked |= {f"below_{case}": (case, "income_told") for case in CASES}
+    asked |= {f"below_{case}_with_refusals": (case, "surveyed") for case in CASES}
+    for key, (what, base) in asked.items():
+        given[key] = between(*found.regions[what, base][:2], base=base)
+    for key, (what, base) in (
+        ("full_time", ("Full-Time", "screened")),
+        ("below_2022", ("2022", "income_told")),
+    ):
+        given[f"{key}_at_least"], given[f"{key}_at_most"] = (
+            Result(end, base=base) for end in found.regions[what, base][:2]
+        )
+    return given
 
 
 def _found(inputs: Inputs) -> Found:
@@ -113,27 +104,25 @@ def _found(inputs: Inputs) -> Found:
 
 
 def _computed(inputs: Inputs) -> Found:
-    folder = inputs.study.folder
-    content = tomllib.loads((folder / "words.toml").read_text(encoding="utf-8"))
-    words = {part: {name: Text(**both) for name, both in said.items()} for part, said in content.items()}
-    read = partial(dl.read, codebook=folder / "codebook.toml")
+    read = partial(dl.read, codebook=inputs.study.folder / "codebook.toml")
     screened = read(inputs.files["berke-2024/prescreen"], columns=[STATUS, "version", "connect"])
     surveyed = read(
         inputs.files["berke-2024/survey"], columns=["RecordedDate", "connect", MTURK, INCOME, SIZE]
     )
-    employment, status_regions = _employment(screened, words)
-    second = _second_platform(surveyed, words)
-    guesses, line_regions, median = _poverty(surveyed, words)
-    counts = _screened_counts(screened) | _surveyed_counts(surveyed)
-    counts["asked_mturk_prolific"] = int(second["prolific"].frame["n"].item())
-    codebook = Codebook({**screened.codebook.variables, **surveyed.codebook.variables})
-    codebook = codebook.described("recruited", label=words["said"]["recruited"], values=words["recruited"])
-    for case, size in GUESSES:
-        codebook = codebook.described(f"{case} as {size}", label=_guess(words, case, size, median))
+    employment, status_regions = _employment(screened)
+    by_source, pooled, prolific = _second_platform(surveyed)
+    guesses, line_regions, median = _poverty(surveyed)
     return Found(
-        words, codebook, counts, employment, guesses=guesses, median=median,
-        regions={**status_regions, **line_regions}, **second,
-    )  # fmt: skip
+        Codebook({**screened.codebook.variables, **surveyed.codebook.variables}),
+        _screened_counts(screened) | _surveyed_counts(surveyed, prolific),
+        employment,
+        by_source,
+        pooled,
+        prolific,
+        guesses,
+        median,
+        status_regions | line_regions,
+    )
 
 
 def _screened_counts(screened: dl.Microdata) -> dict[str, int]:
@@ -151,7 +140,7 @@ def _screened_counts(screened: dl.Microdata) -> dict[str, int]:
     }
 
 
-def _surveyed_counts(surveyed: dl.Microdata) -> dict[str, int]:
+def _surveyed_counts(surveyed: dl.Microdata, prolific: dl.Estimates) -> dict[str, int]:
     frame = surveyed.frame
     marked = frame["connect"].notna()
     asked, also = frame[MTURK].notna(), frame[MTURK] == "Yes"
@@ -163,51 +152,54 @@ def _surveyed_counts(surveyed: dl.Microdata) -> dict[str, int]:
         "also_mturk_connect": int((also & marked).sum()),
         "asked_mturk_unmarked": int((asked & ~marked).sum()),
         "also_mturk_unmarked": int((also & ~marked).sum()),
+        "asked_mturk_prolific": int(prolific.frame["n"].item()),
         "income_told": int(frame[INCOME].notna().sum()),
         "income_refused": surveyed.codebook.reasons[INCOME]["refused"],
     }
 
 
-def _employment(screened: dl.Microdata, words: Any) -> tuple[dl.Estimates, dict[tuple[str, str], Region]]:
+def _employment(screened: dl.Microdata) -> tuple[dl.Estimates, dict[tuple[str, str], Region]]:
     """Return each status among those known, most frequent first, and its bounds over both wider bases."""
-    status, labels = screened.frame[STATUS], screened.codebook[STATUS].values
-    columns = {f"least {code}": status == code for code in labels}
-    columns |= {f"most {code}": (status == code) | status.isna() for code in labels}
+    status, codes = screened.frame[STATUS], list(screened.codebook[STATUS].values)
+    columns = {f"least {code}": status == code for code in codes}
+    columns |= {f"most {code}": (status == code) | status.isna() for code in codes}
     sample = dl.declare_design(screened.with_columns(**columns), kind="opt-in")
-    regions = {}
-    for base, part in (("screened", sample), ("prolific", sample.where("version != 'cloudresearch'"))):
-        shares = dl.estimate(part, *map(dl.share, columns))
-        regions |= {(code, base): _region(shares, code, labels[code], words["base"][base]) for code in labels}
+    on_prolific = sample.where("version != 'cloudresearch'")
     known = dl.estimate(sample, dl.share(STATUS))
     order = known.frame["estimate"].sort_values(ascending=False).index
-    return known.rows(order).described(base=words["base"]["known"], source=words["said"]["source"]), regions
+    return known.rows(order), _regions(codes, screened=sample, prolific=on_prolific)
 
 
-def _region(shares: dl.Estimates, what: str, label: Text, base: Text) -> Region:
-    rows = shares.frame.set_index("variable")
-    low, high = rows.loc[f"least {what}"], rows.loc[f"most {what}"]
-    outer = (float(low["ci_low"]), float(high["ci_high"]))
-    return Region(label, base, float(low["estimate"]), float(high["estimate"]), outer, int(low["n"]))
+def _regions(whats: Iterable[str], **bases: dl.Sample) -> dict[tuple[str, str], Region]:
+    """Return the bounds of each share on each base: what is certain (`least`) and what is possible (`most`)."""
+    found = {}
+    for base, sample in bases.items():
+        shares = [dl.share(f"{end} {what}") for what in whats for end in ("least", "most")]
+        rows = dl.estimate(sample, *shares).frame.set_index("variable")
+        ends = 100 * rows[["estimate", "ci_low", "ci_high"]].astype(float)
+        for what in whats:
+            low, high = ends.loc[f"least {what}"], ends.loc[f"most {what}"]
+            outer = (float(low["ci_low"]), float(high["ci_high"]))
+            found[what, base] = Region(float(low["estimate"]), float(high["estimate"]), outer)
+    return found
 
 
-def _second_platform(surveyed: dl.Microdata, words: Any) -> dict[str, dl.Estimates]:
-    """Return the share who also work on MTurk: all, by recruitment, and from Prolific for certain."""
+def _second_platform(surveyed: dl.Microdata) -> tuple[dl.Estimates, dl.Estimates, dl.Estimates]:
+    """Return the share who also work on MTurk: by recruitment, over all, and from Prolific for certain."""
     day = surveyed.frame["RecordedDate"].map(
         lambda said: datetime.strptime(said.split()[0], "%m/%d/%Y").date()
     )
     recruited = (day < CLOUDRESEARCH_BEGINS).map({True: "prolific", False: "untold"})
     recruited = recruited.mask(surveyed.frame["connect"].notna(), "connect")
     sample = dl.declare_design(surveyed.with_columns(recruited=recruited), kind="opt-in")
-    also = dl.share(f"`{MTURK}` == 'Yes'")
-    said = {"base": words["base"]["answered"], "source": words["said"]["source"]}
-    return {
-        "by_source": dl.estimate(sample, also, by="recruited").described(**said),
-        "pooled": dl.estimate(sample, also),
-        "prolific": dl.estimate(sample.where("recruited == 'prolific'"), also),
-    }
+    by_source, pooled, prolific = (
+        dl.estimate(part, dl.share(MTURK), by=by)
+        for part, by in ((sample, "recruited"), (sample, ()), (sample.where("recruited == 'prolific'"), ()))
+    )
+    return tuple(each.rows(each.frame["category"] == "Yes") for each in (by_source, pooled, prolific))
 
 
-def _poverty(surveyed: dl.Microdata, words: Any) -> tuple[dl.Estimates, dict[tuple[str, str], Region], float]:
+def _poverty(surveyed: dl.Microdata) -> tuple[dl.Estimates, dict[tuple[str, str], Region], float]:
     """Return interpolated shares below each line, bounds over both bases, and the interpolated median."""
     income, size = surveyed.frame[INCOME], surveyed.frame[SIZE]
     low, high = ([BANDS.get(band, UNTOLD)[end] for band in income] for end in (0, 1))
@@ -218,21 +210,12 @@ def _poverty(surveyed: dl.Microdata, words: Any) -> tuple[dl.Estimates, dict[tup
         small, large = _lines(size, case, median)
         columns[f"least {case}"] = surely_below(low, high, small)
         columns[f"most {case}"] = possibly_below(low, high, large)
-        columns[f"{case} as 4"] = interpolated_share_below(low, high, small)
-        columns[f"{case} as 8"] = interpolated_share_below(low, high, large)
+        columns[f"{case} 4"] = interpolated_share_below(low, high, small)
+        columns[f"{case} 8"] = interpolated_share_below(low, high, large)
     everyone = dl.declare_design(surveyed.with_columns(**columns), kind="opt-in")
     told = everyone.where("income_told")
-    regions = {}
-    for base, part in (("income_told", told), ("surveyed", everyone)):
-        shares = dl.estimate(
-            part, *[dl.share(f"{end} {case}") for case in CASES for end in ("least", "most")]
-        )
-        for case in CASES:
-            label = _line_label(words, case, median)
-            regions[case, base] = _region(shares, case, label, words["base"][base])
-    guesses = dl.estimate(told, *[dl.mean(f"{case} as {size}") for case, size in GUESSES])
-    said = {"base": words["base"]["income_told"], "source": words["poverty"]["source"]}
-    return guesses.described(**said), regions, median
+    guesses = dl.estimate(told, *map(dl.mean, GUESSES))
+    return guesses, _regions(CASES, income_told=told, surveyed=everyone), median
 
 
 def _lines(size: Any, case: str, median: float) -> tuple[Any, Any]:
@@ -243,150 +226,153 @@ def _lines(size: Any, case: str, median: float) -> tuple[Any, Any]:
     return tuple([lines[known[answer]] for answer in size] for known in (SMALLEST, LARGEST))
 
 
-def _line_label(words: Any, case: str, median: float) -> Text:
-    said = words["said"]
-    if case == "median":
-        return _filled(said["half"], line=_numbers(median / 2, 0))
-    return _filled(said["main" if case == CASES[0] else "guideline"], case=Text.same(case))
+def _words(inputs: Inputs) -> dict[str, dict[str, Text]]:
+    """Return the words of `words.toml`, with the numbers in them."""
+    found = _found(inputs)
+    share, alone = (float(each.frame["estimate"].item()) for each in (found.pooled, found.prolific))
+    equal = dl.population.multi_homing_curve(share, 1.0).item()
+    factors = {"most": 1 + share, "alone": 1 + alone, "equal": equal}
+
+    def text(said: dict[str, str]) -> Text:
+        return Text(
+            *(
+                said[language].format(
+                    line=number(found.median / 2, language),
+                    share=percent(alone, language, 1),
+                    **{name: number(factor, language, 3) for name, factor in factors.items()},
+                )
+                for language in LANGUAGES
+            )
+        )
+
+    content = tomllib.loads((inputs.study.folder / "words.toml").read_text(encoding="utf-8"))
+    return {part: {name: text(said) for name, said in both.items()} for part, both in content.items()}
 
 
-def _guess(words: Any, case: str, size: int, median: float, *, whole: bool = True) -> Text:
-    said = words["said"]
-    how = said["guess_half"] if case == "median" else _filled(said["guess"], size=Text.same(str(size)))
-    line = _line_label(words, case, median)
-    return Text(f"{line.fr}, {how.fr}", f"{line.en}, {how.en}") if whole else how
-
-
-def _numbers(value: float, decimals: int) -> Text:
-    return Text(number(value, "fr", decimals), number(value, "en", decimals))
-
-
-def _filled(text: Text, **parts: Text) -> Text:
-    return Text(
-        *(text.in_(each).format(**{k: v.in_(each) for k, v in parts.items()}) for each in ("fr", "en"))
-    )
-
-
-def _notes(found: Found, part: str, **parts: Text) -> Notes:
-    said, own = found.words["said"], found.words[part]
-    note = _filled(own["note"], **parts)
-    note = Text(f"{said['indicative'].fr} {note.fr}", f"{said['indicative'].en} {note.en}")
-    return Notes(_filled(own["lecture"], **parts), own["champ"], own.get("source", said["source"]), note)
+def _notes(words: Any, part: str, *remarks: Text, lecture: str = "lecture") -> Notes:
+    said, own = words["said"], words[part]
+    notes = [*remarks, own["note"]]
+    note = Text(" ".join(each.fr for each in notes), " ".join(each.en for each in notes))
+    return Notes(own[lecture], own["champ"], own.get("source", said["source"]), note)
 
 
 def figures(inputs: Inputs, comparison: dl.Comparison) -> dict[str, Any]:
-    found = _found(inputs)
+    found, words = _found(inputs), _words(inputs)
     return {
-        "employment": _dots(found, "employment", _employment_rows(found)),
-        "multi-homing": _curve(found),
-        "poverty": _dots(found, "poverty", _poverty_rows(found)),
+        "employment": Dots(
+            rows=_employment_rows(found, words), percent=True, decimals=1, **_around(words, "employment")
+        ),
+        "multi-homing": _curve(found, words),
+        "poverty": Dots(
+            rows=_poverty_rows(found, words), percent=True, decimals=1, **_around(words, "poverty")
+        ),
     }
 
 
-def _dots(found: Found, part: str, rows: list[Dot]) -> Dots:
-    own = found.words[part]
-    notes = _notes(found, part)
-    return Dots(
-        rows=tuple(rows),
-        percent=True,
-        decimals=1,
-        axis=own["axis"],
-        title=own["title"],
-        notes=notes,
-        alt=own["alt"],
-    )
+def _around(words: Any, part: str) -> dict[str, Any]:
+    axes = {name: words[part][name] for name in ("axis", "x_axis", "y_axis") if name in words[part]}
+    notes = _notes(words, part, words["said"]["indicative"])
+    return {"title": words[part]["title"], "notes": notes, "alt": words[part]["alt"], **axes}
 
 
-def _employment_rows(found: Found) -> list[Dot]:
+def _employment_rows(found: Found, words: Any) -> tuple[Dot, ...]:
+    labels = found.codebook[STATUS].values
     rows = []
     for row in found.employment.frame.to_dict("records"):
-        known, group = found.words["base"]["known"], found.regions[row["category"], "screened"].label
-        rows.append(Dot(known, row["estimate"], row["ci_low"], row["ci_high"], group=group))
-        rows += [_bounds(found.regions[row["category"], base], group) for base in ("prolific", "screened")]
-    return rows
+        what = row["category"]
+        rows.append(_point(row, words["base"]["known"], labels[what]))
+        rows += [_bounds(found, words, what, base, labels[what]) for base in ("prolific", "screened")]
+    return tuple(rows)
 
 
-def _poverty_rows(found: Found) -> list[Dot]:
+def _poverty_rows(found: Found, words: Any) -> tuple[Dot, ...]:
     guesses = found.guesses.frame.set_index("variable").to_dict("index")
     rows = []
-    for case in CASES:
-        group = found.regions[case, "income_told"].label
-        rows.append(_bounds(found.regions[case, "income_told"], group))
-        for _, size in (each for each in GUESSES if each[0] == case):
-            row = guesses[f"{case} as {size}"]
-            label = _guess(found.words, case, size, found.median, whole=False)
-            rows.append(Dot(label, row["estimate"], row["ci_low"], row["ci_high"], group=group))
-        rows.append(_bounds(found.regions[case, "surveyed"], group))
-    return rows
+    for case, label in words["line"].items():
+        rows.append(_bounds(found, words, case, "income_told", label))
+        rows += [
+            _point(guesses[name], _guess(words, name), label) for name in GUESSES if name.startswith(case)
+        ]
+        rows.append(_bounds(found, words, case, "surveyed", label))
+    return tuple(rows)
 
 
-def _bounds(region: Region, group: Text) -> Dot:
-    return Dot(region.base, low=region.low, high=region.high, group=group, bounds=True)
+def _point(row: Mapping[str, float], label: Text, group: Text) -> Dot:
+    return Dot(label, row["estimate"], row["ci_low"], row["ci_high"], group=group)
 
 
-def _curve(found: Found) -> Curve:
-    own = found.words["multi_homing"]
-    share, alone = (float(each.frame["estimate"].item()) for each in (found.pooled, found.prolific))
+def _bounds(found: Found, words: Any, what: str, base: str, group: Text) -> Dot:
+    low, high, _ = found.regions[what, base]
+    return Dot(words["base"][base], low=low / 100, high=high / 100, group=group, bounds=True)
+
+
+def _guess(words: Any, name: str) -> Text:
+    case, size = name.split()
+    return words["guess"]["median" if case == "median" else size]
+
+
+def _curve(found: Found, words: Any) -> Curve:
+    own = words["multi_homing"]
+    share = float(found.pooled.frame["estimate"].item())
     sizes = [share + step * (4 - share) / 200 for step in range(201)]
-    equal = dl.population.multi_homing_curve(share, 1.0).item()
-    parts = {"most": _numbers(1 + share, 3), "equal": _numbers(equal, 3), "alone": _numbers(1 + alone, 3)}
-    parts["share"] = Text(percent(alone, "fr", 1), percent(alone, "en", 1))
+    curve = dl.population.multi_homing_curve(share, [*sizes, 1.0]).tolist()
     return Curve(
         x=tuple(sizes),
-        y=tuple(dl.population.multi_homing_curve(share, sizes).tolist()),
-        x_axis=own["x_axis"],
-        y_axis=own["y_axis"],
-        marks=(
-            Mark(share, 1 + share, _filled(own["most"], **parts)),
-            Mark(1.0, equal, _filled(own["equal"], **parts)),
-        ),
-        feasible=(1.0, 1 + share),
+        y=tuple(curve[:-1]),
+        marks=(Mark(share, curve[0], own["most"]), Mark(1.0, curve[-1], own["equal"])),
+        feasible=(1.0, curve[0]),
         y_ends=(0.95, 1.45),
-        title=own["title"],
-        notes=_notes(found, "multi_homing", **parts),
-        alt=_filled(own["alt"], **parts),
+        **_around(words, "multi_homing"),
     )
 
 
 def tables(inputs: Inputs) -> dict[str, Callable[[Language], Any]]:
-    found = _found(inputs)
-    words = found.words
-    statuses = [
-        (code, base) for code in found.employment.frame["category"] for base in ("screened", "prolific")
-    ]
-    lines = [(case, base) for case in CASES for base in ("income_told", "surveyed")]
-    made = partial(dl.table, labels=found.codebook)
-    return {
-        "employment": partial(made, found.employment, title=words["employment"]["table"]),
-        "employment-bounds": partial(_regions, found, statuses, "employment", "bounds"),
-        "second-platform": partial(made, found.by_source, title=words["multi_homing"]["table"]),
-        "poverty": partial(_regions, found, lines, "poverty", "table"),
-        "poverty-interpolated": partial(
-            made, found.guesses, title=words["poverty"]["interpolated"], percent=True,
-            notes=Notes(note=words["poverty"]["note"], champ=words["poverty"]["champ"]),
-        ),
-    }  # fmt: skip
-
-
-def _regions(found: Found, keys: list[tuple[str, str]], part: str, title: str, language: Language) -> Any:
-    heads = {name: text.in_(language) for name, text in found.words["column"].items()}
-    rows = []
-    for region in (found.regions[key] for key in keys):
-        ends = (percent(end, language, 1) for end in (region.low, region.high))
-        outer = interval(*region.outer, language, 1, percent=True)
-        rows.append([region.label.in_(language), region.base.in_(language), *ends, outer])
-    notes = _notes(found, part)
-    region = found.words["said"]["region"]
-    notes = Notes(
-        notes.lecture,
-        notes.champ,
-        notes.source,
-        Text(f"{notes.note.fr} {region.fr}", f"{notes.note.en} {region.en}"),
+    found, words = _found(inputs), _words(inputs)
+    codebook = found.codebook.described(
+        "recruited", label=words["said"]["recruited"], values=words["recruited"]
     )
+    for name in GUESSES:
+        line, how = words["line"][name.split()[0]], _guess(words, name)
+        codebook = codebook.described(name, label=Text(f"{line.fr}, {how.fr}", f"{line.en}, {how.en}"))
+    statuses = {code: codebook[STATUS].values[code] for code in found.employment.frame["category"]}
+
+    def made(estimates: dl.Estimates, part: str, title: str, **options: Any) -> Callable[[Language], Any]:
+        said = {
+            "title": words[part][title],
+            "notes": _notes(words, part, lecture=f"lecture_{title}"),
+            "labels": codebook,
+        }
+        return partial(dl.table, estimates, **said, **options)
+
+    return {
+        "employment": made(found.employment, "employment", "table"),
+        "employment-bounds": partial(
+            _bounds_table, found, words, "employment", statuses, ("screened", "prolific")
+        ),
+        "second-platform": made(found.by_source, "multi_homing", "table"),
+        "poverty": partial(
+            _bounds_table, found, words, "poverty", words["line"], ("income_told", "surveyed")
+        ),
+        "poverty-interpolated": made(found.guesses, "poverty", "interpolated", percent=True),
+    }
+
+
+def _bounds_table(
+    found: Found, words: Any, part: str, whats: Mapping[str, Text], bases: tuple[str, ...], language: Language
+) -> Any:
+    rows = []
+    for what, label in whats.items():
+        for base in bases:
+            low, high, outer = found.regions[what, base]
+            ends = (percent(end / 100, language, 1) for end in (low, high))
+            around = interval(*(end / 100 for end in outer), language, 1, percent=True)
+            rows.append([label.in_(language), words["base"][base].in_(language), *ends, around])
+    heads = [head.in_(language) for head in words["column"].values()]
+    notes = _notes(words, part, words["said"]["indicative"], words["said"]["region"])
     return table_of(
-        pd.DataFrame(rows, columns=list(heads.values())),
-        title=found.words[part][title],
+        pd.DataFrame(rows, columns=heads),
+        title=words[part]["bounds"],
         notes_lines=notes.lines(language),
-        align=dict.fromkeys(list(heads.values())[2:], "right"),
+        align=dict.fromkeys(heads[2:], "right"),
         language=language,
     )

@@ -1,0 +1,319 @@
+"""The claims of a press article: every verdict, and by value the numbers behind them.
+
+Numbers are worked by hand from printed figures (Le Ludec, Tubaro and Casilli 2019; DiPLab report 2019; INSEE; minimum
+wages): the arithmetic stands beside each.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from diplab.presentation.comparisons import comparison_rows
+from diplab.reference.parameter import parameter, parameters
+from diplab.replication.published import published
+from diplab.replication.registry import study
+from diplab.replication.rerun import Run, run
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+ID = "press-2023-claims"
+LANGUAGES = ("fr", "en")
+
+
+def _layout() -> ModuleType:
+    # Test modules are imported on their own (importlib mode); this one lies beside the tests of figures.
+    path = Path(__file__).parents[1] / "presentation" / "layout.py"
+    spec = importlib.util.spec_from_file_location("press_layout", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def rerun():
+    with run(study(ID)) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def rows(rerun: Run) -> dict[str, dict[str, Any]]:
+    return {row["key"]: row for row in rerun.comparisons["en"].frame.to_dict("records")}
+
+
+VERDICTS = {
+    "headcount": "base differs",
+    "headcount_critics": "within tolerance",
+    "above_line": "threshold not stated",
+    "above_line_60": "not identified",
+    "full_time": "base differs",
+    "permanent_mostly": "differs",
+    "permanent_largest": "within tolerance",
+    "hourly_pay": "not reproducible",
+    "hourly_pay_below_minimum": "within tolerance",
+    "task_pay": "not reproducible",
+    "tasks_at_5_cents": "differs",
+    "tasks_at_10_cents": "differs",
+    "tasks_at_25_cents": "within tolerance",
+    "platforms": "within tolerance",
+    "platforms_french": "within tolerance",
+    "commission_definition": "not reproducible",
+    "not_massive": "not identified",
+    "not_massive_riders": "differs",
+    "outsourced": "within tolerance",
+    "outsourced_elsewhere": "not reproducible",
+}
+
+
+def test_every_claim_gets_its_verdict(rerun, rows):
+    assert {key: row["verdict"] for key, row in rows.items()} == VERDICTS
+    assert {key: row["expected"] for key, row in rows.items()} == VERDICTS
+    for comparison in rerun.comparisons.values():
+        assert comparison.as_expected
+        assert not comparison.synthetic
+
+
+REPRODUCED = {
+    "headcount": 14_903,
+    "headcount_critics": 14_903,
+    "above_line": 100 - 22,
+    "full_time": 28.4,  # 0.40 x 0.71
+    "permanent_mostly": 40,
+    "permanent_largest": 40,
+    "hourly_pay_below_minimum": 3,
+    "tasks_at_5_cents": 27_060,  # 1,353 / 0.05
+    "tasks_at_10_cents": 10_730,  # 1,073 / 0.10
+    "tasks_at_25_cents": 5_412,  # 1,353 / 0.25
+    "platforms": 23,
+    "platforms_french": 14,
+    "outsourced": 26,
+}
+
+
+@pytest.mark.parametrize("key", REPRODUCED)
+def test_the_number_behind_a_claim(rows, key):
+    assert rows[key]["reproduced"] == pytest.approx(REPRODUCED[key], abs=1e-9)
+
+
+def test_what_has_no_source_or_only_bounds_gets_no_number(rows):
+    without = {key for key, row in rows.items() if math.isnan(row["reproduced"])}
+    assert without == set(VERDICTS) - set(REPRODUCED)
+
+
+PRINTED = {
+    "headcount": (15_000, 20_000, "range"),
+    "above_line": (78, 78, "equals"),
+    "above_line_60": (78, 78, "equals"),
+    "full_time": (71, 71, "equals"),
+    "hourly_pay": (2, 3, "range"),
+    "hourly_pay_below_minimum": (7.49, 7.49, "below"),
+    "platforms": (20, 20, "above"),
+    "not_massive": (27_000, 27_000, "below"),
+    "not_massive_riders": (9_300, 9_300, "below"),
+}
+
+
+@pytest.mark.parametrize("key", PRINTED)
+def test_the_claim_as_made(rows, key):
+    row = rows[key]
+    assert (row["published"], row["published_high"], row["relation"]) == PRINTED[key]
+
+
+@pytest.mark.parametrize(
+    ("key", "low", "high"),
+    [
+        ("above_line_60", 49, 78),  # 100 - 51 and 100 - 22
+        ("not_massive", 14_903, 266_126),
+        ("not_massive_riders", 14_903, 266_126),
+    ],
+)
+def test_bounds_where_the_figures_do_not_decide(rows, key, low, high):
+    assert rows[key]["bounds"]
+    assert (rows[key]["low"], rows[key]["high"]) == (low, high)
+
+
+def test_the_three_lines_are_in_order_for_each_household_so_that_the_bounds_hold():
+    half, line = parameter("poverty_threshold_50", 2016).value, parameter("poverty_threshold_60", 2016).value
+    assert (half, line) == (855, 1026)
+    # either of the two lines that the report may have used for its 22 %, then 60 %, then its popular categories
+    for household, units in (("single", 1.0), ("couple", 1.5), ("couple_two_children", 2.1)):
+        poor = parameter(f"observatoire_poor_{household}", 2016).value
+        popular = parameter(f"observatoire_popular_{household}", 2016).value
+        assert max(half * units, poor) < line * units < popular
+    assert parameter("observatoire_popular_single", 2016).value == 1265
+
+
+def test_no_other_group_can_be_as_large_as_permanent_contracts(rows):
+    assert rows["permanent_largest"]["published"] == pytest.approx(100 - 40 - 27.9)
+
+
+def test_the_claimed_pay_is_under_the_minimum_wage_of_every_year(rerun):
+    steps = rerun.study.module.wages()
+    assert steps[0] == (2015, 7.49)
+    assert steps[-1] == (2024 + 10 / 12, 9.40)
+    assert {int(year) for year, _ in steps} == set(range(2015, 2025))
+    assert (
+        min(wage for _, wage in steps) == published(rerun.study.published, "hourly_pay_below_minimum").value
+    )
+    assert round(3 / 7.49, 2) == 0.40
+    assert round(3 / 9.40, 2) == 0.32
+
+
+def test_several_thousand_tasks_hold_from_14_to_67_cents_for_a_net_minimum_wage(rerun):
+    tasks = rerun.study.module.tasks
+    wage = parameter("minimum_wage_monthly_net", 2023).value
+    assert wage == 1353
+    holding = [cents for cents in range(1, 101) if 2_000 <= tasks(wage, cents) <= 9_999]
+    assert (holding[0], holding[-1], len(holding)) == (14, 67, 54)
+    # 1,073 / 0.03 = 35,766.67: the last task is whole
+    assert tasks(1073.0, 3) == 35_767
+    assert tasks(1353.0, 1) == 135_300
+
+
+def test_the_traced_numbers_are_those_of_the_studies_here():
+    with (study(ID).folder / "traced.toml").open("rb") as file:
+        traced = tomllib.load(file)
+    for name, entry in traced.items():
+        if "study" in entry:
+            carried = {row.value for row in study(entry["study"]).published}
+            assert entry["value"] in carried, name
+    assert {name for name, entry in traced.items() if "study" not in entry} == {"interviewed_madagascar"}
+
+
+def test_the_reason_for_71_is_in_words_in_both_languages(rerun):
+    reason = published(rerun.study.published, "full_time").reason
+    assert reason.en == (
+        "71% of the holders of a permanent contract work full time, and they are 40% of those surveyed. Of all those "
+        "surveyed this makes 28.4% (0.40 × 0.71) with a full-time permanent contract. Others may work full time "
+        "without one; the pages read say nothing of them."
+    )
+    assert reason.fr == (
+        "71\u00a0% des titulaires d’un CDI travaillent à temps plein, et ils sont 40\u00a0% des personnes interrogées. "
+        "Parmi toutes les personnes interrogées, cela fait 28,4\u00a0% (0,40 × 0,71) en CDI à temps plein. D’autres "
+        "peuvent travailler à temps plein sans CDI\u202f; les pages lues n’en disent rien."
+    )
+
+
+def test_french_words_have_no_plain_space_where_french_wants_another(rerun):
+    for row in rerun.study.published:
+        for words in (row.label.fr, row.base.fr, row.reason.fr):
+            for bad in (" %", " €", " :", " ;", "« ", " »", "'"):
+                assert bad not in words, (row.key, bad)
+
+
+def test_units_are_printed_in_french(rerun):
+    shown = {row.key: row.published for row in comparison_rows(rerun.comparisons["fr"])}
+    assert shown["tasks_at_5_cents"] == "2\u202f000–9\u202f999\u00a0tâches par mois"
+    assert shown["task_pay"] == "0,01–0,10\u00a0€ par tâche"
+    assert shown["platforms"] == ">\u00a020\u00a0plateformes"
+
+
+def test_a_share_of_other_people_is_printed_with_the_digit_it_needs(rerun):
+    shown = {row.key: row for row in comparison_rows(rerun.comparisons["fr"])}["full_time"]
+    assert (shown.published, shown.reproduced, shown.difference) == (
+        "71\u00a0%",
+        "28,4\u00a0%",
+        "\u221242,6",
+    )
+
+
+def test_a_claim_in_words_is_marked_as_read_by_us(rerun):
+    # numbers the article does not print: "mostly", "several thousand", "a few cents", "not massive"
+    read = {row.key for row in rerun.study.published if row.status == "inferred"}
+    assert read >= {"permanent_mostly", "task_pay", "tasks_at_5_cents", "platforms_french", "not_massive"}
+    assert not read & {"headcount", "above_line", "full_time", "hourly_pay"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["claims", "hourly-pay", "tasks"])
+def test_figures_can_be_read(rerun, name, language):
+    chart = rerun.figures[name]
+    assert _layout().overlaps(chart.figure(language)) == []
+    assert {
+        "fr": ["Note", "Lecture", "Champ", "Source"],
+        "en": ["Note", "Reading note", "Coverage", "Source"],
+    }[language] == [label for label, _ in chart.notes.lines(language)]
+
+
+def test_the_claims_figure_shows_the_verdicts_that_were_found(rerun, rows):
+    with (rerun.study.folder / "wording.toml").open("rb") as file:
+        keys = list(tomllib.load(file)["claims"])
+    assert [claim.verdict for claim in rerun.figures["claims"].claims] == [
+        rows[key]["verdict"] for key in keys
+    ]
+    # the second rows of a claim (another reading of it) are left to the table
+    assert set(VERDICTS) - set(keys) == {
+        "headcount_critics",
+        "permanent_largest",
+        "tasks_at_10_cents",
+        "tasks_at_25_cents",
+        "not_massive_riders",
+    }
+
+
+def test_the_pay_figure_sets_the_claim_against_the_minimum_wage(rerun):
+    chart = rerun.figures["hourly-pay"]
+    assert [(band.low, band.high) for band in chart.ranges] == [(2, 3)]
+    every = [value.value for value in parameters("minimum_wage_hourly_net") if value.since.year < 2025]
+    assert [wage for _, wage in chart.steps] == every
+    assert [(dot.year, dot.value) for dot in chart.dots] == [(2017, 2.5), (2019, 1.0)]
+
+
+def test_the_tasks_figure_marks_what_the_rows_say(rerun):
+    chart = rerun.figures["tasks"]
+    assert [(mark.x, mark.y) for mark in chart.marks] == [(5, 27_060), (10, 13_530), (25, 5_412)]
+    assert chart.feasible == (2_000, 9_999)
+    assert (chart.x[0], chart.y[0]) == (2, pytest.approx(67_650))
+    assert (chart.x[-1], chart.y[-1]) == (40, pytest.approx(3_382.5))
+
+
+def test_the_tasks_table(rerun):
+    sheet = rerun.tables["tasks"]("fr").sheet
+    assert sheet.header == (
+        "Rémunération d’une tâche",
+        "Seuil de pauvreté à 50\u00a0% de la médiane, 1\u202f073\u00a0€",
+        "Seuil de pauvreté à 60\u00a0% de la médiane, 1\u202f288\u00a0€",
+        "SMIC mensuel net, 1\u202f353\u00a0€",
+    )
+    by_pay = {row[0].text: [cell.text for cell in row[1:]] for row in sheet.rows}
+    assert by_pay["0,05\u00a0€"] == ["21\u202f460", "25\u202f760", "27\u202f060"]
+    assert by_pay["0,10\u00a0€"] == ["10\u202f730", "12\u202f880", "13\u202f530"]
+    # whatever the line, 1 to 10 cents never gives fewer than 10,000 tasks
+    few = [row for row in sheet.rows if row[0].number is not None and row[0].number <= 0.10]
+    assert min(cell.number for row in few for cell in row[1:]) == 10_730
+
+
+def test_the_circles_table(rerun):
+    rows = rerun.tables["circles"]("en").sheet.rows
+    # 14,903 / 41,519,102 x 10,000 = 3.59; 52,337 / 27,000 = 1.94; 266,126 / 9,300 = 28.6
+    assert [[cell.text for cell in row] for row in rows] == [
+        ["Registered", "266,126", "64.1", "9.9", "28.6"],
+        ["Present at least once a month", "52,337", "12.6", "1.9", "5.6"],
+        ["Very active", "14,903", "3.6", "0.6", "1.6"],
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_claims_table_holds_every_row(rerun, language):
+    sheet = rerun.tables["claims"](language).sheet
+    assert len(sheet.rows) == len(VERDICTS)
+    assert sheet.rows[0][1].text == {"fr": "15\u202f000–20\u202f000", "en": "15,000–20,000"}[language]
+    assert sheet.rows[4][1].text == {"fr": "71\u00a0%", "en": "71%"}[language]
+    assert sheet.rows[4][3].text == {"fr": "autre champ", "en": "base differs"}[language]
+    assert sheet.notes[-1][1].startswith("HelloWork")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_here_is_synthetic(rerun, language):
+    said = [chart.figure(language).caption.description for chart in rerun.figures.values()]
+    said += [str(rerun.tables[name](language).sheet) for name in rerun.tables]
+    for words in said:
+        assert "synth" not in words
