@@ -86,6 +86,7 @@ def results(inputs: Inputs) -> dict[str, Result]:
     given["multi_homing_prolific"] = between(1.0, alone, base="prolific_and_mturk")
     asked = {f"full_time_of_{base}": ("Full-Time", base) for base in ("screened", "prolific")}
     asked |= {f"below_{case}": (case, "income_told") for case in CASES}
+    asked["below_2022_interpolated"] = ("2022", "income_told")
     asked |= {f"below_{case}_with_refusals": (case, "surveyed") for case in CASES}
     for key, (what, base) in asked.items():
         given[key] = between(*found.regions[what, base][:2], base=base)

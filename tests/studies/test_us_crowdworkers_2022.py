@@ -1,0 +1,315 @@
+"""Crowd workers in the United States: counts by hand from the open files, bounds, what is missing and why."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import diplab as dl
+from diplab.reference.text import LANGUAGES
+from diplab.replication.registry import study
+from diplab.replication.rerun import Run, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+    import pandas as pd
+
+pytestmark = pytest.mark.shared
+
+STUDY = "us-crowdworkers-2022"
+NARROW = "\u202f"
+OPT_IN = {
+    "fr": "Échantillon de volontaires\xa0: intervalles indicatifs",
+    "en": "Opt-in sample: intervals are indicative",
+}
+
+
+@pytest.fixture(scope="module")
+def data(shared: Path) -> Path:
+    return shared / "data" / "open" / "berke-2024" / "data"
+
+
+@pytest.fixture(scope="module")
+def rerun(shared: Path) -> Iterator[Run]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DIPLAB_DATA", str(shared / "data" / "open"))
+        with run(study(STUDY)) as found:
+            yield found
+
+
+@pytest.fixture(scope="module")
+def rows(rerun: Run) -> pd.DataFrame:
+    return rerun.comparisons["en"].frame.set_index("key")
+
+
+@pytest.fixture(scope="module")
+def layout() -> ModuleType:
+    path = Path(__file__).parents[1] / "presentation" / "layout.py"
+    spec = importlib.util.spec_from_file_location("layout_of_figures", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def records(path: Path) -> list[dict[str, str]]:
+    """Read a file with the standard library alone, so that diplab is not its own witness."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("row", study(STUDY).published, ids=lambda row: row.key)
+def test_every_number_gets_its_expected_verdict(row, rows) -> None:
+    assert rows.loc[row.key, "verdict"] == row.expected
+
+
+# Counted in the files by another program.
+COUNTS = {
+    "screened": 21_892,
+    "screened_prolific": 17_462,
+    "screened_cloudresearch": 4_430,
+    "status_known": 10_671,
+    "consent_revoked": 1_075,
+    "data_expired": 5_673,
+    "not_supplied": 4_473,
+    "full_time": 5_610,
+    "surveyed": 6_325,
+    "asked_mturk": 6_301,
+    "also_mturk": 2_219,
+    "asked_mturk_connect": 372,
+    "also_mturk_connect": 203,
+    "asked_mturk_unmarked": 5_929,
+    "also_mturk_unmarked": 2_016,
+    "asked_mturk_prolific": 5_030,
+    "income_told": 6_195,
+    "income_refused": 130,
+}
+
+
+@pytest.mark.parametrize("key", COUNTS)
+def test_counts(key, rows) -> None:
+    assert rows.loc[key, "reproduced"] == COUNTS[key]
+    assert rows.loc[key, "published"] == COUNTS[key]
+
+
+# Shares worked by hand from those counts and from income by size (see the poverty test).
+POINTS = {
+    "full_time_of_known": 100 * 5_610 / 10_671,
+    "full_time_at_least": 100 * 5_610 / 21_892,
+    "full_time_at_most": 100 * (5_610 + 1_075 + 5_673 + 4_473) / 21_892,
+    "second_platform": 100 * 2_219 / 6_301,
+    "second_platform_prolific": 100 * 1_501 / 5_030,
+    "multi_homing_at_most": 1 + 2_219 / 6_301,
+    "below_2022_at_least": 100 * 113 / 6_195,
+    "below_2022_at_most": 100 * 1_124 / 6_195,
+}
+BOUNDS = {
+    "full_time_of_screened": (100 * 5_610 / 21_892, 100 * 16_831 / 21_892),
+    "full_time_of_prolific": (100 * 5_610 / 17_462, 100 * (5_610 + 1_075 + 5_673 + 43) / 17_462),
+    "multi_homing": (1.0, 1 + 2_219 / 6_301),
+    "multi_homing_equal_size": (1.0, 1 + 2_219 / 6_301),
+    "multi_homing_prolific": (1.0, 1 + 1_501 / 5_030),
+    "below_2022": (100 * 113 / 6_195, 100 * 1_124 / 6_195),
+    "below_2022_interpolated": (100 * 113 / 6_195, 100 * 1_124 / 6_195),
+    "below_2022_with_refusals": (100 * 113 / 6_325, 100 * 1_254 / 6_325),
+    "below_2021": (100 * 113 / 6_195, 100 * 1_124 / 6_195),
+    "below_2021_with_refusals": (100 * 113 / 6_325, 100 * 1_254 / 6_325),
+    # 50,560 for a household of 8 is above 50,000: the 311 of size 4+ in the next band become possible
+    "below_2023": (100 * 113 / 6_195, 100 * (1_124 + 311) / 6_195),
+    "below_2023_with_refusals": (100 * 113 / 6_325, 100 * (1_254 + 311) / 6_325),
+    "below_median": (100 * 855 / 6_195, 100 * (855 + 1_443) / 6_195),
+    "below_median_with_refusals": (100 * 855 / 6_325, 100 * (855 + 1_443 + 130) / 6_325),
+}
+
+
+def test_no_row_is_without_a_value_by_hand(rows) -> None:
+    assert set(rows.index) == {*COUNTS, *POINTS, *BOUNDS}
+
+
+@pytest.mark.parametrize("key", POINTS)
+def test_shares(key, rows) -> None:
+    assert rows.loc[key, "reproduced"] == pytest.approx(POINTS[key], rel=1e-12)
+
+
+@pytest.mark.parametrize("key", BOUNDS)
+def test_bounds(key, rows) -> None:
+    row = rows.loc[key]
+    assert row["bounds"]
+    assert (row["low"], row["high"]) == pytest.approx(BOUNDS[key], rel=1e-12)
+    if row["relation"] == "range":
+        places = row["decimals"] or 3  # the factor is printed from 1
+        printed = (row["published"], row["published_high"])
+        assert printed == (round(row["low"], places), round(row["high"], places))
+
+
+def test_ways_of_being_unknown_are_declared_and_counted(data: Path) -> None:
+    prescreen = dl.read(
+        data / "prescreen-survey" / "cleaned.csv", codebook=study(STUDY).folder / "codebook.toml"
+    )
+    name = "Employment status"
+    assert prescreen.codebook.reasons[name] == {
+        "consent revoked": 1_075,
+        "data expired": 5_673,
+        "system": 4_473,
+    }
+    status = prescreen.frame[name]
+    assert set(status.dropna()) == set(prescreen.codebook[name].values)
+    unsupplied = [
+        row for row in records(data / "prescreen-survey" / "cleaned.csv") if row["Employment status"] == ""
+    ]
+    assert Counter(row["version"] for row in unsupplied) == {"cloudresearch": 4_430, "v2": 43}
+    survey = dl.read(data / "survey-data" / "survey.csv", codebook=study(STUDY).folder / "codebook.toml")
+    assert survey.codebook.reasons["Q-demos-income"] == {"refused": 130}
+    assert survey.codebook.reasons["Q-prolific-mturk"] == {"system": 24}
+
+
+def test_every_label_is_in_both_languages(data: Path) -> None:
+    from diplab.loaders.codebook_file import read_codebook
+
+    for name, variable in read_codebook(study(STUDY).folder / "codebook.toml").variables.items():
+        for text in (variable.label, *variable.values.values()):
+            assert text.fr, name
+            assert text.en, name
+
+
+def test_who_answered_before_cloudresearch_came_from_prolific(data: Path) -> None:
+    screened = records(data / "prescreen-survey" / "cleaned.csv")
+    cloud = [row for row in screened if row["version"] == "cloudresearch"]
+    assert min(row["RecordedDate"] for row in cloud) == "2023-03-15 13:32:29"
+    assert Counter(row["connect"] for row in cloud) == {"true": 1_884, "": 2_546}
+    assert {row["connect"] for row in screened if row["version"] != "cloudresearch"} == {""}
+
+
+def by_hand(data: Path) -> Counter[tuple[str, str]]:
+    return Counter(
+        (row["Q-demos-income"], row["Q-amazon-use-hh-size"])
+        for row in records(data / "survey-data" / "survey.csv")
+    )
+
+
+def test_poverty_by_hand(data: Path, rerun: Run) -> None:
+    people = by_hand(data)
+    lowest = [people["Less than $25,000", size] for size in ("1 (just me!)", "2", "3", "4+")]
+    assert lowest == [411, 203, 128, 113]
+    assert people["$25,000 - $49,999", "4+"] == 269
+    assert people["$50,000 - $74,999", "4+"] == 311
+    # 2022: 13,590, 18,310, 23,030 for 1 to 3; 27,750 for 4; 46,630 for 8
+    alone = 411 * 13_590 / 25_000 + 203 * 18_310 / 25_000 + 128 * 23_030 / 25_000 + 113
+    at_four = (alone + 269 * (27_750 - 25_000) / 25_000) / 6_195
+    at_eight = (alone + 269 * (46_630 - 25_000) / 25_000) / 6_195
+    dots = {(row.group.en, row.label.en): row for row in rerun.figures["poverty"].rows}
+    main = "2022 HHS guidelines (main)"
+    assert dots[main, "interpolated, line of 4 for “4+”"].point == pytest.approx(at_four, rel=1e-12)
+    assert dots[main, "interpolated, line of 8 for “4+”"].point == pytest.approx(at_eight, rel=1e-12)
+    assert (round(100 * at_four, 1), round(100 * at_eight, 1)) == (10.2, 13.5)
+
+
+def test_half_the_median_by_hand(rerun: Run) -> None:
+    # 855 + 1,443 below 50,000; half of 6,195 is 3,097.5; 1,341 in the next band
+    median = 50_000 + 25_000 * (3_097.5 - 855 - 1_443) / 1_341
+    assert round(median / 2) == 32_452
+    below = (855 + 1_443 * (median / 2 - 25_000) / 25_000) / 6_195
+    group = [row for row in rerun.figures["poverty"].rows if row.group.en == "Half the median ($32,452)"]
+    assert group[0].group.fr == f"Moitié de la médiane (32{NARROW}452 $)"
+    assert [row.bounds for row in group] == [True, False, True]
+    assert group[1].point == pytest.approx(below, rel=1e-12)
+
+
+def test_employment_figure_shows_each_status_with_its_bounds_and_bases(rerun: Run) -> None:
+    rows = rerun.figures["employment"].rows
+    assert len(rows) == 18
+    known, prolific, everyone = rows[:3]
+    assert {row.group.en for row in rows[:3]} == {"Full time"}
+    assert [row.label.en for row in rows[:3]] == [
+        "10,671 of known status",
+        "17,462 from Prolific",
+        "21,892 screened",
+    ]
+    assert known.point == pytest.approx(5_610 / 10_671)
+    assert (prolific.low, prolific.high) == pytest.approx((5_610 / 17_462, 12_401 / 17_462))
+    assert (everyone.low, everyone.high) == pytest.approx((5_610 / 21_892, 16_831 / 21_892))
+    assert prolific.point is everyone.point is None
+    points = [row.point for row in rows if row.point is not None]
+    assert sum(points) == pytest.approx(1.0)
+    assert points == sorted(points, reverse=True)
+    # whoever is unknown may be anywhere: the room between the bounds is the same for every status
+    assert {round(row.high - row.low, 12) for row in rows[2::3]} == {round(11_221 / 21_892, 12)}
+
+
+def test_multi_homing_is_a_curve_and_never_one_number(rerun: Run) -> None:
+    curve = rerun.figures["multi-homing"]
+    share = 2_219 / 6_301
+    assert curve.feasible == (1.0, pytest.approx(1 + share))
+    assert (curve.x[0], curve.y[0]) == pytest.approx((share, 1 + share))
+    assert (curve.x[-1], curve.y[-1]) == pytest.approx((4.0, 5 / (5 - share)))
+    assert [mark.label.en for mark in curve.marks] == ["1.352 at most", "1.214 at equal size"]
+    assert curve.marks[1].y == pytest.approx(2 / (2 - share))
+    frame = rerun.comparisons["en"].frame.set_index("key")
+    assert frame.loc["multi_homing":"multi_homing_equal_size", "verdict"].tolist() == [
+        "not identified",
+        "as published",
+        "not identified",
+    ]
+    assert "29.8% and the factor at most 1.298" in curve.notes.note.en
+    assert "29,8\xa0% et le facteur de 1,298 au plus" in curve.notes.note.fr
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["employment", "multi-homing", "poverty"])
+def test_figures_can_be_read(name: str, language: str, rerun: Run, layout: ModuleType) -> None:
+    chart = rerun.figures[name]
+    figure = chart.figure(language)
+    assert layout.overlaps(figure) == []
+    notes = dict(chart.notes.lines(language))
+    assert notes["Note"].startswith(OPT_IN[language])
+    assert len(notes) == 4
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_tables_say_that_intervals_are_indicative(language: str, rerun: Run) -> None:
+    for table in rerun.tables.values():
+        said = dict(table(language).sheet.notes)
+        assert said["Note"].startswith(OPT_IN[language])
+
+
+def cells(table: Any) -> list[tuple[str, ...]]:
+    return [tuple(cell.text for cell in row) for row in table.sheet.rows]
+
+
+def test_the_table_of_poverty_bounds_with_the_interval_of_the_region(rerun: Run) -> None:
+    table = rerun.tables["poverty"]("fr")
+    assert cells(table)[:2] == [
+        (
+            "Seuils fédéraux 2022 (principal)",
+            f"6{NARROW}195 ayant donné leur revenu",
+            "1,8\xa0%",
+            "18,1\xa0%",
+            "[1,5\xa0%\u202f;\xa019,1\xa0%]",
+        ),
+        (
+            "Seuils fédéraux 2022 (principal)",
+            f"6{NARROW}325, refus compris",
+            "1,8\xa0%",
+            "19,8\xa0%",
+            "[1,5\xa0%\u202f;\xa020,8\xa0%]",
+        ),
+    ]
+    assert "réunion des deux, prudente pour la région entière" in dict(table.sheet.notes)["Note"]
+
+
+def test_the_table_of_second_platforms_by_recruitment(rerun: Run) -> None:
+    shown = cells(rerun.tables["second-platform"]("en"))
+    # 203 of 372, 1,501 of 5,030, 515 of 899
+    assert [(row[0], row[2], row[-1]) for row in shown] == [
+        ("CloudResearch Connect", "54.6%", "372"),
+        ("Prolific (before 15 March 2023)", "29.8%", "5,030"),
+        ("Prolific or MTurk, not told (since 15 March 2023)", "57.3%", "899"),
+    ]
