@@ -92,7 +92,9 @@ def test_plain_lines_are_those_of_the_makefile():
 
 
 def test_headings_stand_in_the_same_order_at_the_same_level():
-    levels = {language: re.findall(r"^(#+) ", BLOCK.sub("", page(language)), re.MULTILINE) for language in NAMES}
+    levels = {
+        language: re.findall(r"^(#+) ", BLOCK.sub("", page(language)), re.MULTILINE) for language in NAMES
+    }
     assert levels["fr"] == levels["en"]
     assert levels["en"] == ["#", *["##"] * 10]
 
@@ -141,7 +143,7 @@ def test_the_python_block_runs_and_its_table_is_french(language, tmp_path, monke
     write_sav(people(), tmp_path / "survey.sav", language="fr")
     monkeypatch.chdir(tmp_path)
     ((_, code),) = [each for each in blocks(language) if each[0] == "python"]
-    assert len([line for line in code.splitlines() if line]) == 9
+    assert len([line for line in code.splitlines() if line]) == 10
     (tmp_path / "ten_lines.py").write_text(code, encoding="utf-8")
     names = runpy.run_path(str(tmp_path / "ten_lines.py"))
 
@@ -158,3 +160,4 @@ def test_the_python_block_runs_and_its_table_is_french(language, tmp_path, monke
     assert re.search(r"share +contract +1 ", capsys.readouterr().out)
     assert (tmp_path / "contrats.docx").stat().st_size > 0
     assert "Répondants" in (tmp_path / "contrats.html").read_text(encoding="utf-8")
+    assert "Part – Contrat</title>" in (tmp_path / "contrats.svg").read_text(encoding="utf-8")

@@ -48,7 +48,7 @@ psu  w age sex income late
         ("late or sex == 'other'", 53),
         ("not (late or sex == 'other')", 10),
         ("age >= 18 and sex == 'm' or age > 70", 44),
-        ("income / age > 0.7", 59),
+        ("income / age > 0.76", 30),
         ("income - 5 * 2 > 30", 48),
         ("-income < -45", 48),
         ("income + age >= 100", 48),
