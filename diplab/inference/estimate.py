@@ -19,7 +19,7 @@ from diplab.sampling.condition import known_column
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -154,6 +154,8 @@ def _rows(
     with np.errstate(divide="ignore", invalid="ignore"):
         bounds = each.linearised.interval(point, spread)
         own = std_error if bounds.std_error is None else bounds.std_error
+        # what is left of rounding in a share that the design fixes is not a standard error
+        own = np.where(own <= 1e-14 * np.abs(point), 0.0, own)
         scale = np.where(std_error > 0, own / std_error, 1.0)
         cv = np.where(point == 0, np.nan, own / np.abs(point))
     cells = sample.engine.cells(domains)
@@ -201,6 +203,14 @@ def _degrees_of_freedom(sample: Sample, each: Computed, rule: str) -> Floats:
     return (units_in - strata_in).astype(float)
 
 
+def _reasons(sample: Sample, missing: Mapping[str, int]) -> dict[str, Mapping[str, int]]:
+    """Return the reasons of missing answers, where those that the codebook counted are these."""
+    known = sample.codebook.reasons
+    return {
+        name: known[name] for name, count in missing.items() if sum(known.get(name, {}).values()) == count
+    }
+
+
 _RULE_OF_OPTION = {
     "interval": "interval",
     "rule": "quantile_rule",
@@ -215,7 +225,13 @@ def _options(computed: Sequence[Computed]) -> dict[str, str]:
     """Return the options in force, each with its values over the statistics asked for."""
     rules: dict[str, str] = {}
     for option, rule in _RULE_OF_OPTION.items():
-        values = [each.bound.options.get(option) for each in computed]
+        # under a fixed threshold nothing is estimated on anybody
+        moot = option in ("fraction", "threshold_on")
+        values = [
+            each.bound.options.get(option)
+            for each in computed
+            if not (moot and each.bound.options.get("threshold") is not None)
+        ]
         said = list(dict.fromkeys(str(value) for value in values if value is not None))
         if said:
             rules[rule] = ", ".join(said)
@@ -252,6 +268,7 @@ def _provenance(
         source=Text.same(origin.file),
         status="synthetic" if origin.synthetic else "estimated",
         missing=missing,
+        reasons=_reasons(sample, missing),
         synthetic=origin.synthetic,
         indicative=design.kind == "opt-in",
     )

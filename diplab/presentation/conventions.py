@@ -9,6 +9,7 @@ from diplab.presentation.punctuation import NARROW, colon, words
 from diplab.presentation.terms import rule, term, wording
 
 if TYPE_CHECKING:
+    from diplab.microdata.codebook import Codebook
     from diplab.presentation.notes import Notes
     from diplab.reference.text import Language
     from diplab.results.provenance import Provenance
@@ -17,7 +18,11 @@ __all__ = ["conventions"]
 
 
 def conventions(
-    provenance: Provenance, language: Language, notes: Notes | None = None, remarks: tuple[str, ...] = ()
+    provenance: Provenance,
+    language: Language,
+    notes: Notes | None = None,
+    remarks: tuple[str, ...] = (),
+    labels: Codebook | None = None,
 ) -> tuple[tuple[str, str], ...]:
     """Return the lines below a result: note, reading, coverage, source, status, rules, missing values.
 
@@ -31,6 +36,8 @@ def conventions(
         Words of the author; they come before the provenance's own base and source.
     remarks : tuple of str
         Sentences for the note, about what the table shows (small bases, bounds).
+    labels : Codebook, optional
+        Labels of the variables with missing answers.
 
     Returns
     -------
@@ -51,7 +58,7 @@ def conventions(
         "source": words((notes.source if notes else None) or provenance.source, language),
         "status": wording("status", provenance.status, language),
         "rules": between.join(rule(name, value, language) for name, value in provenance.rules.items()),
-        "missing": between.join(_missing(provenance, language)),
+        "missing": between.join(_missing(provenance, language, labels)),
         "assumptions": " ".join(words(each, language) for each in provenance.assumptions),
     }
     return tuple((term(f"note.{name}", language), content) for name, content in parts.items() if content)
@@ -85,9 +92,14 @@ def _cautions(
     return said
 
 
-def _missing(provenance: Provenance, language: Language) -> list[str]:
-    return [
-        f"{name}{colon(language)}{number(count, language)}"
-        for name, count in provenance.missing.items()
-        if count
-    ]
+def _missing(provenance: Provenance, language: Language, labels: Codebook | None) -> list[str]:
+    said = []
+    for name, count in provenance.missing.items():
+        label = words(labels[name].label, language) if labels is not None and name in labels else ""
+        why = ", ".join(
+            f"{wording('missing', reason, language)} {number(each, language)}"
+            for reason, each in provenance.reasons.get(name, {}).items()
+        )
+        line = f"{label or name}{colon(language)}{number(count, language)}"
+        said += [f"{line} ({why})" if why else line] if count else []
+    return said

@@ -94,6 +94,10 @@ def rows_in_words(
     return [rows[position] for position in range(len(frame))]
 
 
+CONTRASTED = (" − ", " / ")
+"""What stands between the two categories of a contrast."""
+
+
 def variable_label(name: str, labels: Codebook | None, language: Language) -> str:
     """Return the label of a variable, or its name where the codebook has none.
 
@@ -132,6 +136,9 @@ def value_label(name: str, value: Any, labels: Codebook | None, language: Langua
     """
     if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
         return ""
+    for between in CONTRASTED:
+        if isinstance(value, str) and between in value and labels is not None and name in labels:
+            return between.join(value_label(name, part, labels, language) for part in value.split(between))
     if labels is not None and name in labels:
         for code, label in labels[name].values.items():
             if (code == value or str(code) == _plain(value)) and label:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
@@ -57,6 +58,12 @@ class PrintedFigure(Figure):
     """A matplotlib figure that carries its caption into every file it is saved to."""
 
     caption: Caption
+
+    def _repr_png_(self) -> bytes:
+        """Show the figure in a notebook, without asking for a plotting mode."""
+        drawn = BytesIO()
+        self.savefig(drawn, format="png", dpi=144)
+        return drawn.getvalue()
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ def table(
         header=tuple(columns),
         rows=tuple(zip(*(cells for cells, _ in columns.values()), strict=True)),
         align=tuple(align for _, align in columns.values()),
-        notes=conventions(estimates.provenance, language, notes, tuple(remarks)),
+        notes=conventions(estimates.provenance, language, notes, tuple(remarks), labels),
         language=language,
         detail=_detail(estimates.frame),
     )

@@ -190,7 +190,8 @@ def _table(comparison: Comparison, language: Language) -> str:
             f"<td{_numeric(name)}>{badge if name == 'verdict' else escape(getattr(row, name))}</td>"
             for name in names
         )
-        said = f"<p><strong>{base_is}</strong>{escape(row.base)}.</p><p>{escape(row.reason)} <em>{escape(row.source)}</em></p>"
+        of_whom = f"<p><strong>{base_is}</strong>{escape(row.base)}.</p>"
+        said = f"{of_whom}<p>{escape(row.reason)} <em>{escape(row.source)}</em></p>"
         why = f'<td colspan="{len(names)}">{said}</td>'
         marked = "" if row.expected else ' class="unexpected"'
         name = f"{comparison.study}-{row.key}-{language}"

@@ -34,7 +34,9 @@ class Provenance:
     assumptions : tuple of Text
         What must be true for the number to be right, beyond the data.
     missing : mapping of str to int
-        Rows left out by each variable, or by reason where the codebook knows one.
+        Rows left out by each variable.
+    reasons : mapping of str to mapping of str to int
+        The same by reason, for variables of which the codebook knows them (`system` where it does not say).
     synthetic : bool
         True where any input is a synthetic file.
     nested : bool
@@ -49,6 +51,7 @@ class Provenance:
     status: str = "estimated"
     assumptions: tuple[Text, ...] = ()
     missing: Mapping[str, int] = field(default_factory=dict)
+    reasons: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     synthetic: bool = False
     nested: bool = False
     indicative: bool = False

@@ -15,6 +15,7 @@ import numpy as np
 from diplab.errors import ColumnError, ConditionError, DesignError, nearest
 from diplab.sampling.engine import Floats, Integers, Masses, Scope, UnitTotals
 from diplab.sampling.expression import Apply, ByDomain, Column, Constant, Expression, Native
+from diplab.sampling.gaps import nan_as_null
 from diplab.sampling.units import Units, arrange, compressed
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ class MemoryEngine:
             case ByDomain(values=values):
                 return values[domain]
             case Native(expression=native):
-                found = self.frame.select(diplab_value=native)["diplab_value"]
+                found = nan_as_null(self.frame).select(diplab_value=native)["diplab_value"]
                 return np.asarray(found.cast(nw.Float64).to_numpy(), dtype=np.float64)
             case Apply(
                 operation="==" | "!=" | "in" as operation,

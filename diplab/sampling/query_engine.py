@@ -15,7 +15,8 @@ import pandas as pd
 
 from diplab.errors import DesignError
 from diplab.sampling.engine import Floats, Integers, Masses, Scope, UnitTotals
-from diplab.sampling.expression import Column, Expression, reads_rows
+from diplab.sampling.expression import Column, Expression, Native, reads_rows, walk
+from diplab.sampling.gaps import nan_as_null
 from diplab.sampling.memory_engine import check_weights
 from diplab.sampling.translation import Translation
 from diplab.sampling.units import Units, arrange
@@ -157,7 +158,10 @@ class QueryEngine:
         kept = [words.condition(condition) for condition in scope.conditions]
         kept += [words.answered(expression) for expression in complete if reads_rows(expression)]
         kept += [~words.plain(name).is_null() for name in scope.by]
-        return self.frame.filter(nw.col(WEIGHT) > 0, *kept)
+        asked = (*scope.conditions, *complete)
+        native = any(isinstance(part, Native) for expression in asked for part in walk(expression))
+        frame = nan_as_null(self.frame) if native else self.frame
+        return frame.filter(nw.col(WEIGHT) > 0, *kept)
 
     @property
     def _weight(self) -> nw.Expr:

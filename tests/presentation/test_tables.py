@@ -7,8 +7,11 @@ import pandas as pd
 import pytest
 from great_tables import GT
 
+import diplab as dl
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
+from diplab.microdata.microdata import Microdata
+from diplab.microdata.variable import Variable
 from diplab.presentation.comparisons import comparison_table
 from diplab.presentation.notes import Notes
 from diplab.presentation.tables import table, table_of
@@ -96,7 +99,7 @@ def test_what_is_under_an_english_table():
             "Rules: 95% intervals; degrees of freedom of the design (primary units minus strata, "
             "or replicates minus one)"
         ),
-        "Missing values: contract: 1,200",
+        "Missing values: Contract: 1,200",
     )
 
 
@@ -224,7 +227,7 @@ def test_a_comparison_is_a_table():
     assert circle[1:3] == ["266\u202f126\u00a0personnes", "266\u202f126\u00a0personnes"]
     assert circle[4:] == ["France", "publié", "dans la tolérance"]
     assert poor[1] == "22\u00a0%"
-    assert poor[2] == "[22\u202f; 51]\u00a0%"
+    assert poor[2] == "22\u00a0% à 51\u00a0%"
     assert poor[4:] == ["Répondants", "de seconde main", "non identifiable"]
     assert shown.sheet.rows[0][2].number == 266_126.4
     assert shown.sheet.rows[1][2].number is None
@@ -237,3 +240,34 @@ def test_a_comparison_says_that_it_is_synthetic():
 
 def test_a_notebook_shows_a_comparison():
     assert "dans la tolérance" in comparison()._repr_html_()
+
+
+def test_missing_answers_are_told_by_reason_and_label():
+    codebook = Codebook(
+        {"hours": Variable("hours", label=Text("heures", "hours"))},
+        reasons={"hours": {"refused": 1, "system": 2}},
+    )
+    people = pd.DataFrame({"hours": [1.0, 2.0, NAN, NAN, NAN]})
+    est = dl.estimate(dl.declare_design(Microdata(people, codebook)), dl.mean("hours"))
+    lines = table(est, "fr", labels=codebook).sheet.note_lines()
+    assert "Valeurs manquantes\u00a0: heures\u00a0: 3 (refused 1, sans réponse 2)" in lines
+
+
+def test_a_contrast_keeps_the_labels_of_its_categories():
+    codebook = Codebook(
+        {"sex": Variable("sex", values={1.0: Text("femme", "woman"), 2.0: Text("homme", "man")})}
+    )
+    people = pd.DataFrame({"sex": [1.0, 1.0, 2.0, 2.0], "hours": [1.0, 2.0, 5.0, 9.0]})
+    est = dl.estimate(dl.declare_design(people), dl.mean("hours"), by="sex")
+    shown = table(dl.contrast(est, {"sex": (2.0, 1.0)}), "fr", labels=codebook)
+    assert printed(shown)[0][0] == "homme − femme"
+    assert any("différence, avec la covariance" in line for line in shown.sheet.note_lines())
+
+
+def test_a_fixed_threshold_is_not_said_to_be_estimated():
+    people = pd.DataFrame({"income": [500.0, 900.0, 1500.0]})
+    est = dl.estimate(dl.declare_design(people), dl.arpr("income", threshold=1026))
+    rules = next(line for line in table(est, "en").sheet.note_lines() if line.startswith("Rules"))
+    assert "threshold: 1,026" in rules
+    assert "median" not in rules
+    assert "estimated on" not in rules
