@@ -141,7 +141,7 @@ def value_label(name: str, value: Any, labels: Codebook | None, language: Langua
             return between.join(value_label(name, part, labels, language) for part in value.split(between))
     if labels is not None and name in labels:
         for code, label in labels[name].values.items():
-            if (code == value or str(code) == _plain(value)) and label:
+            if _plain(code) == _plain(value) and label:
                 return words(label, language)
     if _plain(value) in ("True", "False"):
         return term(f"word.{_plain(value).lower()}", language)
