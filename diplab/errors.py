@@ -40,6 +40,11 @@ class DiplabError(Exception):
         What was found, as a sentence.
     write : str
         What to write instead, as a sentence.
+
+    Examples
+    --------
+    >>> str(DiplabError("A sum was asked for.", "The circles are nested.", "Write the largest."))
+    'A sum was asked for. The circles are nested. Write the largest.'
     """
 
     def __init__(self, asked: str, found: str, write: str) -> None:

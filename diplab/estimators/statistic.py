@@ -73,6 +73,13 @@ class Linearised:
         whole universe (a rate under a national line depends on everybody's median).
     interval : callable
         From the point and its spread to `Bounds`; point -/+ t standard errors by default.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from diplab.sampling.expression import Column
+    >>> Linearised(np.array([280.0]), Column("pay")).variable
+    Column(name='pay')
     """
 
     point: Floats
@@ -116,6 +123,12 @@ class Statistic:
         From totals, expressions and options to `Linearised`.
     expansion : callable or None
         For statistics of every category of a variable: the categories and their conditions.
+
+    Examples
+    --------
+    >>> import diplab as dl
+    >>> dl.mean("income").variable
+    'income'
     """
 
     name: str
@@ -195,6 +208,15 @@ def statistic(
     -------
     StatisticFunction
         Called with columns it returns a `Statistic`; `.on(totals, ...)` computes inside another statistic.
+
+    Examples
+    --------
+    >>> @statistic
+    ... def total_twice(totals, y):
+    ...     (once,) = totals(y)
+    ...     return Linearised(2 * once, y * 2.0)
+    >>> total_twice("pay").name
+    'total_twice'
     """
     if function is None:
         return lambda late: StatisticFunction(late, expansion)

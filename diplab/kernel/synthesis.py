@@ -8,14 +8,16 @@ what no margin links is independent, what no margin fixes is even. It is found b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import LinearConstraint, milp
 
 from diplab.errors import MisleadingError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["controlled_rounding", "maximum_entropy", "whole_parts"]
 
@@ -75,16 +77,14 @@ def maximum_entropy(
     [[3.0, 3.0], [2.0, 2.0]]
     """
     table = np.asarray(start, dtype=np.float64) * (people / np.sum(start))
-    for _ in range(rounds):
+    possible = all(0 <= size <= people for size in sizes)
+    for _ in range(rounds if possible else 0):
         for cells, size in zip(sets, sizes, strict=True):
             table = _brought(table, cells, size, people)
-        worst = max(
-            (abs(float(table[cells].sum()) - size) for cells, size in zip(sets, sizes, strict=True)),
-            default=0.0,
-        )
-        if not np.isfinite(worst):
+        away = [abs(float(table[cells].sum()) - size) for cells, size in zip(sets, sizes, strict=True)]
+        if not np.isfinite(away).all():
             break
-        if worst <= tolerance:
+        if max(away, default=0.0) <= tolerance:
             return table
     raise MisleadingError(
         f"A table of {people:g} people was to be made from {len(sets)} margins.",
@@ -98,7 +98,7 @@ def _brought(table: Floats, cells: Cells, size: float, people: float) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         up = 1.0 if size == inside == 0 else size / inside
         rest = 1.0 if people - size == outside == 0 else (people - size) / outside
-    return np.where(cells, table * up, table * rest)
+        return np.where(cells, table * up, table * rest)
 
 
 def controlled_rounding(table: Floats, sets: Sequence[Cells], *, seed: int) -> NDArray[np.int64]:
@@ -150,7 +150,7 @@ def controlled_rounding(table: Floats, sets: Sequence[Cells], *, seed: int) -> N
     # random order makes the solution unique, hence the same with every version of the solver.
     chance = np.random.default_rng(seed).random(open_cells.size)
     found = milp(
-        np.log(chance) / part[open_cells] * -1.0,
+        -np.log1p(-chance) / part[open_cells],
         integrality=np.ones(open_cells.size),
         bounds=(0, 1),
         constraints=LinearConstraint(

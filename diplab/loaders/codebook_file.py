@@ -30,14 +30,13 @@ table with `fr` and `en`; `label_fr` and `label_en` may stand for such a table::
 
 from __future__ import annotations
 
-import json
-import math
 import os
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from diplab.errors import LoadError, nearest
+from diplab.loaders.codebook_lines import toml, variable_lines
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.variable import Code, Measure, MissingRange, Variable
 from diplab.reference.text import NOTHING, Text
@@ -245,17 +244,17 @@ def write_codebook(codebook: Codebook, path: str | os.PathLike[str]) -> Path:
     """
     file = Path(path)
     origin = codebook.origin
-    lines = [f"synthetic = {_toml(origin.synthetic)}"]
+    lines = [f"synthetic = {toml(origin.synthetic)}"]
     kept = {key: getattr(origin, key) for key in _ORIGIN_KEYS if getattr(origin, key)}
     if kept:
-        lines += ["", "[origin]", *(f"{key} = {_toml(words)}" for key, words in kept.items())]
+        lines += ["", "[origin]", *(f"{key} = {toml(words)}" for key, words in kept.items())]
     for name, variable in codebook.variables.items():
-        lines += ["", f"[variables.{_toml(name)}]", *_variable_lines(variable)]
+        lines += ["", f"[variables.{toml(name)}]", *variable_lines(variable)]
     for name, counts in codebook.reasons.items():
         lines += [
             "",
-            f"[reasons.{_toml(name)}]",
-            *(f"{_toml(key)} = {_toml(n)}" for key, n in counts.items()),
+            f"[reasons.{toml(name)}]",
+            *(f"{toml(key)} = {toml(n)}" for key, n in counts.items()),
         ]
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
@@ -264,42 +263,6 @@ def write_codebook(codebook: Codebook, path: str | os.PathLike[str]) -> Path:
     finally:
         part.unlink(missing_ok=True)
     return file
-
-
-def _variable_lines(variable: Variable) -> list[str]:
-    lines = [
-        f"{key} = {_wording(words)}"
-        for key, words in (("label", variable.label), ("question", variable.question))
-        if words
-    ]
-    if variable.measure != "unknown":
-        lines.append(f"measure = {_toml(variable.measure)}")
-    values = [
-        f"{{ code = {_toml(code)}, label = {_wording(label)} }}" for code, label in variable.values.items()
-    ]
-    missing = [f"{{ code = {_toml(code)}, reason = {_toml(why)} }}" for code, why in variable.missing.items()]
-    ranges = [
-        f"{{ low = {_toml(each.low)}, high = {_toml(each.high)}, reason = {_toml(each.reason)} }}"
-        for each in variable.missing_ranges
-    ]
-    for key, entries in (("values", values), ("missing", missing), ("missing_ranges", ranges)):
-        if entries:
-            lines += [f"{key} = [", *(f"    {entry}," for entry in entries), "]"]
-    return lines
-
-
-def _wording(words: Text) -> str:
-    if words.fr == words.en:
-        return _toml(words.en)
-    return f"{{ fr = {_toml(words.fr)}, en = {_toml(words.en)} }}"
-
-
-def _toml(value: Code | bool) -> str:
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(float(value))
-    if isinstance(value, bool | int | float):
-        return json.dumps(value)
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _refused(file: str, found: str, write: str) -> LoadError:

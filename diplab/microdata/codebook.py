@@ -48,6 +48,12 @@ class Codebook:
         File, checksum and reader.
     reasons : mapping of str to mapping of str to int
         For each variable, how many answers are missing for each reason (`system` where the file gives none).
+
+    Examples
+    --------
+    >>> from diplab.microdata.variable import Variable
+    >>> "sex" in Codebook({"sex": Variable("sex")})
+    True
     """
 
     variables: Mapping[str, Variable] = field(default_factory=dict)

@@ -23,6 +23,13 @@ class Microdata:
         Codes as answered; every kind of missing is NaN here and has its reason in the codebook.
     codebook : Codebook
         Labels, questions, kinds of missing, origin of the file.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from diplab.microdata.codebook import Codebook
+    >>> Microdata(pd.DataFrame({"age": [17, 40]}), Codebook())
+    <microdata in memory: 2 rows, 1 columns>
     """
 
     frame: pd.DataFrame

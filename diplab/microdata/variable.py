@@ -53,6 +53,11 @@ class Variable:
         Codes that stand for no answer, with their reason.
     missing_ranges : tuple of MissingRange
         Ranges of codes that stand for no answer.
+
+    Examples
+    --------
+    >>> Variable("sex", values={1: Text("femme", "woman")}).values[1].fr
+    'femme'
     """
 
     name: str

@@ -10,7 +10,7 @@ A mapping is a TOML file, one table a variable of the study's `codebook.toml`:
     column = "revenu_mensuel"
 
 A variable that is not in the mapping is taken from the column of its own name. A code that is not listed is an error:
-nothing is dropped in silence.
+nothing is dropped in silence. Codes that the study's codebook declares missing are missing here too, and counted.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import ColumnError, StudyError, nearest
+from diplab.loaders.missing import SYSTEM, unanswered
 from diplab.microdata.microdata import Microdata
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def mapped(data: Microdata, wanted: Codebook, data_path: Path, mapping_path: Pat
     path = mapping_path or (beside if beside.is_file() else None)
     rules = _read(path, wanted) if path is not None else {}
     columns: dict[str, Any] = {}
+    reasons: dict[str, Mapping[str, int]] = {}
     for name in wanted:
         rule = rules.get(name, {})
         column = rule.get("column", name)
@@ -68,8 +70,13 @@ def mapped(data: Microdata, wanted: Codebook, data_path: Path, mapping_path: Pat
                 f"Name its column in a mapping file, for example one of {nearest(column, data.frame.columns)}.",
             )
         values = data.frame[column]
-        columns[name] = _recoded(values, rule["codes"], name, path) if "codes" in rule else values
-    codebook = replace(wanted, origin=data.codebook.origin, reasons=data.codebook.reasons)
+        recoded = _recoded(values, rule["codes"], name, path) if "codes" in rule else values
+        found = unanswered(recoded.to_numpy(), wanted[name], empty=recoded.isna().to_numpy())
+        columns[name] = recoded.mask(found.declared)
+        own = {why: count for why, count in found.reasons.items() if why != SYSTEM}
+        reasons[name] = {**data.codebook.reasons.get(column, {}), **own}
+    kept = {name: counts for name, counts in reasons.items() if counts}
+    codebook = replace(wanted, origin=data.codebook.origin, reasons=kept)
     return Microdata(pd.DataFrame(columns), codebook)
 
 

@@ -40,6 +40,7 @@ def verdict(published: Published, result: Result | None) -> str:
     --------
     >>> from diplab.replication.published import Published
     >>> from diplab.reference.text import Text
+    >>> from diplab.replication.result import Result
     >>> people = Text("répondants", "respondents")
     >>> row = Published("fulltime", "71", "", "equals", "%", Text("", ""), "permanent", people, "p. 1", "published",
     ...                 0.5, True, "base differs", Text("", ""))

@@ -54,6 +54,13 @@ class Comparison:
         False where the data are neither here nor to be had.
     why_not : Text
         Why it did not run.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> row = {"key": "people", "verdict": "as published", "expected": "as published"}
+    >>> Comparison(pd.DataFrame([row]), "france-2019-headcount", NOTHING, "").as_expected
+    True
     """
 
     frame: pd.DataFrame

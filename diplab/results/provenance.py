@@ -43,6 +43,11 @@ class Provenance:
         True where the rows are nested circles, which may not be added.
     indicative : bool
         True where the sample is opt-in, so that intervals hold only if it were a random one.
+
+    Examples
+    --------
+    >>> Provenance(rules={"confidence": "0.95"}, status="published").rules["confidence"]
+    '0.95'
     """
 
     rules: Mapping[str, str] = field(default_factory=dict)

@@ -77,6 +77,7 @@ def parse(text: object, names: Collection[str], codebook: Codebook, use: str = "
 
     Examples
     --------
+    >>> from diplab.microdata.codebook import Codebook
     >>> parse("age >= 18", ["age"], Codebook())
     Apply(operation='>=', arguments=(Column(name='age'), Constant(value=18)))
     """
@@ -142,7 +143,9 @@ class _Reader:
             case ast.Compare(left=left, ops=ops, comparators=comparators):
                 return self.compared(left, ops, comparators)
             case ast.Tuple(elts=elements) | ast.List(elts=elements):
-                return Constant(tuple(self.literal(element) for element in elements))
+                if elements:
+                    return Constant(tuple(self.literal(element) for element in elements))
+                raise self.unlisted()
         raise self.refused(node)
 
     def column(self, name: str) -> Column:
@@ -164,7 +167,10 @@ class _Reader:
     def compared(self, left: ast.AST, ops: list[ast.cmpop], rights: list[ast.expr]) -> Expression:
         parts: list[Expression] = []
         for op, right in zip(ops, rights, strict=True):
-            first, second = self.labelled(self.read(left), self.read(right))
+            first, second = self.labelled(self.read(left), self.listed(self.read(right), op))
+            several = isinstance(second, Constant) and isinstance(second.value, tuple)
+            if several != isinstance(op, ast.In | ast.NotIn) or (several and not isinstance(first, Column)):
+                raise self.unlisted()
             if isinstance(op, ast.NotIn):
                 parts.append(Apply("not", (Apply("in", (first, second)),)))
             elif type(op) in _OPERATORS:
@@ -173,6 +179,19 @@ class _Reader:
                 raise self.refused(right)
             left = right
         return self.chained("and", parts)
+
+    def listed(self, right: Expression, op: ast.cmpop) -> Expression:
+        """Read `in ('f')` as `in ('f',)`: parentheses around one value are no list in the host language."""
+        if isinstance(op, ast.In | ast.NotIn) and isinstance(right, Constant):
+            return right if isinstance(right.value, tuple) else Constant((right.value,))
+        return right
+
+    def unlisted(self) -> ConditionError:
+        return ConditionError(
+            f"`{self.text}` was asked for as {self.use}.",
+            "`in` goes with a column on its left and a list of values on its right, and lists go with `in` only.",
+            "Write for example `sex in ('f', 'm')`.",
+        )
 
     def labelled(self, first: Expression, second: Expression) -> tuple[Expression, Expression]:
         """Put codes in place of labels where one side is a column and the other a word."""

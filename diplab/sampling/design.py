@@ -46,6 +46,11 @@ class Design:
         Where the stages of `psu` and `fpc` do not fit together.
     OptionError
         Where `lonely_psu` or `kind` is not one of its words.
+
+    Examples
+    --------
+    >>> Design(weights="w", strata=("region",), psu=("town",)).columns
+    ('w', 'region', 'town')
     """
 
     weights: str | None = None
@@ -73,6 +78,11 @@ class Design:
         """Every column the design reads, once each."""
         named = (self.weights, *self.strata, *self.psu, *self.fpc)
         return tuple(dict.fromkeys(name for name in named if name is not None))
+
+    def use_of(self, name: str) -> str:
+        """Return what a column serves as, in words for errors."""
+        roles = (((self.weights,), "weights"), (self.strata, "strata"), (self.psu, "units"))
+        return next((role for columns, role in roles if name in columns), "the fpc")
 
     @property
     def stages(self) -> int:

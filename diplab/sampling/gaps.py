@@ -30,11 +30,13 @@ def nan_as_null(frame: Frame) -> Frame:
     >>> frame.select(nw.col("y").is_null())["y"].to_list()
     [False, True]
     """
-    native = nw.to_native(frame)
+    schema = frame.collect_schema()
+    floats = [name for name, dtype in schema.items() if dtype.is_float()]
     if frame.implementation.is_pandas():
-        nullable = native.convert_dtypes(convert_integer=False, convert_boolean=True, convert_floating=True)
-        return nw.from_native(nullable)  # type: ignore[no-any-return]
-    floats = [name for name, dtype in frame.collect_schema().items() if dtype.is_float()]
+        nullable = dict.fromkeys(floats, "Float64")
+        nullable |= {name: "string" for name, dtype in schema.items() if dtype == nw.String}
+        native: Any = nw.to_native(frame)  # type: ignore[arg-type]
+        return nw.from_native(native.astype(nullable))  # type: ignore[no-any-return]
     if not floats:
         return frame
     return frame.with_columns(  # type: ignore[return-value]

@@ -69,10 +69,7 @@ def _refined(
     domain_of: DomainOf,
     reach: tuple[float, float],
 ) -> pd.DataFrame:
-    low, high = reach
-    width = (high - low) / BINS
-    cut = ((nw.col(VALUE) - low) / width).floor().clip(0, BINS - 1).cast(nw.Int64)
-    binned = query.with_columns(cut.alias(BIN))
+    binned = _cut(query, reach)
     column = nw.col(VALUE)
     bins = collect(
         binned.group_by(*by, BIN).agg(
@@ -102,6 +99,13 @@ def _refined(
             [outside, _refined(kept, by, local, collect, domain_of, reach)], ignore_index=True
         )
     return outside
+
+
+def _cut(query: nw.LazyFrame[Any], reach: tuple[float, float]) -> nw.LazyFrame[Any]:
+    """Number bins of equal width from the smallest value to the largest."""
+    low, high = reach
+    place = (nw.col(VALUE) - low) / ((high - low) / BINS)
+    return query.with_columns(place.floor().clip(0, BINS - 1).cast(nw.Int64).alias(BIN))
 
 
 def _decisive(

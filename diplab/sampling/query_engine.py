@@ -85,7 +85,7 @@ class QueryEngine:
         for name in named:
             if found[f"null_{name}"]:
                 raise DesignError(
-                    f"`{name}` was asked for as strata, units or fpc.",
+                    f"`{name}` was asked for as {self.design.use_of(name)}.",
                     f"{int(found[f'null_{name}'])} of its {self.rows} rows are missing.",
                     "Give every row a value, or leave those rows out before declaring the design.",
                 )

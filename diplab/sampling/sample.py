@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
-from diplab.errors import ColumnError, EmptyDomainError
+from diplab.errors import ColumnError, ConditionError, DesignError, EmptyDomainError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.design import Design, Kind, LonelyPsu
 from diplab.sampling.engine import Engine, Scope
-from diplab.sampling.expression import Expression, Native, column_names, walk
+from diplab.sampling.expression import Expression, Native, column_names, reads_rows, walk
 from diplab.sampling.memory_engine import MemoryEngine
 from diplab.sampling.totals import Totals
 
@@ -96,6 +96,12 @@ class Sample:
     def _narrowed(self, which: str, condition: Any) -> Sample:
         use = "a domain" if which == "domain" else "a universe"
         added = (parse(condition, self.names, self.codebook, use),)
+        if not reads_rows(added[0]):
+            raise ConditionError(
+                f"`{condition}` was asked for as {use}.",
+                "It reads no column, and so holds for everybody or for nobody.",
+                "Write a condition on the answers, for example `age >= 18`.",
+            )
         said = (*self.said, str(condition))
         if which == "domain":
             narrowed = replace(self, said=said, domain=self.domain + added)
@@ -203,19 +209,38 @@ def declare_design(
     """
     design = Design(weights, _listed(strata), _listed(psu), _listed(fpc), nest, lonely_psu, kind)
     codebook = data.codebook if isinstance(data, Microdata) else Codebook()
-    frame = nw.from_native(data.frame if isinstance(data, Microdata) else data)
-    names = tuple(frame.collect_schema().names())
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
+    frame, names = _table(data.frame if isinstance(data, Microdata) else data)
+    for name in design.columns:
+        known_column(name, names, design.use_of(name))
+    return Sample(_engine(frame, design), design, names, codebook)
+
+
+def _table(native: Any) -> tuple[Any, tuple[str, ...]]:
+    """Return a table as narwhals sees it, with its columns; refuse what is no table, or has no row."""
+    asked = "A design was declared on these data."
+    if nw.dependencies.is_pandas_dataframe(native) and not native.columns.is_unique:
+        name = native.columns[native.columns.duplicated()][0]
         raise ColumnError(
-            "A design was declared on these data.",
-            f"The column `{twice[0]}` stands in them {names.count(twice[0])} times.",
+            asked,
+            f"The column `{name}` stands in them {int((native.columns == name).sum())} times.",
             "Give each column a name of its own.",
         )
-    for name in design.columns:
-        use = "weights" if name == weights else "strata" if name in design.strata else "units or fpc"
-        known_column(name, names, use)
-    return Sample(_engine(frame, design), design, names, codebook)
+    try:
+        frame = nw.from_native(native)
+    except TypeError as error:
+        raise DesignError(
+            asked,
+            f"They are no table ({type(native).__name__}).",
+            "Write a frame of pandas or Polars, a DuckDB relation, or `dl.read('file.sav')`.",
+        ) from error
+    names = tuple(frame.collect_schema().names())
+    if not len(frame.head(1).lazy().collect()):
+        raise DesignError(
+            asked,
+            f"They have {len(names)} columns and no row.",
+            "Look at how the file was read, or at the filter that made them.",
+        )
+    return frame, names
 
 
 def _engine(frame: Any, design: Design) -> Engine:

@@ -22,6 +22,15 @@ _COMPARISONS = {
 }  # fmt: skip
 
 
+def number_against_words(name: str, value: object) -> ConditionError:
+    """Return the error for a column of words that is compared with a number."""
+    return ConditionError(
+        f"`{name}` was compared with the number {value}.",
+        "It holds words.",
+        f"Write a word in quotes, for example `{name} == '{value}'`.",
+    )
+
+
 class Translation:
     """Writes expressions for one lazy frame.
 
@@ -84,9 +93,13 @@ class Translation:
                 return ~self.condition(argument)
             case Apply(operation="in", arguments=(Column(name=name), Constant(value=tuple() as values))):
                 words = [value if isinstance(value, str) else float(value) for value in values]
-                return self._comparable(name, words[0]).is_in(words)
+                column, *_ = [self._comparable(name, value) for value in values]  # each one is checked
+                return column.is_in(words)
             case Apply(operation=operation, arguments=(left, right)) if operation in _COMPARISONS:
-                compared: nw.Expr = _COMPARISONS[operation](*self._sides(left, right))
+                # words have no order here: engines sort them differently
+                equal = operation in ("==", "!=")
+                sides = self._sides(left, right) if equal else (self.number(left), self.number(right))
+                compared: nw.Expr = _COMPARISONS[operation](*sides)
                 return compared
         return self.number(expression) == 1.0
 
@@ -119,6 +132,8 @@ class Translation:
                 "It holds numbers, and the codebook has no such label.",
                 f"Write a code, for example `{name} == 1`.",
             )
+        if not (number or isinstance(value, str)):
+            raise number_against_words(name, value)
         return self._column(name) if number else self.plain(name).cast(nw.String)
 
     def _sides(self, left: Expression, right: Expression) -> tuple[nw.Expr, nw.Expr]:

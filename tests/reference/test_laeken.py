@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import diplab as dl
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.shared
 
@@ -24,7 +26,7 @@ def recorded(shared: Path) -> dict[str, Any]:
 @pytest.fixture(scope="module", params=["ce2015_eq_positive", "ghana_income_positive"])
 def case(request: pytest.FixtureRequest, shared: Path) -> tuple[str, dl.Sample, str, str]:
     if request.param == "ce2015_eq_positive":
-        data = pd.read_csv(shared / "data" / "design" / "ce2015_rpms.csv.gz", dtype={"CID": str})
+        data = pd.read_csv(shared / "data" / "design" / "ce2015_rpms.csv.gz", dtype={"CID": str, "PSU": str})
         data["eq"] = data["FINCBTAX"] / np.sqrt(data["FAM_SIZE"])
         sample = dl.declare_design(data, weights="FINLWT21", psu="CID").universe("eq > 0")
         return request.param, sample, "eq", "SEX"
@@ -35,7 +37,9 @@ def case(request: pytest.FixtureRequest, shared: Path) -> tuple[str, dl.Sample, 
 
 def test_threshold_and_rates(case: tuple[str, dl.Sample, str, str], recorded: dict[str, Any]) -> None:
     key, sample, income, _ = case
-    found = dl.estimate(sample, dl.arpt(income), dl.arpr(income), dl.arpr(income, fraction=0.5)).frame["estimate"]
+    found = dl.estimate(sample, dl.arpt(income), dl.arpr(income), dl.arpr(income, fraction=0.5)).frame[
+        "estimate"
+    ]
     line, *rates = found.tolist()
     assert line == pytest.approx(recorded[key]["arpt"], rel=1e-10)
     assert [100 * rate for rate in rates] == pytest.approx(

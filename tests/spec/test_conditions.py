@@ -38,6 +38,7 @@ psu  w age sex income late
         ("sex != 'f'", 44),
         ("sex in ('f', 'm')", 31),
         ("sex in ['other']", 32),
+        ("sex in ('other')", 32),
         ("sex not in ('f', 'm')", 32),
         ("age in (17, 18)", 3),
         ("age not in (17, 18)", 60),
@@ -63,7 +64,9 @@ def test_the_small_language(engine: Any, condition: str, weight: int) -> None:
 
 def test_conditions_add_up(engine: Any) -> None:
     """At least 18 and a woman: 2 + 16."""
-    sample = dl.declare_design(engine.draw(SIX), weights="w", psu="psu").where("age >= 18").where("sex == 'f'")
+    sample = (
+        dl.declare_design(engine.draw(SIX), weights="w", psu="psu").where("age >= 18").where("sex == 'f'")
+    )
     found = dl.estimate(sample, dl.count())
     assert found.frame["estimate"].tolist() == [18]
     assert found.provenance.rules["where"] == "age >= 18 and sex == 'f'"
@@ -71,7 +74,9 @@ def test_conditions_add_up(engine: Any) -> None:
 
 def test_odd_names_in_backticks_and_exact_names(engine: Any) -> None:
     """`71 % or more` is a column here, by itself and in backticks; quotes around a backtick stay quotes."""
-    frame = pd.DataFrame({"psu": [1, 2, 3], "71 % or more": [True, False, True], "it's": [1, 2, 3], "q": ["a`b", "c", "c"]})
+    frame = pd.DataFrame(
+        {"psu": [1, 2, 3], "71 % or more": [True, False, True], "it's": [1, 2, 3], "q": ["a`b", "c", "c"]}
+    )
     sample = dl.declare_design(engine(frame), psu="psu")
     counts = [
         dl.estimate(sample.where(condition), dl.count()).frame["estimate"].item()
@@ -99,7 +104,13 @@ def test_labels_in_place_of_codes(engine: Any) -> None:
     sample = dl.declare_design(data, weights="w", psu="psu")
     counts = [
         dl.estimate(sample.where(condition), dl.count()).frame["estimate"].item()
-        for condition in ("sex == 'femme'", "sex == 'woman'", "sex == 1", "sex in ('woman', 'man')", "sex != 'other'")
+        for condition in (
+            "sex == 'femme'",
+            "sex == 'woman'",
+            "sex == 1",
+            "sex in ('woman', 'man')",
+            "sex != 'other'",
+        )
     ]
     assert counts == [1, 1, 1, 3, 3]
 

@@ -84,5 +84,7 @@ def test_a_domain_that_is_empty_leaves_the_others_their_error(engine: Any) -> No
     rates = dl.estimate(sample, dl.arpr("income"), dl.mean("income"), by="g")
     alone = dl.estimate(sample, dl.arpr("income"), dl.mean("income"))
     assert rates.frame["flag"].tolist() == ["", "empty", "", "empty"]
-    assert rates.frame["std_error"].tolist()[::2] == pytest.approx(alone.frame["std_error"].tolist(), rel=1e-12)
+    assert rates.frame["std_error"].tolist()[::2] == pytest.approx(
+        alone.frame["std_error"].tolist(), rel=1e-12
+    )
     assert rates.covariance[0, 2] == pytest.approx(alone.covariance[0, 1], abs=1e-12)

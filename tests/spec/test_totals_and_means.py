@@ -104,7 +104,9 @@ def test_covariance_between_a_total_and_a_count(engine: Any) -> None:
 def test_an_expression_in_place_of_a_column(engine: Any) -> None:
     """Mean of 2 y - 1: 2 * 14/3 - 1 = 25/3."""
     sample = dl.declare_design(engine.draw(FOUR), weights="w", psu="psu")
-    assert dl.estimate(sample, dl.mean("2 * y - 1")).frame["estimate"].iloc[0] == pytest.approx(25 / 3, rel=1e-12)
+    assert dl.estimate(sample, dl.mean("2 * y - 1")).frame["estimate"].iloc[0] == pytest.approx(
+        25 / 3, rel=1e-12
+    )
 
 
 def test_confidence_and_the_normal_law(engine: Any) -> None:

@@ -1,0 +1,185 @@
+"""Columns in memory as arrays, and expressions on them: numbers as floats, words as codes, NaN for missing.
+
+Conditions are 1, 0 or NaN, so that `a or b` is true where `a` is true and `b` missing, as in SQL.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import numpy as np
+
+from diplab.errors import ColumnError, ConditionError, nearest
+from diplab.sampling.expression import Apply, ByDomain, Column, Constant, Expression, Native
+from diplab.sampling.gaps import nan_as_null
+from diplab.sampling.translation import number_against_words
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from diplab.sampling.engine import Floats, Integers
+
+__all__ = ["Factor", "MemoryColumns"]
+
+
+@dataclass(frozen=True, eq=False)
+class Factor:
+    """A column as codes into its sorted categories; -1 is missing."""
+
+    codes: Integers
+    categories: tuple[Any, ...]
+
+
+class MemoryColumns:
+    """Columns of a frame in memory, each read when first named and kept."""
+
+    def __init__(self, frame: nw.DataFrame[Any]) -> None:
+        self.frame = frame
+        self._numbers: dict[str, Floats] = {}
+        self._factors: dict[str, Factor] = {}
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return len(self.frame)
+
+    def numbers(self, name: str) -> Floats:
+        """Return a column as floats, NaN for missing; words are refused."""
+        if name not in self._numbers:
+            column = self.frame[name]
+            if not (column.dtype.is_numeric() or column.dtype == nw.Boolean):
+                raise ColumnError(
+                    f"The column `{name}` was asked for as numbers.",
+                    f"It holds {str(column.dtype).lower()} values.",
+                    f'Write `share("{name}")` for its categories, or compare it with a word.',
+                )
+            values = column.cast(nw.Float64).to_numpy()
+            self._numbers[name] = np.asarray(values, dtype=np.float64)
+        return self._numbers[name]
+
+    def factor(self, name: str) -> Factor:
+        """Return a column as codes of its sorted categories."""
+        if name not in self._factors:
+            import pandas as pd
+
+            column = self.frame[name]
+            if column.dtype in (nw.Categorical, nw.Enum):
+                column = column.cast(nw.String)
+            values = column.to_pandas() if column.dtype.is_numeric() else column.to_pandas().astype(object)
+            codes, categories = pd.factorize(values, sort=True)
+            plain = tuple(each.item() if isinstance(each, np.generic) else each for each in categories)
+            self._factors[name] = Factor(np.asarray(codes, dtype=np.int64), plain)
+        return self._factors[name]
+
+    def is_number(self, name: str) -> bool:
+        """Return whether a column holds numbers, or true and false."""
+        dtype = self.frame.schema[name]
+        return bool(dtype.is_numeric() or dtype == nw.Boolean)
+
+    def is_boolean(self, name: str) -> bool:
+        """Return whether a column holds true and false."""
+        return bool(self.frame.schema[name] == nw.Boolean)
+
+    def evaluate(self, expression: Expression, domain: Integers | None = None) -> Floats:
+        """Return the value of an expression on every row."""
+        match expression:
+            case Column(name=name):
+                return self.numbers(name)
+            case Constant(value=bool() | int() | float() as value):
+                return np.full(self.rows, float(value))
+            case ByDomain(values=values):
+                return values[domain]
+            case Native(expression=native):
+                found = nan_as_null(self.frame).select(diplab_value=native)["diplab_value"]
+                return np.asarray(found.cast(nw.Float64).to_numpy(), dtype=np.float64)
+            case Apply(
+                operation="==" | "!=" | "in" as operation,
+                arguments=(Column(name=name), Constant(value=value)),
+            ):
+                return self._matched(name, operation, value)
+            case Apply(
+                operation="==" | "!=" as operation, arguments=(Constant(value=value), Column(name=name))
+            ):
+                return self._matched(name, operation, value)
+            case Apply(operation=operation, arguments=arguments):
+                return apply(operation, [self.evaluate(argument, domain) for argument in arguments])
+        raise ConditionError(
+            f"A word, {getattr(expression, 'value', expression)!r}, was asked for as a number.",
+            "Words can only be compared with a column.",
+            "Write a comparison such as `sex == 'female'`.",
+        )
+
+    def _matched(self, name: str, operation: str, value: Any) -> Floats:
+        """Compare a column with one value or several, numbers with numbers and words with words."""
+        wanted = value if isinstance(value, tuple) else (value,)
+        if self.is_number(name):
+            words = [each for each in wanted if isinstance(each, str)]
+            if words:
+                raise ConditionError(
+                    f"`{name}` was compared with the word '{words[0]}'.",
+                    f"It holds numbers, from {np.nanmin(self.numbers(name)):g} to {np.nanmax(self.numbers(name)):g}, "
+                    "and the codebook has no such label.",
+                    f"Write a code, for example `{name} == {np.nanmin(self.numbers(name)):g}`.",
+                )
+            numbers = self.numbers(name)
+            if len(wanted) == 1:
+                found = (numbers == float(wanted[0])).astype(float)
+            else:
+                found = np.isin(numbers, np.asarray(wanted, dtype=float)).astype(float)
+            found[np.isnan(numbers)] = np.nan
+        else:
+            numbers_wanted = [each for each in wanted if not isinstance(each, str)]
+            if numbers_wanted and self.frame.schema[name] in (nw.String, nw.Categorical, nw.Enum):
+                raise number_against_words(name, numbers_wanted[0])
+            factor = self.factor(name)
+            flags = np.array([*(float(each in wanted) for each in factor.categories), np.nan])
+            self._check_word(name, wanted, factor)
+            found = flags[factor.codes]
+        matched: Floats = 1.0 - found if operation == "!=" else found
+        return matched
+
+    def _check_word(self, name: str, wanted: tuple[Any, ...], factor: Factor) -> None:
+        unknown = [each for each in wanted if each not in factor.categories]
+        if len(unknown) == len(wanted) and factor.categories:
+            raise ConditionError(
+                f"`{name}` was compared with {unknown[0]!r}.",
+                f"None of its {len(factor.categories)} categories is that.",
+                f"Write one of the nearest: {nearest(str(unknown[0]), factor.categories)}.",
+            )
+
+    def gaps(self, expression: Expression, domain: Integers) -> NDArray[np.bool_]:
+        """Return where an expression has no value; a column of words is missing by its codes."""
+        if isinstance(expression, Column) and not self.is_number(expression.name):
+            return self.factor(expression.name).codes < 0
+        return np.isnan(self.evaluate(expression, domain))
+
+
+def apply(operation: str, values: list[Floats]) -> Floats:
+    """Apply an operation row by row; NaN is missing, and conditions follow three-valued logic."""
+    left, right = values[0], values[-1]
+    with np.errstate(all="ignore"):
+        match operation:
+            case "+":
+                return left + right
+            case "-":
+                return left - right
+            case "*":
+                return left * right
+            case "/":
+                # a division by zero has no answer, in every engine
+                return np.where(right == 0, np.nan, left / right)
+            case "exp":
+                return np.exp(left)
+            case "not":
+                return 1.0 - left
+            case "and":
+                return np.where((left == 0) | (right == 0), 0.0, left * right)
+            case "or":
+                return np.where((left == 1) | (right == 1), 1.0, left + right)
+        compared = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal,
+                    "==": np.equal, "!=": np.not_equal}[operation]  # fmt: skip
+        found = compared(left, right).astype(float)
+        found[np.isnan(left) | np.isnan(right)] = np.nan
+        return found

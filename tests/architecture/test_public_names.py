@@ -1,0 +1,91 @@
+"""The public names: each resolves to what it says, is explained with an example, and costs nothing until used."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import diplab as dl
+
+PACKAGE = Path(dl.__file__).parent
+SUBMODULES = sorted(
+    each.name
+    for each in pkgutil.walk_packages([str(PACKAGE)], "diplab.")
+    if not each.name.endswith("__main__")
+)
+PUBLIC = sorted(dl.__all__)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def everything_imported() -> None:
+    """Import every submodule first: a module imported late must not take the place of a function."""
+    for name in SUBMODULES:
+        importlib.import_module(name)
+
+
+@pytest.mark.parametrize("name", SUBMODULES)
+def test_every_submodule_imports(name: str) -> None:
+    assert isinstance(sys.modules[name], ModuleType)
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_a_public_name_is_what_it_says(name: str) -> None:
+    found = getattr(dl, name)
+    if name == "population":
+        assert isinstance(found, ModuleType)
+        return
+    assert callable(found)
+    assert found.__name__ == name
+    assert inspect.isclass(found) == name[0].isupper()
+    assert found.__module__.startswith("diplab.")
+
+
+@pytest.mark.parametrize("name", [name for name in PUBLIC if name != "population"])
+def test_a_public_name_is_explained_with_an_example(name: str) -> None:
+    text = inspect.getdoc(getattr(dl, name)) or ""
+    assert text.split("\n")[0].endswith((".", ":"))
+    assert ">>> " in text
+
+
+def test_no_folder_or_module_bears_the_name_of_a_function() -> None:
+    beside = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or path.is_dir()}
+    assert beside & set(PUBLIC) == {"population"}
+
+
+def test_names_are_listed_once_and_found_by_completion() -> None:
+    assert len(set(dl.__all__)) == len(dl.__all__)
+    assert set(dir(dl)) == {*dl.__all__, "__version__"}
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError) as caught:
+        dl.nope  # type: ignore[attr-defined]  # noqa: B018
+    assert str(caught.value) == "module 'diplab' has no attribute 'nope'"
+
+
+def test_importing_loads_nothing_heavy() -> None:
+    script = (
+        "import sys, diplab; heavy = ['pandas', 'numpy', 'narwhals', 'scipy', 'matplotlib', 'polars', 'duckdb']; "
+        "print([name for name in heavy if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_importing_is_quick() -> None:
+    """Under a quarter of a second, the interpreter's own start apart; best of five."""
+
+    def seconds(script: str) -> float:
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-c", script], check=True)
+        return time.perf_counter() - start
+
+    assert min(seconds("import diplab") for _ in range(5)) - min(seconds("pass") for _ in range(5)) < 0.25

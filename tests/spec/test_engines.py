@@ -1,0 +1,171 @@
+"""Every engine gives the same numbers, and what leaves a database is small however large the data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+import diplab as dl
+from diplab.sampling import histogram
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+NUMBERS = ["estimate", "std_error", "ci_low", "ci_high", "cv", "deff", "df", "n"]
+STATISTICS = [
+    dl.mean("y"),
+    dl.total("x"),
+    dl.count(),
+    dl.ratio("y", "x"),
+    dl.share("k"),
+    dl.share("g == 'a' or y > 9000"),
+    dl.share("yes", interval="beta"),
+    dl.quantile("y", 0.25),
+    dl.median("y", rule="school"),
+    dl.arpt("y"),
+    dl.arpr("y"),
+    dl.arpr("y", threshold_on="domain", convention="convey"),
+]
+
+
+@pytest.fixture(scope="module")
+def answers() -> pd.DataFrame:
+    rng = np.random.default_rng(20_230)
+    n = 3_000
+    frame = pd.DataFrame(
+        {
+            "h": rng.integers(0, 4, n),
+            "psu": rng.integers(0, 8, n),
+            "w": rng.uniform(1, 5, n),
+            "y": rng.lognormal(9, 1, n).round(0),
+            "x": rng.uniform(0, 1, n),
+            "g": rng.choice(["a", "b", "c"], n),
+            "k": rng.integers(1, 5, n),
+        }
+    )
+    frame["yes"] = frame["x"] > 0.3
+    frame.loc[rng.random(n) < 0.05, "y"] = np.nan
+    frame.loc[rng.random(n) < 0.05, "g"] = None
+    return frame
+
+
+@pytest.fixture(scope="module")
+def natives(answers: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    import duckdb
+
+    frame = pl.from_pandas(answers)
+    with duckdb.connect() as connection:
+        connection.register("handed_over", frame.to_arrow())
+        connection.execute("create table answers as select * from handed_over")
+        yield {"polars": frame, "lazy": frame.lazy(), "duckdb": connection.table("answers")}
+
+
+def narrowed(sample: dl.Sample, how: str) -> tuple[dl.Sample, Any]:
+    if how == "plain":
+        return sample, ()
+    if how == "where":
+        return sample.where("x > 0.2 and not (k == 3)"), "g"
+    return sample.universe("y > 1000").where("k in (1, 2)"), ["g", "yes"]
+
+
+@pytest.mark.parametrize("how", ["plain", "where", "universe and two variables"])
+@pytest.mark.parametrize("name", ["polars", "lazy", "duckdb"])
+@pytest.mark.parametrize("units", ["psu", None])
+def test_engines_agree(
+    answers: pd.DataFrame, natives: dict[str, Any], name: str, how: str, units: str | None
+) -> None:
+    """To 1e-10, against pandas: points, errors, intervals, design effects, and the whole covariance."""
+    both = []
+    for native in (answers, natives[name]):
+        sample, by = narrowed(dl.declare_design(native, weights="w", strata="h", psu=units), how)
+        both.append(dl.estimate(sample, *STATISTICS, by=by))
+    expected, found = both
+    for column in NUMBERS:
+        np.testing.assert_allclose(
+            found.frame[column].to_numpy(float),
+            expected.frame[column].to_numpy(float),
+            1e-10,
+            1e-12,
+            err_msg=column,
+        )
+    words = [name for name in expected.frame if name not in NUMBERS]
+    assert found.frame[words].astype(str).equals(expected.frame[words].astype(str))
+    scale = np.sqrt(np.outer(np.diag(expected.covariance), np.diag(expected.covariance)))
+    assert np.allclose(found.covariance, expected.covariance, rtol=1e-10, atol=1e-10 * np.nanmax(scale))
+    assert found.provenance.missing == expected.provenance.missing
+
+
+@pytest.mark.parametrize("name", ["lazy", "duckdb"])
+def test_rows_that_leave_the_engine(natives: dict[str, Any], name: str) -> None:
+    """One row a unit and domain: 32 units, 3 domains; one a distinct value and domain for quantiles."""
+    sample = dl.declare_design(natives[name], weights="w", strata="h", psu="psu")
+    counted: list[int] = []
+    sample.engine.collected = counted.append  # type: ignore[attr-defined]
+    dl.estimate(sample, dl.mean("y"), dl.total("x"), dl.ratio("y", "x"), dl.share("k"), by="g")
+    assert 0 < max(counted) <= 32 * 3
+    counted.clear()
+    dl.estimate(sample, dl.median("k"), by="g")
+    assert 0 < max(counted) <= max(32 * 3, 4 * 3)
+
+
+@pytest.mark.parametrize("name", ["lazy", "duckdb"])
+@pytest.mark.parametrize(("distinct", "bins"), [(40, 16), (200, 64), (5, 3)])
+def test_quantiles_by_histogram_are_exact(
+    answers: pd.DataFrame,
+    natives: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    distinct: int,
+    bins: int,
+) -> None:
+    """The limits made small: `y` is heavy-tailed, its bins are cut again and again; nothing changes."""
+    asked = [dl.quantile("y", p, rule=rule) for p in (0.01, 0.5, 0.99) for rule in ("math", "school")]
+    asked += [dl.quantile("x", 0.3), dl.quantile("y * y * y", 0.6)]
+    by = "g" if bins > 3 else ()
+    expected = dl.estimate(
+        dl.declare_design(answers, weights="w", strata="h", psu="psu"), *asked, by=by
+    ).frame
+    monkeypatch.setattr(histogram, "DISTINCT", distinct)
+    monkeypatch.setattr(histogram, "BINS", bins)
+    sample = dl.declare_design(natives[name], weights="w", strata="h", psu="psu")
+    counted: list[int] = []
+    sample.engine.collected = counted.append  # type: ignore[attr-defined]
+    found = dl.estimate(sample, *asked, by=by).frame
+    for column in ("estimate", "ci_low", "ci_high"):
+        assert found[column].tolist() == expected[column].tolist()
+    assert max(counted) <= max(distinct, bins) * 3 + 32 * 3
+
+
+def test_a_table_larger_than_the_memory(tmp_path: Path) -> None:
+    """12 million rows on disk, more bytes than the engine may hold: the mean is DuckDB's own."""
+    import duckdb
+
+    limit = 64_000_000
+    with duckdb.connect(str(tmp_path / "large.duckdb")) as connection:
+        connection.execute(f"set memory_limit='{limit // 1_000_000}MB'; set threads=1")
+        connection.execute(f"set temp_directory='{tmp_path / 'spill'}'")
+        connection.execute("set preserve_insertion_order=false")
+        connection.execute(
+            "create table answers as select (range % 50)::integer as town, (hash(range) % 1000003)::double "
+            "* pi() as income from range(12000000)"
+        )
+        connection.execute("checkpoint")
+        on_disk = (tmp_path / "large.duckdb").stat().st_size
+        ((rows, average),) = connection.execute("select count(*), avg(income) from answers").fetchall()
+        assert on_disk > limit
+        assert rows * (4 + 8) > limit
+        counted: list[int] = []
+        sample = dl.declare_design(connection.table("answers"), psu="town")
+        sample.engine.collected = counted.append  # type: ignore[attr-defined]
+        row = dl.estimate(sample, dl.mean("income")).frame.iloc[0]
+        ((held,),) = connection.execute("select current_setting('memory_limit')").fetchall()
+    assert row["estimate"] == pytest.approx(average, rel=1e-10)
+    assert row["n"] == rows
+    assert row["df"] == 49
+    assert 0 < max(counted) <= 50
+    assert held == "61.0 MiB"

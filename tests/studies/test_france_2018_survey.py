@@ -1,0 +1,378 @@
+"""The DiPLab survey of 2018: the synthetic file, every verdict, the holder's own file, the refusals, the figures."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.errors import MisleadingError, StudyError
+from diplab.loaders.codebook_file import read_codebook
+from diplab.presentation.save import save
+from diplab.reference.text import LANGUAGES
+from diplab.replication.published import published
+from diplab.replication.registry import study
+from diplab.replication.rerun import Run, run
+from diplab.replication.study import Inputs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+STUDY = "france-2018-survey"
+WORDS = {"fr": "synthétique", "en": "synthetic"}
+
+
+@pytest.fixture(scope="module")
+def rerun() -> Iterator[Run]:
+    with run(study(STUDY)) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def rows(rerun: Run) -> pd.DataFrame:
+    return rerun.comparisons["en"].frame.set_index("key")
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> Inputs:
+    return Inputs(study(STUDY), {}, None, tmp_path_factory.mktemp("scratch"))
+
+
+@pytest.fixture(scope="module")
+def answers(inputs: Inputs) -> dl.Microdata:
+    found: dl.Microdata = inputs.study.module.microdata(inputs)
+    return found
+
+
+def test_every_row_gets_its_verdict(rows: pd.DataFrame) -> None:
+    assert rows["verdict"].tolist() == rows["expected"].tolist()
+    assert len(rows) == 31
+
+
+@pytest.fixture(scope="module")
+def layout() -> ModuleType:
+    path = Path(__file__).parents[1] / "presentation" / "layout.py"
+    spec = importlib.util.spec_from_file_location("layout_of_survey", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+# The file
+
+
+def test_margins_are_whole_people(answers: dl.Microdata) -> None:
+    frame = answers.frame
+    adult = frame["age"] <= 2
+    permanent = frame["contract"] == 1
+    assert len(frame) == 1000
+    assert int(adult.sum()) == 800
+    assert int((frame["sex"] == 1).sum()) == 561
+    assert int((frame["age"] == 1).sum()) == 634
+    assert int((frame["inactive"] == 1).sum()) == 279
+    assert int(permanent.sum()) == 400
+    assert int((permanent & (frame["working_time"] == 1)).sum()) == 284
+    assert int((adult & (frame["diploma"] == 1)).sum()) == 348
+    assert int((frame["living_standard"] < 855).sum()) == 220
+    assert int((frame["living_standard"] < 1265).sum()) == 510
+    assert int((frame["money"] == 1).sum()) == 449
+
+
+def test_answers_that_exclude_each_other(answers: dl.Microdata) -> None:
+    frame = answers.frame
+    inactive = frame["inactive"] == 1
+    assert (frame.loc[inactive, ["contract", "working_time"]] == 3).all(axis=None)
+    assert (frame.loc[~inactive, "contract"] != 3).all()
+    assert (frame.loc[frame["contract"] == 1, "working_time"] != 3).all()
+
+
+def test_what_no_margin_links_is_near_independent(answers: dl.Microdata) -> None:
+    """561 x 400 / 1,000 = 224.4 women hold a permanent contract: 224 or 225 after rounding."""
+    frame = answers.frame
+    assert int(((frame["sex"] == 1) & (frame["contract"] == 1)).sum()) in (224, 225)
+
+
+def test_mean_earnings_are_exact_to_the_cent_and_skewed(answers: dl.Microdata) -> None:
+    """950 people gave an amount: 950 x 21.00 = 19,950.00 euros; the median is near 21 exp(-1.5^2 / 2) = 6.82."""
+    earned = answers.frame["earnings"].dropna()
+    cents = np.rint(earned.to_numpy() * 100)
+    assert len(earned) == 950
+    assert cents.sum() == 1_995_000
+    assert cents.min() > 0
+    assert 6.5 < float(np.median(earned)) < 7.2
+
+
+def test_it_went_through_an_spss_file_that_says_what_it_is(answers: dl.Microdata) -> None:
+    assert answers.codebook.origin.synthetic
+    assert answers.codebook.origin.file == "france-2018-survey-synthetic.sav"
+    assert len(answers.codebook.origin.sha256) == 64
+    assert dict(answers.codebook.reasons["earnings"]) == {"don't know": 20, "refused": 30}
+    assert answers.codebook["contract"].values[1].fr == "CDI"
+    assert answers.codebook["contract"].values[1].en == "permanent"
+    assert repr(answers).startswith("<synthetic microdata")
+
+
+def test_a_second_run_makes_the_same_file(answers: dl.Microdata, inputs: Inputs, tmp_path: Path) -> None:
+    again = inputs.study.module.microdata(Inputs(inputs.study, {}, None, tmp_path))
+    assert again.codebook.origin.sha256 == answers.codebook.origin.sha256
+    pd.testing.assert_frame_equal(again.frame, answers.frame)
+
+
+# The numbers
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("women", 56.1), ("age_25_44", 63.4), ("diploma", 43.5), ("inactive", 27.9), ("permanent", 40), ("full_time", 71),
+     ("money_first", 44.9), ("below_line", 22), ("popular", 51), ("earnings", 21), ("respondents", 1000)],
+)  # fmt: skip
+def test_margins_are_by_construction(rows: pd.DataFrame, key: str, value: float) -> None:
+    assert rows.loc[key, "reproduced"] == pytest.approx(value, abs=1e-9)
+    assert rows.loc[key, "verdict"] == "by construction"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    # 0.40 x 0.71; 284 / 721; identities; sqrt(0.22 x 0.78 / 999) and 22 -/+ 1.959964 of it
+    [("full_time_permanent", 28.4), ("full_time_permanent_not_inactive", 100 * 284 / 721), ("women_recombined", 56.1),
+     ("below_line_recombined", 22), ("below_line_std_error", 1.3106171), ("below_line_low", 19.4312374),
+     ("below_line_high", 24.5687626)],
+)  # fmt: skip
+def test_what_was_not_fed_in(rows: pd.DataFrame, key: str, value: float) -> None:
+    assert rows.loc[key, "reproduced"] == pytest.approx(value, abs=1e-6)
+    assert rows.loc[key, "verdict"] == "within tolerance"
+
+
+def test_71_percent_has_its_own_base(inputs: Inputs, rows: pd.DataFrame) -> None:
+    assert published(inputs.study.published, "full_time").base_key == "permanent"
+    assert rows.loc["full_time", "base"] == "respondents who hold a permanent contract"
+    assert rows.loc["full_time_permanent", "base"] == "respondents of the DiPLab survey (about 1,000 people)"
+
+
+def test_full_time_of_everyone_is_bounded_away_from_71(rows: pd.DataFrame) -> None:
+    """0.40 x 0.71 = 28.4 at least; 100 - 27.9 - 0.40 x 0.29 x 100 = 60.5 at most."""
+    row = rows.loc["full_time_any"]
+    assert row[["low", "high"]].tolist() == pytest.approx([28.4, 60.5])
+    assert row["high"] < 71
+    assert np.isnan(row["reproduced"])
+    assert row["verdict"] == "not identified"
+
+
+def test_the_line_of_78_percent_is_not_stated_and_at_60_percent_only_bounds(
+    rows: pd.DataFrame, answers: dl.Microdata
+) -> None:
+    assert rows.loc["above_line", "verdict"] == "threshold not stated"
+    assert rows.loc["above_line", "reproduced"] == 78
+    row = rows.loc["above_line_60"]
+    assert row["verdict"] == "not identified"
+    assert row[["low", "high"]].tolist() == [49, 78]
+    assert np.isnan(row["reproduced"])
+    of_the_file = 100 * float((answers.frame["living_standard"] >= 1026).mean())
+    numbers = rows[["reproduced", "low", "high"]].to_numpy(dtype=float)
+    assert not np.isclose(numbers, of_the_file, atol=0.05).any()
+    assert not np.isclose(numbers, 100 - of_the_file, atol=0.05).any()
+
+
+def test_lines_and_ratios_by_hand(rows: pd.DataFrame) -> None:
+    """20,520 / 24 = 855; 20,520 / 20 = 1,026; 22 / 8 = 2.75; 51 / 30 = 1.70; 5,000 x 35 x 60 / 260,000 = 40.38."""
+    assert rows.loc["line_50", "reproduced"] == pytest.approx(855)
+    assert rows.loc["line_60", "reproduced"] == pytest.approx(1026)
+    assert rows.loc["poverty_ratio", "reproduced"] == pytest.approx(2.75)
+    assert rows.loc["poverty_ratio", "verdict"] == "threshold not stated"
+    assert rows.loc["popular_ratio", "reproduced"] == pytest.approx(1.7)
+    assert rows.loc["minutes_a_week", "reproduced"] == pytest.approx(40.3846, abs=1e-4)
+
+
+def test_the_bac2_boundary_is_said_to_be_inconsistent(inputs: Inputs) -> None:
+    reason = published(inputs.study.published, "diploma").reason
+    assert "sources disagree on the boundary" in reason.en
+    assert "les sources divergent sur la borne" in reason.fr
+
+
+# Another survey
+
+
+def test_the_critics_survey_is_never_reproduced(rows: pd.DataFrame) -> None:
+    others = rows[rows.index.str.startswith("foule_factory_")]
+    assert others["published"].tolist() == [66.7, 10, 72.1]
+    assert others["reproduced"].isna().all()
+    assert set(others["verdict"]) == {"not reproducible"}
+    assert set(others["source"]).isdisjoint(set(rows["source"].drop(others.index)))
+
+
+def test_shares_of_two_surveys_are_not_divided(inputs: Inputs) -> None:
+    with pytest.raises(MisleadingError) as error:
+        inputs.study.module.quotient(inputs, "foule_factory_women_class_4", "women")
+    assert str(error.value) == (
+        "The ratio of `foule_factory_women_class_4` to `women` was asked for. "
+        "They are of two surveys, with other people, questions and selections: class 4, the most active, of the "
+        "critics’ survey on Foule Factory (2018); respondents of the DiPLab survey (about 1,000 people). "
+        "Show them side by side, as the table `two-surveys` does."
+    )
+
+
+def test_contrast_refuses_as_well(answers: dl.Microdata) -> None:
+    women = dl.estimate(dl.declare_design(answers, kind="opt-in"), dl.share("sex"))
+    ours = women.described(source=dl.Text.same("DiPLab, 2018"))
+    theirs = women.described(source=dl.Text.same("Foule Factory, 2018"))
+    with pytest.raises(MisleadingError) as error:
+        dl.contrast([ours, theirs], kind="ratio")
+    assert str(error.value) == (
+        "The ratio of a share in one survey to a share in another was asked for. The two shares have different bases "
+        "and selections, which a quotient hides: DiPLab, 2018 and Foule Factory, 2018. Show them side by side, or "
+        "write `kind='difference'` for two waves of one survey."
+    )
+
+
+# The holder's own file
+
+MAPPING = """
+[sex]
+column = "Q1"
+codes = { F = 1, H = 2 }
+[age]
+column = "Q2 age"
+codes = { a = 1, b = 2, c = 3 }
+[inactive]
+column = "Q3"
+codes = { "0" = 2, "1" = 1 }
+[contract]
+column = "Q4"
+codes = { "10" = 1, "20" = 2, "30" = 3 }
+[earnings]
+column = "revenu"
+"""
+
+
+@pytest.fixture(scope="module")
+def theirs(answers: dl.Microdata, inputs: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same people under other names and codes, in a file that does not say that it is synthetic."""
+    made = inputs.study.module.synthetic_frame(inputs.value)
+    frame = pd.DataFrame(
+        {
+            "Q1": made["sex"].map({1: "F", 2: "H"}),
+            "Q2 age": made["age"].map({1: "a", 2: "b", 3: "c"}),
+            "Q3": made["inactive"].map({1: 1, 2: 0}),
+            "Q4": made["contract"].map({1: 10, 2: 20, 3: 30}),
+            "revenu": made["earnings"],
+        }
+    ).join(made[["diploma", "working_time", "living_standard", "money"]])
+    folder = tmp_path_factory.mktemp("holder")
+    frame.sample(frac=1, random_state=1).to_csv(folder / "theirs.csv", index=False)
+    (folder / "words.toml").write_text(MAPPING, encoding="utf-8")
+    return folder
+
+
+def test_the_holders_file_gives_the_same_numbers_and_other_verdicts(theirs: Path, rows: pd.DataFrame) -> None:
+    found = dl.reproduce(STUDY, data=theirs / "theirs.csv", mapping=theirs / "words.toml")
+    frame = found.frame.set_index("key")
+    assert not found.synthetic
+    assert "by construction" not in set(frame["verdict"])
+    computed = rows.index[rows["verdict"].isin(["by construction", "within tolerance"])]
+    np.testing.assert_allclose(
+        frame.loc[computed, "reproduced"].astype(float),
+        rows.loc[computed, "reproduced"].astype(float),
+        atol=1e-9,
+    )
+    assert frame.loc["women", "verdict"] == "as published"
+    assert frame.loc["earnings", "verdict"] == "as published"
+    assert frame.loc["money_first", "verdict"] == "within tolerance"
+    assert frame.loc["below_line", "verdict"] == "threshold not stated"
+    assert not np.isnan(frame.loc["above_line_60", "reproduced"])
+    assert not np.isnan(frame.loc["full_time_any", "reproduced"])
+
+
+def test_nothing_from_the_holders_file_is_called_synthetic(theirs: Path) -> None:
+    with run(study(STUDY), data=theirs / "theirs.csv", mapping=theirs / "words.toml") as found:
+        for language in LANGUAGES:
+            for name in ("published-and-reproduced", "full-time-by-base"):
+                caption = found.figures[name].figure(language).caption
+                assert WORDS[language] not in (caption.title + caption.description).casefold()
+            for name in ("shares", "check-by-sex"):
+                assert WORDS[language] not in str(found.tables[name](language).sheet).casefold()
+
+
+def test_a_synthetic_file_of_someone_else_stays_synthetic(
+    theirs: Path, inputs: Inputs, tmp_path: Path
+) -> None:
+    read = read_codebook(inputs.study.folder / "codebook.toml")
+    made = dl.Microdata(inputs.study.module.synthetic_frame(inputs.value), read)
+    marked = replace(made, codebook=replace(read, origin=replace(read.origin, synthetic=True)))
+    found = inputs.study.module.results(Inputs(inputs.study, {}, marked, tmp_path))
+    assert found["women"].rests_on == "synthetic data"
+    assert found["above_line_60"].bounds
+
+
+def test_a_code_that_the_mapping_forgets(theirs: Path, tmp_path: Path) -> None:
+    short = tmp_path / "short.toml"
+    short.write_text(MAPPING.replace(', "30" = 3', ""), encoding="utf-8")
+    with pytest.raises(StudyError) as error:
+        dl.reproduce(STUDY, data=theirs / "theirs.csv", mapping=short)
+    assert str(error.value) == (
+        "The variable `contract` was mapped by `short.toml`. The data hold the code '30', which the mapping does not "
+        'list. Add `"30" = ...` under `[contract]`.'
+    )
+
+
+# Figures and tables
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_figure_is_readable_and_says_synthetic(
+    rerun: Run, layout: ModuleType, language: Any, tmp_path: Path
+) -> None:
+    assert set(rerun.figures) == {"published-and-reproduced", "full-time-by-base", "poverty-by-line"}
+    for name, chart in rerun.figures.items():
+        figure = chart.figure(language)
+        assert layout.overlaps(figure) == []
+        shown = " ".join(words.get_text() for words in figure.texts)
+        assert WORDS[language] in shown.casefold()
+        assert WORDS[language] in figure.caption.description.casefold()
+        file = save(figure, tmp_path / f"{name}.svg")
+        assert WORDS[language] in Path(file).read_text(encoding="utf-8").casefold()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_table_says_synthetic(rerun: Run, language: Any) -> None:
+    assert set(rerun.tables) == {"shares", "check-by-sex", "two-surveys"}
+    for make in rerun.tables.values():
+        shown = make(language)
+        assert WORDS[language] in " ".join(content for _, content in shown.sheet.notes).casefold()
+        assert WORDS[language] in shown.as_raw_html().casefold()
+
+
+def test_every_estimate_says_synthetic(inputs: Inputs, answers: dl.Microdata) -> None:
+    provenance = inputs.study.module.shares(inputs).provenance
+    assert provenance.synthetic
+    assert provenance.indicative
+    assert provenance.status == "synthetic"
+
+
+def test_the_figures_show_the_numbers(rerun: Run) -> None:
+    dots = {row.label.en: row for row in rerun.figures["published-and-reproduced"].rows}  # type: ignore[attr-defined]
+    assert (dots["Women"].point, dots["Women"].published) == pytest.approx((0.561, 0.561))
+    deduced = dots["Full time on a permanent contract, among all respondents"]
+    assert deduced.point == pytest.approx(0.284)
+    assert deduced.published is None
+    bases = rerun.figures["full-time-by-base"].rows  # type: ignore[attr-defined]
+    assert [row.point for row in bases[:3]] == pytest.approx([0.71, 284 / 721, 0.284])
+    assert bases[3].bounds
+    assert (bases[3].low, bases[3].high) == pytest.approx((0.284, 0.605))
+    lines = rerun.figures["poverty-by-line"].rows  # type: ignore[attr-defined]
+    assert [row.point for row in lines] == [0.22, None, 0.51]
+    assert (lines[1].low, lines[1].high, lines[1].bounds) == (0.22, 0.51, True)
+
+
+def test_two_surveys_stand_side_by_side(rerun: Run) -> None:
+    cells = [[cell.text for cell in row] for row in rerun.tables["two-surveys"]("en").sheet.rows]  # type: ignore[attr-defined]
+    assert cells[2] == ["Women", "56.1% of respondents", "72.1% of the most active class"]
+    assert cells[1][1] == "€21 on average"
