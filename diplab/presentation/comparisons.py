@@ -37,6 +37,9 @@ _UNITS = {
     "tasks per month": Text("tâches par mois", "tasks per month"),
     "platforms": Text("plateformes", "platforms"),
     "documents": Text("document", "document"),
+    "full-time equivalents": Text("équivalents temps plein", "full-time equivalents"),
+    "minutes per week": Text("minutes par semaine", "minutes per week"),
+    "percentage points": Text("points", "percentage points"),
 }
 
 

@@ -14,6 +14,7 @@ import pytest
 import diplab as dl
 from diplab.errors import MisleadingError, StudyError
 from diplab.loaders.codebook_file import read_codebook
+from diplab.presentation.comparisons import comparison_table
 from diplab.presentation.save import save
 from diplab.reference.text import LANGUAGES
 from diplab.replication.published import published
@@ -376,3 +377,10 @@ def test_two_surveys_stand_side_by_side(rerun: Run) -> None:
     cells = [[cell.text for cell in row] for row in rerun.tables["two-surveys"]("en").sheet.rows]  # type: ignore[attr-defined]
     assert cells[2] == ["Women", "56.1% of respondents", "72.1% of the most active class"]
     assert cells[1][1] == "€21 on average"
+
+
+def test_units_are_said_in_french(rerun: Run) -> None:
+    shown = comparison_table(rerun.comparisons["fr"]).as_raw_html()
+    for english in ("minutes per week", "percentage points", "full-time equivalents", "EUR per month"):
+        assert english not in shown
+    assert "40,4\u00a0minutes par semaine" in shown
