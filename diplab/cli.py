@@ -118,7 +118,7 @@ def show(study: str, studies: StudiesFolder = None, language: InLanguage = None)
                 f"{row.printed}{high} {row.unit}",
                 words(row.base, chosen),
                 term(f"status.{row.status}", chosen),
-                row.source,
+                words(row.source, chosen),
                 term(f"verdict.{row.expected}", chosen),
             )
         console.print(table)

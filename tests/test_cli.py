@@ -98,10 +98,15 @@ def test_without_data_a_study_is_not_run_and_the_rest_goes_on(tmp_path):
     [
         (
             ("reproduce", "france-2019-headcont"),
-            "The study `france-2019-headcont` was asked for.\n5 studies are known and not that one.\n"
-            "Write one of the nearest: `france-2019-headcount`",
+            (
+                "The study `france-2019-headcont` was asked for.\n5 studies are known and not that one.\n"
+                "Write one of the nearest: `france-2019-headcount`"
+            ),
         ),
-        (("show", "nope", "--studies", "nowhere"), "Studies were asked for in `nowhere`.\nThere is no such folder."),
+        (
+            ("show", "nope", "--studies", "nowhere"),
+            "Studies were asked for in `nowhere`.\nThere is no such folder.",
+        ),
         (("reproduce", QUICK, "--language", "es"), "Invalid value for '--language'"),
         (("reproduce", "--data", "x.sav"), "--data goes with one study"),
         (("reproduce", "france-2018-survey", "--data", "x.sav"), "x.sav"),

@@ -29,11 +29,13 @@ en = "What was published, and what can be rerun."
 """
 
 _PUBLISHED_CSV = (
-    "key,value,value_high,relation,unit,label_fr,label_en,base,base_fr,base_en,source,status,tolerance,threshold,"
-    "expected,reason_fr,reason_en\n"
+    "key,value,value_high,relation,unit,label_fr,label_en,base,base_fr,base_en,source,source_fr,status,tolerance,"
+    "threshold,expected,reason_fr,reason_en\n"
     "full_time_of_all,28.4,,equals,%,CDI à temps plein,full-time permanent contract,respondents,"
-    'ensemble des répondants,all respondents,"to be replaced: document, page",derived,0.05,,as published,'
-    '"40 % ont un CDI, dont 71 % à temps plein","40% hold a permanent contract, of whom 71% work full time"\n'
+    'ensemble des répondants,all respondents,"to be replaced: document, page",'
+    '"à remplacer\u00a0: document, page",derived,0.05,,as published,'
+    '"40\u00a0% ont un CDI, dont 71\u00a0% à temps plein",'
+    '"40% hold a permanent contract, of whom 71% work full time"\n'
 )
 
 _STUDY_PY = '''"""How the study is rerun: one Result for each key of published.csv."""

@@ -20,7 +20,7 @@ Relation: TypeAlias = Literal["equals", "above", "below", "range"]
 
 COLUMNS = (
     "key", "value", "value_high", "relation", "unit", "label_fr", "label_en", "base", "base_fr", "base_en",
-    "source", "status", "tolerance", "threshold", "expected", "reason_fr", "reason_en",
+    "source", "source_fr", "status", "tolerance", "threshold", "expected", "reason_fr", "reason_en",
 )  # fmt: skip
 
 
@@ -44,7 +44,7 @@ class Published:
         Short name of the denominator, compared with that of the rerun.
     base : Text
         The denominator in words.
-    source : str
+    source : Text
         Document and page or table.
     status : str
         One of `published`, `second-hand`, `derived`, `inferred`, `synthetic`.
@@ -66,7 +66,7 @@ class Published:
     label: Text
     base_key: str
     base: Text
-    source: str
+    source: Text
     status: str
     tolerance: float
     threshold_stated: bool
@@ -138,7 +138,7 @@ def _published(row: dict[str, str], path: Path) -> Published:
             f"`{path.name}` does not say of whom it is a number.",
             "Fill `base` (a short name), `base_fr` and `base_en` (the denominator in words).",
         )
-    needed = [name for name in ("unit", "source", "label_fr", "label_en") if not row[name]]
+    needed = [name for name in ("unit", "source", "source_fr", "label_fr", "label_en") if not row[name]]
     if needed:
         raise StudyError(where, f"Its `{needed[0]}` is empty in `{path.name}`.", f"Fill `{needed[0]}`.")
     for name, allowed in (("status", STATUSES), ("expected", VERDICTS), ("relation", get_args(Relation))):
@@ -160,7 +160,7 @@ def _published(row: dict[str, str], path: Path) -> Published:
         label=Text(row["label_fr"], row["label_en"]),
         base_key=row["base"],
         base=Text(row["base_fr"], row["base_en"]),
-        source=row["source"],
+        source=Text(row["source_fr"], row["source"]),
         status=row["status"],
         tolerance=float(row["tolerance"] or 0),
         threshold_stated=row["threshold"] != "not stated",

@@ -42,7 +42,7 @@ def verdict(published: Published, result: Result | None) -> str:
     >>> from diplab.reference.text import Text
     >>> from diplab.replication.result import Result
     >>> people = Text("répondants", "respondents")
-    >>> row = Published("fulltime", "71", "", "equals", "%", Text("", ""), "permanent", people, "p. 1", "published",
+    >>> row = Published("fulltime", "71", "", "equals", "%", Text("", ""), "permanent", people, people, "published",
     ...                 0.5, True, "base differs", Text("", ""))
     >>> verdict(row, Result(28.4, base="respondents"))
     'base differs'

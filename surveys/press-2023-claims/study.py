@@ -221,7 +221,7 @@ def _claims_table(inputs: Inputs, language: Language) -> GT:
             row.base.in_(language),
             term(f"verdict.{verdict(row, found[row.key])}", language),
             row.reason.in_(language),
-            row.source,
+            row.source.in_(language),
         )
         for row in inputs.study.published
     ]

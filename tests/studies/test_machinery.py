@@ -20,7 +20,7 @@ from diplab.replication.study import open_study
 
 GOOD = {
     "key": "share", "value": "28.4", "value_high": "", "relation": "equals", "unit": "%", "label_fr": "part",
-    "label_en": "share", "base": "all", "base_fr": "tous", "base_en": "everyone", "source": "p. 1",
+    "label_en": "share", "base": "all", "base_fr": "tous", "base_en": "everyone", "source": "p. 1", "source_fr": "p. 1",
     "status": "published", "tolerance": "0.5", "threshold": "", "expected": "as published", "reason_fr": "",
     "reason_en": "",
 }  # fmt: skip
@@ -102,7 +102,9 @@ def test_a_key_stands_once(folder):
 
 def test_an_unknown_verdict_is_refused_with_the_nearest(folder):
     said = refusal(OptionError, read_published, write(folder, {**GOOD, "expected": "as publised"}))
-    assert said.startswith("`expected` of `share` in `my-study` was given as 'as publised'. It is one of: as published,")
+    assert said.startswith(
+        "`expected` of `share` in `my-study` was given as 'as publised'. It is one of: as published,"
+    )
     assert said.endswith("Write `as published` instead.")
 
 
@@ -131,7 +133,7 @@ def test_a_study_must_answer_its_keys(folder):
 
 def test_a_study_may_not_invent_keys(folder):
     path = folder / "study.py"
-    path.write_text(path.read_text().replace("{\"full", "{\"other\": arithmetic(1, base=\"a\"), \"full"))
+    path.write_text(path.read_text().replace('{"full', '{"other": arithmetic(1, base="a"), "full'))
     said = refusal(StudyError, dl.reproduce, "my-study", studies=folder.parent)
     assert said == (
         "The study `my-study` was rerun. Its `study.py` gives `other`, which `published.csv` does not have. "

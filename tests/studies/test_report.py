@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from html.parser import HTMLParser
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from rich.console import Console
@@ -14,6 +14,9 @@ from diplab.replication.example import new_study
 from diplab.replication.gallery import FORMATS
 from diplab.replication.registry import study
 from diplab.replication.study import open_study
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 VOID = {"meta", "img", "input", "br", "link", "hr"}
 
@@ -111,7 +114,9 @@ def test_labels_are_escaped(tmp_path):
     folder = new_study("my-study", tmp_path / "surveys", 2026)
     path = folder / "published.csv"
     bad = "<script>alert(1)</script> & co"
-    path.write_text(path.read_text(encoding="utf-8").replace("full-time permanent contract", bad), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("full-time permanent contract", bad), encoding="utf-8"
+    )
     reproduce_all([open_study(folder)], tmp_path, ("en",), Console(quiet=True))
     text = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
     assert "<script>" not in text

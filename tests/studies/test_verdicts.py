@@ -16,7 +16,7 @@ from diplab.results.comparison import VERDICTS
 PEOPLE = Text("répondants", "respondents")
 ROW = Published(
     key="share", printed="28.4", printed_high="", relation="equals", unit="%", label=Text("part", "share"),
-    base_key="respondents", base=PEOPLE, source="p. 1", status="published", tolerance=0.5,
+    base_key="respondents", base=PEOPLE, source=Text.same("p. 1"), status="published", tolerance=0.5,
     threshold_stated=True, expected="as published", reason=Text("", ""),
 )  # fmt: skip
 
