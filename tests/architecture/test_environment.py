@@ -52,7 +52,8 @@ def test_comes_from_conda_forge_alone(environment):
 
 
 def test_name_map_has_no_entry_left_over(project):
-    named = {re.match(r"[\w.-]+", each).group() for each in project["project"]["dependencies"]}
+    asked = project["project"]["dependencies"] + project["project"]["optional-dependencies"]["notebooks"]
+    named = {re.match(r"[\w.-]+", each).group() for each in asked}
     assert set(CONDA_NAMES) <= named
 
 

@@ -27,7 +27,7 @@ WRITTEN = {
 APART = {"figures", "report", "__pycache__", "dist", "build", "node_modules"}
 HIDDEN_AND_OURS = {".github", ".ci"}
 # written in pieces, so that this file does not hold what it looks for
-INDEX = "|".join(("pypi" + r"\.org", "pythonhosted" + r"\.org", "--index" + "-url", "--extra-index" + "-url"))
+INDEX = r"p[y]pi\.org|pythonh[o]sted\.org|--(?:extra-)?inde[x]-url"
 MACHINE = r"(?<![\w./])/(?:" + "|".join(("wo" + "rk", "ho" + "me", "Us" + "ers", "ro" + "ot")) + r")/\w"
 LATER = "|".join(("TO" + "DO", "FIX" + "ME", "X" + "XX"))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,11 +36,6 @@ def rerun() -> Iterator[Run]:
 
 
 @pytest.fixture(scope="module")
-def rows(rerun: Run) -> pd.DataFrame:
-    return rerun.comparisons["en"].frame.set_index("key")
-
-
-@pytest.fixture(scope="module")
 def inputs(tmp_path_factory: pytest.TempPathFactory) -> Inputs:
     return Inputs(study(STUDY), {}, None, tmp_path_factory.mktemp("scratch"))
 
@@ -55,17 +49,6 @@ def answers(inputs: Inputs) -> dl.Microdata:
 def test_every_row_gets_its_verdict(rows: pd.DataFrame) -> None:
     assert rows["verdict"].tolist() == rows["expected"].tolist()
     assert len(rows) == 31
-
-
-@pytest.fixture(scope="module")
-def layout() -> ModuleType:
-    path = Path(__file__).parents[1] / "presentation" / "layout.py"
-    spec = importlib.util.spec_from_file_location("layout_of_survey", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 # The file

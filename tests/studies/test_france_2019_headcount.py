@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,9 +20,7 @@ from diplab.replication.rerun import Run, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import ModuleType
 
-    import pandas as pd
 
 STUDY = "france-2019-headcount"
 NARROW = "\u202f"
@@ -34,22 +30,6 @@ NARROW = "\u202f"
 def rerun() -> Iterator[Run]:
     with run(study(STUDY)) as found:
         yield found
-
-
-@pytest.fixture(scope="module")
-def rows(rerun: Run) -> pd.DataFrame:
-    return rerun.comparisons["en"].frame.set_index("key")
-
-
-@pytest.fixture(scope="module")
-def layout() -> ModuleType:
-    path = Path(__file__).parents[1] / "presentation" / "layout.py"
-    spec = importlib.util.spec_from_file_location("layout_of_figures", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize("row", study(STUDY).published, ids=lambda row: row.key)

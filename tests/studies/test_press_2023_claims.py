@@ -6,11 +6,9 @@ wages): the arithmetic stands beside each.
 
 from __future__ import annotations
 
-import importlib.util
 import math
 import tomllib
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -20,22 +18,8 @@ from diplab.replication.published import published
 from diplab.replication.registry import study
 from diplab.replication.rerun import Run, run
 
-if TYPE_CHECKING:
-    from types import ModuleType
-
 ID = "press-2023-claims"
 LANGUAGES = ("fr", "en")
-
-
-def _layout() -> ModuleType:
-    # Test modules are imported on their own (importlib mode); this one lies beside the tests of figures.
-    path = Path(__file__).parents[1] / "presentation" / "layout.py"
-    spec = importlib.util.spec_from_file_location("press_layout", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")
@@ -234,9 +218,9 @@ def test_a_claim_in_words_is_marked_as_read_by_us(rerun):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", ["claims", "hourly-pay", "tasks"])
-def test_figures_can_be_read(rerun, name, language):
+def test_figures_can_be_read(rerun, layout, name, language):
     chart = rerun.figures[name]
-    assert _layout().overlaps(chart.figure(language)) == []
+    assert layout.overlaps(chart.figure(language)) == []
     assert {
         "fr": ["Note", "Lecture", "Champ", "Source"],
         "en": ["Note", "Reading note", "Coverage", "Source"],

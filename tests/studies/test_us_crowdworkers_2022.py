@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,9 +15,9 @@ from diplab.replication.rerun import Run, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
     from types import ModuleType
 
-    import pandas as pd
 
 pytestmark = pytest.mark.shared
 
@@ -42,22 +40,6 @@ def rerun(shared: Path) -> Iterator[Run]:
         patch.setenv("DIPLAB_DATA", str(shared / "data" / "open"))
         with run(study(STUDY)) as found:
             yield found
-
-
-@pytest.fixture(scope="module")
-def rows(rerun: Run) -> pd.DataFrame:
-    return rerun.comparisons["en"].frame.set_index("key")
-
-
-@pytest.fixture(scope="module")
-def layout() -> ModuleType:
-    path = Path(__file__).parents[1] / "presentation" / "layout.py"
-    spec = importlib.util.spec_from_file_location("layout_of_figures", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def records(path: Path) -> list[dict[str, str]]:
