@@ -23,6 +23,11 @@ ROOT = Path(__file__).parents[2]
 def test_the_checker_finds_nothing(words, tmp_path):
     options = [f"--cache-dir={tmp_path}"] if words[0] == "mypy" else []
     found = subprocess.run(
-        [sys.executable, "-m", *words, *options], cwd=ROOT, capture_output=True, text=True, timeout=600, check=False
+        [sys.executable, "-m", *words, *options],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
     )
     assert found.returncode == 0, found.stdout + found.stderr
