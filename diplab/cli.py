@@ -62,6 +62,10 @@ def _refusals() -> Iterator[None]:
     """Print the three sentences of an error and leave with code 2."""
     try:
         yield
+    except OSError as error:
+        typer.echo(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), err=True)
+        typer.echo("Nothing more could be written there. Write another folder after --out.", err=True)
+        raise typer.Exit(2) from error
     except DiplabError as error:
         console = Console(stderr=True, highlight=False)
         for sentence in (error.asked, error.found, error.write):
@@ -159,7 +163,7 @@ def reproduce(
     from diplab.replication.registry import study as find_study
 
     with _refusals():
-        names = study or list(find_studies(studies))
+        names = list(dict.fromkeys(study or find_studies(studies)))
         chosen = [find_study(name, studies) for name in names]
         if data is not None and len(chosen) != 1:
             raise typer.BadParameter("--data goes with one study")

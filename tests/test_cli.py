@@ -143,6 +143,45 @@ def test_a_data_file_that_is_not_the_registered_one_gives_2(tmp_path):
     assert not (tmp_path / "report").exists()
 
 
+def test_nothing_appears_before_every_study_has_run(tmp_path):
+    """A wrong data file stops the whole run: no figure of the studies before it is left."""
+    for name in ("survey-data/survey.csv", "prescreen-survey/cleaned.csv"):
+        place = tmp_path / "open" / "berke-2024" / "data" / name
+        place.parent.mkdir(parents=True)
+        place.write_text("not the file\n")
+    found = diplab("reproduce", "--out", "out", cwd=tmp_path, DIPLAB_DATA=str(tmp_path / "open"))
+    assert found.returncode == 2
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_study_that_raises_gives_2_and_leaves_nothing(tmp_path):
+    diplab("new", "my-study", cwd=tmp_path)
+    path = tmp_path / "surveys" / "my-study" / "study.py"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("    return {", "    raise ValueError('x')\n    return {")
+    )
+    found = diplab("reproduce", QUICK, "my-study", "--out", "out", cwd=tmp_path)
+    assert found.returncode == 2
+    assert found.stderr.startswith(
+        "The study `my-study` was rerun.\nIts `study.py` raised ValueError: x.\nCorrect `results(inputs)` there;"
+    )
+    assert files(tmp_path / "out") == {}
+
+
+def test_a_place_that_cannot_be_written_gives_2(tmp_path):
+    (tmp_path / "taken").write_text("a file")
+    found = diplab("reproduce", QUICK, "--out", "taken", cwd=tmp_path)
+    assert found.returncode == 2
+    assert "Write another folder after --out." in found.stderr
+    assert "Traceback" not in found.stderr
+
+
+def test_a_study_named_twice_runs_once(tmp_path):
+    diplab("new", "my-study", cwd=tmp_path)
+    found = diplab("reproduce", "my-study", "my-study", cwd=tmp_path)
+    assert "Numbers rerun: 1," in found.stdout
+
+
 @pytest.mark.shared
 def test_the_main_job_offline_under_a_minute(tmp_path, shared):
     import time

@@ -375,9 +375,9 @@ CASES = [
     case(
         "word col where",
         lambda x: dl.declare_design(x, psu="psu").where("sex"),
-        ColumnError,
-        'The column `sex` was asked for as numbers. It holds string values. Write `share("sex")` '
-        "for its categories, or compare it with a word.",
+        ConditionError,
+        "The column `sex` alone was asked for as a domain. It holds 'f', which is neither true nor false. "
+        "Compare it with something, for example `sex == 'f'`.",
     ),
     case(
         "mean words",

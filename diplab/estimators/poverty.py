@@ -15,13 +15,14 @@ Conventions, by name: `eurostat` (poor is *below* the line; the median is midway
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import OptionError, one_of
-from diplab.estimators.moments import mean
+from diplab.estimators.moments import share
 from diplab.estimators.statistic import Linearised, statistic
 from diplab.sampling.expression import ONE, Apply, Expression, exp, expression_of
 
@@ -93,6 +94,7 @@ def arpr(
     threshold: float | None = None,
     threshold_on: str = "universe",
     convention: str = "eurostat",
+    interval: str = "logit",
 ) -> Linearised:
     """At-risk-of-poverty rate: the share of people whose income is under the poverty line.
 
@@ -107,6 +109,8 @@ def arpr(
     threshold_on : {"universe", "domain"}
         Whose median makes the line: by default everyone under study, so that domains share one line.
     convention : {"eurostat", "convey"}
+    interval : {"logit", "xlogit", "beta", "asin", "wald"}
+        As for `share`: on the log-odds by default, so that it stays within [0, 1].
 
     Returns
     -------
@@ -128,15 +132,15 @@ def arpr(
     _checked(fraction, threshold_on, convention)
     compare = CONVENTIONS[convention][0]
     if threshold is not None:
-        return mean.on(totals, Apply(compare, (income, expression_of(float(threshold)))))
+        return share.on(totals, Apply(compare, (income, expression_of(float(threshold)))), interval=interval)
     scope = totals.universe if threshold_on == "universe" else totals
     line = _line(scope, income, fraction, convention)
     at = line.point * np.ones(totals.domains)
-    rate = mean.on(totals, Apply(compare, (income, expression_of(at))))
+    rate = share.on(totals, Apply(compare, (income, expression_of(at))), interval=interval)
     slope = density(totals, income, at)
     if scope is totals:
-        return Linearised(rate.point, rate.variable + slope * line.variable)
-    return Linearised(rate.point, rate.variable, ((slope, line.variable),))
+        return replace(rate, variable=rate.variable + slope * line.variable)
+    return replace(rate, beyond=((slope, line.variable),))
 
 
 def density(totals: Totals, y: Expression, at: Floats) -> Floats:

@@ -25,9 +25,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from diplab.errors import ConditionError
 from diplab.kernel.interval import Spread, wald
 from diplab.sampling.condition import parse
-from diplab.sampling.expression import Expression
+from diplab.sampling.expression import Expression, reads_rows
 from diplab.sampling.sample import Sample
 
 if TYPE_CHECKING:
@@ -148,6 +149,12 @@ class Statistic:
             parse(each, sample.names, sample.codebook, f"the variable of `{self.name}`")
             for each in self.written
         )
+        if arguments and not any(map(reads_rows, arguments)):
+            raise ConditionError(
+                f"`{self.variable}` was asked for as the variable of `{self.name}`.",
+                "It reads no column, and so is the same for everybody.",
+                "Write the name of a column, or an expression on columns.",
+            )
         expanded = self.expansion(sample, arguments) if self.expansion else [("", arguments)]
         return [
             Bound(self.name, self.variable, category, each, self.options, self.function)

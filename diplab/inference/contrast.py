@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from diplab.kernel.interval import student
 from diplab.results.estimates import MEASURES, Estimates
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -65,6 +66,7 @@ def contrast(
     """
     if kind not in KINDS:
         raise one_of("`kind`", kind, KINDS)
+    said_kind = kind
     if isinstance(estimates, Estimates):
         joined, left, right, name = _within(estimates, between)
         said = f"{_word(name[1])} {'/' if kind == 'ratio' else '−'} {_word(name[2])}"
@@ -72,7 +74,9 @@ def contrast(
     else:
         joined, left, right = _across(estimates, kind)
         frame = joined.frame.iloc[left].reset_index(drop=True)
-    return _compared(joined, frame, left, right, kind)
+        said_kind = f"{kind} of independent samples"
+    found = _compared(joined, frame, left, right, kind)
+    return found.described(rules={**joined.provenance.rules, "contrast": said_kind})
 
 
 def _word(value: object) -> str:
@@ -82,13 +86,15 @@ def _word(value: object) -> str:
 def _within(
     estimates: Estimates, between: Mapping[str, tuple[object, object]] | None
 ) -> tuple[Estimates, NDArray[np.int64], NDArray[np.int64], tuple[str, object, object]]:
-    if between is None or len(between) != 1:
+    pair = next(iter(between.values())) if isinstance(between, Mapping) and len(between) == 1 else None
+    if pair is None or not isinstance(pair, tuple | list) or len(pair) != 2:
+        count = len(between) if isinstance(between, Mapping) else 0
         raise OptionError(
             "A contrast within one result was asked for.",
-            f"{0 if between is None else len(between)} domain variables were given.",
+            f"{count} domain variables were given" + (", without two categories." if count == 1 else "."),
             "Write one, for example `{'sex': ('female', 'male')}`.",
         )
-    ((name, (first, second)),) = between.items()
+    ((name, (first, second)),) = between.items()  # type: ignore[union-attr]
     if name not in estimates.by:
         raise ColumnError(
             f"A contrast over `{name}` was asked for.",
@@ -98,13 +104,7 @@ def _within(
     others = [column for column in estimates.frame.columns if column not in (*MEASURES, name)]
     frame = estimates.frame
     known = list(dict.fromkeys(frame[name]))
-    for category in (first, second):
-        if category not in known:
-            raise ColumnError(
-                f"The category {category!r} of `{name}` was asked for in a contrast.",
-                f"The result has {', '.join(_word(each) for each in known)}.",
-                f"Write one of the nearest: {nearest(str(category), known)}.",
-            )
+    first, second = (_code(estimates, name, category, known) for category in (first, second))
     place = {tuple(row): at for at, row in enumerate(frame[[*others, name]].itertuples(index=False))}
     keys = [tuple(row) for row in frame[others].itertuples(index=False)]
     pairs = [
@@ -116,6 +116,22 @@ def _within(
     return estimates, left, right, (name, first, second)
 
 
+def _code(estimates: Estimates, name: str, category: object, known: list[object]) -> object:
+    """Return a category of the result, from its code or from its label in the codebook."""
+    if category in known:
+        return category
+    labels = estimates.codebook[name].values if name in estimates.codebook else {}
+    coded = [code for code, label in labels.items() if category in (label.fr, label.en) and code in known]
+    if len(coded) == 1:
+        return coded[0]
+    words = [_word(each) for each in known]
+    raise ColumnError(
+        f"The category {category!r} of `{name}` was asked for in a contrast.",
+        f"The result has {', '.join(words)}.",
+        f"Write one of the nearest: {nearest(str(category), words)}.",
+    )
+
+
 def _across(both: Sequence[Estimates], kind: str) -> tuple[Estimates, NDArray[np.int64], NDArray[np.int64]]:
     import pandas as pd
 
@@ -123,6 +139,16 @@ def _across(both: Sequence[Estimates], kind: str) -> tuple[Estimates, NDArray[np
     if len(both) != 2:
         raise OptionError(asked, f"{len(both)} were given.", "Write `contrast([before, after])`.")
     first, second = both
+    if not all(isinstance(each, Estimates) for each in both):
+        raise OptionError(
+            asked, "One of them is not a result of `estimate`.", "Write `contrast([before, after])`."
+        )
+    if first.drawn is second.drawn:
+        raise MisleadingError(
+            asked,
+            "Both come from one sample, and are not independent.",
+            "Estimate once with `by=`, and write for example `contrast(result, {'sex': ('female', 'male')})`.",
+        )
     keys = [column for column in first.frame.columns if column not in MEASURES]
     if list(second.frame.columns) != list(first.frame.columns) or not first.frame[keys].equals(
         second.frame[keys]
@@ -144,7 +170,13 @@ def _across(both: Sequence[Estimates], kind: str) -> tuple[Estimates, NDArray[np
     covariance[:size, :size] = first.covariance
     covariance[size:, size:] = second.covariance
     frame = pd.concat([first.frame, second.frame], ignore_index=True)
-    joined = replace(first, frame=frame, covariance=covariance)
+    rules = {
+        name: words
+        if words == second.provenance.rules.get(name, "")
+        else f"{words} − {second.provenance.rules.get(name, '')}"
+        for name, words in first.provenance.rules.items()
+    }
+    joined = replace(first, frame=frame, covariance=covariance).described(rules=rules)
     return joined, np.arange(size), np.arange(size, 2 * size)
 
 
@@ -173,7 +205,7 @@ def _compared(
         cv = np.where(value == 0, np.nan, std_error / np.abs(value))
     measured = frame.assign(
         estimate=value, std_error=std_error, ci_low=value - half, ci_high=value + half, cv=cv,
-        deff=np.nan, df=freedom, n=n[left] + n[right], flag=np.where(empty, "empty", ""),
+        deff=np.nan, df=freedom, n=n[left] + n[right],
+        flag=np.where((n[left] == 0) | (n[right] == 0), "empty", np.where(empty, "undefined", "")),
     )  # fmt: skip
-    rules = {**joined.provenance.rules, "contrast": kind}
-    return Estimates(measured, covariance, replace(joined.provenance, rules=rules), joined.by)
+    return replace(joined, frame=measured, covariance=covariance)

@@ -51,7 +51,7 @@ def design_effect(totals: Totals, linearised: Linearised, std_error: Floats) -> 
         spread = (squares / people - (sum_z / people) ** 2) * n / (n - 1)
         simple = people**2 * (1 - n / people) * spread / n
         # what is left of rounding in a variable that does not vary is not a variance
-        varies = (spread > 1e-14 * squares / people) & (people > n)
+        varies = (spread > 1e-14 * squares / people) & (people > n) & (n > 1)
         return np.where(varies, std_error**2 / simple, np.nan)
 
 

@@ -7,24 +7,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab import __version__
 from diplab.errors import ColumnError, EmptyDomainError, OptionError, one_of
+from diplab.estimators.statistic import Statistic
 from diplab.inference.computed import Computed, joint_covariance
 from diplab.inference.effect import design_effect
+from diplab.inference.record import provenance_of
 from diplab.kernel.interval import Spread
-from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS, Estimates
-from diplab.results.provenance import Provenance
 from diplab.sampling.condition import known_column
-from diplab.sampling.totals import Totals
+from diplab.sampling.sample import Sample
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import pandas as pd
 
-    from diplab.estimators.statistic import Bound, Statistic
-    from diplab.sampling.sample import Sample
+    from diplab.estimators.statistic import Bound
 
 __all__ = ["estimate"]
 
@@ -76,21 +74,10 @@ def estimate(
     >>> found.frame[["sex", "estimate", "n"]].values.tolist()
     [['f', 15.0, 2], ['m', 40.0, 2]]
     """
+    _check_given(sample, statistics, confidence)
     domains = _domain_variables(sample, by)
     if df not in DF_RULES:
         raise one_of("`df`", df, DF_RULES)
-    if not statistics:
-        raise OptionError(
-            "An estimate was asked for.",
-            "No statistic was given.",
-            "Write for example `estimate(sample, mean('income'))`.",
-        )
-    if not 0 < confidence < 1:
-        raise OptionError(
-            f"A confidence of {confidence:g} was asked for.",
-            "It lies between 0 and 1.",
-            "Write for example `confidence=0.95`.",
-        )
     bound = [each for statistic in statistics for each in statistic.bind(sample)]
     sample = sample.in_memory(*[part for each in bound for part in each.arguments], by=domains)
     sample.engine.units.check_lonely(sample.design.lonely_psu)
@@ -107,8 +94,43 @@ def estimate(
     import pandas as pd
 
     frame = pd.concat(rows, ignore_index=True)
-    provenance = _provenance(sample, computed, confidence, df, domains)
-    return Estimates(frame, together * np.outer(scale, scale), provenance, domains)
+    provenance = provenance_of(sample, computed, confidence, df, domains)
+    return Estimates(
+        frame,
+        together * np.outer(scale, scale),
+        provenance,
+        domains,
+        sample.codebook,
+        sample.engine.drawn,
+    )
+
+
+def _check_given(sample: object, statistics: Sequence[object], confidence: object) -> None:
+    if not isinstance(sample, Sample):
+        raise OptionError(
+            f"An estimate on a {type(sample).__name__} was asked for.",
+            "Uncertainty needs to know how the people were drawn.",
+            "Write `declare_design(data, ...)` first, and estimate on what it returns.",
+        )
+    if not statistics:
+        raise OptionError(
+            "An estimate was asked for.",
+            "No statistic was given.",
+            "Write for example `estimate(sample, mean('income'))`.",
+        )
+    for each in statistics:
+        if not isinstance(each, Statistic):
+            raise OptionError(
+                f"An estimate of {each!r} was asked for.",
+                f"A {type(each).__name__} is not a statistic.",
+                "Write for example `estimate(sample, mean('income'))`.",
+            )
+    if not isinstance(confidence, int | float) or not 0 < confidence < 1:
+        raise OptionError(
+            f"A confidence of {confidence} was asked for.",
+            "It lies between 0 and 1.",
+            "Write for example `confidence=0.95`.",
+        )
 
 
 def _domain_variables(sample: Sample, by: str | Sequence[str]) -> tuple[str, ...]:
@@ -128,7 +150,7 @@ def _computed(sample: Sample, bound: Bound, domains: tuple[str, ...]) -> Compute
     totals = sample.totals(domains, bound.arguments)
     counted = totals.n
     if not counted.sum():
-        asked = ", ".join(f"`{condition}`" for condition in sample.said) or "the whole sample"
+        asked = f"`{sample.asked}`" if sample.asked else "the whole sample"
         raise EmptyDomainError(
             f"`{bound.name}` of `{bound.variable}` was asked for on {asked}.",
             "Nobody there has an answer and a positive weight.",
@@ -174,15 +196,20 @@ def _rows(
         "deff": design_effect(each.totals, each.linearised, std_error),
         "df": df,
         "n": each.n,
-        "flag": [_flag(n, value) for n, value in zip(each.n, point, strict=True)],
+        "flag": [_flag(*row) for row in zip(each.n, point, own, df, strict=True)],
     }
     return pd.DataFrame(columns), scale
 
 
-def _flag(n: int, point: float) -> str:
+def _flag(n: int, point: float, std_error: float, df: float) -> str:
     if n == 0:
         return "empty"
-    return "undefined" if not np.isfinite(point) else ""
+    if not np.isfinite(point):
+        return "undefined"
+    if n == 1:
+        # its own mean, with no spread to judge it by
+        return "one respondent"
+    return "no variance" if std_error == 0 and df <= 0 else ""
 
 
 def _degrees_of_freedom(sample: Sample, each: Computed, rule: str) -> Floats:
@@ -201,74 +228,3 @@ def _degrees_of_freedom(sample: Sample, each: Computed, rule: str) -> Floats:
     pairs = [np.unique(np.column_stack([domain[there], code]), axis=0)[:, 0] for code in (psu, stratum)]
     units_in, strata_in = (np.bincount(pair, minlength=width) for pair in pairs)
     return (units_in - strata_in).astype(float)
-
-
-def _reasons(sample: Sample, missing: Mapping[str, int]) -> dict[str, Mapping[str, int]]:
-    """Return the reasons of missing answers, where those that the codebook counted are these."""
-    known = sample.codebook.reasons
-    return {
-        name: known[name] for name, count in missing.items() if sum(known.get(name, {}).values()) == count
-    }
-
-
-_RULE_OF_OPTION = {
-    "interval": "interval",
-    "rule": "quantile_rule",
-    "convention": "convention",
-    "threshold_on": "threshold_on",
-    "fraction": "fraction",
-    "threshold": "threshold",
-}
-
-
-def _options(computed: Sequence[Computed]) -> dict[str, str]:
-    """Return the options in force, each with its values over the statistics asked for."""
-    rules: dict[str, str] = {}
-    for option, rule in _RULE_OF_OPTION.items():
-        # under a fixed threshold nothing is estimated on anybody
-        moot = option in ("fraction", "threshold_on")
-        values = [
-            each.bound.options.get(option)
-            for each in computed
-            if not (moot and each.bound.options.get("threshold") is not None)
-        ]
-        said = list(dict.fromkeys(str(value) for value in values if value is not None))
-        if said:
-            rules[rule] = ", ".join(said)
-    return rules
-
-
-def _provenance(
-    sample: Sample, computed: Sequence[Computed], confidence: float, df: str, domains: tuple[str, ...]
-) -> Provenance:
-    design = sample.design
-    rules = {
-        "confidence": f"{confidence:g}",
-        "df": df,
-        "na": "drop",
-        "lonely_psu": design.lonely_psu,
-        "variance": "linearised",
-        "diplab": __version__,
-    }
-    rules |= _options(computed)
-    if sample.said:
-        rules["where"] = " and ".join(sample.said)
-    asked = Totals(sample.engine, computed[0].totals.scope, computed[0].totals.population)
-    everyone = int(asked.n.sum())
-    missing = {
-        each.bound.variable: everyone - int(each.n.sum()) for each in computed if everyone > int(each.n.sum())
-    }
-    if domains:
-        whole = sample.totals((), ())
-        outside = int(whole.n.sum()) - everyone
-        missing |= {" × ".join(domains): outside} if outside else {}
-    origin = sample.codebook.origin
-    return Provenance(
-        rules=rules,
-        source=Text.same(origin.file),
-        status="synthetic" if origin.synthetic else "estimated",
-        missing=missing,
-        reasons=_reasons(sample, missing),
-        synthetic=origin.synthetic,
-        indicative=design.kind == "opt-in",
-    )

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from diplab.replication.gallery import draw, write_manifest
+from diplab.replication.gallery import draw, move_drawn, write_manifest
 from diplab.replication.report import Section, section, write_report
-from diplab.replication.rerun import run
+from diplab.replication.rerun import check_data, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from rich.console import Console
 
@@ -50,6 +51,9 @@ def reproduce_all(
     list of Section
         One a study, with its comparison in each language.
     """
+    for study in studies:
+        # a file that is not the registered one stops everything before anything is written
+        check_data(study)
     gallery = out / "figures"
     sections, every = [], []
     columns = (
@@ -58,15 +62,21 @@ def reproduce_all(
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=console, transient=True) as progress:
+    out.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory(prefix=".figures-", dir=out) as staged,
+        Progress(*columns, console=console, transient=True) as progress,
+    ):
         job = progress.add_task("", total=len(studies))
         for study in studies:
             progress.update(job, description=study.id)
             with run(study, data=data, mapping=mapping) as found:
-                drawn = draw(found, gallery, languages)
+                drawn = draw(found, Path(staged), languages)
                 every += drawn
                 sections.append(section(found, drawn, languages))
             progress.advance(job)
+        # every study ran: only now does anything appear
+        move_drawn(Path(staged), gallery, every)
     write_manifest(gallery, every)
     write_report(out / "report" / "index.html", sections, languages, gallery)
     return sections

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from diplab.reference.text import Language
     from diplab.replication.rerun import Run
 
-__all__ = ["FORMATS", "Drawn", "draw", "write_manifest"]
+__all__ = ["FORMATS", "Drawn", "draw", "move_drawn", "write_manifest"]
 
 FORMATS = ("svg", "pdf", "png")
 
@@ -71,6 +71,14 @@ def draw(run: Run, gallery: Path, languages: Sequence[Language]) -> list[Drawn]:
             caption = figure.caption
             drawn.append(Drawn(run.study.id, name, language, caption.title, caption.description, files))
     return drawn
+
+
+def move_drawn(staged: Path, gallery: Path, drawn: Sequence[Drawn]) -> None:
+    """Move figures from the folder they were drawn in to the gallery."""
+    for each in drawn:
+        for file in each.files.values():
+            (gallery / file).parent.mkdir(parents=True, exist_ok=True)
+            (staged / file).replace(gallery / file)
 
 
 def write_manifest(gallery: Path, drawn: Sequence[Drawn]) -> Path:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diplab.errors import OptionError, StudyError, nearest, one_of
+from diplab.errors import DiplabError, OptionError, StudyError, nearest, one_of
 from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
 from diplab.replication.archive import NotAvailableError, locate
 from diplab.replication.registry import study as find_study
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from diplab.replication.published import Published
     from diplab.replication.result import Result
 
-__all__ = ["Run", "reproduce", "run"]
+__all__ = ["Run", "check_data", "reproduce", "run"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +89,19 @@ def reproduce(
         return found.comparisons[language]
 
 
+def check_data(study: Study) -> None:
+    """Refuse a study whose data file is not the registered one; data that are absent are no error.
+
+    Raises
+    ------
+    DataError
+        Where a file differs from the registry.
+    """
+    for name in study.data:
+        with suppress(NotAvailableError):
+            locate(name)
+
+
 @contextmanager
 def run(
     study: Study,
@@ -108,7 +121,7 @@ def run(
             yield Run(study, _compared(study, None, synthetic=study.synthetic, why_not=why), {}, {})
             return
         inputs = Inputs(study, files, _real_data(study, data, mapping), Path(scratch))
-        found: Mapping[str, Result] = study.module.results(inputs)
+        found: Mapping[str, Result] = _results(study, inputs)
         _check_keys(study, found)
         made_up = inputs.data is not None and inputs.data.codebook.origin.synthetic
         if made_up:
@@ -123,6 +136,22 @@ def run(
         if hasattr(study.module, "tables"):
             tables = study.module.tables(inputs)
         yield Run(study, comparisons, figures, tables)
+
+
+def _results(study: Study, inputs: Inputs) -> Mapping[str, Result]:
+    """Run the study's own code; whatever goes wrong in it is said to be the study's."""
+    try:
+        results: Mapping[str, Result] = study.module.results(inputs)
+    except DiplabError:
+        raise
+    except Exception as error:
+        raise StudyError(
+            f"The study `{study.id}` was rerun.",
+            f"Its `study.py` raised {type(error).__name__}: {error}.",
+            'Correct `results(inputs)` there; `python -c "import diplab; '
+            f"diplab.reproduce('{study.id}')\"` shows the whole trace.",
+        ) from error
+    return results
 
 
 def _on_synthetic(result: Result) -> Result:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diplab.errors import MisleadingError
+from diplab.microdata.codebook import Codebook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.results.provenance import Provenance
+
 
 __all__ = ["COLUMNS", "MEASURES", "Estimates"]
 
@@ -42,6 +44,10 @@ class Estimates:
         Rules in force, base, source, status.
     by : tuple of str
         The domain variables, in order.
+    codebook : Codebook
+        What the variables and their codes mean.
+    drawn : object
+        The same object for all results of one sample, so that two results of one are not taken as independent.
 
     Examples
     --------
@@ -57,6 +63,8 @@ class Estimates:
     covariance: NDArray[np.float64]
     provenance: Provenance
     by: tuple[str, ...] = ()
+    codebook: Codebook = field(default_factory=Codebook, repr=False)
+    drawn: object = field(default_factory=object, repr=False)
 
     def __len__(self) -> int:
         return len(self.frame)

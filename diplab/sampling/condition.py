@@ -11,6 +11,8 @@ import ast
 import re
 from typing import TYPE_CHECKING, Any
 
+import narwhals as nw
+
 from diplab.errors import ColumnError, ConditionError, nearest
 from diplab.sampling.expression import Apply, Column, Constant, Expression, Native
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     from diplab.microdata.codebook import Codebook
 
-__all__ = ["known_column", "parse"]
+__all__ = ["known_column", "parse", "together"]
 
 _BACKTICKS = re.compile(r"`([^`]*)`|('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")")
 _OPERATORS: dict[type[ast.AST], str] = {
@@ -48,6 +50,19 @@ def known_column(name: str, names: Collection[str], use: str) -> str:
         f"The data have {len(names)} columns and not that one.",
         f"Write one of the nearest: {nearest(name, names)}.",
     )
+
+
+def together(conditions: tuple[str, ...]) -> str:
+    """Return several conditions as one, each in brackets where there are several.
+
+    Examples
+    --------
+    >>> together(("age > 18",)), together(("a or b", "c"))
+    ('age > 18', '(a or b) and (c)')
+    """
+    if len(conditions) < 2:
+        return "".join(conditions)
+    return " and ".join(f"({each})" for each in conditions)
 
 
 def parse(text: object, names: Collection[str], codebook: Codebook, use: str = "a condition") -> Expression:
@@ -83,8 +98,14 @@ def parse(text: object, names: Collection[str], codebook: Codebook, use: str = "
     """
     if isinstance(text, Expression):
         return text
-    if not isinstance(text, str):
+    if isinstance(text, nw.Expr):
         return Native(text)
+    if not isinstance(text, str):
+        raise ConditionError(
+            f"{_short(text)} was asked for as {use}.",
+            f"A {type(text).__name__} is neither words nor a narwhals expression.",
+            "Write for example `'age >= 18'`, the name of a column, or `nw.col('age') >= 18`.",
+        )
     if text in names:
         return Column(text)
     odd: list[str] = []
@@ -101,6 +122,12 @@ def parse(text: object, names: Collection[str], codebook: Codebook, use: str = "
     except (SyntaxError, ValueError) as error:
         raise _unreadable(text, use, names) from error
     return _Reader(text, use, names, odd, codebook).read(tree.body)
+
+
+def _short(value: object) -> str:
+    """A value that was given, in a few characters (a whole column would fill the screen)."""
+    shown = repr(value).splitlines()[0]
+    return shown if len(shown) <= 40 else f"{shown[:40]}..."
 
 
 def _unreadable(text: str, use: str, names: Collection[str]) -> ConditionError:

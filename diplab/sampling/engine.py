@@ -78,6 +78,10 @@ class Engine(Protocol):
     """Runs queries on one file of data."""
 
     @property
+    def drawn(self) -> object:
+        """An object of this sample's own, by which its results know each other."""
+
+    @property
     def rows(self) -> int:
         """Number of rows of the file."""
 

@@ -5,6 +5,7 @@ Conditions are 1, 0 or NaN, so that `a or b` is true where `a` is true and `b` m
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +37,7 @@ class MemoryColumns:
     """Columns of a frame in memory, each read when first named and kept."""
 
     def __init__(self, frame: nw.DataFrame[Any]) -> None:
-        self.frame = frame
+        self.frame = _codes_as_numbers(frame)
         self._numbers: dict[str, Floats] = {}
         self._factors: dict[str, Factor] = {}
 
@@ -65,10 +66,16 @@ class MemoryColumns:
             import pandas as pd
 
             column = self.frame[name]
+            order = _declared_order(column)
             if column.dtype in (nw.Categorical, nw.Enum):
                 column = column.cast(nw.String)
             values = column.to_pandas() if column.dtype.is_numeric() else column.to_pandas().astype(object)
-            codes, categories = pd.factorize(values, sort=True)
+            if order is None:
+                codes, categories = pd.factorize(values, sort=True)
+            else:
+                present = set(values.dropna())
+                categories = pd.Index([each for each in order if each in present], dtype=object)
+                codes = categories.get_indexer(pd.Index(values))
             plain = tuple(each.item() if isinstance(each, np.generic) else each for each in categories)
             self._factors[name] = Factor(np.asarray(codes, dtype=np.int64), plain)
         return self._factors[name]
@@ -134,14 +141,16 @@ class MemoryColumns:
             if numbers_wanted and self.frame.schema[name] in (nw.String, nw.Categorical, nw.Enum):
                 raise number_against_words(name, numbers_wanted[0])
             factor = self.factor(name)
-            flags = np.array([*(float(each in wanted) for each in factor.categories), np.nan])
+            told = [{each, *_as_told(each)} for each in factor.categories]
+            flags = np.array([*(float(bool(each & set(wanted))) for each in told), np.nan])
             self._check_word(name, wanted, factor)
             found = flags[factor.codes]
         matched: Floats = 1.0 - found if operation == "!=" else found
         return matched
 
     def _check_word(self, name: str, wanted: tuple[Any, ...], factor: Factor) -> None:
-        unknown = [each for each in wanted if each not in factor.categories]
+        known = {word for each in factor.categories for word in (each, *_as_told(each))}
+        unknown = [each for each in wanted if each not in known]
         if len(unknown) == len(wanted) and factor.categories:
             raise ConditionError(
                 f"`{name}` was compared with {unknown[0]!r}.",
@@ -154,6 +163,35 @@ class MemoryColumns:
         if isinstance(expression, Column) and not self.is_number(expression.name):
             return self.factor(expression.name).codes < 0
         return np.isnan(self.evaluate(expression, domain))
+
+
+def _codes_as_numbers(frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
+    """Return a frame in which pandas categories that are numbers, or true and false, are numbers again."""
+    if not frame.implementation.is_pandas():
+        return frame
+    native = frame.to_native()
+    held = {
+        name: native[name].cat.categories.dtype
+        for name in native.columns
+        if str(native[name].dtype) == "category" and native[name].cat.categories.dtype.kind in "iufb"
+    }
+    # a missing answer needs a float; true and false become 1 and 0 with it
+    plain = {name: "float64" if native[name].isna().any() else dtype for name, dtype in held.items()}
+    return nw.from_native(native.astype(plain)) if plain else frame
+
+
+def _declared_order(column: nw.Series[Any]) -> list[Any] | None:
+    """Return the categories of an ordered column in the order it declares; None for any other."""
+    categories: Any = getattr(column.dtype, "categories", None)
+    return list(categories) if column.dtype == nw.Enum and categories is not None else None
+
+
+def _as_told(value: Any) -> tuple[str, ...]:
+    """Return the ways to write a day or a moment in a condition: `2022-01-01`, `2022-01-01 10:30:00`."""
+    if not isinstance(value, datetime.date):
+        return ()
+    said = str(value)
+    return (said, said.removesuffix(" 00:00:00"))
 
 
 def apply(operation: str, values: list[Floats]) -> Floats:

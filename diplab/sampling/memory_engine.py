@@ -43,6 +43,7 @@ class MemoryEngine:
     def __init__(self, frame: nw.DataFrame[Any], design: Design) -> None:
         self.columns = MemoryColumns(frame)
         self.design = design
+        self.drawn = object()
         self._scopes: dict[Scope, ScopedRows] = {}
         self._sorted: tuple[object, Masses] | None = None
         self._cells: dict[tuple[str, ...], tuple[Integers, list[tuple[Any, ...]]]] = {}

@@ -38,6 +38,7 @@ class QueryEngine:
 
     def __init__(self, frame: nw.LazyFrame[Any], design: Design) -> None:
         self.design = design
+        self.drawn = object()
         self.schema = frame.collect_schema()
         # a column even where every row weighs 1: a literal summed or filtered by itself has no length
         self.frame = frame.with_columns(self._weight.alias(WEIGHT))

@@ -10,10 +10,10 @@ import narwhals as nw
 from diplab.errors import ColumnError, ConditionError, DesignError, EmptyDomainError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
-from diplab.sampling.condition import known_column, parse
+from diplab.sampling.condition import known_column, parse, together
 from diplab.sampling.design import Design, Kind, LonelyPsu
 from diplab.sampling.engine import Engine, Scope
-from diplab.sampling.expression import Expression, Native, column_names, reads_rows, walk
+from diplab.sampling.expression import Column, Expression, Native, column_names, reads_rows, walk
 from diplab.sampling.memory_engine import MemoryEngine
 from diplab.sampling.totals import Totals
 
@@ -39,8 +39,8 @@ class Sample:
         What they mean.
     population, domain : tuple of Expression
         Conditions of the universe and of the domain.
-    said : tuple of str
-        The conditions as written, for the provenance.
+    said_of_population, said_of_domain : tuple of str
+        The same conditions as written, for the provenance.
 
     Examples
     --------
@@ -57,10 +57,16 @@ class Sample:
     codebook: Codebook
     population: tuple[Expression, ...] = ()
     domain: tuple[Expression, ...] = ()
-    said: tuple[str, ...] = ()
+    said_of_population: tuple[str, ...] = ()
+    said_of_domain: tuple[str, ...] = ()
+
+    @property
+    def asked(self) -> str:
+        """Everything asked of it so far, in one condition."""
+        return together((*self.said_of_population, *self.said_of_domain))
 
     def __repr__(self) -> str:
-        asked = f" where {' and '.join(self.said)}" if self.said else ""
+        asked = f" where {self.asked}" if self.asked else ""
         return f"<sample of {self.engine.rows:,} rows, {len(self.names)} columns{asked}>"
 
     def where(self, condition: Any) -> Sample:
@@ -102,19 +108,45 @@ class Sample:
                 "It reads no column, and so holds for everybody or for nobody.",
                 "Write a condition on the answers, for example `age >= 18`.",
             )
-        said = (*self.said, str(condition))
+        self._check_condition(added[0], use)
+        words = (str(condition),)
         if which == "domain":
-            narrowed = replace(self, said=said, domain=self.domain + added)
+            narrowed = replace(self, domain=self.domain + added, said_of_domain=self.said_of_domain + words)
         else:
-            narrowed = replace(self, said=said, population=self.population + added)
-        if not self.engine.counts(Scope((*narrowed.population, *narrowed.domain)), ()).sum():
+            narrowed = replace(
+                self, population=self.population + added, said_of_population=self.said_of_population + words
+            )
+        if not narrowed.respondents():
             raise EmptyDomainError(
                 f"`{condition}` was asked for as {use}.",
                 f"None of the {self.engine.rows} rows with a positive weight is in it"
-                + (f" together with `{' and '.join(self.said)}`." if self.said else "."),
+                + (f" together with `{self.asked}`." if self.asked else "."),
                 f"Look at the values of {_columns_in(condition, self.names)} and write a wider condition.",
             )
         return narrowed
+
+    def respondents(self) -> int:
+        """Return how many rows with a positive weight are in the universe and the domain."""
+        try:
+            return int(self.engine.counts(Scope((*self.population, *self.domain)), ()).sum())
+        except nw.exceptions.ColumnNotFoundError as error:
+            raise ColumnError(
+                f"`{self.asked}` was asked for, as a narwhals expression.",
+                "It reads a column that the data do not have.",
+                f"Write one of {', '.join(f'`{name}`' for name in self.names[:8])}.",
+            ) from error
+
+    def _check_condition(self, expression: Expression, use: str) -> None:
+        """A column alone is a condition where it holds true and false, or 1 and 0."""
+        if not isinstance(expression, Column) or self.is_boolean(expression.name):
+            return
+        others = [value for (value,) in self.engine.cells((expression.name,)) if value not in (0, 1)]
+        if others:
+            raise ConditionError(
+                f"The column `{expression.name}` alone was asked for as {use}.",
+                f"It holds {others[0]!r}, which is neither true nor false.",
+                f"Compare it with something, for example `{expression.name} == {others[0]!r}`.",
+            )
 
     def is_boolean(self, name: str) -> bool:
         """Return whether a column holds true and false, so that it is a condition by itself."""
@@ -132,8 +164,11 @@ class Sample:
         if any(isinstance(part, Native) for expression in asked for part in walk(expression)):
             needed = set(self.names)
         frame: nw.LazyFrame[Any] = self.engine.frame  # type: ignore[attr-defined]
+        drawn = self.engine.drawn
         held = frame.select(*[name for name in self.names if name in needed]).collect()
-        return replace(self, engine=MemoryEngine(held, self.design))
+        engine = MemoryEngine(held, self.design)
+        engine.drawn = drawn
+        return replace(self, engine=engine)
 
     def totals(self, by: tuple[str, ...], complete: tuple[Expression, ...]) -> Totals:
         """Return the totals of a statistic by domain, over rows that answer all of `complete`."""
@@ -207,6 +242,12 @@ def declare_design(
     >>> declare_design(pd.DataFrame({"w": [10.0, 20.0], "y": [1, 0]}), weights="w")
     <sample of 2 rows, 2 columns>
     """
+    if weights is not None and not isinstance(weights, str):
+        raise DesignError(
+            f"Weights were asked for as {weights!r}.",
+            f"A {type(weights).__name__} is not the name of a column.",
+            "Write one name, for example `weights='weight'`.",
+        )
     design = Design(weights, _listed(strata), _listed(psu), _listed(fpc), nest, lonely_psu, kind)
     codebook = data.codebook if isinstance(data, Microdata) else Codebook()
     frame, names = _table(data.frame if isinstance(data, Microdata) else data)

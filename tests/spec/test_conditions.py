@@ -69,7 +69,7 @@ def test_conditions_add_up(engine: Any) -> None:
     )
     found = dl.estimate(sample, dl.count())
     assert found.frame["estimate"].tolist() == [18]
-    assert found.provenance.rules["where"] == "age >= 18 and sex == 'f'"
+    assert found.provenance.rules["where"] == "(age >= 18) and (sex == 'f')"
 
 
 def test_odd_names_in_backticks_and_exact_names(engine: Any) -> None:

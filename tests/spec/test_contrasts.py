@@ -8,6 +8,10 @@ import pytest
 
 import diplab as dl
 from diplab.errors import ColumnError, MisleadingError, OptionError
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.microdata import Microdata
+from diplab.microdata.variable import Variable
+from diplab.reference.text import Text
 
 PEOPLE = pd.DataFrame({"sex": ["f", "f", "m", "m"], "hours": [10.0, 20.0, 30.0, 50.0]})
 
@@ -65,6 +69,46 @@ def refusal(error, *arguments, **options):
     with pytest.raises(error) as caught:
         dl.contrast(*arguments, **options)
     return str(caught.value)
+
+
+def test_two_results_of_one_sample_are_not_independent():
+    sample = dl.declare_design(PEOPLE)
+    women, everyone = (
+        dl.estimate(sample.where("sex == 'f'"), dl.mean("hours")),
+        dl.estimate(sample, dl.mean("hours")),
+    )
+    assert refusal(MisleadingError, [women, everyone]) == (
+        "A contrast between two results was asked for. Both come from one sample, and are not independent. "
+        "Estimate once with `by=`, and write for example `contrast(result, {'sex': ('female', 'male')})`."
+    )
+
+
+def test_labels_name_the_categories():
+    codebook = Codebook(
+        {"sex": Variable("sex", values={1.0: Text("femme", "female"), 2.0: Text("homme", "male")})}
+    )
+    people = PEOPLE.assign(sex=[1.0, 1.0, 2.0, 2.0])
+    est = dl.estimate(dl.declare_design(Microdata(people, codebook)), dl.mean("hours"), by="sex")
+    by_label = dl.contrast(est, {"sex": ("male", "female")}).frame["estimate"].item()
+    assert by_label == dl.contrast(est, {"sex": (2, 1)}).frame["estimate"].item() == 25.0
+    assert refusal(ColumnError, est, {"sex": ("male", "girl")}).endswith(
+        "Write one of the nearest: `1`, `2`."
+    )
+
+
+def test_rules_say_which_contrast():
+    first, second = (
+        dl.estimate(dl.declare_design(PEOPLE).where(f"sex == '{sex}'"), dl.mean("hours")) for sex in "fm"
+    )
+    rules = dl.contrast([first, second]).provenance.rules
+    assert rules["contrast"] == "difference of independent samples"
+    assert rules["where"] == "sex == 'f' − sex == 'm'"
+
+
+def test_a_ratio_to_nothing_is_undefined():
+    people = PEOPLE.assign(hours=[1.0, 2.0, 0.0, 0.0])
+    found = dl.contrast(by_sex(people), {"sex": ("f", "m")}, kind="ratio").frame.iloc[0]
+    assert found["flag"] == "undefined"
 
 
 def test_shares_of_two_surveys_are_not_divided():

@@ -1,0 +1,105 @@
+"""What is written down about an estimate: the rules in force, what is missing and why, where the data come from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from diplab import __version__
+from diplab.reference.text import Text
+from diplab.results.provenance import Provenance
+from diplab.sampling.condition import together
+from diplab.sampling.totals import Totals
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from diplab.inference.computed import Computed
+    from diplab.sampling.sample import Sample
+
+__all__ = ["provenance_of"]
+
+
+def _reasons(sample: Sample, missing: Mapping[str, int]) -> dict[str, Mapping[str, int]]:
+    """Return the reasons of missing answers, where those that the codebook counted are these."""
+    known = sample.codebook.reasons
+    return {
+        name: known[name] for name, count in missing.items() if sum(known.get(name, {}).values()) == count
+    }
+
+
+_RULE_OF_OPTION = {
+    "interval": "interval",
+    "rule": "quantile_rule",
+    "convention": "convention",
+    "threshold_on": "threshold_on",
+    "fraction": "fraction",
+    "threshold": "threshold",
+}
+
+
+def _options(computed: Sequence[Computed]) -> dict[str, str]:
+    """Return the options in force, each with its values over the statistics asked for."""
+    rules: dict[str, str] = {}
+    for option, rule in _RULE_OF_OPTION.items():
+        # under a fixed threshold nothing is estimated on anybody
+        moot = option in ("fraction", "threshold_on")
+        values = [
+            each.bound.options.get(option)
+            for each in computed
+            if not (moot and each.bound.options.get("threshold") is not None)
+        ]
+        said = list(dict.fromkeys(str(value) for value in values if value is not None))
+        if said:
+            rules[rule] = ", ".join(said)
+    return rules
+
+
+def provenance_of(
+    sample: Sample, computed: Sequence[Computed], confidence: float, df: str, domains: tuple[str, ...]
+) -> Provenance:
+    """Return the provenance of statistics computed on a sample.
+
+    Parameters
+    ----------
+    sample : Sample
+        For its design, its conditions and its codebook.
+    computed : sequence of Computed
+        The statistics.
+    confidence : float
+        Level of the intervals.
+    df : str
+        Rule of the degrees of freedom.
+    domains : tuple of str
+        Domain variables.
+    """
+    design = sample.design
+    rules = {
+        "confidence": f"{confidence:g}",
+        "df": df,
+        "na": "drop",
+        "lonely_psu": design.lonely_psu,
+        "variance": "linearised",
+        "diplab": __version__,
+    }
+    rules |= _options(computed)
+    said = {"universe": together(sample.said_of_population), "where": together(sample.said_of_domain)}
+    rules |= {name: words for name, words in said.items() if words}
+    asked = Totals(sample.engine, computed[0].totals.scope, computed[0].totals.population)
+    everyone = int(asked.n.sum())
+    missing = {
+        each.bound.variable: everyone - int(each.n.sum()) for each in computed if everyone > int(each.n.sum())
+    }
+    if domains:
+        whole = sample.totals((), ())
+        outside = int(whole.n.sum()) - everyone
+        missing |= {" × ".join(domains): outside} if outside else {}
+    origin = sample.codebook.origin
+    return Provenance(
+        rules=rules,
+        source=Text.same(origin.file),
+        status="synthetic" if origin.synthetic else "estimated",
+        missing=missing,
+        reasons=_reasons(sample, missing),
+        synthetic=origin.synthetic,
+        indicative=design.kind == "opt-in",
+    )
