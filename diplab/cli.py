@@ -102,6 +102,7 @@ def list_studies(studies: StudiesFolder = None, language: InLanguage = None) -> 
 @app.command()
 def show(study: str, studies: StudiesFolder = None, language: InLanguage = None) -> None:
     """Show what a study published: each number with its base, source and status."""
+    from diplab.presentation.comparisons import published_text
     from diplab.presentation.punctuation import words
     from diplab.presentation.terms import term
     from diplab.replication.registry import study as find_study
@@ -115,11 +116,17 @@ def show(study: str, studies: StudiesFolder = None, language: InLanguage = None)
         names = ("key", "label", "published", "base", "status", "source", "expected")
         table = Table(*[term(f"column.{name}", chosen) for name in names])
         for row in found.published:
-            high = f"–{row.printed_high}" if row.printed_high else ""
             table.add_row(
                 row.key,
                 words(row.label, chosen),
-                f"{row.printed}{high} {row.unit}",
+                published_text(
+                    row.value,
+                    row.high,
+                    relation=row.relation,
+                    unit=row.unit,
+                    decimals=row.decimals,
+                    language=chosen,
+                ),
                 words(row.base, chosen),
                 term(f"status.{row.status}", chosen),
                 words(row.source, chosen),

@@ -132,14 +132,17 @@ def _code(estimates: Estimates, name: str, category: object, known: list[object]
     )
 
 
-def _across(both: Sequence[Estimates], kind: str) -> tuple[Estimates, NDArray[np.int64], NDArray[np.int64]]:
-    import pandas as pd
+def _rules_of_both(first: Estimates, second: Estimates) -> dict[str, str]:
+    """Return the rules of two results, both values where they differ."""
+    others = second.provenance.rules
+    return {
+        name: words if words == others.get(name, "") else f"{words} − {others.get(name, '')}"
+        for name, words in first.provenance.rules.items()
+    }
 
-    asked = "A contrast between two results was asked for."
-    if len(both) != 2:
-        raise OptionError(asked, f"{len(both)} were given.", "Write `contrast([before, after])`.")
-    first, second = both
-    if not all(isinstance(each, Estimates) for each in both):
+
+def _check_independent(first: object, second: object, asked: str) -> None:
+    if not (isinstance(first, Estimates) and isinstance(second, Estimates)):
         raise OptionError(
             asked, "One of them is not a result of `estimate`.", "Write `contrast([before, after])`."
         )
@@ -149,6 +152,16 @@ def _across(both: Sequence[Estimates], kind: str) -> tuple[Estimates, NDArray[np
             "Both come from one sample, and are not independent.",
             "Estimate once with `by=`, and write for example `contrast(result, {'sex': ('female', 'male')})`.",
         )
+
+
+def _across(both: Sequence[Estimates], kind: str) -> tuple[Estimates, NDArray[np.int64], NDArray[np.int64]]:
+    import pandas as pd
+
+    asked = "A contrast between two results was asked for."
+    if len(both) != 2:
+        raise OptionError(asked, f"{len(both)} were given.", "Write `contrast([before, after])`.")
+    first, second = both
+    _check_independent(first, second, asked)
     keys = [column for column in first.frame.columns if column not in MEASURES]
     if list(second.frame.columns) != list(first.frame.columns) or not first.frame[keys].equals(
         second.frame[keys]
@@ -170,12 +183,7 @@ def _across(both: Sequence[Estimates], kind: str) -> tuple[Estimates, NDArray[np
     covariance[:size, :size] = first.covariance
     covariance[size:, size:] = second.covariance
     frame = pd.concat([first.frame, second.frame], ignore_index=True)
-    rules = {
-        name: words
-        if words == second.provenance.rules.get(name, "")
-        else f"{words} − {second.provenance.rules.get(name, '')}"
-        for name, words in first.provenance.rules.items()
-    }
+    rules = _rules_of_both(first, second)
     joined = replace(first, frame=frame, covariance=covariance).described(rules=rules)
     return joined, np.arange(size), np.arange(size, 2 * size)
 

@@ -9,18 +9,19 @@ from diplab.errors import OptionError, one_of
 from diplab.presentation.charts.circles import Circle, Circles
 from diplab.presentation.charts.dots import Dot, Dots
 from diplab.presentation.conventions import synthetic
-from diplab.presentation.estimate_rows import Row, heading, rows_in_words
+from diplab.presentation.estimate_rows import Row, not_estimates, rows_in_words, title_of
 from diplab.presentation.notes import Notes
+from diplab.presentation.number_form import known
 from diplab.presentation.style import WIDTHS
 from diplab.presentation.terms import term
-from diplab.reference.text import NOTHING, Text
+from diplab.reference.text import LANGUAGES, NOTHING, Text
+from diplab.results.estimates import Estimates
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.presentation.charts.chart import Chart
     from diplab.presentation.page import PrintedFigure
     from diplab.reference.text import Language
-    from diplab.results.estimates import Estimates
 
 __all__ = ["KINDS", "chart"]
 
@@ -51,17 +52,17 @@ def chart(
     language : {"fr", "en"}
         Language of the reader.
     title : Text or str, optional
-        Title above; by default the statistic and the variable.
+        Title above; by default the statistic, the variable and the domain variables.
     notes : Notes, optional
         *Lecture*, *Champ*, *Source*, note, unit; what is missing there is taken from the provenance.
     alt : Text or str, optional
         The figure told to one who cannot see it; by default its rows and numbers.
     labels : Codebook, optional
-        Labels of variables and answers.
+        Labels of variables and answers; by default the codebook of the estimates.
     percent : bool, optional
-        Print as percentages; by default where every estimate is a share or a rate.
+        Print as percentages; by default shares and rates are. Their differences are in points.
     decimals : int, optional
-        Digits after the decimal mark; by default one for percentages and none otherwise.
+        Digits after the decimal mark; by default as many as the table of the same estimates has at most.
     width : {"column", "text", "page"}
         Width in print: 85, 130 or 180 mm.
 
@@ -73,7 +74,8 @@ def chart(
     Raises
     ------
     OptionError
-        For another kind, width or language, and for circles that are not nested.
+        For another kind, width or language, for a thing that holds no estimates, for statistics whose units
+        differ, and for circles that are not nested or have no size.
 
     Examples
     --------
@@ -88,41 +90,60 @@ def chart(
         raise one_of("`kind`", kind, KINDS)
     if width not in WIDTHS:
         raise one_of("`width`", width, WIDTHS)
+    if not isinstance(estimates, Estimates):
+        raise not_estimates("chart", estimates)
     both: dict[Language, list[Row]] = {
         "fr": rows_in_words(estimates, "fr", labels, percent, decimals),
         "en": rows_in_words(estimates, "en", labels, percent, decimals),
     }
+    _in_one_unit(estimates, both["en"])
     names = _names(both, len(estimates.by) > 0)
     said: dict[str, Any] = {
-        "title": _text(title, Text(heading(both["fr"], "fr"), heading(both["en"], "en"))),
+        "title": _text(title, Text(*(title_of(estimates, both[each], each, labels) for each in LANGUAGES))),
         "notes": _notes(estimates, notes),
         "alt": _text(alt, _alt(both, names)),
         "width": WIDTHS[width],
     }
     if kind == "circles":
         return _circles(estimates, names, said).figure(language)
-    return _dots(estimates, names, both["en"], said, decimals).figure(language)
+    return _dots(estimates, names, both["en"], said).figure(language)
 
 
-def _dots(
-    estimates: Estimates, names: list[Text], rows: list[Row], said: dict[str, Any], decimals: int | None
-) -> Chart:
-    in_percent = all(row.estimate.text.endswith("%") or row.estimate.number is None for row in rows)
-    places = max((_places(row.estimate.text) for row in rows), default=0) if decimals is None else decimals
+def _dots(estimates: Estimates, names: list[Text], rows: list[Row], said: dict[str, Any]) -> Chart:
+    kinds = {row.form.kind for row in rows}
+    scale = 100.0 if "points" in kinds else 1.0
+    columns = (estimates.frame[column] for column in ("estimate", "ci_low", "ci_high"))
     dots = tuple(
-        Dot(
-            name,
-            row.estimate.number,
-            _known(low),
-            _known(high),
-            bounds=row.estimate.number is None,
-        )
-        for name, row, low, high in zip(
-            names, rows, estimates.frame["ci_low"], estimates.frame["ci_high"], strict=True
-        )
+        _dot(name, *(_finite(value, scale) for value in values))
+        for name, *values in zip(names, *columns, strict=True)
     )
-    confidence = float(estimates.provenance.rules.get("confidence", "0.95"))
-    return Dots(rows=dots, percent=in_percent, decimals=places, confidence=confidence, **said)
+    return Dots(
+        rows=dots,
+        axis=Text(*(term("word.axis_in_points", each) for each in LANGUAGES))
+        if "points" in kinds
+        else NOTHING,
+        percent="percent" in kinds,
+        points="points" in kinds,
+        decimals=max((row.form.decimals for row in rows), default=0),
+        confidence=float(estimates.provenance.rules.get("confidence", "0.95")),
+        **said,
+    )
+
+
+def _dot(name: Text, point: float | None, low: float | None, high: float | None) -> Dot:
+    return Dot(name, point, low, high, bounds=point is None and low is not None and high is not None)
+
+
+def _in_one_unit(estimates: Estimates, rows: list[Row]) -> None:
+    """Refuse statistics that one axis cannot count: a share beside a mean."""
+    if len({row.form.kind for row in rows}) < 2:
+        return
+    asked = " and ".join(f"`{name}`" for name in dict.fromkeys(estimates.frame["statistic"]))
+    raise OptionError(
+        f"A chart of {asked} was asked.",
+        "Their units differ, and one axis cannot count both shares and other numbers.",
+        "Write one statistic a chart, or `percent=True` or `percent=False` to count all alike.",
+    )
 
 
 def _circles(estimates: Estimates, names: list[Text], said: dict[str, Any]) -> Chart:
@@ -132,8 +153,15 @@ def _circles(estimates: Estimates, names: list[Text], said: dict[str, Any]) -> C
             "Their provenance does not say that each population is inside the next.",
             "Write `kind='dots'`, or `estimates.described(nested=True)` if they are nested.",
         )
-    sizes = [float(size) for size in estimates.frame["estimate"]]
-    return Circles(circles=tuple(map(Circle, names, sizes)), **said)
+    sizes = [_finite(size) for size in estimates.frame["estimate"]]
+    drawn = tuple(Circle(name, size) for name, size in zip(names, sizes, strict=True) if size is not None)
+    if not any(circle.size > 0 for circle in drawn):
+        raise OptionError(
+            f"Circles of {len(names)} estimates were asked.",
+            "None of them is a positive number, to which a circle could be drawn.",
+            "Write `kind='dots'`.",
+        )
+    return Circles(circles=drawn, **said)
 
 
 def _names(both: dict[Language, list[Row]], domains: bool) -> list[Text]:
@@ -188,10 +216,6 @@ def _notes(estimates: Estimates, notes: Notes | None) -> Notes:
     )
 
 
-def _known(value: Any) -> float | None:
-    return None if value is None or math.isnan(value) else float(value)
-
-
-def _places(text: str) -> int:
-    digits = text.rstrip("%").partition(".")[2]
-    return len(digits) if digits.isdigit() else 0
+def _finite(value: Any, scale: float = 1.0) -> float | None:
+    number = known(value)
+    return number * scale if number is not None and math.isfinite(number) else None

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from diplab.reference.text import Language
     from diplab.results.comparison import Comparison
 
-__all__ = ["HEADINGS", "ComparisonRow", "comparison_rows", "comparison_table"]
+__all__ = ["HEADINGS", "ComparisonRow", "comparison_rows", "comparison_table", "published_text"]
 
 NUMBERS = ("published", "reproduced", "difference")
 HEADINGS = ("label", "published", "reproduced", "difference", "base", "status", "verdict")
@@ -29,7 +29,8 @@ _UNITS = {
     "EUR": Text("€", "EUR"),
     "USD": Text("$", "USD"),
     "EUR per month": Text("€ par mois", "EUR per month"),
-    "EUR per hour": Text("€ par heure", "EUR per hour"),
+    "EUR per hour": Text("€ de l’heure", "EUR per hour"),
+    "accounts per person": Text("compte par personne", "accounts per person"),
     "accounts": Text("comptes", "accounts"),
     "visitors": Text("visiteurs", "visitors"),
     "days": Text("jours", "days"),
@@ -89,7 +90,7 @@ def comparison_rows(comparison: Comparison) -> Iterator[ComparisonRow]:
             difference=_difference(row, language),
             base=_said(row["base"], language),
             status=term(f"status.{row['status']}", language),
-            verdict=term(f"verdict.{row['verdict']}", language),
+            verdict=term(_verdict_term(row), language),
             reason=_said(row["reason"], language),
             source=_said(row["source"], language),
             expected=row["verdict"] in (row["expected"], "not run"),
@@ -127,6 +128,61 @@ def comparison_table(comparison: Comparison) -> PrintedTable:
     return table_of(frame, comparison.title, "", notes, right, language=language, numbers=numbers)
 
 
+def published_text(
+    value: float, high: float | None = None, *, relation: str, unit: str, decimals: int, language: Language
+) -> str:
+    r"""Return a published number as printed: its relation, its digits, its unit.
+
+    Parameters
+    ----------
+    value : float
+        The number; the lower end of a range.
+    high : float, optional
+        The upper end of a range; read for a range only.
+    relation : {"equals", "above", "below", "range"}
+        What is claimed: this number; more; less; or a number between the two ends.
+    unit : str
+        Unit as in `published.csv` (`%`, `people`, `EUR per month`...); one without a wording is shown as it is.
+    decimals : int
+        Digits after the decimal mark, as published.
+    language : {"fr", "en"}
+        Language of the reader.
+
+    Returns
+    -------
+    str
+        The number in words of the language.
+
+    Examples
+    --------
+    >>> published_text(56.1, relation="equals", unit="%", decimals=1, language="fr") == "56,1\u00a0%"
+    True
+    >>> published_text(2, 3, relation="range", unit="1", decimals=0, language="en")
+    '2 to 3'
+    """
+    text = number(value, language, decimals)
+    if relation == "range":
+        text = _from_to(text, number(high, language, decimals), language)
+    if relation in ("above", "below"):
+        text = f"{'>' if relation == 'above' else '<'}{NO_BREAK}{text}"
+    return _with_unit(text, unit, language)
+
+
+def _verdict_term(row: dict[str, Any]) -> str:
+    """Nobody published a number that is computed here: it can only come out the same when recomputed."""
+    ours = row["status"] not in ("published", "second-hand")
+    return (
+        "report.same when recomputed"
+        if ours and row["verdict"] == "as published"
+        else f"verdict.{row['verdict']}"
+    )
+
+
+def _from_to(low: str, high: str, language: Language) -> str:
+    """Return a range, its unit to be said once, after the upper end."""
+    return f"{low} à {high}" if language == "fr" else f"{low} to {high}"
+
+
 def _said(text: Any, language: Language) -> str:
     return words(Text.same(str(text)), language)
 
@@ -141,13 +197,14 @@ def _with_unit(text: str, unit: str, language: Language) -> str:
 
 
 def _published(row: dict[str, Any], language: Language) -> str:
-    decimals = int(row["decimals"])
-    text = number(row["published"], language, decimals)
-    if row["relation"] == "range":
-        text = f"{text}–{number(row['published_high'], language, decimals)}"
-    if row["relation"] in ("above", "below"):
-        text = f"{'>' if row['relation'] == 'above' else '<'}{NO_BREAK}{text}"
-    return _with_unit(text, str(row["unit"]), language)
+    return published_text(
+        row["published"],
+        row.get("published_high"),
+        relation=str(row["relation"]),
+        unit=str(row["unit"]),
+        decimals=int(row["decimals"]),
+        language=language,
+    )
 
 
 def _reproduced(row: dict[str, Any], language: Language) -> str:
@@ -157,8 +214,8 @@ def _reproduced(row: dict[str, Any], language: Language) -> str:
         least = _with_unit(number(row["low"], language, decimals), unit, language)
         return {"fr": "au moins ", "en": "at least "}[language] + least
     if row["bounds"]:
-        ends = (_with_unit(number(row[end], language, decimals), unit, language) for end in ("low", "high"))
-        return {"fr": " à ", "en": " to "}[language].join(ends)
+        low, high = (number(row[end], language, decimals) for end in ("low", "high"))
+        return _with_unit(_from_to(low, high, language), unit, language)
     if math.isnan(row["reproduced"]):
         return "–"
     return _with_unit(number(row["reproduced"], language, decimals + _finer(row)), unit, language)

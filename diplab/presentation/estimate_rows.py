@@ -6,7 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from diplab.presentation.language import interval, number, percent
+from diplab.errors import OptionError
+from diplab.presentation.language import number
+from diplab.presentation.number_form import NumberForm, form_of, known
 from diplab.presentation.punctuation import words
 from diplab.presentation.sheet import Cell
 from diplab.presentation.terms import term, wording
@@ -20,9 +22,8 @@ if TYPE_CHECKING:
     from diplab.reference.text import Language
     from diplab.results.estimates import Estimates
 
-__all__ = ["Row", "heading", "rows_in_words", "value_label", "variable_label"]
+__all__ = ["Row", "not_estimates", "rows_in_words", "title_of", "value_label", "variable_label"]
 
-SHARES = ("share", "arpr", "relative_median_gap")
 SMALL = 10
 
 
@@ -42,6 +43,8 @@ class Row:
         Flag in words, empty where there is none.
     small : bool
         True under ten respondents.
+    form : NumberForm
+        How its numbers are printed.
     """
 
     by: tuple[str, ...]
@@ -53,6 +56,7 @@ class Row:
     respondents: Cell
     remark: str
     small: bool
+    form: NumberForm
 
 
 def rows_in_words(
@@ -71,27 +75,45 @@ def rows_in_words(
     language : {"fr", "en"}
         Language of the reader.
     labels : Codebook, optional
-        Labels of variables and answers.
+        Labels of variables and answers; by default the codebook of the estimates.
     as_percent : bool, optional
-        True or False to print every estimate as a percentage or none; by default shares and rates are.
+        True or False to print every estimate as a percentage or none; by default shares and rates are. Their
+        differences are in points, and ratios of them plain numbers.
     decimals : int, optional
-        Digits after the decimal mark; by default one for percentages, none for totals, otherwise as many as
-        leave two significant digits in the largest standard error of the same statistic (at most three).
+        Digits after the decimal mark; by default chosen by `form_of`.
 
     Returns
     -------
     list of Row
         In the order of the estimates.
     """
+    labels = labels if labels is not None else estimates.codebook
+    rules = estimates.provenance.rules
     rows: dict[int, Row] = {}
     frame = estimates.frame.reset_index(drop=True)
     for (statistic, _), alike in frame.groupby(["statistic", "variable"], sort=False, dropna=False):
-        in_percent = str(statistic) in SHARES if as_percent is None else as_percent
-        kept = _decimals(str(statistic), alike, in_percent) if decimals is None else decimals
-        figures = _Figures(language, in_percent, kept)
+        form = form_of(str(statistic), alike, rules, as_percent, decimals)
         for position, record in zip(alike.index, _records(alike), strict=True):
-            rows[position] = _row(record, estimates.by, figures, labels)
+            rows[position] = _row(record, estimates.by, form, language, labels)
     return [rows[position] for position in range(len(frame))]
+
+
+def not_estimates(verb: str, thing: object) -> OptionError:
+    """Return the error for a table or a chart of something that holds no estimates.
+
+    Examples
+    --------
+    >>> str(not_estimates("chart", 3))
+    'A chart of a `int` was asked. Only results of `estimate` have one. Write `dl.chart(dl.estimate(sample, ...))`.'
+    """
+    made_of = {"chart": "Only results of `estimate` have one."}.get(
+        verb, "Only results of `estimate` and of `reproduce` have one."
+    )
+    return OptionError(
+        f"A {verb} of a `{type(thing).__name__}` was asked.",
+        made_of,
+        f"Write `dl.{verb}(dl.estimate(sample, ...))`.",
+    )
 
 
 CONTRASTED = (" − ", " / ")
@@ -111,18 +133,39 @@ def variable_label(name: str, labels: Codebook | None, language: Language) -> st
     return wording("variable", name, language)
 
 
-def heading(rows: list[Row], language: Language) -> str:
-    """Return the title of estimates that were given none: what is estimated of which variable.
+def title_of(estimates: Estimates, rows: list[Row], language: Language, labels: Codebook | None) -> str:
+    """Return the title of estimates that were given none: what is estimated of which variable, by which domains.
 
     Many statistics of one variable (a sensitivity table) are named by the variable alone.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        The numbers.
+    rows : list of Row
+        The same in words.
+    language : {"fr", "en"}
+        Language of the reader.
+    labels : Codebook, optional
+        Labels of variables; by default the codebook of the estimates.
     """
+    labels = labels if labels is not None else estimates.codebook
+    head = _heading(rows, language, {str(name) for name in estimates.frame["variable"]})
+    if not estimates.by:
+        return head
+    domain = ", ".join(variable_label(name, labels, language) for name in estimates.by)
+    return f"{head}, {term('word.by', language)} {domain}"
+
+
+def _heading(rows: list[Row], language: Language, names: set[str]) -> str:
     statistics = list(dict.fromkeys(row.statistic for row in rows))
     variables = list(dict.fromkeys(row.variable for row in rows if row.variable))
     if not variables:
         return ", ".join(statistics)
     named = ", ".join(variables)
     if len(statistics) > 2:
-        return named[:1].upper() + named[1:]
+        # The name of a column is not a word: it keeps its own letters.
+        return named if variables[0] in names else named[:1].upper() + named[1:]
     return words(f"{', '.join(statistics)} – {named}", language)
 
 
@@ -159,39 +202,23 @@ def _records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
         yield dict(zip(names, values, strict=True))
 
 
-@dataclass(frozen=True)
-class _Figures:
-    """How the numbers of one statistic are printed."""
-
-    language: Language
-    in_percent: bool
-    decimals: int
-
-    def cell(self, value: float | None) -> Cell:
-        shown = percent if self.in_percent else number
-        places = f".{'0' * self.decimals}" if self.decimals > 0 else ""
-        form = f"0{places}%" if self.in_percent else f"#,##0{places}"
-        return Cell(shown(value, self.language, self.decimals), value, form)
-
-    def between(self, low: float, high: float) -> Cell:
-        return Cell(interval(low, high, self.language, self.decimals, percent=self.in_percent))
-
-
-def _row(record: dict[str, Any], by: tuple[str, ...], figures: _Figures, labels: Codebook | None) -> Row:
-    language = figures.language
+def _row(
+    record: dict[str, Any], by: tuple[str, ...], form: NumberForm, language: Language, labels: Codebook
+) -> Row:
     variable = str(record["variable"])
-    respondents = _number(record["n"])
+    respondents = known(record["n"])
     small = respondents is not None and respondents < SMALL
     return Row(
         by=tuple(value_label(name, record[name], labels, language) for name in by),
         statistic=wording("statistic", str(record["statistic"]), language),
         variable=variable_label(variable, labels, language),
         category=value_label(variable, record["category"], labels, language),
-        estimate=figures.cell(_number(record["estimate"])),
-        interval=figures.between(record["ci_low"], record["ci_high"]),
+        estimate=form.cell(known(record["estimate"]), language),
+        interval=form.between(record["ci_low"], record["ci_high"], language),
         respondents=_respondents(respondents, small, language),
         remark=", ".join(wording("flag", flag, language) for flag in str(record["flag"]).split(", ") if flag),
         small=small,
+        form=form,
     )
 
 
@@ -199,22 +226,3 @@ def _respondents(count: float | None, small: bool, language: Language) -> Cell:
     if small:
         return Cell(f"{number(count, language)} *", count, '#,##0" *"')
     return Cell(number(count, language), count, "#,##0")
-
-
-def _number(value: Any) -> float | None:
-    if value is None or type(value).__name__ == "NAType" or math.isnan(value):
-        return None
-    return float(value)
-
-
-def _decimals(statistic: str, alike: pd.DataFrame, in_percent: bool) -> int:
-    if in_percent:
-        return 1
-    if statistic in ("total", "count", "headcount"):
-        return 0
-    errors = [float(each) for each in alike["std_error"] if _number(each) and math.isfinite(each)]
-    if errors:
-        return min(max(1 - math.floor(math.log10(max(errors))), 0), 3)
-    sizes = [abs(float(each)) for each in alike["estimate"] if _number(each) is not None]
-    largest = max(sizes, default=0.0)
-    return 0 if largest >= 100 else 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import math
 import zipfile
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +54,8 @@ def as_xlsx(sheet: Sheet) -> bytes:
         for row in sheet.rows:
             line += 1
             for column, cell in enumerate(row):
-                if cell.number is None:
+                # A workbook has no infinity: it is written as the word that is printed.
+                if cell.number is None or not math.isfinite(cell.number):
                     page.write_string(line, column, cell.text)
                 else:
                     page.write_number(line, column, cell.number, book.add_format({"num_format": cell.form}))
@@ -114,8 +116,8 @@ def _write_detail(book: Any, sheet: Sheet) -> None:
     page = book.add_worksheet(term("word.data", sheet.language))
     for line, row in enumerate(sheet.detail):
         for column, value in enumerate(row):
-            if isinstance(value, str):
-                page.write_string(line, column, value)
+            if isinstance(value, str) or (value is not None and not math.isfinite(value)):
+                page.write_string(line, column, str(value))
             elif value is not None:
                 page.write_number(line, column, value)
 

@@ -83,9 +83,9 @@ def as_markdown(sheet: Sheet) -> str:
 
 
 def as_csv(sheet: Sheet) -> str:
-    """Return the numbers behind a table as CSV: commas, points, full precision; the printed cells where none.
+    """Return the numbers behind a table as CSV: commas, points, full precision, whole numbers without a point.
 
-    Words that a spreadsheet would take for a formula get an apostrophe in front.
+    Cells without a number are as printed; words that a spreadsheet would take for a formula get an apostrophe in front.
 
     Examples
     --------
@@ -93,7 +93,7 @@ def as_csv(sheet: Sheet) -> str:
     >>> row = (Cell("=1+1"), Cell("1,200", 1200.0))
     >>> print(as_csv(Sheet("", ("a", "n"), (row,), ("left", "right"))), end="")
     a,n
-    '=1+1,1200.0
+    '=1+1,1200
     """
     cells = (tuple(cell.text if cell.number is None else cell.number for cell in row) for row in sheet.rows)
     rows: tuple[tuple[str | float | None, ...], ...] = sheet.detail or (sheet.header, *cells)
@@ -118,8 +118,9 @@ def _md(text: str) -> str:
 
 
 def _safe(value: str | float | None) -> str | float | None:
-    return (
-        f"'{value}"
-        if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
-        else value
-    )
+    if isinstance(value, float):
+        # Beyond 2**53 a float no longer holds every whole number: its own digits say so.
+        return int(value) if value.is_integer() and abs(value) < 2**53 else value
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return f"'{value}"
+    return value

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from great_tables import html
 
+from diplab.errors import OptionError
 from diplab.presentation.conventions import conventions
-from diplab.presentation.estimate_rows import Row, heading, rows_in_words, variable_label
+from diplab.presentation.estimate_rows import Row, not_estimates, rows_in_words, title_of, variable_label
 from diplab.presentation.punctuation import colon, words
 from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet
 from diplab.presentation.terms import rule, term
+from diplab.results.comparison import Comparison
+from diplab.results.estimates import Estimates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,13 +25,12 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.presentation.notes import Notes
     from diplab.reference.text import Language, Text
-    from diplab.results.estimates import Estimates
 
 __all__ = ["dressed", "table", "table_of"]
 
 
 def table(
-    estimates: Estimates,
+    estimates: Estimates | Comparison,
     language: Language = "en",
     *,
     title: Text | str | None = None,
@@ -41,18 +43,19 @@ def table(
 
     Parameters
     ----------
-    estimates : Estimates
-        The numbers, one row an estimate.
+    estimates : Estimates or Comparison
+        The numbers, one row an estimate; or a published study rerun, whose table is in its own language and
+        takes no other option.
     language : {"fr", "en"}
         Language of the reader.
     title : Text or str, optional
         Title above; by default the statistic, the variable and the domain variables.
     labels : Codebook, optional
-        Labels of variables and answers.
+        Labels of variables and answers; by default the codebook of the estimates.
     notes : Notes, optional
         *Lecture*, *Champ*, *Source*, note and unit; what is missing there is taken from the provenance.
     percent : bool, optional
-        Print estimates as percentages; by default shares and rates are.
+        Print estimates as percentages; by default shares and rates are. Their differences are in points.
     decimals : int, optional
         Digits after the decimal mark; by default chosen from the standard errors.
 
@@ -64,7 +67,7 @@ def table(
     Raises
     ------
     OptionError
-        For another language.
+        For another language, and for a thing that is neither estimates nor a comparison.
 
     Examples
     --------
@@ -75,6 +78,11 @@ def table(
     >>> shown.sheet.header
     ('Estimation', 'Intervalle à 95\xa0%', 'Répondants')
     """
+    if isinstance(estimates, Comparison):
+        return _compared(estimates, language)
+    if not isinstance(estimates, Estimates):
+        raise not_estimates("table", estimates)
+    labels = labels if labels is not None else estimates.codebook
     rows = rows_in_words(estimates, language, labels, percent, decimals)
     columns = _columns(estimates, rows, language, labels)
     bounds = any(row.estimate.number is None and row.interval.text for row in rows)
@@ -82,7 +90,7 @@ def table(
     if any(row.small for row in rows):
         remarks.append(term("sentence.small_base", language))
     sheet = Sheet(
-        title=_title(estimates, rows, language, labels) if title is None else words(title, language),
+        title=title_of(estimates, rows, language, labels) if title is None else words(title, language),
         subtitle=words(notes.unit, language) if notes else "",
         header=tuple(columns),
         rows=tuple(zip(*(cells for cells, _ in columns.values()), strict=True)),
@@ -92,6 +100,20 @@ def table(
         detail=_detail(estimates.frame),
     )
     return dressed(sheet)
+
+
+def _compared(comparison: Comparison, language: Language) -> PrintedTable:
+    # Comparisons are laid out by `table_of`: an import at the top would go round in a circle.
+    from diplab.presentation.comparisons import comparison_table
+
+    if language not in ("en", comparison.language):
+        # English is the default, and so no wish.
+        raise OptionError(
+            f"A table of `{comparison.study}` in the language {language!r} was asked.",
+            f"The words of this comparison are in {comparison.language!r}.",
+            f"Write `dl.reproduce({comparison.study!r}, language='fr')` first.",
+        )
+    return comparison_table(comparison)
 
 
 def table_of(
@@ -229,14 +251,6 @@ def _interval_head(estimates: Estimates, language: Language) -> str:
         return term("column.interval", language)
     head = rule("interval at", level, language)
     return head[:1].upper() + head[1:]
-
-
-def _title(estimates: Estimates, rows: list[Row], language: Language, labels: Codebook | None) -> str:
-    head = heading(rows, language)
-    if not estimates.by:
-        return head
-    domain = ", ".join(variable_label(name, labels, language) for name in estimates.by)
-    return f"{head}, {term('word.by', language)} {domain}"
 
 
 def _cell(text: str, numbers: pd.DataFrame | None, row: int, column: int) -> Cell:

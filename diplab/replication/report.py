@@ -46,7 +46,8 @@ table.comparison th, table.comparison td { padding: 7px 10px; text-align: left; 
 table.comparison thead th { border-bottom: 2px solid var(--ink); font-weight: 600; }
 table.comparison tbody { border-bottom: 1px solid var(--line); }
 table.comparison th:first-child { width: 34%; }
-table.comparison tr.why p { margin: 0 0 2px; max-width: 60rem; }
+table.comparison tr.why p { margin: 0 0 2px; position: sticky; left: 10px;
+                            max-width: min(60rem, calc(100vw - 64px)); overflow-wrap: anywhere; }
 table.comparison tr.why strong { font-weight: 600; }
 table.comparison td:first-child { font-weight: 600; }
 table.comparison .figure { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
@@ -62,7 +63,12 @@ figure { margin: 24px 0; }
 figure img { width: 100%; max-width: 760px; height: auto; display: block; }
 figcaption { font-size: .86rem; color: var(--grey); }
 .caution { background: var(--soft); border-left: 4px solid #cc79a7; padding: 8px 12px; margin: 12px 0; }
-@media (max-width: 700px) { body { font-size: 15px; } h1 { font-size: 1.35rem; } }
+@media (max-width: 700px) {
+  body { font-size: 15px; }
+  h1 { font-size: 1.35rem; }
+  table.comparison tr:not(.why) > :nth-child(4), table.comparison tr:not(.why) > :nth-child(5) { display: none; }
+  table.comparison th, table.comparison td { padding: 6px; }
+}
 @media print { nav.languages { display: none; } h2 { break-before: page; } }
 """
 
@@ -178,7 +184,9 @@ def _section(each: Section, language: Language, gallery: str) -> str:
 
 def _table(comparison: Comparison, language: Language) -> str:
     names = ("label", "published", "reproduced", "difference", "status", "verdict")
-    base_is = escape(term("column.base", language) + colon(language))
+    base_is, source_is = (
+        escape(term(f"column.{name}", language) + colon(language)) for name in ("base", "source")
+    )
     head = "".join(
         f'<th scope="col"{_numeric(name)}>{escape(term(f"column.{name}", language))}</th>' for name in names
     )
@@ -191,7 +199,7 @@ def _table(comparison: Comparison, language: Language) -> str:
             for name in names
         )
         of_whom = f"<p><strong>{base_is}</strong>{escape(row.base)}.</p>"
-        said = f"{of_whom}<p>{escape(row.reason)} <em>{escape(row.source)}</em></p>"
+        said = f"{of_whom}<p>{escape(row.reason)} <em>{source_is}{escape(row.source)}.</em></p>"
         why = f'<td colspan="{len(names)}">{said}</td>'
         marked = "" if row.expected else ' class="unexpected"'
         name = f"{comparison.study}-{row.key}-{language}"

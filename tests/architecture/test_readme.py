@@ -160,4 +160,4 @@ def test_the_python_block_runs_and_its_table_is_french(language, tmp_path, monke
     assert re.search(r"share +contract +1 ", capsys.readouterr().out)
     assert (tmp_path / "contrats.docx").stat().st_size > 0
     assert "Répondants" in (tmp_path / "contrats.html").read_text(encoding="utf-8")
-    assert "Part – Contrat</title>" in (tmp_path / "contrats.svg").read_text(encoding="utf-8")
+    assert "Part – Contrat, selon Sexe</title>" in (tmp_path / "contrats.svg").read_text(encoding="utf-8")

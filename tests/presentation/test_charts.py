@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 import re
 import zlib
+from dataclasses import replace
 from itertools import pairwise
 
 import matplotlib as mpl
@@ -13,7 +14,9 @@ from defusedxml import ElementTree
 from matplotlib.patches import Circle as Disc
 from PIL import Image
 
+import diplab as dl
 from diplab.errors import OptionError
+from diplab.microdata.codebook import Codebook
 from diplab.presentation.chart import chart
 from diplab.presentation.charts.claims import BADGES
 from diplab.presentation.charts.scale import apart
@@ -107,8 +110,6 @@ def test_both_languages_differ_and_carry_their_notes(samples, name):
 
 @pytest.mark.parametrize("width", [85.0, 130.0, 180.0])
 def test_figures_have_the_width_of_print(samples, layout, width):
-    from dataclasses import replace
-
     for name in NAMES:
         figure = replace(samples.CHARTS[name], width=width).figure("fr")
         assert figure.get_size_inches()[0] * 25.4 == pytest.approx(width)
@@ -166,8 +167,6 @@ def test_every_verdict_has_its_own_badge():
 
 
 def test_synthetic_is_written_in_the_figure(samples):
-    from dataclasses import replace
-
     made = replace(samples.DOTS, notes=replace(samples.NOTES, synthetic=True))
     assert any("synthétiques" in text for text in words_of(made.figure("fr")))
     assert "Synthetic data" in made.figure("en").caption.description
@@ -231,3 +230,91 @@ def test_another_kind_is_an_error():
     assert str(caught.value) == (
         "`kind` was given as 'pie'. It is one of: dots, circles. Write `dots`, `circles` instead."
     )
+
+
+def test_a_chart_of_no_estimates_is_an_error():
+    with pytest.raises(OptionError) as caught:
+        chart([1, 2])
+    assert str(caught.value) == (
+        "A chart of a `list` was asked. Only results of `estimate` have one. "
+        "Write `dl.chart(dl.estimate(sample, ...))`."
+    )
+
+
+def sample_of(**columns):
+    return dl.declare_design(pd.DataFrame(columns))
+
+
+def changed(**columns) -> Estimates:
+    est = estimates()
+    return replace(est, frame=est.frame.assign(**columns))
+
+
+@pytest.mark.parametrize("point", [[0.0, 0.0, 0.0], [math.nan, 0.0, 0.0], [math.nan] * 3])
+def test_zeros_and_missing_estimates_have_an_axis(layout, point):
+    figure = chart(changed(estimate=point, ci_low=point, ci_high=point))
+    assert figure.axes[0].get_xlim() == (0.0, 1.0)
+    assert layout.overlaps(figure) == []
+
+
+def test_an_infinite_estimate_is_not_drawn(layout):
+    figure = chart(
+        changed(estimate=[math.inf, 50.0, 20.0], ci_low=[10.0, 40.0, 10.0], ci_high=[math.inf, 60.0, 30.0])
+    )
+    low, high = figure.axes[0].get_xlim()
+    assert (low, high) == (0.0, pytest.approx(60 * 1.06))
+    assert "bounds" not in words_of(figure)
+    assert layout.overlaps(figure) == []
+
+
+def test_circles_leave_out_what_is_no_number():
+    nested = replace(changed(estimate=[math.inf, 50.0, 20.0]), provenance=Provenance(nested=True))
+    assert len(chart(nested, "circles").findobj(Disc)) == 2
+
+
+def test_circles_without_a_size_are_refused():
+    with pytest.raises(OptionError) as caught:
+        chart(replace(changed(estimate=0.0), provenance=Provenance(nested=True)), "circles")
+    assert str(caught.value) == (
+        "Circles of 3 estimates were asked. "
+        "None of them is a positive number, to which a circle could be drawn. Write `kind='dots'`."
+    )
+
+
+def test_statistics_of_different_units_are_refused_unless_told():
+    people = sample_of(hours=[1.0, 2.0, 4.0], poor=[True, False, False])
+    mixed = dl.estimate(people, dl.mean("hours"), dl.share("poor"))
+    with pytest.raises(OptionError) as caught:
+        chart(mixed)
+    assert str(caught.value) == (
+        "A chart of `mean` and `share` was asked. "
+        "Their units differ, and one axis cannot count both shares and other numbers. "
+        "Write one statistic a chart, or `percent=True` or `percent=False` to count all alike."
+    )
+    assert not any(text.endswith("%") for text in words_of(chart(mixed, percent=False)) if text != "95%")
+
+
+def test_an_empty_row_has_no_bounds():
+    empty = changed(
+        estimate=[math.nan, 50.0, 20.0], ci_low=[math.nan, 40.0, 10.0], ci_high=[math.nan, 60.0, 30.0]
+    )
+    assert "bounds" not in words_of(chart(empty))
+    half = changed(estimate=[math.nan, 50.0, 20.0], ci_low=[5.0, 40.0, 10.0], ci_high=[math.nan, 60.0, 30.0])
+    assert "bounds" not in words_of(chart(half))
+    bounded = changed(estimate=[math.nan, 50.0, 20.0], ci_low=[5.0, 40.0, 10.0], ci_high=[70.0, 60.0, 30.0])
+    assert "bounds" in words_of(chart(bounded))
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_chart_has_the_title_of_the_table(language):
+    est = dl.estimate(
+        sample_of(hours=[1.0, 2.0, 4.0, 8.0], sex=["f", "f", "m", "m"]), dl.mean("hours"), by="sex"
+    )
+    assert chart(est, language=language).caption.title == dl.table(est, language).sheet.title
+    assert chart(est).caption.title == "Mean – hours, by sex"
+
+
+def test_a_chart_takes_the_labels_of_the_estimates():
+    labels = Codebook().described("circle", label=Text("cercle", "circle of people"))
+    assert chart(replace(estimates(), codebook=labels)).caption.title == "Count – circle of people"
+    assert chart(replace(estimates(), codebook=labels), labels=Codebook()).caption.title == "Count – circle"

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import struct
 import zipfile
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import docx
@@ -13,6 +15,7 @@ from defusedxml import ElementTree
 from great_tables import GT
 from matplotlib.figure import Figure
 
+import diplab as dl
 from diplab.errors import OptionError
 from diplab.presentation.save import save
 from diplab.presentation.tables import table_of
@@ -64,7 +67,28 @@ def test_markdown_keeps_its_columns(tmp_path: Path):
 
 def test_csv_holds_numbers_and_no_formula(tmp_path: Path):
     written = save(sample(), tmp_path / "a.csv").read_text(encoding="utf-8")
-    assert list(csv.reader(io.StringIO(written))) == [["Nom", "Valeur"], ["'=1+1 & <b>_%|", "1200.0"]]
+    assert list(csv.reader(io.StringIO(written))) == [["Nom", "Valeur"], ["'=1+1 & <b>_%|", "1200"]]
+
+
+def test_csv_writes_whole_numbers_bare_and_others_in_full(tmp_path: Path):
+    people = pd.DataFrame({"sex": [1.0, 1.0, 2.0], "hours": [1.0, 2.0, 4.0]})
+    shown = dl.table(dl.estimate(dl.declare_design(people), dl.mean("hours"), by="sex"))
+    rows = list(csv.DictReader(io.StringIO(save(shown, tmp_path / "a.csv").read_text(encoding="utf-8"))))
+    assert [(row["sex"], row["n"], row["estimate"]) for row in rows] == [("1", "2", "1.5"), ("2", "1", "4")]
+
+
+def test_excel_writes_infinity_as_a_word(tmp_path: Path):
+    people = pd.DataFrame({"hours": [1.0, 2.0]})
+    est = dl.estimate(dl.declare_design(people), dl.mean("hours"))
+    endless = replace(est, frame=est.frame.assign(estimate=math.inf, ci_high=math.inf))
+    with zipfile.ZipFile(save(dl.table(endless), tmp_path / "a.xlsx")) as book:
+        shared = [each.findtext(f"{SPREADSHEET}t") for each in _strings(book)]
+    assert "∞" in shared
+    assert "inf" in shared
+
+
+def _strings(book: zipfile.ZipFile):
+    return ElementTree.fromstring(book.read("xl/sharedStrings.xml")).iter(f"{SPREADSHEET}si")
 
 
 def test_excel_holds_numbers_as_numbers_and_strings_as_strings(tmp_path: Path):

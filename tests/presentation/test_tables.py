@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -227,7 +228,7 @@ def test_a_comparison_is_a_table():
     assert circle[1:3] == ["266\u202f126\u00a0personnes", "266\u202f126\u00a0personnes"]
     assert circle[4:] == ["France", "publié", "dans la tolérance"]
     assert poor[1] == "22\u00a0%"
-    assert poor[2] == "22\u00a0% à 51\u00a0%"
+    assert poor[2] == "22 à 51\u00a0%"
     assert poor[4:] == ["Répondants", "de seconde main", "non identifiable"]
     assert shown.sheet.rows[0][2].number == 266_126.4
     assert shown.sheet.rows[1][2].number is None
@@ -251,6 +252,39 @@ def test_missing_answers_are_told_by_reason_and_label():
     est = dl.estimate(dl.declare_design(Microdata(people, codebook)), dl.mean("hours"))
     lines = table(est, "fr", labels=codebook).sheet.note_lines()
     assert "Valeurs manquantes\u00a0: heures\u00a0: 3 (refused 1, sans réponse 2)" in lines
+
+
+def test_estimates_bring_their_own_labels():
+    est = replace(estimates(), codebook=LABELS)
+    assert table(est, "fr").sheet == table(estimates(), "fr", labels=LABELS).sheet
+    assert table(est, "fr", labels=Codebook()).sheet.title == "Part – contract, selon sex"
+
+
+def test_many_statistics_of_a_column_without_label_keep_its_letters():
+    frame = estimates().frame.assign(statistic=["mean", "median", "total", "variance"])
+    shown = Estimates(frame, np.eye(4), Provenance(), ("sex",))
+    assert table(shown, "en").sheet.title == "contract, by sex"
+    labelled = Codebook().described("contract", label=Text("contrat", "type of contract"))
+    assert table(shown, "en", labels=labelled).sheet.title == "Type of contract, by sex"
+
+
+def test_a_table_of_a_comparison_is_its_comparison_table():
+    assert table(comparison()).sheet == comparison_table(comparison()).sheet
+    with pytest.raises(OptionError) as caught:
+        table(comparison(language="en"), "fr")
+    assert str(caught.value) == (
+        "A table of `a-study` in the language 'fr' was asked. The words of this comparison are in 'en'. "
+        "Write `dl.reproduce('a-study', language='fr')` first."
+    )
+
+
+def test_a_table_of_neither():
+    with pytest.raises(OptionError) as caught:
+        table(pd.DataFrame())
+    assert str(caught.value) == (
+        "A table of a `DataFrame` was asked. Only results of `estimate` and of `reproduce` have one. "
+        "Write `dl.table(dl.estimate(sample, ...))`."
+    )
 
 
 def test_a_contrast_keeps_the_labels_of_its_categories():

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Curve", "Mark", "Side"]
 
 SIZE = SIZES["label"]
+BAR = 7.0
 Side: TypeAlias = Literal["above", "below", "above right", "above left", "below right", "below left"]
 
 
@@ -62,8 +63,10 @@ class Curve(Chart):
         Range of `y` that the data allow, shaded.
     feasible_label : Text
         What the shaded range means.
-    y_ends : (float, float), optional
-        Ends of the vertical axis.
+    feasible_bar : bool
+        True to draw the range as a bar on the vertical axis: it holds over all `x` and not at each.
+    x_ends, y_ends : (float, float), optional
+        Ends of the axes; those of the data unless given.
     """
 
     x: tuple[float, ...]
@@ -73,6 +76,8 @@ class Curve(Chart):
     marks: tuple[Mark, ...] = ()
     feasible: tuple[float, float] | None = None
     feasible_label: Text = NOTHING
+    feasible_bar: bool = False
+    x_ends: tuple[float, float] | None = None
     y_ends: tuple[float, float] | None = None
 
     def margins(self, language: Language, room: float) -> Margins:
@@ -89,17 +94,18 @@ class Curve(Chart):
     def draw(self, axes: Axes, language: Language) -> None:
         """Draw the shaded range, the curve, its points and the axes."""
         low, high = self._ends()
-        axes.set_xlim(min(self.x), max(self.x))
+        left, right = self.x_ends or (min(self.x), max(self.x))
+        axes.set_xlim(left, right)
         axes.set_ylim(low, high)
         axes.grid(axis="y")
         axes.set_axisbelow(True)
         if self.feasible is not None:
-            axes.axhspan(*self.feasible, color=COLOURS["sky"], alpha=0.25, lw=0)
+            self._shade(axes, self.feasible)
         axes.plot(self.x, self.y, color=COLOURS["blue"], lw=1.6)
         for mark in self.marks:
             axes.plot([mark.x], [mark.y], ls="", marker="o", ms=5, color=COLOURS["vermilion"], clip_on=False)
             self._name(axes, mark, language)
-        count_on(axes.xaxis, min(self.x), max(self.x), language, room=extent(axes)[0])
+        count_on(axes.xaxis, left, right, language, room=extent(axes)[0])
         count_on(axes.yaxis, low, high, language)
         axes.set_xlabel(words(self.x_axis, language))
         margins = self.margins(language, self.room)
@@ -113,6 +119,17 @@ class Curve(Chart):
             va="bottom",
         )
         legend(axes, self._entries(language), margins.left, self.room, margins.top)
+
+    def _shade(self, axes: Axes, ends: tuple[float, float]) -> None:
+        if not self.feasible_bar:
+            axes.axhspan(*ends, color=COLOURS["sky"], alpha=0.25, lw=0)
+            return
+        across = BAR / extent(axes)[0]
+        axes.axhspan(*ends, 0, across, color=COLOURS["sky"], alpha=0.6, lw=0)
+        for end in ends:
+            axes.plot(
+                [0, across], [end, end], transform=axes.get_yaxis_transform(), color=COLOURS["blue"], lw=1.2
+            )
 
     def _name(self, axes: Axes, mark: Mark, language: Language) -> None:
         up = 1 if mark.side.startswith("above") else -1
@@ -139,4 +156,4 @@ class Curve(Chart):
         if self.feasible is None:
             return []
         label = words(self.feasible_label, language) or term("word.feasible", language)
-        return [Entry(label, COLOURS["sky"], line=7, alpha=0.35)]
+        return [Entry(label, COLOURS["sky"], line=7, alpha=0.6 if self.feasible_bar else 0.35)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from diplab.presentation.charts.chart import Chart, extent
 from diplab.presentation.charts.legend import Entry, legend, legend_height
 from diplab.presentation.charts.scale import count_on
 from diplab.presentation.language import number, percent
+from diplab.presentation.number_form import in_points
 from diplab.presentation.page import Margins
 from diplab.presentation.punctuation import words
 from diplab.presentation.style import COLOURS, INK, LEADING, SIZES, text_width, wrapped
@@ -26,6 +28,8 @@ __all__ = ["Dot", "Dots"]
 
 SIZE = SIZES["label"]
 PAD = 7.0
+# Small, so that a narrow interval still shows on both sides.
+DOT = 3.2
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,8 @@ class Dot:
         Heading above the row, printed once for neighbours that share it.
     bounds : bool
         True where `low` and `high` are bounds and not a confidence interval.
+    hollow : bool
+        True for an estimate that a bound contradicts, drawn as an empty dot.
     """
 
     label: Text
@@ -55,6 +61,7 @@ class Dot:
     published: float | None = None
     group: Text = NOTHING
     bounds: bool = False
+    hollow: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +76,8 @@ class Dots(Chart):
         What the axis counts.
     percent : bool
         True where values are shares.
+    points : bool
+        True where values are differences of shares, in percentage points.
     decimals : int
         Digits of the printed values.
     confidence : float
@@ -77,23 +86,29 @@ class Dots(Chart):
         True to start the axis at zero.
     line : float, optional
         Where to draw a vertical line (a bound, no effect).
+    legend : bool
+        False to leave the key out where the words of the rows say all.
     """
 
     rows: tuple[Dot, ...]
     axis: Text = NOTHING
     percent: bool = False
+    points: bool = False
     decimals: int = 0
     confidence: float = 0.95
     zero: bool = True
     line: float | None = None
+    legend: bool = True
 
     def margins(self, language: Language, room: float) -> Margins:
         """Return room for labels at left, values at right, the key above and the axis below."""
-        widest = max(text_width(text, SIZE) for lines in self._labels(language, room) for text in lines)
+        widest = max(
+            (text_width(text, SIZE) for lines in self._labels(language, room) for text in lines), default=0.0
+        )
         heads = max(
             (text_width(words(row.group, language), SIZE, bold=True) for row in self.rows), default=0.0
         )
-        values = max(text_width(self._value(row, language), SIZE) for row in self.rows)
+        values = max((text_width(self._value(row, language), SIZE) for row in self.rows), default=0.0)
         left = max(widest, min(heads, room * 0.5)) + PAD
         above = legend_height(self._entries(language), room) + 4
         return Margins(left=left, right=values + PAD + 6, top=above, bottom=30 if self.axis else 18)
@@ -164,26 +179,31 @@ class Dots(Chart):
     def _values(self) -> Iterator[float]:
         for row in self.rows:
             for value in (row.point, row.low, row.high, row.published):
-                if value is not None:
+                if value is not None and math.isfinite(value):
                     yield float(value)
         if self.line is not None:
             yield self.line
 
     def _ends(self) -> tuple[float, float]:
-        low, high = min(self._values()), max(self._values())
+        low, high = min(self._values(), default=0.0), max(self._values(), default=0.0)
         if self.zero:
             low, high = min(low, 0.0), max(high, 0.0)
+        if low == high == 0:
+            return 0.0, 1.0
         spare = (high - low or abs(high) or 1.0) * 0.06
         return (low if low == 0 else low - spare), (high if high == 0 else high + spare)
 
     def _value(self, row: Dot, language: Language) -> str:
-        shown = percent if self.percent else number
+        shown = percent if self.percent else in_points if self.points else number
         if row.point is not None:
             return shown(row.point, language, self.decimals)
         if row.low is None or row.high is None:
-            return shown(None, language)
+            return shown(row.published, language, self.decimals)
         between = {"fr": " à ", "en": " to "}[language]
-        return between.join(shown(end, language, self.decimals) for end in (row.low, row.high))
+        first = number if self.points else shown
+        return between.join(
+            (first(row.low, language, self.decimals), shown(row.high, language, self.decimals))
+        )
 
     def _marks(self, axes: Axes, row: Dot, y: float) -> None:
         blue, red = COLOURS["blue"], COLOURS["vermilion"]
@@ -201,14 +221,18 @@ class Dots(Chart):
             else:
                 mark(row.low, row.high, color=blue, lw=1.4)
         if row.point is not None:
-            mark(row.point, ls="", marker="o", ms=4.2, color=blue)
+            mark(row.point, ls="", marker="o", ms=DOT, color=blue, mfc="white" if row.hollow else blue)
 
     def _entries(self, language: Language) -> list[Entry]:
+        if not self.legend:
+            return []
         entries = []
         blue = COLOURS["blue"]
-        if any(row.point is not None for row in self.rows):
+        if any(row.point is not None and not row.hollow for row in self.rows):
             entries.append(Entry(term("word.estimate", language), blue, "o"))
-        if any(row.low is not None and not row.bounds for row in self.rows):
+        if any(row.point is not None and row.hollow for row in self.rows):
+            entries.append(Entry(term("word.contradicted", language), blue, "o", hollow=True))
+        if any(row.low is not None and row.high is not None and not row.bounds for row in self.rows):
             entries.append(Entry(rule("interval at", str(self.confidence), language), blue, line=1.4))
         if any(row.bounds for row in self.rows):
             entries.append(Entry(term("word.bounds", language), COLOURS["sky"], line=6, alpha=0.55))

@@ -26,6 +26,7 @@ __all__ = ["PayPoint", "PayRange", "Steps"]
 SIZE = SIZES["label"]
 LINE = SIZE * LEADING
 ASIDE = 0.3
+ASIDE_POINT = 6.0
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ class Steps(Chart):
         return max(room * 0.62, names)
 
     def draw(self, axes: Axes, language: Language) -> None:
-        """Draw ranges, the step line, points, and the name of each at its right."""
+        """Draw the step line and ranges, named at the right of the chart, and points named beside them."""
         first = self.steps[0][0]
         axes.set_xlim(first, self.until)
         axes.set_ylim(0, self._top())
@@ -125,6 +126,7 @@ class Steps(Chart):
         for dot in self.dots:
             when = dot.year + 0.5 if float(dot.year).is_integer() else dot.year
             axes.plot([when], [dot.value], ls="", marker="D", ms=5, color=COLOURS["vermilion"])
+            self._beside(axes, dot, when, language)
         self._scales(axes, language)
         self._write(axes, language)
 
@@ -176,6 +178,26 @@ class Steps(Chart):
                     color=INK,
                 )
 
+    def _beside(self, axes: Axes, dot: PayPoint, when: float, language: Language) -> None:
+        """Name a point at its right, or at its left where that has more room."""
+        said = f"{words(dot.label, language)} ({math.floor(dot.year)}), {self._amount(dot.value, language)}"
+        first, width = self.steps[0][0], extent(axes)[0]
+        share = (when - first) / (self.until - first)
+        needed = text_width(said, SIZE)
+        right = needed + ASIDE_POINT <= width * (1 - share) or share <= 0.5
+        room = width * (1 - share if right else share) - ASIDE_POINT
+        axes.annotate(
+            "\n".join(wrapped(said, room, SIZE)),
+            (when, dot.value),
+            xytext=(ASIDE_POINT if right else -ASIDE_POINT, 0),
+            textcoords="offset points",
+            ha="left" if right else "right",
+            va="center",
+            size=SIZE,
+            color=INK,
+            linespacing=LEADING,
+        )
+
     def _names(self, language: Language) -> list[tuple[float, list[str], str]]:
         room = (self.room) * ASIDE - 13
         last = self.steps[-1][1]
@@ -186,11 +208,6 @@ class Steps(Chart):
         for band, colour in zip(self.ranges, _COLOURS, strict=False):
             ends = f"{self._amount(band.low, language)} {between} {self._amount(band.high, language)}"
             named.append(((band.low + band.high) / 2, f"{words(band.label, language)}, {ends}", colour))
-        for dot in self.dots:
-            said = (
-                f"{words(dot.label, language)} ({math.floor(dot.year)}), {self._amount(dot.value, language)}"
-            )
-            named.append((dot.value, said, COLOURS["vermilion"]))
         return [(value, wrapped(said, room, SIZE), colour) for value, said, colour in named]
 
     def _amount(self, value: float, language: Language) -> str:

@@ -1,0 +1,180 @@
+"""How the estimates of one statistic are printed: as numbers, percentages or points, with how many decimals."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from diplab.presentation.language import interval, number, percent, rounded
+from diplab.presentation.punctuation import NO_BREAK
+from diplab.presentation.sheet import Cell
+from diplab.presentation.terms import term
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pandas as pd
+
+    from diplab.reference.text import Language
+
+__all__ = ["Kind", "NumberForm", "form_of", "in_points", "known", "point_word"]
+
+Kind: TypeAlias = Literal["number", "percent", "points"]
+SHARES = ("share", "arpr", "relative_median_gap")
+COUNTS = ("total", "count", "headcount")
+
+
+@dataclass(frozen=True)
+class NumberForm:
+    """How the numbers of one statistic are printed.
+
+    Parameters
+    ----------
+    kind : {"number", "percent", "points"}
+        Plain numbers; shares as percentages; differences of shares in percentage points.
+    decimals : int
+        Digits after the decimal mark, as printed.
+    """
+
+    kind: Kind
+    decimals: int
+
+    def cell(self, value: float | None, language: Language) -> Cell:
+        """Return one estimate as printed, with the number that a spreadsheet shows."""
+        places = f".{'0' * self.decimals}" if self.decimals > 0 else ""
+        if self.kind == "percent":
+            return Cell(percent(value, language, self.decimals), value, f"0{places}%")
+        if self.kind == "points":
+            scaled = None if value is None else value * 100
+            word = point_word([scaled], self.decimals, language)
+            return Cell(in_points(scaled, language, self.decimals), scaled, f'#,##0{places}" {word}"')
+        return Cell(number(value, language, self.decimals), value, f"#,##0{places}")
+
+    def between(self, low: float, high: float, language: Language) -> Cell:
+        """Return an interval as printed."""
+        if self.kind != "points":
+            return Cell(interval(low, high, language, self.decimals, percent=self.kind == "percent"))
+        ends = [low * 100, high * 100]
+        text = interval(ends[0], ends[1], language, self.decimals)
+        return Cell(f"{text}{NO_BREAK}{point_word(ends, self.decimals, language)}" if text else "")
+
+
+def form_of(
+    statistic: str,
+    alike: pd.DataFrame,
+    rules: Mapping[str, str],
+    as_percent: bool | None = None,
+    decimals: int | None = None,
+) -> NumberForm:
+    r"""Return how the estimates of one statistic are printed.
+
+    Parameters
+    ----------
+    statistic : str
+        Its name.
+    alike : pandas.DataFrame
+        Its estimates of one variable (`estimate`, `std_error`).
+    rules : mapping of str to str
+        Rules in force: a difference of shares is in points, a ratio of anything is a plain number.
+    as_percent : bool, optional
+        True or False to print percentages or none, whatever the statistic.
+    decimals : int, optional
+        Digits after the decimal mark, where the reader chose them.
+
+    Returns
+    -------
+    NumberForm
+        Kind and decimals: one for percentages and points, otherwise as many as leave two significant digits in
+        the largest standard error (at most three, or two significant digits of the largest estimate); none for
+        totals known to within one unit or worse, two at least for a ratio of estimates.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = pd.DataFrame({"estimate": [-0.157], "std_error": [0.02]})
+    >>> form_of("share", rows, {"contrast": "difference"}).cell(-0.157, "en").text
+    '−15.7\xa0points'
+    >>> form_of("share", rows, {"contrast": "ratio"})
+    NumberForm(kind='number', decimals=3)
+    """
+    compared = rules.get("contrast", "").partition(" ")[0]
+    share = statistic in SHARES and compared != "ratio" if as_percent is None else as_percent
+    kind: Kind = "number" if not share else "points" if compared == "difference" else "percent"
+    if decimals is not None:
+        return NumberForm(kind, decimals)
+    if kind != "number":
+        return NumberForm(kind, 1)
+    if compared == "ratio":
+        return NumberForm(kind, max(_decimals("ratio", alike), 2))
+    return NumberForm(kind, _decimals(statistic, alike))
+
+
+def in_points(value: float | None, language: Language, decimals: int = 1) -> str:
+    r"""Return a difference of percentages as printed: -15.7 is −15,7 points in French.
+
+    Parameters
+    ----------
+    value : float or None
+        The difference in percentage points.
+    language : {"fr", "en"}
+        Language of the reader.
+    decimals : int
+        Digits after the decimal mark.
+
+    Examples
+    --------
+    >>> in_points(-15.7, "fr") == "−15,7\u00a0points", in_points(1.5, "fr") == "1,5\u00a0point"
+    (True, True)
+    """
+    shown = number(value, language, decimals)
+    if known(value) is None:
+        return shown
+    return f"{shown}{NO_BREAK}{point_word([value], decimals, language)}"
+
+
+def point_word(values: Iterable[float | None], decimals: int, language: Language) -> str:
+    """Return the word for points after some values: in French the plural begins at two.
+
+    Examples
+    --------
+    >>> point_word([-0.4, 1.9], 1, "fr"), point_word([-2.0, 1.0], 1, "fr"), point_word([0.4], 1, "en")
+    ('point', 'points', 'points')
+    """
+    sizes = [
+        abs(rounded(each, decimals)) if math.isfinite(each) else 2 for each in map(known, values) if each
+    ]
+    few = language == "fr" and max(sizes, default=0) < 2
+    return term("word.point" if few else "word.points", language)
+
+
+def known(value: Any) -> float | None:
+    """Return a number, or None where there is none (None, NaN, pandas.NA).
+
+    Examples
+    --------
+    >>> known(3), known(float("nan"))
+    (3.0, None)
+    """
+    if value is None or type(value).__name__ == "NAType" or math.isnan(value):
+        return None
+    return float(value)
+
+
+def _decimals(statistic: str, alike: pd.DataFrame) -> int:
+    sizes = [abs(each) for each in map(known, alike["estimate"]) if each is not None and math.isfinite(each)]
+    errors = [each for each in map(known, alike["std_error"]) if each and math.isfinite(each)]
+    largest = max(sizes, default=0.0)
+    if errors:
+        if statistic in COUNTS and max(errors) >= 1:
+            return 0
+        most = max(3, _two_digits(largest)) if largest else 3
+        return min(max(_two_digits(max(errors)), 0), most)
+    if statistic in COUNTS and all(size.is_integer() for size in sizes):
+        return 0
+    return 0 if largest >= 100 else 2
+
+
+def _two_digits(size: float) -> int:
+    """Decimals that leave two significant digits."""
+    return 1 - math.floor(math.log10(size))

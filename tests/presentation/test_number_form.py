@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.presentation.chart import chart
+from diplab.presentation.comparisons import published_text
+from diplab.presentation.number_form import form_of, in_points
+from diplab.presentation.tables import table
+from diplab.results.estimates import Estimates
+from diplab.results.provenance import Provenance
+
+NAN = float("nan")
+
+
+def contrasted(statistic: str, rule: str, point: float, error: float) -> Estimates:
+    """One comparison, its interval two standard errors on each side."""
+    row = {
+        "statistic": statistic, "variable": "contract", "category": "", "sex": "f / m", "estimate": point,
+        "std_error": error, "ci_low": point - 2 * error, "ci_high": point + 2 * error, "cv": NAN, "deff": NAN,
+        "df": 100.0, "n": 1000, "flag": "",
+    }  # fmt: skip
+    rules = {"confidence": "0.95", "contrast": rule}
+    return Estimates(pd.DataFrame([row]), np.eye(1), Provenance(rules=rules), ("sex",))
+
+
+def printed(est: Estimates, language: str = "en", **options: object) -> list[str]:
+    return [cell.text for cell in table(est, language, **options).sheet.rows[0][1:3]]
+
+
+@pytest.mark.parametrize("statistic", ["share", "arpr"])
+@pytest.mark.parametrize("rule", ["difference", "difference of independent samples"])
+def test_a_difference_of_shares_is_in_points(statistic, rule):
+    est = contrasted(statistic, rule, -0.157, 0.022)
+    assert printed(est, "fr") == ["−15,7\u00a0points", "[−20,1\u00a0;\u00a0−11,3]\u00a0points"]
+    assert printed(est, "en") == ["−15.7\u00a0points", "[−20.1, −11.3]\u00a0points"]
+    assert printed(est, "en", decimals=0) == ["−16\u00a0points", "[−20, −11]\u00a0points"]
+
+
+def test_french_points_are_plural_from_two():
+    est = contrasted("share", "difference", 0.015, 0.001)
+    assert printed(est, "fr") == ["1,5\u00a0point", "[1,3\u00a0;\u00a01,7]\u00a0point"]
+    assert printed(est, "en")[0] == "1.5\u00a0points"
+    assert in_points(NAN, "fr") == "n.d."
+    assert in_points(1.96, "fr") == "2,0\u00a0points"
+
+
+def test_a_spreadsheet_has_points_as_points():
+    cell = table(contrasted("share", "difference", -0.157, 0.022), "en").sheet.rows[0][1]
+    assert cell.number == pytest.approx(-15.7)
+    assert cell.form == '#,##0.0" points"'
+
+
+@pytest.mark.parametrize("rule", ["ratio", "ratio of independent samples"])
+@pytest.mark.parametrize("statistic", ["share", "arpr", "mean", "total", "count"])
+@pytest.mark.parametrize(
+    ("error", "shown"), [(0.031, ["0.785", "[0.723, 0.847]"]), (3.0, ["0.79", "[−5.22, 6.79]"])]
+)
+def test_a_ratio_is_a_plain_number(rule, statistic, error, shown):
+    assert printed(contrasted(statistic, rule, 0.785, error)) == shown
+
+
+def test_a_difference_of_means_is_a_plain_number():
+    assert printed(contrasted("mean", "difference", 1.234, 0.31)) == ["1.23", "[0.61, 1.85]"]
+    assert printed(contrasted("total", "difference", 1234.4, 100.0)) == ["1,234", "[1,034, 1,434]"]
+
+
+def test_a_real_contrast_of_shares():
+    people = pd.DataFrame(
+        {"sex": ["f"] * 4 + ["m"] * 4, "poor": [True, False, False, False] + [True, True] * 2}
+    )
+    est = dl.estimate(dl.declare_design(people), dl.share("poor"), by="sex")
+    rows = table(dl.contrast(est, {"sex": ("f", "m")}), "fr").sheet.rows
+    assert {cell.text for row in rows for cell in row} >= {"−75,0\u00a0points"}
+    ratio = table(dl.contrast(est, {"sex": ("f", "m")}, kind="ratio"), "fr").sheet.rows
+    assert {cell.text for row in ratio for cell in row} >= {"0,25"}
+
+
+def test_a_chart_of_differences_counts_in_points(layout):
+    est = contrasted("share", "difference", -0.157, 0.022)
+    french = chart(est, language="fr")
+    axes = french.axes[0]
+    assert axes.get_xlabel() == "Points de pourcentage"
+    assert axes.get_xlim()[0] == pytest.approx(-20.1 * 1.06)
+    assert "−15,7\u00a0points" in [words.get_text() for words in axes.texts]
+    assert not any("%" in label.get_text() for label in axes.get_xticklabels())
+    assert layout.overlaps(french) == []
+    assert chart(est).axes[0].get_xlabel() == "Percentage points"
+
+
+def test_a_chart_of_bounds_on_a_difference_says_points_once():
+    est = contrasted("share", "difference", -0.157, 0.022)
+    bounds = chart(replace(est, frame=est.frame.assign(estimate=NAN)), language="fr")
+    assert "−20,1 à −11,3\u00a0points" in [words.get_text() for words in bounds.axes[0].texts]
+
+
+def test_a_chart_of_ratios_is_of_plain_numbers():
+    axes = chart(contrasted("share", "ratio", 0.785, 0.031)).axes[0]
+    assert "0.785" in [words.get_text() for words in axes.texts]
+    assert axes.get_xlabel() == ""
+
+
+@pytest.mark.parametrize("statistic", ["total", "count"])
+@pytest.mark.parametrize(
+    ("point", "error", "decimals"),
+    [(0.3, 0.12, 2), (0.4, 0.9, 2), (12.0, 1.0, 0), (14_903.0, 250.0, 0), (0.00004, 0.00001, 6)],
+)
+def test_decimals_of_a_total_follow_a_small_standard_error(statistic, point, error, decimals):
+    rows = pd.DataFrame({"estimate": [point], "std_error": [error]})
+    assert form_of(statistic, rows, {}).decimals == decimals
+
+
+@pytest.mark.parametrize(("point", "decimals"), [(3.0, 0), (0.3, 2), (52_337.4, 0), (NAN, 0)])
+def test_decimals_of_a_total_without_standard_error(point, decimals):
+    rows = pd.DataFrame({"estimate": [point], "std_error": [NAN]})
+    assert form_of("total", rows, {}).decimals == decimals
+
+
+def test_a_small_total_is_not_printed_as_nothing():
+    people = pd.DataFrame({"w": [0.1, 0.1, 0.1], "hours": [1.0, 0.0, 1.0]})
+    est = dl.estimate(dl.declare_design(people, weights="w"), dl.total("hours"))
+    # Total 0.2; variance by hand n/(n-1) sum (w y - 0.2/3)^2 = 0.01, so a standard error of 0.1.
+    assert est.frame["std_error"].item() == pytest.approx(0.1)
+    assert table(est).sheet.rows[0][0].text == "0.20"
+
+
+@pytest.mark.parametrize(
+    ("value", "high", "relation", "unit", "decimals", "french", "english"),
+    [
+        (56.1, None, "equals", "%", 1, "56,1\u00a0%", "56.1%"),
+        (1000, 1000, "equals", "people", 0, "1\u202f000\u00a0personnes", "1,000\u00a0people"),
+        (2, 3, "range", "EUR per hour", 0, "2 à 3\u00a0€ de l’heure", "2 to 3\u00a0EUR per hour"),
+        (20, None, "above", "platforms", 0, ">\u00a020\u00a0plateformes", ">\u00a020\u00a0platforms"),
+        (5, None, "below", "%", 0, "<\u00a05\u00a0%", "<\u00a05%"),
+        (1.27, None, "equals", "ratio", 2, "1,27", "1.27"),
+        (4, None, "equals", "widgets", 0, "4\u00a0widgets", "4\u00a0widgets"),
+    ],
+)
+def test_published_numbers_in_words(value, high, relation, unit, decimals, french, english):
+    said = [
+        published_text(value, high, relation=relation, unit=unit, decimals=decimals, language=language)
+        for language in ("fr", "en")
+    ]
+    assert said == [french, english]
