@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from babel.numbers import format_currency, format_decimal
 
 from diplab.errors import one_of
-from diplab.presentation.punctuation import NO_BREAK, in_known
+from diplab.presentation.punctuation import NARROW, NO_BREAK, in_known
 
 if TYPE_CHECKING:
     from diplab.reference.text import Language
@@ -210,12 +210,12 @@ def interval(
     --------
     >>> interval(0.102, 0.143, "en", 1, percent=True)
     '[10.2%, 14.3%]'
-    >>> interval(10.2, 14.3, "fr", 1) == "[10,2\u00a0;\u00a014,3]"
+    >>> interval(10.2, 14.3, "fr", 1) == "[10,2\u202f;\u00a014,3]"
     True
     """
     if _finite(low) is None and _finite(high) is None and not (_infinite(low) or _infinite(high)):
         return ""
-    between = f"{NO_BREAK};{NO_BREAK}" if language == "fr" else ", "
+    between = f"{NARROW};{NO_BREAK}" if language == "fr" else ", "
     return f"[{between.join(_end(each, language, decimals, percent, currency) for each in (low, high))}]"
 
 

@@ -86,6 +86,9 @@ def as_docx(sheet: Sheet) -> bytes:
     document = docx.Document()
     document.core_properties.title = sheet.title
     document.core_properties.language = _LOCALES[sheet.language]
+    # what Word proofs the words by is in the styles
+    for proofed in document.styles.element.iter(qn("w:lang")):
+        proofed.set(qn("w:val"), _LOCALES[sheet.language])
     document.core_properties.author = ""
     if sheet.title:
         document.add_paragraph().add_run(sheet.title).bold = True

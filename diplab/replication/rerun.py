@@ -138,13 +138,27 @@ def run(
         yield Run(study, comparisons, figures, tables)
 
 
+_MISTAKES = (
+    ArithmeticError,
+    AttributeError,
+    ImportError,
+    LookupError,
+    NameError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What code written by others raises by mistake; interruptions and exhausted memory pass through."""
+
+
 def _results(study: Study, inputs: Inputs) -> Mapping[str, Result]:
     """Run the study's own code; whatever goes wrong in it is said to be the study's."""
     try:
         results: Mapping[str, Result] = study.module.results(inputs)
     except DiplabError:
         raise
-    except Exception as error:
+    except _MISTAKES as error:
         raise StudyError(
             f"The study `{study.id}` was rerun.",
             f"Its `study.py` raised {type(error).__name__}: {error}.",

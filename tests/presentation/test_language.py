@@ -68,9 +68,9 @@ def test_money_puts_its_sign_where_the_language_does():
 
 
 def test_intervals_use_the_separator_of_the_language():
-    assert interval(0.24, 0.33, "fr", 1, percent=True) == "[24,0\u00a0%\u00a0;\u00a033,0\u00a0%]"
+    assert interval(0.24, 0.33, "fr", 1, percent=True) == "[24,0\u00a0%\u202f;\u00a033,0\u00a0%]"
     assert interval(10, 1200, "en") == "[10, 1,200]"
-    assert interval(2, 3, "fr", currency="EUR") == "[2\u00a0€\u00a0;\u00a03\u00a0€]"
+    assert interval(2, 3, "fr", currency="EUR") == "[2\u00a0€\u202f;\u00a03\u00a0€]"
     assert interval(math.nan, math.nan, "fr") == ""
 
 

@@ -36,14 +36,14 @@ def printed(est: Estimates, language: str = "en", **options: object) -> list[str
 @pytest.mark.parametrize("rule", ["difference", "difference of independent samples"])
 def test_a_difference_of_shares_is_in_points(statistic, rule):
     est = contrasted(statistic, rule, -0.157, 0.022)
-    assert printed(est, "fr") == ["−15,7\u00a0points", "[−20,1\u00a0;\u00a0−11,3]\u00a0points"]
+    assert printed(est, "fr") == ["−15,7\u00a0points", "[−20,1\u202f;\u00a0−11,3]\u00a0points"]
     assert printed(est, "en") == ["−15.7\u00a0points", "[−20.1, −11.3]\u00a0points"]
     assert printed(est, "en", decimals=0) == ["−16\u00a0points", "[−20, −11]\u00a0points"]
 
 
 def test_french_points_are_plural_from_two():
     est = contrasted("share", "difference", 0.015, 0.001)
-    assert printed(est, "fr") == ["1,5\u00a0point", "[1,3\u00a0;\u00a01,7]\u00a0point"]
+    assert printed(est, "fr") == ["1,5\u00a0point", "[1,3\u202f;\u00a01,7]\u00a0point"]
     assert printed(est, "en")[0] == "1.5\u00a0points"
     assert in_points(NAN, "fr") == "n.d."
     assert in_points(1.96, "fr") == "2,0\u00a0points"

@@ -79,10 +79,10 @@ def test_a_french_table_holds_labels_numbers_and_intervals():
         "Remarque",
     )
     assert printed(shown) == [
-        ["Femmes", "CDI", "28,4\u00a0%", "[24,0\u00a0%\u00a0;\u00a033,0\u00a0%]", "1\u202f200", ""],
-        ["Femmes", "Autre <b> & co", "71,6\u00a0%", "[68,0\u00a0%\u00a0;\u00a075,0\u00a0%]", "900", ""],
-        ["m", "CDI", "n.d.", "[22,0\u00a0%\u00a0;\u00a051,0\u00a0%]", "7 *", "bornes seules"],
-        ["m", "Autre <b> & co", "65,0\u00a0%", "[60,0\u00a0%\u00a0;\u00a070,0\u00a0%]", "800", ""],
+        ["Femmes", "CDI", "28,4\u00a0%", "[24,0\u00a0%\u202f;\u00a033,0\u00a0%]", "1\u202f200", ""],
+        ["Femmes", "Autre <b> & co", "71,6\u00a0%", "[68,0\u00a0%\u202f;\u00a075,0\u00a0%]", "900", ""],
+        ["m", "CDI", "n.d.", "[22,0\u00a0%\u202f;\u00a051,0\u00a0%]", "7 *", "bornes seules"],
+        ["m", "Autre <b> & co", "65,0\u00a0%", "[60,0\u00a0%\u202f;\u00a070,0\u00a0%]", "800", ""],
     ]
 
 
