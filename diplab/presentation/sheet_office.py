@@ -81,6 +81,7 @@ def as_docx(sheet: Sheet) -> bytes:
         The file.
     """
     import docx
+    from docx.oxml.ns import qn
     from docx.shared import Pt
 
     document = docx.Document()

@@ -12,13 +12,14 @@ import docx
 import pandas as pd
 import pytest
 from defusedxml import ElementTree
+from docx.oxml.ns import qn
 from great_tables import GT
 from matplotlib.figure import Figure
 
 import diplab as dl
 from diplab.errors import OptionError
 from diplab.presentation.save import save
-from diplab.presentation.tables import table_of
+from diplab.presentation.tables import table, table_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -186,3 +187,11 @@ def test_png_is_300_dots_an_inch(tmp_path: Path):
     content = save(Figure(figsize=(2, 1)), tmp_path / "a.png").read_bytes()
     width, height = struct.unpack(">II", content[16:24])
     assert (width, height) == (600, 300)
+
+
+def test_word_proofs_the_words_in_their_language(tmp_path):
+    people = pd.DataFrame({"x": [1.0, 2.0, 3.0]})
+    made = table(dl.estimate(dl.declare_design(people), dl.mean("x")), "fr")
+    document = docx.Document(str(save(made, tmp_path / "x.docx")))
+    said = {each.get(qn("w:val")) for each in document.styles.element.iter(qn("w:lang"))}
+    assert said == {"fr-FR"}
