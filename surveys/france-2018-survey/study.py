@@ -59,10 +59,10 @@ BASES = {"diploma": ("age <= 2", "aged 25-64"), "full_time": ("contract == 1", "
 FULL_TIME_PERMANENT = "contract == 1 and working_time == 1"
 OTHER_SURVEY = "foule_factory_"
 
-REPORT = Text("rapport DiPLab (Casilli, Tubaro, Le Ludec et al., 2019)",
+REPORT = Text("Rapport DiPLab (Casilli, Tubaro, Le Ludec et al., 2019)",
               "DiPLab report (Casilli, Tubaro, Le Ludec et al., 2019)")  # fmt: skip
 PEOPLE_ASKED = Text(
-    "répondants à l’enquête DiPLab, France, 2018", "respondents of the DiPLab survey, France, 2018"
+    "Répondants à l’enquête DiPLab, France, 2018.", "Respondents of the DiPLab survey, France, 2018."
 )
 
 
@@ -297,10 +297,11 @@ def _source(inputs: Inputs) -> Text:
     if not is_synthetic(inputs):
         name = microdata(inputs).codebook.origin.file
         return Text(
-            f"{REPORT.fr} ; fichier {name}, calculs diplab", f"{REPORT.en}; file {name}, diplab calculations"
+            f"{REPORT.fr} ; fichier {name}, calculs diplab.",
+            f"{REPORT.en}; file {name}, diplab calculations.",
         )
-    return Text(f"{REPORT.fr} ; fichier synthétique, calculs diplab",
-                f"{REPORT.en}; synthetic file, diplab calculations")  # fmt: skip
+    return Text(f"{REPORT.fr} ; fichier synthétique, calculs diplab.",
+                f"{REPORT.en}; synthetic file, diplab calculations.")  # fmt: skip
 
 
 def _caution(inputs: Inputs) -> Text:
@@ -326,8 +327,12 @@ def _dot(rerun: pd.DataFrame, inputs: Inputs, key: str, group: Text, label: Text
     return Dot(own, point, low, high, known, group, bounds=bool(row["bounds"]))
 
 
-def _dots(inputs: Inputs, rows: list[Dot], title: Text, alt: Text, lecture: Text) -> Dots:
-    notes = Notes(lecture, PEOPLE_ASKED, _source(inputs), _caution(inputs), synthetic=is_synthetic(inputs))
+def _dots(
+    inputs: Inputs, rows: list[Dot], title: Text, alt: Text, lecture: Text, remark: Text = NOTHING
+) -> Dots:
+    said = [each for each in (remark, _caution(inputs)) if each]
+    note = Text(" ".join(each.fr for each in said), " ".join(each.en for each in said))
+    notes = Notes(lecture, PEOPLE_ASKED, _source(inputs), note, synthetic=is_synthetic(inputs))
     title, alt = (_named(inputs, each.fr, each.en) for each in (title, alt))
     return Dots(title=title, notes=notes, alt=alt, rows=tuple(rows), percent=True, decimals=1)
 
@@ -357,8 +362,8 @@ def _published_and_reproduced(inputs: Inputs, rerun: pd.DataFrame) -> Dots:
             "Dots and intervals: each share published by the DiPLab report and the share recomputed",
         ),
         Text(
-            f"le rapport publie {one['fr']} de femmes ; le calcul en donne {other['fr']}.",
-            f"the report publishes {one['en']} women; the computation gives {other['en']}.",
+            f"Le rapport publie {one['fr']} de femmes ; le calcul en donne {other['fr']}.",
+            f"The report publishes {one['en']} women; the computation gives {other['en']}.",
         ),
     )
 
@@ -386,6 +391,10 @@ def _full_time(inputs: Inputs, rerun: pd.DataFrame) -> Dots:
         Text("71 % à temps plein, mais de qui ?", "71% full time, but of whom?"),
         Text(f"Points et bornes : {said.fr}", f"Dots and bounds: {said.en}"),
         said,
+        Text(
+            "Les bornes et la ligne des non-inactifs ne valent que si les inactifs n’ont pas d’emploi.",
+            "The bounds and the row of those not inactive hold only if the inactive have no job.",
+        ),
     )
 
 
@@ -399,15 +408,15 @@ def _poverty(inputs: Inputs) -> Dots:
         ),
         notes=Notes(
             lecture=Text(
-                "au seuil usuel de 1 026 euros par mois, de 22 à 51 % des répondants sont pauvres : "
-                "les chiffres publiés n’en disent pas plus.",
-                "at the usual line of 1,026 euros a month, 22% to 51% of respondents are poor: "
-                "the published figures say no more.",
+                "Si les 22 % sont à 855 euros, de 22 à 51 % des répondants sont pauvres au seuil usuel de 1 026 euros "
+                "par mois : les chiffres publiés n’en disent pas plus.",
+                "If the 22% are at 855 euros, 22% to 51% of respondents are poor at the usual line of 1,026 euros a "
+                "month: the published figures say no more.",
             ),
             champ=PEOPLE_ASKED,
             source=Text(
-                f"{REPORT.fr} ; seuils de 2016 : Insee et Observatoire des inégalités",
-                f"{REPORT.en}; lines of 2016: INSEE and Observatoire des inégalités",
+                f"{REPORT.fr} ; seuils de 2016 : Insee et Observatoire des inégalités.",
+                f"{REPORT.en}; lines of 2016: INSEE and Observatoire des inégalités.",
             ),
             note=Text(
                 "Seuils pour une personne seule. Le rapport ne dit pas à quel seuil sont les 22 % : la moitié de la "
@@ -417,13 +426,12 @@ def _poverty(inputs: Inputs) -> Dots:
             ),
         ),
         alt=Text(
-            "Points et bornes : 22 % sous 855 euros, entre 22 et 51 % sous 1 026 euros, 51 % sous 1 265 euros",
-            "Dots and bounds: 22% under 855 euros, between 22% and 51% under 1,026 euros, 51% under 1,265 euros",
+            "Losanges et bornes : 22 % sous 855 euros, entre 22 et 51 % sous 1 026 euros, 51 % sous 1 265 euros",
+            "Diamonds and bounds: 22% under 855 euros, between 22% and 51% under 1,026 euros, 51% under 1,265 euros",
         ),
         rows=(
             Dot(
                 Text("855 €, moitié de la médiane (supposé)", "€855, half the median (supposed)"),
-                below,
                 published=below,
             ),
             Dot(
@@ -435,7 +443,6 @@ def _poverty(inputs: Inputs) -> Dots:
             ),
             Dot(
                 Text("1 265 €, catégories populaires", "€1,265, popular categories"),
-                popular,
                 published=popular,
             ),
         ),
@@ -514,8 +521,8 @@ def _two_surveys(inputs: Inputs, language: Language) -> GT:
         "Published figures; none comes from the synthetic file.",
     )
     source = Text(
-        f"{REPORT.fr} ; Barraud de Lagerie, Gros et Sigalo Santos (2018), d’après le résumé du LIEPP",
-        f"{REPORT.en}; Barraud de Lagerie, Gros and Sigalo Santos (2018), from the LIEPP summary",
+        f"{REPORT.fr} ; Barraud de Lagerie, Gros et Sigalo Santos (2018), d’après le résumé du LIEPP.",
+        f"{REPORT.en}; Barraud de Lagerie, Gros and Sigalo Santos (2018), from the LIEPP summary.",
     )
     said = [
         (term(f"note.{label}", language), each.in_(language))

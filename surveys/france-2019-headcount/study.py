@@ -92,7 +92,7 @@ def results(inputs: Inputs) -> dict[str, Result]:
 
 
 def _people(accounts: float, factor: float, base: str) -> Result:
-    implied = Source("platforms in scope", accounts, "derived", "published figure x 1.27")
+    implied = Source("platforms in scope", accounts, "derived", "published figure × 1.27")
     return arithmetic(dl.population.headcount([implied], factor).frame["estimate"].item(), base=base)
 
 
@@ -114,9 +114,9 @@ CHAMP = Text(
     "France, people registered on at least one micro-work platform.",
 )
 IMPLIED = Text(
-    "les 337 980 comptes ne sont pas publiés : ils sont déduits de 266 126 et de 1,27. Ce calcul montre une "
+    "Les 337 980 comptes ne sont pas publiés : ils sont déduits de 266 126 et de 1,27. Ce calcul montre une "
     "sensibilité, il n'estime rien.",
-    "the 337,980 accounts are not published: they are deduced from 266,126 and 1.27. This shows how sensitive "
+    "The 337,980 accounts are not published: they are deduced from 266,126 and 1.27. This shows how sensitive "
     "the count is, it estimates nothing.",
 )
 
@@ -146,9 +146,9 @@ def _circles_figure(inputs: Inputs) -> Circles:
         ),
         notes=Notes(
             lecture=Text(
-                "sur 266 126 personnes inscrites, 52 337 se connectent au moins une fois par mois ; elles sont déjà "
+                "Sur 266 126 personnes inscrites, 52 337 se connectent au moins une fois par mois ; elles sont déjà "
                 "comptées dans les 266 126.",
-                "of 266,126 people registered, 52,337 connect at least once a month; they are already counted among "
+                "Of 266,126 people registered, 52,337 connect at least once a month; they are already counted among "
                 "the 266,126.",
             ),
             champ=CHAMP,
@@ -157,9 +157,9 @@ def _circles_figure(inputs: Inputs) -> Circles:
                 "Le Ludec, Tubaro and Casilli (2019), arXiv 1901.03889; INSEE, 2018 census; diplab calculations.",
             ),
             note=Text(
-                "l'aire des disques est proportionnelle aux effectifs. Les cercles ne s'additionnent pas. Ordres de "
+                "L'aire des disques est proportionnelle aux effectifs. Les cercles ne s'additionnent pas. Ordres de "
                 "grandeur, que les données publiques ne permettent pas de recalculer.",
-                "areas are in proportion to numbers. Circles do not add up. Orders of magnitude, which public data do "
+                "Areas are in proportion to numbers. Circles do not add up. Orders of magnitude, which public data do "
                 "not allow to be recomputed.",
             ),
             unit=Text("Nombre de personnes", "Number of people"),
@@ -190,9 +190,9 @@ def _curve_figure(inputs: Inputs) -> Curve:
         ),
         notes=Notes(
             lecture=Text(
-                "si chaque personne avait 1,83 compte en moyenne, 337 980 comptes feraient 184 689 personnes au lieu "
+                "Si chaque personne avait 1,83 compte en moyenne, 337 980 comptes feraient 184 689 personnes au lieu "
                 "de 266 126.",
-                "if each person held 1.83 accounts on average, 337,980 accounts would make 184,689 people instead of "
+                "If each person held 1.83 accounts on average, 337,980 accounts would make 184,689 people instead of "
                 "266,126.",
             ),
             champ=CHAMP,
@@ -256,9 +256,9 @@ def _readings_figure(inputs: Inputs) -> Dots:
                 "(2019) for drivers and riders.",
             ),
             note=Text(
-                "les cercles sont emboîtés : leur somme, 333 366, que la presse arrondit à 330 000, compte trois fois "
+                "Les cercles sont emboîtés : leur somme, 333 366, que la presse arrondit à 330 000, compte trois fois "
                 "les plus actifs. S'inscrire, se connecter et travailler sont trois choses.",
-                "circles are nested: their sum, 333,366, which the press rounds to 330,000, counts the most active "
+                "Circles are nested: their sum, 333,366, which the press rounds to 330,000, counts the most active "
                 "three times. To register, to connect and to work are three things.",
             ),
             unit=Text("Nombre de personnes", "Number of people"),
@@ -270,6 +270,7 @@ def _readings_figure(inputs: Inputs) -> Dots:
             "critics; 27,000 ride-hailing drivers and 9,300 Deliveroo riders.",
         ),
         rows=tuple(rows),
+        legend=False,  # drivers and riders are no estimates; the headings say whose count each is
     )
 
 

@@ -110,7 +110,7 @@ def _result(sizes: Estimates, row: int, base: str) -> Result:
 
 def _models(inputs: Inputs) -> Estimates:
     sizes = inputs.once("models", lambda: dl.population.sensitivity(PARTICIPATION))
-    return sizes.described(base=CHAMP, source=SOURCE, status="derived")
+    return sizes.described(base=CHAMP, source=SOURCE, status="estimated")
 
 
 def _two_lists(season: str, estimator: str) -> Estimates:
@@ -163,25 +163,26 @@ def _models_figure(inputs: Inputs) -> Dots:
     }
     frame = _models(inputs).frame
     rows = tuple(
-        Dot(labels[row.statistic][0], row.estimate, row.ci_low, row.ci_high, group=labels[row.statistic][1])
+        Dot(label, row.estimate, row.ci_low, row.ci_high, group=group, hollow=group is below)
         for row in frame.itertuples()
+        for label, group in (labels[row.statistic],)
     )
     return Dots(
         title=Text(
-            "Travailleurs de Mechanical Turk selon la méthode : de 47 000 à 107 000 pour les mêmes comptages",
-            "Mechanical Turk workers by method: from 47,000 to 107,000 on the same counts",
+            "Travailleurs de Mechanical Turk : au moins 95 988 ; au-delà, tout dépend du modèle",
+            "Mechanical Turk workers: at least 95,988; beyond that, all depends on the model",
         ),
         notes=Notes(
             lecture=Text(
-                "d'après les comptages de 2015-2017, il y avait au moins 95 988 travailleurs (intervalle à 95 % de "
+                "D'après les comptages de 2015-2017, il y avait au moins 95 988 travailleurs (intervalle à 95 % de "
                 "93 983 à 98 066).",
-                "after the counts of 2015-2017 there were at least 95,988 workers (95% interval from 93,983 to "
+                "After the counts of 2015-2017 there were at least 95,988 workers (95% interval from 93,983 to "
                 "98,066).",
             ),
             champ=CHAMP,
             source=SOURCE,
             note=Text(
-                f"trait vertical : borne de Chao. {MODELS.fr}", f"vertical line: Chao's bound. {MODELS.en}"
+                f"Trait vertical : borne de Chao. {MODELS.fr}", f"Vertical line: Chao's bound. {MODELS.en}"
             ),
             unit=UNIT,
         ),
@@ -214,9 +215,9 @@ def _lists_figure(inputs: Inputs) -> Dots:
         ),
         notes=Notes(
             lecture=Text(
-                "2 775 travailleurs en mars 2015, 2 831 en mai et 584 aux deux dates supposent 13 452 personnes en "
+                "2 775 travailleurs en mars 2015, 2 831 en mai et 584 aux deux dates donnent 13 452 personnes en "
                 "tout (Lincoln-Petersen).",
-                "2,775 workers in March 2015, 2,831 in May and 584 on both dates imply 13,452 people in all "
+                "2,775 workers in March 2015, 2,831 in May and 584 on both dates give 13,452 people in all "
                 "(Lincoln-Petersen).",
             ),
             champ=Text(
@@ -228,10 +229,11 @@ def _lists_figure(inputs: Inputs) -> Dots:
                 "P. Ipeirotis, mturk_demographics, notebook 3_Capture_Recapture; diplab calculations.",
             ),
             note=Text(
-                "l'axe ne part pas de zéro. Les intervalles supposent une population fermée et des chances égales de "
-                "répondre ; des chances inégales rendent ces effectifs trop faibles, des départs trop élevés.",
-                "the axis does not start at zero. Intervals suppose a closed population and equal chances to answer; "
-                "unequal chances make these sizes too small, departures too large.",
+                "L'axe ne part pas de zéro. Les intervalles supposent une population fermée et des chances égales de "
+                "répondre ; des chances inégales les rendent trop faibles ; des départs joints à des arrivées, trop "
+                "élevés.",
+                "The axis does not start at zero. Intervals suppose a closed population and equal chances to answer; "
+                "unequal chances make them too small; departures together with arrivals, too large.",
             ),
             unit=UNIT,
         ),

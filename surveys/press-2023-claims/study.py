@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from diplab.results.comparison import Comparison
 
 ARTICLE = Text(
-    "HelloWork, « Le micro-travail, un phénomène qui pose question » (après décembre 2022)",
-    "HelloWork, “Le micro-travail, un phénomène qui pose question” (after December 2022)",
+    "HelloWork, « Le micro-travail, un phénomène qui pose question » (après décembre 2022).",
+    "HelloWork, “Le micro-travail, un phénomène qui pose question” (after December 2022).",
 )
 YEAR = 2023
 """The article is later than December 2022: amounts to live on are those of 2023."""
@@ -58,12 +58,12 @@ def _traced(inputs: Inputs) -> dict[str, float]:
 
 def _people(inputs: Inputs) -> dict[str, Result]:
     known = _traced(inputs)
-    sizes = between(known["very_active"], known["registered"], base="circles", rests_on="published figures")
     return {
         "headcount": arithmetic(known["very_active"], base="very_active"),
         "headcount_critics": arithmetic(known["very_active"], base="critics_total"),
-        "not_massive": sizes,
-        "not_massive_riders": sizes,
+        "not_massive": between(
+            known["very_active"], known["registered"], base="circles", rests_on="published figures"
+        ),
         "platforms": arithmetic(parameter("platforms_france").value, base="platforms_france"),
         "platforms_french": arithmetic(parameter("platforms_french").value, base="platforms_france"),
         "commission_definition": nothing("commission_documents"),
@@ -182,6 +182,7 @@ def _tasks_curve(around: dict[str, Any]) -> Curve:
         marks=tuple(_mark(tasks(wage, cent), cent, fr, en) for cent, fr, en in _MARKS),
         feasible=SEVERAL,
         feasible_label=Text("plusieurs milliers de tâches", "several thousand tasks"),
+        x_ends=(0.0, cents[-1]),
         y_ends=(0.0, 70_000.0),
         **around,
     )

@@ -322,6 +322,8 @@ def _curve(found: Found, words: Any) -> Curve:
         y=tuple(curve[:-1]),
         marks=(Mark(share, curve[0], own["most"]), Mark(1.0, curve[-1], own["equal"])),
         feasible=(1.0, curve[0]),
+        feasible_label=own["range"],
+        feasible_bar=True,
         y_ends=(0.95, 1.45),
         **_around(words, "multi_homing"),
     )

@@ -19,7 +19,9 @@ from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.chart import chart
 from diplab.presentation.charts.claims import BADGES
+from diplab.presentation.charts.dots import Dot
 from diplab.presentation.charts.scale import apart
+from diplab.presentation.charts.steps import PayPoint
 from diplab.presentation.save import save
 from diplab.presentation.style import text_width, wrapped
 from diplab.presentation.terms import terms
@@ -318,3 +320,73 @@ def test_a_chart_takes_the_labels_of_the_estimates():
     labels = Codebook().described("circle", label=Text("cercle", "circle of people"))
     assert chart(replace(estimates(), codebook=labels)).caption.title == "Count – circle of people"
     assert chart(replace(estimates(), codebook=labels), labels=Codebook()).caption.title == "Count – circle"
+
+
+def plain(samples, *rows, **changes):
+    return replace(samples.DOTS, rows=rows, **changes)
+
+
+def test_a_contradicted_estimate_is_hollow_and_has_its_own_key(samples):
+    rows = (Dot(Text("a", "a"), 0.2), Dot(Text("b", "b"), 0.4, hollow=True))
+    figure = plain(samples, *rows).figure("en")
+    faces = {
+        float(line.get_xdata()[0]): line.get_markerfacecolor()
+        for line in figure.axes[0].get_lines()
+        if line.get_marker() == "o"
+    }
+    assert faces[0.4] == "white"
+    assert faces[0.2] != "white"
+    assert {"estimate", "contradicted by the bound"} <= set(words_of(figure))
+    only = words_of(plain(samples, rows[1]).figure("fr"))
+    assert "contredit par la borne" in only
+    assert "estimation" not in only
+
+
+def test_a_published_value_alone_is_printed_and_is_no_estimate(samples):
+    figure = plain(samples, Dot(Text("a", "a"), published=0.22)).figure("en")
+    assert "22.0%" in words_of(figure)
+    assert "estimate" not in words_of(figure)
+
+
+def test_the_key_can_be_left_out(samples):
+    rows = (Dot(Text("a", "a"), 0.2),)
+    assert "estimate" in words_of(plain(samples, *rows).figure("en"))
+    assert "estimate" not in words_of(plain(samples, *rows, legend=False).figure("en"))
+
+
+def test_the_key_names_no_interval_hidden_under_the_dots(samples):
+    narrow, wide = Dot(Text("a", "a"), 0.5, 0.499, 0.501), Dot(Text("b", "b"), 0.5, 0.4, 0.6)
+    assert "95% interval" not in words_of(plain(samples, narrow).figure("en"))
+    assert "95% interval" in words_of(plain(samples, narrow, wide).figure("en"))
+
+
+def test_a_range_over_all_x_is_a_bar_on_the_vertical_axis(samples):
+    def across(made):
+        (patch,) = made.figure("en").axes[0].patches
+        return patch.get_width(), (patch.get_y(), patch.get_y() + patch.get_height())
+
+    width, ends = across(samples.CURVE)
+    assert (width, ends) == (1.0, pytest.approx((1.0, 1.352)))
+    width, ends = across(replace(samples.CURVE, feasible_bar=True))
+    assert width < 0.05
+    assert ends == pytest.approx((1.0, 1.352))
+
+
+def test_a_curve_may_start_after_its_axis(samples):
+    assert samples.CURVE.figure("fr").axes[0].get_xlim() == pytest.approx((0.352, 1.0))
+    assert replace(samples.CURVE, x_ends=(0.0, 1.0)).figure("fr").axes[0].get_xlim() == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("width", [85.0, 130.0, 180.0])
+@pytest.mark.parametrize(("year", "side"), [(2018, "left"), (2020, "left"), (2023, "right")])
+def test_a_point_is_named_beside_its_marker_and_inside_the_axes(samples, layout, width, year, side):
+    point = PayPoint(Text("Un point au nom assez long", "A point of a rather long name"), year, 5.0)
+    figure = replace(samples.STEPS, dots=(point,), width=width).figure("en")
+    axes = figure.axes[0]
+    (name,) = [words for words in axes.texts if words.get_text().startswith("A point")]
+    assert name.xy == (year + 0.5, 5.0)
+    assert name.get_ha() == side
+    assert layout.overlaps(figure) == []
+    box, inside = name.get_window_extent(), axes.get_window_extent()
+    assert inside.x0 - 1 <= box.x0 < box.x1 <= inside.x1 + 1
+    assert name.get_text().replace("\n", " ") == f"A point of a rather long name ({year}), €5"

@@ -190,7 +190,7 @@ def test_every_parameter_is_dressed_in_both_languages() -> None:
             assert row.label.en
             assert bool(row.note.fr) == bool(row.note.en)
             for french in (row.label.fr, row.note.fr):
-                assert not re.search(r" [%:;!?]|\d \d{3}", french), french
+                assert not re.search(r" [%:;!?]|\d \d{3}|'", french), french
 
 
 def test_statuses_are_those_of_results() -> None:
@@ -198,6 +198,21 @@ def test_statuses_are_those_of_results() -> None:
     assert parameter("poverty_threshold_60", 2016).status == "published"
     assert parameter("poverty_threshold_60", 2021).status == "derived"
     assert parameter("poverty_threshold_60", 2023).status == "second-hand"
+    # told by the press, a teaching site or another site than their author's
+    for name, year in (
+        ("poverty_rate_60", 2013),
+        ("poverty_rate_60", 2022),
+        ("poverty_count_60", 2022),
+        ("median_income", 2022),
+        ("poverty_threshold_50", 2022),
+        ("observatoire_popular_single", 2015),
+        ("minimum_wage_hourly_gross", 2018),
+        ("minimum_wage_monthly_gross", 2018),
+        ("multi_homing_online_work", 2021),
+    ):
+        assert parameter(name, year).status == "second-hand"
+    assert parameter("observatoire_popular_single", 2016).status == "published"
+    assert parameter("multi_homing_micro_work").status == "published"
     assert parameter("minimum_wage_hourly_net", 2018).status == "derived"
     assert parameter("minimum_wage_hourly_net", 2024).status == "published"
 

@@ -151,6 +151,7 @@ def test_data_of_the_curve_and_of_the_readings(rerun: Run) -> None:
     readings = rerun.figures["readings"]
     assert isinstance(readings, Dots)
     assert [row.point for row in readings.rows] == [266_126, 52_337, 14_903, 14_903, 27_000, 9_300]
+    assert not readings.legend
 
 
 def test_tables_in_both_languages(rerun: Run) -> None:

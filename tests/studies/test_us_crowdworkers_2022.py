@@ -230,6 +230,8 @@ def test_multi_homing_is_a_curve_and_never_one_number(rerun: Run) -> None:
     curve = rerun.figures["multi-homing"]
     share = 2_219 / 6_301
     assert curve.feasible == (1.0, pytest.approx(1 + share))
+    assert curve.feasible_bar
+    assert curve.feasible_label.fr.endswith("de 1 à 1,352")
     assert (curve.x[0], curve.y[0]) == pytest.approx((share, 1 + share))
     assert (curve.x[-1], curve.y[-1]) == pytest.approx((4.0, 5 / (5 - share)))
     assert [mark.label.en for mark in curve.marks] == ["1.352 at most", "1.214 at equal size"]

@@ -102,6 +102,12 @@ class Dots(Chart):
 
     def margins(self, language: Language, room: float) -> Margins:
         """Return room for labels at left, values at right, the key above and the axis below."""
+        left, right = self._sides(language, room)
+        above = legend_height(self._entries(language), room) + 4
+        return Margins(left=left, right=right, top=above, bottom=30 if self.axis else 18)
+
+    def _sides(self, language: Language, room: float) -> tuple[float, float]:
+        """Return the room of labels and headings at left and of values at right."""
         widest = max(
             (text_width(text, SIZE) for lines in self._labels(language, room) for text in lines), default=0.0
         )
@@ -109,9 +115,7 @@ class Dots(Chart):
             (text_width(words(row.group, language), SIZE, bold=True) for row in self.rows), default=0.0
         )
         values = max((text_width(self._value(row, language), SIZE) for row in self.rows), default=0.0)
-        left = max(widest, min(heads, room * 0.5)) + PAD
-        above = legend_height(self._entries(language), room) + 4
-        return Margins(left=left, right=values + PAD + 6, top=above, bottom=30 if self.axis else 18)
+        return max(widest, min(heads, room * 0.5)) + PAD, values + PAD + 6
 
     def height(self, language: Language, room: float) -> float:
         """Return the height of all rows and headings."""
@@ -223,6 +227,18 @@ class Dots(Chart):
         if row.point is not None:
             mark(row.point, ls="", marker="o", ms=DOT, color=blue, mfc="white" if row.hollow else blue)
 
+    def _interval_seen(self, language: Language) -> bool:
+        """Whether an interval is long enough to be seen on both sides of its dot."""
+        low, high = self._ends()
+        scale = (self.room - sum(self._sides(language, self.room))) / (high - low)
+        return any(
+            row.low is not None
+            and row.high is not None
+            and not row.bounds
+            and (row.point is None or (row.high - row.low) * scale > DOT + 2)
+            for row in self.rows
+        )
+
     def _entries(self, language: Language) -> list[Entry]:
         if not self.legend:
             return []
@@ -232,7 +248,7 @@ class Dots(Chart):
             entries.append(Entry(term("word.estimate", language), blue, "o"))
         if any(row.point is not None and row.hollow for row in self.rows):
             entries.append(Entry(term("word.contradicted", language), blue, "o", hollow=True))
-        if any(row.low is not None and row.high is not None and not row.bounds for row in self.rows):
+        if self._interval_seen(language):
             entries.append(Entry(rule("interval at", str(self.confidence), language), blue, line=1.4))
         if any(row.bounds for row in self.rows):
             entries.append(Entry(term("word.bounds", language), COLOURS["sky"], line=6, alpha=0.55))
