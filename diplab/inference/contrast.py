@@ -199,6 +199,7 @@ def _compared(
         value = a - b if kind == "difference" else np.where(b == 0, np.nan, a / b)
         weights[rows, left] += 1.0 if kind == "difference" else 1.0 / b
         weights[rows, right] -= 1.0 if kind == "difference" else value / b
+    weights[~np.isfinite(weights)] = 0.0  # an undefined contrast is blanked below
     covariance = weights @ np.nan_to_num(joined.covariance, nan=0.0) @ weights.T
     empty = np.isnan(value)
     covariance[empty, :] = np.nan
