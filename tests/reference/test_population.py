@@ -354,6 +354,6 @@ def test_every_assumption_is_said_in_both_languages() -> None:
 
 def test_a_very_high_rate_has_its_limit():
     """f1 = 1, f2 = 373: by hand N = 374 + 1 / 746; exp(-746) is nothing to a computer and must not divide."""
-    found = dl.population.single_source({1: 1, 2: 373}).frame.iloc[0]
+    found = population.single_source({1: 1, 2: 373}).frame.iloc[0]
     assert found["estimate"] == pytest.approx(374 + 1 / 746, rel=1e-12)
     assert 374 <= found["ci_low"] <= found["estimate"] <= found["ci_high"]
