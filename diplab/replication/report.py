@@ -63,11 +63,14 @@ figure { margin: 24px 0; }
 figure img { width: 100%; max-width: 760px; height: auto; display: block; }
 figcaption { font-size: .86rem; color: var(--grey); }
 .caution { background: var(--soft); border-left: 4px solid #cc79a7; padding: 8px 12px; margin: 12px 0; }
+.narrow { display: none; margin-bottom: 4px; }
 @media (max-width: 700px) {
   body { font-size: 15px; }
   h1 { font-size: 1.35rem; }
   table.comparison tr:not(.why) > :nth-child(4), table.comparison tr:not(.why) > :nth-child(5) { display: none; }
-  table.comparison th, table.comparison td { padding: 6px; }
+  table.comparison th, table.comparison td { padding: 5px; }
+  table.comparison tr:not(.why) > :nth-child(6) { display: none; }
+  .narrow { display: block; }
 }
 @media print { nav.languages { display: none; } h2 { break-before: page; } }
 """
@@ -198,7 +201,8 @@ def _table(comparison: Comparison, language: Language) -> str:
             f"<td{_numeric(name)}>{badge if name == 'verdict' else escape(getattr(row, name))}</td>"
             for name in names
         )
-        of_whom = f"<p><strong>{base_is}</strong>{escape(row.base)}.</p>"
+        # on a narrow screen the verdict leads the second row, since its column would be out of sight
+        of_whom = f"<div class='narrow'>{badge}</div><p><strong>{base_is}</strong>{escape(row.base)}.</p>"
         said = f"{of_whom}<p>{escape(row.reason)} <em>{source_is}{escape(row.source)}.</em></p>"
         why = f'<td colspan="{len(names)}">{said}</td>'
         marked = "" if row.expected else ' class="unexpected"'
