@@ -37,8 +37,9 @@ if TYPE_CHECKING:
     from diplab.results.comparison import Comparison
     from diplab.results.estimates import Estimates
     from diplab.results.provenance import Provenance
+    from diplab.sampling.declare import declare_design
     from diplab.sampling.design import Design
-    from diplab.sampling.sample import Sample, declare_design
+    from diplab.sampling.sample import Sample
 
 _HOMES = {
     "Codebook": "diplab.microdata.codebook",
@@ -58,7 +59,7 @@ _HOMES = {
     "chart": "diplab.presentation.chart",
     "contrast": "diplab.inference.contrast",
     "count": "diplab.estimators.moments",
-    "declare_design": "diplab.sampling.sample",
+    "declare_design": "diplab.sampling.declare",
     "estimate": "diplab.inference.estimate",
     "mean": "diplab.estimators.moments",
     "median": "diplab.estimators.quantiles",

@@ -26,6 +26,7 @@ __all__ = [
     "Constant",
     "Expression",
     "Native",
+    "Rows",
     "Term",
     "column_names",
     "exp",
@@ -127,6 +128,13 @@ class Native(Expression):
     expression: Any
 
 
+@dataclass(frozen=True, eq=False)
+class Rows(Expression):
+    """One value a row, computed in memory: the residual of a model, a score of ranks."""
+
+    values: NDArray[np.float64]
+
+
 ONE = Constant(1.0)
 
 
@@ -136,7 +144,7 @@ def expression_of(value: object) -> Expression:
         return value
     if isinstance(value, np.ndarray):
         # a value for a single domain is a plain constant, which every engine writes more simply
-        return Constant(float(value[0])) if value.size == 1 else ByDomain(np.asarray(value, dtype=float))
+        return Constant(value.item()) if value.size == 1 else ByDomain(np.asarray(value, dtype=float))
     if isinstance(value, np.generic):
         return Constant(value.item())
     return Constant(value)  # type: ignore[arg-type]
@@ -169,7 +177,7 @@ def column_names(*expressions: Expression | None) -> list[str]:
 
 def reads_rows(expression: Expression) -> bool:
     """Return whether an expression depends on the row: constants do not."""
-    return any(isinstance(part, Column | Native | ByDomain) for part in walk(expression))
+    return any(isinstance(part, Column | Native | ByDomain | Rows) for part in walk(expression))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import narwhals as nw
 import numpy as np
 
 from diplab.errors import ColumnError, ConditionError, nearest
-from diplab.sampling.expression import Apply, ByDomain, Column, Constant, Expression, Native
+from diplab.sampling.expression import Apply, ByDomain, Column, Constant, Expression, Native, Rows
 from diplab.sampling.gaps import nan_as_null
 from diplab.sampling.translation import number_against_words
 
@@ -98,6 +98,8 @@ class MemoryColumns:
                 return np.full(self.rows, float(value))
             case ByDomain(values=values):
                 return values[domain]
+            case Rows(values=values):
+                return values
             case Native(expression=native):
                 found = nan_as_null(self.frame).select(diplab_value=native)["diplab_value"]
                 return np.asarray(found.cast(nw.Float64).to_numpy(), dtype=np.float64)

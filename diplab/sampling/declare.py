@@ -1,0 +1,129 @@
+"""`declare_design`: say once how the people of a file came to be in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+
+from diplab.errors import ColumnError, DesignError
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.microdata import Microdata
+from diplab.sampling.condition import known_column
+from diplab.sampling.design import Design, Kind, LonelyPsu
+from diplab.sampling.memory_engine import MemoryEngine
+from diplab.sampling.sample import Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from diplab.sampling.engine import Engine
+
+__all__ = ["declare_design"]
+
+
+def _listed(names: str | Sequence[str] | None) -> tuple[str, ...]:
+    if names is None:
+        return ()
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def declare_design(
+    data: Any,
+    *,
+    weights: str | None = None,
+    strata: str | Sequence[str] | None = None,
+    psu: str | Sequence[str] | None = None,
+    fpc: str | Sequence[str] | None = None,
+    nest: bool = True,
+    lonely_psu: LonelyPsu = "fail",
+    kind: Kind = "probability",
+) -> Sample:
+    """Say once how a sample was drawn; every later number then has the right uncertainty.
+
+    Parameters
+    ----------
+    data : Microdata, pandas, Polars (eager or lazy), DuckDB relation, or anything narwhals knows
+        One row a respondent.
+    weights : str, optional
+        Column of weights: how many people of the population a respondent stands for. May be left out where `fpc` is
+        given at every stage, and then follows from it; otherwise each row weighs 1.
+    strata : str or list of str, optional
+        Columns that together name the stratum.
+    psu : str or list of str, optional
+        Identifiers of the sampling units, one column a stage. Without them each row is a unit.
+    fpc : str or list of str, optional
+        Finite population correction, one column a stage: how many units there were (above 1), or the share of them
+        that was drawn (at most 1).
+    nest : bool
+        True (default) where identifiers of units start again in each stratum.
+    lonely_psu : {"fail", "remove", "certainty", "adjust", "average"}
+        What to do with a stratum that has a single unit.
+    kind : {"probability", "opt-in"}
+        `opt-in` for people who chose themselves: intervals are then labelled indicative.
+
+    Returns
+    -------
+    Sample
+
+    Raises
+    ------
+    ColumnError
+        Where a column does not exist.
+    DesignError
+        Where weights are negative, missing, infinite or all zero, or units and counts contradict each other.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> declare_design(pd.DataFrame({"w": [10.0, 20.0], "y": [1, 0]}), weights="w")
+    <sample of 2 rows, 2 columns>
+    """
+    if weights is not None and not isinstance(weights, str):
+        raise DesignError(
+            f"Weights were asked for as {weights!r}.",
+            f"A {type(weights).__name__} is not the name of a column.",
+            "Write one name, for example `weights='weight'`.",
+        )
+    design = Design(weights, _listed(strata), _listed(psu), _listed(fpc), nest, lonely_psu, kind)
+    codebook = data.codebook if isinstance(data, Microdata) else Codebook()
+    frame, names = _table(data.frame if isinstance(data, Microdata) else data)
+    for name in design.columns:
+        known_column(name, names, design.use_of(name))
+    return Sample(_engine(frame, design), design, names, codebook)
+
+
+def _table(native: Any) -> tuple[Any, tuple[str, ...]]:
+    """Return a table as narwhals sees it, with its columns; refuse what is no table, or has no row."""
+    asked = "A design was declared on these data."
+    if nw.dependencies.is_pandas_dataframe(native) and not native.columns.is_unique:
+        name = native.columns[native.columns.duplicated()][0]
+        raise ColumnError(
+            asked,
+            f"The column `{name}` stands in them {int((native.columns == name).sum())} times.",
+            "Give each column a name of its own.",
+        )
+    try:
+        frame = nw.from_native(native)
+    except TypeError as error:
+        raise DesignError(
+            asked,
+            f"They are no table ({type(native).__name__}).",
+            "Write a frame of pandas or Polars, a DuckDB relation, or `dl.read('file.sav')`.",
+        ) from error
+    names = tuple(frame.collect_schema().names())
+    if not len(frame.head(1).lazy().collect()):
+        raise DesignError(
+            asked,
+            f"They have {len(names)} columns and no row.",
+            "Look at how the file was read, or at the filter that made them.",
+        )
+    return frame, names
+
+
+def _engine(frame: Any, design: Design) -> Engine:
+    if isinstance(frame, nw.LazyFrame):
+        from diplab.sampling.query_engine import QueryEngine
+
+        return QueryEngine(frame, design)
+    return MemoryEngine(frame, design)
