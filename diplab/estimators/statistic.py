@@ -74,6 +74,9 @@ class Linearised:
         whole universe (a rate under a national line depends on everybody's median).
     interval : callable
         From the point and its spread to `Bounds`; point -/+ t standard errors by default.
+    replicated : callable or None
+        From totals to what replicate weights are to vary, where that is not the point itself (the interval of a
+        quantile rests on the distribution function at the quantile). It has the sign of the variable.
 
     Examples
     --------
@@ -87,6 +90,7 @@ class Linearised:
     variable: Expression
     beyond: tuple[tuple[Floats, Expression], ...] = ()
     interval: Callable[[Floats, Spread], Bounds] = _symmetric
+    replicated: Callable[[Totals], Floats] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.kernel.linearisation import covariance
+from diplab.inference.replicated import replicate_covariance
+from diplab.sampling.memory_engine import MemoryEngine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Computed", "joint_covariance"]
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,12 +47,12 @@ class Computed:
 
 
 def joint_covariance(sample: Sample, computed: Sequence[Computed]) -> Floats:
-    """Return the covariance of all linearised variables: the one line where statistics meet the design.
+    """Return the covariance of all statistics: the one line where they meet the design.
 
     Parameters
     ----------
     sample : Sample
-        For its units and its policy on lonely ones.
+        For its units, its replicate weights or its margins, and its policy on lonely units.
     computed : sequence of Computed
         On the same domains.
 
@@ -59,56 +61,92 @@ def joint_covariance(sample: Sample, computed: Sequence[Computed]) -> Floats:
     array, shape (rows, rows)
         In the order of statistics, then domains; NaN for an estimate that has no variance.
     """
-    width = computed[0].totals.domains
-    inside = len(computed) * width
-    unit, column, value = [], [], []
-    carried: list[tuple[NDArray[np.int64], Floats]] = []
-    for place, each in enumerate(computed):
-        u, domain, z = each.totals.by_unit(each.linearised.variable)
-        unit.append(u)
-        column.append(place * width + domain)
-        value.append(z)
-        for coefficient, expression in each.linearised.beyond:
-            u, _, z = each.totals.universe.by_unit(expression)
-            unit.append(u)
-            column.append(np.full(u.size, inside + len(carried)))
-            value.append(z)
-            carried.append((np.arange(place * width, (place + 1) * width), coefficient))
-    columns, values = np.concatenate(column), np.concatenate(value)
-    # an estimate without a variance must not take it from the others: it counts zero, and is blanked at the end
-    lost = ~np.isfinite(values)
-    every = covariance(
-        np.concatenate(unit),
-        columns,
-        np.where(lost, 0.0, values),
-        inside + len(carried),
-        sample.engine.units.stages,
-        sample.design.lonely_psu,
+    empty = np.concatenate([each.n == 0 for each in computed])
+    if sample.replication is not None:
+        every = replicate_covariance(sample.replication, computed)
+        return _blanked(every, empty | ~np.isfinite(np.diag(every)))
+    columns = _Columns(sample, computed)
+    unit, column, value = columns.entries()
+    combine = columns.combine()
+    every = sample.engine.units.covariance(
+        unit, column, value, columns.count, sample.design.lonely_psu, combine
     )
-    undefined = np.bincount(columns[lost], minlength=inside + len(carried)) > 0
-    undefined[:inside] |= np.concatenate([each.n == 0 for each in computed])
-    return _blanked(*_brought_inside(every, undefined, inside, carried))
-
-
-def _brought_inside(
-    every: Floats,
-    undefined: NDArray[np.bool_],
-    inside: int,
-    carried: Sequence[tuple[NDArray[np.int64], Floats]],
-) -> tuple[Floats, NDArray[np.bool_]]:
-    """Add to each estimate what it owes to people outside its domain."""
-    if not carried:
-        return every, undefined
-    spread = np.eye(inside + len(carried), inside)
-    missing = undefined[:inside].copy()
-    for extra, (own, coefficient) in enumerate(carried, start=inside):
-        known = np.isfinite(coefficient)
-        spread[extra, own] = np.where(known, coefficient, 0.0)
-        missing[own] |= ~known | undefined[extra]
-    return spread.T @ every @ spread, missing
+    return _blanked(every, empty | columns.undefined)
 
 
 def _blanked(every: Floats, undefined: NDArray[np.bool_]) -> Floats:
     every[undefined, :] = np.nan
     every[:, undefined] = np.nan
     return every
+
+
+class _Columns:
+    """The linearised variables by unit: those of the estimates, what they owe to others, and the margins.
+
+    Estimates are the first columns; then one column an expression on the whole universe (`beyond`), of which each
+    estimate takes its own multiple; then the variables of the margins, of which each takes out its regression.
+    """
+
+    def __init__(self, sample: Sample, computed: Sequence[Computed]) -> None:
+        self.width = computed[0].totals.domains
+        self.inside = len(computed) * self.width
+        self.auxiliary = sample.auxiliary
+        self.undefined = np.zeros(self.inside, dtype=bool)
+        self._entries: list[tuple[Integers, Integers, Floats]] = []
+        self._owed: list[tuple[Integers, Floats]] = []
+        self._regressions: list[Floats] = []
+        for place, each in enumerate(computed):
+            self._inside(place, each)
+        for place, each in enumerate(computed):
+            self._beyond(place, each)
+        if self.auxiliary is not None:
+            engine = sample.engine
+            assert isinstance(engine, MemoryEngine)  # only these are calibrated
+            unit, variable, value = self.auxiliary.by_unit(engine.units.of_record, engine.weights)
+            self._entries.append((unit, self.inside + len(self._owed) + variable, value))
+
+    @property
+    def count(self) -> int:
+        """Number of columns."""
+        return self.inside + len(self._owed) + (self.auxiliary.width if self.auxiliary else 0)
+
+    def entries(self) -> tuple[Integers, Integers, Floats]:
+        """Return unit, column and value of every total that is not zero."""
+        unit, column, value = (np.concatenate([each[part] for each in self._entries]) for part in range(3))
+        # an estimate without a variance must not take it from the others: it counts zero, and is blanked at the end
+        lost = ~np.isfinite(value)
+        gone = np.bincount(column[lost], minlength=self.count) > 0
+        self.undefined |= gone[: self.inside]
+        for extra, (own, _) in enumerate(self._owed, start=self.inside):
+            self.undefined[own] |= gone[extra]
+        return unit, column, np.where(lost, 0.0, value)
+
+    def combine(self) -> Floats | None:
+        """Return what takes the columns to the estimates; None where they are the estimates."""
+        if not self._owed and self.auxiliary is None:
+            return None
+        spread = np.eye(self.inside + len(self._owed), self.inside)
+        for extra, (own, coefficient) in enumerate(self._owed, start=self.inside):
+            known = np.isfinite(coefficient)
+            spread[extra, own] = np.where(known, coefficient, 0.0)
+            self.undefined[own] |= ~known
+        if self.auxiliary is None:
+            return spread
+        regressions = np.concatenate(self._regressions, axis=1)
+        taken: Floats = np.concatenate([spread, -np.nan_to_num(regressions) @ spread])
+        return taken
+
+    def _inside(self, place: int, each: Computed) -> None:
+        unit, domain, value = each.totals.by_unit(each.linearised.variable)
+        self._entries.append((unit, place * self.width + domain, value))
+        if self.auxiliary is not None:
+            self._regressions.append(each.totals.on_auxiliary(each.linearised.variable))
+
+    def _beyond(self, place: int, each: Computed) -> None:
+        for coefficient, expression in each.linearised.beyond:
+            unit, _, value = each.totals.universe.by_unit(expression)
+            self._entries.append((unit, np.full(unit.size, self.inside + len(self._owed)), value))
+            own = np.arange(place * self.width, (place + 1) * self.width)
+            self._owed.append((own, coefficient))
+            if self.auxiliary is not None:
+                self._regressions.append(each.totals.universe.on_auxiliary(expression))

@@ -36,6 +36,8 @@ def estimate(
     by: str | Sequence[str] = (),
     confidence: float = 0.95,
     df: str = "design",
+    deff: str = "wor",
+    na: str = "drop",
 ) -> Estimates:
     """Estimate statistics on a sample, with the uncertainty that its design gives.
 
@@ -51,7 +53,12 @@ def estimate(
     confidence : float
         Level of the intervals.
     df : {"design", "domain", "infinity"}
-        Degrees of freedom: primary units minus strata of the whole design; those of the domain; or the normal law.
+        Degrees of freedom: primary units minus strata of the whole design (replicates minus one where the variance
+        comes from replicate weights); those of the domain; or the normal law.
+    deff : {"wor", "wr"}
+        The simple random sample that design effects compare with: drawn without or with replacement.
+    na : {"drop", "fail"}
+        Rows without an answer are left out and counted, or refused.
 
     Returns
     -------
@@ -80,7 +87,8 @@ def estimate(
         raise one_of("`df`", df, DF_RULES)
     bound = [each for statistic in statistics for each in statistic.bind(sample)]
     sample = sample.in_memory(*[part for each in bound for part in each.arguments], by=domains)
-    sample.engine.units.check_lonely(sample.design.lonely_psu)
+    if sample.replication is None:
+        sample.engine.units.check_lonely(sample.design.lonely_psu)
     computed = [_computed(sample, each, domains) for each in bound]
     spread_of = np.sqrt(np.maximum(np.diag(together := joint_covariance(sample, computed)), 0.0))
     width = len(sample.engine.cells(domains))
@@ -212,13 +220,26 @@ def _flag(n: int, point: float, std_error: float, df: float) -> str:
     return "no variance" if std_error == 0 and df <= 0 else ""
 
 
+def design_degrees_of_freedom(sample: Sample) -> int:
+    """Return primary units minus strata, or replicates minus one where the variance comes from replicates."""
+    if sample.replication is not None:
+        return sample.replication.count - 1
+    return sample.engine.units.degrees_of_freedom
+
+
 def _degrees_of_freedom(sample: Sample, each: Computed, rule: str) -> Floats:
-    units = sample.engine.units
     width = each.n.size
     if rule == "infinity":
         return np.full(width, np.inf)
     if rule == "design":
-        return np.full(width, float(units.degrees_of_freedom))
+        return np.full(width, float(design_degrees_of_freedom(sample)))
+    if sample.replication is not None:
+        raise OptionError(
+            "The degrees of freedom of a domain (`df='domain'`) were asked for.",
+            "The variance comes from replicate weights, which do not tell the units of a domain.",
+            "Write `df='design'` for replicates minus one, or `df='infinity'`.",
+        )
+    units = sample.engine.units
     from diplab.sampling.expression import ONE
 
     unit, domain, weight = each.totals.by_unit(ONE)

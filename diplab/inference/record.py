@@ -78,9 +78,10 @@ def provenance_of(
         "df": df,
         "na": "drop",
         "lonely_psu": design.lonely_psu,
-        "variance": "linearised",
+        "variance": "linearised" if sample.replication is None else sample.replication.kind,
         "diplab": __version__,
     }
+    rules |= sample.auxiliary.said if sample.auxiliary else {}
     rules |= _options(computed)
     said = {"universe": together(sample.said_of_population), "where": together(sample.said_of_domain)}
     rules |= {name: words for name, words in said.items() if words}

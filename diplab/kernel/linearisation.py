@@ -70,6 +70,7 @@ def covariance(
     columns: int,
     stages: Sequence[Stage],
     lonely_psu: str = "fail",
+    combine: Floats | None = None,
 ) -> Floats:
     """Return the covariance of the totals of several variables, given by unit of the last stage.
 
@@ -86,10 +87,13 @@ def covariance(
     lonely_psu : str
         Policy for strata with one unit: `remove`, `certainty`, `adjust` or `average` (`fail` is decided by the
         caller, who can name the strata).
+    combine : array, shape (columns, outputs), optional
+        The variables wanted are `columns @ combine`. Where memory allows they are combined before their products are
+        taken, so that the small residual of two large totals keeps its digits.
 
     Returns
     -------
-    array, shape (columns, columns)
+    array, shape (columns, columns), or (outputs, outputs)
 
     Examples
     --------
@@ -104,6 +108,9 @@ def covariance(
     if units * columns <= _DENSE_CELLS:
         cells = np.bincount(unit * columns + column, weights=value, minlength=units * columns)
         dense: Floats = cells.reshape(units, columns).astype(float)
+        if combine is not None:
+            dense = dense @ combine
+            total = np.zeros((combine.shape[1], combine.shape[1]))
         for depth in range(len(stages) - 1, -1, -1):
             total += _dense_stage(dense, stages[depth], lonely_psu if depth == 0 else "remove")
             if depth:
@@ -115,7 +122,7 @@ def covariance(
         total += _sparse_stage(thin, stage, lonely_psu if depth == 0 else "remove")
         if depth:
             thin = sparse.csr_array(_membership(stage) @ thin)
-    return total
+    return total if combine is None else combine.T @ total @ combine
 
 
 def _factors(stage: Stage) -> Floats:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from diplab.sampling.engine import Engine
+    from diplab.sampling.replicates import Replicates
 
 __all__ = ["declare_design"]
 
@@ -36,6 +37,7 @@ def declare_design(
     psu: str | Sequence[str] | None = None,
     fpc: str | Sequence[str] | None = None,
     nest: bool = True,
+    replicates: Replicates | None = None,
     lonely_psu: LonelyPsu = "fail",
     kind: Kind = "probability",
 ) -> Sample:
@@ -57,6 +59,8 @@ def declare_design(
         that was drawn (at most 1).
     nest : bool
         True (default) where identifiers of units start again in each stratum.
+    replicates : Replicates, optional
+        Columns of replicate weights, from `dl.replicates`; the variance then comes from them.
     lonely_psu : {"fail", "remove", "certainty", "adjust", "average"}
         What to do with a stratum that has a single unit.
     kind : {"probability", "opt-in"}
@@ -85,9 +89,10 @@ def declare_design(
             f"A {type(weights).__name__} is not the name of a column.",
             "Write one name, for example `weights='weight'`.",
         )
-    design = Design(weights, _listed(strata), _listed(psu), _listed(fpc), nest, lonely_psu, kind)
     codebook = data.codebook if isinstance(data, Microdata) else Codebook()
     frame, names = _table(data.frame if isinstance(data, Microdata) else data)
+    given = replicates.resolved(names) if replicates else None
+    design = Design(weights, _listed(strata), _listed(psu), _listed(fpc), nest, lonely_psu, kind, given)
     for name in design.columns:
         known_column(name, names, design.use_of(name))
     return Sample(_engine(frame, design), design, names, codebook)

@@ -8,9 +8,12 @@ were to draw from.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from diplab.errors import DesignError, one_of
+
+if TYPE_CHECKING:
+    from diplab.sampling.replicates import Replicates
 
 __all__ = ["Design", "Kind", "LonelyPsu"]
 
@@ -39,6 +42,8 @@ class Design:
         variance; `adjust` centres it on the mean of all units; `average` gives it the mean variance of the others.
     kind : {"probability", "opt-in"}
         `opt-in` where people chose themselves: intervals are then only indicative, and say so.
+    replicates : Replicates or None
+        Columns of replicate weights; the variance then comes from them.
 
     Raises
     ------
@@ -60,6 +65,7 @@ class Design:
     nest: bool = True
     lonely_psu: LonelyPsu = "fail"
     kind: Kind = "probability"
+    replicates: Replicates | None = None
 
     def __post_init__(self) -> None:
         if self.lonely_psu not in get_args(LonelyPsu):
@@ -76,7 +82,8 @@ class Design:
     @property
     def columns(self) -> tuple[str, ...]:
         """Every column the design reads, once each."""
-        named = (self.weights, *self.strata, *self.psu, *self.fpc)
+        replicates = self.replicates.columns if self.replicates else ()
+        named = (self.weights, *self.strata, *self.psu, *self.fpc, *replicates)
         return tuple(dict.fromkeys(name for name in named if name is not None))
 
     def use_of(self, name: str) -> str:

@@ -62,11 +62,14 @@ class Masses:
     starts : array of int, shape (domains + 1,)
         Entries of domain d stand from starts[d] up to starts[d + 1].
     values, weights : array, shape (entries,)
+    rows : array of int, shape (entries,), or None
+        Row of each entry, where the engine holds rows.
     """
 
     starts: Integers
     values: Floats
     weights: Floats
+    rows: Integers | None = None
 
     def of(self, domain: int) -> tuple[Floats, Floats]:
         """Return values and weights of one domain."""

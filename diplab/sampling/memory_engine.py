@@ -5,7 +5,9 @@ Columns are read once and kept for the life of the sample.
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
     import narwhals as nw
     from numpy.typing import NDArray
 
+    from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.design import Design
+    from diplab.sampling.replication import Replication
 
 __all__ = ["MemoryEngine"]
 
@@ -44,11 +48,26 @@ class MemoryEngine:
         self.columns = MemoryColumns(frame)
         self.design = design
         self.drawn = object()
+        self.auxiliary: Auxiliary | None = None
         self._scopes: dict[Scope, ScopedRows] = {}
         self._sorted: tuple[object, Masses] | None = None
         self._cells: dict[tuple[str, ...], tuple[Integers, list[tuple[Any, ...]]]] = {}
         self.units: Units = self._arranged()
         self.weights: Floats = self._weights()
+
+    def reweighted(self, weights: Floats, auxiliary: Auxiliary | None) -> MemoryEngine:
+        """Return an engine on the same rows with other weights, and the margins these were fitted to."""
+        other = copy.copy(self)
+        other.weights, other.auxiliary = weights, auxiliary
+        other._scopes, other._sorted = {}, None
+        return other
+
+    @cached_property
+    def replication(self) -> Replication | None:
+        """The replicate weights that the design names, or None."""
+        if self.design.replicates is None:
+            return None
+        return self.design.replicates.read(self.columns.numbers, self.weights)
 
     @property
     def rows(self) -> int:
@@ -107,8 +126,6 @@ class MemoryEngine:
             positive=int((weights > 0).sum()),
         )
         return weights
-
-    # -- expressions --------------------------------------------------------------------------------------
 
     # -- scopes -------------------------------------------------------------------------------------------
 
@@ -178,6 +195,15 @@ class MemoryEngine:
             weighted.append(value)
         return weighted
 
+    def values_inside(
+        self, scope: Scope, term: Expression, complete: Sequence[Expression]
+    ) -> tuple[Integers, Floats]:
+        """Return domain and value of every row: 0 outside the scope, and where an answer is missing."""
+        rows = self.scoped(scope)
+        answered = self._answered(complete, rows)
+        counted = rows.inside if answered is None else rows.inside & answered
+        return rows.domain, np.where(counted, self.columns.evaluate(term, rows.domain), 0.0)
+
     def unit_totals(
         self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]
     ) -> UnitTotals:
@@ -228,7 +254,7 @@ class MemoryEngine:
         if rows.domains > 1:
             order = order[np.argsort(domain[order], kind="stable")]
         starts = np.r_[0, np.cumsum(np.bincount(domain, minlength=rows.domains))]
-        return Masses(starts, values[order], rows.weight[kept][order])
+        return Masses(starts, values[order], rows.weight[kept][order], kept[order])
 
 
 def check_weights(name: str, *, rows: int, missing: int, infinite: int, negative: int, positive: int) -> None:

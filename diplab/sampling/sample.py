@@ -15,6 +15,9 @@ from diplab.sampling.memory_engine import MemoryEngine
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
+    from diplab.sampling.auxiliary import Auxiliary
+    from diplab.sampling.engine import Floats
+    from diplab.sampling.replication import Replication
     from collections.abc import Sequence
 
     from diplab.microdata.codebook import Codebook
@@ -41,6 +44,8 @@ class Sample:
         Conditions of the universe and of the domain.
     said_of_population, said_of_domain : tuple of str
         The same conditions as written, for the provenance.
+    made : Replication or None
+        Replicate weights made from the design.
 
     Examples
     --------
@@ -59,6 +64,19 @@ class Sample:
     domain: tuple[Expression, ...] = ()
     said_of_population: tuple[str, ...] = ()
     said_of_domain: tuple[str, ...] = ()
+    made: Replication | None = None
+
+    @property
+    def replication(self) -> Replication | None:
+        """The replicate weights: those made from the design, or those that the file holds; None without."""
+        if self.made is not None:
+            return self.made
+        return self.engine.replication if isinstance(self.engine, MemoryEngine) else None
+
+    @property
+    def auxiliary(self) -> Auxiliary | None:
+        """The margins that the weights were calibrated to; None where they were not."""
+        return self.engine.auxiliary if isinstance(self.engine, MemoryEngine) else None
 
     @property
     def asked(self) -> str:
@@ -155,20 +173,38 @@ class Sample:
     def in_memory(self, *expressions: Expression, by: tuple[str, ...] = ()) -> Sample:
         """Return the sample with the columns a question needs brought to memory, where units are rows.
 
-        Without sampling units every row is one, and a query that returns one row a unit returns them all.
+        Without sampling units every row is one, and a query that returns one row a unit returns them all. Replicate
+        weights are weights of rows too.
         """
-        if isinstance(self.engine, MemoryEngine) or self.design.psu:
+        if isinstance(self.engine, MemoryEngine):
+            return self
+        replicated = self.design.replicates is not None or self.made is not None
+        if self.design.psu and not replicated:
             return self
         asked = (*expressions, *self.population, *self.domain)
         needed = {*self.design.columns, *by, *column_names(*asked)}
         if any(isinstance(part, Native) for expression in asked for part in walk(expression)):
             needed = set(self.names)
+        return self.held(tuple(name for name in self.names if name in needed))
+
+    def held(self, names: tuple[str, ...] | None = None) -> Sample:
+        """Return the sample with columns (all of them, where none is named) in memory."""
+        if isinstance(self.engine, MemoryEngine):
+            return self
         frame: nw.LazyFrame[Any] = self.engine.frame  # type: ignore[attr-defined]
-        drawn = self.engine.drawn
-        held = frame.select(*[name for name in self.names if name in needed]).collect()
-        engine = MemoryEngine(held, self.design)
-        engine.drawn = drawn
+        engine = MemoryEngine(frame.select(*(names or self.names)).collect(), self.design)
+        engine.drawn = self.engine.drawn
         return replace(self, engine=engine)
+
+    def calibrated(self, weights: Floats, auxiliary: Auxiliary | None) -> Sample:
+        """Return the sample with calibrated weights, remembering the margins they were fitted to."""
+        held = self.held()
+        assert isinstance(held.engine, MemoryEngine)  # what `held` is for
+        return replace(held, engine=held.engine.reweighted(weights, auxiliary))
+
+    def replicated(self, replication: Replication) -> Sample:
+        """Return the sample with replicate weights."""
+        return replace(self, made=replication)
 
     def totals(self, by: tuple[str, ...], complete: tuple[Expression, ...]) -> Totals:
         """Return the totals of a statistic by domain, over rows that answer all of `complete`."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from diplab.kernel import weighted_quantile
 from diplab.sampling.expression import ONE, Apply, Expression, linear_terms
+from diplab.sampling.memory_engine import MemoryEngine
 
 if TYPE_CHECKING:
     from diplab.sampling.engine import Engine, Floats, Integers, Scope, UnitTotals
@@ -98,6 +99,17 @@ class Totals:
             with np.errstate(invalid="ignore"):
                 value = value + self._stored[term.rows] * by_entry
         return layout.unit, layout.domain, value
+
+    def on_auxiliary(self, expression: Expression) -> Floats:
+        """Return the regression of an expression on the variables of the margins, shape (variables, domains)."""
+        engine = self.engine
+        assert isinstance(engine, MemoryEngine) and engine.auxiliary is not None  # only these are calibrated
+        found = np.zeros((engine.auxiliary.width, self.domains))
+        for term in linear_terms(expression):
+            domain, value = engine.values_inside(self.scope, term.rows, self.complete)
+            with np.errstate(invalid="ignore"):
+                found += engine.auxiliary.coefficients(value, domain, self.domains) * term.coefficient
+        return found
 
     def cross_products(self, left: Expression, right: Expression) -> Floats:
         """Return by domain the weighted total of the product of two expressions over the rows."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import DesignError, LonelyPsuError
-from diplab.kernel.linearisation import Stage, lonely_groups
+from diplab.kernel.linearisation import Stage, covariance, lonely_groups
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,6 +51,36 @@ class Units:
         """Primary units minus strata."""
         first = self.stages[0]
         return int(len(first.group) - len(first.sizes))
+
+    def covariance(
+        self,
+        unit: Integers,
+        column: Integers,
+        value: Floats,
+        columns: int,
+        lonely_psu: str,
+        combine: Floats | None = None,
+    ) -> Floats:
+        """Return the covariance of totals of linearised variables, given by unit of the last stage.
+
+        Parameters
+        ----------
+        unit, column : array of int, shape (entries,)
+            Unit of the last stage and variable of each entry; entries of the same place add up.
+        value : array, shape (entries,)
+            Weighted total of the variable in the unit.
+        columns : int
+            Number of variables.
+        lonely_psu : str
+            Policy for strata with one unit.
+        combine : array, shape (columns, outputs), optional
+            The variables wanted are `columns @ combine`.
+
+        Returns
+        -------
+        array, shape (columns, columns), or (outputs, outputs)
+        """
+        return covariance(unit, column, value, columns, self.stages, lonely_psu, combine)
 
     def check_lonely(self, lonely_psu: str) -> None:
         """Refuse strata with a single primary unit, unless a policy says what to do with them."""

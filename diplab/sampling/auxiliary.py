@@ -1,0 +1,128 @@
+"""What a calibrated sample remembers: the margins its weights were fitted to.
+
+A calibrated total has, to first order, the sampling error of the total of residuals of the regression on the margins
+(Deville and Särndal 1992): the regression is weighted by the weights before calibration, the residuals by the
+calibrated weights. Statistics do not hear of it: the design takes the regression out of their linearised variable.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Auxiliary"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Auxiliary:
+    """The variables of the margins on every row, and the weights of the regression on them.
+
+    Parameters
+    ----------
+    codes : tuple of array of int, shape (rows,)
+        Category of each row in each categorical margin; -1 outside the calibrated universe.
+    sizes : tuple of int
+        Number of categories of each.
+    numbers : tuple of array, shape (rows,)
+        Variables of the numeric margins; 0 outside the calibrated universe.
+    weights : array, shape (rows,)
+        Weights of the regression: those before calibration.
+    said : mapping of str to str
+        The rules of the calibration, for the provenance.
+
+    Examples
+    --------
+    >>> two = Auxiliary((np.array([0, 0, 1]),), (2,), (), np.ones(3))
+    >>> two.coefficients(np.array([1.0, 3.0, 5.0]), np.zeros(3, int), 1).ravel()
+    array([2., 5.])
+    """
+
+    codes: tuple[Integers, ...]
+    sizes: tuple[int, ...]
+    numbers: tuple[Floats, ...]
+    weights: Floats
+    said: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def width(self) -> int:
+        """Number of auxiliary variables: categories, then numbers."""
+        return sum(self.sizes) + len(self.numbers)
+
+    def products(self, value: Floats, group: Integers, groups: int) -> Floats:
+        """Return by auxiliary variable and group the total of its product with a row value."""
+        rows = []
+        for code, size in zip(self.codes, self.sizes, strict=True):
+            # rows outside the universe go to a cell that is cut off
+            key = np.where(code >= 0, code, size) * groups + group
+            cells = np.bincount(key, weights=value, minlength=(size + 1) * groups)
+            rows.append(cells.reshape(size + 1, groups)[:size])
+        rows += [
+            np.bincount(group, weights=value * number, minlength=groups)[None, :] for number in self.numbers
+        ]
+        return np.concatenate(rows)
+
+    @cached_property
+    def _inverse(self) -> Floats:
+        """Pseudo-inverse of the weighted cross-products: margins of one population are linearly dependent."""
+        columns = []
+        nobody = np.zeros(self.weights.size, dtype=np.int64)
+        for code, size in zip(self.codes, self.sizes, strict=True):
+            by_category = self.products(self.weights, np.where(code >= 0, code, size), size + 1)
+            columns.append(by_category[:, :size])
+        columns += [self.products(self.weights * number, nobody, 1) for number in self.numbers]
+        gram = np.concatenate(columns, axis=1)
+        scale = 1 / np.sqrt(np.where(np.diag(gram) > 0, np.diag(gram), 1.0))
+        inverse = np.linalg.pinv(gram * np.outer(scale, scale), rcond=1e-11, hermitian=True)
+        return np.asarray(inverse * np.outer(scale, scale), dtype=np.float64)
+
+    def coefficients(self, value: Floats, domain: Integers, domains: int) -> Floats:
+        """Return the regression of a row value, within each domain, on the auxiliary variables.
+
+        Parameters
+        ----------
+        value : array, shape (rows,)
+            0 outside the domain.
+        domain : array of int, shape (rows,)
+        domains : int
+
+        Returns
+        -------
+        array, shape (variables, domains)
+        """
+        found: Floats = self._inverse @ self.products(self.weights * value, domain, domains)
+        return found
+
+    def by_unit(self, unit: Integers, weights: Floats) -> tuple[Integers, Integers, Floats]:
+        """Return unit, variable and value of the weighted totals of the auxiliary variables by unit."""
+        units = int(unit.max()) + 1
+        entries: list[tuple[Integers, Integers, Floats]] = []
+        before = 0
+        for code, size in zip(self.codes, self.sizes, strict=True):
+            inside = code >= 0
+            if units * size <= 4 * unit.size:
+                key = unit * (size + 1) + np.where(inside, code, size)
+                cells = np.bincount(key, weights=weights, minlength=units * (size + 1)).astype(float)
+                totals: Floats = cells.reshape(units, size + 1)[:, :size]
+                where, which = np.nonzero(totals)
+                entries.append((where, before + which, totals[where, which]))
+            else:
+                entries.append((unit[inside], before + code[inside], weights[inside]))
+            before += size
+        for place, number in enumerate(self.numbers, start=before):
+            totals = np.bincount(unit, weights=weights * number, minlength=units).astype(float)
+            entries.append((np.arange(units), np.full(units, place), totals))
+        return (
+            np.concatenate([each[0] for each in entries]),
+            np.concatenate([each[1] for each in entries]),
+            np.concatenate([each[2] for each in entries]),
+        )
