@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 
     from diplab.sampling.engine import Floats, Integers
 
-__all__ = ["Factor", "MemoryColumns"]
+__all__ = ["MISSING", "Factor", "MemoryColumns"]
+
+MISSING = "missing"
+"""The category of those who gave no answer, where they are shown as one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +35,11 @@ class Factor:
 
     codes: Integers
     categories: tuple[Any, ...]
+
+    @cached_property
+    def complete(self) -> bool:
+        """Whether no answer is missing."""
+        return bool(self.codes.size) and int(self.codes.min()) >= 0
 
 
 class MemoryColumns:
@@ -66,6 +75,9 @@ class MemoryColumns:
             import pandas as pd
 
             column = self.frame[name]
+            if column.dtype.is_integer() and (found := _whole_numbers(column)) is not None:
+                self._factors[name] = found
+                return found
             order = _declared_order(column)
             if column.dtype in (nw.Categorical, nw.Enum):
                 column = column.cast(nw.String)
@@ -79,6 +91,16 @@ class MemoryColumns:
             plain = tuple(each.item() if isinstance(each, np.generic) else each for each in categories)
             self._factors[name] = Factor(np.asarray(codes, dtype=np.int64), plain)
         return self._factors[name]
+
+    def with_missing(self, name: str) -> str:
+        """Return the name under which a column has one more category, the last: those who gave no answer."""
+        factor = self.factor(name)
+        if not (factor.codes < 0).any():
+            return name
+        known_as = f"{name} or {MISSING}"
+        codes = np.where(factor.codes < 0, len(factor.categories), factor.codes)
+        self._factors[known_as] = Factor(codes, (*factor.categories, MISSING))
+        return known_as
 
     def is_number(self, name: str) -> bool:
         """Return whether a column holds numbers, or true and false."""
@@ -113,12 +135,18 @@ class MemoryColumns:
             ):
                 return self._matched(name, operation, value)
             case Apply(operation=operation, arguments=arguments):
-                return apply(operation, [self.evaluate(argument, domain) for argument in arguments])
+                return apply(operation, [self._operand(argument, domain) for argument in arguments])
         raise ConditionError(
             f"A word, {getattr(expression, 'value', expression)!r}, was asked for as a number.",
             "Words can only be compared with a column.",
             "Write a comparison such as `sex == 'female'`.",
         )
+
+    def _operand(self, expression: Expression, domain: Integers | None) -> Floats:
+        """Return the value of an argument; one number is left one number."""
+        if isinstance(expression, Constant) and isinstance(expression.value, int | float):
+            return np.float64(expression.value)  # type: ignore[return-value]
+        return self.evaluate(expression, domain)
 
     def _matched(self, name: str, operation: str, value: Any) -> Floats:
         """Compare a column with one value or several, numbers with numbers and words with words."""
@@ -165,6 +193,21 @@ class MemoryColumns:
         if isinstance(expression, Column) and not self.is_number(expression.name):
             return self.factor(expression.name).codes < 0
         return np.isnan(self.evaluate(expression, domain))
+
+
+def _whole_numbers(column: nw.Series[Any]) -> Factor | None:
+    """Return the factor of a column of whole numbers that lie close together; None where they do not."""
+    values = column.to_numpy()
+    if values.dtype.kind not in "iu" or not values.size:
+        return None
+    low, high = int(values.min()), int(values.max())
+    if high - low > 2 * values.size:
+        return None
+    codes = values.astype(np.int64) - low
+    there = np.bincount(codes) > 0
+    if not there.all():
+        codes = (np.cumsum(there) - 1)[codes]
+    return Factor(codes, tuple((np.flatnonzero(there) + low).tolist()))
 
 
 def _codes_as_numbers(frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
@@ -221,5 +264,5 @@ def apply(operation: str, values: list[Floats]) -> Floats:
         compared = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal,
                     "==": np.equal, "!=": np.not_equal}[operation]  # fmt: skip
         found = compared(left, right).astype(float)
-        found[np.isnan(left) | np.isnan(right)] = np.nan
-        return found
+        gaps = np.isnan(left) | np.isnan(right)
+        return np.where(gaps, np.nan, found) if np.any(gaps) else found

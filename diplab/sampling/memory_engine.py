@@ -6,7 +6,6 @@ Columns are read once and kept for the life of the sample.
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +13,12 @@ import numpy as np
 
 from diplab.errors import DesignError
 from diplab.sampling.engine import Floats, Integers, Masses, Scope, UnitTotals
-from diplab.sampling.expression import Constant, Expression
+from diplab.sampling.expression import ONE, Apply, Constant, Expression
 from diplab.sampling.memory_columns import MemoryColumns
+from diplab.sampling.memory_masses import Binned, binned, sorted_masses
+from diplab.sampling.scoped_rows import ScopedRows, cell_sums
 from diplab.sampling.units import Units, arrange, compressed
+from diplab.sampling.weights import check_weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,16 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["MemoryEngine"]
 
 
-@dataclass(frozen=True, eq=False)
-class ScopedRows:
-    """The rows of a scope: domain of each row (0 where outside) and weight (0 where outside)."""
-
-    domain: Integers
-    weight: Floats
-    inside: NDArray[np.bool_]
-    domains: int
-
-
 class MemoryEngine:
     """Totals of a frame that fits in memory (pandas, Polars, PyArrow through narwhals)."""
 
@@ -51,6 +43,7 @@ class MemoryEngine:
         self.auxiliary: Auxiliary | None = None
         self._scopes: dict[Scope, ScopedRows] = {}
         self._sorted: tuple[object, Masses] | None = None
+        self._binned: tuple[object, Binned | None] | None = None
         self._cells: dict[tuple[str, ...], tuple[Integers, list[tuple[Any, ...]]]] = {}
         self.units: Units = self._arranged()
         self.weights: Floats = self._weights()
@@ -59,7 +52,7 @@ class MemoryEngine:
         """Return an engine on the same rows with other weights, and the margins these were fitted to."""
         other = copy.copy(self)
         other.weights, other.auxiliary = weights, auxiliary
-        other._scopes, other._sorted = {}, None
+        other._scopes, other._sorted, other._binned = {}, None, None
         return other
 
     @cached_property
@@ -138,6 +131,9 @@ class MemoryEngine:
             code = np.zeros(self.rows, dtype=np.int64)
             missing = np.zeros(self.rows, dtype=bool)
             factors = [self.columns.factor(name) for name in by]
+            if len(factors) == 1 and factors[0].complete:
+                self._cells[by] = factors[0].codes, [(each,) for each in factors[0].categories]
+                return self._cells[by]
             for factor in factors:
                 code = code * max(len(factor.categories), 1) + np.maximum(factor.codes, 0)
                 missing |= factor.codes < 0
@@ -156,8 +152,11 @@ class MemoryEngine:
             inside = code >= 0
             for condition in scope.conditions:
                 inside &= self.columns.evaluate(condition) == 1.0
-            weight = np.where(inside, self.weights, 0.0)
-            self._scopes[scope] = ScopedRows(np.where(inside, code, 0), weight, inside, len(cells))
+            whole = bool(inside.all())
+            weight = self.weights if whole else np.where(inside, self.weights, 0.0)
+            self._scopes[scope] = ScopedRows(
+                code if whole else np.where(inside, code, 0), weight, inside, len(cells)
+            )
         return self._scopes[scope]
 
     def _answered(self, complete: Sequence[Expression], rows: ScopedRows) -> NDArray[np.bool_] | None:
@@ -175,25 +174,7 @@ class MemoryEngine:
         """Return by domain how many rows have positive weight and an answer to every term."""
         rows = self.scoped(scope)
         answered = self._answered(terms, rows)
-        counted = rows.weight > 0 if answered is None else (rows.weight > 0) & answered
-        return np.bincount(rows.domain[counted], minlength=rows.domains).astype(np.int64)
-
-    def _weighted(
-        self, rows: ScopedRows, terms: Sequence[Expression], complete: Sequence[Expression]
-    ) -> list[Floats]:
-        answered = self._answered(complete, rows)
-        weight = rows.weight if answered is None else np.where(answered, rows.weight, 0.0)
-        outside = None if answered is None and rows.inside.all() else weight == 0
-        weighted = []
-        for term in terms:
-            if isinstance(term, Constant):
-                weighted.append(weight * self.columns.evaluate(term)[0])
-                continue
-            value = self.columns.evaluate(term, rows.domain) * weight
-            if outside is not None:
-                value[outside] = 0.0  # a missing or infinite value with no weight counts nothing
-            weighted.append(value)
-        return weighted
+        return rows.respondents if answered is None else rows.counted(answered)
 
     def values_inside(
         self, scope: Scope, term: Expression, complete: Sequence[Expression]
@@ -201,8 +182,11 @@ class MemoryEngine:
         """Return domain and value of every row: 0 outside the scope, and where an answer is missing."""
         rows = self.scoped(scope)
         answered = self._answered(complete, rows)
+        value = self.columns.evaluate(term, rows.domain)
+        if answered is None and rows.whole:
+            return rows.domain, value
         counted = rows.inside if answered is None else rows.inside & answered
-        return rows.domain, np.where(counted, self.columns.evaluate(term, rows.domain), 0.0)
+        return rows.domain, np.where(counted, value, 0.0)
 
     def unit_totals(
         self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]
@@ -210,19 +194,17 @@ class MemoryEngine:
         """Return weighted totals by unit and domain; each row is an entry where each row is a unit."""
         rows = self.scoped(scope)
         unit = self.units.of_record
-        weighted = self._weighted(rows, terms, complete)
         if not self.design.psu:
-            kept = np.flatnonzero(rows.inside)
-            values = np.column_stack([value[kept] for value in weighted])
-            return UnitTotals(unit[kept], rows.domain[kept], values)
+            return self._row_totals(rows, terms, complete)
         cells = len(self.units.stages[-1].group) * rows.domains
-        key = unit * rows.domains + rows.domain
+        key = rows.cell_of(unit)
         if cells > 4 * self.rows + 1_000_000:
             key, first = compressed(key)
-            place = (unit * rows.domains + rows.domain)[first]
+            place = rows.cell_of(unit)[first]
+            values = self._sums(rows, terms, complete, "present", key, place.size)
         else:
             place = np.arange(cells)
-        values = np.column_stack([np.bincount(key, weights=v, minlength=place.size) for v in weighted])
+            values = self._sums(rows, terms, complete, "unit", key, cells)
         return UnitTotals(place // rows.domains, place % rows.domains, values)
 
     def domain_totals(
@@ -230,43 +212,86 @@ class MemoryEngine:
     ) -> Floats:
         """Return weighted totals by domain."""
         rows = self.scoped(scope)
-        weighted = self._weighted(rows, terms, complete)
-        return np.column_stack(
-            [np.bincount(rows.domain, weights=value, minlength=rows.domains) for value in weighted]
-        )
+        key = rows.domain if rows.domains > 1 else None
+        return self._sums(rows, terms, complete, "domain", key, rows.domains)
+
+    def _row_totals(
+        self, rows: ScopedRows, terms: Sequence[Expression], complete: Sequence[Expression]
+    ) -> UnitTotals:
+        answered = self._answered(complete, rows)
+        weight = rows.weight if answered is None else np.where(answered, rows.weight, 0.0)
+        kept = np.arange(self.rows) if rows.whole else np.flatnonzero(rows.inside)
+        values = np.empty((kept.size, len(terms)))
+        for place, term in enumerate(terms):
+            value = weight
+            for factor in self._factors(term, rows):
+                value = value * factor
+            if answered is not None or not rows.whole:
+                value = np.where(weight == 0, 0.0, value)
+            values[:, place] = value if rows.whole else value[kept]
+        return UnitTotals(self.units.of_record[kept], rows.domain[kept], values)
+
+    def _sums(
+        self,
+        rows: ScopedRows,
+        terms: Sequence[Expression],
+        complete: Sequence[Expression],
+        of: str,
+        key: Integers | None,
+        cells: int,
+    ) -> Floats:
+        """Return weighted totals of terms by cell; those of 1, the same for every statistic, are remembered."""
+        answered = self._answered(complete, rows)
+        # a missing or infinite value with no weight counts nothing
+        outside = None if answered is None and rows.whole else rows.weight == 0
+        if answered is not None:
+            outside = ~answered if outside is None else outside | ~answered
+        columns = []
+        for term in terms:
+            factors = self._factors(term, rows)
+            if not factors and answered is None:
+                columns.append(rows.people(of, key, cells))
+            else:
+                columns.append(cell_sums([rows.weight, *factors], key, cells, outside))
+        return np.column_stack(columns)
+
+    def _factors(self, term: Expression, rows: ScopedRows) -> list[Floats]:
+        """Return the columns whose product a term is; none for 1."""
+        if term == ONE:
+            return []
+        if isinstance(term, Apply) and term.operation == "*":
+            left, right = term.arguments
+            first = self._factors(left, rows)
+            return [*first, *(first if right is left else self._factors(right, rows))]
+        return [self.columns.evaluate(term, rows.domain)]
 
     def masses(
         self, scope: Scope, value: Expression, complete: Sequence[Expression], shares: Floats
     ) -> Masses:
-        """Return weight by value, sorted within each domain; ties are left side by side."""
+        """Return weight by value within each domain; of many rows, by bin far from the quantiles asked for."""
+        asked = (scope, value, tuple(complete))
+        if self._binned is None or self._binned[0] != asked:
+            # the last column binned is kept: an interval asks three times for quantiles of the same one
+            self._binned = asked, binned(*self._valued(scope, value, complete))
+        found = self._binned[1]
+        return self.sorted_masses(scope, value, complete) if found is None else found.near(shares)
+
+    def sorted_masses(self, scope: Scope, value: Expression, complete: Sequence[Expression]) -> Masses:
+        """Return every value, with its weight and its row, sorted within each domain."""
         asked = (scope, value, tuple(complete))
         if self._sorted is None or self._sorted[0] != asked:
-            # the last column sorted is kept: an interval asks three times for quantiles of the same one
-            self._sorted = asked, self._masses(scope, value, complete)
+            self._sorted = asked, sorted_masses(*self._valued(scope, value, complete))
         return self._sorted[1]
 
-    def _masses(self, scope: Scope, value: Expression, complete: Sequence[Expression]) -> Masses:
+    def _valued(
+        self, scope: Scope, value: Expression, complete: Sequence[Expression]
+    ) -> tuple[Integers, Floats, Floats, Integers | None, int]:
+        """Return row, value, weight and domain of everybody with an answer and a weight."""
         rows = self.scoped(scope)
         answered = self._answered([*complete, value], rows)
-        kept = np.flatnonzero(rows.weight > 0 if answered is None else (rows.weight > 0) & answered)
-        values, domain = self.columns.evaluate(value, rows.domain)[kept], rows.domain[kept]
-        order = np.argsort(values, kind="stable")
-        if rows.domains > 1:
-            order = order[np.argsort(domain[order], kind="stable")]
-        starts = np.r_[0, np.cumsum(np.bincount(domain, minlength=rows.domains))]
-        return Masses(starts, values[order], rows.weight[kept][order], kept[order])
-
-
-def check_weights(name: str, *, rows: int, missing: int, infinite: int, negative: int, positive: int) -> None:
-    """Refuse weights that cannot be weights, with their numbers of rows."""
-    bad = [
-        f"{count} {word}"
-        for count, word in ((missing, "missing"), (infinite, "infinite"), (negative, "negative"))
-        if count
-    ]
-    if bad or not positive:
-        raise DesignError(
-            f"`{name}` was asked for as weights.",
-            f"Of its {rows} rows, {' and '.join(bad)}." if bad else f"All of its {rows} rows are zero.",
-            "Write weights that are finite and not negative, some of them above zero.",
-        )
+        there = rows.weight > 0 if answered is None else (rows.weight > 0) & answered
+        kept = np.flatnonzero(there)
+        values, weight, domain = self.columns.evaluate(value, rows.domain), rows.weight, rows.domain
+        if kept.size < self.rows:
+            values, weight, domain = values[kept], weight[kept], domain[kept]
+        return kept, values, weight, domain if rows.domains > 1 else None, rows.domains

@@ -17,9 +17,9 @@ from diplab.errors import DesignError
 from diplab.sampling.engine import Floats, Integers, Masses, Scope, UnitTotals
 from diplab.sampling.expression import Column, Expression, Native, reads_rows, walk
 from diplab.sampling.gaps import nan_as_null
-from diplab.sampling.memory_engine import check_weights
 from diplab.sampling.translation import Translation
 from diplab.sampling.units import Units, arrange
+from diplab.sampling.weights import check_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

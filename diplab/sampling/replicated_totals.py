@@ -13,11 +13,10 @@ import numpy as np
 from scipy import sparse
 
 from diplab.kernel import weighted_quantile
-from diplab.sampling.engine import Masses
 from diplab.sampling.expression import Apply, ByDomain, Expression, linear_terms, walk
 
 if TYPE_CHECKING:
-    from diplab.sampling.engine import Floats, Integers
+    from diplab.sampling.engine import Floats, Integers, Masses
     from diplab.sampling.memory_engine import MemoryEngine
     from diplab.sampling.replication import Replication
     from diplab.sampling.totals import Totals
@@ -76,7 +75,7 @@ class ReplicatedTotals:
         """Return a quantile of an expression by replicate and domain; values are sorted once."""
         engine = self._engine
         shares = np.broadcast_to(np.asarray(share, dtype=float), (self.replication.count, self.domains))
-        masses = engine.masses(self.full.scope, value, self.full.complete, shares[0][:, None])
+        masses = engine.sorted_masses(self.full.scope, value, self.full.complete)
         assert masses.rows is not None  # an engine in memory keeps them
         found = np.empty(shares.shape)
         for replicate in range(self.replication.count):

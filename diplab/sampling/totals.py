@@ -103,7 +103,8 @@ class Totals:
     def on_auxiliary(self, expression: Expression) -> Floats:
         """Return the regression of an expression on the variables of the margins, shape (variables, domains)."""
         engine = self.engine
-        assert isinstance(engine, MemoryEngine) and engine.auxiliary is not None  # only these are calibrated
+        assert isinstance(engine, MemoryEngine)  # only these are calibrated
+        assert engine.auxiliary is not None
         found = np.zeros((engine.auxiliary.width, self.domains))
         for term in linear_terms(expression):
             domain, value = engine.values_inside(self.scope, term.rows, self.complete)
@@ -116,13 +117,30 @@ class Totals:
         domains = self.domains
         pairs = [(a, b) for a in linear_terms(left) for b in linear_terms(right)]
         products = [_product(a.rows, b.rows) for a, b in pairs]
-        distinct = list(dict.fromkeys(products))
-        totals = self.engine.domain_totals(self.scope, distinct, self.complete)
-        sums = np.zeros(domains)
+        totals = self._by_domain(products)
+        sums, size = np.zeros(domains), np.zeros(domains)
         for (a, b), product in zip(pairs, products, strict=True):
             with np.errstate(invalid="ignore"):
-                sums = sums + totals[:, distinct.index(product)] * a.coefficient * b.coefficient
+                part = totals[product] * a.coefficient * b.coefficient
+                sums, size = sums + part, size + np.abs(part)
+        # what is left of rounding where the products cancel is nothing
+        sums[np.abs(sums) < 1e-14 * size] = 0.0
         return sums
+
+    def _by_domain(self, terms: list[Expression]) -> dict[Expression, Floats]:
+        """Return totals by domain, from those by unit where they are remembered."""
+        known = {term for term in terms if term in self._stored}
+        found: dict[Expression, Floats] = {
+            term: np.bincount(
+                self._layout[0].domain, weights=self._stored[term], minlength=self.domains
+            ).astype(float)
+            for term in known
+        }
+        others = [term for term in dict.fromkeys(terms) if term not in known]
+        if others:
+            values = self.engine.domain_totals(self.scope, others, self.complete)
+            found |= {term: values[:, place] for place, term in enumerate(others)}
+        return found
 
     def _fetch(self, terms: list[Expression]) -> None:
         """Have the engine total what is not remembered yet, in one query."""
