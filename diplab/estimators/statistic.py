@@ -189,7 +189,15 @@ class StatisticFunction:
             if parameter.default is parameter.empty
             and str(parameter.annotation) not in ("float", "<class 'float'>", "int", "<class 'int'>")
         ]
-        written = tuple(given.arguments[name] for name in rows)
+        written = tuple(
+            each
+            for name in rows
+            for each in (
+                given.arguments[name]
+                if parameters[name].kind is inspect.Parameter.VAR_POSITIONAL
+                else (given.arguments[name],)
+            )
+        )
         kept = {name: value for name, value in given.arguments.items() if name not in rows}
         return Statistic(self.__name__, written, kept, self.on, self.expansion)  # type: ignore[attr-defined]
 
@@ -211,7 +219,7 @@ def statistic(
     ----------
     function : callable
         Its first parameter is the totals; parameters without default are expressions on the rows (unless annotated
-        `float` or `int`); the others are options.
+        `float` or `int`), and so are all those that `*items` collects; the others are options.
     expansion : callable, optional
         For statistics of every category of a variable.
 

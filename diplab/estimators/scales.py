@@ -1,0 +1,231 @@
+"""Scales: how reliable the sum of several answers is as the measure of one thing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diplab.errors import MisleadingError, OptionError, one_of
+from diplab.estimators.statistic import Bounds, Linearised, statistic
+from diplab.kernel.factor_one import loadings, loadings_slope
+from diplab.kernel.interval import wald
+from diplab.sampling.expression import ONE, Column, Expression
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from diplab.kernel.interval import Spread
+    from diplab.sampling.totals import Totals
+
+__all__ = ["alpha", "omega"]
+
+Floats = NDArray[np.float64]
+
+
+@statistic
+def alpha(totals: Totals, *items: Expression, interval: str = "log") -> Linearised:
+    """Cronbach's alpha: how far the answers to the items of a scale go together (internal consistency).
+
+    Parameters
+    ----------
+    *items : str
+        Two columns or expressions at least, all turned the same way (write `6 - x` for a reversed item on 1 to 5).
+        Who left one of them out is left out.
+    interval : {"log", "wald"}
+        `log` on the logarithm of 1 - alpha (Bonett 2002), which stays below 1; `wald` symmetric.
+
+    Returns
+    -------
+    Statistic
+        Point k / (k - 1) (1 - sum of v_i / v), with v_i the weighted variance of item i and v that of the sum of the k
+        items (Cronbach 1951). With u = sum of v_i, linearised variable
+        k / (k - 1) (u / v z_v - sum of z_i) / v, where z_i = ((x_i - mean_i)^2 - v_i) / N, and z_v the same of the sum.
+
+    Raises
+    ------
+    OptionError
+        Where there are fewer than two items, or `interval` is not one of its words.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> answers = pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0], "b": [1.0, 3.0, 3.0, 5.0]})
+    >>> round(dl.estimate(dl.declare_design(answers), dl.alpha("a", "b")).frame["estimate"].item(), 4)
+    0.96
+    """
+    bounds = _checked("alpha", items, 2, interval)
+    k = len(items)
+    whole = items[0]
+    for item in items[1:]:
+        whole = whole + item
+    sums = totals(ONE, *(part for each in (*items, whole) for part in (each, each * each)))
+    people, means, squares = sums[0], sums[1::2], sums[2::2]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        means = tuple(each / people for each in means)
+        *spreads, spread = (square / people - mean**2 for square, mean in zip(squares, means, strict=True))
+        alone = sum(spreads, np.zeros_like(people))
+        # what is left of rounding in answers that do not vary is not a variance
+        spread = np.where(spread > 1e-13 * squares[-1] / people, spread, np.nan)
+        factor = k / (k - 1)
+        variable = _squared(whole, means[-1]) * (alone / spread)
+        for item, mean in zip(items, means, strict=False):
+            variable = variable - _squared(item, mean)
+        # the variances themselves cancel: u / v times v, minus u
+        return Linearised(
+            factor * (1 - alone / spread), variable * (factor / (spread * people)), interval=bounds
+        )
+
+
+def _squared(value: Expression, mean: Floats) -> Expression:
+    """Return (x - mean)^2 in totals that are already known: those of x^2, x and 1."""
+    return value * value - value * (2 * mean) + mean**2
+
+
+@statistic
+def omega(totals: Totals, *items: Expression, interval: str = "log") -> Linearised:
+    """McDonald's omega: the share of the variance of a scale that is due to the one thing its items measure.
+
+    Parameters
+    ----------
+    *items : str
+        Three columns or expressions at least, all turned the same way (write `6 - x` for a reversed item on 1 to 5).
+        Who left one of them out is left out.
+    interval : {"log", "wald"}
+        `log` on the logarithm of 1 - omega, which stays below 1; `wald` symmetric.
+
+    Returns
+    -------
+    Statistic
+        Omega total, (sum of l_i)^2 / ((sum of l_i)^2 + sum of (s_ii - l_i^2)), with s the weighted covariance matrix
+        and l the loadings of one factor fitted to it by unweighted least squares (McDonald 1999; minres, Harman
+        and Jones 1966). Unlike alpha it does not suppose that items load equally. The linearised variable is the sum
+        of the derivatives by s_ij, got by implicit differentiation, times ((x_i - mean_i)(x_j - mean_j) - s_ij) / N.
+        No point where the factor would explain more than the variance of an item (a boundary fit).
+
+    Raises
+    ------
+    MisleadingError
+        Where an item runs against the others in most domains.
+    OptionError
+        Where there are fewer than three items, or `interval` is not one of its words.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> answers = pd.DataFrame({"a": [1, 2, 2, 4, 3], "b": [1, 1, 3, 3, 4], "c": [2, 1, 2, 4, 4]})
+    >>> round(dl.estimate(dl.declare_design(answers), dl.omega("a", "b", "c")).frame["estimate"].item(), 4)
+    0.9102
+    """
+    bounds = _checked("omega", items, 3, interval)
+    means, covariance = _covariance(totals, items)
+    fit = loadings(covariance)
+    _check_turned(items, fit)
+    common = fit.sum(axis=-1)
+    own = np.einsum("...ii->...i", covariance) - fit**2
+    point = _omega(fit, covariance)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        # a boundary fit gets no point, and then no standard error
+        inside = np.where((own < 0).any(axis=-1), np.nan, 1.0)
+        spread = common**2 + own.sum(axis=-1)
+        by_loading = (2 * common * own.sum(axis=-1) / spread**2)[..., None] + 2 * fit * (
+            common**2 / spread**2
+        )[..., None]
+        slope = loadings_slope(fit, covariance, by_loading)
+        slope = slope - np.eye(len(items)) * (common**2 / spread**2)[..., None, None]
+        slope = slope * inside[..., None, None]
+    return Linearised(
+        point * inside,
+        _products(items, means, covariance, slope, totals(ONE)[0]),
+        interval=bounds,
+        replicated=lambda anew: _omega(loadings(found := _covariance(anew, items)[1]), found),
+    )
+
+
+def _omega(fit: Floats, covariance: Floats) -> Floats:
+    """Return omega from the loadings and the covariance matrix."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        common = fit.sum(axis=-1) ** 2
+        own = np.einsum("...ii->...", covariance) - (fit**2).sum(axis=-1)
+        found: Floats = common / (common + own)
+    return found
+
+
+def _pairs(count: int) -> list[tuple[int, int]]:
+    return [(i, j) for i in range(count) for j in range(i, count)]
+
+
+def _covariance(totals: Totals, items: tuple[Expression, ...]) -> tuple[list[Floats], Floats]:
+    """Return the weighted means and the covariance matrix of items, shape (..., domains, items, items)."""
+    k = len(items)
+    products = [items[i] * items[j] for i, j in _pairs(k)]
+    people, *sums = totals(ONE, *items, *products)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        means = [each / people for each in sums[:k]]
+        matrix = np.empty((*people.shape, k, k))
+        for (i, j), product in zip(_pairs(k), sums[k:], strict=True):
+            matrix[..., i, j] = matrix[..., j, i] = product / people - means[i] * means[j]
+            if i == j:
+                # what is left of rounding in answers that do not vary is not a variance
+                matrix[..., i, i] = np.where(
+                    matrix[..., i, i] > 1e-13 * product / people, matrix[..., i, i], 0.0
+                )
+    return means, matrix
+
+
+def _products(
+    items: tuple[Expression, ...], means: list[Floats], covariance: Floats, slope: Floats, people: Floats
+) -> Expression:
+    """Return the sum over pairs of items of a slope times the linearised variable of their covariance."""
+    variable: Expression = ONE * 0.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for i, j in _pairs(len(items)):
+            apart = items[i] * items[j] - items[i] * means[j] - items[j] * means[i] + means[i] * means[j]
+            variable = variable + (apart - covariance[..., i, j]) * (slope[..., i, j] / people)
+    return variable
+
+
+def _checked(
+    name: str, items: tuple[Expression, ...], least: int, interval: str
+) -> Callable[[Floats, Spread], Bounds]:
+    """Return the interval of a reliability, once the items are enough for one."""
+    if len(items) < least:
+        count = f"{len(items)} item{'s were' if len(items) != 1 else ' was'}"
+        raise OptionError(
+            f"`{name}` of a scale was asked for.",
+            f"{count} given, and it needs at least {least}.",
+            f"Write for example `{name}({', '.join(repr(f'item_{n}') for n in range(1, least + 1))})`.",
+        )
+    if interval not in ("log", "wald"):
+        raise one_of(f"`interval` of `{name}`", interval, ("log", "wald"))
+    return _on_log if interval == "log" else _on_itself
+
+
+def _on_itself(point: Floats, spread: Spread) -> Bounds:
+    return Bounds(*wald(point, spread))
+
+
+def _on_log(point: Floats, spread: Spread) -> Bounds:
+    """Symmetric on log(1 - reliability), of which the standard error is se / (1 - reliability)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        half = spread.t * spread.std_error / (1 - point)
+        return Bounds(1 - (1 - point) * np.exp(half), 1 - (1 - point) * np.exp(-half))
+
+
+def _check_turned(items: tuple[Expression, ...], fit: Floats) -> None:
+    """Refuse an item that runs against the others in most domains where a factor was found."""
+    known = fit[np.isfinite(fit).all(axis=-1)]
+    if not known.size:
+        return
+    against = (known < 0).mean(axis=0)
+    if against.max() <= 0.5:
+        return
+    names = [each.name if isinstance(each, Column) else f"item {n}" for n, each in enumerate(items, 1)]
+    turned = [place for place in range(len(items)) if against[place] > 0.5]
+    said = " and ".join(f"`{names[place]}` (loading {np.median(known[:, place]):.3g})" for place in turned)
+    raise MisleadingError(
+        f"`omega` of a scale of {len(items)} items was asked for.",
+        f"Answers to {said} run against the others.",
+        f"Turn what was asked in reverse, for example `6 - {names[turned[0]]}` on a scale from 1 to 5.",
+    )

@@ -1,0 +1,156 @@
+"""The t test: a mean against a value, two groups, or two answers of the same people."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy import stats
+
+from diplab.errors import OptionError
+from diplab.estimators.moments import mean
+from diplab.inference.group_means import GroupMeans, check_asked, degrees_left, group_means, needs_spread
+from diplab.inference.record import provenance_of
+from diplab.kernel.interval import student
+from diplab.results.test import Test
+from diplab.sampling.condition import known_column, parse
+
+if TYPE_CHECKING:
+    from diplab.estimators.statistic import Bound
+    from diplab.sampling.sample import Sample
+
+__all__ = ["t_test"]
+
+
+def t_test(
+    sample: Sample,
+    y: Any,
+    by: str | None = None,
+    *,
+    mu: float = 0.0,
+    paired_with: Any = None,
+    confidence: float = 0.95,
+    df: str = "design-1",
+) -> Test:
+    """Test a mean: against a value, between two groups, or between two answers of the same people.
+
+    Parameters
+    ----------
+    sample : Sample
+        From `declare_design`, possibly narrowed by `where` and `universe`.
+    y : str
+        Column or expression, in its own unit.
+    by : str, optional
+        Column with two categories (among those who answered): the difference is the second minus the first, in the
+        order of the categories.
+    mu : float
+        What the mean, or the difference, is under the hypothesis.
+    paired_with : str, optional
+        Another answer of the same people: the mean of `y` minus it is tested.
+    confidence : float
+        Level of the interval of the mean or of the difference.
+    df : {"design-1", "design", "infinity"}
+        Degrees of freedom: one less than primary units minus strata (or than replicates minus one); these; the
+        normal law.
+
+    Returns
+    -------
+    Test
+        `t = (estimate - mu) / standard error`; `estimates` holds `mean` (one group) or `difference`, `std_error`,
+        `ci_low`, `ci_high`, and `mean_first` and `mean_second` for two groups.
+
+    Raises
+    ------
+    OptionError
+        Where `by` does not have two categories, or both `by` and `paired_with` are given.
+    MisleadingError
+        Where what is tested does not vary.
+
+    Notes
+    -----
+    Two groups are two domains of one sample: V(b - a) = V(a) + V(b) - 2 C(a, b), the covariance being that of the
+    design (Korn and Graubard 1999); it is the test of the slope of a regression on the group. The default
+    degrees of freedom are those of `svyttest` in R survey (Lumley 2004).
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"sex": ["f", "f", "m", "m"], "hours": [10.0, 20.0, 30.0, 50.0]})
+    >>> found = dl.t_test(dl.declare_design(people), "hours", "sex")
+    >>> found.estimates["difference"], found.df, found.hypothesis
+    (25.0, (2.0,), 'mean of hours equal over sex (difference: m minus f)')
+    """
+    check_asked(sample, "t test", confidence, df)
+    if by is not None:
+        if paired_with is not None:
+            raise OptionError(
+                f"A t test with `by={by!r}` and `paired_with={str(paired_with)!r}` was asked for.",
+                "Groups are different people, pairs are two answers of the same.",
+                "Write one of the two; for the change in two groups, write the difference as the variable.",
+            )
+        known_column(by, sample.names, "the groups of a t test")
+    bound = _variable(sample, y, paired_with)
+    domains = () if by is None else (by,)
+    sample = sample.in_memory(*bound.arguments, by=domains)
+    groups = group_means(sample, bound, by)
+    if by is not None:
+        _needs_two(groups, bound, by)
+    tested, variance, estimates = _tested(groups, "difference" if paired_with is not None else "mean")
+    needs_spread(variance, max(map(abs, groups.means)), f"A t test of `{bound.variable}` was asked for.")
+    error, freedom = float(np.sqrt(variance)), degrees_left(sample, df)
+    half = float(student(confidence, np.array(freedom))) * error
+    statistic = (tested - mu) / error
+    return Test(
+        name="t",
+        statistic=statistic,
+        df=(freedom,),
+        p_value=float(2 * stats.t.sf(abs(statistic), freedom)),
+        hypothesis=_hypothesis(groups, bound, by, mu),
+        estimates={**estimates, "std_error": error, "ci_low": tested - half, "ci_high": tested + half},
+        n=groups.n,
+        provenance=provenance_of(sample, [groups.computed], confidence, df, domains),
+    )
+
+
+def _variable(sample: Sample, y: Any, paired_with: Any) -> Bound:
+    """Return the mean of the variable tested: `y`, or `y` minus the other answer."""
+    (bound,) = mean(y).bind(sample)
+    if paired_with is None:
+        return bound
+    other = parse(paired_with, sample.names, sample.codebook, "the other answer of a t test")
+    return replace(bound, variable=f"{y} - {paired_with}", arguments=(bound.arguments[0] - other,))
+
+
+def _needs_two(groups: GroupMeans, bound: Bound, by: str) -> None:
+    count = len(groups.categories)
+    if count == 2:
+        return
+    named = ", ".join(map(str, groups.categories[:6])) + (", ..." if count > 6 else "")
+    raise OptionError(
+        f"A t test of `{bound.variable}` over `{by}` was asked for.",
+        f"`{by}` has {count} categor{'y' if count == 1 else 'ies'} among those who answered: {named}.",
+        "Keep two with `sample.where(...)`, or write `rank_test` or a contrast for more.",
+    )
+
+
+def _tested(groups: GroupMeans, alone: str) -> tuple[float, float, dict[str, float]]:
+    """Return what is tested, its variance, and the estimates by name."""
+    if len(groups.means) == 1:
+        only = float(groups.means[0])
+        return only, float(groups.covariance[0, 0]), {alone: only}
+    (apart,), ((variance,),) = groups.differences()
+    first, second = map(float, groups.means)
+    return (
+        float(apart),
+        float(variance),
+        {"difference": float(apart), "mean_first": first, "mean_second": second},
+    )
+
+
+def _hypothesis(groups: GroupMeans, bound: Bound, by: str | None, mu: float) -> str:
+    if by is None:
+        return f"mean of {bound.variable} equal to {mu:g}"
+    first, second = groups.categories
+    apart = "equal" if mu == 0 else f"{mu:g} apart"
+    return f"mean of {bound.variable} {apart} over {by} (difference: {second} minus {first})"

@@ -1,0 +1,212 @@
+"""A plan: how many respondents, for which precision, and the sentence that says so."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
+
+from diplab.reference.text import Text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from diplab.reference.text import Language
+
+__all__ = ["Plan"]
+
+NB = "\N{NO-BREAK SPACE}"
+KNOWN = {
+    "share": Text(
+        f"pour connaître une part de {{values}} à ±{NB}{{within}} près",
+        "to know a share of {values} within ±{within}",
+    ),
+    "mean": Text(
+        f"pour connaître une moyenne à ±{NB}{{within}} près (écart type {{values}})",
+        "to know a mean within ±{within} (standard deviation {values})",
+    ),
+    "share_difference": Text(
+        f"pour connaître la différence de deux parts ({{values}}) à ±{NB}{{within}} près",
+        "to know the difference of two shares ({values}) within ±{within}",
+    ),
+    "mean_difference": Text(
+        f"pour connaître la différence de deux moyennes à ±{NB}{{within}} près (écart type {{values}})",
+        "to know the difference of two means within ±{within} (standard deviation {values})",
+    ),
+}
+DETECTED = {
+    "share_difference": Text(
+        "pour détecter une différence entre {values}", "to detect a difference between {values}"
+    ),
+    "mean_difference": Text(
+        "pour détecter une différence de {gap} entre deux moyennes (écart type {values})",
+        "to detect a difference of {gap} between two means (standard deviation {values})",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    r"""How many respondents for which precision, before a survey.
+
+    Parameters
+    ----------
+    kind : str
+        `share`, `mean`, `share_difference` or `mean_difference`.
+    n : int
+        Respondents, in each group for a difference.
+    margin : float
+        Half the width of the interval, in the unit of the variable (0.03 is three points of a share).
+    confidence : float
+        Level of the interval.
+    expected : tuple of float
+        The share expected (two for a difference); for means, the standard deviation of the variable (two likewise).
+    difference : float or None
+        Between two groups, where it is to be detected.
+    power : float or None
+        Chance to detect it.
+    deff : float
+        Design effect.
+    population : int or None
+        People, in each group for a difference.
+    response_rate : float
+        Share of those who are contacted that will answer.
+
+    Examples
+    --------
+    >>> plan = Plan("share", 1068, 0.03, 0.95, (0.5,), response_rate=0.5)
+    >>> plan.contacts
+    2136
+    >>> print(plan.sentence("en").replace("\N{NO-BREAK SPACE}", " "))
+    1,068 respondents to know a share of 50% within ±3 points, with 95% confidence;
+    2,136 people to contact if 50% answer.
+    """
+
+    kind: str
+    n: int
+    margin: float
+    confidence: float
+    expected: tuple[float, ...]
+    difference: float | None = None
+    power: float | None = None
+    deff: float = 1.0
+    population: int | None = None
+    response_rate: float = 1.0
+
+    @property
+    def groups(self) -> int:
+        """Groups that are surveyed: two for a difference."""
+        return 2 if self.kind.endswith("difference") else 1
+
+    @property
+    def contacts(self) -> int:
+        """People to contact, over all groups."""
+        return self.groups * math.ceil(self.n / self.response_rate - 1e-9)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The plan as a table of one row."""
+        import pandas as pd
+
+        first, *second = self.expected
+        row = {
+            "kind": self.kind,
+            "n": self.n,
+            "groups": self.groups,
+            "contacts": self.contacts,
+            "margin": self.margin,
+            "confidence": self.confidence,
+            "expected": first,
+            "expected_second": second[0] if second else math.nan,
+            "difference": math.nan if self.difference is None else self.difference,
+            "power": math.nan if self.power is None else self.power,
+            "deff": self.deff,
+            "population": math.nan if self.population is None else self.population,
+            "response_rate": self.response_rate,
+        }
+        return pd.DataFrame([row])
+
+    def sentence(self, language: Language) -> str:
+        """Return the plan as a sentence.
+
+        Parameters
+        ----------
+        language : {"fr", "en"}
+            Language of the reader.
+
+        Raises
+        ------
+        OptionError
+            For another language.
+        """
+        each = Text(" par groupe", " in each group") if self.groups == 2 else Text("", "")
+        said = Text("répondants", "respondents").in_(language) + each.in_(language)
+        body = self._goal(language) + self._certainty(language) + self._circumstances(language)
+        return f"{_number(self.n, language, 0)} {said} {body}{self._contacted(language)}."
+
+    def _goal(self, language: Language) -> str:
+        share = self.kind.startswith("share")
+        values = [
+            _percent(value, language) if share else _number(value, language, 2) for value in self.expected
+        ]
+        goals = DETECTED if self.difference is not None else KNOWN
+        return (
+            goals[self.kind]
+            .in_(language)
+            .format(
+                values=Text(" et ", " and ").in_(language).join(dict.fromkeys(values)),
+                within=_points(self.margin, language) if share else _number(self.margin, language, 2),
+                gap="" if self.difference is None else _number(self.difference, language, 2),
+            )
+        )
+
+    def _certainty(self, language: Language) -> str:
+        level = _percent(self.confidence, language)
+        if self.power is None:
+            return Text(f", avec une confiance de {level}", f", with {level} confidence").in_(language)
+        power = _percent(self.power, language)
+        return Text(
+            f", avec une puissance de {power} et une confiance de {level}",
+            f", with {power} power and {level} confidence",
+        ).in_(language)
+
+    def _circumstances(self, language: Language) -> str:
+        said = []
+        if self.deff != 1:
+            effect = _number(self.deff, language, 2)
+            said.append(Text(f"effet de plan {effect}", f"design effect {effect}"))
+        if self.population is not None:
+            people = _number(self.population, language, 0)
+            said.append(Text(f"population de {people}", f"population of {people}"))
+        return f" ({', '.join(each.in_(language) for each in said)})" if said else ""
+
+    def _contacted(self, language: Language) -> str:
+        if self.response_rate == 1:
+            return ""
+        people, rate = _number(self.contacts, language, 0), _percent(self.response_rate, language)
+        return Text(
+            f"\N{NARROW NO-BREAK SPACE}; {people} personnes à solliciter si {rate} répondent",
+            f"; {people} people to contact if {rate} answer",
+        ).in_(language)
+
+
+def _number(value: float, language: Language, decimals: int) -> str:
+    """Return a number rounded half up, without idle zeros, with the marks of the language."""
+    exact = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    whole, _, rest = f"{exact:,f}".partition(".")
+    rest = rest.rstrip("0")
+    thousands, mark = ("\N{NARROW NO-BREAK SPACE}", ",") if language == "fr" else (",", ".")
+    return whole.replace(",", thousands) + (mark + rest if rest else "")
+
+
+def _percent(share: float, language: Language) -> str:
+    # a share times one hundred is read with the digits that were written: 0.07 is 7, not 7.000000000000001
+    shown = _number(round(share * 100, 9), language, 1)
+    return f"{shown}{NB}%" if language == "fr" else f"{shown}%"
+
+
+def _points(share: float, language: Language) -> str:
+    size = round(share * 100, 9)
+    one = size < 2 if language == "fr" else _number(size, language, 1) == "1"
+    return f"{_number(size, language, 1)}{NB}point{'' if one else 's'}"

@@ -1,0 +1,254 @@
+"""t and rank tests on drawn tables: answers worked by hand, every engine, every refusal."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import diplab as dl
+from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
+from diplab.kernel.weighted_rank import mid_ranks
+
+PEOPLE = """
+    town sex hours pay weight
+    1    f   10    1   2
+    1    m   30    3   1
+    2    f   20    2   1
+    2    m   50    5   3
+    3    f   25    3   2
+    3    m   .     4   1
+    4    m   40    4   2
+    """
+
+
+def test_t_by_hand(table):
+    """z is -(y - 15) / 2 for f, (y - 40) / 2 for m; V = 4 / 3 (2 * 6.25 + 2 * 25) = 250 / 3, t = 25 / sqrt(V)."""
+    sample = dl.declare_design(
+        table("""
+        sex hours
+        f 10
+        f 20
+        m 30
+        m 50
+        """)
+    )
+    found = dl.t_test(sample, "hours", "sex", df="design")
+    assert found.statistic == pytest.approx(25 / np.sqrt(250 / 3), rel=1e-12)
+    assert found.estimates["std_error"] == pytest.approx(np.sqrt(250 / 3), rel=1e-12)
+    assert (found.estimates["mean_first"], found.estimates["mean_second"]) == (15.0, 40.0)
+    assert found.df == (3.0,)
+
+
+def test_degrees_of_freedom_by_name(table):
+    sample = dl.declare_design(table(PEOPLE), weights="weight", psu="town")
+    rules = [dl.t_test(sample, "pay", mu=3, df=rule).df for rule in ("design-1", "design", "infinity")]
+    assert rules == [(2.0,), (3.0,), (np.inf,)]
+
+
+def test_a_contrast_is_the_same_test(table):
+    sample = dl.declare_design(table(PEOPLE), weights="weight", psu="town")
+    found = dl.t_test(sample, "hours", "sex")
+    apart = dl.contrast(dl.estimate(sample, dl.mean("hours"), by="sex"), {"sex": ("m", "f")}).frame.iloc[0]
+    assert found.estimates["difference"] == pytest.approx(apart["estimate"], rel=1e-12)
+    assert found.estimates["std_error"] == pytest.approx(apart["std_error"], rel=1e-12)
+
+
+def test_the_mean_under_the_hypothesis_is_taken_off(table):
+    sample = dl.declare_design(table(PEOPLE), weights="weight")
+    plain, moved = dl.t_test(sample, "hours", "sex"), dl.t_test(sample, "hours", "sex", mu=10)
+    error = plain.estimates["std_error"]
+    assert moved.statistic == pytest.approx(plain.statistic - 10 / error, rel=1e-12)
+    assert moved.hypothesis == "mean of hours 10 apart over sex (difference: m minus f)"
+
+
+def test_mid_ranks_by_hand():
+    """W = 8: below 2 stands nothing and at it 3, so 1.5 / 8; at 5 1, so (3 + 0.5) / 8; at 7 4, so (4 + 2) / 8."""
+    ranks = mid_ranks(np.array([7.0, 2.0, 5.0, 2.0, 7.0]), np.array([3.0, 1.0, 1.0, 2.0, 1.0]))
+    assert ranks == pytest.approx([0.75, 0.1875, 0.4375, 0.1875, 0.75])
+
+
+def test_ranks_by_hand(table):
+    """Ranks of 1 2 4 are 1/10, 3/10, 7/10, of 3 5 they are 5/10, 9/10; means 11/30 and 7/10, a third apart.
+
+    z: -(r - 11/30) / 3 and (r - 7/10) / 2, squares summed: (64 + 4 + 100) / 900 / 9 + 2 (1/5)^2 / 4; times 5 / 4.
+    """
+    sample = dl.declare_design(
+        table("""
+        sex pay
+        f 1
+        f 2
+        f 4
+        m 3
+        m 5
+        """)
+    )
+    found = dl.rank_test(sample, "pay", "sex")
+    assert found.estimates["difference"] == pytest.approx(1 / 3, rel=1e-12)
+    variance = 5 / 4 * ((64 + 4 + 100) / 900 / 9 + 2 * 0.04 / 4)
+    assert found.estimates["std_error"] == pytest.approx(np.sqrt(variance), rel=1e-12)
+    assert found.statistic == pytest.approx(1 / 3 / np.sqrt(variance), rel=1e-12)
+    assert found.hypothesis == "distribution of pay equal over sex (difference: m minus f)"
+
+
+def test_half_above_the_common_median(table):
+    sample = dl.declare_design(
+        table("""
+        sex pay
+        f 1
+        f 2
+        f 5
+        m 3
+        m 4
+        m 6
+        """)
+    )
+    found = dl.rank_test(sample, "pay", "sex", score="median")
+    assert found.estimates["difference"] == pytest.approx(1 / 3)
+    assert found.hypothesis == "share above the common median of pay equal over sex (difference: m minus f)"
+
+
+def test_every_engine_gives_the_same(engine, table):
+    design = {"weights": "weight", "psu": "town"}
+    here, there = dl.declare_design(table(PEOPLE), **design), dl.declare_design(engine.draw(PEOPLE), **design)
+    for test in (
+        lambda sample: dl.t_test(sample, "hours", "sex"),
+        lambda sample: dl.t_test(sample.where("pay > 1"), "hours", paired_with="pay * 10"),
+        lambda sample: dl.rank_test(sample, "hours", "sex"),
+        lambda sample: dl.rank_test(sample.where("pay > 1"), "hours", "sex", score="van_der_waerden"),
+    ):
+        expected, found = test(here), test(there)
+        assert found.statistic == pytest.approx(expected.statistic, rel=1e-10)
+        assert (found.df, found.n, found.hypothesis) == (expected.df, expected.n, expected.hypothesis)
+
+
+def test_rules_and_missing_answers_are_written_down(table):
+    sample = dl.declare_design(table(PEOPLE), weights="weight", psu="town")
+    mean, ranks = dl.t_test(sample, "hours", "sex"), dl.rank_test(sample, "hours", "sex")
+    assert mean.provenance.rules["df"] == "design-1"
+    assert ranks.provenance.rules["score"] == "wilcoxon"
+    assert "confidence" not in ranks.provenance.rules
+    for found in (mean, ranks):
+        assert dict(found.provenance.missing) == {"hours": 1}
+        assert found.n == 6
+
+
+@pytest.fixture
+def people(table):
+    return dl.declare_design(table(PEOPLE), weights="weight", psu="town")
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "message"),
+    [
+        (
+            lambda s: dl.t_test(s, "hours", "pay"),
+            OptionError,
+            (
+                "A t test of `hours` over `pay` was asked for. "
+                "`pay` has 5 categories among those who answered: 1, 2, 3, 4, 5. "
+                "Keep two with `sample.where(...)`, or write `rank_test` or a contrast for more."
+            ),
+        ),
+        (
+            lambda s: dl.t_test(s.where("sex == 'f'"), "hours", "sex"),
+            OptionError,
+            (
+                "A t test of `hours` over `sex` was asked for. "
+                "`sex` has 1 category among those who answered: f. "
+                "Keep two with `sample.where(...)`, or write `rank_test` or a contrast for more."
+            ),
+        ),
+        (
+            lambda s: dl.t_test(s, "hours", "sex", paired_with="pay"),
+            OptionError,
+            (
+                "A t test with `by='sex'` and `paired_with='pay'` was asked for. "
+                "Groups are different people, pairs are two answers of the same. "
+                "Write one of the two; for the change in two groups, write the difference as the variable."
+            ),
+        ),
+        (
+            lambda s: dl.t_test(s, "pay - pay"),
+            MisleadingError,
+            (
+                "A t test of `pay - pay` was asked for. "
+                "What is tested has no sampling variance in this design, or an undefined one. "
+                "Look at the answers: a test needs some that differ, in more than one primary unit."
+            ),
+        ),
+        (
+            lambda s: dl.t_test(s, "hours", "sxe"),
+            ColumnError,
+            (
+                "The column `sxe` was asked for as the groups of a t test. "
+                "The data have 5 columns and not that one. Write one of the nearest: `sex`."
+            ),
+        ),
+        (
+            lambda s: dl.t_test(s, "hours", "sex", df="domain"),
+            OptionError,
+            "`df` was given as 'domain'. It is one of: design-1, design, infinity. Write `design` instead.",
+        ),
+        (
+            lambda s: dl.t_test(s, "hours", confidence=95),
+            OptionError,
+            "A confidence of 95 was asked for. It lies between 0 and 1. Write for example `confidence=0.95`.",
+        ),
+        (
+            lambda s: dl.t_test("people", "hours"),
+            OptionError,
+            (
+                "A t test on a str was asked for. Uncertainty needs to know how the people were drawn. "
+                "Write `declare_design(data, ...)` first, and test on what it returns."
+            ),
+        ),
+        (
+            lambda s: dl.t_test(s.where("pay == 4 and sex == 'm' and town == 3"), "hours"),
+            EmptyDomainError,
+            (
+                "A test on `hours` was asked for where `pay == 4 and sex == 'm' and town == 3`. "
+                "Nobody there has an answer and a positive weight. "
+                "Write a wider condition, or look at the missing values of the variable."
+            ),
+        ),
+        (
+            lambda s: dl.rank_test(s, "hours", "sex", score="mean"),
+            OptionError,
+            (
+                "`score` of `rank_test` was given as 'mean'. It is one of: wilcoxon, van_der_waerden, median. "
+                "Write `median` instead."
+            ),
+        ),
+        (
+            lambda s: dl.rank_test(s.where("sex == 'f'"), "hours", "sex"),
+            OptionError,
+            (
+                "A rank test of `hours` over `sex` was asked for. "
+                "`sex` has one category among those who answered: f. "
+                "Write a variable with two categories or more, or a wider condition."
+            ),
+        ),
+        (
+            lambda s: dl.rank_test(s, "pay", "hours"),
+            OptionError,
+            (
+                "A rank test of `pay` over `hours` was asked for. "
+                "It compares 6 categories with 3 degrees of freedom. "
+                "Merge categories, so that there are fewer than primary units minus strata."
+            ),
+        ),
+        (
+            lambda s: dl.rank_test(s, "pay * 0", "sex"),
+            MisleadingError,
+            (
+                "A rank test of `pay * 0` over `sex` was asked for. "
+                "What is tested has no sampling variance in this design, or an undefined one. "
+                "Look at the answers: a test needs some that differ, in more than one primary unit."
+            ),
+        ),
+    ],
+)
+def test_what_is_refused(people, asked, error, message):
+    with pytest.raises(error) as caught:
+        asked(people)
+    assert str(caught.value) == message

@@ -1,0 +1,270 @@
+"""Sample sizes and expected precision: textbook values, and R's `power.prop.test` (R 4.5.0)."""
+
+from __future__ import annotations
+
+import pytest
+from statsmodels.stats.power import NormalIndPower
+
+import diplab as dl
+from diplab.errors import OptionError
+from diplab.kernel.sample_size import power_of, respondents_for_power
+
+NB, THIN = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"
+
+
+@pytest.mark.parametrize(
+    ("options", "n"),
+    [
+        ({"margin": 0.05}, 385),
+        ({"margin": 0.03}, 1068),
+        ({"margin": 0.05, "population": 1000}, 278),
+        ({"margin": 0.05, "share": 0.1}, 139),
+        ({"margin": 0.05, "deff": 2}, 769),
+        ({"margin": 0.05, "confidence": 0.99}, 664),
+    ],
+)
+def test_respondents_for_a_share(options, n):
+    """384.15, 1067.07, 384.15 / (1 + 383.15 / 1000) = 277.74, 3.8415 * 0.09 / 0.0025 = 138.29, 768.29, 663.49."""
+    assert dl.sample_size("share", **options).n == n
+
+
+def test_respondents_for_a_mean_by_hand():
+    """(1.959964 * 12.5 / 1)^2 = 600.2; of 2,000 people 600.2 / (1 + 600.2 / 2000) = 461.7."""
+    assert dl.sample_size("mean", spread=12.5, margin=1).n == 601
+    assert dl.sample_size("mean", spread=12.5, margin=1, population=2000).n == 462
+
+
+def test_respondents_for_a_difference_by_hand():
+    """3.841459 (0.25 + 0.24) / 0.05^2 = 752.9; 3.841459 (100 + 144) / 4 = 234.3."""
+    assert dl.sample_size("share_difference", share=(0.5, 0.4), margin=0.05).n == 753
+    assert dl.sample_size("mean_difference", spread=(10, 12), margin=2).n == 235
+
+
+@pytest.mark.parametrize(
+    ("shares", "power", "confidence", "n"),
+    [
+        ((0.5, 0.4), 0.8, 0.95, 387.33851669559442144),
+        ((0.2, 0.15), 0.9, 0.95, 1211.52893728909430138),
+        ((0.5, 0.4), 0.9, 0.99, 734.05375958377885581),
+    ],
+)
+def test_two_shares_against_r(shares, power, confidence, n):
+    """`power.prop.test(p1, p2, power, sig.level)$n`, which R finds by a search of about 1e-5."""
+    first, second = shares
+    middle = (first + second) / 2
+    alike, apart = 2 * middle * (1 - middle), first * (1 - first) + second * (1 - second)
+    needed = respondents_for_power(first - second, alike, apart, confidence, power)
+    assert needed == pytest.approx(n, rel=1e-4)
+    found = dl.sample_size("share_difference", share=shares, power=power, confidence=confidence)
+    assert found.n == int(n) + 1
+    assert found.difference == pytest.approx(abs(first - second))
+
+
+def test_power_against_r():
+    """`power.prop.test(n=388, p1=.5, p2=.4)$power`."""
+    found = dl.expected_precision("share_difference", 388, share=(0.5, 0.4))
+    assert found.power == pytest.approx(0.80067115103768649, rel=1e-10)
+
+
+def test_two_means_against_statsmodels():
+    """Both use the normal law: 62.79 in each group (t would ask for one more)."""
+    needed = NormalIndPower().solve_power(effect_size=0.5, power=0.8, alpha=0.05)
+    found = dl.sample_size("mean_difference", spread=10, difference=5, power=0.8)
+    assert needed == pytest.approx(62.79088416571135, rel=1e-6)
+    assert found.n == 63
+
+
+@pytest.mark.parametrize("population", [None, 2000])
+@pytest.mark.parametrize("deff", [1.0, 1.7])
+def test_precision_is_the_reverse_of_size(population, deff):
+    asked = {"population": population, "deff": deff}
+    for kind, needs, margin in (
+        ("share", {"share": 0.3}, 0.04),
+        ("mean", {"spread": 12}, 1.5),
+        ("share_difference", {"share": (0.3, 0.4)}, 0.06),
+        ("mean_difference", {"spread": (10, 12)}, 2.0),
+    ):
+        plan = dl.sample_size(kind, margin=margin, **needs, **asked)
+        assert dl.expected_precision(kind, plan.n, **needs, **asked).margin <= margin
+        assert dl.expected_precision(kind, plan.n - 1, **needs, **asked).margin > margin
+
+
+@pytest.mark.parametrize("population", [None, 900])
+def test_power_is_the_reverse_of_size(population):
+    asked = {"spread": 10, "difference": 3, "deff": 1.4, "population": population}
+    plan = dl.sample_size("mean_difference", power=0.9, **asked)
+    assert dl.expected_precision("mean_difference", plan.n, **asked).power >= 0.9
+    assert dl.expected_precision("mean_difference", plan.n - 1, **asked).power < 0.9
+
+
+def test_everybody_leaves_no_doubt():
+    everyone = dl.expected_precision("share", 500, population=500)
+    assert everyone.margin == 0
+    assert power_of(500, 0.1, 0.5, 0.49, 0.95, population=500) == 1
+    assert dl.sample_size("share", margin=0.0001, population=500).n == 500
+
+
+def test_contacts_and_frame():
+    plan = dl.sample_size("share_difference", share=(0.5, 0.4), power=0.8, response_rate=0.3)
+    assert plan.contacts == 2 * 1294  # 388 / 0.3 = 1293.3
+    row = plan.frame.iloc[0]
+    assert (row["n"], row["groups"], row["contacts"]) == (388, 2, 2588)
+    assert (row["expected"], row["expected_second"], row["power"]) == (0.5, 0.4, 0.8)
+
+
+def test_sentences_in_french():
+    known = dl.sample_size("share", margin=0.03, response_rate=0.5)
+    assert known.sentence("fr") == (
+        f"1{THIN}068 répondants pour connaître une part de 50{NB}% à ±{NB}3{NB}points près, "
+        f"avec une confiance de 95{NB}%{THIN}; 2{THIN}136 personnes à solliciter si 50{NB}% répondent."
+    )
+    finite = dl.sample_size("share", margin=0.015, population=1000, deff=1.5)
+    assert finite.sentence("fr") == (
+        f"866 répondants pour connaître une part de 50{NB}% à ±{NB}1,5{NB}point près, avec une confiance de "
+        f"95{NB}% (effet de plan 1,5, population de 1{THIN}000)."
+    )
+    apart = dl.sample_size("share_difference", share=(0.5, 0.4), power=0.8)
+    assert apart.sentence("fr") == (
+        f"388 répondants par groupe pour détecter une différence entre 50{NB}% et 40{NB}%, "
+        f"avec une puissance de 80{NB}% et une confiance de 95{NB}%."
+    )
+
+
+def test_sentences_in_english():
+    said = [
+        dl.sample_size("mean", spread=12.5, margin=1).sentence("en"),
+        dl.sample_size("mean_difference", spread=(10, 12), margin=2).sentence("en"),
+        dl.sample_size("mean_difference", spread=10, difference=5, power=0.8).sentence("en"),
+        dl.expected_precision("share_difference", 8537).sentence("en").replace(NB, " "),
+    ]
+    assert said == [
+        "601 respondents to know a mean within ±1 (standard deviation 12.5), with 95% confidence.",
+        (
+            "235 respondents in each group to know the difference of two means within ±2 "
+            "(standard deviation 10 and 12), with 95% confidence."
+        ),
+        (
+            "63 respondents in each group to detect a difference of 5 between two means (standard deviation 10), "
+            "with 80% power and 95% confidence."
+        ),
+        (
+            "8,537 respondents in each group to know the difference of two shares (50%) within ±1.5 points, "
+            "with 95% confidence."
+        ),
+    ]
+
+
+SHARE = "A sample size for `share` was asked for. "
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "message"),
+    [
+        (
+            "shares",
+            {"margin": 0.1},
+            (
+                "`kind` was given as 'shares'. It is one of: share, mean, share_difference, mean_difference. "
+                "Write `share` instead."
+            ),
+        ),
+        ("share", {}, SHARE + "No precision was given. Write `margin=`."),
+        (
+            "share",
+            {"margin": 3},
+            SHARE
+            + "`margin` was given as 3, and is to lie between 0 and 1. Write for example `margin=0.03`.",
+        ),
+        (
+            "share",
+            {"margin": 0.03, "share": 50},
+            SHARE + "`share` was given as 50, and is to lie between 0 and 1. Write for example `share=0.5`.",
+        ),
+        (
+            "share",
+            {"margin": 0.03, "share": (0.5, 0.4)},
+            SHARE + "`share` has 2 numbers, for 1 group. "
+            "Write one number, or two for a difference: `share=(0.5, 0.4)`.",
+        ),
+        (
+            "share",
+            {"power": 0.8},
+            SHARE + "A power is that of detecting a difference, and this kind has none. "
+            "Write `share_difference`, or `margin=` in place of a power.",
+        ),
+        (
+            "share",
+            {"margin": 0.03, "deff": 0},
+            SHARE + "`deff` was given as 0, and is to be above 0. Write for example `deff=1.5`.",
+        ),
+        (
+            "share",
+            {"margin": 0.03, "population": 1},
+            SHARE + "`population` was given as 1, and is to be a whole number, at least 2. "
+            "Write for example `population=1000`, or leave it out where people are very many.",
+        ),
+        (
+            "share",
+            {"margin": 0.03, "difference": 0.1},
+            SHARE + "`difference` is for a power, and none was given. Write `margin=`.",
+        ),
+        (
+            "mean",
+            {"margin": 3},
+            (
+                "A sample size for `mean` was asked for. "
+                "A mean needs the standard deviation of its variable, and none was given. "
+                "Write `spread=`, for example that of an earlier survey."
+            ),
+        ),
+        (
+            "mean_difference",
+            {"spread": 3, "power": 0.8},
+            (
+                "A sample size for `mean_difference` was asked for. The difference to detect was not given. "
+                "Write for example `difference=5`."
+            ),
+        ),
+        (
+            "share_difference",
+            {"power": 0.8},
+            (
+                "A sample size for `share_difference` was asked for. "
+                "The difference to detect is that of the two shares, and these do not tell one. "
+                "Write the two shares, for example `share=(0.5, 0.4)`."
+            ),
+        ),
+        (
+            "share_difference",
+            {"power": 0.8, "share": (0.5, 0.4), "difference": 0.1},
+            (
+                "A sample size for `share_difference` was asked for. "
+                "The difference to detect is that of the two shares, and `difference` was given as well. "
+                "Write the two shares, for example `share=(0.5, 0.4)`."
+            ),
+        ),
+        (
+            "share_difference",
+            {"power": 0.8, "share": (0.5, 0.4), "margin": 0.1},
+            (
+                "A sample size for `share_difference` was asked for. "
+                "`margin` and `power` were both given, and each decides alone. "
+                "Write `margin=` or `power=`, one of them."
+            ),
+        ),
+    ],
+)
+def test_what_is_refused(kind, options, message):
+    with pytest.raises(OptionError) as caught:
+        dl.sample_size(kind, **options)
+    assert str(caught.value) == message
+
+
+def test_more_respondents_than_people_are_refused():
+    with pytest.raises(OptionError) as caught:
+        dl.expected_precision("share", 600, population=500)
+    assert str(caught.value) == (
+        "The precision of `share` from 600 respondents was asked for. "
+        "`n` is to be a whole number, at least 1 and at most the 500 people of the population. "
+        "Write for example `n=400`."
+    )

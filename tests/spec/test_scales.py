@@ -1,0 +1,272 @@
+"""Alpha and omega: tables drawn, answers worked by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import diplab as dl
+from diplab.errors import MisleadingError, OptionError
+from diplab.kernel.factor_one import loadings, loadings_slope
+
+
+def row(sample, statistic, **options):
+    return dl.estimate(sample, statistic, **options).frame.iloc[0]
+
+
+def test_alpha_by_hand(engine):
+    """Squares about the means: 5 and 8, of the sum 25. Alpha = 2 (1 - 13 / 25) = 0.96."""
+    sample = dl.declare_design(
+        engine.draw("""
+        a b
+        1 1
+        2 3
+        3 3
+        4 5
+        """)
+    )
+    found = row(sample, dl.alpha("a", "b"))
+    assert found["estimate"] == pytest.approx(0.96, rel=1e-12)
+    assert (found["statistic"], found["variable"], found["n"]) == ("alpha", "a, b", 4)
+
+
+def test_the_standard_error_of_alpha_by_hand(table):
+    """z = 2 / 25 (13 / 25 d_v - d_a - d_b), d the squares about the means, of which the totals cancel.
+
+    The sums are 2, 5, 6, 9, with mean 5.5 and squares 12.25,
+    0.25, 0.25, 12.25; of a 2.25, 0.25, 0.25, 2.25; of b 4, 0, 0, 4. So z = 2 / 25 (6.37 - 6.25, 0.13 - 0.25, ...) =
+    (0.0096, -0.0096, -0.0096, 0.0096), and V = 4 / 3 times the sum of squares = 4 / 3 * 4 * 0.0096^2.
+    """
+    sample = dl.declare_design(
+        table("""
+        a b
+        1 1
+        2 3
+        3 3
+        4 5
+        """)
+    )
+    found = row(sample, dl.alpha("a", "b"))
+    assert found["std_error"] == pytest.approx(np.sqrt(4 / 3 * 4) * 0.0096, rel=1e-10)
+
+
+def test_the_interval_is_symmetric_on_the_logarithm(table):
+    """1 - alpha is 0.04; t of 3 degrees of freedom is 3.182446305284263."""
+    sample = dl.declare_design(
+        table("""
+        a b
+        1 1
+        2 3
+        3 3
+        4 5
+        """)
+    )
+    half = 3.182446305284263 * np.sqrt(16 / 3) * 0.0096
+    found = row(sample, dl.alpha("a", "b"))
+    assert found["ci_low"] == pytest.approx(1 - 0.04 * np.exp(half / 0.04), rel=1e-9)
+    assert found["ci_high"] == pytest.approx(1 - 0.04 * np.exp(-half / 0.04), rel=1e-9)
+    plain = row(sample, dl.alpha("a", "b", interval="wald"))
+    assert plain["ci_high"] == pytest.approx(0.96 + half, rel=1e-9)
+
+
+def test_a_weight_of_two_is_two_people(table):
+    twice = table("""
+        a b c w
+        1 1 2 2
+        2 1 1 1
+        2 3 2 3
+        4 3 4 1
+        3 4 4 2
+        """)
+    each = twice.loc[twice.index.repeat(twice["w"])]
+    weighted, written = dl.declare_design(twice, weights="w"), dl.declare_design(each)
+    for statistic in (dl.alpha("a", "b", "c"), dl.omega("a", "b", "c")):
+        assert row(weighted, statistic)["estimate"] == pytest.approx(
+            row(written, statistic)["estimate"], rel=1e-10
+        )
+
+
+def test_who_left_an_item_out_is_left_out(engine):
+    sample = dl.declare_design(
+        engine.draw("""
+        a b
+        1 1
+        2 3
+        . 9
+        3 3
+        4 5
+        """)
+    )
+    est = dl.estimate(sample, dl.alpha("a", "b"))
+    assert est.frame["estimate"].item() == pytest.approx(0.96, rel=1e-12)
+    assert dict(est.provenance.missing) == {"a, b": 1}
+
+
+def test_each_domain_has_its_own(table):
+    data = table("""
+        sex a b c
+        f 1 1 2
+        f 2 1 1
+        f 2 3 2
+        f 4 3 4
+        f 3 4 4
+        m 1 2 1
+        m 2 1 2
+        m 4 4 3
+        m 3 5 5
+        m 5 4 4
+        """)
+    sample = dl.declare_design(data.assign(w=100.0), weights="w")
+    by_sex = dl.estimate(sample, dl.alpha("a", "b", "c"), dl.omega("a", "b", "c"), by="sex")
+    alone = [
+        dl.estimate(sample.where(f"sex == '{sex}'"), statistic).frame.iloc[0]
+        for statistic in (dl.alpha("a", "b", "c"), dl.omega("a", "b", "c"))
+        for sex in ("f", "m")
+    ]
+    for column in ("estimate", "std_error", "deff"):
+        assert by_sex.frame[column].to_numpy() == pytest.approx([each[column] for each in alone], rel=1e-9)
+
+
+def test_omega_of_three_items_by_hand(table):
+    """Three items have an exact fit: l_a^2 = s_ab s_ac / s_bc. Sums of products: ab 4.2, ac 4.8, bc 5.8.
+
+    Loadings (squared, times 5): 4.2 * 4.8 / 5.8, 4.2 * 5.8 / 4.8, 4.8 * 5.8 / 4.2; variances (times 5): 5.2, 7.2, 7.2.
+    """
+    sample = dl.declare_design(
+        table("""
+        a b c
+        1 1 2
+        2 1 1
+        2 3 2
+        4 3 4
+        3 4 4
+        """)
+    )
+    squares = np.array([4.2 * 4.8 / 5.8, 4.2 * 5.8 / 4.8, 4.8 * 5.8 / 4.2])
+    common = np.sqrt(squares).sum() ** 2
+    expected = common / (common + (np.array([5.2, 7.2, 7.2]) - squares).sum())
+    assert row(sample, dl.omega("a", "b", "c"))["estimate"] == pytest.approx(expected, rel=1e-12)
+
+
+def test_items_that_load_alike_have_omega_equal_to_alpha():
+    """All covariances 2, all variances 5, four items: alpha = omega = 16 * 2 / (16 * 2 + 4 * 3)."""
+    covariance = np.full((4, 4), 2.0) + 3 * np.eye(4)
+    fit = loadings(covariance)
+    assert fit == pytest.approx(np.full(4, np.sqrt(2)), rel=1e-12)
+    assert fit.sum() ** 2 / (fit.sum() ** 2 + 4 * 3) == pytest.approx(32 / 44)
+    assert 4 / 3 * (1 - 20 / covariance.sum()) == pytest.approx(32 / 44)
+
+
+def test_loadings_of_many_matrices_at_once():
+    true = np.array([[1.0, 2.0, 0.5, 3.0], [0.2, 0.9, 0.7, 0.4]])
+    covariance = true[:, :, None] * true[:, None, :] + 4 * np.eye(4)
+    assert loadings(covariance) == pytest.approx(true, rel=1e-9)
+    covariance[0, 1, 1] = 0.0
+    assert np.isnan(loadings(covariance)[0]).all()
+    assert loadings(covariance)[1] == pytest.approx(true[1], rel=1e-9)
+
+
+def test_loadings_are_the_least_squares():
+    """Where no fit is exact, any step away makes the sum of squares larger."""
+    rng = np.random.default_rng(3)
+    answers = rng.normal(size=(200, 1)) + rng.normal(size=(200, 5))
+    covariance = np.cov(answers.T)
+    fit = loadings(covariance)
+    off = ~np.eye(5, dtype=bool)
+
+    def misfit(tried):
+        return ((covariance - np.outer(tried, tried))[off] ** 2).sum()
+
+    for _ in range(50):
+        assert misfit(fit) < misfit(fit + rng.normal(scale=1e-3, size=5))
+
+
+def test_the_slope_of_the_loadings_against_differences():
+    rng = np.random.default_rng(4)
+    covariance = np.cov((rng.normal(size=(100, 1)) + rng.normal(size=(100, 4))).T)
+    weights = np.array([1.0, -2.0, 0.5, 3.0])
+    slope = loadings_slope(loadings(covariance), covariance, weights)
+    step = np.zeros((4, 4))
+    step[0, 2] = step[2, 0] = 1e-5
+    ahead, behind = (loadings(covariance + sign * step) @ weights for sign in (1, -1))
+    assert slope[0, 2] == pytest.approx((ahead - behind) / 2e-5, rel=1e-7)
+
+
+def test_a_reversed_item_is_refused(table):
+    sample = dl.declare_design(
+        table("""
+        a b c
+        1 1 4
+        2 1 5
+        2 3 4
+        4 3 2
+        3 4 2
+        """)
+    )
+    with pytest.raises(MisleadingError) as caught:
+        dl.estimate(sample, dl.omega("a", "b", "c"))
+    assert str(caught.value) == (
+        "`omega` of a scale of 3 items was asked for. "
+        "Answers to `c` (loading -1.15) run against the others. "
+        "Turn what was asked in reverse, for example `6 - c` on a scale from 1 to 5."
+    )
+    turned = row(sample, dl.omega("a", "b", "6 - c"))
+    assert turned["estimate"] == pytest.approx(0.9101510873483118, rel=1e-9)
+
+
+def test_answers_that_do_not_vary_have_no_reliability(table):
+    sample = dl.declare_design(
+        table("""
+        a b c
+        1 2 3
+        1 2 3
+        1 2 3
+        """)
+    )
+    for statistic in (dl.alpha("a", "b", "c"), dl.omega("a", "b", "c")):
+        found = row(sample, statistic)
+        assert np.isnan(found["estimate"])
+        assert found["flag"] == "undefined"
+
+
+@pytest.mark.parametrize(
+    ("statistic", "message"),
+    [
+        (
+            dl.alpha("a"),
+            (
+                "`alpha` of a scale was asked for. 1 item was given, and it needs at least 2. "
+                "Write for example `alpha('item_1', 'item_2')`."
+            ),
+        ),
+        (
+            dl.omega("a", "b"),
+            (
+                "`omega` of a scale was asked for. 2 items were given, and it needs at least 3. "
+                "Write for example `omega('item_1', 'item_2', 'item_3')`."
+            ),
+        ),
+        (
+            dl.alpha(),
+            (
+                "`alpha` of a scale was asked for. 0 items were given, and it needs at least 2. "
+                "Write for example `alpha('item_1', 'item_2')`."
+            ),
+        ),
+        (
+            dl.alpha("a", "b", interval="logit"),
+            "`interval` of `alpha` was given as 'logit'. It is one of: log, wald. Write `log` instead.",
+        ),
+    ],
+)
+def test_what_is_refused(table, statistic, message):
+    sample = dl.declare_design(
+        table("""
+        a b
+        1 1
+        2 3
+        """)
+    )
+    with pytest.raises(OptionError) as caught:
+        dl.estimate(sample, statistic)
+    assert str(caught.value) == message
