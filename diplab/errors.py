@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BaseMissingError",
+    "CalibrationError",
     "ColumnError",
     "ConditionError",
     "DataError",
@@ -52,6 +53,10 @@ class DiplabError(Exception):
         self.asked = asked
         self.found = found
         self.write = write
+
+
+class CalibrationError(DiplabError):
+    """Margins that contradict each other, the data, or the bounds of the weights."""
 
 
 class ColumnError(DiplabError):

@@ -1,0 +1,295 @@
+"""Calibration: the weights nearest to those given under which totals are what is known of them.
+
+Of all weights w that meet `sum of w x = t`, those nearest to the weights d in the sense of a distance are
+w = d F(x' m); the multipliers m are where the concave function
+
+    t' m - sum over rows of d G(x' m),   G the integral of F
+
+is highest (Deville and Särndal 1992). It is climbed by Newton's steps, damped where one would go down
+(Levenberg 1944, Marquardt 1963), for all sets of replicate weights at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from diplab.kernel.distance import Distance
+
+__all__ = ["Calibration", "Controls", "calibrated"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+_TOLERANCE = 1e-12
+_ACCEPTED = 1e-9
+_STEPS = 200
+_BLOCK_CELLS = 4_000_000
+_LEAST_DAMPING = 1e-11
+
+
+@dataclass(frozen=True, eq=False)
+class Controls:
+    """The auxiliary variables of each row: one a category of each categorical margin, one a numeric margin.
+
+    Parameters
+    ----------
+    codes : tuple of array of int, shape (rows,)
+        Category of each row; -1 for none.
+    sizes : tuple of int
+        Number of categories of each.
+    numbers : tuple of array, shape (rows,)
+
+    Examples
+    --------
+    >>> Controls((np.array([0, 1, 1]),), (2,), (np.array([5.0, 6.0, 7.0]),)).block(0, 3)
+    array([[1., 0., 5.],
+           [0., 1., 6.],
+           [0., 1., 7.]])
+    """
+
+    codes: tuple[Integers, ...]
+    sizes: tuple[int, ...]
+    numbers: tuple[Floats, ...]
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return len((*self.codes, *self.numbers)[0])
+
+    @property
+    def width(self) -> int:
+        """Number of auxiliary variables."""
+        return sum(self.sizes) + len(self.numbers)
+
+    def block(self, start: int, stop: int) -> Floats:
+        """Return the auxiliary variables of some of the rows, shape (stop - start, width)."""
+        values = np.zeros((stop - start, self.width))
+        before = 0
+        for code, size in zip(self.codes, self.sizes, strict=True):
+            own = code[start:stop]
+            there = np.flatnonzero(own >= 0)
+            values[there, before + own[there]] = 1.0
+            before += size
+        for place, number in enumerate(self.numbers, start=before):
+            values[:, place] = number[start:stop]
+        return values
+
+    def blocks(self, replicates: int) -> Iterator[tuple[int, int, Floats]]:
+        """Yield start, stop and auxiliary variables of rows, few enough at a time to fit in little memory."""
+        widest = self.width * max(replicates, (self.width + 1) // 2 if replicates > 1 else 1)
+        step = int(np.clip(_BLOCK_CELLS // widest, 256, 65_536))
+        for start in range(0, self.rows, step):
+            stop = min(start + step, self.rows)
+            yield start, stop, self.block(start, stop)
+
+    def factors(self, multipliers: Floats, distance: Distance) -> Floats:
+        """Return F(x' m), the ratio of weights after and before, shape (rows, replicates)."""
+        found = np.empty((self.rows, multipliers.shape[1]))
+        for start, stop, values in self.blocks(multipliers.shape[1]):
+            found[start:stop] = distance.rows(start, stop).factor(values @ multipliers)
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """What came of a calibration.
+
+    Parameters
+    ----------
+    multipliers : array, shape (width, replicates)
+        The m of each auxiliary variable.
+    totals : array, shape (width, replicates)
+        The totals that the calibrated weights give.
+    met : array of bool, shape (replicates,)
+        Whether these are the ones wanted.
+    """
+
+    multipliers: Floats
+    totals: Floats
+    met: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class _Place:
+    """Where the climb stands: height, totals and curvature there."""
+
+    height: Floats
+    totals: Floats
+    curvature: Floats
+
+
+def calibrated(
+    controls: Controls,
+    weights: Floats,
+    targets: Floats,
+    distance: Distance,
+    ridge: Floats | None = None,
+) -> Calibration:
+    """Calibrate weights, or many sets of replicate weights at once, to known totals.
+
+    Parameters
+    ----------
+    controls : Controls
+        The auxiliary variables.
+    weights : array, shape (rows, replicates)
+        Weights before calibration.
+    targets : array, shape (width,)
+        The known totals.
+    distance : Distance
+    ridge : array, shape (width,), optional
+        How much each total may miss its target: by `ridge * m`. Exact calibration without.
+
+    Returns
+    -------
+    Calibration
+
+    Examples
+    --------
+    >>> from diplab.kernel.distance import Distance
+    >>> two = Controls((np.array([0, 0, 1]),), (2,), ())
+    >>> found = calibrated(two, np.ones((3, 1)), np.array([10.0, 4.0]), Distance.of("linear"))
+    >>> two.factors(found.multipliers, Distance.of("linear")).ravel()
+    array([5., 5., 4.])
+    """
+    climb = _Climb(controls, weights, targets, distance, np.zeros(controls.width) if ridge is None else ridge)
+    multipliers, place = climb.top()
+    return Calibration(multipliers, place.totals, climb.gaps(multipliers, place) <= _ACCEPTED)
+
+
+class _Climb:
+    """The climb to the multipliers, each set of replicate weights with a damping of its own."""
+
+    def __init__(
+        self, controls: Controls, weights: Floats, targets: Floats, distance: Distance, ridge: Floats
+    ) -> None:
+        self.controls, self.weights, self.distance = controls, weights, distance
+        self.targets, self.ridge = targets[:, None], ridge[:, None]
+        self.width, self.replicates = controls.width, weights.shape[1]
+        squares, sizes = np.zeros((2, self.width, self.replicates))
+        for start, stop, values in controls.blocks(self.replicates):
+            squares += (values * values).T @ weights[start:stop]
+            sizes += np.abs(values).T @ weights[start:stop]
+        self.unit = np.sqrt(np.where(squares > 0, squares, 1.0))
+        # a category is held to its own total, however many there were before
+        sizes[: sum(controls.sizes)] = 0.0
+        scale = np.maximum(np.abs(self.targets), sizes)
+        self.scale = np.where(scale > 0, scale, 1.0)
+
+    def top(self) -> tuple[Floats, _Place]:
+        """Return the multipliers, and where they lead."""
+        here = self._start()
+        place = self._place(here)
+        damping = np.full(self.replicates, _LEAST_DAMPING)
+        for _ in range(_STEPS):
+            gaps = self.gaps(here, place)
+            if not ((gaps > _TOLERANCE) & (damping < 1e12)).any():
+                break
+            there = here + self._step(here, place, damping)
+            seen = self._place(there)
+            better = self._better(here, place, there, seen, gaps)
+            here = np.where(better, there, here)
+            place = _Place(
+                np.where(better, seen.height, place.height),
+                np.where(better, seen.totals, place.totals),
+                np.where(better[:, None, None], seen.curvature, place.curvature),
+            )
+            damping = np.where(better, np.maximum(damping / 100, _LEAST_DAMPING), damping * 10)
+        return here, place
+
+    def gaps(self, multipliers: Floats, place: _Place) -> Floats:
+        """Return by replicate the largest miss of a target, as a share of it."""
+        missed: Floats = np.abs(self._gradient(multipliers, place) / self.scale).max(axis=0)
+        return missed
+
+    def _gradient(self, multipliers: Floats, place: _Place) -> Floats:
+        gradient: Floats = self.targets - place.totals - self.ridge * multipliers
+        return gradient
+
+    def _start(self) -> Floats:
+        """Start at nothing; under raking, where the first categorical margin is met."""
+        start = np.zeros((self.width, self.replicates))
+        if self.distance.name == "raking" and self.controls.sizes:
+            first = slice(0, self.controls.sizes[0])
+            before = np.square(self.unit[first])
+            wanted = np.broadcast_to(self.targets[first], before.shape)
+            known = (wanted > 0) & (before > 0)
+            start[first][known] = np.log(wanted[known] / before[known])
+        return start
+
+    def _place(self, multipliers: Floats) -> _Place:
+        if self.distance.name == "linear" and not self.distance.bounded:
+            return self._straight(multipliers)
+        heights = (self.targets * multipliers - self.ridge * multipliers**2 / 2).sum(axis=0)
+        totals = np.zeros((self.width, self.replicates))
+        curvature = np.zeros((self.replicates, self.width, self.width))
+        with np.errstate(over="ignore", invalid="ignore"):
+            for start, stop, values in self.controls.blocks(self.replicates):
+                own = self.weights[start:stop]
+                factor, slope, integral = self.distance.rows(start, stop).evaluate(values @ multipliers)
+                totals += values.T @ (own * factor)
+                heights = heights - (own * integral).sum(axis=0)
+                curvature += _cross_products(values, own * slope)
+        return _Place(heights, totals, curvature)
+
+    def _straight(self, multipliers: Floats) -> _Place:
+        """Where F is a straight line, totals and cross-products before calibration tell the rest."""
+        before, products = self._before
+        pulled = np.einsum("rjk,kr->jr", products, multipliers)
+        heights = (multipliers * (self.targets - before - pulled / 2 - self.ridge * multipliers / 2)).sum(
+            axis=0
+        )
+        return _Place(heights, before + pulled, products)
+
+    @cached_property
+    def _before(self) -> tuple[Floats, Floats]:
+        totals = np.zeros((self.width, self.replicates))
+        products = np.zeros((self.replicates, self.width, self.width))
+        for start, stop, values in self.controls.blocks(self.replicates):
+            totals += values.T @ self.weights[start:stop]
+            products += _cross_products(values, self.weights[start:stop])
+        return totals, products
+
+    def _step(self, here: Floats, place: _Place, damping: Floats) -> Floats:
+        """Newton's step in units in which each auxiliary variable has the same size."""
+        unit = self.unit.T
+        diagonal = np.arange(self.width)
+        curvature = place.curvature.copy()
+        curvature[:, diagonal, diagonal] += self.ridge.T
+        curvature /= unit[:, :, None] * unit[:, None, :]
+        most = curvature[:, diagonal, diagonal].max(axis=1)
+        curvature[:, diagonal, diagonal] += (damping * np.where(most > 0, most, 1.0))[:, None]
+        gradient = self._gradient(here, place).T / unit
+        step: Floats = (np.linalg.solve(curvature, gradient[:, :, None])[:, :, 0] / unit).T
+        return step
+
+    def _better(
+        self, here: Floats, place: _Place, there: Floats, seen: _Place, gaps: Floats
+    ) -> NDArray[np.bool_]:
+        """Higher by a fair part of what the slope promised; near the top, where heights round alike, nearer."""
+        promised = ((there - here) * self._gradient(here, place)).sum(axis=0)
+        usable = np.isfinite(seen.height) & np.isfinite(seen.totals).all(axis=0)
+        higher = seen.height >= place.height + 1e-4 * promised
+        with np.errstate(invalid="ignore"):
+            nearer = self.gaps(there, seen) < gaps
+        return usable & np.where(gaps < 1e-5, nearer, higher)
+
+
+def _cross_products(values: Floats, weights: Floats) -> Floats:
+    """Return by replicate the weighted cross-products of the auxiliary variables, shape (replicates, width, width)."""
+    width, replicates = values.shape[1], weights.shape[1]
+    if replicates == 1:
+        return (values.T @ (values * weights))[None]
+    # the products of a row are the same in every replicate: multiplied once, weighed many times
+    left, right = np.triu_indices(width)
+    found = np.empty((replicates, width, width))
+    found[:, left, right] = ((values[:, left] * values[:, right]).T @ weights).T
+    found[:, right, left] = found[:, left, right]
+    return found

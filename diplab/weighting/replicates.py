@@ -1,0 +1,118 @@
+"""Calibration redone in every replicate: the spread over replicates then knows what the margins took out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, overload
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from diplab.weighting.solution import multipliers
+
+if TYPE_CHECKING:
+    from diplab.kernel.cells import Cells
+    from diplab.kernel.distance import Distance
+    from diplab.sampling.memory_engine import MemoryEngine
+    from diplab.sampling.replication import Replication
+    from diplab.weighting.controlled import Controlled
+    from diplab.weighting.limits import Limits
+
+__all__ = ["calibrated_replication"]
+
+Floats = NDArray[np.float64]
+
+_BATCH_CELLS = 8_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class _Calibrated(Sequence["Floats"]):
+    """Replicate weights after calibration, multiplied out when read: what is held is one multiplier a category."""
+
+    before: Replication
+    engine: MemoryEngine
+    cells: Cells
+    distance: Distance
+    inside: NDArray[np.bool_]
+    multipliers: Floats
+    places: range
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    @overload
+    def __getitem__(self, place: int) -> Floats: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Floats]: ...
+    def __getitem__(self, place: int | slice) -> Floats | Sequence[Floats]:
+        if isinstance(place, slice):
+            return replace(self, places=self.places[place])
+        own = self.places[place]
+        factor = self.cells.factors(self.multipliers[:, own], self.distance)
+        weights: Floats = _weights(self.before, self.engine, own) * np.where(self.inside, factor, 1.0)
+        return weights
+
+
+def calibrated_replication(
+    replication: Replication,
+    engine: MemoryEngine,
+    margins: Controlled,
+    cells: Cells,
+    distance: Distance,
+    limits: Limits,
+    inside: NDArray[np.bool_],
+) -> Replication:
+    """Return replicate weights, each set calibrated to the same margins as the full sample.
+
+    Parameters
+    ----------
+    replication : Replication
+        Before calibration.
+    engine : MemoryEngine
+        For the weights of the full sample before calibration, and the units of the rows.
+    margins : Controlled
+    cells : Cells
+    distance : Distance
+        With the bounds of the full sample, row by row.
+    limits : Limits
+    inside : array of bool, shape (rows,)
+        Rows to calibrate.
+
+    Raises
+    ------
+    CalibrationError
+        Where the margins cannot be met in a replicate, which is named.
+    """
+    together = cells.key is not None
+    batch = replication.count if together else max(1, _BATCH_CELLS // engine.rows)
+    found = []
+    for start in range(0, replication.count, batch):
+        places = range(start, min(start + batch, replication.count))
+        masses = _masses(replication, engine, cells, places)
+        found.append(multipliers(margins, cells, masses, distance, limits, start))
+    after = _Calibrated(
+        replication,
+        engine,
+        cells,
+        distance,
+        inside,
+        np.concatenate(found, axis=1),
+        range(replication.count),
+    )
+    return replace(replication, factors=None, weights=after)
+
+
+def _weights(replication: Replication, engine: MemoryEngine, place: int) -> Floats:
+    return replication.row_weights(place, engine.weights, engine.units.of_record)
+
+
+def _masses(replication: Replication, engine: MemoryEngine, cells: Cells, places: range) -> Floats:
+    """Return the weight of each cell in each replicate, shape (cells, replicates)."""
+    if cells.key is None or replication.factors is None:
+        return np.column_stack([cells.masses(_weights(replication, engine, each)) for each in places])
+    shape = (int(cells.key.max()) + 1, replication.factors.shape[0])
+    by_unit = sparse.coo_array((engine.weights, (cells.key, engine.units.of_record)), shape=shape).tocsr()
+    masses: Floats = np.asarray(by_unit @ replication.factors[:, places.start : places.stop])
+    return masses[cells.kept]

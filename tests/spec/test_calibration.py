@@ -1,0 +1,525 @@
+"""Calibration worked by hand, and everything that it refuses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.optimize import lsq_linear
+
+import diplab as dl
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.microdata import Microdata
+from diplab.reference.text import Text
+
+PEOPLE = """
+sex  age   w  hours  paid
+f    old   1  10     2
+f    young 1  20     3
+f    young 2  30     .
+m    old   2  40     5
+m    young 4  50     7
+"""
+
+
+@pytest.fixture
+def people(engine: Any) -> dl.Sample:
+    return dl.declare_design(engine.draw(PEOPLE), weights="w")
+
+
+def weights(sample: dl.Sample) -> list[float]:
+    return list(np.round(sample.engine.weights, 9))  # type: ignore[attr-defined]
+
+
+def frame(text: str = PEOPLE) -> pd.DataFrame:
+    rows = [line.split() for line in text.strip().splitlines()]
+    return pd.DataFrame(rows[1:], columns=rows[0]).replace(".", None).astype({"w": float, "hours": float})
+
+
+def test_one_margin_multiplies_each_group(people: dl.Sample) -> None:
+    """Women weigh 4 and are 20: times 5. Men weigh 6 and are 12: times 2."""
+    found = dl.calibrate(people, {"sex": {"f": 20, "m": 12}})
+    assert weights(found) == [5, 5, 10, 4, 8]
+
+
+@pytest.mark.parametrize("distance", ["linear", "raking"])
+def test_the_distance_does_not_matter_to_one_margin(people: dl.Sample, distance: Any) -> None:
+    found = dl.calibrate(people, {"sex": {"f": 20, "m": 12}}, distance=distance)
+    assert weights(found) == [5, 5, 10, 4, 8]
+
+
+def test_raking_keeps_the_odds(people: dl.Sample) -> None:
+    """Cells 1, 3 / 2, 4 have odds 2/3; raked to rows and columns of 10, x^2 / (10 - x)^2 = 2/3, x = 4.494897428."""
+    found = dl.calibrate(
+        people, {"sex": {"f": 10, "m": 10}, "age": {"old": 10, "young": 10}}, distance="raking"
+    )
+    x = 10 * np.sqrt(2 / 3) / (1 + np.sqrt(2 / 3))
+    assert weights(found) == pytest.approx([x, (10 - x) / 3, 2 * (10 - x) / 3, 10 - x, x], rel=1e-8)
+
+
+def test_one_number_is_the_ratio_estimator(people: dl.Sample) -> None:
+    """By hand: sum w h^2 = 100 + 400 + 1800 + 3200 + 10000 = 15500, sum w h = 370; to 680, 1 + h * 310 / 15500."""
+    found = dl.calibrate(people, {"hours": 680})
+    assert weights(found) == pytest.approx([1.2, 1.4, 3.2, 3.6, 8.0], rel=1e-9)
+
+
+def test_the_number_of_people(people: dl.Sample) -> None:
+    assert weights(dl.calibrate(people, {(): 30})) == [3, 3, 6, 6, 12]
+
+
+def test_variables_crossed(people: dl.Sample) -> None:
+    cells = {("f", "old"): 2, ("f", "young"): 9, ("m", "old"): 2, ("m", "young"): 6}
+    assert weights(dl.calibrate(people, {("sex", "age"): cells})) == [2, 3, 6, 2, 6]
+
+
+def test_bounds_are_reached_and_kept(people: dl.Sample) -> None:
+    """Sex alone would want 5 and 2; nobody may be moved by more than 5, and hours pull the rest."""
+    free = dl.calibrate(people, {(): 20, "hours": 640})
+    cut = dl.calibrate(people, {(): 20, "hours": 640}, bounds=(1.5, None))
+    before = np.array([1, 1, 2, 2, 4.0])
+    assert (np.array(weights(free)) / before).min() < 1.5
+    ratio = np.array(weights(cut)) / before
+    assert ratio.min() == 1.5
+    assert sum(weights(cut)) == pytest.approx(20, rel=1e-9)
+    assert np.array(weights(cut)) @ [10, 20, 30, 40, 50] == pytest.approx(640, rel=1e-9)
+
+
+def test_trim_gives_what_is_cut_to_the_others(people: dl.Sample) -> None:
+    """Times 3, the last would weigh 12: it keeps 10, and the 2 go to the others in proportion, 6 for 18 to 20."""
+    found = dl.calibrate(people, {(): 30}, distance="raking", trim=(None, 10))
+    assert weights(found) == pytest.approx([10 / 3, 10 / 3, 20 / 3, 20 / 3, 10], rel=1e-8)
+
+
+def test_labels_stand_for_codes() -> None:
+    codebook = Codebook().described("sex", values={1: Text("femme", "woman"), 2: Text("homme", "man")})
+    data = Microdata(pd.DataFrame({"sex": [1, 1, 2]}), codebook)
+    sample = dl.declare_design(data)
+    for margin in ({"femme": 8, "homme": 3}, {"woman": 8, "man": 3}, {1: 8, 2: 3}, pd.Series({1: 8, 2: 3})):
+        assert weights(dl.calibrate(sample, {"sex": margin})) == [4, 4, 3]
+
+
+def test_rows_outside_the_universe_keep_their_weight(people: dl.Sample) -> None:
+    women = dl.calibrate(people.universe("sex == 'f'"), {"age": {"old": 3, "young": 6}})
+    assert weights(women) == [3, 2, 4, 2, 4]
+    bounded = dl.calibrate(people.universe("sex == 'f'"), {"hours": 400}, bounds=(3, 8))
+    assert weights(bounded)[3:] == [2, 4]
+
+
+def test_missing_answers_outside_the_universe_do_not_matter(people: dl.Sample) -> None:
+    found = dl.calibrate(people.universe("sex == 'm'"), {"paid": 76})
+    assert weights(found)[:3] == [1, 1, 2]
+    assert np.array(weights(found)[3:]) @ [5, 7] == pytest.approx(76, rel=1e-9)
+
+
+def test_a_total_that_is_a_margin_has_no_error(people: dl.Sample) -> None:
+    found = dl.calibrate(people, {"sex": {"f": 20, "m": 12}, "hours": 1000})
+    totals = dl.estimate(found, dl.total("hours"), dl.count(), dl.share("sex")).frame
+    assert totals["estimate"].tolist() == pytest.approx([1000, 32, 0.625, 0.375], rel=1e-9)
+    assert totals["std_error"].tolist() == pytest.approx([0, 0, 0, 0], abs=1e-9)
+
+
+def test_what_is_written_down(people: dl.Sample) -> None:
+    found = dl.calibrate(people, {("sex", "age"): {
+        ("f", "old"): 2, ("f", "young"): 9, ("m", "old"): 2, ("m", "young"): 6}, "hours": 640},
+        distance="raking", bounds=(0.1, None), trim=(None, 9))  # fmt: skip
+    rules = dl.estimate(found, dl.mean("hours")).provenance.rules
+    assert {name: rules[name] for name in ("calibration", "margins", "ratio_floor", "weight_ceiling")} == {
+        "calibration": "raking",
+        "margins": "sex × age, hours",
+        "ratio_floor": "0.1",
+        "weight_ceiling": "9",
+    }
+    assert "weight_floor" not in rules
+
+
+def test_poststratification_bears_its_name(people: dl.Sample) -> None:
+    rules = dl.estimate(dl.calibrate(people, {"sex": {"f": 20, "m": 12}}), dl.mean("hours")).provenance.rules
+    assert (rules["calibration"], rules["margins"]) == ("poststratification", "sex")
+    assert (rules["lowest_ratio"], rules["highest_ratio"]) == ("2", "5")
+
+
+def test_the_sample_before_is_what_it_was(people: dl.Sample) -> None:
+    before = dl.estimate(people, dl.total("hours")).frame
+    dl.calibrate(people, {"sex": {"f": 20, "m": 12}})
+    assert dl.estimate(people, dl.total("hours")).frame.equals(before)
+
+
+SEX = {"sex": {"f": 20, "m": 12}}
+WIDER = "Write wider limits, merge that category with another in the data and in the margin, or leave a margin out."
+REFUSED: dict[str, tuple[Any, dict[str, Any], str]] = {
+    "no margins": (
+        {},
+        {},
+        (
+            "Weights were to be calibrated to margins. They hold none. "
+            "Write for example `{'sex': {'f': 510, 'm': 490}}`, with totals of the population."
+        ),
+    ),
+    "margins that are a list": (
+        ["sex"],
+        {},
+        (
+            "Weights were to be calibrated to margins. They are a list. "
+            "Write for example `{'sex': {'f': 510, 'm': 490}}`, with totals of the population."
+        ),
+    ),
+    "an unknown variable": (
+        {"sexe": {"f": 1}},
+        {},
+        (
+            "The column `sexe` was asked for as a margin. The data have 5 columns and not that one. "
+            "Write one of the nearest: `sex`."
+        ),
+    ),
+    "a variable crossed with itself": (
+        {("sex", "sex"): {("f", "f"): 2}},
+        {},
+        "A margin of `sex` × `sex` was asked for. It crosses a variable with itself. Write each variable once.",
+    ),
+    "a word for totals": (
+        {"sex": "f"},
+        {},
+        (
+            "`sex` was given as a margin. Its totals are a str. "
+            "Write a number, `{variable: total}`, or one number a category, `{variable: {category: total}}`."
+        ),
+    ),
+    "a single value for two variables": (
+        {("sex", "age"): {"f": 2}},
+        {},
+        (
+            "`sex` × `age` was given as a margin. "
+            "It has a total for 'f', which is not one category of each of 2 variables. "
+            "Write a tuple a total, for example `{('f', 'old'): 120}`."
+        ),
+    ),
+    "one total for two variables": (
+        {("sex", "age"): 20},
+        {},
+        (
+            "`sex` × `age` was given as a margin with one total. A total of numbers is of one variable. "
+            "Write one margin a variable, `{variable: total}`."
+        ),
+    ),
+    "a missing total": (
+        {"sex": {"f": float("nan"), "m": 12}},
+        {},
+        (
+            "A total of nan was given for `sex` = 'f'. It is not a number of people. "
+            "Write the known total of the population, or leave the margin out."
+        ),
+    ),
+    "a total that is a word": (
+        {"hours": float("inf")},
+        {},
+        (
+            "A total of inf was given for `hours`. It is not a number of people. "
+            "Write the known total of the population, or leave the margin out."
+        ),
+    ),
+    "a negative total": (
+        {"sex": {"f": -20, "m": 12}},
+        {},
+        (
+            "A total of -20 was given for `sex` = 'f'. Nobody can be fewer than none. "
+            "Write the known total of the population."
+        ),
+    ),
+    "shares": (
+        {"sex": {"f": 0.6, "m": 0.4}},
+        {},
+        (
+            "`sex` was given as a margin. Its totals sum to 1: they are shares, not numbers of people. "
+            "Multiply them by the size of the population, so that they are totals."
+        ),
+    ),
+    "nobody at all": (
+        {"sex": {"f": 0, "m": 0}},
+        {},
+        (
+            "`sex` was given as a margin. Its totals sum to 0. "
+            "Multiply them by the size of the population, so that they are totals."
+        ),
+    ),
+    "margins of two populations": (
+        {"sex": {"f": 3194, "m": 3000}, "age": {"old": 3000, "young": 3200}},
+        {},
+        (
+            "Weights were to be calibrated to `sex` and `age` together. "
+            "The first sums to 6,194 and the second to 6,200, 6 apart. "
+            "Multiply the totals of one of them, for example those of the second by 0.9990322581, "
+            "so that both are of one population."
+        ),
+    ),
+    "crossed and plain margins apart": (
+        {**SEX, ("sex", "age"): {("f", "old"): 2, ("f", "young"): 17, ("m", "old"): 3, ("m", "young"): 10}},
+        {},
+        (
+            "Weights were to be calibrated to `sex` and `sex` × `age` together. "
+            "The first sums to 20 for `sex` = 'f' and the second to 19, 1 apart. "
+            "Multiply the totals of one of them, for example those of the second by 1.052631579, "
+            "so that both are of one population."
+        ),
+    ),
+    "an unknown category": (
+        {"age": {"old": 10, "yuong": 22}},
+        {},
+        (
+            "A total of 22 was given for `age` = 'yuong'. No row has `age` = 'yuong'. "
+            "Write one of the nearest: `young`; or merge that category with another in the data and in the margin."
+        ),
+    ),
+    "a category without a total": (
+        {"sex": {"f": 20}},
+        {},
+        (
+            "Weights were to be calibrated to `sex`. 2 rows have `sex` = 'm', to which the margin gives no total. "
+            "Write a total for each category, or leave these rows out with `sample.universe(...)`."
+        ),
+    ),
+    "a crossing without a total": (
+        {("sex", "age"): {("f", "old"): 2, ("m", "old"): 3}},
+        {},
+        (
+            "Weights were to be calibrated to `sex` × `age`. "
+            "2 rows have `sex` = 'f' and `age` = 'young', to which the margin gives no total, "
+            "and 1 more categories have none either. "
+            "Write a total for each category, or leave these rows out with `sample.universe(...)`."
+        ),
+    ),
+    "a total of 0 for somebody": (
+        {"sex": {"f": 20, "m": 0}},
+        {},
+        (
+            "A total of 0 was given for `sex` = 'm'. 2 rows to calibrate have it. "
+            "Leave these rows out with `sample.universe(...)`, or write their known total."
+        ),
+    ),
+    "missing answers": (
+        {"paid": 100},
+        {},
+        (
+            "Weights were to be calibrated to `paid`. 1 of the 5 rows have no answer to it. "
+            "Impute these answers, or leave these rows out with `sample.universe(...)` and give totals without them."
+        ),
+    ),
+    "missing categories": (
+        {"paid": {2: 1, 3: 2, 5: 3, 7: 4}},
+        {},
+        (
+            "Weights were to be calibrated to `paid`. 1 of the 5 rows have no answer to it. "
+            "Impute these answers, or leave these rows out with `sample.universe(...)` and give totals without them."
+        ),
+    ),
+    "the total of a word": (
+        {"sex": 20},
+        {},
+        (
+            "Weights were to be calibrated to one total of `sex`. It holds words, which have no total. "
+            "Write one number a category, `{'sex': {category: total}}`."
+        ),
+    ),
+    "an unknown distance": (
+        SEX,
+        {"distance": "exponential"},
+        (
+            "`distance` was given as 'exponential'. It is one of: linear, raking, logit. "
+            "Write `linear`, `raking`, `logit` instead."
+        ),
+    ),
+    "logit without bounds": (
+        SEX,
+        {"distance": "logit"},
+        (
+            "Weights were to be calibrated by the logit distance. "
+            "It lies between two bounds, which were not both given. "
+            "Write for example `bounds=(0.5, 2)`: the lowest and the highest ratio of weights after and before."
+        ),
+    ),
+    "logit with bounds on one side of 1": (
+        SEX,
+        {"distance": "logit", "bounds": (1.5, 6)},
+        (
+            "Weights were to be calibrated by the logit distance with `bounds=(1.5, 6)`. "
+            "This distance starts from a ratio of 1, which is not between these bounds. "
+            "Write one bound below 1 and one above, or `distance='linear'`."
+        ),
+    ),
+    "logit with weights outside": (
+        SEX,
+        {"distance": "logit", "trim": (1.5, 60)},
+        (
+            "Weights were to be calibrated with `trim=(1.5, 60)` and the logit distance. "
+            "2 of 5 weights are outside these limits before calibration already, and this distance starts from inside. "
+            "Write `distance='linear'` or `distance='raking'`, or wider limits."
+        ),
+    ),
+    "bounds the wrong way": (
+        SEX,
+        {"bounds": (2, 0.5)},
+        (
+            "`bounds` was given as (2, 0.5). "
+            "It is a pair of numbers not below zero, the lower one first; None leaves an end open. "
+            "Write for example `bounds=(0.5, 2)`."
+        ),
+    ),
+    "one limit": (
+        SEX,
+        {"trim": 300},
+        (
+            "`trim` was given as 300. "
+            "It is a pair of numbers not below zero, the lower one first; None leaves an end open. "
+            "Write for example `trim=(20, 300)`."
+        ),
+    ),
+    "bounds against limits": (
+        SEX,
+        {"bounds": (3, 9), "trim": (None, 10)},
+        (
+            "Weights were to be calibrated with `bounds=(3, 9)` and `trim=(None, 10)`. "
+            "1 of 5 rows cannot keep both. Write wider bounds, or wider limits of the weights."
+        ),
+    ),
+    "out of reach": (
+        SEX,
+        {"bounds": (None, 4)},
+        "Weights were to be calibrated to 20 for `sex` = 'f'. "
+        "With `bounds=(None, 4)` it can only be at most 16. " + WIDER,
+    ),
+    "out of reach of limits": (
+        SEX,
+        {"trim": (2, 6)},
+        "Weights were to be calibrated to 20 for `sex` = 'f'. "
+        "With `trim=(2, 6)` it can only lie between 6 and 18. " + WIDER,
+    ),
+    "negative weights": (
+        {(): 10, "hours": 460},
+        {},
+        (
+            "Weights were to be calibrated by the linear distance without a lower bound. "
+            "1 of 5 weights come out negative (the lowest ratio is -0.3425): people who count less than nobody. "
+            "Write `distance='raking'`, or a lower bound, for example `bounds=(0.2, None)`."
+        ),
+    ),
+    "out of reach of anybody": (
+        {(): 10, "hours": 600},
+        {"distance": "raking"},
+        "Weights were to be calibrated to the number of people, `hours`. "
+        "With no weight below zero they cannot be met together: the nearest is "
+        "540.984 for the total of `hours` (600 was asked for, 59 more) and "
+        "10.8197 for the number of people (10 was asked for, 0.82 less). " + WIDER,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused(name: str) -> None:
+    margins, options, text = REFUSED[name]
+    data = frame().astype({"paid": float})
+    with pytest.raises(dl.DiplabError) as caught:
+        dl.calibrate(dl.declare_design(data, weights="w"), margins, **options)
+    assert str(caught.value) == text
+
+
+def refused(call: Any) -> str:
+    with pytest.raises(dl.DiplabError) as caught:
+        call()
+    return str(caught.value)
+
+
+def test_a_domain_is_refused(people: dl.Sample) -> None:
+    assert refused(lambda: dl.calibrate(people.where("sex == 'f'"), SEX)) == (
+        "The weights of the domain `sex == 'f'` were to be calibrated. "
+        "Margins are of a whole population, and a domain is only where one looks. "
+        "Write `calibrate(...)` first and `.where(...)` on what it returns, or `.universe(...)` before."
+    )
+
+
+def test_a_second_calibration_is_refused(people: dl.Sample) -> None:
+    assert refused(lambda: dl.calibrate(dl.calibrate(people, SEX), {(): 30})) == (
+        "Calibrated weights were to be calibrated again. "
+        "The variance knows the margins of one calibration only, and the first ones would no longer hold. "
+        "Write all margins in one call of `calibrate`, on the sample as it was declared."
+    )
+
+
+def test_data_without_a_design_are_refused() -> None:
+    assert refused(lambda: dl.calibrate(frame(), SEX)) == (  # type: ignore[arg-type]
+        "The weights of a DataFrame were to be calibrated. Only a sample, with its design, has weights. "
+        "Write `declare_design(data, ...)` first, and calibrate what it returns."
+    )
+
+
+def test_a_total_with_nobody_in_the_universe_is_refused(people: dl.Sample) -> None:
+    assert refused(lambda: dl.calibrate(people.universe("sex == 'f'"), SEX)) == (
+        "A total of 12 was given for `sex` = 'm'. None of the rows to calibrate has it. "
+        "Merge that category with another in the data and in the margin, or leave it out of both."
+    )
+
+
+def test_a_category_by_code_and_by_label_is_refused() -> None:
+    codebook = Codebook().described("sex", values={1: Text("femme", "woman"), 2: Text("homme", "man")})
+    sample = dl.declare_design(Microdata(pd.DataFrame({"sex": [1, 1, 2]}), codebook))
+    assert refused(lambda: dl.calibrate(sample, {"sex": {1: 8, "man": 3, "homme": 3}})) == (
+        "Weights were to be calibrated to `sex`. `sex` = 'homme' is the same category as `sex` = 'man'. "
+        "Write one total a category, by its code or by its label."
+    )
+
+
+def test_bounds_that_each_margin_keeps_but_not_both(people: dl.Sample) -> None:
+    """Women alone could be 6, the old alone 4.5, within a ratio of 1.5; together they cannot.
+
+    The nearest totals, least squares of the misses as shares, are those of scipy's `lsq_linear` on the same problem.
+    """
+    margins = {"sex": {"f": 6, "m": 4}, "age": {"old": 4.5, "young": 5.5}}
+    text = refused(lambda: dl.calibrate(people, margins, bounds=(0.5, 1.5)))
+    assert text == (
+        "Weights were to be calibrated to `sex`, `age`. "
+        "With `bounds=(0.5, 1.5)` they cannot be met together: "
+        "the nearest is 3.94138 for `age` = 'old' (4.5 was asked for, 0.559 more) "
+        "and 4.44138 for `sex` = 'm' (4 was asked for, 0.441 less) "
+        "and 5.4566 for `sex` = 'f' (6 was asked for, 0.543 more). " + WIDER
+    )
+    wanted, before = np.array([6, 4, 4.5, 5.5]), np.array([1, 3, 2, 4])
+    cells = np.array([[1, 1, 0, 0], [0, 0, 1, 1], [1, 0, 1, 0], [0, 1, 0, 1]])
+    found = lsq_linear(cells / wanted[:, None], np.ones(4), (before * 0.5, before * 1.5), tol=1e-14)
+    assert cells @ found.x == pytest.approx([5.4566, 4.44138, 3.94138, 5.95660], rel=1e-5)
+
+
+def test_a_replicate_without_a_category_is_named() -> None:
+    data = frame("""
+sex  w  hours  r1 r2 r3
+f    1  1      0  2  2
+m    1  2      2  0  2
+m    1  3      2  2  0
+""")
+    data = data.astype({"r1": float, "r2": float, "r3": float})
+    sample = dl.declare_design(data, weights="w", replicates=dl.replicates("r*", "jk1"))
+    assert refused(lambda: dl.calibrate(sample, {"sex": {"f": 5, "m": 10}})) == (
+        "Weights were to be calibrated to `sex`. "
+        "In replicate 1, with no weight below zero they cannot be met together: "
+        "the nearest is 0 for `sex` = 'f' (5 was asked for, 5 more). " + WIDER
+    )
+
+
+def test_more_crossings_than_rows() -> None:
+    """Thirteen margins of four categories cross into 67 million cells; what is held is at most the rows."""
+    draws = np.random.default_rng(3).integers(0, 4, (400, 13))
+    draws[:4] = np.arange(4)[:, None]
+    names = [f"v{place}" for place in range(13)]
+    data = pd.DataFrame(draws, columns=names)
+    wanted = {
+        name: {code: 1.0 * count * 7 for code, count in data[name].value_counts().items()} for name in names
+    }
+    wanted["v0"] = {code: total * (1.1 if code else 1.0) for code, total in wanted["v0"].items()}
+    size = sum(wanted["v0"].values())
+    wanted = {
+        name: {code: total * size / sum(own.values()) for code, total in own.items()}
+        for name, own in wanted.items()
+    }
+    found = dl.calibrate(dl.declare_design(data), wanted, distance="raking")
+    for name in names:
+        totals = data.assign(w=weights(found)).groupby(name)["w"].sum()
+        assert totals.to_dict() == pytest.approx(wanted[name], rel=1e-7)  # weights were rounded to 9 decimals
