@@ -18,15 +18,28 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from diplab import population
     from diplab.errors import DiplabError
+    from diplab.estimators.dispersion import correlation, variance
     from diplab.estimators.moments import count, mean, ratio, share, total
     from diplab.estimators.poverty import arpr, arpt
     from diplab.estimators.quantiles import median, quantile
+    from diplab.estimators.scales import alpha, omega
     from diplab.estimators.statistic import Linearised, Statistic, statistic
     from diplab.inference.contrast import contrast
+    from diplab.inference.crosstab import banner, crosstab
+    from diplab.inference.effect_ratios import effect_ratios
     from diplab.inference.estimate import estimate
+    from diplab.inference.marginal_effects import marginal_effects, predicted_margins
+    from diplab.inference.missing import missing_reasons
+    from diplab.inference.planning import expected_precision, sample_size
+    from diplab.inference.rank_test import rank_test
+    from diplab.inference.regress import regress
+    from diplab.inference.t_test import t_test
+    from diplab.inference.term_test import term_test
+    from diplab.inference.wald import wald_test
     from diplab.loaders.read import read
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.microdata import Microdata
+    from diplab.microdata.responses import Responses
     from diplab.microdata.variable import Variable
     from diplab.presentation.chart import chart
     from diplab.presentation.save import save
@@ -35,82 +48,150 @@ if TYPE_CHECKING:
     from diplab.replication.registry import studies, study
     from diplab.replication.rerun import reproduce
     from diplab.results.comparison import Comparison
+    from diplab.results.crosstab import Banner, Crosstab
     from diplab.results.estimates import Estimates
+    from diplab.results.plan import Plan
     from diplab.results.provenance import Provenance
+    from diplab.results.regression import Regression
     from diplab.sampling.declare import declare_design
     from diplab.sampling.design import Design
+    from diplab.sampling.imputed import Imputed, imputed, plausible_values
+    from diplab.sampling.make_replicates import make_replicates
+    from diplab.sampling.replicates import Replicates, replicates
     from diplab.sampling.sample import Sample
+    from diplab.sampling.two_phase import two_phase
+    from diplab.weighting.calibrate import calibrate
 
 _HOMES = {
+    "Banner": "diplab.results.crosstab",
     "Codebook": "diplab.microdata.codebook",
     "Comparison": "diplab.results.comparison",
+    "Crosstab": "diplab.results.crosstab",
     "Design": "diplab.sampling.design",
     "DiplabError": "diplab.errors",
     "Estimates": "diplab.results.estimates",
+    "Imputed": "diplab.sampling.imputed",
     "Linearised": "diplab.estimators.statistic",
     "Microdata": "diplab.microdata.microdata",
+    "Plan": "diplab.results.plan",
     "Provenance": "diplab.results.provenance",
+    "Regression": "diplab.results.regression",
+    "Replicates": "diplab.sampling.replicates",
+    "Responses": "diplab.microdata.responses",
     "Sample": "diplab.sampling.sample",
     "Statistic": "diplab.estimators.statistic",
     "Text": "diplab.reference.text",
     "Variable": "diplab.microdata.variable",
+    "alpha": "diplab.estimators.scales",
     "arpr": "diplab.estimators.poverty",
     "arpt": "diplab.estimators.poverty",
+    "banner": "diplab.inference.crosstab",
+    "calibrate": "diplab.weighting.calibrate",
     "chart": "diplab.presentation.chart",
     "contrast": "diplab.inference.contrast",
+    "correlation": "diplab.estimators.dispersion",
     "count": "diplab.estimators.moments",
+    "crosstab": "diplab.inference.crosstab",
     "declare_design": "diplab.sampling.declare",
+    "effect_ratios": "diplab.inference.effect_ratios",
     "estimate": "diplab.inference.estimate",
+    "expected_precision": "diplab.inference.planning",
+    "imputed": "diplab.sampling.imputed",
+    "make_replicates": "diplab.sampling.make_replicates",
+    "marginal_effects": "diplab.inference.marginal_effects",
     "mean": "diplab.estimators.moments",
     "median": "diplab.estimators.quantiles",
+    "missing_reasons": "diplab.inference.missing",
+    "omega": "diplab.estimators.scales",
+    "plausible_values": "diplab.sampling.imputed",
     "population": "diplab.population",
+    "predicted_margins": "diplab.inference.marginal_effects",
     "quantile": "diplab.estimators.quantiles",
+    "rank_test": "diplab.inference.rank_test",
     "ratio": "diplab.estimators.moments",
     "read": "diplab.loaders.read",
+    "regress": "diplab.inference.regress",
+    "replicates": "diplab.sampling.replicates",
     "reproduce": "diplab.replication.rerun",
+    "sample_size": "diplab.inference.planning",
     "save": "diplab.presentation.save",
     "share": "diplab.estimators.moments",
     "statistic": "diplab.estimators.statistic",
     "studies": "diplab.replication.registry",
     "study": "diplab.replication.registry",
+    "t_test": "diplab.inference.t_test",
     "table": "diplab.presentation.tables",
+    "term_test": "diplab.inference.term_test",
     "total": "diplab.estimators.moments",
+    "two_phase": "diplab.sampling.two_phase",
+    "variance": "diplab.estimators.dispersion",
+    "wald_test": "diplab.inference.wald",
 }
 
 __all__ = [
+    "Banner",
     "Codebook",
     "Comparison",
+    "Crosstab",
     "Design",
     "DiplabError",
     "Estimates",
+    "Imputed",
     "Linearised",
     "Microdata",
+    "Plan",
     "Provenance",
+    "Regression",
+    "Replicates",
+    "Responses",
     "Sample",
     "Statistic",
     "Text",
     "Variable",
+    "alpha",
     "arpr",
     "arpt",
+    "banner",
+    "calibrate",
     "chart",
     "contrast",
+    "correlation",
     "count",
+    "crosstab",
     "declare_design",
+    "effect_ratios",
     "estimate",
+    "expected_precision",
+    "imputed",
+    "make_replicates",
+    "marginal_effects",
     "mean",
     "median",
+    "missing_reasons",
+    "omega",
+    "plausible_values",
     "population",
+    "predicted_margins",
     "quantile",
+    "rank_test",
     "ratio",
     "read",
+    "regress",
+    "replicates",
     "reproduce",
+    "sample_size",
     "save",
     "share",
     "statistic",
     "studies",
     "study",
+    "t_test",
     "table",
+    "term_test",
     "total",
+    "two_phase",
+    "variance",
+    "wald_test",
 ]
 
 

@@ -140,7 +140,7 @@ CASES = [
         LonelyPsuError,
         "A variance was asked for under `lonely_psu='fail'`. 1 of 2 strata have a single primary "
         "unit: `lone` = a. Merge such strata with a neighbour, or write a policy in "
-        "`declare_design`: `lonely_psu='adjust'`, `'average'`, `'remove'` or `'certainty'`.",
+        "`declare_design`: `lonely_psu='adjust'`, `'average'`, `'collapse'`, `'remove'` or `'certainty'`.",
     ),
     case(
         "fpc small",
@@ -397,8 +397,8 @@ CASES = [
         "lonely word",
         lambda x: dl.declare_design(x, lonely_psu="ajust"),
         OptionError,
-        "`lonely_psu` was given as 'ajust'. It is one of: fail, remove, certainty, adjust, average."
-        " Write `adjust` instead.",
+        "`lonely_psu` was given as 'ajust'. It is one of: fail, remove, certainty, adjust, average, "
+        "collapse. Write `adjust` instead.",
     ),
     case(
         "kind word",
@@ -444,20 +444,22 @@ CASES = [
         "rule",
         lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.quantile("y", 0.5, rule="schol")),
         OptionError,
-        "`rule` of `quantile` was given as 'schol'. It is one of: math, school. Write `school` instead.",
+        "`rule` of `quantile` was given as 'schol'. It is one of: math, school, shahvaish, hf1, hf2, hf3, hf4, hf5, "
+        "hf6, hf7, hf8, hf9. Write `school` instead.",
     ),
     case(
         "qint",
-        lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.quantile("y", 0.5, interval="score")),
+        lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.quantile("y", 0.5, interval="scores")),
         OptionError,
-        "`interval` of `quantile` was given as 'score'. It is one of: woodruff. Write `woodruff` instead.",
+        "`interval` of `quantile` was given as 'scores'. It is one of: woodruff, score, beta, xlogit, asin, "
+        "linearised, replicate. Write `score` instead.",
     ),
     case(
         "sint",
         lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.share("sex", interval="logti")),
         OptionError,
-        "`interval` of `share` was given as 'logti'. It is one of: logit, xlogit, beta, asin, wald."
-        " Write `logit`, `xlogit` instead.",
+        "`interval` of `share` was given as 'logti'. It is one of: logit, beta, wilson, likelihood, xlogit, asin, "
+        "wald. Write `logit`, `xlogit` instead.",
     ),
     case(
         "conv",
@@ -590,5 +592,5 @@ def test_several_lonely_strata_are_named() -> None:
         "A variance was asked for under `lonely_psu='fail'`. "
         "5 of 5 strata have a single primary unit: `town` = a, `town` = b, `town` = c and 2 more. "
         "Merge such strata with a neighbour, or write a policy in `declare_design`: "
-        "`lonely_psu='adjust'`, `'average'`, `'remove'` or `'certainty'`."
+        "`lonely_psu='adjust'`, `'average'`, `'collapse'`, `'remove'` or `'certainty'`."
     )

@@ -132,9 +132,10 @@ def share(totals: Totals, x: Expression, *, interval: str = "logit") -> Linearis
     ----------
     x : str
         A column (every category gets a row), or a condition such as `"income < 1000"`.
-    interval : {"logit", "xlogit", "beta", "asin", "wald"}
-        `logit` and `xlogit` on the log-odds; `beta` of Korn and Graubard; `asin` on the arcsine root; `wald`
-        symmetric, which may leave [0, 1].
+    interval : {"logit", "beta", "wilson", "likelihood", "xlogit", "asin", "wald"}
+        `logit` and `xlogit` on the log-odds; `beta` of Korn and Graubard (1998); `wilson` (1927) and `likelihood`
+        (Rao and Scott 1984) with the effective sample size; `asin` on the arcsine root; `wald` symmetric, which may
+        leave [0, 1]. All use Student's law with the degrees of freedom of the estimate.
 
     Returns
     -------

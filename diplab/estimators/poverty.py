@@ -78,11 +78,15 @@ def arpt(
     _checked(fraction, threshold_on, convention)
     scope = totals.universe if threshold_on == "universe" else totals
     line = _line(scope, income, fraction, convention)
+
+    def line_under(others: Totals) -> Floats:
+        return _median_times(others, income, fraction, threshold_on, convention)
+
     if scope is totals:
-        return line
+        return replace(line, replicated=line_under)
     domains = np.ones(totals.domains)
     nothing = expression_of(0.0)
-    return Linearised(line.point * domains, nothing, ((domains, line.variable),))
+    return Linearised(line.point * domains, nothing, ((domains, line.variable),), replicated=line_under)
 
 
 @statistic
@@ -138,9 +142,14 @@ def arpr(
     at = line.point * np.ones(totals.domains)
     rate = share.on(totals, Apply(compare, (income, expression_of(at))), interval=interval)
     slope = density(totals, income, at)
+
+    def rate_under(others: Totals) -> Floats:
+        own = _median_times(others, income, fraction, threshold_on, convention)
+        return share.on(others, Apply(compare, (income, expression_of(own)))).point
+
     if scope is totals:
-        return replace(rate, variable=rate.variable + slope * line.variable)
-    return replace(rate, beyond=((slope, line.variable),))
+        return replace(rate, variable=rate.variable + slope * line.variable, replicated=rate_under)
+    return replace(rate, beyond=((slope, line.variable),), replicated=rate_under)
 
 
 def density(totals: Totals, y: Expression, at: Floats) -> Floats:
@@ -157,6 +166,16 @@ def density(totals: Totals, y: Expression, at: Floats) -> Floats:
         (heights,) = totals(exp(distance * distance * -0.5))
         found: Floats = heights / (people * bandwidth * np.sqrt(2 * np.pi))
     return found
+
+
+def _median_times(
+    totals: Totals, income: Expression, fraction: float, threshold_on: str, convention: str
+) -> Floats:
+    """Return the line by domain: all that replicates need of it."""
+    scope = totals.universe if threshold_on == "universe" else totals
+    middle = scope.quantile(income, 0.5, CONVENTIONS[convention][1])
+    line: Floats = fraction * middle * np.ones(totals.domains)
+    return line
 
 
 def _line(totals: Totals, income: Expression, fraction: float, convention: str) -> Linearised:

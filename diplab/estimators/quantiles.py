@@ -1,22 +1,48 @@
-"""Quantiles and the median: the value that a given share of people stay under."""
+"""Quantiles and the median: the value that a given share of people stay under.
+
+The distribution function F has a plain linearised variable; a quantile q has none, since F climbs in steps. Most
+intervals are therefore made on F(q), as those of any share, and read back through the quantile function (Woodruff
+1952).
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from diplab.errors import OptionError, one_of
 from diplab.estimators.moments import mean
+from diplab.estimators.poverty import density
 from diplab.estimators.statistic import Bounds, Linearised, statistic
-from diplab.kernel.interval import Spread, wald
+from diplab.kernel.interval import SHARE_INTERVALS, Spread, wald
 from diplab.kernel.weighted_quantile import RULES
+from diplab.sampling.expression import ONE
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from diplab.sampling.expression import Expression
     from diplab.sampling.totals import Totals
 
-__all__ = ["median", "quantile"]
+__all__ = ["QUANTILE_INTERVALS", "median", "quantile"]
+
+Floats = NDArray[np.float64]
+
+_ON_THE_SHARE = {
+    "woodruff": wald,
+    "beta": SHARE_INTERVALS["beta"],
+    "xlogit": SHARE_INTERVALS["xlogit"],
+    "asin": SHARE_INTERVALS["asin"],
+}
+"""Intervals of F(q) that are read back through the quantile function."""
+
+QUANTILE_INTERVALS = ("woodruff", "score", "beta", "xlogit", "asin", "linearised", "replicate")
+
+_NEXT = 1e-10
+"""Just past a share: enough to be read as the next value, too little to pass over one."""
+
+_HALVINGS = 80
 
 
 @statistic
@@ -31,30 +57,36 @@ def quantile(
         Column or expression, in its own unit.
     p : float
         Share, between 0 and 1.
-    interval : {"woodruff"}
-        The interval of Woodruff (1952): the confidence interval of F(q), read back through the quantile function.
-        The standard error is its length over twice t, and a covariance with other rows keeps the correlation of
-        the linearised variables.
-    rule : {"math", "school"}
-        How to read between two values; see `diplab.kernel.weighted_quantile`.
+    interval : {"woodruff", "score", "beta", "xlogit", "asin", "linearised", "replicate"}
+        `woodruff` (1952): the symmetric interval of F(q), read back through the quantile function; `beta`, `xlogit`
+        and `asin` do the same with these intervals of a share (see `share`). `score` (Francisco and Fuller 1991):
+        the values of the data at which a test of F(value) = p is not rejected, and everything between them. With
+        these five the standard error is the length of the interval over twice t. `linearised` (Deville 1999): the
+        symmetric interval of z = -(1[y <= q] - p) / (f(q) sum(w)), with the density f by a normal kernel of
+        bandwidth sd / N^0.2. `replicate`: the symmetric interval from the spread of q over replicate weights,
+        sound for balanced ones and the bootstrap, and not for a jackknife.
+    rule : str
+        How to read between two values: `math`, `school`, `shahvaish`, `hf1` to `hf9`, as in R's `survey`; see
+        `diplab.kernel.weighted_quantile`.
 
     Returns
     -------
     Statistic
-        Point q; linearised variable z = -(1[y <= q] - F(q)) / sum(w), that of -F(q), brought to the scale of
-        y by the interval.
+        Point q; linearised variable -(1[y <= q] - F(q)) / sum(w), that of -F(q), brought to the scale of y by the
+        interval (`linearised` and `replicate` have the one above). A covariance with other rows keeps the
+        correlation of the linearised variables.
 
     Raises
     ------
     OptionError
-        Where `p` is not between 0 and 1, or an option is not one of its words.
+        Where `p` is not between 0 and 1, an option is not one of its words, or `replicate` has no replicates.
 
     Examples
     --------
     >>> import pandas as pd, diplab as dl
     >>> sample = dl.declare_design(pd.DataFrame({"y": [1.0, 2.0, 3.0, 4.0, 5.0]}))
-    >>> dl.estimate(sample, dl.quantile("y", 0.8)).frame["estimate"].item()
-    4.0
+    >>> dl.estimate(sample, dl.quantile("y", 0.8), dl.quantile("y", 0.8, rule="hf7")).frame["estimate"].tolist()
+    [4.0, 4.2]
     """
     if not 0 < p < 1:
         raise OptionError(
@@ -64,18 +96,34 @@ def quantile(
         )
     if rule not in RULES:
         raise one_of("`rule` of `quantile`", rule, RULES)
-    if interval != "woodruff":
-        raise one_of("`interval` of `quantile`", interval, ["woodruff"])
+    if interval not in QUANTILE_INTERVALS:
+        raise one_of("`interval` of `quantile`", interval, QUANTILE_INTERVALS)
     point = totals.quantile(y, p, rule)
+    if interval == "linearised":
+        return _by_density(totals, y, p, point)
+    if interval == "replicate":
+        spread_of_points = _by_density(totals, y, p, point)
+        return replace(
+            spread_of_points, replicated=lambda others: others.quantile(y, p, rule), interval=_replicated
+        )
     below = mean.on(totals, y <= point)
 
-    def woodruff(found: np.ndarray, spread: Spread) -> Bounds:
-        low, high = wald(below.point, spread)
-        ends = totals.quantile(y, low, rule), totals.quantile(y, high, rule)
-        return Bounds(ends[0], ends[1], (ends[1] - ends[0]) / (2 * spread.t))
+    def carried_back(found: Floats, spread: Spread) -> Bounds:
+        if interval == "score":
+            low, high = _not_rejected(totals, y, p, point, spread)
+        else:
+            low, high = (
+                totals.quantile(y, end, rule) for end in _ON_THE_SHARE[interval](below.point, spread)
+            )
+        return Bounds(low, high, (high - low) / (2 * spread.t))
 
     # a larger F(q) means a smaller quantile: the sign keeps covariances with other statistics right
-    return Linearised(point, -below.variable, interval=woodruff)
+    return Linearised(
+        point,
+        -below.variable,
+        interval=carried_back,
+        replicated=lambda others: -mean.on(others, y <= point).point,
+    )
 
 
 @statistic
@@ -102,3 +150,79 @@ def median(totals: Totals, y: Expression, *, interval: str = "woodruff", rule: s
     2.0
     """
     return quantile.on(totals, y, 0.5, interval=interval, rule=rule)
+
+
+def _by_density(totals: Totals, y: Expression, p: float, point: Floats) -> Linearised:
+    """Return the quantile with its linearised variable; with replicates that is what they vary."""
+    (people,) = totals(ONE)
+    height = density(totals, y, point)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        variable = ((y <= point) - p) * (-1.0 / (people * height))
+    return Linearised(point, variable, replicated=lambda others: -mean.on(others, y <= point).point / height)
+
+
+def _replicated(point: Floats, spread: Spread) -> Bounds:
+    if not spread.replicated:
+        raise OptionError(
+            "`replicate` was asked for as `interval` of `quantile`.",
+            "The design has no replicate weights.",
+            "Write `interval='woodruff'`, or make some first with `make_replicates(sample, 'bootstrap')`.",
+        )
+    return Bounds(*wald(point, spread))
+
+
+def _not_rejected(
+    totals: Totals, y: Expression, p: float, point: Floats, spread: Spread
+) -> tuple[Floats, Floats]:
+    """Return the smallest and the largest value at which (F(value) - p) / se lies within t of zero.
+
+    F climbs with the value, so that each end is found by halving the shares between a value that is rejected and one
+    that is not, in all domains at once. The estimate itself is never rejected. Everybody is at or under the largest
+    value, which no test can then reject by its error: it is an end where the value before it is not rejected.
+    """
+    t = spread.t
+    under = mean.on(totals, y <= point).point
+    largest = totals.quantile(y, 1.0, "math")
+    none, everybody = np.zeros_like(under), np.ones_like(under)
+    _, low = _halved(totals, y, p, spread, (none, np.full_like(under, p)), (none - np.inf, point), -t)
+    # the first value past t: the end is the one before it
+    level = np.nextafter(t, np.inf)
+    high, beyond = _halved(totals, y, p, spread, (under, everybody), (point, largest), level)
+    high = np.where(beyond == largest, beyond, high)
+    known = np.isfinite(spread.std_error)
+    return np.where(known, low, np.nan), np.where(known, high, np.nan)
+
+
+def _halved(
+    totals: Totals,
+    y: Expression,
+    p: float,
+    spread: Spread,
+    shares: tuple[Floats, Floats],
+    values: tuple[Floats, Floats],
+    level: Floats,
+) -> tuple[Floats, Floats]:
+    """Return two neighbouring values, the second being the first whose score reaches a level."""
+    (before, reached), (last_under, first_there) = shares, values
+    for _ in range(_HALVINGS):
+        going = totals.quantile(y, np.minimum(before + _NEXT, 1.0), "math") < first_there
+        if not going.any():
+            break
+        middle = (before + reached) / 2
+        value = totals.quantile(y, middle, "math")
+        under, score = _score(totals, y, p, value, spread)
+        there, not_yet = going & (score >= level), going & ~(score >= level)
+        before, last_under = np.where(not_yet, under, before), np.where(not_yet, value, last_under)
+        reached, first_there = np.where(there, middle, reached), np.where(there, value, first_there)
+    return last_under, first_there
+
+
+def _score(totals: Totals, y: Expression, p: float, value: Floats, spread: Spread) -> tuple[Floats, Floats]:
+    """Return F at a value by domain, and how many standard errors it stands above p."""
+    assert spread.error_of is not None  # an estimate gives it
+    # its own totals, so that nothing of the many values tried stays in memory
+    tried = replace(totals)
+    below = mean.on(tried, y <= value)
+    linearised = replace(below, replicated=lambda others: mean.on(others, y <= value).point)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return below.point, (below.point - p) / spread.error_of(tried, linearised)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.inference.replicated import replicate_covariance
+from diplab.sampling.expression import ONE
 from diplab.sampling.memory_engine import MemoryEngine
 
 if TYPE_CHECKING:
@@ -68,9 +69,9 @@ def joint_covariance(sample: Sample, computed: Sequence[Computed]) -> Floats:
     columns = _Columns(sample, computed)
     unit, column, value = columns.entries()
     combine = columns.combine()
-    every = sample.engine.units.covariance(
-        unit, column, value, columns.count, sample.design.lonely_psu, combine
-    )
+    units, lonely_psu = sample.engine.units, sample.design.lonely_psu
+    present = columns.present() if units.asks_who_is_there(lonely_psu) else None
+    every = units.covariance(unit, column, value, columns.count, lonely_psu, combine, present)
     return _blanked(every, empty | columns.undefined)
 
 
@@ -90,6 +91,7 @@ class _Columns:
     def __init__(self, sample: Sample, computed: Sequence[Computed]) -> None:
         self.width = computed[0].totals.domains
         self.inside = len(computed) * self.width
+        self.computed = computed
         self.auxiliary = sample.auxiliary
         self.undefined = np.zeros(self.inside, dtype=bool)
         self._entries: list[tuple[Integers, Integers, Floats]] = []
@@ -120,6 +122,16 @@ class _Columns:
         for extra, (own, _) in enumerate(self._owed, start=self.inside):
             self.undefined[own] |= gone[extra]
         return unit, column, np.where(lost, 0.0, value)
+
+    def present(self) -> NDArray[np.bool_]:
+        """Return whether somebody is there for each entry: a total of zero may be that of people."""
+        there = [each.totals.by_unit(ONE)[2] > 0 for each in self.computed]
+        there += [
+            each.totals.universe.by_unit(ONE)[2] > 0 for each in self.computed for _ in each.linearised.beyond
+        ]
+        # calibrated weights owe something to every row
+        there += [np.ones(entries[0].size, dtype=bool) for entries in self._entries[len(there) :]]
+        return np.concatenate(there)
 
     def combine(self) -> Floats | None:
         """Return what takes the columns to the estimates; None where they are the estimates."""

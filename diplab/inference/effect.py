@@ -7,23 +7,30 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from diplab.errors import one_of
 from diplab.sampling.expression import ONE
 
 if TYPE_CHECKING:
     from diplab.estimators.statistic import Linearised
     from diplab.sampling.totals import Totals
 
-__all__ = ["design_effect"]
+__all__ = ["DEFF_REFERENCES", "design_effect"]
 
 Floats = NDArray[np.float64]
 
+DEFF_REFERENCES = ("wor", "wr")
+"""Simple random sampling without replacement, and with."""
 
-def design_effect(totals: Totals, linearised: Linearised, std_error: Floats) -> Floats:
-    """Return the variance over that of a simple random sample, without replacement, of as many respondents.
+
+def design_effect(
+    totals: Totals, linearised: Linearised, std_error: Floats, reference: str = "wor"
+) -> Floats:
+    """Return the variance over that of a simple random sample of as many respondents.
 
     The reference variance is N^2 (1 - n / N) S^2(z) / n with S^2(z) the weighted variance of the linearised variable
-    (n / (n - 1) times the mean of its squared distance to its mean), n respondents and N people (Kish 1965). It is
-    that of the domain; for a statistic that also depends on people outside it, that of the universe.
+    (n / (n - 1) times the mean of its squared distance to its mean), n respondents and N people (Kish 1965). With
+    replacement 1 - n / N is left out. It is that of the domain; for a statistic that also depends on people outside
+    it, that of the universe.
 
     Parameters
     ----------
@@ -33,12 +40,22 @@ def design_effect(totals: Totals, linearised: Linearised, std_error: Floats) -> 
         Its linearised variable.
     std_error : array, shape (domains,)
         Its standard error under the design.
+    reference : {"wor", "wr"}
+        The simple random sample: without replacement, or with.
 
     Returns
     -------
     array, shape (domains,)
-        NaN where undefined: fewer people than respondents (weights that were rescaled), or nothing varies.
+        NaN where undefined: nothing varies, or, without replacement, fewer people than respondents (weights that were
+        rescaled).
+
+    Raises
+    ------
+    OptionError
+        Where the reference is not one of its words.
     """
+    if reference not in DEFF_REFERENCES:
+        raise one_of("`deff`", reference, DEFF_REFERENCES)
     z = linearised.variable
     (sum_z,) = totals(z)
     squares = totals.cross_products(z, z)
@@ -49,10 +66,13 @@ def design_effect(totals: Totals, linearised: Linearised, std_error: Floats) -> 
         (people,) = totals(ONE)
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = (squares / people - (sum_z / people) ** 2) * n / (n - 1)
-        simple = people**2 * (1 - n / people) * spread / n
+        simple = people**2 * spread / n
         # what is left of rounding in a variable that does not vary is not a variance
-        varies = (spread > 1e-14 * squares / people) & (people > n) & (n > 1)
-        return np.where(varies, std_error**2 / simple, np.nan)
+        defined = (spread > 1e-14 * squares / people) & (n > 1)
+        if reference == "wor":
+            simple = simple * (1 - n / people)
+            defined &= people > n
+        return np.where(defined, std_error**2 / simple, np.nan)
 
 
 def _with_everyone(

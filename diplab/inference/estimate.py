@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,10 +12,12 @@ from diplab.errors import ColumnError, EmptyDomainError, OptionError, one_of
 from diplab.estimators.statistic import Statistic
 from diplab.inference.computed import Computed, joint_covariance
 from diplab.inference.effect import design_effect
+from diplab.inference.missing import bound_on
 from diplab.inference.record import provenance_of
 from diplab.kernel.interval import Spread
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.sampling.condition import known_column
+from diplab.sampling.imputed import Imputed
 from diplab.sampling.sample import Sample
 
 if TYPE_CHECKING:
@@ -31,7 +34,7 @@ DF_RULES = ("design", "domain", "infinity")
 
 
 def estimate(
-    sample: Sample,
+    sample: Sample | Imputed,
     *statistics: Statistic,
     by: str | Sequence[str] = (),
     confidence: float = 0.95,
@@ -43,8 +46,8 @@ def estimate(
 
     Parameters
     ----------
-    sample : Sample
-        From `declare_design`, possibly narrowed by `where` and `universe`.
+    sample : Sample or Imputed
+        From `declare_design`, possibly narrowed by `where` and `universe`; or one sample an imputation.
     *statistics : Statistic
         For example `mean("income")`, `share("contract")`.
     by : str or list of str
@@ -57,8 +60,8 @@ def estimate(
         comes from replicate weights); those of the domain; or the normal law.
     deff : {"wor", "wr"}
         The simple random sample that design effects compare with: drawn without or with replacement.
-    na : {"drop", "fail"}
-        Rows without an answer are left out and counted, or refused.
+    na : {"drop", "fail", "level"}
+        Rows without an answer are left out and counted, refused, or a category of the variable of a share.
 
     Returns
     -------
@@ -81,11 +84,16 @@ def estimate(
     >>> found.frame[["sex", "estimate", "n"]].values.tolist()
     [['f', 15.0, 2], ['m', 40.0, 2]]
     """
+    if isinstance(sample, Imputed):
+        from diplab.inference.imputed import estimate_imputed
+
+        return estimate_imputed(sample, statistics, by, confidence=confidence, df=df, deff=deff, na=na)
     _check_given(sample, statistics, confidence)
     domains = _domain_variables(sample, by)
     if df not in DF_RULES:
         raise one_of("`df`", df, DF_RULES)
-    bound = [each for statistic in statistics for each in statistic.bind(sample)]
+    asked = _Asked(confidence, df, deff, domains)
+    sample, bound = bound_on(sample, statistics, domains, na)
     sample = sample.in_memory(*[part for each in bound for part in each.arguments], by=domains)
     if sample.replication is None:
         sample.engine.units.check_lonely(sample.design.lonely_psu)
@@ -95,7 +103,7 @@ def estimate(
     rows, scales = [], []
     for place, each in enumerate(computed):
         own = slice(place * width, (place + 1) * width)
-        frame, scale = _rows(sample, each, spread_of[own], confidence, df, domains)
+        frame, scale = _rows(sample, each, spread_of[own], asked)
         rows.append(frame)
         scales.append(scale)
     scale = np.concatenate(scales)
@@ -103,14 +111,10 @@ def estimate(
 
     frame = pd.concat(rows, ignore_index=True)
     provenance = provenance_of(sample, computed, confidence, df, domains)
-    return Estimates(
-        frame,
-        together * np.outer(scale, scale),
-        provenance,
-        domains,
-        sample.codebook,
-        sample.engine.drawn,
-    )
+    covariance = together * np.outer(scale, scale)
+    found = Estimates(frame, covariance, provenance, domains, sample.codebook, sample.engine.drawn)
+    said = {"na": na} if deff == "wor" else {"na": na, "deff": deff}
+    return found.described(rules={**provenance.rules, **said})
 
 
 def _check_given(sample: object, statistics: Sequence[object], confidence: object) -> None:
@@ -167,20 +171,23 @@ def _computed(sample: Sample, bound: Bound, domains: tuple[str, ...]) -> Compute
     return Computed(bound, totals, bound(totals), counted)
 
 
-def _rows(
-    sample: Sample,
-    each: Computed,
-    std_error: Floats,
-    confidence: float,
-    df_rule: str,
-    domains: tuple[str, ...],
-) -> tuple[pd.DataFrame, Floats]:
+@dataclass(frozen=True)
+class _Asked:
+    """The options of an estimate."""
+
+    confidence: float
+    df: str
+    deff: str
+    domains: tuple[str, ...]
+
+
+def _rows(sample: Sample, each: Computed, std_error: Floats, asked: _Asked) -> tuple[pd.DataFrame, Floats]:
     """Return the result rows of one statistic, and the factor that brings its covariance to its own scale."""
     import pandas as pd
 
     point = np.where(each.n == 0, np.nan, each.linearised.point)
-    df = _degrees_of_freedom(sample, each, df_rule)
-    spread = Spread(std_error, df, each.n.astype(float), confidence)
+    df = _degrees_of_freedom(sample, each, asked.df)
+    spread = Spread(std_error, df, each.n.astype(float), asked.confidence)
     with np.errstate(divide="ignore", invalid="ignore"):
         bounds = each.linearised.interval(point, spread)
         own = std_error if bounds.std_error is None else bounds.std_error
@@ -188,20 +195,20 @@ def _rows(
         own = np.where(own <= 1e-14 * np.abs(point), 0.0, own)
         scale = np.where(std_error > 0, own / std_error, 1.0)
         cv = np.where(point == 0, np.nan, own / np.abs(point))
-    cells = sample.engine.cells(domains)
+    cells = sample.engine.cells(asked.domains)
     columns: dict[str, Any] = {
         "statistic": each.bound.name,
         "variable": each.bound.variable,
         "category": [each.bound.category] * len(cells),
     }
-    columns |= {name: [cell[place] for cell in cells] for place, name in enumerate(domains)}
+    columns |= {name: [cell[place] for cell in cells] for place, name in enumerate(asked.domains)}
     columns |= {
         "estimate": point,
         "std_error": own,
         "ci_low": bounds.low,
         "ci_high": bounds.high,
         "cv": cv,
-        "deff": design_effect(each.totals, each.linearised, std_error),
+        "deff": design_effect(each.totals, each.linearised, std_error, asked.deff),
         "df": df,
         "n": each.n,
         "flag": [_flag(*row) for row in zip(each.n, point, own, df, strict=True)],
@@ -217,14 +224,17 @@ def _flag(n: int, point: float, std_error: float, df: float) -> str:
     if n == 1:
         # its own mean, with no spread to judge it by
         return "one respondent"
-    return "no variance" if std_error == 0 and df <= 0 else ""
+    unknown = not np.isfinite(std_error) or (std_error == 0 and df <= 0)
+    return "no variance" if unknown else ""
 
 
 def design_degrees_of_freedom(sample: Sample) -> int:
-    """Return primary units minus strata, or replicates minus one where the variance comes from replicates."""
-    if sample.replication is not None:
-        return sample.replication.count - 1
-    return sample.engine.units.degrees_of_freedom
+    """Return primary units minus strata, or replicates minus one where these are fewer or all that is known."""
+    if sample.replication is None:
+        return sample.engine.units.degrees_of_freedom
+    count = sample.replication.count - 1
+    # replicates made from a design cannot know more than it does
+    return min(count, sample.engine.units.degrees_of_freedom) if sample.made else count
 
 
 def _degrees_of_freedom(sample: Sample, each: Computed, rule: str) -> Floats:

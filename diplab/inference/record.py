@@ -78,9 +78,11 @@ def provenance_of(
         "df": df,
         "na": "drop",
         "lonely_psu": design.lonely_psu,
-        "variance": "linearised" if sample.replication is None else sample.replication.kind,
+        "variance": "linearised",
         "diplab": __version__,
     }
+    rules |= sample.engine.units.said
+    rules |= sample.replication.said if sample.replication else {}
     rules |= sample.auxiliary.said if sample.auxiliary else {}
     rules |= _options(computed)
     said = {"universe": together(sample.said_of_population), "where": together(sample.said_of_domain)}

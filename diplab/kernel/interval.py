@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
+
+from diplab.kernel.likelihood_interval import binomial_support
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["SHARE_INTERVALS", "Spread", "student", "wald"]
 
@@ -27,12 +33,19 @@ class Spread:
         Respondents in the domain.
     confidence : float
         For example 0.95.
+    error_of : callable or None
+        The standard error, under the same design, of another statistic of the same people: from its totals and its
+        linearised form to an array by domain. An interval that tries values until one is rejected needs it.
+    replicated : bool
+        Whether the standard error comes from replicate weights.
     """
 
     std_error: Floats
     df: Floats
     n: Floats
     confidence: float
+    error_of: Callable[[Any, Any], Floats] | None = None
+    replicated: bool = False
 
     @property
     def t(self) -> Floats:
@@ -71,8 +84,41 @@ def logit(point: Floats, spread: Spread) -> tuple[Floats, Floats]:
     return _where_varying(point, spread, special.expit(centre - half), special.expit(centre + half))
 
 
+def wilson(point: Floats, spread: Spread) -> tuple[Floats, Floats]:
+    """Return the interval of Wilson (1927) with the effective sample size.
+
+    It holds the shares whose own binomial error, at the effective size n* = p (1 - p) / se^2, puts them within t of the
+    estimate (Franco, Little, Louis and Slud 2019): with k = t^2 / n*,
+
+        (p + k / 2 -/+ sqrt(k p (1 - p) + k^2 / 4)) / (1 + k)
+
+    Student's quantile at the design's degrees of freedom does here what the factor of Korn and Graubard (1998) does to
+    their effective size.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        k = (spread.t * spread.std_error) ** 2 / (point * (1 - point))
+        centre = (point + k / 2) / (1 + k)
+        half = np.sqrt(k * point * (1 - point) + k**2 / 4) / (1 + k)
+    return _where_varying(point, spread, centre - half, centre + half)
+
+
+def likelihood(point: Floats, spread: Spread) -> tuple[Floats, Floats]:
+    """Return the interval of the binomial log-likelihood, scaled by the design effect (Rao and Scott 1984).
+
+    It holds the shares q with 2 n* (p log(p / q) + (1 - p) log((1 - p) / (1 - q))) <= t^2. The effective size
+    n* = p (1 - p) / se^2 is divided by the dispersion n / (n - 1) of a quasi-likelihood without covariates, as in R.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        size = point * (1 - point) / spread.std_error**2 * (spread.n - 1) / spread.n
+        drop = spread.t**2 / (2 * size)
+    return _where_varying(point, spread, *binomial_support(point, drop))
+
+
 def arcsine(point: Floats, spread: Spread) -> tuple[Floats, Floats]:
-    """Return the interval on arcsin(sqrt(p)), carried back."""
+    """Return the interval on arcsin(sqrt(p)), carried back; the angle is held between 0 and a right one.
+
+    R's is not held there: where the angle goes below zero its lower end climbs again on the other side.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         centre = np.arcsin(np.sqrt(point))
         half = spread.t * spread.std_error / (2 * np.sqrt(point * (1 - point)))
@@ -96,9 +142,12 @@ def beta(point: Floats, spread: Spread) -> tuple[Floats, Floats]:
 def clopper_pearson(point: Floats, size: Floats, confidence: float) -> tuple[Floats, Floats]:
     """Return the exact binomial interval of a share among `size` answers (Clopper and Pearson 1934)."""
     tail = (1 - confidence) / 2
+    # 0 and 1 as numbers of the point, so that an unknown point has unknown ends
     with np.errstate(invalid="ignore"):
-        low = np.where(point > 0, special.betaincinv(size * point, size * (1 - point) + 1, tail), 0.0)
-        high = np.where(point < 1, special.betaincinv(size * point + 1, size * (1 - point), 1 - tail), 1.0)
+        low = np.where(point > 0, special.betaincinv(size * point, size * (1 - point) + 1, tail), 0 * point)
+        high = np.where(
+            point < 1, special.betaincinv(size * point + 1, size * (1 - point), 1 - tail), 1 + 0 * point
+        )
     return low, high
 
 
@@ -115,4 +164,12 @@ def _where_varying(point: Floats, spread: Spread, low: Floats, high: Floats) -> 
     return low, high
 
 
-SHARE_INTERVALS = {"logit": logit, "xlogit": logit, "beta": beta, "asin": arcsine, "wald": wald}
+SHARE_INTERVALS = {
+    "logit": logit,
+    "beta": beta,
+    "wilson": wilson,
+    "likelihood": likelihood,
+    "xlogit": logit,
+    "asin": arcsine,
+    "wald": wald,
+}

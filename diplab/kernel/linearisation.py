@@ -7,60 +7,32 @@ The design-based covariance of the total of a linearised variable z is, at the f
 and each later stage adds the same expression within every unit above it, times the sampling fractions of the stages
 above (Särndal, Swensson and Wretman 1992, ch. 4). z_hi is the weighted total of the unit, zero where the domain has
 nobody in it: rows are never dropped.
+
+Where units had unequal probabilities the factor is one a unit, or one a pair of units (`kernel.unequal`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from diplab.kernel.lonely import Policy, Presence, presence
+from diplab.kernel.stage import Stage, lonely_groups
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Stage", "covariance", "lonely_groups"]
+__all__ = ["covariance"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Booleans = NDArray[np.bool_]
 
 _DENSE_CELLS = 4_000_000
-
-
-@dataclass(frozen=True, eq=False)
-class Stage:
-    """One stage of selection: its units, sorted by the group they were drawn from.
-
-    Parameters
-    ----------
-    group : array of int, shape (units,)
-        Non-decreasing code of the group: the stratum at the first stage, the unit above at later ones.
-    fraction : array, shape (groups,)
-        Sampling fraction of each group; 0 for drawing with replacement.
-    multiplier : array, shape (groups,)
-        Product of the sampling fractions of the stages above.
-    """
-
-    group: Integers
-    fraction: Floats
-    multiplier: Floats
-
-    @property
-    def starts(self) -> Integers:
-        """Position of the first unit of each group."""
-        return np.flatnonzero(np.r_[True, self.group[1:] != self.group[:-1]])
-
-    @property
-    def sizes(self) -> Floats:
-        """How many units each group has."""
-        return np.bincount(self.group).astype(float)
-
-
-def lonely_groups(stage: Stage) -> Integers:
-    """Return the groups that have one unit and were not taken whole."""
-    return np.flatnonzero((stage.sizes == 1) & (stage.fraction < 1 - 1e-12) & (stage.multiplier > 0))
+_IGNORED = Policy("remove")
 
 
 def covariance(
@@ -69,8 +41,9 @@ def covariance(
     value: Floats,
     columns: int,
     stages: Sequence[Stage],
-    lonely_psu: str = "fail",
+    policy: Policy = _IGNORED,
     combine: Floats | None = None,
+    present: Booleans | None = None,
 ) -> Floats:
     """Return the covariance of the totals of several variables, given by unit of the last stage.
 
@@ -84,12 +57,13 @@ def covariance(
         Number of variables.
     stages : sequence of Stage
         From the first to the last.
-    lonely_psu : str
-        Policy for strata with one unit: `remove`, `certainty`, `adjust` or `average` (`fail` is decided by the
-        caller, who can name the strata).
+    policy : Policy
+        For strata with one unit, and for those with one unit in a domain.
     combine : array, shape (columns, outputs), optional
         The variables wanted are `columns @ combine`. Where memory allows they are combined before their products are
         taken, so that the small residual of two large totals keeps its digits.
+    present : array of bool, shape (entries,), optional
+        Whether somebody of the domain is in the unit; by default, whether the value is not zero.
 
     Returns
     -------
@@ -104,99 +78,132 @@ def covariance(
     array([[6.667]])
     """
     units = len(stages[-1].group)
-    total = np.zeros((columns, columns))
+    reach = presence(
+        unit, column, value != 0 if present is None else present, columns, stages, policy, combine
+    )
     if units * columns <= _DENSE_CELLS:
         cells = np.bincount(unit * columns + column, weights=value, minlength=units * columns)
         dense: Floats = cells.reshape(units, columns).astype(float)
-        if combine is not None:
-            dense = dense @ combine
-            total = np.zeros((combine.shape[1], combine.shape[1]))
-        for depth in range(len(stages) - 1, -1, -1):
-            total += _dense_stage(dense, stages[depth], lonely_psu if depth == 0 else "remove")
-            if depth:
-                dense = np.add.reduceat(dense, stages[depth].starts, axis=0)
-        return total
+        return _dense(dense if combine is None else dense @ combine, stages, policy, reach)
     thin = sparse.csr_array((value, (unit, column)), shape=(units, columns))
-    for depth in range(len(stages) - 1, -1, -1):
-        stage = stages[depth]
-        total += _sparse_stage(thin, stage, lonely_psu if depth == 0 else "remove")
-        if depth:
-            thin = sparse.csr_array(_membership(stage) @ thin)
-    return total if combine is None else combine.T @ total @ combine
+    if combine is None:
+        return _sparse(thin, stages, policy, reach)
+    if reach is not None:
+        # a policy speaks of the combined variables, not of their parts
+        return _sparse(sparse.csr_array(thin @ sparse.csr_array(combine)), stages, policy, reach)
+    products: Floats = combine.T @ _sparse(thin, stages, policy, None) @ combine
+    return products
 
 
-def _factors(stage: Stage) -> Floats:
-    """(1 - f) n / (n - 1) times the fractions above, by group; lonely groups get no variance here."""
-    sizes = stage.sizes
-    with np.errstate(divide="ignore", invalid="ignore"):
-        spread = np.where(sizes > 1, sizes / (sizes - 1), 0.0)
-    return stage.multiplier * (1 - stage.fraction) * spread
+def _dense(cells: Floats, stages: Sequence[Stage], policy: Policy, reach: Presence | None) -> Floats:
+    total = np.zeros((cells.shape[1], cells.shape[1]))
+    for depth in range(len(stages) - 1, 0, -1):
+        total += _dense_products(cells, stages[depth], None)
+        cells = np.add.reduceat(cells, stages[depth].starts, axis=0)
+    first = stages[0]
+    if reach is None:
+        return total + _dense_products(cells, first, None)
+    means = np.add.reduceat(cells, first.starts, axis=0) / first.sizes[:, None]
+    grand = cells.sum(axis=0) / reach.units(first)
+    kept = _kept(cells, reach, policy, first.group, np.arange(cells.shape[1]))
+    spread = _dense_products(kept, first, _centres(means, grand, reach, policy))
+    lonely = lonely_groups(first)
+    return total + _with_lonely(spread, cells[first.starts[lonely]], grand, first, policy, reach)
 
 
-def _dense_stage(cells: Floats, stage: Stage, lonely_psu: str) -> Floats:
-    means = np.add.reduceat(cells, stage.starts, axis=0) / stage.sizes[:, None]
-    centred = cells - means[stage.group]
-    factors = _factors(stage)
+def _dense_products(cells: Floats, stage: Stage, centres: Floats | None) -> Floats:
+    if stage.pairs is not None:
+        pairwise: Floats = cells.T @ (stage.pairs @ cells)
+        return pairwise
+    if centres is None:
+        centres = np.add.reduceat(cells, stage.starts, axis=0) / stage.sizes[:, None]
+    apart = cells - centres[stage.group]
     # the square root of the factor scales each unit, so that one product does for all groups
-    scaled = centred * np.sqrt(factors)[stage.group][:, None]
-    total = scaled.T @ scaled
-    return total + _lonely_part(cells, stage, lonely_psu, total)
+    apart *= np.sqrt(stage.factors)[:, None]
+    products: Floats = apart.T @ apart
+    if stage.own is not None:
+        products = products + cells.T @ (cells * (stage.own * stage.multiplier[stage.group])[:, None])
+    return products
 
 
-def _lonely_part(cells: Floats, stage: Stage, lonely_psu: str, total: Floats) -> Floats:
-    lonely = lonely_groups(stage)
-    if not lonely.size or lonely_psu in ("remove", "certainty", "fail"):
-        return np.zeros_like(total)
-    if lonely_psu == "average":
-        # a taken-whole group has a known variance of zero and counts among the others
-        known = len(stage.sizes) - lonely.size
-        return total * (lonely.size / known) if known else np.full_like(total, np.nan)
-    apart = cells[stage.starts[lonely]] - cells.mean(axis=0)
-    centred: Floats = (apart * (1 - stage.fraction[lonely])[:, None]).T @ apart
-    return centred
-
-
-def _membership(stage: Stage) -> sparse.csr_array:
-    units = len(stage.group)
-    return sparse.csr_array(
-        (np.ones(units), (stage.group, np.arange(units))), shape=(len(stage.sizes), units)
+def _kept(cells: Floats, reach: Presence, policy: Policy, group: Integers, column: Integers) -> Floats:
+    """Return values with those of strata that get no variance of their own set to zero."""
+    if policy.domain not in ("remove", "certainty", "average") or not reach.single.any():
+        return cells
+    found: Floats = np.where(
+        reach.single[group] if cells.ndim == 2 else reach.single[group, column], 0.0, cells
     )
+    return found
 
 
-def _sparse_stage(cells: sparse.csr_array, stage: Stage, lonely_psu: str) -> Floats:
-    """The same covariance for many units and many domains, most cells being empty.
+def _centres(means: Floats, grand: Floats, reach: Presence, policy: Policy) -> Floats:
+    """Return what units are measured from: the mean of their stratum, that of all units, or zero."""
+    if policy.domain is None:
+        return means
+    return np.where(reach.single, grand if policy.domain == "adjust" else 0.0, means)
 
-    The diagonal is centred cell by cell, so that a small variance is not the difference of two large numbers; off the
-    diagonal sum(z z') - n mean mean' is used.
-    """
-    factors, sizes = _factors(stage), stage.sizes
-    member = _membership(stage)
-    sums = np.asarray((member @ cells).todense())
-    means = sums / sizes[:, None]
-    weighted = sparse.csr_array(sparse.diags_array(factors[stage.group]) @ cells)
-    total = np.asarray((cells.T @ weighted).todense())
-    total -= (means * (factors * sizes)[:, None]).T @ means
-    entries = sparse.coo_array(cells)
-    rows = stage.group[entries.row]
-    apart = (entries.data - means[rows, entries.col]) ** 2 * factors[rows]
-    filled = np.zeros_like(means)
-    np.add.at(filled, (rows, entries.col), 1.0)
-    empty = ((sizes[:, None] - filled) * means**2 * factors[:, None]).sum(axis=0)
-    diagonal = np.bincount(entries.col, weights=apart, minlength=cells.shape[1]) + empty
-    np.fill_diagonal(total, diagonal)
-    if lonely_psu in ("adjust", "average") and lonely_groups(stage).size:
-        first = np.asarray(cells[stage.starts].todense())
-        return total + _lonely_sparse(first, cells, stage, lonely_psu, total)
+
+def _with_lonely(
+    spread: Floats, only: Floats, grand: Floats, stage: Stage, policy: Policy, reach: Presence
+) -> Floats:
+    """Give strata with one unit the variance their policy says, beside the spread of the others."""
+    scale = reach.scale(stage, policy)
+    if scale is not None:
+        spread = spread * np.sqrt(np.outer(scale, scale))
+    if policy.stratum != "adjust":
+        return spread
+    lonely = lonely_groups(stage)
+    apart = (only - grand) * reach.there[lonely]
+    total: Floats = spread + (apart * (1 - stage.fraction[lonely])[:, None]).T @ apart
     return total
 
 
-def _lonely_sparse(
-    first: Floats, cells: sparse.csr_array, stage: Stage, lonely_psu: str, total: Floats
+def _sparse(
+    cells: sparse.csr_array, stages: Sequence[Stage], policy: Policy, reach: Presence | None
 ) -> Floats:
-    lonely = lonely_groups(stage)
-    if lonely_psu == "average":
-        known = len(stage.sizes) - lonely.size
-        return total * (lonely.size / known) if known else np.full_like(total, np.nan)
-    apart = first[lonely] - np.asarray(cells.mean(axis=0)).ravel()
-    centred: Floats = (apart * (1 - stage.fraction[lonely])[:, None]).T @ apart
-    return centred
+    """The same covariance for many units and many domains, most cells being empty."""
+    total = np.zeros((cells.shape[1], cells.shape[1]))
+    for depth in range(len(stages) - 1, 0, -1):
+        total += _sparse_products(cells, stages[depth], None)
+        cells = sparse.csr_array(stages[depth].membership @ cells)
+    first = stages[0]
+    if reach is None:
+        return total + _sparse_products(cells, first, None)
+    means = np.asarray((first.membership @ cells).todense()) / first.sizes[:, None]
+    grand = np.asarray(cells.sum(axis=0)).ravel() / reach.units(first)
+    entries = sparse.coo_array(cells)
+    data = _kept(entries.data, reach, policy, first.group[entries.row], entries.col)
+    kept = sparse.csr_array((data, (entries.row, entries.col)), shape=cells.shape)
+    spread = _sparse_products(kept, first, _centres(means, grand, reach, policy))
+    only = np.asarray(cells[first.starts[lonely_groups(first)]].todense())
+    return total + _with_lonely(spread, only, grand, first, policy, reach)
+
+
+def _sparse_products(cells: sparse.csr_array, stage: Stage, centres: Floats | None) -> Floats:
+    """Products of what is apart from the centres, of which no dense array is made.
+
+    The diagonal is centred cell by cell, so that a small variance is not the difference of two large numbers; off the
+    diagonal sum(c z z') - s a' - a s' + c a a' is used, a being the centres, s the sums of c z.
+    """
+    if stage.pairs is not None:
+        return np.asarray((cells.T @ sparse.csr_array(stage.pairs @ cells)).todense())
+    factors, member = stage.factors, stage.membership
+    if centres is None:
+        centres = np.asarray((member @ cells).todense()) / stage.sizes[:, None]
+    weighted = sparse.csr_array(sparse.diags_array(factors) @ cells)
+    sums = np.asarray((member @ weighted).todense())
+    by_group = member @ factors
+    crossed = sums.T @ centres
+    total = np.asarray((cells.T @ weighted).todense()) - crossed - crossed.T
+    total += (centres * by_group[:, None]).T @ centres
+    entries = sparse.coo_array(cells)
+    rows, own = stage.group[entries.row], factors[entries.row]
+    apart = (entries.data - centres[rows, entries.col]) ** 2 * own
+    filled = np.zeros_like(centres)
+    np.add.at(filled, (rows, entries.col), own)
+    empty = ((by_group[:, None] - filled) * centres**2).sum(axis=0)
+    np.fill_diagonal(total, np.bincount(entries.col, weights=apart, minlength=cells.shape[1]) + empty)
+    if stage.own is not None:
+        squares = sparse.diags_array(stage.own * stage.multiplier[stage.group])
+        total = total + np.asarray((cells.T @ (squares @ cells)).todense())
+    return total

@@ -1,17 +1,42 @@
-"""Quantiles of weighted values.
+"""Quantiles of weighted values, by twelve rules, for many domains at once.
 
-The quantile of share p is read on the weighted distribution function F. Two rules:
+The names are those of R's `survey`; `hf1` to `hf9` follow the types of Hyndman and Fan (1996), with weights in the
+place of counts. C is the cumulated weight of the sorted values, w the weight of each, and p the share asked for. Three
+rules look for the first value whose C reaches p C_n:
 
-`math`
-    the smallest value y with F(y) >= p (type 1 of Hyndman and Fan 1996; the inverse of F);
-`school`
-    the same, but midway to the next value where F(y) = p exactly (type 2; the rule of Eurostat's programs).
+`math`, `hf1`
+    that value: the inverse of the distribution function;
+`school`, `hf2`
+    that value, or midway to the next one where C = p C_n exactly (the rule of Eurostat's programs);
+`hf3`
+    that value, or the next one where C = p C_n exactly and its place among distinct values is odd.
 
-Cumulated weights are compared with p N at a relative 1e-12, so that the order of rows does not decide.
+Six rules draw a line through points (height, value) and read it at p times a total. Below the first point and above
+the last the line is level. For shares below the weight of the first value R 4.4-2 differs in three rules: `school` and
+`hf3` look at the second value, and `hf4` draws its line on, to values that nobody has.
+
+======= ============== =============
+rule    height         total
+======= ============== =============
+`hf4`   C              C_n
+`hf5`   C - w / 2      C_n
+`hf6`   C              C_n + w_n
+`hf7`   C - w          C_n - w_n
+`hf8`   C - w / 3      C_n + w_n / 3
+`hf9`   C - 3 w / 8    C_n + w_n / 4
+======= ============== =============
+
+`shahvaish` (Shah and Vaish 2006) takes the last value whose (C - w / 2 + 1 / 2) / (n + 1) does not pass p, for weights
+brought to a sum of n rows. R leaves the w of this line as it is, so that its values depend on the scale of the weights;
+ours are R's for weights that already sum to n.
+
+In these seven, tied values stay rows of their own, in the order of the file, as in R. Cumulated weights are compared at
+a relative 1e-12, so that rounding does not decide.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,9 +44,28 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["RULES", "quantile"]
+__all__ = ["BY_ROW", "RULES", "quantile", "quantiles"]
 
-RULES = ("math", "school")
+RULES = (
+    "math", "school", "shahvaish", "hf1", "hf2", "hf3", "hf4", "hf5", "hf6", "hf7", "hf8", "hf9"
+)  # fmt: skip
+
+BY_ROW = ("shahvaish", "hf3", "hf4", "hf5", "hf6", "hf7", "hf8", "hf9")
+"""Rules that need each row: the weight of a value is not enough, since ties count one by one."""
+
+_SAME = {"hf1": "math", "hf2": "school"}
+
+_LINES = {
+    "hf4": (0.0, 0.0),
+    "hf5": (1 / 2, 0.0),
+    "hf6": (0.0, 1.0),
+    "hf7": (1.0, -1.0),
+    "hf8": (1 / 3, 1 / 3),
+    "hf9": (3 / 8, 1 / 4),
+}
+"""By rule: the part of its own weight that a value's height leaves out, and that of the last which the total adds."""
+
+_SLACK = 1e-12
 
 
 def quantile(
@@ -35,7 +79,8 @@ def quantile(
         Sorted values (ties allowed) and positive weights.
     share : float
         Between 0 and 1; outside, the smallest or largest value.
-    rule : {"math", "school"}
+    rule : str
+        One of `RULES`.
 
     Returns
     -------
@@ -45,15 +90,125 @@ def quantile(
     Examples
     --------
     >>> y, w = np.array([10.0, 20.0, 30.0, 40.0]), np.ones(4)
-    >>> quantile(y, w, 0.5), quantile(y, w, 0.5, "school")
-    (20.0, 25.0)
+    >>> quantile(y, w, 0.5), quantile(y, w, 0.5, "school"), quantile(y, w, 0.5, "hf7")
+    (20.0, 25.0, 25.0)
     """
-    if values.size == 0 or np.isnan(share):
-        return np.nan
-    cumulated = np.cumsum(weights)
-    target = share * cumulated[-1]
-    slack = 1e-12 * cumulated[-1]
-    place = min(int(np.searchsorted(cumulated, target - slack, side="left")), values.size - 1)
-    if rule == "school" and place + 1 < values.size and abs(cumulated[place] - target) <= slack:
-        return float((values[place] + values[place + 1]) / 2)
-    return float(values[place])
+    return float(quantiles(np.array([0, values.size]), values, weights, np.array([share]), rule)[0])
+
+
+def quantiles(
+    starts: NDArray[np.int64],
+    values: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    shares: NDArray[np.float64],
+    rule: str = "math",
+) -> NDArray[np.float64]:
+    """Return quantiles by domain, of values sorted within each.
+
+    Parameters
+    ----------
+    starts : array of int, shape (domains + 1,)
+        The values of domain d stand from starts[d] up to starts[d + 1].
+    values, weights : array, shape (entries,)
+        Sorted values (ties allowed) and positive weights.
+    shares : array, shape (domains,) or (domains, k)
+        Between 0 and 1; outside, the smallest or largest value.
+    rule : str
+        One of `RULES`.
+
+    Returns
+    -------
+    array, shape of shares
+        NaN where a domain has no values, or the share is NaN.
+
+    Examples
+    --------
+    >>> y, w = np.array([10.0, 20.0, 30.0, 5.0]), np.ones(4)
+    >>> quantiles(np.array([0, 3, 4, 4]), y, w, np.array([0.5, 0.5, 0.5]))
+    array([20.,  5., nan])
+    """
+    cumulated = np.empty(weights.size)
+    # each domain is cumulated from zero: a running total over all of them would round away the small ones
+    for first, end in pairwise(starts):
+        np.cumsum(weights[first:end], out=cumulated[first:end])
+    sizes = np.diff(starts)
+    found = np.full(shares.shape, np.nan)
+    some = np.flatnonzero(sizes > 0)
+    if not some.size:
+        return found
+    last = starts[1:][some] - 1
+    by_domain = (slice(None),) + (None,) * (shares.ndim - 1)
+    total, end_weight = cumulated[last][by_domain], weights[last][by_domain]
+    asked = shares[some]
+    name = _SAME.get(rule, rule)
+    bounds = starts[some], starts[1:][some]
+    if name in _LINES:
+        below, added = _LINES[name]
+        heights = cumulated - below * weights
+        read = _on_line(bounds, heights, values, asked * (total + added * end_weight))
+    elif name == "shahvaish":
+        rows = sizes[some][by_domain]
+        target = (asked * (rows + 1) - 0.5) * total / rows
+        place = _places(bounds, cumulated - weights / 2, target + _SLACK * total, "right") - 1
+        read = values[np.maximum(place, starts[some][by_domain])]
+    else:
+        read = _at_step(bounds, cumulated, values, asked * total, _SLACK * total, name)
+    found[some] = np.where(np.isnan(asked), np.nan, read)
+    return found
+
+
+def _places(
+    bounds: tuple[NDArray[np.int64], NDArray[np.int64]],
+    heights: NDArray[np.float64],
+    targets: NDArray[np.float64],
+    side: str,
+) -> NDArray[np.int64]:
+    """Return where targets stand among the heights of their own domain, counted from the first entry of all."""
+    places = np.empty(targets.shape, dtype=np.int64)
+    for row, (first, end) in enumerate(zip(*bounds, strict=True)):
+        places[row] = first + np.searchsorted(heights[first:end], targets[row], side=side)  # type: ignore[call-overload]
+    return places
+
+
+def _at_step(
+    bounds: tuple[NDArray[np.int64], NDArray[np.int64]],
+    cumulated: NDArray[np.float64],
+    values: NDArray[np.float64],
+    target: NDArray[np.float64],
+    slack: NDArray[np.float64],
+    rule: str,
+) -> NDArray[np.float64]:
+    """Read the first value whose cumulated weight reaches the target, or what a rule makes of an exact hit."""
+    by_domain = (slice(None),) + (None,) * (target.ndim - 1)
+    last = (bounds[1] - 1)[by_domain]
+    place = np.minimum(_places(bounds, cumulated, target - slack, "left"), last)
+    following = np.minimum(place + 1, last)
+    exact = np.abs(cumulated[place] - target) <= slack
+    read = values[place]
+    if rule == "school":
+        read = np.where(exact, (read + values[following]) / 2, read)
+    elif rule == "hf3":
+        # number of distinct values before each, so that the first has place 1
+        rank = np.r_[0, np.cumsum(values[1:] != values[:-1])]
+        odd = (rank[place] - rank[bounds[0]][by_domain]) % 2 == 0
+        read = np.where(exact & odd, values[following], read)
+    return read
+
+
+def _on_line(
+    bounds: tuple[NDArray[np.int64], NDArray[np.int64]],
+    heights: NDArray[np.float64],
+    values: NDArray[np.float64],
+    target: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Read the line through (height, value) at the target; level outside."""
+    by_domain = (slice(None),) + (None,) * (target.ndim - 1)
+    first, last = bounds[0][by_domain], (bounds[1] - 1)[by_domain]
+    left = np.clip(_places(bounds, heights, target, "right") - 1, first, last)
+    right = np.minimum(left + 1, last)
+    apart = heights[right] - heights[left]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        part = np.where(apart > 0, (target - heights[left]) / apart, 0.0)
+    # weighted this way, equal ends are read without rounding
+    part = np.clip(part, 0.0, 1.0)
+    return values[left] + part * (values[right] - values[left])

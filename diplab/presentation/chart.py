@@ -98,8 +98,9 @@ def chart(
     }
     _in_one_unit(estimates, both["en"])
     names = _names(both, len(estimates.by) > 0)
+    titles = Text(*(title_of(estimates, both[each], each, labels) for each in LANGUAGES))
     said: dict[str, Any] = {
-        "title": _text(title, Text(*(title_of(estimates, both[each], each, labels) for each in LANGUAGES))),
+        "title": _text(title, titles),
         "notes": _notes(estimates, notes),
         "alt": _text(alt, _alt(both, names)),
         "width": WIDTHS[width],

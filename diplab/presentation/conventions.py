@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from diplab.presentation.language import number
+from diplab.presentation.language import MINUS, number
 from diplab.presentation.punctuation import NARROW, colon, words
 from diplab.presentation.terms import rule, term, wording
 
@@ -95,11 +95,18 @@ def _cautions(
 def _missing(provenance: Provenance, language: Language, labels: Codebook | None) -> list[str]:
     said = []
     for name, count in provenance.missing.items():
-        label = words(labels[name].label, language) if labels is not None and name in labels else ""
         why = ", ".join(
             f"{wording('missing', reason, language)} {number(each, language)}"
             for reason, each in provenance.reasons.get(name, {}).items()
         )
-        line = f"{label or name}{colon(language)}{number(count, language)}"
+        line = f"{_named(name, labels, language)}{colon(language)}{number(count, language)}"
         said += [f"{line} ({why})" if why else line] if count else []
     return said
+
+
+def _named(name: str, labels: Codebook | None, language: Language) -> str:
+    """Return the label of a variable, or those of the two that were crossed or compared."""
+    for between, shown in ((" × ", " × "), (" - ", f" {MINUS} ")):
+        if between in name and (labels is None or name not in labels):
+            return shown.join(_named(part, labels, language) for part in name.split(between))
+    return (words(labels[name].label, language) if labels is not None and name in labels else "") or name

@@ -22,6 +22,9 @@ __all__ = ["Kind", "NumberForm", "form_of", "in_points", "known", "point_word"]
 
 Kind: TypeAlias = Literal["number", "percent", "points"]
 SHARES = ("share", "arpr", "relative_median_gap")
+OF_ANSWERS = ("binomial", "ordinal", "multinomial")
+"""Families of regressions that predict shares."""
+
 COUNTS = ("total", "count", "headcount")
 
 
@@ -99,15 +102,28 @@ def form_of(
     NumberForm(kind='number', decimals=3)
     """
     compared = rules.get("contrast", "").partition(" ")[0]
-    share = statistic in SHARES and compared != "ratio" if as_percent is None else as_percent
-    kind: Kind = "number" if not share else "points" if compared == "difference" else "percent"
+    share = _of_shares(statistic, rules) and compared != "ratio" if as_percent is None else as_percent
+    apart = compared == "difference" or statistic == "marginal_effect"
+    kind: Kind = "number" if not share else "points" if apart else "percent"
     if decimals is not None:
         return NumberForm(kind, decimals)
     if kind != "number":
-        return NumberForm(kind, 1)
+        # a slope may be a small part of a point for each unit of its variable
+        small = statistic == "marginal_effect"
+        return NumberForm(kind, max(_decimals(statistic, _in_hundredths(alike)), 1) if small else 1)
     if compared == "ratio":
         return NumberForm(kind, max(_decimals("ratio", alike), 2))
     return NumberForm(kind, _decimals(statistic, alike))
+
+
+def _of_shares(statistic: str, rules: Mapping[str, str]) -> bool:
+    """Return whether a statistic is a share: what a model of answers predicts is one too."""
+    predicted = statistic in ("predicted_margin", "marginal_effect")
+    return statistic in SHARES or (predicted and rules.get("model", "").startswith(OF_ANSWERS))
+
+
+def _in_hundredths(alike: pd.DataFrame) -> pd.DataFrame:
+    return alike[["estimate", "std_error"]] * 100
 
 
 def in_points(value: float | None, language: Language, decimals: int = 1) -> str:

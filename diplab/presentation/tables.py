@@ -13,6 +13,7 @@ from great_tables import html
 from diplab.errors import OptionError
 from diplab.presentation.conventions import conventions
 from diplab.presentation.estimate_rows import Row, not_estimates, rows_in_words, title_of, variable_label
+from diplab.presentation.p_values import p_value_columns
 from diplab.presentation.punctuation import colon, words
 from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet
 from diplab.presentation.terms import rule, term
@@ -25,12 +26,16 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.presentation.notes import Notes
     from diplab.reference.text import Language, Text
+    from diplab.results.crosstab import Banner, Crosstab
+    from diplab.results.plan import Plan
+    from diplab.results.provenance import Provenance
+    from diplab.results.test import Test
 
-__all__ = ["dressed", "table", "table_of"]
+__all__ = ["confidence_head", "detail_of", "dressed", "table", "table_of"]
 
 
 def table(
-    estimates: Estimates | Comparison,
+    estimates: Estimates | Comparison | Crosstab | Banner | Test | Plan,
     language: Language = "en",
     *,
     title: Text | str | None = None,
@@ -43,9 +48,9 @@ def table(
 
     Parameters
     ----------
-    estimates : Estimates or Comparison
-        The numbers, one row an estimate; or a published study rerun, whose table is in its own language and
-        takes no other option.
+    estimates : Estimates, Comparison, Crosstab, Banner, Test or Plan
+        The numbers, one row an estimate (a line a term for a regression); or a crosstab, or several side by side; or a
+        test; or a plan; or a published study rerun, whose table is in its own language and takes no other option.
     language : {"fr", "en"}
         Language of the reader.
     title : Text or str, optional
@@ -80,8 +85,26 @@ def table(
     """
     if isinstance(estimates, Comparison):
         return _compared(estimates, language)
+    # other layouts are made with `dressed`: an import at the top would go round in a circle
+    from diplab.presentation.layouts import own_table
+
+    own = own_table(estimates, language, title, labels, notes, decimals)
+    if own is not None:
+        return own
     if not isinstance(estimates, Estimates):
         raise not_estimates("table", estimates)
+    return _of_estimates(estimates, language, title, labels, notes, percent, decimals)
+
+
+def _of_estimates(
+    estimates: Estimates,
+    language: Language,
+    title: Text | str | None,
+    labels: Codebook | None,
+    notes: Notes | None,
+    percent: bool | None,
+    decimals: int | None,
+) -> PrintedTable:
     labels = labels if labels is not None else estimates.codebook
     rows = rows_in_words(estimates, language, labels, percent, decimals)
     columns = _columns(estimates, rows, language, labels)
@@ -97,7 +120,7 @@ def table(
         align=tuple(align for _, align in columns.values()),
         notes=conventions(estimates.provenance, language, notes, tuple(remarks), labels),
         language=language,
-        detail=_detail(estimates.frame),
+        detail=detail_of(estimates.frame),
     )
     return dressed(sheet)
 
@@ -237,7 +260,8 @@ def _columns(
         columns[term("column.category", language)] = ([Cell(row.category) for row in rows], "left")
     columns[term("column.estimate", language)] = ([row.estimate for row in rows], "right")
     if any(row.interval.text for row in rows):
-        columns[_interval_head(estimates, language)] = ([row.interval for row in rows], "right")
+        columns[confidence_head(estimates.provenance, language)] = ([row.interval for row in rows], "right")
+    columns |= p_value_columns(estimates.frame, language)
     if any(row.respondents.number is not None for row in rows):
         columns[term("column.n", language)] = ([row.respondents for row in rows], "right")
     if any(row.remark for row in rows):
@@ -245,8 +269,9 @@ def _columns(
     return columns
 
 
-def _interval_head(estimates: Estimates, language: Language) -> str:
-    level = estimates.provenance.rules.get("confidence")
+def confidence_head(provenance: Provenance, language: Language) -> str:
+    """Return the title of a column of intervals, with their level."""
+    level = provenance.rules.get("confidence")
     if level is None:
         return term("column.interval", language)
     head = rule("interval at", level, language)
@@ -263,7 +288,8 @@ def _note(said: str | tuple[str, str], language: Language) -> tuple[str, str]:
     return label, words(content, language)
 
 
-def _detail(frame: pd.DataFrame) -> tuple[tuple[str | float | None, ...], ...]:
+def detail_of(frame: pd.DataFrame) -> tuple[tuple[str | float | None, ...], ...]:
+    """Return the raw numbers behind a table, names first."""
     head = tuple(str(name) for name in frame.columns)
     return (head, *(tuple(_raw(value) for value in row) for row in frame.itertuples(index=False, name=None)))
 

@@ -9,8 +9,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from diplab.errors import OptionError, nearest
-from diplab.presentation.language import number, percent
-from diplab.presentation.punctuation import words
+from diplab.presentation.language import MINUS, number, percent
+from diplab.presentation.punctuation import NARROW, words
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from diplab.reference.text import Language
 
 __all__ = ["rule", "term", "terms", "wording"]
+
+BOTH = f" {MINUS} "
+"""Stands between the values of a convention that two compared samples do not share."""
+
+CHOSEN = ("interval", "quantile_rule", "convention", "threshold_on", "threshold", "fraction")
+"""Conventions that are options of statistics: several statistics may have chosen differently."""
+
+AS_WRITTEN = ("diplab", "where", "universe", "domain", "formula")
 
 
 @cache
@@ -128,6 +136,8 @@ def rule(name: str, value: str, language: Language) -> str:
     statistic, _, option = name.rpartition(".")
     if statistic and f"statistic.{statistic}" in terms():
         return f"{term(f'statistic.{statistic}', language)} – {rule(option, value, language)}"
+    if BOTH in value:
+        return _of_both(name, value, language)
     if name == "estimator":
         value = ", ".join(wording("statistic", each, language) for each in value.split(", "))
     known = terms().get(f"rule.{name}={value}") or terms().get(f"rule.{name}")
@@ -139,7 +149,26 @@ def rule(name: str, value: str, language: Language) -> str:
         filled = filled.replace(
             "{percent}", percent(share, language, 0 if round(share * 100, 6) % 1 == 0 else 1)
         )
-    return words(filled.replace("{value}", value if name == "diplab" else _figure(value, language)), language)
+    return words(filled.replace("{value}", _value(name, value, language)), language)
+
+
+def _of_both(name: str, value: str, language: Language) -> str:
+    """Return a convention that two samples do not share, as that of the first and that of the second."""
+    said = [
+        f"{rule(name, each, language)} ({term(f'word.{which}_sample', language)})"
+        for which, each in zip(("first", "second"), value.split(BOTH, 1), strict=True)
+        if each
+    ]
+    return ", ".join(said)
+
+
+def _value(name: str, value: str, language: Language) -> str:
+    """Return the value of a convention: figures and names of options in words, several with a comma between."""
+    if name not in CHOSEN:
+        return value if name in AS_WRITTEN else _figure(value, language)
+    parts = [wording("option", _figure(each, language), language) for each in value.split(", ")]
+    # a French figure has a comma of its own
+    return (f"{NARROW}; " if language == "fr" and any("," in part for part in parts) else ", ").join(parts)
 
 
 def _figure(value: str, language: Language) -> str:

@@ -10,11 +10,16 @@ from typing import TYPE_CHECKING
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
     from diplab.reference.text import Language
 
 __all__ = ["Plan"]
+
+_rich_display: list[Callable[[Plan], str]] = []
+"""The HTML display, put here by `diplab.presentation`: results never import upwards."""
 
 NB = "\N{NO-BREAK SPACE}"
 KNOWN = {
@@ -189,6 +194,14 @@ class Plan:
             f"\N{NARROW NO-BREAK SPACE}; {people} personnes à solliciter si {rate} répondent",
             f"; {people} people to contact if {rate} answer",
         ).in_(language)
+
+    def _repr_html_(self) -> str:
+        if not _rich_display:
+            # the display lives above this layer; named as text, so that no import points upwards
+            import importlib
+
+            importlib.import_module("diplab.presentation.display")
+        return _rich_display[0](self)
 
 
 def _number(value: float, language: Language, decimals: int) -> str:

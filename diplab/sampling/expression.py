@@ -115,7 +115,7 @@ class ByDomain(Expression):
 
 @dataclass(frozen=True)
 class Apply(Expression):
-    """An operation on expressions (`+ - * /`, comparisons, `and or not in`, `exp`)."""
+    """An operation on expressions (`+ - * /`, comparisons, `and or not in`, `exp`, `missing`)."""
 
     operation: str
     arguments: tuple[Expression, ...]

@@ -134,6 +134,9 @@ class MemoryColumns:
                 operation="==" | "!=" as operation, arguments=(Constant(value=value), Column(name=name))
             ):
                 return self._matched(name, operation, value)
+            case Apply(operation="missing", arguments=(argument,)):
+                nowhere = np.zeros(self.rows, dtype=np.int64)
+                return self.gaps(argument, nowhere if domain is None else domain).astype(float)
             case Apply(operation=operation, arguments=arguments):
                 return apply(operation, [self._operand(argument, domain) for argument in arguments])
         raise ConditionError(

@@ -6,17 +6,21 @@ once, in elementwise arithmetic, and called once for all replicates.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 from scipy import sparse
 
-from diplab.kernel import weighted_quantile
-from diplab.sampling.expression import Apply, ByDomain, Expression, linear_terms, walk
+from diplab.kernel.replicated_quantiles import replicated_quantiles
+from diplab.kernel.replicated_sums import replicated_sums
+from diplab.sampling.expression import ONE, Apply, ByDomain, Expression, linear_terms, walk
+from diplab.sampling.row_weights import FactoredWeights
 
 if TYPE_CHECKING:
-    from diplab.sampling.engine import Floats, Integers, Masses
+    from collections.abc import Callable, Sequence
+
+    from diplab.sampling.engine import Floats, Integers
     from diplab.sampling.memory_engine import MemoryEngine
     from diplab.sampling.replication import Replication
     from diplab.sampling.totals import Totals
@@ -43,10 +47,12 @@ class ReplicatedTotals:
 
     def __call__(self, *expressions: Expression) -> tuple[Floats, ...]:
         """Return the weighted total of each expression, shape (replicates, domains)."""
+        split = [linear_terms(expression) for expression in expressions]
+        self._fetch([term.rows for terms in split for term in terms])
         sums = []
-        for expression in expressions:
+        for terms in split:
             total = np.zeros((self.replication.count, self.domains))
-            for term in linear_terms(expression):
+            for term in terms:
                 with np.errstate(invalid="ignore"):  # nobody times an undefined coefficient
                     total = total + self._total(term.rows) * term.coefficient
             sums.append(total)
@@ -77,32 +83,44 @@ class ReplicatedTotals:
         shares = np.broadcast_to(np.asarray(share, dtype=float), (self.replication.count, self.domains))
         masses = engine.sorted_masses(self.full.scope, value, self.full.complete)
         assert masses.rows is not None  # an engine in memory keeps them
-        found = np.empty(shares.shape)
-        for replicate in range(self.replication.count):
-            weights = self._row_weights(replicate)[masses.rows]
-            own = _reweighted(masses, weights)
-            for domain in range(self.domains):
-                found[replicate, domain] = weighted_quantile.quantile(
-                    *own.of(domain), float(shares[replicate, domain]), rule
-                )
-        return found
+        return replicated_quantiles(masses.starts, masses.values, masses.rows, self._sets, shares, rule)
 
     @property
     def _engine(self) -> MemoryEngine:
         return self.full.engine  # type: ignore[return-value]
 
-    def _row_weights(self, replicate: int) -> Floats:
+    @property
+    def _sets(self) -> Sequence[Floats]:
+        """The weights of the rows, one array a replicate."""
+        if self.replication.weights is not None:
+            return self.replication.weights
         engine = self._engine
-        return self.replication.row_weights(replicate, engine.weights, engine.units.of_record)
+        return FactoredWeights(self.replication, engine.weights, engine.units.of_record)
 
     def _total(self, term: Expression) -> Floats:
-        if _varies(term):
-            return self._varying(term)
-        if term not in self._stored:
-            self._stored[term] = (
-                self._by_row(term) if self.replication.factors is None else self._by_unit(term)
-            )
-        return self._stored[term]
+        if not _varies(term):
+            self._fetch([term])
+            return self._stored[term]
+        if _is_threshold(term):
+            return self._under_thresholds(term)
+        return self._varying(term)
+
+    def _fetch(self, terms: list[Expression]) -> None:
+        """Total what is the same variable in all replicates and not remembered yet, in one pass."""
+        needed = [term for term in dict.fromkeys(terms) if term not in self._stored and not _varies(term)]
+        if not needed:
+            return
+        if self.replication.factors is not None:
+            for term in needed:
+                self._stored[term] = self._by_unit(term)
+            return
+        assert self.replication.weights is not None  # one of the two is given
+        rows = [self._engine.values_inside(self.full.scope, term, self.full.complete) for term in needed]
+        cell = rows[0][0] if self.domains > 1 else None
+        values = [value for _, value in rows]
+        found = replicated_sums(self.replication.weights, values, cell, self.domains)
+        for place, term in enumerate(needed):
+            self._stored[term] = found[:, place]
 
     def _by_unit(self, term: Expression) -> Floats:
         """Totals by unit times the factors of the units: the data are read once, whatever the replicates."""
@@ -113,24 +131,62 @@ class ReplicatedTotals:
         by_domain: Floats = np.asarray(totals @ factors)
         return by_domain.T
 
-    def _by_row(self, term: Expression) -> Floats:
-        """Weigh the rows anew in each replicate."""
-        domain, value = self._engine.values_inside(self.full.scope, term, self.full.complete)
-        found = np.empty((self.replication.count, self.domains))
+    def _under_thresholds(self, term: Apply) -> Floats:
+        """A comparison with one number a replicate: only rows between the lowest and the highest differ."""
+        left, line = term.arguments
+        assert isinstance(line, ByDomain)  # what makes the term a threshold
+        thresholds = np.broadcast_to(line.values, (self.replication.count, self.domains))
+        compare = _COMPARISONS[term.operation]
+        # NaN only where a domain has no threshold in any replicate
+        ends = np.fmin.reduce(thresholds, axis=0), np.fmax.reduce(thresholds, axis=0)
+        strict = ends[0] if term.operation in ("<", "<=") else ends[1]
+        found = self._total(Apply(term.operation, (left, ByDomain(strict)))).copy()
+        scope, complete = self.full.scope, self.full.complete
+        domain, value = self._engine.values_inside(scope, left, complete)
+        _, inside = self._engine.values_inside(scope, ONE, complete)
+        differs = compare(value, ends[0][domain]) != compare(value, ends[1][domain])
+        rows = np.flatnonzero(differs & (inside > 0))
+        value, domain = value[rows], domain[rows]
         for replicate in range(self.replication.count):
-            weighted = self._row_weights(replicate) * value
-            found[replicate] = np.bincount(domain, weights=weighted, minlength=self.domains)
-        return found
+            holds = compare(value, thresholds[replicate, domain])
+            weight = np.where(holds, self._weights_of(rows, replicate), 0.0)
+            found[replicate] += np.bincount(domain, weights=weight, minlength=self.domains)
+        return np.where(np.isnan(thresholds), np.nan, found)
+
+    def _weights_of(self, rows: Integers, replicate: int) -> Floats:
+        """Return the weights of some rows in one replicate."""
+        if self.replication.weights is not None:
+            return self.replication.weights[replicate][rows]
+        assert self.replication.factors is not None  # one of the two is given
+        engine = self._engine
+        weights: Floats = (
+            engine.weights[rows] * self.replication.factors[engine.units.of_record[rows], replicate]
+        )
+        return weights
 
     def _varying(self, term: Expression) -> Floats:
-        """A term that depends on a number of each replicate (a poverty line): one pass a replicate."""
+        """Any other term with a number of each replicate in it: one pass a replicate."""
         found = np.empty((self.replication.count, self.domains))
-        for replicate in range(self.replication.count):
+        for replicate, weights in enumerate(self._sets):
             own = _of_replicate(term, replicate)
             domain, value = self._engine.values_inside(self.full.scope, own, self.full.complete)
-            weighted = self._row_weights(replicate) * value
-            found[replicate] = np.bincount(domain, weights=weighted, minlength=self.domains)
+            found[replicate] = np.bincount(domain, weights=weights * value, minlength=self.domains)
         return found
+
+
+_COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
+    "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal,
+}  # fmt: skip
+
+
+def _is_threshold(term: Expression) -> TypeGuard[Apply]:
+    """Return whether a term that varies is a comparison of something that does not with one number a replicate."""
+    return (
+        isinstance(term, Apply)
+        and term.operation in _COMPARISONS
+        and isinstance(term.arguments[1], ByDomain)
+        and not _varies(term.arguments[0])
+    )
 
 
 def _varies(term: Expression) -> bool:
@@ -144,10 +200,3 @@ def _of_replicate(term: Expression, replicate: int) -> Expression:
     if isinstance(term, Apply):
         return Apply(term.operation, tuple(_of_replicate(each, replicate) for each in term.arguments))
     return term
-
-
-def _reweighted(masses: Masses, weights: Floats) -> Masses:
-    """Return the same sorted values with other weights, those without weight left out."""
-    kept = weights > 0
-    starts = np.r_[0, np.cumsum(kept)][masses.starts]
-    return replace(masses, starts=starts, values=masses.values[kept], weights=weights[kept], rows=None)

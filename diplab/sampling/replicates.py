@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import numpy as np
 
-from diplab.errors import ColumnError, DesignError, nearest, one_of
+from diplab.errors import ColumnError, DesignError, OptionError, nearest, one_of
 from diplab.sampling.replication import Replication
+from diplab.sampling.row_weights import MultipliedWeights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +31,7 @@ class Replicates:
     ----------
     columns : tuple of str
         Names, or patterns such as `BRRWT*` until the columns of the data are known.
-    kind : str
+    kind : {"brr", "fay", "jk1", "jkn", "bootstrap", "sdr"}
     fay : float
         Fay's coefficient, for `fay`.
     scale : float or None
@@ -40,6 +42,11 @@ class Replicates:
         True to centre on the estimate of the full sample, False on the mean of the replicates.
     combined : bool
         True where columns are weights, False where they are factors of the weights.
+
+    Examples
+    --------
+    >>> Replicates(("w*",), "sdr").resolved(["w", "w1", "w2", "income"], "w").columns
+    ('w1', 'w2')
     """
 
     columns: tuple[str, ...]
@@ -53,32 +60,62 @@ class Replicates:
     def __post_init__(self) -> None:
         if self.kind not in get_args(ReplicateKind):
             raise one_of("`kind` of `replicates`", self.kind, get_args(ReplicateKind))
+        check_fay(self.fay)
         if self.kind == "jkn" and self.rscales is None and self.scale is None:
             raise DesignError(
                 "Replicate weights of a stratified jackknife (`jkn`) were asked for.",
                 "Their scales depend on the number of units in each stratum, which weights do not tell.",
                 "Write `rscales=`, one number a replicate: (n - 1) / n of its stratum.",
             )
+        given = (*(self.rscales or ()), *(() if self.scale is None else (self.scale,)))
+        wrong = [each for each in given if not (np.isfinite(each) and each >= 0)]
+        if wrong:
+            raise OptionError(
+                f"Replicates scaled by {wrong[0]:g} were asked for.",
+                "A scale multiplies squares: it is finite and not negative.",
+                "Write the scale that the producer of the weights gives, or leave it out for that of the kind.",
+            )
 
-    def resolved(self, names: Sequence[str]) -> Replicates:
-        """Return the same with patterns replaced by the columns of the data that fit them."""
-        found: list[str] = []
-        for asked in self.columns:
-            fitting = [asked] if asked in names else fnmatch.filter(names, asked)
-            if not fitting:
-                raise ColumnError(
-                    f"`{asked}` was asked for as a column of replicate weights.",
-                    f"None of the {len(names)} columns of the data bears that name.",
-                    f"Write one of the nearest: {nearest(asked, names)}.",
-                )
-            found += fitting
+    def resolved(self, names: Sequence[str], weights: str | None) -> Replicates:
+        """Return the same with patterns replaced by the columns of the data that fit them, in their order.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Columns of the data.
+        weights : str or None
+            Column of the weights of the full sample, which no pattern means: `PWGTP*` is `PWGTP1`, `PWGTP2`...
+        """
+        if weights is None and self.combined:
+            raise DesignError(
+                "Replicate weights were given.",
+                "The weights of the full sample, whose estimate they are to vary, were not.",
+                "Write both: `declare_design(data, weights='weight', replicates=...)`.",
+            )
+        fitting = {asked: _fitting(asked, names, weights) for asked in self.columns}
+        missing = [asked for asked, found in fitting.items() if not found]
+        if missing:
+            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+            raise ColumnError(
+                f"`{missing[0]}`{more} was asked for as a column of replicate weights.",
+                f"None of the {len(names)} columns of the data bears that name.",
+                f"Write one of the nearest: {nearest(missing[0], names)}.",
+            )
+        found = tuple(dict.fromkeys(name for each in fitting.values() for name in each))
+        if len(found) < 2:
+            raise DesignError(
+                f"Replicate weights were asked for in {len(found)} columns"
+                + (f" (`{found[0]}`)." if found else "."),
+                "A spread needs at least two replicates.",
+                "Write every column of them, or a pattern such as `replicates('BRRWT*')`.",
+            )
         if self.rscales is not None and len(self.rscales) != len(found):
             raise DesignError(
                 f"{len(self.rscales)} `rscales` were given.",
                 f"There are {len(found)} columns of replicate weights.",
                 "Write one number a replicate.",
             )
-        return replace(self, columns=tuple(found))
+        return replace(self, columns=found)
 
     def read(self, numbers: Callable[[str], Floats], weights: Floats) -> Replication:
         """Return the replication of a file from its columns and its weights."""
@@ -90,9 +127,15 @@ class Replicates:
                     f"{int((~np.isfinite(column)).sum())} of its {column.size} rows are missing or infinite.",
                     "Write replicate weights that are finite in every row.",
                 )
+            if not column.any():
+                raise DesignError(
+                    f"`{name}` was asked for as replicate weights.",
+                    f"All of its {column.size} rows are zero.",
+                    "Write replicate weights that leave somebody in the sample.",
+                )
         count = len(columns)
         scales = np.ones(count) if self.rscales is None else np.asarray(self.rscales, dtype=float)
-        given = columns if self.combined else [column * weights for column in columns]
+        given = columns if self.combined else MultipliedWeights(columns, weights)
         scale = self._default_scale(count) if self.scale is None else self.scale
         return Replication(self.kind, scale, scales, self.mse, weights=given)
 
@@ -105,6 +148,28 @@ class Replicates:
             "bootstrap": 1 / (count - 1),
             "sdr": 4 / count,
         }[self.kind]
+
+
+def check_fay(fay: float) -> None:
+    """Refuse a coefficient that leaves no half-sample, or more than one."""
+    if not 0 <= fay < 1:
+        raise OptionError(
+            f"Fay's coefficient was given as {fay:g}.",
+            "It lies from 0 (one half counts for both) to below 1 (both count alike, and nothing varies).",
+            "Write the coefficient that the producer of the weights gives, often `fay=0.5`.",
+        )
+
+
+def _fitting(asked: str, names: Sequence[str], weights: str | None) -> list[str]:
+    """Return the columns that a name, a pattern (`BRRWT*`) or the stem of numbered names (`BRRWT`) means."""
+    numbered = re.compile(rf"{re.escape(asked)}\d+")
+    if asked in names and (asked != weights or not any(map(numbered.fullmatch, names))):
+        return [asked]
+    return [
+        name
+        for name in names
+        if name != weights and (fnmatch.fnmatchcase(name, asked) or numbered.fullmatch(name))
+    ]
 
 
 def replicates(
@@ -122,32 +187,49 @@ def replicates(
     Parameters
     ----------
     columns : str or list of str
-        Names, or a pattern such as `"BRRWT*"`.
+        Names; a pattern such as `"BRRWT*"`; or the stem of numbered names, `"BRRWT"`. The column of the full
+        sample's weights is never one of those that a pattern finds.
     kind : {"brr", "fay", "jk1", "jkn", "bootstrap", "sdr"}
         Balanced repeated replication, the same softened by Fay, jackknife, stratified jackknife, bootstrap,
         successive differences.
     fay : float
-        Fay's coefficient.
+        Fay's coefficient, for `fay`: from 0 to below 1.
     scale : float, optional
         What multiplies the sum of squares over replicates; that of the kind by default: 1 / R for `brr`,
         1 / (R (1 - fay)^2) for `fay`, (R - 1) / R for `jk1`, 1 for `jkn`, 1 / (R - 1) for `bootstrap`, 4 / R for
-        `sdr`, of R replicates.
+        `sdr`, of R replicates. Some producers of bootstrap weights divide by R (Stata's `bsrweight`): write
+        `scale=1 / R` for these.
     rscales : list of float, optional
-        What multiplies each replicate; needed for `jkn`.
+        What multiplies each replicate: for `jkn` (n - 1) / n of its stratum, needed there unless `scale` does for all.
     mse : bool
-        True to centre on the estimate of the full sample, False on the mean of the replicates.
+        True to centre on the estimate of the full sample, as producers mostly say; False on the mean of the
+        replicates.
     combined : bool
         True where columns are weights, False where they are factors of the weights.
 
     Returns
     -------
     Replicates
-        For `declare_design(..., replicates=)`.
+        For `declare_design(..., replicates=)`. The variance of every statistic is then
+
+            scale * sum over r of rscales_r (t_r - centre)^2
+
+        (Wolter 2007, ch. 3 to 5; successive differences: Fay and Train 1995), and degrees of freedom are R - 1.
+
+    Raises
+    ------
+    OptionError
+        Where `kind` is not one of its words, or a scale or Fay's coefficient has no sense.
+    DesignError
+        Where `jkn` comes without its scales.
 
     Examples
     --------
-    >>> replicates(["r1", "r2"], "jk1").columns
-    ('r1', 'r2')
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"y": [1.0, 3.0], "w": [1, 1], "r1": [2, 0], "r2": [0, 2]})
+    >>> sample = dl.declare_design(people, weights="w", replicates=replicates("r*", "brr"))
+    >>> dl.estimate(sample, dl.mean("y")).frame["std_error"].item()
+    1.0
     """
     named = (columns,) if isinstance(columns, str) else tuple(columns)
     return Replicates(named, kind, fay, scale, None if rscales is None else tuple(rscales), mse, combined)

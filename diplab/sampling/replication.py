@@ -42,6 +42,8 @@ class Replication:
         What multiplies the weight of every row of a unit.
     weights : sequence of arrays, shape (rows,) each, or None
         Weight of each row, one array a replicate, where units do not tell it (supplied or calibrated weights).
+    seed : int or None
+        Of the random numbers, where it was made with some.
 
     Examples
     --------
@@ -58,6 +60,17 @@ class Replication:
     mse: bool
     factors: Floats | None = None
     weights: Sequence[Floats] | None = None
+    seed: int | None = None
+
+    @property
+    def said(self) -> dict[str, str]:
+        """What the provenance says of it."""
+        rules = {
+            "variance": self.kind,
+            "replicates": str(self.count),
+            "replicate_centre": "full" if self.mse else "mean",
+        }
+        return rules if self.seed is None else {**rules, "seed": str(self.seed)}
 
     @property
     def count(self) -> int:

@@ -15,13 +15,13 @@ from diplab.sampling.memory_engine import MemoryEngine
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
-    from diplab.sampling.auxiliary import Auxiliary
-    from diplab.sampling.engine import Floats
-    from diplab.sampling.replication import Replication
     from collections.abc import Sequence
 
     from diplab.microdata.codebook import Codebook
+    from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.design import Design
+    from diplab.sampling.engine import Floats
+    from diplab.sampling.replication import Replication
 
 __all__ = ["Sample"]
 

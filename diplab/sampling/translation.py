@@ -91,6 +91,8 @@ class Translation:
                 return self.condition(left) | self.condition(right)
             case Apply(operation="not", arguments=(argument,)):
                 return ~self.condition(argument)
+            case Apply(operation="missing", arguments=(argument,)):
+                return ~self.answered(argument)
             case Apply(operation="in", arguments=(Column(name=name), Constant(value=tuple() as values))):
                 words = [value if isinstance(value, str) else float(value) for value in values]
                 column, *_ = [self._comparable(name, value) for value in values]  # each one is checked

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import DesignError, LonelyPsuError
-from diplab.kernel.linearisation import Stage, covariance, lonely_groups
+from diplab.errors import LonelyPsuError
+from diplab.kernel.linearisation import covariance
+from diplab.kernel.lonely import Policy, asks_for_presence, presence
+from diplab.kernel.stage import Stage, lonely_groups
+from diplab.sampling.collapse import collapsed
+from diplab.sampling.fpc import check_not_crossing, fraction_of_groups
+from diplab.sampling.unequal import inclusion_of_units, with_unequal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from diplab.sampling.design import Design
 
@@ -20,6 +25,7 @@ __all__ = ["Units", "arrange", "compressed"]
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Booleans = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +44,10 @@ class Units:
         Weight of each record by the fpc, where every stage has one.
     stratum_name : callable
         Name of a stratum from its code, for errors.
+    lonely_psu_domain : str or None
+        Policy for strata with several units, only one of which has somebody in the domain.
+    said : mapping of str to str
+        Rules of the design that are no default, for the provenance.
     """
 
     stages: tuple[Stage, ...]
@@ -45,12 +55,19 @@ class Units:
     psu_of_unit: Integers
     weights: Floats | None
     stratum_name: Callable[[int], str]
+    lonely_psu_domain: str | None = None
+    said: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def degrees_of_freedom(self) -> int:
         """Primary units minus strata."""
         first = self.stages[0]
         return int(len(first.group) - len(first.sizes))
+
+    def asks_who_is_there(self, lonely_psu: str) -> bool:
+        """Return whether a policy depends on which units have somebody in a domain."""
+        policy = Policy(lonely_psu, self.lonely_psu_domain)
+        return asks_for_presence(self.stages[0], policy)
 
     def covariance(
         self,
@@ -60,6 +77,7 @@ class Units:
         columns: int,
         lonely_psu: str,
         combine: Floats | None = None,
+        present: Booleans | None = None,
     ) -> Floats:
         """Return the covariance of totals of linearised variables, given by unit of the last stage.
 
@@ -75,26 +93,74 @@ class Units:
             Policy for strata with one unit.
         combine : array, shape (columns, outputs), optional
             The variables wanted are `columns @ combine`.
+        present : array of bool, shape (entries,), optional
+            Whether somebody of the domain is in the unit; by default, whether the value is not zero.
 
         Returns
         -------
         array, shape (columns, columns), or (outputs, outputs)
         """
-        return covariance(unit, column, value, columns, self.stages, lonely_psu, combine)
+        policy = Policy(lonely_psu, self.lonely_psu_domain)
+        if self.lonely_psu_domain == "fail":
+            there = value != 0 if present is None else present
+            self._check_domains(unit, column, there, columns, combine)
+        return covariance(unit, column, value, columns, self.stages, policy, combine, present)
 
     def check_lonely(self, lonely_psu: str) -> None:
         """Refuse strata with a single primary unit, unless a policy says what to do with them."""
+        if lonely_psu == "fail":
+            self._check_later_stages()
         lonely = lonely_groups(self.stages[0])
-        if lonely_psu != "fail" or not lonely.size:
+        if lonely_psu not in ("fail", "collapse") or not lonely.size:
             return
-        named = ", ".join(self.stratum_name(int(code)) for code in lonely[:3])
-        more = f" and {lonely.size - 3} more" if lonely.size > 3 else ""
+        strata = len(self.stages[0].sizes)
+        if lonely_psu == "collapse":
+            raise LonelyPsuError(
+                "A variance was asked for under `lonely_psu='collapse'`.",
+                f"{self.stratum_name(int(lonely[0]))} has a single primary unit, and no other stratum that was "
+                "not taken whole can be merged with it.",
+                "Write `lonely_psu='remove'` or `'certainty'` if the unit was drawn with certainty.",
+            )
         raise LonelyPsuError(
             "A variance was asked for under `lonely_psu='fail'`.",
-            f"{lonely.size} of {len(self.stages[0].sizes)} strata have a single primary unit: {named}{more}.",
+            f"{lonely.size} of {strata} strata have a single primary unit: {self._named(lonely)}.",
             "Merge such strata with a neighbour, or write a policy in `declare_design`: "
-            "`lonely_psu='adjust'`, `'average'`, `'remove'` or `'certainty'`.",
+            "`lonely_psu='adjust'`, `'average'`, `'collapse'`, `'remove'` or `'certainty'`.",
         )
+
+    def _check_later_stages(self) -> None:
+        for depth, stage in enumerate(self.stages[1:], start=2):
+            lonely = lonely_groups(stage)
+            if lonely.size:
+                raise LonelyPsuError(
+                    "A variance was asked for under `lonely_psu='fail'`.",
+                    f"{lonely.size} of {len(stage.sizes)} units of stage {depth - 1} hold a single unit of stage "
+                    f"{depth}, drawn among several.",
+                    "Write `lonely_psu='remove'` in `declare_design` to give them no variance at that stage.",
+                )
+
+    def _check_domains(
+        self,
+        unit: Integers,
+        column: Integers,
+        present: Booleans,
+        columns: int,
+        combine: Floats | None,
+    ) -> None:
+        reach = presence(unit, column, present, columns, self.stages, Policy("fail", "fail"), combine)
+        single = np.flatnonzero(reach.single.any(axis=1)) if reach else np.zeros(0, dtype=np.int64)
+        if single.size:
+            raise LonelyPsuError(
+                "A variance was asked for under `lonely_psu_domain='fail'`.",
+                f"{single.size} of {len(self.stages[0].sizes)} strata have several primary units, of which one "
+                f"only has somebody in a domain: {self._named(single)}.",
+                "Write another policy in `declare_design`: `lonely_psu_domain=None`, `'adjust'`, `'average'`, "
+                "`'remove'` or `'certainty'`.",
+            )
+
+    def _named(self, strata: Integers, name: Callable[[int], str] | None = None) -> str:
+        named = ", ".join((name or self.stratum_name)(int(code)) for code in strata[:3])
+        return f"{named} and {strata.size - 3} more" if strata.size > 3 else named
 
 
 def compressed(codes: Integers) -> tuple[Integers, Integers]:
@@ -139,82 +205,43 @@ def arrange(
     """
     above = np.zeros(records, dtype=np.int64) if strata is None else strata
     if identifiers and strata is not None and not design.nest:
-        _check_not_crossing(identifiers[0], strata, design, stratum_name)
+        check_not_crossing(identifiers[0], strata, design, stratum_name)
     stages: list[Stage] = []
     psu_of_unit = np.arange(0)
     multiplier = np.ones(int(above.max()) + 1 if records else 1)
     weights = np.ones(records)
     for depth in range(max(len(identifiers), 1)):
-        if identifiers:
-            unit, first = compressed(above * (int(identifiers[depth].max()) + 1) + identifiers[depth])
-        else:
-            first = np.argsort(above, kind="stable")
-            unit = np.empty(records, dtype=np.int64)
-            unit[first] = np.arange(records)
+        unit, first = _numbered(above, identifiers[depth] if identifiers else None)
         group = above[first]
         sizes = np.bincount(group)
-        fraction = _fractions(fpc[depth], above, sizes, design.fpc[depth]) if depth < len(fpc) else None
+        inclusion = fraction = None
+        if depth == 0 and design.unequal is not None:
+            inclusion = inclusion_of_units(fpc[0], unit, first, design.fpc[0])
+            fraction = np.bincount(group, weights=inclusion) / sizes
+        elif depth < len(fpc):
+            fraction = fraction_of_groups(fpc[depth], above, sizes, design.fpc[depth])
         if depth < max(design.stages, 1):
             known = np.zeros(len(sizes)) if fraction is None else fraction
-            stages.append(Stage(group, known, multiplier))
-            multiplier = (multiplier * known)[group]
+            stage = Stage(group, known, multiplier)
+            stages.append(stage if inclusion is None else with_unequal(stage, inclusion, first, design))
+            multiplier = (multiplier * known)[group] if inclusion is None else inclusion
             psu_of_unit = psu_of_unit[group] if depth else np.arange(len(first))
             last = unit
         if fraction is not None:
-            weights = weights / fraction[above]
+            weights = weights / (fraction[above] if inclusion is None else inclusion[unit])
         above = unit
     whole = bool(fpc) and len(fpc) == max(len(identifiers), 1)
-    return Units(tuple(stages), last, psu_of_unit, weights if whole else None, stratum_name)
+    by_fpc = weights if whole else None
+    policy = design.lonely_psu_domain
+    units = Units(tuple(stages), last, psu_of_unit, by_fpc, stratum_name, policy, design.said)
+    return collapsed(units) if design.lonely_psu == "collapse" else units
 
 
-def _fractions(values: Floats, group: Integers, sizes: NDArray[np.int64], name: str) -> Floats:
-    """Read an fpc column as counts or fractions, one value a group."""
-    if not np.isfinite(values).all() or (values <= 0).any():
-        bad = int((~np.isfinite(values) | (values <= 0)).sum())
-        raise DesignError(
-            f"`{name}` was asked for as the fpc.",
-            f"{bad} of its {values.size} values are missing, infinite, zero or negative.",
-            "Write population counts (above 1) or sampling fractions (above 0, at most 1).",
-        )
-    if (values > 1).any() and (values < 1).any():
-        raise DesignError(
-            f"`{name}` was asked for as the fpc.",
-            f"It mixes values above 1 ({int((values > 1).sum())}) and below 1 ({int((values < 1).sum())}).",
-            "Write counts in every row, or fractions in every row.",
-        )
-    by_group = np.zeros(len(sizes))
-    by_group[group] = values
-    if not np.allclose(by_group[group], values, rtol=1e-9):
-        raise DesignError(
-            f"`{name}` was asked for as the fpc.",
-            "It takes several values within one stratum or unit.",
-            "Write one value a stratum at the first stage, one value a unit above at later stages.",
-        )
-    # one unit taken of one is the same read as a count or as a fraction
-    if (values > 1).any():
-        short = by_group < sizes - 1e-9
-        if short.any():
-            where = int(np.flatnonzero(short)[0])
-            raise DesignError(
-                f"`{name}` was asked for as the fpc.",
-                f"It says that {by_group[where]:g} units exist where the sample holds {sizes[where]}.",
-                "Write the number of units in the population, not in the sample.",
-            )
-        return sizes / by_group
-    return by_group
-
-
-def _check_not_crossing(
-    psu: Integers, strata: Integers, design: Design, stratum_name: Callable[[int], str]
-) -> None:
-    home = np.zeros(int(psu.max()) + 1, dtype=np.int64)
-    home[psu] = strata
-    crossing = np.flatnonzero(home[psu] != strata)
-    if crossing.size:
-        one = crossing[0]
-        raise DesignError(
-            f"`{design.psu[0]}` was asked for as unit identifiers that are unique over strata (`nest=False`).",
-            f"One identifier stands in strata {stratum_name(int(strata[one]))} "
-            f"and {stratum_name(int(home[psu[one]]))}.",
-            "Write `nest=True` if identifiers start again in each stratum.",
-        )
+def _numbered(above: Integers, identifier: Integers | None) -> tuple[Integers, Integers]:
+    """Return the unit of each record, numbered within the units above, and the first record of each unit."""
+    if identifier is not None:
+        return compressed(above * (int(identifier.max()) + 1) + identifier)
+    first = np.argsort(above, kind="stable")
+    unit = np.empty_like(first)
+    unit[first] = np.arange(first.size)
+    return unit, first

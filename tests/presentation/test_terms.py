@@ -64,7 +64,7 @@ def test_rules_read_as_sentences():
     assert rule("confidence", "0.995", "en") == "99.5% intervals"
     assert rule("quantile_rule", "math", "en") == "quantile rule: math"
     assert rule("unheard", "of", "fr") == "unheard = of"
-    assert rule("share.interval", "wilson", "fr") == "Part – intervalle\u00a0: wilson"
+    assert rule("share.interval", "wilson", "fr") == "Part – intervalle\u00a0: Wilson"
     assert rule("accounts", "266126", "fr") == "comptes\u00a0: 266\u202f126"
     assert rule("diplab", "0.1.0", "en") == "diplab 0.1.0"
 

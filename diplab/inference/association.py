@@ -1,0 +1,203 @@
+"""Tests on the tables of a crosstab: independence, goodness of fit, several answers at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diplab.errors import OptionError, nearest
+from diplab.kernel import rao_scott
+from diplab.kernel.ratios import quotients
+from diplab.results.test import Test
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from diplab.inference.table_shares import Conventions
+    from diplab.inference.tabulation import Tabulation
+    from diplab.kernel.rao_scott import Outcome, Pearson
+
+__all__ = ["TESTS", "fit_tests", "independence_tests"]
+
+Floats = NDArray[np.float64]
+
+TESTS = ("rao_scott_f", "rao_scott_chi2", "wald", "adjusted_wald", "none")
+
+
+def independence_tests(table: Tabulation, name: str, conventions: Conventions) -> tuple[Test, ...]:
+    """Return one test of independence a group.
+
+    Parameters
+    ----------
+    table : Tabulation
+        Of two variables.
+    name : str
+        One of `TESTS`. For several answers a person, only the two of Rao and Scott.
+    conventions : Conventions
+
+    Raises
+    ------
+    OptionError
+        For a Wald test of several answers a person.
+    """
+    if name == "none":
+        return ()
+    if table.several and name not in ("rao_scott_f", "rao_scott_chi2"):
+        raise OptionError(
+            f"The test `{name}` of the question `{table.row_name}` was asked for.",
+            "Its answers overlap, and this test needs each person in one cell.",
+            "Write `test='rao_scott_f'` or `test='rao_scott_chi2'`.",
+        )
+    tests = []
+    pearson = None
+    if name in ("rao_scott_f", "rao_scott_chi2"):
+        pearson = _overlapping(table) if table.several else _pearson(table)
+    for group in range(len(table.groups)):
+        if pearson is not None:
+            found = _corrected(pearson[group], name, conventions.df[group])
+            numbers = _numbers(pearson[group])
+        else:
+            found, numbers = _wald(table, group, name, conventions.df[group]), {}
+        said = f"{table.row_name} x {table.column} independent{_where(table, group)}"
+        tests.append(_test(table, group, name, found, said, numbers, conventions))
+    return tuple(tests)
+
+
+def fit_tests(
+    table: Tabulation, expected: Mapping[object, float], name: str, conventions: Conventions
+) -> tuple[Test, ...]:
+    """Return one test a group that the shares of a variable are given ones.
+
+    Parameters
+    ----------
+    table : Tabulation
+        Of one variable.
+    expected : mapping of category to share
+        Scaled to add to 1.
+    name : {"rao_scott_f", "rao_scott_chi2"}
+    conventions : Conventions
+    """
+    shares = _expected(table, expected)
+    if name not in ("rao_scott_f", "rao_scott_chi2") or table.several:
+        raise OptionError(
+            f"The test `{name}` of given shares of `{table.row_name}` was asked for.",
+            "Its answers overlap."
+            if table.several
+            else "Given shares are tested by Rao and Scott's corrections.",
+            "Test each answer by itself."
+            if table.several
+            else "Write `test='rao_scott_f'` or `'rao_scott_chi2'`.",
+        )
+    groups, rows, _ = table.shape
+    ratios = table.cells.ratios(table.each_cell, table.of_group[:, np.repeat(np.arange(groups), rows)])
+    n = _respondents(table)
+    tests = []
+    for group in range(groups):
+        own = slice(group * rows, (group + 1) * rows)
+        covariance = np.nan_to_num(ratios.covariance[own, own], nan=0.0)
+        pearson = rao_scott.goodness_of_fit(ratios.point[own], shares, covariance, n[group])
+        found = _corrected(pearson, name, conventions.df[group])
+        said = f"{table.row_name} as expected{_where(table, group)}"
+        tests.append(_test(table, group, name, found, said, _numbers(pearson), conventions))
+    return tuple(tests)
+
+
+def _expected(table: Tabulation, expected: Mapping[object, float]) -> Floats:
+    asked = f"Shares of `{table.row_name}` were given to test against."
+    for category in expected:
+        if category not in table.rows:
+            raise OptionError(
+                asked,
+                f"`{category}` is none of its categories.",
+                f"Write a share for each; the nearest are {nearest(str(category), table.rows)}.",
+            )
+    missing = [str(each) for each in table.rows if not expected.get(each, 0.0) > 0]
+    if missing:
+        raise OptionError(
+            asked,
+            f"There is none above zero for {', '.join(f'`{each}`' for each in missing)}.",
+            "Write a share above zero for each category.",
+        )
+    shares = np.array([float(expected[each]) for each in table.rows])
+    scaled: Floats = shares / shares.sum()
+    return scaled
+
+
+def _respondents(table: Tabulation) -> Floats:
+    return np.asarray(table.cells.n @ table.of_group, dtype=float)
+
+
+def _pearson(table: Tabulation) -> list[Pearson]:
+    groups, rows, columns = table.shape
+    size = rows * columns
+    ratios = table.cells.ratios(table.each_cell, table.of_group[:, np.repeat(np.arange(groups), size)])
+    n = _respondents(table)
+    return [
+        rao_scott.independence(
+            ratios.point[own].reshape(rows, columns), ratios.covariance[own, own], float(n[group])
+        )
+        for group, own in enumerate(slice(each * size, (each + 1) * size) for each in range(groups))
+    ]
+
+
+def _overlapping(table: Tabulation) -> list[Pearson]:
+    """Shares giving each answer in each column, and their covariance; shares of the columns."""
+    groups, answers, columns = table.shape
+    size = answers * columns
+    group, _, column = (each.ravel() for each in np.indices(table.shape))
+    ratios = table.cells.ratios(table.each_cell, table.of_column[:, group * columns + column])
+    of_columns = quotients(
+        table.cells.totals, table.of_column, table.of_group[:, np.repeat(np.arange(groups), columns)]
+    ).reshape(groups, columns)
+    n = _respondents(table)
+    return [
+        rao_scott.simultaneous(
+            ratios.point[own].reshape(answers, columns),
+            np.nan_to_num(of_columns[each], nan=0.0),
+            ratios.covariance[own, own],
+            float(n[each]),
+        )
+        for each, own in enumerate(slice(each * size, (each + 1) * size) for each in range(groups))
+    ]
+
+
+def _wald(table: Tabulation, group: int, name: str, df: float) -> Outcome:
+    cells = table.cell[group]
+    at = cells.ravel()
+    return rao_scott.wald(
+        table.cells.totals[cells],
+        table.cells.covariance[np.ix_(at, at)],
+        float(df),
+        adjusted=name == "adjusted_wald",
+    )
+
+
+def _corrected(pearson: Pearson, name: str, df: float) -> Outcome:
+    return pearson.second_order(float(df)) if name == "rao_scott_f" else pearson.first_order()
+
+
+def _numbers(pearson: Pearson) -> dict[str, float]:
+    return {
+        "pearson": pearson.statistic,
+        "mean_effect": pearson.effects / pearson.df if pearson.df else float("nan"),
+    }
+
+
+def _where(table: Tabulation, group: int) -> str:
+    said = [f"{name} = {value}" for name, value in zip(table.by, table.groups[group], strict=True)]
+    return f" where {' and '.join(said)}" if said else ""
+
+
+def _test(
+    table: Tabulation,
+    group: int,
+    name: str,
+    found: Outcome,
+    said: str,
+    numbers: dict[str, float],
+    conventions: Conventions,
+) -> Test:
+    n = int(_respondents(table)[group])
+    return Test(name, found.statistic, found.df, found.p_value, said, numbers, n, conventions.provenance)

@@ -1,0 +1,256 @@
+"""`crosstab` and `banner`: tables of shares with their intervals, their tests and their letters, from one pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from diplab.errors import OptionError, one_of
+from diplab.inference.association import TESTS, fit_tests, independence_tests
+from diplab.inference.column_letters import larger_than
+from diplab.inference.crosstab_imputed import pooled_crosstab
+from diplab.inference.table_record import table_provenance
+from diplab.inference.table_shares import (
+    Conventions,
+    counts_of,
+    degrees_of_freedom,
+    margins_of,
+    shares_of,
+)
+from diplab.inference.table_variables import arranged, name_of, with_question
+from diplab.inference.tabulation import tabulated
+from diplab.kernel.interval import SHARE_INTERVALS
+from diplab.kernel.multiplicity import ADJUSTMENTS
+from diplab.microdata.responses import Responses
+from diplab.results.crosstab import Banner, Crosstab
+from diplab.sampling.imputed import Imputed
+from diplab.sampling.sample import Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from diplab.inference.tabulation import Tabulation
+    from diplab.results.test import Test
+
+__all__ = ["banner", "crosstab"]
+
+SHARES = ("cell", "row", "column")
+_WORDS: dict[str, Sequence[str]] = {
+    "shares": SHARES,
+    "test": TESTS,
+    "df": ("design", "domain", "infinity"),
+    "interval": tuple(SHARE_INTERVALS),
+    "na": ("drop", "fail", "level"),
+    "p_adjust": (*ADJUSTMENTS, "none"),
+}
+
+
+def crosstab(
+    sample: Sample | Imputed,
+    *variables: str | Responses,
+    by: str | Sequence[str] = (),
+    shares: str = "cell",
+    test: str = "rao_scott_f",
+    expected: Mapping[object, float] | None = None,
+    confidence: float = 0.95,
+    df: str = "design",
+    interval: str = "logit",
+    na: str = "drop",
+    p_adjust: str = "holm",
+) -> Crosstab:
+    """Cross variables: shares of cells, rows or columns, each with its interval, and a test of independence.
+
+    Parameters
+    ----------
+    sample : Sample or Imputed
+        From `declare_design`, possibly narrowed by `where` and `universe`; or one sample an imputation, of which the
+        tables are combined.
+    *variables : str or Responses
+        The first is in rows, the second in columns; a third and further ones make groups, one table for each of their
+        combinations. One variable alone gives its shares. A question with several answers stands first.
+    by : str or list of str
+        Domain variables: one table for each combination of their categories, before those of further variables.
+    shares : {"cell", "row", "column"}
+        Of what: all people of the table (of its group), those of the row, or those of the column. The result holds all
+        three; this one is in `.cells` and is printed.
+    test : {"rao_scott_f", "rao_scott_chi2", "wald", "adjusted_wald", "none"}
+        Rao and Scott's F (second order) or chi2 (first order), or Wald's on the residuals of the counts.
+    expected : mapping of category to share, optional
+        For one variable: shares to test it against, as a goodness of fit.
+    confidence : float
+        Level of the intervals; columns get letters beyond chance at one minus this level.
+    df : {"design", "domain", "infinity"}
+        Degrees of freedom: of the design, of each group, or the normal law.
+    interval : {"logit", "beta", "wilson", "likelihood", "xlogit", "asin", "wald"}
+        As in `share`.
+    na : {"drop", "fail", "level"}
+        People without an answer to one of the variables are left out and counted, refused, or shown as a category.
+    p_adjust : {"holm", "bonferroni", "bh", "none"}
+        For the letters: over the pairs of columns within a row.
+
+    Returns
+    -------
+    Crosstab
+        `.frame`, `.cells`, `.rows`, `.columns`, `.margins`, `.counts`, `.test` (or `.tests`, one a group).
+
+    Raises
+    ------
+    ColumnError
+        For a column that does not exist or bears the name of a result column, and for missing answers under
+        `na="fail"`.
+    EmptyDomainError
+        Where nobody answered all the variables.
+    OptionError
+        For an option outside its words.
+
+    Notes
+    -----
+    Every share is a ratio of sums of weighted cells, and its variance that of the linearised ratio (Woodruff 1971).
+    Categories that the codebook declares and nobody chose are kept, empty. Rao and Scott (1984); Thomas and Rao (1987);
+    several answers: Bilder and Loughin (2004), Thomas and Decady (2004).
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"sex": list("ffffmmmm"), "pay": ["low", "low", "low", "high"] + ["high"] * 3 + ["low"]})
+    >>> found = dl.crosstab(dl.declare_design(people), "sex", "pay", shares="row")
+    >>> found.frame[["sex", "pay", "estimate", "n"]].values.tolist()
+    [['f', 'high', 0.25, 1], ['f', 'low', 0.75, 3], ['m', 'high', 0.75, 3], ['m', 'low', 0.25, 1]]
+    >>> found.test.name, round(found.test.estimates["pearson"], 3)
+    ('rao_scott_f', 2.0)
+    """
+    options = _Options(shares, test, expected, confidence, df, interval, na, p_adjust)
+    if isinstance(sample, Imputed):
+        return pooled_crosstab([_crossed(each, variables, by, options) for each in sample.samples])
+    return _crossed(sample, variables, by, options)
+
+
+@dataclass(frozen=True)
+class _Options:
+    """How a table is made; the words are those of `crosstab`."""
+
+    shares: str
+    test: str
+    expected: Mapping[object, float] | None
+    confidence: float
+    df: str
+    interval: str
+    na: str
+    p_adjust: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.confidence, int | float) or not 0 < self.confidence < 1:
+            raise OptionError(
+                f"A confidence of {self.confidence} was asked for.",
+                "It lies between 0 and 1.",
+                "Write for example `confidence=0.95`.",
+            )
+        for option, allowed in _WORDS.items():
+            if getattr(self, option) not in allowed:
+                raise one_of(f"`{option}`", getattr(self, option), allowed)
+
+
+def _crossed(
+    sample: Sample, variables: Sequence[str | Responses], by: str | Sequence[str], options: _Options
+) -> Crosstab:
+    if not isinstance(sample, Sample):
+        raise OptionError(
+            f"A table on a {type(sample).__name__} was asked for.",
+            "Uncertainty needs to know how the people were drawn.",
+            "Write `declare_design(data, ...)` first, and cross variables on what it returns.",
+        )
+    row, column, groups = arranged(sample, variables, by)
+    if options.expected is not None and column is not None:
+        raise OptionError(
+            f"Shares expected of `{name_of(row)}` were given with a second variable.",
+            "A table of two variables is tested for independence.",
+            "Write one variable, or leave `expected` out.",
+        )
+    if isinstance(row, Responses):
+        sample = replace(sample, codebook=with_question(sample.codebook, row))
+    table = tabulated(sample, row, column, groups, missing_as_level=options.na == "level")
+    return _filled(table, options)
+
+
+def _filled(table: Tabulation, options: _Options) -> Crosstab:
+    """Return the shares, margins, counts, tests and letters of a table."""
+    column = table.column
+    # the share of a single column in its row is 1
+    shares = "column" if column is None and options.shares == "row" else options.shares
+    rules = {"na": options.na, "interval": options.interval, "shares": shares}
+    rules |= {"p_adjust": options.p_adjust} if column else {}
+    conventions = Conventions(
+        options.confidence,
+        degrees_of_freedom(table, options.df),
+        options.interval,
+        table_provenance(table, options.confidence, options.df, rules),
+        table.sample.codebook,
+        table.sample.engine.drawn,
+    )
+    kinds = SHARES if column is not None else ("cell", "column")
+    every = {kind: shares_of(table, kind, conventions) for kind in kinds}
+    margins, counts = margins_of(table, conventions), counts_of(table, conventions)
+    tests: tuple[Test, ...] = ()
+    letters: tuple[str, ...] = ()
+    if column is not None:
+        tests = independence_tests(table, options.test, conventions)
+        letters = larger_than(every["column"], table.shape, 1 - options.confidence, options.p_adjust)
+    elif options.expected is not None:
+        tests = fit_tests(table, options.expected, options.test, conventions)
+    return Crosstab(
+        table.row_name, column, table.by, shares, every, margins, counts, tests, letters, table.several
+    )
+
+
+def banner(
+    sample: Sample | Imputed,
+    variable: str | Responses,
+    columns: Sequence[str],
+    *,
+    shares: str = "column",
+    **options: Any,
+) -> Banner:
+    """Cross one variable with several others, set side by side as the columns of one table.
+
+    Parameters
+    ----------
+    sample : Sample or Imputed
+    variable : str or Responses
+        In rows.
+    columns : list of str
+        Their categories are the columns; letters compare the columns of one variable.
+    shares : {"column", "row"}
+        As in `crosstab`.
+    **options
+        Those of `crosstab`, but `expected`. Each variable of the columns has its own test, and with `na="drop"` its
+        own base.
+
+    Returns
+    -------
+    Banner
+        `.tables`, `.alone` (the variable of the rows by itself), `.frame`, `.tests`.
+
+    Raises
+    ------
+    OptionError
+        Where no variable of the columns is named, or `shares` is not one of its words.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"sex": list("ffmm"), "age": list("oyoy"), "pay": ["low", "high", "low", "low"]})
+    >>> found = dl.banner(dl.declare_design(people), "pay", ["sex", "age"])
+    >>> found.frame[["pay", "column_variable", "column", "n"]].values.tolist()[0]
+    ['high', 'sex', 'f', 1]
+    """
+    if shares not in ("column", "row"):
+        raise one_of("`shares` of `banner`", shares, ("column", "row"))
+    named = (columns,) if isinstance(columns, str) else tuple(columns)
+    if not named:
+        raise OptionError(
+            f"A banner of `{name_of(variable)}` was asked for.",
+            "No variable of the columns was named.",
+            'Write for example `banner(sample, "pay", ["sex", "age"])`.',
+        )
+    tables = tuple(crosstab(sample, variable, each, shares=shares, **options) for each in named)
+    return Banner(tables, crosstab(sample, variable, **options))

@@ -1,0 +1,130 @@
+"""A regression that was fitted: its rows, its parameters, and how the answer of each respondent moves these."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diplab.estimators.statistic import Bound, Linearised
+from diplab.inference.computed import Computed, joint_covariance
+from diplab.kernel.ordinal import Cumulative
+from diplab.sampling.expression import Rows
+from diplab.sampling.memory_engine import MemoryEngine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from diplab.inference.model_matrix import ModelMatrix
+    from diplab.inference.model_rows import ModelRows
+    from diplab.kernel.regression import Likelihood
+    from diplab.sampling.engine import Floats, Integers
+    from diplab.sampling.sample import Sample
+    from diplab.sampling.totals import Totals
+
+__all__ = ["FittedModel"]
+
+
+@dataclass(frozen=True, eq=False)
+class FittedModel:
+    """What a regression leaves for what is computed from it.
+
+    Parameters
+    ----------
+    sample : Sample
+        Held in memory.
+    likelihood : Likelihood
+    blocks : ModelRows
+        Its respondents.
+    kept : array of int, or None
+        Where these stand in the file; None for all of it.
+    theta : array, shape (parameters,)
+    bread : array, shape (parameters, parameters)
+        The inverse of the information.
+    outcomes : tuple
+        Categories of the outcome; empty for a number or a condition.
+    replicates : array, shape (replicates, parameters), or None
+        The parameters under each set of replicate weights.
+    """
+
+    sample: Sample
+    likelihood: Likelihood
+    blocks: ModelRows
+    kept: Integers | None
+    theta: Floats
+    bread: Floats
+    outcomes: tuple[object, ...] = ()
+    replicates: Floats | None = field(default=None, repr=False)
+
+    @property
+    def matrix(self) -> ModelMatrix:
+        """The model matrix."""
+        return self.blocks.matrix
+
+    @property
+    def columns(self) -> int:
+        """Columns of the model, the constant included: the cut points of an ordinal outcome count for one."""
+        return len(self.matrix.columns) + (isinstance(self.likelihood, Cumulative))
+
+    @property
+    def totals(self) -> Totals:
+        """Totals over the domain."""
+        return self.sample.totals((), ())
+
+    @property
+    def n(self) -> int:
+        """Respondents."""
+        return self.blocks.rows
+
+    def influence(self, combine: Floats | None = None, extra: Floats | None = None) -> Floats:
+        """Return how far each row of the file moves combinations of the parameters, its weight apart.
+
+        The influence on theta is A^-1 times the score of the row (Binder 1983); rows outside have none.
+
+        Parameters
+        ----------
+        combine : array, shape (outputs, parameters), optional
+            By default the parameters themselves.
+        extra : array, shape (outputs, respondents), optional
+            What respondents move beside.
+        """
+        apart = self.bread if combine is None else combine @ self.bread
+        found = np.zeros((len(apart), self.sample.engine.rows))
+        for block in self.blocks:
+            own = apart @ self.likelihood.by_row(block, self.theta)
+            if extra is not None:
+                own += extra[:, block.place]
+            found[:, block.place if self.kept is None else self.kept[block.place]] = own
+        return found
+
+    def covariance(self, influence: Floats) -> Floats:
+        """Return the covariance that the design gives to what rows move, shape (outputs, outputs)."""
+        totals = self.totals
+        expressions = [Rows(each) for each in influence]
+        totals(*expressions)  # all in one query
+        n = np.array([self.n])
+        bound = Bound("coefficient", "", "", (), {}, _unused)
+        computed = [Computed(bound, totals, Linearised(np.zeros(1), each), n) for each in expressions]
+        return joint_covariance(self.sample, computed)
+
+    def own_covariance(self) -> Floats:
+        """Return the covariance of the parameters."""
+        if self.replicates is None:
+            return self.covariance(self.influence())
+        replication = self.sample.replication
+        assert replication is not None  # where replicates come from
+        return replication.covariance(self.replicates, self.theta)
+
+    def replicate_weights(self) -> Iterator[Floats]:
+        """Yield the weights of the respondents under each replicate."""
+        replication, engine = self.sample.replication, self.sample.engine
+        assert replication is not None  # asked for with replicate weights only
+        assert isinstance(engine, MemoryEngine)  # what `held` is for
+        for place in range(replication.count):
+            weight = replication.row_weights(place, engine.weights, engine.units.of_record)
+            yield weight if self.kept is None else weight[self.kept]
+
+
+def _unused(*_: object, **__: object) -> Linearised:
+    raise AssertionError  # points and influences are computed before

@@ -1,0 +1,282 @@
+"""Estimates over imputations: the same question to each, the answers combined by Rubin's rules."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from scipy import special
+
+from diplab.errors import OptionError
+from diplab.inference.aligned import Key, aligned, covariance_of, flags_of, row_keys, spread_out
+from diplab.inference.combination import check_free, two_sided
+from diplab.kernel.interval import Spread, student
+from diplab.kernel.rubin import combine, joint_wald, pooled_statistics
+from diplab.results.estimates import Estimates
+from diplab.results.test import Test
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from diplab.estimators.statistic import Bound, Statistic
+    from diplab.sampling.imputed import Imputed
+    from diplab.sampling.sample import Sample
+
+__all__ = ["estimate_imputed", "pooled", "pooled_test"]
+
+Floats: TypeAlias = "NDArray[np.float64]"
+
+
+def estimate_imputed(
+    imputed: Imputed, statistics: Sequence[Statistic], by: str | Sequence[str] = (), **options: Any
+) -> Estimates:
+    """Estimate statistics on each imputation, and combine.
+
+    Parameters
+    ----------
+    imputed : Imputed
+        The samples.
+    statistics : sequence of Statistic
+        For example `mean("income")`.
+    by : str or list of str
+        Domain variables.
+    **options
+        Of `estimate`.
+
+    Returns
+    -------
+    Estimates
+        As `pooled`; a share keeps the scale of its interval, at the combined point and standard error.
+    """
+    from diplab.inference.estimate import estimate
+
+    results = [estimate(sample, *statistics, by=by, **options) for sample in imputed.samples]
+    found = pooled(results)
+    return _on_own_scale(found, imputed.samples, statistics)
+
+
+def pooled(results: Sequence[Estimates]) -> Estimates:
+    """Combine the same estimates of several imputations (Rubin 1987; Barnard and Rubin 1999).
+
+    Parameters
+    ----------
+    results : sequence of Estimates
+        One an imputation. A category that nobody has in one of them is a share of 0 there; any other row that one
+        of them lacks is undefined.
+
+    Returns
+    -------
+    Estimates
+        Point: mean over imputations; covariance W + (1 + 1/M) B; degrees of freedom of Barnard and Rubin from those
+        of the design; symmetric intervals; `n` the smallest; `deff` the mean, that of complete data; after the
+        measures `p_value` where the results have one, and `fmi`, the share of information that is missing.
+    """
+    keys, layouts = aligned(results)
+    check_free(keys)
+    columns = {
+        name: np.stack(
+            [spread_out(each, name, layout) for each, layout in zip(results, layouts, strict=True)]
+        )
+        for name in ("estimate", "df", "n", "deff")
+    }
+    covariances = np.stack(
+        [covariance_of(each, layout) for each, layout in zip(results, layouts, strict=True)]
+    )
+    made = combine(columns["estimate"], covariances, columns["df"].min(axis=0))
+    std_error = np.sqrt(np.maximum(np.diag(made.covariance), 0.0))
+    rules = results[0].provenance.rules
+    half = student(float(rules.get("confidence", "0.95")), made.df) * std_error
+    n = np.nan_to_num(columns["n"]).min(axis=0).astype(np.int64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        cv = np.where(made.point == 0, np.nan, std_error / np.abs(made.point))
+        t = np.where(std_error > 0, (made.point - _null(results[0])) / std_error, np.nan)
+    frame = keys.assign(
+        estimate=made.point, std_error=std_error, ci_low=made.point - half, ci_high=made.point + half, cv=cv,
+        deff=columns["deff"].mean(axis=0), df=made.df, n=n,
+        flag=flags_of(results, layouts, made.point, n),
+    )  # fmt: skip
+    if "p_value" in results[0].frame:
+        frame = frame.assign(p_value=two_sided(t, made.df))
+    frame = frame.assign(fmi=made.missing_information)
+    missing: dict[str, int] = {}
+    for each in results:
+        missing |= {name: max(count, missing.get(name, 0)) for name, count in each.provenance.missing.items()}
+    said = {**rules, "imputations": str(len(results))}
+    found = replace(results[0], frame=frame, covariance=made.covariance)
+    return found.described(rules=said, missing=missing)
+
+
+def pooled_test(results: Sequence[Test] | Sequence[Estimates]) -> Test:
+    """Combine the same test of several imputations into one.
+
+    Parameters
+    ----------
+    results : sequence of Test, or of Estimates
+        Tests by chi2 or F, one an imputation: their statistics are combined (rule D2 of Li, Meng, Raghunathan and
+        Rubin 1991; an F counts as a chi2 over its numerator degrees of freedom). Tests by t with a standard error:
+        what they test is combined as any estimate. Estimates: the test that all rows are zero (rule D1 of Li,
+        Raghunathan and Rubin 1991), which loses less than D2 where it can be had.
+
+    Returns
+    -------
+    Test
+        An F, or a t from tests by t; its name is that of the tests, or `wald`.
+
+    Raises
+    ------
+    OptionError
+        Where fewer than two are given, or they are not the same test.
+
+    Examples
+    --------
+    >>> both = [Test("chi2", value, (1.0,), 0.01, "sex x contract independent") for value in (4.0, 9.0)]
+    >>> found = pooled_test(both)
+    >>> round(found.statistic, 3), found.df[0], round(found.df[1], 3)
+    (2.429, 1.0, 5.444)
+    """
+    if len(results) < 2 or len({(type(each), getattr(each, "name", "")) for each in results}) > 1:
+        names = ", ".join(dict.fromkeys(getattr(each, "name", type(each).__name__) for each in results))
+        raise OptionError(
+            "Tests of several imputations were put together.",
+            f"{len(results)} were given: {names or 'none'}.",
+            "Write the same test of two imputations at least.",
+        )
+    rule = {"imputations": str(len(results))}
+    if isinstance(results[0], Estimates):
+        return _jointly(results, rule)  # type: ignore[arg-type]
+    tests: list[Test] = list(results)  # type: ignore[arg-type]
+    law = _law(tests[0])
+    if law == "t" and all("std_error" in each.estimates for each in tests):
+        return _students(tests, rule)
+    k = float(np.mean([1.0 if law == "t" else each.df[0] for each in tests]))
+    power, scale = (2, 1.0) if law == "t" else (1, k if law == "f" else 1.0)
+    f, left = pooled_statistics(np.array([scale * each.statistic**power for each in tests]), k)
+    return _joined(tests, {**rule, "pooled_test": "d2"}, f, (k, left), _upper_tail(k, left, f))
+
+
+def _law(test: Test) -> str:
+    """Return which law a statistic follows: two degrees of freedom are an F; one, what its p-value says."""
+    if len(test.df) == 2:
+        return "f"
+    by_student = two_sided(np.array([test.statistic]), np.array(test.df))[0]
+    return "t" if np.isclose(by_student, test.p_value, rtol=1e-6, atol=1e-300) else "chi2"
+
+
+def _students(tests: Sequence[Test], rule: dict[str, str]) -> Test:
+    """Combine t tests by what they test and its standard error, as any estimate."""
+    error = np.array([each.estimates["std_error"] for each in tests])
+    tested = np.array([each.statistic for each in tests]) * error
+    made = combine(tested[:, None], (error**2)[:, None, None], np.array([min(each.df[0] for each in tests)]))
+    combined_error = float(np.sqrt(made.covariance[0, 0]))
+    t = float(made.point[0]) / combined_error
+    joined = _joined(tests, rule, t, (float(made.df[0]),), float(two_sided(np.array([t]), made.df)[0]))
+    estimates = {**joined.estimates, "std_error": combined_error}
+    if "ci_low" in estimates:
+        middle = (estimates["ci_low"] + estimates["ci_high"]) / 2
+        confidence = float(joined.provenance.rules.get("confidence", "0.95"))
+        half = float(student(confidence, made.df)[0]) * combined_error
+        estimates |= {"ci_low": middle - half, "ci_high": middle + half}
+    return replace(joined, estimates=estimates)
+
+
+def _joined(
+    tests: Sequence[Test], rule: dict[str, str], statistic: float, df: tuple[float, ...], p_value: float
+) -> Test:
+    first = tests[0]
+    return replace(
+        first,
+        statistic=statistic,
+        df=df,
+        p_value=p_value,
+        estimates={
+            name: float(np.mean([each.estimates.get(name, np.nan) for each in tests]))
+            for name in first.estimates
+        },
+        n=min(each.n for each in tests),
+        provenance=replace(first.provenance, rules={**first.provenance.rules, **rule}),
+    )
+
+
+def _jointly(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
+    """Test that all rows are nothing, by the mean of estimates and of covariances (rule D1)."""
+    keys, layouts = aligned(results)
+    both = list(zip(results, layouts, strict=True))
+    points = np.stack([spread_out(each, "estimate", layout) for each, layout in both]) - _null(results[0])
+    covariances = np.stack([covariance_of(each, layout) for each, layout in both])
+    if not (np.isfinite(points).all() and np.isfinite(covariances).all()):
+        raise OptionError(
+            "A joint test over imputations was asked for.",
+            "Some rows have no estimate or no variance in one of them.",
+            "Leave these rows out of each, for example with `result.rows(...)`.",
+        )
+    complete = min(float(each.frame["df"].min()) for each in results)
+    f, k, left = joint_wald(points, covariances, complete)
+    first = results[0].provenance
+    return Test(
+        "wald",
+        f,
+        (float(k), left),
+        _upper_tail(k, left, f),
+        f"all {len(keys)} rows are {_null(results[0]):g}",
+        n=min(int(each.frame["n"].max()) for each in results),
+        provenance=replace(first, rules={**first.rules, **rule, "pooled_test": "d1"}),
+    )
+
+
+def _upper_tail(k: float, left: float, f: float) -> float:
+    # imputations that disagree can bring an F below zero, which contradicts nothing
+    size = max(f, 0.0)
+    return float(special.chdtrc(k, k * size) if np.isinf(left) else special.fdtrc(k, left, size))
+
+
+def _null(estimates: Estimates) -> float:
+    return 1.0 if estimates.provenance.rules.get("contrast", "").startswith("ratio") else 0.0
+
+
+class _OneOnlyError(Exception):
+    """An interval asks the answers again, which differ between imputations."""
+
+
+def _one_only(*_: object) -> Floats:
+    raise _OneOnlyError
+
+
+def _on_own_scale(found: Estimates, samples: Sequence[Sample], statistics: Sequence[Statistic]) -> Estimates:
+    """Return results with the intervals of statistics that make their own from a point and a standard error."""
+    row_of = {key: row for row, key in enumerate(row_keys(found))}
+    confidence = float(found.provenance.rules["confidence"])
+    frame = found.frame.copy()
+    for (head, number), (sample, bound) in _first_bound(found, samples, statistics).items():
+        rows = [row_of[(*head, *cell, number)] for cell in sample.engine.cells(found.by)]
+        own = frame.iloc[rows]
+        error, df, n = (own[name].to_numpy(dtype=float) for name in ("std_error", "df", "n"))
+        interval = bound(sample.totals(found.by, bound.arguments)).interval
+        try:
+            made = interval(own["estimate"].to_numpy(), Spread(error, df, n, confidence, _one_only))
+        except _OneOnlyError:
+            continue
+        # with a standard error of its own (Woodruff) it reads back the answers of one imputation: not for all
+        if made.std_error is None:
+            frame.loc[rows, "ci_low"], frame.loc[rows, "ci_high"] = made.low, made.high
+    return replace(found, frame=frame)
+
+
+def _first_bound(
+    found: Estimates, samples: Sequence[Sample], statistics: Sequence[Statistic]
+) -> dict[tuple[Key, int], tuple[Sample, Bound]]:
+    """Return each statistic asked for with the first imputation that has it: a category may be in some only."""
+    first: dict[tuple[Key, int], tuple[Sample, Bound]] = {}
+    for sample in samples:
+        bound = [each for statistic in statistics for each in statistic.bind(sample)]
+        held = sample.in_memory(*[part for each in bound for part in each.arguments], by=found.by)
+        seen: dict[Key, int] = {}
+        for each in bound:
+            head = (each.name, each.variable, each.category)
+            seen[head] = seen.get(head, -1) + 1
+            first.setdefault((head, seen[head]), (held, each))
+        if len(first) * len(sample.engine.cells(found.by)) == len(found):
+            break
+    return first

@@ -1,0 +1,270 @@
+"""Average marginal effects and predicted margins: a regression told in the units of its outcome.
+
+Both are averages over the respondents, weighted, of something computed from each one's own answers. Their errors have
+two sources, the coefficients and the respondents over whom one averages; the influence of a row holds both,
+
+    z_i = (g_i - mean g) / N + (d mean g / d theta) A^-1 s_i,
+
+with s_i its score (delta method; Graubard and Korn 1999; Binder 1983).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diplab.errors import ColumnError, OptionError, nearest, one_of
+from diplab.inference.model_frame import model_frame
+from diplab.inference.model_matrix import Categories
+from diplab.results.estimates import Estimates
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from diplab.inference.fitted_model import FittedModel
+    from diplab.inference.model_frame import RowName
+    from diplab.results.regression import Regression
+    from diplab.sampling.engine import Floats
+
+__all__ = ["marginal_effects", "predicted_margins"]
+
+COVARIATES = ("sampled", "fixed")
+_STEP = 1e-20
+"""An imaginary step so small that its square is nothing."""
+
+
+@dataclass(frozen=True)
+class _Average:
+    """Something to average: an expected outcome with a variable put at a value, a gap between two, or a slope.
+
+    `at` is None for respondents as they are, else the code or number that everybody is given; `less` what is taken
+    from it; with `slope`, the derivative.
+    """
+
+    variable: str
+    category: Any = ""
+    at: Any = None
+    less: Any = None
+    slope: bool = False
+
+    def of(self, fitted: FittedModel, place: slice, theta: Any) -> Any:
+        """Return its value for some respondents, shape (outcomes, respondents)."""
+        matrix, likelihood = fitted.matrix, fitted.likelihood
+        if self.slope:
+            own = matrix.raw_numbers(self.variable)[place]
+            along = matrix.block(place, {self.variable: own + 1j * _STEP}).imag / _STEP
+            return likelihood.slope(matrix.block(place), along, theta)
+        found = likelihood.expected(matrix.block(place, {self.variable: self.at}), theta)
+        if self.less is None:
+            return found
+        return found - likelihood.expected(matrix.block(place, {self.variable: self.less}), theta)
+
+
+def marginal_effects(fit: Regression, *variables: str, covariates: str = "sampled") -> Estimates:
+    """Estimate how the expected outcome changes with a variable, on average over the respondents.
+
+    For a number, the slope of the expected outcome; for categories, the gap between everybody in the category and
+    everybody in the reference. Ordinal and multinomial models have one effect for each category of the outcome.
+
+    Parameters
+    ----------
+    fit : Regression
+        From `regress`.
+    *variables : str
+        All of the model where none is given.
+    covariates : {"sampled", "fixed"}
+        Whether errors count that the people over whom one averages are a sample too (default), or take these as given,
+        as `marginaleffects` in R.
+
+    Returns
+    -------
+    Estimates
+        Statistic `marginal_effect`; degrees of freedom of the regression.
+
+    Raises
+    ------
+    ColumnError
+        Where the model has no such variable.
+    OptionError
+        Where the variable stands in a condition, or the fit does not carry what is needed.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"age": [20.0, 30.0, 40.0, 50.0], "hours": [4.0, 6.0, 9.0, 11.0]})
+    >>> fit = dl.regress(dl.declare_design(people), "hours ~ age")
+    >>> round(dl.marginal_effects(fit).frame["estimate"].item(), 6)
+    0.24
+    """
+    fitted = _checked(fit, "Marginal effects", covariates)
+    known = dict.fromkeys(name for factor in fitted.matrix.formula.factors for name in factor.names)
+    averages: list[_Average] = []
+    for name in variables or known:
+        held = _variable(fitted, name, "Marginal effects")
+        if held is None:
+            averages.append(_Average(name, slope=True))
+        else:
+            averages += [_Average(name, held.levels[at], at, 0) for at in range(1, len(held.levels))]
+    return _estimated(fit, fitted, "marginal_effect", averages, covariates)
+
+
+def predicted_margins(
+    fit: Regression, variable: str | Mapping[str, Sequence[float]], *, covariates: str = "sampled"
+) -> Estimates:
+    """Estimate what would be expected, on average, if everybody had the same answer to one variable.
+
+    Parameters
+    ----------
+    fit : Regression
+        From `regress`.
+    variable : str, or mapping of str to numbers
+        A variable of categories; for a number, the values that everybody is given: `{"age": [20, 40, 60]}`.
+    covariates : {"sampled", "fixed"}
+        See `marginal_effects`.
+
+    Returns
+    -------
+    Estimates
+        Statistic `predicted_margin`: one row a category (or value), for each category of the outcome where it has some.
+
+    Raises
+    ------
+    ColumnError
+        Where the model has no such variable.
+    OptionError
+        Where a number is given no values, or the fit does not carry what is needed.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"sex": ["f", "f", "m", "m"], "hours": [10.0, 20.0, 30.0, 50.0]})
+    >>> fit = dl.regress(dl.declare_design(people), "hours ~ sex")
+    >>> dl.predicted_margins(fit, "sex").frame[["category", "estimate"]].round(6).values.tolist()
+    [['f', 15.0], ['m', 40.0]]
+    """
+    fitted = _checked(fit, "Predicted margins", covariates)
+    name, values = (variable, ()) if isinstance(variable, str) else next(iter(variable.items()))
+    held = _variable(fitted, name, "Predicted margins")
+    if held is not None:
+        wanted = list(values) or list(held.levels)
+        averages = [_Average(name, each, _code(held, name, each)) for each in wanted]
+    else:
+        if not len(values):
+            raise OptionError(
+                f"Predicted margins of `{name}` were asked for.",
+                "It is a number, and no values were given.",
+                f"Write some, for example `{{'{name}': [{np.floor(fitted.matrix.raw_numbers(name).mean()):g}]}}`.",
+            )
+        averages = [_Average(name, each, float(each)) for each in values]
+    return _estimated(fit, fitted, "predicted_margin", averages, covariates)
+
+
+def _checked(fit: Regression, what: str, covariates: str) -> FittedModel:
+    if covariates not in COVARIATES:
+        raise one_of("`covariates`", covariates, COVARIATES)
+    if fit.provenance.rules.get("variance") == "bell_mccaffrey":
+        raise OptionError(
+            f"{what} of `{fit.formula}` were asked for.",
+            "Its variance is `bell_mccaffrey`, which is for coefficients.",
+            "Write `regress(..., variance='linearised')`.",
+        )
+    fitted: FittedModel = fit.fitted
+    return fitted
+
+
+def _variable(fitted: FittedModel, name: str, what: str) -> Categories | None:
+    """Return the categories of a variable of the model; None for a number."""
+    formula = fitted.matrix.formula
+    uses = [at for at, factor in enumerate(formula.factors) if name in factor.names]
+    if not uses:
+        known = dict.fromkeys(each for factor in formula.factors for each in factor.names)
+        raise ColumnError(
+            f"{what} of `{name}` were asked for.",
+            f"The regression `{formula.text}` has {len(known)} variables and not that one.",
+            f"Write one of the nearest: {nearest(name, known)}.",
+        )
+    kinds = {isinstance(fitted.matrix.values[at], Categories) for at in uses}
+    condition = any(formula.factors[at].condition is not None for at in uses)
+    if condition or len(kinds) > 1 or (kinds == {True} and len(uses) > 1):
+        raise OptionError(
+            f"{what} of `{name}` were asked for.",
+            "It stands in the model as "
+            + ("a condition." if condition else "categories, and otherwise too."),
+            f"Write `{name}` in the formula in one way: as a number, or as `C({name})`; a condition can be made a "
+            "column of its own.",
+        )
+    held = fitted.matrix.values[uses[0]]
+    return held if isinstance(held, Categories) else None
+
+
+def _code(held: Categories, name: str, level: Any) -> int:
+    if level not in held.levels:
+        raise OptionError(
+            f"Predicted margins of `{name}` at {level!r} were asked for.",
+            f"None of its {len(held.levels)} categories in the model is that.",
+            f"Write one of the nearest: {nearest(str(level), held.levels)}.",
+        )
+    return held.levels.index(level)
+
+
+def _averages(fitted: FittedModel, averages: list[_Average], theta: Any, weight: Floats) -> Any:
+    """Return weighted means over the respondents, shape (averages * outcomes,)."""
+    total: Any = 0.0
+    for block in fitted.blocks:
+        own = [each.of(fitted, block.place, theta) @ weight[block.place] for each in averages]
+        total = total + np.concatenate(own)
+    return total / weight.sum()
+
+
+def _estimated(
+    fit: Regression, fitted: FittedModel, statistic: str, averages: list[_Average], covariates: str
+) -> Estimates:
+    weight = fitted.blocks.weight
+    point = _averages(fitted, averages, fitted.theta, weight)
+    if fitted.replicates is None:
+        covariance = fitted.covariance(_influence(fitted, averages, point, covariates))
+    else:
+        replication = fitted.sample.replication
+        assert replication is not None  # where replicates come from
+        under = [
+            _averages(fitted, averages, theta, own if covariates == "sampled" else weight)
+            for theta, own in zip(fitted.replicates, fitted.replicate_weights(), strict=True)
+        ]
+        covariance = replication.covariance(np.stack(under), point)
+    outcomes = fitted.outcomes or (None,)
+    by = (fit.outcome,) if fitted.outcomes else ()
+    names: list[RowName] = [
+        (statistic, each.variable, each.category, outcome, fitted.n)
+        for each in averages
+        for outcome in outcomes
+    ]
+    rules = fit.provenance.rules
+    confidence = float(rules["confidence"])
+    df = np.full(len(names), fit.residual_df)
+    return Estimates(
+        model_frame(names, point, covariance, df, confidence, by),
+        covariance,
+        replace(fit.provenance, rules={**rules, "covariates": covariates}),
+        by,
+        fit.codebook,
+        fit.drawn,
+    )
+
+
+def _influence(fitted: FittedModel, averages: list[_Average], point: Floats, covariates: str) -> Floats:
+    """Return how far each row moves the averages: through the coefficients, and by being one of those averaged."""
+    weight, theta = fitted.blocks.weight, fitted.theta
+    slopes = np.empty((point.size, theta.size))
+    for place in range(theta.size):
+        moved = theta.astype(complex)
+        moved[place] += 1j * _STEP
+        slopes[:, place] = _averages(fitted, averages, moved, weight).imag / _STEP
+    if covariates == "fixed":
+        return fitted.influence(slopes)
+    own = np.empty((point.size, fitted.n))
+    for block in fitted.blocks:
+        values = [each.of(fitted, block.place, theta) for each in averages]
+        own[:, block.place] = (np.concatenate(values) - point[:, None]) / weight.sum()
+    return fitted.influence(slopes, own)

@@ -1,0 +1,258 @@
+"""What is done with rows that have no answer: left out and counted, refused, or a category of their own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diplab.errors import ColumnError, MisleadingError, OptionError, one_of
+from diplab.loaders.missing import SYSTEM
+from diplab.microdata.microdata import Microdata
+from diplab.reference.text import Text
+from diplab.results.estimates import COLUMNS, Estimates
+from diplab.results.provenance import Provenance
+from diplab.sampling.condition import known_column
+from diplab.sampling.engine import Scope
+from diplab.sampling.expression import Apply, Column, Expression, column_names
+from diplab.sampling.memory_columns import MISSING
+from diplab.sampling.memory_engine import MemoryEngine
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from diplab.estimators.statistic import Bound, Statistic
+    from diplab.microdata.codebook import Codebook
+    from diplab.sampling.sample import Sample
+
+__all__ = ["NA_RULES", "bound_on", "levels", "missing_reasons"]
+
+NA_RULES = ("drop", "fail", "level")
+ANSWERED = "answered"
+_WORDS = {
+    MISSING: Text("sans réponse", "no answer"),
+    SYSTEM: Text("sans réponse", "no answer"),
+    ANSWERED: Text("réponses", "answered"),
+}
+
+
+def bound_on(
+    sample: Sample, statistics: Sequence[Statistic], domains: tuple[str, ...], na: str
+) -> tuple[Sample, list[Bound]]:
+    """Bind statistics to a sample, under a rule for rows without an answer.
+
+    Parameters
+    ----------
+    sample : Sample
+        With its domain and universe.
+    statistics : sequence of Statistic
+        As asked for.
+    domains : tuple of str
+        Domain variables.
+    na : {"drop", "fail", "level"}
+        Leave such rows out of each statistic; refuse them, in domain variables too; or count them as a category of
+        the variable of a share (other statistics leave them out).
+
+    Returns
+    -------
+    Sample, list of Bound
+        The sample knows the label of the new category.
+
+    Raises
+    ------
+    MisleadingError
+        Under `fail`, where an answer is missing.
+    OptionError
+        Where `na` is not one of its words.
+    """
+    if na not in NA_RULES:
+        raise one_of("`na`", na, NA_RULES)
+    if na != "level":
+        bound = [each for statistic in statistics for each in statistic.bind(sample)]
+        if na == "fail":
+            _refuse(sample, bound, domains)
+        return sample, bound
+    bound = []
+    for statistic in statistics:
+        found = statistic.bind(sample)
+        # every category of one column, each with its condition
+        columns = {name for each in found for name in column_names(*each.arguments)}
+        if statistic.expansion is not None and found and found[0].category != "" and len(columns) == 1:
+            sample, conditions = levels(sample, columns.pop())
+            found = [replace(found[0], category=code, arguments=(each,)) for code, each in conditions]
+        bound += found
+    return sample, bound
+
+
+def levels(sample: Sample, name: str) -> tuple[Sample, list[tuple[Any, Expression]]]:
+    """Return the categories of a column and, where an answer is missing, one more for that, with their conditions.
+
+    Parameters
+    ----------
+    sample : Sample
+        With its domain and universe: missing answers outside of them make no category.
+    name : str
+        A column.
+
+    Returns
+    -------
+    Sample, list of (category, Expression)
+        The conditions hold or do not hold on every row: none is missing. The new category is `missing`, last.
+
+    Raises
+    ------
+    ColumnError
+        Where the column has a category of that name.
+    """
+    column = Column(known_column(name, sample.names, "a variable with missing answers"))
+    categories = [category for (category,) in sample.engine.cells((name,))]
+    scope = Scope((*sample.population, *sample.domain))
+    if not _gap(sample, scope, (column,)):
+        return sample, [(category, column.is_(category)) for category in categories]
+    if MISSING in categories:
+        raise ColumnError(
+            f"Missing answers of `{name}` were asked for as a category, `{MISSING}`.",
+            "The column has a category of that name.",
+            "Give that category another name, or write `na='drop'`.",
+        )
+    gone = Apply("missing", (column,))
+    conditions: list[tuple[Any, Expression]] = [
+        (category, column.is_(category) & Apply("not", (gone,))) for category in categories
+    ]
+    return replace(sample, codebook=_labelled(sample.codebook, name, [MISSING])), [
+        *conditions,
+        (MISSING, gone),
+    ]
+
+
+def _labelled(codebook: Codebook, name: str, words: Sequence[str]) -> Codebook:
+    """Return a codebook in which categories that are no answers have their labels."""
+    values = codebook[name].values if name in codebook else {}
+    added = {word: _WORDS[word] for word in words if word in _WORDS}
+    return codebook.described(name, values={**values, **added})
+
+
+def _gap(sample: Sample, scope: Scope, terms: tuple[Expression, ...]) -> int:
+    counts = sample.engine.counts
+    return int(counts(scope, ()).sum()) - int(counts(scope, terms).sum())
+
+
+def _refuse(sample: Sample, bound: Sequence[Bound], domains: tuple[str, ...]) -> None:
+    """Refuse missing answers of statistics and of domain variables, with their number and their reasons."""
+    everywhere = Scope((*sample.population, *sample.domain))
+    rows = int(sample.engine.counts(everywhere, ()).sum())
+    for each in bound:
+        gap = _gap(sample, everywhere, each.arguments)
+        if not gap:
+            continue
+        columns = {name: _gap(sample, everywhere, (Column(name),)) for name in column_names(*each.arguments)}
+        said = [_said(sample, name, count) for name, count in columns.items() if count]
+        raise _refusal(f"`{each.name}` of `{each.variable}`", gap, rows, said)
+    for name in domains:
+        gap = _gap(sample, everywhere, (Column(name),))
+        if gap:
+            raise _refusal(f"The domain variable `{name}`", gap, rows, [_said(sample, name, gap)])
+
+
+def _said(sample: Sample, name: str, count: int) -> str:
+    reasons = sample.codebook.reasons.get(name, {})
+    if sum(reasons.values()) != count:
+        return f"`{name}` {count}"
+    return f"`{name}` {count} ({', '.join(f'{reason} {number}' for reason, number in reasons.items())})"
+
+
+def _refusal(what: str, gap: int, rows: int, said: Sequence[str]) -> MisleadingError:
+    return MisleadingError(
+        f"{what} was asked for with `na='fail'`.",
+        f"{gap} of {rows} rows have no answer" + (f": {', '.join(said)}." if said else "."),
+        "Write `na='drop'` to leave these rows out and count them, or look for why they are missing.",
+    )
+
+
+def missing_reasons(data: Microdata | Sample, *variables: str) -> Estimates:
+    """Count the rows of a file that answered, and those that did not by reason (refused, not asked...).
+
+    Parameters
+    ----------
+    data : Microdata or Sample
+        A file as read, or a sample of one. Whole: a domain or universe plays no part, nor do weights, since the
+        code of a reason is not kept on the row.
+    *variables : str
+        Columns; all that the codebook knows reasons of, where none is named.
+
+    Returns
+    -------
+    Estimates
+        One row a reason, after `answered`: `count` of rows, with `n` the rows of the file. `system` is a missing
+        answer without a reason.
+
+    Raises
+    ------
+    ColumnError
+        Where a column does not exist.
+    OptionError
+        Where no column is named and the codebook knows no reason.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = dl.Microdata(pd.DataFrame({"pay": [10.0, None, None]}), dl.Codebook(reasons={"pay": {"refused": 2}}))
+    >>> dl.missing_reasons(people, "pay").frame[["category", "estimate"]].values.tolist()
+    [['answered', 1.0], ['refused', 2.0]]
+    """
+    codebook = data.codebook
+    names = list(variables) or list(codebook.reasons)
+    if not names:
+        raise OptionError(
+            "The reasons of missing answers were asked for.",
+            "No column was named, and the codebook knows no reason.",
+            "Write for example `missing_reasons(data, 'income')`.",
+        )
+    rows, gaps = _gaps(data, names)
+    records = []
+    for name in names:
+        known = codebook.reasons.get(name, {})
+        reasons = known if sum(known.values()) == gaps[name] else {SYSTEM: gaps[name]}
+        counted = {
+            ANSWERED: rows - gaps[name],
+            **{reason: count for reason, count in reasons.items() if count},
+        }
+        codebook = _labelled(codebook, name, list(counted))
+        records += [_record(name, category, count, rows) for category, count in counted.items()]
+    import pandas as pd
+
+    provenance = Provenance(
+        rules={"weights": "none"},
+        base=Text("Lignes du fichier, sans pondération", "Rows of the file, unweighted"),
+        source=Text.same(codebook.origin.file),
+        status="synthetic" if codebook.origin.synthetic else "estimated",
+        synthetic=codebook.origin.synthetic,
+    )
+    frame = pd.DataFrame(records, columns=list(COLUMNS))
+    return Estimates(frame, np.full((len(frame), len(frame)), np.nan), provenance, (), codebook)
+
+
+def _record(name: str, category: str, count: int, rows: int) -> dict[str, object]:
+    measured = {"estimate": float(count), "n": rows, "flag": ""}
+    return {
+        **dict.fromkeys(COLUMNS, np.nan),
+        "statistic": "count",
+        "variable": name,
+        "category": category,
+        **measured,
+    }
+
+
+def _gaps(data: Microdata | Sample, names: Sequence[str]) -> tuple[int, Mapping[str, int]]:
+    """Return the rows of a file, and how many of them have no answer to each column."""
+    if isinstance(data, Microdata):
+        for name in names:
+            known_column(name, [str(each) for each in data.frame.columns], "a variable with missing answers")
+        return len(data), {name: int(data.frame[name].isna().sum()) for name in names}
+    for name in names:
+        known_column(name, data.names, "a variable with missing answers")
+    held = data.held(tuple(dict.fromkeys([*data.design.columns, *names])))
+    assert isinstance(held.engine, MemoryEngine)  # what `held` is for
+    columns, whole = held.engine.columns, np.zeros(held.engine.rows, dtype=np.int64)
+    return held.engine.rows, {name: int(columns.gaps(Column(name), whole).sum()) for name in names}

@@ -1,0 +1,136 @@
+"""Why a regression has no answer: collinear terms, separated outcomes, fits that do not settle."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diplab.errors import OptionError
+from diplab.inference.model_matrix import Categories
+from diplab.kernel.regression import rank_lost
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from diplab.errors import DiplabError
+    from diplab.inference.model_matrix import MatrixColumn, ModelMatrix
+    from diplab.inference.model_rows import ModelRows
+    from diplab.kernel.regression import Fit
+    from diplab.sampling.engine import Floats
+
+__all__ = ["check_fit"]
+
+
+def check_fit(fit: Fit, rows: ModelRows, family: str, parameters: Sequence[int]) -> None:
+    """Refuse a fit that has no single, finite answer.
+
+    Parameters
+    ----------
+    fit : Fit
+    rows : ModelRows
+    family : str
+    parameters : sequence of int
+        The column of the model matrix that each parameter is for; -1 for a cut point.
+
+    Raises
+    ------
+    OptionError
+    """
+    columns = rows.matrix.columns
+    asked = f"The regression `{rows.matrix.formula.text}` was asked for ({family})."
+    # a dependence among columns is one at every fit, and shows in the plain products of the columns
+    if not fit.converged or rank_lost(fit.information) is not None:
+        products = _products(rows)
+        lost = rank_lost(products)
+        if lost is not None:
+            raise _collinear(asked, columns, *lost)
+        if family != "gaussian" and fit.direction.size:
+            raise _separated(asked, fit, rows, np.diag(products) / rows.weight.sum(), parameters)
+        raise _unsettled(asked)
+
+
+def _products(rows: ModelRows) -> Floats:
+    total = np.zeros((len(rows.matrix.columns),) * 2)
+    for block in rows:
+        total += (block.x * block.weight) @ block.x.T
+    return total
+
+
+def _said(column: MatrixColumn) -> str:
+    return f"`{column.variable}`" + ("" if column.category == "" else f" ({column.category})")
+
+
+def _collinear(asked: str, columns: Sequence[MatrixColumn], place: int, coefficients: Floats) -> DiplabError:
+    from_columns = [
+        _said(column) for column, value in zip(columns, coefficients, strict=False) if abs(value) > 1e-6
+    ]
+    if not from_columns:
+        return OptionError(
+            asked,
+            f"{_said(columns[place])} is 0 for all respondents.",
+            f"Leave `{columns[place].variable}` out, or merge its categories.",
+        )
+    return OptionError(
+        asked,
+        f"{_said(columns[place])} follows from {', '.join(from_columns)}, so that they cannot be told apart.",
+        f"Leave `{columns[place].variable}` or one of the others out.",
+    )
+
+
+def _separated(
+    asked: str, fit: Fit, rows: ModelRows, square: Floats, parameters: Sequence[int]
+) -> DiplabError:
+    """Name the term along which the fit goes on for ever, and its category where one is behind it."""
+    matrix = rows.matrix
+    width = [
+        0.0 if at < 0 or matrix.columns[at].term < 0 else float(np.sqrt(square[at])) for at in parameters
+    ]
+    # a rare category has a narrow column, but goes as fast as any: the last one to be judged by its width
+    pace = np.abs(fit.direction) * np.where(np.asarray(width) > 0, np.maximum(width, 1e-12), 0.0)
+    fastest = np.abs(fit.direction) * (np.asarray(width) > 0)
+    dummies = [at >= 0 and bool(_single(matrix, at)) for at in parameters]
+    alone = [_alone(rows, at) if dummy else None for at, dummy in zip(parameters, dummies, strict=True)]
+    named = [place for place, found in enumerate(alone) if found is not None and fastest[place] > 0.1]
+    if named:
+        at = parameters[named[0]]
+        level, count, answer = alone[named[0]]  # type: ignore[misc]
+        return OptionError(
+            asked,
+            f"All {count} respondents of `{matrix.columns[at].variable}` ({level}) have the same outcome{answer}: "
+            "its coefficient has no finite value.",
+            f"Leave `{matrix.columns[at].variable}` out, merge that category with another, or write a condition that "
+            "leaves it out.",
+        )
+    at = parameters[int(np.argmax(pace))]
+    return OptionError(
+        asked,
+        f"{_said(matrix.columns[max(at, 0)])} separates the answers to `{matrix.formula.outcome.said}`, wholly or "
+        "nearly: its coefficient has no finite value.",
+        f"Leave `{matrix.columns[max(at, 0)].variable}` out, or cut it into fewer categories.",
+    )
+
+
+def _single(matrix: ModelMatrix, at: int) -> bool:
+    parts = matrix.columns[at].parts
+    return len(parts) == 1 and isinstance(matrix.values[parts[0][0]], Categories)
+
+
+def _alone(rows: ModelRows, at: int) -> tuple[object, int, str] | None:
+    """Return the category of a variable whose respondents all gave one outcome, how many, and which, in words."""
+    ((factor, own),) = rows.matrix.columns[at].parts
+    held = rows.matrix.values[factor]
+    assert isinstance(held, Categories)  # asked of these only
+    for level in (own, 0):
+        there = rows.y[held.codes == level]
+        if there.size and there.min() == there.max():
+            return held.levels[level], there.size, f" ({there[0]:g})"
+    return None
+
+
+def _unsettled(asked: str) -> DiplabError:
+    return OptionError(
+        asked,
+        "The fit does not settle on an answer.",
+        "Write fewer terms, or variables on a more usual scale (thousands in place of units, years since 2000).",
+    )

@@ -1,0 +1,276 @@
+"""The respondents of a regression: who answered everything, the outcome as a family needs it, what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diplab.errors import ColumnError, EmptyDomainError, OptionError
+from diplab.inference.arithmetic import evaluate
+from diplab.inference.model_matrix import Categories, factor_values, model_matrix
+from diplab.kernel.regression import BLOCK, Block
+from diplab.sampling.expression import Column, Native, column_names, walk
+from diplab.sampling.memory_engine import MemoryEngine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from diplab.inference.model_formula import Factor, ModelFormula
+    from diplab.inference.model_matrix import ModelMatrix
+    from diplab.sampling.engine import Floats, Integers
+    from diplab.sampling.memory_columns import MemoryColumns
+    from diplab.sampling.sample import Sample
+
+__all__ = ["ModelRows", "Respondents", "held_for", "respondents"]
+
+CATEGORICAL = ("ordinal", "multinomial")
+
+
+@dataclass(frozen=True, eq=False)
+class ModelRows:
+    """The rows of a regression, a block at a time.
+
+    Parameters
+    ----------
+    matrix : ModelMatrix
+    y, weight : array, shape (rows,)
+    """
+
+    matrix: ModelMatrix
+    y: Floats
+    weight: Floats
+    _buffer: list[Floats] = field(default_factory=list, repr=False)
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return self.matrix.rows
+
+    def every(self, step: int) -> ModelRows:
+        """Return one row in `step`."""
+        return ModelRows(self.matrix.every(step), self.y[::step].copy(), self.weight[::step].copy())
+
+    def __iter__(self) -> Iterator[Block]:
+        if not self._buffer:
+            self._buffer.append(np.empty((len(self.matrix.columns), BLOCK)))
+        for start in range(0, self.matrix.rows, BLOCK):
+            place = slice(start, min(start + BLOCK, self.matrix.rows))
+            yield Block(
+                self.matrix.block(place, out=self._buffer[0]), self.y[place], self.weight[place], place
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class Respondents:
+    """Who a regression is about.
+
+    Parameters
+    ----------
+    blocks : ModelRows
+    kept : array of int, or None
+        Their places in the file; None for all of it.
+    outcomes : tuple
+        Categories of the outcome, in order; empty for a number or a condition.
+    everyone : int
+        Rows of positive weight in the domain.
+    missing : dict of str to int
+        Rows without an answer, by column.
+    """
+
+    blocks: ModelRows
+    kept: Integers | None
+    outcomes: tuple[Any, ...]
+    everyone: int
+    missing: dict[str, int]
+
+
+def held_for(sample: Sample, names: tuple[str, ...]) -> Sample:
+    """Return the sample with the columns of a regression, its design and its conditions in memory."""
+    asked = (*sample.population, *sample.domain)
+    if any(isinstance(part, Native) for expression in asked for part in walk(expression)):
+        return sample.held()
+    needed = {*sample.design.columns, *names, *column_names(*asked)}
+    return sample.held(tuple(name for name in sample.names if name in needed))
+
+
+def respondents(sample: Sample, formula: ModelFormula, family: str, na: str) -> Respondents:
+    """Read the rows of a regression.
+
+    Parameters
+    ----------
+    sample : Sample
+        Held in memory.
+    formula : ModelFormula
+    family : str
+    na : {"drop", "fail"}
+
+    Raises
+    ------
+    EmptyDomainError
+        Where nobody answered everything.
+    OptionError
+        Where answers are missing under `na="fail"`, or the outcome is not what the family needs.
+    """
+    engine = sample.engine
+    assert isinstance(engine, MemoryEngine)  # what `held` is for
+    columns = engine.columns
+    scoped = engine.scoped(sample.totals((), ()).scope)
+    inside = scoped.weight > 0
+    values = [factor_values(columns, factor) for factor in formula.factors]
+    outcome = _outcome(columns, formula.outcome, family)
+    gaps = {
+        factor.said: _gaps(value, factor)
+        for factor, value in zip((formula.outcome, *formula.factors), (outcome, *values), strict=True)
+    }
+    everyone = int(np.count_nonzero(inside))
+    missing = {said: int(np.count_nonzero(gap & inside)) for said, gap in gaps.items() if gap is not None}
+    missing = {said: count for said, count in missing.items() if count}
+    if missing and na == "fail":
+        raise _missing(formula, missing, everyone)
+    for gap in gaps.values():
+        if gap is not None:
+            inside = inside & ~gap
+    count = int(np.count_nonzero(inside))
+    if not count:
+        raise _empty(sample, formula)
+    kept = None if count == inside.size else np.flatnonzero(inside)
+    y, outcomes = _answers(sample, formula, family, outcome, kept)
+    weight = scoped.weight if kept is None else scoped.weight[kept]
+    matrix = model_matrix(formula, columns, values, kept)
+    _check_finite(formula, matrix.values)
+    return Respondents(ModelRows(matrix, y, weight), kept, outcomes, everyone, missing)
+
+
+def _gaps(value: Floats | Categories, factor: Factor) -> NDArray[np.bool_] | None:
+    gap = value.codes < 0 if isinstance(value, Categories) else np.isnan(value)
+    return gap if gap.any() else None
+
+
+def _missing(formula: ModelFormula, missing: dict[str, int], everyone: int) -> OptionError:
+    counts = ", ".join(f"{count} of `{said}`" for said, count in missing.items())
+    return OptionError(
+        f"The regression `{formula.text}` was asked for with `na='fail'`.",
+        f"Of {everyone} respondents, some answers are missing: {counts}.",
+        "Write `na='drop'` to leave those respondents out, or a condition that does.",
+    )
+
+
+def _empty(sample: Sample, formula: ModelFormula) -> EmptyDomainError:
+    asked = f"`{sample.asked}`" if sample.asked else "the whole sample"
+    return EmptyDomainError(
+        f"The regression `{formula.text}` was asked for on {asked}.",
+        "Nobody there has a positive weight and an answer to every variable.",
+        "Write a wider condition, or look at the missing values of the variables.",
+    )
+
+
+def _check_finite(formula: ModelFormula, values: tuple[Floats | Categories, ...]) -> None:
+    for factor, value in zip(formula.factors, values, strict=True):
+        if not isinstance(value, Categories) and not np.isfinite(value).all():
+            raise OptionError(
+                f"The term `{factor.said}` was asked for in a regression.",
+                f"It is infinite for {np.count_nonzero(~np.isfinite(value))} respondents.",
+                "Write arithmetic that has a value for everybody, or a condition that leaves them out.",
+            )
+
+
+def _outcome(columns: MemoryColumns, factor: Factor, family: str) -> Floats | Categories:
+    """Return the outcome on all rows of the file."""
+    if factor.condition is not None:
+        return columns.evaluate(factor.condition)
+    if factor.tree is not None:
+        with np.errstate(all="ignore"):
+            raw = {name: columns.numbers(name) for name in factor.names}
+            return np.asarray(evaluate(factor.tree, raw), dtype=float)
+    (name,) = factor.names
+    if family in CATEGORICAL:
+        found = columns.factor(name)
+        return Categories(found.codes, found.categories)
+    if not columns.is_number(name):
+        known = columns.factor(name).categories
+        raise ColumnError(
+            f"The column `{name}` was asked for as the outcome of a regression ({family}).",
+            f"It holds words, such as {known[-1]!r}.",
+            f"Write a condition as the outcome, for example `{name} == {known[-1]!r} ~ ...`, with `family='binomial'`.",
+        )
+    return columns.evaluate(Column(name))
+
+
+def _answers(
+    sample: Sample, formula: ModelFormula, family: str, outcome: Floats | Categories, kept: Integers | None
+) -> tuple[Floats, tuple[Any, ...]]:
+    """Return the outcome of the respondents, and its categories, checked for the family."""
+    asked = f"The regression `{formula.text}` was asked for ({family})."
+    if isinstance(outcome, Categories):
+        codes = outcome.codes if kept is None else outcome.codes[kept]
+        there = np.bincount(codes, minlength=len(outcome.levels)) > 0
+        order = _ordered(sample, formula, outcome, asked) if family == "ordinal" else range(len(there))
+        present = [at for at in order if there[at]]
+        place = np.full(len(there), -1)
+        place[present] = np.arange(len(present))
+        y, levels = place[codes].astype(float), tuple(outcome.levels[at] for at in present)
+        lowest = 0.0
+    else:
+        if family in CATEGORICAL:
+            raise OptionError(
+                asked,
+                f"`{formula.outcome.said}` is a condition or arithmetic, and has no categories.",
+                "Write the name of a column before `~`.",
+            )
+        y, levels = outcome if kept is None else outcome[kept], ()
+        lowest = float(y.min())
+    if y.min() == y.max():
+        raise OptionError(
+            asked,
+            f"All {y.size} respondents have the same answer to `{formula.outcome.said}`.",
+            "Explain an outcome that varies, or write a wider condition.",
+        )
+    _check_range(formula, family, y, lowest, asked)
+    return y, levels
+
+
+def _check_range(formula: ModelFormula, family: str, y: Floats, lowest: float, asked: str) -> None:
+    said = formula.outcome.said
+    if family == "binomial" and not np.isin(y, (0.0, 1.0)).all():
+        other = y[~np.isin(y, (0.0, 1.0))][0]
+        raise OptionError(
+            asked,
+            f"`{said}` holds {other:g}, where true and false, or 1 and 0, are needed.",
+            f"Write a condition as the outcome, for example `{said} == {other:g} ~ ...`.",
+        )
+    if family in ("poisson", "negative_binomial") and lowest < 0:
+        raise OptionError(
+            asked,
+            f"`{said}` holds {lowest:g}, where counts from 0 are needed.",
+            "Write `family='gaussian'`, or an outcome that counts.",
+        )
+    if not np.isfinite(y).all():
+        raise OptionError(
+            asked,
+            f"`{said}` is infinite for {np.count_nonzero(~np.isfinite(y))} respondents.",
+            "Write a condition that leaves them out.",
+        )
+
+
+def _ordered(sample: Sample, formula: ModelFormula, outcome: Categories, asked: str) -> list[int]:
+    """Return the categories of an ordinal outcome in order: of numbers, as declared, or of the codebook."""
+    engine = sample.engine
+    assert isinstance(engine, MemoryEngine)  # what `held` is for
+    name = formula.outcome.said
+    as_found = list(range(len(outcome.levels)))
+    dtype = engine.columns.frame.schema[name]
+    if engine.columns.is_number(name) or getattr(dtype, "categories", None) is not None:
+        return as_found
+    known = list(sample.codebook[name].values) if name in sample.codebook else []
+    if all(level in known for level in outcome.levels):
+        return sorted(as_found, key=lambda at: known.index(outcome.levels[at]))
+    shown = ", ".join(repr(level) for level in outcome.levels[:4])
+    raise OptionError(
+        asked,
+        f"`{name}` holds words whose order nobody told: {shown}.",
+        "Give it as numbers or as an ordered category, for example `pandas.Categorical(..., ordered=True)`.",
+    )

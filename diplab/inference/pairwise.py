@@ -1,0 +1,159 @@
+"""Which rows of a result are compared: two categories of a domain variable, or all pairs of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diplab.errors import ColumnError, OptionError, nearest
+from diplab.inference.combination import combined, compared, key_columns
+from diplab.kernel.multiplicity import adjusted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from diplab.results.estimates import Estimates
+
+__all__ = ["category_code", "compare_pairs", "every_pair", "with_adjusted", "word"]
+
+MOST = 5000
+_NUMBER = "diplab_number"
+
+
+def word(value: object) -> str:
+    """Return a category as it is written in the label of a contrast.
+
+    Examples
+    --------
+    >>> word(1.0), word("female")
+    ('1', 'female')
+    """
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def category_code(estimates: Estimates, name: str, category: object) -> Any:
+    """Return a category of the result, from its code or from its label in the codebook.
+
+    Raises
+    ------
+    ColumnError
+        Where the result has no such category.
+    """
+    known = list(dict.fromkeys(estimates.frame[name]))
+    if category in known:
+        return known[known.index(category)]
+    labels = estimates.codebook[name].values if name in estimates.codebook else {}
+    coded = [code for code, label in labels.items() if category in (label.fr, label.en) and code in known]
+    if len(coded) == 1:
+        return coded[0]
+    words = [word(each) for each in known]
+    raise ColumnError(
+        f"The category {category!r} of `{name}` was asked for in a contrast.",
+        f"The result has {', '.join(words)}.",
+        f"Write one of the nearest: {nearest(str(category), words)}.",
+    )
+
+
+def every_pair(estimates: Estimates, name: str, categories: Sequence[object] = ()) -> list[tuple[Any, Any]]:
+    """Return all pairs of categories of a domain variable, in the order of the result or in that given.
+
+    Raises
+    ------
+    OptionError
+        Where fewer than two categories are there.
+    """
+    chosen = [category_code(estimates, name, each) for each in categories]
+    chosen = list(dict.fromkeys(chosen or estimates.frame[name]))
+    if len(chosen) < 2:
+        raise OptionError(
+            f"All pairs of the categories of `{name}` were asked for.",
+            f"There are {len(chosen)}: {', '.join(map(word, chosen))}.",
+            "Write two categories or more, or estimate with another `by`.",
+        )
+    return list(combinations(chosen, 2))
+
+
+def compare_pairs(
+    estimates: Estimates, name: str, pairs: Sequence[tuple[Any, Any]], kind: str, adjustment: str | None
+) -> Estimates:
+    """Compare pairs of categories of a domain variable, for each statistic and each other domain.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        A result with the domain variable.
+    name : str
+        The domain variable.
+    pairs : sequence of (category, category)
+        The first minus (or over) the second.
+    kind : {"difference", "ratio"}
+        How to compare.
+    adjustment : {"holm", "bonferroni", "bh"} or None
+        Adjusts the p-values of all pairs of one statistic of one variable (its categories together) in one
+        combination of the other domain variables.
+
+    Returns
+    -------
+    Estimates
+        By statistic and other domain, then by pair; a pair of which one row is absent is left out.
+
+    Raises
+    ------
+    OptionError
+        Where there are too many pairs for their covariance to be kept.
+    """
+    frame = estimates.frame
+    others = [column for column in key_columns(estimates) if column != name]
+    # two quantiles of one variable bear the same keys: each is compared with its like
+    number = frame.groupby([*others, name], sort=False, dropna=False).cumcount()
+    group = (
+        frame.assign(**{_NUMBER: number})
+        .groupby([*others, _NUMBER], sort=False, dropna=False)
+        .ngroup()
+        .to_numpy()
+    )
+    categories = list(dict.fromkeys(frame[name]))
+    place = np.full((group.max(initial=-1) + 1, len(categories)), -1, dtype=np.int64)
+    place[group, [categories.index(each) for each in frame[name]]] = np.arange(len(frame))
+    if place.shape[0] * len(pairs) > MOST:
+        raise _too_many(name, place.shape[0] * len(pairs))
+    first, second = (place[:, [categories.index(pair[side]) for pair in pairs]].ravel() for side in (0, 1))
+    there = (first >= 0) & (second >= 0)
+    between = "/" if kind == "ratio" else "−"
+    said = np.array([f"{word(a)} {between} {word(b)}" for a, b in pairs], dtype=object)
+    said = np.tile(said, place.shape[0])[there]
+    left, right = first[there], second[there]
+    keys = frame.iloc[left][key_columns(estimates)].reset_index(drop=True).assign(**{name: said})
+    found = combined(estimates, compared(estimates, keys, left, right, kind))
+    if adjustment is None:
+        return found
+    return with_adjusted(found, [column for column in others if column != "category"], adjustment)
+
+
+def with_adjusted(found: Estimates, within: Sequence[str], adjustment: str) -> Estimates:
+    """Return comparisons with their p-values adjusted for the number of those that are alike.
+
+    Parameters
+    ----------
+    found : Estimates
+        Comparisons, with `p_value`.
+    within : sequence of str
+        Columns: comparisons that agree on them are one family.
+    adjustment : {"holm", "bonferroni", "bh"}
+        How to adjust.
+    """
+    family = found.frame.groupby(list(within), sort=False, dropna=False).ngroup()
+    p_value = found.frame["p_value"].to_numpy(dtype=float)
+    p_adjusted = adjusted(p_value, np.asarray(family, dtype=np.int64), adjustment)
+    return replace(found, frame=found.frame.assign(p_adjusted=p_adjusted))
+
+
+def _too_many(name: str, count: int) -> OptionError:
+    return OptionError(
+        f"All pairs of the categories of `{name}` were asked for.",
+        f"They make {count:,} comparisons, and the covariance between these is kept for {MOST:,} at most.",
+        f"Write the categories that matter, for example `{{'{name}': (first, second, third)}}`, or fewer statistics.",
+    )

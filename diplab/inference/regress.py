@@ -1,0 +1,247 @@
+"""`regress`: how an answer goes with others, under the design of the sample."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diplab.errors import ColumnError, OptionError, one_of
+from diplab.estimators.statistic import Bound, Linearised
+from diplab.inference.computed import Computed
+from diplab.inference.estimate import design_degrees_of_freedom
+from diplab.inference.fit_model import Asked, fit_model
+from diplab.inference.model_formula import read_formula
+from diplab.inference.model_frame import model_frame
+from diplab.inference.model_matrix import Categories
+from diplab.inference.model_rows import held_for, respondents
+from diplab.inference.record import provenance_of
+from diplab.inference.small_sample import bell_mccaffrey
+from diplab.kernel.families import FAMILIES
+from diplab.results.estimates import COLUMNS
+from diplab.results.regression import Regression
+from diplab.sampling.expression import ONE
+from diplab.sampling.sample import Sample
+
+if TYPE_CHECKING:
+    from diplab.inference.fitted_model import FittedModel
+    from diplab.inference.model_formula import ModelFormula
+    from diplab.inference.model_frame import RowName
+    from diplab.inference.model_rows import Respondents
+    from diplab.results.provenance import Provenance
+
+__all__ = ["regress"]
+
+VARIANCES = ("linearised", "bell_mccaffrey")
+DF_RULES = ("design", "infinity")
+NA = ("drop", "fail")
+
+
+def regress(
+    sample: Sample,
+    formula: str,
+    *,
+    family: str = "gaussian",
+    link: str | None = None,
+    variance: str = "linearised",
+    df: str = "design",
+    confidence: float = 0.95,
+    na: str = "drop",
+) -> Regression:
+    """Estimate how an answer goes with others, each while the rest stay fixed.
+
+    Coefficients solve the weighted likelihood equations, and their covariance is that of the total of the scores under
+    the design, between two inverses of the information: A^-1 V A^-1 (Binder 1983). Respondents outside the domain
+    keep their place in the design.
+
+    Parameters
+    ----------
+    sample : Sample
+        From `declare_design`, possibly narrowed by `where` and `universe`.
+    formula : str
+        An outcome, `~` and terms: `"pay ~ hours + C(country)"`. Words and true or false are categories, compared with
+        the first; `C(x)` makes categories of numbers, `C(x, Treatment("FR"))` chooses the reference and
+        `C(x, levels=[...])` their order. `a:b` is a product, `a * b` both and their product; `I(age ** 2)`, `log(pay)`
+        are arithmetic. The outcome may be a condition: `"country == 'FR' ~ age"`.
+    family : {"gaussian", "binomial", "poisson", "negative_binomial", "ordinal", "multinomial"}
+        What the outcome is: a number; true or false (1 or 0); a count; a count of larger variance, mu + mu^2 / theta,
+        with theta by maximum likelihood and taken as known in the covariance of the coefficients; categories in order
+        (cumulative model, a positive coefficient goes with higher answers); categories without order.
+    link : {"identity", "logit", "probit", "cloglog", "log"}, optional
+        Binomial and ordinal models have the first of logit, probit and cloglog unless told; the others have one.
+    variance : {"linearised", "bell_mccaffrey"}
+        By linearisation (or over the replicate weights, each with its own fit, where there are some); or with residuals
+        enlarged and degrees of freedom of their own for each coefficient, for samples of few primary units.
+    df : {"design", "infinity"}
+        Degrees of freedom: those of the design plus one minus the columns of the model, the constant included (R's
+        `summary` of svyglm); or the normal law.
+    confidence : float
+        Level of the intervals.
+    na : {"drop", "fail"}
+        Respondents without an answer to one of the variables are left out and counted, or refused.
+
+    Returns
+    -------
+    Regression
+        `Estimates` with a row a coefficient, and `p_value`, of the t test that it is 0, after the measures. `n` counts
+        respondents: those of the category, for a category.
+
+    Raises
+    ------
+    ConditionError, ColumnError
+        Where the formula cannot be read, or names a column that the data do not have.
+    OptionError
+        Where terms are collinear, categories separate the outcome, or the outcome is not what the family needs.
+    EmptyDomainError
+        Where nobody answered everything.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"sex": ["f", "f", "m", "m"], "hours": [10.0, 20.0, 30.0, 50.0]})
+    >>> fit = dl.regress(dl.declare_design(people), "hours ~ sex")
+    >>> fit.frame[["variable", "category", "estimate"]].round(6).values.tolist()
+    [['intercept', '', 15.0], ['sex', 'm', 25.0]]
+    """
+    link = _checked(sample, family, link, variance, df, confidence, na)
+    read = read_formula(formula, sample.names, sample.codebook)
+    sample = held_for(sample, read.names)
+    if sample.replication is None:
+        sample.engine.units.check_lonely(sample.design.lonely_psu)
+    told = respondents(sample, read, family, na)
+    by = _outcome_column(read, family)
+    fitted, rules = fit_model(sample, told, Asked(family, link))
+    covariance, freedom, left = _spread(fitted, family, variance, df)
+    frame = model_frame(_names(fitted, family), fitted.theta, covariance, freedom, confidence, by)
+    rules |= {"formula": read.text, "na": na}
+    if df == "design":
+        rules["df"] = "design, less coefficients" if variance == "linearised" else "satterthwaite"
+    if variance == "bell_mccaffrey":
+        rules["variance"] = variance
+    return Regression(
+        frame,
+        covariance,
+        _provenance(sample, told, fitted, confidence, df, rules),
+        by,
+        sample.codebook,
+        sample.engine.drawn,
+        read.text,
+        family,
+        link,
+        read.outcome.said,
+        left,
+        fitted,
+        _references(fitted, family),
+    )
+
+
+def _checked(
+    sample: object, family: str, link: str | None, variance: str, df: str, confidence: object, na: str
+) -> str:
+    """Return the link, everything else being among what is allowed."""
+    if not isinstance(sample, Sample):
+        raise OptionError(
+            f"A regression on a {type(sample).__name__} was asked for.",
+            "Uncertainty needs to know how the people were drawn.",
+            "Write `declare_design(data, ...)` first, and `regress` on what it returns.",
+        )
+    if family not in FAMILIES:
+        raise one_of("`family`", family, FAMILIES)
+    link = FAMILIES[family][0] if link is None else link
+    for name, given, allowed in (
+        (f"`link` of a {family} regression", link, FAMILIES[family]),
+        ("`variance`", variance, VARIANCES),
+        ("`df`", df, DF_RULES),
+        ("`na`", na, NA),
+    ):
+        if given not in allowed:
+            raise one_of(name, given, allowed)
+    if not isinstance(confidence, int | float) or not 0 < confidence < 1:
+        raise OptionError(
+            f"A confidence of {confidence} was asked for.",
+            "It lies between 0 and 1.",
+            "Write for example `confidence=0.95`.",
+        )
+    return link
+
+
+def _outcome_column(read: ModelFormula, family: str) -> tuple[str, ...]:
+    """Return the column for the categories of an outcome, where coefficients are for these."""
+    said = read.outcome.said
+    if family == "multinomial" and said in COLUMNS:
+        raise ColumnError(
+            f"`{said}` was asked for as the outcome of a multinomial regression.",
+            f"Results have a column of that name ({', '.join(COLUMNS)}).",
+            f"Rename it in the data, for example `{said}_`.",
+        )
+    return (said,) if family == "multinomial" else ()
+
+
+def _spread(fitted: FittedModel, family: str, variance: str, df: str) -> tuple[Floats, Floats, float]:
+    """Return the covariance of the parameters, the degrees of freedom of each, and those of the regression."""
+    left = float(design_degrees_of_freedom(fitted.sample) + 1 - fitted.columns) if df == "design" else np.inf
+    shared = np.full(fitted.theta.size, left)
+    if variance == "linearised":
+        return fitted.own_covariance(), shared, left
+    covariance, own = bell_mccaffrey(fitted, family)
+    return covariance, own if df == "design" else shared, left
+
+
+def _names(fitted: FittedModel, family: str) -> list[RowName]:
+    """Return what each parameter is for, and how many respondents it is about."""
+    columns, outcomes = fitted.matrix.columns, fitted.outcomes
+    counts = [_count(fitted, place) for place in range(len(columns))]
+    rows: list[RowName] = [
+        ("coefficient", each.variable, each.category, None, n)
+        for each, n in zip(columns, counts, strict=True)
+    ]
+    if family == "multinomial":
+        rows = [(*row[:3], outcome, row[4]) for outcome in outcomes[1:] for row in rows]
+    if family == "ordinal":
+        outcome = fitted.matrix.formula.outcome.said
+        between = [f"{low} | {high}" for low, high in pairwise(outcomes)]
+        rows += [("cut", outcome, each, None, fitted.n) for each in between]
+    return rows
+
+
+def _references(fitted: FittedModel, family: str) -> dict[str, Any]:
+    """Return the category that others are compared with, by variable."""
+    factors = zip(fitted.matrix.formula.factors, fitted.matrix.values, strict=True)
+    found = {factor.said: held.levels[0] for factor, held in factors if isinstance(held, Categories)}
+    return found | (
+        {fitted.matrix.formula.outcome.said: fitted.outcomes[0]} if family == "multinomial" else {}
+    )
+
+
+def _count(fitted: FittedModel, place: int) -> int:
+    """Return how many respondents are in the category of a column; all of them for a number."""
+    there: Any = None
+    for factor, level in fitted.matrix.columns[place].parts:
+        held = fitted.matrix.values[factor]
+        if isinstance(held, Categories):
+            own = held.codes == level
+            there = own if there is None else there & own
+    return fitted.n if there is None else int(np.count_nonzero(there))
+
+
+def _provenance(
+    sample: Sample,
+    told: Respondents,
+    fitted: FittedModel,
+    confidence: float,
+    df: str,
+    rules: dict[str, str],
+) -> Provenance:
+    """Return the provenance, with what is missing by variable."""
+    totals = fitted.totals
+    linearised = Linearised(np.zeros(1), ONE)
+
+    def counted(variable: str, n: int) -> Computed:
+        bound = Bound("coefficient", variable, "", (), {}, lambda *_: linearised)
+        return Computed(bound, totals, linearised, np.array([n]))
+
+    computed = [counted(name, told.everyone - count) for name, count in told.missing.items()]
+    found = provenance_of(sample, computed or [counted("", told.everyone)], confidence, df, ())
+    return replace(found, rules={**found.rules, **rules})

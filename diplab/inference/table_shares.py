@@ -1,0 +1,194 @@
+"""The shares, margins and counts of a table, each with its interval, from its weighted cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from diplab.errors import OptionError
+from diplab.inference.estimate import design_degrees_of_freedom
+from diplab.kernel.interval import SHARE_INTERVALS, Spread, wald
+from diplab.results.estimates import Estimates
+from diplab.sampling.expression import ONE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from diplab.inference.tabulation import Tabulation
+    from diplab.kernel.ratios import Ratios
+    from diplab.microdata.codebook import Codebook
+    from diplab.results.provenance import Provenance
+
+__all__ = ["Conventions", "counts_of", "degrees_of_freedom", "margins_of", "shares_of"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Conventions:
+    """What all the estimates of a table share.
+
+    Parameters
+    ----------
+    confidence : float
+        Level of the intervals.
+    df : array, shape (groups,)
+        Degrees of freedom.
+    interval : str
+        One of `SHARE_INTERVALS`.
+    provenance : Provenance
+    codebook : Codebook
+    drawn : object
+        The sample's own, see `Estimates`.
+    """
+
+    confidence: float
+    df: Floats
+    interval: str
+    provenance: Provenance
+    codebook: Codebook
+    drawn: object
+
+
+def degrees_of_freedom(table: Tabulation, rule: str) -> Floats:
+    """Return the degrees of freedom of each group: of the design, of the group alone, or infinite."""
+    groups = len(table.groups)
+    if rule == "infinity":
+        return np.full(groups, np.inf)
+    if rule == "design":
+        return np.full(groups, float(design_degrees_of_freedom(table.sample)))
+    if table.sample.replication is not None:
+        raise OptionError(
+            "The degrees of freedom of a domain (`df='domain'`) were asked for.",
+            "The variance comes from replicate weights, which do not tell the units of a domain.",
+            "Write `df='design'` for replicates minus one, or `df='infinity'`.",
+        )
+    units = table.sample.engine.units
+    unit, domain, weight = table.totals.by_unit(ONE)
+    group = table.group_of_domain[domain]
+    there = (weight > 0) & (group >= 0)
+    psu = units.psu_of_unit[unit[there]]
+    stratum = units.stages[0].group[psu]
+    pairs = [np.unique(np.column_stack([group[there], code]), axis=0)[:, 0] for code in (psu, stratum)]
+    units_in, strata_in = (np.bincount(pair, minlength=groups) for pair in pairs)
+    return np.asarray(units_in - strata_in, dtype=float)
+
+
+def shares_of(table: Tabulation, kind: str, conventions: Conventions) -> Estimates:
+    """Return the share of every cell in its row, its column or its whole group."""
+    _, rows, columns = table.shape
+    group, row, column = (each.ravel() for each in np.indices(table.shape))
+    sums, place = {
+        "row": (table.of_row, group * rows + row),
+        "column": (table.of_column, group * columns + column),
+        "cell": (table.of_group, group),
+    }[kind]
+    ratios = table.cells.ratios(table.each_cell, sums[:, place])
+    names = [table.row_name, *([table.column] if table.column else [])]
+    variable = {"row": names[-1], "column": names[0], "cell": " × ".join(names)}[kind]
+    described: dict[str, Any] = {"statistic": "share", "variable": variable, "category": ""}
+    described |= _keys(table, group, row, column)
+    cell_n = table.cells.n[table.cell.ravel()]
+    measured = _measured(table, ratios, sums[:, place], group, cell_n, conventions)
+    by = (*table.by, *names)
+    return _estimates(described | measured, ratios.covariance, by, conventions)
+
+
+def margins_of(table: Tabulation, conventions: Conventions) -> Estimates:
+    """Return the share of every row, then of every column, in its group."""
+    groups, rows, columns = table.shape
+    group_r, row = (each.ravel() for each in np.indices((groups, rows)))
+    group_c, column = (each.ravel() for each in np.indices((groups, columns)))
+    with_columns = table.column is not None
+    group = np.concatenate([group_r, group_c]) if with_columns else group_r
+    above = sparse.csc_array(sparse.hstack([table.of_row, table.of_column])) if with_columns else table.of_row
+    below = table.of_group[:, group]
+    ratios = table.cells.ratios(above, below)
+    category = [table.rows[at] for at in row]
+    variable = [table.row_name] * row.size
+    if with_columns:
+        category += [table.columns[at] for at in column]
+        variable += [table.column or ""] * column.size
+    described: dict[str, Any] = {"statistic": "share", "variable": variable, "category": category}
+    described |= {name: [table.groups[at][place] for at in group] for place, name in enumerate(table.by)}
+    measured = _measured(
+        table, ratios, below, group, np.asarray(table.cells.n @ above, dtype=np.int64), conventions
+    )
+    return _estimates(described | measured, ratios.covariance, table.by, conventions)
+
+
+def counts_of(table: Tabulation, conventions: Conventions) -> Estimates:
+    """Return how many people every cell stands for."""
+    group, row, column = (each.ravel() for each in np.indices(table.shape))
+    at = table.cell.ravel()
+    covariance = table.cells.covariance[np.ix_(at, at)]
+    names = [table.row_name, *([table.column] if table.column else [])]
+    point, n, df = table.cells.totals[at], table.cells.n[at], conventions.df[group]
+    std_error = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    low, high = wald(point, Spread(std_error, df, n.astype(float), conventions.confidence))
+    described: dict[str, Any] = {"statistic": "count", "variable": " × ".join(names), "category": ""}
+    described |= _keys(table, group, row, column)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        cv = np.where(point == 0, np.nan, std_error / point)
+    measured = {
+        "estimate": point, "std_error": std_error, "ci_low": low, "ci_high": high, "cv": cv, "deff": np.nan,
+        "df": df, "n": n, "flag": np.where(n == 0, "empty", ""),
+    }  # fmt: skip
+    return _estimates(described | measured, covariance, (*table.by, *names), conventions)
+
+
+def _keys(table: Tabulation, group: Integers, row: Integers, column: Integers) -> dict[str, list[Any]]:
+    keys = {name: [table.groups[at][place] for at in group] for place, name in enumerate(table.by)}
+    keys[table.row_name] = [table.rows[at] for at in row]
+    if table.column:
+        keys[table.column] = [table.columns[at] for at in column]
+    return keys
+
+
+def _measured(
+    table: Tabulation,
+    ratios: Ratios,
+    below: sparse.csc_array,
+    group: Integers,
+    counted: Integers,
+    conventions: Conventions,
+) -> dict[str, Any]:
+    """Return the columns of estimates of shares; `n` is the base, as in `share`."""
+    n = np.asarray(table.cells.n @ below, dtype=np.int64)
+    people = table.cells.totals @ below
+    point, df = ratios.point, conventions.df[group]
+    std_error = np.sqrt(np.maximum(np.diag(ratios.covariance), 0.0))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low, high = SHARE_INTERVALS[conventions.interval](
+            point, Spread(std_error, df, n.astype(float), conventions.confidence)
+        )
+        # against simple random sampling without replacement of as many respondents, as `design_effect`
+        simple = (1 - n / people) * point * (1 - point) / (n - 1)
+        deff = np.where((simple > 0) & (people > n) & (n > 1), std_error**2 / simple, np.nan)
+        cv = np.where(point == 0, np.nan, std_error / point)
+    return {
+        "estimate": point, "std_error": std_error, "ci_low": low, "ci_high": high, "cv": cv, "deff": deff,
+        "df": df, "n": n, "flag": _flags(n, counted, std_error, df),
+    }  # fmt: skip
+
+
+def _flags(n: Integers, counted: Integers, std_error: Floats, df: Floats) -> NDArray[np.str_]:
+    lonely = np.where(n == 1, "one respondent", np.where((std_error == 0) & (df <= 0), "no variance", ""))
+    flags: NDArray[np.str_] = np.where(counted == 0, "empty", lonely)
+    return flags
+
+
+def _estimates(
+    columns: Mapping[str, Any], covariance: Floats, by: Sequence[str], conventions: Conventions
+) -> Estimates:
+    import pandas as pd
+
+    frame = pd.DataFrame(dict(columns))
+    return Estimates(
+        frame, covariance, conventions.provenance, tuple(by), conventions.codebook, conventions.drawn
+    )

@@ -1,0 +1,191 @@
+"""The variables of a table: their categories in order, those who did not answer, questions with several answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diplab.errors import ColumnError, OptionError
+from diplab.loaders.missing import is_missing_code
+from diplab.microdata.responses import Responses
+from diplab.reference.text import Text
+from diplab.results.estimates import COLUMNS
+from diplab.sampling.condition import known_column
+from diplab.sampling.expression import ONE, Native, Rows, column_names, walk
+from diplab.sampling.memory_columns import MISSING
+from diplab.sampling.memory_engine import MemoryEngine
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from diplab.microdata.codebook import Codebook
+    from diplab.sampling.expression import Expression
+    from diplab.sampling.sample import Sample
+    from diplab.sampling.totals import Totals
+
+__all__ = ["answers_given", "arranged", "categories_of", "held_with_missing", "name_of", "with_question"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+def categories_of(sample: Sample, name: str, found: Sequence[Any], seen: set[Any]) -> tuple[Any, ...]:
+    """Return the categories of a variable: those of the data, and those that the codebook declares and nobody chose.
+
+    They come in the order of the codebook where it knows all those of the data, else in that of the data, with the
+    others after. Codes that stand for no answer are none; missing answers are one where somebody has none.
+
+    Parameters
+    ----------
+    sample : Sample
+    name : str
+    found : sequence
+        Categories anywhere in the data, in order.
+    seen : set
+        Categories that somebody under study has.
+    """
+    data = [each for each in found if each != MISSING]
+    declared: list[Any] = []
+    if name in sample.codebook:
+        variable = sample.codebook[name]
+        declared = [code for code in variable.values if not is_missing_code(code, variable)]
+    by_code = {_plain(each): each for each in data}
+    if not by_code.keys() & {_plain(code) for code in declared}:
+        declared = []  # labels of another coding
+    named = [by_code.get(_plain(code), code) for code in declared]
+    if all(each in named for each in data):
+        ordered = named or data
+    else:
+        ordered = data + [code for code in named if code not in data]
+        if not any(isinstance(each, str) for each in ordered):
+            ordered = sorted(ordered)
+    return (*ordered, MISSING) if MISSING in seen and MISSING in found else tuple(ordered)
+
+
+def _plain(value: Any) -> str:
+    """Return a code as the codebook may write it: 1.0 and 1 are one code."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def held_with_missing(
+    sample: Sample, row: str | Responses, names: Sequence[str], missing_as_level: bool
+) -> tuple[Sample, tuple[str, ...]]:
+    """Return a sample that can count the variables, and the names under which its engine knows them.
+
+    Missing answers as a category, and several answers a person, are read row by row: their columns come to memory.
+    """
+    if not missing_as_level and not isinstance(row, Responses):
+        return sample.in_memory(by=tuple(names)), tuple(names)
+    asked = (*sample.population, *sample.domain)
+    needed = {*sample.design.columns, *names, *column_names(*asked)}
+    needed |= set(row.columns) if isinstance(row, Responses) else set()
+    if any(isinstance(part, Native) for expression in asked for part in walk(expression)):
+        needed = set(sample.names)
+    sample = sample.held(tuple(name for name in sample.names if name in needed))
+    if not missing_as_level:
+        return sample, tuple(names)
+    engine = sample.engine
+    assert isinstance(engine, MemoryEngine)  # what `held` is for
+    for name in names:
+        if MISSING in engine.columns.factor(name).categories:
+            raise ColumnError(
+                f"The missing answers of `{name}` were asked for as a category.",
+                f"One of its answers is the word `{MISSING}` already.",
+                "Recode that answer, or write `na='drop'`.",
+            )
+    return sample, tuple(engine.columns.with_missing(name) for name in names)
+
+
+def answers_given(
+    sample: Sample, row: str | Responses, totals: Totals
+) -> tuple[tuple[Expression, ...], Integers]:
+    """Return what is counted in each domain, and by how many respondents.
+
+    One answer a person: everybody. Several: those who gave each answer, then those who answered the question.
+
+    Returns
+    -------
+    tuple of Expression, and array of int, shape (terms * domains,)
+    """
+    if not isinstance(row, Responses):
+        return (ONE,), totals.n
+    engine = sample.engine
+    assert isinstance(engine, MemoryEngine)  # several answers are read from rows
+    given = np.array([_yes_or_no(engine, name, row) for name in row.columns])
+    answered = ~np.isnan(given)
+    base = answered.any(axis=0) if row.base == "any" else answered.all(axis=0)
+    values = [*np.where(base & answered, given, 0.0), base.astype(float)]
+    rows = engine.scoped(totals.scope)
+    n = [
+        np.bincount(rows.domain[(rows.weight > 0) & (value > 0)], minlength=rows.domains) for value in values
+    ]
+    return tuple(Rows(value) for value in values), np.concatenate(n).astype(np.int64)
+
+
+def _yes_or_no(engine: MemoryEngine, name: str, row: Responses) -> Floats:
+    values = engine.columns.numbers(name)
+    other = values[~np.isnan(values) & (values != 0) & (values != 1)]
+    if other.size:
+        raise ColumnError(
+            f"`{name}` was asked for as an answer of the question `{row.name}`.",
+            f"It holds {other[0]:g}, which is neither 1 (given) nor 0 (not given).",
+            f"Recode it as 1 and 0, for example with `{name} == {other[0]:g}` in the data.",
+        )
+    return values
+
+
+def name_of(variable: str | Responses) -> str:
+    """Return the name of a variable of a table."""
+    return variable.name if isinstance(variable, Responses) else str(variable)
+
+
+def arranged(
+    sample: Sample, variables: Sequence[str | Responses], by: str | Sequence[str]
+) -> tuple[str | Responses, str | None, tuple[str, ...]]:
+    """Return the variable of the rows, that of the columns, and those of the groups."""
+    if not variables:
+        raise OptionError(
+            "A table was asked for.",
+            "No variable was named.",
+            'Write for example `crosstab(sample, "sex", "pay")`.',
+        )
+    row, *others = variables
+    for each in others:
+        if isinstance(each, Responses):
+            raise OptionError(
+                f"The question `{each.name}` was asked for in the columns of a table, or in its groups.",
+                "A person may have several of its answers, and so be in several columns.",
+                "Write it first: its answers are then the rows.",
+            )
+    named = ((by,) if isinstance(by, str) else tuple(by)) + tuple(str(each) for each in others[1:])
+    column = str(others[0]) if others else None
+    every = [*named, *([column] if column is not None else [])]
+    every += list(row.columns) if isinstance(row, Responses) else [row]
+    for name in every:
+        known_column(name, sample.names, "a variable of a table")
+    shown = [*every, *([row.name] if isinstance(row, Responses) else [])]
+    for name in shown:
+        if name in COLUMNS:
+            raise ColumnError(
+                f"`{name}` was asked for as a variable of a table.",
+                f"Results have a column of that name ({', '.join(COLUMNS)}).",
+                f"Rename it, for example `{name}_`.",
+            )
+        if shown.count(name) > 1:
+            raise OptionError(
+                f"A table of {', '.join(f'`{each}`' for each in shown)} was asked for.",
+                f"`{name}` is named twice.",
+                "Name each variable once.",
+            )
+    return row, column, named
+
+
+def with_question(codebook: Codebook, question: Responses) -> Codebook:
+    """Return the codebook in which the labels of the columns are those of the answers to the question."""
+    labels = {
+        name: codebook[name].label if name in codebook and codebook[name].label else Text.same(name)
+        for name in question.columns
+    }
+    return codebook.described(question.name, label=question.label, values=labels)

@@ -1,0 +1,248 @@
+"""The cells of a table read from a sample: categories of its variables, empty ones too, and one weighted count each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from diplab.errors import EmptyDomainError
+from diplab.inference.table_variables import answers_given, categories_of, held_with_missing
+from diplab.inference.weighted_cells import WeightedCells, weighted_cells
+from diplab.microdata.responses import Responses
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from diplab.sampling.sample import Sample
+    from diplab.sampling.totals import Totals
+
+__all__ = ["Tabulation", "tabulated"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Tabulation:
+    """A table of weighted counts: groups, rows and columns, a cell for each combination.
+
+    Parameters
+    ----------
+    sample : Sample
+    row : str or Responses
+        The variable of the rows.
+    column : str or None
+        That of the columns; None for a table of one variable.
+    by : tuple of str
+        Variables of the groups: one table for each combination of their categories that somebody has.
+    groups : tuple of tuple
+        Their categories.
+    rows, columns : tuple
+        Categories; one column, None, for a table of one variable.
+    cells : WeightedCells
+        The cells and, for several answers a person, the people that each column counts.
+    cell : array of int, shape (groups, rows, columns)
+        Where each cell stands among them.
+    base : array of int, shape (groups, any, columns)
+        Where the people of each column stand: they are the sum over the middle axis.
+    totals : Totals
+        By domain, as the engine gave them.
+    group_of_domain : array of int, shape (domains,)
+    """
+
+    sample: Sample
+    row: str | Responses
+    column: str | None
+    by: tuple[str, ...]
+    groups: tuple[tuple[Any, ...], ...]
+    rows: tuple[Any, ...]
+    columns: tuple[Any, ...]
+    cells: WeightedCells
+    cell: Integers
+    base: Integers
+    totals: Totals
+    group_of_domain: Integers
+
+    @property
+    def row_name(self) -> str:
+        """Name of the variable of the rows."""
+        return self.row.name if isinstance(self.row, Responses) else self.row
+
+    @property
+    def several(self) -> bool:
+        """Whether a person may stand in several rows."""
+        return isinstance(self.row, Responses)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Groups, rows and columns."""
+        return len(self.groups), len(self.rows), len(self.columns)
+
+    def summed(self, members: Integers, target: Integers, size: int) -> sparse.csc_array:
+        """Return the matrix that adds cells up: `target` says to which sum each of `members` goes."""
+        into = np.broadcast_to(target, members.shape).ravel()
+        ones = np.ones(into.size)
+        return sparse.csc_array((ones, (members.ravel(), into)), shape=(self.cells.totals.size, size))
+
+    @cached_property
+    def each_cell(self) -> sparse.csc_array:
+        """Every cell by itself."""
+        return self.summed(self.cell, np.arange(self.cell.size).reshape(self.cell.shape), self.cell.size)
+
+    @cached_property
+    def of_row(self) -> sparse.csc_array:
+        """Sums of the cells of each row, by group and row."""
+        groups, rows, _ = self.shape
+        return self.summed(self.cell, np.arange(groups * rows).reshape(groups, rows, 1), groups * rows)
+
+    @cached_property
+    def of_column(self) -> sparse.csc_array:
+        """People of each column, by group and column."""
+        groups, _, columns = self.shape
+        return self.summed(
+            self.base, np.arange(groups * columns).reshape(groups, 1, columns), groups * columns
+        )
+
+    @cached_property
+    def of_group(self) -> sparse.csc_array:
+        """People of each group."""
+        groups = len(self.groups)
+        return self.summed(self.base, np.arange(groups).reshape(groups, 1, 1), groups)
+
+
+def tabulated(
+    sample: Sample, row: str | Responses, column: str | None, by: tuple[str, ...], *, missing_as_level: bool
+) -> Tabulation:
+    """Read the cells of a table in one pass.
+
+    Parameters
+    ----------
+    sample : Sample
+    row, column, by
+        See `Tabulation`.
+    missing_as_level : bool
+        Whether those without an answer are a category; they are in no cell otherwise.
+
+    Raises
+    ------
+    EmptyDomainError
+        Where nobody answered all the variables.
+    """
+    names = [*by, *([] if isinstance(row, Responses) else [row]), *([column] if column else [])]
+    sample, scoped_by = held_with_missing(sample, row, names, missing_as_level)
+    if sample.replication is None:
+        sample.engine.units.check_lonely(sample.design.lonely_psu)
+    totals = sample.totals(scoped_by, ())
+    terms, n = answers_given(sample, row, totals)
+    if not n.sum():
+        raise _nobody(sample, [*([row.name] if isinstance(row, Responses) else []), *names])
+    domains = sample.engine.cells(scoped_by)
+    counted: list[int] = n.reshape(len(terms), -1).sum(axis=0).tolist()
+    inhabited = [cell for cell, here in zip(domains, counted, strict=True) if here]
+    seen = [{cell[at] for cell in inhabited} for at in range(len(names))]
+    known = [
+        categories_of(sample, name, [value for (value,) in sample.engine.cells((known_as,))], seen[at])
+        for at, (name, known_as) in enumerate(zip(names, scoped_by, strict=True))
+    ]
+    groups = _groups(sample, scoped_by[: len(by)], known)
+    columns = known[-1] if column else (None,)
+    rows = tuple(row.columns) if isinstance(row, Responses) else known[len(by)]
+    grid = _Grid(len(groups), len(rows), len(columns), isinstance(row, Responses))
+    places = _places(domains, groups, known, len(by), grid, column is not None)
+    cells = weighted_cells(sample, totals, terms, n).spread_over(grid.of_terms(places), grid.size)
+    return Tabulation(
+        sample, row, column, by, groups, rows, columns, cells, grid.cell, grid.base, totals, places[0]
+    )
+
+
+def _nobody(sample: Sample, names: Sequence[str]) -> EmptyDomainError:
+    asked = f"`{sample.asked}`" if sample.asked else "the whole sample"
+    return EmptyDomainError(
+        f"A table of `{' × '.join(names)}` was asked for on {asked}.",
+        "Nobody there has an answer and a positive weight.",
+        "Write a wider condition, or look at the missing values of the variables.",
+    )
+
+
+def _groups(
+    sample: Sample, by: tuple[str, ...], known: Sequence[tuple[Any, ...]]
+) -> tuple[tuple[Any, ...], ...]:
+    """Return the combinations that somebody under study has, whatever was answered to the other variables."""
+    if not by:
+        return ((),)
+    counted = sample.totals(by, ()).n.tolist()
+    there = [group for group, n in zip(sample.engine.cells(by), counted, strict=True) if n]
+    return tuple(sorted(there, key=lambda group: _ranks(group, known)))
+
+
+def _ranks(values: Sequence[Any], known: Sequence[tuple[Any, ...]]) -> tuple[int, ...]:
+    return tuple(each.index(value) for value, each in zip(values, known, strict=False))
+
+
+def _places(
+    domains: Sequence[tuple[Any, ...]],
+    groups: tuple[tuple[Any, ...], ...],
+    known: Sequence[tuple[Any, ...]],
+    by: int,
+    grid: _Grid,
+    has_column: bool,
+) -> tuple[Integers, Integers, Integers]:
+    """Return group, row and column of each domain; -1 where it has none, and so holds nobody."""
+    of_group = {group: at for at, group in enumerate(groups)}
+    of_category = [{category: at for at, category in enumerate(each)} for each in known]
+    place = np.full((3, len(domains)), -1, dtype=np.int64)
+    for at, cell in enumerate(domains):
+        place[0, at] = of_group.get(cell[:by], -1)
+        place[1, at] = 0 if grid.several else of_category[by].get(cell[by], -1)
+        place[2, at] = of_category[-1].get(cell[-1], -1) if has_column else 0
+    place[:, (place < 0).any(axis=0)] = -1
+    return place[0], place[1], place[2]
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """Where the cells of a table stand in one row of numbers.
+
+    One answer a person: by group, row and column. Several: by answer, then by group and column, and after the answers
+    the people of each column.
+    """
+
+    groups: int
+    rows: int
+    columns: int
+    several: bool
+
+    @property
+    def width(self) -> int:
+        return self.groups * self.columns
+
+    @property
+    def size(self) -> int:
+        return self.width * (self.rows + 1 if self.several else self.rows)
+
+    @property
+    def cell(self) -> Integers:
+        if self.several:
+            by_answer = np.arange(self.rows * self.width).reshape(self.rows, self.groups, self.columns)
+            return by_answer.transpose(1, 0, 2)
+        return np.arange(self.size).reshape(self.groups, self.rows, self.columns)
+
+    @property
+    def base(self) -> Integers:
+        if self.several:
+            people = self.rows * self.width + np.arange(self.width)
+            return people.reshape(self.groups, 1, self.columns)
+        return self.cell
+
+    def of_terms(self, places: tuple[Integers, Integers, Integers]) -> Integers:
+        """Return the place of every total, by term and domain; -1 for domains that are in no cell."""
+        group, row, column = places
+        if not self.several:
+            return np.where(group < 0, -1, (group * self.rows + row) * self.columns + column)
+        by_term = np.arange(self.rows + 1)[:, None] * self.width + group * self.columns + column
+        return np.where(group < 0, -1, by_term).ravel()

@@ -1,0 +1,84 @@
+"""The Wald test that a term of a regression has nothing to do with the outcome."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import special
+
+from diplab.errors import OptionError, nearest
+from diplab.results.test import Test
+
+if TYPE_CHECKING:
+    from diplab.results.regression import Regression
+
+__all__ = ["term_test"]
+
+
+def term_test(fit: Regression, *terms: str) -> Test:
+    """Test that all coefficients of a term, or of several together, are nothing.
+
+    Parameters
+    ----------
+    fit : Regression
+        From `regress`.
+    *terms : str
+        As results name them: `"stype"`, `"ell:stype"`.
+
+    Returns
+    -------
+    Test
+        F = b'V^-1 b / k on k and the degrees of freedom of the regression, with k coefficients b of covariance V: as
+        `regTermTest` in R. Where each coefficient has its own degrees of freedom, the smallest are taken.
+
+    Raises
+    ------
+    OptionError
+        Where the regression has no such term, or its covariance is singular.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"sex": ["f", "f", "m", "m"], "hours": [10.0, 20.0, 30.0, 50.0]})
+    >>> fit = dl.regress(dl.declare_design(people), "hours ~ sex")
+    >>> round(dl.term_test(fit, "sex").statistic, 3)
+    7.5
+    """
+    said = " and ".join(f"`{term}`" for term in terms)
+    asked = f"A test of {said or 'no term'} was asked for in `{fit.formula}`."
+    coefficients = fit.frame["statistic"] == "coefficient"
+    known = [name for name in dict.fromkeys(fit.frame.loc[coefficients, "variable"]) if name != "intercept"]
+    for term in terms or ("",):
+        if term not in known and term != "intercept":
+            raise OptionError(
+                asked,
+                f"The regression has {len(known)} terms and not that one." if term else "No term was given.",
+                f"Write one of the nearest: {nearest(term, known)}.",
+            )
+    rows = np.flatnonzero(coefficients & fit.frame["variable"].isin(terms))
+    value = fit.frame["estimate"].to_numpy(dtype=float)[rows]
+    covariance = fit.covariance[np.ix_(rows, rows)]
+    df = float(fit.frame["df"].to_numpy(dtype=float)[rows].min())
+    scale = np.sqrt(np.maximum(np.diag(covariance), 1e-300))
+    correlation = covariance / np.outer(scale, scale)
+    if not np.isfinite(correlation).all() or np.linalg.eigvalsh(correlation)[0] < 1e-10 or df <= 0:
+        raise OptionError(
+            asked,
+            f"Its {rows.size} coefficients have too few primary units behind them: their covariance is singular.",
+            "Test fewer coefficients, or merge categories.",
+        )
+    ratio = value / scale
+    chi2 = float(ratio @ np.linalg.solve(correlation, ratio))
+    k = rows.size
+    p_value = special.chdtrc(k, chi2) if np.isinf(df) else special.fdtrc(k, df, chi2 / k)
+    return Test(
+        "wald",
+        chi2 / k,
+        (float(k), df),
+        float(p_value),
+        f"all {k} coefficients of {' and '.join(terms)} are 0 in {fit.formula}",
+        {"chi2": chi2},
+        int(fit.frame["n"].max()),
+        fit.provenance,
+    )

@@ -1,0 +1,121 @@
+"""The weighted cells of a table and how they vary together: all its shares, margins and tests come from these."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diplab.estimators.statistic import Bound, Linearised
+from diplab.inference.computed import Computed, joint_covariance
+from diplab.kernel.ratios import Ratios, linearised_ratios, quotients
+from diplab.sampling.expression import ONE
+from diplab.sampling.replicated_totals import ReplicatedTotals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from scipy import sparse
+
+    from diplab.sampling.expression import Expression
+    from diplab.sampling.replication import Replication
+    from diplab.sampling.sample import Sample
+    from diplab.sampling.totals import Totals
+
+__all__ = ["WeightedCells", "weighted_cells"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class WeightedCells:
+    """Weighted counts of the cells of a table.
+
+    Parameters
+    ----------
+    totals : array, shape (cells,)
+        How many people each stands for.
+    n : array of int, shape (cells,)
+        Respondents.
+    covariance : array, shape (cells, cells)
+        Of the totals.
+    replicates : array, shape (replicates, cells), or None
+        The totals under each set of replicate weights.
+    replication : Replication or None
+    """
+
+    totals: Floats
+    n: Integers
+    covariance: Floats
+    replicates: Floats | None = None
+    replication: Replication | None = None
+
+    def ratios(self, above: sparse.csc_array, below: sparse.csc_array) -> Ratios:
+        """Return sums of cells over sums of cells: by linearisation, or anew in each replicate."""
+        if self.replication is None or self.replicates is None:
+            return linearised_ratios(self.totals, self.covariance, above, below)
+        point = quotients(self.totals, above, below)
+        under = quotients(self.replicates, above, below)
+        undefined = ~np.isfinite(under).all(axis=0) | ~np.isfinite(point)
+        every = self.replication.covariance(np.where(undefined, 0.0, under), np.where(undefined, 0.0, point))
+        every[undefined, :] = np.nan
+        every[:, undefined] = np.nan
+        return Ratios(point, every)
+
+    def spread_over(self, place: Integers, size: int) -> WeightedCells:
+        """Return the cells put at their places in a larger table, whose other cells are empty; -1 leaves one out."""
+        kept = np.flatnonzero(place >= 0)
+        place = place[kept]
+        totals, n, covariance = np.zeros(size), np.zeros(size, dtype=np.int64), np.zeros((size, size))
+        totals[place], n[place] = self.totals[kept], self.n[kept]
+        covariance[np.ix_(place, place)] = self.covariance[np.ix_(kept, kept)]
+        replicates = None
+        if self.replicates is not None:
+            replicates = np.zeros((len(self.replicates), size))
+            replicates[:, place] = self.replicates[:, kept]
+        return WeightedCells(totals, n, covariance, replicates, self.replication)
+
+
+def weighted_cells(
+    sample: Sample, totals: Totals, terms: Sequence[Expression] = (ONE,), n: Integers | None = None
+) -> WeightedCells:
+    """Return the weighted counts of the domains of totals, with their covariance.
+
+    Parameters
+    ----------
+    sample : Sample
+    totals : Totals
+        By cell.
+    terms : sequence of Expression
+        What is counted in each cell; by default every respondent. Cells come by term, then by domain.
+    n : array of int, shape (terms * domains,), optional
+        Respondents, where they are not simply those of the domain.
+    """
+    counted = totals.n if n is None else n
+    by_term = counted.reshape(len(terms), -1)
+    computed = []
+    for term, respondents in zip(terms, by_term, strict=True):
+        (points,) = totals(term)
+        bound = Bound("count", "", "", (), {}, _count_of(term))
+        computed.append(Computed(bound, totals, Linearised(points, term), respondents))
+    points = np.concatenate([each.linearised.point for each in computed])
+    covariance = joint_covariance(sample, computed)
+    # nobody in a cell of the sample: its total is zero and does not vary
+    covariance[counted == 0, :] = 0.0
+    covariance[:, counted == 0] = 0.0
+    if sample.replication is None:
+        return WeightedCells(points, counted, covariance)
+    under = ReplicatedTotals(totals, sample.replication)
+    replicates = np.concatenate(under(*terms), axis=1)
+    return WeightedCells(points, counted, covariance, replicates, sample.replication)
+
+
+def _count_of(term: Expression) -> Callable[..., Linearised]:
+    def counted(totals: Totals) -> Linearised:
+        (people,) = totals(term)
+        return Linearised(people, term)
+
+    return counted

@@ -1,0 +1,163 @@
+"""Bell and McCaffrey's correction of a regression's errors where there are few primary units.
+
+Residuals are smaller than errors, most of all in units of high leverage. With H the hat matrix, the residuals of unit g
+are multiplied by B_g^(-1/2), where B_g is the block of (I - H)(I - H)' of the unit, so that their squares are right on
+average when errors are independent and alike; and each coefficient has its own degrees of freedom, by Satterthwaite's
+approximation of its variance (Bell and McCaffrey 2002; Pustejovsky and Tipton 2018, CR2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Adjusted", "adjust", "satterthwaite"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Adjusted:
+    """Residuals enlarged by unit, and what degrees of freedom are computed from.
+
+    Parameters
+    ----------
+    residual : array, shape (rows,)
+        B_g^(-1/2) times the residuals of each unit.
+    loading : array, shape (coefficients, units)
+        Squared length of a_g = B_g^(-1/2) W_g X_g M c for each coefficient c.
+    plain, weighted : array, shape (coefficients, units, columns)
+        X_g'a_g and X_g'W_g a_g.
+    inverse, between : array, shape (columns, columns)
+        M = (X'WX)^-1 and M X'W^2 X M.
+    """
+
+    residual: Floats
+    loading: Floats
+    plain: Floats
+    weighted: Floats
+    inverse: Floats
+    between: Floats
+
+
+def adjust(x: Floats, weight: Floats, residual: Floats, unit: Integers) -> Adjusted:
+    """Enlarge residuals by unit.
+
+    Parameters
+    ----------
+    x : array, shape (columns, rows)
+        The model matrix, each row divided by the standard deviation of its error.
+    weight : array, shape (rows,)
+    residual : array, shape (rows,)
+        Residuals, divided likewise.
+    unit : array of int, shape (rows,)
+        Primary unit of each row, numbered from 0.
+
+    Examples
+    --------
+    >>> found = adjust(np.ones((1, 4)), np.ones(4), np.array([-3.0, -1.0, 1.0, 3.0]), np.arange(4))
+    >>> (found.residual * np.sqrt(3 / 4)).round(6)
+    array([-3., -1.,  1.,  3.])
+    """
+    weighted = x * weight
+    inverse: Floats = np.asarray(np.linalg.inv(weighted @ x.T), dtype=float)
+    between: Floats = inverse @ (weighted @ weighted.T) @ inverse
+    count, columns = int(unit.max()) + 1, len(x)
+    enlarged = np.empty(residual.size)
+    loading = np.empty((columns, count))
+    plain, heavy = np.empty((columns, count, columns)), np.empty((columns, count, columns))
+    for place, rows in _members(unit):
+        own, own_weight = x[:, rows].T, weight[rows]
+        root = _Root(own, own_weight, inverse, between)
+        enlarged[rows] = root(residual[rows][:, None])[:, 0]
+        a = root(own_weight[:, None] * (own @ inverse))
+        loading[:, place] = (a * a).sum(axis=0)
+        plain[:, place] = a.T @ own
+        heavy[:, place] = (a * own_weight[:, None]).T @ own
+    return Adjusted(enlarged, loading, plain, heavy, inverse, between)
+
+
+def _members(unit: Integers) -> Iterator[tuple[int, Integers]]:
+    order = np.argsort(unit, kind="stable")
+    ends = np.cumsum(np.bincount(unit))
+    for place, (start, end) in enumerate(zip(np.r_[0, ends[:-1]], ends, strict=True)):
+        yield place, order[start:end]
+
+
+class _Root:
+    """Multiplies by B_g^(-1/2), where B_g = I - X M X'W - W X M X' + X Q X' differs from I in few directions."""
+
+    def __init__(self, x: Floats, weight: Floats, inverse: Floats, between: Floats) -> None:
+        columns = x.shape[1]
+        basis, triangle = np.linalg.qr(np.hstack([x, x * weight[:, None]]))
+        middle = np.zeros((2 * columns, 2 * columns))
+        middle[:columns, :columns] = between
+        middle[:columns, columns:] = -inverse
+        middle[columns:, :columns] = -inverse
+        size, direction = np.linalg.eigh(np.eye(len(triangle)) + triangle @ middle @ triangle.T)
+        # a unit that alone tells a coefficient fits it exactly: nothing is left there to enlarge
+        change = np.where(size > 1e-9, 1.0 / np.sqrt(np.maximum(size, 1e-9)), 0.0) - 1.0
+        self.basis, self.change = basis, (direction * change) @ direction.T
+
+    def __call__(self, values: Floats) -> Floats:
+        enlarged: Floats = values + self.basis @ (self.change @ (self.basis.T @ values))
+        return enlarged
+
+
+def satterthwaite(adjusted: Adjusted, group: Integers, fraction: Floats) -> Floats:
+    """Return the degrees of freedom of the variance of each coefficient.
+
+    With p_g the combination of errors that unit g adds to the variance, and G the products p_g'p_h, they are
+    (sum of G_gg)^2 / (sum of G_gh^2); centred and scaled by stratum as the variance is, where there are several.
+
+    Parameters
+    ----------
+    adjusted : Adjusted
+    group : array of int, shape (units,)
+        Stratum of each unit.
+    fraction : array, shape (strata,)
+        Sampling fraction of each stratum.
+    """
+    size = np.bincount(group)
+    scale = 1.0 - fraction
+    if size.size > 1:
+        scale = scale * size / np.maximum(size - 1, 1)
+    columns = adjusted.inverse.shape[0]
+    found = np.empty(columns)
+    core = np.zeros((2 * columns, 2 * columns))
+    core[:columns, :columns] = adjusted.between
+    core[:columns, columns:] = core[columns:, :columns] = -adjusted.inverse
+    for place in range(columns):
+        own = adjusted.loading[place]
+        reach = np.hstack([adjusted.plain[place], adjusted.weighted[place]])
+        found[place] = _ratio(own, reach, core, group, size, scale)
+    return found
+
+
+def _ratio(own: Floats, reach: Floats, core: Floats, group: Integers, size: Integers, scale: Floats) -> float:
+    """Return (trace)^2 / (sum of squares) of S C (diag(own) + reach core reach') C S, C centring by stratum."""
+    by_unit = scale[group]
+    if size.size == 1:
+        centred, kept, squares = reach, own * by_unit, ((own * by_unit) ** 2).sum()
+    else:
+        mean = np.stack([np.bincount(group, weights=each) for each in reach.T], axis=1) / size[:, None]
+        centred = reach - mean[group]
+        n = size[group]
+        kept = own * (1.0 - 1.0 / n) * by_unit
+        sum_own = np.bincount(group, weights=own)
+        sum_square = np.bincount(group, weights=own**2)
+        squares = (scale**2 * (sum_square * (1.0 - 2.0 / size) + (sum_own / size) ** 2)).sum()
+    spread = centred * np.sqrt(by_unit)[:, None]
+    product = spread.T @ spread @ core
+    heavy = centred * by_unit[:, None]
+    trace = kept.sum() + np.trace(product)
+    crossed = np.einsum("gi,ij,gj,g->", heavy, core, heavy, own, optimize=True)
+    total = squares + 2.0 * crossed + np.trace(product @ product)
+    return float(trace**2 / total)

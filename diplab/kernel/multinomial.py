@@ -1,0 +1,78 @@
+"""The multinomial logit: an answer of several categories without order.
+
+P(k) = exp(x'b_k) / sum_j exp(x'b_j), with b = 0 for the first category (McFadden 1974). Parameters stand by category,
+then by column: those of the second category first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from diplab.kernel.regression import Block
+
+__all__ = ["Multinomial"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Multinomial:
+    """A multinomial logit.
+
+    Parameters
+    ----------
+    categories : int
+        How many categories the answer has; answers are codes 0, 1, ... categories - 1.
+
+    Examples
+    --------
+    >>> Multinomial(3).expected(np.ones((1, 1)), np.zeros(2)).ravel().round(4)
+    array([0.3333, 0.3333, 0.3333])
+    """
+
+    categories: int
+
+    def expected(self, x: Floats, theta: Floats) -> Floats:
+        """Return the probability of each category, shape (categories, rows)."""
+        eta = theta.reshape(self.categories - 1, -1) @ x
+        eta = np.concatenate([np.zeros((1, eta.shape[1]), dtype=eta.dtype), eta])
+        grown = np.exp(eta - eta.real.max(axis=0))
+        found: Floats = grown / grown.sum(axis=0)
+        return found
+
+    def slope(self, x: Floats, along: Floats, theta: Floats) -> Floats:
+        """Return how these change as the model matrix moves along another."""
+        chance = self.expected(x, theta)
+        moved = theta.reshape(self.categories - 1, -1) @ along
+        moved = np.concatenate([np.zeros((1, moved.shape[1]), dtype=moved.dtype), moved])
+        found: Floats = chance * (moved - (chance * moved).sum(axis=0))
+        return found
+
+    def _residual(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
+        chance = self.expected(block.x, theta)[1:]
+        given = block.y == np.arange(1, self.categories)[:, None]
+        return given - chance, chance
+
+    def score(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
+        """Return the weighted sum of scores and of the information, which is the observed one."""
+        residual, chance = self._residual(block, theta)
+        gradient = (residual * block.weight) @ block.x.T
+        width, columns = len(chance), len(block.x)
+        information = np.empty((width, columns, width, columns))
+        for one in range(width):
+            for other in range(one + 1):
+                shared = chance[one] * (float(one == other) - chance[other]) * block.weight
+                square = (block.x * shared) @ block.x.T
+                information[one, :, other, :] = square
+                information[other, :, one, :] = square
+        return gradient.ravel(), information.reshape(width * columns, width * columns)
+
+    def by_row(self, block: Block, theta: Floats) -> Floats:
+        """Return the score of each row without its weight."""
+        residual, _ = self._residual(block, theta)
+        return (residual[:, None, :] * block.x[None]).reshape(-1, block.x.shape[1])

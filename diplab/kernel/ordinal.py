@@ -1,0 +1,133 @@
+"""The cumulative model of an ordered answer: P(answer <= k) = F(c_k - x'b) (McCullagh 1980).
+
+Parameters stand with b first, then the cut points c_1 < c_2 < ... A positive coefficient goes with higher answers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diplab.kernel.families import LINKS
+
+if TYPE_CHECKING:
+    from diplab.kernel.regression import Block
+
+__all__ = ["Cumulative"]
+
+Floats = NDArray[np.float64]
+
+
+def _curvature(link: str, cut: Floats, density: Floats, below: Floats) -> Floats:
+    """Return the derivative of the density of F."""
+    if link == "logit":
+        return density * (1.0 - 2.0 * below)
+    if link == "probit":
+        return -cut * density
+    return density * (1.0 - np.exp(np.minimum(cut, 40.0)))
+
+
+@dataclass(frozen=True)
+class Cumulative:
+    """A cumulative logit, probit or complementary log-log model.
+
+    Parameters
+    ----------
+    categories : int
+        How many categories the answer has; answers are codes 0, 1, ... categories - 1, in order.
+    link : {"logit", "probit", "cloglog"}
+
+    Examples
+    --------
+    >>> Cumulative(3, "logit").expected(np.ones((1, 1)), np.array([0.0, -1.0, 1.0])).ravel().round(4)
+    array([0.2689, 0.4621, 0.2689])
+    """
+
+    categories: int
+    link: str
+
+    def _cuts(self, x: Floats, theta: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return c_k - x'b, F and f there, shape (cuts, rows)."""
+        columns = len(x)
+        cut = theta[columns:, None] - (theta[:columns] @ x)[None]
+        below = LINKS[self.link].inverse(cut)
+        return cut, below, LINKS[self.link].slope(cut, below)
+
+    def expected(self, x: Floats, theta: Floats) -> Floats:
+        """Return the probability of each category, shape (categories, rows)."""
+        below = self._cuts(x, theta)[1]
+        edge = np.zeros((1, x.shape[1]), dtype=below.dtype)
+        found: Floats = np.diff(np.concatenate([edge, below, edge + 1.0]), axis=0)
+        return found
+
+    def slope(self, x: Floats, along: Floats, theta: Floats) -> Floats:
+        """Return how these change as the model matrix moves along another."""
+        density = self._cuts(x, theta)[2]
+        moved = -density * (theta[: len(along)] @ along)
+        edge = np.zeros((1, x.shape[1]), dtype=moved.dtype)
+        found: Floats = np.diff(np.concatenate([edge, moved, edge]), axis=0)
+        return found
+
+    def _around(
+        self, block: Block, theta: Floats
+    ) -> tuple[Floats, Floats, Floats, Floats, NDArray[np.int64]]:
+        """Return, for the cuts above and below each answer, f / P, and f' / P; 0 where there is no such cut."""
+        cut, below, density = self._cuts(block.x, theta)
+        curve = _curvature(self.link, cut, density, below)
+        rows = np.arange(block.y.size)
+        code = block.y.astype(np.int64)
+        has_upper, has_lower = code < self.categories - 1, code > 0
+        upper, lower = np.where(has_upper, code, 0), np.where(has_lower, code - 1, 0)
+        above, under = (
+            np.where(has_upper, below[upper, rows], 1.0),
+            np.where(has_lower, below[lower, rows], 0.0),
+        )
+        chance = np.maximum(above - under, 1e-300)
+        # cuts out of order are no model: the fit sees it and takes a shorter step
+        chance = np.where(above > under, chance, np.nan)
+        return (
+            np.where(has_upper, density[upper, rows], 0.0) / chance,
+            np.where(has_lower, density[lower, rows], 0.0) / chance,
+            np.where(has_upper, curve[upper, rows], 0.0) / chance,
+            np.where(has_lower, curve[lower, rows], 0.0) / chance,
+            code,
+        )
+
+    def score(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
+        """Return the weighted sum of scores and of the observed information."""
+        x, weight = block.x, block.weight
+        high, low, curve_high, curve_low, code = self._around(block, theta)
+        columns, cuts = len(x), self.categories - 1
+        # with respect to the upper and the lower cut of each answer
+        upper_upper = weight * (high * high - curve_high)
+        lower_lower = weight * (low * low + curve_low)
+        upper_lower = -weight * high * low
+        onto = np.zeros((2, cuts, code.size))
+        rows = np.arange(code.size)
+        there, under = code < cuts, code > 0
+        onto[0, code[there], rows[there]] = 1.0
+        onto[1, code[under] - 1, rows[under]] = 1.0
+        gradient = np.concatenate(
+            [-x @ (weight * (high - low)), onto[0] @ (weight * high) - onto[1] @ (weight * low)]
+        )
+        information = np.empty((columns + cuts, columns + cuts))
+        information[:columns, :columns] = (x * (upper_upper + lower_lower + 2 * upper_lower)) @ x.T
+        mixed = -(
+            (x * (upper_upper + upper_lower)) @ onto[0].T + (x * (lower_lower + upper_lower)) @ onto[1].T
+        )
+        information[:columns, columns:], information[columns:, :columns] = mixed, mixed.T
+        crossed = (onto[0] * upper_lower) @ onto[1].T
+        information[columns:, columns:] = (
+            (onto[0] * upper_upper) @ onto[0].T + (onto[1] * lower_lower) @ onto[1].T + crossed + crossed.T
+        )
+        return gradient, information
+
+    def by_row(self, block: Block, theta: Floats) -> Floats:
+        """Return the score of each row without its weight."""
+        high, low, _, _, code = self._around(block, theta)
+        cuts = np.arange(self.categories - 1)[:, None]
+        of_cuts = (code == cuts) * high - (code - 1 == cuts) * low
+        return np.concatenate([block.x * (low - high), of_cuts])

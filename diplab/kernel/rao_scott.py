@@ -1,0 +1,257 @@
+"""Tests of association in a table of weighted shares: Pearson's chi2 set right for the design, and Wald's.
+
+Pearson's X2 on estimated shares is distributed as sum(effect_i chi2_1) and not as a chi2: the effects are the
+eigenvalues of a matrix of design effects (Rao and Scott 1981, 1984). Two numbers say enough of them:
+
+- their mean: X2 / mean, a chi2 with k degrees of freedom (first order);
+- d0 = (sum effect)^2 / sum(effect^2): X2 / sum(effect), an F with d0 and d0 nu degrees of freedom, nu being those of
+  the design (second order, Satterthwaite 1946; Thomas and Rao 1987).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+__all__ = ["Outcome", "Pearson", "goodness_of_fit", "independence", "simultaneous", "wald"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A statistic with its law: F where there are two degrees of freedom, chi2 where there is one.
+
+    Parameters
+    ----------
+    statistic : float
+    df : tuple of float
+    p_value : float
+    """
+
+    statistic: float
+    df: tuple[float, ...]
+    p_value: float
+
+
+@dataclass(frozen=True)
+class Pearson:
+    """Pearson's statistic and the design effects of its parts.
+
+    Parameters
+    ----------
+    statistic : float
+        X2, as if respondents were a simple random sample.
+    df : int
+        Number of parts: (rows - 1)(columns - 1) for independence.
+    effects, squares : float
+        Sum of the generalised design effects, and of their squares.
+
+    Examples
+    --------
+    With effects of 1 the corrections change nothing.
+
+    >>> plain = Pearson(5.991, 2, 2.0, 2.0)
+    >>> plain.first_order().p_value == plain.second_order(math.inf).p_value
+    True
+    >>> round(plain.first_order().p_value, 3)
+    0.05
+    """
+
+    statistic: float
+    df: int
+    effects: float
+    squares: float
+
+    def first_order(self) -> Outcome:
+        """Return X2 over the mean effect, a chi2."""
+        if self.df == 0 or not self.effects > 0:
+            return Outcome(math.nan, (float(self.df),), math.nan)
+        value = self.statistic * self.df / self.effects
+        return Outcome(value, (float(self.df),), float(special.chdtrc(self.df, value)))
+
+    def second_order(self, df: float) -> Outcome:
+        """Return X2 over the sum of the effects, an F with d0 and d0 `df` degrees of freedom."""
+        if self.df == 0 or not self.effects > 0 or not df > 0:
+            return Outcome(math.nan, (math.nan, math.nan), math.nan)
+        d0 = self.effects**2 / self.squares
+        value = self.statistic / self.effects
+        return Outcome(value, (d0, d0 * df), _upper_f(d0, d0 * df, value))
+
+
+def _upper_f(first: float, second: float, value: float) -> float:
+    if math.isinf(second):
+        return float(special.gammaincc(first / 2, first * value / 2))
+    return float(special.fdtrc(first, second, value))
+
+
+def independence(shares: Floats, covariance: Floats, n: float) -> Pearson:
+    """Return Pearson's statistic of independence of rows and columns, with its design effects.
+
+    X2 = n sum (p_ij - p_i p_j)^2 / (p_i p_j); the effects are the eigenvalues of (C' D^-1 C / n)^-1 C' D^-1 V D^-1 C,
+    D the estimated shares on a diagonal, V their covariance, C the contrasts of interaction (Rao and Scott 1984).
+    Rows and columns that are empty are left out.
+
+    Parameters
+    ----------
+    shares : array, shape (rows, columns)
+        Of the whole table, adding to 1.
+    covariance : array, shape (rows * columns, rows * columns)
+    n : float
+        Respondents.
+
+    Examples
+    --------
+    A simple random sample has effects of 1, by the multinomial covariance.
+
+    >>> p = np.array([[0.1, 0.2], [0.3, 0.4]])
+    >>> found = independence(p, (np.diag(p.ravel()) - np.outer(p, p)) / 50, 50)
+    >>> round(found.statistic, 4), round(found.effects, 4)
+    (0.3968, 1.0)
+    """
+    shares, kept = _without_empty(shares)
+    covariance = covariance[np.ix_(kept, kept)]
+    rows, columns = shares.shape
+    df = max(rows - 1, 0) * max(columns - 1, 0)
+    if df == 0:
+        return Pearson(math.nan, 0, math.nan, math.nan)
+    expected = np.outer(shares.sum(axis=1), shares.sum(axis=0))
+    statistic = float(n * ((shares - expected) ** 2 / expected).sum())
+    contrasts = np.kron(_deviations(rows), _deviations(columns))
+    flat = shares.ravel()
+    scaled = contrasts / np.where(flat > 0, flat, np.inf)[:, None]
+    return _with_effects(statistic, df, contrasts.T @ scaled / n, scaled.T @ covariance @ scaled)
+
+
+def goodness_of_fit(shares: Floats, expected: Floats, covariance: Floats, n: float) -> Pearson:
+    """Return Pearson's statistic of shares against given ones, with its design effects.
+
+    X2 = n sum (p_i - e_i)^2 / e_i; the effects are the eigenvalues of n D^-1 V, D the given shares on a diagonal (Rao
+    and Scott 1981).
+
+    Examples
+    --------
+    >>> p, e = np.array([0.5, 0.3, 0.2]), np.array([0.4, 0.3, 0.3])
+    >>> found = goodness_of_fit(p, e, (np.diag(e) - np.outer(e, e)) / 100, 100)
+    >>> round(found.statistic, 4), round(found.effects, 4), round(found.squares, 4)
+    (5.8333, 2.0, 2.0)
+    """
+    statistic = float(n * ((shares - expected) ** 2 / expected).sum())
+    effects = n * covariance / expected[:, None]
+    return Pearson(statistic, shares.size - 1, _trace(effects), _trace(effects @ effects))
+
+
+def simultaneous(given: Floats, columns: Floats, covariance: Floats, n: float) -> Pearson:
+    """Return the statistic of several answers at once, each as often given in all columns, with its design effects.
+
+    The statistic is the sum over answers k of Pearson's X2 of the table of answer k (given or not) by column,
+    n sum_kj q_j (p_kj - p_k)^2 / (p_k (1 - p_k)) with p_k = sum_j q_j p_kj; since one person may give several answers
+    these are not independent, and the effects are the eigenvalues of n W A V A', V the covariance of the p_kj, A what
+    takes p_k from them, W the weights q_j / (p_k (1 - p_k)) (Bilder and Loughin 2004; Thomas and Decady 2004). Answers
+    that nobody or everybody gives and empty columns are left out.
+
+    Parameters
+    ----------
+    given : array, shape (answers, columns)
+        Share giving each answer in each column.
+    columns : array, shape (columns,)
+        Share of each column among all people.
+    covariance : array, shape (answers * columns, answers * columns)
+        Of `given`.
+    n : float
+        Respondents.
+
+    Examples
+    --------
+    One answer given by 3 in 10 of one half and 5 in 10 of the other, 100 people: X2 of the table is 4.1667.
+
+    >>> shares, halves = np.array([[0.3, 0.5]]), np.array([0.5, 0.5])
+    >>> found = simultaneous(shares, halves, np.diag([0.24, 0.24]) / 50, 100)
+    >>> round(found.statistic, 4), found.df, round(found.effects, 4)
+    (4.1667, 1, 1.0)
+    """
+    there = columns > 0
+    alone = np.where(there, given, 0.0) @ columns
+    varies = (alone > 0) & (alone < 1)
+    kept = np.flatnonzero(np.outer(varies, there))
+    q, p, given = columns[there], alone[varies], given[np.ix_(varies, there)]
+    df = int(p.size * (q.size - 1)) if q.size else 0
+    if df == 0:
+        return Pearson(math.nan, 0, math.nan, math.nan)
+    weights = q[None, :] / (p * (1 - p))[:, None]
+    statistic = float(n * (weights * (given - p[:, None]) ** 2).sum())
+    apart = np.kron(np.eye(p.size), np.eye(q.size) - q[None, :])
+    effects = n * weights.ravel()[:, None] * (apart @ covariance[np.ix_(kept, kept)] @ apart.T)
+    return Pearson(statistic, df, _trace(effects), _trace(effects @ effects))
+
+
+def wald(totals: Floats, covariance: Floats, df: float, *, adjusted: bool) -> Outcome:
+    """Return Wald's statistic of independence on the residuals of the weighted counts.
+
+    h_ij = N_ij - N_i N_j / N over the cells but those of the last row and column, W = h' V(h)^-1 h (Koch, Freeman and
+    Freeman 1975), with V(h) by linearisation. W / k is an F with k and `df` degrees of freedom; `adjusted`,
+    W (df - k + 1) / (k df) is one with k and df - k + 1 (Fellegi 1980; Thomas and Rao 1987).
+
+    Parameters
+    ----------
+    totals : array, shape (rows, columns)
+        Weighted counts.
+    covariance : array, shape (rows * columns, rows * columns)
+    df : float
+        Degrees of freedom of the design.
+    adjusted : bool
+    """
+    totals, kept = _without_empty(totals)
+    covariance = covariance[np.ix_(kept, kept)]
+    rows, columns = totals.shape
+    k = max(rows - 1, 0) * max(columns - 1, 0)
+    second = df - k + 1 if adjusted else df
+    if k == 0 or not second > 0:
+        return Outcome(math.nan, (float(k), second), math.nan)
+    residuals, slopes = _residuals(totals)
+    variance = slopes @ covariance @ slopes.T
+    value = float(residuals @ np.linalg.pinv(variance, rcond=1e-12, hermitian=True) @ residuals) / k
+    if adjusted and math.isfinite(df):
+        value *= second / df
+    return Outcome(value, (float(k), float(second)), _upper_f(k, second, value))
+
+
+def _residuals(totals: Floats) -> tuple[Floats, Floats]:
+    """Counts minus those of independence, without the last row and column, and how they move with each count."""
+    rows, columns = totals.shape
+    of_row, of_column, everyone = totals.sum(axis=1), totals.sum(axis=0), totals.sum()
+    residuals = totals - np.outer(of_row, of_column) / everyone
+    same_row, same_column = np.eye(rows), np.eye(columns)
+    # d(N_i N_j / N) / d N_ab, for cell ij (first two axes) and count ab (last two)
+    moved = (
+        same_row[:, None, :, None] * of_column[None, :, None, None]
+        + same_column[None, :, None, :] * of_row[:, None, None, None]
+    ) / everyone - np.outer(of_row, of_column)[:, :, None, None] / everyone**2
+    slopes = same_row[:, None, :, None] * same_column[None, :, None, :] - moved
+    return residuals[:-1, :-1].ravel(), slopes[:-1, :-1].reshape(-1, rows * columns)
+
+
+def _without_empty(cells: Floats) -> tuple[Floats, NDArray[np.int64]]:
+    """Return a table without its empty rows and columns, and the places of the cells kept."""
+    rows, columns = cells.sum(axis=1) > 0, cells.sum(axis=0) > 0
+    return cells[np.ix_(rows, columns)], np.flatnonzero(np.outer(rows, columns))
+
+
+def _deviations(size: int) -> Floats:
+    """Contrasts of each category but the last with the last."""
+    contrasts: Floats = np.vstack([np.eye(size - 1), -np.ones(size - 1)])
+    return contrasts
+
+
+def _with_effects(statistic: float, df: int, simple: Floats, design: Floats) -> Pearson:
+    # pinv: an empty cell takes a contrast away
+    effects = np.linalg.pinv(simple, rcond=1e-12, hermitian=True) @ design
+    return Pearson(statistic, df, _trace(effects), _trace(effects @ effects))
+
+
+def _trace(matrix: Floats) -> float:
+    return float(np.trace(matrix))

@@ -1,0 +1,146 @@
+"""Two phases: a sample drawn from a sample. What the second phase adds to the variance of the first.
+
+With z the totals weighted for both phases, p_kl and q_kl the joint inclusion probabilities of the first phase and,
+given it, of the second, the variance is estimated by (Särndal, Swensson and Wretman 1992, result 9.3.1)
+
+    sum over k and l of (1 - p_k p_l / p_kl) r_kl z_k z_l  +  sum over k and l of (1 - q_k q_l / q_kl) z_k z_l
+
+where r_kl = q_k q_l / q_kl. For a second phase that draws m_g of n_g units at random in each of its strata, r_kl is 1
+between strata, a_g = m_g (n_g - 1) / (n_g (m_g - 1)) between units of a stratum, and m_g / n_g within a unit. The
+first sum is therefore the usual variance of the first phase, plus squares of totals over the parts of its units and
+groups that lie in one stratum, and in one unit, of the second phase: these are the terms below.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from diplab.kernel.stage import Stage
+
+__all__ = ["Squares", "added_squares", "sum_of_squares"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Squares:
+    """A weighted sum of squared totals over sets of cells.
+
+    Parameters
+    ----------
+    members : sparse array, shape (sets, cells)
+        1 where the cell belongs to the set.
+    factors : array, shape (sets,)
+        What the square of each total is multiplied by.
+    """
+
+    members: sparse.csr_array
+    factors: Floats
+
+
+def added_squares(stages: Sequence[Stage], cells: Integers, unit: Integers, second: Stage) -> list[Squares]:
+    """Return what the second phase adds to the variance of the first.
+
+    Parameters
+    ----------
+    stages : sequence of Stage
+        Of the first phase; cells are the units of the last.
+    cells : array of int, shape (taken,)
+        Cells that the second phase took.
+    unit : array of int, shape (taken,)
+        Unit of the second phase of each of them.
+    second : Stage
+        Units taken by the second phase, by its strata.
+
+    Examples
+    --------
+    Four people, of whom the second phase took two: (a - 1) = (4 - 2) / (4 (2 - 1)) = 1/2.
+
+    >>> from diplab.kernel.stage import Stage
+    >>> first = Stage(np.zeros(4, int), np.zeros(1), np.ones(1))
+    >>> second = Stage(np.zeros(2, int), np.array([0.5]), np.ones(1))
+    >>> added = added_squares([first], np.array([0, 1]), np.array([0, 1]), second)
+    >>> [each.factors.round(3).tolist() for each in added]
+    [[0.667, 0.667], [-1.333, -1.333], [-0.167], [0.333, 0.333]]
+    """
+    drawn = second.sizes
+    there = drawn / second.fraction
+    apart = np.where(drawn > 1, (there - drawn) / (there * np.maximum(drawn - 1, 1)), 0.0)
+    within = second.fraction - 1 - apart
+    stratum = second.group[unit]
+    count = len(stages[-1].group)
+    inside = cells
+    added: list[Squares] = []
+    for stage in reversed(stages):
+        group = stage.group[inside]
+        shared = stage.factors[stage.starts] / stage.sizes
+        for code, factor in ((inside, stage.factors), (group, -shared)):
+            if factor.any():
+                added.append(_squares(cells, count, code, stratum, factor, apart, np.arange(apart.size)))
+                added.append(_squares(cells, count, code, unit, factor, within, second.group))
+        inside = group
+    return added
+
+
+def _squares(
+    cells: Integers,
+    count: int,
+    first: Integers,
+    second: Integers,
+    factor: Floats,
+    extra: Floats,
+    stratum: Integers,
+) -> Squares:
+    """Sets of cells that share a code of each phase; `extra` is by stratum of the second."""
+    width = len(stratum)
+    keys, place = np.unique(first * width + second, return_inverse=True)
+    members = sparse.csr_array((np.ones(cells.size), (place, cells)), shape=(keys.size, count))
+    return Squares(members, factor[keys // width] * extra[stratum[keys % width]])
+
+
+def sum_of_squares(
+    terms: Sequence[Squares],
+    cell: Integers,
+    column: Integers,
+    value: Floats,
+    columns: int,
+    combine: Floats | None = None,
+) -> Floats:
+    """Return the sum of terms, for several variables given by cell.
+
+    Parameters
+    ----------
+    terms : sequence of Squares
+    cell, column : array of int, shape (entries,)
+        Cell and variable of each entry.
+    value : array, shape (entries,)
+        Weighted total of the variable in the cell.
+    columns : int
+        Number of variables.
+    combine : array, shape (columns, outputs), optional
+        The variables wanted are `columns @ combine`.
+
+    Returns
+    -------
+    array, shape (columns, columns), or (outputs, outputs)
+    """
+    width = columns if combine is None else combine.shape[1]
+    total = np.zeros((width, width))
+    if not terms:
+        return total
+    thin = sparse.csr_array((value, (cell, column)), shape=(terms[0].members.shape[1], columns))
+    if combine is not None:
+        thin = sparse.csr_array(thin @ sparse.csr_array(combine))
+    for term in terms:
+        sums = sparse.csr_array(term.members @ thin)
+        total += np.asarray((sums.T @ (sparse.diags_array(term.factors) @ sums)).todense())
+    return total

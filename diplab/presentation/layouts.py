@@ -1,0 +1,57 @@
+"""Which layout a result has that is not a plain list of estimates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from diplab.presentation.coefficient_lines import is_of_coefficients
+from diplab.presentation.crosstab_table import crosstab_table
+from diplab.presentation.hypothesis_table import hypothesis_table
+from diplab.presentation.plan_table import plan_table
+from diplab.presentation.regression_table import regression_table
+from diplab.results.crosstab import Banner, Crosstab
+from diplab.results.plan import Plan
+from diplab.results.regression import Regression
+from diplab.results.test import Test
+
+if TYPE_CHECKING:
+    from diplab.microdata.codebook import Codebook
+    from diplab.presentation.notes import Notes
+    from diplab.presentation.sheet import PrintedTable
+    from diplab.reference.text import Language, Text
+
+__all__ = ["own_table"]
+
+
+def own_table(
+    result: object,
+    language: Language,
+    title: Text | str | None,
+    labels: Codebook | None,
+    notes: Notes | None,
+    decimals: int | None,
+) -> PrintedTable | None:
+    """Return a crosstab, a test, a plan or a regression as a table; None for anything else.
+
+    Parameters
+    ----------
+    result : object
+        What `table` was given.
+    language, title, labels, notes, decimals
+        As in `table`.
+
+    Examples
+    --------
+    >>> own_table(3, "en", None, None, None, None) is None
+    True
+    """
+    if isinstance(result, Crosstab | Banner):
+        return crosstab_table(result, language, title, labels, notes, decimals)
+    if isinstance(result, Test):
+        return hypothesis_table(result, language, title, labels, notes, decimals)
+    if isinstance(result, Plan):
+        return plan_table(result, language, title, notes, decimals)
+    # contrasts of coefficients are plain estimates
+    if isinstance(result, Regression) and is_of_coefficients(result):
+        return regression_table(result, language, title, labels, notes, decimals)
+    return None

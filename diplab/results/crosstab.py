@@ -1,0 +1,198 @@
+"""Crosstabs: the shares of a table with their uncertainty, its margins, its counts and its test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import pandas as pd
+
+    from diplab.results.estimates import Estimates
+    from diplab.results.test import Test
+
+__all__ = ["Banner", "Crosstab", "column_letter"]
+
+_rich_display: list[Callable[[Crosstab | Banner], str]] = []
+"""The HTML display, put here by `diplab.presentation`: results never import upwards."""
+
+
+def column_letter(place: int) -> str:
+    """Return the letter of a column, as spreadsheets count: A, B... Z, AA, AB...
+
+    Examples
+    --------
+    >>> column_letter(0), column_letter(25), column_letter(26)
+    ('A', 'Z', 'AA')
+    """
+    before, last = divmod(place, 26)
+    return (column_letter(before - 1) if before else "") + chr(ord("A") + last)
+
+
+@dataclass(frozen=True, eq=False)
+class Crosstab:
+    """A table of two variables (or one), for everybody or by group.
+
+    Parameters
+    ----------
+    row : str
+        Variable of the rows.
+    column : str or None
+        Variable of the columns; None for a table of one variable.
+    by : tuple of str
+        Variables of the groups: one table for each combination of their categories.
+    shares : {"row", "column", "cell"}
+        Of what the shares in `cells` are shares.
+    shares_of : mapping of str to Estimates
+        Shares of every cell in its row, its column and its group, by these three words.
+    margins : Estimates
+        Share of every row, then of every column, in its group.
+    counts : Estimates
+        How many people every cell stands for; `n` is its number of respondents.
+    tests : tuple of Test
+        One a group; none for one variable, unless shares were given to test against.
+    larger_than : tuple of str
+        For every cell, the letters of the columns (A for the first) whose share in the same row is smaller beyond
+        chance; empty texts where there is nothing to say.
+    several : bool
+        True where a person may be in several rows, so that column shares add to more than 100 %.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"sex": ["f", "f", "m", "m"], "pay": ["low", "high", "low", "low"]})
+    >>> table = dl.crosstab(dl.declare_design(people), "sex", "pay", shares="row")
+    >>> table.cells.frame[["sex", "pay", "estimate", "n"]].values.tolist()
+    [['f', 'high', 0.5, 2], ['f', 'low', 0.5, 2], ['m', 'high', 0.0, 2], ['m', 'low', 1.0, 2]]
+    """
+
+    row: str
+    column: str | None
+    by: tuple[str, ...]
+    shares: str
+    shares_of: Mapping[str, Estimates] = field(repr=False)
+    margins: Estimates = field(repr=False)
+    counts: Estimates = field(repr=False)
+    tests: tuple[Test, ...] = ()
+    larger_than: tuple[str, ...] = field(default=(), repr=False)
+    several: bool = False
+
+    @property
+    def cells(self) -> Estimates:
+        """The shares asked for, one row a cell."""
+        return self.shares_of[self.shares]
+
+    @property
+    def rows(self) -> Estimates:
+        """Shares of every cell in its row."""
+        return self.shares_of["row"]
+
+    @property
+    def columns(self) -> Estimates:
+        """Shares of every cell in its column."""
+        return self.shares_of["column"]
+
+    @property
+    def test(self) -> Test | None:
+        """The test of the table; None where there is none, or one a group (then see `tests`)."""
+        return self.tests[0] if len(self.tests) == 1 else None
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row a cell.
+
+        Its categories; `estimate` and its uncertainty; `n` respondents in the cell, `base_n` in what it is a share of,
+        `effective_n` the size of a simple random sample that would know the share as well; `count` the people it
+        stands for; `larger_than` the letters of columns; `flag`.
+        """
+        shares, counts = self.cells.frame, self.counts.frame
+        point, std_error = shares["estimate"].to_numpy(), shares["std_error"].to_numpy()
+        with np.errstate(divide="ignore", invalid="ignore"):
+            effective = np.where(std_error > 0, point * (1 - point) / std_error**2, np.nan)
+        keys = list(self.cells.by)
+        measured = shares[["estimate", "std_error", "ci_low", "ci_high", "cv", "deff", "df"]]
+        return (
+            shares[keys]
+            .join(measured)
+            .assign(
+                n=counts["n"],
+                base_n=shares["n"],
+                effective_n=effective,
+                count=counts["estimate"],
+                larger_than=list(self.larger_than) or "",
+                flag=shares["flag"],
+            )
+        )
+
+    def categories(self, variable: str) -> list[Any]:
+        """Return the categories of a variable of the table, in order."""
+        return list(dict.fromkeys(self.cells.frame[variable]))
+
+    def __repr__(self) -> str:
+        shown = self.frame.drop(columns=["cv", "df", "deff", "larger_than"])
+        lines = [shown.to_string(index=False, float_format=lambda value: f"{value:.6g}")]
+        lines += [repr(test) for test in self.tests]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return _shown(self)
+
+
+@dataclass(frozen=True, eq=False)
+class Banner:
+    """Crosstabs of one variable by several others, side by side.
+
+    Parameters
+    ----------
+    tables : tuple of Crosstab
+        With the same rows; one a variable of the columns.
+    alone : Crosstab
+        The variable of the rows by itself: the last column of the printed table, over everybody who answered it.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"sex": list("ffmm"), "age": list("oyoy"), "pay": ["low", "high", "low", "low"]})
+    >>> [each.column for each in dl.banner(dl.declare_design(people), "pay", ["sex", "age"]).tables]
+    ['sex', 'age']
+    """
+
+    tables: tuple[Crosstab, ...]
+    alone: Crosstab
+
+    @property
+    def tests(self) -> tuple[Test, ...]:
+        """The tests of all its tables, one a variable of the columns (and group)."""
+        return tuple(test for table in self.tables for test in table.tests)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The cells of all its tables: `column_variable` names the variable, `column` its category."""
+        import pandas as pd
+
+        return pd.concat(
+            [
+                each.frame.rename(columns={each.column: "column"}).assign(column_variable=each.column)
+                for each in self.tables
+            ],
+            ignore_index=True,
+        )
+
+    def __repr__(self) -> str:
+        return "\n\n".join(repr(each) for each in self.tables)
+
+    def _repr_html_(self) -> str:
+        return _shown(self)
+
+
+def _shown(result: Crosstab | Banner) -> str:
+    if not _rich_display:
+        # the display lives above this layer; named as text, so that no import points upwards
+        import importlib
+
+        importlib.import_module("diplab.presentation.display")
+    return _rich_display[0](result)

@@ -1,0 +1,99 @@
+"""What a design says of the population it was drawn from: counts or fractions of units, and units within strata."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diplab.errors import DesignError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from diplab.sampling.design import Design
+
+__all__ = ["check_not_crossing", "fraction_of_groups"]
+
+Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+def fraction_of_groups(values: Floats, group: Integers, sizes: Integers, name: str) -> Floats:
+    """Read an fpc column as counts or fractions, one value a group.
+
+    Parameters
+    ----------
+    values : array, shape (records,)
+        Counts (above 1) or fractions (at most 1).
+    group : array of int, shape (records,)
+        Stratum, or unit above, of each record.
+    sizes : array of int, shape (groups,)
+        How many units of each group are in the sample.
+    name : str
+        Of the column.
+
+    Raises
+    ------
+    DesignError
+        Where values are neither, differ within a group, or are fewer than the units in the sample.
+    """
+    if not np.isfinite(values).all() or (values <= 0).any():
+        bad = int((~np.isfinite(values) | (values <= 0)).sum())
+        raise DesignError(
+            f"`{name}` was asked for as the fpc.",
+            f"{bad} of its {values.size} values are missing, infinite, zero or negative.",
+            "Write population counts (above 1) or sampling fractions (above 0, at most 1).",
+        )
+    if (values > 1).any() and (values < 1).any():
+        raise DesignError(
+            f"`{name}` was asked for as the fpc.",
+            f"It mixes values above 1 ({int((values > 1).sum())}) and below 1 ({int((values < 1).sum())}).",
+            "Write counts in every row, or fractions in every row.",
+        )
+    by_group = np.zeros(len(sizes))
+    by_group[group] = values
+    if not np.allclose(by_group[group], values, rtol=1e-9):
+        raise DesignError(
+            f"`{name}` was asked for as the fpc.",
+            "It takes several values within one stratum or unit.",
+            "Write one value a stratum at the first stage, one value a unit above at later stages.",
+        )
+    # one unit taken of one is the same read as a count or as a fraction
+    if (values > 1).any():
+        short = by_group < sizes - 1e-9
+        if short.any():
+            where = int(np.flatnonzero(short)[0])
+            raise DesignError(
+                f"`{name}` was asked for as the fpc.",
+                f"It says that {by_group[where]:g} units exist where the sample holds {sizes[where]}.",
+                "Write the number of units in the population, not in the sample.",
+            )
+        return sizes / by_group
+    return by_group
+
+
+def check_not_crossing(
+    psu: Integers, strata: Integers, design: Design, stratum_name: Callable[[int], str]
+) -> None:
+    """Refuse identifiers of primary units that are said to be unique over strata, and are not.
+
+    Parameters
+    ----------
+    psu, strata : array of int, shape (records,)
+    design : Design
+    stratum_name : callable
+        Name of a stratum from its code.
+    """
+    home = np.zeros(int(psu.max()) + 1, dtype=np.int64)
+    home[psu] = strata
+    crossing = np.flatnonzero(home[psu] != strata)
+    if crossing.size:
+        one = crossing[0]
+        raise DesignError(
+            f"`{design.psu[0]}` was asked for as unit identifiers that are unique over strata (`nest=False`).",
+            f"One identifier stands in strata {stratum_name(int(strata[one]))} "
+            f"and {stratum_name(int(home[psu[one]]))}.",
+            "Write `nest=True` if identifiers start again in each stratum.",
+        )

@@ -1,0 +1,80 @@
+"""Laws of contrasts, adjusted p-values and imputations."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import diplab as dl
+from diplab.kernel.multiplicity import ADJUSTMENTS, adjusted
+
+P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=12)
+ANSWERS = st.lists(st.integers(0, 50), min_size=8, max_size=20)
+
+
+@given(P_VALUES, st.sampled_from(ADJUSTMENTS))
+def test_an_adjusted_p_value_is_never_smaller_and_keeps_its_rank(values, method):
+    p = np.array(values)
+    found = adjusted(p, np.zeros(p.size, dtype=np.int64), method)
+    assert (found >= p * (1 - 1e-12)).all()
+    assert (found <= 1).all()
+    order = np.argsort(p, kind="stable")
+    assert (np.diff(found[order]) >= -1e-12).all()
+
+
+@given(P_VALUES)
+def test_bonferroni_is_the_most_careful_and_bh_the_least(values):
+    p = np.array(values)
+    bonferroni, holm, bh = (
+        adjusted(p, np.zeros(p.size, dtype=np.int64), method) for method in ("bonferroni", "holm", "bh")
+    )
+    assert (bonferroni >= holm - 1e-12).all()
+    assert (holm >= bh - 1e-12).all()
+
+
+def by_group(answers):
+    people = pd.DataFrame({"y": np.array(answers, dtype=float), "group": np.arange(len(answers)) % 4})
+    return dl.estimate(dl.declare_design(people), dl.mean("y"), by="group")
+
+
+@settings(max_examples=25, deadline=None)
+@given(ANSWERS)
+def test_differences_add_up(answers):
+    """(a - b) + (b - c) is a - c, and so are their variances through the covariance."""
+    found = dl.contrast(by_group(answers), {"group": (0, 1, 2)}, pairwise="holm")
+    around = np.array([1.0, -1.0, 1.0])  # 0 - 1, 0 - 2, 1 - 2
+    assert around @ found.frame["estimate"].to_numpy() == pytest.approx(0, abs=1e-9)
+    assert around @ found.covariance @ around == pytest.approx(0, abs=1e-8)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(ANSWERS.map(lambda answers: answers[:8]), min_size=2, max_size=5), st.randoms())
+def test_the_order_of_imputations_does_not_matter(imputations, random):
+    samples = [dl.declare_design(pd.DataFrame({"y": np.array(each, dtype=float)})) for each in imputations]
+    shuffled = random.sample(samples, len(samples))
+    numbers = ["estimate", "std_error", "df", "fmi"]
+    found, other = (
+        dl.estimate(dl.imputed(each), dl.mean("y")).frame[numbers].iloc[0].tolist()
+        for each in (samples, shuffled)
+    )
+    assert found == pytest.approx(other, rel=1e-9, abs=1e-9, nan_ok=True)
+
+
+@settings(max_examples=25, deadline=None)
+@given(ANSWERS, st.integers(2, 4))
+def test_imputations_that_are_the_same_are_one_sample(answers, count):
+    people = pd.DataFrame({"y": np.array(answers, dtype=float), "group": np.arange(len(answers)) % 2})
+    alone = dl.estimate(dl.declare_design(people), dl.mean("y"), dl.share("y > 25"), by="group")
+    found = dl.estimate(
+        dl.imputed([dl.declare_design(people) for _ in range(count)]),
+        dl.mean("y"),
+        dl.share("y > 25"),
+        by="group",
+    )
+    columns = ["estimate", "std_error", "ci_low", "ci_high", "df", "n"]
+    for name in columns:
+        assert found.frame[name].tolist() == pytest.approx(alone.frame[name].tolist(), nan_ok=True)
+    assert (found.frame["fmi"] == 0).all()

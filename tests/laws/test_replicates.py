@@ -1,0 +1,120 @@
+"""Laws of replicate weights, whatever the answers: for totals they give what linearisation gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import diplab as dl
+
+# The first call loads pandas, which takes longer than the usual deadline.
+law = settings(deadline=None, max_examples=40)
+
+
+@st.composite
+def surveys(draw: st.DrawFn, most_units: int = 4, most_strata: int = 4) -> pd.DataFrame:
+    """Strata of two units or more, of one to three people each, drawn from a known number of units."""
+    rows = []
+    for stratum in range(draw(st.integers(2, most_strata))):
+        units = draw(st.integers(2, most_units))
+        population = draw(st.integers(units + 1, 3 * units))
+        for unit in range(units):
+            rows += [(stratum, unit, population)] * draw(st.integers(1, 3))
+    n = len(rows)
+    column = lambda values: draw(st.lists(values, min_size=n, max_size=n))  # noqa: E731
+    return pd.DataFrame(rows, columns=["h", "psu", "N"]).assign(
+        w=np.array(column(st.integers(1, 40))) / 4.0,
+        y=np.array(column(st.integers(1, 60)), dtype=float),
+        x=np.array(column(st.integers(1, 9)), dtype=float),
+        g=["a", "b", *column(st.sampled_from("ab"))[2:]],
+    )
+
+
+def declared(frame: pd.DataFrame, fpc: bool) -> dl.Sample:
+    return dl.declare_design(frame, weights="w", strata="h", psu="psu", fpc="N" if fpc else None)
+
+
+def covariance(sample: dl.Sample, *statistics: Any) -> np.ndarray:
+    return dl.estimate(sample, *statistics, by="g").covariance
+
+
+def same(left: np.ndarray, right: np.ndarray) -> None:
+    np.testing.assert_allclose(left, right, rtol=1e-9, atol=1e-9 * np.nanmax(np.abs(right), initial=1e-3))
+
+
+TOTALS = (dl.total("y"), dl.total("x"), dl.count())
+
+
+@law
+@given(surveys(), st.booleans(), st.booleans())
+def test_a_stratified_jackknife_equals_linearisation_for_totals(
+    frame: pd.DataFrame, fpc: bool, mse: bool
+) -> None:
+    """Variances, and covariances between totals and between domains."""
+    sample = declared(frame, fpc)
+    same(covariance(dl.make_replicates(sample, "jkn", mse=mse), *TOTALS), covariance(sample, *TOTALS))
+
+
+@law
+@given(surveys(most_units=2), st.booleans(), st.booleans(), st.sampled_from([0.0, 0.3, 0.5]))
+def test_half_samples_equal_linearisation_for_totals(
+    frame: pd.DataFrame, fpc: bool, mse: bool, fay: float
+) -> None:
+    sample = declared(frame, fpc)
+    kind: Any = "fay" if fay else "brr"
+    same(covariance(dl.make_replicates(sample, kind, fay=fay, mse=mse), *TOTALS), covariance(sample, *TOTALS))
+
+
+@law
+@given(surveys(), st.randoms(use_true_random=False), st.sampled_from(["jkn", "rao_wu"]))
+def test_the_order_of_rows_does_not_matter(frame: pd.DataFrame, random: Any, kind: Any) -> None:
+    """Factors belong to units, which rows find by their identifiers."""
+    order = list(range(len(frame)))
+    random.shuffle(order)
+    statistics = (dl.mean("y"), dl.ratio("y", "x"), dl.share("g"))
+    one, other = (
+        dl.estimate(dl.make_replicates(declared(each, True), kind), *statistics).covariance
+        for each in (frame, frame.iloc[order])
+    )
+    same(one, other)
+
+
+@law
+@given(surveys(), st.sampled_from([0.5, 2.0, 1024.0]))
+def test_the_unit_of_weights_does_not_matter(frame: pd.DataFrame, constant: float) -> None:
+    scaled = frame.assign(w=frame["w"] * constant)
+    one, other = (
+        covariance(dl.make_replicates(declared(each, True), "jkn"), dl.mean("y")) for each in (frame, scaled)
+    )
+    same(one, other)
+
+
+@law
+@given(surveys(), st.integers(0, 1000))
+def test_written_replicates_are_the_made_ones(frame: pd.DataFrame, seed: int) -> None:
+    """Factors of rows in columns of the file give what factors of units give: the two ways to weigh agree."""
+    made = dl.make_replicates(declared(frame, True), "rao_wu", 10, seed=seed, mse=True)
+    assert made.replication is not None
+    assert made.replication.factors is not None
+    by_row = made.replication.factors[made.engine.units.of_record]
+    written = pd.concat([frame, pd.DataFrame(by_row, index=frame.index).add_prefix("r")], axis=1)
+    replicates = dl.replicates("r", "bootstrap", combined=False)
+    given_ = dl.declare_design(written, weights="w", replicates=replicates)
+    statistics = (dl.mean("y"), dl.ratio("y", "x"), dl.arpr("y"), dl.total("x"))
+    same(dl.estimate(given_, *statistics).covariance, dl.estimate(made, *statistics).covariance)
+
+
+@law
+@given(surveys())
+def test_domain_totals_add_up(frame: pd.DataFrame) -> None:
+    sample = dl.make_replicates(declared(frame, True), "rao_wu", 12)
+    parts = dl.estimate(sample, dl.total("y"), by="g")
+    whole = dl.estimate(sample, dl.total("y")).frame.iloc[0]
+    point, error = parts.sum()
+    assert point == pytest.approx(whole["estimate"], rel=1e-9)
+    assert error == pytest.approx(whole["std_error"], rel=1e-7, abs=1e-6)

@@ -1,0 +1,219 @@
+"""Crosstabs as printed, in French and in English: percentages over intervals, totals, respondents, test below."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.microdata.codebook import Codebook
+from diplab.presentation.crosstab_notes import in_words
+from diplab.results.test import Test
+
+NARROW, FIXED = "\u202f", "\u00a0"
+
+
+@pytest.fixture(scope="module")
+def sample() -> dl.Sample:
+    codebook = (
+        Codebook()
+        .described(
+            "sex",
+            label=dl.Text("Sexe", "Sex"),
+            values={"f": dl.Text("femme", "woman"), "m": dl.Text("homme", "man")},
+        )
+        .described(
+            "pay",
+            label=dl.Text("Paie", "Pay"),
+            values={"h": dl.Text("haute", "high"), "l": dl.Text("basse", "low")},
+        )
+        .described("mail", label=dl.Text("courriel", "mail"))
+    )
+    people = pd.DataFrame(
+        {
+            "sex": list("ffffffffffmmmmmmmmmmmm"),
+            "pay": [*"hlllllllll", *"hhhhhhhhhh", None, "l"],
+            "age": list("oy" * 11),
+            "mail": [1, 0] * 11,
+            "phone": [1, 1] * 11,
+        }
+    )
+    return dl.declare_design(dl.Microdata(people, codebook))
+
+
+def printed(shown: object) -> list[list[str]]:
+    return [[cell.text for cell in row] for row in shown.sheet.rows]  # type: ignore[attr-defined]
+
+
+def test_row_percentages_in_french(sample: dl.Sample) -> None:
+    shown = dl.table(dl.crosstab(sample, "sex", "pay", shares="row"), language="fr")
+    assert (shown.sheet.title, shown.sheet.subtitle) == ("Sexe × Paie", "Pourcentages en ligne")
+    assert shown.sheet.header == ("Sexe", "haute", "basse", "Total", "Répondants")
+    assert shown.sheet.align == ("left", "right", "right", "right", "right")
+    lines = printed(shown)
+    assert lines[0] == ["femme", f"10,0{FIXED}%", f"90,0{FIXED}%", f"100,0{FIXED}%", "10"]
+    assert lines[1][1] == f"[1,2{FIXED}%{NARROW};{FIXED}51,2{FIXED}%]"
+    assert lines[2] == ["homme", f"90,9{FIXED}%", f"9,1{FIXED}%", f"100,0{FIXED}%", "11"]
+    assert lines[4] == ["Ensemble", f"52,4{FIXED}%", f"47,6{FIXED}%", f"100,0{FIXED}%", "21"]
+    notes = dict(shown.sheet.notes)
+    assert notes["Test"] == (
+        f"indépendance (Rao-Scott, deuxième ordre){FIXED}: "
+        f"F(1{NARROW};{FIXED}21){FIXED}={FIXED}13,12{NARROW}; p{FIXED}={FIXED}0,002"
+    )
+    assert notes["Valeurs manquantes"] == f"Paie{FIXED}: 1"
+    assert "parts en ligne" in notes["Règles"]
+    assert "Holm" not in notes["Règles"]
+    assert next(iter(notes)) == "Test"
+
+
+def test_numbers_behind_cells(sample: dl.Sample) -> None:
+    shown = dl.table(dl.crosstab(sample, "sex", "pay", shares="row"), language="fr")
+    first = shown.sheet.rows[0]
+    assert [cell.number for cell in first] == [None, pytest.approx(0.1), pytest.approx(0.9), 1.0, 10]
+    assert shown.sheet.detail[0][:3] == ("sex", "pay", "estimate")
+
+
+def test_column_percentages_with_letters_in_english(sample: dl.Sample) -> None:
+    shown = dl.table(dl.crosstab(sample, "pay", "sex", shares="column"), language="en")
+    assert shown.sheet.subtitle == "Column percentages"
+    assert shown.sheet.header == ("Pay", "woman (A)", "man (B)", "All")
+    lines = printed(shown)
+    assert lines[0] == ["high", "10.0%", "90.9%", "52.4%"]
+    assert lines[2] == ["", "", "A", ""]
+    assert lines[3] == ["low", "90.0%", "9.1%", "47.6%"]
+    assert lines[5] == ["", "B", "", ""]
+    assert lines[6:] == [["Total", "100.0%", "100.0%", "100.0%"], ["Respondents", "10", "11", "21"]]
+    notes = dict(shown.sheet.notes)
+    assert (
+        notes["Note"]
+        == "Letters: share larger than that of the column named, on the same row, at the 5% level."
+    )
+    assert "comparisons of columns adjusted by Holm’s method" in notes["Rules"]
+
+
+def test_percentages_of_the_whole(sample: dl.Sample) -> None:
+    shown = dl.table(dl.crosstab(sample, "sex", "pay", shares="cell"), language="en")
+    lines = printed(shown)
+    assert shown.sheet.header == ("Sex", "high", "low", "All", "Respondents")
+    assert lines[0] == ["woman", "4.8%", "42.9%", "47.6%", "10"]
+    assert lines[4] == ["All", "52.4%", "47.6%", "100.0%", "21"]
+    assert lines[6] == ["Respondents", "11", "10", "21", ""]
+
+
+def test_no_answer_has_its_words(sample: dl.Sample) -> None:
+    shown = dl.table(dl.crosstab(sample, "sex", "pay", shares="row", na="level"), language="fr")
+    assert shown.sheet.header == ("Sexe", "haute", "basse", "sans réponse", "Total", "Répondants")
+    assert "absence de réponse montrée comme une modalité" in dict(shown.sheet.notes)["Règles"]
+
+
+def test_groups_and_small_bases(sample: dl.Sample) -> None:
+    shown = dl.table(dl.crosstab(sample, "sex", "pay", by="age", shares="row"), language="fr")
+    lines = printed(shown)
+    assert shown.sheet.header[:2] == ("age", "Sexe")
+    assert lines[0][:2] == ["o", "femme"]
+    assert lines[1][:2] == ["", ""]
+    assert lines[0][-1] == f"5{FIXED}*"
+    said = [content for label, content in shown.sheet.notes if label == "Test"]
+    assert [each[:3] for each in said] == [f"o{FIXED}:", f"y{FIXED}:"]
+    assert dict(shown.sheet.notes)["Note"] == (
+        f"* Moins de 10 répondants{FIXED}: à contrôler avant toute diffusion."
+    )
+
+
+def test_one_variable_alone(sample: dl.Sample) -> None:
+    shown = dl.table(dl.crosstab(sample, "pay"), language="fr")
+    assert (shown.sheet.title, shown.sheet.subtitle) == ("Paie", "")
+    assert shown.sheet.header == ("Paie", "Part", "Répondants")
+    assert printed(shown)[-1] == ["Total", f"100,0{FIXED}%", "21"]
+
+
+def test_several_answers_do_not_add_up(sample: dl.Sample) -> None:
+    uses = dl.Responses("uses", ["mail", "phone"], label=dl.Text("Usages", "Uses"))
+    shown = dl.table(dl.crosstab(sample, uses, "sex", shares="column"), language="fr")
+    assert shown.sheet.title == "Usages × Sexe"
+    lines = printed(shown)
+    assert lines[0][0] == "courriel"
+    assert [line[0] for line in lines if line[0]] == ["courriel", "phone", "Répondants"]
+    assert dict(shown.sheet.notes)["Règles"].endswith(
+        f"plusieurs réponses possibles{FIXED}: part des personnes qui en ont donné au moins une"
+    )
+    alone = dl.table(dl.crosstab(sample, uses), language="en")
+    assert printed(alone)[-1] == ["All", "", "22"]
+
+
+def test_a_banner_names_its_variables(sample: dl.Sample) -> None:
+    shown = dl.table(dl.banner(sample, "pay", ["sex", "age"]), language="en")
+    assert shown.sheet.title == "Pay × Sex, age"
+    assert shown.sheet.header == ("Pay", "Sex: woman (A)", "Sex: man (B)", "age: o", "age: y", "All")
+    assert printed(shown)[-1] == ["Respondents", "10", "11", "10", "11", "21"]
+    said = [content for label, content in shown.sheet.notes if label == "Test"]
+    assert said[0].startswith(
+        f"Sex: independence (Rao-Scott, second order): F(1,{FIXED}21){FIXED}={FIXED}13.12"
+    )
+    assert said[1].startswith("age: independence")
+    rows = dl.table(dl.banner(sample, "pay", ["sex", "age"], shares="row"), language="en")
+    assert rows.sheet.header[-1] == "Respondents"
+    assert printed(rows)[0][1:3] == ["9.1%", "90.9%"]
+
+
+def test_an_empty_row_has_no_percentages() -> None:
+    codebook = Codebook().described("sex", values={each: dl.Text.same(each) for each in "fmx"})
+    people = dl.Microdata(pd.DataFrame({"sex": list("ffmm"), "pay": list("hlhl")}), codebook)
+    shown = dl.table(dl.crosstab(dl.declare_design(people), "sex", "pay", shares="row"), language="en")
+    assert printed(shown)[4] == ["x", "n/a", "n/a", "", "0"]
+
+
+def test_decimals_and_title(sample: dl.Sample) -> None:
+    found = dl.crosstab(sample, "sex", "pay", shares="row")
+    shown = dl.table(found, "en", title=dl.Text("Paie", "Pay of women and men"), decimals=0)
+    assert shown.sheet.title == "Pay of women and men"
+    assert printed(shown)[2] == ["man", "91%", "9%", "100%", "11"]
+
+
+def test_in_a_notebook_and_in_files(sample: dl.Sample, tmp_path) -> None:
+    found = dl.crosstab(sample, "sex", "pay", shares="row")
+    html = found._repr_html_()
+    assert "Row percentages" in html
+    assert "woman" in html
+    assert "Sex × Pay, age" not in html
+    assert "Pay × Sex, age" in dl.banner(sample, "pay", ["sex", "age"])._repr_html_()
+    for suffix in ("md", "tex", "docx", "xlsx", "csv", "html"):
+        assert dl.save(dl.table(found, "fr"), tmp_path / f"table.{suffix}").stat().st_size > 100
+
+
+def test_labels_are_escaped() -> None:
+    people = pd.DataFrame({"sex": ["<b>", "<b>", "m", "m"], "pay": list("hlhl")})
+    html = dl.crosstab(dl.declare_design(people), "sex", "pay")._repr_html_()
+    assert "<b>" not in html
+    assert "&lt;b&gt;" in html
+
+
+@pytest.mark.parametrize(
+    ("test", "words"),
+    [
+        (
+            Test("rao_scott_chi2", 26.7535, (2.0,), 0.0005, "x x y independent"),
+            f"indépendance (Rao-Scott, premier ordre){FIXED}: χ²(2){FIXED}={FIXED}26,75{NARROW}; p{FIXED}<{FIXED}0,001",
+        ),
+        (
+            Test("adjusted_wald", 2.2296, (2.0, 13.0), 0.14706, "x x y independent"),
+            (
+                f"indépendance (Wald ajusté){FIXED}: "
+                f"F(2{NARROW};{FIXED}13){FIXED}={FIXED}2,23{NARROW}; p{FIXED}={FIXED}0,147"
+            ),
+        ),
+        (
+            Test("rao_scott_f", 3.498, (1.601, 22.414), 0.05668, "x as expected"),
+            (
+                f"ajustement aux parts données (Rao-Scott, deuxième ordre){FIXED}: "
+                f"F(1,60{NARROW};{FIXED}22,41){FIXED}={FIXED}3,50{NARROW}; p{FIXED}={FIXED}0,057"
+            ),
+        ),
+        (
+            Test("wald", float("nan"), (0.0, 13.0), float("nan"), "x x y independent where g = 1"),
+            f"indépendance (Wald){FIXED}: non défini",
+        ),
+    ],
+)
+def test_tests_in_french(test: Test, words: str) -> None:
+    assert in_words(test, "fr") == words

@@ -1,0 +1,486 @@
+"""Crosstabs of drawn tables, worked by hand, on every engine; what is refused, in whole sentences."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.errors import ColumnError, EmptyDomainError, OptionError
+from diplab.inference.association import TESTS
+from diplab.kernel.interval import SHARE_INTERVALS
+from diplab.kernel.rao_scott import Pearson, goodness_of_fit, independence, wald
+from diplab.microdata.codebook import Codebook
+
+if TYPE_CHECKING:
+    from tests.conftest import EngineUnderTest
+
+PEOPLE = """
+sex pay  age w
+f   low  o   1
+f   low  y   1
+f   low  o   1
+f   high y   1
+m   high o   2
+m   high y   2
+m   low  o   1
+m   .    y   1
+"""
+
+
+def shares(found: dl.Crosstab) -> list[float]:
+    return found.cells.frame["estimate"].tolist()
+
+
+def test_shares_by_hand(engine: EngineUnderTest) -> None:
+    """Weighted cells: f high 1, f low 3, m high 4, m low 1; of 9 people, 7 of whom answered in rows."""
+    sample = dl.declare_design(engine.draw(PEOPLE), weights="w")
+    found = dl.crosstab(sample, "sex", "pay", shares="row")
+    assert shares(found) == pytest.approx([1 / 4, 3 / 4, 4 / 5, 1 / 5])
+    assert found.columns.frame["estimate"].tolist() == pytest.approx([1 / 5, 3 / 4, 4 / 5, 1 / 4])
+    assert found.shares_of["cell"].frame["estimate"].tolist() == pytest.approx([1 / 9, 3 / 9, 4 / 9, 1 / 9])
+    assert found.margins.frame[["variable", "category"]].values.tolist() == [
+        ["sex", "f"], ["sex", "m"], ["pay", "high"], ["pay", "low"],
+    ]  # fmt: skip
+    assert found.margins.frame["estimate"].tolist() == pytest.approx([4 / 9, 5 / 9, 5 / 9, 4 / 9])
+    assert found.counts.frame["estimate"].tolist() == [1, 3, 4, 1]
+    assert found.frame["n"].tolist() == [1, 3, 2, 1]
+    assert found.frame["base_n"].tolist() == [4, 4, 3, 3]
+    assert found.cells.provenance.missing == {"pay": 1}
+
+
+def test_standard_error_by_hand() -> None:
+    """Row share of f: p = 1/4 of four people; z = (1 - p)/4 and three -p/4: 8/7 (3/16 / 4) = 3/56, by 8 people."""
+    people = pd.DataFrame({"sex": list("ffffmmmm"), "pay": list("hlllhhhl")})
+    found = dl.crosstab(dl.declare_design(people), "sex", "pay", shares="row").frame
+    assert found["std_error"].tolist() == pytest.approx([math.sqrt(3 / 56)] * 4)
+    # p (1 - p) / se^2 = 3/16 * 56/3
+    assert found["effective_n"].tolist() == pytest.approx([3.5] * 4)
+
+
+def test_test_by_hand() -> None:
+    """Eight people, cells 1 3 3 1: X2 = 2; V of shares is (diag(p) - pp')/7, so that every effect is 8/7."""
+    people = pd.DataFrame({"sex": list("ffffmmmm"), "pay": list("hlllhhhl")})
+    sample = dl.declare_design(people)
+    found = dl.crosstab(sample, "sex", "pay").test
+    assert found.estimates == pytest.approx({"pearson": 2.0, "mean_effect": 8 / 7})
+    assert (found.statistic, found.df) == (pytest.approx(2 * 7 / 8), pytest.approx((1.0, 7.0)))
+    # 1.75 as an F with 1 and 7 degrees of freedom, and as a chi2 with 1 (R: pf, pchisq, upper tail)
+    assert found.p_value == pytest.approx(0.22745281805976314)
+    first = dl.crosstab(sample, "sex", "pay", test="rao_scott_chi2").test
+    assert (first.df, first.p_value) == ((1.0,), pytest.approx(0.18587673236587593))
+    assert found.hypothesis == "sex x pay independent"
+
+
+def test_effects_of_a_clustered_sample() -> None:
+    """Everybody copied three times within a cluster: every effect is three times larger, X2 too, F the same."""
+    people = pd.DataFrame({"sex": list("ffffmmmm"), "pay": list("hlllhhhl"), "home": range(8)})
+    once = dl.crosstab(dl.declare_design(people, psu="home"), "sex", "pay").test
+    thrice = dl.crosstab(dl.declare_design(pd.concat([people] * 3), psu="home"), "sex", "pay").test
+    assert thrice.estimates["pearson"] == pytest.approx(3 * once.estimates["pearson"])
+    assert thrice.estimates["mean_effect"] == pytest.approx(3 * once.estimates["mean_effect"])
+    assert (thrice.statistic, thrice.p_value) == pytest.approx((once.statistic, once.p_value))
+
+
+def test_groups(engine: EngineUnderTest) -> None:
+    """By age: o has f low 2, m high 2, m low 1; y has f high 1, f low 1, m high 2."""
+    sample = dl.declare_design(engine.draw(PEOPLE), weights="w")
+    found = dl.crosstab(sample, "sex", "pay", by="age", shares="row")
+    assert list(found.cells.frame.columns[3:6]) == ["age", "sex", "pay"]
+    assert shares(found) == pytest.approx([0, 1, 2 / 3, 1 / 3, 1 / 2, 1 / 2, 1, 0])
+    assert [test.hypothesis for test in found.tests] == [
+        "sex x pay independent where age = o",
+        "sex x pay independent where age = y",
+    ]
+    assert found.test is None
+    layered = dl.crosstab(sample, "sex", "pay", "age", shares="row")
+    pd.testing.assert_frame_equal(layered.frame, found.frame)
+
+
+def test_engines_agree_in_clusters(engine: EngineUnderTest) -> None:
+    drawn = PEOPLE.replace("w\n", "w c\n", 1).splitlines()
+    text = "\n".join([*drawn[:2], *(f"{line} {at // 2}" for at, line in enumerate(drawn[2:]))])
+    found = dl.crosstab(dl.declare_design(engine.draw(text), weights="w", psu="c"), "sex", "pay")
+    # R survey 4.4-2: svychisq(~sex + pay, subset(svydesign(~c, weights = ~w, data = .), !is.na(pay)))
+    assert found.test.statistic == pytest.approx(1.8259074519230774, rel=1e-10)
+
+
+def test_empty_cells_are_kept() -> None:
+    """Nobody is m and low: share 0 with the exact interval of 2 people, 1 - 0.025^(1/2)."""
+    people = pd.DataFrame({"sex": list("ffmm"), "pay": ["low", "high", "high", "high"]})
+    found = dl.crosstab(dl.declare_design(people), "sex", "pay", shares="row").frame
+    row = found.iloc[3]
+    assert row[["sex", "pay", "n", "count", "estimate", "std_error", "flag"]].tolist() == [
+        "m", "low", 0, 0.0, 0.0, 0.0, "empty",
+    ]  # fmt: skip
+    assert row["ci_high"] == pytest.approx(1 - 0.025**0.5)
+
+
+def test_categories_that_nobody_chose_are_kept_in_the_order_of_the_codebook() -> None:
+    words = {
+        3: dl.Text("trois", "three"),
+        1: dl.Text("un", "one"),
+        2: dl.Text("deux", "two"),
+        9: dl.Text("?", "?"),
+    }
+    codebook = Codebook().described("times", values=words, missing={9: "refused"})
+    people = dl.Microdata(pd.DataFrame({"times": [1.0, 1.0, 2.0], "sex": list("ffm")}), codebook)
+    found = dl.crosstab(dl.declare_design(people), "times", "sex", shares="column")
+    assert found.categories("times") == [3, 1.0, 2.0]
+    assert shares(found) == [0.0, 0.0, 1.0, 0.0, 0.0, 1.0]
+    # the empty row is no degree of freedom
+    assert found.test.df[0] == pytest.approx(1.0)
+
+
+def test_one_variable_alone() -> None:
+    people = pd.DataFrame({"pay": ["low", "low", "low", "high"]})
+    found = dl.crosstab(dl.declare_design(people), "pay")
+    assert found.frame[["pay", "estimate", "n"]].values.tolist() == [["high", 0.25, 1], ["low", 0.75, 3]]
+    assert (found.column, found.test, found.tests) == (None, None, ())
+
+
+def test_missing_answers_as_a_category(engine: EngineUnderTest) -> None:
+    sample = dl.declare_design(engine.draw(PEOPLE), weights="w")
+    found = dl.crosstab(sample, "sex", "pay", shares="row", na="level")
+    assert found.categories("pay") == ["high", "low", "missing"]
+    assert shares(found) == pytest.approx([1 / 4, 3 / 4, 0, 4 / 6, 1 / 6, 1 / 6])
+    assert found.cells.provenance.missing == {}
+    # a domain keeps its meaning: a missing answer is not different from `low`
+    others = dl.crosstab(sample.where("pay != 'low'"), "sex", "pay", na="level")
+    assert others.categories("pay") == ["high", "low"]
+
+
+ANSWERS = """
+mail phone sex w
+1    0     f   1
+1    1     f   1
+0    1     f   2
+0    0     m   1
+1    .     m   2
+.    .     m   4
+"""
+
+
+def test_several_answers(engine: EngineUnderTest) -> None:
+    """Of the 4 women 2 use mail and 3 the phone; of the 3 men who answered one, 2 use mail; the sixth is out."""
+    sample = dl.declare_design(engine.draw(ANSWERS), weights="w")
+    uses = dl.Responses("uses", ["mail", "phone"])
+    found = dl.crosstab(sample, uses, "sex", shares="column")
+    assert found.cells.frame[["uses", "sex"]].values.tolist() == [
+        ["mail", "f"], ["mail", "m"], ["phone", "f"], ["phone", "m"],
+    ]  # fmt: skip
+    assert shares(found) == pytest.approx([2 / 4, 2 / 3, 3 / 4, 0])
+    assert found.frame["n"].tolist() == [2, 1, 2, 0]
+    assert found.frame["base_n"].tolist() == [3, 2, 3, 2]
+    assert found.rows.frame["estimate"].tolist() == pytest.approx([2 / 4, 2 / 4, 1, 0])
+    assert found.margins.frame["estimate"].tolist() == pytest.approx([4 / 7, 3 / 7, 4 / 7, 3 / 7])
+    assert found.cells.provenance.missing == {"uses": 1}
+    assert found.several
+    # only those who answered both: the man of weight 1
+    both = dl.crosstab(sample, dl.Responses("uses", ["mail", "phone"], base="all"), "sex", shares="column")
+    assert shares(both) == pytest.approx([2 / 4, 0, 3 / 4, 0])
+    assert both.cells.provenance.missing == {"uses": 2}
+
+
+def test_one_answer_of_a_question_is_a_table_of_two() -> None:
+    """X2 of one answer by column is that of the table answer given or not, by column."""
+    people = pd.DataFrame({"sex": list("ffffmmmm"), "mail": [1, 0, 0, 0, 1, 1, 1, 0]})
+    sample = dl.declare_design(people)
+    one = dl.crosstab(sample, dl.Responses("uses", ["mail"]), "sex").test
+    table = dl.crosstab(sample, "mail", "sex").test
+    assert one.estimates["pearson"] == pytest.approx(table.estimates["pearson"])
+    assert one.df == pytest.approx((1.0, 7.0))
+
+
+def test_a_banner_sets_tables_side_by_side() -> None:
+    people = pd.DataFrame({"sex": list("ffmm"), "age": list("oyoy"), "pay": ["low", "high", "low", "low"]})
+    sample = dl.declare_design(people)
+    found = dl.banner(sample, "pay", ["sex", "age"])
+    assert [each.column for each in found.tables] == ["sex", "age"]
+    assert found.frame[["column_variable", "column"]].drop_duplicates().values.tolist() == [
+        ["sex", "f"], ["sex", "m"], ["age", "o"], ["age", "y"],
+    ]  # fmt: skip
+    assert [test.hypothesis for test in found.tests] == ["pay x sex independent", "pay x age independent"]
+    alone = dl.crosstab(sample, "pay")
+    pd.testing.assert_frame_equal(found.alone.frame, alone.frame)
+
+
+def test_over_imputations() -> None:
+    """Two imputations of one answer: shares 1/4 and 2/4 of women, their mean 3/8; V = W + 3/2 B, B = 1/32."""
+    people = [pd.DataFrame({"sex": list("ffffmmmm"), "pay": list(f"hl{each}lhhhl")}) for each in "lh"]
+    both = dl.imputed([dl.declare_design(each) for each in people])
+    found = dl.crosstab(both, "sex", "pay", shares="row")
+    assert shares(found)[0] == pytest.approx(3 / 8)
+    # of four people out of eight: 8/7 p (1 - p) / 4
+    within = (8 / 7 * (3 / 16) / 4 + 8 / 7 * (1 / 4) / 4) / 2
+    assert found.frame["std_error"][0] == pytest.approx(math.sqrt(within + 1.5 / 32))
+    assert found.test.name == "rao_scott_f"
+    assert found.test.provenance.rules["imputations"] == "2"
+    low, high = found.frame.loc[0, ["ci_low", "ci_high"]]
+    assert 0 < low < 3 / 8 < high < 1
+
+
+def test_wald_by_hand() -> None:
+    """Counts 1 3 3 1 of a multinomial of 8: h = 1 - 2 = -1, and 8 Var(s) is its variance, s the slopes.
+
+    N11 - N1. N.1 / N moves by 1 - 1/2 - 1/2 + 1/4 = 1/4 with N11, by 1/4 - 1/2 with N12 and N21, by 1/4 with N22:
+    mean of s 1/16 - 3/16, of s^2 1/16, V = 8 (1/16 - 1/64) = 3/8, W = 8/3.
+    """
+    totals = pd.DataFrame([[1.0, 3.0], [3.0, 1.0]]).to_numpy()
+    p = totals.ravel() / 8
+    covariance = 8 * (pd.DataFrame({at: [0.0] * 4 for at in range(4)}).to_numpy() - p[:, None] * p[None, :])
+    covariance[range(4), range(4)] += 8 * p
+    assert wald(totals, covariance, 20, adjusted=False).statistic == pytest.approx(8 / 3)
+    assert wald(totals, covariance, 20, adjusted=True).df == (1.0, 20.0)
+    assert math.isnan(wald(totals[:1], covariance[:2, :2], 20, adjusted=False).p_value)
+
+
+def test_nothing_to_test() -> None:
+    people = pd.DataFrame({"sex": list("ffff"), "pay": list("hlll")})
+    found = dl.crosstab(dl.declare_design(people), "sex", "pay").test
+    assert math.isnan(found.statistic)
+    assert math.isnan(found.p_value)
+    assert math.isnan(Pearson(1.0, 1, 1.0, 1.0).second_order(0.0).p_value)
+
+
+def test_second_order_with_infinite_degrees_is_a_scaled_chi2() -> None:
+    people = pd.DataFrame({"sex": list("ffffmmmm"), "pay": list("hlllhhhl")})
+    found = dl.crosstab(dl.declare_design(people), "sex", "pay", df="infinity").test
+    assert found.df[1] == math.inf
+    assert found.p_value == pytest.approx(0.18587673236587593)
+
+
+@pytest.mark.parametrize("kernel", [independence, goodness_of_fit])
+def test_kernels_say_their_source(kernel: object) -> None:
+    assert "Rao" in str(kernel.__doc__)
+
+
+# -- what is refused ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sample(table) -> dl.Sample:
+    return dl.declare_design(table(PEOPLE), weights="w")
+
+
+def refused(kind: type[Exception], text: str, *arguments: object, **options: object) -> None:
+    with pytest.raises(kind) as caught:
+        dl.crosstab(*arguments, **options)
+    assert str(caught.value) == text
+
+
+def test_no_sample(table) -> None:
+    refused(
+        OptionError,
+        "A table on a DataFrame was asked for. Uncertainty needs to know how the people were drawn. "
+        "Write `declare_design(data, ...)` first, and cross variables on what it returns.",
+        table(PEOPLE), "sex",
+    )  # fmt: skip
+
+
+def test_no_variable(sample: dl.Sample) -> None:
+    refused(
+        OptionError,
+        'A table was asked for. No variable was named. Write for example `crosstab(sample, "sex", "pay")`.',
+        sample,
+    )
+
+
+def test_a_column_that_is_not_there(sample: dl.Sample) -> None:
+    refused(
+        ColumnError,
+        "The column `sexe` was asked for as a variable of a table. The data have 4 columns and not that one. "
+        "Write one of the nearest: `sex`.",
+        sample, "sexe", "pay",
+    )  # fmt: skip
+
+
+def test_a_variable_named_twice(sample: dl.Sample) -> None:
+    refused(
+        OptionError,
+        "A table of `sex`, `pay`, `pay` was asked for. `pay` is named twice. Name each variable once.",
+        sample, "pay", "pay", by="sex",
+    )  # fmt: skip
+
+
+def test_the_name_of_a_result_column() -> None:
+    people = dl.declare_design(pd.DataFrame({"flag": [1, 2], "sex": ["f", "m"]}))
+    refused(
+        ColumnError,
+        "`flag` was asked for as a variable of a table. Results have a column of that name (statistic, variable, "
+        "category, estimate, std_error, ci_low, ci_high, cv, deff, df, n, flag). Rename it, for example `flag_`.",
+        people, "flag", "sex",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("option", "given", "text"),
+    [
+        ("shares", "rows", "It is one of: cell, row, column. Write `row` instead."),
+        (
+            "test", "chi2",
+            f"It is one of: {', '.join(TESTS)}. Write `rao_scott_f`, `rao_scott_chi2`, `wald` instead.",
+        ),
+        ("df", "designs", "It is one of: design, domain, infinity. Write `design` instead."),
+        (
+            "interval", "logits",
+            f"It is one of: {', '.join(SHARE_INTERVALS)}. Write `logit`, `xlogit` instead.",
+        ),
+        ("na", "dropped", "It is one of: drop, fail, level. Write `drop` instead."),
+        ("p_adjust", "holms", "It is one of: holm, bonferroni, bh, none. Write `holm` instead."),
+    ],
+)  # fmt: skip
+def test_words_of_options(sample: dl.Sample, option: str, given: str, text: str) -> None:
+    refused(
+        OptionError, f"`{option}` was given as '{given}'. {text}", sample, "sex", "pay", **{option: given}
+    )
+
+
+def test_a_confidence_out_of_range(sample: dl.Sample) -> None:
+    refused(
+        OptionError,
+        "A confidence of 95 was asked for. It lies between 0 and 1. Write for example `confidence=0.95`.",
+        sample, "sex", "pay", confidence=95,
+    )  # fmt: skip
+
+
+def test_missing_answers_refused(sample: dl.Sample) -> None:
+    refused(
+        ColumnError,
+        "A table of `sex` × `pay` was asked for with `na='fail'`. Answers are missing among 8 people: `pay` 1. "
+        "Write `na='drop'` to leave them out and count them, or `na='level'` to show them.",
+        sample, "sex", "pay", na="fail",
+    )  # fmt: skip
+    assert dl.crosstab(sample, "sex", "age", na="fail").test is not None
+
+
+def test_nobody_answered(sample: dl.Sample) -> None:
+    refused(
+        EmptyDomainError,
+        "A table of `sex × pay` was asked for on `(sex == 'm') and (w == 1) and (age == 'y')`. "
+        "Nobody there has an answer and a positive weight. "
+        "Write a wider condition, or look at the missing values of the variables.",
+        sample.where("sex == 'm'").where("w == 1").where("age == 'y'"), "sex", "pay",
+    )  # fmt: skip
+
+
+def test_a_category_called_missing() -> None:
+    people = dl.declare_design(pd.DataFrame({"pay": ["low", "missing", None], "sex": list("ffm")}))
+    refused(
+        ColumnError,
+        "The missing answers of `pay` were asked for as a category. One of its answers is the word `missing` already. "
+        "Recode that answer, or write `na='drop'`.",
+        people, "pay", "sex", na="level",
+    )  # fmt: skip
+
+
+def test_several_answers_stand_in_rows(table) -> None:
+    sample = dl.declare_design(table(ANSWERS), weights="w")
+    refused(
+        OptionError,
+        "The question `uses` was asked for in the columns of a table, or in its groups. "
+        "A person may have several of its answers, and so be in several columns. "
+        "Write it first: its answers are then the rows.",
+        sample, "sex", dl.Responses("uses", ["mail", "phone"]),
+    )  # fmt: skip
+
+
+def test_several_answers_have_no_wald(table) -> None:
+    sample = dl.declare_design(table(ANSWERS), weights="w")
+    refused(
+        OptionError,
+        "The test `wald` of the question `uses` was asked for. Its answers overlap, and this test needs each person "
+        "in one cell. Write `test='rao_scott_f'` or `test='rao_scott_chi2'`.",
+        sample, dl.Responses("uses", ["mail", "phone"]), "sex", test="wald",
+    )  # fmt: skip
+
+
+def test_an_answer_is_yes_or_no(table) -> None:
+    sample = dl.declare_design(table(ANSWERS), weights="w")
+    refused(
+        ColumnError,
+        "`w` was asked for as an answer of the question `uses`. It holds 2, which is neither 1 (given) nor 0 "
+        "(not given). Recode it as 1 and 0, for example with `w == 2` in the data.",
+        sample, dl.Responses("uses", ["mail", "w"]), "sex",
+    )  # fmt: skip
+
+
+def test_a_question_needs_columns() -> None:
+    for columns, found in (([], "None is named."), (["mail", "mail"], "One is named twice.")):
+        with pytest.raises(OptionError) as caught:
+            dl.Responses("uses", columns)
+        assert str(caught.value) == (
+            f"The columns of the question `uses` were given as {columns!r}. {found} "
+            'Write each once, for example `Responses("uses", ["mail", "phone"])`.'
+        )
+    with pytest.raises(OptionError) as caught:
+        dl.Responses("uses", ["mail"], base="some")  # type: ignore[arg-type]
+    assert str(caught.value) == (
+        "`base` of `Responses` was given as 'some'. It is one of: any, all. Write `any`, `all` instead."
+    )
+
+
+def test_expected_shares_are_of_one_variable(sample: dl.Sample) -> None:
+    refused(
+        OptionError,
+        "Shares expected of `sex` were given with a second variable. A table of two variables is tested for "
+        "independence. Write one variable, or leave `expected` out.",
+        sample, "sex", "pay", expected={"f": 0.5, "m": 0.5},
+    )  # fmt: skip
+    refused(
+        OptionError,
+        "Shares of `sex` were given to test against. `w` is none of its categories. "
+        "Write a share for each; the nearest are `f`, `m`.",
+        sample, "sex", expected={"w": 0.5, "m": 0.5},
+    )  # fmt: skip
+    refused(
+        OptionError,
+        "Shares of `sex` were given to test against. There is none above zero for `m`. "
+        "Write a share above zero for each category.",
+        sample, "sex", expected={"f": 1.0},
+    )  # fmt: skip
+    refused(
+        OptionError,
+        "The test `wald` of given shares of `sex` was asked for. Given shares are tested by Rao and Scott's "
+        "corrections. Write `test='rao_scott_f'` or `'rao_scott_chi2'`.",
+        sample, "sex", expected={"f": 1.0, "m": 1.0}, test="wald",
+    )  # fmt: skip
+
+
+def test_degrees_of_a_domain_under_replicates(sample: dl.Sample) -> None:
+    refused(
+        OptionError,
+        "The degrees of freedom of a domain (`df='domain'`) were asked for. The variance comes from replicate "
+        "weights, which do not tell the units of a domain. "
+        "Write `df='design'` for replicates minus one, or `df='infinity'`.",
+        dl.make_replicates(sample, "jk1"), "sex", "pay", df="domain",
+    )  # fmt: skip
+
+
+def test_a_banner_has_columns(sample: dl.Sample) -> None:
+    with pytest.raises(OptionError) as caught:
+        dl.banner(sample, "pay", [])
+    assert str(caught.value) == (
+        "A banner of `pay` was asked for. No variable of the columns was named. "
+        'Write for example `banner(sample, "pay", ["sex", "age"])`.'
+    )
+    with pytest.raises(OptionError) as caught:
+        dl.banner(sample, "pay", ["sex"], shares="cell")
+    assert str(caught.value) == (
+        "`shares` of `banner` was given as 'cell'. It is one of: column, row. Write `column`, `row` instead."
+    )
+
+
+def test_imputations_with_other_categories() -> None:
+    both = dl.imputed(
+        [dl.declare_design(pd.DataFrame({"sex": list("fm"), "pay": pay})) for pay in (["h", "l"], ["h", "h"])]
+    )
+    refused(
+        OptionError,
+        "A table of `sex` × `pay` over imputations was asked for. They do not have the same categories. "
+        "Declare all of them in the codebook: those that nobody has in an imputation are then kept, empty.",
+        both, "sex", "pay",
+    )  # fmt: skip

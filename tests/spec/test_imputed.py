@@ -1,0 +1,270 @@
+"""Several imputations of one survey: Rubin's rules by hand, what is passed on to each, what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+import diplab as dl
+from diplab.errors import ColumnError, DesignError, EmptyDomainError, OptionError
+from diplab.inference.imputed import pooled, pooled_test
+from diplab.results.test import Test
+
+PEOPLE = pd.DataFrame(
+    {
+        "sex": ["f", "f", "f", "m", "m", "m"],
+        "hours": [10.0, 20.0, 30.0, 20.0, 40.0, 60.0],
+        "job": ["a", "b", "b", "a", "b", "a"],
+    }
+)
+
+
+def filled(*last, column="hours", **design):
+    """One imputation a value of the last person's answer."""
+    frames = []
+    for value in last:
+        frame = PEOPLE.copy()
+        frame.loc[5, column] = value
+        frames.append(frame)
+    return dl.imputed([dl.declare_design(frame, **design) for frame in frames])
+
+
+def test_a_mean_by_hand():
+    """Two imputations, 60 and 90: means 30 and 35, W the mean of two variances, B = 12.5, T = W + 1.5 B."""
+    samples = filled(60.0, 90.0)
+    alone = [dl.estimate(sample, dl.mean("hours")).frame.iloc[0] for sample in samples.samples]
+    row = dl.estimate(samples, dl.mean("hours")).frame.iloc[0]
+    within = np.mean([each["std_error"] ** 2 for each in alone])
+    total = within + 1.5 * 12.5
+    assert row["estimate"] == 32.5
+    assert row["std_error"] == pytest.approx(np.sqrt(total))
+    share = 1.5 * 12.5 / total
+    df = 1 / (share**2 / 1 + 1 / ((1 - share) * 5 * 6 / 8))
+    assert row["df"] == pytest.approx(df)
+    assert row["fmi"] == pytest.approx(share + (1 - share) * 2 / (df + 3))
+    assert row["ci_high"] == pytest.approx(32.5 + stats.t.ppf(0.975, df) * np.sqrt(total))
+    assert row["n"] == 6
+
+
+def test_imputations_that_agree_are_one():
+    """Women were all asked: their row is that of complete data, its degrees of freedom too."""
+    samples = filled(60.0, 90.0)
+    found = dl.estimate(samples, dl.mean("hours"), by="sex")
+    complete = dl.estimate(samples.samples[0], dl.mean("hours"), by="sex")
+    columns = ["estimate", "std_error", "ci_low", "ci_high", "df", "n"]
+    assert found.frame[columns].iloc[0].tolist() == pytest.approx(complete.frame[columns].iloc[0].tolist())
+    assert found.frame["fmi"].tolist()[0] == 0.0
+    assert found.frame["fmi"].tolist()[1] > 0.2
+
+
+def test_covariance_over_imputations_by_hand():
+    """Both rows move with the imputed answer: B has the product of their movements off the diagonal."""
+    samples = filled(60.0, 90.0)
+    found = dl.estimate(samples, dl.mean("hours"), dl.total("hours"))
+    each = [dl.estimate(sample, dl.mean("hours"), dl.total("hours")).covariance for sample in samples.samples]
+    # the mean moves by 5 and the total by 30
+    assert found.covariance[0, 1] == pytest.approx((each[0][0, 1] + each[1][0, 1]) / 2 + 1.5 * 0.5 * 5 * 30)
+
+
+def test_the_universe_and_the_domain_are_passed_on():
+    samples = filled(60.0, 90.0)
+    found = dl.estimate(samples.universe("job == 'a'").where("sex == 'm'"), dl.mean("hours"))
+    assert found.frame["estimate"].item() == (40 + 55) / 2
+    assert found.provenance.rules["universe"] == "job == 'a'"
+    assert found.provenance.rules["where"] == "sex == 'm'"
+    assert found.provenance.rules["imputations"] == "2"
+
+
+def test_a_domain_that_differs_between_imputations():
+    """Over 50 hours: in the first nobody but the last; n is the smallest number behind the row."""
+    samples = filled(60.0, 30.0)
+    found = dl.estimate(samples.where("hours >= 40"), dl.count())
+    assert found.frame[["estimate", "n"]].iloc[0].tolist() == [1.5, 1]
+    with pytest.raises(EmptyDomainError):
+        filled(60.0, 30.0).where("hours > 50")
+
+
+def test_a_category_that_only_one_imputation_has():
+    """`c` is a share of 1/6 in one and of 0 in two others: 1/18, and its interval stays above 0."""
+    found = dl.estimate(filled("c", "a", "a", column="job"), dl.share("job")).frame.set_index("category")
+    assert found.index.tolist() == ["a", "b", "c"]
+    assert found.loc["c", "estimate"] == pytest.approx(1 / 18)
+    assert found["estimate"].sum() == pytest.approx(1)
+    assert 0 < found.loc["c", "ci_low"] < found.loc["c", "estimate"]
+    reverse = dl.estimate(filled("a", "c", "a", column="job"), dl.share("job")).frame.set_index("category")
+    numbers = ["estimate", "std_error", "ci_low", "ci_high", "df", "n", "fmi"]
+    assert reverse.loc["c", numbers].tolist() == pytest.approx(found.loc["c", numbers].tolist())
+
+
+def test_a_domain_that_only_one_imputation_has_is_not_estimated():
+    found = dl.estimate(filled("c", "a", column="job"), dl.mean("hours"), by="job").frame
+    assert found[["job", "flag"]].values.tolist() == [["a", ""], ["b", ""], ["c", "empty"]]
+    assert np.isnan(found["std_error"].iloc[2])
+
+
+def test_quantiles_of_one_variable_stay_apart():
+    samples = filled(60.0, 90.0)
+    found = dl.estimate(samples, dl.quantile("hours", 0.25), dl.quantile("hours", 0.75)).frame
+    alone = [dl.estimate(each, dl.quantile("hours", 0.75)).frame.iloc[0] for each in samples.samples]
+    assert found["estimate"].tolist() == [20.0, 40.0]
+    # Woodruff's interval is of one imputation: here it is symmetric, on Woodruff's standard errors
+    assert found["std_error"].iloc[1] ** 2 == pytest.approx(
+        np.mean([each["std_error"] ** 2 for each in alone])
+    )
+    row = found.iloc[1]
+    assert row["ci_high"] - row["estimate"] == pytest.approx(row["estimate"] - row["ci_low"])
+
+
+def test_replicate_weights_given_in_the_file():
+    frames = []
+    for value in (60.0, 90.0):
+        frame = PEOPLE.assign(w=1.0, **{f"r{k}": np.where(np.arange(6) == k, 0.0, 1.2) for k in range(6)})
+        frame.loc[5, "hours"] = value
+        frames.append(frame)
+    weights = dl.replicates([f"r{k}" for k in range(6)], kind="jk1")
+    samples = dl.imputed([dl.declare_design(frame, weights="w", replicates=weights) for frame in frames])
+    plain = dl.estimate(filled(60.0, 90.0), dl.mean("hours")).frame.iloc[0]
+    row = dl.estimate(samples, dl.mean("hours")).frame.iloc[0]
+    # dropping one of six is the linearised variance of a mean
+    assert row["std_error"] == pytest.approx(plain["std_error"])
+    assert row["df"] == pytest.approx(plain["df"])
+
+
+def test_results_that_were_computed_one_by_one():
+    samples = filled(60.0, 90.0)
+    gaps = [
+        dl.contrast(dl.estimate(each, dl.mean("hours"), by="sex"), {"sex": ("m", "f")})
+        for each in samples.samples
+    ]
+    found = pooled(gaps).frame.iloc[0]
+    assert found["estimate"] == 25.0
+    t = found["estimate"] / found["std_error"]
+    assert found["p_value"] == pytest.approx(2 * stats.t.sf(t, found["df"]))
+
+
+def test_t_tests_are_combined_as_estimates():
+    """Differences 4 and 6 with variance 4: T = 4 + 1.5 * 2 = 7, t = 5 / sqrt(7)."""
+    numbers = [{"difference": d, "std_error": 2.0, "ci_low": d - 1, "ci_high": d + 1} for d in (4.0, 6.0)]
+    tests = [
+        Test(
+            "t",
+            each["difference"] / 2,
+            (30.0,),
+            2 * stats.t.sf(each["difference"] / 2, 30),
+            "equal",
+            each,
+            40,
+        )
+        for each in numbers
+    ]
+    found = pooled_test(tests)
+    assert found.statistic == pytest.approx(5 / np.sqrt(7))
+    df = 1 / ((3 / 7) ** 2 + 1 / ((4 / 7) * 30 * 31 / 33))
+    assert found.df == pytest.approx((df,))
+    assert found.p_value == pytest.approx(2 * stats.t.sf(5 / np.sqrt(7), df))
+    assert found.estimates["difference"] == 5.0
+    assert found.estimates["ci_high"] == pytest.approx(5 + stats.t.ppf(0.975, df) * np.sqrt(7))
+
+
+def test_a_joint_test_of_results():
+    """Of one row it is the square of t, but for the degrees of freedom: F = 25 / (W + 1.5 B)."""
+    gaps = [
+        dl.contrast(dl.estimate(each, dl.mean("hours"), by="sex"), {"sex": ("m", "f")})
+        for each in filled(60.0, 90.0).samples
+    ]
+    one = pooled(gaps).frame.iloc[0]
+    found = pooled_test(gaps)
+    assert found.statistic == pytest.approx((one["estimate"] / one["std_error"]) ** 2)
+    assert found.df[0] == 1.0
+    assert found.hypothesis == "all 1 rows are 0"
+
+
+def test_imputations_that_contradict_each_other_test_nothing():
+    found = pooled_test([Test("chi2", value, (1.0,), 0.5, "independent") for value in (0.0, 16.0)])
+    assert found.statistic < 0
+    assert found.p_value == 1.0
+
+
+@pytest.fixture
+def scores(engine):
+    people = PEOPLE.assign(w=[1.0, 2.0, 1.0, 1.0, 3.0, 2.0], pv1=PEOPLE["hours"] * 2, pv2=PEOPLE["hours"] * 4)
+    people["town"] = [1, 1, 2, 2, 3, 3]
+    return dl.declare_design(engine(people), weights="w", psu="town")
+
+
+def test_plausible_values_in_every_engine(scores):
+    drawn = dl.plausible_values(scores, {"score": ["pv1", "pv2"]})
+    found = dl.estimate(drawn.where("score > 20"), dl.mean("score"), by="sex")
+    first, second = (
+        dl.estimate(scores.where(f"{name} > 20"), dl.mean(name), by="sex") for name in ("pv1", "pv2")
+    )
+    both = [first.frame["estimate"].to_numpy(), second.frame["estimate"].to_numpy()]
+    assert found.frame["estimate"].tolist() == pytest.approx(np.mean(both, axis=0).tolist())
+    between = 1.5 * np.var(both, axis=0, ddof=1)
+    within = (np.diag(first.covariance) + np.diag(second.covariance)) / 2
+    assert (found.frame["std_error"] ** 2).tolist() == pytest.approx((within + between).tolist())
+    assert found.frame["variable"].tolist() == ["score", "score"]
+
+
+def test_plausible_values_as_domains_and_under_replicate_weights():
+    people = PEOPLE.assign(town=[1, 1, 2, 2, 3, 3], p1=[1, 1, 2, 2, 2, 2], p2=[1, 1, 1, 2, 2, 2])
+    sample = dl.make_replicates(dl.declare_design(people, psu="town"), "jk1")
+    drawn = dl.plausible_values(sample, {"level": ["p1", "p2"]})
+    found = dl.estimate(drawn, dl.mean("hours"), by="level").frame
+    assert found["estimate"].tolist() == [(15 + 20) / 2, (37.5 + 40) / 2]
+    assert found["level"].tolist() == [1, 2]
+
+
+def refusal(error, verb, *arguments):
+    with pytest.raises(error) as caught:
+        verb(*arguments)
+    return str(caught.value)
+
+
+def test_refusals():
+    one = dl.declare_design(PEOPLE)
+    assert refusal(OptionError, dl.imputed, [one]) == (
+        "Imputations were put together. 1 was given, which cannot say how uncertain imputed answers are. "
+        "Write two imputations at least; twenty are usual."
+    )
+    assert refusal(OptionError, dl.imputed, [one, PEOPLE]) == (
+        "Imputations were put together. A DataFrame is not a sample. "
+        "Write `imputed([first, second])`, each from `declare_design`."
+    )
+    assert refusal(DesignError, dl.imputed, [one, dl.declare_design(PEOPLE.iloc[:5])]) == (
+        "Imputations were put together. The first has 6 rows, and number 2 has 5. "
+        "Write imputations of the same people, in the same order."
+    )
+    assert refusal(DesignError, dl.imputed, [one, dl.declare_design(PEOPLE, psu="sex")]) == (
+        "Imputations were put together. The first and number 2 do not have the same design. "
+        "Declare each with the same weights, strata, units and replicates."
+    )
+    assert refusal(OptionError, pooled_test, [Test("wald", 1.0, (1.0,), 0.3, "x")]) == (
+        "Tests of several imputations were put together. 1 were given: wald. "
+        "Write the same test of two imputations at least."
+    )
+    women = [
+        dl.estimate(each.where("sex == 'f'"), dl.mean("hours"), by="sex") for each in filled(1.0, 2.0).samples
+    ]
+    assert refusal(OptionError, pooled_test, women) == (
+        "A joint test over imputations was asked for. Some rows have no estimate or no variance in one of them. "
+        "Leave these rows out of each, for example with `result.rows(...)`."
+    )
+
+
+def test_refusals_of_plausible_values():
+    sample = dl.declare_design(PEOPLE.assign(pv1=1.0, pv2=2.0))
+    assert refusal(OptionError, dl.plausible_values, sample, {"score": ["pv1"], "level": ["pv1", "pv2"]}) == (
+        "Plausible values were asked for. Columns by name: `score` 1, `level` 2. "
+        "Write as many columns for each name, two at least."
+    )
+    assert refusal(ColumnError, dl.plausible_values, sample, {"hours": ["pv1", "pv2"]}) == (
+        "`hours` was asked for as the name of plausible values. The data have a column of that name. "
+        "Write another name, for example `hours_`."
+    )
+    assert refusal(ColumnError, dl.plausible_values, sample, {"score": ["pv1", "pv3"]}) == (
+        "The column `pv3` was asked for as a plausible value of `score`. The data have 5 columns and not that one. "
+        "Write one of the nearest: `pv2`, `pv1`."
+    )

@@ -1,0 +1,192 @@
+"""Rows without an answer: left out, refused with their reasons, or a category; and counted by reason."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.errors import ColumnError, MisleadingError, OptionError
+from diplab.inference.missing import bound_on, levels
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.microdata import Microdata
+from diplab.microdata.variable import Variable
+from diplab.reference.text import Text
+
+PEOPLE = """
+w  sex  job    hours  town
+1  f    open   10     1
+2  f    .      20     1
+1  m    fixed  .      2
+3  m    open   40     2
+1  .    fixed  50     3
+2  f    .      60     3
+"""
+
+
+@pytest.fixture
+def sample(engine):
+    return dl.declare_design(engine.draw(PEOPLE), weights="w", psu="town")
+
+
+def test_missing_as_a_category_in_every_engine(sample):
+    """Weights 4 open, 2 fixed, 4 without an answer, of 10."""
+    found = dl.estimate(sample, dl.share("job"), na="level")
+    assert found.frame[["category", "estimate", "n"]].values.tolist() == [
+        ["fixed", 0.2, 6], ["open", 0.4, 6], ["missing", 0.4, 6],
+    ]  # fmt: skip
+    assert found.covariance.sum() == pytest.approx(0, abs=1e-12)
+    assert found.provenance.missing == {}
+    assert found.provenance.rules["na"] == "level"
+    assert dl.table(found, "fr").sheet.rows[2][0].text == "sans réponse"
+
+
+def test_the_variance_of_a_missing_category_is_that_of_any_condition():
+    people = pd.DataFrame({"job": ["open", None, "fixed", "open"], "w": [1.0, 2.0, 1.0, 3.0]})
+    sample = dl.declare_design(people.assign(gone=people["job"].isna().astype(float)), weights="w")
+    found = dl.estimate(sample, dl.share("job"), na="level").frame.iloc[2]
+    plain = dl.estimate(sample, dl.share("gone == 1")).frame.iloc[0]
+    measures = ["estimate", "std_error", "ci_low", "ci_high", "deff", "n"]
+    assert found[measures].tolist() == pytest.approx(plain[measures].tolist())
+
+
+def test_missing_numbers_are_a_category_too():
+    people = pd.DataFrame({"grade": [1.0, 2.0, np.nan, 1.0]})
+    found = dl.estimate(dl.declare_design(people), dl.share("grade"), na="level").frame
+    assert found[["category", "estimate"]].values.tolist() == [[1.0, 0.5], [2.0, 0.25], ["missing", 0.25]]
+
+
+def test_only_what_is_missing_under_the_condition_makes_a_category(sample):
+    found = dl.estimate(sample.where("hours == 40 or hours == 10"), dl.share("job"), na="level").frame
+    assert found[["category", "estimate"]].values.tolist() == [["fixed", 0.0], ["open", 1.0]]
+
+
+def test_other_statistics_leave_missing_answers_out(sample):
+    found = dl.estimate(sample, dl.mean("hours"), dl.share("hours > 30"), na="level")
+    assert found.frame["n"].tolist() == [5, 5]
+    assert found.provenance.missing == {"hours": 1, "hours > 30": 1}
+
+
+def test_a_category_named_missing_is_not_mistaken():
+    people = pd.DataFrame({"job": ["missing", None, "fixed"]})
+    with pytest.raises(ColumnError) as caught:
+        levels(dl.declare_design(people), "job")
+    assert str(caught.value) == (
+        "Missing answers of `job` were asked for as a category, `missing`. The column has a category of that name. "
+        "Give that category another name, or write `na='drop'`."
+    )
+
+
+def refused(sample, *statistics, **options):
+    with pytest.raises(MisleadingError) as caught:
+        dl.estimate(sample, *statistics, na="fail", **options)
+    return str(caught.value)
+
+
+def test_missing_answers_refused_in_every_engine(sample):
+    assert refused(sample, dl.mean("hours")) == (
+        "`mean` of `hours` was asked for with `na='fail'`. 1 of 6 rows have no answer: `hours` 1. "
+        "Write `na='drop'` to leave these rows out and count them, or look for why they are missing."
+    )
+    assert refused(sample, dl.mean("w"), by="sex") == (
+        "The domain variable `sex` was asked for with `na='fail'`. 1 of 6 rows have no answer: `sex` 1. "
+        "Write `na='drop'` to leave these rows out and count them, or look for why they are missing."
+    )
+    complete = sample.where("sex == 'f'")
+    found = dl.estimate(complete, dl.mean("hours"), by="sex", na="fail")
+    assert found.frame["n"].tolist() == [3, 0]
+    assert found.provenance.rules["na"] == "fail"
+
+
+def microdata():
+    reasons = {"pay": {"refused": 2, "system": 1}, "age": {"not asked": 3}}
+    people = pd.DataFrame({"pay": [10.0, None, None, None, 5.0], "age": [1.0, None, 3.0, None, None]})
+    return Microdata(people, Codebook({"pay": Variable("pay", label=Text("paie", "pay"))}, reasons=reasons))
+
+
+def test_reasons_are_said_where_they_are_these_rows():
+    sample = dl.declare_design(microdata())
+    assert refused(sample, dl.ratio("pay", "age")) == (
+        "`ratio` of `pay / age` was asked for with `na='fail'`. 4 of 5 rows have no answer: `pay` 3 (refused 2, "
+        "system 1), `age` 3 (not asked 3). Write `na='drop'` to leave these rows out and count them, or look for "
+        "why they are missing."
+    )
+    assert "`pay` 1." in refused(sample.where("age == 3"), dl.mean("pay"))
+
+
+def test_a_value_that_no_answer_gives():
+    people = pd.DataFrame({"pay": [1.0, 2.0], "hours": [0.0, 2.0]})
+    assert refused(dl.declare_design(people), dl.mean("pay / hours")).startswith(
+        "`mean` of `pay / hours` was asked for with `na='fail'`. 1 of 2 rows have no answer. Write"
+    )
+
+
+def test_an_unknown_rule():
+    sample = dl.declare_design(microdata())
+    with pytest.raises(OptionError) as caught:
+        bound_on(sample, [dl.mean("pay")], (), "ignore")
+    assert str(caught.value) == (
+        "`na` was given as 'ignore'. It is one of: drop, fail, level. Write `drop`, `fail`, `level` instead."
+    )
+
+
+def test_reasons_counted():
+    data = microdata()
+    for source in (data, dl.declare_design(data)):
+        found = dl.missing_reasons(source)
+        assert found.frame[["variable", "category", "estimate", "n"]].values.tolist() == [
+            ["pay", "answered", 2.0, 5], ["pay", "refused", 2.0, 5], ["pay", "system", 1.0, 5],
+            ["age", "answered", 2.0, 5], ["age", "not asked", 3.0, 5],
+        ]  # fmt: skip
+    shown = dl.table(found, "fr").sheet
+    assert [row[1].text for row in shown.rows] == [
+        "réponses",
+        "refused",
+        "sans réponse",
+        "réponses",
+        "not asked",
+    ]
+    assert "Règles\u00a0: sans pondération" in shown.note_lines()
+
+
+def test_reasons_that_are_of_other_rows_are_not_said():
+    data = Microdata(microdata().frame.iloc[:2], microdata().codebook)
+    found = dl.missing_reasons(data, "pay").frame
+    assert found[["category", "estimate"]].values.tolist() == [["answered", 1.0], ["system", 1.0]]
+
+
+def test_reasons_in_every_engine(sample):
+    found = dl.missing_reasons(sample, "job", "hours").frame
+    assert found[["variable", "category", "estimate"]].values.tolist() == [
+        ["job", "answered", 4.0], ["job", "system", 2.0], ["hours", "answered", 5.0], ["hours", "system", 1.0],
+    ]  # fmt: skip
+
+
+@pytest.mark.shared
+def test_reasons_of_a_file_as_read(shared):
+    """The loader counts what it makes missing: the same by reason and in all."""
+    data = dl.read(shared / "data" / "loaders" / "pspp_gpl" / "nhtsa_2008_usermissing.sav")
+    found = dl.missing_reasons(data, "freqOfDriving").frame.set_index("category")["estimate"]
+    assert found[["Don't know", "Refused"]].tolist() == [8, 19]
+    assert found["answered"] == 6999 - 8 - 19
+    for name, reasons in data.codebook.reasons.items():
+        found = dl.missing_reasons(data, name).frame.set_index("category")["estimate"]
+        assert found.drop("answered").sum() == sum(reasons.values()) == data.frame[name].isna().sum()
+
+
+def test_refusals_of_reasons():
+    plain = dl.declare_design(pd.DataFrame({"pay": [1.0]}))
+    with pytest.raises(OptionError) as caught:
+        dl.missing_reasons(plain)
+    assert str(caught.value) == (
+        "The reasons of missing answers were asked for. No column was named, and the codebook knows no reason. "
+        "Write for example `missing_reasons(data, 'income')`."
+    )
+    for source in (plain, Microdata(pd.DataFrame({"pay": [1.0]}), Codebook())):
+        with pytest.raises(ColumnError) as unknown:
+            dl.missing_reasons(source, "pai")
+        assert str(unknown.value) == (
+            "The column `pai` was asked for as a variable with missing answers. The data have 1 columns and not that "
+            "one. Write one of the nearest: `pay`."
+        )

@@ -1,0 +1,435 @@
+"""All pairs, linear contrasts and their joint test: adjustments by hand, covariance and tests as R gives them.
+
+Values of R survey 4.4-2 (R 4.5), `options(digits = 17)`, on apiclus1 of the shared folder:
+
+    des <- svydesign(id = ~dnum, weights = ~pw, fpc = ~fpc, data = read.csv("apiclus1.csv"))
+    b <- svyby(~api00, ~stype, des, svymean, covmat = TRUE)
+    svycontrast(b, list(avg = c(E = 1, H = -.5, M = -.5), EH = c(E = 1, H = -1, M = 0),
+                        all = c(E = .5, H = .25, M = .25)))
+    svycontrast(b, quote(E / H))
+    svycontrast(svymean(~api00 + api99, des), list(gain = c(api00 = 1, api99 = -1)))
+    2 * pt(-abs(d / s), 14), p.adjust(p, "holm"), p.adjust(p, "bonferroni"), p.adjust(p, "BH")
+    W <- t(d) %*% solve(L %*% vcov(b) %*% t(L)) %*% d; F <- W / 2 * (14 - 2 + 1) / 14; pf(F, 2, 13, lower.tail = FALSE)
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.errors import ColumnError, OptionError
+from diplab.kernel.multiplicity import adjusted
+
+PEOPLE = pd.DataFrame(
+    {
+        "region": ["n", "n", "n", "s", "s", "s", "w", "w", "w"],
+        "sex": ["f", "m", "f", "m", "f", "m", "f", "m", "m"],
+        "hours": [1.0, 2.0, 6.0, 4.0, 5.0, 9.0, 9.0, 12.0, 15.0],
+        "pay": [3.0, 5.0, 4.0, 9.0, 8.0, 7.0, 6.0, 6.0, 2.0],
+    }
+)
+
+
+def by_region(*statistics, by="region", **options):
+    return dl.estimate(dl.declare_design(PEOPLE), *(statistics or (dl.mean("hours"),)), by=by, **options)
+
+
+@pytest.fixture(scope="module")
+def schools(shared):
+    frame = pd.read_csv(shared / "data" / "design" / "apiclus1.csv")
+    return dl.declare_design(frame, weights="pw", psu="dnum", fpc="fpc")
+
+
+@pytest.fixture(scope="module")
+def by_type(schools):
+    return dl.estimate(schools, dl.mean("api00"), by="stype")
+
+
+# p-values 0.01, 0.02, 0.03, 0.2 by hand: Holm 4 x, 3 x, 2 x, 1 x, then never below the one before; BH 4/1, 4/2, 4/3,
+# 4/4 x, then never above the one after.
+BY_HAND = {
+    "bonferroni": [0.04, 0.08, 0.12, 0.8],
+    "holm": [0.04, 0.06, 0.06, 0.2],
+    "bh": [0.04, 0.04, 0.04, 0.2],
+}
+
+
+@pytest.mark.parametrize("method", BY_HAND)
+def test_adjustments_by_hand(method):
+    p = np.array([0.2, 0.03, 0.01, 0.02])
+    found = adjusted(p, np.zeros(4, dtype=np.int64), method)
+    assert found[[2, 3, 1, 0]] == pytest.approx(BY_HAND[method], rel=1e-14)
+
+
+@pytest.mark.parametrize("method", BY_HAND)
+def test_families_do_not_know_each_other_and_the_undefined_count_for_nothing(method):
+    p = np.array([0.2, 0.03, np.nan, 0.01, 0.02, 0.6])
+    together = adjusted(p, np.array([0, 1, 1, 1, 0, 1]), method)
+    for family in ([0, 4], [1, 3, 5]):
+        alone = adjusted(p[family], np.zeros(len(family), dtype=np.int64), method)
+        assert together[family].tolist() == alone.tolist()
+    assert np.isnan(together[2])
+
+
+def test_nothing_to_adjust():
+    assert adjusted(np.zeros(0), np.zeros(0, dtype=np.int64), "holm").size == 0
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [
+        ("holm", [0.73275348713993105, 0.73275348713993105, 0.73275348713993105]),
+        ("bonferroni", [0.99034598716020505, 0.73275348713993105, 1.0]),
+        ("bh", [0.49517299358010253, 0.49517299358010253, 0.70736343135023050]),
+    ],
+)
+def test_all_pairs_as_in_r(by_type, method, expected):
+    frame = dl.contrast(by_type, pairwise=method).frame
+    assert frame["stype"].tolist() == ["E − H", "E − M", "H − M"]
+    raw = [0.33011532905340168, 0.24425116237997702, 0.70736343135023050]
+    assert frame["p_value"].tolist() == pytest.approx(raw, rel=1e-8)
+    assert frame["p_adjusted"].tolist() == pytest.approx(expected, rel=1e-8)
+    assert frame["std_error"].iloc[0] == pytest.approx(30.027606191845440, rel=1e-8)
+
+
+@pytest.mark.shared
+def test_linear_contrasts_as_in_r(by_type):
+    wanted = {
+        "avg": {"E": 1, "H": -0.5, "M": -0.5},
+        "EH": {"E": 1, "H": -1},
+        "all": {"E": 0.5, "H": 0.25, "M": 0.25},
+    }
+    value = [23.862341269841238, 30.296626984126988, 636.936884920634952]
+    covariance = [
+        [271.59999953622003, 445.62409325730505, -220.13127424144506],
+        [445.62409325730511, 901.65713361255462, -244.71449473067375],
+        [-220.13127424144500, -244.71449473067366, 652.30860589232168],
+    ]
+    named = dl.contrast(by_type, wanted)
+    by_array = dl.contrast(by_type, np.array([[1, -0.5, -0.5], [1, -1, 0], [0.5, 0.25, 0.25]]))
+    for found in (named, by_array):
+        assert found.frame["estimate"].tolist() == pytest.approx(value, rel=1e-8)
+        assert found.covariance == pytest.approx(np.array(covariance), rel=1e-8)
+    assert named.frame["stype"].tolist() == ["avg", "EH", "all"]
+    assert named.frame["n"].tolist() == [183, 144 + 14, 183]
+    assert named.frame["df"].tolist() == [14.0] * 3
+
+
+@pytest.mark.shared
+def test_a_ratio_as_in_r(by_type):
+    row = dl.contrast(by_type, {"stype": ("E", "H")}, kind="ratio").frame.iloc[0]
+    assert row["estimate"] == pytest.approx(1.048978380805748, rel=1e-8)
+    assert row["std_error"] == pytest.approx(0.051009517711866632, rel=1e-8)
+    # the test of a ratio is of its distance to one
+    t = 0.048978380805748 / 0.051009517711866632
+    from scipy import stats
+
+    assert row["p_value"] == pytest.approx(2 * stats.t.sf(t, 14), rel=1e-8)
+
+
+@pytest.mark.shared
+def test_a_contrast_of_two_variables_as_in_r(schools):
+    both = dl.estimate(schools, dl.mean("api00"), dl.mean("api99"))
+    found = dl.contrast(both, {"gain": {"api00": 1, "api99": -1}}).frame.iloc[0]
+    assert found["estimate"] == pytest.approx(37.191256830601105, rel=1e-8)
+    assert found["std_error"] == pytest.approx(3.085196966899387, rel=1e-8)
+    assert found[["statistic", "variable", "contrast", "n"]].tolist() == ["mean", "", "gain", 183]
+
+
+@pytest.mark.shared
+def test_a_joint_test_as_in_r(by_type):
+    """All pairs are two independent ones: the same test from two of them and from all three."""
+    for pairs in ({"stype": ("E", "H", "M")}, None):
+        found = dl.wald_test(dl.contrast(by_type, pairs, pairwise="holm"))
+        assert found.name == "adjusted_wald"
+        assert found.statistic == pytest.approx(1.1869006894807825, rel=1e-8)
+        assert found.df == (2.0, 13.0)
+        assert found.p_value == pytest.approx(0.33616582578210924, rel=1e-8)
+        assert found.n == 169
+    plain = dl.wald_test(dl.contrast(by_type, pairwise="holm"), adjusted=False)
+    assert plain.statistic == pytest.approx(2.5564014850355314 / 2, rel=1e-8)
+    assert plain.p_value == pytest.approx(0.30912533831880612, rel=1e-8)
+    assert plain.hypothesis == "all 3 rows are 0: mean of api00"
+
+
+def test_p_values_by_hand():
+    """n: mean 3; s: mean 6; t = 3 / se on 8 degrees of freedom."""
+    from scipy import stats
+
+    row = dl.contrast(by_region(), {"region": ("s", "n")}).frame.iloc[0]
+    assert row["p_value"] == pytest.approx(2 * stats.t.sf(3 / row["std_error"], 8))
+    normal = dl.contrast(by_region(df="infinity"), {"region": ("s", "n")}).frame.iloc[0]
+    assert normal["p_value"] == pytest.approx(2 * stats.norm.sf(3 / row["std_error"]))
+
+
+def test_pairs_within_each_statistic_and_other_domain():
+    est = by_region(dl.mean("hours"), dl.share("pay > 5"), by=["region", "sex"])
+    found = dl.contrast(est, "region", pairwise="bonferroni").frame
+    assert len(found) == 2 * 2 * 3
+    assert found.iloc[:3][["statistic", "sex"]].drop_duplicates().values.tolist() == [["mean", "f"]]
+    assert found["region"].tolist() == ["n − s", "n − w", "s − w"] * 4
+    expected = np.minimum(
+        found["p_value"] * found.groupby(["statistic", "sex"])["p_value"].transform("count"), 1
+    )
+    assert found["p_adjusted"].tolist() == pytest.approx(expected.tolist(), nan_ok=True)
+    assert list(found.columns) == [
+        "statistic", "variable", "category", "region", "sex", "estimate", "std_error", "ci_low", "ci_high", "cv",
+        "deff", "df", "n", "flag", "p_value", "p_adjusted",
+    ]  # fmt: skip
+
+
+def test_some_categories_in_an_order_of_ones_own():
+    found = dl.contrast(by_region(), {"region": ("w", "n")}, pairwise="holm").frame
+    assert found["region"].tolist() == ["w − n"]
+    assert found["estimate"].tolist() == [9.0]
+    assert found["p_adjusted"].tolist() == found["p_value"].tolist()
+
+
+def test_linear_contrasts_over_two_domain_variables():
+    est = by_region(by=["region", "sex"])
+    found = dl.contrast(est, {"gap": {("s", "m"): 1, ("s", "f"): -1, ("n", "m"): -1, ("n", "f"): 1}})
+    # means: s m 6.5, s f 5; n m 2, n f 3.5
+    assert found.frame["estimate"].tolist() == [(6.5 - 5) - (2 - 3.5)]
+    assert found.by == ("contrast",)
+    assert found.frame["n"].tolist() == [6]
+    assert found.provenance.rules["contrast"] == "difference by coefficients"
+
+
+def test_quantiles_of_one_variable_stay_apart():
+    est = by_region(dl.quantile("hours", 0.25), dl.quantile("hours", 0.75))
+    alone = [dl.contrast(by_region(dl.quantile("hours", p)), pairwise="bh").frame for p in (0.25, 0.75)]
+    found = dl.contrast(est, pairwise="bh").frame
+    assert found["estimate"].tolist() == pd.concat(alone)["estimate"].tolist()
+    linear = dl.contrast(est, {"n s": {"n": 1, "s": -1}}).frame["estimate"].tolist()
+    assert linear == [each["estimate"].iloc[0] for each in alone]
+
+
+def test_the_interval_of_a_contrast_is_symmetric_and_says_no_other():
+    found = dl.contrast(by_region(dl.share("hours > 5")), {"region": ("n", "w")})
+    row = found.frame.iloc[0]
+    assert row["ci_high"] - row["estimate"] == pytest.approx(row["estimate"] - row["ci_low"])
+    assert "interval" not in found.provenance.rules
+
+
+def test_a_domain_variable_named_as_a_column_of_contrasts():
+    people = PEOPLE.rename(columns={"region": "p_value"})
+    est = dl.estimate(dl.declare_design(people), dl.mean("hours"), by="p_value")
+    assert refusal(ColumnError, est, pairwise="holm") == (
+        "`p_value` was asked for as a domain variable. The result has a column of that name "
+        "(p_value, p_adjusted, fmi stand after the measures). Rename it in the data, for example `p_value_`."
+    )
+
+
+def test_tables_show_p_values():
+    found = dl.contrast(by_region(), pairwise="holm")
+    french = dl.table(found, "fr").sheet
+    assert french.header == (
+        "region", "Estimation", "Intervalle à 95\u00a0%", "Valeur p", "Valeur p ajustée", "Répondants"
+    )  # fmt: skip
+    p, adjusted_p = found.frame[["p_value", "p_adjusted"]].iloc[1]
+    assert [cell.number for cell in french.rows[1][3:5]] == [p, adjusted_p]
+    assert french.rows[1][3].text == f"{p:.3f}".replace(".", ",")
+    assert "valeurs p ajustées par la méthode de Holm" in " ".join(french.note_lines())
+    linear = dl.table(dl.contrast(by_region(), np.array([1.0, -0.5, -0.5])), "fr")
+    assert linear.sheet.title == "Moyenne – hours, selon region"
+    assert "différence entre sommes pondérées de lignes" in " ".join(linear.sheet.note_lines())
+
+
+def test_a_contrast_of_contrasts():
+    est = by_region()
+    pairs = dl.contrast(est, pairwise="holm")
+    of_pairs = dl.contrast(pairs, {"curve": {"n − s": 1, "s − w": -1}})
+    direct = dl.contrast(est, {"curve": {"n": 1, "s": -2, "w": 1}})
+    assert of_pairs.frame["estimate"].tolist() == direct.frame["estimate"].tolist()
+    assert of_pairs.frame["std_error"].tolist() == pytest.approx(direct.frame["std_error"].tolist())
+    assert "p_adjusted" not in of_pairs.frame
+
+
+def test_a_row_without_variance_gives_a_contrast_without():
+    people = PEOPLE.assign(hours=PEOPLE["hours"].where(PEOPLE["region"] != "w"))
+    est = dl.estimate(dl.declare_design(people), dl.mean("hours"), by="region")
+    found = dl.contrast(est, pairwise="holm").frame
+    assert found["flag"].tolist() == ["", "empty", "empty"]
+    assert np.isnan(found["p_adjusted"]).tolist() == [False, True, True]
+
+
+def test_a_remark_on_a_row_stays_on_its_contrasts():
+    people = PEOPLE.drop(index=[7, 8])
+    est = dl.estimate(dl.declare_design(people), dl.mean("hours"), by="region")
+    assert dl.contrast(est, pairwise="holm").frame["flag"].tolist() == [
+        "",
+        "one respondent",
+        "one respondent",
+    ]
+
+
+def refusal(error, *arguments, **options):
+    with pytest.raises(error) as caught:
+        dl.contrast(*arguments, **options)
+    return str(caught.value)
+
+
+def test_refusals_of_pairs():
+    est = by_region()
+    assert refusal(OptionError, est, pairwise="tukey") == (
+        "`pairwise` was given as 'tukey'. It is one of: holm, bonferroni, bh. "
+        "Write `holm`, `bonferroni`, `bh` instead."
+    )
+    assert refusal(ColumnError, est, "sex", pairwise="holm") == (
+        "A contrast over `sex` was asked for. The domain variables of this result are region. "
+        "Estimate with `by='sex'` first."
+    )
+    assert refusal(OptionError, by_region(by=["region", "sex"]), pairwise="holm") == (
+        "All pairs of the categories of a domain variable were asked for. The result has 2 domain variables "
+        "(region, sex), and none was chosen. Write one, for example `contrast(result, 'region', pairwise='holm')`."
+    )
+    assert refusal(OptionError, est, {"region": ("n",)}, pairwise="holm") == (
+        "All pairs of the categories of `region` were asked for. There are 1: n. "
+        "Write two categories or more, or estimate with another `by`."
+    )
+    assert refusal(OptionError, est, "region") == (
+        "A contrast within one result was asked for. 1 domain variables were given, without two categories. "
+        "Write one, for example `{'sex': ('female', 'male')}`, or `pairwise='holm'` for all pairs."
+    )
+    assert refusal(OptionError, [est, est], "region") == (
+        "A contrast between two results was asked for. `between` is for the domains of one result. "
+        "Write `contrast([before, after])`, or contrast each result by itself."
+    )
+
+
+def waves(*shifts, **options):
+    people = [PEOPLE.assign(hours=PEOPLE["hours"] * shift) for shift in shifts]
+    return [dl.estimate(dl.declare_design(each), dl.mean("hours"), by="sex", **options) for each in people]
+
+
+def test_all_pairs_of_waves():
+    first, second, third = waves(1.0, 2.0, 4.0)
+    found = dl.contrast({"2018": first, "2019": second, "2021": third}, pairwise="bonferroni")
+    assert found.frame["wave"].tolist() == ["2018 − 2019", "2018 − 2021", "2019 − 2021"] * 2
+    assert found.by == ("sex", "wave")
+    by_two = dl.contrast([first, third]).frame
+    both = found.frame[found.frame["wave"] == "2018 − 2021"]
+    for name in ("estimate", "std_error", "p_value"):
+        assert both[name].tolist() == pytest.approx(by_two[name].tolist())
+    assert both["p_adjusted"].tolist() == pytest.approx(np.minimum(3 * both["p_value"], 1).tolist())
+    assert found.provenance.rules["contrast"] == "difference of independent samples"
+    listed = dl.contrast([first, second], pairwise="holm")
+    assert listed.frame["wave"].tolist() == ["1 − 2", "1 − 2"]
+    # 2018 is in two comparisons: their covariance is its variance
+    assert found.covariance[0, 1] == pytest.approx(first.covariance[0, 0])
+
+
+def test_refusals_of_waves():
+    first, second, third = waves(1.0, 2.0, 4.0)
+    assert refusal(OptionError, [first, second, third]) == (
+        "A contrast between two results was asked for. 3 were given. "
+        "Write `contrast([before, after])`, or `pairwise='holm'` for all pairs."
+    )
+    assert refusal(OptionError, {"2018": first}, pairwise="holm") == (
+        "A contrast between two results was asked for. 1 were given. "
+        "Write `contrast({'2018': before, '2019': after}, pairwise='holm')`."
+    )
+    assert refusal(OptionError, [first, 3], pairwise="holm") == (
+        "A contrast between two results was asked for. One of them is not a result of `estimate`. "
+        "Write `contrast([before, after])`."
+    )
+    named = [
+        dl.estimate(dl.declare_design(PEOPLE.rename(columns={"sex": "wave"})), dl.mean("hours"), by="wave")
+        for _ in range(2)
+    ]
+    assert refusal(ColumnError, named, pairwise="holm") == (
+        "The domain variable `wave` was asked for in a contrast between results. The contrast has a column of that "
+        "name, for the samples it compares. Rename it in the data, for example `wave_`."
+    )
+
+
+def test_too_many_pairs():
+    people = pd.DataFrame({"place": np.arange(102), "hours": np.arange(102.0)})
+    est = dl.estimate(dl.declare_design(people), dl.mean("hours"), by="place")
+    assert refusal(OptionError, est, pairwise="bh") == (
+        "All pairs of the categories of `place` were asked for. They make 5,151 comparisons, and the covariance "
+        "between these is kept for 5,000 at most. Write the categories that matter, for example "
+        "`{'place': (first, second, third)}`, or fewer statistics."
+    )
+
+
+def test_refusals_of_linear_contrasts():
+    est = by_region()
+    assert refusal(OptionError, est, {"x": {"n": 1, "s": -1}}, pairwise="holm") == (
+        "Linear contrasts were asked for. They are sums, and `pairwise` is for pairs of categories. "
+        "Leave the option out."
+    )
+    assert refusal(OptionError, est, np.ones((2, 2))) == (
+        "Contrasts were asked for by an array of shape (2, 2). The result has 3 rows, and each contrast needs a "
+        "finite coefficient for each row. Write an array of shape (contrasts, 3), in the order of the rows."
+    )
+    assert refusal(OptionError, est, {"x": {"n": "one"}}) == (
+        "The contrast `x` was asked for with the coefficient 'one' for 'n'. A coefficient is a finite number. "
+        "Write for example `{'x': {first: 1, second: -1}}`."
+    )
+    assert refusal(ColumnError, est, {"x": {"nn": 1}}) == (
+        "The category 'nn' of `region` was asked for in a contrast. The result has n, s, w. "
+        "Write one of the nearest: `n`."
+    )
+    two = by_region(by=["region", "sex"])
+    assert refusal(OptionError, two, {"x": {"n": 1}}) == (
+        "A contrast with a coefficient for 'n' was asked for. The result has 2 domain variables: region, sex. "
+        "Write a tuple with one category of each, in that order."
+    )
+    plain = dl.estimate(dl.declare_design(PEOPLE), dl.mean("hours"), dl.total("hours"))
+    assert refusal(OptionError, plain, {"x": {"hours": 1}}) == (
+        "A contrast with a coefficient for 'hours' was asked for. 2 rows of the result have that variable. "
+        "Write an array with one coefficient for each of the 2 rows."
+    )
+    assert refusal(ColumnError, plain, {"x": {"pay": 1}}) == (
+        "A contrast with a coefficient for 'pay' was asked for. The result has hours. "
+        "Write one of the nearest: `hours`."
+    )
+
+
+def test_a_domain_that_nobody_is_in():
+    est = dl.estimate(dl.declare_design(PEOPLE.drop(index=6)), dl.mean("hours"), by=["region", "sex"])
+    assert refusal(ColumnError, est, {"x": {("w", "f"): 1, ("w", "m"): -1}}) == (
+        "A contrast with a coefficient for w × f was asked for. The result has 5 domains, and not that one. "
+        "Write one of the nearest: `w × m`, `s × f`, `n × f`."
+    )
+
+
+def test_levels_of_two_results_must_agree():
+    first, second = (
+        dl.estimate(dl.declare_design(PEOPLE), dl.mean("hours"), confidence=level) for level in (0.9, 0.95)
+    )
+    assert refusal(OptionError, [first, second]) == (
+        "A contrast between two results was asked for. Their intervals have the levels 0.9 and 0.95. "
+        "Estimate both with the same `confidence`."
+    )
+
+
+def test_refusals_of_a_joint_test():
+    def said(result):
+        with pytest.raises(OptionError) as caught:
+            dl.wald_test(result)
+        return str(caught.value)
+
+    few = dl.estimate(dl.declare_design(PEOPLE, psu="region"), dl.mean("hours"), by=["sex", "region"])
+    assert said(dl.contrast(few, "region", pairwise="holm").rows([0, 1, 3, 4])) == (
+        "A test that 4 rows are nothing at once was asked for. Some of them vary too little, or together, for a "
+        "test: their covariance is singular. Leave out rows without variance, or those that follow from others."
+    )
+    three = by_region()
+    short = replace(three, frame=three.frame.assign(df=2.0))
+    assert said(short) == (
+        "A test that 3 rows are nothing at once was asked for. They are 3 independent ones, and the design has 2 "
+        "degrees of freedom. Test fewer at once."
+    )
+    people = PEOPLE.assign(hours=PEOPLE["hours"].where(PEOPLE["region"] != "w"))
+    est = dl.estimate(dl.declare_design(people), dl.mean("hours"), by="region")
+    assert said(est) == (
+        "A test that 3 rows are nothing at once was asked for. 1 of them have no estimate or no variance. "
+        "Leave those out, for example `result.rows(result.frame['std_error'] > 0)`."
+    )

@@ -1,0 +1,502 @@
+"""Replicate weights on drawn tables: answers worked by hand, and every refusal whole."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from io import StringIO
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.errors import ColumnError, DesignError, LonelyPsuError, OptionError
+from diplab.kernel.bootstrap_factors import rescaled_bootstrap
+from diplab.kernel.hadamard import hadamard
+from diplab.kernel.stage import Stage
+
+
+def drawn(text: str) -> pd.DataFrame:
+    return pd.read_csv(StringIO(text), sep=r"\s+")
+
+
+PAIRS = drawn("""
+h   psu  w  y
+1   1    2  1
+1   2    2  3
+2   1    1  2
+2   1    1  2
+2   2    1  8
+""")
+
+FILE = drawn("""
+w   y   r1  r2  f1  f2
+1   1   2   0   2   0
+1   3   0   2   0   2
+2   5   2   2   1   1
+""")
+
+
+def pairs(**options: Any) -> dl.Sample:
+    return dl.declare_design(PAIRS, weights="w", strata="h", psu="psu", **options)
+
+
+def given(**options: Any) -> dl.Sample:
+    return dl.declare_design(FILE, weights="w", replicates=dl.replicates(**{"columns": "r*", **options}))
+
+
+def error_of(sample: dl.Sample, statistic: Any = None) -> float:
+    found = dl.estimate(sample, statistic or dl.total("y")).frame["std_error"].item()
+    return float(found)
+
+
+def factors(sample: dl.Sample) -> np.ndarray:
+    assert sample.replication is not None
+    assert sample.replication.factors is not None
+    return sample.replication.factors
+
+
+# -- given ------------------------------------------------------------------------------------------------------------
+# the full total is 1 + 3 + 10 = 14; that of r1 is 2 + 10 = 12, that of r2 is 6 + 10 = 16
+
+
+@pytest.mark.parametrize(
+    ("options", "variance"),
+    [
+        ({"kind": "brr"}, 8 / 2),
+        ({"kind": "fay", "fay": 0.5}, 8 / (2 * 0.25)),
+        ({"kind": "fay", "fay": 0.0}, 8 / 2),
+        ({"kind": "jk1"}, 8 * 1 / 2),
+        ({"kind": "jkn", "rscales": [0.5, 0.25]}, 4 * 0.5 + 4 * 0.25),
+        ({"kind": "jkn", "scale": 0.5}, 8 * 0.5),
+        ({"kind": "bootstrap"}, 8 / 1),
+        ({"kind": "sdr"}, 8 * 4 / 2),
+        ({"kind": "brr", "scale": 3.0}, 8 * 3),
+        ({"kind": "brr", "columns": "f*", "combined": False}, 8 / 2),
+    ],
+)
+def test_the_scale_of_each_kind(options: dict[str, Any], variance: float) -> None:
+    assert error_of(given(**options)) ** 2 == pytest.approx(variance, rel=1e-12)
+
+
+def test_the_centre() -> None:
+    """Replicates 12 and 12 of a full 14: about the full sample (4 + 4) / 2, about their mean nothing."""
+    data = FILE.assign(r2=FILE["r1"])
+    for mse, variance in ((True, 4.0), (False, 0.0)):
+        sample = dl.declare_design(data, weights="w", replicates=dl.replicates("r*", "brr", mse=mse))
+        assert error_of(sample) ** 2 == pytest.approx(variance, abs=1e-12)
+
+
+@pytest.mark.parametrize("columns", ["w*", "w", "w[0-9]*", ["w1", "w2"], ["w1", "w*"]])
+def test_ways_to_name_columns(columns: Any) -> None:
+    """The weights of the full sample bear the stem of the others, and are not one of them."""
+    data = FILE.rename(columns={"r1": "w1", "r2": "w2"})
+    sample = dl.declare_design(data, weights="w", replicates=dl.replicates(columns, "brr"))
+    assert sample.design.replicates is not None
+    assert sample.design.replicates.columns == ("w1", "w2")
+
+
+def test_degrees_of_freedom_are_replicates_minus_one() -> None:
+    assert dl.estimate(given(), dl.mean("y")).frame["df"].item() == 1
+
+
+def test_a_domain_keeps_the_replicates() -> None:
+    """Of y < 4: means 1 and 3 beside 2."""
+    assert error_of(given().where("y < 4"), dl.mean("y")) == pytest.approx(1.0, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "text"),
+    [
+        (
+            {"kind": "ja"},
+            OptionError,
+            (
+                "`kind` of `replicates` was given as 'ja'. It is one of: brr, fay, jk1, jkn, bootstrap, sdr. "
+                "Write `brr`, `fay`, `jk1` instead."
+            ),
+        ),
+        (
+            {"kind": "jkn"},
+            DesignError,
+            (
+                "Replicate weights of a stratified jackknife (`jkn`) were asked for. Their scales depend on the "
+                "number of units in each stratum, which weights do not tell. "
+                "Write `rscales=`, one number a replicate: (n - 1) / n of its stratum."
+            ),
+        ),
+        (
+            {"kind": "fay", "fay": 1.0},
+            OptionError,
+            (
+                "Fay's coefficient was given as 1. It lies from 0 (one half counts for both) to below 1 (both count "
+                "alike, and nothing varies). Write the coefficient that the producer of the weights gives, "
+                "often `fay=0.5`."
+            ),
+        ),
+        (
+            {"scale": -1.0},
+            OptionError,
+            (
+                "Replicates scaled by -1 were asked for. A scale multiplies squares: it is finite and not negative. "
+                "Write the scale that the producer of the weights gives, or leave it out for that of the kind."
+            ),
+        ),
+        (
+            {"columns": ["r1", "r3", "r4"]},
+            ColumnError,
+            (
+                "`r3` and 1 more was asked for as a column of replicate weights. "
+                "None of the 6 columns of the data bears that name. Write one of the nearest: `r2`, `r1`."
+            ),
+        ),
+        (
+            {"columns": "r1"},
+            DesignError,
+            (
+                "Replicate weights were asked for in 1 columns (`r1`). A spread needs at least two replicates. "
+                "Write every column of them, or a pattern such as `replicates('BRRWT*')`."
+            ),
+        ),
+        (
+            {"rscales": [1.0]},
+            DesignError,
+            "1 `rscales` were given. There are 2 columns of replicate weights. Write one number a replicate.",
+        ),
+    ],
+)
+def test_refusals_of_given_replicates(options: dict[str, Any], error: type[Exception], text: str) -> None:
+    with pytest.raises(error) as caught:
+        given(**options)
+    assert str(caught.value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (
+            np.nan,
+            (
+                "`r2` was asked for as replicate weights. 1 of its 3 rows are missing or infinite. "
+                "Write replicate weights that are finite in every row."
+            ),
+        ),
+        (
+            np.inf,
+            (
+                "`r2` was asked for as replicate weights. 1 of its 3 rows are missing or infinite. "
+                "Write replicate weights that are finite in every row."
+            ),
+        ),
+        (
+            0.0,
+            (
+                "`r2` was asked for as replicate weights. All of its 3 rows are zero. "
+                "Write replicate weights that leave somebody in the sample."
+            ),
+        ),
+    ],
+)
+def test_replicate_weights_that_are_none(value: float, text: str) -> None:
+    data = FILE.assign(r2=[0.0, value, 0.0])
+    sample = dl.declare_design(data, weights="w", replicates=dl.replicates("r*"))
+    with pytest.raises(DesignError) as caught:
+        dl.estimate(sample, dl.mean("y"))
+    assert str(caught.value) == text
+
+
+def test_replicate_weights_without_weights() -> None:
+    with pytest.raises(DesignError) as caught:
+        dl.declare_design(FILE, replicates=dl.replicates("r*"))
+    assert str(caught.value) == (
+        "Replicate weights were given. The weights of the full sample, whose estimate they are to vary, were not. "
+        "Write both: `declare_design(data, weights='weight', replicates=...)`."
+    )
+
+
+# -- made -------------------------------------------------------------------------------------------------------------
+# totals of units: 2 and 6, 4 and 8; linearised variance (2 - 6)^2 + (4 - 8)^2 = 32
+
+
+@pytest.mark.parametrize("kind", ["jkn", "brr", "fay"])
+def test_made_replicates_give_the_variance_of_a_total(kind: Any) -> None:
+    assert error_of(dl.make_replicates(pairs(), kind)) ** 2 == pytest.approx(32, rel=1e-12)
+
+
+def test_the_factors_of_a_stratified_jackknife() -> None:
+    made = factors(dl.make_replicates(pairs(), "jkn"))
+    assert made.tolist() == [[0, 2, 1, 1], [2, 0, 1, 1], [1, 1, 0, 2], [1, 1, 2, 0]]
+
+
+def test_the_factors_of_half_samples() -> None:
+    """Two strata take two columns of the matrix of order 4, which are balanced between and within them."""
+    made = factors(dl.make_replicates(pairs(), "brr"))
+    assert made.tolist() == [[2, 0, 2, 0], [0, 2, 0, 2], [2, 2, 0, 0], [0, 0, 2, 2]]
+    softened = factors(dl.make_replicates(pairs(), "fay", fay=0.25))
+    assert softened.tolist() == (1 + 0.75 * (made - 1)).tolist()
+
+
+def test_the_fpc_is_honoured() -> None:
+    """Half of the units drawn in each stratum halves the variance of each kind."""
+    data = PAIRS.assign(N=4)
+    sample = dl.declare_design(data, weights="w", strata="h", psu="psu", fpc="N")
+    for kind in ("jkn", "brr", "fay"):
+        assert error_of(dl.make_replicates(sample, kind)) ** 2 == pytest.approx(16, rel=1e-12)  # type: ignore[arg-type]
+    many = dl.make_replicates(sample, "rao_wu", 4000)
+    assert error_of(many) ** 2 == pytest.approx(16, rel=0.06)  # noise of 4,000 replicates is 2 %
+    alone = dl.declare_design(PAIRS.assign(N=8), weights="w", psu=["h"], fpc="N")
+    # totals of units 8 and 12: 2 * (3 / 4) * 2 * 4 = 12 = (1 - f) * (8 - 12)^2
+    assert error_of(dl.make_replicates(alone, "jk1")) ** 2 == pytest.approx(12, rel=1e-12)
+
+
+def test_strata_taken_whole_do_not_vary() -> None:
+    data = PAIRS.assign(N=[2, 2, 8, 8, 8])
+    sample = dl.declare_design(data, weights="w", strata="h", psu="psu", fpc="N")
+    made = dl.make_replicates(sample, "jkn")
+    assert factors(made).tolist() == [[1, 1], [1, 1], [0, 2], [2, 0]]
+    for kind in ("jkn", "brr"):
+        assert error_of(dl.make_replicates(sample, kind)) ** 2 == pytest.approx(12, rel=1e-12)  # type: ignore[arg-type]
+    bootstrap = factors(dl.make_replicates(sample, "rao_wu", 5))
+    assert bootstrap[:2].tolist() == [[1] * 5] * 2
+
+
+@pytest.mark.parametrize("policy", ["remove", "certainty", "adjust", "average"])
+def test_lonely_units_of_a_jackknife(policy: Any) -> None:
+    """The variance of a total is that of linearisation, whatever the policy."""
+    data = pd.concat([PAIRS, pd.DataFrame({"h": [3], "psu": [1], "w": [3.0], "y": [4.0]})])
+    sample = dl.declare_design(data, weights="w", strata="h", psu="psu", lonely_psu=policy)
+    kinds = ["jkn"] if policy == "adjust" else ["jkn", "brr", "fay"]
+    for kind in kinds:
+        assert error_of(dl.make_replicates(sample, kind)) == pytest.approx(error_of(sample), rel=1e-12)  # type: ignore[arg-type]
+
+
+def test_a_seed_makes_the_same_replicates_again() -> None:
+    one, same, other = (factors(dl.make_replicates(pairs(), "rao_wu", 20, seed=seed)) for seed in (1, 1, 2))
+    assert (one == same).all()
+    assert (one != other).any()
+    assert (factors(dl.make_replicates(pairs(), "bootstrap", 20)) == one).all()
+    assert factors(dl.make_replicates(pairs(), "rao_wu")).shape == (4, 200)
+
+
+def test_numbers_of_draws_stand_for_factors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there are as many units as rows, draws are held instead of factors: the same replicates, lazily too."""
+    import polars as pl
+
+    data = PAIRS.assign(psu=[1, 2, 1, 2, 3], N=9)
+    declared = {
+        "here": dl.declare_design(data, weights="w", strata="h", psu="psu", fpc="N"),
+        "lazy": dl.declare_design(pl.from_pandas(data).lazy(), weights="w", strata="h", psu="psu", fpc="N"),
+    }
+    statistics = (dl.total("y"), dl.mean("y"), dl.median("y"))
+    factors_held = dl.estimate(dl.make_replicates(declared["here"], "rao_wu", 30), *statistics).covariance
+    monkeypatch.setattr(import_module("diplab.sampling.make_replicates"), "_MANY_CELLS", 0)
+    for sample in declared.values():
+        made = dl.make_replicates(sample, "rao_wu", 30)
+        assert made.replication is not None
+        assert made.replication.factors is None
+        np.testing.assert_allclose(dl.estimate(made, *statistics).covariance, factors_held, rtol=1e-12)
+
+
+def test_a_bootstrap_draws_one_unit_fewer() -> None:
+    """n - 1 draws out of n: of three units, multiples of 3 / 2 that sum to 3; never negative."""
+    sample = dl.declare_design(pd.DataFrame({"y": [1.0, 2.0, 4.0]}))
+    made = factors(dl.make_replicates(sample, "rao_wu", 50))
+    assert set(np.unique(made)) == {0, 1.5, 3}
+    assert made.sum(axis=0).tolist() == [3] * 50
+
+
+def test_variances_of_factors_over_two_stages() -> None:
+    """What makes totals right: the variance of a factor is (1 - f) at the first stage, and over two stages
+    (1 - f) + f (1 - f2), to 2 % of 40,000 draws; factors have mean 1.
+    """
+    first = Stage(np.zeros(3, int), np.array([0.25]), np.ones(1))
+    second = Stage(np.repeat([0, 1, 2], 2), np.full(3, 0.5), np.full(3, 0.25))
+    for stages, variance in (([first], 0.75), ([first, second], 0.75 + 0.25 * 0.5)):
+        made = rescaled_bootstrap(stages, 40_000, np.random.default_rng(1)).by_unit
+        np.testing.assert_allclose(made.mean(axis=1), 1, rtol=0.02)
+        np.testing.assert_allclose(made.var(axis=1), variance, rtol=0.02)
+        assert made.min() >= 0
+
+
+def test_one_stage_kinds_vary_primary_units_of_two_stages() -> None:
+    data = pd.DataFrame(
+        {"a": [1, 1, 2, 2], "b": [1, 2, 3, 4], "y": [1.0, 2.0, 3.0, 4.0], "A": [4] * 4, "B": [9] * 4}
+    )
+    sample = dl.declare_design(data, psu=["a", "b"], fpc=["A", "B"])
+    made = factors(dl.make_replicates(sample, "jk1"))
+    assert made.tolist() == [[0, 2], [0, 2], [2, 0], [2, 0]]
+
+
+def test_made_replicates_go_where_the_sample_goes() -> None:
+    """A domain after or before, and a lazy frame."""
+    import polars as pl
+
+    before = dl.make_replicates(pairs().where("y > 1"), "jkn")
+    after = dl.make_replicates(pairs(), "jkn").where("y > 1")
+    lazy = dl.declare_design(pl.from_pandas(PAIRS).lazy(), weights="w", strata="h", psu="psu")
+    made = dl.make_replicates(lazy, "jkn").where("y > 1")
+    assert error_of(before) == error_of(after) == error_of(made)
+
+
+@pytest.mark.parametrize("order", [2, 4, 8, 12, 20, 28, 36, 52, 76, 88, 100])
+def test_hadamard_matrices(order: int) -> None:
+    """Orders by doubling, by both constructions of Paley, and over fields of 9, 25 and 49 elements."""
+    matrix = hadamard(order // 2 + 1 if order < 8 else order - 3).astype(int)
+    assert (matrix @ matrix.T == order * np.eye(order)).all()
+    assert (matrix[0] == 1).all()
+    assert (matrix[:, 0] == 1).all()
+
+
+REFUSED = [
+    (
+        {"kind": "jk2"},
+        OptionError,
+        (
+            "`kind` of `make_replicates` was given as 'jk2'. It is one of: jk1, jkn, brr, fay, bootstrap, rao_wu, "
+            "rao_wu_yue_beaumont. Write `jkn`, `jk1` instead."
+        ),
+    ),
+    (
+        {"kind": "jkn", "n": 20},
+        OptionError,
+        (
+            "20 replicates of kind `jkn` were asked for. The sampling units of the design fix their number. "
+            "Leave `n` out, or write a bootstrap, for example `kind='rao_wu'`."
+        ),
+    ),
+    (
+        {"kind": "rao_wu", "n": 1},
+        OptionError,
+        (
+            "1 bootstrap replicates were asked for. Their number is a whole number, at least 2. "
+            "Write for example `n=200`, or 1000 for quantiles and tails."
+        ),
+    ),
+    (
+        {"kind": "rao_wu", "seed": -1},
+        OptionError,
+        (
+            "A seed of -1 was asked for. A seed is a whole number from 0 on, so that the same replicates can be made "
+            "again. Write for example `seed=1`."
+        ),
+    ),
+    (
+        {"kind": "fay", "fay": -0.5},
+        OptionError,
+        (
+            "Fay's coefficient was given as -0.5. It lies from 0 (one half counts for both) to below 1 (both count "
+            "alike, and nothing varies). Write the coefficient that the producer of the weights gives, "
+            "often `fay=0.5`."
+        ),
+    ),
+    (
+        {"kind": "jk1"},
+        DesignError,
+        (
+            "A jackknife without strata (`jk1`) was asked for. The design has 2 strata. "
+            "Write `kind='jkn'`, which leaves out units within their stratum."
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("options", "error", "text"), REFUSED)
+def test_refusals_of_made_replicates(options: dict[str, Any], error: type[Exception], text: str) -> None:
+    with pytest.raises(error) as caught:
+        dl.make_replicates(pairs(), **options)
+    assert str(caught.value) == text
+
+
+def test_half_samples_need_pairs() -> None:
+    data = PAIRS.assign(psu=[1, 2, 1, 2, 3])
+    sample = dl.declare_design(data, weights="w", strata="h", psu="psu")
+    with pytest.raises(DesignError) as caught:
+        dl.make_replicates(sample, "brr")
+    assert str(caught.value) == (
+        "Balanced half-samples (`brr`) were asked for. 1 of 2 strata do not have two primary units: `h` = 2 has 3. "
+        "Write `kind='jkn'` or `kind='rao_wu'`, or strata of two units each."
+    )
+
+
+def test_a_census_has_nothing_to_replicate() -> None:
+    sample = dl.declare_design(PAIRS.assign(N=2), weights="w", strata="h", psu="psu", fpc="N")
+    with pytest.raises(DesignError) as caught:
+        dl.make_replicates(sample, "rao_wu")
+    assert str(caught.value) == (
+        "Replicate weights of kind `rao_wu` were asked for. None of the 2 strata has several primary units drawn by "
+        "chance out of more. Estimate on the sample as it is: its units do not vary."
+    )
+
+
+def test_replicates_are_made_once() -> None:
+    with pytest.raises(DesignError) as caught:
+        dl.make_replicates(dl.make_replicates(pairs(), "jkn"), "brr")
+    assert str(caught.value) == (
+        "Replicate weights of kind `brr` were asked for. The sample has replicate weights already, of kind `jkn`. "
+        "Make them from the sample as it was declared, without `replicates`."
+    )
+
+
+def test_replicates_are_made_from_a_sample() -> None:
+    with pytest.raises(OptionError) as caught:
+        dl.make_replicates(PAIRS, "jkn")  # type: ignore[arg-type]
+    assert str(caught.value) == (
+        "Replicate weights of a DataFrame were asked for. They are made from the way people were drawn. "
+        "Write `declare_design(data, ...)` first, and make them from what it returns."
+    )
+
+
+def test_lonely_units_without_a_policy() -> None:
+    sample = dl.declare_design(PAIRS.iloc[1:], weights="w", strata="h", psu="psu")
+    with pytest.raises(LonelyPsuError, match="1 of 2 strata have a single primary unit: `h` = 1"):
+        dl.make_replicates(sample, "jkn")
+
+
+def test_a_policy_that_a_kind_has_no_replicate_for() -> None:
+    sample = dl.declare_design(PAIRS.iloc[1:], weights="w", strata="h", psu="psu", lonely_psu="adjust")
+    with pytest.raises(DesignError) as caught:
+        dl.make_replicates(sample, "rao_wu")
+    assert str(caught.value) == (
+        "Replicate weights of kind `rao_wu` were asked for under `lonely_psu='adjust'`. They have no replicate that "
+        "gives a single unit such a variance. Write `kind='jkn'`, or another `lonely_psu` in `declare_design`."
+    )
+
+
+def test_a_jackknife_over_many_rows() -> None:
+    sample = dl.declare_design(pd.DataFrame({"y": np.arange(20_000.0)}))
+    with pytest.raises(DesignError) as caught:
+        dl.make_replicates(sample, "jk1")
+    assert str(caught.value) == (
+        "Replicate weights of kind `jk1` were asked for. 20,000 replicates of 20,000 units take 3.2 gigabytes. "
+        "Write a bootstrap of fewer replicates, for example `kind='rao_wu', n=200`."
+    )
+
+
+def test_two_phases_and_unequal_probabilities_are_not_replicated() -> None:
+    called = dl.two_phase(dl.declare_design(PAIRS.assign(called=[1, 1, 0, 1, 1])), "called == 1")
+    with pytest.raises(DesignError) as caught:
+        dl.make_replicates(called, "rao_wu")
+    assert str(caught.value) == (
+        "Replicate weights of kind `rao_wu` were asked for. People were drawn in two phases, and factors on units of "
+        "the first would leave out the second. Estimate on the sample as it is: its variance adds that of both phases."
+    )
+    unequal = dl.declare_design(PAIRS.assign(p=[0.2, 0.3, 0.2, 0.1, 0.4]), fpc="p", unequal="brewer")
+    with pytest.raises(DesignError) as caught:
+        dl.make_replicates(unequal, "jk1")
+    assert str(caught.value) == (
+        "Replicate weights of kind `jk1` were asked for. Units of the design were drawn with unequal probabilities "
+        "without replacement, which it is not for. Estimate on the sample as it is, or declare it without "
+        "probabilities, as drawn with replacement."
+    )
+
+
+def test_a_calibrated_sample_is_not_replicated() -> None:
+    calibrated = dl.calibrate(pairs(), {"h": {1: 10, 2: 10}})
+    with pytest.raises(DesignError) as caught:
+        dl.make_replicates(calibrated, "jkn")
+    assert str(caught.value) == (
+        "Replicate weights of a calibrated sample were asked for. Factors on its calibrated weights would forget that "
+        "these were fitted to margins. Make the replicates first and calibrate then: every replicate is fitted to the "
+        "margins."
+    )
