@@ -1,4 +1,4 @@
-"""Both notebooks run from the first cell to the last, in a folder of their own, and show what their text says."""
+"""All notebooks run from the first cell to the last, in a folder of their own, and show what their text says."""
 
 from __future__ import annotations
 
@@ -77,6 +77,23 @@ def rerun(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 @pytest.fixture(scope="module")
 def table(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     return run("02-from-file-to-table.ipynb", tmp_path_factory.mktemp("table"))
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    return run("03-weights-tables-and-models.ipynb", tmp_path_factory.mktemp("models"))
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in HOME.glob("*.ipynb")))
+def test_french_paragraphs_have_french_spaces(name):
+    notebook = nbformat.read(HOME / name, as_version=4)
+    words = [cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
+    french = [
+        re.sub(r"`[^`]*`", "x", line) for text in words for line in text.splitlines() if line[:1] == ">"
+    ]
+    assert french
+    for line in french:
+        assert not re.search(r"[ ][:;!?%»]|«[^\u00a0]|\d \d{3}|\w[:;!?%»](?=[\s*])", line), line
 
 
 def test_rerun_lists_the_studies(rerun):
@@ -221,3 +238,123 @@ def test_table_ends_with_its_rules(table):
     rules = table.outputs("table-provenance")[0]["data"]["text/plain"]
     assert "'df': 'design'" in rules
     assert "'where': 'age >= 18'" in rules
+
+
+def percentages(words: str) -> list[float]:
+    return [float(each.replace(",", ".")) for each in re.findall(r"(\d+[.,]\d)\u00a0?%", words)]
+
+
+def test_models_calls_its_data_synthetic_in_every_table(models):
+    for cell in (
+        "models-design",
+        "models-crosstab-fr",
+        "models-pairs",
+        "models-t",
+        "models-fit",
+        "models-effects",
+    ):
+        assert "Données synthétiques" in models.page(cell), cell
+    for cell in ("models-crosstab-en", "models-term"):
+        assert "Synthetic data" in models.page(cell), cell
+
+
+def test_models_sets_who_answered_beside_what_is_known(models):
+    """Known shares by hand: 21,500 of 48,000 are 44.8%, 21,000 of 48,000 are 43.8%."""
+    found = dict(
+        (name, (float(answered), float(known)))
+        for name, answered, known in re.findall(
+            r"(Men|18 to 24|Higher)\s+(\d+\.\d)%\s+(\d+\.\d)%", models.page("models-margins")
+        )
+    )
+    assert [found[name][1] for name in ("Men", "18 to 24", "Higher")] == [44.8, 27.1, 43.8]
+    assert found["Men"][0] > 44.8
+    assert found["18 to 24"][0] < 27.1
+    assert found["Higher"][0] > 43.8
+
+
+def test_models_is_refused_margins_that_cannot_hold(models):
+    """By hand: 21,500 + 25,600 = 47,100, which is 0.98125 of 48,000."""
+    assert models.printed("models-refused-sums") == (
+        "Weights were to be calibrated to `sex` and `age` together. "
+        "The first sums to 47,100 and the second to 48,000, 900 apart. "
+        "Multiply the totals of one of them, for example those of the second by 0.98125, "
+        "so that both are of one population."
+    )
+    bounds = models.printed("models-refused-bounds")
+    assert bounds.startswith("Weights were to be calibrated to 26,500 for `sex` = 'Women'. ")
+    assert "With `bounds=(0.8, 1.2)` it can only lie between" in bounds
+
+
+def test_models_calibrates_to_what_is_known(models):
+    """Women, by hand: 26,500 of 48,000 are 55.2%, known without error."""
+    printed = models.printed("models-calibrate")
+    assert "after: women 55.2%, standard error 0.0%" in printed
+    full_time = re.findall(r"full time (\d+\.\d)%, standard error (\d+\.\d)%", printed)
+    (before, error_before), (after, error_after) = [
+        (float(share), float(error)) for share, error in full_time
+    ]
+    assert after < before - 2
+    assert error_after == pytest.approx(error_before, abs=0.2)
+    assert (
+        2 < float(re.search(r"'highest_ratio': '([\d.]+)'", str(models.outputs("models-rules"))).group(1)) < 3
+    )
+
+
+def test_models_crosses_two_variables_in_both_languages(models):
+    french, english = models.page("models-crosstab-fr"), models.page("models-crosstab-en")
+    for word in (
+        "Temps plein",
+        "Ensemble",
+        "Pourcentages en ligne",
+        "Rao-Scott",
+        "Champ",
+        "p\u00a0=\u00a00,12",
+    ):
+        assert word in french, word
+    for word in ("Full time", "Row percentages", "Rao-Scott", "p\u00a0=\u00a00.12"):
+        assert word in english, word
+    assert percentages(french)[:5] == percentages(english)[:5]
+
+
+def test_models_tells_the_youngest_from_the_others_and_no_others_apart(models):
+    ended = models.page("models-pairs").split("Note")[0]
+    rows = re.findall(r"([\w ]+ − [\w ]+?)\s{2,}(.*?)(?=\d\d à \d\d ans −|$)", " ".join(ended.splitlines()))
+    adjusted = {re.sub(" +", " ", pair).strip(): re.findall(r"[01],\d{3}", rest)[-1] for pair, rest in rows}
+    assert len(adjusted) == 6
+    for pair, value in adjusted.items():
+        assert (float(value.replace(",", ".")) < 0.05) == pair.startswith("18"), (pair, value)
+
+
+def test_models_compares_hours_by_mean_and_by_rank(models):
+    assert re.fullmatch(
+        r"full-time job minus none: -2\.\d hours, from -[23]\.\d to -1\.\d", models.printed("models-t")
+    )
+    assert "Test de Wilcoxon" in models.page("models-rank")
+
+
+def test_models_shows_the_regression_as_table_and_figure_in_both_languages(models):
+    words = models.page("models-fit")
+    for word in ("Régression logistique", "Sexe (référence\u00a0: Hommes)", "Coefficient", "Valeur p"):
+        assert word in words, word
+    pictures = [models.picture(f"models-chart-{language}") for language in ("fr", "en")]
+    assert all(picture.startswith(b"\x89PNG") for picture in pictures)
+    assert pictures[0] != pictures[1]
+    effects = models.page("models-effects")
+    assert re.search(r"Femmes\s+−1\d,\d\u00a0points", effects)
+    assert "Wald test" in models.page("models-term")
+
+
+def test_models_finds_the_same_numbers_with_replicate_weights(models):
+    shown = models.outputs("models-replicates")[-1]["data"]["text/plain"]
+    rows = [[float(each) for each in re.findall(r"-?\d+\.\d+", line)] for line in shown.splitlines()]
+    found = [row for row in rows if len(row) == 4]
+    assert len(found) == 3
+    for estimate, again, error, bootstrap in found:
+        assert again == estimate
+        assert bootstrap == pytest.approx(error, rel=0.25)
+
+
+def test_models_plans_the_next_survey_in_both_languages(models):
+    printed = models.printed("models-plan")
+    assert re.search(r"répondants pour connaître une part de 3\d\u00a0% à ±\u00a02\u00a0points près", printed)
+    assert re.search(r"respondents to know a share of 3\d% within ±2 points, with 95% confidence", printed)

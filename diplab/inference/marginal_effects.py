@@ -158,7 +158,9 @@ def predicted_margins(
                 f"Write some, for example `{{'{name}': [{np.floor(fitted.matrix.raw_numbers(name).mean()):g}]}}`.",
             )
         averages = [_Average(name, each, float(each)) for each in values]
-    return _estimated(fit, fitted, "predicted_margin", averages, covariates)
+    found = _estimated(fit, fitted, "predicted_margin", averages, covariates)
+    # that an expected outcome be nothing is no hypothesis of anybody's
+    return replace(found, frame=found.frame.drop(columns="p_value"))
 
 
 def _checked(fit: Regression, what: str, covariates: str) -> FittedModel:

@@ -95,10 +95,11 @@ def _separated(
     if named:
         at = parameters[named[0]]
         level, count, answer = alone[named[0]]  # type: ignore[misc]
+        who = f"All {count} respondents" if count > 1 else "The one respondent"
+        have = "have the same outcome" if count > 1 else "has one outcome"
         return OptionError(
             asked,
-            f"All {count} respondents of `{matrix.columns[at].variable}` ({level}) have the same outcome{answer}: "
-            "its coefficient has no finite value.",
+            f"{who} of `{matrix.columns[at].variable}` ({level}) {have}{answer}: its coefficient has no finite value.",
             f"Leave `{matrix.columns[at].variable}` out, merge that category with another, or write a condition that "
             "leaves it out.",
         )

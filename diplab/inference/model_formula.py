@@ -98,7 +98,6 @@ def read_formula(text: object, names: Collection[str], codebook: Codebook) -> Mo
     text : str
         Outcome, `~`, terms.
     names : collection of str
-        Columns of the data.
     codebook : Codebook
         For labels in place of codes.
 
@@ -125,7 +124,7 @@ class _Reader:
 
     def read(self) -> ModelFormula:
         if not isinstance(self.text, str):
-            raise self.refused(f"A {type(self.text).__name__} is no text")
+            raise self.refused(f"It is no text, but of type `{type(self.text).__name__}`")
         hidden = _PIECES.sub(self.hide, self.text)
         sides = re.split(rf"({_QUOTED}|~)", hidden)
         if sides.count("~") != 1:
@@ -176,7 +175,7 @@ class _Reader:
                 if key not in self.factors:
                     self.factors[key] = self.factor(key)
         place = {key: at for at, key in enumerate(self.factors)}
-        return intercept, tuple(tuple(place[key] for key in keys) for keys in terms)
+        return intercept, tuple(tuple(place[key] for key in keys) for keys in sorted(terms, key=len))
 
     def split(self, text: str) -> Iterator[list[str]]:
         """Yield the factors of each term, as formulaic reads the operators between them."""

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from diplab.inference.model_frame import RowName
     from diplab.inference.model_rows import Respondents
     from diplab.results.provenance import Provenance
+    from diplab.sampling.engine import Floats
 
 __all__ = ["regress"]
 

@@ -70,13 +70,14 @@ def _plain(value: Any) -> str:
 
 
 def held_with_missing(
-    sample: Sample, row: str | Responses, names: Sequence[str], missing_as_level: bool
+    sample: Sample, row: str | Responses, names: Sequence[str], missing_as_level: bool, *, by_row: bool
 ) -> tuple[Sample, tuple[str, ...]]:
     """Return a sample that can count the variables, and the names under which its engine knows them.
 
-    Missing answers as a category, and several answers a person, are read row by row: their columns come to memory.
+    Missing answers as a category, and several answers a person, are read row by row: their columns come to memory, as
+    they do where `by_row` asks for it.
     """
-    if not missing_as_level and not isinstance(row, Responses):
+    if not (missing_as_level or by_row or isinstance(row, Responses)):
         return sample.in_memory(by=tuple(names)), tuple(names)
     asked = (*sample.population, *sample.domain)
     needed = {*sample.design.columns, *names, *column_names(*asked)}

@@ -12,7 +12,7 @@ from scipy import sparse
 
 from diplab.errors import EmptyDomainError
 from diplab.inference.table_variables import answers_given, categories_of, held_with_missing
-from diplab.inference.weighted_cells import WeightedCells, weighted_cells
+from diplab.inference.weighted_cells import WeightedCells, cells_of_one_domain, weighted_cells
 from diplab.microdata.responses import Responses
 
 if TYPE_CHECKING:
@@ -134,9 +134,10 @@ def tabulated(
         Where nobody answered all the variables.
     """
     names = [*by, *([] if isinstance(row, Responses) else [row]), *([column] if column else [])]
-    sample, scoped_by = held_with_missing(sample, row, names, missing_as_level)
-    if sample.replication is None:
-        sample.engine.units.check_lonely(sample.design.lonely_psu)
+    sample, scoped_by = held_with_missing(sample, row, names, missing_as_level, by_row=False)
+    one_domain = _asks_who_is_there(sample)
+    if one_domain:
+        sample, scoped_by = held_with_missing(sample, row, names, missing_as_level, by_row=True)
     totals = sample.totals(scoped_by, ())
     terms, n = answers_given(sample, row, totals)
     if not n.sum():
@@ -154,10 +155,22 @@ def tabulated(
     rows = tuple(row.columns) if isinstance(row, Responses) else known[len(by)]
     grid = _Grid(len(groups), len(rows), len(columns), isinstance(row, Responses))
     places = _places(domains, groups, known, len(by), grid, column is not None)
-    cells = weighted_cells(sample, totals, terms, n).spread_over(grid.of_terms(places), grid.size)
+    if one_domain:
+        counts = cells_of_one_domain(sample, totals, terms, n, len(by))
+    else:
+        counts = weighted_cells(sample, totals, terms, n)
+    cells = counts.spread_over(grid.of_terms(places), grid.size)
     return Tabulation(
         sample, row, column, by, groups, rows, columns, cells, grid.cell, grid.base, totals, places[0]
     )
+
+
+def _asks_who_is_there(sample: Sample) -> bool:
+    """Return whether lonely units are judged by who is there; those without a policy are refused."""
+    if sample.replication is not None:
+        return False
+    sample.engine.units.check_lonely(sample.design.lonely_psu)
+    return sample.engine.units.asks_who_is_there(sample.design.lonely_psu)
 
 
 def _nobody(sample: Sample, names: Sequence[str]) -> EmptyDomainError:

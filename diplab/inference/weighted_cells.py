@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from diplab.estimators.statistic import Bound, Linearised
 from diplab.inference.computed import Computed, joint_covariance
 from diplab.kernel.ratios import Ratios, linearised_ratios, quotients
-from diplab.sampling.expression import ONE
+from diplab.sampling.expression import ONE, Rows
+from diplab.sampling.memory_engine import MemoryEngine
 from diplab.sampling.replicated_totals import ReplicatedTotals
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals
 
-__all__ = ["WeightedCells", "weighted_cells"]
+__all__ = ["WeightedCells", "cells_of_one_domain", "weighted_cells"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -111,6 +112,47 @@ def weighted_cells(
     under = ReplicatedTotals(totals, sample.replication)
     replicates = np.concatenate(under(*terms), axis=1)
     return WeightedCells(points, counted, covariance, replicates, sample.replication)
+
+
+def cells_of_one_domain(
+    sample: Sample, totals: Totals, terms: Sequence[Expression], n: Integers, by: int
+) -> WeightedCells:
+    """Return the same cells, where the policy on lonely units asks who is there: anybody of the table, in any cell.
+
+    Parameters
+    ----------
+    sample : Sample
+        In memory.
+    totals, terms, n
+        As in `weighted_cells`.
+    by : int
+        How many of the domain variables make groups: each of their combinations is one table.
+    """
+    engine = sample.engine
+    assert isinstance(engine, MemoryEngine)  # rows are marked by the cell that they are in
+    rows, domains = engine.scoped(totals.scope), engine.cells(totals.scope.by)
+    known_as = totals.scope.by[:by]
+    group_at = {group: at for at, group in enumerate(engine.cells(known_as))}
+    rest_at = {rest: at for at, rest in enumerate(dict.fromkeys(cell[by:] for cell in domains))}
+    group = np.array([group_at[cell[:by]] for cell in domains])
+    rest = np.array([rest_at[cell[by:]] for cell in domains])
+    counted = [each.values if isinstance(each, Rows) else np.ones(engine.rows) for each in terms]
+    there = rows.inside & (counted[-1] > 0)
+    whole = sample.totals(known_as, (Rows(np.where(there, 1.0, np.nan)),))
+    of_row, computed = rest[rows.domain], []
+    for value in counted:
+        for at in range(len(rest_at)):
+            marked = Rows(np.where(there & (of_row == at), value, 0.0))
+            (points,) = whole(marked)
+            bound = Bound("count", "", "", (), {}, _count_of(marked))
+            computed.append(Computed(bound, whole, Linearised(points, marked), whole.n))
+    points = np.concatenate([each.linearised.point for each in computed])
+    first = np.arange(len(terms))[:, None] * len(rest_at)
+    at = ((first + rest) * len(group_at) + group).ravel()
+    covariance = joint_covariance(sample, computed)[np.ix_(at, at)]
+    covariance[n == 0, :] = 0.0
+    covariance[:, n == 0] = 0.0
+    return WeightedCells(points[at], n, covariance)
 
 
 def _count_of(term: Expression) -> Callable[..., Linearised]:

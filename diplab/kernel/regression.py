@@ -29,7 +29,7 @@ BLOCK = 1 << 13
 """Rows of a block: a few columns of it stay in the processor's cache."""
 
 WARM_ROWS = 50_000
-_CLOSE = 1e-10
+_CLOSE = 1e-12
 _COLLINEAR = 1e-12
 
 
@@ -226,7 +226,7 @@ def maximise(likelihood: Likelihood, blocks: Blocks, start: Floats, most: int = 
     Returns
     -------
     Fit
-        `converged` once a step moves the linear predictor by less than 1e-10 of its size. Both are measured by the
+        `converged` once a step moves the linear predictor by less than 1e-12 of its size. Both are measured by the
         information at the start: near a limit at infinity the information fades, and steps would seem short.
     """
     theta = start

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import OptionError, one_of
 from diplab.presentation.charts.circles import Circle, Circles
 from diplab.presentation.charts.dots import Dot, Dots
+from diplab.presentation.coefficient_dots import (
+    drawn_terms,
+    named_terms,
+    no_effect,
+    statistic_of_terms,
+    titled_terms,
+)
 from diplab.presentation.conventions import synthetic
 from diplab.presentation.estimate_rows import Row, not_estimates, rows_in_words, title_of
 from diplab.presentation.notes import Notes
@@ -92,25 +100,48 @@ def chart(
         raise one_of("`width`", width, WIDTHS)
     if not isinstance(estimates, Estimates):
         raise not_estimates("chart", estimates)
+    estimates = drawn_terms(estimates)
     both: dict[Language, list[Row]] = {
         "fr": rows_in_words(estimates, "fr", labels, percent, decimals),
         "en": rows_in_words(estimates, "en", labels, percent, decimals),
     }
     _in_one_unit(estimates, both["en"])
-    names = _names(both, len(estimates.by) > 0)
-    titles = Text(*(title_of(estimates, both[each], each, labels) for each in LANGUAGES))
+    terms = named_terms(estimates, labels)
+    names = [label for _, label in terms] if terms else _names(both, len(estimates.by) > 0)
+    titles = (
+        titled_terms(estimates, each, labels) or title_of(estimates, both[each], each, labels)
+        for each in LANGUAGES
+    )
     said: dict[str, Any] = {
-        "title": _text(title, titles),
+        "title": _text(title, Text(*titles)),
         "notes": _notes(estimates, notes),
-        "alt": _text(alt, _alt(both, names)),
+        "alt": _text(alt, _alt(both, [_with_heading(*each) for each in terms] if terms else names)),
         "width": WIDTHS[width],
     }
     if kind == "circles":
         return _circles(estimates, names, said).figure(language)
-    return _dots(estimates, names, both["en"], said).figure(language)
+    drawn = _dots(estimates, names, both["en"], said)
+    if drawn.line is not None:
+        drawn = _each_by_itself(drawn, both)
+    if terms:
+        dots = zip(drawn.rows, terms, strict=True)
+        rows = tuple(replace(dot, group=head) for dot, (head, _) in dots)
+        drawn = replace(drawn, rows=rows, axis=statistic_of_terms(estimates))
+    return drawn.figure(language)
 
 
-def _dots(estimates: Estimates, names: list[Text], rows: list[Row], said: dict[str, Any]) -> Chart:
+def _each_by_itself(drawn: Dots, both: dict[Language, list[Row]]) -> Dots:
+    """Return dots whose values are printed as in the table: effects of variables of different units."""
+    shown = (Text(fr.estimate.text, en.estimate.text) for fr, en in zip(both["fr"], both["en"], strict=True))
+    dots = zip(drawn.rows, shown, strict=True)
+    return replace(drawn, rows=tuple(replace(dot, shown=value) for dot, value in dots))
+
+
+def _with_heading(head: Text, label: Text) -> Text:
+    return Text(*(f"{head.in_(each)}, {label.in_(each).strip()}" for each in LANGUAGES)) if head else label
+
+
+def _dots(estimates: Estimates, names: list[Text], rows: list[Row], said: dict[str, Any]) -> Dots:
     kinds = {row.form.kind for row in rows}
     scale = 100.0 if "points" in kinds else 1.0
     columns = (estimates.frame[column] for column in ("estimate", "ci_low", "ci_high"))
@@ -126,6 +157,7 @@ def _dots(estimates: Estimates, names: list[Text], rows: list[Row], said: dict[s
         percent="percent" in kinds,
         points="points" in kinds,
         decimals=max((row.form.decimals for row in rows), default=0),
+        line=no_effect(estimates),
         confidence=float(estimates.provenance.rules.get("confidence", "0.95")),
         **said,
     )

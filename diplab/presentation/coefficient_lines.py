@@ -15,10 +15,9 @@ if TYPE_CHECKING:
     from diplab.reference.text import Language
     from diplab.results.regression import Regression
 
-__all__ = ["CoefficientLine", "coefficient_lines", "is_of_coefficients", "model_said", "outcome_label"]
+__all__ = ["CoefficientLine", "coefficient_lines", "is_of_coefficients", "model_said"]
 
 COEFFICIENTS = ("coefficient", "cut", "odds_ratio", "rate_ratio")
-_ONE_ANSWER = re.compile(r"(?P<name>\S+) == (?P<quote>['\"]?)(?P<value>.+)(?P=quote)")
 
 
 @dataclass(frozen=True)
@@ -104,15 +103,6 @@ def model_said(fit: Regression, language: Language) -> str:
     key = f"rule.model={fit.family} {fit.link}"
     said = term(key, language) if key in terms() else f"{fit.family} {fit.link}"
     return said[:1].upper() + said[1:]
-
-
-def outcome_label(fit: Regression, labels: Codebook, language: Language) -> str:
-    """Return the outcome of a regression in words: a variable, or a variable and one answer."""
-    one = _ONE_ANSWER.fullmatch(fit.outcome)
-    if one and one["name"] in labels:
-        variable = variable_label(one["name"], labels, language)
-        return f"{variable} = {value_label(one['name'], one['value'], labels, language)}"
-    return variable_label(fit.outcome, labels, language)
 
 
 def reference_said(fit: Regression, variable: str, labels: Codebook, language: Language) -> str:

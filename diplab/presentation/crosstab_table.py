@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from diplab.presentation.conventions import conventions
 from diplab.presentation.crosstab_notes import letters_sentence, shown_provenance, with_tests
 from diplab.presentation.crosstab_panel import NOTHING_SAID, Panel, label_of
+from diplab.presentation.detail import detail_of
 from diplab.presentation.estimate_rows import variable_label
 from diplab.presentation.number_form import NumberForm
 from diplab.presentation.punctuation import words
 from diplab.presentation.sheet import Cell, Sheet
-from diplab.presentation.tables import detail_of, dressed
+from diplab.presentation.tables import dressed
 from diplab.presentation.terms import term
 from diplab.results.crosstab import Banner
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +23,18 @@ if TYPE_CHECKING:
     from diplab.reference.text import Language
     from diplab.results.estimates import Estimates
 
-__all__ = ["Row", "not_estimates", "rows_in_words", "title_of", "value_label", "variable_label"]
+__all__ = [
+    "Row",
+    "not_estimates",
+    "outcome_label",
+    "rows_in_words",
+    "title_of",
+    "value_label",
+    "variable_label",
+]
 
 SMALL = 10
+PREDICTED = ("marginal_effect", "predicted_margin")
 
 
 @dataclass(frozen=True)
@@ -104,10 +114,11 @@ def not_estimates(verb: str, thing: object) -> OptionError:
     Examples
     --------
     >>> str(not_estimates("chart", 3))
-    'A chart of a `int` was asked. Only results of `estimate` have one. Write `dl.chart(dl.estimate(sample, ...))`.'
+    'A chart of a `int` was asked. Only results of `estimate` and of `regress` have one.
+    Write `dl.chart(dl.estimate(sample, ...))`.'
     """
-    made_of = {"chart": "Only results of `estimate` have one."}.get(
-        verb, "Only results of `estimate` and of `reproduce` have one."
+    made_of = {"chart": "Only results of `estimate` and of `regress` have one."}.get(
+        verb, "Only results have one: of `estimate`, `crosstab`, `regress`, `reproduce`, of tests and of plans."
     )
     return OptionError(
         f"A {verb} of a `{type(thing).__name__}` was asked.",
@@ -115,6 +126,8 @@ def not_estimates(verb: str, thing: object) -> OptionError:
         f"Write `dl.{verb}(dl.estimate(sample, ...))`.",
     )
 
+
+_ONE_ANSWER = re.compile(r"`?(?P<name>[^`]+?)`? == (?P<quote>['\"]?)(?P<value>.+)(?P=quote)")
 
 CONTRASTED = (" − ", " / ")
 """What stands between the two categories of a contrast."""
@@ -131,6 +144,21 @@ def variable_label(name: str, labels: Codebook | None, language: Language) -> st
     if labels is not None and name in labels and labels[name].label:
         return words(labels[name].label, language)
     return wording("variable", name, language)
+
+
+def outcome_label(outcome: str, labels: Codebook | None, language: Language) -> str:
+    """Return the outcome of a regression in words: a variable, or a variable and one answer.
+
+    Examples
+    --------
+    >>> outcome_label("poor == 'yes'", None, "en")
+    'poor = yes'
+    """
+    one = _ONE_ANSWER.fullmatch(outcome)
+    if one is None:
+        return variable_label(outcome, labels, language)
+    variable = variable_label(one["name"], labels, language)
+    return f"{variable} = {value_label(one['name'], one['value'], labels, language)}"
 
 
 def title_of(estimates: Estimates, rows: list[Row], language: Language, labels: Codebook | None) -> str:
@@ -150,11 +178,27 @@ def title_of(estimates: Estimates, rows: list[Row], language: Language, labels: 
         Labels of variables; by default the codebook of the estimates.
     """
     labels = labels if labels is not None else estimates.codebook
+    formula = estimates.provenance.rules.get("formula", "")
+    if formula and {row.statistic for row in rows} <= {
+        wording("statistic", each, language) for each in PREDICTED
+    }:
+        return _of_prediction(formula.partition("~")[0].strip(), estimates, rows, language, labels)
     head = _heading(rows, language, {str(name) for name in estimates.frame["variable"]})
     if not estimates.by:
         return head
     domain = ", ".join(variable_label(name, labels, language) for name in estimates.by)
     return f"{head}, {term('word.by', language)} {domain}"
+
+
+def _of_prediction(
+    outcome: str, estimates: Estimates, rows: list[Row], language: Language, labels: Codebook | None
+) -> str:
+    """Return the title of what a regression predicts: effects on its outcome, or its outcome by a variable."""
+    head = f"{rows[0].statistic} – {outcome_label(outcome, labels, language)}"
+    if "predicted_margin" not in set(estimates.frame["statistic"]):
+        return words(head, language)
+    variables = ", ".join(dict.fromkeys(row.variable for row in rows))
+    return words(f"{head}, {term('word.by', language)} {variables}", language)
 
 
 def _heading(rows: list[Row], language: Language, names: set[str]) -> str:

@@ -19,6 +19,7 @@ __all__ = ["hypothesis_in_words", "sides"]
 
 _COMPARED = re.compile(r"(?P<core>.+) \(difference: (?P<second>.+) minus (?P<first>.+)\)")
 _GROUP = re.compile(r"(?P<core>.+?) where (?P<group>.+)")
+_PARTS = ("hypothesis.group", "hypothesis.compared", "hypothesis.row")
 _NUMBERS = ("value", "count", "null")
 _STATISTIC = re.compile(r"(?P<statistic>\w+)(?: of (?P<variable>.+))?")
 
@@ -90,7 +91,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     return {
         key.partition(".")[2]: re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(text.en)))
         for key, text in terms().items()
-        if key.startswith("hypothesis.") and key not in ("hypothesis.group", "hypothesis.compared")
+        if key.startswith("hypothesis.") and key not in _PARTS
     }
 
 
@@ -107,6 +108,11 @@ def _fields(found: dict[str, str], language: Language, labels: Codebook | None) 
     for name, text in found.items():
         if name in _NUMBERS:
             fields[name] = text.replace("-", MINUS).replace(".", "," if language == "fr" else ".")
+        elif name == "terms":
+            joined = f" {term('word.and', language)} "
+            fields[name] = joined.join(_term(each, language, labels) for each in text.split(" and "))
+        elif name == "formula":
+            fields[name] = text
         elif name == "rows":
             fields[name] = ", ".join(_row(each, language, labels) for each in text.split(", "))
         else:
@@ -114,6 +120,10 @@ def _fields(found: dict[str, str], language: Language, labels: Codebook | None) 
             parts = text.split(" - ") if labels is not None and text not in labels else [text]
             fields[name] = f" {MINUS} ".join(variable_label(part, labels, language) for part in parts)
     return fields
+
+
+def _term(text: str, language: Language, labels: Codebook | None) -> str:
+    return " × ".join(variable_label(part, labels, language) for part in text.split(":"))
 
 
 def _row(text: str, language: Language, labels: Codebook | None) -> str:

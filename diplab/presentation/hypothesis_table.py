@@ -9,6 +9,7 @@ import pandas as pd
 
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.conventions import conventions
+from diplab.presentation.detail import detail_of
 from diplab.presentation.hypothesis import hypothesis_in_words, sides
 from diplab.presentation.language import number
 from diplab.presentation.number_form import NumberForm, form_of, known
@@ -16,7 +17,7 @@ from diplab.presentation.p_values import p_value_cell
 from diplab.presentation.punctuation import colon, words
 from diplab.presentation.sentence import degrees_of_freedom_said, law_of
 from diplab.presentation.sheet import Cell, Sheet
-from diplab.presentation.tables import confidence_head, detail_of, dressed
+from diplab.presentation.tables import confidence_head, dressed
 from diplab.presentation.terms import term, wording
 
 if TYPE_CHECKING:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from diplab.presentation.detail import detail_of
 from diplab.presentation.language import number, percent, rounded
 from diplab.presentation.notes import Notes
 from diplab.presentation.number_form import in_points
 from diplab.presentation.punctuation import NO_BREAK, colon, words
 from diplab.presentation.sheet import Cell, Sheet
-from diplab.presentation.tables import detail_of, dressed
+from diplab.presentation.tables import dressed
 from diplab.presentation.terms import term
 from diplab.reference.text import LANGUAGES, Text
 

@@ -8,15 +8,15 @@ from diplab.presentation.coefficient_lines import (
     CoefficientLine,
     coefficient_lines,
     model_said,
-    outcome_label,
     reference_said,
 )
 from diplab.presentation.conventions import conventions
-from diplab.presentation.estimate_rows import variable_label
+from diplab.presentation.detail import detail_of
+from diplab.presentation.estimate_rows import outcome_label, variable_label
 from diplab.presentation.p_values import p_value_columns
 from diplab.presentation.punctuation import NO_BREAK, words
 from diplab.presentation.sheet import Cell, Sheet
-from diplab.presentation.tables import confidence_head, detail_of, dressed
+from diplab.presentation.tables import confidence_head, dressed
 from diplab.presentation.terms import term, wording
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def regression_table(
 
 def regression_title(fit: Regression, language: Language, labels: Codebook) -> str:
     """Return the title of a regression that was given none: its kind and its outcome."""
-    return f"{model_said(fit, language)} – {outcome_label(fit, labels, language)}"
+    return f"{model_said(fit, language)} – {outcome_label(fit.outcome, labels, language)}"
 
 
 def _remarks(lines: list[CoefficientLine], language: Language) -> tuple[str, ...]:

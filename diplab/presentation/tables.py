@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import numbers as numbers_of
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from great_tables import html
 
 from diplab.errors import OptionError
 from diplab.presentation.conventions import conventions
+from diplab.presentation.detail import detail_of
 from diplab.presentation.estimate_rows import Row, not_estimates, rows_in_words, title_of, variable_label
 from diplab.presentation.p_values import p_value_columns
 from diplab.presentation.punctuation import colon, words
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from diplab.results.provenance import Provenance
     from diplab.results.test import Test
 
-__all__ = ["confidence_head", "detail_of", "dressed", "table", "table_of"]
+__all__ = ["confidence_head", "dressed", "table", "table_of"]
 
 
 def table(
@@ -112,17 +112,18 @@ def _of_estimates(
     remarks = [term("sentence.bounds", language)] if bounds else []
     if any(row.small for row in rows):
         remarks.append(term("sentence.small_base", language))
-    sheet = Sheet(
-        title=title_of(estimates, rows, language, labels) if title is None else words(title, language),
-        subtitle=words(notes.unit, language) if notes else "",
-        header=tuple(columns),
-        rows=tuple(zip(*(cells for cells, _ in columns.values()), strict=True)),
-        align=tuple(align for _, align in columns.values()),
-        notes=conventions(estimates.provenance, language, notes, tuple(remarks), labels),
-        language=language,
-        detail=detail_of(estimates.frame),
+    return dressed(
+        Sheet(
+            title=title_of(estimates, rows, language, labels) if title is None else words(title, language),
+            subtitle=words(notes.unit, language) if notes else "",
+            header=tuple(columns),
+            rows=tuple(zip(*(cells for cells, _ in columns.values()), strict=True)),
+            align=tuple(align for _, align in columns.values()),
+            notes=conventions(estimates.provenance, language, notes, tuple(remarks), labels),
+            language=language,
+            detail=detail_of(estimates.frame),
+        )
     )
-    return dressed(sheet)
 
 
 def _compared(comparison: Comparison, language: Language) -> PrintedTable:
@@ -286,17 +287,3 @@ def _cell(text: str, numbers: pd.DataFrame | None, row: int, column: int) -> Cel
 def _note(said: str | tuple[str, str], language: Language) -> tuple[str, str]:
     label, content = ("", said) if isinstance(said, str) else said
     return label, words(content, language)
-
-
-def detail_of(frame: pd.DataFrame) -> tuple[tuple[str | float | None, ...], ...]:
-    """Return the raw numbers behind a table, names first."""
-    head = tuple(str(name) for name in frame.columns)
-    return (head, *(tuple(_raw(value) for value in row) for row in frame.itertuples(index=False, name=None)))
-
-
-def _raw(value: Any) -> str | float | None:
-    if isinstance(value, str | bool):
-        return str(value)
-    if pd.isna(value):
-        return None
-    return float(value) if isinstance(value, numbers_of.Real) else str(value)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["rule", "term", "terms", "wording"]
 
 BOTH = f" {MINUS} "
-"""Stands between the values of a convention that two compared samples do not share."""
+"""Stands between the values of a convention that compared samples do not share."""
 
 CHOSEN = ("interval", "quantile_rule", "convention", "threshold_on", "threshold", "fraction")
 """Conventions that are options of statistics: several statistics may have chosen differently."""
@@ -137,26 +137,29 @@ def rule(name: str, value: str, language: Language) -> str:
     if statistic and f"statistic.{statistic}" in terms():
         return f"{term(f'statistic.{statistic}', language)} – {rule(option, value, language)}"
     if BOTH in value:
-        return _of_both(name, value, language)
+        return _of_each(name, value.split(BOTH), language)
     if name == "estimator":
         value = ", ".join(wording("statistic", each, language) for each in value.split(", "))
     known = terms().get(f"rule.{name}={value}") or terms().get(f"rule.{name}")
     if known is None:
         return words(f"{name} = {value}", language)
-    filled = known.in_(language)
+    filled = words(known, language)
     if "{percent}" in filled:
         share = float(value)
         filled = filled.replace(
             "{percent}", percent(share, language, 0 if round(share * 100, 6) % 1 == 0 else 1)
         )
-    return words(filled.replace("{value}", _value(name, value, language)), language)
+    shown = _value(name, value, language)
+    # what the analyst wrote keeps its own letters
+    return filled.replace("{value}", shown if name in AS_WRITTEN else words(shown, language))
 
 
-def _of_both(name: str, value: str, language: Language) -> str:
-    """Return a convention that two samples do not share, as that of the first and that of the second."""
+def _of_each(name: str, values: list[str], language: Language) -> str:
+    """Return a convention that compared samples do not share, as that of the first, that of the second..."""
+    sample = term("word.sample", language)
     said = [
-        f"{rule(name, each, language)} ({term(f'word.{which}_sample', language)})"
-        for which, each in zip(("first", "second"), value.split(BOTH, 1), strict=True)
+        f"{rule(name, each, language)} ({sample.replace('{value}', str(place))})"
+        for place, each in enumerate(values, 1)
         if each
     ]
     return ", ".join(said)
@@ -164,6 +167,8 @@ def _of_both(name: str, value: str, language: Language) -> str:
 
 def _value(name: str, value: str, language: Language) -> str:
     """Return the value of a convention: figures and names of options in words, several with a comma between."""
+    if name == "theta":
+        return number(float(value), language, 3)
     if name not in CHOSEN:
         return value if name in AS_WRITTEN else _figure(value, language)
     parts = [wording("option", _figure(each, language), language) for each in value.split(", ")]

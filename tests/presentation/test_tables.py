@@ -282,7 +282,8 @@ def test_a_table_of_neither():
     with pytest.raises(OptionError) as caught:
         table(pd.DataFrame())
     assert str(caught.value) == (
-        "A table of a `DataFrame` was asked. Only results of `estimate` and of `reproduce` have one. "
+        "A table of a `DataFrame` was asked. "
+        "Only results have one: of `estimate`, `crosstab`, `regress`, `reproduce`, of tests and of plans. "
         "Write `dl.table(dl.estimate(sample, ...))`."
     )
 

@@ -272,3 +272,54 @@ def test_shares_are_those_of_estimate(nhanes: dl.Sample) -> None:
     for name in ("estimate", "std_error", "ci_low", "ci_high", "cv", "deff", "df", "n"):
         np.testing.assert_allclose(found.frame[name], alone.frame[name], rtol=1e-9)
     np.testing.assert_allclose(found.covariance, alone.covariance, rtol=1e-7, atol=1e-16)
+
+
+LONELY = {
+    "adjust": (
+        [0.12103072956898178, 0.15702930658001388, 0.140625, 0.12884705080055189],
+        (1.456965925796897, 0.29391011008279), (1.8619658510425348, 0.24412134305264285),
+    ),
+    "average": (
+        [0.14542586303895536, 0.19082740918865990, 0.15181699799069354, 0.15517206301594691],
+        (1.0586874257721783, 0.36166146843488378), (1.4580410773393067, 0.29375652073808051),
+    ),
+    "remove": (
+        [0.11873971994977081, 0.15580992714983694, 0.12395805978611271, 0.12669745890802231],
+        (1.5880311386582675, 0.27611365377885999), (2.1870616160089602, 0.21325877705973906),
+    ),
+}  # fmt: skip
+
+
+PEOPLE = pd.DataFrame(
+    {"h": [1, 1, 1, 1, 2, 2, 2, 2, 3, 3], "c": [1, 1, 2, 3, 4, 4, 5, 6, 7, 7], "w": [1, 2, 1, 2, 2, 1, 1, 3, 2, 1],
+     "sex": list("fmfmfmfmfm"), "pay": list("lhllhhlhlh")}
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("policy", LONELY)
+def test_a_lonely_unit(engine, policy: str) -> None:
+    """options(survey.lonely.psu = policy); svymean(~interaction(sex, pay), .), svychisq(~sex + pay, .), "F" and "Wald".
+
+    The design is svydesign(id = ~c, strata = ~h, weights = ~w, data = .) of the table above. Cells are no domains: a
+    unit is there for all of them.
+    """
+    sample = dl.declare_design(engine(PEOPLE), weights="w", strata="h", psu="c", lonely_psu=policy)
+    spread, f, wald = LONELY[policy]
+    found = dl.crosstab(sample, "pay", "sex", shares="cell")
+    assert found.cells.frame["std_error"].tolist() == pytest.approx(spread, **CLOSE)
+    held(found.test, f[0], (1, 4), f[1])
+    held(dl.crosstab(sample, "pay", "sex", test="wald").test, wald[0], (1, 4), wald[1])
+
+
+def test_a_lonely_unit_in_each_group() -> None:
+    """Twice the same people in strata of their own: each group is the table of one, with its degrees of freedom."""
+    twice = pd.concat([PEOPLE.assign(g=each) for each in "ab"])
+    twice["h"] = twice["g"] + twice["h"].astype(str)
+    sample = dl.declare_design(twice, weights="w", strata="h", psu="c", lonely_psu="remove")
+    _, f, _ = LONELY["remove"]
+    for test in dl.crosstab(sample, "pay", "sex", by="g", df="domain").tests:
+        held(test, f[0], (1, 4), f[1])
+    # under `adjust` the centre is the mean of all units, those of the other group too, zero there: half of it
+    adjusted = dl.declare_design(twice, weights="w", strata="h", psu="c", lonely_psu="adjust")
+    first, second = dl.crosstab(adjusted, "pay", "sex", by="g", df="domain").tests
+    assert first.statistic == pytest.approx(second.statistic)

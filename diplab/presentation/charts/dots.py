@@ -52,6 +52,8 @@ class Dot:
         True where `low` and `high` are bounds and not a confidence interval.
     hollow : bool
         True for an estimate that a bound contradicts, drawn as an empty dot.
+    shown : Text
+        The value as printed; by default the point to the decimals of the chart.
     """
 
     label: Text
@@ -62,6 +64,7 @@ class Dot:
     group: Text = NOTHING
     bounds: bool = False
     hollow: bool = False
+    shown: Text = NOTHING
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,6 +201,8 @@ class Dots(Chart):
         return (low if low == 0 else low - spare), (high if high == 0 else high + spare)
 
     def _value(self, row: Dot, language: Language) -> str:
+        if row.shown:
+            return row.shown.in_(language)
         shown = percent if self.percent else in_points if self.points else number
         if row.point is not None:
             return shown(row.point, language, self.decimals)

@@ -1,4 +1,4 @@
-"""The standard error of another statistic of the same people, for intervals that try one value after another."""
+"""What the interval of a statistic is made from: its error, and that of any other statistic of the same people."""
 
 from __future__ import annotations
 
@@ -9,28 +9,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.inference.computed import Computed, joint_covariance
+from diplab.kernel.interval import Spread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from diplab.estimators.statistic import Linearised
     from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals
 
-__all__ = ["other_errors"]
+__all__ = ["spread_for"]
 
 Floats = NDArray[np.float64]
 
 
-def other_errors(sample: Sample, computed: Computed) -> Callable[[Totals, Linearised], Floats]:
-    """Return what gives, from totals and a linearised statistic, its standard error by domain.
+def spread_for(
+    sample: Sample, computed: Computed, std_error: Floats, df: Floats, confidence: float
+) -> Spread:
+    """Return what the interval of a computed statistic is made from.
 
     Parameters
     ----------
     sample : Sample
         For its design.
     computed : Computed
-        A statistic of the same people.
+        The statistic.
+    std_error, df : array, shape (domains,)
+        Its standard error and degrees of freedom.
+    confidence : float
+        Level of the interval.
     """
 
     def error_of(totals: Totals, linearised: Linearised) -> Floats:
@@ -38,4 +43,5 @@ def other_errors(sample: Sample, computed: Computed) -> Callable[[Totals, Linear
         found: Floats = np.sqrt(np.maximum(np.diag(joint_covariance(sample, [other])), 0.0))
         return found
 
-    return error_of
+    n = computed.n.astype(float)
+    return Spread(std_error, df, n, confidence, error_of, sample.replication is not None)

@@ -1,0 +1,89 @@
+"""A regression as dots: what is drawn, under which heading, and where no effect stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from diplab.presentation.coefficient_lines import coefficient_lines, is_of_coefficients
+from diplab.presentation.punctuation import colon
+from diplab.presentation.regression_table import INDENT, regression_title
+from diplab.presentation.terms import wording
+from diplab.reference.text import LANGUAGES, Text
+from diplab.results.regression import Regression
+
+if TYPE_CHECKING:
+    from diplab.microdata.codebook import Codebook
+    from diplab.presentation.coefficient_lines import CoefficientLine
+    from diplab.reference.text import Language
+    from diplab.results.estimates import Estimates
+
+__all__ = ["drawn_terms", "named_terms", "no_effect", "statistic_of_terms", "titled_terms"]
+
+RATIOS = ("odds_ratio", "rate_ratio")
+EFFECTS = ("coefficient", "marginal_effect")
+
+
+def drawn_terms(estimates: Estimates) -> Estimates:
+    """Return the rows of a regression that a chart shows, all but the constant and the cut points; others as they are.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"sex": ["f", "f", "m", "m"], "hours": [10.0, 20.0, 30.0, 50.0]})
+    >>> len(drawn_terms(dl.regress(dl.declare_design(people), "hours ~ sex")))
+    1
+    """
+    if not (isinstance(estimates, Regression) and is_of_coefficients(estimates)):
+        return estimates
+    frame = estimates.frame
+    return estimates.rows((frame["statistic"] != "cut") & (frame["variable"] != "intercept"))
+
+
+def named_terms(estimates: Estimates, labels: Codebook | None) -> list[tuple[Text, Text]] | None:
+    """Return the heading and the label of each term of a regression; None for other results."""
+    if not (isinstance(estimates, Regression) and is_of_coefficients(estimates)):
+        return None
+    held = labels if labels is not None else estimates.codebook
+    both = [coefficient_lines(estimates, language, held) for language in LANGUAGES]
+    return [
+        (
+            Text(*(_heading(line, language) for line, language in zip(pair, LANGUAGES, strict=True))),
+            Text(*(f"{INDENT if line.head else ''}{line.label}" for line in pair)),
+        )
+        for pair in zip(*both, strict=True)
+    ]
+
+
+def titled_terms(estimates: Estimates, language: Language, labels: Codebook | None) -> str | None:
+    """Return the title of a regression; None for other results."""
+    if not (isinstance(estimates, Regression) and is_of_coefficients(estimates)):
+        return None
+    return regression_title(estimates, language, labels if labels is not None else estimates.codebook)
+
+
+def statistic_of_terms(estimates: Estimates) -> Text:
+    """Return what the dots of a regression are, for the axis; nothing where there is no dot."""
+    name = next(iter(estimates.frame["statistic"]), "")
+    return Text(*(wording("statistic", str(name), each) for each in LANGUAGES))
+
+
+def no_effect(estimates: Estimates) -> float | None:
+    """Return the value that says that nothing changes: 1 for ratios, 0 for coefficients and effects.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"hours": [10.0, 20.0, 30.0, 50.0]})
+    >>> no_effect(dl.estimate(dl.declare_design(people), dl.mean("hours"))) is None
+    True
+    """
+    kinds = set(estimates.frame["statistic"])
+    if kinds and kinds <= set(RATIOS):
+        return 1.0
+    return 0.0 if kinds and kinds <= set(EFFECTS) else None
+
+
+def _heading(line: CoefficientLine, language: Language) -> str:
+    if line.outcome and line.head:
+        return f"{line.outcome}{colon(language)}{line.head}"
+    return line.outcome or line.head

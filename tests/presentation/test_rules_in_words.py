@@ -1,0 +1,147 @@
+"""Every rule that a result may carry is said in both languages, and no option's English name is left in the French."""
+
+from __future__ import annotations
+
+import re
+from typing import get_args
+
+import pytest
+
+from diplab.estimators.poverty import CONVENTIONS
+from diplab.estimators.quantiles import QUANTILE_INTERVALS
+from diplab.inference import estimate, marginal_effects, regress
+from diplab.inference.crosstab import SHARE_INTERVALS
+from diplab.inference.group_means import DF_RULES
+from diplab.kernel.families import FAMILIES
+from diplab.kernel.multiplicity import ADJUSTMENTS
+from diplab.kernel.weighted_quantile import RULES
+from diplab.kernel.weighted_rank import SCORES
+from diplab.presentation.terms import rule, terms
+from diplab.sampling import design, make_replicates, replicates
+
+MODELS = [f"{family} {link}" for family, links in FAMILIES.items() for link in links]
+COMPARISONS = [
+    *(f"{kind}{of}" for kind in ("difference", "ratio") for of in ("", " of independent samples")),
+    "difference by coefficients",
+    "sum by coefficients",
+]
+WORDS = {
+    "calibration": ("poststratification", "linear", "raking", "logit"),
+    "contrast": COMPARISONS,
+    "convention": CONVENTIONS,
+    "covariates": marginal_effects.COVARIATES,
+    "deff": ("wor", "wr"),
+    "df": ("design, less coefficients", "satterthwaite", *estimate.DF_RULES, *DF_RULES, *regress.DF_RULES),
+    "interval": (*SHARE_INTERVALS, *QUANTILE_INTERVALS, "fisher", "log", "wald", "normal", "log-normal"),
+    "kind": get_args(design.Kind),
+    "lonely_psu": get_args(design.LonelyPsu),
+    "lonely_psu_domain": get_args(design.LonelyPsuDomain),
+    "model": MODELS,
+    "na": ("drop", "fail", "level"),
+    "p_adjust": (*ADJUSTMENTS, "none"),
+    "p_adjusted": ADJUSTMENTS,
+    "phases": ("two",),
+    "pooled_test": ("d1", "d2"),
+    "quantile_rule": RULES,
+    "replicate_centre": ("full", "mean"),
+    "responses": ("any", "all"),
+    "scale": ("exponential",),
+    "score": SCORES,
+    "shares": ("row", "column", "cell"),
+    "threshold_on": ("universe", "domain"),
+    "unequal": get_args(design.Unequal),
+    "unequal_variance": get_args(design.UnequalVariance),
+    "variance": (
+        "linearised",
+        *regress.VARIANCES,
+        *get_args(replicates.ReplicateKind),
+        *get_args(make_replicates.MadeKind),
+    ),
+    "weights": ("none",),
+}
+"""The words that the code puts into `Provenance.rules`, by rule, from where the code names them."""
+
+FREE = {
+    "confidence": "0.9",
+    "diplab": "0.1.0",
+    "formula": "poor == 'yes' ~ age",
+    "fraction": "0.6",
+    "highest_ratio": "1.812",
+    "imputations": "5",
+    "lowest_ratio": "0.512",
+    "margins": "sex, age",
+    "ratio_ceiling": "2",
+    "ratio_floor": "0.5",
+    "replicates": "200",
+    "seed": "1",
+    "theta": "2.345678901",
+    "threshold": "1026.0",
+    "universe": "income > 0",
+    "weight_ceiling": "5000",
+    "weight_floor": "1",
+    "where": "age >= 18",
+}
+"""Rules with a number, a name or a condition, each with an example."""
+
+OWN_NAMES = {
+    *("logit", "xlogit", "score", "math", "school", "shahvaish", *(f"hf{kind}" for kind in range(1, 10))),
+    *("convey", "vardpoor"),
+}
+"""Names of options that are the same words in French, or names of software."""
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in WORDS.items() for value in dict.fromkeys(values)]
+)
+def test_a_word_is_said_in_both_languages(name: str, value: str) -> None:
+    own = f"rule.{name}={value}" in terms()
+    said = f"option.{value}" in terms() or value in OWN_NAMES
+    assert own or (f"rule.{name}" in terms() and said), f"{name} = {value} has no words in terms.toml"
+    assert rule(name, value, "fr") != rule(name, value, "en")
+    assert "=" not in rule(name, value, "fr")
+
+
+@pytest.mark.parametrize(("name", "value"), FREE.items())
+def test_a_value_is_put_into_words(name: str, value: str) -> None:
+    for language in ("fr", "en"):
+        assert f"rule.{name}" in terms()
+        assert not re.search(r"\{\w+\}|^\w+ = ", rule(name, value, language))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fr", "en"),
+    [
+        (
+            "variance",
+            "brr",
+            "variance par demi-échantillons équilibrés",
+            "variance by balanced repeated replication",
+        ),
+        ("interval", "likelihood", "intervalle\u00a0: vraisemblance", "interval: likelihood"),
+        ("interval", "logit, woodruff", "intervalle\u00a0: logit, Woodruff", "interval: logit, Woodruff"),
+        (
+            "fraction",
+            "0.6, 0.5",
+            "fraction de la médiane\u00a0: 0,6\u202f; 0,5",
+            "fraction of the median: 0.6, 0.5",
+        ),
+        ("theta", "2.345678901", "paramètre theta\u00a0: 2,346", "parameter theta: 2.346"),
+        # what the analyst wrote keeps its straight quotes and its figures
+        ("formula", "x == 'yes' ~ a", "formule\u00a0: x == 'yes' ~ a", "formula: x == 'yes' ~ a"),
+        ("where", "income > 1000", "domaine\u00a0: income > 1000", "domain: income > 1000"),
+        (
+            "df",
+            "design-1 − domain",
+            "degrés de liberté du plan moins un (échantillon 1), degrés de liberté du domaine (échantillon 2)",
+            "degrees of freedom of the design minus one (sample 1), degrees of freedom of the domain (sample 2)",
+        ),
+        (
+            "calibration",
+            "raking − ",
+            "calage par raking ratio (échantillon 1)",
+            "raking ratio calibration (sample 1)",
+        ),
+    ],
+)
+def test_rules_as_printed(name: str, value: str, fr: str, en: str) -> None:
+    assert (rule(name, value, "fr"), rule(name, value, "en")) == (fr, en)

@@ -1,0 +1,460 @@
+"""Tests, plans and regressions as a reader sees them, in French and in English."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.microdata import Microdata
+from diplab.presentation.hypothesis import hypothesis_in_words
+from diplab.presentation.notes import Notes
+from diplab.presentation.p_values import p_value_cell
+from diplab.presentation.sentence import sentence_of
+from diplab.presentation.terms import terms
+from diplab.reference.text import NOTHING, Text
+from diplab.results.provenance import Provenance
+from diplab.results.test import Test
+
+FIXED, NARROW, MINUS = "\u00a0", "\u202f", "\u2212"
+INF, NAN = float("inf"), float("nan")
+
+
+def in_french(text: str) -> str:
+    """Write a French text with its no-break spaces: `_` for the wide one, `'` for the narrow one."""
+    return text.replace("_", FIXED).replace("'", NARROW).replace("-", MINUS)
+
+
+BOOK = (
+    Codebook()
+    .described("pay", label=Text("Salaire horaire", "Hourly pay"))
+    .described("before", label=Text("Salaire d'avant", "Pay before"))
+    .described(
+        "sex", label=Text("Sexe", "Sex"), values={"f": Text("femmes", "women"), "m": Text("hommes", "men")}
+    )
+    .described(
+        "region",
+        label=Text("Région", "Region"),
+        values={1: Text("Nord", "North"), 2: Text("Sud", "South"), 3: Text("Est", "East")},
+    )
+    .described(
+        "poor", label=Text("Pauvreté", "Poverty"), values={"y": Text("oui", "yes"), "n": Text("non", "no")}
+    )
+)
+
+
+@pytest.fixture(scope="module")
+def sample() -> dl.Sample:
+    """Seventy-two people in twenty-four workplaces; one has no pay."""
+    draw = np.random.default_rng(11)
+    n = 72
+    people = pd.DataFrame(
+        {
+            "sex": draw.choice(["f", "m"], n),
+            "region": draw.choice([1.0, 2.0, 3.0], n),
+            "before": draw.gamma(4, 3, n),
+            "kids": draw.poisson(1.2, n).astype(float),
+            "job": draw.choice(["none", "part", "full"], n),
+            "place": np.arange(n) // 3,
+            "w": draw.uniform(1, 3, n),
+        }
+    )
+    people["pay"] = people["before"] + draw.normal(1, 2, n) + 2 * (people["sex"] == "m")
+    people.loc[4, "pay"] = np.nan
+    people["poor"] = np.where(draw.uniform(size=n) < 1 / (1 + np.exp(people["before"] / 6 - 2)), "y", "n")
+    return dl.declare_design(Microdata(people, BOOK), weights="w", psu="place")
+
+
+@pytest.mark.parametrize(
+    ("test", "fr", "en"),
+    [
+        (("t", 1.445, (13.0,), 0.172), "t(13)_=_1,45'; p_=_0,172", "t(13) = 1.45, p = 0.172"),
+        (("t", -2.2, (13.4,), 0.0004), "t(13,40)_=_-2,20'; p_<_0,001", "t(13.40) = −2.20, p < 0.001"),
+        (("t", 1.96, (INF,), 0.05), "z_=_1,96'; p_=_0,050", "z = 1.96, p = 0.050"),
+        (("wilcoxon", 2.3, (18.0,), 0.034), "t(18)_=_2,30'; p_=_0,034", "t(18) = 2.30, p = 0.034"),
+        (
+            ("rao_scott_f", 5.193369541, (1.494639778, 20.924956888), 0.0217474624),
+            "F(1,49';_20,92)_=_5,19'; p_=_0,022",
+            "F(1.49, 20.92) = 5.19, p = 0.022",
+        ),
+        (
+            ("rao_scott_chi2", 11.94, (2.0,), 0.00555),
+            "χ²(2)_=_11,94'; p_=_0,006",
+            "χ²(2) = 11.94, p = 0.006",
+        ),
+        (
+            ("wald", 1234.5, (2.0, 1930.0), 0.0),
+            "F(2';_1'930)_=_1'234,50'; p_<_0,001",
+            "F(2, 1930) = 1,234.50, p < 0.001",
+        ),
+        (("wald", 0.5, (3.0, INF), 0.68), "F(3';_∞)_=_0,50'; p_=_0,680", "F(3, ∞) = 0.50, p = 0.680"),
+        (("wald", 1e-6, (1.0, 9.0), 0.99971), "F(1';_9)_=_0,00'; p_>_0,999", "F(1, 9) = 0.00, p > 0.999"),
+        (("rao_scott_f", NAN, (NAN, NAN), NAN), "non défini", "undefined"),
+    ],
+)
+def test_a_test_is_one_line(test: tuple[str, float, tuple[float, ...], float], fr: str, en: str) -> None:
+    found = Test(*test, "anything")
+    assert sentence_of(found, "fr") == in_french(fr)
+    assert sentence_of(found, "en").replace(FIXED, " ") == en
+
+
+@pytest.mark.parametrize("p", [0.0, 1e-300, 0.0009999, 0.001, 0.0005, 0.9994, 0.9995, 0.99999])
+def test_no_p_value_is_printed_as_certain(p: float) -> None:
+    shown = p_value_cell(p, "en").text
+    assert shown not in ("0.000", "1.000")
+    assert float(re.sub(r"[^\d.]", "", shown)) > 0
+
+
+@pytest.mark.parametrize(
+    ("hypothesis", "fr", "en"),
+    [
+        (
+            "mean of pay equal to 10.5",
+            "moyenne de «_Salaire horaire_» égale à 10,5",
+            "mean of Hourly pay equal to 10.5",
+        ),
+        (
+            "mean of pay equal over sex (difference: m minus f)",
+            "moyenne de «_Salaire horaire_» égale entre les groupes de «_Sexe_» "
+            "(différence_: «_hommes_» moins «_femmes_»)",
+            "mean of Hourly pay equal over Sex (difference: men minus women)",
+        ),
+        (
+            "mean of pay 2 apart over sex (difference: m minus f)",
+            "moyenne de «_Salaire horaire_» écartée de 2 entre les groupes de «_Sexe_» "
+            "(différence_: «_hommes_» moins «_femmes_»)",
+            "mean of Hourly pay 2 apart over Sex (difference: men minus women)",
+        ),
+        (
+            "mean of pay - before equal to 0",
+            "moyenne de «_Salaire horaire - Salaire d’avant_» égale à 0",
+            "mean of Hourly pay − Pay before equal to 0",
+        ),
+        (
+            "distribution of pay equal over region",
+            "distribution de «_Salaire horaire_» égale entre les groupes de «_Région_»",
+            "distribution of Hourly pay equal over Region",
+        ),
+        (
+            "share above the common median of pay equal over region",
+            "part au-dessus de la médiane commune de «_Salaire horaire_» égale entre les groupes de «_Région_»",
+            "share above the common median of Hourly pay equal over Region",
+        ),
+        (
+            "region x poor independent where sex = f",
+            "«_Région_» et «_Pauvreté_» indépendantes parmi Sexe = femmes",
+            "Region x Poverty independent where Sex = women",
+        ),
+        (
+            "region as expected where sex = f and region = 2.0",
+            "«_Région_» comme attendu parmi Sexe = femmes et Région = Sud",
+            "Region as expected where Sex = women and Region = South",
+        ),
+        (
+            "all 3 rows are 0: mean of pay, count",
+            "les 3 lignes égales à 0_: moyenne de «_Salaire horaire_», effectif",
+            "all 3 rows are 0: mean of Hourly pay, count",
+        ),
+        ("all 3 rows are 1", "les 3 lignes égales à 1", "all 3 rows are 1"),
+        (
+            "all 2 coefficients of region are 0 in pay ~ sex + C(region)",
+            "les 2 coefficients de «_Région_» nuls dans pay ~ sex + C(region)",
+            "all 2 coefficients of Region are 0 in pay ~ sex + C(region)",
+        ),
+        ("something else", "something else", "something else"),
+    ],
+)
+def test_a_hypothesis_in_words(hypothesis: str, fr: str, en: str) -> None:
+    dashed = fr.replace("au-dessus", "au=dessus")
+    assert hypothesis_in_words(hypothesis, "fr", BOOK) == in_french(dashed).replace("au=dessus", "au-dessus")
+    assert hypothesis_in_words(hypothesis, "en", BOOK) == en
+
+
+def tests_of(sample: dl.Sample) -> dict[str, Test]:
+    by_region = dl.estimate(sample, dl.mean("pay"), by="region")
+    fit = dl.regress(sample, "pay ~ before + C(region)")
+    return {
+        "t": dl.t_test(sample, "pay", "sex"),
+        "one": dl.t_test(sample, "pay", mu=10),
+        "paired": dl.t_test(sample, "pay", paired_with="before"),
+        "apart": dl.t_test(sample, "pay", "sex", mu=2),
+        **{score: dl.rank_test(sample, "pay", "sex", score=score) for score in ("wilcoxon", "median")},
+        "waerden": dl.rank_test(sample, "pay", "region", score="van_der_waerden"),
+        "kruskal": dl.rank_test(sample, "pay", "region"),
+        **{
+            name: dl.crosstab(sample, "region", "poor", test=name).tests[0]
+            for name in ("rao_scott_f", "rao_scott_chi2", "wald", "adjusted_wald")
+        },
+        "grouped": dl.crosstab(sample, "region", "poor", by="sex").tests[0],
+        "rows": dl.wald_test(dl.contrast(by_region, pairwise="holm")),
+        "term": dl.term_test(fit, "region"),
+    }
+
+
+def test_every_hypothesis_of_the_package_is_translated(sample: dl.Sample) -> None:
+    for test in tests_of(sample).values():
+        assert hypothesis_in_words(test.hypothesis, "en") == test.hypothesis
+        french = hypothesis_in_words(test.hypothesis, "fr")
+        assert not re.search(r"\b(of|equal|over|independent|minus|where|are)\b", french), french
+        assert f"test.{test.name}" in terms()
+
+
+def test_every_test_has_a_table_in_both_languages(sample: dl.Sample) -> None:
+    for test in tests_of(sample).values():
+        for language in ("fr", "en"):
+            sheet = dl.table(test, language, labels=BOOK).sheet
+            assert len(sheet.rows) == 1
+            assert len(sheet.header) == len(sheet.rows[0])
+            assert not any("=" in name or "_" in name for name in sheet.header)
+            assert test.name not in sheet.title.split(":")[0].split(",")
+            assert not any("n/a" in cell.text or "n.d." in cell.text for cell in sheet.rows[0])
+
+
+def test_the_table_of_a_t_test(sample: dl.Sample) -> None:
+    test = replace(
+        dl.t_test(sample, "pay", "sex"),
+        statistic=2.1981,
+        df=(18.0,),
+        p_value=0.0413,
+        n=71,
+        estimates={
+            "difference": 3.6288,
+            "mean_first": 10.8817,
+            "mean_second": 14.5105,
+            "std_error": 1.6509,
+            "ci_low": 0.1605,
+            "ci_high": 7.0971,
+        },
+    )
+    shown = dl.table(test, "fr", labels=BOOK)
+    assert shown.sheet.title == in_french(
+        "Test t_: moyenne de «_Salaire horaire_» égale entre les groupes de «_Sexe_» "
+        "(différence_: «_hommes_» moins «_femmes_»)"
+    )
+    assert shown.sheet.header == (
+        f"Moyenne{FIXED}: femmes",
+        f"Moyenne{FIXED}: hommes",
+        "Différence",
+        f"Intervalle à 95{FIXED}%",
+        "t",
+        "Degrés de liberté",
+        "Valeur p",
+        "Répondants",
+    )
+    assert [cell.text for cell in shown.sheet.rows[0]] == [
+        "10,9", "14,5", "3,6", f"[0,2{NARROW};{FIXED}7,1]", "2,20", "18", "0,041", "71",
+    ]  # fmt: skip
+    assert (
+        "Valeurs manquantes",
+        f"Salaire horaire{FIXED}: 1",
+    ) in shown.sheet.notes
+    english = dl.table(test, "en", labels=BOOK, decimals=2)
+    assert [cell.text for cell in english.sheet.rows[0]][:4] == ["10.88", "14.51", "3.63", "[0.16, 7.10]"]
+    assert english.sheet.rows[0][2].number == 3.6288
+
+
+def test_a_title_of_ones_own_sends_the_hypothesis_below() -> None:
+    test = Test(
+        "t", 1.0, (5.0,), 0.36, "mean of pay equal to 0", provenance=Provenance(rules={"df": "design"})
+    )
+    shown = dl.table(
+        test, "fr", title=Text("Salaires", "Pay"), notes=Notes(unit=Text("en euros", "in euros"))
+    )
+    assert (shown.sheet.title, shown.sheet.subtitle) == ("Salaires", "en euros")
+    assert shown.sheet.notes[0] == ("Hypothèse testée", in_french("moyenne de «_pay_» égale à 0"))
+
+
+def test_a_test_is_not_said_to_have_the_interval_of_its_estimates(sample: dl.Sample) -> None:
+    rules = dict(dl.table(dl.crosstab(sample, "region", "poor").tests[0], "en").sheet.notes)["Rules"]
+    assert "interval" not in rules
+    assert "Holm" not in rules
+
+
+def test_tests_and_plans_show_themselves_in_a_notebook(sample: dl.Sample) -> None:
+    test = dl.t_test(sample, "pay", "sex")
+    assert "<table" in test._repr_html_()
+    assert "t test: mean of pay equal over sex" in test._repr_html_()
+    assert repr(test).startswith("Test(name='t', statistic=")
+    plan = dl.sample_size("share", margin=0.03)
+    assert "Survey plan: a share" in plan._repr_html_()
+    assert repr(plan).startswith("Plan(kind='share', n=1068")
+
+
+def test_the_table_of_a_plan() -> None:
+    plan = dl.sample_size("share", margin=0.03, deff=1.5, response_rate=0.4, population=14_903)
+    french = dl.table(plan, "fr").sheet
+    assert french.title == f"Plan d’enquête{FIXED}: une part"
+    assert french.header == ("Grandeur", "Valeur")
+    assert [tuple(cell.text for cell in row) for row in french.rows] == [
+        ("Répondants", f"1{NARROW}446"),
+        ("Personnes à solliciter", f"3{NARROW}615"),
+        ("Marge", f"±{FIXED}3,0{FIXED}points"),
+        ("Confiance", f"95{FIXED}%"),
+        ("Part attendue", f"50{FIXED}%"),
+        ("Effet de plan", "1,5"),
+        ("Population", f"14{NARROW}903"),
+        ("Taux de réponse", f"40{FIXED}%"),
+    ]
+    assert french.notes == (("Lecture", plan.sentence("fr")),)
+
+
+def test_the_table_of_a_plan_to_detect_a_difference() -> None:
+    means = dl.sample_size("mean_difference", spread=(10.0, 12.0), power=0.9, difference=2.5)
+    english = dl.table(means, "en", notes=Notes(lecture=Text("Ainsi.", "Thus."))).sheet
+    assert [tuple(cell.text for cell in row) for row in english.rows] == [
+        ("Respondents in each group", "411"),
+        ("Respondents in all", "822"),
+        ("Margin", "±1.51"),
+        ("Confidence", "95%"),
+        ("Power", "90%"),
+        ("Difference to detect", "2.5"),
+        ("Standard deviation (1)", "10"),
+        ("Standard deviation (2)", "12"),
+    ]
+    assert english.notes == (("Reading note", "Thus."),)
+    shares = dl.table(dl.sample_size("share_difference", share=(0.5, 0.4), power=0.8), "fr").sheet
+    lines = {row[0].text: row[1].text for row in shares.rows}
+    assert lines["Différence à détecter"] == f"10,0{FIXED}points"
+    assert (lines["Part attendue (1)"], lines["Part attendue (2)"]) == (f"50{FIXED}%", f"40{FIXED}%")
+
+
+def test_terms_stand_under_their_variable_with_its_reference(sample: dl.Sample) -> None:
+    fit = dl.regress(sample, "pay ~ before + sex * C(region)")
+    french = dl.table(fit, "fr").sheet
+    assert french.title == "Régression linéaire – Salaire horaire"
+    assert french.header == ("Terme", "Coefficient", f"Intervalle à 95{FIXED}%", "Valeur p", "Répondants")
+    assert [row[0].text.replace(FIXED * 4, "> ") for row in french.rows] == [
+        "Constante",
+        "Salaire d’avant",
+        f"Sexe (référence{FIXED}: femmes)",
+        "> hommes",
+        f"Région (référence{FIXED}: Nord)",
+        "> Sud",
+        "> Est",
+        "Sexe × Région",
+        "> hommes × Sud",
+        "> hommes × Est",
+    ]
+    assert [cell.text for cell in french.rows[2][1:]] == ["", "", "", ""]
+    shown = [row[1].number for row in french.rows if row[1].text]
+    assert shown == fit.frame["estimate"].tolist()
+    rules = dict(french.notes)["Règles"]
+    assert "régression linéaire" in rules
+    assert f"formule{FIXED}: pay ~ before + sex * C(region)" in rules
+
+
+def test_the_reference_that_was_chosen_is_named(sample: dl.Sample) -> None:
+    fit = dl.regress(sample, "poor == 'y' ~ C(region, Treatment('East'))", family="binomial")
+    english = dl.table(fit, "en").sheet
+    assert english.title == "Logistic regression – Poverty = yes"
+    assert [row[0].text.strip(FIXED) for row in english.rows] == [
+        "Constant", "Region (reference: East)", "North", "South",
+    ]  # fmt: skip
+    assert "poor == 'y' ~" in dict(english.notes)["Rules"]
+
+
+def test_without_a_constant_all_categories_have_a_line(sample: dl.Sample) -> None:
+    rows = dl.table(dl.regress(sample, "pay ~ 0 + C(region)"), "en").sheet.rows
+    assert [row[0].text.strip(FIXED) for row in rows] == ["Region", "North", "South", "East"]
+
+
+def test_an_ordinal_model_ends_with_its_cut_points(sample: dl.Sample) -> None:
+    rows = dl.table(dl.regress(sample, "region ~ before", family="ordinal"), "fr").sheet.rows
+    assert [row[0].text.strip(FIXED) for row in rows] == [
+        "Salaire d’avant", "Seuils entre les réponses", "Nord | Sud", "Sud | Est",
+    ]  # fmt: skip
+
+
+def test_a_multinomial_model_has_a_block_an_answer(sample: dl.Sample) -> None:
+    sheet = dl.table(dl.regress(sample, "region ~ sex", family="multinomial"), "en").sheet
+    assert sheet.title == "Multinomial logistic regression – Region"
+    assert sheet.header[:2] == ("Region (reference: North)", "Term")
+    assert [(row[0].text, row[1].text.strip(FIXED)) for row in sheet.rows] == [
+        ("South", "Constant"),
+        ("", "Sex (reference: women)"),
+        ("", "men"),
+        ("East", "Constant"),
+        ("", "Sex (reference: women)"),
+        ("", "men"),
+    ]
+
+
+def test_ratios_are_headed_as_what_they_are(sample: dl.Sample) -> None:
+    odds = dl.effect_ratios(dl.regress(sample, "poor == 'y' ~ before + sex", family="binomial"))
+    assert dl.table(odds, "fr").sheet.header[1] == "Rapport de cotes"
+    assert "Constante" not in [row[0].text for row in dl.table(odds, "fr").sheet.rows]
+    rates = dl.effect_ratios(dl.regress(sample, "kids ~ before + sex", family="poisson"))
+    assert dl.table(rates, "en").sheet.header[1] == "Rate ratio"
+
+
+def test_a_contrast_of_coefficients_is_a_plain_table(sample: dl.Sample) -> None:
+    fit = dl.regress(sample, "pay ~ C(region)")
+    sheet = dl.table(dl.contrast(fit, {"Sud - Est": {2.0: 1, 3.0: -1}}), "en").sheet
+    assert len(sheet.rows) == 1
+    assert "Term" not in sheet.header
+
+
+def test_effects_on_a_share_are_in_points_and_margins_in_per_cent(sample: dl.Sample) -> None:
+    fit = dl.regress(sample, "poor == 'y' ~ before + sex", family="binomial")
+    effects = dl.table(dl.marginal_effects(fit), "fr").sheet
+    assert effects.title == "Effet marginal moyen – Pauvreté = oui"
+    assert all(row[2].text.endswith(("points", "point")) for row in effects.rows)
+    margins = dl.table(dl.predicted_margins(fit, "sex"), "fr").sheet
+    assert margins.title == "Marge prédite – Pauvreté = oui, selon Sexe"
+    assert [row[0].text for row in margins.rows] == ["femmes", "hommes"]
+    assert all(row[1].text.endswith(f"{FIXED}%") for row in margins.rows)
+    assert "Valeur p" not in margins.header
+    linear = dl.regress(sample, "pay ~ before + sex")
+    assert not any("point" in row[2].text for row in dl.table(dl.marginal_effects(linear), "fr").sheet.rows)
+
+
+def test_pairs_have_raw_and_adjusted_p_values(sample: dl.Sample) -> None:
+    pairs = dl.contrast(dl.estimate(sample, dl.mean("pay"), by="region"), pairwise="holm")
+    sheet = dl.table(pairs, "fr").sheet
+    assert sheet.header[3:5] == ("Valeur p", "Valeur p ajustée")
+    assert [row[0].text for row in sheet.rows] == ["Nord − Sud", "Nord − Est", "Sud − Est"]
+    assert [row[4].number for row in sheet.rows] == pairs.frame["p_adjusted"].tolist()
+    assert "valeurs p ajustées par la méthode de Holm" in dict(sheet.notes)["Règles"]
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("width", ["column", "text", "page"])
+def test_the_words_of_a_coefficient_plot_can_be_read(sample: dl.Sample, layout, language, width) -> None:
+    fit = dl.regress(sample, "pay ~ before + sex * C(region) + I(before ** 2)")
+    assert layout.overlaps(dl.chart(fit, language=language, width=width)) == []
+    several = dl.regress(sample, "region ~ before + sex", family="multinomial")
+    assert layout.overlaps(dl.chart(several, language=language, width=width)) == []
+
+
+def test_a_coefficient_plot_leaves_the_constant_out(sample: dl.Sample) -> None:
+    fit = dl.regress(sample, "poor == 'y' ~ before + C(region)", family="binomial")
+    figure = dl.chart(fit, language="en")
+    assert figure.caption.title == "Logistic regression – Poverty = yes"
+    assert "Constant" not in figure.caption.description
+    assert "Region (reference: North), South" in figure.caption.description
+    (axes,) = figure.axes
+    assert axes.get_xlabel() == "Coefficient"
+    assert [line.get_xdata()[0] for line in axes.lines if line.get_linestyle() == "--"] == [0.0]
+    words = [text.get_text() for text in axes.texts]
+    assert "Region (reference: North)" in words
+    ratios = dl.chart(dl.effect_ratios(fit), language="fr")
+    assert ratios.axes[0].get_xlabel() == "Rapport de cotes"
+    assert [line.get_xdata()[0] for line in ratios.axes[0].lines if line.get_linestyle() == "--"] == [1.0]
+
+
+def test_a_plot_of_effects_prints_each_value_as_the_table(sample: dl.Sample) -> None:
+    effects = dl.marginal_effects(dl.regress(sample, "poor == 'y' ~ before + sex", family="binomial"))
+    words = [text.get_text() for text in dl.chart(effects, language="en").axes[0].texts]
+    assert {row[2].text for row in dl.table(effects, "en").sheet.rows} <= set(words)
+
+
+def test_a_note_names_both_variables_of_a_pair() -> None:
+    provenance = Provenance(missing={"pay - before": 2, "sex × region": 1}, source=NOTHING)
+    test = Test("t", 1.0, (5.0,), 0.36, "mean of pay equal to 0", provenance=provenance)
+    said = dict(dl.table(test, "fr", labels=BOOK).sheet.notes)["Valeurs manquantes"]
+    assert said == in_french("Salaire horaire - Salaire d’avant_: 2'; Sexe × Région_: 1")
