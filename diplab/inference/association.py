@@ -23,7 +23,8 @@ __all__ = ["TESTS", "fit_tests", "independence_tests"]
 
 Floats = NDArray[np.float64]
 
-TESTS = ("rao_scott_f", "rao_scott_chi2", "wald", "adjusted_wald", "none")
+TESTS = ("rao_scott_f", "rao_scott_chi2", "rao_scott_mixture", "wald", "adjusted_wald", "none")
+_PEARSON = ("rao_scott_f", "rao_scott_chi2", "rao_scott_mixture")
 
 
 def independence_tests(table: Tabulation, name: str, conventions: Conventions) -> tuple[Test, ...]:
@@ -34,7 +35,7 @@ def independence_tests(table: Tabulation, name: str, conventions: Conventions) -
     table : Tabulation
         Of two variables.
     name : str
-        One of `TESTS`. For several answers a person, only the two of Rao and Scott.
+        One of `TESTS`. For several answers a person, only those of Rao and Scott.
     conventions : Conventions
 
     Raises
@@ -44,7 +45,7 @@ def independence_tests(table: Tabulation, name: str, conventions: Conventions) -
     """
     if name == "none":
         return ()
-    if table.several and name not in ("rao_scott_f", "rao_scott_chi2"):
+    if table.several and name not in _PEARSON:
         raise OptionError(
             f"The test `{name}` of the question `{table.row_name}` was asked for.",
             "Its answers overlap, and this test needs each person in one cell.",
@@ -52,7 +53,7 @@ def independence_tests(table: Tabulation, name: str, conventions: Conventions) -
         )
     tests = []
     pearson = None
-    if name in ("rao_scott_f", "rao_scott_chi2"):
+    if name in _PEARSON:
         pearson = _overlapping(table) if table.several else _pearson(table)
     for group in range(len(table.groups)):
         if pearson is not None:
@@ -76,11 +77,11 @@ def fit_tests(
         Of one variable.
     expected : mapping of category to share
         Scaled to add to 1.
-    name : {"rao_scott_f", "rao_scott_chi2"}
+    name : {"rao_scott_f", "rao_scott_chi2", "rao_scott_mixture"}
     conventions : Conventions
     """
     shares = _expected(table, expected)
-    if name not in ("rao_scott_f", "rao_scott_chi2") or table.several:
+    if name not in _PEARSON or table.several:
         raise OptionError(
             f"The test `{name}` of given shares of `{table.row_name}` was asked for.",
             "Its answers overlap."
@@ -175,7 +176,9 @@ def _wald(table: Tabulation, group: int, name: str, df: float) -> Outcome:
 
 
 def _corrected(pearson: Pearson, name: str, df: float) -> Outcome:
-    return pearson.second_order(float(df)) if name == "rao_scott_f" else pearson.first_order()
+    if name == "rao_scott_chi2":
+        return pearson.first_order()
+    return pearson.second_order(float(df)) if name == "rao_scott_f" else pearson.mixture(float(df))
 
 
 def _numbers(pearson: Pearson) -> dict[str, float]:

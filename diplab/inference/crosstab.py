@@ -73,7 +73,7 @@ def crosstab(
     shares : {"cell", "row", "column"}
         Of what: all people of the table (of its group), those of the row, or those of the column. The result holds all
         three; this one is in `.cells` and is printed.
-    test : {"rao_scott_f", "rao_scott_chi2", "wald", "adjusted_wald", "none"}
+    test : {"rao_scott_f", "rao_scott_chi2", "rao_scott_mixture", "wald", "adjusted_wald", "none"}
         Rao and Scott's F (second order) or chi2 (first order), or Wald's on the residuals of the counts.
     expected : mapping of category to share, optional
         For one variable: shares to test it against, as a goodness of fit.

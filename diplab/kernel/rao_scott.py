@@ -6,6 +6,8 @@ eigenvalues of a matrix of design effects (Rao and Scott 1981, 1984). Two number
 - their mean: X2 / mean, a chi2 with k degrees of freedom (first order);
 - d0 = (sum effect)^2 / sum(effect^2): X2 / sum(effect), an F with d0 and d0 nu degrees of freedom, nu being those of
   the design (second order, Satterthwaite 1946; Thomas and Rao 1987).
+
+Or the law of the sum itself is used, by its saddlepoint approximation (`mixture`).
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
+
+from diplab.kernel.chi2_mixture import upper_tail
 
 __all__ = ["Outcome", "Pearson", "goodness_of_fit", "independence", "simultaneous", "wald"]
 
@@ -50,6 +54,8 @@ class Pearson:
         Number of parts: (rows - 1)(columns - 1) for independence.
     effects, squares : float
         Sum of the generalised design effects, and of their squares.
+    parts : tuple of float
+        The design effects themselves.
 
     Examples
     --------
@@ -66,6 +72,7 @@ class Pearson:
     df: int
     effects: float
     squares: float
+    parts: tuple[float, ...] = ()
 
     def first_order(self) -> Outcome:
         """Return X2 over the mean effect, a chi2."""
@@ -81,6 +88,15 @@ class Pearson:
         d0 = self.effects**2 / self.squares
         value = self.statistic / self.effects
         return Outcome(value, (d0, d0 * df), _upper_f(d0, d0 * df, value))
+
+
+    def mixture(self, df: float) -> Outcome:
+        """Return X2 with the law of sum(effect_i chi2_1) over a chi2 with d0 `df` degrees of freedom."""
+        if self.df == 0 or not self.effects > 0 or not df > 0:
+            return Outcome(math.nan, (float(self.df),), math.nan)
+        d0 = self.effects**2 / self.squares
+        tail = upper_tail(self.statistic, np.asarray(self.parts), d0 * df)
+        return Outcome(self.statistic, (float(self.df),), tail)
 
 
 def _upper_f(first: float, second: float, value: float) -> float:
@@ -142,7 +158,7 @@ def goodness_of_fit(shares: Floats, expected: Floats, covariance: Floats, n: flo
     """
     statistic = float(n * ((shares - expected) ** 2 / expected).sum())
     effects = n * covariance / expected[:, None]
-    return Pearson(statistic, shares.size - 1, _trace(effects), _trace(effects @ effects))
+    return Pearson(statistic, shares.size - 1, _trace(effects), _trace(effects @ effects), _parts(effects))
 
 
 def simultaneous(given: Floats, columns: Floats, covariance: Floats, n: float) -> Pearson:
@@ -186,7 +202,7 @@ def simultaneous(given: Floats, columns: Floats, covariance: Floats, n: float) -
     statistic = float(n * (weights * (given - p[:, None]) ** 2).sum())
     apart = np.kron(np.eye(p.size), np.eye(q.size) - q[None, :])
     effects = n * weights.ravel()[:, None] * (apart @ covariance[np.ix_(kept, kept)] @ apart.T)
-    return Pearson(statistic, df, _trace(effects), _trace(effects @ effects))
+    return Pearson(statistic, df, _trace(effects), _trace(effects @ effects), _parts(effects))
 
 
 def wald(totals: Floats, covariance: Floats, df: float, *, adjusted: bool) -> Outcome:
@@ -250,7 +266,11 @@ def _deviations(size: int) -> Floats:
 def _with_effects(statistic: float, df: int, simple: Floats, design: Floats) -> Pearson:
     # pinv: an empty cell takes a contrast away
     effects = np.linalg.pinv(simple, rcond=1e-12, hermitian=True) @ design
-    return Pearson(statistic, df, _trace(effects), _trace(effects @ effects))
+    return Pearson(statistic, df, _trace(effects), _trace(effects @ effects), _parts(effects))
+
+
+def _parts(effects: Floats) -> tuple[float, ...]:
+    return tuple(np.linalg.eigvals(effects).real.tolist())
 
 
 def _trace(matrix: Floats) -> float:

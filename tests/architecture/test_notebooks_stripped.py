@@ -25,10 +25,11 @@ def strip() -> ModuleType:
     return module
 
 
-def test_both_notebooks_stand():
+def test_all_notebooks_stand():
     assert [path.name for path in NOTEBOOKS] == [
         "01-rerun-a-published-figure.ipynb",
         "02-from-file-to-table.ipynb",
+        "03-weights-tables-and-models.ipynb",
     ]
 
 
@@ -44,7 +45,7 @@ def test_notebook_is_valid_and_its_cells_have_ids_of_their_own(path):
     nbformat.validate(notebook)
     ids = [cell["id"] for cell in notebook["cells"]]
     assert len(set(ids)) == len(ids)
-    assert {each.split("-")[0] for each in ids} in ({"rerun"}, {"table"})
+    assert {each.split("-")[0] for each in ids} in ({"rerun"}, {"table"}, {"models"})
 
 
 def test_stripping_takes_outputs_counts_and_metadata_and_keeps_ids(strip):

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from typing import get_args
 
+import numpy as np
+import pandas as pd
 import pytest
 
+import diplab as dl
 from diplab.estimators.poverty import CONVENTIONS
 from diplab.estimators.quantiles import QUANTILE_INTERVALS
 from diplab.inference import estimate, marginal_effects, regress
@@ -145,3 +148,48 @@ def test_a_value_is_put_into_words(name: str, value: str) -> None:
 )
 def test_rules_as_printed(name: str, value: str, fr: str, en: str) -> None:
     assert (rule(name, value, "fr"), rule(name, value, "en")) == (fr, en)
+
+
+def test_results_carry_no_other_rule() -> None:
+    """Of designs, replicates, calibration, models, tables, tests and imputations."""
+    draw = np.random.default_rng(5)
+    people = pd.DataFrame(
+        {
+            "sex": np.tile(["f", "m"], 30),
+            "job": draw.choice(["none", "some", "full"], 60),
+            "pay": draw.gamma(3, 4, 60),
+            "kids": draw.poisson(2, 60) * draw.integers(0, 4, 60),
+            "home": np.arange(60) // 3,
+        }
+    )
+    plain = dl.declare_design(people, psu="home", lonely_psu_domain="adjust")
+    made = dl.make_replicates(plain, "rao_wu", 20, seed=1)
+    calibrated = dl.calibrate(plain, {"sex": {"f": 100.0, "m": 90.0}}, distance="logit", bounds=(0.2, 4))
+    inside = plain.where("pay > 2").universe("kids >= 0")
+    counts = dl.regress(plain, "kids ~ sex", family="negative_binomial")
+    pay = dl.estimate(inside, dl.mean("pay"), by="sex")
+    results = [
+        *(
+            dl.estimate(each, dl.share("job"), dl.quantile("pay", 0.9), deff="wr")
+            for each in (made, calibrated)
+        ),
+        dl.estimate(plain, dl.arpr("pay"), dl.arpr("pay", threshold=5)),
+        pay,
+        dl.contrast(pay, pairwise="bh"),
+        dl.contrast(
+            [dl.estimate(dl.declare_design(people), dl.mean("pay")), dl.estimate(made, dl.mean("pay"))]
+        ),
+        counts,
+        dl.effect_ratios(counts),
+        dl.marginal_effects(counts),
+        dl.regress(plain, "pay ~ sex", variance="bell_mccaffrey"),
+        dl.crosstab(plain, "job", "sex", shares="column").cells,
+        dl.crosstab(plain, "job", "sex").test,
+        dl.t_test(plain, "pay", "sex"),
+        dl.rank_test(plain, "pay", "sex"),
+        dl.estimate(dl.imputed([plain, plain]), dl.mean("pay")),
+        dl.missing_reasons(plain, "pay"),
+    ]
+    found = {name for result in results for name in result.provenance.rules}
+    assert found - WORDS.keys() - FREE.keys() == set()
+    assert len(found) > 20

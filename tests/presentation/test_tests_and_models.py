@@ -120,14 +120,18 @@ def test_no_p_value_is_printed_as_certain(p: float) -> None:
         ),
         (
             "mean of pay equal over sex (difference: m minus f)",
-            "moyenne de «_Salaire horaire_» égale entre les groupes de «_Sexe_» "
-            "(différence_: «_hommes_» moins «_femmes_»)",
+            (
+                "moyenne de «_Salaire horaire_» égale entre les groupes de «_Sexe_» "
+                "(différence_: «_hommes_» moins «_femmes_»)"
+            ),
             "mean of Hourly pay equal over Sex (difference: men minus women)",
         ),
         (
             "mean of pay 2 apart over sex (difference: m minus f)",
-            "moyenne de «_Salaire horaire_» écartée de 2 entre les groupes de «_Sexe_» "
-            "(différence_: «_hommes_» moins «_femmes_»)",
+            (
+                "moyenne de «_Salaire horaire_» écartée de 2 entre les groupes de «_Sexe_» "
+                "(différence_: «_hommes_» moins «_femmes_»)"
+            ),
             "mean of Hourly pay 2 apart over Sex (difference: men minus women)",
         ),
         (
@@ -175,7 +179,7 @@ def test_a_hypothesis_in_words(hypothesis: str, fr: str, en: str) -> None:
     assert hypothesis_in_words(hypothesis, "en", BOOK) == en
 
 
-def tests_of(sample: dl.Sample) -> dict[str, Test]:
+def made_on(sample: dl.Sample) -> dict[str, Test]:
     by_region = dl.estimate(sample, dl.mean("pay"), by="region")
     fit = dl.regress(sample, "pay ~ before + C(region)")
     return {
@@ -197,7 +201,7 @@ def tests_of(sample: dl.Sample) -> dict[str, Test]:
 
 
 def test_every_hypothesis_of_the_package_is_translated(sample: dl.Sample) -> None:
-    for test in tests_of(sample).values():
+    for test in made_on(sample).values():
         assert hypothesis_in_words(test.hypothesis, "en") == test.hypothesis
         french = hypothesis_in_words(test.hypothesis, "fr")
         assert not re.search(r"\b(of|equal|over|independent|minus|where|are)\b", french), french
@@ -205,7 +209,7 @@ def test_every_hypothesis_of_the_package_is_translated(sample: dl.Sample) -> Non
 
 
 def test_every_test_has_a_table_in_both_languages(sample: dl.Sample) -> None:
-    for test in tests_of(sample).values():
+    for test in made_on(sample).values():
         for language in ("fr", "en"):
             sheet = dl.table(test, language, labels=BOOK).sheet
             assert len(sheet.rows) == 1

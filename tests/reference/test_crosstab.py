@@ -19,6 +19,7 @@ import pandas as pd
 import pytest
 
 import diplab as dl
+from diplab.kernel.chi2_mixture import upper_tail
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -323,3 +324,20 @@ def test_a_lonely_unit_in_each_group() -> None:
     adjusted = dl.declare_design(twice, weights="w", strata="h", psu="c", lonely_psu="adjust")
     first, second = dl.crosstab(adjusted, "pay", "sex", by="g", df="domain").tests
     assert first.statistic == pytest.approx(second.statistic)
+
+
+def test_the_law_of_the_sum(clusters: dl.Sample) -> None:
+    """R's statistic="lincom" without CompQuadForm: its saddlepoint takes 20 whole degrees of freedom of 20.92.
+
+    `svychisq(~sch.wide + stype, dclus1, statistic = "lincom")`: p 0.0264411277096. With the 20 that R's `rep` keeps of
+    20.92 (and the weight of 20.92) the same approximation gives R's value; diplab keeps 20.92. That of
+    `pFsum(2 * 4.1028, c(1, 1), c(1, 1), ddf = 10, method = "saddlepoint")` is 0.0510037734973 in both.
+    """
+    found = dl.crosstab(clusters, "sch.wide", "stype", test="rao_scott_mixture").test
+    assert found.statistic == pytest.approx(11.94089208, rel=1e-9)
+    assert found.p_value == pytest.approx(0.022889896, rel=1e-7)
+    effects = np.array([1.8181107202, 0.4811464379])
+    # value / 20 with the weight of 20.92: the same as x * 20 / 20.92 over 20
+    truncated = upper_tail(11.94089208 * 20 / 20.924956887904383, effects, 20.0)
+    assert truncated == pytest.approx(0.0264411277096, rel=1e-6)
+    assert upper_tail(2 * 4.1028, np.ones(2), 10.0) == pytest.approx(0.0510037734973, rel=1e-9)

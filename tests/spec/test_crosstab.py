@@ -322,7 +322,7 @@ def test_the_name_of_a_result_column() -> None:
         ("shares", "rows", "It is one of: cell, row, column. Write `row` instead."),
         (
             "test", "chi2",
-            f"It is one of: {', '.join(TESTS)}. Write `rao_scott_f`, `rao_scott_chi2`, `wald` instead.",
+            f"It is one of: {', '.join(TESTS)}. Write `rao_scott_f`, `rao_scott_chi2`, `rao_scott_mixture` instead.",
         ),
         ("df", "designs", "It is one of: design, domain, infinity. Write `design` instead."),
         (

@@ -1,0 +1,264 @@
+"""Every value of `survey_convey.json`, and every number of section (d) of the survey facts, in one walk.
+
+The first part walks the recorded file leaf by leaf, so that a value added to it without an answer here fails. The
+second holds the numbers of section (d) to the digits printed there. Other files of this folder hold many of them too,
+beside more of the same kind; this one is the proof that none was forgotten.
+
+Left to the issue of poverty and inequality: `rmpg`, `qsr`, `gini`, `gini_by`, `fgt1`, `fgt2`, `theil`, `atkinson`.
+Of section (d) there is nothing here to compute the AIC of a regression, the `lincom` test of a table (a saddlepoint
+approximation), or the `old` rule of quantiles with; the NHANES file is not among the data.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab as dl
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.shared
+
+LATER = {
+    f"{file}/{name}"
+    for file in ("ghana_income_positive", "ce2015_eq_positive")
+    for name in ("rmpg", "qsr", "gini", "gini_by")
+} | {f"ghana_income_positive/{name}" for name in ("fgt1_abs500", "fgt2_abs500", "theil", "atkinson05")}
+# what R was asked, not what it answered
+ASKED = {"names", "note", "margins", "totals", "p", "domain"}
+
+STYPE = {"E": 4421, "H": 755, "M": 1018}
+WHOLE = {"sch.wide": {"No": 1072, "Yes": 5122}}
+CLOSED, FITTED = 1e-8, 1e-6
+# R's fits of models stop when the deviance moves by less than 1e-8
+FIT_OF_R = dict.fromkeys(("glm_gaussian", "glm_logit", "glm_poisson", "glm_diabetes"), FITTED)
+LOOSER = {
+    **FIT_OF_R,
+    # the profile is read through a curve of some ten points, about a naive variance that lags one step (decision 13)
+    "ciprop_likelihood": 2e-4,
+    # a kernel density, over the same points as convey
+    **dict.fromkeys(("arpt", "arpr", "arpr_50", "arpr_40", "arpr_by", "fgt0_abs500"), FITTED),
+    # where a calibration stops
+    **dict.fromkeys(("rake_clus1", "calibrate_clus1_raking", "calibrate_clus1_logit"), FITTED),
+}
+
+
+# -- samples ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def samples(shared: Path) -> dict[str, dl.Sample]:
+    design = shared / "data" / "design"
+    first = dl.declare_design(pd.read_csv(design / "apiclus1.csv"), weights="pw", psu="dnum", fpc="fpc")
+    second = pd.read_csv(design / "apiclus2.csv")
+    second["m4"] = pd.cut(second["meals"], [0, 25, 50, 75, 100], labels=["a", "b", "c", "d"])
+    stratified = pd.read_csv(design / "apistrat.csv")
+    spent = pd.read_csv(design / "ce2015_rpms.csv.gz", dtype={"CID": str, "PSU": str})
+    spent["eq"] = spent["FINCBTAX"] / np.sqrt(spent["FAM_SIZE"])
+    ghana = pd.read_csv(shared / "data" / "poverty_gpl" / "ghanaS_simpop.csv.gz")
+    nhanes = pd.read_csv(design / "samplics" / "nhanes2.csv")
+    energy = pd.read_csv(design / "recs2015_brr96.csv.gz")
+    fay = dl.replicates("BRRWT*", kind="fay", fay=0.5)
+    greg = {"stype": STYPE, "api99": 3914069}
+    return {
+        "strat": dl.declare_design(stratified, weights="pw", strata="stype", fpc="fpc"),
+        "clus1": first,
+        "clus2": dl.declare_design(second, psu=["dnum", "snum"], fpc=["fpc1", "fpc2"]),
+        "clus2wr": dl.declare_design(second, weights="pw", psu=["dnum", "snum"]),
+        "nhanes2": dl.declare_design(nhanes, weights="finalwgt", strata="stratid", psu="psuid"),
+        "recs_fay": dl.declare_design(energy, weights="NWEIGHT", replicates=fay),
+        "ce2015_eq_positive": dl.declare_design(spent, weights="FINLWT21", psu="CID").universe("eq > 0"),
+        "ghana_income_positive": dl.declare_design(
+            ghana, weights="weight", strata="region", psu="clust"
+        ).universe("income > 0"),
+        "poststratify_clus1_stype": dl.calibrate(first, {"stype": STYPE}),
+        "rake_clus1": dl.calibrate(first, {"stype": STYPE, **WHOLE}, distance="raking"),
+        "calibrate_clus1_linear": dl.calibrate(first, greg),
+        "calibrate_clus1_raking": dl.calibrate(first, greg, distance="raking"),
+        "calibrate_clus1_logit": dl.calibrate(first, greg, distance="logit", bounds=(0.5, 2)),
+        "jk1_clus1": dl.make_replicates(first, "jk1"),
+        "jkn_strat": dl.make_replicates(
+            dl.declare_design(stratified, weights="pw", strata="stype", fpc="fpc"), "jkn"
+        ),
+    }
+
+
+# -- the recorded file --------------------------------------------------------------------------------------------
+
+Found = dict[str, Any]
+
+
+def asked(statistic: dl.Statistic, by: str = "") -> Callable[[dl.Sample], Found]:
+    def found(sample: dl.Sample) -> Found:
+        frame = dl.estimate(sample, statistic, by=by or ()).frame
+        whole: Found = {"estimate": frame["estimate"], "std_error": frame["std_error"]}
+        return {**whole, "domain": frame[by].astype(str).tolist()} if by else whole
+
+    return found
+
+
+def fitted(formula: str, family: str = "gaussian") -> Callable[[dl.Sample], Found]:
+    def found(sample: dl.Sample) -> Found:
+        frame = dl.regress(sample, formula, family=family).frame
+        return {"estimate": frame["estimate"], "std_error": frame["std_error"]}
+
+    return found
+
+
+def interval(name: str) -> Callable[[dl.Sample], Found]:
+    def found(sample: dl.Sample) -> Found:
+        row = dl.estimate(sample, dl.share("`sch.wide` == 'Yes'", interval=name)).frame.iloc[0]
+        return {"estimate": row["estimate"], "ci": [row["ci_low"], row["ci_high"]]}
+
+    return found
+
+
+def rao_scott(row: str, column: str) -> Callable[[dl.Sample], Found]:
+    def found(sample: dl.Sample) -> Found:
+        test = dl.crosstab(sample, row, column).test
+        assert test is not None
+        return {"F": test.statistic, "ndf": test.df[0], "ddf": test.df[1], "p": test.p_value}
+
+    return found
+
+
+def chi2(sample: dl.Sample) -> Found:
+    test = dl.crosstab(sample, "sch.wide", "stype", test="rao_scott_chi2").test
+    assert test is not None
+    # R prints Pearson's, uncorrected, beside the p-value of the corrected one
+    return {"X2": test.estimates["pearson"], "df": test.df[0], "p": test.p_value}
+
+
+def student(sample: dl.Sample) -> Found:
+    test = dl.t_test(sample, "enroll", "sch.wide")
+    return {"t": test.statistic, "df": test.df[0], "p": test.p_value, "diff": test.estimates["difference"]}
+
+
+def quartiles(sample: dl.Sample) -> Found:
+    frame = dl.estimate(sample, *[dl.quantile("api00", p) for p in (0.25, 0.5, 0.75)]).frame
+    return {
+        "estimate": frame["estimate"],
+        "std_error": frame["std_error"],
+        "ci": frame[["ci_low", "ci_high"]],
+    }
+
+
+def first_row(column: str, statistic: dl.Statistic) -> Callable[[dl.Sample], Found]:
+    return lambda sample: {"": dl.estimate(sample, statistic).frame[column].iloc[0]}
+
+
+def weight_range(sample: dl.Sample) -> Found:
+    weights = sample.in_memory().engine.weights
+    return {"": [weights.min(), weights.max()]}
+
+
+def g_range(sample: dl.Sample) -> Found:
+    """Of the schools of `apiclus1`, whose weights are all the same before calibration."""
+    return {"": [each / 33.846996307373 for each in weight_range(sample)[""]]}
+
+
+BASIC = {"mean_api00": asked(dl.mean("api00")), "total_enroll": asked(dl.total("enroll"))}
+ANSWERS: dict[str, dict[str, Callable[[dl.Sample], Found]]] = {
+    "strat": {
+        **BASIC,
+        "ratio_api00_api99": asked(dl.ratio("api00", "api99")),
+        "share_stype": asked(dl.share("stype")),
+        "mean_api00_by_stype": asked(dl.mean("api00"), "stype"),
+        "deff_api00": first_row("deff", dl.mean("api00")),
+        "degf": first_row("df", dl.mean("api00")),
+        "glm_gaussian": fitted("api00 ~ ell + meals + mobility"),
+        "glm_logit": fitted("`sch.wide` == 'Yes' ~ ell + meals", "binomial"),
+        "glm_poisson": fitted("enroll ~ ell + meals", "poisson"),
+        "rao_scott_F": rao_scott("sch.wide", "stype"),
+        "rao_scott_Chisq": chi2,
+        "ttest_enroll_by_schwide": student,
+        "quantile_api00": quartiles,
+        **{f"ciprop_{name}": interval(name) for name in ("logit", "likelihood", "beta", "xlogit", "asin")},
+    },
+    "clus1": {
+        **BASIC,
+        "mean_api00_by_stype": asked(dl.mean("api00"), "stype"),
+        "subset_E": lambda sample: asked(dl.mean("api00"))(sample.where("stype == 'E'")),
+        "degf": first_row("df", dl.mean("api00")),
+    },
+    "clus2": BASIC,
+    "poststratify_clus1_stype": BASIC,
+    "rake_clus1": {**BASIC, "weight_range": weight_range},
+    **{f"calibrate_clus1_{name}": {**BASIC, "g_range": g_range} for name in ("linear", "raking", "logit")},
+    "jk1_clus1": BASIC,
+    "jkn_strat": BASIC,
+    "nhanes2": {
+        "highbp": asked(dl.mean("highbp")),
+        "zinc": asked(dl.mean("zinc")),
+        "diabetes_by_race": asked(dl.mean("diabetes"), "race"),
+        "glm_diabetes": fitted("diabetes ~ C(race) + highbp", "binomial"),
+        "degf": first_row("df", dl.mean("zinc")),
+        "rao_scott_F": rao_scott("highbp", "race"),
+    },
+    "recs_fay": {
+        "TOTSQFT_EN": asked(dl.mean("TOTSQFT_EN")),
+        "by_urbanicity": asked(dl.mean("TOTSQFT_EN"), "Urbanicity"),
+        "median": asked(dl.median("TOTSQFT_EN")),
+    },
+    **{
+        file: {
+            "arpt": asked(dl.arpt(income, convention="convey")),
+            "arpr": asked(dl.arpr(income, convention="convey")),
+            "arpr_50": asked(dl.arpr(income, fraction=0.5, convention="convey")),
+            "arpr_40": asked(dl.arpr(income, fraction=0.4, convention="convey")),
+            "arpr_by": asked(dl.arpr(income, convention="convey"), by),
+            "mean": asked(dl.mean(income)),
+            "fgt0_abs500": asked(dl.arpr(income, threshold=500, convention="convey")),
+            "n": first_row("n", dl.mean(income)),
+        }
+        for file, income, by in (
+            ("ghana_income_positive", "income", "sex"),
+            ("ce2015_eq_positive", "eq", "SEX"),
+        )
+    },
+}
+
+
+def recorded(folder: Path) -> dict[str, dict[str, Any]]:
+    """What R answered, by sample then by question."""
+    values = json.loads((folder / "reference" / "survey_convey.json").read_text())
+    return {**values.pop("api"), **values}
+
+
+def leaves(file: str, questions: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for question, value in questions.items():
+        if question not in ASKED and f"{file}/{question}" not in LATER:
+            answers = value if isinstance(value, dict) else {"": value}
+            yield question, {key: each for key, each in answers.items() if key not in ASKED - {"p"}}
+
+
+@pytest.mark.parametrize("file", list(ANSWERS))
+def test_recorded_file(samples: dict[str, dl.Sample], shared: Path, file: str) -> None:
+    walked = 0
+    for question, answers in leaves(file, recorded(shared)[file]):
+        assert question in ANSWERS[file], f"{file}/{question} has no answer here"
+        found = ANSWERS[file][question](samples[file])
+        tolerance = LOOSER.get(question, LOOSER.get(file, CLOSED))
+        for key, value in answers.items():
+            if key == "p" and isinstance(value, list):
+                continue  # the shares whose quantiles were asked for
+            near = np.allclose(np.ravel(found[key]), np.ravel(value), rtol=tolerance, atol=1e-12)
+            assert near, f"{file}/{question}/{key}: {np.ravel(found[key])} for {value}"
+            walked += 1
+        domain = recorded(shared)[file][question]
+        if isinstance(domain, dict) and "domain" in domain:
+            assert found["domain"] == domain["domain"]
+    assert walked
+
+
+def test_the_walk_covers_the_file(shared: Path) -> None:
+    assert set(recorded(shared)) == set(ANSWERS)
+    known = {f"{file}/{question}" for file, questions in recorded(shared).items() for question in questions}
+    assert known >= LATER
