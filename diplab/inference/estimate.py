@@ -14,7 +14,7 @@ from diplab.inference.computed import Computed, joint_covariance
 from diplab.inference.effect import design_effect
 from diplab.inference.missing import bound_on
 from diplab.inference.record import provenance_of
-from diplab.kernel.interval import Spread
+from diplab.inference.spread import spread_for
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.sampling.condition import known_column
 from diplab.sampling.imputed import Imputed
@@ -187,7 +187,7 @@ def _rows(sample: Sample, each: Computed, std_error: Floats, asked: _Asked) -> t
 
     point = np.where(each.n == 0, np.nan, each.linearised.point)
     df = _degrees_of_freedom(sample, each, asked.df)
-    spread = Spread(std_error, df, each.n.astype(float), asked.confidence)
+    spread = spread_for(sample, each, std_error, df, asked.confidence)
     with np.errstate(divide="ignore", invalid="ignore"):
         bounds = each.linearised.interval(point, spread)
         own = std_error if bounds.std_error is None else bounds.std_error

@@ -115,3 +115,6 @@ class Engine(Protocol):
         self, scope: Scope, value: Expression, complete: Sequence[Expression], shares: Floats
     ) -> Masses:
         """Return weight by distinct value; exact around the quantiles of `shares`, shape (domains, k)."""
+
+    def sorted_masses(self, scope: Scope, value: Expression, complete: Sequence[Expression]) -> Masses:
+        """Return the value and weight of every row, sorted within each domain, ties in the order of the file."""

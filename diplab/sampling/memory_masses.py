@@ -122,7 +122,7 @@ def binned(
     domain : array of int or None
     domains : int
     """
-    bins = min(_BINS, 8 * values.size // max(domains, 1))
+    bins = min(_BINS, values.size // (4 * max(domains, 1)))
     if values.size < _FEW_ROWS or bins < 64:
         return None
     bits = _leading(values)

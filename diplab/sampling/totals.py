@@ -80,12 +80,11 @@ class Totals:
     def quantile(self, value: Expression, share: float | Floats, rule: str) -> Floats:
         """Return a quantile of an expression by domain."""
         shares = np.broadcast_to(np.asarray(share, dtype=float), (self.domains,))
-        masses = self.engine.masses(self.scope, value, self.complete, shares[:, None])
-        found = [
-            weighted_quantile.quantile(*masses.of(domain), float(shares[domain]), rule)
-            for domain in range(self.domains)
-        ]
-        return np.asarray(found)
+        if rule in weighted_quantile.BY_ROW:
+            masses = self.engine.sorted_masses(self.scope, value, self.complete)
+        else:
+            masses = self.engine.masses(self.scope, value, self.complete, shares[:, None])
+        return weighted_quantile.quantiles(masses.starts, masses.values, masses.weights, shares, rule)
 
     def by_unit(self, expression: Expression) -> tuple[Integers, Integers, Floats]:
         """Return unit, domain and value of the totals of an expression by sampling unit."""

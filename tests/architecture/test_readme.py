@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import diplab
 from diplab.loaders.write import write_sav
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import Microdata
@@ -96,7 +97,7 @@ def test_headings_stand_in_the_same_order_at_the_same_level():
         language: re.findall(r"^(#+) ", BLOCK.sub("", page(language)), re.MULTILINE) for language in NAMES
     }
     assert levels["fr"] == levels["en"]
-    assert levels["en"] == ["#", *["##"] * 10]
+    assert levels["en"] == ["#", *["##"] * 11]
 
 
 def test_links_lead_to_the_same_places_and_those_exist():
@@ -125,6 +126,15 @@ def test_tables_name_every_study_of_the_clone():
     for language in NAMES:
         assert set(find_studies(ROOT / "surveys")) <= set(first_cells(language, 5))
     assert first_cells("fr", 5) == first_cells("en", 5)
+
+
+def test_tables_name_the_same_verbs_all_of_them_public():
+    for language in NAMES:
+        rows = re.findall(r"^\| (`[^|]+`) \|", section(language, 7), re.MULTILINE)
+        verbs = re.findall(r"`(\w+)`", " ".join(rows))
+        assert len(verbs) == 23
+        assert set(verbs) <= set(diplab.__all__)
+    assert first_cells("fr", 7) == first_cells("en", 7)
 
 
 def test_french_page_has_french_spaces():

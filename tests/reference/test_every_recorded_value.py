@@ -1,12 +1,8 @@
-"""Every value of `survey_convey.json`, and every number of section (d) of the survey facts, in one walk.
+"""Every value of `survey_convey.json` (R survey 4.4-2, convey 1.0.1), leaf by leaf: one added without an answer fails.
 
-The first part walks the recorded file leaf by leaf, so that a value added to it without an answer here fails. The
-second holds the numbers of section (d) to the digits printed there. Other files of this folder hold many of them too,
-beside more of the same kind; this one is the proof that none was forgotten.
-
-Left to the issue of poverty and inequality: `rmpg`, `qsr`, `gini`, `gini_by`, `fgt1`, `fgt2`, `theil`, `atkinson`.
-Of section (d) there is nothing here to compute the AIC of a regression, the `lincom` test of a table (a saddlepoint
-approximation), or the `old` rule of quantiles with; the NHANES file is not among the data.
+Other files of this folder hold many of them too, beside more of the same kind; this one is the proof that none was
+forgotten. Left to the issue of poverty and inequality: `rmpg`, `qsr`, `gini`, `gini_by`, `fgt1`, `fgt2`, `theil`,
+`atkinson`.
 """
 
 from __future__ import annotations
@@ -38,9 +34,11 @@ STYPE = {"E": 4421, "H": 755, "M": 1018}
 WHOLE = {"sch.wide": {"No": 1072, "Yes": 5122}}
 CLOSED, FITTED = 1e-8, 1e-6
 # R's fits of models stop when the deviance moves by less than 1e-8
-FIT_OF_R = dict.fromkeys(("glm_gaussian", "glm_logit", "glm_poisson", "glm_diabetes"), FITTED)
+FIT_OF_R = dict.fromkeys(("glm_gaussian", "glm_logit", "glm_poisson"), FITTED)
 LOOSER = {
     **FIT_OF_R,
+    # and takes errors at the step before the last: 1.6e-5 away here, where R with `epsilon=1e-14` agrees to 1e-10
+    "glm_diabetes": 3e-5,
     # the profile is read through a curve of some ten points, about a naive variance that lags one step (decision 13)
     "ciprop_likelihood": 2e-4,
     # a kernel density, over the same points as convey
