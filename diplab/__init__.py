@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from diplab.results.plan import Plan
     from diplab.results.provenance import Provenance
     from diplab.results.regression import Regression
+    from diplab.results.test import Test
     from diplab.sampling.declare import declare_design
     from diplab.sampling.design import Design
     from diplab.sampling.imputed import Imputed, imputed, plausible_values
@@ -80,6 +81,7 @@ _HOMES = {
     "Responses": "diplab.microdata.responses",
     "Sample": "diplab.sampling.sample",
     "Statistic": "diplab.estimators.statistic",
+    "Test": "diplab.results.test",
     "Text": "diplab.reference.text",
     "Variable": "diplab.microdata.variable",
     "alpha": "diplab.estimators.scales",
@@ -146,6 +148,7 @@ __all__ = [
     "Responses",
     "Sample",
     "Statistic",
+    "Test",
     "Text",
     "Variable",
     "alpha",

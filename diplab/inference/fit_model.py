@@ -14,7 +14,8 @@ from diplab.kernel.dispersion import dispersion
 from diplab.kernel.families import LINKS, family_of, negative_binomial
 from diplab.kernel.multinomial import Multinomial
 from diplab.kernel.ordinal import Cumulative
-from diplab.kernel.regression import SingleIndex, fit, maximise
+from diplab.kernel.regression import fit, maximise
+from diplab.kernel.single_index import SingleIndex
 
 if TYPE_CHECKING:
     from diplab.inference.model_rows import ModelRows, Respondents

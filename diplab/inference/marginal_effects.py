@@ -10,12 +10,13 @@ with s_i its score (delta method; Graubard and Korn 1999; Binder 1983).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diplab.errors import ColumnError, OptionError, nearest, one_of
+from diplab.inference.averages import Average, influence, means
 from diplab.inference.model_frame import model_frame
 from diplab.inference.model_matrix import Categories
 from diplab.results.estimates import Estimates
@@ -26,40 +27,10 @@ if TYPE_CHECKING:
     from diplab.inference.fitted_model import FittedModel
     from diplab.inference.model_frame import RowName
     from diplab.results.regression import Regression
-    from diplab.sampling.engine import Floats
 
 __all__ = ["marginal_effects", "predicted_margins"]
 
 COVARIATES = ("sampled", "fixed")
-_STEP = 1e-20
-"""An imaginary step so small that its square is nothing."""
-
-
-@dataclass(frozen=True)
-class _Average:
-    """Something to average: an expected outcome with a variable put at a value, a gap between two, or a slope.
-
-    `at` is None for respondents as they are, else the code or number that everybody is given; `less` what is taken
-    from it; with `slope`, the derivative.
-    """
-
-    variable: str
-    category: Any = ""
-    at: Any = None
-    less: Any = None
-    slope: bool = False
-
-    def of(self, fitted: FittedModel, place: slice, theta: Any) -> Any:
-        """Return its value for some respondents, shape (outcomes, respondents)."""
-        matrix, likelihood = fitted.matrix, fitted.likelihood
-        if self.slope:
-            own = matrix.raw_numbers(self.variable)[place]
-            along = matrix.block(place, {self.variable: own + 1j * _STEP}).imag / _STEP
-            return likelihood.slope(matrix.block(place), along, theta)
-        found = likelihood.expected(matrix.block(place, {self.variable: self.at}), theta)
-        if self.less is None:
-            return found
-        return found - likelihood.expected(matrix.block(place, {self.variable: self.less}), theta)
 
 
 def marginal_effects(fit: Regression, *variables: str, covariates: str = "sampled") -> Estimates:
@@ -100,13 +71,13 @@ def marginal_effects(fit: Regression, *variables: str, covariates: str = "sample
     """
     fitted = _checked(fit, "Marginal effects", covariates)
     known = dict.fromkeys(name for factor in fitted.matrix.formula.factors for name in factor.names)
-    averages: list[_Average] = []
+    averages: list[Average] = []
     for name in variables or known:
         held = _variable(fitted, name, "Marginal effects")
         if held is None:
-            averages.append(_Average(name, slope=True))
+            averages.append(Average(name, slope=True))
         else:
-            averages += [_Average(name, held.levels[at], at, 0) for at in range(1, len(held.levels))]
+            averages += [Average(name, held.levels[at], at, 0) for at in range(1, len(held.levels))]
     return _estimated(fit, fitted, "marginal_effect", averages, covariates)
 
 
@@ -149,7 +120,7 @@ def predicted_margins(
     held = _variable(fitted, name, "Predicted margins")
     if held is not None:
         wanted = list(values) or list(held.levels)
-        averages = [_Average(name, each, _code(held, name, each)) for each in wanted]
+        averages = [Average(name, each, _code(held, name, each)) for each in wanted]
     else:
         if not len(values):
             raise OptionError(
@@ -157,7 +128,7 @@ def predicted_margins(
                 "It is a number, and no values were given.",
                 f"Write some, for example `{{'{name}': [{np.floor(fitted.matrix.raw_numbers(name).mean()):g}]}}`.",
             )
-        averages = [_Average(name, each, float(each)) for each in values]
+        averages = [Average(name, each, float(each)) for each in values]
     found = _estimated(fit, fitted, "predicted_margin", averages, covariates)
     # that an expected outcome be nothing is no hypothesis of anybody's
     return replace(found, frame=found.frame.drop(columns="p_value"))
@@ -211,27 +182,18 @@ def _code(held: Categories, name: str, level: Any) -> int:
     return held.levels.index(level)
 
 
-def _averages(fitted: FittedModel, averages: list[_Average], theta: Any, weight: Floats) -> Any:
-    """Return weighted means over the respondents, shape (averages * outcomes,)."""
-    total: Any = 0.0
-    for block in fitted.blocks:
-        own = [each.of(fitted, block.place, theta) @ weight[block.place] for each in averages]
-        total = total + np.concatenate(own)
-    return total / weight.sum()
-
-
 def _estimated(
-    fit: Regression, fitted: FittedModel, statistic: str, averages: list[_Average], covariates: str
+    fit: Regression, fitted: FittedModel, statistic: str, averages: list[Average], covariates: str
 ) -> Estimates:
     weight = fitted.blocks.weight
-    point = _averages(fitted, averages, fitted.theta, weight)
+    point = means(fitted, averages, fitted.theta, weight)
     if fitted.replicates is None:
-        covariance = fitted.covariance(_influence(fitted, averages, point, covariates))
+        covariance = fitted.covariance(influence(fitted, averages, point, covariates))
     else:
         replication = fitted.sample.replication
         assert replication is not None  # where replicates come from
         under = [
-            _averages(fitted, averages, theta, own if covariates == "sampled" else weight)
+            means(fitted, averages, theta, own if covariates == "sampled" else weight)
             for theta, own in zip(fitted.replicates, fitted.replicate_weights(), strict=True)
         ]
         covariance = replication.covariance(np.stack(under), point)
@@ -253,20 +215,3 @@ def _estimated(
         fit.codebook,
         fit.drawn,
     )
-
-
-def _influence(fitted: FittedModel, averages: list[_Average], point: Floats, covariates: str) -> Floats:
-    """Return how far each row moves the averages: through the coefficients, and by being one of those averaged."""
-    weight, theta = fitted.blocks.weight, fitted.theta
-    slopes = np.empty((point.size, theta.size))
-    for place in range(theta.size):
-        moved = theta.astype(complex)
-        moved[place] += 1j * _STEP
-        slopes[:, place] = _averages(fitted, averages, moved, weight).imag / _STEP
-    if covariates == "fixed":
-        return fitted.influence(slopes)
-    own = np.empty((point.size, fitted.n))
-    for block in fitted.blocks:
-        values = [each.of(fitted, block.place, theta) for each in averages]
-        own[:, block.place] = (np.concatenate(values) - point[:, None]) / weight.sum()
-    return fitted.influence(slopes, own)

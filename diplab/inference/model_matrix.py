@@ -14,9 +14,10 @@ import numpy as np
 
 from diplab.errors import ColumnError, OptionError, nearest
 from diplab.inference.arithmetic import evaluate
+from diplab.kernel.regression import BLOCK
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -120,6 +121,12 @@ class ModelMatrix:
         )
         raw = {name: numbers[::step].copy() for name, numbers in self.raw.items()}
         return ModelMatrix(self.formula, self.columns, values, raw, len(range(0, self.rows, step)))
+
+    @property
+    def places(self) -> Iterator[slice]:
+        """The blocks of rows, in order."""
+        for start in range(0, self.rows, BLOCK):
+            yield slice(start, min(start + BLOCK, self.rows))
 
     def raw_numbers(self, name: str) -> Floats:
         """Return the numbers of a column that the model reads as such."""

@@ -57,8 +57,7 @@ class ModelRows:
     def __iter__(self) -> Iterator[Block]:
         if not self._buffer:
             self._buffer.append(np.empty((len(self.matrix.columns), BLOCK)))
-        for start in range(0, self.matrix.rows, BLOCK):
-            place = slice(start, min(start + BLOCK, self.matrix.rows))
+        for place in self.matrix.places:
             yield Block(
                 self.matrix.block(place, out=self._buffer[0]), self.y[place], self.weight[place], place
             )

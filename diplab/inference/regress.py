@@ -116,11 +116,10 @@ def regress(
     fitted, rules = fit_model(sample, told, Asked(family, link))
     covariance, freedom, left = _spread(fitted, family, variance, df)
     frame = model_frame(_names(fitted, family), fitted.theta, covariance, freedom, confidence, by)
-    rules |= {"formula": read.text, "na": na}
+    own = {} if variance == "linearised" else {"variance": variance}
+    rules |= {"formula": read.text, "na": na, **own}
     if df == "design":
         rules["df"] = "design, less coefficients" if variance == "linearised" else "satterthwaite"
-    if variance == "bell_mccaffrey":
-        rules["variance"] = variance
     return Regression(
         frame,
         covariance,
@@ -188,6 +187,14 @@ def _spread(fitted: FittedModel, family: str, variance: str, df: str) -> tuple[F
         return fitted.own_covariance(), shared, left
     covariance, own = bell_mccaffrey(fitted, family)
     return covariance, own if df == "design" else shared, left
+
+
+def _rules(variance: str, df: str) -> dict[str, str]:
+    """Return the rules that a regression has otherwise than other statistics."""
+    rules = {} if variance == "linearised" else {"variance": variance}
+    if df == "design":
+        rules["df"] = "design, less coefficients" if variance == "linearised" else "satterthwaite"
+    return rules
 
 
 def _names(fitted: FittedModel, family: str) -> list[RowName]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from diplab.errors import OptionError
 from diplab.kernel.bell_mccaffrey import adjust, satterthwaite
-from diplab.kernel.regression import SingleIndex
+from diplab.kernel.single_index import SingleIndex
 from diplab.sampling.memory_engine import MemoryEngine
 from diplab.sampling.units import compressed
 

@@ -33,7 +33,7 @@ def dispersion(likelihood: Likelihood, blocks: Blocks, coefficients: NDArray[np.
     start = 0
     for block in blocks:
         own = slice(start, start + block.y.size)
-        y[own], mu[own] = block.y, likelihood.expected(block.x, coefficients)[0]
+        y[own], mu[own] = block.y, likelihood.outcome(likelihood.predictors(block.x, coefficients))[0]
         weight[own] = block.weight
         start = own.stop
     total = weight.sum()

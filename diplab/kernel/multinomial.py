@@ -31,30 +31,41 @@ class Multinomial:
 
     Examples
     --------
-    >>> Multinomial(3).expected(np.ones((1, 1)), np.zeros(2)).ravel().round(4)
+    >>> Multinomial(3).outcome(np.zeros((2, 1))).ravel().round(4)
     array([0.3333, 0.3333, 0.3333])
     """
 
     categories: int
 
-    def expected(self, x: Floats, theta: Floats) -> Floats:
+    def predictors(self, x: Floats, theta: Floats) -> Floats:
+        """Return the predictor of each category but the first, shape (categories - 1, rows)."""
+        found: Floats = theta.reshape(self.categories - 1, -1) @ x
+        return found
+
+    def moved(self, along: Floats, theta: Floats) -> Floats:
+        """Return how these change as the model matrix moves along another."""
+        return self.predictors(along, theta)
+
+    def gathered(self, slopes: Floats, x: Floats, *, constants: bool) -> Floats:
+        """Return sums over rows in the parameters; the constants are among them."""
+        return (slopes @ x.T).reshape(len(slopes), -1)
+
+    def outcome(self, eta: Floats) -> Floats:
         """Return the probability of each category, shape (categories, rows)."""
-        eta = theta.reshape(self.categories - 1, -1) @ x
         eta = np.concatenate([np.zeros((1, eta.shape[1]), dtype=eta.dtype), eta])
         grown = np.exp(eta - eta.real.max(axis=0))
         found: Floats = grown / grown.sum(axis=0)
         return found
 
-    def slope(self, x: Floats, along: Floats, theta: Floats) -> Floats:
-        """Return how these change as the model matrix moves along another."""
-        chance = self.expected(x, theta)
-        moved = theta.reshape(self.categories - 1, -1) @ along
+    def drift(self, eta: Floats, moved: Floats) -> Floats:
+        """Return how these change as the predictors move."""
+        chance = self.outcome(eta)
         moved = np.concatenate([np.zeros((1, moved.shape[1]), dtype=moved.dtype), moved])
         found: Floats = chance * (moved - (chance * moved).sum(axis=0))
         return found
 
     def _residual(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
-        chance = self.expected(block.x, theta)[1:]
+        chance = self.outcome(self.predictors(block.x, theta))[1:]
         given = block.y == np.arange(1, self.categories)[:, None]
         return given - chance, chance
 

@@ -42,40 +42,54 @@ class Cumulative:
 
     Examples
     --------
-    >>> Cumulative(3, "logit").expected(np.ones((1, 1)), np.array([0.0, -1.0, 1.0])).ravel().round(4)
+    >>> Cumulative(3, "logit").outcome(np.array([[-1.0], [1.0]])).ravel().round(4)
     array([0.2689, 0.4621, 0.2689])
     """
 
     categories: int
     link: str
 
-    def _cuts(self, x: Floats, theta: Floats) -> tuple[Floats, Floats, Floats]:
-        """Return c_k - x'b, F and f there, shape (cuts, rows)."""
+    def predictors(self, x: Floats, theta: Floats) -> Floats:
+        """Return c_k - x'b, shape (cuts, rows)."""
         columns = len(x)
-        cut = theta[columns:, None] - (theta[:columns] @ x)[None]
-        below = LINKS[self.link].inverse(cut)
-        return cut, below, LINKS[self.link].slope(cut, below)
+        found: Floats = theta[columns:, None] - (theta[:columns] @ x)[None]
+        return found
 
-    def expected(self, x: Floats, theta: Floats) -> Floats:
+    def moved(self, along: Floats, theta: Floats) -> Floats:
+        """Return how these change as the model matrix moves along another: all alike."""
+        found: Floats = np.broadcast_to(-(theta[: len(along)] @ along), (self.categories - 1, along.shape[1]))
+        return found
+
+    def gathered(self, slopes: Floats, x: Floats, *, constants: bool) -> Floats:
+        """Return sums over rows in the parameters: coefficients, then cut points."""
+        of_cuts = slopes.sum(axis=2) if constants else np.zeros(slopes.shape[:2])
+        return np.concatenate([-slopes.sum(axis=1) @ x.T, of_cuts], axis=1)
+
+    def _below(self, cut: Floats) -> tuple[Floats, Floats]:
+        """Return F and f at the cut points."""
+        below = LINKS[self.link].inverse(cut)
+        return below, LINKS[self.link].slope(cut, below)
+
+    def outcome(self, eta: Floats) -> Floats:
         """Return the probability of each category, shape (categories, rows)."""
-        below = self._cuts(x, theta)[1]
-        edge = np.zeros((1, x.shape[1]), dtype=below.dtype)
+        below = self._below(eta)[0]
+        edge = np.zeros((1, eta.shape[1]), dtype=below.dtype)
         found: Floats = np.diff(np.concatenate([edge, below, edge + 1.0]), axis=0)
         return found
 
-    def slope(self, x: Floats, along: Floats, theta: Floats) -> Floats:
-        """Return how these change as the model matrix moves along another."""
-        density = self._cuts(x, theta)[2]
-        moved = -density * (theta[: len(along)] @ along)
-        edge = np.zeros((1, x.shape[1]), dtype=moved.dtype)
-        found: Floats = np.diff(np.concatenate([edge, moved, edge]), axis=0)
+    def drift(self, eta: Floats, moved: Floats) -> Floats:
+        """Return how these change as the predictors move."""
+        density = self._below(eta)[1] * moved
+        edge = np.zeros((1, eta.shape[1]), dtype=density.dtype)
+        found: Floats = np.diff(np.concatenate([edge, density, edge]), axis=0)
         return found
 
     def _around(
         self, block: Block, theta: Floats
     ) -> tuple[Floats, Floats, Floats, Floats, NDArray[np.int64]]:
         """Return, for the cuts above and below each answer, f / P, and f' / P; 0 where there is no such cut."""
-        cut, below, density = self._cuts(block.x, theta)
+        cut = self.predictors(block.x, theta)
+        below, density = self._below(cut)
         curve = _curvature(self.link, cut, density, below)
         rows = np.arange(block.y.size)
         code = block.y.astype(np.int64)

@@ -20,9 +20,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from diplab.kernel.families import Family
-
-__all__ = ["BLOCK", "Block", "Blocks", "Fit", "Likelihood", "SingleIndex", "fit", "maximise", "rank_lost"]
+__all__ = ["BLOCK", "Block", "Blocks", "Fit", "Likelihood", "fit", "maximise", "rank_lost"]
 
 Floats = NDArray[np.float64]
 BLOCK = 1 << 13
@@ -77,59 +75,23 @@ class Likelihood(Protocol):
     def by_row(self, block: Block, theta: Floats) -> Floats:
         """Return the score of each row without its weight, shape (parameters, rows)."""
 
-    def expected(self, x: Floats, theta: Floats) -> Floats:
-        """Return what is expected of each row, shape (outcomes, rows)."""
+    def predictors(self, x: Floats, theta: Floats) -> Floats:
+        """Return the linear predictors of each row, shape (predictors, rows)."""
 
-    def slope(self, x: Floats, along: Floats, theta: Floats) -> Floats:
-        """Return how that changes as the model matrix moves along another, shape (outcomes, rows)."""
+    def moved(self, along: Floats, theta: Floats) -> Floats:
+        """Return how these change as the model matrix moves along another."""
 
+    def gathered(self, slopes: Floats, x: Floats, *, constants: bool) -> Floats:
+        """Return sums over rows in the parameters from slopes in the predictors, (outcomes, predictors, rows).
 
-@dataclass(frozen=True, eq=False)
-class SingleIndex:
-    """A generalised linear model: one linear predictor, one link.
+        Without `constants`, of predictors that `moved` gives, in which those have no part.
+        """
 
-    Parameters
-    ----------
-    family : Family
-    """
+    def outcome(self, eta: Floats) -> Floats:
+        """Return what is expected of each row from its predictors, shape (outcomes, rows); complex ones too."""
 
-    family: Family
-
-    def _residual(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
-        """Return the score and the information with respect to the linear predictor, row by row."""
-        family = self.family
-        eta = theta @ block.x
-        mu = family.link.inverse(eta)
-        if family.canonical:
-            return block.y - mu, family.link.slope(eta, mu)
-        slope = family.link.slope(eta, mu)
-        # far out the variance and the slope both vanish, and their ratio with them
-        variance = np.maximum(family.variance(mu), 1e-300)
-        relative = slope / variance
-        return (block.y - mu) * relative, slope * relative
-
-    def score(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
-        """Return the weighted sum of scores and of the expected information."""
-        residual, information = self._residual(block, theta)
-        gradient = block.x @ (residual * block.weight)
-        # a plain product: of a matrix with its own transpose, BLAS takes a slower road for so few columns
-        return gradient, (block.x * (information * block.weight)) @ block.x.T
-
-    def by_row(self, block: Block, theta: Floats) -> Floats:
-        """Return the score of each row without its weight."""
-        scores: Floats = block.x * self._residual(block, theta)[0]
-        return scores
-
-    def expected(self, x: Floats, theta: Floats) -> Floats:
-        """Return the expected answer of each row, shape (1, rows)."""
-        found: Floats = self.family.link.inverse(theta @ x)[None]
-        return found
-
-    def slope(self, x: Floats, along: Floats, theta: Floats) -> Floats:
-        """Return how the expected answer changes as the matrix moves along another."""
-        eta = theta @ x
-        found: Floats = (self.family.link.slope(eta, self.family.link.inverse(eta)) * (theta @ along))[None]
-        return found
+    def drift(self, eta: Floats, moved: Floats) -> Floats:
+        """Return how that changes as the predictors move; complex ones too."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,7 +183,8 @@ def maximise(likelihood: Likelihood, blocks: Blocks, start: Floats, most: int = 
     blocks : Blocks
     start : array, shape (parameters,)
     most : int
-        Passes before giving up.
+        Passes before giving up; ten times as many while steps still shorten by a tenth each. Without the canonical
+        link the steps of Fisher shorten by a constant share, which in a small sample may be a small one.
 
     Returns
     -------
@@ -232,8 +195,8 @@ def maximise(likelihood: Likelihood, blocks: Blocks, start: Floats, most: int = 
     theta = start
     gradient, information = _summed(likelihood, blocks, theta)
     metric, direction = information, np.zeros(theta.size)
-    passes, before, reference = 1, np.inf, 0.0
-    while passes < most:
+    passes, before, reference, shortens = 1, np.inf, 0.0, False
+    while passes < (10 * most if shortens else most):
         step = solve(information, gradient)
         if step is None:
             break
@@ -247,7 +210,7 @@ def maximise(likelihood: Likelihood, blocks: Blocks, start: Floats, most: int = 
         if moved * min(falls, 1.0) <= _CLOSE * reference or rounding:
             return Fit(theta + step, information, converged=True, passes=passes, direction=direction)
         theta, gradient, information, used = _stepped(likelihood, blocks, theta, step, float(gradient @ step))
-        passes, before = passes + used, moved
+        passes, before, shortens = passes + used, moved, moved <= 0.9 * before
     return Fit(theta, information, converged=False, passes=passes, direction=direction)
 
 

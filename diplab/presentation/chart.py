@@ -94,16 +94,10 @@ def chart(
     >>> figure.caption.title
     'Moyenne – hours'
     """
-    if kind not in KINDS:
-        raise one_of("`kind`", kind, KINDS)
-    if width not in WIDTHS:
-        raise one_of("`width`", width, WIDTHS)
-    if not isinstance(estimates, Estimates):
-        raise not_estimates("chart", estimates)
+    _checked(estimates, kind, width)
     estimates = drawn_terms(estimates)
     both: dict[Language, list[Row]] = {
-        "fr": rows_in_words(estimates, "fr", labels, percent, decimals),
-        "en": rows_in_words(estimates, "en", labels, percent, decimals),
+        each: rows_in_words(estimates, each, labels, percent, decimals) for each in LANGUAGES
     }
     _in_one_unit(estimates, both["en"])
     terms = named_terms(estimates, labels)
@@ -124,10 +118,17 @@ def chart(
     if drawn.line is not None:
         drawn = _each_by_itself(drawn, both)
     if terms:
-        dots = zip(drawn.rows, terms, strict=True)
-        rows = tuple(replace(dot, group=head) for dot, (head, _) in dots)
-        drawn = replace(drawn, rows=rows, axis=statistic_of_terms(estimates))
+        drawn = _under_headings(drawn, terms, estimates)
     return drawn.figure(language)
+
+
+def _checked(estimates: object, kind: str, width: str) -> None:
+    if kind not in KINDS:
+        raise one_of("`kind`", kind, KINDS)
+    if width not in WIDTHS:
+        raise one_of("`width`", width, WIDTHS)
+    if not isinstance(estimates, Estimates):
+        raise not_estimates("chart", estimates)
 
 
 def _each_by_itself(drawn: Dots, both: dict[Language, list[Row]]) -> Dots:
@@ -135,6 +136,13 @@ def _each_by_itself(drawn: Dots, both: dict[Language, list[Row]]) -> Dots:
     shown = (Text(fr.estimate.text, en.estimate.text) for fr, en in zip(both["fr"], both["en"], strict=True))
     dots = zip(drawn.rows, shown, strict=True)
     return replace(drawn, rows=tuple(replace(dot, shown=value) for dot, value in dots))
+
+
+def _under_headings(drawn: Dots, terms: list[tuple[Text, Text]], estimates: Estimates) -> Dots:
+    """Return the dots of a regression with the heading of each, and what they are named on the axis."""
+    dots = zip(drawn.rows, terms, strict=True)
+    rows = tuple(replace(dot, group=head) for dot, (head, _) in dots)
+    return replace(drawn, rows=rows, axis=statistic_of_terms(estimates))
 
 
 def _with_heading(head: Text, label: Text) -> Text:

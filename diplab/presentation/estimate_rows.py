@@ -118,7 +118,8 @@ def not_estimates(verb: str, thing: object) -> OptionError:
     Write `dl.chart(dl.estimate(sample, ...))`.'
     """
     made_of = {"chart": "Only results of `estimate` and of `regress` have one."}.get(
-        verb, "Only results have one: of `estimate`, `crosstab`, `regress`, `reproduce`, of tests and of plans."
+        verb,
+        "Only results have one: of `estimate`, `crosstab`, `regress`, `reproduce`, of tests and of plans.",
     )
     return OptionError(
         f"A {verb} of a `{type(thing).__name__}` was asked.",
@@ -179,9 +180,11 @@ def title_of(estimates: Estimates, rows: list[Row], language: Language, labels: 
     """
     labels = labels if labels is not None else estimates.codebook
     formula = estimates.provenance.rules.get("formula", "")
-    if formula and {row.statistic for row in rows} <= {
-        wording("statistic", each, language) for each in PREDICTED
-    }:
+    if (
+        formula
+        and rows
+        and {row.statistic for row in rows} <= {wording("statistic", each, language) for each in PREDICTED}
+    ):
         return _of_prediction(formula.partition("~")[0].strip(), estimates, rows, language, labels)
     head = _heading(rows, language, {str(name) for name in estimates.frame["variable"]})
     if not estimates.by:

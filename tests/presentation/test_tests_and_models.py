@@ -462,3 +462,9 @@ def test_a_note_names_both_variables_of_a_pair() -> None:
     test = Test("t", 1.0, (5.0,), 0.36, "mean of pay equal to 0", provenance=provenance)
     said = dict(dl.table(test, "fr", labels=BOOK).sheet.notes)["Valeurs manquantes"]
     assert said == in_french("Salaire horaire - Salaire d’avant_: 2'; Sexe × Région_: 1")
+
+
+def test_a_plot_of_a_constant_alone_is_empty(sample: dl.Sample) -> None:
+    figure = dl.chart(dl.regress(sample, "pay ~ 1"), language="fr")
+    assert figure.caption.title == "Régression linéaire – Salaire horaire"
+    assert [text.get_text() for text in figure.axes[0].texts] == []

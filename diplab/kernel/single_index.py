@@ -1,0 +1,77 @@
+"""The generalised linear model: one linear predictor, one link, one law of the answers (Nelder and Wedderburn 1972)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from diplab.kernel.families import Family
+    from diplab.kernel.regression import Block
+
+__all__ = ["SingleIndex"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class SingleIndex:
+    """A generalised linear model: one linear predictor, one link.
+
+    Parameters
+    ----------
+    family : Family
+    """
+
+    family: Family
+
+    def _residual(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
+        """Return the score and the information with respect to the linear predictor, row by row."""
+        family = self.family
+        eta = theta @ block.x
+        mu = family.link.inverse(eta)
+        if family.canonical:
+            return block.y - mu, family.link.slope(eta, mu)
+        slope = family.link.slope(eta, mu)
+        # far out the variance and the slope both vanish, and their ratio with them
+        variance = np.maximum(family.variance(mu), 1e-300)
+        relative = slope / variance
+        return (block.y - mu) * relative, slope * relative
+
+    def score(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
+        """Return the weighted sum of scores and of the expected information."""
+        residual, information = self._residual(block, theta)
+        gradient = block.x @ (residual * block.weight)
+        # a plain product: of a matrix with its own transpose, BLAS takes a slower road for so few columns
+        return gradient, (block.x * (information * block.weight)) @ block.x.T
+
+    def by_row(self, block: Block, theta: Floats) -> Floats:
+        """Return the score of each row without its weight."""
+        scores: Floats = block.x * self._residual(block, theta)[0]
+        return scores
+
+    def predictors(self, x: Floats, theta: Floats) -> Floats:
+        """Return the linear predictor, shape (1, rows)."""
+        return (theta @ x)[None]
+
+    def moved(self, along: Floats, theta: Floats) -> Floats:
+        """Return how it changes as the model matrix moves along another."""
+        return (theta @ along)[None]
+
+    def gathered(self, slopes: Floats, x: Floats, *, constants: bool) -> Floats:
+        """Return sums over rows in the coefficients; the constant is one of them."""
+        summed: Floats = slopes[:, 0] @ x.T
+        return summed
+
+    def outcome(self, eta: Floats) -> Floats:
+        """Return the expected answer of each row, shape (1, rows)."""
+        found: Floats = self.family.link.inverse(eta)
+        return found
+
+    def drift(self, eta: Floats, moved: Floats) -> Floats:
+        """Return how the expected answer changes as the predictor moves."""
+        found: Floats = self.family.link.slope(eta, self.family.link.inverse(eta)) * moved
+        return found
