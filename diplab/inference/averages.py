@@ -28,8 +28,8 @@ _STEP = 1e-20
 class Average:
     """Something to average: an expected outcome with a variable put at a value, a gap between two, or a slope.
 
-    `at` is None for respondents as they are, else the code or number that everybody is given; `less` what is taken
-    from it; with `slope`, the derivative.
+    `at` is the code or number that everybody is given, `less` the one whose expected outcome is taken from that; with
+    `slope` there is neither, and it is the derivative of what is expected of respondents as they are.
     """
 
     variable: str

@@ -11,6 +11,7 @@ import numpy as np
 from diplab.errors import ColumnError, MisleadingError, OptionError
 from diplab.inference.combination import combined, compared, key_columns
 from diplab.inference.pairwise import with_adjusted
+from diplab.reference.text import Text
 from diplab.results.estimates import Estimates
 
 if TYPE_CHECKING:
@@ -129,7 +130,8 @@ def _joined(results: Sequence[Estimates], kind: str) -> Estimates:
         own = slice(place * size, (place + 1) * size)
         covariance[own, own] = each.covariance
     frame = pd.concat([each.frame for each in results], ignore_index=True)
-    return replace(first, frame=frame, covariance=covariance).described(rules=_rules_of_all(results))
+    joined = replace(first, frame=frame, covariance=covariance)
+    return joined.described(rules=_rules_of_all(results), source=_sources(results))
 
 
 def _check_alike(results: Sequence[Estimates]) -> None:
@@ -153,7 +155,7 @@ def _check_alike(results: Sequence[Estimates]) -> None:
 def _rules_of_all(results: Sequence[Estimates]) -> dict[str, str]:
     """Return the rules of results, every value where they differ."""
     rules = {}
-    for name in results[0].provenance.rules:
+    for name in dict.fromkeys(name for each in results for name in each.provenance.rules):
         values = [each.provenance.rules.get(name, "") for each in results]
         rules[name] = values[0] if len(set(values)) == 1 else " − ".join(values)
     return rules
@@ -170,3 +172,11 @@ def _check_independent(results: Sequence[object]) -> None:
             "Both come from one sample, and are not independent.",
             "Estimate once with `by=`, and write for example `contrast(result, {'sex': ('female', 'male')})`.",
         )
+
+
+def _sources(results: Sequence[Estimates]) -> Text:
+    """Return the sources of results, each once."""
+    said = dict.fromkeys(each.provenance.source for each in results if each.provenance.source.en)
+    return Text(
+        "\N{NARROW NO-BREAK SPACE}; ".join(each.fr for each in said), "; ".join(each.en for each in said)
+    )

@@ -17,6 +17,7 @@ import numpy as np
 
 from diplab.errors import ColumnError, OptionError, nearest, one_of
 from diplab.inference.averages import Average, influence, means
+from diplab.inference.imputed import pooled
 from diplab.inference.model_frame import model_frame
 from diplab.inference.model_matrix import Categories
 from diplab.results.estimates import Estimates
@@ -69,6 +70,8 @@ def marginal_effects(fit: Regression, *variables: str, covariates: str = "sample
     >>> round(dl.marginal_effects(fit).frame["estimate"].item(), 6)
     0.24
     """
+    if fit.imputed:
+        return pooled([marginal_effects(each, *variables, covariates=covariates) for each in fit.imputed])
     fitted = _checked(fit, "Marginal effects", covariates)
     known = dict.fromkeys(name for factor in fitted.matrix.formula.factors for name in factor.names)
     averages: list[Average] = []
@@ -115,6 +118,8 @@ def predicted_margins(
     >>> dl.predicted_margins(fit, "sex").frame[["category", "estimate"]].round(6).values.tolist()
     [['f', 15.0], ['m', 40.0]]
     """
+    if fit.imputed:
+        return pooled([predicted_margins(each, variable, covariates=covariates) for each in fit.imputed])
     fitted = _checked(fit, "Predicted margins", covariates)
     name, values = (variable, ()) if isinstance(variable, str) else next(iter(variable.items()))
     held = _variable(fitted, name, "Predicted margins")

@@ -13,6 +13,7 @@ from diplab.estimators.statistic import Bound, Linearised
 from diplab.inference.computed import Computed
 from diplab.inference.estimate import design_degrees_of_freedom
 from diplab.inference.fit_model import Asked, fit_model
+from diplab.inference.imputed import pooled
 from diplab.inference.model_formula import read_formula
 from diplab.inference.model_frame import model_frame
 from diplab.inference.model_matrix import Categories
@@ -23,6 +24,7 @@ from diplab.kernel.families import FAMILIES
 from diplab.results.estimates import COLUMNS
 from diplab.results.regression import Regression
 from diplab.sampling.expression import ONE
+from diplab.sampling.imputed import Imputed
 from diplab.sampling.sample import Sample
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ NA = ("drop", "fail")
 
 
 def regress(
-    sample: Sample,
+    sample: Sample | Imputed,
     formula: str,
     *,
     family: str = "gaussian",
@@ -59,8 +61,8 @@ def regress(
 
     Parameters
     ----------
-    sample : Sample
-        From `declare_design`, possibly narrowed by `where` and `universe`.
+    sample : Sample or Imputed
+        From `declare_design`, possibly narrowed by `where` and `universe`; or from `imputed`, and fits are combined.
     formula : str
         An outcome, `~` and terms: `"pay ~ hours + C(country)"`. Words and true or false are categories, compared with
         the first; `C(x)` makes categories of numbers, `C(x, Treatment("FR"))` chooses the reference and
@@ -106,6 +108,16 @@ def regress(
     >>> fit.frame[["variable", "category", "estimate"]].round(6).values.tolist()
     [['intercept', '', 15.0], ['sex', 'm', 25.0]]
     """
+    if isinstance(sample, Imputed):
+        own = {
+            "family": family,
+            "link": link,
+            "variance": variance,
+            "df": df,
+            "confidence": confidence,
+            "na": na,
+        }
+        return _combined([regress(each, formula, **own) for each in sample.samples])  # type: ignore[arg-type]
     link = _checked(sample, family, link, variance, df, confidence, na)
     read = read_formula(formula, sample.names, sample.codebook)
     sample = held_for(sample, read.names)
@@ -115,26 +127,24 @@ def regress(
     by = _outcome_column(read, family)
     fitted, rules = fit_model(sample, told, Asked(family, link))
     covariance, freedom, left = _spread(fitted, family, variance, df)
-    frame = model_frame(_names(fitted, family), fitted.theta, covariance, freedom, confidence, by)
-    own = {} if variance == "linearised" else {"variance": variance}
-    rules |= {"formula": read.text, "na": na, **own}
-    if df == "design":
-        rules["df"] = "design, less coefficients" if variance == "linearised" else "satterthwaite"
+    rules |= {"formula": read.text, "na": na, **_rules(variance, df)}
     return Regression(
-        frame,
+        model_frame(_names(fitted, family), fitted.theta, covariance, freedom, confidence, by),
         covariance,
         _provenance(sample, told, fitted, confidence, df, rules),
         by,
         sample.codebook,
         sample.engine.drawn,
-        read.text,
-        family,
-        link,
-        read.outcome.said,
-        left,
-        fitted,
+        *(read.text, family, link, read.outcome.said, left, fitted),
         _references(fitted, family),
     )
+
+
+def _combined(fits: list[Regression]) -> Regression:
+    """Return the fits of several imputations as one."""
+    found = pooled(fits)
+    assert isinstance(found, Regression)  # as its parts are
+    return replace(found, imputed=tuple(fits), fitted=None)
 
 
 def _checked(

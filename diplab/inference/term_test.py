@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import special
 
 from diplab.errors import OptionError, nearest
+from diplab.inference.imputed import pooled_test
 from diplab.results.test import Test
 
 if TYPE_CHECKING:
@@ -30,7 +32,8 @@ def term_test(fit: Regression, *terms: str) -> Test:
     -------
     Test
         F = b'V^-1 b / k on k and the degrees of freedom of the regression, with k coefficients b of covariance V: as
-        `regTermTest` in R. Where each coefficient has its own degrees of freedom, the smallest are taken.
+        `regTermTest` in R. Where each coefficient has its own degrees of freedom, the smallest are taken. Imputations
+        are combined by the rule D1 of `pooled_test`.
 
     Raises
     ------
@@ -57,6 +60,9 @@ def term_test(fit: Regression, *terms: str) -> Test:
                 f"Write one of the nearest: {nearest(term, known)}.",
             )
     rows = np.flatnonzero(coefficients & fit.frame["variable"].isin(terms))
+    hypothesis = f"all {rows.size} coefficients of {' and '.join(terms)} are 0 in {fit.formula}"
+    if fit.imputed:
+        return replace(pooled_test([each.rows(rows) for each in fit.imputed]), hypothesis=hypothesis)
     value = fit.frame["estimate"].to_numpy(dtype=float)[rows]
     covariance = fit.covariance[np.ix_(rows, rows)]
     df = float(fit.frame["df"].to_numpy(dtype=float)[rows].min())
@@ -77,7 +83,7 @@ def term_test(fit: Regression, *terms: str) -> Test:
         chi2 / k,
         (float(k), df),
         float(p_value),
-        f"all {k} coefficients of {' and '.join(terms)} are 0 in {fit.formula}",
+        hypothesis,
         {"chi2": chi2},
         int(fit.frame["n"].max()),
         fit.provenance,

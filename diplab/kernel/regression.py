@@ -205,7 +205,7 @@ def maximise(likelihood: Likelihood, blocks: Blocks, start: Floats, most: int = 
         reference = max(reference, moved if passes == 1 else 0.0, float(np.sqrt(theta @ metric @ theta)))
         # what is left below a millionth and no longer falls is rounding; and in a large file a pass is not spent on
         # an error that, falling no faster than so far, is already below that limit once this step is taken
-        rounding = moved < 1e-6 * reference and moved > before / 2
+        rounding = moved < 1e-6 * reference and moved > 0.9 * before
         falls = moved / before if np.isfinite(before) and blocks.rows > 2 * WARM_ROWS else 1.0
         if moved * min(falls, 1.0) <= _CLOSE * reference or rounding:
             return Fit(theta + step, information, converged=True, passes=passes, direction=direction)

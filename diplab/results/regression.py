@@ -34,6 +34,8 @@ class Regression(Estimates):
         Rows, parameters and scores of the fit, for `marginal_effects` and `predicted_margins`.
     references : mapping of str to object
         By variable of categories, the one that others are compared with; that of the outcome for a multinomial model.
+    imputed : tuple of Regression
+        The fit of each imputation, where several are combined.
 
     Examples
     --------
@@ -51,3 +53,4 @@ class Regression(Estimates):
     residual_df: float = float("inf")
     fitted: Any = field(default=None, repr=False)
     references: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    imputed: tuple[Regression, ...] = field(default=(), repr=False)

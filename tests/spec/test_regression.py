@@ -364,6 +364,31 @@ def test_a_test_of_a_term_is_the_square_of_its_t(people: pd.DataFrame) -> None:
     assert normal.p_value == pytest.approx(special.chdtrc(1, normal.statistic), rel=1e-12)
 
 
+def test_imputations_are_combined(people: pd.DataFrame) -> None:
+    """Rubin's rules by hand on the coefficients; effects and tests of terms are combined from those of each fit."""
+    rng = np.random.default_rng(9)
+    samples = [
+        dl.declare_design(
+            people.assign(x=people["x"] + rng.normal(0, 0.2, 60)), weights="w", strata="h", psu="c"
+        )
+        for _ in range(3)
+    ]
+    fits = [dl.regress(each, "poor ~ x + kind", family="binomial") for each in samples]
+    found = dl.regress(dl.imputed(samples), "poor ~ x + kind", family="binomial")
+    points = np.array([each.frame["estimate"] for each in fits])
+    within = np.mean([each.covariance for each in fits], axis=0)
+    close(found.frame["estimate"], points.mean(axis=0))
+    close(found.covariance, within + 4 / 3 * np.cov(points.T))
+    effects = [dl.marginal_effects(each).frame["estimate"] for each in fits]
+    close(dl.marginal_effects(found).frame["estimate"], np.mean(effects, axis=0))
+    margins = [dl.predicted_margins(each, "kind").frame["estimate"] for each in fits]
+    close(dl.predicted_margins(found, "kind").frame["estimate"], np.mean(margins, axis=0))
+    one = dl.term_test(found, "x")
+    row = found.frame.iloc[1]
+    assert one.statistic == pytest.approx((row["estimate"] / row["std_error"]) ** 2, rel=1e-8)
+    assert one.hypothesis == "all 1 coefficients of x are 0 in poor ~ x + kind"
+
+
 def test_margins_add_up_over_the_outcome(people: pd.DataFrame) -> None:
     sample = dl.declare_design(people, weights="w", strata="h", psu="c")
     for family in ("ordinal", "multinomial"):
