@@ -16,7 +16,7 @@ from diplab.sampling.sample import Sample
 if TYPE_CHECKING:
     from diplab.estimators.statistic import Bound
 
-__all__ = ["GroupMeans", "check_asked", "degrees_left", "group_means", "needs_spread"]
+__all__ = ["GroupMeans", "check_asked", "degrees_left", "group_means", "needs_company", "needs_spread"]
 
 Floats = NDArray[np.float64]
 DF_RULES = ("design-1", "design", "infinity")
@@ -103,6 +103,19 @@ def check_asked(sample: object, test: str, confidence: float = 0.95, df: str = "
         )
     if df not in DF_RULES:
         raise one_of("`df`", df, DF_RULES)
+
+
+def needs_company(groups: GroupMeans, by: str, asked: str) -> None:
+    """Refuse a test with a group of one person: the difference would look as sure as the other groups are."""
+    counted = groups.computed.n[groups.computed.n > 0]
+    for category, respondents in zip(groups.categories, counted, strict=True):
+        if respondents == 1:
+            said = repr(category) if isinstance(category, str) else category
+            raise MisleadingError(
+                asked,
+                f"One respondent only is in `{by}` = {said}, and one shows no spread.",
+                "Merge that category with another, or leave it out with `sample.where(...)`.",
+            )
 
 
 def needs_spread(variance: float, mean: float, asked: str) -> None:

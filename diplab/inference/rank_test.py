@@ -12,7 +12,14 @@ from scipy import stats
 from diplab.errors import OptionError, one_of
 from diplab.estimators.moments import mean
 from diplab.estimators.statistic import Bound, Linearised
-from diplab.inference.group_means import GroupMeans, check_asked, degrees_left, group_means, needs_spread
+from diplab.inference.group_means import (
+    GroupMeans,
+    check_asked,
+    degrees_left,
+    group_means,
+    needs_company,
+    needs_spread,
+)
 from diplab.inference.record import provenance_of
 from diplab.kernel.weighted_rank import SCORES, mid_ranks
 from diplab.results.test import Test
@@ -58,7 +65,7 @@ def rank_test(sample: Sample, y: Any, by: str, *, score: str = "wilcoxon") -> Te
     OptionError
         Where `score` is not one of its words, or `by` has too few or too many categories.
     MisleadingError
-        Where the scores do not vary.
+        Where the scores do not vary, or a group has one respondent.
 
     Notes
     -----
@@ -91,6 +98,7 @@ def rank_test(sample: Sample, y: Any, by: str, *, score: str = "wilcoxon") -> Te
             "Write a variable with two categories or more, or a wider condition.",
         )
     tested = _two(sample, groups, y, by) if len(groups.categories) == 2 else _more(sample, groups, y, by)
+    needs_company(groups, by, f"A rank test of `{y}` over `{by}` was asked for.")
     name, statistic, df, p_value, estimates = tested
     named = {"t": score, "f": "kruskal_wallis" if score == "wilcoxon" else score}[name]
     said = "distribution" if score != "median" else "share above the common median"

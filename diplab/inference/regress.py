@@ -109,15 +109,8 @@ def regress(
     [['intercept', '', 15.0], ['sex', 'm', 25.0]]
     """
     if isinstance(sample, Imputed):
-        own = {
-            "family": family,
-            "link": link,
-            "variance": variance,
-            "df": df,
-            "confidence": confidence,
-            "na": na,
-        }
-        return _combined([regress(each, formula, **own) for each in sample.samples])  # type: ignore[arg-type]
+        own = (family, link, variance, df, confidence, na)
+        return _combined([_of_imputation(each, formula, *own) for each in sample.samples])
     link = _checked(sample, family, link, variance, df, confidence, na)
     read = read_formula(formula, sample.names, sample.codebook)
     sample = held_for(sample, read.names)
@@ -137,6 +130,21 @@ def regress(
         sample.engine.drawn,
         *(read.text, family, link, read.outcome.said, left, fitted),
         _references(fitted, family),
+    )
+
+
+def _of_imputation(
+    sample: Sample,
+    formula: str,
+    family: str,
+    link: str | None,
+    variance: str,
+    df: str,
+    confidence: float,
+    na: str,
+) -> Regression:
+    return regress(
+        sample, formula, family=family, link=link, variance=variance, df=df, confidence=confidence, na=na
     )
 
 

@@ -10,7 +10,14 @@ from scipy import stats
 
 from diplab.errors import OptionError
 from diplab.estimators.moments import mean
-from diplab.inference.group_means import GroupMeans, check_asked, degrees_left, group_means, needs_spread
+from diplab.inference.group_means import (
+    GroupMeans,
+    check_asked,
+    degrees_left,
+    group_means,
+    needs_company,
+    needs_spread,
+)
 from diplab.inference.record import provenance_of
 from diplab.kernel.interval import student
 from diplab.results.test import Test
@@ -65,7 +72,7 @@ def t_test(
     OptionError
         Where `by` does not have two categories, or both `by` and `paired_with` are given.
     MisleadingError
-        Where what is tested does not vary.
+        Where what is tested does not vary, or a group has one respondent.
 
     Notes
     -----
@@ -96,6 +103,7 @@ def t_test(
     groups = group_means(sample, bound, by)
     if by is not None:
         _needs_two(groups, bound, by)
+        needs_company(groups, by, f"A t test of `{bound.variable}` over `{by}` was asked for.")
     tested, variance, estimates = _tested(groups, "difference" if paired_with is not None else "mean")
     needs_spread(variance, max(map(abs, groups.means)), f"A t test of `{bound.variable}` was asked for.")
     error, freedom = float(np.sqrt(variance)), degrees_left(sample, df)

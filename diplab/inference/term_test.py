@@ -13,6 +13,8 @@ from diplab.inference.imputed import pooled_test
 from diplab.results.test import Test
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from diplab.results.regression import Regression
 
 __all__ = ["term_test"]
@@ -48,8 +50,33 @@ def term_test(fit: Regression, *terms: str) -> Test:
     >>> round(dl.term_test(fit, "sex").statistic, 3)
     7.5
     """
-    said = " and ".join(f"`{term}`" for term in terms)
-    asked = f"A test of {said or 'no term'} was asked for in `{fit.formula}`."
+    asked = f"A test of {' and '.join(f'`{term}`' for term in terms) or 'no term'} was asked for in `{fit.formula}`."
+    rows = _rows_of(fit, terms, asked)
+    k = rows.size
+    hypothesis = f"all {k} coefficients of {' and '.join(terms)} are 0 in {fit.formula}"
+    if fit.imputed:
+        return replace(pooled_test([each.rows(rows) for each in fit.imputed]), hypothesis=hypothesis)
+    value, df = (fit.frame[name].to_numpy(dtype=float)[rows] for name in ("estimate", "df"))
+    covariance, left = fit.covariance[np.ix_(rows, rows)], float(df.min())
+    scale = np.sqrt(np.maximum(np.diag(covariance), 1e-300))
+    correlation = covariance / np.outer(scale, scale)
+    if not np.isfinite(correlation).all() or np.linalg.eigvalsh(correlation)[0] < 1e-10 or left <= 0:
+        raise OptionError(
+            asked,
+            f"Its {k} coefficients have too few primary units behind them: their covariance is singular.",
+            "Test fewer coefficients, or merge categories.",
+        )
+    ratio = value / scale
+    chi2 = float(ratio @ np.linalg.solve(correlation, ratio))
+    p_value = special.chdtrc(k, chi2) if np.isinf(left) else special.fdtrc(k, left, chi2 / k)
+    n = int(fit.frame["n"].max())
+    return Test(
+        "wald", chi2 / k, (float(k), left), float(p_value), hypothesis, {"chi2": chi2}, n, fit.provenance
+    )
+
+
+def _rows_of(fit: Regression, terms: tuple[str, ...], asked: str) -> NDArray[np.intp]:
+    """Return the rows of the coefficients of terms, which must be known."""
     coefficients = fit.frame["statistic"] == "coefficient"
     known = [name for name in dict.fromkeys(fit.frame.loc[coefficients, "variable"]) if name != "intercept"]
     for term in terms or ("",):
@@ -59,32 +86,4 @@ def term_test(fit: Regression, *terms: str) -> Test:
                 f"The regression has {len(known)} terms and not that one." if term else "No term was given.",
                 f"Write one of the nearest: {nearest(term, known)}.",
             )
-    rows = np.flatnonzero(coefficients & fit.frame["variable"].isin(terms))
-    hypothesis = f"all {rows.size} coefficients of {' and '.join(terms)} are 0 in {fit.formula}"
-    if fit.imputed:
-        return replace(pooled_test([each.rows(rows) for each in fit.imputed]), hypothesis=hypothesis)
-    value = fit.frame["estimate"].to_numpy(dtype=float)[rows]
-    covariance = fit.covariance[np.ix_(rows, rows)]
-    df = float(fit.frame["df"].to_numpy(dtype=float)[rows].min())
-    scale = np.sqrt(np.maximum(np.diag(covariance), 1e-300))
-    correlation = covariance / np.outer(scale, scale)
-    if not np.isfinite(correlation).all() or np.linalg.eigvalsh(correlation)[0] < 1e-10 or df <= 0:
-        raise OptionError(
-            asked,
-            f"Its {rows.size} coefficients have too few primary units behind them: their covariance is singular.",
-            "Test fewer coefficients, or merge categories.",
-        )
-    ratio = value / scale
-    chi2 = float(ratio @ np.linalg.solve(correlation, ratio))
-    k = rows.size
-    p_value = special.chdtrc(k, chi2) if np.isinf(df) else special.fdtrc(k, df, chi2 / k)
-    return Test(
-        "wald",
-        chi2 / k,
-        (float(k), df),
-        float(p_value),
-        hypothesis,
-        {"chi2": chi2},
-        int(fit.frame["n"].max()),
-        fit.provenance,
-    )
+    return np.flatnonzero(coefficients & fit.frame["variable"].isin(terms))

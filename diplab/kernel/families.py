@@ -34,12 +34,17 @@ class Link:
         d mu / d eta, from eta and mu.
     forward : callable
         Linear predictor from an expected answer.
+    complement, hazard : callable or None
+        1 - mu from eta, and the slope over mu (1 - mu) from eta and mu, right to the last digit where mu is 1 to the
+        last digit; for links of chances that are not logit.
     """
 
     name: str
     inverse: Callable[[Floats], Floats]
     slope: Callable[[Floats, Floats], Floats]
     forward: Callable[[float], float]
+    complement: Callable[[Floats], Floats] | None = None
+    hazard: Callable[[Floats, Floats], Floats] | None = None
 
 
 def _logistic(eta: Floats) -> Floats:
@@ -64,12 +69,36 @@ def _extreme_slope(eta: Floats, _: Floats) -> Floats:
     return np.exp(bounded - np.exp(bounded))
 
 
+def _probit_hazard(eta: Floats, mu: Floats) -> Floats:
+    bounded = np.clip(eta, -37.0, 37.0)  # beyond, the density itself is nothing
+    return _density(bounded) / (special.ndtr(bounded) * special.ndtr(-bounded))
+
+
+def _extreme_hazard(eta: Floats, mu: Floats) -> Floats:
+    bounded = np.clip(eta, -700.0, 40.0)
+    return np.exp(bounded) / np.maximum(mu, np.exp(-700.0))
+
+
 LINKS = {
     "identity": Link("identity", lambda eta: eta, lambda eta, _: np.ones_like(eta), lambda mu: mu),
     "log": Link("log", np.exp, lambda _, mu: mu, lambda mu: float(np.log(mu))),
     "logit": Link("logit", _logistic, lambda _, mu: mu * (1.0 - mu), lambda mu: float(np.log(mu / (1 - mu)))),
-    "probit": Link("probit", special.ndtr, lambda eta, _: _density(eta), lambda mu: float(special.ndtri(mu))),
-    "cloglog": Link("cloglog", _extreme, _extreme_slope, lambda mu: float(np.log(-np.log1p(-mu)))),
+    "probit": Link(
+        "probit",
+        special.ndtr,
+        lambda eta, _: _density(eta),
+        lambda mu: float(special.ndtri(mu)),
+        lambda eta: special.ndtr(-eta),
+        _probit_hazard,
+    ),
+    "cloglog": Link(
+        "cloglog",
+        _extreme,
+        _extreme_slope,
+        lambda mu: float(np.log(-np.log1p(-mu))),
+        lambda eta: np.exp(-np.exp(np.minimum(eta, 40.0))),
+        _extreme_hazard,
+    ),
 }
 
 

@@ -35,10 +35,11 @@ class SingleIndex:
         mu = family.link.inverse(eta)
         if family.canonical:
             return block.y - mu, family.link.slope(eta, mu)
-        slope = family.link.slope(eta, mu)
-        # far out the variance and the slope both vanish, and their ratio with them
-        variance = np.maximum(family.variance(mu), 1e-300)
-        relative = slope / variance
+        link, slope = family.link, family.link.slope(eta, mu)
+        if link.complement is not None and link.hazard is not None:
+            relative = link.hazard(eta, mu)
+            return (block.y * link.complement(eta) - (1.0 - block.y) * mu) * relative, slope * relative
+        relative = slope / family.variance(mu)
         return (block.y - mu) * relative, slope * relative
 
     def score(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:

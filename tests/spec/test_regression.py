@@ -798,6 +798,17 @@ def test_refused_options(odd: pd.DataFrame, options: dict[str, Any], text: str) 
     assert str(caught.value) == text
 
 
+@pytest.mark.parametrize("link", ["probit", "cloglog"])
+@pytest.mark.parametrize(
+    ("formula", "found"), [("all_c ~ kind", "`kind` (c)"), ("over ~ jobs + x", "`x` separates")]
+)
+def test_separation_is_seen_under_other_links(odd: pd.DataFrame, link: str, formula: str, found: str) -> None:
+    sample = dl.declare_design(odd, weights="w", strata="h", psu="c")
+    text = message(lambda: dl.regress(sample, formula, family="binomial", link=link))
+    assert found in text
+    assert FINITE in text
+
+
 def message(call: Any) -> str:
     with pytest.raises(dl.DiplabError) as caught:
         call()

@@ -1,0 +1,229 @@
+"""What the issue of survey inference names as bad input: each has its three sentences, or a result that says so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+import diplab as dl
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+FOUR = """
+h c w g y
+1 1 1 a 1
+1 2 2 b 2
+2 1 3 a 4
+2 2 4 b 8
+"""
+EIGHT = """
+y g h x
+1 a m 1
+2 a f 2
+4 a m 3
+8 a f 4
+3 b m 5
+5 b f 6
+2 b m 7
+7 c f 8
+"""
+
+
+def refused(call: Callable[[], Any], text: str) -> None:
+    with pytest.raises(dl.DiplabError) as found:
+        call()
+    assert str(found.value) == text
+
+
+def drawn(table: Any, **columns: Any) -> pd.DataFrame:
+    return table(FOUR).assign(**columns)  # type: ignore[no-any-return]
+
+
+def answers(table: Any, **columns: Any) -> dl.Sample:
+    return dl.declare_design(table(EIGHT).assign(**columns))
+
+
+# -- weights ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("weights", "found"),
+    [
+        ([1.0, -2.0, 3.0, 4.0], "Of its 4 rows, 1 negative."),
+        ([1.0, np.nan, 3.0, 4.0], "Of its 4 rows, 1 missing."),
+        ([1.0, np.inf, 3.0, 4.0], "Of its 4 rows, 1 infinite."),
+        ([-1.0, np.nan, np.inf, 4.0], "Of its 4 rows, 1 missing and 1 infinite and 1 negative."),
+        ([0.0, 0.0, 0.0, 0.0], "All of its 4 rows are zero."),
+    ],
+)
+def test_weights(table: Any, weights: list[float], found: str) -> None:
+    refused(
+        lambda: dl.declare_design(drawn(table, w=weights), weights="w"),
+        f"`w` was asked for as weights. {found} Write weights that are finite and not negative, some of them above "
+        "zero.",
+    )
+
+
+def test_weights_all_zero_in_a_domain(table: Any) -> None:
+    sample = dl.declare_design(drawn(table, w=[0.0, 1.0, 0.0, 1.0]), weights="w")
+    refused(
+        lambda: dl.estimate(sample.where("g == 'a'"), dl.mean("y")),
+        "`g == 'a'` was asked for as a domain. None of the 4 rows with a positive weight is in it. Look at the values "
+        "of `g` and write a wider condition.",
+    )
+    found = dl.estimate(sample, dl.mean("y"), by="g").frame
+    assert found["flag"].tolist() == ["empty", ""]
+    assert found["n"].tolist() == [0, 2]
+    assert np.isnan(found[["estimate", "std_error", "ci_low", "ci_high"]].iloc[0].astype(float)).all()
+    assert found["estimate"].iloc[1] == 5.0
+
+
+# -- units, corrections, replicates -------------------------------------------------------------------------------
+
+
+def test_unit_that_crosses_strata(table: Any) -> None:
+    refused(
+        lambda: dl.estimate(
+            dl.declare_design(drawn(table), weights="w", strata="h", psu="c", nest=False), dl.mean("y")
+        ),
+        "`c` was asked for as unit identifiers that are unique over strata (`nest=False`). One identifier stands in "
+        "strata `h` = 1 and `h` = 2. Write `nest=True` if identifiers start again in each stratum.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("design", "counts", "text"),
+    [
+        ({}, [3, 3, 3, 3], "It says that 3 units exist where the sample holds 4."),
+        ({"strata": "h", "psu": "c"}, [1.5] * 4, "It says that 1.5 units exist where the sample holds 2."),
+    ],
+)
+def test_fpc_below_the_sample(table: Any, design: Any, counts: list[float], text: str) -> None:
+    data = drawn(table, N=counts)
+    refused(
+        lambda: dl.estimate(dl.declare_design(data, weights="w", fpc="N", **design), dl.mean("y")),
+        f"`N` was asked for as the fpc. {text} Write the number of units in the population, not in the sample.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [(["r1", "r2"], "`r1` and 1 more was"), ("r*", "`r*` was"), ("BRR", "`BRR` was")],
+)
+def test_replicate_columns_that_are_missing(table: Any, asked: Any, said: str) -> None:
+    refused(
+        lambda: dl.declare_design(drawn(table), weights="w", replicates=dl.replicates(asked)),
+        f"{said} asked for as a column of replicate weights. None of the 5 columns of the data bears that name. Write "
+        "one of the nearest: `h`, `c`, `w`.",
+    )
+
+
+# -- a level with one observation ---------------------------------------------------------------------------------
+
+
+def test_domain_of_one_respondent(table: Any) -> None:
+    found = dl.estimate(answers(table), dl.mean("y"), dl.variance("y"), by="g").frame
+    assert found["flag"].tolist() == ["", "", "one respondent", "", "", "undefined"]
+    assert found["n"].tolist() == [4, 3, 1] * 2
+    assert np.isnan(found["estimate"].iloc[-1])
+
+
+def test_category_of_one_respondent_in_a_regression(table: Any) -> None:
+    """With one respondent its coefficient is that answer minus the mean of `a`, and only `a` varies."""
+    found = dl.regress(answers(table), "y ~ g").frame
+    assert found["flag"].tolist() == ["", "", "one respondent"]
+    assert found["estimate"].tolist() == pytest.approx([3.75, 10 / 3 - 3.75, 7 - 3.75])
+    assert found["std_error"].iloc[2] == pytest.approx(found["std_error"].iloc[0])
+
+
+def test_category_of_one_respondent_in_a_logit(table: Any) -> None:
+    refused(
+        lambda: dl.regress(answers(table, b=[0, 1, 0, 1, 1, 0, 1, 1]), "b ~ g", family="binomial"),
+        "The regression `b ~ g` was asked for (binomial). The one respondent of `g` (c) has one outcome (1): its "
+        "coefficient has no finite value. Leave `g` out, merge that category with another, or write a condition that "
+        "leaves it out.",
+    )
+
+
+@pytest.mark.parametrize("test", ["t", "rank"])
+def test_group_of_one_respondent(table: Any, test: str) -> None:
+    """One person has no spread: the difference would look as sure as the other group is."""
+    verb, name = {"t": (dl.t_test, "A t test"), "rank": (dl.rank_test, "A rank test")}[test]
+    refused(
+        lambda: verb(answers(table).where("g != 'a'"), "y", "g"),
+        f"{name} of `y` over `g` was asked for. One respondent only is in `g` = 'c', and one shows no spread. Merge "
+        "that category with another, or leave it out with `sample.where(...)`.",
+    )
+
+
+# -- models -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("link", ["logit", "probit", "cloglog"])
+def test_perfect_separation(table: Any, link: str) -> None:
+    refused(
+        lambda: dl.regress(answers(table, b=[0, 0, 0, 0, 1, 1, 1, 1]), "b ~ x", family="binomial", link=link),
+        "The regression `b ~ x` was asked for (binomial). `x` separates the answers to `b`, wholly or nearly: its "
+        "coefficient has no finite value. Leave `x` out, or cut it into fewer categories.",
+    )
+
+
+def test_separation_by_a_category(table: Any) -> None:
+    refused(
+        lambda: dl.regress(answers(table, b=[0, 0, 0, 0, 1, 1, 1, 0]), "b ~ g", family="binomial"),
+        "The regression `b ~ g` was asked for (binomial). All 3 respondents of `g` (b) have the same outcome (1): its "
+        "coefficient has no finite value. Leave `g` out, merge that category with another, or write a condition that "
+        "leaves it out.",
+    )
+
+
+def test_outcome_that_does_not_vary(table: Any) -> None:
+    refused(
+        lambda: dl.regress(answers(table, b=1), "b ~ x", family="binomial"),
+        "The regression `b ~ x` was asked for (binomial). All 8 respondents have the same answer to `b`. Explain an "
+        "outcome that varies, or write a wider condition.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("formula", "found"),
+    [
+        (
+            "y ~ x + x2",
+            "`x2` follows from `intercept`, `x`, so that they cannot be told apart. Leave `x2` or one of",
+        ),
+        (
+            "y ~ g + g2",
+            "`g2` (b) follows from `g` (b), so that they cannot be told apart. Leave `g2` or one of",
+        ),
+        ("y ~ k", "`k` follows from `intercept`, so that they cannot be told apart. Leave `k` or one of"),
+    ],
+)
+def test_collinear_terms(table: Any, formula: str, found: str) -> None:
+    data = table(EIGHT)
+    sample = dl.declare_design(data.assign(x2=2 * data["x"] + 1, g2=data["g"], k=3.0))
+    refused(
+        lambda: dl.regress(sample, formula),
+        f"The regression `{formula}` was asked for (gaussian). {found} the others out.",
+    )
+
+
+# -- empty cells --------------------------------------------------------------------------------------------------
+
+
+def test_empty_cell_of_a_crosstab(table: Any) -> None:
+    """c x m is kept: a share of 0 with an upper limit, no division by what is not there, and a test all the same."""
+    found = dl.crosstab(answers(table), "g", "h")
+    assert found.frame["flag"].tolist() == ["", "", "", "", "", "empty"]
+    cell = found.frame.iloc[5]
+    assert [cell["estimate"], cell["count"], cell["n"], cell["ci_low"]] == [0.0, 0.0, 0, 0.0]
+    # the share p that one would miss 8 times out of 8 with a chance of 2.5 %: 1 - 0.025 ** (1 / 8)
+    assert cell["ci_high"] == pytest.approx(1 - 0.025 ** (1 / 8))
+    assert found.test is not None
+    # 2 x 2 + 3 x 1: n (sum of squares over margins - 1) = 8 (4/16 + 4/16 + 1/12 + 4/12 + 1/4 - 1)
+    assert found.test.estimates["pearson"] == pytest.approx(8 * (1 / 2 + 1 / 12 + 1 / 3 + 1 / 4 - 1))
