@@ -87,14 +87,12 @@ def _separated(
         0.0 if at < 0 or matrix.columns[at].term < 0 else float(np.sqrt(square[at])) for at in parameters
     ]
     # a number is judged by how far it moves people; a category, rare or not, by its own pace
-    pace = np.abs(fit.direction) * np.where(np.asarray(width) > 0, np.maximum(width, 1e-12), 0.0)
+    pace = np.abs(fit.direction) * np.asarray(width)
     fastest = np.abs(fit.direction) * (np.asarray(width) > 0)
     dummies = [at >= 0 and bool(_single(matrix, at)) for at in parameters]
     alone = [_alone(rows, at) if dummy else None for at, dummy in zip(parameters, dummies, strict=True)]
     # where the information has faded, nothing goes fast any more
     going = fastest > (0.1 if fastest.max() > 0.1 else -1.0)
-        0.0 if fit.converged else 0.1
-    )  # one that stopped for want of digits no longer goes fast
     named = [place for place, found in enumerate(alone) if found is not None and going[place]]
     if named:
         at = parameters[named[0]]
