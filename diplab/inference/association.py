@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from diplab.errors import OptionError, nearest
 from diplab.kernel import rao_scott
 from diplab.kernel.ratios import quotients
+from diplab.microdata.answers import answers_to_write, code_said
 from diplab.results.test import Test
 
 if TYPE_CHECKING:
@@ -107,14 +108,17 @@ def fit_tests(
 
 def _expected(table: Tabulation, expected: Mapping[object, float]) -> Floats:
     asked = f"Shares of `{table.row_name}` were given to test against."
+    labels = answers_to_write(table.sample.codebook, table.row_name, table.rows)
     for category in expected:
         if category not in table.rows:
             raise OptionError(
                 asked,
                 f"`{category}` is none of its categories.",
-                f"Write a share for each; the nearest are {nearest(str(category), table.rows)}.",
+                f"Write a share for each; the nearest are {nearest(code_said(category), labels)}.",
             )
-    missing = [str(each) for each in table.rows if not expected.get(each, 0.0) > 0]
+    missing = [
+        label for label, each in zip(labels, table.rows, strict=True) if not expected.get(each, 0.0) > 0
+    ]
     if missing:
         raise OptionError(
             asked,
@@ -189,7 +193,7 @@ def _numbers(pearson: Pearson) -> dict[str, float]:
 
 
 def _where(table: Tabulation, group: int) -> str:
-    said = [f"{name} = {value}" for name, value in zip(table.by, table.groups[group], strict=True)]
+    said = [f"{name} = {code_said(value)}" for name, value in zip(table.by, table.groups[group], strict=True)]
     return f" where {' and '.join(said)}" if said else ""
 
 
@@ -203,4 +207,7 @@ def _test(
     conventions: Conventions,
 ) -> Test:
     n = int(_respondents(table)[group])
-    return Test(name, found.statistic, found.df, found.p_value, said, numbers, n, conventions.provenance)
+    return Test(
+        *(name, found.statistic, found.df, found.p_value, said, numbers, n, conventions.provenance),
+        codebook=table.sample.codebook,
+    )

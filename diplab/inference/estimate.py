@@ -149,6 +149,12 @@ def _domain_variables(sample: Sample, by: str | Sequence[str]) -> tuple[str, ...
     names = (by,) if isinstance(by, str) else tuple(by)
     for name in names:
         known_column(name, sample.names, "a domain variable")
+        if names.count(name) > 1:
+            raise OptionError(
+                f"Domains of {', '.join(f'`{each}`' for each in names)} were asked for.",
+                f"`{name}` is named twice.",
+                "Name each variable once.",
+            )
         if name in COLUMNS:
             raise ColumnError(
                 f"`{name}` was asked for as a domain variable.",

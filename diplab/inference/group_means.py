@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError, one_of
 from diplab.inference.computed import Computed, joint_covariance
 from diplab.inference.estimate import design_degrees_of_freedom
+from diplab.microdata.answers import answer_label, code_said
 from diplab.sampling.sample import Sample
 
 if TYPE_CHECKING:
     from diplab.estimators.statistic import Bound
+    from diplab.microdata.codebook import Codebook
 
 __all__ = ["GroupMeans", "check_asked", "degrees_left", "group_means", "needs_company", "needs_spread"]
 
@@ -105,12 +107,14 @@ def check_asked(sample: object, test: str, confidence: float = 0.95, df: str = "
         raise one_of("`df`", df, DF_RULES)
 
 
-def needs_company(groups: GroupMeans, by: str, asked: str) -> None:
+def needs_company(groups: GroupMeans, by: str, asked: str, codebook: Codebook) -> None:
     """Refuse a test with a group of one person: the difference would look as sure as the other groups are."""
     counted = groups.computed.n[groups.computed.n > 0]
     for category, respondents in zip(groups.categories, counted, strict=True):
         if respondents == 1:
-            said = repr(category) if isinstance(category, str) else category
+            label = answer_label(codebook, by, category)
+            said = repr(category) if isinstance(category, str) else code_said(category)
+            said = f"{label!r}" if label else said
             raise MisleadingError(
                 asked,
                 f"One respondent only is in `{by}` = {said}, and one shows no spread.",
@@ -130,7 +134,7 @@ def needs_spread(variance: float, mean: float, asked: str) -> None:
 
 
 def degrees_left(sample: Sample, rule: str, less: int = 1) -> float:
-    """Return degrees of freedom: primary units minus strata (replicates minus one), less the parameters tested."""
+    """Return degrees of freedom: those of the design, less the parameters tested."""
     if rule == "infinity":
         return np.inf
     whole = design_degrees_of_freedom(sample)

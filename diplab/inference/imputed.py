@@ -223,6 +223,7 @@ def _jointly(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
         f"all {len(keys)} rows are {_null(results[0]):g}",
         n=min(int(each.frame["n"].max()) for each in results),
         provenance=replace(first, rules={**first.rules, **rule, "pooled_test": "d1"}),
+        codebook=results[0].codebook,
     )
 
 

@@ -20,12 +20,15 @@ from diplab.inference.group_means import (
     needs_company,
     needs_spread,
 )
+from diplab.inference.imputed_test import imputed_test
 from diplab.inference.record import provenance_of
 from diplab.kernel.weighted_rank import SCORES, mid_ranks
+from diplab.microdata.answers import answer_said, code_said
 from diplab.results.test import Test
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.engine import Scope
 from diplab.sampling.expression import Expression, Native, Rows, column_names, walk
+from diplab.sampling.imputed import Imputed
 from diplab.sampling.memory_engine import MemoryEngine
 
 if TYPE_CHECKING:
@@ -38,13 +41,14 @@ Floats = NDArray[np.float64]
 Tested = tuple[str, float, tuple[float, ...], float, dict[str, float]]
 
 
-def rank_test(sample: Sample, y: Any, by: str, *, score: str = "wilcoxon") -> Test:
+def rank_test(sample: Sample | Imputed, y: Any, by: str, *, score: str = "wilcoxon") -> Test:
     """Test whether groups have the same distribution of a variable, by its ranks.
 
     Parameters
     ----------
-    sample : Sample
-        From `declare_design`, possibly narrowed by `where` and `universe`.
+    sample : Sample or Imputed
+        From `declare_design`, possibly narrowed by `where` and `universe`; or from `imputed`: the difference of two
+        groups is combined as any estimate, the F of more by the rule D2 of `pooled_test`.
     y : str
         Column or expression that can be ordered.
     by : str
@@ -82,6 +86,8 @@ def rank_test(sample: Sample, y: Any, by: str, *, score: str = "wilcoxon") -> Te
     >>> round(found.estimates["difference"], 4), found.df
     (0.3333, (3.0,))
     """
+    if isinstance(sample, Imputed):
+        return imputed_test(rank_test, sample, y, by, score=score)
     check_asked(sample, "rank test")
     if score not in SCORES:
         raise one_of("`score` of `rank_test`", score, SCORES)
@@ -92,25 +98,26 @@ def rank_test(sample: Sample, y: Any, by: str, *, score: str = "wilcoxon") -> Te
     scores = Rows(_scores(sample, value, by, score))
     groups = group_means(sample, Bound("rank", str(y), "", (value,), {}, _MeanScore(scores)), by)
     if len(groups.categories) < 2:
+        only = answer_said(sample.codebook, by, groups.categories[0])
         raise OptionError(
             f"A rank test of `{y}` over `{by}` was asked for.",
-            f"`{by}` has one category among those who answered: {groups.categories[0]}.",
+            f"`{by}` has one category among those who answered: {only}.",
             "Write a variable with two categories or more, or a wider condition.",
         )
     tested = _two(sample, groups, y, by) if len(groups.categories) == 2 else _more(sample, groups, y, by)
-    needs_company(groups, by, f"A rank test of `{y}` over `{by}` was asked for.")
+    needs_company(groups, by, f"A rank test of `{y}` over `{by}` was asked for.", sample.codebook)
     name, statistic, df, p_value, estimates = tested
     named = {"t": score, "f": "kruskal_wallis" if score == "wilcoxon" else score}[name]
     said = "distribution" if score != "median" else "share above the common median"
     hypothesis = f"{said} of {y} equal over {by}"
     if name == "t":
-        first, second = groups.categories
+        first, second = map(code_said, groups.categories)
         hypothesis += f" (difference: {second} minus {first})"
     provenance = provenance_of(sample, [groups.computed], 0.95, "design", (by,))
     # a rank test has no interval, and says its degrees of freedom itself
     rules = {key: rule for key, rule in provenance.rules.items() if key not in ("confidence", "df")}
     provenance = replace(provenance, rules={**rules, "score": score})
-    return Test(named, statistic, df, p_value, hypothesis, estimates, groups.n, provenance)
+    return Test(named, statistic, df, p_value, hypothesis, estimates, groups.n, provenance, sample.codebook)
 
 
 class _MeanScore:

@@ -18,10 +18,13 @@ from diplab.inference.group_means import (
     needs_company,
     needs_spread,
 )
+from diplab.inference.imputed_test import imputed_test
 from diplab.inference.record import provenance_of
 from diplab.kernel.interval import student
+from diplab.microdata.answers import answer_said, code_said
 from diplab.results.test import Test
 from diplab.sampling.condition import known_column, parse
+from diplab.sampling.imputed import Imputed
 
 if TYPE_CHECKING:
     from diplab.estimators.statistic import Bound
@@ -31,7 +34,7 @@ __all__ = ["t_test"]
 
 
 def t_test(
-    sample: Sample,
+    sample: Sample | Imputed,
     y: Any,
     by: str | None = None,
     *,
@@ -44,8 +47,9 @@ def t_test(
 
     Parameters
     ----------
-    sample : Sample
-        From `declare_design`, possibly narrowed by `where` and `universe`.
+    sample : Sample or Imputed
+        From `declare_design`, possibly narrowed by `where` and `universe`; or from `imputed`: what is tested is
+        combined over the imputations as any estimate.
     y : str
         Column or expression, in its own unit.
     by : str, optional
@@ -58,8 +62,8 @@ def t_test(
     confidence : float
         Level of the interval of the mean or of the difference.
     df : {"design-1", "design", "infinity"}
-        Degrees of freedom: one less than primary units minus strata (or than replicates minus one); these; the
-        normal law.
+        Degrees of freedom: one less than those of the design; these, primary units minus strata (replicates minus
+        one for replicate weights of a file, the smaller of both for replicates made from the design); the normal law.
 
     Returns
     -------
@@ -88,6 +92,9 @@ def t_test(
     >>> found.estimates["difference"], found.df, found.hypothesis
     (25.0, (2.0,), 'mean of hours equal over sex (difference: m minus f)')
     """
+    if isinstance(sample, Imputed):
+        options: dict[str, Any] = {"mu": mu, "paired_with": paired_with, "confidence": confidence, "df": df}
+        return imputed_test(t_test, sample, y, by, **options)
     check_asked(sample, "t test", confidence, df)
     if by is not None:
         if paired_with is not None:
@@ -102,8 +109,10 @@ def t_test(
     sample = sample.in_memory(*bound.arguments, by=domains)
     groups = group_means(sample, bound, by)
     if by is not None:
-        _needs_two(groups, bound, by)
-        needs_company(groups, by, f"A t test of `{bound.variable}` over `{by}` was asked for.")
+        _needs_two(sample, groups, bound, by)
+        needs_company(
+            groups, by, f"A t test of `{bound.variable}` over `{by}` was asked for.", sample.codebook
+        )
     tested, variance, estimates = _tested(groups, "difference" if paired_with is not None else "mean")
     needs_spread(variance, max(map(abs, groups.means)), f"A t test of `{bound.variable}` was asked for.")
     error, freedom = float(np.sqrt(variance)), degrees_left(sample, df)
@@ -118,6 +127,7 @@ def t_test(
         estimates={**estimates, "std_error": error, "ci_low": tested - half, "ci_high": tested + half},
         n=groups.n,
         provenance=provenance_of(sample, [groups.computed], confidence, df, domains),
+        codebook=sample.codebook,
     )
 
 
@@ -130,11 +140,12 @@ def _variable(sample: Sample, y: Any, paired_with: Any) -> Bound:
     return replace(bound, variable=f"{y} - {paired_with}", arguments=(bound.arguments[0] - other,))
 
 
-def _needs_two(groups: GroupMeans, bound: Bound, by: str) -> None:
+def _needs_two(sample: Sample, groups: GroupMeans, bound: Bound, by: str) -> None:
     count = len(groups.categories)
     if count == 2:
         return
-    named = ", ".join(map(str, groups.categories[:6])) + (", ..." if count > 6 else "")
+    said = (answer_said(sample.codebook, by, each) for each in groups.categories[:6])
+    named = ", ".join(said) + (", ..." if count > 6 else "")
     raise OptionError(
         f"A t test of `{bound.variable}` over `{by}` was asked for.",
         f"`{by}` has {count} categor{'y' if count == 1 else 'ies'} among those who answered: {named}.",
@@ -159,6 +170,6 @@ def _tested(groups: GroupMeans, alone: str) -> tuple[float, float, dict[str, flo
 def _hypothesis(groups: GroupMeans, bound: Bound, by: str | None, mu: float) -> str:
     if by is None:
         return f"mean of {bound.variable} equal to {mu:g}"
-    first, second = groups.categories
+    first, second = map(code_said, groups.categories)
     apart = "equal" if mu == 0 else f"{mu:g} apart"
     return f"mean of {bound.variable} {apart} over {by} (difference: {second} minus {first})"

@@ -79,6 +79,7 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
         f"all {len(estimates)} rows are {null:g}: {said}",
         n=int(estimates.frame["n"].max()),
         provenance=estimates.provenance,
+        codebook=estimates.codebook,
     )
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from diplab.microdata.codebook import Codebook
 from diplab.presentation.conventions import conventions
 from diplab.presentation.detail import detail_of
 from diplab.presentation.hypothesis import hypothesis_in_words, sides
@@ -21,6 +20,7 @@ from diplab.presentation.tables import confidence_head, dressed
 from diplab.presentation.terms import term, wording
 
 if TYPE_CHECKING:
+    from diplab.microdata.codebook import Codebook
     from diplab.presentation.notes import Notes
     from diplab.presentation.sheet import Align, PrintedTable
     from diplab.reference.text import Language, Text
@@ -52,7 +52,7 @@ def hypothesis_table(
     language : {"fr", "en"}
         Language of the reader.
     title, labels, notes, decimals
-        As in `table`. A title of one's own sends the hypothesis below the table.
+        As in `table`; labels are those of the test unless told. A title of one's own sends the hypothesis below the table.
 
     Examples
     --------
@@ -65,7 +65,7 @@ def hypothesis_table(
     >>> [cell.text for cell in shown.sheet.rows[0]]
     ['1,45', '13', '0,172']
     """
-    labels = labels if labels is not None else Codebook()
+    labels = labels if labels is not None else test.codebook
     hypothesis = hypothesis_in_words(test.hypothesis, language, labels)
     columns = _columns(test, language, labels, decimals)
     align: list[Align] = ["right" for _ in columns]

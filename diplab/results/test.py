@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
+from diplab.microdata.codebook import Codebook
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class Test:
         Respondents.
     provenance : Provenance
         Rules in force, missing answers, source.
+    codebook : Codebook
+        What the variables of the hypothesis and their codes mean, for tables in words.
 
     Examples
     --------
@@ -56,6 +59,7 @@ class Test:
     estimates: Mapping[str, float] = field(default_factory=dict, repr=False)
     n: int = field(default=0, repr=False)
     provenance: Provenance = field(default_factory=Provenance, repr=False)
+    codebook: Codebook = field(default_factory=Codebook, repr=False)
 
     def _repr_html_(self) -> str:
         if not _rich_display:

@@ -46,11 +46,14 @@ class UnitTotals:
         Unit of the last stage, and domain.
     values : array, shape (entries, terms)
         Weighted total of each term; rows in which a statistic misses an answer count zero.
+    whole : bool
+        True where entries are all the cells of units by domains, in that order.
     """
 
     unit: Integers
     domain: Integers
     values: Floats
+    whole: bool = False
 
 
 @dataclass(frozen=True, eq=False)

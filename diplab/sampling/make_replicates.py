@@ -16,6 +16,7 @@ from diplab.kernel.replicate_factors import (
     stratified_jackknife,
 )
 from diplab.kernel.stage import lonely_groups
+from diplab.sampling.imputed import Imputed
 from diplab.sampling.memory_engine import MemoryEngine
 from diplab.sampling.replicates import check_fay
 from diplab.sampling.replication import Replication
@@ -95,6 +96,7 @@ def make_replicates(
     >>> round(found.frame["std_error"].item(), 6)
     1.080123
     """
+    _check_sample(sample)
     _check_given(sample, kind, n, seed)
     check_fay(fay)
     # with their design in memory, units stand in the order in which rows will find them
@@ -141,13 +143,22 @@ def _factors(units: Units, kind: str, draws: int, seed: int, fay: float, lonely_
     return Factors(factors.by_unit[units.psu_of_unit], factors.scale, factors.rscales)
 
 
-def _check_given(sample: object, kind: str, n: object, seed: object) -> None:
+def _check_sample(sample: object) -> None:
+    if isinstance(sample, Imputed):
+        raise OptionError(
+            "Replicate weights of imputations were asked for.",
+            "Each imputation is a sample, with weights of its own.",
+            "Make them first: `imputed([make_replicates(each, kind) for each in samples])`.",
+        )
     if not isinstance(sample, Sample):
         raise OptionError(
             f"Replicate weights of a {type(sample).__name__} were asked for.",
             "They are made from the way people were drawn.",
             "Write `declare_design(data, ...)` first, and make them from what it returns.",
         )
+
+
+def _check_given(sample: Sample, kind: str, n: object, seed: object) -> None:
     if kind not in get_args(MadeKind):
         raise one_of("`kind` of `make_replicates`", kind, get_args(MadeKind))
     if n is not None and kind not in _BOOTSTRAPS:

@@ -51,6 +51,8 @@ class ScopedRows:
     def counted(self, answered: NDArray[np.bool_] | None) -> Integers:
         """Return by domain how many rows of positive weight have an answer."""
         there = self.weight > 0 if answered is None else (self.weight > 0) & answered
+        if self.domains > 1 and there.all():
+            return np.bincount(self.domain, minlength=self.domains).astype(np.int64)
         if self.domains == 1:
             return np.array([np.count_nonzero(there)], dtype=np.int64)
         return np.bincount(self.domain[there], minlength=self.domains).astype(np.int64)

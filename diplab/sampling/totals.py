@@ -47,16 +47,23 @@ class Totals:
         split = [linear_terms(expression) for expression in expressions]
         self._fetch([term.rows for terms in split for term in terms])
         domains = self.domains
-        unit_domain = self._layout[0].domain
         sums = []
         for terms in split:
             total = np.zeros(domains)
             for term in terms:
-                by_domain = np.bincount(unit_domain, weights=self._stored[term.rows], minlength=domains)
+                by_domain = self._summed(self._stored[term.rows])
                 with np.errstate(invalid="ignore"):  # nobody times an undefined coefficient
                     total = total + by_domain * term.coefficient
             sums.append(total)
         return tuple(sums)
+
+    def _summed(self, by_entry: Floats) -> Floats:
+        """Return the sum of remembered totals over units, by domain."""
+        layout = self._layout[0]
+        if layout.whole:
+            by_domain: Floats = by_entry.reshape(-1, self.domains).sum(axis=0)
+            return by_domain
+        return np.bincount(layout.domain, weights=by_entry, minlength=self.domains).astype(float)
 
     @property
     def universe(self) -> Totals:
@@ -94,9 +101,14 @@ class Totals:
         value = np.zeros(layout.domain.size)
         for term in terms:
             factor = term.coefficient
-            by_entry = factor[layout.domain] if isinstance(factor, np.ndarray) and factor.ndim else factor
+            stored = self._stored[term.rows]
             with np.errstate(invalid="ignore"):
-                value = value + self._stored[term.rows] * by_entry
+                if not (isinstance(factor, np.ndarray) and factor.ndim):
+                    value += stored * factor
+                elif layout.whole:
+                    value += (stored.reshape(-1, self.domains) * factor).ravel()
+                else:
+                    value += stored * factor[layout.domain]
         return layout.unit, layout.domain, value
 
     def on_auxiliary(self, expression: Expression) -> Floats:
@@ -129,12 +141,7 @@ class Totals:
     def _by_domain(self, terms: list[Expression]) -> dict[Expression, Floats]:
         """Return totals by domain, from those by unit where they are remembered."""
         known = {term for term in terms if term in self._stored}
-        found: dict[Expression, Floats] = {
-            term: np.bincount(
-                self._layout[0].domain, weights=self._stored[term], minlength=self.domains
-            ).astype(float)
-            for term in known
-        }
+        found = {term: self._summed(self._stored[term]) for term in known}
         others = [term for term in dict.fromkeys(terms) if term not in known]
         if others:
             values = self.engine.domain_totals(self.scope, others, self.complete)

@@ -11,6 +11,7 @@ from diplab.errors import CalibrationError, OptionError
 from diplab.kernel.cells import Cells, cells_of
 from diplab.sampling.auxiliary import Auxiliary
 from diplab.sampling.engine import Scope
+from diplab.sampling.imputed import Imputed
 from diplab.sampling.memory_engine import MemoryEngine
 from diplab.sampling.sample import Sample
 from diplab.weighting.controlled import controlled
@@ -119,6 +120,12 @@ def calibrate(
 
 
 def _check_sample(sample: object) -> None:
+    if isinstance(sample, Imputed):
+        raise OptionError(
+            "The weights of imputations were to be calibrated.",
+            "Each imputation is a sample, with weights of its own.",
+            "Calibrate first: `imputed([calibrate(each, margins) for each in samples])`.",
+        )
     if not isinstance(sample, Sample):
         raise OptionError(
             f"The weights of a {type(sample).__name__} were to be calibrated.",
