@@ -41,6 +41,11 @@ TARGETS = {
     "raking, 3 margins": 10,
 }  # fmt: skip
 
+COLUMNS = {
+    "mean": 1, "means of 20 domains": 2, "means of 200 domains": 2, "crosstab 5 x 2, Rao-Scott": 2, "quartiles": 1,
+    "logit, 7 coefficients": 4, "t-test": 2, "200 bootstrap replicates, mean": 1, "raking, 3 margins": 3,
+}  # fmt: skip
+
 
 def make(rows: int) -> pd.DataFrame:
     random = np.random.default_rng(SEED)
@@ -131,7 +136,11 @@ def run_diplab(folder: Path, repeat: int) -> dict[str, Any]:
             if turn:
                 first.append(cold)
                 again.append(warm)
-        found[name] = {"seconds": statistics.median(first), "warm": statistics.median(again), "answer": answer}
+        found[name] = {
+            "seconds": statistics.median(first),
+            "warm": statistics.median(again),
+            "answer": answer,
+        }
     return found
 
 
@@ -166,6 +175,26 @@ def run_replicates(folder: Path, repeat: int) -> dict[str, Any]:
     }
 
 
+def memory_of(folder: Path, name: str) -> dict[str, float]:
+    """Return what one operation adds to the memory of a process that holds the data, and what it may add (Linux)."""
+    import diplab as dl
+
+    people = pd.read_parquet(folder / "people.parquet")
+    margins = json.loads((folder / "margins.json").read_text())
+    call = operations({name: {int(k): v for k, v in each.items()} for name, each in margins.items()})[name]
+    status = Path("/proc/self/status")
+
+    def read(word: str) -> float:
+        line = next(line for line in status.read_text().splitlines() if line.startswith(word))
+        return int(line.split()[1]) / 1024
+
+    Path("/proc/self/clear_refs").write_text("5")  # forget the peak of reading
+    before = read("VmRSS")
+    call(dl.declare_design(people, weights="w", strata="stratum", psu="psu"))
+    allowed = 2 * (COLUMNS[name] + 3) * len(people) * 8 / 2**20 + 200
+    return {"extra_mb": read("VmHWM") - before, "allowed_mb": allowed}
+
+
 def peak_memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
@@ -185,23 +214,30 @@ def printed(found: dict[str, dict[str, Any]]) -> None:
     head = ["operation", "diplab s", "warm s"]
     for peer in peers:
         head += [f"{peer} s", f"{peer} / diplab"]
-    head += ["to reach against svy", "answers agree to"]
+    head += ["to reach against svy", "answers agree to", "extra MB", "allowed MB"]
     print(" | ".join(head))
     for name, own in ours.items():
         row = [name, f"{own['seconds']:.4f}", f"{own['warm']:.4f}"]
         apart = []
         for peer in peers:
             other = found[peer]["operations"].get(name)
-            row += [f"{other['seconds']:.3f}", f"{other['seconds'] / own['seconds']:.1f}"] if other else ["", ""]
+            row += (
+                [f"{other['seconds']:.3f}", f"{other['seconds'] / own['seconds']:.1f}"] if other else ["", ""]
+            )
             if other and name != "200 bootstrap replicates, mean":
-                apart.append(max(abs(a - b) / abs(b) for a, b in zip(own["answer"], other["answer"], strict=True)))
+                apart.append(
+                    max(abs(a - b) / abs(b) for a, b in zip(own["answer"], other["answer"], strict=True))
+                )
         row += [f"{TARGETS[name]}", f"{max(apart):.0e}" if apart else ""]
+        row += [f"{own['extra_mb']:.0f}", f"{own['allowed_mb']:.0f}"]
         print(" | ".join(row))
     for name, own in found["replicates"]["operations"].items():
         svy = found.get("svy", {}).get("operations", {}).get(name, {}).get("seconds")
         print(" | ".join([name, f"{own['seconds']:.3f}", f"{own['warm']:.3f}", f"{svy:.3f}" if svy else ""]))
     for peer, each in found.items():
-        print(f"peak memory of {peer}: {each['peak_mb']:.0f} MB, {each['loaded_mb']:.0f} MB with the data read")
+        print(
+            f"peak memory of {peer}: {each['peak_mb']:.0f} MB, {each['loaded_mb']:.0f} MB with the data read"
+        )
 
 
 def main() -> None:
@@ -211,8 +247,12 @@ def main() -> None:
     parser.add_argument("--svy", help="Python of an environment that holds svy")
     parser.add_argument("--r", help="Rscript that holds survey")
     parser.add_argument("--only", choices=["diplab", "replicates"], help=argparse.SUPPRESS)
+    parser.add_argument("--memory", choices=list(TARGETS), help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
+    if asked.memory:
+        print(json.dumps(memory_of(asked.folder, asked.memory)))
+        return
     if asked.only:
         pd.read_parquet(asked.folder / "people.parquet")
         loaded = peak_memory()
@@ -230,6 +270,8 @@ def main() -> None:
         del people
         own = [sys.executable, __file__, "--folder", name, "--repeat", str(asked.repeat), "--only"]
         found = {"diplab": child([*own, "diplab"]), "replicates": child([*own, "replicates"])}
+        for operation, each in found["diplab"]["operations"].items():
+            each.update(child([*own[:2], "--folder", name, "--memory", operation]))
         if asked.svy:
             found["svy"] = child([asked.svy, str(HERE / "inference_svy.py"), name, str(asked.repeat)])
         if asked.r:

@@ -84,7 +84,8 @@ def main() -> None:
     random = np.random.default_rng(20260104)
     weights = people["w"].to_numpy()
     wide = people.select("w", "income", "d20").with_columns(
-        pl.Series(f"r{place + 1}", weights * random.exponential(1.0, len(weights))) for place in range(REPLICATES)
+        pl.Series(f"r{place + 1}", weights * random.exponential(1.0, len(weights)))
+        for place in range(REPLICATES)
     )
     replicated = svy.Sample(wide, svy.Design(wgt="w", rep_wgts=svy.SdrWgts(prefix="r", n_reps=REPLICATES)))
     found["80 replicate weights, means of 20 domains"] = timed(

@@ -109,6 +109,7 @@ def fit_tests(
 def _expected(table: Tabulation, expected: Mapping[object, float]) -> Floats:
     asked = f"Shares of `{table.row_name}` were given to test against."
     labels = answers_to_write(table.sample.codebook, table.row_name, table.rows)
+    expected = {_code(table, category): share for category, share in expected.items()}
     for category in expected:
         if category not in table.rows:
             raise OptionError(
@@ -128,6 +129,18 @@ def _expected(table: Tabulation, expected: Mapping[object, float]) -> Floats:
     shares = np.array([float(expected[each]) for each in table.rows])
     scaled: Floats = shares / shares.sum()
     return scaled
+
+
+def _code(table: Tabulation, category: object) -> object:
+    """Return the code that a label stands for, in either language; a code as it is."""
+    codebook, name = table.sample.codebook, table.row_name
+    if category in table.rows or name not in codebook:
+        return category
+    named = {
+        code_said(code) for code, label in codebook[name].values.items() if category in (label.fr, label.en)
+    }
+    coded = [each for each in table.rows if code_said(each) in named]
+    return coded[0] if len(coded) == 1 else category
 
 
 def _respondents(table: Tabulation) -> Floats:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from diplab.errors import ColumnError, OptionError, one_of
+from diplab.inference.category_domains import by_category
 from diplab.inference.independent import compare_samples, compare_waves
 from diplab.inference.linear_contrast import by_array, by_coefficients
 from diplab.inference.pairwise import category_code, compare_pairs, every_pair
@@ -40,7 +41,8 @@ def contrast(
         One result, or two results of independent samples with the same rows; with `pairwise` several waves, listed
         or by name (`{"2018": before, "2021": after}`).
     between : str, mapping or array
-        Two categories of a domain variable, `{"sex": ("female", "male")}`: the first minus (or over) the second.
+        Two categories of a domain variable, `{"sex": ("female", "male")}`: the first minus (or over) the second. So
+        are those of a variable whose categories are the rows: predicted margins, coefficients, shares.
         With `pairwise`, a domain variable (`"region"`), some of its categories (`{"region": ("N", "S", "E")}`), or
         nothing where there is one domain variable. Linear contrasts by name,
         `{"young minus others": {"15-24": 1, "25-64": -0.5, "65+": -0.5}}`: a coefficient by domain (by tuple of
@@ -52,7 +54,7 @@ def contrast(
     pairwise : {"holm", "bonferroni", "bh"}, optional
         Compare all pairs of categories, or of waves, and adjust the p-values for their number, together for all
         categories of a variable that one statistic is about, apart for each other domain: Holm (1979),
-        Bonferroni, or Benjamini and Hochberg (1995).
+        Bonferroni, or Benjamini and Hochberg (1995). Two shares that make up the whole count as one.
 
     Returns
     -------
@@ -95,12 +97,20 @@ def contrast(
         if isinstance(between, Mapping):
             return by_coefficients(estimates, between)
         return by_array(estimates, np.asarray(between))
+    estimates = by_category(estimates, _named(between))
     if pairwise is None:
         name, pair = _one_pair(estimates, between)
         return _ruled(compare_pairs(estimates, name, [pair], kind, None), contrast=kind)
     name, categories = _all_of(estimates, between)
     found = compare_pairs(estimates, name, every_pair(estimates, name, categories), kind, pairwise)
     return _ruled(found, contrast=kind, p_adjusted=pairwise)
+
+
+def _named(between: object) -> str | None:
+    """Return the variable that is named; None where none is."""
+    if isinstance(between, Mapping):
+        return str(next(iter(between))) if len(between) == 1 else ""
+    return str(between) if between is not None else None
 
 
 def _ruled(found: Estimates, **rules: str) -> Estimates:

@@ -11,27 +11,19 @@ import numpy as np
 from diplab.errors import ColumnError, OptionError, nearest
 from diplab.inference.combination import combined, compared, key_columns
 from diplab.kernel.multiplicity import adjusted
+from diplab.microdata.answers import answers_to_write, code_said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from diplab.results.estimates import Estimates
 
-__all__ = ["category_code", "compare_pairs", "every_pair", "with_adjusted", "word"]
+__all__ = ["category_code", "compare_pairs", "every_pair", "with_adjusted"]
 
 MOST = 5000
 _NUMBER = "diplab_number"
-
-
-def word(value: object) -> str:
-    """Return a category as it is written in the label of a contrast.
-
-    Examples
-    --------
-    >>> word(1.0), word("female")
-    ('1', 'female')
-    """
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def category_code(estimates: Estimates, name: str, category: object) -> Any:
@@ -49,11 +41,11 @@ def category_code(estimates: Estimates, name: str, category: object) -> Any:
     coded = [code for code, label in labels.items() if category in (label.fr, label.en) and code in known]
     if len(coded) == 1:
         return coded[0]
-    words = [word(each) for each in known]
+    words = answers_to_write(estimates.codebook, name, known)
     raise ColumnError(
         f"The category {category!r} of `{name}` was asked for in a contrast.",
         f"The result has {', '.join(words)}.",
-        f"Write one of the nearest: {nearest(str(category), words)}.",
+        f"Write one of the nearest: {nearest(code_said(category), words)}.",
     )
 
 
@@ -70,7 +62,7 @@ def every_pair(estimates: Estimates, name: str, categories: Sequence[object] = (
     if len(chosen) < 2:
         raise OptionError(
             f"All pairs of the categories of `{name}` were asked for.",
-            f"There are {len(chosen)}: {', '.join(map(word, chosen))}.",
+            f"There are {len(chosen)}: {', '.join(map(code_said, chosen))}.",
             "Write two categories or more, or estimate with another `by`.",
         )
     return list(combinations(chosen, 2))
@@ -123,7 +115,7 @@ def compare_pairs(
     first, second = (place[:, [categories.index(pair[side]) for pair in pairs]].ravel() for side in (0, 1))
     there = (first >= 0) & (second >= 0)
     between = "/" if kind == "ratio" else "−"
-    said = np.array([f"{word(a)} {between} {word(b)}" for a, b in pairs], dtype=object)
+    said = np.array([f"{code_said(a)} {between} {code_said(b)}" for a, b in pairs], dtype=object)
     said = np.tile(said, place.shape[0])[there]
     left, right = first[there], second[there]
     keys = frame.iloc[left][key_columns(estimates)].reset_index(drop=True).assign(**{name: said})
@@ -147,8 +139,32 @@ def with_adjusted(found: Estimates, within: Sequence[str], adjustment: str) -> E
     """
     family = found.frame.groupby(list(within), sort=False, dropna=False).ngroup()
     p_value = found.frame["p_value"].to_numpy(dtype=float)
-    p_adjusted = adjusted(p_value, np.asarray(family, dtype=np.int64), adjustment)
+    counted = np.where(_said_twice(found, np.asarray(family)), np.nan, p_value)
+    p_adjusted = adjusted(counted, np.asarray(family, dtype=np.int64), adjustment)
+    # the second of two complementary shares bears the p-value of the first
+    alike = found.frame.groupby(_all_but_category(found), sort=False, dropna=False).ngroup().to_numpy()
+    first = np.unique(alike, return_index=True)[1]
+    p_adjusted = np.where(np.isnan(counted), p_adjusted[first[alike]], p_adjusted)
+    p_adjusted[np.isnan(p_value)] = np.nan
     return replace(found, frame=found.frame.assign(p_adjusted=p_adjusted))
+
+
+def _all_but_category(found: Estimates) -> list[str]:
+    return [name for name in key_columns(found) if name != "category"]
+
+
+def _said_twice(found: Estimates, family: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return the differences that say nothing more: of the second of two shares that make up the whole."""
+    frame = found.frame
+    share = (frame["statistic"] == "share").to_numpy(dtype=bool)
+    grouped = frame.groupby(_all_but_category(found), sort=False, dropna=False)
+    together = grouped["estimate"].transform(lambda pair: abs(pair.sum())).to_numpy(dtype=float)
+    two = (grouped["category"].transform("nunique") == 2) & (grouped["category"].transform("size") == 2)
+    by_family = frame.groupby(family)
+    only_two = (by_family["category"].transform("nunique") == 2).to_numpy(dtype=bool)
+    opposite = share & only_two & two.to_numpy(dtype=bool) & (together <= 1e-9)
+    whole = np.bincount(family, weights=~opposite)[family] == 0
+    return whole & (grouped.cumcount().to_numpy() == 1)
 
 
 def _too_many(name: str, count: int) -> OptionError:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import CalibrationError, nearest
+from diplab.microdata.answers import answers_to_write, code_said
 from diplab.weighting.margins import name_of
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def _places(margin: Margin, factors: Sequence[Factor], codebook: Codebook) -> In
         found = [table.get(value) for table, value in zip(tables, level, strict=True)]
         known = [each for each in found if each is not None]
         if len(known) < len(found):
-            _check_unknown(margin, place, factors, found)
+            _check_unknown(margin, place, factors, found, codebook)
             continue
         cell = int(np.ravel_multi_index(known, shape)) if shape else 0
         if place_of[cell] >= 0:
@@ -118,7 +119,7 @@ def _known(name: str, factor: Factor, codebook: Codebook) -> dict[Any, int | Non
 
 
 def _check_unknown(
-    margin: Margin, place: int, factors: Sequence[Factor], found: Sequence[int | None]
+    margin: Margin, place: int, factors: Sequence[Factor], found: Sequence[int | None], codebook: Codebook
 ) -> None:
     """Refuse a total of a category that no row has; a total of nobody needs no one."""
     if not margin.totals[place]:
@@ -128,7 +129,7 @@ def _check_unknown(
     raise CalibrationError(
         f"A total of {margin.totals[place]:,.10g} was given for {margin.said(place)}.",
         f"No row has {name_of([name], [value])}.",
-        f"Write one of the nearest: {nearest(str(value), factors[at].categories)}; "
+        f"Write one of the nearest: {nearest(code_said(value), answers_to_write(codebook, name, factors[at].categories))}; "
         "or merge that category with another in the data and in the margin.",
     )
 
