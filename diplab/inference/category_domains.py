@@ -10,7 +10,10 @@ import numpy as np
 if TYPE_CHECKING:
     from diplab.results.estimates import Estimates
 
-__all__ = ["by_category"]
+__all__ = ["by_category", "counted_once"]
+
+OF_EVERYBODY = ("share", "predicted_margin")
+"""Statistics of which every category has the same respondents behind it."""
 
 
 def by_category(estimates: Estimates, name: str | None = None) -> Estimates:
@@ -48,3 +51,19 @@ def by_category(estimates: Estimates, name: str | None = None) -> Estimates:
     own = found.frame.assign(category="")
     own.insert(own.columns.get_loc("estimate"), name, found.frame["category"])
     return replace(found, frame=own, by=(*estimates.by, name))
+
+
+def counted_once(found: Estimates) -> Estimates:
+    """Return comparisons of categories with the respondents of both counted once, where they are the same people.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"use": ["daily", "daily", "weekly", "never"]})
+    >>> apart = dl.contrast(dl.estimate(dl.declare_design(people), dl.share("use")), {"use": ("daily", "never")})
+    >>> apart.frame[["estimate", "n"]].values.tolist()
+    [[0.25, 4.0]]
+    """
+    frame = found.frame
+    n = frame["n"].where(~frame["statistic"].isin(OF_EVERYBODY), frame["n"] // 2)
+    return replace(found, frame=frame.assign(n=n))

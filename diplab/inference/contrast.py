@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from diplab.errors import ColumnError, OptionError, one_of
-from diplab.inference.category_domains import by_category
+from diplab.inference.category_domains import by_category, counted_once
 from diplab.inference.independent import compare_samples, compare_waves
 from diplab.inference.linear_contrast import by_array, by_coefficients
 from diplab.inference.pairwise import category_code, compare_pairs, every_pair
@@ -97,13 +97,17 @@ def contrast(
         if isinstance(between, Mapping):
             return by_coefficients(estimates, between)
         return by_array(estimates, np.asarray(between))
-    estimates = by_category(estimates, _named(between))
+    domains = by_category(estimates, _named(between))
+    rules = {"contrast": kind}
     if pairwise is None:
-        name, pair = _one_pair(estimates, between)
-        return _ruled(compare_pairs(estimates, name, [pair], kind, None), contrast=kind)
-    name, categories = _all_of(estimates, between)
-    found = compare_pairs(estimates, name, every_pair(estimates, name, categories), kind, pairwise)
-    return _ruled(found, contrast=kind, p_adjusted=pairwise)
+        name, pair = _one_pair(domains, between)
+        pairs = [pair]
+    else:
+        name, categories = _all_of(domains, between)
+        pairs = every_pair(domains, name, categories)
+        rules |= {"p_adjusted": pairwise}
+    found = compare_pairs(domains, name, pairs, kind, pairwise)
+    return _ruled(found if domains is estimates else counted_once(found), **rules)
 
 
 def _named(between: object) -> str | None:

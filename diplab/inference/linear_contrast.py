@@ -181,7 +181,9 @@ def _row_of(estimates: Estimates, label: object) -> int:
                 f"{rows.size} rows of the result have that {name}.",
                 f"Write an array with one coefficient for each of the {len(frame)} rows.",
             )
-    words = list(dict.fromkeys(code_said(each) for each in [*frame["category"], *frame["variable"]] if each != ""))
+    words = list(
+        dict.fromkeys(code_said(each) for each in [*frame["category"], *frame["variable"]] if each != "")
+    )
     raise ColumnError(
         f"A contrast with a coefficient for {label!r} was asked for.",
         f"The result has {', '.join(words)}.",

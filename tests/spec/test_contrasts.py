@@ -92,7 +92,7 @@ def test_labels_name_the_categories():
     by_label = dl.contrast(est, {"sex": ("male", "female")}).frame["estimate"].item()
     assert by_label == dl.contrast(est, {"sex": (2, 1)}).frame["estimate"].item() == 25.0
     assert refusal(ColumnError, est, {"sex": ("male", "girl")}).endswith(
-        "Write one of the nearest: `1`, `2`."
+        "Write one of the nearest: `female`, `male`."
     )
 
 
