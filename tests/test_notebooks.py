@@ -357,7 +357,7 @@ def test_models_finds_the_same_numbers_with_replicate_weights(models):
 
 def test_models_plans_the_next_survey_in_both_languages(models):
     printed = models.printed("models-plan")
-    assert re.search(r"répondants pour connaître une part de 3\d\u00a0% à ±\u00a02\u00a0points près", printed)
+    assert re.search(r"répondants pour connaître une part de 3\d\u00a0% à 2\u00a0points près", printed)
     assert re.search(
         r"respondents to know a share of 3\d% within ±2\u00a0points, with 95% confidence", printed
     )

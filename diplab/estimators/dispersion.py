@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import one_of
-from diplab.estimators.statistic import Bounds, Linearised, statistic
-from diplab.kernel.interval import Spread, wald
+from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.sampling.expression import ONE
 
 if TYPE_CHECKING:
+    from diplab.kernel.interval import Spread
     from diplab.sampling.expression import Expression
     from diplab.sampling.totals import Totals
 
@@ -110,7 +110,9 @@ def correlation(totals: Totals, x: Expression, y: Expression, *, interval: str =
             - from_x * from_x * (point / (2 * of_x))
             - from_y * from_y * (point / (2 * of_y))
         ) / people
-    return Linearised(point, variable, interval=_fisher if interval == "fisher" else _wald, replicated=varied)
+    return Linearised(
+        point, variable, interval=_fisher if interval == "fisher" else symmetric, replicated=varied
+    )
 
 
 def _centre(totals: Totals, y: Expression) -> Floats:
@@ -147,7 +149,3 @@ def _fisher(point: Floats, spread: Spread) -> Bounds:
         low, high = np.tanh(centre - half), np.tanh(centre + half)
     edge = np.abs(point) == 1
     return Bounds(np.where(edge, point, low), np.where(edge, point, high))
-
-
-def _wald(point: Floats, spread: Spread) -> Bounds:
-    return Bounds(*wald(point, spread))

@@ -113,7 +113,7 @@ def arpr(
     threshold_on : {"universe", "domain"}
         Whose median makes the line: by default everyone under study, so that domains share one line.
     convention : {"eurostat", "convey"}
-    interval : {"logit", "xlogit", "beta", "asin", "wald"}
+    interval : {"logit", "beta", "wilson", "likelihood", "xlogit", "asin", "wald"}
         As for `share`: on the log-odds by default, so that it stays within [0, 1].
 
     Returns

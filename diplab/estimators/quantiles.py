@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from diplab.errors import OptionError, one_of
 from diplab.estimators.moments import mean
 from diplab.estimators.poverty import density
-from diplab.estimators.statistic import Bounds, Linearised, statistic
+from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.interval import SHARE_INTERVALS, Spread, wald
 from diplab.kernel.weighted_quantile import RULES
 from diplab.sampling.expression import ONE
@@ -56,7 +56,7 @@ def quantile(
     y : str
         Column or expression, in its own unit.
     p : float
-        Share, between 0 and 1.
+        Share, between 0 and 1; in results the `category` of the row.
     interval : {"woodruff", "score", "beta", "xlogit", "asin", "linearised", "replicate"}
         `woodruff` (1952): the symmetric interval of F(q), read back through the quantile function; `beta`, `xlogit`
         and `asin` do the same with these intervals of a share (see `share`). `score` (Francisco and Fuller 1991):
@@ -168,7 +168,7 @@ def _replicated(point: Floats, spread: Spread) -> Bounds:
             "The design has no replicate weights.",
             "Write `interval='woodruff'`, or make some first with `make_replicates(sample, 'bootstrap')`.",
         )
-    return Bounds(*wald(point, spread))
+    return symmetric(point, spread)
 
 
 def _not_rejected(

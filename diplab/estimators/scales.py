@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import MisleadingError, OptionError, one_of
-from diplab.estimators.statistic import Bounds, Linearised, statistic
+from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.factor_one import loadings, loadings_slope
-from diplab.kernel.interval import wald
 from diplab.sampling.expression import ONE, Column, Expression
 
 if TYPE_CHECKING:
@@ -199,11 +198,7 @@ def _checked(
         )
     if interval not in ("log", "wald"):
         raise one_of(f"`interval` of `{name}`", interval, ("log", "wald"))
-    return _on_log if interval == "log" else _on_itself
-
-
-def _on_itself(point: Floats, spread: Spread) -> Bounds:
-    return Bounds(*wald(point, spread))
+    return _on_log if interval == "log" else symmetric
 
 
 def _on_log(point: Floats, spread: Spread) -> Bounds:

@@ -34,7 +34,7 @@ from diplab.sampling.sample import Sample
 if TYPE_CHECKING:
     from diplab.sampling.totals import Totals
 
-__all__ = ["Bound", "Bounds", "Linearised", "Statistic", "statistic"]
+__all__ = ["Bound", "Bounds", "Linearised", "Statistic", "statistic", "symmetric"]
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -55,7 +55,8 @@ class Bounds:
     std_error: Floats | None = None
 
 
-def _symmetric(point: Floats, spread: Spread) -> Bounds:
+def symmetric(point: Floats, spread: Spread) -> Bounds:
+    """Return the interval of t standard errors on both sides of the point."""
     return Bounds(*wald(point, spread))
 
 
@@ -89,7 +90,7 @@ class Linearised:
     point: Floats
     variable: Expression
     beyond: tuple[tuple[Floats, Expression], ...] = ()
-    interval: Callable[[Floats, Spread], Bounds] = _symmetric
+    interval: Callable[[Floats, Spread], Bounds] = symmetric
     replicated: Callable[[Totals], Floats] | None = None
 
 
@@ -159,7 +160,9 @@ class Statistic:
                 "It reads no column, and so is the same for everybody.",
                 "Write the name of a column, or an expression on columns.",
             )
-        expanded = self.expansion(sample, arguments) if self.expansion else [("", arguments)]
+        # two quantiles of one variable are told apart by their share
+        one = self.options.get("p", "")
+        expanded = self.expansion(sample, arguments) if self.expansion else [(one, arguments)]
         return [
             Bound(self.name, self.variable, category, each, self.options, self.function)
             for category, each in expanded

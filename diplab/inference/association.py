@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from diplab.errors import OptionError, nearest
 from diplab.kernel import rao_scott
 from diplab.kernel.ratios import quotients
-from diplab.microdata.answers import answers_to_write, code_said
+from diplab.microdata.answers import answers_to_write, code_of, code_said
 from diplab.results.test import Test
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def fit_tests(
             else "Write `test='rao_scott_f'` or `'rao_scott_chi2'`.",
         )
     groups, rows, _ = table.shape
-    ratios = table.cells.ratios(table.each_cell, table.of_group[:, np.repeat(np.arange(groups), rows)])
+    ratios = table.cells.ratios(table.each_cell, table.of_group, np.repeat(np.arange(groups), rows))
     n = _respondents(table)
     tests = []
     for group in range(groups):
@@ -108,39 +108,28 @@ def fit_tests(
 
 def _expected(table: Tabulation, expected: Mapping[object, float]) -> Floats:
     asked = f"Shares of `{table.row_name}` were given to test against."
-    labels = answers_to_write(table.sample.codebook, table.row_name, table.rows)
-    expected = {_code(table, category): share for category, share in expected.items()}
-    for category in expected:
-        if category not in table.rows:
+    codebook, name = table.sample.codebook, table.row_name
+    labels = answers_to_write(codebook, name, table.rows)
+    given: dict[object, float] = {}
+    for category, share in expected.items():
+        code = code_of(codebook, name, category, table.rows)
+        given[code] = share
+        if code is None:
             raise OptionError(
                 asked,
                 f"`{category}` is none of its categories.",
                 f"Write a share for each; the nearest are {nearest(code_said(category), labels)}.",
             )
-    missing = [
-        label for label, each in zip(labels, table.rows, strict=True) if not expected.get(each, 0.0) > 0
-    ]
+    missing = [label for label, each in zip(labels, table.rows, strict=True) if not given.get(each, 0.0) > 0]
     if missing:
         raise OptionError(
             asked,
             f"There is none above zero for {', '.join(f'`{each}`' for each in missing)}.",
             "Write a share above zero for each category.",
         )
-    shares = np.array([float(expected[each]) for each in table.rows])
+    shares = np.array([float(given[each]) for each in table.rows])
     scaled: Floats = shares / shares.sum()
     return scaled
-
-
-def _code(table: Tabulation, category: object) -> object:
-    """Return the code that a label stands for, in either language; a code as it is."""
-    codebook, name = table.sample.codebook, table.row_name
-    if category in table.rows or name not in codebook:
-        return category
-    named = {
-        code_said(code) for code, label in codebook[name].values.items() if category in (label.fr, label.en)
-    }
-    coded = [each for each in table.rows if code_said(each) in named]
-    return coded[0] if len(coded) == 1 else category
 
 
 def _respondents(table: Tabulation) -> Floats:
@@ -150,7 +139,7 @@ def _respondents(table: Tabulation) -> Floats:
 def _pearson(table: Tabulation) -> list[Pearson]:
     groups, rows, columns = table.shape
     size = rows * columns
-    ratios = table.cells.ratios(table.each_cell, table.of_group[:, np.repeat(np.arange(groups), size)])
+    ratios = table.cells.ratios(table.each_cell, table.of_group, np.repeat(np.arange(groups), size))
     n = _respondents(table)
     return [
         rao_scott.independence(
@@ -165,9 +154,9 @@ def _overlapping(table: Tabulation) -> list[Pearson]:
     groups, answers, columns = table.shape
     size = answers * columns
     group, _, column = (each.ravel() for each in np.indices(table.shape))
-    ratios = table.cells.ratios(table.each_cell, table.of_column[:, group * columns + column])
+    ratios = table.cells.ratios(table.each_cell, table.of_column, group * columns + column)
     of_columns = quotients(
-        table.cells.totals, table.of_column, table.of_group[:, np.repeat(np.arange(groups), columns)]
+        table.cells.totals, table.of_column, table.of_group, np.repeat(np.arange(groups), columns)
     ).reshape(groups, columns)
     n = _respondents(table)
     return [
@@ -221,6 +210,13 @@ def _test(
 ) -> Test:
     n = int(_respondents(table)[group])
     return Test(
-        *(name, found.statistic, found.df, found.p_value, said, numbers, n, conventions.provenance),
-        codebook=table.sample.codebook,
+        name,
+        found.statistic,
+        found.df,
+        found.p_value,
+        said,
+        numbers,
+        n,
+        conventions.provenance,
+        table.sample.codebook,
     )

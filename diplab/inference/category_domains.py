@@ -49,7 +49,7 @@ def by_category(estimates: Estimates, name: str | None = None) -> Estimates:
         return estimates
     found = estimates.rows(kept)
     own = found.frame.assign(category="")
-    own.insert(own.columns.get_loc("estimate"), name, found.frame["category"])
+    own.insert(list(own.columns).index("estimate"), name, found.frame["category"])
     return replace(found, frame=own, by=(*estimates.by, name))
 
 

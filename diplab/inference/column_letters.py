@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special
 
 from diplab.kernel.multiplicity import adjusted
+from diplab.kernel.tails import two_sided
 from diplab.results.crosstab import column_letter
 
 if TYPE_CHECKING:
@@ -54,10 +54,7 @@ def larger_than(
     freedom = np.minimum(df[:, first], df[:, second])
     with np.errstate(divide="ignore", invalid="ignore"):
         t = np.where(variance > 0, difference / np.sqrt(variance), np.nan)
-        tails = np.where(
-            np.isinf(freedom), special.ndtr(-abs(t)), special.stdtr(np.minimum(freedom, 1e12), -abs(t))
-        )
-        p = np.where(freedom > 0, 2 * tails, np.nan)
+    p = two_sided(t, freedom)
     if p_adjust != "none" and p.size:
         row = np.repeat(np.arange(groups * rows), first.size)
         p = adjusted(p.ravel(), row, p_adjust).reshape(p.shape)

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special
 
 from diplab.errors import ColumnError
+from diplab.inference.computed import standard_errors
 from diplab.kernel.interval import student
+from diplab.kernel.tails import two_sided
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from diplab.results.estimates import Estimates
 
-__all__ = ["Combination", "check_free", "combined", "compared", "key_columns", "two_sided"]
+__all__ = ["Combination", "check_free", "combined", "compared", "key_columns"]
 
 _FURTHER = ("p_value", "p_adjusted", "fmi")
 
@@ -115,16 +116,20 @@ def combined(joined: Estimates, made: Combination) -> Estimates:
     blank = lost | (made.involved & np.isnan(np.diag(joined.covariance))).any(axis=1)
     covariance[blank, :] = np.nan
     covariance[:, blank] = np.nan
-    std_error = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    # as if all rows moved together in the worst way
+    worst = np.abs(weights) @ np.sqrt(np.maximum(np.nan_to_num(np.diag(joined.covariance), nan=0.0), 0.0))
+    std_error = standard_errors(covariance, worst)
     df = np.where(made.involved, joined.frame["df"].to_numpy(dtype=float), np.inf).min(axis=1)
     confidence = float(joined.provenance.rules.get("confidence", "0.95"))
     half = student(confidence, df) * std_error
     with np.errstate(divide="ignore", invalid="ignore"):
         cv = np.where(made.value == 0, np.nan, std_error / np.abs(made.value))
         t = np.where(std_error > 0, (made.value - made.null) / std_error, np.nan)
+    flags = _flags(joined, made)
+    flags[np.isnan(std_error) & ~blank & (flags == "")] = "no variance"
     measured = made.keys.assign(
         estimate=made.value, std_error=std_error, ci_low=made.value - half, ci_high=made.value + half, cv=cv,
-        deff=np.nan, df=df, n=made.n, flag=_flags(joined, made), p_value=two_sided(t, df),
+        deff=np.nan, df=df, n=made.n, flag=flags, p_value=two_sided(t, df),
     )  # fmt: skip
     # whatever interval the rows have, that of a combination is symmetric
     rules = {name: rule for name, rule in joined.provenance.rules.items() if name != "interval"}
@@ -152,18 +157,3 @@ def _flags(joined: Estimates, made: Combination) -> NDArray[np.object_]:
     flags[np.isnan(made.value)] = "undefined"
     flags[(made.involved & (joined.frame["n"].to_numpy() == 0)).any(axis=1)] = "empty"
     return flags
-
-
-def two_sided(t: NDArray[np.float64], df: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the probability of a t at least as far from zero, by Student's law; NaN without degrees of freedom.
-
-    Examples
-    --------
-    >>> two_sided(np.array([2.0, 1.96]), np.array([13.0, np.inf])).round(4)
-    array([0.0668, 0.05  ])
-    """
-    size = np.abs(t)
-    with np.errstate(invalid="ignore"):
-        by_student = 2 * special.stdtr(np.where(df > 0, np.minimum(df, 1e12), np.nan), -size)
-    probability: NDArray[np.float64] = np.where(np.isinf(df), 2 * special.ndtr(-size), by_student)
-    return probability

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals
 
-__all__ = ["Computed", "joint_covariance"]
+__all__ = ["Computed", "joint_covariance", "joint_spread", "standard_errors"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -47,7 +47,7 @@ class Computed:
     n: NDArray[np.int64]
 
 
-def joint_covariance(sample: Sample, computed: Sequence[Computed]) -> Floats:
+def joint_covariance(sample: Sample, computed: Sequence[Computed], mix: Floats | None = None) -> Floats:
     """Return the covariance of all statistics: the one line where they meet the design.
 
     Parameters
@@ -56,23 +56,50 @@ def joint_covariance(sample: Sample, computed: Sequence[Computed]) -> Floats:
         For its units, its replicate weights or its margins, and its policy on lonely units.
     computed : sequence of Computed
         On the same domains.
+    mix : array, shape (rows, outputs), optional
+        What takes the statistics to combinations of them, whose covariance is then returned: a policy on lonely units
+        asks which strata a combination reaches, and its answer does not follow from those for the parts.
 
     Returns
     -------
-    array, shape (rows, rows)
+    array, shape (rows, rows) or (outputs, outputs)
         In the order of statistics, then domains; NaN for an estimate that has no variance.
     """
     empty = np.concatenate([each.n == 0 for each in computed])
     if sample.replication is not None:
         every = replicate_covariance(sample.replication, computed)
-        return _blanked(every, empty | ~np.isfinite(np.diag(every)))
+        lost = empty | ~np.isfinite(np.diag(every))
+        if mix is None:
+            return _blanked(every, lost)
+        return _blanked(mix.T @ np.nan_to_num(_blanked(every, lost), nan=0.0) @ mix, np.abs(mix).T @ lost > 0)
     columns = _Columns(sample, computed)
     unit, column, value = columns.entries()
     combine = columns.combine()
+    if mix is not None:
+        combine = mix if combine is None else combine @ mix
     units, lonely_psu = sample.engine.units, sample.design.lonely_psu
     present = columns.present() if units.asks_who_is_there(lonely_psu) else None
     every = units.covariance(unit, column, value, columns.count, lonely_psu, combine, present)
-    return _blanked(every, empty | columns.undefined)
+    lost = empty | columns.undefined
+    return _blanked(every, lost if mix is None else np.abs(mix).T @ lost > 0)
+
+
+def joint_spread(sample: Sample, computed: Sequence[Computed]) -> tuple[Floats, Floats]:
+    """Return the covariance of all statistics, and their standard errors; NaN in both for one without a variance."""
+    together = joint_covariance(sample, computed)
+    errors = standard_errors(together, np.concatenate([each.linearised.point for each in computed]))
+    return _blanked(together, np.isnan(errors)), errors
+
+
+def standard_errors(covariance: Floats, size: Floats) -> Floats:
+    """Return the standard errors of estimates; NaN for a variance below zero.
+
+    With two phases or unequal probabilities the unbiased estimator of a variance may come out negative: that is not
+    an error of zero. What rounding leaves below zero is: it is tiny beside the size of what was estimated.
+    """
+    variance = np.diag(covariance)
+    found: Floats = np.sqrt(np.where(variance < -((1e-7 * size) ** 2), np.nan, np.maximum(variance, 0.0)))
+    return found
 
 
 def _blanked(every: Floats, undefined: NDArray[np.bool_]) -> Floats:

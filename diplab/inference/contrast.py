@@ -87,6 +87,12 @@ def contrast(
         raise one_of("`pairwise`", pairwise, ADJUSTMENTS)
     if not isinstance(estimates, Estimates):
         return _between_samples(estimates, between, kind, pairwise)
+    if estimates.provenance.rules.get("scale") == "exponential":
+        raise OptionError(
+            "A contrast of the ratios of a regression was asked for.",
+            "They are exponentials of coefficients, which are what can be subtracted.",
+            "Write the contrast on what `regress` returned: the exponential of a difference is the ratio of the two.",
+        )
     if _linear(between):
         if kind != "difference" or pairwise is not None:
             raise OptionError(

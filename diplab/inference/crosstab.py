@@ -9,11 +9,13 @@ from diplab.errors import OptionError, one_of
 from diplab.inference.association import TESTS, fit_tests, independence_tests
 from diplab.inference.column_letters import larger_than
 from diplab.inference.crosstab_imputed import pooled_crosstab
+from diplab.inference.degrees_of_freedom import DF_RULES, degrees_of_freedom
+from diplab.inference.missing import NA_RULES
+from diplab.inference.question import check_confidence, check_sample
 from diplab.inference.table_record import table_provenance
 from diplab.inference.table_shares import (
     Conventions,
     counts_of,
-    degrees_of_freedom,
     margins_of,
     shares_of,
 )
@@ -24,13 +26,13 @@ from diplab.kernel.multiplicity import ADJUSTMENTS
 from diplab.microdata.responses import Responses
 from diplab.results.crosstab import Banner, Crosstab
 from diplab.sampling.imputed import Imputed
-from diplab.sampling.sample import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from diplab.inference.tabulation import Tabulation
     from diplab.results.test import Test
+    from diplab.sampling.sample import Sample
 
 __all__ = ["banner", "crosstab"]
 
@@ -38,9 +40,9 @@ SHARES = ("cell", "row", "column")
 _WORDS: dict[str, Sequence[str]] = {
     "shares": SHARES,
     "test": TESTS,
-    "df": ("design", "domain", "infinity"),
+    "df": DF_RULES,
     "interval": tuple(SHARE_INTERVALS),
-    "na": ("drop", "fail", "level"),
+    "na": NA_RULES,
     "p_adjust": (*ADJUSTMENTS, "none"),
 }
 
@@ -107,7 +109,8 @@ def crosstab(
     -----
     Every share is a ratio of sums of weighted cells, and its variance that of the linearised ratio (Woodruff 1971).
     Categories that the codebook declares and nobody chose are kept, empty. Rao and Scott (1984); Thomas and Rao (1987);
-    several answers: Bilder and Loughin (2004), Thomas and Decady (2004).
+    several answers: Bilder and Loughin (2004), Thomas and Decady (2004). Where the data are queried, one row a unit and
+    cell is; the columns come to memory for `na="level"`, for several answers and for policies that ask who is there.
 
     Examples
     --------
@@ -139,12 +142,7 @@ class _Options:
     p_adjust: str
 
     def __post_init__(self) -> None:
-        if not isinstance(self.confidence, int | float) or not 0 < self.confidence < 1:
-            raise OptionError(
-                f"A confidence of {self.confidence} was asked for.",
-                "It lies between 0 and 1.",
-                "Write for example `confidence=0.95`.",
-            )
+        check_confidence(self.confidence)
         for option, allowed in _WORDS.items():
             if getattr(self, option) not in allowed:
                 raise one_of(f"`{option}`", getattr(self, option), allowed)
@@ -153,12 +151,7 @@ class _Options:
 def _crossed(
     sample: Sample, variables: Sequence[str | Responses], by: str | Sequence[str], options: _Options
 ) -> Crosstab:
-    if not isinstance(sample, Sample):
-        raise OptionError(
-            f"A table on a {type(sample).__name__} was asked for.",
-            "Uncertainty needs to know how the people were drawn.",
-            "Write `declare_design(data, ...)` first, and cross variables on what it returns.",
-        )
+    check_sample(sample, "A table", "cross variables")
     row, column, groups = arranged(sample, variables, by)
     if options.expected is not None and column is not None:
         raise OptionError(
@@ -181,7 +174,7 @@ def _filled(table: Tabulation, options: _Options) -> Crosstab:
     rules |= {"p_adjust": options.p_adjust} if column else {}
     conventions = Conventions(
         options.confidence,
-        degrees_of_freedom(table, options.df),
+        degrees_of_freedom(table.sample, table.totals, options.df, table.group_of_domain, len(table.groups)),
         options.interval,
         table_provenance(table, options.confidence, options.df, rules),
         table.sample.codebook,

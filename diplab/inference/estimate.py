@@ -10,15 +10,16 @@ from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, EmptyDomainError, OptionError, one_of
 from diplab.estimators.statistic import Statistic
-from diplab.inference.computed import Computed, joint_covariance
+from diplab.inference.computed import Computed, joint_spread
+from diplab.inference.degrees_of_freedom import DF_RULES, degrees_of_freedom
 from diplab.inference.effect import design_effect
 from diplab.inference.missing import bound_on
+from diplab.inference.question import check_confidence, check_sample
 from diplab.inference.record import provenance_of
 from diplab.inference.spread import spread_for
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.sampling.condition import known_column
 from diplab.sampling.imputed import Imputed
-from diplab.sampling.sample import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,11 +27,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from diplab.estimators.statistic import Bound
+    from diplab.sampling.sample import Sample
 
 __all__ = ["estimate"]
 
 Floats = NDArray[np.float64]
-DF_RULES = ("design", "domain", "infinity")
 
 
 def estimate(
@@ -56,8 +57,8 @@ def estimate(
     confidence : float
         Level of the intervals.
     df : {"design", "domain", "infinity"}
-        Degrees of freedom: primary units minus strata of the whole design (replicates minus one where the variance
-        comes from replicate weights); those of the domain; or the normal law.
+        Degrees of freedom: primary units minus strata of the whole design (replicates minus one for replicate weights
+        of a file, the smaller of both for replicates made from the design); those of the domain; or the normal law.
     deff : {"wor", "wr"}
         The simple random sample that design effects compare with: drawn without or with replacement.
     na : {"drop", "fail", "level"}
@@ -98,7 +99,7 @@ def estimate(
     if sample.replication is None:
         sample.engine.units.check_lonely(sample.design.lonely_psu)
     computed = [_computed(sample, each, domains) for each in bound]
-    spread_of = np.sqrt(np.maximum(np.diag(together := joint_covariance(sample, computed)), 0.0))
+    together, spread_of = joint_spread(sample, computed)
     width = len(sample.engine.cells(domains))
     rows, scales = [], []
     for place, each in enumerate(computed):
@@ -118,12 +119,7 @@ def estimate(
 
 
 def _check_given(sample: object, statistics: Sequence[object], confidence: object) -> None:
-    if not isinstance(sample, Sample):
-        raise OptionError(
-            f"An estimate on a {type(sample).__name__} was asked for.",
-            "Uncertainty needs to know how the people were drawn.",
-            "Write `declare_design(data, ...)` first, and estimate on what it returns.",
-        )
+    check_sample(sample, "An estimate", "estimate")
     if not statistics:
         raise OptionError(
             "An estimate was asked for.",
@@ -137,12 +133,7 @@ def _check_given(sample: object, statistics: Sequence[object], confidence: objec
                 f"A {type(each).__name__} is not a statistic.",
                 "Write for example `estimate(sample, mean('income'))`.",
             )
-    if not isinstance(confidence, int | float) or not 0 < confidence < 1:
-        raise OptionError(
-            f"A confidence of {confidence} was asked for.",
-            "It lies between 0 and 1.",
-            "Write for example `confidence=0.95`.",
-        )
+    check_confidence(confidence)
 
 
 def _domain_variables(sample: Sample, by: str | Sequence[str]) -> tuple[str, ...]:
@@ -192,7 +183,7 @@ def _rows(sample: Sample, each: Computed, std_error: Floats, asked: _Asked) -> t
     import pandas as pd
 
     point = np.where(each.n == 0, np.nan, each.linearised.point)
-    df = _degrees_of_freedom(sample, each, asked.df)
+    df = degrees_of_freedom(sample, each.totals, asked.df)
     spread = spread_for(sample, each, std_error, df, asked.confidence)
     with np.errstate(divide="ignore", invalid="ignore"):
         bounds = each.linearised.interval(point, spread)
@@ -232,36 +223,3 @@ def _flag(n: int, point: float, std_error: float, df: float) -> str:
         return "one respondent"
     unknown = not np.isfinite(std_error) or (std_error == 0 and df <= 0)
     return "no variance" if unknown else ""
-
-
-def design_degrees_of_freedom(sample: Sample) -> int:
-    """Return primary units minus strata, or replicates minus one where these are fewer or all that is known."""
-    if sample.replication is None:
-        return sample.engine.units.degrees_of_freedom
-    count = sample.replication.count - 1
-    # replicates made from a design cannot know more than it does
-    return min(count, sample.engine.units.degrees_of_freedom) if sample.made else count
-
-
-def _degrees_of_freedom(sample: Sample, each: Computed, rule: str) -> Floats:
-    width = each.n.size
-    if rule == "infinity":
-        return np.full(width, np.inf)
-    if rule == "design":
-        return np.full(width, float(design_degrees_of_freedom(sample)))
-    if sample.replication is not None:
-        raise OptionError(
-            "The degrees of freedom of a domain (`df='domain'`) were asked for.",
-            "The variance comes from replicate weights, which do not tell the units of a domain.",
-            "Write `df='design'` for replicates minus one, or `df='infinity'`.",
-        )
-    units = sample.engine.units
-    from diplab.sampling.expression import ONE
-
-    unit, domain, weight = each.totals.by_unit(ONE)
-    there = weight > 0
-    psu = units.psu_of_unit[unit[there]]
-    stratum = units.stages[0].group[psu]
-    pairs = [np.unique(np.column_stack([domain[there], code]), axis=0)[:, 0] for code in (psu, stratum)]
-    units_in, strata_in = (np.bincount(pair, minlength=width) for pair in pairs)
-    return (units_in - strata_in).astype(float)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diplab.errors import MisleadingError
+from diplab.errors import MisleadingError, OptionError
 from diplab.inference.fitted_model import FittedModel
 from diplab.inference.model_checks import check_fit
 from diplab.kernel.dispersion import dispersion
@@ -58,15 +58,29 @@ def fit_model(sample: Sample, told: Respondents, asked: Asked) -> tuple[FittedMo
     rules = {"model": f"{asked.family} {asked.link}"}
     if isinstance(likelihood, SingleIndex) and np.isfinite(likelihood.family.theta):
         rules["theta"] = f"{likelihood.family.theta:.10g}"
-    bread = np.linalg.inv(found.information)
+    bread = np.asarray(np.linalg.inv(found.information), dtype=float)
     model = FittedModel(sample, likelihood, rows, told.kept, found.theta, bread, told.outcomes)
     if sample.replication is None:
         return model, rules
     under = [
-        _fitted(replace(rows, weight=weight), told, asked, (likelihood, found))[1].theta
-        for weight in model.replicate_weights()
+        _under_replicate(place, replace(rows, weight=weight), told, asked, (likelihood, found))
+        for place, weight in enumerate(model.replicate_weights(), start=1)
     ]
     return replace(model, replicates=np.stack(under)), rules
+
+
+def _under_replicate(
+    place: int, rows: ModelRows, told: Respondents, asked: Asked, near: tuple[Likelihood, Fit]
+) -> Floats:
+    """Return the parameters under one set of replicate weights; what has no answer there names the replicate."""
+    try:
+        return _fitted(rows, told, asked, near)[1].theta
+    except (MisleadingError, OptionError) as error:
+        raise type(error)(
+            error.asked,
+            f"Under the weights of replicate {place}: {error.found}",
+            f"{error.write[:-1]}; or estimate without replicate weights.",
+        ) from error
 
 
 def _fitted(
@@ -86,15 +100,16 @@ def _fitted(
     else:
         likelihood = SingleIndex(family_of(asked.family, asked.link))
         parameters = [*range(width)]
-    if near is None:
-        found = fit(likelihood, rows, _start(rows, told, asked))
-    else:
-        found = maximise(likelihood, rows, near[1].theta)
+    found = (
+        fit(likelihood, rows, _start(rows, asked))
+        if near is None
+        else maximise(likelihood, rows, near[1].theta)
+    )
     check_fit(found, rows, asked.family, parameters)
     return likelihood, found
 
 
-def _start(rows: ModelRows, told: Respondents, asked: Asked) -> Floats:
+def _start(rows: ModelRows, asked: Asked) -> Floats:
     """Return the fit of the constants alone, as if nothing else mattered."""
     width, constant = len(rows.matrix.columns), rows.matrix.formula.intercept
     total = rows.weight.sum()
@@ -103,10 +118,10 @@ def _start(rows: ModelRows, told: Respondents, asked: Asked) -> Floats:
         if asked.family == "ordinal":
             cuts = [LINKS[asked.link].forward(float(below)) for below in np.cumsum(share)[:-1]]
             return np.concatenate([np.zeros(width), cuts])
-        start = np.zeros((len(share) - 1, width))
+        each = np.zeros((len(share) - 1, width))
         if constant:
-            start[:, 0] = np.log(share[1:] / share[0])
-        return start.ravel()
+            each[:, 0] = np.log(share[1:] / share[0])
+        return each.ravel()
     start = np.zeros(width)
     if constant:
         start[0] = LINKS[asked.link].forward(float(rows.weight @ rows.y / total))
@@ -118,12 +133,8 @@ def _overdispersed(rows: ModelRows, near: tuple[Likelihood, Fit] | None) -> tupl
     parameters = range(len(rows.matrix.columns))
     likelihood: Likelihood
     if near is None:
-        told = Asked("poisson", "log")
         likelihood = SingleIndex(family_of("poisson", "log"))
-        start = np.zeros(len(parameters))
-        if rows.matrix.formula.intercept:
-            start[0] = LINKS[told.link].forward(float(rows.weight @ rows.y / rows.weight.sum()))
-        found = fit(likelihood, rows, start)
+        found = fit(likelihood, rows, _start(rows, Asked("poisson", "log")))
         check_fit(found, rows, "negative_binomial", parameters)
     else:
         likelihood, found = near

@@ -1,4 +1,4 @@
-"""Means by group with the covariance that the design gives them: what t and rank tests compare."""
+"""Means by group, with the covariance of their differences under the design: what t and rank tests compare."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import EmptyDomainError, MisleadingError, OptionError, one_of
+from diplab.errors import EmptyDomainError, MisleadingError, one_of
 from diplab.inference.computed import Computed, joint_covariance
-from diplab.inference.estimate import design_degrees_of_freedom
-from diplab.microdata.answers import answer_label, code_said
-from diplab.sampling.sample import Sample
+from diplab.inference.degrees_of_freedom import design_degrees_of_freedom
+from diplab.inference.question import check_confidence, check_sample
+from diplab.microdata.answers import answer_label, code_quoted
 
 if TYPE_CHECKING:
     from diplab.estimators.statistic import Bound
     from diplab.microdata.codebook import Codebook
+    from diplab.sampling.sample import Sample
 
 __all__ = ["GroupMeans", "check_asked", "degrees_left", "group_means", "needs_company", "needs_spread"]
 
@@ -33,7 +34,6 @@ class GroupMeans:
     categories : tuple
         The groups, in their order; one, `None`, where nothing is cut into groups.
     means : array, shape (groups,)
-    covariance : array, shape (groups, groups)
     n : int
         Respondents.
     computed : Computed
@@ -42,18 +42,25 @@ class GroupMeans:
 
     categories: tuple[Any, ...]
     means: Floats
-    covariance: Floats
     n: int
     computed: Computed
 
-    def differences(self) -> tuple[Floats, Floats]:
+    def variance(self, sample: Sample) -> float:
+        """Return the variance of the mean of the only group."""
+        place = int(np.flatnonzero(self.computed.n)[0])
+        return float(joint_covariance(sample, [self.computed])[place, place])
+
+    def differences(self, sample: Sample) -> tuple[Floats, Floats]:
         """Return each mean minus the first, and their covariance."""
-        apart = np.c_[-np.ones(len(self.means) - 1), np.eye(len(self.means) - 1)]
-        return apart @ self.means, apart @ self.covariance @ apart.T
+        there = np.flatnonzero(self.computed.n)
+        mix = np.zeros((self.computed.n.size, there.size - 1))
+        mix[there[0]] = -1.0
+        mix[there[1:], np.arange(there.size - 1)] = 1.0
+        return self.means[1:] - self.means[0], joint_covariance(sample, [self.computed], mix)
 
 
 def group_means(sample: Sample, bound: Bound, by: str | None) -> GroupMeans:
-    """Return the means of groups, with their covariance.
+    """Return the means of groups.
 
     Parameters
     ----------
@@ -83,26 +90,15 @@ def group_means(sample: Sample, bound: Bound, by: str | None) -> GroupMeans:
         )
     computed = Computed(bound, totals, bound(totals), counted)
     there = np.flatnonzero(counted)
-    covariance = joint_covariance(sample, [computed])[np.ix_(there, there)]
     cells = sample.engine.cells(domains)
     categories = tuple(cells[place][0] if domains else None for place in there)
-    return GroupMeans(categories, computed.linearised.point[there], covariance, int(counted.sum()), computed)
+    return GroupMeans(categories, computed.linearised.point[there], int(counted.sum()), computed)
 
 
 def check_asked(sample: object, test: str, confidence: float = 0.95, df: str = "design-1") -> None:
     """Refuse a test on what is not a sample, or with options that it does not have."""
-    if not isinstance(sample, Sample):
-        raise OptionError(
-            f"A {test} on a {type(sample).__name__} was asked for.",
-            "Uncertainty needs to know how the people were drawn.",
-            "Write `declare_design(data, ...)` first, and test on what it returns.",
-        )
-    if not isinstance(confidence, int | float) or not 0 < confidence < 1:
-        raise OptionError(
-            f"A confidence of {confidence} was asked for.",
-            "It lies between 0 and 1.",
-            "Write for example `confidence=0.95`.",
-        )
+    check_sample(sample, f"A {test}", "test")
+    check_confidence(confidence)
     if df not in DF_RULES:
         raise one_of("`df`", df, DF_RULES)
 
@@ -113,8 +109,7 @@ def needs_company(groups: GroupMeans, by: str, asked: str, codebook: Codebook) -
     for category, respondents in zip(groups.categories, counted, strict=True):
         if respondents == 1:
             label = answer_label(codebook, by, category)
-            said = repr(category) if isinstance(category, str) else code_said(category)
-            said = f"{label!r}" if label else said
+            said = repr(label) if label else code_quoted(category)
             raise MisleadingError(
                 asked,
                 f"One respondent only is in `{by}` = {said}, and one shows no spread.",

@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from scipy import special
 
 from diplab.errors import OptionError
 from diplab.inference.aligned import Key, aligned, covariance_of, flags_of, row_keys, spread_out
-from diplab.inference.combination import check_free, two_sided
+from diplab.inference.combination import check_free
 from diplab.kernel.interval import Spread, student
 from diplab.kernel.rubin import combine, joint_wald, pooled_statistics
+from diplab.kernel.tails import two_sided, upper_f
 from diplab.results.estimates import Estimates
 from diplab.results.test import Test
 
@@ -145,16 +145,18 @@ def pooled_test(results: Sequence[Test] | Sequence[Estimates]) -> Test:
             "Write the same test of two imputations at least.",
         )
     rule = {"imputations": str(len(results))}
-    if isinstance(results[0], Estimates):
-        return _jointly(results, rule)  # type: ignore[arg-type]
-    tests: list[Test] = list(results)  # type: ignore[arg-type]
+    estimates = [each for each in results if isinstance(each, Estimates)]
+    if estimates:
+        return _jointly(estimates, rule)
+    tests = [each for each in results if isinstance(each, Test)]
     law = _law(tests[0])
     if law == "t" and all("std_error" in each.estimates for each in tests):
         return _students(tests, rule)
     k = float(np.mean([1.0 if law == "t" else each.df[0] for each in tests]))
     power, scale = (2, 1.0) if law == "t" else (1, k if law == "f" else 1.0)
+    # imputations that disagree can bring an F below zero, which contradicts nothing
     f, left = pooled_statistics(np.array([scale * each.statistic**power for each in tests]), k)
-    return _joined(tests, {**rule, "pooled_test": "d2"}, f, (k, left), _upper_tail(k, left, f))
+    return _joined(tests, {**rule, "pooled_test": "d2"}, f, (k, left), upper_f(max(f, 0.0), k, left))
 
 
 def _law(test: Test) -> str:
@@ -219,18 +221,12 @@ def _jointly(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
         "wald",
         f,
         (float(k), left),
-        _upper_tail(k, left, f),
+        upper_f(f, k, left),
         f"all {len(keys)} rows are {_null(results[0]):g}",
         n=min(int(each.frame["n"].max()) for each in results),
         provenance=replace(first, rules={**first.rules, **rule, "pooled_test": "d1"}),
         codebook=results[0].codebook,
     )
-
-
-def _upper_tail(k: float, left: float, f: float) -> float:
-    # imputations that disagree can bring an F below zero, which contradicts nothing
-    size = max(f, 0.0)
-    return float(special.chdtrc(k, k * size) if np.isinf(left) else special.fdtrc(k, left, size))
 
 
 def _null(estimates: Estimates) -> float:

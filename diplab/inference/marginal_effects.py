@@ -20,6 +20,7 @@ from diplab.inference.averages import Average, influence, means
 from diplab.inference.imputed import pooled
 from diplab.inference.model_frame import model_frame
 from diplab.inference.model_matrix import Categories
+from diplab.microdata.answers import answers_to_write, code_of, code_said
 from diplab.results.estimates import Estimates
 
 if TYPE_CHECKING:
@@ -94,7 +95,8 @@ def predicted_margins(
     fit : Regression
         From `regress`.
     variable : str, or mapping of str to numbers
-        A variable of categories; for a number, the values that everybody is given: `{"age": [20, 40, 60]}`.
+        A variable of categories, with those that are wanted (codes or labels) where not all are; for a number, the
+        values that everybody is given: `{"age": [20, 40, 60]}`.
     covariates : {"sampled", "fixed"}
         See `marginal_effects`.
 
@@ -125,7 +127,8 @@ def predicted_margins(
     held = _variable(fitted, name, "Predicted margins")
     if held is not None:
         wanted = list(values) or list(held.levels)
-        averages = [Average(name, each, _code(held, name, each)) for each in wanted]
+        places = [_place(fitted, held, name, each) for each in wanted]
+        averages = [Average(name, held.levels[place], place) for place in places]
     else:
         if not len(values):
             raise OptionError(
@@ -177,14 +180,24 @@ def _variable(fitted: FittedModel, name: str, what: str) -> Categories | None:
     return held if isinstance(held, Categories) else None
 
 
-def _code(held: Categories, name: str, level: Any) -> int:
-    if level not in held.levels:
+def _place(fitted: FittedModel, held: Categories, name: str, level: Any) -> int:
+    codebook = fitted.sample.codebook
+    code = code_of(codebook, name, level, held.levels)
+    if code is None:
         raise OptionError(
             f"Predicted margins of `{name}` at {level!r} were asked for.",
             f"None of its {len(held.levels)} categories in the model is that.",
-            f"Write one of the nearest: {nearest(str(level), held.levels)}.",
+            f"Write one of the nearest: {nearest(code_said(level), answers_to_write(codebook, name, held.levels))}.",
         )
-    return held.levels.index(level)
+    return held.levels.index(code)
+
+
+def _references(fit: Regression, statistic: str, averages: list[Average]) -> dict[str, str]:
+    """Return with what categories are compared, as a rule; margins are compared with nothing."""
+    named = dict.fromkeys(each.variable for each in averages if each.variable in fit.references)
+    if statistic != "marginal_effect" or not named:
+        return {}
+    return {"references": "; ".join(f"{name} == {code_said(fit.references[name])}" for name in named)}
 
 
 def _estimated(
@@ -215,7 +228,9 @@ def _estimated(
     return Estimates(
         model_frame(names, point, covariance, df, confidence, by),
         covariance,
-        replace(fit.provenance, rules={**rules, "covariates": covariates}),
+        replace(
+            fit.provenance, rules={**rules, **_references(fit, statistic, averages), "covariates": covariates}
+        ),
         by,
         fit.codebook,
         fit.drawn,

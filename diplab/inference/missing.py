@@ -177,7 +177,7 @@ def missing_reasons(data: Microdata | Sample, *variables: str) -> Estimates:
     ----------
     data : Microdata or Sample
         A file as read, or a sample of one. Whole: a domain or universe plays no part, nor do weights, since the
-        code of a reason is not kept on the row.
+        code of a reason is not kept on the row. Where the data are queried, these columns come to memory.
     *variables : str
         Columns; all that the codebook knows reasons of, where none is named.
 

@@ -9,6 +9,7 @@ import numpy as np
 from diplab.errors import OptionError
 from diplab.inference.model_matrix import Categories
 from diplab.kernel.regression import rank_lost
+from diplab.microdata.answers import code_said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +59,7 @@ def _products(rows: ModelRows) -> Floats:
 
 
 def _said(column: MatrixColumn) -> str:
-    return f"`{column.variable}`" + ("" if column.category == "" else f" ({column.category})")
+    return f"`{column.variable}`" + ("" if column.category == "" else f" ({code_said(column.category)})")
 
 
 def _collinear(asked: str, columns: Sequence[MatrixColumn], place: int, coefficients: Floats) -> DiplabError:
@@ -101,7 +102,8 @@ def _separated(
         have = "have the same outcome" if count > 1 else "has one outcome"
         return OptionError(
             asked,
-            f"{who} of `{matrix.columns[at].variable}` ({level}) {have}{answer}: its coefficient has no finite value.",
+            f"{who} of `{matrix.columns[at].variable}` ({code_said(level)}) {have}{answer}: its coefficient has no "
+            "finite value.",
             f"Leave `{matrix.columns[at].variable}` out, merge that category with another, or write a condition that "
             "leaves it out.",
         )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import special
 
 from diplab.kernel.interval import student
+from diplab.kernel.tails import two_sided
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,8 +50,7 @@ def model_frame(
     reach = student(confidence, df) * std_error
     with np.errstate(divide="ignore", invalid="ignore"):
         cv = np.where(point == 0, np.nan, std_error / np.abs(point))
-        t = -np.abs(point) / std_error
-    known = np.where(df > 0, np.minimum(df, 1e12), np.nan)
+        t = point / std_error
     statistic, variable, category, outcome, n = zip(*names, strict=True)
     columns: dict[str, Any] = {"statistic": statistic, "variable": variable, "category": category}
     columns |= dict.fromkeys(by, outcome)
@@ -65,7 +64,7 @@ def model_frame(
         "df": df,
         "n": n,
         "flag": [_flag(count, float(each)) for count, each in zip(n, df, strict=True)],
-        "p_value": 2 * np.where(np.isinf(df), special.ndtr(t), special.stdtr(known, t)),
+        "p_value": two_sided(t, df),
     }
     return pd.DataFrame(columns)
 

@@ -15,6 +15,8 @@ import numpy as np
 from diplab.errors import ColumnError, OptionError, nearest
 from diplab.inference.arithmetic import evaluate
 from diplab.kernel.regression import BLOCK
+from diplab.loaders.missing import is_missing_code
+from diplab.microdata.answers import code_quoted, code_said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.inference.model_formula import Factor, ModelFormula
+    from diplab.microdata.codebook import Codebook
     from diplab.sampling.engine import Floats, Integers
     from diplab.sampling.memory_columns import MemoryColumns
 
@@ -150,9 +153,10 @@ class ModelMatrix:
         return evaluate(factor.tree, raw)
 
 
-def factor_values(columns: MemoryColumns, factor: Factor) -> Floats | Categories:
+def factor_values(columns: MemoryColumns, factor: Factor, codebook: Codebook) -> Floats | Categories:
     """Return the values of a factor on all rows of a file: NaN, or a code of -1, where it is missing.
 
+    A column of words, of true and false, or of codes that all have a label is one of categories.
     Arithmetic that has no value (the logarithm of nothing) is infinite or NaN.
     """
     if factor.condition is not None:
@@ -164,9 +168,20 @@ def factor_values(columns: MemoryColumns, factor: Factor) -> Floats | Categories
             raw = {name: columns.numbers(name) for name in factor.names}
             return np.asarray(evaluate(factor.tree, raw), dtype=float)
     (name,) = factor.names
-    if factor.category or columns.is_boolean(name) or not columns.is_number(name):
+    if factor.category or not columns.is_number(name) or columns.is_boolean(name):
+        return _categories(columns, factor)
+    if _labelled(columns, name, codebook):
         return _categories(columns, factor)
     return columns.numbers(name)
+
+
+def _labelled(columns: MemoryColumns, name: str, codebook: Codebook) -> bool:
+    """Return whether every number of a column is a code that the codebook labels."""
+    if name not in codebook:
+        return False
+    variable = codebook[name]
+    labelled = {code_said(code) for code in variable.values if not is_missing_code(code, variable)}
+    return bool(labelled) and all(code_said(each) in labelled for each in columns.factor(name).categories)
 
 
 def _checked_number(columns: MemoryColumns, name: str) -> None:
@@ -239,7 +254,7 @@ def _present(factor: Factor, value: Categories) -> Categories:
     if len(levels) < 2:
         raise OptionError(
             f"The variable `{factor.said}` was asked for in a regression.",
-            f"All respondents there have one category of it, {levels[0]!r}.",
+            f"All respondents there have one category of it, {code_quoted(levels[0])}.",
             "Leave it out, or write a wider condition.",
         )
     if factor.reference is not None and factor.reference not in levels:
@@ -281,4 +296,4 @@ def _label(parts: tuple[tuple[int, int], ...], values: tuple[Floats | Categories
     levels = [
         held.levels[level] for at, level in parts if isinstance(held := values[at], Categories) and level >= 0
     ]
-    return levels[0] if len(levels) == 1 else ":".join(str(level) for level in levels)
+    return levels[0] if len(levels) == 1 else ":".join(code_said(level) for level in levels)

@@ -11,7 +11,7 @@ from diplab.errors import ColumnError, EmptyDomainError, OptionError
 from diplab.inference.arithmetic import evaluate
 from diplab.inference.model_matrix import Categories, factor_values, model_matrix
 from diplab.kernel.regression import BLOCK, Block
-from diplab.sampling.expression import Column, Native, column_names, walk
+from diplab.sampling.expression import Column
 from diplab.sampling.memory_engine import MemoryEngine
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from diplab.sampling.memory_columns import MemoryColumns
     from diplab.sampling.sample import Sample
 
-__all__ = ["ModelRows", "Respondents", "held_for", "respondents"]
+__all__ = ["ModelRows", "Respondents", "respondents"]
 
 CATEGORICAL = ("ordinal", "multinomial")
 
@@ -87,15 +87,6 @@ class Respondents:
     missing: dict[str, int]
 
 
-def held_for(sample: Sample, names: tuple[str, ...]) -> Sample:
-    """Return the sample with the columns of a regression, its design and its conditions in memory."""
-    asked = (*sample.population, *sample.domain)
-    if any(isinstance(part, Native) for expression in asked for part in walk(expression)):
-        return sample.held()
-    needed = {*sample.design.columns, *names, *column_names(*asked)}
-    return sample.held(tuple(name for name in sample.names if name in needed))
-
-
 def respondents(sample: Sample, formula: ModelFormula, family: str, na: str) -> Respondents:
     """Read the rows of a regression.
 
@@ -119,10 +110,10 @@ def respondents(sample: Sample, formula: ModelFormula, family: str, na: str) -> 
     columns = engine.columns
     scoped = engine.scoped(sample.totals((), ()).scope)
     inside = scoped.weight > 0
-    values = [factor_values(columns, factor) for factor in formula.factors]
+    values = [factor_values(columns, factor, sample.codebook) for factor in formula.factors]
     outcome = _outcome(columns, formula.outcome, family)
     gaps = {
-        factor.said: _gaps(value, factor)
+        factor.said: _gaps(value)
         for factor, value in zip((formula.outcome, *formula.factors), (outcome, *values), strict=True)
     }
     everyone = int(np.count_nonzero(inside))
@@ -144,7 +135,7 @@ def respondents(sample: Sample, formula: ModelFormula, family: str, na: str) -> 
     return Respondents(ModelRows(matrix, y, weight), kept, outcomes, everyone, missing)
 
 
-def _gaps(value: Floats | Categories, factor: Factor) -> NDArray[np.bool_] | None:
+def _gaps(value: Floats | Categories) -> NDArray[np.bool_] | None:
     gap = value.codes < 0 if isinstance(value, Categories) else np.isnan(value)
     return gap if gap.any() else None
 

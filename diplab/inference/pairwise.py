@@ -11,7 +11,7 @@ import numpy as np
 from diplab.errors import ColumnError, OptionError, nearest
 from diplab.inference.combination import combined, compared, key_columns
 from diplab.kernel.multiplicity import adjusted
-from diplab.microdata.answers import answers_to_write, code_said
+from diplab.microdata.answers import answer_said, answers_to_write, code_of, code_said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,12 +35,9 @@ def category_code(estimates: Estimates, name: str, category: object) -> Any:
         Where the result has no such category.
     """
     known = list(dict.fromkeys(estimates.frame[name]))
-    if category in known:
-        return known[known.index(category)]
-    labels = estimates.codebook[name].values if name in estimates.codebook else {}
-    coded = [code for code, label in labels.items() if category in (label.fr, label.en) and code in known]
-    if len(coded) == 1:
-        return coded[0]
+    code = code_of(estimates.codebook, name, category, known)
+    if code is not None:
+        return code
     words = answers_to_write(estimates.codebook, name, known)
     raise ColumnError(
         f"The category {category!r} of `{name}` was asked for in a contrast.",
@@ -62,7 +59,7 @@ def every_pair(estimates: Estimates, name: str, categories: Sequence[object] = (
     if len(chosen) < 2:
         raise OptionError(
             f"All pairs of the categories of `{name}` were asked for.",
-            f"There are {len(chosen)}: {', '.join(map(code_said, chosen))}.",
+            f"There are {len(chosen)}: {', '.join(answer_said(estimates.codebook, name, each) for each in chosen)}.",
             "Write two categories or more, or estimate with another `by`.",
         )
     return list(combinations(chosen, 2))
@@ -164,7 +161,8 @@ def _said_twice(found: Estimates, family: NDArray[np.int64]) -> NDArray[np.bool_
     only_two = (by_family["category"].transform("nunique") == 2).to_numpy(dtype=bool)
     opposite = share & only_two & two.to_numpy(dtype=bool) & (together <= 1e-9)
     whole = np.bincount(family, weights=~opposite)[family] == 0
-    return whole & (grouped.cumcount().to_numpy() == 1)
+    second: NDArray[np.bool_] = whole & (grouped.cumcount().to_numpy() == 1)
+    return second
 
 
 def _too_many(name: str, count: int) -> OptionError:

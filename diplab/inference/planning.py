@@ -228,8 +228,10 @@ def _to_detect(kind: str, expected: tuple[float, ...], difference: float | None,
 
 
 def _one_way(kind: str, asked: str, found: str) -> OptionError:
-    power = " or `power=`, one of them" if kind.endswith("difference") else ""
-    return OptionError(asked, found, f"Write `margin=`{power}.")
+    margin = "margin=0.03" if kind.startswith("share") else "margin=2"
+    if not kind.endswith("difference"):
+        return OptionError(asked, found, f"Write for example `{margin}`.")
+    return OptionError(asked, found, f"Write for example `{margin}` or `power=0.8`, one of them.")
 
 
 def _check_margin(margin: float | None, kind: str, asked: str) -> None:

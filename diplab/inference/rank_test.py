@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from diplab.errors import OptionError, one_of
 from diplab.estimators.moments import mean
@@ -22,12 +21,13 @@ from diplab.inference.group_means import (
 )
 from diplab.inference.imputed_test import imputed_test
 from diplab.inference.record import provenance_of
+from diplab.kernel.tails import two_sided, upper_f
 from diplab.kernel.weighted_rank import SCORES, mid_ranks
 from diplab.microdata.answers import answer_said, code_said
 from diplab.results.test import Test
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.engine import Scope
-from diplab.sampling.expression import Expression, Native, Rows, column_names, walk
+from diplab.sampling.expression import Expression, Rows
 from diplab.sampling.imputed import Imputed
 from diplab.sampling.memory_engine import MemoryEngine
 
@@ -76,7 +76,8 @@ def rank_test(sample: Sample | Imputed, y: Any, by: str, *, score: str = "wilcox
     Ranks are estimated ranks in the population of those compared, R(y) = (W(< y) + W(= y) / 2) / W, and do not depend
     on the order of ties. Under the hypothesis the error of the ranks themselves cancels between the groups to first
     order, so scores are treated as known (Lumley and Scott 2013, Biometrika 100, 831-842); for that reason no interval
-    is given. The variance is that of the design, finite population correction included.
+    is given. The variance is that of the design, finite population correction included. Ranks need the rows: where the
+    data are queried, the columns of the test and of the design come to memory.
 
     Examples
     --------
@@ -94,7 +95,7 @@ def rank_test(sample: Sample | Imputed, y: Any, by: str, *, score: str = "wilcox
     known_column(by, sample.names, "the groups of a rank test")
     value = parse(y, sample.names, sample.codebook, "the variable of `rank_test`")
     mean(y).bind(sample)  # refuses what reads no column
-    sample = _rows_held(sample, value, by)
+    sample = sample.held_for(value, by=(by,))  # ranks need the rows
     scores = Rows(_scores(sample, value, by, score))
     groups = group_means(sample, Bound("rank", str(y), "", (value,), {}, _MeanScore(scores)), by)
     if len(groups.categories) < 2:
@@ -131,15 +132,6 @@ class _MeanScore:
         return replace(found, replicated=lambda anew: anew(found.variable)[0])
 
 
-def _rows_held(sample: Sample, value: Expression, by: str) -> Sample:
-    """Return the sample with the columns of the test in memory: ranks need the rows."""
-    asked = (value, *sample.population, *sample.domain)
-    if any(isinstance(part, Native) for expression in asked for part in walk(expression)):
-        return sample.held()
-    needed = {*sample.design.columns, by, *column_names(*asked)}
-    return sample.held(tuple(name for name in sample.names if name in needed))
-
-
 def _scores(sample: Sample, value: Expression, by: str, score: str) -> Floats:
     """Return the score of every row; 0 for those who are not compared."""
     engine = sample.engine
@@ -153,17 +145,17 @@ def _scores(sample: Sample, value: Expression, by: str, score: str) -> Floats:
 
 
 def _two(sample: Sample, groups: GroupMeans, y: Any, by: str) -> Tested:
-    (apart,), ((variance,),) = groups.differences()
+    (apart,), ((variance,),) = groups.differences(sample)
     needs_spread(variance, 1.0, f"A rank test of `{y}` over `{by}` was asked for.")
     df = degrees_left(sample, "design-1")
     error = float(np.sqrt(variance))
     statistic = float(apart) / error
-    p_value = float(2 * stats.t.sf(abs(statistic), df))
+    p_value = float(two_sided(np.array(statistic), np.array(df)))
     return "t", statistic, (df,), p_value, {"difference": float(apart), "std_error": error}
 
 
 def _more(sample: Sample, groups: GroupMeans, y: Any, by: str) -> Tested:
-    apart, covariance = groups.differences()
+    apart, covariance = groups.differences(sample)
     count = len(apart)
     df = degrees_left(sample, "design-1", less=count)
     asked = f"A rank test of `{y}` over `{by}` was asked for."
@@ -179,4 +171,4 @@ def _more(sample: Sample, groups: GroupMeans, y: Any, by: str) -> Tested:
     needs_spread(smallest - 1e-12 * largest, 0.0, asked)
     chi2 = float(apart @ np.linalg.solve(covariance, apart))
     statistic = chi2 / count
-    return "f", statistic, (float(count), df), float(stats.f.sf(statistic, count, df)), {"chi2": chi2}
+    return "f", statistic, (float(count), df), upper_f(statistic, count, df), {"chi2": chi2}

@@ -11,13 +11,14 @@ import numpy as np
 from diplab.errors import ColumnError, OptionError, one_of
 from diplab.estimators.statistic import Bound, Linearised
 from diplab.inference.computed import Computed
-from diplab.inference.estimate import design_degrees_of_freedom
+from diplab.inference.degrees_of_freedom import design_degrees_of_freedom
 from diplab.inference.fit_model import Asked, fit_model
 from diplab.inference.imputed import pooled
 from diplab.inference.model_formula import read_formula
 from diplab.inference.model_frame import model_frame
 from diplab.inference.model_matrix import Categories
-from diplab.inference.model_rows import held_for, respondents
+from diplab.inference.model_rows import respondents
+from diplab.inference.question import check_confidence, check_sample
 from diplab.inference.record import provenance_of
 from diplab.inference.small_sample import bell_mccaffrey
 from diplab.kernel.families import FAMILIES
@@ -25,7 +26,6 @@ from diplab.results.estimates import COLUMNS
 from diplab.results.regression import Regression
 from diplab.sampling.expression import ONE
 from diplab.sampling.imputed import Imputed
-from diplab.sampling.sample import Sample
 
 if TYPE_CHECKING:
     from diplab.inference.fitted_model import FittedModel
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from diplab.inference.model_rows import Respondents
     from diplab.results.provenance import Provenance
     from diplab.sampling.engine import Floats
+    from diplab.sampling.sample import Sample
 
 __all__ = ["regress"]
 
@@ -64,10 +65,11 @@ def regress(
     sample : Sample or Imputed
         From `declare_design`, possibly narrowed by `where` and `universe`; or from `imputed`, and fits are combined.
     formula : str
-        An outcome, `~` and terms: `"pay ~ hours + C(country)"`. Words and true or false are categories, compared with
-        the first; `C(x)` makes categories of numbers, `C(x, Treatment("FR"))` chooses the reference and
-        `C(x, levels=[...])` their order. `a:b` is a product, `a * b` both and their product; `I(age ** 2)`, `log(pay)`
-        are arithmetic. The outcome may be a condition: `"country == 'FR' ~ age"`.
+        An outcome, `~` and terms: `"pay ~ hours + C(country)"`. Words, true or false, and codes that the codebook all
+        labels are categories, compared with the first; `C(x)` makes categories of other numbers,
+        `C(x, Treatment("FR"))` chooses the reference and `C(x, levels=[...])` their order. `a:b` is a product, `a * b`
+        both and their product; `I(age ** 2)`, `log(pay)` are arithmetic, and `I(x)` takes labelled codes as numbers.
+        The outcome may be a condition: `"country == 'FR' ~ age"`.
     family : {"gaussian", "binomial", "poisson", "negative_binomial", "ordinal", "multinomial"}
         What the outcome is: a number; true or false (1 or 0); a count; a count of larger variance, mu + mu^2 / theta,
         with theta by maximum likelihood and taken as known in the covariance of the coefficients; categories in order
@@ -113,7 +115,7 @@ def regress(
         return _combined([_of_imputation(each, formula, *own) for each in sample.samples])
     link = _checked(sample, family, link, variance, df, confidence, na)
     read = read_formula(formula, sample.names, sample.codebook)
-    sample = held_for(sample, read.names)
+    sample = sample.held_for(by=read.names)
     if sample.replication is None:
         sample.engine.units.check_lonely(sample.design.lonely_psu)
     told = respondents(sample, read, family, na)
@@ -159,11 +161,13 @@ def _checked(
     sample: object, family: str, link: str | None, variance: str, df: str, confidence: object, na: str
 ) -> str:
     """Return the link, everything else being among what is allowed."""
-    if not isinstance(sample, Sample):
+    check_sample(sample, "A regression", "`regress`")
+    of_link = [name for name, links in FAMILIES.items() if family in links]
+    if of_link:
         raise OptionError(
-            f"A regression on a {type(sample).__name__} was asked for.",
-            "Uncertainty needs to know how the people were drawn.",
-            "Write `declare_design(data, ...)` first, and `regress` on what it returns.",
+            f"`family` was given as {family!r}.",
+            f"That is a link, not a family; these have it: {', '.join(of_link)}.",
+            f'Write `family="{of_link[0]}", link="{family}"`.',
         )
     if family not in FAMILIES:
         raise one_of("`family`", family, FAMILIES)
@@ -176,12 +180,7 @@ def _checked(
     ):
         if given not in allowed:
             raise one_of(name, given, allowed)
-    if not isinstance(confidence, int | float) or not 0 < confidence < 1:
-        raise OptionError(
-            f"A confidence of {confidence} was asked for.",
-            "It lies between 0 and 1.",
-            "Write for example `confidence=0.95`.",
-        )
+    check_confidence(confidence)
     return link
 
 

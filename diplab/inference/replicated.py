@@ -48,9 +48,4 @@ def replicate_covariance(replication: Replication, computed: Sequence[Computed])
             found, point = varied(totals), varied(each.totals)  # type: ignore[arg-type]
         under.append(np.broadcast_to(found, (replication.count, each.totals.domains)))
         full.append(point)
-    replicates, points = np.concatenate(under, axis=1), np.concatenate(full)
-    undefined = ~np.isfinite(replicates).all(axis=0) | ~np.isfinite(points)
-    every = replication.covariance(np.where(undefined, 0.0, replicates), np.where(undefined, 0.0, points))
-    every[undefined, :] = np.nan
-    every[:, undefined] = np.nan
-    return every
+    return replication.covariance(np.concatenate(under, axis=1), np.concatenate(full))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.inference.computed import Computed, joint_covariance
+from diplab.inference.computed import Computed, joint_covariance, standard_errors
 from diplab.kernel.interval import Spread
 
 if TYPE_CHECKING:
@@ -40,8 +40,7 @@ def spread_for(
 
     def error_of(totals: Totals, linearised: Linearised) -> Floats:
         other = replace(computed, totals=totals, linearised=linearised)
-        found: Floats = np.sqrt(np.maximum(np.diag(joint_covariance(sample, [other])), 0.0))
-        return found
+        return standard_errors(joint_covariance(sample, [other]), linearised.point)
 
     n = computed.n.astype(float)
     return Spread(std_error, df, n, confidence, error_of, sample.replication is not None)

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import stats
 
 from diplab.errors import OptionError
 from diplab.estimators.moments import mean
@@ -21,6 +20,7 @@ from diplab.inference.group_means import (
 from diplab.inference.imputed_test import imputed_test
 from diplab.inference.record import provenance_of
 from diplab.kernel.interval import student
+from diplab.kernel.tails import two_sided
 from diplab.microdata.answers import answer_said, code_said
 from diplab.results.test import Test
 from diplab.sampling.condition import known_column, parse
@@ -96,16 +96,9 @@ def t_test(
         options: dict[str, Any] = {"mu": mu, "paired_with": paired_with, "confidence": confidence, "df": df}
         return imputed_test(t_test, sample, y, by, **options)
     check_asked(sample, "t test", confidence, df)
-    if by is not None:
-        if paired_with is not None:
-            raise OptionError(
-                f"A t test with `by={by!r}` and `paired_with={str(paired_with)!r}` was asked for.",
-                "Groups are different people, pairs are two answers of the same.",
-                "Write one of the two; for the change in two groups, write the difference as the variable.",
-            )
-        known_column(by, sample.names, "the groups of a t test")
-    bound = _variable(sample, y, paired_with)
     domains = () if by is None else (by,)
+    _check_groups(sample, by, paired_with)
+    bound = _variable(sample, y, paired_with)
     sample = sample.in_memory(*bound.arguments, by=domains)
     groups = group_means(sample, bound, by)
     if by is not None:
@@ -113,7 +106,7 @@ def t_test(
         needs_company(
             groups, by, f"A t test of `{bound.variable}` over `{by}` was asked for.", sample.codebook
         )
-    tested, variance, estimates = _tested(groups, "difference" if paired_with is not None else "mean")
+    tested, variance, estimates = _tested(sample, groups, "difference" if paired_with is not None else "mean")
     needs_spread(variance, max(map(abs, groups.means)), f"A t test of `{bound.variable}` was asked for.")
     error, freedom = float(np.sqrt(variance)), degrees_left(sample, df)
     half = float(student(confidence, np.array(freedom))) * error
@@ -122,13 +115,25 @@ def t_test(
         name="t",
         statistic=statistic,
         df=(freedom,),
-        p_value=float(2 * stats.t.sf(abs(statistic), freedom)),
+        p_value=float(two_sided(np.array(statistic), np.array(freedom))),
         hypothesis=_hypothesis(groups, bound, by, mu),
         estimates={**estimates, "std_error": error, "ci_low": tested - half, "ci_high": tested + half},
         n=groups.n,
         provenance=provenance_of(sample, [groups.computed], confidence, df, domains),
         codebook=sample.codebook,
     )
+
+
+def _check_groups(sample: Sample, by: str | None, paired_with: Any) -> None:
+    if by is None:
+        return
+    if paired_with is not None:
+        raise OptionError(
+            f"A t test with `by={by!r}` and `paired_with={str(paired_with)!r}` was asked for.",
+            "Groups are different people, pairs are two answers of the same.",
+            "Write one of the two; for the change in two groups, write the difference as the variable.",
+        )
+    known_column(by, sample.names, "the groups of a t test")
 
 
 def _variable(sample: Sample, y: Any, paired_with: Any) -> Bound:
@@ -153,12 +158,12 @@ def _needs_two(sample: Sample, groups: GroupMeans, bound: Bound, by: str) -> Non
     )
 
 
-def _tested(groups: GroupMeans, alone: str) -> tuple[float, float, dict[str, float]]:
+def _tested(sample: Sample, groups: GroupMeans, alone: str) -> tuple[float, float, dict[str, float]]:
     """Return what is tested, its variance, and the estimates by name."""
     if len(groups.means) == 1:
         only = float(groups.means[0])
-        return only, float(groups.covariance[0, 0]), {alone: only}
-    (apart,), ((variance,),) = groups.differences()
+        return only, groups.variance(sample), {alone: only}
+    (apart,), ((variance,),) = groups.differences(sample)
     first, second = map(float, groups.means)
     return (
         float(apart),

@@ -9,11 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from diplab.errors import OptionError
-from diplab.inference.estimate import design_degrees_of_freedom
 from diplab.kernel.interval import SHARE_INTERVALS, Spread, wald
 from diplab.results.estimates import Estimates
-from diplab.sampling.expression import ONE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +20,7 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.results.provenance import Provenance
 
-__all__ = ["Conventions", "counts_of", "degrees_of_freedom", "margins_of", "shares_of"]
+__all__ = ["Conventions", "counts_of", "margins_of", "shares_of"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -55,30 +52,6 @@ class Conventions:
     drawn: object
 
 
-def degrees_of_freedom(table: Tabulation, rule: str) -> Floats:
-    """Return the degrees of freedom of each group: of the design, of the group alone, or infinite."""
-    groups = len(table.groups)
-    if rule == "infinity":
-        return np.full(groups, np.inf)
-    if rule == "design":
-        return np.full(groups, float(design_degrees_of_freedom(table.sample)))
-    if table.sample.replication is not None:
-        raise OptionError(
-            "The degrees of freedom of a domain (`df='domain'`) were asked for.",
-            "The variance comes from replicate weights, which do not tell the units of a domain.",
-            "Write `df='design'` for replicates minus one, or `df='infinity'`.",
-        )
-    units = table.sample.engine.units
-    unit, domain, weight = table.totals.by_unit(ONE)
-    group = table.group_of_domain[domain]
-    there = (weight > 0) & (group >= 0)
-    psu = units.psu_of_unit[unit[there]]
-    stratum = units.stages[0].group[psu]
-    pairs = [np.unique(np.column_stack([group[there], code]), axis=0)[:, 0] for code in (psu, stratum)]
-    units_in, strata_in = (np.bincount(pair, minlength=groups) for pair in pairs)
-    return np.asarray(units_in - strata_in, dtype=float)
-
-
 def shares_of(table: Tabulation, kind: str, conventions: Conventions) -> Estimates:
     """Return the share of every cell in its row, its column or its whole group."""
     _, rows, columns = table.shape
@@ -88,13 +61,13 @@ def shares_of(table: Tabulation, kind: str, conventions: Conventions) -> Estimat
         "column": (table.of_column, group * columns + column),
         "cell": (table.of_group, group),
     }[kind]
-    ratios = table.cells.ratios(table.each_cell, sums[:, place])
+    ratios = table.cells.ratios(table.each_cell, sums, place)
     names = [table.row_name, *([table.column] if table.column else [])]
     variable = {"row": names[-1], "column": names[0], "cell": " × ".join(names)}[kind]
     described: dict[str, Any] = {"statistic": "share", "variable": variable, "category": ""}
     described |= _keys(table, group, row, column)
     cell_n = table.cells.n[table.cell.ravel()]
-    measured = _measured(table, ratios, sums[:, place], group, cell_n, conventions)
+    measured = _measured(table, ratios, (sums, place), group, cell_n, conventions)
     by = (*table.by, *names)
     return _estimates(described | measured, ratios.covariance, by, conventions)
 
@@ -107,8 +80,7 @@ def margins_of(table: Tabulation, conventions: Conventions) -> Estimates:
     with_columns = table.column is not None
     group = np.concatenate([group_r, group_c]) if with_columns else group_r
     above = sparse.csc_array(sparse.hstack([table.of_row, table.of_column])) if with_columns else table.of_row
-    below = table.of_group[:, group]
-    ratios = table.cells.ratios(above, below)
+    ratios = table.cells.ratios(above, table.of_group, group)
     category = [table.rows[at] for at in row]
     variable = [table.row_name] * row.size
     if with_columns:
@@ -116,9 +88,8 @@ def margins_of(table: Tabulation, conventions: Conventions) -> Estimates:
         variable += [table.column or ""] * column.size
     described: dict[str, Any] = {"statistic": "share", "variable": variable, "category": category}
     described |= {name: [table.groups[at][place] for at in group] for place, name in enumerate(table.by)}
-    measured = _measured(
-        table, ratios, below, group, np.asarray(table.cells.n @ above, dtype=np.int64), conventions
-    )
+    counted = np.asarray(table.cells.n @ above, dtype=np.int64)
+    measured = _measured(table, ratios, (table.of_group, group), group, counted, conventions)
     return _estimates(described | measured, ratios.covariance, table.by, conventions)
 
 
@@ -153,14 +124,15 @@ def _keys(table: Tabulation, group: Integers, row: Integers, column: Integers) -
 def _measured(
     table: Tabulation,
     ratios: Ratios,
-    below: sparse.csc_array,
+    base: tuple[sparse.csc_array, Integers],
     group: Integers,
     counted: Integers,
     conventions: Conventions,
 ) -> dict[str, Any]:
     """Return the columns of estimates of shares; `n` is the base, as in `share`."""
-    n = np.asarray(table.cells.n @ below, dtype=np.int64)
-    people = table.cells.totals @ below
+    sums, of = base
+    n = np.asarray(table.cells.n @ sums, dtype=np.int64)[of]
+    people = (table.cells.totals @ sums)[of]
     point, df = ratios.point, conventions.df[group]
     std_error = np.sqrt(np.maximum(np.diag(ratios.covariance), 0.0))
     with np.errstate(divide="ignore", invalid="ignore"):

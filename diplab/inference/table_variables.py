@@ -13,7 +13,7 @@ from diplab.microdata.responses import Responses
 from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS
 from diplab.sampling.condition import known_column
-from diplab.sampling.expression import ONE, Native, Rows, column_names, walk
+from diplab.sampling.expression import ONE, Rows
 from diplab.sampling.memory_columns import MISSING
 from diplab.sampling.memory_engine import MemoryEngine
 
@@ -29,6 +29,9 @@ __all__ = ["answers_given", "arranged", "categories_of", "held_with_missing", "n
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+
+MOST_VALUES = 50
+"""Different numbers without labels, beyond which a variable is taken for one that is measured."""
 
 
 def categories_of(sample: Sample, name: str, found: Sequence[Any], seen: set[Any]) -> tuple[Any, ...]:
@@ -79,12 +82,7 @@ def held_with_missing(
     """
     if not (missing_as_level or by_row or isinstance(row, Responses)):
         return sample.in_memory(by=tuple(names)), tuple(names)
-    asked = (*sample.population, *sample.domain)
-    needed = {*sample.design.columns, *names, *column_names(*asked)}
-    needed |= set(row.columns) if isinstance(row, Responses) else set()
-    if any(isinstance(part, Native) for expression in asked for part in walk(expression)):
-        needed = set(sample.names)
-    sample = sample.held(tuple(name for name in sample.names if name in needed))
+    sample = sample.held_for(by=(*names, *(row.columns if isinstance(row, Responses) else ())))
     if not missing_as_level:
         return sample, tuple(names)
     engine = sample.engine
@@ -180,7 +178,33 @@ def arranged(
                 f"`{name}` is named twice.",
                 "Name each variable once.",
             )
+    for name in [each for each in every if not (isinstance(row, Responses) and each in row.columns)]:
+        _check_categories(sample, name)
     return row, column, named
+
+
+def _check_categories(sample: Sample, name: str) -> None:
+    """Refuse numbers of many values, of which a table would say nothing."""
+    if name in sample.codebook and sample.codebook[name].values:
+        return
+    values = [value for (value,) in sample.engine.cells((name,)) if value != MISSING]
+    numbers = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
+    if len(numbers) <= MOST_VALUES:
+        return
+    raise OptionError(
+        f"`{name}` was asked for as a variable of a table.",
+        f"It holds {len(numbers):,} different numbers without labels, and a table has a row or a column for each.",
+        f"Write bands as a column of the data, for example `data['{name}_bands'] = pandas.cut(data['{name}'], "
+        f"[{_bands(numbers)}])`, or give its codes labels in the codebook.",
+    )
+
+
+def _bands(numbers: Sequence[float]) -> str:
+    """Return limits of four bands that hold everybody, for an example."""
+    low, high = min(numbers), max(numbers)
+    # the first limit is outside the first band
+    ends = [low - (high - low) / 1000, *(low + (high - low) * part / 4 for part in range(1, 4)), high]
+    return ", ".join(f"{end:.3g}" for end in ends)
 
 
 def with_question(codebook: Codebook, question: Responses) -> Codebook:

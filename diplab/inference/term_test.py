@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special
 
 from diplab.errors import OptionError, nearest
 from diplab.inference.imputed import pooled_test
+from diplab.kernel.tails import upper_f
 from diplab.results.test import Test
 
 if TYPE_CHECKING:
@@ -68,16 +68,24 @@ def term_test(fit: Regression, *terms: str) -> Test:
         )
     ratio = value / scale
     chi2 = float(ratio @ np.linalg.solve(correlation, ratio))
-    p_value = special.chdtrc(k, chi2) if np.isinf(left) else special.fdtrc(k, left, chi2 / k)
+    p_value = upper_f(chi2 / k, k, left)
     n = int(fit.frame["n"].max())
     return Test(
-        "wald", chi2 / k, (float(k), left), float(p_value), hypothesis, {"chi2": chi2}, n, fit.provenance
+        *("wald", chi2 / k, (float(k), left), p_value, hypothesis, {"chi2": chi2}, n),
+        provenance=fit.provenance,
+        codebook=fit.codebook,
     )
 
 
 def _rows_of(fit: Regression, terms: tuple[str, ...], asked: str) -> NDArray[np.intp]:
     """Return the rows of the coefficients of terms, which must be known."""
     coefficients = fit.frame["statistic"] == "coefficient"
+    if not coefficients.any():
+        raise OptionError(
+            asked,
+            f"Its rows are no coefficients, but {', '.join(dict.fromkeys(fit.frame['statistic']))}.",
+            "Write the same on what `regress` returned.",
+        )
     known = [name for name in dict.fromkeys(fit.frame.loc[coefficients, "variable"]) if name != "intercept"]
     for term in terms or ("",):
         if term not in known and term != "intercept":

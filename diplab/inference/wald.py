@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special
 
 from diplab.errors import OptionError
+from diplab.kernel.tails import upper_f
 from diplab.results.test import Test
 
 if TYPE_CHECKING:
@@ -68,14 +68,13 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
             "Test fewer at once.",
         )
     f = w / k if np.isinf(d) or not adjusted else w * left / (d * k)
-    p_value = special.chdtrc(k, w) if np.isinf(left) else special.fdtrc(k, left, f)
     said = ", ".join(dict.fromkeys(f"{row.statistic} of {row.variable}".removesuffix(" of ") for row in
                                    estimates.frame.itertuples()))  # fmt: skip
     return Test(
         "adjusted_wald" if adjusted else "wald",
         float(f),
         (float(k), float(left)),
-        float(p_value),
+        upper_f(f, k, left),
         f"all {len(estimates)} rows are {null:g}: {said}",
         n=int(estimates.frame["n"].max()),
         provenance=estimates.provenance,

@@ -54,17 +54,13 @@ class WeightedCells:
     replicates: Floats | None = None
     replication: Replication | None = None
 
-    def ratios(self, above: sparse.csc_array, below: sparse.csc_array) -> Ratios:
-        """Return sums of cells over sums of cells: by linearisation, or anew in each replicate."""
+    def ratios(self, above: sparse.csc_array, sums: sparse.csc_array, of: Integers) -> Ratios:
+        """Return sums of cells over sums of cells: by linearisation, or anew in each replicate; see `quotients`."""
         if self.replication is None or self.replicates is None:
-            return linearised_ratios(self.totals, self.covariance, above, below)
-        point = quotients(self.totals, above, below)
-        under = quotients(self.replicates, above, below)
-        undefined = ~np.isfinite(under).all(axis=0) | ~np.isfinite(point)
-        every = self.replication.covariance(np.where(undefined, 0.0, under), np.where(undefined, 0.0, point))
-        every[undefined, :] = np.nan
-        every[:, undefined] = np.nan
-        return Ratios(point, every)
+            return linearised_ratios(self.totals, self.covariance, above, sums, of)
+        point = quotients(self.totals, above, sums, of)
+        under = quotients(self.replicates, above, sums, of)
+        return Ratios(point, self.replication.covariance(under, point))
 
     def spread_over(self, place: Integers, size: int) -> WeightedCells:
         """Return the cells put at their places in a larger table, whose other cells are empty; -1 leaves one out."""

@@ -14,12 +14,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
+from scipy import linalg, special
 
 from diplab.kernel.chi2_mixture import upper_tail
+from diplab.kernel.tails import upper_f
 
 __all__ = ["Outcome", "Pearson", "goodness_of_fit", "independence", "simultaneous", "wald"]
 
@@ -42,7 +44,7 @@ class Outcome:
     p_value: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pearson:
     """Pearson's statistic and the design effects of its parts.
 
@@ -52,16 +54,14 @@ class Pearson:
         X2, as if respondents were a simple random sample.
     df : int
         Number of parts: (rows - 1)(columns - 1) for independence.
-    effects, squares : float
-        Sum of the generalised design effects, and of their squares.
-    parts : tuple of float
-        The design effects themselves.
+    matrix : array, shape (parts or cells, parts or cells)
+        Its eigenvalues are the generalised design effects, and zeros.
 
     Examples
     --------
     With effects of 1 the corrections change nothing.
 
-    >>> plain = Pearson(5.991, 2, 2.0, 2.0)
+    >>> plain = Pearson(5.991, 2, np.eye(2))
     >>> plain.first_order().p_value == plain.second_order(math.inf).p_value
     True
     >>> round(plain.first_order().p_value, 3)
@@ -70,9 +70,23 @@ class Pearson:
 
     statistic: float
     df: int
-    effects: float
-    squares: float
-    parts: tuple[float, ...] = ()
+    matrix: Floats
+
+    @cached_property
+    def effects(self) -> float:
+        """Sum of the generalised design effects."""
+        return float(np.trace(self.matrix))
+
+    @cached_property
+    def squares(self) -> float:
+        """Sum of their squares."""
+        # the trace of the product of the matrix with itself, without that product
+        return float((self.matrix * self.matrix.T).sum())
+
+    @property
+    def d0(self) -> float:
+        """Degrees of freedom of the second order, (sum effect)^2 / sum(effect^2): exactly 1 where there is one part."""
+        return 1.0 if self.df == 1 else self.effects**2 / self.squares
 
     def first_order(self) -> Outcome:
         """Return X2 over the mean effect, a chi2."""
@@ -85,31 +99,25 @@ class Pearson:
         """Return X2 over the sum of the effects, an F with d0 and d0 `df` degrees of freedom."""
         if self.df == 0 or not self.effects > 0 or not df > 0:
             return Outcome(math.nan, (math.nan, math.nan), math.nan)
-        d0 = self.effects**2 / self.squares
         value = self.statistic / self.effects
-        return Outcome(value, (d0, d0 * df), _upper_f(d0, d0 * df, value))
-
+        return Outcome(value, (self.d0, self.d0 * df), upper_f(value, self.d0, self.d0 * df))
 
     def mixture(self, df: float) -> Outcome:
         """Return X2 with the law of sum(effect_i chi2_1) over a chi2 with d0 `df` degrees of freedom."""
         if self.df == 0 or not self.effects > 0 or not df > 0:
             return Outcome(math.nan, (float(self.df),), math.nan)
-        d0 = self.effects**2 / self.squares
-        tail = upper_tail(self.statistic, np.asarray(self.parts), d0 * df)
+        parts = np.sort(np.linalg.eigvals(self.matrix).real)[-self.df :]
+        tail = upper_tail(self.statistic, parts, self.d0 * df)
         return Outcome(self.statistic, (float(self.df),), tail)
-
-
-def _upper_f(first: float, second: float, value: float) -> float:
-    if math.isinf(second):
-        return float(special.gammaincc(first / 2, first * value / 2))
-    return float(special.fdtrc(first, second, value))
 
 
 def independence(shares: Floats, covariance: Floats, n: float) -> Pearson:
     """Return Pearson's statistic of independence of rows and columns, with its design effects.
 
     X2 = n sum (p_ij - p_i p_j)^2 / (p_i p_j); the effects are the eigenvalues of (C' D^-1 C / n)^-1 C' D^-1 V D^-1 C,
-    D the estimated shares on a diagonal, V their covariance, C the contrasts of interaction (Rao and Scott 1984).
+    D the estimated shares on a diagonal, V their covariance, C the contrasts of interaction (Rao and Scott 1984). They
+    are also those of n V (D^-1 - B (B' D B)^-1 B'), zeros apart, with B what C leaves out: sums of an effect of the row
+    and one of the column that are zero where a cell is empty. B has few columns, however large the table.
     Rows and columns that are empty are left out.
 
     Parameters
@@ -134,13 +142,18 @@ def independence(shares: Floats, covariance: Floats, n: float) -> Pearson:
     rows, columns = shares.shape
     df = max(rows - 1, 0) * max(columns - 1, 0)
     if df == 0:
-        return Pearson(math.nan, 0, math.nan, math.nan)
+        return Pearson(math.nan, 0, np.zeros((0, 0)))
     expected = np.outer(shares.sum(axis=1), shares.sum(axis=0))
     statistic = float(n * ((shares - expected) ** 2 / expected).sum())
-    contrasts = np.kron(_deviations(rows), _deviations(columns))
     flat = shares.ravel()
-    scaled = contrasts / np.where(flat > 0, flat, np.inf)[:, None]
-    return _with_effects(statistic, df, contrasts.T @ scaled / n, scaled.T @ covariance @ scaled)
+    there = flat > 0
+    additive = _additive(rows, columns)
+    if not there.all():
+        additive = additive @ linalg.null_space(additive[~there])
+        covariance = covariance[np.ix_(there, there)]
+    flat, additive = flat[there], additive[there]
+    weighted = linalg.pinvh(additive.T @ (additive * flat[:, None])) @ additive.T
+    return Pearson(statistic, df, n * (covariance / flat - (covariance @ additive) @ weighted))
 
 
 def goodness_of_fit(shares: Floats, expected: Floats, covariance: Floats, n: float) -> Pearson:
@@ -157,8 +170,7 @@ def goodness_of_fit(shares: Floats, expected: Floats, covariance: Floats, n: flo
     (5.8333, 2.0, 2.0)
     """
     statistic = float(n * ((shares - expected) ** 2 / expected).sum())
-    effects = n * covariance / expected[:, None]
-    return Pearson(statistic, shares.size - 1, _trace(effects), _trace(effects @ effects), _parts(effects))
+    return Pearson(statistic, shares.size - 1, n * covariance / expected[:, None])
 
 
 def simultaneous(given: Floats, columns: Floats, covariance: Floats, n: float) -> Pearson:
@@ -197,12 +209,12 @@ def simultaneous(given: Floats, columns: Floats, covariance: Floats, n: float) -
     q, p, given = columns[there], alone[varies], given[np.ix_(varies, there)]
     df = int(p.size * (q.size - 1)) if q.size else 0
     if df == 0:
-        return Pearson(math.nan, 0, math.nan, math.nan)
+        return Pearson(math.nan, 0, np.zeros((0, 0)))
     weights = q[None, :] / (p * (1 - p))[:, None]
     statistic = float(n * (weights * (given - p[:, None]) ** 2).sum())
     apart = np.kron(np.eye(p.size), np.eye(q.size) - q[None, :])
     effects = n * weights.ravel()[:, None] * (apart @ covariance[np.ix_(kept, kept)] @ apart.T)
-    return Pearson(statistic, df, _trace(effects), _trace(effects @ effects), _parts(effects))
+    return Pearson(statistic, df, effects)
 
 
 def wald(totals: Floats, covariance: Floats, df: float, *, adjusted: bool) -> Outcome:
@@ -233,7 +245,7 @@ def wald(totals: Floats, covariance: Floats, df: float, *, adjusted: bool) -> Ou
     value = float(residuals @ np.linalg.pinv(variance, rcond=1e-12, hermitian=True) @ residuals) / k
     if adjusted and math.isfinite(df):
         value *= second / df
-    return Outcome(value, (float(k), float(second)), _upper_f(k, second, value))
+    return Outcome(value, (float(k), float(second)), upper_f(value, k, second))
 
 
 def _residuals(totals: Floats) -> tuple[Floats, Floats]:
@@ -257,21 +269,8 @@ def _without_empty(cells: Floats) -> tuple[Floats, NDArray[np.int64]]:
     return cells[np.ix_(rows, columns)], np.flatnonzero(np.outer(rows, columns))
 
 
-def _deviations(size: int) -> Floats:
-    """Contrasts of each category but the last with the last."""
-    contrasts: Floats = np.vstack([np.eye(size - 1), -np.ones(size - 1)])
-    return contrasts
-
-
-def _with_effects(statistic: float, df: int, simple: Floats, design: Floats) -> Pearson:
-    # pinv: an empty cell takes a contrast away
-    effects = np.linalg.pinv(simple, rcond=1e-12, hermitian=True) @ design
-    return Pearson(statistic, df, _trace(effects), _trace(effects @ effects), _parts(effects))
-
-
-def _parts(effects: Floats) -> tuple[float, ...]:
-    return tuple(np.linalg.eigvals(effects).real.tolist())
-
-
-def _trace(matrix: Floats) -> float:
-    return float(np.trace(matrix))
+def _additive(rows: int, columns: int) -> Floats:
+    """Effects of the rows and of the columns on each cell, shape (rows * columns, rows + columns)."""
+    return np.hstack(
+        [np.kron(np.eye(rows), np.ones((columns, 1))), np.kron(np.ones((rows, 1)), np.eye(columns))]
+    )

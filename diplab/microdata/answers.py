@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from diplab.microdata.codebook import Codebook
 
-__all__ = ["answer_label", "answer_said", "answers_to_write", "code_said"]
+__all__ = ["answer_label", "answer_said", "answers_to_write", "code_of", "code_quoted", "code_said"]
 
 
 def code_said(value: object) -> str:
@@ -23,6 +23,17 @@ def code_said(value: object) -> str:
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else f"{value:.10g}"
     return str(value)
+
+
+def code_quoted(value: object) -> str:
+    """Return a code as it is written in a condition: words in quotes, whole numbers without a decimal point.
+
+    Examples
+    --------
+    >>> code_quoted(1.0), code_quoted("female")
+    ('1', "'female'")
+    """
+    return code_said(value) if isinstance(value, float) else repr(value)
 
 
 def answer_label(codebook: Codebook, name: str, value: Any) -> str:
@@ -71,3 +82,33 @@ def answers_to_write(codebook: Codebook, name: str, values: Iterable[Any]) -> li
         label if label and labels.count(label) == 1 else code_said(value)
         for label, value in zip(labels, listed, strict=True)
     ]
+
+
+def code_of(codebook: Codebook, name: str, answer: Any, codes: Iterable[Any]) -> Any:
+    """Return the code that an answer stands for, itself or by its label in either language; None where none does.
+
+    Parameters
+    ----------
+    codebook : Codebook
+    name : str
+        The variable.
+    answer : object
+        A code, or a label that one code only bears.
+    codes : iterable
+        Those that may be meant.
+
+    Examples
+    --------
+    >>> from diplab.microdata.codebook import Codebook
+    >>> from diplab.reference.text import Text
+    >>> held = Codebook().described("sex", values={1: Text("femme", "woman"), 2: Text("homme", "man")})
+    >>> code_of(held, "sex", "homme", [1.0, 2.0]), code_of(held, "sex", 1, [1.0, 2.0]), code_of(held, "sex", 3, [1.0])
+    (2.0, 1.0, None)
+    """
+    known = list(codes)
+    if answer in known:
+        return known[known.index(answer)]
+    labels = codebook[name].values if name in codebook else {}
+    meant = {code_said(code) for code, label in labels.items() if answer in (label.fr, label.en)}
+    found = [code for code in known if code_said(code) in meant]
+    return found[0] if len(found) == 1 else None

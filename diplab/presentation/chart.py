@@ -10,6 +10,7 @@ from diplab.errors import OptionError, one_of
 from diplab.presentation.charts.circles import Circle, Circles
 from diplab.presentation.charts.dots import Dot, Dots
 from diplab.presentation.coefficient_dots import (
+    are_ratios,
     drawn_terms,
     named_terms,
     no_effect,
@@ -17,12 +18,14 @@ from diplab.presentation.coefficient_dots import (
     titled_terms,
 )
 from diplab.presentation.conventions import synthetic
+from diplab.presentation.crosstab_dots import axis_of_table, drawn_cells, named_cells, titled_table
 from diplab.presentation.estimate_rows import Row, not_estimates, rows_in_words, title_of
 from diplab.presentation.notes import Notes
 from diplab.presentation.number_form import known
 from diplab.presentation.style import WIDTHS
 from diplab.presentation.terms import term
 from diplab.reference.text import LANGUAGES, NOTHING, Text
+from diplab.results.crosstab import Banner, Crosstab
 from diplab.results.estimates import Estimates
 
 if TYPE_CHECKING:
@@ -37,7 +40,7 @@ KINDS = ("dots", "circles")
 
 
 def chart(
-    estimates: Estimates,
+    estimates: Estimates | Crosstab,
     kind: str = "dots",
     language: Language = "en",
     *,
@@ -53,8 +56,8 @@ def chart(
 
     Parameters
     ----------
-    estimates : Estimates
-        The numbers.
+    estimates : Estimates or Crosstab
+        The numbers; of a crosstab the shares that it prints, those of one row or column under one heading.
     kind : {"dots", "circles"}
         Dots with intervals, or circles to area (one inside the other: only for nested populations).
     language : {"fr", "en"}
@@ -94,20 +97,21 @@ def chart(
     >>> figure.caption.title
     'Moyenne – hours'
     """
+    table = None
+    if isinstance(estimates, Crosstab):
+        table, estimates = estimates, drawn_cells(estimates)
     _checked(estimates, kind, width)
     estimates = drawn_terms(estimates)
     both: dict[Language, list[Row]] = {
         each: rows_in_words(estimates, each, labels, percent, decimals) for each in LANGUAGES
     }
     _in_one_unit(estimates, both["en"])
-    terms = named_terms(estimates, labels)
+    terms, axis, titles = _headed(table, estimates, labels)
     names = [label for _, label in terms] if terms else _names(both, len(estimates.by) > 0)
-    titles = (
-        titled_terms(estimates, each, labels) or title_of(estimates, both[each], each, labels)
-        for each in LANGUAGES
-    )
+    if titles is None:
+        titles = Text(*(title_of(estimates, both[each], each, labels) for each in LANGUAGES))
     said: dict[str, Any] = {
-        "title": _text(title, Text(*titles)),
+        "title": _text(title, titles),
         "notes": _notes(estimates, notes),
         "alt": _text(alt, _alt(both, [_with_heading(*each) for each in terms] if terms else names)),
         "width": WIDTHS[width],
@@ -118,8 +122,20 @@ def chart(
     if drawn.line is not None:
         drawn = _each_by_itself(drawn, both)
     if terms:
-        drawn = _under_headings(drawn, terms, estimates)
+        drawn = _under_headings(drawn, terms, axis)
     return drawn.figure(language)
+
+
+def _headed(
+    table: Crosstab | None, estimates: Estimates, labels: Codebook | None
+) -> tuple[list[tuple[Text, Text]] | None, Text, Text | None]:
+    """Return heading and label of each dot, what the axis counts, and the title, where the result has its own."""
+    if table is not None:
+        title = Text(*(titled_table(table, each, labels) for each in LANGUAGES))
+        return named_cells(table, estimates, labels), axis_of_table(table), title
+    terms = named_terms(estimates, labels)
+    titles = (titled_terms(estimates, each, labels) or "" for each in LANGUAGES)
+    return terms, statistic_of_terms(estimates), Text(*titles) if terms is not None else None
 
 
 def _checked(estimates: object, kind: str, width: str) -> None:
@@ -127,6 +143,12 @@ def _checked(estimates: object, kind: str, width: str) -> None:
         raise one_of("`kind`", kind, KINDS)
     if width not in WIDTHS:
         raise one_of("`width`", width, WIDTHS)
+    if isinstance(estimates, Banner):
+        raise OptionError(
+            "A chart of a banner was asked.",
+            f"It holds {len(estimates.tables)} tables, each with a base of its own.",
+            "Write a chart of each: `dl.chart(banner.tables[0])`.",
+        )
     if not isinstance(estimates, Estimates):
         raise not_estimates("chart", estimates)
 
@@ -135,14 +157,16 @@ def _each_by_itself(drawn: Dots, both: dict[Language, list[Row]]) -> Dots:
     """Return dots whose values are printed as in the table: effects of variables of different units."""
     shown = (Text(fr.estimate.text, en.estimate.text) for fr, en in zip(both["fr"], both["en"], strict=True))
     dots = zip(drawn.rows, shown, strict=True)
-    return replace(drawn, rows=tuple(replace(dot, shown=value) for dot, value in dots))
+    # bounds without a point say both of their ends
+    rows = tuple(dot if dot.point is None else replace(dot, shown=value) for dot, value in dots)
+    return replace(drawn, rows=rows)
 
 
-def _under_headings(drawn: Dots, terms: list[tuple[Text, Text]], estimates: Estimates) -> Dots:
-    """Return the dots of a regression with the heading of each, and what they are named on the axis."""
+def _under_headings(drawn: Dots, terms: list[tuple[Text, Text]], axis: Text) -> Dots:
+    """Return dots with the heading of each, and what they are named on the axis."""
     dots = zip(drawn.rows, terms, strict=True)
     rows = tuple(replace(dot, group=head) for dot, (head, _) in dots)
-    return replace(drawn, rows=rows, axis=statistic_of_terms(estimates))
+    return replace(drawn, rows=rows, axis=axis)
 
 
 def _with_heading(head: Text, label: Text) -> Text:
@@ -166,6 +190,7 @@ def _dots(estimates: Estimates, names: list[Text], rows: list[Row], said: dict[s
         points="points" in kinds,
         decimals=max((row.form.decimals for row in rows), default=0),
         line=no_effect(estimates),
+        ratios=are_ratios(estimates),
         confidence=float(estimates.provenance.rules.get("confidence", "0.95")),
         **said,
     )

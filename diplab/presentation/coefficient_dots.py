@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from diplab.presentation.coefficient_lines import coefficient_lines, is_of_coefficients
+from diplab.presentation.labels import labels_over
 from diplab.presentation.punctuation import colon
 from diplab.presentation.regression_table import INDENT, regression_title
 from diplab.presentation.terms import wording
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from diplab.reference.text import Language
     from diplab.results.estimates import Estimates
 
-__all__ = ["drawn_terms", "named_terms", "no_effect", "statistic_of_terms", "titled_terms"]
+__all__ = ["are_ratios", "drawn_terms", "named_terms", "no_effect", "statistic_of_terms", "titled_terms"]
 
 RATIOS = ("odds_ratio", "rate_ratio")
 EFFECTS = ("coefficient", "marginal_effect")
@@ -43,7 +44,7 @@ def named_terms(estimates: Estimates, labels: Codebook | None) -> list[tuple[Tex
     """Return the heading and the label of each term of a regression; None for other results."""
     if not (isinstance(estimates, Regression) and is_of_coefficients(estimates)):
         return None
-    held = labels if labels is not None else estimates.codebook
+    held = labels_over(labels, estimates.codebook)
     both = [coefficient_lines(estimates, language, held) for language in LANGUAGES]
     return [
         (
@@ -58,7 +59,7 @@ def titled_terms(estimates: Estimates, language: Language, labels: Codebook | No
     """Return the title of a regression; None for other results."""
     if not (isinstance(estimates, Regression) and is_of_coefficients(estimates)):
         return None
-    return regression_title(estimates, language, labels if labels is not None else estimates.codebook)
+    return regression_title(estimates, language, labels_over(labels, estimates.codebook))
 
 
 def statistic_of_terms(estimates: Estimates) -> Text:
@@ -67,8 +68,16 @@ def statistic_of_terms(estimates: Estimates) -> Text:
     return Text(*(wording("statistic", str(name), each) for each in LANGUAGES))
 
 
+def are_ratios(estimates: Estimates) -> bool:
+    """Return whether all rows are ratios of odds, rates or estimates, which are counted on a logarithmic axis."""
+    if _contrast(estimates) == "ratio":
+        return bool((estimates.frame["estimate"] > 0).all())
+    kinds = set(estimates.frame["statistic"])
+    return bool(kinds) and kinds <= set(RATIOS)
+
+
 def no_effect(estimates: Estimates) -> float | None:
-    """Return the value that says that nothing changes: 1 for ratios, 0 for coefficients and effects.
+    """Return the value that says that nothing changes: 1 for ratios, 0 for differences, coefficients and effects.
 
     Examples
     --------
@@ -78,9 +87,14 @@ def no_effect(estimates: Estimates) -> float | None:
     True
     """
     kinds = set(estimates.frame["statistic"])
-    if kinds and kinds <= set(RATIOS):
+    contrast = _contrast(estimates)
+    if contrast == "ratio" or are_ratios(estimates):
         return 1.0
-    return 0.0 if kinds and kinds <= set(EFFECTS) else None
+    return 0.0 if contrast == "difference" or (kinds and kinds <= set(EFFECTS)) else None
+
+
+def _contrast(estimates: Estimates) -> str:
+    return estimates.provenance.rules.get("contrast", "").partition(" ")[0]
 
 
 def _heading(line: CoefficientLine, language: Language) -> str:

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from diplab.presentation.estimate_rows import Row, rows_in_words, value_label, variable_label
+from diplab.presentation.estimate_rows import Row, rows_in_words
+from diplab.presentation.labels import value_label, variable_label
 from diplab.presentation.punctuation import words
 from diplab.presentation.terms import term, terms, wording
 

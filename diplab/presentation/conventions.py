@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from diplab.presentation.expression_words import with_labels
+from diplab.presentation.labels import ONE_ANSWER, outcome_label, variable_label
 from diplab.presentation.language import MINUS, number
 from diplab.presentation.punctuation import NARROW, colon, words
 from diplab.presentation.terms import rule, term, wording
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from diplab.results.provenance import Provenance
 
 __all__ = ["conventions"]
+
+FIRST = ("model", "formula", "references", "scale", "contrast", "shares", "responses", "score")
 
 
 def conventions(
@@ -37,7 +41,7 @@ def conventions(
     remarks : tuple of str
         Sentences for the note, about what the table shows (small bases, bounds).
     labels : Codebook, optional
-        Labels of the variables with missing answers.
+        Labels of the variables that are named.
 
     Returns
     -------
@@ -57,7 +61,9 @@ def conventions(
         "coverage": words((notes.champ if notes else None) or provenance.base, language),
         "source": words((notes.source if notes else None) or provenance.source, language),
         "status": wording("status", provenance.status, language),
-        "rules": between.join(rule(name, value, language) for name, value in provenance.rules.items()),
+        "rules": between.join(
+            _rule(name, provenance.rules[name], language, labels) for name in _ordered(provenance)
+        ),
         "missing": between.join(_missing(provenance, language, labels)),
         "assumptions": " ".join(words(each, language) for each in provenance.assumptions),
     }
@@ -74,6 +80,12 @@ def synthetic(provenance: Provenance, notes: Notes | None = None) -> bool:
     (True, False)
     """
     return provenance.synthetic or provenance.status == "synthetic" or bool(notes and notes.synthetic)
+
+
+def _ordered(provenance: Provenance) -> list[str]:
+    """Return the names of the rules: what was estimated comes first, and the version of the program last."""
+    place = {name: at for at, name in enumerate(FIRST)} | {"diplab": len(FIRST) + 1}
+    return sorted(provenance.rules, key=lambda name: place.get(name, len(FIRST)))
 
 
 def _cautions(
@@ -109,4 +121,17 @@ def _named(name: str, labels: Codebook | None, language: Language) -> str:
     for between, shown in ((" × ", " × "), (" - ", f" {MINUS} ")):
         if between in name and (labels is None or name not in labels):
             return shown.join(_named(part, labels, language) for part in name.split(between))
-    return (words(labels[name].label, language) if labels is not None and name in labels else "") or name
+    condition = ONE_ANSWER.fullmatch(name)
+    # whoever did not answer has no answer to compare
+    return variable_label(condition["name"] if condition and labels else name, labels, language)
+
+
+def _rule(name: str, value: str, language: Language, labels: Codebook | None) -> str:
+    """Return a rule in words, the variables that it names by their labels."""
+    if name == "margins":
+        value = ", ".join(_named(part, labels, language) for part in value.split(", "))
+    if name == "references":
+        value = ", ".join(outcome_label(part, labels, language) for part in value.split("; "))
+    if name == "formula":
+        value = with_labels(value, labels, language)
+    return rule(name, value, language)

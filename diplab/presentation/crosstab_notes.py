@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from diplab.presentation.crosstab_panel import label_of
-from diplab.presentation.estimate_rows import variable_label
+from diplab.presentation.labels import variable_label
 from diplab.presentation.language import percent
 from diplab.presentation.punctuation import colon
 from diplab.presentation.sentence import sentence_of

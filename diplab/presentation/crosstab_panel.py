@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from diplab.presentation.estimate_rows import SMALL, value_label, variable_label
+from diplab.presentation.estimate_rows import SMALL
+from diplab.presentation.labels import value_label, variable_label
 from diplab.presentation.language import number
 from diplab.presentation.number_form import NumberForm, known
 from diplab.presentation.punctuation import NO_BREAK, colon
@@ -58,8 +59,11 @@ class Panel:
         self._share = cells["estimate"].to_numpy(dtype=float).reshape(self.shape)
         self._low = cells["ci_low"].to_numpy(dtype=float).reshape(self.shape)
         self._high = cells["ci_high"].to_numpy(dtype=float).reshape(self.shape)
+        # over imputations the respondents of cells do not add up: each base has its own number
+        of_row = (table.rows if table.column else table.counts).frame["n"]
+        self._of_row = of_row.to_numpy().reshape(self.shape)[:, :, 0]
         self._of_column = table.columns.frame["n"].to_numpy().reshape(self.shape)[:, 0, :]
-        self._counted = table.counts.frame["n"].to_numpy().reshape(self.shape)
+        self._of_group = table.shares_of["cell"].frame["n"].to_numpy().reshape(self.shape)[:, 0, 0]
 
     def _head(self, at: int, labels: Codebook, named: bool) -> str:
         name = self.table.column
@@ -68,7 +72,7 @@ class Panel:
         head = label_of(name, self.columns[at], labels, self.language)
         if named:
             head = f"{variable_label(name, labels, self.language)}{colon(self.language)}{head}"
-        return f"{head} ({column_letter(at)})" if self.letters else head
+        return f"{head}{NO_BREAK}({column_letter(at)})" if self.letters else head
 
     def shares(self, group: int, row: int) -> list[Cell]:
         """Shares of a row."""
@@ -92,11 +96,11 @@ class Panel:
 
     def respondents_of_group(self, group: int) -> Cell:
         """Respondents of the group."""
-        return respondents(int(self._of_column[group].sum()), self.language)
+        return respondents(int(self._of_group[group]), self.language)
 
     def respondents_of_row(self, group: int, row: int) -> Cell:
         """Respondents of a row."""
-        return respondents(int(self._counted[group, row].sum()), self.language)
+        return respondents(int(self._of_row[group, row]), self.language)
 
     def margin_of_row(self, group: int, row: int) -> Marginal:
         """Share of a row in its group."""

@@ -9,7 +9,7 @@ from diplab.presentation.conventions import conventions
 from diplab.presentation.crosstab_notes import letters_sentence, shown_provenance, with_tests
 from diplab.presentation.crosstab_panel import NOTHING_SAID, Panel, label_of
 from diplab.presentation.detail import detail_of
-from diplab.presentation.estimate_rows import variable_label
+from diplab.presentation.labels import labels_over, variable_label
 from diplab.presentation.number_form import NumberForm
 from diplab.presentation.punctuation import words
 from diplab.presentation.sheet import Cell, Sheet
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from diplab.reference.text import Language, Text
     from diplab.results.crosstab import Crosstab
 
-__all__ = ["crosstab_table"]
+__all__ = ["crosstab_table", "crosstab_title"]
 
 
 def crosstab_table(
@@ -58,7 +58,7 @@ def crosstab_table(
     """
     tables = result.tables if isinstance(result, Banner) else (result,)
     first = tables[0]
-    labels = labels if labels is not None else first.cells.codebook
+    labels = labels_over(labels, first.cells.codebook)
     form = NumberForm("percent", 1 if decimals is None else decimals)
     banner = isinstance(result, Banner)
     panels = [Panel(each, language, labels, form, named=banner) for each in tables]
@@ -76,7 +76,7 @@ def crosstab_table(
     below = conventions(provenance, language, notes, tuple(remarks), labels)
     return dressed(
         Sheet(
-            title=_title(tables, language, labels) if title is None else words(title, language),
+            title=crosstab_title(tables, language, labels) if title is None else words(title, language),
             subtitle=words(notes.unit, language) if notes and notes.unit else _subtitle(first, language),
             header=tuple(header),
             rows=tuple(tuple(line) for line in lines),
@@ -88,7 +88,8 @@ def crosstab_table(
     )
 
 
-def _title(tables: tuple[Crosstab, ...], language: Language, labels: Codebook) -> str:
+def crosstab_title(tables: tuple[Crosstab, ...], language: Language, labels: Codebook) -> str:
+    """Return the title of tables that were given none: their variables, and those of their groups."""
     first = tables[0]
     row = variable_label(first.row, labels, language)
     columns = [variable_label(each.column, labels, language) for each in tables if each.column]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import OptionError
+from diplab.presentation.labels import labels_over, outcome_label, value_label, variable_label
 from diplab.presentation.language import number
 from diplab.presentation.number_form import NumberForm, form_of, known
 from diplab.presentation.punctuation import words
@@ -25,12 +24,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Row",
+    "compared_said",
     "not_estimates",
-    "outcome_label",
     "rows_in_words",
     "title_of",
-    "value_label",
-    "variable_label",
 ]
 
 SMALL = 10
@@ -97,7 +94,7 @@ def rows_in_words(
     list of Row
         In the order of the estimates.
     """
-    labels = labels if labels is not None else estimates.codebook
+    labels = labels_over(labels, estimates.codebook)
     rules = estimates.provenance.rules
     rows: dict[int, Row] = {}
     frame = estimates.frame.reset_index(drop=True)
@@ -114,10 +111,10 @@ def not_estimates(verb: str, thing: object) -> OptionError:
     Examples
     --------
     >>> str(not_estimates("chart", 3))
-    'A chart of a `int` was asked. Only results of `estimate` and of `regress` have one.
+    'A chart of a `int` was asked. Only results of `estimate`, `crosstab` and `regress` have one.
     Write `dl.chart(dl.estimate(sample, ...))`.'
     """
-    made_of = {"chart": "Only results of `estimate` and of `regress` have one."}.get(
+    made_of = {"chart": "Only results of `estimate`, `crosstab` and `regress` have one."}.get(
         verb,
         "Only results have one: of `estimate`, `crosstab`, `regress`, `reproduce`, of tests and of plans.",
     )
@@ -126,40 +123,6 @@ def not_estimates(verb: str, thing: object) -> OptionError:
         made_of,
         f"Write `dl.{verb}(dl.estimate(sample, ...))`.",
     )
-
-
-_ONE_ANSWER = re.compile(r"`?(?P<name>[^`]+?)`? == (?P<quote>['\"]?)(?P<value>.+)(?P=quote)")
-
-CONTRASTED = (" − ", " / ")
-"""What stands between the two categories of a contrast."""
-
-
-def variable_label(name: str, labels: Codebook | None, language: Language) -> str:
-    """Return the label of a variable, or its name where the codebook has none.
-
-    Examples
-    --------
-    >>> variable_label("hours", None, "en")
-    'hours'
-    """
-    if labels is not None and name in labels and labels[name].label:
-        return words(labels[name].label, language)
-    return wording("variable", name, language)
-
-
-def outcome_label(outcome: str, labels: Codebook | None, language: Language) -> str:
-    """Return the outcome of a regression in words: a variable, or a variable and one answer.
-
-    Examples
-    --------
-    >>> outcome_label("poor == 'yes'", None, "en")
-    'poor = yes'
-    """
-    one = _ONE_ANSWER.fullmatch(outcome)
-    if one is None:
-        return variable_label(outcome, labels, language)
-    variable = variable_label(one["name"], labels, language)
-    return f"{variable} = {value_label(one['name'], one['value'], labels, language)}"
 
 
 def title_of(estimates: Estimates, rows: list[Row], language: Language, labels: Codebook | None) -> str:
@@ -178,7 +141,7 @@ def title_of(estimates: Estimates, rows: list[Row], language: Language, labels: 
     labels : Codebook, optional
         Labels of variables; by default the codebook of the estimates.
     """
-    labels = labels if labels is not None else estimates.codebook
+    labels = labels_over(labels, estimates.codebook)
     formula = estimates.provenance.rules.get("formula", "")
     if (
         formula
@@ -186,7 +149,8 @@ def title_of(estimates: Estimates, rows: list[Row], language: Language, labels: 
         and {row.statistic for row in rows} <= {wording("statistic", each, language) for each in PREDICTED}
     ):
         return _of_prediction(formula.partition("~")[0].strip(), estimates, rows, language, labels)
-    head = _heading(rows, language, {str(name) for name in estimates.frame["variable"]})
+    names = {str(name) for name in estimates.frame["variable"]}
+    head = _heading(rows, language, names, compared_said(estimates, language))
     if not estimates.by:
         return head
     domain = ", ".join(variable_label(name, labels, language) for name in estimates.by)
@@ -197,15 +161,25 @@ def _of_prediction(
     outcome: str, estimates: Estimates, rows: list[Row], language: Language, labels: Codebook | None
 ) -> str:
     """Return the title of what a regression predicts: effects on its outcome, or its outcome by a variable."""
-    head = f"{rows[0].statistic} – {outcome_label(outcome, labels, language)}"
+    compared = compared_said(estimates, language)
+    statistic = f"{rows[0].statistic} ({compared})" if compared else rows[0].statistic
+    head = f"{statistic} – {outcome_label(outcome, labels, language)}"
     if "predicted_margin" not in set(estimates.frame["statistic"]):
         return words(head, language)
     variables = ", ".join(dict.fromkeys(row.variable for row in rows))
     return words(f"{head}, {term('word.by', language)} {variables}", language)
 
 
-def _heading(rows: list[Row], language: Language, names: set[str]) -> str:
+def compared_said(estimates: Estimates, language: Language) -> str:
+    """Return what a contrast is, a difference or a ratio; nothing for other estimates."""
+    kind = estimates.provenance.rules.get("contrast", "").partition(" ")[0]
+    return term(f"word.{kind}", language) if kind in ("difference", "ratio") else ""
+
+
+def _heading(rows: list[Row], language: Language, names: set[str], compared: str) -> str:
     statistics = list(dict.fromkeys(row.statistic for row in rows))
+    if compared:
+        statistics = [f"{each} ({compared})" for each in statistics]
     variables = list(dict.fromkeys(row.variable for row in rows if row.variable))
     if not variables:
         return ", ".join(statistics)
@@ -214,33 +188,6 @@ def _heading(rows: list[Row], language: Language, names: set[str]) -> str:
         # The name of a column is not a word: it keeps its own letters.
         return named if variables[0] in names else named[:1].upper() + named[1:]
     return words(f"{', '.join(statistics)} – {named}", language)
-
-
-def value_label(name: str, value: Any, labels: Codebook | None, language: Language) -> str:
-    """Return the label of an answer, or the answer itself where the codebook has none.
-
-    Examples
-    --------
-    >>> value_label("employed", True, None, "fr"), value_label("sex", 1.0, None, "en")
-    ('oui', '1')
-    """
-    if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
-        return ""
-    for between in CONTRASTED:
-        if isinstance(value, str) and between in value and labels is not None and name in labels:
-            return between.join(value_label(name, part, labels, language) for part in value.split(between))
-    if labels is not None and name in labels:
-        for code, label in labels[name].values.items():
-            if _plain(code) == _plain(value) and label:
-                return words(label, language)
-    if _plain(value) in ("True", "False"):
-        return term(f"word.{_plain(value).lower()}", language)
-    return _plain(value)
-
-
-def _plain(value: Any) -> str:
-    # SPSS codes are floats; 1.0 reads as 1.
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
@@ -253,13 +200,18 @@ def _row(
     record: dict[str, Any], by: tuple[str, ...], form: NumberForm, language: Language, labels: Codebook
 ) -> Row:
     variable = str(record["variable"])
+    statistic, category = str(record["statistic"]), record["category"]
+    shown = wording("statistic", statistic, language)
+    if statistic == "quantile" and isinstance(category, float):
+        order = number(category, language, _digits_of(category))
+        shown, category = term("word.quantile", language).replace("{value}", order), ""
     respondents = known(record["n"])
     small = respondents is not None and respondents < SMALL
     return Row(
         by=tuple(value_label(name, record[name], labels, language) for name in by),
-        statistic=wording("statistic", str(record["statistic"]), language),
+        statistic=shown,
         variable=variable_label(variable, labels, language),
-        category=value_label(variable, record["category"], labels, language),
+        category=value_label(variable, category, labels, language),
         estimate=form.cell(known(record["estimate"]), language),
         interval=form.between(record["ci_low"], record["ci_high"], language),
         respondents=_respondents(respondents, small, language),
@@ -267,6 +219,10 @@ def _row(
         small=small,
         form=form,
     )
+
+
+def _digits_of(share: float) -> int:
+    return len(f"{share:g}".partition(".")[2])
 
 
 def _respondents(count: float | None, small: bool, language: Language) -> Cell:

@@ -6,7 +6,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from diplab.presentation.estimate_rows import value_label, variable_label
+from diplab.presentation.expression_words import with_labels
+from diplab.presentation.labels import value_label, variable_label
 from diplab.presentation.language import MINUS
 from diplab.presentation.punctuation import words
 from diplab.presentation.terms import term, terms
@@ -55,6 +56,8 @@ def hypothesis_in_words(hypothesis: str, language: Language, labels: Codebook | 
     key, found = _known(core)
     if not key:
         return words(hypothesis, language)
+    if found.get("count") == "1":
+        key += "_one"
     said = _filled(f"hypothesis.{key}", _fields(found, language, labels), language)
     if located:
         said += _filled("hypothesis.group", {"group": _group(located["group"], language, labels)}, language)
@@ -91,7 +94,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     return {
         key.partition(".")[2]: re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(text.en)))
         for key, text in terms().items()
-        if key.startswith("hypothesis.") and key not in _PARTS
+        if key.startswith("hypothesis.") and key not in _PARTS and not key.endswith("_one")
     }
 
 
@@ -109,10 +112,10 @@ def _fields(found: dict[str, str], language: Language, labels: Codebook | None) 
         if name in _NUMBERS:
             fields[name] = text.replace("-", MINUS).replace(".", "," if language == "fr" else ".")
         elif name == "terms":
-            joined = f" {term('word.and', language)} "
+            joined = {"fr": " » et « ", "en": " and "}[language]
             fields[name] = joined.join(_term(each, language, labels) for each in text.split(" and "))
         elif name == "formula":
-            fields[name] = text
+            fields[name] = with_labels(text, labels, language)
         elif name == "rows":
             fields[name] = ", ".join(_row(each, language, labels) for each in text.split(", "))
         else:

@@ -9,14 +9,16 @@ import pandas as pd
 
 from diplab.presentation.conventions import conventions
 from diplab.presentation.detail import detail_of
+from diplab.presentation.estimate_columns import confidence_head
 from diplab.presentation.hypothesis import hypothesis_in_words, sides
+from diplab.presentation.labels import labels_over
 from diplab.presentation.language import number
 from diplab.presentation.number_form import NumberForm, form_of, known
 from diplab.presentation.p_values import p_value_cell
 from diplab.presentation.punctuation import colon, words
 from diplab.presentation.sentence import degrees_of_freedom_said, law_of
 from diplab.presentation.sheet import Cell, Sheet
-from diplab.presentation.tables import confidence_head, dressed
+from diplab.presentation.tables import dressed
 from diplab.presentation.terms import term, wording
 
 if TYPE_CHECKING:
@@ -31,6 +33,12 @@ __all__ = ["hypothesis_table"]
 
 _ORDER = ("mean", "mean_first", "mean_second", "difference")
 _INTERVAL = ("ci_low", "ci_high")
+OF_RANKS = {
+    "wilcoxon": "rank_difference",
+    "van_der_waerden": "score_difference",
+    "median": "share_difference",
+}
+"""Of what a difference is, in the tests that do not compare the means themselves."""
 _OF_ESTIMATES = ("interval", "shares", "p_adjust", "p_adjusted")
 """Rules of the estimates that a test was made beside, which are not its own."""
 
@@ -52,7 +60,8 @@ def hypothesis_table(
     language : {"fr", "en"}
         Language of the reader.
     title, labels, notes, decimals
-        As in `table`; labels are those of the test unless told. A title of one's own sends the hypothesis below the table.
+        As in `table`, with the labels of the test unless told. A title of one's own sends the hypothesis below the
+        table.
 
     Examples
     --------
@@ -65,7 +74,7 @@ def hypothesis_table(
     >>> [cell.text for cell in shown.sheet.rows[0]]
     ['1,45', '13', '0,172']
     """
-    labels = labels if labels is not None else test.codebook
+    labels = labels_over(labels, test.codebook)
     hypothesis = hypothesis_in_words(test.hypothesis, language, labels)
     columns = _columns(test, language, labels, decimals)
     align: list[Align] = ["right" for _ in columns]
@@ -127,7 +136,8 @@ def _estimates(test: Test, language: Language, labels: Codebook, decimals: int |
 
 def _names(test: Test, language: Language, labels: Codebook) -> dict[str, str]:
     """Return the printed names of what is compared: the mean of each group bears the label of the group."""
-    names = {name: term(f"estimate.{name}", language) for name in ("mean", "difference")}
+    difference = OF_RANKS.get(test.name, "difference")
+    names = {"mean": term("estimate.mean", language), "difference": term(f"estimate.{difference}", language)}
     both = sides(test.hypothesis, language, labels)
     for name, label in zip(("mean_first", "mean_second"), both or (), strict=False):
         names[name] = f"{term('estimate.mean', language)}{colon(language)}{label}"

@@ -46,7 +46,7 @@ def plan_table(
     >>> from diplab.results.plan import Plan
     >>> shown = plan_table(Plan("share", 1068, 0.03, 0.95, (0.5,), response_rate=0.5), "en")
     >>> [(label.text, value.text.replace("\u00a0", " ")) for label, value in shown.sheet.rows[:3]]
-    [('Respondents', '1,068'), ('People to contact', '2,136'), ('Margin', '±3.0 points')]
+    [('Respondents', '1,068'), ('People to contact', '2,136'), ('Margin of error', '±3.0 points')]
     """
     lines = {label: cell for label, cell in _lines(plan, language, decimals).items() if cell is not None}
     notes = notes or Notes()

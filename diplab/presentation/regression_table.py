@@ -12,11 +12,12 @@ from diplab.presentation.coefficient_lines import (
 )
 from diplab.presentation.conventions import conventions
 from diplab.presentation.detail import detail_of
-from diplab.presentation.estimate_rows import outcome_label, variable_label
+from diplab.presentation.estimate_columns import confidence_head
+from diplab.presentation.labels import labels_over, outcome_label, variable_label
 from diplab.presentation.p_values import p_value_columns
 from diplab.presentation.punctuation import NO_BREAK, words
 from diplab.presentation.sheet import Cell, Sheet
-from diplab.presentation.tables import confidence_head, dressed
+from diplab.presentation.tables import dressed
 from diplab.presentation.terms import term, wording
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def regression_table(
     >>> [row[0].text.strip() for row in shown.sheet.rows]
     ['Constant', 'sex (reference: f)', 'm']
     """
-    labels = labels if labels is not None else fit.codebook
+    labels = labels_over(labels, fit.codebook)
     lines = coefficient_lines(fit, language, labels, decimals)
     columns = _columns(fit, lines, language)
     head, blank = [term("regression.term", language)], [Cell("")] * len(columns)

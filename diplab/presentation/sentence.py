@@ -86,6 +86,8 @@ def degrees_of_freedom_said(test: Test, language: Language) -> str:
 
 
 def _degrees(df: float, language: Language) -> str:
-    shown = number(df, language, 0 if not math.isfinite(df) or df == round(df) else 2)
+    # what rounding adds to a whole number is no fraction of it
+    whole = not math.isfinite(df) or math.isclose(df, round(df), rel_tol=1e-9)
+    shown = number(df, language, 0 if whole else 2)
     # a comma stands between the two numbers already
     return shown.replace(",", "") if language == "en" else shown

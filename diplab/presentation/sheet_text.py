@@ -32,6 +32,11 @@ _TEX = {
     "−": "$-$",
     "€": r"\texteuro{}",
     "∞": r"$\infty$",
+    "χ": r"$\chi$",
+    "θ": r"$\theta$",
+    "μ": r"$\mu$",
+    "²": r"\textsuperscript{2}",
+    "±": r"$\pm$",
 }
 
 

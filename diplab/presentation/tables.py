@@ -12,11 +12,12 @@ from great_tables import html
 from diplab.errors import OptionError
 from diplab.presentation.conventions import conventions
 from diplab.presentation.detail import detail_of
-from diplab.presentation.estimate_rows import Row, not_estimates, rows_in_words, title_of, variable_label
-from diplab.presentation.p_values import p_value_columns
+from diplab.presentation.estimate_columns import estimate_columns
+from diplab.presentation.estimate_rows import not_estimates, rows_in_words, title_of
+from diplab.presentation.labels import labels_over
 from diplab.presentation.punctuation import colon, words
 from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet
-from diplab.presentation.terms import rule, term
+from diplab.presentation.terms import term
 from diplab.results.comparison import Comparison
 from diplab.results.estimates import Estimates
 
@@ -28,10 +29,9 @@ if TYPE_CHECKING:
     from diplab.reference.text import Language, Text
     from diplab.results.crosstab import Banner, Crosstab
     from diplab.results.plan import Plan
-    from diplab.results.provenance import Provenance
     from diplab.results.test import Test
 
-__all__ = ["confidence_head", "dressed", "table", "table_of"]
+__all__ = ["dressed", "table", "table_of"]
 
 
 def table(
@@ -105,9 +105,9 @@ def _of_estimates(
     percent: bool | None,
     decimals: int | None,
 ) -> PrintedTable:
-    labels = labels if labels is not None else estimates.codebook
+    labels = labels_over(labels, estimates.codebook)
     rows = rows_in_words(estimates, language, labels, percent, decimals)
-    columns = _columns(estimates, rows, language, labels)
+    columns = estimate_columns(estimates, rows, language, labels)
     bounds = any(row.estimate.number is None and row.interval.text for row in rows)
     remarks = [term("sentence.bounds", language)] if bounds else []
     if any(row.small for row in rows):
@@ -244,39 +244,6 @@ def _plain_style(shown: PrintedTable) -> PrintedTable:
         data_row_padding="4px",
     )
     return styled
-
-
-def _columns(
-    estimates: Estimates, rows: list[Row], language: Language, labels: Codebook | None
-) -> dict[str, tuple[list[Cell], Align]]:
-    columns: dict[str, tuple[list[Cell], Align]] = {}
-    for position, name in enumerate(estimates.by):
-        head = variable_label(name, labels, language)
-        columns[head if head not in columns else name] = ([Cell(row.by[position]) for row in rows], "left")
-    if len({row.statistic for row in rows}) > 1:
-        columns[term("column.statistic", language)] = ([Cell(row.statistic) for row in rows], "left")
-    if len({row.variable for row in rows}) > 1:
-        columns[term("column.variable", language)] = ([Cell(row.variable) for row in rows], "left")
-    if any(row.category for row in rows):
-        columns[term("column.category", language)] = ([Cell(row.category) for row in rows], "left")
-    columns[term("column.estimate", language)] = ([row.estimate for row in rows], "right")
-    if any(row.interval.text for row in rows):
-        columns[confidence_head(estimates.provenance, language)] = ([row.interval for row in rows], "right")
-    columns |= p_value_columns(estimates.frame, language)
-    if any(row.respondents.number is not None for row in rows):
-        columns[term("column.n", language)] = ([row.respondents for row in rows], "right")
-    if any(row.remark for row in rows):
-        columns[term("column.flag", language)] = ([Cell(row.remark) for row in rows], "left")
-    return columns
-
-
-def confidence_head(provenance: Provenance, language: Language) -> str:
-    """Return the title of a column of intervals, with their level."""
-    level = provenance.rules.get("confidence")
-    if level is None:
-        return term("column.interval", language)
-    head = rule("interval at", level, language)
-    return head[:1].upper() + head[1:]
 
 
 def _cell(text: str, numbers: pd.DataFrame | None, row: int, column: int) -> Cell:

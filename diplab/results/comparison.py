@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from diplab.reference.text import NOTHING, Language, Text
+from diplab.results.rich_display import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import pandas as pd
 
 __all__ = ["VERDICTS", "Comparison"]
@@ -26,9 +25,6 @@ VERDICTS = (
     "not reproducible",
     "not run",
 )
-
-_rich_display: list[Callable[[Comparison], str]] = []
-"""The HTML display, put here by `diplab.presentation`: results never import upwards."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,12 +75,8 @@ class Comparison:
         return bool((run["verdict"] == run["expected"]).all())
 
     def __repr__(self) -> str:
-        shown = self.frame[["key", "published", "reproduced", "base", "verdict"]]
-        return f"{self.study}: {self.title.en}\n{shown.to_string(index=False, na_rep='')}"
+        numbers = self.frame[["key", "published", "reproduced", "base", "verdict"]]
+        return f"{self.study}: {self.title.en}\n{numbers.to_string(index=False, na_rep='')}"
 
     def _repr_html_(self) -> str:
-        if not _rich_display:
-            import importlib
-
-            importlib.import_module("diplab.presentation.display")
-        return _rich_display[0](self)
+        return shown(self)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diplab.results.rich_display import shown
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     import pandas as pd
 
@@ -16,9 +18,6 @@ if TYPE_CHECKING:
     from diplab.results.test import Test
 
 __all__ = ["Banner", "Crosstab", "column_letter"]
-
-_rich_display: list[Callable[[Crosstab | Banner], str]] = []
-"""The HTML display, put here by `diplab.presentation`: results never import upwards."""
 
 
 def column_letter(place: int) -> str:
@@ -133,13 +132,13 @@ class Crosstab:
         return list(dict.fromkeys(self.cells.frame[variable]))
 
     def __repr__(self) -> str:
-        shown = self.frame.drop(columns=["cv", "df", "deff", "larger_than"])
-        lines = [shown.to_string(index=False, float_format=lambda value: f"{value:.6g}")]
+        numbers = self.frame.drop(columns=["cv", "df", "deff", "larger_than"])
+        lines = [numbers.to_string(index=False, float_format=lambda value: f"{value:.6g}")]
         lines += [repr(test) for test in self.tests]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        return _shown(self)
+        return shown(self)
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,13 +185,4 @@ class Banner:
         return "\n\n".join(repr(each) for each in self.tables)
 
     def _repr_html_(self) -> str:
-        return _shown(self)
-
-
-def _shown(result: Crosstab | Banner) -> str:
-    if not _rich_display:
-        # the display lives above this layer; named as text, so that no import points upwards
-        import importlib
-
-        importlib.import_module("diplab.presentation.display")
-    return _rich_display[0](result)
+        return shown(self)

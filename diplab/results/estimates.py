@@ -9,10 +9,9 @@ import numpy as np
 
 from diplab.errors import MisleadingError
 from diplab.microdata.codebook import Codebook
+from diplab.results.rich_display import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -23,9 +22,6 @@ __all__ = ["COLUMNS", "MEASURES", "Estimates"]
 
 MEASURES = ("estimate", "std_error", "ci_low", "ci_high", "cv", "deff", "df", "n", "flag")
 COLUMNS = ("statistic", "variable", "category", *MEASURES)
-
-_rich_display: list[Callable[[Estimates], str]] = []
-"""The HTML display, put here by `diplab.presentation`: results never import upwards."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,17 +66,11 @@ class Estimates:
         return len(self.frame)
 
     def __repr__(self) -> str:
-        shown = self.frame.drop(columns=[name for name in ("df", "deff") if name in self.frame])
-        return shown.to_string(index=False, float_format=lambda value: f"{value:.6g}")
+        numbers = self.frame.drop(columns=[name for name in ("df", "deff") if name in self.frame])
+        return numbers.to_string(index=False, float_format=lambda value: f"{value:.6g}")
 
     def _repr_html_(self) -> str:
-        if not _rich_display:
-            # The display lives above this layer; loading it registers it. Named as text, so that no import
-            # points upwards.
-            import importlib
-
-            importlib.import_module("diplab.presentation.display")
-        return _rich_display[0](self)
+        return shown(self)
 
     def rows(self, keep: Any) -> Estimates:
         """Return the rows kept by a boolean mask or positions, with their part of the covariance."""

@@ -8,35 +8,31 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 from diplab.reference.text import Text
+from diplab.results.rich_display import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import pandas as pd
 
     from diplab.reference.text import Language
 
 __all__ = ["Plan"]
 
-_rich_display: list[Callable[[Plan], str]] = []
-"""The HTML display, put here by `diplab.presentation`: results never import upwards."""
-
 NB = "\N{NO-BREAK SPACE}"
 KNOWN = {
     "share": Text(
-        f"pour connaître une part de {{values}} à ±{NB}{{within}} près",
+        "pour connaître une part de {values} à {within} près",
         "to know a share of {values} within ±{within}",
     ),
     "mean": Text(
-        f"pour connaître une moyenne à ±{NB}{{within}} près (écart type {{values}})",
+        "pour connaître une moyenne à {within} près (écart type {values})",
         "to know a mean within ±{within} (standard deviation {values})",
     ),
     "share_difference": Text(
-        f"pour connaître la différence de deux parts ({{values}}) à ±{NB}{{within}} près",
+        "pour connaître la différence de deux parts ({values}) à {within} près",
         "to know the difference of two shares ({values}) within ±{within}",
     ),
     "mean_difference": Text(
-        f"pour connaître la différence de deux moyennes à ±{NB}{{within}} près (écart type {{values}})",
+        "pour connaître la différence de deux moyennes à {within} près (écart type {values})",
         "to know the difference of two means within ±{within} (standard deviation {values})",
     ),
 }
@@ -196,12 +192,7 @@ class Plan:
         ).in_(language)
 
     def _repr_html_(self) -> str:
-        if not _rich_display:
-            # the display lives above this layer; named as text, so that no import points upwards
-            import importlib
-
-            importlib.import_module("diplab.presentation.display")
-        return _rich_display[0](self)
+        return shown(self)
 
 
 def _number(value: float, language: Language, decimals: int) -> str:

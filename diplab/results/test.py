@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from diplab.microdata.codebook import Codebook
 from diplab.results.provenance import Provenance
+from diplab.results.rich_display import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 __all__ = ["Test"]
-
-_rich_display: list[Callable[[Test], str]] = []
-"""The HTML display, put here by `diplab.presentation`: results never import upwards."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +60,4 @@ class Test:
     codebook: Codebook = field(default_factory=Codebook, repr=False)
 
     def _repr_html_(self) -> str:
-        if not _rich_display:
-            # the display lives above this layer; named as text, so that no import points upwards
-            import importlib
-
-            importlib.import_module("diplab.presentation.display")
-        return _rich_display[0](self)
+        return shown(self)

@@ -224,10 +224,7 @@ def _renamed(sample: Sample, draw: Mapping[str, str]) -> Sample:
 def _on(engine: Engine, added: list[nw.Expr]) -> Engine:
     """Return an engine of the same kind, on the same rows with columns added."""
     if isinstance(engine, MemoryEngine):
-        held = MemoryEngine(engine.columns.frame.with_columns(*added), engine.design)
-        held = held.reweighted(engine.weights, engine.auxiliary)
-        held.drawn = engine.drawn
-        return held
+        return engine.with_columns(*added)
     assert isinstance(engine, QueryEngine)  # there is no third kind
     queried = QueryEngine(engine.frame.with_columns(*added), engine.design)
     queried.drawn = engine.drawn

@@ -75,7 +75,8 @@ def make_replicates(
     Returns
     -------
     Sample
-        The same with replicate weights, held as factors on sampling units.
+        The same with replicate weights, held as factors on sampling units. Where the data are queried, the columns of
+        the design come to memory, and those of a question when it is asked.
 
     Raises
     ------
@@ -185,11 +186,11 @@ def _check_given(sample: Sample, kind: str, n: object, seed: object) -> None:
             "Factors on its calibrated weights would forget that these were fitted to margins.",
             "Make the replicates first and calibrate then: every replicate is fitted to the margins.",
         )
-    if sample.made is not None or sample.design.replicates is not None:
-        kept = sample.made or sample.design.replicates
+    kept = sample.made or sample.design.replicates
+    if kept is not None:
         raise DesignError(
             f"Replicate weights of kind `{kind}` were asked for.",
-            f"The sample has replicate weights already, of kind `{kept.kind}`.",  # type: ignore[union-attr]
+            f"The sample has replicate weights already, of kind `{kept.kind}`.",
             "Make them from the sample as it was declared, without `replicates`.",
         )
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import numpy as np
 
-from diplab.errors import ColumnError, ConditionError, nearest
+from diplab.errors import ColumnError, ConditionError, DesignError, nearest
 from diplab.sampling.expression import Apply, ByDomain, Column, Constant, Expression, Native, Rows
 from diplab.sampling.gaps import nan_as_null
 from diplab.sampling.translation import number_against_words
@@ -91,6 +91,18 @@ class MemoryColumns:
             plain = tuple(each.item() if isinstance(each, np.generic) else each for each in categories)
             self._factors[name] = Factor(np.asarray(codes, dtype=np.int64), plain)
         return self._factors[name]
+
+    def complete_codes(self, name: str, use: str) -> Integers:
+        """Return the codes of a column of the design, which has a value in every row; `use` is for errors."""
+        codes = self.factor(name).codes
+        missing = int((codes < 0).sum())
+        if missing:
+            raise DesignError(
+                f"`{name}` was asked for as {use}.",
+                f"{missing} of its {self.rows} rows are missing.",
+                "Give every row a value, or leave those rows out before declaring the design.",
+            )
+        return codes
 
     def with_missing(self, name: str) -> str:
         """Return the name under which a column has one more category, the last: those who gave no answer."""

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.errors import DesignError
 from diplab.sampling.engine import Floats, Integers, Masses, Scope, UnitTotals
 from diplab.sampling.expression import ONE, Apply, Constant, Expression
 from diplab.sampling.memory_columns import MemoryColumns
@@ -55,6 +54,12 @@ class MemoryEngine:
         other._scopes, other._sorted, other._binned = {}, None, None
         return other
 
+    def with_columns(self, *added: nw.Expr) -> MemoryEngine:
+        """Return an engine on the same rows, units and weights, with columns added."""
+        other = self.reweighted(self.weights, self.auxiliary)
+        other.columns, other._cells = MemoryColumns(self.columns.frame.with_columns(*added)), {}
+        return other
+
     @cached_property
     def replication(self) -> Replication | None:
         """The replicate weights that the design names, or None."""
@@ -73,22 +78,11 @@ class MemoryEngine:
 
     # -- design -------------------------------------------------------------------------------------------
 
-    def _codes(self, name: str, use: str) -> Integers:
-        factor = self.columns.factor(name)
-        missing = int((factor.codes < 0).sum())
-        if missing:
-            raise DesignError(
-                f"`{name}` was asked for as {use}.",
-                f"{missing} of its {self.rows} rows are missing.",
-                "Give every row a value, or leave those rows out before declaring the design.",
-            )
-        return factor.codes
-
     def _arranged(self) -> Units:
         strata: Integers | None = None
         first = np.zeros(0, dtype=np.int64)
         for name in self.design.strata:
-            codes = self._codes(name, "strata")
+            codes = self.columns.complete_codes(name, "strata")
             strata, first = compressed(
                 codes if strata is None else strata * len(self.columns.factor(name).categories) + codes
             )
@@ -101,7 +95,7 @@ class MemoryEngine:
             ]
             return " and ".join(parts) or "the whole file"
 
-        identifiers = [self._codes(name, "units") for name in self.design.psu]
+        identifiers = [self.columns.complete_codes(name, "units") for name in self.design.psu]
         fpc = [self.columns.numbers(name) for name in self.design.fpc]
         return arrange(strata, identifiers, fpc, self.rows, self.design, stratum_name)
 

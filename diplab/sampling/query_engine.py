@@ -220,17 +220,13 @@ class QueryEngine:
         from diplab.sampling.histogram import distinct_or_binned
 
         query = self._valued(scope, value, complete)
-        return self._masses(
-            distinct_or_binned(query, scope.by, shares, self.collect, self._domain_of), scope
-        )
+        return self._masses(distinct_or_binned(query, scope.by, shares, self.collect, self._domain_of), scope)
 
     def sorted_masses(self, scope: Scope, value: Expression, complete: Sequence[Expression]) -> Masses:
         """Return the value and weight of every row: only rules that count ties one by one ask for it."""
         return self._masses(self.collect(self._valued(scope, value, complete)), scope)
 
-    def _valued(
-        self, scope: Scope, value: Expression, complete: Sequence[Expression]
-    ) -> nw.LazyFrame[Any]:
+    def _valued(self, scope: Scope, value: Expression, complete: Sequence[Expression]) -> nw.LazyFrame[Any]:
         words = self.translation(scope.by)
         return self._within(scope, [*complete, value]).select(
             *[words.plain(name).alias(name) for name in scope.by],

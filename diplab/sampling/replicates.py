@@ -43,6 +43,13 @@ class Replicates:
     combined : bool
         True where columns are weights, False where they are factors of the weights.
 
+    Raises
+    ------
+    OptionError
+        Where `kind` is not one of its words, or a scale or Fay's coefficient has no sense.
+    DesignError
+        Where `jkn` comes without its scales.
+
     Examples
     --------
     >>> Replicates(("w*",), "sdr").resolved(["w", "w1", "w2", "income"], "w").columns

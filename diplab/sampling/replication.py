@@ -93,8 +93,17 @@ class Replication:
         replicates : array, shape (replicates, estimates)
         full : array, shape (estimates,)
             The same from the weights of the full sample.
+
+        Returns
+        -------
+        array, shape (estimates, estimates)
+            NaN for an estimate that some replicate, or the full sample, leaves undefined.
         """
+        undefined = ~np.isfinite(replicates).all(axis=0) | ~np.isfinite(full)
+        replicates, full = np.where(undefined, 0.0, replicates), np.where(undefined, 0.0, full)
         centre = full if self.mse else replicates[self.rscales > 0].mean(axis=0)
         apart = (replicates - centre) * np.sqrt(self.scale * self.rscales)[:, None]
         product: Floats = apart.T @ apart
+        product[undefined, :] = np.nan
+        product[:, undefined] = np.nan
         return product

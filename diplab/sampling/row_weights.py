@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from diplab.kernel.bootstrap_factors import Draws
     from diplab.sampling.replication import Replication
 
-__all__ = ["DrawnWeights", "FactoredWeights", "MultipliedWeights"]
+__all__ = ["DrawnWeights", "FactoredWeights", "MultipliedWeights", "WeightsWhenRead"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
-class _Made(Sequence[Floats]):
-    """A sequence whose arrays are made one by one."""
+class WeightsWhenRead(Sequence[Floats]):
+    """Weights of the rows, one array a replicate, each made when it is read."""
 
     @abstractmethod
     def made(self, place: int) -> Floats:
@@ -38,7 +38,7 @@ class _Made(Sequence[Floats]):
 
 
 @dataclass(frozen=True, eq=False)
-class FactoredWeights(_Made):
+class FactoredWeights(WeightsWhenRead):
     """Weights of the full sample times the factor of the unit of each row.
 
     Parameters
@@ -69,7 +69,7 @@ class FactoredWeights(_Made):
 
 
 @dataclass(frozen=True, eq=False)
-class MultipliedWeights(_Made):
+class MultipliedWeights(WeightsWhenRead):
     """Columns of factors times the weights of the full sample.
 
     Parameters
@@ -96,7 +96,7 @@ class MultipliedWeights(_Made):
 
 
 @dataclass(frozen=True, eq=False)
-class DrawnWeights(_Made):
+class DrawnWeights(WeightsWhenRead):
     """Weights of the full sample times factors that are a linear function of numbers of draws.
 
     Parameters

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 
 from diplab.errors import ColumnError, ConditionError, EmptyDomainError
+from diplab.microdata.answers import code_quoted
 from diplab.sampling.condition import parse, together
 from diplab.sampling.engine import Engine, Scope
 from diplab.sampling.expression import Column, Expression, Native, column_names, reads_rows, walk
@@ -85,7 +86,23 @@ class Sample:
 
     def __repr__(self) -> str:
         asked = f" where {self.asked}" if self.asked else ""
-        return f"<sample of {self.engine.rows:,} rows, {len(self.names)} columns{asked}>"
+        parts = [f"sample of {self.engine.rows:,} rows", f"{len(self.names)} columns", *self._weighed()]
+        return f"<{', '.join(parts)}{asked}>"
+
+    def _weighed(self) -> list[str]:
+        """Return in words what happened to the weights since the sample was drawn, and how replicates hold it."""
+        said = []
+        engine = self.engine
+        if isinstance(engine, MemoryEngine) and "phases" in engine.units.said:
+            said.append("two phases")
+        if self.auxiliary is not None:
+            said.append(f"weights calibrated to {self.auxiliary.said.get('margins', 'margins')}")
+        given = self.design.replicates
+        if self.made is not None:
+            said.append(f"{self.made.count} replicates ({self.made.kind})")
+        elif given is not None:
+            said.append(f"{len(given.columns)} replicates ({given.kind})")
+        return said
 
     def where(self, condition: Any) -> Sample:
         """Return the sample with its attention on a domain; the design is kept and no row is dropped.
@@ -162,8 +179,8 @@ class Sample:
         if others:
             raise ConditionError(
                 f"The column `{expression.name}` alone was asked for as {use}.",
-                f"It holds {others[0]!r}, which is neither true nor false.",
-                f"Compare it with something, for example `{expression.name} == {others[0]!r}`.",
+                f"It holds {code_quoted(others[0])}, which is neither true nor false.",
+                f"Compare it with something, for example `{expression.name} == {code_quoted(others[0])}`.",
             )
 
     def is_boolean(self, name: str) -> bool:
@@ -181,10 +198,15 @@ class Sample:
         replicated = self.design.replicates is not None or self.made is not None
         if self.design.psu and not replicated:
             return self
+        return self.held_for(*expressions, by=by)
+
+    def held_for(self, *expressions: Expression, by: Sequence[str] = ()) -> Sample:
+        """Return the sample with the columns in memory that a question reads, its design and its conditions."""
         asked = (*expressions, *self.population, *self.domain)
-        needed = {*self.design.columns, *by, *column_names(*asked)}
         if any(isinstance(part, Native) for expression in asked for part in walk(expression)):
-            needed = set(self.names)
+            # what a narwhals expression reads is its own
+            return self.held()
+        needed = {*self.design.columns, *by, *column_names(*asked)}
         return self.held(tuple(name for name in self.names if name in needed))
 
     def held(self, names: tuple[str, ...] | None = None) -> Sample:

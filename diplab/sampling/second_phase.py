@@ -58,13 +58,14 @@ class SecondPhase:
         for name in strata:
             factor = engine.columns.factor(name)
             code, self._first = compressed(
-                code * len(factor.categories) + _codes(engine, name, "strata of the second phase")
+                code * len(factor.categories)
+                + engine.columns.complete_codes(name, "strata of the second phase")
             )
         self._engine = engine
         self.stratum = code
         self.unit = np.arange(taken.size)
         if psu is not None:
-            own = _codes(engine, psu, "units of the second phase")
+            own = engine.columns.complete_codes(psu, "units of the second phase")
             self.unit = compressed(code * (int(own.max()) + 1) + own)[0]
             self._check_whole()
         self._count()
@@ -120,15 +121,3 @@ class SecondPhase:
     def of_record(self) -> Integers:
         """Number among units taken, of each row; -1 outside the second phase."""
         return self._taken_units[0][self.unit]
-
-
-def _codes(engine: MemoryEngine, name: str, use: str) -> Integers:
-    codes = engine.columns.factor(name).codes
-    missing = int((codes < 0).sum())
-    if missing:
-        raise DesignError(
-            f"`{name}` was asked for as {use}.",
-            f"{missing} of its {codes.size} rows are missing.",
-            "Give every row a value, or leave those rows out before declaring the design.",
-        )
-    return codes

@@ -49,6 +49,7 @@ def two_phase(
     Returns
     -------
     Sample
+        In memory: the rows and columns of a query are collected.
 
     Raises
     ------
@@ -67,8 +68,8 @@ def two_phase(
     >>> dl.estimate(followed, dl.mean("hours")).frame["estimate"].round(3).item()
     3.0
     """
-    _check_first_phase(sample)
     held = sample.held()
+    _check_first_phase(held)
     engine = held.engine
     assert isinstance(engine, MemoryEngine)  # what `held` is for
     condition = parse(subset, sample.names, sample.codebook, "the second phase")

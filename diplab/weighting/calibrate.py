@@ -66,6 +66,7 @@ def calibrate(
     Returns
     -------
     Sample
+        In memory: the rows and columns of a query are collected.
 
     Raises
     ------

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import CalibrationError, nearest
-from diplab.microdata.answers import answers_to_write, code_said
+from diplab.microdata.answers import answer_label, answers_to_write, code_said
 from diplab.weighting.margins import name_of
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def codes_of(margin: Margin, columns: MemoryColumns, codebook: Codebook, inside:
         codes = np.where(inside, codes, -1)
     counts = np.bincount(codes + 1, minlength=len(margin.totals) + 1)
     if counts[0] and counts[0] > (0 if whole else int((~inside).sum())):
-        raise _without_total(margin, factors, cell[inside & (codes < 0)])
+        raise _without_total(margin, factors, codebook, cell[inside & (codes < 0)])
     _check_carried(margin, counts[1:])
     return codes
 
@@ -126,21 +126,26 @@ def _check_unknown(
         return
     at = list(found).index(None)
     name, value = margin.variables[at], margin.levels[place][at]  # type: ignore[index]
+    known = answers_to_write(codebook, name, factors[at].categories)
     raise CalibrationError(
         f"A total of {margin.totals[place]:,.10g} was given for {margin.said(place)}.",
         f"No row has {name_of([name], [value])}.",
-        f"Write one of the nearest: {nearest(code_said(value), answers_to_write(codebook, name, factors[at].categories))}; "
+        f"Write one of the nearest: {nearest(code_said(value), known)}; "
         "or merge that category with another in the data and in the margin.",
     )
 
 
-def _without_total(margin: Margin, factors: Sequence[Factor], lost: Integers) -> CalibrationError:
+def _without_total(
+    margin: Margin, factors: Sequence[Factor], codebook: Codebook, lost: Integers
+) -> CalibrationError:
     """Return the error for rows whose category has no total."""
     first, rows = np.unique(lost, return_counts=True)
     shape = tuple(len(factor.categories) for factor in factors)
     level = [
-        factor.categories[int(place)]
-        for factor, place in zip(factors, np.unravel_index(first[0], shape), strict=True)
+        answer_label(codebook, name, factor.categories[int(place)]) or factor.categories[int(place)]
+        for name, factor, place in zip(
+            margin.variables, factors, np.unravel_index(first[0], shape), strict=True
+        )
     ]
     more = f", and {first.size - 1} more categories have none either" if first.size > 1 else ""
     return CalibrationError(

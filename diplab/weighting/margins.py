@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import CalibrationError
+from diplab.microdata.answers import code_quoted
 from diplab.sampling.condition import known_column
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ def name_of(variables: Sequence[str], level: Sequence[Any]) -> str:
     >>> name_of(["sex", "age"], ["f", 30])
     "`sex` = 'f' and `age` = 30"
     """
-    return " and ".join(f"`{name}` = {value!r}" for name, value in zip(variables, level, strict=True))
+    pairs = zip(variables, level, strict=True)
+    return " and ".join(f"`{name}` = {code_quoted(value)}" for name, value in pairs)
 
 
 def read_margins(margins: object, names: Sequence[str]) -> tuple[Margin, ...]:

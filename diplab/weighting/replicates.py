@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from diplab.sampling.row_weights import WeightsWhenRead
 from diplab.weighting.solution import multipliers
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _BATCH_CELLS = 8_000_000
 
 
 @dataclass(frozen=True, eq=False)
-class _Calibrated(Sequence["Floats"]):
+class _Calibrated(WeightsWhenRead):
     """Replicate weights after calibration, multiplied out when read: what is held is one multiplier a category."""
 
     before: Replication
@@ -37,21 +37,14 @@ class _Calibrated(Sequence["Floats"]):
     distance: Distance
     inside: NDArray[np.bool_]
     multipliers: Floats
-    places: range
 
     def __len__(self) -> int:
-        return len(self.places)
+        return self.before.count
 
-    @overload
-    def __getitem__(self, place: int) -> Floats: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Floats]: ...
-    def __getitem__(self, place: int | slice) -> Floats | Sequence[Floats]:
-        if isinstance(place, slice):
-            return replace(self, places=self.places[place])
-        own = self.places[place]
-        factor = self.cells.factors(self.multipliers[:, own], self.distance)
-        weights: Floats = _weights(self.before, self.engine, own) * np.where(self.inside, factor, 1.0)
+    def made(self, place: int) -> Floats:
+        """Return the weights of the rows in one replicate."""
+        factor = self.cells.factors(self.multipliers[:, place], self.distance)
+        weights: Floats = _weights(self.before, self.engine, place) * np.where(self.inside, factor, 1.0)
         return weights
 
 
@@ -92,15 +85,7 @@ def calibrated_replication(
         places = range(start, min(start + batch, replication.count))
         masses = _masses(replication, engine, cells, places)
         found.append(multipliers(margins, cells, masses, distance, limits, start))
-    after = _Calibrated(
-        replication,
-        engine,
-        cells,
-        distance,
-        inside,
-        np.concatenate(found, axis=1),
-        range(replication.count),
-    )
+    after = _Calibrated(replication, engine, cells, distance, inside, np.concatenate(found, axis=1))
     return replace(replication, factors=None, weights=after)
 
 

@@ -238,7 +238,7 @@ def test_a_chart_of_no_estimates_is_an_error():
     with pytest.raises(OptionError) as caught:
         chart([1, 2])
     assert str(caught.value) == (
-        "A chart of a `list` was asked. Only results of `estimate` and of `regress` have one. "
+        "A chart of a `list` was asked. Only results of `estimate`, `crosstab` and `regress` have one. "
         "Write `dl.chart(dl.estimate(sample, ...))`."
     )
 

@@ -57,7 +57,7 @@ def test_row_percentages_in_french(sample: dl.Sample) -> None:
     assert lines[4] == ["Ensemble", f"52,4{FIXED}%", f"47,6{FIXED}%", f"100,0{FIXED}%", "21"]
     notes = dict(shown.sheet.notes)
     assert notes["Test"] == (
-        f"indépendance (Rao-Scott, deuxième ordre){FIXED}: "
+        f"indépendance (Rao-Scott, correction du second ordre){FIXED}: "
         f"F(1{NARROW};{FIXED}21){FIXED}={FIXED}13,12{NARROW}; p{FIXED}={FIXED}0,002"
     )
     assert notes["Valeurs manquantes"] == f"Paie{FIXED}: 1"
@@ -76,7 +76,7 @@ def test_numbers_behind_cells(sample: dl.Sample) -> None:
 def test_column_percentages_with_letters_in_english(sample: dl.Sample) -> None:
     shown = dl.table(dl.crosstab(sample, "pay", "sex", shares="column"), language="en")
     assert shown.sheet.subtitle == "Column percentages"
-    assert shown.sheet.header == ("Pay", "woman (A)", "man (B)", "All")
+    assert shown.sheet.header == ("Pay", f"woman{FIXED}(A)", f"man{FIXED}(B)", "All")
     lines = printed(shown)
     assert lines[0] == ["high", "10.0%", "90.9%", "52.4%"]
     assert lines[2] == ["", "", "A", ""]
@@ -103,7 +103,7 @@ def test_percentages_of_the_whole(sample: dl.Sample) -> None:
 def test_no_answer_has_its_words(sample: dl.Sample) -> None:
     shown = dl.table(dl.crosstab(sample, "sex", "pay", shares="row", na="level"), language="fr")
     assert shown.sheet.header == ("Sexe", "haute", "basse", "sans réponse", "Total", "Répondants")
-    assert "absence de réponse montrée comme une modalité" in dict(shown.sheet.notes)["Règles"]
+    assert "absence de réponse comptée comme une modalité" in dict(shown.sheet.notes)["Règles"]
 
 
 def test_groups_and_small_bases(sample: dl.Sample) -> None:
@@ -134,8 +134,9 @@ def test_several_answers_do_not_add_up(sample: dl.Sample) -> None:
     lines = printed(shown)
     assert lines[0][0] == "courriel"
     assert [line[0] for line in lines if line[0]] == ["courriel", "phone", "Répondants"]
-    assert dict(shown.sheet.notes)["Règles"].endswith(
-        f"plusieurs réponses possibles{FIXED}: part des personnes qui en ont donné au moins une"
+    assert dict(shown.sheet.notes)["Règles"].startswith(
+        f"parts en colonne{NARROW}; plusieurs réponses possibles{FIXED}: "
+        "parts parmi les personnes qui ont répondu à l’une au moins des colonnes"
     )
     alone = dl.table(dl.crosstab(sample, uses), language="en")
     assert printed(alone)[-1] == ["All", "", "22"]
@@ -144,7 +145,14 @@ def test_several_answers_do_not_add_up(sample: dl.Sample) -> None:
 def test_a_banner_names_its_variables(sample: dl.Sample) -> None:
     shown = dl.table(dl.banner(sample, "pay", ["sex", "age"]), language="en")
     assert shown.sheet.title == "Pay × Sex, age"
-    assert shown.sheet.header == ("Pay", "Sex: woman (A)", "Sex: man (B)", "age: o", "age: y", "All")
+    assert shown.sheet.header == (
+        "Pay",
+        f"Sex: woman{FIXED}(A)",
+        f"Sex: man{FIXED}(B)",
+        "age: o",
+        "age: y",
+        "All",
+    )
     assert printed(shown)[-1] == ["Respondents", "10", "11", "10", "11", "21"]
     said = [content for label, content in shown.sheet.notes if label == "Test"]
     assert said[0].startswith(
@@ -193,7 +201,10 @@ def test_labels_are_escaped() -> None:
     [
         (
             Test("rao_scott_chi2", 26.7535, (2.0,), 0.0005, "x x y independent"),
-            f"indépendance (Rao-Scott, premier ordre){FIXED}: χ²(2){FIXED}={FIXED}26,75{NARROW}; p{FIXED}<{FIXED}0,001",
+            (
+                f"indépendance (Rao-Scott, correction du premier ordre){FIXED}: "
+                f"χ²(2){FIXED}={FIXED}26,75{NARROW}; p{FIXED}<{FIXED}0,001"
+            ),
         ),
         (
             Test("adjusted_wald", 2.2296, (2.0, 13.0), 0.14706, "x x y independent"),
@@ -205,7 +216,7 @@ def test_labels_are_escaped() -> None:
         (
             Test("rao_scott_f", 3.498, (1.601, 22.414), 0.05668, "x as expected"),
             (
-                f"ajustement aux parts données (Rao-Scott, deuxième ordre){FIXED}: "
+                f"conformité aux parts attendues (Rao-Scott, correction du second ordre){FIXED}: "
                 f"F(1,60{NARROW};{FIXED}22,41){FIXED}={FIXED}3,50{NARROW}; p{FIXED}={FIXED}0,057"
             ),
         ),

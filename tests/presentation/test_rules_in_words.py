@@ -12,7 +12,7 @@ import pytest
 import diplab as dl
 from diplab.estimators.poverty import CONVENTIONS
 from diplab.estimators.quantiles import QUANTILE_INTERVALS
-from diplab.inference import estimate, marginal_effects, regress
+from diplab.inference import degrees_of_freedom, marginal_effects, regress
 from diplab.inference.crosstab import SHARE_INTERVALS
 from diplab.inference.group_means import DF_RULES
 from diplab.kernel.families import FAMILIES
@@ -34,7 +34,7 @@ WORDS = {
     "convention": CONVENTIONS,
     "covariates": marginal_effects.COVARIATES,
     "deff": ("wor", "wr"),
-    "df": ("design, less coefficients", "satterthwaite", *estimate.DF_RULES, *DF_RULES, *regress.DF_RULES),
+    "df": ("design, less coefficients", "satterthwaite", *degrees_of_freedom.DF_RULES, *DF_RULES, *regress.DF_RULES),
     "interval": (*SHARE_INTERVALS, *QUANTILE_INTERVALS, "fisher", "log", "wald", "normal", "log-normal"),
     "kind": get_args(design.Kind),
     "lonely_psu": get_args(design.LonelyPsu),
@@ -75,6 +75,7 @@ FREE = {
     "margins": "sex, age",
     "ratio_ceiling": "2",
     "ratio_floor": "0.5",
+    "references": "sex == 1; job == 2",
     "replicates": "200",
     "seed": "1",
     "theta": "2.345678901",
@@ -128,7 +129,12 @@ def test_a_value_is_put_into_words(name: str, value: str) -> None:
             "fraction de la médiane\u00a0: 0,6\u202f; 0,5",
             "fraction of the median: 0.6, 0.5",
         ),
-        ("theta", "2.345678901", "paramètre theta\u00a0: 2,346", "parameter theta: 2.346"),
+        (
+            "theta",
+            "2.345678901",
+            "paramètre θ de la variance μ + μ²/θ\u00a0: 2,346",
+            "parameter θ of the variance μ + μ²/θ: 2.346",
+        ),
         # what the analyst wrote keeps its straight quotes and its figures
         ("formula", "x == 'yes' ~ a", "formule\u00a0: x == 'yes' ~ a", "formula: x == 'yes' ~ a"),
         ("where", "income > 1000", "domaine\u00a0: income > 1000", "domain: income > 1000"),

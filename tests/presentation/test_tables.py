@@ -184,13 +184,11 @@ def test_a_notebook_shows_the_table():
 
 
 def test_registering_the_display_twice_keeps_one():
-    import importlib
-
     from diplab.presentation import display
-    from diplab.results import estimates as results
+    from diplab.results import rich_display
 
-    importlib.import_module(display.__name__)
-    assert results._rich_display.count(display.as_html) == 1
+    rich_display.register(display.as_html)
+    assert rich_display._displays == [display.as_html]
 
 
 def comparison(**changes: object) -> Comparison:

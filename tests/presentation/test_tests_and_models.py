@@ -121,7 +121,7 @@ def test_no_p_value_is_printed_as_certain(p: float) -> None:
         (
             "mean of pay equal over sex (difference: m minus f)",
             (
-                "moyenne de «_Salaire horaire_» égale entre les groupes de «_Sexe_» "
+                "même moyenne de «_Salaire horaire_» dans les groupes de «_Sexe_» "
                 "(différence_: «_hommes_» moins «_femmes_»)"
             ),
             "mean of Hourly pay equal over Sex (difference: men minus women)",
@@ -129,7 +129,7 @@ def test_no_p_value_is_printed_as_certain(p: float) -> None:
         (
             "mean of pay 2 apart over sex (difference: m minus f)",
             (
-                "moyenne de «_Salaire horaire_» écartée de 2 entre les groupes de «_Sexe_» "
+                "moyennes de «_Salaire horaire_» distantes de 2 entre les groupes de «_Sexe_» "
                 "(différence_: «_hommes_» moins «_femmes_»)"
             ),
             "mean of Hourly pay 2 apart over Sex (difference: men minus women)",
@@ -141,12 +141,12 @@ def test_no_p_value_is_printed_as_certain(p: float) -> None:
         ),
         (
             "distribution of pay equal over region",
-            "distribution de «_Salaire horaire_» égale entre les groupes de «_Région_»",
+            "même distribution de «_Salaire horaire_» dans les groupes de «_Région_»",
             "distribution of Hourly pay equal over Region",
         ),
         (
             "share above the common median of pay equal over region",
-            "part au-dessus de la médiane commune de «_Salaire horaire_» égale entre les groupes de «_Région_»",
+            "même part au-dessus de la médiane commune de «_Salaire horaire_» dans les groupes de «_Région_»",
             "share above the common median of Hourly pay equal over Region",
         ),
         (
@@ -156,19 +156,19 @@ def test_no_p_value_is_printed_as_certain(p: float) -> None:
         ),
         (
             "region as expected where sex = f and region = 2.0",
-            "«_Région_» comme attendu parmi Sexe = femmes et Région = Sud",
+            "parts attendues de «_Région_» parmi Sexe = femmes et Région = Sud",
             "Region as expected where Sex = women and Region = South",
         ),
         (
             "all 3 rows are 0: mean of pay, count",
-            "les 3 lignes égales à 0_: moyenne de «_Salaire horaire_», effectif",
+            "les 3 estimations égales à 0_: moyenne de «_Salaire horaire_», effectif",
             "all 3 rows are 0: mean of Hourly pay, count",
         ),
-        ("all 3 rows are 1", "les 3 lignes égales à 1", "all 3 rows are 1"),
+        ("all 3 rows are 1", "les 3 estimations égales à 1", "all 3 rows are 1"),
         (
             "all 2 coefficients of region are 0 in pay ~ sex + C(region)",
-            "les 2 coefficients de «_Région_» nuls dans pay ~ sex + C(region)",
-            "all 2 coefficients of Region are 0 in pay ~ sex + C(region)",
+            "les 2 coefficients de «_Région_» nuls dans Salaire horaire ~ Sexe + Région",
+            "all 2 coefficients of Region are 0 in Hourly pay ~ Sex + Region",
         ),
         ("something else", "something else", "something else"),
     ],
@@ -237,7 +237,7 @@ def test_the_table_of_a_t_test(sample: dl.Sample) -> None:
     )
     shown = dl.table(test, "fr", labels=BOOK)
     assert shown.sheet.title == in_french(
-        "Test t_: moyenne de «_Salaire horaire_» égale entre les groupes de «_Sexe_» "
+        "Test t_: même moyenne de «_Salaire horaire_» dans les groupes de «_Sexe_» "
         "(différence_: «_hommes_» moins «_femmes_»)"
     )
     assert shown.sheet.header == (
@@ -282,23 +282,23 @@ def test_a_test_is_not_said_to_have_the_interval_of_its_estimates(sample: dl.Sam
 def test_tests_and_plans_show_themselves_in_a_notebook(sample: dl.Sample) -> None:
     test = dl.t_test(sample, "pay", "sex")
     assert "<table" in test._repr_html_()
-    assert "t test: mean of pay equal over sex" in test._repr_html_()
+    assert "t test: mean of Hourly pay equal over Sex" in test._repr_html_()
     assert repr(test).startswith("Test(name='t', statistic=")
     plan = dl.sample_size("share", margin=0.03)
-    assert "Survey plan: a share" in plan._repr_html_()
+    assert "Size and precision: a share" in plan._repr_html_()
     assert repr(plan).startswith("Plan(kind='share', n=1068")
 
 
 def test_the_table_of_a_plan() -> None:
     plan = dl.sample_size("share", margin=0.03, deff=1.5, response_rate=0.4, population=14_903)
     french = dl.table(plan, "fr").sheet
-    assert french.title == f"Plan d’enquête{FIXED}: une part"
+    assert french.title == f"Taille et précision{FIXED}: une part"
     assert french.header == ("Grandeur", "Valeur")
     assert [tuple(cell.text for cell in row) for row in french.rows] == [
         ("Répondants", f"1{NARROW}446"),
         ("Personnes à solliciter", f"3{NARROW}615"),
-        ("Marge", f"±{FIXED}3,0{FIXED}points"),
-        ("Confiance", f"95{FIXED}%"),
+        ("Marge d’erreur", f"±{FIXED}3,0{FIXED}points"),
+        ("Niveau de confiance", f"95{FIXED}%"),
         ("Part attendue", f"50{FIXED}%"),
         ("Effet de plan", "1,5"),
         ("Population", f"14{NARROW}903"),
@@ -313,8 +313,8 @@ def test_the_table_of_a_plan_to_detect_a_difference() -> None:
     assert [tuple(cell.text for cell in row) for row in english.rows] == [
         ("Respondents in each group", "411"),
         ("Respondents in all", "822"),
-        ("Margin", "±1.51"),
-        ("Confidence", "95%"),
+        ("Margin of error", "±1.51"),
+        ("Confidence level", "95%"),
         ("Power", "90%"),
         ("Difference to detect", "2.5"),
         ("Standard deviation (1)", "10"),
@@ -349,7 +349,7 @@ def test_terms_stand_under_their_variable_with_its_reference(sample: dl.Sample) 
     assert shown == fit.frame["estimate"].tolist()
     rules = dict(french.notes)["Règles"]
     assert "régression linéaire" in rules
-    assert f"formule{FIXED}: pay ~ before + sex * C(region)" in rules
+    assert f"formule{FIXED}: Salaire horaire ~ Salaire d’avant + Sexe * Région" in rules
 
 
 def test_the_reference_that_was_chosen_is_named(sample: dl.Sample) -> None:
@@ -359,7 +359,7 @@ def test_the_reference_that_was_chosen_is_named(sample: dl.Sample) -> None:
     assert [row[0].text.strip(FIXED) for row in english.rows] == [
         "Constant", "Region (reference: East)", "North", "South",
     ]  # fmt: skip
-    assert "poor == 'y' ~" in dict(english.notes)["Rules"]
+    assert "Poverty == 'y' ~" in dict(english.notes)["Rules"]
 
 
 def test_without_a_constant_all_categories_have_a_line(sample: dl.Sample) -> None:

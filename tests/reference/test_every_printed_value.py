@@ -176,7 +176,7 @@ def test_regressions(strat: dl.Sample, clus2: dl.Sample) -> None:
     coefficients = [0.835836525, -0.00248963575, -0.00315236511, 0.06089677871]
     assert found["estimate"].tolist() == pytest.approx(coefficients, rel=5e-9)
     recorded = [0.455626096, 0.01325249861, 0.00919948372, 0.03193542145]
-    assert found["std_error"].tolist() == pytest.approx(recorded, rel=1e-6)
+    assert found["std_error"].tolist() == pytest.approx(recorded, rel=3e-5)
 
 
 def test_term(strat: dl.Sample) -> None:

@@ -182,6 +182,19 @@ def test_separation_by_a_category(table: Any) -> None:
     )
 
 
+def test_separation_under_a_replicate(table: Any) -> None:
+    """The sample has two exceptions, at x = 2 and 7; the second replicate leaves them out."""
+    data = table(EIGHT).assign(b=[0, 1, 0, 0, 1, 1, 0, 1], w=1.0, r1=[2, 1, 1, 0, 1, 1, 1, 1])
+    data["r2"] = [1, 0, 1, 1, 1, 1, 0, 1]
+    sample = dl.declare_design(data, weights="w", replicates=dl.replicates(["r1", "r2"], "bootstrap"))
+    refused(
+        lambda: dl.regress(sample, "b ~ x", family="binomial"),
+        "The regression `b ~ x` was asked for (binomial). Under the weights of replicate 2: `x` separates the answers "
+        "to `b`, wholly or nearly: its coefficient has no finite value. Leave `x` out, or cut it into fewer "
+        "categories; or estimate without replicate weights.",
+    )
+
+
 def test_outcome_that_does_not_vary(table: Any) -> None:
     refused(
         lambda: dl.regress(answers(table, b=1), "b ~ x", family="binomial"),

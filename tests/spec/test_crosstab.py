@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -243,7 +244,7 @@ def test_nothing_to_test() -> None:
     found = dl.crosstab(dl.declare_design(people), "sex", "pay").test
     assert math.isnan(found.statistic)
     assert math.isnan(found.p_value)
-    assert math.isnan(Pearson(1.0, 1, 1.0, 1.0).second_order(0.0).p_value)
+    assert math.isnan(Pearson(1.0, 1, np.eye(1)).second_order(0.0).p_value)
 
 
 def test_second_order_with_infinite_degrees_is_a_scaled_chi2() -> None:
@@ -455,7 +456,7 @@ def test_degrees_of_a_domain_under_replicates(sample: dl.Sample) -> None:
         OptionError,
         "The degrees of freedom of a domain (`df='domain'`) were asked for. The variance comes from replicate "
         "weights, which do not tell the units of a domain. "
-        "Write `df='design'` for replicates minus one, or `df='infinity'`.",
+        "Write `df='design'` for those of the whole sample, or `df='infinity'`.",
         dl.make_replicates(sample, "jk1"), "sex", "pay", df="domain",
     )  # fmt: skip
 

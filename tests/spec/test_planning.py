@@ -115,12 +115,12 @@ def test_contacts_and_frame():
 def test_sentences_in_french():
     known = dl.sample_size("share", margin=0.03, response_rate=0.5)
     assert known.sentence("fr") == (
-        f"1{THIN}068 répondants pour connaître une part de 50{NB}% à ±{NB}3{NB}points près, "
+        f"1{THIN}068 répondants pour connaître une part de 50{NB}% à 3{NB}points près, "
         f"avec une confiance de 95{NB}%{THIN}; 2{THIN}136 personnes à solliciter si 50{NB}% répondent."
     )
     finite = dl.sample_size("share", margin=0.015, population=1000, deff=1.5)
     assert finite.sentence("fr") == (
-        f"866 répondants pour connaître une part de 50{NB}% à ±{NB}1,5{NB}point près, avec une confiance de "
+        f"866 répondants pour connaître une part de 50{NB}% à 1,5{NB}point près, avec une confiance de "
         f"95{NB}% (effet de plan 1,5, population de 1{THIN}000)."
     )
     apart = dl.sample_size("share_difference", share=(0.5, 0.4), power=0.8)
@@ -168,7 +168,7 @@ SHARE = "A sample size for `share` was asked for. "
                 "Write `share` instead."
             ),
         ),
-        ("share", {}, SHARE + "No precision was given. Write `margin=`."),
+        ("share", {}, SHARE + "No precision was given. Write for example `margin=0.03`."),
         (
             "share",
             {"margin": 3},
@@ -206,7 +206,7 @@ SHARE = "A sample size for `share` was asked for. "
         (
             "share",
             {"margin": 0.03, "difference": 0.1},
-            SHARE + "`difference` is for a power, and none was given. Write `margin=`.",
+            SHARE + "`difference` is for a power, and none was given. Write for example `margin=0.03`.",
         ),
         (
             "mean",
@@ -249,7 +249,7 @@ SHARE = "A sample size for `share` was asked for. "
             (
                 "A sample size for `share_difference` was asked for. "
                 "`margin` and `power` were both given, and each decides alone. "
-                "Write `margin=` or `power=`, one of them."
+                "Write for example `margin=0.03` or `power=0.8`, one of them."
             ),
         ),
     ],

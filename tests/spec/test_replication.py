@@ -117,6 +117,6 @@ def test_the_degrees_of_freedom_of_a_domain_are_refused(answers: pd.DataFrame) -
         dl.estimate(sample, dl.mean("y"), by="g", df="domain")
     assert str(refusal.value) == (
         "The degrees of freedom of a domain (`df='domain'`) were asked for. The variance comes from replicate "
-        "weights, which do not tell the units of a domain. Write `df='design'` for replicates minus one, or "
-        "`df='infinity'`."
+        "weights, which do not tell the units of a domain. Write `df='design'` for those of the whole sample, "
+        "or `df='infinity'`."
     )

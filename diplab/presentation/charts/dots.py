@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.presentation.charts.chart import Chart, extent
 from diplab.presentation.charts.legend import Entry, legend, legend_height
-from diplab.presentation.charts.scale import count_on
+from diplab.presentation.charts.scale import count_on, count_on_ratios
 from diplab.presentation.language import number, percent
 from diplab.presentation.number_form import in_points
 from diplab.presentation.page import Margins
@@ -89,6 +89,8 @@ class Dots(Chart):
         True to start the axis at zero.
     line : float, optional
         Where to draw a vertical line (a bound, no effect).
+    ratios : bool
+        True where values are ratios: the axis is logarithmic, so that a half is as far from 1 as a double.
     legend : bool
         False to leave the key out where the words of the rows say all.
     """
@@ -101,6 +103,7 @@ class Dots(Chart):
     confidence: float = 0.95
     zero: bool = True
     line: float | None = None
+    ratios: bool = False
     legend: bool = True
 
     def margins(self, language: Language, room: float) -> Margins:
@@ -129,14 +132,9 @@ class Dots(Chart):
         width, _ = extent(axes)
         *placed, (_, tall) = self._layout(language)
         axes.set_ylim(tall, 0)
-        low, high = self._ends()
-        axes.set_xlim(low, high)
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
-        axes.grid(axis="x")
-        axes.set_axisbelow(True)
-        count_on(axes.xaxis, low, high, language, as_percent=self.percent, room=width)
-        axes.set_xlabel(words(self.axis, language))
+        self._count(axes, language, width)
         if self.line is not None:
             axes.axvline(self.line, color=INK, lw=0.8, ls=(0, (4, 2)))
         margins = self.margins(language, self.room)
@@ -164,6 +162,19 @@ class Dots(Chart):
             self._marks(axes, row, y)
         legend(axes, self._entries(language), margins.left, self.room, margins.top)
 
+    def _count(self, axes: Axes, language: Language, width: float) -> None:
+        low, high = self._ends()
+        if self.ratios:
+            axes.set_xscale("log")
+        axes.set_xlim(low, high)
+        axes.grid(axis="x")
+        axes.set_axisbelow(True)
+        if self.ratios:
+            count_on_ratios(axes.xaxis, low, high, language, room=width)
+        else:
+            count_on(axes.xaxis, low, high, language, as_percent=self.percent, room=width)
+        axes.set_xlabel(words(self.axis, language))
+
     def _labels(self, language: Language, room: float) -> list[list[str]]:
         return [wrapped(words(row.label, language), room * 0.38, SIZE) for row in self.rows]
 
@@ -186,13 +197,16 @@ class Dots(Chart):
     def _values(self) -> Iterator[float]:
         for row in self.rows:
             for value in (row.point, row.low, row.high, row.published):
-                if value is not None and math.isfinite(value):
+                if value is not None and math.isfinite(value) and (value > 0 or not self.ratios):
                     yield float(value)
         if self.line is not None:
             yield self.line
 
     def _ends(self) -> tuple[float, float]:
         low, high = min(self._values(), default=0.0), max(self._values(), default=0.0)
+        if self.ratios:
+            spare = (high / low) ** 0.06 if high > low > 0 else 2.0
+            return ((low or 1.0) / spare, (high or 1.0) * spare)
         if self.zero:
             low, high = min(low, 0.0), max(high, 0.0)
         if low == high == 0:
@@ -228,21 +242,28 @@ class Dots(Chart):
                 mark(row.low, row.high, color=COLOURS["sky"], lw=6, alpha=0.55)
                 mark(row.low, row.high, ls="", marker="|", ms=7, mew=1.4, color=blue)
             else:
-                mark(row.low, row.high, color=blue, lw=1.4)
+                low = max(row.low, self._ends()[0]) if self.ratios else row.low
+                mark(low, row.high, color=blue, lw=1.4)
         if row.point is not None:
             mark(row.point, ls="", marker="o", ms=DOT, color=blue, mfc="white" if row.hollow else blue)
 
     def _interval_seen(self, language: Language) -> bool:
         """Whether an interval is long enough to be seen on both sides of its dot."""
         low, high = self._ends()
-        scale = (self.room - sum(self._sides(language, self.room))) / (high - low)
+        scale = (self.room - sum(self._sides(language, self.room))) / self._apart(low, high)
         return any(
             row.low is not None
             and row.high is not None
             and not row.bounds
-            and (row.point is None or (row.high - row.low) * scale > DOT + 2)
+            and (row.point is None or self._apart(row.low, row.high) * scale > DOT + 2)
             for row in self.rows
         )
+
+    def _apart(self, low: float, high: float) -> float:
+        """Return how far apart two values stand on the axis, in its own unit."""
+        if not self.ratios:
+            return high - low
+        return math.log(high / low) if low > 0 else math.inf
 
     def _entries(self, language: Language) -> list[Entry]:
         if not self.legend:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from diplab.presentation.language import number, percent
 from diplab.presentation.style import SIZES, text_width
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from matplotlib.axis import Axis
 
     from diplab.reference.text import Language
 
-__all__ = ["apart", "count_on"]
+__all__ = ["apart", "count_on", "count_on_ratios"]
+
+MANTISSAS = ((1.0, 1.5, 2.0, 3.0, 5.0, 7.0), (1.0, 2.0, 5.0), (1.0, 3.0), (1.0,))
+"""Round ratios within a power of ten, from many to few."""
+
+MOST_RATIOS = 8
 
 
 def count_on(
@@ -48,6 +54,56 @@ def count_on(
     shown = dict(zip(ticks, labels, strict=True))
     axis.set_major_locator(FixedLocator(ticks))
     axis.set_major_formatter(FuncFormatter(lambda value, _: shown.get(float(value), "")))
+
+
+def count_on_ratios(axis: Axis, low: float, high: float, language: Language, *, room: float) -> None:
+    """Put round ticks on a logarithmic axis between two ratios, printed in one language.
+
+    Parameters
+    ----------
+    axis : matplotlib Axis
+        Of a logarithmic scale.
+    low, high : float
+        Its ends, above 0.
+    language : {"fr", "en"}
+        Language of the reader.
+    room : float
+        Length of the axis in points: ticks are thinned until their labels keep clear of each other.
+    """
+    ticks: list[float] = []
+    labels: list[str] = []
+    for proposed in _ratio_ticks(low, high):
+        if len(proposed) < 2 and ticks:
+            break
+        ticks = proposed
+        labels = [_shortest(tick, language) for tick in ticks]
+        places = [math.log(tick) for tick in ticks]
+        if len(ticks) <= MOST_RATIOS and _clear(places, labels, room / math.log(high / low)):
+            break
+    shown = dict(zip(ticks, labels, strict=True))
+    axis.set_major_locator(FixedLocator(ticks))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: shown.get(float(value), "")))
+
+
+def _ratio_ticks(low: float, high: float) -> Iterator[list[float]]:
+    """Yield round ratios between two, from many to few; evenly spaced ones where they are near each other."""
+    if high / low < 3:
+        for steps in (5, 4, 3, 2):
+            yield _round_ticks(low, high, 1.0, steps)
+        return
+    first, last = math.floor(math.log10(low)), math.floor(math.log10(high))
+    for mantissas in MANTISSAS:
+        for every in (1,) if len(mantissas) > 1 else (1, 2, 3, 6):
+            powers = [power for power in range(first, last + 1) if power % every == 0]
+            # as written: 3 * 0.1 is not 0.3
+            ratios = [float(f"{mantissa:g}e{power}") for power in powers for mantissa in mantissas]
+            yield [ratio for ratio in ratios if low <= ratio <= high]
+
+
+def _shortest(tick: float, language: Language) -> str:
+    kept = next((places for places in range(12) if math.isclose(tick, round(tick, places), rel_tol=1e-9)), 12)
+    return number(tick, language, kept)
 
 
 def _round_ticks(low: float, high: float, scale: float, steps: int) -> list[float]:

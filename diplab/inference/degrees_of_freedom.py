@@ -1,0 +1,80 @@
+"""Degrees of freedom: what the design leaves to judge a spread by, for the whole sample or for a domain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diplab.errors import OptionError
+from diplab.sampling.expression import ONE
+
+if TYPE_CHECKING:
+    from diplab.sampling.sample import Sample
+    from diplab.sampling.totals import Totals
+
+__all__ = ["DF_RULES", "degrees_of_freedom", "design_degrees_of_freedom"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+DF_RULES = ("design", "domain", "infinity")
+
+
+def design_degrees_of_freedom(sample: Sample) -> int:
+    """Return primary units minus strata; replicates minus one where they are a file's; the smaller where made."""
+    if sample.replication is None:
+        return sample.engine.units.degrees_of_freedom
+    count = sample.replication.count - 1
+    # replicates made from a design cannot know more than it does
+    return min(count, sample.engine.units.degrees_of_freedom) if sample.made else count
+
+
+def degrees_of_freedom(
+    sample: Sample, totals: Totals, rule: str, group_of_domain: Integers | None = None, groups: int = 0
+) -> Floats:
+    """Return the degrees of freedom of each domain, or of each group of domains.
+
+    Parameters
+    ----------
+    sample : Sample
+    totals : Totals
+        By domain.
+    rule : {"design", "domain", "infinity"}
+        Those of the whole design; primary units minus strata with somebody there; the normal law.
+    group_of_domain : array of int, shape (domains,), optional
+        Group of each domain, -1 for none; by default each domain is a group.
+    groups : int
+        Number of groups, where they are given.
+
+    Raises
+    ------
+    OptionError
+        For those of a domain under replicate weights, which do not tell its units.
+    """
+    group = np.arange(totals.domains) if group_of_domain is None else group_of_domain
+    count = totals.domains if group_of_domain is None else groups
+    if rule == "infinity":
+        return np.full(count, np.inf)
+    if rule == "design":
+        return np.full(count, float(design_degrees_of_freedom(sample)))
+    if sample.replication is not None:
+        raise OptionError(
+            "The degrees of freedom of a domain (`df='domain'`) were asked for.",
+            "The variance comes from replicate weights, which do not tell the units of a domain.",
+            "Write `df='design'` for those of the whole sample, or `df='infinity'`.",
+        )
+    units = sample.engine.units
+    unit, domain, weight = totals.by_unit(ONE)
+    there = (weight > 0) & (group[domain] >= 0)
+    own = group[domain[there]]
+    psu = units.psu_of_unit[unit[there]]
+    stratum = units.stages[0].group[psu]
+    return (_distinct(own, psu, count) - _distinct(own, stratum, count)).astype(float)
+
+
+def _distinct(group: Integers, code: Integers, groups: int) -> Integers:
+    """Return how many different codes each group has."""
+    width = int(code.max(initial=0)) + 1
+    return np.bincount(np.unique(group * width + code) // width, minlength=groups).astype(np.int64)

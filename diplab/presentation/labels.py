@@ -1,0 +1,121 @@
+"""The labels a result is shown with: of variables, of expressions and of answers; the reader's own first."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from diplab.microdata.answers import code_said
+from diplab.presentation.expression_words import with_labels
+from diplab.presentation.punctuation import words
+from diplab.presentation.terms import term, wording
+
+if TYPE_CHECKING:
+    from diplab.microdata.codebook import Codebook
+    from diplab.reference.text import Language
+
+__all__ = ["ONE_ANSWER", "labels_over", "outcome_label", "value_label", "variable_label"]
+
+ONE_ANSWER = re.compile(r"`?(?P<name>[^`]+?)`? == (?P<quote>['\"]?)(?P<value>.+)(?P=quote)")
+
+CONTRASTED = (" − ", " / ")
+"""What stands between the two categories of a contrast."""
+
+
+def labels_over(labels: Codebook | None, own: Codebook) -> Codebook:
+    """Return the labels of a result, those of the reader first.
+
+    A result may know words that no file holds: a question with several answers, no answer as a category.
+    An empty codebook asks for the names as they are.
+
+    Parameters
+    ----------
+    labels : Codebook or None
+        Given by the reader.
+    own : Codebook
+        Of the result.
+
+    Examples
+    --------
+    >>> from diplab.microdata.codebook import Codebook
+    >>> from diplab.reference.text import Text
+    >>> own = Codebook().described("job", values={"missing": Text("sans réponse", "no answer")})
+    >>> given = Codebook().described("job", label=Text("emploi", "job"), values={1: Text("oui", "yes")})
+    >>> both = labels_over(given, own)
+    >>> both["job"].label.fr, [each.fr for each in both["job"].values.values()]
+    ('emploi', ['oui', 'sans réponse'])
+    """
+    if labels is None or labels is own:
+        return own
+    if not len(labels):
+        return labels
+    merged = {**own.variables, **labels.variables}
+    for name in own:
+        if name in labels:
+            given = labels[name]
+            values = {
+                **given.values,
+                **{code: each for code, each in own[name].values.items() if code not in given.values},
+            }
+            merged[name] = replace(given, label=given.label or own[name].label, values=values)
+    return replace(labels, variables=merged)
+
+
+def variable_label(name: str, labels: Codebook | None, language: Language) -> str:
+    """Return the label of a variable, or its name where the codebook has none; so for each in an expression.
+
+    Examples
+    --------
+    >>> variable_label("hours", None, "en")
+    'hours'
+    >>> from diplab.microdata.codebook import Codebook
+    >>> from diplab.reference.text import Text
+    >>> variable_label("pay / hours", Codebook().described("pay", label=Text("paie", "Weekly pay")), "en")
+    'Weekly pay / hours'
+    """
+    if labels is not None and name in labels and labels[name].label:
+        return words(labels[name].label, language)
+    one = ONE_ANSWER.fullmatch(name)
+    if one is not None and labels is not None and one["name"] in labels:
+        return outcome_label(name, labels, language)
+    labelled = with_labels(name, labels, language)
+    return labelled if labelled != name else wording("variable", name, language)
+
+
+def outcome_label(outcome: str, labels: Codebook | None, language: Language) -> str:
+    """Return the outcome of a regression in words: a variable, or a variable and one answer.
+
+    Examples
+    --------
+    >>> outcome_label("poor == 'yes'", None, "en")
+    'poor = yes'
+    """
+    one = ONE_ANSWER.fullmatch(outcome)
+    if one is None:
+        return variable_label(outcome, labels, language)
+    variable = variable_label(one["name"], labels, language)
+    return f"{variable} = {value_label(one['name'], one['value'], labels, language)}"
+
+
+def value_label(name: str, value: Any, labels: Codebook | None, language: Language) -> str:
+    """Return the label of an answer, or the answer itself where the codebook has none.
+
+    Examples
+    --------
+    >>> value_label("employed", True, None, "fr"), value_label("sex", 1.0, None, "en")
+    ('oui', '1')
+    """
+    if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    for between in CONTRASTED:
+        if isinstance(value, str) and between in value and labels is not None and name in labels:
+            return between.join(value_label(name, part, labels, language) for part in value.split(between))
+    if labels is not None and name in labels:
+        for code, label in labels[name].values.items():
+            if code_said(code) == code_said(value) and label:
+                return words(label, language)
+    if code_said(value) in ("True", "False"):
+        return term(f"word.{code_said(value).lower()}", language)
+    return code_said(value)

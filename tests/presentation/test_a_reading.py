@@ -1,0 +1,164 @@
+"""What a reader met in tables and figures that did not say what their numbers are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.presentation.coefficient_dots import are_ratios, no_effect
+from diplab.presentation.hypothesis import hypothesis_in_words
+from diplab.presentation.punctuation import NARROW
+from diplab.presentation.sheet_text import as_tex
+
+FIXED = "\u00a0"
+
+
+@pytest.fixture(scope="module")
+def codebook() -> dl.Codebook:
+    sexes = {1: dl.Text("Hommes", "Men"), 2: dl.Text("Femmes", "Women")}
+    jobs = {1: dl.Text("Temps plein", "Full time"), 2: dl.Text("Sans emploi", "No job")}
+    return (
+        dl.Codebook()
+        .described("sex", label=dl.Text("Sexe", "Sex"), values=sexes)
+        .described("job", label=dl.Text("Emploi", "Job"), values=jobs)
+        .described("hours", label=dl.Text("Heures", "Hours"))
+        .described("mail", label=dl.Text("Courriel", "Mail"))
+        .described("phone", label=dl.Text("Téléphone", "Phone"))
+    )
+
+
+@pytest.fixture(scope="module")
+def people() -> pd.DataFrame:
+    draw = np.random.default_rng(11)
+    return pd.DataFrame(
+        {
+            "sex": np.tile([1, 2], 40),
+            "job": np.where(np.arange(80) % 9 == 0, np.nan, draw.integers(1, 3, 80)),
+            "hours": draw.gamma(3, 4, 80),
+            "mail": draw.integers(0, 2, 80),
+            "phone": draw.integers(0, 2, 80),
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def sample(people: pd.DataFrame, codebook: dl.Codebook) -> dl.Sample:
+    return dl.declare_design(dl.Microdata(people, codebook))
+
+
+def words_of(shown: object) -> list[list[str]]:
+    return [[cell.text for cell in row] for row in shown.sheet.rows]  # type: ignore[attr-defined]
+
+
+def test_labels_given_do_not_take_away_those_of_the_result(sample: dl.Sample, codebook: dl.Codebook) -> None:
+    """No answer, and the question that columns answer together, are in no file."""
+    told = dl.estimate(sample, dl.share("job"), na="level")
+    shown = words_of(dl.table(told, "fr", labels=codebook))
+    assert [row[0] for row in shown] == ["Temps plein", "Sans emploi", "sans réponse"]
+    uses = dl.Responses("uses", ["mail", "phone"], label=dl.Text("Usages", "Uses"))
+    table = dl.table(dl.crosstab(sample, uses, "sex", shares="column"), "fr", labels=codebook)
+    assert table.sheet.title == "Usages × Sexe"
+    assert [row[0] for row in words_of(table) if row[0]] == ["Courriel", "Téléphone", "Répondants"]
+    counted = dl.table(dl.missing_reasons(sample, "job"), "fr", labels=codebook).sheet
+    assert [row[0].text for row in counted.rows] == ["réponses", "sans réponse"]
+    assert counted.header[-1] == "Lignes du fichier"
+
+
+def test_quantiles_say_their_share(sample: dl.Sample) -> None:
+    asked = (dl.quantile("hours", 0.25), dl.median("hours"), dl.quantile("hours", 0.9))
+    found = dl.estimate(sample, *asked)
+    assert found.frame["category"].tolist() == [0.25, "", 0.9]
+    assert [row[0] for row in words_of(dl.table(found, "fr"))] == [
+        "Quantile d’ordre 0,25",
+        "Médiane",
+        "Quantile d’ordre 0,9",
+    ]
+    alone = dl.estimate(sample, dl.quantile("hours", 0.25))
+    assert dl.table(alone, "en").sheet.title == "Quantile 0.25 – Hours"
+
+
+@pytest.mark.parametrize(
+    ("kind", "title", "head", "line"),
+    [
+        ("difference", "Moyenne (différence) – Heures, selon Sexe", "Différence", 0.0),
+        ("ratio", "Moyenne (rapport) – Heures, selon Sexe", "Rapport", 1.0),
+    ],
+)
+def test_a_comparison_is_named_and_drawn_as_one(
+    sample: dl.Sample, kind: str, title: str, head: str, line: float
+) -> None:
+    by_sex = dl.estimate(sample, dl.mean("hours"), by="sex")
+    found = dl.contrast(by_sex, {"sex": ("Women", "Men")}, kind=kind)
+    shown = dl.table(found, "fr").sheet
+    assert (shown.title, shown.header[1]) == (title, head)
+    assert (no_effect(found), are_ratios(found)) == (line, kind == "ratio")
+    assert no_effect(by_sex) is None
+
+
+def test_waves_head_their_column(people: pd.DataFrame, codebook: dl.Codebook) -> None:
+    waves = {
+        name: dl.estimate(dl.declare_design(dl.Microdata(people.copy(), codebook)), dl.share("job"))
+        for name in ("2018", "2021")
+    }
+    shown = dl.table(dl.contrast(waves, pairwise="holm"), "fr").sheet
+    assert shown.title == "Part (différence) – Emploi, selon vague"
+    assert shown.header[0] == "Vague"
+
+
+def test_margins_are_headed_by_their_variable_and_effects_tell_their_reference(sample: dl.Sample) -> None:
+    fit = dl.regress(sample, "hours ~ C(sex)")
+    assert dl.table(dl.predicted_margins(fit, "sex"), "fr").sheet.header[0] == "Sexe"
+    apart = dl.contrast(dl.predicted_margins(fit, "sex"), {"sex": ("Women", "Men")})
+    assert dl.table(apart, "fr").sheet.title == "Marge prédite (différence) – Heures, selon Sexe"
+    rules = dict(dl.table(dl.marginal_effects(fit), "fr").sheet.notes)["Règles"].split(f"{NARROW}; ")
+    assert rules[0] == "régression linéaire"
+    assert rules[2] == f"modalités de référence{FIXED}: Sexe = Hommes"
+    assert rules[-1].startswith("diplab ")
+    of_margins = dict(dl.table(dl.predicted_margins(fit, "sex"), "fr").sheet.notes)["Règles"]
+    assert "référence" not in of_margins
+
+
+@pytest.mark.parametrize(
+    ("score", "head"),
+    [
+        ("wilcoxon", "Différence de rang moyen"),
+        ("van_der_waerden", "Différence de score moyen"),
+        ("median", "Différence de part"),
+    ],
+)
+def test_a_rank_test_says_what_differs(sample: dl.Sample, score: str, head: str) -> None:
+    assert dl.table(dl.rank_test(sample, "hours", "sex", score=score), "fr").sheet.header[0] == head
+
+
+def test_one_row_and_several_terms_agree_with_their_words() -> None:
+    one = hypothesis_in_words("all 1 rows are 0: mean of pay", "fr")
+    assert one == f"estimation égale à 0{FIXED}: moyenne de «{FIXED}pay{FIXED}»"
+    assert hypothesis_in_words("all 1 rows are 0: mean of pay", "en") == "the row is 0: mean of pay"
+    assert hypothesis_in_words("all 1 rows are 1", "fr") == "estimation égale à 1"
+    coefficient = hypothesis_in_words("all 1 coefficients of age are 0 in pay ~ age", "en")
+    assert coefficient == "the coefficient of age is 0 in pay ~ age"
+    both = hypothesis_in_words("all 3 coefficients of age and sex are 0 in pay ~ age + sex", "fr")
+    assert both == (
+        f"les 3 coefficients de «{FIXED}age{FIXED}» et «{FIXED}sex{FIXED}» nuls dans pay ~ age + sex"
+    )
+
+
+def test_respondents_of_imputed_tables_are_those_of_their_bases(
+    people: pd.DataFrame, codebook: dl.Codebook
+) -> None:
+    """Each cell has the respondents of its poorest imputation: their sum is no one's base."""
+    samples = []
+    for seed in range(3):
+        filled = np.random.default_rng(seed).integers(1, 3, 80)
+        whole = people.assign(job=people["job"].fillna(pd.Series(filled, dtype=float)))
+        samples.append(dl.declare_design(dl.Microdata(whole, codebook)))
+    shown = words_of(dl.table(dl.crosstab(dl.imputed(samples), "sex", "job", shares="row"), "fr"))
+    assert [row[-1] for row in shown if row[0]] == ["40", "40", "80"]
+
+
+def test_signs_of_statistics_are_written_for_latex(sample: dl.Sample) -> None:
+    several = dl.rank_test(sample.where("hours > 1"), "hours", "job", score="median")
+    tex = as_tex(dl.table(several, "fr", title="χ² ± θ, μ").sheet)
+    assert r"\caption{$\chi$\textsuperscript{2} $\pm$ $\theta$, $\mu$}" in tex

@@ -1,0 +1,209 @@
+"""Labels wherever a reader looks: titles, notes, tests; crosstabs and ratios as charts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.microdata import Microdata
+from diplab.microdata.variable import Variable
+from diplab.presentation.expression_words import with_labels
+from diplab.reference.text import Text
+
+THIN = "\N{NARROW NO-BREAK SPACE}"
+FIXED = "\N{NO-BREAK SPACE}"
+INDENT = FIXED * 4
+CODEBOOK = Codebook(
+    {
+        "sex": Variable(
+            "sex", label=Text("Sexe", "Sex"), values={1: Text("femme", "woman"), 2: Text("homme", "man")}
+        ),
+        "full_time": Variable(
+            "full_time",
+            label=Text("Temps plein", "Full time"),
+            values={0: Text("non", "no"), 1: Text("oui", "yes")},
+        ),
+        "hours": Variable("hours", label=Text("Heures", "Hours")),
+        "pay": Variable("pay", label=Text("Salaire horaire", "Hourly pay")),
+    }
+)
+
+
+@pytest.fixture
+def sample() -> dl.Sample:
+    drawn = np.random.default_rng(8)
+    data = pd.DataFrame(
+        {
+            "sex": np.arange(80) % 2 + 1.0,
+            "full_time": drawn.choice([0.0, 1.0], 80),
+            "hours": drawn.normal(20, 5, 80),
+            "pay": drawn.normal(10, 2, 80),
+        }
+    )
+    data.loc[:4, "full_time"] = np.nan
+    return dl.declare_design(Microdata(data, CODEBOOK))
+
+
+def notes(shown: Any) -> dict[str, str]:
+    return dict(shown.sheet.notes)
+
+
+class TestTitlesAndNotes:
+    @pytest.mark.parametrize(
+        ("statistic", "title"),
+        [
+            (dl.share("full_time == 1"), "Part – Temps plein = oui"),
+            (dl.correlation("hours", "pay"), "Corrélation – Heures, Salaire horaire"),
+            (dl.ratio("pay", "hours"), "Rapport – Salaire horaire / Heures"),
+            (dl.mean("pay * hours"), "Moyenne – Salaire horaire * Heures"),
+            (dl.share("`hours` > 30"), "Part – Heures > 30"),
+        ],
+    )
+    def test_of_expressions(self, sample: dl.Sample, statistic: Any, title: str) -> None:
+        assert dl.table(dl.estimate(sample, statistic), "fr").sheet.title == title
+
+    def test_whoever_did_not_answer(self, sample: dl.Sample) -> None:
+        shown = dl.table(dl.estimate(sample, dl.share("full_time == 1")), "fr")
+        assert notes(shown)["Valeurs manquantes"] == f"Temps plein{FIXED}: 5"
+
+    def test_margins_of_a_calibration(self, sample: dl.Sample) -> None:
+        known = {"sex": {"woman": 500, "man": 500}, "hours": 20_000}
+        found = dl.estimate(dl.calibrate(sample, known), dl.mean("pay"))
+        assert f"{FIXED}: Sexe, Heures" in notes(dl.table(found, "fr"))["Règles"]
+
+    def test_formulas(self, sample: dl.Sample) -> None:
+        fit = dl.regress(sample, "full_time ~ C(sex) + I(hours ** 2) + log(pay)", family="binomial")
+        assert (
+            f"formule{FIXED}: Temps plein ~ Sexe + I(Heures ** 2) + log(Salaire horaire)"
+            in (notes(dl.table(fit, "fr"))["Règles"])
+        )
+
+    @pytest.mark.parametrize(
+        ("written", "shown"),
+        [
+            ("pay == 'hours'", "Hourly pay == 'hours'"),
+            ("`pay` + other.pay", "Hourly pay + other.pay"),
+            ('pay ~ C(sex, Treatment("pay"))', 'Hourly pay ~ C(Sex, Treatment("pay"))'),
+            ("C(region) + region", "C(region) + region"),
+        ],
+    )
+    def test_only_names_of_columns_change(self, written: str, shown: str) -> None:
+        assert with_labels(written, CODEBOOK, "en") == shown
+
+
+class TestTests:
+    def test_show_labels_by_themselves(self, sample: dl.Sample) -> None:
+        means = dl.estimate(sample, dl.mean("pay"), by="sex")
+        fit = dl.regress(sample, "pay ~ sex + hours")
+        tests = [
+            dl.t_test(sample, "pay", "sex"),
+            dl.rank_test(sample, "pay", "sex"),
+            dl.crosstab(sample, "sex", "full_time").test,
+            dl.term_test(fit, "sex"),
+            dl.wald_test(dl.contrast(means, {"sex": ("woman", "man")})),
+        ]
+        for test in tests:
+            assert test is not None
+            assert test.codebook is CODEBOOK
+            title = dl.table(test, "en").sheet.title
+            assert "pay" not in title.replace("Hourly pay", "")
+            assert "sex" not in title
+            assert title.split(": ", 1)[1] in test._repr_html_()
+
+    def test_columns_of_the_groups_bear_their_labels(self, sample: dl.Sample) -> None:
+        header = dl.table(dl.t_test(sample, "pay", "sex"), "fr").sheet.header
+        assert header[:2] == (f"Moyenne{FIXED}: femme", f"Moyenne{FIXED}: homme")
+
+
+class TestChartsOfCrosstabs:
+    def texts(self, figure: Any) -> list[str]:
+        return [text.get_text() for axes in figure.axes for text in axes.texts]
+
+    def test_column_shares_stand_under_their_column(self, sample: dl.Sample) -> None:
+        figure = dl.chart(dl.crosstab(sample, "sex", "full_time", shares="column"), language="fr")
+        assert figure.caption.title == "Sexe × Temps plein"
+        said = self.texts(figure)
+        places = [said.index(head) for head in (f"Temps plein{FIXED}: non", f"Temps plein{FIXED}: oui")]
+        assert said[places[0] + 1] == said[places[1] + 1] == f"{INDENT}femme"
+        assert "Pourcentages en colonne" in [axes.get_xlabel() for axes in figure.axes]
+
+    def test_row_shares_stand_under_their_row(self, sample: dl.Sample) -> None:
+        figure = dl.chart(dl.crosstab(sample, "sex", "full_time", shares="row"))
+        said = self.texts(figure)
+        assert said[said.index("Sex: woman") + 1] == f"{INDENT}no"
+        assert figure.caption.description.startswith("Figure. Sex: woman, no ")
+
+    def test_one_variable_and_groups(self, sample: dl.Sample) -> None:
+        assert "woman" in self.texts(dl.chart(dl.crosstab(sample, "sex")))
+        by_group = dl.chart(dl.crosstab(sample, "full_time", by="sex"))
+        assert by_group.caption.title == "Full time, by Sex"
+        assert {"woman", "man", f"{INDENT}yes"} <= set(self.texts(by_group))
+
+    @pytest.mark.parametrize("shares", ["row", "column", "cell"])
+    def test_words_are_clear_of_each_other(self, sample: dl.Sample, layout: Any, shares: str) -> None:
+        table = dl.crosstab(sample, "sex", "full_time", shares=shares)
+        for language in ("fr", "en"):
+            assert layout.overlaps(dl.chart(table, language=language)) == []
+
+    def test_shares_are_those_of_the_table(self, sample: dl.Sample) -> None:
+        table = dl.crosstab(sample, "sex", "full_time", shares="cell")
+        printed = {f"{100 * share:.1f}%" for share in table.cells.frame["estimate"]}
+        assert printed <= set(self.texts(dl.chart(table)))
+
+    def test_a_banner_has_none(self, sample: dl.Sample) -> None:
+        found = dl.banner(sample, "sex", ["full_time"])
+        with pytest.raises(dl.DiplabError) as refused:
+            dl.chart(found)
+        assert str(refused.value) == (
+            "A chart of a banner was asked. It holds 1 tables, each with a base of its own. Write a chart of each: "
+            "`dl.chart(banner.tables[0])`."
+        )
+
+
+class TestChartsOfRatios:
+    @staticmethod
+    def axis(figure: Any) -> Any:
+        (drawn,) = [axes for axes in figure.axes if axes.get_xlabel()]
+        return drawn
+
+    def test_words_are_clear_of_each_other(self, sample: dl.Sample, layout: Any) -> None:
+        ratios = dl.effect_ratios(dl.regress(sample, "full_time ~ sex + hours", family="binomial"))
+        for language in ("fr", "en"):
+            assert layout.overlaps(dl.chart(ratios, language=language)) == []
+
+    def test_a_half_is_as_far_as_a_double(self, sample: dl.Sample) -> None:
+        fit = dl.regress(sample, "full_time ~ sex + hours", family="binomial")
+        ratios = dl.effect_ratios(fit)
+        for language, half in (("fr", "0,5"), ("en", "0.5")):
+            axes = self.axis(dl.chart(ratios, language=language))
+            assert axes.get_xscale() == "log"
+            ticks = axes.xaxis.get_major_formatter().format_ticks(axes.xaxis.get_majorticklocs())
+            assert half in ticks
+            assert "1" in ticks
+            assert all(ticks)
+        assert self.axis(dl.chart(fit)).get_xscale() == "linear"
+
+    @pytest.mark.parametrize(
+        ("low", "high", "shown"),
+        [
+            (0.3, 4.0, ["0,3", "0,5", "0,7", "1", "1,5", "2", "3"]),
+            (0.01, 30.0, ["0,01", "0,03", "0,1", "0,3", "1", "3", "10", "30"]),
+            (1e-6, 1e6, ["0,000001", "0,0001", "0,01", "1", "100", f"10{THIN}000", f"1{THIN}000{THIN}000"]),
+            (0.9, 1.2, ["0,9", "1", "1,1", "1,2"]),
+        ],
+    )
+    def test_round_ticks(self, low: float, high: float, shown: list[str]) -> None:
+        from matplotlib.figure import Figure
+
+        from diplab.presentation.charts.scale import count_on_ratios
+
+        axes = Figure().subplots()
+        axes.set_xscale("log")
+        axes.set_xlim(low, high)
+        count_on_ratios(axes.xaxis, low, high, "fr", room=300.0)
+        assert axes.xaxis.get_major_formatter().format_ticks(axes.xaxis.get_majorticklocs()) == shown

@@ -1,0 +1,407 @@
+"""What a new user meets: texts that use labels, tests over imputations, samples that say what they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.inference.imputed import pooled
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.microdata import Microdata
+from diplab.microdata.variable import Variable
+from diplab.reference.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SEX = {1.0: Text("femme", "woman"), 2.0: Text("homme", "man"), 3.0: Text("autre", "other")}
+CODEBOOK = Codebook(
+    {
+        "sex": Variable("sex", label=Text("sexe", "Sex"), values=SEX),
+        "contract": Variable("contract", label=Text("contrat", "Contract")),
+        "pay": Variable("pay", label=Text("paie", "Hourly pay")),
+    }
+)
+
+
+def people(rows: int = 60, sexes: int = 2) -> pd.DataFrame:
+    drawn = np.random.default_rng(3)
+    return pd.DataFrame(
+        {
+            "sex": (np.arange(rows) % sexes + 1).astype(float),
+            "region": np.arange(rows) // 2 % 3,
+            "contract": drawn.choice(["long", "short"], rows),
+            "pay": drawn.normal(10, 2, rows).round(3),
+            "w": drawn.uniform(1, 3, rows).round(3),
+        }
+    )
+
+
+def declared(data: pd.DataFrame, codebook: Codebook = CODEBOOK) -> dl.Sample:
+    return dl.declare_design(Microdata(data, codebook), weights="w")
+
+
+def refusal(call: Callable[[], Any]) -> str:
+    with pytest.raises(dl.DiplabError) as refused:
+        call()
+    return str(refused.value)
+
+
+class TestLabelsInErrors:
+    def test_of_a_total_for_an_unknown_category(self) -> None:
+        assert refusal(lambda: dl.calibrate(declared(people()), {"sex": {"women": 600, "man": 400}})) == (
+            "A total of 600 was given for `sex` = 'women'. No row has `sex` = 'women'. Write one of the nearest: "
+            "`woman`, `man`; or merge that category with another in the data and in the margin."
+        )
+
+    def test_of_rows_to_which_a_margin_gives_no_total(self) -> None:
+        assert refusal(
+            lambda: dl.calibrate(declared(people(sexes=3)), {"sex": {"woman": 600, "man": 400}})
+        ) == (
+            "Weights were to be calibrated to `sex`. 20 rows have `sex` = 'other', to which the margin gives no total. "
+            "Write a total for each category, or leave these rows out with `sample.universe(...)`."
+        )
+
+    def test_of_a_t_test_of_three_groups(self) -> None:
+        assert refusal(lambda: dl.t_test(declared(people(sexes=3)), "pay", "sex")) == (
+            "A t test of `pay` over `sex` was asked for. `sex` has 3 categories among those who answered: woman (1), "
+            "man (2), other (3). Keep two with `sample.where(...)`, or write `rank_test` or a contrast for more."
+        )
+
+    def test_of_a_rank_test_of_one_group(self) -> None:
+        assert refusal(lambda: dl.rank_test(declared(people()).where("sex == 1"), "pay", "sex")) == (
+            "A rank test of `pay` over `sex` was asked for. `sex` has one category among those who answered: woman (1)."
+            " Write a variable with two categories or more, or a wider condition."
+        )
+
+    def test_of_a_group_of_one(self) -> None:
+        data = people().assign(sex=[1.0] * 59 + [2.0])
+        assert refusal(lambda: dl.t_test(declared(data), "pay", "sex")) == (
+            "A t test of `pay` over `sex` was asked for. One respondent only is in `sex` = 'man', and one shows no "
+            "spread. Merge that category with another, or leave it out with `sample.where(...)`."
+        )
+
+    def test_of_an_unknown_category_in_a_contrast(self) -> None:
+        means = dl.estimate(declared(people()), dl.mean("pay"), by="sex")
+        assert refusal(lambda: dl.contrast(means, {"sex": ("women", "man")})) == (
+            "The category 'women' of `sex` was asked for in a contrast. The result has woman, man. Write one of the "
+            "nearest: `woman`, `man`."
+        )
+
+    def test_of_pairs_of_one_category(self) -> None:
+        means = dl.estimate(declared(people()), dl.mean("pay"), by="sex")
+        assert refusal(lambda: dl.contrast(means, {"sex": ("man",)}, pairwise="holm")) == (
+            "All pairs of the categories of `sex` were asked for. There are 1: man (2). Write two categories or more, "
+            "or estimate with another `by`."
+        )
+
+    def test_of_expected_shares(self) -> None:
+        assert refusal(lambda: dl.crosstab(declared(people()), "sex", expected={"women": 0.5})) == (
+            "Shares of `sex` were given to test against. `women` is none of its categories. Write a share for each; "
+            "the nearest are `woman`, `man`."
+        )
+
+
+class TestCodesAreWhole:
+    def test_in_errors(self) -> None:
+        sample = declared(people(), Codebook())
+        assert refusal(lambda: sample.where("sex")) == (
+            "The column `sex` alone was asked for as a domain. It holds 2, which is neither true nor false. Compare "
+            "it with something, for example `sex == 2`."
+        )
+        assert refusal(lambda: dl.regress(sample.where("sex == 2"), "pay ~ C(sex)")) == (
+            "The variable `sex` was asked for in a regression. All respondents there have one category of it, 2. "
+            "Leave it out, or write a wider condition."
+        )
+        assert refusal(lambda: dl.calibrate(sample, {"sex": {1: 600}})) == (
+            "Weights were to be calibrated to `sex`. 30 rows have `sex` = 2, to which the margin gives no total. "
+            "Write a total for each category, or leave these rows out with `sample.universe(...)`."
+        )
+
+    def test_in_hypotheses(self) -> None:
+        sample = declared(people(), Codebook())
+        assert (
+            dl.t_test(sample, "pay", "sex").hypothesis == "mean of pay equal over sex (difference: 2 minus 1)"
+        )
+        assert dl.rank_test(sample, "pay", "sex").hypothesis == (
+            "distribution of pay equal over sex (difference: 2 minus 1)"
+        )
+        tables = dl.crosstab(sample, "contract", "region", by="sex")
+        assert tables.tests[0].hypothesis == "contract x region independent where sex = 1"
+
+
+class TestImputations:
+    @staticmethod
+    def both() -> list[dl.Sample]:
+        data = people()
+        return [
+            declared(data.assign(pay=data["pay"] + shift * (data.index % 7 == 0)))
+            for shift in (0.0, 1.0, 2.0)
+        ]
+
+    def test_a_t_test_is_that_of_the_pooled_difference(self) -> None:
+        samples = self.both()
+        found = dl.t_test(dl.imputed(samples), "pay", "sex", df="design")
+        each = [dl.contrast(dl.estimate(one, dl.mean("pay"), by="sex"), {"sex": (2, 1)}) for one in samples]
+        alike = pooled(each).frame.iloc[0]
+        assert found.statistic == pytest.approx(alike["estimate"] / alike["std_error"], rel=1e-12)
+        assert found.p_value == pytest.approx(alike["p_value"], rel=1e-10)
+        assert found.df[0] == pytest.approx(alike["df"], rel=1e-12)
+        assert found.estimates["ci_low"] == pytest.approx(alike["ci_low"], rel=1e-10)
+        assert found.provenance.rules["imputations"] == "3"
+
+    def test_a_rank_test_of_two_groups_pools_the_difference_of_scores(self) -> None:
+        samples = self.both()
+        found = dl.rank_test(dl.imputed(samples), "pay", "sex")
+        each = [dl.rank_test(one, "pay", "sex").estimates for one in samples]
+        apart = [one["difference"] for one in each]
+        # Rubin (1987): within plus (1 + 1 / M) between, by hand
+        variance = np.mean([one["std_error"] ** 2 for one in each]) + (1 + 1 / 3) * np.var(apart, ddof=1)
+        assert found.estimates["difference"] == pytest.approx(np.mean(apart), rel=1e-12)
+        assert found.statistic == pytest.approx(np.mean(apart) / np.sqrt(variance), rel=1e-12)
+
+    def test_a_rank_test_of_three_groups_is_an_f_by_the_rule_d2(self) -> None:
+        samples = self.both()
+        found = dl.rank_test(dl.imputed(samples), "pay", "region")
+        w = np.array([dl.rank_test(one, "pay", "region").estimates["chi2"] for one in samples])
+        # Li, Meng, Raghunathan and Rubin (1991), by hand
+        r = (1 + 1 / 3) * np.var(np.sqrt(w), ddof=1)
+        f = (w.mean() / 2 - (3 + 1) / (3 - 1) * r) / (1 + r)
+        assert found.name == "kruskal_wallis"
+        assert found.statistic == pytest.approx(f, rel=1e-12)
+        assert found.df[0] == 2.0
+
+    def test_groups_that_differ_are_refused(self) -> None:
+        first, second = people(), people().replace({"sex": {2.0: 3.0}})
+        both = dl.imputed([declared(first), declared(second)])
+        assert refusal(lambda: dl.t_test(both, "pay", "sex")) == (
+            "The test that mean of pay equal over sex (difference: 2 minus 1) was asked for over 2 imputations. "
+            "Number 2 does not have the same groups as the first. Keep those that all of them have, for example with "
+            "`imputations.where(...)`."
+        )
+
+
+class TestContrastsOfCategories:
+    def test_of_predicted_margins(self) -> None:
+        """In a linear model without products the gap between two margins is the coefficient between them."""
+        fit = dl.regress(declared(people(sexes=3)), "pay ~ C(sex) + contract")
+        margins = dl.predicted_margins(fit, "sex", covariates="fixed")
+        found = dl.contrast(margins, {"sex": ("man", "woman")}).frame.iloc[0]
+        coefficient = fit.frame.query("variable == 'sex' and category == 2").iloc[0]
+        for name in ("estimate", "std_error", "ci_low", "p_value"):
+            assert found[name] == pytest.approx(coefficient[name], rel=1e-9)
+        assert found["sex"] == "2 − 1"
+        assert found["n"] == 60  # the same people, once
+
+    def test_of_all_pairs_of_predicted_margins(self) -> None:
+        margins = dl.predicted_margins(dl.regress(declared(people(sexes=3)), "pay ~ C(sex)"), "sex")
+        for between in (None, "sex", {"sex": (1, 2, 3)}):
+            found = dl.contrast(margins, between, pairwise="holm")
+            assert found.frame["sex"].tolist() == ["1 − 2", "1 − 3", "2 − 3"]
+            assert found.by == ("sex",)
+
+    def test_of_coefficients(self) -> None:
+        """The contrast of two categories does not depend on the reference: by hand, from another one."""
+        sample = declared(people(sexes=3))
+        found = dl.contrast(dl.regress(sample, "pay ~ C(sex)"), {"sex": (3, 2)}).frame.iloc[0]
+        other = dl.regress(sample, "pay ~ C(sex, Treatment(2))").frame.query("category == 3").iloc[0]
+        for name in ("estimate", "std_error", "df", "p_value"):
+            assert found[name] == pytest.approx(other[name], rel=1e-9)
+
+    def test_of_margins_of_several_outcomes(self) -> None:
+        data = people().assign(use=np.random.default_rng(5).choice(list("abc"), 60))
+        fit = dl.regress(declared(data), "use ~ C(sex)", family="multinomial")
+        margins = dl.predicted_margins(fit, "sex")
+        frame = dl.contrast(margins, {"sex": (1, 2)}).frame
+        assert frame["use"].tolist() == ["a", "b", "c"]
+        assert frame["estimate"].sum() == pytest.approx(0.0, abs=1e-12)
+        assert dl.contrast(margins, {"use": ("a", "b")}).frame["category"].tolist() == [1.0, 2.0]
+
+    def test_a_number_is_no_domain(self) -> None:
+        fit = dl.regress(declared(people()), "pay ~ w")
+        assert refusal(lambda: dl.contrast(fit, {"w": (1, 2)})) == (
+            "A contrast over `w` was asked for. The domain variables of this result are none. Estimate with `by='w'` "
+            "first."
+        )
+
+
+class TestTwoSharesOfOneWhole:
+    def test_count_once_in_the_adjustment(self) -> None:
+        sample = declared(people())
+        both = dl.contrast(dl.estimate(sample, dl.share("contract"), by="region"), pairwise="holm").frame
+        one = dl.contrast(
+            dl.estimate(sample, dl.share("contract == 'long'"), by="region"), pairwise="holm"
+        ).frame
+        for category in ("long", "short"):
+            own = both.loc[both["category"] == category, "p_adjusted"]
+            np.testing.assert_allclose(own, one["p_adjusted"], rtol=1e-9)
+
+    def test_of_one_statistic_beside_another_on_the_same_variable(self) -> None:
+        sample = declared(people())
+        two = dl.estimate(sample, dl.share("sex"), dl.mean("sex"), by="region")
+        alone = dl.estimate(sample, dl.mean("sex"), by="region")
+        found = dl.contrast(two, pairwise="bonferroni").frame.query("statistic == 'mean'")
+        expected = dl.contrast(alone, pairwise="bonferroni").frame
+        np.testing.assert_allclose(found["p_adjusted"], expected["p_adjusted"], rtol=1e-12)
+
+    def test_three_shares_all_count(self) -> None:
+        shares = dl.estimate(declared(people(sexes=3)), dl.share("sex"), by="contract")
+        found = dl.contrast(shares, pairwise="bonferroni").frame
+        np.testing.assert_allclose(found["p_adjusted"], np.minimum(3 * found["p_value"], 1), rtol=1e-12)
+
+    def test_ratios_are_not_alike_and_all_count(self) -> None:
+        shares = dl.estimate(declared(people()), dl.share("contract"), by="sex")
+        found = dl.contrast(shares, pairwise="bonferroni", kind="ratio").frame
+        np.testing.assert_allclose(found["p_adjusted"], np.minimum(2 * found["p_value"], 1), rtol=1e-12)
+
+
+class TestASampleSaysWhatItIs:
+    def test_calibrated(self) -> None:
+        found = dl.calibrate(
+            declared(people()), {"sex": {"woman": 600, "man": 400}, "contract": {"long": 500, "short": 500}}
+        )
+        assert repr(found) == "<sample of 60 rows, 5 columns, weights calibrated to sex, contract>"
+
+    def test_with_replicates_made_here(self) -> None:
+        assert repr(dl.make_replicates(declared(people()), "jk1").where("pay > 0")) == (
+            "<sample of 60 rows, 5 columns, 60 replicates (jk1) where pay > 0>"
+        )
+
+    def test_with_replicates_of_a_file(self) -> None:
+        data = people().assign(w1=1.0, w2=2.0, w3=3.0)
+        given = dl.replicates(["w1", "w2", "w3"], kind="bootstrap")
+        sample = dl.declare_design(data, weights="w", replicates=given)
+        assert repr(sample) == "<sample of 60 rows, 8 columns, 3 replicates (bootstrap)>"
+
+    def test_in_two_phases(self) -> None:
+        found = dl.two_phase(dl.declare_design(people()), "contract == 'long'", strata="sex")
+        assert repr(found) == "<sample of 60 rows, 5 columns, two phases>"
+
+
+class TestTablesOfMeasuredVariables:
+    @pytest.mark.parametrize("table", ["pandas", "polars"])
+    def test_are_refused(self, table: str) -> None:
+        import polars as pl
+
+        data = people().assign(pay=np.linspace(0.0, 10.0, 60))
+        sample = dl.declare_design(data if table == "pandas" else pl.from_pandas(data).lazy(), weights="w")
+        assert refusal(lambda: dl.crosstab(sample, "contract", "pay")) == (
+            "`pay` was asked for as a variable of a table. It holds 60 different numbers without labels, and a table "
+            "has a row or a column for each. Write bands as a column of the data, for example `data['pay_bands'] = "
+            "pandas.cut(data['pay'], [-0.01, 2.5, 5, 7.5, 10])`, or give its codes labels in the codebook."
+        )
+
+    def test_words_and_labelled_codes_are_crossed(self) -> None:
+        data = people(120).assign(town=[f"t{n // 2}" for n in range(120)], code=np.arange(120) // 2)
+        labels = {code: Text.same(f"town {code}") for code in range(60)}
+        sample = declared(data, Codebook({"code": Variable("code", values=labels)}))
+        assert len(dl.crosstab(sample, "town").cells) == len(dl.crosstab(sample, "code").cells) == 60
+
+
+class TestRegressions:
+    def test_codes_that_all_have_a_label_are_categories(self) -> None:
+        sample = declared(people(sexes=3))
+        alone, written = dl.regress(sample, "pay ~ sex + w"), dl.regress(sample, "pay ~ C(sex) + w")
+        pd.testing.assert_frame_equal(alone.frame, written.frame)
+        assert alone.frame["category"].tolist() == ["", 2.0, 3.0, ""]
+
+    def test_labelled_codes_are_numbers_where_that_is_written(self) -> None:
+        sample = declared(people(sexes=3))
+        number = dl.regress(dl.declare_design(people(sexes=3), weights="w"), "pay ~ sex").frame
+        pd.testing.assert_frame_equal(dl.regress(sample, "pay ~ I(sex)").frame, number)
+
+    def test_labels_of_some_codes_make_no_categories(self) -> None:
+        """Only the ends of a scale have words."""
+        codebook = Codebook(
+            {"region": Variable("region", values={0: Text.same("north"), 2: Text.same("south")})}
+        )
+        frame = dl.regress(declared(people(), codebook), "pay ~ region").frame
+        assert frame["category"].tolist() == ["", ""]
+
+    def test_products_of_labelled_codes(self) -> None:
+        labels = {code: Text.same(f"r{code}") for code in range(3)}
+        codebook = CODEBOOK.described("region", values=labels)
+        frame = dl.regress(declared(people(), codebook), "pay ~ sex * region").frame
+        assert frame["category"].tolist() == ["", 2.0, 1, 2, "2:1", "2:2"]
+
+    def test_a_link_is_no_family(self) -> None:
+        assert refusal(lambda: dl.regress(declared(people()), "pay ~ w", family="logit")) == (
+            "`family` was given as 'logit'. That is a link, not a family; these have it: binomial, ordinal, "
+            'multinomial. Write `family="binomial", link="logit"`.'
+        )
+        assert refusal(lambda: dl.regress(declared(people()), "pay ~ w", family="log")).endswith(
+            'Write `family="poisson", link="log"`.'
+        )
+
+    def test_margins_are_asked_for_by_label(self) -> None:
+        fit = dl.regress(declared(people(sexes=3)), "pay ~ sex")
+        some = dl.predicted_margins(fit, {"sex": ["man", "autre"]})
+        assert some.frame["category"].tolist() == [2.0, 3.0]
+        assert refusal(lambda: dl.predicted_margins(fit, {"sex": ["men"]})) == (
+            "Predicted margins of `sex` at 'men' were asked for. None of its 3 categories in the model is that. Write "
+            "one of the nearest: `man`, `woman`."
+        )
+
+    def test_terms_of_ratios_are_not_tested(self) -> None:
+        data = people().assign(low=lambda frame: (frame["pay"] < 10).astype(int))
+        ratios = dl.effect_ratios(dl.regress(declared(data), "low ~ sex", family="binomial"))
+        assert refusal(lambda: dl.term_test(ratios, "sex")) == (
+            "A test of `sex` was asked for in `low ~ sex`. Its rows are no coefficients, but odds_ratio. Write the "
+            "same on what `regress` returned."
+        )
+        assert refusal(lambda: dl.contrast(ratios, {"sex": (2, 1)})) == (
+            "A contrast of the ratios of a regression was asked for. They are exponentials of coefficients, which are "
+            "what can be subtracted. Write the contrast on what `regress` returned: the exponential of a difference "
+            "is the ratio of the two."
+        )
+
+
+class TestRegressionsOverImputations:
+    @staticmethod
+    def fits() -> tuple[list[Any], Any]:
+        samples = TestImputations.both()
+        formula = "pay ~ sex + contract"
+        return [dl.regress(each, formula) for each in samples], dl.regress(dl.imputed(samples), formula)
+
+    def test_follow_the_rules_of_rubin(self) -> None:
+        """Rubin (1987), by hand: mean of the points, within plus (1 + 1 / M) between."""
+        each, found = self.fits()
+        points = np.stack([one.frame["estimate"] for one in each])
+        within = np.mean([one.covariance for one in each], axis=0)
+        total = within + (1 + 1 / 3) * np.cov(points, rowvar=False)
+        np.testing.assert_allclose(found.frame["estimate"], points.mean(axis=0), rtol=1e-12)
+        np.testing.assert_allclose(found.covariance, total, rtol=1e-9, atol=1e-15)
+
+    @pytest.mark.parametrize(
+        "verb",
+        [
+            dl.marginal_effects,
+            lambda fit: dl.predicted_margins(fit, "sex"),
+            lambda fit: dl.contrast(dl.predicted_margins(fit, "sex"), {"sex": ("man", "woman")}),
+        ],
+    )
+    def test_effects_and_margins_are_pooled(self, verb: Callable[[Any], Any]) -> None:
+        each, found = self.fits()
+        points = np.stack([verb(one).frame["estimate"] for one in each])
+        np.testing.assert_allclose(verb(found).frame["estimate"], points.mean(axis=0), rtol=1e-10)
+
+    def test_terms_are_tested_together(self) -> None:
+        _, found = self.fits()
+        test = dl.term_test(found, "contract")
+        row = found.frame.query("variable == 'contract'").iloc[0]
+        # one coefficient: the square of its t, by the rule D1
+        assert test.statistic == pytest.approx((row["estimate"] / row["std_error"]) ** 2, rel=1e-9)
+        assert test.codebook is found.codebook
+
+    def test_ratios_are_exponentials_of_the_pooled_coefficients(self) -> None:
+        samples = [
+            dl.declare_design(people().assign(low=lambda frame, s=shift: (frame["pay"] < 10 + s).astype(int)))
+            for shift in (0.0, 0.3)
+        ]
+        fit = dl.regress(dl.imputed(samples), "low ~ contract", family="binomial")
+        ratio = dl.effect_ratios(fit).frame["estimate"].item()
+        assert ratio == pytest.approx(np.exp(fit.frame["estimate"].iloc[1]), rel=1e-12)
