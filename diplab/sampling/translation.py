@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -150,11 +149,32 @@ class Translation:
         return nw.lit(value) if isinstance(value, str) else nw.lit(float(value))
 
     def _by_domain(self, values: np.ndarray) -> nw.Expr:
-        """Return the value of the row's own domain, written as a chain of cases."""
-        chain: nw.Expr = nw.lit(None, dtype=nw.Float64)
-        for cell, value in zip(reversed(self.cells), reversed(values), strict=True):
-            if np.isnan(value):
-                continue
-            here = [self.plain(name) == each for name, each in zip(self.by, cell, strict=True)]
-            chain = nw.when(reduce(operator.and_, here)).then(nw.lit(float(value))).otherwise(chain)
-        return chain
+        """Return the value of the row's own domain; null where that is NaN, and outside all domains."""
+        known = [
+            (cell, float(value))
+            for cell, value in zip(self.cells, values, strict=True)
+            if not np.isnan(value)
+        ]
+        return self._cases(known, 0)
+
+    def _cases(self, known: list[tuple[tuple[Any, ...], float]], place: int) -> nw.Expr:
+        """Write cases that halve the categories of one variable, then of the next.
+
+        A chain of one case a domain would be as deep as there are domains, and engines refuse to run it.
+        """
+        if not known:
+            return nw.lit(None, dtype=nw.Float64)
+        if place == len(self.by):
+            return nw.lit(known[0][1])
+        here = list(dict.fromkeys(cell[place] for cell, _ in known))
+        column = self.plain(self.by[place])
+        if len(here) == 1:
+            return nw.when(column == here[0]).then(self._cases(known, place + 1))
+        first = set(here[: len(here) // 2])
+        if all(isinstance(each, str) for each in here):
+            column = column.cast(nw.String)
+        return (
+            nw.when(column.is_in(sorted(first, key=here.index)))
+            .then(self._cases([each for each in known if each[0][place] in first], place))
+            .otherwise(self._cases([each for each in known if each[0][place] not in first], place))
+        )

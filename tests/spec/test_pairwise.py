@@ -229,15 +229,15 @@ def test_tables_show_p_values():
     found = dl.contrast(by_region(), pairwise="holm")
     french = dl.table(found, "fr").sheet
     assert french.header == (
-        "region", "Estimation", "Intervalle à 95\u00a0%", "Valeur p", "Valeur p ajustée", "Répondants"
+        "region", "Différence", "Intervalle à 95\u00a0%", "Valeur p", "Valeur p ajustée", "Répondants"
     )  # fmt: skip
     p, adjusted_p = found.frame[["p_value", "p_adjusted"]].iloc[1]
     assert [cell.number for cell in french.rows[1][3:5]] == [p, adjusted_p]
     assert french.rows[1][3].text == f"{p:.3f}".replace(".", ",")
     assert "valeurs p ajustées par la méthode de Holm" in " ".join(french.note_lines())
     linear = dl.table(dl.contrast(by_region(), np.array([1.0, -0.5, -0.5])), "fr")
-    assert linear.sheet.title == "Moyenne – hours, selon region"
-    assert "différence entre sommes pondérées de lignes" in " ".join(linear.sheet.note_lines())
+    assert linear.sheet.title == "Moyenne (différence) – hours, selon region"
+    assert "différence entre sommes pondérées d’estimations" in " ".join(linear.sheet.note_lines())
 
 
 def test_a_contrast_of_contrasts():
