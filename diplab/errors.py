@@ -27,6 +27,7 @@ __all__ = [
     "OptionError",
     "StudyError",
     "nearest",
+    "one_of",
 ]
 
 

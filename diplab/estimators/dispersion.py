@@ -42,6 +42,11 @@ def variance(totals: Totals, y: Expression) -> Linearised:
         z = (n / (n - 1) (y - m)^2 - V) / sum(w) (Deville 1999). The interval is symmetric. Undefined for one
         respondent.
 
+    Raises
+    ------
+    ColumnError, ConditionError
+        When it is estimated: where a column does not exist or holds words, or none is read.
+
     Examples
     --------
     >>> import pandas as pd, diplab as dl

@@ -30,7 +30,12 @@ def total(totals: Totals, y: Expression) -> Linearised:
     Returns
     -------
     Statistic
-        Point sum(w y); linearised variable z = y.
+        Point sum(w y); linearised variable z = y (Horvitz and Thompson 1952).
+
+    Raises
+    ------
+    ColumnError, ConditionError
+        When it is estimated: where a column does not exist or holds words, or none is read.
 
     Examples
     --------
@@ -77,6 +82,11 @@ def ratio(totals: Totals, numerator: Expression, denominator: Expression) -> Lin
     Statistic
         Point R = sum(w y) / sum(w x); linearised variable z = (y - R x) / sum(w x) (Woodruff 1971).
 
+    Raises
+    ------
+    ColumnError, ConditionError
+        When it is estimated: where a column does not exist or holds words, or none is read.
+
     Examples
     --------
     >>> import pandas as pd, diplab as dl
@@ -102,7 +112,12 @@ def mean(totals: Totals, y: Expression) -> Linearised:
     Returns
     -------
     Statistic
-        Point sum(w y) / sum(w); linearised variable z = (y - mean) / sum(w).
+        Point sum(w y) / sum(w) (Hájek 1971); linearised variable z = (y - mean) / sum(w).
+
+    Raises
+    ------
+    ColumnError, ConditionError
+        When it is estimated: where a column does not exist or holds words, or none is read.
 
     Examples
     --------

@@ -142,6 +142,13 @@ def median(totals: Totals, y: Expression, *, interval: str = "woodruff", rule: s
     Statistic
         `quantile(y, 0.5)`.
 
+    Raises
+    ------
+    OptionError
+        Where an option is not one of its words.
+    ColumnError, ConditionError
+        When it is estimated: where a column does not exist or holds words, or none is read.
+
     Examples
     --------
     >>> import pandas as pd, diplab as dl

@@ -52,7 +52,7 @@ def every_pair(estimates: Estimates, name: str, categories: Sequence[object] = (
     Raises
     ------
     OptionError
-        Where fewer than two categories are there.
+        Where fewer than two categories are there, or more pairs than are compared at once.
     """
     chosen = [category_code(estimates, name, each) for each in categories]
     chosen = list(dict.fromkeys(chosen or estimates.frame[name]))
@@ -62,6 +62,10 @@ def every_pair(estimates: Estimates, name: str, categories: Sequence[object] = (
             f"There are {len(chosen)}: {', '.join(answer_said(estimates.codebook, name, each) for each in chosen)}.",
             "Write two categories or more, or estimate with another `by`.",
         )
+    count = len(chosen) * (len(chosen) - 1) // 2
+    if count > MOST:
+        # before they are listed: thousands of categories make millions of pairs
+        raise _too_many(name, count)
     return list(combinations(chosen, 2))
 
 
@@ -155,7 +159,7 @@ def _said_twice(found: Estimates, family: NDArray[np.int64]) -> NDArray[np.bool_
     frame = found.frame
     share = (frame["statistic"] == "share").to_numpy(dtype=bool)
     grouped = frame.groupby(_all_but_category(found), sort=False, dropna=False)
-    together = grouped["estimate"].transform(lambda pair: abs(pair.sum())).to_numpy(dtype=float)
+    together = grouped["estimate"].transform("sum").abs().to_numpy(dtype=float)
     two = (grouped["category"].transform("nunique") == 2) & (grouped["category"].transform("size") == 2)
     by_family = frame.groupby(family)
     only_two = (by_family["category"].transform("nunique") == 2).to_numpy(dtype=bool)

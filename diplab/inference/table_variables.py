@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, OptionError
 from diplab.loaders.missing import is_missing_code
+from diplab.microdata.answers import code_said
 from diplab.microdata.responses import Responses
 from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS
@@ -54,10 +55,10 @@ def categories_of(sample: Sample, name: str, found: Sequence[Any], seen: set[Any
     if name in sample.codebook:
         variable = sample.codebook[name]
         declared = [code for code in variable.values if not is_missing_code(code, variable)]
-    by_code = {_plain(each): each for each in data}
-    if not by_code.keys() & {_plain(code) for code in declared}:
+    by_code = {code_said(each): each for each in data}
+    if not by_code.keys() & {code_said(code) for code in declared}:
         declared = []  # labels of another coding
-    named = [by_code.get(_plain(code), code) for code in declared]
+    named = [by_code.get(code_said(code), code) for code in declared]
     if all(each in named for each in data):
         ordered = named or data
     else:
@@ -65,11 +66,6 @@ def categories_of(sample: Sample, name: str, found: Sequence[Any], seen: set[Any
         if not any(isinstance(each, str) for each in ordered):
             ordered = sorted(ordered)
     return (*ordered, MISSING) if MISSING in seen and MISSING in found else tuple(ordered)
-
-
-def _plain(value: Any) -> str:
-    """Return a code as the codebook may write it: 1.0 and 1 are one code."""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def held_with_missing(

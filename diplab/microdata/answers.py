@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -9,7 +10,15 @@ if TYPE_CHECKING:
 
     from diplab.microdata.codebook import Codebook
 
-__all__ = ["answer_label", "answer_said", "answers_to_write", "code_of", "code_quoted", "code_said"]
+__all__ = [
+    "answer_label",
+    "answer_said",
+    "answers_to_write",
+    "code_in",
+    "code_of",
+    "code_quoted",
+    "code_said",
+]
 
 
 def code_said(value: object) -> str:
@@ -34,6 +43,17 @@ def code_quoted(value: object) -> str:
     ('1', "'female'")
     """
     return code_said(value) if isinstance(value, float) else repr(value)
+
+
+def code_in(text: str) -> str:
+    """Return a code as it is written, from text that was made of a float.
+
+    Examples
+    --------
+    >>> code_in("1.0"), code_in("0.5"), code_in("v1.0")
+    ('1', '0.5', 'v1.0')
+    """
+    return text.removesuffix(".0") if re.fullmatch(r"-?\d+\.0", text) else text
 
 
 def answer_label(codebook: Codebook, name: str, value: Any) -> str:

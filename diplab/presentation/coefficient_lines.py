@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from diplab.microdata.answers import code_in
 from diplab.presentation.estimate_rows import Row, rows_in_words
 from diplab.presentation.labels import value_label, variable_label
 from diplab.presentation.punctuation import words
@@ -145,15 +145,10 @@ def _categories(
     if len(parts) != len(of_categories):
         return str(category)
     return " × ".join(
-        value_label(name, _code(part), labels, language)
+        value_label(name, code_in(part), labels, language)
         for name, part in zip(of_categories, parts, strict=True)
     )
 
 
 def _cut(category: str, outcome: str, labels: Codebook, language: Language) -> str:
-    return " | ".join(value_label(outcome, _code(part), labels, language) for part in category.split(" | "))
-
-
-def _code(part: str) -> str:
-    """Return a code as written in a codebook: 1.0 is 1."""
-    return part.removesuffix(".0") if re.fullmatch(r"-?\d+\.0", part) else part
+    return " | ".join(value_label(outcome, code_in(part), labels, language) for part in category.split(" | "))

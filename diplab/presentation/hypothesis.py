@@ -6,6 +6,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from diplab.microdata.answers import code_in
 from diplab.presentation.expression_words import with_labels
 from diplab.presentation.labels import value_label, variable_label
 from diplab.presentation.language import MINUS
@@ -64,7 +65,7 @@ def hypothesis_in_words(hypothesis: str, language: Language, labels: Codebook | 
     if compared:
         by = found.get("by", "")
         both = {
-            side: value_label(by, _plain(compared[side]), labels, language) for side in ("first", "second")
+            side: value_label(by, code_in(compared[side]), labels, language) for side in ("first", "second")
         }
         said += _filled("hypothesis.compared", both, language)
     return said
@@ -83,7 +84,7 @@ def sides(hypothesis: str, language: Language, labels: Codebook | None = None) -
         return None
     by = _known(compared["core"])[1].get("by", "")
     first, second = (
-        value_label(by, _plain(compared[side]), labels, language) for side in ("first", "second")
+        value_label(by, code_in(compared[side]), labels, language) for side in ("first", "second")
     )
     return first, second
 
@@ -146,7 +147,7 @@ def _row(text: str, language: Language, labels: Codebook | None) -> str:
 def _group(text: str, language: Language, labels: Codebook | None) -> str:
     pairs = (part.partition(" = ") for part in text.split(" and "))
     said = [
-        f"{variable_label(name, labels, language)} = {value_label(name, _plain(value), labels, language)}"
+        f"{variable_label(name, labels, language)} = {value_label(name, code_in(value), labels, language)}"
         if between
         else name
         for name, between, value in pairs
@@ -159,8 +160,3 @@ def _filled(key: str, fields: dict[str, str], language: Language) -> str:
     for name, text in fields.items():
         filled = filled.replace(f"{{{name}}}", text)
     return words(filled, language)
-
-
-def _plain(value: str) -> str:
-    """Return a code as written in a codebook: 1.0 is 1."""
-    return value.removesuffix(".0") if re.fullmatch(r"-?\d+\.0", value) else value

@@ -95,6 +95,11 @@ def study(name: str, folder: str | os.PathLike[str] | None = None) -> Study:
     folder : path, optional
         Looked in first.
 
+    Returns
+    -------
+    Study
+        `.published` are its numbers, `.citation` where they stand.
+
     Raises
     ------
     StudyError

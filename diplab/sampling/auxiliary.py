@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from diplab.kernel.calibration import Controls
+
 __all__ = ["Auxiliary"]
 
 Floats = NDArray[np.float64]
@@ -29,12 +31,9 @@ class Auxiliary:
 
     Parameters
     ----------
-    codes : tuple of array of int, shape (rows,)
-        Category of each row in each categorical margin; -1 outside the calibrated universe.
-    sizes : tuple of int
-        Number of categories of each.
-    numbers : tuple of array, shape (rows,)
-        Variables of the numeric margins; 0 outside the calibrated universe.
+    controls : Controls
+        Category of each row in each categorical margin, -1 outside the calibrated universe; variables of the numeric
+        margins, 0 outside.
     weights : array, shape (rows,)
         Weights of the regression: those before calibration.
     said : mapping of str to str
@@ -42,32 +41,32 @@ class Auxiliary:
 
     Examples
     --------
-    >>> two = Auxiliary((np.array([0, 0, 1]),), (2,), (), np.ones(3))
+    >>> from diplab.kernel.calibration import Controls
+    >>> two = Auxiliary(Controls((np.array([0, 0, 1]),), (2,), ()), np.ones(3))
     >>> two.coefficients(np.array([1.0, 3.0, 5.0]), np.zeros(3, int), 1).ravel()
     array([2., 5.])
     """
 
-    codes: tuple[Integers, ...]
-    sizes: tuple[int, ...]
-    numbers: tuple[Floats, ...]
+    controls: Controls
     weights: Floats
     said: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def width(self) -> int:
         """Number of auxiliary variables: categories, then numbers."""
-        return sum(self.sizes) + len(self.numbers)
+        return self.controls.width
 
     def products(self, value: Floats, group: Integers, groups: int) -> Floats:
         """Return by auxiliary variable and group the total of its product with a row value."""
         rows = []
-        for code, size in zip(self.codes, self.sizes, strict=True):
+        for code, size in zip(self.controls.codes, self.controls.sizes, strict=True):
             # rows outside the universe go to a cell that is cut off
             key = np.where(code >= 0, code, size) * groups + group
             cells = np.bincount(key, weights=value, minlength=(size + 1) * groups)
             rows.append(cells.reshape(size + 1, groups)[:size])
         rows += [
-            np.bincount(group, weights=value * number, minlength=groups)[None, :] for number in self.numbers
+            np.bincount(group, weights=value * number, minlength=groups)[None, :]
+            for number in self.controls.numbers
         ]
         return np.concatenate(rows)
 
@@ -76,10 +75,10 @@ class Auxiliary:
         """Pseudo-inverse of the weighted cross-products: margins of one population are linearly dependent."""
         columns = []
         nobody = np.zeros(self.weights.size, dtype=np.int64)
-        for code, size in zip(self.codes, self.sizes, strict=True):
+        for code, size in zip(self.controls.codes, self.controls.sizes, strict=True):
             by_category = self.products(self.weights, np.where(code >= 0, code, size), size + 1)
             columns.append(by_category[:, :size])
-        columns += [self.products(self.weights * number, nobody, 1) for number in self.numbers]
+        columns += [self.products(self.weights * number, nobody, 1) for number in self.controls.numbers]
         gram = np.concatenate(columns, axis=1)
         scale = 1 / np.sqrt(np.where(np.diag(gram) > 0, np.diag(gram), 1.0))
         inverse = np.linalg.pinv(gram * np.outer(scale, scale), rcond=1e-11, hermitian=True)
@@ -107,7 +106,7 @@ class Auxiliary:
         units = int(unit.max()) + 1
         entries: list[tuple[Integers, Integers, Floats]] = []
         before = 0
-        for code, size in zip(self.codes, self.sizes, strict=True):
+        for code, size in zip(self.controls.codes, self.controls.sizes, strict=True):
             inside = code >= 0
             if units * size <= 4 * unit.size:
                 key = unit * (size + 1) + np.where(inside, code, size)
@@ -118,7 +117,7 @@ class Auxiliary:
             else:
                 entries.append((unit[inside], before + code[inside], weights[inside]))
             before += size
-        for place, number in enumerate(self.numbers, start=before):
+        for place, number in enumerate(self.controls.numbers, start=before):
             totals = np.bincount(unit, weights=weights * number, minlength=units).astype(float)
             entries.append((np.arange(units), np.full(units, place), totals))
         return (

@@ -170,11 +170,12 @@ class Translation:
         column = self.plain(self.by[place])
         if len(here) == 1:
             return nw.when(column == here[0]).then(self._cases(known, place + 1))
-        first = set(here[: len(here) // 2])
+        half = here[: len(here) // 2]
+        first = set(half)
         if all(isinstance(each, str) for each in here):
             column = column.cast(nw.String)
         return (
-            nw.when(column.is_in(sorted(first, key=here.index)))
+            nw.when(column.is_in(half))
             .then(self._cases([each for each in known if each[0][place] in first], place))
             .otherwise(self._cases([each for each in known if each[0][place] not in first], place))
         )

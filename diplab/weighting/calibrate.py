@@ -105,13 +105,7 @@ def calibrate(
     found = multipliers(rows, cells, cells.masses(before)[:, None], pulled, limits)
     ratio = np.where(inside, cells.factors(found[:, 0], pulled), 1.0)
     _check_positive(ratio, inside)
-    auxiliary = Auxiliary(
-        rows.controls.codes,
-        rows.controls.sizes,
-        rows.controls.numbers,
-        before,
-        _said(rows, limits, ratio[inside]),
-    )
+    auxiliary = Auxiliary(rows.controls, before, _said(rows, limits, ratio[inside]))
     after = held.calibrated(before * ratio, auxiliary)
     if held.replication is None:
         return after

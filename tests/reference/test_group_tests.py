@@ -23,6 +23,7 @@ import pandas as pd
 import pytest
 
 import diplab as dl
+from diplab.kernel.calibration import Controls
 from diplab.sampling.auxiliary import Auxiliary
 from diplab.sampling.replication import Replication
 
@@ -61,7 +62,7 @@ def poststratified(shared: Path) -> dl.Sample:
     before = data["pw"].to_numpy()
     codes = pd.factorize(data["stype"], sort=True)[0]
     raised = np.array([4421, 755, 1018]) / np.bincount(codes, weights=before)
-    return sample.calibrated(before * raised[codes], Auxiliary((codes,), (3,), (), before))
+    return sample.calibrated(before * raised[codes], Auxiliary(Controls((codes,), (3,), ()), before))
 
 
 def jackknifed(sample: dl.Sample) -> dl.Sample:

@@ -21,6 +21,7 @@ import pandas as pd
 import pytest
 
 import diplab as dl
+from diplab.kernel.calibration import Controls
 from diplab.sampling.auxiliary import Auxiliary
 from diplab.sampling.replication import Replication
 
@@ -115,6 +116,6 @@ def test_alpha_of_a_poststratified_sample(shared):
     sample = dl.declare_design(data, weights="pw", psu="dnum", fpc="fpc")
     before, codes = data["pw"].to_numpy(), pd.factorize(data["stype"], sort=True)[0]
     raised = np.array([4421, 755, 1018]) / np.bincount(codes, weights=before)
-    calibrated = sample.calibrated(before * raised[codes], Auxiliary((codes,), (3,), (), before))
+    calibrated = sample.calibrated(before * raised[codes], Auxiliary(Controls((codes,), (3,), ()), before))
     found = dl.estimate(calibrated, dl.alpha(*ITEMS)).frame["estimate"].item()
     assert found == pytest.approx(0.7042755285179958, rel=1e-8)

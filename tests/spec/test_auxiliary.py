@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import diplab as dl
+from diplab.kernel.calibration import Controls
 from diplab.kernel.linearisation import Stage, covariance
 from diplab.sampling.auxiliary import Auxiliary
 
@@ -21,7 +22,7 @@ def test_the_variance_is_that_of_residuals(psu: str | None) -> None:
     people["sex"] = random.choice(["f", "m"], rows)
     prior, weights = people["w"].to_numpy(), people["w"].to_numpy() * random.uniform(0.8, 1.2, rows)
     codes = (people["k"].to_numpy(), people["g"].to_numpy())
-    auxiliary = Auxiliary(codes, (3, 2), (people["size"].to_numpy(),), prior)
+    auxiliary = Auxiliary(Controls(codes, (3, 2), (people["size"].to_numpy(),)), prior)
     sample = dl.declare_design(people, weights="w", psu=psu).calibrated(weights, auxiliary)
     found = dl.estimate(sample, dl.mean("y"), dl.total("y"), by="sex")
 
