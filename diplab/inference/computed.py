@@ -74,12 +74,12 @@ def joint_covariance(sample: Sample, computed: Sequence[Computed], mix: Floats |
         return _blanked(mix.T @ np.nan_to_num(_blanked(every, lost), nan=0.0) @ mix, np.abs(mix).T @ lost > 0)
     columns = _Columns(sample, computed)
     unit, column, value = columns.entries()
-    combine = columns.combine()
+    to_estimates = columns.to_estimates()
     if mix is not None:
-        combine = mix if combine is None else combine @ mix
+        to_estimates = mix if to_estimates is None else to_estimates @ mix
     units, lonely_psu = sample.engine.units, sample.design.lonely_psu
     present = columns.present() if units.asks_who_is_there(lonely_psu) else None
-    every = units.covariance(unit, column, value, columns.count, lonely_psu, combine, present)
+    every = units.covariance(unit, column, value, columns.count, lonely_psu, to_estimates, present)
     lost = empty | columns.undefined
     return _blanked(every, lost if mix is None else np.abs(mix).T @ lost > 0)
 
@@ -160,7 +160,7 @@ class _Columns:
         there += [np.ones(entries[0].size, dtype=bool) for entries in self._entries[len(there) :]]
         return np.concatenate(there)
 
-    def combine(self) -> Floats | None:
+    def to_estimates(self) -> Floats | None:
         """Return what takes the columns to the estimates; None where they are the estimates."""
         if not self._owed and self.auxiliary is None:
             return None

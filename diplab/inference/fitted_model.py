@@ -77,19 +77,19 @@ class FittedModel:
         """Respondents."""
         return self.blocks.rows
 
-    def influence(self, combine: Floats | None = None, extra: Floats | None = None) -> Floats:
+    def influence(self, mix: Floats | None = None, extra: Floats | None = None) -> Floats:
         """Return how far each row of the file moves combinations of the parameters, its weight apart.
 
         The influence on theta is A^-1 times the score of the row (Binder 1983); rows outside have none.
 
         Parameters
         ----------
-        combine : array, shape (outputs, parameters), optional
+        mix : array, shape (outputs, parameters), optional
             By default the parameters themselves.
         extra : array, shape (outputs, respondents), optional
             What respondents move beside.
         """
-        apart = self.bread if combine is None else combine @ self.bread
+        apart = self.bread if mix is None else mix @ self.bread
         found = np.zeros((len(apart), self.sample.engine.rows))
         for block in self.blocks:
             own = apart @ self.likelihood.by_row(block, self.theta)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.sampling.sample import Sample
 
-__all__ = ["GroupMeans", "check_asked", "degrees_left", "group_means", "needs_company", "needs_spread"]
+__all__ = ["GroupMeans", "check_asked", "check_company", "check_varies", "degrees_left", "group_means"]
 
 Floats = NDArray[np.float64]
 DF_RULES = ("design-1", "design", "infinity")
@@ -103,7 +103,7 @@ def check_asked(sample: object, test: str, confidence: float = 0.95, df: str = "
         raise one_of("`df`", df, DF_RULES)
 
 
-def needs_company(groups: GroupMeans, by: str, asked: str, codebook: Codebook) -> None:
+def check_company(groups: GroupMeans, by: str, asked: str, codebook: Codebook) -> None:
     """Refuse a test with a group of one person: the difference would look as sure as the other groups are."""
     counted = groups.computed.n[groups.computed.n > 0]
     for category, respondents in zip(groups.categories, counted, strict=True):
@@ -117,7 +117,7 @@ def needs_company(groups: GroupMeans, by: str, asked: str, codebook: Codebook) -
             )
 
 
-def needs_spread(variance: float, mean: float, asked: str) -> None:
+def check_varies(variance: float, mean: float, asked: str) -> None:
     """Refuse a test where the difference has no sampling variance: nothing tells it from chance."""
     # what is left of rounding is not a variance
     if not variance > (1e-14 * mean) ** 2:

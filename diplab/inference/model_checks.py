@@ -94,10 +94,10 @@ def _separated(
     alone = [_alone(rows, at) if dummy else None for at, dummy in zip(parameters, dummies, strict=True)]
     # where the information has faded, nothing goes fast any more
     going = fastest > (0.1 if fastest.max() > 0.1 else -1.0)
-    named = [place for place, found in enumerate(alone) if found is not None and going[place]]
+    named = [(place, found) for place, found in enumerate(alone) if found is not None and going[place]]
     if named:
-        at = parameters[named[0]]
-        level, count, answer = alone[named[0]]  # type: ignore[misc]
+        place, (level, count, answer) = named[0]
+        at = parameters[place]
         who = f"All {count} respondents" if count > 1 else "The one respondent"
         have = "have the same outcome" if count > 1 else "has one outcome"
         return OptionError(

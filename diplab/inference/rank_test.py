@@ -14,10 +14,10 @@ from diplab.estimators.statistic import Bound, Linearised
 from diplab.inference.group_means import (
     GroupMeans,
     check_asked,
+    check_company,
+    check_varies,
     degrees_left,
     group_means,
-    needs_company,
-    needs_spread,
 )
 from diplab.inference.imputed_test import imputed_test
 from diplab.inference.record import provenance_of
@@ -106,7 +106,7 @@ def rank_test(sample: Sample | Imputed, y: Any, by: str, *, score: str = "wilcox
             "Write a variable with two categories or more, or a wider condition.",
         )
     tested = _two(sample, groups, y, by) if len(groups.categories) == 2 else _more(sample, groups, y, by)
-    needs_company(groups, by, f"A rank test of `{y}` over `{by}` was asked for.", sample.codebook)
+    check_company(groups, by, f"A rank test of `{y}` over `{by}` was asked for.", sample.codebook)
     name, statistic, df, p_value, estimates = tested
     named = {"t": score, "f": "kruskal_wallis" if score == "wilcoxon" else score}[name]
     said = "distribution" if score != "median" else "share above the common median"
@@ -146,7 +146,7 @@ def _scores(sample: Sample, value: Expression, by: str, score: str) -> Floats:
 
 def _two(sample: Sample, groups: GroupMeans, y: Any, by: str) -> Tested:
     (apart,), ((variance,),) = groups.differences(sample)
-    needs_spread(variance, 1.0, f"A rank test of `{y}` over `{by}` was asked for.")
+    check_varies(variance, 1.0, f"A rank test of `{y}` over `{by}` was asked for.")
     df = degrees_left(sample, "design-1")
     error = float(np.sqrt(variance))
     statistic = float(apart) / error
@@ -168,7 +168,7 @@ def _more(sample: Sample, groups: GroupMeans, y: Any, by: str) -> Tested:
     known = bool(np.isfinite(covariance).all())
     smallest, *_, largest = np.linalg.eigvalsh(covariance) if known else (np.nan, np.nan)
     # a combination of differences without variance, but for rounding, would decide alone
-    needs_spread(smallest - 1e-12 * largest, 0.0, asked)
+    check_varies(smallest - 1e-12 * largest, 0.0, asked)
     chi2 = float(apart @ np.linalg.solve(covariance, apart))
     statistic = chi2 / count
     return "f", statistic, (float(count), df), upper_f(statistic, count, df), {"chi2": chi2}

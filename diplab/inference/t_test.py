@@ -12,10 +12,10 @@ from diplab.estimators.moments import mean
 from diplab.inference.group_means import (
     GroupMeans,
     check_asked,
+    check_company,
+    check_varies,
     degrees_left,
     group_means,
-    needs_company,
-    needs_spread,
 )
 from diplab.inference.imputed_test import imputed_test
 from diplab.inference.record import provenance_of
@@ -102,12 +102,12 @@ def t_test(
     sample = sample.in_memory(*bound.arguments, by=domains)
     groups = group_means(sample, bound, by)
     if by is not None:
-        _needs_two(sample, groups, bound, by)
-        needs_company(
+        _check_two(sample, groups, bound, by)
+        check_company(
             groups, by, f"A t test of `{bound.variable}` over `{by}` was asked for.", sample.codebook
         )
     tested, variance, estimates = _tested(sample, groups, "difference" if paired_with is not None else "mean")
-    needs_spread(variance, max(map(abs, groups.means)), f"A t test of `{bound.variable}` was asked for.")
+    check_varies(variance, max(map(abs, groups.means)), f"A t test of `{bound.variable}` was asked for.")
     error, freedom = float(np.sqrt(variance)), degrees_left(sample, df)
     half = float(student(confidence, np.array(freedom))) * error
     statistic = (tested - mu) / error
@@ -145,7 +145,7 @@ def _variable(sample: Sample, y: Any, paired_with: Any) -> Bound:
     return replace(bound, variable=f"{y} - {paired_with}", arguments=(bound.arguments[0] - other,))
 
 
-def _needs_two(sample: Sample, groups: GroupMeans, bound: Bound, by: str) -> None:
+def _check_two(sample: Sample, groups: GroupMeans, bound: Bound, by: str) -> None:
     count = len(groups.categories)
     if count == 2:
         return

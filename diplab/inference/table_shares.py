@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from diplab.inference.computed import standard_errors
 from diplab.kernel.interval import SHARE_INTERVALS, Spread, wald
 from diplab.results.estimates import Estimates
 
@@ -100,7 +101,7 @@ def counts_of(table: Tabulation, conventions: Conventions) -> Estimates:
     covariance = table.cells.covariance[np.ix_(at, at)]
     names = [table.row_name, *([table.column] if table.column else [])]
     point, n, df = table.cells.totals[at], table.cells.n[at], conventions.df[group]
-    std_error = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    std_error = standard_errors(covariance, point)
     low, high = wald(point, Spread(std_error, df, n.astype(float), conventions.confidence))
     described: dict[str, Any] = {"statistic": "count", "variable": " × ".join(names), "category": ""}
     described |= _keys(table, group, row, column)
@@ -108,7 +109,7 @@ def counts_of(table: Tabulation, conventions: Conventions) -> Estimates:
         cv = np.where(point == 0, np.nan, std_error / point)
     measured = {
         "estimate": point, "std_error": std_error, "ci_low": low, "ci_high": high, "cv": cv, "deff": np.nan,
-        "df": df, "n": n, "flag": np.where(n == 0, "empty", ""),
+        "df": df, "n": n, "flag": _flags(n, n, std_error, df),
     }  # fmt: skip
     return _estimates(described | measured, covariance, (*table.by, *names), conventions)
 
@@ -134,7 +135,7 @@ def _measured(
     n = np.asarray(table.cells.n @ sums, dtype=np.int64)[of]
     people = (table.cells.totals @ sums)[of]
     point, df = ratios.point, conventions.df[group]
-    std_error = np.sqrt(np.maximum(np.diag(ratios.covariance), 0.0))
+    std_error = standard_errors(ratios.covariance, point)
     with np.errstate(divide="ignore", invalid="ignore"):
         low, high = SHARE_INTERVALS[conventions.interval](
             point, Spread(std_error, df, n.astype(float), conventions.confidence)
@@ -150,7 +151,8 @@ def _measured(
 
 
 def _flags(n: Integers, counted: Integers, std_error: Floats, df: Floats) -> NDArray[np.str_]:
-    lonely = np.where(n == 1, "one respondent", np.where((std_error == 0) & (df <= 0), "no variance", ""))
+    unknown = ~np.isfinite(std_error) | ((std_error == 0) & (df <= 0))
+    lonely = np.where(n == 1, "one respondent", np.where(unknown, "no variance", ""))
     flags: NDArray[np.str_] = np.where(counted == 0, "empty", lonely)
     return flags
 
@@ -161,6 +163,9 @@ def _estimates(
     import pandas as pd
 
     frame = pd.DataFrame(dict(columns))
+    lost = np.isnan(frame["std_error"].to_numpy(dtype=float))
+    covariance[lost, :] = np.nan
+    covariance[:, lost] = np.nan
     return Estimates(
         frame, covariance, conventions.provenance, tuple(by), conventions.codebook, conventions.drawn
     )

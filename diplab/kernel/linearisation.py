@@ -46,7 +46,7 @@ def covariance(
     columns: int,
     stages: Sequence[Stage],
     policy: Policy = _IGNORED,
-    combine: Floats | None = None,
+    mix: Floats | None = None,
     present: Booleans | None = None,
 ) -> Floats:
     """Return the covariance of the totals of several variables, given by unit of the last stage.
@@ -63,8 +63,8 @@ def covariance(
         From the first to the last.
     policy : Policy
         For strata with one unit, and for those with one unit in a domain.
-    combine : array, shape (columns, outputs), optional
-        The variables wanted are `columns @ combine`. Where memory allows they are combined before their products are
+    mix : array, shape (columns, outputs), optional
+        The variables wanted are `columns @ mix`. Where memory allows they are combined before their products are
         taken, so that the small residual of two large totals keeps its digits.
     present : array of bool, shape (entries,), optional
         Whether somebody of the domain is in the unit; by default, whether the value is not zero.
@@ -82,22 +82,20 @@ def covariance(
     array([[6.667]])
     """
     units = len(stages[-1].group)
-    reach = presence(
-        unit, column, value != 0 if present is None else present, columns, stages, policy, combine
-    )
+    reach = presence(unit, column, value != 0 if present is None else present, columns, stages, policy, mix)
     cells = units * columns
     filled = cells <= _MOST_CELLS and np.count_nonzero(value) > _FILLED * cells
     if cells <= _FEW_CELLS or filled:
         totals = np.bincount(unit * columns + column, weights=value, minlength=cells)
         dense: Floats = totals.reshape(units, columns).astype(float, copy=False)
-        return _dense(dense if combine is None else dense @ combine, stages, policy, reach)
+        return _dense(dense if mix is None else dense @ mix, stages, policy, reach)
     thin = sparse.csr_array((value, (unit, column)), shape=(units, columns))
-    if combine is None:
+    if mix is None:
         return _sparse(thin, stages, policy, reach)
     if reach is not None:
         # a policy speaks of the combined variables, not of their parts
-        return _sparse(sparse.csr_array(thin @ sparse.csr_array(combine)), stages, policy, reach)
-    products: Floats = combine.T @ _sparse(thin, stages, policy, None) @ combine
+        return _sparse(sparse.csr_array(thin @ sparse.csr_array(mix)), stages, policy, reach)
+    products: Floats = mix.T @ _sparse(thin, stages, policy, None) @ mix
     return products
 
 

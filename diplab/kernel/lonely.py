@@ -93,7 +93,7 @@ def presence(
     columns: int,
     stages: Sequence[Stage],
     policy: Policy,
-    combine: Floats | None,
+    mix: Floats | None,
 ) -> Presence | None:
     """Return which strata each variable reaches; None where no policy asks for it.
 
@@ -108,7 +108,7 @@ def presence(
     stages : sequence of Stage
         From the first to the last.
     policy : Policy
-    combine : array, shape (columns, outputs), or None
+    mix : array, shape (columns, outputs), or None
         A combination is present where one of its parts is.
     """
     first = stages[0]
@@ -118,8 +118,8 @@ def presence(
     for stage in stages[:0:-1]:
         psu = stage.group[psu]
     found = sparse.csr_array((np.ones(psu.size), (psu, column[present])), shape=(len(first.group), columns))
-    if combine is not None:
-        found = sparse.csr_array(found @ sparse.csr_array(combine != 0).astype(float))
+    if mix is not None:
+        found = sparse.csr_array(found @ sparse.csr_array(mix != 0).astype(float))
     found.sum_duplicates()
     found.data[:] = 1.0
     counted = np.asarray((first.membership @ found).todense())

@@ -94,16 +94,24 @@ def linearised_ratios(
     per = np.where(known, 1.0 / np.where(known, (totals @ sums)[of], 1.0), 0.0)
     # numerators and denominators apart: a matrix of slopes would be full wherever a ratio is of everybody
     with_sums = covariance @ sums
-    crossed = (above.T @ with_sums)[:, of] * share
-    every = np.asarray(above.T @ (covariance @ above))
-    every += (sums.T @ with_sums)[np.ix_(of, of)] * np.outer(share, share)
+    if (np.diff(above.indptr) == 1).all():
+        # a cell by itself above each: read, not multiplied
+        crossed, every = with_sums[above.indices], covariance[np.ix_(above.indices, above.indices)]
+    else:
+        crossed, every = above.T @ with_sums, np.asarray(above.T @ (covariance @ above))
+    crossed = crossed[:, of] * share
     every -= crossed
     every -= crossed.T
-    every *= np.outer(per, per)
+    below = (sums.T @ with_sums)[np.ix_(of, of)]
+    below *= share[:, None]
+    below *= share
+    every += below
+    every *= per[:, None]
+    every *= per
     # no variance is larger than if all cells moved together in the worst way: rounding is a tiny part of that
     spread = np.sqrt(np.maximum(np.diag(covariance), 0.0))
     worst = (spread @ above + share * (spread @ sums)[of]) * np.abs(per)
-    still = np.diag(every) <= 1e-13 * worst**2
+    still = np.abs(np.diag(every)) <= 1e-13 * worst**2
     every[still, :] = 0.0
     every[:, still] = 0.0
     every[~known, :] = np.nan

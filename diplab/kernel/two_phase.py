@@ -113,7 +113,7 @@ def sum_of_squares(
     column: Integers,
     value: Floats,
     columns: int,
-    combine: Floats | None = None,
+    mix: Floats | None = None,
 ) -> Floats:
     """Return the sum of terms, for several variables given by cell.
 
@@ -126,20 +126,20 @@ def sum_of_squares(
         Weighted total of the variable in the cell.
     columns : int
         Number of variables.
-    combine : array, shape (columns, outputs), optional
-        The variables wanted are `columns @ combine`.
+    mix : array, shape (columns, outputs), optional
+        The variables wanted are `columns @ mix`.
 
     Returns
     -------
     array, shape (columns, columns), or (outputs, outputs)
     """
-    width = columns if combine is None else combine.shape[1]
+    width = columns if mix is None else mix.shape[1]
     total = np.zeros((width, width))
     if not terms:
         return total
     thin = sparse.csr_array((value, (cell, column)), shape=(terms[0].members.shape[1], columns))
-    if combine is not None:
-        thin = sparse.csr_array(thin @ sparse.csr_array(combine))
+    if mix is not None:
+        thin = sparse.csr_array(thin @ sparse.csr_array(mix))
     for term in terms:
         sums = sparse.csr_array(term.members @ thin)
         total += np.asarray((sums.T @ (sparse.diags_array(term.factors) @ sums)).todense())

@@ -37,6 +37,7 @@ class ScopedRows:
     inside: NDArray[np.bool_]
     domains: int
     _people: dict[str, Floats] = field(default_factory=dict, init=False, repr=False)
+    _cell: list[Integers] = field(default_factory=list, init=False, repr=False)
 
     @cached_property
     def whole(self) -> bool:
@@ -58,16 +59,14 @@ class ScopedRows:
         return np.bincount(self.domain[there], minlength=self.domains).astype(np.int64)
 
     def cell_of(self, unit: Integers) -> Integers:
-        """Return the cell of each row: its unit and its domain."""
-        return unit if self.domains == 1 else self._cell_of(unit)
-
-    def _cell_of(self, unit: Integers) -> Integers:
-        if "cell" not in self.__dict__:
+        """Return the cell of each row: its unit, which is the same in every call, and its domain."""
+        if self.domains == 1:
+            return unit
+        if not self._cell:
             cell = unit * self.domains
             cell += self.domain
-            self.__dict__["cell"] = cell
-        found: Integers = self.__dict__["cell"]
-        return found
+            self._cell.append(cell)
+        return self._cell[0]
 
     def people(self, of: str, key: Integers | None, cells: int) -> Floats:
         """Return the sum of the weights by cell; `of` names the cells, for remembering."""

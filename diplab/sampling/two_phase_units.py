@@ -65,11 +65,11 @@ class TwoPhaseUnits(Units):
         value: Floats,
         columns: int,
         lonely_psu: str,
-        combine: Floats | None = None,
+        mix: Floats | None = None,
         present: Booleans | None = None,
     ) -> Floats:
         """Return the covariance of totals of linearised variables, given by cell; see `Units.covariance`."""
-        first = super().covariance(unit, column, value, columns, lonely_psu, combine, present)
+        first = super().covariance(unit, column, value, columns, lonely_psu, mix, present)
         taken = np.flatnonzero(self.second_of_cell[unit] >= 0)
         unit, column, value = unit[taken], column[taken], value[taken]
         second = covariance(
@@ -79,10 +79,10 @@ class TwoPhaseUnits(Units):
             columns,
             [self.second],
             Policy(lonely_psu, self.lonely_psu_domain),
-            combine,
+            mix,
             None if present is None else present[taken],
         )
-        return first + second + sum_of_squares(self.added, unit, column, value, columns, combine)
+        return first + second + sum_of_squares(self.added, unit, column, value, columns, mix)
 
     def check_lonely(self, lonely_psu: str) -> None:
         """Refuse strata of either phase with a single unit, unless a policy says what to do with them."""

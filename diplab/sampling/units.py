@@ -76,7 +76,7 @@ class Units:
         value: Floats,
         columns: int,
         lonely_psu: str,
-        combine: Floats | None = None,
+        mix: Floats | None = None,
         present: Booleans | None = None,
     ) -> Floats:
         """Return the covariance of totals of linearised variables, given by unit of the last stage.
@@ -91,8 +91,8 @@ class Units:
             Number of variables.
         lonely_psu : str
             Policy for strata with one unit.
-        combine : array, shape (columns, outputs), optional
-            The variables wanted are `columns @ combine`.
+        mix : array, shape (columns, outputs), optional
+            The variables wanted are `columns @ mix`.
         present : array of bool, shape (entries,), optional
             Whether somebody of the domain is in the unit; by default, whether the value is not zero.
 
@@ -103,8 +103,8 @@ class Units:
         policy = Policy(lonely_psu, self.lonely_psu_domain)
         if self.lonely_psu_domain == "fail":
             there = value != 0 if present is None else present
-            self._check_domains(unit, column, there, columns, combine)
-        return covariance(unit, column, value, columns, self.stages, policy, combine, present)
+            self._check_domains(unit, column, there, columns, mix)
+        return covariance(unit, column, value, columns, self.stages, policy, mix, present)
 
     def check_lonely(self, lonely_psu: str) -> None:
         """Refuse strata with a single primary unit, unless a policy says what to do with them."""
@@ -145,9 +145,9 @@ class Units:
         column: Integers,
         present: Booleans,
         columns: int,
-        combine: Floats | None,
+        mix: Floats | None,
     ) -> None:
-        reach = presence(unit, column, present, columns, self.stages, Policy("fail", "fail"), combine)
+        reach = presence(unit, column, present, columns, self.stages, Policy("fail", "fail"), mix)
         single = np.flatnonzero(reach.single.any(axis=1)) if reach else np.zeros(0, dtype=np.int64)
         if single.size:
             raise LonelyPsuError(

@@ -485,3 +485,15 @@ def test_imputations_with_other_categories() -> None:
         "Declare all of them in the codebook: those that nobody has in an imputation are then kept, empty.",
         both, "sex", "pay",
     )  # fmt: skip
+
+
+def test_a_variance_estimated_below_zero() -> None:
+    """Two units hardly ever drawn together: 1 - p p / p_12 = -24, and V(count) = 4 (1/2 + 1/2 - 2 * 24) < 0."""
+    people = pd.DataFrame({"p": [0.5, 0.5], "sex": ["f", "f"], "town": [1, 2]})
+    joint = [[0.5, 0.01], [0.01, 0.5]]
+    sample = dl.declare_design(people, psu="town", fpc="p", unequal="joint", joint=joint)
+    counts = dl.crosstab(sample, "sex").counts
+    assert counts.frame["estimate"].tolist() == [4.0]
+    assert counts.frame["std_error"].isna().all()
+    assert counts.frame["flag"].tolist() == ["no variance"]
+    assert np.isnan(counts.covariance).all()
