@@ -110,7 +110,7 @@ def estimate(
     scale = np.concatenate(scales)
     import pandas as pd
 
-    frame = pd.concat(rows, ignore_index=True)
+    frame = pd.concat(rows, ignore_index=True) if len(rows) > 1 else rows[0]
     provenance = provenance_of(sample, computed, confidence, df, domains)
     covariance = together * np.outer(scale, scale)
     found = Estimates(frame, covariance, provenance, domains, sample.codebook, sample.engine.drawn)

@@ -47,8 +47,10 @@ class MemoryColumns:
 
     def __init__(self, frame: nw.DataFrame[Any]) -> None:
         self.frame = _codes_as_numbers(frame)
+        self.schema = self.frame.schema
         self._numbers: dict[str, Floats] = {}
         self._factors: dict[str, Factor] = {}
+        self._gaps: dict[str, NDArray[np.bool_]] = {}
 
     @property
     def rows(self) -> int:
@@ -116,12 +118,12 @@ class MemoryColumns:
 
     def is_number(self, name: str) -> bool:
         """Return whether a column holds numbers, or true and false."""
-        dtype = self.frame.schema[name]
+        dtype = self.schema[name]
         return bool(dtype.is_numeric() or dtype == nw.Boolean)
 
     def is_boolean(self, name: str) -> bool:
         """Return whether a column holds true and false."""
-        return bool(self.frame.schema[name] == nw.Boolean)
+        return bool(self.schema[name] == nw.Boolean)
 
     def evaluate(self, expression: Expression, domain: Integers | None = None) -> Floats:
         """Return the value of an expression on every row."""
@@ -183,7 +185,7 @@ class MemoryColumns:
             found[np.isnan(numbers)] = np.nan
         else:
             numbers_wanted = [each for each in wanted if not isinstance(each, str)]
-            if numbers_wanted and self.frame.schema[name] in (nw.String, nw.Categorical, nw.Enum):
+            if numbers_wanted and self.schema[name] in (nw.String, nw.Categorical, nw.Enum):
                 raise number_against_words(name, numbers_wanted[0])
             factor = self.factor(name)
             told = [{each, *_as_told(each)} for each in factor.categories]
@@ -205,9 +207,14 @@ class MemoryColumns:
 
     def gaps(self, expression: Expression, domain: Integers) -> NDArray[np.bool_]:
         """Return where an expression has no value; a column of words is missing by its codes."""
-        if isinstance(expression, Column) and not self.is_number(expression.name):
-            return self.factor(expression.name).codes < 0
-        return np.isnan(self.evaluate(expression, domain))
+        if not isinstance(expression, Column):
+            return np.isnan(self.evaluate(expression, domain))
+        name = expression.name
+        if name not in self._gaps:
+            self._gaps[name] = (
+                np.isnan(self.numbers(name)) if self.is_number(name) else self.factor(name).codes < 0
+            )
+        return self._gaps[name]
 
 
 def _whole_numbers(column: nw.Series[Any]) -> Factor | None:
@@ -218,7 +225,7 @@ def _whole_numbers(column: nw.Series[Any]) -> Factor | None:
     low, high = int(values.min()), int(values.max())
     if high - low > 2 * values.size:
         return None
-    codes = values.astype(np.int64) - low
+    codes = np.subtract(values, low, dtype=np.int64, casting="unsafe")
     there = np.bincount(codes) > 0
     if not there.all():
         codes = (np.cumsum(there) - 1)[codes]

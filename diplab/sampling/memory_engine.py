@@ -192,15 +192,14 @@ class MemoryEngine:
             return self._row_totals(rows, terms, complete)
         cells = len(self.units.stages[-1].group) * rows.domains
         key = rows.cell_of(unit)
-        sparse = cells > 4 * self.rows + 1_000_000
-        if sparse:
+        if cells > 4 * self.rows + 1_000_000:
             key, first = compressed(key)
             place = rows.cell_of(unit)[first]
             values = self._sums(rows, terms, complete, "present", key, place.size)
-        else:
-            place = np.arange(cells)
-            values = self._sums(rows, terms, complete, "unit", key, cells)
-        return UnitTotals(place // rows.domains, place % rows.domains, values, whole=not sparse)
+            return UnitTotals(place // rows.domains, place % rows.domains, values)
+        values = self._sums(rows, terms, complete, "unit", key, cells)
+        units, domains = np.arange(cells // rows.domains), np.arange(rows.domains)
+        return UnitTotals(np.repeat(units, domains.size), np.tile(domains, units.size), values, whole=True)
 
     def domain_totals(
         self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]
