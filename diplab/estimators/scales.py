@@ -55,26 +55,44 @@ def alpha(totals: Totals, *items: Expression, interval: str = "log") -> Linearis
     0.96
     """
     bounds = _checked("alpha", items, 2, interval)
-    k = len(items)
+    items, centres = _centred(totals, items)
+    factor, size = len(items) / (len(items) - 1), sum(centre**2 for centre in centres)
     whole = items[0]
     for item in items[1:]:
         whole = whole + item
-    sums = totals(ONE, *(part for each in (*items, whole) for part in (each, each * each)))
-    people, means, squares = sums[0], sums[1::2], sums[2::2]
+
+    def varied(others: Totals) -> tuple[Floats, Floats, tuple[Floats, ...]]:
+        people, *sums = others(ONE, *(part for each in (*items, whole) for part in (each, each * each)))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            means, squares = (tuple(each / people for each in sums[place::2]) for place in (0, 1))
+            *spreads, spread = (square - mean**2 for square, mean in zip(squares, means, strict=True))
+            alone = sum(spreads, np.zeros_like(people))
+            # what is left of rounding in answers that do not vary is not a variance
+            rounding = 1e-13 * squares[-1] + 1e-28 * (size + alone)
+        return alone, np.where(spread > rounding, spread, np.nan), means
+
+    def point(others: Totals) -> Floats:
+        alone, spread, _ = varied(others)
+        return factor * (1 - alone / spread)
+
+    alone, spread, means = varied(totals)
     with np.errstate(divide="ignore", invalid="ignore"):
-        means = tuple(each / people for each in means)
-        *spreads, spread = (square / people - mean**2 for square, mean in zip(squares, means, strict=True))
-        alone = sum(spreads, np.zeros_like(people))
-        # what is left of rounding in answers that do not vary is not a variance
-        spread = np.where(spread > 1e-13 * squares[-1] / people, spread, np.nan)
-        factor = k / (k - 1)
         variable = _squared(whole, means[-1]) * (alone / spread)
         for item, mean in zip(items, means, strict=False):
             variable = variable - _squared(item, mean)
         # the variances themselves cancel: u / v times v, minus u
-        return Linearised(
-            factor * (1 - alone / spread), variable * (factor / (spread * people)), interval=bounds
-        )
+        variable = variable * (factor / (spread * totals(ONE)[0]))
+    return Linearised(point(totals), variable, interval=bounds, replicated=point)
+
+
+def _centred(
+    totals: Totals, items: tuple[Expression, ...]
+) -> tuple[tuple[Expression, ...], tuple[Floats, ...]]:
+    """Return items less their means by domain, and these: squares of what is far from zero lose their digits."""
+    people, *sums = totals(ONE, *items)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        centres = tuple(each / people for each in sums)
+    return tuple(item - centre for item, centre in zip(items, centres, strict=True)), centres
 
 
 def _squared(value: Expression, mean: Floats) -> Expression:
@@ -118,9 +136,10 @@ def omega(totals: Totals, *items: Expression, interval: str = "log") -> Linearis
     0.9102
     """
     bounds = _checked("omega", items, 3, interval)
+    named, (items, _) = items, _centred(totals, items)
     means, covariance = _covariance(totals, items)
     fit = loadings(covariance)
-    _check_turned(items, fit)
+    _check_turned(named, fit)
     common = fit.sum(axis=-1)
     own = np.einsum("...ii->...i", covariance) - fit**2
     point = _omega(fit, covariance)

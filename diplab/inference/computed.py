@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals
 
-__all__ = ["Computed", "joint_covariance", "joint_spread", "standard_errors"]
+__all__ = ["Computed", "blanked", "joint_covariance", "joint_spread", "standard_errors"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -70,8 +70,8 @@ def joint_covariance(sample: Sample, computed: Sequence[Computed], mix: Floats |
         every = replicate_covariance(sample.replication, computed)
         lost = empty | ~np.isfinite(np.diag(every))
         if mix is None:
-            return _blanked(every, lost)
-        return _blanked(mix.T @ np.nan_to_num(_blanked(every, lost), nan=0.0) @ mix, np.abs(mix).T @ lost > 0)
+            return blanked(every, lost)
+        return blanked(mix.T @ np.nan_to_num(blanked(every, lost), nan=0.0) @ mix, np.abs(mix).T @ lost > 0)
     columns = _Columns(sample, computed)
     unit, column, value = columns.entries()
     to_estimates = columns.to_estimates()
@@ -81,14 +81,14 @@ def joint_covariance(sample: Sample, computed: Sequence[Computed], mix: Floats |
     present = columns.present() if units.asks_who_is_there(lonely_psu) else None
     every = units.covariance(unit, column, value, columns.count, lonely_psu, to_estimates, present)
     lost = empty | columns.undefined
-    return _blanked(every, lost if mix is None else np.abs(mix).T @ lost > 0)
+    return blanked(every, lost if mix is None else np.abs(mix).T @ lost > 0)
 
 
 def joint_spread(sample: Sample, computed: Sequence[Computed]) -> tuple[Floats, Floats]:
     """Return the covariance of all statistics, and their standard errors; NaN in both for one without a variance."""
     together = joint_covariance(sample, computed)
     errors = standard_errors(together, np.concatenate([each.linearised.point for each in computed]))
-    return _blanked(together, np.isnan(errors)), errors
+    return blanked(together, np.isnan(errors)), errors
 
 
 def standard_errors(covariance: Floats, size: Floats) -> Floats:
@@ -102,7 +102,8 @@ def standard_errors(covariance: Floats, size: Floats) -> Floats:
     return found
 
 
-def _blanked(every: Floats, undefined: NDArray[np.bool_]) -> Floats:
+def blanked(every: Floats, undefined: NDArray[np.bool_]) -> Floats:
+    """Write NaN over the covariances of what has no variance, in place, and return them."""
     every[undefined, :] = np.nan
     every[:, undefined] = np.nan
     return every

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.errors import MisleadingError, OptionError
+from diplab.inference.conditioned_rows import conditioned_rows
 from diplab.inference.fitted_model import FittedModel
 from diplab.inference.model_checks import check_fit
 from diplab.kernel.dispersion import dispersion
 from diplab.kernel.families import LINKS, family_of, negative_binomial
 from diplab.kernel.multinomial import Multinomial
 from diplab.kernel.ordinal import Cumulative
-from diplab.kernel.regression import fit, maximise
+from diplab.kernel.regression import fit, inverse, maximise
 from diplab.kernel.single_index import SingleIndex
 
 if TYPE_CHECKING:
@@ -54,11 +55,12 @@ def fit_model(sample: Sample, told: Respondents, asked: Asked) -> tuple[FittedMo
     if asked.family == "ordinal" and rows.matrix.formula.intercept:
         # the cut points are its constants
         rows = replace(rows, matrix=replace(rows.matrix, columns=rows.matrix.columns[1:]), _buffer=[])
+    rows = conditioned_rows(rows, constant=rows.matrix.formula.intercept or asked.family == "ordinal")
     likelihood, found = _fitted(rows, told, asked, None)
     rules = {"model": f"{asked.family} {asked.link}"}
     if isinstance(likelihood, SingleIndex) and np.isfinite(likelihood.family.theta):
         rules["theta"] = f"{likelihood.family.theta:.10g}"
-    bread = np.asarray(np.linalg.inv(found.information), dtype=float)
+    bread = inverse(found.information)
     model = FittedModel(sample, likelihood, rows, told.kept, found.theta, bread, told.outcomes)
     if sample.replication is None:
         return model, rules
@@ -105,7 +107,7 @@ def _fitted(
         if near is None
         else maximise(likelihood, rows, near[1].theta)
     )
-    check_fit(found, rows, asked.family, parameters)
+    check_fit(found, likelihood, rows, asked.family, parameters)
     return likelihood, found
 
 
@@ -135,7 +137,7 @@ def _overdispersed(rows: ModelRows, near: tuple[Likelihood, Fit] | None) -> tupl
     if near is None:
         likelihood = SingleIndex(family_of("poisson", "log"))
         found = fit(likelihood, rows, _start(rows, Asked("poisson", "log")))
-        check_fit(found, rows, "negative_binomial", parameters)
+        check_fit(found, likelihood, rows, "negative_binomial", parameters)
     else:
         likelihood, found = near
     for _ in range(100):
@@ -148,7 +150,7 @@ def _overdispersed(rows: ModelRows, near: tuple[Likelihood, Fit] | None) -> tupl
             )
         likelihood = SingleIndex(negative_binomial(theta))
         before, found = found.theta, maximise(likelihood, rows, found.theta)
-        check_fit(found, rows, "negative_binomial", parameters)
+        check_fit(found, likelihood, rows, "negative_binomial", parameters)
         if np.abs(found.theta - before).max() <= 1e-10 * np.abs(found.theta).max():
             break
     return likelihood, found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,6 +41,7 @@ class FittedModel:
     kept : array of int, or None
         Where these stand in the file; None for all of it.
     theta : array, shape (parameters,)
+        As fitted: of the columns as the model matrix conditions them, see `coefficients`.
     bread : array, shape (parameters, parameters)
         The inverse of the information.
     outcomes : tuple
@@ -67,6 +69,17 @@ class FittedModel:
         """Columns of the model, the constant included: the cut points of an ordinal outcome count for one."""
         return len(self.matrix.columns) + (isinstance(self.likelihood, Cumulative))
 
+    @cached_property
+    def restoring(self) -> Floats | None:
+        """What takes the parameters as fitted to those of the columns asked for; None where these are they."""
+        conditioning = self.matrix.conditioning
+        return None if conditioning is None else self.likelihood.restored(conditioning)
+
+    @property
+    def coefficients(self) -> Floats:
+        """The parameters of the columns that were asked for."""
+        return self.theta if self.restoring is None else self.restoring @ self.theta
+
     @property
     def totals(self) -> Totals:
         """Totals over the domain."""
@@ -85,10 +98,11 @@ class FittedModel:
         Parameters
         ----------
         mix : array, shape (outputs, parameters), optional
-            By default the parameters themselves.
+            Of the parameters as fitted; by default those of the columns that were asked for.
         extra : array, shape (outputs, respondents), optional
             What respondents move beside.
         """
+        mix = self.restoring if mix is None else mix
         apart = self.bread if mix is None else mix @ self.bread
         found = np.zeros((len(apart), self.sample.engine.rows))
         for block in self.blocks:
@@ -109,12 +123,13 @@ class FittedModel:
         return joint_covariance(self.sample, computed)
 
     def own_covariance(self) -> Floats:
-        """Return the covariance of the parameters."""
+        """Return the covariance of the parameters of the columns that were asked for."""
         if self.replicates is None:
             return self.covariance(self.influence())
         replication = self.sample.replication
         assert replication is not None  # where replicates come from
-        return replication.covariance(self.replicates, self.theta)
+        every = self.replicates if self.restoring is None else self.replicates @ self.restoring.T
+        return replication.covariance(every, self.coefficients)
 
     def replicate_weights(self) -> Iterator[Floats]:
         """Yield the weights of the respondents under each replicate."""

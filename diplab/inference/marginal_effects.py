@@ -225,8 +225,9 @@ def _estimated(
     rules = fit.provenance.rules
     confidence = float(rules["confidence"])
     df = np.full(len(names), fit.residual_df)
+    frame, covariance = model_frame(names, point, covariance, df, confidence, by)
     return Estimates(
-        model_frame(names, point, covariance, df, confidence, by),
+        frame,
         covariance,
         replace(
             fit.provenance, rules={**rules, **_references(fit, statistic, averages), "covariates": covariates}

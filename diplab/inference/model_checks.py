@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,18 +18,21 @@ if TYPE_CHECKING:
     from diplab.errors import DiplabError
     from diplab.inference.model_matrix import MatrixColumn, ModelMatrix
     from diplab.inference.model_rows import ModelRows
-    from diplab.kernel.regression import Fit
+    from diplab.kernel.regression import Fit, Likelihood
     from diplab.sampling.engine import Floats
 
 __all__ = ["check_fit"]
 
 
-def check_fit(fit: Fit, rows: ModelRows, family: str, parameters: Sequence[int]) -> None:
+def check_fit(
+    fit: Fit, likelihood: Likelihood, rows: ModelRows, family: str, parameters: Sequence[int]
+) -> None:
     """Refuse a fit that has no single, finite answer.
 
     Parameters
     ----------
     fit : Fit
+    likelihood : Likelihood
     rows : ModelRows
     family : str
     parameters : sequence of int
@@ -45,8 +49,11 @@ def check_fit(fit: Fit, rows: ModelRows, family: str, parameters: Sequence[int])
         products = _products(rows)
         lost = rank_lost(products)
         if lost is not None:
-            raise _collinear(asked, columns, *lost)
+            raise _collinear(asked, columns, *_as_asked(rows.matrix, *lost))
         if family != "gaussian" and fit.direction.size:
+            conditioning = rows.matrix.conditioning
+            if conditioning is not None:
+                fit = replace(fit, direction=likelihood.restored(conditioning) @ fit.direction)
             raise _separated(asked, fit, rows, np.diag(products) / rows.weight.sum(), parameters)
         raise _unsettled(asked)
 
@@ -56,6 +63,19 @@ def _products(rows: ModelRows) -> Floats:
     for block in rows:
         total += (block.x * block.weight) @ block.x.T
     return total
+
+
+def _as_asked(matrix: ModelMatrix, place: int, coefficients: Floats) -> tuple[int, Floats]:
+    """Return the column that follows from others, and how, for the columns as they were asked for."""
+    if matrix.conditioning is None:
+        return place, coefficients
+    combined = np.zeros(len(matrix.columns))
+    combined[:place], combined[place] = -coefficients, 1.0
+    restoring = matrix.conditioning.coefficients
+    size, combined = np.abs(restoring) @ np.abs(combined), restoring @ combined
+    combined[np.abs(combined) <= 1e-6 * size] = 0.0  # rounding
+    last = int(np.flatnonzero(combined)[-1])
+    return last, -combined[:last] / combined[last]
 
 
 def _said(column: MatrixColumn) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diplab.inference.computed import blanked, standard_errors
 from diplab.kernel.interval import student
 from diplab.kernel.tails import two_sided
 
@@ -29,8 +30,10 @@ def model_frame(
     df: Floats,
     confidence: float,
     by: tuple[str, ...],
-) -> pd.DataFrame:
-    """Return the frame of estimates, with a p-value after the measures.
+) -> tuple[pd.DataFrame, Floats]:
+    """Return the frame of estimates, with a p-value after the measures, and their covariance.
+
+    A variance that the design estimates below zero is none: its row and column are NaN, as its error is.
 
     Parameters
     ----------
@@ -46,7 +49,7 @@ def model_frame(
     """
     import pandas as pd
 
-    std_error = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    std_error = standard_errors(covariance, point)
     reach = student(confidence, df) * std_error
     with np.errstate(divide="ignore", invalid="ignore"):
         cv = np.where(point == 0, np.nan, std_error / np.abs(point))
@@ -63,13 +66,15 @@ def model_frame(
         "deff": np.nan,
         "df": df,
         "n": n,
-        "flag": [_flag(count, float(each)) for count, each in zip(n, df, strict=True)],
+        "flag": [_flag(*each) for each in zip(n, df, std_error, strict=True)],
         "p_value": two_sided(t, df),
     }
-    return pd.DataFrame(columns)
+    return pd.DataFrame(columns), blanked(covariance, np.isnan(std_error))
 
 
-def _flag(n: int, df: float) -> str:
+def _flag(n: int, df: float, std_error: float) -> str:
     if n == 1:
         return "one respondent"
+    if np.isnan(std_error):
+        return "no variance"
     return "no degrees of freedom" if df <= 0 else ""

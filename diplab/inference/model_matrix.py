@@ -6,7 +6,7 @@ has one column fewer than categories where the rest of that term is in the model
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -24,17 +24,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.inference.model_formula import Factor, ModelFormula
+    from diplab.kernel.conditioning import Conditioning
     from diplab.microdata.codebook import Codebook
     from diplab.sampling.engine import Floats, Integers
     from diplab.sampling.memory_columns import MemoryColumns
 
-__all__ = [
-    "Categories",
-    "MatrixColumn",
-    "ModelMatrix",
-    "factor_values",
-    "model_matrix",
-]
+__all__ = ["Categories", "MatrixColumn", "ModelMatrix", "factor_values", "model_matrix"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +75,8 @@ class ModelMatrix:
     raw : mapping of str to array
         The numbers that arithmetic reads, by column.
     rows : int
+    conditioning : Conditioning, optional
+        What is taken out of its columns.
     """
 
     formula: ModelFormula
@@ -87,6 +84,7 @@ class ModelMatrix:
     values: tuple[Floats | Categories, ...]
     raw: Mapping[str, Floats]
     rows: int
+    conditioning: Conditioning | None = None
 
     def block(self, place: slice, changed: Mapping[str, Any] | None = None, out: Any = None) -> Any:
         """Return some rows, shape (columns, rows of the block), as if some variables had other values.
@@ -112,6 +110,8 @@ class ModelMatrix:
                     block[line] = value
                 else:
                     block[line] *= value
+        if self.conditioning is not None:
+            self.conditioning.apply(block)
         return block
 
     def every(self, step: int) -> ModelMatrix:
@@ -123,7 +123,7 @@ class ModelMatrix:
             for held in self.values
         )
         raw = {name: numbers[::step].copy() for name, numbers in self.raw.items()}
-        return ModelMatrix(self.formula, self.columns, values, raw, len(range(0, self.rows, step)))
+        return replace(self, values=values, raw=raw, rows=len(range(0, self.rows, step)))
 
     @property
     def places(self) -> Iterator[slice]:

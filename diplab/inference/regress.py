@@ -123,8 +123,11 @@ def regress(
     fitted, rules = fit_model(sample, told, Asked(family, link))
     covariance, freedom, left = _spread(fitted, family, variance, df)
     rules |= {"formula": read.text, "na": na, **_rules(variance, df)}
+    frame, covariance = model_frame(
+        _names(fitted, family), fitted.coefficients, covariance, freedom, confidence, by
+    )
     return Regression(
-        model_frame(_names(fitted, family), fitted.theta, covariance, freedom, confidence, by),
+        frame,
         covariance,
         _provenance(sample, told, fitted, confidence, df, rules),
         by,

@@ -47,10 +47,11 @@ def bell_mccaffrey(fitted: FittedModel, family: str) -> tuple[Floats, Floats]:
     psu = engine.units.psu_of_unit[engine.units.of_record[own]]
     unit, first = compressed(psu)
     stage = engine.units.stages[0]
-    adjusted = adjust(x * (slope / deviation), fitted.blocks.weight, (fitted.blocks.y - mu) / deviation, unit)
+    scaled, residual = x * (slope / deviation), (fitted.blocks.y - mu) / deviation
+    adjusted = adjust(scaled, fitted.blocks.weight, residual, unit, fitted.restoring)
     group = compressed(stage.group[psu[first]])[0]
     moved = np.zeros((len(x), engine.rows))
-    moved[:, own] = adjusted.inverse @ (x * (slope / deviation)) * adjusted.residual
+    moved[:, own] = adjusted.coefficients @ scaled * adjusted.residual
     count = len(stage.group)
     covariance = fitted.covariance(moved) * (count - 1) / count
     fraction = stage.fraction[np.unique(stage.group[psu[first]])]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from diplab.inference.computed import standard_errors
+from diplab.inference.computed import blanked, standard_errors
 from diplab.kernel.interval import SHARE_INTERVALS, Spread, wald
 from diplab.results.estimates import Estimates
 
@@ -164,8 +164,11 @@ def _estimates(
 
     frame = pd.DataFrame(dict(columns))
     lost = np.isnan(frame["std_error"].to_numpy(dtype=float))
-    covariance[lost, :] = np.nan
-    covariance[:, lost] = np.nan
     return Estimates(
-        frame, covariance, conventions.provenance, tuple(by), conventions.codebook, conventions.drawn
+        frame,
+        blanked(covariance, lost),
+        conventions.provenance,
+        tuple(by),
+        conventions.codebook,
+        conventions.drawn,
     )

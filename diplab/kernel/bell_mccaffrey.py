@@ -37,6 +37,8 @@ class Adjusted:
         X_g'a_g and X_g'W_g a_g.
     inverse, between : array, shape (columns, columns)
         M = (X'WX)^-1 and M X'W^2 X M.
+    coefficients : array, shape (coefficients, columns)
+        c'M for each coefficient c.
     """
 
     residual: Floats
@@ -45,9 +47,12 @@ class Adjusted:
     weighted: Floats
     inverse: Floats
     between: Floats
+    coefficients: Floats
 
 
-def adjust(x: Floats, weight: Floats, residual: Floats, unit: Integers) -> Adjusted:
+def adjust(
+    x: Floats, weight: Floats, residual: Floats, unit: Integers, mix: Floats | None = None
+) -> Adjusted:
     """Enlarge residuals by unit.
 
     Parameters
@@ -59,6 +64,8 @@ def adjust(x: Floats, weight: Floats, residual: Floats, unit: Integers) -> Adjus
         Residuals, divided likewise.
     unit : array of int, shape (rows,)
         Primary unit of each row, numbered from 0.
+    mix : array, shape (coefficients, columns), optional
+        Combinations of the coefficients of columns; by default these themselves.
 
     Examples
     --------
@@ -69,6 +76,7 @@ def adjust(x: Floats, weight: Floats, residual: Floats, unit: Integers) -> Adjus
     weighted = x * weight
     inverse: Floats = np.asarray(np.linalg.inv(weighted @ x.T), dtype=float)
     between: Floats = inverse @ (weighted @ weighted.T) @ inverse
+    coefficients = inverse if mix is None else mix @ inverse
     count, columns = int(unit.max()) + 1, len(x)
     enlarged = np.empty(residual.size)
     loading = np.empty((columns, count))
@@ -77,11 +85,11 @@ def adjust(x: Floats, weight: Floats, residual: Floats, unit: Integers) -> Adjus
         own, own_weight = x[:, rows].T, weight[rows]
         root = _Root(own, own_weight, inverse, between)
         enlarged[rows] = root(residual[rows][:, None])[:, 0]
-        a = root(own_weight[:, None] * (own @ inverse))
+        a = root(own_weight[:, None] * (own @ coefficients.T))
         loading[:, place] = (a * a).sum(axis=0)
         plain[:, place] = a.T @ own
         heavy[:, place] = (a * own_weight[:, None]).T @ own
-    return Adjusted(enlarged, loading, plain, heavy, inverse, between)
+    return Adjusted(enlarged, loading, plain, heavy, inverse, between, coefficients)
 
 
 def _members(unit: Integers) -> Iterator[tuple[int, Integers]]:

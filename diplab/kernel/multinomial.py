@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from diplab.kernel.conditioning import Conditioning
     from diplab.kernel.regression import Block
 
 __all__ = ["Multinomial"]
@@ -87,3 +88,7 @@ class Multinomial:
         """Return the score of each row without its weight."""
         residual, _ = self._residual(block, theta)
         return (residual[:, None, :] * block.x[None]).reshape(-1, block.x.shape[1])
+
+    def restored(self, conditioning: Conditioning) -> Floats:
+        """Return what takes the coefficients of conditioned columns to those of the columns as they were."""
+        return np.asarray(np.kron(np.eye(self.categories - 1), conditioning.coefficients), dtype=float)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from diplab.kernel.families import LINKS
 
 if TYPE_CHECKING:
+    from diplab.kernel.conditioning import Conditioning
     from diplab.kernel.regression import Block
 
 __all__ = ["Cumulative"]
@@ -145,3 +146,13 @@ class Cumulative:
         cuts = np.arange(self.categories - 1)[:, None]
         of_cuts = (code == cuts) * high - (code - 1 == cuts) * low
         return np.concatenate([block.x * (low - high), of_cuts])
+
+    def restored(self, conditioning: Conditioning) -> Floats:
+        """Return what takes the parameters of conditioned columns to those of the columns as they were."""
+        slopes, cuts = conditioning.slopes, self.categories - 1
+        return np.block(
+            [
+                [slopes, np.zeros((len(slopes), cuts))],
+                [np.tile(conditioning.level, (cuts, 1)), np.eye(cuts)],
+            ]
+        )

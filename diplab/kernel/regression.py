@@ -20,7 +20,9 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["BLOCK", "Block", "Blocks", "Fit", "Likelihood", "fit", "maximise", "rank_lost"]
+    from diplab.kernel.conditioning import Conditioning
+
+__all__ = ["BLOCK", "Block", "Blocks", "Fit", "Likelihood", "fit", "inverse", "maximise", "rank_lost"]
 
 Floats = NDArray[np.float64]
 BLOCK = 1 << 13
@@ -92,6 +94,9 @@ class Likelihood(Protocol):
 
     def drift(self, eta: Floats, moved: Floats) -> Floats:
         """Return how that changes as the predictors move; complex ones too."""
+
+    def restored(self, conditioning: Conditioning) -> Floats:
+        """Return what takes the parameters of conditioned columns to those of the columns as they were."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,6 +176,13 @@ def solve(information: Floats, gradient: Floats) -> Floats | None:
         found: Floats = np.linalg.solve(scaled, gradient / size) / size
     except np.linalg.LinAlgError:
         return None
+    return found
+
+
+def inverse(information: Floats) -> Floats:
+    """Return the inverse of the information, whatever the units of the columns."""
+    scaled, size = _scaled(information)
+    found: Floats = np.linalg.inv(scaled) / np.outer(size, size)
     return found
 
 

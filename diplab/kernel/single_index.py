@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from diplab.kernel.conditioning import Conditioning
     from diplab.kernel.families import Family
     from diplab.kernel.regression import Block
 
@@ -76,3 +77,7 @@ class SingleIndex:
         """Return how the expected answer changes as the predictor moves."""
         found: Floats = self.family.link.slope(eta, self.family.link.inverse(eta)) * moved
         return found
+
+    def restored(self, conditioning: Conditioning) -> Floats:
+        """Return what takes the coefficients of conditioned columns to those of the columns as they were."""
+        return conditioning.coefficients

@@ -350,6 +350,26 @@ def test_few_units_leave_no_degrees_of_freedom(people: pd.DataFrame) -> None:
     assert np.isfinite(dl.regress(sample, "x ~ kind + jobs", df="infinity").frame["ci_low"]).all()
 
 
+def test_a_variance_estimated_below_zero_is_none() -> None:
+    """Residuals 1 1 -1 -1 times distances -0.5 0.5 -0.5 0.5, over 2, twice: the first and the last move the slope the
+    same way, as the others do, and are hardly ever drawn together: 4 * 0.25 * 0.5 - 24 * 4 * 0.25 = -23.5."""
+    people = pd.DataFrame(
+        {"p": [0.5] * 4, "y": [2.0, 2.0, 0.0, 0.0], "x": [1.0, 2.0, 1.0, 2.0], "town": range(4)}
+    )
+    joint = np.full((4, 4), 0.25)
+    np.fill_diagonal(joint, 0.5)
+    joint[[0, 3, 1, 2], [3, 0, 2, 1]] = 0.01
+    sample = dl.declare_design(people, psu="town", fpc="p", unequal="joint", joint=joint)
+    fit = dl.regress(sample, "y ~ x")
+    close(fit.fitted.own_covariance()[1, 1], -23.5)
+    assert np.isnan(fit.frame.loc[1, ["std_error", "ci_low", "cv", "p_value"]].astype(float)).all()
+    assert fit.frame["flag"].iloc[1] == "no variance"
+    assert np.isnan(fit.covariance[1]).all()
+    effect = dl.marginal_effects(fit, covariates="fixed")
+    assert effect.frame["std_error"].isna().all()
+    assert effect.frame["flag"].tolist() == ["no variance"]
+
+
 def test_a_test_of_a_term_is_the_square_of_its_t(people: pd.DataFrame) -> None:
     sample = dl.declare_design(people, weights="w", strata="h", psu="c")
     fit = dl.regress(sample, "poor ~ x + kind", family="binomial")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import diplab as dl
@@ -270,3 +271,35 @@ def test_what_is_refused(table, statistic, message):
     with pytest.raises(OptionError) as caught:
         dl.estimate(sample, statistic)
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("replicated", [False, True], ids=["linearised", "replicates"])
+@pytest.mark.parametrize("shift", [2e5, 2e7])
+def test_answers_far_from_zero(shift: float, replicated: bool) -> None:
+    """What all answers have in common changes nothing, however large: moments are about the means."""
+    rng = np.random.default_rng(8)
+    common = rng.normal(size=(300, 1))
+    # sixteenths are exact there too
+    answers = np.round(16 * (common + rng.normal(size=(300, 4)))) / 16
+    near = pd.DataFrame(answers, columns=list("abcd")).assign(
+        sex=np.tile(["f", "m"], 150), unit=np.arange(300) // 10
+    )
+    far = near.assign(**{name: near[name] + shift for name in "abcd"})
+    found = []
+    for data in (near, far):
+        sample = dl.declare_design(data, psu="unit")
+        if replicated:
+            sample = dl.make_replicates(sample, "jk1")
+        found.append(dl.estimate(sample, dl.alpha(*"abcd"), dl.omega(*"abcd"), by="sex"))
+    columns = ["estimate", "std_error", "ci_low", "ci_high"]
+    np.testing.assert_allclose(
+        found[1].frame[columns], found[0].frame[columns], rtol=1e-7 if shift > 1e6 else 1e-9
+    )
+
+
+def test_a_sum_that_does_not_vary_has_no_alpha() -> None:
+    """Tenths do not add up exactly, and what rounding leaves is not a variance."""
+    tenths = np.arange(1, 8) / 10
+    data = pd.DataFrame({"a": 1e4 + tenths, "b": 1e4 - tenths})
+    frame = dl.estimate(dl.declare_design(data), dl.alpha("a", "b")).frame
+    assert frame["estimate"].isna().all()
