@@ -26,9 +26,12 @@ def conditioned_rows(rows: ModelRows, *, constant: bool) -> ModelRows:
     constant : bool
         Whether the model has one, in its matrix or apart from it.
     """
+    least = np.array([_least(rows.matrix, column) for column in rows.matrix.columns])
+    if not np.isfinite(least).any():
+        return rows
     some = rows.every(max(1, rows.rows // BLOCK))
-    least = np.array([_least(some.matrix, column) for column in some.matrix.columns])
-    found = conditioning(some.matrix.block(slice(0, some.rows)), some.weight, least, constant=constant)
+    x = some.matrix.block(slice(0, some.rows))
+    found = conditioning(x, some.weight, least, constant=constant)
     return replace(rows, matrix=replace(rows.matrix, conditioning=found), _buffer=[])
 
 
