@@ -102,9 +102,9 @@ CASES = [
     case(
         "words",
         lambda x: dl.declare_design(x, weights="sex"),
-        ColumnError,
-        'The column `sex` was asked for as numbers. It holds string values. Write `share("sex")` '
-        "for its categories, or compare it with a word.",
+        DesignError,
+        "`sex` was asked for as weights. It holds string values. Write a column of numbers, or read these as numbers, "
+        "for example with `pandas.to_numeric`.",
     ),
     case(
         "empty domain",
@@ -148,7 +148,7 @@ CASES = [
             dl.declare_design(x, weights="w", psu="psu", strata="h", fpc="N"), dl.mean("y")
         ),
         DesignError,
-        "`N` was asked for as the fpc. It says that 1 units exist where the sample holds 2. Write "
+        "`N` was asked for as the fpc. It says that 1 units exist where the sample holds 2 within `h` = a. Write "
         "the number of units in the population, not in the sample.",
     ),
     case(
@@ -166,7 +166,7 @@ CASES = [
             dl.declare_design(x, weights="w", psu="psu", strata="h", fpc="var"), dl.mean("y")
         ),
         DesignError,
-        "`var` was asked for as the fpc. It takes several values within one stratum or unit. Write "
+        "`var` was asked for as the fpc. It takes several values within `h` = a. Write "
         "one value a stratum at the first stage, one value a unit above at later stages.",
     ),
     case(
@@ -191,8 +191,8 @@ CASES = [
             dl.declare_design(x, weights="w", psu="sp", strata="h", nest=False), dl.mean("y")
         ),
         DesignError,
-        "`sp` was asked for as unit identifiers that are unique over strata (`nest=False`). One "
-        "identifier stands in strata `h` = a and `h` = b. Write `nest=True` if identifiers start "
+        "`sp` was asked for as unit identifiers that are unique over strata (`nest=False`). 2 "
+        "identifiers stand in several strata, the first in `h` = a and `h` = b. Write `nest=True` if identifiers start "
         "again in each stratum.",
     ),
     case(

@@ -115,6 +115,12 @@ class Design:
                 "Write `unequal='joint'`.",
             )
         if self.unequal is None:
+            if self.unequal_variance != "horvitz_thompson":
+                raise DesignError(
+                    f"A design with `unequal_variance={self.unequal_variance!r}` was asked for.",
+                    "It has no unequal probabilities (`unequal=None`), of which that is the variance.",
+                    "Write `unequal=` as well, for example `unequal='overton'`.",
+                )
             return
         asked = f"A design with `unequal={self.unequal!r}` was asked for."
         if not self.fpc:
@@ -152,9 +158,21 @@ class Design:
             rules["unequal_variance"] = self.unequal_variance
         return {name: word for name, word in rules.items() if word is not None}
 
+    @property
+    def numeric(self) -> tuple[str, ...]:
+        """The columns that hold numbers: weights, fpc, replicate weights."""
+        replicates = self.replicates.columns if self.replicates else ()
+        return (*(() if self.weights is None else (self.weights,)), *self.fpc, *replicates)
+
     def use_of(self, name: str) -> str:
         """Return what a column serves as, in words for errors."""
-        roles = (((self.weights,), "weights"), (self.strata, "strata"), (self.psu, "units"))
+        replicates = self.replicates.columns if self.replicates else ()
+        roles = (
+            ((self.weights,), "weights"),
+            (self.strata, "strata"),
+            (self.psu, "units"),
+            (replicates, "replicate weights"),
+        )
         return next((role for columns, role in roles if name in columns), "the fpc")
 
     @property

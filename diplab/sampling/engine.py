@@ -98,6 +98,9 @@ class Engine(Protocol):
     def is_boolean(self, name: str) -> bool:
         """Return whether a column holds true and false."""
 
+    def declared(self, name: str) -> tuple[Any, ...]:
+        """Return the categories that the type of a column declares, whoever has them; none for most types."""
+
     def cells(self, by: tuple[str, ...]) -> list[tuple[Any, ...]]:
         """Return the combinations of the domain variables that the file holds, sorted; `[()]` for none."""
 

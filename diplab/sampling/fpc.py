@@ -20,7 +20,13 @@ Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
-def fraction_of_groups(values: Floats, group: Integers, sizes: Integers, name: str) -> Floats:
+def fraction_of_groups(
+    values: Floats,
+    group: Integers,
+    sizes: Integers,
+    name: str,
+    group_name: Callable[[int], str] | None = None,
+) -> Floats:
     """Read an fpc column as counts or fractions, one value a group.
 
     Parameters
@@ -33,6 +39,8 @@ def fraction_of_groups(values: Floats, group: Integers, sizes: Integers, name: s
         How many units of each group are in the sample.
     name : str
         Of the column.
+    group_name : callable, optional
+        Name of a group from its code, for errors.
 
     Raises
     ------
@@ -54,24 +62,31 @@ def fraction_of_groups(values: Floats, group: Integers, sizes: Integers, name: s
         )
     by_group = np.zeros(len(sizes))
     by_group[group] = values
-    if not np.allclose(by_group[group], values, rtol=1e-9):
+    differ = np.flatnonzero(~np.isclose(by_group[group], values, rtol=1e-9))
+    if differ.size:
+        where = _within(group_name, int(group[differ[0]])) or " within one stratum or unit"
         raise DesignError(
             f"`{name}` was asked for as the fpc.",
-            "It takes several values within one stratum or unit.",
+            f"It takes several values{where}.",
             "Write one value a stratum at the first stage, one value a unit above at later stages.",
         )
     # one unit taken of one is the same read as a count or as a fraction
     if (values > 1).any():
         short = by_group < sizes - 1e-9
         if short.any():
-            where = int(np.flatnonzero(short)[0])
+            first = int(np.flatnonzero(short)[0])
             raise DesignError(
                 f"`{name}` was asked for as the fpc.",
-                f"It says that {by_group[where]:g} units exist where the sample holds {sizes[where]}.",
+                f"It says that {by_group[first]:g} units exist where the sample holds {sizes[first]}"
+                f"{_within(group_name, first)}.",
                 "Write the number of units in the population, not in the sample.",
             )
         return sizes / by_group
     return by_group
+
+
+def _within(group_name: Callable[[int], str] | None, code: int) -> str:
+    return f" within {group_name(code)}" if group_name is not None else ""
 
 
 def check_not_crossing(
@@ -90,10 +105,10 @@ def check_not_crossing(
     home[psu] = strata
     crossing = np.flatnonzero(home[psu] != strata)
     if crossing.size:
-        one = crossing[0]
+        one, count = crossing[0], np.unique(psu[crossing]).size
         raise DesignError(
             f"`{design.psu[0]}` was asked for as unit identifiers that are unique over strata (`nest=False`).",
-            f"One identifier stands in strata {stratum_name(int(strata[one]))} "
-            f"and {stratum_name(int(home[psu[one]]))}.",
+            f"{count} identifier{'s stand' if count > 1 else ' stands'} in several strata, the first in "
+            f"{stratum_name(int(strata[one]))} and {stratum_name(int(home[psu[one]]))}.",
             "Write `nest=True` if identifiers start again in each stratum.",
         )

@@ -17,6 +17,7 @@ from diplab.errors import ColumnError, ConditionError, DesignError, nearest
 from diplab.sampling.expression import Apply, ByDomain, Column, Constant, Expression, Native, Rows
 from diplab.sampling.gaps import nan_as_null
 from diplab.sampling.translation import number_against_words
+from diplab.sampling.weights import check_numeric
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,6 +72,11 @@ class MemoryColumns:
             self._numbers[name] = np.asarray(values, dtype=np.float64)
         return self._numbers[name]
 
+    def design_numbers(self, name: str, use: str) -> Floats:
+        """Return a column of the design as floats; `use` is for errors."""
+        check_numeric(name, self.schema[name], use)
+        return self.numbers(name)
+
     def factor(self, name: str) -> Factor:
         """Return a column as codes of its sorted categories."""
         if name not in self._factors:
@@ -124,6 +130,18 @@ class MemoryColumns:
     def is_boolean(self, name: str) -> bool:
         """Return whether a column holds true and false."""
         return bool(self.schema[name] == nw.Boolean)
+
+    def declared(self, name: str) -> tuple[Any, ...]:
+        """Return the categories that the type of a column declares: of pandas categories, or of an enumeration.
+
+        Categories of Polars that are no enumeration are those of other columns too, and declare nothing.
+        """
+        dtype = self.schema.get(name)
+        if dtype == nw.Enum:
+            return tuple(getattr(dtype, "categories", ()))
+        if dtype == nw.Categorical and self.frame.implementation.is_pandas():
+            return tuple(self.frame.to_native()[name].cat.categories)
+        return ()
 
     def evaluate(self, expression: Expression, domain: Integers | None = None) -> Floats:
         """Return the value of an expression on every row."""

@@ -65,7 +65,9 @@ class MemoryEngine:
         """The replicate weights that the design names, or None."""
         if self.design.replicates is None:
             return None
-        return self.design.replicates.read(self.columns.numbers, self.weights)
+        return self.design.replicates.read(
+            lambda name: self.columns.design_numbers(name, "replicate weights"), self.weights
+        )
 
     @property
     def rows(self) -> int:
@@ -75,6 +77,10 @@ class MemoryEngine:
     def is_boolean(self, name: str) -> bool:
         """Return whether a column holds true and false."""
         return self.columns.is_boolean(name)
+
+    def declared(self, name: str) -> tuple[Any, ...]:
+        """Return the categories that the type of a column declares, whoever has them; none for most types."""
+        return self.columns.declared(name)
 
     # -- design -------------------------------------------------------------------------------------------
 
@@ -96,14 +102,14 @@ class MemoryEngine:
             return " and ".join(parts) or "the whole file"
 
         identifiers = [self.columns.complete_codes(name, "units") for name in self.design.psu]
-        fpc = [self.columns.numbers(name) for name in self.design.fpc]
+        fpc = [self.columns.design_numbers(name, "the fpc") for name in self.design.fpc]
         return arrange(strata, identifiers, fpc, self.rows, self.design, stratum_name)
 
     def _weights(self) -> Floats:
         if self.design.weights is None:
             by_fpc = self.units.weights
             return np.ones(self.rows) if by_fpc is None else by_fpc
-        weights = self.columns.numbers(self.design.weights)
+        weights = self.columns.design_numbers(self.design.weights, "weights")
         check_weights(
             self.design.weights,
             rows=self.rows,

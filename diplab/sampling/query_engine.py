@@ -19,7 +19,7 @@ from diplab.sampling.expression import Column, Expression, Native, reads_rows, w
 from diplab.sampling.gaps import nan_as_null
 from diplab.sampling.translation import Translation
 from diplab.sampling.units import Units, arrange
-from diplab.sampling.weights import check_weights
+from diplab.sampling.weights import check_numeric, check_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,6 +40,13 @@ class QueryEngine:
         self.design = design
         self.drawn = object()
         self.schema = frame.collect_schema()
+        # categories of Polars are sorted by when they were first met, strata by their names
+        met = [name for name in (*design.strata, *design.psu) if self.schema[name] == nw.Categorical]
+        if met:
+            frame = frame.with_columns(*[nw.col(name).cast(nw.String) for name in met])
+            self.schema = frame.collect_schema()
+        for name in design.numeric:
+            check_numeric(name, self.schema[name], design.use_of(name))
         # a column even where every row weighs 1: a literal summed or filtered by itself has no length
         self.frame = frame.with_columns(self._weight.alias(WEIGHT))
         self.collected: Callable[[int], None] = lambda _: None
@@ -138,6 +145,11 @@ class QueryEngine:
     def is_boolean(self, name: str) -> bool:
         """Return whether a column holds true and false."""
         return bool(self.schema[name] == nw.Boolean)
+
+    def declared(self, name: str) -> tuple[Any, ...]:
+        """Return the categories that the type of a column declares, whoever has them; none for most types."""
+        dtype = self.schema.get(name)
+        return tuple(getattr(dtype, "categories", ())) if dtype == nw.Enum else ()
 
     # -- scopes -------------------------------------------------------------------------------------------
 

@@ -68,18 +68,21 @@ class Replicates:
         if self.kind not in get_args(ReplicateKind):
             raise one_of("`kind` of `replicates`", self.kind, get_args(ReplicateKind))
         check_fay(self.fay)
+        self._check_scales()
         if self.kind == "jkn" and self.rscales is None and self.scale is None:
             raise DesignError(
                 "Replicate weights of a stratified jackknife (`jkn`) were asked for.",
                 "Their scales depend on the number of units in each stratum, which weights do not tell.",
                 "Write `rscales=`, one number a replicate: (n - 1) / n of its stratum.",
             )
-        given = (*(self.rscales or ()), *(() if self.scale is None else (self.scale,)))
-        wrong = [each for each in given if not (np.isfinite(each) and each >= 0)]
-        if wrong:
+
+    def _check_scales(self) -> None:
+        given: tuple[object, ...] = (*(self.rscales or ()), *(() if self.scale is None else (self.scale,)))
+        wrong = [each for each in given if not (isinstance(each, int | float) and 0 <= each < np.inf)]
+        if wrong or self.scale == 0:
             raise OptionError(
-                f"Replicates scaled by {wrong[0]:g} were asked for.",
-                "A scale multiplies squares: it is finite and not negative.",
+                f"Replicates scaled by {_number_said(wrong[0] if wrong else self.scale)} were asked for.",
+                "A scale multiplies squares: it is a finite number, not negative, and `scale` is above zero.",
                 "Write the scale that the producer of the weights gives, or leave it out for that of the kind.",
             )
 
@@ -140,11 +143,44 @@ class Replicates:
                     f"All of its {column.size} rows are zero.",
                     "Write replicate weights that leave somebody in the sample.",
                 )
+        self._check_combined(columns[0], weights)
+        if self.combined:
+            self._check_zero(columns, weights)
         count = len(columns)
         scales = np.ones(count) if self.rscales is None else np.asarray(self.rscales, dtype=float)
         given = columns if self.combined else MultipliedWeights(columns, weights)
         scale = self._default_scale(count) if self.scale is None else self.scale
         return Replication(self.kind, scale, scales, self.mse, weights=given)
+
+    def _check_combined(self, column: Floats, weights: Floats) -> None:
+        """Refuse factors declared as weights, and weights as factors: a mean hardly shows it, a total does."""
+        people, own = float(weights.mean()), float(column.mean())
+        # weights are on average those of the full sample, factors are on average 1
+        by_people, by_one = abs(np.log(own / people)), abs(np.log(own))
+        far, near = (by_people, by_one) if self.combined else (by_one, by_people)
+        if own > 0 and far > np.log(1.5) and near < np.log(1.25):
+            raise DesignError(
+                f"`{self.columns[0]}` was asked for as "
+                + ("replicate weights." if self.combined else "factors of the weights (`combined=False`)."),
+                f"Its mean is {own:.4g} and that of the weights {people:.4g}: it looks like "
+                + ("factors of the weights." if self.combined else "weights, not like factors."),
+                f"Write `combined={not self.combined}`.",
+            )
+
+    def _check_zero(self, columns: Sequence[Floats], weights: Floats) -> None:
+        """Refuse rows that count in a replicate and not in the full sample, of which it would be no replicate."""
+        nobody = weights == 0
+        if not nobody.any():
+            return
+        for name, column in zip(self.columns, columns, strict=True):
+            there = int(np.count_nonzero(column[nobody]))
+            if there:
+                raise DesignError(
+                    f"`{name}` was asked for as replicate weights.",
+                    f"{there} of {weights.size} rows count there, and have the weight 0 in the full sample.",
+                    "Look whether `weights=` names the weights that these replicates were made from, or leave those "
+                    "rows out.",
+                )
 
     def _default_scale(self, count: int) -> float:
         return {
@@ -157,11 +193,15 @@ class Replicates:
         }[self.kind]
 
 
-def check_fay(fay: float) -> None:
+def _number_said(value: object) -> str:
+    return f"{value:g}" if isinstance(value, int | float) else repr(value)
+
+
+def check_fay(fay: object) -> None:
     """Refuse a coefficient that leaves no half-sample, or more than one."""
-    if not 0 <= fay < 1:
+    if not (isinstance(fay, int | float) and 0 <= fay < 1):
         raise OptionError(
-            f"Fay's coefficient was given as {fay:g}.",
+            f"Fay's coefficient was given as {_number_said(fay)}.",
             "It lies from 0 (one half counts for both) to below 1 (both count alike, and nothing varies).",
             "Write the coefficient that the producer of the weights gives, often `fay=0.5`.",
         )
@@ -185,7 +225,7 @@ def replicates(
     *,
     fay: float = 0.5,
     scale: float | None = None,
-    rscales: Sequence[float] | None = None,
+    rscales: Sequence[float] | float | None = None,
     mse: bool = True,
     combined: bool = True,
 ) -> Replicates:
@@ -238,5 +278,15 @@ def replicates(
     >>> dl.estimate(sample, dl.mean("y")).frame["std_error"].item()
     1.0
     """
-    named = (columns,) if isinstance(columns, str) else tuple(columns)
-    return Replicates(named, kind, fay, scale, None if rscales is None else tuple(rscales), mse, combined)
+    named = (columns,) if isinstance(columns, str) else columns
+    if not isinstance(named, tuple | list) or not all(isinstance(each, str) for each in named):
+        raise OptionError(
+            f"Replicate weights were asked for in {columns!r}.",
+            f"A {type(columns).__name__} names no columns."
+            if not isinstance(named, tuple | list)
+            else "One of these is not the name of a column.",
+            "Write names or a pattern, for example `replicates('BRRWT*')`.",
+        )
+    scales = (rscales,) if isinstance(rscales, int | float) else rscales
+    listed = None if scales is None else tuple(np.asarray(scales).tolist())
+    return Replicates(tuple(named), kind, fay, scale, listed, mse, combined)

@@ -219,7 +219,8 @@ def arrange(
             inclusion = inclusion_of_units(fpc[0], unit, first, design.fpc[0])
             fraction = np.bincount(group, weights=inclusion) / sizes
         elif depth < len(fpc):
-            fraction = fraction_of_groups(fpc[depth], above, sizes, design.fpc[depth])
+            named = stratum_name if depth == 0 else None
+            fraction = fraction_of_groups(fpc[depth], above, sizes, design.fpc[depth], named)
         if depth < max(design.stages, 1):
             known = np.zeros(len(sizes)) if fraction is None else fraction
             stage = Stage(group, known, multiplier)

@@ -93,17 +93,20 @@ def calibrate(
     """
     limits = read_limits(distance, bounds, trim)
     _check_sample(sample)
-    read = read_margins(margins, sample.names)
+    read = read_margins(margins, sample.names, sample.codebook)
     held = sample.held()
     engine = held.engine
     assert isinstance(engine, MemoryEngine)  # what `held` is for
     before = engine.weights
     inside = engine.scoped(Scope(sample.population)).weight > 0
+    _check_percentages(read, before[inside])
     rows = controlled(read, engine.columns, sample.codebook, inside)
     cells = cells_of(rows.controls) if trim is None else Cells.apart(rows.controls)
     pulled = limits.of(before, inside)
     found = multipliers(rows, cells, cells.masses(before)[:, None], pulled, limits)
     ratio = np.where(inside, cells.factors(found[:, 0], pulled), 1.0)
+    # what rounding leaves below a weight of zero is zero
+    ratio[np.abs(ratio) < 1e-12] = 0.0
     _check_positive(ratio, inside)
     auxiliary = Auxiliary(rows.controls, before, _said(rows, limits, ratio[inside]))
     after = held.calibrated(before * ratio, auxiliary)
@@ -139,6 +142,21 @@ def _check_sample(sample: object) -> None:
             "The variance knows the margins of one calibration only, and the first ones would no longer hold.",
             "Write all margins in one call of `calibrate`, on the sample as it was declared.",
         )
+
+
+def _check_percentages(margins: Sequence[Margin], weights: Floats) -> None:
+    """Refuse percentages: weights of thousands of people brought to a total of 100 are seldom meant."""
+    for margin in margins:
+        together = sum(margin.totals)
+        people = float(weights.sum())
+        counted = margin.levels is not None and len(margin.totals) > 1
+        if counted and abs(together - 100) < 0.5 and max(people / 2, weights.size) > 100:
+            raise CalibrationError(
+                f"{margin.name[0].upper() + margin.name[1:]} was given as a margin.",
+                f"Its totals sum to {together:.10g}, as percentages do; the weights of {weights.size} rows sum to "
+                f"{people:,.10g}.",
+                "Multiply them by the size of the population over 100, so that they are totals.",
+            )
 
 
 def _check_positive(ratio: Floats, inside: NDArray[np.bool_]) -> None:

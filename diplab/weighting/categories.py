@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import CalibrationError, nearest
-from diplab.microdata.answers import answer_label, answers_to_write, code_said
+from diplab.microdata.answers import answer_label, answers_to_write, code_quoted, code_said
 from diplab.weighting.margins import name_of
 
 if TYPE_CHECKING:
@@ -127,9 +127,19 @@ def _check_unknown(
     at = list(found).index(None)
     name, value = margin.variables[at], margin.levels[place][at]  # type: ignore[index]
     known = answers_to_write(codebook, name, factors[at].categories)
+    labels = codebook[name].values if name in codebook else {}
+    several = [code for code, label in labels.items() if value in (label.fr, label.en)]
+    if len(several) > 1:
+        raise CalibrationError(
+            f"A total of {margin.totals[place]:,.10g} was given for {margin.said(place)}.",
+            f"{len(several)} codes have that label: {', '.join(map(code_quoted, several))}.",
+            "Write one total a code.",
+        )
+    words = isinstance(next(iter(factors[at].categories), ""), str) and not isinstance(value, str)
     raise CalibrationError(
         f"A total of {margin.totals[place]:,.10g} was given for {margin.said(place)}.",
-        f"No row has {name_of([name], [value])}.",
+        f"No row has {name_of([name], [value])}"
+        + (f": `{name}` holds words, and this is a number." if words else "."),
         f"Write one of the nearest: {nearest(code_said(value), known)}; "
         "or merge that category with another in the data and in the margin.",
     )

@@ -142,7 +142,7 @@ def _read(name: str, given: Sequence[float | None] | None) -> tuple[float, float
         return None
     opened = (0.0 if name == "trim" else -inf, inf)
     ends: list[object] = []
-    if isinstance(given, tuple | list) and len(given) == 2:
+    if isinstance(given, tuple | list | np.ndarray) and len(given) == 2:
         ends = [opened[place] if end is None else end for place, end in enumerate(given)]
     known = [float(end) for end in ends if isinstance(end, Real) and not isnan(end)]
     if len(known) < 2 or not known[0] < known[1] or -inf < known[0] < 0:

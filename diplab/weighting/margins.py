@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import combinations
 from math import isclose, isfinite
 from numbers import Real
@@ -12,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import CalibrationError
-from diplab.microdata.answers import code_quoted
+from diplab.microdata.answers import code_of, code_quoted
 from diplab.sampling.condition import known_column
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
+
+    from diplab.microdata.codebook import Codebook
 
 __all__ = ["Margin", "name_of", "read_margins"]
 
@@ -73,7 +76,9 @@ def name_of(variables: Sequence[str], level: Sequence[Any]) -> str:
     return " and ".join(f"`{name}` = {code_quoted(value)}" for name, value in pairs)
 
 
-def read_margins(margins: object, names: Sequence[str]) -> tuple[Margin, ...]:
+def read_margins(
+    margins: object, names: Sequence[str], codebook: Codebook | None = None
+) -> tuple[Margin, ...]:
     """Read margins as they are written, and refuse totals that cannot be totals of one population.
 
     Parameters
@@ -83,6 +88,8 @@ def read_margins(margins: object, names: Sequence[str]) -> tuple[Margin, ...]:
         `{variable: total}` for a numeric one, `{(): total}` for the number of people.
     names : sequence of str
         Columns of the data.
+    codebook : Codebook, optional
+        For labels given in place of codes.
 
     Raises
     ------
@@ -107,7 +114,7 @@ def read_margins(margins: object, names: Sequence[str]) -> tuple[Margin, ...]:
     for each in read:
         _check_totals(each)
     for first, second in combinations([each for each in read if each.levels is not None], 2):
-        _check_agree(first, second)
+        _check_agree(first, second, codebook)
     return read
 
 
@@ -121,7 +128,7 @@ def _margin(key: Any, totals: Any, names: Sequence[str]) -> Margin:
             "It crosses a variable with itself.",
             "Write each variable once.",
         )
-    if isinstance(totals, Real):
+    if isinstance(totals, Real | Decimal):
         return Margin(variables, ((),) if not variables else None, (_number(totals, variables, ()),))
     if not variables or not hasattr(totals, "items"):
         raise CalibrationError(
@@ -156,7 +163,7 @@ def _plain(value: Any) -> Any:
 
 
 def _number(total: Any, variables: tuple[str, ...], level: Sequence[Any]) -> float:
-    if not isinstance(total, Real) or not isfinite(total):
+    if not isinstance(total, Real | Decimal) or not isfinite(total):
         whom = name_of(variables, level) if level else _named(variables)
         raise CalibrationError(
             f"A total of {total!r} was given for {whom}.",
@@ -182,6 +189,12 @@ def _check_totals(margin: Margin) -> None:
             "Nobody can be fewer than none.",
             "Write the known total of the population.",
         )
+    if not margin.totals:
+        raise CalibrationError(
+            f"{_named(margin.variables)} was given as a margin.",
+            "It has no category.",
+            "Write one number a category, `{variable: {category: total}}`.",
+        )
     together = sum(margin.totals)
     if isclose(together, 1.0, rel_tol=1e-6) or together == 0:
         raise CalibrationError(
@@ -193,29 +206,49 @@ def _check_totals(margin: Margin) -> None:
         )
 
 
-def _sums(margin: Margin, shared: Sequence[str]) -> dict[tuple[Hashable, ...], float]:
-    """Return the totals of a margin over categories of some of its variables."""
+def _sums(
+    margin: Margin, shared: Sequence[str], codebook: Codebook | None
+) -> dict[tuple[Hashable, ...], float]:
+    """Return the totals of a margin over categories of some of its variables, by their codes."""
     places = [margin.variables.index(name) for name in shared]
     sums: dict[tuple[Hashable, ...], float] = {}
     for level, total in zip(margin.levels or (), margin.totals, strict=True):
-        key = tuple(level[place] for place in places)
+        key = tuple(_code(codebook, name, level[place]) for name, place in zip(shared, places, strict=True))
         sums[key] = sums.get(key, 0.0) + total
     return sums
 
 
-def _check_agree(first: Margin, second: Margin) -> None:
+def _code(codebook: Codebook | None, name: str, value: Any) -> Any:
+    """Return the code that a label stands for; the value itself where it is none."""
+    known = list(codebook[name].values) if codebook is not None and name in codebook else []
+    code = code_of(codebook, name, value, known) if codebook is not None and known else None
+    return value if code is None else code
+
+
+def _check_agree(first: Margin, second: Margin, codebook: Codebook | None) -> None:
     """Two margins of one population give the same totals to whatever they have in common, if only everybody."""
     shared = [name for name in first.variables if name in second.variables]
-    one, other = _sums(first, shared), _sums(second, shared)
-    for level in one:
-        if level in other and not isclose(one[level], other[level], rel_tol=1e-10):
-            whom = f" for {name_of(shared, level)}" if shared else ""
-            raise CalibrationError(
-                f"Weights were to be calibrated to {first.name} and {second.name} together.",
-                f"The first sums to {one[level]:,.10g}{whom} and the second to {other[level]:,.10g}, "
-                f"{abs(one[level] - other[level]):,.10g} apart.",
-                f"Multiply the totals of one of them, for example those of the second by "
-                f"{one[level] / other[level]:.10g}, so that both are of one population."
-                if other[level]
-                else "Write totals of one population.",
-            )
+    for common in ([], shared) if shared else ([],):
+        one, other = _sums(first, common, codebook), _sums(second, common, codebook)
+        for level in one:
+            if level in other and not isclose(one[level], other[level], rel_tol=1e-9):
+                whom = f" for {name_of(common, level)}" if common else ""
+                raise CalibrationError(
+                    f"Weights were to be calibrated to {first.name} and {second.name} together.",
+                    f"The first sums to {one[level]:,.10g}{whom} and the second to {other[level]:,.10g}, "
+                    f"{abs(one[level] - other[level]):,.10g} apart.",
+                    _agreement(one[level], other[level], common),
+                )
+
+
+def _agreement(one: float, other: float, common: Sequence[str]) -> str:
+    if common:
+        # everybody agrees: no factor mends it
+        names = " × ".join(f"`{name}`" for name in common)
+        return f"Write totals of one population: those of each category of {names} are the same in both."
+    if not other:
+        return "Write totals of one population."
+    return (
+        f"Multiply the totals of one of them, for example those of the second by {one / other:.15g}, so that both "
+        "are of one population."
+    )

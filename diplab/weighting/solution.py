@@ -23,6 +23,10 @@ Floats = NDArray[np.float64]
 
 _NAMED = 3
 _WIDER = "Write wider limits, merge that category with another in the data and in the margin, or leave a margin out."
+_AGREE = (
+    "Look whether the totals contradict each other, merge that category with another in the data and in the margin, "
+    "or leave a margin out."
+)
 
 
 def multipliers(
@@ -57,6 +61,8 @@ def multipliers(
     CalibrationError
         Where no weights within the limits meet the margins.
     """
+    if replicate is not None:
+        _check_carried(margins, cells, masses, replicate)
     if distance.bounded:
         low, high = reach(cells.controls, masses, distance)
         slack = 1e-12 * np.abs(margins.targets)[:, None]
@@ -94,6 +100,21 @@ def _out_of_reach(
     )
 
 
+def _check_carried(margins: Controlled, cells: Cells, masses: Floats, replicate: int) -> None:
+    """Refuse a total that nobody carries in a replicate: no weights can meet it there."""
+    there = np.zeros((margins.targets.size, masses.shape[1]))
+    for start, stop, values in cells.controls.blocks(masses.shape[1]):
+        there += np.abs(values).T @ np.abs(masses[start:stop])
+    lost = (there == 0) & (margins.targets != 0)[:, None]
+    if lost.any():
+        which, place = (int(each[0]) for each in np.nonzero(lost.T))
+        raise CalibrationError(
+            f"Weights were to be calibrated to {margins.targets[place]:,.10g} for {margins.said(place)}.",
+            f"In replicate {replicate + which + 1}, nobody who has it has a weight.",
+            "Merge that category with another in the data and in the margin, or leave the margin out.",
+        )
+
+
 def _unmet(
     margins: Controlled, cells: Cells, mass: Floats, distance: Distance, limits: Limits, where: str
 ) -> CalibrationError:
@@ -110,5 +131,5 @@ def _unmet(
     return CalibrationError(
         f"Weights were to be calibrated to {', '.join(each.name for each in margins.margins)}.",
         found[0].upper() + found[1:],
-        _WIDER,
+        _WIDER if limits.bounds or limits.trim else _AGREE,
     )

@@ -91,16 +91,21 @@ def test_unit_that_crosses_strata(table: Any) -> None:
         lambda: dl.estimate(
             dl.declare_design(drawn(table), weights="w", strata="h", psu="c", nest=False), dl.mean("y")
         ),
-        "`c` was asked for as unit identifiers that are unique over strata (`nest=False`). One identifier stands in "
-        "strata `h` = 1 and `h` = 2. Write `nest=True` if identifiers start again in each stratum.",
+        "`c` was asked for as unit identifiers that are unique over strata (`nest=False`). 2 identifiers stand in "
+        "several strata, the first in `h` = 1 and `h` = 2. Write `nest=True` if identifiers start again in each "
+        "stratum.",
     )
 
 
 @pytest.mark.parametrize(
     ("design", "counts", "text"),
     [
-        ({}, [3, 3, 3, 3], "It says that 3 units exist where the sample holds 4."),
-        ({"strata": "h", "psu": "c"}, [1.5] * 4, "It says that 1.5 units exist where the sample holds 2."),
+        ({}, [3, 3, 3, 3], "It says that 3 units exist where the sample holds 4 within the whole file."),
+        (
+            {"strata": "h", "psu": "c"},
+            [1.5] * 4,
+            "It says that 1.5 units exist where the sample holds 2 within `h` = 1.",
+        ),
     ],
 )
 def test_fpc_below_the_sample(table: Any, design: Any, counts: list[float], text: str) -> None:

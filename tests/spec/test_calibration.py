@@ -249,7 +249,7 @@ REFUSED: dict[str, tuple[Any, dict[str, Any], str]] = {
         (
             "Weights were to be calibrated to `sex` and `age` together. "
             "The first sums to 6,194 and the second to 6,200, 6 apart. "
-            "Multiply the totals of one of them, for example those of the second by 0.9990322581, "
+            "Multiply the totals of one of them, for example those of the second by 0.999032258064516, "
             "so that both are of one population."
         ),
     ),
@@ -259,8 +259,7 @@ REFUSED: dict[str, tuple[Any, dict[str, Any], str]] = {
         (
             "Weights were to be calibrated to `sex` and `sex` × `age` together. "
             "The first sums to 20 for `sex` = 'f' and the second to 19, 1 apart. "
-            "Multiply the totals of one of them, for example those of the second by 1.052631579, "
-            "so that both are of one population."
+            "Write totals of one population: those of each category of `sex` are the same in both."
         ),
     ),
     "an unknown category": (
@@ -406,10 +405,14 @@ REFUSED: dict[str, tuple[Any, dict[str, Any], str]] = {
     "out of reach of anybody": (
         {(): 10, "hours": 600},
         {"distance": "raking"},
-        "Weights were to be calibrated to the number of people, `hours`. "
-        "With no weight below zero they cannot be met together: the nearest is "
-        "540.984 for the total of `hours` (600 was asked for, 59 more) and "
-        "10.8197 for the number of people (10 was asked for, 0.82 less). " + WIDER,
+        (
+            "Weights were to be calibrated to the number of people, `hours`. "
+            "With no weight below zero they cannot be met together: the nearest is "
+            "540.984 for the total of `hours` (600 was asked for, 59 more) and "
+            "10.8197 for the number of people (10 was asked for, 0.82 less). "
+            "Look whether the totals contradict each other, merge that category with another in the data and in the "
+            "margin, or leave a margin out."
+        ),
     ),
 }
 
@@ -498,9 +501,8 @@ m    1  3      2  2  0
     data = data.astype({"r1": float, "r2": float, "r3": float})
     sample = dl.declare_design(data, weights="w", replicates=dl.replicates("r*", "jk1"))
     assert refused(lambda: dl.calibrate(sample, {"sex": {"f": 5, "m": 10}})) == (
-        "Weights were to be calibrated to `sex`. "
-        "In replicate 1, with no weight below zero they cannot be met together: "
-        "the nearest is 0 for `sex` = 'f' (5 was asked for, 5 more). " + WIDER
+        "Weights were to be calibrated to 5 for `sex` = 'f'. In replicate 1, nobody who has it has a weight. "
+        "Merge that category with another in the data and in the margin, or leave the margin out."
     )
 
 

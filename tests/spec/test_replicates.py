@@ -139,8 +139,9 @@ def test_a_domain_keeps_the_replicates() -> None:
             {"scale": -1.0},
             OptionError,
             (
-                "Replicates scaled by -1 were asked for. A scale multiplies squares: it is finite and not negative. "
-                "Write the scale that the producer of the weights gives, or leave it out for that of the kind."
+                "Replicates scaled by -1 were asked for. A scale multiplies squares: it is a finite number, not "
+                "negative, and `scale` is above zero. Write the scale that the producer of the weights gives, or "
+                "leave it out for that of the kind."
             ),
         ),
         (
