@@ -77,7 +77,7 @@ def fit_tests(
     table : Tabulation
         Of one variable.
     expected : mapping of category to share
-        Scaled to add to 1.
+        They sum to 1, but for rounding.
     name : {"rao_scott_f", "rao_scott_chi2", "rao_scott_mixture"}
     conventions : Conventions
     """
@@ -128,7 +128,14 @@ def _expected(table: Tabulation, expected: Mapping[object, float]) -> Floats:
             "Write a share above zero for each category.",
         )
     shares = np.array([float(given[each]) for each in table.rows])
-    scaled: Floats = shares / shares.sum()
+    together = float(shares.sum())
+    if abs(together - 1) > 0.005:
+        raise OptionError(
+            asked,
+            f"They sum to {together:.10g}.",
+            "Write shares of the whole, which sum to 1, for example 0.48 and 0.52; of counts, each over their sum.",
+        )
+    scaled: Floats = shares / together
     return scaled
 
 

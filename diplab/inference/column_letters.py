@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diplab.inference.combination import with_edges
 from diplab.kernel.multiplicity import adjusted
 from diplab.kernel.tails import two_sided
 from diplab.results.crosstab import column_letter
@@ -22,7 +23,9 @@ def larger_than(
     """Return for every cell the letters of the columns whose share in the same row is smaller, beyond chance.
 
     The difference of two column shares has variance V(a) + V(b) - 2 C(a, b), with the covariance that the design gives
-    between columns; its t has the degrees of freedom of the design. P-values are adjusted over the pairs of one row.
+    between columns, and for a share of 0 or 1 that of its exact interval; its t has the degrees of freedom of the
+    design. A share without a standard error has no letter and gives none. P-values are adjusted over the pairs of one
+    row.
 
     Parameters
     ----------
@@ -43,7 +46,7 @@ def larger_than(
     point = shares.frame["estimate"].to_numpy(dtype=float).reshape(-1, columns)
     at = np.arange(point.size).reshape(-1, columns)
     first, second = np.triu_indices(columns, 1)
-    covariance = shares.covariance
+    covariance = with_edges(shares)
     variance = (
         covariance[at[:, first], at[:, first]]
         + covariance[at[:, second], at[:, second]]

@@ -9,7 +9,7 @@ import numpy as np
 
 from diplab.errors import ColumnError
 from diplab.inference.computed import standard_errors
-from diplab.kernel.interval import student
+from diplab.kernel.interval import edge_variance, student
 from diplab.kernel.tails import two_sided
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from diplab.results.estimates import Estimates
 
-__all__ = ["Combination", "check_free", "combined", "compared", "key_columns"]
+__all__ = ["Combination", "check_free", "combined", "compared", "key_columns", "with_edges"]
 
 _FURTHER = ("p_value", "p_adjusted", "fmi")
 
@@ -111,13 +111,14 @@ def combined(joined: Estimates, made: Combination) -> Estimates:
     check_free(made.keys)
     # an undefined combination is blanked below; a row without variance counts only where it is involved
     weights = np.where(np.isfinite(made.weights), made.weights, 0.0)
-    covariance = weights @ np.nan_to_num(joined.covariance, nan=0.0) @ weights.T
+    every = with_edges(joined)
+    covariance = weights @ np.nan_to_num(every, nan=0.0) @ weights.T
     lost = np.isnan(made.value)
-    blank = lost | (made.involved & np.isnan(np.diag(joined.covariance))).any(axis=1)
+    blank = lost | (made.involved & np.isnan(np.diag(every))).any(axis=1)
     covariance[blank, :] = np.nan
     covariance[:, blank] = np.nan
     # as if all rows moved together in the worst way
-    worst = np.abs(weights) @ np.sqrt(np.maximum(np.nan_to_num(np.diag(joined.covariance), nan=0.0), 0.0))
+    worst = np.abs(weights) @ np.sqrt(np.maximum(np.nan_to_num(np.diag(every), nan=0.0), 0.0))
     std_error = standard_errors(covariance, worst)
     df = np.where(made.involved, joined.frame["df"].to_numpy(dtype=float), np.inf).min(axis=1)
     confidence = float(joined.provenance.rules.get("confidence", "0.95"))
@@ -133,7 +134,34 @@ def combined(joined: Estimates, made: Combination) -> Estimates:
     )  # fmt: skip
     # whatever interval the rows have, that of a combination is symmetric
     rules = {name: rule for name, rule in joined.provenance.rules.items() if name != "interval"}
+    if (made.involved & _at_edge(joined)).any():
+        rules["edge_shares"] = "exact"
     return replace(joined, frame=measured, covariance=covariance).described(rules=rules)
+
+
+def with_edges(estimates: Estimates) -> NDArray[np.float64]:
+    """Return the covariance of a result for a comparison: a share of 0 or 1 is not known without error.
+
+    It has the variance that its exact interval recovers, where its standard error is zero.
+    """
+    edge = _at_edge(estimates)
+    if not edge.any():
+        return estimates.covariance
+    frame, every = estimates.frame, estimates.covariance.copy()
+    point, n, df = (frame[name].to_numpy(dtype=float)[edge] for name in ("estimate", "n", "df"))
+    confidence = float(estimates.provenance.rules.get("confidence", "0.95"))
+    every[edge, edge] = edge_variance(point, n, df, confidence)
+    return every
+
+
+def _at_edge(estimates: Estimates) -> NDArray[np.bool_]:
+    frame = estimates.frame
+    point = frame["estimate"].to_numpy(dtype=float)
+    still = np.diag(estimates.covariance) == 0
+    share = frame["statistic"].isin(("share", "arpr")).to_numpy(dtype=bool)
+    counted = frame["n"].to_numpy() > 0
+    found: NDArray[np.bool_] = share & still & counted & ((point == 0) | (point == 1))
+    return found
 
 
 def check_free(keys: pd.DataFrame) -> None:

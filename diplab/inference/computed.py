@@ -79,6 +79,11 @@ def joint_covariance(sample: Sample, computed: Sequence[Computed], mix: Floats |
         to_estimates = mix if to_estimates is None else to_estimates @ mix
     units, lonely_psu = sample.engine.units, sample.design.lonely_psu
     present = columns.present() if units.asks_who_is_there(lonely_psu) else None
+    if present is not None and sample.auxiliary is not None:
+        assert to_estimates is not None  # what takes the margins out
+        # calibrated weights owe something to every row, whatever rounding makes of a coefficient of zero
+        margins = to_estimates[-sample.auxiliary.width :]
+        margins[margins == 0] = np.finfo(float).tiny
     every = units.covariance(unit, column, value, columns.count, lonely_psu, to_estimates, present)
     lost = empty | columns.undefined
     return blanked(every, lost if mix is None else np.abs(mix).T @ lost > 0)

@@ -176,7 +176,14 @@ def _one_pair(estimates: Estimates, between: object) -> tuple[str, tuple[Any, An
         )
     first, second = pair
     _known_domain(estimates, name)
-    return name, (category_code(estimates, name, first), category_code(estimates, name, second))
+    codes = (category_code(estimates, name, first), category_code(estimates, name, second))
+    if codes[0] == codes[1]:
+        raise OptionError(
+            f"A contrast of `{name}` between {first!r} and {second!r} was asked for.",
+            "Both are the same category.",
+            "Write two different ones.",
+        )
+    return name, codes
 
 
 def _all_of(estimates: Estimates, between: object) -> tuple[str, Sequence[object]]:

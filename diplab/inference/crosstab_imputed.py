@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.errors import OptionError
+from diplab.inference.aligned import row_keys
 from diplab.inference.column_letters import larger_than
 from diplab.inference.imputed import pooled, pooled_test
 from diplab.kernel.interval import SHARE_INTERVALS, Spread
@@ -42,7 +43,7 @@ def pooled_crosstab(tables: Sequence[Crosstab]) -> Crosstab:
     """
     first = tables[0]
     keys = list(first.cells.by)
-    if any(not each.cells.frame[keys].equals(first.cells.frame[keys]) for each in tables):
+    if any(row_keys(each.cells) != row_keys(first.cells) for each in tables):
         raise OptionError(
             f"A table of {' × '.join(f'`{name}`' for name in keys)} over imputations was asked for.",
             "They do not have the same categories.",

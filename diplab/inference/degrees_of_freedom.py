@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals
 
-__all__ = ["DF_RULES", "degrees_of_freedom", "design_degrees_of_freedom"]
+__all__ = ["DF_RULES", "degrees_of_freedom", "design_degrees_of_freedom", "of_one_unit"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Booleans = NDArray[np.bool_]
 
 DF_RULES = ("design", "domain", "infinity")
 
@@ -65,13 +66,43 @@ def degrees_of_freedom(
             "The variance comes from replicate weights, which do not tell the units of a domain.",
             "Write `df='design'` for those of the whole sample, or `df='infinity'`.",
         )
+    own, psu, stratum = _reached(sample, totals, group)
+    return (_distinct(own, psu, count) - _distinct(own, stratum, count)).astype(float)
+
+
+def of_one_unit(
+    sample: Sample, totals: Totals, group_of_domain: Integers | None = None, groups: int = 0
+) -> Booleans:
+    """Return of which domains one primary unit alone has somebody: no other tells how far its answers are off.
+
+    Their means have a standard error of zero, which says nothing. A unit of a stratum that was taken whole is known.
+    Replicate weights of a file do not tell units: there one respondent is.
+
+    Parameters
+    ----------
+    sample, totals, group_of_domain, groups
+        As in `degrees_of_freedom`.
+    """
+    group = np.arange(totals.domains) if group_of_domain is None else group_of_domain
+    count = totals.domains if group_of_domain is None else groups
+    if sample.replication is not None and not sample.made:
+        there = group >= 0
+        counted: Booleans = np.bincount(group[there], weights=totals.n[there], minlength=count) == 1
+        return counted
+    own, psu, stratum = _reached(sample, totals, group)
+    stage = sample.engine.units.stages[0]
+    others = np.bincount(own[stage.fraction[stratum] < 1], minlength=count) > 0
+    alone: Booleans = (_distinct(own, psu, count) == 1) & others
+    return alone
+
+
+def _reached(sample: Sample, totals: Totals, group: Integers) -> tuple[Integers, Integers, Integers]:
+    """Return the group, the primary unit and its stratum of every total that somebody is behind."""
     units = sample.engine.units
     unit, domain, weight = totals.by_unit(ONE)
     there = (weight > 0) & (group[domain] >= 0)
-    own = group[domain[there]]
     psu = units.psu_of_unit[unit[there]]
-    stratum = units.stages[0].group[psu]
-    return (_distinct(own, psu, count) - _distinct(own, stratum, count)).astype(float)
+    return group[domain[there]], psu, units.stages[0].group[psu]
 
 
 def _distinct(group: Integers, code: Integers, groups: int) -> Integers:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from diplab.errors import ColumnError, EmptyDomainError, OptionError, one_of
 from diplab.estimators.statistic import Statistic
 from diplab.inference.computed import Computed, joint_spread
-from diplab.inference.degrees_of_freedom import DF_RULES, degrees_of_freedom
+from diplab.inference.degrees_of_freedom import DF_RULES, degrees_of_freedom, of_one_unit
 from diplab.inference.effect import design_effect
 from diplab.inference.missing import bound_on
 from diplab.inference.question import check_confidence, check_sample
@@ -190,8 +190,16 @@ def _rows(sample: Sample, each: Computed, std_error: Floats, asked: _Asked) -> t
         own = std_error if bounds.std_error is None else bounds.std_error
         # what is left of rounding in a share that the design fixes is not a standard error
         own = np.where(own <= 1e-14 * np.abs(point), 0.0, own)
-        scale = np.where(std_error > 0, own / std_error, 1.0)
+        # zero but for rounding, on the scale of the statistic or of the share of people below a quantile
+        still = (std_error <= np.maximum(1e-9 * np.abs(point), 1e-14)) & (each.n > 0)
+        if still.any():
+            own = np.where(still & _untold(sample, each, point), np.nan, own)
+        scale = np.where(std_error > 0, own / std_error, np.where(np.isnan(own), np.nan, 1.0))
         cv = np.where(point == 0, np.nan, own / np.abs(point))
+        # without an error there is no interval, but for the exact one of a share of 0 or 1
+        at_edge = ((point == 0) | (point == 1)) & (bounds.high - bounds.low > 1e-9)
+        told = ~np.isnan(own) | at_edge
+    known = np.where(np.isnan(own), np.nan, std_error)
     cells = sample.engine.cells(asked.domains)
     columns: dict[str, Any] = {
         "statistic": each.bound.name,
@@ -202,15 +210,25 @@ def _rows(sample: Sample, each: Computed, std_error: Floats, asked: _Asked) -> t
     columns |= {
         "estimate": point,
         "std_error": own,
-        "ci_low": bounds.low,
-        "ci_high": bounds.high,
+        "ci_low": np.where(told, bounds.low, np.nan),
+        "ci_high": np.where(told, bounds.high, np.nan),
         "cv": cv,
-        "deff": design_effect(each.totals, each.linearised, std_error, asked.deff),
+        "deff": design_effect(each.totals, each.linearised, known, asked.deff),
         "df": df,
         "n": each.n,
         "flag": [_flag(*row) for row in zip(each.n, point, own, df, strict=True)],
     }
     return pd.DataFrame(columns), scale
+
+
+def _untold(sample: Sample, each: Computed, point: Floats) -> NDArray[np.bool_]:
+    """Return of which domains nothing tells the error: one primary unit, whose total is zero as any unit's alone is.
+
+    A total that calibration fixes has no error either, but then that of its unit is not zero before.
+    """
+    (alone,) = each.totals(each.linearised.variable)
+    nothing = np.abs(alone) <= np.maximum(1e-6 * np.abs(point), 1e-14)
+    return nothing & of_one_unit(sample, each.totals)
 
 
 def _flag(n: int, point: float, std_error: float, df: float) -> str:

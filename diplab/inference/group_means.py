@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 
 from diplab.errors import EmptyDomainError, MisleadingError, one_of
 from diplab.inference.computed import Computed, joint_covariance
-from diplab.inference.degrees_of_freedom import design_degrees_of_freedom
+from diplab.inference.degrees_of_freedom import design_degrees_of_freedom, of_one_unit
 from diplab.inference.question import check_confidence, check_sample
 from diplab.microdata.answers import answer_label, code_quoted
 
 if TYPE_CHECKING:
     from diplab.estimators.statistic import Bound
-    from diplab.microdata.codebook import Codebook
     from diplab.sampling.sample import Sample
 
 __all__ = ["GroupMeans", "check_asked", "check_company", "check_varies", "degrees_left", "group_means"]
@@ -103,18 +102,26 @@ def check_asked(sample: object, test: str, confidence: float = 0.95, df: str = "
         raise one_of("`df`", df, DF_RULES)
 
 
-def check_company(groups: GroupMeans, by: str, asked: str, codebook: Codebook) -> None:
-    """Refuse a test with a group of one person: the difference would look as sure as the other groups are."""
+def check_company(sample: Sample, groups: GroupMeans, by: str, asked: str) -> None:
+    """Refuse a test with a group of one person, or of one primary unit.
+
+    Its mean has no spread, and the difference would look as sure as the other groups are.
+    """
     counted = groups.computed.n[groups.computed.n > 0]
-    for category, respondents in zip(groups.categories, counted, strict=True):
-        if respondents == 1:
-            label = answer_label(codebook, by, category)
-            said = repr(label) if label else code_quoted(category)
-            raise MisleadingError(
-                asked,
-                f"One respondent only is in `{by}` = {said}, and one shows no spread.",
-                "Merge that category with another, or leave it out with `sample.where(...)`.",
-            )
+    alone = of_one_unit(sample, groups.computed.totals)[groups.computed.n > 0]
+    for category, respondents, one_unit in zip(groups.categories, counted, alone, strict=True):
+        if respondents > 1 and not one_unit:
+            continue
+        label = answer_label(sample.codebook, by, category)
+        said = repr(label) if label else code_quoted(category)
+        raise MisleadingError(
+            asked,
+            f"One respondent only is in `{by}` = {said}, and one shows no spread."
+            if respondents == 1
+            else f"The {respondents} respondents in `{by}` = {said} are all of one primary unit, and one shows no "
+            "spread.",
+            "Merge that category with another, or leave it out with `sample.where(...)`.",
+        )
 
 
 def check_varies(variance: float, mean: float, asked: str) -> None:

@@ -116,7 +116,8 @@ def pooled_test(results: Sequence[Test] | Sequence[Estimates]) -> Test:
     ----------
     results : sequence of Test, or of Estimates
         Tests by chi2 or F, one an imputation: their statistics are combined (rule D2 of Li, Meng, Raghunathan and
-        Rubin 1991; an F counts as a chi2 over its numerator degrees of freedom). Tests by t with a standard error:
+        Rubin 1991; an F counts as a chi2 over its numerator degrees of freedom, and keeps no more of its denominator's
+        than complete data have). Tests by t with a standard error:
         what they test is combined as any estimate. Estimates: the test that all rows are zero (rule D1 of Li,
         Raghunathan and Rubin 1991), which loses less than D2 where it can be had.
 
@@ -149,13 +150,23 @@ def pooled_test(results: Sequence[Test] | Sequence[Estimates]) -> Test:
     if estimates:
         return _jointly(estimates, rule)
     tests = [each for each in results if isinstance(each, Test)]
+    if tests[0].name == "rao_scott_mixture":
+        raise OptionError(
+            f"The test `rao_scott_mixture` of {len(tests)} imputations was asked for.",
+            "Its statistic follows a sum of chi2 with weights of its own in each, which no rule combines.",
+            "Write `test='rao_scott_f'`.",
+        )
     law = _law(tests[0])
     if law == "t" and all("std_error" in each.estimates for each in tests):
         return _students(tests, rule)
     k = float(np.mean([1.0 if law == "t" else each.df[0] for each in tests]))
     power, scale = (2, 1.0) if law == "t" else (1, k if law == "f" else 1.0)
     # imputations that disagree can bring an F below zero, which contradicts nothing
-    f, left = pooled_statistics(np.array([scale * each.statistic**power for each in tests]), k)
+    f, left = pooled_statistics(
+        np.array([scale * each.statistic**power for each in tests]),
+        k,
+        np.inf if law == "chi2" else min(each.df[-1] for each in tests),
+    )
     return _joined(tests, {**rule, "pooled_test": "d2"}, f, (k, left), upper_f(max(f, 0.0), k, left))
 
 

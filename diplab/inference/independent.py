@@ -9,18 +9,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.errors import ColumnError, MisleadingError, OptionError
+from diplab.inference.aligned import aligned, covariance_of
 from diplab.inference.combination import combined, compared, key_columns
 from diplab.inference.pairwise import with_adjusted
+from diplab.microdata.answers import code_said
 from diplab.reference.text import Text
 from diplab.results.estimates import Estimates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import pandas as pd
+    from numpy.typing import NDArray
+
 __all__ = ["WAVE", "compare_samples", "compare_waves"]
 
 _ASKED = "A contrast between two results was asked for."
 _SHARES = ("share", "arpr")
+_ABOUT = ("statistic", "variable", "category")
 WAVE = "wave"
 """The column that names the two samples of a comparison, where there are several."""
 
@@ -54,8 +60,8 @@ def compare_samples(both: Sequence[Estimates], kind: str) -> Estimates:
             + (", or `pairwise='holm'` for all pairs." if len(both) > 2 else "."),
         )
     joined = _joined(both, kind)
-    size = len(both[0])
-    keys = both[0].frame[key_columns(both[0])].reset_index(drop=True)
+    size = len(joined) // 2
+    keys = joined.frame[key_columns(joined)].iloc[:size].reset_index(drop=True)
     return combined(joined, compared(joined, keys, np.arange(size), np.arange(size, 2 * size), kind))
 
 
@@ -97,7 +103,7 @@ def compare_waves(results: Mapping[str, Estimates], kind: str, adjustment: str) 
             "The contrast has a column of that name, for the samples it compares.",
             f"Rename it in the data, for example `{WAVE}_`.",
         )
-    size, pairs = len(both[0]), list(combinations(range(len(both)), 2))
+    size, pairs = len(joined) // len(both), list(combinations(range(len(both)), 2))
     row = np.repeat(np.arange(size), len(pairs))
     first, second = (np.tile(np.array([pair[side] for pair in pairs]) * size, size) + row for side in (0, 1))
     names, between = list(results), "/" if kind == "ratio" else "−"
@@ -124,23 +130,24 @@ def _joined(results: Sequence[Estimates], kind: str) -> Estimates:
             f"{first.provenance.source.en or 'the first'} and {second.provenance.source.en or 'the second'}.",
             "Show them side by side, or write `kind='difference'` for two waves of one survey.",
         )
-    size = len(first)
+    every = _on_all_rows(results)
+    size = len(every[0][0])
     covariance = np.zeros((len(results) * size, len(results) * size))
-    for place, each in enumerate(results):
+    for place, (_, own_covariance) in enumerate(every):
         own = slice(place * size, (place + 1) * size)
-        covariance[own, own] = each.covariance
-    frame = pd.concat([each.frame for each in results], ignore_index=True)
+        covariance[own, own] = own_covariance
+    frame = pd.concat([own_frame for own_frame, _ in every], ignore_index=True)
     joined = replace(first, frame=frame, covariance=covariance)
     return joined.described(rules=_rules_of_all(results), source=_sources(results))
 
 
 def _check_alike(results: Sequence[Estimates]) -> None:
-    first, keys = results[0], key_columns(results[0])
-    for other in results[1:]:
-        if key_columns(other) != keys or not first.frame[keys].equals(other.frame[keys]):
+    first = results[0]
+    for place, other in enumerate(results[1:], start=2):
+        if key_columns(other) != key_columns(first):
             raise OptionError(
                 _ASKED,
-                "Their rows are not about the same statistics, categories and domains.",
+                f"The first is by {_said(first.by)}, number {place} by {_said(other.by)}.",
                 "Estimate the same statistics with the same `by` on both samples.",
             )
     levels = list(dict.fromkeys(each.provenance.rules.get("confidence", "0.95") for each in results))
@@ -150,6 +157,44 @@ def _check_alike(results: Sequence[Estimates]) -> None:
             f"Their intervals have the levels {' and '.join(levels)}.",
             "Estimate both with the same `confidence`.",
         )
+
+
+def _said(by: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in by) or "nothing"
+
+
+def _on_all_rows(results: Sequence[Estimates]) -> list[tuple[pd.DataFrame, NDArray[np.float64]]]:
+    """Return frame and covariance of each result on the rows of all; a category that nobody has is a share of 0."""
+    keys, layouts = aligned(results)
+    names = key_columns(results[0])
+    found = []
+    for each, layout in zip(results, layouts, strict=True):
+        absent = np.flatnonzero(layout == -1)
+        if absent.size:
+            row = dict(zip(names, keys.iloc[absent[0]], strict=True))
+            number = next(at for at, other in enumerate(results, 1) if other is each)
+            raise OptionError(
+                _ASKED,
+                f"Number {number} has no row for {_row_said(row)}, which another has"
+                + (f" ({absent.size} such rows)." if absent.size > 1 else "."),
+                "Estimate the same statistics with the same `by` on both samples, or narrow both with `where` to what "
+                "they share.",
+            )
+        taken = np.where(layout < 0, -2 - layout, layout)
+        frame = each.frame.iloc[taken].reset_index(drop=True)
+        frame[names] = keys[names]
+        nobody = layout < 0
+        frame.loc[nobody, ["estimate", "std_error"]] = 0.0
+        frame.loc[nobody, "flag"] = ""
+        found.append((frame, covariance_of(each, layout)))
+    return found
+
+
+def _row_said(row: Mapping[str, object]) -> str:
+    about = f"{row['statistic']} of `{row['variable']}`" if row["variable"] else str(row["statistic"])
+    where = [f"`{name}` = {code_said(value)}" for name, value in row.items() if name not in _ABOUT]
+    category = f" = {code_said(row['category'])}" if row["category"] != "" else ""
+    return about + category + (f" where {' and '.join(where)}" if where else "")
 
 
 def _rules_of_all(results: Sequence[Estimates]) -> dict[str, str]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from diplab.results.estimates import Estimates
 
-__all__ = ["CONTRAST", "by_array", "by_coefficients"]
+__all__ = ["CONTRAST", "by_array", "by_coefficients", "respondents"]
 
 CONTRAST = "contrast"
 """The column that names contrasts which are not of one domain variable."""
@@ -120,16 +120,14 @@ def _contrasts(
     involved = weights != 0
     value = np.where(involved, weights * np.where(involved, point, 0.0), 0.0).sum(axis=1)
     value[absent] = np.nan
-    found = combined(
-        estimates, Combination(keys, value, weights, involved, _respondents(estimates, involved))
-    )
+    found = combined(estimates, Combination(keys, value, weights, involved, respondents(estimates, involved)))
     apart = np.abs(weights.sum(axis=1)) <= 1e-9 * np.abs(weights).sum(axis=1)
     kind = "difference by coefficients" if apart.all() else "sum by coefficients"
     found = replace(found, by=(column,))
     return found.described(rules={**found.provenance.rules, "contrast": kind})
 
 
-def _respondents(estimates: Estimates, involved: NDArray[np.bool_]) -> NDArray[np.int64]:
+def respondents(estimates: Estimates, involved: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Return the respondents behind each contrast: those of a domain count once, whatever is asked of them."""
     n = estimates.frame["n"].to_numpy(dtype=float)
     if estimates.by:
@@ -139,8 +137,8 @@ def _respondents(estimates: Estimates, involved: NDArray[np.bool_]) -> NDArray[n
     largest = np.zeros((len(involved), cell.max(initial=-1) + 1))
     for place, rows in enumerate(involved):
         np.maximum.at(largest[place], cell[rows], n[rows])
-    respondents: NDArray[np.int64] = largest.sum(axis=1).astype(np.int64)
-    return respondents
+    counted: NDArray[np.int64] = largest.sum(axis=1).astype(np.int64)
+    return counted
 
 
 def _common(values: pd.Series[Any]) -> Any:

@@ -52,7 +52,7 @@ def bound_on(
         Domain variables.
     na : {"drop", "fail", "level"}
         Leave such rows out of each statistic; refuse them, in domain variables too; or count them as a category of
-        the variable of a share (other statistics leave them out).
+        the variable of a share, or beside its condition (other statistics leave them out).
 
     Returns
     -------
@@ -76,13 +76,29 @@ def bound_on(
     bound = []
     for statistic in statistics:
         found = statistic.bind(sample)
-        # every category of one column, each with its condition
-        columns = {name for each in found for name in column_names(*each.arguments)}
-        if statistic.expansion is not None and found and found[0].category != "" and len(columns) == 1:
-            sample, conditions = levels(sample, columns.pop())
+        if statistic.expansion is not None and found:
+            sample, conditions = _with_level(sample, found)
             found = [replace(found[0], category=code, arguments=(each,)) for code, each in conditions]
         bound += found
     return sample, bound
+
+
+def _with_level(sample: Sample, found: Sequence[Bound]) -> tuple[Sample, list[tuple[Any, Expression]]]:
+    """Return the categories of a share and their conditions, with one for those who gave no answer."""
+    columns = {name for each in found for name in column_names(*each.arguments)}
+    (condition,) = found[0].arguments
+    every = found[0].category != ""
+    alone = isinstance(condition, Column)
+    gap = 0 if every else _gap(sample, Scope((*sample.population, *sample.domain)), (condition,))
+    if len(columns) == 1 and (every or (alone and gap)):
+        return levels(sample, columns.pop())
+    as_found = [(each.category, each.arguments[0]) for each in found]
+    if not gap:
+        return sample, as_found
+    # a condition: it holds, or it cannot be told
+    gone = Apply("missing", (condition,))
+    known = replace(sample, codebook=_labelled(sample.codebook, found[0].variable, [MISSING]))
+    return known, [("", condition & Apply("not", (gone,))), (MISSING, gone)]
 
 
 def levels(sample: Sample, name: str) -> tuple[Sample, list[tuple[Any, Expression]]]:

@@ -69,7 +69,7 @@ def rank_test(sample: Sample | Imputed, y: Any, by: str, *, score: str = "wilcox
     OptionError
         Where `score` is not one of its words, or `by` has too few or too many categories.
     MisleadingError
-        Where the scores do not vary, or a group has one respondent.
+        Where the scores do not vary, or a group has one respondent or one primary unit.
 
     Notes
     -----
@@ -105,8 +105,9 @@ def rank_test(sample: Sample | Imputed, y: Any, by: str, *, score: str = "wilcox
             f"`{by}` has one category among those who answered: {only}.",
             "Write a variable with two categories or more, or a wider condition.",
         )
+    _check_many(sample, groups, y, by)
+    check_company(sample, groups, by, f"A rank test of `{y}` over `{by}` was asked for.")
     tested = _two(sample, groups, y, by) if len(groups.categories) == 2 else _more(sample, groups, y, by)
-    check_company(groups, by, f"A rank test of `{y}` over `{by}` was asked for.", sample.codebook)
     name, statistic, df, p_value, estimates = tested
     named = {"t": score, "f": "kruskal_wallis" if score == "wilcoxon" else score}[name]
     said = "distribution" if score != "median" else "share above the common median"
@@ -154,17 +155,23 @@ def _two(sample: Sample, groups: GroupMeans, y: Any, by: str) -> Tested:
     return "t", statistic, (df,), p_value, {"difference": float(apart), "std_error": error}
 
 
+def _check_many(sample: Sample, groups: GroupMeans, y: Any, by: str) -> None:
+    """Refuse more groups than the design can compare."""
+    count = len(groups.categories) - 1
+    df = degrees_left(sample, "design-1", less=count)
+    if count > 1 and df < 1:
+        raise OptionError(
+            f"A rank test of `{y}` over `{by}` was asked for.",
+            f"It compares {count + 1} categories with {df + count:.0f} degrees of freedom.",
+            "Merge categories, so that there are fewer than primary units minus strata.",
+        )
+
+
 def _more(sample: Sample, groups: GroupMeans, y: Any, by: str) -> Tested:
     apart, covariance = groups.differences(sample)
     count = len(apart)
     df = degrees_left(sample, "design-1", less=count)
     asked = f"A rank test of `{y}` over `{by}` was asked for."
-    if df < 1:
-        raise OptionError(
-            asked,
-            f"It compares {count + 1} categories with {df + count:.0f} degrees of freedom.",
-            "Merge categories, so that there are fewer than primary units minus strata.",
-        )
     known = bool(np.isfinite(covariance).all())
     smallest, *_, largest = np.linalg.eigvalsh(covariance) if known else (np.nan, np.nan)
     # a combination of differences without variance, but for rounding, would decide alone

@@ -74,7 +74,7 @@ def provenance_of(
     """
     design = sample.design
     rules = {
-        "confidence": f"{confidence:g}",
+        "confidence": f"{confidence:.15g}",
         "df": df,
         "na": "drop",
         "lonely_psu": design.lonely_psu,
@@ -82,6 +82,9 @@ def provenance_of(
         "diplab": __version__,
     }
     rules |= sample.engine.units.said
+    if design.fpc and design.weights is None and sample.engine.units.weights is None:
+        # weights do not follow from an fpc that some stage lacks
+        rules["weighting"] = "none"
     rules |= sample.replication.said if sample.replication else {}
     rules |= sample.auxiliary.said if sample.auxiliary else {}
     rules |= _options(computed)

@@ -76,7 +76,7 @@ def t_test(
     OptionError
         Where `by` does not have two categories, or both `by` and `paired_with` are given.
     MisleadingError
-        Where what is tested does not vary, or a group has one respondent.
+        Where what is tested does not vary, or a group has one respondent or one primary unit.
 
     Notes
     -----
@@ -103,9 +103,7 @@ def t_test(
     groups = group_means(sample, bound, by)
     if by is not None:
         _check_two(sample, groups, bound, by)
-        check_company(
-            groups, by, f"A t test of `{bound.variable}` over `{by}` was asked for.", sample.codebook
-        )
+        check_company(sample, groups, by, f"A t test of `{bound.variable}` over `{by}` was asked for.")
     tested, variance, estimates = _tested(sample, groups, "difference" if paired_with is not None else "mean")
     check_varies(variance, max(map(abs, groups.means)), f"A t test of `{bound.variable}` was asked for.")
     error, freedom = float(np.sqrt(variance)), degrees_left(sample, df)

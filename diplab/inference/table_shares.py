@@ -136,10 +136,17 @@ def _measured(
     people = (table.cells.totals @ sums)[of]
     point, df = ratios.point, conventions.df[group]
     std_error = standard_errors(ratios.covariance, point)
+    unknown = (std_error == 0) & (n > 0)
+    if unknown.any():
+        unknown &= table.of_one_unit(sums)[of]
     with np.errstate(divide="ignore", invalid="ignore"):
         low, high = SHARE_INTERVALS[conventions.interval](
             point, Spread(std_error, df, n.astype(float), conventions.confidence)
         )
+        edge = ((point == 0) | (point == 1)) & (high - low > 1e-9)
+        # without an error there is no interval, but for the exact one of a share of 0 or 1
+        low, high = (np.where(unknown & ~edge, np.nan, end) for end in (low, high))
+        std_error = np.where(unknown, np.nan, std_error)
         # against simple random sampling without replacement of as many respondents, as `design_effect`
         simple = (1 - n / people) * point * (1 - point) / (n - 1)
         deff = np.where((simple > 0) & (people > n) & (n > 1), std_error**2 / simple, np.nan)

@@ -36,10 +36,11 @@ MOST_VALUES = 50
 
 
 def categories_of(sample: Sample, name: str, found: Sequence[Any], seen: set[Any]) -> tuple[Any, ...]:
-    """Return the categories of a variable: those of the data, and those that the codebook declares and nobody chose.
+    """Return the categories of a variable: those of the data, and those declared that nobody chose.
 
-    They come in the order of the codebook where it knows all those of the data, else in that of the data, with the
-    others after. Codes that stand for no answer are none; missing answers are one where somebody has none.
+    Declared are those of the codebook, else those of a column of categories (pandas `Categorical`, Polars `Enum`). They
+    come in the order of the declaration where it has all those of the data, else in that of the data, with the others
+    after. Codes that stand for no answer are none; missing answers are one where somebody has none.
 
     Parameters
     ----------
@@ -55,6 +56,7 @@ def categories_of(sample: Sample, name: str, found: Sequence[Any], seen: set[Any
     if name in sample.codebook:
         variable = sample.codebook[name]
         declared = [code for code in variable.values if not is_missing_code(code, variable)]
+    declared = declared or list(sample.engine.declared(name))
     by_code = {code_said(each): each for each in data}
     if not by_code.keys() & {code_said(code) for code in declared}:
         declared = []  # labels of another coding

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from diplab.errors import EmptyDomainError
+from diplab.inference.degrees_of_freedom import of_one_unit
 from diplab.inference.table_variables import answers_given, categories_of, held_with_missing
 from diplab.inference.weighted_cells import WeightedCells, cells_of_one_domain, weighted_cells
 from diplab.microdata.responses import Responses
@@ -53,6 +54,8 @@ class Tabulation:
     totals : Totals
         By domain, as the engine gave them.
     group_of_domain : array of int, shape (domains,)
+    base_of_domain : array of int, shape (domains,)
+        The cell of the people of each domain; -1 where it has none.
     """
 
     sample: Sample
@@ -67,6 +70,7 @@ class Tabulation:
     base: Integers
     totals: Totals
     group_of_domain: Integers
+    base_of_domain: Integers
 
     @property
     def row_name(self) -> str:
@@ -107,6 +111,19 @@ class Tabulation:
         return self.summed(
             self.base, np.arange(groups * columns).reshape(groups, 1, columns), groups * columns
         )
+
+    def of_one_unit(self, sums: sparse.csc_array) -> NDArray[np.bool_]:
+        """Return of which sums of cells the people are all of one primary unit; see `of_one_unit`."""
+        place = self.base_of_domain
+        into = sparse.csr_array(sums)
+        if self.several:
+            # the people of a column stand in its base; those of one answer are not told apart here
+            into = sparse.csr_array(into.multiply(np.isin(np.arange(into.shape[0]), self.base)[:, None]))
+        target = np.where(
+            np.diff(into.indptr) > 0, into.indices[np.minimum(into.indptr[:-1], into.nnz - 1)], -1
+        )
+        of_domain = np.where(place >= 0, target[place], -1)
+        return of_one_unit(self.sample, self.totals, of_domain, into.shape[1])
 
     @cached_property
     def of_group(self) -> sparse.csc_array:
@@ -160,8 +177,9 @@ def tabulated(
     else:
         counts = weighted_cells(sample, totals, terms, n)
     cells = counts.spread_over(grid.of_terms(places), grid.size)
+    base = grid.of_terms(places).reshape(-1, len(domains))[-1]
     return Tabulation(
-        sample, row, column, by, groups, rows, columns, cells, grid.cell, grid.base, totals, places[0]
+        sample, row, column, by, groups, rows, columns, cells, grid.cell, grid.base, totals, places[0], base
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.errors import OptionError
+from diplab.inference.linear_contrast import respondents
 from diplab.kernel.tails import upper_f
 from diplab.results.test import Test
 
@@ -76,7 +77,10 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
         (float(k), float(left)),
         upper_f(f, k, left),
         f"all {len(estimates)} rows are {null:g}: {said}",
-        n=int(estimates.frame["n"].max()),
+        # the same people stand behind several contrasts: how many there are, these no longer tell
+        n=0
+        if "contrast" in rules
+        else int(respondents(estimates, np.ones((1, len(estimates)), dtype=bool))[0]),
         provenance=estimates.provenance,
         codebook=estimates.codebook,
     )

@@ -50,8 +50,11 @@ def upper_tail(value: float, weights: Floats, df: float) -> float:
     def slope(t: float) -> float:
         return float((times * parts / (1 - 2 * parts * t)).sum()) - target
 
-    if abs(slope(0.0)) < 1e-10 * (float(np.abs(times * parts).sum())):
-        return 0.5  # at the mean
+    spread = 2 * float((times * parts**2).sum())
+    if abs(slope(0.0)) < 1e-5 * math.sqrt(spread):
+        # at the mean, where w and v are both zero: log(v / w) / w tends to a sixth of the skewness
+        skewness = 8 * float((times * parts**3).sum()) / spread**1.5
+        return float(special.ndtr(slope(0.0) / math.sqrt(spread) - skewness / 6))
     inside = 1 - 1e-12
     floor = low * inside if math.isfinite(low) else -times.sum() / (2 * value)
     at = float(optimize.brentq(slope, floor, high * inside, xtol=1e-15, rtol=1e-14))

@@ -109,7 +109,7 @@ def presence(
         From the first to the last.
     policy : Policy
     mix : array, shape (columns, outputs), or None
-        A combination is present where one of its parts is.
+        A combination is present where one of its parts is: where its coefficient is not zero.
     """
     first = stages[0]
     if not asks_for_presence(first, policy):

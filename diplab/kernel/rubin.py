@@ -136,11 +136,13 @@ def _denominator(k: int, t: int, r: float, complete: float) -> float:
     return float(4 + 1 / (1 / four + spread / (t - 4)))
 
 
-def pooled_statistics(statistics: Floats, k: float) -> tuple[float, float]:
+def pooled_statistics(statistics: Floats, k: float, complete: float = np.inf) -> tuple[float, float]:
     """Return F and its denominator degrees of freedom from the chi-squared statistics of several imputations.
 
     F = (mean(d) / k - (M + 1) / (M - 1) r) / (1 + r) with r = (1 + 1/M) times the variance of sqrt(d), on k and
-    k^(-3/M) (M - 1) (1 + 1/r)^2 degrees of freedom (Li, Meng, Raghunathan and Rubin 1991).
+    a = k^(-3/M) (M - 1) (1 + 1/r)^2 degrees of freedom (Li, Meng, Raghunathan and Rubin 1991). Where complete data
+    have v degrees of freedom only, they are 1 / (1/a + 1/b) with b = v (v + 1) / (v + 3) / (1 + r), as Barnard and
+    Rubin (1999) have it for one estimate; imputations that agree exactly leave v.
 
     Parameters
     ----------
@@ -148,6 +150,8 @@ def pooled_statistics(statistics: Floats, k: float) -> tuple[float, float]:
         Statistics d, each on k degrees of freedom.
     k : float
         Their degrees of freedom.
+    complete : float
+        Denominator degrees of freedom that the test has on complete data; infinite for a chi-squared test.
 
     Returns
     -------
@@ -158,9 +162,18 @@ def pooled_statistics(statistics: Floats, k: float) -> tuple[float, float]:
     --------
     >>> [round(each, 4) for each in pooled_statistics(np.array([4.0, 9.0]), 1.0)]
     [2.4286, 5.4444]
+    >>> pooled_statistics(np.array([4.0, 4.0]), 1.0, 12.0)
+    (4.0, 12.0)
     """
     count = len(statistics)
     root = np.sqrt(np.maximum(statistics, 0.0))
     r = (1 + 1 / count) * float(root.var(ddof=1))
     f = (float(statistics.mean()) / k - (count + 1) / (count - 1) * r) / (1 + r)
-    return f, float("inf") if r == 0 else float(k ** (-3 / count) * (count - 1) * (1 + 1 / r) ** 2)
+    # what is left of rounding where imputations agree is no disagreement
+    if r <= 1e-12:
+        return f, complete
+    between = float(k ** (-3 / count) * (count - 1) * (1 + 1 / r) ** 2)
+    if np.isinf(complete):
+        return f, between
+    within = complete * (complete + 1) / (complete + 3) / (1 + r)
+    return f, 1 / (1 / between + 1 / within)

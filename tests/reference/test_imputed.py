@@ -154,9 +154,23 @@ def test_rule_d2_as_in_mitml():
     each = [point @ np.linalg.solve(cov, point) for point, cov in zip(POINTS, COVARIANCES, strict=True)]
     same(pooled_statistics(np.array(each), 2.0), [3.2809423638608655, 4680.7624762871983], 1e-7)
     for law, scale in (("chi2", 1.0), ("f", 0.5)):
-        df = (2.0,) if law == "chi2" else (2.0, 14.0)
+        df = (2.0,) if law == "chi2" else (2.0, np.inf)
         found = pooled_test([Test(law, scale * value, df, 0.04, "a = b = 0", n=50) for value in each])
         same([found.statistic, *found.df], [3.2809423638608655, 2.0, 4680.7624762871983], 1e-7)
         same(found.p_value, 0.03767928665643399, 1e-7)
         assert (found.name, found.hypothesis, found.n) == (law, "a = b = 0", 50)
         assert found.provenance.rules == {"imputations": "4", "pooled_test": "d2"}
+
+
+def test_rule_d2_keeps_no_more_degrees_of_freedom_than_the_design():
+    """By hand, of the formula in `pooled_statistics`: r from mitml's 4680.76, then Barnard and Rubin's harmonic sum."""
+    each = [point @ np.linalg.solve(cov, point) for point, cov in zip(POINTS, COVARIANCES, strict=True)]
+    found = pooled_test([Test("f", 0.5 * value, (2.0, 14.0), 0.04, "a = b = 0", n=50) for value in each])
+    between = 4680.7624762871983
+    r = 1 / (np.sqrt(between / (2 ** (-3 / 4) * 3)) - 1)
+    same(found.df, [2.0, 1 / (1 / between + (1 + r) * 17 / (14 * 15))], 1e-7)
+    agreed = pooled_test([Test("f", 5.0, (2.0, 14.0), 0.02, "a = b = 0", n=50)] * 3)
+    assert (agreed.statistic, agreed.df) == (5.0, (2.0, 14.0))
+    from scipy import stats
+
+    same(agreed.p_value, stats.f.sf(5.0, 2, 14))

@@ -144,8 +144,8 @@ def test_refusals():
     )
     other = dl.estimate(dl.declare_design(PEOPLE), dl.mean("hours"))
     assert refusal(OptionError, [est, other]) == (
-        "A contrast between two results was asked for. Their rows are not about the same statistics, categories and "
-        "domains. Estimate the same statistics with the same `by` on both samples."
+        "A contrast between two results was asked for. The first is by `sex`, number 2 by nothing. "
+        "Estimate the same statistics with the same `by` on both samples."
     )
 
 

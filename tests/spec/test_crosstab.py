@@ -447,7 +447,7 @@ def test_expected_shares_are_of_one_variable(sample: dl.Sample) -> None:
         OptionError,
         "The test `wald` of given shares of `sex` was asked for. Given shares are tested by Rao and Scott's "
         "corrections. Write `test='rao_scott_f'` or `'rao_scott_chi2'`.",
-        sample, "sex", expected={"f": 1.0, "m": 1.0}, test="wald",
+        sample, "sex", expected={"f": 0.5, "m": 0.5}, test="wald",
     )  # fmt: skip
 
 

@@ -63,9 +63,29 @@ def test_only_what_is_missing_under_the_condition_makes_a_category(sample):
 
 
 def test_other_statistics_leave_missing_answers_out(sample):
-    found = dl.estimate(sample, dl.mean("hours"), dl.share("hours > 30"), na="level")
-    assert found.frame["n"].tolist() == [5, 5]
-    assert found.provenance.missing == {"hours": 1, "hours > 30": 1}
+    found = dl.estimate(sample, dl.mean("hours"), na="level")
+    assert found.frame["n"].tolist() == [5]
+    assert found.provenance.missing == {"hours": 1}
+
+
+def test_a_condition_that_cannot_be_told_is_a_row_of_its_own(sample):
+    """Of six, one did not say hours: the shares are of all six, and those above 30 are the same people as before."""
+    told = dl.estimate(sample, dl.share("hours > 30")).frame.iloc[0]
+    found = dl.estimate(sample, dl.share("hours > 30"), na="level")
+    assert found.frame["category"].tolist() == ["", "missing"]
+    assert found.frame["n"].tolist() == [6, 6]
+    gone = found.frame["estimate"].iloc[1]
+    assert found.frame["estimate"].iloc[0] == pytest.approx(told["estimate"] * (1 - gone))
+    assert found.provenance.missing == {}
+    plain = dl.estimate(sample.where("hours > 0"), dl.share("hours > 30"), na="level").frame
+    assert plain["category"].tolist() == [""]
+
+
+@pytest.mark.parametrize("kind", ["boolean", "object"])
+def test_true_false_and_missing(kind):
+    people = pd.DataFrame({"paid": pd.array([True, None, False, True], dtype=kind)})
+    found = dl.estimate(dl.declare_design(people), dl.share("paid"), na="level").frame
+    assert found[["category", "estimate"]].values.tolist() == [[False, 0.25], [True, 0.5], ["missing", 0.25]]
 
 
 def test_a_category_named_missing_is_not_mistaken():

@@ -150,7 +150,8 @@ def test_a_joint_test_as_in_r(by_type):
         assert found.statistic == pytest.approx(1.1869006894807825, rel=1e-8)
         assert found.df == (2.0, 13.0)
         assert found.p_value == pytest.approx(0.33616582578210924, rel=1e-8)
-        assert found.n == 169
+        assert found.n == 0  # the same schools stand behind several pairs
+    assert dl.wald_test(by_type).n == 183
     plain = dl.wald_test(dl.contrast(by_type, pairwise="holm"), adjusted=False)
     assert plain.statistic == pytest.approx(2.5564014850355314 / 2, rel=1e-8)
     assert plain.p_value == pytest.approx(0.30912533831880612, rel=1e-8)
@@ -418,7 +419,12 @@ def test_refusals_of_a_joint_test():
 
     few = dl.estimate(dl.declare_design(PEOPLE, psu="region"), dl.mean("hours"), by=["sex", "region"])
     assert said(dl.contrast(few, "region", pairwise="holm").rows([0, 1, 3, 4])) == (
-        "A test that 4 rows are nothing at once was asked for. Some of them vary too little, or together, for a "
+        "A test that 4 rows are nothing at once was asked for. 4 of them have no estimate or no variance. "
+        "Leave those out, for example `result.rows(result.frame['std_error'] > 0)`."
+    )
+    still = dl.estimate(dl.declare_design(PEOPLE), dl.mean("hours"), dl.mean("hours - hours + 1"))
+    assert said(still) == (
+        "A test that 2 rows are nothing at once was asked for. Some of them vary too little, or together, for a "
         "test: their covariance is singular. Leave out rows without variance, or those that follow from others."
     )
     three = by_region()
