@@ -33,11 +33,12 @@ def shown_provenance(result: Crosstab | Banner, *, letters: bool) -> Provenance:
     return replace(provenance, rules=rules, missing=missing, reasons=reasons)
 
 
-def letters_sentence(table: Crosstab, language: Language) -> str:
-    """Return the sentence that says what the letters of columns mean."""
+def letters_sentence(table: Crosstab, language: Language, *, several: bool) -> str:
+    """Return the sentence that says what letters of columns mean; those of several variables begin again at each."""
     level = 1 - float(table.cells.provenance.rules["confidence"])
     digits = 0 if round(level * 100, 6) % 1 == 0 else 1
-    return term("crosstab.letters", language).replace("{percent}", percent(level, language, digits))
+    key = "crosstab.letters_of_each" if several else "crosstab.letters"
+    return term(key, language).replace("{percent}", percent(level, language, digits))
 
 
 def with_tests(

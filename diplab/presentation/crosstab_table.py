@@ -66,11 +66,18 @@ def crosstab_table(
     layout = _Layout(panels, alone, first, language, labels)
     lines = layout.lines()
     small = any(cell.form.endswith('" *"') for line in lines for cell in line)
-    remarks = [letters_sentence(first, language)] if any(panel.letters for panel in panels) else []
+    remarks = (
+        [letters_sentence(first, language, several=banner)] if any(panel.letters for panel in panels) else []
+    )
     remarks += [term("sentence.small_base", language)] if small else []
     names = [*first.by, first.row]
     keys = [variable_label(name, labels, language) for name in names]
     header = [*keys, *(head for panel in panels for head in panel.header), *layout.ends_header()]
+    over = [
+        *("" for _ in keys),
+        *(each for panel in panels for each in panel.over),
+        *("" for _ in layout.ends_header()),
+    ]
     align: list[Align] = ["left" if place < len(keys) else "right" for place in range(len(header))]
     provenance = shown_provenance(result, letters=any(panel.letters for panel in panels))
     below = conventions(provenance, language, notes, tuple(remarks), labels)
@@ -84,6 +91,7 @@ def crosstab_table(
             notes=with_tests(below, tables, language, labels),
             language=language,
             detail=detail_of(result.frame),
+            over=tuple(over) if banner else (),
         )
     )
 
