@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from diplab.microdata.answers import code_in
 from diplab.presentation.estimate_rows import Row, rows_in_words
-from diplab.presentation.labels import value_label, variable_label
+from diplab.presentation.labels import variable_label
 from diplab.presentation.punctuation import words
 from diplab.presentation.terms import term, terms, wording
+from diplab.presentation.value_labels import value_label
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from diplab.presentation.estimate_rows import SMALL
-from diplab.presentation.labels import value_label, variable_label
+from diplab.presentation.labels import variable_label
 from diplab.presentation.language import number
 from diplab.presentation.number_form import NumberForm, known
 from diplab.presentation.punctuation import NO_BREAK
 from diplab.presentation.sheet import Cell
 from diplab.presentation.terms import term
+from diplab.presentation.value_labels import value_label
 from diplab.results.crosstab import column_letter
 from diplab.sampling.memory_columns import MISSING
 

@@ -70,28 +70,22 @@ def crosstab_table(
         [letters_sentence(first, language, several=banner)] if any(panel.letters for panel in panels) else []
     )
     remarks += [term("sentence.small_base", language)] if small else []
-    names = [*first.by, first.row]
-    keys = [variable_label(name, labels, language) for name in names]
-    header = [*keys, *(head for panel in panels for head in panel.header), *layout.ends_header()]
-    over = [
-        *("" for _ in keys),
-        *(each for panel in panels for each in panel.over),
-        *("" for _ in layout.ends_header()),
-    ]
-    align: list[Align] = ["left" if place < len(keys) else "right" for place in range(len(header))]
+    heads, over = layout.heads()
+    keys = len(first.by) + 1
+    align: list[Align] = ["left" if place < keys else "right" for place in range(len(heads))]
     provenance = shown_provenance(result, letters=any(panel.letters for panel in panels))
     below = conventions(provenance, language, notes, tuple(remarks), labels)
     return dressed(
         Sheet(
             title=crosstab_title(tables, language, labels) if title is None else words(title, language),
             subtitle=words(notes.unit, language) if notes and notes.unit else _subtitle(first, language),
-            header=tuple(header),
+            header=heads,
             rows=tuple(tuple(line) for line in lines),
             align=tuple(align),
             notes=with_tests(below, tables, language, labels),
             language=language,
             detail=detail_of(result.frame),
-            over=tuple(over) if banner else (),
+            over=over if banner else (),
         )
     )
 
@@ -135,6 +129,20 @@ class _Layout:
     def kind(self) -> str:
         """Of what the shares are shares; one variable alone is laid out by itself."""
         return "alone" if self.first.column is None else self.first.shares
+
+    def heads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the titles of all columns, and what stands over them: the variable of each panel."""
+        names = [
+            variable_label(name, self.labels, self.language) for name in (*self.first.by, self.first.row)
+        ]
+        ends = self.ends_header()
+        heads = [*names, *(head for panel in self.panels for head in panel.header), *ends]
+        over = [
+            *("" for _ in names),
+            *(each for panel in self.panels for each in panel.over),
+            *("" for _ in ends),
+        ]
+        return tuple(heads), tuple(over)
 
     def ends_header(self) -> list[str]:
         """Return the titles of the last columns."""

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import OptionError
-from diplab.presentation.labels import labels_over, outcome_label, value_label, variable_label
+from diplab.presentation.labels import labels_over, outcome_label, variable_label
 from diplab.presentation.language import number
 from diplab.presentation.number_form import NumberForm, form_of, known
 from diplab.presentation.punctuation import words
 from diplab.presentation.sheet import Cell
 from diplab.presentation.terms import term, wording
+from diplab.presentation.value_labels import value_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -35,7 +35,10 @@ _TEX = {
     "χ": r"$\chi$",
     "θ": r"$\theta$",
     "μ": r"$\mu$",
-    "²": r"\textsuperscript{2}",
+    **{sign: rf"\textsuperscript{{{figure}}}" for figure, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
+    "≥": r"$\geq$",
+    "≤": r"$\leq$",
+    "≠": r"$\neq$",
     "±": r"$\pm$",
 }
 

@@ -359,7 +359,8 @@ def test_the_reference_that_was_chosen_is_named(sample: dl.Sample) -> None:
     assert [row[0].text.strip(FIXED) for row in english.rows] == [
         "Constant", "Region (reference: East)", "North", "South",
     ]  # fmt: skip
-    assert "Poverty == 'y' ~" in dict(english.notes)["Rules"]
+    # the answer by its label, and without the code that chose the reference: it is named beside the variable
+    assert "formula: Poverty = yes ~ Region;" in dict(english.notes)["Rules"]
 
 
 def test_without_a_constant_all_categories_have_a_line(sample: dl.Sample) -> None:
