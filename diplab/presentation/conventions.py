@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from diplab.presentation.condition_words import named_in
+from diplab.presentation.expected_shares import expected_in_words
 from diplab.presentation.expression_words import formula_in_words
 from diplab.presentation.labels import outcome_label, variable_label
 from diplab.presentation.language import MINUS, number
@@ -133,6 +134,8 @@ def _rule(name: str, value: str, language: Language, labels: Codebook | None) ->
         value = ", ".join(_named(part, labels, language) for part in value.split(", "))
     if name == "references":
         value = ", ".join(outcome_label(part, labels, language) for part in value.split("; "))
+    if name == "expected":
+        value = expected_in_words(value, labels, language)
     if name == "formula":
         value = formula_in_words(value, labels, language)
     if name in ("where", "universe"):

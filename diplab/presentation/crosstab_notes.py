@@ -24,12 +24,13 @@ __all__ = ["in_words", "letters_sentence", "shown_provenance", "with_tests"]
 
 
 def shown_provenance(result: Crosstab | Banner, *, letters: bool) -> Provenance:
-    """Return the provenance of a crosstab, without the rule of letters where none is printed."""
+    """Return the provenance of a crosstab, without what it prints in a column or not at all."""
     tables = result.tables if isinstance(result, Banner) else (result,)
     provenance = tables[0].cells.provenance
     missing = {name: count for each in tables for name, count in each.cells.provenance.missing.items()}
     reasons = {name: why for each in tables for name, why in each.cells.provenance.reasons.items()}
-    rules = {name: value for name, value in provenance.rules.items() if letters or name != "p_adjust"}
+    idle = ("expected",) if letters else ("expected", "p_adjust")
+    rules = {name: value for name, value in provenance.rules.items() if name not in idle}
     return replace(provenance, rules=rules, missing=missing, reasons=reasons)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from diplab.microdata.answers import code_said
 from diplab.presentation.conventions import conventions
 from diplab.presentation.crosstab_notes import letters_sentence, shown_provenance, with_tests
 from diplab.presentation.crosstab_panel import NOTHING_SAID, Panel, label_of
 from diplab.presentation.detail import detail_of
+from diplab.presentation.expected_shares import expected_shares
 from diplab.presentation.labels import labels_over, variable_label
 from diplab.presentation.number_form import NumberForm
 from diplab.presentation.punctuation import words
@@ -130,6 +132,11 @@ class _Layout:
         """Of what the shares are shares; one variable alone is laid out by itself."""
         return "alone" if self.first.column is None else self.first.shares
 
+    @property
+    def expected(self) -> dict[str, float]:
+        """The share of each category that those of the table were tested against, if they were."""
+        return expected_shares(self.first.cells.provenance)
+
     def heads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the titles of all columns, and what stands over them: the variable of each panel."""
         names = [
@@ -147,7 +154,9 @@ class _Layout:
     def ends_header(self) -> list[str]:
         """Return the titles of the last columns."""
         n, everybody = term("column.n", self.language), term("word.all", self.language)
-        if self.kind == "alone" or (self.kind == "row" and self.alone):
+        if self.kind == "alone":
+            return [*([term("crosstab.expected", self.language)] if self.expected else []), n]
+        if self.kind == "row" and self.alone:
             return [n]
         if self.kind == "row":
             return [term("crosstab.total", self.language), n]
@@ -184,7 +193,11 @@ class _Layout:
         """Return the last cells of a row, and what stands under them."""
         panel = self.alone or self.panels[0]
         n = panel.respondents_of_row(group, row)
-        if self.kind == "alone" or (self.kind == "row" and self.alone):
+        if self.kind == "alone":
+            code = code_said(self.panels[0].rows[row])
+            given = [panel.form.cell(self.expected.get(code), self.language)] if self.expected else []
+            return [*given, n], [NOTHING_SAID for _ in (*given, n)]
+        if self.kind == "row" and self.alone:
             return [n], [NOTHING_SAID]
         if self.kind == "row":
             return [panel.whole if n.number else NOTHING_SAID, n], [NOTHING_SAID, NOTHING_SAID]
@@ -198,7 +211,8 @@ class _Layout:
         whole, n = self.panels[0].whole, (self.alone or self.panels[0]).respondents_of_group(group)
         total, everyone = Cell(term("crosstab.total", self.language)), Cell(term("word.all", self.language))
         if self.kind == "alone":
-            return [[everyone, NOTHING_SAID, n] if self.first.several else [total, whole, n]]
+            wholes = [whole, whole] if self.expected else [whole]
+            return [[everyone, NOTHING_SAID, n] if self.first.several else [total, *wholes, n]]
         counted = [each for panel in self.panels for each in panel.respondents_of_columns(group)]
         of_columns = [Cell(term("column.n", self.language)), *counted, n]
         if self.kind == "column":

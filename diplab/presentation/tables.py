@@ -88,7 +88,7 @@ def table(
     # other layouts are made with `dressed`: an import at the top would go round in a circle
     from diplab.presentation.layouts import own_table
 
-    own = own_table(estimates, language, title, labels, notes, decimals)
+    own = own_table(estimates, language, title, labels, notes, decimals, percent)
     if own is not None:
         return own
     if not isinstance(estimates, Estimates):

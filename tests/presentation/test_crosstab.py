@@ -134,6 +134,20 @@ def test_one_variable_alone(sample: dl.Sample) -> None:
     assert printed(shown)[-1] == ["Total", f"100,0{FIXED}%", "21"]
 
 
+def test_shares_that_were_expected_are_printed(sample: dl.Sample) -> None:
+    found = dl.crosstab(sample, "sex", expected={"m": 0.52, "woman": 0.475})
+    shown = dl.table(found, language="fr")
+    assert shown.sheet.header == ("Sexe", "Part", "Attendu", "Répondants")
+    lines = printed(shown)
+    assert [line[2] for line in lines if line[0]] == [f"47,5{FIXED}%", f"52,0{FIXED}%", f"100,0{FIXED}%"]
+    assert lines[-1] == ["Total", f"100,0{FIXED}%", f"100,0{FIXED}%", "22"]
+    assert "attendues" not in dict(shown.sheet.notes)["Règles"]
+    # a test by itself has no such column: its rules say what was expected
+    rules = dict(dl.table(found.test, language="en").sheet.notes)["Rules"]
+    assert f"expected shares: man{FIXED}52%, woman{FIXED}47.5%" in rules
+    assert "Expected" not in dl.table(dl.crosstab(sample, "sex"), language="en").sheet.header
+
+
 def test_several_answers_do_not_add_up(sample: dl.Sample) -> None:
     uses = dl.Responses("uses", ["mail", "phone"], label=dl.Text("Usages", "Uses"))
     shown = dl.table(dl.crosstab(sample, uses, "sex", shares="column"), language="fr")

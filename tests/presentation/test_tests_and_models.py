@@ -408,14 +408,46 @@ def test_effects_on_a_share_are_in_points_and_margins_in_per_cent(sample: dl.Sam
     fit = dl.regress(sample, "poor == 'y' ~ before + sex", family="binomial")
     effects = dl.table(dl.marginal_effects(fit), "fr").sheet
     assert effects.title == "Effet marginal moyen – Pauvreté = oui"
-    assert all(row[2].text.endswith(("points", "point")) for row in effects.rows)
+    # the variable and its reference stand as in the table of the regression, over the line of its category
+    assert [row[0].text.strip(FIXED) for row in effects.rows] == [
+        "Salaire d’avant", f"Sexe (référence{FIXED}: femmes)", "hommes",
+    ]  # fmt: skip
+    assert effects.header[:2] == ("Terme", "Effet marginal moyen")
+    assert all(row[1].text.endswith(("points", "point")) for row in effects.rows if row[1].text)
     margins = dl.table(dl.predicted_margins(fit, "sex"), "fr").sheet
-    assert margins.title == "Marge prédite – Pauvreté = oui, selon Sexe"
+    assert margins.title == "Part prédite moyenne – Pauvreté = oui, selon Sexe"
     assert [row[0].text for row in margins.rows] == ["femmes", "hommes"]
     assert all(row[1].text.endswith(f"{FIXED}%") for row in margins.rows)
     assert "Valeur p" not in margins.header
     linear = dl.regress(sample, "pay ~ before + sex")
-    assert not any("point" in row[2].text for row in dl.table(dl.marginal_effects(linear), "fr").sheet.rows)
+    assert not any("point" in row[1].text for row in dl.table(dl.marginal_effects(linear), "fr").sheet.rows)
+
+
+def test_effects_on_several_answers_have_a_block_each(sample: dl.Sample) -> None:
+    """The variable was in no title and no header: its category stood alone."""
+    fit = dl.regress(sample, "region ~ before + sex", family="multinomial")
+    sheet = dl.table(dl.marginal_effects(fit, "sex"), "en").sheet
+    assert sheet.title == "Average marginal effect – Region"
+    assert sheet.header[:3] == ("Region", "Term", "Average marginal effect")
+    assert [row[0].text for row in sheet.rows] == ["North", "", "South", "", "East", ""]
+    assert {row[1].text for row in sheet.rows[::2]} == {"Sex (reference: women)"}
+    assert {row[1].text.strip(FIXED) for row in sheet.rows[1::2]} == {"men"}
+    drawn = dl.marginal_effects(fit).frame
+    by_answer = drawn[drawn["variable"] == "sex"]["estimate"].tolist()
+    assert [row[2].number for row in sheet.rows[1::2]] == pytest.approx([each * 100 for each in by_answer])
+    assert dl.table(dl.marginal_effects(fit, "sex"), "en", percent=False).sheet.rows[1][
+        2
+    ].number == pytest.approx(by_answer[0])
+
+
+def test_what_is_predicted_is_named_by_its_kind(sample: dl.Sample) -> None:
+    linear = dl.predicted_margins(dl.regress(sample, "pay ~ before + sex"), "sex")
+    assert dl.table(linear, "fr").sheet.title == "Valeur prédite moyenne – Salaire horaire, selon Sexe"
+    assert dl.table(linear, "en").sheet.title == "Predicted margin – Hourly pay, by Sex"
+    shares = dl.predicted_margins(dl.regress(sample, "poor == 'y' ~ sex", family="binomial"), "sex")
+    assert dl.table(shares, "en").sheet.title == "Predicted share – Poverty = yes, by Sex"
+    ratio = dl.contrast(shares, {"sex": ("m", "f")}, kind="ratio")
+    assert dl.table(ratio, "fr").sheet.title.startswith("Part prédite moyenne (rapport) – ")
 
 
 def test_pairs_have_raw_and_adjusted_p_values(sample: dl.Sample) -> None:
@@ -455,7 +487,10 @@ def test_a_coefficient_plot_leaves_the_constant_out(sample: dl.Sample) -> None:
 def test_a_plot_of_effects_prints_each_value_as_the_table(sample: dl.Sample) -> None:
     effects = dl.marginal_effects(dl.regress(sample, "poor == 'y' ~ before + sex", family="binomial"))
     words = [text.get_text() for text in dl.chart(effects, language="en").axes[0].texts]
-    assert {row[2].text for row in dl.table(effects, "en").sheet.rows} <= set(words)
+    # the line that names a variable and its reference has no value
+    shown = {row[1].text for row in dl.table(effects, "en").sheet.rows} - {""}
+    assert len(shown) == 2
+    assert shown <= set(words)
 
 
 def test_a_note_names_both_variables_of_a_pair() -> None:
