@@ -283,10 +283,36 @@ def test_tests_and_plans_show_themselves_in_a_notebook(sample: dl.Sample) -> Non
     test = dl.t_test(sample, "pay", "sex")
     assert "<table" in test._repr_html_()
     assert "t test: mean of Hourly pay equal over Sex" in test._repr_html_()
-    assert repr(test).startswith("Test(name='t', statistic=")
+    # print says it in words too, not as the call that would make it
+    assert repr(test).splitlines()[0] == f"hypothesis: {test.hypothesis}"
     plan = dl.sample_size("share", margin=0.03)
     assert "Size and precision: a share" in plan._repr_html_()
-    assert repr(plan).startswith("Plan(kind='share', n=1068")
+    assert repr(plan).startswith("1,068 respondents to know a share of 50% within ±3 points")
+
+
+def test_a_test_prints_as_plain_lines(sample: dl.Sample) -> None:
+    test = dl.t_test(sample, "pay", "sex")
+    lines = repr(test).splitlines()
+    assert lines[1].startswith(f"t = {test.statistic:.6g}, df = {test.df[0]:.6g}, p = ")
+    assert (
+        lines[2].startswith(f"difference = {test.estimates['difference']:.6g}, ")
+        or "difference = " in lines[2]
+    )
+    assert lines[3] == f"n = {test.n}"
+    of_table = dl.crosstab(sample, "sex", "poor")
+    assert repr(of_table).endswith(repr(of_table.test))
+    small = Test("rao_scott_f", 79.99, (2.0, 193.5), 1e-20, "x x y independent")
+    assert str(small) == "hypothesis: x x y independent\nrao_scott_f = 79.99, df = 2 and 193.5, p < 0.001"
+    assert "nan" in str(Test("wald", float("nan"), (0.0, 13.0), float("nan"), "x x y independent"))
+
+
+def test_a_plan_prints_as_its_sentence() -> None:
+    plan = dl.sample_size("share_difference", share=(0.4, 0.5), power=0.9, response_rate=0.3)
+    assert str(plan) == (
+        "519 respondents in each group to detect a difference between 40% and 50%, with 90% power and 95% confidence; "
+        "3,460 people to contact if 30% answer.\nn = 519, contacts = 3460"
+    )
+    assert "0.0999" not in str(plan)
 
 
 def test_the_table_of_a_plan() -> None:
