@@ -601,9 +601,9 @@ def test_several_lonely_strata_are_named() -> None:
     [
         (lambda given: dl.mean(given, "hours"), "mean", "dl.mean('hours')"),
         (lambda given: dl.alpha(given, "c1", "c2"), "alpha", "dl.alpha('c1', 'c2')"),
-        (lambda given: dl.omega(given), "omega", "dl.omega('item_1', 'item_2', 'item_3')"),
-        (lambda given: dl.ratio(given), "ratio", "dl.ratio('numerator', 'denominator')"),
-        (lambda given: dl.count(given), "count", "dl.count()"),
+        (dl.omega, "omega", "dl.omega('item_1', 'item_2', 'item_3')"),
+        (dl.ratio, "ratio", "dl.ratio('numerator', 'denominator')"),
+        (dl.count, "count", "dl.count()"),
         (lambda given: dl.quantile(given, "y", 0.5), "quantile", "dl.quantile('y', 0.5)"),
         (lambda given: dl.share(given, "y", interval="wald"), "share", "dl.share('y', interval='wald')"),
     ],
