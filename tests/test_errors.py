@@ -594,3 +594,33 @@ def test_several_lonely_strata_are_named() -> None:
         "Merge such strata with a neighbour, or write a policy in `declare_design`: "
         "`lonely_psu='adjust'`, `'average'`, `'collapse'`, `'remove'` or `'certainty'`."
     )
+
+
+@pytest.mark.parametrize(
+    ("asked", "name", "write"),
+    [
+        (lambda given: dl.mean(given, "hours"), "mean", "dl.mean('hours')"),
+        (lambda given: dl.alpha(given, "c1", "c2"), "alpha", "dl.alpha('c1', 'c2')"),
+        (dl.omega, "omega", "dl.omega('item_1', 'item_2', 'item_3')"),
+        (dl.ratio, "ratio", "dl.ratio('numerator', 'denominator')"),
+        (dl.count, "count", "dl.count()"),
+        (lambda given: dl.quantile(given, "y", 0.5), "quantile", "dl.quantile('y', 0.5)"),
+        (lambda given: dl.share(given, "y", interval="wald"), "share", "dl.share('y', interval='wald')"),
+    ],
+)
+def test_data_given_to_a_statistic(data: Any, asked: Any, name: str, write: str) -> None:
+    """`mean(sample, "hours")` was an error of the language, and `alpha(sample, "c1", "c2")` none at all."""
+    sample = dl.declare_design(data, weights="w")
+    with pytest.raises(OptionError) as caught:
+        asked(sample)
+    assert str(caught.value) == (
+        f"`{name}` was given a Sample as its first column. A statistic names columns only, and waits for its sample. "
+        f"Write `dl.estimate(sample, {write})`."
+    )
+    with pytest.raises(OptionError) as caught:
+        asked(data)
+    assert str(caught.value) == (
+        f"`{name}` was given a {type(data).__name__} as its first column. "
+        "A statistic names columns only, and waits for its sample. "
+        f"Write `dl.estimate(dl.declare_design(data), {write})`."
+    )

@@ -25,8 +25,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import ConditionError
+from diplab.errors import ConditionError, OptionError
 from diplab.kernel.interval import Spread, wald
+from diplab.microdata.microdata import Microdata
 from diplab.sampling.condition import parse
 from diplab.sampling.expression import Expression, reads_rows
 from diplab.sampling.sample import Sample
@@ -182,6 +183,8 @@ class StatisticFunction:
         )
 
     def __call__(self, *arguments: Any, **options: Any) -> Statistic:
+        if arguments and _holds_data(arguments[0]):
+            raise self._misplaced(*arguments, **options)
         given = self.__signature__.bind(*arguments, **options)
         given.apply_defaults()
         parameters = self.__signature__.parameters
@@ -203,6 +206,26 @@ class StatisticFunction:
         )
         kept = {name: value for name, value in given.arguments.items() if name not in rows}
         return Statistic(self.__name__, written, kept, self.on, self.expansion)  # type: ignore[attr-defined]
+
+    def _misplaced(self, data: object, *columns: Any, **options: Any) -> OptionError:
+        """Return the error for data given to a statistic, which is to be given to `estimate` with them."""
+        name = self.__name__  # type: ignore[attr-defined]
+        needed = [it for it in self.__signature__.parameters.values() if it.default is it.empty]
+        several = any(it.kind is it.VAR_POSITIONAL for it in needed)
+        of_rows = [f"item_{place}" for place in (1, 2, 3)] if several else [it.name for it in needed]
+        written = [repr(each) for each in columns or of_rows]
+        written += [f"{option}={value!r}" for option, value in options.items()]
+        sample = "sample" if isinstance(data, Sample) else "dl.declare_design(data)"
+        return OptionError(
+            f"`{name}` was given a {type(data).__name__} as its first column.",
+            "A statistic names columns only, and waits for its sample.",
+            f"Write `dl.estimate({sample}, dl.{name}({', '.join(written)}))`.",
+        )
+
+
+def _holds_data(thing: object) -> bool:
+    """Return whether something is data and no name of a column: a sample, microdata, a frame of any library."""
+    return isinstance(thing, Sample | Microdata) or hasattr(type(thing), "columns")
 
 
 @overload

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from diplab.inference.tabulation import Tabulation
     from diplab.kernel.rao_scott import Outcome, Pearson
 
-__all__ = ["TESTS", "fit_tests", "independence_tests"]
+__all__ = ["TESTS", "expected_said", "fit_tests", "independence_tests"]
 
 Floats = NDArray[np.float64]
 
@@ -104,6 +104,15 @@ def fit_tests(
         said = f"{table.row_name} as expected{_where(table, group)}"
         tests.append(_test(table, group, name, found, said, _numbers(pearson), conventions))
     return tuple(tests)
+
+
+def expected_said(table: Tabulation, expected: Mapping[object, float]) -> str:
+    """Return given shares as a rule of a result: `sex: 1 = 0.48; 2 = 0.52`."""
+    codebook, name = table.sample.codebook, table.row_name
+    codes = (code_said(code_of(codebook, name, category, table.rows)) for category in expected)
+    return f"{name}: " + "; ".join(
+        f"{code} = {share}" for code, share in zip(codes, expected.values(), strict=True)
+    )
 
 
 def _expected(table: Tabulation, expected: Mapping[object, float]) -> Floats:

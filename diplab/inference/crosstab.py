@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import OptionError, one_of
-from diplab.inference.association import TESTS, fit_tests, independence_tests
+from diplab.inference.association import TESTS, expected_said, fit_tests, independence_tests
 from diplab.inference.column_letters import larger_than
 from diplab.inference.crosstab_imputed import pooled_crosstab
 from diplab.inference.degrees_of_freedom import DF_RULES, degrees_of_freedom
@@ -172,6 +172,7 @@ def _filled(table: Tabulation, options: _Options) -> Crosstab:
     shares = "column" if column is None and options.shares == "row" else options.shares
     rules = {"na": options.na, "interval": options.interval, "shares": shares}
     rules |= {"p_adjust": options.p_adjust} if column else {}
+    rules |= {"expected": expected_said(table, options.expected)} if options.expected else {}
     conventions = Conventions(
         options.confidence,
         degrees_of_freedom(table.sample, table.totals, options.df, table.group_of_domain, len(table.groups)),

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from diplab.microdata.answers import code_in
 from diplab.presentation.estimate_rows import Row, rows_in_words
-from diplab.presentation.labels import value_label, variable_label
+from diplab.presentation.labels import variable_label
 from diplab.presentation.punctuation import words
 from diplab.presentation.terms import term, terms, wording
+from diplab.presentation.value_labels import value_label
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
@@ -56,7 +57,11 @@ def is_of_coefficients(fit: Regression) -> bool:
 
 
 def coefficient_lines(
-    fit: Regression, language: Language, labels: Codebook, decimals: int | None = None
+    fit: Regression,
+    language: Language,
+    labels: Codebook,
+    decimals: int | None = None,
+    percent: bool | None = False,
 ) -> list[CoefficientLine]:
     """Return the coefficients of a regression in words, in its own order.
 
@@ -70,8 +75,10 @@ def coefficient_lines(
         Labels of variables and answers.
     decimals : int, optional
         Digits after the decimal mark; by default chosen from the standard errors.
+    percent : bool, optional
+        As in `table`; coefficients are plain numbers.
     """
-    rows = rows_in_words(fit, language, labels, False, decimals)
+    rows = rows_in_words(fit, language, labels, percent, decimals)
     lines = []
     of_frame = fit.frame[["statistic", "variable", "category"]].itertuples(index=False, name=None)
     for place, ((statistic, variable, category), row) in enumerate(zip(of_frame, rows, strict=True)):

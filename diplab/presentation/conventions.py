@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from diplab.presentation.expression_words import with_labels
-from diplab.presentation.labels import ONE_ANSWER, outcome_label, variable_label
+from diplab.presentation.condition_words import named_in
+from diplab.presentation.expected_shares import expected_in_words
+from diplab.presentation.expression_words import formula_in_words
+from diplab.presentation.labels import outcome_label, variable_label
 from diplab.presentation.language import MINUS, number
 from diplab.presentation.punctuation import NARROW, colon, words
 from diplab.presentation.terms import rule, term, wording
@@ -121,9 +123,9 @@ def _named(name: str, labels: Codebook | None, language: Language) -> str:
     for between, shown in ((" × ", " × "), (" - ", f" {MINUS} ")):
         if between in name and (labels is None or name not in labels):
             return shown.join(_named(part, labels, language) for part in name.split(between))
-    condition = ONE_ANSWER.fullmatch(name)
     # whoever did not answer has no answer to compare
-    return variable_label(condition["name"] if condition and labels else name, labels, language)
+    columns = [] if labels is not None and name in labels else named_in(name, labels)
+    return ", ".join(variable_label(each, labels, language) for each in columns or [name])
 
 
 def _rule(name: str, value: str, language: Language, labels: Codebook | None) -> str:
@@ -132,6 +134,10 @@ def _rule(name: str, value: str, language: Language, labels: Codebook | None) ->
         value = ", ".join(_named(part, labels, language) for part in value.split(", "))
     if name == "references":
         value = ", ".join(outcome_label(part, labels, language) for part in value.split("; "))
+    if name == "expected":
+        value = expected_in_words(value, labels, language)
     if name == "formula":
-        value = with_labels(value, labels, language)
+        value = formula_in_words(value, labels, language)
+    if name in ("where", "universe"):
+        value = variable_label(value, labels, language)
     return rule(name, value, language)

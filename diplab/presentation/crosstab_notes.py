@@ -24,20 +24,22 @@ __all__ = ["in_words", "letters_sentence", "shown_provenance", "with_tests"]
 
 
 def shown_provenance(result: Crosstab | Banner, *, letters: bool) -> Provenance:
-    """Return the provenance of a crosstab, without the rule of letters where none is printed."""
+    """Return the provenance of a crosstab, without what it prints in a column or not at all."""
     tables = result.tables if isinstance(result, Banner) else (result,)
     provenance = tables[0].cells.provenance
     missing = {name: count for each in tables for name, count in each.cells.provenance.missing.items()}
     reasons = {name: why for each in tables for name, why in each.cells.provenance.reasons.items()}
-    rules = {name: value for name, value in provenance.rules.items() if letters or name != "p_adjust"}
+    idle = ("expected",) if letters else ("expected", "p_adjust")
+    rules = {name: value for name, value in provenance.rules.items() if name not in idle}
     return replace(provenance, rules=rules, missing=missing, reasons=reasons)
 
 
-def letters_sentence(table: Crosstab, language: Language) -> str:
-    """Return the sentence that says what the letters of columns mean."""
+def letters_sentence(table: Crosstab, language: Language, *, several: bool) -> str:
+    """Return the sentence that says what letters of columns mean; those of several variables begin again at each."""
     level = 1 - float(table.cells.provenance.rules["confidence"])
     digits = 0 if round(level * 100, 6) % 1 == 0 else 1
-    return term("crosstab.letters", language).replace("{percent}", percent(level, language, digits))
+    key = "crosstab.letters_of_each" if several else "crosstab.letters"
+    return term(key, language).replace("{percent}", percent(level, language, digits))
 
 
 def with_tests(

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from diplab.presentation.estimate_rows import SMALL
-from diplab.presentation.labels import value_label, variable_label
+from diplab.presentation.labels import variable_label
 from diplab.presentation.language import number
 from diplab.presentation.number_form import NumberForm, known
-from diplab.presentation.punctuation import NO_BREAK, colon
+from diplab.presentation.punctuation import NO_BREAK
 from diplab.presentation.sheet import Cell
 from diplab.presentation.terms import term
+from diplab.presentation.value_labels import value_label
 from diplab.results.crosstab import column_letter
 from diplab.sampling.memory_columns import MISSING
 
@@ -46,6 +47,7 @@ class Panel:
     def __init__(
         self, table: Crosstab, language: Language, labels: Codebook, form: NumberForm, *, named: bool
     ) -> None:
+        # the variable of the columns is named over them where there are several
         self.table = table
         self.language = language
         self.form = form
@@ -55,7 +57,9 @@ class Panel:
         self.groups = len(cells) // (len(self.rows) * len(self.columns))
         self.shape = (self.groups, len(self.rows), len(self.columns))
         self.letters = table.shares == "column" and any(table.larger_than)
-        self.header = [self._head(at, labels, named) for at in range(len(self.columns))]
+        self.header = [self._head(at, labels) for at in range(len(self.columns))]
+        over = variable_label(table.column, labels, language) if named and table.column else ""
+        self.over = [over] * len(self.columns)
         self._share = cells["estimate"].to_numpy(dtype=float).reshape(self.shape)
         self._low = cells["ci_low"].to_numpy(dtype=float).reshape(self.shape)
         self._high = cells["ci_high"].to_numpy(dtype=float).reshape(self.shape)
@@ -65,13 +69,11 @@ class Panel:
         self._of_column = table.columns.frame["n"].to_numpy().reshape(self.shape)[:, 0, :]
         self._of_group = table.shares_of["cell"].frame["n"].to_numpy().reshape(self.shape)[:, 0, 0]
 
-    def _head(self, at: int, labels: Codebook, named: bool) -> str:
+    def _head(self, at: int, labels: Codebook) -> str:
         name = self.table.column
         if name is None:
             return term("statistic.share", self.language)
         head = label_of(name, self.columns[at], labels, self.language)
-        if named:
-            head = f"{variable_label(name, labels, self.language)}{colon(self.language)}{head}"
         return f"{head}{NO_BREAK}({column_letter(at)})" if self.letters else head
 
     def shares(self, group: int, row: int) -> list[Cell]:

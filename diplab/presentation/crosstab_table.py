@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from diplab.microdata.answers import code_said
 from diplab.presentation.conventions import conventions
 from diplab.presentation.crosstab_notes import letters_sentence, shown_provenance, with_tests
 from diplab.presentation.crosstab_panel import NOTHING_SAID, Panel, label_of
 from diplab.presentation.detail import detail_of
+from diplab.presentation.expected_shares import expected_shares
 from diplab.presentation.labels import labels_over, variable_label
 from diplab.presentation.number_form import NumberForm
 from diplab.presentation.punctuation import words
@@ -66,24 +68,26 @@ def crosstab_table(
     layout = _Layout(panels, alone, first, language, labels)
     lines = layout.lines()
     small = any(cell.form.endswith('" *"') for line in lines for cell in line)
-    remarks = [letters_sentence(first, language)] if any(panel.letters for panel in panels) else []
+    remarks = (
+        [letters_sentence(first, language, several=banner)] if any(panel.letters for panel in panels) else []
+    )
     remarks += [term("sentence.small_base", language)] if small else []
-    names = [*first.by, first.row]
-    keys = [variable_label(name, labels, language) for name in names]
-    header = [*keys, *(head for panel in panels for head in panel.header), *layout.ends_header()]
-    align: list[Align] = ["left" if place < len(keys) else "right" for place in range(len(header))]
+    heads, over = layout.heads()
+    keys = len(first.by) + 1
+    align: list[Align] = ["left" if place < keys else "right" for place in range(len(heads))]
     provenance = shown_provenance(result, letters=any(panel.letters for panel in panels))
     below = conventions(provenance, language, notes, tuple(remarks), labels)
     return dressed(
         Sheet(
             title=crosstab_title(tables, language, labels) if title is None else words(title, language),
             subtitle=words(notes.unit, language) if notes and notes.unit else _subtitle(first, language),
-            header=tuple(header),
+            header=heads,
             rows=tuple(tuple(line) for line in lines),
             align=tuple(align),
             notes=with_tests(below, tables, language, labels),
             language=language,
             detail=detail_of(result.frame),
+            over=over if banner else (),
         )
     )
 
@@ -128,10 +132,31 @@ class _Layout:
         """Of what the shares are shares; one variable alone is laid out by itself."""
         return "alone" if self.first.column is None else self.first.shares
 
+    @property
+    def expected(self) -> dict[str, float]:
+        """The share of each category that those of the table were tested against, if they were."""
+        return expected_shares(self.first.cells.provenance)
+
+    def heads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the titles of all columns, and what stands over them: the variable of each panel."""
+        names = [
+            variable_label(name, self.labels, self.language) for name in (*self.first.by, self.first.row)
+        ]
+        ends = self.ends_header()
+        heads = [*names, *(head for panel in self.panels for head in panel.header), *ends]
+        over = [
+            *("" for _ in names),
+            *(each for panel in self.panels for each in panel.over),
+            *("" for _ in ends),
+        ]
+        return tuple(heads), tuple(over)
+
     def ends_header(self) -> list[str]:
         """Return the titles of the last columns."""
         n, everybody = term("column.n", self.language), term("word.all", self.language)
-        if self.kind == "alone" or (self.kind == "row" and self.alone):
+        if self.kind == "alone":
+            return [*([term("crosstab.expected", self.language)] if self.expected else []), n]
+        if self.kind == "row" and self.alone:
             return [n]
         if self.kind == "row":
             return [term("crosstab.total", self.language), n]
@@ -168,7 +193,11 @@ class _Layout:
         """Return the last cells of a row, and what stands under them."""
         panel = self.alone or self.panels[0]
         n = panel.respondents_of_row(group, row)
-        if self.kind == "alone" or (self.kind == "row" and self.alone):
+        if self.kind == "alone":
+            code = code_said(self.panels[0].rows[row])
+            given = [panel.form.cell(self.expected.get(code), self.language)] if self.expected else []
+            return [*given, n], [NOTHING_SAID for _ in (*given, n)]
+        if self.kind == "row" and self.alone:
             return [n], [NOTHING_SAID]
         if self.kind == "row":
             return [panel.whole if n.number else NOTHING_SAID, n], [NOTHING_SAID, NOTHING_SAID]
@@ -182,7 +211,8 @@ class _Layout:
         whole, n = self.panels[0].whole, (self.alone or self.panels[0]).respondents_of_group(group)
         total, everyone = Cell(term("crosstab.total", self.language)), Cell(term("word.all", self.language))
         if self.kind == "alone":
-            return [[everyone, NOTHING_SAID, n] if self.first.several else [total, whole, n]]
+            wholes = [whole, whole] if self.expected else [whole]
+            return [[everyone, NOTHING_SAID, n] if self.first.several else [total, *wholes, n]]
         counted = [each for panel in self.panels for each in panel.respondents_of_columns(group)]
         of_columns = [Cell(term("column.n", self.language)), *counted, n]
         if self.kind == "column":

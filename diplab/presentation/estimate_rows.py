@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import OptionError
-from diplab.presentation.labels import labels_over, outcome_label, value_label, variable_label
+from diplab.presentation.labels import labels_over, outcome_label, variable_label
 from diplab.presentation.language import number
-from diplab.presentation.number_form import NumberForm, form_of, known
+from diplab.presentation.number_form import NumberForm, form_of, is_of_shares, known
 from diplab.presentation.punctuation import words
 from diplab.presentation.sheet import Cell
 from diplab.presentation.terms import term, wording
+from diplab.presentation.value_labels import value_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,13 +26,14 @@ if TYPE_CHECKING:
 __all__ = [
     "Row",
     "compared_said",
+    "is_of_reasons",
     "not_estimates",
     "rows_in_words",
     "title_of",
 ]
 
 SMALL = 10
-PREDICTED = ("marginal_effect", "predicted_margin")
+PREDICTED = ("marginal_effect", "predicted_margin", "predicted_share")
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def rows_in_words(
     for (statistic, _), alike in frame.groupby(["statistic", "variable"], sort=False, dropna=False):
         form = form_of(str(statistic), alike, rules, as_percent, decimals)
         for position, record in zip(alike.index, _records(alike), strict=True):
-            rows[position] = _row(record, estimates.by, form, language, labels)
+            rows[position] = _row(record, estimates, form, language, labels)
     return [rows[position] for position in range(len(frame))]
 
 
@@ -142,6 +144,10 @@ def title_of(estimates: Estimates, rows: list[Row], language: Language, labels: 
         Labels of variables; by default the codebook of the estimates.
     """
     labels = labels_over(labels, estimates.codebook)
+    if is_of_reasons(estimates):
+        variables = list(dict.fromkeys(row.variable for row in rows))
+        head = term("reasons.title", language)
+        return f"{head} – {variables[0]}" if len(variables) == 1 else head
     formula = estimates.provenance.rules.get("formula", "")
     if (
         formula
@@ -155,6 +161,12 @@ def title_of(estimates: Estimates, rows: list[Row], language: Language, labels: 
         return head
     domain = ", ".join(variable_label(name, labels, language) for name in estimates.by)
     return f"{head}, {term('word.by', language)} {domain}"
+
+
+def is_of_reasons(estimates: Estimates) -> bool:
+    """Return whether estimates are the rows of a file that answered, and those that did not by reason."""
+    unweighted = estimates.provenance.rules.get("weights") == "none"
+    return unweighted and set(estimates.frame["statistic"]) == {"count"}
 
 
 def _of_prediction(
@@ -197,18 +209,19 @@ def _records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
 
 
 def _row(
-    record: dict[str, Any], by: tuple[str, ...], form: NumberForm, language: Language, labels: Codebook
+    record: dict[str, Any], estimates: Estimates, form: NumberForm, language: Language, labels: Codebook
 ) -> Row:
     variable = str(record["variable"])
     statistic, category = str(record["statistic"]), record["category"]
-    shown = wording("statistic", statistic, language)
+    of_shares = statistic == "predicted_margin" and is_of_shares(statistic, estimates.provenance.rules)
+    shown = wording("statistic", "predicted_share" if of_shares else statistic, language)
     if statistic == "quantile" and isinstance(category, float):
         order = number(category, language, _digits_of(category))
         shown, category = term("word.quantile", language).replace("{value}", order), ""
     respondents = known(record["n"])
     small = respondents is not None and respondents < SMALL
     return Row(
-        by=tuple(value_label(name, record[name], labels, language) for name in by),
+        by=tuple(value_label(name, record[name], labels, language) for name in estimates.by),
         statistic=shown,
         variable=variable_label(variable, labels, language),
         category=value_label(variable, category, labels, language),

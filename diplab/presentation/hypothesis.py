@@ -7,11 +7,12 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from diplab.microdata.answers import code_in
-from diplab.presentation.expression_words import with_labels
-from diplab.presentation.labels import value_label, variable_label
+from diplab.presentation.expression_words import formula_in_words
+from diplab.presentation.labels import variable_label
 from diplab.presentation.language import MINUS
 from diplab.presentation.punctuation import words
 from diplab.presentation.terms import term, terms
+from diplab.presentation.value_labels import value_label
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
@@ -116,7 +117,7 @@ def _fields(found: dict[str, str], language: Language, labels: Codebook | None) 
             joined = {"fr": " » et « ", "en": " and "}[language]
             fields[name] = joined.join(_term(each, language, labels) for each in text.split(" and "))
         elif name == "formula":
-            fields[name] = with_labels(text, labels, language)
+            fields[name] = formula_in_words(text, labels, language)
         elif name == "rows":
             fields[name] = ", ".join(_row(each, language, labels) for each in text.split(", "))
         else:

@@ -1,27 +1,26 @@
-"""The labels a result is shown with: of variables, of expressions and of answers; the reader's own first."""
+"""The labels a result is shown with: of variables and of expressions; the reader's own first."""
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from diplab.microdata.answers import code_said
+from diplab.presentation.condition_words import condition_in_words
 from diplab.presentation.expression_words import with_labels
 from diplab.presentation.punctuation import words
-from diplab.presentation.terms import term, wording
+from diplab.presentation.terms import wording
+from diplab.presentation.value_labels import value_label
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.reference.text import Language
 
-__all__ = ["ONE_ANSWER", "labels_over", "outcome_label", "value_label", "variable_label"]
+__all__ = ["ONE_ANSWER", "labels_over", "outcome_label", "variable_label"]
 
 ONE_ANSWER = re.compile(r"`?(?P<name>[^`]+?)`? == (?P<quote>['\"]?)(?P<value>.+)(?P=quote)")
 
-CONTRASTED = (" − ", " / ")
-"""What stands between the two categories of a contrast."""
+_CALLED = re.compile(r"\)\.\w")
 
 
 def labels_over(labels: Codebook | None, own: Codebook) -> Codebook:
@@ -77,9 +76,12 @@ def variable_label(name: str, labels: Codebook | None, language: Language) -> st
     """
     if labels is not None and name in labels and labels[name].label:
         return words(labels[name].label, language)
-    one = ONE_ANSWER.fullmatch(name)
-    if one is not None and labels is not None and one["name"] in labels:
-        return outcome_label(name, labels, language)
+    condition = condition_in_words(name, labels, language)
+    if condition:
+        return condition
+    if _CALLED.search(name):
+        # an expression of a library, which is nobody's word
+        return name
     labelled = with_labels(name, labels, language)
     return labelled if labelled != name else wording("variable", name, language)
 
@@ -93,29 +95,8 @@ def outcome_label(outcome: str, labels: Codebook | None, language: Language) -> 
     'poor = yes'
     """
     one = ONE_ANSWER.fullmatch(outcome)
-    if one is None:
+    # an answer that is no word of conditions is still one: `job == in between`
+    if one is None or condition_in_words(outcome, labels, language):
         return variable_label(outcome, labels, language)
     variable = variable_label(one["name"], labels, language)
     return f"{variable} = {value_label(one['name'], one['value'], labels, language)}"
-
-
-def value_label(name: str, value: Any, labels: Codebook | None, language: Language) -> str:
-    """Return the label of an answer, or the answer itself where the codebook has none.
-
-    Examples
-    --------
-    >>> value_label("employed", True, None, "fr"), value_label("sex", 1.0, None, "en")
-    ('oui', '1')
-    """
-    if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
-        return ""
-    for between in CONTRASTED:
-        if isinstance(value, str) and between in value and labels is not None and name in labels:
-            return between.join(value_label(name, part, labels, language) for part in value.split(between))
-    if labels is not None and name in labels:
-        for code, label in labels[name].values.items():
-            if code_said(code) == code_said(value) and label:
-                return words(label, language)
-    if code_said(value) in ("True", "False"):
-        return term(f"word.{code_said(value).lower()}", language)
-    return code_said(value)

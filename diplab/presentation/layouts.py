@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING
 
 from diplab.presentation.coefficient_lines import is_of_coefficients
 from diplab.presentation.crosstab_table import crosstab_table
+from diplab.presentation.effects_table import effects_table, is_of_effects
+from diplab.presentation.estimate_rows import is_of_reasons
 from diplab.presentation.hypothesis_table import hypothesis_table
 from diplab.presentation.plan_table import plan_table
+from diplab.presentation.reasons_table import reasons_table
 from diplab.presentation.regression_table import regression_table
 from diplab.results.crosstab import Banner, Crosstab
+from diplab.results.estimates import Estimates
 from diplab.results.plan import Plan
 from diplab.results.regression import Regression
 from diplab.results.test import Test
@@ -30,14 +34,15 @@ def own_table(
     labels: Codebook | None,
     notes: Notes | None,
     decimals: int | None,
+    percent: bool | None = None,
 ) -> PrintedTable | None:
-    """Return a crosstab, a test, a plan or a regression as a table; None for anything else.
+    """Return a crosstab, a test, a plan, a regression, its effects or reasons for no answer as a table, else None.
 
     Parameters
     ----------
     result : object
         What `table` was given.
-    language, title, labels, notes, decimals
+    language, title, labels, notes, decimals, percent
         As in `table`.
 
     Examples
@@ -54,4 +59,8 @@ def own_table(
     # contrasts of coefficients are plain estimates
     if isinstance(result, Regression) and is_of_coefficients(result):
         return regression_table(result, language, title, labels, notes, decimals)
+    if isinstance(result, Estimates) and is_of_effects(result):
+        return effects_table(result, language, title, labels, notes, percent, decimals)
+    if isinstance(result, Estimates) and is_of_reasons(result):
+        return reasons_table(result, language, title, labels, notes, decimals)
     return None

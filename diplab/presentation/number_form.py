@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from diplab.reference.text import Language
 
-__all__ = ["Kind", "NumberForm", "form_of", "in_points", "known", "point_word"]
+__all__ = ["Kind", "NumberForm", "form_of", "in_points", "is_of_shares", "known", "point_word"]
 
 Kind: TypeAlias = Literal["number", "percent", "points"]
 SHARES = ("share", "arpr", "relative_median_gap")
@@ -102,7 +102,7 @@ def form_of(
     NumberForm(kind='number', decimals=3)
     """
     compared = rules.get("contrast", "").partition(" ")[0]
-    share = _of_shares(statistic, rules) and compared != "ratio" if as_percent is None else as_percent
+    share = is_of_shares(statistic, rules) and compared != "ratio" if as_percent is None else as_percent
     apart = compared == "difference" or statistic == "marginal_effect"
     kind: Kind = "number" if not share else "points" if apart else "percent"
     if decimals is not None:
@@ -116,7 +116,7 @@ def form_of(
     return NumberForm(kind, _decimals(statistic, alike))
 
 
-def _of_shares(statistic: str, rules: Mapping[str, str]) -> bool:
+def is_of_shares(statistic: str, rules: Mapping[str, str]) -> bool:
     """Return whether a statistic is a share: what a model of answers predicts is one too."""
     predicted = statistic in ("predicted_margin", "marginal_effect")
     return statistic in SHARES or (predicted and rules.get("model", "").startswith(OF_ANSWERS))

@@ -39,6 +39,7 @@ def regression_table(
     labels: Codebook | None = None,
     notes: Notes | None = None,
     decimals: int | None = None,
+    percent: bool | None = False,
 ) -> PrintedTable:
     """Return a regression as a table for print.
 
@@ -48,7 +49,7 @@ def regression_table(
         From `regress` or `effect_ratios`.
     language : {"fr", "en"}
         Language of the reader.
-    title, labels, notes, decimals
+    title, labels, notes, decimals, percent
         As in `table`.
 
     Examples
@@ -62,7 +63,7 @@ def regression_table(
     ['Constant', 'sex (reference: f)', 'm']
     """
     labels = labels_over(labels, fit.codebook)
-    lines = coefficient_lines(fit, language, labels, decimals)
+    lines = coefficient_lines(fit, language, labels, decimals, percent)
     columns = _columns(fit, lines, language)
     head, blank = [term("regression.term", language)], [Cell("")] * len(columns)
     if fit.by:

@@ -75,8 +75,9 @@ def _save_figure(figure: Figure, path: str | Path) -> Path:
 
 
 def _save_table(table: GT, path: str | Path) -> Path:
-    from diplab.presentation.sheet_office import as_docx, as_xlsx
+    from diplab.presentation.sheet_excel import as_xlsx
     from diplab.presentation.sheet_text import as_csv, as_markdown, as_tex
+    from diplab.presentation.sheet_word import as_docx
 
     suffix = _in_known(path, TABLE_SUFFIXES, "a table")
     sheet: Sheet | None = getattr(table, "sheet", None)

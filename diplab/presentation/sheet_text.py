@@ -35,7 +35,10 @@ _TEX = {
     "χ": r"$\chi$",
     "θ": r"$\theta$",
     "μ": r"$\mu$",
-    "²": r"\textsuperscript{2}",
+    **{sign: rf"\textsuperscript{{{figure}}}" for figure, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
+    "≥": r"$\geq$",
+    "≤": r"$\leq$",
+    "≠": r"$\neq$",
     "±": r"$\pm$",
 }
 
@@ -55,7 +58,13 @@ def as_tex(sheet: Sheet) -> str:
         lines.append(rf"\caption{{{_tex(sheet.title)}}}")
     if sheet.subtitle:
         lines.append(rf"{{\small {_tex(sheet.subtitle)}\par}}")
-    lines += [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", _tex_row(sheet.header), r"\midrule"]
+    lines += [
+        rf"\begin{{tabular}}{{{columns}}}",
+        r"\toprule",
+        *_tex_spans(sheet),
+        _tex_row(sheet.header),
+        r"\midrule",
+    ]
     lines += [_tex_row(tuple(cell.text for cell in row)) for row in sheet.rows]
     lines += [r"\bottomrule", r"\end{tabular}"]
     for label, content in sheet.notes:
@@ -78,7 +87,7 @@ def as_markdown(sheet: Sheet) -> str:
     rules = {"left": ":---", "center": ":---:", "right": "---:"}
     lines = [f"**{_md(sheet.title)}**", ""] if sheet.title else []
     lines += [_md(sheet.subtitle), ""] if sheet.subtitle else []
-    lines.append(f"| {' | '.join(_md(name) for name in sheet.header)} |")
+    lines.append(f"| {' | '.join(_md(name) for name in sheet.whole_header())} |")
     lines.append(f"| {' | '.join(rules[align] for align in sheet.align)} |")
     lines += [f"| {' | '.join(_md(cell.text) for cell in row)} |" for row in sheet.rows]
     for label, content in sheet.notes:
@@ -101,7 +110,7 @@ def as_csv(sheet: Sheet) -> str:
     '=1+1,1200
     """
     cells = (tuple(cell.text if cell.number is None else cell.number for cell in row) for row in sheet.rows)
-    rows: tuple[tuple[str | float | None, ...], ...] = sheet.detail or (sheet.header, *cells)
+    rows: tuple[tuple[str | float | None, ...], ...] = sheet.detail or (sheet.whole_header(), *cells)
     written = io.StringIO()
     csv.writer(written, lineterminator="\n").writerows([[_safe(value) for value in row] for row in rows])
     return written.getvalue()
@@ -115,6 +124,18 @@ def _tex_row(cells: tuple[str, ...]) -> str:
     # A bracket that opens a row would be read as an option of the row break before it.
     shown = [f"{{{_tex(cell)}}}" if cell.startswith(("[", "*")) else _tex(cell) for cell in cells]
     return " & ".join(shown) + r" \\"
+
+
+def _tex_spans(sheet: Sheet) -> list[str]:
+    spans = sheet.spans()
+    if not spans:
+        return []
+    heads = [
+        rf"\multicolumn{{{span.stop - span.start}}}{{c}}{{{_tex(span.title)}}}" if span.title else ""
+        for span in spans
+    ]
+    rules = [rf"\cmidrule(lr){{{span.start + 1}-{span.stop}}}" for span in spans if span.title]
+    return [" & ".join(heads) + r" \\", " ".join(rules)]
 
 
 def _md(text: str) -> str:

@@ -88,7 +88,7 @@ def table(
     # other layouts are made with `dressed`: an import at the top would go round in a circle
     from diplab.presentation.layouts import own_table
 
-    own = own_table(estimates, language, title, labels, notes, decimals)
+    own = own_table(estimates, language, title, labels, notes, decimals, percent)
     if own is not None:
         return own
     if not isinstance(estimates, Estimates):
@@ -218,6 +218,11 @@ def dressed(sheet: Sheet) -> PrintedTable:
     mark = hashlib.sha256(repr(sheet).encode()).hexdigest()[:10]
     shown = PrintedTable(body, id=f"diplab-{mark}", locale=sheet.language, auto_align=False)
     shown = shown.cols_label(dict(zip(names, sheet.header, strict=True)))
+    for span in sheet.spans():
+        if span.title:
+            shown = shown.tab_spanner(
+                span.title, columns=names[span.start : span.stop], id=f"over-{span.start}"
+            )
     for side in ("left", "center", "right"):
         chosen = [name for name, align in zip(names, sheet.align, strict=True) if align == side]
         if chosen:

@@ -47,7 +47,7 @@ DETECTED = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Plan:
     r"""How many respondents for which precision, before a survey.
 
@@ -79,9 +79,10 @@ class Plan:
     >>> plan = Plan("share", 1068, 0.03, 0.95, (0.5,), response_rate=0.5)
     >>> plan.contacts
     2136
-    >>> print(plan.sentence("en").replace("\N{NO-BREAK SPACE}", " "))
+    >>> plan
     1,068 respondents to know a share of 50% within ±3 points, with 95% confidence;
     2,136 people to contact if 50% answer.
+    n = 1068, contacts = 2136
     """
 
     kind: str
@@ -190,6 +191,11 @@ class Plan:
             f"\N{NARROW NO-BREAK SPACE}; {people} personnes à solliciter si {rate} répondent",
             f"; {people} people to contact if {rate} answer",
         ).in_(language)
+
+    def __repr__(self) -> str:
+        # to be read on a screen, where no line breaks a number
+        said = self.sentence("en").replace(NB, " ")
+        return f"{said}\nn = {self.n}, contacts = {self.contacts}"
 
     def _repr_html_(self) -> str:
         return shown(self)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Test"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Test:
     """What the data say against a hypothesis, as one statistic.
 
@@ -42,8 +42,11 @@ class Test:
 
     Examples
     --------
-    >>> Test("t", 1.445, (13.0,), 0.172, "mean of api00 equal over awards")
-    Test(name='t', statistic=1.445, df=(13.0,), p_value=0.172, hypothesis='mean of api00 equal over awards')
+    >>> Test("t", 1.445, (13.0,), 0.172, "mean of api00 equal over awards", {"difference": 25.5}, 200)
+    hypothesis: mean of api00 equal over awards
+    t = 1.445, df = 13, p = 0.172
+    difference = 25.5
+    n = 200
     """
 
     # pytest collects classes of this name
@@ -58,6 +61,14 @@ class Test:
     n: int = field(default=0, repr=False)
     provenance: Provenance = field(default_factory=Provenance, repr=False)
     codebook: Codebook = field(default_factory=Codebook, repr=False)
+
+    def __repr__(self) -> str:
+        df = " and ".join(f"{each:.6g}" for each in self.df)
+        p = "p < 0.001" if self.p_value < 0.001 else f"p = {self.p_value:.3g}"
+        lines = [f"hypothesis: {self.hypothesis}", f"{self.name} = {self.statistic:.6g}, df = {df}, {p}"]
+        lines += [", ".join(f"{name} = {value:.6g}" for name, value in self.estimates.items())]
+        lines += [f"n = {self.n}" if self.n else ""]
+        return "\n".join(line for line in lines if line)
 
     def _repr_html_(self) -> str:
         return shown(self)

@@ -63,7 +63,28 @@ def test_labels_given_do_not_take_away_those_of_the_result(sample: dl.Sample, co
     assert [row[0] for row in words_of(table) if row[0]] == ["Courriel", "Téléphone", "Répondants"]
     counted = dl.table(dl.missing_reasons(sample, "job"), "fr", labels=codebook).sheet
     assert [row[0].text for row in counted.rows] == ["réponses", "sans réponse"]
-    assert counted.header[-1] == "Lignes du fichier"
+    assert counted.title == "Réponses et raisons de non-réponse – Emploi"
+    assert counted.header == ("Réponse ou raison", "Lignes", "%")
+    assert counted.subtitle.startswith(f"Lignes du fichier{FIXED}: ")
+
+
+def test_reasons_are_rows_and_their_share_of_the_variable() -> None:
+    codebook = dl.Codebook(reasons={"pay": {"refused": 1, "not asked": 2}}).described(
+        "pay", label=dl.Text("Salaire", "Pay")
+    )
+    people = pd.DataFrame({"pay": [1.0, None, None, None], "kids": [1.0, 2.0, None, 1.0]})
+    counted = dl.missing_reasons(dl.Microdata(people, codebook), "pay", "kids")
+    shown = dl.table(counted, "en").sheet
+    assert (shown.title, shown.subtitle) == ("Answers and reasons for none", "Rows of the file: 4")
+    assert shown.header == ("Variable", "Answer or reason", "Rows", "%")
+    assert [[cell.text for cell in row] for row in shown.rows] == [
+        ["Pay", "answered", "1", "25.0%"],
+        ["", "refused", "1", "25.0%"],
+        ["", "not asked", "2", "50.0%"],
+        ["kids", "answered", "3", "75.0%"],
+        ["", "no answer", "1", "25.0%"],
+    ]
+    assert dl.chart(counted, language="fr").caption.title == "Réponses et raisons de non-réponse"
 
 
 def test_quantiles_say_their_share(sample: dl.Sample) -> None:
@@ -111,7 +132,7 @@ def test_margins_are_headed_by_their_variable_and_effects_tell_their_reference(s
     fit = dl.regress(sample, "hours ~ C(sex)")
     assert dl.table(dl.predicted_margins(fit, "sex"), "fr").sheet.header[0] == "Sexe"
     apart = dl.contrast(dl.predicted_margins(fit, "sex"), {"sex": ("Women", "Men")})
-    assert dl.table(apart, "fr").sheet.title == "Marge prédite (différence) – Heures, selon Sexe"
+    assert dl.table(apart, "fr").sheet.title == "Valeur prédite moyenne (différence) – Heures, selon Sexe"
     rules = dict(dl.table(dl.marginal_effects(fit), "fr").sheet.notes)["Règles"].split(f"{NARROW}; ")
     assert rules[0] == "régression linéaire"
     assert rules[2] == f"modalités de référence{FIXED}: Sexe = Hommes"

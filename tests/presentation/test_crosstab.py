@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import zipfile
+from typing import TYPE_CHECKING
+
+import docx
 import pandas as pd
 import pytest
 
@@ -9,6 +13,9 @@ import diplab as dl
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.crosstab_notes import in_words
 from diplab.results.test import Test
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NARROW, FIXED = "\u202f", "\u00a0"
 
@@ -127,6 +134,20 @@ def test_one_variable_alone(sample: dl.Sample) -> None:
     assert printed(shown)[-1] == ["Total", f"100,0{FIXED}%", "21"]
 
 
+def test_shares_that_were_expected_are_printed(sample: dl.Sample) -> None:
+    found = dl.crosstab(sample, "sex", expected={"m": 0.52, "woman": 0.475})
+    shown = dl.table(found, language="fr")
+    assert shown.sheet.header == ("Sexe", "Part", "Attendu", "Répondants")
+    lines = printed(shown)
+    assert [line[2] for line in lines if line[0]] == [f"47,5{FIXED}%", f"52,0{FIXED}%", f"100,0{FIXED}%"]
+    assert lines[-1] == ["Total", f"100,0{FIXED}%", f"100,0{FIXED}%", "22"]
+    assert "attendues" not in dict(shown.sheet.notes)["Règles"]
+    # a test by itself has no such column: its rules say what was expected
+    rules = dict(dl.table(found.test, language="en").sheet.notes)["Rules"]
+    assert f"expected shares: man{FIXED}52%, woman{FIXED}47.5%" in rules
+    assert "Expected" not in dl.table(dl.crosstab(sample, "sex"), language="en").sheet.header
+
+
 def test_several_answers_do_not_add_up(sample: dl.Sample) -> None:
     uses = dl.Responses("uses", ["mail", "phone"], label=dl.Text("Usages", "Uses"))
     shown = dl.table(dl.crosstab(sample, uses, "sex", shares="column"), language="fr")
@@ -145,7 +166,10 @@ def test_several_answers_do_not_add_up(sample: dl.Sample) -> None:
 def test_a_banner_names_its_variables(sample: dl.Sample) -> None:
     shown = dl.table(dl.banner(sample, "pay", ["sex", "age"]), language="en")
     assert shown.sheet.title == "Pay × Sex, age"
-    assert shown.sheet.header == (
+    # the variables stand over their columns once, and before each where a format has one line of titles
+    assert shown.sheet.over == ("", "Sex", "Sex", "age", "age", "")
+    assert shown.sheet.header == ("Pay", f"woman{FIXED}(A)", f"man{FIXED}(B)", "o", "y", "All")
+    assert shown.sheet.whole_header() == (
         "Pay",
         f"Sex: woman{FIXED}(A)",
         f"Sex: man{FIXED}(B)",
@@ -162,6 +186,33 @@ def test_a_banner_names_its_variables(sample: dl.Sample) -> None:
     rows = dl.table(dl.banner(sample, "pay", ["sex", "age"], shares="row"), language="en")
     assert rows.sheet.header[-1] == "Respondents"
     assert printed(rows)[0][1:3] == ["9.1%", "90.9%"]
+
+
+def test_letters_of_a_banner_are_of_one_variable(sample: dl.Sample) -> None:
+    """Two columns are called (A), one of each variable."""
+    banner = dl.banner(sample, "pay", ["sex", "age"])
+    assert dict(dl.table(banner, language="fr").sheet.notes)["Note"] == (
+        "Lettres\u00a0: sur la même ligne, la part est plus grande que celle de la colonne nommée "
+        "de la même variable, au seuil de 5\u00a0%."
+    )
+    assert "column named of the same variable, on the same row" in dict(dl.table(banner).sheet.notes)["Note"]
+
+
+def test_a_banner_spans_its_variables_in_every_format(sample: dl.Sample, tmp_path: Path) -> None:
+    shown = dl.table(dl.banner(sample, "pay", ["sex", "age"]), language="en")
+    html = shown.as_raw_html()
+    assert html.count(">Sex<") == 1
+    assert 'colspan="2"' in html
+    latex = dl.save(shown, tmp_path / "a.tex").read_text(encoding="utf-8")
+    assert r" & \multicolumn{2}{c}{Sex} & \multicolumn{2}{c}{age} &  \\" in latex
+    assert r"\cmidrule(lr){2-3} \cmidrule(lr){4-5}" in latex
+    assert f"| Pay | Sex: woman{FIXED}(A) |" in dl.save(shown, tmp_path / "a.md").read_text(encoding="utf-8")
+    heads = docx.Document(str(dl.save(shown, tmp_path / "a.docx"))).tables[0].rows
+    assert [cell.text for cell in heads[0].cells] == ["", "Sex", "Sex", "age", "age", ""]
+    assert heads[0].cells[1]._tc is heads[0].cells[2]._tc
+    assert all("w:tblHeader" in row._tr.xml for row in heads[:2])
+    with zipfile.ZipFile(dl.save(shown, tmp_path / "a.xlsx")) as book:
+        assert '<mergeCell ref="B3:C3"/>' in book.read("xl/worksheets/sheet1.xml").decode()
 
 
 def test_an_empty_row_has_no_percentages() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,6 +15,9 @@ from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable
 from diplab.presentation.expression_words import with_labels
 from diplab.reference.text import Text
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 THIN = "\N{NARROW NO-BREAK SPACE}"
 FIXED = "\N{NO-BREAK SPACE}"
@@ -60,8 +64,15 @@ class TestTitlesAndNotes:
             (dl.share("full_time == 1"), "Part – Temps plein = oui"),
             (dl.correlation("hours", "pay"), "Corrélation – Heures, Salaire horaire"),
             (dl.ratio("pay", "hours"), "Rapport – Salaire horaire / Heures"),
-            (dl.mean("pay * hours"), "Moyenne – Salaire horaire * Heures"),
+            (dl.mean("pay * hours"), "Moyenne – Salaire horaire × Heures"),
             (dl.share("`hours` > 30"), "Part – Heures > 30"),
+            (dl.share("hours >= 20 and sex == 2"), "Part – Heures ≥ 20 et Sexe = homme"),
+            (
+                dl.share("sex in (1, 2) or not pay < 9.5"),
+                "Part – Sexe parmi femme, homme ou non (Salaire horaire < 9,5)",
+            ),
+            (dl.share("sex not in (1,)"), "Part – Sexe autre que femme"),
+            (dl.mean("pay - (hours - 2) / 3"), "Moyenne – Salaire horaire − (Heures − 2) / 3"),
         ],
     )
     def test_of_expressions(self, sample: dl.Sample, statistic: Any, title: str) -> None:
@@ -79,8 +90,44 @@ class TestTitlesAndNotes:
     def test_formulas(self, sample: dl.Sample) -> None:
         fit = dl.regress(sample, "full_time ~ C(sex) + I(hours ** 2) + log(pay)", family="binomial")
         assert (
-            f"formule{FIXED}: Temps plein ~ Sexe + I(Heures ** 2) + log(Salaire horaire)"
+            f"formule{FIXED}: Temps plein ~ Sexe + Heures² + log(Salaire horaire)"
             in (notes(dl.table(fit, "fr"))["Règles"])
+        )
+
+    def test_domains_and_universes(self, sample: dl.Sample) -> None:
+        """Python signs and codes are no words of a table."""
+        asked = sample.universe("pay > 0").where("hours >= 18 and sex == 2 and full_time in [0, 1]")
+        found = dl.estimate(asked, dl.mean("pay"))
+        french, english = (notes(dl.table(found, each)) for each in ("fr", "en"))
+        assert (
+            f"domaine{FIXED}: Heures ≥ 18 et Sexe = homme et Temps plein parmi non, oui" in french["Règles"]
+        )
+        assert f"population étudiée{FIXED}: Salaire horaire > 0" in french["Règles"]
+        assert "domain: Hours ≥ 18 and Sex = man and Full time among no, yes" in english["Rules"]
+
+    def test_an_expression_of_a_library_is_left_as_written(self, sample: dl.Sample) -> None:
+        found = dl.estimate(sample.where(nw.col("hours") > 18), dl.mean("pay"))
+        rules = notes(dl.table(found, "fr"))["Règles"]
+        assert "Heures" not in rules
+        assert "hours" in rules
+
+    def test_whoever_gave_no_answer_to_a_condition(self, sample: dl.Sample) -> None:
+        found = dl.estimate(sample, dl.share("full_time == 1 and hours > 10"))
+        assert notes(dl.table(found, "en"))["Missing values"] == "Full time, Hours: 5"
+
+    def test_powers_and_conditions_of_a_formula(self, sample: dl.Sample) -> None:
+        fit = dl.regress(
+            sample, "full_time == 1 ~ C(sex, Treatment(2)) + I(hours ** 2) + I(pay > 10)", family="binomial"
+        )
+        shown = dl.table(fit, "en").sheet
+        assert shown.title == "Logistic regression – Full time = yes"
+        assert "formula: Full time = yes ~ Sex + Hours² + (Hourly pay > 10);" in dict(shown.notes)["Rules"]
+        assert [row[0].text for row in shown.rows[-2:]] == ["Hours²", "Hourly pay > 10"]
+
+    def test_signs_are_written_for_latex(self, sample: dl.Sample, tmp_path: Path) -> None:
+        shown = dl.table(dl.estimate(sample, dl.share("hours >= 20 or hours != 3")), "en")
+        assert r"Hours $\geq$ 20 or Hours $\neq$ 3" in dl.save(shown, tmp_path / "a.tex").read_text(
+            encoding="utf-8"
         )
 
     @pytest.mark.parametrize(

@@ -73,6 +73,7 @@ WORDS = {
 FREE = {
     "confidence": "0.9",
     "diplab": "0.1.0",
+    "expected": "sex: f = 0.48; m = 0.52",
     "formula": "poor == 'yes' ~ age",
     "fraction": "0.6",
     "highest_ratio": "1.812",
@@ -197,6 +198,7 @@ def test_results_carry_no_other_rule() -> None:
         dl.regress(plain, "pay ~ sex", variance="bell_mccaffrey"),
         dl.crosstab(plain, "job", "sex", shares="column").cells,
         dl.crosstab(plain, "job", "sex").test,
+        dl.crosstab(plain, "sex", expected={"f": 0.48, "m": 0.52}).test,
         dl.t_test(plain, "pay", "sex"),
         dl.rank_test(plain, "pay", "sex"),
         dl.estimate(dl.imputed([plain, plain]), dl.mean("pay")),

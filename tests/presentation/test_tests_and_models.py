@@ -283,10 +283,36 @@ def test_tests_and_plans_show_themselves_in_a_notebook(sample: dl.Sample) -> Non
     test = dl.t_test(sample, "pay", "sex")
     assert "<table" in test._repr_html_()
     assert "t test: mean of Hourly pay equal over Sex" in test._repr_html_()
-    assert repr(test).startswith("Test(name='t', statistic=")
+    # print says it in words too, not as the call that would make it
+    assert repr(test).splitlines()[0] == f"hypothesis: {test.hypothesis}"
     plan = dl.sample_size("share", margin=0.03)
     assert "Size and precision: a share" in plan._repr_html_()
-    assert repr(plan).startswith("Plan(kind='share', n=1068")
+    assert repr(plan).startswith("1,068 respondents to know a share of 50% within ±3 points")
+
+
+def test_a_test_prints_as_plain_lines(sample: dl.Sample) -> None:
+    test = dl.t_test(sample, "pay", "sex")
+    lines = repr(test).splitlines()
+    assert lines[1].startswith(f"t = {test.statistic:.6g}, df = {test.df[0]:.6g}, p = ")
+    assert (
+        lines[2].startswith(f"difference = {test.estimates['difference']:.6g}, ")
+        or "difference = " in lines[2]
+    )
+    assert lines[3] == f"n = {test.n}"
+    of_table = dl.crosstab(sample, "sex", "poor")
+    assert repr(of_table).endswith(repr(of_table.test))
+    small = Test("rao_scott_f", 79.99, (2.0, 193.5), 1e-20, "x x y independent")
+    assert str(small) == "hypothesis: x x y independent\nrao_scott_f = 79.99, df = 2 and 193.5, p < 0.001"
+    assert "nan" in str(Test("wald", float("nan"), (0.0, 13.0), float("nan"), "x x y independent"))
+
+
+def test_a_plan_prints_as_its_sentence() -> None:
+    plan = dl.sample_size("share_difference", share=(0.4, 0.5), power=0.9, response_rate=0.3)
+    assert str(plan) == (
+        "519 respondents in each group to detect a difference between 40% and 50%, with 90% power and 95% confidence; "
+        "3,460 people to contact if 30% answer.\nn = 519, contacts = 3460"
+    )
+    assert "0.0999" not in str(plan)
 
 
 def test_the_table_of_a_plan() -> None:
@@ -359,7 +385,8 @@ def test_the_reference_that_was_chosen_is_named(sample: dl.Sample) -> None:
     assert [row[0].text.strip(FIXED) for row in english.rows] == [
         "Constant", "Region (reference: East)", "North", "South",
     ]  # fmt: skip
-    assert "Poverty == 'y' ~" in dict(english.notes)["Rules"]
+    # the answer by its label, and without the code that chose the reference: it is named beside the variable
+    assert "formula: Poverty = yes ~ Region;" in dict(english.notes)["Rules"]
 
 
 def test_without_a_constant_all_categories_have_a_line(sample: dl.Sample) -> None:
@@ -407,14 +434,46 @@ def test_effects_on_a_share_are_in_points_and_margins_in_per_cent(sample: dl.Sam
     fit = dl.regress(sample, "poor == 'y' ~ before + sex", family="binomial")
     effects = dl.table(dl.marginal_effects(fit), "fr").sheet
     assert effects.title == "Effet marginal moyen – Pauvreté = oui"
-    assert all(row[2].text.endswith(("points", "point")) for row in effects.rows)
+    # the variable and its reference stand as in the table of the regression, over the line of its category
+    assert [row[0].text.strip(FIXED) for row in effects.rows] == [
+        "Salaire d’avant", f"Sexe (référence{FIXED}: femmes)", "hommes",
+    ]  # fmt: skip
+    assert effects.header[:2] == ("Terme", "Effet marginal moyen")
+    assert all(row[1].text.endswith(("points", "point")) for row in effects.rows if row[1].text)
     margins = dl.table(dl.predicted_margins(fit, "sex"), "fr").sheet
-    assert margins.title == "Marge prédite – Pauvreté = oui, selon Sexe"
+    assert margins.title == "Part prédite moyenne – Pauvreté = oui, selon Sexe"
     assert [row[0].text for row in margins.rows] == ["femmes", "hommes"]
     assert all(row[1].text.endswith(f"{FIXED}%") for row in margins.rows)
     assert "Valeur p" not in margins.header
     linear = dl.regress(sample, "pay ~ before + sex")
-    assert not any("point" in row[2].text for row in dl.table(dl.marginal_effects(linear), "fr").sheet.rows)
+    assert not any("point" in row[1].text for row in dl.table(dl.marginal_effects(linear), "fr").sheet.rows)
+
+
+def test_effects_on_several_answers_have_a_block_each(sample: dl.Sample) -> None:
+    """The variable was in no title and no header: its category stood alone."""
+    fit = dl.regress(sample, "region ~ before + sex", family="multinomial")
+    sheet = dl.table(dl.marginal_effects(fit, "sex"), "en").sheet
+    assert sheet.title == "Average marginal effect – Region"
+    assert sheet.header[:3] == ("Region", "Term", "Average marginal effect")
+    assert [row[0].text for row in sheet.rows] == ["North", "", "South", "", "East", ""]
+    assert {row[1].text for row in sheet.rows[::2]} == {"Sex (reference: women)"}
+    assert {row[1].text.strip(FIXED) for row in sheet.rows[1::2]} == {"men"}
+    drawn = dl.marginal_effects(fit).frame
+    by_answer = drawn[drawn["variable"] == "sex"]["estimate"].tolist()
+    assert [row[2].number for row in sheet.rows[1::2]] == pytest.approx([each * 100 for each in by_answer])
+    assert dl.table(dl.marginal_effects(fit, "sex"), "en", percent=False).sheet.rows[1][
+        2
+    ].number == pytest.approx(by_answer[0])
+
+
+def test_what_is_predicted_is_named_by_its_kind(sample: dl.Sample) -> None:
+    linear = dl.predicted_margins(dl.regress(sample, "pay ~ before + sex"), "sex")
+    assert dl.table(linear, "fr").sheet.title == "Valeur prédite moyenne – Salaire horaire, selon Sexe"
+    assert dl.table(linear, "en").sheet.title == "Predicted margin – Hourly pay, by Sex"
+    shares = dl.predicted_margins(dl.regress(sample, "poor == 'y' ~ sex", family="binomial"), "sex")
+    assert dl.table(shares, "en").sheet.title == "Predicted share – Poverty = yes, by Sex"
+    ratio = dl.contrast(shares, {"sex": ("m", "f")}, kind="ratio")
+    assert dl.table(ratio, "fr").sheet.title.startswith("Part prédite moyenne (rapport) – ")
 
 
 def test_pairs_have_raw_and_adjusted_p_values(sample: dl.Sample) -> None:
@@ -454,7 +513,10 @@ def test_a_coefficient_plot_leaves_the_constant_out(sample: dl.Sample) -> None:
 def test_a_plot_of_effects_prints_each_value_as_the_table(sample: dl.Sample) -> None:
     effects = dl.marginal_effects(dl.regress(sample, "poor == 'y' ~ before + sex", family="binomial"))
     words = [text.get_text() for text in dl.chart(effects, language="en").axes[0].texts]
-    assert {row[2].text for row in dl.table(effects, "en").sheet.rows} <= set(words)
+    # the line that names a variable and its reference has no value
+    shown = {row[1].text for row in dl.table(effects, "en").sheet.rows} - {""}
+    assert len(shown) == 2
+    assert shown <= set(words)
 
 
 def test_a_note_names_both_variables_of_a_pair() -> None:
