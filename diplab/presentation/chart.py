@@ -81,7 +81,8 @@ def chart(
     labels : Codebook, optional
         Labels of variables and answers; by default the codebook of the estimates.
     percent : bool, optional
-        Print as percentages; by default shares and rates are. Their differences are in points.
+        Print as percentages; by default shares and rates are. Their differences are in points. `False` also draws
+        totals of several variables that count one thing.
     decimals : int, optional
         Digits after the decimal mark; by default as many as the table of the same estimates has at most.
     width : {"column", "text", "page"}
@@ -96,7 +97,7 @@ def chart(
     ------
     OptionError
         For another kind, width or language, for a thing that holds no estimates, for statistics whose units
-        differ, and for circles that are not nested or have no size.
+        differ (shares and means; hours and people), and for circles that are not nested or have no size.
 
     Examples
     --------

@@ -114,7 +114,11 @@ def named_rows(
     outer = [key for key in keys if key != inner]
     held = labels_over(labels, estimates.codebook)
     headed = {
-        each: {key: _headed(key, columns[each], estimates, held, each) for key in outer} for each in LANGUAGES
+        each: {
+            key: _headed(key, columns[each], _name(key, estimates, both[each], held, each), each)
+            for key in outer
+        }
+        for each in LANGUAGES
     }
     remarks = [Text(*(f" ({row.remark})" if row.remark else "" for row in pair)) for pair in _pairs(both)]
     return [
@@ -167,14 +171,19 @@ def _innermost(keys: list[str], columns: dict[Language, dict[str, list[str]]]) -
     return None
 
 
-def _headed(
-    key: str, columns: dict[str, list[str]], estimates: Estimates, labels: Codebook, language: Language
-) -> list[str]:
+def _name(key: str, estimates: Estimates, rows: list[Row], labels: Codebook, language: Language) -> str:
+    """Return the variable of which a column holds the answers; nothing where it is said already."""
+    if key.startswith("by "):
+        return variable_label(estimates.by[int(key.removeprefix("by "))], labels, language)
+    alone = len({row.variable for row in rows}) == 1
+    return rows[0].variable if key == "category" and alone else ""
+
+
+def _headed(key: str, columns: dict[str, list[str]], name: str, language: Language) -> list[str]:
     """Return a column of words as headings."""
     told = columns[key]
-    if not key.startswith("by "):
+    if not name:
         return told
-    name = variable_label(estimates.by[int(key.removeprefix("by "))], labels, language)
     others = {each for other, words in columns.items() if other != key for each in words if each}
     return [in_heading(each, name, told, others, language) for each in told]
 

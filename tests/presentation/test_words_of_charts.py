@@ -162,6 +162,11 @@ class TestHeadings:
         ]  # fmt: skip
         assert "Figure. Not at all satisfied, Man " in figure.caption.description
 
+    def test_of_codes_without_labels_name_their_variable(self, sample: dl.Sample) -> None:
+        bare = dl.estimate(sample, dl.share("sat"), by="region")
+        said = texts(dl.chart(bare, labels=dl.Codebook()))
+        assert [each for each in said if "(" in each] == ["1 (sat)", "2 (sat)", "3 (sat)"]
+
     def test_of_three_keys(self, results: dict[str, Any]) -> None:
         said = texts(dl.chart(results["three keys"], language="en"))
         rows = [each for each in said if not re.search(r"%|estimate", each)]
