@@ -54,7 +54,7 @@ def hanging(text: str, room: float, *, bold: bool = False) -> list[str]:
 
     Examples
     --------
-    >>> [line.count("\u00a0") for line in hanging("\u00a0\u00a0one two", 40.0)]
+    >>> [line.count("\u00a0") for line in hanging("\u00a0\u00a0one two", 30.0)]
     [2, 2]
     """
     own = text.lstrip(NO_BREAK)
