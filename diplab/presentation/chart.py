@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import OptionError, one_of
+from diplab.presentation.chart_notes import notes_of_chart
 from diplab.presentation.charts.circles import Circle, Circles
 from diplab.presentation.charts.dots import Dot, Dots
 from diplab.presentation.coefficient_dots import (
@@ -17,11 +18,18 @@ from diplab.presentation.coefficient_dots import (
     statistic_of_terms,
     titled_terms,
 )
-from diplab.presentation.conventions import synthetic
-from diplab.presentation.crosstab_dots import axis_of_table, drawn_cells, named_cells, titled_table
+from diplab.presentation.crosstab_dots import (
+    axis_of_table,
+    drawn_cells,
+    named_cells,
+    small_cells,
+    titled_table,
+)
+from diplab.presentation.dot_names import named_rows
 from diplab.presentation.estimate_rows import Row, not_estimates, rows_in_words, title_of
-from diplab.presentation.notes import Notes
 from diplab.presentation.number_form import known
+from diplab.presentation.one_axis import in_one_unit
+from diplab.presentation.punctuation import NO_BREAK
 from diplab.presentation.style import WIDTHS
 from diplab.presentation.terms import term
 from diplab.reference.text import LANGUAGES, NOTHING, Text
@@ -31,6 +39,8 @@ from diplab.results.estimates import Estimates
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.presentation.charts.chart import Chart
+    from diplab.presentation.dot_names import Named
+    from diplab.presentation.notes import Notes
     from diplab.presentation.page import PrintedFigure
     from diplab.reference.text import Language
 
@@ -71,7 +81,8 @@ def chart(
     labels : Codebook, optional
         Labels of variables and answers; by default the codebook of the estimates.
     percent : bool, optional
-        Print as percentages; by default shares and rates are. Their differences are in points.
+        Print as percentages; by default shares and rates are. Their differences are in points. `False` also draws
+        totals of several variables that count one thing.
     decimals : int, optional
         Digits after the decimal mark; by default as many as the table of the same estimates has at most.
     width : {"column", "text", "page"}
@@ -86,7 +97,7 @@ def chart(
     ------
     OptionError
         For another kind, width or language, for a thing that holds no estimates, for statistics whose units
-        differ, and for circles that are not nested or have no size.
+        differ (shares and means; hours and people), and for circles that are not nested or have no size.
 
     Examples
     --------
@@ -105,37 +116,40 @@ def chart(
     both: dict[Language, list[Row]] = {
         each: rows_in_words(estimates, each, labels, percent, decimals) for each in LANGUAGES
     }
-    _in_one_unit(estimates, both["en"])
-    terms, axis, titles = _headed(table, estimates, labels)
-    names = [label for _, label in terms] if terms else _names(both, len(estimates.by) > 0)
-    if titles is None:
-        titles = Text(*(title_of(estimates, both[each], each, labels) for each in LANGUAGES))
+    in_one_unit(estimates, both["en"], percent)
+    named, axis, titles = _headed(table, estimates, both, labels)
+    small = small_cells(table) if table else [row.small for row in both["en"]]
+    lines = [_marked(*each) for each in zip(named, small, strict=True)]
     said: dict[str, Any] = {
         "title": _text(title, titles),
-        "notes": _notes(estimates, notes),
-        "alt": _text(alt, _alt(both, [_with_heading(*each) for each in terms] if terms else names)),
+        "notes": notes_of_chart(estimates, notes, labels, small=any(small)),
+        "alt": _text(alt, _alt(both, lines)),
         "width": WIDTHS[width],
     }
     if kind == "circles":
-        return _circles(estimates, names, said).figure(language)
-    drawn = _dots(estimates, names, both["en"], said)
+        return _circles(estimates, lines, said).figure(language)
+    drawn = _dots(estimates, named, small, both["en"], said)
     if drawn.line is not None:
         drawn = _each_by_itself(drawn, both)
-    if terms:
-        drawn = _under_headings(drawn, terms, axis)
-    return drawn.figure(language)
+    return (replace(drawn, axis=axis) if axis else drawn).figure(language)
 
 
 def _headed(
-    table: Crosstab | None, estimates: Estimates, labels: Codebook | None
-) -> tuple[list[tuple[Text, Text]] | None, Text, Text | None]:
-    """Return heading and label of each dot, what the axis counts, and the title, where the result has its own."""
+    table: Crosstab | None,
+    estimates: Estimates,
+    both: dict[Language, list[Row]],
+    labels: Codebook | None,
+) -> tuple[list[Named], Text, Text]:
+    """Return headings and label of each dot, what the axis counts where the result says it, and the title."""
     if table is not None:
         title = Text(*(titled_table(table, each, labels) for each in LANGUAGES))
         return named_cells(table, estimates, labels), axis_of_table(table), title
     terms = named_terms(estimates, labels)
-    titles = (titled_terms(estimates, each, labels) or "" for each in LANGUAGES)
-    return terms, statistic_of_terms(estimates), Text(*titles) if terms is not None else None
+    if terms is not None:
+        title = Text(*(titled_terms(estimates, each, labels) or "" for each in LANGUAGES))
+        return terms, statistic_of_terms(estimates), title
+    title = Text(*(title_of(estimates, both[each], each, labels) for each in LANGUAGES))
+    return named_rows(estimates, both, labels), NOTHING, title
 
 
 def _checked(estimates: object, kind: str, width: str) -> None:
@@ -162,24 +176,21 @@ def _each_by_itself(drawn: Dots, both: dict[Language, list[Row]]) -> Dots:
     return replace(drawn, rows=rows)
 
 
-def _under_headings(drawn: Dots, terms: list[tuple[Text, Text]], axis: Text) -> Dots:
-    """Return dots with the heading of each, and what they are named on the axis."""
-    dots = zip(drawn.rows, terms, strict=True)
-    rows = tuple(replace(dot, group=head) for dot, (head, _) in dots)
-    return replace(drawn, rows=rows, axis=axis)
+def _marked(named: Named, small: bool) -> Text:
+    """Return the words of a row on one line, with the mark of few respondents."""
+    mark = f"{NO_BREAK}*" if small else ""
+    return Text(*(f"{named.line.in_(each)}{mark}" for each in LANGUAGES))
 
 
-def _with_heading(head: Text, label: Text) -> Text:
-    return Text(*(f"{head.in_(each)}, {label.in_(each).strip()}" for each in LANGUAGES)) if head else label
-
-
-def _dots(estimates: Estimates, names: list[Text], rows: list[Row], said: dict[str, Any]) -> Dots:
+def _dots(
+    estimates: Estimates, named: list[Named], small: list[bool], rows: list[Row], said: dict[str, Any]
+) -> Dots:
     kinds = {row.form.kind for row in rows}
     scale = 100.0 if "points" in kinds else 1.0
     columns = (estimates.frame[column] for column in ("estimate", "ci_low", "ci_high"))
     dots = tuple(
-        _dot(name, *(_finite(value, scale) for value in values))
-        for name, *values in zip(names, *columns, strict=True)
+        _dot(each.indented, few, *(_finite(value, scale) for value in values))
+        for each, few, *values in zip(named, small, *columns, strict=True)
     )
     return Dots(
         rows=dots,
@@ -196,19 +207,16 @@ def _dots(estimates: Estimates, names: list[Text], rows: list[Row], said: dict[s
     )
 
 
-def _dot(name: Text, point: float | None, low: float | None, high: float | None) -> Dot:
-    return Dot(name, point, low, high, bounds=point is None and low is not None and high is not None)
-
-
-def _in_one_unit(estimates: Estimates, rows: list[Row]) -> None:
-    """Refuse statistics that one axis cannot count: a share beside a mean."""
-    if len({row.form.kind for row in rows}) < 2:
-        return
-    asked = " and ".join(f"`{name}`" for name in dict.fromkeys(estimates.frame["statistic"]))
-    raise OptionError(
-        f"A chart of {asked} was asked.",
-        "Their units differ, and one axis cannot count both shares and other numbers.",
-        "Write one statistic a chart, or `percent=True` or `percent=False` to count all alike.",
+def _dot(named: Named, small: bool, point: float | None, low: float | None, high: float | None) -> Dot:
+    return Dot(
+        named.label,
+        point,
+        low,
+        high,
+        group=named.group,
+        under=named.under,
+        bounds=point is None and low is not None and high is not None,
+        small=small,
     )
 
 
@@ -230,21 +238,6 @@ def _circles(estimates: Estimates, names: list[Text], said: dict[str, Any]) -> C
     return Circles(circles=drawn, **said)
 
 
-def _names(both: dict[Language, list[Row]], domains: bool) -> list[Text]:
-    several = {
-        part: len({getattr(row, part) for row in both["en"]}) > 1 for part in ("statistic", "variable")
-    }
-
-    def name(row: Row) -> str:
-        parts = [*row.by] if domains else []
-        parts += [getattr(row, part) for part, differ in several.items() if differ]
-        parts += [row.category] if row.category else []
-        named = ", ".join(part for part in parts if part) or row.variable or row.statistic
-        return f"{named} ({row.remark})" if row.remark else named
-
-    return [Text(name(fr), name(en)) for fr, en in zip(both["fr"], both["en"], strict=True)]
-
-
 def _alt(both: dict[Language, list[Row]], names: list[Text]) -> Text:
     def told(language: Language) -> str:
         rows = zip(names, both[language], strict=True)
@@ -260,26 +253,6 @@ def _text(given: Text | str | None, otherwise: Text) -> Text:
     if given is None:
         return otherwise
     return Text.same(given) if isinstance(given, str) else given
-
-
-def _notes(estimates: Estimates, notes: Notes | None) -> Notes:
-    own = notes or Notes()
-    provenance = estimates.provenance
-    cautions = own.note
-    if provenance.indicative:
-        key = "sentence.indicative"
-        cautions = Text(
-            f"{term(key, 'fr')} {own.note.fr}".strip(),
-            f"{term(key, 'en')} {own.note.en}".strip(),
-        )
-    return Notes(
-        lecture=own.lecture,
-        champ=own.champ or provenance.base,
-        source=own.source or provenance.source,
-        note=cautions or NOTHING,
-        unit=own.unit,
-        synthetic=synthetic(provenance, notes),
-    )
 
 
 def _finite(value: Any, scale: float = 1.0) -> float | None:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from diplab.presentation.coefficient_lines import coefficient_lines, is_of_coefficients
+from diplab.presentation.dot_names import Named
 from diplab.presentation.labels import labels_over
-from diplab.presentation.punctuation import colon
-from diplab.presentation.regression_table import INDENT, regression_title
+from diplab.presentation.regression_table import regression_title
 from diplab.presentation.terms import wording
 from diplab.reference.text import LANGUAGES, Text
 from diplab.results.regression import Regression
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
-    from diplab.presentation.coefficient_lines import CoefficientLine
     from diplab.reference.text import Language
     from diplab.results.estimates import Estimates
 
@@ -40,19 +39,22 @@ def drawn_terms(estimates: Estimates) -> Estimates:
     return estimates.rows((frame["statistic"] != "cut") & (frame["variable"] != "intercept"))
 
 
-def named_terms(estimates: Estimates, labels: Codebook | None) -> list[tuple[Text, Text]] | None:
-    """Return the heading and the label of each term of a regression; None for other results."""
+def named_terms(estimates: Estimates, labels: Codebook | None) -> list[Named] | None:
+    """Return the headings and the label of each term of a regression; None for other results.
+
+    The answers of a multinomial model are the first headings, and its variables stand under them.
+    """
     if not (isinstance(estimates, Regression) and is_of_coefficients(estimates)):
         return None
     held = labels_over(labels, estimates.codebook)
     both = [coefficient_lines(estimates, language, held) for language in LANGUAGES]
-    return [
-        (
-            Text(*(_heading(line, language) for line, language in zip(pair, LANGUAGES, strict=True))),
-            Text(*(f"{INDENT if line.head else ''}{line.label}" for line in pair)),
+    named = []
+    for pair in zip(*both, strict=True):
+        outcome, head, label = (
+            Text(*(getattr(line, part) for line in pair)) for part in ("outcome", "head", "label")
         )
-        for pair in zip(*both, strict=True)
-    ]
+        named.append(Named(label, outcome, head) if outcome else Named(label, head))
+    return named
 
 
 def titled_terms(estimates: Estimates, language: Language, labels: Codebook | None) -> str | None:
@@ -95,9 +97,3 @@ def no_effect(estimates: Estimates) -> float | None:
 
 def _contrast(estimates: Estimates) -> str:
     return estimates.provenance.rules.get("contrast", "").partition(" ")[0]
-
-
-def _heading(line: CoefficientLine, language: Language) -> str:
-    if line.outcome and line.head:
-        return f"{line.outcome}{colon(language)}{line.head}"
-    return line.outcome or line.head

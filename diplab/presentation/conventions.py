@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from diplab.reference.text import Language
     from diplab.results.provenance import Provenance
 
-__all__ = ["conventions"]
+__all__ = ["conventions", "of_whom", "synthetic"]
 
+OF_WHOM = ("universe", "where")
 FIRST = ("model", "formula", "references", "scale", "contrast", "shares", "responses", "score")
 
 
@@ -70,6 +71,20 @@ def conventions(
         "assumptions": " ".join(words(each, language) for each in provenance.assumptions),
     }
     return tuple((term(f"note.{name}", language), content) for name, content in parts.items() if content)
+
+
+def of_whom(provenance: Provenance, language: Language, labels: Codebook | None = None) -> str:
+    """Return the universe and the domain of a result, in the words of its rules; nothing for all rows of the file.
+
+    Examples
+    --------
+    >>> from diplab.results.provenance import Provenance
+    >>> of_whom(Provenance(rules={"where": "age >= 18", "universe": "pay > 0"}), "en")
+    'population under study: pay > 0; domain: age >= 18'
+    """
+    between = f"{NARROW}; " if language == "fr" else "; "
+    said = {name: provenance.rules[name] for name in OF_WHOM if name in provenance.rules}
+    return between.join(_rule(name, value, language, labels) for name, value in said.items())
 
 
 def synthetic(provenance: Provenance, notes: Notes | None = None) -> bool:

@@ -50,6 +50,10 @@ class Notes:
     unit: Text = NOTHING
     synthetic: bool = False
 
+    def covered(self, language: Language) -> str:
+        """Return the population covered, as printed."""
+        return words(self.champ, language)
+
     def lines(self, language: Language) -> tuple[tuple[str, str], ...]:
         """Return the lines below a table or figure, (label, content), in the official order.
 
@@ -61,7 +65,7 @@ class Notes:
         parts = (
             ("note", note),
             ("reading", words(self.lecture, language)),
-            ("coverage", words(self.champ, language)),
+            ("coverage", self.covered(language)),
             ("source", words(self.source, language)),
         )
         return tuple((term(f"note.{label}", language), content) for label, content in parts if content)

@@ -148,9 +148,22 @@ def wrapped(text: str, width: float, size: float, bold: bool = False, first: flo
     for word in text.split(" "):
         longer = f"{current} {word}" if current else word
         room = width - (first if not lines else 0.0)
-        if text_width(longer, size, bold) <= room or (not current and lines):
+        if text_width(longer, size, bold) <= room:
             current = longer
-        else:
+            continue
+        # nothing stands on the first line beside what took its start
+        if current or (first and not lines):
             lines.append(current)
-            current = word
+        *whole, current = _pieces(word, width, size, bold)
+        lines.extend(whole)
     return [*lines, current]
+
+
+def _pieces(word: str, width: float, size: float, bold: bool) -> list[str]:
+    """Return a word cut where it is wider than a line: the name of a column, an address."""
+    pieces = [""]
+    for sign in word:
+        if pieces[-1] and text_width(pieces[-1] + sign, size, bold) > width:
+            pieces.append("")
+        pieces[-1] += sign
+    return pieces

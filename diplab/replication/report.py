@@ -45,12 +45,13 @@ table.comparison { border-collapse: collapse; width: 100%; font-size: .9rem; }
 table.comparison th, table.comparison td { padding: 7px 10px; text-align: left; vertical-align: top; }
 table.comparison thead th { border-bottom: 2px solid var(--ink); font-weight: 600; }
 table.comparison tbody { border-bottom: 1px solid var(--line); }
-table.comparison th:first-child { width: 34%; }
+table.comparison th:first-child { width: 30%; }
+table.comparison .status { min-width: 11em; }
 table.comparison tr.why p { margin: 0 0 2px; position: sticky; left: 10px;
                             max-width: min(60rem, calc(100vw - 64px)); overflow-wrap: anywhere; }
 table.comparison tr.why strong { font-weight: 600; }
 table.comparison td:first-child { font-weight: 600; }
-table.comparison .figure { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+table.comparison .figure { text-align: right; font-variant-numeric: tabular-nums; }
 table.comparison tr.why td { color: var(--grey); font-size: .86rem; font-weight: 400; padding-top: 0; }
 .verdict { display: inline-block; padding: 1px 8px; border-radius: 10px; border: 1px solid; white-space: nowrap; }
 .v-as-published, .v-within-tolerance { color: #00614a; background: #e5f4ef; }
@@ -64,15 +65,30 @@ figure img { width: 100%; max-width: 760px; height: auto; display: block; }
 figcaption { font-size: .86rem; color: var(--grey); }
 .caution { background: var(--soft); border-left: 4px solid #cc79a7; padding: 8px 12px; margin: 12px 0; }
 .narrow { display: none; margin-bottom: 4px; }
+@media print, (max-width: 1000px) {
+  table.comparison tr:not(.why) > :nth-child(6) { display: none; }
+  .narrow { display: block; }
+}
 @media (max-width: 700px) {
   body { font-size: 15px; }
   h1 { font-size: 1.35rem; }
   table.comparison tr:not(.why) > :nth-child(4), table.comparison tr:not(.why) > :nth-child(5) { display: none; }
   table.comparison th, table.comparison td { padding: 5px; }
-  table.comparison tr:not(.why) > :nth-child(6) { display: none; }
-  .narrow { display: block; }
 }
-@media print { nav.languages { display: none; } h2 { break-before: page; } }
+@media print {
+  @page { size: auto; margin: 14mm 12mm; }
+  html, body { font-size: 11px; }
+  main { max-width: none; padding: 0; }
+  nav.languages { display: none; }
+  h2 { break-before: page; }
+  figure, table.comparison tbody { break-inside: avoid; }
+  thead { display: table-header-group; }
+  .scroll { overflow-x: visible; }
+  .scroll table { max-width: 100%; }
+  table.comparison th, table.comparison td { padding: 4px; }
+  table.comparison .status { min-width: 0; }
+  table.comparison tr.why p { position: static; max-width: none; }
+}
 """
 
 
@@ -157,8 +173,10 @@ def _labels(languages: Sequence[Language]) -> str:
 
 
 def _whole(sections: Sequence[Section], language: Language, gallery: str) -> str:
-    title, lead = (escape(term(f"report.{part}", language)) for part in ("title", "lead"))
-    head = f'<h1>{title}</h1><p class="summary">{lead}</p>'
+    title, lead, recomputed = (
+        escape(term(f"report.{part}", language)) for part in ("title", "lead", "recomputed")
+    )
+    head = f'<h1>{title}</h1><p class="summary">{lead}</p><p class="summary">{recomputed}</p>'
     contents = "".join(
         f'<li><a href="#{each.study.id}-{language}">{escape(words(each.study.title, language))}</a></li>'
         for each in sections
@@ -191,17 +209,17 @@ def _table(comparison: Comparison, language: Language) -> str:
         escape(term(f"column.{name}", language) + colon(language)) for name in ("base", "source")
     )
     head = "".join(
-        f'<th scope="col"{_numeric(name)}>{escape(term(f"column.{name}", language))}</th>' for name in names
+        f'<th scope="col"{_kind(name)}>{escape(term(f"column.{name}", language))}</th>' for name in names
     )
     verdicts = comparison.frame["verdict"].tolist()
     rows = []
     for row, verdict in zip(comparison_rows(comparison), verdicts, strict=True):
         badge = f'<span class="verdict v-{verdict.replace(" ", "-")}">{escape(row.verdict)}</span>'
         cells = "".join(
-            f"<td{_numeric(name)}>{badge if name == 'verdict' else escape(getattr(row, name))}</td>"
+            f"<td{_kind(name)}>{badge if name == 'verdict' else escape(getattr(row, name))}</td>"
             for name in names
         )
-        # on a narrow screen the verdict leads the second row, since its column would be out of sight
+        # on a narrow screen and on paper the verdict leads the second row: its column would be out of sight
         of_whom = f"<div class='narrow'>{badge}</div><p><strong>{base_is}</strong>{escape(row.base)}.</p>"
         said = f"{of_whom}<p>{escape(row.reason)} <em>{source_is}{escape(row.source)}.</em></p>"
         why = f'<td colspan="{len(names)}">{said}</td>'
@@ -212,8 +230,11 @@ def _table(comparison: Comparison, language: Language) -> str:
     return f'<div class="scroll"><table class="comparison">{inside}</table></div>'
 
 
-def _numeric(name: str) -> str:
-    return ' class="figure"' if name in ("published", "reproduced", "difference") else ""
+def _kind(name: str) -> str:
+    """Return the class of a column, where the style knows one."""
+    if name in ("published", "reproduced", "difference"):
+        return ' class="figure"'
+    return ' class="status"' if name == "status" else ""
 
 
 def _figure(drawn: Drawn, gallery: str) -> str:

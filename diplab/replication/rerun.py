@@ -229,7 +229,7 @@ def _compared(
             ),
             study=study.id,
             title=study.title,
-            citation=study.citation,
+            citation=study.citation.in_(language),
             language=language,
             synthetic=synthetic,
             ran=found is not None,

@@ -47,7 +47,7 @@ class Study:
         Where it lies.
     title, summary : Text
         What it is about.
-    citation : str
+    citation : Text
         What is rerun.
     year : int
         Of publication.
@@ -65,7 +65,7 @@ class Study:
     folder: Path
     title: Text
     summary: Text
-    citation: str
+    citation: Text
     year: int
     synthetic: bool = False
     accepts_data: bool = False
@@ -161,7 +161,7 @@ def open_study(folder: Path) -> Study:
         folder=folder,
         title=_text(words["title"]),
         summary=_text(words.get("summary")),
-        citation=words["citation"],
+        citation=_text(words["citation"]),
         year=int(words["year"]),
         synthetic=bool(words.get("synthetic", False)),
         accepts_data=bool(words.get("accepts_data", False)),

@@ -175,15 +175,17 @@ class TestChartsOfCrosstabs:
         figure = dl.chart(dl.crosstab(sample, "sex", "full_time", shares="column"), language="fr")
         assert figure.caption.title == "Sexe × Temps plein"
         said = self.texts(figure)
-        places = [said.index(head) for head in (f"Temps plein{FIXED}: non", f"Temps plein{FIXED}: oui")]
+        # the answer comes first: the name may be a whole question, which ran off the page and took the answer along
+        places = [said.index(head) for head in ("non (Temps plein)", "oui (Temps plein)")]
         assert said[places[0] + 1] == said[places[1] + 1] == f"{INDENT}femme"
         assert "Pourcentages en colonne" in [axes.get_xlabel() for axes in figure.axes]
 
     def test_row_shares_stand_under_their_row(self, sample: dl.Sample) -> None:
         figure = dl.chart(dl.crosstab(sample, "sex", "full_time", shares="row"))
         said = self.texts(figure)
-        assert said[said.index("Sex: woman") + 1] == f"{INDENT}no"
-        assert figure.caption.description.startswith("Figure. Sex: woman, no ")
+        # the title names the variable already
+        assert said[said.index("woman") + 1] == f"{INDENT}no"
+        assert figure.caption.description.startswith("Figure. woman, no ")
 
     def test_one_variable_and_groups(self, sample: dl.Sample) -> None:
         assert "woman" in self.texts(dl.chart(dl.crosstab(sample, "sex")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
@@ -87,6 +88,42 @@ def test_every_number_is_on_the_page_in_both_languages(built):
     words = " ".join(page.texts)
     assert "266\u202f126" in words
     assert "266,126" in words
+
+
+def test_paper_shows_every_verdict(built):
+    """The column of verdicts was cut off at the edge of a printed page, where nothing scrolls."""
+    out, _ = built
+    page = (out / "report" / "index.html").read_text(encoding="utf-8")
+    narrow = re.search(r"@media print, \(max-width: \d+px\) \{(.*?)\n\}", page, re.DOTALL)[1]
+    assert "table.comparison tr:not(.why) > :nth-child(6) { display: none; }" in narrow
+    assert ".narrow { display: block; }" in narrow
+    paper = re.search(r"@media print \{(.*?)\n\}", page, re.DOTALL)[1]
+    assert ".scroll { overflow-x: visible; }" in paper
+    rows = re.findall(r'<tr class="why">(.*?)</tr>', page)
+    assert rows
+    assert all("<div class='narrow'><span class=\"verdict " in row for row in rows)
+
+
+def test_the_verdict_of_numbers_that_nobody_published_is_explained(built):
+    out, _ = built
+    lead, *_ = (out / "report" / "index.html").read_text(encoding="utf-8").partition("<ol>")
+    assert "«\u00a0recalcul identique\u00a0» est le verdict d’un chiffre que personne n’a publié" in lead
+    page = " ".join(read(out / "report" / "index.html").texts)
+    assert "“same when recomputed” is the verdict of a number that nobody published" in page
+
+
+@pytest.mark.parametrize("name", ["france-2018-survey", "france-2019-headcount", "us-crowdworkers-2022"])
+def test_references_are_in_the_language_of_their_half(name):
+    cited = study(name).citation
+    assert " et " in cited.fr
+    assert " and " in cited.en.partition("(2")[0]
+    assert " and " not in cited.fr.partition("(2")[0]
+    assert "final report" not in cited.fr
+    assert (
+        cited.fr.count("hal-") + cited.fr.count("doi ")
+        == cited.en.count("hal-") + cited.en.count("doi ")
+        == 1
+    )
 
 
 def test_the_manifest_names_every_file(built):

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from diplab.presentation.charts.chart import Chart, extent
+from diplab.presentation.charts.dot_layout import LINE, SIZE, label_width, placed
 from diplab.presentation.charts.legend import Entry, legend, legend_height
 from diplab.presentation.charts.scale import count_on, count_on_ratios
 from diplab.presentation.language import number, percent
 from diplab.presentation.number_form import in_points
 from diplab.presentation.page import Margins
-from diplab.presentation.punctuation import words
-from diplab.presentation.style import COLOURS, INK, LEADING, SIZES, text_width, wrapped
+from diplab.presentation.punctuation import NO_BREAK, words
+from diplab.presentation.style import COLOURS, INK, text_width
 from diplab.presentation.terms import rule, term
 from diplab.reference.text import NOTHING, Text
 
@@ -22,11 +23,11 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
+    from diplab.presentation.charts.dot_layout import Block
     from diplab.reference.text import Language
 
 __all__ = ["Dot", "Dots"]
 
-SIZE = SIZES["label"]
 PAD = 7.0
 # Small, so that a narrow interval still shows on both sides.
 DOT = 3.2
@@ -54,6 +55,10 @@ class Dot:
         True for an estimate that a bound contradicts, drawn as an empty dot.
     shown : Text
         The value as printed; by default the point to the decimals of the chart.
+    under : Text
+        Second heading, under `group`.
+    small : bool
+        True for an estimate from few respondents, whose value has the mark of tables.
     """
 
     label: Text
@@ -65,6 +70,8 @@ class Dot:
     bounds: bool = False
     hollow: bool = False
     shown: Text = NOTHING
+    under: Text = NOTHING
+    small: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,23 +121,17 @@ class Dots(Chart):
 
     def _sides(self, language: Language, room: float) -> tuple[float, float]:
         """Return the room of labels and headings at left and of values at right."""
-        widest = max(
-            (text_width(text, SIZE) for lines in self._labels(language, room) for text in lines), default=0.0
-        )
-        heads = max(
-            (text_width(words(row.group, language), SIZE, bold=True) for row in self.rows), default=0.0
-        )
         values = max((text_width(self._value(row, language), SIZE) for row in self.rows), default=0.0)
-        return max(widest, min(heads, room * 0.5)) + PAD, values + PAD + 6
+        return label_width(self.rows, language, room) + PAD, values + PAD + 6
 
     def height(self, language: Language, room: float) -> float:
         """Return the height of all rows and headings."""
-        return self._layout(language)[-1][1]
+        return placed(self.rows, language, self.room)[1]
 
     def draw(self, axes: Axes, language: Language) -> None:
         """Draw the rows, their labels and values, the axis and the key."""
         width, _ = extent(axes)
-        *placed, (_, tall) = self._layout(language)
+        blocks, tall = placed(self.rows, language, self.room)
         axes.set_ylim(tall, 0)
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
@@ -138,29 +139,32 @@ class Dots(Chart):
         if self.line is not None:
             axes.axvline(self.line, color=INK, lw=0.8, ls=(0, (4, 2)))
         margins = self.margins(language, self.room)
-        beside = axes.get_yaxis_transform()
-        for item, y in placed:
-            if isinstance(item, str):
-                axes.text(
-                    -margins.left / width, y, item, transform=beside, size=SIZE, weight="bold", va="center"
-                )
-                continue
-            row, lines = item
-            start = y - SIZE * LEADING * (len(lines) - 1) / 2
-            for position, text in enumerate(lines):
-                axes.text(
-                    -margins.left / width,
-                    start + position * SIZE * LEADING,
-                    text,
-                    transform=beside,
-                    size=SIZE,
-                    va="center",
-                )
-            axes.text(
-                1 + PAD / width, y, self._value(row, language), transform=beside, size=SIZE, va="center"
-            )
-            self._marks(axes, row, y)
+        for block in blocks:
+            self._write(axes, block, margins.left, width)
+            if block.dot is not None:
+                value = self._value(block.dot, language)
+                beside = axes.get_yaxis_transform()
+                axes.text(1 + PAD / width, block.middle, value, transform=beside, size=SIZE, va="center")
+                self._marks(axes, block.dot, block.middle)
         legend(axes, self._entries(language), margins.left, self.room, margins.top)
+
+    @staticmethod
+    def _write(axes: Axes, block: Block, left: float, width: float) -> None:
+        """Write a label or a heading; one that runs over the axes breaks their lines."""
+        look: dict[str, Any] = {"weight": "bold"} if block.bold else {}
+        if block.width > left:
+            look["bbox"] = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
+        first = block.middle - LINE * (len(block.lines) - 1) / 2
+        for position, text in enumerate(block.lines):
+            axes.text(
+                -left / width,
+                first + position * LINE,
+                text,
+                transform=axes.get_yaxis_transform(),
+                size=SIZE,
+                va="center",
+                **look,
+            )
 
     def _count(self, axes: Axes, language: Language, width: float) -> None:
         low, high = self._ends()
@@ -174,25 +178,6 @@ class Dots(Chart):
         else:
             count_on(axes.xaxis, low, high, language, as_percent=self.percent, room=width)
         axes.set_xlabel(words(self.axis, language))
-
-    def _labels(self, language: Language, room: float) -> list[list[str]]:
-        return [wrapped(words(row.label, language), room * 0.38, SIZE) for row in self.rows]
-
-    def _layout(self, language: Language) -> list[tuple[str | tuple[Dot, list[str]], float]]:
-        """Headings and rows with their centre from the top; the last pair holds the whole height."""
-        placed: list[tuple[str | tuple[Dot, list[str]], float]] = []
-        y = 2.0
-        group = ""
-        for row, lines in zip(self.rows, self._labels(language, self.room), strict=True):
-            heading = words(row.group, language)
-            if heading and heading != group:
-                placed.append((heading, y + 8))
-                y += 15
-            group = heading
-            tall = max(len(lines) * SIZE * LEADING, 9.0) + 6
-            placed.append(((row, lines), y + tall / 2))
-            y += tall
-        return [*placed, ("", y + 3)]
 
     def _values(self) -> Iterator[float]:
         for row in self.rows:
@@ -215,8 +200,10 @@ class Dots(Chart):
         return (low if low == 0 else low - spare), (high if high == 0 else high + spare)
 
     def _value(self, row: Dot, language: Language) -> str:
-        if row.shown:
-            return row.shown.in_(language)
+        said = row.shown.in_(language) if row.shown else self._printed(row, language)
+        return f"{said}{NO_BREAK}*" if row.small else said
+
+    def _printed(self, row: Dot, language: Language) -> str:
         shown = percent if self.percent else in_points if self.points else number
         if row.point is not None:
             return shown(row.point, language, self.decimals)

@@ -1,0 +1,53 @@
+"""Whether one axis can count all the rows of a chart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from diplab.errors import OptionError
+
+if TYPE_CHECKING:
+    from diplab.presentation.estimate_rows import Row
+    from diplab.results.estimates import Estimates
+
+__all__ = ["in_one_unit"]
+
+SUMS = ("total", "count")
+"""Statistics that count things: hours, euros, people. A mean of answers on one scale may stand beside another."""
+
+
+def in_one_unit(estimates: Estimates, rows: list[Row], as_percent: bool | None) -> None:
+    """Refuse statistics that one axis cannot count: a share beside a mean, hours beside people.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        The numbers.
+    rows : list of Row
+        The same in words.
+    as_percent : bool, optional
+        What the reader asked; an answer says that all are counted alike.
+
+    Raises
+    ------
+    OptionError
+        Where units differ.
+    """
+    asked = dict.fromkeys(estimates.frame["statistic"])
+    if len({row.form.kind for row in rows}) > 1:
+        raise OptionError(
+            f"A chart of {' and '.join(f'`{name}`' for name in asked)} was asked.",
+            "Their units differ, and one axis cannot count both shares and other numbers.",
+            "Write one statistic a chart, or `percent=True` or `percent=False` to count all alike.",
+        )
+    # a ratio of two totals has no unit
+    plain = as_percent is not None or estimates.provenance.rules.get("contrast", "").startswith("ratio")
+    pairs = list(dict.fromkeys(zip(estimates.frame["statistic"], estimates.frame["variable"], strict=True)))
+    if plain or not any(statistic in SUMS for statistic, _ in pairs) or len({name for _, name in pairs}) < 2:
+        return
+    said = [f"`{statistic}({name})`" if name else f"`{statistic}()`" for statistic, name in pairs]
+    raise OptionError(
+        f"A chart of {' and '.join(said)} was asked.",
+        "They count different things, and one axis has one unit.",
+        "Write one of them a chart, or `percent=False` if all count the same thing.",
+    )

@@ -1,0 +1,284 @@
+"""Charts whose words are long, whose rows have several keys, whose bases are small, whose units differ."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.presentation.charts.dot_layout import SIZE, hanging
+from diplab.presentation.dot_names import in_heading
+from diplab.presentation.notes import Notes
+from diplab.presentation.regression_table import INDENT
+from diplab.presentation.style import text_width, wrapped
+
+FIXED = "\u00a0"
+NARROW = "\u202f"
+QUESTION = dl.Text(
+    "Q12. Dans l’ensemble, dans quelle mesure êtes-vous satisfait de votre travail sur les plateformes ces douze "
+    "derniers mois ?",
+    "Q12. Overall, how satisfied have you been with your work on the platforms over the last twelve months?",
+)
+ANSWERS = {
+    1: dl.Text("Pas du tout satisfait", "Not at all satisfied"),
+    2: dl.Text("Ni l’un ni l’autre", "Neither"),
+    3: dl.Text("Très satisfait", "Very satisfied"),
+}
+WIDTHS = ("column", "text", "page")
+
+
+@pytest.fixture(scope="module")
+def codebook() -> dl.Codebook:
+    yes_no = {0: dl.Text("Non", "No"), 1: dl.Text("Oui", "Yes")}
+    sexes = {1: dl.Text("Homme", "Man"), 2: dl.Text("Femme", "Woman")}
+    places = {1: dl.Text("Île-de-France", "Paris region"), 2: dl.Text("Sud", "South")}
+    return (
+        dl.Codebook()
+        .described("sat", label=QUESTION, values=ANSWERS)
+        .described("sex", label=dl.Text("Sexe", "Sex"), values=sexes)
+        .described("region", label=dl.Text("Région", "Region"), values=places)
+        .described("poor", label=dl.Text("Ménage pauvre", "Poor household"), values=yes_no)
+        .described("mturk", label=dl.Text("Utilise MTurk", "Uses MTurk"), values=yes_no)
+        .described("hours", label=dl.Text("Heures", "Hours"))
+        .described("age", label=dl.Text("Âge", "Age"))
+    )
+
+
+@pytest.fixture(scope="module")
+def sample(codebook: dl.Codebook) -> dl.Sample:
+    draw = np.random.default_rng(3)
+    people = pd.DataFrame(
+        {
+            "sat": draw.integers(1, 4, 240),
+            "sex": np.tile([1, 2], 120),
+            "region": np.where(np.arange(240) % 40 < 39, 1, 2),
+            "poor": draw.integers(0, 2, 240),
+            "mturk": draw.integers(0, 2, 240),
+            "hours": draw.gamma(3, 4, 240),
+            "age": draw.integers(16, 70, 240),
+        }
+    )
+    return dl.declare_design(dl.Microdata(people, codebook))
+
+
+def texts(figure: Any) -> list[str]:
+    return [text.get_text() for axes in figure.axes for text in axes.texts]
+
+
+def below(figure: Any) -> dict[str, str]:
+    """Notes of a chart by label, from its description."""
+    parts = re.split(rf"(?:^| )(Note|Champ|Coverage|Source){FIXED}?: ", figure.caption.description)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+@pytest.fixture(scope="module")
+def results(sample: dl.Sample) -> dict[str, Any]:
+    return {
+        "column": dl.crosstab(sample, "sex", "sat", shares="column"),
+        "row by": dl.crosstab(sample, "sat", "sex", by="poor", shares="row"),
+        "ratios": dl.effect_ratios(
+            dl.regress(sample, "poor == 1 ~ C(sat) * C(sex) + hours", family="binomial")
+        ),
+        "multinomial": dl.regress(sample, "sat ~ C(sex) + age", family="multinomial"),
+        "two keys": dl.estimate(sample, dl.share("sat"), by="sex"),
+        "three keys": dl.estimate(sample, dl.share("sat"), by=["sex", "poor"]),
+    }
+
+
+class TestLongWords:
+    @pytest.mark.parametrize("language", ["fr", "en"])
+    @pytest.mark.parametrize("width", WIDTHS)
+    def test_are_on_the_page_and_clear_of_each_other(
+        self, results: dict[str, Any], layout: Any, width: str, language: str
+    ) -> None:
+        for name, found in results.items():
+            assert layout.overlaps(dl.chart(found, language=language, width=width)) == [], name
+
+    @pytest.mark.parametrize("width", WIDTHS)
+    def test_headings_keep_the_answer_that_tells_them_apart(
+        self, results: dict[str, Any], width: str
+    ) -> None:
+        said = texts(dl.chart(results["column"], language="fr", width=width))
+        assert [each for each in said if each in {answer.fr for answer in ANSWERS.values()}] == [
+            "Pas du tout satisfait",
+            "Ni l’un ni l’autre",
+            "Très satisfait",
+        ]
+        assert not any("Q12" in each for each in said)
+
+    @pytest.mark.parametrize("width", WIDTHS)
+    def test_a_regression_keeps_its_reference(self, results: dict[str, Any], width: str) -> None:
+        said = texts(dl.chart(results["ratios"], language="fr", width=width))
+        first = said.index(next(each for each in said if each.startswith("Q12.")))
+        heading = " ".join(said[first : said.index(f"{INDENT}Ni l’un ni l’autre")])
+        assert (
+            heading == f"{QUESTION.fr.replace(' ?', NARROW + '?')} (référence{FIXED}: Pas du tout satisfait)"
+        )
+
+    def test_a_heading_over_the_axes_breaks_their_lines(self, results: dict[str, Any]) -> None:
+        figure = dl.chart(results["ratios"], language="en")
+        boxed = {text.get_text()[:4]: text.get_bbox_patch() is not None for text in figure.axes[0].texts}
+        assert boxed["Q12."]
+        assert not boxed["Sex "]
+
+    def test_the_lines_of_a_label_have_one_indent(self, results: dict[str, Any]) -> None:
+        said = texts(dl.chart(results["ratios"], language="fr", width="column"))
+        place = said.index(
+            next(each for each in said if each.startswith(f"{INDENT}Ni l’un ni") and "×" in each)
+        )
+        assert said[place + 1].startswith(INDENT)
+        assert hanging(f"{INDENT}one two", text_width(f"{INDENT}one ", SIZE)) == [
+            f"{INDENT}one",
+            f"{INDENT}two",
+        ]
+
+    def test_a_word_wider_than_a_line_is_cut(self) -> None:
+        lines = wrapped("the satisfaction_with_platforms now", text_width("satisfaction", SIZE), SIZE)
+        assert "".join(lines).replace(" ", "") == "thesatisfaction_with_platformsnow"
+        assert all(text_width(line, SIZE) <= text_width("satisfaction", SIZE) for line in lines)
+        assert wrapped("satisfaction", 20.0, SIZE)[0] != ""
+        # beside a label, a word that does not fit goes whole to the next line
+        assert wrapped("word", 40.0, SIZE, first=30.0) == ["", "word"]
+
+
+class TestHeadings:
+    def test_of_a_variable_whose_answers_do_not_tell_it(self, sample: dl.Sample) -> None:
+        said = texts(dl.chart(dl.crosstab(sample, "mturk", "poor", shares="column"), language="fr"))
+        assert [each for each in said if "(" in each] == ["Non (Ménage pauvre)", "Oui (Ménage pauvre)"]
+        assert in_heading("2018", "Wave", ["2018", "2021"], set(), "en") == "2018 (Wave)"
+        assert in_heading("", "Wave", ["2018", ""], set(), "en") == ""
+
+    def test_of_two_keys(self, results: dict[str, Any]) -> None:
+        figure = dl.chart(results["two keys"], language="en")
+        rows = [each for each in texts(figure) if not re.search(r"%|estimate", each)]
+        assert rows == [
+            "Not at all satisfied", f"{INDENT}Man", f"{INDENT}Woman",
+            "Neither", f"{INDENT}Man", f"{INDENT}Woman",
+            "Very satisfied", f"{INDENT}Man", f"{INDENT}Woman",
+        ]  # fmt: skip
+        assert "Figure. Not at all satisfied, Man " in figure.caption.description
+
+    def test_of_codes_without_labels_name_their_variable(self, sample: dl.Sample) -> None:
+        bare = dl.estimate(sample, dl.share("sat"), by="region")
+        said = texts(dl.chart(bare, labels=dl.Codebook()))
+        assert [each for each in said if "(" in each] == ["1 (sat)", "2 (sat)", "3 (sat)"]
+
+    def test_of_three_keys(self, results: dict[str, Any]) -> None:
+        said = texts(dl.chart(results["three keys"], language="en"))
+        rows = [each for each in said if not re.search(r"%|estimate", each)]
+        assert rows[:7] == [
+            "Not at all satisfied",
+            f"{INDENT}Man", f"{INDENT * 2}No", f"{INDENT * 2}Yes",
+            f"{INDENT}Woman", f"{INDENT * 2}No", f"{INDENT * 2}Yes",
+        ]  # fmt: skip
+
+    def test_of_effects_are_their_variables(self, sample: dl.Sample) -> None:
+        fit = dl.regress(sample, "poor == 1 ~ C(sat) + age", family="binomial")
+        said = texts(dl.chart(dl.marginal_effects(fit), language="en", width="page"))
+        rows = [each for each in said if not re.search(r"point|%|estimate", each)]
+        assert " ".join(rows[:-3]) == QUESTION.en
+        assert rows[-3:] == [f"{INDENT}Neither", f"{INDENT}Very satisfied", "Age"]
+
+    def test_of_a_multinomial_model_are_its_answers_then_its_variables(self, results: dict[str, Any]) -> None:
+        said = texts(dl.chart(results["multinomial"], language="fr"))
+        rows = [each for each in said if re.search(r"[^\W\d]{3}", each) and "estimation" not in each]
+        rows = [each for each in rows if "intervalle" not in each]
+        assert rows == [
+            "Ni l’un ni l’autre", f"{INDENT}Sexe (référence{FIXED}: Homme)", f"{INDENT * 2}Femme", f"{INDENT}Âge",
+            "Très satisfait", f"{INDENT}Sexe (référence{FIXED}: Homme)", f"{INDENT * 2}Femme", f"{INDENT}Âge",
+        ]  # fmt: skip
+
+    def test_rows_that_no_key_gathers_stay_on_one_line(self, sample: dl.Sample) -> None:
+        found = dl.estimate(sample, dl.mean("hours"), dl.median("age"))
+        assert {"Mean, Hours", "Median, Age"} <= set(texts(dl.chart(found)))
+
+
+class TestWhatIsSaidBelow:
+    @pytest.mark.parametrize(
+        ("language", "label", "rules"), [("fr", "Champ", "Règles"), ("en", "Coverage", "Rules")]
+    )
+    def test_the_domain_and_the_universe_in_the_words_of_the_table(
+        self, sample: dl.Sample, language: str, label: str, rules: str
+    ) -> None:
+        adults = sample.universe("hours > 1").where("age >= 18")
+        for found in (
+            dl.estimate(adults, dl.mean("hours"), by="sex"),
+            dl.crosstab(adults, "sex", "sat"),
+            dl.regress(adults, "hours ~ C(sex)"),
+        ):
+            said = below(dl.chart(found, language=language))[label]
+            assert "age >= 18" in said
+            assert "hours > 1" in said
+            assert said in dict(dl.table(found, language).sheet.notes)[rules]
+
+    def test_the_words_of_the_author_come_first(self, sample: dl.Sample) -> None:
+        found = dl.estimate(sample.where("sex == 1"), dl.mean("hours"))
+        for champ, shown in (
+            ("France", "France; domain: sex == 1"),
+            ("The U.S.", "The U.S. Domain: sex == 1"),
+        ):
+            notes = Notes(champ=dl.Text(champ, champ))
+            assert below(dl.chart(found, notes=notes))["Coverage"] == shown
+
+    def test_nothing_where_all_are_counted(self, sample: dl.Sample) -> None:
+        assert "Coverage" not in below(dl.chart(dl.estimate(sample, dl.mean("hours"))))
+
+    @pytest.mark.parametrize("language", ["fr", "en"])
+    def test_small_bases_have_the_mark_of_the_table(self, sample: dl.Sample, language: str) -> None:
+        found = dl.estimate(sample, dl.mean("hours"), by="region")
+        figure = dl.chart(found, language=language)
+        marked = [row[0].text for row in dl.table(found, language).sheet.rows if row[-1].text.endswith("*")]
+        assert marked == [{"fr": "Sud", "en": "South"}[language]]
+        said = texts(figure)
+        values = [each for each in said if re.match(r"\d", each) and "%" not in each]
+        assert [each.endswith(f"{FIXED}*") for each in values] == [False, True]
+        note = dict(dl.table(found, language).sheet.notes)["Note"]
+        assert note.startswith("* ")
+        assert below(figure)["Note"] == note
+
+    @pytest.mark.parametrize(("shares", "marked"), [("row", 3), ("column", 0), ("cell", 3)])
+    def test_crosstabs_mark_the_bases_that_the_table_marks(
+        self, sample: dl.Sample, shares: str, marked: int
+    ) -> None:
+        found = dl.crosstab(sample, "region", "sat", shares=shares)
+        figure = dl.chart(found, language="en")
+        assert sum(each.endswith("*") for each in texts(figure)) == marked
+        assert ("Note" in below(figure)) == (marked > 0)
+
+    def test_one_variable_marks_its_small_answers(self, sample: dl.Sample) -> None:
+        said = texts(dl.chart(dl.crosstab(sample, "region"), language="en"))
+        assert [each for each in said if each.endswith("*")] == [f"2.5%{FIXED}*"]
+
+    def test_circles_are_marked_too(self, sample: dl.Sample) -> None:
+        found = dl.estimate(sample, dl.count(), by="region").described(nested=True)
+        said = texts(dl.chart(found, "circles", language="en"))
+        assert {"Paris region", f"South{FIXED}*"} <= set(said)
+
+
+class TestUnits:
+    def test_hours_and_people_are_refused(self, sample: dl.Sample) -> None:
+        with pytest.raises(dl.DiplabError) as refused:
+            dl.chart(dl.estimate(sample, dl.total("hours"), dl.count(), by="sex"))
+        assert str(refused.value) == (
+            "A chart of `total(hours)` and `count()` was asked. "
+            "They count different things, and one axis has one unit. "
+            "Write one of them a chart, or `percent=False` if all count the same thing."
+        )
+
+    def test_totals_of_two_variables_are_refused_unless_told(self, sample: dl.Sample) -> None:
+        both = dl.estimate(sample, dl.total("poor"), dl.total("mturk"))
+        with pytest.raises(
+            dl.DiplabError, match=r"^A chart of `total\(poor\)` and `total\(mturk\)` was asked\."
+        ):
+            dl.chart(both)
+        assert {"Ménage pauvre", "Utilise MTurk"} <= set(texts(dl.chart(both, language="fr", percent=False)))
+
+    def test_what_has_one_unit_is_drawn(self, sample: dl.Sample) -> None:
+        dl.chart(dl.estimate(sample, dl.mean("hours"), dl.total("hours")))
+        dl.chart(dl.estimate(sample, dl.mean("poor"), dl.mean("mturk"), by="sex"))
+        totals = dl.estimate(sample, dl.total("hours"), dl.count(), by="sex")
+        dl.chart(dl.contrast(totals, {"sex": ("Woman", "Man")}, kind="ratio"))
