@@ -30,7 +30,7 @@ def _listed(use: str, names: str | Sequence[str] | None) -> tuple[str, ...]:
         return tuple(listed)
     raise DesignError(
         f"A design with `{use}={names!r}` was asked for.",
-        f"A {type(names).__name__} is not the name of a column."
+        "That is not the name of a column."
         if not isinstance(listed, tuple | list)
         else "One of these is not the name of a column.",
         f"Write a name, for example `{use}='{_EXAMPLES[use]}'`, or a list of names.",

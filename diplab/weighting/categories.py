@@ -136,10 +136,15 @@ def _check_unknown(
             "Write one total a code.",
         )
     words = isinstance(next(iter(factors[at].categories), ""), str) and not isinstance(value, str)
+    if words and str(value) in factors[at].categories:
+        raise CalibrationError(
+            f"A total of {margin.totals[place]:,.10g} was given for {margin.said(place)}.",
+            f"`{name}` holds words, and this is a number.",
+            f"Write it in quotes, `{str(value)!r}`.",
+        )
     raise CalibrationError(
         f"A total of {margin.totals[place]:,.10g} was given for {margin.said(place)}.",
-        f"No row has {name_of([name], [value])}"
-        + (f": `{name}` holds words, and this is a number." if words else "."),
+        f"No row has {name_of([name], [value])}.",
         f"Write one of the nearest: {nearest(code_said(value), known)}; "
         "or merge that category with another in the data and in the margin.",
     )

@@ -1,0 +1,264 @@
+"""Declarations that a slip of the pen makes, which would give a number: each is refused, with what to write."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+import diplab as dl
+from diplab.reference.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def people(rows: int = 40) -> pd.DataFrame:
+    random = np.random.default_rng(2)
+    found = pd.DataFrame({"w": random.uniform(40, 60, rows), "y": random.normal(10, 2, rows)})
+    found["sex"], found["age"] = np.tile(["f", "m"], rows // 2), np.repeat(["old", "young"], rows // 2)
+    found["h"], found["N"] = "a", "10"
+    for each in range(8):
+        found[f"f{each}"] = random.choice([0.5, 1.5], rows)
+        found[f"w{each}"] = found[f"f{each}"] * found["w"]
+    return found
+
+
+def refused(question: Callable[[], Any]) -> str:
+    with pytest.raises(dl.DiplabError) as caught:
+        question()
+    return str(caught.value)
+
+
+def replicated(columns: str, **options: Any) -> dl.Estimates:
+    sample = dl.declare_design(people(), weights="w", replicates=dl.replicates(columns, "fay", **options))
+    return dl.estimate(sample, dl.total("y"))
+
+
+def test_factors_and_weights_are_not_mistaken() -> None:
+    both = [replicated("w"), replicated("f", combined=False)]
+    errors = [each.frame["std_error"].item() for each in both]
+    assert errors[0] == pytest.approx(errors[1])
+    mean = people()["f0"].mean()
+    assert refused(lambda: replicated("f")) == (
+        f"`f0` was asked for as replicate weights. Its mean is {mean:.4g} and that of the weights "
+        f"{people()['w'].mean():.4g}: it looks like factors of the weights. Write `combined=False`."
+    )
+    assert refused(lambda: replicated("w", combined=False)) == (
+        f"`w0` was asked for as factors of the weights (`combined=False`). Its mean is {people()['w0'].mean():.4g} "
+        f"and that of the weights {people()['w'].mean():.4g}: it looks like weights, not like factors. "
+        "Write `combined=True`."
+    )
+
+
+def test_weights_around_1_may_be_either() -> None:
+    frame = people().assign(w=1.0)
+    for combined in (True, False):
+        given = dl.replicates("f", "fay", combined=combined)
+        sample = dl.declare_design(frame, weights="w", replicates=given)
+        assert dl.estimate(sample, dl.mean("y")).frame["std_error"].item() > 0
+
+
+def test_who_counts_in_a_replicate_counts_in_the_full_sample() -> None:
+    frame = people()
+    frame.loc[3, "w"] = 0.0
+    sample = dl.declare_design(frame, weights="w", replicates=dl.replicates("w", "fay"))
+    assert refused(lambda: dl.estimate(sample, dl.mean("y"))) == (
+        "`w0` was asked for as replicate weights. 1 of 40 rows count there, and have the weight 0 in the full sample. "
+        "Look whether `weights=` names the weights that these replicates were made from, or leave those rows out."
+    )
+    nobody = [name for name in frame.columns if name[0] == "w"]
+    frame.loc[3, nobody] = 0.0
+    sample = dl.declare_design(frame, weights="w", replicates=dl.replicates("w", "fay"))
+    assert dl.estimate(sample, dl.mean("y")).frame["n"].item() == 39
+
+
+SLIPS: dict[str, tuple[Callable[[pd.DataFrame], Any], str]] = {
+    "a pattern alone": (
+        lambda x: dl.declare_design(x, weights="w", replicates="w*"),  # type: ignore[arg-type]
+        (
+            "A design with `replicates='w*'` was asked for. A str does not say how replicate weights are to be read. "
+            "Write `replicates=dl.replicates('rw*', kind='jk1')`, with the kind that the producer of the file gives."
+        ),
+    ),
+    "a number of the unit": (
+        lambda x: dl.declare_design(x, psu=3),  # type: ignore[arg-type]
+        (
+            "A design with `psu=3` was asked for. That is not the name of a column. "
+            "Write a name, for example `psu='town'`, or a list of names."
+        ),
+    ),
+    "None among names": (
+        lambda x: dl.declare_design(x, strata=[None, "h"]),  # type: ignore[list-item]
+        (
+            "A design with `strata=[None, 'h']` was asked for. One of these is not the name of a column. "
+            "Write a name, for example `strata='region'`, or a list of names."
+        ),
+    ),
+    "a word for true": (
+        lambda x: dl.declare_design(x, nest="no"),  # type: ignore[arg-type]
+        (
+            "A design with `nest='no'` was asked for. It is neither `True` nor `False`. "
+            "Write `nest=True` where identifiers of units start again in each stratum, else `nest=False`."
+        ),
+    ),
+    "a form without probabilities": (
+        lambda x: dl.declare_design(x, unequal_variance="yates_grundy"),
+        (
+            "A design with `unequal_variance='yates_grundy'` was asked for. It has no unequal probabilities "
+            "(`unequal=None`), of which that is the variance. Write `unequal=` as well, for example "
+            "`unequal='overton'`."
+        ),
+    ),
+    "no columns": (
+        lambda _: dl.replicates(None),  # type: ignore[arg-type]
+        (
+            "Replicate weights were asked for in None. A NoneType names no columns. "
+            "Write names or a pattern, for example `replicates('BRRWT*')`."
+        ),
+    ),
+    "a word for a scale": (
+        lambda _: dl.replicates("w*", scale="a"),  # type: ignore[arg-type]
+        (
+            "Replicates scaled by 'a' were asked for. A scale multiplies squares: it is a finite number, not negative, "
+            "and `scale` is above zero. Write the scale that the producer of the weights gives, or leave it "
+            "out for that "
+            "of the kind."
+        ),
+    ),
+    "a word for Fay": (
+        lambda _: dl.replicates("w*", "fay", fay="a"),  # type: ignore[arg-type]
+        (
+            "Fay's coefficient was given as 'a'. It lies from 0 (one half counts for both) to below 1 (both "
+            "count alike, "
+            "and nothing varies). Write the coefficient that the producer of the weights gives, often `fay=0.5`."
+        ),
+    ),
+    "shares that are counts": (
+        lambda x: dl.crosstab(dl.declare_design(x), "sex", expected={"f": 48, "m": 60}),
+        (
+            "Shares of `sex` were given to test against. They sum to 108. Write shares of the whole, which "
+            "sum to 1, for "
+            "example 0.48 and 0.52; of counts, each over their sum."
+        ),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_slips(slip: str) -> None:
+    question, text = SLIPS[slip]
+    assert refused(lambda: question(people())) == text
+
+
+@pytest.mark.parametrize("kind", ["pandas", "polars", "lazy", "duckdb"])
+@pytest.mark.parametrize("use", ["weights", "the fpc"])
+def test_numbers_written_as_words(kind: str, use: str) -> None:
+    """Engines turned "10" into 10, or stopped at "x" in their own words."""
+    import duckdb
+
+    frame = people()
+    make: dict[str, Callable[[], Any]] = {
+        "pandas": lambda: frame, "polars": lambda: pl.from_pandas(frame),
+        "lazy": lambda: pl.from_pandas(frame).lazy(), "duckdb": lambda: duckdb.from_df(frame),
+    }  # fmt: skip
+    options = {"weights": "N"} if use == "weights" else {"weights": "w", "psu": "sex", "fpc": "N"}
+    assert refused(lambda: dl.estimate(dl.declare_design(make[kind](), **options), dl.mean("y"))) == (
+        f"`N` was asked for as {use}. It holds string values. Write a column of numbers, or read these as numbers, for "
+        "example with `pandas.to_numeric`."
+    )
+
+
+def test_categories_of_polars_are_strata_by_name() -> None:
+    """Collapsed strata are neighbours in order, which must not be that in which categories were met."""
+    random = np.random.default_rng(8)
+    frame = pd.DataFrame({"h": list("dddaaabccc"), "y": random.normal(size=10), "p": range(10)})
+    met = pl.from_pandas(frame).with_columns(pl.col("h").cast(pl.Categorical))
+    wanted, *others = (
+        dl.estimate(dl.declare_design(each, strata="h", psu="p", lonely_psu="collapse"), dl.total("y")).frame
+        for each in (frame, met, met.lazy())
+    )
+    for found in others:
+        assert found["std_error"].item() == pytest.approx(wanted["std_error"].item(), rel=1e-12)
+        assert found["df"].item() == wanted["df"].item()
+
+
+def test_a_design_without_weights_says_so() -> None:
+    """Weights follow from the fpc only where every stage has one."""
+    frame = people().assign(towns=4.0, town=lambda x: np.arange(len(x)) // 20, size=40.0)
+    both = dl.declare_design(frame.assign(person=range(40)), psu=["town", "person"], fpc=["towns", "size"])
+    one = dl.declare_design(frame.assign(person=range(40)), psu=["town", "person"], fpc=["towns"])
+    assert dl.estimate(both, dl.count()).frame["estimate"].item() == 160
+    found = dl.estimate(one, dl.count())
+    assert found.frame["estimate"].item() == 40
+    assert found.provenance.rules["weighting"] == "none"
+    rules = dict(dl.table(found, "fr").sheet.notes)["Règles"]
+    assert "sans pondération\N{NO-BREAK SPACE}: chaque ligne compte pour une personne" in rules
+
+
+# -- margins ----------------------------------------------------------------------------------------------------------
+
+
+def margins(given: dict[Any, Any], codebook: dl.Codebook | None = None, **options: Any) -> Any:
+    frame = people()
+    data = frame if codebook is None else dl.Microdata(frame.replace({"sex": {"f": 1, "m": 2}}), codebook)
+    return dl.calibrate(dl.declare_design(data, weights="w"), given, **options)
+
+
+def test_percentages_are_not_numbers_of_people() -> None:
+    together = people()["w"].sum()
+    assert refused(lambda: margins({"sex": {"f": 52, "m": 48}})) == (
+        "`sex` was given as a margin. Its totals sum to 100, as percentages do; the weights of 40 rows sum to "
+        f"{together:,.10g}. Multiply them by the size of the population over 100, so that they are totals."
+    )
+    hundred = dl.declare_design(people().assign(w=2.4), weights="w")
+    assert dl.calibrate(hundred, {"sex": {"f": 52, "m": 48}}).engine.weights.sum() == pytest.approx(100)  # type: ignore[attr-defined]
+
+
+def test_advice_on_margins_that_disagree_can_be_followed() -> None:
+    given = {"sex": {"f": 1.0 / 3 * 1000, "m": 511.1}, "age": {"old": 401.7, "young": 499.9}}
+    said = refused(lambda: margins(given))
+    factor = float(said.split("those of the second by ")[1].split(",")[0])
+    given["age"] = {level: total * factor for level, total in given["age"].items()}
+    assert margins(given, distance="raking").engine.weights.sum() == pytest.approx(1000 / 3 + 511.1)
+
+
+def test_codes_and_labels_of_one_variable_are_compared() -> None:
+    words = dl.Codebook().described("sex", values={1: Text("femme", "woman"), 2: Text("homme", "man")})
+    crossed = {(1, "old"): 500, (1, "young"): 500, (2, "old"): 500, (2, "young"): 510}
+    said = refused(lambda: margins({"sex": {"woman": 1010, "man": 1000}, ("sex", "age"): crossed}, words))
+    assert said == (
+        "Weights were to be calibrated to `sex` and `sex` × `age` together. The first sums to 1,010 for `sex` = 1 and "
+        "the second to 1,000, 10 apart. Write totals of one population: those of each category of `sex` are the same "
+        "in both."
+    )
+
+
+def test_a_label_of_several_codes() -> None:
+    words = dl.Codebook().described("sex", values={1: Text.same("South"), 2: Text.same("South")})
+    assert refused(lambda: margins({"sex": {"South": 1000, 2: 900}}, words)) == (
+        "A total of 1,000 was given for `sex` = 'South'. 2 codes have that label: 1, 2. Write one total a code."
+    )
+
+
+def test_a_number_where_the_data_hold_words() -> None:
+    frame = people().assign(code=np.tile(["1", "2"], 20))
+    sample = dl.declare_design(frame, weights="w")
+    assert refused(lambda: dl.calibrate(sample, {"code": {1: 900, 2: 1000}})) == (
+        "A total of 900 was given for `code` = 1. `code` holds words, and this is a number. "
+        "Write it in quotes, `'1'`."
+    )
+
+
+def test_totals_and_bounds_as_people_have_them() -> None:
+    plain = margins({"sex": {"f": 1000, "m": 900}}, bounds=(0.1, 9)).engine.weights
+    given = {"sex": {"f": Decimal(1000), "m": Decimal(900)}}
+    assert margins(given, bounds=np.array([0.1, 9.0])).engine.weights == pytest.approx(plain)
+    assert refused(lambda: margins({"sex": {}})) == (
+        "`sex` was given as a margin. It has no category. Write one number a category, "
+        "`{variable: {category: total}}`."
+    )

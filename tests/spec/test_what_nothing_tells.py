@@ -1,0 +1,273 @@
+"""Errors that nothing in the sample tells: domains of one primary unit, shares of 0 or 1, single respondents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from scipy import special, stats
+
+import diplab as dl
+from diplab.errors import MisleadingError, OptionError
+from diplab.inference.imputed import pooled_test
+from diplab.kernel.chi2_mixture import upper_tail
+
+# -- one primary unit -------------------------------------------------------------------------------------------------
+
+
+def towns() -> pd.DataFrame:
+    """Twelve towns of five people; the harbour is one of them, the coast three."""
+    random = np.random.default_rng(3)
+    town = np.repeat(np.arange(12), 5)
+    place = np.where(town == 7, "harbour", np.where(town < 3, "coast", "inland"))
+    return pd.DataFrame(
+        {
+            "w": random.uniform(1, 2, 60), "town": town, "place": place, "stratum": town // 6,
+            "pay": random.normal(10, 2, 60), "paid": random.random(60) < 0.5, "towns": 6.0,
+        }
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ["pandas", "lazy"])
+def test_a_domain_of_one_unit_has_no_error(engine: str) -> None:
+    people: Any = towns() if engine == "pandas" else pl.from_pandas(towns()).lazy()
+    sample = dl.declare_design(people, weights="w", psu="town")
+    asked = (dl.mean("pay"), dl.median("pay"), dl.share("paid"), dl.ratio("pay", "w"))
+    found = dl.estimate(sample, *asked, by="place")
+    harbour = found.frame[found.frame["place"] == "harbour"]
+    assert harbour[["std_error", "ci_low", "ci_high", "cv", "deff"]].isna().all(axis=None)
+    assert harbour["estimate"].notna().all()
+    assert harbour["flag"].tolist() == ["no variance"] * 4
+    others = found.frame[found.frame["place"] != "harbour"]
+    assert (others["std_error"] > 0).all()
+    assert (others["flag"] == "").all()
+    rows = found.frame.index[found.frame["place"] == "harbour"]
+    assert np.isnan(found.covariance[rows]).all()
+
+
+def test_what_it_has_an_error_of() -> None:
+    """A total of one town varies with the others, and a town of a stratum taken whole is known."""
+    total = dl.estimate(
+        dl.declare_design(towns(), weights="w", psu="town"), dl.total("pay"), by="place"
+    ).frame
+    assert (total["std_error"] > 0).all()
+    whole = dl.declare_design(towns(), weights="w", strata="stratum", psu="town", fpc="towns")
+    known = dl.estimate(whole, dl.mean("pay"), by="place").frame
+    assert known["std_error"].tolist() == pytest.approx([0, 0, 0], abs=1e-12)
+    assert (known["flag"] == "").all()
+
+
+def test_a_table_has_none_either() -> None:
+    sample = dl.declare_design(towns(), weights="w", psu="town")
+    table = dl.crosstab(sample, "paid", "place", shares="column")
+    harbour = table.cells.frame[table.cells.frame["place"] == "harbour"]
+    assert harbour["std_error"].isna().all()
+    assert harbour["flag"].tolist() == ["no variance"] * 2
+    place = table.cells.frame["place"].tolist().index("harbour")
+    assert np.isnan(table.cells.covariance[place, place])
+    letter = dict(zip(["coast", "harbour", "inland"], "ABC", strict=True))["harbour"]
+    told = dict(zip(table.cells.frame["place"], table.larger_than, strict=True))
+    assert told["harbour"] == ""
+    assert letter not in "".join(table.larger_than)
+
+
+def test_comparisons_with_it_are_left_open_or_refused() -> None:
+    sample = dl.declare_design(towns(), weights="w", psu="town")
+    found = dl.contrast(dl.estimate(sample, dl.mean("pay"), by="place"), pairwise="holm").frame
+    told = dict(zip(found["place"], found["p_value"].isna(), strict=True))
+    assert told == {"coast − harbour": True, "coast − inland": False, "harbour − inland": True}
+    assert found["flag"].tolist() == ["no variance", "", "no variance"]
+    for test, name in ((dl.t_test, "t test"), (dl.rank_test, "rank test")):
+        with pytest.raises(MisleadingError) as caught:
+            test(sample.where("place != 'inland'"), "pay", "place")
+        assert str(caught.value) == (
+            f"A {name} of `pay` over `place` was asked for. The 5 respondents in `place` = 'harbour' are all of one "
+            "primary unit, and one shows no spread. Merge that category with another, or leave it out with "
+            "`sample.where(...)`."
+        )
+
+
+def test_replicates_of_a_file_tell_single_respondents_only() -> None:
+    people = towns().assign(one=["x"] + ["y"] * 59)
+    random = np.random.default_rng(4)
+    for each in range(6):
+        people[f"r{each}"] = people["w"] * random.choice([0.5, 1.5], 60)
+    sample = dl.declare_design(people, weights="w", replicates=dl.replicates("r", "bootstrap"))
+    found = dl.estimate(sample, dl.mean("pay"), by="one").frame
+    assert found["flag"].tolist() == ["one respondent", ""]
+    assert found["std_error"].isna().tolist() == [True, False]
+    made = dl.make_replicates(dl.declare_design(towns(), weights="w", psu="town"), "jk1")
+    harbour = dl.estimate(made, dl.mean("pay"), by="place").frame.set_index("place").loc["harbour"]
+    assert np.isnan(harbour["std_error"])
+
+
+# -- shares of 0 and 1 ------------------------------------------------------------------------------------------------
+
+
+def few_and_many(yes: int = 60) -> dl.Sample:
+    people = pd.DataFrame(
+        {"g": ["few"] * 4 + ["many"] * 200, "x": [0.0] * 4 + [1.0] * yes + [0.0] * (200 - yes)}
+    )
+    return dl.declare_design(people)
+
+
+def test_none_of_four_is_not_known_to_be_none() -> None:
+    """By hand: 0 of 4 reaches 60 % (0.025 = (1 - p)^4), which is t standard errors; 60 of 200 has its own."""
+    est = dl.estimate(few_and_many(), dl.share("x == 1"), by="g")
+    found = dl.contrast(est, {"g": ("few", "many")}).frame.iloc[0]
+    t = special.stdtrit(203, 0.975)
+    own = (1 - 0.025**0.25) / t
+    other = est.frame["std_error"].iloc[1]
+    error = np.hypot(own, other)
+    assert found["estimate"] == pytest.approx(-0.3)
+    assert found["std_error"] == pytest.approx(error, rel=1e-9)
+    assert found["p_value"] == pytest.approx(2 * stats.t.sf(0.3 / error, 203), rel=1e-9)
+    assert found["p_value"] > 0.3  # Fisher's exact test: 0.32
+    linear = dl.contrast(est, {"apart": {"few": 1, "many": -1}}).frame.iloc[0]
+    assert linear["std_error"] == pytest.approx(error, rel=1e-9)
+
+
+def test_the_rule_is_said_where_it_is_used() -> None:
+    est = dl.estimate(few_and_many(), dl.share("x == 1"), by="g")
+    used = dl.contrast(est, {"g": ("few", "many")})
+    assert used.provenance.rules["edge_shares"] == "exact"
+    assert "une part de 0 ou de 1 est comparée avec l’incertitude de son intervalle exact" in str(
+        dl.table(used, "fr").sheet.notes
+    )
+    both = dl.estimate(few_and_many(), dl.mean("x"), by="g")
+    assert "edge_shares" not in dl.contrast(both, {"g": ("few", "many")}).provenance.rules
+
+
+def test_letters_of_a_table() -> None:
+    """None of 4 gets no letter beside 30 % of 200; where the few are 60 they do."""
+    assert set(dl.crosstab(few_and_many(), "x", "g", shares="column").larger_than) == {""}
+    people = pd.DataFrame({"g": ["a"] * 60 + ["b"] * 200, "x": [0.0] * 60 + [1.0] * 60 + [0.0] * 140})
+    found = dl.crosstab(dl.declare_design(people), "x", "g", shares="column")
+    assert found.larger_than == ("B", "", "", "A")
+
+
+def test_how_often_letters_are_false() -> None:
+    """30 % everywhere, 4 people beside 200: 300 draws, in which a share taken for known gave 32 % of letters."""
+    random = np.random.default_rng(11)
+    false = 0
+    for _ in range(300):
+        people = pd.DataFrame(
+            {"g": ["few"] * 4 + ["many"] * 200, "x": (random.random(204) < 0.3).astype(float)}
+        )
+        table = dl.crosstab(dl.declare_design(people), "x", "g", shares="column", test="none")
+        false += any(table.larger_than)
+    assert false <= 0.08 * 300
+
+
+# -- waves ------------------------------------------------------------------------------------------------------------
+
+
+def test_waves_agree_by_value_whatever_the_type() -> None:
+    first = pd.DataFrame({"g": [1, 1, 2, 2], "y": [1.0, 2, 3, 5]})
+    second = first.assign(g=[1.0, 1.0, 2.0, np.nan], y=[2.0, 4, 4, 9])
+    both = [dl.estimate(dl.declare_design(each), dl.mean("y"), by="g") for each in (first, second)]
+    assert dl.contrast(both).frame["estimate"].tolist() == [1.5 - 3, 4.0 - 4]
+
+
+def test_a_category_that_nobody_gave_in_one_wave_is_a_share_of_0() -> None:
+    first = pd.DataFrame({"job": ["a"] * 5 + ["b"] * 3 + ["c"] * 2})
+    second = pd.DataFrame({"job": ["a"] * 5 + ["b"] * 5})
+    both = [dl.estimate(dl.declare_design(each), dl.share("job")) for each in (first, second)]
+    found = dl.contrast(both).frame
+    assert found["category"].tolist() == ["a", "b", "c"]
+    assert found["estimate"].tolist() == pytest.approx([0, -0.2, 0.2])
+    own, t = both[0].frame["std_error"].iloc[2], special.stdtrit(9, 0.975)
+    assert found["std_error"].iloc[2] == pytest.approx(np.hypot(own, (1 - 0.025**0.1) / t), rel=1e-9)
+    back = dl.contrast(both[::-1]).frame.set_index("category")["estimate"]
+    assert back.to_dict() == pytest.approx({"a": 0, "b": 0.2, "c": -0.2})
+    named = dl.contrast({"before": both[0], "after": both[1]}, pairwise="holm").frame
+    assert named["wave"].unique().tolist() == ["before − after"]
+    assert len(named) == 3
+
+
+def test_rows_of_one_wave_only_are_named() -> None:
+    first = pd.DataFrame({"g": ["n", "n", "s", "s"], "y": [1.0, 2, 3, 5]})
+    both = [
+        dl.estimate(dl.declare_design(each), dl.mean("y"), by="g") for each in (first, first.iloc[:2].copy())
+    ]
+    with pytest.raises(OptionError) as caught:
+        dl.contrast(both)
+    assert str(caught.value) == (
+        "A contrast between two results was asked for. Number 2 has no row for mean of `y` where `g` = s, which "
+        "another has. Estimate the same statistics with the same `by` on both samples, or narrow both with `where` to "
+        "what they share."
+    )
+    with pytest.raises(OptionError) as caught:
+        dl.contrast(both[0], {"g": ("n", "n")})
+    assert str(caught.value) == (
+        "A contrast of `g` between 'n' and 'n' was asked for. Both are the same category. Write two different ones."
+    )
+
+
+# -- tests over imputations -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("test", ["rao_scott_f", "wald", "adjusted_wald", "rao_scott_chi2"])
+def test_imputations_that_agree_are_one_file(test: str) -> None:
+    sample = dl.declare_design(
+        towns().assign(third=lambda people: people["town"] % 3), weights="w", psu="town"
+    )
+    one = dl.crosstab(sample, "paid", "third", test=test).test
+    three = dl.crosstab(dl.imputed([sample] * 3), "paid", "third", test=test).test
+    assert three.p_value == pytest.approx(one.p_value, rel=1e-9)
+    ranks = dl.rank_test(sample, "pay", "third")
+    pooled = dl.rank_test(dl.imputed([sample] * 3), "pay", "third")
+    assert (pooled.df, pooled.p_value) == (pytest.approx(ranks.df), pytest.approx(ranks.p_value))
+
+
+def test_the_mixture_is_not_put_together() -> None:
+    sample = dl.declare_design(
+        towns().assign(third=lambda people: people["town"] % 3), weights="w", psu="town"
+    )
+    with pytest.raises(OptionError) as caught:
+        dl.crosstab(dl.imputed([sample] * 3), "paid", "third", test="rao_scott_mixture")
+    assert str(caught.value) == (
+        "The test `rao_scott_mixture` of 3 imputations was asked for. Its statistic follows a sum of chi2 with weights "
+        "of its own in each, which no rule combines. Write `test='rao_scott_f'`."
+    )
+    one = dl.crosstab(sample, "paid", "third", test="rao_scott_mixture").test
+    with pytest.raises(OptionError):
+        pooled_test([one, one])
+
+
+@pytest.mark.parametrize("df", [5.0, np.inf])
+def test_the_tail_of_a_mixture_has_no_step_at_its_mean(df: float) -> None:
+    """Beside the mean the approximation is what it is at it; a step of 0.03 stood there."""
+    weights = np.ones(3)
+    values = [upper_tail(3 * (1 + apart), weights, df) for apart in (-1e-3, -1e-7, 0.0, 1e-7, 1e-3)]
+    assert values == sorted(values, reverse=True)
+    assert values[2] == pytest.approx((values[0] + values[4]) / 2, abs=1e-6)
+
+
+# -- categories that a column declares --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["pandas", "polars"])
+def test_declared_categories_are_kept_empty(kind: str) -> None:
+    levels = ["low", "middle", "high", "none of these"]
+    people = pd.DataFrame({"pay": ["low", "high", "middle", "low"], "sex": list("ffmm")})
+    if kind == "pandas":
+        data: Any = people.assign(pay=pd.Categorical(people["pay"], levels))
+    else:
+        data = pl.from_pandas(people).with_columns(pl.col("pay").cast(pl.Enum(levels)))
+    found = dl.crosstab(dl.declare_design(data), "pay", "sex")
+    assert found.cells.frame["pay"].drop_duplicates().tolist() == levels
+    assert found.cells.frame["flag"].tolist()[-2:] == ["empty", "empty"]
+
+
+def test_levels_of_confidence_keep_their_digits() -> None:
+    est = dl.estimate(
+        dl.declare_design(towns(), weights="w", psu="town"), dl.mean("pay"), confidence=0.9999999
+    )
+    apart = dl.contrast(est, np.array([[1.0]])).frame
+    assert apart[["ci_low", "ci_high"]].to_numpy() == pytest.approx(
+        est.frame[["ci_low", "ci_high"]].to_numpy()
+    )
