@@ -152,8 +152,10 @@ def independence(shares: Floats, covariance: Floats, n: float) -> Pearson:
         additive = additive @ linalg.null_space(additive[~there])
         covariance = covariance[np.ix_(there, there)]
     flat, additive = flat[there], additive[there]
-    weighted = linalg.pinvh(additive.T @ (additive * flat[:, None])) @ additive.T
-    return Pearson(statistic, df, n * (covariance / flat - (covariance @ additive) @ weighted))
+    # an orthonormal basis under D; effects that are nothing but rounding on these cells are left out
+    left, size, _ = linalg.svd(additive * np.sqrt(flat)[:, None], full_matrices=False)
+    basis = left[:, size > 1e-10] / np.sqrt(flat)[:, None]
+    return Pearson(statistic, df, n * (covariance / flat - (covariance @ basis) @ basis.T))
 
 
 def goodness_of_fit(shares: Floats, expected: Floats, covariance: Floats, n: float) -> Pearson:

@@ -80,7 +80,7 @@ def of_whom(provenance: Provenance, language: Language, labels: Codebook | None 
     --------
     >>> from diplab.results.provenance import Provenance
     >>> of_whom(Provenance(rules={"where": "age >= 18", "universe": "pay > 0"}), "en")
-    'population under study: pay > 0; domain: age >= 18'
+    'population under study: pay > 0; domain: age ≥ 18'
     """
     between = f"{NARROW}; " if language == "fr" else "; "
     said = {name: provenance.rules[name] for name in OF_WHOM if name in provenance.rules}

@@ -40,8 +40,13 @@ def in_one_unit(estimates: Estimates, rows: list[Row], as_percent: bool | None) 
             "Their units differ, and one axis cannot count both shares and other numbers.",
             "Write one statistic a chart, or `percent=True` or `percent=False` to count all alike.",
         )
-    # a ratio of two totals has no unit
-    plain = as_percent is not None or estimates.provenance.rules.get("contrast", "").startswith("ratio")
+    rules = estimates.provenance.rules
+    # a ratio of two totals has no unit, and rows of a file are rows whatever was asked
+    plain = (
+        as_percent is not None
+        or rules.get("contrast", "").startswith("ratio")
+        or rules.get("weights") == "none"
+    )
     pairs = list(dict.fromkeys(zip(estimates.frame["statistic"], estimates.frame["variable"], strict=True)))
     if plain or not any(statistic in SUMS for statistic, _ in pairs) or len({name for _, name in pairs}) < 2:
         return

@@ -10,9 +10,9 @@ from diplab.errors import ColumnError, DesignError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.sampling.condition import known_column
+from diplab.sampling.declaration import check_written, listed
 from diplab.sampling.design import Design, Kind, LonelyPsu, LonelyPsuDomain, Unequal, UnequalVariance
 from diplab.sampling.memory_engine import MemoryEngine
-from diplab.sampling.replicates import Replicates
 from diplab.sampling.sample import Sample
 from diplab.sampling.unequal import checked_joint
 
@@ -20,24 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from diplab.sampling.engine import Engine
+    from diplab.sampling.replicates import Replicates
 
 __all__ = ["declare_design"]
-
-
-def _listed(use: str, names: str | Sequence[str] | None) -> tuple[str, ...]:
-    listed = (names,) if isinstance(names, str) else () if names is None else names
-    if isinstance(listed, tuple | list) and all(isinstance(each, str) for each in listed):
-        return tuple(listed)
-    raise DesignError(
-        f"A design with `{use}={names!r}` was asked for.",
-        "That is not the name of a column."
-        if not isinstance(listed, tuple | list)
-        else "One of these is not the name of a column.",
-        f"Write a name, for example `{use}='{_EXAMPLES[use]}'`, or a list of names.",
-    )
-
-
-_EXAMPLES = {"strata": "region", "psu": "town", "fpc": "towns"}
 
 
 def declare_design(
@@ -110,27 +95,15 @@ def declare_design(
     >>> declare_design(pd.DataFrame({"w": [10.0, 20.0], "y": [1, 0]}), weights="w")
     <sample of 2 rows, 2 columns>
     """
-    _check_weights(weights)
-    if not isinstance(nest, bool):
-        raise DesignError(
-            f"A design with `nest={nest!r}` was asked for.",
-            "It is neither `True` nor `False`.",
-            "Write `nest=True` where identifiers of units start again in each stratum, else `nest=False`.",
-        )
+    check_written(weights, nest, replicates)
     codebook = data.codebook if isinstance(data, Microdata) else Codebook()
     frame, names = _table(data.frame if isinstance(data, Microdata) else data)
-    if replicates is not None and not isinstance(replicates, Replicates):
-        raise DesignError(
-            f"A design with `replicates={replicates!r}` was asked for.",
-            f"A {type(replicates).__name__} does not say how replicate weights are to be read.",
-            "Write `replicates=dl.replicates('rw*', kind='jk1')`, with the kind that the producer of the file gives.",
-        )
     given = replicates.resolved(names, weights) if replicates else None
     design = Design(
         weights,
-        _listed("strata", strata),
-        _listed("psu", psu),
-        _listed("fpc", fpc),
+        listed("strata", strata),
+        listed("psu", psu),
+        listed("fpc", fpc),
         nest,
         lonely_psu,
         kind,
@@ -143,15 +116,6 @@ def declare_design(
     for name in design.columns:
         known_column(name, names, design.use_of(name))
     return Sample(_engine(frame, design), design, names, codebook)
-
-
-def _check_weights(weights: object) -> None:
-    if weights is not None and not isinstance(weights, str):
-        raise DesignError(
-            f"Weights were asked for as {weights!r}.",
-            f"A {type(weights).__name__} is not the name of a column.",
-            "Write one name, for example `weights='weight'`.",
-        )
 
 
 def _table(native: Any) -> tuple[Any, tuple[str, ...]]:

@@ -47,19 +47,7 @@ def fraction_of_groups(
     DesignError
         Where values are neither, differ within a group, or are fewer than the units in the sample.
     """
-    if not np.isfinite(values).all() or (values <= 0).any():
-        bad = int((~np.isfinite(values) | (values <= 0)).sum())
-        raise DesignError(
-            f"`{name}` was asked for as the fpc.",
-            f"{bad} of its {values.size} values are missing, infinite, zero or negative.",
-            "Write population counts (above 1) or sampling fractions (above 0, at most 1).",
-        )
-    if (values > 1).any() and (values < 1).any():
-        raise DesignError(
-            f"`{name}` was asked for as the fpc.",
-            f"It mixes values above 1 ({int((values > 1).sum())}) and below 1 ({int((values < 1).sum())}).",
-            "Write counts in every row, or fractions in every row.",
-        )
+    _check_values(values, name)
     by_group = np.zeros(len(sizes))
     by_group[group] = values
     differ = np.flatnonzero(~np.isclose(by_group[group], values, rtol=1e-9))
@@ -83,6 +71,23 @@ def fraction_of_groups(
             )
         return sizes / by_group
     return by_group
+
+
+def _check_values(values: Floats, name: str) -> None:
+    """Refuse values that are neither counts nor fractions, or some of each."""
+    if not np.isfinite(values).all() or (values <= 0).any():
+        bad = int((~np.isfinite(values) | (values <= 0)).sum())
+        raise DesignError(
+            f"`{name}` was asked for as the fpc.",
+            f"{bad} of its {values.size} values are missing, infinite, zero or negative.",
+            "Write population counts (above 1) or sampling fractions (above 0, at most 1).",
+        )
+    if (values > 1).any() and (values < 1).any():
+        raise DesignError(
+            f"`{name}` was asked for as the fpc.",
+            f"It mixes values above 1 ({int((values > 1).sum())}) and below 1 ({int((values < 1).sum())}).",
+            "Write counts in every row, or fractions in every row.",
+        )
 
 
 def _within(group_name: Callable[[int], str] | None, code: int) -> str:

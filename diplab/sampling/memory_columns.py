@@ -14,6 +14,7 @@ import narwhals as nw
 import numpy as np
 
 from diplab.errors import ColumnError, ConditionError, DesignError, nearest
+from diplab.sampling.declared_categories import declared_categories, declared_order
 from diplab.sampling.expression import Apply, ByDomain, Column, Constant, Expression, Native, Rows
 from diplab.sampling.gaps import nan_as_null
 from diplab.sampling.translation import number_against_words
@@ -86,7 +87,7 @@ class MemoryColumns:
             if column.dtype.is_integer() and (found := _whole_numbers(column)) is not None:
                 self._factors[name] = found
                 return found
-            order = _declared_order(column)
+            order = declared_order(column.dtype)
             if column.dtype in (nw.Categorical, nw.Enum):
                 column = column.cast(nw.String)
             values = column.to_pandas() if column.dtype.is_numeric() else column.to_pandas().astype(object)
@@ -132,16 +133,8 @@ class MemoryColumns:
         return bool(self.schema[name] == nw.Boolean)
 
     def declared(self, name: str) -> tuple[Any, ...]:
-        """Return the categories that the type of a column declares: of pandas categories, or of an enumeration.
-
-        Categories of Polars that are no enumeration are those of other columns too, and declare nothing.
-        """
-        dtype = self.schema.get(name)
-        if dtype == nw.Enum:
-            return tuple(getattr(dtype, "categories", ()))
-        if dtype == nw.Categorical and self.frame.implementation.is_pandas():
-            return tuple(self.frame.to_native()[name].cat.categories)
-        return ()
+        """Return the categories that the type of a column declares, whoever has them."""
+        return declared_categories(self.frame, name) if name in self.schema else ()
 
     def evaluate(self, expression: Expression, domain: Integers | None = None) -> Floats:
         """Return the value of an expression on every row."""
@@ -263,12 +256,6 @@ def _codes_as_numbers(frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
     # a missing answer needs a float; true and false become 1 and 0 with it
     plain = {name: "float64" if native[name].isna().any() else dtype for name, dtype in held.items()}
     return nw.from_native(native.astype(plain)) if plain else frame
-
-
-def _declared_order(column: nw.Series[Any]) -> list[Any] | None:
-    """Return the categories of an ordered column in the order it declares; None for any other."""
-    categories: Any = getattr(column.dtype, "categories", None)
-    return list(categories) if column.dtype == nw.Enum and categories is not None else None
 
 
 def _as_told(value: Any) -> tuple[str, ...]:

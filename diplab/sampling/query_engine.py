@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from diplab.errors import DesignError
+from diplab.sampling.declared_categories import declared_order
 from diplab.sampling.engine import Floats, Integers, Masses, Scope, UnitTotals
 from diplab.sampling.expression import Column, Expression, Native, reads_rows, walk
 from diplab.sampling.gaps import nan_as_null
@@ -148,8 +149,7 @@ class QueryEngine:
 
     def declared(self, name: str) -> tuple[Any, ...]:
         """Return the categories that the type of a column declares, whoever has them; none for most types."""
-        dtype = self.schema.get(name)
-        return tuple(getattr(dtype, "categories", ())) if dtype == nw.Enum else ()
+        return declared_order(self.schema.get(name)) or ()
 
     # -- scopes -------------------------------------------------------------------------------------------
 

@@ -219,7 +219,7 @@ def arrange(
             inclusion = inclusion_of_units(fpc[0], unit, first, design.fpc[0])
             fraction = np.bincount(group, weights=inclusion) / sizes
         elif depth < len(fpc):
-            named = stratum_name if depth == 0 else None
+            named = None if depth else stratum_name
             fraction = fraction_of_groups(fpc[depth], above, sizes, design.fpc[depth], named)
         if depth < max(design.stages, 1):
             known = np.zeros(len(sizes)) if fraction is None else fraction
@@ -231,8 +231,7 @@ def arrange(
         if fraction is not None:
             weights = weights / (fraction[above] if inclusion is None else inclusion[unit])
         above = unit
-    whole = bool(fpc) and len(fpc) == max(len(identifiers), 1)
-    by_fpc = weights if whole else None
+    by_fpc = weights if fpc and len(fpc) == max(len(identifiers), 1) else None
     policy = design.lonely_psu_domain
     units = Units(tuple(stages), last, psu_of_unit, by_fpc, stratum_name, policy, design.said)
     return collapsed(units) if design.lonely_psu == "collapse" else units
