@@ -9,7 +9,7 @@ import numpy as np
 
 from diplab.errors import OptionError
 from diplab.inference.model_matrix import Categories
-from diplab.kernel.regression import rank_lost
+from diplab.kernel.information import rank_lost
 from diplab.microdata.answers import code_said
 
 if TYPE_CHECKING:

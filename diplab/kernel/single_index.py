@@ -30,21 +30,33 @@ class SingleIndex:
     family: Family
 
     def _residual(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
-        """Return the score and the information with respect to the linear predictor, row by row."""
-        family = self.family
+        """Return the score and the information with respect to the linear predictor, row by row.
+
+        The information is the observed one for links of chances: of an unlikely answer, the expected one is nothing.
+        """
+        family, link = self.family, self.family.link
         eta = theta @ block.x
-        mu = family.link.inverse(eta)
+        mu = link.inverse(eta)
         if family.canonical:
-            return block.y - mu, family.link.slope(eta, mu)
-        link, slope = family.link, family.link.slope(eta, mu)
-        if link.complement is not None and link.hazard is not None:
-            relative = link.hazard(eta, mu)
-            return (block.y * link.complement(eta) - (1.0 - block.y) * mu) * relative, slope * relative
-        relative = slope / family.variance(mu)
-        return (block.y - mu) * relative, slope * relative
+            return block.y - mu, link.slope(eta, mu)
+        if link.complement is not None and link.hazard is not None and link.bend is not None:
+            relative, bend = link.hazard(eta, mu), link.bend(eta, mu)
+            up, down = block.y * link.complement(eta) * relative, (1.0 - block.y) * mu * relative
+            return up - down, np.maximum(up * (up - bend) + down * (down + bend), 0.0)
+        relative = link.slope(eta, mu) / family.variance(mu)
+        return (block.y - mu) * relative, link.slope(eta, mu) * relative
+
+    def expected(self, block: Block, theta: Floats) -> Floats | None:
+        """Return the weighted sum of the expected information of links of chances, which `score` does not take."""
+        if self.family.canonical or self.family.link.hazard is None:
+            return None
+        eta = theta @ block.x
+        mu = self.family.link.inverse(eta)
+        information = self.family.link.slope(eta, mu) * self.family.link.hazard(eta, mu)
+        return np.asarray((block.x * (information * block.weight)) @ block.x.T, dtype=float)
 
     def score(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
-        """Return the weighted sum of scores and of the expected information."""
+        """Return the weighted sum of scores and of the information."""
         residual, information = self._residual(block, theta)
         gradient = block.x @ (residual * block.weight)
         # a plain product: of a matrix with its own transpose, BLAS takes a slower road for so few columns
