@@ -136,7 +136,7 @@ class Fit:
     direction : array, shape (parameters,)
         The last step: where a fit does not converge, the way in which it goes on for ever.
     shortens : bool
-        Whether steps were still getting shorter by a tenth each, as on the way to an answer.
+        Whether it gave up while steps were getting shorter by a tenth each, as on the way to an answer.
     """
 
     theta: Floats
@@ -211,6 +211,7 @@ def maximise(likelihood: Likelihood, blocks: Blocks, start: Floats, most: int = 
             likelihood, blocks, theta, step, (float(gradient @ step), information)
         )
         passes, steps, before, shortens = passes + used, steps + 1, moved, moved <= 0.9 * before
+    shortens = shortens and steps >= 10 * most
     return Fit(theta, information, converged=False, passes=passes, direction=direction, shortens=shortens)
 
 
