@@ -29,7 +29,7 @@ from diplab.sampling.imputed import Imputed
 
 if TYPE_CHECKING:
     from diplab.inference.fitted_model import FittedModel
-    from diplab.inference.model_formula import ModelFormula
+    from diplab.inference.formula_parts import ModelFormula
     from diplab.inference.model_frame import RowName
     from diplab.inference.model_rows import Respondents
     from diplab.results.provenance import Provenance
