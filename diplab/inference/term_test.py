@@ -102,6 +102,12 @@ def _no_regression(fit: object, named: str) -> OptionError:
 def _rows_of(fit: Regression, terms: tuple[str, ...], asked: str) -> NDArray[np.intp]:
     """Return the rows of the coefficients of terms, which must be known."""
     coefficients = fit.frame["statistic"] == "coefficient"
+    if not coefficients.any():
+        raise OptionError(
+            asked,
+            f"Its rows are no coefficients, but {', '.join(dict.fromkeys(fit.frame['statistic']))}.",
+            "Write the same on what `regress` returned.",
+        )
     known = [name for name in dict.fromkeys(fit.frame.loc[coefficients, "variable"]) if name != "intercept"]
     for term in terms or ("",):
         if term not in known and term != "intercept":

@@ -177,8 +177,7 @@ def maximise(likelihood: Likelihood, blocks: Blocks, start: Floats, most: int = 
     blocks : Blocks
     start : array, shape (parameters,)
     most : int
-        Steps before giving up; ten times as many while they still shorten by a tenth each. Those of Fisher (counts
-        of the negative binomial law) shorten by a constant share, which in a small sample may be a small one.
+        Steps before giving up; ten times as many while they still shorten by a tenth each.
 
     Returns
     -------

@@ -32,7 +32,7 @@ class SingleIndex:
     def _residual(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
         """Return the score and the information with respect to the linear predictor, row by row.
 
-        The information is the observed one for links of chances: of an unlikely answer, the expected one is nothing.
+        The information is the observed one: of an unlikely answer, the expected one is nothing.
         """
         family, link = self.family, self.family.link
         eta = theta @ block.x
@@ -43,16 +43,18 @@ class SingleIndex:
             relative, bend = link.hazard(eta, mu), link.bend(eta, mu)
             up, down = block.y * link.complement(eta) * relative, (1.0 - block.y) * mu * relative
             return up - down, np.maximum(up * (up - bend) + down * (down + bend), 0.0)
-        relative = link.slope(eta, mu) / family.variance(mu)
-        return (block.y - mu) * relative, link.slope(eta, mu) * relative
+        share = 1.0 / (1.0 + mu / family.theta)  # counts of the negative binomial law
+        return (block.y - mu) * share, mu * (1.0 + block.y / family.theta) * share**2
 
     def expected(self, block: Block, theta: Floats) -> Floats | None:
-        """Return the weighted sum of the expected information of links of chances, which `score` does not take."""
-        if self.family.canonical or self.family.link.hazard is None:
+        """Return the weighted sum of the expected information; None where the observed one is that."""
+        family, link = self.family, self.family.link
+        if family.canonical:
             return None
         eta = theta @ block.x
-        mu = self.family.link.inverse(eta)
-        information = self.family.link.slope(eta, mu) * self.family.link.hazard(eta, mu)
+        mu = link.inverse(eta)
+        slope = link.slope(eta, mu)
+        information = slope * (slope / family.variance(mu) if link.hazard is None else link.hazard(eta, mu))
         return np.asarray((block.x * (information * block.weight)) @ block.x.T, dtype=float)
 
     def score(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:

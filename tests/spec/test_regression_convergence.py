@@ -153,6 +153,27 @@ def test_answers_in_reverse_order_turn_the_signs(outlier: pd.DataFrame, link: st
     np.testing.assert_allclose(one["std_error"], other["std_error"].to_numpy()[[0, 2, 1]], rtol=1e-9)
 
 
+@pytest.mark.parametrize("far", [-60.0, 10.0, 60.0])
+@pytest.mark.parametrize("count", [0, 200])
+def test_an_outlier_does_not_keep_counts_from_their_answer(
+    outlier: pd.DataFrame, far: float, count: int
+) -> None:
+    place = np.arange(2000)
+    told = np.exp(0.3 * np.clip(outlier["x"], -3, 3))
+    y = stats.nbinom.ppf(((place * 1321) % 2000 + 0.5) / 2000, 1, 1 / (1 + told))
+    people = outlier.assign(count=np.where(outlier["x"] == 10.0, count, y), w=1 + place * 37 % 11)
+    people["x"] = np.where(people["x"] == 10.0, far, people["x"])
+    fit = dl.regress(dl.declare_design(people, weights="w"), "count ~ x", family="negative_binomial")
+    x = np.stack([np.ones(2000), people["x"]])
+    mu, theta = np.exp(fit.frame["estimate"].to_numpy() @ x), float(fit.provenance.rules["theta"])
+    share, w, y = 1 / (1 + mu / theta), people["w"].to_numpy(), people["count"].to_numpy()
+    scores = x * (y - mu) * share * w
+    np.testing.assert_allclose(scores.sum(axis=1) / np.abs(scores).sum(axis=1), 0, atol=1e-8)
+    bread = np.linalg.inv((x * mu * share * w) @ x.T)
+    covariance = bread @ (scores @ scores.T) @ bread * 2000 / 1999
+    np.testing.assert_allclose(fit.frame["std_error"], np.sqrt(np.diag(covariance)), rtol=1e-6)
+
+
 def test_the_covariance_takes_the_expected_information(outlier: pd.DataFrame) -> None:
     x = np.stack([np.ones(2000), outlier["x"]])
     found = dl.regress(dl.declare_design(outlier), "some ~ x", family="binomial", link="cloglog").frame
