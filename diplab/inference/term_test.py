@@ -63,7 +63,7 @@ def term_test(fit: Regression, *terms: str) -> Test:
     covariance, left = fit.covariance[np.ix_(rows, rows)], float(df.min())
     scale = np.sqrt(np.maximum(np.diag(covariance), 1e-300))
     correlation = covariance / np.outer(scale, scale)
-    if left <= 0:
+    if not left > 0:
         raise OptionError(
             asked,
             f"The regression has {left:g} degrees of freedom: those of the design are used up by its columns.",

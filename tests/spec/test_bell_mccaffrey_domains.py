@@ -11,6 +11,7 @@ from scipy import special
 
 import diplab as dl
 from diplab.errors import OptionError
+from diplab.inference.model_frame import model_frame
 
 STRATA, UNITS = 6, 5
 
@@ -108,3 +109,11 @@ def test_two_phases_are_refused(people: pd.DataFrame) -> None:
         "The variance `bell_mccaffrey` was asked for. The sample has two phases, and the correction and its degrees "
         "of freedom know the units of one only. Write `variance='linearised'`."
     )
+
+
+def test_degrees_of_freedom_that_are_none_are_flagged() -> None:
+    names = [("coefficient", "x", "", None, 40)] * 3
+    df = np.array([np.nan, 0.0, 1.5])
+    frame, _ = model_frame(names, np.ones(3), np.eye(3), df, 0.95, ())
+    assert frame["flag"].tolist() == ["no degrees of freedom", "no degrees of freedom", ""]
+    assert frame["ci_low"].isna().tolist() == [True, True, False]

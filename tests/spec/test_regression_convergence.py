@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from scipy import optimize, special, stats
 
 import diplab as dl
 from diplab.errors import OptionError
+from diplab.inference.model_checks import check_fit
+from diplab.kernel.regression import Fit
 
 # R 4.5, survey 4.4-2:
 #   d <- data.frame(g = rep(c("a", "b"), c(4000, 20)), y = c(rep(1, 20), rep(0, 3980), rep(1, 12), rep(0, 8)))
@@ -184,3 +187,16 @@ def test_the_covariance_takes_the_expected_information(outlier: pd.DataFrame) ->
     # both sums of scores are 0, and the sample is simple: n / (n - 1) of their squares
     covariance = bread @ (scores @ scores.T) @ bread * 2000 / 1999
     np.testing.assert_allclose(found["std_error"], np.sqrt(np.diag(covariance)), rtol=1e-8)
+
+
+def test_steps_that_still_shorten_are_not_called_separation(outlier: pd.DataFrame) -> None:
+    fitted = dl.regress(dl.declare_design(outlier), "some ~ x", family="binomial").fitted
+    gave_up = Fit(fitted.theta, np.linalg.inv(fitted.bread), False, 400, np.array([0.0, 0.1]), shortens=True)
+    with pytest.raises(OptionError) as refusal:
+        check_fit(gave_up, fitted.likelihood, fitted.blocks, "binomial", (0, 1))
+    assert str(refusal.value) == (
+        "The regression `some ~ x` was asked for (binomial). The fit does not settle on an answer. Write fewer terms, "
+        "or variables on a more usual scale (thousands in place of units, years since 2000)."
+    )
+    with pytest.raises(OptionError, match="`x` separates the answers to `some`, wholly or nearly"):
+        check_fit(replace(gave_up, shortens=False), fitted.likelihood, fitted.blocks, "binomial", (0, 1))
