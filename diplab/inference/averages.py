@@ -6,22 +6,61 @@ gathered into the parameters, which the predictors are linear in.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from diplab.errors import OptionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from diplab.inference.fitted_model import FittedModel
+    from diplab.inference.model_matrix import ModelMatrix
     from diplab.kernel.regression import Likelihood
     from diplab.sampling.engine import Floats
 
-__all__ = ["Average", "influence", "means"]
+__all__ = ["Average", "check_slopes", "influence", "means"]
 
 _STEP = 1e-20
 """An imaginary step so small that its square is nothing."""
+
+
+def _slopes(matrix: ModelMatrix, variable: str, place: slice, step: float) -> Floats:
+    """Return how the columns of the model matrix change with a variable, for some respondents."""
+    own = matrix.raw_numbers(variable)[place]
+    # in proportion to the number: of a root, the step is to be far smaller than what it is taken of
+    wide = step * np.where(own == 0, 1.0, np.abs(own))
+    found: Floats = matrix.block(place, {variable: own + 1j * wide}).imag / wide
+    return found
+
+
+def check_slopes(fitted: FittedModel, variable: str) -> None:
+    """Refuse an infinite slope, as that of a square root at 0: it grows for ever as the step gets smaller.
+
+    Parameters
+    ----------
+    fitted : FittedModel
+    variable : str
+        A number of the model.
+
+    Raises
+    ------
+    OptionError
+    """
+    formula, matrix, steep = fitted.matrix.formula, replace(fitted.matrix, conditioning=None), 0
+    for place in matrix.places:
+        near, nearer = (np.abs(_slopes(matrix, variable, place, step)) for step in (_STEP, _STEP**2))
+        rounding = 0.1 * near.max(axis=1, keepdims=True)
+        steep += int(np.count_nonzero((~(nearer <= 1.1 * near + rounding)).any(axis=0)))
+    if steep:
+        said = [each.said for each in formula.factors if each.tree is not None and variable in each.names]
+        raise OptionError(
+            f"Marginal effects of `{variable}` were asked for.",
+            f"The slope of {', '.join(f'`{each}`' for each in said)} is infinite for {steep} respondents.",
+            "Write `predicted_margins` at some of its values, or a condition that leaves them out.",
+        )
 
 
 @dataclass(frozen=True)
@@ -42,9 +81,8 @@ class Average:
         """Return what it is made of for some respondents."""
         matrix, likelihood = fitted.matrix, fitted.likelihood
         if self.slope:
-            own = matrix.raw_numbers(self.variable)[place]
             x = matrix.block(place)
-            along = matrix.block(place, {self.variable: own + 1j * _STEP}).imag / _STEP
+            along = _slopes(matrix, self.variable, place, _STEP)
             eta, moved = likelihood.predictors(x, theta), likelihood.moved(along, theta)
             return [_Piece(likelihood, 1.0, x, eta, along, moved)]
         found = []

@@ -15,7 +15,7 @@ from diplab.kernel.dispersion import dispersion
 from diplab.kernel.families import LINKS, family_of, negative_binomial
 from diplab.kernel.multinomial import Multinomial
 from diplab.kernel.ordinal import Cumulative
-from diplab.kernel.regression import fit, inverse, maximise
+from diplab.kernel.regression import bread, fit, maximise
 from diplab.kernel.single_index import SingleIndex
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ def fit_model(sample: Sample, told: Respondents, asked: Asked) -> tuple[FittedMo
     rules = {"model": f"{asked.family} {asked.link}"}
     if isinstance(likelihood, SingleIndex) and np.isfinite(likelihood.family.theta):
         rules["theta"] = f"{likelihood.family.theta:.10g}"
-    bread = inverse(found.information)
-    model = FittedModel(sample, likelihood, rows, told.kept, found.theta, bread, told.outcomes)
+    inverted = bread(likelihood, rows, found)
+    model = FittedModel(sample, likelihood, rows, told.kept, found.theta, inverted, told.outcomes)
     if sample.replication is None:
         return model, rules
     under = [

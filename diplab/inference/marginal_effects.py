@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import ColumnError, OptionError, nearest, one_of
-from diplab.inference.averages import Average, influence, means
+from diplab.inference.averages import Average, check_slopes, influence, means
 from diplab.inference.imputed import pooled
+from diplab.inference.margin_values import CHANCES, margin_numbers, margin_values, within_chances
 from diplab.inference.model_frame import model_frame
 from diplab.inference.model_matrix import Categories
 from diplab.microdata.answers import answers_to_write, code_of, code_said
-from diplab.results.estimates import Estimates
+from diplab.results.estimates import COLUMNS, Estimates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,6 +80,7 @@ def marginal_effects(fit: Regression, *variables: str, covariates: str = "sample
     for name in variables or known:
         held = _variable(fitted, name, "Marginal effects")
         if held is None:
+            check_slopes(fitted, name)
             averages.append(Average(name, slope=True))
         else:
             averages += [Average(name, held.levels[at], at, 0) for at in range(1, len(held.levels))]
@@ -96,7 +98,7 @@ def predicted_margins(
         From `regress`.
     variable : str, or mapping of str to numbers
         A variable of categories, with those that are wanted (codes or labels) where not all are; for a number, the
-        values that everybody is given: `{"age": [20, 40, 60]}`.
+        values that everybody is given: `{"age": [20, 40, 60]}`. One variable at a time.
     covariates : {"sampled", "fixed"}
         See `marginal_effects`.
 
@@ -104,13 +106,14 @@ def predicted_margins(
     -------
     Estimates
         Statistic `predicted_margin`: one row a category (or value), for each category of the outcome where it has some.
+        Intervals of chances (binomial, ordinal and multinomial models) are made on the log-odds, as those of shares.
 
     Raises
     ------
     ColumnError
         Where the model has no such variable.
     OptionError
-        Where a number is given no values, or the fit does not carry what is needed.
+        Where a number is given no values, several variables are given, or the fit does not carry what is needed.
 
     Examples
     --------
@@ -121,25 +124,34 @@ def predicted_margins(
     [['f', 15.0], ['m', 40.0]]
     """
     if fit.imputed:
-        return pooled([predicted_margins(each, variable, covariates=covariates) for each in fit.imputed])
+        found = pooled([predicted_margins(each, variable, covariates=covariates) for each in fit.imputed])
+        return _chances(fit, found)
     fitted = _checked(fit, "Predicted margins", covariates)
-    name, values = (variable, ()) if isinstance(variable, str) else next(iter(variable.items()))
+    name, values = margin_values(variable)
     held = _variable(fitted, name, "Predicted margins")
     if held is not None:
         wanted = list(values) or list(held.levels)
         places = [_place(fitted, held, name, each) for each in wanted]
         averages = [Average(name, held.levels[place], place) for place in places]
     else:
-        if not len(values):
-            raise OptionError(
-                f"Predicted margins of `{name}` were asked for.",
-                "It is a number, and no values were given.",
-                f"Write some, for example `{{'{name}': [{np.floor(fitted.matrix.raw_numbers(name).mean()):g}]}}`.",
-            )
-        averages = [Average(name, each, float(each)) for each in values]
+        usual = float(fitted.matrix.raw_numbers(name).mean())
+        numbers = zip(values, margin_numbers(name, values, usual), strict=True)
+        averages = [Average(name, each, number) for each, number in numbers]
     found = _estimated(fit, fitted, "predicted_margin", averages, covariates)
     # that an expected outcome be nothing is no hypothesis of anybody's
-    return replace(found, frame=found.frame.drop(columns="p_value"))
+    return _chances(fit, replace(found, frame=found.frame.drop(columns="p_value")))
+
+
+def _chances(fit: Regression, found: Estimates) -> Estimates:
+    """Return margins with intervals inside 0 to 1, and the rule, where they are chances."""
+    if fit.family not in CHANCES:
+        return found
+    rules = {**found.provenance.rules, "interval": "logit"}
+    return replace(
+        found,
+        frame=within_chances(found.frame, float(rules["confidence"])),
+        provenance=replace(found.provenance, rules=rules),
+    )
 
 
 def _checked(fit: Regression, what: str, covariates: str) -> FittedModel:
@@ -152,6 +164,12 @@ def _checked(fit: Regression, what: str, covariates: str) -> FittedModel:
             "Write `regress(..., variance='linearised')`.",
         )
     fitted: FittedModel = fit.fitted
+    if fitted.outcomes and fit.outcome in (*COLUMNS, "p_value"):
+        raise ColumnError(
+            f"{what} of `{fit.formula}` were asked for, by `{fit.outcome}`.",
+            f"Results have a column of that name ({', '.join(COLUMNS)}, p_value).",
+            f"Rename it in the data, for example `{fit.outcome}_`.",
+        )
     return fitted
 
 

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.errors import OptionError
+from diplab.inference.model_columns import check_columns, column_said
 from diplab.inference.model_matrix import Categories
-from diplab.kernel.regression import rank_lost
+from diplab.kernel.information import rank_lost
 from diplab.microdata.answers import code_said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from diplab.errors import DiplabError
-    from diplab.inference.model_matrix import MatrixColumn, ModelMatrix
+    from diplab.inference.model_matrix import ModelMatrix
     from diplab.inference.model_rows import ModelRows
     from diplab.kernel.regression import Fit, Likelihood
     from diplab.sampling.engine import Floats
@@ -42,61 +43,24 @@ def check_fit(
     ------
     OptionError
     """
-    columns = rows.matrix.columns
     asked = f"The regression `{rows.matrix.formula.text}` was asked for ({family})."
     # a dependence among columns is one at every fit, and shows in the plain products of the columns
     if not fit.converged or rank_lost(fit.information) is not None:
-        products = _products(rows)
-        lost = rank_lost(products)
-        if lost is not None:
-            raise _collinear(asked, columns, *_as_asked(rows.matrix, *lost))
-        if family != "gaussian" and fit.direction.size:
+        check_columns(asked, rows, constant=-1 in parameters)
+        if family != "gaussian" and fit.direction.size and not fit.shortens:
             conditioning = rows.matrix.conditioning
             if conditioning is not None:
                 fit = replace(fit, direction=likelihood.restored(conditioning) @ fit.direction)
-            raise _separated(asked, fit, rows, np.diag(products) / rows.weight.sum(), parameters)
+            raise _separated(asked, fit, rows, _square(rows), parameters)
         raise _unsettled(asked)
 
 
-def _products(rows: ModelRows) -> Floats:
-    total = np.zeros((len(rows.matrix.columns),) * 2)
+def _square(rows: ModelRows) -> Floats:
+    """Return the mean square of each column."""
+    total = np.zeros(len(rows.matrix.columns))
     for block in rows:
-        total += (block.x * block.weight) @ block.x.T
-    return total
-
-
-def _as_asked(matrix: ModelMatrix, place: int, coefficients: Floats) -> tuple[int, Floats]:
-    """Return the column that follows from others, and how, for the columns as they were asked for."""
-    if matrix.conditioning is None:
-        return place, coefficients
-    combined = np.zeros(len(matrix.columns))
-    combined[:place], combined[place] = -coefficients, 1.0
-    restoring = matrix.conditioning.coefficients
-    size, combined = np.abs(restoring) @ np.abs(combined), restoring @ combined
-    combined[np.abs(combined) <= 1e-6 * size] = 0.0  # rounding
-    last = int(np.flatnonzero(combined)[-1])
-    return last, -combined[:last] / combined[last]
-
-
-def _said(column: MatrixColumn) -> str:
-    return f"`{column.variable}`" + ("" if column.category == "" else f" ({code_said(column.category)})")
-
-
-def _collinear(asked: str, columns: Sequence[MatrixColumn], place: int, coefficients: Floats) -> DiplabError:
-    from_columns = [
-        _said(column) for column, value in zip(columns, coefficients, strict=False) if abs(value) > 1e-6
-    ]
-    if not from_columns:
-        return OptionError(
-            asked,
-            f"{_said(columns[place])} is 0 for all respondents.",
-            f"Leave `{columns[place].variable}` out, or merge its categories.",
-        )
-    return OptionError(
-        asked,
-        f"{_said(columns[place])} follows from {', '.join(from_columns)}, so that they cannot be told apart.",
-        f"Leave `{columns[place].variable}` or one of the others out.",
-    )
+        total += block.x**2 @ block.weight
+    return np.asarray(total / rows.weight.sum())
 
 
 def _separated(
@@ -130,8 +94,8 @@ def _separated(
     at = parameters[int(np.argmax(pace))]
     return OptionError(
         asked,
-        f"{_said(matrix.columns[max(at, 0)])} separates the answers to `{matrix.formula.outcome.said}`, wholly or "
-        "nearly: its coefficient has no finite value.",
+        f"{column_said(matrix.columns[max(at, 0)])} separates the answers to `{matrix.formula.outcome.said}`, wholly "
+        "or nearly: its coefficient has no finite value.",
         f"Leave `{matrix.columns[max(at, 0)].variable}` out, or cut it into fewer categories.",
     )
 

@@ -8,86 +8,26 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import ConditionError
 from diplab.inference.arithmetic import FUNCTIONS
+from diplab.inference.formula_checks import check_levels, check_operators, check_terms, depth
+from diplab.inference.formula_parts import Factor, ModelFormula
 from diplab.sampling.condition import known_column, parse
-from diplab.sampling.expression import Expression, column_names
+from diplab.sampling.expression import column_names
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from diplab.microdata.codebook import Codebook
 
-__all__ = ["Factor", "ModelFormula", "read_formula"]
+__all__ = ["read_formula"]
 
 _QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 _PIECES = re.compile(rf"({_QUOTED})|`([^`]*)`|([A-Za-z_]\w*(?:\.\w+)+)(?!\s*\()")
-_HIDDEN = re.compile(r"odd_name_(\d+)_")
-
-
-@dataclass(frozen=True)
-class Factor:
-    """One piece of a term.
-
-    Parameters
-    ----------
-    said : str
-        How it is named in results: a column, or arithmetic as written.
-    names : tuple of str
-        Columns that it reads.
-    tree : ast.expr or None
-        Arithmetic on columns; None for a bare column, a condition, or categories.
-    condition : Expression or None
-        A condition, true or false.
-    category : bool
-        Whether it was written as categories, `C(...)`.
-    levels : tuple or None
-        Its categories in order, where given.
-    reference : object
-        The category that others are compared with, where given.
-    """
-
-    said: str
-    names: tuple[str, ...]
-    tree: ast.expr | None = None
-    condition: Expression | None = None
-    category: bool = False
-    levels: tuple[Any, ...] | None = None
-    reference: Any = None
-
-
-@dataclass(frozen=True)
-class ModelFormula:
-    """A regression as written.
-
-    Parameters
-    ----------
-    text : str
-    outcome : Factor
-    factors : tuple of Factor
-    terms : tuple of tuple of int
-        Factors of each term, by place; those of one factor first, then products of two...
-    intercept : bool
-    """
-
-    text: str
-    outcome: Factor
-    factors: tuple[Factor, ...]
-    terms: tuple[tuple[int, ...], ...]
-    intercept: bool
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Columns that the formula reads, the outcome's first."""
-        every = [name for factor in (self.outcome, *self.factors) for name in factor.names]
-        return tuple(dict.fromkeys(every))
-
-    def said(self, term: int) -> str:
-        """Return a term in words: its factors, with `:` between."""
-        return ":".join(self.factors[place].said for place in self.terms[term])
+_DEEPEST = 100
+"""Brackets and signs within each other; no formula that people write has as many."""
 
 
 def read_formula(text: object, names: Collection[str], codebook: Codebook) -> ModelFormula:
@@ -113,13 +53,20 @@ def read_formula(text: object, names: Collection[str], codebook: Codebook) -> Mo
     >>> [found.said(term) for term in range(len(found.terms))]
     ['hours', 'sex', 'hours:sex']
     """
-    return _Reader(text, names, codebook).read()
+    reader = _Reader(text, names, codebook)
+    try:
+        return reader.read()
+    except RecursionError as error:
+        raise reader.refused("It is nested too deeply to be read") from error
 
 
 class _Reader:
     def __init__(self, text: object, names: Collection[str], codebook: Codebook) -> None:
         self.text, self.names, self.codebook = text, names, codebook
         self.odd: list[str] = []
+        self.mark = "odd_name_"
+        while self.mark in str(text):  # a column may be called that
+            self.mark += "_"
         self.factors: dict[str, Factor] = {}
 
     def read(self) -> ModelFormula:
@@ -132,7 +79,11 @@ class _Reader:
         where = sides.index("~")
         left, right = "".join(sides[:where]).strip(), "".join(sides[where + 1 :]).strip()
         outcome = self.outcome(left)
+        check_operators(re.sub(_QUOTED, "''", right), self.shown, self.refused)
         intercept, terms = self.terms(right)
+        if not intercept and not terms:
+            raise self.refused("It has neither terms nor a constant")
+        check_terms(self.text, outcome, tuple(self.factors.values()), constant=intercept)
         return ModelFormula(self.text, outcome, tuple(self.factors.values()), terms, intercept)
 
     def hide(self, found: re.Match[str]) -> str:
@@ -141,11 +92,12 @@ class _Reader:
         if quoted is not None or (dotted is not None and dotted not in self.names):
             return found.group(0)
         self.odd.append(ticked if ticked is not None else dotted)
-        return f"odd_name_{len(self.odd) - 1}_"
+        return f"{self.mark}{len(self.odd) - 1}_"
 
     def shown(self, text: str, quote: str = "") -> str:
         """Put names back, in `quote` where the text is to be read again."""
-        return _HIDDEN.sub(lambda found: f"{quote}{self.odd[int(found.group(1))]}{quote}", text)
+        hidden = rf"\b{self.mark}(\d+)_\b"
+        return re.sub(hidden, lambda found: f"{quote}{self.odd[int(found.group(1))]}{quote}", text)
 
     def column(self, name: str, use: str) -> str:
         return known_column(self.shown(name), self.names, use)
@@ -160,9 +112,8 @@ class _Reader:
         if isinstance(inner, ast.Name):
             name = self.column(inner.id, use)
             return Factor(name, (name,))
-        if any(isinstance(part, ast.Call) for part in ast.walk(inner)):
-            return self.arithmetic(inner)
-        return self.condition(inner, use)
+        asks = any(isinstance(part, ast.Compare | ast.BoolOp | ast.Not) for part in ast.walk(inner))
+        return self.condition(inner, use) if asks else self.arithmetic(inner)
 
     def terms(self, text: str) -> tuple[bool, tuple[tuple[int, ...], ...]]:
         intercept, terms = False, []
@@ -207,9 +158,12 @@ class _Reader:
 
     def parsed(self, text: str) -> ast.expr:
         try:
-            return ast.parse(text, mode="eval").body
+            tree = ast.parse(text, mode="eval").body
         except (SyntaxError, ValueError) as error:
             raise self.refused(f"`{self.shown(text)}` cannot be read") from error
+        if depth(tree) > _DEEPEST:
+            raise self.refused("It is nested too deeply to be read")
+        return tree
 
     def inside(self, call: ast.Call) -> Factor:
         inner, *more = call.args or [call]
@@ -272,6 +226,7 @@ class _Reader:
             if keyword.arg != "levels" or not isinstance(listed, list | tuple):
                 raise self.refused(f"`C` has no option `{keyword.arg}` of that kind")
             levels = tuple(self.code(name, each) for each in listed)
+            check_levels(str(self.text), name, levels)
         return Factor(name, (name,), category=True, levels=levels, reference=reference)
 
     def literal(self, node: ast.expr) -> Any:

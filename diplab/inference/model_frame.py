@@ -77,4 +77,4 @@ def _flag(n: int, df: float, std_error: float) -> str:
         return "one respondent"
     if np.isnan(std_error):
         return "no variance"
-    return "no degrees of freedom" if df <= 0 else ""
+    return "" if df > 0 else "no degrees of freedom"

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.errors import ColumnError, OptionError, nearest
-from diplab.inference.arithmetic import evaluate
+from diplab.errors import OptionError, nearest
+from diplab.inference.arithmetic import arithmetic_values, evaluate
 from diplab.kernel.regression import BLOCK
 from diplab.loaders.missing import is_missing_code
 from diplab.microdata.answers import code_quoted, code_said
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from diplab.inference.model_formula import Factor, ModelFormula
+    from diplab.inference.formula_parts import Factor, ModelFormula
     from diplab.kernel.conditioning import Conditioning
     from diplab.microdata.codebook import Codebook
     from diplab.sampling.engine import Floats, Integers
@@ -157,16 +157,12 @@ def factor_values(columns: MemoryColumns, factor: Factor, codebook: Codebook) ->
     """Return the values of a factor on all rows of a file: NaN, or a code of -1, where it is missing.
 
     A column of words, of true and false, or of codes that all have a label is one of categories.
-    Arithmetic that has no value (the logarithm of nothing) is infinite or NaN.
+    Arithmetic that has no value (the logarithm of nothing, or of less) is infinite, and refused later.
     """
     if factor.condition is not None:
         return columns.evaluate(factor.condition)
     if factor.tree is not None:
-        for name in factor.names:
-            _checked_number(columns, name)
-        with np.errstate(all="ignore"):
-            raw = {name: columns.numbers(name) for name in factor.names}
-            return np.asarray(evaluate(factor.tree, raw), dtype=float)
+        return arithmetic_values(columns, factor)
     (name,) = factor.names
     if factor.category or not columns.is_number(name) or columns.is_boolean(name):
         return _categories(columns, factor)
@@ -182,15 +178,6 @@ def _labelled(columns: MemoryColumns, name: str, codebook: Codebook) -> bool:
     variable = codebook[name]
     labelled = {code_said(code) for code in variable.values if not is_missing_code(code, variable)}
     return bool(labelled) and all(code_said(each) in labelled for each in columns.factor(name).categories)
-
-
-def _checked_number(columns: MemoryColumns, name: str) -> None:
-    if not columns.is_number(name):
-        raise ColumnError(
-            f"The column `{name}` was asked for as numbers, in a regression.",
-            f"It holds words, such as {columns.factor(name).categories[0]!r}.",
-            f"Write `{name}` alone for its categories, or `I({name} == ...)` for one of them.",
-        )
 
 
 def _categories(columns: MemoryColumns, factor: Factor) -> Categories:

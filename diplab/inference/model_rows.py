@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import ColumnError, EmptyDomainError, OptionError
-from diplab.inference.arithmetic import evaluate
+from diplab.inference.arithmetic import arithmetic_values
 from diplab.inference.model_matrix import Categories, factor_values, model_matrix
 from diplab.kernel.regression import BLOCK, Block
 from diplab.sampling.expression import Column
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from diplab.inference.model_formula import Factor, ModelFormula
+    from diplab.inference.formula_parts import Factor, ModelFormula
     from diplab.inference.model_matrix import ModelMatrix
     from diplab.sampling.engine import Floats, Integers
     from diplab.sampling.memory_columns import MemoryColumns
@@ -163,7 +163,7 @@ def _check_finite(formula: ModelFormula, values: tuple[Floats | Categories, ...]
         if not isinstance(value, Categories) and not np.isfinite(value).all():
             raise OptionError(
                 f"The term `{factor.said}` was asked for in a regression.",
-                f"It is infinite for {np.count_nonzero(~np.isfinite(value))} respondents.",
+                f"It has no finite value for {np.count_nonzero(~np.isfinite(value))} respondents.",
                 "Write arithmetic that has a value for everybody, or a condition that leaves them out.",
             )
 
@@ -173,9 +173,7 @@ def _outcome(columns: MemoryColumns, factor: Factor, family: str) -> Floats | Ca
     if factor.condition is not None:
         return columns.evaluate(factor.condition)
     if factor.tree is not None:
-        with np.errstate(all="ignore"):
-            raw = {name: columns.numbers(name) for name in factor.names}
-            return np.asarray(evaluate(factor.tree, raw), dtype=float)
+        return arithmetic_values(columns, factor)
     (name,) = factor.names
     if family in CATEGORICAL:
         found = columns.factor(name)
@@ -241,7 +239,7 @@ def _check_range(formula: ModelFormula, family: str, y: Floats, lowest: float, a
     if not np.isfinite(y).all():
         raise OptionError(
             asked,
-            f"`{said}` is infinite for {np.count_nonzero(~np.isfinite(y))} respondents.",
+            f"`{said}` has no finite value for {np.count_nonzero(~np.isfinite(y))} respondents.",
             "Write a condition that leaves them out.",
         )
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from diplab.errors import OptionError, one_of
+from diplab.inference.planning_checks import (
+    check_contacts,
+    check_positive,
+    check_share,
+    is_whole,
+    plain_numbers,
+)
 from diplab.kernel.sample_size import (
     half_width,
     power_of,
@@ -25,7 +34,7 @@ def sample_size(
     *,
     margin: float | None = None,
     power: float | None = None,
-    share: float | tuple[float, float] = 0.5,
+    share: float | tuple[float, float] | None = None,
     spread: float | tuple[float, float] | None = None,
     difference: float | None = None,
     confidence: float = 0.95,
@@ -44,7 +53,7 @@ def sample_size(
     power : float, optional
         For a difference, in place of `margin`: the chance to detect it (two-sided test).
     share : float or two floats
-        For shares: what is expected; 0.5 is the most demanding. Two for a difference.
+        For shares: what is expected; 0.5, the most demanding, unless told. Two for a difference.
     spread : float or two floats
         For means: the standard deviation of the variable, one for both groups or one each.
     difference : float, optional
@@ -70,7 +79,8 @@ def sample_size(
     Raises
     ------
     OptionError
-        Where an option is missing, not for this kind, or out of its range.
+        Where an option is missing, not for this kind, or out of its range, or more people would have to be contacted
+        than there are.
 
     Examples
     --------
@@ -82,7 +92,7 @@ def sample_size(
     """
     asked = f"A sample size for `{kind}` was asked for."
     expected = _expected(kind, share, spread, asked)
-    _check_numbers(confidence, deff, population, response_rate, asked)
+    level, effect, known, rate = plain_numbers(confidence, deff, population, response_rate, asked)
     people = math.inf if population is None else float(population)
     alike, apart = _variances(kind, expected, people)
     if power is None:
@@ -94,19 +104,22 @@ def sample_size(
         difference = _to_detect(kind, expected, difference, asked)
         if margin is not None:
             raise _one_way(kind, asked, "`margin` and `power` were both given, and each decides alone.")
-        _check_share(power, "power", asked)
+        check_share(power, "power", asked)
         needed = respondents_for_power(difference, alike, apart, confidence, power, deff, people)
     # what is left of rounding does not take one more respondent
     n = max(1, math.ceil(needed - 1e-9))
-    width = half_width(apart, n, confidence, deff, people) if margin is None else margin
-    return Plan(kind, n, width, confidence, expected, difference, power, deff, population, response_rate)
+    width = half_width(apart, n, confidence, deff, people) if margin is None else float(margin)
+    power = None if power is None else float(power)
+    plan = Plan(kind, n, width, level, expected, difference, power, effect, known, rate)
+    check_contacts(plan, asked)
+    return plan
 
 
 def expected_precision(
     kind: str,
     n: int,
     *,
-    share: float | tuple[float, float] = 0.5,
+    share: float | tuple[float, float] | None = None,
     spread: float | tuple[float, float] | None = None,
     difference: float | None = None,
     confidence: float = 0.95,
@@ -147,9 +160,9 @@ def expected_precision(
     """
     asked = f"The precision of `{kind}` from {n} respondents was asked for."
     expected = _expected(kind, share, spread, asked)
-    _check_numbers(confidence, deff, population, 1.0, asked)
+    level, effect, known, _ = plain_numbers(confidence, deff, population, 1.0, asked)
     people = math.inf if population is None else float(population)
-    if not isinstance(n, int) or not 1 <= n <= people:
+    if not is_whole(n) or not 1 <= n <= people:
         most = "" if population is None else f" and at most the {population} people of the population"
         raise OptionError(
             asked, f"`n` is to be a whole number, at least 1{most}.", "Write for example `n=400`."
@@ -160,21 +173,30 @@ def expected_precision(
         difference = _to_detect(kind, expected, difference, asked)
         power = power_of(n, difference, alike, apart, confidence, deff, people)
     width = half_width(apart, n, confidence, deff, people)
-    return Plan(kind, n, width, confidence, expected, difference, power, deff, population)
+    return Plan(kind, int(n), width, level, expected, difference, power, effect, known)
 
 
 def _expected(kind: str, share: Any, spread: Any, asked: str) -> tuple[float, ...]:
     """Return the shares, or the standard deviations, that are expected."""
     if kind not in KINDS:
         raise one_of("`kind`", kind, KINDS)
-    given, name = (share, "share") if kind.startswith("share") else (spread, "spread")
+    own, name, other, foreign = (share, "share", spread, "spread")
+    if kind.startswith("mean"):
+        own, name, other, foreign = spread, "spread", share, "share"
+    if other is not None:
+        raise OptionError(
+            asked,
+            f"`{foreign}` was given, which is for {'means' if foreign == 'spread' else 'shares'}.",
+            f"Leave it out, and write `{name}=` where you know it.",
+        )
+    given = 0.5 if own is None else own
     if kind.startswith("mean") and spread is None:
         raise OptionError(
             asked,
             "A mean needs the standard deviation of its variable, and none was given.",
             "Write `spread=`, for example that of an earlier survey.",
         )
-    values = tuple(given) if isinstance(given, tuple | list) else (given,)
+    values = tuple(given) if isinstance(given, tuple | list | np.ndarray) and np.ndim(given) else (given,)
     if len(values) > 1 + kind.endswith("difference") or not values:
         raise OptionError(
             asked,
@@ -184,9 +206,9 @@ def _expected(kind: str, share: Any, spread: Any, asked: str) -> tuple[float, ..
         )
     for value in values:
         if name == "share":
-            _check_share(value, name, asked)
+            check_share(value, name, asked)
         else:
-            _check_positive(value, name, asked)
+            check_positive(value, name, asked)
     both = values * 2 if kind.endswith("difference") and len(values) == 1 else values
     return tuple(float(value) for value in both)
 
@@ -223,7 +245,7 @@ def _to_detect(kind: str, expected: tuple[float, ...], difference: float | None,
         raise OptionError(
             asked, "The difference to detect was not given.", "Write for example `difference=5`."
         )
-    _check_positive(difference, "difference", asked)
+    check_positive(difference, "difference", asked)
     return float(difference)
 
 
@@ -238,39 +260,6 @@ def _check_margin(margin: float | None, kind: str, asked: str) -> None:
     if margin is None:
         raise _one_way(kind, asked, "No precision was given.")
     if kind.startswith("share"):
-        _check_share(margin, "margin", asked)
+        check_share(margin, "margin", asked)
     else:
-        _check_positive(margin, "margin", asked)
-
-
-def _check_numbers(
-    confidence: float, deff: float, population: int | None, response_rate: float, asked: str
-) -> None:
-    _check_share(confidence, "confidence", asked)
-    _check_positive(deff, "deff", asked)
-    if population is not None and not (isinstance(population, int) and population >= 2):
-        raise OptionError(
-            asked,
-            f"`population` was given as {population!r}, and is to be a whole number, at least 2.",
-            "Write for example `population=1000`, or leave it out where people are very many.",
-        )
-    if response_rate != 1:
-        _check_share(response_rate, "response_rate", asked)
-
-
-def _check_share(value: Any, name: str, asked: str) -> None:
-    if not isinstance(value, int | float) or not 0 < value < 1:
-        raise OptionError(
-            asked,
-            f"`{name}` was given as {value!r}, and is to lie between 0 and 1.",
-            f"Write for example `{name}={ {'margin': 0.03, 'confidence': 0.95, 'power': 0.8}.get(name, 0.5) }`.",
-        )
-
-
-def _check_positive(value: Any, name: str, asked: str) -> None:
-    if not isinstance(value, int | float) or not 0 < value < math.inf:
-        raise OptionError(
-            asked,
-            f"`{name}` was given as {value!r}, and is to be above 0.",
-            f"Write for example `{name}={1.5 if name == 'deff' else 10}`.",
-        )
+        check_positive(margin, "margin", asked)

@@ -29,7 +29,7 @@ from diplab.sampling.imputed import Imputed
 
 if TYPE_CHECKING:
     from diplab.inference.fitted_model import FittedModel
-    from diplab.inference.model_formula import ModelFormula
+    from diplab.inference.formula_parts import ModelFormula
     from diplab.inference.model_frame import RowName
     from diplab.inference.model_rows import Respondents
     from diplab.results.provenance import Provenance
@@ -69,7 +69,8 @@ def regress(
         labels are categories, compared with the first; `C(x)` makes categories of other numbers,
         `C(x, Treatment("FR"))` chooses the reference and `C(x, levels=[...])` their order. `a:b` is a product, `a * b`
         both and their product; `I(age ** 2)`, `log(pay)` are arithmetic, and `I(x)` takes labelled codes as numbers.
-        The outcome may be a condition: `"country == 'FR' ~ age"`.
+        Arithmetic must have a value for everybody. The outcome may be a condition, `"country == 'FR' ~ age"`, or
+        arithmetic.
     family : {"gaussian", "binomial", "poisson", "negative_binomial", "ordinal", "multinomial"}
         What the outcome is: a number; true or false (1 or 0); a count; a count of larger variance, mu + mu^2 / theta,
         with theta by maximum likelihood and taken as known in the covariance of the coefficients; categories in order
@@ -78,7 +79,8 @@ def regress(
         Binomial and ordinal models have the first of logit, probit and cloglog unless told; the others have one.
     variance : {"linearised", "bell_mccaffrey"}
         By linearisation (or over the replicate weights, each with its own fit, where there are some); or with residuals
-        enlarged and degrees of freedom of their own for each coefficient, for samples of few primary units.
+        enlarged and degrees of freedom of their own for each coefficient, for samples of few primary units (not of two
+        phases, nor calibrated, nor with replicate weights).
     df : {"design", "infinity"}
         Degrees of freedom: those of the design plus one minus the columns of the model, the constant included (R's
         `summary` of svyglm); or the normal law.

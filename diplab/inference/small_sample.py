@@ -10,6 +10,7 @@ from diplab.errors import OptionError
 from diplab.kernel.bell_mccaffrey import adjust, satterthwaite
 from diplab.kernel.single_index import SingleIndex
 from diplab.sampling.memory_engine import MemoryEngine
+from diplab.sampling.two_phase_units import TwoPhaseUnits
 from diplab.sampling.units import compressed
 
 if TYPE_CHECKING:
@@ -49,16 +50,14 @@ def bell_mccaffrey(fitted: FittedModel, family: str) -> tuple[Floats, Floats]:
     stage = engine.units.stages[0]
     scaled, residual = x * (slope / deviation), (fitted.blocks.y - mu) / deviation
     adjusted = adjust(scaled, fitted.blocks.weight, residual, unit, fitted.restoring)
-    group = compressed(stage.group[psu[first]])[0]
     moved = np.zeros((len(x), engine.rows))
     moved[:, own] = adjusted.coefficients @ scaled * adjusted.residual
     count = len(stage.group)
     covariance = fitted.covariance(moved) * (count - 1) / count
-    fraction = stage.fraction[np.unique(stage.group[psu[first]])]
     if stage.fraction.size == 1:
         total = moved @ engine.weights
-        covariance = covariance + np.outer(total, total) * (1.0 - fraction[0]) / count
-    return covariance, satterthwaite(adjusted, group, fraction)
+        covariance = covariance + np.outer(total, total) * (1.0 - stage.fraction[0]) / count
+    return covariance, satterthwaite(adjusted, psu[first], stage.group, stage.fraction)
 
 
 def _check(fitted: FittedModel, family: str) -> None:
@@ -75,6 +74,12 @@ def _check(fitted: FittedModel, family: str) -> None:
         raise OptionError(
             asked,
             f"The sample has {what}, whose errors do not come from the residuals alone.",
+            "Write `variance='linearised'`.",
+        )
+    if isinstance(sample.engine.units, TwoPhaseUnits):
+        raise OptionError(
+            asked,
+            "The sample has two phases, and the correction and its degrees of freedom know the units of one only.",
             "Write `variance='linearised'`.",
         )
     units = len(sample.engine.units.stages[0].group)

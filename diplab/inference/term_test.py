@@ -10,12 +10,12 @@ import numpy as np
 from diplab.errors import OptionError, nearest
 from diplab.inference.imputed import pooled_test
 from diplab.kernel.tails import upper_f
+from diplab.results.estimates import Estimates
+from diplab.results.regression import Regression
 from diplab.results.test import Test
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from diplab.results.regression import Regression
 
 __all__ = ["term_test"]
 
@@ -50,7 +50,10 @@ def term_test(fit: Regression, *terms: str) -> Test:
     >>> round(dl.term_test(fit, "sex").statistic, 3)
     7.5
     """
-    asked = f"A test of {' and '.join(f'`{term}`' for term in terms) or 'no term'} was asked for in `{fit.formula}`."
+    named = " and ".join(f"`{term}`" for term in terms) or "no term"
+    if not isinstance(fit, Regression):
+        raise _no_regression(fit, named)
+    asked = f"A test of {named} was asked for in `{fit.formula}`."
     rows = _rows_of(fit, terms, asked)
     k = rows.size
     hypothesis = f"all {k} coefficients of {' and '.join(terms)} are 0 in {fit.formula}"
@@ -60,7 +63,13 @@ def term_test(fit: Regression, *terms: str) -> Test:
     covariance, left = fit.covariance[np.ix_(rows, rows)], float(df.min())
     scale = np.sqrt(np.maximum(np.diag(covariance), 1e-300))
     correlation = covariance / np.outer(scale, scale)
-    if not np.isfinite(correlation).all() or np.linalg.eigvalsh(correlation)[0] < 1e-10 or left <= 0:
+    if not left > 0:
+        raise OptionError(
+            asked,
+            f"The regression has {left:g} degrees of freedom: those of the design are used up by its columns.",
+            "Write fewer terms, or `regress(..., df='infinity')`.",
+        )
+    if not np.isfinite(correlation).all() or np.linalg.eigvalsh(correlation)[0] < 1e-10:
         raise OptionError(
             asked,
             f"Its {k} coefficients have too few primary units behind them: their covariance is singular.",
@@ -74,6 +83,19 @@ def term_test(fit: Regression, *terms: str) -> Test:
         *("wald", chi2 / k, (float(k), left), p_value, hypothesis, {"chi2": chi2}, n),
         provenance=fit.provenance,
         codebook=fit.codebook,
+    )
+
+
+def _no_regression(fit: object, named: str) -> OptionError:
+    rows = (
+        ", ".join(f"`{each}`" for each in dict.fromkeys(fit.frame["statistic"]))
+        if isinstance(fit, Estimates)
+        else ""
+    )
+    return OptionError(
+        f"A test of {named} was asked for.",
+        f"Its rows are no coefficients of a regression, but {rows or f'of type `{type(fit).__name__}`'}.",
+        "Write the same on what `regress` returned.",
     )
 
 

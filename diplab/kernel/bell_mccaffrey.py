@@ -119,17 +119,20 @@ class _Root:
         return enlarged
 
 
-def satterthwaite(adjusted: Adjusted, group: Integers, fraction: Floats) -> Floats:
+def satterthwaite(adjusted: Adjusted, unit: Integers, group: Integers, fraction: Floats) -> Floats:
     """Return the degrees of freedom of the variance of each coefficient.
 
     With p_g the combination of errors that unit g adds to the variance, and G the products p_g'p_h, they are
-    (sum of G_gg)^2 / (sum of G_gh^2); centred and scaled by stratum as the variance is, where there are several.
+    (sum of G_gg)^2 / (sum of G_gh^2); centred and scaled by stratum as the variance is, where there are several. Units
+    without respondents add nothing, and count in the mean of their stratum; NaN where nothing is left to vary.
 
     Parameters
     ----------
     adjusted : Adjusted
-    group : array of int, shape (units,)
-        Stratum of each unit.
+    unit : array of int, shape (units,)
+        Place of the units of `adjusted` among those of the design.
+    group : array of int, shape (units of the design,)
+        Stratum of each.
     fraction : array, shape (strata,)
         Sampling fraction of each stratum.
     """
@@ -143,8 +146,9 @@ def satterthwaite(adjusted: Adjusted, group: Integers, fraction: Floats) -> Floa
     core[:columns, :columns] = adjusted.between
     core[:columns, columns:] = core[columns:, :columns] = -adjusted.inverse
     for place in range(columns):
-        own = adjusted.loading[place]
-        reach = np.hstack([adjusted.plain[place], adjusted.weighted[place]])
+        own, reach = np.zeros(group.size), np.zeros((group.size, 2 * columns))
+        own[unit] = adjusted.loading[place]
+        reach[unit] = np.hstack([adjusted.plain[place], adjusted.weighted[place]])
         found[place] = _ratio(own, reach, core, group, size, scale)
     return found
 
@@ -168,4 +172,4 @@ def _ratio(own: Floats, reach: Floats, core: Floats, group: Integers, size: Inte
     trace = kept.sum() + np.trace(product)
     crossed = np.einsum("gi,ij,gj,g->", heavy, core, heavy, own, optimize=True)
     total = squares + 2.0 * crossed + np.trace(product @ product)
-    return float(trace**2 / total)
+    return float(trace**2 / total) if total > 0 else np.nan

@@ -37,6 +37,9 @@ class Link:
     complement, hazard : callable or None
         1 - mu from eta, and the slope over mu (1 - mu) from eta and mu, right to the last digit where mu is 1 to the
         last digit; for links of chances that are not logit.
+    bend : callable or None
+        How the slope changes as eta does, beside itself: its logarithmic derivative, from eta and mu; for links of
+        chances.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Link:
     forward: Callable[[float], float]
     complement: Callable[[Floats], Floats] | None = None
     hazard: Callable[[Floats, Floats], Floats] | None = None
+    bend: Callable[[Floats, Floats], Floats] | None = None
 
 
 def _logistic(eta: Floats) -> Floats:
@@ -82,7 +86,13 @@ def _extreme_hazard(eta: Floats, mu: Floats) -> Floats:
 LINKS = {
     "identity": Link("identity", lambda eta: eta, lambda eta, _: np.ones_like(eta), lambda mu: mu),
     "log": Link("log", np.exp, lambda _, mu: mu, lambda mu: float(np.log(mu))),
-    "logit": Link("logit", _logistic, lambda _, mu: mu * (1.0 - mu), lambda mu: float(np.log(mu / (1 - mu)))),
+    "logit": Link(
+        "logit",
+        _logistic,
+        lambda _, mu: mu * (1.0 - mu),
+        lambda mu: float(np.log(mu / (1 - mu))),
+        bend=lambda _, mu: 1.0 - 2.0 * mu,
+    ),
     "probit": Link(
         "probit",
         special.ndtr,
@@ -90,6 +100,7 @@ LINKS = {
         lambda mu: float(special.ndtri(mu)),
         lambda eta: special.ndtr(-eta),
         _probit_hazard,
+        lambda eta, _: -np.clip(eta, -37.0, 37.0),
     ),
     "cloglog": Link(
         "cloglog",
@@ -98,6 +109,7 @@ LINKS = {
         lambda mu: float(np.log(-np.log1p(-mu))),
         lambda eta: np.exp(-np.exp(np.minimum(eta, 40.0))),
         _extreme_hazard,
+        lambda eta, _: 1.0 - np.exp(np.minimum(eta, 40.0)),
     ),
 }
 

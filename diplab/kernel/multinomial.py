@@ -84,6 +84,10 @@ class Multinomial:
                 information[other, :, one, :] = square
         return gradient.ravel(), information.reshape(width * columns, width * columns)
 
+    def expected(self, block: Block, theta: Floats) -> Floats | None:
+        """Return nothing: the observed information is the expected one."""
+        return None
+
     def by_row(self, block: Block, theta: Floats) -> Floats:
         """Return the score of each row without its weight."""
         residual, _ = self._residual(block, theta)

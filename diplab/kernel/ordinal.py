@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from diplab.kernel.families import LINKS
 
@@ -22,13 +23,19 @@ __all__ = ["Cumulative"]
 Floats = NDArray[np.float64]
 
 
-def _curvature(link: str, cut: Floats, density: Floats, below: Floats) -> Floats:
-    """Return the derivative of the density of F."""
+_HIGHEST = 700.0
+"""Beyond, the exponential overflows."""
+
+
+def _logs(link: str, cut: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return the logarithms of F, 1 - F and f, and the derivative of the last; right in both tails."""
     if link == "logit":
-        return density * (1.0 - 2.0 * below)
+        below, above = special.log_expit(cut), special.log_expit(-cut)
+        return below, above, below + above, -np.tanh(cut / 2)
     if link == "probit":
-        return -cut * density
-    return density * (1.0 - np.exp(np.minimum(cut, 40.0)))
+        return special.log_ndtr(cut), special.log_ndtr(-cut), -0.5 * (cut * cut + np.log(2 * np.pi)), -cut
+    grown = np.exp(np.minimum(cut, _HIGHEST))
+    return np.where(cut < -30, cut, np.log(-np.expm1(-grown))), -grown, cut - grown, 1.0 - grown
 
 
 @dataclass(frozen=True)
@@ -90,26 +97,21 @@ class Cumulative:
     ) -> tuple[Floats, Floats, Floats, Floats, NDArray[np.int64]]:
         """Return, for the cuts above and below each answer, f / P, and f' / P; 0 where there is no such cut."""
         cut = self.predictors(block.x, theta)
-        below, density = self._below(cut)
-        curve = _curvature(self.link, cut, density, below)
         rows = np.arange(block.y.size)
         code = block.y.astype(np.int64)
         has_upper, has_lower = code < self.categories - 1, code > 0
-        upper, lower = np.where(has_upper, code, 0), np.where(has_lower, code - 1, 0)
-        above, under = (
-            np.where(has_upper, below[upper, rows], 1.0),
-            np.where(has_lower, below[lower, rows], 0.0),
-        )
-        chance = np.maximum(above - under, 1e-300)
-        # cuts out of order are no model: the fit sees it and takes a shorter step
-        chance = np.where(above > under, chance, np.nan)
-        return (
-            np.where(has_upper, density[upper, rows], 0.0) / chance,
-            np.where(has_lower, density[lower, rows], 0.0) / chance,
-            np.where(has_upper, curve[upper, rows], 0.0) / chance,
-            np.where(has_lower, curve[lower, rows], 0.0) / chance,
-            code,
-        )
+        upper = _logs(self.link, cut[np.where(has_upper, code, 0), rows])
+        lower = _logs(self.link, cut[np.where(has_lower, code - 1, 0), rows])
+        below, after = np.where(has_upper, upper[0], 0.0), np.where(has_lower, lower[0], -np.inf)
+        beyond, above = np.where(has_upper, upper[1], -np.inf), np.where(has_lower, lower[1], 0.0)
+        # the difference is taken in the tail that is the smaller: in the other both are 1 to the last digit
+        tail = above < below
+        larger, smaller = np.where(tail, above, below), np.where(tail, beyond, after)
+        # cuts out of order are no model: the logarithm is none, the fit sees it and takes a shorter step
+        chance = larger + np.log(-np.expm1(smaller - larger))
+        high = np.where(has_upper, np.exp(upper[2] - chance), 0.0)
+        low = np.where(has_lower, np.exp(lower[2] - chance), 0.0)
+        return high, low, high * upper[3], low * lower[3], code
 
     def score(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
         """Return the weighted sum of scores and of the observed information."""
@@ -139,6 +141,10 @@ class Cumulative:
             (onto[0] * upper_upper) @ onto[0].T + (onto[1] * lower_lower) @ onto[1].T + crossed + crossed.T
         )
         return gradient, information
+
+    def expected(self, block: Block, theta: Floats) -> Floats | None:
+        """Return nothing: the covariance takes the observed information."""
+        return None
 
     def by_row(self, block: Block, theta: Floats) -> Floats:
         """Return the score of each row without its weight."""

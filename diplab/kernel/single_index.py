@@ -30,21 +30,35 @@ class SingleIndex:
     family: Family
 
     def _residual(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
-        """Return the score and the information with respect to the linear predictor, row by row."""
-        family = self.family
+        """Return the score and the information with respect to the linear predictor, row by row.
+
+        The information is the observed one: of an unlikely answer, the expected one is nothing.
+        """
+        family, link = self.family, self.family.link
         eta = theta @ block.x
-        mu = family.link.inverse(eta)
+        mu = link.inverse(eta)
         if family.canonical:
-            return block.y - mu, family.link.slope(eta, mu)
-        link, slope = family.link, family.link.slope(eta, mu)
-        if link.complement is not None and link.hazard is not None:
-            relative = link.hazard(eta, mu)
-            return (block.y * link.complement(eta) - (1.0 - block.y) * mu) * relative, slope * relative
-        relative = slope / family.variance(mu)
-        return (block.y - mu) * relative, slope * relative
+            return block.y - mu, link.slope(eta, mu)
+        if link.complement is not None and link.hazard is not None and link.bend is not None:
+            relative, bend = link.hazard(eta, mu), link.bend(eta, mu)
+            up, down = block.y * link.complement(eta) * relative, (1.0 - block.y) * mu * relative
+            return up - down, np.maximum(up * (up - bend) + down * (down + bend), 0.0)
+        share = 1.0 / (1.0 + mu / family.theta)  # counts of the negative binomial law
+        return (block.y - mu) * share, mu * (1.0 + block.y / family.theta) * share**2
+
+    def expected(self, block: Block, theta: Floats) -> Floats | None:
+        """Return the weighted sum of the expected information; None where the observed one is that."""
+        family, link = self.family, self.family.link
+        if family.canonical:
+            return None
+        eta = theta @ block.x
+        mu = link.inverse(eta)
+        slope = link.slope(eta, mu)
+        information = slope * (slope / family.variance(mu) if link.hazard is None else link.hazard(eta, mu))
+        return np.asarray((block.x * (information * block.weight)) @ block.x.T, dtype=float)
 
     def score(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
-        """Return the weighted sum of scores and of the expected information."""
+        """Return the weighted sum of scores and of the information."""
         residual, information = self._residual(block, theta)
         gradient = block.x @ (residual * block.weight)
         # a plain product: of a matrix with its own transpose, BLAS takes a slower road for so few columns

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from statsmodels.stats.power import NormalIndPower
 
@@ -268,3 +269,70 @@ def test_more_respondents_than_people_are_refused():
         "`n` is to be a whole number, at least 1 and at most the 500 people of the population. "
         "Write for example `n=400`."
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "message"),
+    [
+        (
+            "share",
+            {"margin": 0.05, "population": 1000, "response_rate": 0.2},
+            (
+                "A sample size for `share` was asked for. 278 respondents at a response rate of 0.2 take 1,390 people "
+                "to contact, and the population has 1,000. Write a wider margin, or a "
+                "`response_rate` of at least 0.278."
+            ),
+        ),
+        (
+            "share_difference",
+            {"share": (0.5, 0.4), "power": 0.8, "population": 1000, "response_rate": 0.25},
+            (
+                "A sample size for `share_difference` was asked for. 280 respondents in each group at a response "
+                "rate of 0.25 take 1,120 people to contact, and the population has 1,000. Write a lower power, or a "
+                "`response_rate` of at least 0.28."
+            ),
+        ),
+        (
+            "share",
+            {"margin": 0.05, "spread": 3},
+            (
+                "A sample size for `share` was asked for. `spread` was given, which is for means. Leave it out, and "
+                "write `share=` where you know it."
+            ),
+        ),
+        (
+            "mean",
+            {"margin": 0.5, "spread": 3, "share": 0.2},
+            (
+                "A sample size for `mean` was asked for. `share` was given, which is for shares. Leave it out, and "
+                "write `spread=` where you know it."
+            ),
+        ),
+    ],
+)
+def test_plans_that_cannot_be(kind, options, message):
+    with pytest.raises(OptionError) as caught:
+        dl.sample_size(kind, **options)
+    assert str(caught.value) == message
+
+
+def test_everybody_may_be_contacted():
+    assert dl.sample_size("share", margin=0.05, population=1000, response_rate=0.278).contacts == 1000
+
+
+def test_numbers_of_numpy_are_numbers():
+    known = dl.sample_size("share", margin=0.05, share=0.25, deff=1.5, population=1000, response_rate=0.5)
+    found = dl.sample_size(
+        "share",
+        margin=np.float64(0.05),
+        share=np.float32(0.25),
+        deff=np.float32(1.5),
+        population=np.int32(1000),
+        response_rate=np.float16(0.5),
+    )
+    assert found == known
+    assert dl.expected_precision("share", np.int64(400)) == dl.expected_precision("share", 400)
+    two = dl.sample_size("share_difference", margin=0.05, share=np.array([0.25, 0.5]))
+    assert two == dl.sample_size("share_difference", margin=0.05, share=(0.25, 0.5))
+    with pytest.raises(OptionError):
+        dl.expected_precision("share", True)

@@ -1,0 +1,191 @@
+"""Marginal effects and predicted margins: what may be asked, and intervals of chances."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import special, stats
+
+import diplab as dl
+from diplab.errors import DiplabError
+
+
+@pytest.fixture(scope="module")
+def people() -> pd.DataFrame:
+    place = np.arange(120)
+    found = pd.DataFrame(
+        {"x": np.sin(place * 1.7), "k": place % 5, "g": np.array(["a", "b", "c"])[place % 3]}
+    )
+    found["y"] = (found["x"] + np.cos(place * 2.3) > 0).astype(int)
+    found["estimate"] = np.digitize(found["x"] + np.cos(place * 2.3), [-0.5, 0.5])
+    found["p_value"], found["level"] = found["estimate"], found["estimate"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def sample(people: pd.DataFrame) -> dl.Sample:
+    return dl.declare_design(people)
+
+
+def message(call: Any) -> str:
+    with pytest.raises(DiplabError) as refusal:
+        call()
+    return str(refusal.value)
+
+
+@pytest.mark.parametrize("term", ["sqrt(k)", "I(k ** 0.5)", "I(k ** 0.9)", "sqrt(k * k - k)"])
+def test_an_infinite_slope_is_refused(sample: dl.Sample, term: str) -> None:
+    fit = dl.regress(sample, f"x ~ {term}")
+    said, n = fit.frame["variable"].iloc[1], 48 if "k * k" in term else 24
+    assert message(lambda: dl.marginal_effects(fit)) == (
+        f"Marginal effects of `k` were asked for. The slope of `{said}` is infinite for {n} respondents. "
+        "Write `predicted_margins` at some of its values, or a condition that leaves them out."
+    )
+
+
+@pytest.mark.parametrize(
+    ("term", "slope"),
+    [
+        ("I(k ** 1.5)", lambda k: 1.5 * np.sqrt(k)),
+        ("sqrt(k + 1e-24)", lambda k: 0.5 / np.sqrt(k + 1e-24)),
+        ("I(k ** 2 - 4 * k)", lambda k: 2 * k - 4),
+        ("log(k + 1)", lambda k: 1 / (k + 1)),
+    ],
+)
+def test_slopes_that_are_finite(people: pd.DataFrame, term: str, slope: Any) -> None:
+    people = people.assign(k=people["k"].replace(0, 1e-24)) if "e-24" in term else people
+    fit = dl.regress(dl.declare_design(people), f"x ~ {term}")
+    found = dl.marginal_effects(fit).frame["estimate"].item()
+    expected = fit.frame["estimate"].iloc[1] * slope(people["k"].to_numpy(float)).mean()
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("outcome", ["estimate", "p_value"])
+def test_an_outcome_named_like_a_column_of_results(sample: dl.Sample, outcome: str) -> None:
+    fit = dl.regress(sample, f"{outcome} ~ x", family="ordinal")
+    columns = (
+        "statistic, variable, category, estimate, std_error, ci_low, ci_high, cv, deff, df, n, flag, p_value"
+    )
+    for what, call in (
+        ("Marginal effects", dl.marginal_effects),
+        ("Predicted margins", dl.predicted_margins),
+    ):
+        more = () if call is dl.marginal_effects else ({"x": [0]},)
+        assert message(lambda call=call, more=more: call(fit, *more)) == (
+            f"{what} of `{outcome} ~ x` were asked for, by `{outcome}`. Results have a column of that name "
+            f"({columns}). Rename it in the data, for example `{outcome}_`."
+        )
+
+
+ASKED = [
+    (
+        {"x": [0, 1], "g": ["a"]},
+        (
+            "Predicted margins of {'x': [0, 1], 'g': ['a']} were asked for. Margins are of one variable, all others as "
+            "people answered. Write a call for each variable."
+        ),
+    ),
+    (
+        {},
+        (
+            "Predicted margins of {} were asked for. That names no variable with values. Write for example "
+            "`{'age': [20, 40]}`."
+        ),
+    ),
+    (
+        3,
+        (
+            "Predicted margins of 3 were asked for. That names no variable with values. Write for example "
+            "`{'age': [20, 40]}`."
+        ),
+    ),
+    (
+        {"k": ["a"]},
+        (
+            "Predicted margins of `k` at 'a' were asked for. It is a number in the model, and that is none that "
+            "people could have. Write numbers, for example `{'k': [2]}`."
+        ),
+    ),
+    (
+        {"k": [1, np.nan]},
+        (
+            "Predicted margins of `k` at nan were asked for. It is a number in the model, and that is "
+            "none that people could have. Write numbers, for example `{'k': [2]}`."
+        ),
+    ),
+    (
+        {"k": np.inf},
+        (
+            "Predicted margins of `k` at inf were asked for. It is a number in the model, and that is none "
+            "that people could have. Write numbers, for example `{'k': [2]}`."
+        ),
+    ),
+    (
+        {"k": []},
+        (
+            "Predicted margins of `k` were asked for. It is a number, and no values were given. Write some, for "
+            "example `{'k': [2]}`."
+        ),
+    ),
+    (
+        {"g": "ab"},
+        (
+            "Predicted margins of `g` at 'ab' were asked for. None of its 3 categories in the model is that. "
+            "Write one of the nearest: `b`, `a`."
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("asked", "text"), ASKED)
+def test_what_margins_cannot_be_of(sample: dl.Sample, asked: Any, text: str) -> None:
+    fit = dl.regress(sample, "y ~ x + k + g", family="binomial")
+    assert message(lambda: dl.predicted_margins(fit, asked)) == text
+
+
+def test_one_value_may_stand_alone(sample: dl.Sample) -> None:
+    fit = dl.regress(sample, "y ~ x + k + g", family="binomial")
+    for one, many in (
+        ({"k": 2}, {"k": [2]}),
+        ({"k": np.int64(2)}, {"k": np.array([2])}),
+        ({"g": "b"}, {"g": ["b"]}),
+    ):
+        pd.testing.assert_frame_equal(
+            dl.predicted_margins(fit, one).frame, dl.predicted_margins(fit, many).frame, check_dtype=False
+        )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "family"), [("y", "binomial"), ("level", "ordinal"), ("level", "multinomial")]
+)
+def test_intervals_of_chances_are_on_the_log_odds(sample: dl.Sample, outcome: str, family: str) -> None:
+    fit = dl.regress(sample, f"{outcome} ~ x + k", family=family)
+    found = dl.predicted_margins(fit, {"k": [-30, 0, 30]})
+    p, error = (found.frame[name].to_numpy() for name in ("estimate", "std_error"))
+    reach = stats.t.ppf(0.975, fit.residual_df) * error / (p * (1 - p))
+    np.testing.assert_allclose(found.frame["ci_low"], special.expit(special.logit(p) - reach), rtol=1e-9)
+    np.testing.assert_allclose(found.frame["ci_high"], special.expit(special.logit(p) + reach), rtol=1e-9)
+    assert found.frame["ci_low"].between(0, 1).all()
+    assert found.frame["ci_high"].between(0, 1).all()
+    assert found.provenance.rules["interval"] == "logit"
+    # a mean of numbers is not bounded, and its interval is symmetric
+    line = dl.predicted_margins(dl.regress(sample, "x ~ k"), {"k": [0]})
+    assert "interval" not in line.provenance.rules
+    np.testing.assert_allclose(line.frame["ci_low"] + line.frame["ci_high"], 2 * line.frame["estimate"])
+
+
+def test_imputed_margins_have_that_interval_too(people: pd.DataFrame) -> None:
+    samples = [dl.declare_design(people.assign(x=people["x"] + shift)) for shift in (0.0, 0.3, -0.2)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = dl.predicted_margins(
+            dl.regress(dl.imputed(samples), "y ~ x + k", family="binomial"), {"k": [-30, 30]}
+        )
+    p, error, df = (found.frame[name].to_numpy() for name in ("estimate", "std_error", "df"))
+    reach = stats.t.ppf(0.975, df) * error / (p * (1 - p))
+    np.testing.assert_allclose(found.frame["ci_low"], special.expit(special.logit(p) - reach), rtol=1e-9)
+    assert found.provenance.rules["interval"] == "logit"
