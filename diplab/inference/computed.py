@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.inference.replicated import replicate_covariance
+from diplab.kernel.linearisation import MOST_CELLS
 from diplab.sampling.expression import ONE
 from diplab.sampling.memory_engine import MemoryEngine
 
@@ -72,12 +73,20 @@ def joint_covariance(sample: Sample, computed: Sequence[Computed], mix: Floats |
         if mix is None:
             return blanked(every, lost)
         return blanked(mix.T @ np.nan_to_num(blanked(every, lost), nan=0.0) @ mix, np.abs(mix).T @ lost > 0)
+    units, lonely_psu = sample.engine.units, sample.design.lonely_psu
+    grid = _gridded(sample, computed)
+    if grid is not None:
+        gone = ~np.isfinite(grid).all(axis=0)
+        if gone.any():
+            grid[:, gone] = 0.0
+        lost = empty | gone
+        every = units.covariance_of_grid(grid, lonely_psu, mix)
+        return blanked(every, lost if mix is None else np.abs(mix).T @ lost > 0)
     columns = _Columns(sample, computed)
     unit, column, value = columns.entries()
     to_estimates = columns.to_estimates()
     if mix is not None:
         to_estimates = mix if to_estimates is None else to_estimates @ mix
-    units, lonely_psu = sample.engine.units, sample.design.lonely_psu
     present = columns.present() if units.asks_who_is_there(lonely_psu) else None
     if present is not None and sample.auxiliary is not None:
         assert to_estimates is not None  # what takes the margins out
@@ -87,6 +96,24 @@ def joint_covariance(sample: Sample, computed: Sequence[Computed], mix: Floats |
     every = units.covariance(unit, column, value, columns.count, lonely_psu, to_estimates, present)
     lost = empty | columns.undefined
     return blanked(every, lost if mix is None else np.abs(mix).T @ lost > 0)
+
+
+def _gridded(sample: Sample, computed: Sequence[Computed]) -> Floats | None:
+    """Return the linearised variables by unit, where every cell is held and nothing else is owed; None elsewhere.
+
+    It is what hundreds of domains of a survey are, for which lists of units and domains are most of the work.
+    """
+    units = sample.engine.units
+    owed = sample.auxiliary is not None or any(each.linearised.beyond for each in computed)
+    if owed or units.asks_who_is_there(sample.design.lonely_psu):
+        return None
+    parts = []
+    for each in computed:
+        part = each.totals.on_grid(each.linearised.variable)
+        if part is None or len(computed) * part.size > MOST_CELLS:
+            return None
+        parts.append(part)
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
 
 def joint_spread(sample: Sample, computed: Sequence[Computed]) -> tuple[Floats, Floats]:

@@ -25,14 +25,15 @@ from diplab.kernel.stage import Stage, lonely_groups
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["covariance"]
+__all__ = ["MOST_CELLS", "covariance", "covariance_of_grid"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
 
 _FEW_CELLS = 4_000_000
-_MOST_CELLS = 32_000_000
+MOST_CELLS = 32_000_000
+"""Units times variables, beyond which no dense array of them is made."""
 _FILLED = 1 / 16
 """From this share of cells filled on, a product of dense arrays is faster than one of sparse ones."""
 
@@ -84,7 +85,7 @@ def covariance(
     units = len(stages[-1].group)
     reach = presence(unit, column, value != 0 if present is None else present, columns, stages, policy, mix)
     cells = units * columns
-    filled = cells <= _MOST_CELLS and np.count_nonzero(value) > _FILLED * cells
+    filled = _FEW_CELLS < cells <= MOST_CELLS and np.count_nonzero(value) > _FILLED * cells
     if cells <= _FEW_CELLS or filled:
         totals = np.bincount(unit * columns + column, weights=value, minlength=cells)
         dense: Floats = totals.reshape(units, columns).astype(float, copy=False)
@@ -96,6 +97,32 @@ def covariance(
         # a policy speaks of the combined variables, not of their parts
         return _sparse(sparse.csr_array(thin @ sparse.csr_array(mix)), stages, policy, reach)
     products: Floats = mix.T @ _sparse(thin, stages, policy, None) @ mix
+    return products
+
+
+def covariance_of_grid(
+    cells: Floats, stages: Sequence[Stage], policy: Policy = _IGNORED, mix: Floats | None = None
+) -> Floats:
+    """Return the same covariance, of totals given as an array of units by variables.
+
+    Parameters
+    ----------
+    cells : array, shape (units, columns)
+    stages, policy, mix
+        As in `covariance`; no policy asks who is in a unit.
+
+    Examples
+    --------
+    >>> one = Stage(np.zeros(4, int), np.zeros(1), np.ones(1))
+    >>> covariance_of_grid(np.array([[1.0], [2.0], [3.0], [4.0]]), [one]).round(3)
+    array([[6.667]])
+    """
+    if cells.size <= _FEW_CELLS or np.count_nonzero(cells) > _FILLED * cells.size:
+        return _dense(cells if mix is None else cells @ mix, stages, policy, None)
+    every = _sparse(sparse.csr_array(cells), stages, policy, None)
+    if mix is None:
+        return every
+    products: Floats = mix.T @ every @ mix
     return products
 
 
@@ -121,7 +148,8 @@ def _dense_products(cells: Floats, stage: Stage, centres: Floats | None) -> Floa
         return pairwise
     if centres is None:
         centres = np.add.reduceat(cells, stage.starts, axis=0) / stage.sizes[:, None]
-    apart = cells - centres[stage.group]
+    apart = centres[stage.group]
+    np.subtract(cells, apart, out=apart)
     # the square root of the factor scales each unit, so that one product does for all groups
     apart *= np.sqrt(stage.factors)[:, None]
     products: Floats = apart.T @ apart

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from diplab.sampling.expression import Expression
     from diplab.sampling.units import Units
 
-__all__ = ["Engine", "Masses", "Scope", "UnitTotals"]
+__all__ = ["Engine", "GridTotals", "Masses", "Scope", "UnitTotals"]
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -46,14 +47,38 @@ class UnitTotals:
         Unit of the last stage, and domain.
     values : array, shape (entries, terms)
         Weighted total of each term; rows in which a statistic misses an answer count zero.
-    whole : bool
-        True where entries are all the cells of units by domains, in that order.
     """
 
     unit: Integers
     domain: Integers
     values: Floats
-    whole: bool = False
+    whole: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, eq=False)
+class GridTotals:
+    """Weighted totals of all the cells of units by domains, in that order: what names them is made when it is asked.
+
+    Parameters
+    ----------
+    values : array, shape (units * domains, terms)
+    units, domains : int
+    """
+
+    values: Floats
+    units: int
+    domains: int
+    whole: ClassVar[bool] = True
+
+    @cached_property
+    def unit(self) -> Integers:
+        """Unit of each cell."""
+        return np.repeat(np.arange(self.units), self.domains)
+
+    @cached_property
+    def domain(self) -> Integers:
+        """Domain of each cell."""
+        return np.tile(np.arange(self.domains), self.units)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +134,7 @@ class Engine(Protocol):
 
     def unit_totals(
         self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]
-    ) -> UnitTotals:
+    ) -> UnitTotals | GridTotals:
         """Return weighted totals of terms by unit and domain, over rows with an answer to `complete`."""
 
     def domain_totals(

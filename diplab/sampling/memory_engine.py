@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.sampling.engine import Floats, Integers, Masses, Scope, UnitTotals
+from diplab.sampling.crossed_factors import crossed
+from diplab.sampling.engine import Floats, GridTotals, Integers, Masses, Scope, UnitTotals
 from diplab.sampling.expression import ONE, Apply, Constant, Expression
 from diplab.sampling.memory_columns import MemoryColumns
 from diplab.sampling.memory_masses import Binned, binned, sorted_masses
@@ -128,21 +129,11 @@ class MemoryEngine:
 
     def _celled(self, by: tuple[str, ...]) -> tuple[Integers, list[tuple[Any, ...]]]:
         if by not in self._cells:
-            code = np.zeros(self.rows, dtype=np.int64)
-            missing = np.zeros(self.rows, dtype=bool)
             factors = [self.columns.factor(name) for name in by]
             if len(factors) == 1 and factors[0].complete:
                 self._cells[by] = factors[0].codes, [(each,) for each in factors[0].categories]
-                return self._cells[by]
-            for factor in factors:
-                code = code * max(len(factor.categories), 1) + np.maximum(factor.codes, 0)
-                missing |= factor.codes < 0
-            present = np.flatnonzero(~missing)
-            dense, first = compressed(code[present])
-            cells = [tuple(f.categories[f.codes[present[row]]] for f in factors) for row in first]
-            everyone = np.full(self.rows, -1, dtype=np.int64)
-            everyone[present] = dense
-            self._cells[by] = everyone, cells or ([()] if not by else [])
+            else:
+                self._cells[by] = crossed(factors, self.rows)
         return self._cells[by]
 
     def scoped(self, scope: Scope) -> ScopedRows:
@@ -190,7 +181,7 @@ class MemoryEngine:
 
     def unit_totals(
         self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]
-    ) -> UnitTotals:
+    ) -> UnitTotals | GridTotals:
         """Return weighted totals by unit and domain; each row is an entry where each row is a unit."""
         rows = self.scoped(scope)
         unit = self.units.of_record
@@ -204,8 +195,7 @@ class MemoryEngine:
             values = self._sums(rows, terms, complete, "present", key, place.size)
             return UnitTotals(place // rows.domains, place % rows.domains, values)
         values = self._sums(rows, terms, complete, "unit", key, cells)
-        units, domains = np.arange(cells // rows.domains), np.arange(rows.domains)
-        return UnitTotals(np.repeat(units, domains.size), np.tile(domains, units.size), values, whole=True)
+        return GridTotals(values, cells // rows.domains, rows.domains)
 
     def domain_totals(
         self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.kernel import weighted_quantile
-from diplab.sampling.expression import ONE, Apply, Expression, linear_terms
+from diplab.sampling.expression import ONE, Apply, Expression, Term, linear_terms
 from diplab.sampling.memory_engine import MemoryEngine
 
 if TYPE_CHECKING:
-    from diplab.sampling.engine import Engine, Floats, Integers, Scope, UnitTotals
+    from collections.abc import Sequence
+
+    from diplab.sampling.engine import Engine, Floats, GridTotals, Integers, Scope, UnitTotals
 
 __all__ = ["Totals"]
 
@@ -39,7 +41,7 @@ class Totals:
     population: Scope
     complete: tuple[Expression, ...] = ()
     _stored: dict[Expression, Floats] = field(default_factory=dict, init=False, repr=False)
-    _layout: list[UnitTotals] = field(default_factory=list, init=False, repr=False)
+    _layout: list[UnitTotals | GridTotals] = field(default_factory=list, init=False, repr=False)
     _universe: list[Totals] = field(default_factory=list, init=False, repr=False)
 
     def __call__(self, *expressions: Expression) -> tuple[Floats, ...]:
@@ -98,18 +100,34 @@ class Totals:
         terms = linear_terms(expression)
         self._fetch([term.rows for term in terms])
         layout = self._layout[0]
+        if layout.whole:
+            return layout.unit, layout.domain, self._gridded(terms).ravel()
         value = np.zeros(layout.domain.size)
         for term in terms:
             factor = term.coefficient
-            stored = self._stored[term.rows]
+            if isinstance(factor, np.ndarray) and factor.ndim:
+                factor = factor[layout.domain]
             with np.errstate(invalid="ignore"):
-                if not (isinstance(factor, np.ndarray) and factor.ndim):
-                    value += stored * factor
-                elif layout.whole:
-                    value += (stored.reshape(-1, self.domains) * factor).ravel()
-                else:
-                    value += stored * factor[layout.domain]
+                value += self._stored[term.rows] * factor
         return layout.unit, layout.domain, value
+
+    def on_grid(self, expression: Expression) -> Floats | None:
+        """Return the same totals as an array of units by domains; None where not every cell is held."""
+        terms = linear_terms(expression)
+        self._fetch([term.rows for term in terms])
+        return self._gridded(terms) if self._layout[0].whole else None
+
+    def _gridded(self, terms: Sequence[Term]) -> Floats:
+        value: Floats | None = None
+        for term in terms:
+            with np.errstate(invalid="ignore"):
+                own = self._stored[term.rows].reshape(-1, self.domains) * term.coefficient
+            value = own if value is None else np.add(value, own, out=value)
+        return (
+            np.zeros((self._layout[0].values.shape[0] // self.domains, self.domains))
+            if value is None
+            else value
+        )
 
     def on_auxiliary(self, expression: Expression) -> Floats:
         """Return the regression of an expression on the variables of the margins, shape (variables, domains)."""

@@ -84,6 +84,11 @@ class TwoPhaseUnits(Units):
         )
         return first + second + sum_of_squares(self.added, unit, column, value, columns, mix)
 
+    def covariance_of_grid(self, cells: Floats, lonely_psu: str, mix: Floats | None = None) -> Floats:
+        """Return the same covariance, of totals given as an array of cells by variables."""
+        unit, column = (each.ravel() for each in np.indices(cells.shape))
+        return self.covariance(unit, column, cells.ravel(), cells.shape[1], lonely_psu, mix)
+
     def check_lonely(self, lonely_psu: str) -> None:
         """Refuse strata of either phase with a single unit, unless a policy says what to do with them."""
         super().check_lonely(lonely_psu)

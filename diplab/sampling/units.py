@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import LonelyPsuError
-from diplab.kernel.linearisation import covariance
+from diplab.kernel.linearisation import covariance, covariance_of_grid
 from diplab.kernel.lonely import Policy, asks_for_presence, presence
 from diplab.kernel.stage import Stage, lonely_groups
 from diplab.sampling.collapse import collapsed
@@ -105,6 +105,13 @@ class Units:
             there = value != 0 if present is None else present
             self._check_domains(unit, column, there, columns, mix)
         return covariance(unit, column, value, columns, self.stages, policy, mix, present)
+
+    def covariance_of_grid(self, cells: Floats, lonely_psu: str, mix: Floats | None = None) -> Floats:
+        """Return the same covariance, of totals given as an array of units by variables.
+
+        Where no policy asks who is in a unit.
+        """
+        return covariance_of_grid(cells, self.stages, Policy(lonely_psu, self.lonely_psu_domain), mix)
 
     def check_lonely(self, lonely_psu: str) -> None:
         """Refuse strata with a single primary unit, unless a policy says what to do with them."""

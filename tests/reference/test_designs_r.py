@@ -139,7 +139,7 @@ def read(text: str, sep: str = r"\s+") -> pd.DataFrame:
 @pytest.fixture(params=["dense", "sparse"])
 def path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Few units and domains are held in full; many are held sparsely."""
-    for limit in ("_FEW_CELLS", "_MOST_CELLS"):
+    for limit in ("_FEW_CELLS", "MOST_CELLS"):
         monkeypatch.setattr(linearisation, limit, 4_000_000 if request.param == "dense" else 0)
     return str(request.param)
 
