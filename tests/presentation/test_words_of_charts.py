@@ -281,7 +281,11 @@ class TestUnits:
         assert {"Ménage pauvre", "Utilise MTurk"} <= set(texts(dl.chart(both, language="fr", percent=False)))
 
     def test_what_has_one_unit_is_drawn(self, sample: dl.Sample) -> None:
-        dl.chart(dl.estimate(sample, dl.mean("hours"), dl.total("hours")))
-        dl.chart(dl.estimate(sample, dl.mean("poor"), dl.mean("mturk"), by="sex"))
         totals = dl.estimate(sample, dl.total("hours"), dl.count(), by="sex")
-        dl.chart(dl.contrast(totals, {"sex": ("Woman", "Man")}, kind="ratio"))
+        for found in (
+            dl.estimate(sample, dl.mean("hours"), dl.total("hours")),
+            dl.estimate(sample, dl.mean("poor"), dl.mean("mturk"), by="sex"),
+            dl.contrast(totals, {"sex": ("Woman", "Man")}, kind="ratio"),
+        ):
+            numbers = [word for word in texts(dl.chart(found)) if any(map(str.isdigit, word))]
+            assert len(numbers) >= len(found)
