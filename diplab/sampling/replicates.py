@@ -155,10 +155,12 @@ class Replicates:
     def _check_combined(self, column: Floats, weights: Floats) -> None:
         """Refuse factors declared as weights, and weights as factors: a mean hardly shows it, a total does."""
         people, own = float(weights.mean()), float(column.mean())
+        if not own > 0:
+            return  # replicates of a file may be negative: their mean then says nothing
         # weights are on average those of the full sample, factors are on average 1
         by_people, by_one = abs(np.log(own / people)), abs(np.log(own))
         far, near = (by_people, by_one) if self.combined else (by_one, by_people)
-        if own > 0 and far > np.log(1.5) and near < np.log(1.25):
+        if far > np.log(1.5) and near < np.log(1.25):
             raise DesignError(
                 f"`{self.columns[0]}` was asked for as "
                 + ("replicate weights." if self.combined else "factors of the weights (`combined=False`)."),

@@ -63,6 +63,15 @@ def test_weights_around_1_may_be_either() -> None:
         assert dl.estimate(sample, dl.mean("y")).frame["std_error"].item() > 0
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("level", [0.0, -1.0])
+def test_a_mean_of_nothing_or_less_says_nothing(level: float) -> None:
+    frame = people()
+    frame["w0"] = frame["w0"] - frame["w0"].mean() + level
+    sample = dl.declare_design(frame, weights="w", replicates=dl.replicates("w", "bootstrap"))
+    assert dl.estimate(sample, dl.total("y")).frame["std_error"].item() > 0
+
+
 def test_who_counts_in_a_replicate_counts_in_the_full_sample() -> None:
     frame = people()
     frame.loc[3, "w"] = 0.0
