@@ -1,9 +1,12 @@
 """A codebook written as a TOML file, for data whose own file says nothing of their meaning.
 
 The format, whole. Every key is optional; a wording is one string (the same words in both languages), or a
-table with `fr` and `en`; `label_fr` and `label_en` may stand for such a table::
+table with `fr` and `en`, and further languages; `label_fr` and `label_en` may stand for such a table::
 
     synthetic = false               # true for data that no one answered
+    title = "Enquête"               # of the survey
+    languages = ["fr", "pt"]        # of the questionnaire, the main one first
+    steps = []                      # written by diplab: what was done to the data
 
     [origin]                        # written by diplab; not used when a data file is read
     file = "survey.csv"
@@ -13,7 +16,10 @@ table with `fr` and `en`; `label_fr` and `label_en` may stand for such a table::
     [variables.employment]          # the name of the column; between quotes where it is odd
     label = { fr = "emploi", en = "employment" }
     question = { fr = "Travaillez-vous ?", en = "Do you work?" }
+    group = "Travail"               # section of the questionnaire
+    part_of = "q7"                  # the question of which this column is one item
     measure = "nominal"             # nominal, ordinal, scale, unknown
+    storage = "words"               # whole, number, words, boolean, date, moment, time; what the cells say by default
     values = [                      # answers: `code` is a number or a string, as in the data
         { code = 1, fr = "temps plein", en = "full time" },
         { code = 2, label = "free-lance" },
@@ -24,6 +30,13 @@ table with `fr` and `en`; `label_fr` and `label_en` may stand for such a table::
     ]
     missing_ranges = [{ low = 97, high = 99, reason = "not asked" }]
 
+    [sets.uses]                     # a question with several answers
+    columns = ["mail", "phone"]
+    label = { fr = "usages", en = "uses" }
+    base = "any"                    # any, all
+    kind = "dichotomies"            # dichotomies, categories
+    counted = 1                     # the code that says that an answer was given
+
     [reasons.employment]            # written by diplab: answers missing, by reason
     refused = 12
 """
@@ -33,25 +46,15 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
 
-from diplab.errors import LoadError, nearest
-from diplab.loaders.codebook_lines import toml, variable_lines
+from diplab.loaders.codebook_entries import Entries, refused_codebook
+from diplab.loaders.codebook_lines import set_lines, step_line, toml, variable_lines, wording
 from diplab.microdata.codebook import Codebook, Origin
-from diplab.microdata.variable import Code, Measure, MissingRange, Variable
-from diplab.reference.text import NOTHING, Text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 __all__ = ["read_codebook", "write_codebook"]
 
-_FILE_KEYS = ("synthetic", "origin", "variables", "reasons")
-_ORIGIN_KEYS = ("file", "sha256", "reader")
-_WORDING_KEYS = ("label", "label_fr", "label_en", "question", "question_fr", "question_en")
-_VARIABLE_KEYS = (*_WORDING_KEYS, "values", "measure", "missing", "missing_ranges")
-_VALUE_KEYS = ("code", "label", "label_fr", "label_en", "fr", "en")
-_MEASURES = ("nominal", "ordinal", "scale", "unknown")
+_FILE_KEYS = ("synthetic", "title", "languages", "origin", "variables", "sets", "steps", "reasons")
+_ORIGIN_KEYS = ("file", "sha256", "reader", "date")
 
 
 def read_codebook(path: str | os.PathLike[str]) -> Codebook:
@@ -83,140 +86,40 @@ def read_codebook(path: str | os.PathLike[str]) -> Codebook:
     >>> folder.cleanup()
     """
     file = Path(path)
-    reader = _Reader(file.name)
+    reader = Entries(file.name)
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as absent:
         found = f"It cannot be opened: {absent.strerror or absent}."
-        raise _refused(file.name, found, "Write the path of a codebook that exists.") from absent
+        raise refused_codebook(file.name, found, "Write the path of a codebook that exists.") from absent
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:
-        raise _refused(
+        raise refused_codebook(
             file.name, f"It is not TOML: {str(broken).rstrip('.')}.", "Correct that place, in UTF-8."
         ) from broken
     reader.check_keys(content, _FILE_KEYS, "the codebook")
     synthetic = content.get("synthetic", False)
     if not isinstance(synthetic, bool):
-        raise _refused(file.name, f"`synthetic` is {synthetic!r}.", "Write `true` or `false`.")
-    origin = reader.table(content.get("origin", {}), _ORIGIN_KEYS, "`origin`")
+        raise refused_codebook(file.name, f"`synthetic` is {synthetic!r}.", "Write `true` or `false`.")
+    origin = dict(reader.table(content.get("origin", {}), (*_ORIGIN_KEYS, "notices"), "`origin`"))
+    notices = reader.entries(origin.pop("notices", []), "notices", "`origin`")
     variables = reader.table(content.get("variables", {}), None, "`variables`")
+    sets = reader.table(content.get("sets", {}), None, "`sets`")
     reasons = reader.table(content.get("reasons", {}), None, "`reasons`")
     return Codebook(
         {name: reader.variable(name, entry) for name, entry in variables.items()},
-        Origin(**origin, synthetic=synthetic),
+        Origin(
+            **{key: reader.words(origin, key, "`origin`") for key in origin},
+            synthetic=synthetic,
+            notices=tuple(reader.wording({"notice": each}, "notice", "`origin`") for each in notices),
+        ),
         {name: dict(reader.table(counts, None, f"`reasons.{name}`")) for name, counts in reasons.items()},
+        {name: reader.responses(name, entry) for name, entry in sets.items()},
+        reader.wording(content, "title", "the codebook"),
+        reader.names(content.get("languages", []), "languages", "the codebook"),
+        tuple(
+            reader.step(each) for each in reader.entries(content.get("steps", []), "steps", "the codebook")
+        ),
     )
-
-
-class _Reader:
-    """Turns the tables of one file into variables; keeps its name for the errors."""
-
-    def __init__(self, file: str) -> None:
-        self.file = file
-
-    def table(self, entry: Any, known: Iterable[str] | None, where: str) -> Mapping[str, Any]:
-        if not isinstance(entry, dict):
-            raise _refused(
-                self.file, f"In {where}, {entry!r} stands where a table is needed.", "Write `{ ... }` there."
-            )
-        if known is not None:
-            self.check_keys(entry, known, where)
-        return entry
-
-    def check_keys(self, entry: Mapping[str, Any], known: Iterable[str], where: str) -> None:
-        names = list(known)
-        for key in entry:
-            if key not in names:
-                raise _refused(
-                    self.file,
-                    f"In {where}, the key `{key}` is not known.",
-                    f"Write one of the nearest: {nearest(key, names)}.",
-                )
-
-    def variable(self, name: str, entry: Any) -> Variable:
-        where = f"`{name}`"
-        fields = self.table(entry, _VARIABLE_KEYS, where)
-        measure = fields.get("measure", "unknown")
-        if measure not in _MEASURES:
-            raise _refused(
-                self.file,
-                f"In {where}, the measure is {measure!r}.",
-                f"Write {nearest(str(measure), _MEASURES, 4)}.",
-            )
-        spans = self.entries(fields.get("missing_ranges", []), "missing_ranges", where)
-        ranges = (self.table(each, ("low", "high", "reason"), where) for each in spans)
-        return Variable(
-            name,
-            label=self.wording(fields, "label", where),
-            question=self.wording(fields, "question", where),
-            values=self.values(fields.get("values", []), where),
-            measure=cast("Measure", measure),
-            missing=self.missing(fields.get("missing", []), where),
-            missing_ranges=tuple(
-                MissingRange(
-                    self.end(each, "low", where), self.end(each, "high", where), each.get("reason", "")
-                )
-                for each in ranges
-            ),
-        )
-
-    def wording(self, fields: Mapping[str, Any], key: str, where: str) -> Text:
-        words = fields.get(key)
-        if words is None and {f"{key}_fr", f"{key}_en"} & set(fields):
-            words = {each: fields[f"{key}_{each}"] for each in ("fr", "en") if f"{key}_{each}" in fields}
-        if words is None:
-            return NOTHING
-        if isinstance(words, str):
-            return Text.same(words)
-        both = self.table(words, ("fr", "en"), where)
-        if set(both) != {"fr", "en"} or not all(isinstance(each, str) for each in both.values()):
-            raise _refused(
-                self.file,
-                f"In {where}, the {key} is not given in both languages.",
-                "Write `fr` and `en`, or one string for the same words in both.",
-            )
-        return Text(both["fr"], both["en"])
-
-    def values(self, entries: Any, where: str) -> dict[Code, Text]:
-        labels: dict[Code, Text] = {}
-        for each in self.entries(entries, "values", where):
-            fields = self.table(each, _VALUE_KEYS, where)
-            flat = {f"label_{key}" if key in {"fr", "en"} else key: words for key, words in fields.items()}
-            labels[self.code(fields, labels, where)] = self.wording(flat, "label", where)
-        return labels
-
-    def missing(self, entries: Any, where: str) -> dict[Code, str]:
-        reasons: dict[Code, str] = {}
-        for each in self.entries(entries, "missing", where):
-            fields = self.table(each, ("code", "reason"), where)
-            reasons[self.code(fields, reasons, where)] = str(fields.get("reason", ""))
-        return reasons
-
-    def entries(self, entries: Any, key: str, where: str) -> list[Any]:
-        if not isinstance(entries, list):
-            raise _refused(
-                self.file, f"In {where}, `{key}` is not a list.", f"Write `{key} = [{{ code = 1, ... }}]`."
-            )
-        return entries
-
-    def code(self, fields: Mapping[str, Any], known: Mapping[Code, Any], where: str) -> Code:
-        code = fields.get("code")
-        if isinstance(code, bool) or not isinstance(code, str | int | float):
-            raise _refused(
-                self.file,
-                f"In {where}, {code!r} stands where a code is needed.",
-                "Write `code =` and a number or a string.",
-            )
-        if code in known:
-            raise _refused(self.file, f"In {where}, the code {code!r} comes twice.", "Write each code once.")
-        return code
-
-    def end(self, fields: Mapping[str, Any], key: str, where: str) -> float:
-        end = fields.get(key)
-        if isinstance(end, bool) or not isinstance(end, int | float):
-            raise _refused(
-                self.file, f"In {where}, a missing range has no `{key}`.", f"Write `{key} =` and a number."
-            )
-        return end
 
 
 def write_codebook(codebook: Codebook, path: str | os.PathLike[str]) -> Path:
@@ -245,11 +148,20 @@ def write_codebook(codebook: Codebook, path: str | os.PathLike[str]) -> Path:
     file = Path(path)
     origin = codebook.origin
     lines = [f"synthetic = {toml(origin.synthetic)}"]
+    lines += [f"title = {wording(codebook.title)}"] if codebook.title else []
+    if codebook.languages:
+        lines.append(f"languages = [{', '.join(map(toml, codebook.languages))}]")
+    if codebook.steps:
+        lines += ["steps = [", *(f"    {step_line(each)}," for each in codebook.steps), "]"]
     kept = {key: getattr(origin, key) for key in _ORIGIN_KEYS if getattr(origin, key)}
-    if kept:
+    if kept or origin.notices:
         lines += ["", "[origin]", *(f"{key} = {toml(words)}" for key, words in kept.items())]
+    if origin.notices:
+        lines += ["notices = [", *(f"    {wording(each)}," for each in origin.notices), "]"]
     for name, variable in codebook.variables.items():
         lines += ["", f"[variables.{toml(name)}]", *variable_lines(variable)]
+    for name, responses in codebook.sets.items():
+        lines += ["", f"[sets.{toml(name)}]", *set_lines(responses)]
     for name, counts in codebook.reasons.items():
         lines += [
             "",
@@ -263,7 +175,3 @@ def write_codebook(codebook: Codebook, path: str | os.PathLike[str]) -> Path:
     finally:
         part.unlink(missing_ok=True)
     return file
-
-
-def _refused(file: str, found: str, write: str) -> LoadError:
-    return LoadError(f"The codebook `{file}` was to be read.", found, write)

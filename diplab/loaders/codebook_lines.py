@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from diplab.microdata.responses import Responses
+    from diplab.microdata.step import Step
     from diplab.microdata.variable import Code, Variable
     from diplab.reference.text import Text
 
-__all__ = ["toml", "variable_lines", "wording"]
+__all__ = ["set_lines", "step_line", "toml", "toml_key", "variable_lines", "wording"]
 
 
 def variable_lines(variable: Variable) -> list[str]:
@@ -20,8 +23,14 @@ def variable_lines(variable: Variable) -> list[str]:
         for key, words in (("label", variable.label), ("question", variable.question))
         if words
     ]
+    lines += [f"group = {wording(variable.group)}"] if variable.group else []
     if variable.measure != "unknown":
         lines.append(f"measure = {toml(variable.measure)}")
+    lines += [
+        f"{key} = {toml(words)}"
+        for key, words in (("part_of", variable.part_of), ("storage", variable.storage))
+        if words
+    ]
     values = [
         f"{{ code = {toml(code)}, label = {wording(label)} }}" for code, label in variable.values.items()
     ]
@@ -37,10 +46,34 @@ def variable_lines(variable: Variable) -> list[str]:
 
 
 def wording(words: Text) -> str:
-    """Return a wording: one string where both languages say the same, otherwise a table of two."""
-    if words.fr == words.en:
+    """Return a wording: one string where all languages say the same, otherwise a table of them."""
+    if words.fr == words.en and not words.others:
         return toml(words.en)
-    return f"{{ fr = {toml(words.fr)}, en = {toml(words.en)} }}"
+    said = (("fr", words.fr), ("en", words.en), *words.others)
+    return f"{{ {', '.join(f'{toml_key(language)} = {toml(each)}' for language, each in said)} }}"
+
+
+def set_lines(responses: Responses) -> list[str]:
+    """Return the lines of one question with several answers."""
+    lines = [f"columns = [{', '.join(map(toml, responses.columns))}]"]
+    lines += [f"label = {wording(responses.label)}"] if responses.label else []
+    usual = (("base", "any"), ("kind", "dichotomies"), ("counted", 1))
+    own = ((key, getattr(responses, key), default) for key, default in usual)
+    return lines + [f"{key} = {toml(value)}" for key, value, default in own if value != default]
+
+
+def step_line(step: Step) -> str:
+    """Return one thing done to the data as a table in one line."""
+    columns = ", ".join(map(toml, step.variables))
+    return (
+        f"{{ kind = {toml(step.kind)}, variables = [{columns}], "
+        f"said = {wording(step.said)}, rows = {toml(step.rows)} }}"
+    )
+
+
+def toml_key(key: str) -> str:
+    """Return a key, bare where TOML takes it so."""
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else toml(key)
 
 
 def toml(value: Code | bool) -> str:

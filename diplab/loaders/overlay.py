@@ -9,13 +9,13 @@ from diplab.errors import nearest
 from diplab.loaders.source import refused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from diplab.loaders.source import SourceFile
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.variable import Variable
 
-__all__ = ["described", "overlay"]
+__all__ = ["completed", "described", "overlay", "synthetic"]
 
 
 def described(
@@ -83,4 +83,38 @@ def overlay(found: Variable, given: Variable) -> Variable:
         measure=found.measure if given.measure == "unknown" else given.measure,
         missing=missing,
         missing_ranges=given.missing_ranges or found.missing_ranges,
+        group=given.group or found.group,
+        part_of=given.part_of or found.part_of,
+        storage=given.storage or found.storage,
     )
+
+
+def completed(found: Codebook, given: Codebook | None, columns: Collection[str]) -> Codebook:
+    """Return what a file says of itself beside its variables, completed by a codebook: sets, title, languages, steps.
+
+    A question with several answers is left out where one of its columns was not read.
+
+    Examples
+    --------
+    >>> from diplab.microdata.codebook import Codebook
+    >>> from diplab.microdata.responses import Responses
+    >>> held = Codebook(sets={"uses": Responses("uses", ["mail", "phone"])})
+    >>> list(completed(held, None, ["mail"]).sets), list(completed(held, None, ["mail", "phone"]).sets)
+    ([], ['uses'])
+    """
+    sets = {**found.sets, **(given.sets if given is not None else {})}
+    within = {name: each for name, each in sets.items() if set(each.columns) <= set(columns)}
+    if given is None:
+        return replace(found, sets=within)
+    return replace(
+        found,
+        sets=within,
+        title=given.title or found.title,
+        languages=given.languages or found.languages,
+        steps=(*found.steps, *given.steps),
+    )
+
+
+def synthetic(found: Codebook, given: Codebook | None) -> bool:
+    """Return whether data are synthetic, by their file or by their codebook."""
+    return found.origin.synthetic or (given is not None and given.origin.synthetic)

@@ -1,15 +1,22 @@
-"""One door for files of microdata: the suffix chooses the reader."""
+"""One door for files of microdata: the suffix, and where it is not enough the file itself, choose the reader."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from diplab.errors import LoadError
+from diplab.errors import OptionError
 from diplab.loaders.codebook_file import read_codebook
-from diplab.loaders.source import SourceFile, open_source
+from diplab.loaders.formats import check_suffix, format_of
+from diplab.loaders.request import Request
+from diplab.loaders.source import open_source
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.microdata import Microdata
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Sequence
+
+    from diplab.microdata.microdata import Microdata
 
 __all__ = ["read"]
 
@@ -18,8 +25,12 @@ def read(
     source: str | os.PathLike[str],
     *,
     codebook: str | os.PathLike[str] | Codebook | None = None,
+    structure: str | os.PathLike[str] | None = None,
+    file_format: str | None = None,
     isolated: bool = True,
     columns: Sequence[str] | None = None,
+    rows: range | int | None = None,
+    private: bool = False,
 ) -> Microdata:
     r"""Read a file of answers with the meaning of its columns.
 
@@ -35,11 +46,20 @@ def read(
     codebook : path or Codebook, optional
         Labels, questions and missing codes, which complete and correct what the file says. It may describe
         other columns as well.
+    structure : path, optional
+        The file that describes the questionnaire, or the labels of a file that has none of its own.
+    file_format : str, optional
+        Name of the format, where the file is not recognised as what it is.
     isolated : bool
         Read SPSS and Stata files in a child process, within limits of time and memory, because a damaged file
-        can end the native reader; about half a second more. False for files that you trust.
+        can end the native reader. False for files that you trust.
     columns : sequence of str, optional
         Columns to read, in this order; all by default.
+    rows : int or range, optional
+        Rows to read: the first so many, or `range(start, stop)`, counted from 0.
+    private : bool
+        Keep what identifies people and is no answer: access codes, addresses of computers. They are left out
+        by default, and `codebook.origin.notices` says so.
 
     Returns
     -------
@@ -52,6 +72,8 @@ def read(
         Where the file is absent, empty, cut, damaged, or not what its suffix says.
     ColumnError
         Where one of `columns` is not in the file.
+    OptionError
+        Where `rows` or `file_format` are not what they can be.
 
     Examples
     --------
@@ -66,46 +88,35 @@ def read(
     [3.5, nan]
     >>> folder.cleanup()
     """
-    suffix = os.path.splitext(os.fspath(source))[1].lower()
-    if suffix not in _LOADERS:
-        raise _unknown_suffix(os.path.basename(os.fspath(source)), suffix)
+    if file_format is None:
+        check_suffix(Path(source))
     opened = open_source(source)
-    if codebook is None:
-        beside = opened.path.with_name(f"{opened.path.stem}.codebook.toml")
-        codebook = beside if beside.is_file() else None
-    known = codebook if codebook is None or isinstance(codebook, Codebook) else read_codebook(codebook)
-    return _LOADERS[suffix](opened, known, isolated, columns)
-
-
-def _statistical(
-    source: SourceFile, codebook: Codebook | None, isolated: bool, columns: Sequence[str] | None
-) -> Microdata:
-    from diplab.loaders.statistical import read_statistical
-
-    return read_statistical(source, codebook=codebook, isolated=isolated, columns=columns)
-
-
-def _delimited(
-    source: SourceFile, codebook: Codebook | None, _: bool, columns: Sequence[str] | None
-) -> Microdata:
-    from diplab.loaders.delimited import read_delimited
-
-    return read_delimited(source, codebook=codebook, columns=columns)
-
-
-_Loader = Callable[[SourceFile, Codebook | None, bool, Sequence[str] | None], Microdata]
-_LOADERS: Mapping[str, _Loader] = {
-    ".sav": _statistical,
-    ".zsav": _statistical,
-    ".dta": _statistical,
-    ".csv": _delimited,
-    ".tsv": _delimited,
-}
-
-
-def _unknown_suffix(name: str, suffix: str) -> LoadError:
-    return LoadError(
-        f"The file `{name}` was to be read.",
-        f"Its suffix `{suffix}` is not one that diplab reads." if suffix else "It has no suffix.",
-        f"Write a file in one of these formats: {', '.join(_LOADERS)}.",
+    known = _beside(opened.path) if codebook is None else codebook
+    request = Request(
+        known if known is None or isinstance(known, Codebook) else read_codebook(known),
+        None if structure is None else Path(structure),
+        isolated,
+        columns,
+        _rows(rows),
+        private,
     )
+    return format_of(opened, request, file_format).load(opened, request)
+
+
+def _beside(path: Path) -> Path | None:
+    """Return the codebook that lies beside a file under its name."""
+    beside = path.with_name(f"{path.stem}.codebook.toml")
+    return beside if beside.is_file() else None
+
+
+def _rows(rows: range | int | None) -> range | None:
+    if rows is None:
+        return None
+    asked = range(rows) if isinstance(rows, int) and not isinstance(rows, bool) and rows >= 0 else rows
+    if not isinstance(asked, range) or asked.step != 1 or asked.start < 0:
+        raise OptionError(
+            f"The rows {rows!r} were asked for.",
+            "Rows are read from one place to another, without leaving any out.",
+            "Write `rows=100` for the first hundred, or `rows=range(100, 200)` for the next.",
+        )
+    return asked

@@ -8,12 +8,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from diplab.errors import LoadError, nearest
+from diplab.errors import ColumnError, LoadError, nearest
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Sequence
 
-__all__ = ["SourceFile", "open_source", "refused"]
+__all__ = ["SourceFile", "open_source", "refused", "unknown_columns"]
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,18 @@ class SourceFile:
     Parameters
     ----------
     path : Path
-        Where the file lies.
+        Where the file lies; where it is a member of an archive, the name that it has there.
     content : bytes
         What it holds.
     """
 
     path: Path
     content: bytes
+
+    @property
+    def suffix(self) -> str:
+        """Suffix of the name, in small letters, with its point."""
+        return self.path.suffix.lower()
 
     @cached_property
     def sha256(self) -> str:
@@ -40,6 +46,19 @@ class SourceFile:
 def refused(source: SourceFile, found: str, write: str) -> LoadError:
     """Return the error for a file: what was found in it and what to write instead."""
     return LoadError(f"The file `{source.path.name}` was to be read.", found, write)
+
+
+def unknown_columns(source: SourceFile, columns: Sequence[str], names: Sequence[str]) -> ColumnError:
+    """Return the error for columns asked of a file that does not have them."""
+    absent = [name for name in columns if name not in names]
+    asked = ", ".join(f"`{name}`" for name in absent)
+    return ColumnError(
+        f"{asked} was asked of the file `{source.path.name}`.",
+        f"It has {len(names)} columns and not that one."
+        if len(absent) == 1
+        else f"It has {len(names)} columns and not those.",
+        f"Write one of the nearest: {nearest(absent[0], names)}.",
+    )
 
 
 def open_source(source: str | os.PathLike[str]) -> SourceFile:

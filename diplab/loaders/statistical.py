@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from diplab.errors import ColumnError, nearest
+from diplab.loaders.cells import Answers, microdata_of_answers, words_of
 from diplab.loaders.isolated import read_isolated
-from diplab.loaders.missing import unanswered
+from diplab.loaders.missing import SYSTEM, unanswered
 from diplab.loaders.native import SPSS_EPOCH, NativeReaderError, NativeTable, read_native
-from diplab.loaders.overlay import described
-from diplab.loaders.source import refused
+from diplab.loaders.overlay import completed, described, synthetic
+from diplab.loaders.source import refused, unknown_columns
 from diplab.microdata.codebook import Codebook, Origin
-from diplab.microdata.microdata import Microdata
+from diplab.microdata.missing_codes import missing_codes
 from diplab.microdata.variable import Code, MissingRange, Variable
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
+    from diplab.loaders.request import Request
     from diplab.loaders.source import SourceFile
+    from diplab.microdata.microdata import Microdata
 
-__all__ = ["read_statistical", "unknown_columns", "words_of"]
+__all__ = ["read_statistical"]
 
 _BEGINNINGS = {".sav": (b"$FL2", b"$FL3"), ".zsav": (b"$FL2", b"$FL3"), ".dta": (b"<stata_dta>",)}
 _OLD_STATA = range(104, 116)
@@ -33,13 +36,7 @@ _ANEW = "Copy it again from its source, or open it in the program that made it a
 _SYNTHETIC = ("synthetic", "synthétique", "synthetique")
 
 
-def read_statistical(
-    source: SourceFile,
-    *,
-    codebook: Codebook | None = None,
-    isolated: bool = True,
-    columns: Sequence[str] | None = None,
-) -> Microdata:
+def read_statistical(source: SourceFile, request: Request) -> Microdata:
     """Read an SPSS (.sav, .zsav) or Stata (.dta) file.
 
     Blank words are missing, like empty numbers. A date that no calendar holds leaves the dates of its file as
@@ -49,12 +46,9 @@ def read_statistical(
     ----------
     source : SourceFile
         The file.
-    codebook : Codebook, optional
-        Laid over what the file says.
-    isolated : bool
-        Run the native reader in a child process, so that a damaged file cannot end this one.
-    columns : sequence of str, optional
-        Columns to read, in this order.
+    request : Request
+        Codebook laid over what the file says; isolation in a child process, so that a damaged file cannot end this
+        one; columns and rows.
 
     Returns
     -------
@@ -68,9 +62,9 @@ def read_statistical(
     ColumnError
         Where one of `columns` is not in the file.
     """
-    suffix = source.path.suffix.lower()
+    suffix, codebook, columns = source.suffix, request.codebook, request.columns
     _check_beginning(source, suffix)
-    run = read_isolated if isolated else read_native
+    run = read_isolated if request.isolated else read_native
     try:
         table = run(source.content, suffix, columns)
     except NativeReaderError as refusal:
@@ -80,36 +74,14 @@ def read_statistical(
         raise unknown_columns(source, columns, names)
     chosen = [name for name in names if name in table.columns] if columns is None else list(columns)
     variables = described({name: _variable(name, table.about) for name in chosen}, codebook, source)
-    frame, reasons = {}, {}
-    for name in chosen:
-        frame[name], reasons[name] = _answers(table, variables[name])
+    answers = {name: _answers(table, variables[name]) for name in chosen}
     reader = table.about["reader"] + ("" if table.about["dates"] else ", impossible dates left as numbers")
     notes = " ".join(table.about["notes"]).casefold()
-    synthetic = any(word in notes for word in _SYNTHETIC) or (
-        codebook is not None and codebook.origin.synthetic
-    )
-    origin = Origin(source.path.name, source.sha256, reader, synthetic)
-    kept = {name: counts for name, counts in reasons.items() if counts}
-    return Microdata(pd.DataFrame(frame), Codebook(variables, origin, kept))
-
-
-def unknown_columns(source: SourceFile, columns: Sequence[str], names: Sequence[str]) -> ColumnError:
-    """Return the error for columns asked of a file that does not have them."""
-    absent = [name for name in columns if name not in names]
-    asked = ", ".join(f"`{name}`" for name in absent)
-    return ColumnError(
-        f"{asked} was asked of the file `{source.path.name}`.",
-        f"It has {len(names)} columns and not that one."
-        if len(absent) == 1
-        else f"It has {len(names)} columns and not those.",
-        f"Write one of the nearest: {nearest(absent[0], names)}.",
-    )
-
-
-def words_of(values: NDArray[Any]) -> pd.Series[str]:
-    """Return words as a pandas column of text, the empty ones missing."""
-    blank = np.array([not word for word in values], dtype=bool)
-    return pd.Series(np.where(blank, np.nan, values), dtype=pd.StringDtype(na_value=np.nan))
+    named = Codebook(origin=Origin(synthetic=any(word in notes for word in _SYNTHETIC)))
+    origin = Origin(source.path.name, source.sha256, reader, synthetic(named, codebook))
+    reasons = {name: each.reasons for name, each in answers.items() if each.reasons}
+    known = replace(completed(named, codebook, chosen), variables=variables, origin=origin, reasons=reasons)
+    return microdata_of_answers(answers, known)
 
 
 def _check_beginning(source: SourceFile, suffix: str) -> None:
@@ -154,21 +126,27 @@ def _variable(name: str, about: Mapping[str, Any]) -> Variable:
     )
 
 
-def _answers(table: NativeTable, variable: Variable) -> tuple[pd.Series[Any], dict[str, int]]:
+def _answers(table: NativeTable, variable: Variable) -> Answers:
     values = table.columns[variable.name]
     tags = table.tags.get(variable.name)
     if values.dtype == object:
         found = unanswered(values, variable, empty=np.array([not word for word in values], dtype=bool))
-        return words_of(np.where(found.declared, "", values)), found.reasons
+        words = words_of(np.where(found.declared, "", values))
+        return Answers(words, found.reasons, missing_codes(values, found.declared))
     empty = pd.isna(values)
-    counts: dict[str, int] = {}
     if tags is not None:
-        dotted = np.char.add(".", tags)
-        counts = unanswered(dotted, variable, empty=tags == "").reasons
-        counts.pop("system", None)
-        empty = empty & (tags == "")
-    found = unanswered(_codes(values), variable, empty=empty)
-    return _without(values, found.declared), counts | found.reasons
+        dotted = np.where(tags == "", "", np.char.add(".", tags))
+        found = unanswered(dotted, variable, empty=tags == "")
+        reasons = {why: count for why, count in found.reasons.items() if why != SYSTEM}
+        gone = int((empty & (tags == "")).sum())
+        return Answers(
+            _without(values, np.zeros(len(values), dtype=bool)),
+            {**reasons, **({SYSTEM: gone} if gone else {})},
+            missing_codes(dotted, found.declared),
+        )
+    codes = _codes(values)
+    found = unanswered(codes, variable, empty=empty)
+    return Answers(_without(values, found.declared), found.reasons, missing_codes(codes, found.declared))
 
 
 def _codes(values: NDArray[Any]) -> NDArray[Any]:

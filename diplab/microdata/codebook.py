@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.errors import ColumnError, nearest
 from diplab.microdata.variable import Variable
+from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from diplab.microdata.responses import Responses
+    from diplab.microdata.step import Step
 
 __all__ = ["Codebook", "Origin"]
 
@@ -28,12 +32,19 @@ class Origin:
         Package and version that read it.
     synthetic : bool
         True for data that no one answered.
+    date : str
+        Day of the file (`2026-11-25`): as the program that made it wrote it inside, empty where it wrote none.
+    notices : tuple of Text
+        What a reader of the file should know of how it was read (dates left as numbers, columns of addresses left
+        out), in sentences.
     """
 
     file: str = ""
     sha256: str = ""
     reader: str = ""
     synthetic: bool = False
+    date: str = ""
+    notices: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,6 +59,14 @@ class Codebook:
         File, checksum and reader.
     reasons : mapping of str to mapping of str to int
         For each variable, how many answers are missing for each reason (`system` where the file gives none).
+    sets : mapping of str to Responses
+        Questions with several answers, by name, over columns of the file.
+    title : Text
+        Title of the survey.
+    languages : tuple of str
+        Languages of the questionnaire as its file names them, the main one first; empty where it says none.
+    steps : tuple of Step
+        What was done to the data since they were read, in order.
 
     Examples
     --------
@@ -59,6 +78,10 @@ class Codebook:
     variables: Mapping[str, Variable] = field(default_factory=dict)
     origin: Origin = Origin()
     reasons: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    sets: Mapping[str, Responses] = field(default_factory=dict)
+    title: Text = NOTHING
+    languages: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
 
     def __getitem__(self, name: str) -> Variable:
         if name not in self.variables:
@@ -89,3 +112,14 @@ class Codebook:
         """
         variable = replace(self.variables.get(name, Variable(name)), **changes)
         return replace(self, variables={**self.variables, name: variable})
+
+    def with_step(self, step: Step) -> Codebook:
+        """Return a codebook that remembers one more thing done to the data.
+
+        Examples
+        --------
+        >>> from diplab.microdata.step import Step
+        >>> len(Codebook().with_step(Step("recode", ("age",), Text("âge en classes", "age in bands"), 12)).steps)
+        1
+        """
+        return replace(self, steps=(*self.steps, step))

@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from diplab.errors import OptionError
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
     from diplab.microdata.codebook import Codebook
+    from diplab.microdata.missing_codes import MissingCodes
 
-__all__ = ["Microdata"]
+__all__ = ["Link", "Microdata"]
+
+
+@dataclass(frozen=True)
+class Link:
+    """A table that hangs on another: the people of a household, the answers of a repeated group.
+
+    Parameters
+    ----------
+    table : Microdata
+        One row a repetition.
+    key : str
+        Column of the main table that names its rows, each once.
+    foreign : str
+        Column of the linked table that holds the key of the row on which each of its rows hangs.
+    """
+
+    table: Microdata
+    key: str
+    foreign: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,9 +44,19 @@ class Microdata:
     Parameters
     ----------
     frame : pandas.DataFrame
-        Codes as answered; every kind of missing is NaN here and has its reason in the codebook.
+        Codes as answered; every kind of missing is NaN here and has its reason in the codebook. A folder, or a
+        relation of DuckDB, stays lazy: then a lazy frame of Polars, or the relation.
     codebook : Codebook
         Labels, questions, kinds of missing, origin of the file.
+    missing : mapping of str to MissingCodes
+        For the columns that have some: the missing code that stood in each cell.
+    linked : mapping of str to Link
+        Tables that hang on this one, by name.
+
+    Raises
+    ------
+    OptionError
+        Where the missing codes of a column are not as many as the rows.
 
     Examples
     --------
@@ -34,6 +68,17 @@ class Microdata:
 
     frame: pd.DataFrame
     codebook: Codebook
+    missing: Mapping[str, MissingCodes] = field(default_factory=dict)
+    linked: Mapping[str, Link] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, codes in self.missing.items():
+            if len(codes) != len(self.frame):
+                raise OptionError(
+                    "Microdata were made of a frame and the missing codes of its cells.",
+                    f"`{name}` has codes for {len(codes)} rows, and the frame has {len(self.frame)} rows.",
+                    "Write `data.exclude(...)` to leave rows out, or give the frame without `missing`.",
+                )
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -48,4 +93,5 @@ class Microdata:
 
     def with_columns(self, **columns: Any) -> Microdata:
         """Return microdata with columns added or replaced (arrays or pandas Series of the same length)."""
-        return replace(self, frame=self.frame.assign(**columns))
+        kept = {name: codes for name, codes in self.missing.items() if name not in columns}
+        return replace(self, frame=self.frame.assign(**columns), missing=kept)

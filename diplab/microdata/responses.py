@@ -11,9 +11,12 @@ from diplab.reference.text import NOTHING, Text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Responses", "ResponsesBase"]
+    from diplab.microdata.variable import Code
+
+__all__ = ["Responses", "ResponsesBase", "ResponsesKind"]
 
 ResponsesBase: TypeAlias = Literal["any", "all"]
+ResponsesKind: TypeAlias = Literal["dichotomies", "categories"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,11 @@ class Responses:
         answer not given), or people who answered all of them.
     label : Text
         The question in words.
+    kind : {"dichotomies", "categories"}
+        One column an answer (the usual form), or columns that each hold the code of one answer given (first answer,
+        second answer...).
+    counted : code
+        The code that says that an answer was given, in dichotomies.
 
     Raises
     ------
@@ -49,6 +57,8 @@ class Responses:
     columns: Sequence[str]
     base: ResponsesBase = "any"
     label: Text = NOTHING
+    kind: ResponsesKind = "dichotomies"
+    counted: Code = 1
 
     def __post_init__(self) -> None:
         if self.base not in ("any", "all"):

@@ -10,10 +10,11 @@ from diplab.reference.text import NOTHING, Text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Code", "Measure", "MissingRange", "Variable"]
+__all__ = ["Code", "Measure", "MissingRange", "Storage", "Variable", "code_written"]
 
 Code: TypeAlias = str | int | float
 Measure: TypeAlias = Literal["nominal", "ordinal", "scale", "unknown"]
+Storage: TypeAlias = Literal["", "whole", "number", "words", "boolean", "date", "moment", "time"]
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,13 @@ class Variable:
         Codes that stand for no answer, with their reason.
     missing_ranges : tuple of MissingRange
         Ranges of codes that stand for no answer.
+    group : Text
+        Section of the questionnaire in which the question stands.
+    part_of : str
+        Name of the question of which this column is one item (`q7` for `q7_SQ003`); empty where it is a question.
+    storage : {"", "whole", "number", "words", "boolean", "date", "moment", "time"}
+        What the cells are, for files that cannot say it themselves (digits that are words, dates); empty where they
+        speak for themselves.
 
     Examples
     --------
@@ -67,3 +75,34 @@ class Variable:
     measure: Measure = "unknown"
     missing: Mapping[Code, str] = field(default_factory=dict)
     missing_ranges: tuple[MissingRange, ...] = ()
+    group: Text = NOTHING
+    part_of: str = ""
+    storage: Storage = ""
+
+    def why(self, code: Code) -> str | None:
+        """Return why an answer is missing, given its code: the reason, or the code itself; None for an answer.
+
+        Examples
+        --------
+        >>> age = Variable("age", missing={99: "refused", 98: ""}, missing_ranges=(MissingRange(90, 97),))
+        >>> age.why(99), age.why(98), age.why(95), age.why(41)
+        ('refused', '98', '90 to 97', None)
+        """
+        if code in self.missing:
+            return self.missing[code] or code_written(code)
+        if not isinstance(code, str):
+            for each in self.missing_ranges:
+                if each.low <= code <= each.high:
+                    return each.reason or f"{code_written(each.low)} to {code_written(each.high)}"
+        return None
+
+
+def code_written(code: Code) -> str:
+    """Return a code as it is written: whole numbers without a decimal point.
+
+    Examples
+    --------
+    >>> code_written(1.0), code_written(0.25), code_written(".a")
+    ('1', '0.25', '.a')
+    """
+    return code if isinstance(code, str) else f"{code:.15g}"

@@ -1,11 +1,14 @@
-"""A wording in French and in English, kept together so that neither can be forgotten."""
+"""A wording in French and in English, kept together so that neither can be forgotten; further languages beside."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from diplab.errors import one_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Language: TypeAlias = Literal["fr", "en"]
 LANGUAGES: tuple[Language, Language] = ("fr", "en")
@@ -19,6 +22,8 @@ class Text:
     ----------
     fr, en : str
         The two wordings.
+    others : tuple of (str, str)
+        Wordings in further languages of a questionnaire, by their tag (`ar`, `pt-BR`), in alphabetical order.
 
     Examples
     --------
@@ -30,20 +35,49 @@ class Text:
 
     fr: str
     en: str
+    others: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
 
     @classmethod
     def same(cls, words: str) -> Text:
         """Return a text whose wording is the same in both languages (a proper name, a title)."""
         return cls(words, words)
 
-    def in_(self, language: Language) -> str:
-        """Return the wording in one language; another language is an error."""
-        if language not in LANGUAGES:
-            raise one_of("`language`", language, LANGUAGES)
-        return self.fr if language == "fr" else self.en
+    @classmethod
+    def of(cls, wordings: Mapping[str, str]) -> Text:
+        """Return a text from wordings by language; French or English, where absent, take the words of the first.
+
+        `fr-CA` and `fr` are both French: where only the first is there, it is the French.
+
+        Examples
+        --------
+        >>> text = Text.of({"pt": "emprego", "fr": "emploi"})
+        >>> text.fr, text.en, text.in_("pt")
+        ('emploi', 'emprego', 'emprego')
+        """
+        said = {language: words for language, words in wordings.items() if words}
+        if not said:
+            return NOTHING
+        first = next(iter(said.values()))
+        taken = {}
+        for main in LANGUAGES:
+            kin = [each for each in said if each.replace("_", "-").split("-")[0].lower() == main]
+            if kin:
+                taken[main] = main if main in kin else kin[0]
+        others = tuple(sorted((each, words) for each, words in said.items() if each not in taken.values()))
+        both = [said[taken[main]] if main in taken else first for main in LANGUAGES]
+        return cls(*both, others=others)
+
+    def in_(self, language: str) -> str:
+        """Return the wording in one language; a language that the text is not written in is an error."""
+        if language in LANGUAGES:
+            return self.fr if language == "fr" else self.en
+        for other, words in self.others:
+            if other == language:
+                return words
+        raise one_of("`language`", language, (*LANGUAGES, *(other for other, _ in self.others)))
 
     def __bool__(self) -> bool:
-        return bool(self.fr or self.en)
+        return bool(self.fr or self.en or self.others)
 
     def __str__(self) -> str:
         return self.en

@@ -10,6 +10,7 @@ import pyreadstat
 import pytest
 
 from diplab.errors import LoadError
+from diplab.loaders.formats import FORMATS
 from diplab.loaders.isolated import read_isolated
 from diplab.loaders.native import NativeReaderError
 from diplab.loaders.read import read
@@ -17,6 +18,7 @@ from diplab.loaders.read import read
 if TYPE_CHECKING:
     from pathlib import Path
 
+SUFFIXES = ", ".join(dict.fromkeys(suffix for each in FORMATS for suffix in each.suffixes))
 ANEW = "Copy it again from its source, or open it in the program that made it and save it anew."
 
 
@@ -66,14 +68,13 @@ def test_empty(tmp_path: Path, name: str) -> None:
 def test_unknown_suffix(tmp_path: Path) -> None:
     assert message(tmp_path / "a.xyz") == (
         "The file `a.xyz` was to be read. Its suffix `.xyz` is not one that diplab reads. "
-        "Write a file in one of these formats: .sav, .zsav, .dta, .csv, .tsv."
+        f"Write a file in one of these formats: {SUFFIXES}."
     )
 
 
 def test_no_suffix(tmp_path: Path) -> None:
     assert message(tmp_path / "a") == (
-        "The file `a` was to be read. It has no suffix. "
-        "Write a file in one of these formats: .sav, .zsav, .dta, .csv, .tsv."
+        f"The file `a` was to be read. It has no suffix. Write a file in one of these formats: {SUFFIXES}."
     )
 
 
