@@ -1,0 +1,105 @@
+"""All checks of the quality of a file, in one call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from diplab.errors import OptionError
+from diplab.microdata.quality.attention import failed_attention
+from diplab.microdata.quality.duplicates import duplicates, near_identical
+from diplab.microdata.quality.findings import Finding, Quality, Skipped
+from diplab.microdata.quality.heaping import heaping
+from diplab.microdata.quality.impossible import impossible_values
+from diplab.microdata.quality.nonresponse import item_nonresponse
+from diplab.microdata.quality.speed import speeders, straight_lining
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from diplab.microdata.microdata import Microdata
+    from diplab.microdata.variable import Code
+
+__all__ = ["check"]
+
+
+def check(
+    data: Microdata,
+    *,
+    attention: Mapping[str, Code] | None = None,
+    duration: str | None = None,
+    speed: float = 0.5,
+    matching: float = 0.85,
+    unanswered: float = 0.2,
+    left: float = 0.5,
+) -> Quality:
+    """Look at a file for answers that cannot be trusted: copies, speed, same answers, impossible values, silence.
+
+    Nothing is changed or left out. `quality.flagged("speeders")` gives the rows of a check, for
+    `data.exclude(quality.flagged("speeders"), "faster than half of the median time")`, which is recorded.
+
+    Parameters
+    ----------
+    data : Microdata
+        A file in memory.
+    attention : mapping of str to code, optional
+        Columns that are attention checks, with their right answer.
+    duration : str, optional
+        Column of the time taken; otherwise looked for by its name.
+    speed : float
+        Share of the median time below which an interview is too fast.
+    matching : float
+        Share of identical answers from which two rows are nearly identical.
+    unanswered : float
+        Share without an answer from which a question is named.
+    left : float
+        Share of unanswered questions above which a person is flagged.
+
+    Returns
+    -------
+    Quality
+
+    Raises
+    ------
+    ColumnError
+        Where a column named here does not exist.
+    OptionError
+        Where a share is not between 0 and 1, or there is no row.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from diplab.microdata.codebook import Codebook
+    >>> from diplab.microdata.microdata import Microdata
+    >>> people = Microdata(pd.DataFrame({"worker_id": ["a", "b", "b"], "age": [31, 240, 45]}), Codebook())
+    >>> found = check(people)
+    >>> found.frame[["check", "kind", "variables", "rows"]].values.tolist()
+    [['duplicates', 'identifier', 'worker_id', 2], ['impossible', 'age', 'age', 1]]
+    """
+    shares = {"speed": speed, "matching": matching, "unanswered": unanswered, "left": left}
+    for name, share in shares.items():
+        if not 0 < share <= 1:
+            raise OptionError(
+                f"The quality of a file was to be checked with `{name}={share!r}`.",
+                "It is not a share.",
+                "Write a number above 0 and at most 1.",
+            )
+    if not len(data):
+        raise OptionError(
+            "The quality of a file was to be checked.", "It has no row.", "Write a file that holds answers."
+        )
+    made = [
+        *duplicates(data),
+        *near_identical(data, matching=matching),
+        *speeders(data, duration=duration, speed=speed),
+        *straight_lining(data),
+        *failed_attention(data, attention),
+        *impossible_values(data),
+        *heaping(data),
+        *item_nonresponse(data, unanswered=unanswered, left=left),
+    ]
+    return Quality(
+        tuple(each for each in made if isinstance(each, Finding)),
+        tuple(each for each in made if isinstance(each, Skipped)),
+        len(data),
+        data.codebook.origin.file,
+    )

@@ -1,0 +1,145 @@
+"""Values that nobody can have answered: codes without a label, ages of 200, weeks of 300 hours, ends before starts."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from diplab.microdata.answers import code_said
+from diplab.microdata.quality.findings import Finding, Skipped
+from diplab.microdata.quality.questions import said
+from diplab.microdata.quality.speed import duration_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from diplab.microdata.microdata import Microdata
+    from diplab.microdata.variable import Variable
+
+__all__ = ["impossible_values", "is_age"]
+
+
+@dataclass(frozen=True)
+class _Span:
+    kind: str
+    words: re.Pattern[str]
+    low: float
+    high: float
+
+
+_SPANS = (
+    _Span("age", re.compile(r"(?:^|[ _])age(?:$|[ _]*(?:in|en|revolu|years|ans)?(?:$|[ _]))"), 0, 120),
+    _Span(
+        "weekly_hours",
+        re.compile(
+            r"(?:hours?|heures?)[ _](?:\w+[ _])?(?:per|a|par|each|la|chaque)[ _](?:week|semaine)|weekly[ _]hours?"
+        ),
+        0,
+        168,
+    ),
+    _Span("percentage", re.compile(r"percent|pourcentage|\bpct\b|_pct$"), 0, 100),
+)
+_CODES_FOR_NONE = (9.0, 98.0, 99.0, 997.0, 998.0, 999.0, 9998.0, 9999.0, 99998.0, 99999.0, 999999.0)
+_NEGATIVE_CODES = (-1.0, -2.0, -7.0, -8.0, -9.0, -66.0, -77.0, -88.0, -96.0, -97.0, -98.0, -99.0, -999.0)
+
+
+def impossible_values(data: Microdata) -> list[Finding | Skipped]:
+    """Find values outside of what a question can have as an answer.
+
+    Looked for: codes that the codebook does not label, in a variable whose answers are labelled; ages above 120,
+    weekly hours above 168, percentages above 100, and any of them below zero; times taken below zero, ends before
+    starts; and numbers such as 99 or -9 that stand apart from all others, as codes for no answer do.
+
+    Returns
+    -------
+    list of Finding or Skipped
+        `undeclared_code`, `age`, `weekly_hours`, `percentage`, `negative_duration`, `looks_like_missing`.
+    """
+    found: list[Finding | Skipped] = []
+    for name in map(str, data.frame):
+        answers = data.frame[name]
+        variable = data.codebook.variables.get(name)
+        if variable is not None and len(variable.values) > 1 and variable.measure != "scale":
+            rows = _without_label(answers, variable)
+            if rows is not None and rows.any():
+                found.append(_finding("undeclared_code", name, rows, answers))
+            continue
+        if not pd.api.types.is_numeric_dtype(answers) or pd.api.types.is_bool_dtype(answers):
+            continue
+        values = answers.to_numpy(dtype=np.float64, na_value=np.nan)
+        found += _outside(data, name, values)
+        found += _apart(name, values)
+    columns, taken = duration_of(data)
+    backwards = taken < 0
+    if backwards.any():
+        known = int(np.isfinite(taken).sum())
+        found.append(
+            Finding("impossible", "negative_duration", columns, int(backwards.sum()), known, {}, backwards)
+        )
+    return found
+
+
+def is_age(data: Microdata, name: str) -> bool:
+    """Return whether a column holds ages, by its name or its label."""
+    return bool(_SPANS[0].words.search(said(data, name)))
+
+
+def _finding(
+    kind: str, name: str, rows: NDArray[np.bool_], answers: Any, numbers: dict[str, float] | None = None
+) -> Finding:
+    answered = int(np.asarray(pd.notna(answers)).sum())
+    return Finding("impossible", kind, (name,), int(rows.sum()), answered, numbers or {}, rows)
+
+
+def _without_label(answers: pd.Series[Any], variable: Variable) -> NDArray[np.bool_] | None:
+    """Return the rows whose code has no label; None where labels mark a few points only (the ends of a scale)."""
+    labelled = {code_said(code) for code in variable.values}
+    distinct = answers.dropna().unique().tolist()
+    odd = [each for each in distinct if code_said(each) not in labelled]
+    if 2 * len(odd) >= len(distinct):
+        return None
+    return answers.isin(odd).to_numpy(dtype=bool)
+
+
+def _outside(data: Microdata, name: str, values: NDArray[np.float64]) -> list[Finding]:
+    words = said(data, name)
+    found = []
+    for span in _SPANS:
+        if span.words.search(words):
+            rows = (values < span.low) | (values > span.high)
+            if rows.any():
+                limits = {"low": span.low, "high": span.high}
+                found.append(_finding(span.kind, name, rows, values, limits))
+    return found
+
+
+def _apart(name: str, values: NDArray[np.float64]) -> list[Finding]:
+    """Return numbers that look like codes for no answer: one end of the answers, far from all others.
+
+    Far is: nobody answered between it and three times the distance that the other answers span below it, or the only
+    negative numbers are such codes.
+    """
+    answered = values[np.isfinite(values)]
+    distinct = np.unique(answered)
+    if len(distinct) < 4:
+        return []
+    odd: set[float] = set()
+    negative = distinct[distinct < 0]
+    if len(negative) and set(negative.tolist()) <= set(_NEGATIVE_CODES) and len(negative) <= 3:
+        odd |= set(negative.tolist())
+    rest = distinct[distinct >= 0]
+    for code in sorted(_CODES_FOR_NONE, reverse=True):
+        others = rest[rest < code]
+        if code in rest.tolist() and rest[-1] == code and len(others) >= 3:
+            span = others[-1] - others[0]
+            if code - others[-1] > max(span, 1.0):
+                odd.add(code)
+                rest = others
+    if not odd:
+        return []
+    rows = np.isin(values, sorted(odd))
+    return [_finding("looks_like_missing", name, rows, values, {"lowest": min(odd), "highest": max(odd)})]
