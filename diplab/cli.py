@@ -50,6 +50,20 @@ InLanguage = Annotated[
     typer.Option("--language", help="Language of the words; both by default.", show_default=False),
 ]
 
+Structure = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        "--structure",
+        metavar="FILE",
+        help="The file of the questionnaire or of the labels.",
+        show_default=False,
+    ),
+]
+CodebookFile = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--codebook", metavar="FILE", help="A codebook to lay over the file.", show_default=False),
+]
+
 
 def _console() -> Console:
     console = Console()
@@ -181,6 +195,49 @@ def reproduce(
         console = _console()
         sections = reproduce_all(chosen, out, languages, console, data=data, mapping=mapping)
     raise typer.Exit(_closing(console, sections, _one(language), strict=strict))
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file of answers.")],
+    structure: Structure = None,
+    codebook: CodebookFile = None,
+    attention: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            "--attention",
+            metavar="COLUMN=ANSWER",
+            help="An attention check and its right answer; several times.",
+        ),
+    ] = None,
+    duration: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--duration", metavar="COLUMN", help="The column of the time taken, if it is not found."
+        ),
+    ] = None,
+    out: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--out", metavar="FILE", help="Write the report too: html, docx, xlsx, md, csv or tex."),
+    ] = None,
+    language: InLanguage = None,
+) -> None:
+    """Report the quality of a file: copies, speeders, straight-lining, impossible values, no answer."""
+    from diplab.loaders.read import read
+    from diplab.presentation.quality_table import quality_table
+    from diplab.presentation.save import save
+    from diplab.presentation.sheet_console import as_console
+
+    with _refusals():
+        rules = [each.partition("=") for each in attention or []]
+        if any(not mark for _, mark, _ in rules):
+            raise typer.BadParameter("write --attention COLUMN=ANSWER")
+        data = read(file, structure=structure, codebook=codebook)
+        found = data.check(attention={name: answer for name, _, answer in rules}, duration=duration)
+        shown = quality_table(found, _one(language), most=None if out else 12)
+        _console().print(as_console(shown.sheet), highlight=False)
+        if out is not None:
+            typer.echo(f"{save(shown, out)}")
 
 
 def _one(language: LanguageOption | None) -> Language:

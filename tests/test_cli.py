@@ -194,3 +194,18 @@ def test_the_main_job_offline_under_a_minute(tmp_path, shared):
     page = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
     for language in ("fr", "en"):
         assert f'id="press-2023-claims-{language}"' in page
+
+
+def test_check_reports_the_quality_of_a_file(tmp_path):
+    (tmp_path / "pay.csv").write_text("worker_id,age,q1\na,31,1\nb,240,3\nb,45,3\n", encoding="utf-8")
+    shown = diplab(
+        "check", "pay.csv", "--attention", "q1=3", "--language", "fr", "--out", "q.html", cwd=tmp_path
+    )
+    assert shown.returncode == 0
+    assert "âge en dehors de 0 à 120 ans" in shown.stdout
+    assert "autre réponse que celle qui était demandée" in shown.stdout
+    assert shown.stdout.rstrip().endswith("q.html")
+    assert "identifiant présent plusieurs fois" in (tmp_path / "q.html").read_text(encoding="utf-8")
+    refused = diplab("check", "none.csv", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "There is no such file" in refused.stderr

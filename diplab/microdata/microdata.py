@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.missing_codes import MissingCodes
+    from diplab.microdata.quality.findings import Quality
 
 __all__ = ["Link", "Microdata"]
 
@@ -90,6 +91,12 @@ class Microdata:
         return (
             f"<{kind} {origin.file or 'in memory'}: {len(self.frame):,} rows, {self.frame.shape[1]} columns>"
         )
+
+    def check(self, **rules: Any) -> Quality:
+        """Look for answers that cannot be trusted; `microdata.quality.check` says what is looked for, and how."""
+        from diplab.microdata.quality.check import check
+
+        return check(self, **rules)
 
     def with_columns(self, **columns: Any) -> Microdata:
         """Return microdata with columns added or replaced (arrays or pandas Series of the same length)."""

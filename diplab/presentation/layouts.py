@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from diplab.microdata.quality.findings import Quality
 from diplab.presentation.coefficient_lines import is_of_coefficients
 from diplab.presentation.crosstab_table import crosstab_table
 from diplab.presentation.effects_table import effects_table, is_of_effects
 from diplab.presentation.estimate_rows import is_of_reasons
 from diplab.presentation.hypothesis_table import hypothesis_table
 from diplab.presentation.plan_table import plan_table
+from diplab.presentation.quality_table import quality_table
 from diplab.presentation.reasons_table import reasons_table
 from diplab.presentation.regression_table import regression_table
 from diplab.results.crosstab import Banner, Crosstab
@@ -36,7 +38,7 @@ def own_table(
     decimals: int | None,
     percent: bool | None = None,
 ) -> PrintedTable | None:
-    """Return a crosstab, a test, a plan, a regression, its effects or reasons for no answer as a table, else None.
+    """Return a result that is no plain list of estimates (a crosstab, a test, a regression...) as a table, else None.
 
     Parameters
     ----------
@@ -56,6 +58,8 @@ def own_table(
         return hypothesis_table(result, language, title, labels, notes, decimals)
     if isinstance(result, Plan):
         return plan_table(result, language, title, notes, decimals)
+    if isinstance(result, Quality):
+        return quality_table(result, language, title)
     # contrasts of coefficients are plain estimates
     if isinstance(result, Regression) and is_of_coefficients(result):
         return regression_table(result, language, title, labels, notes, decimals)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from diplab.microdata.codebook import Codebook
+    from diplab.microdata.quality.findings import Quality
     from diplab.presentation.notes import Notes
     from diplab.reference.text import Language, Text
     from diplab.results.crosstab import Banner, Crosstab
@@ -35,7 +36,7 @@ __all__ = ["dressed", "table", "table_of"]
 
 
 def table(
-    estimates: Estimates | Comparison | Crosstab | Banner | Test | Plan,
+    estimates: Estimates | Comparison | Crosstab | Banner | Test | Plan | Quality,
     language: Language = "en",
     *,
     title: Text | str | None = None,
@@ -48,9 +49,10 @@ def table(
 
     Parameters
     ----------
-    estimates : Estimates, Comparison, Crosstab, Banner, Test or Plan
+    estimates : Estimates, Comparison, Crosstab, Banner, Test, Plan or Quality
         The numbers, one row an estimate (a line a term for a regression); or a crosstab, or several side by side; or a
-        test; or a plan; or a published study rerun, whose table is in its own language and takes no other option.
+        test; or a plan; or the quality of a file; or a published study rerun, whose table is in its own language and
+        takes no other option.
     language : {"fr", "en"}
         Language of the reader.
     title : Text or str, optional

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import ColumnError, OptionError, nearest
-from diplab.microdata.answers import code_of
+from diplab.microdata.answers import code_of, code_said
 from diplab.microdata.quality.findings import Finding, Skipped
 from diplab.microdata.quality.questions import said
 
@@ -77,6 +77,8 @@ def _failed(data: Microdata, name: str, right: Code) -> tuple[Any, Any]:
     answered = frame[name].notna().to_numpy(dtype=bool)
     distinct = frame[name].dropna().unique().tolist()
     code = code_of(data.codebook, name, right, distinct)
+    if code is None:  # a command line has words only
+        code = next((each for each in distinct if code_said(each) == str(right)), None)
     if code is None and answered.any():
         raise OptionError(
             f"The right answer to the attention check `{name}` was given as {right!r}.",

@@ -19,6 +19,7 @@ __all__ = ["best_matches", "duplicates", "near_identical"]
 
 _QUESTIONS = 20
 _COMMONPLACE = 0.7
+_TOO_ALIKE = 0.1
 _BLOCK = 512
 
 
@@ -90,6 +91,8 @@ def near_identical(
     Returns
     -------
     list of Finding or Skipped
+        `rows`; `too_alike`, with no row flagged, where more than one row in ten has such a match: then people of this
+        survey answer alike, and a match tells nothing.
     """
     columns = [name for name in closed_questions(data) if _agreement(data.frame[name]) < _COMMONPLACE]
     if len(columns) < _QUESTIONS:
@@ -100,8 +103,11 @@ def near_identical(
     close = match >= matching
     if not close.any():
         return []
+    count, compared = int(close.sum()), int((match >= 0).sum())
     numbers = {"matching": matching, "questions": float(len(columns))}
-    return [Finding("near_identical", "rows", (), int(close.sum()), int((match >= 0).sum()), numbers, close)]
+    if count > _TOO_ALIKE * compared:
+        return [Finding("near_identical", "too_alike", (), count, compared, numbers)]
+    return [Finding("near_identical", "rows", (), count, compared, numbers, close)]
 
 
 def _agreement(answers: pd.Series[Any]) -> float:

@@ -152,8 +152,13 @@ class Quality:
         ]
         return pd.DataFrame(records, columns=["check", "kind", "variables", "rows", "base", "share"])
 
+    def _repr_html_(self) -> str:
+        shown: str = self.frame.to_html(index=False)
+        return shown
+
     def __repr__(self) -> str:
-        made = len(CHECKS) - len({each.check for each in self.skipped})
+        found = {each.check for each in self.findings}
+        made = len(CHECKS) - len({each.check for each in self.skipped} - found)
         return (
             f"<quality of {self.file or 'data in memory'}: {len(self.findings)} findings, {made} checks made>"
         )

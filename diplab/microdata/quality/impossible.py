@@ -41,7 +41,7 @@ _SPANS = (
         0,
         168,
     ),
-    _Span("percentage", re.compile(r"percent|pourcentage|\bpct\b|_pct$"), 0, 100),
+    _Span("percentage", re.compile(r"percent|pourcentage|(?:^|[ _])pct(?:$|[ _])"), 0, 100),
 )
 _CODES_FOR_NONE = (9.0, 98.0, 99.0, 997.0, 998.0, 999.0, 9998.0, 9999.0, 99998.0, 99999.0, 999999.0)
 _NEGATIVE_CODES = (-1.0, -2.0, -7.0, -8.0, -9.0, -66.0, -77.0, -88.0, -96.0, -97.0, -98.0, -99.0, -999.0)
@@ -120,8 +120,7 @@ def _outside(data: Microdata, name: str, values: NDArray[np.float64]) -> list[Fi
 def _apart(name: str, values: NDArray[np.float64]) -> list[Finding]:
     """Return numbers that look like codes for no answer: one end of the answers, far from all others.
 
-    Far is: nobody answered between it and three times the distance that the other answers span below it, or the only
-    negative numbers are such codes.
+    Far is: further from the next answer than all answers are from each other; or they are the only negative numbers.
     """
     answered = values[np.isfinite(values)]
     distinct = np.unique(answered)
@@ -131,14 +130,12 @@ def _apart(name: str, values: NDArray[np.float64]) -> list[Finding]:
     negative = distinct[distinct < 0]
     if len(negative) and set(negative.tolist()) <= set(_NEGATIVE_CODES) and len(negative) <= 3:
         odd |= set(negative.tolist())
-    rest = distinct[distinct >= 0]
-    for code in sorted(_CODES_FOR_NONE, reverse=True):
-        others = rest[rest < code]
-        if code in rest.tolist() and rest[-1] == code and len(others) >= 3:
-            span = others[-1] - others[0]
-            if code - others[-1] > max(span, 1.0):
-                odd.add(code)
-                rest = others
+    rest = distinct[distinct >= 0].tolist()
+    top: list[float] = []
+    while rest and rest[-1] in _CODES_FOR_NONE:
+        top.append(rest.pop())
+    if top and len(rest) >= 3 and top[-1] - rest[-1] > max(rest[-1] - rest[0], 1.0):
+        odd |= set(top)
     if not odd:
         return []
     rows = np.isin(values, sorted(odd))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +22,7 @@ __all__ = ["closed_questions", "codes_of", "folded", "grids", "identifier_column
 _MOST_ANSWERS = 30
 _ITEMS = 4
 _GRID_ANSWERS = 11
-_NUMBERED = re.compile(r"(.*?)[ ._\[(-]*(?:sq|r|a)?0*(\d+)[\])]*", re.IGNORECASE)
+_NUMBERED = re.compile(r"(.+?)[ ._\[(-]*(?:sq|r|a)?0*(\d+)[\])]*", re.IGNORECASE)
 _IDENTIFIER = re.compile(
     r"(?:^|_)(?:id|uuid|ids|identifiant|token|pid|worker_?id|participant(?:_?id)?|respondent_?id|response_?id"
     r"|submission_?id|user_?id|caseid|prolific_?pid|numero|cle|key)$"
@@ -91,11 +92,16 @@ def _stem(name: str) -> str:
 
 
 def _one_scale(frame: pd.DataFrame, items: Sequence[str]) -> bool:
-    answers = pd.unique(pd.concat([frame[name] for name in items], ignore_index=True).dropna())
+    """Return whether items are answered on one scale: three answers or more, which the items have in common."""
+    given = [frame[name].dropna().unique().tolist() for name in items]
+    answers = {answer for each in given for answer in each}
     if not 3 <= len(answers) <= _GRID_ANSWERS:
         return False
-    words = any(isinstance(each, str) for each in answers)
-    return words or all(float(each).is_integer() for each in answers)
+    if not any(isinstance(each, str) for each in answers):
+        return all(float(each).is_integer() for each in answers)
+    # boxes that each hold their own words, or nothing, have one answer in common and no more
+    times = Counter(answer for each in given for answer in each)
+    return all(sum(times[answer] > 1 for answer in each) >= min(2, len(each)) for each in given)
 
 
 def whole_numbers(data: Microdata, name: str) -> NDArray[np.float64]:

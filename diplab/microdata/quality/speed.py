@@ -86,8 +86,7 @@ def duration_of(data: Microdata, duration: str | None = None) -> tuple[tuple[str
     if not starts or not ends:
         return (), np.full(len(frame), np.nan)
     between = frame[ends[0]] - frame[starts[0]]
-    seconds: NDArray[np.float64] = between.dt.total_seconds().to_numpy(dtype=np.float64)
-    return (starts[0], ends[0]), seconds
+    return (starts[0], ends[0]), np.asarray(between.dt.total_seconds(), dtype=np.float64)
 
 
 def straight_lining(data: Microdata) -> list[Finding | Skipped]:

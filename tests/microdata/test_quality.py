@@ -1,0 +1,399 @@
+"""Checks of the quality of a file, each on rows made by hand whose faults are known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.errors import ColumnError, OptionError
+from diplab.microdata.missing_codes import MissingCodes
+from diplab.microdata.quality.check import check
+from diplab.microdata.quality.duplicates import best_matches, duplicates, near_identical
+from diplab.microdata.quality.findings import CHECKS, Finding, Quality
+from diplab.microdata.quality.heaping import heaping, whipple
+from diplab.microdata.quality.impossible import impossible_values
+from diplab.microdata.quality.nonresponse import item_nonresponse
+from diplab.microdata.quality.questions import grids
+from diplab.microdata.quality.speed import speeders, straight_lining
+from diplab.presentation.quality_table import finding_words, quality_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from diplab.microdata.microdata import Microdata
+
+
+def people(codebook: dl.Codebook | None = None, **columns: Any) -> Microdata:
+    return dl.Microdata(pd.DataFrame(columns), codebook or dl.Codebook())
+
+
+def kinds(found: list[Any]) -> list[tuple[str, tuple[str, ...], int, int]]:
+    return [(each.kind, each.variables, each.rows, each.base) for each in found if isinstance(each, Finding)]
+
+
+def reasons(found: list[Any]) -> list[str]:
+    return [each.why for each in found if not isinstance(each, Finding)]
+
+
+def questionnaire(rows: int, questions: int = 24, seed: int = 5) -> pd.DataFrame:
+    drawn = np.random.default_rng(seed).integers(1, 6, size=(rows, questions))
+    return pd.DataFrame(drawn, columns=[f"{chr(97 + place)}_item" for place in range(questions)])
+
+
+# duplicates
+
+
+def test_an_identifier_that_comes_twice() -> None:
+    found = duplicates(people(worker_id=["a", "b", "b", None, None], pay=[1.0, 2.0, 3.0, 4.0, 5.0]))
+    assert kinds(found) == [("identifier", ("worker_id",), 2, 3)]
+    assert found[0].flagged.tolist() == [False, True, True, False, False]
+    assert reasons(found) == ["few_questions"]
+
+
+def test_a_column_that_names_households_is_no_duplicate() -> None:
+    assert kinds(duplicates(people(household_id=[1, 1, 2, 2, 3, 3]))) == []
+
+
+def test_rows_with_the_same_answers_throughout() -> None:
+    frame = questionnaire(60)
+    frame.loc[59] = frame.loc[3]
+    found = duplicates(dl.Microdata(frame, dl.Codebook()))
+    assert kinds(found) == [("rows", (), 2, 60)]
+    assert np.flatnonzero(found[0].flagged).tolist() == [3, 59]
+
+
+def test_two_people_who_answered_nothing_are_no_copies() -> None:
+    frame = questionnaire(60).astype(float)
+    frame.loc[[10, 11]] = np.nan
+    assert kinds(duplicates(dl.Microdata(frame, dl.Codebook()))) == []
+
+
+# near-identical rows
+
+
+def test_the_best_match_by_hand() -> None:
+    answers = np.tile(np.arange(20, dtype=np.int32), (3, 1))
+    answers[1, :4] += 1  # 16 of 20 the same as row 0
+    answers[2] += 30
+    assert best_matches(answers).tolist() == [0.8, 0.8, 0.0]
+
+
+def test_only_questions_that_both_answered_are_compared() -> None:
+    answers = np.tile(np.arange(25, dtype=np.int32), (2, 1))
+    answers[1, :5] = -1
+    assert best_matches(answers).tolist() == [1.0, 1.0]
+    answers[1, :6] = -1  # nineteen left
+    assert best_matches(answers).tolist() == [-1.0, -1.0]
+
+
+def test_rows_in_blocks_are_compared_with_all_others() -> None:
+    frame = questionnaire(1100, questions=22)
+    frame.iloc[1099] = frame.iloc[2]
+    frame.iloc[1099, 0] = 6  # one answer changed: 21 of 22
+    found = near_identical(dl.Microdata(frame, dl.Codebook()))
+    assert kinds(found) == [("rows", (), 2, 1100)]
+    assert np.flatnonzero(found[0].flagged).tolist() == [2, 1099]
+
+
+def test_where_all_answer_alike_nobody_is_flagged() -> None:
+    frame = pd.concat([questionnaire(30)] * 2, ignore_index=True)
+    (found,) = near_identical(dl.Microdata(frame, dl.Codebook()))
+    assert (found.kind, found.rows, found.flagged) == ("too_alike", 60, None)
+
+
+def test_too_many_rows_are_said_and_not_compared() -> None:
+    assert reasons(near_identical(dl.Microdata(questionnaire(50), dl.Codebook()), most_rows=49)) == [
+        "too_many_rows"
+    ]
+
+
+# speeders
+
+
+def test_less_than_half_of_the_median_time() -> None:
+    minutes = [10.0] * 19 + [5.0, 4.9, 0.0, np.nan]
+    (found,) = speeders(people(**{"Duration (in minutes)": minutes}))
+    # 21 times above zero, the eleventh is 10: below 5 is too fast, 5 is not; 0 is no time
+    assert (found.rows, found.base, found.numbers) == (1, 21, {"median": 10.0, "limit": 5.0, "speed": 0.5})
+    assert np.flatnonzero(found.flagged).tolist() == [20]
+
+
+def test_the_time_between_two_moments() -> None:
+    start = pd.Series(pd.to_datetime(["2026-01-01 10:00"] * 30))
+    taken = pd.Series(pd.to_timedelta([600] * 29 + [120], unit="s"))
+    (found,) = speeders(people(startdate=start, submitdate=start + taken))
+    assert (found.variables, found.rows, found.numbers["median"]) == (("startdate", "submitdate"), 1, 600.0)
+
+
+def test_no_time_is_said() -> None:
+    assert reasons(speeders(people(pay=[1.0] * 30))) == ["no_duration"]
+
+
+def test_a_column_of_time_that_is_not_there() -> None:
+    with pytest.raises(ColumnError) as caught:
+        speeders(people(minutes=[1.0]), duration="minute")
+    assert str(caught.value) == (
+        "The time taken was to be read in the column `minute`. There are 1 columns and not that one. "
+        "Write one of the nearest: `minutes`."
+    )
+
+
+# straight-lining
+
+
+def test_the_same_answer_to_a_whole_grid() -> None:
+    data = people(
+        q7_1=[1, 2, 3, np.nan, 5, 1],
+        q7_2=[1, 3, 3, np.nan, 5, 2],
+        q7_3=[1, 2, 3, 4.0, 5, 3],
+        q7_4=[1, 2, 3, 4.0, np.nan, 4],
+    )
+    (found,) = straight_lining(data)
+    # the fourth row answered two items only, the fifth three, all 5
+    assert (found.variables, found.rows, found.base) == (("q7_1", "q7_2", "q7_3", "q7_4"), 3, 5)
+    assert np.flatnonzero(found.flagged).tolist() == [0, 2, 4]
+
+
+def test_who_does_so_in_every_grid() -> None:
+    one = {f"a{place}": [1, 2, place] for place in range(1, 5)}
+    two = {f"b{place}": [3, place, 2 + place % 2] for place in range(1, 5)}
+    found = straight_lining(people(**one, **two))
+    assert [(each.kind, each.rows) for each in found] == [("grid", 2), ("grid", 1), ("every_grid", 1)]
+    assert found[-1].flagged.tolist() == [True, False, False]
+
+
+def test_boxes_to_tick_are_no_grid() -> None:
+    boxes = {f"use_{place}": [0, 1, 0, 1] for place in range(1, 6)}
+    words = {f"why_{place}": ["no", f"reason {place}", "no", "no"] for place in range(1, 6)}
+    assert grids(people(**boxes, **words)) == []
+
+
+def test_items_of_one_question_are_a_grid_whatever_their_names() -> None:
+    scale = {code: dl.Text.same(word) for code, word in enumerate(("no", "a bit", "yes"), 1)}
+    names = ("trust", "wage", "time", "boss")
+    codebook = dl.Codebook({name: dl.Variable(name, values=scale, part_of="q3") for name in names})
+    assert grids(people(codebook, **{name: [1, 2, 3] for name in names})) == [names]
+
+
+# attention
+
+
+def test_another_answer_than_the_one_asked_for() -> None:
+    codebook = dl.Codebook().described("check", values={1: dl.Text.same("no"), 3: dl.Text.same("agree")})
+    data = people(codebook, check=[3.0, 1.0, np.nan, 3.0])
+    for right in (3, "agree", "3"):
+        (found,) = [
+            each for each in data.check(attention={"check": right}).findings if each.check == "attention"
+        ]
+        assert (found.rows, found.base, found.flagged.tolist()) == (1, 3, [False, True, False, False])
+
+
+def test_questions_that_read_like_an_attention_check_are_pointed_out() -> None:
+    codebook = dl.Codebook().described("q9", question=dl.Text.same("Veuillez sélectionner « jamais »."))
+    (found,) = [each for each in people(codebook, q9=[1, 2]).check().findings if each.check == "attention"]
+    assert (found.kind, found.variables, found.flagged) == ("candidates", ("q9",), None)
+
+
+def test_a_right_answer_that_nobody_gave() -> None:
+    with pytest.raises(OptionError) as caught:
+        people(q9=[1, 2]).check(attention={"q9": 7})
+    assert str(caught.value) == (
+        "The right answer to the attention check `q9` was given as 7. Nobody answered that. "
+        "Write the answer as the data hold it, a code or its label."
+    )
+
+
+# impossible values
+
+
+def test_ages_hours_and_percentages() -> None:
+    codebook = dl.Codebook().described("wh", label=dl.Text("Heures par semaine", "Hours per week"))
+    data = people(codebook, age=[-1.5, 30, 121, 40], wh=[35, 168, 169, 0], pct_online=[0, 100, 101, 50])
+    assert kinds(impossible_values(data)) == [
+        ("age", ("age",), 2, 4),
+        ("weekly_hours", ("wh",), 1, 4),
+        ("percentage", ("pct_online",), 1, 4),
+    ]
+
+
+@pytest.mark.parametrize("name", ["wage", "language", "agency", "message", "stage"])
+def test_words_that_hold_age_are_no_ages(name: str) -> None:
+    assert impossible_values(people(**{name: [200.0, 150.0, 250.0]})) == []
+
+
+def test_a_code_without_a_label() -> None:
+    values = {1: dl.Text.same("yes"), 2: dl.Text.same("no"), 3: dl.Text.same("maybe")}
+    codebook = dl.Codebook().described("works", values=values, measure="nominal")
+    assert kinds(impossible_values(people(codebook, works=[1, 2, 3, 4, 1]))) == [
+        ("undeclared_code", ("works",), 1, 5)
+    ]
+
+
+def test_a_scale_of_which_the_ends_are_labelled() -> None:
+    codebook = dl.Codebook().described("trust", values={0: dl.Text.same("none"), 10: dl.Text.same("full")})
+    assert impossible_values(people(codebook, trust=list(range(11)))) == []
+
+
+def test_numbers_that_look_like_codes_for_no_answer() -> None:
+    found = impossible_values(people(children=[0, 1, 2, 3, 99, 98, 2, 1], pay=[5, -9, 7, 8, 9, 10, -9, 12]))
+    assert kinds(found) == [
+        ("looks_like_missing", ("children",), 2, 8),
+        ("looks_like_missing", ("pay",), 2, 8),
+    ]
+
+
+def test_ninety_nine_among_its_neighbours_is_a_number() -> None:
+    assert impossible_values(people(tasks=[80, 85, 90, 95, 99, 60, 20])) == []
+
+
+def test_an_end_before_its_start() -> None:
+    start = pd.to_datetime(["2026-01-02", "2026-01-01"])
+    end = pd.to_datetime(["2026-01-01", "2026-01-02"])
+    assert kinds(impossible_values(people(start=start, end=end))) == [
+        ("negative_duration", ("start", "end"), 1, 2)
+    ]
+
+
+# heaping
+
+
+def test_whipple_by_hand() -> None:
+    # eight of forty ages from 23 to 62 end in 0 or 5, as by chance
+    assert whipple(np.arange(0.0, 100.0)) == 100.0
+    assert whipple(np.array([25.0, 30.0, 35.0, 60.0])) == 500.0
+    assert np.isnan(whipple(np.array([10.0, 70.0])))
+
+
+def test_round_ages_and_round_incomes() -> None:
+    ages = [*range(20, 60), *([30, 40, 50] * 20)]  # 32 + 60 = 68 of 97 within 23 to 62
+    pay = [*range(101, 141), *([200] * 60)]
+    found = heaping(people(age=[float(each) for each in ages], pay=[float(each) for each in pay]))
+    within = [each for each in ages if 23 <= each <= 62]
+    round_ones = [each for each in within if each % 5 == 0]
+    assert found[0].numbers["whipple"] == pytest.approx(500 * len(round_ones) / len(within))
+    assert (found[1].kind, found[1].rows, found[1].base) == ("round_numbers", 68, 100)
+
+
+def test_numbers_without_preference_are_not_named() -> None:
+    assert kinds(heaping(people(tasks=[float(each) for each in range(200)]))) == []
+
+
+# no answer
+
+
+def test_questions_and_people_without_an_answer() -> None:
+    data = people(**{f"q{place}": [1.0, np.nan, 2.0, 3.0, np.nan] for place in "abcdef"}, z=[1.0] * 5)
+    found = item_nonresponse(data, unanswered=0.4)
+    assert kinds(found)[0] == ("person", (), 2, 5)
+    assert kinds(found)[1:] == [("question", (f"q{place}",), 2, 5) for place in "abcdef"]
+
+
+def test_who_was_not_asked_is_not_counted() -> None:
+    codebook = dl.Codebook().described("job", missing={8: "non posée", 9: "refused"})
+    frame = pd.DataFrame({"job": [1.0, np.nan, np.nan, np.nan]})
+    codes = MissingCodes((8, 9), np.array([-1, 0, 0, 1], dtype=np.int8))
+    assert kinds(item_nonresponse(dl.Microdata(frame, codebook, {"job": codes}))) == [
+        ("question", ("job",), 1, 2)
+    ]
+
+
+# the report
+
+
+def test_all_checks_in_one_call_flag_rows_and_change_nothing() -> None:
+    data = people(worker_id=["a", "b", "b"], age=[31, 240, 45])
+    before = data.frame.copy()
+    found = check(data)
+    assert found.flagged("duplicates").tolist() == [False, True, True]
+    assert found.flagged("impossible").tolist() == [False, True, False]
+    assert found.flagged("speeders").tolist() == [False, False, False]
+    pd.testing.assert_frame_equal(data.frame, before)
+    assert repr(found) == "<quality of data in memory: 2 findings, 3 checks made>"
+
+
+def test_a_check_that_does_not_exist() -> None:
+    with pytest.raises(OptionError) as caught:
+        people(a=[1]).check().flagged("speeder")  # type: ignore[arg-type]
+    assert str(caught.value) == (
+        "The rows flagged by the check `speeder` were asked for. There are 8 checks and not that one. "
+        "Write one of the nearest: `speeders`."
+    )
+
+
+def test_a_rule_that_is_no_share() -> None:
+    with pytest.raises(OptionError) as caught:
+        people(a=[1]).check(speed=30)
+    assert str(caught.value) == (
+        "The quality of a file was to be checked with `speed=30`. It is not a share. "
+        "Write a number above 0 and at most 1."
+    )
+
+
+def test_no_row() -> None:
+    with pytest.raises(OptionError, match=r"It has no row\."):
+        people(a=[]).check()
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_every_finding_and_every_reason_has_its_words(language: str) -> None:
+    names = "questions matching median limit speed items grids low high lowest highest whipple share left"
+    numbers = dict.fromkeys(names.split(), 0.5)
+    found = {
+        "duplicates": ("identifier", "rows"),
+        "near_identical": ("rows", "too_alike"),
+        "speeders": ("fast",),
+        "straight_lining": ("grid", "every_grid"),
+        "attention": ("failed", "candidates"),
+        "impossible": (
+            [
+                "undeclared_code",
+                "age",
+                "weekly_hours",
+                "percentage",
+                "negative_duration",
+                "looks_like_missing",
+            ]
+        ),
+        "heaping": ("age", "round_numbers"),
+        "nonresponse": ("person", "question"),
+    }
+    assert tuple(found) == CHECKS
+    for name, several in found.items():
+        for kind in several:
+            said = finding_words(Finding(name, kind, (), 1, 2, numbers), language)
+            assert said
+            assert "{" not in said
+
+
+def test_the_table_in_french() -> None:
+    minutes = [10.0] * 29 + [4.0]
+    shown = quality_table(people(duration=minutes).check(), "fr")
+    assert [cell.text for cell in shown.sheet.rows[0]] == [
+        "réponses trop rapides",
+        "moins de 5, soit 50\xa0% de la durée médiane (10) (Greszki et al., 2015)",
+        "duration",
+        "1",
+        "3,3\xa0%",
+    ]
+    assert shown.sheet.notes[0][1].startswith("Aucune ligne n’a été écartée\u202f;")
+
+
+def test_the_table_counts_what_it_leaves_out() -> None:
+    frame = pd.DataFrame({f"q{place}": [1.0, np.nan] for place in "abcde"})
+    shown = quality_table(dl.Microdata(frame, dl.Codebook()).check(), "en", most=2)
+    assert [row[1].text for row in shown.sheet.rows][-1] == "and 4 more"
+    assert isinstance(dl.Microdata(frame, dl.Codebook()).check(), Quality)
+
+
+@pytest.mark.shared
+def test_a_real_survey(shared: Path) -> None:
+    """The counts were taken with pandas from the file: 275 of 6,325 under 219 seconds, half of the median of 438."""
+    data = dl.read(shared / "data" / "open" / "berke-2024" / "data" / "survey-data" / "survey.csv")
+    found = data.check()
+    fast = data.frame["Duration (in seconds)"]
+    assert int(found.flagged("speeders").sum()) == int((fast < fast.median() / 2).sum()) == 275
+    assert [each.variables for each in found.findings if each.check == "attention"] == [("Q-attn-check",)]
