@@ -168,7 +168,7 @@ def test_who_does_so_in_every_grid() -> None:
 
 def test_boxes_to_tick_are_no_grid() -> None:
     boxes = {f"use_{place}": [0, 1, 0, 1] for place in range(1, 6)}
-    words = {f"why_{place}": ["no", f"reason {place}", "no", "no"] for place in range(1, 6)}
+    words = {f"why_{place}": ["no", f"reason {place}", "NA", "no"] for place in range(1, 6)}
     assert grids(people(**boxes, **words)) == []
 
 

@@ -99,9 +99,9 @@ def _one_scale(frame: pd.DataFrame, items: Sequence[str]) -> bool:
         return False
     if not any(isinstance(each, str) for each in answers):
         return all(float(each).is_integer() for each in answers)
-    # boxes that each hold their own words, or nothing, have one answer in common and no more
+    # boxes that each hold their own words have in common only that they were not ticked, or not seen
     times = Counter(answer for each in given for answer in each)
-    return all(sum(times[answer] > 1 for answer in each) >= min(2, len(each)) for each in given)
+    return all(sum(times[answer] > 1 for answer in each) >= min(3, len(each)) for each in given)
 
 
 def whole_numbers(data: Microdata, name: str) -> NDArray[np.float64]:
