@@ -62,6 +62,8 @@ class Format:
 FORMATS: tuple[Format, ...] = (
     Format("spss", (".sav", ".zsav"), "statistical", "read_statistical"),
     Format("stata", (".dta",), "statistical", "read_statistical"),
+    Format("limesurvey", (".csv", ".tsv"), "limesurvey", "read_limesurvey", "is_limesurvey"),
+    Format("limesurvey-structure", (".lss",), "limesurvey", "refuse_structure"),
     Format("delimited", (".csv", ".tsv"), "delimited", "read_delimited"),
 )
 
