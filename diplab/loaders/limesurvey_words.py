@@ -30,8 +30,9 @@ def written(key: str, languages: Iterable[str] = (), section: str = "answers") -
     ('Autre', 'Ja')
     """
     known = _words()[section][key]
-    wanted = dict.fromkeys(("fr", "en", *languages))
-    return Text.of({language: known[language][0] for language in wanted if language in known})
+    # `de-informal` is German: LimeSurvey's own words are the same in both.
+    forms = {language: known.get(language.split("-")[0]) for language in ("fr", "en", *languages)}
+    return Text.of({language: found[0] for language, found in forms.items() if found})
 
 
 @cache
