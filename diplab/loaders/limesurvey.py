@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,13 +12,14 @@ import numpy as np
 from diplab.errors import ColumnError
 from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.dialect import decoded, dialect_of, records
-from diplab.loaders.limesurvey_answers import coded_answers
+from diplab.loaders.limesurvey_answers import coded_answers, not_asked
 from diplab.loaders.limesurvey_headers import described_by_header, headings, standard_name
 from diplab.loaders.limesurvey_standard import is_private, left_out, standard_variable
 from diplab.loaders.limesurvey_structure import Questionnaire, read_questionnaire
 from diplab.loaders.limesurvey_types import NOT_SHOWN, columns_of, sets_of
 from diplab.loaders.source import open_source, refused
 from diplab.microdata.codebook import Codebook, Origin
+from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,6 +44,11 @@ __all__ = [
 _HEAD = 256 * 1024
 _SIGNS = {"id", "submitdate", "lastpage", "startlanguage"}
 _NUMBER = re.compile(r"\d{5,}")
+_UNDATED = "1980-01-01 00:00:00"
+_NO_DATES = Text(
+    "`submitdate` vaut 1980-01-01 quand le questionnaire est terminé et que l’enquête ne gardait pas les dates.",
+    "`submitdate` is 1980-01-01 where the questionnaire was completed and the survey kept no dates.",
+)
 _ESCAPED = {"{newline}": "\n", "{cr}": "\r", "{tab}": "\t"}
 
 
@@ -98,10 +103,10 @@ def read_limesurvey(source: SourceFile, request: Request) -> Microdata:
     if shown:
         header, rows = rows[0], [[_unescaped(cell) for cell in row] for row in rows[1:]]
     found = headings(source, header, questionnaire, columns_of(questionnaire))
-    if structure is not None and not any(each.column for each in found):
+    if request.structure is not None and not any(each.column for each in found):
         raise refused(
             source,
-            f"Its structure `{structure.name}` describes the survey {questionnaire.sid} with "
+            f"Its structure `{request.structure.name}` describes the survey {questionnaire.sid} with "
             f"{len(questionnaire.questions)} questions, and the file has none of them.",
             "Write the structure of the survey that was answered.",
         )
@@ -152,8 +157,13 @@ def microdata_of_responses(
     coded, notices = coded_answers(source, kept, {each.name: cells[each.name] for each in kept}, shown=shown)
     if private:
         notices.append(left_out(private))
+    if "submitdate" in coded and (coded["submitdate"] == _UNDATED).any():
+        notices.append(_NO_DATES)
+    variables: dict[str, Variable] = {}
+    for each in kept:
+        coded[each.name], variables[each.name] = not_asked(coded[each.name], _variable(each, questionnaire))
     known = Codebook(
-        {each.name: _variable(each, questionnaire, coded[each.name]) for each in kept},
+        variables,
         sets=sets_of([each.column for each in kept if each.column is not None]),
         title=questionnaire.title,
         languages=questionnaire.languages,
@@ -236,14 +246,10 @@ def _first_records(source: SourceFile) -> list[list[str]]:
     return found
 
 
-def _variable(heading: Heading, questionnaire: Questionnaire, cells: NDArray[Any]) -> Variable:
+def _variable(heading: Heading, questionnaire: Questionnaire) -> Variable:
     if heading.column is not None:
-        variable = heading.column.variable
-    else:
-        variable = standard_variable(heading.name, questionnaire) or described_by_header(heading)
-    if (cells == NOT_SHOWN).any():
-        return replace(variable, missing={**variable.missing, NOT_SHOWN: "not asked"})
-    return variable
+        return heading.column.variable
+    return standard_variable(heading.name, questionnaire) or described_by_header(heading)
 
 
 def _answered(cells: NDArray[Any]) -> bool:

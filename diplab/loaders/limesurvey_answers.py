@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from diplab.loaders.dialect import NUMBER
 from diplab.loaders.limesurvey_tables import plain_text
 from diplab.loaders.limesurvey_types import NOT_SHOWN, OTHER
 from diplab.loaders.limesurvey_words import folded, written_as
 from diplab.loaders.source import refused
-from diplab.microdata.variable import code_written
+from diplab.microdata.variable import Variable, code_written
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from diplab.loaders.limesurvey_types import Column
     from diplab.loaders.source import SourceFile
 
-__all__ = ["coded_answers"]
+__all__ = ["coded_answers", "not_asked"]
 
 _KEYS = {"Y": "yes", "N": "no", "U": "uncertain", "I": "increase", "S": "same", "D": "decrease"}
 _GENDER = {"F": "female", "M": "male"}
@@ -105,6 +108,31 @@ def coded_answers(
     if boxes and not explicit:
         notices.append(_BOXES)
     return coded, notices
+
+
+def not_asked(cells: NDArray[Any], variable: Variable) -> tuple[NDArray[Any], Variable]:
+    """Return cells in which a question that was not put to a respondent has a code of its own, and the variable.
+
+    The code is -9, or -99, -999... where that is an answer: a number among numbers and words among words, so that
+    SPSS can hold it. Moments have no such code; there the cell is empty.
+
+    Examples
+    --------
+    >>> cells, hours = not_asked(np.array(["35", NOT_SHOWN], dtype=object), Variable("hours"))
+    >>> cells.tolist(), hours.missing
+    (['35', '-9'], {-9: 'not asked'})
+    """
+    gone = cells == NOT_SHOWN
+    if not gone.any():
+        return cells, variable
+    if variable.storage == "moment":
+        return np.where(gone, "", cells), variable
+    held = {str(each).strip() for each in pd.unique(cells[~gone])} - {""}
+    held |= {code_written(code) for code in variable.values}
+    code = next(code for code in ("-" + "9" * length for length in count(1)) if code not in held)
+    numbers = variable.storage != "words" and all(NUMBER.fullmatch(word) for word in held)
+    missing = {**variable.missing, (int(code) if numbers else code): "not asked"}
+    return np.where(gone, code, cells), replace(variable, missing=missing)
 
 
 def _seen(boxes: list[NDArray[Any]], words: list[NDArray[Any]]) -> NDArray[np.bool_]:

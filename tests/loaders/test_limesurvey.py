@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +22,8 @@ from diplab.loaders.limesurvey import limesurvey_codebook
 from diplab.loaders.limesurvey_structure import read_questionnaire
 from diplab.loaders.read import read
 from diplab.loaders.source import open_source
-from diplab.reference.text import Text
+from diplab.loaders.write import write_sav
+from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -552,7 +554,7 @@ def test_labels_become_the_codes_that_they_stand_for(tmp_path: Path, lss: Path, 
     pd.testing.assert_frame_equal(labels.frame, codes.frame)
     # Here the file itself tells a box that was not ticked from one that was not shown.
     assert labels.codebook.reasons["uses[SQ001]"] == {"not asked": 1}
-    assert labels.codebook["uses[SQ001]"].missing == {"{question_not_shown}": "not asked"}
+    assert labels.codebook["uses[SQ001]"].missing == {-9: "not asked"}
     assert [each.en[:16] for each in labels.codebook.origin.notices] == ["Columns left out"]
 
 
@@ -562,6 +564,33 @@ def test_codes_converted_to_one_and_two(tmp_path: Path, lss: Path) -> None:
     assert data.frame["work"].tolist()[:2] == ["Y", "N"]
     np.testing.assert_array_equal(data.frame["uses[SQ001]"], [1, 0, np.nan])
     np.testing.assert_array_equal(data.frame["uses[SQ002]"], [0, 0, np.nan])
+
+
+def test_data_for_r_are_read_with_the_structure(tmp_path: Path, lss: Path) -> None:
+    # `SPSSExportData`: names of the database in capitals; 1, 2, 3 for what LimeSurvey itself offers; 0 for no tick.
+    converted = {
+        "sex": ["1", "2", ""],
+        "sure[SQ001]": ["3", "1", ""],
+        "more[SQ001]": ["1", "3", ""],
+        "uses[SQ001]": ["1", "0", ""],
+        "uses[SQ002]": ["0", "0", ""],
+        "paid[SQ001]": ["1", "", ""],
+    }
+    path = written(
+        tmp_path / "results.csv", {**CODES, **converted}, lambda name: in_database(name).upper(), STANDARD
+    )
+    plain = read(written(tmp_path / "codes.csv"), structure=lss)
+    pd.testing.assert_frame_equal(read(path, structure=lss).frame, plain.frame)
+
+
+def test_a_survey_without_dates_says_so(tmp_path: Path, lss: Path) -> None:
+    path = written(tmp_path / "results.csv", {"work": ["Y", "N", ""]})
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("2026-01-06 11:30:00", "1980-01-01 00:00:00"), "utf-8"
+    )
+    assert read(path, structure=lss).codebook.origin.notices[-1].en == (
+        "`submitdate` is 1980-01-01 where the questionnaire was completed and the survey kept no dates."
+    )
 
 
 def test_a_label_of_no_answer_is_refused(tmp_path: Path, lss: Path) -> None:
@@ -753,6 +782,13 @@ def test_the_structure_beside_is_found_by_the_number_of_the_survey(tmp_path: Pat
     assert data.codebook.origin.reader.startswith("LimeSurvey answers with `limesurvey_survey_123456.lss`")
 
 
+def test_a_structure_beside_that_is_of_another_file_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "limesurvey_survey_123456.lss").write_text(structure(recent=False), encoding="utf-8")
+    path = tmp_path / "town_123456.csv"
+    path.write_text("place,people\nLyon,3\n", encoding="utf-8")
+    assert read(path).frame.to_dict("list") == {"place": ["Lyon"], "people": [3]}
+
+
 @pytest.mark.parametrize("standard", [STANDARD, HEADINGS_FR, HEADINGS_EN])
 def test_without_a_structure_the_headers_tell_what_they_can(tmp_path: Path, standard: list[str]) -> None:
     columns = {
@@ -806,6 +842,8 @@ def test_the_tab_separated_form_tells_what_was_not_shown(tmp_path: Path, lss: Pa
     np.testing.assert_array_equal(data.frame["uses[SQ002]"], [0, 0, np.nan])
     assert data.codebook.reasons["uses[SQ001]"] == {"not asked": 1}
     assert data.codebook.reasons["town"] == {"not asked": 1, "system": 1}
+    assert data.codebook["town"].missing == {"-9": "not asked"}
+    assert data.missing["town"].codes == ("-9",)
     assert data.frame["town"][0] == "Le\nMans"
     assert data.frame["submitdate"].isna().tolist() == [False, False, True]
 
@@ -875,6 +913,26 @@ def test_an_archive_is_read_alone(tmp_path: Path) -> None:
     ]
     assert data.codebook.origin.reader == "LimeSurvey archive"
     assert data.codebook.origin.file == "a.lsa"
+
+
+def test_the_code_of_what_was_not_asked_is_no_answer(tmp_path: Path) -> None:
+    lowest = (
+        responses().replace("CDATA[7.5]", "CDATA[-9]").replace(f"<_{SID}X10X7><![CDATA[]]></_{SID}X10X7>", "")
+    )
+    data = read(archived(tmp_path / "a.lsa", lss=structure(recent=True), lsr=lowest))
+    np.testing.assert_array_equal(data.frame["hours"], [35, -9, np.nan])
+    assert data.codebook["hours"].missing == {-99: "not asked"}
+    assert data.codebook.reasons["hours"] == {"not asked": 1}
+
+
+def test_spss_can_hold_the_code_of_what_was_not_asked(tmp_path: Path) -> None:
+    gone = responses().replace(f"<_{SID}X10X7><![CDATA[]]></_{SID}X10X7>", "")
+    data = read(archived(tmp_path / "a.lsa", lss=structure(recent=True), lsr=gone), columns=["hours"])
+    # An SPSS file has no groups of questions.
+    bare = replace(data, codebook=data.codebook.described("hours", group=NOTHING))
+    back = read(write_sav(bare, tmp_path / "a.sav"))
+    assert back.codebook["hours"].missing == {-9: "not asked"}
+    np.testing.assert_array_equal(back.frame["hours"], [35, 7.5, np.nan])
 
 
 def test_those_invited_are_joined_when_asked_for(tmp_path: Path) -> None:
