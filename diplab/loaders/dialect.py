@@ -111,8 +111,21 @@ def _widths(text: str, delimiter: str) -> list[int]:
     return widths or [0]
 
 
-def records(source: SourceFile, text: str, dialect: Dialect) -> tuple[list[str], list[list[str]]]:
+def records(
+    source: SourceFile, text: str, dialect: Dialect, *, repeated: bool = False
+) -> tuple[list[str], list[list[str]]]:
     """Return the header and the records of a text, each as wide as the header.
+
+    Parameters
+    ----------
+    source : SourceFile
+        The file, for errors.
+    text : str
+        What it holds.
+    dialect : Dialect
+        How it was written.
+    repeated : bool
+        True where two columns may have the same header, which is then told apart by the caller.
 
     Raises
     ------
@@ -145,7 +158,7 @@ def records(source: SourceFile, text: str, dialect: Dialect) -> tuple[list[str],
             "Correct that line; if it is the last, the file is probably cut: copy it again.",
         ) from broken
     twice = [name for place, name in enumerate(header) if name in header[:place]]
-    if twice:
+    if twice and not repeated:
         raise refused(
             source, f"It has two columns named `{twice[0]}`.", "Give each column a name of its own."
         )

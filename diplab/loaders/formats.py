@@ -62,6 +62,10 @@ class Format:
 FORMATS: tuple[Format, ...] = (
     Format("spss", (".sav", ".zsav"), "statistical", "read_statistical"),
     Format("stata", (".dta",), "statistical", "read_statistical"),
+    Format("limesurvey-syntax", (".csv", ".dat"), "limesurvey_syntax", "read_with_syntax", "has_syntax"),
+    Format("limesurvey", (".csv", ".tsv"), "limesurvey", "read_limesurvey", "is_limesurvey"),
+    Format("limesurvey-archive", (".lsa",), "limesurvey_archive", "read_limesurvey_archive"),
+    Format("limesurvey-structure", (".lss",), "limesurvey", "refuse_structure"),
     Format("delimited", (".csv", ".tsv"), "delimited", "read_delimited"),
 )
 

@@ -1,0 +1,1055 @@
+"""LimeSurvey's answers and structures, against what its manual and its export functions say of them.
+
+The survey here is written by hand: one question of each type, in French, English and Portuguese, as LimeSurvey 2
+writes a structure (each row with its language) and as LimeSurvey 6 does (wordings in tables of their own). The
+exports follow the manual's chapters "Exporting results", "Export survey structure" and "Question types", and the
+names that `createFieldMap` gives to columns.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from diplab.errors import ColumnError, LoadError
+from diplab.loaders.limesurvey import limesurvey_codebook
+from diplab.loaders.limesurvey_structure import read_questionnaire
+from diplab.loaders.read import read
+from diplab.loaders.source import open_source
+from diplab.loaders.write import write_sav
+from diplab.reference.text import NOTHING, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+SID = "123456"
+LANGUAGES = ("fr", "en", "pt")
+Words = tuple[str, str, str]
+
+TITLE: Words = ("Enquête", "Survey", "Inquérito")
+SPEED: Words = ("Rythme", "Speed", "Ritmo")
+GROUPS: dict[int, Words] = {10: ("Vous", "You", "Você"), 11: ("Usages", "Uses", "Usos")}
+
+# number, group, type, code, other, wording, subquestions (code, scale, wording), answers (code, scale, label)
+QUESTIONS: list[tuple[int, int, str, str, str, Words, list[Any], list[Any]]] = [
+    (1, 10, "Y", "work", "N", ("Travaillez-vous ?", "Do you work?", "Trabalha?"), [], []),
+    (2, 10, "G", "sex", "N", ("Sexe", "Gender", "Sexo"), [], []),
+    (
+        3,
+        10,
+        "L",
+        "status",
+        "Y",
+        ("<p>Votre <b>statut</b> ?</p>", "Your status?", "Seu estatuto?"),
+        [],
+        [
+            ("A1", 0, ("salarié", "employee", "empregado")),
+            ("A2", 0, ("sans emploi", "unemployed", "sem emprego")),
+        ],
+    ),
+    (
+        4,
+        10,
+        "!",
+        "region",
+        "N",
+        ("Région", "Region", "Região"),
+        [],
+        [("11", 0, ("Île-de-France",) * 3), ("93", 0, ("Sud", "South", "Sul"))],
+    ),
+    (
+        5,
+        10,
+        "O",
+        "why",
+        "N",
+        ("Pourquoi ?", "Why?", "Por quê?"),
+        [],
+        [("A1", 0, ("argent", "money", "dinheiro"))],
+    ),
+    (6, 10, "5", "happy", "N", ("Satisfaction", "Satisfaction", "Satisfação"), [], []),
+    (7, 10, "N", "hours", "N", ("Heures par semaine", "Hours a week", "Horas"), [], []),
+    (
+        8,
+        10,
+        "K",
+        "pay",
+        "N",
+        ("Revenus", "Income", "Renda"),
+        [("main", 0, ("principal", "main", "principal")), ("side", 0, ("annexe", "side", "extra"))],
+        [],
+    ),
+    (9, 10, "D", "since", "N", ("Depuis quand ?", "Since when?", "Desde quando?"), [], []),
+    (10, 10, "S", "town", "N", ("Ville", "Town", "Cidade"), [], []),
+    (11, 10, "X", "hello", "N", ("Bonjour", "Hello", "Olá"), [], []),
+    (
+        12,
+        11,
+        "M",
+        "uses",
+        "Y",
+        ("Que faites-vous ?", "What do you do?", "O que faz?"),
+        [("SQ001", 0, ("courriel", "mail", "correio")), ("SQ002", 0, ("images", "pictures", "imagens"))],
+        [],
+    ),
+    (
+        13,
+        11,
+        "P",
+        "paid",
+        "N",
+        ("Payé comment ?", "Paid how?", "Pago como?"),
+        [("SQ001", 0, ("bons", "vouchers", "vales"))],
+        [],
+    ),
+    (
+        14,
+        11,
+        "F",
+        "agree",
+        "N",
+        ("D’accord ?", "Agree?", "Concorda?"),
+        [
+            ("SQ001", 0, ("c’est utile", "it is useful", "é útil")),
+            ("SQ002", 0, ("c’est long", "it is long", "é longo")),
+        ],
+        [("1", 0, ("pas du tout", "not at all", "nada")), ("2", 0, ("tout à fait", "fully", "muito"))],
+    ),
+    (
+        15,
+        11,
+        "A",
+        "five",
+        "N",
+        ("Notes", "Marks", "Notas"),
+        [("SQ001", 0, ("accueil", "welcome", "acolhida"))],
+        [],
+    ),
+    (
+        16,
+        11,
+        "C",
+        "sure",
+        "N",
+        ("Sûr ?", "Sure?", "Certo?"),
+        [("SQ001", 0, ("de vous", "of you", "de si"))],
+        [],
+    ),
+    (
+        17,
+        11,
+        "E",
+        "more",
+        "N",
+        ("Évolution", "Change", "Mudança"),
+        [("SQ001", 0, ("paie", "pay", "salário"))],
+        [],
+    ),
+    (
+        18,
+        11,
+        "1",
+        "two",
+        "N",
+        ("Deux échelles", "Two scales", "Duas escalas"),
+        [("SQ001", 0, ("cadence", "pace", "ritmo"))],
+        [("A1", 0, ("lente", "slow", "lento")), ("B1", 1, ("subie", "imposed", "imposto"))],
+    ),
+    (
+        19,
+        11,
+        ":",
+        "grid",
+        "N",
+        ("Heures", "Hours", "Horas"),
+        [("Y1", 0, ("lundi", "Monday", "segunda")), ("X1", 1, ("matin", "morning", "manhã"))],
+        [],
+    ),
+    (
+        20,
+        11,
+        "R",
+        "rank",
+        "N",
+        ("Classez", "Rank these", "Ordene"),
+        [],
+        [("A1", 0, ("paie", "pay", "salário")), ("A2", 0, ("temps", "time", "tempo"))],
+    ),
+    (21, 11, "*", "score", "N", ("{hours*2}",) * 3, [], []),
+    (22, 11, "Q", "names", "N", ("Noms", "Names", "Nomes"), [("SQ001", 0, ("site", "site", "site"))], []),
+    (23, 11, "|", "proof", "N", ("Fichier", "File", "Ficheiro"), [], []),
+]
+
+NAMES = [
+    *(
+        "work",
+        "sex",
+        "status",
+        "status[other]",
+        "region",
+        "why",
+        "why[comment]",
+        "happy",
+        "hours",
+        "pay[main]",
+    ),
+    *("pay[side]", "since", "town", "uses[SQ001]", "uses[SQ002]", "uses[other]", "paid[SQ001]"),
+    *("paid[SQ001comment]", "agree[SQ001]", "agree[SQ002]", "five[SQ001]", "sure[SQ001]", "more[SQ001]"),
+    *(
+        "two[SQ001][1]",
+        "two[SQ001][2]",
+        "grid[Y1_X1]",
+        "rank[1]",
+        "rank[2]",
+        "score",
+        "names[SQ001]",
+        "proof",
+    ),
+    "proof[filecount]",
+]
+
+
+def table(name: str, rows: list[dict[str, Any]]) -> str:
+    fields = dict.fromkeys(key for row in rows for key in row)
+    named = "".join(f"<fieldname>{key}</fieldname>" for key in fields)
+    cells = "".join(
+        "<row>"
+        + "".join(f"<{key}><![CDATA[{value}]]></{key}>" for key, value in row.items() if value is not None)
+        + "</row>"
+        for row in rows
+    )
+    return f"<{name}><fields>{named}</fields><rows>{cells}</rows></{name}>"
+
+
+def document(kind: str, *tables: str) -> str:
+    languages = "".join(f"<language>{each}</language>" for each in LANGUAGES)
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?><document><LimeSurveyDocType>{kind}</LimeSurveyDocType>'
+        f"<languages>{languages}</languages>{''.join(tables)}</document>"
+    )
+
+
+def said(words: Words) -> list[tuple[str, str]]:
+    return list(zip(LANGUAGES, words, strict=True))
+
+
+def structure(*, recent: bool) -> str:
+    """Return the survey as LimeSurvey 6 writes it, or as LimeSurvey 2 does."""
+    groups, groups_said, questions, subquestions, wordings, answers, answers_said = ([] for _ in range(7))
+    for order, (gid, words) in enumerate(GROUPS.items()):
+        row = {"gid": gid, "sid": SID, "group_order": order}
+        groups += (
+            [row] if recent else [{**row, "group_name": name, "language": tag} for tag, name in said(words)]
+        )
+        groups_said += [{"gid": gid, "group_name": name, "language": tag} for tag, name in said(words)]
+    for order, (qid, gid, kind, code, other, words, items, offered) in enumerate(QUESTIONS):
+        row = {"qid": qid, "parent_qid": 0, "gid": gid, "type": kind, "title": code, "other": other}
+        row |= {"question_order": order, "scale_id": 0}
+        questions += (
+            [row] if recent else [{**row, "question": text, "language": tag} for tag, text in said(words)]
+        )
+        wordings += [{"qid": qid, "question": text, "language": tag} for tag, text in said(words)]
+        for place, (item, scale, item_words) in enumerate(items):
+            number = 1000 + 10 * qid + place
+            row = {"qid": number, "parent_qid": qid, "gid": gid, "type": "T", "title": item}
+            row |= {"question_order": place, "scale_id": scale}
+            both = [{"question": text, "language": tag} for tag, text in said(item_words)]
+            subquestions += [row] if recent else [{**row, **each} for each in both]
+            wordings += [{"qid": number, **each} for each in both]
+        for place, (answer, scale, labels) in enumerate(offered):
+            number = 1000 + 10 * qid + place
+            row = {"qid": qid, "code": answer, "sortorder": place, "scale_id": scale}
+            both = [{"answer": text, "language": tag} for tag, text in said(labels)]
+            answers += [{"aid": number, **row}] if recent else [{**row, **each} for each in both]
+            answers_said += [{"aid": number, **each} for each in both]
+    apart = [
+        table("group_l10ns", groups_said),
+        table("question_l10ns", wordings),
+        table("answer_l10ns", answers_said),
+    ]
+    settings = [
+        {"qid": 18, "attribute": "dualscale_headerA", "value": text, "language": tag}
+        for tag, text in said(("Rythme", "Speed", "Ritmo"))
+    ]
+    titles = [
+        {"surveyls_title": text, "surveyls_language": tag}
+        for tag, text in said(("Enquête", "Survey", "Inquérito"))
+    ]
+    return document(
+        "Survey",
+        table("answers", answers),
+        table("groups", groups),
+        table("questions", questions),
+        table("subquestions", subquestions),
+        *(apart if recent else []),
+        table("question_attributes", settings),
+        table("surveys", [{"sid": SID, "language": "fr", "additional_languages": "en pt"}]),
+        table("surveys_languagesettings", titles),
+    )
+
+
+@pytest.fixture
+def lss(tmp_path: Path) -> Path:
+    path = tmp_path / "questionnaire.lss"
+    path.write_text(structure(recent=True), encoding="utf-8")
+    return path
+
+
+STANDARD = ["id", "submitdate", "lastpage", "startlanguage", "seed", "ipaddr", "token"]
+OWN = [
+    ["1", "2026-01-05 10:00:00", "2", "fr", "1482935", "192.0.2.1", "aZ9"],
+    ["2", "2026-01-06 11:30:00", "2", "en", "2482935", "192.0.2.2", "bY8"],
+    ["3", "", "1", "pt", "3482935", "192.0.2.3", "cX7"],
+]
+CODES = {
+    "work": ["Y", "N", ""],
+    "sex": ["F", "M", ""],
+    "status": ["A1", "-oth-", ""],
+    "status[other]": ["", "stagiaire", ""],
+    "region": ["11", "93", ""],
+    "why": ["A1", "", ""],
+    "why[comment]": ["il faut bien", "", ""],
+    "happy": ["5", "1", ""],
+    "hours": ["35", "7.5", ""],
+    "pay[main]": ["1200", "900", ""],
+    "pay[side]": ["50", "", ""],
+    "since": ["2020-03-01 00:00:00", "", ""],
+    "town": ["Orléans", "75013", ""],
+    "uses[SQ001]": ["Y", "", ""],
+    "uses[SQ002]": ["", "", ""],
+    "uses[other]": ["", "jeux", ""],
+    "paid[SQ001]": ["Y", "", ""],
+    "paid[SQ001comment]": ["Amazon", "", ""],
+    "agree[SQ001]": ["1", "2", ""],
+    "agree[SQ002]": ["2", "2", ""],
+    "five[SQ001]": ["4", "2", ""],
+    "sure[SQ001]": ["U", "Y", ""],
+    "more[SQ001]": ["I", "D", ""],
+    "two[SQ001][1]": ["A1", "A1", ""],
+    "two[SQ001][2]": ["B1", "", ""],
+    "grid[Y1_X1]": ["3", "4", ""],
+    "rank[1]": ["A2", "A1", ""],
+    "rank[2]": ["A1", "", ""],
+    "score": ["70", "15", ""],
+    "names[SQ001]": ["Foule", "", ""],
+    "proof": ["", "", ""],
+    "proof[filecount]": ["0", "0", ""],
+}
+# As `getFullAnswer` writes them: N/A where yes or no was not answered, or the box was not put to the respondent.
+LABELS = {
+    "fr": {
+        "work": ["Oui", "Non", "N/A"],
+        "sex": ["Féminin", "Masculin", "N/A"],
+        "status": ["salarié", "Autre", ""],
+        "region": ["Île-de-France", "Sud", ""],
+        "why": ["argent", "", ""],
+        "uses[SQ001]": ["Oui", "Non", "N/A"],
+        "uses[SQ002]": ["Non", "Non", "N/A"],
+        "paid[SQ001]": ["Oui", "N/A", "N/A"],
+        "agree[SQ001]": ["pas du tout", "tout à fait", ""],
+        "agree[SQ002]": ["tout à fait", "tout à fait", ""],
+        "sure[SQ001]": ["Incertain", "Oui", ""],
+        "more[SQ001]": ["Augmenter", "Diminuer", ""],
+        "two[SQ001][1]": ["lente", "lente", ""],
+        "two[SQ001][2]": ["subie", "", ""],
+        "rank[1]": ["temps", "paie", ""],
+        "rank[2]": ["paie", "", ""],
+    },
+    "en": {
+        "work": ["Yes", "No", "N/A"],
+        "sex": ["Female", "Male", "N/A"],
+        "status": ["employee", "Other", ""],
+        "region": ["Île-de-France", "South", ""],
+        "why": ["money", "", ""],
+        "uses[SQ001]": ["Yes", "No", "N/A"],
+        "uses[SQ002]": ["No", "No", "N/A"],
+        "paid[SQ001]": ["Yes", "N/A", "N/A"],
+        "agree[SQ001]": ["not at all", "fully", ""],
+        "agree[SQ002]": ["fully", "fully", ""],
+        "sure[SQ001]": ["Uncertain", "Yes", ""],
+        "more[SQ001]": ["Increase", "Decrease", ""],
+        "two[SQ001][1]": ["slow", "slow", ""],
+        "two[SQ001][2]": ["imposed", "", ""],
+        "rank[1]": ["time", "pay", ""],
+        "rank[2]": ["pay", "", ""],
+    },
+}
+
+
+def written(
+    path: Path,
+    columns: Mapping[str, Sequence[str]] = CODES,
+    header: Callable[[str], str] = str,
+    standard: Sequence[str] = STANDARD,
+    delimiter: str = ",",
+) -> Path:
+    """Write an export: every cell in quotation marks, as LimeSurvey does."""
+    heads = [*standard, *(header(name) for name in columns)]
+    rows = [[*OWN[place], *(cells[place] for cells in columns.values())] for place in range(3)]
+    lines = [delimiter.join('"' + cell.replace('"', '""') + '"' for cell in row) for row in [heads, *rows]]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8-sig")
+    return path
+
+
+BOXES = (
+    "Multiple choice: an empty box is 0 where the person ticked a box of the question, or wrote something under "
+    "“other”; elsewhere nothing says that the question was asked, and all its boxes are missing."
+)
+
+
+def refusal(path: Path, **options: Any) -> str:
+    with pytest.raises(LoadError) as refused:
+        read(path, **options)
+    return str(refused.value)
+
+
+# --- the structure
+
+
+@pytest.mark.parametrize("recent", [True, False])
+def test_every_type_yields_the_columns_that_limesurvey_exports(tmp_path: Path, recent: bool) -> None:
+    path = tmp_path / "a.lss"
+    path.write_text(structure(recent=recent), encoding="utf-8")
+    codebook = limesurvey_codebook(open_source(path))
+    assert list(codebook) == NAMES
+    assert codebook.title == Text("Enquête", "Survey", others=(("pt", "Inquérito"),))
+    assert codebook.languages == ("fr", "en", "pt")
+    assert codebook.origin.reader == "LimeSurvey structure"
+
+
+def test_old_and_recent_structures_say_the_same(tmp_path: Path) -> None:
+    found = []
+    for recent in (True, False):
+        path = tmp_path / f"{recent}.lss"
+        path.write_text(structure(recent=recent), encoding="utf-8")
+        found.append(read_questionnaire(open_source(path)))
+    assert found[0] == found[1]
+    assert len(found[0].questions) == len(QUESTIONS)
+
+
+def test_variables_say_what_their_questions_do(lss: Path) -> None:
+    codebook = limesurvey_codebook(open_source(lss))
+    status = codebook["status"]
+    assert (
+        status.label
+        == status.question
+        == Text("Votre statut ?", "Your status?", others=(("pt", "Seu estatuto?"),))
+    )
+    assert {code: label.fr for code, label in status.values.items()} == {
+        "A1": "salarié",
+        "A2": "sans emploi",
+        "-oth-": "Autre",
+    }
+    assert (status.measure, status.group.en, status.part_of) == ("nominal", "You", "")
+    assert (codebook["status[other]"].part_of, codebook["status[other]"].values) == ("status", {})
+    assert codebook["agree[SQ002]"].label.fr == "c’est long"
+    assert codebook["agree[SQ002]"].question.in_("pt") == "Concorda?"
+    assert (codebook["agree[SQ002]"].measure, list(codebook["agree[SQ002]"].values)) == ("ordinal", [1, 2])
+    assert codebook["two[SQ001][1]"].label.fr == "cadence – Rythme"
+    assert codebook["two[SQ001][2]"].label.fr == "cadence – Échelle 2"
+    assert list(codebook["two[SQ001][2]"].values) == ["B1"]
+    assert codebook["grid[Y1_X1]"].label.in_("pt") == "segunda – manhã"
+    assert codebook["rank[2]"].label.fr == "Rang 2"
+    assert list(codebook["rank[2]"].values) == ["A1", "A2"]
+    assert {code: label.en for code, label in codebook["work"].values.items()} == {"Y": "Yes", "N": "No"}
+    assert {code: label.fr for code, label in codebook["uses[SQ001]"].values.items()} == {1: "Oui", 0: "Non"}
+    assert codebook["paid[SQ001comment]"].label.fr == "bons – Commentaire"
+    measures = {
+        name: codebook[name].measure for name in ("hours", "pay[main]", "since", "happy", "score", "town")
+    }
+    assert measures == {
+        "hours": "scale",
+        "pay[main]": "scale",
+        "since": "scale",
+        "happy": "ordinal",
+        "score": "unknown",
+        "town": "nominal",
+    }
+
+
+def test_multiple_choices_and_rankings_are_sets(lss: Path) -> None:
+    sets = limesurvey_codebook(open_source(lss)).sets
+    assert {name: (each.columns, each.kind) for name, each in sets.items()} == {
+        "uses": (("uses[SQ001]", "uses[SQ002]"), "dichotomies"),
+        "paid": (("paid[SQ001]",), "dichotomies"),
+        "rank": (("rank[1]", "rank[2]"), "categories"),
+    }
+    assert sets["uses"].label.fr == "Que faites-vous ?"
+    assert sets["uses"].base == "any"
+
+
+def test_a_structure_alone_holds_no_answers(lss: Path) -> None:
+    assert refusal(lss) == (
+        "The file `questionnaire.lss` was to be read. It is the structure of a LimeSurvey survey: its questions, "
+        'without answers. Write `read("answers.csv", structure="questionnaire.lss")`, or read the archive (.lsa).'
+    )
+
+
+def test_what_is_no_structure_is_refused(tmp_path: Path) -> None:
+    answers = written(tmp_path / "answers.csv")
+    foreign = (
+        "It is XML, and not a document of LimeSurvey: it has no `LimeSurveyDocType`. "
+        "Export it from LimeSurvey as a survey structure (.lss) or a survey archive (.lsa)."
+    )
+    labels = (
+        "It is a document of LimeSurvey of another kind: `Label set`. Export the survey structure (.lss)."
+    )
+    empty = "It describes no question. Export the survey structure (.lss) of a survey that has questions."
+    contents = {"<a/>": foreign, document("Label set"): labels, document("Survey"): empty}
+    for content, said_of_it in contents.items():
+        path = tmp_path / "a.lss"
+        path.write_text(content, encoding="utf-8")
+        assert refusal(answers, structure=path) == f"The file `a.lss` was to be read. {said_of_it}"
+
+
+# --- answers
+
+
+def test_answers_in_codes(tmp_path: Path, lss: Path) -> None:
+    data = read(written(tmp_path / "results.csv"), structure=lss)
+    frame = data.frame
+    assert list(frame) == [*STANDARD[:5], *NAMES]
+    assert frame["status"].tolist()[:2] == ["A1", "-oth-"]
+    assert frame["region"].tolist()[:2] == [11, 93]
+    assert frame["hours"].tolist()[:2] == [35, 7.5]
+    assert frame["town"].tolist()[:2] == ["Orléans", "75013"]
+    assert frame["since"][0] == pd.Timestamp("2020-03-01")
+    assert frame["submitdate"].tolist()[:2] == [
+        pd.Timestamp("2026-01-05 10:00"),
+        pd.Timestamp("2026-01-06 11:30"),
+    ]
+    assert frame["lastpage"].tolist() == [2, 2, 1]
+    assert frame["seed"].tolist() == ["1482935", "2482935", "3482935"]
+    assert frame["agree[SQ001]"].tolist()[:2] == [1, 2]
+    assert frame["rank[1]"].tolist()[:2] == ["A2", "A1"]
+    assert data.codebook.title.fr == "Enquête"
+    assert (data.codebook["id"].label.fr, data.codebook["id"].label.en) == ("ID de la réponse", "Response ID")
+    assert data.codebook.origin.reader == "LimeSurvey answers with `questionnaire.lss`, utf-8, delimiter `,`"
+    assert set(data.codebook.sets) == {"uses", "paid", "rank"}
+
+
+def test_a_box_is_zero_where_the_question_was_seen(tmp_path: Path, lss: Path) -> None:
+    data = read(written(tmp_path / "results.csv"), structure=lss)
+    # The first ticked mail; the second wrote under "other"; the third left all empty, or was never asked.
+    np.testing.assert_array_equal(data.frame["uses[SQ001]"], [1, 0, np.nan])
+    np.testing.assert_array_equal(data.frame["uses[SQ002]"], [0, 0, np.nan])
+    np.testing.assert_array_equal(data.frame["paid[SQ001]"], [1, np.nan, np.nan])
+    assert [each.en for each in data.codebook.origin.notices] == [
+        BOXES,
+        "Columns left out, which identify people: `ipaddr`, `token`; `read(..., private=True)` keeps them.",
+    ]
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_labels_become_the_codes_that_they_stand_for(tmp_path: Path, lss: Path, language: str) -> None:
+    codes = read(written(tmp_path / "codes.csv"), structure=lss)
+    labels = read(written(tmp_path / "labels.csv", {**CODES, **LABELS[language]}), structure=lss)
+    pd.testing.assert_frame_equal(labels.frame, codes.frame)
+    # Here the file itself tells a box that was not ticked from one that was not shown.
+    assert labels.codebook.reasons["uses[SQ001]"] == {"not asked": 1}
+    assert labels.codebook["uses[SQ001]"].missing == {-9: "not asked"}
+    assert [each.en[:16] for each in labels.codebook.origin.notices] == ["Columns left out"]
+
+
+def test_codes_converted_to_one_and_two(tmp_path: Path, lss: Path) -> None:
+    converted = {"work": ["1", "2", ""], "uses[SQ001]": ["1", "2", ""], "uses[SQ002]": ["2", "2", ""]}
+    data = read(written(tmp_path / "results.csv", {**CODES, **converted}), structure=lss)
+    assert data.frame["work"].tolist()[:2] == ["Y", "N"]
+    np.testing.assert_array_equal(data.frame["uses[SQ001]"], [1, 0, np.nan])
+    np.testing.assert_array_equal(data.frame["uses[SQ002]"], [0, 0, np.nan])
+
+
+def test_data_for_r_are_read_with_the_structure(tmp_path: Path, lss: Path) -> None:
+    # `SPSSExportData`: names of the database in capitals; 1, 2, 3 for what LimeSurvey itself offers; 0 for no tick.
+    converted = {
+        "sex": ["1", "2", ""],
+        "sure[SQ001]": ["3", "1", ""],
+        "more[SQ001]": ["1", "3", ""],
+        "uses[SQ001]": ["1", "0", ""],
+        "uses[SQ002]": ["0", "0", ""],
+        "paid[SQ001]": ["1", "", ""],
+    }
+    path = written(
+        tmp_path / "results.csv", {**CODES, **converted}, lambda name: in_database(name).upper(), STANDARD
+    )
+    plain = read(written(tmp_path / "codes.csv"), structure=lss)
+    pd.testing.assert_frame_equal(read(path, structure=lss).frame, plain.frame)
+
+
+def test_a_survey_without_dates_says_so(tmp_path: Path, lss: Path) -> None:
+    path = written(tmp_path / "results.csv", {"work": ["Y", "N", ""]})
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("2026-01-06 11:30:00", "1980-01-01 00:00:00"), "utf-8"
+    )
+    assert read(path, structure=lss).codebook.origin.notices[-1].en == (
+        "`submitdate` is 1980-01-01 where the questionnaire was completed and the survey kept no dates."
+    )
+
+
+def test_a_label_of_no_answer_is_refused(tmp_path: Path, lss: Path) -> None:
+    wrong = {**CODES, **LABELS["fr"], "why": ["gloire", "", ""]}
+    assert refusal(written(tmp_path / "results.csv", wrong), structure=lss) == (
+        "The file `results.csv` was to be read. Its column `why` holds `gloire`, which is no answer of this question. "
+        "Export the answers as codes, or give the structure (.lss) of this very survey."
+    )
+
+
+def test_a_label_of_two_answers_is_refused(tmp_path: Path, lss: Path) -> None:
+    lss.write_text(structure(recent=True).replace("unemployed", "employee"), encoding="utf-8")
+    assert refusal(written(tmp_path / "results.csv", {**CODES, **LABELS["en"]}), structure=lss) == (
+        "The file `results.csv` was to be read. Its column `status` holds the label `employee`, which several answers "
+        "share: `A1`, `A2`. Export the answers as codes, or give the structure (.lss) of this very survey."
+    )
+
+
+def test_a_code_that_the_questionnaire_does_not_have_is_kept_and_told(tmp_path: Path, lss: Path) -> None:
+    data = read(written(tmp_path / "results.csv", {**CODES, "status": ["A1", "A9", ""]}), structure=lss)
+    assert data.frame["status"].tolist()[:2] == ["A1", "A9"]
+    assert data.codebook.origin.notices[0] == Text(
+        "`status` contient des codes que le questionnaire n’a pas : `A9`.",
+        "`status` holds codes that the questionnaire does not have: `A9`.",
+    )
+
+
+def test_a_box_that_holds_words_is_refused(tmp_path: Path, lss: Path) -> None:
+    path = written(tmp_path / "results.csv", {**CODES, "uses[SQ001]": ["often", "", ""]})
+    assert refusal(path, structure=lss) == (
+        "The file `results.csv` was to be read. Its column `uses[SQ001]` is a box of a multiple choice, and holds "
+        "`often`. Export the answers as codes, or give the structure (.lss) of this very survey."
+    )
+
+
+def test_a_structure_of_another_survey_is_refused(tmp_path: Path, lss: Path) -> None:
+    path = written(tmp_path / "results.csv", {"Q1": ["1", "2", "3"]})
+    assert refusal(path, structure=lss) == (
+        "The file `results.csv` was to be read. Its structure `questionnaire.lss` describes the survey 123456 with "
+        "23 questions, and the file has none of them. Write the structure of the survey that was answered."
+    )
+
+
+def test_what_identifies_people_is_kept_when_asked_for(tmp_path: Path, lss: Path) -> None:
+    path = written(tmp_path / "results.csv")
+    assert read(path, structure=lss, private=True).frame["token"].tolist() == ["aZ9", "bY8", "cX7"]
+    with pytest.raises(ColumnError) as refused:
+        read(path, structure=lss, columns=["id", "token"])
+    assert str(refused.value) == (
+        "`token` was asked of the file `results.csv`. It identifies people and is no answer: it is left out. "
+        "Write `private=True` beside it."
+    )
+
+
+def test_columns_and_rows_are_read_alone(tmp_path: Path, lss: Path) -> None:
+    data = read(written(tmp_path / "results.csv"), structure=lss, columns=["uses[SQ002]", "id"], rows=2)
+    assert data.frame.to_dict("list") == {"uses[SQ002]": [0, 0], "id": [1, 2]}
+    assert data.codebook.sets == {}
+
+
+# --- headers
+
+
+def shortened(words: str) -> str:
+    return words if len(words) <= 6 else words[:6] + ".. "
+
+
+def head(name: str, *, cut: bool = False, place: int = 0) -> str:
+    """Return the heading in words of a column, as `getFieldText` makes it."""
+    code = name.split("[", maxsplit=1)[0]
+    *_, words, items, _ = next(each for each in QUESTIONS if each[3] == code)
+    parts = [words[place].replace("<p>", "").replace("</p>", "").replace("<b>", "").replace("</b>", "")]
+    own = {item: text for item, _, text in items}
+    for bracket in name.replace("]", "").split("[")[1:]:
+        if code == "two" and bracket in "12":
+            parts.append(
+                ("Rythme", "Speed", "Ritmo")[place]
+                if bracket == "1"
+                else ("Échelle 2", "Scale 2", "Escala 2")[place]
+            )
+        elif code == "rank":
+            parts.append(f"{('Rang', 'Rank', 'Posição')[place]} {bracket}")
+        elif code == "grid":
+            parts += [own["Y1"][place], own["X1"][place]]
+        elif bracket == "other":
+            parts.append(("Autre", "Other", "Outro")[place])
+        elif bracket.endswith("comment"):
+            parts.append(("Commentaire", "Comment", "Comentário")[place])
+        else:
+            parts.append(own[bracket][place] if bracket in own else bracket)
+    if cut:
+        parts = [shortened(part) for part in parts]
+    first, *rest = parts
+    return first + (" " if rest else "") + "".join(f"[{part}]" for part in rest)
+
+
+def in_database(name: str) -> str:
+    code, *brackets = name.replace("]", "").split("[")
+    qid, gid = next((each[0], each[1]) for each in QUESTIONS if each[3] == code)
+    tail = "".join(brackets)
+    if code == "two":
+        tail = f"SQ001#{int(brackets[1]) - 1}"
+    if code == "proof" and brackets:
+        tail = "_filecount"
+    return f"{SID}X{gid}X{qid}{tail}"
+
+
+HEADINGS_FR = [
+    "ID de la réponse",
+    "Date de soumission",
+    "Dernière page",
+    "Langue de départ",
+    "Tête de série",
+    "Adresse IP",
+    "Code d'accès",
+]
+HEADINGS_EN = [
+    "Response ID",
+    "Date submitted",
+    "Last page",
+    "Start language",
+    "Seed",
+    "IP address",
+    "Access code",
+]
+STYLES: dict[str, tuple[Callable[[str], str], list[str]]] = {
+    "database": (in_database, STANDARD),
+    "wording": (head, HEADINGS_FR),
+    "wording in another language": (lambda name: head(name, place=1), HEADINGS_EN),
+    "shortened": (lambda name: head(name, cut=True), HEADINGS_FR),
+    "code and wording": (
+        lambda name: f"{name}. {head(name, place=1)}",
+        [f"{name}. {words}" for name, words in zip(STANDARD, HEADINGS_EN, strict=True)],
+    ),
+}
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_every_style_of_header_is_read_alike(tmp_path: Path, lss: Path, style: str, delimiter: str) -> None:
+    header, standard = STYLES[style]
+    columns = {name: cells for name, cells in CODES.items() if name != "proof[filecount]"}
+    path = written(tmp_path / "styled.csv", columns, header, standard, delimiter)
+    found = read(path, structure=lss)
+    plain = read(written(tmp_path / "codes.csv", columns), structure=lss)
+    pd.testing.assert_frame_equal(found.frame, plain.frame)
+    assert found.codebook.variables == plain.codebook.variables
+    assert found.codebook.sets == plain.codebook.sets
+
+
+def test_codes_of_expressions_are_read_and_kept(tmp_path: Path, lss: Path) -> None:
+    def expression(name: str) -> str:
+        code, *brackets = name.replace("]", "").split("[")
+        if code == "two":
+            brackets[1] = str(int(brackets[1]) - 1)
+        return "_".join((code, *brackets))
+
+    data = read(written(tmp_path / "results.csv", header=expression), structure=lss)
+    assert data.frame["uses_SQ001"].tolist()[:2] == [1, 0]
+    assert data.codebook.sets["uses"].columns == ("uses_SQ001", "uses_SQ002")
+    assert list(data.codebook["two_SQ001_1"].values) == ["B1"]
+    assert data.codebook["two_SQ001_1"].part_of == "two"
+
+
+def test_headers_that_columns_share_are_told_apart_by_order(tmp_path: Path, lss: Path) -> None:
+    lss.write_text(structure(recent=True).replace("Gender", "Do you work?"), encoding="utf-8")
+    path = written(
+        tmp_path / "results.csv", header=lambda name: "Do you work?" if name == "sex" else head(name, place=1)
+    )
+    data = read(path, structure=lss)
+    assert data.frame["work"].tolist()[:2] == ["Y", "N"]
+    assert data.frame["sex"].tolist()[:2] == ["F", "M"]
+    alone = {name: cells for name, cells in CODES.items() if name != "sex"}
+    path = written(tmp_path / "alone.csv", alone, lambda name: head(name, place=1))
+    assert refusal(path, structure=lss) == (
+        "The file `alone.csv` was to be read. Its header `Do you work?` stands over 1 of its columns, and fits 2 of "
+        "the questionnaire: `work`, `sex`. Export the answers with question codes as headers."
+    )
+
+
+# --- where the structure is
+
+
+def test_the_structure_beside_is_found_by_the_number_of_the_survey(tmp_path: Path) -> None:
+    (tmp_path / "limesurvey_survey_123456.lss").write_text(structure(recent=False), encoding="utf-8")
+    (tmp_path / "limesurvey_survey_654321.lss").write_text(document("Survey"), encoding="utf-8")
+    data = read(written(tmp_path / "results-survey123456.csv", {"work": ["Y", "N", ""]}))
+    assert data.codebook["work"].question.fr == "Travaillez-vous ?"
+    assert data.codebook.origin.reader.startswith("LimeSurvey answers with `limesurvey_survey_123456.lss`")
+
+
+def test_a_structure_beside_that_is_of_another_file_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "limesurvey_survey_123456.lss").write_text(structure(recent=False), encoding="utf-8")
+    path = tmp_path / "town_123456.csv"
+    path.write_text("place,people\nLyon,3\n", encoding="utf-8")
+    assert read(path).frame.to_dict("list") == {"place": ["Lyon"], "people": [3]}
+
+
+@pytest.mark.parametrize("standard", [STANDARD, HEADINGS_FR, HEADINGS_EN])
+def test_without_a_structure_the_headers_tell_what_they_can(tmp_path: Path, standard: list[str]) -> None:
+    columns = {
+        "work": ["Y", "N", ""],
+        "uses[SQ001]": ["Y", "", ""],
+        "Que faites-vous ? [images]": ["Y", "", ""],
+    }
+    data = read(written(tmp_path / "results.csv", columns, standard=standard))
+    assert data.codebook.origin.reader == "LimeSurvey answers, utf-8, delimiter `,`"
+    assert list(data.frame) == [*STANDARD[:5], *columns]
+    assert data.frame["submitdate"].dtype == "datetime64[us]"
+    assert data.codebook["uses[SQ001]"].part_of == "uses"
+    assert data.codebook["Que faites-vous ? [images]"].label.fr == "images"
+    assert data.codebook["Que faites-vous ? [images]"].question.fr == "Que faites-vous ?"
+
+
+def test_code_and_wording_without_a_structure(tmp_path: Path) -> None:
+    standard = [f"{name}. {words}" for name, words in zip(STANDARD, HEADINGS_EN, strict=True)]
+    columns = {"q1. Why?": ["a", "b", ""], "q2[SQ001]. What? [mail]": ["Y", "", ""]}
+    data = read(written(tmp_path / "results.csv", columns, standard=standard))
+    assert list(data.frame) == [*STANDARD[:5], "q1", "q2[SQ001]"]
+    assert (data.codebook["q1"].label.en, data.codebook["q2[SQ001]"].label.en) == ("Why?", "mail")
+
+
+def test_headers_that_repeat_without_a_structure_are_numbered(tmp_path: Path) -> None:
+    columns = {"Why?": ["a", "b", ""], "Why? ": ["c", "d", ""]}
+    data = read(written(tmp_path / "results.csv", columns, standard=HEADINGS_EN))
+    assert data.frame["Why?"].tolist()[:2] == ["a", "b"]
+    assert data.frame["Why? (2)"].tolist()[:2] == ["c", "d"]
+
+
+def test_another_csv_is_not_taken_for_limesurvey(tmp_path: Path) -> None:
+    path = tmp_path / "other.csv"
+    path.write_text("id,submitdate,age\n1,2026-01-01,30\n", encoding="utf-8")
+    assert read(path).codebook.origin.reader == "delimited text, utf-8, delimiter `,`"
+
+
+def test_the_tab_separated_form_tells_what_was_not_shown(tmp_path: Path, lss: Path) -> None:
+    gone = "{question_not_shown}"
+    heads = ["Response ID", "Date submitted", "Do you work?", "mail", "pictures", "Town"]
+    codes = ["id", "submitdate", "work", f"{SID}X11X12SQ001", f"{SID}X11X12SQ002", "town"]
+    rows = [
+        ["1", "2026-01-05 10:00:00", "Y", "Y", "", "Le{newline}Mans"],
+        ["2", "2026-01-05 10:00:00", "N", "", "", ""],
+        ["3", gone, gone, gone, gone, gone],
+    ]
+    path = tmp_path / "vvexport_123456.csv"
+    path.write_text("\n".join("\t".join(row) for row in [heads, codes, *rows]) + "\n", encoding="utf-8")
+    data = read(path, structure=lss)
+    np.testing.assert_array_equal(data.frame["uses[SQ001]"], [1, 0, np.nan])
+    np.testing.assert_array_equal(data.frame["uses[SQ002]"], [0, 0, np.nan])
+    assert data.codebook.reasons["uses[SQ001]"] == {"not asked": 1}
+    assert data.codebook.reasons["town"] == {"not asked": 1, "system": 1}
+    assert data.codebook["town"].missing == {"-9": "not asked"}
+    assert data.missing["town"].codes == ("-9",)
+    assert data.frame["town"][0] == "Le\nMans"
+    assert data.frame["submitdate"].isna().tolist() == [False, False, True]
+
+
+# --- the archive
+
+
+def archived(path: Path, **members: str) -> Path:
+    """Write an archive as LimeSurvey does: names of fields that begin with a digit take an underscore."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as opened:
+        for suffix, content in members.items():
+            name = {"lss": "", "lsr": "_responses", "lst": "_tokens", "lsi": "_timings"}[suffix]
+            opened.writestr(f"survey_{SID}{name}.{suffix}", content)
+    path.write_bytes(held.getvalue())
+    return path
+
+
+def responses() -> str:
+    """Return the responses: the third was shown the boxes and ticked none, the second was not shown them."""
+    rows: list[dict[str, Any]] = []
+    for place in range(3):
+        row: dict[str, Any] = dict(zip(STANDARD, OWN[place], strict=True))
+        row["submitdate"] = row["submitdate"] or None
+        for name, cells in CODES.items():
+            shown = place != 1 or not name.startswith("uses")
+            row["_" + in_database(name).replace("#", "-")] = cells[place] if shown else None
+        rows.append(row)
+    return document("Responses", table("responses", rows))
+
+
+TIMES = document(
+    "Timings",
+    table(
+        "timings",
+        [
+            {"id": 1, "interviewtime": "61.5", f"_{SID}X10time": "40.25", f"_{SID}X10X7time": "12"},
+            {"id": 3, "interviewtime": "9", f"_{SID}X10time": None, f"_{SID}X10X7time": None},
+        ],
+    ),
+)
+INVITED = document(
+    "Tokens",
+    table(
+        "tokens",
+        [{"tid": 1, "firstname": "Ada", "email": "ada@example.org", "token": "aZ9", "attribute_1": "Lyon"}],
+    ),
+)
+
+
+def test_an_archive_is_read_alone(tmp_path: Path) -> None:
+    path = archived(tmp_path / "a.lsa", lss=structure(recent=True), lsr=responses(), lst=INVITED, lsi=TIMES)
+    data = read(path)
+    assert list(data.frame) == [*STANDARD[:5], *NAMES, "interviewtime", "groupTime10", "hoursTime"]
+    np.testing.assert_array_equal(data.frame["uses[SQ001]"], [1, np.nan, 0])
+    np.testing.assert_array_equal(data.frame["uses[SQ002]"], [0, np.nan, 0])
+    assert data.codebook.reasons["uses[SQ001]"] == {"not asked": 1}
+    assert "not asked" not in data.codebook.reasons["submitdate"]
+    np.testing.assert_array_equal(data.frame["interviewtime"], [61.5, np.nan, 9])
+    np.testing.assert_array_equal(data.frame["hoursTime"], [12, np.nan, np.nan])
+    assert data.codebook["groupTime10"].label.fr == "temps passé – Vous"
+    assert data.codebook["hoursTime"].label.en == "time spent – Hours a week"
+    assert data.codebook["interviewtime"].measure == "scale"
+    assert [each.en for each in data.codebook.origin.notices] == [
+        "Columns left out, which identify people: `ipaddr`, `token`; `read(..., private=True)` keeps them.",
+        "Columns left out, which identify people: `survey_123456_tokens.lst`; `read(..., private=True)` keeps them.",
+    ]
+    assert data.codebook.origin.reader == "LimeSurvey archive"
+    assert data.codebook.origin.file == "a.lsa"
+
+
+def test_the_code_of_what_was_not_asked_is_no_answer(tmp_path: Path) -> None:
+    lowest = (
+        responses().replace("CDATA[7.5]", "CDATA[-9]").replace(f"<_{SID}X10X7><![CDATA[]]></_{SID}X10X7>", "")
+    )
+    data = read(archived(tmp_path / "a.lsa", lss=structure(recent=True), lsr=lowest))
+    np.testing.assert_array_equal(data.frame["hours"], [35, -9, np.nan])
+    assert data.codebook["hours"].missing == {-99: "not asked"}
+    assert data.codebook.reasons["hours"] == {"not asked": 1}
+
+
+def test_spss_can_hold_the_code_of_what_was_not_asked(tmp_path: Path) -> None:
+    gone = responses().replace(f"<_{SID}X10X7><![CDATA[]]></_{SID}X10X7>", "")
+    data = read(archived(tmp_path / "a.lsa", lss=structure(recent=True), lsr=gone), columns=["hours"])
+    # An SPSS file has no groups of questions.
+    bare = replace(data, codebook=data.codebook.described("hours", group=NOTHING))
+    back = read(write_sav(bare, tmp_path / "a.sav"))
+    assert back.codebook["hours"].missing == {-9: "not asked"}
+    np.testing.assert_array_equal(back.frame["hours"], [35, 7.5, np.nan])
+
+
+def test_those_invited_are_joined_when_asked_for(tmp_path: Path) -> None:
+    path = archived(tmp_path / "a.lsa", lss=structure(recent=False), lsr=responses(), lst=INVITED)
+    data = read(path, private=True)
+    assert data.frame["email"].tolist()[0] == "ada@example.org"
+    assert data.frame["attribute_1"].isna().tolist() == [False, True, True]
+    assert data.frame["ipaddr"].tolist() == ["192.0.2.1", "192.0.2.2", "192.0.2.3"]
+    assert data.codebook.origin.notices == ()
+
+
+def test_an_archive_says_what_the_csv_says(tmp_path: Path, lss: Path) -> None:
+    archive = read(archived(tmp_path / "a.lsa", lss=structure(recent=True), lsr=responses()))
+    plain = read(written(tmp_path / "results.csv"), structure=lss)
+    boxes = [name for name in NAMES if name.startswith(("uses", "paid"))]
+    pd.testing.assert_frame_equal(archive.frame.drop(columns=boxes), plain.frame.drop(columns=boxes))
+    assert archive.codebook.sets == plain.codebook.sets
+
+
+def test_an_archive_without_answers_is_refused(tmp_path: Path) -> None:
+    assert refusal(archived(tmp_path / "a.lsa", lss=structure(recent=True))) == (
+        "The file `a.lsa` was to be read. It holds no responses (.lsr): the survey was not active, or had none. "
+        "Export the archive of a survey that was answered."
+    )
+    assert refusal(archived(tmp_path / "a.lsa", lsr=responses())) == (
+        "The file `a.lsa` was to be read. It holds no structure of a survey (.lss). "
+        "Export it anew from LimeSurvey as a survey archive (.lsa)."
+    )
+
+
+def test_entities_in_an_archive_are_refused(tmp_path: Path) -> None:
+    harmful = '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/hostname">]><document>&b;</document>'
+    assert refusal(archived(tmp_path / "a.lsa", lss=structure(recent=True), lsr=harmful)) == (
+        "The file `a.lsa: survey_123456_responses.lsr` was to be read. It declares a document type or entities, which "
+        "can be made to fill a memory or to read other files. Remove its `<!DOCTYPE ...>`, or export it anew."
+    )
+
+
+# --- damage
+
+
+def damaged(whole: bytes, rng: np.random.Generator) -> bytes:
+    content = bytearray(whole)
+    at = int(rng.integers(len(content)))
+    match rng.integers(4):
+        case 0:
+            del content[at : at + int(rng.integers(200))]
+        case 1:
+            content[at:at] = content[: int(rng.integers(200))]
+        case _:
+            content[at] = int(rng.integers(256))
+    return bytes(content)
+
+
+def test_damage_ends_in_microdata_or_in_a_refusal(tmp_path: Path, lss: Path) -> None:
+    answers = written(tmp_path / "results.csv")
+    archive = archived(
+        tmp_path / "a.lsa", lss=structure(recent=True), lsr=responses(), lst=INVITED, lsi=TIMES
+    )
+    rng = np.random.default_rng(20_261_125)
+    ends = {"read": 0, "refused": 0}
+    for place in range(120):
+        path = (answers, lss, archive)[place % 3]
+        whole = path.read_bytes()
+        path.write_bytes(damaged(whole, rng))
+        try:
+            data = read(archive) if path == archive else read(answers, structure=lss)
+            assert len(data) <= 3
+            ends["read"] += 1
+        except LoadError:
+            ends["refused"] += 1
+        path.write_bytes(whole)
+    assert min(ends.values()) > 10
+
+
+# --- a real survey
+
+
+def test_the_structure_of_a_real_survey(shared: Path) -> None:
+    codebook = limesurvey_codebook(
+        open_source(shared / "data/loaders/limesurvey/limesurvey_survey_782678.lss")
+    )
+    assert codebook.title.en == "SGModels Survey"
+    assert codebook.languages == ("en",)
+    # 3 arrays of 10 items; 2 boxes; 14 other questions besides texts shown: lists, numbers, words, an equation.
+    assert (
+        sum(each.part_of in ("SusATMSG01", "SusATMSG02", "SusLMGM") for each in codebook.variables.values())
+        == 30
+    )
+    assert set(codebook.sets) == {"MailingList", "MailingList2"}
+    item = codebook["SusLMGM[SQ08]"]
+    assert item.label.en == "I found the LM-GM model very cumbersome to use"
+    assert item.question.en == "Please rate your level of agreement with the following statements."
+    assert {code: label.en for code, label in item.values.items()} == {
+        1: "1- Strongly disagree",
+        2: "2",
+        3: "3",
+        4: "4",
+        5: "5 - Strongly agree",
+    }
+    assert (item.measure, item.group.en) == ("ordinal", "LM-GM Usability")
+    assert "AnaATMSG01" not in codebook
+    assert codebook["Comp01"].question.en == "Which model, ATMSG or LM-GM, was easier to understand? Why?"
+
+
+def test_a_cleaned_file_of_a_real_survey(shared: Path) -> None:
+    folder = shared / "data/loaders/limesurvey"
+    data = read(folder / "sgmodels_clean_quantitative.csv", structure=folder / "limesurvey_survey_782678.lss")
+    assert data.frame.shape == (32, 34)
+    assert data.codebook["edlevel"].values["A3"].en == "Professional/vocational/trade school"
+    assert data.codebook["age"].measure == "scale"
+    assert data.codebook["group"].values == {}
+    assert data.codebook.origin.notices == ()
+
+
+def test_the_structure_of_a_blank_survey(shared: Path) -> None:
+    codebook = limesurvey_codebook(open_source(shared / "data/loaders/limesurvey/blank-survey.lss"))
+    assert list(codebook) == ["Q00"]
+    assert codebook["Q00"].question.en == "this is an example question"
+    assert codebook["Q00"].group.en == "My first question group"

@@ -1,0 +1,75 @@
+"""XML made to harm is refused; what is broken is told apart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from diplab.errors import LoadError
+from diplab.loaders import xml
+from diplab.loaders.source import SourceFile
+from diplab.loaders.xml import parsed_xml
+
+ANEW = "Copy it again from its source, or export it anew from the program that made it."
+HARMFUL = (
+    "It declares a document type or entities, which can be made to fill a memory or to read other files. "
+    "Remove its `<!DOCTYPE ...>`, or export it anew."
+)
+
+
+def document(content: bytes | str) -> SourceFile:
+    return SourceFile(Path("a.lss"), content.encode() if isinstance(content, str) else content)
+
+
+def refusal(content: bytes | str) -> str:
+    with pytest.raises(LoadError) as refused:
+        parsed_xml(document(content))
+    return str(refused.value).removeprefix("The file `a.lss` was to be read. ")
+
+
+def test_a_document_is_read() -> None:
+    found = parsed_xml(document("<?xml version='1.0'?><a><b><![CDATA[é < 1]]></b><c/></a>"))
+    assert [(each.tag, each.text) for each in found] == [("b", "é < 1"), ("c", None)]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "<!DOCTYPE a><a/>",
+        '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>',
+        '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/hostname">]><a>&b;</a>',
+        '<!DOCTYPE a SYSTEM "a.dtd"><a/>',
+    ],
+)
+def test_entities_and_document_types_are_refused(content: str) -> None:
+    assert refusal(content) == HARMFUL
+
+
+def test_a_cut_document_is_refused() -> None:
+    assert refusal("<a><b>") == f"It is not well-formed XML: no element found: line 1, column 6. {ANEW}"
+
+
+def test_what_is_no_xml_is_refused() -> None:
+    assert (
+        refusal("id;age")
+        == f"It is not well-formed XML: not well-formed (invalid token): line 1, column 2. {ANEW}"
+    )
+
+
+def test_elements_too_deep_are_refused() -> None:
+    assert refusal("<a>" * 101) == f"Its elements stand more than 100 deep in each other. {ANEW}"
+    assert parsed_xml(document("<a>" * 100 + "</a>" * 100)).tag == "a"
+
+
+def test_a_document_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xml, "LARGEST", 1024**2)
+    assert refusal("<a>" + " " * 2 * 1024**2 + "</a>") == (
+        "It has 2 MiB of XML, and at most 1 are read. Export fewer rows or columns at a time."
+    )
+
+
+def test_an_unknown_encoding_is_refused() -> None:
+    assert refusal("<?xml version='1.0' encoding='klingon'?><a/>") == (
+        "Its encoding is not one that can be read. Save it in UTF-8."
+    )
