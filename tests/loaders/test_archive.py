@@ -1,0 +1,152 @@
+"""Archives are read in memory, and those made to harm are refused by name of what is wrong."""
+
+from __future__ import annotations
+
+import io
+import stat
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from diplab.errors import LoadError
+from diplab.loaders import archive
+from diplab.loaders.archive import open_archive
+from diplab.loaders.source import SourceFile
+
+UNPACK = "Unpack it yourself if you trust where it comes from, and read the files in it."
+ANEW = "Copy it again from its source, or export it anew from the program that made it."
+
+
+def packed(*members: tuple[str | zipfile.ZipInfo, bytes], method: int = zipfile.ZIP_DEFLATED) -> SourceFile:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", method) as written:
+        for name, content in members:
+            written.writestr(name, content)
+    return SourceFile(Path("survey.lsa"), held.getvalue())
+
+
+def refusal(source: SourceFile) -> str:
+    with pytest.raises(LoadError) as refused:
+        dict(open_archive(source))
+    return str(refused.value).removeprefix("The file `survey.lsa` was to be read. ")
+
+
+def test_members_are_read_by_name() -> None:
+    source = packed(("a.xml", b"one"), ("folder/", b""), ("folder/b.xml", b"two"))
+    found = open_archive(source)
+    assert dict(found) == {"a.xml": b"one", "folder/b.xml": b"two"}
+    assert len(found) == 2
+    with pytest.raises(KeyError):
+        found["c.xml"]
+
+
+def test_what_is_no_archive_is_refused() -> None:
+    source = SourceFile(Path("survey.lsa"), b"id;submitdate\n")
+    assert refusal(source) == f"It is not a zip archive, or its end is cut off. {ANEW}"
+
+
+def test_a_cut_archive_is_refused() -> None:
+    whole = packed(("a.xml", bytes(range(256)) * 20))
+    source = SourceFile(whole.path, whole.content[:-30])
+    assert refusal(source) == f"It is not a zip archive, or its end is cut off. {ANEW}"
+
+
+def test_a_damaged_member_is_named() -> None:
+    whole = packed(("a.xml", b"what was answered"), method=zipfile.ZIP_STORED)
+    source = SourceFile(whole.path, whole.content.replace(b"what was", b"what xas"))
+    assert refusal(source) == f"Its member `a.xml` is damaged: it cannot be decompressed. {ANEW}"
+
+
+def test_a_member_that_swells_is_refused() -> None:
+    source = packed(("a.xml", b"\0" * 3 * 1024**2))
+    assert refusal(source) == (
+        "Its member `a.xml` is over 100 times as large as its compressed form, as those made to fill a "
+        f"memory are. {UNPACK}"
+    )
+
+
+def test_a_small_member_may_swell() -> None:
+    # A kilobyte of blanks is no danger, and the parts of real workbooks are often so.
+    assert open_archive(packed(("a.xml", b" " * 900_000)))["a.xml"] == b" " * 900_000
+
+
+def test_the_sum_of_the_members_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "MOST_BYTES", 2 * 1024**2)
+    noise = np.random.default_rng(1).bytes(1024**2)
+    assert len(open_archive(packed(("a", noise), ("b", noise)))) == 2
+    assert refusal(packed(("a", noise), ("b", noise), ("c", noise))) == (
+        f"Decompressed it would hold 3 MiB, and at most 2 MiB are read. {UNPACK}"
+    )
+
+
+def test_the_number_of_members_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "MOST_MEMBERS", 2)
+    assert refusal(packed(("a", b""), ("b", b""), ("c", b""))) == (
+        f"It has 3 members, and at most 2 are read. {UNPACK}"
+    )
+
+
+@pytest.mark.parametrize("name", ["../a.xml", "b/../../a.xml", "/etc/a.xml", "..\\a.xml", "C:/a.xml"])
+def test_a_name_that_leaves_the_archive_is_refused(name: str) -> None:
+    assert refusal(packed((name, b"x"))) == (
+        f"Its member `{name}` has a name that leaves the archive. {UNPACK}"
+    )
+
+
+def test_a_name_with_points_in_it_stays_inside() -> None:
+    assert list(open_archive(packed(("a..b.xml", b"x")))) == ["a..b.xml"]
+
+
+def test_a_link_is_refused() -> None:
+    link = zipfile.ZipInfo("a.xml")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    assert refusal(packed((link, b"/etc/passwd"))) == (
+        f"Its member `a.xml` is a link to another file. {UNPACK}"
+    )
+
+
+def test_an_archive_in_an_archive_is_not_opened() -> None:
+    inner = packed(("a.xml", b"x")).content
+    assert refusal(packed(("b.zip", inner))) == f"Its member `b.zip` is itself an archive. {UNPACK}"
+
+
+def test_an_encrypted_member_is_refused() -> None:
+    # The flag stands at byte 6 of a member's own header and at byte 8 of its entry in the table of contents.
+    content = bytearray(packed(("a.xml", b"x")).content)
+    content[content.index(b"PK\x03\x04") + 6] |= 1
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    assert refusal(SourceFile(Path("survey.lsa"), bytes(content))) == (
+        "Its member `a.xml` is encrypted. Unpack it with its password, and read the files in it."
+    )
+
+
+def test_an_unusual_compression_is_refused() -> None:
+    assert refusal(packed(("a.xml", b"x"), method=zipfile.ZIP_LZMA)) == (
+        "Its member `a.xml` is compressed by a method that is not read. "
+        "Pack it anew as an ordinary zip archive."
+    )
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_two_members_of_one_name_are_refused() -> None:
+    assert refusal(packed(("a.xml", b"x"), ("a.xml", b"y"))) == (
+        f"1 of its members bear the name of another. {ANEW}"
+    )
+
+
+def test_damage_ends_in_members_or_in_a_refusal() -> None:
+    whole = packed(("a.xml", b"<a/>" * 50), ("b.xml", b"<b>1</b>" * 50)).content
+    rng = np.random.default_rng(20_261_125)
+    ends = {"read": 0, "refused": 0}
+    for _ in range(300):
+        content = bytearray(whole)
+        for _ in range(3):
+            content[rng.integers(len(content))] = rng.integers(256)
+        try:
+            dict(open_archive(SourceFile(Path("survey.lsa"), bytes(content))))
+            ends["read"] += 1
+        except LoadError:
+            ends["refused"] += 1
+    assert min(ends.values()) > 10
