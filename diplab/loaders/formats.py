@@ -62,8 +62,17 @@ class Format:
 FORMATS: tuple[Format, ...] = (
     Format("spss", (".sav", ".zsav"), "statistical", "read_statistical"),
     Format("stata", (".dta",), "statistical", "read_statistical"),
+    Format("excel", (".xlsx", ".xlsm"), "excel", "read_excel"),
     Format("delimited", (".csv", ".tsv"), "delimited", "read_delimited"),
 )
+
+
+_SAVE_AS = {
+    ".xls": ("an old binary workbook of Excel", ".xlsx"),
+    ".xlsb": ("a binary workbook of Excel", ".xlsx"),
+    ".ods": ("a workbook of LibreOffice", ".xlsx"),
+}
+"""Formats that are known and not read, and what to save them as."""
 
 
 def format_of(source: SourceFile, request: Request, name: str | None = None) -> Format:
@@ -95,6 +104,13 @@ def check_suffix(path: Path) -> None:
 
 def _unknown_suffix(path: Path) -> LoadError:
     """Return the error for a file whose suffix no format has."""
+    if path.suffix.lower() in _SAVE_AS:
+        kind, suffix = _SAVE_AS[path.suffix.lower()]
+        return LoadError(
+            f"The file `{path.name}` was to be read.",
+            f"It is {kind}, which diplab does not read.",
+            f"Open it in Excel or LibreOffice and save it as {suffix}.",
+        )
     suffixes = dict.fromkeys(suffix for each in FORMATS for suffix in each.suffixes)
     found = f"Its suffix `{path.suffix.lower()}` is not one that diplab reads."
     return LoadError(
