@@ -62,6 +62,7 @@ class Format:
 FORMATS: tuple[Format, ...] = (
     Format("spss", (".sav", ".zsav"), "statistical", "read_statistical"),
     Format("stata", (".dta",), "statistical", "read_statistical"),
+    Format("kobo", (".csv", ".xlsx", ".zip"), "kobo", "read_kobo", "is_kobo"),
     Format("excel", (".xlsx", ".xlsm"), "excel", "read_excel"),
     Format("delimited", (".csv", ".tsv"), "delimited", "read_delimited"),
 )
