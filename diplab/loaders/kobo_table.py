@@ -16,7 +16,7 @@ from diplab.loaders.xlsform import text_of
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.responses import Responses
 from diplab.microdata.variable import Variable
-from diplab.reference.text import NOTHING, Text
+from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +48,22 @@ class _Draft:
     strange: dict[str, int] = field(default_factory=dict)
     disagreeing: dict[str, int] = field(default_factory=dict)
     clocks: dict[str, list[str]] = field(default_factory=dict)
+
+    def codebook(self) -> Codebook:
+        """Return what is known of the table."""
+        form = self.structure.form
+        if form is None:
+            return Codebook(self.variables, sets=self.sets)
+        return Codebook(self.variables, sets=self.sets, title=form.title, languages=form.languages)
+
+    def notices(self) -> tuple[Text, ...]:
+        """Return what was done to the answers."""
+        return (
+            *said.labels_brought_to_codes(self.language),
+            *said.strange(self.strange),
+            *said.disagreeing(self.disagreeing),
+            *said.clocks(self.clocks),
+        )
 
     def add(self, made: Boxes, name: str) -> None:
         """Put in the columns of a question with several answers."""
@@ -97,37 +113,21 @@ def microdata_of_table(
         _fill_without_form(draft, table, kept)
     else:
         _fill(draft, table, kept)
-    _add_groups_that_are_questions(draft, repeat)
-    form = structure.form
-    named = {header: each.name for header, each in placed.items()}
-    asked = _asked(request, table, draft, {name: named[name] for name in gone})
+        _add_rankings(draft, repeat)
+    asked = _asked(request, table, draft, {header: placed[header].name for header in gone})
     given = request.codebook
     if repeat and given is not None and not set(given.variables) & set(draft.cells):
         # A codebook of the main table says nothing of the groups that hang on it.
         asked = replace(asked, codebook=None)
-    found = Codebook(
-        draft.variables,
-        sets=draft.sets,
-        title=form.title if form is not None else NOTHING,
-        languages=form.languages if form is not None else (),
-    )
     return microdata_of_cells(
         table.source,
         asked,
         draft.cells,
-        found,
+        draft.codebook(),
         reader=table.reader + (f", with `{structure.file}`" if structure.file else ""),
         comma=table.comma,
-        notices=(
-            *table.notices,
-            *notices,
-            *said.left_out(gone),
-            *said.labels_brought_to_codes(draft.language),
-            *said.strange(draft.strange),
-            *said.disagreeing(draft.disagreeing),
-            *said.clocks(draft.clocks),
-        ),
-        linked={} if linked is None else {k: v for k, v in linked.items() if _has(asked, v.key)},
+        notices=(*table.notices, *notices, *said.left_out(gone), *draft.notices()),
+        linked={name: link for name, link in (linked or {}).items() if _has(asked, link.key)},
     )
 
 
@@ -254,8 +254,8 @@ def _described(name: str, question: Question) -> Variable:
     )
 
 
-def _add_groups_that_are_questions(draft: _Draft, repeat: str) -> None:
-    """Put in the sets of rankings: groups of KoboToolbox with one question a level."""
+def _add_rankings(draft: _Draft, repeat: str) -> None:
+    """Put in the sets of the rankings of KoboToolbox, groups with one question a level."""
     form = draft.structure.form
     for name, parent in (form.parents if form is not None else {}).items():
         levels = [each for each, variable in draft.variables.items() if variable.part_of == name]
