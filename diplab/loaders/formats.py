@@ -113,6 +113,13 @@ def _unknown_suffix(path: Path) -> LoadError:
             f"Open it in Excel or LibreOffice and save it as {suffix}.",
         )
     suffixes = dict.fromkeys(suffix for each in FORMATS for suffix in each.suffixes)
+    if path.suffix.lower() in suffixes:
+        names = " or ".join(f'"{each.name}"' for each in FORMATS if path.suffix.lower() in each.suffixes)
+        return LoadError(
+            f"The file `{path.name}` was to be read.",
+            f"It is like no file `{path.suffix.lower()}` that diplab reads.",
+            f"Write `file_format={names}` where you know that it is one.",
+        )
     found = f"Its suffix `{path.suffix.lower()}` is not one that diplab reads."
     return LoadError(
         f"The file `{path.name}` was to be read.",

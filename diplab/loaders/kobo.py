@@ -113,8 +113,8 @@ def _linked(
         }
         shown = each
         if request.rows is not None:
-            keys = main.columns[each.key].words[request.rows.start : request.rows.stop]
-            shown = each.rows(np.isin(each.root.astype(str), [str(key) for key in keys if key]))
+            keys = {*main.columns[each.key].words[request.rows.start : request.rows.stop].tolist()} - {""}
+            shown = each.rows(np.array([root in keys for root in each.root.tolist()], dtype=bool))
         found[each.name] = microdata_of_table(
             shown.table,
             structure,

@@ -10,7 +10,7 @@ import numpy as np
 from diplab.loaders.markup import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from numpy.typing import NDArray
 
@@ -27,29 +27,36 @@ _DAYS = (10_000, 60_000)
 _MOST_WORDS = 40
 
 
-def language_of_answers(columns: Iterable[tuple[NDArray[Any], Choices]]) -> str:
+def language_of_answers(columns: Iterable[tuple[NDArray[Any], Choices, bool]]) -> str:
     """Return the language in whose labels answers are written; nothing where they are codes.
 
     Judged on all questions of a table together, since a label of one list may be a code of it.
 
     Parameters
     ----------
-    columns : iterable of (array of str, Choices)
-        Answers to questions with one choice, and their lists.
+    columns : iterable of (array of str, Choices, bool)
+        Answers to a question, its list, and whether one cell may hold several of them.
 
     Examples
     --------
     >>> from diplab.loaders.xlsform import Choices
     >>> sex = Choices({"1": {"en": "woman", "fr": "femme"}, "2": {"en": "man", "fr": "homme"}})
-    >>> language_of_answers([(np.array(["femme", "homme", ""]), sex)]), language_of_answers([(np.array(["1"]), sex)])
-    ('fr', '')
+    >>> language_of_answers([(np.array(["femme", "homme", ""]), sex, False)])
+    'fr'
+    >>> language_of_answers([(np.array(["1"]), sex, False)])
+    ''
     """
     hits: dict[str, int] = {"": 0}
-    for words, choices in columns:
-        held = {plain(str(word)) for word in np.unique(words.astype(str))} - {""}
-        hits[""] += len(held & set(choices.labels))
-        for language in dict.fromkeys(each for label in choices.labels.values() for each in label):
-            hits[language] = hits.get(language, 0) + len(held & set(choices.codes_by_label(language)))
+    for words, choices, several in columns:
+        held = {plain(str(word)) for word in words} - {""}
+        for language in dict.fromkeys(("", *(each for label in choices.labels.values() for each in label))):
+            known = set(choices.codes_by_label(language)) if language else set(choices.labels)
+            fitting = [
+                word
+                for word in held
+                if word in known or (several and all(each in known for each in _cut(word, known)))
+            ]
+            hits[language] = hits.get(language, 0) + len(fitting)
     return max(hits, key=lambda language: hits[language])
 
 
@@ -63,17 +70,14 @@ def coded(words: NDArray[Any], choices: Choices, language: str) -> tuple[NDArray
     >>> codes.tolist(), strange
     (['1', 'x', ''], 1)
     """
-    known = {**{code: code for code in choices.labels}}
+    known = {code: code for code in choices.labels}
     if language:
-        known |= choices.codes_by_label(language)
-    distinct, places = np.unique(words.astype(str), return_inverse=True)
-    bare = [word.strip() for word in distinct.tolist()]
-    found = [known.get(word, known.get(plain(word))) for word in bare]
-    strange = np.array([code is None and word != "" for code, word in zip(found, bare, strict=True)])
-    codes = np.array(
-        [word if code is None else code for code, word in zip(found, bare, strict=True)], dtype=object
-    )
-    return codes[places], int(strange[places].sum())
+        known = {**known, **choices.codes_by_any_label(language)}
+    code_of = {
+        word: known.get(word.strip(), known.get(plain(word), "")) for word in dict.fromkeys(map(str, words))
+    }
+    strange = sum(bool(word.strip()) and not code_of[word] for word in map(str, words))
+    return np.array([code_of[word] or word.strip() for word in map(str, words)], dtype=object), strange
 
 
 def tokens(cell: str, choices: Choices | None, language: str) -> list[str]:
@@ -88,21 +92,26 @@ def tokens(cell: str, choices: Choices | None, language: str) -> list[str]:
     >>> tokens("guinea pig pig", pets, "en"), tokens("2 1", pets, ""), tokens("1 9", None, "")
     (['1', '2'], ['2', '1'], ['1', '9'])
     """
-    words = cell.split()
-    if choices is None or not language or all(word in choices.labels for word in words):
-        return list(dict.fromkeys(words))
-    labels = choices.codes_by_label(language)
+    if choices is None or not language or all(word in choices.labels for word in cell.split()):
+        return list(dict.fromkeys(cell.split()))
+    labels = choices.codes_by_any_label(language)
+    return list(dict.fromkeys(labels.get(said, said) for said in _cut(plain(cell), labels)))
+
+
+def _cut(words: str, labels: Collection[str]) -> list[str]:
+    """Return the labels of which a cell is made, the longest that fits first, and the words that are in none."""
+    left = words.split()
     longest = min(max((len(label.split()) for label in labels), default=1), _MOST_WORDS)
     found: list[str] = []
     place = 0
-    while place < len(words):
-        for length in range(min(longest, len(words) - place), 0, -1):
-            said = " ".join(words[place : place + length])
+    while place < len(left):
+        for length in range(min(longest, len(left) - place), 0, -1):
+            said = " ".join(left[place : place + length])
             if said in labels or length == 1:
-                found.append(labels.get(said, said))
+                found.append(said)
                 place += length
                 break
-    return list(dict.fromkeys(found))
+    return found
 
 
 def moments(words: NDArray[Any], storage: Storage) -> tuple[NDArray[Any], str]:

@@ -143,6 +143,11 @@ def _found(
             known = choices.get(id(question), {}) if question is not None else {}
             if bare[cut + 1 :] in known:
                 return question, known[bare[cut + 1 :]]
+    head, _, tail = bare.rpartition("/")
+    several = questions.get(head)
+    if several is not None and several.kind == "select_multiple" and tail:
+        # A choice that the form has no longer, or whose list is in another file.
+        return several, tail
     last = bare.rsplit("/", 1)[-1]
     # A group that the form has no longer, or not yet.
     return (questions.get(last), "") if "/" in bare else (None, "")

@@ -25,6 +25,7 @@ FOREIGN = {"_parent_index": "_index", "PARENT_KEY": "KEY", "_submission__id": "_
 """Columns by which the rows of a repeated group hang on others, and the column of those that they name."""
 
 _SEPARATORS = "-._"
+_TEXT = (".csv", ".tsv", ".txt")
 _HEAD = 65_536
 _MOST_SIBLINGS = 200
 
@@ -80,7 +81,7 @@ def export_of(source: SourceFile) -> list[ExportTable]:
     """
     if source.suffix == ".zip":
         tables = _of_archive(source)
-    elif source.suffix == ".csv":
+    elif source.suffix in _TEXT:
         tables = [_of_text(source, _own_name(source.path)), *_siblings(source)]
     else:
         found = [(sheet.name, table_of(sheet, source)) for sheet in sheets_of(source)]
@@ -94,7 +95,7 @@ def export_of(source: SourceFile) -> list[ExportTable]:
     if not tables:
         raise refused(source, "It holds no table.", "Export it again from KoboToolbox or ODK.")
     # A repeated group read alone is its own main table.
-    if source.suffix == ".csv":
+    if source.suffix in _TEXT:
         return tables
     return sorted(tables, key=lambda table: table.hangs)
 
@@ -102,7 +103,7 @@ def export_of(source: SourceFile) -> list[ExportTable]:
 def headers_of(source: SourceFile) -> list[list[str]]:
     """Return the headers of the tables of a file, without reading further; none where it cannot be read."""
     try:
-        if source.suffix == ".csv":
+        if source.suffix in _TEXT:
             return [_header(source)]
         if source.suffix == ".zip":
             archive = open_archive(source)

@@ -19,11 +19,15 @@ if TYPE_CHECKING:
 
     from diplab.loaders.xlsform import Choices
 
-__all__ = ["Boxes", "boxes_of", "multiple_without_form", "ranks_of"]
+__all__ = ["MOST_CHOICES", "Boxes", "boxes_of", "multiple_without_form", "ranks_of"]
 
 _YES = {"1", "true", "1.0", "yes", "oui"}
 _NO = {"0", "false", "0.0", "no", "non"}
 _MARKS = "/_."
+
+MOST_CHOICES = 1_000
+"""Choices that a question with several answers may have: each becomes a column."""
+
 NOT_MENTIONED, MENTIONED = Text("non cité", "not mentioned"), Text("cité", "mentioned")
 
 
@@ -40,12 +44,18 @@ class Boxes:
         None where nobody gave any answer and the form has no list.
     disagreeing : int
         Rows whose cell of codes and whose columns of 0 and 1 say different things.
+    strange : int
+        Rows whose cell holds what is in no list of the form.
+    width : int
+        Columns that the answers ask for; above `MOST_CHOICES` none is made.
     """
 
     cells: Mapping[str, NDArray[Any]]
     variables: Mapping[str, Variable] = field(default_factory=dict)
     responses: Responses | None = None
     disagreeing: int = 0
+    strange: int = 0
+    width: int = 0
 
 
 def boxes_of(
@@ -85,13 +95,16 @@ def boxes_of(
     """
     boxes = {code: _ticked(cells) for code, cells in columns.items()}
     rows = len(joined) if joined is not None else max(map(len, boxes.values()), default=0)
-    given = [] if joined is None else [tokens(str(cell), choices, language) for cell in joined]
+    given = [] if joined is None else _given(joined, choices, language)
     held = dict.fromkeys(code for codes in given for code in codes)
+    strange = set(held) - set(choices.labels) if choices is not None else set()
     if boxes and choices is None and not set(held) <= set(boxes):
         # Words that no column bears are labels that only the missing form could tell apart.
         held, given = {}, []
     listed = choices.labels if choices is not None and not boxes else {}
     codes = list(dict.fromkeys((*boxes, *listed, *held)))
+    if len(codes) > MOST_CHOICES:
+        return Boxes({}, width=len(codes))
     answered = _answered(rows, joined, boxes)
     cells: dict[str, NDArray[Any]] = {}
     disagreeing = np.zeros(rows, dtype=bool)
@@ -105,7 +118,15 @@ def boxes_of(
     known = choices.values(whole=False) if choices is not None else (labels or {})
     variables = {named[code]: _box(asked, named[code], known.get(code) or Text.same(code)) for code in codes}
     responses = Responses(asked.name, list(cells), label=asked.label) if cells else None
-    return Boxes(cells, variables, responses, int(disagreeing.sum()))
+    unlisted = sum(not strange.isdisjoint(codes) for codes in given)
+    return Boxes(cells, variables, responses, int(disagreeing.sum()), unlisted, len(cells))
+
+
+def _given(joined: NDArray[Any], choices: Choices | None, language: str) -> list[list[str]]:
+    """Return the codes that each cell holds."""
+    words = [str(cell) for cell in joined]
+    codes = {word: tokens(word, choices, language) for word in dict.fromkeys(words)}
+    return [codes[word] for word in words]
 
 
 def _answered(rows: int, joined: NDArray[Any] | None, boxes: Mapping[str, NDArray[Any]]) -> NDArray[np.bool_]:
@@ -127,8 +148,10 @@ def ranks_of(asked: Variable, joined: NDArray[Any], choices: Choices | None, lan
     >>> {name: cells.tolist() for name, cells in found.cells.items()}, found.responses.kind
     ({'wishes/1': ['pay', 'time', ''], 'wishes/2': ['time', '', '']}, 'categories')
     """
-    given = [tokens(str(cell), choices, language) for cell in joined]
+    given = _given(joined, choices, language)
     longest = max(map(len, given), default=0)
+    if longest > MOST_CHOICES:
+        return Boxes({}, width=longest)
     cells: dict[str, NDArray[Any]] = {}
     variables: dict[str, Variable] = {}
     for place in range(longest):
@@ -146,7 +169,7 @@ def ranks_of(asked: Variable, joined: NDArray[Any], choices: Choices | None, lan
             part_of=asked.name,
         )
     responses = Responses(asked.name, list(cells), label=asked.label, kind="categories") if cells else None
-    return Boxes(cells, variables, responses)
+    return Boxes(cells, variables, responses, width=longest)
 
 
 def multiple_without_form(columns: Mapping[str, NDArray[Any]]) -> dict[str, dict[str, str]]:
@@ -185,7 +208,7 @@ def _following(name: str, after: Sequence[str], columns: Mapping[str, NDArray[An
             or not same
         ):
             break
-        if not set(np.unique(_ticked(columns[each]).astype(str))) <= {"", "0", "1"}:
+        if not set(_ticked(columns[each]).tolist()) <= {"", "0", "1"}:
             break
         found.append(each)
     return found

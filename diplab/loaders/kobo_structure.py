@@ -76,11 +76,12 @@ def describes(source: SourceFile, request: Request) -> bool:
     """Return whether an XLSForm, or a CSV of labels, is given for a file or lies beside it."""
     if request.structure is None:
         return any(path.name.endswith(".xlsform.xlsx") for path in _beside(source.path))
+    if request.structure.suffix.lower() in (".xlsx", ".xlsm"):
+        return True
+    if request.structure.suffix.lower() != ".csv":
+        return False
     try:
-        given = open_source(request.structure)
-        if given.suffix == ".csv":
-            return bool(_labels(given))
-        return given.suffix in (".xlsx", ".xlsm") and is_xlsform(given)
+        return bool(_labels(open_source(request.structure)))
     except LoadError:
         return False
 

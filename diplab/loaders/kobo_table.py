@@ -10,8 +10,9 @@ from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.kobo_answers import coded, language_of_answers, moments
 from diplab.loaders.kobo_columns import placed_in
 from diplab.loaders.kobo_metadata import PERSONAL_KINDS, identifies, metadata_label, storage_of
-from diplab.loaders.kobo_sets import boxes_of, multiple_without_form, ranks_of
+from diplab.loaders.kobo_sets import MOST_CHOICES, boxes_of, multiple_without_form, ranks_of
 from diplab.loaders.markup import plain
+from diplab.loaders.source import refused
 from diplab.loaders.xlsform import text_of
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.responses import Responses
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from diplab.loaders.kobo_structure import Structure
     from diplab.loaders.request import Request
     from diplab.loaders.sheet import Column
+    from diplab.loaders.source import SourceFile
     from diplab.loaders.xlsform import Question
     from diplab.microdata.microdata import Link, Microdata
 
@@ -39,6 +41,7 @@ __all__ = ["microdata_of_table"]
 class _Draft:
     """What has been made of a table so far."""
 
+    source: SourceFile
     structure: Structure
     language: str = ""
     cells: dict[str, NDArray[Any]] = field(default_factory=dict)
@@ -67,6 +70,15 @@ class _Draft:
 
     def add(self, made: Boxes, name: str) -> None:
         """Put in the columns of a question with several answers."""
+        if made.width > MOST_CHOICES:
+            raise refused(
+                self.source,
+                f"The answers to `{name}` hold {made.width:,} different words, and a question has at most "
+                f"{MOST_CHOICES:,} choices.",
+                "Export it with one column a choice, or correct its type in the form.",
+            )
+        if made.strange:
+            self.strange[name] = made.strange
         self.cells |= made.cells
         self.variables |= made.variables
         if made.responses is not None:
@@ -108,7 +120,7 @@ def microdata_of_table(
     placed = placed_in(list(table.columns), structure.form, repeat)
     gone = [] if request.private else _personal(placed)
     kept = {header: each for header, each in placed.items() if header not in gone}
-    draft = _Draft(structure, _language(table, kept))
+    draft = _Draft(table.source, structure, _language(table, kept))
     if structure.form is None:
         _fill_without_form(draft, table, kept)
     else:
@@ -145,10 +157,9 @@ def _personal(placed: Mapping[str, Placed]) -> list[str]:
 
 def _language(table: ExportTable, placed: Mapping[str, Placed]) -> str:
     return language_of_answers(
-        (table.columns[header].words, each.question.choices)
+        (table.columns[header].words, each.question.choices, not each.question.kind.startswith("select_one"))
         for header, each in placed.items()
-        if each.question is not None and each.question.choices is not None
-        if each.question.kind.startswith("select_one")
+        if each.question is not None and each.question.choices is not None and not each.choice
     )
 
 

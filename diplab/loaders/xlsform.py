@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from diplab.loaders.markup import plain
@@ -46,8 +48,23 @@ class Choices:
     def codes_by_label(self, language: str) -> dict[str, str]:
         """Return the code of each label in one language; labels of two codes are left out."""
         said = [(plain(wordings.get(language, "")), code) for code, wordings in self.labels.items()]
-        labels = [label for label, _ in said]
-        return {label: code for label, code in said if label and labels.count(label) == 1}
+        counts = Counter(label for label, _ in said)
+        return {label: code for label, code in said if label and counts[label] == 1}
+
+    def codes_by_any_label(self, first: str) -> dict[str, str]:
+        """Return the code of each label, in one language before the others."""
+        # Asked for once a cell.
+        if first not in self._codes:
+            languages = dict.fromkeys((first, *(each for label in self.labels.values() for each in label)))
+            found: dict[str, str] = {}
+            for language in languages:
+                found = {**self.codes_by_label(language), **found}
+            self._codes[first] = found
+        return self._codes[first]
+
+    @cached_property
+    def _codes(self) -> dict[str, dict[str, str]]:
+        return {}
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,8 @@ _OTHER = {"en": "Other", "fr": "Autre"}
 _SPECIFY = {"en": "Other: specify", "fr": "Autre : précisez"}
 _ITEMS = {"score__row": "begin_score", "rank__level": "begin_rank"}
 _LISTS_OF_GROUPS = {"begin_score": "kobo--score-choices", "begin_rank": "kobo--rank-items"}
+_DEEPEST = 100
+_CLOSE = "Write `end_group` or `end_repeat` where each of them ends."
 _LIST_TYPES = ("select_one", "select_multiple", "rank", "select_one_external")
 
 
@@ -104,6 +106,8 @@ def form_of(source: SourceFile) -> Form:
             elif kind in _LISTS_OF_GROUPS:
                 parents[name] = Question(name, kind, wordings=wordings, repeat=still.repeat)
             _enter(still, line, kind, wordings)
+            if len(still.names) > _DEEPEST:
+                raise refused(source, f"Its groups stand over {_DEEPEST} deep in each other.", _CLOSE)
         elif kind.startswith("end_"):
             _leave(still)
         elif kind and kind != "note" and line.get("name"):
@@ -166,7 +170,7 @@ def _kind(written: str) -> tuple[str, list[str]]:
     for pattern, present in _OLD_TYPES:
         text = pattern.sub(present, text, count=1)
     first, *words = text.split() or [""]
-    kind = first.lower()
+    kind = first.lower().removesuffix("_from_file")
     if kind in ("begin", "end") and words:
         return f"{kind}_{words[0].lower()}", words[1:]
     return kind, words

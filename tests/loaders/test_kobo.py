@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 
 from diplab.errors import ColumnError, LoadError
+from diplab.loaders.formats import FORMATS
 from diplab.loaders.read import read
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.responses import Responses
@@ -307,7 +308,10 @@ def test_answers_in_no_list(tmp_path: Path) -> None:
     assert list(data.codebook["other_job"].values) == ["1", "0"]
     assert data.codebook.sets["tasks"].columns == ("tasks/img", "tasks/txt", "tasks/other", "tasks/old")
     assert data.frame["tasks/old"].dropna().tolist() == [0, 1]
-    assert "Answers that are in no list of the form, kept as written: `other_job` (1)." in english(data)
+    assert (
+        "Answers that are in no list of the form, kept as written: `other_job` (1), `tasks` (1)."
+        in english(data)
+    )
 
 
 def test_a_cell_and_its_columns_that_disagree(tmp_path: Path) -> None:
@@ -318,6 +322,35 @@ def test_a_cell_and_its_columns_that_disagree(tmp_path: Path) -> None:
         "Rows where the list of answers and its columns disagree; the columns are followed: `tasks` (1)."
         in english(data)
     )
+
+
+def test_more_words_than_a_question_has_choices(tmp_path: Path) -> None:
+    essay = " ".join(f"w{number}" for number in range(1_001))
+    rows = without(answers({"tasks": {"txt": essay}}), "tasks/img", "tasks/txt", "tasks/other")
+    with pytest.raises(LoadError) as error:
+        read(saved(tmp_path, rows), structure=form(tmp_path))
+    assert str(error.value) == (
+        "The file `a.csv` was to be read. The answers to `tasks` hold 1,004 different words, and a question has at "
+        "most 1,000 choices. Export it with one column a choice, or correct its type in the form."
+    )
+
+
+def test_groups_that_are_never_closed(tmp_path: Path) -> None:
+    survey: Rows = [["type", "name"], *(["begin_group", f"g{number}"] for number in range(101))]
+    with pytest.raises(LoadError) as error:
+        read(saved(tmp_path, NAMES), structure=form(tmp_path, survey))
+    assert str(error.value) == (
+        "The file `form.xlsx` was to be read. Its groups stand over 100 deep in each other. "
+        "Write `end_group` or `end_repeat` where each of them ends."
+    )
+
+
+def test_choices_that_the_form_has_no_longer(tmp_path: Path) -> None:
+    rows = [["tasks", "tasks/img", "tasks/old", "_uuid"], ["old", 0, 1, "u"]]
+    data = read(saved(tmp_path, rows), structure=form(tmp_path))
+    assert data.frame.iloc[0].tolist() == [0, 1, "u"]
+    assert data.codebook.sets["tasks"].columns == ("tasks/img", "tasks/old")
+    assert data.codebook["tasks/old"].label == Text.same("old")
 
 
 def test_two_questions_of_one_name_keep_their_groups(tmp_path: Path) -> None:
@@ -553,6 +586,18 @@ def test_other_files_are_left_to_their_readers(tmp_path: Path) -> None:
     book = workbook(tmp_path / "b.xlsx", {"s": [["a", "b"], ["_uuid", 1]]})
     # a cell that merely reads `_uuid` in the second row is looked at, and the answers are the same
     assert read(book).frame["b"].tolist() == [1]
+
+
+def test_an_archive_that_is_no_export(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as made:
+        made.writestr("a.csv", "a,b\n1,2\n")
+    named = " or ".join(f'"{each.name}"' for each in FORMATS if ".zip" in each.suffixes)
+    with pytest.raises(LoadError) as error:
+        read(tmp_path / "a.zip")
+    assert str(error.value) == (
+        "The file `a.zip` was to be read. It is like no file `.zip` that diplab reads. "
+        f"Write `file_format={named}` where you know that it is one."
+    )
 
 
 @pytest.mark.shared
