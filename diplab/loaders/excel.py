@@ -20,7 +20,7 @@ __all__ = ["read_excel"]
 
 
 def read_excel(source: SourceFile, request: Request) -> Microdata:
-    """Read the first visible sheet of a workbook that holds a table.
+    """Read the first visible sheet of a workbook that holds a table, one of a single column only for want of another.
 
     Numbers stay numbers, days and moments are dates, true and false are 1 and 0; formulas are the values that
     they gave when the workbook was last saved. An error (`#N/A`) is missing, with its reason. Text is read as in
@@ -51,7 +51,8 @@ def read_excel(source: SourceFile, request: Request) -> Microdata:
         raise refused(
             source, "Its sheets are empty.", "Write the names of the columns on the first row of a sheet."
         )
-    sheets.sort(key=lambda sheet: not sheet.visible)
+    # Hidden sheets hold lists and work; a sheet of one column in front is a cover.
+    sheets.sort(key=lambda sheet: (not sheet.visible, max(map(len, sheet.rows)) < 2))
     chosen, *others = sheets
     table = table_of(chosen, source)
     if table is None:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from diplab.microdata.variable import Storage
 
-__all__ = ["METADATA", "PERSONAL_KINDS", "identifies", "metadata_label", "storage_of"]
+__all__ = ["METADATA", "PERSONAL_KINDS", "holds_positions", "identifies", "metadata_label", "storage_of"]
 
 METADATA: dict[str, tuple[Storage, Text]] = {
     "start": ("moment", Text("début de la saisie", "start of the interview")),
@@ -85,6 +85,9 @@ _PERSONAL = {
 }
 _KOBO_POINT = re.compile(r"^(.*?)_([^/]+)_(?:latitude|longitude|altitude|precision)$")
 _CENTRAL_POINT = re.compile(r"^(.+)-(?:Latitude|Longitude|Altitude|Accuracy)$")
+_POSITION = re.compile(
+    r"(-?\d{1,2}\.\d+) (-?\d{1,3}\.\d+) -?\d+(?:\.\d+)? -?\d+(?:\.\d+)?(?:;.*)?", re.DOTALL
+)
 _KINDS = {
     "start": "moment",
     "end": "moment",
@@ -100,6 +103,18 @@ _KINDS = {
     "video": "words",
     "file": "words",
 }
+
+
+def holds_positions(words: Iterable[object]) -> bool:
+    """Return whether a column holds positions on the earth, as ODK writes them: north, east, height, precision.
+
+    Examples
+    --------
+    >>> holds_positions(["48.85 2.35 0 5.0", ""]), holds_positions(["48.85 2.35", ""]), holds_positions([""])
+    (True, False, False)
+    """
+    held = {str(word).strip() for word in words} - {""}
+    return bool(held) and all(_POSITION.fullmatch(word) for word in held)
 
 
 def metadata_label(name: str) -> Text:

@@ -103,6 +103,9 @@ def boxes_of(
         held, given = {}, []
     listed = choices.labels if choices is not None and not boxes else {}
     codes = list(dict.fromkeys((*boxes, *listed, *held)))
+    if not codes:
+        # Nobody answered, and nothing says what could have been.
+        return Boxes({asked.name: np.full(rows, "", dtype=object)}, {asked.name: asked})
     if len(codes) > MOST_CHOICES:
         return Boxes({}, width=len(codes))
     answered = _answered(rows, joined, boxes)
@@ -117,7 +120,7 @@ def boxes_of(
         cells[named[code]] = np.where(answered, np.where(ticked, "1", "0"), "").astype(object)
     known = choices.values(whole=False) if choices is not None else (labels or {})
     variables = {named[code]: _box(asked, named[code], known.get(code) or Text.same(code)) for code in codes}
-    responses = Responses(asked.name, list(cells), label=asked.label) if cells else None
+    responses = Responses(asked.name, list(cells), label=asked.label)
     unlisted = sum(not strange.isdisjoint(codes) for codes in given)
     return Boxes(cells, variables, responses, int(disagreeing.sum()), unlisted, len(cells))
 
@@ -149,7 +152,7 @@ def ranks_of(asked: Variable, joined: NDArray[Any], choices: Choices | None, lan
     ({'wishes/1': ['pay', 'time', ''], 'wishes/2': ['time', '', '']}, 'categories')
     """
     given = _given(joined, choices, language)
-    longest = max(map(len, given), default=0)
+    longest = max(map(len, given), default=1) or 1
     if longest > MOST_CHOICES:
         return Boxes({}, width=longest)
     cells: dict[str, NDArray[Any]] = {}
@@ -168,7 +171,7 @@ def ranks_of(asked: Variable, joined: NDArray[Any], choices: Choices | None, lan
             group=asked.group,
             part_of=asked.name,
         )
-    responses = Responses(asked.name, list(cells), label=asked.label, kind="categories") if cells else None
+    responses = Responses(asked.name, list(cells), label=asked.label, kind="categories")
     return Boxes(cells, variables, responses, width=longest)
 
 

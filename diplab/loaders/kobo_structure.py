@@ -59,8 +59,8 @@ def structure_of(source: SourceFile, request: Request) -> Structure:
         if given.suffix not in (".xlsx", ".xlsm"):
             raise refused(
                 given,
-                f"Its suffix `{given.suffix}` is not that of a form.",
-                "Write the path of the XLSForm (.xlsx), or of a CSV with the columns `name` and `label`.",
+                f"Its suffix `{given.suffix}` is not that of a form that diplab reads.",
+                "Write the path of the XLSForm, saved as .xlsx, or of a CSV with the columns `name` and `label`.",
             )
         return Structure(form=form_of(given), file=given.path.name)
     for path in _beside(source.path):
@@ -76,7 +76,7 @@ def describes(source: SourceFile, request: Request) -> bool:
     """Return whether an XLSForm, or a CSV of labels, is given for a file or lies beside it."""
     if request.structure is None:
         return any(path.name.endswith(".xlsform.xlsx") for path in _beside(source.path))
-    if request.structure.suffix.lower() in (".xlsx", ".xlsm"):
+    if request.structure.suffix.lower() in (".xlsx", ".xlsm", ".xls", ".ods"):
         return True
     if request.structure.suffix.lower() != ".csv":
         return False

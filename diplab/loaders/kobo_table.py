@@ -9,7 +9,13 @@ from diplab.loaders import kobo_notices as said
 from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.kobo_answers import coded, language_of_answers, moments
 from diplab.loaders.kobo_columns import placed_in
-from diplab.loaders.kobo_metadata import PERSONAL_KINDS, identifies, metadata_label, storage_of
+from diplab.loaders.kobo_metadata import (
+    PERSONAL_KINDS,
+    holds_positions,
+    identifies,
+    metadata_label,
+    storage_of,
+)
 from diplab.loaders.kobo_sets import MOST_CHOICES, boxes_of, multiple_without_form, ranks_of
 from diplab.loaders.markup import plain
 from diplab.loaders.source import refused
@@ -118,7 +124,7 @@ def microdata_of_table(
         Where a column asked for is not in the table, or is left out because it identifies people.
     """
     placed = placed_in(list(table.columns), structure.form, repeat)
-    gone = [] if request.private else _personal(placed)
+    gone = [] if request.private else _personal(table, placed)
     kept = {header: each for header, each in placed.items() if header not in gone}
     draft = _Draft(table.source, structure, _language(table, kept))
     if structure.form is None:
@@ -147,11 +153,16 @@ def _has(request: Request, column: str) -> bool:
     return request.columns is None or column in request.columns
 
 
-def _personal(placed: Mapping[str, Placed]) -> list[str]:
+def _personal(table: ExportTable, placed: Mapping[str, Placed]) -> list[str]:
     """Return the headers of columns that place or name people, in the order of the table."""
     kinds = {header: each.question.kind for header, each in placed.items() if each.question is not None}
     ordinary = [header for header, kind in kinds.items() if kind not in PERSONAL_KINDS]
     found = {*identifies(placed, ordinary), *(header for header in kinds if header not in ordinary)}
+    found |= {
+        header
+        for header in placed
+        if header not in kinds and header not in found and holds_positions(table.columns[header].words)
+    }
     return [header for header in placed if header in found]
 
 

@@ -162,8 +162,9 @@ def test_header_title_empty_rows_and_columns(tmp_path: Path) -> None:
     ]
 
 
-def test_the_first_visible_sheet_that_holds_something(tmp_path: Path) -> None:
-    path = saved(tmp_path / "a.xlsx", [["old"], [1]], [], [["new"], [2]], [["notes"]])
+def test_the_first_visible_sheet_that_holds_a_table(tmp_path: Path) -> None:
+    cover = [["About this survey"], [], ["Asked in 2026"]]
+    path = saved(tmp_path / "a.xlsx", [["old", "x"], [1, 2]], cover, [], [["new", "x"], [2, 3]], [["y", "z"]])
     made = openpyxl.load_workbook(path)
     made.worksheets[0].sheet_state = "hidden"
     made.save(path)
@@ -171,10 +172,11 @@ def test_the_first_visible_sheet_that_holds_something(tmp_path: Path) -> None:
     assert data.frame["new"].tolist() == [2]
     assert data.codebook.origin.notices == (
         Text(
-            "Autres feuilles, qui n'ont pas été lues : Sheet 4, Sheet.",
-            "Other sheets, which were not read: Sheet 4, Sheet.",
+            "Autres feuilles, qui n'ont pas été lues : Sheet 5, Sheet 2, Sheet.",
+            "Other sheets, which were not read: Sheet 5, Sheet 2, Sheet.",
         ),
     )
+    assert read(saved(path, [["alone"], [7]])).frame["alone"].tolist() == [7]
 
 
 def test_columns_rows_codebook_beside_and_macros(tmp_path: Path) -> None:

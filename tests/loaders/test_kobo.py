@@ -283,6 +283,35 @@ def test_what_identifies_people_is_kept_on_request(tmp_path: Path) -> None:
     )
 
 
+def test_positions_are_known_by_what_they_hold(tmp_path: Path) -> None:
+    rows = [["spot", "rate", "_uuid"], ["48.85 2.35 0 5.0", "48.85 2.35", "u1"], ["", "", "u2"]]
+    data = read(saved(tmp_path, rows))
+    assert list(data.frame) == ["rate", "_uuid"]
+    assert english(data) == ["Left out because they place or name people: `spot`."]
+
+
+def test_questions_that_nobody_answered_keep_their_columns(tmp_path: Path) -> None:
+    survey: Rows = [["type", "name"], ["select_multiple_from_file a.csv", "towns"], ["rank aims", "aims"]]
+    data = read(
+        saved(tmp_path, [["towns", "aims", "_uuid"], ["", "", "u"]]), structure=form(tmp_path, survey)
+    )
+    assert list(data.frame) == ["towns", "aims/1", "_uuid"]
+    assert data.frame[["towns", "aims/1"]].isna().all(axis=None)
+    held = read(saved(tmp_path, [["towns", "_uuid"], ["a b", "u"]]), structure=form(tmp_path, survey))
+    assert held.frame.iloc[0].tolist() == [1, 1, "u"]
+    assert list(held.codebook.sets) == ["towns"]
+
+
+def test_a_form_in_an_old_workbook(tmp_path: Path) -> None:
+    (tmp_path / "form.xls").write_bytes(b"\xd0\xcf\x11\xe0")
+    with pytest.raises(LoadError) as error:
+        read(saved(tmp_path, NAMES), structure=tmp_path / "form.xls")
+    assert str(error.value) == (
+        "The file `form.xls` was to be read. Its suffix `.xls` is not that of a form that diplab reads. "
+        "Write the path of the XLSForm, saved as .xlsx, or of a CSV with the columns `name` and `label`."
+    )
+
+
 def test_an_ordinary_question_named_as_a_device_is_kept(tmp_path: Path) -> None:
     survey: Rows = [["type", "name", "label"], ["text", "email", "How do you use e-mail?"]]
     rows = [["email", "username", "_uuid"], ["often", "ann", "u1"]]
