@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from numpy.typing import NDArray
 
 __all__ = ["FOREIGN", "ExportTable", "export_of", "headers_of", "stem_of"]
 
@@ -154,8 +156,7 @@ def _of_text(source: SourceFile, name: str) -> ExportTable:
     cells = {
         title: np.array([row[place] for row in rows], dtype=object) for place, title in enumerate(header)
     }
-    written_by_r = bool(cells) and all((words != "").all() for words in cells.values())
-    absent = sum(int((words == "NA").sum()) for words in cells.values()) if written_by_r else 0
+    absent = _written_by_r(cells)
     columns = {
         title: Column(np.where(words == "NA", "", words) if absent else words)
         for title, words in cells.items()
@@ -168,6 +169,18 @@ def _of_text(source: SourceFile, name: str) -> ExportTable:
         dialect.delimiter != ",",
         _notice_of_r(absent),
     )
+
+
+def _written_by_r(cells: Mapping[str, NDArray[Any]]) -> int:
+    """Return how many cells hold `NA` where R wrote it for no answer; 0 where it may be an answer.
+
+    The servers leave cells empty. Where none is, and one that they fill themselves is `NA`, R has written the file.
+    """
+    marks = {name: words == "NA" for name, words in cells.items()}
+    by_server = any(each.any() for name, each in marks.items() if name.startswith("_"))
+    if not by_server or any((words == "").any() for words in cells.values()):
+        return 0
+    return sum(int(each.sum()) for each in marks.values())
 
 
 def _notice_of_r(absent: int) -> tuple[Text, ...]:

@@ -290,6 +290,16 @@ def test_positions_are_known_by_what_they_hold(tmp_path: Path) -> None:
     assert english(data) == ["Left out because they place or name people: `spot`."]
 
 
+def test_na_is_an_answer_unless_r_wrote_the_file(tmp_path: Path) -> None:
+    def answered(*rows: Sequence[object]) -> list[object]:
+        data = read(saved(tmp_path, [["work", "_notes", "_uuid"], *rows]))
+        return [None if pd.isna(each) else each for each in data.frame["work"]]
+
+    assert answered(["NA", "x", "u1"], ["b", "y", "u2"]) == ["NA", "b"]
+    assert answered(["NA", "", "u1"], ["b", "NA", "u2"]) == ["NA", "b"]
+    assert answered(["NA", "NA", "u1"], ["b", "NA", "u2"]) == [None, "b"]
+
+
 def test_questions_that_nobody_answered_keep_their_columns(tmp_path: Path) -> None:
     survey: Rows = [["type", "name"], ["select_multiple_from_file a.csv", "towns"], ["rank aims", "aims"]]
     data = read(
