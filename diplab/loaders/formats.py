@@ -66,8 +66,18 @@ FORMATS: tuple[Format, ...] = (
     Format("limesurvey", (".csv", ".tsv"), "limesurvey", "read_limesurvey", "is_limesurvey"),
     Format("limesurvey-archive", (".lsa",), "limesurvey_archive", "read_limesurvey_archive"),
     Format("limesurvey-structure", (".lss",), "limesurvey", "refuse_structure"),
+    Format("kobo", (".csv", ".xlsx", ".zip"), "kobo", "read_kobo", "is_kobo"),
+    Format("excel", (".xlsx", ".xlsm"), "excel", "read_excel"),
     Format("delimited", (".csv", ".tsv"), "delimited", "read_delimited"),
 )
+
+
+_SAVE_AS = {
+    ".xls": ("an old binary workbook of Excel", ".xlsx"),
+    ".xlsb": ("a binary workbook of Excel", ".xlsx"),
+    ".ods": ("a workbook of LibreOffice", ".xlsx"),
+}
+"""Formats that are known and not read, and what to save them as."""
 
 
 def format_of(source: SourceFile, request: Request, name: str | None = None) -> Format:
@@ -99,7 +109,21 @@ def check_suffix(path: Path) -> None:
 
 def _unknown_suffix(path: Path) -> LoadError:
     """Return the error for a file whose suffix no format has."""
+    if path.suffix.lower() in _SAVE_AS:
+        kind, suffix = _SAVE_AS[path.suffix.lower()]
+        return LoadError(
+            f"The file `{path.name}` was to be read.",
+            f"It is {kind}, which diplab does not read.",
+            f"Open it in Excel or LibreOffice and save it as {suffix}.",
+        )
     suffixes = dict.fromkeys(suffix for each in FORMATS for suffix in each.suffixes)
+    if path.suffix.lower() in suffixes:
+        names = " or ".join(f'"{each.name}"' for each in FORMATS if path.suffix.lower() in each.suffixes)
+        return LoadError(
+            f"The file `{path.name}` was to be read.",
+            f"It is like no file `{path.suffix.lower()}` that diplab reads.",
+            f"Write `file_format={names}` where you know that it is one.",
+        )
     found = f"Its suffix `{path.suffix.lower()}` is not one that diplab reads."
     return LoadError(
         f"The file `{path.name}` was to be read.",

@@ -1,0 +1,107 @@
+"""What describes the questions of an export of KoboToolbox or ODK: its XLSForm, or a CSV of labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from diplab.errors import LoadError
+from diplab.loaders.dialect import decoded, dialect_of, records
+from diplab.loaders.kobo_export import stem_of
+from diplab.loaders.source import open_source, refused
+from diplab.loaders.xlsform_sheets import form_of, is_xlsform
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from diplab.loaders.request import Request
+    from diplab.loaders.source import SourceFile
+    from diplab.loaders.xlsform import Form
+
+__all__ = ["Structure", "describes", "structure_of"]
+
+
+@dataclass(frozen=True)
+class Structure:
+    """What is known of the questions.
+
+    Parameters
+    ----------
+    form : Form or None
+        The XLSForm.
+    labels : mapping of str to str
+        Wordings by header, where there is a CSV of labels.
+    file : str
+        Name of the file that says so; empty where there is none.
+    """
+
+    form: Form | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    file: str = ""
+
+
+def structure_of(source: SourceFile, request: Request) -> Structure:
+    """Return what describes the questions of a file: what was given, or lies beside it under its name.
+
+    Beside `workers.csv` these are looked for: `workers.xlsform.xlsx`, `workers.xlsx` where it is an XLSForm, and
+    `workers.labels.csv` (columns `name` and `label`).
+
+    Raises
+    ------
+    LoadError
+        Where the file given is neither an XLSForm nor a CSV of labels.
+    """
+    if request.structure is not None:
+        given = open_source(request.structure)
+        if given.suffix == ".csv":
+            return Structure(labels=_labels(given), file=given.path.name)
+        if given.suffix not in (".xlsx", ".xlsm"):
+            raise refused(
+                given,
+                f"Its suffix `{given.suffix}` is not that of a form that diplab reads.",
+                "Write the path of the XLSForm, saved as .xlsx, or of a CSV with the columns `name` and `label`.",
+            )
+        return Structure(form=form_of(given), file=given.path.name)
+    for path in _beside(source.path):
+        opened = open_source(path)
+        if opened.suffix == ".csv":
+            return Structure(labels=_labels(opened), file=path.name)
+        if path.name.endswith(".xlsform.xlsx") or is_xlsform(opened):
+            return Structure(form=form_of(opened), file=path.name)
+    return Structure()
+
+
+def describes(source: SourceFile, request: Request) -> bool:
+    """Return whether an XLSForm, or a CSV of labels, is given for a file or lies beside it."""
+    if request.structure is None:
+        return any(path.name.endswith(".xlsform.xlsx") for path in _beside(source.path))
+    if request.structure.suffix.lower() in (".xlsx", ".xlsm", ".xls", ".ods"):
+        return True
+    if request.structure.suffix.lower() != ".csv":
+        return False
+    try:
+        return bool(_labels(open_source(request.structure)))
+    except LoadError:
+        return False
+
+
+def _beside(path: Path) -> Iterator[Path]:
+    for stem in dict.fromkeys((path.stem, stem_of(path))):
+        for suffix in (".xlsform.xlsx", ".xlsx", ".labels.csv"):
+            beside = path.with_name(f"{stem}{suffix}")
+            if beside.name != path.name and beside.is_file():
+                yield beside
+
+
+def _labels(source: SourceFile) -> dict[str, str]:
+    text, encoding = decoded(source)
+    header, rows = records(source, text, dialect_of(text, encoding, source.suffix))
+    if not {"name", "label"} <= set(header):
+        raise refused(
+            source,
+            "It has no columns `name` and `label`.",
+            "Write the path of the XLSForm (.xlsx), or of a CSV with the columns `name` and `label`.",
+        )
+    name, label = header.index("name"), header.index("label")
+    return {row[name]: row[label] for row in rows if row[label] != row[name]}

@@ -1,0 +1,347 @@
+"""Excel: what cells become, and workbooks that are refused. The workbooks are made here, by openpyxl or by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import zipfile
+from typing import TYPE_CHECKING
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+import xlsxwriter
+from defusedxml import EntitiesForbidden
+
+from diplab.errors import ColumnError, LoadError
+from diplab.loaders import workbook
+from diplab.loaders.read import read
+from diplab.reference.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from diplab.microdata.microdata import Microdata
+
+MOMENT = dt.datetime(2026, 11, 25, 14, 30)
+BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+ANEW = "Open it in Excel or LibreOffice and save it anew as .xlsx."
+
+
+def saved(path: Path, *sheets: Sequence[Sequence[object]]) -> Path:
+    made = openpyxl.Workbook()
+    for number, rows in enumerate(sheets):
+        sheet = made.active if number == 0 else made.create_sheet(f"Sheet {number + 1}")
+        for row in rows:
+            sheet.append(list(row))
+    made.save(path)
+    return path
+
+
+def with_shared_strings(path: Path) -> Path:
+    """Write a workbook whose words stand in a part of their own, as Excel does."""
+    made = xlsxwriter.Workbook(path)
+    made.add_worksheet().write_column(0, 0, ["a", "x"])
+    made.close()
+    return path
+
+
+def read_rows(folder: Path, *rows: Sequence[object]) -> Microdata:
+    return read(saved(folder / "a.xlsx", rows))
+
+
+def changed(path: Path, part: str, change: Callable[[bytes], bytes]) -> Path:
+    """Write a workbook anew with one of its parts changed."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, change(old.read(name)) if name == part else old.read(name))
+    path.write_bytes(held.getvalue())
+    return path
+
+
+def message(path: Path) -> str:
+    with pytest.raises(LoadError) as error:
+        read(path)
+    return str(error.value)
+
+
+def test_kinds_of_cells(tmp_path: Path) -> None:
+    data = read_rows(
+        tmp_path,
+        ["n", "hours", "sex", "code", "remote", "day", "moment", "time", "digits"],
+        [1, 3.5, "F", "01", True, dt.date(2026, 1, 2), MOMENT, dt.time(9, 5), "4"],
+        [2, None, "M", "02", False, dt.date(2026, 1, 3), None, dt.time(18), "5"],
+    )
+    frame, codebook = data.frame, data.codebook
+    assert frame["n"].tolist() == [1, 2]
+    assert frame["n"].dtype == np.int64
+    assert frame["hours"].dropna().tolist() == [3.5]
+    assert frame["sex"].tolist() == ["F", "M"]
+    assert frame["code"].tolist() == ["01", "02"]
+    assert frame["remote"].tolist() == [True, False]
+    assert [str(day)[:10] for day in frame["day"]] == ["2026-01-02", "2026-01-03"]
+    assert frame["moment"][0] == pd.Timestamp(MOMENT)
+    assert pd.isna(frame["moment"][1])
+    assert [str(time) for time in frame["time"]] == ["09:05:00", "18:00:00"]
+    assert frame["digits"].tolist() == [4, 5]
+    assert {name: each.storage for name, each in codebook.variables.items() if each.storage} == {
+        "remote": "boolean",
+        "day": "date",
+        "moment": "moment",
+        "time": "time",
+    }
+    assert codebook.reasons == {"hours": {"system": 1}, "moment": {"system": 1}}
+    assert codebook.origin.reader == "Excel workbook, sheet `Sheet`"
+    assert codebook.origin.notices == ()
+
+
+def test_booleans_with_gaps_and_columns_of_several_kinds(tmp_path: Path) -> None:
+    data = read_rows(tmp_path, ["b", "mixed"], [True, 1], [None, dt.date(2026, 1, 2)], [False, True])
+    assert data.frame["b"].tolist()[0::2] == [1.0, 0.0]
+    assert data.frame["mixed"].tolist() == ["1", "2026-01-02", "TRUE"]
+
+
+def test_numbers_keep_every_digit(tmp_path: Path) -> None:
+    kept = [0.1, 2 / 3, 1e-300, -1e22, 123456789.123]
+    assert read_rows(tmp_path, ["x"], *([x] for x in kept)).frame["x"].tolist() == kept
+
+
+def test_errors_are_missing_with_their_reason(tmp_path: Path) -> None:
+    data = read_rows(tmp_path, ["id", "pay"], [1, 10], [2, "#DIV/0!"], [3, None], [4, "#N/A"])
+    assert data.frame["pay"].dropna().tolist() == [10]
+    assert data.codebook.reasons == {"pay": {"error in the cell": 2, "system": 1}}
+    assert data.codebook["pay"].missing == {"#DIV/0!": "error in the cell", "#N/A": "error in the cell"}
+    assert data.missing["pay"].codes == ("#DIV/0!", "#N/A")
+    assert data.missing["pay"].places.tolist() == [-1, 0, -1, 1]
+
+
+def test_formulas_are_the_values_that_they_gave(tmp_path: Path) -> None:
+    path = saved(tmp_path / "a.xlsx", [["x", "sum", "words"], [1, "=A2+1", "=A2&1"], [2, "=A3+1", "=A3"]])
+
+    def computed(sheet: bytes) -> bytes:
+        once = sheet.replace(b"<f>A2+1</f><v></v>", b"<f>A2+1</f><v>2</v>").replace(
+            b"<f>A2+1</f><v />", b"<f>A2+1</f><v>2</v>"
+        )
+        return once.replace(b'<c r="C2"><f>', b'<c r="C2" t="str"><f>')
+
+    data = read(changed(path, "xl/worksheets/sheet1.xml", computed))
+    assert data.frame["sum"].dropna().tolist() == [2]
+    assert data.frame["words"].isna().all()
+    # C2 gave no words, which is a value; only B3 and C3 were never computed
+    assert data.codebook.origin.notices == (
+        Text(
+            "Formules jamais calculées, lues comme manquantes : `sum` (1), `words` (1). "
+            "Enregistrez le classeur depuis Excel.",
+            "Formulas never computed, read as missing: `sum` (1), `words` (1). Save the workbook from Excel.",
+        ),
+    )
+
+
+def test_header_title_empty_rows_and_columns(tmp_path: Path) -> None:
+    made = openpyxl.Workbook()
+    sheet = made.active
+    for row in (["Survey"], [], ["sex", None, " age "], ["F", "x", 31], [], ["M", None, 40], []):
+        sheet.append(row)
+    sheet.merge_cells("A3:B3")
+    sheet["Z1000"].number_format = "0.00"
+    made.save(tmp_path / "a.xlsx")
+    data = read(tmp_path / "a.xlsx")
+    assert {name: column.tolist()[:1] for name, column in data.frame.items()} == {
+        "sex": ["F"],
+        "column_2": ["x"],
+        "age": [31],
+    }
+    assert len(data) == 2
+    assert [notice.en for notice in data.codebook.origin.notices] == [
+        "The line “Survey” above the table was taken for a title and left out.",
+        "Sheet “Sheet”: 2 empty row(s) left out.",
+        "Columns without a name in the header (an empty or a merged cell): `column_2`.",
+    ]
+
+
+def test_the_first_visible_sheet_that_holds_a_table(tmp_path: Path) -> None:
+    cover = [["About this survey"], [], ["Asked in 2026"]]
+    path = saved(tmp_path / "a.xlsx", [["old", "x"], [1, 2]], cover, [], [["new", "x"], [2, 3]], [["y", "z"]])
+    made = openpyxl.load_workbook(path)
+    made.worksheets[0].sheet_state = "hidden"
+    made.save(path)
+    data = read(path)
+    assert data.frame["new"].tolist() == [2]
+    assert data.codebook.origin.notices == (
+        Text(
+            "Autres feuilles, qui n'ont pas été lues : Sheet 5, Sheet 2, Sheet.",
+            "Other sheets, which were not read: Sheet 5, Sheet 2, Sheet.",
+        ),
+    )
+    assert read(saved(path, [["alone"], [7]])).frame["alone"].tolist() == [7]
+
+
+def test_columns_rows_codebook_beside_and_macros(tmp_path: Path) -> None:
+    path = saved(tmp_path / "a.xlsm", [["sex", "age"], [1, 31], [2, 99], [1, 50]])
+    (tmp_path / "a.codebook.toml").write_text(
+        '[variables.age]\nmissing = [{ code = 99, reason = "refused" }]\n', encoding="utf-8"
+    )
+    data = read(path, columns=["age"], rows=range(1, 3))
+    assert list(data.frame) == ["age"]
+    assert data.frame["age"].dropna().tolist() == [50]
+    assert data.codebook.reasons == {"age": {"refused": 1}}
+    with pytest.raises(ColumnError, match="`pay` was asked of the file"):
+        read(path, columns=["pay"])
+
+
+def test_dates_of_the_macintosh(tmp_path: Path) -> None:
+    made = openpyxl.Workbook()
+    made.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
+    made.active.append(["day"])
+    made.active.append([dt.date(2026, 11, 25)])
+    made.save(tmp_path / "a.xlsx")
+    assert str(read(tmp_path / "a.xlsx").frame["day"][0])[:10] == "2026-11-25"
+
+
+def test_two_columns_of_one_name(tmp_path: Path) -> None:
+    assert message(saved(tmp_path / "a.xlsx", [["a", "a"], [1, 2]])) == (
+        "The file `a.xlsx` was to be read. Its sheet `Sheet` has two columns named `a`. "
+        "Give each column a name of its own."
+    )
+
+
+def test_no_table(tmp_path: Path) -> None:
+    assert message(saved(tmp_path / "a.xlsx", [], [])) == (
+        "The file `a.xlsx` was to be read. Its sheets are empty. "
+        "Write the names of the columns on the first row of a sheet."
+    )
+
+
+@pytest.mark.parametrize(
+    ("suffix", "kind"),
+    [
+        (".xls", "an old binary workbook of Excel"),
+        (".xlsb", "a binary workbook of Excel"),
+        (".ods", "a workbook of LibreOffice"),
+    ],
+)
+def test_other_workbooks(tmp_path: Path, suffix: str, kind: str) -> None:
+    assert message(tmp_path / f"a{suffix}") == (
+        f"The file `a{suffix}` was to be read. It is {kind}, which diplab does not read. "
+        "Open it in Excel or LibreOffice and save it as .xlsx."
+    )
+
+
+def test_old_or_locked_under_the_new_suffix(tmp_path: Path) -> None:
+    (tmp_path / "a.xlsx").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512))
+    assert message(tmp_path / "a.xlsx") == (
+        "The file `a.xlsx` was to be read. It is an old binary workbook (.xls), or is protected by a password. "
+        + ANEW
+    )
+
+
+def test_an_archive_that_is_no_workbook(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as made:
+        made.writestr("a.csv", "a,b\n")
+    assert message(tmp_path / "a.xlsx") == (
+        f"The file `a.xlsx` was to be read. It is an archive, and no workbook is in it. {ANEW}"
+    )
+
+
+PARTS = ["xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/workbook.xml", "[Content_Types].xml"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("part", PARTS)
+def test_entities_are_refused_in_every_part(tmp_path: Path, part: str, encoding: str) -> None:
+    def bomb(content: bytes) -> bytes:
+        text = content.decode()
+        body = text[text.index("?>") + 2 :] if text.startswith("<?xml") else text
+        return f'<?xml version="1.0" encoding="{encoding}"?>{BOMB}{body}'.encode(encoding)
+
+    path = changed(with_shared_strings(tmp_path / "a.xlsx"), part, bomb)
+    assert message(path) == (
+        f"The file `a.xlsx` was to be read. Its part `{part}` declares entities, as no workbook does. {ANEW}"
+    )
+
+
+def test_openpyxl_itself_refuses_entities_in_sheets_and_strings(tmp_path: Path) -> None:
+    """The second wall: were the first to miss one, defusedxml would not, with lxml installed or not."""
+    assert openpyxl.DEFUSEDXML
+    path = with_shared_strings(tmp_path / "a.xlsx")
+    changed(path, "xl/sharedStrings.xml", lambda content: BOMB.encode() + content.partition(b"?>")[2])
+    with pytest.raises(ValueError, match="Unable to read workbook: could not read strings") as error:
+        openpyxl.load_workbook(path, read_only=True)
+    assert isinstance(error.value.__cause__, EntitiesForbidden)
+
+
+def test_an_encoding_that_hides_declarations(tmp_path: Path) -> None:
+    path = saved(tmp_path / "a.xlsx", [["a"], ["x"]])
+    changed(
+        path,
+        "xl/worksheets/sheet1.xml",
+        lambda content: b'<?xml version="1.0" encoding="utf-7"?>' + content,
+    )
+    assert message(path) == (
+        "The file `a.xlsx` was to be read. Its part `xl/worksheets/sheet1.xml` is in an encoding that no workbook "
+        f"has. {ANEW}"
+    )
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        b'<row r="1"><c r="A1"><v>1</v></c></row><row r="999999999"><c r="A999999999"><v>1</v></c></row>',
+        b'<row r="1"><c r="ZZZ1"><v>1</v></c></row>',
+    ],
+    ids=["rows", "columns"],
+)
+def test_cells_beyond_what_a_sheet_can_hold(tmp_path: Path, sheet: bytes) -> None:
+    path = saved(tmp_path / "a.xlsx", [["a"]])
+    changed(
+        path,
+        "xl/worksheets/sheet1.xml",
+        lambda content: (
+            content[: content.index(b"<sheetData>") + 11] + sheet + content[content.index(b"</sheetData>") :]
+        ),
+    )
+    assert message(path) == (
+        "The file `a.xlsx` was to be read. Its sheet `Sheet` goes beyond the 1,048,576 rows, the 16,384 columns "
+        "or the 50,000,000 cells that are read. Delete what lies beyond the table, or save the table as CSV."
+    )
+
+
+def test_more_cells_than_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = saved(tmp_path / "a.xlsx", [["a", "b"], [1, 2]], [["a", "b"]])
+    monkeypatch.setattr(workbook, "MOST_CELLS", 6)
+    assert len(read(path)) == 1
+    monkeypatch.setattr(workbook, "MOST_CELLS", 5)
+    assert "Its sheet `Sheet 2` goes beyond" in message(path)
+
+
+def test_a_size_that_the_sheet_claims_falsely(tmp_path: Path) -> None:
+    path = saved(tmp_path / "a.xlsx", [["a", "b"], [1, 2]])
+    changed(path, "xl/worksheets/sheet1.xml", lambda content: content.replace(b"A1:B2", b"A1:A1"))
+    assert read(path).frame["b"].tolist() == [2]
+
+
+def test_damage_ends_in_microdata_or_in_a_load_error(tmp_path: Path) -> None:
+    path = saved(tmp_path / "a.xlsx", [["a", "b"], [1, "x"], [2.5, None]])
+    parts = {}
+    with zipfile.ZipFile(path) as whole:
+        parts = {name: whole.read(name) for name in whole.namelist()}
+    rng = np.random.default_rng(4)
+    ends = {"read": 0, "refused": 0}
+    for _ in range(120):
+        # damage inside the parts, where a broken checksum of the archive would hide it
+        hit = str(rng.choice(list(parts)))
+        content = bytearray(parts[hit])
+        for at in rng.integers(0, len(content), size=rng.integers(1, 6)):
+            content[at] = int(rng.integers(256))
+        with zipfile.ZipFile(path, "w") as made:
+            for name, each in parts.items():
+                made.writestr(name, bytes(content) if name == hit else each)
+        try:
+            read(path)
+            ends["read"] += 1
+        except LoadError:
+            ends["refused"] += 1
+    assert min(ends.values()) > 10

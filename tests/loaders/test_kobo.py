@@ -1,0 +1,693 @@
+"""KoboToolbox and ODK: one survey exported in every way is the same data.
+
+The forms are written here by hand, from the documentation of XLSForm (https://xlsform.org) and of the exports of
+KoboToolbox and ODK Central; the exports of the real survey are those of the package robotoolbox.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from typing import TYPE_CHECKING
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+
+from diplab.errors import ColumnError, LoadError
+from diplab.loaders.formats import FORMATS
+from diplab.loaders.read import read
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.responses import Responses
+from diplab.microdata.variable import Variable
+from diplab.reference.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from diplab.microdata.microdata import Microdata
+
+Rows = list[list[object]]
+
+SURVEY: Rows = [
+    ["type", "name", "label::English (en)", "label::Français (fr)", "hint::English (en)", "relevant"],
+    ["start", "start"],
+    ["deviceid", "deviceid"],
+    ["note", "hello", "Welcome", "Bienvenue"],
+    ["begin_group", "work", "<b>Work</b>", "**Travail**"],
+    ["integer", "hours", "Hours a week?", "Heures par semaine ?", "All jobs"],
+    ["select_one yn", "other_job", "Another job?", "Un autre emploi ?"],
+    [
+        "select_multiple tasks or_other",
+        "tasks",
+        "Which *tasks*?",
+        "Quelles tâches ?",
+        None,
+        "${other_job} = 1",
+    ],
+    ["end_group"],
+    ["geopoint", "home", "Where?", "Où ?"],
+    ["date", "born", "Born on?", "Né le ?"],
+    ["rank aims", "aims", "Rank the aims", "Classez les buts"],
+    ["begin_repeat", "person", "Person", "Personne"],
+    ["text", "name", "Name?", "Nom ?"],
+    ["select_one yn", "adult", "Adult?", "Adulte ?"],
+    ["begin_repeat", "pet", "Pet", "Animal"],
+    ["text", "name", "Name of the pet?", "Nom de l'animal ?"],
+    ["end_repeat"],
+    ["end_repeat"],
+]
+CHOICES: Rows = [
+    ["list_name", "name", "label::English (en)", "label::Français (fr)"],
+    ["yn", 1, "Yes", "Oui"],
+    ["yn", 0, "No", "Non"],
+    ["tasks", "img", "Label images", "Étiqueter des images"],
+    ["tasks", "txt", "Write", "Écrire"],
+    ["aims", "pay", "Pay", "Salaire"],
+    ["aims", "time", "Free time", "Temps libre"],
+]
+SETTINGS: Rows = [["form_title", "default_language"], ["Workers", "Français (fr)"]]
+
+NAMES: Rows = [
+    [
+        *("start", "deviceid", "hours", "other_job", "tasks", "tasks/img", "tasks/txt", "tasks/other"),
+        *(
+            "tasks_other",
+            "home",
+            "_home_latitude",
+            "born",
+            "aims",
+            "_id",
+            "_uuid",
+            "_submission_time",
+            "_index",
+        ),
+    ],
+    [
+        *("2026-01-06T15:16:21.052+01:00", "x:1", 10, 1, "img other", 1, 0, 1),
+        *("chat", "48.8 2.3 0 0", 48.8, "1990-05-01", "time pay", 71, "u1", "2026-01-06T14:20:00", 1),
+    ],
+    [
+        *("2026-01-07T09:00:00.000+01:00", "x:2", None, 0, None, None, None, None),
+        *(None, None, None, None, None, 72, "u2", "2026-01-07T08:10:00", 2),
+    ],
+    [
+        *("2026-01-08T10:00:00.000+01:00", "x:3", 3, 1, "txt", 0, 1, 0),
+        *(None, None, None, "1985-12-31", "pay", 73, "u3", "2026-01-08T09:10:00", 3),
+    ],
+]
+FRENCH = {
+    "hours": "Heures par semaine ?",
+    "other_job": "Un autre emploi ?",
+    "tasks": "Quelles tâches ?",
+    "tasks/img": "Quelles tâches ?/Étiqueter des images",
+    "tasks/txt": "Quelles tâches ?/Écrire",
+    "tasks/other": "Quelles tâches ?/Autre",
+    "tasks_other": "tasks_other",
+    "home": "Où ?",
+    "_home_latitude": "_Où ?_latitude",
+    "born": "Né le ?",
+    "aims": "Classez les buts",
+}
+GROUPED = {
+    name: f"work/{name}"
+    for name in ("hours", "other_job", "tasks", "tasks/img", "tasks/txt", "tasks/other", "tasks_other")
+}
+IN_WORDS = {
+    "other_job": {1: "Oui", 0: "Non"},
+    "tasks": {"img other": "Étiqueter des images Autre", "txt": "Écrire"},
+    "aims": {"time pay": "Temps libre Salaire", "pay": "Salaire"},
+}
+
+
+def workbook(path: Path, sheets: Mapping[str, Sequence[Sequence[object]]]) -> Path:
+    made = openpyxl.Workbook()
+    made.remove(made.active)
+    for name, rows in sheets.items():
+        sheet = made.create_sheet(name)
+        for row in rows:
+            sheet.append(list(row))
+    made.save(path)
+    return path
+
+
+def form(folder: Path, survey: Rows = SURVEY, choices: Rows = CHOICES, settings: Rows = SETTINGS) -> Path:
+    return workbook(folder / "form.xlsx", {"survey": survey, "choices": choices, "settings": settings})
+
+
+def text(rows: Sequence[Sequence[object]], delimiter: str = ",") -> str:
+    held = io.StringIO()
+    csv.writer(held, delimiter=delimiter).writerows(
+        [["" if cell is None else cell for cell in row] for row in rows]
+    )
+    return held.getvalue()
+
+
+def saved(folder: Path, rows: Sequence[Sequence[object]], name: str = "a.csv", delimiter: str = ",") -> Path:
+    (folder / name).write_text(text(rows, delimiter), encoding="utf-8")
+    return folder / name
+
+
+def headed(rows: Rows, names: Mapping[str, str]) -> Rows:
+    return [[names.get(str(name), name) for name in rows[0]], *rows[1:]]
+
+
+def without(rows: Rows, *names: str) -> Rows:
+    kept = [place for place, name in enumerate(rows[0]) if name not in names]
+    return [[row[place] for place in kept] for row in rows]
+
+
+def answers(words: Mapping[str, Mapping[object, object]], rows: Rows = NAMES) -> Rows:
+    """Return rows with the codes of some questions in words."""
+    header = rows[0]
+    return [
+        header,
+        *(
+            [words.get(str(name), {}).get(cell, cell) for name, cell in zip(header, row, strict=True)]
+            for row in rows[1:]
+        ),
+    ]
+
+
+def english(data: Microdata) -> list[str]:
+    return [notice.en for notice in data.codebook.origin.notices]
+
+
+def test_codes_in_the_frame_and_the_form_in_the_codebook(tmp_path: Path) -> None:
+    data = read(saved(tmp_path, NAMES), structure=form(tmp_path))
+    frame, codebook = data.frame, data.codebook
+    assert list(frame) == [
+        *("start", "hours", "other_job", "tasks/img", "tasks/txt", "tasks/other", "tasks_other", "born"),
+        *("aims/1", "aims/2", "_id", "_uuid", "_submission_time", "_index"),
+    ]
+    assert frame["start"][0] == pd.Timestamp("2026-01-06 15:16:21.052")
+    assert frame["hours"].dropna().tolist() == [10, 3]
+    assert frame["other_job"].tolist() == [1, 0, 1]
+    np.testing.assert_array_equal(frame["tasks/img"], [1, np.nan, 0])
+    np.testing.assert_array_equal(frame["tasks/txt"], [0, np.nan, 1])
+    np.testing.assert_array_equal(frame["tasks/other"], [1, np.nan, 0])
+    assert frame["aims/1"].dropna().tolist() == ["time", "pay"]
+    assert frame["aims/2"].dropna().tolist() == ["pay"]
+    assert [str(day)[:10] for day in frame["born"].dropna()] == ["1990-05-01", "1985-12-31"]
+    assert codebook.title == Text.same("Workers")
+    assert codebook.languages == ("fr", "en")
+    assert codebook["hours"] == Variable(
+        "hours",
+        label=Text("Heures par semaine ?", "Hours a week?"),
+        question=Text("Heures par semaine ?", "Hours a week? All jobs"),
+        measure="scale",
+        group=Text("Travail", "Work"),
+    )
+    assert codebook["other_job"].values == {1: Text("Oui", "Yes"), 0: Text("Non", "No")}
+    assert codebook["tasks/img"] == Variable(
+        "tasks/img",
+        label=Text("Étiqueter des images", "Label images"),
+        question=Text("Quelles tâches ?", "Which tasks?"),
+        values={0: Text("non cité", "not mentioned"), 1: Text("cité", "mentioned")},
+        measure="nominal",
+        group=Text("Travail", "Work"),
+        part_of="tasks",
+    )
+    assert codebook["tasks/other"].label == Text("Autre", "Other")
+    assert codebook["tasks_other"].label == Text("Autre : précisez", "Other: specify")
+    assert codebook["tasks_other"].part_of == "tasks"
+    assert codebook["aims/2"].values == {
+        "pay": Text("Salaire", "Pay"),
+        "time": Text("Temps libre", "Free time"),
+    }
+    assert codebook.sets == {
+        "tasks": Responses(
+            "tasks", ["tasks/img", "tasks/txt", "tasks/other"], label=Text("Quelles tâches ?", "Which tasks?")
+        ),
+        "aims": Responses(
+            "aims", ["aims/1", "aims/2"], label=Text("Classez les buts", "Rank the aims"), kind="categories"
+        ),
+    }
+    assert (
+        codebook.origin.reader == "KoboToolbox or ODK, delimited text, utf-8, delimiter `,`, with `form.xlsx`"
+    )
+    assert codebook.origin.notices == (
+        Text(
+            "Laissées de côté parce qu'elles situent ou désignent des personnes : `deviceid`, `home`, "
+            "`_home_latitude`.",
+            "Left out because they place or name people: `deviceid`, `home`, `_home_latitude`.",
+        ),
+        Text(
+            "À l'heure de l'appareil, sans le décalage horaire : `start`.",
+            "By the clock of the device, without its offset: `start`.",
+        ),
+    )
+
+
+EXPORTS = {
+    "names": NAMES,
+    "groups": headed(NAMES, GROUPED),
+    "labels as headers": headed(NAMES, FRENCH),
+    "labels as answers": answers(IN_WORDS),
+    "labels everywhere": headed(answers(IN_WORDS), FRENCH),
+    "one cell alone": without(NAMES, "tasks/img", "tasks/txt", "tasks/other"),
+    "one cell alone, in labels": without(answers(IN_WORDS), "tasks/img", "tasks/txt", "tasks/other"),
+    "columns alone": without(NAMES, "tasks"),
+}
+
+
+@pytest.mark.parametrize("kind", ["csv", "semicolons", "xlsx"])
+@pytest.mark.parametrize("export", EXPORTS)
+def test_every_export_is_the_same_data(tmp_path: Path, export: str, kind: str) -> None:
+    rows, described = EXPORTS[export], form(tmp_path)
+    expected = read(saved(tmp_path, NAMES, "expected.csv"), structure=described)
+    if kind == "xlsx":
+        data = read(workbook(tmp_path / "a.xlsx", {"Workers": rows}), structure=described)
+    else:
+        data = read(saved(tmp_path, rows, delimiter="," if kind == "csv" else ";"), structure=described)
+    pd.testing.assert_frame_equal(data.frame, expected.frame)
+    assert data.codebook.variables == expected.codebook.variables
+    assert data.codebook.sets == expected.codebook.sets
+    said = "Answers exported as labels (fr), brought to the codes of the form."
+    assert (said in english(data)) == (rows[1:] != NAMES[1:] and "Oui" in str(rows))
+
+
+def test_what_identifies_people_is_kept_on_request(tmp_path: Path) -> None:
+    path, described = saved(tmp_path, NAMES), form(tmp_path)
+    data = read(path, structure=described, private=True)
+    assert data.frame["deviceid"].tolist() == ["x:1", "x:2", "x:3"]
+    assert data.frame["_home_latitude"].dropna().tolist() == [48.8]
+    with pytest.raises(ColumnError) as error:
+        read(path, structure=described, columns=["hours", "home"])
+    assert str(error.value) == (
+        "`home` was asked of the file `a.csv`. It places or names people, and is left out. "
+        "Write `private=True` to keep it, and keep the data as the law asks."
+    )
+
+
+def test_positions_are_known_by_what_they_hold(tmp_path: Path) -> None:
+    rows = [["spot", "rate", "_uuid"], ["48.85 2.35 0 5.0", "48.85 2.35", "u1"], ["", "", "u2"]]
+    data = read(saved(tmp_path, rows))
+    assert list(data.frame) == ["rate", "_uuid"]
+    assert english(data) == ["Left out because they place or name people: `spot`."]
+
+
+def test_na_is_an_answer_unless_r_wrote_the_file(tmp_path: Path) -> None:
+    def answered(*rows: Sequence[object]) -> list[object]:
+        data = read(saved(tmp_path, [["work", "_notes", "_uuid"], *rows]))
+        return [None if pd.isna(each) else each for each in data.frame["work"]]
+
+    assert answered(["NA", "x", "u1"], ["b", "y", "u2"]) == ["NA", "b"]
+    assert answered(["NA", "", "u1"], ["b", "NA", "u2"]) == ["NA", "b"]
+    assert answered(["NA", "NA", "u1"], ["b", "NA", "u2"]) == [None, "b"]
+
+
+def test_questions_that_nobody_answered_keep_their_columns(tmp_path: Path) -> None:
+    survey: Rows = [["type", "name"], ["select_multiple_from_file a.csv", "towns"], ["rank aims", "aims"]]
+    data = read(
+        saved(tmp_path, [["towns", "aims", "_uuid"], ["", "", "u"]]), structure=form(tmp_path, survey)
+    )
+    assert list(data.frame) == ["towns", "aims/1", "_uuid"]
+    assert data.frame[["towns", "aims/1"]].isna().all(axis=None)
+    held = read(saved(tmp_path, [["towns", "_uuid"], ["a b", "u"]]), structure=form(tmp_path, survey))
+    assert held.frame.iloc[0].tolist() == [1, 1, "u"]
+    assert list(held.codebook.sets) == ["towns"]
+
+
+def test_a_form_in_an_old_workbook(tmp_path: Path) -> None:
+    (tmp_path / "form.xls").write_bytes(b"\xd0\xcf\x11\xe0")
+    with pytest.raises(LoadError) as error:
+        read(saved(tmp_path, NAMES), structure=tmp_path / "form.xls")
+    assert str(error.value) == (
+        "The file `form.xls` was to be read. Its suffix `.xls` is not that of a form that diplab reads. "
+        "Write the path of the XLSForm, saved as .xlsx, or of a CSV with the columns `name` and `label`."
+    )
+
+
+def test_an_ordinary_question_named_as_a_device_is_kept(tmp_path: Path) -> None:
+    survey: Rows = [["type", "name", "label"], ["text", "email", "How do you use e-mail?"]]
+    rows = [["email", "username", "_uuid"], ["often", "ann", "u1"]]
+    data = read(saved(tmp_path, rows), structure=form(tmp_path, survey))
+    assert list(data.frame) == ["email", "_uuid"]
+    assert data.codebook["email"].label == Text.same("How do you use e-mail?")
+    assert data.codebook.languages == ("fr",)
+
+
+def test_columns_and_rows(tmp_path: Path) -> None:
+    rows = headed(NAMES, GROUPED)
+    data = read(saved(tmp_path, rows), structure=form(tmp_path), columns=["tasks", "work/hours"], rows=1)
+    assert list(data.frame) == ["tasks/img", "tasks/txt", "tasks/other", "hours"]
+    assert data.frame["hours"].tolist() == [10]
+    assert list(data.codebook.sets) == ["tasks"]
+
+
+def test_answers_in_no_list(tmp_path: Path) -> None:
+    rows = without(NAMES, "tasks/img", "tasks/txt", "tasks/other")
+    changed = answers({"other_job": {0: "perhaps"}, "tasks": {"txt": "txt old"}}, rows)
+    data = read(saved(tmp_path, changed), structure=form(tmp_path))
+    assert data.frame["other_job"].tolist() == ["1", "perhaps", "1"]
+    assert list(data.codebook["other_job"].values) == ["1", "0"]
+    assert data.codebook.sets["tasks"].columns == ("tasks/img", "tasks/txt", "tasks/other", "tasks/old")
+    assert data.frame["tasks/old"].dropna().tolist() == [0, 1]
+    assert (
+        "Answers that are in no list of the form, kept as written: `other_job` (1), `tasks` (1)."
+        in english(data)
+    )
+
+
+def test_a_cell_and_its_columns_that_disagree(tmp_path: Path) -> None:
+    changed = answers({"tasks": {"txt": "img txt"}})
+    data = read(saved(tmp_path, changed), structure=form(tmp_path))
+    np.testing.assert_array_equal(data.frame["tasks/img"], [1, np.nan, 0])
+    assert (
+        "Rows where the list of answers and its columns disagree; the columns are followed: `tasks` (1)."
+        in english(data)
+    )
+
+
+def test_more_words_than_a_question_has_choices(tmp_path: Path) -> None:
+    essay = " ".join(f"w{number}" for number in range(1_001))
+    rows = without(answers({"tasks": {"txt": essay}}), "tasks/img", "tasks/txt", "tasks/other")
+    with pytest.raises(LoadError) as error:
+        read(saved(tmp_path, rows), structure=form(tmp_path))
+    assert str(error.value) == (
+        "The file `a.csv` was to be read. The answers to `tasks` hold 1,004 different words, and a question has at "
+        "most 1,000 choices. Export it with one column a choice, or correct its type in the form."
+    )
+
+
+def test_groups_that_are_never_closed(tmp_path: Path) -> None:
+    survey: Rows = [["type", "name"], *(["begin_group", f"g{number}"] for number in range(101))]
+    with pytest.raises(LoadError) as error:
+        read(saved(tmp_path, NAMES), structure=form(tmp_path, survey))
+    assert str(error.value) == (
+        "The file `form.xlsx` was to be read. Its groups stand over 100 deep in each other. "
+        "Write `end_group` or `end_repeat` where each of them ends."
+    )
+
+
+def test_choices_that_the_form_has_no_longer(tmp_path: Path) -> None:
+    rows = [["tasks", "tasks/img", "tasks/old", "_uuid"], ["old", 0, 1, "u"]]
+    data = read(saved(tmp_path, rows), structure=form(tmp_path))
+    assert data.frame.iloc[0].tolist() == [0, 1, "u"]
+    assert data.codebook.sets["tasks"].columns == ("tasks/img", "tasks/old")
+    assert data.codebook["tasks/old"].label == Text.same("old")
+
+
+def test_two_questions_of_one_name_keep_their_groups(tmp_path: Path) -> None:
+    survey: Rows = [["type", "name", "label"]]
+    for group in ("a", "b"):
+        survey += [["begin group", group, group.upper()], ["integer", "n", f"N of {group}"], ["end group"]]
+    data = read(saved(tmp_path, [["a/n", "b/n", "_uuid"], [1, 2, "u"]]), structure=form(tmp_path, survey))
+    assert list(data.frame) == ["a/n", "b/n", "_uuid"]
+    assert data.codebook["b/n"].label == Text.same("N of b")
+    assert data.codebook["b/n"].group == Text.same("B")
+
+
+def test_scores_and_rankings_of_kobotoolbox(tmp_path: Path) -> None:
+    survey: Rows = [
+        ["type", "name", "label", "kobo--score-choices", "kobo--rank-items"],
+        ["begin_score", "trust", "Do you trust", "yn"],
+        ["score__row", "client", "clients?"],
+        ["end_score"],
+        ["begin_rank", "best", "Which first?", None, "aims"],
+        ["rank__level", "first", "1st"],
+        ["rank__level", "second", "2nd"],
+        ["end_rank"],
+    ]
+    rows = [["trust/client", "best/first", "best/second", "_uuid"], ["1", "pay", "time", "u"]]
+    data = read(saved(tmp_path, rows), structure=form(tmp_path, survey))
+    assert list(data.frame) == ["client", "first", "second", "_uuid"]
+    assert data.codebook["client"].part_of == "trust"
+    assert data.codebook["client"].values == {1: Text("Oui", "Yes"), 0: Text("Non", "No")}
+    assert data.codebook["client"].group == Text.same("Do you trust")
+    assert data.codebook.sets == {
+        "best": Responses("best", ["first", "second"], label=Text.same("Which first?"), kind="categories")
+    }
+
+
+def test_old_writings_of_types_and_of_languages(tmp_path: Path) -> None:
+    survey: Rows = [
+        ["Type", "Name", "label:English", "label : French"],
+        ["select one from yn", "a", "A?", "A ?"],
+        ["select all that apply from tasks", "b", "B?", "B ?"],
+    ]
+    choices = [["list name", "name", "label:English", "label:French"], *CHOICES[1:]]
+    rows = [["a", "b", "_uuid"], [1, "img", "u"]]
+    data = read(saved(tmp_path, rows), structure=form(tmp_path, survey, choices))
+    assert data.codebook["a"].label == Text("A ?", "A?")
+    assert data.codebook["a"].values[1] == Text("Oui", "Yes")
+    assert list(data.frame) == ["a", "b/img", "b/txt", "_uuid"]
+
+
+def test_a_third_language(tmp_path: Path) -> None:
+    survey: Rows = [
+        ["type", "name", "label::العربية (ar)", "label::English (en)"],
+        ["text", "a", "ما اسمك ؟", "Name?"],
+    ]
+    data = read(saved(tmp_path, [["a", "_uuid"], ["x", "u"]]), structure=form(tmp_path, survey, settings=[]))
+    assert data.codebook["a"].label.in_("ar") == "ما اسمك ؟"
+    assert data.codebook["a"].label.en == "Name?"
+    assert data.codebook.languages == ("ar", "en")
+
+
+def test_the_form_beside_and_a_codebook_over_it(tmp_path: Path) -> None:
+    form(tmp_path).rename(tmp_path / "a.xlsform.xlsx")
+    given = Codebook({"hours": Variable("hours", missing={3: "does not know"})})
+    data = read(saved(tmp_path, NAMES), codebook=given)
+    assert data.codebook["hours"].label.en == "Hours a week?"
+    assert data.codebook.reasons["hours"] == {"does not know": 1, "system": 1}
+
+
+PERSONS: Rows = [
+    ["name", "adult", "_index", "_parent_table_name", "_parent_index", "_submission__id"],
+    ["Ann", 1, 1, "Workers", 1, 71],
+    ["Bob", 0, 2, "Workers", 3, 73],
+    ["Cid", 1, 3, "Workers", 3, 73],
+]
+PETS: Rows = [
+    ["name", "_index", "_parent_table_name", "_parent_index", "_submission__id"],
+    ["Rex", 1, "person", 3, 73],
+    ["Tom", 2, "person", 1, 71],
+]
+
+
+def repeated(folder: Path, persons: Rows = PERSONS, pets: Rows = PETS, main: Rows = NAMES) -> Path:
+    return workbook(folder / "a.xlsx", {"Workers": main, "person": persons, "pet": pets})
+
+
+def test_repeated_groups_are_linked(tmp_path: Path) -> None:
+    data = read(repeated(tmp_path), structure=form(tmp_path))
+    assert list(data.linked) == ["person", "pet"]
+    person, pet = data.linked["person"], data.linked["pet"]
+    assert (person.key, person.foreign) == ("_index", "_parent_index")
+    assert (pet.key, pet.foreign) == ("_index", "_main_index")
+    assert person.table.frame["adult"].tolist() == [1, 0, 1]
+    assert person.table.codebook["adult"].values == {1: Text("Oui", "Yes"), 0: Text("Non", "No")}
+    assert person.table.codebook["name"].label == Text("Nom ?", "Name?")
+    assert pet.table.codebook["name"].label.en == "Name of the pet?"
+    # Rex hangs on Cid, who hangs on the third worker
+    assert pet.table.frame["_main_index"].tolist() == [3, 1]
+    nested = person.table.linked["pet"]
+    assert (nested.key, nested.foreign) == ("_index", "_parent_index")
+    assert nested.table.frame["name"].tolist() == ["Rex", "Tom"]
+    assert data.codebook.origin.reader == "KoboToolbox or ODK, sheet `Workers`, with `form.xlsx`"
+
+
+def test_rows_of_linked_tables_follow_those_of_the_main_one(tmp_path: Path) -> None:
+    data = read(repeated(tmp_path), structure=form(tmp_path), rows=1)
+    assert data.linked["person"].table.frame["name"].tolist() == ["Ann"]
+    assert data.linked["pet"].table.frame["name"].tolist() == ["Tom"]
+    assert read(repeated(tmp_path), structure=form(tmp_path), columns=["hours"]).linked == {}
+
+
+def test_a_codebook_of_the_main_table_alone(tmp_path: Path) -> None:
+    given = Codebook({"hours": Variable("hours", label=Text("heures", "hours"))})
+    data = read(repeated(tmp_path), structure=form(tmp_path), codebook=given)
+    assert data.codebook["hours"].label.fr == "heures"
+    assert len(data.linked["person"].table) == 3
+
+
+def test_rows_that_hang_on_nothing_are_counted(tmp_path: Path) -> None:
+    lost = [*PERSONS, ["Dan", 1, 4, "Workers", 99, 99], ["Eve", 1, 5, "Workers", None, None]]
+    data = read(repeated(tmp_path, lost), structure=form(tmp_path))
+    notice = Text(
+        "2 ligne(s) de `person` ne se rattachent à aucune ligne de `Workers` par `_parent_index`.",
+        "2 row(s) of `person` hang on no row of `Workers` by `_parent_index`.",
+    )
+    assert notice in data.codebook.origin.notices
+    assert notice in data.linked["person"].table.codebook.origin.notices
+    assert len(data.linked["person"].table) == 5
+
+
+def test_double_keys_are_refused(tmp_path: Path) -> None:
+    twice = [*NAMES, NAMES[-1]]
+    with pytest.raises(LoadError) as error:
+        read(repeated(tmp_path, main=twice), structure=form(tmp_path))
+    assert str(error.value) == (
+        "The file `a.xlsx` was to be read. Two rows of its table `Workers` have the same `_index`, 3, and others "
+        "hang on them. Export it again: one row of each submission, and each repeated group whole."
+    )
+
+
+def test_tables_that_hang_on_each_other(tmp_path: Path) -> None:
+    circle = [PERSONS[0], *([*row[:3], "pet", *row[4:]] for row in PERSONS[1:])]
+    data = read(repeated(tmp_path, circle), structure=form(tmp_path))
+    assert sorted(data.linked) == ["person", "pet"]
+
+
+CENTRAL: Rows = [
+    [
+        *(
+            "SubmissionDate",
+            "start",
+            "deviceid",
+            "work-hours",
+            "work-tasks",
+            "work-tasks/img",
+            "work-tasks/txt",
+        ),
+        *("home-Latitude", "home-Longitude", "meta-instanceID", "KEY", "SubmitterName"),
+    ],
+    [
+        *("2026-01-06T14:20:00.000Z", "2026-01-06T15:16:21.052+01:00", "x", 10, "img", 1, 0),
+        *(48.8, 2.3, "uuid:1", "uuid:1", "Ann"),
+    ],
+    [
+        *("2026-01-07T14:20:00.000Z", "2026-01-07T15:16:21.052+01:00", "x", 7, "", "", ""),
+        *("", "", "uuid:2", "uuid:2", "Ann"),
+    ],
+]
+CENTRAL_PERSONS: Rows = [
+    ["name", "adult", "PARENT_KEY", "KEY"],
+    ["Bob", 1, "uuid:2", "uuid:2/person[1]"],
+    ["Ann", 0, "uuid:1", "uuid:1/person[1]"],
+]
+CENTRAL_PETS: Rows = [["name", "PARENT_KEY", "KEY"], ["Rex", "uuid:2/person[1]", "uuid:2/person[1]/pet[1]"]]
+
+
+@pytest.mark.parametrize("kind", ["folder", "zip"])
+def test_odk_central(tmp_path: Path, kind: str) -> None:
+    files = {"w.csv": CENTRAL, "w-person.csv": CENTRAL_PERSONS, "w-person-pet.csv": CENTRAL_PETS}
+    described = form(tmp_path)
+    for name, rows in files.items():
+        saved(tmp_path, rows, name)
+    path = tmp_path / "w.csv"
+    if kind == "zip":
+        path = tmp_path / "w.csv.zip"
+        with zipfile.ZipFile(path, "w") as made:
+            for name, rows in files.items():
+                made.writestr(name, text(rows))
+            made.writestr("media/a.csv", "KEY\n")
+    data = read(path, structure=described)
+    assert list(data.frame) == [
+        *("SubmissionDate", "start", "hours", "tasks/img", "tasks/txt", "meta-instanceID", "KEY"),
+    ]
+    assert data.frame["hours"].tolist() == [10, 7]
+    assert data.frame["SubmissionDate"][0] == pd.Timestamp("2026-01-06 14:20")
+    assert {name: (link.key, link.foreign) for name, link in data.linked.items()} == {
+        "person": ("KEY", "PARENT_KEY"),
+        "pet": ("KEY", "_main_KEY"),
+    }
+    assert data.linked["pet"].table.frame["_main_KEY"].tolist() == ["uuid:2"]
+    assert data.linked["person"].table.linked["pet"].foreign == "PARENT_KEY"
+    assert data.linked["person"].table.codebook["adult"].label.fr == "Adulte ?"
+    assert "`home-Latitude`, `home-Longitude`, `SubmitterName`." in english(data)[0]
+
+
+def test_a_form_that_is_none(tmp_path: Path) -> None:
+    other = workbook(tmp_path / "other.xlsx", {"data": [["a"]]})
+    with pytest.raises(LoadError) as error:
+        read(saved(tmp_path, NAMES), structure=other)
+    assert str(error.value) == (
+        "The file `other.xlsx` was to be read. It is no XLSForm: it has no sheet `survey` with the columns `type` "
+        "and `name`. Write the path of the form, as downloaded from KoboToolbox or ODK as XLS."
+    )
+    with pytest.raises(LoadError) as error:
+        read(saved(tmp_path, NAMES), structure=saved(tmp_path, [["a", "b"]], "labels.csv"))
+    assert str(error.value) == (
+        "The file `labels.csv` was to be read. It has no columns `name` and `label`. "
+        "Write the path of the XLSForm (.xlsx), or of a CSV with the columns `name` and `label`."
+    )
+
+
+def test_an_archive_without_tables(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as made:
+        made.writestr("a.txt", "x")
+    with pytest.raises(LoadError) as error:
+        read(tmp_path / "a.zip", file_format="kobo")
+    assert str(error.value) == (
+        "The file `a.zip` was to be read. No CSV file is in it. "
+        "Write the path of an export of KoboToolbox or ODK."
+    )
+
+
+def test_other_files_are_left_to_their_readers(tmp_path: Path) -> None:
+    assert read(saved(tmp_path, [["a"], [1]])).codebook.origin.reader.startswith("delimited text")
+    book = workbook(tmp_path / "b.xlsx", {"s": [["a", "b"], ["_uuid", 1]]})
+    # a cell that merely reads `_uuid` in the second row is looked at, and the answers are the same
+    assert read(book).frame["b"].tolist() == [1]
+
+
+def test_an_archive_that_is_no_export(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as made:
+        made.writestr("a.csv", "a,b\n1,2\n")
+    named = " or ".join(f'"{each.name}"' for each in FORMATS if ".zip" in each.suffixes)
+    with pytest.raises(LoadError) as error:
+        read(tmp_path / "a.zip")
+    assert str(error.value) == (
+        "The file `a.zip` was to be read. It is like no file `.zip` that diplab reads. "
+        f"Write `file_format={named}` where you know that it is one."
+    )
+
+
+@pytest.mark.shared
+def test_real_repeated_groups(shared: Path) -> None:
+    data = read(shared / "data/loaders/kobo/data_rg.main.csv")
+    assert {name: (len(link.table), link.foreign) for name, link in data.linked.items()} == {
+        "demo": (7, "_parent_index"),
+        "education": (7, "_parent_index"),
+        "hobbies_list": (14, "_main_index"),
+        "lang_list": (4, "_main_index"),
+    }
+    demo = data.linked["demo"].table
+    assert sorted(demo.linked) == ["hobbies_list", "lang_list"]
+    # the form asked how many people and hobbies there were before it repeated its questions
+    assert demo.frame["_parent_index"].value_counts().sort_index().tolist() == (
+        data.frame["family_count"].tolist()
+    )
+    hobbies = demo.linked["hobbies_list"].table.frame["_parent_index"].value_counts().sort_index()
+    assert hobbies.tolist() == demo.frame["hobby"].tolist()
+    assert data.linked["hobbies_list"].table.frame["_main_index"].tolist() == [1] * 3 + [2] * 4 + [3] * 7
+    assert data.linked["lang_list"].table.codebook.sets["langs"].columns == (
+        *("langs_1", "langs_2", "langs_3", "langs_99"),
+    )
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", ["data_sm", "data_sm_label"])
+def test_real_multiple_answers_in_codes_and_in_labels(shared: Path, name: str) -> None:
+    data = read(shared / f"data/loaders/kobo/{name}.csv")
+    boxes = [f"pet_type_{code}" for code in range(1, 6)]
+    assert data.codebook.sets["pet_type"].columns == tuple(boxes)
+    assert [data.codebook[box].label.en for box in boxes] == ["rabbit", "chicken", "dog", "cat", "turtle"]
+    asked = Text.same("What type of pet do you own ?")
+    assert data.codebook.sets["pet_type"].label == asked
+    assert "pet_type" not in data.frame
+    np.testing.assert_array_equal(data.frame[boxes].sum(axis=1, min_count=1), [3, np.nan, 1, 1, 2])
+    assert data.frame["_submission_time"][0] == pd.Timestamp("2022-05-09 18:33:15")
+    assert str(data.frame["today"][0])[:10] == "2022-05-09"
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("language", "asked"),
+    [
+        ("fr", "Avez-vous un animal de compagnie ?"),
+        ("en", "Do you have any pet?"),
+        ("ar", "هل تمتلك حيوانا أليفا ؟"),
+    ],
+)
+def test_real_languages(shared: Path, language: str, asked: str) -> None:
+    data = read(shared / f"data/loaders/kobo/data_ml_{language}.csv")
+    assert data.codebook["pet_yesno"].question.fr == asked
+    assert data.frame["pet_yesno"].tolist() == [0, 1, 0, 1, 1]
+    assert data.frame["full_name"].tolist() == ["Jean-Pierre", "Fatim", "Ahmad", "Michelle", "إبراهيم"]
