@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from diplab.microdata.variable import Code
     from diplab.reference.text import Text
 
-_EXACT = 2**53
-"""Above it not every whole number is a float."""
+_EXACT, _TOO_LARGE = 2**53, 2**63
+"""Above the first not every whole number is a float; from the second none is an integer of 64 bits."""
 
 TRUTH = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0, "vrai": 1.0, "faux": 0.0}
 """Yes and no as programs write them, in a column that its codebook says to be of them."""
@@ -193,16 +193,18 @@ def _held(
     """Return distinct words as the numbers, or the yes and no, that they write; None where they are words."""
     if variable.storage == "boolean" and all(word.casefold() in TRUTH for word in words[numeric]):
         truth = np.array([TRUTH.get(word.casefold(), np.nan) for word in words], dtype=float)
-        return truth.astype(bool) if numeric.all() and len(words) else np.where(numeric, truth, np.nan)
+        return truth.astype(bool) if numeric.all() else np.where(numeric, truth, np.nan)
     # A comma in one answer and a point in another leave in doubt which of them marks thousands.
     mixed = bool(written.comma[numeric].any()) and any("." in word for word in words[numeric])
     if np.isnan(written.values[numeric]).any() or mixed:
         return None
-    if variable.storage in ("", "whole") and len(words) and numeric.all() and written.whole:
-        if variable.storage and (np.abs(written.values) > _EXACT).any():
-            return np.array([int(word.replace("\u2212", "-")) for word in words], dtype=np.int64)
-        return written.values.astype(np.int64)
-    return np.where(numeric, written.values, np.nan)
+    wanted = variable.storage == "whole" or (not variable.storage and len(words))
+    largest = np.abs(written.values).max(initial=0) if numeric.all() and written.whole else np.inf
+    if not wanted or largest >= _TOO_LARGE:
+        return np.where(numeric, written.values, np.nan)
+    if largest > _EXACT:
+        return np.array([int(word.replace("\u2212", "-")) for word in words], dtype=np.int64)
+    return written.values.astype(np.int64)
 
 
 def words_of(values: NDArray[Any]) -> pd.Series[str]:

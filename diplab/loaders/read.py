@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diplab.errors import OptionError
 from diplab.loaders.codebook_file import read_codebook
 from diplab.loaders.formats import check_suffix, format_of
+from diplab.loaders.links import linked_files, with_links
 from diplab.loaders.request import Request
 from diplab.loaders.source import open_source
 from diplab.microdata.codebook import Codebook
@@ -100,7 +102,12 @@ def read(
         _rows(rows),
         private,
     )
-    return format_of(opened, request, file_format).load(opened, request)
+    loaded = format_of(opened, request, file_format).load(opened, request)
+    if isinstance(known, Codebook) or known is None or columns is not None or rows is not None:
+        return loaded
+    return with_links(
+        loaded, opened.path, linked_files(known), partial(read, isolated=isolated, private=private)
+    )
 
 
 def _beside(path: Path) -> Path | None:
