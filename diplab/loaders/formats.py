@@ -63,6 +63,7 @@ FORMATS: tuple[Format, ...] = (
     Format("spss", (".sav", ".zsav"), "statistical", "read_statistical"),
     Format("stata", (".dta",), "statistical", "read_statistical"),
     Format("delimited", (".csv", ".tsv"), "delimited", "read_delimited"),
+    Format("parquet", (".parquet",), "parquet", "read_parquet"),
 )
 
 

@@ -41,7 +41,9 @@ def check_names(microdata: Microdata, file: Path) -> None:
         raise refused_writing(file, "The data have no column.", "Write data with a column at least.")
     if odd or twice:
         name = (odd or twice)[0]
-        found = "stands twice" if twice and not odd else "begins or ends with a blank, is empty, or is no word"
+        found = (
+            "stands twice" if twice and not odd else "begins or ends with a blank, is empty, or is no word"
+        )
         raise refused_writing(file, f"The name of the column {name!r} {found}.", "Rename it.")
 
 
