@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from diplab.loaders.dialect import Dialect
     from diplab.loaders.source import SourceFile
 
-__all__ = ["delimited_columns"]
+__all__ = ["delimited_columns", "regular_lines"]
 
 _QUOTE, _LINE, _RETURN = 34, 10, 13
 
@@ -81,7 +81,7 @@ def _regular(
     if width < 2 or text.startswith("\ufeff") or text.count("\r") != text.count("\r\n"):
         return None
     content = text.encode()
-    lines = _regular_lines(np.frombuffer(content, dtype=np.uint8), ord(dialect.delimiter), width)
+    lines = regular_lines(np.frombuffer(content, dtype=np.uint8), ord(dialect.delimiter), width)
     if lines is None or not places:
         return None
     try:
@@ -105,7 +105,7 @@ def _regular(
     return {place: frame[place].to_numpy(dtype=object) for place in places}
 
 
-def _regular_lines(content: NDArray[np.uint8], delimiter: int, width: int) -> int | None:
+def regular_lines(content: NDArray[np.uint8], delimiter: int, width: int) -> int | None:
     """Return how many records there are, where quotations are closed and all are as wide; None otherwise."""
     quotes = np.flatnonzero(content == _QUOTE)
     ends = np.flatnonzero(content == _LINE)
