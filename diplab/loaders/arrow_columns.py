@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,8 +24,7 @@ _MOST_ANSWERS = 200
 
 def is_words(kind: Any) -> bool:
     """Return whether a column of Arrow holds words, spelt out or by their place in a list."""
-    import pyarrow as pa
-
+    pa: Any = import_module("pyarrow")
     types = pa.types
     if types.is_dictionary(kind):
         return is_words(kind.value_type)
@@ -33,8 +33,7 @@ def is_words(kind: Any) -> bool:
 
 def is_list_of_words(kind: Any) -> bool:
     """Return whether each cell of a column of Arrow holds several words."""
-    import pyarrow as pa
-
+    pa: Any = import_module("pyarrow")
     types = pa.types
     listed = types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind)
     return bool(listed and is_words(kind.value_type))
@@ -58,8 +57,7 @@ def values_of(column: Any, name: str, file: str) -> tuple[NDArray[Any], tuple[Te
     LoadError
         Where the column is of a kind that a frame of answers cannot hold.
     """
-    import pyarrow as pa
-
+    pa: Any = import_module("pyarrow")
     types, kind = pa.types, column.type
     if is_words(kind):
         return _objects(column.cast(pa.large_string()), ""), ()
@@ -99,9 +97,8 @@ def _booleans(column: Any) -> NDArray[Any]:
 
 
 def _integers(column: Any, name: str) -> tuple[NDArray[Any], tuple[Text, ...]]:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
+    pa: Any = import_module("pyarrow")
+    pc: Any = import_module("pyarrow.compute")
     ends = pc.min_max(column).as_py()
     largest = max(abs(ends["min"] or 0), abs(ends["max"] or 0))
     if largest < 2**63 and not column.null_count:
@@ -116,9 +113,8 @@ def _integers(column: Any, name: str) -> tuple[NDArray[Any], tuple[Text, ...]]:
 
 
 def _moments(column: Any, name: str) -> tuple[NDArray[Any], tuple[Text, ...]]:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
+    pa: Any = import_module("pyarrow")
+    pc: Any = import_module("pyarrow.compute")
     zone, notices = column.type.tz, ()
     if zone:
         column = pc.local_timestamp(column)

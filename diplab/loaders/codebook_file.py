@@ -55,6 +55,7 @@ from typing import TYPE_CHECKING
 
 from diplab.loaders.codebook_entries import Entries, refused_codebook
 from diplab.loaders.codebook_lines import link_lines, set_lines, step_line, toml, variable_lines, wording
+from diplab.loaders.codebook_table import read_codebook_table
 from diplab.microdata.codebook import Codebook, Origin
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ _ORIGIN_KEYS = ("file", "sha256", "reader", "date")
 
 
 def read_codebook(path: str | os.PathLike[str]) -> Codebook:
-    r"""Read a codebook from a TOML file.
+    r"""Read a codebook from a TOML file, or from a table in CSV (see `codebook_table`).
 
     Parameters
     ----------
@@ -97,6 +98,8 @@ def read_codebook(path: str | os.PathLike[str]) -> Codebook:
     >>> folder.cleanup()
     """
     file = Path(path)
+    if file.suffix.lower() in (".csv", ".tsv"):
+        return read_codebook_table(file)
     reader = Entries(file.name)
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8-sig"))

@@ -80,10 +80,10 @@ def decode(source: SourceFile) -> DecodedText:
         return _certain(content.decode("utf-8-sig"), "utf-8")
     except UnicodeDecodeError as broken:
         _refuse_mixture(source, broken)
-    found = _undeclared(content)
-    if found is None:
+    undeclared = _undeclared(content)
+    if undeclared is None:
         raise refused(source, "Its bytes are text neither in utf-8 nor in cp1252.", _SAVE)
-    return found
+    return undeclared
 
 
 def _certain(text: str, encoding: str) -> DecodedText:

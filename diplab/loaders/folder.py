@@ -160,7 +160,8 @@ def _check_columns(files: list[Path], source: SourceFile, module: Any, delimiter
             raise _refused(source, found, "Give all files the same columns, or put them in two folders.")
         other = next((name for name in known if schema[name] != known[name]), None)
         if other is not None:
-            found = f"Its column `{other}` holds {known[other]} in `{files[0].name}` and {schema[other]} in `{each.name}`."
+            kinds = f"{known[other]} in `{files[0].name}` and {schema[other]} in `{each.name}`"
+            found = f"Its column `{other}` holds {kinds}."
             raise _refused(source, found, "Write that column of the same kind in all files.")
 
 

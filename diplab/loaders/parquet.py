@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -65,8 +66,7 @@ def read_parquet(source: SourceFile, request: Request) -> Microdata:
         Where one of the columns asked for is not in the file.
     """
     engine(("pyarrow.parquet",), f"The file `{source.path.name}` was to be read.")
-    import pyarrow as pa
-
+    pa: Any = import_module("pyarrow")
     try:
         table, names = _table(source, request)
         return _microdata(source, request, table, names)
@@ -77,9 +77,7 @@ def read_parquet(source: SourceFile, request: Request) -> Microdata:
 
 def _table(source: SourceFile, request: Request) -> tuple[Any, list[str]]:
     """Return the columns and rows asked for, and the names of all columns."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
+    pq: Any = import_module("pyarrow.parquet")
     file = pq.ParquetFile(io.BytesIO(source.content))
     names = list(file.schema_arrow.names)
     if len(set(names)) < len(names):
@@ -93,7 +91,8 @@ def _table(source: SourceFile, request: Request) -> tuple[Any, list[str]]:
     )
     if request.rows is None:
         return file.read(read), names
-    groups, first, begun = [], 0, 0
+    groups: list[int] = []
+    first = begun = 0
     for group in range(file.num_row_groups):
         size = file.metadata.row_group(group).num_rows
         if begun < request.rows.stop and begun + size > request.rows.start:
@@ -101,13 +100,12 @@ def _table(source: SourceFile, request: Request) -> tuple[Any, list[str]]:
             groups.append(group)
         begun += size
     found = file.read_row_groups(groups, read) if groups else file.read(read).slice(0, 0)
-    part: pa.Table = found.slice(max(request.rows.start - first, 0), len(request.rows))
+    part = found.slice(max(request.rows.start - first, 0), len(request.rows))
     return part, names
 
 
 def _microdata(source: SourceFile, request: Request, table: Any, names: list[str]) -> Microdata:
-    import pyarrow as pa
-
+    pa: Any = import_module("pyarrow")
     beside = {
         name: f"{name}{MISSING_BESIDE}"
         for name in table.column_names
@@ -171,8 +169,7 @@ def _answers(values: NDArray[Any], variable: Variable, beside: Any) -> Answers:
 def _answers_beside(
     values: NDArray[Any], empty: NDArray[np.bool_], variable: Variable, beside: Any, *, words: bool
 ) -> Answers:
-    import pyarrow as pa
-
+    pa: Any = import_module("pyarrow")
     written = beside.cast(pa.large_string()).to_pylist()
     codes = {word: _code(word, variable) for word in dict.fromkeys(written) if word is not None}
     held = list(codes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -67,9 +68,8 @@ def write_parquet(microdata: Microdata, path: str | os.PathLike[str]) -> Path:
     file = file_to_write(path, (".parquet",))
     engine(("pyarrow.parquet",), f"The file `{file.name}` was to be written.")
     check_names(microdata, file)
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
+    pa: Any = import_module("pyarrow")
+    pq: Any = import_module("pyarrow.parquet")
     columns: dict[str, Any] = {}
     for name in microdata.frame.columns:
         if name.endswith(MISSING_BESIDE) and name.removesuffix(MISSING_BESIDE) in microdata.frame:
@@ -93,8 +93,7 @@ def write_parquet(microdata: Microdata, path: str | os.PathLike[str]) -> Path:
 
 def _arrays(column: pd.Series[Any], codes: MissingCodes | None, file: Path) -> tuple[Any, Any]:
     """Return a column of Arrow, and that of its missing codes where they are of another kind; None otherwise."""
-    import pyarrow as pa
-
+    pa: Any = import_module("pyarrow")
     kind = kind_of(column)
     if not kind:
         raise refused_writing(
@@ -113,7 +112,7 @@ def _arrays(column: pd.Series[Any], codes: MissingCodes | None, file: Path) -> t
         typed = pa.float64() if kind == "whole" else typed
     elif codes is not None:
         own = codes.places >= 0
-        beside = pa.array(np.where(own, code_words(codes), None), type=pa.string())
+        beside = pa.array(np.where(own, code_words(codes), np.array(None, dtype=object)), type=pa.string())
     try:
         return pa.array(answers, type=typed, from_pandas=True), beside
     except (pa.ArrowException, UnicodeEncodeError, TypeError, ValueError) as refusal:
@@ -133,8 +132,7 @@ def _fits(code: Any, kind: Storage) -> bool:
 
 
 def _type(kind: Storage) -> Any:
-    import pyarrow as pa
-
+    pa: Any = import_module("pyarrow")
     return {
         "boolean": pa.bool_(),
         "whole": pa.int64(),

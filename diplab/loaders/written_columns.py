@@ -77,7 +77,7 @@ def written_words(column: pd.Series[Any], codes: MissingCodes | None) -> NDArray
     ['0.1', '', '2.0']
     """
     places, distinct = pd.factorize(column)
-    words = np.array([*(_word(each) for each in distinct), ""], dtype=object)[places]
+    words: NDArray[Any] = np.array([*(_word(each) for each in distinct), ""], dtype=object)[places]
     if codes is not None:
         coded = code_words(codes)
         words = np.where((codes.places >= 0) & (words == ""), coded, words)
@@ -86,7 +86,8 @@ def written_words(column: pd.Series[Any], codes: MissingCodes | None) -> NDArray
 
 def code_words(codes: MissingCodes) -> NDArray[Any]:
     """Return the missing code of each cell in words; nothing where there is none."""
-    return np.array([*map(code_written, codes.codes), ""], dtype=object)[codes.places]
+    words: NDArray[Any] = np.array([*map(code_written, codes.codes), ""], dtype=object)[codes.places]
+    return words
 
 
 def _word(answer: Any) -> str:
@@ -146,7 +147,8 @@ def _raw_codes(column: pd.Series[Any], variable: Variable) -> NDArray[np.bool_]:
     places, distinct = pd.factorize(column)
     plain = (isinstance(each, str | int | float | np.number) for each in distinct)
     held = [ok and variable.why(each) is not None for ok, each in zip(plain, distinct, strict=True)]
-    return np.array([*held, False], dtype=bool)[places]
+    found: NDArray[np.bool_] = np.array([*held, False], dtype=bool)[places]
+    return found
 
 
 def _same_codes(
@@ -158,7 +160,8 @@ def _same_codes(
         held: list[Code | None] = [*codes.codes, None]
         filled = np.empty(len(held), dtype=object)
         filled[:] = held
-        return filled[codes.places]
+        placed: NDArray[Any] = filled[codes.places]
+        return placed
 
     own = (column.isna() & ~_raw_codes(column, variable)).to_numpy()
     return bool((each(before)[own] == each(after)[own]).all())

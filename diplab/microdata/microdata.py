@@ -96,7 +96,8 @@ class Microdata:
 
     def __len__(self) -> int:
         if is_lazy(self.frame):
-            return int(nw.from_native(self.frame).select(nw.len()).collect().item())
+            query: Any = nw.from_native(self.frame)
+            return int(query.select(nw.len()).collect().item())
         return len(self.frame)
 
     def __repr__(self) -> str:
