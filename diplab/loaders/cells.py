@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from diplab.loaders.dialect import NUMBER, NUMBER_WITH_COMMA
 from diplab.loaders.missing import SYSTEM
+from diplab.loaders.moments import moments_in
+from diplab.loaders.notices import grouped_thousands
+from diplab.loaders.numbers import NO_NUMBER, written_numbers
 from diplab.loaders.overlay import completed, described, synthetic
 from diplab.loaders.source import unknown_columns
 from diplab.microdata.microdata import Microdata
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from diplab.loaders.numbers import WrittenNumbers
     from diplab.loaders.request import Request
     from diplab.loaders.source import SourceFile
     from diplab.microdata.codebook import Codebook
@@ -32,12 +35,13 @@ if TYPE_CHECKING:
     from diplab.microdata.variable import Code
     from diplab.reference.text import Text
 
+_EXACT, _TOO_LARGE = 2**53, 2**63
+"""Above the first not every whole number is a float; from the second none is an integer of 64 bits."""
+
+TRUTH = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0, "vrai": 1.0, "faux": 0.0}
+"""Yes and no as programs write them, in a column that its codebook says to be of them."""
+
 __all__ = ["Answers", "answers_in", "microdata_of_answers", "microdata_of_cells", "words_of"]
-
-_NO_NUMBER = {"NA", "NaN", "nan", "."}
-"""What R, Python and Stata write for no number; in a column of words these stay words."""
-
-_EXACT_DIGITS = 15
 
 
 @dataclass(frozen=True)
@@ -54,12 +58,15 @@ class Answers:
         The missing code in each cell, where there is one.
     comma : bool
         True where its numbers have a decimal comma.
+    grouped : bool
+        True where spaces or commas stand between the thousands of its numbers.
     """
 
     column: pd.Series[Any]
     reasons: Mapping[str, int]
     missing: MissingCodes | None
     comma: bool = False
+    grouped: bool = False
 
 
 def microdata_of_cells(
@@ -109,9 +116,11 @@ def microdata_of_cells(
     )
     taken = slice(None) if request.rows is None else slice(request.rows.start, request.rows.stop)
     answers = {name: answers_in(cells[name][taken], known[name], comma=comma) for name in chosen}
+    grouped = [name for name, each in answers.items() if each.grouped]
+    said = (*notices, *([grouped_thousands(grouped)] if grouped else []))
     decimal = ", decimal comma" if any(each.comma for each in answers.values()) else ""
     origin = replace(
-        found.origin, file=source.path.name, sha256=source.sha256, reader=reader + decimal, notices=notices
+        found.origin, file=source.path.name, sha256=source.sha256, reader=reader + decimal, notices=said
     )
     codebook = replace(
         completed(found, request.codebook, chosen),
@@ -151,32 +160,51 @@ def answers_in(cells: NDArray[Any], variable: Variable, *, comma: bool) -> Answe
     ([31.0, nan, nan], {'refused': 1, 'system': 1}, (99,))
     """
     places, distinct = pd.factorize(cells)
-    bare = np.array([str(word).strip() for word in distinct], dtype=object)
-    numbers, with_comma = _numbers(bare, comma=comma)
+    bare = np.array([word.strip() for word in map(str, distinct)], dtype=object)
+    written = written_numbers(bare, comma=comma, exact=variable.storage in ("whole", "number"))
     empty = bare == ""
-    codes = _codes(bare, numbers, variable)
+    codes = _codes(bare, written.values, variable)
     declared = np.array([code is not None for code in codes], dtype=bool)
     missing = _missing(codes, places)
     reasons = {} if missing is None else dict(missing.reasons(variable))
     answered = ~(declared | empty)
-    numeric = answered & ~np.isin(bare.astype(str), list(_NO_NUMBER))
-    if _is_words(variable) or not _all_numbers(bare, numbers, with_comma, numeric):
+    numeric = answered & ~pd.Series(bare, dtype=object).isin(NO_NUMBER).to_numpy()
+    held = None if _is_words(variable) else _held(bare, written, numeric, variable)
+    if held is None:
         stored = _stored(np.where(answered, distinct, ""), variable)
         return Answers(
             stored.take(places).reset_index(drop=True),
             _with_system(reasons, int(empty[places].sum())),
             missing,
         )
-    values = np.where(numeric, numbers, np.nan)
-    gone = int((np.isnan(values) & ~declared)[places].sum())
-    column = values[places]
-    if variable.storage in ("", "whole") and len(bare) and numeric.all() and _all_whole(bare):
-        column = column.astype(np.int64)
-    elif variable.storage == "boolean" and not np.isnan(column).any():
-        column = column.astype(bool)
+    gone = int((~numeric & ~declared)[places].sum())
     return Answers(
-        pd.Series(column), _with_system(reasons, gone), missing, bool((with_comma & numeric).any())
+        pd.Series(held[places]),
+        _with_system(reasons, gone),
+        missing,
+        bool((written.comma & numeric).any()),
+        bool((written.grouped & numeric).any()),
     )
+
+
+def _held(
+    words: NDArray[Any], written: WrittenNumbers, numeric: NDArray[np.bool_], variable: Variable
+) -> NDArray[Any] | None:
+    """Return distinct words as the numbers, or the yes and no, that they write; None where they are words."""
+    if variable.storage == "boolean" and all(word.casefold() in TRUTH for word in words[numeric]):
+        truth = np.array([TRUTH.get(word.casefold(), np.nan) for word in words], dtype=float)
+        return truth.astype(bool) if numeric.all() else np.where(numeric, truth, np.nan)
+    # A comma in one answer and a point in another leave in doubt which of them marks thousands.
+    mixed = bool(written.comma[numeric].any()) and any("." in word for word in words[numeric])
+    if np.isnan(written.values[numeric]).any() or mixed:
+        return None
+    wanted = variable.storage == "whole" or (not variable.storage and len(words))
+    largest = np.abs(written.values).max(initial=0) if numeric.all() and written.whole else np.inf
+    if not wanted or largest >= _TOO_LARGE:
+        return np.where(numeric, written.values, np.nan)
+    if largest > _EXACT:
+        return np.array([int(word.replace("\u2212", "-")) for word in words], dtype=np.int64)
+    return written.values.astype(np.int64)
 
 
 def words_of(values: NDArray[Any]) -> pd.Series[str]:
@@ -192,28 +220,12 @@ def _is_words(variable: Variable) -> bool:
 
 
 def _stored(words: NDArray[Any], variable: Variable) -> pd.Series[Any]:
-    """Return distinct words as the variable stores them; moments that cannot be read leave all as words."""
-    if variable.storage in ("date", "moment"):
-        moments = pd.to_datetime(pd.Series(words).replace("", None), format="ISO8601", errors="coerce")
-        if not (moments.isna() & (words != "")).any():
-            return moments.astype("datetime64[us]")
+    """Return distinct words as the variable stores them; one moment that cannot be read leaves all as words."""
+    if variable.storage in ("date", "moment", "time"):
+        moments = moments_in(words, variable.storage)
+        if moments is not None:
+            return moments
     return words_of(words)
-
-
-def _numbers(words: NDArray[Any], *, comma: bool) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return the number that each word writes (NaN for none), and which of them have a decimal comma."""
-    numbers = np.full(len(words), np.nan)
-    with_comma = np.zeros(len(words), dtype=bool)
-    for place, word in enumerate(words):
-        if sum(map(str.isdigit, word)) > _EXACT_DIGITS and word.lstrip("-+").isdigit():
-            continue
-        plain = word.replace("\u2212", "-")
-        if NUMBER.fullmatch(word):
-            numbers[place] = float(plain)
-        elif comma and NUMBER_WITH_COMMA.fullmatch(word):
-            numbers[place] = float(plain.replace(",", "."))
-            with_comma[place] = True
-    return numbers, with_comma
 
 
 def _codes(words: NDArray[Any], numbers: NDArray[np.float64], variable: Variable) -> list[Code | None]:
@@ -241,21 +253,6 @@ def _missing(codes: list[Code | None], places: NDArray[np.intp]) -> MissingCodes
         [-1 if code is None else rank[code] for code in codes], dtype=size
     )
     return MissingCodes(tuple(held), of_word[places])
-
-
-def _all_numbers(
-    words: NDArray[Any],
-    numbers: NDArray[np.float64],
-    with_comma: NDArray[np.bool_],
-    numeric: NDArray[np.bool_],
-) -> bool:
-    # A comma in one answer and a point in another leave in doubt which of them marks thousands.
-    mixed = bool(with_comma[numeric].any()) and any("." in word for word in words[numeric])
-    return not np.isnan(numbers[numeric]).any() and not mixed
-
-
-def _all_whole(words: NDArray[Any]) -> bool:
-    return all(word.lstrip("-+\u2212").isdigit() for word in words)
 
 
 def _with_system(reasons: Mapping[str, int], count: int) -> dict[str, int]:

@@ -37,6 +37,11 @@ table with `fr` and `en`, and further languages; `label_fr` and `label_en` may s
     kind = "dichotomies"            # dichotomies, categories
     counted = 1                     # the code that says that an answer was given
 
+    [links.trips]                   # written by diplab: a table in a file beside, each row of which hangs on a row
+    file = "survey.trips.csv"
+    key = "person"                  # the column of this file that names its rows
+    foreign = "of_person"           # the column of the other file that holds that name
+
     [reasons.employment]            # written by diplab: answers missing, by reason
     refused = 12
 """
@@ -46,19 +51,26 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from diplab.loaders.codebook_entries import Entries, refused_codebook
-from diplab.loaders.codebook_lines import set_lines, step_line, toml, variable_lines, wording
+from diplab.loaders.codebook_lines import link_lines, set_lines, step_line, toml, variable_lines, wording
+from diplab.loaders.codebook_table import read_codebook_table
 from diplab.microdata.codebook import Codebook, Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from diplab.loaders.links import LinkedFile
 
 __all__ = ["read_codebook", "write_codebook"]
 
-_FILE_KEYS = ("synthetic", "title", "languages", "origin", "variables", "sets", "steps", "reasons")
+_FILE_KEYS = ("synthetic", "title", "languages", "origin", "variables", "sets", "steps", "links", "reasons")
 _ORIGIN_KEYS = ("file", "sha256", "reader", "date")
 
 
 def read_codebook(path: str | os.PathLike[str]) -> Codebook:
-    r"""Read a codebook from a TOML file.
+    r"""Read a codebook from a TOML file, or from a table in CSV (see `codebook_table`).
 
     Parameters
     ----------
@@ -86,6 +98,8 @@ def read_codebook(path: str | os.PathLike[str]) -> Codebook:
     >>> folder.cleanup()
     """
     file = Path(path)
+    if file.suffix.lower() in (".csv", ".tsv"):
+        return read_codebook_table(file)
     reader = Entries(file.name)
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
@@ -122,7 +136,9 @@ def read_codebook(path: str | os.PathLike[str]) -> Codebook:
     )
 
 
-def write_codebook(codebook: Codebook, path: str | os.PathLike[str]) -> Path:
+def write_codebook(
+    codebook: Codebook, path: str | os.PathLike[str], *, links: Mapping[str, LinkedFile] | None = None
+) -> Path:
     """Write a codebook as a TOML file, from which `read_codebook` gives the same codebook back.
 
     Parameters
@@ -131,6 +147,8 @@ def write_codebook(codebook: Codebook, path: str | os.PathLike[str]) -> Path:
         What to write.
     path : path
         Where; the file is replaced only once the new one is whole.
+    links : mapping of str to LinkedFile, optional
+        Files beside the data that hang on them, by name.
 
     Returns
     -------
@@ -162,6 +180,8 @@ def write_codebook(codebook: Codebook, path: str | os.PathLike[str]) -> Path:
         lines += ["", f"[variables.{toml(name)}]", *variable_lines(variable)]
     for name, responses in codebook.sets.items():
         lines += ["", f"[sets.{toml(name)}]", *set_lines(responses)]
+    for name, link in (links or {}).items():
+        lines += ["", f"[links.{toml(name)}]", *link_lines(link)]
     for name, counts in codebook.reasons.items():
         lines += [
             "",

@@ -8,12 +8,13 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from diplab.loaders.links import LinkedFile
     from diplab.microdata.responses import Responses
     from diplab.microdata.step import Step
     from diplab.microdata.variable import Code, Variable
     from diplab.reference.text import Text
 
-__all__ = ["set_lines", "step_line", "toml", "toml_key", "variable_lines", "wording"]
+__all__ = ["link_lines", "set_lines", "step_line", "toml", "toml_key", "variable_lines", "wording"]
 
 
 def variable_lines(variable: Variable) -> list[str]:
@@ -60,6 +61,11 @@ def set_lines(responses: Responses) -> list[str]:
     usual = (("base", "any"), ("kind", "dichotomies"), ("counted", 1))
     own = ((key, getattr(responses, key), default) for key, default in usual)
     return lines + [f"{key} = {toml(value)}" for key, value, default in own if value != default]
+
+
+def link_lines(link: LinkedFile) -> list[str]:
+    """Return the lines of one file that hangs on the data."""
+    return [f"{key} = {toml(getattr(link, key))}" for key in ("file", "key", "foreign")]
 
 
 def step_line(step: Step) -> str:

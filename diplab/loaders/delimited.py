@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from diplab.loaders.cells import microdata_of_cells
-from diplab.loaders.dialect import decoded, dialect_of, records
+from diplab.loaders.delimited_columns import delimited_columns
+from diplab.loaders.dialect import dialect_of
+from diplab.loaders.encoding import decode
 from diplab.microdata.codebook import Codebook
 
 if TYPE_CHECKING:
@@ -23,8 +23,9 @@ def read_delimited(source: SourceFile, request: Request) -> Microdata:
 
     A column is numeric where every answer that is not missing is a number: a decimal comma is understood
     where the delimiter is not itself a comma; codes with leading zeros and numbers of more than fifteen
-    digits stay words. An empty cell is missing. Encoding, delimiter and decimal comma are reported in
-    `Origin.reader`.
+    digits stay words. Thousands that stand apart are understood where nothing else can be meant. True and false
+    are words, unless the codebook says `storage = "boolean"`. An empty cell is missing. Encoding, delimiter and
+    decimal comma are reported in `Origin.reader`, what was not certain in `Origin.notices`.
 
     Parameters
     ----------
@@ -45,16 +46,15 @@ def read_delimited(source: SourceFile, request: Request) -> Microdata:
     ColumnError
         Where one of the columns asked for is not in the file.
     """
-    text, encoding = decoded(source)
-    dialect = dialect_of(text, encoding, source.suffix)
-    header, rows = records(source, text, dialect)
-    wanted = header if request.columns is None else [name for name in header if name in request.columns]
-    places = {name: place for place, name in enumerate(header)}
-    cells = {
-        name: np.array([row[places[name]] for row in rows] if name in wanted else [], dtype=object)
-        for name in header
-    }
-    reader = f"delimited text, {dialect}"
+    found = decode(source)
+    dialect = dialect_of(found.text, found.encoding, source.suffix)
+    cells = delimited_columns(source, found.text, dialect, request.columns, request.rows)
     return microdata_of_cells(
-        source, request, cells, Codebook(), reader=reader, comma=dialect.delimiter != ","
+        source,
+        request,
+        cells,
+        Codebook(),
+        reader=f"delimited text, {dialect}",
+        comma=dialect.delimiter != ",",
+        notices=found.notices,
     )

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
-import re
+from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
+from diplab.loaders.encoding import decode
 from diplab.loaders.source import refused
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from diplab.loaders.source import SourceFile
 
-__all__ = ["NUMBER", "NUMBER_WITH_COMMA", "Dialect", "decoded", "dialect_of", "records"]
+__all__ = ["Dialect", "decoded", "dialect_of", "header_of", "record_blocks", "records"]
 
 _DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE = 50
+_BLOCK = 20_000
 _NAMES = {"\t": "tab"}
-
-NUMBER = re.compile(r"[-+\u2212]?(?=\.?\d)(?:0|[1-9]\d*)?(?:\.\d*)?(?:[eE][-+]?\d+)?")
-"""A number with a decimal point; with a leading zero it would be a code (a postcode, a department)."""
-
-NUMBER_WITH_COMMA = re.compile(r"[-+\u2212]?(?=,?\d)(?:0|[1-9]\d*)?(?:,\d*)?")
-"""A number with a decimal comma."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ class Dialect:
     Parameters
     ----------
     encoding : str
-        `utf-8`, `utf-16`, or `cp1252` where the bytes are not UTF-8.
+        `utf-8`, `utf-16`, or that which the letters show where the bytes are not UTF-8.
     delimiter : str
         Character between two fields.
     """
@@ -47,36 +45,15 @@ class Dialect:
 
 
 def decoded(source: SourceFile) -> tuple[str, str]:
-    """Return the text of a file and the encoding in which it was read.
-
-    UTF-8 is tried first, then cp1252, which old French files use. The encoding is reported, never silent.
+    """Return the text of a file and the encoding in which it was read, which is never silent (see `decode`).
 
     Raises
     ------
     LoadError
-        Where the bytes are not text, or text in another encoding.
+        Where the bytes are not text, or text in an encoding that cannot be told.
     """
-    content = source.content
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encodings = ["utf-16"]
-    elif b"\0" in content:
-        raise refused(
-            source,
-            f"It is not text: it begins with {content[:8]!r} and holds zero bytes.",
-            "Save it as CSV, in UTF-8, from the program that made it.",
-        )
-    else:
-        encodings = ["utf-8-sig", "cp1252"]
-    for encoding in encodings:
-        try:
-            return content.decode(encoding), encoding.removesuffix("-sig")
-        except UnicodeDecodeError:
-            continue
-    raise refused(
-        source,
-        f"Its bytes are text neither in {' nor in '.join(each.removesuffix('-sig') for each in encodings)}.",
-        "Save it as CSV, in UTF-8, from the program that made it.",
-    )
+    found = decode(source)
+    return found.text, found.encoding
 
 
 def dialect_of(text: str, encoding: str, suffix: str) -> Dialect:
@@ -90,18 +67,20 @@ def dialect_of(text: str, encoding: str, suffix: str) -> Dialect:
     if suffix == ".tsv":
         return Dialect(encoding, "\t")
     best, best_score = ",", (False, 1)
+    lines = io.StringIO(text, newline="")
     for delimiter in _DELIMITERS:
-        widths = _widths(text, delimiter)
+        widths = _widths(lines, delimiter)
         score = (widths[0] > 1 and len(set(widths)) == 1, widths[0])
         if score > best_score:
             best, best_score = delimiter, score
     return Dialect(encoding, best)
 
 
-def _widths(text: str, delimiter: str) -> list[int]:
+def _widths(lines: io.StringIO, delimiter: str) -> list[int]:
     widths: list[int] = []
+    lines.seek(0)
     try:
-        for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
+        for record in csv.reader(lines, delimiter=delimiter, strict=True):
             if record:
                 widths.append(len(record))
             if len(widths) == _SAMPLE:
@@ -133,35 +112,84 @@ def records(
         Where a record is wider or narrower than the header, a quotation is not closed, or two columns have
         the same name.
     """
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=dialect.delimiter, strict=True)
-    rows: list[list[str]] = []
-    header: list[str] = []
+    rows = [record for block in record_blocks(source, text, dialect) for record in block]
+    return header_of(source, rows[:1], repeated=repeated), rows[1:]
+
+
+def record_blocks(
+    source: SourceFile, text: str, dialect: Dialect, *, first: int = _BLOCK
+) -> Iterator[list[list[str]]]:
+    """Return the records of a text, the header first, some thousands at a time; blank lines are left out.
+
+    Parameters
+    ----------
+    source : SourceFile
+        For the errors.
+    text : str
+    dialect : Dialect
+    first : int
+        How many records the first block has.
+
+    Raises
+    ------
+    LoadError
+        Where a record is wider or narrower than the header, or a quotation is not closed.
+    """
+    reader = filter(None, _reader(text, dialect))
+    width, size = 0, first
     try:
-        for record in reader:
-            if not record:
-                continue
-            if header and len(record) != len(header):
-                raise refused(
-                    source,
-                    f"Its line {reader.line_num} has {len(record)} fields where the header has {len(header)} "
-                    f"({dialect}).",
-                    "Correct that line; if it is the last, the file is probably cut: copy it again.",
-                )
-            if header:
-                rows.append(record)
-            else:
-                header = [name.strip() or f"column_{place}" for place, name in enumerate(record, 1)]
-    except csv.Error as broken:
-        raise refused(
-            source,
-            f"Its line {reader.line_num} cannot be read ({dialect}): {broken}.",
-            "Correct that line; if it is the last, the file is probably cut: copy it again.",
-        ) from broken
-    twice = [name for place, name in enumerate(header) if name in header[:place]]
+        while kept := list(islice(reader, size)):
+            size = _BLOCK
+            width = width or len(kept[0])
+            if any(len(record) != width for record in kept):
+                break
+            yield kept
+        else:
+            return
+    except csv.Error:
+        pass
+    _refuse_first_fault(source, text, dialect)
+
+
+def header_of(source: SourceFile, first: list[list[str]], *, repeated: bool = False) -> list[str]:
+    """Return the names of the columns, from the first record; unnamed ones are named by their place.
+
+    Two columns may have the same header where `repeated`, and are then told apart by the caller.
+
+    Raises
+    ------
+    LoadError
+        Where there is none, or two columns have the same name.
+    """
+    if not first:
+        raise refused(source, "It has no header.", "Write the names of the columns on its first line.")
+    header = [name.strip() or f"column_{place}" for place, name in enumerate(first[0], 1)]
+    twice = [name for name, count in Counter(header).items() if count > 1]
     if twice and not repeated:
         raise refused(
             source, f"It has two columns named `{twice[0]}`.", "Give each column a name of its own."
         )
-    if not header:
-        raise refused(source, "It has no header.", "Write the names of the columns on its first line.")
-    return header, rows
+    return header
+
+
+def _reader(text: str, dialect: Dialect) -> Any:
+    return csv.reader(io.StringIO(text, newline=""), delimiter=dialect.delimiter, strict=True)
+
+
+def _refuse_first_fault(source: SourceFile, text: str, dialect: Dialect) -> None:
+    """Read again, record by record, up to the first that cannot be read or is not as wide as the header."""
+    reader = _reader(text, dialect)
+    width = 0
+    write = "Correct that line; if it is the last, the file is probably cut: copy it again."
+    try:
+        for record in filter(None, reader):
+            width = width or len(record)
+            if len(record) != width:
+                raise refused(
+                    source,
+                    f"Its line {reader.line_num} has {len(record)} fields where the header has {width} ({dialect}).",
+                    write,
+                )
+    except csv.Error as broken:
+        found = f"Its line {reader.line_num} cannot be read ({dialect}): {broken}."
+        raise refused(source, found, write) from broken

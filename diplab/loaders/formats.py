@@ -62,13 +62,14 @@ class Format:
 FORMATS: tuple[Format, ...] = (
     Format("spss", (".sav", ".zsav"), "statistical", "read_statistical"),
     Format("stata", (".dta",), "statistical", "read_statistical"),
-    Format("limesurvey-syntax", (".csv", ".dat"), "limesurvey_syntax", "read_with_syntax", "has_syntax"),
+    Format("limesurvey_syntax", (".csv", ".dat"), "limesurvey_syntax", "read_with_syntax", "has_syntax"),
     Format("limesurvey", (".csv", ".tsv"), "limesurvey", "read_limesurvey", "is_limesurvey"),
-    Format("limesurvey-archive", (".lsa",), "limesurvey_archive", "read_limesurvey_archive"),
-    Format("limesurvey-structure", (".lss",), "limesurvey", "refuse_structure"),
+    Format("limesurvey_archive", (".lsa",), "limesurvey_archive", "read_limesurvey_archive"),
+    Format("limesurvey_structure", (".lss",), "limesurvey", "refuse_structure"),
     Format("kobo", (".csv", ".xlsx", ".zip"), "kobo", "read_kobo", "is_kobo"),
     Format("excel", (".xlsx", ".xlsm"), "excel", "read_excel"),
     Format("delimited", (".csv", ".tsv"), "delimited", "read_delimited"),
+    Format("parquet", (".parquet",), "parquet", "read_parquet"),
 )
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from diplab.errors import OptionError
 from diplab.loaders.codebook_file import read_codebook
+from diplab.loaders.folder import files_of_tables, read_folder
 from diplab.loaders.formats import check_suffix, format_of
+from diplab.loaders.lazy import read_query
+from diplab.loaders.links import linked_files, with_links
 from diplab.loaders.request import Request
 from diplab.loaders.source import open_source
 from diplab.microdata.codebook import Codebook
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Sequence
 
     from diplab.microdata.microdata import Microdata
@@ -22,7 +26,7 @@ __all__ = ["read"]
 
 
 def read(
-    source: str | os.PathLike[str],
+    source: str | os.PathLike[str] | Any,
     *,
     codebook: str | os.PathLike[str] | Codebook | None = None,
     structure: str | os.PathLike[str] | None = None,
@@ -88,10 +92,12 @@ def read(
     [3.5, nan]
     >>> folder.cleanup()
     """
-    if file_format is None:
-        check_suffix(Path(source))
-    opened = open_source(source)
-    known = _beside(opened.path) if codebook is None else codebook
+    path = Path(source) if isinstance(source, str | os.PathLike) else None
+    folder = path is not None and path.is_dir() and bool(files_of_tables(path))
+    if path is not None and file_format is None and not path.is_dir():
+        check_suffix(path)
+    opened = open_source(path) if path is not None and not folder else None
+    known = _beside(path) if codebook is None and path is not None else codebook
     request = Request(
         known if known is None or isinstance(known, Codebook) else read_codebook(known),
         None if structure is None else Path(structure),
@@ -100,13 +106,23 @@ def read(
         _rows(rows),
         private,
     )
-    return format_of(opened, request, file_format).load(opened, request)
+    if opened is None:
+        return read_query(source, request) if path is None else read_folder(path, request)
+    loaded = format_of(opened, request, file_format).load(opened, request)
+    if isinstance(known, Codebook) or known is None or columns is not None or rows is not None:
+        return loaded
+    return with_links(
+        loaded, opened.path, linked_files(known), partial(read, isolated=isolated, private=private)
+    )
 
 
 def _beside(path: Path) -> Path | None:
-    """Return the codebook that lies beside a file under its name."""
-    beside = path.with_name(f"{path.stem}.codebook.toml")
-    return beside if beside.is_file() else None
+    """Return the codebook that lies beside a file or a folder under its name, or in the folder."""
+    name = path.name if path.is_dir() else path.stem
+    places = [path.with_name(f"{name}.codebook{suffix}") for suffix in (".toml", ".csv")]
+    if path.is_dir():
+        places = [path / "codebook.toml", path / "codebook.csv", *places]
+    return next((place for place in places if place.is_file()), None)
 
 
 def _rows(rows: range | int | None) -> range | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+import narwhals as nw
+
 from diplab.errors import OptionError
 
 if TYPE_CHECKING:
@@ -16,7 +18,19 @@ if TYPE_CHECKING:
     from diplab.microdata.missing_codes import MissingCodes
     from diplab.microdata.quality.findings import Quality
 
-__all__ = ["Link", "Microdata"]
+__all__ = ["Link", "Microdata", "is_lazy"]
+
+
+def is_lazy(frame: Any) -> bool:
+    """Return whether a frame is a query, whose rows are read only when a number is asked for.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> is_lazy(pd.DataFrame({"age": [17, 40]}))
+    False
+    """
+    return isinstance(nw.from_native(frame, pass_through=True), nw.LazyFrame)
 
 
 @dataclass(frozen=True)
@@ -82,15 +96,19 @@ class Microdata:
                 )
 
     def __len__(self) -> int:
+        if is_lazy(self.frame):
+            query: Any = nw.from_native(self.frame)
+            return int(query.select(nw.len()).collect().item())
         return len(self.frame)
 
     def __repr__(self) -> str:
         # No rows: a notebook saved with microdata in its outputs is a leak.
         origin = self.codebook.origin
         kind = "synthetic microdata" if origin.synthetic else "microdata"
-        return (
-            f"<{kind} {origin.file or 'in memory'}: {len(self.frame):,} rows, {self.frame.shape[1]} columns>"
-        )
+        lazy = is_lazy(self.frame)
+        where = origin.file or ("of a query" if lazy else "in memory")
+        width = len(nw.from_native(self.frame).collect_schema().names()) if lazy else self.frame.shape[1]
+        return f"<{kind} {where}: {len(self):,} rows, {width} columns>"
 
     def check(self, **rules: Any) -> Quality:
         """Look for answers that cannot be trusted; `microdata.quality.check` says what is looked for, and how."""
@@ -99,6 +117,38 @@ class Microdata:
         return check(self, **rules)
 
     def with_columns(self, **columns: Any) -> Microdata:
-        """Return microdata with columns added or replaced (arrays or pandas Series of the same length)."""
+        """Return microdata with columns added or replaced.
+
+        Parameters
+        ----------
+        **columns : array, pandas Series or expression
+            As many answers as rows; where the data stay in a folder or a database, expressions of Polars or narwhals.
+
+        Raises
+        ------
+        OptionError
+            Where an array is given for data that stay where they are: their rows have no order.
+        """
+        if is_lazy(self.frame):
+            return replace(self, frame=_with_expressions(self.frame, columns))
         kept = {name: codes for name, codes in self.missing.items() if name not in columns}
         return replace(self, frame=self.frame.assign(**columns), missing=kept)
+
+
+def _with_expressions(frame: Any, columns: Mapping[str, Any]) -> Any:
+    """Return a query with columns added or replaced by expressions."""
+    query = nw.from_native(frame)
+    own = nw.dependencies.get_polars()
+    native = own is not None and query.implementation is nw.Implementation.POLARS
+    for name, column in columns.items():
+        if isinstance(column, nw.Expr):
+            query = query.with_columns(column.alias(name))
+        elif native and isinstance(column, own.Expr):
+            query = nw.from_native(query.to_native().with_columns(column.alias(name)))
+        else:
+            raise OptionError(
+                f"The column `{name}` was to be added to data that stay where they are.",
+                f"It was given as a {type(column).__name__}, and their rows have no order.",
+                "Write an expression, such as `nw.col('hours') * 60` of narwhals.",
+            )
+    return query.to_native()

@@ -1,0 +1,73 @@
+"""What a reader should know of how a file was read, in sentences of both languages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from diplab.reference.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["encoding_found", "grouped_thousands", "lost_characters"]
+
+_SHOWN = 6
+
+
+def grouped_thousands(columns: Sequence[str]) -> Text:
+    """Return the sentence on numbers whose thousands stand apart.
+
+    Examples
+    --------
+    >>> str(grouped_thousands(["income"]))
+    'Marks between thousands are no part of the numbers of `income`.'
+    """
+    shown = _listed([f"`{name}`" for name in columns])
+    return Text(
+        f"Les signes entre les milliers ne font pas partie des nombres de {shown}.",
+        f"Marks between thousands are no part of the numbers of {shown}.",
+    )
+
+
+def encoding_found(encoding: str, fitting: int, letters: int, examples: Sequence[str]) -> Text:
+    """Return the sentence on an encoding that no mark in the file declares.
+
+    Parameters
+    ----------
+    encoding : str
+        In which the file was read.
+    fitting, letters : int
+        Of so many characters beyond ASCII, so many stand where they are expected.
+    examples : sequence of str
+        Words to look at.
+
+    Examples
+    --------
+    >>> str(encoding_found("cp1252", 12, 12, ["Orléans"]))
+    'It is not UTF-8 and was read as cp1252, in which 12 of 12 characters beyond ASCII fit; look at Orléans.'
+    """
+    shown = _listed(list(examples))
+    return Text(
+        f"Le fichier n'est pas en UTF-8 ; il a été lu en {encoding}, où {fitting} caractères non ASCII sur {letters} "
+        f"sont à leur place ; à vérifier : {shown}.",
+        f"It is not UTF-8 and was read as {encoding}, in which {fitting} of {letters} characters beyond ASCII fit; "
+        f"look at {shown}.",
+    )
+
+
+def lost_characters(count: int) -> Text:
+    """Return the sentence on characters that were lost before the file came here.
+
+    Examples
+    --------
+    >>> str(lost_characters(2))
+    'It holds the mark of a lost character (U+FFFD) 2 times: they were lost before this file was made.'
+    """
+    return Text(
+        f"Il contient {count} fois la marque d'un caractère perdu (U+FFFD) : la perte précède ce fichier.",
+        f"It holds the mark of a lost character (U+FFFD) {count} times: they were lost before this file was made.",
+    )
+
+
+def _listed(shown: list[str]) -> str:
+    return ", ".join(shown[:_SHOWN]) + ("..." if len(shown) > _SHOWN else "")

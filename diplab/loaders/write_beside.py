@@ -1,0 +1,85 @@
+"""What every writer of data with a codebook beside them does: names, linked files, and one file after another."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from diplab.loaders.codebook_file import write_codebook
+from diplab.loaders.links import LinkedFile
+from diplab.loaders.written_columns import refused_writing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from diplab.microdata.codebook import Codebook
+    from diplab.microdata.microdata import Microdata
+    from diplab.microdata.variable import Storage
+
+__all__ = ["check_names", "file_to_write", "with_storage", "write_linked", "write_pair"]
+
+
+def file_to_write(path: str | os.PathLike[str], suffixes: tuple[str, ...]) -> Path:
+    """Return where to write; refuse a name whose suffix is not one of the format."""
+    file = Path(path)
+    if file.suffix.lower() not in suffixes:
+        raise refused_writing(
+            file, f"Its suffix is `{file.suffix}`.", f"Write a name that ends in {' or '.join(suffixes)}."
+        )
+    return file
+
+
+def check_names(microdata: Microdata, file: Path) -> None:
+    """Refuse names of columns that would not read back."""
+    names = list(microdata.frame.columns)
+    odd = [name for name in names if not isinstance(name, str) or not name or name != name.strip()]
+    twice = [name for place, name in enumerate(names) if name in names[:place]]
+    if not names:
+        raise refused_writing(file, "The data have no column.", "Write data with a column at least.")
+    if odd or twice:
+        name = (odd or twice)[0]
+        found = (
+            "stands twice" if twice and not odd else "begins or ends with a blank, is empty, or is no word"
+        )
+        raise refused_writing(file, f"The name of the column {name!r} {found}.", "Rename it.")
+
+
+def with_storage(codebook: Codebook, storage: Mapping[str, Storage]) -> Codebook:
+    """Return a codebook that says what the cells are, where they do not say it themselves."""
+    for name, kind in storage.items():
+        if kind and (name not in codebook or codebook[name].storage != kind):
+            codebook = codebook.described(name, storage=kind)
+    return codebook
+
+
+def write_linked(
+    microdata: Microdata, file: Path, write: Callable[[Microdata, Path], Path]
+) -> dict[str, LinkedFile]:
+    """Write the tables that hang on the data, each in a file beside, and return their names."""
+    links = {}
+    for name, link in microdata.linked.items():
+        if not re.fullmatch(r"[\w-][\w .-]*", name):
+            raise refused_writing(
+                file, f"A table that hangs on it is named {name!r}.", "Name it with letters and figures."
+            )
+        written = write(link.table, file.with_name(f"{file.stem}.{name}{file.suffix}"))
+        links[name] = LinkedFile(written.name, link.key, link.foreign)
+    return links
+
+
+def write_pair(
+    content: bytes, codebook: Codebook | None, links: Mapping[str, LinkedFile], file: Path
+) -> Path:
+    """Write data, and their codebook beside them; each file takes its name only once it is whole."""
+    part = file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(content)
+        if codebook is not None:
+            write_codebook(replace(codebook), file.with_name(f"{file.stem}.codebook.toml"), links=links)
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
+    return file
