@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from diplab.loaders.dialect import NUMBER
 from diplab.loaders.limesurvey_tables import plain_text
 from diplab.loaders.limesurvey_types import NOT_SHOWN, OTHER
 from diplab.loaders.limesurvey_words import folded, written_as
+from diplab.loaders.numbers import NUMBER
 from diplab.loaders.source import refused
 from diplab.microdata.variable import Variable, code_written
 from diplab.reference.text import Text
