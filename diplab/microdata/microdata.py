@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, Any
 from diplab.errors import OptionError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
     from diplab.microdata.codebook import Codebook
+    from diplab.microdata.description import Description
+    from diplab.microdata.identifiers import Identifiers
     from diplab.microdata.missing_codes import MissingCodes
+    from diplab.microdata.responses import Responses, ResponsesBase
+    from diplab.microdata.variable import Code
+    from diplab.reference.text import Text
 
 __all__ = ["Link", "Microdata"]
 
@@ -95,3 +100,84 @@ class Microdata:
         """Return microdata with columns added or replaced (arrays or pandas Series of the same length)."""
         kept = {name: codes for name, codes in self.missing.items() if name not in columns}
         return replace(self, frame=self.frame.assign(**columns), missing=kept)
+
+    def describe(
+        self, name: str | None = None, *, weights: str | None = None, language: str = "en"
+    ) -> Description:
+        """Describe a variable, a question with several answers, or the whole file; see `describe.describe`."""
+        from diplab.microdata.describe import describe
+
+        return describe(self, name, weights=weights, language=language)
+
+    def exclude(self, rows: Any, reason: str | Text) -> Microdata:
+        """Leave rows out, and write down how many and why; see `exclude.exclude`."""
+        from diplab.microdata.exclude import exclude
+
+        return exclude(self, rows, reason)
+
+    def identifiers(self) -> Identifiers:
+        """Point out the columns that say who people are; see `identifiers.identifiers`."""
+        from diplab.microdata.identifiers import identifiers
+
+        return identifiers(self)
+
+    def pseudonymise(self, columns: str | Sequence[str], key: str | bytes) -> Microdata:
+        """Replace what identifies people by a keyed hash; see `pseudonymise.pseudonymise`."""
+        from diplab.microdata.pseudonymise import pseudonymise
+
+        return pseudonymise(self, columns, key)
+
+    def recode(
+        self,
+        name: str,
+        rules: Mapping[Any, Any] | None = None,
+        *,
+        amounts: Mapping[Any, Any] | None = None,
+        bands: Sequence[float] | None = None,
+        into: str | None = None,
+        label: str | Text | None = None,
+        labels: Mapping[Any, str | Text] | None = None,
+        others: str = "fail",
+    ) -> Microdata:
+        """Give answers other codes, turn bands into amounts or numbers into bands; see `recode.recode`."""
+        from diplab.microdata.recode import recode
+
+        return recode(
+            self,
+            name,
+            rules,
+            amounts=amounts,
+            bands=bands,
+            into=into,
+            label=label,
+            labels=labels,
+            others=others,
+        )
+
+    def as_categorical(
+        self, *names: str, language: str = "en", ordered: bool | None = None
+    ) -> pd.Series[Any] | pd.DataFrame:
+        """Return variables under their labels, for the eye and for other packages; see `categorical.as_categorical`."""
+        from diplab.microdata.categorical import as_categorical
+
+        return as_categorical(self, *names, language=language, ordered=ordered)
+
+    def with_reasons(self, name: str, into: str | None = None) -> Microdata:
+        """Add a variable that says why each answer to another is missing; see `with_reasons.with_reasons`."""
+        from diplab.microdata.with_reasons import with_reasons
+
+        return with_reasons(self, name, into)
+
+    def multiple_response(
+        self, name: str, *, counted: Code | None = None, base: ResponsesBase | None = None
+    ) -> Responses:
+        """Return a question with several answers, for tables; see `multiple_response.multiple_response`."""
+        from diplab.microdata.multiple_response import multiple_response
+
+        return multiple_response(self, name, counted=counted, base=base)
+
+    def split_responses(self, name: str, separator: str = ";", into: str | None = None) -> Microdata:
+        """Make cells that list answers into one column an answer; see `split_responses.split_responses`."""
+        from diplab.microdata.split_responses import split_responses
+
+        return split_responses(self, name, separator, into)

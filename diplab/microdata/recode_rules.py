@@ -1,0 +1,298 @@
+"""The rules of a recode: which answers become which, and which become missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from diplab.errors import OptionError, nearest
+from diplab.microdata.answers import code_said
+from diplab.microdata.missing_codes import MissingCodes
+from diplab.microdata.variable import Variable
+from diplab.reference.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from diplab.microdata.microdata import Microdata
+    from diplab.microdata.variable import Code, Measure
+
+__all__ = ["Recoded", "amounts_of", "left_over", "missing_after", "rules_of"]
+
+
+@dataclass(frozen=True, eq=False)
+class Recoded:
+    """New answers of a variable.
+
+    Parameters
+    ----------
+    values : array of object, shape (rows,)
+        New answers.
+    answered : array of bool, shape (rows,)
+        False where there is none.
+    missing : MissingCodes or None
+        The codes of those that are missing.
+    reasons : mapping of code to str
+        What these codes mean.
+    labels : mapping of code to Text
+    measure : str
+        Empty where it stays what it was.
+    said : Text
+        The rule in words.
+    changed : int
+        Rows whose answer is another.
+    """
+
+    values: NDArray[Any]
+    answered: NDArray[np.bool_]
+    missing: MissingCodes | None
+    reasons: Mapping[Code, str]
+    labels: Mapping[Code, Text]
+    measure: Measure | None
+    said: Text
+    changed: int
+
+
+def rules_of(data: Microdata, name: str, rules: Mapping[Any, Any], others: str, asked: str) -> Recoded:
+    """Return answers under rules from codes to codes."""
+    codes, codes_of_rule = _named(data, name, rules, asked)
+    new = {code: rules[key] for key, named in codes_of_rule.items() for code in named}
+    labels = _labels(data, name, codes_of_rule, rules, others, codes)
+    said = _said({key: (named, rules[key]) for key, named in codes_of_rule.items()}, others)
+    return _applied(data, name, new, others, asked, labels, None, said)
+
+
+def amounts_of(data: Microdata, name: str, amounts: Mapping[Any, Any], others: str, asked: str) -> Recoded:
+    """Return amounts for codes of bands: the number given, or the middle of a band."""
+    middle = {code: _middle(amount, code, asked) for code, amount in amounts.items()}
+    _, codes_of_rule = _named(data, name, middle, asked)
+    new = {code: middle[key] for key, named in codes_of_rule.items() for code in named}
+    said = _said({key: (named, middle[key]) for key, named in codes_of_rule.items()}, others)
+    return _applied(data, name, new, others, asked, {}, "scale", said)
+
+
+def _middle(amount: Any, code: Any, asked: str) -> float | None:
+    if amount is None:
+        return None
+    ends = amount if isinstance(amount, tuple | list) else (amount, amount)
+    numbers = [each for each in ends if isinstance(each, int | float | np.number) and np.isfinite(each)]
+    if len(ends) != 2 or len(numbers) != 2 or numbers[0] > numbers[1]:
+        raise OptionError(
+            asked,
+            f"The amount of {code!r} was given as {amount!r}, which has no middle.",
+            "Write a number, or a band such as (5000, 10000); an open band needs a number of your choice.",
+        )
+    return float(numbers[0]) / 2 + float(numbers[1]) / 2
+
+
+def _named(
+    data: Microdata, name: str, rules: Mapping[Any, Any], asked: str
+) -> tuple[list[Any], dict[Any, list[Any]]]:
+    """Return the codes that the variable may have, and those that each rule names."""
+    if not rules:
+        raise OptionError(
+            asked, "No rule was given.", f'Write for example `data.recode("{name}", {{1: 1, 2: 0}})`.'
+        )
+    variable = data.codebook.variables.get(name, Variable(name))
+    held = pd.unique(data.frame[name].dropna()).tolist()
+    gone = data.missing[name].codes if name in data.missing else ()
+    known = {code_said(code): code for code in (*variable.missing, *gone, *variable.values, *held)}
+    codes = list(known.values())
+    named: dict[Any, list[Any]] = {}
+    taken: dict[str, Any] = {}
+    for key in rules:
+        found = [
+            code
+            for each in (key if isinstance(key, tuple | frozenset) else (key,))
+            for code in _codes(each, known, variable, name, asked)
+        ]
+        for code in found:
+            if code_said(code) in taken:
+                raise OptionError(
+                    asked,
+                    f"The answer {code_said(code)} is named by two rules, {taken[code_said(code)]!r} and {key!r}.",
+                    "Name each answer once.",
+                )
+            taken[code_said(code)] = key
+        named[key] = found
+    return codes, named
+
+
+def _codes(each: Any, known: Mapping[str, Any], variable: Variable, name: str, asked: str) -> list[Any]:
+    """Return the codes that one part of a rule names: a code, a label, or numbers from one to below another."""
+    if isinstance(each, range):
+        return [
+            code for code in known.values() if not isinstance(code, str) and each.start <= code < each.stop
+            and variable.why(code) is None
+        ]  # fmt: skip
+    if code_said(_plain(each)) in known and isinstance(known[code_said(_plain(each))], str) == isinstance(
+        each, str
+    ):
+        return [known[code_said(_plain(each))]]
+    labels = {
+        said: (label.fr, label.en, *(words for _, words in label.others))
+        for said, label in _labelled(variable)
+    }
+    found = [known[said] for said, words in labels.items() if each in words and said in known]
+    if len(found) == 1:
+        return found
+    words = [*known, *(label[1] for label in labels.values())]
+    raise OptionError(
+        asked,
+        f"{each!r} is the label of {len(found)} answers of `{name}`."
+        if found
+        else f"{each!r} is no answer of `{name}`, neither by its code nor by its label.",
+        "Write their codes." if found else f"Write one of the nearest: {nearest(str(each), words)}.",
+    )
+
+
+def _labelled(variable: Variable) -> list[tuple[str, Text]]:
+    """Return the labels of codes, those that stand for no answer too: their reason is their label."""
+    missing = [(code_said(code), Text.same(why)) for code, why in variable.missing.items() if why]
+    return [*((code_said(code), label) for code, label in variable.values.items()), *missing]
+
+
+def _labels(
+    data: Microdata,
+    name: str,
+    named: Mapping[Any, Sequence[Any]],
+    rules: Mapping[Any, Any],
+    others: str,
+    codes: Sequence[Any],
+) -> dict[Code, Text]:
+    """Return the labels of the new codes: that of the code that each was, or of those that it joins."""
+    variable = data.codebook.variables.get(name, Variable(name))
+    old = dict(_labelled(variable))
+    sources: dict[Any, list[Text]] = {}
+    hit = {code_said(code) for found in named.values() for code in found}
+    if others == "keep":
+        for code in variable.values:
+            if code_said(code) not in hit:
+                sources.setdefault(code, []).append(variable.values[code])
+    for key, found in named.items():
+        if rules[key] is not None:
+            for code in found:
+                kept = sources.setdefault(_plain(rules[key]), [])
+                if code_said(code) in old and old[code_said(code)] not in kept:
+                    kept.append(old[code_said(code)])
+    return {code: _joined(texts) for code, texts in sources.items() if texts}
+
+
+def _joined(texts: Sequence[Text]) -> Text:
+    if len(texts) == 1:
+        return texts[0]
+    tags = dict.fromkeys(tag for text in texts for tag, _ in text.others)
+    others = tuple((tag, " / ".join(dict(text.others).get(tag, text.en) for text in texts)) for tag in tags)
+    return Text(" / ".join(text.fr for text in texts), " / ".join(text.en for text in texts), others=others)
+
+
+def _said(rules: Mapping[Any, tuple[Sequence[Any], Any]], others: str) -> Text:
+    """Return rules in words: `1, 2 → 1; 3 → 0`."""
+
+    def told(nothing: str, kept: str) -> list[str]:
+        parts = []
+        for key, (codes, new) in rules.items():
+            old = (
+                f"[{key.start}, {key.stop}["
+                if isinstance(key, range)
+                else ", ".join(code_said(_plain(code)) for code in codes)
+            )
+            parts.append(f"{old} → {nothing if new is None else code_said(_plain(new))}")
+        return [*parts, *([kept] if others != "fail" else [])]
+
+    french = "autres gardées" if others == "keep" else "autres → sans réponse"
+    english = "others kept" if others == "keep" else "others → no answer"
+    return Text(" ; ".join(told("sans réponse", french)), "; ".join(told("no answer", english)))
+
+
+def _applied(
+    data: Microdata,
+    name: str,
+    new: Mapping[Any, Any],
+    others: str,
+    asked: str,
+    labels: Mapping[Code, Text],
+    measure: Measure | None,
+    said: Text,
+) -> Recoded:
+    """Return the answers under a table of new codes by old."""
+    column = data.frame[name]
+    places, distinct = pd.factorize(column)
+    held = [_plain(each) for each in distinct.tolist()]
+    table = {code_said(code): value for code, value in new.items()}
+    unlisted = [code for code in held if code_said(code) not in table]
+    if unlisted and others == "fail":
+        raise left_over(name, unlisted, asked)
+    kept = others == "keep"
+    after = [table.get(code_said(code), code if kept else None) for code in held]
+    values = np.array([*(_plain(each) for each in after), None], dtype=object)[places]
+    gone = data.missing.get(name)
+    declared = np.full(len(column), -1) if gone is None else np.asarray(gone.places, dtype=np.int64)
+    if gone is not None:
+        revived = {
+            at: table[code_said(code)]
+            for at, code in enumerate(gone.codes)
+            if table.get(code_said(code)) is not None
+        }
+        for at, value in revived.items():
+            values[declared == at] = _plain(value)
+    answered = np.array([each is not None for each in values], dtype=bool)
+    dropped = [code for code, value in zip(held, after, strict=True) if value is None]
+    missing, reasons = missing_after(data, name, column, answered, dropped, new)
+    before = column.to_numpy(dtype=object)
+    was = column.notna().to_numpy(dtype=bool)
+    same = np.array([not (one or two) if not (one and two) else code_said(_plain(old)) == code_said(now)
+                     for one, two, old, now in zip(was, answered, before, values, strict=True)])  # fmt: skip
+    return Recoded(values, answered, missing, reasons, labels, measure, said, int((~same).sum()))
+
+
+def missing_after(
+    data: Microdata,
+    name: str,
+    column: pd.Series[Any],
+    answered: NDArray[np.bool_],
+    dropped: Sequence[Any],
+    revived: Mapping[Any, Any],
+) -> tuple[MissingCodes | None, dict[Code, str]]:
+    """Return the missing codes of the new column: those of before, and the answers that became missing."""
+    variable = data.codebook.variables.get(name, Variable(name))
+    labels = dict(_labelled(variable))
+    again = {code_said(code) for code, value in revived.items() if value is not None}
+    reasons = {code: why for code, why in variable.missing.items() if code_said(code) not in again}
+    gone = data.missing.get(name)
+    codes: list[Code] = [] if gone is None else list(gone.codes)
+    places = np.full(len(column), -1, dtype=np.int64) if gone is None else gone.places.astype(np.int64)
+    places[answered] = -1
+    for code in dropped:
+        places[(column == code).to_numpy(dtype=bool, na_value=False)] = len(codes)
+        codes.append(code)
+        reasons[code] = labels[code_said(code)].en if code_said(code) in labels else ""
+    if not (places >= 0).any():
+        return None, reasons
+    for code in (each for each in codes if each not in reasons and code_said(each) not in again):
+        reasons[code] = variable.why(code) or ""
+    seen = np.unique(places[places >= 0])
+    return MissingCodes(
+        tuple(codes[at] for at in seen.tolist()),
+        np.where(places >= 0, np.searchsorted(seen, places), -1).astype(np.int32),
+    ), reasons
+
+
+def left_over(name: str, codes: Sequence[Any], asked: str) -> OptionError:
+    """Return the error for answers that no rule names."""
+    shown = ", ".join(code_said(code) for code in codes[:5]) + (", ..." if len(codes) > 5 else "")
+    return OptionError(
+        asked,
+        f"{len(codes)} of its answers {'is' if len(codes) == 1 else 'are'} in no rule: {shown}.",
+        "Name them, or write `others='keep'` or `others='missing'`.",
+    )
+
+
+def _plain(code: Any) -> Any:
+    code = code.item() if isinstance(code, np.generic) else code
+    return int(code) if isinstance(code, float) and code.is_integer() else code
