@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -138,7 +139,7 @@ def _kind(data: Microdata, name: str) -> str:
     """Return what a column is described as."""
     column = data.frame[name]
     variable = data.codebook.variables.get(name, Variable(name))
-    if pd.api.types.is_datetime64_any_dtype(column):
+    if pd.api.types.is_datetime64_any_dtype(column) or _are_days(column):
         return "days"
     if name in identifying(data, (name,)):
         return "identifiers"
@@ -160,6 +161,14 @@ def _kind(data: Microdata, name: str) -> str:
     if labels:
         return "answers" if few or len(own) <= len(labels) else "numbers"
     return "answers" if few and len(answers) > _FEW * len(own) else "numbers"
+
+
+def _are_days(column: pd.Series[Any]) -> bool:
+    """Return whether a column of objects holds days: those that no moment of pandas can hold."""
+    if column.dtype != object:
+        return False
+    answers = column.dropna()
+    return bool(len(answers)) and all(isinstance(each, datetime.date) for each in answers)
 
 
 def _of_set(data: Microdata, name: str, weights: NDArray[np.float64] | None, language: str) -> Description:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["summary_of_days", "summary_of_numbers", "summary_of_words"]
 
+_MISSING = Text("sans réponse\N{NO-BREAK SPACE}", "missing")
 _SAID = {
     "n": Text("réponses", "n"),
     "mean": Text("moyenne", "mean"),
@@ -112,7 +113,7 @@ def _with_missing(
     for each in missing_rows(data, name, weights, language):
         code = f" ({each['code']})" if each["code"] != "" else ""
         weighted = {"weighted": each["weighted_n"]} if weights is not None and "weighted" in rows[0] else {}
-        rows.append({"statistic": f"{worded(Text('manque', 'missing'), language)}: {each['label']}{code}",
+        rows.append({"statistic": f"{worded(_MISSING, language)}: {each['label']}{code}",
                      "value": each["n"], **weighted})  # fmt: skip
     frame = pd.DataFrame(rows)
     if any(isinstance(each, str) for each in frame["value"]):
