@@ -181,3 +181,17 @@ class Microdata:
         from diplab.microdata.split_responses import split_responses
 
         return split_responses(self, name, separator, into)
+
+    def join(
+        self,
+        other: Microdata,
+        on: str | Sequence[str] | Mapping[str, str],
+        *,
+        expect: str = "many_to_one",
+        unmatched: str = "fail",
+        suffix: str = "",
+    ) -> Microdata:
+        """Add to each row the columns of the row of another file that has its key; see `join.join`."""
+        from diplab.microdata.join import join
+
+        return join(self, other, on, expect=expect, unmatched=unmatched, suffix=suffix)
