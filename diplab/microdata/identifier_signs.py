@@ -159,5 +159,6 @@ FORMS: tuple[Form, ...] = (
     Form("worker id", _whole(r"(?=.*\d)[0-9a-f]{24}"), 0.5),
     Form("response id", _whole(r"R_[A-Za-z0-9]{13,17}"), 0.5),
     Form("response id", _whole(r"(?:uuid:)?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"), 0.5),
-    Form("worker id", _whole(r"(?=.*\d)(?:[0-9A-F]{32}|[0-9a-f]{32})"), 0.5),
+    Form("worker id", _whole(r"(?=.*\d)[0-9A-F]{32}"), 0.5),
+    Form("response id", _whole(r"(?=.*\d)[0-9a-f]{32}"), 0.5),
 )

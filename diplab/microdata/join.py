@@ -84,9 +84,7 @@ def join(
     >>> join(people, homes, on="home").frame["rooms"].tolist()
     [5, 5, 3]
     """
-    keys = (
-        dict(on) if hasattr(on, "items") else {each: each for each in ((on,) if isinstance(on, str) else on)}
-    )
+    keys = _named(on)
     asked = f"Two files were to be joined on {', '.join(f'`{each}`' for each in keys) or 'no key'}."
     _check(data, other, keys, expect, unmatched, asked)
     matched = _matched(data, other, keys)

@@ -174,8 +174,8 @@ def _refuse(found: Conflicts, accept: Collection[str]) -> None:
     raise MisleadingError(
         _ASKED,
         f"They do not mean the same by {', '.join(shown)}{more}.",
-        "Recode the files until `conflicts(files)` lists no more of these, or name in `accept` the variables whose "
-        "labels say the same after all.",
+        "Recode the files, or match their columns with `names`, until `conflicts(files)` lists no more of these; name "
+        "in `accept` the variables whose labels say the same after all.",
     )
 
 

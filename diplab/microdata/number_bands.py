@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.errors import ColumnError, OptionError
-from diplab.microdata.recode_rules import Recoded, missing_after
+from diplab.microdata.recode_rules import Recoded
+from diplab.microdata.recoded_missing import missing_after
 from diplab.microdata.variable import code_written
 from diplab.reference.text import Text
 
@@ -54,7 +55,7 @@ def bands_of(data: Microdata, name: str, limits: Sequence[float], others: str, a
         )
     new = band.astype(object)
     new[~inside] = None
-    missing, reasons = missing_after(data, name, column, inside, [], {})
+    missing, reasons = missing_after(data, name, inside, [], {}, ())
     labels = _labels(ends, whole=bool((values[there] % 1 == 0).all()) and all(_whole(each) for each in ends))
     said = "; ".join(f"{label.en} → {code}" for code, label in labels.items())
     french = " ; ".join(f"{label.fr} → {code}" for code, label in labels.items())

@@ -56,7 +56,7 @@ def recode(
     rules : mapping
         New code by old: `{1: 1, (2, 3): 2, "refused to say": None}`. Old ones are codes or labels, several in a tuple,
         or `range(18, 25)` for numbers from 18 to below 25; None makes an answer missing, for the reason that its label
-        says.
+        says (under a code below zero, where its own is a new answer).
     amounts : mapping
         Amount by code, for bands of income, hours...: a number, a band `(5000, 10000)` whose middle is taken, or None.
         The last band, open at the top, needs a number of your choice.

@@ -10,7 +10,7 @@ import pandas as pd
 
 from diplab.errors import OptionError, nearest
 from diplab.microdata.answers import code_said
-from diplab.microdata.missing_codes import MissingCodes
+from diplab.microdata.recoded_missing import missing_after, reasons_as_labels
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.microdata.microdata import Microdata
+    from diplab.microdata.missing_codes import MissingCodes
     from diplab.microdata.variable import Code, Measure
 
-__all__ = ["Recoded", "amounts_of", "left_over", "missing_after", "rules_of"]
+__all__ = ["Recoded", "amounts_of", "left_over", "rules_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +137,7 @@ def _codes(each: Any, known: Mapping[str, Any], variable: Variable, name: str, a
         return [known[code_said(_plain(each))]]
     labels = {
         said: (label.fr, label.en, *(words for _, words in label.others))
-        for said, label in _labelled(variable)
+        for said, label in reasons_as_labels(variable)
     }
     found = [known[said] for said, words in labels.items() if each in words and said in known]
     if len(found) == 1:
@@ -151,12 +152,6 @@ def _codes(each: Any, known: Mapping[str, Any], variable: Variable, name: str, a
     )
 
 
-def _labelled(variable: Variable) -> list[tuple[str, Text]]:
-    """Return the labels of codes, those that stand for no answer too: their reason is their label."""
-    missing = [(code_said(code), Text.same(why)) for code, why in variable.missing.items() if why]
-    return [*((code_said(code), label) for code, label in variable.values.items()), *missing]
-
-
 def _labels(
     data: Microdata,
     name: str,
@@ -167,7 +162,7 @@ def _labels(
 ) -> dict[Code, Text]:
     """Return the labels of the new codes: that of the code that each was, or of those that it joins."""
     variable = data.codebook.variables.get(name, Variable(name))
-    old = dict(_labelled(variable))
+    old = dict(reasons_as_labels(variable))
     sources: dict[Any, list[Text]] = {}
     hit = {code_said(code) for found in named.values() for code in found}
     if others == "keep":
@@ -243,44 +238,13 @@ def _applied(
             values[declared == at] = _plain(value)
     answered = np.array([each is not None for each in values], dtype=bool)
     dropped = [code for code, value in zip(held, after, strict=True) if value is None]
-    missing, reasons = missing_after(data, name, column, answered, dropped, new)
+    taken = {_plain(each) for each in values[answered]}
+    missing, reasons = missing_after(data, name, answered, dropped, new, taken)
     before = column.to_numpy(dtype=object)
     was = column.notna().to_numpy(dtype=bool)
     same = np.array([not (one or two) if not (one and two) else code_said(_plain(old)) == code_said(now)
                      for one, two, old, now in zip(was, answered, before, values, strict=True)])  # fmt: skip
     return Recoded(values, answered, missing, reasons, labels, measure, said, int((~same).sum()))
-
-
-def missing_after(
-    data: Microdata,
-    name: str,
-    column: pd.Series[Any],
-    answered: NDArray[np.bool_],
-    dropped: Sequence[Any],
-    revived: Mapping[Any, Any],
-) -> tuple[MissingCodes | None, dict[Code, str]]:
-    """Return the missing codes of the new column: those of before, and the answers that became missing."""
-    variable = data.codebook.variables.get(name, Variable(name))
-    labels = dict(_labelled(variable))
-    again = {code_said(code) for code, value in revived.items() if value is not None}
-    reasons = {code: why for code, why in variable.missing.items() if code_said(code) not in again}
-    gone = data.missing.get(name)
-    codes: list[Code] = [] if gone is None else list(gone.codes)
-    places = np.full(len(column), -1, dtype=np.int64) if gone is None else gone.places.astype(np.int64)
-    places[answered] = -1
-    for code in dropped:
-        places[(column == code).to_numpy(dtype=bool, na_value=False)] = len(codes)
-        codes.append(code)
-        reasons[code] = labels[code_said(code)].en if code_said(code) in labels else ""
-    if not (places >= 0).any():
-        return None, reasons
-    for code in (each for each in codes if each not in reasons and code_said(each) not in again):
-        reasons[code] = variable.why(code) or ""
-    seen = np.unique(places[places >= 0])
-    return MissingCodes(
-        tuple(codes[at] for at in seen.tolist()),
-        np.where(places >= 0, np.searchsorted(seen, places), -1).astype(np.int32),
-    ), reasons
 
 
 def left_over(name: str, codes: Sequence[Any], asked: str) -> OptionError:
