@@ -63,7 +63,10 @@ def test_several_exclusions_are_several_steps() -> None:
         ([True], "x", "1 values were given, and the data have 4 rows."),
         ([1, 0, 0, 0], "x", "The values are int64, not true or false."),
         ("minutes < 2", "x", "They were given as the words 'minutes < 2'."),
-        (pd.Series([True] * 4, index=[3, 2, 1, 0]), "x", "They were given as a Series of other rows than those of the data."),
+        (
+            pd.Series([True] * 4, index=[3, 2, 1, 0]), "x",
+            "They were given as a Series of other rows than those of the data.",
+        ),
         (pd.array([True, None, False, False], dtype="boolean"), "x", "1 of the values are missing."),
     ],
 )  # fmt: skip
@@ -104,6 +107,6 @@ def test_lazy_answers_are_refused_in_a_sentence() -> None:
         with pytest.raises(OptionError) as caught:
             verb()
         assert str(caught.value).endswith(
-            "The answers are not in memory: they are a polars LazyFrame. Bring the columns that you need to memory as a "
-            "pandas frame first, and make `Microdata` of them with the same codebook."
+            "The answers are not in memory: they are a polars LazyFrame. Bring the columns that you need to memory as "
+            "a pandas frame first, and make `Microdata` of them with the same codebook."
         )

@@ -97,11 +97,20 @@ def test_an_answer_made_missing_keeps_its_label_as_reason() -> None:
 def test_others_made_missing() -> None:
     data = survey().recode("job", {2: 1}, others="missing")
     assert answers(data, "job") == [None, 1, None, 1, None, None, None]
-    # 1 is an answer now, so that the old 1 cannot stand for none
+    # 1 is an answer now, so that the old 1 stands for none under another code
+    assert data.codebook["job"].missing == {9: "refused", 91: "not asked", -1: "permanent", 3: "no job"}
+    assert data.codebook.reasons["job"] == {
+        "refused": 1,
+        "not asked": 1,
+        "permanent": 1,
+        "no job": 1,
+        "system": 1,
+    }
+    # a missing code of before is not given to an answer
     with pytest.raises(OptionError) as caught:
-        survey().recode("job", {2: 1, 3: 1, 1: None, 4: 1})
+        survey().recode("job", {2: 9}, others="keep")
     assert str(caught.value) == (
-        "`job` was to be recoded. The code 1 stands for no answer (permanent), and is a new answer too. "
+        "`job` was to be recoded. The code 9 stands for no answer (refused), and is a new answer too. "
         "Write another code for that answer."
     )
 
@@ -132,7 +141,8 @@ def test_words_become_codes_and_codes_words() -> None:
 
 def test_bands_become_amounts() -> None:
     book = dl.Codebook().described("income", values={
-        1: dl.Text.same("0-5,000"), 2: dl.Text.same("5,000-10,000"), 3: dl.Text.same("more"), 4: dl.Text.same("rather not say"),
+        1: dl.Text.same("0-5,000"), 2: dl.Text.same("5,000-10,000"), 3: dl.Text.same("more"),
+        4: dl.Text.same("rather not say"),
     })  # fmt: skip
     data = dl.Microdata(pd.DataFrame({"income": [1, 2, 3, 4]}), book)
     amounts = data.recode(
@@ -158,7 +168,8 @@ def test_numbers_become_bands() -> None:
     data = survey().recode("age", bands=[17, 18, 25, 50, inf], into="band")
     assert answers(data, "band") == [1, 2, 2, 3, 3, 4, None]
     assert data.codebook["band"].values == {
-        1: dl.Text.same("17"), 2: dl.Text.same("18-24"), 3: dl.Text.same("25-49"), 4: dl.Text("50 et plus", "50 and over"),
+        1: dl.Text.same("17"), 2: dl.Text.same("18-24"), 3: dl.Text.same("25-49"),
+        4: dl.Text("50 et plus", "50 and over"),
     }  # fmt: skip
     assert data.codebook["band"].measure == "ordinal"
     assert data.codebook.reasons["band"] == {"system": 1}
@@ -214,7 +225,10 @@ def test_steps_and_labels_survive_in_the_codebook_file(tmp_path: Path) -> None:
             ("One of `rules`, `amounts` and `bands` says how, and none or several were given. "
             'Write for example `data.recode("job", {1: 1, (2, 3): 2})`.'),
         ),
-        ({"bands": [3, 1]}, "The limits [3, 1] do not increase, or are fewer than two. Write for example `bands=[18, 25, 35, 50]`."),
+        (
+            {"bands": [3, 1]},
+            "The limits [3, 1] do not increase, or are fewer than two. Write for example `bands=[18, 25, 35, 50]`.",
+        ),
         (
             {"bands": [0, 9], "others": "keep"},
             ("Numbers outside the bands were to be kept as they are, beside the codes of the bands. "
