@@ -22,6 +22,7 @@ __all__ = ["Identifiers", "identifiers", "identifying"]
 
 _FEW = 10
 _LONGEST = 20_000
+_ENOUGH = 2_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,11 +92,11 @@ def identifiers(data: Microdata) -> Identifiers:
 
 
 def identifying(data: Microdata, names: Sequence[str]) -> set[str]:
-    """Return which of some columns may say who people are."""
-    return {name for name in names if _in_column(data, name)}
+    """Return which of some columns may say who people are, by their name and their most frequent answers."""
+    return {name for name in names if _in_column(data, name, _ENOUGH)}
 
 
-def _in_column(data: Microdata, name: str) -> list[tuple[str, str, str, int]]:
+def _in_column(data: Microdata, name: str, most: int | None = None) -> list[tuple[str, str, str, int]]:
     column: pd.Series[Any] = data.frame[name]
     variable = data.codebook.variables.get(name)
     answers = column.dropna()
@@ -111,7 +112,7 @@ def _in_column(data: Microdata, name: str) -> list[tuple[str, str, str, int]]:
     # a yes or no about phones is no phone
     if said and (len(counts) > _FEW or 2 * len(counts) > len(answers)) and not _is_amount(column, said):
         found[said] = (why, len(answers))
-    for kind, cells in _by_content(counts).items():
+    for kind, cells in _by_content(counts.iloc[:most]).items():
         found.setdefault(kind, ("content", cells))
     return [(name, kind, why, cells) for kind, (why, cells) in found.items()]
 

@@ -196,7 +196,8 @@ def _column(
     """Return new answers as a column: whole numbers, numbers, or words."""
     import pandas as pd
 
-    kinds = {isinstance(each, str) for each in values[answered]}
+    distinct = pd.unique(values[answered])
+    kinds = {isinstance(each, str) for each in distinct}
     if len(kinds) > 1:
         raise OptionError(
             asked,
@@ -206,9 +207,6 @@ def _column(
     if True in kinds:
         words = np.where(answered, values, np.nan)
         return pd.Series(words, index=index, dtype=pd.StringDtype(na_value=np.nan))
-    numbers = np.array(
-        [float(each) if there else np.nan for each, there in zip(values, answered, strict=True)]
-    )
-    if answered.all() and len(numbers) and all(isinstance(each, int | np.integer) for each in values):
-        return pd.Series(numbers.astype(np.int64), index=index)
-    return pd.Series(numbers, index=index)
+    if answered.all() and len(values) and all(isinstance(each, int | np.integer) for each in distinct):
+        return pd.Series(values.astype(np.int64), index=index)
+    return pd.Series(np.where(answered, values, np.nan).astype(np.float64), index=index)

@@ -224,27 +224,23 @@ def _applied(
     if unlisted and others == "fail":
         raise left_over(name, unlisted, asked)
     kept = others == "keep"
-    after = [table.get(code_said(code), code if kept else None) for code in held]
-    values = np.array([*(_plain(each) for each in after), None], dtype=object)[places]
+    after = [_plain(table.get(code_said(code), code if kept else None)) for code in held]
+    values = np.array([*after, None], dtype=object)[places]
+    moved = np.array([new is None or code_said(new) != code_said(old) for new, old in zip(after, held, strict=True)]
+                     + [False], dtype=bool)  # fmt: skip
+    changed = int(moved[places].sum())
     gone = data.missing.get(name)
-    declared = np.full(len(column), -1) if gone is None else np.asarray(gone.places, dtype=np.int64)
-    if gone is not None:
-        revived = {
-            at: table[code_said(code)]
-            for at, code in enumerate(gone.codes)
-            if table.get(code_said(code)) is not None
-        }
-        for at, value in revived.items():
-            values[declared == at] = _plain(value)
-    answered = np.array([each is not None for each in values], dtype=bool)
+    for at, code in enumerate(() if gone is None else gone.codes):
+        again = table.get(code_said(code))
+        if again is not None and gone is not None:
+            cells = gone.places == at
+            values[cells] = _plain(again)
+            changed += int(cells.sum())
+    answered = pd.notna(values)
     dropped = [code for code, value in zip(held, after, strict=True) if value is None]
-    taken = {_plain(each) for each in values[answered]}
+    taken = {_plain(each) for each in pd.unique(values[answered])}
     missing, reasons = missing_after(data, name, answered, dropped, new, taken)
-    before = column.to_numpy(dtype=object)
-    was = column.notna().to_numpy(dtype=bool)
-    same = np.array([not (one or two) if not (one and two) else code_said(_plain(old)) == code_said(now)
-                     for one, two, old, now in zip(was, answered, before, values, strict=True)])  # fmt: skip
-    return Recoded(values, answered, missing, reasons, labels, measure, said, int((~same).sum()))
+    return Recoded(values, answered, missing, reasons, labels, measure, said, changed)
 
 
 def left_over(name: str, codes: Sequence[Any], asked: str) -> OptionError:

@@ -59,9 +59,9 @@ def worded(text: Text, language: str) -> str:
     >>> worded(Text.of({"fr": "emploi", "pt": "emprego"}), "pt"), worded(Text("sexe", "sex"), "pt")
     ('emprego', 'sex')
     """
-    if language in ("fr", "en"):
-        return text.in_(language)
-    return dict(text.others).get(language, text.en)
+    if language in (others := dict(text.others)):
+        return others[language]
+    return text.fr if language.partition("-")[0] == "fr" else text.en
 
 
 def counted(number: int, language: str) -> str:
@@ -72,7 +72,7 @@ def counted(number: int, language: str) -> str:
     >>> counted(6999, "en")
     '6,999'
     """
-    return f"{number:,}".replace(",", _NARROW) if language == "fr" else f"{number:,}"
+    return f"{number:,}".replace(",", _NARROW) if language.startswith("fr") else f"{number:,}"
 
 
 def as_text(frame: pd.DataFrame, language: str, before: Sequence[str] = (), after: Sequence[str] = ()) -> str:
@@ -103,7 +103,7 @@ def as_html(frame: pd.DataFrame, language: str, before: Sequence[str] = (), afte
 
 def _spaced(lines: Sequence[str], language: str) -> list[str]:
     """Return sentences with the no-break spaces of French punctuation."""
-    if language != "fr":
+    if not language.startswith("fr"):
         return list(lines)
     return [line.replace(" :", f"{_NO_BREAK}:").replace(" ;", f"{_NARROW};") for line in lines]
 
@@ -138,6 +138,6 @@ def _cell(value: Any, name: str, language: str) -> str:
         return code_written(value)
     if "share" in name:
         written = f"{100 * value:.1f}"
-        return f"{written.replace('.', ',')}{_NO_BREAK}%" if language == "fr" else f"{written}%"
+        return f"{written.replace('.', ',')}{_NO_BREAK}%" if language.startswith("fr") else f"{written}%"
     written = f"{value:,.0f}" if float(value).is_integer() or name == "weighted_n" else f"{value:,.6g}"
-    return written.replace(",", _NARROW).replace(".", ",") if language == "fr" else written
+    return written.replace(",", _NARROW).replace(".", ",") if language.startswith("fr") else written
