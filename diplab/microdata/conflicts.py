@@ -144,6 +144,8 @@ def _of_codes(
 ) -> Iterator[dict[str, Any]]:
     """Give the conflicts of single codes: two meanings, an answer and no answer, a label in some files only."""
     codes = {code_said(code): code for each in variables.values() for code in (*each.values, *each.missing)}
+    if not codes and not any(each.missing_ranges for each in variables.values()):
+        return
     held = {
         key: {code_said(value) for value in each.frame[name].dropna().unique()}
         for key, each in having.items()

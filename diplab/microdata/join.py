@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from diplab.errors import ColumnError, MisleadingError, OptionError, one_of
-from diplab.microdata.answers import code_said
 from diplab.microdata.in_memory import check_columns, frame_in_memory
 from diplab.microdata.missing_codes import MissingCodes
 from diplab.microdata.rows import reasons_counted
@@ -164,33 +163,37 @@ def _kind(column: pd.Series[Any]) -> str:
 
 
 def _matched(data: Microdata, other: Microdata, keys: Mapping[str, str]) -> _Matched:
-    mine, their = _keys(data.frame, list(keys)), _keys(other.frame, list(keys.values()))
-    there: dict[tuple[str, ...], int] = {}
-    for place, key in enumerate(their):
-        if key is not None:
-            there.setdefault(key, place)
-    position = np.array([-1 if key is None else there.get(key, -1) for key in mine], dtype=np.int64)
-    used = {key for key in mine if key is not None}
+    mine, their, size = _numbered(data.frame, other.frame, keys)
+    there = np.full(size + 1, -1, dtype=np.int64)
+    there[their] = np.arange(len(their))
+    # the last place is that of rows without a key, to which nothing belongs
+    there[size] = -1
+    counts, others = (np.bincount(each[each < size], minlength=size) for each in (mine, their))
+    position = there[mine]
     return _Matched(
         position,
         int((position < 0).sum()),
-        sum(key is None for key in mine),
-        sum(key is None or key not in used for key in their),
-        _repeated(mine),
-        _repeated(their),
+        int((mine == size).sum()),
+        int((their == size).sum() + others[counts == 0].sum()),
+        int((counts > 1).sum()),
+        int((others > 1).sum()),
     )
 
 
-def _keys(frame: pd.DataFrame, names: Sequence[str]) -> list[tuple[str, ...] | None]:
-    """Return the key of each row, 12.0 and 12 being one; None where a part of it is missing."""
-    gone = frame[list(names)].isna().any(axis=1).tolist()
-    columns = [[code_said(value) for value in frame[name].tolist()] for name in names]
-    return [None if none else key for none, key in zip(gone, zip(*columns, strict=True), strict=True)]
-
-
-def _repeated(keys: Sequence[tuple[str, ...] | None]) -> int:
-    counts = pd.Series([key for key in keys if key is not None], dtype=object).value_counts()
-    return int((counts > 1).sum())
+def _numbered(
+    mine: pd.DataFrame, their: pd.DataFrame, keys: Mapping[str, str]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+    """Return the key of each row of both files as a number from 0, and the number where a part of it is missing."""
+    number = np.zeros(len(mine) + len(their), dtype=np.int64)
+    gone = np.zeros(len(number), dtype=bool)
+    for one, two in keys.items():
+        both = pd.concat([mine[one], their[two]], ignore_index=True)
+        gone |= both.isna().to_numpy(dtype=bool)
+        codes, distinct = pd.factorize(both)
+        number, _ = pd.factorize(number * (len(distinct) + 1) + codes + 1)
+    none = int(number.max(initial=-1)) + 1
+    number = np.where(gone, none, number)
+    return number[: len(mine)], number[len(mine) :], none
 
 
 def _check_counts(matched: _Matched, expect: str, unmatched: str, asked: str) -> None:
