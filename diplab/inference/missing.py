@@ -192,8 +192,9 @@ def missing_reasons(data: Microdata | Sample, *variables: str) -> Estimates:
     Parameters
     ----------
     data : Microdata or Sample
-        A file as read, or a sample of one. Whole: a domain or universe plays no part, nor do weights, since the
-        code of a reason is not kept on the row. Where the data are queried, these columns come to memory.
+        A file as read, or a sample of one. Whole: a domain or universe plays no part, nor do weights. For reasons by
+        domain, weighted, with standard errors, write `data.with_reasons("pay")` before the design is declared, then
+        `estimate(sample, share("pay_reason"), by=...)`. Where the data are queried, these columns come to memory.
     *variables : str
         Columns; all that the codebook knows reasons of, where none is named.
 

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, OptionError
+from diplab.inference.several_answers import given_in
 from diplab.loaders.missing import is_missing_code
 from diplab.microdata.answers import code_said
+from diplab.microdata.given import answers_named
 from diplab.microdata.responses import Responses
-from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS
 from diplab.sampling.condition import known_column
 from diplab.sampling.expression import ONE, Rows
@@ -110,27 +111,13 @@ def answers_given(
         return (ONE,), totals.n
     engine = sample.engine
     assert isinstance(engine, MemoryEngine)  # several answers are read from rows
-    given = np.array([_yes_or_no(engine, name, row) for name in row.columns])
-    answered = ~np.isnan(given)
-    base = answered.any(axis=0) if row.base == "any" else answered.all(axis=0)
-    values = [*np.where(base & answered, given, 0.0), base.astype(float)]
+    given, base = given_in(sample, row, engine)
+    values = [*((base & each).astype(float) for each in given), base.astype(float)]
     rows = engine.scoped(totals.scope)
     n = [
         np.bincount(rows.domain[(rows.weight > 0) & (value > 0)], minlength=rows.domains) for value in values
     ]
     return tuple(Rows(value) for value in values), np.concatenate(n).astype(np.int64)
-
-
-def _yes_or_no(engine: MemoryEngine, name: str, row: Responses) -> Floats:
-    values = engine.columns.numbers(name)
-    other = values[~np.isnan(values) & (values != 0) & (values != 1)]
-    if other.size:
-        raise ColumnError(
-            f"`{name}` was asked for as an answer of the question `{row.name}`.",
-            f"It holds {other[0]:g}, which is neither 1 (given) nor 0 (not given).",
-            f"Recode it as 1 and 0, for example with `{name} == {other[0]:g}` in the data.",
-        )
-    return values
 
 
 def name_of(variable: str | Responses) -> str:
@@ -206,9 +193,7 @@ def _bands(numbers: Sequence[float]) -> str:
 
 
 def with_question(codebook: Codebook, question: Responses) -> Codebook:
-    """Return the codebook in which the labels of the columns are those of the answers to the question."""
-    labels = {
-        name: codebook[name].label if name in codebook and codebook[name].label else Text.same(name)
-        for name in question.columns
-    }
-    return codebook.described(question.name, label=question.label, values=labels)
+    """Return the codebook in which the answers to a question have labels: those of its columns, or of its codes."""
+    return codebook.described(
+        question.name, label=question.label, values=dict(answers_named(codebook, question))
+    )

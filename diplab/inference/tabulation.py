@@ -12,6 +12,7 @@ from scipy import sparse
 
 from diplab.errors import EmptyDomainError
 from diplab.inference.degrees_of_freedom import of_one_unit
+from diplab.inference.several_answers import answers_of
 from diplab.inference.table_variables import answers_given, categories_of, held_with_missing
 from diplab.inference.weighted_cells import WeightedCells, cells_of_one_domain, weighted_cells
 from diplab.microdata.responses import Responses
@@ -169,7 +170,7 @@ def tabulated(
     ]
     groups = _groups(sample, scoped_by[: len(by)], known)
     columns = known[-1] if column else (None,)
-    rows = tuple(row.columns) if isinstance(row, Responses) else known[len(by)]
+    rows = answers_of(sample, row) if isinstance(row, Responses) else known[len(by)]
     grid = _Grid(len(groups), len(rows), len(columns), isinstance(row, Responses))
     places = _places(domains, groups, known, len(by), grid, column is not None)
     if one_domain:

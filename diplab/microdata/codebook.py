@@ -12,6 +12,7 @@ from diplab.reference.text import NOTHING, Text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from diplab.microdata.look_for import Found
     from diplab.microdata.responses import Responses
     from diplab.microdata.step import Step
 
@@ -123,3 +124,9 @@ class Codebook:
         1
         """
         return replace(self, steps=(*self.steps, step))
+
+    def look_for(self, *words: str) -> Found:
+        """Find variables by words, accents and capitals folded; see `look_for.look_for`."""
+        from diplab.microdata.look_for import look_for
+
+        return look_for(self, *words)

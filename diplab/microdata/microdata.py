@@ -8,29 +8,23 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 
 from diplab.errors import OptionError
+from diplab.microdata.query import is_lazy, with_expressions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
     from diplab.microdata.codebook import Codebook
+    from diplab.microdata.description import Description
+    from diplab.microdata.identifiers import Identifiers
     from diplab.microdata.missing_codes import MissingCodes
     from diplab.microdata.quality.findings import Quality
+    from diplab.microdata.responses import Responses, ResponsesBase
+    from diplab.microdata.variable import Code
+    from diplab.reference.text import Text
 
-__all__ = ["Link", "Microdata", "is_lazy"]
-
-
-def is_lazy(frame: Any) -> bool:
-    """Return whether a frame is a query, whose rows are read only when a number is asked for.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> is_lazy(pd.DataFrame({"age": [17, 40]}))
-    False
-    """
-    return isinstance(nw.from_native(frame, pass_through=True), nw.LazyFrame)
+__all__ = ["Link", "Microdata"]
 
 
 @dataclass(frozen=True)
@@ -130,25 +124,101 @@ class Microdata:
             Where an array is given for data that stay where they are: their rows have no order.
         """
         if is_lazy(self.frame):
-            return replace(self, frame=_with_expressions(self.frame, columns))
+            return replace(self, frame=with_expressions(self.frame, columns))
         kept = {name: codes for name, codes in self.missing.items() if name not in columns}
         return replace(self, frame=self.frame.assign(**columns), missing=kept)
 
+    def describe(
+        self, name: str | None = None, *, weights: str | None = None, language: str = "en"
+    ) -> Description:
+        """Describe a variable, a question with several answers, or the whole file; see `describe.describe`."""
+        from diplab.microdata.describe import describe
 
-def _with_expressions(frame: Any, columns: Mapping[str, Any]) -> Any:
-    """Return a query with columns added or replaced by expressions."""
-    query = nw.from_native(frame)
-    own = nw.dependencies.get_polars()
-    native = own is not None and query.implementation is nw.Implementation.POLARS
-    for name, column in columns.items():
-        if isinstance(column, nw.Expr):
-            query = query.with_columns(column.alias(name))
-        elif native and isinstance(column, own.Expr):
-            query = nw.from_native(query.to_native().with_columns(column.alias(name)))
-        else:
-            raise OptionError(
-                f"The column `{name}` was to be added to data that stay where they are.",
-                f"It was given as a {type(column).__name__}, and their rows have no order.",
-                "Write an expression, such as `nw.col('hours') * 60` of narwhals.",
-            )
-    return query.to_native()
+        return describe(self, name, weights=weights, language=language)
+
+    def exclude(self, rows: Any, reason: str | Text) -> Microdata:
+        """Leave rows out, and write down how many and why; see `exclude.exclude`."""
+        from diplab.microdata.exclude import exclude
+
+        return exclude(self, rows, reason)
+
+    def identifiers(self) -> Identifiers:
+        """Point out the columns that say who people are; see `identifiers.identifiers`."""
+        from diplab.microdata.identifiers import identifiers
+
+        return identifiers(self)
+
+    def pseudonymise(self, columns: str | Sequence[str], key: str | bytes) -> Microdata:
+        """Replace what identifies people by a keyed hash; see `pseudonymise.pseudonymise`."""
+        from diplab.microdata.pseudonymise import pseudonymise
+
+        return pseudonymise(self, columns, key)
+
+    def recode(
+        self,
+        name: str,
+        rules: Mapping[Any, Any] | None = None,
+        *,
+        amounts: Mapping[Any, Any] | None = None,
+        bands: Sequence[float] | None = None,
+        into: str | None = None,
+        label: str | Text | None = None,
+        labels: Mapping[Any, str | Text] | None = None,
+        others: str = "fail",
+    ) -> Microdata:
+        """Give answers other codes, turn bands into amounts or numbers into bands; see `recode.recode`."""
+        from diplab.microdata.recode import recode
+
+        return recode(
+            self,
+            name,
+            rules,
+            amounts=amounts,
+            bands=bands,
+            into=into,
+            label=label,
+            labels=labels,
+            others=others,
+        )
+
+    def as_categorical(
+        self, *names: str, language: str = "en", ordered: bool | None = None
+    ) -> pd.Series[Any] | pd.DataFrame:
+        """Return variables under their labels, for the eye and for other packages; see `categorical.as_categorical`."""
+        from diplab.microdata.categorical import as_categorical
+
+        return as_categorical(self, *names, language=language, ordered=ordered)
+
+    def with_reasons(self, name: str, into: str | None = None) -> Microdata:
+        """Add a variable that says why each answer to another is missing; see `with_reasons.with_reasons`."""
+        from diplab.microdata.with_reasons import with_reasons
+
+        return with_reasons(self, name, into)
+
+    def multiple_response(
+        self, name: str, *, counted: Code | None = None, base: ResponsesBase | None = None
+    ) -> Responses:
+        """Return a question with several answers, for tables; see `multiple_response.multiple_response`."""
+        from diplab.microdata.multiple_response import multiple_response
+
+        return multiple_response(self, name, counted=counted, base=base)
+
+    def split_responses(self, name: str, separator: str = ";", into: str | None = None) -> Microdata:
+        """Make cells that list answers into one column an answer; see `split_responses.split_responses`."""
+        from diplab.microdata.split_responses import split_responses
+
+        return split_responses(self, name, separator, into)
+
+    def join(
+        self,
+        other: Microdata,
+        on: str | Sequence[str] | Mapping[str, str],
+        *,
+        expect: str = "many_to_one",
+        unmatched: str = "fail",
+        suffix: str = "",
+    ) -> Microdata:
+        """Add to each row the columns of the row of another file that has its key; see `join.join`."""
+        from diplab.microdata.join import join
+
+        return join(self, other, on, expect=expect, unmatched=unmatched, suffix=suffix)

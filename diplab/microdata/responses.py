@@ -30,7 +30,7 @@ class Responses:
     name : str
         Name of the question in tables.
     columns : sequence of str
-        One column an answer, holding 1 and 0, or true and false.
+        One column an answer, holding 1 and 0, true and false, or other codes of which one is `counted`.
     base : {"any", "all"}
         Of whom shares are: people who answered at least one of the columns (a column without an answer is then an
         answer not given), or people who answered all of them.
@@ -40,7 +40,7 @@ class Responses:
         One column an answer (the usual form), or columns that each hold the code of one answer given (first answer,
         second answer...).
     counted : code
-        The code that says that an answer was given, in dichotomies.
+        The code that says that an answer was given, in dichotomies; another labelled code says that it was not.
 
     Raises
     ------

@@ -1,0 +1,207 @@
+"""Where files that are to be merged do not say the same of a variable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from diplab.errors import OptionError, one_of
+from diplab.loaders.missing import is_missing_code
+from diplab.microdata.answers import code_said
+from diplab.microdata.in_memory import frame_in_memory
+from diplab.microdata.look_for import folded
+from diplab.microdata.shown import as_html, as_text
+from diplab.microdata.variable import Variable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from diplab.microdata.microdata import Microdata
+    from diplab.reference.text import Text
+
+__all__ = ["MERGED_BY", "Conflicts", "conflicts"]
+
+MERGED_BY = ("wave", "language")
+
+
+@dataclass(frozen=True, eq=False)
+class Conflicts:
+    """What files that are to be merged say differently.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row a conflict: `variable`; `kind`; `code` where it is of one answer; `found`, in words; `refused`, true
+        where the files are not merged unless the variable is accepted. Kinds: `type` (numbers and words), `meaning`
+        (one code, two labels), `missing` (a code that is no answer in one file is one in another): these are refused,
+        and `labelled` (a label in some files only) is between languages, where it tells of another question. `wording`
+        (label or question), `absent` (not in all files) and `set` are only told.
+    """
+
+    frame: pd.DataFrame
+
+    @property
+    def refused(self) -> list[str]:
+        """Variables that would not be merged."""
+        return list(dict.fromkeys(self.frame.loc[self.frame["refused"], "variable"]))
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def _sentence(self) -> str:
+        if not len(self.frame):
+            return "The files say the same of every variable."
+        return f"{len(self.frame)} differences, of which {int(self.frame['refused'].sum())} keep the files apart."
+
+    def __repr__(self) -> str:
+        return as_text(self.frame, "en", after=[self._sentence()])
+
+    def _repr_html_(self) -> str:
+        return as_html(self.frame, "en", after=[self._sentence()])
+
+
+def conflicts(files: Mapping[str, Microdata], by: str = "wave") -> Conflicts:
+    """List what files that are to be merged say differently: names, types, labels and missing codes.
+
+    Parameters
+    ----------
+    files : mapping of str to Microdata
+        By wave, or by language.
+    by : {"wave", "language"}
+        Labels of two languages are not compared, their codes are.
+
+    Returns
+    -------
+    Conflicts
+        A table in a notebook, with `.frame` and `.refused`.
+
+    Examples
+    --------
+    >>> from diplab.microdata.codebook import Codebook
+    >>> from diplab.microdata.microdata import Microdata
+    >>> from diplab.reference.text import Text
+    >>> def wave(label):
+    ...     book = Codebook().described("job", values={1: Text.same(label)})
+    ...     return Microdata(pd.DataFrame({"job": [1]}), book)
+    >>> conflicts({"2018": wave("permanent"), "2020": wave("no job")}).frame["found"].tolist()
+    ['2018: permanent; 2020: no job']
+    """
+    check_files(files, by)
+    names = dict.fromkeys(str(name) for each in files.values() for name in each.frame.columns)
+    rows = [each for name in names for each in _of_variable(files, name, by)]
+    rows += list(_of_sets(files))
+    return Conflicts(
+        pd.DataFrame(rows, columns=["variable", "kind", "code", "found", "refused"]).astype({"refused": bool})
+    )
+
+
+def check_files(files: Mapping[str, Microdata], by: str) -> None:
+    """Refuse fewer than two files, or files that are not in memory."""
+    if by not in MERGED_BY:
+        raise one_of("`by`", by, MERGED_BY)
+    asked = "Files were to be merged."
+    if len(files) < 2:
+        raise OptionError(
+            asked, f"{len(files)} was given.", 'Write two or more: `merge({"2018": first, "2020": second})`.'
+        )
+    for key, each in files.items():
+        frame = frame_in_memory(each, asked)
+        if frame.columns.has_duplicates:
+            raise OptionError(asked, f"Two columns of `{key}` have one name.", "Give each a name of its own.")
+        if each.linked:
+            raise OptionError(
+                asked,
+                f"Tables hang on `{key}` ({', '.join(each.linked)}), and their keys may be those of another file.",
+                "Merge the tables by themselves, or leave them out: `dataclasses.replace(data, linked={})`.",
+            )
+
+
+def _row(variable: str, kind: str, found: str, code: Any = "", *, refused: bool = False) -> dict[str, Any]:
+    return {"variable": variable, "kind": kind, "code": code, "found": found, "refused": refused}
+
+
+def _of_variable(files: Mapping[str, Microdata], name: str, by: str) -> Iterator[dict[str, Any]]:
+    having = {key: each for key, each in files.items() if name in each.frame.columns}
+    if len(having) < len(files):
+        yield _row(name, "absent", f"not in {', '.join(key for key in files if key not in having)}")
+    variables = {key: each.codebook.variables.get(name, Variable(name)) for key, each in having.items()}
+    kinds = {key: _kind(each.frame[name]) for key, each in having.items()}
+    if len(set(kinds.values()) - {""}) > 1:
+        yield _row(name, "type", _said(kinds), refused=True)
+    if by == "wave":
+        for field in ("label", "question"):
+            said = {key: getattr(each, field) for key, each in variables.items() if getattr(each, field)}
+            if any(not _same(one, two) for one, two in combinations(said.values(), 2)):
+                yield _row(name, "wording", _said({key: text.en for key, text in said.items()}))
+    yield from _of_codes(having, variables, name, by)
+
+
+def _of_codes(
+    having: Mapping[str, Microdata], variables: Mapping[str, Variable], name: str, by: str
+) -> Iterator[dict[str, Any]]:
+    """Give the conflicts of single codes: two meanings, an answer and no answer, a label in some files only."""
+    codes = {code_said(code): code for each in variables.values() for code in (*each.values, *each.missing)}
+    if not codes and not any(each.missing_ranges for each in variables.values()):
+        return
+    held = {
+        key: {code_said(value) for value in each.frame[name].dropna().unique()}
+        for key, each in having.items()
+    }
+    labels = {
+        key: {code_said(code): text for code, text in each.values.items() if not is_missing_code(code, each)}
+        for key, each in variables.items()
+    }
+    if any(each.missing_ranges for each in variables.values()):
+        answers = (value for each in having.values() for value in each.frame[name].dropna().unique().tolist())
+        spans = [each for each in variables.values() if each.missing_ranges]
+        codes |= {
+            code_said(value): value
+            for value in answers
+            if any(is_missing_code(value, each) for each in spans)
+        }
+    for said, code in codes.items():
+        gone = [key for key, each in variables.items() if is_missing_code(code, each)]
+        answer = [key for key in having if key not in gone and (said in labels[key] or said in held[key])]
+        if gone and answer:
+            found = f"no answer in {', '.join(gone)}; an answer in {', '.join(answer)}"
+            yield _row(name, "missing", found, code, refused=True)
+        given = {key: labels[key][said] for key in having if said in labels[key]}
+        if by == "wave" and any(not _same(one, two) for one, two in combinations(given.values(), 2)):
+            found = _said({key: text.en for key, text in given.items()})
+            yield _row(name, "meaning", found, code, refused=True)
+        without = [key for key in having if labels[key] and key not in given and key not in gone]
+        if given and without:
+            # two languages of one questionnaire label the same codes: other codes tell of another question
+            yield _row(name, "labelled", f"no label in {', '.join(without)}", code, refused=by == "language")
+
+
+def _of_sets(files: Mapping[str, Microdata]) -> Iterator[dict[str, Any]]:
+    for name in dict.fromkeys(name for each in files.values() for name in each.codebook.sets):
+        found = {key: each.codebook.sets[name] for key, each in files.items() if name in each.codebook.sets}
+        if len({(tuple(each.columns), each.kind, code_said(each.counted)) for each in found.values()}) > 1:
+            columns = {key: ", ".join(each.columns) for key, each in found.items()}
+            yield _row(name, "set", _said(columns))
+
+
+def _kind(column: pd.Series[Any]) -> str:
+    """Return what a column holds; nothing where it holds no answer."""
+    if column.isna().all():
+        return ""
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return "moments"
+    return "numbers" if pd.api.types.is_numeric_dtype(column) else "words"
+
+
+def _same(one: Text, two: Text) -> bool:
+    """Return whether two texts say the same in a language, apart from capitals, accents and spaces."""
+    return any(
+        " ".join(folded(mine).split()) == " ".join(folded(theirs).split())
+        for mine, theirs in ((one.fr, two.fr), (one.en, two.en))
+    )
+
+
+def _said(by_file: Mapping[str, str]) -> str:
+    return "; ".join(f"{key}: {said}" for key, said in by_file.items())

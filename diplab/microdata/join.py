@@ -1,0 +1,285 @@
+"""Two files joined on keys: people with their household, answers with the frame that they were drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from diplab.errors import ColumnError, MisleadingError, OptionError, one_of
+from diplab.microdata.in_memory import check_columns, frame_in_memory
+from diplab.microdata.missing_codes import MissingCodes
+from diplab.microdata.rows import reasons_counted
+from diplab.microdata.step import Step
+from diplab.reference.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from diplab.microdata.codebook import Codebook
+    from diplab.microdata.microdata import Microdata
+
+__all__ = ["join"]
+
+_EXPECTED = ("many_to_one", "one_to_one")
+_UNMATCHED = ("fail", "keep")
+
+
+def join(
+    data: Microdata,
+    other: Microdata,
+    on: str | Sequence[str] | Mapping[str, str],
+    *,
+    expect: str = "many_to_one",
+    unmatched: str = "fail",
+    suffix: str = "",
+) -> Microdata:
+    """Add to each row the columns of the row of another file that has its key: to people, those of their household.
+
+    The rows stay those of `data`, in their order. Keys are counted before anything is joined: each stands once in
+    `other`, and every row finds its match, unless it is said otherwise.
+
+    Parameters
+    ----------
+    data : Microdata
+        One row a person.
+    other : Microdata
+        One row a household.
+    on : str, sequence of str, or mapping of str to str
+        Columns of the key; where their names differ, those of `other` by those of `data`.
+    expect : {"many_to_one", "one_to_one"}
+        Whether several rows of `data` may have one key (people of a household) or none may.
+    unmatched : {"fail", "keep"}
+        Rows without a match in the other file, on either side, are refused, with their number; or those of `data` are
+        kept without the other's answers, and those of `other` left out, and the step says how many.
+    suffix : str
+        Written after the names of columns of `other` that `data` has too; without it they are refused.
+
+    Returns
+    -------
+    Microdata
+        Tables that hang on `data` still do; those that hang on `other` stay with it.
+
+    Raises
+    ------
+    ColumnError
+        Where a key is not there, holds words in one file and numbers in the other, or other columns have one name.
+    MisleadingError
+        Where keys are repeated or unmatched.
+    OptionError
+        Where an option is not one of its words, or the answers are not in memory.
+
+    Examples
+    --------
+    >>> from diplab.microdata.codebook import Codebook
+    >>> from diplab.microdata.microdata import Microdata
+    >>> people = Microdata(pd.DataFrame({"home": [1, 1, 2], "age": [40, 12, 31]}), Codebook())
+    >>> homes = Microdata(pd.DataFrame({"home": [2, 1], "rooms": [3, 5]}), Codebook())
+    >>> join(people, homes, on="home").frame["rooms"].tolist()
+    [5, 5, 3]
+    """
+    keys = _named(on)
+    asked = f"Two files were to be joined on {', '.join(f'`{each}`' for each in keys) or 'no key'}."
+    _check(data, other, keys, expect, unmatched, asked)
+    matched = _matched(data, other, keys)
+    _check_counts(matched, expect, unmatched, asked)
+    names = _new_names(data, other, keys, suffix, asked)
+    taken = other.frame[list(names)].rename(columns=names).reset_index(drop=True)
+    # position -1 is no row of it: nothing is answered there
+    rows = taken.reindex(matched.position).set_axis(data.frame.index)
+    joined = pd.concat([data.frame, rows], axis=1)
+    missing = {**data.missing, **_missing_taken(other, names, matched.position)}
+    codebook = _joined_codebooks(data.codebook, other.codebook, names, matched)
+    counted = reasons_counted(joined, codebook, missing, names.values())
+    return replace(data, frame=joined, codebook=counted, missing=missing)
+
+
+def _named(on: str | Sequence[str] | Mapping[str, str]) -> dict[str, str]:
+    """Return the columns of the key in the other file, by those in the first."""
+    if isinstance(on, str):
+        return {on: on}
+    theirs = on.values() if isinstance(on, Mapping) else on
+    return dict(zip(on, theirs, strict=True))
+
+
+@dataclass(frozen=True, eq=False)
+class _Matched:
+    """The row of the other file that belongs to each row, and what does not fit.
+
+    Parameters
+    ----------
+    position : array of int, shape (rows,)
+        -1 where there is none.
+    without : int
+        Rows that have none, of which `keyless` have no key.
+    left : int
+        Rows of the other file to which no row belongs.
+    repeated, repeated_other : int
+        Keys that stand more than once, in each file.
+    """
+
+    position: NDArray[np.int64]
+    without: int
+    keyless: int
+    left: int
+    repeated: int
+    repeated_other: int
+
+
+def _check(
+    data: Microdata, other: Microdata, keys: Mapping[str, str], expect: str, unmatched: str, asked: str
+) -> None:
+    for what, value, allowed in (("`expect`", expect, _EXPECTED), ("`unmatched`", unmatched, _UNMATCHED)):
+        if value == "one_to_many":
+            raise OptionError(
+                asked,
+                "Several rows of the other file were expected for each row.",
+                "Write it from the other side: `people.join(households, on=...)`.",
+            )
+        if value not in allowed:
+            raise one_of(what, value, allowed)
+    if not keys:
+        raise OptionError(asked, "No key was named.", 'Write for example `on="household"`.')
+    for each, columns in ((data, keys), (other, keys.values())):
+        frame_in_memory(each, asked)
+        check_columns(each, tuple(columns), asked)
+    for mine, theirs in keys.items():
+        kinds = [_kind(data.frame[mine]), _kind(other.frame[theirs])]
+        if kinds[0] != kinds[1]:
+            raise ColumnError(
+                asked,
+                f"`{mine}` holds {kinds[0]} in the first file, and `{theirs}` {kinds[1]} in the second.",
+                "Make them the same kind first, or read both with a codebook that gives their `storage`.",
+            )
+
+
+def _kind(column: pd.Series[Any]) -> str:
+    return "numbers" if pd.api.types.is_numeric_dtype(column) else "words"
+
+
+def _matched(data: Microdata, other: Microdata, keys: Mapping[str, str]) -> _Matched:
+    mine, their, size = _numbered(data.frame, other.frame, keys)
+    there = np.full(size + 1, -1, dtype=np.int64)
+    there[their] = np.arange(len(their))
+    # the last place is that of rows without a key, to which nothing belongs
+    there[size] = -1
+    counts, others = (np.bincount(each[each < size], minlength=size) for each in (mine, their))
+    position = there[mine]
+    return _Matched(
+        position,
+        int((position < 0).sum()),
+        int((mine == size).sum()),
+        int((their == size).sum() + others[counts == 0].sum()),
+        int((counts > 1).sum()),
+        int((others > 1).sum()),
+    )
+
+
+def _numbered(
+    mine: pd.DataFrame, their: pd.DataFrame, keys: Mapping[str, str]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+    """Return the key of each row of both files as a number from 0, and the number where a part of it is missing."""
+    number = np.zeros(len(mine) + len(their), dtype=np.int64)
+    gone = np.zeros(len(number), dtype=bool)
+    for one, two in keys.items():
+        both = pd.concat([mine[one], their[two]], ignore_index=True)
+        gone |= both.isna().to_numpy(dtype=bool)
+        codes, distinct = pd.factorize(both)
+        number, _ = pd.factorize(number * (len(distinct) + 1) + codes + 1)
+    none = int(number.max(initial=-1)) + 1
+    number = np.where(gone, none, number)
+    return number[: len(mine)], number[len(mine) :], none
+
+
+def _check_counts(matched: _Matched, expect: str, unmatched: str, asked: str) -> None:
+    """Refuse keys that stand more than once where they may not, and rows without a match."""
+    if matched.repeated_other:
+        raise MisleadingError(
+            asked,
+            f"{matched.repeated_other} keys stand on more than one row of the second file, so that rows would double.",
+            "Write the file with one row a key second, or more columns in `on`.",
+        )
+    if expect == "one_to_one" and matched.repeated:
+        raise MisleadingError(
+            asked,
+            f"{matched.repeated} keys stand on more than one row of the first file, and one was expected.",
+            'Write `expect="many_to_one"` if several rows may share a key, or more columns in `on`.',
+        )
+    if unmatched == "fail" and (matched.without or matched.left):
+        keyless = f" ({matched.keyless} have no key)" if matched.keyless else ""
+        raise MisleadingError(
+            asked,
+            f"{matched.without} rows of the first file{keyless} have no match in the second, and {matched.left} of the "
+            "second none in the first.",
+            'Look at why, or write `unmatched="keep"` to keep the rows of the first and leave those of the second out.',
+        )
+
+
+def _new_names(
+    data: Microdata, other: Microdata, keys: Mapping[str, str], suffix: str, asked: str
+) -> dict[str, str]:
+    """Return the names under which columns of the other file are added."""
+    own = {str(each) for each in data.frame.columns}
+    added = [str(each) for each in other.frame.columns if str(each) not in keys.values()]
+    clash = [each for each in added if each in own]
+    names = {each: f"{each}{suffix}" if each in clash else each for each in added}
+    again = [new for old, new in names.items() if new in own or (new != old and new in added)]
+    if again:
+        raise ColumnError(
+            asked,
+            f"Both have a column {', '.join(f'`{each}`' for each in again[:5])}{', ...' if len(again) > 5 else ''}.",
+            'Write a `suffix` for those of the second, for example `suffix="_household"`.',
+        )
+    return names
+
+
+def _missing_taken(
+    other: Microdata, names: Mapping[str, str], position: NDArray[np.int64]
+) -> dict[str, MissingCodes]:
+    taken = {}
+    for old, new in names.items():
+        if old in other.missing:
+            codes = other.missing[old]
+            places = np.where(position >= 0, codes.places[position], -1)
+            taken[new] = MissingCodes(codes.codes, places.astype(codes.places.dtype))
+    return taken
+
+
+def _joined_codebooks(
+    mine: Codebook, theirs: Codebook, names: Mapping[str, str], matched: _Matched
+) -> Codebook:
+    variables = {
+        new: replace(theirs[old], name=new, part_of=names.get(theirs[old].part_of, theirs[old].part_of))
+        for old, new in names.items()
+        if old in theirs
+    }
+    sets = {
+        name: replace(each, columns=tuple(names[column] for column in each.columns))
+        for name, each in theirs.sets.items()
+        if set(each.columns) <= set(names) and name not in mine.sets
+    }
+    file = theirs.origin.file or "in memory"
+    rows = len(matched.position)
+    step = Step(
+        "join",
+        tuple(names.values()),
+        Text(
+            f"Colonnes jointes du fichier {theirs.origin.file or 'en mémoire'} : {rows - matched.without} lignes "
+            f"appariées, {matched.without} sans correspondance, {matched.left} de l’autre fichier laissées de côté",
+            f"Columns joined from the file {file}: {rows - matched.without} rows matched, {matched.without} without a "
+            f"match, {matched.left} of the other file left out",
+        ),
+        rows - matched.without,
+    )
+    return replace(
+        mine,
+        variables={**mine.variables, **variables},
+        sets={**mine.sets, **sets},
+        origin=replace(mine.origin, synthetic=mine.origin.synthetic or theirs.origin.synthetic),
+        steps=(*mine.steps, *theirs.steps, step),
+    )

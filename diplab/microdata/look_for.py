@@ -1,0 +1,194 @@
+"""Variables found by a word: in their names, labels, questions and answers, in every language of the file."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from diplab.errors import OptionError
+from diplab.microdata.shown import as_html, as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import pandas as pd
+
+    from diplab.microdata.codebook import Codebook
+    from diplab.reference.text import Text
+
+__all__ = ["Found", "folded", "look_for"]
+
+_FIELDS = ("name", "label", "question", "answers", "group", "set")
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "ø": "o", "ł": "l"})
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """The variables that a search of a codebook found.
+
+    Parameters
+    ----------
+    words : tuple of str
+        What was looked for.
+    frame : pandas.DataFrame
+        One row a variable: `name`, `label_fr`, `label_en`, `question`, `found_in` (the fields that hold the words) and
+        `answers` (the answers that do).
+    nearest : tuple of str
+        Where nothing was found: words of the codebook that look like those asked for.
+    """
+
+    words: tuple[str, ...]
+    frame: pd.DataFrame
+    nearest: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the variables, to read or describe them."""
+        return list(self.frame["name"])
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def _one_label(self) -> pd.DataFrame:
+        """Return the table without the columns that would say nothing, or the same twice."""
+        shown = self.frame.drop(
+            columns=[name for name in ("question", "answers") if not any(self.frame[name])]
+        )
+        if not self.frame["label_fr"].equals(self.frame["label_en"]):
+            return shown
+        return shown.drop(columns="label_fr").rename(columns={"label_en": "label"})
+
+    def _sentence(self) -> str:
+        asked = " ".join(self.words)
+        if len(self.frame):
+            return f"{len(self.frame)} found for “{asked}”."
+        near = f" Nearest words: {', '.join(self.nearest)}." if self.nearest else ""
+        return f"Nothing found for “{asked}”.{near}"
+
+    def __repr__(self) -> str:
+        return as_text(self._one_label(), "en", after=[self._sentence()])
+
+    def _repr_html_(self) -> str:
+        return as_html(self._one_label(), "en", after=[self._sentence()])
+
+
+def look_for(codebook: Codebook, *words: str) -> Found:
+    """Find variables by words in their name, label, question, section or answers; accents and capitals do not matter.
+
+    Part of a word is enough: `revenu` finds `Revenus du ménage`. Where several words are given, a variable has all of
+    them, in any of its fields and languages. The words are taken as they are: they are no patterns.
+
+    Parameters
+    ----------
+    codebook : Codebook
+    *words : str
+        In any language of the codebook.
+
+    Returns
+    -------
+    Found
+        A table in a notebook; `.frame` and `.names` for more.
+
+    Raises
+    ------
+    OptionError
+        Where no word is given.
+
+    Examples
+    --------
+    >>> from diplab.microdata.codebook import Codebook
+    >>> from diplab.reference.text import Text
+    >>> held = Codebook().described("q7", label=Text("Revenus du ménage", "Household income"))
+    >>> look_for(held, "MENAGE").names, look_for(held, "income").names
+    (['q7'], ['q7'])
+    """
+    import pandas as pd
+
+    wanted = [folded(part) for each in words for part in str(each).split()]
+    if not wanted:
+        raise OptionError(
+            "Variables were looked for in a codebook.",
+            "No word was given.",
+            'Write for example `data.codebook.look_for("income")`.',
+        )
+    rows = []
+    for name, fields in _searched(codebook):
+        held = {field: [folded(text) for text in texts] for field, texts in fields.items()}
+        places = {
+            word: [field for field in held if any(word in text for text in held[field])] for word in wanted
+        }
+        if all(places.values()):
+            rows.append(
+                _row(codebook, name, fields, wanted, {field for each in places.values() for field in each})
+            )
+    frame = pd.DataFrame(rows, columns=["name", "label_fr", "label_en", "question", "found_in", "answers"])
+    return Found(words, frame, () if rows else _nearest(codebook, wanted))
+
+
+def folded(text: str) -> str:
+    """Return words without accents and capitals.
+
+    Examples
+    --------
+    >>> folded("Œuvre ÉLEVÉE"), folded("Straße")
+    ('oeuvre elevee', 'strasse')
+    """
+    plain = unicodedata.normalize("NFKD", text.casefold()).translate(_LIGATURES)
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+
+
+def _searched(codebook: Codebook) -> Iterator[tuple[str, Mapping[str, list[str]]]]:
+    """Give every variable, then every question with several answers, with its texts by field."""
+    for name, variable in codebook.variables.items():
+        yield (
+            name,
+            {
+                "name": [name, variable.part_of],
+                "label": wordings(variable.label),
+                "question": wordings(variable.question),
+                "answers": [text for label in variable.values.values() for text in wordings(label)],
+                "group": wordings(variable.group),
+            },
+        )
+    for name, responses in codebook.sets.items():
+        yield name, {"name": [name], "set": wordings(responses.label)}
+
+
+def wordings(text: Text) -> list[str]:
+    """Return the different wordings of a text."""
+    return list(
+        dict.fromkeys(each for each in (text.fr, text.en, *(said for _, said in text.others)) if each)
+    )
+
+
+def _row(
+    codebook: Codebook, name: str, fields: Mapping[str, list[str]], wanted: list[str], places: set[str]
+) -> dict[str, str]:
+    whole = "set" in fields
+    label = codebook.sets[name].label if whole else codebook[name].label
+    asked = fields.get("question", [])
+    fitting = [each for each in asked if any(word in folded(each) for word in wanted)]
+    answers = [each for each in fields.get("answers", []) if any(word in folded(each) for word in wanted)]
+    return {
+        "name": name,
+        "label_fr": label.fr,
+        "label_en": label.en,
+        "question": (fitting or asked or [""])[0],
+        "found_in": ", ".join(field for field in _FIELDS if field in places),
+        "answers": "; ".join(answers),
+    }
+
+
+def _nearest(codebook: Codebook, wanted: list[str]) -> tuple[str, ...]:
+    """Return the words of the codebook that look most like those that it does not hold."""
+    known: dict[str, str] = {}
+    for name, fields in _searched(codebook):
+        for text in (name, *(each for texts in fields.values() for each in texts)):
+            for word in re.findall(r"\w{3,}", text):
+                known.setdefault(folded(word), word.casefold())
+    absent = [word for word in wanted if not any(word in each for each in known)]
+    close = [near for word in absent or wanted for near in difflib.get_close_matches(word, list(known), n=3)]
+    return tuple(dict.fromkeys(known[each] for each in close))

@@ -1,0 +1,143 @@
+"""Small tables of a codebook as a notebook and a terminal show them: words in French and English, all text escaped."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from diplab.microdata.variable import code_written
+from diplab.reference.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+__all__ = ["as_html", "as_text", "counted", "worded"]
+
+_WIDEST = 60
+
+_NO_BREAK = "\N{NO-BREAK SPACE}"
+_NARROW = "\N{NARROW NO-BREAK SPACE}"
+_HEADS = {
+    "answers": Text("modalités", "answers"),
+    "base": Text("base", "base"),
+    "cells": Text("cellules", "cells"),
+    "code": Text("code", "code"),
+    "column": Text("colonne", "column"),
+    "files": Text("fichiers", "files"),
+    "found_in": Text("trouvé dans", "found in"),
+    "found": Text("constat", "found"),
+    "kind": Text("nature", "kind"),
+    "label": Text("libellé", "label"),
+    "label_en": Text("libellé anglais", "label in English"),
+    "label_fr": Text("libellé français", "label in French"),
+    "missing": Text("sans réponse", "missing"),
+    "n": Text("effectif", "n"),
+    "name": Text("nom", "name"),
+    "question": Text("question", "question"),
+    "refused": Text("bloquant", "refused"),
+    "share": Text("part des réponses", "share of answers"),
+    "share_of_all": Text("part de l’ensemble", "share of all"),
+    "statistic": Text("statistique", "statistic"),
+    "type": Text("type", "type"),
+    "value": Text("valeur", "value"),
+    "variable": Text("variable", "variable"),
+    "weighted": Text("valeur pondérée", "weighted"),
+    "weighted_n": Text("effectif pondéré", "weighted n"),
+    "weighted_share": Text("part pondérée des réponses", "weighted share of answers"),
+    "weighted_share_of_all": Text("part pondérée de l’ensemble", "weighted share of all"),
+    "why": Text("indice", "why"),
+}
+
+
+def worded(text: Text, language: str) -> str:
+    """Return a wording in a language, or the English one where the text is not written in that language.
+
+    Examples
+    --------
+    >>> worded(Text.of({"fr": "emploi", "pt": "emprego"}), "pt"), worded(Text("sexe", "sex"), "pt")
+    ('emprego', 'sex')
+    """
+    if language in (others := dict(text.others)):
+        return others[language]
+    return text.fr if language.partition("-")[0] == "fr" else text.en
+
+
+def counted(number: int, language: str) -> str:
+    """Return a whole number as a language writes it.
+
+    Examples
+    --------
+    >>> counted(6999, "en")
+    '6,999'
+    """
+    return f"{number:,}".replace(",", _NARROW) if language.startswith("fr") else f"{number:,}"
+
+
+def as_text(frame: pd.DataFrame, language: str, before: Sequence[str] = (), after: Sequence[str] = ()) -> str:
+    """Return a small table in plain text, with lines before and after it."""
+    printed = _printed(frame, language).map(_shortened)
+    before, after = _spaced(before, language), _spaced(after, language)
+    table = printed.to_string(index=False) if len(printed) else ""
+    return "\n".join(
+        line.replace(_NO_BREAK, " ").replace(_NARROW, " ") for line in (*before, table, *after) if line
+    )
+
+
+def as_html(frame: pd.DataFrame, language: str, before: Sequence[str] = (), after: Sequence[str] = ()) -> str:
+    """Return a small table in HTML; every word of the data is escaped."""
+    printed = _printed(frame, language)
+    before, after = _spaced(before, language), _spaced(after, language)
+    parts = [f"<p>{escape(line)}</p>" for line in before if line]
+    if len(printed):
+        heads = "".join(f"<th>{escape(str(name))}</th>" for name in printed.columns)
+        rows = "".join(
+            f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>"
+            for row in printed.to_numpy().tolist()
+        )
+        parts.append(f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>")
+    parts += [f"<p>{escape(line)}</p>" for line in after if line]
+    return "\n".join(parts)
+
+
+def _spaced(lines: Sequence[str], language: str) -> list[str]:
+    """Return sentences with the no-break spaces of French punctuation."""
+    if not language.startswith("fr"):
+        return list(lines)
+    return [line.replace(" :", f"{_NO_BREAK}:").replace(" ;", f"{_NARROW};") for line in lines]
+
+
+def _printed(frame: pd.DataFrame, language: str) -> pd.DataFrame:
+    import pandas as pd
+
+    cells = {
+        worded(_HEADS.get(name, Text.same(name)), language): [
+            _cell(value, name, language) for value in frame[name].tolist()
+        ]
+        for name in frame.columns
+    }
+    return pd.DataFrame(cells, dtype=object)
+
+
+def _shortened(words: str) -> str:
+    plain = " ".join(words.split())
+    return plain if len(plain) <= _WIDEST else f"{plain[: _WIDEST - 1]}…"
+
+
+def _cell(value: Any, name: str, language: str) -> str:
+    import pandas as pd
+
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return worded(Text("oui", "yes") if value else Text("non", "no"), language)
+    if value is None or pd.isna(value):
+        return ""
+    if name == "code":
+        return code_written(value)
+    if "share" in name:
+        written = f"{100 * value:.1f}"
+        return f"{written.replace('.', ',')}{_NO_BREAK}%" if language.startswith("fr") else f"{written}%"
+    written = f"{value:,.0f}" if float(value).is_integer() or name == "weighted_n" else f"{value:,.6g}"
+    return written.replace(",", _NARROW).replace(".", ",") if language.startswith("fr") else written

@@ -1,0 +1,112 @@
+"""Rows left out: counted, written down, and everything that counts rows put right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.errors import OptionError
+from diplab.microdata.microdata import Link
+from diplab.microdata.missing_codes import MissingCodes
+
+
+def survey() -> dl.Microdata:
+    frame = pd.DataFrame(
+        {"key": [1, 2, 3, 4], "minutes": [1.0, 9, np.nan, 12], "pay": [np.nan, 5, np.nan, np.nan]}
+    )
+    book = dl.Codebook(reasons={"minutes": {"system": 1}, "pay": {"refused": 2, "system": 1}}).described(
+        "pay", missing={99: "refused"}
+    )
+    children = dl.Microdata(pd.DataFrame({"parent": [1, 1, 2, 4], "age": [3, 5, 7, 9]}), dl.Codebook())
+    return dl.Microdata(
+        frame, book, {"pay": MissingCodes((99,), np.array([0, -1, 0, -1]))},
+        {"children": Link(children, "key", "parent")},
+    )  # fmt: skip
+
+
+def test_rows_are_left_out_and_the_step_says_why() -> None:
+    data = survey()
+    kept = data.exclude(data.frame["minutes"] < 2, dl.Text("trop rapides", "too fast"))
+    assert kept.frame["key"].tolist() == [2, 3, 4]
+    assert kept.frame.index.tolist() == [0, 1, 2]
+    (step,) = kept.codebook.steps
+    assert (step.kind, step.variables, step.rows) == ("exclude", ("minutes",), 1)
+    assert step.said == dl.Text("trop rapides", "too fast")
+    assert kept.missing["pay"].places.tolist() == [-1, 0, -1]
+    assert kept.codebook.reasons == {"minutes": {"system": 1}, "pay": {"refused": 1, "system": 1}}
+    assert kept.linked["children"].table.frame["age"].tolist() == [7, 9]
+    # what was given is as it was
+    assert len(data) == 4
+    assert data.codebook.steps == ()
+
+
+def test_several_exclusions_are_several_steps() -> None:
+    data = survey()
+    data = data.exclude(np.array([True, False, False, False]), "first")
+    data = data.exclude([False, False, False], "nobody")
+    data = data.exclude((data.frame["minutes"] > 10).to_numpy(), "slow")
+    assert [(step.said.en, step.rows) for step in data.codebook.steps] == [
+        ("first", 1),
+        ("nobody", 0),
+        ("slow", 1),
+    ]
+    assert data.frame["key"].tolist() == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason", "said"),
+    [
+        ([True], "x", "1 values were given, and the data have 4 rows."),
+        ([1, 0, 0, 0], "x", "The values are int64, not true or false."),
+        ("minutes < 2", "x", "They were given as the words 'minutes < 2'."),
+        (
+            pd.Series([True] * 4, index=[3, 2, 1, 0]), "x",
+            "They were given as a Series of other rows than those of the data.",
+        ),
+        (pd.array([True, None, False, False], dtype="boolean"), "x", "1 of the values are missing."),
+    ],
+)  # fmt: skip
+def test_rows_that_are_no_condition(rows: Any, reason: str, said: str) -> None:
+    with pytest.raises(OptionError) as caught:
+        survey().exclude(rows, reason)
+    assert str(caught.value) == (
+        f"Rows were to be left out. {said} Write one true or false for each row, for example "
+        '`data.exclude(data.frame["minutes"] < 2, ...)`.'
+    )
+
+
+def test_a_reason_and_somebody_are_needed() -> None:
+    with pytest.raises(OptionError) as caught:
+        survey().exclude([True, False, False, False], " ")
+    assert str(caught.value) == (
+        "Rows were to be left out. No reason was given. "
+        'Write why, for example `exclude(rows, "failed the attention check")`.'
+    )
+    with pytest.raises(OptionError) as everybody:
+        survey().exclude([True] * 4, "x")
+    assert str(everybody.value) == (
+        "Rows were to be left out. All 4 rows fit the condition, and nobody would be left. "
+        "Write the condition of those who are left out, not of those who stay."
+    )
+
+
+def test_lazy_answers_are_refused_in_a_sentence() -> None:
+    import polars as pl
+
+    lazy = dl.Microdata(pl.LazyFrame({"x": [1, 2]}), dl.Codebook())  # type: ignore[arg-type]
+    for verb in (
+        lambda: lazy.exclude([True, False], "x"), lambda: lazy.describe("x"), lambda: lazy.recode("x", {1: 2}),
+        lazy.identifiers, lambda: lazy.pseudonymise("x", "a" * 16), lambda: lazy.as_categorical("x"),
+        lambda: lazy.with_reasons("x"), lambda: lazy.multiple_response("x"), lambda: lazy.split_responses("x"),
+        lambda: lazy.join(lazy, on="x"),
+    ):  # fmt: skip
+        with pytest.raises(OptionError) as caught:
+            verb()
+        assert str(caught.value).endswith(
+            "The answers are not in memory: they are a polars LazyFrame. Bring the columns that you need to memory as "
+            "a pandas frame first, and make `Microdata` of them with the same codebook."
+        )

@@ -1,0 +1,210 @@
+"""Columns that say who people are, and their pseudonyms."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.errors import ColumnError, OptionError
+from diplab.microdata.microdata import Link
+from diplab.microdata.missing_codes import MissingCodes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEY = "a secret that nobody guesses"
+
+
+def one(column: list[Any], name: str = "q1", **about: Any) -> dl.Microdata:
+    return dl.Microdata(pd.DataFrame({name: column}), dl.Codebook().described(name, **about))
+
+
+def kinds(data: dl.Microdata) -> list[tuple[str, str]]:
+    return [(kind, why) for _, kind, why, _ in data.identifiers().frame.itertuples(index=False)]
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [
+        (["ann@example.org", "no thanks"], "e-mail"),
+        (["you can write to ann.b+work@mail.example.co.uk, please", "x"], "e-mail"),
+        (["192.0.2.1", "198.51.100.7"], "IP address"),
+        (["2001:db8::8a2e:370:7334", "2001:db8::1"], "IP address"),
+        (["06 12 34 56 78", "nothing"], "phone"),
+        (["0612345678"], "phone"),
+        (["+33 6 12 34 56 78"], "phone"),
+        (["0033612345678"], "phone"),
+        (["+33(0)6.12.34.56.78"], "phone"),
+        (["+49 30 1234567"], "phone"),
+        (["(555) 010-1234", "555-010-9999"], "phone"),
+        (["A1B2C3D4E5F6G7", "A2ZZZZZZZZZZZ9"], "worker id"),
+        (["5f3c2a1b9d8e7f6a5b4c3d2e", "60fd2a1b9d8e7f6a5b4c3d2f"], "worker id"),
+        (["0123456789ABCDEF0123456789ABCDEF", "FEDCBA98765432100123456789ABCDEF"], "worker id"),
+        (["FR76 3000 6000 0112 3456 7890 189"], "bank account"),
+        (["48.8566,2.3522", "45.7640, 4.8357"], "place"),
+        (["48.8566 2.3522 35 4.9"], "place"),
+        (["R_1abcDEF23ghiJKL", "R_2abcDEF23ghiJKL"], "response id"),
+        (["uuid:123e4567-e89b-12d3-a456-426614174000"], "response id"),
+    ],
+)
+def test_forms_of_cells(cells: list[str], kind: str) -> None:
+    assert kinds(one(cells)) == [(kind, "content")]
+
+
+def test_the_key_of_a_french_social_security_number() -> None:
+    """Sex 2, May 1990, department 75, commune 056, rank 001: 97 - 2900575056001 mod 97; a wrong key is none."""
+    key = 97 - 2900575056001 % 97
+    assert kinds(one([f"2 90 05 75 056 001 {key:02d}"])) == [("national number", "content")]
+    assert kinds(one([float(f"2900575056001{key:02d}"), np.nan])) == [("national number", "content")]
+    assert kinds(one([f"2 90 05 75 056 001 {(key + 1) % 97:02d}"])) == []
+    # in Corsica 2A is counted as 19, 2B as 18
+    corsica = 97 - 2900519056001 % 97
+    assert kinds(one([f"290052A056001{corsica:02d}"])) == [("national number", "content")]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("Email", "e-mail"), ("RecipientEmail", "e-mail"), ("adresse e-mail", "e-mail"), ("courriel", "e-mail"),
+        ("IPAddress", "IP address"), ("ip_addr", ""), ("ipaddr", "IP address"), ("telephone", "phone"),
+        ("Téléphone portable", "phone"), ("workerId", "worker id"), ("WORKER_ID", "worker id"),
+        ("PROLIFIC_PID", "worker id"), ("Participant id", "worker id"), ("nom", "person's name"),
+        ("Prénom", "person's name"), ("LocationLatitude", "place"), ("token", "access code"), ("e-mail 2", "e-mail"),
+        ("age", ""), ("employer", ""), ("nombre", ""), ("description", ""), ("income", ""), ("platform name", ""),
+    ],
+)  # fmt: skip
+def test_names_of_columns(name: str, kind: str) -> None:
+    cells = [f"answer {number}" for number in range(20)]
+    assert kinds(one(cells, name)) == ([(kind, "name")] if kind else [])
+
+
+def test_labels_of_columns() -> None:
+    cells = [f"answer {number}" for number in range(20)]
+    assert kinds(one(cells, label=dl.Text("Votre courriel", "Your e-mail"))) == [("e-mail", "label")]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        one(["yes", "no"] * 20, "phone"),  # whether people have one
+        one([0, 1] * 20, "email"),
+        one([True, False], "email"),
+        one([1, 2, 3], "telephone", values={1: dl.Text("jamais", "never")}),
+        one([1200.5, 612345678, 1_250_000.0] * 5, "income"),
+        one(["12:30", "08:15"], "start"),
+        one(["2024-01-05 10:00:00", "2024-01-06 11:30:00"], "day"),
+        one(["1.2.3", "10.0.19045"], "version"),
+        one(["ADMINISTRATION", "ADMINISTRATEUR"], "job"),
+        one(["$40,000 - $49,999", "40 000 - 49 999"], "band"),
+        one(["5f3c2a1b9d8e7f6a5b4c3d2e"] * 9, "form"),  # of the form, not of people
+        one([None, None], "email"),
+        one(["2024-05-0612345678"], "x"),
+    ],
+)
+def test_what_is_no_identifier(data: dl.Microdata) -> None:
+    assert kinds(data) == []
+    assert data.identifiers().columns == []
+
+
+def test_no_cell_is_shown() -> None:
+    data = one(["ann@example.org", "<b>@x"], "contact")
+    shown = repr(data.identifiers()) + data.identifiers()._repr_html_()
+    assert "ann" not in shown
+    assert "1 column may say who people are" in shown
+
+
+def test_real_files(shared: Path) -> None:
+    """Names of R's schools and ids of a platform are pointed out; incomes, ages, states and dates are not."""
+    read = {
+        "data/open/berke-2024/data/survey-data/survey.csv": ["ResponseId"],
+        "data/loaders/surveymonkey/masculinity_raw_responses.csv": [],
+        "data/design/ce2015_rpms.csv.gz": None,
+        "data/loaders/haven/spss/labelled-num-na.sav": [],
+        "data/loaders/kobo/data_sm.csv": ["full_name", "instanceID", "deprecatedID", "_uuid"],
+    }
+    for path, columns in read.items():
+        if columns is not None:
+            assert [
+                each for each in dl.read(shared / path).identifiers().columns if each != "uuid"
+            ] == columns
+
+
+def test_pseudonyms_are_the_hash_of_the_value_under_the_key() -> None:
+    data = one(["A1", None, "A2"], "worker").pseudonymise("worker", KEY)
+    expected = hmac.new(KEY.encode(), b"A1", hashlib.sha256).hexdigest()[:20]
+    assert data.frame["worker"][0] == expected
+    assert data.frame["worker"].isna().tolist() == [False, True, False]
+    assert data.frame["worker"].dropna().str.fullmatch("[0-9a-f]{20}").all()
+
+
+def test_the_same_person_has_one_pseudonym_across_files() -> None:
+    numbers = one([12.0, np.nan, 7.0], "id").pseudonymise(["id"], KEY).frame["id"]
+    whole = one([7, 12], "id").pseudonymise(["id"], KEY).frame["id"]
+    words = one(["12"], "id").pseudonymise(["id"], KEY.encode()).frame["id"]
+    assert numbers[0] == whole[1] == words[0]
+    assert numbers[2] == whole[0]
+    assert one([12], "id").pseudonymise("id", "another secret of mine").frame["id"][0] != whole[1]
+
+
+def test_what_the_codebook_remembers_of_pseudonyms() -> None:
+    book = dl.Codebook(reasons={"id": {"revoked": 1}}).described(
+        "id", values={1: dl.Text.same("Ann")}, missing={99: "revoked"}, measure="scale"
+    )
+    data = dl.Microdata(
+        pd.DataFrame({"id": [1.0, np.nan], "age": [31, 40]}),
+        book,
+        {"id": MissingCodes((99,), np.array([-1, 0]))},
+    ).pseudonymise("id", KEY)
+    about = data.codebook["id"]
+    assert (about.values, about.measure, about.storage, about.missing) == (
+        {},
+        "nominal",
+        "words",
+        {99: "revoked"},
+    )
+    assert data.codebook.reasons == {"id": {"revoked": 1}}
+    assert data.missing["id"].codes == (99,)
+    (step,) = data.codebook.steps
+    assert (step.kind, step.variables, step.rows) == ("pseudonymise", ("id",), 1)
+    assert step.said.en == "Pseudonyms (HMAC-SHA-256, key kept apart): id"
+    assert KEY not in repr(data.codebook)
+    assert "Ann" not in repr(data.codebook)
+    assert data.frame["age"].tolist() == [31, 40]
+
+
+def test_a_linked_table_changes_with_its_key() -> None:
+    children = dl.Microdata(pd.DataFrame({"parent": ["p2", "p1"]}), dl.Codebook())
+    data = dl.Microdata(
+        pd.DataFrame({"key": ["p1", "p2"]}),
+        dl.Codebook(),
+        linked={"children": Link(children, "key", "parent")},
+    ).pseudonymise("key", KEY)
+    assert data.linked["children"].table.frame["parent"].tolist() == data.frame["key"].tolist()[::-1]
+
+
+def test_pseudonyms_that_are_refused() -> None:
+    data = one(["A1"], "worker")
+    with pytest.raises(OptionError) as caught:
+        data.pseudonymise("worker", "short")
+    assert str(caught.value) == (
+        "`worker` was to be replaced by pseudonyms. The key is shorter than 16 bytes, so that it could be found by "
+        "trying. Write a longer one, such as `secrets.token_hex()`, and keep it apart from the data."
+    )
+    with pytest.raises(OptionError) as nothing:
+        data.pseudonymise([], KEY)
+    assert str(nothing.value) == (
+        "Nothing was to be replaced by pseudonyms. No column was named. "
+        "Write `data.pseudonymise(data.identifiers().columns, key)`."
+    )
+    with pytest.raises(ColumnError) as absent:
+        data.pseudonymise("wroker", KEY)
+    assert str(absent.value) == (
+        "`wroker` was to be replaced by pseudonyms. The data have 1 columns and no `wroker`. "
+        "Write one of the nearest: `worker`."
+    )

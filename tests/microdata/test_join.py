@@ -1,0 +1,139 @@
+"""People joined with their households: keys counted, codebooks joined, nothing doubled in silence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.errors import ColumnError, MisleadingError, OptionError
+from diplab.microdata.codebook import Origin
+from diplab.microdata.missing_codes import MissingCodes
+
+
+def people(homes: list[Any] | None = None) -> dl.Microdata:
+    frame = pd.DataFrame({"home": homes or [2, 1, 2], "age": [40.0, 12, 31]})
+    return dl.Microdata(frame, dl.Codebook().described("age", label=dl.Text("âge", "age")))
+
+
+def homes() -> dl.Microdata:
+    """Two homes; in the first the rent was refused."""
+    book = dl.Codebook(
+        sets={"has": dl.Responses("has", ["car", "bike"])}, origin=Origin(file="homes.csv")
+    ).described("rent", label=dl.Text("loyer", "rent"), missing={9: "refused"})
+    frame = pd.DataFrame(
+        {"home": [1, 2], "rent": [np.nan, 700.0], "car": [1, 0], "bike": [0, 1], "city": ["Lyon", "Lille"]}
+    )
+    return dl.Microdata(frame, book, {"rent": MissingCodes((9,), np.array([0, -1]))})
+
+
+def test_each_person_has_the_columns_of_the_home() -> None:
+    joined = people().join(homes(), on="home")
+    assert joined.frame.columns.tolist() == ["home", "age", "rent", "car", "bike", "city"]
+    assert joined.frame["rent"].tolist() == pytest.approx([700, np.nan, 700], nan_ok=True)
+    assert joined.frame["car"].tolist() == [0, 1, 0]
+    assert joined.frame["car"].dtype == np.int64
+    assert joined.frame["city"].tolist() == ["Lille", "Lyon", "Lille"]
+    assert joined.missing["rent"].places.tolist() == [-1, 0, -1]
+    assert joined.codebook.reasons == {"rent": {"refused": 1}}
+    assert joined.codebook["rent"].label.fr == "loyer"
+    assert joined.codebook["age"].label.fr == "âge"
+    assert joined.codebook.sets["has"].columns == ("car", "bike")
+
+
+def test_the_join_is_a_step() -> None:
+    (step,) = people().join(homes(), on="home").codebook.steps
+    assert (step.kind, step.variables, step.rows) == ("join", ("rent", "car", "bike", "city"), 3)
+    assert step.said.en == (
+        "Columns joined from the file homes.csv: 3 rows matched, 0 without a match, 0 of the other file left out"
+    )
+
+
+def test_unmatched_rows_are_counted_and_refused() -> None:
+    with pytest.raises(MisleadingError) as caught:
+        people([2, 3, None]).join(homes(), on="home")
+    assert str(caught.value) == (
+        "Two files were to be joined on `home`. 2 rows of the first file (1 have no key) have no match in the second, "
+        'and 1 of the second none in the first. Look at why, or write `unmatched="keep"` to keep the rows of the first '
+        "and leave those of the second out."
+    )
+    kept = people([2, 3, None]).join(homes(), on="home", unmatched="keep")
+    assert kept.frame["rent"].tolist() == pytest.approx([700, np.nan, np.nan], nan_ok=True)
+    assert kept.frame["city"].fillna("").tolist() == ["Lille", "", ""]
+    assert kept.codebook.reasons["rent"] == {"system": 2}
+    assert kept.codebook.steps[0].said.en.endswith(
+        "1 rows matched, 2 without a match, 1 of the other file left out"
+    )
+
+
+def test_missing_keys_do_not_match_each_other() -> None:
+    other = dl.Microdata(pd.DataFrame({"home": [2, 1, None], "rent": [1, 2, 3]}), dl.Codebook())
+    kept = people([2, 1, None]).join(other, on="home", unmatched="keep")
+    assert kept.frame["rent"].tolist() == pytest.approx([1, 2, np.nan], nan_ok=True)
+
+
+def test_keys_of_two_columns_and_of_other_names() -> None:
+    first = dl.Microdata(pd.DataFrame({"a": [1, 1, 2], "b": ["x", "y", "x"]}), dl.Codebook())
+    second = dl.Microdata(
+        pd.DataFrame({"A": [2.0, 1.0, 1.0], "b": ["x", "x", "y"], "v": [3, 1, 2]}), dl.Codebook()
+    )
+    joined = first.join(second, on={"a": "A", "b": "b"}, expect="one_to_one")
+    assert joined.frame["v"].tolist() == [1, 2, 3]
+    assert joined.frame.columns.tolist() == ["a", "b", "v"]
+
+
+def test_repeated_keys_are_refused() -> None:
+    with pytest.raises(MisleadingError) as caught:
+        homes().join(people(), on="home")
+    assert str(caught.value) == (
+        "Two files were to be joined on `home`. 1 keys stand on more than one row of the second file, so that rows "
+        "would double. Write the file with one row a key second, or more columns in `on`."
+    )
+    with pytest.raises(MisleadingError) as once:
+        people().join(homes(), on="home", expect="one_to_one")
+    assert str(once.value) == (
+        "Two files were to be joined on `home`. 1 keys stand on more than one row of the first file, and one was "
+        'expected. Write `expect="many_to_one"` if several rows may share a key, or more columns in `on`.'
+    )
+
+
+def test_columns_of_one_name_are_refused() -> None:
+    other = dl.Microdata(
+        pd.DataFrame({"home": [1, 2], "age": [90, 5]}), dl.Codebook().described("age", measure="scale")
+    )
+    with pytest.raises(ColumnError) as caught:
+        people().join(other, on="home")
+    assert str(caught.value) == (
+        "Two files were to be joined on `home`. Both have a column `age`. "
+        'Write a `suffix` for those of the second, for example `suffix="_household"`.'
+    )
+    joined = people().join(other, on="home", suffix="_home")
+    assert joined.frame["age_home"].tolist() == [5, 90, 5]
+    assert joined.codebook["age_home"].measure == "scale"
+    assert joined.codebook["age_home"].name == "age_home"
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "said"),
+    [
+        ({"on": "house"}, ColumnError, "The data have 2 columns and no `house`. Write one of the nearest: `home`."),
+        ({"on": []}, OptionError, 'No key was named. Write for example `on="household"`.'),
+        ({"on": "home", "expect": "one_to_many"}, OptionError,
+         ("Several rows of the other file were expected for each row. "
+         "Write it from the other side: `people.join(households, on=...)`.")),
+    ],
+)  # fmt: skip
+def test_what_is_refused(options: dict[str, Any], error: type[Exception], said: str) -> None:
+    with pytest.raises(error) as caught:
+        people().join(homes(), **options)
+    assert str(caught.value).endswith(said)
+    words = dl.Microdata(pd.DataFrame({"home": ["1", "2"], "rent": [1, 2]}), dl.Codebook())
+    with pytest.raises(ColumnError) as kinds:
+        people().join(words, on="home")
+    assert str(kinds.value) == (
+        "Two files were to be joined on `home`. `home` holds numbers in the first file, and `home` words in the "
+        "second. Make them the same kind first, or read both with a codebook that gives their `storage`."
+    )

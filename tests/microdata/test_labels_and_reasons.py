@@ -1,0 +1,123 @@
+"""Answers under their labels, and the reasons of missing ones as a variable."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.errors import ColumnError, OptionError
+from diplab.microdata.missing_codes import MissingCodes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+SEX = {2: dl.Text("femme", "woman"), 1: dl.Text("homme", "man"), 3: dl.Text("autre", "other")}
+OFTEN = {1: dl.Text.same("often"), 2: dl.Text.same("often"), 3: dl.Text.same("no")}
+
+
+def survey() -> dl.Microdata:
+    book = (
+        dl.Codebook()
+        .described(
+            "sex",
+            values={2: dl.Text("femme", "woman"), 1: dl.Text("homme", "man"), 3: dl.Text("autre", "other")},
+        )
+        .described(
+            "often",
+            measure="ordinal",
+            values={1: dl.Text.same("often"), 2: dl.Text.same("often"), 3: dl.Text.same("no")},
+        )
+        .described("income", label=dl.Text("revenu", "income"), missing={99: "refused", 98: "not asked"})
+    )
+    frame = pd.DataFrame(
+        {
+            "sex": [1, 2, 2, np.nan],
+            "often": [3, 2, 1, 7],
+            "income": [900, np.nan, np.nan, np.nan],
+            "w": [1.0, 2, 3, 4],
+        }
+    )
+    return dl.Microdata(frame, book, {"income": MissingCodes((98, 99), np.array([-1, 1, 0, -1]))})
+
+
+def test_labels_are_categories_in_the_order_of_the_codebook() -> None:
+    sex = survey().as_categorical("sex")
+    assert sex.tolist()[:3] == ["man", "woman", "woman"]
+    assert pd.isna(sex[3])
+    assert sex.cat.categories.tolist() == ["woman", "man", "other"]
+    assert not sex.cat.ordered
+    assert survey().as_categorical("sex", language="fr", ordered=True).cat.ordered
+    # the data keep their codes
+    assert survey().frame["sex"].tolist()[:3] == [1, 2, 2]
+
+
+def test_a_label_of_two_codes_is_followed_by_the_code() -> None:
+    often = survey().as_categorical("often")
+    assert often.tolist() == ["no", "often (2)", "often (1)", "7"]
+    assert often.cat.categories.tolist() == ["often (1)", "often (2)", "no", "7"]
+    assert often.cat.ordered
+
+
+def test_several_variables_are_a_frame() -> None:
+    both = survey().as_categorical("sex", "often")
+    assert both.columns.tolist() == ["sex", "often"]
+    assert pd.crosstab(both["sex"], both["often"]).loc["woman", "often (2)"] == 1
+    with pytest.raises(OptionError) as caught:
+        survey().as_categorical()
+    assert str(caught.value) == (
+        'Nothing was asked for under its labels. No variable was named. Write for example `data.as_categorical("sex")`.'
+    )
+
+
+def test_reasons_are_a_variable() -> None:
+    data = survey().with_reasons("income")
+    assert data.frame["income_reason"].tolist() == ["answered", "refused", "not asked", "system"]
+    about = data.codebook["income_reason"]
+    assert about.values == {
+        "answered": dl.Text("réponses", "answered"), "refused": dl.Text.same("refused"),
+        "not asked": dl.Text.same("not asked"), "system": dl.Text("sans réponse", "no answer"),
+    }  # fmt: skip
+    assert about.label == dl.Text(
+        "revenu : réponse ou raison de son absence", "income: answer, or why there is none"
+    )
+    assert data.codebook.steps[0].variables == ("income", "income_reason")
+
+
+def test_reasons_are_estimated_under_a_design() -> None:
+    """Weights 1, 2, 3, 4: answered 0.1, refused 0.2, not asked 0.3, no answer 0.4; of women, refused 2/5."""
+    sample = dl.declare_design(survey().with_reasons("income"), weights="w")
+    found = dl.estimate(sample, dl.share("income_reason")).frame.set_index("category")
+    assert found["estimate"].to_dict() == pytest.approx(
+        {"answered": 0.1, "refused": 0.2, "not asked": 0.3, "system": 0.4}
+    )
+    assert (found["std_error"] > 0).all()
+    women = dl.estimate(sample.where("sex == 'woman'"), dl.share("income_reason")).frame.set_index("category")
+    assert women["estimate"]["refused"] == pytest.approx(2 / 5)
+
+
+def test_reasons_that_are_refused() -> None:
+    with pytest.raises(ColumnError) as caught:
+        survey().with_reasons("income").with_reasons("income")
+    assert str(caught.value) == (
+        "The reasons of missing answers to `income` were asked for as a variable. The data have a column "
+        '`income_reason` already. Write another name, for example `into="why"`.'
+    )
+    counted = dl.Microdata(pd.DataFrame({"x": [1, np.nan]}), dl.Codebook(reasons={"x": {"refused": 1}}))
+    with pytest.raises(OptionError) as lost:
+        counted.with_reasons("x")
+    assert str(lost.value) == (
+        "The reasons of missing answers to `x` were asked for as a variable. The codebook counts them (refused), and "
+        "no longer says on which rows. Read the file again, and add this variable before its column is changed."
+    )
+
+
+def test_a_real_file(shared: Path) -> None:
+    data = dl.read(shared / "data/loaders/pspp_gpl/nhtsa_2008_usermissing.sav").with_reasons("freqOfDriving")
+    assert data.frame["freqOfDriving_reason"].value_counts().to_dict() == {
+        "answered": 6972, "Refused": 19, "Don't know": 8,
+    }  # fmt: skip

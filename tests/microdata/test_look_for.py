@@ -1,0 +1,98 @@
+"""Variables found by words, whatever their accents, capitals and language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+import diplab as dl
+from diplab.errors import OptionError
+from diplab.microdata.look_for import folded
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BOOK = (
+    dl.Codebook(sets={"q9": dl.Responses("q9", ["q9_1", "q9_2"], label=dl.Text("Usages du téléphone", "Phone uses"))})
+    .described(
+        "q7",
+        label=dl.Text("Revenus du ménage", "Household income"),
+        question=dl.Text("Quels sont les revenus mensuels du ménage ?", ""),
+        group=dl.Text("Argent", "Money"),
+    )
+    .described("job", label=dl.Text.of({"fr": "Emploi", "pt": "Profissão"}), values={
+        1: dl.Text("salarié·e", "employee"), 2: dl.Text("à son compte <b>", "self-employed"),
+    })
+    .described("q9_1", part_of="q9")
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (["revenu"], ["q7"]),
+        (["REVENUS"], ["q7"]),
+        (["menage"], ["q7"]),
+        (["income"], ["q7"]),
+        (["money"], ["q7"]),
+        (["menage", "household"], ["q7"]),
+        (["revenu mensuel"], ["q7"]),
+        (["revenu", "emploi"], []),
+        (["profissao"], ["job"]),
+        (["SALARIE"], ["job"]),
+        (["q9"], ["q9_1", "q9"]),
+        (["telephone"], ["q9"]),
+        (["."], []),
+        (["(revenu"], []),
+    ],
+)
+def test_words_are_found_in_any_field_and_language(words: list[str], names: list[str]) -> None:
+    assert BOOK.look_for(*words).names == names
+
+
+def test_where_a_word_was_found() -> None:
+    found = BOOK.look_for("compte").frame.iloc[0].to_dict()
+    assert found == {
+        "name": "job", "label_fr": "Emploi", "label_en": "Emploi", "question": "", "found_in": "answers",
+        "answers": "à son compte <b>",
+    }  # fmt: skip
+    assert BOOK.look_for("revenu").frame["found_in"].tolist() == ["label, question"]
+    assert BOOK.look_for("revenu").frame["question"].tolist() == [
+        "Quels sont les revenus mensuels du ménage ?"
+    ]
+
+
+def test_nothing_found_offers_the_nearest_words() -> None:
+    found = BOOK.look_for("mennage")
+    assert len(found) == 0
+    assert found.nearest[0] == "ménage"
+    assert repr(found) == "Nothing found for “mennage”. Nearest words: ménage."
+
+
+def test_the_table_is_escaped() -> None:
+    shown = BOOK.look_for("compte")._repr_html_()
+    assert "à son compte &lt;b&gt;" in shown
+    assert "<b>" not in shown
+    assert "1 found for “compte”." in shown
+
+
+def test_no_word_is_refused() -> None:
+    with pytest.raises(OptionError) as caught:
+        BOOK.look_for(" ")
+    assert str(caught.value) == (
+        "Variables were looked for in a codebook. No word was given. "
+        'Write for example `data.codebook.look_for("income")`.'
+    )
+
+
+def test_letters_are_folded() -> None:
+    assert [folded(each) for each in ("Œil", "ÇA", "naïf", "Straße", "İş", "Ærø")] == [
+        "oeil", "ca", "naif", "strasse", "is", "aero",
+    ]  # fmt: skip
+
+
+def test_a_real_file(shared: Path) -> None:
+    drink = dl.read(shared / "data/loaders/pspp_gpl/nhtsa_2008_usermissing.sav").codebook
+    assert "freqOfDrinking" in drink.look_for("ALCOHOLIC", "beverages", "usually").names
+    assert drink.look_for("alchool").nearest[0] == "alcohol"

@@ -1,0 +1,232 @@
+"""Waves and languages stacked: what they say differently is listed, and two meanings of a code are refused."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.errors import ColumnError, MisleadingError, OptionError
+from diplab.microdata.codebook import Origin
+from diplab.microdata.conflicts import conflicts
+from diplab.microdata.merge import merge
+from diplab.microdata.microdata import Link
+from diplab.microdata.missing_codes import MissingCodes
+from diplab.microdata.variable import MissingRange
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def wave(frame: dict[str, Any], **variables: dict[str, Any]) -> dl.Microdata:
+    book = dl.Codebook()
+    for name, about in variables.items():
+        book = book.described(name, **about)
+    return dl.Microdata(pd.DataFrame(frame), book)
+
+
+def text(words: str) -> dl.Text:
+    return dl.Text.same(words)
+
+
+def listed(files: dict[str, dl.Microdata], by: str = "wave") -> list[list[Any]]:
+    return conflicts(files, by).frame.values.tolist()
+
+
+def test_files_are_stacked() -> None:
+    first = wave(
+        {"job": [1, 2], "city": ["Lyon", "Lille"]},
+        job={"label": dl.Text("emploi", "job"), "values": {1: text("yes")}},
+    )
+    second = wave({"job": [2.0], "pay": [5.5]}, job={"values": {1: text("Yes ")}, "measure": "nominal"})
+    both = merge({"2018": first, "2020": second})
+    assert both.frame.columns.tolist() == ["wave", "job", "city", "pay"]
+    assert both.frame["wave"].tolist() == ["2018", "2018", "2020"]
+    assert both.frame["job"].tolist() == [1, 2, 2]
+    assert both.frame["city"].isna().tolist() == [False, False, True]
+    assert both.codebook.reasons == {"city": {"system": 1}, "pay": {"system": 2}}
+    assert both.codebook["job"].label.fr == "emploi"
+    assert both.codebook["job"].measure == "nominal"
+    assert both.codebook["wave"].values == {"2018": text("2018"), "2020": text("2020")}
+    assert (
+        both.codebook.steps[-1].said.en == "Files stacked (2018 2, 2020 1 rows); differences between them: 2"
+    )
+    assert listed({"2018": first, "2020": second}) == [
+        ["city", "absent", "", "not in 2020", False], ["pay", "absent", "", "not in 2018", False],
+    ]  # fmt: skip
+
+
+def test_one_code_with_two_meanings_is_refused() -> None:
+    first = wave({"job": [1]}, job={"values": {1: text("permanent"), 2: text("none")}})
+    second = wave({"job": [1]}, job={"values": {1: text("none"), 2: text("None")}})
+    files = {"2018": first, "2020": second}
+    assert listed(files) == [["job", "meaning", 1, "2018: permanent; 2020: none", True]]
+    with pytest.raises(MisleadingError) as caught:
+        merge(files)
+    assert str(caught.value) == (
+        "Files were to be merged. They do not mean the same by `job` code 1 (2018: permanent; 2020: none). "
+        "Recode the files, or match their columns with `names`, until `conflicts(files)` lists no more of these; name "
+        "in `accept` the variables whose labels say the same after all."
+    )
+    assert merge(files, accept=["job"]).codebook["job"].values[1].en == "permanent"
+    recoded = second.recode("job", {1: 2, 2: 3}, labels={2: text("none"), 3: text("other")})
+    merged = merge({"2018": first, "2020": recoded})
+    assert merged.frame["job"].tolist() == [1, 2]
+    assert {code: label.en for code, label in merged.codebook["job"].values.items()} == {
+        1: "permanent", 2: "none", 3: "other",
+    }  # fmt: skip
+    # what was done to a file before is remembered
+    assert [step.kind for step in merged.codebook.steps] == ["recode", "merge"]
+
+
+def test_no_answer_in_one_file_and_an_answer_in_another() -> None:
+    files = {
+        "a": wave({"hours": [20, 30]}, hours={"missing": {99: "refused"}}),
+        "b": wave({"hours": [20, 99]}),
+    }
+    assert listed(files) == [["hours", "missing", 99, "no answer in a; an answer in b", True]]
+    with pytest.raises(MisleadingError):
+        merge(files, accept=["hours"])
+    files["b"] = wave({"hours": [20, 95]})
+    files["a"] = wave({"hours": [20, 30]}, hours={"missing_ranges": (MissingRange(90, 99),)})
+    assert listed(files) == [["hours", "missing", 95, "no answer in a; an answer in b", True]]
+
+
+def test_types_wordings_labels_and_sets_are_listed() -> None:
+    first = wave(
+        {"a": [1], "b": [1]}, a={"label": text("Age of person")}, b={"values": {1: text("x"), 2: text("y")}}
+    )
+    second = wave(
+        {"a": ["x"], "b": [1]}, a={"label": text("age of the person")}, b={"values": {1: text("x")}}
+    )
+    assert listed({"1": first, "2": second}) == [
+        ["a", "type", "", "1: numbers; 2: words", True],
+        ["a", "wording", "", "1: Age of person; 2: age of the person", False],
+        ["b", "labelled", 2, "no label in 2", False],
+    ]
+    with pytest.raises(MisleadingError):
+        merge({"1": first, "2": second}, accept=["a"])
+    shown = conflicts({"1": first, "2": second})
+    assert "3 differences, of which 1 keep the files apart." in repr(shown)
+    assert shown.refused == ["a"]
+    one, two = (
+        dl.Microdata(pd.DataFrame({"x": [1], "y": [1]}), dl.Codebook(sets={"s": dl.Responses("s", columns)}))
+        for columns in (["x", "y"], ["x"])
+    )
+    assert listed({"1": one, "2": two}) == [["s", "set", "", "1: x, y; 2: x", False]]
+
+
+def test_missing_codes_of_all_files_are_kept() -> None:
+    first = dl.Microdata(
+        pd.DataFrame({"pay": [1.0, np.nan, np.nan]}), dl.Codebook().described("pay", missing={9: "refused"}),
+        {"pay": MissingCodes((9,), np.array([-1, 0, -1]))},
+    )  # fmt: skip
+    second = dl.Microdata(
+        pd.DataFrame({"pay": [np.nan, np.nan]}),
+        dl.Codebook().described("pay", missing={8: "not asked", 9.0: "refused"}),
+        {"pay": MissingCodes((8, 9), np.array([1, 0]))},
+    )  # fmt: skip
+    both = merge({"a": first, "b": second})
+    assert both.codebook["pay"].missing == {9: "refused", 8: "not asked"}
+    assert both.missing["pay"].places.tolist() == [-1, 0, -1, 0, 1]
+    assert both.codebook.reasons["pay"] == {"refused": 2, "not asked": 1, "system": 1}
+
+
+def test_columns_are_matched_by_new_names() -> None:
+    first = wave({"q3": [1], "q4": [2]})
+    second = wave({"q4": [10], "q5": [20]}, q4={"label": text("three")})
+    both = merge({"a": first, "b": second}, names={"b": {"q4": "q3", "q5": "q4"}}, column="file")
+    assert both.frame[["file", "q3", "q4"]].values.tolist() == [["a", 1, 2], ["b", 10, 20]]
+    assert both.codebook["q3"].label.en == "three"
+
+
+def test_languages_side_by_side() -> None:
+    french = wave({"q1": [1]}, q1={"label": text("Emploi"), "values": {1: text("oui"), 2: text("non")}})
+    english = wave({"q1": [2]}, q1={"label": text("Job"), "values": {1: text("yes"), 2: text("no")}})
+    portuguese = wave({"q1": [2]}, q1={"label": text("Emprego"), "values": {1: text("sim"), 2: text("não")}})
+    merged = merge({"fr": french, "en": english, "pt": portuguese}, by="language")
+    assert merged.codebook["q1"].label == dl.Text("Emploi", "Job", others=(("pt", "Emprego"),))
+    assert merged.codebook["q1"].values[2] == dl.Text("non", "no", others=(("pt", "não"),))
+    assert merged.codebook.languages == ("fr", "en", "pt")
+    assert merged.frame["language"].tolist() == ["fr", "en", "pt"]
+    assert merged.describe("q1", language="pt").frame["label"].tolist() == ["sim", "não"]
+
+
+def test_files_are_remembered() -> None:
+    def named(file: str) -> dl.Microdata:
+        origin = Origin(file=file, sha256=f"{file}-sum", reader="r", synthetic=file == "b.sav")
+        return dl.Microdata(pd.DataFrame({"x": [1]}), dl.Codebook(origin=origin))
+
+    origin = merge({"1": named("a.sav"), "2": named("b.sav")}).codebook.origin
+    assert (origin.file, origin.sha256, origin.reader, origin.synthetic) == ("a.sav + b.sav", "", "r", True)
+    assert [each.en for each in origin.notices] == [
+        "1: a.sav, sha256 a.sav-sum",
+        "2: b.sav, sha256 b.sav-sum",
+    ]
+
+
+def test_what_is_refused() -> None:
+    one = wave({"x": [1]})
+    with pytest.raises(OptionError) as alone:
+        merge({"a": one})
+    assert str(alone.value) == (
+        'Files were to be merged. 1 was given. Write two or more: `merge({"2018": first, "2020": second})`.'
+    )
+    with pytest.raises(ColumnError) as taken:
+        merge({"a": one, "b": wave({"wave": [1]})})
+    assert str(taken.value) == (
+        "Files were to be merged. `b` has a column `wave` already. Write another name for the one that says which file "
+        'a row is of, for example `column="file"`.'
+    )
+    with pytest.raises(ColumnError) as absent:
+        merge({"a": one, "b": one}, names={"b": {"y": "z"}})
+    assert str(absent.value) == (
+        "Files were to be merged. `y` of `b` was to have another name, and it has no such column. "
+        "Write one of the nearest: `x`."
+    )
+    with pytest.raises(OptionError) as unknown:
+        merge({"a": one, "b": one}, names={"c": {}})
+    assert str(unknown.value) == (
+        "Files were to be merged. New names were given for `c`, which is none of the files. "
+        "Write one of the nearest: `a`, `b`."
+    )
+    with pytest.raises(OptionError, match="`by` was given as 'year'"):
+        merge({"a": one, "b": one}, by="year")  # type: ignore[arg-type]
+    hanging = dl.Microdata(one.frame, one.codebook, linked={"children": Link(one, "x", "x")})
+    with pytest.raises(OptionError) as linked:
+        merge({"a": one, "b": hanging})
+    assert str(linked.value) == (
+        "Files were to be merged. Tables hang on `b` (children), and their keys may be those of another file. "
+        "Merge the tables by themselves, or leave them out: `dataclasses.replace(data, linked={})`."
+    )
+
+
+def in_language(folder: Path, language: str) -> dl.Microdata:
+    """A file of answers of the open-data survey, with the labels of its key."""
+    book, name = dl.Codebook(), ""
+    values: dict[str, dict[int, dl.Text]] = {}
+    with (folder / f"sodp2020_key_{language}.csv").open(encoding="utf-8-sig", newline="") as key:
+        for code, label in csv.reader(key):
+            if code.isdigit():
+                values.setdefault(name, {})[int(code)] = text(label)
+            else:
+                name = code
+                book = book.described(name, label=text(label))
+    for each, labels in values.items():
+        book = book.described(each, values=labels)
+    return dl.read(folder / f"sodp2020_{language}.csv", codebook=book)
+
+
+def test_a_real_survey_in_three_languages(shared: Path) -> None:
+    """The Portuguese questionnaire does not ask for the gender: its second question is the third of the others."""
+    files = {language: in_language(shared / "data/french", language) for language in ("fr", "en", "pt")}
+    with pytest.raises(MisleadingError, match=r"`Q2` code 4 \(no label in fr, en\)"):
+        merge(files, by="language")
+    two = merge({"fr": files["fr"], "en": files["en"]}, by="language")
+    assert len(two) == len(files["fr"]) + len(files["en"])
+    assert two.codebook["Q1"].label == dl.Text("Quel est votre âge?", "What is your age?")
+    assert two.codebook["Q2"].values[2] == dl.Text("femme", "female")

@@ -1,0 +1,216 @@
+"""Questions with several answers: found in their columns, split from lists, counted in tables as in descriptions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.errors import ColumnError, OptionError
+from diplab.microdata.missing_codes import MissingCodes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def data(columns: dict[str, Any], book: dl.Codebook | None = None) -> dl.Microdata:
+    return dl.Microdata(pd.DataFrame(columns), dl.Codebook() if book is None else book)
+
+
+@pytest.mark.parametrize(
+    ("columns", "found", "counted"),
+    [
+        ({"q7_1": [1, 0], "q7_2": [0, 1], "q70": [5, 6], "q8_1": [1, 1]}, ("q7_1", "q7_2"), 1),
+        ({"q7[SQ001]": ["Y", None], "q7[SQ002]": [None, "Y"], "q7[other]": ["mine", None]},
+         ("q7[SQ001]", "q7[SQ002]"), "Y"),
+        ({"q7/mail": [True, False], "q7/other": [False, True]}, ("q7/mail", "q7/other"), 1),
+        ({"q7_1": ["Oui", "Non"], "q7_2": ["Non", "Non"], "q7_autre": ["Oui", "Non"]},
+         ("q7_1", "q7_2", "q7_autre"), "Oui"),
+        ({"q7_1": [1, np.nan], "q7_2": [np.nan, 1.0]}, ("q7_1", "q7_2"), 1),
+        ({"q7_1": [5, np.nan], "q7_2": [np.nan, 5.0]}, ("q7_1", "q7_2"), 5),
+        ({"q7a1": [1, 0]}, None, None),
+    ],
+)  # fmt: skip
+def test_columns_are_found_by_name(
+    columns: dict[str, Any], found: tuple[str, ...] | None, counted: Any
+) -> None:
+    if found is None:
+        with pytest.raises(ColumnError):
+            data(columns).multiple_response("q7")
+        return
+    responses = data(columns).multiple_response("q7")
+    assert (responses.columns, responses.counted, responses.kind, responses.base) == (
+        found,
+        counted,
+        "dichotomies",
+        "any",
+    )
+
+
+def test_columns_are_found_by_the_codebook() -> None:
+    book = dl.Codebook().described("mail", part_of="q7").described("phone", part_of="q7")
+    book = book.described("q7", label=dl.Text("Usages", "Uses"))
+    responses = data({"mail": [1, 2], "phone": [2, 2], "q7_x": [1, 1]}, book).multiple_response(
+        "q7", counted=1
+    )
+    assert (responses.columns, responses.label.fr, responses.counted) == (("mail", "phone"), "Usages", 1)
+
+
+def test_a_set_of_the_codebook_is_it() -> None:
+    known = dl.Responses("q7", ["a", "b"], label=dl.Text.same("uses"), counted=2)
+    held = data({"a": [1, 2], "b": [2, 2]}, dl.Codebook(sets={"q7": known}))
+    assert held.multiple_response("q7") == known
+    assert held.multiple_response("q7", base="all") == replace(known, base="all")
+
+
+def test_columns_of_one_answer_each() -> None:
+    held = data({"q7_1": ["e-mail", None, None], "q7_2": ["phone", "phone", None]})
+    responses = held.multiple_response("q7")
+    assert responses.kind == "categories"
+    found = dl.crosstab(dl.declare_design(held), responses).cells.frame
+    assert found[["q7", "estimate"]].values.tolist() == [["e-mail", 0.5], ["phone", 1.0]]
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"q7_1": [1, 2], "q7_2": [2, 2]},
+         ("Its columns hold 1, 2, and nothing says which of them means that an answer was given. "
+         "Write it, for example `counted=1`.")),
+        ({"q7_1": [1, 2, 3, 4, 5]},
+         ("Its columns hold 5 different answers, not yes and no. "
+         'Write `Responses(name, columns, kind="categories")` where each column holds the code of an answer.')),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_told(columns: dict[str, Any], said: str) -> None:
+    with pytest.raises(OptionError) as caught:
+        data(columns).multiple_response("q7")
+    assert str(caught.value) == f"The question `q7` was asked for, with its several answers. {said}"
+
+
+def test_questions_without_columns() -> None:
+    with pytest.raises(ColumnError) as caught:
+        data({"uses": ["a;b"]}).multiple_response("uses")
+    assert str(caught.value) == (
+        "The question `uses` was asked for, with its several answers. It is one column, `uses`, and not one column an "
+        'answer. Where its cells list the answers, write `data.split_responses("uses", separator=";")` first.'
+    )
+    with pytest.raises(ColumnError) as absent:
+        data({"q7_1": [1]}).multiple_response("q9")
+    assert str(absent.value) == (
+        "The question `q9` was asked for, with its several answers. No set, part or column of the data bears that "
+        "name, or that name and `_` at its beginning. Write one of the nearest: `q7_1`."
+    )
+
+
+CODES = {1: dl.Text("oui", "yes"), 2: dl.Text("non", "no")}
+
+
+def test_a_table_counts_the_code_that_the_set_counts() -> None:
+    """Yes is 1 and no is 2, with labels: of the four who answered, three have mail; weights 1 + 2 + 4 of 15."""
+    book = dl.Codebook().described("mail", values=CODES).described("phone", values=CODES)
+    held = data({"mail": [1, 1, 1, 2, np.nan], "phone": [2, 1, 2, 2, np.nan], "w": [1.0, 2, 4, 8, 16]}, book)
+    sample = dl.declare_design(held, weights="w")
+    yes = dl.crosstab(sample, dl.Responses("uses", ["mail", "phone"]))
+    assert yes.cells.frame["estimate"].tolist() == pytest.approx([7 / 15, 2 / 15])
+    no = dl.crosstab(sample, dl.Responses("uses", ["mail", "phone"], counted=2))
+    assert no.cells.frame["estimate"].tolist() == pytest.approx([8 / 15, 13 / 15])
+    words = data({"mail": ["Y", None, "N"], "phone": [None, "N", "N"]})
+    told = dl.crosstab(dl.declare_design(words), dl.Responses("uses", ["mail", "phone"], counted="Y"))
+    assert told.cells.frame["estimate"].tolist() == pytest.approx([1 / 3, 0])
+
+
+def test_a_table_of_columns_of_codes() -> None:
+    """First and second platform: 1 is named by two of the three who answered, 2 by two, 3 (labelled) by none."""
+    labels = {1: dl.Text.same("Uber"), 2: dl.Text.same("Upwork"), 3: dl.Text.same("Clickworker")}
+    book = dl.Codebook().described("first", values=labels).described("second", values=labels)
+    held = data({"first": [1, 2, 1, np.nan], "second": [2, np.nan, 1, np.nan], "sex": list("ffmm")}, book)
+    asked = dl.Responses("platforms", ["first", "second"], kind="categories")
+    found = dl.crosstab(dl.declare_design(held), asked, "sex", shares="column")
+    frame = found.frame.set_index(["platforms", "sex"])
+    assert frame["estimate"].to_dict() == pytest.approx(
+        {(1, "f"): 0.5, (1, "m"): 1, (2, "f"): 1, (2, "m"): 0, (3, "f"): 0, (3, "m"): 0}
+    )
+    assert frame["base_n"].tolist() == [2, 1, 2, 1, 2, 1]
+    assert "Clickworker" in dl.table(found).as_raw_html()
+    both = dl.crosstab(dl.declare_design(held), replace(asked, base="all"))
+    assert both.cells.frame["estimate"].tolist() == pytest.approx([1, 0.5, 0])
+    described = replace(held, codebook=replace(book, sets={"platforms": asked})).describe("platforms").frame
+    assert described[["code", "label", "n"]].values.tolist() == [
+        [1, "Uber", 2], [2, "Upwork", 2], [3, "Clickworker", 0], ["", "no answer", 1],
+    ]  # fmt: skip
+
+
+def test_tables_and_descriptions_count_alike_in_a_real_file(shared: Path) -> None:
+    """The sets that the file declares, written here by hand: three of yes and no, and three of codes a to d."""
+    held = dl.read(shared / "data/loaders/pyreadstat/multiple_response/simple_alltypes.sav")
+    sets = {
+        "mymrset": dl.Responses("mymrset", ["bool1", "bool2", "bool3"]),
+        "categorical_array": dl.Responses(
+            "categorical_array", ["ca_subvar_1", "ca_subvar_2", "ca_subvar_3"], kind="categories"
+        ),
+    }
+    held = replace(held, codebook=replace(held.codebook, sets=sets))
+    expected = {"mymrset": [3 / 6, 4 / 6, 0], "categorical_array": [3 / 6, 6 / 6, 3 / 6, 3 / 6]}
+    for name, shares in expected.items():
+        table = dl.crosstab(dl.declare_design(held), held.multiple_response(name)).cells.frame["estimate"]
+        assert table.tolist() == pytest.approx(shares)
+        assert held.describe(name).frame["share"].tolist() == pytest.approx(shares)
+
+
+def test_words_and_numbers_do_not_count_each_other() -> None:
+    held = dl.declare_design(data({"mail": [1, 0], "phone": ["Y", "N"]}))
+    with pytest.raises(ColumnError) as caught:
+        dl.crosstab(held, dl.Responses("uses", ["mail"], counted="Y"))
+    assert str(caught.value) == (
+        "`mail` was asked for as an answer of the question `uses`, given where it is 'Y'. It holds numbers, such as 0. "
+        "Write the number that says so, for example `counted=1`."
+    )
+    with pytest.raises(ColumnError, match="`phone` was asked for as numbers"):
+        dl.crosstab(held, dl.Responses("uses", ["phone"]))
+
+
+def test_lists_are_split() -> None:
+    book = dl.Codebook().described(
+        "uses",
+        label=dl.Text("usages", "uses"),
+        values={"phone": dl.Text("téléphone", "phone")},
+        missing={"-": "refused"},
+    )
+    held = dl.Microdata(
+        pd.DataFrame({"uses": ["mail; phone", "phone", None, "", "mail;mail", None]}), book,
+        {"uses": MissingCodes(("-",), np.array([-1, -1, 0, -1, -1, -1]))},
+    ).split_responses("uses")  # fmt: skip
+    assert held.frame["uses_1"].tolist() == pytest.approx([1, 1, np.nan, 0, 0, np.nan], nan_ok=True)
+    assert held.frame["uses_2"].tolist() == pytest.approx([1, 0, np.nan, 0, 1, np.nan], nan_ok=True)
+    assert [held.codebook[each].label.fr for each in ("uses_1", "uses_2")] == ["téléphone", "mail"]
+    assert held.codebook["uses_1"].part_of == "uses"
+    assert held.codebook.reasons["uses_1"] == {"refused": 1, "system": 1}
+    assert held.codebook.sets["uses"] == dl.Responses(
+        "uses", ["uses_1", "uses_2"], label=dl.Text("usages", "uses")
+    )
+    assert held.codebook.steps[0].said.en == "uses: answers split at “;”"
+    shares = dl.crosstab(dl.declare_design(held), held.multiple_response("uses")).cells.frame
+    assert shares["estimate"].tolist() == pytest.approx([2 / 4, 2 / 4])
+    assert held.describe("uses").frame["n"].tolist() == [2, 2, 2]
+
+
+def test_lists_that_are_not_split() -> None:
+    asked = "The answers listed in `uses` were to be split."
+    for held, options, said in (
+        ({"uses": [1, 2]}, {}, "It holds no words. Write a column whose cells list answers in words."),
+        ({"uses": ["a"]}, {"separator": ""},
+         'The separator is empty. Write what stands between two answers: `separator=";"`.'),
+        ({"uses": ["a"], "uses_1": [1]}, {},
+         'The data have a column `uses_1` already. Write another name, for example `into="answers"`.'),
+        ({"uses": [str(each) for each in range(201)]}, {},
+         ("`;` parts it into 201 different answers, more than 200. Look at whether that is the separator: answers in "
+         "people's own words are not split.")),
+    ):  # fmt: skip
+        with pytest.raises((ColumnError, OptionError)) as caught:
+            data(held).split_responses("uses", **options)  # type: ignore[arg-type]
+        assert str(caught.value) == f"{asked} {said}"

@@ -1,0 +1,266 @@
+"""Answers recoded: codes, labels, missing answers and the step that is written down."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.errors import ColumnError, OptionError
+from diplab.loaders.codebook_file import read_codebook, write_codebook
+from diplab.microdata.missing_codes import MissingCodes
+from diplab.microdata.variable import MissingRange
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+JOB = {
+    1: dl.Text("CDI", "permanent"),
+    2: dl.Text("CDD", "fixed term"),
+    3: dl.Text("sans emploi", "no job"),
+    4: dl.Text("autre", "other"),
+}
+
+
+def survey() -> dl.Microdata:
+    """Jobs 1, 2, 3, 2, one refusal (9), one not asked (91), one without anything."""
+    frame = pd.DataFrame(
+        {"job": [1, 2, 3, 2, np.nan, np.nan, np.nan], "age": [17, 18, 24, 25, 49, 50, np.nan]}
+    )
+    book = dl.Codebook().described(
+        "job", label=dl.Text("emploi", "job"), values=JOB, measure="nominal", missing={9: "refused"},
+        missing_ranges=(MissingRange(90, 95, "not asked"),),
+    )  # fmt: skip
+    missing = {"job": MissingCodes((9, 91), np.array([-1, -1, -1, -1, 0, 1, -1]))}
+    return dl.Microdata(frame, book, missing)
+
+
+def answers(data: dl.Microdata, name: str) -> list[Any]:
+    return [None if pd.isna(each) else each for each in data.frame[name]]
+
+
+def test_codes_to_codes_by_code_and_by_label() -> None:
+    data = survey().recode("job", {(1, "CDD"): 1, "no job": 0, 4: 0}, into="works", label="has a contract")
+    assert answers(data, "works") == [1, 1, 0, 1, None, None, None]
+    works = data.codebook["works"]
+    assert works.values == {
+        1: dl.Text("CDI / CDD", "permanent / fixed term"),
+        0: dl.Text("sans emploi / autre", "no job / other"),
+    }
+    assert works.label == dl.Text.same("has a contract")
+    assert works.missing == {9: "refused", 91: "not asked"}
+    assert works.missing_ranges == ()
+    assert data.missing["works"].reasons(works) == {"refused": 1, "not asked": 1}
+    assert data.codebook.reasons["works"] == {"refused": 1, "not asked": 1, "system": 1}
+    # the variable itself is as it was
+    pd.testing.assert_series_equal(data.frame["job"], survey().frame["job"])
+    assert data.codebook["job"] == survey().codebook["job"]
+
+
+def test_every_recode_is_a_step() -> None:
+    """Of seven rows, only those with 2 and 3 have another code: three."""
+    data = survey().recode("job", {(1, 2): 1, 3: 2, 4: None})
+    (step,) = data.codebook.steps
+    assert (step.kind, step.variables, step.rows) == ("recode", ("job",), 3)
+    assert step.said == dl.Text(
+        "job : 1, 2 → 1 ; 3 → 2 ; 4 → sans réponse", "job: 1, 2 → 1; 3 → 2; 4 → no answer"
+    )
+
+
+def test_labels_go_with_their_answers() -> None:
+    """1 and 2 change places, and so do their labels; 3 and 4 keep theirs; a label given wins."""
+    data = survey().recode(
+        "job", {1: 2, 2: 1}, others="keep", labels={1: dl.Text("durée limitée", "limited")}
+    )
+    assert answers(data, "job") == [2, 1, 3, 1, None, None, None]
+    assert data.codebook["job"].values == {
+        3: JOB[3],
+        4: JOB[4],
+        2: JOB[1],
+        1: dl.Text("durée limitée", "limited"),
+    }
+    assert data.codebook.steps[0].said.en == "job: 1 → 2; 2 → 1; others kept"
+
+
+def test_an_answer_made_missing_keeps_its_label_as_reason() -> None:
+    data = survey().recode("job", {3: None}, others="keep")
+    assert answers(data, "job") == [1, 2, None, 2, None, None, None]
+    assert data.codebook["job"].missing == {9: "refused", 3: "no job", 91: "not asked"}
+    assert data.codebook.reasons["job"] == {"refused": 1, "not asked": 1, "no job": 1, "system": 1}
+    assert 3 not in data.codebook["job"].values
+
+
+def test_others_made_missing() -> None:
+    data = survey().recode("job", {2: 1}, others="missing")
+    assert answers(data, "job") == [None, 1, None, 1, None, None, None]
+    # 1 is an answer now, so that the old 1 stands for none under another code
+    assert data.codebook["job"].missing == {9: "refused", 91: "not asked", -1: "permanent", 3: "no job"}
+    assert data.codebook.reasons["job"] == {
+        "refused": 1,
+        "not asked": 1,
+        "permanent": 1,
+        "no job": 1,
+        "system": 1,
+    }
+    # a missing code of before is not given to an answer
+    with pytest.raises(OptionError) as caught:
+        survey().recode("job", {2: 9}, others="keep")
+    assert str(caught.value) == (
+        "`job` was to be recoded. The code 9 stands for no answer (refused), and is a new answer too. "
+        "Write another code for that answer."
+    )
+
+
+def test_a_missing_code_may_become_an_answer() -> None:
+    data = survey().recode("job", {"refused": 5, 91: 6}, others="keep")
+    assert answers(data, "job") == [1, 2, 3, 2, 5, 6, None]
+    assert data.codebook["job"].values[5].en == "refused"
+    assert data.codebook["job"].missing == {}
+    assert "job" not in data.missing
+    assert data.codebook.reasons["job"] == {"system": 1}
+
+
+def test_ranges_of_numbers() -> None:
+    data = survey().recode("age", {range(25): 1, range(25, 120): 2}, into="young")
+    assert answers(data, "young") == [1, 1, 1, 2, 2, 2, None]
+    assert data.codebook.steps[0].said.en == "young: age [0, 25[ → 1; [25, 120[ → 2"
+
+
+def test_words_become_codes_and_codes_words() -> None:
+    words = dl.Microdata(pd.DataFrame({"sex": ["Female", "Male", None, "Male"]}), dl.Codebook())
+    codes = words.recode("sex", {"Female": 1, "Male": 2})
+    assert answers(codes, "sex") == [1, 2, None, 2]
+    assert codes.codebook.reasons == {"sex": {"system": 1}}
+    back = codes.recode("sex", {1: "f", 2: "m"})
+    assert answers(back, "sex") == ["f", "m", None, "m"]
+
+
+def test_bands_become_amounts() -> None:
+    book = dl.Codebook().described("income", values={
+        1: dl.Text.same("0-5,000"), 2: dl.Text.same("5,000-10,000"), 3: dl.Text.same("more"),
+        4: dl.Text.same("rather not say"),
+    })  # fmt: skip
+    data = dl.Microdata(pd.DataFrame({"income": [1, 2, 3, 4]}), book)
+    amounts = data.recode(
+        "income", amounts={1: (0, 5000), 2: (5000, 10_000), 3: 15_000, "rather not say": None}, into="euros"
+    )
+    assert answers(amounts, "euros") == [2500, 7500, 15_000, None]
+    assert amounts.codebook["euros"].measure == "scale"
+    assert amounts.codebook["euros"].values == {}
+    assert amounts.codebook.reasons["euros"] == {"rather not say": 1}
+    assert amounts.describe("euros").frame.set_index("statistic")["value"]["mean"] == pytest.approx(
+        25_000 / 3
+    )
+    for open_band in ((10_000, None), (10_000, inf), (10_000,), (5, 1)):
+        with pytest.raises(OptionError) as caught:
+            data.recode("income", amounts={3: open_band}, others="missing")
+        assert str(caught.value) == (
+            f"`income` was to be recoded. The amount of 3 was given as {open_band!r}, which has no middle. "
+            "Write a number, or a band such as (5000, 10000); an open band needs a number of your choice."
+        )
+
+
+def test_numbers_become_bands() -> None:
+    data = survey().recode("age", bands=[17, 18, 25, 50, inf], into="band")
+    assert answers(data, "band") == [1, 2, 2, 3, 3, 4, None]
+    assert data.codebook["band"].values == {
+        1: dl.Text.same("17"), 2: dl.Text.same("18-24"), 3: dl.Text.same("25-49"),
+        4: dl.Text("50 et plus", "50 and over"),
+    }  # fmt: skip
+    assert data.codebook["band"].measure == "ordinal"
+    assert data.codebook.reasons["band"] == {"system": 1}
+    halves = dl.Microdata(pd.DataFrame({"h": [0.5, 7.5, 8.0]}), dl.Codebook()).recode(
+        "h", bands=[-inf, 7.5, 35]
+    )
+    assert answers(halves, "h") == [1, 2, 2]
+    assert halves.codebook["h"].values == {
+        1: dl.Text("moins de 7,5", "under 7.5"), 2: dl.Text("7,5 à moins de 35", "7.5 to under 35"),
+    }  # fmt: skip
+
+
+def test_who_falls_outside_the_bands_is_said() -> None:
+    with pytest.raises(OptionError) as caught:
+        survey().recode("age", bands=[18, 25, 50])
+    assert str(caught.value) == (
+        "`age` was to be recoded. 1 of its numbers are below 18, and 1 are 50 or more. "
+        "Write wider limits (`-math.inf` and `math.inf` for open bands), or `others='missing'`."
+    )
+    data = survey().recode("age", bands=[18, 25, 50], others="missing")
+    assert answers(data, "age") == [None, 1, 1, 2, 2, None, None]
+    assert data.codebook.steps[0].said.en == "age: 18-24 → 1; 25-49 → 2; 2 outside → no answer"
+
+
+def test_steps_and_labels_survive_in_the_codebook_file(tmp_path: Path) -> None:
+    data = survey().recode("job", {(1, 2): 1, (3, 4): 0}, into="works")
+    assert read_codebook(write_codebook(data.codebook, tmp_path / "x.codebook.toml")) == data.codebook
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (
+            {"rules": {1: 1, 2: 2}},
+            "1 of its answers is in no rule: 3. Name them, or write `others='keep'` or `others='missing'`.",
+        ),
+        (
+            {"rules": {1: 1, (1, 2): 2}},
+            "The answer 1 is named by two rules, 1 and (1, 2). Name each answer once.",
+        ),
+        (
+            {"rules": {"permanant": 1}},
+            ("'permanant' is no answer of `job`, neither by its code nor by its label. "
+            "Write one of the nearest: `permanent`."),
+        ),
+        (
+            {"rules": {1: 1, 2: "two", 3: 3}},
+            "Some of the new answers are numbers and some are words. Write all of them as numbers, or all as words.",
+        ),
+        ({"rules": {}}, 'No rule was given. Write for example `data.recode("job", {1: 1, 2: 0})`.'),
+        (
+            {},
+            ("One of `rules`, `amounts` and `bands` says how, and none or several were given. "
+            'Write for example `data.recode("job", {1: 1, (2, 3): 2})`.'),
+        ),
+        (
+            {"bands": [3, 1]},
+            "The limits [3, 1] do not increase, or are fewer than two. Write for example `bands=[18, 25, 35, 50]`.",
+        ),
+        (
+            {"bands": [0, 9], "others": "keep"},
+            ("Numbers outside the bands were to be kept as they are, beside the codes of the bands. "
+            "Write wider limits, or `others='missing'`."),
+        ),
+    ],
+)  # fmt: skip
+def test_rules_that_are_refused(asked: dict[str, Any], said: str) -> None:
+    with pytest.raises(OptionError) as caught:
+        survey().recode("job", **asked)
+    assert str(caught.value) == f"`job` was to be recoded. {said}"
+
+
+def test_columns_that_are_refused() -> None:
+    with pytest.raises(ColumnError) as caught:
+        survey().recode("job", {1: 1}, into="age")
+    assert str(caught.value) == (
+        "`job` was to be recoded. The data have a column `age` already. Write another name for the new variable."
+    )
+    words = dl.Microdata(pd.DataFrame({"sex": ["f"]}), dl.Codebook())
+    with pytest.raises(ColumnError) as refused:
+        words.recode("sex", bands=[1, 2])
+    assert str(refused.value) == (
+        "`sex` was to be recoded. `sex` holds no numbers to gather in bands. "
+        "Write `rules` from its answers to new codes."
+    )
+    with pytest.raises(OptionError, match="others"):
+        survey().recode("job", {1: 1}, others="drop")
+
+
+def test_a_real_file(shared: Path) -> None:
+    drive = dl.read(shared / "data/loaders/pspp_gpl/nhtsa_2008_usermissing.sav")
+    often = drive.recode("freqOfDriving", {("Every day", 2): 1, (3, 4, 5): 0}, into="often")
+    assert often.frame["often"].value_counts().to_dict() == {1.0: 4667 + 1274, 0.0: 361 + 130 + 540}
+    assert often.codebook.reasons["often"] == {"Don't know": 8, "Refused": 19}
