@@ -49,6 +49,7 @@ from pathlib import Path
 
 from diplab.loaders.codebook_entries import Entries, refused_codebook
 from diplab.loaders.codebook_lines import set_lines, step_line, toml, variable_lines, wording
+from diplab.loaders.ddi import read_ddi
 from diplab.microdata.codebook import Codebook, Origin
 
 __all__ = ["read_codebook", "write_codebook"]
@@ -58,12 +59,12 @@ _ORIGIN_KEYS = ("file", "sha256", "reader", "date")
 
 
 def read_codebook(path: str | os.PathLike[str]) -> Codebook:
-    r"""Read a codebook from a TOML file.
+    r"""Read a codebook from a TOML file, or from one of DDI Codebook (`.xml`).
 
     Parameters
     ----------
     path : path
-        The file; the module describes its format.
+        The file; the module describes its format, `diplab.loaders.ddi` what it takes from DDI.
 
     Returns
     -------
@@ -73,7 +74,7 @@ def read_codebook(path: str | os.PathLike[str]) -> Codebook:
     Raises
     ------
     LoadError
-        Where the file is absent, is not TOML, or holds a key or a value that the format does not know.
+        Where the file is absent, is neither TOML nor DDI, or holds a key or a value that the format does not know.
 
     Examples
     --------
@@ -86,6 +87,8 @@ def read_codebook(path: str | os.PathLike[str]) -> Codebook:
     >>> folder.cleanup()
     """
     file = Path(path)
+    if file.suffix.lower() == ".xml":
+        return read_ddi(file)
     reader = Entries(file.name)
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
