@@ -4,8 +4,7 @@ What a file of DDI holds: title; file, checksum and reader; sections of the ques
 answers; for each variable its name, label, question, answers, measure, missing codes and ranges with their reasons,
 in every language. What it has no element for (`storage`, `languages`, steps, notices) is in notes of type `diplab`,
 which other programs show as they are. What it loses: `Codebook.reasons`, since counts of answers are written only with
-`data`; a sign that XML cannot hold, which becomes a mark; an empty wording beside one in a language other than French
-and English.
+`data`; a sign that XML cannot hold (a control sign, half a pair), which becomes a mark.
 """
 
 from __future__ import annotations

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["direct_identifiers", "is_direct_identifier"]
 
+FEW = 12
+"""A name, a number of telephone or an address is not shared by so many that there are as few as these."""
+
 _ALONE = frozenset(
     (
         "id",
@@ -110,9 +113,12 @@ def is_direct_identifier(name: str, answers: pd.Series[Any] | None = None) -> bo
     """
     parts = _parts(name)
     joined = "".join(parts)
-    if joined in _ALONE or parts[:1] == ["uuid"] or any(pair in _pairs(parts) for pair in _TOGETHER):
+    named = joined in _ALONE or parts[:1] == ["uuid"] or any(pair in _pairs(parts) for pair in _TOGETHER)
+    if answers is None:
+        return named
+    if named and not _of_few_answers(answers):
         return True
-    if answers is None or not _holds_words(answers):
+    if not _holds_words(answers):
         return False
     cells = answers.dropna().astype(str).str.strip()
     cells = cells[cells != ""]
@@ -143,6 +149,12 @@ def _parts(name: str) -> list[str]:
 
 def _pairs(parts: Iterable[str]) -> set[tuple[str, str]]:
     return set(pairwise(parts))
+
+
+def _of_few_answers(answers: pd.Series[Any]) -> bool:
+    """Return whether a column asks about what its name says (`phoneNumber`: yes, no) and does not hold it."""
+    given = answers.dropna()
+    return bool(given.nunique() * FEW <= len(given)) and given.nunique() <= FEW
 
 
 def _holds_words(answers: pd.Series[Any]) -> bool:

@@ -222,8 +222,15 @@ def _by_value(given: pd.Series[Any], variable: Variable, kind: DisclosedKind) ->
         return named, 0
     free = {code: count for code, count in counts.items() if code not in named}
     usual = {code: count for code, count in free.items() if count >= THRESHOLD}
-    ordered = sorted(usual.items(), key=lambda each: (isinstance(each[0], str), each[0]))
-    return {**named, **dict(ordered)}, sum(free.values()) - sum(usual.values())
+    rest = sum(free.values()) - sum(usual.values())
+    if not any(isinstance(code, str) for code in named):
+        # 0 and 6 have labels, and 1 to 5 stand between them
+        return (dict(sorted({**named, **usual}.items(), key=_rank)) if usual else named), rest
+    return {**named, **dict(sorted(usual.items(), key=_rank))}, rest
+
+
+def _rank(each: tuple[Code, int]) -> tuple[bool, Code]:
+    return isinstance(each[0], str), each[0]
 
 
 def _plain(code: Any) -> Code:

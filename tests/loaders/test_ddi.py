@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -345,10 +346,8 @@ def test_a_file_cut_or_changed_anywhere_is_read_or_refused(tmp_path: Path) -> No
             del damaged[int(generator.integers(0, len(damaged))) :]
         file = tmp_path / "damaged.xml"
         file.write_bytes(bytes(damaged))
-        try:
+        with suppress(LoadError):
             assert isinstance(read_ddi(file), Codebook)
-        except LoadError:
-            pass
 
 
 def test_a_very_deep_file_is_read(tmp_path: Path) -> None:
