@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from diplab.errors import OptionError
-from diplab.loaders.ddi_words import children, marked, noted, worded
+from diplab.loaders.ddi_words import children, held_in, marked, noted, worded
 from diplab.microdata.responses import Responses
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from diplab.loaders.ddi_words import Wordings
     from diplab.microdata.codebook import Codebook
-    from diplab.microdata.responses import ResponsesBase
     from diplab.microdata.variable import Variable
     from diplab.reference.text import Text
 
@@ -107,14 +106,8 @@ def _responses(
     variables: Mapping[str, Variable],
     wordings: Wordings,
 ) -> Responses | None:
-    rules: dict[str, Any] = {}
-    notes = wordings.notes(group)
-    if "set" in notes:
-        try:
-            read = json.loads(notes["set"].en)
-        except ValueError:
-            read = {}
-        rules = read if isinstance(read, dict) else {}
+    found = held_in(wordings.notes(group).get("set"))
+    rules: dict[str, Any] = found if isinstance(found, dict) else {}
     listed = rules.get("columns", columns)
     answers = max((len(variables[column].values) for column in columns), default=0)
     kind = rules.get("kind", "categories" if answers > 2 else "dichotomies")
@@ -125,7 +118,7 @@ def _responses(
         return Responses(
             str(rules.get("name", name)),
             listed,
-            cast("ResponsesBase", rules.get("base", "any")),
+            "all" if rules.get("base") == "all" else "any",
             label,
             "categories" if kind == "categories" else "dichotomies",
             counted if isinstance(counted, str | int | float) else 1,

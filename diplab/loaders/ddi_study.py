@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, cast, get_args
 
-from diplab.loaders.ddi_words import children, local, marked, noted, worded
+from diplab.loaders.ddi_words import children, held_in, local, marked, noted, worded
 from diplab.microdata.codebook import Origin
 from diplab.microdata.step import Step, StepKind
 from diplab.reference.text import NOTHING, Text
@@ -127,14 +127,15 @@ def steps_in(book: Element, wordings: Wordings) -> tuple[Step, ...]:
 
 
 def _step(notes: Mapping[str, Text], subject: str) -> Step | None:
-    try:
-        rule = json.loads(notes[f"{subject} rule"].en)
-        kind, variables, rows = rule["kind"], tuple(map(str, rule["variables"])), int(rule["rows"])
-    except (ValueError, TypeError, KeyError, OverflowError):
+    rule = held_in(notes[f"{subject} rule"])
+    if not isinstance(rule, dict):
+        return None
+    kind, variables, rows = rule.get("kind"), rule.get("variables"), rule.get("rows")
+    if not isinstance(variables, list) or not isinstance(rows, int):
         return None
     if kind not in get_args(StepKind):
         return None
-    return Step(cast("StepKind", kind), variables, notes.get(subject, NOTHING), rows)
+    return Step(cast("StepKind", kind), tuple(map(str, variables)), notes.get(subject, NOTHING), rows)
 
 
 def _within(element: Element, *names: str) -> Iterator[Element]:

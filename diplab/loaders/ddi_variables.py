@@ -7,7 +7,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, get_args
 
-from diplab.loaders.ddi_words import children, marked, noted, worded
+from diplab.loaders.ddi_words import children, held_in, marked, noted, worded
 from diplab.microdata.variable import Measure, MissingRange, Storage, Variable
 from diplab.reference.text import NOTHING, Text
 
@@ -92,8 +92,10 @@ def _same(read: Code, code: Code) -> bool:
 
 
 def _range_line(each: MissingRange) -> str:
+    # an end that is not given is open
     ends = {"min": each.low, "max": each.high}
-    known = {key: _written(end) for key, end in ends.items() if math.isfinite(end)}
+    opened = {"min": -math.inf, "max": math.inf}
+    known = {key: _written(end) for key, end in ends.items() if end != opened[key]}
     reason = [marked("notes", each.reason)] if each.reason else []
     whole = all(float(end).is_integer() for end in ends.values() if math.isfinite(end))
     return marked("invalrng", [marked("range", UNITS="INT" if whole else "REAL", **known), *reason])
@@ -104,7 +106,12 @@ def _category(variable: Variable, code: Code, shown: Disclosed | None) -> str:
     label = variable.values.get(code, NOTHING)
     if gone and not labelled:
         label = Text.same(variable.missing[code])
-    count = shown.values.get(code) if shown is not None and not gone else None
+    count = None
+    if shown is not None and gone:
+        alone = list(variable.missing.values()).count(variable.missing[code]) == 1
+        count = shown.reasons.get(variable.why(code) or "") if alone else None
+    elif shown is not None:
+        count = shown.values.get(code)
     return marked(
         "catgry",
         [marked("catValu", _written(code)), *worded("labl", label), *_frequency(count)],
@@ -199,11 +206,8 @@ def _storage(notes: Mapping[str, Text], *, words: bool, exact: bool) -> Storage:
 
 def _exact_codes(notes: Mapping[str, Text]) -> dict[str, Code]:
     """Return the codes that their words alone would not give back, as diplab noted them."""
-    try:
-        noted_codes = json.loads(notes["codes"].en) if "codes" in notes else []
-    except ValueError:
-        return {}
-    listed = noted_codes if isinstance(noted_codes, list) else []
+    found = held_in(notes.get("codes"))
+    listed = found if isinstance(found, list) else []
     return {_written(code): code for code in listed if isinstance(code, str | int | float)}
 
 
@@ -260,5 +264,6 @@ def _range_in(whole: Element, span: Element, wordings: Wordings) -> MissingRange
     ends: list[Any] = []
     for keys, none in ((("min", "minExclusive"), -math.inf), (("max", "maxExclusive"), math.inf)):
         written = next((span.get(key) for key in keys if span.get(key)), None)
-        ends.append(none if written is None or not _NUMBER.fullmatch(written) else _plain(float(written)))
+        known = written is not None and (_NUMBER.fullmatch(written) or written in ("inf", "-inf"))
+        ends.append(_plain(float(written)) if written is not None and known else none)
     return MissingRange(ends[0], ends[1], wordings.words(next(children(whole, "notes"), None)))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from diplab.reference.text import NOTHING, Text
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from xml.etree.ElementTree import Element
 
-__all__ = ["Wordings", "children", "local", "marked", "noted", "worded"]
+__all__ = ["Wordings", "children", "held_in", "local", "marked", "noted", "worded"]
 
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 NOTE = "diplab"
@@ -78,6 +79,20 @@ def noted(subject: str, words: str | Text) -> list[str]:
     if isinstance(words, Text):
         return worded("notes", words, type=NOTE, subject=subject)
     return [marked("notes", words, type=NOTE, subject=subject)] if words else []
+
+
+def held_in(words: Text | None) -> Any:
+    """Return what a note of diplab holds; None where there is no note, or someone changed it.
+
+    Examples
+    --------
+    >>> held_in(Text.same('["a", 1]')), held_in(Text.same("[")), held_in(None)
+    (['a', 1], None, None)
+    """
+    try:
+        return None if words is None else json.loads(words.en)
+    except (ValueError, RecursionError):
+        return None
 
 
 def local(element: Element) -> str:

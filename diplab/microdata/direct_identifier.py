@@ -153,7 +153,7 @@ def _pairs(parts: Iterable[str]) -> set[tuple[str, str]]:
 
 def _of_few_answers(answers: pd.Series[Any]) -> bool:
     """Return whether a column asks about what its name says (`phoneNumber`: yes, no) and does not hold it."""
-    given = answers.dropna()
+    given = answers.dropna().astype(str)
     return bool(given.nunique() * FEW <= len(given)) and given.nunique() <= FEW
 
 

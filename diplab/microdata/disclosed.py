@@ -146,11 +146,11 @@ def disclosed(data: Microdata, name: str) -> Disclosed:
     """
     answers = data.frame[name]
     variable = data.codebook.variables.get(name, Variable(name))
-    given = answers.dropna()
+    given = _in_their_type(answers.dropna())
     counts = {"answered": len(given), "missing": len(answers) - len(given)}
     # what cannot be told of one cannot be told of the other: they add up to the rows of the file
     tied = any(0 < count < THRESHOLD for count in counts.values())
-    if is_direct_identifier(name, answers):
+    if is_direct_identifier(str(name), answers):
         return Disclosed("identifier", len(answers), *_both(counts))
     kind = _kind(given, variable)
     reasons = _reasons(data, name, variable, counts["missing"])
@@ -200,7 +200,18 @@ def _kind(given: pd.Series[Any], variable: Variable) -> DisclosedKind:
         few = distinct <= FEW_CODES and bool((given % 1 == 0).all())
         of_answers = variable.measure in ("nominal", "ordinal") and (labelled or distinct <= MANY_WORDS)
         return "categories" if labelled or few or of_answers else "numbers"
+    if pd.api.types.infer_dtype(given) not in ("string", "empty"):
+        # dates and hours as Python holds them, lists
+        return "words"
     return "categories" if variable.values or _repeated(given) else "words"
+
+
+def _in_their_type(given: pd.Series[Any]) -> pd.Series[Any]:
+    """Return numbers, or yes and no, that stood in a column of any objects because some are missing, as such."""
+    held = pd.api.types.infer_dtype(given) if given.dtype == object else ""
+    if held == "boolean":
+        return given.astype(bool)
+    return given.astype(float) if held in ("integer", "floating", "mixed-integer-float") else given
 
 
 def _repeated(given: pd.Series[Any]) -> bool:
@@ -234,10 +245,12 @@ def _rank(each: tuple[Code, int]) -> tuple[bool, Code]:
 
 
 def _plain(code: Any) -> Code:
-    if isinstance(code, str):
+    if isinstance(code, bool):
         return code
-    whole = float(code)
-    return int(whole) if whole.is_integer() else whole
+    if not isinstance(code, int | float):
+        # a class of amounts, a period
+        return str(code)
+    return int(code) if float(code).is_integer() else code
 
 
 def _reasons(data: Microdata, name: str, variable: Variable, gone: int) -> dict[str, int]:

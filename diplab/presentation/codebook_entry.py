@@ -172,7 +172,7 @@ def _answers(variable: Variable, shown: Disclosed | None, language: Language) ->
         code: words(text, language) for code, text in variable.values.items() if variable.why(code) is None
     }
     if shown is None or shown.kind not in ("categories", "numbers"):
-        return tuple(Line(*_named(code, label)) for code, label in labels.items())
+        return tuple(Line(*_named(code, label, language)) for code, label in labels.items())
     lines = [
         _line(code, labels.get(code, ""), count, shown, language) for code, count in shown.values.items()
     ]
@@ -182,7 +182,7 @@ def _answers(variable: Variable, shown: Disclosed | None, language: Language) ->
 
 
 def _line(code: Code, label: str, count: Count, shown: Disclosed, language: Language) -> Line:
-    written, label = ("", label) if code == "" else _named(code, label)
+    written, label = ("", label) if code == "" else _named(code, label, language)
     base, mark = (shown.answered.people, "") if shown.answered.people else (shown.rows, OF_ROWS)
     if count.people is None or not base:
         return Line(written, label, people(count, language))
@@ -190,8 +190,10 @@ def _line(code: Code, label: str, count: Count, shown: Disclosed, language: Lang
     return Line(written, label, people(count, language), percent(part, language) + mark, part)
 
 
-def _named(code: Code, label: str) -> tuple[str, str]:
+def _named(code: Code, label: str, language: Language) -> tuple[str, str]:
     """Return a code and its label; an answer in words that has no other label is its own."""
+    if isinstance(code, bool) and not label:
+        return code_written(code), term(f"word.{str(code).lower()}", language)
     return ("", code) if isinstance(code, str) and label in ("", code) else (code_written(code), label)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -114,10 +114,11 @@ def codebook_view(thing: Codebook | Microdata, language: Language) -> CodebookVi
     """
     book = thing if isinstance(thing, Codebook) else thing.codebook
     data = None if isinstance(thing, Codebook) or not isinstance(thing.frame, pd.DataFrame) else thing
-    names = list(book.variables) if data is None else [str(name) for name in data.frame]
+    columns: list[Any] = list(book.variables) if data is None else list(data.frame)
     sections: list[tuple[str, list[Entry]]] = []
-    for name in names:
-        shown = None if data is None else disclosed(data, name)
+    for column in columns:
+        shown = None if data is None else disclosed(data, column)
+        name = str(column)
         group = words(book[name].group, language) if name in book else ""
         if not sections or sections[-1][0] != group:
             sections.append((group, []))
@@ -125,7 +126,7 @@ def codebook_view(thing: Codebook | Microdata, language: Language) -> CodebookVi
     return CodebookView(
         title=words(book.title, language) or book.origin.file or term("codebook.title", language),
         language=language,
-        facts=_facts(book, data, len(names), language),
+        facts=_facts(book, data, len(columns), language),
         caution=term("sentence.synthetic", language) if book.origin.synthetic else "",
         notices=tuple(words(each, language) for each in book.origin.notices),
         steps=_steps(book, language),

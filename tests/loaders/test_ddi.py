@@ -350,6 +350,17 @@ def test_a_file_cut_or_changed_anywhere_is_read_or_refused(tmp_path: Path) -> No
             assert isinstance(read_ddi(file), Codebook)
 
 
+def test_notes_that_someone_changed_are_left_out(tmp_path: Path) -> None:
+    text = write_ddi(replace(survey(), steps=(Step("recode", ("sex",), NOTHING, 3),)), tmp_path / "c.xml")
+    changed = re.sub(
+        r'(subject="(?:set|codes|step 1 rule)">)[^<]*', rf"\g<1>{'[' * 100_000}", text.read_text("utf-8")
+    )
+    (tmp_path / "c.xml").write_text(changed, encoding="utf-8")
+    back = read_ddi(tmp_path / "c.xml")
+    assert back.steps == ()
+    assert back.sets["uses"].columns == ("mail", "phone")
+
+
 def test_a_very_deep_file_is_read(tmp_path: Path) -> None:
     text = "<codeBook><dataDscr><var name='A'>" + "<labl>" * 50_000 + "</labl>" * 50_000
     assert list(read_ddi(archive(tmp_path, f"{text}</var></dataDscr></codeBook>"))) == ["A"]

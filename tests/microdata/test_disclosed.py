@@ -102,6 +102,11 @@ def test_labelled_answers_that_nobody_gave_are_shown_as_none() -> None:
         ([1.5] * 10 + [2.5] * 30, "numbers"),
         ([0, 1] * 30, "categories"),
         ([True, False] * 30, "categories"),
+        ([True, False, None] * 30, "categories"),
+        ([1, 2, None] * 30, "categories"),
+        ([["mail", "phone"]] * 30, "words"),
+        (pd.cut(pd.Series([1, 2] * 30), [0, 1, 2]), "categories"),
+        ([], "words"),
         ([f"w{n}@example.org" for n in range(40)], "identifier"),
         ([f"192.0.2.{n}" for n in range(40)], "identifier"),
         (["A1B2C3D4E5F6G7"] * 40, "identifier"),
@@ -109,8 +114,9 @@ def test_labelled_answers_that_nobody_gave_are_shown_as_none() -> None:
     ],
 )
 def test_what_is_shown_follows_what_the_cells_are(cells: list[object], kind: str) -> None:
-    shown = disclosed(people(q=cells), "q")
+    shown = disclosed(people(q=pd.Series(cells, dtype=None if len(cells) else object)), "q")
     assert shown.kind == kind
+    assert kind != "categories" or shown.values
     if kind in ("words", "identifier"):
         assert (shown.values, shown.others, shown.numbers) == ({}, None, None)
 
