@@ -134,8 +134,8 @@ def _statistics(shown: Disclosed | None) -> list[str]:
     if shown.numbers is not None and shown.kind == "numbers":
         numbers = shown.numbers
         found += [("mean", numbers.mean), ("medn", numbers.quartiles[1]), ("stdev", numbers.deviation)]
-        found += [("min", numbers.low.value)] if numbers.low.extreme else []
-        found += [("max", numbers.high.value)] if numbers.high.extreme else []
+        found += [("min", numbers.low.value)] if numbers.low.kind == "extreme" else []
+        found += [("max", numbers.high.value)] if numbers.high.kind == "extreme" else []
     return [
         marked("sumStat", f"{value:.10g}", type=kind, wgtd="not-wgtd")
         for kind, value in found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -12,12 +12,13 @@ import pandas as pd
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Bin", "End", "Numbers", "numbers_of"]
+__all__ = ["Bin", "End", "EndKind", "Numbers", "numbers_of"]
 
 LEAST = 20
 """With fewer answers than this, quartiles are the answers of known people."""
 
 FEW = 5
+EndKind: TypeAlias = Literal["extreme", "twentieth", "fifth"]
 BINS = 20
 
 
@@ -29,13 +30,13 @@ class End:
     ----------
     value : float
         The amount.
-    extreme : bool
-        True where it is the minimum or maximum itself, which at least five people gave; otherwise one answer in
-        twenty, and at least five, lies at it or beyond.
+    kind : {"extreme", "twentieth", "fifth"}
+        The minimum or maximum itself, which at least five people gave; otherwise the 5th or 95th percentile, or the
+        fifth answer from the end where there are fewer than a hundred.
     """
 
     value: float
-    extreme: bool
+    kind: EndKind
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def numbers_of(given: pd.Series[Any]) -> Numbers | None:
     --------
     >>> short = numbers_of(pd.Series(range(1, 101)))
     >>> short.quartiles, short.low
-    ((25.5, 50.5, 75.5), End(value=5.0, extreme=False))
+    ((25.5, 50.5, 75.5), End(value=5.0, kind='twentieth'))
     >>> numbers_of(pd.Series([1, 2, 3])) is None
     True
     """
@@ -105,7 +106,7 @@ def numbers_of(given: pd.Series[Any]) -> Numbers | None:
         return None
     quartiles = np.quantile(values, (0.25, 0.5, 0.75), method="averaged_inverted_cdf").tolist()
     low, high = _end(values), _end(-values[::-1])
-    high = End(-high.value, high.extreme)
+    high = End(-high.value, high.kind)
     return Numbers(
         low,
         (quartiles[0], quartiles[1], quartiles[2]),
@@ -118,8 +119,10 @@ def numbers_of(given: pd.Series[Any]) -> Numbers | None:
 
 def _end(ascending: NDArray[np.float64]) -> End:
     if np.searchsorted(ascending, ascending[0], side="right") >= FEW:
-        return End(float(ascending[0]), extreme=True)
-    return End(float(ascending[max(FEW, math.ceil(len(ascending) / 20)) - 1]), extreme=False)
+        return End(float(ascending[0]), "extreme")
+    if len(ascending) < FEW * 20:
+        return End(float(ascending[FEW - 1]), "fifth")
+    return End(float(ascending[math.ceil(len(ascending) / 20) - 1]), "twentieth")
 
 
 def _bins(values: NDArray[np.float64], low: float, high: float) -> tuple[Bin, ...]:

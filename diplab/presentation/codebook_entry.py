@@ -252,11 +252,11 @@ def _shape(numbers: Numbers, kind: str, language: Language) -> Shape:
 
     low, high = said(numbers.low.value), said(numbers.high.value)
     figures: list[tuple[str, Any]] = [
-        ("minimum" if numbers.low.extreme else "low", low),
+        (f"low_{numbers.low.kind}", low),
         ("quarter", said(numbers.quartiles[0])),
         ("median", said(numbers.quartiles[1])),
         ("three_quarters", said(numbers.quartiles[2])),
-        ("maximum" if numbers.high.extreme else "high", high),
+        (f"high_{numbers.high.kind}", high),
     ]
     if kind == "numbers":
         figures += [("mean", number(numbers.mean, language, decimals + 1))]

@@ -12,6 +12,7 @@ from diplab.presentation.punctuation import colon
 from diplab.presentation.sheet import Cell, Sheet
 from diplab.presentation.sheet_text import as_markdown
 from diplab.presentation.terms import term
+from diplab.reference.text import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,14 +39,17 @@ COLUMNS = (
     "value_label_en",
     "missing",
 )
+NO_REASON = "missing"
+"""Stands for a reason that nobody gave."""
+
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 def codebook_csv(book: Codebook, language: Language) -> str:
     """Return a codebook as CSV, one line a value: in French and English, to be opened and corrected in a spreadsheet.
 
-    A value that stands for no answer has its reason in the column `missing` (the value itself where none is known), a
-    range of them is written `97 to 99`. Words that a spreadsheet would take for a formula get an apostrophe in front.
+    A value that stands for no answer has its reason in the column `missing` (`missing` where none is known), a range
+    of them is written `97 to 99`. Words that a spreadsheet would take for a formula get an apostrophe in front.
 
     Parameters
     ----------
@@ -82,31 +86,15 @@ def codebook_csv(book: Codebook, language: Language) -> str:
 
 
 def _values(variable: Variable) -> list[tuple[str, str, str, str]]:
-    lines = [
-        (
-            code_written(code),
-            label.fr,
-            label.en,
-            _reason(variable, code_written(code), code in variable.missing),
-        )
-        for code, label in variable.values.items()
-    ]
-    lines += [
-        (code_written(code), "", "", reason or code_written(code))
-        for code, reason in variable.missing.items()
-        if code not in variable.values
-    ]
+    lines = []
+    for code in dict.fromkeys([*variable.values, *variable.missing]):
+        label = variable.values.get(code, NOTHING)
+        reason = variable.missing[code] or NO_REASON if code in variable.missing else ""
+        lines.append((code_written(code), label.fr, label.en, reason))
     for each in variable.missing_ranges:
         ends = f"{code_written(each.low)} to {code_written(each.high)}"
-        lines.append((ends, "", "", each.reason or ends))
+        lines.append((ends, "", "", each.reason or NO_REASON))
     return lines
-
-
-def _reason(variable: Variable, written: str, gone: bool) -> str:
-    if not gone:
-        return ""
-    found = (reason for code, reason in variable.missing.items() if code_written(code) == written)
-    return next(found, "") or written
 
 
 def _safe(cell: str) -> str:

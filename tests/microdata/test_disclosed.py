@@ -124,9 +124,16 @@ def test_what_is_shown_follows_what_the_cells_are(cells: list[object], kind: str
 def test_amounts_show_no_extreme_that_fewer_than_five_people_gave() -> None:
     pay = numbers_of(pd.Series([0.0] * 6 + [float(n) for n in range(10, 103)] + [1e6]))
     assert pay is not None
-    assert (pay.low.value, pay.low.extreme) == (0.0, True)
+    assert (pay.low.value, pay.low.kind) == (0.0, "extreme")
     # 100 answers: five lie at 99 or above (99, 100, 101, 102 and the million)
-    assert (pay.high.value, pay.high.extreme) == (99.0, False)
+    assert (pay.high.value, pay.high.kind) == (99.0, "twentieth")
+
+
+def test_with_fewer_than_a_hundred_answers_the_ends_are_the_fifth_from_each() -> None:
+    short = numbers_of(pd.Series(range(1, 41)))
+    assert short is not None
+    assert (short.low.value, short.low.kind) == (5.0, "fifth")
+    assert (short.high.value, short.high.kind) == (36.0, "fifth")
 
 
 def test_each_bar_of_a_shape_stands_for_five_people_at_least() -> None:

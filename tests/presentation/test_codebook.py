@@ -196,7 +196,7 @@ def test_the_table_has_one_line_a_value_and_no_formula(tmp_path: Path) -> None:
         ["job", *about, "3", "autre", "other", ""],
         ["job", *about, "98", "", "", "don't know"],
         ["job", *about, "99", "", "", "refused"],
-        ["pay", "Paie", "Pay", "", "", "", "scale", "'-9 to -1", "", "", "'-9 to -1"],
+        ["pay", "Paie", "Pay", "", "", "", "scale", "'-9 to -1", "", "", "missing"],
         ["why", "Pourquoi", "Why", "", "", "", "", "", "", "", ""],
         ["email", "", "", "", "", "", "", "", "", "", ""],
         ["'=SUM(A1)", "'@cmd", "'@cmd", "", "", "", "", "", "", "", ""],
