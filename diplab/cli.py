@@ -1,4 +1,4 @@
-"""The command line: list studies, show one, rerun them, begin a new one.
+"""The command line: list studies, show one, rerun them, begin a new one; write the codebook of a file.
 
 Exit codes: 0 every number that was run got the verdict its study expects (a study *not run* for want of data is named
 in the last line; `--strict` makes that 3); 1 some did not; 2 bad use.
@@ -158,6 +158,37 @@ def new(study: str) -> None:
     with _refusals():
         folder = new_study(study, Path.cwd() / "surveys", datetime.datetime.now(tz=datetime.UTC).year)
         typer.echo(f"{folder.relative_to(Path.cwd())}")
+
+
+@app.command()
+def codebook(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Answers, or a codebook alone (.toml, .xml).")],
+    structure: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--structure", metavar="FILE", help="The file that describes the questionnaire."),
+    ] = None,
+    labels: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--codebook", metavar="FILE", help="Labels, questions and missing codes (.toml, .xml)."),
+    ] = None,
+    out: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--out", metavar="FILE", help="Where: .html, .docx, .md, .csv, .xml, .toml."),
+    ] = None,
+    language: InLanguage = None,
+) -> None:
+    """Write the codebook of a file: a page to search, with what may be published of the answers."""
+    from diplab.presentation.codebook_command import codebooks_of
+    from diplab.presentation.terms import term
+
+    with _refusals():
+        languages: tuple[Language, ...] = ("fr", "en") if language is None else (language.value,)
+        written = codebooks_of(file, languages, structure=structure, codebook=labels, out=out)
+        for each in written.files:
+            typer.echo(term("codebook.written", _one(language)).format(file=each))
+        if written.identifiers:
+            names = ", ".join(written.identifiers)
+            typer.echo(term("codebook.identifiers", _one(language)).format(names=names))
 
 
 @app.command()

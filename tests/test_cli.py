@@ -209,3 +209,29 @@ def test_check_reports_the_quality_of_a_file(tmp_path):
     refused = diplab("check", "none.csv", cwd=tmp_path)
     assert refused.returncode == 2
     assert "There is no such file" in refused.stderr
+
+
+def test_codebook_writes_a_page_in_each_language_and_points_out_who_could_be_recognised(tmp_path):
+    (tmp_path / "workers.csv").write_text("email;heures\nada@example.org;3,5\n", encoding="utf-8")
+    done = diplab("codebook", "workers.csv", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == (
+        "Written: workers.codebook.fr.html\n"
+        "Written: workers.codebook.en.html\n"
+        "These columns look like ones that identify people: email. Nothing of them is shown; leave them out or "
+        "pseudonymise them before you share the data.\n"
+    )
+    page = (tmp_path / "workers.codebook.fr.html").read_text(encoding="utf-8")
+    assert "ada@example.org" not in page
+    one = diplab("codebook", "workers.csv", "--language", "fr", "--out", "out/w.docx", cwd=tmp_path)
+    assert one.stdout.startswith("Écrit\N{NO-BREAK SPACE}: out")
+    assert (tmp_path / "out" / "w.docx").is_file()
+
+
+def test_codebook_refuses_a_file_that_it_cannot_read(tmp_path):
+    (tmp_path / "broken.sav").write_bytes(b"$FL2@(#) cut")
+    done = diplab("codebook", "broken.sav", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith("The file `broken.sav` was to be read.\n")
+    assert len(done.stderr.splitlines()) == 3
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["broken.sav"]

@@ -56,6 +56,7 @@ from typing import TYPE_CHECKING
 from diplab.loaders.codebook_entries import Entries, refused_codebook
 from diplab.loaders.codebook_lines import link_lines, set_lines, step_line, toml, variable_lines, wording
 from diplab.loaders.codebook_table import read_codebook_table
+from diplab.loaders.ddi import read_ddi
 from diplab.microdata.codebook import Codebook, Origin
 
 if TYPE_CHECKING:
@@ -70,12 +71,12 @@ _ORIGIN_KEYS = ("file", "sha256", "reader", "date")
 
 
 def read_codebook(path: str | os.PathLike[str]) -> Codebook:
-    r"""Read a codebook from a TOML file, or from a table in CSV (see `codebook_table`).
+    r"""Read a codebook from a TOML file, from a table in CSV (see `codebook_table`), or from DDI Codebook (`.xml`).
 
     Parameters
     ----------
     path : path
-        The file; the module describes its format.
+        The file; the module describes its format, `diplab.loaders.ddi` what it takes from DDI.
 
     Returns
     -------
@@ -85,7 +86,7 @@ def read_codebook(path: str | os.PathLike[str]) -> Codebook:
     Raises
     ------
     LoadError
-        Where the file is absent, is not TOML, or holds a key or a value that the format does not know.
+        Where the file is absent, is neither TOML nor DDI, or holds a key or a value that the format does not know.
 
     Examples
     --------
@@ -100,6 +101,8 @@ def read_codebook(path: str | os.PathLike[str]) -> Codebook:
     file = Path(path)
     if file.suffix.lower() in (".csv", ".tsv"):
         return read_codebook_table(file)
+    if file.suffix.lower() == ".xml":
+        return read_ddi(file)
     reader = Entries(file.name)
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8-sig"))

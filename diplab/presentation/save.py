@@ -1,4 +1,4 @@
-"""One verb writes tables and figures; the suffix of the file decides how."""
+"""One verb writes tables, figures and codebooks; the suffix of the file decides how."""
 
 from __future__ import annotations
 
@@ -8,27 +8,38 @@ from typing import TYPE_CHECKING
 
 from diplab.errors import OptionError, nearest
 from diplab.presentation.atomic import put
+from diplab.presentation.punctuation import in_known
 
 if TYPE_CHECKING:
     from great_tables import GT
     from matplotlib.figure import Figure
 
+    from diplab.microdata.codebook import Codebook
+    from diplab.microdata.microdata import Microdata
     from diplab.presentation.sheet import Sheet
+    from diplab.reference.text import Language
 
 __all__ = ["TABLE_SUFFIXES", "save"]
 
 TABLE_SUFFIXES = (".html", ".tex", ".docx", ".xlsx", ".md", ".csv")
 
 
-def save(thing: GT | Figure, path: str | Path) -> Path:
-    r"""Write a table or a figure to a file, whole or not at all.
+def save(
+    thing: GT | Figure | Codebook | Microdata, path: str | Path, *, language: Language | None = None
+) -> Path:
+    r"""Write a table, a figure or a codebook to a file, whole or not at all.
 
     Parameters
     ----------
-    thing : great_tables.GT or matplotlib.figure.Figure
-        What `diplab.table` or `diplab.chart` returned; figures made by hand with matplotlib are taken too.
+    thing : great_tables.GT, matplotlib.figure.Figure, Codebook or Microdata
+        What `diplab.table` or `diplab.chart` returned; figures made by hand with matplotlib are taken too. A
+        codebook; of microdata, their codebook with what may be published of the answers (no count of fewer than five
+        people), never the answers themselves.
     path : str or Path
-        Where. Tables: html, tex, docx, xlsx, md, csv. Figures: svg, pdf, png.
+        Where. Tables: html, tex, docx, xlsx, md, csv. Figures: svg, pdf, png. Codebooks: html, docx, md, csv, xml
+        (DDI Codebook 2.5), toml.
+    language : {"fr", "en"}, optional
+        Of a codebook (English by default); tables and figures have theirs already.
 
     Returns
     -------
@@ -38,7 +49,7 @@ def save(thing: GT | Figure, path: str | Path) -> Path:
     Raises
     ------
     OptionError
-        For a suffix that is not in the list, or a thing that is neither a table nor a figure.
+        For a suffix that is not in the list, a thing that is none of these, or a language given for a table.
 
     Examples
     --------
@@ -52,15 +63,34 @@ def save(thing: GT | Figure, path: str | Path) -> Path:
     from great_tables import GT
     from matplotlib.figure import Figure
 
+    from diplab.microdata.codebook import Codebook
+    from diplab.microdata.microdata import Microdata
+
+    if isinstance(thing, Codebook | Microdata):
+        return _save_codebook(thing, path, "en" if language is None else language)
+    if language is not None:
+        raise OptionError(
+            f"Saving `{Path(path).name}` in the language {language!r} was asked.",
+            "A table or a figure has the language in which it was made.",
+            f"Write `dl.table(estimates, language={language!r})`, and save it without `language`.",
+        )
     if isinstance(thing, Figure):
         return _save_figure(thing, path)
     if isinstance(thing, GT):
         return _save_table(thing, path)
     raise OptionError(
         f"Saving a {type(thing).__name__} was asked.",
-        "Only tables (great_tables GT) and figures (matplotlib Figure) can be saved.",
+        "Only tables (great_tables GT), figures (matplotlib Figure) and codebooks can be saved.",
         "Write `dl.save(dl.table(estimates), ...)` or `dl.save(dl.chart(estimates), ...)`.",
     )
+
+
+def _save_codebook(thing: Codebook | Microdata, path: str | Path, language: Language) -> Path:
+    from diplab.presentation.codebook_save import CODEBOOK_SUFFIXES, save_codebook
+
+    in_known(language)
+    _in_known(path, CODEBOOK_SUFFIXES, "a codebook")
+    return save_codebook(thing, path, language)
 
 
 def _save_figure(figure: Figure, path: str | Path) -> Path:

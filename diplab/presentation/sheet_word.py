@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from diplab.presentation.sheet import Cell, Sheet
+    from diplab.reference.text import Language
 
-__all__ = ["as_docx"]
+__all__ = ["as_docx", "document_of", "put_table"]
 
 _LOCALES = {"fr": "fr-FR", "en": "en-GB"}
 _INTERVAL = re.compile(r"\[[^\[\]]*\d[^\[\]]*\]|[<>±] \d")
@@ -41,7 +42,7 @@ def as_docx(sheet: Sheet) -> bytes:
 
     sheet = _bound(sheet)
     layout = layout_of(sheet)
-    document = _document(sheet, layout)
+    document = document_of(sheet.title, sheet.language, size=layout.size, sideways=layout.sideways)
     for text, bold in ((sheet.title, True), (sheet.subtitle, False)):
         if text:
             _written(document.add_paragraph(), text, 10.5 if bold else 9.5, bold=bold, with_next=True)
@@ -49,7 +50,7 @@ def as_docx(sheet: Sheet) -> bytes:
         if place:
             # two tables with nothing between them would be one
             document.add_paragraph()
-        _table(document, sheet, layout, part)
+        put_table(document, sheet, layout, part)
     for place, (label, content) in enumerate(sheet.notes):
         paragraph = document.add_paragraph()
         if place == 0:
@@ -83,34 +84,45 @@ def _tied(text: str) -> str:
     return _INTERVAL.sub(lambda found: found.group().replace(" ", NO_BREAK), text)
 
 
-def _document(sheet: Sheet, layout: Layout) -> Any:
-    """Return an empty document on its paper, its words proofed in their language."""
+def document_of(title: str, language: Language, *, size: float, sideways: bool = False) -> Any:
+    """Return an empty document on its paper, its words proofed in their language.
+
+    Parameters
+    ----------
+    title : str
+        Among its properties.
+    language : {"fr", "en"}
+        Of its words.
+    size : float
+        Of its letters, in points; an empty cell is as high as this.
+    sideways : bool
+        True where the page lies on its long side.
+    """
     import docx
     from docx.enum.section import WD_ORIENT
     from docx.oxml.ns import qn
     from docx.shared import Pt
 
     document = docx.Document()
-    document.core_properties.title = sheet.title
-    document.core_properties.language = _LOCALES[sheet.language]
+    document.core_properties.title = title
+    document.core_properties.language = _LOCALES[language]
     document.core_properties.author = ""
     # what Word proofs the words by is in the styles
     for proofed in document.styles.element.iter(qn("w:lang")):
-        proofed.set(qn("w:val"), _LOCALES[sheet.language])
+        proofed.set(qn("w:val"), _LOCALES[language])
     plain = document.styles["Normal"]
     plain.font.name = FACE
-    # an empty cell is as high as this size
-    plain.font.size = Pt(layout.size)
+    plain.font.size = Pt(size)
     plain.paragraph_format.space_after = Pt(2)
     page = document.sections[0]
-    page.orientation = WD_ORIENT.LANDSCAPE if layout.sideways else WD_ORIENT.PORTRAIT
-    page.page_width, page.page_height = (Pt(each) for each in (A4[::-1] if layout.sideways else A4))
+    page.orientation = WD_ORIENT.LANDSCAPE if sideways else WD_ORIENT.PORTRAIT
+    page.page_width, page.page_height = (Pt(each) for each in (A4[::-1] if sideways else A4))
     page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Pt(MARGIN)
     return document
 
 
-def _table(document: Any, sheet: Sheet, layout: Layout, part: Sequence[int]) -> None:
-    """Write the columns of one part of a table."""
+def put_table(document: Any, sheet: Sheet, layout: Layout, part: Sequence[int]) -> None:
+    """Write the columns of one part of a table at the end of a document."""
     shown = _of_columns(sheet, part)
     widths = [layout.widths[at] for at in part]
     spans = shown.spans()

@@ -145,7 +145,8 @@ def test_neither_a_table_nor_a_figure():
     with pytest.raises(OptionError) as caught:
         save("words", "a.html")
     assert str(caught.value) == (
-        "Saving a str was asked. Only tables (great_tables GT) and figures (matplotlib Figure) can be saved. "
+        "Saving a str was asked. "
+        "Only tables (great_tables GT), figures (matplotlib Figure) and codebooks can be saved. "
         "Write `dl.save(dl.table(estimates), ...)` or `dl.save(dl.chart(estimates), ...)`."
     )
 

@@ -1,0 +1,82 @@
+"""What `diplab codebook FILE` does: reads a file, writes its codebook, points out who could be recognised."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from diplab.loaders.codebook_file import read_codebook
+from diplab.loaders.read import read
+from diplab.microdata.direct_identifier import direct_identifiers
+from diplab.presentation.codebook_save import OF_ALL_LANGUAGES
+from diplab.presentation.save import save
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from diplab.microdata.codebook import Codebook
+    from diplab.microdata.microdata import Microdata
+    from diplab.reference.text import Language
+
+__all__ = ["Written", "codebooks_of"]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was written.
+
+    Parameters
+    ----------
+    files : tuple of Path
+        The codebooks, one a language where their format has one.
+    identifiers : tuple of str
+        Columns that look like ones that identify people.
+    """
+
+    files: tuple[Path, ...]
+    identifiers: tuple[str, ...]
+
+
+def codebooks_of(
+    file: Path,
+    languages: Sequence[Language],
+    *,
+    structure: Path | None = None,
+    codebook: Path | None = None,
+    out: Path | None = None,
+) -> Written:
+    """Read a file of answers, or a codebook alone, and write its codebook.
+
+    Parameters
+    ----------
+    file : Path
+        Answers, or a codebook (`.toml`, `.xml`).
+    languages : sequence of {"fr", "en"}
+        One or both; with both, `.fr` and `.en` stand before the suffix.
+    structure, codebook : Path, optional
+        As in `read`.
+    out : Path, optional
+        Where; by default a page beside nothing else, in the current folder: `survey.codebook.html` for `survey.sav`.
+
+    Returns
+    -------
+    Written
+        Files, and columns to look at before the data are shared.
+    """
+    thing: Codebook | Microdata
+    if file.suffix.lower() in (".toml", ".xml"):
+        thing = read_codebook(file)
+        frame = None
+    else:
+        thing = read(file, structure=structure, codebook=codebook)
+        frame = thing.frame if isinstance(thing.frame, pd.DataFrame) else None
+    place = Path(f"{file.stem.removesuffix('.codebook')}.codebook.html") if out is None else out
+    if len(languages) > 1 and place.suffix.lower() not in OF_ALL_LANGUAGES:
+        places = [place.with_name(f"{place.stem}.{each}{place.suffix}") for each in languages]
+    else:
+        places = [place]
+    files = tuple(save(thing, each, language=said) for each, said in zip(places, languages, strict=False))
+    return Written(files, () if frame is None else direct_identifiers(frame))

@@ -1,0 +1,413 @@
+"""DDI Codebook: what is written comes back; what archives wrote is understood; what is hostile is refused."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+from defusedxml import ElementTree
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from diplab.errors import DiplabError, LoadError
+from diplab.loaders.codebook_file import read_codebook
+from diplab.loaders.ddi import read_ddi, write_ddi
+from diplab.loaders.read import read
+from diplab.microdata.codebook import Codebook, Origin
+from diplab.microdata.microdata import Microdata
+from diplab.microdata.responses import Responses
+from diplab.microdata.step import Step
+from diplab.microdata.variable import MissingRange, Variable
+from diplab.reference.text import NOTHING, Text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DDI = "{ddi:codebook:2_5}"
+# the order of the children of `var` in the schema of version 2.5
+ORDER = [
+    "location",
+    "labl",
+    "imputation",
+    "security",
+    "embargo",
+    "respUnit",
+    "anlysUnit",
+    "qstn",
+    "valrng",
+    "invalrng",
+    "undocCod",
+    "universe",
+    "TotlResp",
+    "sumStat",
+    "txt",
+    "stdCatgry",
+    "catgryGrp",
+    "catgry",
+    "codInstr",
+    "verStmt",
+    "concept",
+    "derivation",
+    "varFormat",
+    "geoMap",
+    "catLevel",
+    "notes",
+]
+
+words = st.text(
+    st.characters(exclude_categories=["Cs", "Cc", "Cn"]) | st.sampled_from("\n\t\r &<>\"'"), max_size=8
+)
+wordings = st.builds(Text, words, words)
+numbers = st.integers(-(2**40), 2**40) | st.floats(allow_nan=False, allow_infinity=False)
+codes = words | numbers
+
+
+@st.composite
+def variables(draw: st.DrawFn, name: str) -> Variable:
+    spans = st.builds(MissingRange, st.floats(allow_nan=False), st.floats(allow_nan=False), words)
+    return Variable(
+        name,
+        label=draw(wordings),
+        question=draw(wordings),
+        values=draw(st.dictionaries(codes, wordings, max_size=3)),
+        measure=draw(st.sampled_from(["nominal", "ordinal", "scale", "unknown"])),
+        missing=draw(st.dictionaries(codes, words, max_size=3)),
+        missing_ranges=tuple(draw(st.lists(spans, max_size=2))),
+        group=draw(wordings),
+        part_of=draw(words),
+        storage=draw(st.sampled_from(["", "whole", "number", "words", "boolean", "date", "moment", "time"])),
+    )
+
+
+@st.composite
+def codebooks(draw: st.DrawFn) -> Codebook:
+    names = draw(st.lists(words, unique=True, max_size=3))
+    origin = st.builds(Origin, words, words, words, st.booleans(), words, st.tuples(wordings))
+    steps = st.builds(Step, st.just("recode"), st.tuples(words), wordings, st.integers(0, 99))
+    sets = {}
+    if len(names) > 1:
+        sets = {"m": Responses("m", names, "all", draw(wordings), "categories", draw(codes))}
+    return Codebook(
+        {name: draw(variables(name)) for name in names},
+        draw(origin),
+        sets=sets,
+        title=draw(wordings),
+        languages=draw(st.sampled_from([(), ("fr",), ("pt-BR", "en")])),
+        steps=tuple(draw(st.lists(steps, max_size=2))),
+    )
+
+
+@given(codebooks())
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_round_trip_is_the_identity(tmp_path: Path, codebook: Codebook) -> None:
+    back = read_ddi(write_ddi(codebook, tmp_path / "c.xml"))
+    assert back == codebook
+    assert list(back) == list(codebook)
+    for name, variable in codebook.variables.items():
+        assert [type(code) is str for code in back[name].values] == [
+            type(code) is str for code in variable.values
+        ]
+
+
+def survey() -> Codebook:
+    return Codebook(
+        {
+            "sex": Variable(
+                "sex",
+                label=Text("sexe", "sex", others=(("pt", "sexo"),)),
+                question=Text("Vous êtes ?", "You are?"),
+                values={1: Text("femme", "woman"), 2: Text("homme", "man"), 3: Text("autre", "other")},
+                measure="nominal",
+                missing={99: "refused"},
+                group=Text("Vous", "You"),
+            ),
+            "pay": Variable("pay", measure="scale", missing_ranges=(MissingRange(-np.inf, -1, "not asked"),)),
+            "mail": Variable("mail", part_of="uses", storage="whole"),
+            "phone": Variable("phone", part_of="uses"),
+        },
+        Origin("survey.sav", "ab" * 32, "pyreadstat 1.3", synthetic=True),
+        sets={"uses": Responses("uses", ["mail", "phone"], label=Text("Usages", "Uses"), counted=2)},
+        title=Text("Enquête", "Survey"),
+        languages=("fr", "en", "pt"),
+    )
+
+
+def answers() -> Microdata:
+    frame = pd.DataFrame(
+        {
+            "sex": [1.0] * 60 + [2.0] * 30 + [3.0] * 2 + [np.nan] * 8,
+            "pay": [0.0] * 10 + [float(n) for n in range(100, 190)],
+        }
+    )
+    return Microdata(frame, survey())
+
+
+def test_children_stand_in_the_order_of_the_schema(tmp_path: Path) -> None:
+    book = ElementTree.fromstring(write_ddi(survey(), tmp_path / "c.xml", data=answers()).read_bytes())
+    assert [each.tag for each in book] == [
+        f"{DDI}{name}" for name in ("docDscr", "stdyDscr", "fileDscr", "dataDscr")
+    ]
+    parts = [each.tag.removeprefix(DDI) for each in book.find(f"{DDI}dataDscr")]
+    assert parts == ["varGrp"] * 3 + ["var"] * 4
+    for variable in book.iter(f"{DDI}var"):
+        places = [ORDER.index(each.tag.removeprefix(DDI)) for each in variable]
+        assert places == sorted(places)
+    identifiers = [each.get("ID") for each in book.iter() if each.get("ID")]
+    assert len(set(identifiers)) == len(identifiers)
+    for group in book.iter(f"{DDI}varGrp"):
+        assert set(group.get("var", "").split()) <= set(identifiers)
+
+
+def test_a_variable_is_written_as_archives_expect_it(tmp_path: Path) -> None:
+    text = write_ddi(survey(), tmp_path / "c.xml").read_text(encoding="utf-8")
+    sex = text[text.index('<var ID="V1"') : text.index("</var>")]
+    assert sex.splitlines() == [
+        '<var ID="V1" name="sex" files="F1" nature="nominal">',
+        '<labl xml:lang="fr">sexe</labl>',
+        '<labl xml:lang="en">sex</labl>',
+        '<labl xml:lang="pt">sexo</labl>',
+        "<qstn>",
+        '<qstnLit xml:lang="fr">Vous êtes ?</qstnLit>',
+        '<qstnLit xml:lang="en">You are?</qstnLit>',
+        "</qstn>",
+        "<catgry>",
+        "<catValu>1</catValu>",
+        '<labl xml:lang="fr">femme</labl>',
+        '<labl xml:lang="en">woman</labl>',
+        "</catgry>",
+        "<catgry>",
+        "<catValu>2</catValu>",
+        '<labl xml:lang="fr">homme</labl>',
+        '<labl xml:lang="en">man</labl>',
+        "</catgry>",
+        "<catgry>",
+        "<catValu>3</catValu>",
+        '<labl xml:lang="fr">autre</labl>',
+        '<labl xml:lang="en">other</labl>',
+        "</catgry>",
+        '<catgry missing="Y">',
+        "<catValu>99</catValu>",
+        "<labl>refused</labl>",
+        "</catgry>",
+        '<varFormat type="numeric" schema="other"/>',
+    ]
+    assert '<invalrng>\n<range UNITS="INT" max="-1"/>\n<notes>not asked</notes>\n</invalrng>' in text
+    assert '<varGrp ID="M1" type="multipleResp" var="V3 V4" name="uses">' in text
+    assert '<varGrp ID="S1" type="section" var="V1">' in text
+
+
+def test_counts_are_those_that_may_be_published(tmp_path: Path) -> None:
+    text = write_ddi(survey(), tmp_path / "c.xml", data=answers()).read_text(encoding="utf-8")
+    sex, pay = (text[text.index(f'name="{name}"') :].split("</var>")[0] for name in ("sex", "pay"))
+    # two people said `other`: neither their number nor, by difference, that of the men is given
+    assert re.findall(r'<catStat type="freq">(\d+)<', sex) == ["60"]
+    assert '<sumStat type="vald" wgtd="not-wgtd">92</sumStat>' in sex
+    assert '<sumStat type="invd" wgtd="not-wgtd">8</sumStat>' in sex
+    # ten people earn nothing, one earns the most
+    assert '<sumStat type="min" wgtd="not-wgtd">0</sumStat>' in pay
+    assert 'type="max"' not in pay
+    # ten zeros and 100 to 189: (90 x 144.5) / 100
+    assert '<sumStat type="mean" wgtd="not-wgtd">130.05</sumStat>' in pay
+    assert "<caseQnty>100</caseQnty>" in text
+    assert read_ddi(tmp_path / "c.xml") == survey()
+
+
+NESSTAR = """<?xml version="1.0" encoding="ISO-8859-1"?>
+<!DOCTYPE codeBook SYSTEM "http://www.icpsr.umich.edu/DDI/Version1-2-2.dtd">
+<codeBook version="1.2.2" xml-lang="fr">
+  <stdyDscr><citation><titlStmt><titl>
+     Emploi du temps,
+     1998
+  </titl></titlStmt></citation></stdyDscr>
+  <fileDscr ID="F1"><fileTxt><fileName>edt98.NSDstat</fileName></fileTxt></fileDscr>
+  <dataDscr>
+    <varGrp ID="VG1" type="subject" var="V1 V2"><labl>Travail</labl></varGrp>
+    <varGrp ID="VG2" type="multipleResp" var="V3 V4"><labl>Usages</labl></varGrp>
+    <var ID="V1" name="EMPL" files="F1" dcml="0" intrvl="discrete">
+      <location width="1"/>
+      <labl>Situation
+         d'emploi</labl>
+      <qstn><preQTxt>Parlons travail.</preQTxt><qstnLit>Travaillez-vous ?</qstnLit></qstn>
+      <valrng><range UNITS="REAL" min="1" max="2"/></valrng>
+      <invalrng><item VALUE="8"/><range min="9" max="9"/></invalrng>
+      <sumStat type="vald">100</sumStat>
+      <catgry><catValu>1</catValu><labl>Oui</labl><catStat type="freq">80</catStat></catgry>
+      <catgry><catValu>2.0</catValu><labl>Non</labl></catgry>
+      <catgry missing="Y"><catValu>7</catValu><labl>Refus</labl></catgry>
+      <catgry><catValu>8</catValu><labl>Ne sait pas</labl></catgry>
+      <catgry missing="Y"><catValu>Sysmiss</catValu></catgry>
+      <varFormat type="numeric" schema="other"/>
+    </var>
+    <var ID="V2" name="DEP" intrvl="contin"><varFormat type="character"/>
+      <catgry><catValu>01</catValu><labl>Ain</labl></catgry></var>
+    <var ID="V3" name="MAIL"/><var ID="V4" name="TEL"/><var ID="V5" name="MAIL"/>
+  </dataDscr>
+</codeBook>
+"""
+
+
+def archive(folder: Path, text: str, encoding: str = "iso-8859-1") -> Path:
+    file = folder / "archive.xml"
+    file.write_text(text, encoding=encoding)
+    return file
+
+
+def test_an_archive_of_1998_is_read(tmp_path: Path) -> None:
+    """Laid out as Nesstar writes DDI 1.2.2: no namespace, a document type, words on several lines."""
+    book = read_ddi(archive(tmp_path, NESSTAR))
+    assert book.title == Text.same("Emploi du temps, 1998")
+    assert book.origin.file == "edt98.NSDstat"
+    job = book["EMPL"]
+    assert job.label == Text.same("Situation d'emploi")
+    assert job.question == Text.same("Travaillez-vous ?")
+    assert job.values == {1: Text.same("Oui"), 2: Text.same("Non")}
+    assert job.missing == {7: "Refus", 8: "Ne sait pas", 9: ""}
+    assert job.missing_ranges == ()
+    assert job.group == Text.same("Travail")
+    assert (book["DEP"].values, book["DEP"].measure, book["DEP"].storage) == (
+        {"01": Text.same("Ain")},
+        "scale",
+        "words",
+    )
+    assert list(book) == ["EMPL", "DEP", "MAIL", "TEL"]
+    assert book.sets == {"Usages": Responses("Usages", ["MAIL", "TEL"], label=Text.same("Usages"))}
+
+
+def test_languages_are_kept_side_by_side(tmp_path: Path) -> None:
+    text = (
+        '<codeBook xmlns="http://www.icpsr.umich.edu/DDI" xml:lang="de"><dataDscr><var name="A">'
+        '<labl>Alter</labl><labl xml:lang="fr">âge</labl><labl xml:lang="fi">ikä</labl></var></dataDscr></codeBook>'
+    )
+    book = read_ddi(archive(tmp_path, text, "utf-8"))
+    assert book["A"].label == Text("âge", "Alter", others=(("de", "Alter"), ("fi", "ikä")))
+    assert book.languages == ("de", "fr", "fi")
+
+
+def test_the_answer_of_a_catalogue_holds_a_codebook(tmp_path: Path) -> None:
+    text = '<OAI-PMH><metadata><codeBook><dataDscr><var ID="A"/></dataDscr></codeBook></metadata></OAI-PMH>'
+    assert list(read_ddi(archive(tmp_path, text))) == ["A"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "write"),
+    [
+        (
+            '<!DOCTYPE codeBook [<!ENTITY a "b">]><codeBook/>',
+            "It defines entities, which diplab does not read.",
+            "Write a file without `<!ENTITY`.",
+        ),
+        (
+            '<!DOCTYPE codeBook [<!ENTITY a SYSTEM "file:///etc/passwd">]><codeBook>&a;</codeBook>',
+            "It defines entities, which diplab does not read.",
+            "Write a file without `<!ENTITY`.",
+        ),
+        (
+            "<codeBook><dataDscr/></codeBook>",
+            "It describes no variable.",
+            "Ask the archive for the description of its variables.",
+        ),
+        (
+            "<DDIInstance/>",
+            "It is DDI Lifecycle, the other language of the DDI.",
+            "Write a file of DDI Codebook, whose first element is `codeBook`.",
+        ),
+        (
+            "<html/>",
+            "It is XML of another kind: its first element is `html`.",
+            "Write a file of DDI Codebook, whose first element is `codeBook`.",
+        ),
+        (
+            "<codeBook>",
+            "It is not XML: no element found: line 1, column 10.",
+            "Copy it again from its source.",
+        ),
+        ("", "It is empty.", "Copy it again from its source, then write its name again."),
+    ],
+)
+def test_refusals(tmp_path: Path, text: str, found: str, write: str) -> None:
+    with pytest.raises(LoadError) as caught:
+        read_ddi(archive(tmp_path, text))
+    assert str(caught.value) == f"The codebook `archive.xml` was to be read. {found} {write}"
+
+
+def test_a_file_cut_or_changed_anywhere_is_read_or_refused(tmp_path: Path) -> None:
+    whole = write_ddi(survey(), tmp_path / "c.xml", data=answers()).read_bytes()
+    generator = np.random.default_rng(20)
+    for number in range(150):
+        damaged = bytearray(whole if number % 2 else NESSTAR.encode("iso-8859-1"))
+        for place in generator.integers(0, len(damaged), 3):
+            damaged[place] = generator.integers(0, 256)
+        if number % 5 == 0:
+            del damaged[int(generator.integers(0, len(damaged))) :]
+        file = tmp_path / "damaged.xml"
+        file.write_bytes(bytes(damaged))
+        with suppress(LoadError):
+            assert isinstance(read_ddi(file), Codebook)
+
+
+def test_notes_that_someone_changed_are_left_out(tmp_path: Path) -> None:
+    text = write_ddi(replace(survey(), steps=(Step("recode", ("sex",), NOTHING, 3),)), tmp_path / "c.xml")
+    changed = re.sub(
+        r'(subject="(?:set|codes|step 1 rule)">)[^<]*', rf"\g<1>{'[' * 100_000}", text.read_text("utf-8")
+    )
+    (tmp_path / "c.xml").write_text(changed, encoding="utf-8")
+    back = read_ddi(tmp_path / "c.xml")
+    assert back.steps == ()
+    assert back.sets["uses"].columns == ("mail", "phone")
+
+
+def test_a_very_deep_file_is_read(tmp_path: Path) -> None:
+    text = "<codeBook><dataDscr><var name='A'>" + "<labl>" * 50_000 + "</labl>" * 50_000
+    assert list(read_ddi(archive(tmp_path, f"{text}</var></dataDscr></codeBook>"))) == ["A"]
+
+
+def test_it_is_laid_over_a_file_of_answers(tmp_path: Path) -> None:
+    (tmp_path / "edt.csv").write_text("EMPL,DEP\n1,01\n7,75\n8,01\n", encoding="utf-8")
+    data = read(tmp_path / "edt.csv", codebook=archive(tmp_path, NESSTAR))
+    assert data.frame["DEP"].tolist() == ["01", "75", "01"]
+    assert data.codebook.reasons["EMPL"] == {"Refus": 1, "Ne sait pas": 1}
+
+
+def test_the_suffix_chooses_the_reader(tmp_path: Path) -> None:
+    write_ddi(survey(), tmp_path / "c.XML")
+    assert read_codebook(tmp_path / "c.XML") == survey()
+
+
+@pytest.mark.shared
+def test_every_sample_comes_back(shared: Path, tmp_path: Path) -> None:
+    files = [
+        *sorted((shared / "data/loaders").rglob("*.sav")),
+        *sorted((shared / "data/loaders").rglob("*.dta")),
+        *sorted((shared / "data/french").glob("*.csv")),
+    ]
+    compared = 0
+    for file in files:
+        try:
+            book = read(file, isolated=False, rows=5).codebook
+        except DiplabError:
+            # files that are damaged on purpose
+            continue
+        back = read_ddi(write_ddi(book, tmp_path / "c.xml"))
+        assert back == replace(book, reasons={}), file.name
+        compared += 1
+    assert compared >= 30
+
+
+def test_what_is_lost_is_what_is_said(tmp_path: Path) -> None:
+    book = Codebook(
+        {
+            "a": Variable("a", label=Text("x\x07", "x\x07")),
+            "b": Variable("b", label=Text("", "", others=(("pt", "p"),))),
+        },
+        reasons={"a": {"refused": 3}},
+    )
+    back = read_ddi(write_ddi(book, tmp_path / "c.xml"))
+    assert back.reasons == {}
+    assert back["a"].label == Text.same("x\N{REPLACEMENT CHARACTER}")
+    assert back["b"].label == Text("", "", others=(("pt", "p"),))
+    assert back.title == NOTHING

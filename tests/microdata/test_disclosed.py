@@ -1,0 +1,167 @@
+"""What a codebook may show: each count of one to four stays unknown, whatever is subtracted from whatever."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.direct_identifier import direct_identifiers, is_direct_identifier
+from diplab.microdata.disclosed import Count, disclosed, protected
+from diplab.microdata.disclosed_numbers import numbers_of
+from diplab.microdata.microdata import Microdata
+from diplab.microdata.missing_codes import missing_codes
+from diplab.reference.text import Text
+
+
+def worlds(counts: dict[int, int], shown: dict[int, Count]) -> dict[int, set[int]]:
+    """Every count that a reader finds possible, cell by cell, who knows the total and the rule."""
+    hidden = [key for key, each in shown.items() if each.people is None]
+    left = sum(counts.values()) - sum(each.people for each in shown.values() if each.people is not None)
+    certain = any(each.small for each in shown.values())
+    ranges = [
+        range(1, 5) if shown[key].small else range(5, left + 1) if certain else range(left + 1)
+        for key in hidden
+    ]
+    found: dict[int, set[int]] = {key: set() for key in hidden}
+    for world in product(*ranges):
+        if sum(world) == left:
+            for key, count in zip(hidden, world, strict=True):
+                found[key].add(count)
+    return found
+
+
+@given(st.lists(st.integers(0, 14), min_size=1, max_size=5))
+@settings(max_examples=300, deadline=None)
+def test_no_small_count_can_be_found_by_subtraction(numbers: list[int]) -> None:
+    counts = dict(enumerate(numbers))
+    shown = protected(counts)
+    for key, each in shown.items():
+        assert each.people in (None, counts[key])
+        assert each.people is None or not 0 < each.people < 5
+        assert not each.small or 0 < counts[key] < 5
+    for key, possible in worlds(counts, shown).items():
+        # where there is one group only, its count is the total
+        if len(counts) > 1 and 0 < counts[key] < 5:
+            assert len(possible) > 1
+
+
+def people(**columns: object) -> Microdata:
+    return Microdata(pd.DataFrame(columns), Codebook())
+
+
+def test_one_small_count_hides_the_next_smallest() -> None:
+    shown = disclosed(people(job=[1] * 60 + [2] * 37 + [3] * 3), "job")
+    # 3 has no label: it is among the others
+    assert shown.values == {1: Count(60), 2: Count(None)}
+    assert shown.others == Count(None, small=True)
+    assert (shown.answered, shown.missing) == (Count(100), Count(0))
+
+
+def test_two_people_who_did_not_answer_cannot_be_counted_from_the_rest() -> None:
+    shown = disclosed(people(job=[1.0] * 60 + [2.0] * 38 + [np.nan] * 2), "job")
+    assert shown.missing == Count(None, small=True)
+    assert shown.answered == Count(None)
+    assert shown.values == {1: Count(60), 2: Count(None)}
+    assert shown.reasons == {"system": Count(None, small=True)}
+
+
+def test_reasons_are_hidden_within_those_who_did_not_answer() -> None:
+    raw = np.array([1.0] * 50 + [98.0] * 20 + [99.0] * 2)
+    book = Codebook().described("job", missing={98: "not asked", 99: "refused"})
+    found = missing_codes(raw, raw > 90)
+    assert found is not None
+    data = Microdata(pd.DataFrame({"job": np.where(raw > 90, np.nan, raw)}), book, {"job": found})
+    shown = disclosed(data, "job")
+    assert shown.missing == Count(22)
+    assert shown.reasons == {"not asked": Count(None), "refused": Count(None, small=True)}
+
+
+def test_labelled_answers_that_nobody_gave_are_shown_as_none() -> None:
+    book = Codebook().described(
+        "sex",
+        values={1: Text.same("F"), 2: Text.same("M"), 3: Text.same("X"), 9: Text.same("?")},
+        missing={9: "?"},
+    )
+    data = Microdata(pd.DataFrame({"sex": [1] * 10 + [2] * 20}), book)
+    assert disclosed(data, "sex").values == {1: Count(10), 2: Count(20), 3: Count(0)}
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [
+        (["yes"] * 30 + ["no"] * 20, "categories"),
+        ([f"I clean images, {n} a day" for n in range(40)], "words"),
+        (["rien"] * 30 + [f"my boss is {n}" for n in range(10)], "words"),
+        ([float(n) for n in range(100)], "numbers"),
+        ([1.5] * 10 + [2.5] * 30, "numbers"),
+        ([0, 1] * 30, "categories"),
+        ([True, False] * 30, "categories"),
+        ([True, False, None] * 30, "categories"),
+        ([1, 2, None] * 30, "categories"),
+        ([["mail", "phone"]] * 30, "words"),
+        (pd.cut(pd.Series([1, 2] * 30), [0, 1, 2]), "categories"),
+        ([], "words"),
+        ([f"w{n}@example.org" for n in range(40)], "identifier"),
+        ([f"192.0.2.{n}" for n in range(40)], "identifier"),
+        (["A1B2C3D4E5F6G7"] * 40, "identifier"),
+        (list(pd.date_range("2024-01-01", periods=40)), "moments"),
+    ],
+)
+def test_what_is_shown_follows_what_the_cells_are(cells: list[object], kind: str) -> None:
+    shown = disclosed(people(q=pd.Series(cells, dtype=None if len(cells) else object)), "q")
+    assert shown.kind == kind
+    assert kind != "categories" or shown.values
+    if kind in ("words", "identifier"):
+        assert (shown.values, shown.others, shown.numbers) == ({}, None, None)
+
+
+def test_amounts_show_no_extreme_that_fewer_than_five_people_gave() -> None:
+    pay = numbers_of(pd.Series([0.0] * 6 + [float(n) for n in range(10, 103)] + [1e6]))
+    assert pay is not None
+    assert (pay.low.value, pay.low.kind) == (0.0, "extreme")
+    # 100 answers: five lie at 99 or above (99, 100, 101, 102 and the million)
+    assert (pay.high.value, pay.high.kind) == (99.0, "twentieth")
+
+
+def test_with_fewer_than_a_hundred_answers_the_ends_are_the_fifth_from_each() -> None:
+    short = numbers_of(pd.Series(range(1, 41)))
+    assert short is not None
+    assert (short.low.value, short.low.kind) == (5.0, "fifth")
+    assert (short.high.value, short.high.kind) == (36.0, "fifth")
+
+
+def test_each_bar_of_a_shape_stands_for_five_people_at_least() -> None:
+    generator = np.random.default_rng(3)
+    values = pd.Series(generator.lognormal(3, 1, 300))
+    short = numbers_of(values)
+    assert short is not None
+    inside = values[(values >= short.low.value) & (values <= short.high.value)]
+    for place, each in enumerate(short.bins):
+        upper = inside <= each.high if place + 1 == len(short.bins) else inside < each.high
+        assert ((inside >= each.low) & upper).sum() >= 5
+    assert max(each.density for each in short.bins) == 1.0
+
+
+@pytest.mark.parametrize(
+    "name", ["IPAddress", "worker_id", "E-mail", "RecipientEmail", "prénom", "PROLIFIC_PID"]
+)
+def test_names_of_persons_are_known(name: str) -> None:
+    assert is_direct_identifier(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["hours", "description", "tip", "shipping", "nombre", "idea", "household", "q1"]
+)
+def test_other_names_are_left_alone(name: str) -> None:
+    assert not is_direct_identifier(name)
+
+
+def test_columns_are_found_in_a_frame() -> None:
+    frame = pd.DataFrame({"age": [31, 40], "contact": ["a@b.fr", "+33 6 12 34 56 78"]})
+    assert direct_identifiers(frame) == ("contact",)

@@ -1,0 +1,301 @@
+"""The codebook as a page, a document, a table: all that it means, nothing that gives a person away."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import docx
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.errors import OptionError
+from diplab.loaders.codebook_file import read_codebook
+from diplab.microdata.codebook import Codebook, Origin
+from diplab.microdata.microdata import Microdata
+from diplab.microdata.missing_codes import missing_codes
+from diplab.microdata.responses import Responses
+from diplab.microdata.step import Step
+from diplab.microdata.variable import MissingRange, Variable
+from diplab.presentation.codebook_command import codebooks_of
+from diplab.presentation.codebook_sheets import COLUMNS
+from diplab.presentation.codebook_style import SCRIPT
+from diplab.presentation.codebook_view import codebook_view
+from diplab.reference.text import Text
+
+if TYPE_CHECKING:
+    from diplab.presentation.codebook_entry import Entry
+    from diplab.reference.text import Language
+
+FIXED, NARROW = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"
+
+
+def book() -> Codebook:
+    job = Variable(
+        "job",
+        Text("Situation d'emploi", "<b>Job</b>"),
+        Text("Travaillez-vous ?", "Do you work?"),
+        {1: Text("oui", "yes"), 2: Text("non | rien", "no | none"), 3: Text("autre", "other")},
+        "nominal",
+        {98: "don't know", 99: "refused"},
+        group=Text("Travail", "Work"),
+    )
+    return Codebook(
+        {
+            "job": job,
+            "pay": Variable(
+                "pay", Text("Paie", "Pay"), measure="scale", missing_ranges=(MissingRange(-9, -1),)
+            ),
+            "why": Variable("why", Text("Pourquoi", "Why"), part_of="q7"),
+            "email": Variable("email"),
+            "=SUM(A1)": Variable("=SUM(A1)", Text.same("@cmd")),
+        },
+        Origin(
+            "survey.csv", "ab" * 32, "delimited text", True, "2026-11-01", (Text("Attention.", "Beware."),)
+        ),
+        sets={"both": Responses("both", ["job", "pay"], label=Text("Les deux", "Both"))},
+        title=Text("Enquête : 2026", "Survey: 2026"),
+        languages=("fr", "en"),
+        steps=(Step("exclude", ("pay",), Text("moins de 2 minutes", "under 2 minutes"), 1200),),
+    )
+
+
+def data() -> Microdata:
+    raw = np.array([1.0] * 60 + [2.0] * 27 + [3.0] * 3 + [98.0] * 8 + [99.0] * 2)
+    codes = missing_codes(raw, raw > 90)
+    assert codes is not None
+    frame = pd.DataFrame(
+        {
+            "job": np.where(raw > 90, np.nan, raw),
+            "pay": [float(n) for n in range(100)],
+            "why": [f"secret of person {n}" for n in range(100)],
+            "email": [f"person{n}@example.org" for n in range(100)],
+            "=SUM(A1)": 1,
+        }
+    )
+    return Microdata(frame, book(), {"job": codes})
+
+
+def entry(name: str, language: Language = "en", thing: Codebook | Microdata | None = None) -> Entry:
+    view = codebook_view(data() if thing is None else thing, language)
+    return next(each for each in view.entries() if each.name == name)
+
+
+def saved(folder: Path, suffix: str, language: Language = "en") -> str:
+    return dl.save(data(), folder / f"c{suffix}", language=language).read_text(encoding="utf-8")
+
+
+def test_small_counts_and_what_would_give_them_back_are_hidden() -> None:
+    job = entry("job", "fr")
+    assert [(line.code, line.label, line.people, line.share) for line in job.answers] == [
+        ("1", "oui", "60", f"66,7{FIXED}%"),
+        ("2", "non | rien", "–", ""),
+        ("3", "autre", "<5", ""),
+    ]
+    # eight did not know, two refused: ten did not answer, so that eight is hidden too
+    assert [(line.code, line.label, line.people) for line in job.missing] == [
+        ("98", "don’t know", "–"),
+        ("99", "refused", "<5"),
+    ]
+    assert job.about == ("nominale", f"réponses{FIXED}: 90", f"sans réponse{FIXED}: 10")
+
+
+def test_percentages_are_of_all_rows_where_the_number_of_answers_is_hidden() -> None:
+    few = Microdata(pd.DataFrame({"q": [1.0] * 60 + [2.0] * 38 + [np.nan] * 2}), Codebook())
+    q = entry("q", thing=few)
+    assert [(line.people, line.share) for line in q.answers] == [("60", "60.0%*"), ("–", "")]
+    assert q.about == ("answers: –", "no answer: <5")
+
+
+def test_amounts_show_quartiles_and_no_rare_extreme() -> None:
+    pay = entry("pay")
+    assert pay.shape is not None
+    # 0 to 99, each once: five people stand at 4 or below, five at 95 or above
+    assert pay.shape.figures == (
+        ("5th percentile", "4.0"),
+        ("first quartile", "24.5"),
+        ("median", "49.5"),
+        ("third quartile", "74.5"),
+        ("95th percentile", "95.0"),
+        ("mean", "49.50"),
+        ("standard deviation", "29.01"),
+    )
+    assert [(line.code, line.people) for line in pay.missing] == [("-9 to -1", "0")]
+
+
+@pytest.mark.parametrize("suffix", [".html", ".md", ".csv", ".xml", ".toml"])
+def test_no_file_holds_what_a_person_wrote_or_is(tmp_path: Path, suffix: str) -> None:
+    for language in ("fr", "en"):
+        text = saved(tmp_path, suffix, language)  # type: ignore[arg-type]
+        assert "email" in text
+        assert "secret" not in text
+        assert "example.org" not in text
+
+
+def test_the_page_says_where_the_data_come_from(tmp_path: Path) -> None:
+    page = html.unescape(saved(tmp_path, ".html", "fr"))
+    for words in (
+        '<html lang="fr">',
+        f"<h1>Enquête{FIXED}: 2026</h1>",
+        f"Données synthétiques{FIXED}: personne n’a donné ces réponses.",
+        "survey.csv",
+        "ab" * 32,
+        "delimited text",
+        "2026-11-01",
+        "Attention.",
+        f"pay{FIXED}: moins de 2 minutes (lignes concernées{FIXED}: 1{NARROW}200)",
+        "<h2>Travail</h2>",
+        "élément de la question q7",
+        'href="#v1"',
+    ):
+        assert words in page
+
+
+def test_the_page_is_escaped_and_asks_for_nothing_outside(tmp_path: Path) -> None:
+    page = saved(tmp_path, ".html")
+    assert "&lt;b&gt;Job&lt;/b&gt;" in page
+    assert "<b>Job" not in page
+    assert not re.search(r"(src|href)=[\"'](?!#)", page)
+    assert page.count("<script") == 1
+    assert f"<script>{SCRIPT}</script>" in page
+    assert "default-src &#x27;none&#x27;" in page
+
+
+def test_a_long_list_is_folded(tmp_path: Path) -> None:
+    values = {code: Text.same(f"job {code}") for code in range(31)}
+    long = dl.save(Codebook().described("job", values=values), tmp_path / "long.html").read_text("utf-8")
+    short = dl.save(
+        Codebook().described("job", values=dict(list(values.items())[:30])), tmp_path / "short.html"
+    ).read_text("utf-8")
+    assert "<summary>Show the 31 codes</summary><table>" in long
+    assert "<summary>Show" not in short
+
+
+def test_a_codebook_alone_has_no_counts(tmp_path: Path) -> None:
+    page = dl.save(book(), tmp_path / "c.html").read_text(encoding="utf-8")
+    assert 'class="people"' not in page
+    assert "Unweighted" not in page
+    assert [line.people for line in entry("job", thing=book()).answers] == ["", "", ""]
+
+
+def test_the_table_has_one_line_a_value_and_no_formula(tmp_path: Path) -> None:
+    text = saved(tmp_path, ".csv")
+    assert text.startswith("\ufeff")
+    header, *lines = csv.reader(io.StringIO(text.removeprefix("\ufeff")))
+    assert tuple(header) == COLUMNS
+    about = ["Situation d'emploi", "<b>Job</b>", "Travaillez-vous ?", "Do you work?", "Work", "nominal"]
+    assert lines == [
+        ["job", *about, "1", "oui", "yes", ""],
+        ["job", *about, "2", "non | rien", "no | none", ""],
+        ["job", *about, "3", "autre", "other", ""],
+        ["job", *about, "98", "", "", "don't know"],
+        ["job", *about, "99", "", "", "refused"],
+        ["pay", "Paie", "Pay", "", "", "", "scale", "'-9 to -1", "", "", "missing"],
+        ["why", "Pourquoi", "Why", "", "", "", "", "", "", "", ""],
+        ["email", "", "", "", "", "", "", "", "", "", ""],
+        ["'=SUM(A1)", "'@cmd", "'@cmd", "", "", "", "", "", "", "", ""],
+    ]
+
+
+def test_markdown_is_a_table_a_section_with_its_pipes_escaped(tmp_path: Path) -> None:
+    text = saved(tmp_path, ".md")
+    assert "# Survey: 2026\n" in text
+    assert "## Work\n\n| Variable | Label | Question | Answers | No answer |\n" in text
+    assert (
+        r"| job | \<b>Job\</b> | Do you work? | 1 = yes (60, 66.7%) · 2 = no \| none (–) · 3 = other (\<5) "
+        r"| 98 = don’t know (–) · 99 = refused (\<5) |"
+    ) in text
+
+
+def test_the_document_has_headings_and_tables(tmp_path: Path) -> None:
+    made = docx.Document(str(dl.save(data(), tmp_path / "c.docx", language="fr")))
+    headings = [(each.style.name, each.text) for each in made.paragraphs if each.style.name != "Normal"]
+    assert headings[0] == ("Title", f"Enquête{FIXED}: 2026")
+    assert ("Heading 1", "Travail") in headings
+    assert ("Heading 2", "job – Situation d’emploi") in headings
+    assert [cell.text for cell in made.tables[0].rows[1].cells] == ["1", "oui", "60", f"66,7{FIXED}%"]
+    page = made.sections[0]
+    assert (round(page.page_width.mm), round(page.page_height.mm)) == (210, 297)
+    words = "\n".join(each.text for each in made.paragraphs)
+    assert "secret" not in words
+    again = dl.save(data(), tmp_path / "again.docx", language="fr").read_bytes()
+    assert again == (tmp_path / "c.docx").read_bytes()
+
+
+def test_files_for_programs_give_the_codebook_back(tmp_path: Path) -> None:
+    for suffix in (".xml", ".toml"):
+        assert read_codebook(dl.save(data(), tmp_path / f"c{suffix}")) == book()
+
+
+def test_signs_that_no_file_can_hold_stop_nothing(tmp_path: Path) -> None:
+    odd = Codebook().described("a\x00\ud800", label=Text("\x07\ud83d", "\x07\ud83d"))
+    for suffix in (".html", ".docx", ".md", ".xml"):
+        assert dl.save(odd, tmp_path / f"c{suffix}").stat().st_size > 100
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        (
+            "c.pdf",
+            {},
+            (
+                "Saving a codebook as `c.pdf` was asked. The suffixes of a codebook are: .html, .docx, .md, .csv, "
+                ".xml, .toml. Write `.md` instead."
+            ),
+        ),
+        (
+            "c.html",
+            {"language": "de"},
+            "`language` was given as 'de'. It is one of: fr, en. Write `en` instead.",
+        ),
+    ],
+)
+def test_refusals(tmp_path: Path, name: str, options: dict[str, str], message: str) -> None:
+    with pytest.raises(OptionError) as caught:
+        dl.save(book(), tmp_path / name, **options)
+    assert str(caught.value) == message
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_table_keeps_its_language(tmp_path: Path) -> None:
+    shown = dl.table(dl.estimate(dl.declare_design(pd.DataFrame({"y": [1.0, 2.0]})), dl.mean("y")))
+    with pytest.raises(OptionError) as caught:
+        dl.save(shown, tmp_path / "t.html", language="fr")
+    assert str(caught.value) == (
+        "Saving `t.html` in the language 'fr' was asked. A table or a figure has the language in which it was made. "
+        "Write `dl.table(estimates, language='fr')`, and save it without `language`."
+    )
+
+
+def test_the_command_names_files_by_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "s.csv").write_text("email,age\na@b.fr,31\n", encoding="utf-8")
+    written = codebooks_of(Path("s.csv"), ("fr", "en"))
+    assert written.files == (Path("s.codebook.fr.html"), Path("s.codebook.en.html"))
+    assert written.identifiers == ("email",)
+    assert codebooks_of(Path("s.csv"), ("fr",)).files == (Path("s.codebook.html"),)
+    assert codebooks_of(Path("s.csv"), ("fr", "en"), out=Path("s.codebook.toml")).files == (
+        Path("s.codebook.toml"),
+    )
+    # a codebook alone
+    assert codebooks_of(Path("s.codebook.toml"), ("en",), out=Path("x.md")).files == (Path("x.md"),)
+
+
+@pytest.mark.shared
+def test_a_large_survey_has_its_page(shared: Path, tmp_path: Path) -> None:
+    survey = dl.read(shared / "data/loaders/pspp_gpl/nhtsa_2008_usermissing.sav")
+    page = dl.save(survey, tmp_path / "n.html", language="fr").read_text(encoding="utf-8")
+    assert page.count("<article ") == 121
+    # case identifiers of the first and last respondents are nowhere
+    assert entry("id", thing=survey).remark.startswith("This column looks like")
+    assert [each.people for each in entry("gender", thing=survey).answers] == ["3,132", "3,867"]
+    counts = [int(each) for each in re.findall(r'<td class="people">(\d+)</td>', page)]
+    assert counts
+    assert [each for each in counts if 0 < each < 5] == []
