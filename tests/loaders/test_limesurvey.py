@@ -771,6 +771,26 @@ def test_headers_that_columns_share_are_told_apart_by_order(tmp_path: Path, lss:
     )
 
 
+def test_a_question_worded_like_a_column_of_limesurvey_is_a_question(tmp_path: Path, lss: Path) -> None:
+    lss.write_text(structure(recent=True).replace("CDATA[Town]", "CDATA[Email]"), encoding="utf-8")
+    columns = {"Email": ["Lyon", "", ""], "Email address": ["ada@example.org", "", ""]}
+    data = read(written(tmp_path / "results.csv", columns, standard=HEADINGS_EN), structure=lss)
+    assert list(data.frame) == [*STANDARD[:5], "town"]
+    assert data.codebook.origin.notices[-1].en == (
+        "Columns left out, which identify people: `ipaddr`, `token`, `email`; `read(..., private=True)` keeps them."
+    )
+
+
+def test_two_columns_that_identify_people_are_both_left_out(tmp_path: Path) -> None:
+    columns = {
+        "Email": ["a@example.org", "", ""],
+        "Email address": ["b@example.org", "", ""],
+        "q1": ["1", "2", "3"],
+    }
+    data = read(written(tmp_path / "results.csv", columns, standard=HEADINGS_EN))
+    assert list(data.frame) == [*STANDARD[:5], "q1"]
+
+
 # --- where the structure is
 
 
@@ -831,7 +851,7 @@ def test_the_tab_separated_form_tells_what_was_not_shown(tmp_path: Path, lss: Pa
     heads = ["Response ID", "Date submitted", "Do you work?", "mail", "pictures", "Town"]
     codes = ["id", "submitdate", "work", f"{SID}X11X12SQ001", f"{SID}X11X12SQ002", "town"]
     rows = [
-        ["1", "2026-01-05 10:00:00", "Y", "Y", "", "Le{newline}Mans"],
+        ["1", "2026-01-05 10:00:00", "Y", "Y", "", "Le{newline}Mans {lbrace}tab}"],
         ["2", "2026-01-05 10:00:00", "N", "", "", ""],
         ["3", gone, gone, gone, gone, gone],
     ]
@@ -844,7 +864,7 @@ def test_the_tab_separated_form_tells_what_was_not_shown(tmp_path: Path, lss: Pa
     assert data.codebook.reasons["town"] == {"not asked": 1, "system": 1}
     assert data.codebook["town"].missing == {"-9": "not asked"}
     assert data.missing["town"].codes == ("-9",)
-    assert data.frame["town"][0] == "Le\nMans"
+    assert data.frame["town"][0] == "Le\nMans {tab}"
     assert data.frame["submitdate"].isna().tolist() == [False, False, True]
 
 
