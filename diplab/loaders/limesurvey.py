@@ -55,12 +55,12 @@ _ESCAPED = {"{newline}": "\n", "{cr}": "\r", "{tab}": "\t", "{lbrace}": "{"}
 def is_limesurvey(source: SourceFile, request: Request) -> bool:
     """Return whether a delimited text is an export of LimeSurvey.
 
-    It is where a structure (.lss) is given, or lies beside it under the number of the survey that its name bears, or
-    where its header has the columns that LimeSurvey adds (`id`, `submitdate`, `lastpage`, `startlanguage`), in codes
-    or in words.
+    It is where a structure (.lss, or an archive .lsa that holds one) is given, or lies beside it under the number of
+    the survey that its name bears, or where its header has the columns that LimeSurvey adds (`id`, `submitdate`,
+    `lastpage`, `startlanguage`), in codes or in words.
     """
     if request.structure is not None:
-        return request.structure.suffix.lower() == ".lss"
+        return request.structure.suffix.lower() in (".lss", ".lsa")
     if structure_beside(source.path) is not None:
         return True
     return any(

@@ -187,34 +187,6 @@ QUESTIONS: list[tuple[int, int, str, str, str, Words, list[Any], list[Any]]] = [
     (23, 11, "|", "proof", "N", ("Fichier", "File", "Ficheiro"), [], []),
 ]
 
-NAMES = [
-    *(
-        "work",
-        "sex",
-        "status",
-        "status[other]",
-        "region",
-        "why",
-        "why[comment]",
-        "happy",
-        "hours",
-        "pay[main]",
-    ),
-    *("pay[side]", "since", "town", "uses[SQ001]", "uses[SQ002]", "uses[other]", "paid[SQ001]"),
-    *("paid[SQ001comment]", "agree[SQ001]", "agree[SQ002]", "five[SQ001]", "sure[SQ001]", "more[SQ001]"),
-    *(
-        "two[SQ001][1]",
-        "two[SQ001][2]",
-        "grid[Y1_X1]",
-        "rank[1]",
-        "rank[2]",
-        "score",
-        "names[SQ001]",
-        "proof",
-    ),
-    "proof[filecount]",
-]
-
 
 def table(name: str, rows: list[dict[str, Any]]) -> str:
     fields = dict.fromkeys(key for row in rows for key in row)
@@ -278,6 +250,7 @@ def structure(*, recent: bool) -> str:
         {"qid": 18, "attribute": "dualscale_headerA", "value": text, "language": tag}
         for tag, text in said(("Rythme", "Speed", "Ritmo"))
     ]
+    settings.append({"qid": 12, "attribute": "other_replace_text", "value": "Autre usage", "language": None})
     titles = [
         {"surveyls_title": text, "surveyls_language": tag}
         for tag, text in said(("Enquête", "Survey", "Inquérito"))
@@ -342,6 +315,8 @@ CODES = {
     "proof": ["", "", ""],
     "proof[filecount]": ["0", "0", ""],
 }
+NAMES = list(CODES)
+
 # As `getFullAnswer` writes them: N/A where yes or no was not answered, or the box was not put to the respondent.
 LABELS = {
     "fr": {
@@ -460,6 +435,7 @@ def test_variables_say_what_their_questions_do(lss: Path) -> None:
     assert list(codebook["rank[2]"].values) == ["A1", "A2"]
     assert {code: label.en for code, label in codebook["work"].values.items()} == {"Y": "Yes", "N": "No"}
     assert {code: label.fr for code, label in codebook["uses[SQ001]"].values.items()} == {1: "Oui", 0: "Non"}
+    assert codebook["uses[other]"].label == Text.same("Autre usage")
     assert codebook["paid[SQ001comment]"].label.fr == "bons – Commentaire"
     measures = {
         name: codebook[name].measure for name in ("hours", "pay[main]", "since", "happy", "score", "town")
@@ -970,6 +946,13 @@ def test_an_archive_says_what_the_csv_says(tmp_path: Path, lss: Path) -> None:
     boxes = [name for name in NAMES if name.startswith(("uses", "paid"))]
     pd.testing.assert_frame_equal(archive.frame.drop(columns=boxes), plain.frame.drop(columns=boxes))
     assert archive.codebook.sets == plain.codebook.sets
+
+
+def test_an_archive_gives_its_structure_to_other_answers(tmp_path: Path, lss: Path) -> None:
+    archive = archived(tmp_path / "a.lsa", lss=structure(recent=True))
+    assert list(limesurvey_codebook(open_source(archive))) == NAMES
+    data = read(written(tmp_path / "results.csv"), structure=archive)
+    assert data.codebook.variables == read(tmp_path / "results.csv", structure=lss).codebook.variables
 
 
 def test_an_archive_without_answers_is_refused(tmp_path: Path) -> None:
