@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.errors import ColumnError
 from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.dialect import decoded, dialect_of, records
 from diplab.loaders.limesurvey_answers import coded_answers, not_asked
 from diplab.loaders.limesurvey_headers import described_by_header, headings, standard_name
-from diplab.loaders.limesurvey_standard import is_private, left_out, standard_variable
+from diplab.loaders.limesurvey_standard import left_out, private_columns, standard_variable
 from diplab.loaders.limesurvey_structure import Questionnaire, read_questionnaire
 from diplab.loaders.limesurvey_types import NOT_SHOWN, columns_of, sets_of
 from diplab.loaders.source import open_source, refused
@@ -49,18 +48,19 @@ _NO_DATES = Text(
     "`submitdate` vaut 1980-01-01 quand le questionnaire est terminé et que l’enquête ne gardait pas les dates.",
     "`submitdate` is 1980-01-01 where the questionnaire was completed and the survey kept no dates.",
 )
-_ESCAPED = {"{newline}": "\n", "{cr}": "\r", "{tab}": "\t"}
+# What stands for a brace comes last: it must not make a mark of what a respondent wrote.
+_ESCAPED = {"{newline}": "\n", "{cr}": "\r", "{tab}": "\t", "{lbrace}": "{"}
 
 
 def is_limesurvey(source: SourceFile, request: Request) -> bool:
     """Return whether a delimited text is an export of LimeSurvey.
 
-    It is where a structure (.lss) is given, or lies beside it under the number of the survey that its name bears, or
-    where its header has the columns that LimeSurvey adds (`id`, `submitdate`, `lastpage`, `startlanguage`), in codes
-    or in words.
+    It is where a structure (.lss, or an archive .lsa that holds one) is given, or lies beside it under the number of
+    the survey that its name bears, or where its header has the columns that LimeSurvey adds (`id`, `submitdate`,
+    `lastpage`, `startlanguage`), in codes or in words.
     """
     if request.structure is not None:
-        return request.structure.suffix.lower() == ".lss"
+        return request.structure.suffix.lower() in (".lss", ".lsa")
     if structure_beside(source.path) is not None:
         return True
     return any(
@@ -143,16 +143,8 @@ def microdata_of_responses(
         for each in found
         if each.column is not None and each.column.role == "none" and not _answered(cells[each.name])
     }
-    private = [each.name for each in found if each.column is None and is_private(each.name)]
-    if request.private:
-        private = []
-    for name in request.columns or ():
-        if name in private:
-            raise ColumnError(
-                f"`{name}` was asked of the file `{source.path.name}`.",
-                "It identifies people and is no answer: it is left out.",
-                "Write `private=True` beside it.",
-            )
+    own = {each.name: standard_name(each.written) or each.name for each in found if each.column is None}
+    private = private_columns(source, request, own)
     kept = [each for each in found if each.name not in empty and each.name not in private]
     coded, notices = coded_answers(source, kept, {each.name: cells[each.name] for each in kept}, shown=shown)
     if private:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from diplab.loaders.limesurvey import microdata_of_responses
 from diplab.loaders.limesurvey_headers import headings
 from diplab.loaders.limesurvey_standard import left_out
 from diplab.loaders.limesurvey_structure import read_questionnaire
-from diplab.loaders.limesurvey_tables import read_document
+from diplab.loaders.limesurvey_tables import member_of, read_document
 from diplab.loaders.limesurvey_types import NOT_SHOWN, columns_of
 from diplab.loaders.source import SourceFile, refused
 
@@ -53,11 +52,8 @@ def read_limesurvey_archive(source: SourceFile, request: Request) -> Microdata:
         Where it is no archive, exceeds the limits of `open_archive`, or lacks the structure or the responses.
     """
     archive = open_archive(source)
-    structure = _member(source, archive, ".lss")
-    if structure is None:
-        raise refused(source, "It holds no structure of a survey (.lss).", _ANEW)
-    questionnaire = read_questionnaire(structure)
-    responses = _member(source, archive, ".lsr")
+    questionnaire = read_questionnaire(source)
+    responses = member_of(source, archive, ".lsr")
     if responses is None:
         found = "It holds no responses (.lsr): the survey was not active, or had none."
         raise refused(source, found, "Export the archive of a survey that was answered.")
@@ -76,19 +72,11 @@ def read_limesurvey_archive(source: SourceFile, request: Request) -> Microdata:
         reader="LimeSurvey archive",
         shown=True,
     )
-    if _member(source, archive, ".lst") is None or request.private:
+    if member_of(source, archive, ".lst") is None or request.private:
         return data
     origin = data.codebook.origin
     notices = (*origin.notices, left_out([f"survey_{questionnaire.sid}_tokens.lst"]))
     return replace(data, codebook=replace(data.codebook, origin=replace(origin, notices=notices)))
-
-
-def _member(source: SourceFile, archive: Archive, suffix: str) -> SourceFile | None:
-    """Return the first member with a suffix."""
-    for name in archive:
-        if name.lower().endswith(suffix):
-            return SourceFile(Path(f"{source.path.name}: {name}"), archive[name])
-    return None
 
 
 def _table(source: SourceFile, document: Document, name: str) -> tuple[list[str], list[NDArray[Any]]]:
@@ -116,7 +104,7 @@ def _add_times(
     columns: list[NDArray[Any]],
 ) -> None:
     """Add the times of each response, under the names that LimeSurvey's CSV gives them."""
-    timings = _member(source, archive, ".lsi")
+    timings = member_of(source, archive, ".lsi")
     if timings is None or "id" not in header:
         return
     names = _time_names(questionnaire)
@@ -143,7 +131,7 @@ def _add_invited(
     source: SourceFile, archive: Archive, header: list[str], columns: list[NDArray[Any]]
 ) -> None:
     """Add what the list of those invited says of each response, by access code."""
-    tokens = _member(source, archive, ".lst")
+    tokens = member_of(source, archive, ".lst")
     if tokens is None or "token" not in header:
         return
     document = read_document(tokens)

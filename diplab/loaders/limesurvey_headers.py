@@ -66,12 +66,13 @@ def headings(
     found: list[Heading | None] = [None] * len(header)
     by_code = {each.variable.name: each for each in columns}
     by_expression = {each.expression: each for each in columns}
+    worded = {_heading(parts) for each in columns for parts in _wordings(each)}
     by_field = {each.field_of(questionnaire.sid).upper(): each for each in columns}
     for place, written in enumerate(header):
         column = by_code.get(written) or by_expression.get(written)
         if column is not None:
             found[place] = Heading(written, column, written)
-        elif own := standard_name(written):
+        elif (own := standard_name(written)) and (own == written or folded(written) not in worded):
             found[place] = Heading(own, None, written)
         elif other := by_field.get(written.upper()) or _coded(written, by_code):
             found[place] = Heading(other.variable.name, other, written)

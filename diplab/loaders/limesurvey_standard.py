@@ -5,17 +5,28 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from diplab.errors import ColumnError
 from diplab.loaders.limesurvey_words import joined, numbered, written
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from diplab.loaders.limesurvey_structure import Questionnaire
+    from diplab.loaders.request import Request
+    from diplab.loaders.source import SourceFile
     from diplab.microdata.variable import Measure, Storage
 
-__all__ = ["PRIVATE", "STANDARD", "is_private", "is_standard", "left_out", "standard_variable"]
+__all__ = [
+    "PRIVATE",
+    "STANDARD",
+    "is_private",
+    "is_standard",
+    "left_out",
+    "private_columns",
+    "standard_variable",
+]
 
 STANDARD: dict[str, tuple[Measure, Storage]] = {
     "id": ("nominal", ""),
@@ -94,6 +105,34 @@ def standard_variable(name: str, questionnaire: Questionnaire) -> Variable | Non
         if question and each.code == question.group(1):
             return _time(name, joined(Text("temps passé", "time spent"), each.wording))
     return None
+
+
+def private_columns(source: SourceFile, request: Request, own: Mapping[str, str]) -> list[str]:
+    """Return the columns to leave out because they identify people.
+
+    Parameters
+    ----------
+    source : SourceFile
+        The file, for errors.
+    request : Request
+        Columns asked for; `private` keeps all.
+    own : mapping of str to str
+        For each column that is no answer, the name by which LimeSurvey knows it.
+
+    Raises
+    ------
+    ColumnError
+        Where one of them is asked for without `private`.
+    """
+    found = [] if request.private else [name for name, known in own.items() if is_private(known)]
+    for name in request.columns or ():
+        if name in found:
+            raise ColumnError(
+                f"`{name}` was asked of the file `{source.path.name}`.",
+                "It identifies people and is no answer: it is left out.",
+                "Write `private=True` beside it.",
+            )
+    return found
 
 
 def left_out(names: Sequence[str]) -> Text:

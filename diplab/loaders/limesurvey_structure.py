@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from diplab.loaders.limesurvey_tables import plain_text, read_document
+from diplab.loaders.archive import open_archive
+from diplab.loaders.limesurvey_tables import member_of, plain_text, read_document
 from diplab.loaders.source import refused
 from diplab.reference.text import NOTHING, Text
 
@@ -123,7 +124,7 @@ class Questionnaire:
 
 
 def read_questionnaire(source: SourceFile) -> Questionnaire:
-    """Return the questionnaire that a structure (.lss) describes, in all its languages.
+    """Return the questionnaire that a structure (.lss), alone or in an archive (.lsa), describes in all its languages.
 
     Structures of LimeSurvey 1.9 to 6 are read: up to 3 each row bears its language, from 4 on wordings stand in
     tables of their own.
@@ -131,14 +132,14 @@ def read_questionnaire(source: SourceFile) -> Questionnaire:
     Parameters
     ----------
     source : SourceFile
-        The structure.
+        The structure, or the archive that holds it.
 
     Raises
     ------
     LoadError
         Where it is not a structure of LimeSurvey, or describes no question.
     """
-    document = read_document(source)
+    document = read_document(_in_archive(source) if source.suffix == ".lsa" else source)
     if document.kind != "Survey":
         found = f"It is a document of LimeSurvey of another kind: `{document.kind}`."
         raise refused(source, found, "Export the survey structure (.lss).")
@@ -154,6 +155,15 @@ def read_questionnaire(source: SourceFile) -> Questionnaire:
         titles[row.get("surveyls_language", "")] = plain_text(row.get("surveyls_title", ""))
     sid = surveys[0].get("sid", "") if surveys else ""
     return Questionnaire(sid, _text(titles, languages), languages, questions, groups)
+
+
+def _in_archive(source: SourceFile) -> SourceFile:
+    """Return the structure that an archive holds."""
+    structure = member_of(source, open_archive(source), ".lss")
+    if structure is None:
+        found = "It holds no structure of a survey (.lss)."
+        raise refused(source, found, "Export it anew from LimeSurvey as a survey archive (.lsa).")
+    return structure
 
 
 def _languages(document: Document) -> tuple[str, ...]:
@@ -226,7 +236,7 @@ def _attributes(document: Document, languages: tuple[str, ...]) -> dict[str, dic
         settings = said.setdefault(row.get("qid", ""), {}).setdefault(row.get("attribute", ""), {})
         settings[row.get("language", "")] = plain_text(row.get("value", ""))
     return {
-        qid: {name: _text(words, ("", *languages)) for name, words in settings.items()}
+        qid: {name: _text(words, languages) for name, words in settings.items()}
         for qid, settings in said.items()
     }
 
@@ -245,7 +255,7 @@ def _by_number(
 
 def _text(said: Mapping[str, str], languages: tuple[str, ...]) -> Text:
     """Return wordings as a text, the main language first; those without a language are of the main one."""
-    main = languages[0] if languages else ""
+    main = languages[0] if languages else "en"
     named = {language or main: words for language, words in said.items() if words}
     order = {language: place for place, language in enumerate(languages)}
     ordered = sorted(named, key=lambda language: order.get(language, len(order)))

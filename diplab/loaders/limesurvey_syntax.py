@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from diplab.errors import ColumnError
 from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.dialect import Dialect, decoded, records
-from diplab.loaders.limesurvey_standard import is_private, left_out, standard_variable
+from diplab.loaders.limesurvey_standard import left_out, private_columns, standard_variable
 from diplab.loaders.limesurvey_structure import Questionnaire
 from diplab.loaders.limesurvey_syntax_files import r_syntax, spss_syntax
 from diplab.loaders.source import open_source, refused
@@ -82,14 +81,7 @@ def read_with_syntax(source: SourceFile, request: Request) -> Microdata:
     described = (spss_syntax if syntax.suffix == ".sps" else r_syntax)(syntax, words)
     rows, dialect, described = _rows(source, syntax, described)
     columns = {each.name: place for place, each in enumerate(described)}
-    private = [] if request.private else [name for name in columns if is_private(name)]
-    for name in request.columns or ():
-        if name in private:
-            raise ColumnError(
-                f"`{name}` was asked of the file `{source.path.name}`.",
-                "It identifies people and is no answer: it is left out.",
-                "Write `private=True` beside it.",
-            )
+    private = private_columns(source, request, {name: name for name in columns})
     kept = [each for each in described if each.name not in private]
     cells = {each.name: np.array([row[columns[each.name]] for row in rows], dtype=object) for each in kept}
     variables = {each.name: _variable(each) for each in kept}

@@ -5,17 +5,17 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from diplab.loaders.source import refused
+from diplab.loaders.source import SourceFile, refused
 from diplab.loaders.xml import xml_elements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from diplab.loaders.source import SourceFile
 
-__all__ = ["Document", "field_name", "plain_text", "read_document"]
+__all__ = ["Document", "field_name", "member_of", "plain_text", "read_document"]
 
 _UNSEEN = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _BREAK = re.compile(r"</?(?:p|div|br|li|ul|ol|td|tr|th|table|h[1-6]|hr)\b[^<>]*>", re.IGNORECASE)
@@ -97,6 +97,14 @@ def read_document(source: SourceFile) -> Document:
             "Export it from LimeSurvey as a survey structure (.lss) or a survey archive (.lsa).",
         )
     return Document(kind, tuple(each for each in languages if each), tables, fields)
+
+
+def member_of(source: SourceFile, archive: Mapping[str, bytes], suffix: str) -> SourceFile | None:
+    """Return the first member of an archive with a suffix, named after both; None where there is none."""
+    for name in archive:
+        if name.lower().endswith(suffix):
+            return SourceFile(Path(f"{source.path.name}: {name}"), archive[name])
+    return None
 
 
 def field_name(tag: str) -> str:

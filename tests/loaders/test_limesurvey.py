@@ -187,34 +187,6 @@ QUESTIONS: list[tuple[int, int, str, str, str, Words, list[Any], list[Any]]] = [
     (23, 11, "|", "proof", "N", ("Fichier", "File", "Ficheiro"), [], []),
 ]
 
-NAMES = [
-    *(
-        "work",
-        "sex",
-        "status",
-        "status[other]",
-        "region",
-        "why",
-        "why[comment]",
-        "happy",
-        "hours",
-        "pay[main]",
-    ),
-    *("pay[side]", "since", "town", "uses[SQ001]", "uses[SQ002]", "uses[other]", "paid[SQ001]"),
-    *("paid[SQ001comment]", "agree[SQ001]", "agree[SQ002]", "five[SQ001]", "sure[SQ001]", "more[SQ001]"),
-    *(
-        "two[SQ001][1]",
-        "two[SQ001][2]",
-        "grid[Y1_X1]",
-        "rank[1]",
-        "rank[2]",
-        "score",
-        "names[SQ001]",
-        "proof",
-    ),
-    "proof[filecount]",
-]
-
 
 def table(name: str, rows: list[dict[str, Any]]) -> str:
     fields = dict.fromkeys(key for row in rows for key in row)
@@ -278,6 +250,7 @@ def structure(*, recent: bool) -> str:
         {"qid": 18, "attribute": "dualscale_headerA", "value": text, "language": tag}
         for tag, text in said(("Rythme", "Speed", "Ritmo"))
     ]
+    settings.append({"qid": 12, "attribute": "other_replace_text", "value": "Autre usage", "language": None})
     titles = [
         {"surveyls_title": text, "surveyls_language": tag}
         for tag, text in said(("Enquête", "Survey", "Inquérito"))
@@ -342,6 +315,8 @@ CODES = {
     "proof": ["", "", ""],
     "proof[filecount]": ["0", "0", ""],
 }
+NAMES = list(CODES)
+
 # As `getFullAnswer` writes them: N/A where yes or no was not answered, or the box was not put to the respondent.
 LABELS = {
     "fr": {
@@ -460,6 +435,7 @@ def test_variables_say_what_their_questions_do(lss: Path) -> None:
     assert list(codebook["rank[2]"].values) == ["A1", "A2"]
     assert {code: label.en for code, label in codebook["work"].values.items()} == {"Y": "Yes", "N": "No"}
     assert {code: label.fr for code, label in codebook["uses[SQ001]"].values.items()} == {1: "Oui", 0: "Non"}
+    assert codebook["uses[other]"].label == Text.same("Autre usage")
     assert codebook["paid[SQ001comment]"].label.fr == "bons – Commentaire"
     measures = {
         name: codebook[name].measure for name in ("hours", "pay[main]", "since", "happy", "score", "town")
@@ -771,6 +747,26 @@ def test_headers_that_columns_share_are_told_apart_by_order(tmp_path: Path, lss:
     )
 
 
+def test_a_question_worded_like_a_column_of_limesurvey_is_a_question(tmp_path: Path, lss: Path) -> None:
+    lss.write_text(structure(recent=True).replace("CDATA[Town]", "CDATA[Email]"), encoding="utf-8")
+    columns = {"Email": ["Lyon", "", ""], "Email address": ["ada@example.org", "", ""]}
+    data = read(written(tmp_path / "results.csv", columns, standard=HEADINGS_EN), structure=lss)
+    assert list(data.frame) == [*STANDARD[:5], "town"]
+    assert data.codebook.origin.notices[-1].en == (
+        "Columns left out, which identify people: `ipaddr`, `token`, `email`; `read(..., private=True)` keeps them."
+    )
+
+
+def test_two_columns_that_identify_people_are_both_left_out(tmp_path: Path) -> None:
+    columns = {
+        "Email": ["a@example.org", "", ""],
+        "Email address": ["b@example.org", "", ""],
+        "q1": ["1", "2", "3"],
+    }
+    data = read(written(tmp_path / "results.csv", columns, standard=HEADINGS_EN))
+    assert list(data.frame) == [*STANDARD[:5], "q1"]
+
+
 # --- where the structure is
 
 
@@ -831,7 +827,7 @@ def test_the_tab_separated_form_tells_what_was_not_shown(tmp_path: Path, lss: Pa
     heads = ["Response ID", "Date submitted", "Do you work?", "mail", "pictures", "Town"]
     codes = ["id", "submitdate", "work", f"{SID}X11X12SQ001", f"{SID}X11X12SQ002", "town"]
     rows = [
-        ["1", "2026-01-05 10:00:00", "Y", "Y", "", "Le{newline}Mans"],
+        ["1", "2026-01-05 10:00:00", "Y", "Y", "", "Le{newline}Mans {lbrace}tab}"],
         ["2", "2026-01-05 10:00:00", "N", "", "", ""],
         ["3", gone, gone, gone, gone, gone],
     ]
@@ -844,7 +840,7 @@ def test_the_tab_separated_form_tells_what_was_not_shown(tmp_path: Path, lss: Pa
     assert data.codebook.reasons["town"] == {"not asked": 1, "system": 1}
     assert data.codebook["town"].missing == {"-9": "not asked"}
     assert data.missing["town"].codes == ("-9",)
-    assert data.frame["town"][0] == "Le\nMans"
+    assert data.frame["town"][0] == "Le\nMans {tab}"
     assert data.frame["submitdate"].isna().tolist() == [False, False, True]
 
 
@@ -950,6 +946,13 @@ def test_an_archive_says_what_the_csv_says(tmp_path: Path, lss: Path) -> None:
     boxes = [name for name in NAMES if name.startswith(("uses", "paid"))]
     pd.testing.assert_frame_equal(archive.frame.drop(columns=boxes), plain.frame.drop(columns=boxes))
     assert archive.codebook.sets == plain.codebook.sets
+
+
+def test_an_archive_gives_its_structure_to_other_answers(tmp_path: Path, lss: Path) -> None:
+    archive = archived(tmp_path / "a.lsa", lss=structure(recent=True))
+    assert list(limesurvey_codebook(open_source(archive))) == NAMES
+    data = read(written(tmp_path / "results.csv"), structure=archive)
+    assert data.codebook.variables == read(tmp_path / "results.csv", structure=lss).codebook.variables
 
 
 def test_an_archive_without_answers_is_refused(tmp_path: Path) -> None:
