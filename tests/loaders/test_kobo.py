@@ -457,6 +457,16 @@ def test_the_form_beside_and_a_codebook_over_it(tmp_path: Path) -> None:
     assert data.codebook.reasons["hours"] == {"does not know": 1, "system": 1}
 
 
+def test_a_workbook_of_the_same_name_is_the_form_where_it_is_one(tmp_path: Path) -> None:
+    path = saved(tmp_path, NAMES)
+    described = form(tmp_path).rename(tmp_path / "a.xlsx")
+    assert read(path).codebook["hours"].label.en == "Hours a week?"
+    workbook(described, {"answers": [["hours"], [1]]})
+    assert not read(path).codebook["hours"].label
+    described.write_bytes(b"PK")
+    assert not read(path).codebook["hours"].label
+
+
 PERSONS: Rows = [
     ["name", "adult", "_index", "_parent_table_name", "_parent_index", "_submission__id"],
     ["Ann", 1, 1, "Workers", 1, 71],
