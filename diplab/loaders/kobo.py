@@ -34,7 +34,13 @@ _MARKS = (b"_uuid<", b"_submission_time<", b"_parent_index<", b"_parent_table_na
 
 
 def is_kobo(source: SourceFile, request: Request) -> bool:
-    """Return whether a file is an export of KoboToolbox or ODK: by its form, or by the columns they add."""
+    """Return whether a file is an export of KoboToolbox or ODK: by its form, or by the columns they add.
+
+    Not what diplab wrote itself, with a codebook that says whence it came.
+    """
+    if request.structure is None and request.codebook is not None and request.codebook.origin.reader:
+        # diplab wrote the codebook, and the file beside it: nothing is left to interpret.
+        return False
     if source.suffix == ".xlsx" and not describes(source, request) and not _may_be(source):
         return False
     headers = headers_of(source)

@@ -67,7 +67,7 @@ def structure_of(source: SourceFile, request: Request) -> Structure:
         opened = open_source(path)
         if opened.suffix == ".csv":
             return Structure(labels=_labels(opened), file=path.name)
-        if path.name.endswith(".xlsform.xlsx") or is_xlsform(opened):
+        if path.name.endswith(".xlsform.xlsx") or _is_form(opened):
             return Structure(form=form_of(opened), file=path.name)
     return Structure()
 
@@ -82,6 +82,14 @@ def describes(source: SourceFile, request: Request) -> bool:
         return False
     try:
         return bool(_labels(open_source(request.structure)))
+    except LoadError:
+        return False
+
+
+def _is_form(source: SourceFile) -> bool:
+    """Return whether a workbook that bears the name of the data is their form; one that is damaged is not."""
+    try:
+        return is_xlsform(source)
     except LoadError:
         return False
 

@@ -9,17 +9,20 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
+import struct
 import warnings
+import zipfile
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from diplab.errors import LoadError
 from diplab.loaders.archive import open_archive
 from diplab.loaders.source import refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from diplab.errors import LoadError
     from diplab.loaders.source import SourceFile
 
 __all__ = ["MOST_CELLS", "UNCOMPUTED", "Cell", "ErrorCell", "Sheet", "sheets_of"]
@@ -35,6 +38,24 @@ _DECLARES = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _ENCODING = re.compile(rb"^<\?xml[^>]*?encoding\s*=\s*[\"']([^\"']*)")
 _ENCODINGS = {b"utf-8", b"utf-16", b"utf8", b"us-ascii"}
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
+_BROKEN = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    NameError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What openpyxl and the readers under it raise on a damaged part, XML that cannot be parsed being a SyntaxError."""
+
 _ANEW = "Open it in Excel or LibreOffice and save it anew as .xlsx."
 
 
@@ -120,13 +141,13 @@ def sheets_of(source: SourceFile, *, first: int | None = None) -> list[Sheet]:
     if source.content.startswith(_OLD_OR_LOCKED):
         raise refused(source, "It is an old binary workbook (.xls), or is protected by a password.", _ANEW)
     formulas = _check_parts(source)
+    from openpyxl.utils.exceptions import CellCoordinatesException, InvalidFileException, SheetTitleException
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return _read(source, first, formulas=formulas)
-    except LoadError:
-        raise
-    except Exception as broken:
+    except (*_BROKEN, CellCoordinatesException, InvalidFileException, SheetTitleException) as broken:
         raise refused(source, f"It is no sound workbook: {_said(broken)}.", _ANEW) from broken
 
 
@@ -218,5 +239,6 @@ def _too_large(source: SourceFile, sheet: str) -> LoadError:
 
 
 def _said(broken: Exception) -> str:
-    first, *_ = str(broken).strip().splitlines() or [""]
+    """Return the first line of what a reader says, without its wrapping."""
+    first, *_ = str(broken.__cause__ or broken).strip().splitlines() or [""]
     return (first or type(broken).__name__).rstrip(".:")

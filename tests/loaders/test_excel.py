@@ -246,6 +246,14 @@ def test_an_archive_that_is_no_workbook(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/workbook.xml"])
+def test_a_part_that_is_cut(tmp_path: Path, part: str) -> None:
+    path = changed(saved(tmp_path / "a.xlsx", [["a"], ["x"]]), part, lambda content: content[:-20])
+    said = message(path)
+    assert said.startswith("The file `a.xlsx` was to be read. It is no sound workbook: ")
+    assert said.endswith(f". {ANEW}")
+
+
 PARTS = ["xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/workbook.xml", "[Content_Types].xml"]
 
 

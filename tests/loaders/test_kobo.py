@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 
 from diplab.errors import ColumnError, LoadError
+from diplab.loaders.codebook_file import write_codebook
 from diplab.loaders.formats import FORMATS
 from diplab.loaders.read import read
 from diplab.microdata.codebook import Codebook
@@ -455,6 +456,27 @@ def test_the_form_beside_and_a_codebook_over_it(tmp_path: Path) -> None:
     data = read(saved(tmp_path, NAMES), codebook=given)
     assert data.codebook["hours"].label.en == "Hours a week?"
     assert data.codebook.reasons["hours"] == {"does not know": 1, "system": 1}
+
+
+def test_what_diplab_wrote_is_not_read_as_an_export_again(tmp_path: Path) -> None:
+    data = read(saved(tmp_path, NAMES), structure=form(tmp_path), private=True)
+    written = tmp_path / "again.csv"
+    data.frame.to_csv(written, index=False)
+    write_codebook(data.codebook, tmp_path / "again.codebook.toml")
+    back = read(written)
+    assert back.codebook.origin.reader.startswith("delimited text")
+    assert list(back.frame) == list(data.frame)
+    assert back.codebook.sets == data.codebook.sets
+
+
+def test_a_workbook_of_the_same_name_is_the_form_where_it_is_one(tmp_path: Path) -> None:
+    path = saved(tmp_path, NAMES)
+    described = form(tmp_path).rename(tmp_path / "a.xlsx")
+    assert read(path).codebook["hours"].label.en == "Hours a week?"
+    workbook(described, {"answers": [["hours"], [1]]})
+    assert not read(path).codebook["hours"].label
+    described.write_bytes(b"PK")
+    assert not read(path).codebook["hours"].label
 
 
 PERSONS: Rows = [
