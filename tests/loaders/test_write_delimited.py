@@ -87,22 +87,22 @@ def test_words_for_spreadsheets(tmp_path: Path) -> None:
     assert read(plain).frame["words"].tolist() == ["=1+1", "plain"]
 
 
+NOT_THE_SAME = (
+    "The answers of `a` would not read back as they are: they are of several kinds, or look like its missing codes. "
+    "Write them as words, numbers, yes and no, or dates, none of which is a missing code."
+)
+
+
 @pytest.mark.parametrize(
     ("made", "found_and_write"),
     [
         (
             of(a=[1, "x"]),
-            (
-                "The answers of `a` would not read back as they are: they are of several kinds, or look like its missing "
-                "codes. Write them as words, numbers, yes and no, or dates, none of which is a missing code."
-            ),
+            NOT_THE_SAME,
         ),
         (
             Microdata(pd.DataFrame({"a": ["9", "x"]}), Codebook().described("a", missing={9: "refused"})),
-            (
-                "The answers of `a` would not read back as they are: they are of several kinds, or look like its missing "
-                "codes. Write them as words, numbers, yes and no, or dates, none of which is a missing code."
-            ),
+            NOT_THE_SAME,
         ),
         (
             of(**{" a": [1]}),
