@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from diplab.reference.text import Text
 
 _EXACT, _TOO_LARGE = 2**53, 2**63
-"""Above the first not every whole number is a float; from the second none is an integer of 64 bits."""
+"""From the first not every whole number is a float; from the second none is an integer of 64 bits."""
 
 TRUTH = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0, "vrai": 1.0, "faux": 0.0}
 """Yes and no as programs write them, in a column that its codebook says to be of them."""
@@ -202,7 +202,7 @@ def _held(
     largest = np.abs(written.values).max(initial=0) if numeric.all() and written.whole else np.inf
     if not wanted or largest >= _TOO_LARGE:
         return np.where(numeric, written.values, np.nan)
-    if largest > _EXACT:
+    if largest >= _EXACT:
         return np.array([int(word.replace("\u2212", "-")) for word in words], dtype=np.int64)
     return written.values.astype(np.int64)
 

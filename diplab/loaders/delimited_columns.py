@@ -47,31 +47,25 @@ def delimited_columns(
         Where a record is wider or narrower than the header, a quotation is not closed, or two columns have
         the same name.
     """
-    blocks = record_blocks(source, text, dialect, first=1)
+    stop = None if rows is None else rows.stop
+    blocks = record_blocks(source, text, dialect, first=1, rows=stop)
     header = header_of(source, next(blocks, []))
     wanted = {place: name for place, name in enumerate(header) if columns is None or name in columns}
-    stop = None if rows is None else rows.stop
     read = _regular(text, dialect, len(header), list(wanted), stop)
     if read is None:
-        read = _one_by_one(blocks, list(wanted), stop)
+        read = _one_by_one(blocks, list(wanted))
     held = {name: read[place] for place, name in wanted.items()}
     return {name: held.get(name, np.array([], dtype=object)) for name in header}
 
 
-def _one_by_one(
-    blocks: Iterator[list[list[str]]], places: list[int], stop: int | None
-) -> dict[int, NDArray[Any]]:
+def _one_by_one(blocks: Iterator[list[list[str]]], places: list[int]) -> dict[int, NDArray[Any]]:
     parts: dict[int, list[NDArray[Any]]] = {place: [np.array([], dtype=object)] for place in places}
-    count = 0
     with _no_collection():
         for block in blocks:
             fields = list(zip(*block, strict=True))
             for place in places:
                 parts[place].append(np.array(fields[place], dtype=object))
-            count += len(block)
-            if stop is not None and count >= stop:
-                break
-    return {place: np.concatenate(part)[:stop] for place, part in parts.items()}
+    return {place: np.concatenate(part) for place, part in parts.items()}
 
 
 def _regular(

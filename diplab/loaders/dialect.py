@@ -117,7 +117,7 @@ def records(
 
 
 def record_blocks(
-    source: SourceFile, text: str, dialect: Dialect, *, first: int = _BLOCK
+    source: SourceFile, text: str, dialect: Dialect, *, first: int = _BLOCK, rows: int | None = None
 ) -> Iterator[list[list[str]]]:
     """Return the records of a text, the header first, some thousands at a time; blank lines are left out.
 
@@ -129,13 +129,17 @@ def record_blocks(
     dialect : Dialect
     first : int
         How many records the first block has.
+    rows : int, optional
+        Records after the header; nothing is read beyond them.
 
     Raises
     ------
     LoadError
         Where a record is wider or narrower than the header, or a quotation is not closed.
     """
-    reader = filter(None, _reader(text, dialect))
+    reader: Iterator[list[str]] = filter(None, _reader(text, dialect))
+    if rows is not None:
+        reader = islice(reader, rows + 1)
     width, size = 0, first
     try:
         while kept := list(islice(reader, size)):

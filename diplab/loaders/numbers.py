@@ -132,10 +132,15 @@ def _with_groups(words: NDArray[Any], found: WrittenNumbers, *, comma: bool) -> 
     if not comma:
         spaced = [at for at in spaced if "," not in words[at]]
     by_comma = [at for at in open_places if _IN_COMMA_GROUPS.fullmatch(words[at])]
+    if any("." in words[at] for at in by_comma):
+        by_comma += np.flatnonzero(found.comma).tolist()
+        by_comma = by_comma if all(_IN_COMMA_GROUPS.fullmatch(words[at]) for at in by_comma) else []
+    else:
+        by_comma = []
     numbers = [words[at] for at in np.flatnonzero(~np.isnan(found.values))]
     if spaced and _are_amounts([_SPACES.sub("", words[at]) for at in spaced] + numbers):
         apart = {at: _SPACES.sub("", words[at]) for at in spaced}
-    elif by_comma and any("." in words[at] for at in by_comma):
+    elif by_comma:
         apart = {at: words[at].replace(",", "") for at in by_comma}
     else:
         return found

@@ -63,12 +63,13 @@ def _answered(name: str, variable: Variable) -> nw.Expr:
 def _looks(name: str, variable: Variable, *, comma: bool) -> list[nw.Expr]:
     """Return the counts by which a column is judged."""
     answered, bare = _answered(name, variable), _bare(name)
-    plain = bare.str.contains(_PLAIN) & ~bare.str.contains(_IDENTIFIER)
+    number = answered & ~bare.str.contains(_IDENTIFIER)
+    plain = bare.str.contains(_PLAIN)
     tests = {
         "rows": nw.col(name).is_null() | ~nw.col(name).is_null(),
         "answers": answered,
-        "plain": answered & plain,
-        "comma": answered & ~plain & bare.str.contains(_COMMA if comma else "^$"),
+        "plain": number & plain,
+        "comma": number & ~plain & bare.str.contains(_COMMA if comma else "^$"),
         "point": answered & bare.str.contains(r"\."),
         "whole": answered & bare.str.contains(_WHOLE),
         "days": answered & bare.str.contains(_DAY),

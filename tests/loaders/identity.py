@@ -5,23 +5,34 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
+from diplab.microdata.variable import code_written
+
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.microdata import Microdata
 
 
-def cells(microdata: Microdata, name: str) -> list[Any]:
+KIND = np.frompyfunc(type, 1, 1)
+
+
+def cells(microdata: Microdata, name: str) -> NDArray[Any]:
     """Return each cell of a column: its answer, or the missing code that stands in it, or None."""
-    answers = microdata.frame[name].tolist()
-    codes = microdata.missing.get(name)
-    places = [-1] * len(answers) if codes is None else codes.places.tolist()
-    held = () if codes is None else codes.codes
-    return [
-        ("missing", held[place]) if place >= 0 else (None if pd.isna(answer) else answer)
-        for answer, place in zip(answers, places, strict=True)
-    ]
+    column = microdata.frame[name]
+    held = column.to_numpy(dtype=object, copy=True)
+    held[pd.isna(column).to_numpy()] = None
+    if name in microdata.missing:
+        codes = microdata.missing[name]
+        said = np.array([*(f"missing {code_written(code)}" for code in codes.codes), None], dtype=object)
+        assert [
+            each for each, place in zip(held, codes.places, strict=True) if place >= 0 and each is not None
+        ] == []
+        held = np.where(codes.places >= 0, said[codes.places], held)
+    return held
 
 
 def meaning(codebook: Codebook) -> dict[str, Any]:
@@ -47,10 +58,10 @@ def differences(one: Microdata, other: Microdata) -> list[str]:
         kinds = one.frame[name].dtype, other.frame[name].dtype
         if kinds[0] != kinds[1]:
             found.append(f"`{name}` is {kinds[0]} and {kinds[1]}")
-        pairs = list(zip(cells(one, name), cells(other, name), strict=True))
-        odd = [pair for pair in pairs if pair[0] != pair[1] or type(pair[0]) is not type(pair[1])]
-        if odd:
-            found.append(f"`{name}` holds {odd[0][0]!r} and {odd[0][1]!r}")
+        here, there = cells(one, name), cells(other, name)
+        odd = np.flatnonzero((here != there) | (KIND(here) != KIND(there)))
+        if len(odd):
+            found.append(f"`{name}` holds {here[odd[0]]!r} and {there[odd[0]]!r}")
     said, again = meaning(one.codebook), meaning(other.codebook)
     found += [f"{key}: {said[key]!r} and {again[key]!r}" for key in said if said[key] != again[key]]
     if list(one.linked) != list(other.linked):

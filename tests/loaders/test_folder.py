@@ -1,0 +1,245 @@
+"""Folders and queries: kept lazy, typed as files are, counted when asked, and the same numbers as in memory."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+import duckdb
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+import diplab as dl
+from diplab.errors import ColumnError, LoadError, OptionError
+from diplab.loaders.codebook_file import write_codebook
+from diplab.loaders.read import read
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.variable import MissingRange, Variable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from diplab.microdata.microdata import Microdata
+
+CODEBOOK = Codebook(
+    {
+        "age": Variable("age", missing={99: "refused"}, missing_ranges=(MissingRange(200, 300, "odd"),)),
+        "status": Variable("status", missing={"EXPIRED": "expired"}),
+        "day": Variable("day", storage="date"),
+    }
+)
+
+
+def answers() -> pd.DataFrame:
+    rng = np.random.default_rng(1)
+    rows = 400
+    return pd.DataFrame(
+        {
+            "w": np.round(rng.gamma(2, 50, rows), 3),
+            "st": rng.choice(["01", "02", "75"], rows),
+            "psu": np.repeat(np.arange(40), 10),
+            "age": np.where(
+                np.arange(rows) % 17 == 0, 99, np.where(np.arange(rows) == 5, 250, rng.integers(18, 80, rows))
+            ),
+            "status": rng.choice(["full", "part, time", "EXPIRED"], rows),
+            "hours": np.where(np.arange(rows) % 5 == 0, np.nan, np.round(rng.gamma(3, 5, rows), 1)),
+            "day": "2026-01-02",
+            "siret": [f"{12345678900000 + row * 1000}{row % 10}" + "12" for row in range(rows)],
+        }
+    )
+
+
+def folder(place: Path, suffix: str) -> Path:
+    made = place / "survey"
+    for year, part in (("2023", answers()[:150]), ("2024", answers()[150:])):
+        (made / f"year={year}").mkdir(parents=True)
+        for half in (0, 1):
+            file = made / f"year={year}" / f"part{half}{suffix}"
+            if suffix == ".parquet":
+                part[half::2].to_parquet(file)
+            else:
+                part[half::2].to_csv(file, index=False, sep=";", decimal=",")
+    (made / "_SUCCESS").touch()
+    (made / ".hidden.csv").write_text("no", encoding="utf-8")
+    write_codebook(CODEBOOK, made / "codebook.toml")
+    return made
+
+
+def eager(place: Path) -> Microdata:
+    answers().assign(year=np.repeat([2023, 2024], [150, 250])).to_csv(place / "whole.csv", index=False)
+    return read(place / "whole.csv", codebook=CODEBOOK)
+
+
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+@pytest.mark.parametrize("suffix", [".parquet", ".csv"])
+def test_a_folder_is_the_file_that_it_would_make(tmp_path: Path, suffix: str, engine: str) -> None:
+    made = folder(tmp_path, suffix)
+    absent = mock.patch.dict(sys.modules, {"polars": None})
+    with absent if engine == "duckdb" else nullcontext():
+        data = read(made)
+    whole = eager(tmp_path)
+    assert isinstance(nw.from_native(data.frame), nw.LazyFrame)
+    assert repr(data) == "<microdata survey: 400 rows, 9 columns>"
+    assert len(data) == 400
+    held: Any = nw.from_native(data.frame).collect(backend="pandas").to_native()
+    assert list(held) == list(whole.frame)
+    order = ["siret"]
+    held, own = (frame.sort_values(order, ignore_index=True) for frame in (held, whole.frame))
+    for name in held:
+        assert held[name].isna().equals(own[name].isna()), name
+        if name != "day":
+            assert held[name].dropna().tolist() == own[name].dropna().tolist(), name
+    assert held["siret"].dtype == held["st"].dtype == own["st"].dtype
+    assert {name: dict(each) for name, each in data.codebook.reasons.items()} == whole.codebook.reasons
+    assert data.codebook.origin.file == "survey"
+    assert data.codebook.origin.reader.startswith(engine)
+    assert data.codebook.origin.reader.endswith(f"4 files of {suffix}")
+    assert [str(each) for each in data.codebook.origin.notices] == [
+        "The checksum of the folder is that of the names, sizes, beginnings and ends of its files."
+    ]
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".csv"])
+def test_estimates_are_those_of_the_file_in_memory(tmp_path: Path, suffix: str) -> None:
+    design: dict[str, Any] = {"weights": "w", "strata": "st", "psu": "psu"}
+    there = dl.declare_design(read(folder(tmp_path, suffix)), **design)
+    here = dl.declare_design(eager(tmp_path), **design)
+    collected: list[int] = []
+    there.engine.collected = collected.append  # type: ignore[attr-defined]
+    for statistic in (dl.mean("age"), dl.total("hours"), dl.share("status")):
+        lazy, held = (dl.estimate(sample, statistic, by="year").frame for sample in (there, here))
+        assert lazy.select_dtypes("object").equals(held.select_dtypes("object"))
+        numbers = lazy.select_dtypes("number").to_numpy(), held.select_dtypes("number").to_numpy()
+        assert np.allclose(*numbers, rtol=1e-9, equal_nan=True)
+    # units by domain and answer come to memory, never rows
+    assert max(collected) < 400
+
+
+def test_reasons_are_counted_when_asked_for(tmp_path: Path) -> None:
+    reasons = read(folder(tmp_path, ".parquet")).codebook.reasons
+    assert repr(reasons) == "<reasons of 9 variables, counted when asked for>"
+    assert reasons["age"] == {"refused": 24, "odd": 1}
+    assert "w" not in reasons
+    assert reasons.get("none") is None
+
+
+def test_columns_and_rows(tmp_path: Path) -> None:
+    made = folder(tmp_path, ".parquet")
+    data = read(made, columns=["year", "age"], rows=7)
+    assert repr(data) == "<microdata survey: 7 rows, 2 columns>"
+    assert list(data.codebook) == ["year", "age"]
+    with pytest.raises(ColumnError):
+        read(made, columns=["pay"])
+    with pytest.raises(OptionError) as error:
+        read(made, rows=range(3, 9))
+    assert str(error.value) == (
+        "The rows range(3, 9) were asked for. "
+        "Data that stay in a folder or a database have no order, but for the first rows of a look. "
+        "Write `rows=100` for a hundred of them."
+    )
+
+
+def test_queries_of_both_engines(tmp_path: Path) -> None:
+    frame = answers()
+    relation = duckdb.from_df(frame.astype({"st": object, "status": object, "day": object, "siret": object}))
+    for native in (pl.from_pandas(frame).lazy(), relation):
+        data = read(native, codebook=CODEBOOK)
+        assert repr(data) == "<microdata of a query: 400 rows, 8 columns>"
+        assert data.codebook.reasons["age"] == {"refused": 24, "odd": 1}
+        minutes = data.with_columns(minutes=nw.col("hours") * 60)
+        assert nw.from_native(minutes.frame).collect_schema().names()[-1] == "minutes"
+        with pytest.raises(OptionError) as error:
+            data.with_columns(minutes=np.zeros(400))
+        assert str(error.value) == (
+            "The column `minutes` was to be added to data that stay where they are. "
+            "It was given as a ndarray, and their rows have no order. "
+            "Write an expression, such as `nw.col('hours') * 60` of narwhals."
+        )
+    data = read(pl.from_pandas(frame).lazy()).with_columns(double=pl.col("age") * 2)
+    assert data.frame.collect()["double"].to_list() == (frame["age"] * 2).tolist()
+
+
+def test_what_is_no_query() -> None:
+    with pytest.raises(OptionError) as error:
+        read(pd.DataFrame({"a": [1]}))
+    assert str(error.value) == (
+        "Data were to be read from a DataFrame. It is no file, no folder and no table that is queried. "
+        "Write the path of a file, a lazy frame of Polars or a relation of DuckDB; "
+        "for a frame in memory, `Microdata(frame, codebook)`."
+    )
+
+
+def refusal(place: Path) -> str:
+    with pytest.raises(LoadError) as error:
+        read(place)
+    return str(error.value)
+
+
+def test_files_that_differ_are_named(tmp_path: Path) -> None:
+    pd.DataFrame({"a": [1], "b": [2]}).to_parquet(tmp_path / "1.parquet")
+    pd.DataFrame({"a": [1]}).to_parquet(tmp_path / "2.parquet")
+    asked = f"The folder `{tmp_path.name}` was to be read. "
+    assert refusal(tmp_path) == (
+        f"{asked}Its file `2.parquet` has no column `b`, unlike `1.parquet`. "
+        "Give all files the same columns, or put them in two folders."
+    )
+    pd.DataFrame({"a": [1], "b": ["x"]}).to_parquet(tmp_path / "2.parquet")
+    assert refusal(tmp_path) == (
+        f"{asked}Its column `b` holds Int64 in `1.parquet` and String in `2.parquet`. "
+        "Write that column of the same kind in all files."
+    )
+    (tmp_path / "2.parquet").write_bytes(b"PAR1 and so on")
+    assert refusal(tmp_path).startswith(f"{asked}Its file `2.parquet` cannot be read: ")
+    (tmp_path / "2.parquet").unlink()
+    (tmp_path / "3.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    assert refusal(tmp_path) == (
+        f"{asked}It holds files of .csv and of .parquet. Keep those of one format in it."
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "found_and_write"),
+    [
+        (
+            b"a,b\n1,2\n3\n",
+            (
+                "Its line 3 has 1 fields where the header has 2 (utf-8, delimiter `,`). "
+                "Correct that line; if it is the last, the file is probably cut: copy it again."
+            ),
+        ),
+        (
+            "a,b\n1,é\n".encode("cp1252"),
+            (
+                "Its line 2 is not in UTF-8, in which the texts of a folder are read. "
+                "Save it in UTF-8, or read it by itself."
+            ),
+        ),
+        (b"", "It is empty. Copy it again from its source."),
+    ],
+)
+def test_texts_of_a_folder_are_checked(tmp_path: Path, content: bytes, found_and_write: str) -> None:
+    (tmp_path / "1.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    (tmp_path / "2.csv").write_bytes(content)
+    assert refusal(tmp_path) == f"The file `2.csv` was to be read. {found_and_write}"
+
+
+def test_a_folder_of_other_things(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no", encoding="utf-8")
+    assert refusal(tmp_path) == (
+        f"The file `{tmp_path.name}` was to be read. It is a folder. Write the name of a file in it."
+    )
+
+
+def test_codebook_beside_the_folder(tmp_path: Path) -> None:
+    made = tmp_path / "wave"
+    made.mkdir()
+    pd.DataFrame({"age": [30, 99]}).to_parquet(made / "1.parquet")
+    write_codebook(CODEBOOK, tmp_path / "wave.codebook.toml")
+    data = read(made)
+    assert data.codebook.reasons["age"] == {"refused": 1}
+    assert data.frame.collect()["age"].to_list() == [30, None]
