@@ -62,6 +62,7 @@ class Format:
 FORMATS: tuple[Format, ...] = (
     Format("spss", (".sav", ".zsav"), "statistical", "read_statistical"),
     Format("stata", (".dta",), "statistical", "read_statistical"),
+    Format("qualtrics", (".csv", ".tsv"), "qualtrics", "read_qualtrics", "is_qualtrics"),
     Format("delimited", (".csv", ".tsv"), "delimited", "read_delimited"),
 )
 
