@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from diplab.microdata.variable import Variable
+    from diplab.microdata.variable import Code, Variable
 
 __all__ = ["YES_NO", "Boxes", "box_cells", "boxes_of"]
 
-YES_NO = {0: Text("non", "no"), 1: Text("oui", "yes")}
+YES_NO: Mapping[Code, Text] = {0: Text("non", "no"), 1: Text("oui", "yes")}
 
 
 @dataclass(frozen=True)

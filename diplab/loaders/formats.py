@@ -63,6 +63,9 @@ FORMATS: tuple[Format, ...] = (
     Format("spss", (".sav", ".zsav"), "statistical", "read_statistical"),
     Format("stata", (".dta",), "statistical", "read_statistical"),
     Format("qualtrics", (".csv", ".tsv"), "qualtrics", "read_qualtrics", "is_qualtrics"),
+    Format("google_forms", (".csv", ".tsv"), "google_forms", "read_google_forms", "is_google_forms"),
+    Format("surveymonkey", (".csv", ".tsv"), "surveymonkey", "read_surveymonkey", "is_surveymonkey"),
+    Format("prolific", (".csv", ".tsv"), "prolific", "read_prolific", "is_prolific"),
     Format("delimited", (".csv", ".tsv"), "delimited", "read_delimited"),
 )
 

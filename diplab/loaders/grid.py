@@ -53,13 +53,13 @@ def grid(source: SourceFile) -> tuple[list[list[str]], str]:
 
 
 def first_records(source: SourceFile, count: int) -> list[list[str]]:
-    """Return the first records of a text, to see what it is; fewer where it is shorter, or no text.
+    r"""Return the first records of a text, to see what it is; fewer where it is shorter, or no text.
 
     Examples
     --------
     >>> from pathlib import Path
     >>> from diplab.loaders.source import SourceFile
-    >>> first_records(SourceFile(Path("a.csv"), b"sex;hours\\nF;3,5\\n"), 1)
+    >>> first_records(SourceFile(Path("a.csv"), b"sex;hours\nF;3,5\n"), 1)
     [['sex', 'hours']]
     """
     head = source.content[:_HEAD]

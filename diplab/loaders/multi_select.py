@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -31,7 +30,7 @@ def split_answers(
     cells : iterable of str
         As written; empty where there is no answer.
     separator : str
-        What stands between two answers; spaces around it are no part of them.
+        What stands between two answers; spaces around it are no part of them. Within parentheses it is none.
     known : sequence of str
         Answers of the questionnaire, which come first and in this order; the others follow as they appear. One that
         holds the separator itself is found whole.
@@ -71,8 +70,8 @@ def split_known(cell: str, separator: str, known: Collection[str]) -> list[str] 
     >>> split_known("Yes,Perhaps", ",", ["Yes", "No"]) is None
     True
     """
-    words = [piece.strip() for piece in cell.split(separator)]
-    glued = {tuple(piece.strip() for piece in label.split(separator)): label for label in known}
+    words = _pieces(cell, separator)
+    glued = {tuple(_pieces(label, separator)): label for label in known}
     widest = max(map(len, glued), default=0)
     found, place = [], 0
     while place < len(words):
@@ -112,9 +111,9 @@ def judged(cells: NDArray[Any], separator: str) -> Judgement:
     'one'
     """
     bare = [word for word in (str(cell).strip() for cell in cells) if word]
-    if sum(separator in word for word in bare) < 3:
+    answers = [_pieces(word, separator) for word in bare]
+    if sum(len(each) > 1 for each in answers) < 3:
         return "one"
-    answers = [[piece.strip() for piece in word.split(separator)] for word in bare]
     counts = Counter(piece for each in answers for piece in each)
     given = sum(counts.values())
     repeated = 3 if separator == "," else 2
@@ -126,6 +125,20 @@ def judged(cells: NDArray[Any], separator: str) -> Judgement:
     if odd or (separator == "," and _glued(answers)):
         return "doubtful"
     return "several"
+
+
+def _pieces(cell: str, separator: str) -> list[str]:
+    """Return what stands between separators, save those within parentheses: `degree (MA, PhD)` is one piece."""
+    pieces: list[str] = []
+    depth = 0
+    for piece in cell.split(separator):
+        if depth > 0:
+            pieces[-1] += separator + piece
+        else:
+            pieces.append(piece)
+        depth = max(0, depth + piece.count("(") - piece.count(")"))
+    # A parenthesis that is never closed keeps nothing together.
+    return [piece.strip() for piece in (cell.split(separator) if depth else pieces)]
 
 
 def _glued(answers: Sequence[Sequence[str]]) -> bool:
@@ -152,13 +165,13 @@ def _parts(cell: str, separator: str, known: Sequence[str]) -> list[str]:
         held = [label for label in known if separator in label]
         if held:
             return _around(cell, separator, held)
-    return [part for part in re.split(rf"\s*{re.escape(separator)}\s*", cell) if part]
+    return [part for part in _pieces(cell, separator) if part]
 
 
 def _around(cell: str, separator: str, held: Sequence[str]) -> list[str]:
     """Return the answers in a cell of which some are known labels that hold the separator."""
-    words = [piece.strip() for piece in cell.split(separator)]
-    glued = {tuple(piece.strip() for piece in label.split(separator)): label for label in held}
+    words = _pieces(cell, separator)
+    glued = {tuple(_pieces(label, separator)): label for label in held}
     widest = max(map(len, glued))
     found, place = [], 0
     while place < len(words):

@@ -49,7 +49,9 @@ def read_qsf(path: Path) -> Survey:
     for block in [_table(each) for held in blocks for each in _table(held).values()]:
         _place_in_block(questions, block, main)
     tags = [_language(tag) for each in payloads for tag in _table(each.get("Language"))]
-    return Survey(questions, Text.of({main: _word(entry.get("SurveyName"))}), tuple(dict.fromkeys([main, *tags])))
+    return Survey(
+        questions, Text.of({main: _word(entry.get("SurveyName"))}), tuple(dict.fromkeys([main, *tags]))
+    )
 
 
 def _table(value: Any) -> Mapping[str, Any]:

@@ -93,7 +93,8 @@ def ticks(columns: Sequence[NDArray[Any]]) -> tuple[NDArray[np.bool_], NDArray[n
     ([[True, False], [False, False], [False, False]], [False, False, True])
     """
     cells = np.array([[str(cell).strip() for cell in column] for column in columns], dtype=object).T
-    return ~np.isin(cells, _NOT_TICKED), np.isin(cells, ("0", UNANSWERED)).any(axis=1)
+    seen = np.asarray(np.isin(cells, ("0", UNANSWERED)).any(axis=1), dtype=bool)
+    return ~np.isin(cells, _NOT_TICKED), seen
 
 
 def look_ticked(columns: Sequence[Column], labels: Sequence[str]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ import pandas as pd
 
 from diplab.loaders.boxes import YES_NO, Boxes, box_cells, boxes_of
 from diplab.loaders.multi_select import judged, split_answers
+from diplab.loaders.parting import notices_on_parting
 from diplab.loaders.qualtrics_answers import (
     UNANSWERED,
     as_codes,
@@ -21,7 +21,7 @@ from diplab.loaders.qualtrics_answers import (
     parted,
     ticks,
 )
-from diplab.loaders.qualtrics_columns import item_labels
+from diplab.loaders.qualtrics_columns import item_labels, shared_beginning
 from diplab.loaders.qualtrics_fields import field_of, field_variable
 from diplab.loaders.qualtrics_variables import SEEN, label_of_row, variable_at
 from diplab.microdata.responses import Responses
@@ -79,7 +79,7 @@ class Export:
             )
             self.add(variable, cells)
         stems = {name.rpartition("_")[0] for name in names}
-        stem = stems.pop() if len(stems) == 1 else os.path.commonprefix(names).rstrip("_-#: ")
+        stem = stems.pop() if len(stems) == 1 else shared_beginning(names).rstrip("_-#: ")
         own = stem if stem and stem not in self.sets else f"{names[0]} ({len(names)})"
         self.sets[own] = Responses(own, names, label=label)
 
@@ -199,20 +199,8 @@ def _without_survey(columns: Sequence[Column]) -> Export:
         if look_ticked(group, labels):
             shared = item_labels([each.text for each in group])[0]
             export.tick(group, Text.same(shared))
-    if doubtful:
-        export.notices.append(not_parted(doubtful))
+    export.notices += notices_on_parting([], doubtful)
     return export
-
-
-def not_parted(names: Sequence[str]) -> Text:
-    """Return the notice on columns that may hold several answers a cell, and were left whole."""
-    named = ", ".join(f"`{name}`" for name in names)
-    return Text(
-        f"Colonnes laissées entières, faute de savoir si leurs cellules tiennent plusieurs réponses : {named} "
-        "(un ensemble de ce nom dans le codebook les sépare).",
-        f"Columns left whole, for it is in doubt whether their cells hold several answers: {named} "
-        "(a set of that name in the codebook parts them).",
-    )
 
 
 def _worded(columns: Sequence[Column]) -> Mapping[str, Variable]:

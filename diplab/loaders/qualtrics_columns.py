@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from diplab.loaders.qualtrics_fields import Field
     from diplab.loaders.qualtrics_survey import Survey
 
-__all__ = ["Column", "columns_in", "header_lines", "item_labels"]
+__all__ = ["Column", "columns_in", "header_lines", "item_labels", "shared_beginning"]
 
 _UNNAMED = re.compile(r"V\d+")
 _RESPONSE = re.compile(r"R_\w{10,}")
@@ -71,7 +70,9 @@ def header_lines(records: Sequence[Sequence[str]]) -> int:
     if len(records) < 2 or len(records[0]) != len(records[1]):
         return 0
     for name, below in zip(*records[:2], strict=True):
-        identifies = name.lower() == "responseid" or (_UNNAMED.fullmatch(name) and below.lower() == "responseid")
+        identifies = name.lower() == "responseid" or (
+            _UNNAMED.fullmatch(name) and below.lower() == "responseid"
+        )
         beside = _BESIDE & {*records[0], *records[1]}
         if identifies and beside and below.strip() and not _RESPONSE.fullmatch(below.strip()):
             return 2
@@ -104,7 +105,7 @@ def columns_in(rows: Sequence[Sequence[str]], survey: Survey | None) -> list[Col
             field, place = field_of(identifier), place_of_import(identifier)
         else:
             place = place_of_name(was, named)
-            field = field_of(was) if place is None and text in ("", was) or lines == 1 else None
+            field = field_of(was) if place is None and text in ("", was) else None
         found.append(Column(name, plain_words(text), field, place, cells[3:]))
     return found if survey is not None or lines != 2 else _guessed(found)
 
@@ -133,9 +134,22 @@ def item_labels(texts: Sequence[str]) -> tuple[str, list[str]]:
     >>> item_labels(["Do you work?"])
     ('Do you work?', ['Do you work?'])
     """
-    shared = os.path.commonprefix(list(texts))
+    shared = shared_beginning(texts)
     cut = shared.rfind("-") + 1 if len(texts) > 1 else 0
     labels = [text[cut:].strip() for text in texts]
     if cut == 0 or not all(labels):
         return (texts[0] if len(texts) == 1 else ""), list(texts)
     return shared[:cut].rstrip(" -"), labels
+
+
+def shared_beginning(words: Sequence[str]) -> str:
+    """Return the letters with which all words begin.
+
+    Examples
+    --------
+    >>> shared_beginning(["Q14_130", "Q14_139"])
+    'Q14_13'
+    """
+    first, last = min(words), max(words)
+    unlike = (place for place, pair in enumerate(zip(first, last, strict=False)) if len(set(pair)) > 1)
+    return first[: next(unlike, len(first))]

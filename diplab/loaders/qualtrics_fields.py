@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Field", "field_of", "field_variable"]
 
-_STATUS: dict[int, Text] = {
+_STATUS: Mapping[Code, Text] = {
     0: Text("adresse IP", "IP address"),
     1: Text("aperçu", "survey preview"),
     2: Text("test", "survey test"),

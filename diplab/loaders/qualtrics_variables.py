@@ -133,7 +133,8 @@ def _measure(asked: Question, codes: list[Code]) -> Measure:
         return "scale"
     if asked.kind == "RO":
         return "ordinal"
-    if asked.shape == "rows" and asked.selector in ("Likert", "Bipolar") and len(codes) > 1:
+    scale = (asked.selector, asked.subselector) == ("Likert", "SingleAnswer") or asked.selector == "Bipolar"
+    if asked.shape == "rows" and scale and len(codes) > 2:
         numbers = [code for code in codes if not isinstance(code, str)]
         steps = {first < second for first, second in pairwise(numbers)}
         return "ordinal" if len(numbers) == len(codes) and len(steps) == 1 else "nominal"

@@ -41,4 +41,3 @@ def plain_words(wording: str) -> str:
             unseen = not border.group(1)
         kept.append("" if _NAME.match(piece) else " ")
     return " ".join(html.unescape("".join(kept)).split())
-
