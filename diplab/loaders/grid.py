@@ -49,6 +49,8 @@ def grid(source: SourceFile) -> tuple[list[list[str]], str]:
     except csv.Error as broken:
         found = f"Its line {reader.line_num} cannot be read ({dialect}): {broken}."
         raise refused(source, found, write) from broken
+    if not rows:
+        raise refused(source, "It has no header.", "Write the names of the columns on its first line.")
     return rows, f"{dialect}"
 
 

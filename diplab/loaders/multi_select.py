@@ -110,11 +110,17 @@ def judged(cells: NDArray[Any], separator: str) -> Judgement:
     >>> judged(np.array(["I was tired; I left.", "No; never.", "Yes; once."], dtype=object), ";")
     'one'
     """
-    bare = [word for word in (str(cell).strip() for cell in cells) if word]
-    answers = [_pieces(word, separator) for word in bare]
-    if sum(len(each) > 1 for each in answers) < 3:
+    rows = Counter(str(cell).strip() for cell in cells)
+    rows.pop("", None)
+    if sum(count for word, count in rows.items() if separator in word) < 3:
         return "one"
-    counts = Counter(piece for each in answers for piece in each)
+    pieces = {word: _pieces(word, separator) for word in rows}
+    answers = list(pieces.values())
+    if sum(rows[word] for word, each in pieces.items() if len(each) > 1) < 3:
+        return "one"
+    counts: Counter[str] = Counter()
+    for word, each in pieces.items():
+        counts.update(dict.fromkeys(each, 0) | {piece: each.count(piece) * rows[word] for piece in each})
     given = sum(counts.values())
     repeated = 3 if separator == "," else 2
     if given < repeated * len(counts) or sum(map(len, counts)) > _LONGEST * len(counts):

@@ -57,7 +57,7 @@ def parted_column(
     if codebook is not None and asked is None and variable.name in codebook:
         return None, "one"
     bare = np.array([str(cell).strip() for cell in cells], dtype=object)
-    gone = np.isin(bare, [code for code in variable.missing if isinstance(code, str)])
+    gone = np.array([word in variable.missing for word in bare], dtype=bool)
     held = np.where(gone, "", bare)
     unanswered = np.where(gone, bare, "")
     lists = _lists(held)

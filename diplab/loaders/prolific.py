@@ -83,12 +83,16 @@ def read_prolific(source: SourceFile, request: Request) -> Microdata:
     sets: dict[str, Responses] = {}
     parted, doubtful = [], []
     for name, column in columns_of(rows[0], rows[1:]).items():
+        if not _is_wanted(name, request):
+            cells[name] = column
+            continue
         gone = _gone(column)
         variable = Variable(name, label=_LABELS.get(_bare(name)) or Text.same(name), missing=gone)
-        moments = iso_moments(np.where(np.isin(column, list(gone)), "", column))
+        lost = np.array([word in gone for word in column], dtype=bool)
+        moments = iso_moments(np.where(lost, "", column))
         if moments is not None:
             variables[name] = Variable(name, label=variable.label, missing=gone, storage="moment")
-            cells[name] = np.where(np.isin(column, list(gone)), column, moments)
+            cells[name] = np.where(lost, column, moments)
             continue
         boxes, judgement = parted_column(variable, column, request.codebook, (";", ","))
         doubtful += [name] if judgement == "doubtful" else []
@@ -104,13 +108,20 @@ def read_prolific(source: SourceFile, request: Request) -> Microdata:
     return microdata_of_cells(source, request, cells, found, reader=f"Prolific, {written}", notices=notices)
 
 
+def _is_wanted(name: str, request: Request) -> bool:
+    """Return whether a column was asked for, or one of those into which it may be parted."""
+    columns = request.columns
+    return columns is None or any(each == name or each.startswith(f"{name}_") for each in columns)
+
+
 def _bare(name: str) -> str:
     return _NO_LETTERS.sub("", name.lower())
 
 
 def _gone(column: NDArray[Any]) -> dict[int | float | str, str]:
     """Return the codes of answers taken back that a column holds, with their reasons."""
-    return {word: reason for word, reason in _GONE.items() if bool((column == word).any())}
+    held = set(column)
+    return {word: reason for word, reason in _GONE.items() if word in held}
 
 
 def _people(variables: Mapping[str, Variable]) -> tuple[Text, ...]:

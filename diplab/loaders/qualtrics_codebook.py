@@ -94,7 +94,10 @@ def assembled(columns: Sequence[Column], survey: Survey | None) -> Export:
     survey : Survey or None
         The questionnaire, where it is at hand.
     """
-    return _without_survey(columns) if survey is None else _with_survey(columns, survey)
+    export = _without_survey(columns) if survey is None else _with_survey(columns, survey)
+    rank = {name: place for place, name in enumerate(export.cells)}
+    export.sets = dict(sorted(export.sets.items(), key=lambda item: rank[item[1].columns[0]]))
+    return export
 
 
 def _field_cells(column: Column) -> NDArray[Any]:

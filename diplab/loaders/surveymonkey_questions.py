@@ -49,11 +49,22 @@ _FIELDS: dict[str, tuple[str, Text, Storage]] = {
     "firstname": ("first_name", Text("prénom", "first name"), "words"),
     "lastname": ("last_name", Text("nom", "last name"), "words"),
 }
+_FRENCH = {
+    "idducollecteur": "collectorid",
+    "datededebut": "startdate",
+    "datedefin": "enddate",
+    "adresseip": "ipaddress",
+    "adresseemail": "emailaddress",
+    "prenom": "firstname",
+    "nomdefamille": "lastname",
+    "nom": "lastname",
+}
+
 FIRST = {"respondentid", "idrepondant", "iddurepondant", "idderepondant"}
 """How the first column is called, in small letters: it identifies respondents."""
 
 _PERSONAL = {"ip_address", "email_address", "first_name", "last_name"}
-_CUSTOM = re.compile(r"custom_[a-z]*\d*")
+_CUSTOM = re.compile(r"custom_\d*")
 _NUMBERED = re.compile(r"(?P<question>q\d{4})(?:_(?P<item>\d{4}))?")
 _NOT_SELECTED = "Not selected"
 _GONE = {"No answer": "no answer", "NA": ""}
@@ -103,14 +114,15 @@ def asked_in_lines(rows: Sequence[Sequence[str]]) -> Answered:
     ----------
     rows : sequence of sequence of str
         Its records: questions, answers to choose, then the respondents. A question stands above the first of its
-        columns.
+        columns; above the second line being empty stands what is no question.
     """
     found = Answered()
     spans = _spans(rows[0])
-    fields = [_field(text) for text, _ in spans]
-    first = next((place for place, each in enumerate(fields) if each is None), len(spans))
+    asked = [any(rows[1][place].strip() for place in places) for _, places in spans]
+    first = asked.index(True) if True in asked else len(spans)
     names = question_names(len(spans) - first)
-    for (name, label, storage), (_, places) in zip(filter(None, fields[:first]), spans, strict=False):
+    for text, places in spans[:first]:
+        name, label, storage = _field(text) or (bare(text), Text.same(text), "words")
         found.add(Variable(name, label=label, storage=storage), _column(rows, places[0]))
     for name, (text, places) in zip(names, spans[first:], strict=True):
         columns = [(plain_words(rows[1][place]), _column(rows, place)) for place in places]
@@ -136,9 +148,9 @@ def _column(rows: Sequence[Sequence[str]], place: int) -> NDArray[Any]:
 def _field(text: str) -> tuple[str, Text, Storage] | None:
     """Return the name, label and storage of what is no answer; None for a question."""
     key = bare(text)
-    if key.startswith("custom"):
-        return key.replace("custom", "custom_", 1), Text.same(text), "words"
-    return _FIELDS.get("respondentid" if key in FIRST else key)
+    if key.startswith(("custom", "donneesperso")):
+        return "custom_" + re.sub(r"\D", "", key), Text.same(text), "words"
+    return _FIELDS.get("respondentid" if key in FIRST else _FRENCH.get(key, key))
 
 
 def _add_question(found: Answered, asked: Variable, columns: Sequence[tuple[str, NDArray[Any]]]) -> None:

@@ -44,6 +44,9 @@ def iso_moments(cells: NDArray[Any]) -> NDArray[Any] | None:
     >>> iso_moments(np.array(["5/10/2018 4:01"], dtype=object)) is None
     True
     """
+    first = next((word for word in map(str.strip, cells) if word), "")
+    if _MOMENT.fullmatch(first) is None:
+        return None
     places, words = pd.factorize(cells)
     found = [_MOMENT.fullmatch(str(word).strip()) for word in words]
     said = [each for each, word in zip(found, words, strict=True) if str(word).strip()]
