@@ -29,8 +29,10 @@ if TYPE_CHECKING:
 
 __all__ = ["is_google_forms", "question_names", "read_google_forms"]
 
-_TIMESTAMP = {"timestamp", "horodateur", "carimbo de data/hora", "marca temporal", "zeitstempel"}
-_TIMESTAMP |= {"informazioni cronologiche", "tijdstempel", "sygnatura czasowa"}
+_TIMESTAMP = {"Timestamp", "Horodateur", "Carimbo de data/hora", "Marca temporal", "Zeitstempel"}
+_TIMESTAMP |= {"Informazioni cronologiche", "Tijdstempel", "Sygnatura czasowa"}
+"""With a capital: `timestamp` is the name that diplab gives, in files that it wrote."""
+
 _EMAIL = {"username", "email address", "adresse e-mail", "nom d'utilisateur", "nom d’utilisateur"}
 _EMAIL |= {"endereço de e-mail", "dirección de correo electrónico", "e-mail-adresse", "indirizzo email"}
 
@@ -38,7 +40,7 @@ _EMAIL |= {"endereço de e-mail", "dirección de correo electrónico", "e-mail-a
 def is_google_forms(source: SourceFile, request: Request) -> bool:
     """Return whether a text holds the answers of a Google form: its first column is the timestamp."""
     records = first_records(source, 1)
-    return bool(records) and len(records[0]) > 1 and records[0][0].strip().lower() in _TIMESTAMP
+    return bool(records) and len(records[0]) > 1 and records[0][0].strip() in _TIMESTAMP
 
 
 def read_google_forms(source: SourceFile, request: Request) -> Microdata:
@@ -77,7 +79,7 @@ def read_google_forms(source: SourceFile, request: Request) -> Microdata:
     sets: dict[str, Responses] = {}
     parted, doubtful = [], []
     asked = _variables(rows[0])
-    personal = [each.name for each in asked if each.name == "email"]
+    personal = [each.name for each in asked if each.name.startswith("email")]
     for place, variable in enumerate(asked):
         column = np.array([row[place] for row in rows[1:]], dtype=object)
         if variable.name in personal and not request.private:
@@ -107,10 +109,10 @@ def _variables(header: Sequence[str]) -> list[Variable]:
     """Return one variable a column: the rows of a grid, which stand side by side, are one question."""
     grids = [_grid_row(words) for words in header]
     keys = [("grid", found[0]) if found else ("alone", str(place)) for place, found in enumerate(grids)]
-    special = [
-        "timestamp" if place == 0 else "email" if words.strip().lower() in _EMAIL else ""
-        for place, words in enumerate(header)
-    ]
+    emails = [place for place, words in enumerate(header) if place and words.strip().lower() in _EMAIL]
+    special = ["timestamp", *[""] * (len(header) - 1)]
+    for number, place in enumerate(emails, 1):
+        special[place] = "email" if number == 1 else f"email_{number}"
     order = list(dict.fromkeys(key for key, name in zip(keys, special, strict=True) if not name))
     named = dict(zip(order, question_names(len(order)), strict=True))
     found: list[Variable] = []

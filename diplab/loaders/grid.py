@@ -95,7 +95,8 @@ def columns_of(names: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str,
     >>> list(columns_of(["a", "a", "", ""], [["1", "2", "3", ""]]))
     ['a_1', 'a_2', 'column_3']
     """
-    kept = [place for place, name in enumerate(names) if name.strip() or any(row[place] for row in rows)]
+    cells = list(zip(*rows, strict=True)) if rows else [()] * len(names)
+    kept = [place for place, name in enumerate(names) if name.strip() or any(cells[place])]
     bare = [names[place].strip() or f"column_{place + 1}" for place in kept]
     once = {name for name, count in Counter(bare).items() if count == 1}
     columns: dict[str, NDArray[Any]] = {}
@@ -104,5 +105,5 @@ def columns_of(names: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str,
         while own in columns or (own in once) != (number == 0):
             number += 1
             own = f"{name}_{number}"
-        columns[own] = np.array([row[place] for row in rows], dtype=object)
+        columns[own] = np.array(cells[place], dtype=object)
     return columns

@@ -83,7 +83,7 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
     personal = [each.name for each in columns if each.field and each.field.personal]
     notices = [*_doubled(rows[0]), *_tests(columns), *left_out(source, request, personal)]
     kept = [each for each in columns if request.private or each.name not in personal]
-    export = assembled(kept, survey)
+    export = assembled(kept, survey, request.codebook)
     found = Codebook(
         export.variables,
         sets=export.sets,
@@ -117,7 +117,7 @@ def _tests(columns: Sequence[Column]) -> list[Text]:
         return []
     return [
         Text(
-            f"{count} réponses sur {len(status[0])} sont des aperçus ou des tests (colonne `Status`).",
-            f"{count} responses in {len(status[0])} are previews or tests (column `Status`).",
+            f"Aperçus ou tests parmi les réponses : {count} sur {len(status[0])} (colonne `Status`).",
+            f"Previews or tests among the responses: {count} in {len(status[0])} (column `Status`).",
         )
     ]

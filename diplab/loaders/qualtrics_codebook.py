@@ -7,11 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from diplab.loaders.boxes import YES_NO, Boxes, box_cells, boxes_of
-from diplab.loaders.multi_select import judged, split_answers
-from diplab.loaders.parting import notices_on_parting
+from diplab.loaders.multi_select import split_answers
+from diplab.loaders.parting import notices_on_parting, parted_column
 from diplab.loaders.qualtrics_answers import (
     UNANSWERED,
     as_codes,
@@ -22,7 +21,7 @@ from diplab.loaders.qualtrics_answers import (
     ticks,
 )
 from diplab.loaders.qualtrics_columns import item_labels, shared_beginning
-from diplab.loaders.qualtrics_fields import field_of, field_variable
+from diplab.loaders.qualtrics_fields import field_variable
 from diplab.loaders.qualtrics_variables import SEEN, label_of_row, variable_at
 from diplab.microdata.responses import Responses
 from diplab.microdata.variable import Variable
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
 
     from diplab.loaders.qualtrics_columns import Column
     from diplab.loaders.qualtrics_survey import Survey
+    from diplab.microdata.codebook import Codebook
 
 __all__ = ["Export", "assembled"]
 
@@ -84,7 +84,7 @@ class Export:
         self.sets[own] = Responses(own, names, label=label)
 
 
-def assembled(columns: Sequence[Column], survey: Survey | None) -> Export:
+def assembled(columns: Sequence[Column], survey: Survey | None, codebook: Codebook | None = None) -> Export:
     """Return the cells, variables and sets of an export.
 
     Parameters
@@ -93,19 +93,21 @@ def assembled(columns: Sequence[Column], survey: Survey | None) -> Export:
         Those to keep.
     survey : Survey or None
         The questionnaire, where it is at hand.
+    codebook : Codebook, optional
+        Given by hand; without the questionnaire, its sets say which columns hold several answers a cell.
     """
-    export = _without_survey(columns) if survey is None else _with_survey(columns, survey)
+    export = _without_survey(columns, codebook) if survey is None else _with_survey(columns, survey)
     rank = {name: place for place, name in enumerate(export.cells)}
     export.sets = dict(sorted(export.sets.items(), key=lambda item: rank[item[1].columns[0]]))
     return export
 
 
 def _field_cells(column: Column) -> NDArray[Any]:
-    """Return the cells of what is no answer; whether it was finished is True, False in exports of choice text."""
-    if column.field is not field_of("Finished"):
+    """Return the cells of what is no answer, as codes where an export of choice text has words: `True`, `Imported`."""
+    written = column.field.written if column.field else {}
+    if not written:
         return column.cells
-    written = {"true": "1", "false": "0"}
-    return np.array([written.get(str(cell).strip().lower(), cell) for cell in column.cells], dtype=object)
+    return np.array([written.get(str(cell).strip(), cell) for cell in column.cells], dtype=object)
 
 
 def _grouped(columns: Sequence[Column], *, rows: bool) -> list[list[Column]]:
@@ -132,12 +134,12 @@ def _with_survey(columns: Sequence[Column], survey: Survey) -> Export:
             text = column.text if column.text != column.name else ""
             export.add(Variable(column.name, label=Text.same(text), question=Text.same(text)), column.cells)
             continue
-        boxes = _boxes_in(column, variable, survey, labels=labels)
+        boxes = _boxes_in(column, variable, survey)
         if boxes is not None:
             export.add_boxes(boxes)
             continue
         cells, known = as_codes(column.cells, choices_of(column, survey)) if labels else (column.cells, True)
-        if not known:
+        if not known or _has_several(column, survey):
             strange.append(column.name)
             variable = replace(variable, values={}, storage="words")
         export.add(variable, cells)
@@ -152,16 +154,24 @@ def _with_survey(columns: Sequence[Column], survey: Survey) -> Export:
     return export
 
 
-def _boxes_in(column: Column, variable: Variable, survey: Survey, *, labels: bool) -> Boxes | None:
-    """Return a column that holds all the answers to one question as one column a choice."""
+def _has_several(column: Column, survey: Survey) -> bool:
+    """Return whether a column holds all the answers to a question with several."""
     place = column.place
     asked = place.of(survey) if place else None
-    if place is None or asked is None or place.items or place.extra or asked.shape != "several":
+    return bool(place and asked and asked.shape == "several" and not place.items and not place.extra)
+
+
+def _boxes_in(column: Column, variable: Variable, survey: Survey) -> Boxes | None:
+    """Return a column that holds all the answers to one question as one column a choice."""
+    asked = column.place.of(survey) if column.place and _has_several(column, survey) else None
+    if asked is None or not asked.choices:
         return None
-    found = parted(column.cells, asked.choices, labels=labels)
+    found = parted(column.cells, asked.choices, labels=False) or parted(
+        column.cells, asked.choices, labels=True
+    )
+    if found is None:
+        return None
     codes = [choice.code for choice in asked.choices.values()]
-    if found is None or not codes:
-        return None
     ends = codes if len(set(codes)) == len(codes) else list(asked.choices)
     whole = replace(variable, missing={})
     return boxes_of(
@@ -181,7 +191,7 @@ def _strange(names: Sequence[str]) -> Text:
     )
 
 
-def _without_survey(columns: Sequence[Column]) -> Export:
+def _without_survey(columns: Sequence[Column], codebook: Codebook | None) -> Export:
     export = Export()
     doubtful = []
     worded = _worded(columns)
@@ -190,7 +200,7 @@ def _without_survey(columns: Sequence[Column]) -> Export:
             export.add(field_variable(column.name, column.field), _field_cells(column))
             continue
         variable = worded[column.name]
-        boxes, judgement = _boxes_guessed(column, variable)
+        boxes, judgement = _boxes_guessed(column, variable, codebook)
         if boxes is not None:
             export.add_boxes(boxes)
         else:
@@ -228,24 +238,30 @@ def _worded(columns: Sequence[Column]) -> Mapping[str, Variable]:
     return found
 
 
-def _boxes_guessed(column: Column, variable: Variable) -> tuple[Boxes | None, str]:
-    """Return a column as boxes where its cells hold several answers, and how that was judged."""
+def _boxes_guessed(column: Column, variable: Variable, codebook: Codebook | None) -> tuple[Boxes | None, str]:
+    """Return a column as boxes where its cells hold several answers, and how that was judged.
+
+    Codes between commas are several answers where the identifier says that nothing was typed there.
+    """
     place = column.place
     if place is None or place.items or place.extra:
         return None, "one"
-    cells = np.array([str(cell).strip() for cell in column.cells], dtype=object)
-    seen = np.isin(cells, ("0", UNANSWERED))
-    held = np.where(seen, "", cells)
-    words = [word for word in pd.unique(held) if word]
-    coded = all(piece.isdigit() for word in words for piece in word.split(","))
-    judgement = judged(held, ",")
-    several = coded and sum("," in word for word in held) > 2
-    if judgement != "several" and not several:
+    cells = [str(cell).strip() for cell in column.cells]
+    seen = np.array([cell in ("0", UNANSWERED) for cell in cells], dtype=bool)
+    held = np.where(seen, "", np.array(cells, dtype=object))
+    coded = all(piece.isdecimal() for word in set(held) if word for piece in word.split(","))
+    whole = replace(variable, missing={})
+    if coded and place.key.startswith("QID") and sum("," in word for word in held) > 2:
+        if codebook is not None and variable.name in codebook and variable.name not in codebook.sets:
+            return None, "one"
+        labels, ticked = split_answers(held, ",")
+        order = sorted(range(len(labels)), key=lambda place: (len(labels[place]), labels[place]))
+        ends = [labels[place] for place in order]
+        return boxes_of(
+            whole, list(map(Text.same, ends)), ticked[:, order], seen=seen, suffixes=ends
+        ), "several"
+    boxes, judgement = parted_column(whole, held, codebook, (",",))
+    if boxes is None:
         return None, judgement
-    labels, ticked = split_answers(held, ",")
-    order = sorted(range(len(labels)), key=lambda place: int(labels[place])) if coded else range(len(labels))
-    texts = [Text.same(labels[place]) for place in order]
-    ends = [labels[place] for place in order] if coded else []
-    return boxes_of(
-        replace(variable, missing={}), texts, ticked[:, list(order)], seen=seen, suffixes=ends
-    ), "several"
+    known = {name: np.where(seen, "0", box).astype(object) for name, box in boxes.cells.items()}
+    return replace(boxes, cells=known), judgement

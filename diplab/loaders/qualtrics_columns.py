@@ -23,7 +23,8 @@ __all__ = ["Column", "columns_in", "header_lines", "item_labels", "shared_beginn
 
 _UNNAMED = re.compile(r"V\d+")
 _RESPONSE = re.compile(r"R_\w{10,}")
-_BESIDE = {"StartDate", "EndDate", "RecordedDate", "Finished", "Status", "ResponseSet"}
+_DATES = ("StartDate", "EndDate", "RecordedDate")
+_BESIDE = ("Finished", "Status", "ResponseSet")
 _ITEM = re.compile(r"(?P<stem>.+)_(?P<item>-?\d+)")
 
 
@@ -56,7 +57,8 @@ def header_lines(records: Sequence[Sequence[str]]) -> int:
     """Return how many header lines an export has, by its first three records; 0 where it is not of Qualtrics.
 
     Three lines hold names, questions and identifiers. Two hold names and questions: the names are then `V1`, `V2`...
-    above `ResponseID`, or there is a column of response identifiers that does not begin with one.
+    above `ResponseID`, or below the names of what Qualtrics adds (`ResponseId`, `StartDate`) stand words. A file of one
+    line, whose answers were worked on, is not taken for one of two.
 
     Examples
     --------
@@ -69,14 +71,16 @@ def header_lines(records: Sequence[Sequence[str]]) -> int:
         return 3
     if len(records) < 2 or len(records[0]) != len(records[1]):
         return 0
-    for name, below in zip(*records[:2], strict=True):
-        identifies = name.lower() == "responseid" or (
-            _UNNAMED.fullmatch(name) and below.lower() == "responseid"
-        )
-        beside = _BESIDE & {*records[0], *records[1]}
-        if identifies and beside and below.strip() and not _RESPONSE.fullmatch(below.strip()):
-            return 2
-    return 0
+    pairs = list(zip(*records[:2], strict=True))
+    if any(_UNNAMED.fullmatch(name) and below.lower() == "responseid" for name, below in pairs):
+        return 2
+    named = dict(pairs)
+    below = next((cell.strip() for name, cell in pairs if name.lower() == "responseid"), "")
+    dates = [named[name] for name in _DATES if named.get(name)]
+    words = any(not any(map(str.isdigit, cell)) for cell in dates) or any(
+        named.get(name) == name for name in _BESIDE
+    )
+    return 2 if below and words and not _RESPONSE.fullmatch(below) else 0
 
 
 def columns_in(rows: Sequence[Sequence[str]], survey: Survey | None) -> list[Column]:

@@ -28,6 +28,16 @@ _STATUS: Mapping[Code, Text] = {
     17: Text("aperçu hors ligne", "offline preview"),
 }
 
+_STATUS_WRITTEN = {
+    "IP Address": "0",
+    "Survey Preview": "1",
+    "Survey Test": "2",
+    "Imported": "4",
+    "Spam": "8",
+    "Offline": "16",
+}
+_FINISHED_WRITTEN = {"True": "1", "False": "0", "TRUE": "1", "FALSE": "0"}
+
 
 @dataclass(frozen=True)
 class Field:
@@ -39,6 +49,8 @@ class Field:
         What it is.
     storage, measure, values
         As in `Variable`.
+    written : mapping of str to str
+        Words that stand for codes in exports of choice text.
     personal : bool
         True where it says who answered, or where from.
     """
@@ -47,6 +59,7 @@ class Field:
     storage: Storage = "words"
     measure: Measure = "unknown"
     values: Mapping[Code, Text] = field(default_factory=dict)
+    written: Mapping[str, str] = field(default_factory=dict)
     personal: bool = False
 
 
@@ -59,11 +72,13 @@ _FIELDS: dict[str, Field] = {
     "startdate": Field(Text("début", "start"), "moment"),
     "enddate": Field(Text("fin", "end"), "moment"),
     "recordeddate": Field(Text("enregistrement", "recorded"), "moment"),
-    "status": Field(Text("type de réponse", "type of response"), "", "nominal", _STATUS),
+    "status": Field(Text("type de réponse", "type of response"), "", "nominal", _STATUS, _STATUS_WRITTEN),
     "progress": Field(Text("avancement, en %", "progress, in %"), "", "scale"),
     "duration": _DURATION,
     "duration (in seconds)": _DURATION,
-    "finished": Field(Text("questionnaire terminé", "questionnaire finished"), "", "nominal", YES_NO),
+    "finished": Field(
+        Text("questionnaire terminé", "questionnaire finished"), "", "nominal", YES_NO, _FINISHED_WRITTEN
+    ),
     "responseid": _IDENTIFIER,
     "_recordid": _IDENTIFIER,
     "responseset": Field(Text("lot de réponses", "set of responses")),

@@ -129,7 +129,7 @@ def _values(
 
 
 def _measure(asked: Question, codes: list[Code]) -> Measure:
-    if asked.kind in _SCALES:
+    if asked.kind in _SCALES or asked.selector == "NPS":
         return "scale"
     if asked.kind == "RO":
         return "ordinal"

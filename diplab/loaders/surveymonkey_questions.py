@@ -64,7 +64,7 @@ FIRST = {"respondentid", "idrepondant", "iddurepondant", "idderepondant"}
 """How the first column is called, in small letters: it identifies respondents."""
 
 _PERSONAL = {"ip_address", "email_address", "first_name", "last_name"}
-_CUSTOM = re.compile(r"custom_\d*")
+_CUSTOM = re.compile(r"custom(?:_\d+)*")
 _NUMBERED = re.compile(r"(?P<question>q\d{4})(?:_(?P<item>\d{4}))?")
 _NOT_SELECTED = "Not selected"
 _GONE = {"No answer": "no answer", "NA": ""}
@@ -123,6 +123,8 @@ def asked_in_lines(rows: Sequence[Sequence[str]]) -> Answered:
     names = question_names(len(spans) - first)
     for text, places in spans[:first]:
         name, label, storage = _field(text) or (bare(text), Text.same(text), "words")
+        if not name or name in found.cells:
+            name = f"{name or 'column'}_{places[0] + 1}"
         found.add(Variable(name, label=label, storage=storage), _column(rows, places[0]))
     for name, (text, places) in zip(names, spans[first:], strict=True):
         columns = [(plain_words(rows[1][place]), _column(rows, place)) for place in places]
@@ -149,7 +151,7 @@ def _field(text: str) -> tuple[str, Text, Storage] | None:
     """Return the name, label and storage of what is no answer; None for a question."""
     key = bare(text)
     if key.startswith(("custom", "donneesperso")):
-        return "custom_" + re.sub(r"\D", "", key), Text.same(text), "words"
+        return ("custom_" + re.sub(r"\D", "", key)).rstrip("_"), Text.same(text), "words"
     return _FIELDS.get("respondentid" if key in FIRST else _FRENCH.get(key, key))
 
 

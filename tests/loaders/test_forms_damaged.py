@@ -98,6 +98,7 @@ def damaged(whole: bytes, seed: int) -> bytes:
     rng = np.random.default_rng(seed)
     content = bytearray(whole)
     for _ in range(int(rng.integers(1, 6))):
+        content = content or bytearray(b"x")
         at = int(rng.integers(len(content)))
         match rng.integers(5):
             case 0:

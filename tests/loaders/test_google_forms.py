@@ -149,6 +149,17 @@ def test_the_codebook_decides(tmp_path: Path) -> None:
     assert kept.codebook["q02"].label.fr == "plateformes"
 
 
+def test_a_file_that_diplab_wrote_is_no_form(tmp_path: Path) -> None:
+    data = read_form(tmp_path, "timestamp,q01\n2026-11-25,a\n")
+    assert data.codebook.origin.reader.startswith("delimited text")
+
+
+def test_addresses_asked_twice(tmp_path: Path) -> None:
+    text = "Timestamp,Email Address,Work?,Email address\n2026/11/25 10:00:00,a@b.org,no,c@d.org\n"
+    assert list(read_form(tmp_path, text).frame) == ["timestamp", "q01"]
+    assert list(read_form(tmp_path, text, private=True).frame) == ["timestamp", "email", "q01", "email_2"]
+
+
 def test_read_again_with_its_own_codebook(tmp_path: Path) -> None:
     data = read_form(tmp_path)
     write_codebook(data.codebook, tmp_path / "form.codebook.toml")

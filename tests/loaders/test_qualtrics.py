@@ -14,6 +14,9 @@ import pytest
 
 from diplab.errors import LoadError
 from diplab.loaders.read import read
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.responses import Responses
+from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
@@ -175,11 +178,60 @@ def test_boxes_seen_and_left_empty_written_as_0(tmp_path: Path) -> None:
 )
 def test_boxes_in_one_column_for_all(tmp_path: Path, cells: list[str]) -> None:
     """A label may hold the comma that parts labels."""
-    survey(tmp_path, [WORK, USES])
-    word = "No" if "Phone" in cells else "20"
-    data = read(export(tmp_path, {"Q1": ("QID1", [word] * 4), "Q2": ("QID2", cells)}))
-    assert list(data.frame) == ["Q1", "Q2_1", "Q2_2", "Q2_3"]
+    survey(tmp_path, [USES])
+    data = read(export(tmp_path, {"Q2": ("QID2", cells)}))
+    assert list(data.frame) == ["Q2_1", "Q2_2", "Q2_3"]
     assert boxes(data) == TICKED
+
+
+def test_boxes_of_choices_that_are_no_more_stay_words(tmp_path: Path) -> None:
+    survey(tmp_path, [USES])
+    data = read(export(tmp_path, {"Q2": ("QID2", ["1,7", "2"])}))
+    assert data.frame["Q2"].tolist() == ["1,7", "2"]
+    assert data.codebook.origin.notices[0].en == (
+        "Answers that are no choices of the questionnaire, left as they are: `Q2`."
+    )
+
+
+def test_what_is_beside_the_answers_in_an_export_of_choice_text(tmp_path: Path) -> None:
+    data = read(
+        export(
+            tmp_path,
+            {
+                "Status": ("status", ["IP Address", "Survey Preview"]),
+                "Finished": ("finished", ["True", "False"]),
+                "Q1": ("QID1", ["Yes", "No"]),
+            },
+        )
+    )
+    assert data.frame["Status"].tolist() == [0, 1]
+    assert data.frame["Finished"].tolist() == [1, 0]
+    assert (
+        data.codebook.origin.notices[0].en
+        == "Previews or tests among the responses: 1 in 2 (column `Status`)."
+    )
+
+
+def test_tabs_in_utf_16(tmp_path: Path) -> None:
+    """The other text that Qualtrics exports."""
+    text = (
+        'StartDate\tQ1\nStart\tWork?\n{"ImportId":"startDate"}\t{"ImportId":"QID1"}\n2026-11-25 10:00:00\t2\n'
+    )
+    (tmp_path / "a.tsv").write_bytes(text.encode("utf-16"))
+    data = read(tmp_path / "a.tsv")
+    assert data.codebook.origin.reader == "Qualtrics, utf-16, delimiter `tab`"
+    assert data.frame["Q1"].tolist() == [2]
+
+
+@pytest.mark.parametrize("identifier", ["R_2YPOQ602ER1jkf1", "a8f3"])
+def test_answers_worked_on_lose_no_line(tmp_path: Path, identifier: str) -> None:
+    """One line of names that Qualtrics gave: the next is a respondent, whatever became of her identifier."""
+    (tmp_path / "a.csv").write_text(
+        f"ResponseId,StartDate,Finished,Q1\n{identifier},2026-11-25,True,1\n{identifier}b,,False,2\n"
+    )
+    data = read(tmp_path / "a.csv")
+    assert len(data) == 2
+    assert data.codebook.origin.reader.startswith("delimited text")
 
 
 def test_boxes_without_the_questionnaire(tmp_path: Path) -> None:
@@ -190,6 +242,27 @@ def test_boxes_without_the_questionnaire(tmp_path: Path) -> None:
     data = read(export(tmp_path, words, {"Q2": "Which?"}))
     assert [data.codebook[name].label.en for name in ("Q2_1", "Q2_2", "Q2_3")] == ["a", "b", "c"]
     assert data.frame["Q2_1"].tolist() == [1, 0, 1, 1, 1, 0]
+
+
+def test_the_codebook_parts_a_column_or_keeps_it(tmp_path: Path) -> None:
+    doubtful = {"Q2": ("QID2", ["a, b", "c", "a, b", "-99", "a, b", "c", "c"])}
+    data = read(export(tmp_path, doubtful))
+    assert data.frame["Q2"].tolist()[0] == "a, b"
+    assert "(a set of that name in the codebook parts them)" in data.codebook.origin.notices[0].en
+    columns = ["Q2_1", "Q2_2", "Q2_3"]
+    given = Codebook({name: Variable(name) for name in columns}, sets={"Q2": Responses("Q2", columns)})
+    parted = read(export(tmp_path, doubtful), codebook=given)
+    assert boxes(parted)[:4] == [[1, 1, 0], [0, 0, 1], [1, 1, 0], [0, 0, 0]]
+    codes = {"Q2": ("QID2", ["1,3", "2", "1,2", "1,2,3"])}
+    kept = read(export(tmp_path, codes), codebook=Codebook({"Q2": Variable("Q2")}))
+    assert kept.frame["Q2"].tolist() == ["1,3", "2", "1,2", "1,2,3"]
+
+
+def test_amounts_with_commas_are_not_parted(tmp_path: Path) -> None:
+    """In an export of two lines nothing says whether the cells were typed."""
+    rows = "".join(f'R_2YPOQ602ER1jkf{place},"1,{200 + place % 2}"\n' for place in range(9))
+    (tmp_path / "a.csv").write_text(f"V1,Q1\nResponseID,Pay?\n{rows}")
+    assert read(tmp_path / "a.csv").frame["Q1"].tolist()[:2] == ["1,200", "1,201"]
 
 
 def test_a_matrix_whose_answers_are_all_1_is_no_set(tmp_path: Path) -> None:

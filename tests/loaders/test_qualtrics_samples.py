@@ -201,6 +201,6 @@ def test_an_old_export(samples: Path) -> None:
 def test_previews_and_tests_are_said(samples: Path) -> None:
     notices = read(samples / "Multiple_Answer_MC_Questions.csv").codebook.origin.notices
     assert notices[0] == Text(
-        "5 réponses sur 5 sont des aperçus ou des tests (colonne `Status`).",
-        "5 responses in 5 are previews or tests (column `Status`).",
+        "Aperçus ou tests parmi les réponses : 5 sur 5 (colonne `Status`).",
+        "Previews or tests among the responses: 5 in 5 (column `Status`).",
     )
