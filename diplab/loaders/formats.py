@@ -62,6 +62,10 @@ class Format:
 FORMATS: tuple[Format, ...] = (
     Format("spss", (".sav", ".zsav"), "statistical", "read_statistical"),
     Format("stata", (".dta",), "statistical", "read_statistical"),
+    Format("qualtrics", (".csv", ".tsv"), "qualtrics", "read_qualtrics", "is_qualtrics"),
+    Format("google_forms", (".csv", ".tsv"), "google_forms", "read_google_forms", "is_google_forms"),
+    Format("surveymonkey", (".csv", ".tsv"), "surveymonkey", "read_surveymonkey", "is_surveymonkey"),
+    Format("prolific", (".csv", ".tsv"), "prolific", "read_prolific", "is_prolific"),
     Format("limesurvey_syntax", (".csv", ".dat"), "limesurvey_syntax", "read_with_syntax", "has_syntax"),
     Format("limesurvey", (".csv", ".tsv"), "limesurvey", "read_limesurvey", "is_limesurvey"),
     Format("limesurvey_archive", (".lsa",), "limesurvey_archive", "read_limesurvey_archive"),

@@ -1,0 +1,464 @@
+"""Kinds of questions of Qualtrics that the samples lack.
+
+The questionnaires and exports are written here by hand, from what Qualtrics says of its exports ("Understanding Your
+Dataset", "Exporting Response Data", "Loop & Merge") and from the shape of the `.qsf` files at hand.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from diplab.errors import LoadError
+from diplab.loaders.read import read
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.responses import Responses
+from diplab.microdata.variable import Variable
+from diplab.reference.text import Text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from diplab.microdata.microdata import Microdata
+
+Payload = dict[str, Any]
+
+
+def question(number: int, kind: str, selector: str, text: str = "?", **more: Any) -> Payload:
+    return {
+        "QuestionID": f"QID{number}",
+        "DataExportTag": f"Q{number}",
+        "QuestionType": kind,
+        "Selector": selector,
+        "QuestionText": text,
+        "Language": [],
+        **more,
+    }
+
+
+def shown(*labels: str, start: int = 1) -> Payload:
+    return {str(place): {"Display": label} for place, label in enumerate(labels, start)}
+
+
+def survey(
+    folder: Path, questions: list[Payload], blocks: list[Payload] | None = None, language: str = "EN"
+) -> Path:
+    elements: list[Payload] = [{"Element": "SQ", "Payload": each} for each in questions]
+    elements.append({"Element": "BL", "Payload": blocks or []})
+    whole = {"SurveyEntry": {"SurveyName": "S", "SurveyLanguage": language}, "SurveyElements": elements}
+    path = folder / "s.qsf"
+    path.write_text(json.dumps(whole), encoding="utf-8")
+    return path
+
+
+def export(
+    folder: Path, columns: dict[str, tuple[str, list[str]]], texts: dict[str, str] | None = None
+) -> Path:
+    """Write an export of three lines: by name, the identifier and the answers."""
+    path = folder / "s.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerow([(texts or {}).get(name, name) for name in columns])
+        writer.writerow([json.dumps({"ImportId": identifier}) for identifier, _ in columns.values()])
+        writer.writerows(zip(*(cells for _, cells in columns.values()), strict=True))
+    return path
+
+
+WORK = question(
+    1,
+    "MC",
+    "SAVR",
+    "Do you <b>work</b>?",
+    Choices=shown("Yes, full time", "No", "Other"),
+    ChoiceOrder=["2", "1", "3"],
+    RecodeValues={"1": "10", "2": "20", "3": "30"},
+    VariableNaming={"1": "full"},
+)
+
+
+def test_codes_and_labels_give_the_same(tmp_path: Path) -> None:
+    survey(tmp_path, [WORK])
+    codes = read(export(tmp_path, {"Q1": ("QID1", ["20", "10", "", "-99"])}))
+    assert codes.frame["Q1"].tolist()[:2] == [20, 10]
+    assert codes.codebook["Q1"].values == {
+        20: Text.same("No"),
+        10: Text.same("Yes, full time"),
+        30: Text.same("Other"),
+    }
+    assert codes.codebook["Q1"].question == Text.same("Do you work?")
+    assert codes.codebook.reasons["Q1"] == {"seen but unanswered": 1, "system": 1}
+    for label in ("Yes, full time", "full"):
+        labels = read(export(tmp_path, {"Q1": ("QID1", ["No", label, "", "-99"])}))
+        assert labels.frame["Q1"].equals(codes.frame["Q1"])
+        assert labels.missing["Q1"].codes == (-99,)
+
+
+def test_answers_that_are_no_choices_stay_words(tmp_path: Path) -> None:
+    survey(tmp_path, [WORK])
+    data = read(export(tmp_path, {"Q1": ("QID1", ["No", "Perhaps"])}))
+    assert data.frame["Q1"].tolist() == ["No", "Perhaps"]
+    assert data.codebook["Q1"].values == {}
+    assert data.codebook.origin.notices == (
+        Text(
+            "Réponses absentes des choix du questionnaire, laissées telles quelles : `Q1`.",
+            "Answers that are no choices of the questionnaire, left as they are: `Q1`.",
+        ),
+    )
+
+
+def test_minus_99_that_is_an_answer(tmp_path: Path) -> None:
+    survey(
+        tmp_path,
+        [
+            question(1, "MC", "SAVR", Choices=shown("No", "Yes"), RecodeValues={"1": "-99"}),
+            question(2, "Slider", "HSLIDER", Choices=shown("Cold"), Configuration={"CSSliderMin": -100}),
+            question(3, "Slider", "HSLIDER", Choices=shown("Warm"), Configuration={"CSSliderMin": 0}),
+        ],
+    )
+    file = export(
+        tmp_path, {"Q1": ("QID1", ["-99"]), "Q2_1": ("QID2_1", ["-99"]), "Q3_1": ("QID3_1", ["-99"])}
+    )
+    data = read(file)
+    assert data.frame["Q1"].tolist() == [-99]
+    assert data.frame["Q2_1"].tolist() == [-99]
+    assert data.codebook.reasons == {"Q3_1": {"seen but unanswered": 1}}
+
+
+def test_a_choice_left_out_of_analyses_is_missing(tmp_path: Path) -> None:
+    survey(tmp_path, [question(1, "MC", "SAVR", Choices=shown("Yes", "Refused"), AnalyzeChoices={"2": "No"})])
+    data = read(export(tmp_path, {"Q1": ("QID1", ["1", "2"])}))
+    assert data.frame["Q1"].isna().tolist() == [False, True]
+    assert data.codebook.reasons["Q1"] == {"Refused": 1}
+    assert list(data.codebook["Q1"].values) == [1]
+
+
+USES = question(2, "MC", "MAVR", "Which?", Choices=shown("Mail, post", "Phone", "Text"))
+
+
+def boxes(data: Microdata, name: str = "Q2") -> list[list[float | str]]:
+    columns = list(data.codebook.sets[name].columns)
+    return data.frame[columns].astype(object).where(data.frame[columns].notna(), "").to_numpy().tolist()  # type: ignore[no-any-return]
+
+
+# ticked: first and third; second; none; the question seen, none ticked
+TICKED: list[list[float | str]] = [[1, 0, 1], [0, 1, 0], ["", "", ""], [0, 0, 0]]
+
+
+def test_boxes_in_one_column_a_choice(tmp_path: Path) -> None:
+    survey(tmp_path, [USES])
+    columns = {
+        "Q2_1": ("QID2_1", ["1", "", "", "-99"]),
+        "Q2_2": ("QID2_2", ["", "1", "", "-99"]),
+        "Q2_3": ("QID2_3", ["1", "", "", "-99"]),
+    }
+    data = read(export(tmp_path, columns))
+    assert boxes(data) == TICKED
+    kept = data.codebook.sets["Q2"]
+    assert (kept.base, kept.kind, kept.counted, kept.label) == ("any", "dichotomies", 1, Text.same("Which?"))
+    assert data.codebook["Q2_1"].label == Text.same("Mail, post")
+    assert data.codebook["Q2_1"].part_of == "Q2"
+
+
+def test_boxes_seen_and_left_empty_written_as_0(tmp_path: Path) -> None:
+    survey(tmp_path, [USES])
+    columns = {
+        "Q2_1": ("QID2_1", ["1", "0", "", "0"]),
+        "Q2_2": ("QID2_2", ["0", "1", "", "0"]),
+        "Q2_3": ("QID2_3", ["1", "0", "", "0"]),
+    }
+    assert boxes(read(export(tmp_path, columns))) == TICKED
+
+
+@pytest.mark.parametrize(
+    "cells", [["1,3", "2", "", "-99"], ["Mail, post,Text", "Phone", "", "-99"]], ids=["codes", "labels"]
+)
+def test_boxes_in_one_column_for_all(tmp_path: Path, cells: list[str]) -> None:
+    """A label may hold the comma that parts labels."""
+    survey(tmp_path, [USES])
+    data = read(export(tmp_path, {"Q2": ("QID2", cells)}))
+    assert list(data.frame) == ["Q2_1", "Q2_2", "Q2_3"]
+    assert boxes(data) == TICKED
+
+
+def test_boxes_of_choices_that_are_no_more_stay_words(tmp_path: Path) -> None:
+    survey(tmp_path, [USES])
+    data = read(export(tmp_path, {"Q2": ("QID2", ["1,7", "2"])}))
+    assert data.frame["Q2"].tolist() == ["1,7", "2"]
+    assert data.codebook.origin.notices[0].en == (
+        "Answers that are no choices of the questionnaire, left as they are: `Q2`."
+    )
+
+
+def test_what_is_beside_the_answers_in_an_export_of_choice_text(tmp_path: Path) -> None:
+    data = read(
+        export(
+            tmp_path,
+            {
+                "Status": ("status", ["IP Address", "Survey Preview"]),
+                "Finished": ("finished", ["True", "False"]),
+                "Q1": ("QID1", ["Yes", "No"]),
+            },
+        )
+    )
+    assert data.frame["Status"].tolist() == [0, 1]
+    assert data.frame["Finished"].tolist() == [1, 0]
+    assert (
+        data.codebook.origin.notices[0].en
+        == "Previews or tests among the responses: 1 in 2 (column `Status`)."
+    )
+
+
+def test_tabs_in_utf_16(tmp_path: Path) -> None:
+    """The other text that Qualtrics exports."""
+    text = (
+        'StartDate\tQ1\nStart\tWork?\n{"ImportId":"startDate"}\t{"ImportId":"QID1"}\n2026-11-25 10:00:00\t2\n'
+    )
+    (tmp_path / "a.tsv").write_bytes(text.encode("utf-16"))
+    data = read(tmp_path / "a.tsv")
+    assert data.codebook.origin.reader == "Qualtrics, utf-16, delimiter `tab`"
+    assert data.frame["Q1"].tolist() == [2]
+
+
+@pytest.mark.parametrize("identifier", ["R_2YPOQ602ER1jkf1", "a8f3"])
+def test_answers_worked_on_lose_no_line(tmp_path: Path, identifier: str) -> None:
+    """One line of names that Qualtrics gave: the next is a respondent, whatever became of her identifier."""
+    (tmp_path / "a.csv").write_text(
+        f"ResponseId,StartDate,Finished,Q1\n{identifier},2026-11-25,True,1\n{identifier}b,,False,2\n"
+    )
+    data = read(tmp_path / "a.csv")
+    assert len(data) == 2
+    assert data.codebook.origin.reader.startswith("delimited text")
+
+
+def test_boxes_without_the_questionnaire(tmp_path: Path) -> None:
+    columns = {"Q2": ("QID2", ["1,3", "2", "", "-99", "1,2", "1,2,3"])}
+    data = read(export(tmp_path, columns))
+    assert boxes(data)[:4] == TICKED
+    words = {"Q2": ("QID2", ["a,b", "b,c", "a", "c,a", "a,b,c", "b"])}
+    data = read(export(tmp_path, words, {"Q2": "Which?"}))
+    assert [data.codebook[name].label.en for name in ("Q2_1", "Q2_2", "Q2_3")] == ["a", "b", "c"]
+    assert data.frame["Q2_1"].tolist() == [1, 0, 1, 1, 1, 0]
+
+
+def test_the_codebook_parts_a_column_or_keeps_it(tmp_path: Path) -> None:
+    doubtful = {"Q2": ("QID2", ["a, b", "c", "a, b", "-99", "a, b", "c", "c"])}
+    data = read(export(tmp_path, doubtful))
+    assert data.frame["Q2"].tolist()[0] == "a, b"
+    assert "(a set of that name in the codebook parts them)" in data.codebook.origin.notices[0].en
+    columns = ["Q2_1", "Q2_2", "Q2_3"]
+    given = Codebook({name: Variable(name) for name in columns}, sets={"Q2": Responses("Q2", columns)})
+    parted = read(export(tmp_path, doubtful), codebook=given)
+    assert boxes(parted)[:4] == [[1, 1, 0], [0, 0, 1], [1, 1, 0], [0, 0, 0]]
+    codes = {"Q2": ("QID2", ["1,3", "2", "1,2", "1,2,3"])}
+    kept = read(export(tmp_path, codes), codebook=Codebook({"Q2": Variable("Q2")}))
+    assert kept.frame["Q2"].tolist() == ["1,3", "2", "1,2", "1,2,3"]
+
+
+def test_amounts_with_commas_are_not_parted(tmp_path: Path) -> None:
+    """In an export of two lines nothing says whether the cells were typed."""
+    rows = "".join(f'R_2YPOQ602ER1jkf{place},"1,{200 + place % 2}"\n' for place in range(9))
+    (tmp_path / "a.csv").write_text(f"V1,Q1\nResponseID,Pay?\n{rows}")
+    assert read(tmp_path / "a.csv").frame["Q1"].tolist()[:2] == ["1,200", "1,201"]
+
+
+def test_a_matrix_whose_answers_are_all_1_is_no_set(tmp_path: Path) -> None:
+    columns = {"Q2_1": ("QID2_1", ["1", "1"]), "Q2_2": ("QID2_2", ["1", "1"])}
+    assert read(export(tmp_path, columns)).codebook.sets == {}
+
+
+def test_two_lines_and_no_questionnaire(tmp_path: Path) -> None:
+    (tmp_path / "old.csv").write_text(
+        "ResponseID,StartDate,Q1,Q2_1,Q2_2,panel\n"
+        "ResponseID,StartDate,Do you work?,Which?-Mail,Which?-Phone,panel\n"
+        "R_2YPOQ602ER1jkf1,2026-11-25 10:00:00,-99,1,,-99\n"
+        "R_2YPOQ602ER1jkf2,2026-11-25 10:00:00,1,,1,7\n"
+    )
+    data = read(tmp_path / "old.csv")
+    assert list(data.codebook.sets) == ["Q2"]
+    assert data.codebook["Q2_2"].label == Text.same("Phone")
+    assert data.codebook["Q2_2"].question == Text.same("Which?")
+    # embedded data are no question: there -99 is a number
+    assert data.codebook.reasons == {"Q1": {"seen but unanswered": 1}}
+    assert data.frame["panel"].tolist() == [-99, 7]
+
+
+def test_languages_stand_side_by_side(tmp_path: Path) -> None:
+    english = {"QuestionText": "Do you work?", "Choices": shown("Yes")}
+    brazilian = {"QuestionText": "Você trabalha?", "Choices": shown("Sim")}
+    asked = question(
+        1,
+        "MC",
+        "SAVR",
+        "Travaillez-vous ?",
+        Choices=shown("Oui", "Non"),
+        Language={"EN": english, "PT-BR": brazilian},
+    )
+    survey(tmp_path, [asked], language="FR")
+    codebook = read(export(tmp_path, {"Q1": ("QID1", ["1"])})).codebook
+    assert codebook.languages == ("fr", "en", "pt-BR")
+    assert codebook["Q1"].question == Text(
+        "Travaillez-vous ?", "Do you work?", others=(("pt-BR", "Você trabalha?"),)
+    )
+    assert codebook["Q1"].values[1] == Text("Oui", "Yes", others=(("pt-BR", "Sim"),))
+    assert codebook["Q1"].values[2] == Text.same("Non")
+    # an export of labels in one of the languages
+    assert read(export(tmp_path, {"Q1": ("QID1", ["Sim", "Non"])})).frame["Q1"].tolist() == [1, 2]
+
+
+LOOP = {
+    "Type": "Standard",
+    "Description": "Jobs",
+    "BlockElements": [{"Type": "Question", "QuestionID": f"QID{number}"} for number in (3, 4, 5)],
+    "Options": {
+        "Looping": "Static",
+        "LoopingOptions": {"Static": {"1": {"1": "Uber"}, "2": {"1": "Deliveroo"}}, "Randomization": "None"},
+    },
+}
+LOOPED = [
+    question(3, "TE", "SL", "Hours for ${lm://Field/1}?"),
+    question(4, "TE", "SL", "Since when?"),
+    question(5, "MC", "MAVR", "Why?", Choices=shown("Pay", "Time")),
+]
+
+
+def test_loop_and_merge(tmp_path: Path) -> None:
+    survey(tmp_path, LOOPED, [LOOP])
+    columns = {
+        "1_Q3": ("1_QID3_TEXT", ["12"]),
+        "1_Q4": ("1_QID4_TEXT", ["2020"]),
+        "1_Q5_1": ("1_QID5_1", ["1"]),
+        "1_Q5_2": ("1_QID5_2", [""]),
+        "2_Q3": ("2_QID3_TEXT", ["-99"]),
+        "2_Q4": ("2_QID4_TEXT", ["2021"]),
+        "2_Q5_1": ("2_QID5_1", [""]),
+        "2_Q5_2": ("2_QID5_2", [""]),
+    }
+    data = read(export(tmp_path, columns))
+    codebook = data.codebook
+    assert [codebook[name].part_of for name in ("1_Q3", "2_Q3", "2_Q5_1")] == ["Q3", "Q3", "Q5"]
+    assert codebook["2_Q3"].question == codebook["2_Q3"].label == Text.same("Hours for Deliveroo?")
+    assert codebook["1_Q4"].label == Text.same("Since when? – Uber")
+    assert codebook["1_Q4"].question == Text.same("Since when?")
+    assert codebook["2_Q5_2"].label == Text.same("Time – Deliveroo")
+    assert {name: each.columns for name, each in codebook.sets.items()} == {
+        "1_Q5": ("1_Q5_1", "1_Q5_2"),
+        "2_Q5": ("2_Q5_1", "2_Q5_2"),
+    }
+    assert codebook["1_Q3"].group == Text.same("Jobs")
+    assert data.frame["1_Q3"].tolist() == [12]
+    assert codebook.reasons["2_Q3"] == {"seen but unanswered": 1}
+    assert codebook.reasons["2_Q5_1"] == {"system": 1}
+
+
+def test_loops_in_names_of_two_lines_and_loops_on_a_question(tmp_path: Path) -> None:
+    looping = {"LoopingOptions": {"QID": "QID2", "Static": []}}
+    survey(tmp_path, [USES, *LOOPED], [{**LOOP, "Options": looping}])
+    (tmp_path / "s.csv").write_text(
+        "ResponseID,Finished,Q3(1),Q4(2)\nResponseID,Finished,Hours,Since\nR_2YPOQ602ER1jkf1,1,3,2019\n"
+    )
+    codebook = read(tmp_path / "s.csv").codebook
+    assert codebook["Q3(1)"].label == Text.same("Hours for Mail, post?")
+    assert codebook["Q4(2)"].label == Text.same("Since when? – Phone")
+
+
+def test_other_kinds(tmp_path: Path) -> None:
+    rows = {"Choices": shown("Pay", "Rest"), "Answers": shown("Bad", "Fair", "Good")}
+    survey(
+        tmp_path,
+        [
+            question(1, "Matrix", "Bipolar", "Rate", **rows),
+            question(2, "RO", "DND", "Rank", Choices=shown("Pay", "Rest")),
+            question(3, "CS", "VRTL", "Share out", Choices=shown("Rent", "Food")),
+            question(4, "TE", "FORM", "You", Choices=shown("Age", "Town")),
+            question(5, "Timing", "PageTimer", "Timing"),
+            question(6, "Matrix", "TE", "Say", SubSelector="Long", **rows),
+            question(
+                7, "MC", "SAVR", "Job", Choices={"1": {"Display": "No"}, "4": {"Display": "Yes: which"}}
+            ),
+        ],
+    )
+    columns = {
+        "Q1_1": ("QID1_1", ["3"]),
+        "Q2_2": ("QID2_2", ["1"]),
+        "Q3_1": ("QID3_1", ["80"]),
+        "Q4_2": ("QID4_2", ["Lyon"]),
+        "Q5_First Click": ("QID5_FIRST_CLICK", ["1.5"]),
+        "Q6_2_3": ("QID6_2_3", ["words"]),
+        "Q7": ("QID7", ["4"]),
+        "Q7_4_TEXT": ("QID7_4_TEXT", ["driver"]),
+        "PROLIFIC_PID": ("PROLIFIC_PID", ["x"]),
+    }
+    codebook = read(export(tmp_path, columns, {"PROLIFIC_PID": "PROLIFIC_PID"})).codebook
+    assert {
+        name: (each.label.en, each.measure, each.part_of) for name, each in codebook.variables.items()
+    } == {
+        "Q1_1": ("Pay", "ordinal", "Q1"),
+        "Q2_2": ("Rest", "ordinal", "Q2"),
+        "Q3_1": ("Rent", "scale", "Q3"),
+        "Q4_2": ("Town", "unknown", "Q4"),
+        "Q5_First Click": ("Timing – first click, in seconds", "unknown", "Q5"),
+        "Q6_2_3": ("Rest – Good", "unknown", "Q6"),
+        "Q7": ("Job", "nominal", ""),
+        "Q7_4_TEXT": ("Yes: which – text", "unknown", "Q7"),
+        "PROLIFIC_PID": ("", "unknown", ""),
+    }
+    assert codebook["Q1_1"].values == {1: Text.same("Bad"), 2: Text.same("Fair"), 3: Text.same("Good")}
+
+
+def test_a_file_of_one_line_with_its_questionnaire(tmp_path: Path) -> None:
+    """Answers that were worked on keep the names of their columns."""
+    structure = survey(tmp_path, [WORK])
+    (tmp_path / "worked.csv").write_text("Q1,weight\n10,1.5\n20,0.5\n")
+    data = read(tmp_path / "worked.csv", structure=structure)
+    assert len(data) == 2
+    assert data.codebook["Q1"].values[10] == Text.same("Yes, full time")
+    assert data.frame["weight"].tolist() == [1.5, 0.5]
+
+
+def refusal(file: Path, **options: Path) -> str:
+    with pytest.raises(LoadError) as caught:
+        read(file, **options)  # type: ignore[arg-type]
+    return str(caught.value)
+
+
+def test_the_questionnaire_of_another_survey(tmp_path: Path) -> None:
+    survey(tmp_path, [WORK])
+    assert refusal(export(tmp_path, {"Q9": ("QID9", ["1"])})) == (
+        "The file `s.csv` was to be read. None of its columns is a question of the survey in `s.qsf`. "
+        "Write the `.qsf` file of the survey that was answered."
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        ("{", "It is not JSON, as a survey of Qualtrics is."),
+        ("[" * 100_000, "It is not JSON, as a survey of Qualtrics is."),
+        (
+            '{"SurveyElements": [3, {"Element": "SQ"}, {"Element": "BL"}]',
+            "It is not JSON, as a survey of Qualtrics is.",
+        ),
+        ('{"SurveyElements": {"a": null}}', "It holds no question of a Qualtrics survey."),
+        ("7", "It holds no question of a Qualtrics survey."),
+    ],
+)
+def test_what_is_no_questionnaire(tmp_path: Path, content: str, found: str) -> None:
+    file = export(tmp_path, {"Q1": ("QID1", ["1"])})
+    (tmp_path / "s.qsf").write_text(content)
+    assert refusal(file) == (
+        f"The file `s.qsf` was to be read. {found} "
+        "Write the `.qsf` file that Qualtrics exports (Survey, Tools, Import/Export, Export Survey)."
+    )
+
+
+def test_lines_that_are_not_as_wide_as_the_header(tmp_path: Path) -> None:
+    file = export(tmp_path, {"Q1": ("QID1", ["1"]), "Q2": ("QID2", ["1"])})
+    file.write_text(file.read_text() + "1,2,3\n")
+    assert refusal(file) == (
+        "The file `s.csv` was to be read. Its line 5 has 3 fields where the header has 2 (utf-8, delimiter `,`). "
+        "Correct that line; if it is the last, the file is probably cut: copy it again."
+    )
