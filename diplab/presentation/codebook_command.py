@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from diplab.loaders.codebook_file import read_codebook
+from diplab.loaders.limesurvey import limesurvey_codebook
 from diplab.loaders.read import read
+from diplab.loaders.source import open_source
 from diplab.microdata.direct_identifier import direct_identifiers
 from diplab.presentation.codebook_save import OF_ALL_LANGUAGES
 from diplab.presentation.save import save
@@ -53,7 +55,7 @@ def codebooks_of(
     Parameters
     ----------
     file : Path
-        Answers, or a codebook (`.toml`, `.xml`).
+        Answers, or a codebook (`.toml`, `.xml`), or the structure of a LimeSurvey survey (`.lss`).
     languages : sequence of {"fr", "en"}
         One or both; with both, `.fr` and `.en` stand before the suffix.
     structure, codebook : Path, optional
@@ -67,8 +69,9 @@ def codebooks_of(
         Files, and columns to look at before the data are shared.
     """
     thing: Codebook | Microdata
-    if file.suffix.lower() in (".toml", ".xml"):
-        thing = read_codebook(file)
+    if file.suffix.lower() in (".toml", ".xml", ".lss"):
+        structured = file.suffix.lower() == ".lss"
+        thing = limesurvey_codebook(open_source(file)) if structured else read_codebook(file)
         frame = None
     else:
         thing = read(file, structure=structure, codebook=codebook)

@@ -23,6 +23,7 @@ from diplab.loaders.limesurvey_structure import read_questionnaire
 from diplab.loaders.read import read
 from diplab.loaders.source import open_source
 from diplab.loaders.write import write_sav
+from diplab.presentation.codebook_command import codebooks_of
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
@@ -459,6 +460,11 @@ def test_multiple_choices_and_rankings_are_sets(lss: Path) -> None:
     }
     assert sets["uses"].label.fr == "Que faites-vous ?"
     assert sets["uses"].base == "any"
+
+
+def test_the_codebook_of_a_structure_is_written(tmp_path: Path, lss: Path) -> None:
+    written_files = codebooks_of(lss, ["fr"], out=tmp_path / "survey.md").files
+    assert "Que faites-vous" in written_files[0].read_text(encoding="utf-8")
 
 
 def test_a_structure_alone_holds_no_answers(lss: Path) -> None:
