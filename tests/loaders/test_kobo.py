@@ -467,6 +467,11 @@ def test_what_diplab_wrote_is_not_read_as_an_export_again(tmp_path: Path) -> Non
     assert back.codebook.origin.reader.startswith("delimited text")
     assert list(back.frame) == list(data.frame)
     assert back.codebook.sets == data.codebook.sets
+    # the same codebook beside a new export does not let the identifiers through
+    fresh = read(
+        saved(tmp_path, NAMES), codebook=read(tmp_path / "a.csv", structure=tmp_path / "form.xlsx").codebook
+    )
+    assert "deviceid" not in fresh.frame
 
 
 def test_a_workbook_of_the_same_name_is_the_form_where_it_is_one(tmp_path: Path) -> None:
