@@ -127,7 +127,9 @@ def _identifies(word: str) -> bool:
 
 def _with_groups(words: NDArray[Any], found: WrittenNumbers, *, comma: bool) -> WrittenNumbers:
     """Add the numbers whose thousands stand apart, where nothing else can be meant."""
-    open_places = [at for at in np.flatnonzero(np.isnan(found.values)) if _BEGINNING.match(words[at])]
+    open_places = [
+        at for at in np.flatnonzero(np.isnan(found.values)).tolist() if _BEGINNING.match(words[at])
+    ]
     spaced = [at for at in open_places if _IN_SPACED_GROUPS.fullmatch(words[at])]
     if not comma:
         spaced = [at for at in spaced if "," not in words[at]]
