@@ -145,7 +145,7 @@ def _check_columns(files: list[Path], source: SourceFile, module: Any, delimiter
     for each in files:
         try:
             schema = _schema(each, module, delimiter)
-        except Exception as broken:
+        except (_errors(module), OSError, ValueError, MemoryError) as broken:
             reason = str(broken).strip().splitlines() or [type(broken).__name__]
             found = f"Its file `{each.name}` cannot be read: {reason[0].rstrip('.')}."
             raise _refused(source, found, "Copy that file again from its source.") from broken
@@ -163,6 +163,12 @@ def _check_columns(files: list[Path], source: SourceFile, module: Any, delimiter
             kinds = f"{known[other]} in `{files[0].name}` and {schema[other]} in `{each.name}`"
             found = f"Its column `{other}` holds {kinds}."
             raise _refused(source, found, "Write that column of the same kind in all files.")
+
+
+def _errors(module: Any) -> type[Exception]:
+    """Return the class of the errors of an engine."""
+    found: type[Exception] = module.exceptions.PolarsError if module.__name__ == "polars" else module.Error
+    return found
 
 
 def _scanned(part: _Part, suffix: str, delimiter: str, module: Any) -> Any:

@@ -127,13 +127,15 @@ def _identifies(word: str) -> bool:
 
 def _with_groups(words: NDArray[Any], found: WrittenNumbers, *, comma: bool) -> WrittenNumbers:
     """Add the numbers whose thousands stand apart, where nothing else can be meant."""
-    open_places = [int(at) for at in np.flatnonzero(np.isnan(found.values)) if _BEGINNING.match(words[at])]
+    open_places = [
+        at for at in np.flatnonzero(np.isnan(found.values)).tolist() if _BEGINNING.match(words[at])
+    ]
     spaced = [at for at in open_places if _IN_SPACED_GROUPS.fullmatch(words[at])]
     if not comma:
         spaced = [at for at in spaced if "," not in words[at]]
     by_comma = [at for at in open_places if _IN_COMMA_GROUPS.fullmatch(words[at])]
     if any("." in words[at] for at in by_comma):
-        by_comma = [*by_comma, *map(int, np.flatnonzero(found.comma))]
+        by_comma += np.flatnonzero(found.comma).tolist()
         by_comma = by_comma if all(_IN_COMMA_GROUPS.fullmatch(words[at]) for at in by_comma) else []
     else:
         by_comma = []

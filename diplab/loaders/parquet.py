@@ -112,17 +112,7 @@ def _microdata(source: SourceFile, request: Request, table: Any, names: list[str
         if f"{name}{MISSING_BESIDE}" in table.column_names and is_words(table[f"{name}{MISSING_BESIDE}"].type)
     }
     chosen = [name for name in table.column_names if name not in beside.values()]
-    held: dict[str, NDArray[Any]] = {}
-    sets: dict[str, Responses] = {}
-    notices: list[Text] = []
-    for name in chosen:
-        if is_list_of_words(table[name].type):
-            several = answers_of_lists(table[name], name, source.path.name, names)
-            held |= {each: answers.to_numpy() for each, answers in several.items()}
-            sets |= {name: Responses(name, list(several))} if several else {}
-            continue
-        held[name], said = values_of(table[name], name, source.path.name)
-        notices += said
+    held, sets, notices = _held(source, table, chosen, names)
     items = {each: name for name, responses in sets.items() for each in responses.columns}
     found = Codebook(sets=sets)
     plain = {name: Variable(name, part_of=items.get(name, ""), label=_label(name, items)) for name in held}
@@ -136,7 +126,7 @@ def _microdata(source: SourceFile, request: Request, table: Any, names: list[str
         source.sha256,
         f"pyarrow {pa.__version__}",
         synthetic(found, request.codebook),
-        notices=tuple(notices),
+        notices=notices,
     )
     codebook = replace(
         completed(found, request.codebook, list(held)),
@@ -145,6 +135,24 @@ def _microdata(source: SourceFile, request: Request, table: Any, names: list[str
         reasons={name: each.reasons for name, each in answers.items() if each.reasons},
     )
     return microdata_of_answers(answers, codebook)
+
+
+def _held(
+    source: SourceFile, table: Any, chosen: list[str], names: list[str]
+) -> tuple[dict[str, NDArray[Any]], dict[str, Responses], tuple[Text, ...]]:
+    """Return the columns as a frame holds them, the questions with several answers among them, and the notices."""
+    held: dict[str, NDArray[Any]] = {}
+    sets: dict[str, Responses] = {}
+    notices: list[Text] = []
+    for name in chosen:
+        if is_list_of_words(table[name].type):
+            several = answers_of_lists(table[name], name, source.path.name, names)
+            held |= {each: answers.to_numpy() for each, answers in several.items()}
+            sets |= {name: Responses(name, list(several))} if several else {}
+        else:
+            held[name], said = values_of(table[name], name, source.path.name)
+            notices += said
+    return held, sets, tuple(notices)
 
 
 def _label(name: str, items: Mapping[str, str]) -> Text:
