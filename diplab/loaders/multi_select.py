@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Judgement", "judged", "split_answers", "split_known"]
+__all__ = ["MOST_ANSWERS", "Judgement", "judged", "split_answers", "split_known"]
+
+MOST_ANSWERS = 250
+"""Answers to choose from, beyond which a column is no question with several answers: tags, words of a text."""
 
 Judgement: TypeAlias = Literal["several", "doubtful", "one"]
 
@@ -89,10 +92,10 @@ def split_known(cell: str, separator: str, known: Collection[str]) -> list[str] 
 def judged(cells: NDArray[Any], separator: str) -> Judgement:
     """Judge whether cells hold several answers each.
 
-    They do where three cells at least hold the separator, answers are short, come back (twice on average, three
-    times where the separator is a comma) and never twice in one cell. A comma also stands within labels
-    (`Employed, full time`): it parts answers only where no piece always follows, or always precedes, the same other
-    piece. What fails that alone is doubtful.
+    They do where three cells at least hold the separator, answers are few (250 at most), short, come back (twice on
+    average, three times where the separator is a comma) and never twice in one cell. A comma also stands within
+    labels (`Employed, full time`): it parts answers only where no piece always follows, or always precedes, the same
+    other piece. What fails that alone is doubtful.
 
     Parameters
     ----------
@@ -122,6 +125,8 @@ def judged(cells: NDArray[Any], separator: str) -> Judgement:
     for word, each in pieces.items():
         counts.update(dict.fromkeys(each, 0) | {piece: each.count(piece) * rows[word] for piece in each})
     given = sum(counts.values())
+    if len(counts) > MOST_ANSWERS:
+        return "one"
     repeated = 3 if separator == "," else 2
     if given < repeated * len(counts) or sum(map(len, counts)) > _LONGEST * len(counts):
         return "one"

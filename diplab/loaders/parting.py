@@ -9,7 +9,7 @@ import pandas as pd
 
 from diplab.loaders.boxes import boxes_of
 from diplab.loaders.list_strings import list_string
-from diplab.loaders.multi_select import judged, split_answers
+from diplab.loaders.multi_select import MOST_ANSWERS, judged, split_answers
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
@@ -69,8 +69,10 @@ def parted_column(
     judgements = {separator: judged(held, separator) for separator in separators}
     chosen = next((each for each, found in judgements.items() if found == "several"), "")
     known: list[str] = []
-    if asked is not None and codebook is not None:
+    if asked is not None and codebook is not None and len(asked.columns) <= MOST_ANSWERS:
         chosen = chosen or max(separators, key=lambda each: sum(each in word for word in held))
+        distinct = {piece for word in set(held) for piece in word.split(chosen)}
+        chosen = chosen if len(distinct) <= 2 * MOST_ANSWERS else ""
         known = [codebook[name].label.en for name in asked.columns if name in codebook]
     if not chosen:
         return None, "doubtful" if "doubtful" in judgements.values() else "one"
@@ -87,6 +89,8 @@ def _lists(cells: NDArray[Any]) -> tuple[tuple[str, ...], NDArray[np.bool_]] | N
     if not distinct or any(found is None for found in items.values()):
         return None
     labels = tuple(dict.fromkeys(label for found in items.values() for label in found or ()))
+    if len(labels) > MOST_ANSWERS:
+        return None
     rank = {label: place for place, label in enumerate(labels)}
     ticked = np.zeros((len(cells), len(labels)), dtype=bool)
     for row, word in enumerate(cells):

@@ -98,6 +98,8 @@ def _question(payload: Mapping[str, Any], main: str, *within: str) -> Question:
         own = _table(own.get(key))
     kind = _word(own.get("QuestionType"))
     coded = "Answers" if kind == "Matrix" else "Choices"
+    grouped = kind == "PGR"
+    choices = _choices(payload, main, within, "Choices", coded=coded)
     least = _table(own.get("Configuration")).get("CSSliderMin")
     return Question(
         key=_word(own.get("QuestionID")),
@@ -106,8 +108,8 @@ def _question(payload: Mapping[str, Any], main: str, *within: str) -> Question:
         selector=_word(own.get("Selector")),
         subselector=_word(own.get("SubSelector")),
         text=_wording(payload, main, *within, "QuestionText"),
-        choices=_choices(payload, main, within, "Choices", coded=coded),
-        answers=_choices(payload, main, within, "Answers", coded=coded),
+        choices=_groups(own, main) if grouped else choices,
+        answers=choices if grouped else _choices(payload, main, within, "Answers", coded=coded),
         answer_tag=_word(own.get("AnswerDataExportTag")),
         parts={}
         if within
@@ -141,6 +143,12 @@ def _choices(
         )
         for each in dict.fromkeys([*(each for each in shown if each in held), *held])
     }
+
+
+def _groups(payload: Mapping[str, Any], main: str) -> dict[str, Choice]:
+    """Return the groups into which items are put (pick, group and rank)."""
+    held = _table(payload.get("Groups"))
+    return {each: Choice(each, Text.of({main: plain_words(_word(words))})) for each, words in held.items()}
 
 
 def _place_in_block(questions: dict[str, Question], block: Mapping[str, Any], main: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.loaders.boxes import YES_NO, Boxes, box_cells, boxes_of
-from diplab.loaders.multi_select import split_answers
+from diplab.loaders.multi_select import MOST_ANSWERS, split_answers
 from diplab.loaders.parting import notices_on_parting, parted_column
 from diplab.loaders.qualtrics_answers import (
     UNANSWERED,
@@ -164,7 +164,7 @@ def _has_several(column: Column, survey: Survey) -> bool:
 def _boxes_in(column: Column, variable: Variable, survey: Survey) -> Boxes | None:
     """Return a column that holds all the answers to one question as one column a choice."""
     asked = column.place.of(survey) if column.place and _has_several(column, survey) else None
-    if asked is None or not asked.choices:
+    if asked is None or not 0 < len(asked.choices) <= MOST_ANSWERS:
         return None
     found = parted(column.cells, asked.choices, labels=False) or parted(
         column.cells, asked.choices, labels=True
@@ -251,7 +251,9 @@ def _boxes_guessed(column: Column, variable: Variable, codebook: Codebook | None
     held = np.where(seen, "", np.array(cells, dtype=object))
     coded = all(piece.isdecimal() for word in set(held) if word for piece in word.split(","))
     whole = replace(variable, missing={})
-    if coded and place.key.startswith("QID") and sum("," in word for word in held) > 2:
+    codes = {piece for word in set(held) if coded for piece in word.split(",")}
+    several = coded and len(codes) <= MOST_ANSWERS and sum("," in word for word in held) > 2
+    if several and place.key.startswith("QID"):
         if codebook is not None and variable.name in codebook and variable.name not in codebook.sets:
             return None, "one"
         labels, ticked = split_answers(held, ",")

@@ -21,6 +21,9 @@ _IMPORT = re.compile(
     r"(?:(?P<loop>[A-Za-z0-9]+)_)?(?P<key>QID\d+)(?:#(?P<part>\d+))?(?P<tail>(?:[-_][A-Za-z0-9]+)*)"
 )
 _LOOPED = re.compile(r"(?P<before>[A-Za-z]?\d+)_(?P<name>.+)|(?P<same>.+)\((?P<after>\w+)\)")
+_MOST_CELLS = 100_000
+"""Rows times columns of a matrix, beyond which a questionnaire is damaged."""
+
 _IMPORT_ID = re.compile(r"""["']ImportId["']\s*:\s*["']([^"']*)["']""")
 
 
@@ -124,6 +127,7 @@ def _tagged(part: Question, question: Question, number: str) -> Question:
 def _names(question: Question, place: Place) -> Iterator[tuple[str, Place]]:
     """Return the names that the columns of one question may have."""
     shape, tag = question.shape, question.tag
+    answers = question.answers if len(question.answers) * len(question.choices) <= _MOST_CELLS else {}
     yield tag, place
     yield f"{tag}_TEXT", replace(place, extra="TEXT")
     for number, choice in question.choices.items():
@@ -138,7 +142,7 @@ def _names(question: Question, place: Place) -> Iterator[tuple[str, Place]]:
             stems.append(f"{tag.partition('#')[0]}_{number}: {place.part}")
         for stem in stems:
             if shape in ("boxes", "cells"):
-                for answer in question.answers:
+                for answer in answers:
                     yield f"{stem}_{answer}", replace(of_choice, items=(number, answer))
                     text = replace(of_choice, items=(number, answer), extra="TEXT")
                     yield f"{stem}_{answer}_TEXT", text

@@ -60,7 +60,8 @@ class Question:
     text : Text
         Its wording, without HTML.
     choices, answers : mapping of str to Choice
-        By number. In a matrix `choices` are its rows and `answers` its columns.
+        By number. In a matrix `choices` are its rows and `answers` its columns; where items are put into groups,
+        `choices` are the groups and `answers` the items.
     answer_tag : str
         Export tag of a part.
     group : Text

@@ -8,8 +8,10 @@ import pytest
 from diplab.loaders.boxes import box_cells
 from diplab.loaders.list_strings import list_string
 from diplab.loaders.multi_select import judged, split_answers, split_known
+from diplab.loaders.parting import parted_column
 from diplab.loaders.wording import plain_words
 from diplab.loaders.written_moments import iso_moments
+from diplab.microdata.variable import Variable
 
 
 def column(*cells: str) -> np.ndarray:
@@ -65,6 +67,14 @@ def test_judgements(cells: tuple[str, ...], separator: str, judgement: str) -> N
 def test_long_cells_are_prose() -> None:
     prose = "x" * 200
     assert judged(column(*[f"{prose};{prose}y"] * 5, prose, f"{prose}y"), ";") == "one"
+
+
+def test_too_many_answers_are_no_question() -> None:
+    words = [f"w{place};w{place + 1}" for place in range(300)]
+    assert judged(column(*words, *words), ";") == "one"
+    assert judged(column(*words[:200], *words[:200]), ";") == "several"
+    lists = column(*[f"['w{place}']" for place in range(300)])
+    assert parted_column(Variable("tags"), lists, None, (";",)) == (None, "one")
 
 
 def test_boxes_that_the_file_says_were_seen() -> None:
