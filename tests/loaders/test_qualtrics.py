@@ -375,6 +375,9 @@ def test_other_kinds(tmp_path: Path) -> None:
             question(3, "CS", "VRTL", "Share out", Choices=shown("Rent", "Food")),
             question(4, "TE", "FORM", "You", Choices=shown("Age", "Town")),
             question(5, "Timing", "PageTimer", "Timing"),
+            question(
+                8, "PGR", "DragAndDrop", "Sort", Groups=["Like", "Loathe"], Choices=shown("Pay", "Rest")
+            ),
             question(6, "Matrix", "TE", "Say", SubSelector="Long", **rows),
             question(
                 7, "MC", "SAVR", "Job", Choices={"1": {"Display": "No"}, "4": {"Display": "Yes: which"}}
@@ -390,6 +393,8 @@ def test_other_kinds(tmp_path: Path) -> None:
         "Q6_2_3": ("QID6_2_3", ["words"]),
         "Q7": ("QID7", ["4"]),
         "Q7_4_TEXT": ("QID7_4_TEXT", ["driver"]),
+        "Q8_0_GROUP": ("QID8_0_GROUP", ["Pay,Rest"]),
+        "Q8_0_2_RANK": ("QID8_0_2_RANK", ["1"]),
         "PROLIFIC_PID": ("PROLIFIC_PID", ["x"]),
     }
     codebook = read(export(tmp_path, columns, {"PROLIFIC_PID": "PROLIFIC_PID"})).codebook
@@ -404,6 +409,8 @@ def test_other_kinds(tmp_path: Path) -> None:
         "Q6_2_3": ("Rest – Good", "unknown", "Q6"),
         "Q7": ("Job", "nominal", ""),
         "Q7_4_TEXT": ("Yes: which – text", "unknown", "Q7"),
+        "Q8_0_GROUP": ("Like – group", "unknown", "Q8"),
+        "Q8_0_2_RANK": ("Like – Rest – rank", "unknown", "Q8"),
         "PROLIFIC_PID": ("", "unknown", ""),
     }
     assert codebook["Q1_1"].values == {1: Text.same("Bad"), 2: Text.same("Fair"), 3: Text.same("Good")}
