@@ -127,7 +127,7 @@ def _is_amount(column: pd.Series[Any], kind: str) -> bool:
 
 def _by_content(counts: pd.Series[Any]) -> dict[str, int]:
     """Return how many cells have the form of each kind of identifier."""
-    words = [(str(value).strip(), int(n)) for value, n in counts.items() if isinstance(value, str)]
+    words = [(value.strip()[:_LONGEST], int(n)) for value, n in counts.items() if isinstance(value, str)]
     if not words:
         digits = [(f"{value:.0f}", int(n)) for value, n in counts.items() if _long_number(value)]
         words, forms = digits, [form for form in FORMS if form.kind == "national number"]
@@ -136,7 +136,7 @@ def _by_content(counts: pd.Series[Any]) -> dict[str, int]:
     total = int(counts.sum())
     found: dict[str, int] = {}
     for form in forms:
-        cells = sum(n for value, n in words if len(value) <= _LONGEST and form.recognises(value))
+        cells = sum(n for value, n in words if form.recognises(value))
         # an id that all rows share is of the form or the server, and tells nobody apart
         shared = len(counts) == 1 and total > 1 and form.kind.endswith(" id")
         if cells and cells >= form.least * total and not shared:
