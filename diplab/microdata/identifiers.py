@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from diplab.microdata.identifier_signs import FORMS, kind_by_name
-from diplab.microdata.in_memory import frame_in_memory
+from diplab.microdata.in_memory import frame_in_memory, holds_lists
 from diplab.microdata.look_for import folded, wordings
 from diplab.microdata.shown import as_html, as_text
 
@@ -100,6 +100,8 @@ def _in_column(data: Microdata, name: str, most: int | None = None) -> list[tupl
     column: pd.Series[Any] = data.frame[name]
     variable = data.codebook.variables.get(name)
     answers = column.dropna()
+    if holds_lists(column):
+        answers = answers.astype(str)
     if not len(answers) or (variable is not None and variable.values):
         return []
     found: dict[str, tuple[str, int]] = {}
