@@ -126,7 +126,10 @@ class Codebook:
         return replace(self, steps=(*self.steps, step))
 
     def look_for(self, *words: str) -> Found:
-        """Find variables by words, accents and capitals folded; see `look_for.look_for`."""
+        """Find variables by words in any language of the codebook, whatever their accents and capitals.
+
+        `data.codebook.look_for("revenu")`; see `microdata.look_for.look_for`.
+        """
         from diplab.microdata.look_for import look_for
 
         return look_for(self, *words)

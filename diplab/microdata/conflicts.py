@@ -11,7 +11,7 @@ import pandas as pd
 from diplab.errors import OptionError, one_of
 from diplab.loaders.missing import is_missing_code
 from diplab.microdata.answers import code_said
-from diplab.microdata.in_memory import frame_in_memory
+from diplab.microdata.in_memory import check_columns, frame_in_memory
 from diplab.microdata.look_for import folded
 from diplab.microdata.shown import as_html, as_text
 from diplab.microdata.variable import Variable
@@ -109,8 +109,7 @@ def check_files(files: Mapping[str, Microdata], by: str) -> None:
         )
     for key, each in files.items():
         frame = frame_in_memory(each, asked)
-        if frame.columns.has_duplicates:
-            raise OptionError(asked, f"Two columns of `{key}` have one name.", "Give each a name of its own.")
+        check_columns(each, tuple(frame.columns), asked)
         if each.linked:
             raise OptionError(
                 asked,

@@ -13,7 +13,7 @@ from diplab.microdata.answers import code_said
 from diplab.microdata.description import Description
 from diplab.microdata.frequencies import frequencies, frequencies_of_set
 from diplab.microdata.identifiers import identifying
-from diplab.microdata.in_memory import check_columns, frame_in_memory
+from diplab.microdata.in_memory import check_columns, frame_in_memory, holds_lists
 from diplab.microdata.shown import counted, worded
 from diplab.microdata.summary import summary_of_days, summary_of_numbers, summary_of_words
 from diplab.microdata.variable import Variable
@@ -126,13 +126,15 @@ def _check_language(data: Microdata, language: str) -> None:
 def _weights(data: Microdata, name: str, asked: str) -> NDArray[np.float64]:
     check_columns(data, (name,), asked)
     column = data.frame[name]
-    if not pd.api.types.is_numeric_dtype(column) or column.isna().any() or (column < 0).any():
+    numbers = pd.api.types.is_numeric_dtype(column)
+    values = column.to_numpy(dtype=float, na_value=np.nan) if numbers else np.array([np.nan])
+    if not (np.isfinite(values) & (values >= 0)).all():
         raise OptionError(
             asked,
-            f"The weights `{name}` are not numbers, or some are missing or below zero.",
+            f"The weights `{name}` are not numbers, or some are missing, infinite or below zero.",
             "Write a column with a weight in every row.",
         )
-    return column.to_numpy(dtype=float)
+    return values
 
 
 def _kind(data: Microdata, name: str) -> str:
@@ -141,6 +143,8 @@ def _kind(data: Microdata, name: str) -> str:
     variable = data.codebook.variables.get(name, Variable(name))
     if pd.api.types.is_datetime64_any_dtype(column) or _are_days(column):
         return "days"
+    if holds_lists(column):
+        return "words"
     if name in identifying(data, (name,)):
         return "identifiers"
     answers = column.dropna()

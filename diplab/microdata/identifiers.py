@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from diplab.microdata.identifier_signs import FORMS, kind_by_name
-from diplab.microdata.in_memory import frame_in_memory
+from diplab.microdata.in_memory import frame_in_memory, holds_lists
 from diplab.microdata.look_for import folded, wordings
 from diplab.microdata.shown import as_html, as_text
 
@@ -100,6 +100,8 @@ def _in_column(data: Microdata, name: str, most: int | None = None) -> list[tupl
     column: pd.Series[Any] = data.frame[name]
     variable = data.codebook.variables.get(name)
     answers = column.dropna()
+    if holds_lists(column):
+        answers = answers.astype(str)
     if not len(answers) or (variable is not None and variable.values):
         return []
     found: dict[str, tuple[str, int]] = {}
@@ -127,7 +129,7 @@ def _is_amount(column: pd.Series[Any], kind: str) -> bool:
 
 def _by_content(counts: pd.Series[Any]) -> dict[str, int]:
     """Return how many cells have the form of each kind of identifier."""
-    words = [(str(value).strip(), int(n)) for value, n in counts.items() if isinstance(value, str)]
+    words = [(value.strip()[:_LONGEST], int(n)) for value, n in counts.items() if isinstance(value, str)]
     if not words:
         digits = [(f"{value:.0f}", int(n)) for value, n in counts.items() if _long_number(value)]
         words, forms = digits, [form for form in FORMS if form.kind == "national number"]
@@ -136,7 +138,7 @@ def _by_content(counts: pd.Series[Any]) -> dict[str, int]:
     total = int(counts.sum())
     found: dict[str, int] = {}
     for form in forms:
-        cells = sum(n for value, n in words if len(value) <= _LONGEST and form.recognises(value))
+        cells = sum(n for value, n in words if form.recognises(value))
         # an id that all rows share is of the form or the server, and tells nobody apart
         shared = len(counts) == 1 and total > 1 and form.kind.endswith(" id")
         if cells and cells >= form.least * total and not shared:

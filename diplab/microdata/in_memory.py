@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import ColumnError, OptionError, nearest
@@ -11,11 +12,11 @@ if TYPE_CHECKING:
 
     from diplab.microdata.microdata import Microdata
 
-__all__ = ["check_columns", "frame_in_memory"]
+__all__ = ["check_columns", "frame_in_memory", "holds_lists"]
 
 
 def frame_in_memory(data: Microdata, asked: str) -> pd.DataFrame:
-    """Return the frame of microdata, which must be in memory.
+    """Return the frame of microdata, which must be in memory and name each column once, in words.
 
     Parameters
     ----------
@@ -27,11 +28,14 @@ def frame_in_memory(data: Microdata, asked: str) -> pd.DataFrame:
     ------
     OptionError
         Where the answers are lazy: a folder, or a relation of DuckDB.
+    ColumnError
+        Where two columns have one name, or one has a number.
     """
     import pandas as pd
 
     frame: Any = data.frame
     if isinstance(frame, pd.DataFrame):
+        _check_names(frame, asked)
         return frame
     kind = type(frame)
     raise OptionError(
@@ -43,7 +47,7 @@ def frame_in_memory(data: Microdata, asked: str) -> pd.DataFrame:
 
 
 def check_columns(data: Microdata, names: tuple[str, ...], asked: str) -> None:
-    """Refuse names that the frame does not have, or has twice."""
+    """Refuse names that the frame does not have, and columns whose cells are lists."""
     known = [str(name) for name in data.frame.columns]
     for name in names:
         if name not in known:
@@ -52,9 +56,29 @@ def check_columns(data: Microdata, names: tuple[str, ...], asked: str) -> None:
                 f"The data have {len(known)} columns and no `{name}`.",
                 f"Write one of the nearest: {nearest(str(name), known)}.",
             )
-        if known.count(name) > 1:
+        if holds_lists(data.frame[name]):
             raise ColumnError(
                 asked,
-                f"The data have {known.count(name)} columns named `{name}`.",
-                "Give each column a name of its own.",
+                f"The cells of `{name}` are lists, not answers.",
+                "Write them as words with a separator, then `data.split_responses(...)`.",
+            )
+
+
+def holds_lists(column: pd.Series[Any]) -> bool:
+    """Return whether cells of a column are lists, or other things that cannot be counted."""
+    return column.dtype == object and not all(isinstance(each, Hashable) for each in column)
+
+
+def _check_names(frame: pd.DataFrame, asked: str) -> None:
+    twice = frame.columns[frame.columns.duplicated()]
+    if len(twice):
+        raise ColumnError(
+            asked, f"The data have two columns named `{twice[0]}`.", "Give each column a name of its own."
+        )
+    for name in frame.columns:
+        if not isinstance(name, str):
+            raise ColumnError(
+                asked,
+                f"A column of the data has the name {name!r}, which is not a word.",
+                "Write names in words, for example `frame.rename(columns=str)`.",
             )

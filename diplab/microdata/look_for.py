@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Found", "folded", "look_for"]
 
 _FIELDS = ("name", "label", "question", "answers", "group", "set")
+_SHORT = 4
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "ø": "o", "ł": "l"})
 
 
@@ -78,7 +79,8 @@ class Found:
 def look_for(codebook: Codebook, *words: str) -> Found:
     """Find variables by words in their name, label, question, section or answers; accents and capitals do not matter.
 
-    Part of a word is enough: `revenu` finds `Revenus du ménage`. Where several words are given, a variable has all of
+    Part of a word is enough, and a plural finds the singular: `revenu` finds `Revenus du ménage`, and `revenus` finds
+    `Revenu`. Where several words are given, a variable has all of
     them, in any of its fields and languages. The words are taken as they are: they are no patterns.
 
     Parameters
@@ -118,7 +120,8 @@ def look_for(codebook: Codebook, *words: str) -> Found:
     for name, fields in _searched(codebook):
         held = {field: [folded(text) for text in texts] for field, texts in fields.items()}
         places = {
-            word: [field for field in held if any(word in text for text in held[field])] for word in wanted
+            word: [field for field in held if any(_holds(text, word) for text in held[field])]
+            for word in wanted
         }
         if all(places.values()):
             rows.append(
@@ -138,6 +141,11 @@ def folded(text: str) -> str:
     """
     plain = unicodedata.normalize("NFKD", text.casefold()).translate(_LIGATURES)
     return "".join(letter for letter in plain if not unicodedata.combining(letter))
+
+
+def _holds(text: str, word: str) -> bool:
+    """Return whether a text holds a word, or the singular of it."""
+    return word in text or (len(word) > _SHORT and word[-1] in "sx" and word[:-1] in text)
 
 
 def _searched(codebook: Codebook) -> Iterator[tuple[str, Mapping[str, list[str]]]]:
@@ -170,8 +178,10 @@ def _row(
     whole = "set" in fields
     label = codebook.sets[name].label if whole else codebook[name].label
     asked = fields.get("question", [])
-    fitting = [each for each in asked if any(word in folded(each) for word in wanted)]
-    answers = [each for each in fields.get("answers", []) if any(word in folded(each) for word in wanted)]
+    fitting = [each for each in asked if any(_holds(folded(each), word) for word in wanted)]
+    answers = [
+        each for each in fields.get("answers", []) if any(_holds(folded(each), word) for word in wanted)
+    ]
     return {
         "name": name,
         "label_fr": label.fr,
@@ -189,6 +199,6 @@ def _nearest(codebook: Codebook, wanted: list[str]) -> tuple[str, ...]:
         for text in (name, *(each for texts in fields.values() for each in texts)):
             for word in re.findall(r"\w{3,}", text):
                 known.setdefault(folded(word), word.casefold())
-    absent = [word for word in wanted if not any(word in each for each in known)]
+    absent = [word for word in wanted if not any(_holds(each, word) for each in known)]
     close = [near for word in absent or wanted for near in difflib.get_close_matches(word, list(known), n=3)]
     return tuple(dict.fromkeys(known[each] for each in close))

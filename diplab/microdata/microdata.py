@@ -131,25 +131,34 @@ class Microdata:
     def describe(
         self, name: str | None = None, *, weights: str | None = None, language: str = "en"
     ) -> Description:
-        """Describe a variable, a question with several answers, or the whole file; see `describe.describe`."""
+        """Describe a variable, a question with several answers, or the whole file, with missing answers by reason.
+
+        `data.describe()`, `data.describe("income", weights="w", language="fr")`; see `microdata.describe.describe`.
+        """
         from diplab.microdata.describe import describe
 
         return describe(self, name, weights=weights, language=language)
 
     def exclude(self, rows: Any, reason: str | Text) -> Microdata:
-        """Leave rows out, and write down how many and why; see `exclude.exclude`."""
+        """Leave rows out, and write down how many and why.
+
+        `data.exclude(data.frame["minutes"] < 2, "too fast to read")`; see `microdata.exclude.exclude`.
+        """
         from diplab.microdata.exclude import exclude
 
         return exclude(self, rows, reason)
 
     def identifiers(self) -> Identifiers:
-        """Point out the columns that say who people are; see `identifiers.identifiers`."""
+        """Point out the columns that say who people are; see `microdata.identifiers.identifiers`."""
         from diplab.microdata.identifiers import identifiers
 
         return identifiers(self)
 
     def pseudonymise(self, columns: str | Sequence[str], key: str | bytes) -> Microdata:
-        """Replace what identifies people by a keyed hash; see `pseudonymise.pseudonymise`."""
+        """Replace what identifies people by a keyed hash, the same for the same person in every file.
+
+        `data.pseudonymise(data.identifiers().columns, key)`; see `microdata.pseudonymise.pseudonymise`.
+        """
         from diplab.microdata.pseudonymise import pseudonymise
 
         return pseudonymise(self, columns, key)
@@ -166,7 +175,12 @@ class Microdata:
         labels: Mapping[Any, str | Text] | None = None,
         others: str = "fail",
     ) -> Microdata:
-        """Give answers other codes, turn bands into amounts or numbers into bands; see `recode.recode`."""
+        """Give answers other codes, turn bands into amounts, or numbers into bands.
+
+        `data.recode("job", {(1, 2): 1, "no job": 0, 9: None}, into="works")`,
+        `data.recode("income", amounts={1: (0, 5000), 2: 7500})`, `data.recode("age", bands=[18, 25, 35, math.inf])`;
+        see `microdata.recode.recode`.
+        """
         from diplab.microdata.recode import recode
 
         return recode(
@@ -184,13 +198,19 @@ class Microdata:
     def as_categorical(
         self, *names: str, language: str = "en", ordered: bool | None = None
     ) -> pd.Series[Any] | pd.DataFrame:
-        """Return variables under their labels, for the eye and for other packages; see `categorical.as_categorical`."""
+        """Return variables under their labels, as pandas categories: a Series for one, a frame for several.
+
+        `data.as_categorical("sex", language="fr")`; see `microdata.categorical.as_categorical`.
+        """
         from diplab.microdata.categorical import as_categorical
 
         return as_categorical(self, *names, language=language, ordered=ordered)
 
     def with_reasons(self, name: str, into: str | None = None) -> Microdata:
-        """Add a variable that says why each answer to another is missing; see `with_reasons.with_reasons`."""
+        """Add a variable that says of each row whether another was answered, or why not.
+
+        `data.with_reasons("income")` adds `income_reason`; see `microdata.with_reasons.with_reasons`.
+        """
         from diplab.microdata.with_reasons import with_reasons
 
         return with_reasons(self, name, into)
@@ -198,13 +218,19 @@ class Microdata:
     def multiple_response(
         self, name: str, *, counted: Code | None = None, base: ResponsesBase | None = None
     ) -> Responses:
-        """Return a question with several answers, for tables; see `multiple_response.multiple_response`."""
+        """Return a question with several answers, from the codebook or from its columns, for tables.
+
+        `crosstab(sample, data.multiple_response("q7"), "sex")`; see `microdata.multiple_response.multiple_response`.
+        """
         from diplab.microdata.multiple_response import multiple_response
 
         return multiple_response(self, name, counted=counted, base=base)
 
     def split_responses(self, name: str, separator: str = ";", into: str | None = None) -> Microdata:
-        """Make cells that list answers into one column an answer; see `split_responses.split_responses`."""
+        """Make cells that list answers (`mail;phone`) into columns of 1 and 0, and a set of them.
+
+        `data.split_responses("uses", separator=";")`; see `microdata.split_responses.split_responses`.
+        """
         from diplab.microdata.split_responses import split_responses
 
         return split_responses(self, name, separator, into)
@@ -218,7 +244,10 @@ class Microdata:
         unmatched: str = "fail",
         suffix: str = "",
     ) -> Microdata:
-        """Add to each row the columns of the row of another file that has its key; see `join.join`."""
+        """Add to each row the columns of the row of another file that has its key, keys counted first.
+
+        `people.join(households, on="household")`; see `microdata.join.join`.
+        """
         from diplab.microdata.join import join
 
         return join(self, other, on, expect=expect, unmatched=unmatched, suffix=suffix)

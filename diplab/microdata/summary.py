@@ -63,7 +63,8 @@ def _numbers(values: NDArray[np.float64], weights: NDArray[np.float64]) -> dict[
     if not n:
         return {"n": 0.0, **dict.fromkeys(("mean", "sd", "min", "q1", "median", "q3", "max"), np.nan)}
     mean = float((weights * values).sum() / total)
-    spread = (weights * (values - mean) ** 2).sum() / total
+    with np.errstate(invalid="ignore"):  # an infinite answer has no spread
+        spread = (weights * (values - mean) ** 2).sum() / total
     return {
         "n": float(total),
         "mean": mean,

@@ -219,8 +219,8 @@ def test_refusals() -> None:
     with pytest.raises(OptionError) as refused:
         survey().describe("job", weights="pay")
     assert str(refused.value) == (
-        "A description of `job` was asked for. The weights `pay` are not numbers, or some are missing or below zero. "
-        "Write a column with a weight in every row."
+        "A description of `job` was asked for. The weights `pay` are not numbers, or some are missing, infinite or "
+        "below zero. Write a column with a weight in every row."
     )
 
 
@@ -233,3 +233,35 @@ def test_a_real_file(shared: Path) -> None:
     assert drive[["code", "label", "n"]].values.tolist()[-2:] == [[6, "Don't know", 8], [7, "Refused", 19]]
     assert drive["share"][0] == pytest.approx(4667 / 6972)
     assert drive["share_of_all"][0] == pytest.approx(4667 / 6999)
+
+
+def test_frames_made_by_hand() -> None:
+    """Lists are counted in the overview and refused by name; columns have one name each, in words."""
+    lists = dl.Microdata(pd.DataFrame({"uses": [["a"], ["a", "b"], None]}), dl.Codebook())
+    assert lists.describe().frame.values.tolist() == [["uses", "", "words", 2, 1]]
+    assert len(lists.identifiers()) == 0
+    with pytest.raises(ColumnError) as caught:
+        lists.describe("uses")
+    assert str(caught.value) == (
+        "A description of `uses` was asked for. The cells of `uses` are lists, not answers. "
+        "Write them as words with a separator, then `data.split_responses(...)`."
+    )
+    with pytest.raises(ColumnError) as twice:
+        dl.Microdata(pd.DataFrame([[1, 2]], columns=["a", "a"]), dl.Codebook()).describe()
+    assert str(twice.value) == (
+        "A description of the file was asked for. The data have two columns named `a`. "
+        "Give each column a name of its own."
+    )
+    with pytest.raises(ColumnError) as numbered:
+        dl.Microdata(pd.DataFrame([[1, 2]]), dl.Codebook()).identifiers()
+    assert str(numbered.value) == (
+        "Identifiers were looked for. A column of the data has the name 0, which is not a word. "
+        "Write names in words, for example `frame.rename(columns=str)`."
+    )
+
+
+def test_an_infinite_number_has_no_spread() -> None:
+    data = dl.Microdata(pd.DataFrame({"x": [1.0, np.inf]}), dl.Codebook().described("x", measure="scale"))
+    found = data.describe("x").frame.set_index("statistic")["value"]
+    assert found["mean"] == np.inf
+    assert np.isnan(found["sd"])

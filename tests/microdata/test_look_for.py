@@ -34,6 +34,8 @@ BOOK = (
         (["revenu"], ["q7"]),
         (["REVENUS"], ["q7"]),
         (["menage"], ["q7"]),
+        (["emplois"], ["job"]),
+        (["incomes"], ["q7"]),
         (["income"], ["q7"]),
         (["money"], ["q7"]),
         (["menage", "household"], ["q7"]),

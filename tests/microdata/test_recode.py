@@ -219,6 +219,10 @@ def test_steps_and_labels_survive_in_the_codebook_file(tmp_path: Path) -> None:
             {"rules": {1: 1, 2: "two", 3: 3}},
             "Some of the new answers are numbers and some are words. Write all of them as numbers, or all as words.",
         ),
+        (
+            {"rules": {1: (5, 6)}, "others": "keep"},
+            "The new code (5, 6) is neither a number nor a word. Write codes, or `amounts=` for the middle of bands.",
+        ),
         ({"rules": {}}, 'No rule was given. Write for example `data.recode("job", {1: 1, 2: 0})`.'),
         (
             {},

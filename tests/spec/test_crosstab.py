@@ -186,6 +186,27 @@ def test_several_answers(engine: EngineUnderTest) -> None:
     assert both.cells.provenance.missing == {"uses": 2}
 
 
+CODED = """
+first second told also w
+1     2      Y    N    1
+2     .      N    N    2
+1     1      .    N    4
+.     .      .    .    8
+"""
+
+
+def test_several_answers_in_codes_and_in_other_words(engine: EngineUnderTest) -> None:
+    """1 is named by the first and third of three (1 + 4 of 7), 2 by the first two (1 + 2); `Y` is told by one (1)."""
+    sample = dl.declare_design(engine.draw(CODED), weights="w")
+    codes = dl.crosstab(sample, dl.Responses("platforms", ["first", "second"], kind="categories"))
+    assert codes.cells.frame["platforms"].tolist() == [1, 2]
+    assert codes.cells.frame["estimate"].tolist() == pytest.approx([5 / 7, 3 / 7])
+    assert codes.cells.provenance.missing == {"platforms": 1}
+    words = dl.crosstab(sample, dl.Responses("uses", ["told", "also"], counted="Y"))
+    assert words.cells.frame["uses"].tolist() == ["told", "also"]
+    assert words.cells.frame["estimate"].tolist() == pytest.approx([1 / 7, 0])
+
+
 def test_one_answer_of_a_question_is_a_table_of_two() -> None:
     """X2 of one answer by column is that of the table answer given or not, by column."""
     people = pd.DataFrame({"sex": list("ffffmmmm"), "mail": [1, 0, 0, 0, 1, 1, 1, 0]})
