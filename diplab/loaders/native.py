@@ -238,7 +238,7 @@ class _Uncounted(io.RawIOBase):
 
 
 def _uncounted(stream: BinaryIO) -> BinaryIO:
-    return io.BufferedReader(_Uncounted(stream), _BUFFER)  # type: ignore[return-value]
+    return io.BufferedReader(_Uncounted(stream), _BUFFER)
 
 
 def _table(answers: Mapping[str, list[Any]], meta: Any, about: dict[str, Any]) -> NativeTable:
@@ -250,7 +250,7 @@ def _table(answers: Mapping[str, list[Any]], meta: Any, about: dict[str, Any]) -
             columns[name] = np.array(["" if value is None else value for value in values], dtype=object)
             continue
         untagged = values
-        if any(isinstance(value, str) for value in values):
+        if name in meta.missing_user_values:
             tags[name] = np.array([value if isinstance(value, str) else "" for value in values], dtype=str)
             untagged = [None if isinstance(value, str) else value for value in values]
         columns[name] = _numbers(untagged, whole=kind.startswith("int"))
@@ -282,9 +282,10 @@ def _numbers(values: list[Any], *, whole: bool) -> NDArray[Any]:
         return np.array(
             [None if each is None else _since_midnight(each) for each in values], "timedelta64[us]"
         )
-    if whole and None not in values:
-        return np.array(values, dtype=np.int64)
-    return np.array(values, dtype=np.float64)
+    try:
+        return np.fromiter(values, np.int64 if whole else np.float64, len(values))
+    except TypeError:  # an empty cell; where there is none, this is twice as fast
+        return np.array(values, dtype=np.float64)
 
 
 def _since_midnight(moment: dt.time) -> dt.timedelta:

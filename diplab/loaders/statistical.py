@@ -146,7 +146,8 @@ def _answers(table: NativeTable, variable: Variable) -> Answers:
         )
     codes = _codes(values)
     found = unanswered(codes, variable, empty=empty)
-    return Answers(_without(values, found.declared), found.reasons, missing_codes(codes, found.declared))
+    missing = missing_codes(codes, found.declared)
+    return Answers(_without(values, found.declared), found.reasons, missing)
 
 
 def _codes(values: NDArray[Any]) -> NDArray[Any]:
@@ -159,10 +160,12 @@ def _codes(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def _without(values: NDArray[Any], declared: NDArray[np.bool_]) -> pd.Series[Any]:
-    if values.dtype.kind in "iu" and not declared.any():
-        return pd.Series(values)
+    if values.dtype.kind in "iuf" and not declared.any():
+        return pd.Series(values, copy=False)
     if values.dtype.kind in "iuf":
-        return pd.Series(np.where(declared, np.nan, values))
+        answers = values.astype(np.float64, copy=False)
+        answers[declared] = np.nan  # the table is this function's own: a million rows need no second copy
+        return pd.Series(answers, copy=False)
     kept = np.where(declared, np.array("NaT", dtype=values.dtype), values)
     if values.dtype == np.dtype("datetime64[us]"):
         return pd.Series(kept)
