@@ -74,7 +74,7 @@ def read_isolated(
         try:
             return task.read(worker, _bounds(rows), 0)
         finally:
-            worker.close(kill=True)
+            worker.close()
     with workers(1) as [worker]:
         extent = task.extent(worker) if task.size > _LARGE else None
         plan = plan_of(extent, columns, _bounds(rows))

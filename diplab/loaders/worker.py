@@ -93,7 +93,7 @@ class Worker:
         except (ClosedPipeError, OSError) as ended:
             raise self._death(seconds) from ended
         except BaseException:  # Ctrl-C: the child is in the middle of an answer
-            self.close(kill=True)
+            self.close()
             raise
         finally:
             timer.cancel()
@@ -109,7 +109,7 @@ class Worker:
         code = self._process.wait()
         self._words.seek(0)
         lines = self._words.read().decode("utf-8", "replace").strip().splitlines()
-        self.close(kill=True)
+        self.close()
         if self._late:
             return NativeReaderError(
                 f"Its reader was still at work after {seconds:g} seconds and was stopped."
@@ -120,13 +120,8 @@ class Worker:
         why = lines[-1].rstrip(".") if lines else f"exit code {code}"
         return NativeReaderError(f"Its reader stopped: {why}.")
 
-    def close(self, *, kill: bool = False) -> None:
-        """End the child, and leave nothing of it."""
-        with contextlib.suppress(OSError):
-            self._stdin.close()
-        if not kill:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(1.0)
+    def close(self) -> None:
+        """End the child, which has nothing to lose, and leave nothing of it."""
         self._process.kill()
         self._process.wait()
         self.forget()
