@@ -57,7 +57,9 @@ def _answer(request: dict[str, Any], content: bytes, arrays: BinaryIO) -> dict[s
         with _limited(request["memory"]):
             if request["extent"]:
                 return {"extent": vars(extent_of(file, request["suffix"]))}
-            table = read_native(file, request["suffix"], request["columns"], request["rows"])
+            table = read_native(
+                file, request["suffix"], request["columns"], request["rows"], many=request["many"]
+            )
             message = put_table(table, arrays)
             arrays.flush()
             return message

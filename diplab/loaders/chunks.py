@@ -15,7 +15,7 @@ __all__ = ["Plan", "plan_of"]
 
 _SMALL = 16_000_000
 _CHUNK = 20_000_000
-_COMPRESSED_CHUNK = 100_000_000
+_COMPRESSED_CHUNK = 200_000_000
 _MOST_WORKERS = 8
 
 
@@ -39,6 +39,11 @@ class Plan:
     rows: int | None
     width: int
     workers: int
+
+    @property
+    def many(self) -> bool:
+        """True where there are rows enough for more than one range."""
+        return len(self.ranges) > 1
 
     @property
     def bytes_at_once(self) -> int:

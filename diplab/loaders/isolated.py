@@ -72,7 +72,7 @@ def read_isolated(
     if script != SCRIPT:
         worker = Worker(script, seconds)
         try:
-            return task.read(worker, _bounds(rows), 0)
+            return task.read(worker, _bounds(rows), plan_of(None, columns, _bounds(rows)))
         finally:
             worker.close()
     with workers(1) as [worker]:
@@ -84,7 +84,7 @@ def read_isolated(
             def read(part: Range) -> NativeTable:
                 taken = idle.pop()
                 try:
-                    return task.read(taken, part, plan.bytes_at_once)
+                    return task.read(taken, part, plan)
                 finally:
                     idle.append(taken)
 
@@ -103,7 +103,9 @@ def read_here(
     """
     extent = extent_of(file, suffix) if _size(file) > _LARGE else None
     plan = plan_of(extent, columns, _bounds(rows), 1)
-    return _read_parts(plan, lambda part: read_native(file, suffix, columns, part), _name(file))
+    return _read_parts(
+        plan, lambda part: read_native(file, suffix, columns, part, many=plan.many), _name(file)
+    )
 
 
 class _Task:
@@ -121,15 +123,17 @@ class _Task:
             "columns": columns,
             "rows": None,
             "extent": False,
+            "many": False,
             "memory": _MEMORY,
         }
 
     def extent(self, worker: Worker) -> Extent:
         return Extent(**worker.ask({**self._request, "extent": True}, self._content, self._seconds)["extent"])
 
-    def read(self, worker: Worker, part: Range, at_once: int) -> NativeTable:
+    def read(self, worker: Worker, part: Range, plan: Plan) -> NativeTable:
+        at_once = plan.bytes_at_once
         own = 0 if self.size <= _LARGE else 10 * self.size if not at_once else _BLOW_UP * at_once
-        request = {**self._request, "rows": part, "memory": _MEMORY + own}
+        request = {**self._request, "rows": part, "many": plan.many, "memory": _MEMORY + own}
         return take_table(worker.ask(request, self._content, self._seconds), worker.shared)
 
 
