@@ -10,7 +10,7 @@ from diplab.loaders.assembly import Assembly
 from diplab.loaders.chunks import plan_of
 from diplab.loaders.native import Extent, NativeReaderError, NativeTable, extent_of, read_native
 from diplab.loaders.progress import bar
-from diplab.loaders.transport import take_table
+from diplab.loaders.transport import ClosedPipeError, take_table
 from diplab.loaders.worker import SCRIPT, Worker, workers
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ _LARGE = 1_000_000
 _MEMORY = 10**9
 _BLOW_UP = 15
 """What the library holds of a range, at most, to each byte of its answers."""
+
+_NONSENSE = "Its reader stopped: what it answered is no table."
 
 
 def read_isolated(
@@ -128,13 +130,21 @@ class _Task:
         }
 
     def extent(self, worker: Worker) -> Extent:
-        return Extent(**worker.ask({**self._request, "extent": True}, self._content, self._seconds)["extent"])
+        answer = worker.ask({**self._request, "extent": True}, self._content, self._seconds)
+        try:
+            return Extent(**answer["extent"])
+        except (LookupError, TypeError) as wrong:
+            raise NativeReaderError(_NONSENSE) from wrong
 
     def read(self, worker: Worker, part: Range, plan: Plan) -> NativeTable:
         at_once = plan.bytes_at_once
         own = 0 if self.size <= _LARGE else 10 * self.size if not at_once else _BLOW_UP * at_once
         request = {**self._request, "rows": part, "many": plan.many, "memory": _MEMORY + own}
-        return take_table(worker.ask(request, self._content, self._seconds), worker.shared)
+        answer = worker.ask(request, self._content, self._seconds)
+        try:
+            return take_table(answer, worker.shared)
+        except ClosedPipeError as wrong:
+            raise NativeReaderError(_NONSENSE) from wrong
 
 
 def _read_parts(plan: Plan, read: Read, name: str) -> NativeTable:

@@ -45,6 +45,7 @@ class Worker:
         self._name = name
         self._words = tempfile.TemporaryFile()  # noqa: SIM115
         self._late = False
+        self._busy = False
         self._answered = 0
         self._started = False
         self._process = subprocess.Popen(
@@ -59,7 +60,8 @@ class Worker:
     @property
     def worn(self) -> bool:
         """True where it answers no more, or has answered long enough."""
-        return self._late or self._answered >= _REQUESTS or self._process.poll() is not None
+        ended = self._late or self._busy or self._process.poll() is not None
+        return ended or self._answered >= _REQUESTS
 
     def ask(self, request: dict[str, Any], content: bytes, seconds: float) -> dict[str, Any]:
         """Return the answer to a request.
@@ -87,16 +89,16 @@ class Worker:
         timer = threading.Timer(seconds, self._overdue)
         timer.daemon = True
         timer.start()
+        self._busy = True  # and so it stays where Ctrl-C comes between question and answer
         try:
             write()
-            return receive(self._process.stdout)[0]  # type: ignore[arg-type]
+            answer = receive(self._process.stdout)[0]  # type: ignore[arg-type]
         except (ClosedPipeError, OSError) as ended:
             raise self._death(seconds) from ended
-        except BaseException:  # Ctrl-C: the child is in the middle of an answer
-            self.close()
-            raise
         finally:
             timer.cancel()
+        self._busy = False
+        return answer
 
     def _overdue(self) -> None:
         self._late = True

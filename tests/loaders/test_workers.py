@@ -18,6 +18,7 @@ from diplab.loaders import worker as worker_module
 from diplab.loaders.isolated import read_isolated
 from diplab.loaders.native import NativeReaderError
 from diplab.loaders.read import read
+from diplab.loaders.transport import ClosedPipeError, take_table
 from diplab.loaders.worker import Worker, workers
 
 
@@ -178,3 +179,24 @@ def test_nothing_stays_open() -> None:
         worker.close()
     assert len(os.listdir("/proc/self/fd")) == before
     assert not alive(worker._process.pid)
+
+
+def test_an_answer_that_is_no_table_is_refused(tmp_path: Path) -> None:
+    script = tmp_path / "lies.py"
+    script.write_text(
+        "import sys; from diplab.loaders.transport import send\n"
+        "send(sys.stdout.buffer, {'ready': True})\n"
+        "send(sys.stdout.buffer, {'columns': [['age', None, ['<f8', 10**6], None]], 'about': {}})\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(NativeReaderError) as error:
+        read_isolated(b"$FL2", ".sav", script=script)
+    assert str(error.value) == "Its reader stopped: what it answered is no table."
+
+
+def test_an_answer_with_objects_is_refused(tmp_path: Path) -> None:
+    # What holds Python objects would be code in the hands of who sent it.
+    with (tmp_path / "shared").open("w+b", buffering=0) as shared:
+        shared.write(b"\0" * 8)
+        with pytest.raises(ClosedPipeError):
+            take_table({"columns": [["age", None, ["|O", 1], None]], "about": {}}, shared)
