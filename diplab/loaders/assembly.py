@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Assembly"]
 
+_OF_ALL_ROWS = ("dates", "encoding")
+"""How cells were read, where that depends on the cells: dates as dates or as numbers, words in which encoding."""
+
 
 class Assembly:
     """The table that ranges of rows make together, whatever the order in which they come.
@@ -37,7 +40,7 @@ class Assembly:
         self._blank: set[str] = set()
         self._lock = threading.Lock()
         self.agrees = True
-        """False where dates are dates in one range and numbers in another."""
+        """False where a range was read in another way than the first: then they make no whole."""
 
     def add(self, start: int, table: NativeTable) -> None:
         """Put a range where it belongs."""
@@ -60,7 +63,7 @@ class Assembly:
     def _describe(self, about: Mapping[str, Any]) -> None:
         if not self._about:
             self._about.update(about)
-        self.agrees = self.agrees and self._about["dates"] == about["dates"]
+        self.agrees = self.agrees and all(self._about.get(key) == about.get(key) for key in _OF_ALL_ROWS)
         # Letters of Stata's missing values are those met in the rows.
         known = self._about["tags"]
         for name, letters in about["tags"].items():
