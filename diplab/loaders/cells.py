@@ -43,6 +43,8 @@ TRUTH = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0, 
 
 __all__ = ["Answers", "answers_in", "microdata_of_answers", "microdata_of_cells", "words_of"]
 
+_FEW = 60
+
 
 @dataclass(frozen=True)
 class Answers:
@@ -135,7 +137,9 @@ def microdata_of_answers(
     answers: Mapping[str, Answers], codebook: Codebook, linked: Mapping[str, Link] | None = None
 ) -> Microdata:
     """Return microdata from columns that were read."""
-    frame = pd.DataFrame({name: each.column for name, each in answers.items()})
+    # Kept as they are, a million answers are not copied; of many columns pandas makes one block, or warns later.
+    columns = {name: each.column for name, each in answers.items()}
+    frame = pd.DataFrame(columns, copy=len(columns) > _FEW)
     missing = {name: each.missing for name, each in answers.items() if each.missing is not None}
     return Microdata(frame, codebook, missing, linked or {})
 

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from diplab.loaders.cells import Answers, microdata_of_answers, words_of
-from diplab.loaders.isolated import read_isolated
+from diplab.loaders.isolated import read_here, read_isolated
 from diplab.loaders.missing import SYSTEM, unanswered
-from diplab.loaders.native import SPSS_EPOCH, NativeReaderError, NativeTable, read_native
+from diplab.loaders.native import SPSS_EPOCH, NativeReaderError, NativeTable
 from diplab.loaders.overlay import completed, described, synthetic
 from diplab.loaders.source import refused, unknown_columns
 from diplab.microdata.codebook import Codebook, Origin
@@ -64,9 +64,9 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
     """
     suffix, codebook, columns = source.suffix, request.codebook, request.columns
     _check_beginning(source, suffix)
-    run = read_isolated if request.isolated else read_native
+    run = read_isolated if request.isolated else read_here
     try:
-        table = run(source.content, suffix, columns)
+        table = run(source.stored, suffix, columns, request.rows)
     except NativeReaderError as refusal:
         raise refused(source, str(refusal), _ANEW) from refusal
     names: list[str] = list(table.about["names"])
@@ -85,7 +85,7 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
 
 
 def _check_beginning(source: SourceFile, suffix: str) -> None:
-    head = source.content[:11]
+    head = source.head(11)
     known = _BEGINNINGS[suffix]
     if head.startswith(known) or (suffix == ".dta" and head[0] in _OLD_STATA):
         return
@@ -146,7 +146,8 @@ def _answers(table: NativeTable, variable: Variable) -> Answers:
         )
     codes = _codes(values)
     found = unanswered(codes, variable, empty=empty)
-    return Answers(_without(values, found.declared), found.reasons, missing_codes(codes, found.declared))
+    missing = missing_codes(codes, found.declared)
+    return Answers(_without(values, found.declared), found.reasons, missing)
 
 
 def _codes(values: NDArray[Any]) -> NDArray[Any]:
@@ -159,10 +160,12 @@ def _codes(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def _without(values: NDArray[Any], declared: NDArray[np.bool_]) -> pd.Series[Any]:
-    if values.dtype.kind in "iu" and not declared.any():
-        return pd.Series(values)
+    if values.dtype.kind in "iuf" and not declared.any():
+        return pd.Series(values, copy=False)
     if values.dtype.kind in "iuf":
-        return pd.Series(np.where(declared, np.nan, values))
+        answers = values.astype(np.float64, copy=False)
+        answers[declared] = np.nan  # the table is this function's own: a million rows need no second copy
+        return pd.Series(answers, copy=False)
     kept = np.where(declared, np.array("NaT", dtype=values.dtype), values)
     if values.dtype == np.dtype("datetime64[us]"):
         return pd.Series(kept)
