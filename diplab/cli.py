@@ -116,38 +116,13 @@ def list_studies(studies: StudiesFolder = None, language: InLanguage = None) -> 
 @app.command()
 def show(study: str, studies: StudiesFolder = None, language: InLanguage = None) -> None:
     """Show what a study published: each number with its base, source and status."""
-    from diplab.presentation.comparisons import published_text
-    from diplab.presentation.punctuation import words
-    from diplab.presentation.terms import term
     from diplab.replication.registry import study as find_study
+    from diplab.replication.shown import shown_study
 
     with _refusals():
-        chosen = _one(language)
-        found = find_study(study, studies)
         console = _console()
-        console.print(f"[bold]{words(found.title, chosen)}[/bold]", highlight=False)
-        said = (found.citation.in_(chosen), words(found.summary, chosen))
-        console.print(*said, sep="\n\n", markup=False, highlight=False)
-        names = ("key", "label", "published", "base", "status", "source", "expected")
-        table = Table(*[term(f"column.{name}", chosen) for name in names])
-        for row in found.published:
-            table.add_row(
-                row.key,
-                words(row.label, chosen),
-                published_text(
-                    row.value,
-                    row.high,
-                    relation=row.relation,
-                    unit=row.unit,
-                    decimals=row.decimals,
-                    language=chosen,
-                ),
-                words(row.base, chosen),
-                term(f"status.{row.status}", chosen),
-                words(row.source, chosen),
-                term(f"verdict.{row.expected}", chosen),
-            )
-        console.print(table)
+        for each in shown_study(find_study(study, studies), _one(language)):
+            console.print(each, highlight=False)
 
 
 @app.command()

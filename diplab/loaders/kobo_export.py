@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from diplab.errors import LoadError
 from diplab.loaders.archive import open_archive
 from diplab.loaders.dialect import decoded, dialect_of, records
+from diplab.loaders.encoding import decode
 from diplab.loaders.sheet import Column, table_of
 from diplab.loaders.source import SourceFile, open_source, refused
 from diplab.loaders.workbook import sheets_of
@@ -139,7 +140,7 @@ def _header(source: SourceFile) -> list[str]:
     head = source.content[:_HEAD]
     if len(source.content) > _HEAD:
         head = head[: head.rfind(b"\n") + 1] or head
-    beginning = replace(source, content=head)
+    beginning = SourceFile(source.path, head)
     text, encoding = decoded(beginning)
     try:
         return records(beginning, text, dialect_of(text, encoding, source.suffix))[0]
@@ -150,9 +151,9 @@ def _header(source: SourceFile) -> list[str]:
 
 
 def _of_text(source: SourceFile, name: str) -> ExportTable:
-    text, encoding = decoded(source)
-    dialect = dialect_of(text, encoding, source.suffix)
-    header, rows = records(source, text, dialect)
+    text = decode(source)
+    dialect = dialect_of(text.text, text.encoding, source.suffix)
+    header, rows = records(source, text.text, dialect)
     cells = {
         title: np.array([row[place] for row in rows], dtype=object) for place, title in enumerate(header)
     }
@@ -167,7 +168,7 @@ def _of_text(source: SourceFile, name: str) -> ExportTable:
         columns,
         f"KoboToolbox or ODK, delimited text, {dialect}",
         dialect.delimiter != ",",
-        _notice_of_r(absent),
+        (*text.notices, *_notice_of_r(absent)),
     )
 
 
