@@ -164,7 +164,7 @@ def answers_in(cells: NDArray[Any], variable: Variable, *, comma: bool) -> Answe
     ([31.0, nan, nan], {'refused': 1, 'system': 1}, (99,))
     """
     places, distinct = pd.factorize(cells)
-    bare = np.array([word.strip() for word in map(str, distinct)], dtype=object)
+    bare = np.array([*map(str.strip, map(str, distinct))], dtype=object)
     written = written_numbers(bare, comma=comma, exact=variable.storage in ("whole", "number"))
     empty = bare == ""
     codes = _codes(bare, written.values, variable)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["delimited_columns", "regular_lines"]
 
 _QUOTE, _LINE, _RETURN = 34, 10, 13
+_FEW_ROWS = 10_000
+"""Fewer are read one by one, without a look at all others."""
 
 
 def delimited_columns(
@@ -51,7 +53,8 @@ def delimited_columns(
     blocks = record_blocks(source, text, dialect, first=1, rows=stop)
     header = header_of(source, next(blocks, []))
     wanted = {place: name for place, name in enumerate(header) if columns is None or name in columns}
-    read = _regular(text, dialect, len(header), list(wanted), stop)
+    few = stop is not None and stop < _FEW_ROWS
+    read = None if few else _regular(text, dialect, len(header), list(wanted), stop)
     if read is None:
         read = _one_by_one(blocks, list(wanted))
     held = {name: read[place] for place, name in wanted.items()}
@@ -126,7 +129,7 @@ def _regular_quotes(content: NDArray[np.uint8], quotes: NDArray[np.intp], delimi
     begins = np.isin(before, (delimiter, _LINE, _QUOTE)) | (opening == 0)
     ends = np.isin(after, (delimiter, _LINE, _RETURN, _QUOTE)) | (closing == len(content) - 1)
     # a quotation mark beside another is one that is doubled inside a quotation
-    doubled = np.isin(opening - 1, closing)
+    doubled = np.append(False, closing[:-1] == opening[1:] - 1)
     return bool((begins & ((before != _QUOTE) | doubled | (opening == 0))).all() and ends.all())
 
 

