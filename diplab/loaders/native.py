@@ -1,4 +1,4 @@
-"""The native reader of SPSS and Stata files, and nothing else.
+"""The native reader of SPSS, Stata and SAS files, and nothing else.
 
 This file is also run as a script, in a child process, because the native library can die on a damaged file:
 it imports numpy and pyreadstat only, so that the child starts in half a second. What it read travels back
@@ -8,7 +8,6 @@ without pickle: arrays in one `.npz`, words as UTF-8 with offsets, the rest as J
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import io
 import json
 import struct
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyreadstat
+from pyreadstat._readstat_parser import parser_entry_point
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,9 +28,19 @@ if TYPE_CHECKING:
 __all__ = ["NativeReaderError", "NativeTable", "load_table", "read_native", "save_table"]
 
 SPSS_SUFFIXES = (".sav", ".zsav")
-SPSS_EPOCH = dt.datetime(1582, 10, 14)
 _ROWS_AT = 80
 _LAYOUT_AT = 64
+_PARSERS = {
+    ".sav": "sav/zsav",
+    ".zsav": "sav/zsav",
+    ".por": "por",
+    ".dta": "dta",
+    ".sas7bdat": "sas7bdat",
+    ".sas7bcat": "sas7bcat",
+    ".xpt": "xport",
+}
+_OTHER_ENCODINGS = ("WINDOWS-1252", "ISO-8859-1")
+"""What the words of a file are tried in, where they are not in the encoding that it declares."""
 
 _REFUSALS = (
     pyreadstat.ReadstatError,
@@ -55,10 +65,9 @@ class NativeTable:
     Parameters
     ----------
     columns : mapping of str to array, shape (rows,)
-        Numbers, dates (`datetime64[D]`), moments (`datetime64[us]`), times of day (`timedelta64[us]`) or
-        words (object, `""` where blank).
+        Numbers (dates, moments and times too: `about["formats"]` says which) or words (object, `""` where blank).
     tags : mapping of str to array of str, shape (rows,)
-        Letters of Stata's tagged missing values, `""` elsewhere; only for the columns that have some.
+        Letters of the tagged missing values of Stata and SAS, `""` elsewhere; only for the columns that have some.
     about : mapping
         Names in the file, labels, value labels, measures, declared missing, notes.
     """
@@ -69,13 +78,13 @@ class NativeTable:
 
 
 def read_native(content: bytes, suffix: str, columns: Sequence[str] | None = None) -> NativeTable:
-    """Read the bytes of an SPSS or Stata file.
+    """Read the bytes of an SPSS, Stata or SAS file.
 
     Parameters
     ----------
     content : bytes
         The whole file.
-    suffix : {".sav", ".zsav", ".dta"}
+    suffix : {".sav", ".zsav", ".por", ".dta", ".sas7bdat", ".sas7bcat", ".xpt"}
         Format of the file.
     columns : sequence of str, optional
         Columns to read. Where one of them is not in the file nothing is read but `about["names"]`.
@@ -99,23 +108,17 @@ def read_native(content: bytes, suffix: str, columns: Sequence[str] | None = Non
 
 
 def _read(content: bytes, suffix: str, columns: Sequence[str] | None) -> NativeTable:
-    spss = suffix in SPSS_SUFFIXES
-    said = _rows_in_header(content) if spss else -1
+    if suffix == ".sas7bcat":
+        return NativeTable({}, {}, {"names": [], "label_sets": _label_sets(_pyreadstat(content, suffix)[1])})
+    said = _rows_in_header(content) if suffix in SPSS_SUFFIXES else -1
     # With a count in the header the library stops there in silence; without one it reads to the end of the
     # file, and the two can be compared.
     body = content if said < 0 else content[:_ROWS_AT] + struct.pack("<i", -1) + content[_ROWS_AT + 4 :]
     if columns is not None:
-        names = _pyreadstat(body, spss, metadataonly=True)[1].column_names
+        names = _pyreadstat(body, suffix, metadataonly=True)[1].column_names
         if not set(columns) <= set(names):
             return NativeTable({}, {}, {"names": list(names)})
-    wanted = None if columns is None else list(columns)
-    dates = True
-    try:
-        answers, meta = _pyreadstat(body, spss, usecols=wanted)
-    except OverflowError:
-        # One impossible date must not hide a whole survey.
-        answers, meta = _pyreadstat(body, spss, usecols=wanted, disable_datetime_conversion=True)
-        dates = False
+    answers, meta, encoding = _decoded(body, suffix, None if columns is None else list(columns))
     names = list(meta.column_names)
     if len(set(names)) < len(names) or set(names) != set(answers):
         message = "two columns have the same name"
@@ -124,13 +127,41 @@ def _read(content: bytes, suffix: str, columns: Sequence[str] | None) -> NativeT
     if 0 <= said != held and answers:
         message = f"Its header says {said} rows and {held} can be read."
         raise NativeReaderError(message)
-    return _table(answers, meta, {"names": names, "dates": dates, "spss": spss})
+    return _table(answers, meta, {"names": names, "encoding": encoding})
 
 
-def _pyreadstat(content: bytes, spss: bool, **options: Any) -> tuple[dict[str, list[Any]], Any]:
-    reader = pyreadstat.read_sav if spss else pyreadstat.read_dta
-    answers, meta = reader(io.BytesIO(content), user_missing=True, output_format="dict", **options)
+def _decoded(content: bytes, suffix: str, columns: list[str] | None) -> tuple[dict[str, list[Any]], Any, str]:
+    """Read with the encoding that the file declares; where its words are in another, say which could be read."""
+    try:
+        return *_pyreadstat(content, suffix, usecols=columns), ""
+    except (pyreadstat.ReadstatError, UnicodeDecodeError) as refusal:
+        if not isinstance(refusal, UnicodeDecodeError) and "onvert string" not in str(refusal):
+            raise
+        first = refusal
+    for encoding in _OTHER_ENCODINGS:
+        with contextlib.suppress(pyreadstat.ReadstatError, UnicodeDecodeError):
+            return *_pyreadstat(content, suffix, usecols=columns, encoding=encoding), encoding
+    raise first
+
+
+def _pyreadstat(content: bytes, suffix: str, **options: Any) -> tuple[dict[str, list[Any]], Any]:
+    # `read_por` and `read_xport` have no `user_missing`, which their parser knows.
+    answers, meta = parser_entry_point(
+        io.BytesIO(content),
+        parser_format=_PARSERS[suffix],
+        user_missing=True,
+        disable_datetime_conversion=True,
+        output_format="dict",
+        **options,
+    )
     return answers, meta
+
+
+def _label_sets(meta: Any) -> dict[str, list[list[Any]]]:
+    return {
+        name: [[_plain(code), label] for code, label in codes.items()]
+        for name, codes in meta.value_labels.items()
+    }
 
 
 def _rows_in_header(content: bytes) -> int:
@@ -166,44 +197,24 @@ def _table(answers: Mapping[str, list[Any]], meta: Any, about: dict[str, Any]) -
             for name, ranges in meta.missing_ranges.items()
         },
         "tags": {name: list(letters) for name, letters in meta.missing_user_values.items()},
-        "notes": [meta.file_label or "", *(meta.notes or [])],
+        "notes": list(meta.notes or []),
+        "title": meta.file_label or "",
+        "words": {name: kind == "string" for name, kind in meta.readstat_variable_types.items()},
+        "label_sets": dict(meta.variable_to_label),
+        "formats": {name: written or "" for name, written in meta.original_variable_types.items()},
+        "made": meta.creation_time.date().isoformat() if meta.creation_time else "",
         "reader": f"pyreadstat {pyreadstat.__version__}",
     }
     return NativeTable(columns, tags, about)
 
 
 def _numbers(values: list[Any], *, whole: bool) -> NDArray[Any]:
-    first = next((value for value in values if value is not None), None)
-    if isinstance(first, dt.datetime):
-        return np.array(values, dtype="datetime64[us]")
-    if isinstance(first, dt.date):
-        return np.array(values, dtype="datetime64[D]")
-    if isinstance(first, dt.time):
-        return np.array(
-            [None if each is None else _since_midnight(each) for each in values], "timedelta64[us]"
-        )
     if whole and None not in values:
         return np.array(values, dtype=np.int64)
     return np.array(values, dtype=np.float64)
 
 
-def _since_midnight(moment: dt.time) -> dt.timedelta:
-    return dt.timedelta(
-        hours=moment.hour,
-        minutes=moment.minute,
-        seconds=moment.second,
-        microseconds=moment.microsecond,
-    )
-
-
 def _plain(code: Any) -> str | int | float:
-    """Return a code as JSON can hold it: a code of a date column in seconds, as SPSS stores it."""
-    if isinstance(code, dt.datetime):
-        return (code - SPSS_EPOCH).total_seconds()
-    if isinstance(code, dt.date):
-        return (dt.datetime(code.year, code.month, code.day) - SPSS_EPOCH).total_seconds()
-    if isinstance(code, dt.time):
-        return _since_midnight(code).total_seconds()
     return code if isinstance(code, str | int) else float(code)
 
 
