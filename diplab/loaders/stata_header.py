@@ -15,7 +15,7 @@ from diplab.loaders.header import Header, day_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["stata_header"]
+__all__ = ["stata_header", "stata_layout"]
 
 _MARKED = b"<stata_dta>"
 _RELEASES = {b"117": ("H", "I", "B", 33), b"118": ("H", "Q", "H", 129), b"119": ("I", "Q", "H", 129)}
@@ -97,6 +97,21 @@ def _marked(content: bytes) -> Header:
     place.expect(b"</value_labels>")
     _check_labelled(named, [kind <= 32768 for kind in kinds], tables)
     return Header(columns, rows, day_of(stamp))
+
+
+def stata_layout(content: bytes) -> tuple[int, tuple[int, ...]]:
+    """Return where the answers begin in a file of Stata 13 or later, and the bytes of each column.
+
+    Raises
+    ------
+    HeaderError
+        Where the file contradicts itself.
+    """
+    columns = _marked(content).columns
+    little = b"<byteorder>LSF" in content[:70]
+    starts = _map(Cursor(content, little=little, at=content.index(b"<map>")))
+    kinds = _section(content, little, starts[_TYPES], "H", columns)
+    return starts[_DATA] + len(_SECTIONS[_DATA]), tuple(_size(kind) for kind in kinds)
 
 
 def _map(place: Cursor) -> tuple[int, ...]:
