@@ -104,23 +104,31 @@ def _settled_column(
     answers: pd.Series[Any], codes: NDArray[Any], variable: Variable, *, padded: bool
 ) -> tuple[pd.Series[Any], NDArray[Any]]:
     """Return a column without missing codes, itself where it has none, and the code of each cell."""
-    values: NDArray[Any] = answers.to_numpy(dtype=object)
     gone = np.asarray(answers.isna())
-    words = np.array([isinstance(each, str) for each in values], dtype=np.bool_)
-    kept = values.copy()
-    kept[words] = [word.rstrip(" ") if padded else word for word in values[words]]
-    blank = words & np.array([isinstance(each, str) and not each for each in kept], dtype=np.bool_)
-    numeric = pd.api.types.is_numeric_dtype(answers.dtype) and not pd.api.types.is_bool_dtype(answers.dtype)
-    raw = answers.to_numpy(dtype=np.float64, na_value=np.nan) if numeric else values
-    declared = unanswered(kept if words.any() else raw, variable, empty=gone | blank).declared
-    changed = declared | blank
-    if not changed.any() and bool((kept[words] == values[words]).all()):
+    dtype = answers.dtype
+    if pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype):
+        numbers = answers.to_numpy(dtype=np.float64, na_value=np.nan)
+        declared = unanswered(numbers, variable, empty=gone).declared
+        if not declared.any():
+            return answers, codes
+        column = answers.mask(declared) if gone.any() else pd.Series(np.where(declared, np.nan, numbers))
+        return column, _told(codes, numbers, declared)
+    if dtype.kind != "O" and not isinstance(dtype, pd.StringDtype):
         return answers, codes
-    told = codes.copy()
-    told[declared] = (kept if words.any() else raw)[declared]
-    kept[changed] = np.nan
-    if numeric:
-        whole = str(answers.dtype) if not changed.any() or pd.isna(answers).any() else "float64"
-        return pd.Series(kept).astype(whole), told  # type: ignore[call-overload]
-    dtype = answers.dtype if isinstance(answers.dtype, pd.StringDtype) else object
+    values: NDArray[Any] = answers.to_numpy(dtype=object)
+    kept = np.array(
+        [each.rstrip(" ") if padded and isinstance(each, str) else each for each in values], dtype=object
+    )
+    blank = np.array([isinstance(each, str) and not each for each in kept], dtype=np.bool_)
+    declared = unanswered(kept, variable, empty=gone | blank).declared
+    if not (declared | blank).any() and bool((kept[~gone] == values[~gone]).all()):
+        return answers, codes
+    told = _told(codes, kept, declared)
+    kept[declared | blank] = np.nan
     return pd.Series(kept, dtype=dtype), told
+
+
+def _told(codes: NDArray[Any], values: NDArray[Any], declared: NDArray[np.bool_]) -> NDArray[Any]:
+    told = codes.copy()
+    told[declared] = values[declared]
+    return told

@@ -6,6 +6,8 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from diplab.loaders.file_columns import FileColumn, codes_in, cut, labels_of, stored_column
 from diplab.loaders.written import Held
 from diplab.microdata.variable import code_written
@@ -88,7 +90,7 @@ def spss_column(
     values = column.values.copy()
     for code, stands in held.items():
         values[codes == code] = stands
-    reasons = {stands: _reason(code, variable) for code, stands in held.items()}
+    reasons = {stands: _reason(code, variable, words=column.words) for code, stands in held.items()}
     labels: dict[Code, str] = {
         code: label.in_(language)
         for code, label in variable.values.items()
@@ -113,8 +115,7 @@ def spss_column(
     )
 
 
-def _reason(code: Code, variable: Variable) -> str:
-    why = variable.why(code)
+def _reason(code: Code, variable: Variable, *, words: bool) -> str:
     known = variable.missing.get(code) or next(
         (
             each.reason
@@ -123,7 +124,7 @@ def _reason(code: Code, variable: Variable) -> str:
         ),
         "",
     )
-    return known or (code if isinstance(code, str) and why is not None else "")
+    return known or (code if isinstance(code, str) and not words else "")
 
 
 def _fitting(labels: dict[Any, str], values: NDArray[Any], *, words: bool) -> dict[Any, str]:
@@ -162,7 +163,7 @@ def _numbers(column: Column, used: list[Code], variable: Variable) -> tuple[dict
     spans = [{"lo": float(each.low), "hi": float(each.high)} for each in variable.missing_ranges]
     ends = [end for span in spans for end in span.values()]
     labelled = [code for code in variable.values if not isinstance(code, str)]
-    below = _below([*column.values.tolist(), *labelled, *known, *direct, *ends])
+    below = _below(column.values, [*labelled, *known, *direct, *ends])
     held: dict[Code, Code] = {code: float(code) for code in (*direct, *known)}
     held |= {code: below - rank for rank, code in enumerate(others)}
     singles = [
@@ -177,6 +178,7 @@ def _numbers(column: Column, used: list[Code], variable: Variable) -> tuple[dict
     return held, [{"lo": below - len(order) + 1, "hi": below}] if len(order) > 1 else [below]
 
 
-def _below(numbers: Iterable[float]) -> float:
-    """Return a whole number below zero and below all others."""
-    return min((0.0, *(math.floor(each) for each in numbers if math.isfinite(each)))) - 1.0
+def _below(answers: NDArray[Any], others: Iterable[float]) -> float:
+    """Return a whole number below zero, below all answers and below other numbers."""
+    least = float(answers[np.isfinite(answers)].min(initial=0.0))
+    return min((math.floor(least), *(math.floor(each) for each in others if math.isfinite(each)))) - 1.0

@@ -26,7 +26,7 @@ _WIDEST = 255
 _SHORT = 8
 _SEGMENT = 252
 """Bytes that one segment of a very long string adds."""
-_SETS, _LONG_STRINGS, _ENCODING, _NEW_SETS = 7, 14, 20, 19
+_MACHINE, _SETS, _LONG_STRINGS, _NEW_SETS, _ENCODING = 3, 7, 14, 19, 20
 _MISSING_COUNTS = (-3, -2, 0, 1, 2, 3)
 
 
@@ -38,7 +38,8 @@ class _Found:
     """One for each element of eight bytes: 0 for numbers, bytes of words, -1 where words go on."""
     names: dict[int, str] = field(default_factory=dict)
     """Short names by element."""
-    labelled: list[tuple[int, ...]] = field(default_factory=list)
+    labelled: list[tuple[tuple[int, ...], list[bytes]]] = field(default_factory=list)
+    """Columns of each table of labels, counted from 1, and the codes that it labels, in eight bytes."""
     other: dict[int, bytes] = field(default_factory=dict)
 
 
@@ -64,12 +65,12 @@ def spss_header(content: bytes) -> Header:
     very_long = _long_strings(found.other.get(_LONG_STRINGS, b""))
     segments = _segments(found, very_long)
     _check_elements(found, segments, elements, weight)
-    for columns in found.labelled:
-        _check_labels(found, columns)
+    encoding = _encoding(found, little=little)
+    for columns, codes in found.labelled:
+        _check_labels(found, columns, codes, encoding)
     size = _SHORT * len(found.widths)
     _check_end(content, Cursor(content, little=little, at=at, part="its answers"), compression, rows, size)
     names = tuple(name for place, name in found.names.items() if place not in segments)
-    encoding = found.other.get(_ENCODING, b"").decode("ascii", "replace")
     sets = sets_in(found.other.get(_SETS, b"") + b"\n" + found.other.get(_NEW_SETS, b""), encoding)
     return Header(len(names), max(rows, -1), day_of(content[92:101].decode("latin-1")), names, sets)
 
@@ -127,14 +128,15 @@ def _column(place: Cursor, found: _Found) -> None:
 
 
 def _labels(place: Cursor, found: _Found) -> None:
+    codes = []
     for _ in range(_count(place)):
-        place.take(8)
+        codes.append(place.take(8))
         size = place.take(1)[0]
         place.take(size + -(size + 1) % 8)
     if place.number("i") != _LABELLED:
         message = f"Labels end at byte {place.at} and do not say to which columns they belong."
         raise HeaderError(message)
-    found.labelled.append(place.numbers("i", _count(place)))
+    found.labelled.append((place.numbers("i", _count(place)), codes))
 
 
 def _count(place: Cursor) -> int:
@@ -189,7 +191,17 @@ def _check_elements(found: _Found, segments: set[int], said: int, weight: int) -
         raise HeaderError(message)
 
 
-def _check_labels(found: _Found, columns: tuple[int, ...]) -> None:
+def _encoding(found: _Found, *, little: bool) -> str:
+    """Return the name of the encoding that the file declares, in either of the records that do."""
+    named = found.other.get(_ENCODING, b"").decode("ascii", "replace").strip()
+    machine = found.other.get(_MACHINE, b"")
+    if named or len(machine) < 32:
+        return named
+    page = Cursor(machine, little=little, at=28).number("i")
+    return {65001: "UTF-8"}.get(page, f"cp{page}")
+
+
+def _check_labels(found: _Found, columns: tuple[int, ...], codes: list[bytes], encoding: str) -> None:
     kinds = set()
     for column in columns:
         if column - 1 not in found.names:
@@ -202,9 +214,21 @@ def _check_labels(found: _Found, columns: tuple[int, ...]) -> None:
             )
             raise HeaderError(message)
         kinds.add(width > 0)
+        # The reader dies on words that it cannot turn into UTF-8.
+        if width > 0 and encoding.upper().replace("-", "") == "UTF8":
+            _check_words(found.names[column - 1], codes)
     if len(kinds) > 1:
         message = "One table of labels belongs to columns of numbers and of words."
         raise HeaderError(message)
+
+
+def _check_words(column: str, codes: list[bytes]) -> None:
+    for code in codes:
+        try:
+            code.decode("utf-8")
+        except UnicodeDecodeError:
+            message = f"A label of `{column}` belongs to the answer {code!r}, which is not in UTF-8 as the file says."
+            raise HeaderError(message) from None
 
 
 def _check_end(content: bytes, place: Cursor, compression: int, rows: int, size: int) -> None:

@@ -175,7 +175,11 @@ def _table(place: Cursor, name_size: int) -> bytes:
             f"The table of labels `{shown}` gives two labels to one code, or points outside of its words."
         )
         raise HeaderError(message)
-    place.take(length)
+    words = place.take(length)
+    # Each label ends with a zero, before the next begins.
+    if count and (words[-1] != 0 or any(start and words[start - 1] != 0 for start in starts)):
+        message = f"The table of labels `{shown}` has a label that does not end where it should."
+        raise HeaderError(message)
     place.at = end
     return name
 

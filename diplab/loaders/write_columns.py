@@ -113,6 +113,8 @@ def _put_letters(content: bytearray, columns: Sequence[FileColumn]) -> None:
     # The writer looks at the first hundred answers of a column, and fails where they are all letters.
     start, sizes = stata_layout(bytes(content))
     rows = len(columns[0].values)
+    if not rows:
+        return
     cells = np.frombuffer(content, dtype=np.uint8, count=rows * sum(sizes), offset=start).reshape(rows, -1)
     at = 0
     for column, size in zip(columns, sizes, strict=True):
