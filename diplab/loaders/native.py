@@ -13,12 +13,15 @@ import json
 import struct
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyreadstat
 from pyreadstat._readstat_parser import parser_entry_point
+
+from diplab.loaders.declared_encoding import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,9 +42,6 @@ _PARSERS = {
     ".sas7bcat": "sas7bcat",
     ".xpt": "xport",
 }
-_OTHER_ENCODINGS = ("WINDOWS-1252", "ISO-8859-1")
-"""What the words of a file are tried in, where they are not in the encoding that it declares."""
-
 _REFUSALS = (
     pyreadstat.ReadstatError,
     pyreadstat.PyreadstatError,
@@ -118,7 +118,9 @@ def _read(content: bytes, suffix: str, columns: Sequence[str] | None) -> NativeT
         names = _pyreadstat(body, suffix, metadataonly=True)[1].column_names
         if not set(columns) <= set(names):
             return NativeTable({}, {}, {"names": list(names)})
-    answers, meta, encoding = _decoded(body, suffix, None if columns is None else list(columns))
+    read = partial(_pyreadstat, body, suffix)
+    wanted = None if columns is None else list(columns)
+    answers, meta, encoding = decoded(read, wanted, labels=suffix in SPSS_SUFFIXES)
     names = list(meta.column_names)
     if len(set(names)) < len(names) or set(names) != set(answers):
         message = "two columns have the same name"
@@ -128,20 +130,6 @@ def _read(content: bytes, suffix: str, columns: Sequence[str] | None) -> NativeT
         message = f"Its header says {said} rows and {held} can be read."
         raise NativeReaderError(message)
     return _table(answers, meta, {"names": names, "encoding": encoding})
-
-
-def _decoded(content: bytes, suffix: str, columns: list[str] | None) -> tuple[dict[str, list[Any]], Any, str]:
-    """Read with the encoding that the file declares; where its words are in another, say which could be read."""
-    try:
-        return *_pyreadstat(content, suffix, usecols=columns), ""
-    except (pyreadstat.ReadstatError, UnicodeDecodeError) as refusal:
-        if not isinstance(refusal, UnicodeDecodeError) and "onvert string" not in str(refusal):
-            raise
-        first = refusal
-    for encoding in _OTHER_ENCODINGS:
-        with contextlib.suppress(pyreadstat.ReadstatError, UnicodeDecodeError):
-            return *_pyreadstat(content, suffix, usecols=columns, encoding=encoding), encoding
-    raise first
 
 
 def _pyreadstat(content: bytes, suffix: str, **options: Any) -> tuple[dict[str, list[Any]], Any]:

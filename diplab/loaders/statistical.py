@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from diplab.errors import LoadError
 from diplab.loaders.cells import microdata_of_answers
-from diplab.loaders.check_header import check_header
-from diplab.loaders.checked_table import checked_table, family_of, kinds_in, letters_in, native_table
+from diplab.loaders.checked_table import checked_table, family_of, kinds_in, letters_in
 from diplab.loaders.overlay import completed, described, synthetic
 from diplab.loaders.pair import read_pair
-from diplab.loaders.source import open_source
+from diplab.loaders.sas_catalogue import catalogue_of, catalogue_path, without_labels
 from diplab.loaders.spss_sets import responses_of
 from diplab.loaders.stated import stated_variable
 from diplab.loaders.stored_answers import answers_of
@@ -20,18 +18,18 @@ from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
+    from diplab.loaders.cells import Answers
     from diplab.loaders.header import Header
     from diplab.loaders.request import Request
     from diplab.loaders.source import SourceFile
     from diplab.microdata.microdata import Microdata
+    from diplab.microdata.variable import Variable
 
 __all__ = ["read_statistical"]
 
 _SYNTHETIC = ("synthetic", "synthétique", "synthetique")
-_CATALOGUE = ".sas7bcat"
-_SAS = ".sas7bdat"
+_REPLACED = "\N{REPLACEMENT CHARACTER}"
 
 
 def read_statistical(source: SourceFile, request: Request) -> Microdata:
@@ -64,7 +62,8 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
         for written in request.written.values():
             if written.sha256 == source.sha256:
                 return read_pair(source, request, written)
-    catalogue = _catalogue(source, request)
+    labels_at = catalogue_path(source, request)
+    catalogue = None if labels_at is None else catalogue_of(labels_at, request)
     header, table = checked_table(source, request, request.columns)
     about, columns = table.about, request.columns
     chosen = [name for name in about["names"] if name in table.columns] if columns is None else list(columns)
@@ -85,7 +84,13 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
         about["reader"],
         synthetic(named, request.codebook),
         header.date or _day(about["made"]),
-        (*notices, *_impossible(impossible), *_changed(request)),
+        (
+            *notices,
+            *_impossible(impossible),
+            *without_labels(source, about, labels_at),
+            *_unreadable(answers, variables),
+            *_changed(request),
+        ),
     )
     known = replace(
         completed(named, request.codebook, chosen),
@@ -94,29 +99,6 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
         reasons={name: each.reasons for name, each in answers.items() if each.reasons},
     )
     return microdata_of_answers(answers, known)
-
-
-def _catalogue(source: SourceFile, request: Request) -> Mapping[str, Any] | None:
-    """Return the tables of labels of a SAS data set; refuse a structure that another file has no use for."""
-    structure = request.structure
-    if structure is None:
-        return None
-    if source.suffix != _SAS or structure.suffix.lower() != _CATALOGUE:
-        raise LoadError(
-            f"The file `{source.path.name}` was to be read with the structure `{structure.name}`.",
-            _of_no_use(source, structure),
-            "Write `codebook=` and a codebook in TOML, or leave `structure` out.",
-        )
-    opened = open_source(structure)
-    check_header(opened)
-    labels: Mapping[str, Any] = native_table(opened, request, None).about["label_sets"]
-    return labels
-
-
-def _of_no_use(source: SourceFile, structure: Path) -> str:
-    if source.suffix == _SAS:
-        return f"The labels of a SAS data set are in a catalogue ({_CATALOGUE}), which that is not."
-    return f"A {source.suffix} file holds its labels itself."
 
 
 def _named(about: Mapping[str, Any], header: Header) -> tuple[Codebook, tuple[Text, ...]]:
@@ -150,6 +132,26 @@ def _impossible(names: Sequence[str]) -> tuple[Text, ...]:
         Text(
             f"Laissées en nombres, parce qu’une de leurs dates ou heures n’existe pas : {shown}.",
             f"Left as numbers, because one of their dates or times does not exist: {shown}.",
+        ),
+    )
+
+
+def _unreadable(answers: Mapping[str, Answers], variables: Mapping[str, Variable]) -> tuple[Text, ...]:
+    """Say which columns have characters that the file holds in a manner that cannot be read."""
+    words = {name: each.column.dropna() for name, each in answers.items() if each.column.dtype.kind == "O"}
+    names = [
+        name
+        for name, variable in variables.items()
+        if _REPLACED in f"{name}{variable.label}{''.join(map(str, variable.values.values()))}"
+        or (name in words and any(_REPLACED in str(each) for each in words[name].unique()))
+    ]
+    if not names:
+        return ()
+    shown = ", ".join(f"`{name}`" for name in names)
+    return (
+        Text(
+            f"Des caractères n’ont pas pu être lus et sont remplacés par {_REPLACED} : {shown}.",
+            f"Characters could not be read and are replaced by {_REPLACED}: {shown}.",
         ),
     )
 
