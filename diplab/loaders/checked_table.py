@@ -42,11 +42,11 @@ def checked_table(
     header = check_header(source)
     table = native_table(source, request, columns)
     names: list[str] = list(table.about["names"])
-    odd = [name for name in names if not name or not name.isprintable()]
+    if not all(names):
+        raise refused(source, "One of its columns has no name.", _ANEW)
+    odd = [name for name in names if not name.isprintable()]
     if odd:
-        raise refused(
-            source, f"One of its columns has no name, or one that cannot be shown: {odd[0]!r}.", _ANEW
-        )
+        raise refused(source, f"One of its columns has a name that cannot be shown: {odd[0]!r}.", _ANEW)
     if columns is not None and not set(columns) <= set(names):
         raise unknown_columns(source, columns, names)
     if columns is None and header.columns not in (-1, len(names)):

@@ -214,12 +214,12 @@ def _check_labels(found: _Found, columns: tuple[int, ...], codes: list[bytes], e
             )
             raise HeaderError(message)
         kinds.add(width > 0)
-        # The reader dies on words that it cannot turn into UTF-8.
-        if width > 0 and encoding.upper().replace("-", "") == "UTF8":
-            _check_words(found.names[column - 1], codes)
     if len(kinds) > 1:
         message = "One table of labels belongs to columns of numbers and of words."
         raise HeaderError(message)
+    # The reader dies on words that it cannot turn into UTF-8.
+    if kinds == {True} and encoding.upper().replace("-", "") == "UTF8":
+        _check_words(found.names[columns[0] - 1], codes)
 
 
 def _check_words(column: str, codes: list[bytes]) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SpssSet", "responses_of", "sets_in"]
 
-_BEGINNING = re.compile(rb"\$?([^=\n]+)=(C |D|E 1 |E 11 )")
+_BEGINNING = re.compile(rb"\$([^=\n$]+)=(C |D|E 1 |E 11 )")
 _LENGTH = re.compile(rb"(\d{1,5}) ")
 
 
