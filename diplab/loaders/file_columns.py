@@ -22,9 +22,19 @@ if TYPE_CHECKING:
 
     from diplab.loaders.stored_moments import Family, Kind
     from diplab.microdata.missing_codes import MissingCodes
-    from diplab.microdata.variable import Code
+    from diplab.microdata.variable import Code, Variable
 
-__all__ = ["Column", "FileColumn", "codes_in", "cut", "file_names", "not_written", "stored_column"]
+__all__ = [
+    "Column",
+    "FileColumn",
+    "codes_in",
+    "cut",
+    "file_names",
+    "labels_of",
+    "not_written",
+    "stored_column",
+    "unlike",
+]
 
 
 @dataclass(frozen=True)
@@ -218,3 +228,19 @@ def cut(words: str, size: int) -> str:
 def labels_of(labels: Mapping[Code, str], size: int) -> dict[Code, str]:
     """Return labels cut to a number of bytes, without the empty ones."""
     return {code: cut(words, size) for code, words in labels.items() if words}
+
+
+def unlike(held: Mapping[Code, Code], used: Sequence[Code], variable: Variable) -> dict[Code, Code]:
+    """Return the missing codes in use that a file holds in another manner, by what stands in the file.
+
+    Examples
+    --------
+    >>> from diplab.microdata.variable import Variable
+    >>> unlike({98: 98, 99: ".a"}, [98, 99], Variable("age", missing={98: "", 99: "refused"}))
+    {'.a': 99}
+    """
+    return {
+        stands: code
+        for code, stands in held.items()
+        if code in used and (stands != code or variable.why(code) is None)
+    }

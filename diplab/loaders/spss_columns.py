@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.loaders.file_columns import FileColumn, codes_in, cut, labels_of, stored_column
+from diplab.loaders.file_columns import FileColumn, codes_in, cut, labels_of, stored_column, unlike
 from diplab.loaders.written import Held
 from diplab.microdata.variable import code_written
 
@@ -106,11 +106,7 @@ def spss_column(
         held=Held(
             "" if name == variable.name else name,
             column.storage,
-            {
-                stands: code
-                for code, stands in held.items()
-                if code in used and (stands != code or variable.why(code) is None)
-            },
+            unlike(held, used, variable),
         ),
     )
 

@@ -8,11 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.loaders.file_columns import FileColumn, codes_in, cut, labels_of, not_written, stored_column
+from diplab.loaders.file_columns import (
+    FileColumn,
+    codes_in,
+    cut,
+    labels_of,
+    not_written,
+    stored_column,
+    unlike,
+)
 from diplab.loaders.written import Held
 from diplab.microdata.variable import code_written
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import pandas as pd
@@ -96,17 +105,7 @@ def stata_column(
         for code in used:
             letters[codes == code] = string.ascii_lowercase.index(held[code][1:]) + 1
         values = np.where(letters > 0, np.nan, values)
-    labels: dict[Any, str] = {}
-    if not column.words:
-        labels = {
-            int(code): label.in_(language)
-            for code, label in variable.values.items()
-            if not isinstance(code, str) and float(code).is_integer() and _LEAST <= code <= _MOST
-        }
-        labels |= {
-            stands[1:]: variable.missing.get(code) or variable.why(code) or ""
-            for code, stands in held.items()
-        }
+    labels = {} if column.words else _labels(variable, held, language)
     return FileColumn(
         name,
         values,
@@ -118,13 +117,22 @@ def stata_column(
         Held(
             "" if name == variable.name else name,
             storage,
-            {
-                stands: code
-                for code, stands in held.items()
-                if code in used and (stands != code or variable.why(code) is None)
-            },
+            unlike(held, used, variable),
         ),
     )
+
+
+def _labels(variable: Variable, held: Mapping[Code, str], language: Language) -> dict[Any, str]:
+    """Return what Stata can label: whole numbers, and letters with the reason of their code."""
+    labels: dict[Any, str] = {
+        int(code): label.in_(language)
+        for code, label in variable.values.items()
+        if not isinstance(code, str) and float(code).is_integer() and _LEAST <= code <= _MOST
+    }
+    reasons = {
+        letter[1:]: variable.missing.get(code) or variable.why(code) or "" for code, letter in held.items()
+    }
+    return labels | reasons
 
 
 def _whole(column: Column) -> tuple[Any, str]:

@@ -78,20 +78,16 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
     }
     impossible = [name for name in chosen if kinds[name] and answers[name].column.dtype.kind in "iuf"]
     named, notices = _named(about, header)
-    origin = Origin(
-        source.path.name,
-        source.sha256,
-        about["reader"],
-        synthetic(named, request.codebook),
-        header.date or _day(about["made"]),
-        (
-            *notices,
-            *_impossible(impossible),
-            *without_labels(source, about, labels_at),
-            *_unreadable(answers, variables),
-            *_changed(request),
-        ),
+    notices = (
+        *notices,
+        *_impossible(impossible),
+        *without_labels(source, about, labels_at),
+        *_unreadable(answers, variables),
+        *_changed(request),
     )
+    date = header.date or _day(about["made"])
+    invented = synthetic(named, request.codebook)
+    origin = Origin(source.path.name, source.sha256, about["reader"], invented, date, notices)
     known = replace(
         completed(named, request.codebook, chosen),
         variables=variables,

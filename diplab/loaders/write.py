@@ -105,34 +105,35 @@ def write(
         writer(data, file)
         write_codebook(data.codebook, beside, _others(beside, data.codebook, file))
         return file
-    whole = settled(data, file, padded=suffix in _SPSS)
-    part = file.with_name(f".{file.stem}.{os.getpid()}.part{suffix}")
+    _write_pair(settled(data, file, padded=suffix in _SPSS), file, beside, language, note)
+    return file
+
+
+def _write_pair(whole: Microdata, file: Path, beside: Path, language: Language, note: str) -> None:
+    """Write a data file and its codebook under other names, read them back, and give them theirs."""
+    part = file.with_name(f".{file.stem}.{os.getpid()}.part{file.suffix.lower()}")
     codebook_part = part.with_name(f"{part.stem}.codebook.toml")
+    known = whole.codebook
+    measures = {name: known[name].measure for name in known if known[name].measure != "unknown"}
     try:
         columns = _columns(whole, file, language)
         write_columns(
             list(columns.values()),
             part,
             file,
-            title=SYNTHETIC if whole.codebook.origin.synthetic else whole.codebook.title.in_(language),
+            title=SYNTHETIC if known.origin.synthetic else known.title.in_(language),
             note=note_lines(note),
-            measures={
-                columns[name].name: whole.codebook[name].measure
-                for name in columns
-                if whole.codebook[name].measure != "unknown"
-            },
+            measures={columns[name].name: measure for name, measure in measures.items() if name in columns},
         )
         held = {name: each.held for name, each in columns.items() if each.held != Held()}
         written = Written(hashlib.sha256(part.read_bytes()).hexdigest(), held)
-        others = _others(beside, whole.codebook, file)
-        write_codebook(whole.codebook, codebook_part, {**others, file.name: written})
+        write_codebook(known, codebook_part, {**_others(beside, known, file), file.name: written})
         _compare(whole, read(part, codebook=codebook_part, isolated=False), file)
         part.replace(file)
         codebook_part.replace(beside)
     finally:
         part.unlink(missing_ok=True)
         codebook_part.unlink(missing_ok=True)
-    return file
 
 
 def _check_options(file: Path, suffix: str, note: str) -> None:

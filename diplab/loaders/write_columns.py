@@ -61,39 +61,36 @@ def write_columns(
     LoadError
         Where the writer refuses them.
     """
-    frame = pd.DataFrame({each.name: pd.Series(each.values, dtype=each.values.dtype) for each in columns})
-    shared: dict[str, Any] = {
-        "column_labels": {each.name: each.label for each in columns if each.label} or None,
-        "variable_value_labels": {each.name: dict(each.labels) for each in columns if each.labels},
-        "variable_format": {each.name: each.display for each in columns if each.display},
-    }
     missing = {each.name: list(each.missing) for each in columns if each.missing}
+    stata = file.suffix.lower() == ".dta"
+    own: dict[str, Any] = {
+        "file_label": title[:_STATA_TITLE],
+        "version": _STATA,
+        "missing_user_values": missing,
+    }
+    if not stata:
+        own = {
+            "file_label": cut(title, _SPSS_TITLE),
+            "note": list(note) or None,
+            "missing_ranges": missing,
+            "variable_measure": measures,
+            "compress" if file.suffix.lower() == ".zsav" else "row_compress": True,
+        }
     try:
-        if file.suffix.lower() == ".dta":
-            title = title[:_STATA_TITLE]
-            pyreadstat.write_dta(
-                frame, part, version=_STATA, file_label=title, missing_user_values=missing, **shared
-            )
-        else:
-            compressed: dict[str, Any] = {
-                "compress" if file.suffix.lower() == ".zsav" else "row_compress": True
-            }
-            pyreadstat.write_sav(
-                frame,
-                part,
-                file_label=cut(title, _SPSS_TITLE),
-                note=list(note) or None,
-                missing_ranges=missing,
-                variable_measure=measures,
-                **compressed,
-                **shared,
-            )
+        (pyreadstat.write_dta if stata else pyreadstat.write_sav)(
+            pd.DataFrame({each.name: pd.Series(each.values, dtype=each.values.dtype) for each in columns}),
+            part,
+            column_labels={each.name: each.label for each in columns if each.label} or None,
+            variable_value_labels={each.name: dict(each.labels) for each in columns if each.labels},
+            variable_format={each.name: each.display for each in columns if each.display},
+            **own,
+        )
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, TypeError) as refusal:
         reason = str(refusal).strip().rstrip(".")
         raise not_written(
             file, f"Its writer refused it: {reason}.", "Change that in the data or their codebook."
         ) from refusal
-    _finish(part, columns, stata=file.suffix.lower() == ".dta")
+    _finish(part, columns, stata=stata)
 
 
 def _finish(part: Path, columns: Sequence[FileColumn], *, stata: bool) -> None:

@@ -38,7 +38,6 @@ SAMPLES = sorted(
     for each in (SHARED / "data/loaders").rglob("*")
     if each.suffix in FORMATS
 )
-ONE_LANGUAGE = ("en", "fr")
 
 
 def same(back: Microdata, data: Microdata) -> None:
@@ -128,7 +127,7 @@ def people() -> Microdata:
         Variable("elsewhere", label=Text.same("not in the frame")),
     ]
     described = {name: Variable(str(name)) for name in frame} | {each.name: each for each in variables}
-    empty = dict.fromkeys(("moment", "time"), {"system": 2})
+    empty = {name: {"system": 2} for name in ("moment", "time")}
     reasons = {
         "my age": {"98": 1, "refused": 1},
         "hours": {"left": 1, "other": 1, "not asked": 1, "revoked": 1},
@@ -136,7 +135,7 @@ def people() -> Microdata:
         "day": {"no day": 1, "system": 1},
         "income": {"refused": 1, "lost": 1},
         "none": {"system": 4},
-        **dict.fromkeys(("plain", "whole", "small"), {"system": 1}),
+        **{name: {"system": 1} for name in ("plain", "whole", "small")},
         **empty,
     }
     codebook = Codebook(
@@ -155,11 +154,7 @@ def people() -> Microdata:
 def test_what_a_format_cannot_hold_the_codebook_brings_back(tmp_path: Path, suffix: str) -> None:
     data = people()
     file = write(data, tmp_path / f"p{suffix}")
-    assert (
-        sorted(each.name for each in tmp_path.iterdir())
-        == [f"p{suffix}", "p.codebook.toml"][:: 1 if suffix > ".co" else -1]
-        or True
-    )
+    assert {each.name for each in tmp_path.iterdir()} == {f"p{suffix}", "p.codebook.toml"}
     same(read(file), data)
     same(read(file, isolated=False, codebook=tmp_path / "p.codebook.toml"), data)
 
@@ -235,7 +230,7 @@ LOST: dict[str, Callable[[Microdata], bool]] = {
         not any(span.reason for each in alone.codebook.variables.values() for span in each.missing_ranges)
     ),
     "range": lambda alone: not any(each.missing_ranges for each in alone.codebook.variables.values()),
-    "title": lambda alone: len(alone.codebook.title.en) in (62, 64, 79, 80),
+    "title": lambda alone: alone.codebook.title.en != people().codebook.title.en,
     "names": lambda alone: not {"my age", "with"} & set(alone.frame),
     "storage": lambda alone: str(alone.frame["My_Age_2"].dtype) == str(alone.frame["if"].dtype) == "float64",
     "small storage": lambda alone: (
@@ -290,7 +285,9 @@ def test_what_the_bare_file_keeps(tmp_path: Path, suffix: str, code: int | str) 
 def test_losses_of_an_unknown_format() -> None:
     with pytest.raises(OptionError) as error:
         losses(".xlsx")
-    assert str(error.value).startswith("`suffix` was given as '.xlsx'") or ".sav" in str(error.value)
+    assert str(error.value) == (
+        "`suffix` was given as '.xlsx'. It is one of: .sav, .zsav, .dta. Write `.sav`, `.zsav`, `.dta` instead."
+    )
 
 
 def test_frames_that_hold_the_codes_of_missing_answers(tmp_path: Path) -> None:
@@ -411,6 +408,10 @@ def of(**columns: Any) -> Microdata:
 
 
 KINDS = "Write numbers, words, dates (`datetime.date`), moments or times of day, one kind in a column."
+LINKED = (
+    "The table `members` hangs on these data, and such a file holds one table. Write "
+    '`write(data.linked["members"].table, ...)` for it, and `dataclasses.replace(data, linked={})`.'
+)
 CHANGED = "Write them as numbers, words, dates or moments to the millisecond, or as a .parquet file."
 
 
@@ -448,14 +449,12 @@ CHANGED = "Write them as numbers, words, dates or moments to the millisecond, or
         (
             "a.dta",
             of(a=[np.inf]),
-            "Its writer refused it: A provided numeric value was outside the range of representable values in the "
-            "specified file format. Change that in the data or their codebook.",
+            "Its writer refused it: A provided numeric value was outside the range of representable values",
         ),
         (
             "a.sav",
             replace(of(a=[1.0]), linked={"members": Link(of(b=[1.0]), "a", "b")}),
-            "The table `members` hangs on these data, and such a file holds one table. Write "
-            '`write(data.linked["members"].table, ...)` for it, and `dataclasses.replace(data, linked={})`.',
+            LINKED,
         ),
     ],
 )
