@@ -38,6 +38,7 @@ _NO_NUMBER = {"NA", "NaN", "nan", "."}
 """What R, Python and Stata write for no number; in a column of words these stay words."""
 
 _EXACT_DIGITS = 15
+_FEW = 60
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,9 @@ def microdata_of_answers(
     answers: Mapping[str, Answers], codebook: Codebook, linked: Mapping[str, Link] | None = None
 ) -> Microdata:
     """Return microdata from columns that were read."""
-    frame = pd.DataFrame({name: each.column for name, each in answers.items()})
+    # Kept as they are, a million answers are not copied; of many columns pandas makes one block, or warns later.
+    columns = {name: each.column for name, each in answers.items()}
+    frame = pd.DataFrame(columns, copy=len(columns) > _FEW)
     missing = {name: each.missing for name, each in answers.items() if each.missing is not None}
     return Microdata(frame, codebook, missing, linked or {})
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.loaders.check_header import check_header
-from diplab.loaders.isolated import read_isolated
-from diplab.loaders.native import NativeReaderError, NativeTable, read_native
+from diplab.loaders.isolated import read_here, read_isolated
+from diplab.loaders.native import NativeReaderError, NativeTable
 from diplab.loaders.source import refused, unknown_columns
 from diplab.loaders.stored_moments import kind_of
 
@@ -61,9 +61,9 @@ def checked_table(
 
 def native_table(source: SourceFile, request: Request, columns: Sequence[str] | None) -> NativeTable:
     """Return the columns of a file as stored, or the error with which its reader refused it."""
-    run = read_isolated if request.isolated else read_native
+    run = read_isolated if request.isolated else read_here
     try:
-        return run(source.content, source.suffix, columns)
+        return run(source.stored, source.suffix, columns, request.rows)
     except NativeReaderError as refusal:
         raise refused(source, str(refusal), _ANEW) from refusal
 

@@ -102,9 +102,10 @@ def read_codebook(path: str | os.PathLike[str]) -> Codebook:
     except OSError as absent:
         found = f"It cannot be opened: {absent.strerror or absent}."
         raise refused_codebook(file.name, found, "Write the path of a codebook that exists.") from absent
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:
+    except (ValueError, RecursionError) as broken:
+        why = "it is nested without end" if isinstance(broken, RecursionError) else str(broken).rstrip(".")
         raise refused_codebook(
-            file.name, f"It is not TOML: {str(broken).rstrip('.')}.", "Correct that place, in UTF-8."
+            file.name, f"It is not TOML: {why}.", "Correct that place, in UTF-8."
         ) from broken
     reader.check_keys(content, _FILE_KEYS, "the codebook")
     synthetic = content.get("synthetic", False)

@@ -1,49 +1,64 @@
-"""The native reader kept at arm's length: a child process that may die, and a parent that may not."""
+"""The native reader kept at arm's length: child processes that may die, and a parent that may not."""
 
 from __future__ import annotations
 
-import json
-import signal
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from diplab.loaders import native
-from diplab.loaders.native import NativeReaderError, NativeTable, load_table
+from diplab.loaders.assembly import Assembly
+from diplab.loaders.chunks import plan_of
+from diplab.loaders.native import Extent, NativeReaderError, NativeTable, extent_of, read_native
+from diplab.loaders.progress import bar
+from diplab.loaders.transport import ClosedPipeError, take_table
+from diplab.loaders.worker import SCRIPT, Worker, workers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
-__all__ = ["read_isolated"]
+    from diplab.loaders.chunks import Plan
 
-SCRIPT = Path(native.__file__)
-_GIBIBYTE = 1024**3
+    Range = tuple[int, int | None]
+    Read = Callable[[Range], NativeTable]
+
+__all__ = ["read_here", "read_isolated"]
+
+_LARGE = 1_000_000
+_MEMORY = 10**9
+_BLOW_UP = 15
+"""What the library holds of a range, at most, to each byte of its answers."""
+
+_NONSENSE = "Its reader stopped: what it answered is no table."
 
 
 def read_isolated(
-    content: bytes,
+    file: Path | bytes,
     suffix: str,
     columns: Sequence[str] | None = None,
+    rows: range | None = None,
     *,
     seconds: float | None = None,
     script: Path = SCRIPT,
 ) -> NativeTable:
-    """Read the bytes of an SPSS or Stata file in a child process, within limits of time and memory.
+    """Read an SPSS or Stata file in child processes, within limits of time and memory.
+
+    A large file is read by several at once, each taking ranges of its rows.
 
     Parameters
     ----------
-    content : bytes
-        The whole file.
+    file : Path or bytes
+        Where it lies, or the whole of it.
     suffix : {".sav", ".zsav", ".dta"}
         Format of the file.
     columns : sequence of str, optional
         Columns to read; all by default.
+    rows : range, optional
+        Rows to read; all by default.
     seconds : float, optional
-        Time allowed; two minutes and two seconds a megabyte by default.
+        Time allowed for one range; eight seconds and two a megabyte by default.
     script : Path, optional
-        The reader run in the child.
+        What runs in the child.
 
     Returns
     -------
@@ -55,28 +70,126 @@ def read_isolated(
     NativeReaderError
         Where the reader refuses the file, dies on it, or takes too long.
     """
-    allowed = 120.0 + 2.0 * len(content) / 1e6 if seconds is None else seconds
-    memory = 4 * _GIBIBYTE + 100 * len(content)
-    with tempfile.TemporaryDirectory(prefix="diplab-") as folder:
-        command = [sys.executable, "-P", str(script), suffix, folder, json.dumps(columns and list(columns))]
+    task = _Task(file, suffix, None if columns is None else list(columns), seconds)
+    if script != SCRIPT:
+        worker = Worker(script, seconds)
         try:
-            child = subprocess.run(
-                [*command, str(memory)], input=content, capture_output=True, timeout=allowed, check=False
-            )
-        except subprocess.TimeoutExpired as late:
-            message = f"Its reader was still at work after {allowed:g} seconds and was stopped."
-            raise NativeReaderError(message) from late
-        refusal = Path(folder) / "refusal.json"
-        if refusal.exists():
-            raise NativeReaderError(json.loads(refusal.read_text(encoding="ascii")))
-        if child.returncode != 0:
-            raise NativeReaderError(_death(child))
-        return load_table(Path(folder))
+            return task.read(worker, _bounds(rows), plan_of(None, columns, _bounds(rows)))
+        finally:
+            worker.close()
+    with workers(1) as [worker]:
+        extent = task.extent(worker) if task.size > _LARGE else None
+        plan = plan_of(extent, columns, _bounds(rows))
+        with workers(plan.workers - 1) as others:
+            idle = [worker, *others]
+
+            def read(part: Range) -> NativeTable:
+                taken = idle.pop()
+                try:
+                    return task.read(taken, part, plan)
+                finally:
+                    idle.append(taken)
+
+            return _read_parts(plan, read, _name(file))
 
 
-def _death(child: subprocess.CompletedProcess[bytes]) -> str:
-    if child.returncode < 0:
-        name = signal.Signals(-child.returncode).name
-        return f"Its reader died on it ({name}), as it does on some damaged files."
-    lines = child.stderr.decode("utf-8", "replace").strip().splitlines()
-    return f"Its reader stopped: {lines[-1].rstrip('.') if lines else f'exit code {child.returncode}'}."
+def read_here(
+    file: Path | bytes, suffix: str, columns: Sequence[str] | None = None, rows: range | None = None
+) -> NativeTable:
+    """Read an SPSS or Stata file in this process, one range after the other: for files that are trusted.
+
+    Raises
+    ------
+    NativeReaderError
+        Where the reader refuses the file.
+    """
+    extent = extent_of(file, suffix) if _size(file) > _LARGE else None
+    plan = plan_of(extent, columns, _bounds(rows), 1)
+    return _read_parts(
+        plan, lambda part: read_native(file, suffix, columns, part, many=plan.many), _name(file)
+    )
+
+
+class _Task:
+    """What is asked of a child about one file."""
+
+    def __init__(
+        self, file: Path | bytes, suffix: str, columns: list[str] | None, seconds: float | None
+    ) -> None:
+        self.size = _size(file)
+        self._seconds = 8.0 + 2.0 * self.size / 1e6 if seconds is None else seconds
+        self._content = file if isinstance(file, bytes) else b""
+        self._request = {
+            "file": "" if isinstance(file, bytes) else str(file.absolute()),
+            "suffix": suffix,
+            "columns": columns,
+            "rows": None,
+            "extent": False,
+            "many": False,
+            "memory": _MEMORY,
+        }
+
+    def extent(self, worker: Worker) -> Extent:
+        answer = worker.ask({**self._request, "extent": True}, self._content, self._seconds)
+        try:
+            return Extent(**answer["extent"])
+        except (LookupError, TypeError) as wrong:
+            raise NativeReaderError(_NONSENSE) from wrong
+
+    def read(self, worker: Worker, part: Range, plan: Plan) -> NativeTable:
+        at_once = plan.bytes_at_once
+        own = 0 if self.size <= _LARGE else 10 * self.size if not at_once else _BLOW_UP * at_once
+        request = {**self._request, "rows": part, "many": plan.many, "memory": _MEMORY + own}
+        answer = worker.ask(request, self._content, self._seconds)
+        try:
+            return take_table(answer, worker.shared)
+        except ClosedPipeError as wrong:
+            raise NativeReaderError(_NONSENSE) from wrong
+
+
+def _read_parts(plan: Plan, read: Read, name: str) -> NativeTable:
+    with bar(name, plan.rows) as advance:
+        if len(plan.ranges) == 1 or plan.rows is None:
+            return read(plan.ranges[0])
+        assembly = Assembly(plan.ranges[0][0], plan.rows)
+        refusals: dict[int, NativeReaderError] = {}
+        waiting = list(reversed(plan.ranges))
+        lock = threading.Lock()
+
+        def work() -> None:
+            while True:
+                with lock:
+                    if not waiting or refusals or not assembly.agrees:
+                        return
+                    part = waiting.pop()
+                try:
+                    table = read(part)
+                except NativeReaderError as refusal:
+                    refusals[part[0]] = refusal
+                    return
+                assembly.add(part[0], table)
+                advance(len(next(iter(table.columns.values()), ())))
+
+        with ThreadPoolExecutor(plan.workers) as threads:
+            for each in [threads.submit(work) for _ in range(plan.workers)]:
+                each.result()
+        if refusals:
+            raise refusals[min(refusals)]  # the first that is cut knows how many rows there are
+        if assembly.agrees:
+            return assembly.table()
+        return read((plan.ranges[0][0], plan.ranges[-1][1]))
+
+
+def _bounds(rows: range | None) -> Range:
+    return (0, None) if rows is None else (rows.start, max(rows.start, rows.stop))
+
+
+def _size(file: Path | bytes) -> int:
+    try:
+        return len(file) if isinstance(file, bytes) else file.stat().st_size
+    except OSError:
+        return 0  # its absence is found where it is read
+
+
+def _name(file: Path | bytes) -> str:
+    return "" if isinstance(file, bytes) else file.name

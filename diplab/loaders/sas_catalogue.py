@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import LoadError
@@ -68,7 +69,7 @@ def catalogue_of(path: Path, request: Request) -> Mapping[str, Any]:
     """
     opened = open_source(path)
     check_header(opened)
-    labels: Mapping[str, Any] = native_table(opened, request, None).about["label_sets"]
+    labels: Mapping[str, Any] = native_table(opened, replace(request, rows=None), None).about["label_sets"]
     return labels
 
 

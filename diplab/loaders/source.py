@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,20 +16,20 @@ if TYPE_CHECKING:
 __all__ = ["SourceFile", "open_source", "refused", "unknown_columns"]
 
 
-@dataclass(frozen=True)
 class SourceFile:
-    """The bytes of one file.
+    """One file, whose bytes are read where they are asked for.
 
     Parameters
     ----------
     path : Path
         Where the file lies; where it is a member of an archive, the name that it has there.
-    content : bytes
-        What it holds.
+    content : bytes, optional
+        What it holds; read from `path` when it is first asked for by default.
     """
 
-    path: Path
-    content: bytes
+    def __init__(self, path: Path, content: bytes | None = None) -> None:
+        self.path = path
+        self.stored: Path | bytes = path if content is None else content
 
     @property
     def suffix(self) -> str:
@@ -38,9 +37,35 @@ class SourceFile:
         return self.path.suffix.lower()
 
     @cached_property
+    def content(self) -> bytes:
+        """All that it holds."""
+        if isinstance(self.stored, bytes):
+            return self.stored
+        try:
+            return self.stored.read_bytes()
+        except OSError as barred:
+            raise _barred(self.path, barred) from barred
+
+    @cached_property
     def sha256(self) -> str:
         """Checksum of the bytes as read."""
-        return hashlib.sha256(self.content).hexdigest()
+        if isinstance(self.stored, bytes) or "content" in self.__dict__:
+            return hashlib.sha256(self.content).hexdigest()
+        try:
+            with self.stored.open("rb") as stream:
+                return hashlib.file_digest(stream, "sha256").hexdigest()
+        except OSError as barred:
+            raise _barred(self.path, barred) from barred
+
+    def head(self, length: int) -> bytes:
+        """Return the first bytes."""
+        if isinstance(self.stored, bytes) or "content" in self.__dict__:
+            return self.content[:length]
+        try:
+            with self.stored.open("rb") as stream:
+                return stream.read(length)
+        except OSError as barred:
+            raise _barred(self.path, barred) from barred
 
 
 def refused(source: SourceFile, found: str, write: str) -> LoadError:
@@ -62,7 +87,7 @@ def unknown_columns(source: SourceFile, columns: Sequence[str], names: Sequence[
 
 
 def open_source(source: str | os.PathLike[str]) -> SourceFile:
-    """Return the bytes of a file.
+    """Return a file that is there, may be read and holds something.
 
     Raises
     ------
@@ -73,16 +98,26 @@ def open_source(source: str | os.PathLike[str]) -> SourceFile:
     asked = f"The file `{path.name or path}` was to be read."
     if path.is_dir():
         raise LoadError(asked, "It is a folder.", "Write the name of a file in it.")
+    opened = SourceFile(path)
     try:
-        content = path.read_bytes()
-    except FileNotFoundError as absent:
-        raise LoadError(asked, f"There is no such file in `{path.parent}`.", _nearby(path)) from absent
-    except OSError as barred:
-        found = f"It cannot be opened: {barred.strerror or barred}."
-        raise LoadError(asked, found, "Check that you may read it, then write its name again.") from barred
-    if not content:
+        if path.exists() and not path.is_file():  # a pipe can be read once only
+            opened = SourceFile(path, opened.content)
+        empty = not opened.head(1)
+    except LoadError as barred:
+        if isinstance(barred.__cause__, FileNotFoundError):
+            raise LoadError(asked, f"There is no such file in `{path.parent}`.", _nearby(path)) from barred
+        raise
+    if empty:
         raise LoadError(asked, "It is empty.", "Copy it again from its source, then write its name again.")
-    return SourceFile(path, content)
+    return opened
+
+
+def _barred(path: Path, barred: OSError) -> LoadError:
+    return LoadError(
+        f"The file `{path.name or path}` was to be read.",
+        f"It cannot be opened: {barred.strerror or barred}.",
+        "Check that you may read it, then write its name again.",
+    )
 
 
 def _nearby(path: Path) -> str:

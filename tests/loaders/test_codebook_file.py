@@ -136,6 +136,10 @@ def test_the_three_ways_to_word_a_label(tmp_path: Path) -> None:
         ),
         ("variables = 3", "In `variables`, 3 stands where a table is needed. Write `{ ... }` there."),
         ("synthetic = 'no'", "`synthetic` is 'no'. Write `true` or `false`."),
+        (
+            "a = " + "[" * 5000,
+            "It is not TOML: it is nested without end. Correct that place, in UTF-8.",
+        ),
         ("a = ", "It is not TOML: Invalid value (at end of document). Correct that place, in UTF-8."),
     ],
 )

@@ -1,0 +1,71 @@
+"""A bar on the terminal or in the notebook, for files that take more than two seconds."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["bar"]
+
+PATIENCE = 2.0
+
+
+@contextlib.contextmanager
+def bar(name: str, rows: int | None, patience: float = PATIENCE) -> Iterator[Callable[[int], None]]:
+    """Show how many rows of a file are read, where it takes long; nothing where nobody looks.
+
+    Parameters
+    ----------
+    name : str
+        Of the file.
+    rows : int or None
+        How many there are, if known.
+    patience : float
+        Seconds before it appears.
+
+    Examples
+    --------
+    >>> with bar("survey.sav", 1000) as advance:
+    ...     advance(500)
+    """
+    read = 0
+    shown: list[Any] = []
+    ended = False
+    lock = threading.Lock()
+
+    def show() -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        console = Console(stderr=True)
+        with lock:
+            if ended or not (console.is_terminal or console.is_jupyter):
+                return
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+            progress = Progress(*columns, TimeRemainingColumn(), console=console, transient=True)
+            progress.add_task(name, total=rows, completed=read)
+            progress.start()
+            shown.append(progress)
+
+    def advance(more: int) -> None:
+        nonlocal read
+        with lock:
+            read += more
+            for progress in shown:
+                progress.advance(progress.task_ids[0], more)
+
+    timer = threading.Timer(patience, show)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield advance
+    finally:
+        timer.cancel()
+        with lock:
+            ended = True
+        for progress in shown:
+            progress.stop()
