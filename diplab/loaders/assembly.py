@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Assembly"]
 
-_OF_ALL_ROWS = ("dates", "encoding")
-"""How cells were read, where that depends on the cells: dates as dates or as numbers, words in which encoding."""
+_OF_ALL_ROWS = ("encoding",)
+"""How cells were read, where that depends on the cells: words in which encoding."""
 
 
 class Assembly:

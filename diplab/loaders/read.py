@@ -15,6 +15,7 @@ from diplab.loaders.lazy import read_query
 from diplab.loaders.links import linked_files, with_links
 from diplab.loaders.request import Request
 from diplab.loaders.source import open_source
+from diplab.loaders.written import read_written
 from diplab.microdata.codebook import Codebook
 
 if TYPE_CHECKING:
@@ -38,11 +39,13 @@ def read(
 ) -> Microdata:
     r"""Read a file of answers with the meaning of its columns.
 
-    SPSS (`.sav`, `.zsav`), Stata (`.dta`), delimited text (`.csv`, `.tsv`) and Parquet are known by their suffix. The
-    frame holds codes, never labels; every kind of missing is NaN in it, and is counted by reason in the
-    codebook. A codebook in TOML or CSV (see `codebook_file`, `codebook_table`) that lies beside the file under its
-    name (`survey.codebook.toml` for `survey.csv`) is used unless another is given. A folder of Parquet or delimited
-    text (its codebook beside it, or in it as `codebook.toml`) and a query stay where they are: their frame is lazy.
+    The suffix names the format: SPSS (`.sav`, `.zsav`, `.por`), Stata (`.dta`), SAS (`.sas7bdat`, `.xpt`), Excel
+    (`.xlsx`), Parquet, text (`.csv`, `.tsv`). Exports of LimeSurvey (`.lsa` and `.dat` too), Qualtrics, KoboToolbox and
+    ODK (`.zip` too), Google Forms, SurveyMonkey and Prolific are known by their first lines. The frame holds codes,
+    never labels; every kind of missing is NaN in it, and is counted by reason in the codebook. A codebook (TOML or
+    CSV, see `codebook_file`, `codebook_table`) that lies beside the file under its name (`survey.codebook.toml` for
+    `survey.csv`) is used unless another is given. A folder of Parquet or delimited text (its codebook beside it, or
+    in it as `codebook.toml`) and a query stay where they are: their frame is lazy.
 
     Parameters
     ----------
@@ -56,7 +59,7 @@ def read(
     file_format : str, optional
         Name of the format, where the file is not recognised as what it is.
     isolated : bool
-        Read SPSS and Stata files in a child process, within limits of time and memory, because a damaged file
+        Read SPSS, Stata and SAS files in a child process, within limits of time and memory, because a damaged file
         can end the native reader. False for files that you trust.
     columns : sequence of str, optional
         Columns to read, in this order; all by default.
@@ -107,6 +110,7 @@ def read(
         columns,
         _rows(rows),
         private,
+        {} if known is None or isinstance(known, Codebook) else read_written(known),
     )
     if opened is None:
         return read_query(source, request) if path is None else read_folder(path, request)

@@ -8,18 +8,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from diplab.loaders.codebook_file import write_codebook
+from diplab.errors import LoadError
+from diplab.loaders.codebook_file import read_codebook, write_codebook
 from diplab.loaders.links import LinkedFile
+from diplab.loaders.written import read_written
 from diplab.loaders.written_columns import refused_writing
+from diplab.microdata.codebook import Codebook, Origin
+from diplab.microdata.variable import Variable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from diplab.microdata.codebook import Codebook
+    from diplab.loaders.written import Written
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Storage
 
-__all__ = ["check_names", "file_to_write", "with_storage", "write_linked", "write_pair"]
+__all__ = ["check_names", "file_to_write", "with_storage", "write_linked", "write_pair", "written_of_others"]
 
 
 def file_to_write(path: str | os.PathLike[str], suffixes: tuple[str, ...]) -> Path:
@@ -78,8 +82,35 @@ def write_pair(
     try:
         part.write_bytes(content)
         if codebook is not None:
-            write_codebook(replace(codebook), file.with_name(f"{file.stem}.codebook.toml"), links=links)
+            beside = file.with_name(f"{file.stem}.codebook.toml")
+            others = written_of_others(beside, codebook, file)
+            write_codebook(codebook, beside, links=links, written=others)
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)
     return file
+
+
+def written_of_others(beside: Path, codebook: Codebook, file: Path) -> dict[str, Written]:
+    """Return what the codebook that stands there says of other files, where it is this same codebook.
+
+    One codebook serves `survey.sav`, `survey.dta` and `survey.csv`: writing one must not make another unreadable. What
+    a text file needs to be told of its cells (`storage`) makes no difference.
+    """
+    if not beside.is_file():
+        return {}
+    try:
+        known, written = read_codebook(beside), read_written(beside)
+    except LoadError:
+        return {}
+    if _without_storage(known) != _without_storage(codebook):
+        return {}
+    return {
+        name: each for name, each in written.items() if name != file.name and file.with_name(name).is_file()
+    }
+
+
+def _without_storage(codebook: Codebook) -> Codebook:
+    variables = {name: replace(each, storage="") for name, each in codebook.variables.items()}
+    plain = {name: each for name, each in variables.items() if each != Variable(name)}
+    return replace(codebook, origin=Origin(), variables=plain)

@@ -129,9 +129,10 @@ def test_ranges_of_a_compressed_file_are_few() -> None:
     assert direct.bytes_at_once == 20_000_000
 
 
-def test_a_date_that_only_one_range_could_not_hold_is_seen() -> None:
-    about = {"tags": {}, "dates": True}
+def test_words_that_one_range_alone_reads_in_another_encoding_are_seen() -> None:
+    about = {"tags": {}, "encoding": ""}
     assembly = Assembly(0, 2)
-    assembly.add(0, NativeTable({"day": np.array(["2018-05-06"], "M8[D]")}, {}, dict(about)))
-    assembly.add(1, NativeTable({"day": np.array([1e20])}, {}, {**about, "dates": False}))
+    assembly.add(0, NativeTable({"town": np.array(["Lyon"], dtype=object)}, {}, dict(about)))
+    other = {**about, "encoding": "WINDOWS-1252"}
+    assembly.add(1, NativeTable({"town": np.array(["Orléans"], dtype=object)}, {}, other))
     assert not assembly.agrees
