@@ -54,7 +54,7 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from diplab.loaders.codebook_entries import Entries, refused_codebook
 from diplab.loaders.codebook_lines import link_lines, set_lines, step_line, toml, variable_lines, wording
@@ -119,17 +119,7 @@ def read_codebook(path: str | os.PathLike[str]) -> Codebook:
         return read_codebook_table(file)
     if file.suffix.lower() == ".xml":
         return read_ddi(file)
-    reader = Entries(file.name)
-    try:
-        content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except OSError as absent:
-        found = f"It cannot be opened: {absent.strerror or absent}."
-        raise refused_codebook(file.name, found, "Write the path of a codebook that exists.") from absent
-    except (ValueError, RecursionError) as broken:
-        why = "it is nested without end" if isinstance(broken, RecursionError) else str(broken).rstrip(".")
-        raise refused_codebook(
-            file.name, f"It is not TOML: {why}.", "Correct that place, in UTF-8."
-        ) from broken
+    reader, content = Entries(file.name), _toml(file)
     reader.check_keys(content, _FILE_KEYS, "the codebook")
     synthetic = content.get("synthetic", False)
     if not isinstance(synthetic, bool):
@@ -154,6 +144,19 @@ def read_codebook(path: str | os.PathLike[str]) -> Codebook:
             reader.step(each) for each in reader.entries(content.get("steps", []), "steps", "the codebook")
         ),
     )
+
+
+def _toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except OSError as absent:
+        found = f"It cannot be opened: {absent.strerror or absent}."
+        raise refused_codebook(file.name, found, "Write the path of a codebook that exists.") from absent
+    except (ValueError, RecursionError) as broken:
+        why = "it is nested without end" if isinstance(broken, RecursionError) else str(broken).rstrip(".")
+        raise refused_codebook(
+            file.name, f"It is not TOML: {why}.", "Correct that place, in UTF-8."
+        ) from broken
 
 
 def write_codebook(

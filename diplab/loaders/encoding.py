@@ -182,4 +182,5 @@ def _read(content: bytes, encoding: str, fitting: int, total: int) -> DecodedTex
     return DecodedText(text, encoding, (encoding_found(encoding, fitting, total, list(words)),))
 
 
-_WORD = re.compile(r"[^\W\d_]*[^\x00-\x7f][^\W\d_]*")
+# bounded, or a long run of plain letters would be gone through once for each of them
+_WORD = re.compile(r"[^\W\d_]{0,30}[^\x00-\x7f][^\W\d_]{0,30}")

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import LoadError, one_of
+from diplab.loaders.grid import first_records
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,10 +102,25 @@ def format_of(source: SourceFile, request: Request, name: str | None = None) -> 
             if each.name == name:
                 return each
         raise one_of("`file_format`", name, [each.name for each in FORMATS])
+    own = _is_own(source, request)
     for each in FORMATS:
-        if each.fits(source, request):
+        # what diplab wrote is a plain file, whatever the words in it
+        if each.fits(source, request) and not (own and each.recognises):
             return each
     raise _unknown_suffix(source.path)
+
+
+def _is_own(source: SourceFile, request: Request) -> bool:
+    """Return whether diplab wrote a text: its codebook names the file, and describes every column.
+
+    One that was changed since (a cell corrected) is its own still; an export of a survey put in its place has more
+    columns than the codebook describes, such as those that identify people.
+    """
+    if source.path.name not in request.written or source.suffix not in (".csv", ".tsv"):
+        return False
+    header = first_records(source, 1)
+    known = {} if request.codebook is None else request.codebook.variables
+    return bool(header) and set(header[0]) <= set(known)
 
 
 def check_suffix(path: Path) -> None:

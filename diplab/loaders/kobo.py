@@ -34,18 +34,10 @@ _MARKS = (b"_uuid<", b"_submission_time<", b"_parent_index<", b"_parent_table_na
 
 
 def is_kobo(source: SourceFile, request: Request) -> bool:
-    """Return whether a file is an export of KoboToolbox or ODK: by its form, or by the columns they add.
-
-    Not what diplab wrote itself, with a codebook that says whence it came and describes every column; an export
-    has more columns than that, such as those that identify people.
-    """
+    """Return whether a file is an export of KoboToolbox or ODK: by its form, or by the columns they add."""
     if source.suffix == ".xlsx" and not describes(source, request) and not _may_be(source):
         return False
     headers = headers_of(source)
-    if request.structure is None and request.codebook is not None and request.codebook.origin.reader:
-        written = all(header and set(header) <= set(request.codebook.variables) for header in headers)
-        if written:
-            return False
     marked = any(_KOBO & set(header) or ("KEY" in header and _ODK & set(header)) for header in headers)
     return marked or (bool(headers) and describes(source, request))
 

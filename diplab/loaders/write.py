@@ -91,6 +91,7 @@ def write(
     --------
     >>> import tempfile
     >>> import pandas as pd
+    >>> from diplab.microdata.codebook import Codebook
     >>> from diplab.microdata.microdata import Microdata
     >>> people = Microdata(pd.DataFrame({"age": [31, 99]}), Codebook().described("age", missing={99: "refused"}))
     >>> with tempfile.TemporaryDirectory() as folder:

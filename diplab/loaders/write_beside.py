@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from dataclasses import replace
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from diplab.errors import LoadError
 from diplab.loaders.codebook_file import read_codebook, write_codebook
 from diplab.loaders.links import LinkedFile
-from diplab.loaders.written import read_written
+from diplab.loaders.written import Written, read_written
 from diplab.loaders.written_columns import refused_writing
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.variable import Variable
@@ -19,7 +20,6 @@ from diplab.microdata.variable import Variable
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from diplab.loaders.written import Written
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Storage
 
@@ -83,8 +83,9 @@ def write_pair(
         part.write_bytes(content)
         if codebook is not None:
             beside = file.with_name(f"{file.stem}.codebook.toml")
-            others = written_of_others(beside, codebook, file)
-            write_codebook(codebook, beside, links=links, written=others)
+            own = Written(hashlib.sha256(content).hexdigest())
+            written = {**written_of_others(beside, codebook, file), file.name: own}
+            write_codebook(codebook, beside, links=links, written=written)
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)
@@ -95,7 +96,7 @@ def written_of_others(beside: Path, codebook: Codebook, file: Path) -> dict[str,
     """Return what the codebook that stands there says of other files, where it is this same codebook.
 
     One codebook serves `survey.sav`, `survey.dta` and `survey.csv`: writing one must not make another unreadable. What
-    a text file needs to be told of its cells (`storage`) makes no difference.
+    a text file needs to be told of its cells (`storage`), and counts of reasons, make no difference.
     """
     if not beside.is_file():
         return {}
@@ -113,4 +114,4 @@ def written_of_others(beside: Path, codebook: Codebook, file: Path) -> dict[str,
 def _without_storage(codebook: Codebook) -> Codebook:
     variables = {name: replace(each, storage="") for name, each in codebook.variables.items()}
     plain = {name: each for name, each in variables.items() if each != Variable(name)}
-    return replace(codebook, origin=Origin(), variables=plain)
+    return replace(codebook, origin=Origin(), variables=plain, reasons={})

@@ -17,9 +17,9 @@ import pandas as pd
 import pytest
 
 from diplab.errors import ColumnError, LoadError
-from diplab.loaders.codebook_file import write_codebook
 from diplab.loaders.formats import FORMATS
 from diplab.loaders.read import read
+from diplab.loaders.write_delimited import write_delimited
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.responses import Responses
 from diplab.microdata.variable import Variable
@@ -461,8 +461,7 @@ def test_the_form_beside_and_a_codebook_over_it(tmp_path: Path) -> None:
 def test_what_diplab_wrote_is_not_read_as_an_export_again(tmp_path: Path) -> None:
     data = read(saved(tmp_path, NAMES), structure=form(tmp_path), private=True)
     written = tmp_path / "again.csv"
-    data.frame.to_csv(written, index=False)
-    write_codebook(data.codebook, tmp_path / "again.codebook.toml")
+    write_delimited(data, written)
     back = read(written)
     assert back.codebook.origin.reader.startswith("delimited text")
     assert list(back.frame) == list(data.frame)
