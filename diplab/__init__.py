@@ -36,8 +36,12 @@ if TYPE_CHECKING:
     from diplab.inference.t_test import t_test
     from diplab.inference.term_test import term_test
     from diplab.inference.wald import wald_test
+    from diplab.loaders.losses import losses
     from diplab.loaders.read import read
+    from diplab.loaders.write import write
     from diplab.microdata.codebook import Codebook
+    from diplab.microdata.conflicts import conflicts
+    from diplab.microdata.merge import merge
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.responses import Responses
     from diplab.microdata.variable import Variable
@@ -93,16 +97,19 @@ _HOMES = {
     "contrast": "diplab.inference.contrast",
     "correlation": "diplab.estimators.dispersion",
     "count": "diplab.estimators.moments",
+    "conflicts": "diplab.microdata.conflicts",
     "crosstab": "diplab.inference.crosstab",
     "declare_design": "diplab.sampling.declare",
     "effect_ratios": "diplab.inference.effect_ratios",
     "estimate": "diplab.inference.estimate",
     "expected_precision": "diplab.inference.planning",
     "imputed": "diplab.sampling.imputed",
+    "losses": "diplab.loaders.losses",
     "make_replicates": "diplab.sampling.make_replicates",
     "marginal_effects": "diplab.inference.marginal_effects",
     "mean": "diplab.estimators.moments",
     "median": "diplab.estimators.quantiles",
+    "merge": "diplab.microdata.merge",
     "missing_reasons": "diplab.inference.missing",
     "omega": "diplab.estimators.scales",
     "plausible_values": "diplab.sampling.imputed",
@@ -128,6 +135,7 @@ _HOMES = {
     "two_phase": "diplab.sampling.two_phase",
     "variance": "diplab.estimators.dispersion",
     "wald_test": "diplab.inference.wald",
+    "write": "diplab.loaders.write",
 }
 
 __all__ = [
@@ -157,6 +165,7 @@ __all__ = [
     "banner",
     "calibrate",
     "chart",
+    "conflicts",
     "contrast",
     "correlation",
     "count",
@@ -166,10 +175,12 @@ __all__ = [
     "estimate",
     "expected_precision",
     "imputed",
+    "losses",
     "make_replicates",
     "marginal_effects",
     "mean",
     "median",
+    "merge",
     "missing_reasons",
     "omega",
     "plausible_values",
@@ -195,6 +206,7 @@ __all__ = [
     "two_phase",
     "variance",
     "wald_test",
+    "write",
 ]
 
 
