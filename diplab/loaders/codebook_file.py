@@ -39,6 +39,9 @@ table with `fr` and `en`, and further languages; `label_fr` and `label_en` may s
 
     [reasons.employment]            # written by diplab: answers missing, by reason
     refused = 12
+
+    [written."survey.dta"]          # written by diplab: how that file holds what it cannot hold as it is
+    sha256 = "..."
 """
 
 from __future__ import annotations
@@ -46,14 +49,21 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from diplab.loaders.codebook_entries import Entries, refused_codebook
 from diplab.loaders.codebook_lines import set_lines, step_line, toml, variable_lines, wording
+from diplab.loaders.written import written_lines
 from diplab.microdata.codebook import Codebook, Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from diplab.loaders.written import Written
 
 __all__ = ["read_codebook", "write_codebook"]
 
-_FILE_KEYS = ("synthetic", "title", "languages", "origin", "variables", "sets", "steps", "reasons")
+_FILE_KEYS = ("synthetic", "title", "languages", "origin", "variables", "sets", "steps", "reasons", "written")
 _ORIGIN_KEYS = ("file", "sha256", "reader", "date")
 
 
@@ -123,7 +133,9 @@ def read_codebook(path: str | os.PathLike[str]) -> Codebook:
     )
 
 
-def write_codebook(codebook: Codebook, path: str | os.PathLike[str]) -> Path:
+def write_codebook(
+    codebook: Codebook, path: str | os.PathLike[str], written: Mapping[str, Written] | None = None
+) -> Path:
     """Write a codebook as a TOML file, from which `read_codebook` gives the same codebook back.
 
     Parameters
@@ -132,6 +144,8 @@ def write_codebook(codebook: Codebook, path: str | os.PathLike[str]) -> Path:
         What to write.
     path : path
         Where; the file is replaced only once the new one is whole.
+    written : mapping of str to Written, optional
+        How the data files beside hold their columns, by their names.
 
     Returns
     -------
@@ -169,6 +183,7 @@ def write_codebook(codebook: Codebook, path: str | os.PathLike[str]) -> Path:
             f"[reasons.{toml(name)}]",
             *(f"{toml(key)} = {toml(n)}" for key, n in counts.items()),
         ]
+    lines += written_lines(written or {})
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
         part.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")

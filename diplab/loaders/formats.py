@@ -60,8 +60,9 @@ class Format:
 
 # Where two share a suffix, the one that looks at the file stands before the one that takes any.
 FORMATS: tuple[Format, ...] = (
-    Format("spss", (".sav", ".zsav"), "statistical", "read_statistical"),
+    Format("spss", (".sav", ".zsav", ".por"), "statistical", "read_statistical"),
     Format("stata", (".dta",), "statistical", "read_statistical"),
+    Format("sas", (".sas7bdat", ".xpt"), "statistical", "read_statistical"),
     Format("delimited", (".csv", ".tsv"), "delimited", "read_delimited"),
 )
 

@@ -1,4 +1,4 @@
-"""The native reader of SPSS and Stata files, and nothing else.
+"""The native reader of SPSS, Stata and SAS files, and nothing else.
 
 It runs in a child process too (`child.py`), because the native library can die on a damaged file: it imports numpy
 and pyreadstat only, so that the child starts in a fifth of a second.
@@ -6,13 +6,15 @@ and pyreadstat only, so that the child starts in a fifth of a second.
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 import pyreadstat
+from pyreadstat._readstat_parser import parser_entry_point
 
+from diplab.loaders.declared_encoding import decoded
 from diplab.loaders.stored import COMPRESSION_AT, ROWS_AT, header_word, opened, uncounted
 
 if TYPE_CHECKING:
@@ -24,8 +26,15 @@ if TYPE_CHECKING:
 __all__ = ["Extent", "NativeReaderError", "NativeTable", "extent_of", "read_native"]
 
 SPSS_SUFFIXES = (".sav", ".zsav")
-SPSS_EPOCH = dt.datetime(1582, 10, 14)
-
+_PARSERS = {
+    ".sav": "sav/zsav",
+    ".zsav": "sav/zsav",
+    ".por": "por",
+    ".dta": "dta",
+    ".sas7bdat": "sas7bdat",
+    ".sas7bcat": "sas7bcat",
+    ".xpt": "xport",
+}
 _REFUSALS = (
     pyreadstat.ReadstatError,
     pyreadstat.PyreadstatError,
@@ -49,10 +58,9 @@ class NativeTable:
     Parameters
     ----------
     columns : mapping of str to array, shape (rows,)
-        Numbers, dates (`datetime64[D]`), moments (`datetime64[us]`), times of day (`timedelta64[us]`) or
-        words (object, `""` where blank).
+        Numbers (dates, moments and times too: `about["formats"]` says which) or words (object, `""` where blank).
     tags : mapping of str to array of str, shape (rows,)
-        Letters of Stata's tagged missing values, `""` elsewhere; only for the columns that have some.
+        Letters of the tagged missing values of Stata and SAS, `""` elsewhere; only for the columns that have some.
     about : mapping
         Names in the file, labels, value labels, measures, declared missing, notes.
     """
@@ -89,13 +97,13 @@ def read_native(
     *,
     many: bool = False,
 ) -> NativeTable:
-    """Read an SPSS or Stata file.
+    """Read an SPSS, Stata or SAS file.
 
     Parameters
     ----------
     file : Path or bytes
         Where it lies, or the whole of it.
-    suffix : {".sav", ".zsav", ".dta"}
+    suffix : {".sav", ".zsav", ".por", ".dta", ".sas7bdat", ".sas7bcat", ".xpt"}
         Format of the file.
     columns : sequence of str, optional
         Columns to read. Where one of them is not in the file nothing is read but `about["names"]`.
@@ -122,22 +130,15 @@ def read_native(
 
 
 def extent_of(file: Path | bytes, suffix: str) -> Extent:
-    """Return how large a file is, without reading its answers.
-
-    Raises
-    ------
-    NativeReaderError
-        Where the reader refuses the file.
-    """
+    """Return how large a file is, without reading its answers; of unknown size where the reader refuses it."""
     try:
         with opened(file) as stream:
             meta = _pyreadstat(stream, suffix, metadataonly=True)[1]
             said = header_word(stream, ROWS_AT) if suffix in SPSS_SUFFIXES else meta.number_rows
-            direct = suffix == ".dta" or (
-                suffix in SPSS_SUFFIXES and header_word(stream, COMPRESSION_AT) == 0
-            )
-    except _REFUSALS as refusal:
-        raise _stopped(refusal) from refusal
+            spss = suffix in SPSS_SUFFIXES
+            direct = suffix == ".dta" or (spss and header_word(stream, COMPRESSION_AT) == 0)
+    except _REFUSALS:
+        return Extent(None, {}, direct=False)
     rows = said if said is not None and said >= 0 else None
     return Extent(rows, {name: max(8, width) for name, width in meta.variable_storage_width.items()}, direct)
 
@@ -155,8 +156,9 @@ def _read(
     *,
     many: bool,
 ) -> NativeTable:
-    spss = suffix in SPSS_SUFFIXES
-    said = header_word(stream, ROWS_AT) if spss else -1
+    if suffix == ".sas7bcat":
+        return NativeTable({}, {}, {"names": [], "label_sets": _label_sets(_pyreadstat(stream, suffix)[1])})
+    said = header_word(stream, ROWS_AT) if suffix in SPSS_SUFFIXES else -1
     # With a count in the header the library stops there in silence; without one it reads to the end of the
     # file, and the two can be compared.
     body = stream if said < 0 else uncounted(stream)
@@ -165,14 +167,9 @@ def _read(
         if not set(columns) <= set(names):
             return NativeTable({}, {}, {"names": list(names)})
     wanted = None if columns is None else list(columns)
-    options = {"usecols": wanted, "output_format": "pandas" if many else "dict", **_range(*rows)}
-    dates = True
-    try:
-        answers, meta = _pyreadstat(body, suffix, **options)
-    except OverflowError:
-        # One impossible date must not hide a whole survey.
-        answers, meta = _pyreadstat(body, suffix, **options, disable_datetime_conversion=True)
-        dates = False
+    options = {"output_format": "pandas" if many else "dict", **_range(*rows)}
+    read = partial(_pyreadstat, body, suffix, **options)
+    answers, meta, encoding = decoded(read, wanted, labels=suffix in SPSS_SUFFIXES)
     names = list(meta.column_names)
     if len(set(names)) < len(names) or set(names) != set(answers):
         message = "two columns have the same name"
@@ -181,7 +178,7 @@ def _read(
     if said >= 0 and answers and held != _expected(said, *rows):
         message = f"Its header says {said} rows and {rows[0] + held} can be read."
         raise NativeReaderError(message)
-    return _table(answers, meta, {"names": names, "dates": dates, "spss": spss})
+    return _table(answers, meta, {"names": names, "encoding": encoding})
 
 
 def _range(first: int, last: int | None) -> dict[str, Any]:
@@ -195,10 +192,23 @@ def _expected(said: int, first: int, last: int | None) -> int:
     return max(0, (said if last is None else min(last, said)) - first)
 
 
+def _label_sets(meta: Any) -> dict[str, list[list[Any]]]:
+    return {
+        name: [[_plain(code), label] for code, label in codes.items()]
+        for name, codes in meta.value_labels.items()
+    }
+
+
 def _pyreadstat(body: Any, suffix: str, **options: Any) -> tuple[dict[str, Any], Any]:
-    reader = pyreadstat.read_sav if suffix in SPSS_SUFFIXES else pyreadstat.read_dta
     body.seek(0)
-    answers, meta = reader(body, **{"user_missing": True, "output_format": "dict", **options})
+    # `read_por` and `read_xport` have no `user_missing`, which their parser knows.
+    answers, meta = parser_entry_point(
+        body,
+        parser_format=_PARSERS[suffix],
+        user_missing=True,
+        disable_datetime_conversion=True,
+        **{"output_format": "dict", **options},
+    )
     return dict(answers.items()), meta
 
 
@@ -207,8 +217,8 @@ def _table(answers: Mapping[str, Any], meta: Any, about: dict[str, Any]) -> Nati
     tags: dict[str, NDArray[Any]] = {}
     for name, held in answers.items():
         kind = meta.readstat_variable_types[name]
-        if not isinstance(held, list) and held.dtype.kind in "fiM":
-            columns[name] = held.to_numpy().astype({"f": "f8", "i": "i8", "M": "M8[us]"}[held.dtype.kind])
+        if not isinstance(held, list) and held.dtype.kind in "fi":
+            columns[name] = held.to_numpy().astype(np.float64 if held.dtype.kind == "f" else np.int64)
             continue
         values = held if isinstance(held, list) else _without_nan(held.tolist())
         if kind == "string":
@@ -231,7 +241,12 @@ def _table(answers: Mapping[str, Any], meta: Any, about: dict[str, Any]) -> Nati
             for name, ranges in meta.missing_ranges.items()
         },
         "tags": {name: list(letters) for name, letters in meta.missing_user_values.items()},
-        "notes": [meta.file_label or "", *(meta.notes or [])],
+        "notes": list(meta.notes or []),
+        "title": meta.file_label or "",
+        "words": {name: kind == "string" for name, kind in meta.readstat_variable_types.items()},
+        "label_sets": dict(meta.variable_to_label),
+        "formats": {name: written or "" for name, written in meta.original_variable_types.items()},
+        "made": meta.creation_time.date().isoformat() if meta.creation_time else "",
         "reader": f"pyreadstat {pyreadstat.__version__}",
     }
     return NativeTable(columns, tags, about)
@@ -242,36 +257,11 @@ def _without_nan(values: list[Any]) -> list[Any]:
 
 
 def _numbers(values: list[Any], *, whole: bool) -> NDArray[Any]:
-    first = next((value for value in values if value is not None), None)
-    if isinstance(first, dt.datetime):
-        return np.array(values, dtype="datetime64[us]")
-    if isinstance(first, dt.date):
-        return np.array(values, dtype="datetime64[D]")
-    if isinstance(first, dt.time):
-        return np.array(
-            [None if each is None else _since_midnight(each) for each in values], "timedelta64[us]"
-        )
     try:
         return np.fromiter(values, np.int64 if whole else np.float64, len(values))
     except TypeError:  # an empty cell; where there is none, this is twice as fast
         return np.array(values, dtype=np.float64)
 
 
-def _since_midnight(moment: dt.time) -> dt.timedelta:
-    return dt.timedelta(
-        hours=moment.hour,
-        minutes=moment.minute,
-        seconds=moment.second,
-        microseconds=moment.microsecond,
-    )
-
-
 def _plain(code: Any) -> str | int | float:
-    """Return a code as JSON can hold it: a code of a date column in seconds, as SPSS stores it."""
-    if isinstance(code, dt.datetime):
-        return (code - SPSS_EPOCH).total_seconds()
-    if isinstance(code, dt.date):
-        return (dt.datetime(code.year, code.month, code.day) - SPSS_EPOCH).total_seconds()
-    if isinstance(code, dt.time):
-        return _since_midnight(code).total_seconds()
     return code if isinstance(code, str | int) else float(code)

@@ -10,6 +10,7 @@ from diplab.loaders.codebook_file import read_codebook
 from diplab.loaders.formats import check_suffix, format_of
 from diplab.loaders.request import Request
 from diplab.loaders.source import open_source
+from diplab.loaders.written import read_written
 from diplab.microdata.codebook import Codebook
 
 if TYPE_CHECKING:
@@ -34,10 +35,10 @@ def read(
 ) -> Microdata:
     r"""Read a file of answers with the meaning of its columns.
 
-    SPSS (`.sav`, `.zsav`), Stata (`.dta`) and delimited text (`.csv`, `.tsv`) are known by their suffix. The
-    frame holds codes, never labels; every kind of missing is NaN in it, and is counted by reason in the
-    codebook. A codebook in TOML (see `codebook_file`) that lies beside the file under its name
-    (`survey.codebook.toml` for `survey.csv`) is used unless another is given.
+    SPSS (`.sav`, `.zsav`, `.por`), Stata (`.dta`), SAS (`.sas7bdat`, `.xpt`) and delimited text (`.csv`, `.tsv`)
+    are known by their suffix. The frame holds codes, never labels; every kind of missing is NaN in it, and is
+    counted by reason in the codebook. A codebook in TOML (see `codebook_file`) that lies beside the file under its
+    name (`survey.codebook.toml` for `survey.csv`) is used unless another is given.
 
     Parameters
     ----------
@@ -51,7 +52,7 @@ def read(
     file_format : str, optional
         Name of the format, where the file is not recognised as what it is.
     isolated : bool
-        Read SPSS and Stata files in a child process, within limits of time and memory, because a damaged file
+        Read SPSS, Stata and SAS files in a child process, within limits of time and memory, because a damaged file
         can end the native reader. False for files that you trust.
     columns : sequence of str, optional
         Columns to read, in this order; all by default.
@@ -99,6 +100,7 @@ def read(
         columns,
         _rows(rows),
         private,
+        {} if known is None or isinstance(known, Codebook) else read_written(known),
     )
     return format_of(opened, request, file_format).load(opened, request)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from diplab.loaders.written import Written
     from diplab.microdata.codebook import Codebook
 
 __all__ = ["Request"]
@@ -32,6 +33,8 @@ class Request:
         Rows to read: `range(start, stop)`, the first row of answers being 0.
     private : bool
         Keep what identifies people and is no answer (access codes, addresses of computers).
+    written : mapping of str to Written
+        How the files that diplab wrote with the codebook hold their columns, by their names.
     """
 
     codebook: Codebook | None = None
@@ -40,3 +43,4 @@ class Request:
     columns: Sequence[str] | None = None
     rows: range | None = None
     private: bool = False
+    written: Mapping[str, Written] = field(default_factory=dict)

@@ -1,54 +1,50 @@
-"""SPSS and Stata files: codes in the frame, labels and kinds of missing in the codebook."""
+"""SPSS, Stata and SAS files: codes in the frame, labels and kinds of missing in the codebook."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pandas as pd
-
-from diplab.loaders.cells import Answers, microdata_of_answers, words_of
-from diplab.loaders.isolated import read_here, read_isolated
-from diplab.loaders.missing import SYSTEM, unanswered
-from diplab.loaders.native import SPSS_EPOCH, NativeReaderError, NativeTable
+from diplab.loaders.cells import microdata_of_answers
+from diplab.loaders.checked_table import checked_table, family_of, kinds_in, letters_in
 from diplab.loaders.overlay import completed, described, synthetic
-from diplab.loaders.source import refused, unknown_columns
+from diplab.loaders.pair import read_pair
+from diplab.loaders.sas_catalogue import catalogue_of, catalogue_path, without_labels
+from diplab.loaders.spss_sets import responses_of
+from diplab.loaders.stated import stated_variable
+from diplab.loaders.stored_answers import answers_of
 from diplab.microdata.codebook import Codebook, Origin
-from diplab.microdata.missing_codes import missing_codes
-from diplab.microdata.variable import Code, MissingRange, Variable
-from diplab.reference.text import Text
+from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from diplab.loaders.cells import Answers
+    from diplab.loaders.header import Header
     from diplab.loaders.request import Request
     from diplab.loaders.source import SourceFile
     from diplab.microdata.microdata import Microdata
+    from diplab.microdata.variable import Variable
 
 __all__ = ["read_statistical"]
 
-_BEGINNINGS = {".sav": (b"$FL2", b"$FL3"), ".zsav": (b"$FL2", b"$FL3"), ".dta": (b"<stata_dta>",)}
-_OLD_STATA = range(104, 116)
-_ANEW = "Copy it again from its source, or open it in the program that made it and save it anew."
 _SYNTHETIC = ("synthetic", "synthétique", "synthetique")
+_REPLACED = "\N{REPLACEMENT CHARACTER}"
 
 
 def read_statistical(source: SourceFile, request: Request) -> Microdata:
-    """Read an SPSS (.sav, .zsav) or Stata (.dta) file.
+    """Read an SPSS (.sav, .zsav, .por), Stata (.dta) or SAS (.sas7bdat, .xpt) file.
 
-    Blank words are missing, like empty numbers. A date that no calendar holds leaves the dates of its file as
-    numbers, and `Origin.reader` says so.
+    Blank words are missing, like empty numbers. A column with a date that no calendar holds, or with a time of day
+    beyond 24 hours, stays numbers, and `Origin.notices` names it.
 
     Parameters
     ----------
     source : SourceFile
         The file.
     request : Request
-        Codebook laid over what the file says; isolation in a child process, so that a damaged file cannot end this
-        one; columns and rows.
+        Codebook laid over what the file says; catalogue of labels (.sas7bcat) of a SAS data set; isolation in a child
+        process, so that a damaged file cannot end this one; columns and rows.
 
     Returns
     -------
@@ -58,120 +54,115 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
     Raises
     ------
     LoadError
-        Where the file is not of this format, is cut or damaged, or ends its reader.
+        Where the file is not of this format, is encrypted, cut or damaged, contradicts itself, or ends its reader.
     ColumnError
         Where one of `columns` is not in the file.
     """
-    suffix, codebook, columns = source.suffix, request.codebook, request.columns
-    _check_beginning(source, suffix)
-    run = read_isolated if request.isolated else read_here
-    try:
-        table = run(source.stored, suffix, columns, request.rows)
-    except NativeReaderError as refusal:
-        raise refused(source, str(refusal), _ANEW) from refusal
-    names: list[str] = list(table.about["names"])
-    if columns is not None and not set(columns) <= set(names):
-        raise unknown_columns(source, columns, names)
-    chosen = [name for name in names if name in table.columns] if columns is None else list(columns)
-    variables = described({name: _variable(name, table.about) for name in chosen}, codebook, source)
-    answers = {name: _answers(table, variables[name]) for name in chosen}
-    reader = table.about["reader"] + ("" if table.about["dates"] else ", impossible dates left as numbers")
-    notes = " ".join(table.about["notes"]).casefold()
-    named = Codebook(origin=Origin(synthetic=any(word in notes for word in _SYNTHETIC)))
-    origin = Origin(source.path.name, source.sha256, reader, synthetic(named, codebook))
-    reasons = {name: each.reasons for name, each in answers.items() if each.reasons}
-    known = replace(completed(named, codebook, chosen), variables=variables, origin=origin, reasons=reasons)
+    if request.codebook is not None:
+        for written in request.written.values():
+            if written.sha256 == source.sha256:
+                return read_pair(source, request, written)
+    labels_at = catalogue_path(source, request)
+    catalogue = None if labels_at is None else catalogue_of(labels_at, request)
+    header, table = checked_table(source, request, request.columns)
+    about, columns = table.about, request.columns
+    chosen = [name for name in about["names"] if name in table.columns] if columns is None else list(columns)
+    kinds = kinds_in(table, source, chosen)
+    stated = {name: stated_variable(name, about, catalogue) for name in chosen}
+    variables = described(stated, request.codebook, source)
+    answers = {
+        name: answers_of(
+            table.columns[name], letters_in(table, name), variables[name], kind, family_of(source)
+        )
+        for name, kind in kinds.items()
+    }
+    impossible = [name for name in chosen if kinds[name] and answers[name].column.dtype.kind in "iuf"]
+    named, notices = _named(about, header)
+    notices = (
+        *notices,
+        *_impossible(impossible),
+        *without_labels(source, about, labels_at),
+        *_unreadable(answers, variables),
+        *_changed(request),
+    )
+    date = header.date or _day(about["made"])
+    invented = synthetic(named, request.codebook)
+    origin = Origin(source.path.name, source.sha256, about["reader"], invented, date, notices)
+    known = replace(
+        completed(named, request.codebook, chosen),
+        variables=variables,
+        origin=origin,
+        reasons={name: each.reasons for name, each in answers.items() if each.reasons},
+    )
     return microdata_of_answers(answers, known)
 
 
-def _check_beginning(source: SourceFile, suffix: str) -> None:
-    head = source.head(11)
-    known = _BEGINNINGS[suffix]
-    if head.startswith(known) or (suffix == ".dta" and head[0] in _OLD_STATA):
-        return
-    program = "Stata" if suffix == ".dta" else "SPSS"
-    shown = ", ".join(f"`{each.decode()}`" for each in known)
-    raise refused(
-        source,
-        f"It does not begin as {program} files do ({shown}) but with {head[:8]!r}.",
-        f"Save it as {suffix} from {program}, or give it the suffix of what it is.",
+def _named(about: Mapping[str, Any], header: Header) -> tuple[Codebook, tuple[Text, ...]]:
+    """Return what the file says of the whole survey, and what its reader should know."""
+    title = about["title"].strip()
+    notes = " ".join([title, *about["notes"]]).casefold()
+    words = [name for name, holds in about["words"].items() if holds]
+    sets, notices = responses_of(header.sets, dict(zip(header.names, about["names"], strict=False)), words)
+    if about["encoding"]:
+        notices += (
+            Text(
+                f"Ses mots ne sont pas dans l’encodage qu’il annonce ; ils ont été lus en {about['encoding']}.",
+                f"Its words are not in the encoding that it declares; they were read as {about['encoding']}.",
+            ),
+        )
+    return (
+        Codebook(
+            origin=Origin(synthetic=any(word in notes for word in _SYNTHETIC)),
+            sets=sets,
+            title=Text.same(title) if title else NOTHING,
+        ),
+        notices,
     )
 
 
-def _variable(name: str, about: Mapping[str, Any]) -> Variable:
-    labels: dict[Code, str] = dict(about["values"].get(name, []))
-    missing: dict[Code, str] = {}
-    ranges: list[MissingRange] = []
-    if about["spss"]:
-        for low, high in about["ranges"].get(name, []):
-            if low == high:
-                missing[low] = labels.get(low, "")
-            else:
-                ranges.append(MissingRange(low, high))
-        inside = (code for code in labels if not isinstance(code, str))
-        missing |= {
-            code: labels[code] for code in inside if any(each.low <= code <= each.high for each in ranges)
-        }
-    else:
-        letters = {code for code in labels if isinstance(code, str)} | set(about["tags"].get(name, []))
-        missing = {f".{letter}": labels.pop(letter, "") for letter in sorted(map(str, letters))}
-    measure = about["measures"].get(name, "unknown")
-    return Variable(
-        name,
-        label=Text.same(about["labels"].get(name, "")),
-        values={code: Text.same(label) for code, label in labels.items() if code not in missing},
-        measure=measure if measure in {"nominal", "ordinal", "scale"} else "unknown",
-        missing=missing,
-        missing_ranges=tuple(ranges),
+def _impossible(names: Sequence[str]) -> tuple[Text, ...]:
+    if not names:
+        return ()
+    shown = ", ".join(f"`{name}`" for name in names)
+    return (
+        Text(
+            f"Laissées en nombres, parce qu’une de leurs dates ou heures n’existe pas : {shown}.",
+            f"Left as numbers, because one of their dates or times does not exist: {shown}.",
+        ),
     )
 
 
-def _answers(table: NativeTable, variable: Variable) -> Answers:
-    values = table.columns[variable.name]
-    tags = table.tags.get(variable.name)
-    if values.dtype == object:
-        found = unanswered(values, variable, empty=np.array([not word for word in values], dtype=bool))
-        words = words_of(np.where(found.declared, "", values))
-        return Answers(words, found.reasons, missing_codes(values, found.declared))
-    empty = pd.isna(values)
-    if tags is not None:
-        dotted = np.where(tags == "", "", np.char.add(".", tags))
-        found = unanswered(dotted, variable, empty=tags == "")
-        reasons = {why: count for why, count in found.reasons.items() if why != SYSTEM}
-        gone = int((empty & (tags == "")).sum())
-        return Answers(
-            _without(values, np.zeros(len(values), dtype=bool)),
-            {**reasons, **({SYSTEM: gone} if gone else {})},
-            missing_codes(dotted, found.declared),
-        )
-    codes = _codes(values)
-    found = unanswered(codes, variable, empty=empty)
-    missing = missing_codes(codes, found.declared)
-    return Answers(_without(values, found.declared), found.reasons, missing)
+def _unreadable(answers: Mapping[str, Answers], variables: Mapping[str, Variable]) -> tuple[Text, ...]:
+    """Say which columns have characters that the file holds in a manner that cannot be read."""
+    words = {name: each.column.dropna() for name, each in answers.items() if each.column.dtype.kind == "O"}
+    names = [
+        name
+        for name, variable in variables.items()
+        if _REPLACED in f"{name}{variable.label}{''.join(map(str, variable.values.values()))}"
+        or (name in words and any(_REPLACED in str(each) for each in words[name].unique()))
+    ]
+    if not names:
+        return ()
+    shown = ", ".join(f"`{name}`" for name in names)
+    return (
+        Text(
+            f"Des caractères n’ont pas pu être lus et sont remplacés par {_REPLACED} : {shown}.",
+            f"Characters could not be read and are replaced by {_REPLACED}: {shown}.",
+        ),
+    )
 
 
-def _codes(values: NDArray[Any]) -> NDArray[Any]:
-    """Return the column as the file stores it, where codes are numbers: dates in seconds of SPSS."""
-    if values.dtype.kind == "M":
-        return (values.astype("datetime64[us]") - np.datetime64(SPSS_EPOCH)) / np.timedelta64(1, "s")
-    if values.dtype.kind == "m":
-        return values / np.timedelta64(1, "s")
-    return values
+def _changed(request: Request) -> tuple[Text, ...]:
+    """Say where the codebook was written with a file that is no longer this one."""
+    if not request.written:
+        return ()
+    return (
+        Text(
+            "Le livre de codes a été écrit avec une autre version de ce fichier ; il y est appliqué comme un autre.",
+            "The codebook was written with another version of this file; it is laid over it like any other.",
+        ),
+    )
 
 
-def _without(values: NDArray[Any], declared: NDArray[np.bool_]) -> pd.Series[Any]:
-    if values.dtype.kind in "iuf" and not declared.any():
-        return pd.Series(values, copy=False)
-    if values.dtype.kind in "iuf":
-        answers = values.astype(np.float64, copy=False)
-        answers[declared] = np.nan  # the table is this function's own: a million rows need no second copy
-        return pd.Series(answers, copy=False)
-    kept = np.where(declared, np.array("NaT", dtype=values.dtype), values)
-    if values.dtype == np.dtype("datetime64[us]"):
-        return pd.Series(kept)
-    objects = kept.astype(object)
-    if values.dtype.kind == "m":
-        objects = np.array(
-            [None if each is None else (SPSS_EPOCH + each).time() for each in objects], dtype=object
-        )
-    return pd.Series(np.where(pd.isna(kept), np.nan, objects), dtype=object)
+def _day(made: str) -> str:
+    return "" if made.startswith("1970-01-01") else made

@@ -1,56 +1,76 @@
-"""Microdata written as a labelled SPSS file."""
+"""Microdata written as a file that other programs open, with a codebook beside it that brings everything back."""
 
 from __future__ import annotations
 
+import hashlib
 import os
-import textwrap
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
-import pyreadstat
 
-from diplab.errors import LoadError
-from diplab.loaders.missing import is_missing_code, unanswered
+from diplab.errors import LoadError, OptionError
+from diplab.loaders.codebook_file import read_codebook, write_codebook
+from diplab.loaders.file_columns import codes_in, file_names, not_written
 from diplab.loaders.read import read
-from diplab.microdata.codebook import Codebook
-from diplab.microdata.variable import Variable
-from diplab.reference.text import Text
+from diplab.loaders.settled import settled
+from diplab.loaders.spss_columns import spss_column, spss_name
+from diplab.loaders.stata_columns import stata_column, stata_name
+from diplab.loaders.write_columns import write_columns
+from diplab.loaders.write_sav import SYNTHETIC, note_lines, write_sav
+from diplab.loaders.written import Held, Written, read_written
+from diplab.microdata.codebook import Codebook, Origin
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+    from diplab.loaders.file_columns import FileColumn
     from diplab.microdata.microdata import Microdata
     from diplab.reference.text import Language
 
-__all__ = ["write_sav"]
+__all__ = ["write", "write_sav"]
 
-_STAMP_AT = slice(92, 109)
-_NO_DATE = b"01 Jan 7000:00:00"
-_LINE = 80
-_SYNTHETIC = "Synthetic data, donnees synthetiques: nobody answered"
+_SPSS = (".sav", ".zsav")
+_STATA = ".dta"
+_OTHERS = {
+    ".csv": ("write_delimited", "write_delimited"),
+    ".tsv": ("write_delimited", "write_delimited"),
+    ".parquet": ("write_parquet", "write_parquet"),
+}
+_LONGEST_NAME = 28
+_FIELDS = ("variables", "reasons", "sets", "title", "languages", "steps")
 
 
-def write_sav(
-    microdata: Microdata, path: str | os.PathLike[str], *, note: str = "", language: Language = "en"
+def write(
+    data: Microdata, path: str | os.PathLike[str], *, language: Language = "en", note: str = ""
 ) -> Path:
-    """Write microdata as an SPSS file with its labels and kinds of missing.
+    """Write microdata as an SPSS, Stata, CSV or Parquet file, with their codebook beside it.
 
-    The frame may hold the codes that stand for no answer (99, refused): they are written as they are and
-    declared missing, so that their reasons come back when the file is read. NaN is written as system missing.
-    The file is read back and compared before it takes its name; it holds no date, so that the same data give
-    the same bytes. Synthetic data are named so in the label of the file.
+    `survey.sav` and `survey.codebook.toml` together give the same microdata back when the first is read: answers, kinds
+    of columns, labels in every language, missing codes and their reasons, questions with several answers, steps. What
+    `survey.sav` alone loses, in the hands of someone else, `losses(".sav")` lists.
+
+    In an SPSS file missing codes stand as they are and are declared missing; those that it cannot declare (`.a`, or
+    more than three) stand as numbers below every answer, in one range declared missing. In a Stata file they stand as
+    letters (.a to .z) labelled with their reason. So no missing code enters a mean, whoever reads the file, and the
+    codebook says which code each stands for. Names that the format refuses are changed in the file, and put back by
+    the codebook. SPSS and Stata files are read back and compared before they take their name; they hold no date, so
+    that the same data give the same bytes. Spaces at the end of words are lost in an SPSS file.
 
     Parameters
     ----------
-    microdata : Microdata
-        What to write.
+    data : Microdata
+        What to write. The frame may hold the codes that stand for no answer (99, refused): they come back as missing.
     path : path
-        A `.sav` file, or `.zsav` for a compressed one.
-    note : str
-        Words kept in the file, for its readers.
+        A file in `.sav`, `.zsav`, `.dta`, `.csv`, `.tsv` or `.parquet`.
     language : {"en", "fr"}
-        Language of the labels: an SPSS file has one.
+        Language of the labels within an SPSS or Stata file, which has one.
+    note : str
+        Words kept in an SPSS file, for its readers.
 
     Returns
     -------
@@ -60,192 +80,128 @@ def write_sav(
     Raises
     ------
     LoadError
-        Where an SPSS file cannot hold these data (a name with a space, four missing codes in one column...),
-        or what was written does not read back the same.
+        Where such a file cannot hold these data, or what was written does not read back the same.
+    OptionError
+        Where no format has such a suffix, or a note is asked of a file that holds none.
 
     Examples
     --------
     >>> import tempfile
+    >>> import pandas as pd
     >>> from diplab.microdata.microdata import Microdata
-    >>> people = Microdata(
-    ...     pd.DataFrame({"age": [31.0, 99.0]}), Codebook().described("age", missing={99: "refused"})
-    ... )
+    >>> people = Microdata(pd.DataFrame({"age": [31, 99]}), Codebook().described("age", missing={99: "refused"}))
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     back = read(write_sav(people, f"{folder}/people.sav"))
-    >>> back.frame["age"].tolist(), back.codebook.reasons["age"]
-    ([31.0, nan], {'refused': 1})
+    ...     back = read(write(people, f"{folder}/people.dta"))
+    >>> back.frame["age"].tolist(), back.codebook.reasons["age"], back.missing["age"].codes
+    ([31.0, nan], {'refused': 1}, (99,))
     """
     file = Path(path)
     suffix = file.suffix.lower()
-    if suffix not in {".sav", ".zsav"}:
-        raise _refused(
-            file, f"Its suffix `{suffix}` is not that of an SPSS file.", "Write a name in .sav or .zsav."
-        )
-    variables = {
-        str(name): _in_one_language(
-            microdata.codebook.variables.get(str(name), Variable(str(name))), microdata.frame[name], language
-        )
-        for name in microdata.frame
-    }
-    part = file.with_name(f".{file.stem}.{os.getpid()}.part{suffix}")
-    try:
-        _write(microdata, variables, part, file, note)
-        content = bytearray(part.read_bytes())
-        content[_STAMP_AT] = _NO_DATE
-        part.write_bytes(content)
-        _compare(microdata, variables, part, file)
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
+    _check_options(file, suffix, note)
+    beside = file.with_name(f"{file.stem}.codebook.toml")
+    if suffix in _OTHERS:
+        home, name = _OTHERS[suffix]
+        writer: Callable[[Microdata, Path], Any] = getattr(import_module(f"diplab.loaders.{home}"), name)
+        writer(data, file)
+        write_codebook(data.codebook, beside, _others(beside, data.codebook, file))
+        return file
+    _write_pair(settled(data, file, padded=suffix in _SPSS), file, beside, language, note)
     return file
 
 
-def _in_one_language(variable: Variable, answers: pd.Series[Any], language: Language) -> Variable:
-    """Return a variable as an SPSS file can hold it: one language, reasons as labels of missing codes."""
-    missing = {
-        code: reason or (variable.values[code].in_(language) if code in variable.values else "")
-        for code, reason in variable.missing.items()
-    }
-    if variable.missing_ranges and pd.api.types.is_numeric_dtype(answers):
-        # A range has no label of its own, so that its reason goes to the codes that are in use.
-        for code in sorted(set(answers.dropna().tolist()) - set(missing)):
-            within = (each.reason for each in variable.missing_ranges if each.low <= code <= each.high)
-            if reason := next(within, ""):
-                missing[code] = reason
-    own = replace(variable, missing=missing)
-    return replace(
-        own,
-        label=Text.same(variable.label.in_(language)),
-        values={
-            code: Text.same(label.in_(language))
-            for code, label in variable.values.items()
-            if not is_missing_code(code, own)
-        },
-        missing_ranges=tuple(replace(each, reason="") for each in variable.missing_ranges),
-    )
-
-
-def _write(microdata: Microdata, variables: dict[str, Variable], part: Path, file: Path, note: str) -> None:
-    texts = {name: _holds_words(microdata.frame[name]) for name in variables}
-    compressed: dict[str, Any] = (
-        {"compress": True} if part.suffix.lower() == ".zsav" else {"row_compress": True}
-    )
+def _write_pair(whole: Microdata, file: Path, beside: Path, language: Language, note: str) -> None:
+    """Write a data file and its codebook under other names, read them back, and give them theirs."""
+    part = file.with_name(f".{file.stem}.{os.getpid()}.part{file.suffix.lower()}")
+    codebook_part = part.with_name(f"{part.stem}.codebook.toml")
+    known = whole.codebook
+    measures = {name: known[name].measure for name in known if known[name].measure != "unknown"}
     try:
-        pyreadstat.write_sav(
-            _storable(microdata.frame),
+        columns = _columns(whole, file, language)
+        write_columns(
+            list(columns.values()),
             part,
-            file_label=_SYNTHETIC if microdata.codebook.origin.synthetic else "",
-            column_labels={name: each.label.en for name, each in variables.items() if each.label},
-            note=_lines(note) or None,
-            variable_value_labels=_value_labels(variables),
-            missing_ranges=_missing(variables, texts, file),
-            variable_measure={
-                name: each.measure for name, each in variables.items() if each.measure != "unknown"
-            },
-            **compressed,
+            file,
+            title=SYNTHETIC if known.origin.synthetic else known.title.in_(language),
+            note=note_lines(note),
+            measures={columns[name].name: measure for name, measure in measures.items() if name in columns},
         )
-    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, TypeError) as refusal:
-        reason = str(refusal).strip().rstrip(".")
-        raise _refused(
-            file, f"An SPSS file cannot hold it: {reason}.", "Change that in the data or their codebook."
-        ) from refusal
+        held = {name: each.held for name, each in columns.items() if each.held != Held()}
+        written = Written(hashlib.sha256(part.read_bytes()).hexdigest(), held)
+        write_codebook(known, codebook_part, {**_others(beside, known, file), file.name: written})
+        _compare(whole, read(part, codebook=codebook_part, isolated=False), file)
+        part.replace(file)
+        codebook_part.replace(beside)
+    finally:
+        part.unlink(missing_ok=True)
+        codebook_part.unlink(missing_ok=True)
 
 
-def _holds_words(answers: pd.Series[Any]) -> bool:
-    return any(isinstance(each, str) for each in answers.dropna().unique())
-
-
-def _storable(frame: pd.DataFrame) -> pd.DataFrame:
-    booleans = [name for name in frame if pd.api.types.is_bool_dtype(frame[name])]
-    return frame.astype(dict.fromkeys(booleans, "float64"))
-
-
-def _lines(note: str) -> list[str]:
-    """Return the note in lines of at most 80 bytes, which is what an SPSS file holds."""
-    width = _LINE
-    lines = textwrap.wrap(note, width)
-    while any(len(line.encode()) > _LINE for line in lines):
-        width -= 1
-        lines = textwrap.wrap(note, width)
-    return lines
-
-
-def _value_labels(variables: dict[str, Variable]) -> dict[str, Any]:
-    labels: dict[str, Any] = {}
-    for name, variable in variables.items():
-        own = {code: text.en for code, text in variable.values.items()}
-        own |= {code: reason for code, reason in variable.missing.items() if reason}
-        if own:
-            labels[name] = {
-                code if isinstance(code, str) else float(code): words for code, words in own.items()
-            }
-    return labels
-
-
-def _missing(variables: dict[str, Variable], texts: dict[str, bool], file: Path) -> dict[str, list[Any]]:
-    declared: dict[str, list[Any]] = {}
-    for name, variable in variables.items():
-        spans = [] if texts[name] else [{"lo": each.low, "hi": each.high} for each in variable.missing_ranges]
-        codes = [
-            code
-            for code in variable.missing
-            if isinstance(code, str) or not any(span["lo"] <= code <= span["hi"] for span in spans)
-        ]
-        foreign = [code for code in codes if isinstance(code, str) != texts[name]]
-        if foreign:
-            kind = "words" if texts[name] else "numbers"
-            raise _refused(
-                file,
-                f"`{name}` holds {kind} and its missing code {foreign[0]!r} is of the other kind.",
-                "Write missing codes of the kind of the column.",
-            )
-        if len(spans) > 1 or len(codes) > (1 if spans else 3):
-            raise _refused(
-                file,
-                f"`{name}` has {len(codes)} missing codes and {len(spans)} ranges; "
-                "an SPSS file holds three codes, or a range and a code.",
-                "Write fewer codes, or a range that covers them.",
-            )
-        if codes or spans:
-            declared[name] = [*spans, *(code if isinstance(code, str) else float(code) for code in codes)]
-    return declared
-
-
-def _compare(microdata: Microdata, variables: dict[str, Variable], part: Path, file: Path) -> None:
-    back = read(part, isolated=False, codebook=Codebook())
-    if list(back.frame) != list(variables) or len(back) != len(microdata):
-        raise _refused(file, "What was written reads back with other rows or columns.", "Rename the columns.")
-    for name, variable in variables.items():
-        if not _same_answers(microdata.frame[name], back.frame[name], variable):
-            raise _refused(
-                file, f"The answers of `{name}` read back changed.", "Write them as numbers, words or dates."
-            )
-        if replace(back.codebook[name], question=variable.question, measure=variable.measure) != variable:
-            raise _refused(
-                file, f"The labels of `{name}` read back changed.", "Shorten them: an answer has 120 bytes."
-            )
-
-
-def _same_answers(source: pd.Series[Any], back: pd.Series[Any], variable: Variable) -> bool:
-    values = source.to_numpy(dtype=object)
-    empty = np.asarray(pd.isna(source)) | np.asarray(source == "", dtype=bool)
-    if pd.api.types.is_numeric_dtype(source) or pd.api.types.is_bool_dtype(source):
-        values = source.to_numpy(dtype=np.float64, na_value=np.nan)
-    declared = unanswered(values, variable, empty=empty).declared
-    missing = empty | declared
-    again = back.to_numpy(dtype=object)
-    return bool(
-        all(
-            pd.isna(new) if gone else _bare(old) == _bare(new)
-            for old, new, gone in zip(values, again, missing, strict=True)
+def _check_options(file: Path, suffix: str, note: str) -> None:
+    known = (*_SPSS, _STATA, *_OTHERS)
+    asked = f"The file `{file.name}` was to be written."
+    if suffix not in known:
+        found = f"Its suffix `{suffix}` is not one that diplab writes." if suffix else "It has no suffix."
+        raise OptionError(asked, found, f"Write a name in one of these: {', '.join(known)}.")
+    if note and suffix not in _SPSS:
+        raise OptionError(
+            asked,
+            f"A note was given, and a {suffix} file holds none.",
+            "Leave `note` out, or write a .sav file.",
         )
-    )
 
 
-def _bare(answer: Any) -> Any:
-    # An SPSS file pads words with spaces, so that those at the end are lost.
-    return answer.rstrip(" ") if isinstance(answer, str) else answer
+def _columns(whole: Microdata, file: Path, language: Language) -> dict[str, FileColumn]:
+    stata = file.suffix.lower() == _STATA
+    column = stata_column if stata else spss_column
+    own = [str(name) for name in whole.frame]
+    names = file_names(own, stata_name if stata else spss_name, _LONGEST_NAME)
+    return {
+        name: column(
+            names[name], whole.frame[name], whole.missing.get(name), whole.codebook[name], language, file
+        )
+        for name in own
+    }
 
 
-def _refused(file: Path, found: str, write: str) -> LoadError:
-    return LoadError(f"The file `{file.name}` was to be written.", found, write)
+def _others(beside: Path, codebook: Codebook, file: Path) -> dict[str, Written]:
+    """Return what the codebook that stands there says of other files, where it is this same codebook."""
+    if not beside.is_file():
+        return {}
+    try:
+        known, written = read_codebook(beside), read_written(beside)
+    except LoadError:
+        return {}
+    if replace(known, origin=Origin()) != replace(codebook, origin=Origin()):
+        return {}
+    return {
+        name: each for name, each in written.items() if name != file.name and file.with_name(name).is_file()
+    }
+
+
+def _compare(whole: Microdata, back: Microdata, file: Path) -> None:
+    if list(back.frame) != list(whole.frame) or len(back) != len(whole):
+        raise not_written(
+            file, "What was written reads back with other rows or columns.", "Rename the columns."
+        )
+    for name in map(str, whole.frame):
+        codes, again = (codes_in(each.missing.get(name), len(each)) for each in (whole, back))
+        if not _same(whole.frame[name], back.frame[name]) or not np.array_equal(codes, again):
+            raise not_written(
+                file,
+                f"The answers of `{name}` read back changed.",
+                "Write them as numbers, words, dates or moments to the millisecond, or as a .parquet file.",
+            )
+    for each in _FIELDS:
+        if getattr(back.codebook, each) != getattr(whole.codebook, each):
+            raise not_written(
+                file,
+                f"The codebook read back has other {each}.",
+                "Write wordings without control characters.",
+            )
+
+
+def _same(source: pd.Series[Any], back: pd.Series[Any]) -> bool:
+    if source.dtype != back.dtype or not np.array_equal(source.isna(), back.isna()):
+        return False
+    there = ~np.asarray(source.isna())
+    return bool(np.array_equal(source.to_numpy()[there], back.to_numpy()[there]))

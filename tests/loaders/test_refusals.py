@@ -100,7 +100,7 @@ def test_cut_in_the_dictionary(sav: Path, isolated: bool) -> None:
     with pytest.raises(LoadError) as error:
         read(sav, isolated=isolated)
     assert str(error.value) == (
-        f"The file `survey.sav` was to be read. Its reader stopped: Unable to read from file. {ANEW}"
+        f"The file `survey.sav` was to be read. It ends at byte 300, in the middle of its dictionary. {ANEW}"
     )
 
 

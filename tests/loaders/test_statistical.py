@@ -116,12 +116,14 @@ def test_a_codebook_corrects_and_completes_the_file(tmp_path: Path) -> None:
 
 def test_declared_missing_dates_are_missing(tmp_path: Path) -> None:
     file = tmp_path / "d.sav"
-    days = pd.DataFrame({"day": [dt.date(2020, 1, 1), dt.date(1582, 10, 14)]})
-    pyreadstat.write_sav(days, file, missing_ranges={"day": [99.0]})
-    # pyreadstat writes the day on which 99 seconds of SPSS time fall: its 0 is 14 October 1582.
+    # SPSS compares the numbers as stored: 99 seconds are the code 99, and 14 October 1582 (0 seconds) is a day.
+    days = pd.DataFrame({"day": [(dt.date(2020, 1, 1) - dt.date(1582, 10, 14)).days * 86400.0, 99.0, 0.0]})
+    pyreadstat.write_sav(days, file, missing_ranges={"day": [99.0]}, variable_format={"day": "DATE11"})
     data = read(file)
-    assert data.frame["day"].dropna().tolist() == [dt.date(2020, 1, 1)]
-    assert data.codebook.reasons == {"day": {"0": 1}}
+    assert data.frame["day"].dropna().tolist() == [dt.date(2020, 1, 1), dt.date(1582, 10, 14)]
+    assert data.codebook.reasons == {"day": {"99": 1}}
+    assert data.missing["day"].codes == (99,)
+    assert data.missing["day"].places.tolist() == [-1, 0, -1]
 
 
 @pytest.mark.shared

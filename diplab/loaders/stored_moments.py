@@ -1,0 +1,177 @@
+"""Days, moments and times of day out of the numbers in which SPSS, Stata and SAS keep them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["DAY", "EPOCHS", "Family", "kind_of", "moments_of", "numbers_of"]
+
+Family: TypeAlias = Literal["spss", "stata", "sas"]
+Kind: TypeAlias = Literal["", "date", "moment", "time", "day moment"]
+"""`day moment` is a day kept in seconds, where its family keeps days in days."""
+
+DAY = 86_400
+EPOCHS = {
+    "spss": np.datetime64("1582-10-14", "us"),
+    "stata": np.datetime64("1960-01-01", "us"),
+    "sas": np.datetime64("1960-01-01", "us"),
+}
+_UNITS = {"spss": 1.0, "stata": 1e-3, "sas": 1.0}
+"""Seconds in the unit of moments and times."""
+
+_SPSS: dict[str, Kind] = {
+    **dict.fromkeys(("DATE", "ADATE", "EDATE", "JDATE", "SDATE", "QYR", "MOYR", "WKYR"), "date"),
+    **dict.fromkeys(("DATETIME", "YMDHMS"), "moment"),
+    **dict.fromkeys(("TIME", "DTIME"), "time"),
+}
+_SAS_ORDERS = [f"{order}{mark}" for order in ("MMDDYY", "DDMMYY", "YYMMDD") for mark in ("", *"BCDNPS")]
+_SAS_DAYS = (
+    "DATE",
+    "WEEKDATE",
+    "WEEKDATX",
+    "WORDDATE",
+    "WORDDATX",
+    "JULIAN",
+    "NLDATE",
+    "MONYY",
+    "YYMM",
+    "MMYY",
+    "YYQ",
+)
+_SAS_MOMENTS = ("DATETIME", "DATEAMPM", "MDYAMPM", "NLDATM", "IS8601DT", "E8601DT", "B8601DT", "B8601DN")
+_SAS_TIMES = ("TIME", "HHMM", "TOD", "TIMEAMPM", "IS8601TM", "E8601TM", "B8601TM")
+_SAS: dict[str, Kind] = {
+    **dict.fromkeys((*_SAS_ORDERS, *_SAS_DAYS, "IS8601DA", "E8601DA", "B8601DA"), "date"),
+    "DTDATE": "day moment",
+    **dict.fromkeys(_SAS_MOMENTS, "moment"),
+    **dict.fromkeys(_SAS_TIMES, "time"),
+}
+_STATA = re.compile(r"%-?(?:(d|td)|t[cC](.*))")
+_STATA_DAY_PARTS = re.compile(r"[CYNnLlDdJjWw]")
+
+_FIRST = np.datetime64("0001-01-01", "us")
+_BEYOND = 4e11
+"""Seconds in more than ten thousand years."""
+_AFTER_LAST = np.datetime64("10000-01-01", "us")
+
+
+def kind_of(written: str | None, family: Family) -> Kind:
+    """Return what the display format of a column says that its numbers are; empty for numbers.
+
+    Examples
+    --------
+    >>> kind_of("EDATE10", "spss"), kind_of("%tcHH:MM", "stata"), kind_of("DATETIME19.3", "sas")
+    ('date', 'time', 'moment')
+    >>> kind_of("F8.2", "spss")
+    ''
+    """
+    if not written:
+        return ""
+    if family == "stata":
+        found = _STATA.match(written)
+        if found is None:
+            return ""
+        if found[1]:
+            return "date"
+        return "time" if found[2] and not _STATA_DAY_PARTS.search(found[2]) else "moment"
+    name = re.sub(r"\d*(\.\d*)?$", "", written.upper())
+    return (_SPSS if family == "spss" else _SAS).get(name, "")
+
+
+def moments_of(numbers: NDArray[np.float64], kind: Kind, family: Family) -> pd.Series[Any] | None:
+    """Return numbers as dates, moments or times of day; None where one of them is none that a calendar holds.
+
+    Parameters
+    ----------
+    numbers : array of float, shape (rows,)
+        As stored; NaN where missing.
+    kind : {"date", "moment", "time", "day moment"}
+        What they are.
+    family : {"spss", "stata", "sas"}
+        Whose epoch and unit: SPSS counts seconds from 14 October 1582, SAS seconds or days from 1960, Stata
+        milliseconds or days from 1960.
+
+    Returns
+    -------
+    pandas.Series or None
+        Dates and times of day are objects of `datetime`, NaN where missing; moments are `datetime64[us]`. Years run
+        from 1 to 9999, and a time of day is from 0 to 24 hours.
+
+    Examples
+    --------
+    >>> moments_of(np.array([86400.0, np.nan]), "date", "spss").tolist()
+    [datetime.date(1582, 10, 15), nan]
+    >>> moments_of(np.array([90000.0]), "time", "spss") is None
+    True
+    """
+    gone = np.isnan(numbers)
+    known = np.where(gone, 0.0, numbers)
+    seconds = np.floor(known) * DAY if kind == "date" and family != "spss" else known * _UNITS[family]
+    if not (np.abs(seconds) < _BEYOND).all():
+        return None
+    whole = np.floor(seconds)
+    # A double of seconds since 1582 is exact to about two millionths: beyond five digits is noise.
+    part = np.round(seconds - whole, 5 if family == "spss" else 6)
+    since = whole.astype(np.int64) * 1_000_000 + np.round(part * 1e6).astype(np.int64)
+    if kind == "time":
+        if (since < 0).any() or (since >= DAY * 1_000_000).any():
+            return None
+        times = (np.datetime64("2000-01-01", "us") + since).astype(object)
+        return _objects([each.time() for each in times], gone)
+    moments = EPOCHS[family] + since.astype("timedelta64[us]")
+    if (moments < _FIRST).any() or (moments >= _AFTER_LAST).any():
+        return None
+    if kind == "moment":
+        return pd.Series(np.where(gone, np.datetime64("NaT", "us"), moments))
+    return _objects(moments.astype("datetime64[D]").astype(object), gone)
+
+
+def _objects(values: Any, gone: NDArray[np.bool_]) -> pd.Series[Any]:
+    held = np.empty(len(gone), dtype=object)
+    held[:] = values
+    held[gone] = np.nan
+    return pd.Series(held, dtype=object)
+
+
+def numbers_of(answers: pd.Series[Any], kind: Kind, family: Family) -> NDArray[np.float64]:
+    """Return dates, moments or times of day as the numbers in which a program keeps them; NaN where missing.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> numbers_of(pd.Series([dt.date(1582, 10, 15), None]), "date", "spss").tolist()
+    [86400.0, nan]
+    """
+    gone = np.asarray(pd.isna(answers))
+    if kind == "time":
+        since = np.array(
+            [
+                0
+                if lost
+                else ((each.hour * 60 + each.minute) * 60 + each.second) * 1_000_000 + each.microsecond
+                for each, lost in zip(answers, gone, strict=True)
+            ],
+            dtype=np.int64,
+        )
+    elif kind == "date":
+        days = np.array(
+            [None if lost else each for each, lost in zip(answers, gone, strict=True)], dtype="datetime64[D]"
+        )
+        since = (np.where(gone, EPOCHS[family], days.astype("datetime64[us]")) - EPOCHS[family]).astype(
+            np.int64
+        )
+    else:
+        moments = answers.to_numpy(dtype="datetime64[us]")
+        since = (np.where(gone, EPOCHS[family], moments) - EPOCHS[family]).astype(np.int64)
+    if kind == "date" and family != "spss":
+        numbers = since / (1e6 * DAY)
+    else:
+        numbers = since // 1_000_000 / _UNITS[family] + since % 1_000_000 / 1e6 / _UNITS[family]
+    return np.where(gone, np.nan, numbers)

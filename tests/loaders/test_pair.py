@@ -1,0 +1,495 @@
+"""A data file and the codebook written beside it: together the same microdata, alone what `losses` says."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyreadstat
+import pytest
+
+from diplab.errors import ColumnError, LoadError, OptionError
+from diplab.loaders.codebook_file import read_codebook
+from diplab.loaders.file_columns import codes_in
+from diplab.loaders.losses import LOSSES, losses
+from diplab.loaders.read import read
+from diplab.loaders.write import write
+from diplab.loaders.written import read_written
+from diplab.microdata.codebook import Codebook, Origin
+from diplab.microdata.microdata import Link, Microdata
+from diplab.microdata.missing_codes import MissingCodes
+from diplab.microdata.responses import Responses
+from diplab.microdata.step import Step
+from diplab.microdata.variable import MissingRange, Variable
+from diplab.reference.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SHARED = Path(__file__).resolve().parents[2] / os.environ.get("DIPLAB_SHARED", "../shared")
+FORMATS = (".sav", ".zsav", ".por", ".dta", ".sas7bdat", ".xpt")
+SAMPLES = sorted(
+    each.relative_to(SHARED).as_posix()
+    for each in (SHARED / "data/loaders").rglob("*")
+    if each.suffix in FORMATS
+)
+
+
+def same(back: Microdata, data: Microdata) -> None:
+    """Everything but where the data came from."""
+    pd.testing.assert_frame_equal(back.frame, data.frame)
+    for each in ("variables", "sets", "reasons", "title", "languages", "steps"):
+        assert getattr(back.codebook, each) == getattr(data.codebook, each), each
+    assert back.codebook.origin.synthetic == data.codebook.origin.synthetic
+    assert set(back.missing) == set(data.missing)
+    for name in data.missing:
+        codes, again = (codes_in(each.missing[name], len(each)) for each in (data, back))
+        np.testing.assert_array_equal(codes, again)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("sample", SAMPLES)
+@pytest.mark.parametrize("suffix", [".sav", ".dta"])
+def test_every_sample_is_the_same_after_it_is_written(tmp_path: Path, sample: str, suffix: str) -> None:
+    data = read(SHARED / sample, isolated=False)
+    same(read(write(data, tmp_path / f"s{suffix}"), isolated=False), data)
+
+
+def test_there_are_samples_of_each_format() -> None:
+    if SHARED.is_dir():
+        assert {Path(each).suffix for each in SAMPLES} == set(FORMATS)
+        assert len(SAMPLES) > 50
+
+
+def codes(known: list[Any], places: list[int]) -> MissingCodes:
+    return MissingCodes(tuple(known), np.array(places, dtype=np.int8))
+
+
+def people() -> Microdata:
+    """Return what no format holds as it is."""
+    frame = pd.DataFrame(
+        {
+            "my age": [31.0, np.nan, np.nan, 7.5],
+            "My Age": [1, 2, 3, 4],
+            "if": [True, False, True, True],
+            "with": [1, 2, 3, 2**40],
+            "hours": [np.nan, np.nan, np.nan, np.nan],
+            "words": pd.Series(["a", np.nan, np.nan, "b"], dtype="str"),
+            "plain": pd.Series(["a", np.nan, "é", "b"], dtype="str"),
+            "day": pd.Series([dt.date(2020, 1, 1), np.nan, np.nan, dt.date(1, 1, 1)], dtype=object),
+            "moment": pd.to_datetime(
+                ["2020-01-01T10:11:12.123", None, None, "9999-12-31"], format="ISO8601"
+            ).astype("datetime64[us]"),
+            "time": pd.Series([dt.time(1, 2, 3, 456_000), np.nan, np.nan, dt.time(0)], dtype=object),
+            "a name that goes on and on, beyond what Stata takes": [1, 2, 3, 4],
+            "whole": pd.array([1, None, 3, 4], dtype="Int64"),
+            "small": np.array([0.5, 1, 2, np.nan], dtype="float32"),
+            "code": np.array([1, 2, 3, 4], dtype="int8"),
+            "income": [100.0, np.nan, np.nan, 2.0],
+            "none": pd.Series([np.nan] * 4, dtype=object),
+        }
+    )
+    missing = {
+        "my age": codes([98, 99], [-1, 0, 1, -1]),
+        "hours": codes([-1, 97, ".a", "REVOKED"], [0, 1, 2, 3]),
+        "words": codes(["REVOKED_LONG", 99], [-1, 0, 1, -1]),
+        "day": codes([99], [-1, 0, -1, -1]),
+        "income": codes([95, -5], [-1, 0, 1, -1]),
+    }
+    variables = [
+        Variable(
+            "my age",
+            label=Text("âge " * 100, "age " * 100),
+            question=Text("Quel âge ?", "How old?"),
+            group=Text("Vous", "You"),
+            part_of="q1",
+            measure="scale",
+            missing={98: "", 99: "refused"},
+        ),
+        Variable(
+            "hours",
+            values={1.5: Text("un et demi", "one and a half"), 2: Text("deux", "two")},
+            missing={-1: "left", 97: "other", ".a": "not asked", "REVOKED": "revoked", 4: "", 5: "five"},
+        ),
+        Variable(
+            "words",
+            values={"a": Text("non", "no")},
+            missing={"REVOKED_LONG": "consent revoked", "U": "", "V": "", "W": ""},
+        ),
+        Variable("plain", values={"a": Text("oui", "yes")}, storage="words"),
+        Variable("day", missing={99: "no day"}),
+        Variable("income", missing_ranges=(MissingRange(90, 99, "refused"), MissingRange(-9, -1, "lost"))),
+        Variable("elsewhere", label=Text.same("not in the frame")),
+    ]
+    described = {name: Variable(str(name)) for name in frame} | {each.name: each for each in variables}
+    empty = {name: {"system": 2} for name in ("moment", "time")}
+    reasons = {
+        "my age": {"98": 1, "refused": 1},
+        "hours": {"left": 1, "other": 1, "not asked": 1, "revoked": 1},
+        "words": {"99": 1, "consent revoked": 1},
+        "day": {"no day": 1, "system": 1},
+        "income": {"refused": 1, "lost": 1},
+        "none": {"system": 4},
+        **{name: {"system": 1} for name in ("plain", "whole", "small")},
+        **empty,
+    }
+    codebook = Codebook(
+        described,
+        Origin(),
+        reasons,
+        {"s": Responses("s", ("My Age", "if"), "all", Text("deux", "two"), counted="x")},
+        Text("Enquête " * 30, "Survey " * 30),
+        ("fr", "pt"),
+        (Step("recode", ("code",), Text("en classes", "in bands"), 4),),
+    )
+    return Microdata(frame, codebook, missing)
+
+
+@pytest.mark.parametrize("suffix", [".sav", ".zsav", ".dta"])
+def test_what_a_format_cannot_hold_the_codebook_brings_back(tmp_path: Path, suffix: str) -> None:
+    data = people()
+    file = write(data, tmp_path / f"p{suffix}")
+    assert {each.name for each in tmp_path.iterdir()} == {f"p{suffix}", "p.codebook.toml"}
+    same(read(file), data)
+    same(read(file, isolated=False, codebook=tmp_path / "p.codebook.toml"), data)
+
+
+def bare(folder: Path, suffix: str, data: Microdata, **options: Any) -> Microdata:
+    return read(write(data, folder / f"p{suffix}", **options), codebook=Codebook(), isolated=False)
+
+
+@pytest.mark.parametrize("suffix", [".sav", ".dta"])
+def test_no_missing_code_enters_a_mean_of_the_bare_file(tmp_path: Path, suffix: str) -> None:
+    alone = bare(tmp_path, suffix, people())
+    assert alone.frame["my_age"].mean() == (31 + 7.5) / 2
+    assert alone.frame["hours"].isna().all()
+    assert alone.frame["income"].mean() == 51
+    assert alone.codebook.reasons["hours"] == {"left": 1, "other": 1, "not asked": 1, "revoked": 1}
+    assert alone.codebook.reasons["income"] == {"refused": 1, "lost": 1}
+
+
+def test_codes_that_spss_can_declare_stand_as_they_are(tmp_path: Path) -> None:
+    write(people(), tmp_path / "p.sav")
+    answers, meta = pyreadstat.read_sav(tmp_path / "p.sav", user_missing=True)
+    assert answers["my_age"].tolist() == [31.0, 98.0, 99.0, 7.5]
+    assert meta.missing_ranges["my_age"] == [{"lo": 98.0, "hi": 98.0}, {"lo": 99.0, "hi": 99.0}]
+    # six codes, two of them no numbers: one range below every answer and every other code
+    assert answers["hours"].tolist() == [-2.0, -3.0, -6.0, -7.0]
+    assert meta.missing_ranges["hours"] == [{"lo": -7.0, "hi": -2.0}]
+    assert meta.variable_value_labels["hours"][-7.0] == "revoked"
+
+
+def test_codes_stand_as_letters_in_stata(tmp_path: Path) -> None:
+    write(people(), tmp_path / "p.dta")
+    answers, meta = pyreadstat.read_dta(tmp_path / "p.dta", user_missing=True)
+    assert answers["my_age"].tolist() == [31.0, "a", "b", 7.5]
+    # `.a` keeps its letter; the codes in use come first
+    assert answers["hours"].tolist() == ["b", "c", "a", "d"]
+    assert meta.variable_value_labels["hours"] == {
+        2: "two",
+        "a": "not asked",
+        "b": "left",
+        "c": "other",
+        "d": "revoked",
+        "e": "4",
+        "f": "five",
+    }
+    frame = pd.read_stata(tmp_path / "p.dta", convert_categoricals=False)
+    assert frame["my_age"].dropna().tolist() == [31.0, 7.5]
+
+
+@pytest.mark.parametrize("suffix", [".sav", ".dta"])
+def test_columns_and_sets_of_a_pair(tmp_path: Path, suffix: str) -> None:
+    file = write(people(), tmp_path / f"p{suffix}")
+    some = read(file, columns=["words", "My Age"], isolated=False)
+    assert list(some.frame) == list(some.codebook) == ["words", "My Age"]
+    assert some.codebook.sets == {}
+    assert some.codebook.reasons == {"words": {"99": 1, "consent revoked": 1}}
+    assert list(read(file, columns=["if", "My Age"], isolated=False).codebook.sets) == ["s"]
+    with pytest.raises(ColumnError) as error:
+        read(file, columns=["elsewhere"], isolated=False)
+    assert str(error.value).startswith(
+        f"`elsewhere` was asked of the file `p{suffix}`. It has 16 columns and not that"
+    )
+
+
+LOST: dict[str, Callable[[Microdata], bool]] = {
+    "second language": lambda alone: alone.codebook["my_age"].label.fr == alone.codebook["my_age"].label.en,
+    "question": lambda alone: not any(each.question for each in alone.codebook.variables.values()),
+    "group": lambda alone: not any(each.group for each in alone.codebook.variables.values()),
+    "part_of": lambda alone: not any(each.part_of for each in alone.codebook.variables.values()),
+    "sets": lambda alone: alone.codebook.sets == {},
+    "languages": lambda alone: alone.codebook.languages == (),
+    "steps": lambda alone: alone.codebook.steps == (),
+    "range reasons": lambda alone: (
+        not any(span.reason for each in alone.codebook.variables.values() for span in each.missing_ranges)
+    ),
+    "range": lambda alone: not any(each.missing_ranges for each in alone.codebook.variables.values()),
+    "title": lambda alone: alone.codebook.title.en != people().codebook.title.en,
+    "names": lambda alone: not {"my age", "with"} & set(alone.frame),
+    "storage": lambda alone: str(alone.frame["My_Age_2"].dtype) == str(alone.frame["if"].dtype) == "float64",
+    "small storage": lambda alone: (
+        str(alone.frame["My_Age_2"].dtype) == str(alone.frame["if_2"].dtype) == "int64"
+    ),
+    "many codes": lambda alone: set(alone.missing["hours"].codes) == {-2, -3, -6, -7},
+    "letters": lambda alone: set(alone.missing["my_age"].codes) == {".a", ".b"},
+    "word codes": lambda alone: "REVOKED_LONG" in alone.frame["words"].tolist(),
+    "all word codes": lambda alone: "REVOKED_LONG" in alone.frame["words"].tolist(),
+    "word labels": lambda alone: alone.codebook["plain"].values == {},
+    "fraction labels": lambda alone: 1.5 not in alone.codebook["hours"].values,
+    "long labels": lambda alone: len(alone.codebook["my_age"].label.en) < 400,
+    "measure": lambda alone: alone.codebook["my_age"].measure == "unknown",
+}
+
+
+@pytest.mark.parametrize(
+    ("suffix", "lost"), [(suffix, lost) for suffix, each in LOSSES.items() for lost in each]
+)
+def test_what_the_bare_file_loses(tmp_path: Path, suffix: str, lost: str) -> None:
+    assert LOST[lost](bare(tmp_path, suffix, people()))
+
+
+def simple() -> Microdata:
+    """Return what each format holds without its codebook."""
+    frame = pd.DataFrame(
+        {
+            "work": [1.0, 2.0, np.nan],
+            "town": pd.Series(["Lyon", np.nan, "Nice"], dtype="str"),
+            "day": pd.Series([dt.date(2020, 1, 1)] * 3, dtype=object),
+            "hour": pd.Series([dt.time(10)] * 3, dtype=object),
+        }
+    )
+    work = Variable("work", label=Text.same("emploi"), values={1: Text.same("oui"), 2: Text.same("non")})
+    others = {name: Variable(name) for name in ("town", "day", "hour")}
+    reasons = {"work": {"refus": 1}, "town": {"system": 1}}
+    return Microdata(frame, Codebook({"work": work, **others}, reasons=reasons, title=Text.same("Enquete")))
+
+
+@pytest.mark.parametrize(("suffix", "code"), [(".sav", 9), (".zsav", 9), (".dta", ".a")])
+def test_what_the_bare_file_keeps(tmp_path: Path, suffix: str, code: int | str) -> None:
+    whole = simple()
+    work = replace(whole.codebook["work"], missing={code: "refus"}, measure="unknown")
+    data = Microdata(
+        whole.frame,
+        replace(whole.codebook, variables={**whole.codebook.variables, "work": work}),
+        {"work": codes([code], [-1, -1, 0])},
+    )
+    same(bare(tmp_path, suffix, data), data)
+
+
+def test_losses_of_an_unknown_format() -> None:
+    with pytest.raises(OptionError) as error:
+        losses(".xlsx")
+    assert str(error.value) == (
+        "`suffix` was given as '.xlsx'. It is one of: .sav, .zsav, .dta. Write `.sav`, `.zsav`, `.dta` instead."
+    )
+
+
+def test_frames_that_hold_the_codes_of_missing_answers(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"age": [31, 99], "town": ["REF", "Lyon "]}, index=[5, 9])
+    codebook = Codebook(
+        {"age": Variable("age", missing={99: "refused"}), "town": Variable("town", missing={"REF": ""})}
+    )
+    for suffix, town in ((".sav", "Lyon"), (".dta", "Lyon ")):
+        back = read(write(Microdata(frame, codebook), tmp_path / f"a{suffix}"), isolated=False)
+        assert back.frame["age"].dropna().tolist() == [31.0]
+        assert back.frame["town"].dropna().tolist() == [town]
+        assert back.codebook.reasons == {"age": {"refused": 1}, "town": {"REF": 1}}
+        assert back.missing["age"].codes == (99,)
+        assert list(back.frame.index) == [0, 1]
+
+
+def test_labels_in_the_language_asked(tmp_path: Path) -> None:
+    assert bare(tmp_path, ".dta", people(), language="fr").codebook["hours"].values == {2: Text.same("deux")}
+
+
+@pytest.mark.parametrize("suffix", [".sav", ".dta"])
+def test_the_same_data_give_the_same_bytes_and_synthetic_ones_say_so(tmp_path: Path, suffix: str) -> None:
+    data = replace(simple(), codebook=replace(simple().codebook, origin=Origin(synthetic=True)))
+    first = write(data, tmp_path / f"a{suffix}").read_bytes()
+    assert write(data, tmp_path / f"b{suffix}").read_bytes() == first
+    alone = read(tmp_path / f"a{suffix}", codebook=Codebook(), isolated=False)
+    assert alone.codebook.origin.synthetic
+    assert alone.codebook.origin.date == ""
+
+
+@pytest.mark.parametrize("suffix", [".sav", ".dta"])
+def test_no_rows(tmp_path: Path, suffix: str) -> None:
+    none = Microdata(simple().frame.iloc[:0], replace(simple().codebook, reasons={}))
+    assert read(write(none, tmp_path / f"a{suffix}"), isolated=False).frame.shape == (0, 4)
+
+
+def test_two_files_beside_one_codebook(tmp_path: Path) -> None:
+    first, second = write(people(), tmp_path / "p.sav"), write(people(), tmp_path / "p.dta")
+    assert sorted(read_written(tmp_path / "p.codebook.toml")) == ["p.dta", "p.sav"]
+    same(read(first, isolated=False), people())
+    same(read(second, isolated=False), people())
+    write(simple(), tmp_path / "p.dta")
+    assert sorted(read_written(tmp_path / "p.codebook.toml")) == ["p.dta"]
+
+
+def test_a_file_changed_since_is_read_like_any_other(tmp_path: Path) -> None:
+    file = write(simple(), tmp_path / "a.sav")
+    pyreadstat.write_sav(pd.DataFrame({"work": [2.0], "new": [1.0]}), file)
+    data = read(file, isolated=False)
+    assert list(data.codebook) == ["work", "new"]
+    assert data.codebook["work"].label.en == "emploi"
+    assert data.codebook.origin.notices == (
+        Text(
+            "Le livre de codes a été écrit avec une autre version de ce fichier ; il y est appliqué comme un autre.",
+            "The codebook was written with another version of this file; it is laid over it like any other.",
+        ),
+    )
+
+
+def test_a_codebook_corrected_by_hand_is_followed(tmp_path: Path) -> None:
+    file = write(simple(), tmp_path / "a.sav")
+    beside = tmp_path / "a.codebook.toml"
+    assert 'label = "emploi"' in beside.read_text(encoding="utf-8")
+    beside.write_text(
+        beside.read_text(encoding="utf-8").replace('label = "emploi"', 'label = "travail"'), "utf-8"
+    )
+    assert read(file, isolated=False).codebook["work"].label.en == "travail"
+    assert read_codebook(beside)["work"].label.en == "travail"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            'storage = "bool"',
+            'storage = "complex"',
+            "In `written.p.sav`, the storage is 'complex'. Write the data again.",
+        ),
+        ("sha256", "sha", "In `written.p.sav`, the key `sha` is not known."),
+    ],
+)
+def test_what_was_written_is_checked(tmp_path: Path, old: str, new: str, said: str) -> None:
+    file = write(people(), tmp_path / "p.sav")
+    beside = tmp_path / "p.codebook.toml"
+    at = beside.read_text(encoding="utf-8").index("[written")
+    text = beside.read_text(encoding="utf-8")
+    beside.write_text(text[:at] + text[at:].replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(LoadError) as error:
+        read(file, isolated=False)
+    assert str(error.value).startswith(f"The codebook `p.codebook.toml` was to be read. {said}")
+
+
+def test_a_kind_that_the_answers_do_not_have(tmp_path: Path) -> None:
+    file = write(people(), tmp_path / "p.sav")
+    beside = tmp_path / "p.codebook.toml"
+    text = beside.read_text(encoding="utf-8").replace('storage = "Int64"', 'storage = "int64"')
+    beside.write_text(text, encoding="utf-8")
+    with pytest.raises(LoadError) as error:
+        read(file, isolated=False)
+    assert str(error.value) == (
+        "The file `p.sav` was to be read. `whole` was written as int64, and the file holds other answers. "
+        "Write the data and their codebook again."
+    )
+
+
+def refusal(folder: Path, name: str, data: Microdata, **options: Any) -> str:
+    """Return why data are not written, once nothing is left behind."""
+    (folder / name).write_bytes(b"what was there")
+    with pytest.raises((LoadError, OptionError)) as error:
+        write(data, folder / name, **options)
+    assert [each.name for each in folder.iterdir()] == [name]
+    assert (folder / name).read_bytes() == b"what was there"
+    return str(error.value).removeprefix(f"The file `{name}` was to be written. ")
+
+
+def of(**columns: Any) -> Microdata:
+    return Microdata(pd.DataFrame(columns), Codebook())
+
+
+KINDS = "Write numbers, words, dates (`datetime.date`), moments or times of day, one kind in a column."
+LINKED = (
+    "The table `members` hangs on these data, and such a file holds one table. Write "
+    '`write(data.linked["members"].table, ...)` for it, and `dataclasses.replace(data, linked={})`.'
+)
+CHANGED = "Write them as numbers, words, dates or moments to the millisecond, or as a .parquet file."
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        (
+            "a.xlsx",
+            of(a=[1.0]),
+            "Its suffix `.xlsx` is not one that diplab writes. Write a name in one of these: ",
+        ),
+        (
+            "a",
+            of(a=[1.0]),
+            "It has no suffix. Write a name in one of these: .sav, .zsav, .dta, .csv, .tsv, .parquet.",
+        ),
+        (
+            "a.sav",
+            Microdata(pd.DataFrame(), Codebook()),
+            "It has no column. Write columns that have names, each its own.",
+        ),
+        (
+            "a.sav",
+            Microdata(pd.DataFrame([[1.0, 2.0]], columns=["a", "a"]), Codebook()),
+            "A column is named 'a', or two are. Write columns that have names, each its own.",
+        ),
+        ("a.sav", of(a=["x", 3]), f"`a` holds int and str, mixed or of an unknown kind. {KINDS}"),
+        ("a.dta", of(a=pd.Categorical(["x"])), f"`a` holds category, which no such file can hold. {KINDS}"),
+        ("a.sav", of(a=[2**60 + 1]), f"The answers of `a` read back changed. {CHANGED}"),
+        (
+            "a.sav",
+            of(a=pd.to_datetime(["2020-01-01T00:00:00.000001"])),
+            f"The answers of `a` read back changed. {CHANGED}",
+        ),
+        (
+            "a.dta",
+            of(a=[np.inf]),
+            "Its writer refused it: A provided numeric value was outside the range of representable values",
+        ),
+        (
+            "a.sav",
+            replace(of(a=[1.0]), linked={"members": Link(of(b=[1.0]), "a", "b")}),
+            LINKED,
+        ),
+    ],
+)
+def test_refusals(tmp_path: Path, name: str, data: Microdata, said: str) -> None:
+    assert refusal(tmp_path, name, data).startswith(said)
+
+
+def test_more_codes_than_stata_has_letters(tmp_path: Path) -> None:
+    many = list(range(100, 127))
+    data = Microdata(
+        pd.DataFrame({"a": [np.nan] * 27}),
+        Codebook({"a": Variable("a", missing_ranges=(MissingRange(100, 200),))}),
+        {"a": codes(many, list(range(27)))},
+    )
+    assert refusal(tmp_path, "a.dta", data) == (
+        "`a` has 27 missing codes in use, and a Stata file holds 26 (.a to .z). "
+        "Write a .sav or a .parquet file, or fewer codes."
+    )
+
+
+def test_a_note_is_for_spss(tmp_path: Path) -> None:
+    assert refusal(tmp_path, "a.dta", of(a=[1.0]), note="for you") == (
+        "A note was given, and a .dta file holds none. Leave `note` out, or write a .sav file."
+    )
+    (tmp_path / "a.dta").unlink()
+    _, meta = pyreadstat.read_sav(write(of(a=[1.0]), tmp_path / "a.sav", note="for you"))
+    assert meta.notes == ["for you"]
+
+
+def test_a_hundred_letters_before_a_number(tmp_path: Path) -> None:
+    """The writer underneath looks at the first hundred answers of a column, and takes them for words."""
+    variable = Variable("a", missing={9: "refused"})
+    data = Microdata(
+        pd.DataFrame({"a": [np.nan] * 150 + [1.0]}),
+        Codebook({"a": variable}, reasons={"a": {"refused": 150}}),
+        {"a": codes([9], [0] * 150 + [-1])},
+    )
+    same(read(write(data, tmp_path / "a.dta"), isolated=False), data)
