@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from diplab.loaders.spss_sets import SpssSet
 
 __all__ = ["Header", "day_of"]
@@ -25,8 +27,10 @@ class Header:
         How many the file says; -1 where it says nothing.
     date : str
         Day on which the file was made; empty where it does not say.
-    names : tuple of str
-        Short names of the columns, in order, where the sets are written with them.
+    names : mapping of str to str
+        Names of the columns by the short names with which the sets are written.
+    words : tuple of str
+        Columns that hold words.
     sets : tuple of SpssSet
         Questions with several answers, as written.
     """
@@ -34,7 +38,8 @@ class Header:
     columns: int = -1
     rows: int = -1
     date: str = ""
-    names: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    words: tuple[str, ...] = ()
     sets: tuple[SpssSet, ...] = ()
 
 

@@ -26,7 +26,7 @@ _WIDEST = 255
 _SHORT = 8
 _SEGMENT = 252
 """Bytes that one segment of a very long string adds."""
-_MACHINE, _SETS, _LONG_STRINGS, _NEW_SETS, _ENCODING = 3, 7, 14, 19, 20
+_MACHINE, _SETS, _LONG_NAMES, _LONG_STRINGS, _NEW_SETS, _ENCODING = 3, 7, 13, 14, 19, 20
 _MISSING_COUNTS = (-3, -2, 0, 1, 2, 3)
 
 
@@ -70,9 +70,11 @@ def spss_header(content: bytes) -> Header:
         _check_labels(found, columns, codes, encoding)
     size = _SHORT * len(found.widths)
     _check_end(content, Cursor(content, little=little, at=at, part="its answers"), compression, rows, size)
-    names = tuple(name for place, name in found.names.items() if place not in segments)
+    own = {place: name for place, name in found.names.items() if place not in segments}
+    names = _names(list(own.values()), found.other.get(_LONG_NAMES, b""), encoding)
+    words = tuple(names[name] for place, name in own.items() if found.widths[place] > 0)
     sets = sets_in(found.other.get(_SETS, b"") + b"\n" + found.other.get(_NEW_SETS, b""), encoding)
-    return Header(len(names), max(rows, -1), day_of(content[92:101].decode("latin-1")), names, sets)
+    return Header(len(names), max(rows, -1), day_of(content[92:101].decode("latin-1")), names, words, sets)
 
 
 def _check_compression(mark: bytes, compression: int) -> None:
@@ -144,6 +146,17 @@ def _count(place: Cursor) -> int:
     if count < 0:
         place.take(count)
     return count
+
+
+def _names(shorts: list[str], record: bytes, encoding: str) -> dict[str, str]:
+    """Return the name of each column by its short name: `SHORT=long`, each ended by a tab."""
+    try:
+        entries = record.decode(encoding or "cp1252", "replace").split("\t")
+    except (LookupError, ValueError):
+        entries = record.decode("latin-1").split("\t")
+    pairs = (entry.partition("=") for entry in entries)
+    long = {short.upper(): name.rstrip("\0") for short, _, name in pairs if name}
+    return {short: long.get(short, short) for short in shorts}
 
 
 def _long_strings(record: bytes) -> Mapping[str, int]:

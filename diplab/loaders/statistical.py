@@ -101,8 +101,7 @@ def _named(about: Mapping[str, Any], header: Header) -> tuple[Codebook, tuple[Te
     """Return what the file says of the whole survey, and what its reader should know."""
     title = about["title"].strip()
     notes = " ".join([title, *about["notes"]]).casefold()
-    words = [name for name, holds in about["words"].items() if holds]
-    sets, notices = responses_of(header.sets, dict(zip(header.names, about["names"], strict=False)), words)
+    sets, notices = responses_of(header.sets, header.names, header.words)
     if about["encoding"]:
         notices += (
             Text(

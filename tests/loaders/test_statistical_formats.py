@@ -251,8 +251,10 @@ def test_sets_of_an_spss_file(shared: Path) -> None:
         ),
     }
     assert data.codebook.origin.date == "2014-12-05"
-    some = read(file, isolated=False, columns=["bool1", "bool2"])
-    assert some.codebook.sets == {}
+    some = read(file, isolated=False, columns=["bool1", "bool2"]).codebook
+    assert (some.sets, some.origin.notices) == ({}, ())
+    whole = read(file, isolated=False, columns=["bool3", "bool1", "bool2", "ca_subvar_1"]).codebook
+    assert whole.sets == {"mymrset": data.codebook.sets["mymrset"]}
 
 
 def test_sets_as_spss_writes_them() -> None:
