@@ -77,7 +77,7 @@ def check_header(source: SourceFile) -> Header:
         Where the file is not what its suffix says, is encrypted, is cut, or contradicts itself.
     """
     known = _BEGINNINGS[source.suffix]
-    content = source.content
+    content = source.mapped
     if _ENCRYPTED in content[:64]:
         raise refused(
             source,

@@ -89,7 +89,7 @@ def plan_of(
     first, last = rows[0], extent.rows if rows[1] is None else min(rows[1], extent.rows)
     wanted = extent.widths if columns is None else {name: extent.widths[name] for name in columns}
     count, width = max(0, last - first), max(8, sum(wanted.values()))
-    if count * width < _SMALL:
+    if not count or count * width < _SMALL:
         return Plan([rows], count, width, 1)
     workers = min(processors or _processors(), _MOST_WORKERS)
     most = (_CHUNK if extent.direct else _COMPRESSED_CHUNK) // width

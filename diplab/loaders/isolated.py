@@ -41,7 +41,7 @@ def read_isolated(
     seconds: float | None = None,
     script: Path = SCRIPT,
 ) -> NativeTable:
-    """Read an SPSS or Stata file in child processes, within limits of time and memory.
+    """Read an SPSS, Stata or SAS file in child processes, within limits of time and memory.
 
     A large file is read by several at once, each taking ranges of its rows.
 
@@ -49,7 +49,7 @@ def read_isolated(
     ----------
     file : Path or bytes
         Where it lies, or the whole of it.
-    suffix : {".sav", ".zsav", ".dta"}
+    suffix : {".sav", ".zsav", ".por", ".dta", ".sas7bdat", ".sas7bcat", ".xpt"}
         Format of the file.
     columns : sequence of str, optional
         Columns to read; all by default.
@@ -96,7 +96,7 @@ def read_isolated(
 def read_here(
     file: Path | bytes, suffix: str, columns: Sequence[str] | None = None, rows: range | None = None
 ) -> NativeTable:
-    """Read an SPSS or Stata file in this process, one range after the other: for files that are trusted.
+    """Read an SPSS, Stata or SAS file in this process, one range after the other: for files that are trusted.
 
     Raises
     ------

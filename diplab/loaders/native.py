@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["Extent", "NativeReaderError", "NativeTable", "extent_of", "read_native"]
 
 SPSS_SUFFIXES = (".sav", ".zsav")
-
 _PARSERS = {
     ".sav": "sav/zsav",
     ".zsav": "sav/zsav",
@@ -131,22 +130,15 @@ def read_native(
 
 
 def extent_of(file: Path | bytes, suffix: str) -> Extent:
-    """Return how large a file is, without reading its answers.
-
-    Raises
-    ------
-    NativeReaderError
-        Where the reader refuses the file.
-    """
+    """Return how large a file is, without reading its answers; of unknown size where the reader refuses it."""
     try:
         with opened(file) as stream:
             meta = _pyreadstat(stream, suffix, metadataonly=True)[1]
             said = header_word(stream, ROWS_AT) if suffix in SPSS_SUFFIXES else meta.number_rows
-            direct = suffix == ".dta" or (
-                suffix in SPSS_SUFFIXES and header_word(stream, COMPRESSION_AT) == 0
-            )
-    except _REFUSALS as refusal:
-        raise _stopped(refusal) from refusal
+            spss = suffix in SPSS_SUFFIXES
+            direct = suffix == ".dta" or (spss and header_word(stream, COMPRESSION_AT) == 0)
+    except _REFUSALS:
+        return Extent(None, {}, direct=False)
     rows = said if said is not None and said >= 0 else None
     return Extent(rows, {name: max(8, width) for name, width in meta.variable_storage_width.items()}, direct)
 
@@ -165,11 +157,8 @@ def _read(
     many: bool,
 ) -> NativeTable:
     if suffix == ".sas7bcat":
-        return NativeTable(
-            {}, {}, {"names": [], "tags": {}, "label_sets": _label_sets(_pyreadstat(stream, suffix)[1])}
-        )
-    spss = suffix in SPSS_SUFFIXES
-    said = header_word(stream, ROWS_AT) if spss else -1
+        return NativeTable({}, {}, {"names": [], "label_sets": _label_sets(_pyreadstat(stream, suffix)[1])})
+    said = header_word(stream, ROWS_AT) if suffix in SPSS_SUFFIXES else -1
     # With a count in the header the library stops there in silence; without one it reads to the end of the
     # file, and the two can be compared.
     body = stream if said < 0 else uncounted(stream)
@@ -179,7 +168,8 @@ def _read(
             return NativeTable({}, {}, {"names": list(names)})
     wanted = None if columns is None else list(columns)
     options = {"output_format": "pandas" if many else "dict", **_range(*rows)}
-    answers, meta, encoding = decoded(partial(_pyreadstat, body, suffix, **options), wanted, labels=spss)
+    read = partial(_pyreadstat, body, suffix, **options)
+    answers, meta, encoding = decoded(read, wanted, labels=suffix in SPSS_SUFFIXES)
     names = list(meta.column_names)
     if len(set(names)) < len(names) or set(names) != set(answers):
         message = "two columns have the same name"
@@ -202,22 +192,24 @@ def _expected(said: int, first: int, last: int | None) -> int:
     return max(0, (said if last is None else min(last, said)) - first)
 
 
+def _label_sets(meta: Any) -> dict[str, list[list[Any]]]:
+    return {
+        name: [[_plain(code), label] for code, label in codes.items()]
+        for name, codes in meta.value_labels.items()
+    }
+
+
 def _pyreadstat(body: Any, suffix: str, **options: Any) -> tuple[dict[str, Any], Any]:
     body.seek(0)
     # `read_por` and `read_xport` have no `user_missing`, which their parser knows.
     answers, meta = parser_entry_point(
         body,
         parser_format=_PARSERS[suffix],
-        **{"user_missing": True, "disable_datetime_conversion": True, "output_format": "dict", **options},
+        user_missing=True,
+        disable_datetime_conversion=True,
+        **{"output_format": "dict", **options},
     )
     return dict(answers.items()), meta
-
-
-def _label_sets(meta: Any) -> dict[str, list[list[Any]]]:
-    return {
-        name: [[_plain(code), label] for code, label in codes.items()]
-        for name, codes in meta.value_labels.items()
-    }
 
 
 def _table(answers: Mapping[str, Any], meta: Any, about: dict[str, Any]) -> NativeTable:
@@ -226,7 +218,7 @@ def _table(answers: Mapping[str, Any], meta: Any, about: dict[str, Any]) -> Nati
     for name, held in answers.items():
         kind = meta.readstat_variable_types[name]
         if not isinstance(held, list) and held.dtype.kind in "fi":
-            columns[name] = held.to_numpy().astype({"f": "f8", "i": "i8"}[held.dtype.kind])
+            columns[name] = held.to_numpy().astype(np.float64 if held.dtype.kind == "f" else np.int64)
             continue
         values = held if isinstance(held, list) else _without_nan(held.tolist())
         if kind == "string":

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import mmap
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from diplab.errors import ColumnError, LoadError, nearest
 
@@ -14,6 +15,21 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["SourceFile", "open_source", "refused", "unknown_columns"]
+
+_LARGE = 1_000_000
+
+
+class _Mapped(mmap.mmap):
+    """A file on the disk looked at as bytes are, of which only what is looked at is read."""
+
+    def startswith(self, mark: bytes, at: int = 0) -> bool:
+        return self[at : at + len(mark)] == mark
+
+    def index(self, mark: bytes) -> int:
+        return self.find(mark)  # whoever asks has seen it there
+
+    def rstrip(self, letters: bytes) -> bytes:
+        return bytes(self).rstrip(letters)
 
 
 class SourceFile:
@@ -43,6 +59,17 @@ class SourceFile:
             return self.stored
         try:
             return self.stored.read_bytes()
+        except OSError as barred:
+            raise _barred(self.path, barred) from barred
+
+    @property
+    def mapped(self) -> bytes:
+        """All that it holds, without reading more of a large file than what is looked at."""
+        if isinstance(self.stored, bytes) or "content" in self.__dict__ or len(self.head(_LARGE)) < _LARGE:
+            return self.content
+        try:
+            with self.stored.open("rb") as stream:
+                return cast("bytes", _Mapped(stream.fileno(), 0, access=mmap.ACCESS_READ))
         except OSError as barred:
             raise _barred(self.path, barred) from barred
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from diplab.loaders.cells import microdata_of_answers
 from diplab.loaders.checked_table import checked_table, family_of, kinds_in, letters_in
 from diplab.loaders.overlay import completed, described, synthetic
@@ -133,12 +135,14 @@ def _impossible(names: Sequence[str]) -> tuple[Text, ...]:
 
 def _unreadable(answers: Mapping[str, Answers], variables: Mapping[str, Variable]) -> tuple[Text, ...]:
     """Say which columns have characters that the file holds in a manner that cannot be read."""
-    words = {name: each.column.dropna() for name, each in answers.items() if each.column.dtype.kind == "O"}
+    words = {
+        name: each.column for name, each in answers.items() if isinstance(each.column.dtype, pd.StringDtype)
+    }
     names = [
         name
         for name, variable in variables.items()
         if _REPLACED in f"{name}{variable.label}{''.join(map(str, variable.values.values()))}"
-        or (name in words and any(_REPLACED in str(each) for each in words[name].unique()))
+        or (name in words and words[name].str.contains(_REPLACED, regex=False).any())
     ]
     if not names:
         return ()

@@ -72,7 +72,7 @@ def answers_of(
         )
     numbers = np.where(declared, np.nan, values) if declared.any() else values
     dated = moments_of(numbers.astype(np.float64), kind, family) if kind else None
-    return Answers(pd.Series(numbers) if dated is None else dated, reasons, held)
+    return Answers(pd.Series(numbers, copy=False) if dated is None else dated, reasons, held)
 
 
 def _added(first: Mapping[str, int], second: Mapping[str, int]) -> dict[str, int]:
