@@ -30,6 +30,7 @@ def test_all_notebooks_stand():
         "01-rerun-a-published-figure.ipynb",
         "02-from-file-to-table.ipynb",
         "03-weights-tables-and-models.ipynb",
+        "04-from-an-export-to-clean-data.ipynb",
     ]
 
 
