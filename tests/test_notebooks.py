@@ -361,3 +361,44 @@ def test_models_plans_the_next_survey_in_both_languages(models):
     assert re.search(
         r"respondents to know a share of 3\d% within ±2\u00a0points, with 95% confidence", printed
     )
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    return run("04-from-an-export-to-clean-data.ipynb", tmp_path_factory.mktemp("clean"))
+
+
+def test_clean_says_what_was_left_out_in_both_languages(clean):
+    printed = clean.printed("clean-notices")
+    assert "Colonnes laissées de côté, qui identifient des personnes" in printed
+    assert "Columns left out, which identify people: `ipaddr`" in printed
+
+
+def test_clean_finds_and_describes_in_french(clean):
+    assert "Votre revenu par mois" in clean.page("clean-look")
+    described = clean.page("clean-describe")
+    assert "ne souhaite pas répondre" in described
+    assert "400 réponses" in described
+
+
+def test_clean_flags_the_careless_and_keeps_the_record(clean):
+    """The cell that makes the data has twelve people too fast, twenty-five in a line, three of 199 years, at least."""
+    checked = re.sub(r"\s+", " ", clean.page("clean-check"))
+    assert re.search(r"réponses trop rapides .* interviewtime \d\d ", checked)
+    assert re.search(r"même réponse à tous les items répondus \(5 items\)", checked)
+    assert "âge en dehors de 0 à 120 ans age 3 " in checked
+    assert "moins de la moitié de la durée médiane" in clean.printed("clean-steps")
+
+
+def test_clean_gives_reasons_by_group_with_their_intervals(clean):
+    words = clean.page("clean-reasons")
+    assert "45-65" in words
+    assert "Intervalle à 95" in words
+
+
+def test_clean_writes_and_reads_the_same(clean):
+    printed = clean.printed("clean-write")
+    assert "workers.sav" in printed
+    assert "5 steps" in printed
+    assert "dictionnaire.html dictionnaire.docx dictionnaire.xml" in printed
+    assert "les questions à réponses multiples" in clean.printed("clean-losses")

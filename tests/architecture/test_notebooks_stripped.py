@@ -46,7 +46,7 @@ def test_notebook_is_valid_and_its_cells_have_ids_of_their_own(path):
     nbformat.validate(notebook)
     ids = [cell["id"] for cell in notebook["cells"]]
     assert len(set(ids)) == len(ids)
-    assert {each.split("-")[0] for each in ids} in ({"rerun"}, {"table"}, {"models"})
+    assert {each.split("-")[0] for each in ids} in ({"rerun"}, {"table"}, {"models"}, {"clean"})
 
 
 def test_stripping_takes_outputs_counts_and_metadata_and_keeps_ids(strip):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import runpy
 from pathlib import Path
@@ -81,7 +82,7 @@ def test_opens_with_the_two_commands():
 
 def test_commands_and_python_are_the_same_in_both_languages():
     assert blocks("fr") == blocks("en")
-    assert [kind for kind, _ in blocks("en")] == ["sh", "sh", "powershell", "sh", "python"]
+    assert [kind for kind, _ in blocks("en")] == ["sh", "sh", "powershell", "sh", "python", "python"]
 
 
 def test_plain_lines_are_those_of_the_makefile():
@@ -97,7 +98,7 @@ def test_headings_stand_in_the_same_order_at_the_same_level():
         language: re.findall(r"^(#+) ", BLOCK.sub("", page(language)), re.MULTILINE) for language in NAMES
     }
     assert levels["fr"] == levels["en"]
-    assert levels["en"] == ["#", *["##"] * 11]
+    assert levels["en"] == ["#", *["##"] * 12]
 
 
 def test_links_lead_to_the_same_places_and_those_exist():
@@ -112,8 +113,8 @@ def test_links_lead_to_the_same_places_and_those_exist():
 
 def test_tables_name_the_same_verdicts_all_of_them():
     for language in NAMES:
-        assert sorted(first_cells(language, 4)) == sorted(VERDICTS)
-    assert first_cells("fr", 4) == first_cells("en", 4)
+        assert sorted(first_cells(language, 5)) == sorted(VERDICTS)
+    assert first_cells("fr", 5) == first_cells("en", 5)
 
 
 @pytest.mark.parametrize("verdict", VERDICTS)
@@ -124,17 +125,17 @@ def test_french_page_gives_each_verdict_its_french_word(verdict):
 
 def test_tables_name_every_study_of_the_clone():
     for language in NAMES:
-        assert set(find_studies(ROOT / "surveys")) <= set(first_cells(language, 5))
-    assert first_cells("fr", 5) == first_cells("en", 5)
+        assert set(find_studies(ROOT / "surveys")) <= set(first_cells(language, 6))
+    assert first_cells("fr", 6) == first_cells("en", 6)
 
 
 def test_tables_name_the_same_verbs_all_of_them_public():
     for language in NAMES:
-        rows = re.findall(r"^\| (`[^|]+`) \|", section(language, 7), re.MULTILINE)
+        rows = re.findall(r"^\| (`[^|]+`) \|", section(language, 8), re.MULTILINE)
         verbs = re.findall(r"`(\w+)`", " ".join(rows))
         assert len(verbs) == 23
         assert set(verbs) <= set(diplab.__all__)
-    assert first_cells("fr", 7) == first_cells("en", 7)
+    assert first_cells("fr", 8) == first_cells("en", 8)
 
 
 def test_french_page_has_french_spaces():
@@ -152,7 +153,7 @@ def test_english_page_has_no_french_spaces():
 def test_the_python_block_runs_and_its_table_is_french(language, tmp_path, monkeypatch, capsys):
     write_sav(people(), tmp_path / "survey.sav", language="fr")
     monkeypatch.chdir(tmp_path)
-    ((_, code),) = [each for each in blocks(language) if each[0] == "python"]
+    code, _ = (each for kind, each in blocks(language) if kind == "python")
     assert len([line for line in code.splitlines() if line]) == 10
     (tmp_path / "ten_lines.py").write_text(code, encoding="utf-8")
     names = runpy.run_path(str(tmp_path / "ten_lines.py"))
@@ -171,3 +172,26 @@ def test_the_python_block_runs_and_its_table_is_french(language, tmp_path, monke
     assert (tmp_path / "contrats.docx").stat().st_size > 0
     assert "Répondants" in (tmp_path / "contrats.html").read_text(encoding="utf-8")
     assert "Part – Contrat, selon Sexe</title>" in (tmp_path / "contrats.svg").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("language", list(NAMES))
+def test_the_lines_on_any_survey_file_run_on_the_export_of_the_notebook(
+    language, tmp_path, monkeypatch, capsys
+):
+    notebook = json.loads(
+        (ROOT / "notebooks" / "04-from-an-export-to-clean-data.ipynb").read_text(encoding="utf-8")
+    )
+    (made,) = ["".join(cell["source"]) for cell in notebook["cells"] if cell["id"] == "clean-make"]
+    made = made.replace("Path(temporary.name)", "Path.cwd()")
+    _, code = (each for kind, each in blocks(language) if kind == "python")
+    monkeypatch.chdir(tmp_path)
+    for name, lines in (("made.py", made), ("lines.py", code)):
+        (tmp_path / name).write_text(lines, encoding="utf-8")
+        names = runpy.run_path(str(tmp_path / name))
+    printed = capsys.readouterr().out
+    assert "Votre revenu par mois, tout compris" in printed
+    assert "temps plein" in printed
+    assert len(names["kept"]) == 400 - int(names["quality"].flagged("speeders").sum()) < 400
+    back = diplab.read(tmp_path / "workers.sav")
+    assert [step.kind for step in back.codebook.steps] == ["exclude", "recode"]
+    assert "Quel est votre emploi principal" in (tmp_path / "dictionnaire.html").read_text(encoding="utf-8")
