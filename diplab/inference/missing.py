@@ -10,6 +10,7 @@ import numpy as np
 from diplab.errors import ColumnError, MisleadingError, OptionError, one_of
 from diplab.loaders.missing import SYSTEM
 from diplab.microdata.microdata import Microdata
+from diplab.microdata.reason_words import reason_words
 from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.provenance import Provenance
@@ -32,7 +33,6 @@ NA_RULES = ("drop", "fail", "level")
 ANSWERED = "answered"
 _WORDS = {
     MISSING: Text("sans réponse", "no answer"),
-    SYSTEM: Text("sans réponse", "no answer"),
     ANSWERED: Text("réponses", "answered"),
 }
 
@@ -145,7 +145,8 @@ def levels(sample: Sample, name: str) -> tuple[Sample, list[tuple[Any, Expressio
 def _labelled(codebook: Codebook, name: str, words: Sequence[str]) -> Codebook:
     """Return a codebook in which categories that are no answers have their labels."""
     values = codebook[name].values if name in codebook else {}
-    added = {word: _WORDS[word] for word in words if word in _WORDS}
+    own = codebook.variables.get(name)
+    added = {word: _WORDS[word] if word in _WORDS else reason_words(own, word) for word in words}
     return codebook.described(name, values={**values, **added})
 
 

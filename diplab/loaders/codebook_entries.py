@@ -24,6 +24,7 @@ STEP_KEYS = ("kind", "variables", "said", "rows")
 STEP_KINDS = ("recode", "exclude", "join", "merge", "pseudonymise")
 WORDING_KEYS = tuple(f"{key}{end}" for key in ("label", "question", "group") for end in ("", "_fr", "_en"))
 VARIABLE_KEYS = (*WORDING_KEYS, "values", "measure", "missing", "missing_ranges", "part_of", "storage")
+_MISSING_KEYS = ("code", "reason", "label")
 VALUE_KEYS = ("code", "label", "label_fr", "label_en", "fr", "en")
 MEASURES = ("unknown", "nominal", "ordinal", "scale")
 STORAGES = ("", "whole", "number", "words", "boolean", "date", "moment", "time")
@@ -73,6 +74,7 @@ class Entries:
             part_of=self.words(fields, "part_of", where),
             storage=cast("Storage", self.one_of(fields, "storage", STORAGES, where)),
             missing=self.missing(fields.get("missing", []), where),
+            missing_labels=self.missing_labels(fields.get("missing", []), where),
             missing_ranges=tuple(
                 MissingRange(
                     self.end(each, "low", where), self.end(each, "high", where), each.get("reason", "")
@@ -170,9 +172,14 @@ class Entries:
         """Return the missing codes and their reasons."""
         reasons: dict[Code, str] = {}
         for each in self.entries(entries, "missing", where):
-            fields = self.table(each, ("code", "reason"), where)
+            fields = self.table(each, _MISSING_KEYS, where)
             reasons[self.code(fields, reasons, where)] = str(fields.get("reason", ""))
         return reasons
+
+    def missing_labels(self, entries: Any, where: str) -> dict[Code, Text]:
+        """Return the wordings of missing codes, of those that have some."""
+        tables = [self.table(each, _MISSING_KEYS, where) for each in self.entries(entries, "missing", where)]
+        return {each["code"]: self.wording(each, "label", where) for each in tables if "label" in each}
 
     def entries(self, entries: Any, key: str, where: str) -> list[Any]:
         """Return an entry that must be a list."""

@@ -25,7 +25,7 @@ table with `fr` and `en`, and further languages; `label_fr` and `label_en` may s
         { code = 2, label = "free-lance" },
     ]
     missing = [                     # codes that stand for no answer, in columns of numbers and of words
-        { code = 9, reason = "refused" },
+        { code = 9, reason = "refused", label = { fr = "refus", en = "refused" } },
         { code = "DATA_EXPIRED", reason = "answer expired" },
     ]
     missing_ranges = [{ low = 97, high = 99, reason = "not asked" }]

@@ -35,7 +35,12 @@ def variable_lines(variable: Variable) -> list[str]:
     values = [
         f"{{ code = {toml(code)}, label = {wording(label)} }}" for code, label in variable.values.items()
     ]
-    missing = [f"{{ code = {toml(code)}, reason = {toml(why)} }}" for code, why in variable.missing.items()]
+    worded = variable.missing_labels
+    missing = [
+        f"{{ code = {toml(code)}, reason = {toml(why)}"
+        + (f", label = {wording(worded[code])} }}" if code in worded else " }")
+        for code, why in variable.missing.items()
+    ]
     ranges = [
         f"{{ low = {toml(each.low)}, high = {toml(each.high)}, reason = {toml(each.reason)} }}"
         for each in variable.missing_ranges

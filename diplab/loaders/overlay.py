@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from diplab.errors import nearest
 from diplab.loaders.source import refused
+from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from diplab.loaders.source import SourceFile
     from diplab.microdata.codebook import Codebook
-    from diplab.microdata.variable import Variable
+    from diplab.microdata.variable import Code, Variable
 
 __all__ = ["completed", "described", "overlay", "synthetic"]
 
@@ -86,7 +87,21 @@ def overlay(found: Variable, given: Variable) -> Variable:
         group=given.group or found.group,
         part_of=given.part_of or found.part_of,
         storage=given.storage or found.storage,
+        missing_labels=_worded(labels, missing, found, given),
     )
+
+
+def _worded(
+    labels: Mapping[Code, Text], missing: Mapping[Code, str], found: Variable, given: Variable
+) -> dict[Code, Text]:
+    """Return the wordings of missing codes that differ between languages: their labels, where they were answers."""
+    own = {**found.missing_labels, **given.missing_labels}
+    said = {code: own.get(code) or labels.get(code) for code in missing}
+    return {
+        code: text
+        for code, text in said.items()
+        if text and text.en == missing[code] and (code in own or text != Text.same(text.en))
+    }
 
 
 def completed(found: Codebook, given: Codebook | None, columns: Collection[str]) -> Codebook:

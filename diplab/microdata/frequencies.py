@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from diplab.loaders.missing import SYSTEM, is_missing_code
+from diplab.loaders.missing import is_missing_code
 from diplab.microdata.answers import code_said
 from diplab.microdata.given import answers_given
+from diplab.microdata.reason_words import reason_words
 from diplab.microdata.shown import worded
 from diplab.microdata.unanswered_rows import NO_ANSWER, reason_of_rows
 from diplab.microdata.variable import Variable
@@ -94,16 +95,16 @@ def missing_rows(
     places, reasons = reason_of_rows(data, name)
     known = data.codebook.reasons.get(name, {})
     gone = int((places >= 0).sum())
-    no_answer = worded(NO_ANSWER, language)
+    own = data.codebook.variables.get(name)
     if data.missing.get(name) is None and sum(known.values()) == gone:
         # the codebook knows the reasons, and not on which rows
         weighted = {} if weights is None else {"weighted_n": np.nan}
         return [
-            {"code": "", "label": no_answer if why == SYSTEM else why, "n": count, **weighted}
+            {"code": "", "label": worded(reason_words(own, why), language), "n": count, **weighted}
             for why, count in known.items()
         ]
     return [
-        {"code": code, "label": no_answer if why == SYSTEM else why, **_counted(places == at, weights)}
+        {"code": code, "label": worded(reason_words(own, why), language), **_counted(places == at, weights)}
         for at, (code, why) in enumerate(reasons)
     ]
 

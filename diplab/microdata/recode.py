@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.recode_rules import Recoded
+    from diplab.microdata.variable import Code
 
 __all__ = ["recode"]
 
@@ -178,10 +179,17 @@ def _variable(
         measure=done.measure or old.measure,
         # a code of no answer that nobody has gives way to an answer
         missing={code: why for code, why in done.reasons.items() if code not in new},
+        missing_labels=_worded(old, {code: why for code, why in done.reasons.items() if code not in new}),
         missing_ranges=(),
         part_of=old.part_of if target == old.name else "",
         storage="words" if old.storage == "words" and not is_numeric_dtype(column) else "",
     )
+
+
+def _worded(old: Variable, missing: Mapping[Code, str]) -> dict[Code, Text]:
+    """Return the wordings of missing codes: those of the answers and of the missing codes that they were."""
+    said = {text.en: text for text in (*old.values.values(), *old.missing_labels.values())}
+    return {code: said[why] for code, why in missing.items() if why in said and said[why] != Text.same(why)}
 
 
 def _said(name: str, target: str, rule: Text) -> Text:

@@ -61,6 +61,8 @@ class Variable:
     storage : {"", "whole", "number", "words", "boolean", "date", "moment", "time"}
         What the cells are, for files that cannot say it themselves (digits that are words, dates); empty where they
         speak for themselves.
+    missing_labels : mapping of code to Text
+        Wordings of missing codes in several languages, where the survey has them; their reason is the English one.
 
     Examples
     --------
@@ -78,6 +80,7 @@ class Variable:
     group: Text = NOTHING
     part_of: str = ""
     storage: Storage = ""
+    missing_labels: Mapping[Code, Text] = field(default_factory=dict)
 
     def why(self, code: Code) -> str | None:
         """Return why an answer is missing, given its code: the reason, or the code itself; None for an answer.

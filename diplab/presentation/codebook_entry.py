@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from babel.dates import format_date
 
 from diplab.microdata.disclosed import Count
+from diplab.microdata.reason_words import reason_words
 from diplab.microdata.variable import Variable, code_written
 from diplab.presentation.language import number, percent
 from diplab.presentation.punctuation import words
@@ -207,12 +208,14 @@ def _missing(variable: Variable, shown: Disclosed | None, language: Language) ->
         counted = each.reason or f"{code_written(each.low)} to {code_written(each.high)}"
         declared.append((counted, _range(each, language), each.reason))
     if shown is None:
-        return tuple(Line(code, words(reason, language)) for _, code, reason in declared)
+        return tuple(
+            Line(code, words(reason_words(variable, reason), language)) for _, code, reason in declared
+        )
     codes: dict[str, list[str]] = {}
     labels = {SYSTEM: term("codebook.system", language)}
     for counted, code, reason in declared:
         codes.setdefault(counted, []).append(code)
-        labels[counted] = words(reason, language)
+        labels[counted] = words(reason_words(variable, reason), language)
     return tuple(
         Line(
             ", ".join(codes.get(reason, [])),

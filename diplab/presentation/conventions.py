@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from diplab.microdata.reason_words import reason_words
 from diplab.presentation.condition_words import named_in
 from diplab.presentation.expected_shares import expected_in_words
 from diplab.presentation.expression_words import formula_in_words
@@ -124,8 +125,9 @@ def _cautions(
 def _missing(provenance: Provenance, language: Language, labels: Codebook | None) -> list[str]:
     said = []
     for name, count in provenance.missing.items():
+        own = labels.variables.get(name) if labels is not None else None
         why = ", ".join(
-            f"{wording('missing', reason, language)} {number(each, language)}"
+            f"{words(reason_words(own, reason), language)} {number(each, language)}"
             for reason, each in provenance.reasons.get(name, {}).items()
         )
         line = f"{_named(name, labels, language)}{colon(language)}{number(count, language)}"

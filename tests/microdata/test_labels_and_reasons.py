@@ -79,8 +79,8 @@ def test_reasons_are_a_variable() -> None:
     assert data.frame["income_reason"].tolist() == ["answered", "refused", "not asked", "system"]
     about = data.codebook["income_reason"]
     assert about.values == {
-        "answered": dl.Text("réponses", "answered"), "refused": dl.Text.same("refused"),
-        "not asked": dl.Text.same("not asked"), "system": dl.Text("sans réponse", "no answer"),
+        "answered": dl.Text("réponses", "answered"), "refused": dl.Text("refus", "refused"),
+        "not asked": dl.Text("question non posée", "not asked"), "system": dl.Text("sans réponse", "no answer"),
     }  # fmt: skip
     assert about.label == dl.Text(
         "revenu : réponse ou raison de son absence", "income: answer, or why there is none"
@@ -121,3 +121,23 @@ def test_a_real_file(shared: Path) -> None:
     assert data.frame["freqOfDriving_reason"].value_counts().to_dict() == {
         "answered": 6972, "Refused": 19, "Don't know": 8,
     }  # fmt: skip
+
+
+def test_a_reason_of_the_survey_keeps_both_its_languages(tmp_path: Path) -> None:
+    """An answer made missing by a recode, or by a codebook, is said in the words that it had."""
+    values = {1: dl.Text("oui", "yes"), 2: dl.Text("ne souhaite pas le dire", "prefers not to say")}
+    data = dl.Microdata(pd.DataFrame({"works": [1, 2, 2]}), dl.Codebook().described("works", values=values))
+    recoded = data.recode("works", {2: None}, others="keep")
+    assert recoded.codebook["works"].missing_labels == {2: values[2]}
+    assert recoded.describe("works", language="fr").frame["label"].tolist() == [
+        "oui",
+        "ne souhaite pas le dire",
+    ]
+    asked = recoded.with_reasons("works").codebook["works_reason"].values["prefers not to say"]
+    assert asked == values[2]
+    back = dl.read(dl.write(recoded, tmp_path / "works.sav"))
+    assert back.codebook["works"] == recoded.codebook["works"]
+    (tmp_path / "plain.csv").write_text("works\n1\n2\n", encoding="utf-8")
+    laid = dl.Codebook({"works": dl.Variable("works", values=values)})
+    declared = dl.read(tmp_path / "plain.csv", codebook=laid.described("works", missing={2: ""}))
+    assert declared.codebook["works"].missing_labels == {2: values[2]}

@@ -101,7 +101,7 @@ def test_small_counts_and_what_would_give_them_back_are_hidden() -> None:
     # eight did not know, two refused: ten did not answer, so that eight is hidden too
     assert [(line.code, line.label, line.people) for line in job.missing] == [
         ("98", "don’t know", "–"),
-        ("99", "refused", "<5"),
+        ("99", "refus", "<5"),
     ]
     assert job.about == ("nominale", f"réponses{FIXED}: 90", f"sans réponse{FIXED}: 10")
 

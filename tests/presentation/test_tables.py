@@ -249,7 +249,7 @@ def test_missing_answers_are_told_by_reason_and_label():
     people = pd.DataFrame({"hours": [1.0, 2.0, NAN, NAN, NAN]})
     est = dl.estimate(dl.declare_design(Microdata(people, codebook)), dl.mean("hours"))
     lines = table(est, "fr", labels=codebook).sheet.note_lines()
-    assert "Valeurs manquantes\u00a0: heures\u00a0: 3 (refused 1, sans réponse 2)" in lines
+    assert "Valeurs manquantes\u00a0: heures\u00a0: 3 (refus 1, sans réponse 2)" in lines
 
 
 def test_estimates_bring_their_own_labels():

@@ -165,7 +165,7 @@ def test_reasons_counted():
         "refused",
         "sans réponse",
         "réponses",
-        "not asked",
+        "question non posée",
     ]
     assert "Règles\u00a0: sans pondération" in shown.note_lines()
 
