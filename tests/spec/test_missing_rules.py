@@ -162,7 +162,7 @@ def test_reasons_counted():
     shown = dl.table(found, "fr").sheet
     assert [row[1].text for row in shown.rows] == [
         "réponses",
-        "refused",
+        "refus",
         "sans réponse",
         "réponses",
         "question non posée",
