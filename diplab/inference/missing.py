@@ -33,7 +33,7 @@ ANSWERED = "answered"
 _WORDS = {
     MISSING: Text("sans réponse", "no answer"),
     SYSTEM: Text("sans réponse", "no answer"),
-    ANSWERED: Text("réponses", "answered"),
+    ANSWERED: Text("a répondu", "answered"),
 }
 
 
