@@ -1,4 +1,4 @@
-"""The command line: list studies, show one, rerun them, begin a new one; write the codebook of a file.
+"""The command line: list studies, show one, rerun them, begin a new one; codebook and quality of a file.
 
 Exit codes: 0 every number that was run got the verdict its study expects (a study *not run* for want of data is named
 in the last line; `--strict` makes that 3); 1 some did not; 2 bad use.
@@ -27,7 +27,7 @@ __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="diplab",
-    help="Rerun published numbers on micro-work, and see where each comes from.",
+    help="Write the codebook of a survey file, check its quality; rerun published numbers on micro-work.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -49,19 +49,27 @@ InLanguage = Annotated[
     Optional[LanguageOption],  # noqa: UP045
     typer.Option("--language", help="Language of the words; both by default.", show_default=False),
 ]
-
+OneLanguage = Annotated[
+    Optional[LanguageOption],  # noqa: UP045
+    typer.Option("--language", help="Language of the words; English by default.", show_default=False),
+]
 Structure = Annotated[
     Optional[Path],  # noqa: UP045
     typer.Option(
         "--structure",
         metavar="FILE",
-        help="The file of the questionnaire or of the labels.",
+        help="The file that describes the questionnaire (.lss, .qsf, XLSForm...) or holds the labels.",
         show_default=False,
     ),
 ]
 CodebookFile = Annotated[
     Optional[Path],  # noqa: UP045
-    typer.Option("--codebook", metavar="FILE", help="A codebook to lay over the file.", show_default=False),
+    typer.Option(
+        "--codebook",
+        metavar="FILE",
+        help="Labels, questions and missing codes (.toml, .csv, .xml).",
+        show_default=False,
+    ),
 ]
 
 
@@ -99,7 +107,7 @@ def _version(
 
 
 @app.command("list")
-def list_studies(studies: StudiesFolder = None, language: InLanguage = None) -> None:
+def list_studies(studies: StudiesFolder = None, language: OneLanguage = None) -> None:
     """List the studies that can be rerun."""
     from diplab.replication.registry import find_studies
     from diplab.replication.study import open_study
@@ -114,7 +122,7 @@ def list_studies(studies: StudiesFolder = None, language: InLanguage = None) -> 
 
 
 @app.command()
-def show(study: str, studies: StudiesFolder = None, language: InLanguage = None) -> None:
+def show(study: str, studies: StudiesFolder = None, language: OneLanguage = None) -> None:
     """Show what a study published: each number with its base, source and status."""
     from diplab.replication.registry import study as find_study
     from diplab.replication.shown import shown_study
@@ -137,18 +145,16 @@ def new(study: str) -> None:
 
 @app.command()
 def codebook(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Answers, or a codebook alone (.toml, .xml).")],
-    structure: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option("--structure", metavar="FILE", help="The file that describes the questionnaire."),
-    ] = None,
-    labels: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option("--codebook", metavar="FILE", help="Labels, questions and missing codes (.toml, .xml)."),
-    ] = None,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Answers, or a codebook alone (.toml, .xml, .lss).")
+    ],
+    structure: Structure = None,
+    labels: CodebookFile = None,
     out: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option("--out", metavar="FILE", help="Where: .html, .docx, .md, .csv, .xml, .toml."),
+        typer.Option(
+            "--out", metavar="FILE", help="Where: .html (by default), .docx, .md, .csv, .xml, .toml."
+        ),
     ] = None,
     language: InLanguage = None,
 ) -> None:
@@ -226,13 +232,14 @@ def check(
         Optional[Path],  # noqa: UP045
         typer.Option("--out", metavar="FILE", help="Write the report too: html, docx, xlsx, md, csv or tex."),
     ] = None,
-    language: InLanguage = None,
+    language: OneLanguage = None,
 ) -> None:
     """Report the quality of a file: copies, speeders, straight-lining, impossible values, no answer."""
     from diplab.loaders.read import read
     from diplab.presentation.quality_table import quality_table
     from diplab.presentation.save import save
     from diplab.presentation.sheet_console import as_console
+    from diplab.presentation.terms import term
 
     with _refusals():
         rules = [each.partition("=") for each in attention or []]
@@ -243,7 +250,7 @@ def check(
         shown = quality_table(found, _one(language), most=None if out else 12)
         _console().print(as_console(shown.sheet), highlight=False)
         if out is not None:
-            typer.echo(f"{save(shown, out)}")
+            typer.echo(term("codebook.written", _one(language)).format(file=save(shown, out)))
 
 
 def _one(language: LanguageOption | None) -> Language:

@@ -33,7 +33,7 @@ NA_RULES = ("drop", "fail", "level")
 ANSWERED = "answered"
 _WORDS = {
     MISSING: Text("sans réponse", "no answer"),
-    ANSWERED: Text("réponses", "answered"),
+    ANSWERED: Text("a répondu", "answered"),
 }
 
 

@@ -86,6 +86,9 @@ _SAVE_AS = {
 }
 """Formats that are known and not read, and what to save them as."""
 
+_STRUCTURES = (".qsf", ".sas7bcat", ".sps", ".r")
+"""Files that say what the answers of another file mean."""
+
 
 def format_of(source: SourceFile, request: Request, name: str | None = None) -> Format:
     """Return the format of a file: the one named, or the first that fits.
@@ -137,6 +140,12 @@ def _unknown_suffix(path: Path) -> LoadError:
             f"The file `{path.name}` was to be read.",
             f"It is {kind}, which diplab does not read.",
             f"Open it in Excel or LibreOffice and save it as {suffix}.",
+        )
+    if path.suffix.lower() in _STRUCTURES:
+        return LoadError(
+            f"The file `{path.name}` was to be read.",
+            "It says what answers mean, and the answers are in another file.",
+            f'Write the name of that file, and this one beside it: `read(answers, structure="{path.name}")`.',
         )
     suffixes = dict.fromkeys(suffix for each in FORMATS for suffix in each.suffixes)
     if path.suffix.lower() in suffixes:

@@ -102,6 +102,15 @@ class Codebook:
     def __len__(self) -> int:
         return len(self.variables)
 
+    def __repr__(self) -> str:
+        sets = f", {len(self.sets)} questions with several answers" if self.sets else ""
+        return f"<codebook {self.origin.file or 'in memory'}: {len(self.variables)} variables{sets}>"
+
+    def _repr_html_(self) -> str:
+        from diplab.microdata.shown import codebook_html
+
+        return codebook_html(self)
+
     def described(self, name: str, **changes: Any) -> Codebook:
         """Return a codebook in which fields of one variable are replaced, the variable added if new.
 
@@ -125,11 +134,11 @@ class Codebook:
         """
         return replace(self, steps=(*self.steps, step))
 
-    def look_for(self, *words: str) -> Found:
+    def look_for(self, *words: str, language: str = "en") -> Found:
         """Find variables by words in any language of the codebook, whatever their accents and capitals.
 
-        `data.codebook.look_for("revenu")`; see `microdata.look_for.look_for`.
+        `data.codebook.look_for("revenu", language="fr")`; see `microdata.look_for.look_for`.
         """
         from diplab.microdata.look_for import look_for
 
-        return look_for(self, *words)
+        return look_for(self, *words, language=language)

@@ -13,18 +13,33 @@ from diplab.loaders.missing import is_missing_code
 from diplab.microdata.answers import code_said
 from diplab.microdata.in_memory import check_columns, frame_in_memory
 from diplab.microdata.look_for import folded
-from diplab.microdata.shown import as_html, as_text
+from diplab.microdata.shown import as_html, as_text, check_printed, worded
 from diplab.microdata.variable import Variable
+from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from diplab.microdata.microdata import Microdata
-    from diplab.reference.text import Text
 
 __all__ = ["MERGED_BY", "Conflicts", "conflicts"]
 
 MERGED_BY = ("wave", "language")
+_KINDS = {
+    "type": Text("type", "type"),
+    "meaning": Text("sens d’un code", "meaning"),
+    "missing": Text("code de non-réponse", "missing"),
+    "labelled": Text("libellé absent", "labelled"),
+    "wording": Text("formulation", "wording"),
+    "absent": Text("variable absente", "absent"),
+    "set": Text("question à plusieurs réponses", "set"),
+}
+_HELD = {
+    "": Text("", ""),
+    "moments": Text("dates", "moments"),
+    "numbers": Text("nombres", "numbers"),
+    "words": Text("texte", "words"),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,9 +54,12 @@ class Conflicts:
         (one code, two labels), `missing` (a code that is no answer in one file is one in another): these are refused,
         and `labelled` (a label in some files only) is between languages, where it tells of another question. `wording`
         (label or question), `absent` (not in all files) and `set` are only told.
+    language : {"fr", "en"}
+        Language of the table and of `found`; the other words of `frame` stay as they are.
     """
 
     frame: pd.DataFrame
+    language: str = "en"
 
     @property
     def refused(self) -> list[str]:
@@ -52,18 +70,29 @@ class Conflicts:
         return len(self.frame)
 
     def _sentence(self) -> str:
-        if not len(self.frame):
-            return "The files say the same of every variable."
-        return f"{len(self.frame)} differences, of which {int(self.frame['refused'].sum())} keep the files apart."
+        number, refused = len(self.frame), int(self.frame["refused"].sum())
+        said = Text(
+            f"Différences : {number}, dont {refused} qui empêchent de réunir les fichiers.",
+            f"{number} differences, of which {refused} keep the files apart.",
+        )
+        if not number:
+            said = Text(
+                "Les fichiers disent la même chose de chaque variable.",
+                "The files say the same of every variable.",
+            )
+        return worded(said, self.language)
+
+    def _printed(self) -> pd.DataFrame:
+        return self.frame.assign(kind=[worded(_KINDS[each], self.language) for each in self.frame["kind"]])
 
     def __repr__(self) -> str:
-        return as_text(self.frame, "en", after=[self._sentence()])
+        return as_text(self._printed(), self.language, after=[self._sentence()])
 
     def _repr_html_(self) -> str:
-        return as_html(self.frame, "en", after=[self._sentence()])
+        return as_html(self._printed(), self.language, after=[self._sentence()])
 
 
-def conflicts(files: Mapping[str, Microdata], by: str = "wave") -> Conflicts:
+def conflicts(files: Mapping[str, Microdata], by: str = "wave", *, language: str = "en") -> Conflicts:
     """List what files that are to be merged say differently: names, types, labels and missing codes.
 
     Parameters
@@ -72,11 +101,18 @@ def conflicts(files: Mapping[str, Microdata], by: str = "wave") -> Conflicts:
         By wave, or by language.
     by : {"wave", "language"}
         Labels of two languages are not compared, their codes are.
+    language : {"fr", "en"}
+        Language of the table that is shown.
 
     Returns
     -------
     Conflicts
         A table in a notebook, with `.frame` and `.refused`.
+
+    Raises
+    ------
+    OptionError
+        Where there are fewer than two files, one is not in memory, or the table is asked for in another language.
 
     Examples
     --------
@@ -90,12 +126,13 @@ def conflicts(files: Mapping[str, Microdata], by: str = "wave") -> Conflicts:
     ['2018: permanent; 2020: no job']
     """
     check_files(files, by)
+    check_printed(language)
     names = dict.fromkeys(str(name) for each in files.values() for name in each.frame.columns)
     rows = [each for name in names for each in _of_variable(files, name, by)]
     rows += list(_of_sets(files))
-    return Conflicts(
-        pd.DataFrame(rows, columns=["variable", "kind", "code", "found", "refused"]).astype({"refused": bool})
-    )
+    frame = pd.DataFrame(rows, columns=["variable", "kind", "code", "found", "refused"])
+    frame["found"] = [worded(each, language) for each in frame["found"]]
+    return Conflicts(frame.astype({"refused": bool, "found": object}), language)
 
 
 def check_files(files: Mapping[str, Microdata], by: str) -> None:
@@ -118,23 +155,24 @@ def check_files(files: Mapping[str, Microdata], by: str) -> None:
             )
 
 
-def _row(variable: str, kind: str, found: str, code: Any = "", *, refused: bool = False) -> dict[str, Any]:
+def _row(variable: str, kind: str, found: Text, code: Any = "", *, refused: bool = False) -> dict[str, Any]:
     return {"variable": variable, "kind": kind, "code": code, "found": found, "refused": refused}
 
 
 def _of_variable(files: Mapping[str, Microdata], name: str, by: str) -> Iterator[dict[str, Any]]:
     having = {key: each for key, each in files.items() if name in each.frame.columns}
     if len(having) < len(files):
-        yield _row(name, "absent", f"not in {', '.join(key for key in files if key not in having)}")
+        gone = ", ".join(key for key in files if key not in having)
+        yield _row(name, "absent", Text(f"absente de {gone}", f"not in {gone}"))
     variables = {key: each.codebook.variables.get(name, Variable(name)) for key, each in having.items()}
     kinds = {key: _kind(each.frame[name]) for key, each in having.items()}
     if len(set(kinds.values()) - {""}) > 1:
-        yield _row(name, "type", _said(kinds), refused=True)
+        yield _row(name, "type", _said({key: _HELD[kind] for key, kind in kinds.items()}), refused=True)
     if by == "wave":
         for field in ("label", "question"):
             said = {key: getattr(each, field) for key, each in variables.items() if getattr(each, field)}
             if any(not _same(one, two) for one, two in combinations(said.values(), 2)):
-                yield _row(name, "wording", _said({key: text.en for key, text in said.items()}))
+                yield _row(name, "wording", _said(said))
     yield from _of_codes(having, variables, name, by)
 
 
@@ -165,23 +203,28 @@ def _of_codes(
         gone = [key for key, each in variables.items() if is_missing_code(code, each)]
         answer = [key for key in having if key not in gone and (said in labels[key] or said in held[key])]
         if gone and answer:
-            found = f"no answer in {', '.join(gone)}; an answer in {', '.join(answer)}"
+            without, given_in = ", ".join(gone), ", ".join(answer)
+            found = Text(
+                f"non-réponse dans {without} ; réponse dans {given_in}",
+                f"no answer in {without}; an answer in {given_in}",
+            )
             yield _row(name, "missing", found, code, refused=True)
         given = {key: labels[key][said] for key in having if said in labels[key]}
         if by == "wave" and any(not _same(one, two) for one, two in combinations(given.values(), 2)):
-            found = _said({key: text.en for key, text in given.items()})
-            yield _row(name, "meaning", found, code, refused=True)
-        without = [key for key in having if labels[key] and key not in given and key not in gone]
-        if given and without:
+            yield _row(name, "meaning", _said(given), code, refused=True)
+        unlabelled = [key for key in having if labels[key] and key not in given and key not in gone]
+        if given and unlabelled:
             # two languages of one questionnaire label the same codes: other codes tell of another question
-            yield _row(name, "labelled", f"no label in {', '.join(without)}", code, refused=by == "language")
+            files_said = ", ".join(unlabelled)
+            found = Text(f"sans libellé dans {files_said}", f"no label in {files_said}")
+            yield _row(name, "labelled", found, code, refused=by == "language")
 
 
 def _of_sets(files: Mapping[str, Microdata]) -> Iterator[dict[str, Any]]:
     for name in dict.fromkeys(name for each in files.values() for name in each.codebook.sets):
         found = {key: each.codebook.sets[name] for key, each in files.items() if name in each.codebook.sets}
         if len({(tuple(each.columns), each.kind, code_said(each.counted)) for each in found.values()}) > 1:
-            columns = {key: ", ".join(each.columns) for key, each in found.items()}
+            columns = {key: Text.same(", ".join(each.columns)) for key, each in found.items()}
             yield _row(name, "set", _said(columns))
 
 
@@ -202,5 +245,8 @@ def _same(one: Text, two: Text) -> bool:
     )
 
 
-def _said(by_file: Mapping[str, str]) -> str:
-    return "; ".join(f"{key}: {said}" for key, said in by_file.items())
+def _said(by_file: Mapping[str, Text]) -> Text:
+    return Text(
+        " ; ".join(f"{key} : {said.fr}" for key, said in by_file.items()),
+        "; ".join(f"{key}: {said.en}" for key, said in by_file.items()),
+    )

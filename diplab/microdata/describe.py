@@ -33,8 +33,8 @@ _FEW = 10
 """Different whole numbers without labels, up to which they are taken for codes."""
 
 _NO_ERROR = Text(
-    " Sans erreur d’échantillonnage : pour des résultats à publier, écrire `estimate`.",
-    " Without sampling errors: for results to publish, write `estimate`.",
+    " Sans erreur d’échantillonnage : pour des résultats à publier, écrivez `dl.estimate`.",
+    " Without sampling errors: for results to publish, write `dl.estimate`.",
 )
 
 
@@ -193,7 +193,7 @@ def _overview(data: Microdata, language: str) -> Description:
         "answers": Text("modalités", "answers"),
         "numbers": Text("nombres", "numbers"),
         "days": Text("dates", "dates"),
-        "words": Text("mots", "words"),
+        "words": Text("texte", "words"),
         "identifiers": Text("identifiants", "identifiers"),
     }
     for name in map(str, data.frame.columns):

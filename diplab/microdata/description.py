@@ -52,7 +52,8 @@ class Description:
 
     def _lines(self) -> tuple[list[str], list[str]]:
         label, question = worded(self.label, self.language), worded(self.question, self.language)
-        title = f"{self.name}: {label}" if label and label != self.name else self.name
+        colon = worded(Text(" : ", ": "), self.language)
+        title = colon.join(dict.fromkeys(each for each in (self.name, label) if each))
         return [title, question if question != label else ""], [worded(self.base, self.language)]
 
     def __repr__(self) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from diplab.microdata.identifier_signs import FORMS, kind_by_name
 from diplab.microdata.in_memory import frame_in_memory, holds_lists
 from diplab.microdata.look_for import folded, wordings
-from diplab.microdata.shown import as_html, as_text
+from diplab.microdata.shown import as_html, as_text, check_printed, worded
+from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +24,24 @@ __all__ = ["Identifiers", "identifiers", "identifying"]
 _FEW = 10
 _LONGEST = 20_000
 _ENOUGH = 2_000
+_SAID = {
+    "e-mail": Text("adresse électronique", "e-mail"),
+    "IP address": Text("adresse IP", "IP address"),
+    "phone": Text("téléphone", "phone"),
+    "worker id": Text("identifiant de travailleur", "worker id"),
+    "person's name": Text("nom de personne", "person's name"),
+    "address": Text("adresse postale", "address"),
+    "national number": Text("numéro national", "national number"),
+    "bank account": Text("compte bancaire", "bank account"),
+    "access code": Text("code d’accès", "access code"),
+    "place": Text("lieu", "place"),
+    "birth date": Text("date de naissance", "birth date"),
+    "response id": Text("identifiant de réponse", "response id"),
+    "name": Text("nom", "name"),
+    "label": Text("libellé", "label"),
+    "content": Text("contenu", "content"),
+}
+"""Kinds of identifiers, and where they were recognised, as a table says them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,9 +53,12 @@ class Identifiers:
     frame : pandas.DataFrame
         One row a column and a kind: `column`, `kind` (e-mail, phone, worker id...), `why` (`name`, `label`, `content`),
         `cells` (answers that have the form, or all where its name tells). No cell is shown.
+    language : {"fr", "en"}
+        Language of the table; `frame` keeps its words.
     """
 
     frame: pd.DataFrame
+    language: str = "en"
 
     @property
     def columns(self) -> list[str]:
@@ -47,20 +69,41 @@ class Identifiers:
         return len(self.frame)
 
     def _sentence(self) -> str:
-        if not len(self.frame):
-            return "No column was recognised as an identifier. Answers in people's own words may still hold some."
         number = len(self.columns)
-        found = "1 column" if number == 1 else f"{number} columns"
-        return f"{found} may say who people are: leave out what is not needed, or write `pseudonymise`."
+        if not number:
+            said = Text(
+                "Aucune colonne n’a été reconnue comme un identifiant. Les réponses rédigées peuvent en contenir.",
+                "No column was recognised as an identifier. Answers in people's own words may still hold some.",
+            )
+        elif number == 1:
+            said = Text(
+                "1 colonne peut dire qui sont les personnes : retirez-la, ou écrivez `data.pseudonymise`.",
+                "1 column may say who people are: leave it out, or write `data.pseudonymise`.",
+            )
+        else:
+            said = Text(
+                f"{number} colonnes peuvent dire qui sont les personnes : retirez celles dont vous n’avez pas besoin, "
+                "ou écrivez `data.pseudonymise`.",
+                f"{number} columns may say who people are: leave out what is not needed, or write "
+                "`data.pseudonymise`.",
+            )
+        return worded(said, self.language)
+
+    def _printed(self) -> pd.DataFrame:
+        said = {key: worded(text, self.language) for key, text in _SAID.items()}
+        return self.frame.assign(
+            kind=[said.get(each, each) for each in self.frame["kind"]],
+            why=[said.get(each, each) for each in self.frame["why"]],
+        )
 
     def __repr__(self) -> str:
-        return as_text(self.frame, "en", after=[self._sentence()])
+        return as_text(self._printed(), self.language, after=[self._sentence()])
 
     def _repr_html_(self) -> str:
-        return as_html(self.frame, "en", after=[self._sentence()])
+        return as_html(self._printed(), self.language, after=[self._sentence()])
 
 
-def identifiers(data: Microdata) -> Identifiers:
+def identifiers(data: Microdata, *, language: str = "en") -> Identifiers:
     """Point out the columns that say who people are: e-mail and IP addresses, phones, names, ids of workers, accounts.
 
     A column is recognised by its name or label, where its cells can tell people apart, or by the form of its cells. It
@@ -69,11 +112,18 @@ def identifiers(data: Microdata) -> Identifiers:
     Parameters
     ----------
     data : Microdata
+    language : {"fr", "en"}
+        Language of the table that is shown.
 
     Returns
     -------
     Identifiers
         A table in a notebook; `.columns` for `pseudonymise`.
+
+    Raises
+    ------
+    OptionError
+        For another language, and where the answers are not in memory.
 
     Examples
     --------
@@ -86,9 +136,10 @@ def identifiers(data: Microdata) -> Identifiers:
     """
     import pandas as pd
 
+    check_printed(language)
     frame = frame_in_memory(data, "Identifiers were looked for.")
     found = [each for name in frame.columns for each in _in_column(data, str(name))]
-    return Identifiers(pd.DataFrame(found, columns=["column", "kind", "why", "cells"]))
+    return Identifiers(pd.DataFrame(found, columns=["column", "kind", "why", "cells"]), language)
 
 
 def identifying(data: Microdata, names: Sequence[str]) -> set[str]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from diplab.errors import OptionError
-from diplab.microdata.shown import as_html, as_text
+from diplab.microdata.shown import as_html, as_text, check_printed, worded
+from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,11 +18,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from diplab.microdata.codebook import Codebook
-    from diplab.reference.text import Text
 
 __all__ = ["Found", "folded", "look_for"]
 
-_FIELDS = ("name", "label", "question", "answers", "group", "set")
+_FIELDS = {
+    "name": Text("nom", "name"),
+    "label": Text("libellé", "label"),
+    "question": Text("question", "question"),
+    "answers": Text("modalités", "answers"),
+    "group": Text("partie du questionnaire", "group"),
+    "set": Text("question à plusieurs réponses", "set"),
+}
 _SHORT = 4
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "ø": "o", "ł": "l"})
 
@@ -39,11 +46,14 @@ class Found:
         `answers` (the answers that do).
     nearest : tuple of str
         Where nothing was found: words of the codebook that look like those asked for.
+    language : {"fr", "en"}
+        Language of the table; its columns keep their names in `frame`.
     """
 
     words: tuple[str, ...]
     frame: pd.DataFrame
     nearest: tuple[str, ...] = ()
+    language: str = "en"
 
     @property
     def names(self) -> list[str]:
@@ -58,36 +68,49 @@ class Found:
         shown = self.frame.drop(
             columns=[name for name in ("question", "answers") if not any(self.frame[name])]
         )
+        shown = shown.assign(found_in=[self._fields(each) for each in shown["found_in"]])
         if not self.frame["label_fr"].equals(self.frame["label_en"]):
             return shown
         return shown.drop(columns="label_fr").rename(columns={"label_en": "label"})
 
+    def _fields(self, found_in: str) -> str:
+        return ", ".join(worded(_FIELDS[field], self.language) for field in found_in.split(", "))
+
     def _sentence(self) -> str:
-        asked = " ".join(self.words)
-        if len(self.frame):
-            return f"{len(self.frame)} found for “{asked}”."
-        near = f" Nearest words: {', '.join(self.nearest)}." if self.nearest else ""
-        return f"Nothing found for “{asked}”.{near}"
+        asked, number = " ".join(self.words), len(self.frame)
+        near = ", ".join(self.nearest)
+        if number:
+            said = Text(f"Trouvé pour « {asked} » : {number}.", f"{number} found for “{asked}”.")
+        elif near:
+            said = Text(
+                f"Rien trouvé pour « {asked} ». Mots les plus proches : {near}.",
+                f"Nothing found for “{asked}”. Nearest words: {near}.",
+            )
+        else:
+            said = Text(f"Rien trouvé pour « {asked} ».", f"Nothing found for “{asked}”.")
+        return worded(said, self.language)
 
     def __repr__(self) -> str:
-        return as_text(self._one_label(), "en", after=[self._sentence()])
+        return as_text(self._one_label(), self.language, after=[self._sentence()])
 
     def _repr_html_(self) -> str:
-        return as_html(self._one_label(), "en", after=[self._sentence()])
+        return as_html(self._one_label(), self.language, after=[self._sentence()])
 
 
-def look_for(codebook: Codebook, *words: str) -> Found:
+def look_for(codebook: Codebook, *words: str, language: str = "en") -> Found:
     """Find variables by words in their name, label, question, section or answers; accents and capitals do not matter.
 
     Part of a word is enough, and a plural finds the singular: `revenu` finds `Revenus du ménage`, and `revenus` finds
-    `Revenu`. Where several words are given, a variable has all of
-    them, in any of its fields and languages. The words are taken as they are: they are no patterns.
+    `Revenu`. Where several words are given, a variable has all of them, in any of its fields and languages. The words
+    are taken as they are: they are no patterns.
 
     Parameters
     ----------
     codebook : Codebook
     *words : str
         In any language of the codebook.
+    language : {"fr", "en"}
+        Language of the table that is shown.
 
     Returns
     -------
@@ -97,7 +120,7 @@ def look_for(codebook: Codebook, *words: str) -> Found:
     Raises
     ------
     OptionError
-        Where no word is given.
+        Where no word is given, or the table is asked for in another language.
 
     Examples
     --------
@@ -109,6 +132,7 @@ def look_for(codebook: Codebook, *words: str) -> Found:
     """
     import pandas as pd
 
+    check_printed(language)
     wanted = [folded(part) for each in words for part in str(each).split()]
     if not wanted:
         raise OptionError(
@@ -128,7 +152,7 @@ def look_for(codebook: Codebook, *words: str) -> Found:
                 _row(codebook, name, fields, wanted, {field for each in places.values() for field in each})
             )
     frame = pd.DataFrame(rows, columns=["name", "label_fr", "label_en", "question", "found_in", "answers"])
-    return Found(words, frame, () if rows else _nearest(codebook, wanted))
+    return Found(words, frame, () if rows else _nearest(codebook, wanted), language)
 
 
 def folded(text: str) -> str:

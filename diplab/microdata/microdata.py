@@ -148,11 +148,11 @@ class Microdata:
 
         return exclude(self, rows, reason)
 
-    def identifiers(self) -> Identifiers:
+    def identifiers(self, *, language: str = "en") -> Identifiers:
         """Point out the columns that say who people are; see `microdata.identifiers.identifiers`."""
         from diplab.microdata.identifiers import identifiers
 
-        return identifiers(self)
+        return identifiers(self, language=language)
 
     def pseudonymise(self, columns: str | Sequence[str], key: str | bytes) -> Microdata:
         """Replace what identifies people by a keyed hash, the same for the same person in every file.

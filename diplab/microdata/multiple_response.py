@@ -103,7 +103,7 @@ def multiple_response(
     held = {each: _held(data, each) for each in columns}
     if counted is None and _one_answer_each(held):
         return Responses(name, columns, base or "any", label, kind="categories")
-    given = _counted(held, asked) if counted is None else counted
+    given = _counted(name, held, asked) if counted is None else counted
     return Responses(name, columns, base or "any", label, counted=given)
 
 
@@ -133,7 +133,7 @@ def _one_answer_each(held: dict[str, set[Any]]) -> bool:
     return bool(words) and single and own and len(set(words)) == len(words)
 
 
-def _counted(held: dict[str, set[Any]], asked: str) -> Code:
+def _counted(name: str, held: dict[str, set[Any]], asked: str) -> Code:
     """Return the code that says that an answer was given."""
     values = set().union(*held.values())
     if not any(isinstance(each, str) for each in values):
@@ -146,15 +146,19 @@ def _counted(held: dict[str, set[Any]], asked: str) -> Code:
     no = [each for each in values if isinstance(each, str) and folded(each) in _NO]
     if len(yes) == 1 and len(yes) + len(no) == len(values):
         return str(yes[0])
-    shown = ", ".join(sorted(map(str, values))[:4]) + (", ..." if len(values) > 4 else "")
+    if len(values) > 4:
+        columns = ", ".join(f'"{each}"' for each in held)
+        raise OptionError(
+            asked,
+            f"Its columns hold {len(values)} different answers, not yes and no.",
+            f'Where each column holds the code of an answer, write `dl.Responses("{name}", [{columns}], '
+            'kind="categories")`.',
+        )
     raise OptionError(
         asked,
-        f"Its columns hold {shown}, and nothing says which of them means that an answer was given."
-        if len(values) <= 4
-        else f"Its columns hold {len(values)} different answers, not yes and no.",
-        "Write it, for example `counted=1`."
-        if len(values) <= 4
-        else 'Write `Responses(name, columns, kind="categories")` where each column holds the code of an answer.',
+        f"Its columns hold {', '.join(sorted(map(str, values)))}, and nothing says which of them means that an answer "
+        "was given.",
+        "Write it, for example `counted=1`.",
     )
 
 

@@ -182,7 +182,19 @@ def _labels(
                 kept = sources.setdefault(_plain(rules[key]), [])
                 if code_said(code) in old and old[code_said(code)] not in kept:
                     kept.append(old[code_said(code)])
-    return {code: _joined(texts) for code, texts in sources.items() if texts}
+    labels = {code: _joined(texts) for code, texts in sources.items() if texts}
+    if others != "keep":
+        return labels
+    # answers that are kept stand among the new ones as they stood among the old
+    place = {code_said(code): at for at, code in enumerate(variable.values)}
+    first = {code_said(code): at for code, at in zip(variable.values, place.values(), strict=True)
+             if code_said(code) not in hit}  # fmt: skip
+    for key, found in named.items():
+        said = "" if rules[key] is None else code_said(_plain(rules[key]))
+        first[said] = min(
+            [first.get(said, len(place)), *(place.get(code_said(each), len(place)) for each in found)]
+        )
+    return dict(sorted(labels.items(), key=lambda each: first[code_said(each[0])]))
 
 
 def _joined(texts: Sequence[Text]) -> Text:

@@ -5,20 +5,22 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from diplab.errors import one_of
 from diplab.microdata.variable import code_written
-from diplab.reference.text import Text
+from diplab.reference.spacing import NARROW, NO_BREAK, spaced
+from diplab.reference.text import LANGUAGES, Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
 
-__all__ = ["as_html", "as_text", "counted", "worded"]
+    from diplab.microdata.codebook import Codebook
+
+__all__ = ["as_html", "as_text", "check_printed", "codebook_html", "counted", "worded"]
 
 _WIDEST = 60
 
-_NO_BREAK = "\N{NO-BREAK SPACE}"
-_NARROW = "\N{NARROW NO-BREAK SPACE}"
 _HEADS = {
     "answers": Text("modalités", "answers"),
     "base": Text("base", "base"),
@@ -51,6 +53,18 @@ _HEADS = {
 }
 
 
+def check_printed(language: str) -> None:
+    """Refuse a language in which diplab has no words of its own.
+
+    Raises
+    ------
+    OptionError
+        For another language than French and English.
+    """
+    if language not in LANGUAGES:
+        raise one_of("`language`", language, LANGUAGES)
+
+
 def worded(text: Text, language: str) -> str:
     """Return a wording in a language, or the English one where the text is not written in that language.
 
@@ -61,7 +75,7 @@ def worded(text: Text, language: str) -> str:
     """
     if language in (others := dict(text.others)):
         return others[language]
-    return text.fr if language.partition("-")[0] == "fr" else text.en
+    return text.fr if _french(language) else text.en
 
 
 def counted(number: int, language: str) -> str:
@@ -72,7 +86,7 @@ def counted(number: int, language: str) -> str:
     >>> counted(6999, "en")
     '6,999'
     """
-    return f"{number:,}".replace(",", _NARROW) if language.startswith("fr") else f"{number:,}"
+    return f"{number:,}".replace(",", NARROW) if _french(language) else f"{number:,}"
 
 
 def as_text(frame: pd.DataFrame, language: str, before: Sequence[str] = (), after: Sequence[str] = ()) -> str:
@@ -81,7 +95,7 @@ def as_text(frame: pd.DataFrame, language: str, before: Sequence[str] = (), afte
     before, after = _spaced(before, language), _spaced(after, language)
     table = printed.to_string(index=False) if len(printed) else ""
     return "\n".join(
-        line.replace(_NO_BREAK, " ").replace(_NARROW, " ") for line in (*before, table, *after) if line
+        line.replace(NO_BREAK, " ").replace(NARROW, " ") for line in (*before, table, *after) if line
     )
 
 
@@ -91,9 +105,13 @@ def as_html(frame: pd.DataFrame, language: str, before: Sequence[str] = (), afte
     before, after = _spaced(before, language), _spaced(after, language)
     parts = [f"<p>{escape(line)}</p>" for line in before if line]
     if len(printed):
-        heads = "".join(f"<th>{escape(str(name))}</th>" for name in printed.columns)
+        # a notebook sets every cell to the right, which is no place for words
+        sides = [' style="text-align:left"' if _of_words(frame[name]) else "" for name in frame.columns]
+        heads = "".join(
+            f"<th{side}>{escape(str(name))}</th>" for name, side in zip(printed.columns, sides, strict=True)
+        )
         rows = "".join(
-            f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>"
+            f"<tr>{''.join(f'<td{side}>{escape(cell)}</td>' for cell, side in zip(row, sides, strict=True))}</tr>"
             for row in printed.to_numpy().tolist()
         )
         parts.append(f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>")
@@ -101,11 +119,33 @@ def as_html(frame: pd.DataFrame, language: str, before: Sequence[str] = (), afte
     return "\n".join(parts)
 
 
+def codebook_html(codebook: Codebook) -> str:
+    """Return the variables of a codebook as a table, with the labels of both languages where they differ."""
+    import pandas as pd
+
+    labels = {name: variable.label for name, variable in codebook.variables.items()}
+    cells: dict[str, list[str]] = {"name": list(labels)}
+    if all(each.fr == each.en for each in labels.values()):
+        cells["label"] = [each.en for each in labels.values()]
+    else:
+        cells["label_fr"] = [each.fr for each in labels.values()]
+        cells["label_en"] = [each.en for each in labels.values()]
+    cells["answers"] = [str(len(each.values) or "") for each in codebook.variables.values()]
+    after = 'Write `.look_for("word")` to find a variable, and `dl.save(codebook, "codebook.html")` for the whole.'
+    return as_html(pd.DataFrame(cells), "en", [repr(codebook).strip("<>")], [after])
+
+
+def _of_words(column: pd.Series[Any]) -> bool:
+    return column.name != "value" and any(isinstance(each, str) and each for each in column)
+
+
 def _spaced(lines: Sequence[str], language: str) -> list[str]:
     """Return sentences with the no-break spaces of French punctuation."""
-    if not language.startswith("fr"):
-        return list(lines)
-    return [line.replace(" :", f"{_NO_BREAK}:").replace(" ;", f"{_NARROW};") for line in lines]
+    return [spaced(line) for line in lines] if _french(language) else list(lines)
+
+
+def _french(language: str) -> bool:
+    return language.partition("-")[0] == "fr"
 
 
 def _printed(frame: pd.DataFrame, language: str) -> pd.DataFrame:
@@ -138,6 +178,6 @@ def _cell(value: Any, name: str, language: str) -> str:
         return code_written(value)
     if "share" in name:
         written = f"{100 * value:.1f}"
-        return f"{written.replace('.', ',')}{_NO_BREAK}%" if language.startswith("fr") else f"{written}%"
+        return f"{written.replace('.', ',')}{NO_BREAK}%" if _french(language) else f"{written}%"
     written = f"{value:,.0f}" if float(value).is_integer() or name == "weighted_n" else f"{value:,.6g}"
-    return written.replace(",", _NARROW).replace(".", ",") if language.startswith("fr") else written
+    return written.replace(",", NARROW).replace(".", ",") if _french(language) else written

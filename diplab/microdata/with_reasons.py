@@ -85,12 +85,13 @@ def with_reasons(data: Microdata, name: str, into: str | None = None) -> Microda
         )
     reasons = [why for _, why in found]
     words = np.array([*reasons, _ANSWERED], dtype=object)[places]
-    values: dict[Code, Text] = {_ANSWERED: Text("réponses", "answered")}
+    values: dict[Code, Text] = {_ANSWERED: Text("a répondu", "answered")}
     own = data.codebook.variables.get(name)
     values |= {why: reason_words(own, why) for why in reasons}
     label = data.codebook[name].label if name in data.codebook else Text.same(name)
     label = label or Text.same(name)
-    said = Text(f"{label.fr} : réponse ou raison de son absence", f"{label.en}: answer, or why there is none")
+    french, english = (each.rstrip(" :\N{NO-BREAK SPACE}") for each in (label.fr, label.en))
+    said = Text(f"{french} : réponse ou raison de son absence", f"{english}: answer, or why there is none")
     codebook = data.codebook.described(target, label=said, values=values, measure="nominal")
     step = Step("recode", (name, target), said, len(frame))
     column = pd.Series(words, index=frame.index, dtype=pd.StringDtype(na_value=np.nan))

@@ -15,7 +15,7 @@ def as_html(result: Any) -> str:
 
     Parameters
     ----------
-    result : Estimates, Comparison, Crosstab, Banner, Test or Plan
+    result : Estimates, Comparison, Crosstab, Banner, Test, Plan or Quality
         Anything that `table` takes.
 
     Returns

@@ -85,7 +85,8 @@ def _lines(quality: Quality, language: Language, most: int | None) -> list[tuple
     lines: list[tuple[Cell, ...]] = []
     for check in CHECKS:
         found = [each for each in quality.findings if each.check == check]
-        shown = found if most is None else found[:most]
+        # a line that says "and 1 more" would take the place of the one more
+        shown = found if most is None or len(found) <= most + 1 else found[:most]
         for place, each in enumerate(shown):
             name = term(f"check.{check}", language) if place == 0 else ""
             lines.append((Cell(name), *_cells(each, language)))

@@ -129,3 +129,13 @@ class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
     """
 
     sheet: Sheet
+
+    def __repr__(self) -> str:
+        from rich.console import Console
+
+        from diplab.presentation.sheet_console import as_console
+
+        console = Console(width=160, color_system=None)
+        with console.capture() as shown:
+            console.print(as_console(self.sheet), highlight=False)
+        return shown.get().rstrip()

@@ -79,7 +79,7 @@ def test_reasons_are_a_variable() -> None:
     assert data.frame["income_reason"].tolist() == ["answered", "refused", "not asked", "system"]
     about = data.codebook["income_reason"]
     assert about.values == {
-        "answered": dl.Text("réponses", "answered"), "refused": dl.Text("refus", "refused"),
+        "answered": dl.Text("a répondu", "answered"), "refused": dl.Text("refus", "refused"),
         "not asked": dl.Text("question non posée", "not asked"), "system": dl.Text("sans réponse", "no answer"),
     }  # fmt: skip
     assert about.label == dl.Text(

@@ -83,7 +83,7 @@ def test_columns_of_one_answer_each() -> None:
          "Write it, for example `counted=1`.")),
         ({"q7_1": [1, 2, 3, 4, 5]},
          ("Its columns hold 5 different answers, not yes and no. "
-         'Write `Responses(name, columns, kind="categories")` where each column holds the code of an answer.')),
+         'Where each column holds the code of an answer, write `dl.Responses("q7", ["q7_1"], kind="categories")`.')),
     ],
 )  # fmt: skip
 def test_what_cannot_be_told(columns: dict[str, Any], said: str) -> None:

@@ -62,7 +62,7 @@ def test_labels_given_do_not_take_away_those_of_the_result(sample: dl.Sample, co
     assert table.sheet.title == "Usages × Sexe"
     assert [row[0] for row in words_of(table) if row[0]] == ["Courriel", "Téléphone", "Répondants"]
     counted = dl.table(dl.missing_reasons(sample, "job"), "fr", labels=codebook).sheet
-    assert [row[0].text for row in counted.rows] == ["réponses", "sans réponse"]
+    assert [row[0].text for row in counted.rows] == ["a répondu", "sans réponse"]
     assert counted.title == "Réponses et raisons de non-réponse – Emploi"
     assert counted.header == ("Réponse ou raison", "Lignes", "%")
     assert counted.subtitle.startswith(f"Lignes du fichier{FIXED}: ")

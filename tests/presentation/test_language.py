@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from diplab.errors import OptionError
 from diplab.presentation.language import interval, money, number, percent, rounded
-from diplab.presentation.punctuation import spaced, words
+from diplab.presentation.punctuation import words
+from diplab.reference.spacing import spaced
 from diplab.reference.text import Text
 
 # Worked by hand from the typographic rules in the module's docstrings.

