@@ -30,7 +30,7 @@ def code_said(value: object) -> str:
     ('1', '0.5', 'female')
     """
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else f"{value:.10g}"
+        return str(int(value)) if value.is_integer() else f"{value:.15g}"
     return str(value)
 
 

@@ -51,7 +51,7 @@ class Conflicts:
     frame : pandas.DataFrame
         One row a conflict: `variable`; `kind`; `code` where it is of one answer; `found`, in words; `refused`, true
         where the files are not merged unless the variable is accepted. Kinds: `type` (numbers and words), `meaning`
-        (one code, two labels), `missing` (a code that is no answer in one file is one in another): these are refused,
+        (one code, two labels or two reasons), `missing` (a code that is no answer in one file is one in another): these are refused,
         and `labelled` (a label in some files only) is between languages, where it tells of another question. `wording`
         (label or question), `absent` (not in all files) and `set` are only told.
     language : {"fr", "en"}
@@ -181,10 +181,12 @@ def _of_codes(
 ) -> Iterator[dict[str, Any]]:
     """Give the conflicts of single codes: two meanings, an answer and no answer, a label in some files only."""
     codes = {code_said(code): code for each in variables.values() for code in (*each.values, *each.missing)}
+    for each in having.values():
+        codes |= {code_said(code): code for code in (each.missing[name].codes if name in each.missing else ())}
     if not codes and not any(each.missing_ranges for each in variables.values()):
         return
     held = {
-        key: {code_said(value) for value in each.frame[name].dropna().unique()}
+        key: {code_said(value) for value in each.frame[name].dropna().unique().tolist()}
         for key, each in having.items()
     }
     labels = {
@@ -209,6 +211,9 @@ def _of_codes(
                 f"no answer in {without}; an answer in {given_in}",
             )
             yield _row(name, "missing", found, code, refused=True)
+        whys = {key: Text.same(why) for key in gone if (why := _reason(variables[key], code))}
+        if by == "wave" and any(not _same(one, two) for one, two in combinations(whys.values(), 2)):
+            yield _row(name, "meaning", _said({key: why.en for key, why in whys.items()}), code, refused=True)
         given = {key: labels[key][said] for key in having if said in labels[key]}
         if by == "wave" and any(not _same(one, two) for one, two in combinations(given.values(), 2)):
             yield _row(name, "meaning", _said(given), code, refused=True)
@@ -218,6 +223,13 @@ def _of_codes(
             files_said = ", ".join(unlabelled)
             found = Text(f"sans libellé dans {files_said}", f"no label in {files_said}")
             yield _row(name, "labelled", found, code, refused=by == "language")
+
+
+def _reason(variable: Variable, code: Any) -> str:
+    """Return why a code is no answer, in the words of its file; nothing where it says none."""
+    if code in variable.missing:
+        return variable.missing[code]
+    return next((each.reason for each in variable.missing_ranges if each.low <= code <= each.high), "")
 
 
 def _of_sets(files: Mapping[str, Microdata]) -> Iterator[dict[str, Any]]:

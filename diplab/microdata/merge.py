@@ -99,7 +99,7 @@ def merge(
     found = conflicts(renamed, by)
     _refuse(found, accept)
     order = list(dict.fromkeys(name for each in renamed.values() for name in each.frame.columns))
-    frame = pd.concat([each.frame for each in renamed.values()], ignore_index=True)[order]
+    frame = pd.DataFrame({name: _stacked(renamed, name) for name in order})
     lengths = [len(each) for each in renamed.values()]
     words = pd.Series(np.repeat(list(files), lengths), name=target, dtype=pd.StringDtype(na_value=np.nan))
     frame = pd.concat([words, frame], axis=1)
@@ -110,6 +110,24 @@ def merge(
         if codes is not None:
             missing[name] = codes
     return Microdata(frame, reasons_counted(frame, codebook, missing), missing)
+
+
+def _stacked(files: Mapping[str, Microdata], name: str) -> pd.Series[Any]:
+    """Return a column of all files; where nobody answered, a file has no say in whether it holds numbers."""
+    ends = np.cumsum([len(each) for each in files.values()]).tolist()
+    columns = [
+        each.frame[name].set_axis(range(end - len(each), end))
+        for each, end in zip(files.values(), ends, strict=True)
+        if name in each.frame.columns
+    ]
+    told = [each for each in columns if each.notna().any()] or columns
+    flags = [pd.api.types.is_bool_dtype(each) for each in told]
+    if any(flags) and not all(flags):  # yes and no beside 1 and 0
+        told = [
+            each.astype("int64" if each.dtype == bool else "Int64") if flag else each
+            for each, flag in zip(told, flags, strict=True)
+        ]
+    return pd.concat(told).reindex(range(ends[-1]))
 
 
 def _renamed(data: Microdata, key: str, names: Mapping[str, str]) -> Microdata:
@@ -257,7 +275,6 @@ def _variable(name: str, having: Mapping[str, Variable], by: str) -> Variable:
     values = {
         codes[said]: text(lambda each, said=said: _label(each, said))  # type: ignore[misc]
         for said in ordered
-        if codes[said] not in missing or codes[said] in first.values
     }
     return replace(
         first,
@@ -266,7 +283,7 @@ def _variable(name: str, having: Mapping[str, Variable], by: str) -> Variable:
         question=text(lambda each: each.question),
         group=text(lambda each: each.group),
         values=values,
-        missing={code: why for code, why in missing.items() if code not in values},
+        missing=missing,
         missing_ranges=tuple(dict.fromkeys(span for each in having.values() for span in each.missing_ranges)),
         measure=next((each.measure for each in having.values() if each.measure != "unknown"), "unknown"),
     )

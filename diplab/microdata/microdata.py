@@ -117,16 +117,22 @@ class Microdata:
         ----------
         **columns : array, pandas Series or expression
             As many answers as rows; where the data stay in a folder or a database, expressions of Polars or narwhals.
+            Those that are missing have no reason: it was of the answers replaced.
 
         Raises
         ------
         OptionError
             Where an array is given for data that stay where they are: their rows have no order.
         """
+        from diplab.microdata.rows import reasons_counted
+
+        known = {name: why for name, why in self.codebook.reasons.items() if name not in columns}
+        book = replace(self.codebook, reasons=known)
         if is_lazy(self.frame):
-            return replace(self, frame=with_expressions(self.frame, columns))
+            return replace(self, frame=with_expressions(self.frame, columns), codebook=book)
         kept = {name: codes for name, codes in self.missing.items() if name not in columns}
-        return replace(self, frame=self.frame.assign(**columns), missing=kept)
+        frame = self.frame.assign(**columns)
+        return replace(self, frame=frame, codebook=reasons_counted(frame, book, kept, columns), missing=kept)
 
     def describe(
         self, name: str | None = None, *, weights: str | None = None, language: str = "en"

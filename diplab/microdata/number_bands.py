@@ -43,6 +43,8 @@ def bands_of(data: Microdata, name: str, limits: Sequence[float], others: str, a
     values = column.to_numpy(dtype=float, na_value=np.nan)
     there = ~np.isnan(values)
     band = np.searchsorted(ends, values, side="right")
+    if math.isinf(ends[-1]):
+        band[np.isposinf(values)] = len(ends) - 1  # what is open has no end
     inside = there & (band >= 1) & (band < len(ends))
     outside = there & ~inside
     if outside.any() and others == "fail":
@@ -56,7 +58,7 @@ def bands_of(data: Microdata, name: str, limits: Sequence[float], others: str, a
     new = band.astype(object)
     new[~inside] = None
     missing, reasons = missing_after(data, name, inside, [], {}, ())
-    labels = _labels(ends, whole=bool((values[there] % 1 == 0).all()) and all(_whole(each) for each in ends))
+    labels = _labels(ends, whole=bool((values[np.isfinite(values)] % 1 == 0).all()) and all(_whole(each) for each in ends))
     said = "; ".join(f"{label.en} → {code}" for code, label in labels.items())
     french = " ; ".join(f"{label.fr} → {code}" for code, label in labels.items())
     if outside.any():

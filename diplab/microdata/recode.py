@@ -136,10 +136,6 @@ def _recoded(
     missing = {each: codes for each, codes in data.missing.items() if each != target}
     if done.missing is not None:
         missing[target] = done.missing
-    {
-        code: words if isinstance(words, Text) else Text.same(str(words))
-        for code, words in (labels or {}).items()
-    }
     variable = _variable(old, target, done, column, label, labels, asked)
     step = Step("recode", tuple(dict.fromkeys((name, target))), _said(name, target, done.said), done.changed)
     codebook = replace(data.codebook, variables={**data.codebook.variables, target: variable})

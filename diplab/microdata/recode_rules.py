@@ -62,11 +62,13 @@ class Recoded:
 def rules_of(data: Microdata, name: str, rules: Mapping[Any, Any], others: str, asked: str) -> Recoded:
     """Return answers under rules from codes to codes."""
     for new in rules.values():
-        if not (new is None or isinstance(new, str | int | float | np.number | np.bool_)):
+        if not (new is None or (isinstance(new, str | int | float | np.number | np.bool_) and new == new)):
             raise OptionError(
                 asked,
                 f"The new code {new!r} is neither a number nor a word.",
-                "Write codes, or `amounts=` for the middle of bands.",
+                "Write codes, `None` for no answer, or `amounts=` for the middle of bands."
+                if new != new
+                else "Write codes, or `amounts=` for the middle of bands.",
             )
     codes, codes_of_rule = _named(data, name, rules, asked)
     new = {code: rules[key] for key, named in codes_of_rule.items() for code in named}

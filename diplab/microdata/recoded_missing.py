@@ -61,7 +61,7 @@ def missing_after(
     places[answered] = -1
     for code in dropped:
         places[(column == code).to_numpy(dtype=bool, na_value=False)] = len(codes)
-        new = _free(code, {*taken, *codes})
+        new = _free(code, {*taken, *codes}, reasons)
         codes.append(new)
         reasons[new] = labels[code_said(code)].en if code_said(code) in labels else ""
     if not (places >= 0).any():
@@ -81,10 +81,11 @@ def reasons_as_labels(variable: Variable) -> list[tuple[str, Text]]:
     return [*((code_said(code), label) for code, label in variable.values.items()), *missing]
 
 
-def _free(code: Any, taken: Collection[Any]) -> Any:
-    """Return a code, or where it is a new answer, the first below zero that is none."""
+def _free(code: Any, taken: Collection[Any], declared: Collection[Any]) -> Any:
+    """Return a code, or where it is a new answer, the first below zero that is none and stands for no other reason."""
     if code not in taken:
         return code
+    held = {*taken, *declared}
     if isinstance(code, str):
-        return f".{code}"
-    return next(-place for place in range(1, len(taken) + 2) if -place not in taken)
+        return next(word for dots in range(1, len(held) + 2) if (word := "." * dots + code) not in held)
+    return next(-place for place in range(1, len(held) + 2) if -place not in held)

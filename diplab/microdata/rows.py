@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.loaders.missing import SYSTEM
+from diplab.microdata.variable import Variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -82,9 +83,9 @@ def reasons_counted(
         gone = int(frame[name].isna().sum())
         codes = missing.get(name)
         reasons: dict[str, int] = {}
-        if codes is not None and name in codebook:
-            reasons = dict(codes.reasons(codebook[name]))
-        elif codes is None and sum(counted.get(name, {}).values()) == gone:
+        if codes is not None:
+            reasons = dict(codes.reasons(codebook.variables.get(name, Variable(name))))
+        elif sum(counted.get(name, {}).values()) == gone:
             reasons = dict(counted.get(name, {}))
         without = gone - sum(reasons.values())
         if without > 0:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import ColumnError, OptionError
+from diplab.microdata.answers import code_said
 from diplab.microdata.in_memory import check_columns, frame_in_memory
 from diplab.microdata.responses import Responses
 from diplab.microdata.rows import reasons_counted
@@ -121,7 +122,8 @@ def _answers(
     lists: list[list[str] | None], variable: Variable, separator: str, asked: str
 ) -> dict[str, Text]:
     """Return the different answers and their labels: those of the codebook, then the others."""
-    answers = {str(code): label for code, label in variable.values.items()}
+    # a code for no answer is none of them
+    answers = {code_said(code): label for code, label in variable.values.items() if variable.why(code) is None}
     for answer in (each for cell in lists if cell for each in cell):
         answers.setdefault(answer, Text.same(answer))
     if len(answers) > _MOST:

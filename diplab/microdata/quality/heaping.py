@@ -19,15 +19,19 @@ __all__ = ["heaping", "whipple"]
 
 _FEWEST = 100
 _FEWEST_DISTINCT = 20
+_YOUNGEST, _OLDEST = 23, 62
 _HEAPED = 0.4
+_BY_CHANCE = 3.0
+"""Standard errors above a fifth, from which a share of round ages is not one of those that few people give by chance."""
 
 
 def heaping(data: Microdata) -> list[Finding | Skipped]:
     """Find columns of numbers in which people rounded.
 
-    Ages are measured by Whipple's index (see `whipple`), and named from 125 on, which the United Nations call rough.
-    Other whole numbers of a hundred answers at least, twenty of them distinct, are named where two in five end in 0
-    or 5; one in five do by chance.
+    Ages are measured by Whipple's index (see `whipple`), and named from 125 on, which the United Nations call rough,
+    where it is three standard errors above 100 too. Other whole numbers of a hundred answers at least, twenty of them
+    distinct, are named where two in five end in 0 or 5; one in five do by chance. A zero is none of them: nothing is
+    no rounded number.
 
     Returns
     -------
@@ -38,12 +42,14 @@ def heaping(data: Microdata) -> list[Finding | Skipped]:
     looked = False
     for name in map(str, data.frame):
         values = whole_numbers(data, name)
+        values = values[values != 0]
         if len(values) < _FEWEST or len(np.unique(values)) < _FEWEST_DISTINCT:
             continue
         looked = True
         if is_age(data, name):
             index = whipple(values)
-            if index >= 125:
+            people = int(((values >= _YOUNGEST) & (values <= _OLDEST)).sum())
+            if index >= 125 and index - 100 > _BY_CHANCE * 200 / np.sqrt(people):
                 found.append(Finding("heaping", "age", (name,), 0, len(values), {"whipple": index}))
             continue
         round_ones = int((values % 5 == 0).sum())
@@ -68,7 +74,7 @@ def whipple(ages: NDArray[np.float64]) -> float:
     >>> whipple(np.array([30.0, 40.0, 41.0, 43.0]))
     250.0
     """
-    within = ages[(ages >= 23) & (ages <= 62)]
+    within = ages[(ages >= _YOUNGEST) & (ages <= _OLDEST)]
     if not len(within):
         return float("nan")
     return 500.0 * float((within % 5 == 0).sum()) / len(within)

@@ -29,10 +29,17 @@ class _Span:
     words: re.Pattern[str]
     low: float
     high: float
+    other: re.Pattern[str]
+    """Words that say that the column is of something else: an age in months, a change of a percentage."""
+
+
+_CHANGE = r"(?:^|[ _])(?:chang|variation|evolution|diff|growth|croissance|increas|decreas|hausse|baisse|augment|ecart)"
+_NO_YEARS = r"(?:^|[ _(])(?:months?|mois|weeks?|semaines?|days?|jours?|number of|nombre|how many|combien)(?:$|[ _),.?])"
 
 
 _SPANS = (
-    _Span("age", re.compile(r"(?:^|[ _])age(?:$|[ _]*(?:in|en|revolu|years|ans)?(?:$|[ _]))"), 0, 120),
+    _Span("age", re.compile(r"(?:^|[ _])age(?:$|[ _]*(?:in|en|revolu|years|ans)?(?:$|[ _]))"), 0, 120,
+          re.compile(f"{_NO_YEARS}|{_CHANGE}")),  # fmt: skip
     _Span(
         "weekly_hours",
         re.compile(
@@ -40,10 +47,16 @@ _SPANS = (
         ),
         0,
         168,
+        re.compile(_CHANGE),
     ),
-    _Span("percentage", re.compile(r"percent|pourcentage|(?:^|[ _])pct(?:$|[ _])"), 0, 100),
+    _Span("percentage", re.compile(r"percent|pourcentage|(?:^|[ _])pct(?:$|[ _])"), 0, 100,
+          re.compile(_CHANGE)),  # fmt: skip
 )
-_CODES_FOR_NONE = (9.0, 98.0, 99.0, 997.0, 998.0, 999.0, 9998.0, 9999.0, 99998.0, 99999.0, 999999.0)
+_CODES_FOR_NONE = (
+    *(9.0, 77.0, 88.0, 96.0, 97.0, 98.0, 99.0, 777.0, 888.0, 996.0, 997.0, 998.0, 999.0),
+    *(9996.0, 9997.0, 9998.0, 9999.0, 99997.0, 99998.0, 99999.0, 999999.0),
+)
+_BESIDE_NINE = (7.0, 8.0)
 _NEGATIVE_CODES = (-1.0, -2.0, -7.0, -8.0, -9.0, -66.0, -77.0, -88.0, -96.0, -97.0, -98.0, -99.0, -999.0)
 
 
@@ -85,7 +98,11 @@ def impossible_values(data: Microdata) -> list[Finding | Skipped]:
 
 def is_age(data: Microdata, name: str) -> bool:
     """Return whether a column holds ages, by its name or its label."""
-    return bool(_SPANS[0].words.search(said(data, name)))
+    return _is_of(_SPANS[0], said(data, name))
+
+
+def _is_of(span: _Span, words: str) -> bool:
+    return bool(span.words.search(words)) and not span.other.search(words)
 
 
 def _finding(
@@ -109,7 +126,7 @@ def _outside(data: Microdata, name: str, values: NDArray[np.float64]) -> list[Fi
     words = said(data, name)
     found = []
     for span in _SPANS:
-        if span.words.search(words):
+        if _is_of(span, words):
             rows = (values < span.low) | (values > span.high)
             if rows.any():
                 limits = {"low": span.low, "high": span.high}
@@ -120,7 +137,8 @@ def _outside(data: Microdata, name: str, values: NDArray[np.float64]) -> list[Fi
 def _apart(name: str, values: NDArray[np.float64]) -> list[Finding]:
     """Return numbers that look like codes for no answer: one end of the answers, far from all others.
 
-    Far is: further from the next answer than all answers are from each other; or they are the only negative numbers.
+    Far is: further from the next answer than all answers are from each other; or they are the only negative numbers, and
+    not the lower half of a scale from -2 to 2.
     """
     answered = values[np.isfinite(values)]
     distinct = np.unique(answered)
@@ -128,15 +146,22 @@ def _apart(name: str, values: NDArray[np.float64]) -> list[Finding]:
         return []
     odd: set[float] = set()
     negative = distinct[distinct < 0]
-    if len(negative) and set(negative.tolist()) <= set(_NEGATIVE_CODES) and len(negative) <= 3:
+    if set(negative.tolist()) <= set(_NEGATIVE_CODES) and len(negative) <= 3 and not _two_sided(distinct):
         odd |= set(negative.tolist())
     rest = distinct[distinct >= 0].tolist()
     top: list[float] = []
-    while rest and rest[-1] in _CODES_FOR_NONE:
+    while len(rest) > 3 and (rest[-1] in _CODES_FOR_NONE or (9.0 in top and rest[-1] in _BESIDE_NINE)):
         top.append(rest.pop())
-    if top and len(rest) >= 3 and top[-1] - rest[-1] > max(rest[-1] - rest[0], 1.0):
-        odd |= set(top)
+        if top[-1] - rest[-1] > max(rest[-1] - rest[0], 1.0):
+            odd |= set(top)
     if not odd:
         return []
     rows = np.isin(values, sorted(odd))
     return [_finding("looks_like_missing", name, rows, values, {"lowest": min(odd), "highest": max(odd)})]
+
+
+def _two_sided(distinct: NDArray[np.float64]) -> bool:
+    """Return whether numbers are a scale around zero: all from the lowest on, and none higher than it is low."""
+    lowest = float(distinct[0])
+    below = distinct[distinct <= 0]
+    return len(below) == 1 - lowest and bool((below % 1 == 0).all()) and float(distinct[-1]) <= -lowest

@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 
 __all__ = ["duration_of", "speeders", "straight_lining"]
 
+# the whole name: the length of a contract, or the time spent on a platform, is an answer
+_ASKED_WITH = r"survey|interview|questionnaire|entretien|enquete|passation|session|response|total|totale|q"
 _DURATION = re.compile(
-    r"(?:^|_)(?:duration|duree|interview_?time|time_?taken|time_?spent|total_?time|elapsed|completion_?time)(?:_|$)"
+    rf"_?(?:(?:{_ASKED_WITH})_?)*"
+    r"(?:duration|duree|interview_?time|time_?taken|time_?spent|total_?time|elapsed(?:_?time)?|completion_?time)"
+    rf"(?:_(?:in|en|of|de|du|de_l|{_ASKED_WITH}|s|secs?|seconds?|secondes?|ms|mins?|minutes?|hours?|heures?))*_?"
 )
 _STARTS = ("startdate", "start", "started_at", "start_date", "start_time", "starttime", "debut")
 _ENDS = ("enddate", "end", "completed_at", "end_date", "end_time", "endtime", "submitdate", "fin")
@@ -74,7 +78,7 @@ def duration_of(data: Microdata, duration: str | None = None) -> tuple[tuple[str
         return (duration,), pd.to_numeric(frame[duration], errors="coerce").to_numpy(dtype=np.float64)
     for name in map(str, frame):
         plain = re.sub(r"[^a-z0-9]+", "_", folded(name))
-        if _DURATION.search(plain) and pd.api.types.is_numeric_dtype(frame[name]):
+        if _DURATION.fullmatch(plain) and pd.api.types.is_numeric_dtype(frame[name]):
             return (name,), frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
     moments = {
         re.sub(r"[^a-z0-9]+", "_", folded(str(name))): str(name)
