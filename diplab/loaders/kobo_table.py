@@ -17,8 +17,8 @@ from diplab.loaders.kobo_metadata import (
     storage_of,
 )
 from diplab.loaders.kobo_sets import MOST_CHOICES, boxes_of, multiple_without_form, ranks_of
-from diplab.loaders.markup import plain
 from diplab.loaders.source import refused
+from diplab.loaders.wording import without_markdown
 from diplab.loaders.xlsform import text_of
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.responses import Responses
@@ -228,9 +228,11 @@ def _fill_without_form(draft: _Draft, table: ExportTable, placed: Mapping[str, P
             _put(draft, header, table.columns[header], None, header)
             continue
         boxes = multiple[header]
-        said_of = {code: plain(labels.get(box, "").rpartition("::")[2]) for box, code in boxes.items()}
+        said_of = {
+            code: without_markdown(labels.get(box, "").rpartition("::")[2]) for box, code in boxes.items()
+        }
         made = boxes_of(
-            Variable(header, label=Text.same(plain(labels.get(header, "")))),
+            Variable(header, label=Text.same(without_markdown(labels.get(header, "")))),
             words[header],
             {code: words[box] for box, code in boxes.items()},
             names={code: box for box, code in boxes.items()},
@@ -249,7 +251,7 @@ def _put(draft: _Draft, name: str, column: Column, question: Question | None, he
             draft.clocks.setdefault(done, []).append(name)
     variable = column.variable(name)
     if question is None:
-        label = Text.same(plain(draft.structure.labels.get(header, "")))
+        label = Text.same(without_markdown(draft.structure.labels.get(header, "")))
         variable = replace(variable, label=label or metadata_label(header), question=label)
     else:
         variable = replace(_described(name, question), missing=variable.missing)

@@ -152,3 +152,17 @@ def test_wordings_without_html(wording: str, words: str) -> None:
 def test_moments_as_forms_write_them(cells: tuple[str, ...], moments: list[str] | None) -> None:
     found = iso_moments(column(*cells))
     assert (None if found is None else found.tolist()) == moments
+
+
+@pytest.mark.parametrize(
+    ("wording", "words"),
+    [
+        ("<b>w</b>ork <!-- a <b>note</b> > 3 -->done", "work done"),
+        ("one<p>two</p><script>if (a < b) { <b> }</script>three", "one two three"),
+        ("first --> then", "first --> then"),
+        ("kept <style>p {}</style><!-- <script> -->words", "kept words"),
+        ("hours < 5 &amp; > 2", "hours < 5 & > 2"),
+    ],
+)
+def test_a_wording_loses_its_html_and_nothing_else(wording: str, words: str) -> None:
+    assert plain_words(wording) == words
