@@ -17,6 +17,7 @@ from diplab.loaders.kobo_metadata import (
     storage_of,
 )
 from diplab.loaders.kobo_sets import MOST_CHOICES, boxes_of, multiple_without_form, ranks_of
+from diplab.loaders.personal import left_out, personal_column
 from diplab.loaders.source import refused
 from diplab.loaders.wording import without_markdown
 from diplab.loaders.xlsform import text_of
@@ -144,7 +145,7 @@ def microdata_of_table(
         draft.codebook(),
         reader=table.reader + (f", with `{structure.file}`" if structure.file else ""),
         comma=table.comma,
-        notices=(*table.notices, *notices, *said.left_out(gone), *draft.notices()),
+        notices=(*table.notices, *notices, *left_out(gone), *draft.notices()),
         linked={name: link for name, link in (linked or {}).items() if _has(asked, link.key)},
     )
 
@@ -181,7 +182,7 @@ def _asked(request: Request, table: ExportTable, draft: _Draft, gone: Mapping[st
     columns: list[str] = []
     for name in request.columns:
         if name in gone or name in gone.values():
-            raise said.identifies_people(table.source, name)
+            raise personal_column(table.source, name)
         if name in draft.sets and name not in draft.cells:
             columns += draft.sets[name].columns
         else:
