@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["MEASURES", "heading_of", "plain_words"]
+__all__ = ["MEASURES", "heading_of", "spelt_plainly"]
 
 _HEADINGS: dict[str, tuple[str, ...]] = {
     "variable": (
@@ -44,12 +44,12 @@ MEASURES = {word: measure for measure, words in _MEASURES.items() for word in wo
 _LANGUAGE = re.compile(r"(.+?)(?:[\s_.:]+|\s*\(|\s*\[)([a-z]{2})[)\]]?")
 
 
-def plain_words(words: str) -> str:
+def spelt_plainly(words: str) -> str:
     """Return words in small letters, without accents or underscores.
 
     Examples
     --------
-    >>> plain_words(" Libellé_de la  modalité ")
+    >>> spelt_plainly(" Libellé_de la  modalité ")
     'libelle de la modalite'
     """
     bare = unicodedata.normalize("NFKD", words.strip().casefold())
@@ -66,7 +66,7 @@ def heading_of(words: str) -> tuple[str, str] | None:
     >>> heading_of("Variable"), heading_of("libellé_fr"), heading_of("Value label (en)"), heading_of("Notes")
     (('variable', ''), ('label', 'fr'), ('value_label', 'en'), None)
     """
-    plain = plain_words(words)
+    plain = spelt_plainly(words)
     if plain in _KINDS:
         return _KINDS[plain], ""
     match = _LANGUAGE.fullmatch(plain)

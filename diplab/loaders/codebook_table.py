@@ -18,7 +18,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from diplab.loaders.codebook_entries import STORAGES, refused_codebook
-from diplab.loaders.codebook_headings import MEASURES, heading_of, plain_words
+from diplab.loaders.codebook_headings import MEASURES, heading_of, spelt_plainly
 from diplab.loaders.dialect import decoded, dialect_of, records
 from diplab.loaders.numbers import NUMBER
 from diplab.loaders.source import open_source
@@ -142,13 +142,13 @@ def _checked(kind: str, words: str, name: str, line: int, file: str) -> str:
     if kind == "part_of":
         return words
     known = MEASURES if kind == "measure" else {each: each for each in STORAGES}
-    if plain_words(words) not in known:
+    if spelt_plainly(words) not in known:
         raise refused_codebook(
             file,
             f"Its line {line} gives the {kind} of `{name}` as {words!r}.",
             f"Write {', '.join(dict.fromkeys(each for each in known.values() if each))}.",
         )
-    return known[plain_words(words)]
+    return known[spelt_plainly(words)]
 
 
 def _add_answers(entry: _Entry, cells: dict[str, dict[str, str]], name: str, line: int, file: str) -> None:
@@ -161,8 +161,8 @@ def _add_answers(entry: _Entry, cells: dict[str, dict[str, str]], name: str, lin
             _add(entry, code, Text.same(words), name, line, file)
     elif value:
         _add(entry, _code(value), label, name, line, file)
-        if plain_words(said) not in _NO:
-            entry.missing[_code(value)] = str(label) if plain_words(said) in _YES else said
+        if spelt_plainly(said) not in _NO:
+            entry.missing[_code(value)] = str(label) if spelt_plainly(said) in _YES else said
             return
         return
     if said:

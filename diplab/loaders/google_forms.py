@@ -10,7 +10,7 @@ import numpy as np
 from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.grid import first_records, grid
 from diplab.loaders.parting import notices_on_parting, parted_column
-from diplab.loaders.personal import left_out
+from diplab.loaders.personal import personal_left_out
 from diplab.loaders.wording import plain_words
 from diplab.loaders.written_moments import iso_moments
 from diplab.microdata.codebook import Codebook
@@ -98,7 +98,7 @@ def read_google_forms(source: SourceFile, request: Request) -> Microdata:
         cells |= boxes.cells
         variables |= boxes.variables
         sets[variable.name] = boxes.responses
-    notices = (*left_out(source, request, personal), *notices_on_parting(parted, doubtful))
+    notices = (*personal_left_out(source, request, personal), *notices_on_parting(parted, doubtful))
     found = Codebook(variables, sets=sets)
     return microdata_of_cells(
         source, request, cells, found, reader=f"Google Forms, {written}", notices=notices

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.loaders.markup import plain
+from diplab.loaders.wording import without_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -48,7 +48,7 @@ def language_of_answers(columns: Iterable[tuple[NDArray[Any], Choices, bool]]) -
     """
     hits: dict[str, int] = {"": 0}
     for words, choices, several in columns:
-        held = {plain(word) for word in {*map(str, words)}} - {""}
+        held = {without_markdown(word) for word in {*map(str, words)}} - {""}
         for language in dict.fromkeys(("", *(each for label in choices.labels.values() for each in label))):
             known = set(choices.codes_by_label(language)) if language else set(choices.labels)
             fitting = [
@@ -74,7 +74,8 @@ def coded(words: NDArray[Any], choices: Choices, language: str) -> tuple[NDArray
     if language:
         known = {**known, **choices.codes_by_any_label(language)}
     code_of = {
-        word: known.get(word.strip(), known.get(plain(word), "")) for word in dict.fromkeys(map(str, words))
+        word: known.get(word.strip(), known.get(without_markdown(word), ""))
+        for word in dict.fromkeys(map(str, words))
     }
     strange = sum(bool(word.strip()) and not code_of[word] for word in map(str, words))
     return np.array([code_of[word] or word.strip() for word in map(str, words)], dtype=object), strange
@@ -95,7 +96,7 @@ def tokens(cell: str, choices: Choices | None, language: str) -> list[str]:
     if choices is None or not language or all(word in choices.labels for word in cell.split()):
         return list(dict.fromkeys(cell.split()))
     labels = choices.codes_by_any_label(language)
-    return list(dict.fromkeys(labels.get(said, said) for said in _cut(plain(cell), labels)))
+    return list(dict.fromkeys(labels.get(said, said) for said in _cut(without_markdown(cell), labels)))
 
 
 def _cut(words: str, labels: Collection[str]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from diplab.loaders.markup import plain
+from diplab.loaders.wording import without_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -109,10 +109,10 @@ def _names(question: Question) -> Iterator[str]:
 
 def _labels(question: Question) -> Iterator[str]:
     for language, words in question.wordings.items():
-        label = plain(words)
+        label = without_markdown(words)
         if label:
             yield label
-            group = plain(question.group.get(language, ""))
+            group = without_markdown(question.group.get(language, ""))
             if group:
                 yield f"{group}/{label}"
 
@@ -122,7 +122,7 @@ def _choices_by_writing(question: Question) -> dict[str, str]:
     if question.choices is None:
         return {}
     labels = {
-        plain(words): code
+        without_markdown(words): code
         for code, wordings in question.choices.labels.items()
         for words in wordings.values()
     }
@@ -133,7 +133,7 @@ def _found(
     header: str, questions: Mapping[str, Question | None], choices: Mapping[int, Mapping[str, str]]
 ) -> tuple[Question | None, str]:
     """Return the question that a header stands for, and the choice that it adds."""
-    bare = plain(header) if header not in questions else header
+    bare = without_markdown(header) if header not in questions else header
     if bare in questions:
         return questions[bare], ""
     for separator in _SEPARATORS:

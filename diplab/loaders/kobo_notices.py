@@ -4,36 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from diplab.errors import ColumnError
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from diplab.loaders.source import SourceFile
 
 __all__ = [
     "clocks",
     "disagreeing",
-    "identifies_people",
     "labels_brought_to_codes",
-    "left_out",
     "strange",
     "unread_sheets",
 ]
-
-
-def left_out(headers: Sequence[str]) -> tuple[Text, ...]:
-    """Return the notice of columns that place or name people."""
-    if not headers:
-        return ()
-    listed = ", ".join(f"`{header}`" for header in headers)
-    return (
-        Text(
-            f"Laissées de côté parce qu'elles situent ou désignent des personnes : {listed}.",
-            f"Left out because they place or name people: {listed}.",
-        ),
-    )
 
 
 def labels_brought_to_codes(language: str) -> tuple[Text, ...]:
@@ -106,13 +89,4 @@ def unread_sheets(names: Sequence[str]) -> tuple[Text, ...]:
             f"Autres feuilles, qui n'ont pas été lues : {listed}.",
             f"Other sheets, which were not read: {listed}.",
         ),
-    )
-
-
-def identifies_people(source: SourceFile, name: str) -> ColumnError:
-    """Return the error for a column that places or names people and was asked for by its name."""
-    return ColumnError(
-        f"`{name}` was asked of the file `{source.path.name}`.",
-        "It places or names people, and is left out.",
-        "Write `private=True` to keep it, and keep the data as the law asks.",
     )

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.loaders.kobo_export import FOREIGN
-from diplab.loaders.markup import plain
 from diplab.loaders.sheet import Column
 from diplab.loaders.source import refused
+from diplab.loaders.wording import without_markdown
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _keys(table: ExportTable, main: ExportTable) -> tuple[str, str] | None:
 def _name(table: ExportTable, form: Form | None) -> str:
     """Return the name of a repeated group: in the form, or that of its table."""
     for each in form.repeats.values() if form is not None else ():
-        labels = {plain(words) for words in each.wordings.values()}
+        labels = {without_markdown(words) for words in each.wordings.values()}
         for written in (each.name, *labels):
             if written[:_MOST_LETTERS] == table.name[:_MOST_LETTERS]:
                 return each.name

@@ -17,8 +17,9 @@ from diplab.loaders.kobo_metadata import (
     storage_of,
 )
 from diplab.loaders.kobo_sets import MOST_CHOICES, boxes_of, multiple_without_form, ranks_of
-from diplab.loaders.markup import plain
+from diplab.loaders.personal import left_out, personal_column
 from diplab.loaders.source import refused
+from diplab.loaders.wording import without_markdown
 from diplab.loaders.xlsform import text_of
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.responses import Responses
@@ -144,7 +145,7 @@ def microdata_of_table(
         draft.codebook(),
         reader=table.reader + (f", with `{structure.file}`" if structure.file else ""),
         comma=table.comma,
-        notices=(*table.notices, *notices, *said.left_out(gone), *draft.notices()),
+        notices=(*table.notices, *notices, *left_out(gone), *draft.notices()),
         linked={name: link for name, link in (linked or {}).items() if _has(asked, link.key)},
     )
 
@@ -181,7 +182,7 @@ def _asked(request: Request, table: ExportTable, draft: _Draft, gone: Mapping[st
     columns: list[str] = []
     for name in request.columns:
         if name in gone or name in gone.values():
-            raise said.identifies_people(table.source, name)
+            raise personal_column(table.source, name)
         if name in draft.sets and name not in draft.cells:
             columns += draft.sets[name].columns
         else:
@@ -228,9 +229,11 @@ def _fill_without_form(draft: _Draft, table: ExportTable, placed: Mapping[str, P
             _put(draft, header, table.columns[header], None, header)
             continue
         boxes = multiple[header]
-        said_of = {code: plain(labels.get(box, "").rpartition("::")[2]) for box, code in boxes.items()}
+        said_of = {
+            code: without_markdown(labels.get(box, "").rpartition("::")[2]) for box, code in boxes.items()
+        }
         made = boxes_of(
-            Variable(header, label=Text.same(plain(labels.get(header, "")))),
+            Variable(header, label=Text.same(without_markdown(labels.get(header, "")))),
             words[header],
             {code: words[box] for box, code in boxes.items()},
             names={code: box for box, code in boxes.items()},
@@ -249,7 +252,7 @@ def _put(draft: _Draft, name: str, column: Column, question: Question | None, he
             draft.clocks.setdefault(done, []).append(name)
     variable = column.variable(name)
     if question is None:
-        label = Text.same(plain(draft.structure.labels.get(header, "")))
+        label = Text.same(without_markdown(draft.structure.labels.get(header, "")))
         variable = replace(variable, label=label or metadata_label(header), question=label)
     else:
         variable = replace(_described(name, question), missing=variable.missing)

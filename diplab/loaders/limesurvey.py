@@ -13,9 +13,10 @@ from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.dialect import decoded, dialect_of, records
 from diplab.loaders.limesurvey_answers import coded_answers, not_asked
 from diplab.loaders.limesurvey_headers import described_by_header, headings, standard_name
-from diplab.loaders.limesurvey_standard import left_out, private_columns, standard_variable
+from diplab.loaders.limesurvey_standard import private_columns, standard_variable
 from diplab.loaders.limesurvey_structure import Questionnaire, read_questionnaire
 from diplab.loaders.limesurvey_types import NOT_SHOWN, columns_of, sets_of
+from diplab.loaders.personal import left_out
 from diplab.loaders.source import open_source, refused
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.reference.text import Text
@@ -147,8 +148,7 @@ def microdata_of_responses(
     private = private_columns(source, request, own)
     kept = [each for each in found if each.name not in empty and each.name not in private]
     coded, notices = coded_answers(source, kept, {each.name: cells[each.name] for each in kept}, shown=shown)
-    if private:
-        notices.append(left_out(private))
+    notices += left_out(private)
     if "submitdate" in coded and (coded["submitdate"] == _UNDATED).any():
         notices.append(_NO_DATES)
     variables: dict[str, Variable] = {}

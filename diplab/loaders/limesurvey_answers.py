@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from diplab.loaders.limesurvey_tables import plain_text
 from diplab.loaders.limesurvey_types import NOT_SHOWN, OTHER
 from diplab.loaders.limesurvey_words import folded, written_as
 from diplab.loaders.numbers import NUMBER
 from diplab.loaders.source import refused
+from diplab.loaders.wording import plain_words
 from diplab.microdata.variable import Variable, code_written
 from diplab.reference.text import Text
 
@@ -256,7 +256,7 @@ def _is_not_asked(word: str, column: Column) -> bool:
 
 
 def _folded(words: str) -> str:
-    return folded(plain_text(words))
+    return folded(plain_words(words))
 
 
 def _not_known(name: str, words: list[str]) -> Text:

@@ -10,10 +10,10 @@ import numpy as np
 from diplab.loaders.archive import open_archive
 from diplab.loaders.limesurvey import microdata_of_responses
 from diplab.loaders.limesurvey_headers import headings
-from diplab.loaders.limesurvey_standard import left_out
 from diplab.loaders.limesurvey_structure import read_questionnaire
 from diplab.loaders.limesurvey_tables import member_of, read_document
 from diplab.loaders.limesurvey_types import NOT_SHOWN, columns_of
+from diplab.loaders.personal import left_out
 from diplab.loaders.source import SourceFile, refused
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def read_limesurvey_archive(source: SourceFile, request: Request) -> Microdata:
     if member_of(source, archive, ".lst") is None or request.private:
         return data
     origin = data.codebook.origin
-    notices = (*origin.notices, left_out([f"survey_{questionnaire.sid}_tokens.lst"]))
+    notices = (*origin.notices, *left_out([f"survey_{questionnaire.sid}_tokens.lst"]))
     return replace(data, codebook=replace(data.codebook, origin=replace(origin, notices=notices)))
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from diplab.loaders.limesurvey_standard import STANDARD, is_standard
-from diplab.loaders.limesurvey_tables import plain_text
 from diplab.loaders.limesurvey_words import folded, heading_words
 from diplab.loaders.source import refused
+from diplab.loaders.wording import plain_words
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 
@@ -113,7 +113,7 @@ def described_by_header(heading: Heading) -> Variable:
     >>> described_by_header(Heading("Uses [Mail]", None, "Uses [Mail]")).label.en
     'Mail'
     """
-    written = plain_text(heading.written)
+    written = plain_words(heading.written)
     code = _CODE.match(written)
     bare = Variable(heading.name)
     if code is not None and code.group() == heading.name:
@@ -135,7 +135,7 @@ def _coded(written: str, by_code: Mapping[str, Column]) -> Column | None:
     column = by_code.get(code.group()) if code else None
     if code is None or column is None:
         return None
-    rest = folded(plain_text(written[code.end() :])).lstrip(".:;,-–|/")
+    rest = folded(plain_words(written[code.end() :])).lstrip(".:;,-–|/")
     return column if any(_fits(rest, parts) for parts in _wordings(column)) else None
 
 
@@ -152,7 +152,7 @@ def _match_wordings(
     places: dict[str, list[int]] = {}
     for place, written in enumerate(header):
         if found[place] is None:
-            places.setdefault(folded(plain_text(written)), []).append(place)
+            places.setdefault(folded(plain_words(written)), []).append(place)
     for words, held in places.items():
         fitting = list(whole.get(words, {}).values())
         if not fitting and _CUT in words:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from diplab.errors import ColumnError
 from diplab.loaders.limesurvey_words import joined, numbered, written
+from diplab.loaders.personal import personal_column
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from diplab.loaders.limesurvey_structure import Questionnaire
     from diplab.loaders.request import Request
@@ -23,7 +23,6 @@ __all__ = [
     "STANDARD",
     "is_private",
     "is_standard",
-    "left_out",
     "private_columns",
     "standard_variable",
 ]
@@ -127,22 +126,8 @@ def private_columns(source: SourceFile, request: Request, own: Mapping[str, str]
     found = [] if request.private else [name for name, known in own.items() if is_private(known)]
     for name in request.columns or ():
         if name in found:
-            raise ColumnError(
-                f"`{name}` was asked of the file `{source.path.name}`.",
-                "It identifies people and is no answer: it is left out.",
-                "Write `private=True` beside it.",
-            )
+            raise personal_column(source, name)
     return found
-
-
-def left_out(names: Sequence[str]) -> Text:
-    """Return the notice of columns that were left out because they identify people."""
-    shown = ", ".join(f"`{name}`" for name in names)
-    return Text(
-        f"Colonnes laissées de côté, qui identifient des personnes : {shown} ; "
-        "`read(..., private=True)` les garde.",
-        f"Columns left out, which identify people: {shown}; `read(..., private=True)` keeps them.",
-    )
 
 
 def _time(name: str, label: Text) -> Variable:

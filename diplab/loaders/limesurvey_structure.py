@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from diplab.loaders.archive import open_archive
-from diplab.loaders.limesurvey_tables import member_of, plain_text, read_document
+from diplab.loaders.limesurvey_tables import member_of, read_document
 from diplab.loaders.source import refused
+from diplab.loaders.wording import plain_words
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def read_questionnaire(source: SourceFile) -> Questionnaire:
     surveys = document.rows("surveys")
     titles: dict[str, str] = {}
     for row in document.rows("surveys_languagesettings"):
-        titles[row.get("surveyls_language", "")] = plain_text(row.get("surveyls_title", ""))
+        titles[row.get("surveyls_language", "")] = plain_words(row.get("surveyls_title", ""))
     sid = surveys[0].get("sid", "") if surveys else ""
     return Questionnaire(sid, _text(titles, languages), languages, questions, groups)
 
@@ -213,13 +214,13 @@ def _answers(document: Document, languages: tuple[str, ...]) -> dict[str, dict[i
     apart: _Wordings = {}
     for row in document.rows("answer_l10ns"):
         said = apart.setdefault(row.get("aid", ""), {})
-        said[row.get("language", "")] = plain_text(row.get("answer", ""))
+        said[row.get("language", "")] = plain_words(row.get("answer", ""))
     found: dict[str, dict[int, dict[str, dict[str, str]]]] = {}
     for row in sorted(document.rows("answers"), key=lambda row: _whole(row, "sortorder")):
         scale = found.setdefault(row.get("qid", ""), {}).setdefault(_whole(row, "scale_id"), {})
         said = scale.setdefault(row.get("code", ""), {})
         if row.get("answer"):
-            said[row.get("language", "")] = plain_text(row["answer"])
+            said[row.get("language", "")] = plain_words(row["answer"])
         said.update(apart.get(row.get("aid", ""), {}))
     return {
         qid: {
@@ -234,7 +235,7 @@ def _attributes(document: Document, languages: tuple[str, ...]) -> dict[str, dic
     said: dict[str, _Wordings] = {}
     for row in document.rows("question_attributes"):
         settings = said.setdefault(row.get("qid", ""), {}).setdefault(row.get("attribute", ""), {})
-        settings[row.get("language", "")] = plain_text(row.get("value", ""))
+        settings[row.get("language", "")] = plain_words(row.get("value", ""))
     return {
         qid: {name: _text(words, languages) for name, words in settings.items()}
         for qid, settings in said.items()
@@ -249,7 +250,7 @@ def _by_number(
     for rows in (document.rows(table), document.rows(also or f"{table.removesuffix('s')}_l10ns")):
         for row in rows:
             if row.get(words):
-                said.setdefault(row.get(number, ""), {})[row.get("language", "")] = plain_text(row[words])
+                said.setdefault(row.get(number, ""), {})[row.get("language", "")] = plain_words(row[words])
     return {key: _text(wordings, languages) for key, wordings in said.items()}
 
 

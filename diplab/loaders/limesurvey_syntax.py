@@ -12,9 +12,10 @@ import pandas as pd
 
 from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.dialect import Dialect, decoded, records
-from diplab.loaders.limesurvey_standard import left_out, private_columns, standard_variable
+from diplab.loaders.limesurvey_standard import private_columns, standard_variable
 from diplab.loaders.limesurvey_structure import Questionnaire
 from diplab.loaders.limesurvey_syntax_files import r_syntax, spss_syntax
+from diplab.loaders.personal import left_out
 from diplab.loaders.source import open_source, refused
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.responses import Responses
@@ -92,7 +93,7 @@ def read_with_syntax(source: SourceFile, request: Request) -> Microdata:
         cells,
         Codebook(variables, sets=_sets(variables)),
         reader=f"LimeSurvey data with `{syntax.path.name}`, {dialect}",
-        notices=(left_out(private),) if private else (),
+        notices=left_out(private),
     )
 
 

@@ -7,8 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from diplab.loaders.limesurvey_tables import plain_text
 from diplab.loaders.source import refused
+from diplab.loaders.wording import plain_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +87,7 @@ def r_syntax(source: SourceFile, text: str) -> list[Described]:
             _put(found, said.group(1), kind=stored)
             kind = ""
         elif said := _R_LABEL.fullmatch(line):
-            _put(found, said.group(1), label=plain_text(_unescaped(said.group(2))))
+            _put(found, said.group(1), label=plain_words(_unescaped(said.group(2))))
         elif said := _R_NAME.fullmatch(line):
             _put(found, said.group(1), name=_unescaped(said.group(2)).strip())
         elif said := _R_FACTOR.fullmatch(line):
@@ -98,7 +98,7 @@ def r_syntax(source: SourceFile, text: str) -> list[Described]:
                     f"It gives the column {said.group(1)} {len(levels)} levels and {len(labels)} labels.",
                     "Export the data and their R syntax anew from LimeSurvey.",
                 )
-            _put(found, said.group(1), values=dict(zip(levels, map(plain_text, labels), strict=True)))
+            _put(found, said.group(1), values=dict(zip(levels, map(plain_words, labels), strict=True)))
     return _complete(source, [found[place] for place in sorted(found)])
 
 
@@ -120,10 +120,10 @@ def spss_syntax(source: SourceFile, text: str) -> list[Described]:
                 found |= _listed(words)
             case ["VARIABLE", "LABELS"]:
                 for name, label in zip(words[2::2], words[3::2], strict=False):
-                    _say(found, name, label=plain_text(_string(label)))
+                    _say(found, name, label=plain_words(_string(label)))
             case ["VALUE", "LABELS"] if len(words) > 2:
                 codes = [_code(each) for each in words[3::2]]
-                labels = [plain_text(_string(each)) for each in words[4::2]]
+                labels = [plain_words(_string(each)) for each in words[4::2]]
                 _say(found, words[2], values=dict(zip(codes, labels, strict=False)))
             case ["MISSING", "VALUES"] if len(words) > 2:
                 codes = [_code(each) for each in words[3:_MISSING_AT_MOST] if each not in "(),"]

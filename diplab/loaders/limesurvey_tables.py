@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,11 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-__all__ = ["Document", "field_name", "member_of", "plain_text", "read_document"]
-
-_UNSEEN = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
-_BREAK = re.compile(r"</?(?:p|div|br|li|ul|ol|td|tr|th|table|h[1-6]|hr)\b[^<>]*>", re.IGNORECASE)
-_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+__all__ = ["Document", "field_name", "member_of", "read_document"]
 
 _Row = dict[str, str]
 
@@ -118,18 +112,3 @@ def field_name(tag: str) -> str:
     if len(tag) > 1 and tag[0] == "_" and tag[1].isdigit():
         return tag[1:].replace("-", "#")
     return tag
-
-
-def plain_text(words: str) -> str:
-    """Return a wording without its HTML: tags left out, entities read, blanks made one.
-
-    Examples
-    --------
-    >>> plain_text("<p>How many <b>hours</b>&nbsp;a week?</p><script>count()</script>")
-    'How many hours a week?'
-    >>> plain_text("a < b")
-    'a < b'
-    """
-    if "<" in words:
-        words = _TAG.sub("", _BREAK.sub(" ", _UNSEEN.sub(" ", words)))
-    return " ".join(html.unescape(words).split())

@@ -9,7 +9,8 @@ import pandas as pd
 
 from diplab.loaders.boxes import boxes_of
 from diplab.loaders.list_strings import list_string
-from diplab.loaders.multi_select import MOST_ANSWERS, judged, split_answers
+from diplab.loaders.multi_select import judged
+from diplab.microdata.split_answers import MOST_ANSWERS, split_answers
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:

@@ -13,10 +13,29 @@ if TYPE_CHECKING:
     from diplab.loaders.request import Request
     from diplab.loaders.source import SourceFile
 
-__all__ = ["left_out"]
+__all__ = ["left_out", "personal_column", "personal_left_out"]
 
 
-def left_out(source: SourceFile, request: Request, personal: Collection[str]) -> tuple[Text, ...]:
+def left_out(names: Collection[str]) -> tuple[Text, ...]:
+    """Return the notice of columns, or tables, that say who answered; none where there are none.
+
+    Examples
+    --------
+    >>> [str(each) for each in left_out(["token"])]
+    ['Left out, for they say who answered or where: `token` (`private=True` keeps them).']
+    """
+    if not names:
+        return ()
+    listed = ", ".join(f"`{name}`" for name in names)
+    return (
+        Text(
+            f"Laissés de côté, car ils disent qui a répondu ou d’où : {listed} (`private=True` les garde).",
+            f"Left out, for they say who answered or where: {listed} (`private=True` keeps them).",
+        ),
+    )
+
+
+def personal_left_out(source: SourceFile, request: Request, personal: Collection[str]) -> tuple[Text, ...]:
     """Return the notice that names the columns left out, none where all are kept.
 
     Parameters
@@ -33,19 +52,18 @@ def left_out(source: SourceFile, request: Request, personal: Collection[str]) ->
     ColumnError
         Where one of them was asked for by name, and not allowed.
     """
-    if request.private or not personal:
+    if request.private:
         return ()
-    asked = [name for name in request.columns or () if name in personal]
-    if asked:
-        raise ColumnError(
-            f"`{asked[0]}` was asked of the file `{source.path.name}`.",
-            "It says who answered, and is left out by default.",
-            "Write `private=True` to read it.",
-        )
-    names = ", ".join(f"`{name}`" for name in personal)
-    return (
-        Text(
-            f"Colonnes laissées de côté, car elles disent qui a répondu : {names} (`private=True` les garde).",
-            f"Columns left out, for they say who answered: {names} (`private=True` keeps them).",
-        ),
+    for name in request.columns or ():
+        if name in personal:
+            raise personal_column(source, name)
+    return left_out(personal)
+
+
+def personal_column(source: SourceFile, name: str) -> ColumnError:
+    """Return the error for a column that says who answered, and was asked for by its name."""
+    return ColumnError(
+        f"`{name}` was asked of the file `{source.path.name}`.",
+        "It says who answered or where, and is left out by default.",
+        "Write `private=True` to read it, and keep the data as the law asks.",
     )

@@ -9,7 +9,7 @@ import numpy as np
 
 from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.grid import first_records, grid
-from diplab.loaders.personal import left_out
+from diplab.loaders.personal import personal_left_out
 from diplab.loaders.qsf import read_qsf
 from diplab.loaders.qualtrics_codebook import assembled
 from diplab.loaders.qualtrics_columns import columns_in, header_lines
@@ -81,7 +81,7 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
             "Write the `.qsf` file of the survey that was answered.",
         )
     personal = [each.name for each in columns if each.field and each.field.personal]
-    notices = [*_doubled(rows[0]), *_tests(columns), *left_out(source, request, personal)]
+    notices = [*_doubled(rows[0]), *_tests(columns), *personal_left_out(source, request, personal)]
     kept = [each for each in columns if request.private or each.name not in personal]
     export = assembled(kept, survey, request.codebook)
     found = Codebook(

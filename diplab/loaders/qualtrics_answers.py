@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from diplab.loaders.multi_select import split_answers, split_known
 from diplab.loaders.numbers import NUMBER
 from diplab.loaders.qualtrics_variables import answered_by
 from diplab.loaders.wording import plain_words
+from diplab.microdata.split_answers import split_answers, split_known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.loaders.boxes import YES_NO, Boxes, box_cells, boxes_of
-from diplab.loaders.multi_select import MOST_ANSWERS, split_answers
 from diplab.loaders.parting import notices_on_parting, parted_column
 from diplab.loaders.qualtrics_answers import (
     UNANSWERED,
@@ -24,6 +23,7 @@ from diplab.loaders.qualtrics_columns import item_labels, shared_beginning
 from diplab.loaders.qualtrics_fields import field_variable
 from diplab.loaders.qualtrics_variables import SEEN, label_of_row, variable_at
 from diplab.microdata.responses import Responses
+from diplab.microdata.split_answers import MOST_ANSWERS, split_answers
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 

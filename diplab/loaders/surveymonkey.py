@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.grid import first_records, grid
-from diplab.loaders.personal import left_out
+from diplab.loaders.personal import personal_left_out
 from diplab.loaders.surveymonkey_questions import (
     FIRST,
     Answered,
@@ -80,7 +80,7 @@ def read_surveymonkey(source: SourceFile, request: Request) -> Microdata:
     kept = [name for name in found.cells if request.private or name not in personal]
     cells: dict[str, NDArray[Any]] = {name: found.cells[name] for name in kept}
     codebook = Codebook({name: found.variables[name] for name in kept}, sets=found.sets)
-    notices = left_out(source, request, personal)
+    notices = personal_left_out(source, request, personal)
     return microdata_of_cells(
         source, request, cells, codebook, reader=f"SurveyMonkey, {written}", notices=notices
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from diplab.loaders.markup import plain
+from diplab.loaders.wording import without_markdown
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
@@ -47,7 +47,9 @@ class Choices:
 
     def codes_by_label(self, language: str) -> dict[str, str]:
         """Return the code of each label in one language; labels of two codes are left out."""
-        said = [(plain(wordings.get(language, "")), code) for code, wordings in self.labels.items()]
+        said = [
+            (without_markdown(wordings.get(language, "")), code) for code, wordings in self.labels.items()
+        ]
         counts = Counter(label for label, _ in said)
         return {label: code for label, code in said if label and counts[label] == 1}
 
@@ -172,7 +174,9 @@ def text_of(wordings: Mapping[str, str]) -> Text:
     >>> text_of({"default": "Age"}).others
     ()
     """
-    said = {language: plain(words) for language, words in wordings.items() if plain(words)}
+    said = {
+        language: without_markdown(words) for language, words in wordings.items() if without_markdown(words)
+    }
     if set(said) == {UNTAGGED}:
         return Text.same(said[UNTAGGED])
     return Text.of(said)

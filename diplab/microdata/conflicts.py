@@ -182,7 +182,9 @@ def _of_codes(
     """Give the conflicts of single codes: two meanings, an answer and no answer, a label in some files only."""
     codes = {code_said(code): code for each in variables.values() for code in (*each.values, *each.missing)}
     for each in having.values():
-        codes |= {code_said(code): code for code in (each.missing[name].codes if name in each.missing else ())}
+        codes |= {
+            code_said(code): code for code in (each.missing[name].codes if name in each.missing else ())
+        }
     if not codes and not any(each.missing_ranges for each in variables.values()):
         return
     held = {

@@ -12,18 +12,19 @@ from diplab.microdata.answers import code_said
 from diplab.microdata.in_memory import check_columns, frame_in_memory
 from diplab.microdata.responses import Responses
 from diplab.microdata.rows import reasons_counted
+from diplab.microdata.split_answers import MOST_ANSWERS, answers_in, split_answers
 from diplab.microdata.step import Step
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
     from diplab.microdata.microdata import Microdata
 
 __all__ = ["split_responses"]
 
-_MOST = 200
 _YES_AND_NO = {0: Text("non", "no"), 1: Text("oui", "yes")}
 
 
@@ -39,7 +40,8 @@ def split_responses(data: Microdata, name: str, separator: str = ";", into: str 
     name : str
         A column of words.
     separator : str
-        What stands between two answers.
+        What stands between two answers. Within parentheses it parts nothing, and answers that the codebook labels are
+        found whole where they hold it.
     into : str, optional
         Name of the set and beginning of the names of its columns (`uses_1`, `uses_2`); by default that of the column.
 
@@ -53,7 +55,7 @@ def split_responses(data: Microdata, name: str, separator: str = ";", into: str 
     ColumnError
         Where there is no such column, it holds no words, or a new column is there already.
     OptionError
-        Where the separator is empty, or there are more than 200 different answers.
+        Where the separator is empty, or there are more than 250 different answers.
 
     Examples
     --------
@@ -69,8 +71,8 @@ def split_responses(data: Microdata, name: str, separator: str = ";", into: str 
     frame = frame_in_memory(data, asked)
     check_columns(data, (name,), asked)
     variable = data.codebook.variables.get(name, Variable(name))
-    lists = _lists(frame[name], separator, asked)
-    answers = _answers(lists, variable, separator, asked)
+    cells = _cells(frame[name], separator, asked)
+    answers, ticked = _answers(cells, variable, separator, asked)
     prefix = name if into is None else into
     names = [f"{prefix}_{place}" for place in range(1, len(answers) + 1)]
     taken = [each for each in names if each in frame.columns]
@@ -82,8 +84,9 @@ def split_responses(data: Microdata, name: str, separator: str = ";", into: str 
         )
     codebook = data.codebook
     added = {}
-    for new, (answer, label) in zip(names, answers.items(), strict=True):
-        added[new] = [np.nan if cell is None else float(answer in cell) for cell in lists]
+    answered = np.array([cell is not None for cell in cells], dtype=bool)
+    for new, label, given in zip(names, answers, ticked.T, strict=True):
+        added[new] = np.where(answered, given.astype(float), np.nan)
         codebook = codebook.described(
             new,
             label=label,
@@ -96,15 +99,15 @@ def split_responses(data: Microdata, name: str, separator: str = ";", into: str 
     gone = dict.fromkeys(names, data.missing[name]) if name in data.missing else {}
     missing = {**data.missing, **gone}
     said = Text(f"{name} : réponses séparées par « {separator} »", f"{name}: answers split at “{separator}”")
-    step = Step("recode", (name, *names), said, sum(cell is not None for cell in lists))
+    step = Step("recode", (name, *names), said, int(answered.sum()))
     sets = {**codebook.sets, prefix: Responses(prefix, names, label=variable.label or Text.same(prefix))}
     split = frame.assign(**added)
     known = reasons_counted(split, replace(codebook, sets=sets).with_step(step), missing, names)
     return replace(data, frame=split, codebook=known, missing=missing)
 
 
-def _lists(column: pd.Series[Any], separator: str, asked: str) -> list[list[str] | None]:
-    """Return the answers that each cell lists; None where it has none."""
+def _cells(column: pd.Series[Any], separator: str, asked: str) -> list[str | None]:
+    """Return the cells of a column of words; None where there is no answer."""
     if not separator:
         raise OptionError(
             asked, "The separator is empty.", 'Write what stands between two answers: `separator=";"`.'
@@ -112,24 +115,23 @@ def _lists(column: pd.Series[Any], separator: str, asked: str) -> list[list[str]
     cells = [cell if isinstance(cell, str) else None for cell in column.tolist()]
     if not any(cells) or sum(cell is not None for cell in cells) < column.notna().sum():
         raise ColumnError(asked, "It holds no words.", "Write a column whose cells list answers in words.")
-    return [
-        None if cell is None else [part.strip() for part in cell.split(separator) if part.strip()]
-        for cell in cells
-    ]
+    return cells
 
 
 def _answers(
-    lists: list[list[str] | None], variable: Variable, separator: str, asked: str
-) -> dict[str, Text]:
-    """Return the different answers and their labels: those of the codebook, then the others."""
+    cells: list[str | None], variable: Variable, separator: str, asked: str
+) -> tuple[list[Text], NDArray[np.bool_]]:
+    """Return the labels of the different answers, those of the codebook first, and who gave which."""
     # a code for no answer is none of them
-    answers = {code_said(code): label for code, label in variable.values.items() if variable.why(code) is None}
-    for answer in (each for cell in lists if cell for each in cell):
-        answers.setdefault(answer, Text.same(answer))
-    if len(answers) > _MOST:
+    known = {code_said(code): label for code, label in variable.values.items() if variable.why(code) is None}
+    words = [(cell or "").strip() for cell in cells]
+    # counted first: a table of who wrote which of a hundred thousand texts fills a memory
+    answers = {*known, *(each for word in set(words) for each in answers_in(word, separator, list(known)))}
+    if len(answers) > MOST_ANSWERS:
         raise OptionError(
             asked,
-            f"`{separator}` parts it into {len(answers)} different answers, more than {_MOST}.",
+            f"`{separator}` parts it into {len(answers)} different answers, more than {MOST_ANSWERS}.",
             "Look at whether that is the separator: answers in people's own words are not split.",
         )
-    return answers
+    labels, ticked = split_answers(words, separator, list(known))
+    return [known.get(label, Text.same(label)) for label in labels], ticked

@@ -74,8 +74,8 @@ def test_a_form(tmp_path: Path) -> None:
     assert codebook.origin.reader == "Google Forms, utf-8, delimiter `,`"
     assert codebook.origin.notices == (
         Text(
-            "Colonnes laissées de côté, car elles disent qui a répondu : `email` (`private=True` les garde).",
-            "Columns left out, for they say who answered: `email` (`private=True` keeps them).",
+            "Laissés de côté, car ils disent qui a répondu ou d’où : `email` (`private=True` les garde).",
+            "Left out, for they say who answered or where: `email` (`private=True` keeps them).",
         ),
         Text(
             "Questions à plusieurs réponses par cellule, séparées en colonnes : 1 (`q02`).",

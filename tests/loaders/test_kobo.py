@@ -232,9 +232,10 @@ def test_codes_in_the_frame_and_the_form_in_the_codebook(tmp_path: Path) -> None
     )
     assert codebook.origin.notices == (
         Text(
-            "Laissées de côté parce qu'elles situent ou désignent des personnes : `deviceid`, `home`, "
-            "`_home_latitude`.",
-            "Left out because they place or name people: `deviceid`, `home`, `_home_latitude`.",
+            "Laissés de côté, car ils disent qui a répondu ou d’où : `deviceid`, `home`, `_home_latitude` "
+            "(`private=True` les garde).",
+            "Left out, for they say who answered or where: `deviceid`, `home`, `_home_latitude` "
+            "(`private=True` keeps them).",
         ),
         Text(
             "À l'heure de l'appareil, sans le décalage horaire : `start`.",
@@ -279,8 +280,8 @@ def test_what_identifies_people_is_kept_on_request(tmp_path: Path) -> None:
     with pytest.raises(ColumnError) as error:
         read(path, structure=described, columns=["hours", "home"])
     assert str(error.value) == (
-        "`home` was asked of the file `a.csv`. It places or names people, and is left out. "
-        "Write `private=True` to keep it, and keep the data as the law asks."
+        "`home` was asked of the file `a.csv`. It says who answered or where, and is left out by default. "
+        "Write `private=True` to read it, and keep the data as the law asks."
     )
 
 
@@ -288,7 +289,9 @@ def test_positions_are_known_by_what_they_hold(tmp_path: Path) -> None:
     rows = [["spot", "rate", "_uuid"], ["48.85 2.35 0 5.0", "48.85 2.35", "u1"], ["", "", "u2"]]
     data = read(saved(tmp_path, rows))
     assert list(data.frame) == ["rate", "_uuid"]
-    assert english(data) == ["Left out because they place or name people: `spot`."]
+    assert english(data) == [
+        "Left out, for they say who answered or where: `spot` (`private=True` keeps them)."
+    ]
 
 
 def test_na_is_an_answer_unless_r_wrote_the_file(tmp_path: Path) -> None:
@@ -616,7 +619,7 @@ def test_odk_central(tmp_path: Path, kind: str) -> None:
     assert data.linked["pet"].table.frame["_main_KEY"].tolist() == ["uuid:2"]
     assert data.linked["person"].table.linked["pet"].foreign == "PARENT_KEY"
     assert data.linked["person"].table.codebook["adult"].label.fr == "Adulte ?"
-    assert "`home-Latitude`, `home-Longitude`, `SubmitterName`." in english(data)[0]
+    assert "`home-Latitude`, `home-Longitude`, `SubmitterName` " in english(data)[0]
 
 
 def test_a_form_that_is_none(tmp_path: Path) -> None:

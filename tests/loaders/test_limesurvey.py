@@ -525,7 +525,7 @@ def test_a_box_is_zero_where_the_question_was_seen(tmp_path: Path, lss: Path) ->
     np.testing.assert_array_equal(data.frame["paid[SQ001]"], [1, np.nan, np.nan])
     assert [each.en for each in data.codebook.origin.notices] == [
         BOXES,
-        "Columns left out, which identify people: `ipaddr`, `token`; `read(..., private=True)` keeps them.",
+        "Left out, for they say who answered or where: `ipaddr`, `token` (`private=True` keeps them).",
     ]
 
 
@@ -537,7 +537,7 @@ def test_labels_become_the_codes_that_they_stand_for(tmp_path: Path, lss: Path, 
     # Here the file itself tells a box that was not ticked from one that was not shown.
     assert labels.codebook.reasons["uses[SQ001]"] == {"not asked": 1}
     assert labels.codebook["uses[SQ001]"].missing == {-9: "not asked"}
-    assert [each.en[:16] for each in labels.codebook.origin.notices] == ["Columns left out"]
+    assert [each.en[:8] for each in labels.codebook.origin.notices] == ["Left out"]
 
 
 def test_codes_converted_to_one_and_two(tmp_path: Path, lss: Path) -> None:
@@ -622,8 +622,8 @@ def test_what_identifies_people_is_kept_when_asked_for(tmp_path: Path, lss: Path
     with pytest.raises(ColumnError) as refused:
         read(path, structure=lss, columns=["id", "token"])
     assert str(refused.value) == (
-        "`token` was asked of the file `results.csv`. It identifies people and is no answer: it is left out. "
-        "Write `private=True` beside it."
+        "`token` was asked of the file `results.csv`. It says who answered or where, and is left out by default. "
+        "Write `private=True` to read it, and keep the data as the law asks."
     )
 
 
@@ -759,7 +759,7 @@ def test_a_question_worded_like_a_column_of_limesurvey_is_a_question(tmp_path: P
     data = read(written(tmp_path / "results.csv", columns, standard=HEADINGS_EN), structure=lss)
     assert list(data.frame) == [*STANDARD[:5], "town"]
     assert data.codebook.origin.notices[-1].en == (
-        "Columns left out, which identify people: `ipaddr`, `token`, `email`; `read(..., private=True)` keeps them."
+        "Left out, for they say who answered or where: `ipaddr`, `token`, `email` (`private=True` keeps them)."
     )
 
 
@@ -910,8 +910,8 @@ def test_an_archive_is_read_alone(tmp_path: Path) -> None:
     assert data.codebook["hoursTime"].label.en == "time spent – Hours a week"
     assert data.codebook["interviewtime"].measure == "scale"
     assert [each.en for each in data.codebook.origin.notices] == [
-        "Columns left out, which identify people: `ipaddr`, `token`; `read(..., private=True)` keeps them.",
-        "Columns left out, which identify people: `survey_123456_tokens.lst`; `read(..., private=True)` keeps them.",
+        "Left out, for they say who answered or where: `ipaddr`, `token` (`private=True` keeps them).",
+        "Left out, for they say who answered or where: `survey_123456_tokens.lst` (`private=True` keeps them).",
     ]
     assert data.codebook.origin.reader == "LimeSurvey archive"
     assert data.codebook.origin.file == "a.lsa"

@@ -182,7 +182,7 @@ def test_data_for_r(r_data: Path) -> None:
         codebook.origin.reader == "LimeSurvey data with `survey_123456_R_syntax_file.R`, utf-8, delimiter `,`"
     )
     assert [each.en for each in codebook.origin.notices] == [
-        "Columns left out, which identify people: `ipaddr`; `read(..., private=True)` keeps them."
+        "Left out, for they say who answered or where: `ipaddr` (`private=True` keeps them)."
     ]
     assert "ipaddr" in read(r_data, private=True).frame
 

@@ -7,10 +7,11 @@ import pytest
 
 from diplab.loaders.boxes import box_cells
 from diplab.loaders.list_strings import list_string
-from diplab.loaders.multi_select import judged, split_answers, split_known
+from diplab.loaders.multi_select import judged
 from diplab.loaders.parting import parted_column
 from diplab.loaders.wording import plain_words
 from diplab.loaders.written_moments import iso_moments
+from diplab.microdata.split_answers import split_answers, split_known
 from diplab.microdata.variable import Variable
 
 
@@ -152,3 +153,17 @@ def test_wordings_without_html(wording: str, words: str) -> None:
 def test_moments_as_forms_write_them(cells: tuple[str, ...], moments: list[str] | None) -> None:
     found = iso_moments(column(*cells))
     assert (None if found is None else found.tolist()) == moments
+
+
+@pytest.mark.parametrize(
+    ("wording", "words"),
+    [
+        ("<b>w</b>ork <!-- a <b>note</b> > 3 -->done", "work done"),
+        ("one<p>two</p><script>if (a < b) { <b> }</script>three", "one two three"),
+        ("first --> then", "first --> then"),
+        ("kept <style>p {}</style><!-- <script> -->words", "kept words"),
+        ("hours < 5 &amp; > 2", "hours < 5 & > 2"),
+    ],
+)
+def test_a_wording_loses_its_html_and_nothing_else(wording: str, words: str) -> None:
+    assert plain_words(wording) == words

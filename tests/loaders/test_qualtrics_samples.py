@@ -161,8 +161,8 @@ def test_who_answered_is_left_out(samples: Path) -> None:
     named = ", ".join(f"`{name}`" for name in personal)
     assert data.codebook.origin.notices == (
         Text(
-            f"Colonnes laissées de côté, car elles disent qui a répondu : {named} (`private=True` les garde).",
-            f"Columns left out, for they say who answered: {named} (`private=True` keeps them).",
+            f"Laissés de côté, car ils disent qui a répondu ou d’où : {named} (`private=True` les garde).",
+            f"Left out, for they say who answered or where: {named} (`private=True` keeps them).",
         ),
     )
     kept = german(samples, private=True)
@@ -176,7 +176,8 @@ def test_an_address_asked_for_by_name(samples: Path) -> None:
         read(samples / "qualtRics_sample_de.csv", columns=["Q1", "IPAddress"])
     assert str(caught.value) == (
         "`IPAddress` was asked of the file `qualtRics_sample_de.csv`. "
-        "It says who answered, and is left out by default. Write `private=True` to read it."
+        "It says who answered or where, and is left out by default. "
+        "Write `private=True` to read it, and keep the data as the law asks."
     )
 
 

@@ -74,8 +74,8 @@ def test_who_answered_is_left_out(tmp_path: Path) -> None:
     names = "`ip_address`, `email_address`, `first_name`, `last_name`, `custom_1`"
     assert read_export(tmp_path, WORDS).codebook.origin.notices == (
         Text(
-            f"Colonnes laissées de côté, car elles disent qui a répondu : {names} (`private=True` les garde).",
-            f"Columns left out, for they say who answered: {names} (`private=True` keeps them).",
+            f"Laissés de côté, car ils disent qui a répondu ou d’où : {names} (`private=True` les garde).",
+            f"Left out, for they say who answered or where: {names} (`private=True` keeps them).",
         ),
     )
     kept = read_export(tmp_path, WORDS, private=True)

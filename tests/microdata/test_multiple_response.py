@@ -207,10 +207,20 @@ def test_lists_that_are_not_split() -> None:
          'The separator is empty. Write what stands between two answers: `separator=";"`.'),
         ({"uses": ["a"], "uses_1": [1]}, {},
          'The data have a column `uses_1` already. Write another name, for example `into="answers"`.'),
-        ({"uses": [str(each) for each in range(201)]}, {},
-         ("`;` parts it into 201 different answers, more than 200. Look at whether that is the separator: answers in "
+        ({"uses": [str(each) for each in range(251)]}, {},
+         ("`;` parts it into 251 different answers, more than 250. Look at whether that is the separator: answers in "
          "people's own words are not split.")),
     ):  # fmt: skip
         with pytest.raises((ColumnError, OptionError)) as caught:
             data(held).split_responses("uses", **options)  # type: ignore[arg-type]
         assert str(caught.value) == f"{asked} {said}"
+
+
+def test_answers_that_hold_the_separator_are_found_whole() -> None:
+    book = dl.Codebook().described("uses", values={"home, often": dl.Text.same("home, often")})
+    held = dl.Microdata(
+        pd.DataFrame({"uses": ["home, often, abroad", "degree (MA, PhD),abroad", "abroad"]}), book
+    ).split_responses("uses", separator=",")
+    labels = [held.codebook[each].label.en for each in held.codebook.sets["uses"].columns]
+    assert labels == ["home, often", "abroad", "degree (MA, PhD)"]
+    assert held.frame[["uses_1", "uses_2", "uses_3"]].to_numpy().tolist() == [[1, 1, 0], [0, 1, 1], [0, 1, 0]]

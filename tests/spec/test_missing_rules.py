@@ -161,10 +161,10 @@ def test_reasons_counted():
         ]  # fmt: skip
     shown = dl.table(found, "fr").sheet
     assert [row[1].text for row in shown.rows] == [
-        "réponses",
+        "a répondu",
         "refus",
         "sans réponse",
-        "réponses",
+        "a répondu",
         "question non posée",
     ]
     assert "Règles\u00a0: sans pondération" in shown.note_lines()
