@@ -108,6 +108,7 @@ def identifiers(data: Microdata, *, language: str = "en") -> Identifiers:
 
     A column is recognised by its name or label, where its cells can tell people apart, or by the form of its cells. It
     is help for the eye: what it does not point out may still identify people, alone or together with other columns.
+    Pseudonyms that `pseudonymise` made are not pointed out.
 
     Parameters
     ----------
@@ -138,7 +139,9 @@ def identifiers(data: Microdata, *, language: str = "en") -> Identifiers:
 
     check_printed(language)
     frame = frame_in_memory(data, "Identifiers were looked for.")
-    found = [each for name in frame.columns for each in _in_column(data, str(name))]
+    steps = data.codebook.steps
+    done = {name for step in steps if step.kind == "pseudonymise" for name in step.variables}
+    found = [each for name in frame.columns if name not in done for each in _in_column(data, str(name))]
     return Identifiers(pd.DataFrame(found, columns=["column", "kind", "why", "cells"]), language)
 
 
