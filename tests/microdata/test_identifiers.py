@@ -208,3 +208,9 @@ def test_pseudonyms_that_are_refused() -> None:
         "`wroker` was to be replaced by pseudonyms. The data have 1 columns and no `wroker`. "
         "Write one of the nearest: `worker`."
     )
+
+
+def test_pseudonyms_are_no_identifiers_any_more() -> None:
+    data = dl.Microdata(pd.DataFrame({"email": ["a@example.org", "b@example.org"]}), dl.Codebook())
+    assert data.identifiers().columns == ["email"]
+    assert data.pseudonymise("email", "a key of sixteen or more").identifiers().columns == []
