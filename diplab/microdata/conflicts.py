@@ -36,9 +36,9 @@ class Conflicts:
     frame : pandas.DataFrame
         One row a conflict: `variable`; `kind`; `code` where it is of one answer; `found`, in words; `refused`, true
         where the files are not merged unless the variable is accepted. Kinds: `type` (numbers and words), `meaning`
-        (one code, two labels or two reasons), `missing` (a code that is no answer in one file is one in another): these are refused,
-        and `labelled` (a label in some files only) is between languages, where it tells of another question. `wording`
-        (label or question), `absent` (not in all files) and `set` are only told.
+        (one code, two labels or two reasons), `missing` (a code that is no answer in one file is one in another): these
+        are refused, and `labelled` (a label in some files only) is between languages, where it tells of another
+        question. `wording` (label or question), `absent` (not in all files) and `set` are only told.
     """
 
     frame: pd.DataFrame
@@ -144,7 +144,9 @@ def _of_codes(
     """Give the conflicts of single codes: two meanings, an answer and no answer, a label in some files only."""
     codes = {code_said(code): code for each in variables.values() for code in (*each.values, *each.missing)}
     for each in having.values():
-        codes |= {code_said(code): code for code in (each.missing[name].codes if name in each.missing else ())}
+        codes |= {
+            code_said(code): code for code in (each.missing[name].codes if name in each.missing else ())
+        }
     if not codes and not any(each.missing_ranges for each in variables.values()):
         return
     held = {

@@ -179,7 +179,9 @@ def _told(
     and to each of them adds up a list of its own.
     """
     nothing = Count(None)
-    whys = dict.fromkeys([*(variable.why(code) or "" for code in variable.missing), *reasons, SYSTEM], nothing)
+    whys = dict.fromkeys(
+        [*(variable.why(code) or "" for code in variable.missing), *reasons, SYSTEM], nothing
+    )
     if 0 < counts["answered"] < THRESHOLD:
         given = [key for key, count in shared.items() if count]
         # four answers of fewer than five people are of one each; so are two where only seven were asked

@@ -58,7 +58,9 @@ def bands_of(data: Microdata, name: str, limits: Sequence[float], others: str, a
     new = band.astype(object)
     new[~inside] = None
     missing, reasons = missing_after(data, name, inside, [], {}, ())
-    labels = _labels(ends, whole=bool((values[np.isfinite(values)] % 1 == 0).all()) and all(_whole(each) for each in ends))
+    labels = _labels(
+        ends, whole=bool((values[np.isfinite(values)] % 1 == 0).all()) and all(_whole(each) for each in ends)
+    )
     said = "; ".join(f"{label.en} → {code}" for code, label in labels.items())
     french = " ; ".join(f"{label.fr} → {code}" for code, label in labels.items())
     if outside.any():

@@ -123,7 +123,9 @@ def _answers(
 ) -> dict[str, Text]:
     """Return the different answers and their labels: those of the codebook, then the others."""
     # a code for no answer is none of them
-    answers = {code_said(code): label for code, label in variable.values.items() if variable.why(code) is None}
+    answers = {
+        code_said(code): label for code, label in variable.values.items() if variable.why(code) is None
+    }
     for answer in (each for cell in lists if cell for each in cell):
         answers.setdefault(answer, Text.same(answer))
     if len(answers) > _MOST:

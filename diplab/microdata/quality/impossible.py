@@ -38,8 +38,13 @@ _NO_YEARS = r"(?:^|[ _(])(?:months?|mois|weeks?|semaines?|days?|jours?|number of
 
 
 _SPANS = (
-    _Span("age", re.compile(r"(?:^|[ _])age(?:$|[ _]*(?:in|en|revolu|years|ans)?(?:$|[ _]))"), 0, 120,
-          re.compile(f"{_NO_YEARS}|{_CHANGE}")),  # fmt: skip
+    _Span(
+        "age",
+        re.compile(r"(?:^|[ _])age(?:$|[ _]*(?:in|en|revolu|years|ans)?(?:$|[ _]))"),
+        0,
+        120,
+        re.compile(f"{_NO_YEARS}|{_CHANGE}"),
+    ),  # fmt: skip
     _Span(
         "weekly_hours",
         re.compile(
@@ -49,8 +54,9 @@ _SPANS = (
         168,
         re.compile(_CHANGE),
     ),
-    _Span("percentage", re.compile(r"percent|pourcentage|(?:^|[ _])pct(?:$|[ _])"), 0, 100,
-          re.compile(_CHANGE)),  # fmt: skip
+    _Span(
+        "percentage", re.compile(r"percent|pourcentage|(?:^|[ _])pct(?:$|[ _])"), 0, 100, re.compile(_CHANGE)
+    ),  # fmt: skip
 )
 _CODES_FOR_NONE = (
     *(9.0, 77.0, 88.0, 96.0, 97.0, 98.0, 99.0, 777.0, 888.0, 996.0, 997.0, 998.0, 999.0),
