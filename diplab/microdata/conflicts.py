@@ -51,9 +51,9 @@ class Conflicts:
     frame : pandas.DataFrame
         One row a conflict: `variable`; `kind`; `code` where it is of one answer; `found`, in words; `refused`, true
         where the files are not merged unless the variable is accepted. Kinds: `type` (numbers and words), `meaning`
-        (one code, two labels or two reasons), `missing` (a code that is no answer in one file is one in another): these are refused,
-        and `labelled` (a label in some files only) is between languages, where it tells of another question. `wording`
-        (label or question), `absent` (not in all files) and `set` are only told.
+        (one code, two labels or two reasons), `missing` (a code that is no answer in one file is one in another): these
+        are refused, and `labelled` (a label in some files only) is between languages, where it tells of another
+        question. `wording` (label or question), `absent` (not in all files) and `set` are only told.
     language : {"fr", "en"}
         Language of the table and of `found`; the other words of `frame` stay as they are.
     """

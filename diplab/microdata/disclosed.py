@@ -7,7 +7,7 @@ least two values possible for each count that is hidden.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import pandas as pd
@@ -148,37 +148,52 @@ def disclosed(data: Microdata, name: str) -> Disclosed:
     variable = data.codebook.variables.get(name, Variable(name))
     given = _in_their_type(answers.dropna())
     counts = {"answered": len(given), "missing": len(answers) - len(given)}
-    # what cannot be told of one cannot be told of the other: they add up to the rows of the file
-    tied = any(0 < count < THRESHOLD for count in counts.values())
     if is_direct_identifier(str(name), answers):
         return Disclosed("identifier", len(answers), *_both(counts))
     kind = _kind(given, variable)
-    reasons = _reasons(data, name, variable, counts["missing"])
-    values, others = _by_value(given, variable, kind)
+    values = _by_value(given, variable, kind)
     shared: dict[tuple[str, Code], int] = {("value", code): count for code, count in values.items()}
-    if others:
-        shared[("others", "")] = others
-    if kind != "categories":
-        # the answers without a label stand between these and the total
-        hidden = {
-            key: Count(None, small=True) if 0 < n < THRESHOLD else Count(n) for key, n in shared.items()
-        }
-        both = _both(counts)
-    elif tied:
-        hidden = protected({**shared, ("missing", ""): counts["missing"]})
-        small = 0 < counts["answered"] < THRESHOLD
-        both = (Count(None, small=small), hidden[("missing", "")])
-    else:
-        hidden, both = protected(shared), (Count(counts["answered"]), Count(counts["missing"]))
-    return Disclosed(
-        kind,
-        len(answers),
-        *both,
-        {code: hidden[("value", code)] for code in values},
-        hidden.get(("others", "")),
-        {reason: Count(None, small=True) for reason in reasons} if tied else protected(reasons),
-        numbers_of(given) if kind in ("numbers", "moments") else None,
+    rest = counts["answered"] - sum(values.values())
+    if rest:
+        shared[("others", "")] = rest
+    reasons = _reasons(data, name, variable, counts["missing"])
+    hidden, both, why = _told(shared, counts, reasons, variable)
+    told = {code: hidden[("value", code)] for code in values}
+    numbers = numbers_of(given) if kind in ("numbers", "moments") else None
+    if numbers is not None and any(each.people is None for each in told.values()):
+        # a bar less those of its answers that are counted would be the others
+        numbers = replace(numbers, bins=())
+    others = hidden.get(("others", "")) if kind == "categories" else None
+    return Disclosed(kind, len(answers), *both, told, others, why, numbers)
+
+
+def _told(
+    shared: Mapping[tuple[str, Code], int],
+    counts: Mapping[str, int],
+    reasons: Mapping[str, int],
+    variable: Variable,
+) -> tuple[dict[tuple[str, Code], Count], tuple[Count, Count], dict[str, Count]]:
+    """Return what may be told of answers, of how many there are and are missing, and of reasons.
+
+    What cannot be told of those who answered cannot be told of those who did not: they add up to the rows of the file,
+    and to each of them adds up a list of its own.
+    """
+    nothing = Count(None)
+    whys = dict.fromkeys(
+        [*(variable.why(code) or "" for code in variable.missing), *reasons, SYSTEM], nothing
     )
+    if 0 < counts["answered"] < THRESHOLD:
+        given = [key for key, count in shared.items() if count]
+        # four answers of fewer than five people are of one each; so are two where only seven were asked
+        if sum(counts.values()) < 2 * THRESHOLD - 1 or len(given) > 3:
+            return dict.fromkeys(shared, nothing), _both(counts), whys
+        few = {key: Count(None, small=True) if count else Count(0) for key, count in shared.items()}
+        return few, _both(counts), whys
+    if 0 < counts["missing"] < THRESHOLD:
+        hidden = protected({**shared, ("missing", ""): counts["missing"]})
+        gone = hidden[("missing", "")]
+        return hidden, (nothing, gone), dict.fromkeys(reasons, gone) if len(reasons) == 1 else whys
+    return protected(shared), (Count(counts["answered"]), Count(counts["missing"])), protected(reasons)
 
 
 def _both(counts: Mapping[str, int]) -> tuple[Count, Count]:
@@ -221,23 +236,22 @@ def _repeated(given: pd.Series[Any]) -> bool:
     return 0 < len(counts) <= MANY_WORDS and shared * 10 >= len(given) * 9
 
 
-def _by_value(given: pd.Series[Any], variable: Variable, kind: DisclosedKind) -> tuple[dict[Code, int], int]:
-    """Return how many people gave each answer that may be named, and how many gave another."""
+def _by_value(given: pd.Series[Any], variable: Variable, kind: DisclosedKind) -> dict[Code, int]:
+    """Return how many people gave each answer that may be named."""
     if kind not in ("categories", "numbers"):
-        return {}, 0
+        return {}
     counts: dict[Any, int] = {}
     for code, count in given.value_counts().items():
         counts[_plain(code)] = int(count)
     named = {code: counts.get(code, 0) for code in variable.values if variable.why(code) is None}
     if kind == "numbers":
-        return named, 0
+        return named
     free = {code: count for code, count in counts.items() if code not in named}
     usual = {code: count for code, count in free.items() if count >= THRESHOLD}
-    rest = sum(free.values()) - sum(usual.values())
     if not any(isinstance(code, str) for code in named):
         # 0 and 6 have labels, and 1 to 5 stand between them
-        return (dict(sorted({**named, **usual}.items(), key=_rank)) if usual else named), rest
-    return {**named, **dict(sorted(usual.items(), key=_rank))}, rest
+        return dict(sorted({**named, **usual}.items(), key=_rank)) if usual else named
+    return {**named, **dict(sorted(usual.items(), key=_rank))}
 
 
 def _rank(each: tuple[Code, int]) -> tuple[bool, Code]:

@@ -67,7 +67,7 @@ class Numbers:
     quartiles : tuple of three floats
         The middle one is the median.
     mean, deviation : float
-        Mean and standard deviation.
+        Mean and standard deviation, rounded so that they do not give away how many people answered.
     bins : tuple of Bin
         The shape between the two ends; none where all answers are the same.
     """
@@ -111,10 +111,19 @@ def numbers_of(given: pd.Series[Any]) -> Numbers | None:
         low,
         (quartiles[0], quartiles[1], quartiles[2]),
         high,
-        float(values.mean()),
-        float(values.std(ddof=1)),
+        _rounded(float(values.mean()), values),
+        _rounded(float(values.std(ddof=1)), values),
         _bins(values[(values >= low.value) & (values <= high.value)], low.value, high.value),
     )
+
+
+def _rounded(number: float, values: NDArray[np.float64]) -> float:
+    """Return a mean with no more decimals than leave open of how many answers it is.
+
+    Of 57 whole numbers, a mean times 57 is one too: with ten decimals, it is with 57 alone.
+    """
+    decimals = next((each for each in range(4) if np.allclose(values, np.round(values, each), 0, 1e-9)), 4)
+    return round(number, decimals + math.floor(math.log10(len(values))))
 
 
 def _end(ascending: NDArray[np.float64]) -> End:

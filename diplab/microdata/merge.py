@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -13,9 +13,9 @@ from diplab.microdata.answers import code_said
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.conflicts import check_files, conflicts
 from diplab.microdata.microdata import Microdata
-from diplab.microdata.missing_codes import MissingCodes
 from diplab.microdata.rows import reasons_counted
 from diplab.microdata.shown import worded
+from diplab.microdata.stacked import column_stacked, missing_stacked
 from diplab.microdata.step import Step
 from diplab.microdata.variable import Variable
 from diplab.reference.text import NOTHING, Text
@@ -99,35 +99,17 @@ def merge(
     found = conflicts(renamed, by)
     _refuse(found, accept)
     order = list(dict.fromkeys(name for each in renamed.values() for name in each.frame.columns))
-    frame = pd.DataFrame({name: _stacked(renamed, name) for name in order})
+    frame = pd.DataFrame({name: column_stacked(renamed, name) for name in order})
     lengths = [len(each) for each in renamed.values()]
     words = pd.Series(np.repeat(list(files), lengths), name=target, dtype=pd.StringDtype(na_value=np.nan))
     frame = pd.concat([words, frame], axis=1)
     codebook = _merged(renamed, order, by, target, found)
     missing = {}
     for name in order:
-        codes = _missing(renamed, name)
+        codes = missing_stacked(renamed, name)
         if codes is not None:
             missing[name] = codes
     return Microdata(frame, reasons_counted(frame, codebook, missing), missing)
-
-
-def _stacked(files: Mapping[str, Microdata], name: str) -> pd.Series[Any]:
-    """Return a column of all files; where nobody answered, a file has no say in whether it holds numbers."""
-    ends = np.cumsum([len(each) for each in files.values()]).tolist()
-    columns = [
-        each.frame[name].set_axis(range(end - len(each), end))
-        for each, end in zip(files.values(), ends, strict=True)
-        if name in each.frame.columns
-    ]
-    told = [each for each in columns if each.notna().any()] or columns
-    flags = [pd.api.types.is_bool_dtype(each) for each in told]
-    if any(flags) and not all(flags):  # yes and no beside 1 and 0
-        told = [
-            each.astype("int64" if each.dtype == bool else "Int64") if flag else each
-            for each, flag in zip(told, flags, strict=True)
-        ]
-    return pd.concat(told).reindex(range(ends[-1]))
 
 
 def _renamed(data: Microdata, key: str, names: Mapping[str, str]) -> Microdata:
@@ -291,23 +273,3 @@ def _variable(name: str, having: Mapping[str, Variable], by: str) -> Variable:
 
 def _label(variable: Variable, said: str) -> Text | None:
     return next((label for code, label in variable.values.items() if code_said(code) == said), None)
-
-
-def _missing(files: Mapping[str, Microdata], name: str) -> MissingCodes | None:
-    """Return the missing codes of a variable on the rows of all files."""
-    held: dict[str, Any] = {}
-    for each in files.values():
-        for code in each.missing[name].codes if name in each.missing else ():
-            held.setdefault(code_said(code), code)
-    if not held:
-        return None
-    rank = {said: place for place, said in enumerate(held)}
-    parts = []
-    for each in files.values():
-        places = np.full(len(each), -1, dtype=np.int32)
-        if name in each.missing:
-            known = each.missing[name]
-            table = np.array([*(rank[code_said(code)] for code in known.codes), -1], dtype=np.int32)
-            places = table[known.places]
-        parts.append(places)
-    return MissingCodes(tuple(held.values()), np.concatenate(parts))

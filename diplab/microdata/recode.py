@@ -157,9 +157,10 @@ def _variable(
     new = set(column.dropna().tolist())
     for code in () if done.missing is None else done.missing.codes:
         if code in new:
+            why = f" ({done.reasons[code]})" if done.reasons[code] else ""
             raise OptionError(
                 asked,
-                f"The code {code_written(code)} stands for no answer ({done.reasons[code]}), and is a new answer too.",
+                f"The code {code_written(code)} stands for no answer{why}, and is a new answer too.",
                 "Write another code for that answer.",
             )
     given = {

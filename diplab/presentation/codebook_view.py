@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.disclosed import disclosed
-from diplab.presentation.codebook_entry import Entry, entry_of
+from diplab.microdata.disclosed import THRESHOLD, Count, disclosed
+from diplab.presentation.codebook_entry import Entry, entry_of, people
 from diplab.presentation.language import number
 from diplab.presentation.punctuation import colon, words
 from diplab.presentation.terms import term
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from diplab.microdata.microdata import Microdata
+    from diplab.microdata.step import Step
     from diplab.reference.text import Language
 
 __all__ = ["CodebookView", "Section", "SetView", "codebook_view"]
@@ -129,7 +130,7 @@ def codebook_view(thing: Codebook | Microdata, language: Language) -> CodebookVi
         facts=_facts(book, data, len(columns), language),
         caution=term("sentence.synthetic", language) if book.origin.synthetic else "",
         notices=tuple(words(each, language) for each in book.origin.notices),
-        steps=_steps(book, language),
+        steps=_steps(book, None if data is None else len(data.frame), language),
         sets=tuple(
             SetView(name, words(each.label, language), tuple(each.columns))
             for name, each in book.sets.items()
@@ -156,10 +157,18 @@ def _facts(
     return tuple((term(f"codebook.{name}", language), content) for name, content in facts if content)
 
 
-def _steps(book: Codebook, language: Language) -> tuple[str, ...]:
+def _steps(book: Codebook, size: int | None, language: Language) -> tuple[str, ...]:
     rows = term("codebook.step_rows", language)
     return tuple(
         f"{', '.join(step.variables)}{colon(language) if step.variables else ''}{words(step.said, language)} "
-        f"({rows.format(rows=number(step.rows, language))})"
+        f"({rows.format(rows=people(_rows_of(step, size), language))})"
         for step in book.steps
     )
+
+
+def _rows_of(step: Step, size: int | None) -> Count:
+    """Return how many rows a step changed, where that does not give away how few gave an answer, or another."""
+    if 0 < step.rows < THRESHOLD:
+        return Count(None, small=True)
+    few = step.kind == "recode" and size is not None and 0 < size - step.rows < THRESHOLD
+    return Count(None if few else step.rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,8 @@ from diplab.microdata.quality.findings import Finding, Skipped
 from diplab.microdata.quality.questions import closed_questions, codes_of, identifier_columns
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -20,13 +23,15 @@ __all__ = ["best_matches", "duplicates", "near_identical"]
 _QUESTIONS = 20
 _COMMONPLACE = 0.7
 _TOO_ALIKE = 0.1
+_ABOVE_CHANCE = 5
 _BLOCK = 512
 
 
 def duplicates(data: Microdata) -> list[Finding | Skipped]:
     """Find identifiers that come twice, and rows with the same answer to every closed question.
 
-    Two people can well answer ten questions alike: rows are compared that answered twenty closed questions at least.
+    Two people can well answer ten questions alike, or tick none of thirty boxes: rows are compared that answered at
+    least twenty closed questions to which fewer than seven pairs of people in ten give the same answer.
 
     Parameters
     ----------
@@ -49,11 +54,12 @@ def duplicates(data: Microdata) -> list[Finding | Skipped]:
                 Finding("duplicates", "identifier", (name,), int(rows.sum()), len(given), flagged=rows)
             )
     columns = [name for name in closed_questions(data) if name not in names]
-    if len(columns) < _QUESTIONS:
+    telling = _telling(data, columns)
+    if len(telling) < _QUESTIONS:
         return [*found, Skipped("duplicates", "few_questions")]
     codes = codes_of(data.frame, columns)
     _, group, sizes = np.unique(codes, axis=0, return_inverse=True, return_counts=True)
-    compared = (codes >= 0).sum(axis=1) >= _QUESTIONS
+    compared = (codes[:, np.isin(columns, telling)] >= 0).sum(axis=1) >= _QUESTIONS
     same = (sizes[group.ravel()] > 1) & compared
     if same.any():
         found.append(
@@ -77,8 +83,9 @@ def near_identical(
 
     For each row, the largest share of identical answers with any other row, among the closed questions that both
     answered, twenty at least (maximum percent match, Kuriakose and Robbins 2016). A high match is a reason to look,
-    not a proof: in homogeneous populations, long questionnaires with common answers give them too (Simmons et al.
-    2016). Questions that seven pairs of people in ten answer alike (boxes that hardly anyone ticks) are left out.
+    not a proof: honest answers give them too where questions are few, have two or three answers or are answered alike,
+    and the more so the more people there are (Simmons et al. 2016). Questions that seven pairs of people in ten answer
+    alike (boxes that hardly anyone ticks) are left out.
 
     Parameters
     ----------
@@ -91,23 +98,47 @@ def near_identical(
     Returns
     -------
     list of Finding or Skipped
-        `rows`; `too_alike`, with no row flagged, where more than one row in ten has such a match: then people of this
-        survey answer alike, and a match tells nothing.
+        `rows`; `too_alike`, with no row flagged, where more than one row in ten has such a match, or no more than five
+        times as many as if each question were answered without regard to the others: then a match tells nothing.
     """
-    columns = [name for name in closed_questions(data) if _agreement(data.frame[name]) < _COMMONPLACE]
+    columns = _telling(data, closed_questions(data))
     if len(columns) < _QUESTIONS:
         return [Skipped("near_identical", "few_questions")]
     if len(data.frame) > most_rows:
         return [Skipped("near_identical", "too_many_rows")]
-    match = best_matches(codes_of(data.frame, columns))
+    codes = codes_of(data.frame, columns)
+    match = best_matches(codes)
     close = match >= matching
     if not close.any():
         return []
     count, compared = int(close.sum()), int((match >= 0).sum())
     numbers = {"matching": matching, "questions": float(len(columns))}
-    if count > _TOO_ALIKE * compared:
+    if count > _TOO_ALIKE * compared or count <= _ABOVE_CHANCE * compared * _by_chance(codes, matching):
         return [Finding("near_identical", "too_alike", (), count, compared, numbers)]
     return [Finding("near_identical", "rows", (), count, compared, numbers, close)]
+
+
+def _telling(data: Microdata, names: Sequence[str]) -> list[str]:
+    """Return the questions to which not nearly everybody gave the same answer."""
+    return [name for name in names if _agreement(data.frame[name]) < _COMMONPLACE]
+
+
+def _by_chance(codes: NDArray[np.int32], matching: float) -> float:
+    """Return the share of rows that match another one if each question is answered without regard to the others.
+
+    The number of equal answers of two people is binomial then; questions that not all answered are counted as often as
+    two people both did.
+    """
+    answered = (codes >= 0).mean(axis=0)
+    pairs = [np.bincount(column[column >= 0]) / max(int((column >= 0).sum()), 1) for column in codes.T]
+    alike = float(np.average([(each**2).sum() for each in pairs], weights=answered**2))
+    questions = max(round(float((answered**2).sum())), _QUESTIONS)
+    fewest = math.ceil(matching * questions - 1e-9)
+    pair = sum(
+        math.comb(questions, same) * alike**same * (1 - alike) ** (questions - same)
+        for same in range(fewest, questions + 1)
+    )
+    return float(-np.expm1((len(codes) - 1) * np.log1p(-min(pair, 1 - 1e-12))))
 
 
 def _agreement(answers: pd.Series[Any]) -> float:
@@ -141,11 +172,12 @@ def best_matches(codes: NDArray[np.int32]) -> NDArray[np.float64]:
     ).astype(np.float32)
     best = np.full(rows, -1.0)
     for start in range(0, rows, _BLOCK):
-        block = slice(start, min(start + _BLOCK, rows))
-        both = answered[block] @ answered.T
+        # each pair once: a block with itself and with the rows after it
+        block, after = slice(start, min(start + _BLOCK, rows)), slice(start, rows)
+        both = answered[block] @ answered[after].T
         # one for doubles of single precision: counts of questions are whole and small
-        shares = np.where(both >= _QUESTIONS, (given[block] @ given.T) / np.maximum(both, 1), -1.0)
-        own = np.arange(block.start, block.stop)
-        shares[own - start, own] = -1.0
-        best[block] = shares.max(axis=1, initial=-1.0)
+        shares = np.where(both >= _QUESTIONS, (given[block] @ given[after].T) / np.maximum(both, 1), -1.0)
+        np.fill_diagonal(shares, -1.0)
+        best[block] = np.maximum(best[block], shares.max(axis=1, initial=-1.0))
+        best[after] = np.maximum(best[after], shares.max(axis=0, initial=-1.0))
     return np.round(best, 6)
