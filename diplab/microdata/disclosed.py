@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import pandas as pd
 
-from diplab.microdata.direct_identifier import is_direct_identifier
 from diplab.microdata.disclosed_numbers import Numbers, numbers_of
+from diplab.microdata.identifier_signs import names_rows
+from diplab.microdata.identifiers import identifying
+from diplab.microdata.look_for import folded
 from diplab.microdata.variable import Variable
 
 if TYPE_CHECKING:
@@ -150,7 +152,7 @@ def disclosed(data: Microdata, name: str) -> Disclosed:
     counts = {"answered": len(given), "missing": len(answers) - len(given)}
     # what cannot be told of one cannot be told of the other: they add up to the rows of the file
     tied = any(0 < count < THRESHOLD for count in counts.values())
-    if is_direct_identifier(str(name), answers):
+    if name in identifying(data, (name,)) or _numbers_rows(name, given):
         return Disclosed("identifier", len(answers), *_both(counts))
     kind = _kind(given, variable)
     reasons = _reasons(data, name, variable, counts["missing"])
@@ -179,6 +181,11 @@ def disclosed(data: Microdata, name: str) -> Disclosed:
         {reason: Count(None, small=True) for reason in reasons} if tied else protected(reasons),
         numbers_of(given) if kind in ("numbers", "moments") else None,
     )
+
+
+def _numbers_rows(name: str, given: pd.Series[Any]) -> bool:
+    """Return whether a column numbers rows, by its name and by answers that are each of one or two rows."""
+    return names_rows(folded(name)) and 2 * given.astype(str).nunique() > len(given) > 0
 
 
 def _both(counts: Mapping[str, int]) -> tuple[Count, Count]:

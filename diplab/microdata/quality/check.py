@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from diplab.errors import OptionError
+from diplab.microdata.in_memory import frame_in_memory
 from diplab.microdata.quality.attention import failed_attention
 from diplab.microdata.quality.duplicates import duplicates, near_identical
 from diplab.microdata.quality.findings import Finding, Quality, Skipped
@@ -63,7 +64,7 @@ def check(
     ColumnError
         Where a column named here does not exist.
     OptionError
-        Where a share is not between 0 and 1, or there is no row.
+        Where a share is not between 0 and 1, there is no row, or the answers are not in memory.
 
     Examples
     --------
@@ -83,10 +84,9 @@ def check(
                 "It is not a share.",
                 "Write a number above 0 and at most 1.",
             )
-    if not len(data):
-        raise OptionError(
-            "The quality of a file was to be checked.", "It has no row.", "Write a file that holds answers."
-        )
+    asked = "The quality of a file was to be checked."
+    if not len(frame_in_memory(data, asked)):
+        raise OptionError(asked, "It has no row.", "Write a file that holds answers.")
     made = [
         *duplicates(data),
         *near_identical(data, matching=matching),
