@@ -75,7 +75,7 @@ _WORDING = {
 }
 """What can be lost, in words."""
 
-_ALL = ("question", "group", "part_of", "sets", "languages", "steps", "synthetic", "linked")
+_ALL = ("question", "group", "part_of", "sets", "languages", "steps", "linked")
 _STATISTICAL = (*_ALL, "second language", "range reasons", "long title", "names", "long labels")
 _SPSS = (*_STATISTICAL, "storage", "many codes", "word codes")
 _STATA = (
@@ -89,7 +89,7 @@ _STATA = (
     "measure",
 )
 
-_PARQUET = ("label", "values", *_ALL, "measure", "missing", "title")
+_PARQUET = ("label", "values", *_ALL, "measure", "missing", "title", "synthetic")
 _TEXT = (*_PARQUET, "words", "boolean", "date", "moment", "time", "gaps")
 
 LOSSES: Mapping[str, tuple[str, ...]] = {

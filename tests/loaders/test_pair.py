@@ -225,7 +225,6 @@ LOST: dict[str, Callable[[Microdata], bool]] = {
     "part_of": lambda alone: not any(each.part_of for each in alone.codebook.variables.values()),
     "sets": lambda alone: alone.codebook.sets == {},
     "languages": lambda alone: alone.codebook.languages == (),
-    "synthetic": lambda alone: not alone.codebook.origin.synthetic,
     "linked": lambda alone: alone.linked == {},
     "steps": lambda alone: alone.codebook.steps == (),
     "range reasons": lambda alone: (
@@ -253,8 +252,7 @@ LOST: dict[str, Callable[[Microdata], bool]] = {
     ("suffix", "lost"), [(suffix, lost) for suffix in (".sav", ".zsav", ".dta") for lost in LOSSES[suffix]]
 )
 def test_what_the_bare_file_loses(tmp_path: Path, suffix: str, lost: str) -> None:
-    said = replace(people().codebook, origin=Origin(synthetic=True))
-    made = replace(people(), codebook=said, linked={"trips": Link(of(code=[1.0, 1.0]), "code", "code")})
+    made = replace(people(), linked={"trips": Link(of(code=[1.0, 1.0]), "code", "code")})
     assert LOST[lost](bare(tmp_path, suffix, made))
 
 
