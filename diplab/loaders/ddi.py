@@ -12,11 +12,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from xml.etree.ElementTree import ParseError
 
 import pandas as pd
-from defusedxml import ElementTree
-from defusedxml.common import DefusedXmlException
 
 from diplab.errors import LoadError
 from diplab.loaders.ddi_groups import group_lines, groups_in
@@ -24,6 +21,7 @@ from diplab.loaders.ddi_study import origin_in, steps_in, study_lines, title_in
 from diplab.loaders.ddi_variables import variable_in, variable_lines
 from diplab.loaders.ddi_words import LANGUAGE, Wordings, children, local, marked
 from diplab.loaders.source import open_source
+from diplab.loaders.xml import parsed_xml
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.disclosed import disclosed
 
@@ -36,7 +34,8 @@ __all__ = ["read_ddi", "write_ddi"]
 
 _NAMESPACE = "ddi:codebook:2_5"
 _SCHEMA = "https://ddialliance.org/Specification/DDI-Codebook/2.5/XMLSchema/codebook.xsd"
-_MOST = 200_000_000
+_DEEPEST = 100_000
+"""Elements in one another: archives put the markup of pages in their descriptions."""
 
 
 def read_ddi(path: str | os.PathLike[str]) -> Codebook:
@@ -167,24 +166,10 @@ def _data_lines(codebook: Codebook, data: Microdata | None) -> list[str]:
 def _codebook_element(file: Path) -> Element:
     """Return the element that holds the codebook: the whole file, or a part of what a catalogue answered."""
     try:
-        content = open_source(file).content
-    except LoadError as absent:
-        raise _refused(file.name, absent.found, absent.write) from absent
-    if len(content) > _MOST:
-        raise _refused(
-            file.name, f"It has more than {_MOST:,} bytes.", "Write a file that describes one survey."
-        )
-    try:
-        # A document type without a list of its own is what DDI 1 and 2 begin with: it names a file that is not fetched.
-        root: Element = ElementTree.fromstring(content, forbid_dtd=_lists_entities(content))
-    except DefusedXmlException as hostile:
-        raise _refused(
-            file.name, "It defines entities, which diplab does not read.", "Write a file without `<!ENTITY`."
-        ) from hostile
-    except (ParseError, ValueError, LookupError) as broken:
-        raise _refused(
-            file.name, f"It is not XML: {str(broken).rstrip('.')}.", "Copy it again from its source."
-        ) from broken
+        # DDI 1 and 2 begin with a document type that names a file
+        root = parsed_xml(open_source(file), named_type=True, deepest=_DEEPEST)
+    except LoadError as wrong:
+        raise _refused(file.name, wrong.found, wrong.write) from wrong
     book = next((each for each in root.iter() if local(each) == "codeBook"), None)
     if book is None:
         found = f"It is XML of another kind: its first element is `{local(root)[:60]}`."
@@ -192,12 +177,6 @@ def _codebook_element(file: Path) -> Element:
             found = "It is DDI Lifecycle, the other language of the DDI."
         raise _refused(file.name, found, "Write a file of DDI Codebook, whose first element is `codeBook`.")
     return book
-
-
-def _lists_entities(content: bytes) -> bool:
-    start = content.find(b"<!DOCTYPE")
-    end = content.find(b">", start)
-    return start >= 0 and b"[" in content[start:end]
 
 
 def _refused(file: str, found: str, write: str) -> LoadError:

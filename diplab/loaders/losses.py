@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from diplab.errors import one_of
-from diplab.loaders.lost import LOST_ALONE
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
@@ -14,6 +13,8 @@ if TYPE_CHECKING:
 __all__ = ["LOSSES", "losses"]
 
 _WORDING = {
+    "label": Text("les libellés des variables", "labels of variables"),
+    "values": Text("les libellés des réponses", "labels of answers"),
     "second language": Text("les libellés dans les autres langues", "labels in the other languages"),
     "question": Text("le texte des questions", "wordings of the questions"),
     "group": Text("les sections du questionnaire", "sections of the questionnaire"),
@@ -21,11 +22,18 @@ _WORDING = {
     "sets": Text("les questions à réponses multiples", "questions with several answers"),
     "languages": Text("les langues du questionnaire", "languages of the questionnaire"),
     "steps": Text("ce qui a été fait aux données", "what was done to the data"),
+    "synthetic": Text("que des données sont synthétiques", "that data are synthetic"),
+    "linked": Text("les tables liées", "linked tables"),
+    "missing": Text(
+        "quels codes sont des non-réponses : ils sont lus comme des réponses",
+        "which codes stand for no answer: they are read as answers",
+    ),
     "range reasons": Text(
         "la raison d’une plage de codes manquants", "the reason of a range of missing codes"
     ),
     "range": Text("les plages de codes manquants", "ranges of missing codes"),
-    "title": Text("le titre, au-delà de sa longueur permise", "the title, beyond the length allowed"),
+    "title": Text("le titre de l’enquête", "the title of the survey"),
+    "long title": Text("le titre, au-delà de sa longueur permise", "the title, beyond the length allowed"),
     "names": Text(
         "les noms de colonnes que le format refuse", "names of columns that the format does not allow"
     ),
@@ -52,14 +60,26 @@ _WORDING = {
     ),
     "long labels": Text("la fin des libellés trop longs", "the end of labels that are too long"),
     "measure": Text("le niveau de mesure", "the level of measurement"),
+    "words": Text(
+        "les mots qui ressemblent à des nombres : ils deviennent des nombres",
+        "words that look like numbers: they become numbers",
+    ),
+    "boolean": Text("les oui et non : ils deviennent des mots", "yes and no: they become words"),
+    "date": Text("les jours : ils deviennent des mots", "days: they become words"),
+    "moment": Text("les moments : ils deviennent des mots", "moments: they become words"),
+    "time": Text("les heures : elles deviennent des mots", "times of day: they become words"),
+    "gaps": Text(
+        "les colonnes de mots ou de nombres entiers sans aucune réponse : elles deviennent des nombres",
+        "columns of words, or of whole numbers, without any answer: they become numbers",
+    ),
 }
 """What can be lost, in words."""
 
-_BOTH = ("second language", "question", "group", "part_of", "sets", "languages", "steps")
-_BOTH_FILES = (*_BOTH, "range reasons", "title", "names", "long labels")
-_SPSS = (*_BOTH_FILES, "storage", "many codes", "word codes")
+_ALL = ("question", "group", "part_of", "sets", "languages", "steps", "linked")
+_STATISTICAL = (*_ALL, "second language", "range reasons", "long title", "names", "long labels")
+_SPSS = (*_STATISTICAL, "storage", "many codes", "word codes")
 _STATA = (
-    *_BOTH_FILES,
+    *_STATISTICAL,
     "small storage",
     "letters",
     "range",
@@ -69,7 +89,17 @@ _STATA = (
     "measure",
 )
 
-LOSSES: Mapping[str, tuple[str, ...]] = {".sav": _SPSS, ".zsav": _SPSS, ".dta": _STATA}
+_PARQUET = ("label", "values", *_ALL, "measure", "missing", "title", "synthetic")
+_TEXT = (*_PARQUET, "words", "boolean", "date", "moment", "time", "gaps")
+
+LOSSES: Mapping[str, tuple[str, ...]] = {
+    ".sav": _SPSS,
+    ".zsav": _SPSS,
+    ".dta": _STATA,
+    ".csv": _TEXT,
+    ".tsv": _TEXT,
+    ".parquet": _PARQUET,
+}
 """What each format loses."""
 
 
@@ -93,12 +123,10 @@ def losses(suffix: str) -> tuple[Text, ...]:
 
     Examples
     --------
-    >>> [each.en for each in losses(".sav")][4]
+    >>> [each.en for each in losses(".sav")][3]
     'questions with several answers'
     """
     known = suffix.lower()
-    if known in LOST_ALONE:
-        return tuple(LOST_ALONE[known].values())
     if known not in LOSSES:
-        raise one_of("`suffix`", suffix, [*LOSSES, *LOST_ALONE])
+        raise one_of("`suffix`", suffix, [*LOSSES])
     return tuple(_WORDING[each] for each in LOSSES[known])

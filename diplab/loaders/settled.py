@@ -11,6 +11,7 @@ import pandas as pd
 from diplab.loaders.file_columns import codes_in, not_written
 from diplab.loaders.missing import SYSTEM, unanswered
 from diplab.loaders.stored_answers import mixed_codes
+from diplab.microdata.in_memory import brought_to_memory
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable
 
@@ -79,13 +80,9 @@ def settled(microdata: Microdata, file: Path, *, padded: bool) -> Microdata:
 
 
 def _check(microdata: Microdata, file: Path) -> None:
-    frame = microdata.frame
+    frame: Any = microdata.frame
     if not isinstance(frame, pd.DataFrame):
-        raise not_written(
-            file,
-            "Its answers are not in memory.",
-            "Read them with `columns=` or `rows=`, or write a .parquet file.",
-        )
+        raise not_written(file, *brought_to_memory(frame))
     names = list(frame)
     odd = [name for name in names if not isinstance(name, str) or not name or names.count(name) > 1]
     if odd or not names:

@@ -27,13 +27,19 @@ DEEPEST = 100
 _ANEW = "Copy it again from its source, or export it anew from the program that made it."
 
 
-def xml_elements(source: SourceFile) -> Iterator[tuple[str, Element]]:
+def xml_elements(
+    source: SourceFile, *, named_type: bool = False, deepest: int = DEEPEST
+) -> Iterator[tuple[str, Element]]:
     """Return the elements of a document as they begin (`start`) and end (`end`), so that none need be kept.
 
     Parameters
     ----------
     source : SourceFile
         The document.
+    named_type : bool
+        Let a document type pass that only names a file, which is not fetched; one with a list of its own is refused.
+    deepest : int
+        Elements that may stand one in another.
 
     Raises
     ------
@@ -52,13 +58,16 @@ def xml_elements(source: SourceFile) -> Iterator[tuple[str, Element]]:
         found = f"It has {len(source.content) // 1024**2:,} MiB of XML, and at most {LARGEST // 1024**2} are read."
         raise refused(source, found, "Export fewer rows or columns at a time.")
     depth = 0
+    strict = not (named_type and _only_names(source.content))
     try:
         for event, element in ElementTree.iterparse(
-            io.BytesIO(source.content), events=("start", "end"), forbid_dtd=True
+            io.BytesIO(source.content),
+            events=("start", "end"),
+            forbid_dtd=strict,
         ):
             depth += 1 if event == "start" else -1
-            if depth > DEEPEST:
-                raise refused(source, f"Its elements stand more than {DEEPEST} deep in each other.", _ANEW)
+            if depth > deepest:
+                raise refused(source, f"Its elements stand more than {deepest} deep in each other.", _ANEW)
             yield event, element
     except DefusedXmlException as harmful:
         found = "It declares a document type or entities, which can be made to fill a memory or to read other files."
@@ -69,13 +78,17 @@ def xml_elements(source: SourceFile) -> Iterator[tuple[str, Element]]:
         raise refused(source, "Its encoding is not one that can be read.", "Save it in UTF-8.") from undecoded
 
 
-def parsed_xml(source: SourceFile) -> Element:
+def parsed_xml(source: SourceFile, *, named_type: bool = False, deepest: int = DEEPEST) -> Element:
     """Return the outermost element of a document, with all that it holds.
 
     Parameters
     ----------
     source : SourceFile
         The document.
+    named_type : bool
+        Let a document type pass that only names a file, which is not fetched; one with a list of its own is refused.
+    deepest : int
+        Elements that may stand one in another.
 
     Raises
     ------
@@ -90,9 +103,15 @@ def parsed_xml(source: SourceFile) -> Element:
     '1'
     """
     outermost: Element | None = None
-    for _, element in xml_elements(source):
+    for _, element in xml_elements(source, named_type=named_type, deepest=deepest):
         if outermost is None:
             outermost = element
     if outermost is None:
         raise refused(source, "It holds no XML element.", _ANEW)
     return outermost
+
+
+def _only_names(content: bytes) -> bool:
+    """Return whether the document type, if there is one, has no list of its own."""
+    start = content.find(b"<!DOCTYPE")
+    return start < 0 or b"[" not in content[start : content.find(b">", start)]

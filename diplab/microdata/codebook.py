@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import ColumnError, nearest
+from diplab.microdata.explained import explained_by
+from diplab.microdata.look_for import look_for
 from diplab.microdata.variable import Variable
 from diplab.reference.text import NOTHING, Text
 
@@ -134,11 +136,10 @@ class Codebook:
         """
         return replace(self, steps=(*self.steps, step))
 
+    @explained_by(look_for)
     def look_for(self, *words: str, language: str = "en") -> Found:
         """Find variables by words in any language of the codebook, whatever their accents and capitals.
 
-        `data.codebook.look_for("revenu", language="fr")`; see `microdata.look_for.look_for`.
+        `data.codebook.look_for("revenu", language="fr")`.
         """
-        from diplab.microdata.look_for import look_for
-
         return look_for(self, *words, language=language)

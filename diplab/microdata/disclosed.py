@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import pandas as pd
 
-from diplab.microdata.direct_identifier import is_direct_identifier
 from diplab.microdata.disclosed_numbers import Numbers, numbers_of
+from diplab.microdata.identifier_signs import names_rows
+from diplab.microdata.identifiers import identifying
+from diplab.microdata.look_for import folded
 from diplab.microdata.variable import Variable
 
 if TYPE_CHECKING:
@@ -148,7 +150,7 @@ def disclosed(data: Microdata, name: str) -> Disclosed:
     variable = data.codebook.variables.get(name, Variable(name))
     given = _in_their_type(answers.dropna())
     counts = {"answered": len(given), "missing": len(answers) - len(given)}
-    if is_direct_identifier(str(name), answers):
+    if name in identifying(data, (name,)) or _numbers_rows(name, given):
         return Disclosed("identifier", len(answers), *_both(counts))
     kind = _kind(given, variable)
     values = _by_value(given, variable, kind)
@@ -194,6 +196,11 @@ def _told(
         gone = hidden[("missing", "")]
         return hidden, (nothing, gone), dict.fromkeys(reasons, gone) if len(reasons) == 1 else whys
     return protected(shared), (Count(counts["answered"]), Count(counts["missing"])), protected(reasons)
+
+
+def _numbers_rows(name: str, given: pd.Series[Any]) -> bool:
+    """Return whether a column numbers rows, by its name and by answers that are each of one or two rows."""
+    return names_rows(folded(name)) and 2 * given.astype(str).nunique() > len(given) > 0
 
 
 def _both(counts: Mapping[str, int]) -> tuple[Count, Count]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["FORMS", "Form", "kind_by_name"]
+__all__ = ["FORMS", "Form", "kind_by_name", "names_rows"]
 
 _NAMES: dict[str, tuple[str, ...]] = {
     "e-mail": ("email", "e mail", "mail", "courriel", "mel", "recipient email", "adresse mail", "adresse electronique"),
@@ -40,6 +40,10 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "response id": ("response id", "responseid", "uuid", "respondent id", "survey response id", "instance id"),
 }  # fmt: skip
 _KIND = {name: kind for kind, names in _NAMES.items() for name in names}
+_ROW = re.compile(
+    r"(?:^|_)(?:id|uuid|ids|identifiant|token|pid|worker_?id|participant(?:_?id)?|respondent_?id|response_?id"
+    r"|submission_?id|user_?id|caseid|prolific_?pid|numero|cle|key)$"
+)
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,22 @@ def kind_by_name(words: str) -> str:
         if f" {sure} " in f" {words} ":
             return _KIND[sure]
     return ""
+
+
+def names_rows(words: str) -> bool:
+    """Return whether a name of a column says that its cells number rows, or tell people apart.
+
+    Parameters
+    ----------
+    words : str
+        Without accents and capitals.
+
+    Examples
+    --------
+    >>> names_rows("id"), names_rows("respondent id"), names_rows("hours"), names_rows("idea")
+    (True, True, False, False)
+    """
+    return _ROW.search(re.sub(r"[ .-]", "_", words)) is not None
 
 
 _EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}\.[A-Za-z]{2,24}\b")

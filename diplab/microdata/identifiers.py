@@ -168,7 +168,7 @@ def _in_column(data: Microdata, name: str, most: int | None = None) -> list[tupl
     # a yes or no about phones is no phone
     if said and (len(counts) > _FEW or 2 * len(counts) > len(answers)) and not _is_amount(column, said):
         found[said] = (why, len(answers))
-    for kind, cells in _by_content(counts.iloc[:most]).items():
+    for kind, cells in _by_content(counts.iloc[:most], shared=most is not None).items():
         found.setdefault(kind, ("content", cells))
     return [(name, kind, why, cells) for kind, (why, cells) in found.items()]
 
@@ -181,8 +181,8 @@ def _is_amount(column: pd.Series[Any], kind: str) -> bool:
     )
 
 
-def _by_content(counts: pd.Series[Any]) -> dict[str, int]:
-    """Return how many cells have the form of each kind of identifier."""
+def _by_content(counts: pd.Series[Any], *, shared: bool) -> dict[str, int]:
+    """Return how many cells have the form of each kind of identifier; an id that all rows share where `shared`."""
     words = [(value.strip()[:_LONGEST], int(n)) for value, n in counts.items() if isinstance(value, str)]
     if not words:
         digits = [(f"{value:.0f}", int(n)) for value, n in counts.items() if _long_number(value)]
@@ -194,8 +194,8 @@ def _by_content(counts: pd.Series[Any]) -> dict[str, int]:
     for form in forms:
         cells = sum(n for value, n in words if form.recognises(value))
         # an id that all rows share is of the form or the server, and tells nobody apart
-        shared = len(counts) == 1 and total > 1 and form.kind.endswith(" id")
-        if cells and cells >= form.least * total and not shared:
+        one = len(counts) == 1 and total > 1 and form.kind.endswith(" id")
+        if cells and cells >= form.least * total and (shared or not one):
             found[form.kind] = max(found.get(form.kind, 0), cells)
     return found
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from diplab.microdata.microdata import Microdata
 
-__all__ = ["check_columns", "frame_in_memory", "holds_lists"]
+__all__ = ["brought_to_memory", "check_columns", "frame_in_memory", "holds_lists"]
 
 
 def frame_in_memory(data: Microdata, asked: str) -> pd.DataFrame:
@@ -37,12 +37,25 @@ def frame_in_memory(data: Microdata, asked: str) -> pd.DataFrame:
     if isinstance(frame, pd.DataFrame):
         _check_names(frame, asked)
         return frame
+    raise OptionError(asked, *brought_to_memory(frame))
+
+
+def brought_to_memory(frame: Any) -> tuple[str, str]:
+    """Return what was found of answers that are a query, and what to write, for an error.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> print(*brought_to_memory(pl.LazyFrame({"age": [31]})))
+    The answers are not in memory: they are a polars LazyFrame. Write `Microdata(data.frame.select("age").collect().to_pandas(), data.codebook)`, with the columns that you need.
+    """  # noqa: E501
     kind = type(frame)
-    raise OptionError(
-        asked,
-        f"The answers are not in memory: they are a {kind.__module__.partition('.')[0]} {kind.__name__}.",
-        "Bring the columns that you need to memory as a pandas frame first, and make `Microdata` of them with the "
-        "same codebook.",
+    engine = kind.__module__.partition(".")[0].lstrip("_")
+    name = next(iter(frame.columns if engine == "duckdb" else frame.collect_schema().names()), "age")
+    ending = "df()" if engine == "duckdb" else "collect().to_pandas()"
+    return (
+        f"The answers are not in memory: they are a {engine} {kind.__name__}.",
+        f'Write `Microdata(data.frame.select("{name}").{ending}, data.codebook)`, with the columns that you need.',
     )
 
 

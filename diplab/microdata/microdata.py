@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 
 from diplab.errors import OptionError
+from diplab.microdata.categorical import as_categorical
+from diplab.microdata.describe import describe
+from diplab.microdata.exclude import exclude
+from diplab.microdata.explained import explained_by
+from diplab.microdata.identifiers import identifiers
+from diplab.microdata.join import join
+from diplab.microdata.multiple_response import multiple_response
+from diplab.microdata.pseudonymise import pseudonymise
+from diplab.microdata.quality.check import check
 from diplab.microdata.query import is_lazy, with_expressions
+from diplab.microdata.recode import recode
+from diplab.microdata.split_responses import split_responses
+from diplab.microdata.with_reasons import with_reasons
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -104,10 +116,9 @@ class Microdata:
         width = len(nw.from_native(self.frame).collect_schema().names()) if lazy else self.frame.shape[1]
         return f"<{kind} {where}: {len(self):,} rows, {width} columns>"
 
+    @explained_by(check)
     def check(self, **rules: Any) -> Quality:
-        """Look for answers that cannot be trusted; `microdata.quality.check` says what is looked for, and how."""
-        from diplab.microdata.quality.check import check
-
+        """Look for answers that cannot be trusted."""
         return check(self, **rules)
 
     def with_columns(self, **columns: Any) -> Microdata:
@@ -134,41 +145,38 @@ class Microdata:
         frame = self.frame.assign(**columns)
         return replace(self, frame=frame, codebook=reasons_counted(frame, book, kept, columns), missing=kept)
 
+    @explained_by(describe)
     def describe(
         self, name: str | None = None, *, weights: str | None = None, language: str = "en"
     ) -> Description:
         """Describe a variable, a question with several answers, or the whole file, with missing answers by reason.
 
-        `data.describe()`, `data.describe("income", weights="w", language="fr")`; see `microdata.describe.describe`.
+        `data.describe()`, `data.describe("income", weights="w", language="fr")`.
         """
-        from diplab.microdata.describe import describe
-
         return describe(self, name, weights=weights, language=language)
 
+    @explained_by(exclude)
     def exclude(self, rows: Any, reason: str | Text) -> Microdata:
         """Leave rows out, and write down how many and why.
 
-        `data.exclude(data.frame["minutes"] < 2, "too fast to read")`; see `microdata.exclude.exclude`.
+        `data.exclude(data.frame["minutes"] < 2, "too fast to read")`.
         """
-        from diplab.microdata.exclude import exclude
-
         return exclude(self, rows, reason)
 
+    @explained_by(identifiers)
     def identifiers(self, *, language: str = "en") -> Identifiers:
-        """Point out the columns that say who people are; see `microdata.identifiers.identifiers`."""
-        from diplab.microdata.identifiers import identifiers
-
+        """Point out the columns that say who people are."""
         return identifiers(self, language=language)
 
+    @explained_by(pseudonymise)
     def pseudonymise(self, columns: str | Sequence[str], key: str | bytes) -> Microdata:
         """Replace what identifies people by a keyed hash, the same for the same person in every file.
 
-        `data.pseudonymise(data.identifiers().columns, key)`; see `microdata.pseudonymise.pseudonymise`.
+        `data.pseudonymise(data.identifiers().columns, key)`.
         """
-        from diplab.microdata.pseudonymise import pseudonymise
-
         return pseudonymise(self, columns, key)
 
+    @explained_by(recode)
     def recode(
         self,
         name: str,
@@ -184,11 +192,8 @@ class Microdata:
         """Give answers other codes, turn bands into amounts, or numbers into bands.
 
         `data.recode("job", {(1, 2): 1, "no job": 0, 9: None}, into="works")`,
-        `data.recode("income", amounts={1: (0, 5000), 2: 7500})`, `data.recode("age", bands=[18, 25, 35, math.inf])`;
-        see `microdata.recode.recode`.
+        `data.recode("income", amounts={1: (0, 5000), 2: 7500})`, `data.recode("age", bands=[18, 25, 35, math.inf])`.
         """
-        from diplab.microdata.recode import recode
-
         return recode(
             self,
             name,
@@ -201,46 +206,43 @@ class Microdata:
             others=others,
         )
 
+    @explained_by(as_categorical)
     def as_categorical(
         self, *names: str, language: str = "en", ordered: bool | None = None
     ) -> pd.Series[Any] | pd.DataFrame:
         """Return variables under their labels, as pandas categories: a Series for one, a frame for several.
 
-        `data.as_categorical("sex", language="fr")`; see `microdata.categorical.as_categorical`.
+        `data.as_categorical("sex", language="fr")`.
         """
-        from diplab.microdata.categorical import as_categorical
-
         return as_categorical(self, *names, language=language, ordered=ordered)
 
+    @explained_by(with_reasons)
     def with_reasons(self, name: str, into: str | None = None) -> Microdata:
         """Add a variable that says of each row whether another was answered, or why not.
 
-        `data.with_reasons("income")` adds `income_reason`; see `microdata.with_reasons.with_reasons`.
+        `data.with_reasons("income")` adds `income_reason`.
         """
-        from diplab.microdata.with_reasons import with_reasons
-
         return with_reasons(self, name, into)
 
+    @explained_by(multiple_response)
     def multiple_response(
         self, name: str, *, counted: Code | None = None, base: ResponsesBase | None = None
     ) -> Responses:
         """Return a question with several answers, from the codebook or from its columns, for tables.
 
-        `crosstab(sample, data.multiple_response("q7"), "sex")`; see `microdata.multiple_response.multiple_response`.
+        `crosstab(sample, data.multiple_response("q7"), "sex")`.
         """
-        from diplab.microdata.multiple_response import multiple_response
-
         return multiple_response(self, name, counted=counted, base=base)
 
+    @explained_by(split_responses)
     def split_responses(self, name: str, separator: str = ";", into: str | None = None) -> Microdata:
         """Make cells that list answers (`mail;phone`) into columns of 1 and 0, and a set of them.
 
-        `data.split_responses("uses", separator=";")`; see `microdata.split_responses.split_responses`.
+        `data.split_responses("uses", separator=";")`.
         """
-        from diplab.microdata.split_responses import split_responses
-
         return split_responses(self, name, separator, into)
 
+    @explained_by(join)
     def join(
         self,
         other: Microdata,
@@ -252,8 +254,6 @@ class Microdata:
     ) -> Microdata:
         """Add to each row the columns of the row of another file that has its key, keys counted first.
 
-        `people.join(households, on="household")`; see `microdata.join.join`.
+        `people.join(households, on="household")`.
         """
-        from diplab.microdata.join import join
-
         return join(self, other, on, expect=expect, unmatched=unmatched, suffix=suffix)

@@ -298,13 +298,13 @@ def test_the_answer_of_a_catalogue_holds_a_codebook(tmp_path: Path) -> None:
     [
         (
             '<!DOCTYPE codeBook [<!ENTITY a "b">]><codeBook/>',
-            "It defines entities, which diplab does not read.",
-            "Write a file without `<!ENTITY`.",
+            "It declares a document type or entities, which can be made to fill a memory or to read other files.",
+            "Remove its `<!DOCTYPE ...>`, or export it anew.",
         ),
         (
             '<!DOCTYPE codeBook [<!ENTITY a SYSTEM "file:///etc/passwd">]><codeBook>&a;</codeBook>',
-            "It defines entities, which diplab does not read.",
-            "Write a file without `<!ENTITY`.",
+            "It declares a document type or entities, which can be made to fill a memory or to read other files.",
+            "Remove its `<!DOCTYPE ...>`, or export it anew.",
         ),
         (
             "<codeBook><dataDscr/></codeBook>",
@@ -323,8 +323,8 @@ def test_the_answer_of_a_catalogue_holds_a_codebook(tmp_path: Path) -> None:
         ),
         (
             "<codeBook>",
-            "It is not XML: no element found: line 1, column 10.",
-            "Copy it again from its source.",
+            "It is not well-formed XML: no element found: line 1, column 10.",
+            "Copy it again from its source, or export it anew from the program that made it.",
         ),
         ("", "It is empty.", "Copy it again from its source, then write its name again."),
     ],

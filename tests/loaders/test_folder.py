@@ -18,13 +18,15 @@ import diplab as dl
 from diplab.errors import ColumnError, LoadError, OptionError
 from diplab.loaders.codebook_file import write_codebook
 from diplab.loaders.read import read
+from diplab.loaders.write import write
 from diplab.microdata.codebook import Codebook
+from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import MissingRange, Variable
+from diplab.presentation.codebook_command import codebooks_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from diplab.microdata.microdata import Microdata
 
 CODEBOOK = Codebook(
     {
@@ -243,3 +245,26 @@ def test_codebook_beside_the_folder(tmp_path: Path) -> None:
     data = read(made)
     assert data.codebook.reasons["age"] == {"refused": 1}
     assert data.frame.collect()["age"].to_list() == [30, None]
+
+
+def test_the_codebook_of_a_folder_points_out_who_could_be_recognised(tmp_path: Path) -> None:
+    (tmp_path / "waves").mkdir()
+    mails = [f"w{place}@example.org" for place in range(30)]
+    pd.DataFrame({"q1": mails, "age": range(30)}).to_parquet(tmp_path / "waves" / "a.parquet")
+    written = codebooks_of(tmp_path / "waves", ["en"], out=tmp_path / "waves.html")
+    assert written.identifiers == ("q1",)
+    assert mails[0] not in (tmp_path / "waves.html").read_text(encoding="utf-8")
+
+
+def test_a_folder_is_written_once_its_columns_are_in_memory(tmp_path: Path) -> None:
+    (tmp_path / "waves").mkdir()
+    pd.DataFrame({"age": [31, 99]}).to_parquet(tmp_path / "waves" / "a.parquet")
+    data = read(tmp_path / "waves", codebook=Codebook().described("age", missing={99: "refused"}))
+    with pytest.raises(LoadError) as error:
+        write(data, tmp_path / "a.sav")
+    assert str(error.value) == (
+        "The file `a.sav` was to be written. The answers are not in memory: they are a polars LazyFrame. Write "
+        '`Microdata(data.frame.select("age").collect().to_pandas(), data.codebook)`, with the columns that you need.'
+    )
+    held = Microdata(data.frame.select("age").collect().to_pandas(), data.codebook)  # type: ignore[operator]
+    assert read(write(held, tmp_path / "a.sav")).frame["age"].tolist()[0] == 31

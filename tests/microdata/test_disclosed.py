@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.direct_identifier import direct_identifiers, is_direct_identifier
 from diplab.microdata.disclosed import Count, disclosed, protected
 from diplab.microdata.disclosed_numbers import numbers_of
+from diplab.microdata.identifiers import identifiers, identifying
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing_codes import missing_codes
 from diplab.reference.text import Text
@@ -152,16 +152,23 @@ def test_each_bar_of_a_shape_stands_for_five_people_at_least() -> None:
     "name", ["IPAddress", "worker_id", "E-mail", "RecipientEmail", "prénom", "PROLIFIC_PID"]
 )
 def test_names_of_persons_are_known(name: str) -> None:
-    assert is_direct_identifier(name)
+    data = people(**{name: [f"words {n}" for n in range(40)]})
+    assert identifying(data, [name]) == {name}
+    assert disclosed(data, name).kind == "identifier"
 
 
 @pytest.mark.parametrize(
     "name", ["hours", "description", "tip", "shipping", "nombre", "idea", "household", "q1"]
 )
 def test_other_names_are_left_alone(name: str) -> None:
-    assert not is_direct_identifier(name)
+    assert not identifying(people(**{name: [f"words {n}" for n in range(40)]}), [name])
 
 
 def test_columns_are_found_in_a_frame() -> None:
-    frame = pd.DataFrame({"age": [31, 40], "contact": ["a@b.fr", "+33 6 12 34 56 78"]})
-    assert direct_identifiers(frame) == ("contact",)
+    data = people(age=[31, 40], contact=["a@b.fr", "+33 6 12 34 56 78"])
+    assert identifiers(data).columns == ["contact"]
+
+
+def test_numbers_of_rows_are_not_summarised() -> None:
+    assert disclosed(people(id=list(range(400))), "id").kind == "identifier"
+    assert disclosed(people(key=[1, 2] * 200), "key").kind == "categories"

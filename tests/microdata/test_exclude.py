@@ -102,11 +102,11 @@ def test_lazy_answers_are_refused_in_a_sentence() -> None:
         lambda: lazy.exclude([True, False], "x"), lambda: lazy.describe("x"), lambda: lazy.recode("x", {1: 2}),
         lazy.identifiers, lambda: lazy.pseudonymise("x", "a" * 16), lambda: lazy.as_categorical("x"),
         lambda: lazy.with_reasons("x"), lambda: lazy.multiple_response("x"), lambda: lazy.split_responses("x"),
-        lambda: lazy.join(lazy, on="x"),
+        lambda: lazy.join(lazy, on="x"), lazy.check,
     ):  # fmt: skip
         with pytest.raises(OptionError) as caught:
             verb()
         assert str(caught.value).endswith(
-            "The answers are not in memory: they are a polars LazyFrame. Bring the columns that you need to memory as "
-            "a pandas frame first, and make `Microdata` of them with the same codebook."
+            "The answers are not in memory: they are a polars LazyFrame. Write "
+            '`Microdata(data.frame.select("x").collect().to_pandas(), data.codebook)`, with the columns that you need.'
         )

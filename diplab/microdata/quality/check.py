@@ -84,11 +84,9 @@ def check(
                 "It is not a share.",
                 "Write a number above 0 and at most 1.",
             )
-    frame_in_memory(data, "The quality of a file was to be checked.")
-    if not len(data):
-        raise OptionError(
-            "The quality of a file was to be checked.", "It has no row.", "Write a file that holds answers."
-        )
+    asked = "The quality of a file was to be checked."
+    if not len(frame_in_memory(data, asked)):
+        raise OptionError(asked, "It has no row.", "Write a file that holds answers.")
     made = [
         *duplicates(data),
         *near_identical(data, matching=matching),

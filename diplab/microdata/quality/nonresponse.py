@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diplab.microdata.look_for import folded
 from diplab.microdata.quality.findings import Finding, Skipped
-from diplab.microdata.quality.questions import folded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

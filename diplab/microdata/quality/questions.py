@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+
+from diplab.microdata.identifier_signs import names_rows
+from diplab.microdata.look_for import folded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,28 +19,12 @@ if TYPE_CHECKING:
 
     from diplab.microdata.microdata import Microdata
 
-__all__ = ["closed_questions", "codes_of", "folded", "grids", "identifier_columns", "said", "whole_numbers"]
+__all__ = ["closed_questions", "codes_of", "grids", "identifier_columns", "said", "whole_numbers"]
 
 _MOST_ANSWERS = 30
 _ITEMS = 4
 _GRID_ANSWERS = 11
 _NUMBERED = re.compile(r"(.+?)[ ._\[(-]*(?:sq|r|a)?0*(\d+)[\])]*", re.IGNORECASE)
-_IDENTIFIER = re.compile(
-    r"(?:^|_)(?:id|uuid|ids|identifiant|token|pid|worker_?id|participant(?:_?id)?|respondent_?id|response_?id"
-    r"|submission_?id|user_?id|caseid|prolific_?pid|numero|cle|key)$"
-)
-
-
-def folded(words: str) -> str:
-    """Return words without accents or capitals, so that `Âge` meets `age`.
-
-    Examples
-    --------
-    >>> folded("Âge révolu")
-    'age revolu'
-    """
-    bare = unicodedata.normalize("NFKD", words)
-    return "".join(each for each in bare if not unicodedata.combining(each)).casefold()
 
 
 def said(data: Microdata, name: str) -> str:
@@ -57,7 +43,7 @@ def closed_questions(data: Microdata) -> list[str]:
 
 def identifier_columns(data: Microdata) -> list[str]:
     """Return the columns that name rows, by their name: `id`, `respondent_id`, `worker_id`, `uuid`..."""
-    return [str(name) for name in data.frame if _IDENTIFIER.search(re.sub(r"[ .-]", "_", folded(str(name))))]
+    return [str(name) for name in data.frame if names_rows(folded(str(name)))]
 
 
 def codes_of(frame: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.int32]:

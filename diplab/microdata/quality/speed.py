@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from diplab.errors import ColumnError, nearest
+from diplab.microdata.look_for import folded
 from diplab.microdata.quality.findings import Finding, Skipped
-from diplab.microdata.quality.questions import folded, grids
+from diplab.microdata.quality.questions import grids
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
