@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -185,12 +186,12 @@ def file_names(names: Sequence[str], allowed: Callable[[str], bool], longest: in
     allowed : function of str
         Whether the file allows a name.
     longest : int
-        Characters in a name that is made.
+        Characters in a name that is made, which takes twice as many bytes at most.
 
     Examples
     --------
-    >>> file_names(["age", "my age", "my_age", "1"], str.isidentifier, 8)
-    {'age': 'age', 'my age': 'my_age_2', 'my_age': 'my_age', '1': 'v_1'}
+    >>> file_names(["age", "my age", "my_age", "1", "q[été]"], str.isidentifier, 8)
+    {'age': 'age', 'my age': 'my_age_2', 'my_age': 'my_age', '1': 'v_1', 'q[été]': 'q_été'}
     """
     chosen: dict[str, str] = {}
     taken: set[str] = set()
@@ -201,15 +202,20 @@ def file_names(names: Sequence[str], allowed: Callable[[str], bool], longest: in
     for name in names:
         if name in chosen:
             continue
-        plain = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_")
+        plain = re.sub(r"\W+", "_", unicodedata.normalize("NFC", name)).strip("_")
         plain = plain if plain[:1].isalpha() else f"v_{plain}".rstrip("_")
-        made, rank = plain[:longest], 1
+        made, rank = _shortened(plain, longest), 1
         while made.casefold() in taken or not allowed(made):
             rank += 1
-            made = f"{plain[: longest - len(str(rank)) - 1]}_{rank}"
+            made = f"{_shortened(plain, longest - len(str(rank)) - 1)}_{rank}"
         chosen[name] = made
         taken.add(made.casefold())
     return {name: chosen[name] for name in names}
+
+
+def _shortened(name: str, longest: int) -> str:
+    """Return the beginning of a name: so many characters, and in no more bytes than twice that."""
+    return name[:longest].encode()[: 2 * longest].decode(errors="ignore")
 
 
 def cut(words: str, size: int) -> str:

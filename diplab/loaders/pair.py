@@ -76,7 +76,8 @@ def read_pair(source: SourceFile, request: Request, written: Written) -> Microda
     reasons = {name: each.reasons for name, each in answers.items() if each.reasons}
     known = replace(
         codebook,
-        variables=codebook.variables
+        # a text file written since says nothing in the codebook of columns that have nothing to say
+        variables={**{name: Variable(name) for name in names}, **codebook.variables}
         if whole
         else {name: codebook.variables.get(name, Variable(name)) for name in chosen},
         sets={name: each for name, each in codebook.sets.items() if set(each.columns) <= set(chosen)},

@@ -82,7 +82,7 @@ def read(
     ColumnError
         Where one of `columns` is not in the file.
     OptionError
-        Where `rows` or `file_format` are not what they can be.
+        Where `columns`, `rows` or `file_format` are not what they can be.
 
     Examples
     --------
@@ -107,7 +107,7 @@ def read(
         known if known is None or isinstance(known, Codebook) else read_codebook(known),
         None if structure is None else Path(structure),
         isolated,
-        columns,
+        _columns(columns),
         _rows(rows),
         private,
         {} if known is None or isinstance(known, Codebook) else read_written(known),
@@ -129,6 +129,17 @@ def _beside(path: Path) -> Path | None:
     if path.is_dir():
         places = [path / "codebook.toml", path / "codebook.csv", *places]
     return next((place for place in places if place.is_file()), None)
+
+
+def _columns(columns: Sequence[str] | None) -> Sequence[str] | None:
+    if columns is None or (not isinstance(columns, str) and all(isinstance(each, str) for each in columns)):
+        return columns
+    names = [columns] if isinstance(columns, str) else [str(each) for each in columns]
+    raise OptionError(
+        f"The columns {columns!r} were asked for.",
+        "Columns are asked for by a list of their names.",
+        f"Write `columns={names!r}`.",
+    )
 
 
 def _rows(rows: range | int | None) -> range | None:

@@ -11,6 +11,7 @@ import pandas as pd
 from diplab.loaders.file_columns import codes_in, not_written
 from diplab.loaders.missing import SYSTEM, unanswered
 from diplab.loaders.stored_answers import mixed_codes
+from diplab.loaders.write_beside import check_zones
 from diplab.microdata.in_memory import brought_to_memory
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable
@@ -88,6 +89,7 @@ def _check(microdata: Microdata, file: Path) -> None:
     if odd or not names:
         found = f"A column is named {odd[0]!r}, or two are." if odd else "It has no column."
         raise not_written(file, found, "Write columns that have names, each its own.")
+    check_zones(frame, file)
 
 
 def _settled_column(
@@ -105,7 +107,7 @@ def _settled_column(
         return column, _told(codes, numbers, declared)
     if dtype.kind != "O" and not isinstance(dtype, pd.StringDtype):
         return answers, codes
-    values: NDArray[Any] = answers.to_numpy(dtype=object)
+    values: NDArray[Any] = answers.to_numpy(dtype=object, na_value=np.nan)
     kept = np.array(
         [each.rstrip(" ") if padded and isinstance(each, str) else each for each in values], dtype=object
     )

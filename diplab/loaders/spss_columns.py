@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.loaders.file_columns import FileColumn, codes_in, cut, labels_of, stored_column, unlike
+from diplab.loaders.file_columns import (
+    FileColumn,
+    codes_in,
+    cut,
+    labels_of,
+    not_written,
+    stored_column,
+    unlike,
+)
 from diplab.loaders.written import Held
 from diplab.microdata.variable import code_written
 
@@ -34,6 +42,8 @@ _LABEL, _ANSWER = 255, 120
 _CODES = 3
 _WORD = 8
 """Bytes of a missing code in a column of words."""
+_WIDEST = 32_767
+"""Bytes of a word."""
 _DISPLAYS = {"date": "DATE11", "moment": "DATETIME20", "time": "TIME8"}
 
 
@@ -90,6 +100,8 @@ def spss_column(
     values = column.values.copy()
     for code, stands in held.items():
         values[codes == code] = stands
+    if column.words:
+        _check_widest(variable.name, values, file)
     reasons = {stands: _reason(code, variable, words=column.words) for code, stands in held.items()}
     labels: dict[Code, str] = {
         code: label.in_(language)
@@ -109,6 +121,16 @@ def spss_column(
             unlike(held, used, variable),
         ),
     )
+
+
+def _check_widest(name: str, words: NDArray[Any], file: Path) -> None:
+    widest = max((len(word.encode()) for word in words), default=0)
+    if widest > _WIDEST:
+        raise not_written(
+            file,
+            f"`{name}` holds an answer of {widest:,} bytes, and an SPSS file holds {_WIDEST:,}.",
+            "Write a .dta or a .parquet file, or cut the answer.",
+        )
 
 
 def _reason(code: Code, variable: Variable, *, words: bool) -> str:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+    from numpy.typing import NDArray
 
     from diplab.loaders.file_columns import Column
     from diplab.microdata.missing_codes import MissingCodes
@@ -42,6 +43,8 @@ _LABEL, _ANSWER = 80, 32_000
 """Characters of the label of a column, bytes of that of an answer."""
 _LEAST, _MOST = -2_147_483_647, 2_147_483_620
 """The whole numbers that Stata can hold and label."""
+_GREATEST, _LOWEST = float.fromhex("0x1.fffffffffffffp+1022"), float.fromhex("0x1.fffffffffffffp+1023")
+"""The largest double of Stata, and the smallest without its sign; above the first stand the missing values."""
 _DISPLAYS = {"date": "%td", "moment": "%tc", "time": "%tcHH:MM:SS"}
 
 
@@ -91,6 +94,8 @@ def stata_column(
         Where the column holds what no such file can, or more than 26 missing codes.
     """
     column = stored_column(answers, "stata", file)
+    if not column.words:
+        _check_finite(variable.name, column.values, file)
     codes = codes_in(missing, len(answers))
     used = list(dict.fromkeys(code for code in codes if code is not None))
     held = _words(column, used, variable) if column.words else _letters(used, variable, file)
@@ -120,6 +125,16 @@ def stata_column(
             unlike(held, used, variable),
         ),
     )
+
+
+def _check_finite(name: str, numbers: NDArray[Any], file: Path) -> None:
+    beyond = numbers[(numbers > _GREATEST) | (numbers < -_LOWEST)]
+    if len(beyond):
+        raise not_written(
+            file,
+            f"`{name}` holds {beyond[0]:g}, and a Stata file holds numbers up to {_GREATEST:.3g}.",
+            "Write a .sav or a .parquet file, or take it out.",
+        )
 
 
 def _labels(variable: Variable, held: Mapping[Code, str], language: Language) -> dict[Any, str]:

@@ -7,10 +7,12 @@ stand (Stata 13 to 19, formats 117 to 119), as Stata documents them in `help dta
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from diplab.loaders.cursor import Cursor, HeaderError
 from diplab.loaders.header import Header, day_of
+from diplab.loaders.stata_long_words import LONG, check_long_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,17 +88,30 @@ def _marked(content: bytes) -> Header:
     if rows * row != held:
         message = f"Its header says {rows} rows of {row} bytes, and its answers take {held} bytes."
         raise HeaderError(message)
+    if LONG in kinds and rows:
+        ends = accumulate(_size(kind) for kind in kinds)
+        at = [end - _SIZES[LONG] for end, kind in zip(ends, kinds, strict=True) if kind == LONG]
+        answers = (starts[_DATA] + len(_SECTIONS[_DATA]), row)
+        check_long_words(content, start[1], little=little, answers=answers, long=starts[_STRLS], at=at)
+    named, tables = _labelled(place, starts, columns, name_size)
+    _check_labelled(named, [kind <= LONG for kind in kinds], tables)
+    return Header(columns, rows, day_of(stamp))
+
+
+def _labelled(
+    place: Cursor, starts: Sequence[int], columns: int, name_size: int
+) -> tuple[list[bytes], set[bytes]]:
+    """Return the name of the table of labels of each column, and the names of the tables that there are."""
     place.at = starts[_LABEL_NAMES] + len(_SECTIONS[_LABEL_NAMES])
     named = [_name(place.take(name_size)) for _ in range(columns)]
     place.at, place.part = starts[_TABLES] + len(_SECTIONS[_TABLES]), "its labels"
     tables = set()
-    while content.startswith(b"<lbl>", place.at):
+    while place.content.startswith(b"<lbl>", place.at):
         place.expect(b"<lbl>")
         tables.add(_table(place, name_size))
         place.expect(b"</lbl>")
     place.expect(b"</value_labels>")
-    _check_labelled(named, [kind <= 32768 for kind in kinds], tables)
-    return Header(columns, rows, day_of(stamp))
+    return named, tables
 
 
 def stata_layout(content: bytes) -> tuple[int, tuple[int, ...]]:

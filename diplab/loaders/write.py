@@ -19,7 +19,7 @@ from diplab.loaders.read import read
 from diplab.loaders.settled import settled
 from diplab.loaders.spss_columns import spss_column, spss_name
 from diplab.loaders.stata_columns import stata_column, stata_name
-from diplab.loaders.write_beside import write_linked, written_of_others
+from diplab.loaders.write_beside import with_storage_beside, write_linked, written_of_others
 from diplab.loaders.write_columns import write_columns
 from diplab.loaders.write_sav import SYNTHETIC, note_lines, write_sav
 from diplab.loaders.written import Held, Written
@@ -100,8 +100,19 @@ def write(
     ([31.0, nan], {'refused': 1}, (99,))
     """
     file = Path(path)
+    _check_options(file, file.suffix.lower(), note)
+    try:
+        return _write(data, file, language, note)
+    except UnicodeEncodeError as half:
+        raise not_written(
+            file,
+            f"A word in it holds half a character ({half.object[half.start]!a}).",
+            "Take it out of the answers, their names and their codebook.",
+        ) from half
+
+
+def _write(data: Microdata, file: Path, language: Language, note: str) -> Path:
     suffix = file.suffix.lower()
-    _check_options(file, suffix, note)
     beside = file.with_name(f"{file.stem}.codebook.toml")
     if suffix in _OTHERS:
         home, name = _OTHERS[suffix]
@@ -136,7 +147,7 @@ def _write_pair(
         every = {**written_of_others(beside, known, file), file.name: written}
         write_codebook(known, codebook_part, written=every)
         _compare(whole, read(part, codebook=codebook_part, isolated=False), file)
-        write_codebook(known, codebook_part, links=links, written=every)
+        write_codebook(with_storage_beside(known, file), codebook_part, links=links, written=every)
         part.replace(file)
         codebook_part.replace(beside)
     finally:

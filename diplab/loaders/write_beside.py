@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import os
 import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from diplab.errors import LoadError
 from diplab.loaders.codebook_file import read_codebook, write_codebook
@@ -23,7 +26,21 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Storage
 
-__all__ = ["check_names", "file_to_write", "with_storage", "write_linked", "write_pair", "written_of_others"]
+__all__ = [
+    "check_declared",
+    "check_names",
+    "check_zones",
+    "file_to_write",
+    "with_storage",
+    "with_storage_beside",
+    "write_linked",
+    "write_pair",
+    "written_of_others",
+]
+
+
+_TEXT = (".csv", ".tsv")
+"""Formats whose cells do not say what they are."""
 
 
 def file_to_write(path: str | os.PathLike[str], suffixes: tuple[str, ...]) -> Path:
@@ -34,6 +51,45 @@ def file_to_write(path: str | os.PathLike[str], suffixes: tuple[str, ...]) -> Pa
             file, f"Its suffix is `{file.suffix}`.", f"Write a name that ends in {' or '.join(suffixes)}."
         )
     return file
+
+
+def check_zones(frame: pd.DataFrame, file: Path) -> None:
+    """Refuse moments with a time zone, which no file of ours keeps."""
+    for name, column in frame.items():
+        zoned = isinstance(column.dtype, pd.DatetimeTZDtype) or (
+            column.dtype == object
+            and any(isinstance(each, dt.datetime | dt.time) and each.tzinfo is not None for each in column)
+        )
+        if zoned:
+            raise refused_writing(
+                file,
+                f"`{name}` holds times with a time zone, which no file keeps.",
+                f"Write the hour of one place: `frame[{name!r}].dt.tz_convert('UTC').dt.tz_localize(None)`.",
+            )
+
+
+def check_declared(microdata: Microdata, file: Path, *, words: bool) -> None:
+    """Refuse missing codes that the codebook does not declare: they would read back as answers.
+
+    Parameters
+    ----------
+    microdata : Microdata
+    file : Path
+        For the error.
+    words : bool
+        True where the file holds codes that are words among the answers too.
+    """
+    for name, codes in microdata.missing.items():
+        variable = microdata.codebook.variables.get(name, Variable(name))
+        used = [codes.codes[place] for place in sorted(set(codes.places.tolist()) - {-1})]
+        unknown = [code for code in used if variable.why(code) is None]
+        told = [code for code in unknown if words or not isinstance(code, str)]
+        if told and name in microdata.frame:
+            raise refused_writing(
+                file,
+                f"The missing code {told[0]!r} of `{name}` is not declared in the codebook.",
+                f"Write `codebook.described({name!r}, missing={{{told[0]!r}: 'the reason'}})`.",
+            )
 
 
 def check_names(microdata: Microdata, file: Path) -> None:
@@ -49,14 +105,28 @@ def check_names(microdata: Microdata, file: Path) -> None:
             "stands twice" if twice and not odd else "begins or ends with a blank, is empty, or is no word"
         )
         raise refused_writing(file, f"The name of the column {name!r} {found}.", "Rename it.")
+    check_zones(microdata.frame, file)
 
 
 def with_storage(codebook: Codebook, storage: Mapping[str, Storage]) -> Codebook:
     """Return a codebook that says what the cells are, where they do not say it themselves."""
     for name, kind in storage.items():
-        if kind and (name not in codebook or codebook[name].storage != kind):
+        if kind != codebook.variables.get(name, Variable(name)).storage:
             codebook = codebook.described(name, storage=kind)
     return codebook
+
+
+def with_storage_beside(codebook: Codebook, file: Path) -> Codebook:
+    """Return a codebook that still says what the cells of the text files beside are.
+
+    They were written with this same codebook, which is about to be replaced: `01` would read back as 1 from them.
+    """
+    beside = file.with_name(f"{file.stem}.codebook.toml")
+    if not any(Path(name).suffix in _TEXT for name in written_of_others(beside, codebook, file)):
+        return codebook
+    told = {name: each.storage for name, each in read_codebook(beside).variables.items() if each.storage}
+    silent = [name for name in told if not codebook.variables.get(name, Variable(name)).storage]
+    return with_storage(codebook, {name: told[name] for name in silent})
 
 
 def write_linked(

@@ -4,12 +4,27 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.loaders.write_beside import check_names, file_to_write, with_storage, write_linked, write_pair
-from diplab.loaders.written_columns import kind_of, refused_writing, storage_needed, written_words
+from diplab.loaders.write_beside import (
+    check_declared,
+    check_names,
+    file_to_write,
+    with_storage,
+    with_storage_beside,
+    write_linked,
+    write_pair,
+)
+from diplab.loaders.written_columns import (
+    kind_of,
+    refused_writing,
+    storage_needed,
+    without_empty_words,
+    written_words,
+)
 
 if TYPE_CHECKING:
     import os
@@ -71,6 +86,12 @@ def write_delimited(microdata: Microdata, path: str | os.PathLike[str], *, excel
     """
     file = file_to_write(path, (".csv", ".tsv"))
     check_names(microdata, file)
+    check_declared(microdata, file, words=True)
+    microdata = replace(
+        microdata,
+        frame=without_empty_words(microdata.frame),
+        codebook=microdata.codebook if excel_safe else with_storage_beside(microdata.codebook, file),
+    )
     delimiter = "\t" if file.suffix.lower() == ".tsv" else ","
     names = list(microdata.frame.columns)
     cells = {name: written_words(microdata.frame[name], microdata.missing.get(name)) for name in names}
@@ -80,6 +101,7 @@ def write_delimited(microdata: Microdata, path: str | os.PathLike[str], *, excel
                 cells[name] = np.array([_safe(word) for word in words], dtype=object)
         text = _text([_safe(name) for name in names], cells, delimiter)
         return write_pair(_encoded(text, file, "utf-8-sig"), None, {}, file)
+    _check_widest(cells, file)
     storage = {
         name: storage_needed(microdata, name, words, file, comma=delimiter != ",")
         for name, words in cells.items()
@@ -96,6 +118,18 @@ def _text(names: list[str], cells: dict[str, NDArray[Any]], delimiter: str) -> s
     csv.writer(written, delimiter=delimiter, quoting=quoting).writerow(names)
     csv.writer(written, delimiter=delimiter).writerows(zip(*cells.values(), strict=True))
     return written.getvalue()
+
+
+def _check_widest(cells: dict[str, NDArray[Any]], file: Path) -> None:
+    most = csv.field_size_limit()
+    for name, words in cells.items():
+        widest = max(map(len, words), default=0)
+        if widest > most:
+            raise refused_writing(
+                file,
+                f"`{name}` holds an answer of {widest:,} characters, and such a file is read up to {most:,}.",
+                "Write a .parquet file, or cut the answer.",
+            )
 
 
 def _encoded(text: str, file: Path, encoding: str) -> bytes:

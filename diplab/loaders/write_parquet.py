@@ -10,7 +10,14 @@ import numpy as np
 
 from diplab.loaders.engine_needed import engine
 from diplab.loaders.parquet import MISSING_BESIDE
-from diplab.loaders.write_beside import check_names, file_to_write, write_linked, write_pair
+from diplab.loaders.write_beside import (
+    check_declared,
+    check_names,
+    file_to_write,
+    with_storage_beside,
+    write_linked,
+    write_pair,
+)
 from diplab.loaders.written_columns import code_words, kind_of, refused_writing
 
 if TYPE_CHECKING:
@@ -26,6 +33,8 @@ if TYPE_CHECKING:
 __all__ = ["write_parquet"]
 
 _ROWS = 100_000
+_EXACT = 2**53
+"""Whole numbers with gaps are read as floats, which are exact to here."""
 
 
 def write_parquet(microdata: Microdata, path: str | os.PathLike[str]) -> Path:
@@ -68,6 +77,7 @@ def write_parquet(microdata: Microdata, path: str | os.PathLike[str]) -> Path:
     file = file_to_write(path, (".parquet",))
     engine(("pyarrow.parquet",), f"The file `{file.name}` was to be written.")
     check_names(microdata, file)
+    check_declared(microdata, file, words=False)
     pa: Any = import_module("pyarrow")
     pq: Any = import_module("pyarrow.parquet")
     columns: dict[str, Any] = {}
@@ -88,7 +98,8 @@ def write_parquet(microdata: Microdata, path: str | os.PathLike[str]) -> Path:
             file, f"Parquet cannot hold it: {refusal}.", "Change that in the data."
         ) from refusal
     links = write_linked(microdata, file, write_parquet)
-    return write_pair(written.getvalue(), microdata.codebook, links, file)
+    known = with_storage_beside(microdata.codebook, file)
+    return write_pair(written.getvalue(), known, links, file)
 
 
 def _arrays(column: pd.Series[Any], codes: MissingCodes | None, file: Path) -> tuple[Any, Any]:
@@ -101,12 +112,14 @@ def _arrays(column: pd.Series[Any], codes: MissingCodes | None, file: Path) -> t
             f"The answers of `{column.name}` are of several kinds.",
             "Write them all as words, or as numbers.",
         )
+    if kind == "whole" and column.isna().any() and (column.dropna().abs() > _EXACT).any():
+        raise refused_writing(
+            file,
+            f"`{column.name}` has gaps and whole numbers too long to stay exact beside them.",
+            "Write them as words.",
+        )
     answers, typed, beside = column, _type(kind), None
-    if (
-        codes is not None
-        and any(_fits(code, kind) for code in codes.codes)
-        and all(_fits(code, kind) for code in codes.codes)
-    ):
+    if codes is not None and codes.codes and all(_fits(code, kind) for code in codes.codes):
         held = np.array([*codes.codes, None], dtype=object)[codes.places]
         answers = column.astype(object).where(column.notna(), held)
         typed = pa.float64() if kind == "whole" else typed

@@ -22,7 +22,14 @@ if TYPE_CHECKING:
     from diplab.microdata.missing_codes import MissingCodes
     from diplab.microdata.variable import Code, Storage
 
-__all__ = ["code_words", "kind_of", "refused_writing", "storage_needed", "written_words"]
+__all__ = [
+    "code_words",
+    "kind_of",
+    "refused_writing",
+    "storage_needed",
+    "without_empty_words",
+    "written_words",
+]
 
 
 def refused_writing(file: Path, found: str, write: str) -> LoadError:
@@ -49,10 +56,17 @@ def kind_of(column: pd.Series[Any]) -> Storage:
         return "number"
     if pd.api.types.is_datetime64_any_dtype(dtype):
         return "moment"
-    kinds = {_kind_of_one(each) for each in column.dropna().unique()}
+    kinds = {_kind_of_one(each) for each in _distinct(column)}
     if kinds <= {"whole", "number"} and kinds:
         return "whole" if kinds == {"whole"} else "number"
     return kinds.pop() if len(kinds) == 1 else ("" if kinds else "words")
+
+
+def _distinct(column: pd.Series[Any]) -> Any:
+    try:
+        return column.dropna().unique()
+    except TypeError:  # lists have no hash
+        return column.dropna()
 
 
 def _kind_of_one(answer: Any) -> Storage:
@@ -76,12 +90,32 @@ def written_words(column: pd.Series[Any], codes: MissingCodes | None) -> NDArray
     >>> written_words(pd.Series([0.1, np.nan, 2.0]), None).tolist()
     ['0.1', '', '2.0']
     """
-    places, distinct = pd.factorize(column)
-    words: NDArray[Any] = np.array([*(_word(each) for each in distinct), ""], dtype=object)[places]
+    if kind_of(column):
+        places, distinct = pd.factorize(column)
+        words: NDArray[Any] = np.array([*(_word(each) for each in distinct), ""], dtype=object)[places]
+    else:
+        words = np.array([str(each) for each in column], dtype=object)
     if codes is not None:
         coded = code_words(codes)
         words = np.where((codes.places >= 0) & (words == ""), coded, words)
     return words
+
+
+def without_empty_words(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame in which an empty word is a missing answer, as it is when it is read.
+
+    Examples
+    --------
+    >>> without_empty_words(pd.DataFrame({"name": ["a", ""]}))["name"].tolist()
+    ['a', nan]
+    """
+    empty = {
+        name: column == ""
+        for name, column in frame.items()
+        if column.dtype == object or isinstance(column.dtype, pd.StringDtype)
+    }
+    gaps = {name: cells.fillna(value=False).astype(bool) for name, cells in empty.items()}
+    return frame.assign(**{str(name): frame[name].mask(cells) for name, cells in gaps.items() if cells.any()})
 
 
 def code_words(codes: MissingCodes) -> NDArray[Any]:

@@ -215,7 +215,7 @@ def _of_codes(
             yield _row(name, "missing", found, code, refused=True)
         whys = {key: Text.same(why) for key in gone if (why := _reason(variables[key], code))}
         if by == "wave" and any(not _same(one, two) for one, two in combinations(whys.values(), 2)):
-            yield _row(name, "meaning", _said({key: why.en for key, why in whys.items()}), code, refused=True)
+            yield _row(name, "meaning", _said(whys), code, refused=True)
         given = {key: labels[key][said] for key in having if said in labels[key]}
         if by == "wave" and any(not _same(one, two) for one, two in combinations(given.values(), 2)):
             yield _row(name, "meaning", _said(given), code, refused=True)

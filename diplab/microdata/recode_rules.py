@@ -62,12 +62,14 @@ class Recoded:
 def rules_of(data: Microdata, name: str, rules: Mapping[Any, Any], others: str, asked: str) -> Recoded:
     """Return answers under rules from codes to codes."""
     for new in rules.values():
-        if not (new is None or (isinstance(new, str | int | float | np.number | np.bool_) and new == new)):
+        if not (
+            new is None or (isinstance(new, str | int | float | np.number | np.bool_) and not _is_nan(new))
+        ):
             raise OptionError(
                 asked,
                 f"The new code {new!r} is neither a number nor a word.",
                 "Write codes, `None` for no answer, or `amounts=` for the middle of bands."
-                if new != new
+                if _is_nan(new)
                 else "Write codes, or `amounts=` for the middle of bands.",
             )
     codes, codes_of_rule = _named(data, name, rules, asked)
@@ -272,6 +274,10 @@ def left_over(name: str, codes: Sequence[Any], asked: str) -> OptionError:
         f"{len(codes)} of its answers {'is' if len(codes) == 1 else 'are'} in no rule: {shown}.",
         "Name them, or write `others='keep'` or `others='missing'`.",
     )
+
+
+def _is_nan(code: Any) -> bool:
+    return isinstance(code, float | np.floating) and bool(np.isnan(code))
 
 
 def _plain(code: Any) -> Any:

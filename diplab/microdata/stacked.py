@@ -32,7 +32,8 @@ def column_stacked(files: Mapping[str, Microdata], name: str) -> pd.Series[Any]:
     --------
     >>> from diplab.microdata.codebook import Codebook
     >>> from diplab.microdata.microdata import Microdata
-    >>> files = {each: Microdata(pd.DataFrame({"pay": cells}), Codebook()) for each, cells in (("a", [None]), ("b", [9]))}
+    >>> paid = {"a": [None], "b": [9]}
+    >>> files = {each: Microdata(pd.DataFrame({"pay": cells}), Codebook()) for each, cells in paid.items()}
     >>> column_stacked(files, "pay").tolist()
     [nan, 9.0]
     """
@@ -49,7 +50,8 @@ def column_stacked(files: Mapping[str, Microdata], name: str) -> pd.Series[Any]:
             each.astype("int64" if each.dtype == bool else "Int64") if flag else each
             for each, flag in zip(told, flags, strict=True)
         ]
-    return pd.concat(told).reindex(range(ends[-1]))
+    stacked: pd.Series[Any] = pd.concat(told).reindex(range(ends[-1]))
+    return stacked
 
 
 def missing_stacked(files: Mapping[str, Microdata], name: str) -> MissingCodes | None:
