@@ -36,6 +36,10 @@ class Format:
     recognises : str
         Function of a `SourceFile` and a `Request` that says whether a file of such a suffix is of this format; empty
         where the suffix is enough.
+    structured : bool
+        True where the loader says itself what structure it takes, or that it takes none.
+    only_suffixes : bool
+        True where a file of another suffix cannot be of this format.
     """
 
     name: str
@@ -43,6 +47,8 @@ class Format:
     home: str
     loader: str
     recognises: str = ""
+    structured: bool = False
+    only_suffixes: bool = False
 
     def load(self, source: SourceFile, request: Request) -> Microdata:
         """Return what the file holds."""
@@ -59,35 +65,61 @@ class Format:
         return getattr(import_module(f"diplab.loaders.{self.home}"), name)
 
 
+_STATISTICAL = ("statistical", "read_statistical", "", True, True)
+
 # Where two share a suffix, the one that looks at the file stands before the one that takes any.
 FORMATS: tuple[Format, ...] = (
-    Format("spss", (".sav", ".zsav", ".por"), "statistical", "read_statistical"),
-    Format("stata", (".dta",), "statistical", "read_statistical"),
-    Format("sas", (".sas7bdat", ".xpt"), "statistical", "read_statistical"),
-    Format("qualtrics", (".csv", ".tsv"), "qualtrics", "read_qualtrics", "is_qualtrics"),
+    Format("spss", (".sav", ".zsav", ".por"), *_STATISTICAL),
+    Format("stata", (".dta",), *_STATISTICAL),
+    Format("sas", (".sas7bdat", ".xpt"), *_STATISTICAL),
+    Format("qualtrics", (".csv", ".tsv"), "qualtrics", "read_qualtrics", "is_qualtrics", structured=True),
     Format("google_forms", (".csv", ".tsv"), "google_forms", "read_google_forms", "is_google_forms"),
     Format("surveymonkey", (".csv", ".tsv"), "surveymonkey", "read_surveymonkey", "is_surveymonkey"),
     Format("prolific", (".csv", ".tsv"), "prolific", "read_prolific", "is_prolific"),
-    Format("limesurvey_syntax", (".csv", ".dat"), "limesurvey_syntax", "read_with_syntax", "has_syntax"),
-    Format("limesurvey", (".csv", ".tsv"), "limesurvey", "read_limesurvey", "is_limesurvey"),
+    Format(
+        "limesurvey_syntax", (".csv", ".dat"), "limesurvey_syntax", "read_with_syntax", "has_syntax", True
+    ),
+    Format("limesurvey", (".csv", ".tsv"), "limesurvey", "read_limesurvey", "is_limesurvey", structured=True),
     Format("limesurvey_archive", (".lsa",), "limesurvey_archive", "read_limesurvey_archive"),
-    Format("limesurvey_structure", (".lss",), "limesurvey", "refuse_structure"),
-    Format("kobo", (".csv", ".xlsx", ".zip"), "kobo", "read_kobo", "is_kobo"),
+    Format("limesurvey_structure", (".lss",), "limesurvey", "refuse_structure", "", True, True),
+    Format("kobo", (".csv", ".xlsx", ".zip"), "kobo", "read_kobo", "is_kobo", structured=True),
+    Format("xlsform", (".xlsx",), "kobo_structure", "refuse_form", "is_form_alone", True, True),
     Format("excel", (".xlsx", ".xlsm"), "excel", "read_excel"),
     Format("delimited", (".csv", ".tsv"), "delimited", "read_delimited"),
     Format("parquet", (".parquet",), "parquet", "read_parquet"),
 )
 
 
-_SAVE_AS = {
-    ".xls": ("an old binary workbook of Excel", ".xlsx"),
-    ".xlsb": ("a binary workbook of Excel", ".xlsx"),
-    ".ods": ("a workbook of LibreOffice", ".xlsx"),
+_SAVE = "Open it in Excel or LibreOffice and save it as .xlsx."
+_NO_ANSWERS = {
+    ".xls": ("It is an old binary workbook of Excel, which diplab does not read.", _SAVE),
+    ".xlsb": ("It is a binary workbook of Excel, which diplab does not read.", _SAVE),
+    ".ods": ("It is a workbook of LibreOffice, which diplab does not read.", _SAVE),
+    ".qsf": (
+        "It is the questionnaire of a Qualtrics survey, without answers.",
+        'Write `read("answers.csv", structure="{}")`.',
+    ),
+    ".r": ("It is a syntax of R, without answers.", 'Write `read("data.csv", structure="{}")`.'),
+    ".sps": ("It is a syntax of SPSS, without answers.", 'Write `read("data.dat", structure="{}")`.'),
+    ".sas7bcat": (
+        "It is a catalogue of labels of SAS, without answers.",
+        'Write `read("data.sas7bdat", structure="{}")`.',
+    ),
+    ".xml": (
+        "It is XML, which may be a codebook (DDI) and holds no answers.",
+        'Write `read("answers.csv", codebook="{}")`.',
+    ),
+    ".toml": (
+        "It is a codebook, without answers.",
+        'Write `read("answers.csv", codebook="{}")`.',
+    ),
+    ".gz": ("It is compressed.", "Unpack it with `gunzip`, and write the name of the file that was in it."),
+    ".txt": (
+        "Its suffix does not say how it is written.",
+        'Write `read("{}", file_format="delimited")` where it is a table, its columns named on the first line.',
+    ),
 }
-"""Formats that are known and not read, and what to save them as."""
-
-_STRUCTURES = (".qsf", ".sas7bcat", ".sps", ".r")
-"""Files that say what the answers of another file mean."""
+"""Files that are known and are not answers that can be read, and what to write instead."""
 
 
 def format_of(source: SourceFile, request: Request, name: str | None = None) -> Format:
@@ -96,21 +128,40 @@ def format_of(source: SourceFile, request: Request, name: str | None = None) -> 
     Raises
     ------
     LoadError
-        Where no format has such a suffix.
+        Where no format has such a suffix, the one named has others, or takes no structure and one is given.
     OptionError
         Where the name is not that of a format.
     """
-    if name is not None:
-        for each in FORMATS:
-            if each.name == name:
-                return each
-        raise one_of("`file_format`", name, [each.name for each in FORMATS])
+    found = _recognised(source, request) if name is None else _named(source, name)
+    if request.structure is not None and not found.structured:
+        raise LoadError(
+            f"The file `{source.path.name}` was to be read with the structure `{request.structure.name}`.",
+            f'It is of the format "{found.name}", which takes no structure.',
+            "Leave `structure` out, or write `file_format=` and the format to which the structure belongs.",
+        )
+    return found
+
+
+def _recognised(source: SourceFile, request: Request) -> Format:
     own = _is_own(source, request)
     for each in FORMATS:
         # what diplab wrote is a plain file, whatever the words in it
         if each.fits(source, request) and not (own and each.recognises):
             return each
     raise _unknown_suffix(source.path)
+
+
+def _named(source: SourceFile, name: str) -> Format:
+    found = next((each for each in FORMATS if each.name == name), None)
+    if found is None:
+        raise one_of("`file_format`", name, [each.name for each in FORMATS])
+    if found.only_suffixes and source.suffix not in found.suffixes:
+        raise LoadError(
+            f'The file `{source.path.name}` was to be read as "{name}".',
+            f"Files of that format end in {' or '.join(found.suffixes)}.",
+            "Leave `file_format` out, or give the file the suffix of what it is.",
+        )
+    return found
 
 
 def _is_own(source: SourceFile, request: Request) -> bool:
@@ -134,19 +185,9 @@ def check_suffix(path: Path) -> None:
 
 def _unknown_suffix(path: Path) -> LoadError:
     """Return the error for a file whose suffix no format has."""
-    if path.suffix.lower() in _SAVE_AS:
-        kind, suffix = _SAVE_AS[path.suffix.lower()]
-        return LoadError(
-            f"The file `{path.name}` was to be read.",
-            f"It is {kind}, which diplab does not read.",
-            f"Open it in Excel or LibreOffice and save it as {suffix}.",
-        )
-    if path.suffix.lower() in _STRUCTURES:
-        return LoadError(
-            f"The file `{path.name}` was to be read.",
-            "It says what answers mean, and the answers are in another file.",
-            f'Write the name of that file, and this one beside it: `read(answers, structure="{path.name}")`.',
-        )
+    if path.suffix.lower() in _NO_ANSWERS:
+        found, write = _NO_ANSWERS[path.suffix.lower()]
+        return LoadError(f"The file `{path.name}` was to be read.", found, write.format(path.name))
     suffixes = dict.fromkeys(suffix for each in FORMATS for suffix in each.suffixes)
     if path.suffix.lower() in suffixes:
         names = " or ".join(f'"{each.name}"' for each in FORMATS if path.suffix.lower() in each.suffixes)

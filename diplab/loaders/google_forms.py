@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -27,20 +28,49 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.responses import Responses
 
-__all__ = ["is_google_forms", "question_names", "read_google_forms"]
+__all__ = ["asked_by_google", "is_google_forms", "question_names", "read_google_forms"]
 
 _TIMESTAMP = {"Timestamp", "Horodateur", "Carimbo de data/hora", "Marca temporal", "Zeitstempel"}
 _TIMESTAMP |= {"Informazioni cronologiche", "Tijdstempel", "Sygnatura czasowa"}
 """With a capital: `timestamp` is the name that diplab gives, in files that it wrote."""
+
+_OWN_STAMP = re.compile(
+    r"\d{4}/\d{1,2}/\d{1,2} \d{1,2}:\d{2}:\d{2}(?: [AaPp]\.?[Mm]\.?)? [A-Z]{2,5}(?:[+-][\d:]{1,5})?"
+)
+_SURE = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}(?=[T ,])")
 
 _EMAIL = {"username", "email address", "adresse e-mail", "nom d'utilisateur", "nom d’utilisateur"}
 _EMAIL |= {"endereço de e-mail", "dirección de correo electrónico", "e-mail-adresse", "indirizzo email"}
 
 
 def is_google_forms(source: SourceFile, request: Request) -> bool:
-    """Return whether a text holds the answers of a Google form: its first column is the timestamp."""
-    records = first_records(source, 1)
-    return bool(records) and len(records[0]) > 1 and records[0][0].strip() in _TIMESTAMP
+    """Return whether a text holds the answers of a Google form: its first column is the timestamp of the form."""
+    return asked_by_google(first_records(source, 2))
+
+
+def asked_by_google(records: Sequence[Sequence[str]]) -> bool:
+    """Return whether a header and the record below are those of a Google form.
+
+    The first column is the timestamp, and holds days and hours; a question is more than a name, unless the timestamp
+    is written as Google alone does, with its zone. A table of a colleague that begins with a timestamp keeps its names.
+
+    Examples
+    --------
+    >>> asked_by_google([["Timestamp", "Do you work?"], ["25/11/2026 14:03:10", "yes"]])
+    True
+    >>> asked_by_google([["Timestamp", "temperature"], ["25/11/2026 14:03:10", "20.5"]])
+    False
+    """
+    if not records or len(records[0]) < 2 or records[0][0].strip() not in _TIMESTAMP:
+        return False
+    asked = any(not name.strip().isidentifier() for name in records[0][1:])
+    stamp = records[1][0].strip() if len(records) > 1 else ""
+    if _OWN_STAMP.fullmatch(stamp):
+        return True
+    clock = ":" in stamp
+    return asked and (
+        not stamp or (clock and iso_moments(np.array([_SURE.sub("2000/1/1", stamp)])) is not None)
+    )
 
 
 def read_google_forms(source: SourceFile, request: Request) -> Microdata:
@@ -101,7 +131,13 @@ def read_google_forms(source: SourceFile, request: Request) -> Microdata:
     notices = (*personal_left_out(source, request, personal), *notices_on_parting(parted, doubtful))
     found = Codebook(variables, sets=sets)
     return microdata_of_cells(
-        source, request, cells, found, reader=f"Google Forms, {written}", notices=notices
+        source,
+        request,
+        cells,
+        found,
+        reader=f"Google Forms, {written}",
+        comma=written.delimiter != ",",
+        notices=notices,
     )
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from diplab.loaders.dialect import Dialect
     from diplab.loaders.source import SourceFile
 
 __all__ = ["columns_of", "first_records", "grid"]
@@ -26,7 +27,7 @@ _HEAD = 2_000_000
 """Bytes in which the header lines are looked for: a thousand columns with their questions take half a million."""
 
 
-def grid(source: SourceFile) -> tuple[list[list[str]], str]:
+def grid(source: SourceFile) -> tuple[list[list[str]], Dialect]:
     """Return the records of a text, each as wide as the first, and how it was written.
 
     Raises
@@ -51,7 +52,7 @@ def grid(source: SourceFile) -> tuple[list[list[str]], str]:
         raise refused(source, found, write) from broken
     if not rows:
         raise refused(source, "It has no header.", "Write the names of the columns on its first line.")
-    return rows, f"{dialect}"
+    return rows, dialect
 
 
 def first_records(source: SourceFile, count: int) -> list[list[str]]:

@@ -12,7 +12,7 @@ from diplab.loaders.archive import open_archive
 from diplab.loaders.kobo_export import export_of, headers_of
 from diplab.loaders.kobo_notices import unread_sheets
 from diplab.loaders.kobo_repeats import hanging_on
-from diplab.loaders.kobo_structure import describes, structure_of
+from diplab.loaders.kobo_structure import check_described, describes, structure_of
 from diplab.loaders.kobo_table import microdata_of_table
 from diplab.microdata.microdata import Link
 
@@ -84,6 +84,9 @@ def read_kobo(source: SourceFile, request: Request) -> Microdata:
     """
     structure = structure_of(source, request)
     main, *others = export_of(source)
+    check_described(
+        source, request, structure, [header for each in (main, *others) for header in each.columns]
+    )
     hanging = hanging_on(main, [table for table in others if table.hangs], structure.form)
     read = [each.table.name for each in hanging]
     linked = _linked(hanging, main, structure, request)

@@ -6,20 +6,23 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from diplab.errors import LoadError
+from diplab.loaders.archive import open_archive
 from diplab.loaders.dialect import decoded, dialect_of, records
+from diplab.loaders.kobo_columns import placed_in
 from diplab.loaders.kobo_export import stem_of
 from diplab.loaders.source import open_source, refused
 from diplab.loaders.xlsform_sheets import form_of, is_xlsform
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from diplab.loaders.request import Request
     from diplab.loaders.source import SourceFile
     from diplab.loaders.xlsform import Form
+    from diplab.microdata.microdata import Microdata
 
-__all__ = ["Structure", "describes", "structure_of"]
+__all__ = ["Structure", "check_described", "describes", "is_form_alone", "refuse_form", "structure_of"]
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,58 @@ def describes(source: SourceFile, request: Request) -> bool:
         return bool(_labels(open_source(request.structure)))
     except LoadError:
         return False
+
+
+def is_form_alone(source: SourceFile, request: Request) -> bool:
+    """Return whether a workbook is an XLSForm, and not answers: its sheet `survey` has types of questions."""
+    try:
+        if b'name="survey"' not in open_archive(source).get("xl/workbook.xml", b"").lower():
+            return False
+        return is_xlsform(source) and bool(form_of(source).questions)
+    except LoadError:
+        return False
+
+
+def refuse_form(source: SourceFile, request: Request) -> Microdata:
+    """Say of an XLSForm that it holds no answers.
+
+    Raises
+    ------
+    LoadError
+        Always.
+    """
+    raise refused(
+        source,
+        "It is the form of a survey (XLSForm): its questions, without answers.",
+        f'Write `read("answers.csv", structure="{source.path.name}")`, '
+        'or `file_format="excel"` to read its first sheet.',
+    )
+
+
+def check_described(
+    source: SourceFile, request: Request, structure: Structure, headers: Sequence[str]
+) -> None:
+    """Refuse a form, or labels, that were given and know none of the columns.
+
+    Raises
+    ------
+    LoadError
+        Where it is so.
+    """
+    if request.structure is None:
+        return
+    form, labels = structure.form, structure.labels
+    repeats = () if form is None else dict.fromkeys(each.repeat for each in form.questions)
+    known = any(
+        each.question is not None for repeat in repeats for each in placed_in(headers, form, repeat).values()
+    )
+    if known or (form is None and (not labels or set(labels) & set(headers))):
+        return
+    raise refused(
+        source,
+        f"None of its columns is a question of the form in `{structure.file}`.",
+        "Write the form of the survey that was answered, or leave `structure` out.",
+    )
 
 
 def _is_form(source: SourceFile) -> bool:

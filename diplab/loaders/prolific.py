@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["is_prolific", "read_prolific"]
 
 _GONE = {"CONSENT_REVOKED": "consent revoked", "DATA_EXPIRED": "answer expired"}
+# a whole cell: what a respondent wrote may hold the words
+_TAKEN_BACK = re.compile(rb"[,;\t\n]\"?(?:CONSENT_REVOKED|DATA_EXPIRED)\"?(?:[,;\t\r\n]|\Z)")
 _PEOPLE = ("participantid", "prolificpid", "prolificid")
 _LABELS = {
     "submissionid": Text("identifiant de la participation", "identifier of the submission"),
@@ -42,11 +44,11 @@ _NO_LETTERS = re.compile(r"[^a-z]")
 
 
 def is_prolific(source: SourceFile, request: Request) -> bool:
-    """Return whether a text comes from Prolific: its columns, or the words it writes for answers taken back."""
+    """Return whether a text comes from Prolific: its columns, or a cell that says that an answer was taken back."""
     records = first_records(source, 1)
     names = {_bare(name) for name in records[0]} if records else set()
     ours = "participantid" in names and bool(names & {"submissionid", "sessionid"})
-    return ours or (len(names) > 1 and any(word.encode() in source.content for word in _GONE))
+    return ours or (len(names) > 1 and _TAKEN_BACK.search(source.content) is not None)
 
 
 def read_prolific(source: SourceFile, request: Request) -> Microdata:
@@ -105,7 +107,10 @@ def read_prolific(source: SourceFile, request: Request) -> Microdata:
         sets[name] = boxes.responses
     notices = (*_people(variables), *notices_on_parting(parted, doubtful))
     found = Codebook(variables, sets=sets)
-    return microdata_of_cells(source, request, cells, found, reader=f"Prolific, {written}", notices=notices)
+    comma = written.delimiter != ","
+    return microdata_of_cells(
+        source, request, cells, found, reader=f"Prolific, {written}", comma=comma, notices=notices
+    )
 
 
 def _is_wanted(name: str, request: Request) -> bool:

@@ -92,7 +92,10 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
     )
     reader = f"Qualtrics, {written}" + (f", questionnaire `{path.name}`" if survey else "")
     notices += export.notices
-    return microdata_of_cells(source, request, export.cells, found, reader=reader, notices=tuple(notices))
+    comma = written.delimiter != ","
+    return microdata_of_cells(
+        source, request, export.cells, found, reader=reader, comma=comma, notices=tuple(notices)
+    )
 
 
 def _doubled(header: Sequence[str]) -> list[Text]:

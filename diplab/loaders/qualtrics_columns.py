@@ -80,7 +80,8 @@ def header_lines(records: Sequence[Sequence[str]]) -> int:
     words = any(not any(map(str.isdigit, cell)) for cell in dates) or any(
         named.get(name) == name for name in _BESIDE
     )
-    return 2 if below and words and not _RESPONSE.fullmatch(below) else 0
+    asked = bool(below) and not any(map(str.isdigit, below)) and not _RESPONSE.fullmatch(below)
+    return 2 if asked and words else 0
 
 
 def columns_in(rows: Sequence[Sequence[str]], survey: Survey | None) -> list[Column]:

@@ -12,6 +12,7 @@ from diplab.loaders.surveymonkey_questions import (
     Answered,
     asked_in_lines,
     asked_in_names,
+    asked_on_two_lines,
     bare,
     is_personal,
     numbered,
@@ -31,14 +32,14 @@ __all__ = ["is_surveymonkey", "read_surveymonkey"]
 def is_surveymonkey(source: SourceFile, request: Request) -> bool:
     """Return whether a text is an export of SurveyMonkey.
 
-    Its first column identifies respondents, and nothing stands below in the second line; or most columns bear the names
-    of its SPSS export (`q0004_0002`) and boxes not ticked say `Not selected`.
+    It has two header lines (see `asked_on_two_lines`); or most columns bear the names of its SPSS export
+    (`q0004_0002`) and boxes not ticked say `Not selected`.
     """
     records = first_records(source, 2)
     if not records or len(records[0]) < 2:
         return False
     if bare(records[0][0]) in FIRST:
-        return len(records) > 1 and not records[1][0].strip()
+        return asked_on_two_lines(records)
     return numbered(records[0]) and b"Not selected" in source.content
 
 
@@ -81,6 +82,7 @@ def read_surveymonkey(source: SourceFile, request: Request) -> Microdata:
     cells: dict[str, NDArray[Any]] = {name: found.cells[name] for name in kept}
     codebook = Codebook({name: found.variables[name] for name in kept}, sets=found.sets)
     notices = personal_left_out(source, request, personal)
+    comma = written.delimiter != ","
     return microdata_of_cells(
-        source, request, cells, codebook, reader=f"SurveyMonkey, {written}", notices=notices
+        source, request, cells, codebook, reader=f"SurveyMonkey, {written}", comma=comma, notices=notices
     )

@@ -26,7 +26,16 @@ if TYPE_CHECKING:
 
     from diplab.microdata.variable import Code, Storage
 
-__all__ = ["FIRST", "Answered", "asked_in_lines", "asked_in_names", "bare", "is_personal", "numbered"]
+__all__ = [
+    "FIRST",
+    "Answered",
+    "asked_in_lines",
+    "asked_in_names",
+    "asked_on_two_lines",
+    "bare",
+    "is_personal",
+    "numbered",
+]
 
 _OTHER = ("other", "autre", "outro", "otro", "andere")
 _FIELDS: dict[str, tuple[str, Text, Storage]] = {
@@ -100,6 +109,31 @@ def bare(name: str) -> str:
 def is_personal(name: str) -> bool:
     """Return whether a column says who answered."""
     return name in _PERSONAL or _CUSTOM.fullmatch(name) is not None
+
+
+def asked_on_two_lines(records: Sequence[Sequence[str]]) -> bool:
+    """Return whether the first two records are header lines of an export.
+
+    Nothing stands below what identifies respondents. Below the rest stand answers to choose (under questions that
+    stand above the first of their columns), `Response`, or nothing again below another field of SurveyMonkey: a table
+    of which the first respondent has no identifier is not taken for an export.
+
+    Examples
+    --------
+    >>> asked_on_two_lines([["Respondent ID", "Work?"], ["", "Response"]])
+    True
+    >>> asked_on_two_lines([["respondent_id", "age", "town"], ["", "31", "Lyon"]])
+    False
+    """
+    if len(records) < 2 or len(records[0]) != len(records[1]) or records[1][0].strip():
+        return False
+    pairs = [(above.strip(), below.strip()) for above, below in zip(*records[:2], strict=True)][1:]
+    said = [below for _, below in pairs if below]
+    fields = any(_FRENCH.get(bare(above), bare(above)) in _FIELDS for above, below in pairs if not below)
+    boxes = any(not above for above, below in pairs if below)
+    responses = any("response" in bare(below) or "reponse" in bare(below) for below in said)
+    numbers = all(below.replace(",", ".").replace(".", "", 1).isdecimal() for below in said)
+    return bool(said) and not numbers and (fields or boxes or responses)
 
 
 def numbered(names: Sequence[str]) -> bool:
