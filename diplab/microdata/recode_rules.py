@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -62,12 +63,14 @@ class Recoded:
 def rules_of(data: Microdata, name: str, rules: Mapping[Any, Any], others: str, asked: str) -> Recoded:
     """Return answers under rules from codes to codes."""
     for new in rules.values():
-        if not (new is None or (isinstance(new, str | int | float | np.number | np.bool_) and new == new)):
+        if not (
+            new is None or (isinstance(new, str | int | float | np.number | np.bool_) and not _is_nan(new))
+        ):
             raise OptionError(
                 asked,
                 f"The new code {new!r} is neither a number nor a word.",
                 "Write codes, `None` for no answer, or `amounts=` for the middle of bands."
-                if new != new
+                if _is_nan(new)
                 else "Write codes, or `amounts=` for the middle of bands.",
             )
     codes, codes_of_rule = _named(data, name, rules, asked)
@@ -75,6 +78,10 @@ def rules_of(data: Microdata, name: str, rules: Mapping[Any, Any], others: str, 
     labels = _labels(data, name, codes_of_rule, rules, others, codes)
     said = _said({key: (named, rules[key]) for key, named in codes_of_rule.items()}, others)
     return _applied(data, name, new, others, asked, labels, None, said)
+
+
+def _is_nan(code: Any) -> bool:
+    return isinstance(code, float) and math.isnan(code)
 
 
 def amounts_of(data: Microdata, name: str, amounts: Mapping[Any, Any], others: str, asked: str) -> Recoded:

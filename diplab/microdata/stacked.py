@@ -32,8 +32,9 @@ def column_stacked(files: Mapping[str, Microdata], name: str) -> pd.Series[Any]:
     --------
     >>> from diplab.microdata.codebook import Codebook
     >>> from diplab.microdata.microdata import Microdata
-    >>> files = {each: Microdata(pd.DataFrame({"pay": cells}), Codebook()) for each, cells in (("a", [None]), ("b", [9]))}
-    >>> column_stacked(files, "pay").tolist()
+    >>> def wave(pay):
+    ...     return Microdata(pd.DataFrame({"pay": [pay]}), Codebook())
+    >>> column_stacked({"2018": wave(None), "2020": wave(9)}, "pay").tolist()
     [nan, 9.0]
     """
     ends = np.cumsum([len(each) for each in files.values()]).tolist()
@@ -49,7 +50,8 @@ def column_stacked(files: Mapping[str, Microdata], name: str) -> pd.Series[Any]:
             each.astype("int64" if each.dtype == bool else "Int64") if flag else each
             for each, flag in zip(told, flags, strict=True)
         ]
-    return pd.concat(told).reindex(range(ends[-1]))
+    stacked: pd.Series[Any] = pd.concat(told).reindex(range(ends[-1]))
+    return stacked
 
 
 def missing_stacked(files: Mapping[str, Microdata], name: str) -> MissingCodes | None:

@@ -191,7 +191,7 @@ def test_who_falls_outside_the_bands_is_said() -> None:
     )
     data = survey().recode("age", bands=[18, 25, 50], others="missing")
     assert answers(data, "age") == [None, 1, 1, 2, 2, None, None]
-    assert data.codebook.steps[0].said.en == "age: 18-24 → 1; 25-49 → 2; 2 outside → no answer"
+    assert data.codebook.steps[0].said.en == "age: 18-24 → 1; 25-49 → 2; outside → no answer"
 
 
 def test_steps_and_labels_survive_in_the_codebook_file(tmp_path: Path) -> None:

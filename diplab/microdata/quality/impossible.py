@@ -44,7 +44,7 @@ _SPANS = (
         0,
         120,
         re.compile(f"{_NO_YEARS}|{_CHANGE}"),
-    ),  # fmt: skip
+    ),
     _Span(
         "weekly_hours",
         re.compile(
@@ -56,7 +56,7 @@ _SPANS = (
     ),
     _Span(
         "percentage", re.compile(r"percent|pourcentage|(?:^|[ _])pct(?:$|[ _])"), 0, 100, re.compile(_CHANGE)
-    ),  # fmt: skip
+    ),
 )
 _CODES_FOR_NONE = (
     *(9.0, 77.0, 88.0, 96.0, 97.0, 98.0, 99.0, 777.0, 888.0, 996.0, 997.0, 998.0, 999.0),
@@ -143,8 +143,8 @@ def _outside(data: Microdata, name: str, values: NDArray[np.float64]) -> list[Fi
 def _apart(name: str, values: NDArray[np.float64]) -> list[Finding]:
     """Return numbers that look like codes for no answer: one end of the answers, far from all others.
 
-    Far is: further from the next answer than all answers are from each other; or they are the only negative numbers, and
-    not the lower half of a scale from -2 to 2.
+    Far is: further from the next answer than all answers are from each other; or they are the only negative numbers,
+    and not the lower half of a scale from -2 to 2.
     """
     answered = values[np.isfinite(values)]
     distinct = np.unique(answered)
