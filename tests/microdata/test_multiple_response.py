@@ -214,3 +214,14 @@ def test_lists_that_are_not_split() -> None:
         with pytest.raises((ColumnError, OptionError)) as caught:
             data(held).split_responses("uses", **options)  # type: ignore[arg-type]
         assert str(caught.value) == f"{asked} {said}"
+
+
+def test_a_code_for_no_answer_is_no_column() -> None:
+    book = dl.Codebook().described(
+        "uses",
+        values={"mail": dl.Text.same("mail"), "99": dl.Text.same("refused")},
+        missing={"99": "refused"},
+    )
+    split = dl.Microdata(pd.DataFrame({"uses": ["mail;phone", "phone"]}), book).split_responses("uses")
+    assert [split.codebook[each].label.en for each in ("uses_1", "uses_2")] == ["mail", "phone"]
+    assert "uses_3" not in split.frame
