@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from diplab.errors import OptionError
+from diplab.microdata.in_memory import frame_in_memory, holds_lists
 from diplab.microdata.quality.attention import failed_attention
 from diplab.microdata.quality.duplicates import duplicates, near_identical
 from diplab.microdata.quality.findings import Finding, Quality, Skipped
@@ -63,7 +65,7 @@ def check(
     ColumnError
         Where a column named here does not exist.
     OptionError
-        Where a share is not between 0 and 1, or there is no row.
+        Where a share is not between 0 and 1, there is no row, or the answers are not in memory.
 
     Examples
     --------
@@ -83,10 +85,13 @@ def check(
                 "It is not a share.",
                 "Write a number above 0 and at most 1.",
             )
+    frame = frame_in_memory(data, "The quality of a file was to be checked.")
     if not len(data):
         raise OptionError(
             "The quality of a file was to be checked.", "It has no row.", "Write a file that holds answers."
         )
+    # cells that list several answers are no answer to compare
+    data = replace(data, frame=frame[[name for name in frame if not holds_lists(frame[name])]])
     made = [
         *duplicates(data),
         *near_identical(data, matching=matching),
