@@ -58,14 +58,14 @@ def bands_of(data: Microdata, name: str, limits: Sequence[float], others: str, a
     new = band.astype(object)
     new[~inside] = None
     missing, reasons = missing_after(data, name, inside, [], {}, ())
-    labels = _labels(
-        ends, whole=bool((values[np.isfinite(values)] % 1 == 0).all()) and all(_whole(each) for each in ends)
-    )
+    known = values[np.isfinite(values)]
+    labels = _labels(ends, whole=bool((known % 1 == 0).all()) and all(_whole(each) for each in ends))
     said = "; ".join(f"{label.en} → {code}" for code, label in labels.items())
     french = " ; ".join(f"{label.fr} → {code}" for code, label in labels.items())
     if outside.any():
-        said += f"; {int(outside.sum())} outside → no answer"
-        french += f" ; {int(outside.sum())} en dehors → sans réponse"
+        # without their number: a codebook with its steps is published
+        said += "; outside → no answer"
+        french += " ; en dehors → sans réponse"
     return Recoded(new, inside, missing, reasons, labels, "ordinal", Text(french, said), int(there.sum()))
 
 

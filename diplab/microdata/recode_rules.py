@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +78,10 @@ def rules_of(data: Microdata, name: str, rules: Mapping[Any, Any], others: str, 
     labels = _labels(data, name, codes_of_rule, rules, others, codes)
     said = _said({key: (named, rules[key]) for key, named in codes_of_rule.items()}, others)
     return _applied(data, name, new, others, asked, labels, None, said)
+
+
+def _is_nan(code: Any) -> bool:
+    return isinstance(code, float) and math.isnan(code)
 
 
 def amounts_of(data: Microdata, name: str, amounts: Mapping[Any, Any], others: str, asked: str) -> Recoded:

@@ -32,9 +32,9 @@ def column_stacked(files: Mapping[str, Microdata], name: str) -> pd.Series[Any]:
     --------
     >>> from diplab.microdata.codebook import Codebook
     >>> from diplab.microdata.microdata import Microdata
-    >>> paid = {"a": [None], "b": [9]}
-    >>> files = {each: Microdata(pd.DataFrame({"pay": cells}), Codebook()) for each, cells in paid.items()}
-    >>> column_stacked(files, "pay").tolist()
+    >>> def wave(pay):
+    ...     return Microdata(pd.DataFrame({"pay": [pay]}), Codebook())
+    >>> column_stacked({"2018": wave(None), "2020": wave(9)}, "pay").tolist()
     [nan, 9.0]
     """
     ends = np.cumsum([len(each) for each in files.values()]).tolist()

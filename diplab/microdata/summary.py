@@ -62,8 +62,8 @@ def _numbers(values: NDArray[np.float64], weights: NDArray[np.float64]) -> dict[
     n, total = len(values), weights.sum()
     if not n:
         return {"n": 0.0, **dict.fromkeys(("mean", "sd", "min", "q1", "median", "q3", "max"), np.nan)}
-    mean = float((weights * values).sum() / total)
-    with np.errstate(invalid="ignore"):  # an infinite answer has no spread
+    with np.errstate(invalid="ignore", over="ignore"):  # an infinite answer has no spread
+        mean = float((weights * values).sum() / total)
         spread = (weights * (values - mean) ** 2).sum() / total
     return {
         "n": float(total),

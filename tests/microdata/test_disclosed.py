@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -172,3 +173,66 @@ def test_columns_are_found_in_a_frame() -> None:
 def test_numbers_of_rows_are_not_summarised() -> None:
     assert disclosed(people(id=list(range(400))), "id").kind == "identifier"
     assert disclosed(people(key=[1, 2] * 200), "key").kind == "categories"
+
+
+CELLS = (1, 2, 3, 98, None)
+
+
+def told(counts: tuple[int, ...]) -> Any:
+    """What is published of one column in which 1 and 2 have labels, 3 has none, and 98 is refused."""
+    codes = np.repeat(np.array([1.0, 2.0, 3.0, 98.0, np.nan]), counts)
+    gone = missing_codes(codes, codes == 98)
+    book = Codebook().described(
+        "q", values={1: Text.same("one"), 2: Text.same("two")}, missing={98: "refused", 99: "unknown"}
+    )
+    frame = pd.DataFrame({"q": np.where(codes == 98, np.nan, codes)})
+    return disclosed(Microdata(frame, book, {} if gone is None else {"q": gone}), "q")
+
+
+def fits(shown: list[tuple[Count, Any]]) -> Any:
+    """Which tables agree with one list of counts: `<5` is from 1 to 4, and `-` beside one is from 5 on."""
+    certain = any(each.small for each, _ in shown)
+    good = True
+    for each, count in shown:
+        if each.people is not None:
+            good = good & (count == each.people)
+        elif each.small:
+            good = good & (count >= 1) & (count <= 4)
+        elif certain:
+            good = good & (count >= 5)
+    return good
+
+
+@pytest.mark.parametrize("rows", [7, 11])
+def test_no_small_count_can_be_found_from_all_lists_together(rows: int) -> None:
+    worlds = np.array([each for each in product(range(rows + 1), repeat=5) if sum(each) == rows])
+    answered = worlds[:, :3].sum(axis=1)
+    for world in worlds[::3]:
+        shown = told(tuple(world.tolist()))
+        others = worlds[:, [at for at in range(3) if CELLS[at] not in shown.values]].sum(axis=1)
+        answers = [(shown.values[CELLS[at]], worlds[:, at]) for at in range(3) if CELLS[at] in shown.values]
+        good = fits([(shown.answered, answered), (shown.missing, rows - answered)])
+        good &= fits([*answers, (shown.others or Count(0), others)])
+        reasons = [
+            (shown.reasons.get(why, Count(0)), worlds[:, at]) for at, why in ((3, "refused"), (4, "system"))
+        ]
+        good &= fits(reasons)
+        same = (worlds == world).all(axis=1)
+        assert good[same].all(), (world, shown)  # nothing that is said is false
+        for count in (*worlds.T, answered, rows - answered, others):
+            possible = np.unique(count[good])
+            assert len(possible) > 1 or not 0 < possible[0] < 5, (world, shown)
+
+
+def test_few_who_gave_an_amount_without_a_label_are_not_counted_by_subtraction() -> None:
+    book = Codebook().described("pay", values={0: Text.same("nothing")}, measure="scale")
+    shown = disclosed(Microdata(pd.DataFrame({"pay": [0.0] * 20 + [100.5, 207.25, 90.1]}), book), "pay")
+    assert (shown.kind, shown.answered, shown.values) == ("numbers", Count(23), {0: Count(None)})
+
+
+def test_a_mean_does_not_say_of_how_many_it_is() -> None:
+    ages = np.random.default_rng(1).integers(18, 70, 57)
+    mean = numbers_of(pd.Series(ages)).mean  # type: ignore[union-attr]
+    possible = [people for people in range(53, 60) if abs(round(mean * people) / people - mean) <= 0.05]
+    assert mean == round(ages.mean(), 1)
+    assert possible == list(range(53, 60))

@@ -230,3 +230,47 @@ def test_a_real_survey_in_three_languages(shared: Path) -> None:
     assert len(two) == len(files["fr"]) + len(files["en"])
     assert two.codebook["Q1"].label == dl.Text("Quel est votre âge?", "What is your age?")
     assert two.codebook["Q2"].values[2] == dl.Text("femme", "female")
+
+
+def refusing(reason: str, *, labelled: bool = False, span: bool = False) -> dl.Microdata:
+    book = dl.Codebook().described(
+        "pay",
+        values={99: text(reason)} if labelled else {},
+        missing={} if span else {99: reason},
+        missing_ranges=(MissingRange(90, 99, reason),) if span else (),
+    )
+    gone = {"pay": MissingCodes((99,), np.array([-1, 0]))}
+    return dl.Microdata(pd.DataFrame({"pay": [5.0, np.nan]}), book, gone)
+
+
+def test_a_missing_code_that_has_a_label_stays_missing() -> None:
+    both = merge({"a": refusing("refused", labelled=True), "b": refusing("refused", labelled=True)})
+    assert both.codebook["pay"].missing == {99: "refused"}
+    assert both.codebook.reasons == {"pay": {"refused": 2}}
+
+
+@pytest.mark.parametrize("span", [False, True])
+def test_two_reasons_of_one_missing_code_are_refused(*, span: bool) -> None:
+    files = {"a": refusing("refused", span=span), "b": refusing("does not know", span=span)}
+    assert listed(files) == [["pay", "meaning", 99, "a: refused; b: does not know", True]]
+    with pytest.raises(MisleadingError, match="`pay` code 99"):
+        merge(files)
+    assert merge(files, accept="pay").codebook.reasons == {"pay": {"refused": 2}}
+    assert listed({"a": refusing("Refused", span=span), "b": refusing("refused ", span=span)}) == []
+    assert listed({"a": refusing("", span=span), "b": refusing("refused", span=span)}) == []
+
+
+def test_a_file_without_answers_does_not_make_numbers_objects() -> None:
+    both = merge({"a": wave({"pay": [None, None]}), "b": wave({"pay": [1, 2]})})
+    assert both.frame["pay"].dtype == np.float64
+    both = merge({"a": wave({"yes": [True, False]}), "b": wave({"yes": [1, 0]})})
+    assert both.frame["yes"].tolist() == [1, 0, 1, 0]
+    assert both.frame["yes"].dtype == np.int64
+    flags = pd.array([True, None], dtype="boolean")
+    assert merge({"a": wave({"yes": flags}), "b": wave({"yes": [1, 0]})}).frame["yes"].tolist()[2:] == [1, 0]
+
+
+def test_an_answer_in_single_precision_meets_a_missing_code() -> None:
+    first = wave({"pay": np.array([1, 2], dtype=np.float32)}, pay={"values": {1: text("low")}})
+    second = wave({"pay": [1.0]}, pay={"values": {1: text("low")}, "missing": {2: "refused"}})
+    assert ["pay", "missing", 2, "no answer in b; an answer in a", True] in listed({"a": first, "b": second})

@@ -224,3 +224,14 @@ def test_answers_that_hold_the_separator_are_found_whole() -> None:
     labels = [held.codebook[each].label.en for each in held.codebook.sets["uses"].columns]
     assert labels == ["home, often", "abroad", "degree (MA, PhD)"]
     assert held.frame[["uses_1", "uses_2", "uses_3"]].to_numpy().tolist() == [[1, 1, 0], [0, 1, 1], [0, 1, 0]]
+
+
+def test_a_code_for_no_answer_is_no_column() -> None:
+    book = dl.Codebook().described(
+        "uses",
+        values={"mail": dl.Text.same("mail"), "99": dl.Text.same("refused")},
+        missing={"99": "refused"},
+    )
+    split = dl.Microdata(pd.DataFrame({"uses": ["mail;phone", "phone"]}), book).split_responses("uses")
+    assert [split.codebook[each].label.en for each in ("uses_1", "uses_2")] == ["mail", "phone"]
+    assert "uses_3" not in split.frame

@@ -397,3 +397,139 @@ def test_a_real_survey(shared: Path) -> None:
     fast = data.frame["Duration (in seconds)"]
     assert int(found.flagged("speeders").sum()) == int((fast < fast.median() / 2).sum()) == 275
     assert [each.variables for each in found.findings if each.check == "attention"] == [("Q-attn-check",)]
+
+
+# honest files raise no alarm
+
+
+def quietly(values: Any, name: str, label: str = "") -> list[tuple[str, tuple[str, ...], int, int]]:
+    book = dl.Codebook().described(name, label=dl.Text.same(label)) if label else dl.Codebook()
+    return kinds(impossible_values(people(book, **{name: values})))
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "values"),
+    [
+        ("q4", "Age of your youngest child, in months", [3.0, 20.0, 150.0, 190.0]),
+        ("q5", "Number of people of your age in the team", [3.0, 20.0, 150.0, 190.0]),
+        ("percent_change", "", [-40.0, 12.0, 130.0, 3.0]),
+        ("q6", "Variation of your pay, in percent", [-40.0, 12.0, 130.0, 3.0]),
+        ("satisfaction", "", [-2.0, -1.0, 0.0, 1.0, 2.0]),
+        ("satisfaction", "", [-2.0, -1.0, 0.0, 1.0]),
+        ("average_hours", "", [3.0, 20.0, 150.0, 190.0]),
+        ("page", "", [3.0, 20.0, 150.0, 390.0]),
+        ("usage", "", [3.0, 20.0, 150.0, 390.0]),
+        ("weekly hours", "", [3.5, 20.0, 35.0, 39.5]),
+        ("birth_year", "", [1985.0, 1990.0, 1960.0, 1971.0]),
+        ("income", "", [-350.0, 900.0, 1200.0, 2100.0]),
+    ],
+)
+def test_what_can_be_answered_is_not_impossible(name: str, label: str, values: list[float]) -> None:
+    assert quietly(values, name, label) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "rows"),
+    [
+        ([1.0, 2.0, 3.0, 4.0, 97.0, 98.0, 99.0], 3),  # further reasons beside 98 and 99
+        ([1.0, 2.0, 3.0, 4.0, 8.0, 9.0], 2),
+        ([1.0, 2.0, 3.0, 4.0, 88.0], 1),
+        ([0.0, 1.0, 2.0, 3.0, -1.0], 1),
+        ([1.0, 2.0, 3.0, -1.0, -2.0], 2),  # no scale around zero
+        ([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0], 0),
+    ],
+)
+def test_codes_for_no_answer_in_a_row(values: list[float], rows: int) -> None:
+    found = quietly(values, "q")
+    assert found == ([("looks_like_missing", ("q",), rows, len(values))] if rows else [])
+
+
+@pytest.mark.parametrize("name", ["contract_duration_months", "duree_contrat", "time_spent_on_platform"])
+def test_another_duration_is_not_that_of_the_interview(name: str) -> None:
+    assert reasons(speeders(people(**{name: [1.0] * 10 + [30.0] * 30}))) == ["no_duration"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "duration",
+        "Duration (in seconds)",
+        "Q_TotalDuration",
+        "interviewtime",
+        "time_taken",
+        "_duration",
+        "duree_totale",
+    ],
+)
+def test_the_duration_of_the_interview_is_found_by_its_name(name: str) -> None:
+    assert kinds(speeders(people(**{name: [1.0] * 10 + [30.0] * 30}))) == [("fast", (name,), 10, 40)]
+
+
+def test_zeros_are_no_round_numbers() -> None:
+    hours = np.concatenate([np.zeros(300), np.arange(1, 41).repeat(5)])
+    assert kinds(heaping(people(hours=hours))) == []
+
+
+def test_few_ages_heaped_by_chance_are_not_named() -> None:
+    # 27 of 100 end in 0 or 5: the index is 135, and as much comes of chance in one file of twenty-five
+    ages = np.concatenate([np.repeat(np.arange(25, 65, 5), 3), [25, 30, 35], np.repeat(np.arange(26, 63), 2)])
+    ages = np.concatenate([ages[ages % 5 == 0][:27], ages[ages % 5 != 0], ages[ages % 5 != 0][:17]])[
+        :100
+    ].astype(float)
+    assert whipple(ages) >= 125
+    assert kinds(heaping(people(age=ages))) == []
+    assert kinds(heaping(people(age=np.tile(ages, 6))))[0][0] == "age"
+
+
+def test_people_who_tick_nothing_are_no_duplicates() -> None:
+    drawn = np.random.default_rng(2).random((300, 25)) < 0.05
+    found = duplicates(
+        people(**{f"box{chr(97 + place)}x": drawn[:, place].astype(float) for place in range(25)})
+    )
+    assert (kinds(found), reasons(found)) == ([], ["few_questions"])
+
+
+def test_matches_that_come_of_chance_flag_nobody() -> None:
+    drawn = (np.random.default_rng(2).random((300, 25)) < 0.6).astype(float)
+    frame = pd.DataFrame(drawn, columns=[f"yes{chr(97 + place)}x" for place in range(25)])
+    (found,) = near_identical(dl.Microdata(frame, dl.Codebook()))
+    assert isinstance(found, Finding)
+    assert (found.kind, found.flagged) == ("too_alike", None)
+
+
+def test_copies_are_flagged_among_matches_that_do_not_come_of_chance() -> None:
+    frame = questionnaire(300)
+    frame.iloc[250:260] = frame.iloc[:10].to_numpy()
+    (found,) = near_identical(dl.Microdata(frame, dl.Codebook()))
+    assert isinstance(found, Finding)
+    assert (found.kind, found.rows) == ("rows", 20)
+
+
+def test_best_matches_are_those_of_every_pair() -> None:
+    codes = np.random.default_rng(3).integers(-1, 3, size=(600, 30)).astype(np.int32)  # two blocks of rows
+    for row in (0, 300, 511, 512, 599):
+        both = ((codes >= 0) & (codes[row] >= 0)).sum(axis=1)
+        same = ((codes == codes[row]) & (codes >= 0)).sum(axis=1)
+        shares = np.where(both >= 20, same / np.maximum(both, 1), -1.0)
+        shares[row] = -1.0
+        assert best_matches(codes)[row] == pytest.approx(shares.max(), abs=1e-6)
+
+
+# odd files
+
+
+def test_a_file_that_is_not_in_memory_is_refused() -> None:
+    polars = pytest.importorskip("polars")
+    with pytest.raises(OptionError) as caught:
+        check(dl.Microdata(polars.DataFrame({"age": [1]}).lazy(), dl.Codebook()))
+    assert str(caught.value) == (
+        "The quality of a file was to be checked. The answers are not in memory: they are a polars LazyFrame. Bring "
+        "the columns that you need to memory as a pandas frame first, and make `Microdata` of them with the same "
+        "codebook."
+    )
+
+
+def test_lists_and_hours_of_two_kinds_stop_nothing() -> None:
+    days = pd.date_range("2020-01-01", periods=30)
+    found = check(people(uses=[["mail"]] * 30, age=[240.0] * 30, start=days.tz_localize("UTC"), end=days))
+    assert [(each.kind, each.variables) for each in found.findings] == [("age", ("age",))]

@@ -191,7 +191,7 @@ def test_who_falls_outside_the_bands_is_said() -> None:
     )
     data = survey().recode("age", bands=[18, 25, 50], others="missing")
     assert answers(data, "age") == [None, 1, 1, 2, 2, None, None]
-    assert data.codebook.steps[0].said.en == "age: 18-24 → 1; 25-49 → 2; 2 outside → no answer"
+    assert data.codebook.steps[0].said.en == "age: 18-24 → 1; 25-49 → 2; outside → no answer"
 
 
 def test_steps_and_labels_survive_in_the_codebook_file(tmp_path: Path) -> None:
@@ -268,3 +268,30 @@ def test_a_real_file(shared: Path) -> None:
     often = drive.recode("freqOfDriving", {("Every day", 2): 1, (3, 4, 5): 0}, into="often")
     assert often.frame["often"].value_counts().to_dict() == {1.0: 4667 + 1274, 0.0: 361 + 130 + 540}
     assert often.codebook.reasons["often"] == {"Don't know": 8, "Refused": 19}
+
+
+def test_an_answer_made_missing_takes_no_code_of_another_reason() -> None:
+    book = dl.Codebook().described("q", values={1: dl.Text.same("one")}, missing={-1: "not asked"})
+    done = dl.Microdata(pd.DataFrame({"q": [1.0, 2.0]}), book).recode("q", {1: None, 2: 1})
+    assert done.codebook["q"].missing == {-1: "not asked", -2: "one"}
+    assert done.missing["q"].codes == (-2,)
+
+
+def test_an_open_band_holds_the_infinite() -> None:
+    data = dl.Microdata(pd.DataFrame({"q": [-inf, 1.0, inf]}), dl.Codebook())
+    done = data.recode("q", bands=[-inf, 1, inf])
+    assert done.frame["q"].tolist() == [1, 2, 2]
+
+
+def test_nan_is_no_code() -> None:
+    with pytest.raises(OptionError) as caught:
+        survey().recode("job", {1: np.nan}, others="keep")
+    assert str(caught.value) == (
+        "`job` was to be recoded. The new code nan is neither a number nor a word. "
+        "Write codes, `None` for no answer, or `amounts=` for the middle of bands."
+    )
+
+
+def test_amounts_that_differ_in_the_last_cent_are_two_answers() -> None:
+    data = dl.Microdata(pd.DataFrame({"q": [1234567.8905, 1234567.8901]}), dl.Codebook())
+    assert data.recode("q", {1234567.8905: 1}, others="keep").frame["q"].tolist() == [1.0, 1234567.8901]

@@ -299,3 +299,15 @@ def test_a_large_survey_has_its_page(shared: Path, tmp_path: Path) -> None:
     counts = [int(each) for each in re.findall(r'<td class="people">(\d+)</td>', page)]
     assert counts
     assert [each for each in counts if 0 < each < 5] == []
+
+
+def test_no_step_tells_of_fewer_than_five_people() -> None:
+    frame = pd.DataFrame({"q": [1.0] * 60 + [2.0] * 37 + [3.0] * 3})
+    read = Microdata(frame, Codebook())
+    few = read.recode("q", {3: 2, 1: 1, 2: 2})
+    assert few.codebook.steps[0].rows == 3
+    assert codebook_view(few, "en").steps[-1].endswith("(rows concerned: <5)")
+    most = codebook_view(read.recode("q", {1: 4, 2: 5, 3: 3}), "en")
+    assert most.steps[-1].endswith("(rows concerned: –)")
+    many = codebook_view(read.recode("q", {1: 4, 2: 2, 3: 3}), "en")
+    assert many.steps[-1].endswith("(rows concerned: 60)")

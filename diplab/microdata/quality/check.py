@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from diplab.errors import OptionError
-from diplab.microdata.in_memory import frame_in_memory
+from diplab.microdata.in_memory import frame_in_memory, holds_lists
 from diplab.microdata.quality.attention import failed_attention
 from diplab.microdata.quality.duplicates import duplicates, near_identical
 from diplab.microdata.quality.findings import Finding, Quality, Skipped
@@ -85,8 +86,11 @@ def check(
                 "Write a number above 0 and at most 1.",
             )
     asked = "The quality of a file was to be checked."
-    if not len(frame_in_memory(data, asked)):
+    frame = frame_in_memory(data, asked)
+    if not len(frame):
         raise OptionError(asked, "It has no row.", "Write a file that holds answers.")
+    # cells that list several answers are no answer to compare
+    data = replace(data, frame=frame[[name for name in frame if not holds_lists(frame[name])]])
     made = [
         *duplicates(data),
         *near_identical(data, matching=matching),

@@ -22,7 +22,7 @@ _FEWEST_DISTINCT = 20
 _YOUNGEST, _OLDEST = 23, 62
 _HEAPED = 0.4
 _BY_CHANCE = 3.0
-"""Standard errors above a fifth, from which a share of round ages is none that few people give by chance."""
+"""Standard errors above a fifth, from which a share of round ages is not one that few people give by chance."""
 
 
 def heaping(data: Microdata) -> list[Finding | Skipped]:

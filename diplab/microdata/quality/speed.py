@@ -88,7 +88,9 @@ def duration_of(data: Microdata, duration: str | None = None) -> tuple[tuple[str
     }
     starts = [moments[each] for each in _STARTS if each in moments]
     ends = [moments[each] for each in _ENDS if each in moments]
-    if not starts or not ends:
+    # an hour somewhere and an hour of nowhere are no time apart
+    placed = [frame[each[0]].dt.tz is None for each in (starts, ends) if each]
+    if len(placed) < 2 or placed[0] != placed[1]:
         return (), np.full(len(frame), np.nan)
     between = frame[ends[0]] - frame[starts[0]]
     return (starts[0], ends[0]), np.asarray(between.dt.total_seconds(), dtype=np.float64)
