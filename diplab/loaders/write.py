@@ -203,8 +203,9 @@ def _compare(whole: Microdata, back: Microdata, file: Path) -> None:
         raise not_written(
             file, "What was written reads back with other rows or columns.", "Rename the columns."
         )
+    rows = len(whole)
     for name in map(str, whole.frame):
-        codes, again = (codes_in(each.missing.get(name), len(each)) for each in (whole, back))
+        codes, again = (codes_in(each.missing.get(name), rows) for each in (whole, back))
         if not _same(whole.frame[name], back.frame[name]) or not np.array_equal(codes, again):
             raise not_written(
                 file,
