@@ -14,6 +14,7 @@ import numpy as np
 import pyreadstat
 from pyreadstat._readstat_parser import parser_entry_point
 
+from diplab.loaders.counted import is_counted, to_the_end, within_count
 from diplab.loaders.declared_encoding import decoded
 from diplab.loaders.stored import COMPRESSION_AT, ROWS_AT, header_word, opened, uncounted
 
@@ -159,24 +160,37 @@ def _read(
     if suffix == ".sas7bcat":
         return NativeTable({}, {}, {"names": [], "label_sets": _label_sets(_pyreadstat(stream, suffix)[1])})
     said = header_word(stream, ROWS_AT) if suffix in SPSS_SUFFIXES else -1
-    # With a count in the header the library stops there in silence; without one it reads to the end of the
-    # file, and the two can be compared.
-    body = stream if said < 0 else uncounted(stream)
     if columns is not None:
-        names = _pyreadstat(body, suffix, metadataonly=True)[1].column_names
+        names = _pyreadstat(stream, suffix, metadataonly=True)[1].column_names
         if not set(columns) <= set(names):
             return NativeTable({}, {}, {"names": list(names)})
     wanted = None if columns is None else list(columns)
     options = {"output_format": "pandas" if many else "dict", **_range(*rows)}
-    read = partial(_pyreadstat, body, suffix, **options)
-    answers, meta, encoding = decoded(read, wanted, labels=suffix in SPSS_SUFFIXES)
+
+    def read(body: BinaryIO) -> tuple[dict[str, Any], Any, str]:
+        spss = suffix in SPSS_SUFFIXES
+        return decoded(partial(_pyreadstat, body, suffix, **options), wanted, labels=spss)
+
+    counted = said >= 0 and is_counted(stream, said, wanted)
+    answers, meta, encoding = within_count(stream, read) if counted else read(to_the_end(stream, said))
     names = list(meta.column_names)
     if len(set(names)) < len(names) or set(names) != set(answers):
         message = "two columns have the same name"
         raise ValueError(message)
     held = len(next(iter(answers.values()), ()))
+    found = rows[0] + held
+    if counted and answers and (rows[1] is None or rows[1] > said):
+        beyond = _pyreadstat(
+            uncounted(stream),
+            suffix,
+            row_offset=said,
+            usecols=[next(iter(answers))],
+            **({"encoding": encoding} if encoding else {}),
+        )[0]
+        more = len(next(iter(beyond.values())))
+        held, found = held + more, said + more if more else found
     if said >= 0 and answers and held != _expected(said, *rows):
-        message = f"Its header says {said} rows and {rows[0] + held} can be read."
+        message = f"Its header says {said} rows and {found} can be read."
         raise NativeReaderError(message)
     return _table(answers, meta, {"names": names, "encoding": encoding})
 

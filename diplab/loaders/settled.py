@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -85,7 +86,8 @@ def _check(microdata: Microdata, file: Path) -> None:
     if not isinstance(frame, pd.DataFrame):
         raise not_written(file, *brought_to_memory(frame))
     names = list(frame)
-    odd = [name for name in names if not isinstance(name, str) or not name or names.count(name) > 1]
+    times = Counter(names)
+    odd = [name for name in names if not isinstance(name, str) or not name or times[name] > 1]
     if odd or not names:
         found = f"A column is named {odd[0]!r}, or two are." if odd else "It has no column."
         raise not_written(file, found, "Write columns that have names, each its own.")

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["COMPRESSION_AT", "ROWS_AT", "header_word", "opened", "uncounted"]
+__all__ = ["CELLS_AT", "COMPRESSION_AT", "ROWS_AT", "header_word", "opened", "uncounted"]
 
 ROWS_AT = 80
+CELLS_AT = 68
 COMPRESSION_AT = 72
 _LAYOUT_AT = 64
 _BUFFER = 1 << 20

@@ -44,6 +44,7 @@ _OTHERS = {
     ".parquet": ("write_parquet", "write_parquet"),
 }
 _LONGEST_NAME = 28
+_ELSEWHERE = "Write in a folder that exists, and in which you may write."
 _FIELDS = ("variables", "reasons", "sets", "title", "languages", "steps")
 
 
@@ -101,8 +102,13 @@ def write(
     """
     file = Path(path)
     _check_options(file, file.suffix.lower(), note)
+    _check_place(file)
     try:
         return _write(data, file, language, note)
+    except OSError as barred:
+        raise not_written(
+            file, f"It cannot be written there: {barred.strerror or barred}.", _ELSEWHERE
+        ) from barred
     except UnicodeEncodeError as half:
         raise not_written(
             file,
@@ -133,6 +139,7 @@ def _write_pair(
     known = whole.codebook
     measures = {name: known[name].measure for name in known if known[name].measure != "unknown"}
     try:
+        part.touch()
         columns = _columns(whole, file, language)
         write_columns(
             list(columns.values()),
@@ -153,6 +160,15 @@ def _write_pair(
     finally:
         part.unlink(missing_ok=True)
         codebook_part.unlink(missing_ok=True)
+
+
+def _check_place(file: Path) -> None:
+    """Refuse a place where a file, and its codebook beside it, cannot stand."""
+    if not file.parent.is_dir():
+        raise not_written(file, f"There is no folder `{file.parent}`.", _ELSEWHERE)
+    for name in (file.name, f"{file.stem}.codebook.toml"):
+        if file.with_name(name).is_dir():
+            raise not_written(file, f"There is a folder named `{name}`.", "Write another name.")
 
 
 def _check_options(file: Path, suffix: str, note: str) -> None:
@@ -187,8 +203,9 @@ def _compare(whole: Microdata, back: Microdata, file: Path) -> None:
         raise not_written(
             file, "What was written reads back with other rows or columns.", "Rename the columns."
         )
+    rows = len(whole)
     for name in map(str, whole.frame):
-        codes, again = (codes_in(each.missing.get(name), len(each)) for each in (whole, back))
+        codes, again = (codes_in(each.missing.get(name), rows) for each in (whole, back))
         if not _same(whole.frame[name], back.frame[name]) or not np.array_equal(codes, again):
             raise not_written(
                 file,

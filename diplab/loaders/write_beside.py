@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import os
 import re
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -96,7 +97,7 @@ def check_names(microdata: Microdata, file: Path) -> None:
     """Refuse names of columns that would not read back."""
     names = list(microdata.frame.columns)
     odd = [name for name in names if not isinstance(name, str) or not name or name != name.strip()]
-    twice = [name for place, name in enumerate(names) if name in names[:place]]
+    twice = [name for name, times in Counter(names).items() if times > 1]
     if not names:
         raise refused_writing(file, "The data have no column.", "Write data with a column at least.")
     if odd or twice:

@@ -479,7 +479,10 @@ CHANGED = "Write them as numbers, words, dates or moments to the millisecond, or
         (
             "a.dta",
             of(a=[np.inf]),
-            "Its writer refused it: A provided numeric value was outside the range of representable values",
+            (
+                "`a` holds inf, and a Stata file holds numbers up to 8.99e+307. "
+                "Write a .sav or a .parquet file, or take it out."
+            ),
         ),
     ],
 )

@@ -1,0 +1,236 @@
+"""Data that are awkward to keep: each file gives them back as they were, or refuses them in a clear sentence."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import struct
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyreadstat
+import pytest
+
+from diplab.errors import LoadError, OptionError
+from diplab.loaders.read import read
+from diplab.loaders.write import write
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.microdata import Microdata
+from diplab.microdata.missing_codes import MissingCodes
+from diplab.microdata.variable import Variable
+from diplab.reference.text import Text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEXTS = (".csv", ".tsv")
+STATISTICAL = (".sav", ".zsav", ".dta")
+ALL = (*STATISTICAL, *TEXTS, ".parquet")
+
+
+def of(**columns: Any) -> Microdata:
+    return Microdata(pd.DataFrame(columns), Codebook())
+
+
+def refusal(folder: Path, name: str, data: Microdata) -> str:
+    with pytest.raises(LoadError) as caught:
+        write(data, folder / name)
+    assert sorted(folder.iterdir()) == []
+    return str(caught.value).removeprefix(f"The file `{name}` was to be written. ")
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations([".csv", ".sav", ".dta", ".parquet"])))
+def test_one_codebook_beside_four_files_written_in_any_order(tmp_path: Path, order: tuple[str, ...]) -> None:
+    day = dt.date(2026, 1, 2)
+    data = of(department=["01", "75"], **{"uses[SQ001]": [1.0, np.nan]}, day=[day, None])
+    for suffix in order:
+        write(data, tmp_path / f"survey{suffix}")
+    for suffix in order:
+        back = read(tmp_path / f"survey{suffix}", isolated=False)
+        assert back.frame["department"].tolist() == ["01", "75"]
+        assert back.frame["day"].tolist()[0] == day
+        assert list(back.codebook) == ["department", "uses[SQ001]", "day"]
+
+
+def test_a_text_written_again_with_other_answers_forgets_what_its_cells_were(tmp_path: Path) -> None:
+    write(of(a=["01", "02"]), tmp_path / "a.csv")
+    write(of(a=["01", "02"]), tmp_path / "a.tsv")
+    write(of(a=[1.5, 2.0]), tmp_path / "a.csv")
+    assert read(tmp_path / "a.csv").frame["a"].tolist() == [1.5, 2.0]
+
+
+@pytest.mark.parametrize("suffix", STATISTICAL)
+def test_words_of_pandas_with_its_own_missing_value(tmp_path: Path, suffix: str) -> None:
+    data = Microdata(
+        pd.DataFrame({"a": pd.array(["x", None, "R"], dtype="string")}),
+        Codebook().described("a", missing={"R": "refused"}),
+    )
+    back = read(write(data, tmp_path / f"a{suffix}"), isolated=False)
+    assert str(back.frame["a"].dtype) == "string"
+    assert back.frame["a"].isna().tolist() == [False, True, True]
+    assert back.codebook.reasons["a"] == {"refused": 1, "system": 1}
+
+
+@pytest.mark.parametrize("suffix", TEXTS)
+def test_an_empty_word_is_a_missing_answer(tmp_path: Path, suffix: str) -> None:
+    back = read(write(of(a=["x", "", None]), tmp_path / f"a{suffix}"))
+    assert back.frame["a"].isna().tolist() == [False, True, True]
+    assert back.codebook.reasons["a"] == {"system": 2}
+
+
+@pytest.mark.parametrize("suffix", ALL)
+@pytest.mark.parametrize(
+    "answers",
+    [
+        pd.Series(pd.to_datetime(["2026-07-01 12:00"])).dt.tz_localize("Europe/Paris"),
+        pd.Series([dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC)], dtype=object),
+        pd.Series([dt.time(12, tzinfo=dt.UTC)], dtype=object),
+    ],
+)
+def test_no_file_keeps_a_time_zone(tmp_path: Path, suffix: str, answers: pd.Series[Any]) -> None:
+    assert refusal(tmp_path, f"a{suffix}", of(d=answers)) == (
+        "`d` holds times with a time zone, which no file keeps. "
+        "Write the hour of one place: `frame['d'].dt.tz_convert('UTC').dt.tz_localize(None)`."
+    )
+
+
+@pytest.mark.parametrize("suffix", [*TEXTS, ".parquet"])
+def test_a_missing_code_that_nobody_declares_comes_back_as_no_answer(tmp_path: Path, suffix: str) -> None:
+    codes = {"a": MissingCodes((99,), np.array([-1, 0], dtype=np.int8))}
+    data = Microdata(pd.DataFrame({"a": [1.0, np.nan]}), Codebook(), codes)
+    assert refusal(tmp_path, f"a{suffix}", data) == (
+        "The missing code 99 of `a` is not declared in the codebook. "
+        "Write `codebook.described('a', missing={99: 'the reason'})`."
+    )
+
+
+HALF = (
+    "A word in it holds half a character ('\\ud800'). "
+    "Take it out of the answers, their names and their codebook."
+)
+
+
+@pytest.mark.parametrize("suffix", ALL)
+def test_half_a_character_in_a_label(tmp_path: Path, suffix: str) -> None:
+    data = Microdata(pd.DataFrame({"a": [1.0]}), Codebook({"a": Variable("a", label=Text.same("\ud800"))}))
+    assert refusal(tmp_path, f"a{suffix}", data) == HALF
+
+
+@pytest.mark.parametrize("suffix", [".sav", *TEXTS])
+def test_half_a_character_in_an_answer(tmp_path: Path, suffix: str) -> None:
+    assert refusal(tmp_path, f"a{suffix}", of(a=pd.Series(["\ud800"], dtype=object))) == HALF
+
+
+@pytest.mark.parametrize(
+    ("name", "answers", "said"),
+    [
+        (
+            "a.parquet",
+            [[1], [2]],
+            "The answers of `a` are of several kinds. Write them all as words, or as numbers.",
+        ),
+        (
+            "a.csv",
+            [[1], [2]],
+            (
+                "The answers of `a` would not read back as they are: they are of several kinds, or look like its "
+                "missing codes. Write them as words, numbers, yes and no, or dates, none of which is a missing code."
+            ),
+        ),
+        (
+            "a.sav",
+            ["é" * 20_000],
+            (
+                "`a` holds an answer of 40,000 bytes, and an SPSS file holds 32,767. "
+                "Write a .dta or a .parquet file, or cut the answer."
+            ),
+        ),
+        (
+            "a.csv",
+            ["x" * 131_073],
+            (
+                "`a` holds an answer of 131,073 characters, and such a file is read up to 131,072. "
+                "Write a .parquet file, or cut the answer."
+            ),
+        ),
+        (
+            "a.parquet",
+            pd.array([2**60 + 1, None], dtype="Int64"),
+            "`a` has gaps and whole numbers too long to stay exact beside them. Write them as words.",
+        ),
+    ],
+)
+def test_answers_that_a_file_cannot_hold(tmp_path: Path, name: str, answers: Any, said: str) -> None:
+    assert refusal(tmp_path, name, of(a=answers)) == said
+
+
+@pytest.mark.parametrize("suffix", [".sav", ".dta"])
+def test_names_keep_their_letters(tmp_path: Path, suffix: str) -> None:
+    names = ["id. Réponse", "استخدام[SQ001]", "q[一]", "名" * 70]
+    file = write(of(**{name: [1.0] for name in names}), tmp_path / f"a{suffix}")
+    held = (pyreadstat.read_sav if suffix == ".sav" else pyreadstat.read_dta)(file)[1].column_names
+    long = "名" * 18 if suffix == ".sav" else held[3]
+    assert held == ["id_Réponse", "استخدام_SQ001", "q_一", long]
+    assert list(read(file, isolated=False).frame) == names
+
+
+@pytest.mark.parametrize("suffix", ALL)
+def test_a_place_where_nothing_can_stand(tmp_path: Path, suffix: str) -> None:
+    with pytest.raises(LoadError) as caught:
+        write(of(a=[1.0]), tmp_path / f"no/a{suffix}")
+    assert str(caught.value) == (
+        f"The file `a{suffix}` was to be written. There is no folder `{tmp_path / 'no'}`. "
+        "Write in a folder that exists, and in which you may write."
+    )
+    (tmp_path / f"b{suffix}").mkdir()
+    (tmp_path / "c.codebook.toml").mkdir()
+    for name, folder in ((f"b{suffix}", f"b{suffix}"), (f"c{suffix}", "c.codebook.toml")):
+        with pytest.raises(LoadError) as caught:
+            write(of(a=[1.0]), tmp_path / name)
+        assert str(caught.value) == (
+            f"The file `{name}` was to be written. There is a folder named `{folder}`. Write another name."
+        )
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_column_asked_for_without_a_list(tmp_path: Path) -> None:
+    file = write(of(age=[1.0]), tmp_path / "a.csv")
+    with pytest.raises(OptionError) as caught:
+        read(file, columns="age")
+    assert str(caught.value) == (
+        "The columns 'age' were asked for. Columns are asked for by a list of their names. Write `columns=['age']`."
+    )
+    with pytest.raises(OptionError, match=r"Write `columns=\['1'\]`"):
+        read(file, columns=[1])  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize("release", [117, 118, 119])
+@pytest.mark.parametrize("order", ["little", "big"])
+def test_long_words_of_stata(tmp_path: Path, release: Any, order: Any) -> None:
+    file, words = tmp_path / "a.dta", ["x" * 3000, "", "é" * 2000]
+    pd.DataFrame({"a": [1, 2, 3], "w": words}).to_stata(
+        file, version=release, write_index=False, convert_strl=["w"], byteorder=order
+    )
+    assert read(file, isolated=False).frame["w"].fillna("").tolist() == words
+    content = bytearray(file.read_bytes())
+    at = content.index(b"GSO") + 3
+    content[at : at + 4] = struct.pack("<I" if order == "little" else ">I", 7)
+    file.write_bytes(content)
+    with pytest.raises(LoadError) as caught:
+        read(file, isolated=False)
+    assert "1 of its cells point to long words that are not there, as those of haven do with" in str(
+        caught.value
+    )
+
+
+def test_a_wide_file_is_read_within_the_limits_of_memory(tmp_path: Path) -> None:
+    columns = [f"q{place}" for place in range(2500)]
+    file = tmp_path / "wide.sav"
+    pyreadstat.write_sav(pd.DataFrame({name: [1.0, np.nan] for name in columns}), file)
+    assert read(file).frame.shape == (2, 2500)
+    content = bytearray(file.read_bytes())
+    content[80:84] = struct.pack("<i", 1)
+    file.write_bytes(content)
+    with pytest.raises(LoadError, match="Its header says 1 rows and 2 can be read"):
+        read(file)
