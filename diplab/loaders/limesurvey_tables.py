@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diplab.loaders.source import SourceFile, refused
+from diplab.loaders.wording import shown_words
 from diplab.loaders.xml import xml_elements
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Document", "field_name", "member_of", "plain_text", "read_document"]
 
-_UNSEEN = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _BREAK = re.compile(r"</?(?:p|div|br|li|ul|ol|td|tr|th|table|h[1-6]|hr)\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 
@@ -131,5 +131,5 @@ def plain_text(words: str) -> str:
     'a < b'
     """
     if "<" in words:
-        words = _TAG.sub("", _BREAK.sub(" ", _UNSEEN.sub(" ", words)))
+        words = _TAG.sub("", _BREAK.sub(" ", shown_words(words)))
     return " ".join(html.unescape(words).split())

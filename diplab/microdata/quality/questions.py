@@ -23,6 +23,7 @@ _MOST_ANSWERS = 30
 _ITEMS = 4
 _GRID_ANSWERS = 11
 _NUMBERED = re.compile(r"(.+?)[ ._\[(-]*(?:sq|r|a)?0*(\d+)[\])]*", re.IGNORECASE)
+_LONGEST = 500
 _IDENTIFIER = re.compile(
     r"(?:^|_)(?:id|uuid|ids|identifiant|token|pid|worker_?id|participant(?:_?id)?|respondent_?id|response_?id"
     r"|submission_?id|user_?id|caseid|prolific_?pid|numero|cle|key)$"
@@ -87,7 +88,7 @@ def grids(data: Microdata) -> list[tuple[str, ...]]:
 
 
 def _stem(name: str) -> str:
-    numbered = _NUMBERED.fullmatch(name)
+    numbered = _NUMBERED.fullmatch(name) if len(name) <= _LONGEST else None
     return numbered.group(1) if numbered else ""
 
 
