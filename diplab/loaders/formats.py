@@ -76,7 +76,9 @@ FORMATS: tuple[Format, ...] = (
     Format("google_forms", (".csv", ".tsv"), "google_forms", "read_google_forms", "is_google_forms"),
     Format("surveymonkey", (".csv", ".tsv"), "surveymonkey", "read_surveymonkey", "is_surveymonkey"),
     Format("prolific", (".csv", ".tsv"), "prolific", "read_prolific", "is_prolific"),
-    Format("limesurvey_syntax", (".csv", ".dat"), "limesurvey_syntax", "read_with_syntax", "has_syntax", True),
+    Format(
+        "limesurvey_syntax", (".csv", ".dat"), "limesurvey_syntax", "read_with_syntax", "has_syntax", True
+    ),
     Format("limesurvey", (".csv", ".tsv"), "limesurvey", "read_limesurvey", "is_limesurvey", structured=True),
     Format("limesurvey_archive", (".lsa",), "limesurvey_archive", "read_limesurvey_archive"),
     Format("limesurvey_structure", (".lss",), "limesurvey", "refuse_structure", "", True, True),

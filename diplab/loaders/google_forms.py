@@ -34,7 +34,9 @@ _TIMESTAMP = {"Timestamp", "Horodateur", "Carimbo de data/hora", "Marca temporal
 _TIMESTAMP |= {"Informazioni cronologiche", "Tijdstempel", "Sygnatura czasowa"}
 """With a capital: `timestamp` is the name that diplab gives, in files that it wrote."""
 
-_OWN_STAMP = re.compile(r"\d{4}/\d{1,2}/\d{1,2} \d{1,2}:\d{2}:\d{2}(?: [AaPp]\.?[Mm]\.?)? [A-Z]{2,5}(?:[+-][\d:]{1,5})?")
+_OWN_STAMP = re.compile(
+    r"\d{4}/\d{1,2}/\d{1,2} \d{1,2}:\d{2}:\d{2}(?: [AaPp]\.?[Mm]\.?)? [A-Z]{2,5}(?:[+-][\d:]{1,5})?"
+)
 _SURE = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}(?=[T ,])")
 
 _EMAIL = {"username", "email address", "adresse e-mail", "nom d'utilisateur", "nom d’utilisateur"}
@@ -66,7 +68,9 @@ def asked_by_google(records: Sequence[Sequence[str]]) -> bool:
     if _OWN_STAMP.fullmatch(stamp):
         return True
     clock = ":" in stamp
-    return asked and (not stamp or (clock and iso_moments(np.array([_SURE.sub("2000/1/1", stamp)])) is not None))
+    return asked and (
+        not stamp or (clock and iso_moments(np.array([_SURE.sub("2000/1/1", stamp)])) is not None)
+    )
 
 
 def read_google_forms(source: SourceFile, request: Request) -> Microdata:

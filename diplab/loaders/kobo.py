@@ -84,7 +84,9 @@ def read_kobo(source: SourceFile, request: Request) -> Microdata:
     """
     structure = structure_of(source, request)
     main, *others = export_of(source)
-    check_described(source, request, structure, [header for each in (main, *others) for header in each.columns])
+    check_described(
+        source, request, structure, [header for each in (main, *others) for header in each.columns]
+    )
     hanging = hanging_on(main, [table for table in others if table.hangs], structure.form)
     read = [each.table.name for each in hanging]
     linked = _linked(hanging, main, structure, request)

@@ -26,7 +26,16 @@ if TYPE_CHECKING:
 
     from diplab.microdata.variable import Code, Storage
 
-__all__ = ["FIRST", "Answered", "asked_in_lines", "asked_in_names", "asked_on_two_lines", "bare", "is_personal", "numbered"]
+__all__ = [
+    "FIRST",
+    "Answered",
+    "asked_in_lines",
+    "asked_in_names",
+    "asked_on_two_lines",
+    "bare",
+    "is_personal",
+    "numbered",
+]
 
 _OTHER = ("other", "autre", "outro", "otro", "andere")
 _FIELDS: dict[str, tuple[str, Text, Storage]] = {

@@ -73,13 +73,17 @@ def format_name(path: Path) -> str:
     return format_of(open_source(path), Request()).name
 
 
-@pytest.mark.parametrize(("name", "file", "text"), WRITTEN, ids=[f"{name} {file}" for name, file, _ in WRITTEN])
+@pytest.mark.parametrize(
+    ("name", "file", "text"), WRITTEN, ids=[f"{name} {file}" for name, file, _ in WRITTEN]
+)
 def test_text_is_read_as_what_it_is(tmp_path: Path, name: str, file: str, text: str) -> None:
     path = tmp_path / file
     path.write_text(text, encoding="utf-16" if file.startswith("utf16") else "utf-8")
     assert format_name(path) == name
     data = read(path)
-    header = text.splitlines()[0].split("\t" if path.suffix == ".tsv" else ";" if ";" in text.splitlines()[0] else ",")
+    header = text.splitlines()[0].split(
+        "\t" if path.suffix == ".tsv" else ";" if ";" in text.splitlines()[0] else ","
+    )
     if name == "delimited":
         assert list(data.frame) == header
     assert len(data.frame) == len(text.splitlines()) - {"two.csv": 2, "three.csv": 3, "vv.tsv": 2}.get(

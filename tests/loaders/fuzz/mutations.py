@@ -100,12 +100,32 @@ EXPORTS = {
         {
             "SurveyEntry": {"SurveyName": "Work", "SurveyLanguage": "EN"},
             "SurveyElements": [
-                {"Element": "SQ", "Payload": {"QuestionID": "QID1", "DataExportTag": "Q1", "QuestionType": "MC",
-                 "Selector": "SAVR", "QuestionText": "Work?", "Choices": {"1": {"Display": "yes"}, "2": {"Display": "no"}},
-                 "ChoiceOrder": [1, 2], "RecodeValues": {"1": "1", "2": "2"}}},
-                {"Element": "SQ", "Payload": {"QuestionID": "QID2", "DataExportTag": "Q2", "QuestionType": "MC",
-                 "Selector": "MAVR", "QuestionText": "Uses", "Choices": {"1": {"Display": "Mail"}, "2": {"Display": "Post"}},
-                 "ChoiceOrder": ["1", "2"], "Language": {"FR": {"QuestionText": "Usages"}}}},
+                {
+                    "Element": "SQ",
+                    "Payload": {
+                        "QuestionID": "QID1",
+                        "DataExportTag": "Q1",
+                        "QuestionType": "MC",
+                        "Selector": "SAVR",
+                        "QuestionText": "Work?",
+                        "Choices": {"1": {"Display": "yes"}, "2": {"Display": "no"}},
+                        "ChoiceOrder": [1, 2],
+                        "RecodeValues": {"1": "1", "2": "2"},
+                    },
+                },
+                {
+                    "Element": "SQ",
+                    "Payload": {
+                        "QuestionID": "QID2",
+                        "DataExportTag": "Q2",
+                        "QuestionType": "MC",
+                        "Selector": "MAVR",
+                        "QuestionText": "Uses",
+                        "Choices": {"1": {"Display": "Mail"}, "2": {"Display": "Post"}},
+                        "ChoiceOrder": ["1", "2"],
+                        "Language": {"FR": {"QuestionText": "Usages"}},
+                    },
+                },
             ],
         }
     ),  # fmt: skip
@@ -115,16 +135,16 @@ EXPORTS = {
     "people.csv": "Submission id,Participant id,Age,Languages\n"
     + "".join(f's{each},p{each},CONSENT_REVOKED,"[""fr"", ""en""]"\n' for each in range(8)),
     "syntax.csv": '"id","work"\n' + "".join(f'"{each}","A1"\n' for each in range(1, 9)),
-    "syntax.R": '# LimeSurvey Field type: F\ndata[, 1] <- as.numeric(data[, 1])\n'
+    "syntax.R": "# LimeSurvey Field type: F\ndata[, 1] <- as.numeric(data[, 1])\n"
     'attributes(data)$variable.labels[1] <- "id"\nnames(data)[1] <- "id"\n'
-    '# LimeSurvey Field type: A\ndata[, 2] <- as.character(data[, 2])\n'
+    "# LimeSurvey Field type: A\ndata[, 2] <- as.character(data[, 2])\n"
     'attributes(data)$variable.labels[2] <- "Work?"\n'
     'data[, 2] <- factor(data[, 2], levels=c("A1","A2"),labels=c("yes", "no"))\nnames(data)[2] <- "work"\n',
     "syntax.dat": "'1','A1'\n'2','A2'\n",
     "syntax.sps": "GET DATA\n /TYPE=TXT\n /FILE='survey.dat'\n /DELCASE=LINE\n /DELIMITERS=\",\"\n"
-    " /QUALIFIER=\"'\"\n /ARRANGEMENT=DELIMITED\n /FIRSTCASE=1\n /IMPORTCASE=ALL\n /VARIABLES=\n V1 F4\n V2 A2.\n"
-    "CACHE.\nEXECUTE.\nVARIABLE LABELS V1 \"id\".\nVARIABLE LABELS V2 \"Work?\".\n"
-    "VALUE LABELS V2\n\"A1\" \"yes\"\n\"A2\" \"no\".\nRENAME VARIABLE ( V1 = id ).\nRENAME VARIABLE ( V2 = work ).\n",
+    ' /QUALIFIER="\'"\n /ARRANGEMENT=DELIMITED\n /FIRSTCASE=1\n /IMPORTCASE=ALL\n /VARIABLES=\n V1 F4\n V2 A2.\n'
+    'CACHE.\nEXECUTE.\nVARIABLE LABELS V1 "id".\nVARIABLE LABELS V2 "Work?".\n'
+    'VALUE LABELS V2\n"A1" "yes"\n"A2" "no".\nRENAME VARIABLE ( V1 = id ).\nRENAME VARIABLE ( V2 = work ).\n',
     "comma.ddi.xml": '<codeBook xmlns="ddi:codebook:2_5" version="2.5"><stdyDscr><citation><titlStmt><titl>Work</titl>'
     '</titlStmt></citation></stdyDscr><dataDscr><var ID="V1" name="work" intrvl="discrete"><labl>emploi</labl>'
     '<catgry><catValu>1</catValu><labl xml:lang="en">yes</labl></catgry><catgry missing="Y"><catValu>9</catValu>'
