@@ -41,7 +41,7 @@ _MEASURES: dict[str, tuple[str, ...]] = {
 MEASURES = {word: measure for measure, words in _MEASURES.items() for word in words}
 """Levels of measurement by the words that say them, without accents."""
 
-_LANGUAGE = re.compile(r"(.+?)(?:[\s_.:]+|\s*\(|\s*\[)([a-z]{2})[)\]]?")
+_LANGUAGE = re.compile(r"(.+?)(?:[\s_.:]{1,3}|\s{0,3}[(\[])([a-z]{2})[)\]]?")
 
 
 def spelt_plainly(words: str) -> str:

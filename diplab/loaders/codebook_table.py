@@ -35,7 +35,7 @@ __all__ = ["read_codebook_table"]
 
 _YES = frozenset({"yes", "oui", "true", "vrai", "x", "1", "missing", "manquant", "manquante"})
 _NO = frozenset({"", "no", "non", "false", "faux", "0"})
-_PACKED = re.compile(r"\s*([^=:]+?)\s*[=:]\s*(.+?)\s*")
+_PACKED = re.compile(r"([^=:]+)[=:](.+)")
 _WORDINGS = ("label", "question", "value_label", "group")
 
 
@@ -182,8 +182,9 @@ def _several(cell: str) -> dict[Code, str]:
     parts = [part for part in re.split(r"[;|\n]", cell) if part.strip()]
     if len(parts) == 1 and cell.count("=") > 1:
         parts = cell.split(",")
-    found = [_PACKED.fullmatch(part) for part in parts]
-    return {_code(each[1]): each[2] for each in found if each} if all(found) else {}
+    found = [_PACKED.fullmatch(part.strip()) for part in parts]
+    held = {each[1].strip(): each[2].strip() for each in found if each}
+    return {_code(code): label for code, label in held.items()} if all(found) and all(held) else {}
 
 
 def _code(word: str) -> Code:

@@ -30,7 +30,7 @@ _MEASURE: dict[str | None, Measure] = {
     "percent": "scale",
 }
 _WHOLE = re.compile(r"[-+]?\d{1,18}")
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?")
+_NUMBER = re.compile(r"[-+]?(\d+(?:\.\d*)?|\.\d+)([eE][-+]?\d{1,3})?")
 _SYSTEM = ("sysmiss", ".")
 """How archives write the category of cells that hold nothing."""
 

@@ -178,9 +178,11 @@ def _read(content: bytes, encoding: str, fitting: int, total: int) -> DecodedTex
         text = content.decode(encoding)
     except (UnicodeDecodeError, LookupError):
         return None
-    words = dict.fromkeys(each.group()[:30] for each, _ in zip(_WORD.finditer(text), range(50), strict=False))
-    return DecodedText(text, encoding, (encoding_found(encoding, fitting, total, list(words)),))
+    # the letters and not the words in which they stand, which respondents wrote: a notice is published
+    letters = dict.fromkeys(
+        each.group() for each, _ in zip(_LETTER.finditer(text), range(_RUNS), strict=False)
+    )
+    return DecodedText(text, encoding, (encoding_found(encoding, fitting, total, list(letters)),))
 
 
-# bounded, or a long run of plain letters would be gone through once for each of them
-_WORD = re.compile(r"[^\W\d_]{0,30}[^\x00-\x7f][^\W\d_]{0,30}")
+_LETTER = re.compile(r"[^\x00-\x7f\s]")

@@ -83,7 +83,7 @@ _PERSONAL = {
     "submittername",
     "start-geopoint",
 }
-_KOBO_POINT = re.compile(r"^(.*?)_([^/]+)_(?:latitude|longitude|altitude|precision)$")
+_KOBO_POINT = re.compile(r"^(?=.{1,500}$)(.*?)_([^/]+)_(?:latitude|longitude|altitude|precision)$")
 _CENTRAL_POINT = re.compile(r"^(.+)-(?:Latitude|Longitude|Altitude|Accuracy)$")
 _POSITION = re.compile(
     r"(-?\d{1,2}\.\d+) (-?\d{1,3}\.\d+) -?\d+(?:\.\d+)? -?\d+(?:\.\d+)?(?:;.*)?", re.DOTALL

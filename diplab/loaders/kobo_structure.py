@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Structure", "check_described", "describes", "is_form_alone", "refuse_form", "structure_of"]
 
+_KINDS = {"text", "integer", "decimal", "date", "select_one", "select_multiple", "geopoint", "image", "note"}
+"""Types of questions, of which every form has one."""
+
 
 @dataclass(frozen=True)
 class Structure:
@@ -94,7 +97,7 @@ def is_form_alone(source: SourceFile, request: Request) -> bool:
     try:
         if b'name="survey"' not in open_archive(source).get("xl/workbook.xml", b"").lower():
             return False
-        return is_xlsform(source) and bool(form_of(source).questions)
+        return is_xlsform(source) and any(each.kind in _KINDS for each in form_of(source).questions)
     except LoadError:
         return False
 

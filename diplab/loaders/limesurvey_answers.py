@@ -14,6 +14,7 @@ from diplab.loaders.limesurvey_words import folded, written_as
 from diplab.loaders.numbers import NUMBER
 from diplab.loaders.source import refused
 from diplab.loaders.wording import plain_words
+from diplab.microdata.answers import is_short
 from diplab.microdata.variable import Variable, code_written
 from diplab.reference.text import Text
 
@@ -226,7 +227,8 @@ def _of_label(
         shown = ", ".join(f"`{code}`" for code in meant)
         found = f"Its column `{name}` holds the label `{word[:60]}`, which several answers share: {shown}."
     else:
-        found = f"Its column `{name}` holds `{word[:60]}`, which is no answer of this question."
+        held = f"`{word}`" if is_short(word) else f"an answer of {len(word):,} letters"
+        found = f"Its column `{name}` holds {held}, which is no answer of this question."
     raise refused(
         source, found, "Export the answers as codes, or give the structure (.lss) of this very survey."
     )

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["Heading", "described_by_header", "headings", "standard_name"]
 
 _CODE = re.compile(r"[A-Za-z]\w*(?:\[[^\[\]]*\]){0,2}")
-_BRACKETS = re.compile(r"\[([^\[\]]*)\]")
-_SUBQUESTION = re.compile(r"(.*?\S) ?((?:\[[^\[\]]*\])+)")
 _CUT = ".."
 
 
@@ -122,11 +120,22 @@ def described_by_header(heading: Heading) -> Variable:
         written = written[code.end() :].lstrip(" .:")
     if not written:
         return bare
-    wording = _SUBQUESTION.fullmatch(written)
-    if wording is None:
+    question, items = _subquestion(written)
+    if not items:
         return replace(bare, label=Text.same(written), question=Text.same(written))
-    label = " – ".join(_BRACKETS.findall(wording.group(2)))
-    return replace(bare, label=Text.same(label), question=Text.same(wording.group(1)))
+    return replace(bare, label=Text.same(" – ".join(items)), question=Text.same(question))
+
+
+def _subquestion(written: str) -> tuple[str, list[str]]:
+    """Return a wording `Question [Row][Column]` in its parts, from its end, so that each letter is looked at once."""
+    end, items = len(written), list[str]()
+    while written.endswith("]", 0, end):
+        opened = written.rfind("[", 0, end)
+        if opened < 1 or written.find("]", opened, end) < end - 1:
+            break
+        items.append(written[opened + 1 : end - 1])
+        end = opened
+    return written[:end].removesuffix(" "), items[::-1]
 
 
 def _coded(written: str, by_code: Mapping[str, Column]) -> Column | None:

@@ -39,12 +39,12 @@ def encoding_found(encoding: str, fitting: int, letters: int, examples: Sequence
     fitting, letters : int
         Of so many characters beyond ASCII, so many stand where they are expected.
     examples : sequence of str
-        Words to look at.
+        Characters to look at.
 
     Examples
     --------
-    >>> str(encoding_found("cp1252", 12, 12, ["Orléans"]))
-    'It is not UTF-8 and was read as cp1252, in which 12 of 12 characters beyond ASCII fit; look at Orléans.'
+    >>> str(encoding_found("cp1252", 12, 12, ["é"]))
+    'It is not UTF-8 and was read as cp1252, in which 12 of 12 characters beyond ASCII fit; look at é.'
     """
     shown = _listed(list(examples))
     return Text(

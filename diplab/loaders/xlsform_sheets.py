@@ -148,7 +148,7 @@ def _lines(sheet: Sheet | None, source: SourceFile) -> Iterator[dict[str, str]]:
 
 def _heading(written: str) -> str:
     """Return the heading of a column, in small letters, the language that it names apart."""
-    name, mark, language = re.sub(r"\s*::?\s*", "::", written.strip(), count=1).partition("::")
+    name, mark, language = re.sub(r"::?\s*", "::", written.strip(), count=1).partition("::")
     bare = name.strip().lower()
     known = {"list name": "list_name", "caption": "label", "form title": "form_title"}
     return f"{known.get(bare, bare)}{mark}{language}"

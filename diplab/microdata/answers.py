@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
     from diplab.microdata.codebook import Codebook
 
+_LONGEST, _WORDS = 40, 5
+"""Letters and words beyond which an answer is one that a respondent wrote."""
+
 __all__ = [
     "answer_label",
     "answer_said",
@@ -18,6 +21,7 @@ __all__ = [
     "code_of",
     "code_quoted",
     "code_said",
+    "is_short",
 ]
 
 
@@ -32,6 +36,18 @@ def code_said(value: object) -> str:
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else f"{value:.15g}"
     return str(value)
+
+
+def is_short(value: object) -> bool:
+    """Return whether an answer can stand in an error: a code or a label, not what a respondent wrote at length.
+
+    Examples
+    --------
+    >>> is_short(1.0), is_short("part-time"), is_short("I was paid late, write to a@b.org")
+    (True, True, False)
+    """
+    said = code_said(value)
+    return len(said) <= _LONGEST and "@" not in said and len(said.split()) <= _WORDS
 
 
 def code_quoted(value: object) -> str:

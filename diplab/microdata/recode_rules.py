@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from diplab.errors import OptionError, nearest
-from diplab.microdata.answers import code_said
+from diplab.microdata.answers import code_said, is_short
 from diplab.microdata.recoded_missing import missing_after, reasons_as_labels
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
@@ -158,13 +158,17 @@ def _codes(each: Any, known: Mapping[str, Any], variable: Variable, name: str, a
     found = [known[said] for said, words in labels.items() if each in words and said in known]
     if len(found) == 1:
         return found
-    words = [*known, *(label[1] for label in labels.values())]
+    words = [*filter(is_short, known), *(label[1] for label in labels.values())]
     raise OptionError(
         asked,
         f"{each!r} is the label of {len(found)} answers of `{name}`."
         if found
         else f"{each!r} is no answer of `{name}`, neither by its code nor by its label.",
-        "Write their codes." if found else f"Write one of the nearest: {nearest(str(each), words)}.",
+        "Write their codes."
+        if found
+        else f"Write one of the nearest: {nearest(str(each), words)}."
+        if words
+        else "Write its codes.",
     )
 
 
@@ -273,16 +277,14 @@ def _applied(
 
 def left_over(name: str, codes: Sequence[Any], asked: str) -> OptionError:
     """Return the error for answers that no rule names."""
-    shown = ", ".join(code_said(code) for code in codes[:5]) + (", ..." if len(codes) > 5 else "")
+    named = [code_said(code) for code in codes if is_short(code)]
+    cut = len(codes) > len(named[:5])
+    shown = ", ".join([*named[:5], *(["..."] if cut else [])])
     return OptionError(
         asked,
         f"{len(codes)} of its answers {'is' if len(codes) == 1 else 'are'} in no rule: {shown}.",
         "Name them, or write `others='keep'` or `others='missing'`.",
     )
-
-
-def _is_nan(code: Any) -> bool:
-    return isinstance(code, float | np.floating) and bool(np.isnan(code))
 
 
 def _plain(code: Any) -> Any:

@@ -25,6 +25,7 @@ _MOST_ANSWERS = 30
 _ITEMS = 4
 _GRID_ANSWERS = 11
 _NUMBERED = re.compile(r"(.+?)[ ._\[(-]*(?:sq|r|a)?0*(\d+)[\])]*", re.IGNORECASE)
+_LONGEST = 500
 
 
 def said(data: Microdata, name: str) -> str:
@@ -73,7 +74,7 @@ def grids(data: Microdata) -> list[tuple[str, ...]]:
 
 
 def _stem(name: str) -> str:
-    numbered = _NUMBERED.fullmatch(name)
+    numbered = _NUMBERED.fullmatch(name) if len(name) <= _LONGEST else None
     return numbered.group(1) if numbered else ""
 
 

@@ -1,6 +1,6 @@
 """Damaged copies of sample files, made with a seed, and what `read` makes of each.
 
-    python tests/loaders/fuzz/mutations.py --out FOLDER [--shared FOLDER] [--count 2000] [--part 0 --of 1]
+    python tests/loaders/fuzz/mutations.py --out FOLDER [--shared FOLDER] [--count 2000] [--part 0 --of 1] [--seed 1]
     python tests/loaders/fuzz/mutations.py --out FOLDER [--shared FOLDER] --again NAME NUMBER
 
 The first line reads a part of the mutations and writes one line of JSON for each: name, number, how it ended, seconds,
@@ -52,6 +52,104 @@ STRUCTURES = {
     "pyreadstat/sas_catalog/test_data_win.sas7bdat": ["pyreadstat/sas_catalog/test_formats_win.sas7bcat"],
 }
 """Files that describe another: they are mutated, and the other read with them."""
+
+DESCRIBED = {
+    "comma.codebook.toml": "comma.csv",
+    "comma.ddi.xml": "comma.csv",
+    "lime.lss": "lime.csv",
+    "choices.qsf": "choices.csv",
+    "kobo.xlsform.xlsx": "kobo.csv",
+    "syntax.R": "syntax.csv",
+    "syntax.sps": "syntax.dat",
+}
+"""The same among the files made here."""
+
+FORM = {
+    "survey": [
+        ["type", "name", "label::English (en)", "label::Français (fr)"],
+        ["select_multiple pets", "pets", "Pets?", "Animaux ?"],
+        ["integer", "age", "Age?", "Âge ?"],
+        ["begin_repeat", "trips", "Trips", "Trajets"],
+        ["decimal", "km", "How far?", "Quelle distance ?"],
+        ["end_repeat", "", "", ""],
+    ],
+    "choices": [
+        ["list_name", "name", "label::English (en)", "label::Français (fr)"],
+        ["pets", "dog", "Dog", "Chien"],
+        ["pets", "cat", "Cat", "Chat"],
+    ],
+}
+_MONKEY = "Respondent ID,Start Date,Work?,,Which?\n,,Yes,No,Response\n"
+EXPORTS = {
+    "kobo.csv": "pets,pets/dog,pets/cat,age,_id,_uuid,_index\n"
+    + "".join(f"dog cat,1,1,{30 + each},{each},u{each},{each}\n" for each in range(1, 9)),
+    "lime.csv": '"id","submitdate","lastpage","startlanguage","work"\n'
+    + "".join(f'"{each}","2026-01-0{each} 10:00:00","3","fr","A{1 + each % 2}"\n' for each in range(1, 9)),
+    "lime.lss": "<document><LimeSurveyDocType>Survey</LimeSurveyDocType><languages><language>fr</language></languages>"
+    "<answers><rows><row><qid>9</qid><code>A1</code><answer><![CDATA[oui]]></answer><sortorder>1</sortorder>"
+    "<language>fr</language></row><row><qid>9</qid><code>A2</code><answer><![CDATA[non]]></answer>"
+    "<sortorder>2</sortorder><language>fr</language></row></rows></answers><groups><rows><row><gid>7</gid>"
+    "<group_name>Travail</group_name><group_order>1</group_order><language>fr</language></row></rows></groups>"
+    "<questions><rows><row><qid>9</qid><parent_qid>0</parent_qid><sid>71</sid><gid>7</gid><type>L</type>"
+    "<title>work</title><question><![CDATA[<p>Travaillez-vous ?</p>]]></question><other>N</other>"
+    "<question_order>1</question_order><language>fr</language></row></rows></questions></document>",
+    "choices.csv": "ResponseId,Q1,Q2_1,Q2_2\nResponse ID,Work?,Uses - Mail,Uses - Post\n"
+    '"{""ImportId"":""_recordId""}","{""ImportId"":""QID1""}","{""ImportId"":""QID2_1""}","{""ImportId"":""QID2_2""}"\n'
+    + "".join(f"R_abcdefghij{each},{1 + each % 2},1,\n" for each in range(8)),
+    "choices.qsf": json.dumps(
+        {
+            "SurveyEntry": {"SurveyName": "Work", "SurveyLanguage": "EN"},
+            "SurveyElements": [
+                {
+                    "Element": "SQ",
+                    "Payload": {
+                        "QuestionID": "QID1",
+                        "DataExportTag": "Q1",
+                        "QuestionType": "MC",
+                        "Selector": "SAVR",
+                        "QuestionText": "Work?",
+                        "Choices": {"1": {"Display": "yes"}, "2": {"Display": "no"}},
+                        "ChoiceOrder": [1, 2],
+                        "RecodeValues": {"1": "1", "2": "2"},
+                    },
+                },
+                {
+                    "Element": "SQ",
+                    "Payload": {
+                        "QuestionID": "QID2",
+                        "DataExportTag": "Q2",
+                        "QuestionType": "MC",
+                        "Selector": "MAVR",
+                        "QuestionText": "Uses",
+                        "Choices": {"1": {"Display": "Mail"}, "2": {"Display": "Post"}},
+                        "ChoiceOrder": ["1", "2"],
+                        "Language": {"FR": {"QuestionText": "Usages"}},
+                    },
+                },
+            ],
+        }
+    ),  # fmt: skip
+    "form.csv": "Timestamp,Uses?,Rate [Pay],Rate [Rest]\n"
+    + "".join(f"2026/11/2{each} 2:03:10 PM GMT+1,mail;post,{each},{each}\n" for each in range(8)),
+    "monkey.csv": _MONKEY + "".join(f"10{each},11/25/2026 10:00:00,Yes,,words\n" for each in range(8)),
+    "people.csv": "Submission id,Participant id,Age,Languages\n"
+    + "".join(f's{each},p{each},CONSENT_REVOKED,"[""fr"", ""en""]"\n' for each in range(8)),
+    "syntax.csv": '"id","work"\n' + "".join(f'"{each}","A1"\n' for each in range(1, 9)),
+    "syntax.R": "# LimeSurvey Field type: F\ndata[, 1] <- as.numeric(data[, 1])\n"
+    'attributes(data)$variable.labels[1] <- "id"\nnames(data)[1] <- "id"\n'
+    "# LimeSurvey Field type: A\ndata[, 2] <- as.character(data[, 2])\n"
+    'attributes(data)$variable.labels[2] <- "Work?"\n'
+    'data[, 2] <- factor(data[, 2], levels=c("A1","A2"),labels=c("yes", "no"))\nnames(data)[2] <- "work"\n',
+    "syntax.dat": "'1','A1'\n'2','A2'\n",
+    "syntax.sps": "GET DATA\n /TYPE=TXT\n /FILE='survey.dat'\n /DELCASE=LINE\n /DELIMITERS=\",\"\n"
+    ' /QUALIFIER="\'"\n /ARRANGEMENT=DELIMITED\n /FIRSTCASE=1\n /IMPORTCASE=ALL\n /VARIABLES=\n V1 F4\n V2 A2.\n'
+    'CACHE.\nEXECUTE.\nVARIABLE LABELS V1 "id".\nVARIABLE LABELS V2 "Work?".\n'
+    'VALUE LABELS V2\n"A1" "yes"\n"A2" "no".\nRENAME VARIABLE ( V1 = id ).\nRENAME VARIABLE ( V2 = work ).\n',
+    "comma.ddi.xml": '<codeBook xmlns="ddi:codebook:2_5" version="2.5"><stdyDscr><citation><titlStmt><titl>Work</titl>'
+    '</titlStmt></citation></stdyDscr><dataDscr><var ID="V1" name="work" intrvl="discrete"><labl>emploi</labl>'
+    '<catgry><catValu>1</catValu><labl xml:lang="en">yes</labl></catgry><catgry missing="Y"><catValu>9</catValu>'
+    "<labl>refused</labl></catgry></var></dataDscr></codeBook>",
+}
 
 
 def mutated(whole: bytes, random: np.random.Generator) -> bytes:
@@ -163,7 +261,29 @@ def own_samples(folder: Path) -> list[Path]:
         'missing = [{ code = 9, reason = "refused" }]\n\n[reasons.work]\nrefused = 10\n',
         encoding="utf-8",
     )
-    return sorted(each for each in folder.iterdir() if each.suffix != ".toml")
+    frame.to_parquet(folder / "columns.parquet")
+    structured_samples(folder)
+    return sorted(each for each in folder.iterdir() if each.name not in DESCRIBED and each.suffix != ".dat")
+
+
+def structured_samples(folder: Path) -> None:
+    """Write small exports of survey programs, and what describes them, as the documentation of each has them."""
+    for name, content in EXPORTS.items():
+        (folder / name).write_text(content, encoding="utf-8")
+    with pd.ExcelWriter(folder / "kobo.xlsform.xlsx") as form:
+        for sheet, lines in FORM.items():
+            pd.DataFrame(lines[1:], columns=lines[0]).to_excel(form, sheet_name=sheet, index=False)
+    rows = "".join(f"<row><id>{each}</id><_71X7X9>{each % 3}</_71X7X9></row>" for each in range(1, 9))
+    responses = (
+        "<document><LimeSurveyDocType>Responses</LimeSurveyDocType><responses><fields><fieldname>id</fieldname>"
+        f"<fieldname>_71X7X9</fieldname></fields><rows>{rows}</rows></responses></document>"
+    )
+    with zipfile.ZipFile(folder / "lime.lsa", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("survey_71.lss", EXPORTS["lime.lss"])
+        archive.writestr("survey_71_responses.lsr", responses)
+    with zipfile.ZipFile(folder / "kobo.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("kobo.csv", EXPORTS["kobo.csv"])
+        archive.writestr("kobo-trips.csv", "_index,_parent_index,km\n1,1,3\n2,1,4\n3,2,5\n")
 
 
 def samples(out: Path, shared: Path | None) -> dict[str, tuple[Path, Path | None]]:
@@ -174,7 +294,8 @@ def samples(out: Path, shared: Path | None) -> dict[str, tuple[Path, Path | None
     found: dict[str, tuple[Path, Path | None]] = {}
     if shared is None:
         found = {f"own/{each.name}": (each, None) for each in own_samples(out / "own")}
-        found["own/comma.codebook.toml"] = (out / "own/comma.codebook.toml", out / "own/comma.csv")
+        for description, data in DESCRIBED.items():
+            found[f"own/{description}"] = (out / "own" / description, out / "own" / data)
     else:
         for folder in ("loaders", "french", "crowdwork"):
             for each in sorted((shared / "data" / folder).rglob("*")):
@@ -198,20 +319,22 @@ def shares(found: dict[str, tuple[Path, Path | None]], count: int) -> list[tuple
     return [(name, each) for name, own in zip(weights, counts, strict=True) for each in range(own)][:count]
 
 
-def made(name: str, number: int, file: Path) -> bytes:
-    random = np.random.default_rng([SEED, zlib.crc32(name.encode()), number])
+def made(name: str, number: int, file: Path, seed: int) -> bytes:
+    random = np.random.default_rng([seed, zlib.crc32(name.encode()), number])
     return mutated(file.read_bytes(), random)
 
 
-def reader_of(name: str, number: int, file: Path, data: Path | None, out: Path) -> Callable[[], object]:
+def reader_of(
+    name: str, number: int, file: Path, data: Path | None, out: Path, seed: int
+) -> Callable[[], object]:
     from diplab.loaders.read import read
 
     out.mkdir(parents=True, exist_ok=True)
     damaged = out / f"damaged{file.suffix}"
-    damaged.write_bytes(made(name, number, file) or b"\0")
+    damaged.write_bytes(made(name, number, file, seed) or b"\0")
     if data is None:
         return lambda: read(damaged)
-    if file.suffix == ".toml":
+    if file.suffix in (".toml", ".xml"):
         return lambda: read(data, codebook=damaged)
     return lambda: read(data, structure=damaged)
 
@@ -246,16 +369,17 @@ def main() -> None:
     asked.add_argument("--count", type=int, default=2000)
     asked.add_argument("--part", type=int, default=0)
     asked.add_argument("--of", type=int, default=1)
+    asked.add_argument("--seed", type=int, default=SEED)
     asked.add_argument("--again", nargs=2)
     given = asked.parse_args()
     found = samples(given.out, given.shared)
     if given.again:
         name, number = given.again
-        sys.stdout.write(f"{reader_of(name, int(number), *found[name], given.out)()!r}\n")
+        sys.stdout.write(f"{reader_of(name, int(number), *found[name], given.out, given.seed)()!r}\n")
         return
     limited()
     for name, number in shares(found, given.count)[given.part :: given.of]:
-        read_it = reader_of(name, number, *found[name], given.out)
+        read_it = reader_of(name, number, *found[name], given.out, given.seed)
         sys.stdout.write(json.dumps([name, number]) + "\n")
         sys.stdout.flush()
         begun = time.perf_counter()

@@ -1,0 +1,66 @@
+"""What people wrote stays out of errors and notices; wordings made to take hours are read at once."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from diplab.loaders.markup import plain
+
+from diplab import read
+from diplab.errors import OptionError
+from diplab.loaders.limesurvey_headers import Heading, described_by_header
+from diplab.loaders.limesurvey_tables import plain_text
+from diplab.loaders.wording import plain_words
+
+OPEN = "They owe me 300 euros, write to jeanne@example.org"
+
+
+def test_errors_of_recode_keep_open_answers(tmp_path: Path) -> None:
+    path = tmp_path / "w.csv"
+    path.write_text(f'why,age\n"{OPEN}",31\npay,32\n', encoding="utf-8")
+    data = read(path)
+    with pytest.raises(OptionError) as unnamed:
+        data.recode("why", {"pay": 1})
+    assert str(unnamed.value) == (
+        "`why` was to be recoded. 1 of its answers is in no rule: .... "
+        "Name them, or write `others='keep'` or `others='missing'`."
+    )
+    with pytest.raises(OptionError) as unknown:
+        data.recode("why", {"They owe": 1})
+    assert str(unknown.value) == (
+        "`why` was to be recoded. 'They owe' is no answer of `why`, neither by its code nor by its label. "
+        "Write one of the nearest: `pay`."
+    )
+
+
+def test_notice_on_an_encoding_keeps_words(tmp_path: Path) -> None:
+    path = tmp_path / "w.csv"
+    path.write_bytes("nom\nHélène a été payée\n".encode("cp1252"))
+    (notice,) = read(path).codebook.origin.notices
+    assert "Hélène" not in notice.en + notice.fr
+    assert notice.en.endswith("look at é, è.")
+
+
+@pytest.mark.parametrize(
+    "token", ["<!--", "<script", "<script>", "</script ", "<style", "<p", "[a]", "*a", "_"]
+)
+@pytest.mark.parametrize("read_words", [plain_text, plain, plain_words])
+def test_wordings_that_do_not_end(read_words: object, token: str) -> None:
+    begun = time.process_time()
+    assert isinstance(read_words(token * (300_000 // len(token))), str)  # type: ignore[operator]
+    assert time.process_time() - begun < 5
+
+
+def test_headers_of_a_million_brackets() -> None:
+    begun = time.process_time()
+    variable = described_by_header(Heading("uses", None, "(Uses?" + "[a]" * 300_000))
+    assert variable.question.en == "(Uses?"
+    assert described_by_header(Heading("uses", None, "[a]" * 300_000 + "(]")).label.en.endswith("(]")
+    assert time.process_time() - begun < 10
+
+
+def test_rows_and_columns_of_a_subquestion() -> None:
+    found = described_by_header(Heading("x", None, "(How often? [Mail][Weekly]"))
+    assert (found.question.en, found.label.en) == ("(How often?", "Mail – Weekly")

@@ -1,0 +1,285 @@
+"""Which format a file is read as: exports by their marks, tables of colleagues as they are, structures refused."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from diplab import read
+from diplab.errors import LoadError, OptionError
+from diplab.loaders.formats import FORMATS, format_of
+from diplab.loaders.request import Request
+from diplab.loaders.source import open_source
+
+KOBO = "_id,_uuid,_index,age\n1,u1,1,31\n"
+EXPORTS = {
+    "limesurvey": {
+        "codes.csv": '"id","submitdate","lastpage","startlanguage","q1[SQ001]"\n"1","","3","fr","Y"\n',
+        "words.csv": '"Response ID","Date submitted","Last page","Start language","Uses [Mail]"\n"1","","3","en","Yes"\n',
+        "both.csv": '"id. Response ID","submitdate. Date submitted","lastpage. Last page",'
+        '"startlanguage. Start language","q1. Uses?"\n"1","","3","en","Yes"\n',
+        "semicolons.csv": '"id";"submitdate";"lastpage";"startlanguage";"q1"\n"1";"";"3";"fr";"3,5"\n',
+        "vv.tsv": "Response ID\tDate\tPage\tLanguage\tUses\nid\tsubmitdate\tlastpage\tstartlanguage\t71X7X9\n1\t\t3\tfr\t1\n",
+    },
+    "qualtrics": {
+        "three.csv": "ResponseId,Q1\nResponse ID,Work?\n"
+        '"{""ImportId"":""_recordId""}","{""ImportId"":""QID1""}"\nR_abcdefghij1,1\n',
+        "two.csv": "V1,V8,Q1\nResponseID,StartDate,Work?\nR_2YPOQ602ER1jkf1,2016-01-01 10:00:00,1\n",
+    },
+    "google_forms": {
+        "en.csv": "Timestamp,Do you work?\n2026/11/25 2:03:10 PM GMT+1,yes\n",
+        "fr.csv": "Horodateur,Travaillez-vous ?\n25/11/2026 14:03:10,oui\n",
+        "pt.csv": "Carimbo de data/hora,Trabalha?\n25/11/2026 14:03:10,sim\n",
+        "names.csv": "Timestamp,age\n2026/11/25 2:03:10 PM GMT+1,31\n",
+        "none.csv": "Timestamp,Do you work?\n",
+    },
+    "surveymonkey": {
+        "lines.csv": "Respondent ID,Start Date,Work?,\n,,Yes,No\n101,11/25/2026 10:00:00,Yes,\n",
+        "response.csv": "Respondent ID,Work?\n,Response\n101,Yes\n",
+        "fr.csv": "ID du répondant,Travaillez-vous ?\n,Réponse\n101,oui\n",
+        "spss.csv": "q0001,q0002_0001\nYes,Not selected\n",
+    },
+    "prolific": {
+        "who.csv": "Submission id,Participant id,Age\ns1,p1,31\n",
+        "joined.csv": "worker,age\nw1,CONSENT_REVOKED\nw2,31\n",
+    },
+    "kobo": {
+        "kobo.csv": KOBO,
+        "central.csv": "SubmissionDate,age,meta-instanceID,KEY\n2026-01-01T10:00:00.000Z,31,uuid:1,uuid:1\n",
+    },
+    "delimited": {
+        "id.csv": "id,start,end,token,_id\n1,a,b,t,7\n",
+        "key.csv": "KEY,value\nA,1\n",
+        "sensor.csv": "Timestamp,temperature\n2026-11-25 14:03:10,20\n",
+        "number.csv": "Timestamp,Do you work?\n1,yes\n",
+        "horodateur.csv": "Horodateur;valeur\n1;3,5\n",
+        "dates.csv": "StartDate,EndDate,ResponseId,age\n2026-01-01,2026-01-02,7,31\n",
+        "unknown.csv": "StartDate,EndDate,ResponseId,age\nunknown,2026-01-02,7,31\n",
+        "respondent.csv": "respondent_id,age,town\n,31,Lyon\n2,32,Tours\n",
+        "said.csv": "nom;heures;texte\na;3,5;il dit DATA_EXPIRED\n",
+        "submitted.csv": "id,submitdate,age\n1,2026-01-01,31\n",
+        "import.csv": 'a,b\n1,2\n"{""ImportId"":""x""}",3\n',
+        "utf16.tsv": "sex\thours\nF\t3,5\n",
+    },
+}
+WRITTEN = [(name, file, text) for name, files in EXPORTS.items() for file, text in files.items()]
+
+
+def format_name(path: Path) -> str:
+    return format_of(open_source(path), Request()).name
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "text"), WRITTEN, ids=[f"{name} {file}" for name, file, _ in WRITTEN]
+)
+def test_text_is_read_as_what_it_is(tmp_path: Path, name: str, file: str, text: str) -> None:
+    path = tmp_path / file
+    path.write_text(text, encoding="utf-16" if file.startswith("utf16") else "utf-8")
+    assert format_name(path) == name
+    data = read(path)
+    header = text.splitlines()[0].split(
+        "\t" if path.suffix == ".tsv" else ";" if ";" in text.splitlines()[0] else ","
+    )
+    if name == "delimited":
+        assert list(data.frame) == header
+    assert len(data.frame) == len(text.splitlines()) - {"two.csv": 2, "three.csv": 3, "vv.tsv": 2}.get(
+        file, 2 if name == "surveymonkey" and file != "spss.csv" else 1
+    )
+
+
+SHARED = {
+    "loaders/limesurvey/*.csv": {"delimited"},
+    "loaders/limesurvey/*.lss": {"limesurvey_structure"},
+    "loaders/qualtrics/*.csv": {"qualtrics"},
+    "loaders/kobo/*[!s].csv": {"kobo"},
+    "loaders/kobo/*.labels.csv": {"delimited"},
+    "loaders/surveymonkey/*.csv": {"surveymonkey"},
+    "loaders/**/*.[sz]*av": {"spss"},
+    "loaders/**/*.dta": {"stata"},
+    "loaders/**/*.sas7bdat": {"sas"},
+    "loaders/pyreadstat/**/*.csv": {"delimited"},
+    "french/*.csv": {"delimited"},
+    "french_gpl/*.csv": {"delimited"},
+    "crowdwork/**/*.csv": {"delimited"},
+    "design/**/*.csv": {"delimited"},
+    "gig_marginals/*.csv": {"delimited"},
+    "open/**/census/*.csv": {"delimited"},
+    "open/**/survey-data/*.csv": {"delimited"},
+    "open/**/cleaned.csv": {"prolific"},
+}
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("pattern", SHARED)
+def test_published_files_are_read_as_what_they_are(shared: Path, pattern: str) -> None:
+    files = [each for each in sorted((shared / "data").glob(pattern)) if each.name != "data_rg.lang_list.csv"]
+    assert files
+    assert {format_name(each) for each in files} == SHARED[pattern]
+
+
+def workbook(path: Path, **sheets: list[list[object]]) -> Path:
+    made = openpyxl.Workbook()
+    made.remove(made.worksheets[0])
+    for name, rows in sheets.items():
+        sheet = made.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    made.save(path)
+    return path
+
+
+def test_workbooks_and_archives(tmp_path: Path) -> None:
+    plain = workbook(tmp_path / "plain.xlsx", table=[["sex", "age"], ["F", 31]])
+    kobo = workbook(tmp_path / "kobo.xlsx", table=[line.split(",") for line in KOBO.splitlines()])
+    people = workbook(tmp_path / "people.xlsx", survey=[["type", "name", "age"], ["driver", "Ada", 31]])
+    packed = tmp_path / "kobo.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("kobo.csv", KOBO)
+    pd.DataFrame({"a": [1]}).to_parquet(tmp_path / "a.parquet")
+    found = [format_name(each) for each in (plain, kobo, people, packed, tmp_path / "a.parquet")]
+    assert found == ["excel", "kobo", "excel", "kobo", "parquet"]
+
+
+def test_decimal_comma_of_an_export_saved_anew_with_semicolons(tmp_path: Path) -> None:
+    path = tmp_path / "form.csv"
+    path.write_text("Horodateur;Combien d’heures ?\n25/11/2026 14:03:10;3,5\n", encoding="utf-8")
+    assert read(path).frame["q01"].tolist() == [3.5]
+    path.write_text("Participant id;Session id;hours\np1;s1;3,5\n", encoding="utf-8")
+    assert read(path).frame["hours"].tolist() == [3.5]
+    path.write_text("Respondent ID;Start Date;Hours?\n;;Response\n101;;3,5\n", encoding="utf-8")
+    assert read(path).frame["q01"].tolist() == [3.5]
+
+
+NO_ANSWERS = {
+    "s.qsf": (
+        "It is the questionnaire of a Qualtrics survey, without answers.",
+        'Write `read("answers.csv", structure="s.qsf")`.',
+    ),
+    "s.R": ("It is a syntax of R, without answers.", 'Write `read("data.csv", structure="s.R")`.'),
+    "s.sps": ("It is a syntax of SPSS, without answers.", 'Write `read("data.dat", structure="s.sps")`.'),
+    "s.sas7bcat": (
+        "It is a catalogue of labels of SAS, without answers.",
+        'Write `read("data.sas7bdat", structure="s.sas7bcat")`.',
+    ),
+    "s.xml": (
+        "It is XML, which may be a codebook (DDI) and holds no answers.",
+        'Write `read("answers.csv", codebook="s.xml")`.',
+    ),
+    "s.toml": ("It is a codebook, without answers.", 'Write `read("answers.csv", codebook="s.toml")`.'),
+    "s.gz": ("It is compressed.", "Unpack it with `gunzip`, and write the name of the file that was in it."),
+    "s.txt": (
+        "Its suffix does not say how it is written.",
+        'Write `read("s.txt", file_format="delimited")` where it is a table, its columns named on the first line.',
+    ),
+    "s.xlsb": (
+        "It is a binary workbook of Excel, which diplab does not read.",
+        "Open it in Excel or LibreOffice and save it as .xlsx.",
+    ),
+}
+
+
+@pytest.mark.parametrize("file", NO_ANSWERS)
+def test_files_without_answers(tmp_path: Path, file: str) -> None:
+    path = tmp_path / file
+    path.write_text("a\n", encoding="utf-8")
+    found, write = NO_ANSWERS[file]
+    with pytest.raises(LoadError) as refusal:
+        read(path)
+    assert str(refusal.value) == f"The file `{file}` was to be read. {found} {write}"
+
+
+def xlsform(path: Path) -> Path:
+    return workbook(
+        path,
+        survey=[["type", "name", "label"], ["integer", "weeks", "Weeks?"]],
+        choices=[["list_name", "name", "label"]],
+    )
+
+
+def test_form_alone(tmp_path: Path) -> None:
+    form = xlsform(tmp_path / "form.xlsx")
+    with pytest.raises(LoadError) as refusal:
+        read(form)
+    assert str(refusal.value) == (
+        "The file `form.xlsx` was to be read. It is the form of a survey (XLSForm): its questions, without answers. "
+        'Write `read("answers.csv", structure="form.xlsx")`, or `file_format="excel"` to read its first sheet.'
+    )
+    assert list(read(form, file_format="excel").frame) == ["type", "name", "label"]
+
+
+@pytest.mark.parametrize("structure", ["form.xlsx", "names.csv"])
+def test_form_of_another_survey(tmp_path: Path, structure: str) -> None:
+    xlsform(tmp_path / "form.xlsx")
+    (tmp_path / "names.csv").write_text("name,label\nweeks,Weeks?\n", encoding="utf-8")
+    path = tmp_path / "table.csv"
+    path.write_text("sex,age\nF,31\n", encoding="utf-8")
+    with pytest.raises(LoadError) as refusal:
+        read(path, structure=tmp_path / structure)
+    assert str(refusal.value) == (
+        f"The file `table.csv` was to be read. None of its columns is a question of the form in `{structure}`. "
+        "Write the form of the survey that was answered, or leave `structure` out."
+    )
+
+
+STRUCTURED = {
+    "table.csv": ("delimited", "s.sas7bcat"),
+    "form.csv": ("google_forms", "s.lss"),
+    "people.csv": ("prolific", "s.R"),
+    "monkey.csv": ("surveymonkey", "s.lss"),
+    "table.xlsx": ("excel", "s.qsf"),
+    "table.parquet": ("parquet", "s.lss"),
+    "archive.lsa": ("limesurvey_archive", "s.lss"),
+}
+
+
+@pytest.mark.parametrize("file", STRUCTURED)
+def test_structure_of_another_format(tmp_path: Path, file: str) -> None:
+    name, structure = STRUCTURED[file]
+    texts = {
+        "table.csv": "sex,age\nF,31\n",
+        "form.csv": EXPORTS["google_forms"]["en.csv"],
+        "people.csv": EXPORTS["prolific"]["who.csv"],
+        "monkey.csv": EXPORTS["surveymonkey"]["lines.csv"],
+        "archive.lsa": "PK",
+    }
+    path = tmp_path / file
+    if path.suffix == ".xlsx":
+        workbook(path, table=[["sex"], ["F"]])
+    elif path.suffix == ".parquet":
+        pd.DataFrame({"a": [1]}).to_parquet(path)
+    else:
+        path.write_text(texts[file], encoding="utf-8")
+    (tmp_path / structure).write_text("a\n", encoding="utf-8")
+    with pytest.raises(LoadError) as refusal:
+        read(path, structure=tmp_path / structure)
+    assert str(refusal.value) == (
+        f"The file `{file}` was to be read with the structure `{structure}`. "
+        f'It is of the format "{name}", which takes no structure. '
+        "Leave `structure` out, or write `file_format=` and the format to which the structure belongs."
+    )
+
+
+@pytest.mark.parametrize("name", [each.name for each in FORMATS if each.only_suffixes])
+def test_format_of_other_suffixes(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("sex,age\nF,31\n", encoding="utf-8")
+    suffixes = next(each.suffixes for each in FORMATS if each.name == name)
+    with pytest.raises(LoadError) as refusal:
+        read(path, file_format=name)
+    assert str(refusal.value) == (
+        f'The file `table.csv` was to be read as "{name}". Files of that format end in {" or ".join(suffixes)}. '
+        "Leave `file_format` out, or give the file the suffix of what it is."
+    )
+
+
+def test_format_that_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("sex,age\nF,31\n", encoding="utf-8")
+    with pytest.raises(OptionError):
+        read(path, file_format="SPSS")
+    (tmp_path / "table.txt").write_text("sex,age\nF,31\n", encoding="utf-8")
+    assert list(read(tmp_path / "table.txt", file_format="delimited").frame) == ["sex", "age"]
