@@ -145,12 +145,16 @@ def new(study: str) -> None:
 
 @app.command()
 def codebook(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Answers, or a codebook alone (.toml, .xml, .lss).")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Answers, or a codebook alone (.toml, .xml, .lss).")
+    ],
     structure: Structure = None,
     labels: CodebookFile = None,
     out: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option("--out", metavar="FILE", help="Where: .html (by default), .docx, .md, .csv, .xml, .toml."),
+        typer.Option(
+            "--out", metavar="FILE", help="Where: .html (by default), .docx, .md, .csv, .xml, .toml."
+        ),
     ] = None,
     language: InLanguage = None,
 ) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from diplab.errors import ColumnError, MisleadingError, OptionError, one_of
 from diplab.loaders.missing import SYSTEM
 from diplab.microdata.microdata import Microdata
+from diplab.microdata.reason_words import REASON_WORDS
 from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.provenance import Provenance
@@ -31,6 +32,7 @@ __all__ = ["NA_RULES", "bound_on", "levels", "missing_reasons"]
 NA_RULES = ("drop", "fail", "level")
 ANSWERED = "answered"
 _WORDS = {
+    **REASON_WORDS,
     MISSING: Text("sans réponse", "no answer"),
     SYSTEM: Text("sans réponse", "no answer"),
     ANSWERED: Text("a répondu", "answered"),

@@ -10,6 +10,7 @@ import pandas as pd
 from diplab.loaders.missing import SYSTEM, is_missing_code
 from diplab.microdata.answers import code_said
 from diplab.microdata.given import answers_given
+from diplab.microdata.reason_words import reason_text
 from diplab.microdata.shown import worded
 from diplab.microdata.unanswered_rows import NO_ANSWER, reason_of_rows
 from diplab.microdata.variable import Variable
@@ -94,18 +95,21 @@ def missing_rows(
     places, reasons = reason_of_rows(data, name)
     known = data.codebook.reasons.get(name, {})
     gone = int((places >= 0).sum())
-    no_answer = worded(NO_ANSWER, language)
     if data.missing.get(name) is None and sum(known.values()) == gone:
         # the codebook knows the reasons, and not on which rows
         weighted = {} if weights is None else {"weighted_n": np.nan}
         return [
-            {"code": "", "label": no_answer if why == SYSTEM else why, "n": count, **weighted}
+            {"code": "", "label": _reason(why, language), "n": count, **weighted}
             for why, count in known.items()
         ]
     return [
-        {"code": code, "label": no_answer if why == SYSTEM else why, **_counted(places == at, weights)}
+        {"code": code, "label": _reason(why, language), **_counted(places == at, weights)}
         for at, (code, why) in enumerate(reasons)
     ]
+
+
+def _reason(why: str, language: str) -> str:
+    return worded(NO_ANSWER if why == SYSTEM else reason_text(why), language)
 
 
 def _plain(code: Any) -> Any:

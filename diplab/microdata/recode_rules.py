@@ -191,7 +191,9 @@ def _labels(
              if code_said(code) not in hit}  # fmt: skip
     for key, found in named.items():
         said = "" if rules[key] is None else code_said(_plain(rules[key]))
-        first[said] = min([first.get(said, len(place)), *(place.get(code_said(each), len(place)) for each in found)])
+        first[said] = min(
+            [first.get(said, len(place)), *(place.get(code_said(each), len(place)) for each in found)]
+        )
     return dict(sorted(labels.items(), key=lambda each: first[code_said(each[0])]))
 
 

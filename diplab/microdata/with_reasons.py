@@ -10,6 +10,7 @@ import numpy as np
 from diplab.errors import ColumnError, OptionError
 from diplab.loaders.missing import SYSTEM
 from diplab.microdata.in_memory import check_columns, frame_in_memory
+from diplab.microdata.reason_words import reason_text
 from diplab.microdata.step import Step
 from diplab.microdata.unanswered_rows import NO_ANSWER, reason_of_rows
 from diplab.reference.text import Text
@@ -85,7 +86,7 @@ def with_reasons(data: Microdata, name: str, into: str | None = None) -> Microda
     reasons = [why for _, why in found]
     words = np.array([*reasons, _ANSWERED], dtype=object)[places]
     values: dict[Code, Text] = {_ANSWERED: Text("a répondu", "answered")}
-    values |= {why: NO_ANSWER if why == SYSTEM else Text.same(why) for why in reasons}
+    values |= {why: NO_ANSWER if why == SYSTEM else reason_text(why) for why in reasons}
     label = data.codebook[name].label if name in data.codebook else Text.same(name)
     label = label or Text.same(name)
     french, english = (each.rstrip(" :\N{NO-BREAK SPACE}") for each in (label.fr, label.en))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from babel.dates import format_date
 
 from diplab.microdata.disclosed import Count
+from diplab.microdata.reason_words import reason_text
 from diplab.microdata.variable import Variable, code_written
 from diplab.presentation.language import number, percent
 from diplab.presentation.punctuation import words
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from diplab.microdata.disclosed import Disclosed
     from diplab.microdata.disclosed_numbers import Bin, Numbers
     from diplab.microdata.variable import Code, MissingRange
-    from diplab.reference.text import Language
+    from diplab.reference.text import Language, Text
 
 __all__ = ["Entry", "Line", "Shape", "entry_of"]
 
@@ -134,13 +135,18 @@ def entry_of(book: Codebook, name: str, shown: Disclosed | None, language: Langu
     return Entry(
         name,
         words(variable.label, language),
-        words(variable.question, language),
+        "" if _same(variable.question, variable.label, language) else words(variable.question, language),
         _about(variable, shown, language),
         () if nothing else _answers(variable, shown, language),
         () if nothing else _missing(variable, shown, language),
         shape,
         _remark(shown, language),
     )
+
+
+def _same(one: Text, two: Text, language: Language) -> bool:
+    """Return whether two texts say the same in a language, spaces apart: a question that is its own label."""
+    return one.in_(language).split() == two.in_(language).split()
 
 
 def _about(variable: Variable, shown: Disclosed | None, language: Language) -> tuple[str, ...]:
@@ -207,16 +213,16 @@ def _missing(variable: Variable, shown: Disclosed | None, language: Language) ->
         counted = each.reason or f"{code_written(each.low)} to {code_written(each.high)}"
         declared.append((counted, _range(each, language), each.reason))
     if shown is None:
-        return tuple(Line(code, words(reason, language)) for _, code, reason in declared)
+        return tuple(Line(code, words(reason_text(reason), language)) for _, code, reason in declared)
     codes: dict[str, list[str]] = {}
     labels = {SYSTEM: term("codebook.system", language)}
     for counted, code, reason in declared:
         codes.setdefault(counted, []).append(code)
-        labels[counted] = words(reason, language)
+        labels[counted] = words(reason_text(reason), language)
     return tuple(
         Line(
             ", ".join(codes.get(reason, [])),
-            labels.get(reason, reason),
+            labels.get(reason, words(reason_text(reason), language)),
             people(shown.reasons.get(reason, Count(0)), language),
         )
         for reason in dict.fromkeys([*codes, *shown.reasons])

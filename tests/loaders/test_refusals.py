@@ -151,3 +151,14 @@ def test_reader_that_does_not_end(tmp_path: Path) -> None:
     with pytest.raises(NativeReaderError) as error:
         read_isolated(b"$FL2", ".sav", script=script, seconds=0.2)
     assert str(error.value) == "Its reader was still at work after 0.2 seconds and was stopped."
+
+
+@pytest.mark.parametrize("name", ["survey.qsf", "labels.sas7bcat", "syntax.SPS", "syntax.R"])
+def test_a_file_of_meanings_says_how_it_is_given(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("{}", encoding="utf-8")
+    with pytest.raises(LoadError) as caught:
+        read(tmp_path / name)
+    assert str(caught.value) == (
+        f"The file `{name}` was to be read. It says what answers mean, and the answers are in another file. "
+        f'Write the name of that file, and this one beside it: `read(answers, structure="{name}")`.'
+    )

@@ -79,8 +79,8 @@ def test_reasons_are_a_variable() -> None:
     assert data.frame["income_reason"].tolist() == ["answered", "refused", "not asked", "system"]
     about = data.codebook["income_reason"]
     assert about.values == {
-        "answered": dl.Text("a répondu", "answered"), "refused": dl.Text.same("refused"),
-        "not asked": dl.Text.same("not asked"), "system": dl.Text("sans réponse", "no answer"),
+        "answered": dl.Text("a répondu", "answered"), "refused": dl.Text("refus", "refused"),
+        "not asked": dl.Text("question non posée", "not asked"), "system": dl.Text("sans réponse", "no answer"),
     }  # fmt: skip
     assert about.label == dl.Text(
         "revenu : réponse ou raison de son absence", "income: answer, or why there is none"

@@ -397,3 +397,31 @@ def test_a_real_survey(shared: Path) -> None:
     fast = data.frame["Duration (in seconds)"]
     assert int(found.flagged("speeders").sum()) == int((fast < fast.median() / 2).sum()) == 275
     assert [each.variables for each in found.findings if each.check == "attention"] == [("Q-attn-check",)]
+
+
+def test_rows_that_stay_in_a_folder_are_refused_in_three_sentences() -> None:
+    import polars as pl
+
+    data = dl.Microdata(pl.LazyFrame({"a": [1, 2]}), dl.Codebook())  # type: ignore[arg-type]
+    with pytest.raises(OptionError) as caught:
+        data.check()
+    assert str(caught.value) == (
+        "The quality of a file was to be checked. The answers are not in memory: they are a polars LazyFrame. "
+        "Bring the columns that you need to memory as a pandas frame first, and make `Microdata` of them with the "
+        "same codebook."
+    )
+
+
+def test_a_notebook_shows_findings_in_sentences() -> None:
+    shown = people(worker_id=["a", "b", "b"], age=[31, 240, 45]).check()._repr_html_()
+    assert "identifier that comes several times" in shown
+    assert "age outside of 0 to 120 years" in shown
+
+
+def test_no_line_says_that_there_is_one_more() -> None:
+    findings = tuple(
+        Finding("impossible", "age", (f"a{at}",), 1, 2, {"low": 0, "high": 120}) for at in range(4)
+    )
+    quality = Quality(findings, (), 2)
+    assert len(quality_table(quality, "fr", most=3).sheet.rows) == 4
+    assert quality_table(quality, "fr", most=2).sheet.rows[-1][1].text == "et 2 autres"

@@ -268,3 +268,11 @@ def test_a_real_file(shared: Path) -> None:
     often = drive.recode("freqOfDriving", {("Every day", 2): 1, (3, 4, 5): 0}, into="often")
     assert often.frame["often"].value_counts().to_dict() == {1.0: 4667 + 1274, 0.0: 361 + 130 + 540}
     assert often.codebook.reasons["often"] == {"Don't know": 8, "Refused": 19}
+
+
+def test_answers_kept_stand_among_the_new_ones_in_the_order_of_the_codebook() -> None:
+    values = {code: dl.Text.same(f"band {code}") for code in range(1, 6)}
+    data = dl.Microdata(pd.DataFrame({"x": [1, 2, 3, 4, 5]}), dl.Codebook().described("x", values=values))
+    new = data.recode("x", {(1, 2): 1, (3, 4): 2}, others="keep")
+    assert list(new.codebook["x"].values) == [1, 2, 5]
+    assert new.describe("x").frame["code"].tolist() == [1, 2, 5]

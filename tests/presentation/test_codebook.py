@@ -101,7 +101,7 @@ def test_small_counts_and_what_would_give_them_back_are_hidden() -> None:
     # eight did not know, two refused: ten did not answer, so that eight is hidden too
     assert [(line.code, line.label, line.people) for line in job.missing] == [
         ("98", "don’t know", "–"),
-        ("99", "refused", "<5"),
+        ("99", "refus", "<5"),
     ]
     assert job.about == ("nominale", f"réponses{FIXED}: 90", f"sans réponse{FIXED}: 10")
 
@@ -299,3 +299,35 @@ def test_a_large_survey_has_its_page(shared: Path, tmp_path: Path) -> None:
     counts = [int(each) for each in re.findall(r'<td class="people">(\d+)</td>', page)]
     assert counts
     assert [each for each in counts if 0 < each < 5] == []
+
+
+def test_a_question_that_is_its_own_label_is_said_once() -> None:
+    same = Codebook().described(
+        "q", label=Text.same("What is  your age?"), question=Text.same("What is your age?")
+    )
+    assert entry("q", thing=same).question == ""
+    other = Codebook().described("q", label=Text.same("Age"), question=Text.same("What is your age?"))
+    assert entry("q", thing=other).question == "What is your age?"
+
+
+def test_names_between_backquotes_are_code_and_the_reader_speaks_french(tmp_path: Path) -> None:
+    origin = Origin(
+        reader="KoboToolbox or ODK, delimited text, utf-8, delimiter `tab`, decimal comma, with `form.xlsx`",
+        notices=(Text("Colonne laissée : `<x>`.", "Column left out: `<x>`."),),
+    )
+    thing = Codebook(origin=origin)
+    page = dl.save(thing, tmp_path / "c.html", language="fr").read_text(encoding="utf-8")
+    assert (
+        "<dd>KoboToolbox ou ODK, texte délimité, utf-8, séparateur <code>tabulation</code>, virgule décimale, "
+        "avec <code>form.xlsx</code></dd>"
+    ) in page
+    assert f"<li>Colonne laissée{FIXED}: <code>&lt;x&gt;</code>.</li>" in page
+    assert "delimiter <code>tab</code>" in dl.save(thing, tmp_path / "c.html").read_text(encoding="utf-8")
+    made = docx.Document(str(dl.save(thing, tmp_path / "c.docx", language="fr")))
+    runs = [[(run.text, run.font.name) for run in each.runs] for each in made.paragraphs]
+    assert [(f"Colonne laissée{FIXED}: ", None), ("<x>", "Courier New"), (".", None)] in runs
+
+
+def test_the_label_of_a_set_ends_without_a_stop() -> None:
+    several = Codebook(sets={"q": dl.Responses("q", ["q_1"], label=Text("Lesquels.", "Which ones."))})
+    assert codebook_view(several, "fr").sets[0].label == "Lesquels"

@@ -161,11 +161,11 @@ def test_reasons_counted():
         ]  # fmt: skip
     shown = dl.table(found, "fr").sheet
     assert [row[1].text for row in shown.rows] == [
-        "réponses",
-        "refused",
+        "a répondu",
+        "refus",
         "sans réponse",
-        "réponses",
-        "not asked",
+        "a répondu",
+        "question non posée",
     ]
     assert "Règles\u00a0: sans pondération" in shown.note_lines()
 
