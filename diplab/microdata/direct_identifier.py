@@ -20,6 +20,7 @@ FEW = 12
 _ALONE = frozenset(
     (
         "id",
+        "identifiant",
         "pid",
         "uuid",
         "guid",

@@ -78,6 +78,7 @@ def test_the_key_of_a_french_social_security_number() -> None:
         ("Téléphone portable", "phone"), ("workerId", "worker id"), ("WORKER_ID", "worker id"),
         ("PROLIFIC_PID", "worker id"), ("Participant id", "worker id"), ("nom", "person's name"),
         ("Prénom", "person's name"), ("LocationLatitude", "place"), ("token", "access code"), ("e-mail 2", "e-mail"),
+        ("Identifiant", "response id"),
         ("age", ""), ("employer", ""), ("nombre", ""), ("description", ""), ("income", ""), ("platform name", ""),
     ],
 )  # fmt: skip

@@ -116,9 +116,7 @@ def test_the_table_is_in_french_where_asked() -> None:
     assert repr(BOOK.look_for("zzzz", language="fr")) == "Rien trouvé pour « zzzz »."
     with pytest.raises(OptionError) as caught:
         BOOK.look_for("revenu", language="de")
-    assert (
-        str(caught.value) == "`language` was given as 'de'. It is one of: fr, en. Write `en` instead."
-    )
+    assert str(caught.value) == "`language` was given as 'de'. It is one of: fr, en. Write `en` instead."
 
 
 def test_a_codebook_shows_its_size_and_its_labels_in_a_notebook() -> None:

@@ -425,3 +425,15 @@ def test_no_line_says_that_there_is_one_more() -> None:
     quality = Quality(findings, (), 2)
     assert len(quality_table(quality, "fr", most=3).sheet.rows) == 4
     assert quality_table(quality, "fr", most=2).sheet.rows[-1][1].text == "et 2 autres"
+
+
+def test_one_number_that_stands_apart_is_no_span() -> None:
+    numbers = {"lowest": 99.0, "highest": 99.0}
+    alone = Finding("impossible", "looks_like_missing", ("q",), 3, 9, numbers)
+    assert (
+        finding_words(alone, "fr") == "nombre isolé (99) qui ressemble à un code de non-réponse non déclaré"
+    )
+    two = Finding("impossible", "looks_like_missing", ("q",), 3, 9, {**numbers, "lowest": 97.0})
+    assert finding_words(two, "en") == (
+        "numbers that stand apart (97 to 99) and look like undeclared codes for no answer"
+    )

@@ -146,7 +146,7 @@ def test_the_page_says_where_the_data_come_from(tmp_path: Path) -> None:
         f"Données synthétiques{FIXED}: personne n’a donné ces réponses.",
         "survey.csv",
         "ab" * 32,
-        "delimited text",
+        "texte délimité",
         "2026-11-01",
         "Attention.",
         f"pay{FIXED}: moins de 2 minutes (lignes concernées{FIXED}: 1{NARROW}200)",
@@ -247,7 +247,7 @@ def test_signs_that_no_file_can_hold_stop_nothing(tmp_path: Path) -> None:
             {},
             (
                 "Saving a codebook as `c.pdf` was asked. The suffixes of a codebook are: .html, .docx, .md, .csv, "
-                ".xml, .toml. Write `.md` instead."
+                ".xml, .toml. Write `.html`, and print the page as PDF."
             ),
         ),
         (
