@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from diplab.microdata.microdata import Microdata
 
@@ -140,6 +141,12 @@ def check_files(files: Mapping[str, Microdata], by: str) -> None:
     if by not in MERGED_BY:
         raise one_of("`by`", by, MERGED_BY)
     asked = "Files were to be merged."
+    if not isinstance(files, Mapping):
+        raise OptionError(
+            asked,
+            f"They were given as a {type(files).__name__}, which does not say which file is of which {by}.",
+            'Write their names too: `merge({"2018": first, "2020": second})`.',
+        )
     if len(files) < 2:
         raise OptionError(
             asked, f"{len(files)} was given.", 'Write two or more: `merge({"2018": first, "2020": second})`.'

@@ -104,11 +104,31 @@ class Microdata:
         width = len(nw.from_native(self.frame).collect_schema().names()) if lazy else self.frame.shape[1]
         return f"<{kind} {where}: {len(self):,} rows, {width} columns>"
 
-    def check(self, **rules: Any) -> Quality:
-        """Look for answers that cannot be trusted; `microdata.quality.check` says what is looked for, and how."""
+    def check(
+        self,
+        *,
+        attention: Mapping[str, Code] | None = None,
+        duration: str | None = None,
+        speed: float = 0.5,
+        matching: float = 0.85,
+        unanswered: float = 0.2,
+        left: float = 0.5,
+    ) -> Quality:
+        """Look for answers that cannot be trusted; `microdata.quality.check` says what is looked for, and how.
+
+        `data.check(attention={"q12": 3}, duration="minutes")`; `dl.table(data.check(), language="fr")` in words.
+        """
         from diplab.microdata.quality.check import check
 
-        return check(self, **rules)
+        return check(
+            self,
+            attention=attention,
+            duration=duration,
+            speed=speed,
+            matching=matching,
+            unanswered=unanswered,
+            left=left,
+        )
 
     def with_columns(self, **columns: Any) -> Microdata:
         """Return microdata with columns added or replaced.

@@ -174,3 +174,12 @@ def test_a_structure_that_has_no_use_is_refused(tmp_path: Path) -> None:
         "takes no such structure. Check that both are of one survey, or write `codebook=` for a codebook (.toml, "
         ".csv, .xml)."
     )
+
+
+def test_a_questionnaire_given_as_a_codebook_says_where_it_goes(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x;y\n1;2\n", encoding="utf-8")
+    (tmp_path / "a.qsf").write_text("{}", encoding="utf-8")
+    with pytest.raises(LoadError) as caught:
+        read(tmp_path / "a.csv", codebook=tmp_path / "a.qsf")
+    assert str(caught.value).startswith("The codebook `a.qsf` was to be read. It is not TOML: ")
+    assert str(caught.value).endswith('Write it as `structure="a.qsf"`, for it describes a questionnaire.')

@@ -121,3 +121,12 @@ def test_a_real_file(shared: Path) -> None:
     assert data.frame["freqOfDriving_reason"].value_counts().to_dict() == {
         "answered": 6972, "Refused": 19, "Don't know": 8,
     }  # fmt: skip
+
+
+def test_labels_in_an_unknown_language_are_refused() -> None:
+    with pytest.raises(OptionError) as caught:
+        survey().as_categorical("income", language="french")
+    assert (
+        str(caught.value)
+        == "`language` was given as 'french'. It is one of: fr, en. Write `fr`, `en` instead."
+    )

@@ -256,3 +256,12 @@ def test_a_real_survey_in_three_languages(shared: Path) -> None:
     assert len(two) == len(files["fr"]) + len(files["en"])
     assert two.codebook["Q1"].label == dl.Text("Quel est votre âge?", "What is your age?")
     assert two.codebook["Q2"].values[2] == dl.Text("femme", "female")
+
+
+def test_files_without_names_are_refused() -> None:
+    with pytest.raises(OptionError) as caught:
+        merge([wave({"a": [1]}), wave({"a": [2]})])  # type: ignore[arg-type]
+    assert str(caught.value) == (
+        "Files were to be merged. They were given as a list, which does not say which file is of which wave. "
+        'Write their names too: `merge({"2018": first, "2020": second})`.'
+    )

@@ -437,3 +437,12 @@ def test_one_number_that_stands_apart_is_no_span() -> None:
     assert finding_words(two, "en") == (
         "numbers that stand apart (97 to 99) and look like undeclared codes for no answer"
     )
+
+
+def test_an_attention_check_without_its_answer_is_refused() -> None:
+    with pytest.raises(OptionError) as caught:
+        people(q=[1, 2]).check(attention="q")  # type: ignore[arg-type]
+    assert str(caught.value) == (
+        "Attention checks were given as 'q'. Nothing says which answer is right. "
+        'Write each with its right answer, for example `data.check(attention={"q12": 3})`.'
+    )
