@@ -204,7 +204,7 @@ def test_check_reports_the_quality_of_a_file(tmp_path):
     assert shown.returncode == 0
     assert "âge en dehors de 0 à 120 ans" in shown.stdout
     assert "autre réponse que celle qui était demandée" in shown.stdout
-    assert shown.stdout.rstrip().endswith("q.html")
+    assert shown.stdout.rstrip().endswith("Écrit\N{NO-BREAK SPACE}: q.html")
     assert "identifiant présent plusieurs fois" in (tmp_path / "q.html").read_text(encoding="utf-8")
     refused = diplab("check", "none.csv", cwd=tmp_path)
     assert refused.returncode == 2

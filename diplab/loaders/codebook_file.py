@@ -155,7 +155,11 @@ def _toml(file: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as broken:
         why = "it is nested without end" if isinstance(broken, RecursionError) else str(broken).rstrip(".")
         raise refused_codebook(
-            file.name, f"It is not TOML: {why}.", "Correct that place, in UTF-8."
+            file.name,
+            f"It is not TOML: {why}.",
+            f'Write it as `structure="{file.name}"`, for it describes a questionnaire.'
+            if file.suffix.lower() in (".qsf", ".lss", ".sps", ".r", ".sas7bcat")
+            else "Correct that place, in UTF-8.",
         ) from broken
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from diplab.microdata.shown import counted
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ def grouped_thousands(columns: Sequence[str]) -> Text:
     """
     shown = _listed([f"`{name}`" for name in columns])
     return Text(
-        f"Les signes entre les milliers ne font pas partie des nombres de {shown}.",
-        f"Marks between thousands are no part of the numbers of {shown}.",
+        f"Les signes entre les milliers ne font pas partie des nombres de {shown}",
+        f"Marks between thousands are no part of the numbers of {shown}",
     )
 
 
@@ -48,10 +49,10 @@ def encoding_found(encoding: str, fitting: int, letters: int, examples: Sequence
     """
     shown = _listed(list(examples))
     return Text(
-        f"Le fichier n'est pas en UTF-8 ; il a été lu en {encoding}, où {fitting} caractères non ASCII sur {letters} "
-        f"sont à leur place ; à vérifier : {shown}.",
-        f"It is not UTF-8 and was read as {encoding}, in which {fitting} of {letters} characters beyond ASCII fit; "
-        f"look at {shown}.",
+        f"Le fichier n'est pas en UTF-8 ; il a été lu en {encoding}, où {counted(fitting, 'fr')} lettres accentuées ou "
+        f"signes sur {counted(letters, 'fr')} sont à leur place ; à vérifier : {shown}",
+        f"It is not UTF-8 and was read as {encoding}, in which {counted(fitting, 'en')} of {counted(letters, 'en')} "
+        f"characters beyond ASCII fit; look at {shown}",
     )
 
 
@@ -70,4 +71,5 @@ def lost_characters(count: int) -> Text:
 
 
 def _listed(shown: list[str]) -> str:
-    return ", ".join(shown[:_SHOWN]) + ("..." if len(shown) > _SHOWN else "")
+    """Return names as the end of a sentence."""
+    return ", ".join(shown[:_SHOWN]) + (", ..." if len(shown) > _SHOWN else ".")

@@ -10,7 +10,7 @@ from diplab.errors import OptionError
 from diplab.microdata.answers import code_said
 from diplab.microdata.frequencies import answers_in_order
 from diplab.microdata.in_memory import check_columns, frame_in_memory
-from diplab.microdata.shown import worded
+from diplab.microdata.shown import check_labelled, worded
 from diplab.microdata.variable import Variable
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def as_categorical(
     ColumnError
         Where there is no such variable.
     OptionError
-        Where no variable is named, or the answers are not in memory.
+        Where no variable is named, the language is unknown, or the answers are not in memory.
 
     Examples
     --------
@@ -68,6 +68,7 @@ def as_categorical(
     if not names:
         raise OptionError(asked, "No variable was named.", 'Write for example `data.as_categorical("sex")`.')
     check_columns(data, names, asked)
+    check_labelled(data.codebook, language)
     columns = {name: _labelled(data, name, language, ordered) for name in names}
     return columns[names[0]] if len(names) == 1 else pd.DataFrame(columns)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Sequence
 
     from diplab.microdata.microdata import Microdata
 
@@ -140,6 +141,12 @@ def check_files(files: Mapping[str, Microdata], by: str) -> None:
     if by not in MERGED_BY:
         raise one_of("`by`", by, MERGED_BY)
     asked = "Files were to be merged."
+    if not isinstance(files, Mapping):
+        raise OptionError(
+            asked,
+            f"They were given as a {type(files).__name__}, which does not say which file is of which {by}.",
+            'Write their names too: `merge({"2018": first, "2020": second})`.',
+        )
     if len(files) < 2:
         raise OptionError(
             asked, f"{len(files)} was given.", 'Write two or more: `merge({"2018": first, "2020": second})`.'
@@ -162,8 +169,8 @@ def _row(variable: str, kind: str, found: Text, code: Any = "", *, refused: bool
 def _of_variable(files: Mapping[str, Microdata], name: str, by: str) -> Iterator[dict[str, Any]]:
     having = {key: each for key, each in files.items() if name in each.frame.columns}
     if len(having) < len(files):
-        gone = ", ".join(key for key in files if key not in having)
-        yield _row(name, "absent", Text(f"absente de {gone}", f"not in {gone}"))
+        gone = [key for key in files if key not in having]
+        yield _row(name, "absent", _in_files("absente de {}", "not in {}", gone))
     variables = {key: each.codebook.variables.get(name, Variable(name)) for key, each in having.items()}
     kinds = {key: _kind(each.frame[name]) for key, each in having.items()}
     if len(set(kinds.values()) - {""}) > 1:
@@ -207,10 +214,8 @@ def _of_codes(
         gone = [key for key, each in variables.items() if is_missing_code(code, each)]
         answer = [key for key in having if key not in gone and (said in labels[key] or said in held[key])]
         if gone and answer:
-            without, given_in = ", ".join(gone), ", ".join(answer)
-            found = Text(
-                f"non-réponse dans {without} ; réponse dans {given_in}",
-                f"no answer in {without}; an answer in {given_in}",
+            found = _in_files(
+                "non-réponse dans {} ; réponse dans {}", "no answer in {}; an answer in {}", gone, answer
             )
             yield _row(name, "missing", found, code, refused=True)
         whys = {key: Text.same(why) for key in gone if (why := _reason(variables[key], code))}
@@ -222,8 +227,7 @@ def _of_codes(
         unlabelled = [key for key in having if labels[key] and key not in given and key not in gone]
         if given and unlabelled:
             # two languages of one questionnaire label the same codes: other codes tell of another question
-            files_said = ", ".join(unlabelled)
-            found = Text(f"sans libellé dans {files_said}", f"no label in {files_said}")
+            found = _in_files("sans libellé dans {}", "no label in {}", unlabelled)
             yield _row(name, "labelled", found, code, refused=by == "language")
 
 
@@ -257,6 +261,11 @@ def _same(one: Text, two: Text) -> bool:
         " ".join(folded(mine).split()) == " ".join(folded(theirs).split())
         for mine, theirs in ((one.fr, two.fr), (one.en, two.en))
     )
+
+
+def _in_files(french: str, english: str, *files: Sequence[str]) -> Text:
+    named = [", ".join(each) for each in files]
+    return Text(french.format(*named), english.format(*named))
 
 
 def _said(by_file: Mapping[str, Text]) -> Text:

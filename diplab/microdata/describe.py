@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from diplab.errors import OptionError, one_of
+from diplab.errors import OptionError
 from diplab.microdata.answers import code_said
 from diplab.microdata.description import Description
 from diplab.microdata.frequencies import frequencies, frequencies_of_set
 from diplab.microdata.identifiers import identifying
 from diplab.microdata.in_memory import check_columns, frame_in_memory, holds_lists
-from diplab.microdata.shown import counted, worded
+from diplab.microdata.shown import check_labelled, counted, worded
 from diplab.microdata.summary import summary_of_days, summary_of_numbers, summary_of_words
 from diplab.microdata.variable import Variable
 from diplab.reference.text import NOTHING, Text
@@ -83,7 +83,7 @@ def describe(
         f"A description of `{name}` was asked for." if name else "A description of the file was asked for."
     )
     frame_in_memory(data, asked)
-    _check_language(data, language)
+    check_labelled(data.codebook, language)
     if name is None:
         return _overview(data, language)
     weighted = None if weights is None else _weights(data, weights, asked)
@@ -108,19 +108,6 @@ def describe(
         + (_NO_ERROR.en if weights else ""),
     )
     return Description(name, found, variable.label, variable.question, base, language)
-
-
-def _check_language(data: Microdata, language: str) -> None:
-    further = {tag for each in data.codebook.variables.values() for tag, _ in each.label.others}
-    further |= {
-        tag
-        for each in data.codebook.variables.values()
-        for text in each.values.values()
-        for tag, _ in text.others
-    }
-    known = dict.fromkeys(("fr", "en", *data.codebook.languages, *sorted(further)))
-    if language not in known:
-        raise one_of("`language`", language, known)
 
 
 def _weights(data: Microdata, name: str, asked: str) -> NDArray[np.float64]:

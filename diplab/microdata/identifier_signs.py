@@ -37,7 +37,10 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "latitude", "longitude", "lat", "lon", "lng", "gps", "location latitude", "location longitude", "geolocation",
     ),
     "birth date": ("date of birth", "dob", "birth date", "birthdate", "date de naissance", "date naissance"),
-    "response id": ("response id", "responseid", "uuid", "respondent id", "survey response id", "instance id"),
+    "response id": (
+        "response id", "responseid", "uuid", "respondent id", "survey response id", "instance id", "identifiant",
+        "identifiant repondant",
+    ),
 }  # fmt: skip
 _KIND = {name: kind for kind, names in _NAMES.items() for name in names}
 _ROW = re.compile(

@@ -117,9 +117,29 @@ class Microdata:
         return f"<{kind} {where}: {len(self):,} rows, {width} columns>"
 
     @explained_by(check)
-    def check(self, **rules: Any) -> Quality:
-        """Look for answers that cannot be trusted."""
-        return check(self, **rules)
+    def check(
+        self,
+        *,
+        attention: Mapping[str, Code] | None = None,
+        duration: str | None = None,
+        speed: float = 0.5,
+        matching: float = 0.85,
+        unanswered: float = 0.2,
+        left: float = 0.5,
+    ) -> Quality:
+        """Look for answers that cannot be trusted.
+
+        `data.check(attention={"q12": 3}, duration="minutes")`; `dl.table(data.check(), language="fr")` in words.
+        """
+        return check(
+            self,
+            attention=attention,
+            duration=duration,
+            speed=speed,
+            matching=matching,
+            unanswered=unanswered,
+            left=left,
+        )
 
     def with_columns(self, **columns: Any) -> Microdata:
         """Return microdata with columns added or replaced.

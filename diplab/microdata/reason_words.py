@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from diplab.reference.text import Text
@@ -24,6 +25,9 @@ _USUAL = {
     "error in the cell": Text("erreur dans la cellule", "error in the cell"),
 }
 
+_SPAN = re.compile(r"(-?[\d.]+(?:e[+-]?\d+)?|-inf) to (-?[\d.]+(?:e[+-]?\d+)?|inf)")
+"""A range of codes that has no reason, as it is counted (`90 to 97`)."""
+
 
 def reason_words(variable: Variable | None, reason: str) -> Text:
     """Return a reason in words.
@@ -41,9 +45,12 @@ def reason_words(variable: Variable | None, reason: str) -> Text:
     >>> own = Variable("pay", missing={9: "says no"}, missing_labels={9: Text("ne dit pas", "says no")})
     >>> reason_words(own, "says no").fr, reason_words(own, "refused").fr, reason_words(None, "98").fr
     ('ne dit pas', 'refus', '98')
+    >>> reason_words(None, "90 to 97").fr
+    '90 à 97'
     """
     if variable is not None:
         for code, label in variable.missing_labels.items():
             if label and variable.why(code) == reason:
                 return label
-    return _USUAL.get(reason, Text.same(reason))
+    span = _SPAN.fullmatch(reason)
+    return Text(f"{span[1]} à {span[2]}", reason) if span else _USUAL.get(reason, Text.same(reason))

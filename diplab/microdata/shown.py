@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from diplab.microdata.codebook import Codebook
 
-__all__ = ["as_html", "as_text", "check_printed", "codebook_html", "counted", "worded"]
+__all__ = ["as_html", "as_text", "check_labelled", "check_printed", "codebook_html", "counted", "worded"]
 
 _WIDEST = 60
 
@@ -63,6 +63,21 @@ def check_printed(language: str) -> None:
     """
     if language not in LANGUAGES:
         raise one_of("`language`", language, LANGUAGES)
+
+
+def check_labelled(codebook: Codebook, language: str) -> None:
+    """Refuse a language that is neither French nor English, nor one in which the codebook has labels.
+
+    Raises
+    ------
+    OptionError
+        For another language.
+    """
+    texts = [text for each in codebook.variables.values() for text in (each.label, *each.values.values())]
+    further = {tag for text in texts for tag, _ in text.others}
+    known = dict.fromkeys((*LANGUAGES, *codebook.languages, *sorted(further)))
+    if language not in known:
+        raise one_of("`language`", language, known)
 
 
 def worded(text: Text, language: str) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from diplab.microdata.disclosed import Disclosed
     from diplab.microdata.disclosed_numbers import Bin, Numbers
     from diplab.microdata.variable import Code, MissingRange
-    from diplab.reference.text import Language
+    from diplab.reference.text import Language, Text
 
 __all__ = ["Entry", "Line", "Shape", "entry_of"]
 
@@ -135,13 +135,18 @@ def entry_of(book: Codebook, name: str, shown: Disclosed | None, language: Langu
     return Entry(
         name,
         words(variable.label, language),
-        words(variable.question, language),
+        "" if _same(variable.question, variable.label, language) else words(variable.question, language),
         _about(variable, shown, language),
         () if nothing else _answers(variable, shown, language),
         () if nothing else _missing(variable, shown, language),
         shape,
         _remark(shown, language),
     )
+
+
+def _same(one: Text, two: Text, language: Language) -> bool:
+    """Return whether two texts say the same in a language, spaces apart: a question that is its own label."""
+    return one.in_(language).split() == two.in_(language).split()
 
 
 def _about(variable: Variable, shown: Disclosed | None, language: Language) -> tuple[str, ...]:
@@ -219,7 +224,7 @@ def _missing(variable: Variable, shown: Disclosed | None, language: Language) ->
     return tuple(
         Line(
             ", ".join(codes.get(reason, [])),
-            labels.get(reason, reason),
+            labels.get(reason, words(reason_words(variable, reason), language)),
             people(shown.reasons.get(reason, Count(0)), language),
         )
         for reason in dict.fromkeys([*codes, *shown.reasons])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -54,7 +55,7 @@ def as_page(view: CodebookView) -> str:
 
 
 def _head(view: CodebookView) -> str:
-    facts = "".join(f"<dt>{escape(name)}</dt><dd>{escape(content)}</dd>" for name, content in view.facts)
+    facts = "".join(f"<dt>{escape(name)}</dt><dd>{_marked(content)}</dd>" for name, content in view.facts)
     caution = f'<p class="caution"><strong>{escape(view.caution)}</strong></p>' if view.caution else ""
     kind = escape(term("codebook.title", view.language))
     parts = [
@@ -64,10 +65,15 @@ def _head(view: CodebookView) -> str:
     ]
     for name, lines in (("notices", view.notices), ("steps", view.steps)):
         if lines:
-            listed = "".join(f"<li>{escape(each)}</li>" for each in lines)
+            listed = "".join(f"<li>{_marked(each)}</li>" for each in lines)
             parts.append(f"<h4>{escape(term(f'codebook.{name}', view.language))}</h4><ul>{listed}</ul>")
     parts.append(f'<p class="small">{escape(view.rules)}</p>' if view.rules else "")
     return "\n".join(part for part in parts if part)
+
+
+def _marked(text: str) -> str:
+    """Return a sentence in which names between backquotes are code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _sets(view: CodebookView, places: Mapping[str, str]) -> str:

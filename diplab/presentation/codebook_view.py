@@ -11,8 +11,8 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.disclosed import THRESHOLD, Count, disclosed
 from diplab.presentation.codebook_entry import Entry, entry_of, people
 from diplab.presentation.language import number
-from diplab.presentation.punctuation import colon, words
-from diplab.presentation.terms import term
+from diplab.presentation.punctuation import NO_BREAK, colon, words
+from diplab.presentation.terms import term, terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,7 +132,7 @@ def codebook_view(thing: Codebook | Microdata, language: Language) -> CodebookVi
         notices=tuple(words(each, language) for each in book.origin.notices),
         steps=_steps(book, None if data is None else len(data.frame), language),
         sets=tuple(
-            SetView(name, words(each.label, language), tuple(each.columns))
+            SetView(name, words(each.label, language).rstrip(f" .:{NO_BREAK}"), tuple(each.columns))
             for name, each in book.sets.items()
         ),
         sections=tuple(Section(title, tuple(entries)) for title, entries in sections),
@@ -151,10 +151,18 @@ def _facts(
         ("size", size.format(rows=rows, columns=number(columns, language))),
         ("date", origin.date),
         ("languages", ", ".join(book.languages)),
-        ("reader", origin.reader),
+        ("reader", _reader(origin.reader, language)),
         ("sha256", origin.sha256),
     )
     return tuple((term(f"codebook.{name}", language), content) for name, content in facts if content)
+
+
+def _reader(reader: str, language: Language) -> str:
+    """Return what read a file with the words of diplab in one language, the longest first; names stay."""
+    known = {text.en: text for key, text in terms().items() if key.startswith("reader.")}
+    for phrase in sorted(known, key=len, reverse=True):
+        reader = reader.replace(phrase, known[phrase].in_(language))
+    return reader
 
 
 def _steps(book: Codebook, size: int | None, language: Language) -> tuple[str, ...]:

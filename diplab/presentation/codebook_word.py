@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["codebook_docx"]
 
 _SIZE = 9.0
+_CODE_FACE = "Courier New"
 _CODE, _COUNT = 72.0, 58.0
 _UNHELD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -53,7 +54,7 @@ def codebook_docx(view: CodebookView) -> bytes:
         if lines:
             _paragraph(document, term(f"codebook.{name}", view.language), bold=True)
             for each in lines:
-                document.add_paragraph(_held(each), style="List Bullet")
+                _runs(document.add_paragraph(style="List Bullet"), each)
     if view.rules:
         _paragraph(document, view.rules, italic=True)
     if view.sets:
@@ -137,9 +138,18 @@ def _cells(line: Line, *, counted: bool, shared: bool) -> tuple[Cell, ...]:
 def _paragraph(document: Any, text: str, *, bold: bool = False, italic: bool = False) -> None:
     from docx.shared import Pt
 
-    run = document.add_paragraph().add_run(_held(text))
-    run.bold, run.italic = bold, italic
-    run.font.size = Pt(_SIZE)
+    for run in _runs(document.add_paragraph(), text):
+        run.bold, run.italic = bold, italic
+        run.font.size = Pt(_SIZE)
+
+
+def _runs(paragraph: Any, text: str) -> list[Any]:
+    """Write a text, in which names between backquotes have the face of code."""
+    pieces = re.split(r"`([^`]+)`", _held(text))
+    runs = [paragraph.add_run(piece) for piece in pieces]
+    for run in runs[1::2]:
+        run.font.name = _CODE_FACE
+    return runs
 
 
 def _held(text: str) -> str:

@@ -66,9 +66,11 @@ def quality_table(
 
 def finding_words(finding: Finding, language: Language) -> str:
     """Return what was found, with the rule in numbers."""
-    return term(f"finding.{finding.check}.{finding.kind}", language).format(
-        **_in_words(finding.numbers, language)
-    )
+    numbers = finding.numbers
+    key = f"finding.{finding.check}.{finding.kind}"
+    if finding.kind == "looks_like_missing" and numbers["lowest"] == numbers["highest"]:
+        key += "_one"
+    return term(key, language).format(**_in_words(finding.numbers, language))
 
 
 def _in_words(numbers: Mapping[str, float], language: Language) -> dict[str, str]:

@@ -142,6 +142,8 @@ def _in_known(path: str | Path, suffixes: tuple[str, ...], what: str) -> str:
         raise OptionError(
             f"Saving {what} as `{Path(path).name}` was asked.",
             f"The suffixes of {what} are: {', '.join(suffixes)}.",
-            f"Write {nearest(suffix or '.', suffixes)} instead.",
+            "Write `.html`, and print the page as PDF."
+            if suffix == ".pdf" and ".html" in suffixes
+            else f"Write {nearest(suffix or '.', suffixes)} instead.",
         )
     return suffix

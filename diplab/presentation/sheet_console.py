@@ -37,4 +37,5 @@ def as_console(sheet: Sheet) -> RenderableType:
     for row in sheet.rows:
         table.add_row(*(escape(cell.text) for cell in row))
     head = [f"[bold]{escape(sheet.title)}[/bold]", *([escape(sheet.subtitle)] if sheet.subtitle else [])]
-    return Group(*head, table, *map(escape, sheet.note_lines()))
+    # a header over nothing says nothing
+    return Group(*head, *([table] if sheet.rows else []), *map(escape, sheet.note_lines()))

@@ -265,3 +265,29 @@ def test_an_infinite_number_has_no_spread() -> None:
     found = data.describe("x").frame.set_index("statistic")["value"]
     assert found["mean"] == np.inf
     assert np.isnan(found["sd"])
+
+
+def test_a_title_has_the_colon_of_its_language_and_none_without_a_name() -> None:
+    book = dl.Codebook(title=dl.Text("Enquête", "Survey")).described("a", label=dl.Text("Âge", "Age"))
+    data = dl.Microdata(pd.DataFrame({"a": [1.0, 2.0]}), book)
+    assert repr(data.describe("a", language="fr")).splitlines()[0] == "a : Âge"
+    assert "<p>a\N{NO-BREAK SPACE}: Âge</p>" in data.describe("a", language="fr")._repr_html_()
+    assert repr(data.describe("a")).splitlines()[0] == "a: Age"
+    assert repr(data.describe()).splitlines()[0] == "Survey"
+
+
+def test_reasons_that_diplab_names_are_told_in_french() -> None:
+    book = dl.Codebook().described(
+        "a", missing={9: "refused", 8: "Ne veut pas"}, missing_ranges=(MissingRange(90, 97),)
+    )
+    data = dl.Microdata(
+        pd.DataFrame({"a": [1.0, np.nan, np.nan, np.nan]}),
+        book,
+        {"a": MissingCodes((9, 8, 91), np.array([-1, 0, 1, 2]))},
+    )
+    assert data.describe("a", language="fr").frame["statistic"].tolist()[-3:] == [
+        "sans réponse\N{NO-BREAK SPACE}: refus (9)",
+        "sans réponse\N{NO-BREAK SPACE}: Ne veut pas (8)",
+        "sans réponse\N{NO-BREAK SPACE}: 90 à 97 (91)",
+    ]
+    assert data.describe("a").frame["statistic"].tolist()[-3] == "missing: refused (9)"

@@ -12,6 +12,8 @@ import pytest
 
 import diplab as dl
 from diplab.errors import ColumnError, OptionError
+from diplab.microdata.identifier_signs import _NAMES, FORMS
+from diplab.microdata.identifiers import _SAID
 from diplab.microdata.microdata import Link
 from diplab.microdata.missing_codes import MissingCodes
 
@@ -76,6 +78,7 @@ def test_the_key_of_a_french_social_security_number() -> None:
         ("Téléphone portable", "phone"), ("workerId", "worker id"), ("WORKER_ID", "worker id"),
         ("PROLIFIC_PID", "worker id"), ("Participant id", "worker id"), ("nom", "person's name"),
         ("Prénom", "person's name"), ("LocationLatitude", "place"), ("token", "access code"), ("e-mail 2", "e-mail"),
+        ("Identifiant", "response id"),
         ("age", ""), ("employer", ""), ("nombre", ""), ("description", ""), ("income", ""), ("platform name", ""),
     ],
 )  # fmt: skip
@@ -117,6 +120,29 @@ def test_no_cell_is_shown() -> None:
     shown = repr(data.identifiers()) + data.identifiers()._repr_html_()
     assert "ann" not in shown
     assert "1 column may say who people are" in shown
+
+
+def test_identifiers_are_told_in_french_where_asked() -> None:
+    found = one(["ann@example.org", "x"], "contact").identifiers(language="fr")
+    assert found.frame.values.tolist() == [["contact", "e-mail", "content", 1]]
+    shown = repr(found)
+    assert "adresse électronique contenu" in " ".join(shown.split())
+    assert shown.endswith(
+        "1 colonne peut dire qui sont les personnes : retirez-la, ou écrivez `data.pseudonymise`."
+    )
+    assert repr(one([1, 2]).identifiers(language="fr")) == (
+        "Aucune colonne n’a été reconnue comme un identifiant. Les réponses rédigées peuvent en contenir."
+    )
+    with pytest.raises(OptionError) as caught:
+        one([1, 2]).identifiers(language="French")
+    assert str(caught.value) == (
+        "`language` was given as 'French'. It is one of: fr, en. Write `fr`, `en` instead."
+    )
+
+
+def test_every_kind_of_identifier_has_words_in_both_languages() -> None:
+    said = {*_NAMES, *(each.kind for each in FORMS), "name", "label", "content"}
+    assert said == set(_SAID)
 
 
 def test_real_files(shared: Path) -> None:

@@ -141,3 +141,12 @@ def test_a_reason_of_the_survey_keeps_both_its_languages(tmp_path: Path) -> None
     laid = dl.Codebook({"works": dl.Variable("works", values=values)})
     declared = dl.read(tmp_path / "plain.csv", codebook=laid.described("works", missing={2: ""}))
     assert declared.codebook["works"].missing_labels == {2: values[2]}
+
+
+def test_labels_in_an_unknown_language_are_refused() -> None:
+    with pytest.raises(OptionError) as caught:
+        survey().as_categorical("income", language="french")
+    assert (
+        str(caught.value)
+        == "`language` was given as 'french'. It is one of: fr, en. Write `fr`, `en` instead."
+    )

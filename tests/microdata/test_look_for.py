@@ -98,3 +98,33 @@ def test_a_real_file(shared: Path) -> None:
     drink = dl.read(shared / "data/loaders/pspp_gpl/nhtsa_2008_usermissing.sav").codebook
     assert "freqOfDrinking" in drink.look_for("ALCOHOLIC", "beverages", "usually").names
     assert drink.look_for("alchool").nearest[0] == "alcohol"
+
+
+def test_the_table_is_in_french_where_asked() -> None:
+    found = BOOK.look_for("revenu", language="fr")
+    assert found.frame["found_in"].tolist() == ["label, question"]
+    shown = repr(found)
+    assert "nom" in shown
+    assert "libellé, question" in shown
+    assert shown.endswith("Trouvé pour « revenu » : 1.")
+    html = found._repr_html_()
+    assert "<p>Trouvé pour «\N{NO-BREAK SPACE}revenu\N{NO-BREAK SPACE}»\N{NO-BREAK SPACE}: 1.</p>" in html
+    assert '<th style="text-align:left">trouvé dans</th>' in html
+    assert repr(BOOK.look_for("mennage", language="fr")) == (
+        "Rien trouvé pour « mennage ». Mots les plus proches : ménage."
+    )
+    assert repr(BOOK.look_for("zzzz", language="fr")) == "Rien trouvé pour « zzzz »."
+    with pytest.raises(OptionError) as caught:
+        BOOK.look_for("revenu", language="de")
+    assert str(caught.value) == "`language` was given as 'de'. It is one of: fr, en. Write `en` instead."
+
+
+def test_a_codebook_shows_its_size_and_its_labels_in_a_notebook() -> None:
+    assert repr(BOOK) == "<codebook in memory: 3 variables, 1 questions with several answers>"
+    shown = BOOK._repr_html_()
+    assert '<td style="text-align:left">Revenus du ménage</td>' in shown
+    assert "label in French" in shown
+    assert repr(dl.Codebook()) == "<codebook in memory: 0 variables>"
+    one = dl.Codebook().described("a", label=dl.Text.same("<b>"))._repr_html_()
+    assert "&lt;b&gt;" in one
+    assert "label in French" not in one

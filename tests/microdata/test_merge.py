@@ -120,6 +120,32 @@ def test_types_wordings_labels_and_sets_are_listed() -> None:
     assert listed({"1": one, "2": two}) == [["s", "set", "", "1: x, y; 2: x", False]]
 
 
+def test_conflicts_are_told_in_french_where_asked() -> None:
+    first = wave(
+        {"a": [1], "b": [1], "c": [1]},
+        a={"label": dl.Text("Âge", "Age")}, b={"values": {1: dl.Text("oui", "yes"), 2: dl.Text("non", "no")}},
+    )  # fmt: skip
+    second = wave(
+        {"a": ["x"], "b": [1]},
+        a={"label": dl.Text("Année", "Year")}, b={"values": {1: dl.Text("non", "no")}, "missing": {2: ""}},
+    )  # fmt: skip
+    found = conflicts({"1": first, "2": second}, language="fr")
+    assert found.frame[["kind", "found"]].values.tolist() == [
+        ["type", "1 : nombres ; 2 : texte"],
+        ["wording", "1 : Âge ; 2 : Année"],
+        ["meaning", "1 : oui ; 2 : non"],
+        ["missing", "non-réponse dans 2 ; réponse dans 1"],
+        ["absent", "absente de 2"],
+    ]
+    shown = repr(found)
+    assert "sens d’un code" in shown
+    assert "variable absente" in shown
+    assert shown.endswith("Différences : 5, dont 3 qui empêchent de réunir les fichiers.")
+    assert "bloquant" in found._repr_html_()
+    same = conflicts({"1": first, "2": first}, language="fr")
+    assert repr(same) == "Les fichiers disent la même chose de chaque variable."
+
+
 def test_missing_codes_of_all_files_are_kept() -> None:
     first = dl.Microdata(
         pd.DataFrame({"pay": [1.0, np.nan, np.nan]}), dl.Codebook().described("pay", missing={9: "refused"}),
@@ -274,3 +300,12 @@ def test_an_answer_in_single_precision_meets_a_missing_code() -> None:
     first = wave({"pay": np.array([1, 2], dtype=np.float32)}, pay={"values": {1: text("low")}})
     second = wave({"pay": [1.0]}, pay={"values": {1: text("low")}, "missing": {2: "refused"}})
     assert ["pay", "missing", 2, "no answer in b; an answer in a", True] in listed({"a": first, "b": second})
+
+
+def test_files_without_names_are_refused() -> None:
+    with pytest.raises(OptionError) as caught:
+        merge([wave({"a": [1]}), wave({"a": [2]})])  # type: ignore[arg-type]
+    assert str(caught.value) == (
+        "Files were to be merged. They were given as a list, which does not say which file is of which wave. "
+        'Write their names too: `merge({"2018": first, "2020": second})`.'
+    )

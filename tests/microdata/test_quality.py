@@ -533,3 +533,52 @@ def test_lists_and_hours_of_two_kinds_stop_nothing() -> None:
     days = pd.date_range("2020-01-01", periods=30)
     found = check(people(uses=[["mail"]] * 30, age=[240.0] * 30, start=days.tz_localize("UTC"), end=days))
     assert [(each.kind, each.variables) for each in found.findings] == [("age", ("age",))]
+
+
+def test_rows_that_stay_in_a_folder_are_refused_in_three_sentences() -> None:
+    import polars as pl
+
+    data = dl.Microdata(pl.LazyFrame({"a": [1, 2]}), dl.Codebook())  # type: ignore[arg-type]
+    with pytest.raises(OptionError) as caught:
+        data.check()
+    assert str(caught.value) == (
+        "The quality of a file was to be checked. The answers are not in memory: they are a polars LazyFrame. "
+        "Bring the columns that you need to memory as a pandas frame first, and make `Microdata` of them with the "
+        "same codebook."
+    )
+
+
+def test_a_notebook_shows_findings_in_sentences() -> None:
+    shown = people(worker_id=["a", "b", "b"], age=[31, 240, 45]).check()._repr_html_()
+    assert "identifier that comes several times" in shown
+    assert "age outside of 0 to 120 years" in shown
+
+
+def test_no_line_says_that_there_is_one_more() -> None:
+    findings = tuple(
+        Finding("impossible", "age", (f"a{at}",), 1, 2, {"low": 0, "high": 120}) for at in range(4)
+    )
+    quality = Quality(findings, (), 2)
+    assert len(quality_table(quality, "fr", most=3).sheet.rows) == 4
+    assert quality_table(quality, "fr", most=2).sheet.rows[-1][1].text == "et 2 autres"
+
+
+def test_one_number_that_stands_apart_is_no_span() -> None:
+    numbers = {"lowest": 99.0, "highest": 99.0}
+    alone = Finding("impossible", "looks_like_missing", ("q",), 3, 9, numbers)
+    assert (
+        finding_words(alone, "fr") == "nombre isolé (99) qui ressemble à un code de non-réponse non déclaré"
+    )
+    two = Finding("impossible", "looks_like_missing", ("q",), 3, 9, {**numbers, "lowest": 97.0})
+    assert finding_words(two, "en") == (
+        "numbers that stand apart (97 to 99) and look like undeclared codes for no answer"
+    )
+
+
+def test_an_attention_check_without_its_answer_is_refused() -> None:
+    with pytest.raises(OptionError) as caught:
+        people(q=[1, 2]).check(attention="q")  # type: ignore[arg-type]
+    assert str(caught.value) == (
+        "Attention checks were given as 'q'. Nothing says which answer is right. "
+        'Write each with its right answer, for example `data.check(attention={"q12": 3})`.'
+    )

@@ -295,3 +295,11 @@ def test_nan_is_no_code() -> None:
 def test_amounts_that_differ_in_the_last_cent_are_two_answers() -> None:
     data = dl.Microdata(pd.DataFrame({"q": [1234567.8905, 1234567.8901]}), dl.Codebook())
     assert data.recode("q", {1234567.8905: 1}, others="keep").frame["q"].tolist() == [1.0, 1234567.8901]
+
+
+def test_answers_kept_stand_among_the_new_ones_in_the_order_of_the_codebook() -> None:
+    values = {code: dl.Text.same(f"band {code}") for code in range(1, 6)}
+    data = dl.Microdata(pd.DataFrame({"x": [1, 2, 3, 4, 5]}), dl.Codebook().described("x", values=values))
+    new = data.recode("x", {(1, 2): 1, (3, 4): 2}, others="keep")
+    assert list(new.codebook["x"].values) == [1, 2, 5]
+    assert new.describe("x").frame["code"].tolist() == [1, 2, 5]

@@ -146,7 +146,7 @@ def test_the_page_says_where_the_data_come_from(tmp_path: Path) -> None:
         f"Données synthétiques{FIXED}: personne n’a donné ces réponses.",
         "survey.csv",
         "ab" * 32,
-        "delimited text",
+        "texte délimité",
         "2026-11-01",
         "Attention.",
         f"pay{FIXED}: moins de 2 minutes (lignes concernées{FIXED}: 1{NARROW}200)",
@@ -247,7 +247,7 @@ def test_signs_that_no_file_can_hold_stop_nothing(tmp_path: Path) -> None:
             {},
             (
                 "Saving a codebook as `c.pdf` was asked. The suffixes of a codebook are: .html, .docx, .md, .csv, "
-                ".xml, .toml. Write `.md` instead."
+                ".xml, .toml. Write `.html`, and print the page as PDF."
             ),
         ),
         (
@@ -311,3 +311,35 @@ def test_no_step_tells_of_fewer_than_five_people() -> None:
     assert most.steps[-1].endswith("(rows concerned: –)")
     many = codebook_view(read.recode("q", {1: 4, 2: 2, 3: 3}), "en")
     assert many.steps[-1].endswith("(rows concerned: 60)")
+
+
+def test_a_question_that_is_its_own_label_is_said_once() -> None:
+    same = Codebook().described(
+        "q", label=Text.same("What is  your age?"), question=Text.same("What is your age?")
+    )
+    assert entry("q", thing=same).question == ""
+    other = Codebook().described("q", label=Text.same("Age"), question=Text.same("What is your age?"))
+    assert entry("q", thing=other).question == "What is your age?"
+
+
+def test_names_between_backquotes_are_code_and_the_reader_speaks_french(tmp_path: Path) -> None:
+    origin = Origin(
+        reader="KoboToolbox or ODK, delimited text, utf-8, delimiter `tab`, decimal comma, with `form.xlsx`",
+        notices=(Text("Colonne laissée : `<x>`.", "Column left out: `<x>`."),),
+    )
+    thing = Codebook(origin=origin)
+    page = dl.save(thing, tmp_path / "c.html", language="fr").read_text(encoding="utf-8")
+    assert (
+        "<dd>KoboToolbox ou ODK, texte délimité, utf-8, séparateur <code>tabulation</code>, virgule décimale, "
+        "avec <code>form.xlsx</code></dd>"
+    ) in page
+    assert f"<li>Colonne laissée{FIXED}: <code>&lt;x&gt;</code>.</li>" in page
+    assert "delimiter <code>tab</code>" in dl.save(thing, tmp_path / "c.html").read_text(encoding="utf-8")
+    made = docx.Document(str(dl.save(thing, tmp_path / "c.docx", language="fr")))
+    runs = [[(run.text, run.font.name) for run in each.runs] for each in made.paragraphs]
+    assert [(f"Colonne laissée{FIXED}: ", None), ("<x>", "Courier New"), (".", None)] in runs
+
+
+def test_the_label_of_a_set_ends_without_a_stop() -> None:
+    several = Codebook(sets={"q": dl.Responses("q", ["q_1"], label=Text("Lesquels.", "Which ones."))})
+    assert codebook_view(several, "fr").sets[0].label == "Lesquels"

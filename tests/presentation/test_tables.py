@@ -304,3 +304,10 @@ def test_a_fixed_threshold_is_not_said_to_be_estimated():
     assert "threshold: 1,026" in rules
     assert "median" not in rules
     assert "estimated on" not in rules
+
+
+def test_a_printed_table_is_its_words_and_not_its_parts() -> None:
+    shown = dl.table(dl.estimate(dl.declare_design(pd.DataFrame({"h": [1.0, 2.0, 3.0]})), dl.mean("h")), "fr")
+    assert repr(shown).splitlines()[0] == shown.sheet.title
+    assert "Estimation" in repr(shown)
+    assert "great_tables" not in repr(shown)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,8 +14,6 @@ from diplab.microdata.quality.findings import Finding, Skipped
 from diplab.microdata.quality.questions import said
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Code
 
@@ -56,6 +55,12 @@ def failed_attention(data: Microdata, attention: Mapping[str, Code] | None = Non
         if not looks:
             return [Skipped("attention", "no_attention")]
         return [Finding("attention", "candidates", looks, 0, len(data.frame))]
+    if not isinstance(attention, Mapping):
+        raise OptionError(
+            f"Attention checks were given as {attention!r}.",
+            "Nothing says which answer is right.",
+            'Write each with its right answer, for example `data.check(attention={"q12": 3})`.',
+        )
     found: list[Finding | Skipped] = []
     for name, right in attention.items():
         answered, failed = _failed(data, name, right)
