@@ -180,19 +180,19 @@ def _read(
     held = len(next(iter(answers.values()), ()))
     found = rows[0] + held
     if counted and answers and (rows[1] is None or rows[1] > said):
-        beyond = _pyreadstat(
-            uncounted(stream),
-            suffix,
-            row_offset=said,
-            usecols=[next(iter(answers))],
-            **({"encoding": encoding} if encoding else {}),
-        )[0]
-        more = len(next(iter(beyond.values())))
+        more = _beyond(stream, suffix, said, next(iter(answers)), encoding)
         held, found = held + more, said + more if more else found
     if said >= 0 and answers and held != _expected(said, *rows):
         message = f"Its header says {said} rows and {found} can be read."
         raise NativeReaderError(message)
     return _table(answers, meta, {"names": names, "encoding": encoding})
+
+
+def _beyond(stream: BinaryIO, suffix: str, said: int, column: str, encoding: str) -> int:
+    """Return how many rows an SPSS file has after those that its header counts, seen in one column."""
+    own = {"encoding": encoding} if encoding else {}
+    rows, _ = _pyreadstat(uncounted(stream), suffix, row_offset=said, usecols=[column], **own)
+    return len(rows[column])
 
 
 def _range(first: int, last: int | None) -> dict[str, Any]:
