@@ -142,11 +142,7 @@ def _of_codes(
     having: Mapping[str, Microdata], variables: Mapping[str, Variable], name: str, by: str
 ) -> Iterator[dict[str, Any]]:
     """Give the conflicts of single codes: two meanings, an answer and no answer, a label in some files only."""
-    codes = {code_said(code): code for each in variables.values() for code in (*each.values, *each.missing)}
-    for each in having.values():
-        codes |= {
-            code_said(code): code for code in (each.missing[name].codes if name in each.missing else ())
-        }
+    codes = _declared(having, variables, name)
     if not codes and not any(each.missing_ranges for each in variables.values()):
         return
     held = {
@@ -171,9 +167,9 @@ def _of_codes(
         if gone and answer:
             found = f"no answer in {', '.join(gone)}; an answer in {', '.join(answer)}"
             yield _row(name, "missing", found, code, refused=True)
-        whys = {key: Text.same(why) for key in gone if (why := _reason(variables[key], code))}
-        if by == "wave" and any(not _same(one, two) for one, two in combinations(whys.values(), 2)):
-            yield _row(name, "meaning", _said({key: why.en for key, why in whys.items()}), code, refused=True)
+        whys = {key: why for key in gone if (why := _reason(variables[key], code))}
+        if by == "wave" and any(not _same(*map(Text.same, both)) for both in combinations(whys.values(), 2)):
+            yield _row(name, "meaning", _said(whys), code, refused=True)
         given = {key: labels[key][said] for key in having if said in labels[key]}
         if by == "wave" and any(not _same(one, two) for one, two in combinations(given.values(), 2)):
             found = _said({key: text.en for key, text in given.items()})
@@ -182,6 +178,15 @@ def _of_codes(
         if given and without:
             # two languages of one questionnaire label the same codes: other codes tell of another question
             yield _row(name, "labelled", f"no label in {', '.join(without)}", code, refused=by == "language")
+
+
+def _declared(
+    having: Mapping[str, Microdata], variables: Mapping[str, Variable], name: str
+) -> dict[str, Any]:
+    """Return the codes that have a label or stand for no answer, in a codebook or in the cells, as they are written."""
+    codes = {code_said(code): code for each in variables.values() for code in (*each.values, *each.missing)}
+    gone = (each.missing[name].codes for each in having.values() if name in each.missing)
+    return codes | {code_said(code): code for each in gone for code in each}
 
 
 def _reason(variable: Variable, code: Any) -> str:

@@ -85,11 +85,10 @@ def check(
                 "It is not a share.",
                 "Write a number above 0 and at most 1.",
             )
-    frame = frame_in_memory(data, "The quality of a file was to be checked.")
+    asked = "The quality of a file was to be checked."
+    frame = frame_in_memory(data, asked)
     if not len(data):
-        raise OptionError(
-            "The quality of a file was to be checked.", "It has no row.", "Write a file that holds answers."
-        )
+        raise OptionError(asked, "It has no row.", "Write a file that holds answers.")
     # cells that list several answers are no answer to compare
     data = replace(data, frame=frame[[name for name in frame if not holds_lists(frame[name])]])
     made = [
