@@ -187,11 +187,7 @@ def _of_codes(
     having: Mapping[str, Microdata], variables: Mapping[str, Variable], name: str, by: str
 ) -> Iterator[dict[str, Any]]:
     """Give the conflicts of single codes: two meanings, an answer and no answer, a label in some files only."""
-    codes = {code_said(code): code for each in variables.values() for code in (*each.values, *each.missing)}
-    for each in having.values():
-        codes |= {
-            code_said(code): code for code in (each.missing[name].codes if name in each.missing else ())
-        }
+    codes = _declared(having, variables, name)
     if not codes and not any(each.missing_ranges for each in variables.values()):
         return
     held = {
@@ -229,6 +225,15 @@ def _of_codes(
             # two languages of one questionnaire label the same codes: other codes tell of another question
             found = _in_files("sans libellé dans {}", "no label in {}", unlabelled)
             yield _row(name, "labelled", found, code, refused=by == "language")
+
+
+def _declared(
+    having: Mapping[str, Microdata], variables: Mapping[str, Variable], name: str
+) -> dict[str, Any]:
+    """Return the codes that have a label or stand for no answer, in a codebook or in the cells, as they are written."""
+    codes = {code_said(code): code for each in variables.values() for code in (*each.values, *each.missing)}
+    gone = (each.missing[name].codes for each in having.values() if name in each.missing)
+    return codes | {code_said(code): code for each in gone for code in each}
 
 
 def _reason(variable: Variable, code: Any) -> str:
