@@ -14,6 +14,7 @@ import pandas as pd
 
 from diplab.microdata.direct_identifier import is_direct_identifier
 from diplab.microdata.disclosed_numbers import Numbers, numbers_of
+from diplab.microdata.identifiers import identifying
 from diplab.microdata.variable import Variable
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     Key = TypeVar("Key", bound=Hashable)
 
-__all__ = ["THRESHOLD", "Count", "Disclosed", "DisclosedKind", "disclosed", "protected"]
+__all__ = ["THRESHOLD", "Count", "Disclosed", "DisclosedKind", "disclosed", "identifies", "protected"]
 
 THRESHOLD = 5
 """Fewer people than this are not counted in public."""
@@ -90,6 +91,22 @@ class Disclosed:
     numbers: Numbers | None = None
 
 
+def identifies(data: Microdata, name: Hashable) -> bool:
+    """Return whether a column may say who people are, by its name, its label or its cells: nothing of it is shown.
+
+    Examples
+    --------
+    >>> from diplab.microdata.codebook import Codebook
+    >>> from diplab.microdata.microdata import Microdata
+    >>> from diplab.reference.text import Text
+    >>> book = Codebook().described("q1", label=Text("Téléphone", "Phone"))
+    >>> identifies(Microdata(pd.DataFrame({"q1": [612345678, 698765432]}), book), "q1")
+    True
+    """
+    by_itself = is_direct_identifier(str(name), data.frame[name])
+    return by_itself or (isinstance(name, str) and bool(identifying(data, (name,))))
+
+
 def protected(counts: Mapping[Key, int]) -> dict[Key, Count]:
     """Return counts of which the total is known, so that no small one can be found from the others.
 
@@ -150,7 +167,7 @@ def disclosed(data: Microdata, name: str) -> Disclosed:
     counts = {"answered": len(given), "missing": len(answers) - len(given)}
     # what cannot be told of one cannot be told of the other: they add up to the rows of the file
     tied = any(0 < count < THRESHOLD for count in counts.values())
-    if is_direct_identifier(str(name), answers):
+    if identifies(data, name):
         return Disclosed("identifier", len(answers), *_both(counts))
     kind = _kind(given, variable)
     reasons = _reasons(data, name, variable, counts["missing"])

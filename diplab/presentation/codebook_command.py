@@ -12,7 +12,7 @@ from diplab.loaders.codebook_file import read_codebook
 from diplab.loaders.limesurvey import limesurvey_codebook
 from diplab.loaders.read import read
 from diplab.loaders.source import open_source
-from diplab.microdata.direct_identifier import direct_identifiers
+from diplab.microdata.disclosed import identifies
 from diplab.presentation.codebook_save import OF_ALL_LANGUAGES
 from diplab.presentation.save import save
 
@@ -72,14 +72,15 @@ def codebooks_of(
     if file.suffix.lower() in (".toml", ".xml", ".lss"):
         structured = file.suffix.lower() == ".lss"
         thing = limesurvey_codebook(open_source(file)) if structured else read_codebook(file)
-        frame = None
+        named: tuple[str, ...] = ()
     else:
         thing = read(file, structure=structure, codebook=codebook)
-        frame = thing.frame if isinstance(thing.frame, pd.DataFrame) else None
+        held = thing.frame if isinstance(thing.frame, pd.DataFrame) else ()
+        named = tuple(str(name) for name in held if identifies(thing, name))
     place = Path(f"{file.stem.removesuffix('.codebook')}.codebook.html") if out is None else out
     if len(languages) > 1 and place.suffix.lower() not in OF_ALL_LANGUAGES:
         places = [place.with_name(f"{place.stem}.{each}{place.suffix}") for each in languages]
     else:
         places = [place]
     files = tuple(save(thing, each, language=said) for each, said in zip(places, languages, strict=False))
-    return Written(files, () if frame is None else direct_identifiers(frame))
+    return Written(files, named)

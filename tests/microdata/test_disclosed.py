@@ -165,3 +165,18 @@ def test_other_names_are_left_alone(name: str) -> None:
 def test_columns_are_found_in_a_frame() -> None:
     frame = pd.DataFrame({"age": [31, 40], "contact": ["a@b.fr", "+33 6 12 34 56 78"]})
     assert direct_identifiers(frame) == ("contact",)
+
+
+def test_what_is_pointed_out_as_an_identifier_is_never_summed_up() -> None:
+    """The fifth lowest of fifty phone numbers is the phone number of somebody."""
+    frame = pd.DataFrame(
+        {"q1": [612345600.0 + each for each in range(50)], "q2": np.linspace(48.1, 49.2, 50)}
+    )
+    book = (
+        Codebook().described("q1", label=Text.same("Téléphone")).described("q2", label=Text.same("Latitude"))
+    )
+    data = Microdata(frame, book)
+    assert data.identifiers().columns == ["q1", "q2"]
+    for name in ("q1", "q2"):
+        shown = disclosed(data, name)
+        assert (shown.kind, shown.numbers, dict(shown.values)) == ("identifier", None, {})
