@@ -236,3 +236,18 @@ def test_a_mean_does_not_say_of_how_many_it_is() -> None:
     possible = [people for people in range(53, 60) if abs(round(mean * people) / people - mean) <= 0.05]
     assert mean == round(ages.mean(), 1)
     assert possible == list(range(53, 60))
+
+
+def test_what_is_pointed_out_as_an_identifier_is_never_summed_up() -> None:
+    """The fifth lowest of fifty phone numbers is the phone number of somebody."""
+    frame = pd.DataFrame(
+        {"q1": [612345600.0 + each for each in range(50)], "q2": np.linspace(48.1, 49.2, 50)}
+    )
+    book = (
+        Codebook().described("q1", label=Text.same("Téléphone")).described("q2", label=Text.same("Latitude"))
+    )
+    data = Microdata(frame, book)
+    assert data.identifiers().columns == ["q1", "q2"]
+    for name in ("q1", "q2"):
+        shown = disclosed(data, name)
+        assert (shown.kind, shown.numbers, dict(shown.values)) == ("identifier", None, {})
