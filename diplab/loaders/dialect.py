@@ -17,7 +17,19 @@ if TYPE_CHECKING:
 
     from diplab.loaders.source import SourceFile
 
-__all__ = ["Dialect", "decoded", "dialect_of", "header_of", "record_blocks", "records"]
+__all__ = [
+    "MOST_COLUMNS",
+    "Dialect",
+    "check_width",
+    "decoded",
+    "dialect_of",
+    "header_of",
+    "record_blocks",
+    "records",
+]
+
+MOST_COLUMNS = 32_767
+"""Columns that a text may have: as many as Stata holds, and far more than a questionnaire has."""
 
 _DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE = 50
@@ -167,6 +179,7 @@ def header_of(source: SourceFile, first: list[list[str]], *, repeated: bool = Fa
     """
     if not first:
         raise refused(source, "It has no header.", "Write the names of the columns on its first line.")
+    check_width(source, len(first[0]))
     header = [name.strip() or f"column_{place}" for place, name in enumerate(first[0], 1)]
     twice = [name for name, count in Counter(header).items() if count > 1]
     if twice and not repeated:
@@ -174,6 +187,22 @@ def header_of(source: SourceFile, first: list[list[str]], *, repeated: bool = Fa
             source, f"It has two columns named `{twice[0]}`.", "Give each column a name of its own."
         )
     return header
+
+
+def check_width(source: SourceFile, width: int) -> None:
+    """Refuse a text of more columns than `MOST_COLUMNS`.
+
+    Raises
+    ------
+    LoadError
+        Where it is so.
+    """
+    if width > MOST_COLUMNS:
+        raise refused(
+            source,
+            f"It has {width:,} columns, and at most {MOST_COLUMNS:,} are read.",
+            "Save fewer columns, or check that its first line is a header.",
+        )
 
 
 def _reader(text: str, dialect: Dialect) -> Any:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.loaders.dialect import decoded, dialect_of
+from diplab.loaders.dialect import check_width, decoded, dialect_of
 from diplab.loaders.source import refused
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def grid(source: SourceFile) -> tuple[list[list[str]], Dialect]:
         raise refused(source, found, write) from broken
     if not rows:
         raise refused(source, "It has no header.", "Write the names of the columns on its first line.")
+    check_width(source, len(rows[0]))
     return rows, dialect
 
 

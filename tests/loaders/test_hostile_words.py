@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from diplab.loaders.markup import plain
@@ -13,6 +13,9 @@ from diplab.errors import OptionError
 from diplab.loaders.limesurvey_headers import Heading, described_by_header
 from diplab.loaders.limesurvey_tables import plain_text
 from diplab.loaders.wording import plain_words
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 OPEN = "They owe me 300 euros, write to jeanne@example.org"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import openpyxl
 import pandas as pd
@@ -15,15 +15,20 @@ from diplab.loaders.formats import FORMATS, format_of
 from diplab.loaders.request import Request
 from diplab.loaders.source import open_source
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 KOBO = "_id,_uuid,_index,age\n1,u1,1,31\n"
 EXPORTS = {
     "limesurvey": {
         "codes.csv": '"id","submitdate","lastpage","startlanguage","q1[SQ001]"\n"1","","3","fr","Y"\n',
-        "words.csv": '"Response ID","Date submitted","Last page","Start language","Uses [Mail]"\n"1","","3","en","Yes"\n',
+        "words.csv": '"Response ID","Date submitted","Last page","Start language","Uses [Mail]"\n'
+        '"1","","3","en","Yes"\n',
         "both.csv": '"id. Response ID","submitdate. Date submitted","lastpage. Last page",'
         '"startlanguage. Start language","q1. Uses?"\n"1","","3","en","Yes"\n',
         "semicolons.csv": '"id";"submitdate";"lastpage";"startlanguage";"q1"\n"1";"";"3";"fr";"3,5"\n',
-        "vv.tsv": "Response ID\tDate\tPage\tLanguage\tUses\nid\tsubmitdate\tlastpage\tstartlanguage\t71X7X9\n1\t\t3\tfr\t1\n",
+        "vv.tsv": "Response ID\tDate\tPage\tLanguage\tUses\n"
+        "id\tsubmitdate\tlastpage\tstartlanguage\t71X7X9\n1\t\t3\tfr\t1\n",
     },
     "qualtrics": {
         "three.csv": "ResponseId,Q1\nResponse ID,Work?\n"
@@ -283,3 +288,16 @@ def test_format_that_is_none(tmp_path: Path) -> None:
         read(path, file_format="SPSS")
     (tmp_path / "table.txt").write_text("sex,age\nF,31\n", encoding="utf-8")
     assert list(read(tmp_path / "table.txt", file_format="delimited").frame) == ["sex", "age"]
+
+
+@pytest.mark.parametrize("first", ["c0", "Timestamp"])
+def test_too_many_columns(tmp_path: Path, first: str) -> None:
+    path = tmp_path / "wide.csv"
+    names = ",".join([first, *(f"What is {each}?" for each in range(1, 32_768))])
+    path.write_text(f"{names}\n2026/11/25 14:03:10{',1' * 32_767}\n", encoding="utf-8")
+    with pytest.raises(LoadError) as refusal:
+        read(path)
+    assert str(refusal.value) == (
+        "The file `wide.csv` was to be read. It has 32,768 columns, and at most 32,767 are read. "
+        "Save fewer columns, or check that its first line is a header."
+    )

@@ -128,7 +128,7 @@ EXPORTS = {
                 },
             ],
         }
-    ),  # fmt: skip
+    ),
     "form.csv": "Timestamp,Uses?,Rate [Pay],Rate [Rest]\n"
     + "".join(f"2026/11/2{each} 2:03:10 PM GMT+1,mail;post,{each},{each}\n" for each in range(8)),
     "monkey.csv": _MONKEY + "".join(f"10{each},11/25/2026 10:00:00,Yes,,words\n" for each in range(8)),
