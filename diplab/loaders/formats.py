@@ -19,17 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["FORMATS", "Format", "check_suffix", "format_of"]
 
 
-_WITHOUT_STRUCTURE = (
-    "google_forms",
-    "surveymonkey",
-    "prolific",
-    "limesurvey_archive",
-    "excel",
-    "delimited",
-    "parquet",
-)
-
-
 @dataclass(frozen=True)
 class Format:
     """One format of files.
@@ -62,13 +51,7 @@ class Format:
     only_suffixes: bool = False
 
     def load(self, source: SourceFile, request: Request) -> Microdata:
-        """Return what the file holds; a structure that this format has no use for is refused, never set aside."""
-        if request.structure is not None and self.name in _WITHOUT_STRUCTURE:
-            raise LoadError(
-                f"The file `{source.path.name}` was to be read with the structure `{request.structure.name}`.",
-                f"It is read as `{self.name}`, a format that takes no such structure.",
-                "Check that both are of one survey, or write `codebook=` for a codebook (.toml, .csv, .xml).",
-            )
+        """Return what the file holds."""
         loaded: Microdata = self._function(self.loader)(source, request)
         return loaded
 

@@ -198,14 +198,7 @@ def _of_codes(
         key: {code_said(code): text for code, text in each.values.items() if not is_missing_code(code, each)}
         for key, each in variables.items()
     }
-    if any(each.missing_ranges for each in variables.values()):
-        answers = (value for each in having.values() for value in each.frame[name].dropna().unique().tolist())
-        spans = [each for each in variables.values() if each.missing_ranges]
-        codes |= {
-            code_said(value): value
-            for value in answers
-            if any(is_missing_code(value, each) for each in spans)
-        }
+    codes |= _within_ranges(having, variables, name)
     for said, code in codes.items():
         gone = [key for key, each in variables.items() if is_missing_code(code, each)]
         answer = [key for key in having if key not in gone and (said in labels[key] or said in held[key])]
@@ -225,6 +218,19 @@ def _of_codes(
             # two languages of one questionnaire label the same codes: other codes tell of another question
             found = _in_files("sans libellé dans {}", "no label in {}", unlabelled)
             yield _row(name, "labelled", found, code, refused=by == "language")
+
+
+def _within_ranges(
+    having: Mapping[str, Microdata], variables: Mapping[str, Variable], name: str
+) -> dict[str, Any]:
+    """Return the answers that are within a range of missing codes of one of the files, as they are written."""
+    spans = [each for each in variables.values() if each.missing_ranges]
+    if not spans:
+        return {}
+    answers = (value for each in having.values() for value in each.frame[name].dropna().unique().tolist())
+    return {
+        code_said(value): value for value in answers if any(is_missing_code(value, each) for each in spans)
+    }
 
 
 def _declared(

@@ -30,11 +30,11 @@ def test_the_french_of_two_systems(encoding: str) -> None:
     count = sum(each > "\x7f" for each in FRENCH)
     assert str(found.notices[0]) == (
         f"It is not UTF-8 and was read as {encoding}, in which {count} of {count} characters beyond ASCII fit; "
-        "look at é, «, è, », ç, œ...."
+        "look at é, «, è, », ç, œ, ..."
     )
     assert found.notices[0].fr == (
-        f"Le fichier n'est pas en UTF-8 ; il a été lu en {encoding}, où {count} caractères non ASCII sur {count} "
-        "sont à leur place ; à vérifier : é, «, è, », ç, œ...."
+        f"Le fichier n'est pas en UTF-8 ; il a été lu en {encoding}, où {count} lettres accentuées ou "
+        f"signes sur {count} sont à leur place ; à vérifier : é, «, è, », ç, œ, ..."
     )
 
 

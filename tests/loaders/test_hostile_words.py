@@ -6,13 +6,11 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from diplab.loaders.markup import plain
 
 from diplab import read
 from diplab.errors import OptionError
 from diplab.loaders.limesurvey_headers import Heading, described_by_header
-from diplab.loaders.limesurvey_tables import plain_text
-from diplab.loaders.wording import plain_words
+from diplab.loaders.wording import plain_words, without_markdown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +47,7 @@ def test_notice_on_an_encoding_keeps_words(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "token", ["<!--", "<script", "<script>", "</script ", "<style", "<p", "[a]", "*a", "_"]
 )
-@pytest.mark.parametrize("read_words", [plain_text, plain, plain_words])
+@pytest.mark.parametrize("read_words", [plain_words, without_markdown])
 def test_wordings_that_do_not_end(read_words: object, token: str) -> None:
     begun = time.process_time()
     assert isinstance(read_words(token * (300_000 // len(token))), str)  # type: ignore[operator]

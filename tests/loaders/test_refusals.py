@@ -153,26 +153,15 @@ def test_reader_that_does_not_end(tmp_path: Path) -> None:
     assert str(error.value) == "Its reader was still at work after 0.2 seconds and was stopped."
 
 
-@pytest.mark.parametrize("name", ["survey.qsf", "labels.sas7bcat", "syntax.SPS", "syntax.R"])
-def test_a_file_of_meanings_says_how_it_is_given(tmp_path: Path, name: str) -> None:
-    (tmp_path / name).write_text("{}", encoding="utf-8")
-    with pytest.raises(LoadError) as caught:
-        read(tmp_path / name)
-    assert str(caught.value) == (
-        f"The file `{name}` was to be read. It says what answers mean, and the answers are in another file. "
-        f'Write the name of that file, and this one beside it: `read(answers, structure="{name}")`.'
-    )
-
-
 def test_a_structure_that_has_no_use_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("x;y\n1;2\n", encoding="utf-8")
     (tmp_path / "a.lss.toml").write_text("", encoding="utf-8")
     with pytest.raises(LoadError) as caught:
         read(tmp_path / "a.csv", structure=tmp_path / "a.lss.toml")
     assert str(caught.value) == (
-        "The file `a.csv` was to be read with the structure `a.lss.toml`. It is read as `delimited`, a format that "
-        "takes no such structure. Check that both are of one survey, or write `codebook=` for a codebook (.toml, "
-        ".csv, .xml)."
+        'The file `a.csv` was to be read with the structure `a.lss.toml`. It is of the format "delimited", which '
+        "takes no structure. Leave `structure` out, or write `file_format=` and the format to which the structure "
+        "belongs."
     )
 
 

@@ -518,17 +518,6 @@ def test_best_matches_are_those_of_every_pair() -> None:
 # odd files
 
 
-def test_a_file_that_is_not_in_memory_is_refused() -> None:
-    polars = pytest.importorskip("polars")
-    with pytest.raises(OptionError) as caught:
-        check(dl.Microdata(polars.DataFrame({"age": [1]}).lazy(), dl.Codebook()))
-    assert str(caught.value) == (
-        "The quality of a file was to be checked. The answers are not in memory: they are a polars LazyFrame. Bring "
-        "the columns that you need to memory as a pandas frame first, and make `Microdata` of them with the same "
-        "codebook."
-    )
-
-
 def test_lists_and_hours_of_two_kinds_stop_nothing() -> None:
     days = pd.date_range("2020-01-01", periods=30)
     found = check(people(uses=[["mail"]] * 30, age=[240.0] * 30, start=days.tz_localize("UTC"), end=days))
@@ -543,8 +532,8 @@ def test_rows_that_stay_in_a_folder_are_refused_in_three_sentences() -> None:
         data.check()
     assert str(caught.value) == (
         "The quality of a file was to be checked. The answers are not in memory: they are a polars LazyFrame. "
-        "Bring the columns that you need to memory as a pandas frame first, and make `Microdata` of them with the "
-        "same codebook."
+        'Write `Microdata(data.frame.select("a").collect().to_pandas(), data.codebook)`, with the columns that you '
+        "need."
     )
 
 
