@@ -56,18 +56,18 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diplab.loaders.codebook_entries import Entries, refused_codebook
-from diplab.loaders.codebook_lines import link_lines, set_lines, step_line, toml, variable_lines, wording
-from diplab.loaders.codebook_table import read_codebook_table
-from diplab.loaders.ddi import read_ddi
-from diplab.loaders.written import written_lines
+from diplab.loaders.codebook.entries import Entries, refused_codebook
+from diplab.loaders.codebook.lines import link_lines, set_lines, step_line, toml, variable_lines, wording
+from diplab.loaders.codebook.table import read_codebook_table
+from diplab.loaders.ddi.document import read_ddi
+from diplab.loaders.writing.written import written_lines
 from diplab.microdata.codebook import Codebook, Origin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from diplab.loaders.links import LinkedFile
-    from diplab.loaders.written import Written
+    from diplab.loaders.writing.written import Written
 
 __all__ = ["read_codebook", "write_codebook"]
 
@@ -92,7 +92,7 @@ def read_codebook(path: str | os.PathLike[str]) -> Codebook:
     Parameters
     ----------
     path : path
-        The file; the module describes its format, `diplab.loaders.ddi` what it takes from DDI.
+        The file; the module describes its format, `diplab.loaders.ddi.document` what it takes from DDI.
 
     Returns
     -------

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import LoadError, one_of
-from diplab.loaders.grid import first_records
+from diplab.loaders.text.grid import first_records
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,28 +65,36 @@ class Format:
         return getattr(import_module(f"diplab.loaders.{self.home}"), name)
 
 
-_STATISTICAL = ("statistical", "read_statistical", "", True, True)
+_STATISTICAL = ("statistical.load", "read_statistical", "", True, True)
 
 # Where two share a suffix, the one that looks at the file stands before the one that takes any.
 FORMATS: tuple[Format, ...] = (
     Format("spss", (".sav", ".zsav", ".por"), *_STATISTICAL),
     Format("stata", (".dta",), *_STATISTICAL),
     Format("sas", (".sas7bdat", ".xpt"), *_STATISTICAL),
-    Format("qualtrics", (".csv", ".tsv"), "qualtrics", "read_qualtrics", "is_qualtrics", structured=True),
-    Format("google_forms", (".csv", ".tsv"), "google_forms", "read_google_forms", "is_google_forms"),
-    Format("surveymonkey", (".csv", ".tsv"), "surveymonkey", "read_surveymonkey", "is_surveymonkey"),
-    Format("prolific", (".csv", ".tsv"), "prolific", "read_prolific", "is_prolific"),
     Format(
-        "limesurvey_syntax", (".csv", ".dat"), "limesurvey_syntax", "read_with_syntax", "has_syntax", True
+        "qualtrics", (".csv", ".tsv"), "qualtrics.load", "read_qualtrics", "is_qualtrics", structured=True
     ),
-    Format("limesurvey", (".csv", ".tsv"), "limesurvey", "read_limesurvey", "is_limesurvey", structured=True),
-    Format("limesurvey_archive", (".lsa",), "limesurvey_archive", "read_limesurvey_archive"),
-    Format("limesurvey_structure", (".lss",), "limesurvey", "refuse_structure", "", True, True),
-    Format("kobo", (".csv", ".xlsx", ".zip"), "kobo", "read_kobo", "is_kobo", structured=True),
-    Format("xlsform", (".xlsx",), "kobo_structure", "refuse_form", "is_form_alone", True, True),
-    Format("excel", (".xlsx", ".xlsm"), "excel", "read_excel"),
-    Format("delimited", (".csv", ".tsv"), "delimited", "read_delimited"),
-    Format("parquet", (".parquet",), "parquet", "read_parquet"),
+    Format(
+        "google_forms", (".csv", ".tsv"), "web_forms.google_forms", "read_google_forms", "is_google_forms"
+    ),
+    Format(
+        "surveymonkey", (".csv", ".tsv"), "web_forms.surveymonkey", "read_surveymonkey", "is_surveymonkey"
+    ),
+    Format("prolific", (".csv", ".tsv"), "web_forms.prolific", "read_prolific", "is_prolific"),
+    Format(
+        "limesurvey_syntax", (".csv", ".dat"), "limesurvey.syntax", "read_with_syntax", "has_syntax", True
+    ),
+    Format(
+        "limesurvey", (".csv", ".tsv"), "limesurvey.load", "read_limesurvey", "is_limesurvey", structured=True
+    ),
+    Format("limesurvey_archive", (".lsa",), "limesurvey.archive", "read_limesurvey_archive"),
+    Format("limesurvey_structure", (".lss",), "limesurvey.load", "refuse_structure", "", True, True),
+    Format("kobo", (".csv", ".xlsx", ".zip"), "kobo.load", "read_kobo", "is_kobo", structured=True),
+    Format("xlsform", (".xlsx",), "kobo.structure", "refuse_form", "is_form_alone", True, True),
+    Format("excel", (".xlsx", ".xlsm"), "excel.load", "read_excel"),
+    Format("delimited", (".csv", ".tsv"), "text.delimited", "read_delimited"),
+    Format("parquet", (".parquet",), "engines.parquet", "read_parquet"),
 )
 
 

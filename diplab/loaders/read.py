@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.errors import OptionError
 from diplab.loaders.codebook_file import read_codebook
-from diplab.loaders.folder import files_of_tables, read_folder
+from diplab.loaders.engines.folder import files_of_tables, read_folder
+from diplab.loaders.engines.lazy import read_query
 from diplab.loaders.formats import check_suffix, format_of
-from diplab.loaders.lazy import read_query
 from diplab.loaders.links import linked_files, with_links
 from diplab.loaders.request import Request
 from diplab.loaders.source import open_source
-from diplab.loaders.written import read_written
+from diplab.loaders.writing.written import read_written
 from diplab.microdata.codebook import Codebook
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from diplab.loaders.written import Written
+    from diplab.loaders.writing.written import Written
     from diplab.microdata.codebook import Codebook
 
 __all__ = ["Request"]

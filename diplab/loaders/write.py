@@ -14,23 +14,23 @@ import numpy as np
 
 from diplab.errors import OptionError
 from diplab.loaders.codebook_file import write_codebook
-from diplab.loaders.file_columns import codes_in, file_names, not_written
 from diplab.loaders.read import read
-from diplab.loaders.settled import settled
-from diplab.loaders.spss_columns import spss_column, spss_name
-from diplab.loaders.stata_columns import stata_column, stata_name
-from diplab.loaders.write_beside import with_storage_beside, write_linked, written_of_others
-from diplab.loaders.write_columns import write_columns
-from diplab.loaders.write_sav import SYNTHETIC, note_lines, write_sav
-from diplab.loaders.written import Held, Written
+from diplab.loaders.writing.file_columns import codes_in, file_names, not_written
+from diplab.loaders.writing.settled import settled
+from diplab.loaders.writing.spss_columns import spss_column, spss_name
+from diplab.loaders.writing.stata_columns import stata_column, stata_name
+from diplab.loaders.writing.write_beside import with_storage_beside, write_linked, written_of_others
+from diplab.loaders.writing.write_columns import write_columns
+from diplab.loaders.writing.write_sav import SYNTHETIC, note_lines, write_sav
+from diplab.loaders.writing.written import Held, Written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import pandas as pd
 
-    from diplab.loaders.file_columns import FileColumn
     from diplab.loaders.links import LinkedFile
+    from diplab.loaders.writing.file_columns import FileColumn
     from diplab.microdata.microdata import Microdata
     from diplab.reference.text import Language
 
@@ -39,9 +39,9 @@ __all__ = ["write", "write_sav"]
 _SPSS = (".sav", ".zsav")
 _STATA = ".dta"
 _OTHERS = {
-    ".csv": ("write_delimited", "write_delimited"),
-    ".tsv": ("write_delimited", "write_delimited"),
-    ".parquet": ("write_parquet", "write_parquet"),
+    ".csv": ("writing.write_delimited", "write_delimited"),
+    ".tsv": ("writing.write_delimited", "write_delimited"),
+    ".parquet": ("writing.write_parquet", "write_parquet"),
 }
 _LONGEST_NAME = 28
 _ELSEWHERE = "Write in a folder that exists, and in which you may write."

@@ -10,7 +10,7 @@ import narwhals as nw
 import pandas as pd
 
 from diplab.loaders.codebook_file import read_codebook
-from diplab.loaders.limesurvey import limesurvey_codebook
+from diplab.loaders.limesurvey.load import limesurvey_codebook
 from diplab.loaders.read import read
 from diplab.loaders.source import open_source
 from diplab.microdata.identifiers import identifiers

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from diplab.errors import DiplabError, LoadError
 from diplab.loaders.codebook_file import read_codebook
-from diplab.loaders.ddi import read_ddi, write_ddi
+from diplab.loaders.ddi.document import read_ddi, write_ddi
 from diplab.loaders.read import read
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import Microdata

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from diplab.errors import LoadError
-from diplab.loaders.encoding import decode
 from diplab.loaders.read import read
 from diplab.loaders.source import SourceFile
+from diplab.loaders.text.encoding import decode
 
 FRENCH = (
     "ville;revenu;remarque\n"

@@ -15,7 +15,7 @@ import xlsxwriter
 from defusedxml import EntitiesForbidden
 
 from diplab.errors import ColumnError, LoadError
-from diplab.loaders import workbook
+from diplab.loaders.excel import workbook
 from diplab.loaders.read import read
 from diplab.reference.text import Text
 

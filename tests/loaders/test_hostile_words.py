@@ -9,7 +9,7 @@ import pytest
 
 from diplab import read
 from diplab.errors import OptionError
-from diplab.loaders.limesurvey_headers import Heading, described_by_header
+from diplab.loaders.limesurvey.headers import Heading, described_by_header
 from diplab.loaders.wording import plain_words, without_markdown
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ import pandas as pd
 import pytest
 
 from diplab.errors import ColumnError, LoadError
-from diplab.loaders.limesurvey import limesurvey_codebook
-from diplab.loaders.limesurvey_structure import read_questionnaire
+from diplab.loaders.limesurvey.load import limesurvey_codebook
+from diplab.loaders.limesurvey.structure import read_questionnaire
 from diplab.loaders.read import read
 from diplab.loaders.source import open_source
 from diplab.loaders.write import write_sav

@@ -15,11 +15,11 @@ import pytest
 
 from diplab.errors import ColumnError, LoadError, OptionError
 from diplab.loaders.codebook_file import read_codebook
-from diplab.loaders.file_columns import codes_in
 from diplab.loaders.losses import LOSSES, losses
 from diplab.loaders.read import read
 from diplab.loaders.write import write
-from diplab.loaders.written import read_written
+from diplab.loaders.writing.file_columns import codes_in
+from diplab.loaders.writing.written import read_written
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import Link, Microdata
 from diplab.microdata.missing_codes import MissingCodes

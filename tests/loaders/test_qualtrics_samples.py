@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from diplab.errors import ColumnError
-from diplab.loaders.grid import grid
-from diplab.loaders.qsf import read_qsf
-from diplab.loaders.qualtrics_columns import columns_in
-from diplab.loaders.qualtrics_places import import_id, place_of_import, place_of_name, places_by_name
+from diplab.loaders.qualtrics.columns import columns_in
+from diplab.loaders.qualtrics.places import import_id, place_of_import, place_of_name, places_by_name
+from diplab.loaders.qualtrics.qsf import read_qsf
 from diplab.loaders.read import read
 from diplab.loaders.source import open_source
+from diplab.loaders.text.grid import grid
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ import pyreadstat
 import pytest
 
 from diplab.errors import LoadError
-from diplab.loaders import chunks, isolated
-from diplab.loaders.assembly import Assembly
-from diplab.loaders.chunks import plan_of
-from diplab.loaders.native import Extent, NativeTable, extent_of
 from diplab.loaders.read import read
+from diplab.loaders.statistical import chunks, isolated
+from diplab.loaders.statistical.assembly import Assembly
+from diplab.loaders.statistical.chunks import plan_of
+from diplab.loaders.statistical.native import Extent, NativeTable, extent_of
 
 if TYPE_CHECKING:
     from pathlib import Path

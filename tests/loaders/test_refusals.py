@@ -11,9 +11,9 @@ import pytest
 
 from diplab.errors import LoadError
 from diplab.loaders.formats import FORMATS
-from diplab.loaders.isolated import read_isolated
-from diplab.loaders.native import NativeReaderError
 from diplab.loaders.read import read
+from diplab.loaders.statistical.isolated import read_isolated
+from diplab.loaders.statistical.native import NativeReaderError
 
 if TYPE_CHECKING:
     from pathlib import Path

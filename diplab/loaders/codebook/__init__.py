@@ -1,0 +1,1 @@
+"""The codebook in a file of its own: TOML or a table."""

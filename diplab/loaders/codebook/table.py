@@ -1,0 +1,225 @@
+"""A codebook written as a table (CSV or TSV), one row a variable or one row an answer, as survey teams keep them.
+
+The columns are known by their headings, in French or in English, in any order: variable, label, question, measure,
+value, value label, missing, group, part of, storage; each wording may be given by language (`label_fr`, `label_en`).
+Other columns are left out. A row without a variable goes on with the one above. In a table of one row a variable, the
+answers may stand in one cell: `1 = yes; 2 = no`, and so the missing codes: `98 = does not know; 99 = refused`. In a
+table of one row an answer, `missing` holds the reason, or `yes` where the label of the answer is the reason.
+
+Two columns without headings are understood too: names of variables with their question, each followed by its codes
+with their labels.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from typing import TYPE_CHECKING, Any
+
+from diplab.loaders.codebook.entries import STORAGES, refused_codebook
+from diplab.loaders.codebook.headings import MEASURES, heading_of, spelt_plainly
+from diplab.loaders.numbers import NUMBER
+from diplab.loaders.source import open_source
+from diplab.loaders.text.dialect import decoded, dialect_of, records
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.variable import Variable
+from diplab.reference.text import NOTHING, Text
+
+if TYPE_CHECKING:
+    import os
+
+    from diplab.microdata.variable import Code
+
+__all__ = ["read_codebook_table"]
+
+_YES = frozenset({"yes", "oui", "true", "vrai", "x", "1", "missing", "manquant", "manquante"})
+_NO = frozenset({"", "no", "non", "false", "faux", "0"})
+_PACKED = re.compile(r"([^=:]+)[=:](.+)")
+_WORDINGS = ("label", "question", "value_label", "group")
+
+
+class _Entry:
+    """What the rows of one variable have said so far."""
+
+    def __init__(self) -> None:
+        self.words: dict[str, dict[str, str]] = {}
+        self.plain: dict[str, str] = {}
+        self.values: dict[Code, Text] = {}
+        self.missing: dict[Code, str] = {}
+
+
+def read_codebook_table(path: str | os.PathLike[str]) -> Codebook:
+    r"""Read a codebook from a table.
+
+    Parameters
+    ----------
+    path : path
+        The file; the module describes its columns.
+
+    Returns
+    -------
+    Codebook
+        The variables in the order of the table.
+
+    Raises
+    ------
+    LoadError
+        Where no column holds the names of variables, or two rows contradict each other; the error says the line.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> file = pathlib.Path(folder.name, "codebook.csv")
+    >>> _ = file.write_text("variable;libellé;code;modalité\nsexe;sexe;1;femme\n;;2;homme\n", encoding="utf-8")
+    >>> {code: str(label) for code, label in read_codebook_table(file)["sexe"].values.items()}
+    {1: 'femme', 2: 'homme'}
+    >>> folder.cleanup()
+    """
+    source = open_source(path)
+    text, encoding = decoded(source)
+    dialect = dialect_of(text, encoding, source.suffix)
+    header, _ = records(source, text, dialect)
+    file = source.path.name
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=dialect.delimiter, strict=True)
+    lines = [(reader.line_num, [cell.strip() for cell in record]) for record in reader if record]
+    known = {place: heading for place, name in enumerate(header) if (heading := heading_of(name))}
+    if "variable" not in {kind for kind, _ in known.values()}:
+        if 1 in known and len(header) == 2 and not lines[0][1][0]:
+            known[0] = ("variable", "")
+        elif len(header) == 2 and not known:
+            return _listed(lines, file)
+        else:
+            raise refused_codebook(
+                file,
+                f"None of its columns ({', '.join(f'`{name}`' for name in header)}) holds the names of variables.",
+                "Write `variable` above the column that does, and `label`, `question`, `value`, `value_label` or "
+                "`missing` above the others.",
+            )
+    return _headed(lines[1:], known, file)
+
+
+def _headed(lines: list[tuple[int, list[str]]], known: dict[int, tuple[str, str]], file: str) -> Codebook:
+    entries: dict[str, _Entry] = {}
+    current = ""
+    for line, record in lines:
+        cells: dict[str, dict[str, str]] = {}
+        for place, (kind, language) in known.items():
+            if record[place]:
+                cells.setdefault(kind, {})[language] = record[place]
+        if not cells:
+            continue
+        current = cells.pop("variable", {}).get("", current)
+        if not current:
+            raise refused_codebook(
+                file, f"Its line {line} names no variable, and none stands above.", "Write its name."
+            )
+        entry = entries.setdefault(current, _Entry())
+        _add_answers(entry, cells, current, line, file)
+        for kind in ("label", "question", "group"):
+            for language, words in cells.get(kind, {}).items():
+                _agree(
+                    entry.words.setdefault(kind, {}), language, words, f"{kind} of `{current}`", line, file
+                )
+        for kind in ("measure", "part_of", "storage"):
+            if kind in cells:
+                words = _checked(kind, cells[kind][""], current, line, file) if "" in cells[kind] else ""
+                _agree(entry.plain, kind, words, f"{kind} of `{current}`", line, file)
+    return Codebook({name: _variable(name, entry) for name, entry in entries.items()})
+
+
+def _agree(held: dict[str, str], key: str, words: str, what: str, line: int, file: str) -> None:
+    if held.setdefault(key, words) != words:
+        raise refused_codebook(
+            file,
+            f"Its line {line} gives the {what} as {words!r}, and a line above as {held[key]!r}.",
+            "Write it once, or the same in all rows of the variable.",
+        )
+
+
+def _checked(kind: str, words: str, name: str, line: int, file: str) -> str:
+    if kind == "part_of":
+        return words
+    known = MEASURES if kind == "measure" else {each: each for each in STORAGES}
+    if spelt_plainly(words) not in known:
+        raise refused_codebook(
+            file,
+            f"Its line {line} gives the {kind} of `{name}` as {words!r}.",
+            f"Write {', '.join(dict.fromkeys(each for each in known.values() if each))}.",
+        )
+    return known[spelt_plainly(words)]
+
+
+def _add_answers(entry: _Entry, cells: dict[str, dict[str, str]], name: str, line: int, file: str) -> None:
+    """Add the answers and the missing codes of one row: one of each in columns, or several in a cell."""
+    value, label = cells.get("value", {}).get("", ""), _text(cells.get("value_label", {}))
+    said = cells.get("missing", {}).get("", "")
+    several = _several(value) if value and not label else {}
+    if several:
+        for code, words in several.items():
+            _add(entry, code, Text.same(words), name, line, file)
+    elif value:
+        _add(entry, _code(value), label, name, line, file)
+        if spelt_plainly(said) not in _NO:
+            entry.missing[_code(value)] = str(label) if spelt_plainly(said) in _YES else said
+            return
+        return
+    if said:
+        entry.missing |= _several(said) or {_code(each): "" for each in re.split(r"[;,|\s]+", said) if each}
+
+
+def _add(entry: _Entry, code: Code, label: Text, name: str, line: int, file: str) -> None:
+    if code in entry.values:
+        raise refused_codebook(
+            file, f"Its line {line} gives the code {code!r} of `{name}` again.", "Write each code once."
+        )
+    entry.values[code] = label
+
+
+def _several(cell: str) -> dict[Code, str]:
+    """Return the codes and labels of one cell (`1 = yes; 2 = no`); none where it holds something else."""
+    parts = [part for part in re.split(r"[;|\n]", cell) if part.strip()]
+    if len(parts) == 1 and cell.count("=") > 1:
+        parts = cell.split(",")
+    found = [_PACKED.fullmatch(part.strip()) for part in parts]
+    held = {each[1].strip(): each[2].strip() for each in found if each}
+    return {_code(code): label for code, label in held.items()} if all(found) and all(held) else {}
+
+
+def _code(word: str) -> Code:
+    if not NUMBER.fullmatch(word):
+        return word
+    number = float(word.replace("\u2212", "-"))
+    return int(number) if number.is_integer() and abs(number) < 2**53 else number
+
+
+def _text(words: dict[str, str]) -> Text:
+    """Return a wording; one without a language stands for the languages that are not given."""
+    if not words:
+        return NOTHING
+    plain = words.get("", "")
+    said = {language: each for language, each in words.items() if language}
+    return Text.of({**({"fr": plain, "en": plain} if plain else {}), **said})
+
+
+def _variable(name: str, entry: _Entry) -> Variable:
+    wordings: dict[str, Any] = {kind: _text(words) for kind, words in entry.words.items()}
+    values = {code: label for code, label in entry.values.items() if code not in entry.missing and label}
+    missing = {code: reason or str(entry.values.get(code, "")) for code, reason in entry.missing.items()}
+    plain: dict[str, Any] = dict(entry.plain)
+    return Variable(name, **wordings, **plain, values=values, missing=missing)
+
+
+def _listed(lines: list[tuple[int, list[str]]], file: str) -> Codebook:
+    """Return the codebook of two columns without headings: a variable and its question, then its codes."""
+    entries: dict[str, _Entry] = {}
+    current = ""
+    for line, (name, words) in lines:
+        if NUMBER.fullmatch(name) and current:
+            _add(entries[current], _code(name), Text.same(words), current, line, file)
+        elif name:
+            current = name
+            said = entries.setdefault(current, _Entry()).words.setdefault("question", {})
+            _agree(said, "", words, f"question of `{current}`", line, file)
+    return Codebook({name: _variable(name, entry) for name, entry in entries.items()})

@@ -1,0 +1,1 @@
+"""DDI Codebook: what archives publish of a survey."""

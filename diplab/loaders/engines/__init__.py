@@ -1,0 +1,1 @@
+"""Parquet, and tables larger than memory: folders and queries."""

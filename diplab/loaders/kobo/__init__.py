@@ -1,0 +1,1 @@
+"""KoboToolbox and ODK: XLSForm, exports, groups that repeat."""

@@ -1,0 +1,1 @@
+"""LimeSurvey: answers, structures, archives, syntax files."""

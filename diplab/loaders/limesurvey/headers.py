@@ -1,0 +1,238 @@
+"""The headers of a LimeSurvey export, in any of its styles, matched to the columns of the questionnaire."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from diplab.loaders.limesurvey.standard import STANDARD, is_standard
+from diplab.loaders.limesurvey.words import folded, heading_words
+from diplab.loaders.source import refused
+from diplab.loaders.wording import plain_words
+from diplab.microdata.variable import Variable
+from diplab.reference.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from diplab.loaders.limesurvey.structure import Questionnaire
+    from diplab.loaders.limesurvey.types import Column
+    from diplab.loaders.source import SourceFile
+
+__all__ = ["Heading", "described_by_header", "headings", "standard_name"]
+
+_CODE = re.compile(r"[A-Za-z]\w*(?:\[[^\[\]]*\]){0,2}")
+_CUT = ".."
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What one header stands for.
+
+    Parameters
+    ----------
+    name : str
+        Name of the column in the frame.
+    column : Column or None
+        The column of the questionnaire; None for LimeSurvey's own columns and for those that it does not know.
+    written : str
+        The header as the file has it.
+    """
+
+    name: str
+    column: Column | None
+    written: str
+
+
+def headings(
+    source: SourceFile, header: Sequence[str], questionnaire: Questionnaire, columns: Sequence[Column]
+) -> list[Heading]:
+    """Return what each header stands for.
+
+    A header is a question code (`Q1[SQ001]`), a code of expressions (`Q1_SQ001`), a name of the database
+    (`782678X165X1193SQ01`), the full wording (`Question [Subquestion]`) in a language of the survey, the wording cut
+    short (`Questi.. [Subq.. ]`), or a code and a wording (`Q1. Question`). Columns keep the name that the file gives
+    them where it is a code; under other headers they bear the question code. Headers that two columns share are told
+    apart by their order, which LimeSurvey keeps, where the file has them all.
+
+    Raises
+    ------
+    LoadError
+        Where a header fits more columns than bear it.
+    """
+    found: list[Heading | None] = [None] * len(header)
+    by_code = {each.variable.name: each for each in columns}
+    by_expression = {each.expression: each for each in columns}
+    worded = {_heading(parts) for each in columns for parts in _wordings(each)}
+    by_field = {each.field_of(questionnaire.sid).upper(): each for each in columns}
+    for place, written in enumerate(header):
+        column = by_code.get(written) or by_expression.get(written)
+        if column is not None:
+            found[place] = Heading(written, column, written)
+        elif (own := standard_name(written)) and (own == written or folded(written) not in worded):
+            found[place] = Heading(own, None, written)
+        elif other := by_field.get(written.upper()) or _coded(written, by_code):
+            found[place] = Heading(other.variable.name, other, written)
+        elif not columns and header[0].startswith("id. ") and (code := _CODE.match(written)):
+            found[place] = Heading(code.group(), None, written)
+    _match_wordings(source, header, columns, found)
+    return _named(
+        [each or Heading(written, None, written) for each, written in zip(found, header, strict=True)]
+    )
+
+
+def standard_name(written: str) -> str:
+    """Return the name of LimeSurvey's own column under a header, in codes or in words; empty where it is none.
+
+    Examples
+    --------
+    >>> standard_name("Response ID"), standard_name("id. Response ID"), standard_name("lastpage")
+    ('id', 'id', 'lastpage')
+    """
+    if is_standard(written):
+        return written
+    words = heading_words().get(folded(written), "")
+    if words:
+        return words
+    code, _, rest = written.partition(". ")
+    return code if rest and code in STANDARD else ""
+
+
+def described_by_header(heading: Heading) -> Variable:
+    """Return what a header alone tells of a column: its question and its wording.
+
+    Examples
+    --------
+    >>> described_by_header(Heading("q4[SQ002]", None, "q4[SQ002]")).part_of
+    'q4'
+    >>> described_by_header(Heading("q4", None, "q4. Where do you live?")).label.en
+    'Where do you live?'
+    >>> described_by_header(Heading("Uses [Mail]", None, "Uses [Mail]")).label.en
+    'Mail'
+    """
+    written = plain_words(heading.written)
+    code = _CODE.match(written)
+    bare = Variable(heading.name)
+    if code is not None and code.group() == heading.name:
+        question, _, item = heading.name.partition("[")
+        bare = replace(bare, part_of=question if item else "")
+        written = written[code.end() :].lstrip(" .:")
+    if not written:
+        return bare
+    question, items = _subquestion(written)
+    if not items:
+        return replace(bare, label=Text.same(written), question=Text.same(written))
+    return replace(bare, label=Text.same(" – ".join(items)), question=Text.same(question))
+
+
+def _subquestion(written: str) -> tuple[str, list[str]]:
+    """Return a wording `Question [Row][Column]` in its parts, from its end, so that each letter is looked at once."""
+    end, items = len(written), list[str]()
+    while written.endswith("]", 0, end):
+        opened = written.rfind("[", 0, end)
+        if opened < 1 or written.find("]", opened, end) < end - 1:
+            break
+        items.append(written[opened + 1 : end - 1])
+        end = opened
+    return written[:end].removesuffix(" "), items[::-1]
+
+
+def _coded(written: str, by_code: Mapping[str, Column]) -> Column | None:
+    """Return the column of a header that has a code and a wording."""
+    code = _CODE.match(written)
+    column = by_code.get(code.group()) if code else None
+    if code is None or column is None:
+        return None
+    rest = folded(plain_words(written[code.end() :])).lstrip(".:;,-–|/")
+    return column if any(_fits(rest, parts) for parts in _wordings(column)) else None
+
+
+def _match_wordings(
+    source: SourceFile, header: Sequence[str], columns: Sequence[Column], found: list[Heading | None]
+) -> None:
+    """Fill in the headers that are wordings, whole or cut."""
+    claimed = {each.column.variable.name for each in found if each is not None and each.column is not None}
+    free = [each for each in columns if each.variable.name not in claimed]
+    whole: dict[str, dict[str, Column]] = {}
+    for column in free:
+        for parts in _wordings(column):
+            whole.setdefault(_heading(parts), {})[column.variable.name] = column
+    places: dict[str, list[int]] = {}
+    for place, written in enumerate(header):
+        if found[place] is None:
+            places.setdefault(folded(plain_words(written)), []).append(place)
+    for words, held in places.items():
+        fitting = list(whole.get(words, {}).values())
+        if not fitting and _CUT in words:
+            fitting = [each for each in free if any(_fits(words, parts) for parts in _wordings(each))]
+        if fitting and len(fitting) != len(held):
+            shown = ", ".join(f"`{each.variable.name}`" for each in fitting[:4])
+            raise refused(
+                source,
+                f"Its header `{header[held[0]]}` stands over {len(held)} of its columns, and fits "
+                f"{len(fitting)} of the questionnaire: {shown}.",
+                "Export the answers with question codes as headers.",
+            )
+        for place, column in zip(held, fitting, strict=False):
+            found[place] = Heading(column.variable.name, column, header[place])
+
+
+def _wordings(column: Column) -> list[tuple[str, ...]]:
+    """Return the parts of a column's heading, folded, in each language."""
+    languages = ["fr", "en", *(tag for tag, _ in column.parts[0].others)]
+    said: dict[tuple[str, ...], None] = {}
+    for language in languages:
+        parts = []
+        for part in column.parts:
+            known = {"fr": part.fr, "en": part.en, **dict(part.others)}
+            parts.append(folded(known.get(language, part.en)))
+        said[tuple(parts)] = None
+    return list(said)
+
+
+def _heading(parts: tuple[str, ...]) -> str:
+    return parts[0] + "".join(f"[{part}]" for part in parts[1:])
+
+
+def _fits(words: str, parts: tuple[str, ...]) -> bool:
+    """Return whether a header, folded, is a heading whose parts may each be cut short by two points."""
+    at = 0
+    for place, part in enumerate(parts):
+        if place:
+            if not words.startswith("[", at):
+                return False
+            at += 1
+        if words.startswith(part, at) and words[at + len(part) : at + len(part) + 1] in ("", "[", "]"):
+            at += len(part)
+        else:
+            cut = words.find(_CUT, at)
+            if cut < 0 or not part.startswith(words[at:cut]):
+                return False
+            at = cut + len(_CUT)
+        if place:
+            if not words.startswith("]", at):
+                return False
+            at += 1
+    return at == len(words)
+
+
+def _named(found: list[Heading]) -> list[Heading]:
+    """Return headings whose names are all different: the second of a name is numbered."""
+    counts: dict[str, int] = {}
+    taken = {each.name for each in found}
+    named = []
+    for each in found:
+        counts[each.name] = counts.get(each.name, 0) + 1
+        name = each.name
+        if counts[name] > 1:
+            number = counts[name]
+            while f"{name} ({number})" in taken:
+                number += 1
+            name = f"{name} ({number})"
+            taken.add(name)
+        column = each.column
+        if column is not None:
+            column = replace(column, variable=replace(column.variable, name=name))
+        named.append(Heading(name, column, each.written))
+    return named

@@ -1,0 +1,1 @@
+"""Qualtrics: answers of two or three header rows, and the questionnaire (.qsf)."""

@@ -1,0 +1,1 @@
+"""Exports of Google Forms, SurveyMonkey and Prolific."""

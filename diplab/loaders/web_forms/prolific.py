@@ -1,0 +1,145 @@
+"""Prolific exports: who took part, and what Prolific knows of them; also files to which these columns were joined."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diplab.loaders.cells import microdata_of_cells
+from diplab.loaders.parting import notices_on_parting, parted_column
+from diplab.loaders.text.grid import columns_of, first_records, grid
+from diplab.loaders.written_moments import iso_moments
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.variable import Variable
+from diplab.reference.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from diplab.loaders.request import Request
+    from diplab.loaders.source import SourceFile
+    from diplab.microdata.microdata import Microdata
+    from diplab.microdata.responses import Responses
+
+__all__ = ["is_prolific", "read_prolific"]
+
+_GONE = {"CONSENT_REVOKED": "consent revoked", "DATA_EXPIRED": "answer expired"}
+# a whole cell: what a respondent wrote may hold the words
+_TAKEN_BACK = re.compile(rb"[,;\t\n]\"?(?:CONSENT_REVOKED|DATA_EXPIRED)\"?(?:[,;\t\r\n]|\Z)")
+_PEOPLE = ("participantid", "prolificpid", "prolificid")
+_LABELS = {
+    "submissionid": Text("identifiant de la participation", "identifier of the submission"),
+    "participantid": Text("identifiant du participant", "identifier of the participant"),
+    "status": Text("issue de la participation", "status of the submission"),
+    "startedat": Text("début", "start"),
+    "completedat": Text("fin", "end"),
+    "timetaken": Text("durée, en secondes", "time taken, in seconds"),
+    "totalapprovals": Text("participations acceptées", "approved submissions"),
+}
+_NO_LETTERS = re.compile(r"[^a-z]")
+
+
+def is_prolific(source: SourceFile, request: Request) -> bool:
+    """Return whether a text comes from Prolific: its columns, or a cell that says that an answer was taken back."""
+    records = first_records(source, 1)
+    names = {_bare(name) for name in records[0]} if records else set()
+    ours = "participantid" in names and bool(names & {"submissionid", "sessionid"})
+    return ours or (len(names) > 1 and _TAKEN_BACK.search(source.content) is not None)
+
+
+def read_prolific(source: SourceFile, request: Request) -> Microdata:
+    """Read an export of Prolific.
+
+    `CONSENT_REVOKED` is missing, "consent revoked"; `DATA_EXPIRED` is missing, "answer expired": the participant has
+    not confirmed the answer for too long. Moments are read as such. Where the cells of a column hold several answers
+    (lists `["a", "b"]`, or commas where that is sure), it is parted into columns of 1 and 0 and is a set.
+
+    The identifier of the participant is kept, for it is the key to the answers, and a notice says so.
+
+    Parameters
+    ----------
+    source : SourceFile
+        The file.
+    request : Request
+        Codebook, columns and rows. A set in the codebook under the name of a column parts that column.
+
+    Returns
+    -------
+    Microdata
+        Answers as written, and the codebook.
+
+    Raises
+    ------
+    LoadError
+        Where the file is not text, or its records are not as wide as its header.
+    ColumnError
+        Where one of the columns asked for is not in the file.
+    """
+    rows, written = grid(source)
+    cells: dict[str, NDArray[Any]] = {}
+    variables: dict[str, Variable] = {}
+    sets: dict[str, Responses] = {}
+    parted, doubtful = [], []
+    for name, column in columns_of(rows[0], rows[1:]).items():
+        if not _is_wanted(name, request):
+            cells[name] = column
+            continue
+        gone = _gone(column)
+        variable = Variable(name, label=_LABELS.get(_bare(name)) or Text.same(name), missing=gone)
+        lost = np.array([word in gone for word in column], dtype=bool)
+        moments = iso_moments(np.where(lost, "", column))
+        if moments is not None:
+            variables[name] = Variable(name, label=variable.label, missing=gone, storage="moment")
+            cells[name] = np.where(lost, column, moments)
+            continue
+        boxes, judgement = parted_column(variable, column, request.codebook, (";", ","))
+        doubtful += [name] if judgement == "doubtful" else []
+        if boxes is None:
+            cells[name], variables[name] = column, variable
+            continue
+        parted.append(name)
+        cells |= boxes.cells
+        variables |= boxes.variables
+        sets[name] = boxes.responses
+    notices = (*_people(variables), *notices_on_parting(parted, doubtful))
+    found = Codebook(variables, sets=sets)
+    comma = written.delimiter != ","
+    return microdata_of_cells(
+        source, request, cells, found, reader=f"Prolific, {written}", comma=comma, notices=notices
+    )
+
+
+def _is_wanted(name: str, request: Request) -> bool:
+    """Return whether a column was asked for, or one of those into which it may be parted."""
+    columns = request.columns
+    return columns is None or any(each == name or each.startswith(f"{name}_") for each in columns)
+
+
+def _bare(name: str) -> str:
+    return _NO_LETTERS.sub("", name.lower())
+
+
+def _gone(column: NDArray[Any]) -> dict[int | float | str, str]:
+    """Return the codes of answers taken back that a column holds, with their reasons."""
+    held = set(column)
+    return {word: reason for word, reason in _GONE.items() if word in held}
+
+
+def _people(variables: Mapping[str, Variable]) -> tuple[Text, ...]:
+    """Return a notice on the columns that name participants."""
+    people = [name for name in variables if _bare(name) in _PEOPLE]
+    named = ", ".join(f"`{name}`" for name in people)
+    return (
+        (
+            Text(
+                f"Identifiants personnels gardés pour joindre les fichiers : {named} ; à pseudonymiser ensuite.",
+                f"Personal identifiers kept in order to join files: {named}; pseudonymise them afterwards.",
+            ),
+        )
+        if people
+        else ()
+    )

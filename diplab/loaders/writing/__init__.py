@@ -1,0 +1,1 @@
+"""What `write` puts in a file, format by format, and beside it."""
