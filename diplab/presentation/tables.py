@@ -219,18 +219,22 @@ def dressed(sheet: Sheet) -> PrintedTable:
     # A fixed id instead of a random one: the same table gives the same file.
     mark = hashlib.sha256(repr(sheet).encode()).hexdigest()[:10]
     shown = PrintedTable(body, id=f"diplab-{mark}", locale=sheet.language, auto_align=False)
-    shown = shown.cols_label(dict(zip(names, sheet.header, strict=True)))
+    # as HTML of our own: plain words are taken for a notation of units there, and are not escaped
+    shown = shown.cols_label(
+        {name: html(escape(head)) for name, head in zip(names, sheet.header, strict=True)}
+    )
     for span in sheet.spans():
         if span.title:
             shown = shown.tab_spanner(
-                span.title, columns=names[span.start : span.stop], id=f"over-{span.start}"
+                html(escape(span.title)), columns=names[span.start : span.stop], id=f"over-{span.start}"
             )
     for side in ("left", "center", "right"):
         chosen = [name for name, align in zip(names, sheet.align, strict=True) if align == side]
         if chosen:
             shown = shown.cols_align(side, columns=chosen)
     if sheet.title:
-        shown = shown.tab_header(title=sheet.title, subtitle=sheet.subtitle or None)
+        below = html(escape(sheet.subtitle)) if sheet.subtitle else None
+        shown = shown.tab_header(title=html(escape(sheet.title)), subtitle=below)
     for label, content in sheet.notes:
         head = f"<em>{escape(label)}</em>{colon(sheet.language)}" if label else ""
         shown = shown.tab_source_note(html(head + escape(content)))

@@ -1,0 +1,79 @@
+"""A codebook whose names and labels were written to be run: shown as words, in every form."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+import docx
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.presentation.tables import table_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BAD = '</script><script>alert(1)</script><img src=x onerror=alert(1)>" onmouseover="x\' {{7*7}}'
+NAME = 'q"><b>'
+
+
+def survey() -> dl.Microdata:
+    said = dl.Text.same(BAD)
+    several = dl.Responses("s", [NAME, "=x"], label=said)
+    book = dl.Codebook({"=x": dl.Variable("=x")}, title=said, sets={"s": several}).described(
+        NAME,
+        label=said,
+        question=said,
+        group=said,
+        values={1: said, 2: dl.Text.same("=cmd|' /C calc'!A0")},
+        missing={9: BAD},
+    )
+    return dl.Microdata(pd.DataFrame({NAME: [1, 2] * 20, "=x": [-3.0, 2.0] * 20}), book)
+
+
+def is_harmless(page: str) -> bool:
+    return not any(bad in page for bad in ("<img", "<script>alert", 'onmouseover="x', "<b>"))
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_page_runs_nothing_but_its_own_script(tmp_path: Path, language: str) -> None:
+    page = dl.save(survey(), tmp_path / "c.html", language=language).read_text(encoding="utf-8")
+    assert is_harmless(page)
+    assert page.count("<script>") == 1
+    assert "default-src" in page
+    assert "&lt;img src=x" in page
+
+
+def test_what_a_notebook_shows_runs_nothing() -> None:
+    data = survey()
+    for shown in (data.describe(), data.describe(NAME), data.codebook.look_for("script"), data.identifiers()):
+        assert is_harmless(shown._repr_html_())
+    assert is_harmless(data.codebook._repr_html_())
+    assert is_harmless(data.check()._repr_html_())
+    sample = dl.declare_design(data)
+    for table in (
+        dl.crosstab(sample, NAME),
+        dl.crosstab(sample, NAME, "=x"),
+        dl.crosstab(sample, "=x", NAME),
+        dl.estimate(sample, dl.share(NAME)),
+        dl.estimate(sample, dl.mean("=x"), by=NAME),
+    ):
+        assert is_harmless(str(dl.table(table).as_raw_html()))
+    assert is_harmless(str(table_of(pd.DataFrame({BAD: ["1"]}), BAD, BAD, [BAD]).as_raw_html()))
+
+
+def test_words_that_a_spreadsheet_would_run_are_words_in_the_codebook(tmp_path: Path) -> None:
+    file = dl.save(survey(), tmp_path / "c.csv")
+    with file.open(encoding="utf-8-sig", newline="") as stream:
+        cells = [cell for row in csv.reader(stream) for cell in row]
+    assert "'=cmd|' /C calc'!A0" in cells
+    assert "'=x" in cells
+    assert not any(cell.startswith(("=", "@", "\t", "\r")) for cell in cells)
+
+
+def test_word_holds_words(tmp_path: Path) -> None:
+    made = docx.Document(str(dl.save(survey(), tmp_path / "c.docx")))
+    words = "\n".join(each.text for each in made.paragraphs)
+    assert BAD in words
