@@ -98,8 +98,8 @@ def read(
     >>> folder.cleanup()
     """
     path = Path(source) if isinstance(source, str | os.PathLike) else None
-    folder = path is not None and path.is_dir() and bool(files_of_tables(path))
-    if path is not None and file_format is None and not path.is_dir():
+    folder = path is not None and os.path.isdir(path) and bool(files_of_tables(path))
+    if path is not None and file_format is None and not os.path.isdir(path):
         check_suffix(path)
     opened = open_source(path) if path is not None and not folder else None
     known = _beside(path) if codebook is None and path is not None else codebook
@@ -124,9 +124,9 @@ def read(
 
 def _beside(path: Path) -> Path | None:
     """Return the codebook that lies beside a file or a folder under its name, or in the folder."""
-    name = path.name if path.is_dir() else path.stem
+    name = path.name if os.path.isdir(path) else path.stem
     places = [path.with_name(f"{name}.codebook{suffix}") for suffix in (".toml", ".csv")]
-    if path.is_dir():
+    if os.path.isdir(path):
         places = [path / "codebook.toml", path / "codebook.csv", *places]
     return next((place for place in places if place.is_file()), None)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import mmap
+import os
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -11,7 +12,6 @@ from typing import TYPE_CHECKING, cast
 from diplab.errors import ColumnError, LoadError, nearest
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Sequence
 
 __all__ = ["SourceFile", "open_source", "refused", "unknown_columns"]
@@ -123,7 +123,7 @@ def open_source(source: str | os.PathLike[str]) -> SourceFile:
     """
     path = Path(source)
     asked = f"The file `{path.name or path}` was to be read."
-    if path.is_dir():
+    if os.path.isdir(path):
         raise LoadError(asked, "It is a folder.", "Write the name of a file in it.")
     opened = SourceFile(path)
     try:

@@ -172,3 +172,8 @@ def test_a_questionnaire_given_as_a_codebook_says_where_it_goes(tmp_path: Path) 
         read(tmp_path / "a.csv", codebook=tmp_path / "a.qsf")
     assert str(caught.value).startswith("The codebook `a.qsf` was to be read. It is not TOML: ")
     assert str(caught.value).endswith('Write it as `structure="a.qsf"`, for it describes a questionnaire.')
+
+
+def test_a_name_that_no_disk_takes(tmp_path: Path) -> None:
+    name = f"{'a' * 300}.csv"
+    assert message(tmp_path / name).startswith(f"The file `{name}` was to be read. It cannot be opened: ")
