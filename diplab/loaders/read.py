@@ -128,7 +128,7 @@ def _beside(path: Path) -> Path | None:
     places = [path.with_name(f"{name}.codebook{suffix}") for suffix in (".toml", ".csv")]
     if os.path.isdir(path):
         places = [path / "codebook.toml", path / "codebook.csv", *places]
-    return next((place for place in places if place.is_file()), None)
+    return next((place for place in places if os.path.isfile(place)), None)
 
 
 def _columns(columns: Sequence[str] | None) -> Sequence[str] | None:

@@ -127,7 +127,7 @@ def open_source(source: str | os.PathLike[str]) -> SourceFile:
         raise LoadError(asked, "It is a folder.", "Write the name of a file in it.")
     opened = SourceFile(path)
     try:
-        if path.exists() and not path.is_file():  # a pipe can be read once only
+        if os.path.exists(path) and not os.path.isfile(path):  # a pipe can be read once only
             opened = SourceFile(path, opened.content)
         empty = not opened.head(1)
     except LoadError as barred:

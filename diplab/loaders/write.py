@@ -63,8 +63,8 @@ def write(
     letters (.a to .z) labelled with their reason. So no missing code enters a mean, whoever reads the file, and the
     codebook says which code each stands for. Names that the format refuses are changed in the file, and put back by
     the codebook. SPSS and Stata files are read back and compared before they take their name; they hold no date, so
-    that the same data give the same bytes. Spaces at the end of words are lost in an SPSS file. CSV and Parquet hold plain
-    columns: categories come back as words, `Int64` and `float32` as ordinary numbers.
+    that the same data give the same bytes. Spaces at the end of words are lost in an SPSS file. CSV and Parquet hold
+    plain columns: categories come back as words, `Int64` and `float32` as ordinary numbers.
 
     Parameters
     ----------
