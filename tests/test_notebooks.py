@@ -370,8 +370,8 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 
 def test_clean_says_what_was_left_out_in_both_languages(clean):
     printed = clean.printed("clean-notices")
-    assert "Colonnes laissées de côté, qui identifient des personnes" in printed
-    assert "Columns left out, which identify people: `ipaddr`" in printed
+    assert "`ipaddr` (`private=True` les garde)" in printed
+    assert "Left out, for they say who answered or where: `ipaddr`" in printed
 
 
 def test_clean_finds_and_describes_in_french(clean):
@@ -382,11 +382,11 @@ def test_clean_finds_and_describes_in_french(clean):
 
 
 def test_clean_flags_the_careless_and_keeps_the_record(clean):
-    """The cell that makes the data has twelve people too fast, twenty-five in a line, three of 199 years, at least."""
+    """The cell that makes the data has twelve people too fast, twenty-five in a line, six of 199 years."""
     checked = re.sub(r"\s+", " ", clean.page("clean-check"))
     assert re.search(r"réponses trop rapides .* interviewtime \d\d ", checked)
-    assert re.search(r"même réponse à tous les items répondus \(5 items\)", checked)
-    assert "âge en dehors de 0 à 120 ans age 3 " in checked
+    assert re.search(r"même réponse à tous les items auxquels la personne a répondu \(5 items\)", checked)
+    assert "âge en dehors de 0 à 120 ans age 6 " in checked
     assert "moins de la moitié de la durée médiane" in clean.printed("clean-steps")
 
 

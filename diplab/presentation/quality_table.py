@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from diplab.microdata.disclosed import THRESHOLD
 from diplab.microdata.quality.findings import CHECKS
 from diplab.presentation.language import number, percent
 from diplab.presentation.punctuation import colon, words
@@ -46,8 +47,8 @@ def quality_table(
     >>> people = dl.Microdata(pd.DataFrame({"worker_id": ["a", "b", "b"], "age": [31, 240, 45]}), dl.Codebook())
     >>> shown = quality_table(people.check(), "en")
     >>> [[cell.text for cell in row] for row in shown.sheet.rows]
-    [['duplicates', 'identifier that comes several times', 'worker_id', '2', '66.7%'],
-     ['impossible values', 'age outside of 0 to 120 years', 'age', '1', '33.3%']]
+    [['duplicates', 'identifier that comes several times', 'worker_id', '<5', ''],
+     ['impossible values', 'age outside of 0 to 120 years', 'age', '<5', '']]
     """
     held = f" – {quality.file}" if quality.file else ""
     heads = [term(f"check.{name}", language) for name in ("check", "finding", "variables", "rows")]
@@ -105,6 +106,8 @@ def _cells(finding: Finding, language: Language) -> tuple[Cell, ...]:
     )
     if not finding.rows:
         return (*said, Cell(""), Cell(""))
+    if finding.rows < THRESHOLD:
+        return (*said, Cell(f"<{THRESHOLD}"), Cell(""))
     share = finding.rows / finding.base
     return (
         *said,
@@ -122,6 +125,8 @@ def _variables(names: tuple[str, ...], language: Language) -> str:
 
 def _notes(quality: Quality, language: Language) -> list[str]:
     notes = [term("check.left_in" if quality.findings else "check.nothing", language)]
+    if any(0 < each.rows < THRESHOLD for each in quality.findings):
+        notes.append(term("check.few", language))
     if quality.skipped:
         said = [
             f"{term(f'check.{each.check}', language)} ({term(f'not_checked.{each.why}', language)})"

@@ -370,16 +370,23 @@ def test_every_finding_and_every_reason_has_its_words(language: str) -> None:
 
 
 def test_the_table_in_french() -> None:
-    minutes = [10.0] * 29 + [4.0]
+    minutes = [10.0] * 194 + [4.0] * 6
     shown = quality_table(people(duration=minutes).check(), "fr")
     assert [cell.text for cell in shown.sheet.rows[0]] == [
         "réponses trop rapides",
         "moins de 5, soit 50\xa0% de la durée médiane (10) (Greszki et al., 2015)",
         "duration",
-        "1",
-        "3,3\xa0%",
+        "6",
+        "3,0\xa0%",
     ]
     assert shown.sheet.notes[0][1].startswith("Aucune ligne n’a été écartée\u202f;")
+
+
+def test_few_rows_are_not_counted_in_what_is_printed() -> None:
+    shown = quality_table(people(duration=[10.0] * 196 + [4.0] * 4).check(), "fr")
+    assert [cell.text for cell in shown.sheet.rows[0][3:]] == ["<5", ""]
+    assert shown.sheet.notes[1][1].startswith("<5\xa0: moins de cinq lignes")
+    assert all(cell.number is None for cell in shown.sheet.rows[0])
 
 
 def test_the_table_counts_what_it_leaves_out() -> None:
