@@ -395,3 +395,15 @@ def test_every_sample_reads_isolated(shared: Path) -> None:
         apart, here = read(file), read(file, isolated=False)
         pd.testing.assert_frame_equal(apart.frame, here.frame)
         assert apart.codebook == here.codebook
+
+
+def test_months_that_stata_counts_stay_numbers_and_a_notice_says_so(tmp_path: Path) -> None:
+    file = tmp_path / "months.dta"
+    frame = pd.DataFrame({"month": pd.to_datetime(["2020-01-01", "2026-11-01"]), "age": [31, 40]})
+    frame.to_stata(file, convert_dates={"month": "tm"}, write_index=False)
+    data = read(file)
+    # months since January 1960: 60 years, and 66 years and ten months
+    assert data.frame["month"].tolist() == [720, 802]
+    assert data.codebook.origin.notices[-1].en == (
+        "Left as numbers, as Stata counts them (weeks, months... since 1960): `month`."
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["read_statistical"]
 
 _SYNTHETIC = ("synthetic", "synthétique", "synthetique")
+_SPANS = re.compile(r"%-?\d*t[wmqh]")
 _REPLACED = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -83,6 +85,7 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
     notices = (
         *notices,
         *_impossible(impossible),
+        *_counted_spans(chosen, about["formats"]),
         *without_labels(source, about, labels_at),
         *_unreadable(answers, variables),
         *_changed(request),
@@ -129,6 +132,20 @@ def _impossible(names: Sequence[str]) -> tuple[Text, ...]:
         Text(
             f"Laissées en nombres, parce qu’une de leurs dates ou heures n’existe pas : {shown}.",
             f"Left as numbers, because one of their dates or times does not exist: {shown}.",
+        ),
+    )
+
+
+def _counted_spans(names: Sequence[str], formats: Mapping[str, str]) -> tuple[Text, ...]:
+    """Say which columns of a Stata file count weeks, months, quarters or halves of years since 1960."""
+    counted = [name for name in names if _SPANS.match(formats.get(name, ""))]
+    if not counted:
+        return ()
+    shown = ", ".join(f"`{name}`" for name in counted)
+    return (
+        Text(
+            f"Laissées en nombres, comme Stata les compte (semaines, mois... depuis 1960) : {shown}.",
+            f"Left as numbers, as Stata counts them (weeks, months... since 1960): {shown}.",
         ),
     )
 
