@@ -402,3 +402,10 @@ def test_clean_writes_and_reads_the_same(clean):
     assert "5 steps" in printed
     assert "dictionnaire.html dictionnaire.docx dictionnaire.xml" in printed
     assert "les questions à réponses multiples" in clean.printed("clean-losses")
+
+
+def test_clean_says_everywhere_that_its_data_are_synthetic(clean):
+    assert "synthetic microdata" in str(clean.outputs("clean-read")[-1]["data"]["text/plain"])
+    for cell in ("clean-describe", "clean-several", "clean-check", "clean-recode", "clean-reasons"):
+        assert "Données synthétiques" in clean.page(cell), cell
+    assert "synthetic microdata" in clean.printed("clean-write")

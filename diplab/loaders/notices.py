@@ -8,11 +8,25 @@ from diplab.microdata.shown import counted
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
-__all__ = ["encoding_found", "grouped_thousands", "lost_characters"]
+__all__ = ["encoding_found", "grouped_thousands", "lost_characters", "naming"]
 
 _SHOWN = 6
+
+
+def naming(names: Collection[str], french: str, english: str) -> tuple[Text, ...]:
+    """Return a sentence that names columns where `{names}` stands in it; none where there are none.
+
+    Examples
+    --------
+    >>> [str(each) for each in naming(["a", "b"], "Sans nom : {names}.", "Unnamed: {names}.")], naming([], "", "")
+    (['Unnamed: `a`, `b`.'], ())
+    """
+    if not names:
+        return ()
+    listed = ", ".join(f"`{name}`" for name in names)
+    return (Text(french.replace("{names}", listed), english.replace("{names}", listed)),)
 
 
 def grouped_thousands(columns: Sequence[str]) -> Text:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from diplab.errors import ColumnError
-from diplab.reference.text import Text
+from diplab.loaders.notices import naming
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from diplab.loaders.request import Request
     from diplab.loaders.source import SourceFile
+    from diplab.reference.text import Text
 
 __all__ = ["left_out", "personal_column", "personal_left_out"]
 
@@ -24,14 +25,10 @@ def left_out(names: Collection[str]) -> tuple[Text, ...]:
     >>> [str(each) for each in left_out(["token"])]
     ['Left out, for they say who answered or where: `token` (`private=True` keeps them).']
     """
-    if not names:
-        return ()
-    listed = ", ".join(f"`{name}`" for name in names)
-    return (
-        Text(
-            f"Laissés de côté, car ils disent qui a répondu ou d’où : {listed} (`private=True` les garde).",
-            f"Left out, for they say who answered or where: {listed} (`private=True` keeps them).",
-        ),
+    return naming(
+        names,
+        "Laissés de côté, car ils disent qui a répondu ou d’où : {names} (`private=True` les garde).",
+        "Left out, for they say who answered or where: {names} (`private=True` keeps them).",
     )
 
 

@@ -107,7 +107,9 @@ def describe(
         f"{counted(answered, 'en')} answers, {counted(len(column), 'en')} rows."
         + (_NO_ERROR.en if weights else ""),
     )
-    return Description(name, found, variable.label, variable.question, base, language)
+    return Description(
+        name, found, variable.label, variable.question, base, language, data.codebook.origin.synthetic
+    )
 
 
 def _weights(data: Microdata, name: str, asked: str) -> NDArray[np.float64]:
@@ -171,7 +173,7 @@ def _of_set(data: Microdata, name: str, weights: NDArray[np.float64] | None, lan
         f"Parts de personnes, qui peuvent donner plusieurs réponses ; {french[0]} ont répondu, sur {french[1]}.",
         f"Shares of people, who may give several answers; {english[0]} answered, of {english[1]}.",
     )
-    return Description(name, found, responses.label, NOTHING, base, language)
+    return Description(name, found, responses.label, NOTHING, base, language, data.codebook.origin.synthetic)
 
 
 def _overview(data: Microdata, language: str) -> Description:
@@ -197,4 +199,6 @@ def _overview(data: Microdata, language: str) -> Description:
         )
     base = Text(f"{counted(len(data), 'fr')} lignes.", f"{counted(len(data), 'en')} rows.")
     frame = pd.DataFrame(rows, columns=["name", "label", "type", "n", "missing"])
-    return Description("", frame, data.codebook.title, NOTHING, base, language)
+    return Description(
+        "", frame, data.codebook.title, NOTHING, base, language, data.codebook.origin.synthetic
+    )

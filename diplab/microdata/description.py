@@ -11,7 +11,11 @@ from diplab.reference.text import NOTHING, Text
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Description"]
+__all__ = ["SYNTHETIC", "Description"]
+
+SYNTHETIC = Text(
+    "Données synthétiques : personne n’a donné ces réponses.", "Synthetic data: nobody gave these answers."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +36,8 @@ class Description:
         Of whom the shares are.
     language : str
         In which labels are shown.
+    synthetic : bool
+        True for data that no one answered; what is shown says so.
 
     Examples
     --------
@@ -49,12 +55,14 @@ class Description:
     question: Text = NOTHING
     base: Text = NOTHING
     language: str = "en"
+    synthetic: bool = False
 
     def _lines(self) -> tuple[list[str], list[str]]:
         label, question = worded(self.label, self.language), worded(self.question, self.language)
         colon = worded(Text(" : ", ": "), self.language)
         title = colon.join(dict.fromkeys(each for each in (self.name, label) if each))
-        return [title, question if question != label else ""], [worded(self.base, self.language)]
+        invented = [worded(SYNTHETIC, self.language)] if self.synthetic else []
+        return [title, question if question != label else ""], [*invented, worded(self.base, self.language)]
 
     def __repr__(self) -> str:
         return as_text(self.frame, self.language, *self._lines())

@@ -124,7 +124,8 @@ def _variables(names: tuple[str, ...], language: Language) -> str:
 
 
 def _notes(quality: Quality, language: Language) -> list[str]:
-    notes = [term("check.left_in" if quality.findings else "check.nothing", language)]
+    notes = [term("sentence.synthetic", language)] if quality.synthetic else []
+    notes += [term("check.left_in" if quality.findings else "check.nothing", language)]
     if any(0 < each.rows < THRESHOLD for each in quality.findings):
         notes.append(term("check.few", language))
     if quality.skipped:

@@ -12,8 +12,10 @@ import pytest
 
 import diplab as dl
 from diplab.errors import ColumnError, OptionError
+from diplab.microdata.codebook import Origin
 from diplab.microdata.missing_codes import MissingCodes
 from diplab.microdata.variable import MissingRange
+from diplab.presentation.terms import term
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -291,3 +293,14 @@ def test_reasons_that_diplab_names_are_told_in_french() -> None:
         "sans réponse\N{NO-BREAK SPACE}: 90 à 97 (91)",
     ]
     assert data.describe("a").frame["statistic"].tolist()[-3] == "missing: refused (9)"
+
+
+def test_synthetic_data_are_said_so_in_the_words_of_every_table() -> None:
+    book = dl.Codebook(origin=Origin(synthetic=True)).described("pay", measure="scale")
+    data = dl.Microdata(pd.DataFrame({"pay": [1.0, 2.0]}), book)
+    for language in ("fr", "en"):
+        assert term("sentence.synthetic", language) in data.describe("pay", language=language)._repr_html_()
+        said = repr(data.describe(language=language)).replace(" :", "\N{NO-BREAK SPACE}:")
+        assert term("sentence.synthetic", language) in said
+        assert dl.table(data.check(), language).sheet.notes[0][1] == term("sentence.synthetic", language)
+    assert "synth" not in repr(dl.Microdata(data.frame, dl.Codebook()).describe("pay"))

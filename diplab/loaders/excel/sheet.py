@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.loaders.excel.workbook import UNCOMPUTED, ErrorCell
+from diplab.loaders.notices import naming
 from diplab.loaders.source import refused
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
@@ -217,14 +218,10 @@ def _title_left_out(title: str) -> Text:
 def _unnamed(header: Sequence[Cell], names: Sequence[str]) -> tuple[Text, ...]:
     """Return a notice of columns without a name: cells merged across a header leave all but the first empty."""
     blank = [name for place, name in enumerate(names) if place >= len(header) or header[place] is None]
-    if not blank:
-        return ()
-    listed = ", ".join(f"`{name}`" for name in blank)
-    return (
-        Text(
-            f"Colonnes sans nom dans l'en-tête (cellule vide ou fusionnée) : {listed}.",
-            f"Columns without a name in the header (an empty or a merged cell): {listed}.",
-        ),
+    return naming(
+        blank,
+        "Colonnes sans nom dans l'en-tête (cellule vide ou fusionnée) : {names}.",
+        "Columns without a name in the header (an empty or a merged cell): {names}.",
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from diplab.loaders.cells import microdata_of_answers
+from diplab.loaders.notices import naming
 from diplab.loaders.overlay import completed, described, synthetic
 from diplab.loaders.statistical.checked_table import checked_table, family_of, kinds_in, letters_in
 from diplab.loaders.statistical.pair import read_pair
@@ -20,7 +21,7 @@ from diplab.microdata.codebook import Codebook, Origin
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from diplab.loaders.cells import Answers
     from diplab.loaders.request import Request
@@ -33,6 +34,8 @@ __all__ = ["read_statistical"]
 
 _SYNTHETIC = ("synthetic", "synthétique", "synthetique")
 _SPANS = re.compile(r"%-?\d*t[wmqh]")
+"""Formats of Stata in which numbers count weeks, months, quarters or halves of years since 1960."""
+
 _REPLACED = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -84,8 +87,16 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
     named, notices = _named(about, header)
     notices = (
         *notices,
-        *_impossible(impossible),
-        *_counted_spans(chosen, about["formats"]),
+        *naming(
+            impossible,
+            "Laissées en nombres, parce qu’une de leurs dates ou heures n’existe pas : {names}.",
+            "Left as numbers, because one of their dates or times does not exist: {names}.",
+        ),
+        *naming(
+            [name for name in chosen if _SPANS.match(about["formats"].get(name, ""))],
+            "Laissées en nombres, comme Stata les compte (semaines, mois... depuis 1960) : {names}.",
+            "Left as numbers, as Stata counts them (weeks, months... since 1960): {names}.",
+        ),
         *without_labels(source, about, labels_at),
         *_unreadable(answers, variables),
         *_changed(request),
@@ -124,32 +135,6 @@ def _named(about: Mapping[str, Any], header: Header) -> tuple[Codebook, tuple[Te
     )
 
 
-def _impossible(names: Sequence[str]) -> tuple[Text, ...]:
-    if not names:
-        return ()
-    shown = ", ".join(f"`{name}`" for name in names)
-    return (
-        Text(
-            f"Laissées en nombres, parce qu’une de leurs dates ou heures n’existe pas : {shown}.",
-            f"Left as numbers, because one of their dates or times does not exist: {shown}.",
-        ),
-    )
-
-
-def _counted_spans(names: Sequence[str], formats: Mapping[str, str]) -> tuple[Text, ...]:
-    """Say which columns of a Stata file count weeks, months, quarters or halves of years since 1960."""
-    counted = [name for name in names if _SPANS.match(formats.get(name, ""))]
-    if not counted:
-        return ()
-    shown = ", ".join(f"`{name}`" for name in counted)
-    return (
-        Text(
-            f"Laissées en nombres, comme Stata les compte (semaines, mois... depuis 1960) : {shown}.",
-            f"Left as numbers, as Stata counts them (weeks, months... since 1960): {shown}.",
-        ),
-    )
-
-
 def _unreadable(answers: Mapping[str, Answers], variables: Mapping[str, Variable]) -> tuple[Text, ...]:
     """Say which columns have characters that the file holds in a manner that cannot be read."""
     words = {
@@ -161,14 +146,10 @@ def _unreadable(answers: Mapping[str, Answers], variables: Mapping[str, Variable
         if _REPLACED in f"{name}{variable.label}{''.join(map(str, variable.values.values()))}"
         or (name in words and words[name].str.contains(_REPLACED, regex=False).any())
     ]
-    if not names:
-        return ()
-    shown = ", ".join(f"`{name}`" for name in names)
-    return (
-        Text(
-            f"Des caractères n’ont pas pu être lus et sont remplacés par {_REPLACED} : {shown}.",
-            f"Characters could not be read and are replaced by {_REPLACED}: {shown}.",
-        ),
+    return naming(
+        names,
+        f"Des caractères n’ont pas pu être lus et sont remplacés par {_REPLACED} : {{names}}.",
+        f"Characters could not be read and are replaced by {_REPLACED}: {{names}}.",
     )
 
 

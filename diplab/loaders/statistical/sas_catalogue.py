@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import LoadError
+from diplab.loaders.notices import naming
 from diplab.loaders.source import open_source
 from diplab.loaders.statistical.check_header import check_header
 from diplab.loaders.statistical.checked_table import native_table
@@ -85,14 +86,10 @@ def without_labels(source: SourceFile, about: Mapping[str, Any], path: Path | No
             ),
         )
     formats = sorted({each for each in about["label_sets"].values() if _labels(each)})
-    if not formats:
-        return ()
-    shown = ", ".join(f"`{each}`" for each in formats)
-    return (
-        Text(
-            f"Les libellés des formats {shown} sont dans un catalogue (.sas7bcat) qui n’a pas été donné.",
-            f"The labels of the formats {shown} are in a catalogue (.sas7bcat) that was not given.",
-        ),
+    return naming(
+        formats,
+        "Les libellés des formats {names} sont dans un catalogue (.sas7bcat) qui n’a pas été donné.",
+        "The labels of the formats {names} are in a catalogue (.sas7bcat) that was not given.",
     )
 
 

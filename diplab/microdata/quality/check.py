@@ -106,4 +106,5 @@ def check(
         tuple(each for each in made if isinstance(each, Skipped)),
         len(data),
         data.codebook.origin.file,
+        data.codebook.origin.synthetic,
     )

@@ -93,12 +93,15 @@ class Quality:
         Rows of the file.
     file : str
         Its name.
+    synthetic : bool
+        True for data that no one answered.
     """
 
     findings: tuple[Finding, ...]
     skipped: tuple[Skipped, ...]
     rows: int
     file: str = ""
+    synthetic: bool = False
 
     def flagged(self, check: Check) -> NDArray[np.bool_]:
         """Return the rows that a check flags, for any of the things that it looks for.
