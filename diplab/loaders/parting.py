@@ -10,20 +10,21 @@ import pandas as pd
 from diplab.loaders.boxes import boxes_of
 from diplab.loaders.list_strings import list_string
 from diplab.loaders.multi_select import judged
+from diplab.microdata.codebook import Codebook
 from diplab.microdata.split_answers import MOST_ANSWERS, split_answers
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
     from diplab.loaders.boxes import Boxes
     from diplab.loaders.multi_select import Judgement
-    from diplab.microdata.codebook import Codebook
+    from diplab.microdata.responses import Responses
     from diplab.microdata.variable import Variable
 
-__all__ = ["notices_on_parting", "parted_column"]
+__all__ = ["notices_on_parting", "parted_column", "parted_columns"]
 
 
 def parted_column(
@@ -81,6 +82,46 @@ def parted_column(
     return boxes_of(
         variable, [Text.same(label) for label in labels], ticked, unanswered=unanswered
     ), "several"
+
+
+def parted_columns(
+    columns: Iterable[tuple[Variable, NDArray[Any]]], codebook: Codebook | None, separators: Sequence[str]
+) -> tuple[dict[str, NDArray[Any]], Codebook, tuple[Text, ...]]:
+    """Return the columns of a form, those of several answers a cell taken apart; what they mean; what to know of it.
+
+    Parameters
+    ----------
+    columns : iterable of (Variable, array of str)
+        In the order of the file. A variable whose `storage` is known is left as it is.
+    codebook : Codebook or None
+        Given by hand.
+    separators : sequence of str
+        Those that the program writes, the likeliest first.
+
+    Examples
+    --------
+    >>> from diplab.microdata.variable import Variable
+    >>> held = [(Variable("uses"), np.array(["['mail', 'post']", "['mail']"], dtype=object))]
+    >>> cells, found, notices = parted_columns(held, None, (";",))
+    >>> list(cells), list(found.sets), len(notices)
+    (['uses_1', 'uses_2'], ['uses'], 1)
+    """
+    cells: dict[str, NDArray[Any]] = {}
+    variables: dict[str, Variable] = {}
+    sets: dict[str, Responses] = {}
+    doubtful = []
+    for variable, column in columns:
+        boxes, judgement = (
+            (None, "one") if variable.storage else parted_column(variable, column, codebook, separators)
+        )
+        doubtful += [variable.name] if judgement == "doubtful" else []
+        if boxes is None:
+            cells[variable.name], variables[variable.name] = column, variable
+            continue
+        cells |= boxes.cells
+        variables |= boxes.variables
+        sets[variable.name] = boxes.responses
+    return cells, Codebook(variables, sets=sets), notices_on_parting(list(sets), doubtful)
 
 
 def _lists(cells: NDArray[Any]) -> tuple[tuple[str, ...], NDArray[np.bool_]] | None:

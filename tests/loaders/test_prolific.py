@@ -75,3 +75,10 @@ def test_columns_asked_for_are_read_alone(shared: Path) -> None:
     data = read(shared / "data/open/berke-2024/data/prescreen-survey/cleaned.csv", columns=["Age"], rows=3)
     assert data.frame["Age"].isna().tolist() == [True, False, False]
     assert data.codebook.reasons == {"Age": {"consent revoked": 1}}
+
+
+def test_a_notice_names_no_column_that_was_not_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text("Submission id,Participant id,Age\na,b,31\nc,d,40\n", encoding="utf-8")
+    assert "`Participant id`" in str(read(path).codebook.origin.notices[0])
+    assert read(path, columns=["Age"]).codebook.origin.notices == ()

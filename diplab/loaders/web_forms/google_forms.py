@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.loaders.cells import microdata_of_cells
-from diplab.loaders.parting import notices_on_parting, parted_column
+from diplab.loaders.parting import parted_columns
 from diplab.loaders.personal import personal_left_out
 from diplab.loaders.text.grid import first_records, grid
 from diplab.loaders.wording import plain_words
 from diplab.loaders.written_moments import iso_moments
-from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from diplab.loaders.request import Request
     from diplab.loaders.source import SourceFile
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.responses import Responses
 
 __all__ = ["asked_by_google", "is_google_forms", "question_names", "read_google_forms"]
 
@@ -104,32 +102,14 @@ def read_google_forms(source: SourceFile, request: Request) -> Microdata:
         Where one of the columns asked for is not in the file.
     """
     rows, written = grid(source)
-    cells: dict[str, NDArray[Any]] = {}
-    variables: dict[str, Variable] = {}
-    sets: dict[str, Responses] = {}
-    parted, doubtful = [], []
     asked = _variables(rows[0])
     personal = [each.name for each in asked if each.name.startswith("email")]
-    for place, variable in enumerate(asked):
-        column = np.array([row[place] for row in rows[1:]], dtype=object)
-        if variable.name in personal and not request.private:
-            continue
-        moments = iso_moments(column) if variable.name == "timestamp" else None
-        if variable.storage or moments is not None:
-            variables[variable.name] = replace(variable, storage="words" if moments is None else "moment")
-            cells[variable.name] = column if moments is None else moments
-            continue
-        boxes, judgement = parted_column(variable, column, request.codebook, (";", ","))
-        doubtful += [variable.name] if judgement == "doubtful" else []
-        if boxes is None:
-            cells[variable.name], variables[variable.name] = column, variable
-            continue
-        parted.append(variable.name)
-        cells |= boxes.cells
-        variables |= boxes.variables
-        sets[variable.name] = boxes.responses
-    notices = (*personal_left_out(source, request, personal), *notices_on_parting(parted, doubtful))
-    found = Codebook(variables, sets=sets)
+    kept = [
+        _dated(variable, np.array([row[place] for row in rows[1:]], dtype=object))
+        for place, variable in enumerate(asked)
+        if request.private or variable.name not in personal
+    ]
+    cells, found, notices = parted_columns(kept, request.codebook, (";", ","))
     return microdata_of_cells(
         source,
         request,
@@ -137,8 +117,16 @@ def read_google_forms(source: SourceFile, request: Request) -> Microdata:
         found,
         reader=f"Google Forms, {written}",
         comma=written.delimiter != ",",
-        notices=notices,
+        notices=(*personal_left_out(source, request, personal), *notices),
     )
+
+
+def _dated(variable: Variable, column: NDArray[Any]) -> tuple[Variable, NDArray[Any]]:
+    """Return the timestamp as moments, or as words where one cannot be read; another column as it is."""
+    moments = iso_moments(column) if variable.name == "timestamp" else None
+    if moments is not None:
+        return replace(variable, storage="moment"), moments
+    return (replace(variable, storage="words") if variable.storage else variable), column
 
 
 def _variables(header: Sequence[str]) -> list[Variable]:

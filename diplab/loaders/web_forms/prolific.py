@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diplab.loaders.cells import microdata_of_cells
-from diplab.loaders.parting import notices_on_parting, parted_column
+from diplab.loaders.notices import naming
+from diplab.loaders.parting import parted_columns
 from diplab.loaders.text.grid import columns_of, first_records, grid
 from diplab.loaders.written_moments import iso_moments
-from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from diplab.loaders.request import Request
     from diplab.loaders.source import SourceFile
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.responses import Responses
 
 __all__ = ["is_prolific", "read_prolific"]
 
@@ -80,37 +80,31 @@ def read_prolific(source: SourceFile, request: Request) -> Microdata:
         Where one of the columns asked for is not in the file.
     """
     rows, written = grid(source)
-    cells: dict[str, NDArray[Any]] = {}
-    variables: dict[str, Variable] = {}
-    sets: dict[str, Responses] = {}
-    parted, doubtful = [], []
-    for name, column in columns_of(rows[0], rows[1:]).items():
-        if not _is_wanted(name, request):
-            cells[name] = column
-            continue
-        gone = _gone(column)
-        variable = Variable(name, label=_LABELS.get(_bare(name)) or Text.same(name), missing=gone)
-        lost = np.array([word in gone for word in column], dtype=bool)
-        moments = iso_moments(np.where(lost, "", column))
-        if moments is not None:
-            variables[name] = Variable(name, label=variable.label, missing=gone, storage="moment")
-            cells[name] = np.where(lost, column, moments)
-            continue
-        boxes, judgement = parted_column(variable, column, request.codebook, (";", ","))
-        doubtful += [name] if judgement == "doubtful" else []
-        if boxes is None:
-            cells[name], variables[name] = column, variable
-            continue
-        parted.append(name)
-        cells |= boxes.cells
-        variables |= boxes.variables
-        sets[name] = boxes.responses
-    notices = (*_people(variables), *notices_on_parting(parted, doubtful))
-    found = Codebook(variables, sets=sets)
-    comma = written.delimiter != ","
+    columns = [
+        _read_column(name, column) if _is_wanted(name, request) else (Variable(name, storage="words"), column)
+        for name, column in columns_of(rows[0], rows[1:]).items()
+    ]
+    cells, found, notices = parted_columns(columns, request.codebook, (";", ","))
     return microdata_of_cells(
-        source, request, cells, found, reader=f"Prolific, {written}", comma=comma, notices=notices
+        source,
+        request,
+        cells,
+        found,
+        reader=f"Prolific, {written}",
+        comma=written.delimiter != ",",
+        notices=(*_people([name for name in found.variables if _is_wanted(name, request)]), *notices),
     )
+
+
+def _read_column(name: str, column: NDArray[Any]) -> tuple[Variable, NDArray[Any]]:
+    """Return what a column means, answers taken back among its missing codes, and its moments in ISO 8601."""
+    gone = _gone(column)
+    variable = Variable(name, label=_LABELS.get(_bare(name)) or Text.same(name), missing=gone)
+    lost = np.array([word in gone for word in column], dtype=bool)
+    moments = iso_moments(np.where(lost, "", column))
+    if moments is None:
+        return variable, column
+    return replace(variable, storage="moment"), np.where(lost, column, moments)
 
 
 def _is_wanted(name: str, request: Request) -> bool:
@@ -129,17 +123,10 @@ def _gone(column: NDArray[Any]) -> dict[int | float | str, str]:
     return {word: reason for word, reason in _GONE.items() if word in held}
 
 
-def _people(variables: Mapping[str, Variable]) -> tuple[Text, ...]:
+def _people(names: Sequence[str]) -> tuple[Text, ...]:
     """Return a notice on the columns that name participants."""
-    people = [name for name in variables if _bare(name) in _PEOPLE]
-    named = ", ".join(f"`{name}`" for name in people)
-    return (
-        (
-            Text(
-                f"Identifiants personnels gardés pour joindre les fichiers : {named} ; à pseudonymiser ensuite.",
-                f"Personal identifiers kept in order to join files: {named}; pseudonymise them afterwards.",
-            ),
-        )
-        if people
-        else ()
+    return naming(
+        [name for name in names if _bare(name) in _PEOPLE],
+        "Identifiants personnels gardés pour joindre les fichiers : {names} ; à pseudonymiser ensuite.",
+        "Personal identifiers kept in order to join files: {names}; pseudonymise them afterwards.",
     )
