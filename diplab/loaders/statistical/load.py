@@ -21,7 +21,7 @@ from diplab.microdata.codebook import Codebook, Origin
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from diplab.loaders.cells import Answers
     from diplab.loaders.request import Request
@@ -87,16 +87,7 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
     named, notices = _named(about, header)
     notices = (
         *notices,
-        *naming(
-            impossible,
-            "Laissées en nombres, parce qu’une de leurs dates ou heures n’existe pas : {names}.",
-            "Left as numbers, because one of their dates or times does not exist: {names}.",
-        ),
-        *naming(
-            [name for name in chosen if _SPANS.match(about["formats"].get(name, ""))],
-            "Laissées en nombres, comme Stata les compte (semaines, mois... depuis 1960) : {names}.",
-            "Left as numbers, as Stata counts them (weeks, months... since 1960): {names}.",
-        ),
+        *_left_as_numbers(impossible, {name: about["formats"].get(name, "") for name in chosen}),
         *without_labels(source, about, labels_at),
         *_unreadable(answers, variables),
         *_changed(request),
@@ -132,6 +123,22 @@ def _named(about: Mapping[str, Any], header: Header) -> tuple[Codebook, tuple[Te
             title=Text.same(title) if title else NOTHING,
         ),
         notices,
+    )
+
+
+def _left_as_numbers(impossible: Sequence[str], formats: Mapping[str, str]) -> tuple[Text, ...]:
+    """Say which columns of dates stay numbers, and why."""
+    return (
+        *naming(
+            impossible,
+            "Laissées en nombres, parce qu’une de leurs dates ou heures n’existe pas : {names}.",
+            "Left as numbers, because one of their dates or times does not exist: {names}.",
+        ),
+        *naming(
+            [name for name, written in formats.items() if _SPANS.match(written)],
+            "Laissées en nombres, comme Stata les compte (semaines, mois... depuis 1960) : {names}.",
+            "Left as numbers, as Stata counts them (weeks, months... since 1960): {names}.",
+        ),
     )
 
 

@@ -77,14 +77,7 @@ def check(
     >>> found.frame[["check", "kind", "variables", "rows"]].values.tolist()
     [['duplicates', 'identifier', 'worker_id', 2], ['impossible', 'age', 'age', 1]]
     """
-    shares = {"speed": speed, "matching": matching, "unanswered": unanswered, "left": left}
-    for name, share in shares.items():
-        if not 0 < share <= 1:
-            raise OptionError(
-                f"The quality of a file was to be checked with `{name}={share!r}`.",
-                "It is not a share.",
-                "Write a number above 0 and at most 1.",
-            )
+    _check_shares(speed=speed, matching=matching, unanswered=unanswered, left=left)
     asked = "The quality of a file was to be checked."
     frame = frame_in_memory(data, asked)
     if not len(frame):
@@ -108,3 +101,13 @@ def check(
         data.codebook.origin.file,
         data.codebook.origin.synthetic,
     )
+
+
+def _check_shares(**shares: float) -> None:
+    for name, share in shares.items():
+        if not 0 < share <= 1:
+            raise OptionError(
+                f"The quality of a file was to be checked with `{name}={share!r}`.",
+                "It is not a share.",
+                "Write a number above 0 and at most 1.",
+            )
