@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from diplab.inference.fitted_model import FittedModel
-    from diplab.inference.model_matrix import ModelMatrix
     from diplab.kernel.regression import Likelihood
     from diplab.sampling.engine import Floats
+    from diplab.sampling.formula.model_matrix import ModelMatrix
 
 __all__ = ["Average", "check_slopes", "influence", "means"]
 

@@ -11,8 +11,8 @@ from diplab.kernel.conditioning import conditioning
 from diplab.kernel.regression import BLOCK
 
 if TYPE_CHECKING:
-    from diplab.inference.model_matrix import MatrixColumn, ModelMatrix
     from diplab.inference.model_rows import ModelRows
+    from diplab.sampling.formula.model_matrix import MatrixColumn, ModelMatrix
 
 __all__ = ["conditioned_rows"]
 

@@ -17,10 +17,10 @@ from diplab.sampling.memory_engine import MemoryEngine
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from diplab.inference.model_matrix import ModelMatrix
     from diplab.inference.model_rows import ModelRows
     from diplab.kernel.regression import Likelihood
     from diplab.sampling.engine import Floats, Integers
+    from diplab.sampling.formula.model_matrix import ModelMatrix
     from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals
 

@@ -20,9 +20,9 @@ from diplab.inference.averages import Average, check_slopes, influence, means
 from diplab.inference.imputed import pooled
 from diplab.inference.margin_values import CHANCES, margin_numbers, margin_values, within_chances
 from diplab.inference.model_frame import model_frame
-from diplab.inference.model_matrix import Categories
 from diplab.microdata.answers import answers_to_write, code_of, code_said
 from diplab.results.estimates import COLUMNS, Estimates
+from diplab.sampling.formula.model_matrix import Categories
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

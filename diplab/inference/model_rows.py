@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import ColumnError, EmptyDomainError, OptionError
-from diplab.inference.arithmetic import arithmetic_values
-from diplab.inference.model_matrix import Categories, factor_values, model_matrix
 from diplab.kernel.regression import BLOCK, Block
 from diplab.sampling.expression import Column
+from diplab.sampling.formula.arithmetic import arithmetic_values
+from diplab.sampling.formula.model_matrix import Categories, factor_values, model_matrix
 from diplab.sampling.memory_engine import MemoryEngine
 
 if TYPE_CHECKING:
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from diplab.inference.formula_parts import Factor, ModelFormula
-    from diplab.inference.model_matrix import ModelMatrix
     from diplab.sampling.engine import Floats, Integers
+    from diplab.sampling.formula.model_matrix import ModelMatrix
+    from diplab.sampling.formula.parts import Factor, ModelFormula
     from diplab.sampling.memory_columns import MemoryColumns
     from diplab.sampling.sample import Sample
 

@@ -14,9 +14,7 @@ from diplab.inference.computed import Computed
 from diplab.inference.degrees_of_freedom import design_degrees_of_freedom
 from diplab.inference.fit_model import Asked, fit_model
 from diplab.inference.imputed import pooled
-from diplab.inference.model_formula import read_formula
 from diplab.inference.model_frame import model_frame
-from diplab.inference.model_matrix import Categories
 from diplab.inference.model_rows import respondents
 from diplab.inference.question import check_confidence, check_sample
 from diplab.inference.record import provenance_of
@@ -25,15 +23,17 @@ from diplab.kernel.families import FAMILIES
 from diplab.results.estimates import COLUMNS
 from diplab.results.regression import Regression
 from diplab.sampling.expression import ONE
+from diplab.sampling.formula.model_matrix import Categories
+from diplab.sampling.formula.read_formula import read_formula
 from diplab.sampling.imputed import Imputed
 
 if TYPE_CHECKING:
     from diplab.inference.fitted_model import FittedModel
-    from diplab.inference.formula_parts import ModelFormula
     from diplab.inference.model_frame import RowName
     from diplab.inference.model_rows import Respondents
     from diplab.results.provenance import Provenance
     from diplab.sampling.engine import Floats
+    from diplab.sampling.formula.parts import ModelFormula
     from diplab.sampling.sample import Sample
 
 __all__ = ["regress"]

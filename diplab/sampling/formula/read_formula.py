@@ -11,11 +11,11 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import ConditionError
-from diplab.inference.arithmetic import FUNCTIONS
-from diplab.inference.formula_checks import check_levels, check_operators, check_terms, depth
-from diplab.inference.formula_parts import Factor, ModelFormula
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.expression import column_names
+from diplab.sampling.formula.arithmetic import FUNCTIONS
+from diplab.sampling.formula.checks import check_levels, check_operators, check_terms, depth
+from diplab.sampling.formula.parts import Factor, ModelFormula
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -10,7 +10,7 @@ from diplab.errors import ColumnError, ConditionError, OptionError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from diplab.inference.formula_parts import Factor
+    from diplab.sampling.formula.parts import Factor
 
 __all__ = ["check_levels", "check_operators", "check_terms", "depth"]
 

@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import OptionError, nearest
-from diplab.inference.arithmetic import arithmetic_values, evaluate
 from diplab.kernel.regression import BLOCK
 from diplab.loaders.missing import is_missing_code
 from diplab.microdata.answers import code_quoted, code_said
+from diplab.sampling.formula.arithmetic import arithmetic_values, evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
-    from diplab.inference.formula_parts import Factor, ModelFormula
     from diplab.kernel.conditioning import Conditioning
     from diplab.microdata.codebook import Codebook
     from diplab.sampling.engine import Floats, Integers
+    from diplab.sampling.formula.parts import Factor, ModelFormula
     from diplab.sampling.memory_columns import MemoryColumns
 
 __all__ = ["Categories", "MatrixColumn", "ModelMatrix", "factor_values", "model_matrix"]

@@ -12,8 +12,8 @@ from diplab.errors import ColumnError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from diplab.inference.formula_parts import Factor
     from diplab.sampling.engine import Floats
+    from diplab.sampling.formula.parts import Factor
     from diplab.sampling.memory_columns import MemoryColumns
 
 __all__ = ["FUNCTIONS", "arithmetic_values", "evaluate"]

@@ -1,0 +1,1 @@
+"""Formulas of models: read by a whitelist, never run, and turned into columns of numbers."""
