@@ -9,6 +9,7 @@ from diplab.kernel import single_source as kernel
 from diplab.kernel.abundance import Abundance, lognormal_interval
 from diplab.population.assumptions import BASE, assumptions_of
 from diplab.population.frequencies import Frequencies, frequencies
+from diplab.population.lower_bound import against_bound
 from diplab.population.sizes import gathered, size, strict_confidence
 from diplab.results.provenance import Provenance
 
@@ -111,10 +112,7 @@ def flag_of(seen: Frequencies, estimator: str, found: Abundance, confidence: flo
         bound = abundance_of(seen, "chao")
     except MisleadingError:
         bound = abundance_of(seen, "chao_bc")
-    if found.size >= bound.size:
-        return ""
-    contradicted = lognormal_interval(bound, confidence)[0] > found.size
-    return "below bound, contradicted" if contradicted else "below bound"
+    return against_bound(found.size, bound, confidence)
 
 
 def record_of(estimators: tuple[str, ...], seen: Frequencies, confidence: float) -> Provenance:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import OptionError
-from diplab.results.estimates import COLUMNS, Estimates
+from diplab.results.estimates import COLUMNS
+from diplab.results.sizes import ModelFit, Sizes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from diplab.kernel.abundance import Abundance
     from diplab.results.provenance import Provenance
@@ -52,8 +53,13 @@ def no_size(statistic: str, seen: float, flag: str) -> dict[str, Any]:
     return {**known_size(statistic, math.nan, flag=flag), "n": seen}
 
 
-def gathered(rows: Iterable[Mapping[str, Any]], provenance: Provenance) -> Estimates:
-    """Return rows as `Estimates`.
+def gathered(
+    rows: Iterable[Mapping[str, Any]],
+    provenance: Provenance,
+    fits: Sequence[ModelFit | None] = (),
+    details: Any = None,
+) -> Sizes:
+    """Return rows as `Sizes`, with the model behind each where one was fitted.
 
     The covariance is known on the diagonal only and NaN elsewhere: rows of one table often rest on the same
     data, so that zero would be false.
@@ -63,7 +69,7 @@ def gathered(rows: Iterable[Mapping[str, Any]], provenance: Provenance) -> Estim
     frame = pd.DataFrame(list(rows), columns=list(COLUMNS))
     covariance = np.full((len(frame), len(frame)), np.nan)
     np.fill_diagonal(covariance, frame["std_error"].to_numpy(dtype=float) ** 2)
-    return Estimates(frame, covariance, provenance)
+    return Sizes(frame, covariance, provenance, fits=tuple(fits), details=details)
 
 
 def strict_confidence(confidence: float) -> float:

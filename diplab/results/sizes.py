@@ -1,0 +1,102 @@
+"""Population sizes that come from fitted models: estimates, and beside each the model behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diplab.results.estimates import Estimates
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["ModelFit", "Sizes"]
+
+
+@dataclass(frozen=True, eq=False)
+class ModelFit:
+    """A model of captures as fitted: how well it fits, and its coefficients.
+
+    Parameters
+    ----------
+    model : str
+        Its name as written (`Mth darroch`, `[12,3,4]`).
+    parameters : int
+        Number of parameters.
+    deviance : float
+        Distance from the data; NaN where the likelihood has no saturated model to compare with.
+    df : float
+        Cells minus parameters.
+    log_likelihood, aic, bic : float
+        Comparable between models of the same data only.
+    coefficients : pandas.DataFrame
+        One row a coefficient: `term`, `estimate`, `std_error`.
+    fitted : pandas.DataFrame or None
+        One row a cell: what was seen and what the model expects, columns `seen` and `expected` last.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> terms = pd.DataFrame({"term": ["intercept"], "estimate": [9.25], "std_error": [0.11]})
+    >>> ModelFit("[12,3,4]", 6, 7.61, 9, -37.3, 86.6, 119.9, terms).parameters
+    6
+    """
+
+    model: str
+    parameters: int
+    deviance: float
+    df: float
+    log_likelihood: float
+    aic: float
+    bic: float
+    coefficients: pd.DataFrame = field(repr=False)
+    fitted: pd.DataFrame | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Sizes(Estimates):
+    """Population sizes under one model or several, the lower bound first where there is one.
+
+    Rows are the same data under different models: they are never added or averaged.
+
+    Parameters
+    ----------
+    fits : tuple of ModelFit or None
+        The model behind each row; None for a formula that fits none.
+    details : object
+        What a method keeps for its own later questions (replicates, influence of each person).
+
+    Examples
+    --------
+    >>> from diplab import population
+    >>> found = population.single_source([1645, 183, 37, 13, 1, 1])
+    >>> float(found.frame["estimate"].round(1).iloc[0])
+    9273.5
+    """
+
+    fits: tuple[ModelFit | None, ...] = field(default=(), repr=False)
+    details: Any = field(default=None, repr=False)
+
+    @property
+    def models(self) -> pd.DataFrame:
+        """One row a model: what it is, its size, how well it fits, and what to know of it."""
+        import pandas as pd
+
+        measures = ("parameters", "deviance", "df", "log_likelihood", "aic", "bic")
+        kept = self.frame[["statistic", "category", "estimate", "std_error", "ci_low", "ci_high"]].copy()
+        for name in measures:
+            kept[name] = [np.nan if fit is None else getattr(fit, name) for fit in self._padded]
+        kept["flag"] = self.frame["flag"]
+        return pd.DataFrame(kept)
+
+    def rows(self, keep: Any) -> Sizes:
+        """Return the rows kept by a boolean mask or positions, with their models."""
+        positions = np.arange(len(self.frame))[np.asarray(keep)]
+        fits = tuple(self._padded[at] for at in positions)
+        return replace(super().rows(keep), fits=fits)  # type: ignore[return-value, call-arg]
+
+    @property
+    def _padded(self) -> tuple[ModelFit | None, ...]:
+        return self.fits or (None,) * len(self.frame)
