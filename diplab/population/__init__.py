@@ -1,10 +1,15 @@
 """How many people: sizes from lists, from repeated sightings, from accounts, each with what it assumes."""
 
 from diplab.population.accounts import Source, headcount, multi_homing_curve
+from diplab.population.individual_capture import individual
+from diplab.population.multiplier_method import multiplier
 from diplab.population.nesting import Circle, circles
 from diplab.population.one_source import single_source
 from diplab.population.rates import prevalence
+from diplab.population.respondent_driven import rds_i, rds_ii
 from diplab.population.robustness import sensitivity
+from diplab.population.scale_up_statistic import scale_up_ratio
+from diplab.population.scaling_up import scale_up
 from diplab.population.two_lists import two_sample
 
 __all__ = [
@@ -12,8 +17,14 @@ __all__ = [
     "Source",
     "circles",
     "headcount",
+    "individual",
     "multi_homing_curve",
+    "multiplier",
     "prevalence",
+    "rds_i",
+    "rds_ii",
+    "scale_up",
+    "scale_up_ratio",
     "sensitivity",
     "single_source",
     "two_sample",
