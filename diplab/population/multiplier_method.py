@@ -26,14 +26,14 @@ __all__ = ["multiplier"]
 
 ASSUMPTIONS = (
     Text(
-        "La question de l’enquête désigne exactement les personnes que compte le registre : même lieu, même période, "
-        "même définition.",
+        "La question de l’enquête désigne exactement les personnes que compte le registre\u00a0: même lieu, "
+        "même période, même définition.",
         "The question of the survey means exactly the persons that the register counts: same place, same period, "
         "same definition.",
     ),
     Text(
-        "La part est celle de la population à dénombrer : une part d’une autre base, même voisine, donne une autre "
-        "taille, et rien dans les chiffres ne le montre.",
+        "La part est celle de la population à dénombrer\u00a0: une part d’une autre base, même voisine, donne une "
+        "autre taille, et rien dans les chiffres ne le montre.",
         "The share is of the population to be counted: a share of another base, even a near one, gives another size, "
         "and nothing in the numbers shows it.",
     ),

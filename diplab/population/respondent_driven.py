@@ -46,8 +46,8 @@ CONNECTED = Text(
     "The population is one network, large beside the sample, and chains are long enough to forget the seeds.",
 )
 TOO_NARROW = Text(
-    "L’intervalle est indicatif : sur des réseaux connus, le bootstrap de Salganik couvre la vraie part nettement moins "
-    "souvent qu’il ne le dit (Goel et Salganik, 2010).",
+    "L’intervalle est indicatif\u00a0: sur des réseaux connus, le bootstrap de Salganik couvre la vraie part nettement "
+    "moins souvent qu’il ne le dit (Goel et Salganik, 2010).",
     "The interval is indicative: on known networks, Salganik’s bootstrap covers the true share clearly less often than "
     "it says (Goel and Salganik, 2010).",
 )
@@ -107,7 +107,7 @@ def rds_i(
     >>> met = pd.DataFrame({"id": range(6), "recruiter": [None, 0, 0, 1, 2, 3], "degree": [4, 2, 2, 4, 2, 4]})
     >>> found = population.rds_i(met.assign(sex=["f", "m", "f", "f", "m", "f"]), "sex", replicates=0)
     >>> found.frame[["category", "estimate"]].round(4).values.tolist()
-    [['f', 0.6], ['m', 0.4]]
+    [['f', 0.5556], ['m', 0.4444]]
     """
     read = recruited(table, outcome, person, recruiter, degree)
     apart = closed_groups(read.recruitments)
@@ -176,7 +176,7 @@ def rds_ii(
 
 def _inverse(read: Recruited) -> NDArray[np.float64]:
     chain = read.chain
-    return np.bincount(chain.group, weights=1 / chain.degree, minlength=chain.groups)
+    return np.bincount(chain.group, weights=1 / chain.degree, minlength=chain.groups).astype(np.float64)
 
 
 def _not_across(read: Recruited, outcome: str, apart: list[list[int]]) -> MisleadingError:
@@ -201,42 +201,43 @@ def _estimates(
 
     strict_confidence(confidence)
     drawn, flag = _drawn(statistic, read, replicates, seed)
-    k = shares.size
-    covariance = np.cov(drawn, rowvar=False) if len(drawn) > 1 else np.full((k, k), math.nan)
+    covariance, ends = _spread(drawn, confidence)
     errors = np.sqrt(np.diag(covariance))
-    tail = (1 - confidence) / 2
-    ends = np.quantile(drawn, [tail, 1 - tail], axis=0) if len(drawn) > 1 else np.full((2, k), math.nan)
     flags = ", ".join(each for each in (read.flag, flag) if each)
     rows = [
         {
-            **known_size(statistic, shares[at], read.categories[at], flags),
+            **known_size(statistic, share, read.categories[at], flags),
             "variable": outcome,
             "std_error": errors[at],
             "ci_low": ends[0, at],
             "ci_high": ends[1, at],
-            "cv": errors[at] / shares[at],
+            "cv": errors[at] / share,
             "df": math.inf,
             "n": float(read.chain.group.size),
         }
-        for at in range(k)
+        for at, share in enumerate(shares)
     ]
     rules = {"estimator": statistic, "seeds": str(read.seeds)}
-    if len(drawn) > 1:
-        rules |= {
-            "variance": "salganik",
-            "interval": "quantiles",
-            "confidence": f"{confidence:g}",
-            "replicates": str(len(drawn)),
-            "seed": str(seed),
-        }
+    if len(drawn):
+        rules |= {"variance": "salganik", "interval": "quantiles", "confidence": f"{confidence:g}"}
+        rules |= {"replicates": str(len(drawn)), "seed": str(seed)}
     provenance = Provenance(
         rules=rules,
         base=BASE,
-        assumptions=(RECIPROCAL, DEGREES, CONNECTED, *((TOO_NARROW,) if len(drawn) > 1 else ())),
+        assumptions=(RECIPROCAL, DEGREES, CONNECTED, *((TOO_NARROW,) if len(drawn) else ())),
         missing={outcome: read.missing} if read.missing else {},
         indicative=True,
     )
     return Estimates(pd.DataFrame(rows, columns=list(COLUMNS)), covariance, provenance)
+
+
+def _spread(drawn: NDArray[np.float64], confidence: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the covariance of the groups and their quantiles, over chains drawn anew."""
+    k = drawn.shape[1]
+    if not len(drawn):
+        return np.full((k, k), math.nan), np.full((2, k), math.nan)
+    tail = (1 - confidence) / 2
+    return np.cov(drawn, rowvar=False), np.quantile(drawn, [tail, 1 - tail], axis=0)
 
 
 def _drawn(statistic: str, read: Recruited, replicates: int, seed: int) -> tuple[NDArray[np.float64], str]:

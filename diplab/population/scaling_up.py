@@ -128,13 +128,7 @@ def scale_up(
     factor = _factor(estimator, degree_ratio, true_positive_rate)
     _check_visibility(estimator, visibility)
     read = acquaintances(answers, hidden, whole, known, degree, weights, estimator)
-    reported = float(read.weights @ read.hidden)
-    if reported == 0:
-        raise MisleadingError(
-            f"The size of the group behind `{hidden}` was asked for.",
-            f"None of the {read.hidden.size} respondents knows anybody in it.",
-            "Write that the survey sets no lower limit, or ask more people.",
-        )
+    _check_reported(hidden, read)
     found, variance, df = _estimated(estimator, read, whole, visibility, visibility_weights, weights is None)
     rules = {
         "estimator": f"scale_up_{estimator}",
@@ -193,6 +187,15 @@ def _row(estimator: str, found: Abundance, df: float, flag: str, confidence: flo
         **size(f"scale_up_{estimator}", found, (found.size / spread, found.size * spread), flag),
         "df": df,
     }
+
+
+def _check_reported(hidden: str, read: Acquaintances) -> None:
+    if not read.hidden.any():
+        raise MisleadingError(
+            f"The size of the group behind `{hidden}` was asked for.",
+            f"None of the {read.hidden.size} respondents knows anybody in it.",
+            "Write that the survey sets no lower limit, or ask more people.",
+        )
 
 
 def _check_part(hidden: str, found: float, whole: float) -> None:
