@@ -21,6 +21,8 @@ from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
 __all__ = ["rds_i", "rds_ii"]
@@ -217,18 +219,25 @@ def _estimates(
         }
         for at, share in enumerate(shares)
     ]
-    rules = {"estimator": statistic, "seeds": str(read.seeds)}
-    if len(drawn):
-        rules |= {"variance": "salganik", "interval": "quantiles", "confidence": f"{confidence:g}"}
-        rules |= {"replicates": str(len(drawn)), "seed": str(seed)}
-    provenance = Provenance(
-        rules=rules,
+    made = (
+        {"confidence": f"{confidence:g}", "replicates": str(len(drawn)), "seed": str(seed)}
+        if len(drawn)
+        else {}
+    )
+    record = _record(statistic, outcome, read, made)
+    return Estimates(pd.DataFrame(rows, columns=list(COLUMNS)), covariance, record)
+
+
+def _record(statistic: str, outcome: str, read: Recruited, made: Mapping[str, str]) -> Provenance:
+    """Return the provenance, where `made` tells how the intervals were drawn, if they were."""
+    bootstrap = {"variance": "salganik", "interval": "quantiles", **made} if made else {}
+    return Provenance(
+        rules={"estimator": statistic, "seeds": str(read.seeds), **bootstrap},
         base=BASE,
-        assumptions=(RECIPROCAL, DEGREES, CONNECTED, *((TOO_NARROW,) if len(drawn) else ())),
+        assumptions=(RECIPROCAL, DEGREES, CONNECTED, *((TOO_NARROW,) if made else ())),
         missing={outcome: read.missing} if read.missing else {},
         indicative=True,
     )
-    return Estimates(pd.DataFrame(rows, columns=list(COLUMNS)), covariance, provenance)
 
 
 def _spread(drawn: NDArray[np.float64], confidence: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
