@@ -87,8 +87,9 @@ def individual(
     Notes
     -----
     Likelihood of the histories given that each person was caught; N = sum of 1/p, p the chance of being caught at
-    least once, variance sum of (1 - p)/p^2 plus the delta part (Huggins, 1989, 1991; Alho, 1990). Mt with no covariate
-    and M0 with none give the maximum of the Poisson log-linear models of the same name.
+    least once, variance sum of (1 - p)/p^2 plus the delta part (Huggins, 1989, 1991; Alho, 1990), with the expected
+    information. Without covariates the sizes are those of the Poisson log-linear models of the same name, and so are
+    the standard errors but for Mtb, where those rest on the observed information.
 
     Examples
     --------

@@ -108,7 +108,7 @@ def _places(persons: Sequence[Hashable], recruiters: Sequence[Hashable], name: s
     for who, by in zip(persons, recruiters, strict=True):
         if not _absent(by) and (by not in place or by == who):
             raise DesignError(
-                f"{who!r} was recruited by {by!r}.",
+                f"{_shown(who)} was recruited by {_shown(by)}.",
                 "That is the same person." if by == who else "No row of the table is that person.",
                 "Write the identifier of the recruiter, or nothing for a seed.",
             )
@@ -127,6 +127,12 @@ def _absent(value: Any) -> bool:
     return value is None or value == "" or value != value or type(value).__name__ == "NAType"  # noqa: PLR0124
 
 
+def _shown(who: Any) -> str:
+    """Return an identifier as the table shows it: a column with seeds in it makes floats of whole numbers."""
+    whole = isinstance(who, float) and who.is_integer()
+    return repr(int(who)) if whole else repr(who)
+
+
 def _check_cycles(above: NDArray[np.int64], persons: Sequence[Hashable]) -> None:
     reached = above < 0
     while True:
@@ -138,8 +144,8 @@ def _check_cycles(above: NDArray[np.int64], persons: Sequence[Hashable]) -> None
         lost = np.flatnonzero(~reached)
         raise DesignError(
             f"A respondent-driven sample of {above.size} persons was given.",
-            f"{lost.size} of them descend from no seed, but recruited one another in a circle: {persons[lost[0]]!r} is "
-            "one.",
+            f"{lost.size} of them descend from no seed, but recruited one another in a circle, such as "
+            f"{_shown(persons[lost[0]])}.",
             "Correct who recruited them, or write nothing for the seed among them.",
         )
 
@@ -176,7 +182,7 @@ def _groups(column: Any, name: str) -> tuple[NDArray[np.int64], tuple[Any, ...]]
     if len(found) < 2:
         raise OptionError(
             f"Shares of `{name}` were asked for.",
-            f"It has {len(found)} groups among {len(values)} persons.",
+            f"Its {len(values)} persons are of {'one group' if len(found) else 'no group'}.",
             "Write a column of two groups or more.",
         )
     plain = tuple(found[at].item() if isinstance(found[at], np.generic) else found[at] for at in order)
