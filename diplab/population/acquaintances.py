@@ -81,7 +81,7 @@ def acquaintances(
         return Acquaintances(told[kept], weight[kept], None, "")
     if degree is not None:
         met = _counts(answers, degree, "persons known")
-        _check_possible(told, met, hidden, degree)
+        _check_possible(told, met, hidden, f"`{degree}`")
     else:
         met = _degrees(answers, known or {}, population)
     _check_known(met, weight, estimator)
@@ -112,7 +112,7 @@ def _counts(answers: Any, name: str, use: str) -> NDArray[np.float64]:
             "Write how many persons each respondent knows.",
         ) from error
     missing = int(np.isnan(values).sum())
-    odd = values[~np.isnan(values) & ~((values >= 0) & (values == np.floor(values)))]
+    odd = values[~np.isnan(values) & ~((values >= 0) & (values == np.floor(values)) & (values < np.inf))]
     if missing or odd.size:
         raise ColumnError(
             f"The column `{name}` was asked for as {use}.",
@@ -152,8 +152,8 @@ def _check_possible(part: NDArray[np.float64], whole: NDArray[np.float64], name:
         first = int(beyond[0])
         raise MisleadingError(
             f"`{name}` was read as persons known.",
-            f"For {beyond.size} respondents it is above {other}; the first, in row {first}, has {part[first]:g} "
-            f"against {whole[first]:g}.",
+            f"Rows where it is above {other}: {beyond.size}; the first, row {first}, has {part[first]:g} against "
+            f"{whole[first]:g}.",
             "Correct these answers, or leave the respondents out and say so.",
         )
 
@@ -164,7 +164,7 @@ def _check_known(degree: NDArray[np.float64], weight: NDArray[np.float64], estim
     if all_of_them or (nobody.size and estimator == "pimle"):
         raise MisleadingError(
             f"The persons known by {np.count_nonzero(weight)} respondents were read (`{estimator}`).",
-            f"{nobody.size} of them know nobody; the first is in row {int(nobody[0])}.",
+            f"Rows where they know nobody: {nobody.size}, the first being row {int(nobody[0])}.",
             "Ask about larger groups."
             if all_of_them
             else 'Write `estimator="mle"`, or leave these respondents out and say so.',

@@ -74,7 +74,7 @@ def capture_table(formula: str, histories: Any, occasions: Sequence[str] | None)
     if never:
         raise MisleadingError(
             f"The captures of {columns.rows} persons were given.",
-            f"{never} of them were caught on no occasion, and those never caught are what is estimated.",
+            f"Of these, {never} had no capture, and those never caught are what is estimated.",
             "Leave them out, or write the columns of all occasions.",
         )
     values = [factor_values(columns, factor, Codebook()) for factor in read.factors]

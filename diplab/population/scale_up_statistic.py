@@ -66,7 +66,7 @@ def scale_up_ratio(
     if len(sizes) != len(known) or not known:
         raise OptionError(
             f"A scale-up was asked for with {len(known)} known groups.",
-            f"It was given {len(sizes)} sizes.",
+            f"Sizes were given for {len(sizes)} groups.",
             'Write one size a group, as in `scale_up_ratio("riders", "doctors", "nurses", sizes=[2_000, 3_000])`.',
         )
     whole = sum(positive_number("sizes", each) for each in sizes)

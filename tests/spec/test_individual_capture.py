@@ -129,8 +129,8 @@ def test_frames_of_polars_are_read_too() -> None:
             "t1 + t2 + t3 ~ age - 1",
             {},
             (
-                "The formula `t1 + t2 + t3 ~ age - 1` was given. It has no constant, and captures are rarely even chances. "
-                "Write it without `- 1` or `0 +`."
+                "The formula `t1 + t2 + t3 ~ age - 1` was given. It has no constant, and captures are rarely even "
+                "chances. Write it without `- 1` or `0 +`."
             ),
         ),
         (
@@ -153,7 +153,7 @@ def test_frames_of_polars_are_read_too() -> None:
             "t1 + t2 ~ age",
             {},
             (
-                "The captures of 10 persons were given. 1 of them were caught on no occasion, and those never caught are "
+                "The captures of 10 persons were given. Of these, 1 had no capture, and those never caught are "
                 "what is estimated. Leave them out, or write the columns of all occasions."
             ),
         ),
@@ -161,8 +161,8 @@ def test_frames_of_polars_are_read_too() -> None:
             "t1 + t2 + t3 ~ age + I(2 * age)",
             {},
             (
-                "The model M0 was asked for over 3 occasions. The histories cannot tell its coefficients apart: covariates "
-                "repeat each other, or occasions are too few. Write fewer covariates, or the model `M0`."
+                "The model M0 was asked for over 3 occasions. The histories cannot tell its coefficients apart: "
+                "covariates repeat each other, or occasions are too few. Write fewer covariates, or the model `M0`."
             ),
         ),
         (

@@ -1,0 +1,316 @@
+"""Respondent-driven sampling.
+
+RD1: aggregates of data sets of R RDS 0.9-10 (`faux`, `fauxmadrona`), and the shares it gives, to the digits that follow
+from the closed form. The small chains are worked by hand beside them. Intervals are held to the law of the chains drawn
+anew, since published ones depend on their draws.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+from diplab import population
+from diplab.errors import DiplabError
+from diplab.kernel.recruitment_chain import (
+    Chain,
+    chain_shares,
+    closed_groups,
+    equilibrium,
+    inverse_degree_shares,
+    resampled_shares,
+)
+
+AGGREGATES = [
+    # members, sums of 1/degree, recruitments, RDS-I and RDS-II of the group named
+    ([118, 271], [8.113819817, 18.031613389], [[39, 82], [79, 188]], 0, 0.3109132855, 0.3103341128),
+    ([371, 129], [61.14681152, 12.00837136], [[299, 57], [64, 70]], 1, 0.1591980938, 0.1641492904),
+]
+
+
+def met(**columns: Any) -> pd.DataFrame:
+    """Return six persons: 0 recruited 1 and 2; 1 recruited 3; 2 recruited 4; 3 recruited 5."""
+    table = pd.DataFrame(
+        {
+            "id": ["p", "q", "r", "s", "t", "u"],
+            "recruiter": [None, "p", "p", "q", "r", "s"],
+            "degree": [4, 2, 2, 4, 2, 4],
+            "sex": ["f", "m", "f", "f", "m", "f"],
+        }
+    )
+    return table.assign(**columns)
+
+
+def chained(persons: int = 300, seed: int = 3) -> pd.DataFrame:
+    draw = np.random.default_rng(seed)
+    group, recruiter, degree = ["a"] * 3, [-1] * 3, [10] * 3
+    for person in range(3, persons):
+        by = int(draw.integers(max(0, person - 30), person))
+        group.append("a" if draw.random() < (0.7 if group[by] == "a" else 0.4) else "b")
+        recruiter.append(by)
+        degree.append(int(draw.integers(35, 60)))
+    found = pd.DataFrame({"id": range(persons), "recruiter": recruiter, "degree": degree, "group": group})
+    return found.assign(recruiter=found["recruiter"].where(found["recruiter"] >= 0))
+
+
+def refused(call: Any, *arguments: Any, **options: Any) -> str:
+    with pytest.raises(DiplabError) as caught:
+        call(*arguments, **options)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("case", AGGREGATES)
+def test_shares_from_aggregates(case: tuple[Any, ...]) -> None:
+    members, inverse, recruitments, group, first, second = case
+    shares = chain_shares(np.array(recruitments, float), np.array(members, float), np.array(inverse))
+    assert shares[group] == pytest.approx(first, abs=1e-10)
+    assert inverse_degree_shares(np.array(inverse))[group] == pytest.approx(second, abs=1e-10)
+    assert shares.sum() == pytest.approx(1)
+
+
+def test_harmonic_means_of_degrees() -> None:
+    members, inverse = AGGREGATES[0][:2]
+    found = np.array(members) / np.array(inverse)
+    assert found.tolist() == pytest.approx([14.54308854, 15.02915985], rel=1e-9)
+
+
+def test_two_groups_by_hand() -> None:
+    # C_fm = 2/4, C_mf = 1; D_f = 4 / 1.25 = 3.2, D_m = 2 / 1 = 2; P_f = D_m C_mf / (D_f C_fm + D_m C_mf) = 2 / 3.6
+    first = population.rds_i(met(), "sex", replicates=0)
+    assert first.frame["estimate"].tolist() == pytest.approx([2 / 3.6, 1.6 / 3.6])
+    assert first.frame["category"].tolist() == ["f", "m"]
+    assert first.frame["statistic"].unique().tolist() == ["rds_i"]
+    assert first.frame["variable"].unique().tolist() == ["sex"]
+    # sums of 1/d: 1.25 and 1
+    second = population.rds_ii(met(), "sex", replicates=0)
+    assert second.frame["estimate"].tolist() == pytest.approx([1.25 / 2.25, 1 / 2.25])
+    for found in (first, second):
+        assert found.frame["n"].tolist() == [6, 6]
+        assert found.frame[["std_error", "ci_low", "ci_high"]].isna().all(axis=None)
+        assert found.provenance.rules == {"estimator": found.frame["statistic"].iloc[0], "seeds": "1"}
+        assert found.provenance.indicative
+
+
+def test_three_groups_settle_where_recruitment_leaves_them() -> None:
+    recruitments = np.array([[2.0, 1, 1], [1, 1, 2], [1, 2, 5]])
+    found = equilibrium(recruitments)
+    shares = recruitments / recruitments.sum(axis=1, keepdims=True)
+    assert found @ shares == pytest.approx(found)
+    # a table with as many recruitments both ways settles at its margins: 4, 4, 8 of 16
+    assert found.tolist() == pytest.approx([0.25, 0.25, 0.5])
+    # smoothing to equal recruitments both ways leaves the equilibrium as it is
+    uneven = np.array([[2.0, 3, 1], [1, 1, 2], [4, 2, 5]])
+    settled = equilibrium(uneven)
+    flows = settled[:, None] * uneven / uneven.sum(axis=1, keepdims=True)
+    assert equilibrium((flows + flows.T) / 2) == pytest.approx(settled)
+
+
+def test_equal_degrees_and_even_recruitment_leave_the_sample_as_it_is() -> None:
+    table = chained().assign(degree=50)
+    second = population.rds_ii(table, "group", replicates=0).frame
+    assert second["estimate"].iloc[0] == pytest.approx((table["group"] == "a").mean())
+
+
+def test_chains_drawn_anew_follow_their_law() -> None:
+    """In such a chain the group of each step follows from the last by the recruitment seen."""
+    table = chained()
+    codes = (table["group"] == "b").to_numpy().astype(np.int64)
+    above = table["recruiter"].fillna(-1).to_numpy().astype(np.int64)
+    chain = Chain(codes, np.ones(300), above, 2)
+    _, shares = resampled_shares(chain, 4000, np.random.default_rng(1))
+    step = np.zeros((2, 2))
+    np.add.at(step, (codes[above[3:]], codes[3:]), 1)
+    step /= step.sum(axis=1, keepdims=True)
+    # by hand: the group begins as the sample is, and moves by the matrix; its mean over 300 steps is expected
+    at, expected = np.array([1 - codes.mean(), codes.mean()]), np.zeros(2)
+    for _ in range(300):
+        expected += at / 300
+        at = at @ step
+    assert shares.mean(axis=0) == pytest.approx(expected, abs=4 * shares[:, 1].std() / math.sqrt(4000))
+    # and the variance of that mean, nearly pi (1 - pi) (1 + r) / (1 - r) / 300, r the second eigenvalue
+    r = np.trace(step) - 1
+    settled = equilibrium(step)[1]
+    assert shares[:, 1].var() == pytest.approx(settled * (1 - settled) * (1 + r) / (1 - r) / 300, rel=0.1)
+
+
+@pytest.mark.parametrize("call", [population.rds_i, population.rds_ii])
+def test_intervals_are_indicative_and_say_so(call: Any) -> None:
+    found = call(chained(), "group", replicates=400, seed=7)
+    frame = found.frame
+    assert (frame["ci_low"] < frame["estimate"]).all()
+    assert (frame["estimate"] < frame["ci_high"]).all()
+    assert found.provenance.indicative
+    assert "Goel and Salganik, 2010" in found.provenance.assumptions[-1].en
+    assert found.provenance.rules == {
+        "estimator": frame["statistic"].iloc[0],
+        "seeds": "3",
+        "variance": "salganik",
+        "interval": "quantiles",
+        "confidence": "0.95",
+        "replicates": "400",
+        "seed": "7",
+    }
+    # two shares that add up to 1
+    assert found.covariance[0, 1] == pytest.approx(-found.covariance[0, 0])
+    assert frame["std_error"].iloc[0] == pytest.approx(math.sqrt(found.covariance[0, 0]))
+    again = call(chained(), "group", replicates=400, seed=7)
+    assert again.frame["ci_low"].tolist() == frame["ci_low"].tolist()
+    other = call(chained(), "group", replicates=400, seed=8)
+    assert other.frame["ci_low"].tolist() != frame["ci_low"].tolist()
+    narrow = call(chained(), "group", replicates=400, seed=7, confidence=0.5).frame
+    assert (narrow["ci_low"] > frame["ci_low"]).all()
+
+
+def test_identifiers_may_be_numbers_or_words_and_frames_of_polars() -> None:
+    words = chained().assign(
+        id=lambda table: "p" + table["id"].astype(str),
+        recruiter=lambda table: [None if np.isnan(by) else f"p{by:.0f}" for by in table["recruiter"]],
+    )
+    plain = population.rds_i(chained(), "group", replicates=0).frame["estimate"]
+    assert population.rds_i(words, "group", replicates=0).frame["estimate"].tolist() == plain.tolist()
+    native = pl.from_pandas(words)
+    assert population.rds_i(native, "group", replicates=0).frame["estimate"].tolist() == plain.tolist()
+
+
+def test_who_gave_no_outcome_is_left_out_and_counted() -> None:
+    found = population.rds_ii(met(sex=["f", "m", None, "f", "m", "f"]), "sex", replicates=0)
+    # 1/4 + 1/4 + 1/4 against 1/2 + 1/2
+    assert found.frame["estimate"].tolist() == pytest.approx([0.75 / 1.75, 1 / 1.75])
+    assert found.provenance.missing == {"sex": 1}
+    assert found.frame["n"].tolist() == [5, 5]
+
+
+def test_fewer_acquaintances_than_recruits_is_flagged() -> None:
+    found = population.rds_ii(met(degree=[1, 2, 2, 4, 2, 4]), "sex", replicates=0)
+    assert found.frame["flag"].tolist() == ["degree below recruits"] * 2
+
+
+def test_groups_that_do_not_recruit_one_another() -> None:
+    apart = met(sex=["f", "m", "f", "m", "f", "m"], recruiter=[None, None, "p", "q", "r", "s"])
+    assert refused(population.rds_i, apart, "sex") == (
+        "Shares of `sex` were asked for by how its groups recruit. Recruitment does not lead from each group to every "
+        "other: 'f', 'm' stay apart, one way at least. Write `rds_ii`, which does not rest on it, or join groups."
+    )
+    second = population.rds_ii(apart, "sex").frame
+    assert second["flag"].tolist() == ["groups apart"] * 2
+    assert second["estimate"].notna().all()
+    assert second[["std_error", "ci_low", "ci_high"]].isna().all(axis=None)
+    # one way only: the women recruit men, and no man recruits a woman
+    one_way = met(sex=["f", "m", "f", "m", "f", "m"])
+    assert "'f', 'm' stay apart" in refused(population.rds_i, one_way, "sex")
+    assert closed_groups(np.array([[1.0, 1, 0], [1, 1, 1], [0, 0, 1]])) == [[0, 1], [2]]
+
+
+def test_chains_that_seldom_cross_give_no_interval() -> None:
+    # one recruitment each way among 60: most chains drawn anew stay in one group
+    group = ["a"] * 30 + ["b"] * 30
+    recruiter = [None, *range(29), 0, *range(30, 59)]
+    table = pd.DataFrame({"id": range(60), "recruiter": recruiter, "degree": 5, "group": group})
+    table.loc[29, "recruiter"] = 35
+    found = population.rds_i(table, "group", replicates=200)
+    assert found.frame["flag"].tolist() == ["no variance"] * 2
+    assert found.frame["std_error"].isna().all()
+    assert found.frame["estimate"].notna().all()
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        (
+            {"degree": [4, 0, 2, 4, 2, None]},
+            (
+                "The column `degree` was asked for as persons known. For 2 of 6 persons it is missing or not above 0; "
+                "the first is in row 1. Correct these numbers: who was recruited knows one person at least."
+            ),
+        ),
+        (
+            {"degree": "many"},
+            (
+                "The column `degree` was asked for as persons known. It holds words. "
+                "Write how many persons of the population each one knows."
+            ),
+        ),
+        (
+            {"recruiter": [None, "p", "p", "z", "r", "s"]},
+            (
+                "'s' was recruited by 'z'. No row of the table is that person. "
+                "Write the identifier of the recruiter, or nothing for a seed."
+            ),
+        ),
+        (
+            {"recruiter": [None, "p", "p", "s", "r", "s"]},
+            (
+                "'s' was recruited by 's'. That is the same person. "
+                "Write the identifier of the recruiter, or nothing for a seed."
+            ),
+        ),
+        (
+            {"recruiter": [None, "u", "p", "q", "r", "s"]},
+            (
+                "A respondent-driven sample of 6 persons was given. 3 of them descend from no seed, but recruited one "
+                "another in a circle, such as 'q'. Correct who recruited them, or write nothing for the seed "
+                "among them."
+            ),
+        ),
+        (
+            {"recruiter": None},
+            (
+                "A respondent-driven sample of 6 persons was given. All of them are seeds, so that nothing is known of "
+                "recruitment. Write who recruited whom, or estimate plain shares."
+            ),
+        ),
+        (
+            {"id": ["p", "q", "r", "s", "t", "t"]},
+            (
+                "`id` was asked for as the identifier of 6 persons. 't' stands there more than once. "
+                "Write an identifier of their own for each."
+            ),
+        ),
+        (
+            {"id": ["p", "q", "r", "s", None, None]},
+            (
+                "`id` was asked for as the identifier of 6 persons. It is missing for 2 of them. "
+                "Write an identifier of their own for each."
+            ),
+        ),
+        (
+            {"sex": "f"},
+            (
+                "Shares of `sex` were asked for. Its 6 persons are of one group. "
+                "Write a column of two groups or more."
+            ),
+        ),
+    ],
+)
+def test_tables_that_are_refused(columns: dict[str, Any], said: str) -> None:
+    for call in (population.rds_i, population.rds_ii):
+        assert refused(call, met(**columns), "sex") == said
+
+
+def test_other_things_that_are_refused() -> None:
+    assert refused(population.rds_i, met(), "gender") == (
+        "The column `gender` was asked for as the outcome. The data have 4 columns and not that one. "
+        "Write one of the nearest: `degree`."
+    )
+    assert refused(population.rds_i, [1], "sex") == (
+        "The recruitment was given as a list. It is a table of one row a person. "
+        "Write a data frame of pandas or polars."
+    )
+    assert refused(population.rds_ii, met().iloc[:0], "sex") == (
+        "Shares of `sex` were asked for. The table has no row. "
+        "Write one row a person, with who recruited them."
+    )
+    for wrong in (1, -5, 2.5, "many", True):
+        assert refused(population.rds_ii, met(), "sex", replicates=wrong) == (
+            f"`replicates` was given as {wrong!r}. It is a number of chains to draw, 2 or more, or 0 for no interval. "
+            "Write `replicates=1000`."
+        )
+    assert refused(population.rds_ii, met(), "sex", confidence=1) == (
+        "`confidence` was given as 1. It is a probability strictly between 0 and 1. "
+        "Write `confidence=0.95` for a 95% interval."
+    )

@@ -1,0 +1,349 @@
+"""Network scale-up.
+
+NS1: recorded from R NSUM 1.0 (`killworth`); its standard error follows from the closed form. MH2: the four-node check
+of R networkreporting 0.1.1. The rest is worked by hand beside it.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+import diplab as dl
+from diplab import population
+from diplab.errors import DiplabError
+from diplab.kernel.network_scale_up import degrees
+
+KNOWN = {"a": 100_000, "b": 50_000, "c": 30_000, "d": 200_000}
+EVERYBODY = 3_000_000
+
+
+def answers() -> pd.DataFrame:
+    rows = [[2, 1, 0, 3, 1], [1, 0, 1, 2, 0], [4, 2, 1, 5, 3], [0, 1, 0, 1, 0], [3, 1, 2, 4, 1]]
+    return pd.DataFrame(rows, columns=[*KNOWN, "hidden"])
+
+
+def four_nodes() -> pd.DataFrame:
+    return pd.DataFrame({"y": [2, 1, 2, 1], "d": [3, 3, 3, 3]})
+
+
+def sized(**options: Any) -> pd.Series:
+    return population.scale_up(answers(), "hidden", EVERYBODY, KNOWN, **options).frame.iloc[0]
+
+
+def refused(table: Any, *arguments: Any, **options: Any) -> str:
+    with pytest.raises(DiplabError) as caught:
+        population.scale_up(table, *arguments, **options)
+    return str(caught.value)
+
+
+def test_degrees_and_sizes() -> None:
+    table = answers()
+    found = degrees(
+        table[list(KNOWN)].to_numpy(dtype=float), np.array(list(KNOWN.values()), dtype=float), EVERYBODY
+    )
+    assert found.tolist() == pytest.approx([47.368421, 31.578947, 94.736842, 15.789474, 78.947368], abs=1e-6)
+    mle = sized()
+    assert mle["estimate"] == pytest.approx(55882.352941, rel=1e-10)
+    assert mle["std_error"] == pytest.approx(24991.347984, rel=1e-10)
+    assert (mle["statistic"], mle["n"], mle["df"]) == ("scale_up_mle", 5, math.inf)
+    pimle = sized(estimator="pimle")
+    assert pimle["estimate"] == pytest.approx(39266.666667, rel=1e-10)
+    assert (pimle["statistic"], pimle["df"]) == ("scale_up_pimle", 4)
+
+
+def test_intervals_on_the_log_scale() -> None:
+    mle = sized()
+    # N_u exp(+/- 1.959964 SE / N_u), and SE / N_u = sqrt(1 / 5) since five members are reported
+    spread = math.exp(1.959963984540054 * math.sqrt(1 / 5))
+    assert mle["ci_low"] == pytest.approx(55882.352941 / spread, rel=1e-9)
+    assert mle["ci_high"] == pytest.approx(55882.352941 * spread, rel=1e-9)
+
+
+def test_the_mean_of_ratios_by_hand() -> None:
+    table = answers()
+    ratios = table["hidden"] / (EVERYBODY * table[list(KNOWN)].sum(axis=1) / sum(KNOWN.values()))
+    row = sized(estimator="pimle")
+    assert row["std_error"] == pytest.approx(EVERYBODY * ratios.std() / math.sqrt(5), rel=1e-10)
+    weights = np.array([1.0, 2, 3, 4, 5])
+    weighted = sized(estimator="pimle", weights=weights)
+    assert weighted["estimate"] == pytest.approx(EVERYBODY * np.average(ratios, weights=weights), rel=1e-12)
+
+
+def test_the_four_nodes() -> None:
+    # published check of networkreporting: half of the four are in the group, by either method
+    plain = population.scale_up(four_nodes(), "y", 4, degree="d").frame.iloc[0]
+    assert plain["estimate"] / 4 == pytest.approx(0.5)
+    other = population.scale_up(four_nodes(), "y", 4, estimator="generalised", visibility=[3, 3, 3, 3])
+    row = other.frame.iloc[0]
+    assert row["estimate"] / 4 == pytest.approx(0.5)
+    # by hand: reports 2, 1, 2, 1 have mean 1.5, and their mean a variance of (1/3) / 4; visibility does not vary
+    assert row["std_error"] == pytest.approx(2 * math.sqrt(1 / 12) / 1.5, rel=1e-12)
+    assert row["statistic"] == "scale_up_generalised"
+    assert len(other.provenance.assumptions) == 3
+
+
+def test_visibility_that_varies_adds_its_error() -> None:
+    row = population.scale_up(
+        four_nodes(), "y", 4, estimator="generalised", visibility=[2, 4], visibility_weights=[1, 1]
+    ).frame.iloc[0]
+    # mean 3, variance of the mean 2 / 2 = 1; relative variances (1/12) / 1.5^2 + 1 / 9
+    assert row["std_error"] == pytest.approx(2 * math.sqrt(1 / 27 + 1 / 9), rel=1e-12)
+    assert row["df"] == 1
+    heavy = population.scale_up(
+        four_nodes(), "y", 4, estimator="generalised", visibility=[2, 4], visibility_weights=[3, 1]
+    ).frame.iloc[0]
+    assert heavy["estimate"] == pytest.approx(4 * 1.5 / 2.5)
+
+
+def test_factors_are_declared_and_printed() -> None:
+    found = population.scale_up(
+        answers(), "hidden", EVERYBODY, KNOWN, degree_ratio=0.8, true_positive_rate=0.5
+    )
+    row = found.frame.iloc[0]
+    assert row["estimate"] == pytest.approx(55882.352941 / 0.4, rel=1e-10)
+    assert row["std_error"] == pytest.approx(24991.347984 / 0.4, rel=1e-10)
+    assert found.provenance.rules == {
+        "estimator": "scale_up_mle",
+        "scale_up_variance": "killworth",
+        "population": "3000000",
+        "degree_ratio": "0.8",
+        "true_positive_rate": "0.5",
+        "interval": "log",
+        "confidence": "0.95",
+    }
+
+
+def test_weights_and_the_design_agree() -> None:
+    """The ratio of sums with weights is the statistic under a design of one stage with replacement."""
+    table = answers().assign(w=[1.0, 2.0, 3.0, 1.0, 2.0])
+    mine = population.scale_up(table, "hidden", EVERYBODY, KNOWN, weights="w").frame.iloc[0]
+    statistic = population.scale_up_ratio("hidden", *KNOWN, sizes=tuple(KNOWN.values()))
+    theirs = dl.estimate(dl.declare_design(table, weights="w"), statistic).frame.iloc[0]
+    for column in ("estimate", "std_error", "ci_low", "ci_high", "df", "n"):
+        assert theirs[column] == pytest.approx(mine[column], rel=1e-10)
+    array = population.scale_up(answers(), "hidden", EVERYBODY, KNOWN, weights=table["w"]).frame.iloc[0]
+    assert array["std_error"] == mine["std_error"]
+    # and it is a ratio, times the persons of the known groups
+    ratio = dl.estimate(
+        dl.declare_design(table, weights="w"), dl.ratio("hidden", "a + b + c + d")
+    ).frame.iloc[0]
+    assert theirs["estimate"] == pytest.approx(380_000 * ratio["estimate"], rel=1e-12)
+    assert theirs["std_error"] == pytest.approx(380_000 * ratio["std_error"], rel=1e-12)
+
+
+def test_the_statistic_by_domain() -> None:
+    table = answers().assign(town=["x", "y", "x", "x", "y"], w=1.0)
+    statistic = population.scale_up_ratio("hidden", "a", "d", sizes=[100_000, 200_000])
+    found = dl.estimate(dl.declare_design(table, weights="w"), statistic, by="town").frame
+    # by hand: town x reports 4 with 5 + 9 + 1 = 15 known; town y 1 with 3 + 7 = 10
+    assert found["estimate"].tolist() == pytest.approx([300_000 * 4 / 15, 300_000 * 1 / 10])
+
+
+def test_sizes_of_the_statistic_are_checked() -> None:
+    sample = dl.declare_design(answers())
+    with pytest.raises(DiplabError) as caught:
+        dl.estimate(sample, population.scale_up_ratio("hidden", "a", "b", sizes=[100_000]))
+    assert str(caught.value) == (
+        "A scale-up was asked for with 2 known groups. Sizes were given for 1 groups. "
+        'Write one size a group, as in `scale_up_ratio("riders", "doctors", "nurses", sizes=[2_000, 3_000])`.'
+    )
+
+
+def test_those_without_weight_do_not_count() -> None:
+    kept = population.scale_up(
+        answers().iloc[:4], "hidden", EVERYBODY, KNOWN, weights=[1, 1, 1, 1]
+    ).frame.iloc[0]
+    idle = sized(weights=[1, 1, 1, 1, 0])
+    for column in ("estimate", "std_error", "n", "df"):
+        assert idle[column] == pytest.approx(kept[column], rel=1e-12)
+
+
+def test_who_knows_nobody() -> None:
+    table = answers()
+    table.loc[3, list(KNOWN)] = 0
+    assert refused(table, "hidden", EVERYBODY, KNOWN, estimator="pimle") == (
+        "The persons known by 5 respondents were read (`pimle`). Rows where they know nobody: 1, the first being "
+        "row 3. "
+        'Write `estimator="mle"`, or leave these respondents out and say so.'
+    )
+    assert population.scale_up(table, "hidden", EVERYBODY, KNOWN).frame["flag"].item() == ""
+    table.loc[3, "hidden"] = 1
+    assert population.scale_up(table, "hidden", EVERYBODY, KNOWN).frame["flag"].item() == "more than degree"
+    table[list(KNOWN)] = 0
+    assert refused(table, "hidden", EVERYBODY, KNOWN) == (
+        "The persons known by 5 respondents were read (`mle`). Rows where they know nobody: 5, the first being "
+        "row 0. "
+        "Ask about larger groups."
+    )
+
+
+def test_impossible_answers_are_named() -> None:
+    assert refused(four_nodes().assign(y=[2, 5, 2, 1]), "y", 4, degree="d") == (
+        "`y` was read as persons known. Rows where it is above `d`: 1; the first, row 1, has 5 against 3. "
+        "Correct these answers, or leave the respondents out and say so."
+    )
+    assert refused(answers(), "hidden", EVERYBODY, {"a": 3}) == (
+        "`a` was read as persons known. Rows where it is above the size of the group: 1; the first, row 2, has "
+        "4 against 3. Correct these answers, or leave the respondents out and say so."
+    )
+
+
+def test_frames_of_polars_are_read_too() -> None:
+    found = population.scale_up(pl.from_pandas(answers()), "hidden", EVERYBODY, KNOWN)
+    assert found.frame["estimate"].item() == pytest.approx(55882.352941, rel=1e-10)
+
+
+def test_one_respondent_has_no_variance() -> None:
+    row = population.scale_up(answers().iloc[:1], "hidden", EVERYBODY, KNOWN, estimator="pimle").frame.iloc[0]
+    assert row["flag"] == "no variance"
+    assert row[["std_error", "ci_low", "ci_high"]].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "said"),
+    [
+        (
+            ("hidden", EVERYBODY),
+            {},
+            (
+                "Acquaintances were to be read. Their number comes from `known` or from `degree`, one of them; the "
+                "generalised size needs neither. Write `known={column: size}` for groups of known size, or `degree=` "
+                "for a column."
+            ),
+        ),
+        (
+            ("hiden", EVERYBODY, KNOWN),
+            {},
+            (
+                "The column `hiden` was asked for as persons known in the hidden group. The data have 5 columns and "
+                "not that one. Write one of the nearest: `hidden`."
+            ),
+        ),
+        (
+            ("hidden", -1, KNOWN),
+            {},
+            "`population` was given as -1. It is a number above 0. Write `population=` with a number above 0.",
+        ),
+        (
+            ("hidden", EVERYBODY, {}),
+            {},
+            (
+                "`known` was given without a group. Degrees need at least one group of known size. "
+                "Write the column and the size of each group, as in `{'doctors': 230_000}`."
+            ),
+        ),
+        (
+            ("hidden", 100_000, KNOWN),
+            {},
+            (
+                "Groups of known size were given in a population of 100,000. One of them has 200,000 persons. "
+                "Write the population that the groups are part of."
+            ),
+        ),
+        (
+            ("hidden", EVERYBODY, KNOWN),
+            {"weights": [1, 2]},
+            (
+                "`weights` were given for 5 respondents. They are not one number from 0 for each. "
+                "Write one weight a respondent, some of them above 0."
+            ),
+        ),
+        (
+            ("hidden", EVERYBODY, KNOWN),
+            {"true_positive_rate": 1.2},
+            (
+                "`true_positive_rate` was given as 1.2. It is a share, above 0 and up to 1. "
+                "Write the share of acquaintances with the group that are reported."
+            ),
+        ),
+        (
+            ("hidden", EVERYBODY, KNOWN),
+            {"degree_ratio": 0},
+            "`degree_ratio` was given as 0. It is a number above 0. Write `degree_ratio=` with a number above 0.",
+        ),
+        (
+            ("hidden", EVERYBODY, KNOWN),
+            {"true_positive_rate": 0.001},
+            (
+                "The size of the group behind `hidden` was asked for. It comes to 55,882,353 in a population of "
+                "3,000,000. Check the sizes of the known groups, the population and the factors declared."
+            ),
+        ),
+        (
+            ("hidden", EVERYBODY, KNOWN),
+            {"estimator": "bayes"},
+            (
+                "`estimator` was given as 'bayes'. It is one of: mle, pimle, generalised. Write `mle`, `pimle`, "
+                "`generalised` instead."
+            ),
+        ),
+        (
+            ("hidden", EVERYBODY),
+            {"estimator": "generalised"},
+            (
+                "The estimator `generalised` was asked for without `visibility`. Only the generalised size has a "
+                'second sample, of members of the group. Write both `estimator="generalised"` and `visibility=`, '
+                "or neither."
+            ),
+        ),
+        (
+            ("hidden", EVERYBODY),
+            {"estimator": "generalised", "visibility": [1, 2], "degree_ratio": 2.0},
+            (
+                "The generalised size was asked for with a ratio of degrees or a rate of reports. Visibility, told by "
+                "members, already holds both. Leave `degree_ratio` and `true_positive_rate` out."
+            ),
+        ),
+        (
+            ("hidden", EVERYBODY),
+            {"estimator": "generalised", "visibility": ["often"]},
+            (
+                "`visibility` was given. It holds something else than numbers from 0, one a member. "
+                "Write one number a member of the group who was asked."
+            ),
+        ),
+        (
+            ("hidden", EVERYBODY),
+            {"estimator": "generalised", "visibility": [0, 0]},
+            (
+                "`visibility` was given for 2 members, with 2 weights. Each member has one weight, and some member is "
+                "visible to somebody. Write one number a member in each."
+            ),
+        ),
+    ],
+)
+def test_what_is_refused(arguments: tuple[Any, ...], options: dict[str, Any], said: str) -> None:
+    assert refused(answers(), *arguments, **options) == said
+
+
+def test_tables_that_are_refused() -> None:
+    assert refused([[1]], "hidden", EVERYBODY, KNOWN) == (
+        "`answers` was given as a list. It is a table of one row a respondent. "
+        "Write a data frame of pandas or polars."
+    )
+    assert refused(answers().iloc[:0], "hidden", EVERYBODY, KNOWN) == (
+        "The size of the group behind `hidden` was asked for. The table has no row. Write one row a respondent."
+    )
+    assert refused(answers().assign(hidden=0), "hidden", EVERYBODY, KNOWN) == (
+        "The size of the group behind `hidden` was asked for. None of the 5 respondents knows anybody in it. "
+        "Write that the survey sets no lower limit, or ask more people."
+    )
+    use = "The column `hidden` was asked for as persons known in the hidden group. "
+    for value, said in (
+        (math.nan, "It is missing for 1 of 5 respondents. Leave out those who gave no answer, and say so."),
+        (0.5, "It holds 0.5. Write whole numbers from 0."),
+        (-1.0, "It holds -1. Write whole numbers from 0."),
+        (math.inf, "It holds inf. Write whole numbers from 0."),
+    ):
+        table = answers().astype(float)
+        table.loc[1, "hidden"] = value
+        assert refused(table, "hidden", EVERYBODY, KNOWN) == use + said
+    assert refused(answers().assign(hidden="two"), "hidden", EVERYBODY, KNOWN) == (
+        use + "It holds words. Write how many persons each respondent knows."
+    )
