@@ -10,12 +10,13 @@ import numpy as np
 
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.network_scale_up import degrees
-from diplab.sampling.condition import known_column
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import ArrayLike, NDArray
+
+    from diplab.population.held_table import HeldTable
 
 __all__ = ["Acquaintances", "acquaintances", "positive_number"]
 
@@ -41,7 +42,7 @@ class Acquaintances:
 
 
 def acquaintances(
-    answers: Any,
+    answers: HeldTable,
     hidden: str,
     population: float,
     known: Mapping[str, float] | None,
@@ -56,13 +57,7 @@ def acquaintances(
     ColumnError, EmptyDomainError, OptionError, MisleadingError
         Where the table cannot be used as it is, or an answer is impossible.
     """
-    if not hasattr(answers, "columns"):
-        raise OptionError(
-            f"`answers` was given as a {type(answers).__name__}.",
-            "It is a table of one row a respondent.",
-            "Write a data frame of pandas or polars.",
-        )
-    if not len(answers):
+    if not answers.rows:
         raise EmptyDomainError(
             f"The size of the group behind `{hidden}` was asked for.",
             "The table has no row.",
@@ -101,16 +96,8 @@ def positive_number(name: str, given: Any) -> float:
     return float(given)
 
 
-def _counts(answers: Any, name: str, use: str) -> NDArray[np.float64]:
-    known_column(name, list(answers.columns), use)
-    try:
-        values = np.asarray(answers[name], dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ColumnError(
-            f"The column `{name}` was asked for as {use}.",
-            "It holds words.",
-            "Write how many persons each respondent knows.",
-        ) from error
+def _counts(answers: HeldTable, name: str, use: str) -> NDArray[np.float64]:
+    values = answers.numbers(name, use, "Write how many persons each respondent knows.")
     missing = int(np.isnan(values).sum())
     odd = values[~np.isnan(values) & ~((values >= 0) & (values == np.floor(values)) & (values < np.inf))]
     if missing or odd.size:
@@ -124,7 +111,7 @@ def _counts(answers: Any, name: str, use: str) -> NDArray[np.float64]:
     return values
 
 
-def _degrees(answers: Any, known: Mapping[str, float], population: float) -> NDArray[np.float64]:
+def _degrees(answers: HeldTable, known: Mapping[str, float], population: float) -> NDArray[np.float64]:
     if not known:
         raise OptionError(
             "`known` was given without a group.",
@@ -171,12 +158,12 @@ def _check_known(degree: NDArray[np.float64], weight: NDArray[np.float64], estim
         )
 
 
-def _weights(answers: Any, weights: str | ArrayLike | None, rows: int) -> NDArray[np.float64]:
+def _weights(answers: HeldTable, weights: str | ArrayLike | None, rows: int) -> NDArray[np.float64]:
     if weights is None:
         return np.ones(rows)
     given: Any = weights
     if isinstance(weights, str):
-        given = answers[known_column(weights, list(answers.columns), "weights")]
+        given = answers.values(weights, "weights")
     try:
         values = np.asarray(given, dtype=np.float64)
     except (TypeError, ValueError):

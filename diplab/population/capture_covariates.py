@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
-from diplab.microdata.codebook import Codebook
+from diplab.population.held_table import held_table
 from diplab.sampling.formula.model_matrix import Categories, factor_values, model_matrix
 from diplab.sampling.formula.read_formula import read_formula
+from diplab.sampling.memory_columns import MemoryColumns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from diplab.microdata.codebook import Codebook
+    from diplab.reference.text import Text
     from diplab.sampling.formula.parts import Factor, ModelFormula
-    from diplab.sampling.memory_columns import MemoryColumns
 
 __all__ = ["CaptureTable", "capture_table"]
 
@@ -37,12 +39,18 @@ class CaptureTable:
         Without the constant.
     terms : tuple of str
         Names of the covariates.
+    source : Text
+        The file the captures were read from.
+    synthetic : bool
+        Whether they are invented.
     """
 
     occasions: tuple[str, ...]
     histories: NDArray[np.float64]
     covariates: NDArray[np.float64]
     terms: tuple[str, ...]
+    source: Text
+    synthetic: bool
 
 
 def capture_table(formula: str, histories: Any, occasions: Sequence[str] | None) -> CaptureTable:
@@ -61,8 +69,9 @@ def capture_table(formula: str, histories: Any, occasions: Sequence[str] | None)
     ConditionError, ColumnError, OptionError, EmptyDomainError, MisleadingError
         Where the formula or the table cannot be used as they are.
     """
-    columns = _columns(histories)
-    read, names = _formula(formula, columns, occasions)
+    table = held_table(histories, "`histories`", "a person")
+    columns = MemoryColumns(table.frame)
+    read, names = _formula(formula, columns, occasions, table.codebook)
     if not columns.rows:
         raise EmptyDomainError(
             f"The captures of `{formula}` were asked for.",
@@ -77,33 +86,19 @@ def capture_table(formula: str, histories: Any, occasions: Sequence[str] | None)
             f"Of these, {never} had no capture, and those never caught are what is estimated.",
             "Leave them out, or write the columns of all occasions.",
         )
-    values = [factor_values(columns, factor, Codebook()) for factor in read.factors]
+    values = [factor_values(columns, factor, table.codebook) for factor in read.factors]
     for factor, value in zip(read.factors, values, strict=True):
         _check_complete(factor, value)
     matrix = model_matrix(read, columns, values, None)
     block = np.asarray(matrix.block(slice(0, matrix.rows)), dtype=np.float64).T
     kept = [at for at, column in enumerate(matrix.columns) if column.parts]
     terms = [_said(matrix.columns[at].variable, matrix.columns[at].category) for at in kept]
-    return CaptureTable(names, captures, np.ascontiguousarray(block[:, kept]), tuple(terms))
-
-
-def _columns(histories: Any) -> MemoryColumns:
-    import narwhals as nw
-
-    from diplab.sampling.memory_columns import MemoryColumns
-
-    try:
-        return MemoryColumns(nw.from_native(histories, eager_only=True))
-    except TypeError as error:
-        raise OptionError(
-            f"`histories` was given as a {type(histories).__name__}.",
-            "It is a table of one row a person, with a column for each occasion.",
-            "Write a data frame of pandas or polars.",
-        ) from error
+    covariates = np.ascontiguousarray(block[:, kept])
+    return CaptureTable(names, captures, covariates, tuple(terms), table.source, table.synthetic)
 
 
 def _formula(
-    formula: str, columns: MemoryColumns, occasions: Sequence[str] | None
+    formula: str, columns: MemoryColumns, occasions: Sequence[str] | None, codebook: Codebook
 ) -> tuple[ModelFormula, tuple[str, ...]]:
     known = list(columns.schema)
     bare = isinstance(formula, str) and formula.strip().startswith("~")
@@ -115,11 +110,11 @@ def _formula(
             'Write `"t1 + t2 + t3 ~ age"`, or `"~ age"` with `occasions=["t1", "t2", "t3"]`.',
         )
     if occasions is None:
-        read = read_formula(formula, known, Codebook())
+        read = read_formula(formula, known, codebook)
         names = _added(read)
     else:
         names = _listed(occasions, known)
-        read = read_formula(f"`{names[0]}` {formula.strip()}", known, Codebook())
+        read = read_formula(f"`{names[0]}` {formula.strip()}", known, codebook)
     _check_occasions(formula, read, names)
     return read, names
 

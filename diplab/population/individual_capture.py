@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -59,7 +60,7 @@ def individual(
     formula : str
         The occasions, added in order of time, then `~` and the covariates: `"t1 + t2 + t3 ~ age + sex"`; `~ 1` for
         none. Or the covariates alone, `"~ age + sex"`, with `occasions`.
-    histories : data frame
+    histories : data frame or Microdata
         One row a person caught at least once: a column of 0 and 1 for each occasion, and the covariates.
     model : {"M0", "Mt", "Mb", "Mtb"}
         Beside covariates: nothing, occasions that differ, captures that change later ones, or both.
@@ -103,9 +104,11 @@ def individual(
         raise one_of("`model`", model, get_args(Model))
     strict_confidence(confidence)
     table = capture_table(formula, histories, occasions)
-    fresh, again, terms = _design(table, model)
+    scaled, back = _scaled(table, model)
+    fresh, again, terms = _design(scaled, model)
     _check(table, model, fresh, again)
     fit = fit_conditional(table.histories, fresh, again)
+    fit = fit._replace(coefficients=back @ fit.coefficients, covariance=back @ fit.covariance @ back.T)
     provenance = Provenance(
         rules={
             "conditional_likelihood": model,
@@ -115,10 +118,27 @@ def individual(
             "confidence": f"{confidence:g}",
         },
         base=BASE,
+        source=table.source,
+        synthetic=table.synthetic,
         assumptions=(CLOSED, MATCHED, COVARIATES, TRAP if "b" in model else SEPARATE),
     )
     row = _row(table, model, fit, confidence)
     return gathered([row], provenance, [_model_fit(model, fit, terms)], details=fit.caught)
+
+
+def _scaled(table: CaptureTable, model: str) -> tuple[CaptureTable, NDArray[np.float64]]:
+    """Return covariates of mean 0 and spread 1, and what turns their coefficients into those of the covariates.
+
+    A year or a date would otherwise hardly be told from the constant.
+    """
+    centre, spread = table.covariates.mean(axis=0), table.covariates.std(axis=0)
+    spread = np.where(spread > 0, spread, 1.0)
+    levels = len(table.occasions) if "t" in model else 1
+    own = slice(levels, levels + centre.size)
+    back = np.eye(levels + centre.size + ("b" in model))
+    back[own, own] = np.diag(1 / spread)
+    back[:levels, own] = -centre / spread
+    return replace(table, covariates=(table.covariates - centre) / spread), back
 
 
 def _design(

@@ -9,12 +9,14 @@ import numpy as np
 
 from diplab.errors import ColumnError, DesignError, EmptyDomainError, OptionError
 from diplab.kernel.recruitment_chain import Chain
-from diplab.sampling.condition import known_column
+from diplab.population.held_table import held_table
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from numpy.typing import NDArray
+
+    from diplab.population.held_table import HeldTable
 
 __all__ = ["Recruited", "recruited"]
 
@@ -35,6 +37,8 @@ class Recruited:
         Persons without an outcome.
     flag : str
         What a reader must know.
+    held : HeldTable
+        The table they were read from.
     """
 
     chain: Chain
@@ -43,6 +47,7 @@ class Recruited:
     seeds: int
     missing: int
     flag: str
+    held: HeldTable
 
 
 def recruited(table: Any, outcome: str, person: str, recruiter: str, degree: str) -> Recruited:
@@ -53,36 +58,29 @@ def recruited(table: Any, outcome: str, person: str, recruiter: str, degree: str
     ColumnError, DesignError, EmptyDomainError, OptionError
         Where the table cannot be used as it is.
     """
-    if not hasattr(table, "columns"):
-        raise OptionError(
-            f"The recruitment was given as a {type(table).__name__}.",
-            "It is a table of one row a person.",
-            "Write a data frame of pandas or polars.",
-        )
-    names = list(table.columns)
-    uses = ("the outcome", "the identifier", "the recruiter", "persons known")
-    for name, use in zip((outcome, person, recruiter, degree), uses, strict=True):
-        known_column(name, names, use)
-    if not len(table):
+    held = held_table(table, "The recruitment", "a person")
+    if not held.rows:
         raise EmptyDomainError(
             f"Shares of `{outcome}` were asked for.",
             "The table has no row.",
             "Write one row a person, with who recruited them.",
         )
-    above = _places(list(table[person]), list(table[recruiter]), person)
-    _check_cycles(above, list(table[person]))
-    known = _degrees(table[degree], degree)
+    answers = held.values(outcome, "the outcome")
+    persons = held.values(person, "the identifier")
+    above = _places(persons, held.values(recruiter, "the recruiter"), person)
+    _check_cycles(above, persons)
+    known = _degrees(held, degree)
     flag = (
         "degree below recruits"
         if (np.bincount(above[above >= 0], minlength=above.size) > known).any()
         else ""
     )
-    codes, categories = _groups(table[outcome], outcome)
+    codes, categories = _groups(answers, outcome)
     seeds = int(np.count_nonzero(above < 0))
-    return _kept(Chain(codes, known, above, len(categories)), categories, seeds, flag)
+    return _kept(Chain(codes, known, above, len(categories)), categories, seeds, flag, held)
 
 
-def _kept(chain: Chain, categories: tuple[Any, ...], seeds: int, flag: str) -> Recruited:
+def _kept(chain: Chain, categories: tuple[Any, ...], seeds: int, flag: str, held: HeldTable) -> Recruited:
     """Leave out those without an outcome; whom they recruited keep their place, without a recruiter."""
     there = chain.group >= 0
     place = np.where(there, np.cumsum(there) - 1, -1)
@@ -90,7 +88,7 @@ def _kept(chain: Chain, categories: tuple[Any, ...], seeds: int, flag: str) -> R
     kept = Chain(chain.group[there], chain.degree[there], above, chain.groups)
     table = np.zeros((chain.groups, chain.groups))
     np.add.at(table, (kept.group[above[above >= 0]], kept.group[above >= 0]), 1)
-    return Recruited(kept, categories, table, seeds, int(np.count_nonzero(~there)), flag)
+    return Recruited(kept, categories, table, seeds, int(np.count_nonzero(~there)), flag, held)
 
 
 def _places(persons: Sequence[Hashable], recruiters: Sequence[Hashable], name: str) -> NDArray[np.int64]:
@@ -150,15 +148,8 @@ def _check_cycles(above: NDArray[np.int64], persons: Sequence[Hashable]) -> None
         )
 
 
-def _degrees(column: Any, name: str) -> NDArray[np.float64]:
-    try:
-        values = np.asarray(column, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ColumnError(
-            f"The column `{name}` was asked for as persons known.",
-            "It holds words.",
-            "Write how many persons of the population each one knows.",
-        ) from error
+def _degrees(held: HeldTable, name: str) -> NDArray[np.float64]:
+    values = held.numbers(name, "persons known", "Write how many persons of the population each one knows.")
     wrong = ~(np.isfinite(values) & (values > 0))
     if wrong.any():
         first = int(np.flatnonzero(wrong)[0])
@@ -171,10 +162,10 @@ def _degrees(column: Any, name: str) -> NDArray[np.float64]:
     return values
 
 
-def _groups(column: Any, name: str) -> tuple[NDArray[np.int64], tuple[Any, ...]]:
+def _groups(answers: Sequence[Any], name: str) -> tuple[NDArray[np.int64], tuple[Any, ...]]:
     import pandas as pd
 
-    values = pd.Series(list(column), dtype=object)
+    values = pd.Series(answers, dtype=object)
     codes, found = pd.factorize(values)
     order = sorted(range(len(found)), key=lambda at: (isinstance(found[at], str), found[at]))
     rank = np.full(len(found) + 1, -1)

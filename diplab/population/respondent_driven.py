@@ -69,7 +69,7 @@ def rds_i(
 
     Parameters
     ----------
-    table : data frame
+    table : data frame or Microdata
         One row a person.
     outcome : str
         Column of the groups, two or more.
@@ -134,7 +134,7 @@ def rds_ii(
 
     Parameters
     ----------
-    table : data frame
+    table : data frame or Microdata
         One row a person.
     outcome : str
         Column of the groups, two or more.
@@ -225,7 +225,8 @@ def _estimates(
         else {}
     )
     record = _record(statistic, outcome, read, made)
-    return Estimates(pd.DataFrame(rows, columns=list(COLUMNS)), covariance, record)
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    return Estimates(frame, covariance, record, codebook=read.held.codebook)
 
 
 def _record(statistic: str, outcome: str, read: Recruited, made: Mapping[str, str]) -> Provenance:
@@ -235,6 +236,8 @@ def _record(statistic: str, outcome: str, read: Recruited, made: Mapping[str, st
         rules={"estimator": statistic, "seeds": str(read.seeds), **bootstrap},
         base=BASE,
         assumptions=(RECIPROCAL, DEGREES, CONNECTED, *((TOO_NARROW,) if made else ())),
+        source=read.held.source,
+        synthetic=read.held.synthetic,
         missing={outcome: read.missing} if read.missing else {},
         indicative=True,
     )

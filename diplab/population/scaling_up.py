@@ -13,6 +13,7 @@ from diplab.kernel.abundance import Abundance
 from diplab.kernel.interval import student
 from diplab.population.acquaintances import Acquaintances, acquaintances, positive_number
 from diplab.population.assumptions import BASE
+from diplab.population.held_table import held_table
 from diplab.population.sizes import gathered, size, strict_confidence
 from diplab.reference.text import Text
 from diplab.results.provenance import Provenance
@@ -68,7 +69,7 @@ def scale_up(
 
     Parameters
     ----------
-    answers : data frame
+    answers : data frame or Microdata
         One row a respondent.
     hidden : str
         Column: persons known in the hidden group.
@@ -127,7 +128,8 @@ def scale_up(
     whole = positive_number("population", population)
     factor = _factor(estimator, degree_ratio, true_positive_rate)
     _check_visibility(estimator, visibility)
-    read = acquaintances(answers, hidden, whole, known, degree, weights, estimator)
+    table = held_table(answers, "`answers`", "a respondent")
+    read = acquaintances(table, hidden, whole, known, degree, weights, estimator)
     _check_reported(hidden, read)
     found, variance, df = _estimated(estimator, read, whole, visibility, visibility_weights, weights is None)
     rules = {
@@ -140,7 +142,13 @@ def scale_up(
         "confidence": f"{confidence:g}",
     }
     members = (VISIBLE,) if estimator == "generalised" else (MIXING, AWARE)
-    provenance = Provenance(rules=rules, base=BASE, assumptions=(KNOWN, *members, OUTSIDE))
+    provenance = Provenance(
+        rules=rules,
+        base=BASE,
+        source=table.source,
+        synthetic=table.synthetic,
+        assumptions=(KNOWN, *members, OUTSIDE),
+    )
     _check_part(hidden, found.size / factor, whole)
     scaled = Abundance(found.size / factor, found.variance / factor**2, float(read.hidden.size))
     return gathered([_row(estimator, scaled, df, read.flag, confidence)], provenance)

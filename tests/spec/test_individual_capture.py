@@ -186,8 +186,8 @@ def test_what_is_refused(formula: str, options: dict[str, Any], said: str) -> No
 
 def test_tables_that_are_refused() -> None:
     assert refused("t1 + t2 ~ 1", [[1, 0]]) == (
-        "`histories` was given as a list. It is a table of one row a person, with a column for each occasion. "
-        "Write a data frame of pandas or polars."
+        "`histories` was given as a list. It is a table in memory, of one row a person. "
+        "Write a data frame of pandas or Polars, or microdata."
     )
     assert refused("t1 + t2 + t3 ~ 1", people().iloc[:0]) == (
         "The captures of `t1 + t2 + t3 ~ 1` were asked for. The table has no row. "
@@ -262,3 +262,22 @@ def test_a_log_odds_that_is_far_is_reached_in_steps() -> None:
     same = population.individual("t1 + t2 + t3 ~ age", wide).frame.iloc[0]
     assert same["estimate"] == pytest.approx(one["estimate"], rel=1e-8)
     assert same["std_error"] == pytest.approx(one["std_error"], rel=1e-8)
+
+
+def test_a_date_is_told_from_the_constant() -> None:
+    since = people().assign(born=lambda frame: 1.7e9 + frame["age"])
+    one = population.individual("t1 + t2 + t3 ~ age", people(), model="Mtb")
+    other = population.individual("t1 + t2 + t3 ~ born", since, model="Mtb")
+    assert other.frame["estimate"].iloc[0] == pytest.approx(one.frame["estimate"].iloc[0], rel=1e-6)
+    assert other.frame["std_error"].iloc[0] == pytest.approx(one.frame["std_error"].iloc[0], rel=1e-6)
+    assert one.fits[0] is not None
+    assert other.fits[0] is not None
+    slopes = [each.coefficients.set_index("term")["estimate"] for each in (one.fits[0], other.fits[0])]
+    assert slopes[1]["born"] == pytest.approx(slopes[0]["age"], rel=1e-6)
+
+
+def test_two_columns_of_one_name_are_refused() -> None:
+    twice = pd.concat([people(), people()[["age"]]], axis=1)
+    assert refused("t1 + t2 + t3 ~ age", twice) == (
+        "`histories` was given as a table. The column `age` stands in it 2 times. Give each column a name of its own."
+    )

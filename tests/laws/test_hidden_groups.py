@@ -1,0 +1,121 @@
+"""Laws of the multiplier, of network scale-up and of respondent-driven shares, whatever the numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from diplab import population
+from diplab.kernel.recruitment_chain import chain_shares, closed_groups, equilibrium
+
+# The first call loads pandas, which takes longer than the usual deadline.
+law = settings(deadline=None)
+
+counts = st.integers(1, 10**7)
+shares = st.floats(0.01, 0.99)
+errors = st.floats(0, 0.2)
+answers = st.lists(
+    st.tuples(st.integers(0, 6), st.integers(0, 4), st.integers(0, 3)), min_size=2, max_size=12
+)
+tables = st.lists(st.integers(0, 30), min_size=9, max_size=9)
+
+
+@law
+@given(counts, shares, errors, st.integers(2, 50))
+def test_more_in_the_register_is_more_in_proportion(
+    count: int, share: float, error: float, factor: int
+) -> None:
+    one = population.multiplier(count, share, share_error=error).frame.iloc[0]
+    many = population.multiplier(factor * count, share, share_error=error).frame.iloc[0]
+    for column in ("estimate", "std_error", "ci_low", "ci_high"):
+        assert many[column] == pytest.approx(factor * one[column], rel=1e-9)
+    assert one["estimate"] >= count
+    assert one["ci_low"] <= one["estimate"] <= one["ci_high"]
+
+
+@law
+@given(counts, shares, st.floats(0.001, 0.05))
+def test_a_share_less_sure_is_a_size_less_sure(count: int, share: float, error: float) -> None:
+    near = population.multiplier(count, share, share_error=error).frame.iloc[0]
+    wide = population.multiplier(count, share, share_error=2 * error).frame.iloc[0]
+    assert wide["std_error"] == pytest.approx(2 * near["std_error"])
+    assert wide["ci_low"] <= near["ci_low"]
+    assert wide["ci_high"] >= near["ci_high"]
+
+
+@law
+@given(answers, st.integers(2, 5))
+def test_scale_up_laws(rows: list[tuple[int, int, int]], times: int) -> None:
+    table = pd.DataFrame(rows, columns=["a", "b", "hidden"])
+    assume(table["hidden"].sum() > 0)
+    assume(((table["a"] + table["b"]) > 0).all())
+    known = {"a": 1_000, "b": 2_000}
+    for estimator in ("mle", "pimle"):
+        one = population.scale_up(table, "hidden", 10**9, known, estimator=estimator).frame.iloc[0]  # type: ignore[arg-type]
+        # the population cancels out: degrees grow with it
+        other = population.scale_up(table, "hidden", 10**8, known, estimator=estimator).frame.iloc[0]  # type: ignore[arg-type]
+        assert other["estimate"] == pytest.approx(one["estimate"], rel=1e-9)
+        # equal weights are no weights, whatever their size
+        same = population.scale_up(
+            table,
+            "hidden",
+            10**9,
+            known,
+            estimator=estimator,
+            weights=np.full(len(table), 3.0),  # type: ignore[arg-type]
+        ).frame.iloc[0]
+        assert same["estimate"] == pytest.approx(one["estimate"], rel=1e-9)
+        # known groups that are so many times as large make a hidden one that is
+        larger = {name: times * size for name, size in known.items()}
+        grown = population.scale_up(table, "hidden", 10**9, larger, estimator=estimator).frame.iloc[0]  # type: ignore[arg-type]
+        assert grown["estimate"] == pytest.approx(times * one["estimate"], rel=1e-9)
+        # the order of respondents is of no matter
+        turned = population.scale_up(
+            table.iloc[::-1], "hidden", 10**9, known, estimator=estimator
+        ).frame.iloc[0]  # type: ignore[arg-type]
+        assert turned["estimate"] == pytest.approx(one["estimate"], rel=1e-9)
+        assert turned["std_error"] == pytest.approx(one["std_error"], rel=1e-6)
+
+
+@law
+@given(
+    tables,
+    st.lists(st.integers(1, 40), min_size=3, max_size=3),
+    st.lists(st.floats(0.1, 5), min_size=3, max_size=3),
+)
+def test_shares_by_recruitment(cells: list[int], people: list[int], sums: list[float]) -> None:
+    recruitments = np.array(cells, dtype=float).reshape(3, 3)
+    assume(len(closed_groups(recruitments)) == 1)
+    settled = equilibrium(recruitments)
+    assert settled @ (recruitments / recruitments.sum(axis=1, keepdims=True)) == pytest.approx(
+        settled, abs=1e-9
+    )
+    members, inverse = np.array(people, dtype=float), np.array(sums)
+    found = chain_shares(recruitments, members, inverse)
+    assert found.sum() == pytest.approx(1)
+    assert (found > 0).all()
+    # the names of the groups are of no matter, nor the unit of degrees
+    order = [2, 0, 1]
+    turned = chain_shares(recruitments[np.ix_(order, order)], members[order], inverse[order])
+    assert turned == pytest.approx(found[order], rel=1e-7)
+    assert chain_shares(recruitments, members, inverse / 7) == pytest.approx(found, rel=1e-9)
+
+
+@law
+@given(
+    st.integers(1, 30),
+    st.integers(1, 30),
+    st.integers(1, 30),
+    st.integers(1, 30),
+    st.floats(1, 50),
+    st.floats(1, 50),
+)
+def test_two_groups_in_closed_form(aa: int, ab: int, ba: int, bb: int, of_a: float, of_b: float) -> None:
+    # D_B C_BA / (D_A C_AB + D_B C_BA), with as many members as harmonic means of degrees ask for
+    recruitments = np.array([[aa, ab], [ba, bb]], dtype=float)
+    found = chain_shares(recruitments, np.ones(2), np.array([1 / of_a, 1 / of_b]))
+    out, back = of_a * ab / (aa + ab), of_b * ba / (ba + bb)
+    assert found[0] == pytest.approx(back / (out + back), rel=1e-9)
