@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
+    from diplab.population.held_table import HeldTable
     from diplab.results.sizes import Sizes
 
 __all__ = ["scale_up"]
@@ -141,17 +142,20 @@ def scale_up(
         "interval": "log",
         "confidence": f"{confidence:g}",
     }
+    _check_part(hidden, found.size / factor, whole)
+    scaled = Abundance(found.size / factor, found.variance / factor**2, float(read.hidden.size))
+    return gathered([_row(estimator, scaled, df, read.flag, confidence)], _record(estimator, rules, table))
+
+
+def _record(estimator: str, rules: Mapping[str, str], table: HeldTable) -> Provenance:
     members = (VISIBLE,) if estimator == "generalised" else (MIXING, AWARE)
-    provenance = Provenance(
+    return Provenance(
         rules=rules,
         base=BASE,
         source=table.source,
         synthetic=table.synthetic,
         assumptions=(KNOWN, *members, OUTSIDE),
     )
-    _check_part(hidden, found.size / factor, whole)
-    scaled = Abundance(found.size / factor, found.variance / factor**2, float(read.hidden.size))
-    return gathered([_row(estimator, scaled, df, read.flag, confidence)], provenance)
 
 
 def _estimated(
