@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Acquaintances", "acquaintances", "positive_number"]
 
+LARGEST = 1e15
+"""More persons than anybody counts."""
+
 
 @dataclass(frozen=True, eq=False)
 class Acquaintances:
@@ -87,7 +90,7 @@ def acquaintances(
 def positive_number(name: str, given: Any) -> float:
     """Return a number above 0, anything else refused."""
     number = isinstance(given, int | float | np.integer | np.floating) and not isinstance(given, bool)
-    if not number or not math.isfinite(given) or given <= 0:
+    if not number or not 1 / LARGEST <= given <= LARGEST:
         raise OptionError(
             f"`{name}` was given as {given!r}.",
             "It is a number above 0.",
@@ -99,7 +102,7 @@ def positive_number(name: str, given: Any) -> float:
 def _counts(answers: HeldTable, name: str, use: str) -> NDArray[np.float64]:
     values = answers.numbers(name, use, "Write how many persons each respondent knows.")
     missing = int(np.isnan(values).sum())
-    odd = values[~np.isnan(values) & ~((values >= 0) & (values == np.floor(values)) & (values < np.inf))]
+    odd = values[~np.isnan(values) & ~((values >= 0) & (values == np.floor(values)) & (values < LARGEST))]
     if missing or odd.size:
         raise ColumnError(
             f"The column `{name}` was asked for as {use}.",

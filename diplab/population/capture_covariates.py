@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CaptureTable", "capture_table"]
 
+LARGEST = 1e100
+"""A covariate beyond it has no square."""
+
 
 @dataclass(frozen=True, eq=False)
 class CaptureTable:
@@ -201,12 +204,12 @@ def _captures(columns: MemoryColumns, name: str) -> NDArray[np.float64]:
 
 
 def _check_complete(factor: Factor, value: NDArray[np.float64] | Categories) -> None:
-    gaps = value.codes < 0 if isinstance(value, Categories) else ~np.isfinite(value)
+    gaps = value.codes < 0 if isinstance(value, Categories) else ~(np.abs(value) < LARGEST)
     count = int(np.count_nonzero(gaps))
     if count:
         raise MisleadingError(
             f"`{factor.said}` was asked for as a covariate of captures.",
-            f"It is missing for {count} of {gaps.size} persons, who would be counted as never caught.",
+            f"It has no value to compute with for {count} of {gaps.size} persons, who would be counted as never caught.",
             "Write their values, or a category of its own for those who gave none.",
         )
 

@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 
 __all__ = ["multiplier"]
 
+FARTHEST = 700.0
+"""On the log scale: beyond it no number is left."""
+
+LARGEST = 1e15
+"""More persons than anybody counts."""
+
 ASSUMPTIONS = (
     Text(
         "La question de l’enquête désigne exactement les personnes que compte le registre\u00a0: même lieu, "
@@ -121,7 +127,7 @@ def multiplier(
     part = _read("share", share, share_error, share_n)
     _check(many, part)
     point = many.value / part.value
-    variance = many.error**2 / part.value**2 + many.value**2 * part.error**2 / part.value**4
+    variance = (many.error / part.value) ** 2 + (point * part.error / part.value) ** 2
     inputs = (many, part)
     rules = {"multiplier_count": f"{many.value:.10g}", "multiplier_share": f"{part.value:.10g}"}
     if math.isnan(part.error):
@@ -147,7 +153,7 @@ def _row(many: _Input, part: _Input, found: Abundance, confidence: float) -> dic
 
     df = min(many.df, part.df)
     t = float(student(confidence, np.array([df]))[0])
-    spread = math.exp(t * math.sqrt(found.variance) / found.size) if found.size else 1.0
+    spread = math.exp(min(t * math.sqrt(found.variance) / found.size, FARTHEST))
     low, high = found.size / spread, found.size * spread
     if many.error == 0:
         low = max(low, many.value)
@@ -231,7 +237,7 @@ def _is_number(given: object) -> bool:
 
 
 def _check(many: _Input, part: _Input) -> None:
-    if not math.isfinite(many.value) or many.value <= 0:
+    if not 0 < many.value < LARGEST:
         raise OptionError(
             f"`count` was given as {many.value:g}.",
             "It is a number of persons, above 0.",
@@ -243,6 +249,12 @@ def _check(many: _Input, part: _Input) -> None:
             f"`share` was given as {part.value:g}.",
             "It is a share, from 0 to 1" + ("; it looks like a percentage." if percent else "."),
             f"Write {part.value / 100:g}." if percent else "Write a number above 0, and below 1.",
+        )
+    if part.value > 0 and not max(many.value, many.error, many.value * part.error) / part.value < LARGEST:
+        raise MisleadingError(
+            f"A multiplier was asked for with a share of {part.value:g}.",
+            f"With a count of {many.value:,.0f} that makes more persons than there can be.",
+            "Check the share, its error and the count.",
         )
     if part.value in (0, 1):
         found = (

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["scale_up"]
 
+FARTHEST = 700.0
+"""On the log scale: beyond it no number is left."""
+
 Estimator = Literal["mle", "pimle", "generalised"]
 
 KNOWN = Text(
@@ -194,7 +197,8 @@ def _row(estimator: str, found: Abundance, df: float, flag: str, confidence: flo
     if math.isnan(found.variance):
         flag = ", ".join(each for each in (flag, "no variance") if each)
     t = float(student(confidence, np.array([df]))[0])
-    spread = math.exp(t * math.sqrt(found.variance) / found.size)
+    wide = t * math.sqrt(found.variance) / found.size
+    spread = math.exp(min(wide, FARTHEST)) if math.isfinite(wide) else math.nan
     return {
         **size(f"scale_up_{estimator}", found, (found.size / spread, found.size * spread), flag),
         "df": df,

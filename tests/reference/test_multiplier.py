@@ -209,3 +209,17 @@ def test_estimates_that_are_refused() -> None:
         "`share` was given as estimates, and its error beside it. Estimates bring their own standard error. "
         "Leave out `share_error` and `share_n`."
     )
+
+
+def test_numbers_beyond_reach_are_refused() -> None:
+    assert refused(100, 1e-300) == (
+        "A multiplier was asked for with a share of 1e-300. With a count of 100 that makes more persons than there can "
+        "be. Check the share, its error and the count."
+    )
+    assert refused(1e308, 0.1) == (
+        "`count` was given as 1e+308. It is a number of persons, above 0. "
+        "Write how many persons the register counts."
+    )
+    row = only(population.multiplier(1, 0.5, count_error=1e5, share_error=0.1))
+    assert row["ci_low"] == pytest.approx(0, abs=1e-300)
+    assert row["ci_high"] > 1e300

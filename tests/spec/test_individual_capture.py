@@ -196,8 +196,8 @@ def test_tables_that_are_refused() -> None:
     gap = people().astype({"age": float})
     gap.loc[3, "age"] = np.nan
     assert refused("t1 + t2 + t3 ~ age", gap) == (
-        "`age` was asked for as a covariate of captures. It is missing for 1 of 10 persons, who would be counted as "
-        "never caught. Write their values, or a category of its own for those who gave none."
+        "`age` was asked for as a covariate of captures. It has no value to compute with for 1 of 10 persons, "
+        "who would be counted as never caught. Write their values, or a category of its own for those who gave none."
     )
     gap = people().astype({"t2": float})
     gap.loc[3, "t2"] = np.nan
