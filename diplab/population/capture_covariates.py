@@ -209,7 +209,8 @@ def _check_complete(factor: Factor, value: NDArray[np.float64] | Categories) -> 
     if count:
         raise MisleadingError(
             f"`{factor.said}` was asked for as a covariate of captures.",
-            f"It has no value to compute with for {count} of {gaps.size} persons, who would be counted as never caught.",
+            f"It has no value to compute with for {count} of {gaps.size} persons, "
+            "who would be counted as never caught.",
             "Write their values, or a category of its own for those who gave none.",
         )
 
