@@ -71,7 +71,7 @@ def _dot(dot: Dot, record: Mapping[Any, Any], fr: Row, en: Row) -> Dot:
         dot = replace(dot, low=low, high=high, bounds=False, shown=Text(fr.interval.text, en.interval.text))
     if dot.point is not None:
         dot = replace(dot, shown=Text(fr.estimate.text, en.estimate.text))
-    return replace(dot, hollow=str(record["flag"]).startswith("below bound"))
+    return replace(dot, hollow="below bound" in str(record["flag"]).split(", "))
 
 
 def _bound(records: Sequence[Mapping[Any, Any]]) -> tuple[int, float] | None:

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 import diplab as dl
+from diplab.errors import OptionError
 from diplab.kernel.abundance import Abundance
 from diplab.population.sizes import gathered, known_size, no_size, size
 from diplab.presentation import chart as chart_module
@@ -368,3 +369,30 @@ def test_the_figure_is_told_in_words_too(kind):
         assert "Darroch heterogeneity 12,000 10,266 or more" in said.description
     else:
         assert "Without a point: Zelterman" in said.description
+
+
+def test_persons_and_chances_have_no_axis_in_common():
+    rows = [
+        row("abundance", 120.4, 14.2, (95.2, 151.0), category="2"),
+        row("survival", 0.7812, 0.05, (0.66, 0.87), category="2"),
+    ]
+    found = made(rows, [fit("open")] * 2)
+    with pytest.raises(OptionError) as caught:
+        dl.chart(found)
+    assert str(caught.value) == (
+        "A chart of `abundance` and `survival` was asked. "
+        "Some are numbers of persons and some are not, and one axis cannot count both. "
+        'Write one statistic a chart: `dl.chart(sizes.rows(sizes.frame["statistic"] == "abundance"))`.'
+    )
+    kept = found.rows(found.frame["statistic"] == "abundance")
+    assert dl.chart(kept).axes[0].get_xlabel() == "Persons"
+
+
+def test_a_flag_beside_another_still_makes_a_hollow_dot(monkeypatch):
+    rows = [
+        row("chao", 95.5, 6.1, (85.1, 110.0), flag="lower bound"),
+        row("M0", 75.4, 3.9, (70.1, 86.9), flag="one-inflated, below bound"),
+    ]
+    drawn = drawn_of(made(rows, [None, fit("M0")]), monkeypatch)
+    assert [dot.hollow for dot in drawn.rows] == [False, True]
+    assert drawn.line == 95.5
