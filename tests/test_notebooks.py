@@ -409,3 +409,46 @@ def test_clean_says_everywhere_that_its_data_are_synthetic(clean):
     for cell in ("clean-describe", "clean-several", "clean-check", "clean-recode", "clean-reasons"):
         assert "Données synthétiques" in clean.page(cell), cell
     assert "synthetic microdata" in clean.printed("clean-write")
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    return run("05-how-many-people.ipynb", tmp_path_factory.mktemp("people"))
+
+
+def test_people_two_lists_by_hand_and_by_chapman(people):
+    assert people.printed("people-lists-hand") == "20.6% of those of May were seen in March: 13,452 people"
+    words = people.page("people-lists-table")
+    # 2,776 x 2,832 / 585 - 1
+    assert "13\u202f438" in words
+    assert "Population fermée" in words
+
+
+def test_people_lower_bound_with_what_it_supposes(people):
+    printed = people.printed("people-source-table")
+    assert printed.startswith("seen: 39,460; at least 95,988 (lower bound)")
+    assert "no false account" in printed
+    source = (HOME / "05-how-many-people.ipynb").read_text(encoding="utf-8")
+    assert f"at least {95_988 - 39_460:,} others" in source
+
+
+def test_people_models_against_the_bound(people):
+    words = people.page("people-models-table")
+    assert "95\u202f988" in words
+    assert "sous la borne inférieure" in words
+    for cell in ("people-models-figure", "people-models-figure-english"):
+        assert people.picture(cell).startswith(b"\x89PNG")
+
+
+def test_people_accounts_and_profiles_are_not_people(people):
+    assert "1.352 accounts a person: 73,964 people" in people.printed("people-accounts-people")
+    assert "0.35 times as large: 1.352 accounts a person" in people.printed("people-accounts-curve")
+    printed = people.printed("people-circles-people")
+    assert printed.startswith("between 89.07 and 163 million people: not identified")
+    assert people.picture("people-circles-figure").startswith(b"\x89PNG")
+
+
+def test_people_exercise_and_its_answers(people):
+    printed = people.printed("people-exercise-code")
+    # Chapman: 2,776 x 2,832 / 293 - 1; Chao: 26,468 + 12,992^2 / (2 x 5,972)
+    assert printed == "26,831 people, from 24,084 to 29,577 at least 40,600"

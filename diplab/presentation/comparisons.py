@@ -41,6 +41,10 @@ _UNITS = {
     "full-time equivalents": Text("équivalents temps plein", "full-time equivalents"),
     "minutes per week": Text("minutes par semaine", "minutes per week"),
     "percentage points": Text("points", "percentage points"),
+    "million people": Text("millions de personnes", "million people"),
+    "million profiles": Text("millions de profils", "million profiles"),
+    "answers": Text("réponses", "answers"),
+    "surveys": Text("enquêtes", "surveys"),
 }
 
 

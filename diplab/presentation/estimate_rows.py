@@ -11,7 +11,8 @@ from diplab.presentation.language import number
 from diplab.presentation.number_form import NumberForm, form_of, is_of_shares, known
 from diplab.presentation.punctuation import words
 from diplab.presentation.sheet import Cell
-from diplab.presentation.terms import term, wording
+from diplab.presentation.size_words import PEOPLE, have_models, model_in_words, open_ended, whole_persons
+from diplab.presentation.terms import term, terms, wording
 from diplab.presentation.value_labels import value_label
 
 if TYPE_CHECKING:
@@ -99,9 +100,11 @@ def rows_in_words(
     labels = labels_over(labels, estimates.codebook)
     rules = estimates.provenance.rules
     rows: dict[int, Row] = {}
+    whole = decimals is None and have_models(estimates)
     frame = estimates.frame.reset_index(drop=True)
     for (statistic, _), alike in frame.groupby(["statistic", "variable"], sort=False, dropna=False):
-        form = form_of(str(statistic), alike, rules, as_percent, decimals)
+        form = whole_persons(alike) if whole else None
+        form = form or form_of(str(statistic), alike, rules, as_percent, decimals)
         for position, record in zip(alike.index, _records(alike), strict=True):
             rows[position] = _row(record, estimates, form, language, labels)
     return [rows[position] for position in range(len(frame))]
@@ -198,7 +201,8 @@ def _heading(rows: list[Row], language: Language, names: set[str], compared: str
     named = ", ".join(variables)
     if len(statistics) > 2:
         # The name of a column is not a word: it keeps its own letters.
-        return named if variables[0] in names else named[:1].upper() + named[1:]
+        own = variables[0] in names and f"variable.{variables[0]}" not in terms()
+        return named if own else named[:1].upper() + named[1:]
     return words(f"{', '.join(statistics)} – {named}", language)
 
 
@@ -218,6 +222,8 @@ def _row(
     if statistic == "quantile" and isinstance(category, float):
         order = number(category, language, _digits_of(category))
         shown, category = term("word.quantile", language).replace("{value}", order), ""
+    if variable == PEOPLE:
+        category = model_in_words(str(category), language)
     respondents = known(record["n"])
     small = respondents is not None and respondents < SMALL
     return Row(
@@ -226,12 +232,18 @@ def _row(
         variable=variable_label(variable, labels, language),
         category=value_label(variable, category, labels, language),
         estimate=form.cell(known(record["estimate"]), language),
-        interval=form.between(record["ci_low"], record["ci_high"], language),
+        interval=_interval(record, form, language),
         respondents=_respondents(respondents, small, language),
         remark=", ".join(wording("flag", flag, language) for flag in str(record["flag"]).split(", ") if flag),
         small=small,
         form=form,
     )
+
+
+def _interval(record: dict[str, Any], form: NumberForm, language: Language) -> Cell:
+    ends = record["ci_low"], record["ci_high"]
+    opened = open_ended(*ends, form, language) if record["variable"] == PEOPLE else None
+    return opened or form.between(*ends, language)
 
 
 def _digits_of(share: float) -> int:

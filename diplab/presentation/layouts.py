@@ -14,10 +14,13 @@ from diplab.presentation.plan_table import plan_table
 from diplab.presentation.quality_table import quality_table
 from diplab.presentation.reasons_table import reasons_table
 from diplab.presentation.regression_table import regression_table
+from diplab.presentation.size_words import have_models
+from diplab.presentation.sizes_table import sizes_table
 from diplab.results.crosstab import Banner, Crosstab
 from diplab.results.estimates import Estimates
 from diplab.results.plan import Plan
 from diplab.results.regression import Regression
+from diplab.results.sizes import Sizes
 from diplab.results.test import Test
 
 if TYPE_CHECKING:
@@ -63,6 +66,8 @@ def own_table(
     # contrasts of coefficients are plain estimates
     if isinstance(result, Regression) and is_of_coefficients(result):
         return regression_table(result, language, title, labels, notes, decimals)
+    if isinstance(result, Sizes) and have_models(result):
+        return sizes_table(result, language, title, labels, notes, decimals)
     if isinstance(result, Estimates) and is_of_effects(result):
         return effects_table(result, language, title, labels, notes, percent, decimals)
     if isinstance(result, Estimates) and is_of_reasons(result):

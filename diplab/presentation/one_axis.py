@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from diplab.errors import OptionError
+from diplab.presentation.size_words import whole_persons
+from diplab.results.sizes import Sizes
 
 if TYPE_CHECKING:
     from diplab.presentation.estimate_rows import Row
@@ -40,6 +42,7 @@ def in_one_unit(estimates: Estimates, rows: list[Row], as_percent: bool | None) 
             "Their units differ, and one axis cannot count both shares and other numbers.",
             "Write one statistic a chart, or `percent=True` or `percent=False` to count all alike.",
         )
+    _in_persons_or_not(estimates)
     rules = estimates.provenance.rules
     # a ratio of two totals has no unit, and rows of a file are rows whatever was asked
     plain = (
@@ -55,4 +58,19 @@ def in_one_unit(estimates: Estimates, rows: list[Row], as_percent: bool | None) 
         f"A chart of {' and '.join(said)} was asked.",
         "They count different things, and one axis has one unit.",
         "Write one of them a chart, or `percent=False` if all count the same thing.",
+    )
+
+
+def _in_persons_or_not(estimates: Estimates) -> None:
+    """Refuse numbers of persons beside what is counted in nothing, such as chances to stay."""
+    if not isinstance(estimates, Sizes):
+        return
+    groups = {str(name): alike for name, alike in estimates.frame.groupby("statistic", sort=False)}
+    if len({whole_persons(alike) is None for alike in groups.values()}) < 2:
+        return
+    first = next(iter(groups))
+    raise OptionError(
+        f"A chart of {' and '.join(f'`{name}`' for name in groups)} was asked.",
+        "Some are numbers of persons and some are not, and one axis cannot count both.",
+        f'Write one statistic a chart: `dl.chart(sizes.rows(sizes.frame["statistic"] == "{first}"))`.',
     )

@@ -22,11 +22,13 @@ def check(name: str) -> None:
     assert found.frame["key"].tolist() == [row.key for row in find_study(name).published]
 
 
-def test_the_five_studies_are_here():
+def test_the_studies_are_here():
     assert set(OPENED) == {
+        "europe-2021",
         "france-2018-survey",
         "france-2019-headcount",
         "mturk-2015-2018-headcount",
+        "online-labour-2021",
         "press-2023-claims",
         "us-crowdworkers-2022",
     }

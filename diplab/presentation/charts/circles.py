@@ -14,11 +14,12 @@ from diplab.presentation.language import number
 from diplab.presentation.page import Margins
 from diplab.presentation.punctuation import words
 from diplab.presentation.style import GREY, INK, LEADING, SIZES, wrapped
+from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from diplab.reference.text import Language, Text
+    from diplab.reference.text import Language
 
 __all__ = ["Circle", "Circles"]
 
@@ -38,10 +39,13 @@ class Circle:
         Who is counted.
     size : float
         How many people; the area of the circle.
+    shown : Text
+        The size as printed; by default to the decimals of the chart.
     """
 
     label: Text
     size: float
+    shown: Text = NOTHING
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +115,7 @@ class Circles(Chart):
     def _write(
         self, axes: Axes, circle: Circle, language: Language, *, left: float, first: float, width: float
     ) -> None:
-        shown = number(circle.size, language, self.decimals)
+        shown = circle.shown.in_(language) or number(circle.size, language, self.decimals)
         axes.text(left, first, shown, size=BIG, weight="bold", va="center")
         start = first + BIG * LEADING / 2 + SIZE * LEADING / 2
         for position, text in enumerate(self._lines(circle, language, width)):

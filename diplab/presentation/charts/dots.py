@@ -44,7 +44,7 @@ class Dot:
     point : float, optional
         The estimate; none where only bounds are known.
     low, high : float, optional
-        Ends of the interval, or the bounds.
+        Ends of the interval, or the bounds; an infinite upper end is drawn as an arrow.
     published : float, optional
         The value in print, drawn beside.
     group : Text
@@ -96,8 +96,13 @@ class Dots(Chart):
         True to start the axis at zero.
     line : float, optional
         Where to draw a vertical line (a bound, no effect).
+    line_label : Text
+        What the line means, for the key.
+    hollow_label : Text
+        What an empty dot means, for the key; by default that a bound contradicts it.
     ratios : bool
-        True where values are ratios: the axis is logarithmic, so that a half is as far from 1 as a double.
+        True where values are ratios, or far apart: the axis is logarithmic, so that a half is as far from 1 as a
+        double.
     legend : bool
         False to leave the key out where the words of the rows say all.
     """
@@ -110,6 +115,8 @@ class Dots(Chart):
     confidence: float = 0.95
     zero: bool = True
     line: float | None = None
+    line_label: Text = NOTHING
+    hollow_label: Text = NOTHING
     ratios: bool = False
     legend: bool = True
 
@@ -229,8 +236,11 @@ class Dots(Chart):
                 mark(row.low, row.high, color=COLOURS["sky"], lw=6, alpha=0.55)
                 mark(row.low, row.high, ls="", marker="|", ms=7, mew=1.4, color=blue)
             else:
-                low = max(row.low, self._ends()[0]) if self.ratios else row.low
-                mark(low, row.high, color=blue, lw=1.4)
+                first, last = self._ends()
+                low = max(row.low, first) if self.ratios else row.low
+                mark(low, min(row.high, last), color=blue, lw=1.4)
+                if math.isinf(row.high):
+                    mark(last, ls="", marker=">", ms=4.5, color=blue)
         if row.point is not None:
             mark(row.point, ls="", marker="o", ms=DOT, color=blue, mfc="white" if row.hollow else blue)
 
@@ -260,11 +270,14 @@ class Dots(Chart):
         if any(row.point is not None and not row.hollow for row in self.rows):
             entries.append(Entry(term("word.estimate", language), blue, "o"))
         if any(row.point is not None and row.hollow for row in self.rows):
-            entries.append(Entry(term("word.contradicted", language), blue, "o", hollow=True))
+            hollow = words(self.hollow_label, language) or term("word.contradicted", language)
+            entries.append(Entry(hollow, blue, "o", hollow=True))
         if self._interval_seen(language):
             entries.append(Entry(rule("interval at", str(self.confidence), language), blue, line=1.4))
         if any(row.bounds for row in self.rows):
             entries.append(Entry(term("word.bounds", language), COLOURS["sky"], line=6, alpha=0.55))
         if any(row.published is not None for row in self.rows):
             entries.append(Entry(term("word.published", language), COLOURS["vermilion"], "D", hollow=True))
+        if self.line is not None and self.line_label:
+            entries.append(Entry(words(self.line_label, language), INK, line=0.8, dashed=True))
         return entries

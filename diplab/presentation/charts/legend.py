@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.lines import Line2D
 from matplotlib.transforms import Affine2D
@@ -38,6 +38,8 @@ class Entry:
         True for an empty marker.
     alpha : float
         Opacity of the line.
+    dashed : bool
+        True for a dashed line.
     """
 
     label: str
@@ -46,6 +48,7 @@ class Entry:
     line: float = 0.0
     hollow: bool = False
     alpha: float = 1.0
+    dashed: bool = False
 
 
 def legend_height(entries: list[Entry], room: float) -> float:
@@ -98,8 +101,9 @@ def legend(axes: Axes, entries: list[Entry], left: float, room: float, height: f
 def _mark(axes: Axes, entry: Entry, x: float, y: float, to_points: object) -> None:
     common = {"transform": to_points, "clip_on": False, "color": entry.colour}
     if entry.line:
+        look: dict[str, Any] = {"ls": (0, (4, 2))} if entry.dashed else {"solid_capstyle": "butt"}
         axes.add_artist(
-            Line2D([x, x + 14], [y, y], lw=entry.line, alpha=entry.alpha, solid_capstyle="butt", **common)  # type: ignore[arg-type]
+            Line2D([x, x + 14], [y, y], lw=entry.line, alpha=entry.alpha, **look, **common)  # type: ignore[arg-type]
         )
     if entry.marker:
         face = "white" if entry.hollow else entry.colour

@@ -1,0 +1,398 @@
+"""Population sizes for print: the fit of each model, intervals without end, the lower bound as a line.
+
+The sizes are made by hand, so that the words and not the estimators are held here.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.errors import OptionError
+from diplab.kernel.abundance import Abundance
+from diplab.population.sizes import gathered, known_size, no_size, size
+from diplab.presentation import chart as chart_module
+from diplab.presentation.number_form import NumberForm
+from diplab.presentation.size_words import are_of_people, have_models, model_in_words, open_ended
+from diplab.reference.text import LANGUAGES, Text
+from diplab.results.provenance import Provenance
+from diplab.results.sizes import ModelFit, Sizes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from diplab.presentation.charts.dots import Dots
+
+NARROW, NO_BREAK = "\u202f", "\u00a0"
+COUNTS = [1645, 183, 37, 13, 1, 1]
+
+
+def fit(
+    model: str, deviance: float = 7.61, df: float = 9, aic: float = 86.64, bic: float = 119.91
+) -> ModelFit:
+    terms = pd.DataFrame({"term": ["intercept"], "estimate": [9.25], "std_error": [0.11]})
+    return ModelFit(model, 6, deviance, df, -37.3, aic, bic, terms)
+
+
+def row(
+    statistic: str,
+    found: float,
+    error: float,
+    ends: tuple[float, float],
+    *,
+    category: str = "",
+    flag: str = "",
+    seen: int = 1_896,
+) -> dict[str, Any]:
+    return size(statistic, Abundance(found, error**2, seen), ends, flag) | {"category": category}
+
+
+def made(rows: Sequence[Mapping[str, Any]], fits: Sequence[ModelFit | None]) -> Sizes:
+    provenance = Provenance(
+        rules={"confidence": "0.95"},
+        base=Text("Personnes vues ou non.", "Persons seen or not."),
+        status="estimated",
+    )
+    return gathered(rows, provenance, fits)
+
+
+def sensitivity(darroch: float = 12_000.4) -> Sizes:
+    rows = [
+        row("chao", 9273.5, 620.3, (8185.1, 10626.0), flag="lower bound"),
+        row("poisson", 7080.1, 363.2, (6404.0, 7830.0), flag="below bound, contradicted"),
+        row("geometric", 8020.2, 420.1, (7300.0, 9000.0), flag="below bound"),
+        row("Mth", darroch, 900.2, (10266.3, math.inf), category="darroch"),
+        row("Mth", 14000.4, 2.34, (11000, 22000), category="gamma3.5"),
+        row("lists", 13000.4, 0.36, (12000, 16000), category="[12,3,4]"),
+        row("lists", 13100.4, 95.36, (12000, 16000), category="[1,2,3,4]"),
+        no_size("Mtb", 1_896, "boundary") | {"ci_low": 10_000.0, "ci_high": math.inf},
+        no_size("zelterman", 1_896, "ill-posed"),
+    ]
+    fits = [
+        None,
+        fit("poisson", 120.44, 4, 321.2, 330.1),
+        fit("geometric", 99.123, 13, 222.2, 241.0),
+        fit("Mth darroch"),
+        fit("Mth gamma3.5", 7.91),
+        fit("[12,3,4]", 17.61),
+        fit("[1,2,3,4]", 1027.61, 10),
+        fit("Mtb", math.nan, 8),
+        None,
+    ]
+    return made(rows, fits)
+
+
+def cells(shown, place: int) -> list[str]:
+    return [cell.text for cell in shown.sheet.rows[place]]
+
+
+def drawn_of(sizes: Sizes, monkeypatch) -> Dots:
+    """The dots behind a figure."""
+    kept: list[Dots] = []
+    whole = chart_module.sizes_drawn
+
+    def seen(*given):
+        kept.append(whole(*given))
+        return kept[-1]
+
+    monkeypatch.setattr(chart_module, "sizes_drawn", seen)
+    dl.chart(sizes)
+    return kept[-1]
+
+
+def test_the_fit_of_each_model_stands_beside_its_size():
+    shown = dl.table(sensitivity(), "en")
+    assert shown.sheet.title == "Population size"
+    assert shown.sheet.header == (
+        "Statistic", "Model", "Estimate", "Standard error", "95% interval", "Deviance",
+        "Residual degrees of freedom", "AIC", "BIC", "Remark",
+    )  # fmt: skip
+    assert cells(shown, 3)[1:] == [
+        "Darroch heterogeneity", "12,000", "900", "10,266 or more", "7.61", "9", "86.6", "119.9", "",
+    ]  # fmt: skip
+    assert cells(shown, 6)[1:] == [
+        "[1,2,3,4]: independent lists", "13,100", "95", "[12,000, 16,000]", "1,027.61", "10", "86.6", "119.9", "",
+    ]  # fmt: skip
+
+
+def test_the_same_in_french():
+    shown = dl.table(sensitivity(), "fr")
+    assert shown.sheet.header == (
+        "Statistique", "Modèle", "Estimation", "Erreur type", f"Intervalle à 95{NO_BREAK}%", "Déviance",
+        "Degrés de liberté résiduels", "AIC", "BIC", "Remarque",
+    )  # fmt: skip
+    assert cells(shown, 3)[1:6] == [
+        "hétérogénéité de Darroch",
+        f"12{NARROW}000",
+        "900",
+        f"10{NARROW}266 ou plus",
+        "7,61",
+    ]
+    assert cells(shown, 5)[1] == f"[12,3,4]{NO_BREAK}: 1 et 2 liées"
+    assert cells(shown, 1)[-1] == "sous la borne inférieure, contredit par la borne"
+    assert cells(shown, 6)[5] == f"1{NARROW}027,61"
+
+
+def test_the_lower_bound_comes_first_and_a_formula_without_a_model_has_dashes():
+    shown = dl.table(sensitivity(), "en")
+    assert cells(shown, 0) == [
+        "Chao lower bound", "", "9,274", "620", "[8,185, 10,626]", "–", "–", "–", "–", "lower bound",
+    ]  # fmt: skip
+
+
+def test_a_model_without_an_answer_is_a_dash_with_its_flag():
+    shown = dl.table(sensitivity(), "en")
+    assert cells(shown, 8) == ["Zelterman", "", *["–"] * 7, "no answer for these data"]
+    # no point, but a lower end; no saturated model, hence no deviance
+    assert cells(shown, 7)[2:] == [
+        "–", "–", "10,000 or more", "–", "8", "86.6", "119.9", "boundary fit: no point",
+    ]  # fmt: skip
+
+
+def test_small_standard_errors_keep_two_digits():
+    shown = dl.table(sensitivity(), "en")
+    assert [cells(shown, place)[3] for place in (3, 4, 5, 6)] == ["900", "2.3", "0.36", "95"]
+
+
+@pytest.mark.parametrize(
+    ("language", "notes"),
+    [
+        (
+            "en",
+            (
+                "Note: Persons seen: 1,896. Rows are the same data under different assumptions: they are neither added "
+                "nor averaged. AIC and BIC compare only models fitted to the same data."
+            ),
+        ),
+        (
+            "fr",
+            (
+                f"Note{NO_BREAK}: Personnes vues{NO_BREAK}: 1{NARROW}896. Les lignes sont les mêmes données sous des "
+                f"hypothèses différentes{NO_BREAK}: elles ne s’additionnent pas et n’ont pas de moyenne. AIC et BIC ne "
+                "comparent que des modèles ajustés aux mêmes données."
+            ),
+        ),
+    ],
+)
+def test_what_holds_for_all_rows_is_said_once_below(language, notes):
+    assert dl.table(sensitivity(), language).sheet.note_lines()[0] == notes
+
+
+def test_different_numbers_seen_keep_their_column():
+    rows = [row("M0", 75.4, 3.9, (70.1, 86.9), seen=68), row("M0", 80.4, 3.9, (75.1, 90.9), seen=70)]
+    shown = dl.table(made(rows, [fit("M0"), fit("M0 trimmed")]), "en")
+    assert shown.sheet.header[-1] == "Persons seen"
+    assert [each[-1].text for each in shown.sheet.rows] == ["68", "70"]
+
+
+def test_few_persons_seen_are_marked():
+    shown = dl.table(made([row("M0", 12.4, 3.9, (9, 30), seen=9)], [fit("M0")]), "en")
+    assert cells(shown, 0)[-1] == "9 *"
+    assert any("Fewer than 10" in line for line in shown.sheet.note_lines())
+
+
+def test_one_model_behind_many_rows_is_said_below_and_shares_stay_shares():
+    model = fit("open", 12.5, 20, 90.0, 99.5)
+    rows = [
+        row("abundance", 120.4, 14.2, (95.2, 151.0), category="2"),
+        row("abundance", 130.6, 15.2, (98.2, 171.0), category="3"),
+        row("survival", 0.7812, 0.05, (0.66, 0.87), category="2"),
+    ]
+    shown = dl.table(made(rows, [model] * 3), "en")
+    assert "Deviance" not in shown.sheet.header
+    assert [each[2].text for each in shown.sheet.rows] == ["120", "131", "0.781"]
+    assert (
+        "Model: open, Deviance: 12.50, Residual degrees of freedom: 20, AIC: 90.0, BIC: 99.5."
+        in shown.sheet.note_lines()[0]
+    )
+    assert "same data under different" not in shown.sheet.note_lines()[0]
+
+
+def test_one_row_has_its_fit_in_columns():
+    shown = dl.table(made([row("M0", 75.4, 3.9, (70.1, 86.9))], [fit("M0")]), "en")
+    assert cells(shown, 0) == ["75", "3.9", "[70, 87]", "7.61", "9", "86.6", "119.9"]
+    assert "neither added" not in " ".join(shown.sheet.note_lines())
+
+
+def test_decimals_that_are_asked_are_given():
+    assert cells(dl.table(sensitivity(), "en", decimals=1), 0)[2:5:2] == ["9,273.5", "[8,185.1, 10,626.0]"]
+
+
+def test_an_estimate_without_interval_keeps_its_fit():
+    found = made([known_size("M0", 75.4), known_size("Mt", 75.1)], [fit("M0"), fit("Mt")])
+    shown = dl.table(found, "en")
+    assert shown.sheet.header[1:] == (
+        "Estimate", "Standard error", "Deviance", "Residual degrees of freedom", "AIC", "BIC",
+    )  # fmt: skip
+    assert cells(shown, 0)[1:] == ["75", "–", "7.61", "9", "86.6", "119.9"]
+
+
+def test_without_a_model_the_plain_table_stays():
+    shown = dl.table(dl.population.sensitivity(COUNTS), "en")
+    assert shown.sheet.header == ("Statistic", "Estimate", "95% interval", "Respondents", "Remark")
+    assert cells(shown, 0) == ["Chao lower bound", "9,274", "[8,085, 10,690]", "1,880", "lower bound"]
+
+
+def test_what_is_saved_holds_the_measures(tmp_path):
+    shown = dl.table(sensitivity(), "en")
+    assert shown.sheet.detail[0][-4:] == ("model_deviance", "model_df", "model_aic", "model_bic")
+    assert shown.sheet.detail[4][-4:] == (7.61, 9.0, 86.64, 119.91)
+    assert shown.sheet.detail[1][-4:] == (None, None, None, None)
+    for ending in ("docx", "xlsx", "html", "csv", "md"):
+        dl.save(shown, tmp_path / f"sizes.{ending}")
+        assert (tmp_path / f"sizes.{ending}").stat().st_size > 0
+
+
+@pytest.mark.parametrize(
+    ("category", "fr", "en"),
+    [
+        ("darroch", "hétérogénéité de Darroch", "Darroch heterogeneity"),
+        ("gamma3.5", "hétérogénéité gamma (3,5)", "gamma heterogeneity (3.5)"),
+        ("[123,4]", f"[123,4]{NO_BREAK}: 1, 2 et 3 liées", "[123,4]: 1, 2 and 3 linked"),
+        (
+            "[12,34]",
+            f"[12,34]{NO_BREAK}: 1 et 2 liées, 3 et 4 liées",
+            "[12,34]: 1 and 2 linked, 3 and 4 linked",
+        ),
+        ("[1,2]", f"[1,2]{NO_BREAK}: listes indépendantes", "[1,2]: independent lists"),
+        # longer than a line: the brackets alone
+        ("[12,13,23]", "[12,13,23]", "[12,13,23]"),
+        ("", "", ""),
+        ("[12", "[12", "[12"),
+        ("registered", "registered", "registered"),
+    ],
+)
+def test_models_in_words(category, fr, en):
+    assert (model_in_words(category, "fr"), model_in_words(category, "en")) == (fr, en)
+
+
+def test_an_interval_with_two_ends_is_not_open():
+    form = NumberForm("number", 0)
+    assert open_ended(1.0, 2.0, form, "fr") is None
+    assert open_ended(math.nan, math.inf, form, "fr") is None
+    opened = open_ended(10_266.4, math.inf, form, "fr")
+    assert opened is not None
+    assert opened.text == f"10{NARROW}266 ou plus"
+
+
+def test_which_results_are_sizes():
+    plain = dl.population.single_source(COUNTS)
+    assert are_of_people(plain)
+    assert not have_models(plain)
+    assert have_models(sensitivity())
+    survival = made([row("survival", 0.78, 0.05, (0.66, 0.87))], [fit("open")])
+    assert not are_of_people(survival)
+    assert not are_of_people(dl.population.prevalence(plain, 1e6))
+    assert not have_models(3)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("width", ["column", "text", "page"])
+@pytest.mark.parametrize("darroch", [12_000.4, 532_000.0])
+def test_charts_can_be_read(darroch, width, language, layout):
+    assert layout.overlaps(dl.chart(sensitivity(darroch), language=language, width=width)) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_chart_of_what_is_estimated_today_can_be_read(language, layout):
+    assert layout.overlaps(dl.chart(dl.population.sensitivity(COUNTS), language=language)) == []
+
+
+def test_marks_of_the_chart(monkeypatch):
+    drawn = drawn_of(sensitivity(), monkeypatch)
+    # the lower bound is a line with its words; sizes under it are hollow
+    assert drawn.line == 9273.5
+    assert drawn.line_label == Text(
+        f"borne inférieure{NO_BREAK}: au moins 9{NARROW}274", "lower bound: at least 9,274"
+    )
+    assert [dot.hollow for dot in drawn.rows] == [False, True, True, *[False] * 5]
+    # an upper end that is infinite stays so; with no point, its words are printed
+    assert [math.isinf(dot.high) for dot in drawn.rows] == [*[False] * 3, True, *[False] * 3, True]
+    assert drawn.rows[-1].shown == Text(f"10{NARROW}000 ou plus", "10,000 or more")
+    assert drawn.rows[0].shown == Text(f"9{NARROW}274", "9,274")
+    # a row without an answer is named below
+    assert len(drawn.rows) == 8
+    assert drawn.notes.note == Text(
+        f"Sans point{NO_BREAK}: Zelterman (pas de réponse pour ces données).",
+        "Without a point: Zelterman (no answer for these data).",
+    )
+    assert (drawn.ratios, drawn.axis.en) == (False, "Persons")
+
+
+def test_the_axis_starts_at_zero_or_is_said_to_be_logarithmic():
+    near, far = dl.chart(sensitivity()).axes[0], dl.chart(sensitivity(532_000.0)).axes[0]
+    assert (near.get_xscale(), near.get_xlim()[0], near.get_xlabel()) == ("linear", 0.0, "Persons")
+    assert (far.get_xscale(), far.get_xlabel()) == ("log", "Persons (logarithmic scale)")
+    assert far.get_xlim()[0] > 0
+    french = dl.chart(sensitivity(532_000.0), language="fr").axes[0]
+    assert french.get_xlabel() == "Personnes (échelle logarithmique)"
+
+
+def test_an_infinite_end_is_an_arrow_at_the_end_of_the_axis():
+    axes = dl.chart(sensitivity()).axes[0]
+    arrows = [line for line in axes.lines if line.get_marker() == ">"]
+    assert [line.get_xdata()[0] for line in arrows] == [axes.get_xlim()[1]] * 2
+    assert all(math.isfinite(value) for line in axes.lines for value in line.get_xdata())
+
+
+def test_the_line_of_the_chart_is_drawn_at_the_bound():
+    axes = dl.chart(dl.population.sensitivity(COUNTS), language="fr").axes[0]
+    assert any(list(line.get_xdata()) == [pytest.approx(9273.5, abs=0.05)] * 2 for line in axes.lines)
+    words = [text.get_text() for text in axes.texts]
+    assert f"borne inférieure{NO_BREAK}: au moins 9{NARROW}274" in words
+    assert "sous la borne inférieure" in words
+
+
+def test_a_chart_where_no_row_has_an_answer_still_names_them(layout):
+    found = made(
+        [no_size("Mtb", 1_896, "boundary"), no_size("zelterman", 1_896, "ill-posed")], [fit("Mtb"), None]
+    )
+    figure = dl.chart(found, language="fr")
+    assert layout.overlaps(figure) == []
+    assert any("Zelterman" in text.get_text() for text in figure.axes[0].texts)
+
+
+def test_a_chart_without_a_bound_has_no_line(monkeypatch):
+    drawn = drawn_of(dl.population.two_sample(2775, 2831, 584), monkeypatch)
+    assert drawn.line is None
+    assert not drawn.line_label
+
+
+@pytest.mark.parametrize("kind", ["alt", "caption"])
+def test_the_figure_is_told_in_words_too(kind):
+    said = dl.chart(sensitivity(), language="en").caption
+    if kind == "alt":
+        assert "Darroch heterogeneity 12,000 10,266 or more" in said.description
+    else:
+        assert "Without a point: Zelterman" in said.description
+
+
+def test_persons_and_chances_have_no_axis_in_common():
+    rows = [
+        row("abundance", 120.4, 14.2, (95.2, 151.0), category="2"),
+        row("survival", 0.7812, 0.05, (0.66, 0.87), category="2"),
+    ]
+    found = made(rows, [fit("open")] * 2)
+    with pytest.raises(OptionError) as caught:
+        dl.chart(found)
+    assert str(caught.value) == (
+        "A chart of `abundance` and `survival` was asked. "
+        "Some are numbers of persons and some are not, and one axis cannot count both. "
+        'Write one statistic a chart: `dl.chart(sizes.rows(sizes.frame["statistic"] == "abundance"))`.'
+    )
+    kept = found.rows(found.frame["statistic"] == "abundance")
+    assert dl.chart(kept).axes[0].get_xlabel() == "Persons"
+
+
+def test_a_flag_beside_another_still_makes_a_hollow_dot(monkeypatch):
+    rows = [
+        row("chao", 95.5, 6.1, (85.1, 110.0), flag="lower bound"),
+        row("M0", 75.4, 3.9, (70.1, 86.9), flag="one-inflated, below bound"),
+    ]
+    drawn = drawn_of(made(rows, [None, fit("M0")]), monkeypatch)
+    assert [dot.hollow for dot in drawn.rows] == [False, True]
+    assert drawn.line == 95.5

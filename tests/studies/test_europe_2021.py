@@ -1,0 +1,141 @@
+"""Platform workers in Europe: every verdict, what one survey says of itself, what is left out, the figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from diplab.errors import MisleadingError
+from diplab.presentation.charts.circles import Circles
+from diplab.presentation.charts.dots import Dots
+from diplab.reference.text import LANGUAGES
+from diplab.replication.registry import study
+from diplab.replication.rerun import Run, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+STUDY = "europe-2021"
+NO_BREAK = "\u00a0"
+
+
+@pytest.fixture(scope="module")
+def rerun() -> Iterator[Run]:
+    with run(study(STUDY)) as found:
+        yield found
+
+
+@pytest.mark.parametrize("row", study(STUDY).published, ids=lambda row: row.key)
+def test_every_number_gets_its_expected_verdict(row, rows) -> None:
+    assert rows.loc[row.key, "verdict"] == row.expected
+
+
+def test_published_values(rows) -> None:
+    printed = rows["published"].to_dict()
+    assert (printed["platform_workers"], printed["online_share"], printed["projected"]) == (28.3, 79, 42.6)
+    assert [printed[key] for key in ("internet_work", "platform_work", "main_platform_work")] == [
+        17,
+        4.3,
+        1.1,
+    ]
+    assert (printed["men_pilot"], printed["women_pilot"]) == (3.2, 2.8)
+    # read on the page of an observatory and not in the report of PPMI
+    assert rows.loc["platform_workers", "status"] == rows.loc["projected", "status"] == "second-hand"
+
+
+def test_arithmetic_by_hand(rows) -> None:
+    again = rows["reproduced"].to_dict()
+    # 28.3 x 0.79; 28.3 - 2; 5.5 / 28.3; 14 x 2,300.
+    assert again["online_workers"] == pytest.approx(22.357, abs=1e-9)
+    assert again["self_employed"] == pytest.approx(26.3, abs=1e-9)
+    assert again["misclassified_share"] == pytest.approx(19.434629, abs=1e-6)
+    assert again["colleem_panel"] == 32_200
+    # 42.6 said as 43; the Commission's “more than 28” is the same survey
+    assert rows.loc["projected_commission", "verdict"] == "as published"
+    assert rows.loc["workers_commission", "verdict"] == "within tolerance"
+
+
+def test_shares_of_one_survey_have_the_bounds_of_their_digits(rows) -> None:
+    # 4.25/17.5 and 4.35/16.5; 1.05/4.35 and 1.15/4.25, in percent.
+    found = rows.loc["platform_among_internet"]
+    assert (found["low"], found["high"]) == pytest.approx((24.285714, 26.363636), abs=1e-6)
+    found = rows.loc["main_among_platform"]
+    assert (found["low"], found["high"]) == pytest.approx((24.137931, 27.058824), abs=1e-6)
+    assert set(rows.loc[["platform_among_internet", "main_among_platform"], "verdict"]) == {"not identified"}
+
+
+def test_no_share_of_one_survey_over_another(rows) -> None:
+    # a quotient has one survey behind it, and says which
+    quotients = ["platform_among_internet", "main_among_platform", "misclassified_share", "all_pilot"]
+    sources = rows.loc[quotients, "source"].to_list()
+    assert not any("ETUI" in each and ("PPMI" in each or "Eurostat" in each) for each in sources)
+    assert set(rows.index[rows["status"] == "derived"]) == {*quotients, "online_workers"}
+
+
+def test_shares_that_were_not_read_are_left_out(rows) -> None:
+    # COLLEEM and FEPS: sizes of the surveys only
+    kept = rows[rows.index.str.startswith(("colleem", "feps"))]
+    assert set(kept.index) == {"colleem_panel", "colleem_answers", "feps_surveys"}
+    assert "%" not in set(kept["unit"])
+    assert "not taken up" in kept.loc["colleem_answers", "reason"]
+    assert "not taken up" in kept.loc["feps_surveys", "reason"]
+
+
+class _Given:
+    """Inputs of a run that is over: published values only."""
+
+    def __init__(self, rerun: Run) -> None:
+        self._values = {row.key: row.value for row in rerun.study.published}
+
+    def value(self, key: str) -> float:
+        return self._values[key]
+
+    def once(self, _name, make):
+        return make()
+
+
+def test_the_circles_are_not_summed(rerun: Run) -> None:
+    with pytest.raises(MisleadingError) as caught:
+        rerun.study.module._circles(_Given(rerun)).sum()
+    assert str(caught.value) == (
+        "The sum of 3 circles was asked for (170, 43, 11). "
+        "They are nested: everyone in a smaller circle is already counted in the larger one. "
+        "Write the largest circle (170) if you mean everyone."
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["circles", "shares", "counts"])
+def test_figures_can_be_read(name: str, language, rerun: Run, layout) -> None:
+    figure = rerun.figures[name].figure(language)
+    assert layout.overlaps(figure) == []
+    labels = {"fr": ("Lecture", "Champ", "Source"), "en": ("Reading note", "Coverage", "Source")}[language]
+    assert all(label in figure.caption.description for label in labels)
+
+
+def test_data_of_the_figures(rerun: Run) -> None:
+    circles = rerun.figures["circles"]
+    assert isinstance(circles, Circles)
+    assert [round(disc.size, 9) for disc in circles.circles] == [170, 43, 11]
+    shares = rerun.figures["shares"]
+    assert isinstance(shares, Dots)
+    assert [row.shown.en for row in shares.rows] == ["17%", "4.3%", "1.1%", "3.2%", "2.8%"]
+    assert not shares.legend
+    counts = rerun.figures["counts"]
+    assert isinstance(counts, Dots)
+    assert [(row.point, row.hollow) for row in counts.rows] == [(24, False), (28.3, False), (42.6, True)]
+
+
+def test_tables_in_both_languages(rerun: Run) -> None:
+    french, english = (rerun.tables["circles"](language).sheet for language in LANGUAGES)
+    assert [row[3].text for row in english.rows] == ["", "24.3% to 26.4%", "24.1% to 27.1%"]
+    assert french.rows[1][2].text == f"4,3{NO_BREAK}%"
+    surveys = rerun.tables["surveys"]("en").sheet
+    assert [row[1].text for row in surveys.rows if "probability" in row[1].text] == [
+        "telephone, probability sample",
+        "Labour Force Survey, probability sample",
+    ]
+    assert [row[3].text for row in surveys.rows].count("not read here") == 2
+    assert any("not divided" in line for line in surveys.note_lines())

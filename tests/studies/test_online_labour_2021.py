@@ -1,0 +1,168 @@
+"""Online workers in the world: every verdict, the correction, profiles that are not people, the figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+import diplab as dl
+from diplab.errors import MisleadingError
+from diplab.presentation.charts.circles import Circles
+from diplab.presentation.charts.curve import Curve
+from diplab.presentation.charts.dots import Dots
+from diplab.presentation.comparisons import comparison_table
+from diplab.reference.parameter import parameter
+from diplab.reference.text import LANGUAGES
+from diplab.replication.registry import study
+from diplab.replication.rerun import Run, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+STUDY = "online-labour-2021"
+NO_BREAK = "\u00a0"
+
+
+@pytest.fixture(scope="module")
+def rerun() -> Iterator[Run]:
+    with run(study(STUDY)) as found:
+        yield found
+
+
+@pytest.mark.parametrize("row", study(STUDY).published, ids=lambda row: row.key)
+def test_every_number_gets_its_expected_verdict(row, rows) -> None:
+    assert rows.loc[row.key, "verdict"] == row.expected
+
+
+def test_version_4_is_the_one_that_counts(rows) -> None:
+    # Abstract of version 4 (PMC10445891), and of the first version (arXiv 2103.12648).
+    printed = rows["published"].to_dict()
+    assert (printed["profiles"], printed["ever_worked"], printed["significant"]) == (163, 14, 3.3)
+    assert (printed["ever_worked_v1"], printed["significant_v1"]) == (19, 5)
+    for key in ("ever_worked", "significant"):
+        withdrawn = rows.loc[f"{key}_v1"]
+        assert withdrawn["verdict"] == "differs"
+        assert withdrawn["reproduced"] == printed[key]
+        assert "version 4" in withdrawn["reason"]
+    assert "version 4" in rows.loc["profiles", "source"]
+    assert float(parameter("online_workers_registered_world")) == printed["profiles"] * 1e6
+
+
+def test_shares_by_hand(rows) -> None:
+    # 14/163, 3.3/163, 19/163 and 5/163.
+    again = rows["reproduced"].to_dict()
+    assert again["ever_worked_share"] == pytest.approx(8.588957, abs=1e-6)
+    assert again["significant_share"] == pytest.approx(2.024540, abs=1e-6)
+    assert again["ever_worked_share_v1"] == pytest.approx(11.656442, abs=1e-6)
+    assert again["significant_share_v1"] == pytest.approx(3.067485, abs=1e-6)
+    assert again["ever_worked_itif"] == again["ever_worked_share"]
+    assert rows.loc["ever_worked_itif", "verdict"] == "differs"
+    # 17.5 / 0.806, and 154 / (435 / 0.125).
+    assert again["sub_saharan"] == pytest.approx(21.712159, abs=1e-6)
+    assert again["labour_force_low"] == pytest.approx(4.425287, abs=1e-6)
+    assert rows.loc["labour_force_low", "verdict"] == "circular"
+
+
+def test_people_are_not_identified(rows) -> None:
+    for key in ("people", "freelancers"):
+        found = rows.loc[key]
+        # 163 / 1.83 and 163 / 1.
+        assert (found["low"], found["high"]) == pytest.approx((89.071038, 163.0), abs=1e-6)
+        assert found["verdict"] == "not identified"
+    shown = {
+        language: {row[0].text: row[2].text for row in comparison_table(rerun_in(language)).sheet.rows}
+        for language in LANGUAGES
+    }
+    assert shown["fr"]["Personnes derrière 163 millions de profils"] == (
+        f"89,07 à 163,00{NO_BREAK}millions de personnes"
+    )
+    assert shown["en"]["People behind 163 million profiles"] == f"89.07 to 163.00{NO_BREAK}million people"
+
+
+def rerun_in(language):
+    return dl.reproduce(STUDY, language=language)
+
+
+def test_profiles_are_not_called_people(rows) -> None:
+    units = {row.key: row.unit for row in study(STUDY).published}
+    for key in ("profiles", "ever_worked", "significant", "ever_worked_v1", "significant_v1"):
+        assert units[key] == "million profiles"
+        assert "profiles" in rows.loc[key, "base"]
+    assert "not a person" in rows.loc["profiles", "reason"]
+
+
+def test_what_cannot_be_rerun(rows) -> None:
+    gone = rows[rows["verdict"] == "not reproducible"]
+    assert gone["reproduced"].isna().all()
+    assert {"profiles", "ever_worked", "significant", "multi_homing", "world_surveyed"} <= set(gone.index)
+
+
+class _Given:
+    """Inputs of a run that is over: published values only."""
+
+    def __init__(self, rerun: Run) -> None:
+        self._values = {row.key: row.value for row in rerun.study.published}
+
+    def value(self, key: str) -> float:
+        return self._values[key]
+
+    def once(self, _name, make):
+        return make()
+
+
+def test_the_circles_are_not_summed(rerun: Run) -> None:
+    with pytest.raises(MisleadingError) as caught:
+        rerun.study.module._circles(_Given(rerun)).sum()
+    assert str(caught.value) == (
+        "The sum of 3 circles was asked for (163,000,000, 14,000,000, 3,300,000). "
+        "They are nested: everyone in a smaller circle is already counted in the larger one. "
+        "Write the largest circle (163,000,000) if you mean everyone."
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["circles", "versions", "people"])
+def test_figures_can_be_read(name: str, language, rerun: Run, layout) -> None:
+    figure = rerun.figures[name].figure(language)
+    assert layout.overlaps(figure) == []
+    labels = {"fr": ("Lecture", "Champ", "Source"), "en": ("Reading note", "Coverage", "Source")}[language]
+    assert all(label in figure.caption.description for label in labels)
+
+
+def test_data_of_the_figures(rerun: Run) -> None:
+    circles = rerun.figures["circles"]
+    assert isinstance(circles, Circles)
+    assert [disc.size for disc in circles.circles] == [163, 14, 3.3]
+    # as many digits as were printed
+    assert [disc.shown.fr for disc in circles.circles] == ["163", "14", "3,3"]
+    versions = rerun.figures["versions"]
+    assert isinstance(versions, Dots)
+    assert [(row.point, row.hollow) for row in versions.rows] == [
+        (19, True), (14, False), (5, True), (3.3, False),
+    ]  # fmt: skip
+    people = rerun.figures["people"]
+    assert isinstance(people, Curve)
+    assert (people.x[0], people.x[-1], people.y[0], people.y[-1]) == (1.0, 2.0, 163, 81.5)
+    assert people.feasible == pytest.approx((163 / 1.83, 163))
+
+
+def test_tables_in_both_languages(rerun: Run) -> None:
+    french, english = (rerun.tables["circles"](language).sheet for language in LANGUAGES)
+    assert [cell.text for cell in english.rows[1]] == [
+        "Obtained work",
+        "obtained work through the platform at least once",
+        "14",
+        "8.6%",
+        "19",
+        "11.7%",
+    ]
+    assert french.rows[2][2].text == "3,3"
+    assert (
+        f"Note{NO_BREAK}: Cercles emboîtés{NO_BREAK}: les lignes ne s’additionnent pas."
+        in french.note_lines()
+    )
+    others = rerun.tables["others"]("en").sheet
+    assert [row[1].text for row in others.rows] == ["163", "3.5", "0.1", "154", "60", "435"]
+    assert "neither subtracted nor divided" in others.note_lines()[0]
