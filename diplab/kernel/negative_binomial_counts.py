@@ -19,6 +19,8 @@ from diplab.kernel.single_source import truncated_poisson
 from diplab.kernel.truncated_laws import CountFit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from diplab.kernel.truncated_laws import Floats
 
 __all__ = ["truncated_negative_binomial"]
@@ -28,8 +30,8 @@ GRID = np.linspace(-14.0, 16.0, 121)
 LONGEST = 10_000
 """Times seen up to which products are taken factor by factor, which loses no digits."""
 STEP = 1e-20
-FLAT = 1e-7
-"""Gain in log-likelihood over a boundary below which the fit lies on it."""
+FLAT, ROUNDING = 1e-7, 1e-12
+"""Gain in log-likelihood over a boundary, and as a share of it, below which the fit lies on the boundary."""
 
 
 def truncated_negative_binomial(times: Floats, persons: Floats, confidence: float = 0.95) -> CountFit:
@@ -76,7 +78,7 @@ def truncated_negative_binomial(times: Floats, persons: Floats, confidence: floa
         shape, height = float(peak.x), -float(peak.fun)
     else:
         shape, height = float(GRID[best]), float(heights[best])
-    if height <= max(series, alike) + FLAT:
+    if height <= max(series, alike) + FLAT + ROUNDING * abs(height):
         return _at_the_boundary(seen, "no upper limit" if series >= alike else "poisson", kernel)
     fit = _inside(kernel, shape)
     limit = float(special.chdtri(1, 1 - confidence)) / 2
@@ -106,6 +108,15 @@ class _Likelihood:
         scale = self.total * (np.log(shape) + np.log(mean) - np.log(mean + shape))
         return self.constant + rises + scale + self.seen * (log_none - np.log(-np.expm1(log_none)))
 
+    def height(self, logs: Any) -> Any:
+        """Return the log-likelihood at the logs of mean and shape."""
+        return self.at(np.exp(logs[0]), np.exp(logs[1]))
+
+    def size(self, logs: Any) -> Any:
+        """Return the size at the logs of mean and shape."""
+        mean, shape = np.exp(logs[0]), np.exp(logs[1])
+        return self.seen / -np.expm1(-shape * np.log1p(mean / shape))
+
     def mean(self, shape: float) -> float:
         """Return the mean that is best for a shape: the truncated mean is that of the counts."""
         target = self.total / self.seen
@@ -114,7 +125,7 @@ class _Likelihood:
             mean = math.exp(log_mean)
             return math.log(mean / -math.expm1(-shape * math.log1p(mean / shape)) / target)
 
-        return math.exp(brentq(excess, -60.0, math.log(target), xtol=1e-14, rtol=1e-14))
+        return math.exp(brentq(excess, -60.0, math.log(target) + 1, xtol=1e-14, rtol=1e-14))
 
     def profile(self, log_shape: float) -> float:
         """Return the log-likelihood at a shape, the mean being best."""
@@ -144,26 +155,13 @@ class _Likelihood:
 def _inside(kernel: _Likelihood, log_shape: float) -> CountFit:
     """Return the fit at a maximum inside, with its standard errors."""
     point = np.array([math.log(kernel.mean(math.exp(log_shape))), log_shape])
-
-    def slopes(of: Any, at: Floats) -> Floats:
-        # the derivative is the imaginary part a very small imaginary step away (Squire and Trapp 1998)
-        return np.array([of(at + 1j * STEP * unit).imag / STEP for unit in np.eye(2)])
-
-    def likelihood(at: Any) -> Any:
-        return kernel.at(np.exp(at[0]), np.exp(at[1]))
-
-    def size(at: Any) -> Any:
-        mean, shape = np.exp(at[0]), np.exp(at[1])
-        return kernel.seen / -np.expm1(-shape * np.log1p(mean / shape))
-
-    step = 1e-5
-    bends = [
-        (slopes(likelihood, point + step * unit) - slopes(likelihood, point - step * unit)) / (2 * step)
-        for unit in np.eye(2)
-    ]
-    spread = np.linalg.inv(-(np.array(bends) + np.array(bends).T) / 2)
-    by = slopes(size, point)
-    persons = float(size(point))
+    # the profile is flat at its top: a step of Newton gives the digits that its height cannot
+    for _ in range(2):
+        step = np.linalg.solve(_bends(kernel.height, point), _slopes(kernel.height, point))
+        point = point - np.clip(step, -0.1, 0.1)
+    spread = np.linalg.inv(-_bends(kernel.height, point))
+    by = _slopes(kernel.size, point)
+    persons = float(kernel.size(point))
     chance = kernel.seen / persons
     variance = float(by @ spread @ by) + kernel.seen * (1 - chance) / chance**2
     mean, shape = np.exp(point)
@@ -176,12 +174,27 @@ def _inside(kernel: _Likelihood, log_shape: float) -> CountFit:
 
     return CountFit(
         Abundance(persons, variance, kernel.seen),
-        float(likelihood(point)),
+        float(kernel.height(point)),
         ("log mean", "log shape"),
         (float(point[0]), float(point[1])),
         (float(np.sqrt(spread[0, 0])), float(np.sqrt(spread[1, 1]))),
         chances,
     )
+
+
+def _slopes(of: Callable[[Any], Any], at: Floats) -> Floats:
+    """Return first derivatives: the imaginary part a very small imaginary step away (Squire and Trapp 1998)."""
+    return np.array([of(at + 1j * STEP * unit).imag / STEP for unit in np.eye(len(at))])
+
+
+def _bends(of: Callable[[Any], Any], at: Floats) -> Floats:
+    """Return second derivatives, as differences of exact first ones."""
+    step = 1e-5
+    rows = [
+        (_slopes(of, at + step * unit) - _slopes(of, at - step * unit)) / (2 * step)
+        for unit in np.eye(len(at))
+    ]
+    return (np.array(rows) + np.array(rows).T) / 2
 
 
 def _at_the_boundary(seen: float, which: str, kernel: _Likelihood) -> CountFit:

@@ -118,7 +118,8 @@ def is_whole(value: Any) -> bool:
     # a truth value is a number to Python
     if isinstance(value, bool) or not isinstance(value, Real):
         return False
-    return -MOST <= value <= MOST and float(value).is_integer()
+    number: Any = value
+    return bool(-MOST <= number <= MOST) and float(number).is_integer()
 
 
 def _pairs(counts: Any) -> list[tuple[Any, Any]]:
