@@ -88,8 +88,8 @@ def improved_chao(persons: Counts, draws: float) -> Abundance:
     -------
     Abundance
         N = N_Chao + (t - 3)/(4 t) f3/f4 max(f1 - (t - 3)/(2 (t - 1)) f2 f3/f4, 0), f4 being taken as 1 where it is 0
-        (Chiu, Wang, Walther and Chao, 2014). R's SpadeR 0.1.1 has the same size; its slope by f1 has a sign turned
-        round, so that its standard error is smaller.
+        (Chiu, Wang, Walther and Chao, 2014). R's SpadeR 0.1.1 has the same size; its slopes by f1, f2 and f3
+        are not those of the size, so that its standard error is smaller.
 
     Raises
     ------
