@@ -36,7 +36,8 @@ def truncated_then_inflated(fit: TwiceSeen) -> CountFit:
     CountFit
         P(1) = w + (1 - w) g(1), P(y) = (1 - w) g(y) for y >= 2, g being the law truncated at zero; N = n / (1 - P(0))
         with P(0) of the law, since the extra persons seen once belong to those seen. A NaN size at the boundary w = 0,
-        where no more persons were seen once than the law has. Recorded from R's singleRcapture 1.1.0 as `oizt`.
+        where no more persons were seen once than the law has. Recorded from R's singleRcapture 1.1.0 as `oizt`; its
+        sources have borne both names for it, so that the formula decides.
 
     Examples
     --------
@@ -70,8 +71,9 @@ def inflated_then_truncated(fit: TwiceSeen) -> CountFit:
     CountFit
         P(1) = w + (1 - w) f(1), P(y) = (1 - w) f(y) elsewhere, zero included, then truncated at zero;
         N = n / (1 - (1 - w) f(0)). It is the size of the zero-one-truncated law, with the variance of those seen once.
-        A NaN size at the boundary w = 0. Recorded from R's singleRcapture 1.1.0 as `ztoi`, whose standard error for the
-        geometric law has sum (1 - p) / p for the drawing, where sum (1 - p) / p^2 is right.
+        A NaN size at the boundary w = 0. Recorded from R's singleRcapture 1.1.0 as `ztoi` (its sources have borne both
+        names); its standard error for the geometric law has sum (1 - p) / p for the drawing, where sum (1 - p) / p^2 is
+        right.
 
     Examples
     --------

@@ -55,7 +55,7 @@ def test_scaling_the_counts_scales_the_negative_binomial(seen: list[int], factor
     assert many.found.variance == pytest.approx(factor * one.found.variance, rel=1e-4)
 
 
-@law
+@few
 @given(counts)
 def test_every_row_is_at_or_above_those_seen_or_has_no_number(seen: list[int]) -> None:
     frame = population.sensitivity(seen).frame
@@ -71,7 +71,7 @@ def test_every_row_is_at_or_above_those_seen_or_has_no_number(seen: list[int]) -
     assert unknown[["std_error", "ci_low", "ci_high"]].isna().all(axis=None)
 
 
-@law
+@few
 @given(counts)
 def test_rows_come_in_their_order(seen: list[int]) -> None:
     frame = population.sensitivity(seen, occasions=30).frame
@@ -168,7 +168,7 @@ def test_duplicates_taken_away_are_as_if_never_counted(seen: list[int], duplicat
     assert told.frame["estimate"].iloc[0] <= population.single_source(seen).frame["estimate"].iloc[0]
 
 
-@law
+@few
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=40), st.integers(40, 60))
 def test_any_counts_give_a_table(seen: list[int], occasions: int) -> None:
     assume(sum(seen) > 0)

@@ -184,6 +184,20 @@ def test_too_few_seen_once_is_said() -> None:
     assert flag([105, 183, 150, 60, 20], "chao", occasions=6) == "lower bound"
 
 
+def test_counts_less_varied_than_poisson() -> None:
+    # by hand: bound 120 + 30^2 / 120 = 127.5; Poisson of truncated mean 2, rate 1.5936, 120 / (1 - exp(-1.5936))
+    counts = [30, 60, 30]
+    rows = population.sensitivity(counts).frame.set_index("statistic")
+    assert rows.loc["chao", "estimate"] == pytest.approx(127.5)
+    assert rows.loc["poisson", "estimate"] == pytest.approx(120 / (1 - math.exp(-1.5936242600)), rel=1e-8)
+    # the point lies above the bound; so few were seen once that a filter is feared
+    assert rows.loc["poisson", "flag"] == "few singletons"
+    assert rows.loc["chao", "flag"] == "lower bound, few singletons"
+    assert rows.loc["zelterman", "flag"].startswith("below bound")
+    # no heterogeneity to fit
+    assert rows.loc["negative_binomial", "flag"] == "boundary"
+
+
 def test_no_excess_of_persons_seen_once() -> None:
     counts = [50, 40, 30, 20, 8, 1]
     found = population.single_source(counts, "one_inflated_geometric")
@@ -231,6 +245,10 @@ def test_sensitivity_of_immigrants_comes_in_order() -> None:
         "boundary",
     ]
     assert table.provenance.rules["estimator"] == "several"
+    assert [rule("estimator", "several", language) for language in ("en", "fr")] == [
+        "one estimator a row",
+        "un estimateur par ligne",
+    ]
     assert table.provenance.rules["duplicates"] == "undeclared"
 
 
