@@ -154,13 +154,14 @@ def coverage(persons: Counts, occasions: float | None = None, twice_corrected: b
     """
     times = np.arange(1, len(persons) + 1)
     rare = times <= RARE
-    factor = 1.0 if occasions is None else occasions / (occasions - 1)
     if persons[rare].sum() == persons[0] > 0:
         raise MisleadingError(
             asked="A size from the coverage of those rarely seen was asked for.",
             found="None of them was seen more than once, so their coverage is zero.",
             write="Write the estimator `chao_bc`, a lower bound.",
         )
+    # over one occasion everyone was seen once, which is refused above
+    factor = 1.0 if occasions is None else occasions / (occasions - 1)
 
     def size(each: Counts) -> Any:
         seldom, often = each[rare].sum(), each[~rare].sum()

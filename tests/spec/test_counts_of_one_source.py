@@ -102,6 +102,8 @@ def test_occasions_where_they_are_needed() -> None:
         "It leaves out 2 of them at a time and needs one more at least. "
         "Write the estimator `chao_bc`, a lower bound."
     )
+    # one occasion tells of nobody else
+    assert population.sensitivity([5], occasions=1).frame["estimate"].dropna().tolist() == [15]
     with_occasions = population.single_source([9, 4, 2], "jackknife1", occasions=5).frame["estimate"].iloc[0]
     # by hand: 15 + 4/5 x 9; without occasions the 23 sightings take their place
     assert with_occasions == pytest.approx(22.2)
