@@ -13,6 +13,7 @@ from scipy.optimize import brentq
 
 from diplab.errors import MisleadingError
 from diplab.kernel.abundance import Abundance
+from diplab.kernel.rarely_seen import need_seen_once, need_seen_twice
 
 __all__ = [
     "chao",
@@ -54,8 +55,8 @@ def chao(
     >>> round(chao(1645, 183, 1880).size, 6)
     9273.510929
     """
-    _singletons(once, "Chao's lower bound")
-    _doubletons(twice, "Chao's lower bound")
+    need_seen_once(once, "Chao's lower bound")
+    need_seen_twice(twice, "Chao's lower bound")
     ratio = once / twice
     unseen = once * ratio / 2
     if variance == "multinomial":
@@ -94,7 +95,7 @@ def chao_bias_corrected(once: float, twice: float, seen: float) -> Abundance:
     >>> round(chao_bias_corrected(25984, 5972, 39460).size, 6)
     95976.178805
     """
-    _singletons(once, "Chao's bias-corrected lower bound")
+    need_seen_once(once, "Chao's bias-corrected lower bound")
     unseen = once * (once - 1) / (2 * (twice + 1))
     by_once = (2 * once - 1) / (2 * (twice + 1))
     if twice == 0:
@@ -135,8 +136,8 @@ def chao_occasions(once: float, twice: float, thrice: float, seen: float, occasi
     >>> round(chao_occasions(25070, 5642, 2346, 37830, 27).size, 6)
     95253.268431
     """
-    _singletons(once, "Chao's lower bound over a number of occasions")
-    _doubletons(twice, "Chao's lower bound over a number of occasions")
+    need_seen_once(once, "Chao's lower bound over a number of occasions")
+    need_seen_twice(twice, "Chao's lower bound over a number of occasions")
     above, below = once - 2 * twice / occasions, twice - 3 * thrice / occasions
     if above <= 0 or below <= 0:
         raise MisleadingError(
@@ -179,8 +180,8 @@ def zelterman(once: float, twice: float, seen: float) -> Abundance:
     >>> round(zelterman(1645, 183, 1880).size, 6)
     9424.555194
     """
-    _singletons(once, "Zelterman's estimator")
-    _doubletons(twice, "Zelterman's estimator")
+    need_seen_once(once, "Zelterman's estimator")
+    need_seen_twice(twice, "Zelterman's estimator")
     rate = 2 * twice / once
     return _horvitz_thompson(seen, rate, _rate_variance(once, twice))
 
@@ -270,24 +271,6 @@ def _horvitz_thompson(seen: float, rate: float, rate_variance: float) -> Abundan
     chance = -math.expm1(-rate)
     drawn = seen * math.exp(-rate) / chance**2
     return Abundance(seen / chance, drawn**2 * rate_variance + drawn, seen)
-
-
-def _singletons(once: float, what: str) -> None:
-    if once == 0:
-        raise MisleadingError(
-            asked=f"{what} was asked for.",
-            found="Nobody was seen exactly once, so those never seen cannot be told.",
-            write="Write the counts before any filter, or take the number seen as the least there can be.",
-        )
-
-
-def _doubletons(twice: float, what: str) -> None:
-    if twice == 0:
-        raise MisleadingError(
-            asked=f"{what} was asked for.",
-            found="Nobody was seen exactly twice, so it divides by zero.",
-            write="Write the estimator `chao_bc`, which is defined there.",
-        )
 
 
 def _seen_again(seen: float, total: float) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import EmptyDomainError, OptionError
@@ -11,7 +11,10 @@ from diplab.errors import EmptyDomainError, OptionError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Frequencies", "frequencies"]
+__all__ = ["Frequencies", "frequencies", "is_whole"]
+
+MOST = 1e15
+"""Beyond it a computer does not tell a number from the next."""
 
 
 @dataclass(frozen=True)
@@ -68,18 +71,15 @@ def frequencies(counts: Mapping[int, int] | Sequence[int], occasions: int | None
     >>> frequencies([3, 2]).counts
     ((1, 3), (2, 2))
     """
-    # A pandas Series is no Mapping, but has `items` like one.
-    pairs: list[tuple[Any, Any]] = (
-        list(counts.items()) if hasattr(counts, "items") else list(enumerate(counts, start=1))
-    )
+    pairs = _pairs(counts)
     for times, persons in pairs:
-        if not _whole(times) or times < 1:
+        if not is_whole(times) or times < 1:
             raise OptionError(
                 asked=f"Persons seen {times} times were given.",
                 found="Only persons seen at least once, a whole number of times, can be counted.",
                 write="Write `{1: f1, 2: f2}`, or f1, f2 and so on in a list.",
             )
-        if not _whole(persons) or persons < 0:
+        if not is_whole(persons) or persons < 0:
             raise OptionError(
                 asked=f"The persons seen {times} times were given as {persons}.",
                 found="That is not a number of persons.",
@@ -92,6 +92,12 @@ def frequencies(counts: Mapping[int, int] | Sequence[int], occasions: int | None
             found="Nobody was seen.",
             write="Write how many persons were seen once, twice and so on.",
         )
+    if occasions is not None and not (is_whole(occasions) and occasions >= 1):
+        raise OptionError(
+            asked=f"`occasions` was given as {occasions!r}.",
+            found="It counts the occasions on which a person could be seen.",
+            write="Write a whole number, one or more, or leave it out where there is no such number.",
+        )
     if occasions is not None and kept[-1][0] > occasions:
         raise OptionError(
             asked=f"`occasions` was given as {occasions}.",
@@ -101,5 +107,29 @@ def frequencies(counts: Mapping[int, int] | Sequence[int], occasions: int | None
     return Frequencies(kept, occasions)
 
 
-def _whole(value: Any) -> bool:
-    return math.isfinite(value) and value == int(value)
+def is_whole(value: Any) -> bool:
+    """Return whether a value is a whole number, written as one or not.
+
+    Examples
+    --------
+    >>> is_whole(3.0), is_whole(2.5), is_whole("3"), is_whole(float("nan"))
+    (True, False, False, False)
+    """
+    # a truth value is a number to Python
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return False
+    number: Any = value
+    return bool(-MOST <= number <= MOST) and float(number).is_integer()
+
+
+def _pairs(counts: Any) -> list[tuple[Any, Any]]:
+    # A pandas Series is no Mapping, but has `items` like one.
+    if hasattr(counts, "items"):
+        return list(counts.items())
+    if isinstance(counts, str | bytes) or not hasattr(counts, "__iter__"):
+        raise OptionError(
+            asked=f"Counts were given as {counts!r}.",
+            found="They are neither persons by number of times seen nor a list of them.",
+            write="Write `{1: f1, 2: f2}`, or f1, f2 and so on in a list.",
+        )
+    return list(enumerate(counts, start=1))

@@ -143,6 +143,16 @@ MODELS = Text(
     "carry by themselves. Intervals are narrow and say nothing of the error of the model.",
 )
 UNIT = Text("Nombre de personnes", "Number of people")
+GROUPS = {
+    "lower bound": Text("Borne inférieure : au moins", "Lower bound: at least"),
+    "": Text("Estimation sous un modèle", "Estimate under a model"),
+    "below bound": Text("Sous la borne : contredit", "Below bound: contradicted"),
+    "one-inflated": Text(
+        "Si trop ont été vus une seule fois : la borne ne vaut pas",
+        "If too many were seen once only: the bound does not hold",
+    ),
+}
+"""Headings by the first flag of a row; rows at the boundary have no point to draw."""
 
 
 def figures(inputs: Inputs, comparison: Comparison) -> dict[str, Chart]:
@@ -150,22 +160,25 @@ def figures(inputs: Inputs, comparison: Comparison) -> dict[str, Chart]:
     return {"method-sensitivity": _models_figure(inputs), "two-lists": _lists_figure(inputs)}
 
 
+def _name(estimator: str) -> Text:
+    fr, en = (term(f"statistic.{estimator}", language) for language in ("fr", "en"))  # type: ignore[arg-type]
+    return Text(fr, en)
+
+
 def _models_figure(inputs: Inputs) -> Dots:
-    bound = Text("Borne inférieure : au moins", "Lower bound: at least")
-    point = Text("Estimation sous un modèle", "Estimate under a model")
-    below = Text("Sous la borne : contredit", "Below bound: contradicted")
-    labels = {
-        "chao": (Text("Chao", "Chao"), bound),
-        "chao_bc": (Text("Chao, biais corrigé", "Chao, bias-corrected"), bound),
-        "zelterman": (Text("Zelterman", "Zelterman"), point),
-        "poisson": (Text("Poisson tronquée en zéro", "Zero-truncated Poisson"), below),
-        "geometric": (Text("Géométrique tronquée en zéro", "Zero-truncated geometric"), below),
-    }
     frame = _models(inputs).frame
     rows = tuple(
-        Dot(label, row.estimate, row.ci_low, row.ci_high, group=group, hollow=group is below)
+        Dot(
+            _name(row.statistic),
+            row.estimate,
+            row.ci_low,
+            row.ci_high,
+            group=GROUPS[kind],
+            hollow=kind == "below bound",
+        )
         for row in frame.itertuples()
-        for label, group in (labels[row.statistic],)
+        for kind in (str(row.flag).split(", ")[0],)
+        if kind in GROUPS
     )
     return Dots(
         title=Text(
@@ -182,15 +195,18 @@ def _models_figure(inputs: Inputs) -> Dots:
             champ=CHAMP,
             source=SOURCE,
             note=Text(
-                f"Trait vertical : borne de Chao. {MODELS.fr}", f"Vertical line: Chao's bound. {MODELS.en}"
+                f"Trait vertical : borne de Chao. {MODELS.fr} La binomiale négative, sans maximum, n'est pas tracée.",
+                f"Vertical line: Chao's bound. {MODELS.en} The negative binomial, without a maximum, is not drawn.",
             ),
             unit=UNIT,
         ),
         alt=Text(
-            "Points et intervalles : bornes de Chao 95 988 et 95 976, Zelterman 107 081 ; sous la borne, Poisson "
-            "47 467 et géométrique 74 049.",
-            "Dots and intervals: Chao's bounds 95,988 and 95,976, Zelterman 107,081; below the bound, Poisson 47,467 "
-            "and geometric 74,049.",
+            "Points et intervalles : bornes de Chao 95 988, 95 976 et, améliorée, 105 424 ; estimations de 104 425 à "
+            "160 274 ; sous la borne, de 47 467 (Poisson) à 85 455 ; si trop ont été vus une seule fois, de 39 725 à "
+            "56 319.",
+            "Dots and intervals: Chao's bounds 95,988, 95,976 and, improved, 105,424; estimates from 104,425 to "
+            "160,274; below the bound, from 47,467 (Poisson) to 85,455; if too many were seen once only, from 39,725 "
+            "to 56,319.",
         ),
         rows=rows,
         line=float(frame["estimate"].iloc[0]),

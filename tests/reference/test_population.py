@@ -17,6 +17,7 @@ from diplab import population
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.abundance import petersen
 from diplab.kernel.single_source import chao
+from diplab.population.count_estimators import ESTIMATORS
 from diplab.results.estimates import COLUMNS, Estimates
 
 TS1 = [
@@ -220,14 +221,13 @@ def test_counts_as_mapping_sequence_or_series() -> None:
 
 def test_sensitivity_puts_the_lower_bound_first_and_flags_what_lies_below() -> None:
     table = population.sensitivity(MT1, occasions=29)
-    assert table.frame["statistic"].tolist() == [
-        *("chao", "chao_bc", "chao_t", "zelterman", "poisson", "geometric")
+    assert table.frame["statistic"].tolist()[:6] == [
+        *("chao", "chao_bc", "chao_t", "chao2", "ichao", "zelterman")
     ]
-    # 47,467 and 74,049 lie under 93,983, the lower end of the bound's interval.
-    assert table.frame["flag"].tolist() == [
-        *("lower bound", "lower bound", "lower bound", ""),
-        *("below bound, contradicted", "below bound, contradicted"),
-    ]
+    flags = table.frame.set_index("statistic")["flag"]
+    assert flags.iloc[:6].tolist() == [*["lower bound"] * 5, ""]
+    # 47,467 and 74,049 lie under the lower end of the bound's interval.
+    assert flags[["poisson", "geometric"]].tolist() == ["below bound, contradicted"] * 2
     assert np.isnan(table.covariance[0, 1])
     assert table.covariance[0, 0] == pytest.approx(1041.3986**2, rel=1e-6)
     assert len(table.provenance.assumptions) == len(set(table.provenance.assumptions))
@@ -245,15 +245,14 @@ def test_below_the_bound_without_being_contradicted() -> None:
 
 def test_sensitivity_marks_what_has_no_answer() -> None:
     rows = population.sensitivity({1: 30}).frame.set_index("statistic")
-    assert rows["flag"].to_dict() == {
-        "chao": "ill-posed",
-        "chao_bc": "lower bound",
-        "zelterman": "ill-posed",
-        "poisson": "ill-posed",
-        "geometric": "ill-posed",
-    }
-    assert rows["estimate"].notna().tolist() == [False, True, False, False, False]
-    assert rows["n"].tolist() == [30] * 5
+    answered = ["chao_bc", "jackknife1", "jackknife2"]
+    assert rows.index[:3].tolist() == answered
+    # by hand: the bound 30 + 30 x 29 / 2 = 465, the jackknives 30 + 29 and 30 + 57
+    assert rows.loc[answered, "estimate"].tolist() == pytest.approx([465, 59, 87])
+    assert rows.loc["chao_bc", "flag"] == "lower bound"
+    assert set(rows["flag"].iloc[3:]) == {"ill-posed"}
+    assert rows["estimate"].iloc[3:].isna().all()
+    assert set(rows["n"]) == {30}
 
 
 def test_counts_without_singletons_are_flagged_or_refused() -> None:
@@ -297,8 +296,8 @@ def test_refusals_of_single_source() -> None:
     )
     assert refused(population.single_source, NL1, "chaos") == (
         "`estimator` was given as 'chaos'. "
-        "It is one of: chao, chao_bc, chao_t, zelterman, poisson, geometric. "
-        "Write `chao`, `chao_t`, `chao_bc` instead."
+        f"It is one of: {', '.join(ESTIMATORS)}. "
+        "Write `chao`, `ichao`, `chao2` instead."
     )
     assert refused(population.single_source, {0: 12, 1: 5}) == (
         "Persons seen 0 times were given. "

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import diplab as dl
+from diplab.population.count_estimators import WITHOUT_BOUND
 from diplab.presentation.charts.dots import Dots
 from diplab.presentation.comparisons import comparison_table
 from diplab.reference.text import LANGUAGES
@@ -89,13 +90,16 @@ def test_counts_add_up(rerun: Run, rows) -> None:
 def test_models_below_the_bound_say_so_and_are_contradicted(rerun: Run, rows) -> None:
     module = rerun.study.module
     frame = dl.population.sensitivity(module.PARTICIPATION).frame
-    assert list(zip(frame["statistic"], frame["flag"], strict=True)) == [
-        ("chao", "lower bound"),
-        ("chao_bc", "lower bound"),
-        ("zelterman", ""),
-        ("poisson", "below bound, contradicted"),
-        ("geometric", "below bound, contradicted"),
-    ]
+    flags = dict(zip(frame["statistic"], frame["flag"], strict=True))
+    assert next(iter(flags)) == "chao"
+    assert list(flags)[-1] == "negative_binomial"
+    assert flags == {
+        **dict.fromkeys(("chao", "chao_bc", "ichao"), "lower bound"),
+        **dict.fromkeys(("zelterman", "ace", "ace_1"), ""),
+        **dict.fromkeys(("poisson", "geometric", "jackknife1", "jackknife2"), "below bound, contradicted"),
+        **dict.fromkeys(WITHOUT_BOUND, "one-inflated"),
+        "negative_binomial": "boundary",
+    }
     for key in ("poisson", "geometric"):
         assert rows.loc[key, "high"] < rows.loc["chao_participation", "low"]
         assert "below bound" in rows.loc[key, "label"]
@@ -156,12 +160,20 @@ def test_figures_can_be_read(name: str, language, rerun: Run, layout) -> None:
 def test_data_of_the_figures(rerun: Run) -> None:
     models = rerun.figures["method-sensitivity"]
     assert isinstance(models, Dots)
-    assert [round(row.point) for row in models.rows] == [95_988, 95_976, 107_081, 47_467, 74_049]
+    assert [round(row.point) for row in models.rows] == [
+        *(95_988, 95_976, 105_424),
+        *(107_081, 104_425, 160_274),
+        *(47_467, 74_049, 65_444, 85_455),
+        *(47_218, 40_180, 56_319, 39_725, 47_678, 39_725, 47_678, 40_237),
+    ]
     assert models.line == models.rows[0].point
-    assert [row.hollow for row in models.rows] == [False] * 3 + [True] * 2
+    assert [row.hollow for row in models.rows] == [False] * 6 + [True] * 4 + [False] * 8
     assert "95,988" in models.title.en
     assert "47,467" not in models.title.en
-    assert [row.group.en for row in models.rows[3:]] == ["Below bound: contradicted"] * 2
+    assert {row.group.en for row in models.rows[6:10]} == {"Below bound: contradicted"}
+    assert {row.group.en for row in models.rows[10:]} == {
+        "If too many were seen once only: the bound does not hold"
+    }
     lists = rerun.figures["two-lists"]
     assert isinstance(lists, Dots)
     points = [round(row.point) for row in lists.rows]
@@ -179,8 +191,9 @@ def test_tables_in_both_languages(rerun: Run) -> None:
         "39,460",
         "lower bound",
     ]
-    assert french.rows[3][1].text == f"47{NARROW}467"
-    assert english.rows[3][4].text == "below bound, contradicted"
+    assert french.rows[6][1].text == f"47{NARROW}467"
+    assert english.rows[6][4].text == "below bound, contradicted"
+    assert english.rows[-1][4].text == "boundary fit: no point"
     assert any("none is a result to quote" in line for line in english.note_lines())
     lists = rerun.tables["two-lists"]("en").sheet
     assert [cell.text for cell in lists.rows[0]][1:6] == ["2,775", "2,831", "584", "13,452", "13,438"]

@@ -1,0 +1,180 @@
+"""Laws of sizes from counts, whatever the counts."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from diplab import population
+from diplab.errors import MisleadingError
+from diplab.kernel.negative_binomial_counts import truncated_negative_binomial
+from diplab.kernel.rarely_seen import too_few_seen_once
+from diplab.kernel.richness import coverage, finite_chao, improved_chao, jackknife
+from diplab.population.count_estimators import ESTIMATORS, LOWER_BOUNDS, WITHOUT_BOUND
+from diplab.population.frequencies import frequencies
+from diplab.population.one_source import abundance_of
+
+law = settings(deadline=None)
+few = settings(deadline=None, max_examples=40)
+
+counts = st.lists(st.integers(0, 400), min_size=3, max_size=9).filter(
+    lambda seen: seen[0] > 0 and seen[1] > 0 and seen[2] > 0
+)
+BY_LIKELIHOOD = (
+    *("poisson", "geometric", "one_inflated_poisson", "one_inflated_geometric"),
+    *("truncated_one_inflated_poisson", "truncated_one_inflated_geometric"),
+    *("zero_one_truncated_poisson", "zero_one_truncated_geometric", "hurdle_poisson", "oichao"),
+)
+
+
+@law
+@given(counts, st.integers(2, 20))
+def test_scaling_the_counts_scales_sizes_by_likelihood(seen: list[int], factor: int) -> None:
+    for estimator in BY_LIKELIHOOD:
+        one = abundance_of(frequencies(seen), estimator)
+        many = abundance_of(frequencies([factor * persons for persons in seen]), estimator)
+        assert many.size == pytest.approx(factor * one.size, rel=1e-8, nan_ok=True)
+        assert many.variance == pytest.approx(factor * one.variance, rel=1e-6, nan_ok=True)
+
+
+@few
+@given(counts, st.integers(2, 9))
+def test_scaling_the_counts_scales_the_negative_binomial(seen: list[int], factor: int) -> None:
+    times, persons = np.arange(1.0, len(seen) + 1), np.array(seen, dtype=float)
+    one = truncated_negative_binomial(times, persons)
+    many = truncated_negative_binomial(times, factor * persons)
+    # near a boundary the fit cannot be told from it
+    assume(one.boundary == many.boundary)
+    assume(not one.boundary and math.isnan(one.highest) and one.estimates[1] < 5)
+    assert many.found.size == pytest.approx(factor * one.found.size, rel=1e-6)
+    assert many.found.variance == pytest.approx(factor * one.found.variance, rel=1e-4)
+
+
+@few
+@given(counts)
+def test_every_row_is_at_or_above_those_seen_or_has_no_number(seen: list[int]) -> None:
+    frame = population.sensitivity(seen).frame
+    known = frame[frame["estimate"].notna()]
+    assert (known["estimate"] >= sum(seen) * (1 - 1e-12)).all()
+    assert (known["ci_low"] >= sum(seen) * (1 - 1e-12)).all()
+    assert (known["ci_low"] <= known["estimate"] * (1 + 1e-12)).all()
+    assert (known["ci_high"] >= known["estimate"] * (1 - 1e-12)).all()
+    assert (known["std_error"] >= 0).all()
+    assert set(frame["n"]) == {sum(seen)}
+    unknown = frame[frame["estimate"].isna()]
+    assert unknown["flag"].isin(["boundary", "ill-posed"]).all()
+    assert unknown[["std_error", "ci_low", "ci_high"]].isna().all(axis=None)
+
+
+@few
+@given(counts)
+def test_rows_come_in_their_order(seen: list[int]) -> None:
+    frame = population.sensitivity(seen, occasions=30).frame
+    assert frame["statistic"].iloc[0] == "chao"
+    assert sorted(frame["statistic"]) == sorted(set(ESTIMATORS) - {"chao1", "chao1_bc", "chao2_bc"})
+
+    def place(row: object) -> int:
+        if row.estimate != row.estimate:  # type: ignore[attr-defined]
+            return 4
+        if row.statistic in LOWER_BOUNDS:  # type: ignore[attr-defined]
+            return 0
+        if row.statistic in WITHOUT_BOUND:  # type: ignore[attr-defined]
+            return 3
+        return 2 if "below bound" in row.flag else 1  # type: ignore[attr-defined]
+
+    places = [place(row) for row in frame.itertuples()]
+    assert places == sorted(places)
+
+
+@law
+@given(counts, st.integers(10, 60))
+def test_bounds_for_finite_draws_lie_under_the_plain_ones(seen: list[int], draws: int) -> None:
+    persons = np.array(seen, dtype=float)
+    plain = abundance_of(frequencies(seen), "chao").size
+    finite = finite_chao(persons, draws).size
+    assert sum(seen) <= finite <= plain
+    # many draws come back to the plain bound
+    assert finite_chao(persons, 1e12).size == pytest.approx(plain, rel=1e-9)
+    assert finite_chao(persons, 1e12, corrected=True).size == pytest.approx(
+        abundance_of(frequencies(seen), "chao_bc").size, rel=1e-9
+    )
+    assert improved_chao(persons, draws).size >= finite * (1 - 1e-12)
+
+
+@law
+@given(counts)
+def test_over_many_occasions_coverage_is_that_of_counts(seen: list[int]) -> None:
+    persons = np.array(seen, dtype=float)
+    for other in (False, True):
+        one, many = coverage(persons, None, other), coverage(persons, 1e12, other)
+        assert many.size == pytest.approx(one.size, rel=1e-6)
+        assert many.variance == pytest.approx(one.variance, rel=1e-3, abs=1e-6)
+
+
+@law
+@given(counts, st.integers(3, 40))
+def test_variance_of_the_jackknife_by_hand(seen: list[int], draws: int) -> None:
+    # the size is linear in the counts, with slopes d: variance sum d^2 f - N
+    persons = np.array(seen, dtype=float)
+    first = np.ones(len(seen))
+    first[0] += (draws - 1) / draws
+    second = np.ones(len(seen))
+    second[:2] += (2 * draws - 3) / draws, -((draws - 2) ** 2) / (draws * (draws - 1))
+    for order, slopes in ((1, first), (2, second)):
+        found = jackknife(persons, draws, order)
+        assert found.size == pytest.approx(slopes @ persons)
+        assert found.variance == pytest.approx(max(slopes**2 @ persons - slopes @ persons, 0), abs=1e-6)
+
+
+@law
+@given(st.floats(0.05, 5), st.floats(0.05, 20), st.integers(10**4, 10**7))
+def test_expected_counts_of_mixed_rates_never_lack_singletons(
+    mean: float, shape: float, persons: int
+) -> None:
+    # a gamma mixture of Poisson laws, so that f1 >= 2 f2^2 / (3 f3) in expectation
+    chances = [
+        math.exp(
+            math.lgamma(y + shape)
+            - math.lgamma(shape)
+            - math.lgamma(y + 1)
+            + y * math.log(mean / (mean + shape))
+            + shape * math.log(shape / (mean + shape))
+        )
+        for y in (1, 2, 3)
+    ]
+    once, twice, thrice = (persons * chance for chance in chances)
+    assert once >= 2 * twice**2 / (3 * thrice) * (1 - 1e-9)
+    assert not too_few_seen_once(once, twice, thrice)
+    # where three in four of those seen once are filtered out, and there are many of them, it is found
+    if thrice > 1000 and shape > 5:
+        assert too_few_seen_once(once / 4, twice, thrice)
+
+
+@law
+@given(counts, st.integers(0, 400))
+def test_duplicates_taken_away_are_as_if_never_counted(seen: list[int], duplicates: int) -> None:
+    assume(duplicates < seen[0])
+    told = population.single_source(seen, duplicates=duplicates)
+    cleaned = population.single_source([seen[0] - duplicates, *seen[1:]])
+    assert told.frame.equals(cleaned.frame)
+    assert told.provenance.rules["duplicates"] == str(duplicates)
+    assert cleaned.provenance.rules["duplicates"] == "undeclared"
+    # fewer persons seen once, fewer unseen
+    assert told.frame["estimate"].iloc[0] <= population.single_source(seen).frame["estimate"].iloc[0]
+
+
+@few
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=40), st.integers(40, 60))
+def test_any_counts_give_a_table(seen: list[int], occasions: int) -> None:
+    assume(sum(seen) > 0)
+    for known in (None, occasions):
+        frame = population.sensitivity(seen, known).frame
+        assert not np.isinf(frame["estimate"]).any()
+    for estimator in ESTIMATORS:
+        with contextlib.suppress(MisleadingError):
+            assert len(population.single_source(seen, estimator, occasions)) == 1
