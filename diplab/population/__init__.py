@@ -4,6 +4,7 @@ from diplab.population.accounts import Source, headcount, multi_homing_curve
 from diplab.population.nesting import Circle, circles
 from diplab.population.one_source import single_source
 from diplab.population.rates import prevalence
+from diplab.population.repeated_catches import schnabel
 from diplab.population.robustness import sensitivity
 from diplab.population.two_lists import two_sample
 
@@ -14,6 +15,7 @@ __all__ = [
     "headcount",
     "multi_homing_curve",
     "prevalence",
+    "schnabel",
     "sensitivity",
     "single_source",
     "two_sample",

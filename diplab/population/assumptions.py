@@ -58,6 +58,15 @@ EXPONENTIAL_RATES = Text(
     "Rates of being seen follow an exponential law among persons.",
 )
 
+EQUAL_CATCH = Text(
+    "À chaque occasion, chaque personne a la même chance d'être vue, qu'elle l'ait déjà été ou non.",
+    "On each occasion every person has the same chance of being seen, whether seen before or not.",
+)
+MARKED_AT_ONCE = Text(
+    "Toute personne vue est connue dès l'occasion suivante.",
+    "Every person seen is known from the next occasion on.",
+)
+
 TWO_LISTS: dict[str, tuple[Text, ...]] = {
     "petersen": (CLOSED, MATCHED, EQUAL, INDEPENDENT),
     "chapman": (CLOSED, MATCHED, EQUAL, INDEPENDENT),
