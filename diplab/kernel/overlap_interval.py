@@ -68,8 +68,8 @@ def poisson_sizes(
     Returns
     -------
     tuple of float
-        The estimator at each limit of `both` (Ricker, 1975, section 3.2), the lower not below the number seen. Meant for
-        an overlap that is a small part of both lists.
+        The estimator at each limit of `both` (Ricker, 1975, section 3.2), the lower not below the number seen. Meant
+        for an overlap that is a small part of both lists.
 
     Examples
     --------

@@ -67,6 +67,30 @@ MARKED_AT_ONCE = Text(
     "Every person seen is known from the next occasion on.",
 )
 
+OPEN = (
+    Text(
+        "À chaque occasion, toutes les personnes présentes ont la même chance d'être vues.",
+        "On each occasion all persons present have the same chance of being seen.",
+    ),
+    Text(
+        "D'une occasion à la suivante, toutes les personnes présentes ont la même chance de rester.",
+        "From one occasion to the next all persons present have the same chance of staying.",
+    ),
+    Text(
+        "Qui part ne revient pas.",
+        "Who leaves does not come back.",
+    ),
+)
+
+CONSTANT_DEPARTURES = Text(
+    "Chaque personne part avec la même chance à tout moment, et ne revient pas.",
+    "Every person leaves with the same chance at any time, and does not come back.",
+)
+STEADY = Text(
+    "La taille de la population ne change pas : les arrivées compensent les départs.",
+    "The size of the population does not change: arrivals balance departures.",
+)
+
 TWO_LISTS: dict[str, tuple[Text, ...]] = {
     "petersen": (CLOSED, MATCHED, EQUAL, INDEPENDENT),
     "chapman": (CLOSED, MATCHED, EQUAL, INDEPENDENT),

@@ -13,7 +13,7 @@ from diplab.errors import EmptyDomainError, MisleadingError, OptionError, one_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
-__all__ = ["Overlap", "overlap"]
+__all__ = ["Overlap", "identifiers_of", "overlap", "written_once"]
 
 Duplicates = Literal["refuse", "drop"]
 
@@ -68,7 +68,7 @@ def overlap(first: Any, second: Any, duplicates: Duplicates = "refuse") -> Overl
     names = ("first", "second")
     lists, missing = [], []
     for name, given in zip(names, (first, second), strict=True):
-        known, gone = _known(name, given)
+        known, gone = identifiers_of(name, given)
         lists.append(known)
         missing.append(gone)
     persons = [set(each) for each in lists]
@@ -76,7 +76,7 @@ def overlap(first: Any, second: Any, duplicates: Duplicates = "refuse") -> Overl
     if duplicates == "refuse" and any(repeated):
         raise _duplicates(names, repeated)
     for name, each in zip(names, persons, strict=True):
-        _written_once(name, each)
+        written_once(name, each)
     both = len(persons[0] & persons[1])
     _written_alike(persons[0], persons[1], both)
     return Overlap(
@@ -88,11 +88,15 @@ def overlap(first: Any, second: Any, duplicates: Duplicates = "refuse") -> Overl
     )
 
 
-def _known(name: str, given: Any) -> tuple[list[Hashable], int]:
+def identifiers_of(name: str, given: Any) -> tuple[list[Hashable], int]:
     """Return the identifiers of a list that are there, and how many are not."""
     import pandas as pd
 
-    if isinstance(given, str | bytes | Mapping) or getattr(given, "ndim", 1) != 1 or hasattr(given, "columns"):
+    if (
+        isinstance(given, str | bytes | Mapping)
+        or getattr(given, "ndim", 1) != 1
+        or hasattr(given, "columns")
+    ):
         raise _no_list(name, given)
     try:
         values = list(given)
@@ -130,7 +134,7 @@ def _word(value: Any) -> str:
     return str(value).strip()
 
 
-def _written_once(name: str, persons: set[Hashable]) -> None:
+def written_once(name: str, persons: set[Hashable]) -> None:
     """Refuse a list that names the same person in two ways, as 1 and as "1"."""
     hidden = len(persons) - len({_word(each) for each in persons})
     if hidden:

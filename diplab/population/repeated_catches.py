@@ -9,7 +9,7 @@ import numpy as np
 
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError, one_of
 from diplab.kernel import repeated_catches as kernel
-from diplab.population.assumptions import BASE, CLOSED, EQUAL_CATCH, MATCHED, MARKED_AT_ONCE
+from diplab.population.assumptions import BASE, CLOSED, EQUAL_CATCH, MARKED_AT_ONCE, MATCHED
 from diplab.population.sizes import gathered, size, strict_confidence
 from diplab.results.provenance import Provenance
 
@@ -55,8 +55,8 @@ def schnabel(
         `schnabel` (the default: all recaptures pooled), `schnabel_chapman` (the same with Chapman's correction of one
         recapture more) or `schumacher` (Schumacher and Eschmeyer: a line through the shares met before).
     interval : str, optional
-        For the first two `poisson` (exact limits of the recaptures; taken where they are fewer than 50), `normal` (taken
-        otherwise; normal on 1/N) or `t` (on 1/N with Student's law, occasions less one); `t` for `schumacher`.
+        For the first two `poisson` (exact limits of the recaptures; taken where they are fewer than 50), `normal`
+        (taken otherwise; normal on 1/N) or `t` (on 1/N with Student's law, occasions less one); `t` for `schumacher`.
     confidence : float
         Probability of the interval.
     released : sequence of int, optional
@@ -108,7 +108,9 @@ def schnabel(
     _telling(sums, estimator, met)
     if empty := int((met == 0).sum()):
         rules["empty_occasions"] = str(empty)
-    found = kernel.schumacher(sums) if estimator == "schumacher" else kernel.schnabel(sums, _modified(estimator))
+    found = (
+        kernel.schumacher(sums) if estimator == "schumacher" else kernel.schnabel(sums, _modified(estimator))
+    )
     chosen = interval or _usual(estimator, sums)
     df = _df(chosen, estimator, sums)
     flag = "at the number seen" if found.size < found.seen else ""
@@ -151,7 +153,9 @@ def _ends(
     return kernel.inverse_interval(found, kernel.student_deviate(confidence, df))
 
 
-def _counts(name: str, given: ArrayLike, length: int | None = None, first: float | None = None) -> NDArray[np.float64]:
+def _counts(
+    name: str, given: ArrayLike, length: int | None = None, first: float | None = None
+) -> NDArray[np.float64]:
     """Return counts by occasion; a missing first one takes the value given for it."""
     try:
         counts = np.array(given, dtype=float)

@@ -110,9 +110,7 @@ def two_sample(
     for name, dropped in zip(("first", "second"), counted.dropped, strict=True):
         if dropped:
             rules[f"duplicates_{name}"] = str(dropped)
-    missing = {
-        name: rows for name, rows in zip(("first", "second"), counted.missing, strict=True) if rows
-    }
+    missing = {name: rows for name, rows in zip(("first", "second"), counted.missing, strict=True) if rows}
     provenance = Provenance(rules=rules, base=BASE, assumptions=TWO_LISTS[estimator], missing=missing)
     return gathered([row], provenance)
 

@@ -86,13 +86,17 @@ def test_walleye_with_unknown_ends() -> None:
     assert [round(row[name]) for name in ("estimate", "ci_low", "ci_high")] == [3280, 2832, 3898]
     assert row["df"] == 4
     assert found.provenance.rules["first_recaptures"] == "0"
-    same = population.schnabel([UNKNOWN, 321, 688, 811, 1133], caught, [0, *again[1:]], "schnabel_chapman", "t")
+    same = population.schnabel(
+        [UNKNOWN, 321, 688, 811, 1133], caught, [0, *again[1:]], "schnabel_chapman", "t"
+    )
     assert same.frame["ci_low"].iloc[0] == row["ci_low"]
     assert "first_recaptures" not in same.provenance.rules
     # 306 recaptures are many: normal, 1007092/(307 ± 1.95996 sqrt(307)) by hand.
     many = only(None, caught, again, "schnabel_chapman", released=released)
     half = 1.959963984540054 * math.sqrt(307)
-    assert (many["ci_low"], many["ci_high"]) == pytest.approx((1007092 / (307 + half), 1007092 / (307 - half)))
+    assert (many["ci_low"], many["ci_high"]) == pytest.approx(
+        (1007092 / (307 + half), 1007092 / (307 - half))
+    )
 
 
 def test_one_pair_of_occasions_is_lincoln_petersen() -> None:
@@ -138,89 +142,117 @@ def test_every_rule_is_in_words() -> None:
         (
             ([0, 10], [10, 5], [0, 6]),
             {},
-            "6 recaptured persons were given on occasion 2. Only 5 were caught. "
-            "Write in `recaptured` those of the persons caught who had been met on an earlier occasion.",
+            (
+                "6 recaptured persons were given on occasion 2. Only 5 were caught. "
+                "Write in `recaptured` those of the persons caught who had been met on an earlier occasion."
+            ),
         ),
         (
             ([0, 3], [10, 5], [0, 4]),
             {},
-            "4 recaptured persons were given on occasion 2. Only 3 were marked before it. "
-            "Write in `recaptured` those of the persons caught who had been met on an earlier occasion.",
+            (
+                "4 recaptured persons were given on occasion 2. Only 3 were marked before it. "
+                "Write in `recaptured` those of the persons caught who had been met on an earlier occasion."
+            ),
         ),
         (
             ([0, 11], [10, 5], [0, 4]),
             {},
-            "11 persons were given as marked before occasion 2. "
-            "At most 10 can be, with those marked before and the new ones of occasion 1. "
-            "Write in `marked` all persons met on the occasions before, and on none later.",
+            (
+                "11 persons were given as marked before occasion 2. "
+                "At most 10 can be, with those marked before and the new ones of occasion 1. "
+                "Write in `marked` all persons met on the occasions before, and on none later."
+            ),
         ),
         (
             ([0, 10], [10, 5], [0, 0]),
             {},
-            "A size was asked for from 2 catches. Nobody was met again, so the catches set no upper limit to it. "
-            "Write that at least 15 persons exist, or match the catches again.",
+            (
+                "A size was asked for from 2 catches. Nobody was met again, so the catches set no upper limit to it. "
+                "Write that at least 15 persons exist, or match the catches again."
+            ),
         ),
         (
             ([0, 0], [0, 0], [0, 0]),
             {},
-            "A size was asked for from 2 catches. Nobody was caught on any occasion, where it is undefined. "
-            "Write the persons caught on each occasion.",
+            (
+                "A size was asked for from 2 catches. Nobody was caught on any occasion, where it is undefined. "
+                "Write the persons caught on each occasion."
+            ),
         ),
         (
             ([0, 10], [10, 5], [0, 4]),
             {"estimator": "schumacher"},
-            "A line through the shares met before was asked for. "
-            "Only one occasion has both a catch and persons marked before it, and one point has no spread. "
-            "Write the estimator `schnabel`, which needs one occasion only.",
+            (
+                "A line through the shares met before was asked for. "
+                "Only one occasion has both a catch and persons marked before it, and one point has no spread. "
+                "Write the estimator `schnabel`, which needs one occasion only."
+            ),
         ),
         (
             (None, [10, 5], [0, 4]),
             {},
-            "A size was asked for from catches. "
-            "Persons known before each occasion are wanted once: in `marked`, or in `released` let go after it. "
-            "Write one of `marked` and `released`.",
+            (
+                "A size was asked for from catches. "
+                "Persons known before each occasion are wanted once: in `marked`, or in `released` let go after it. "
+                "Write one of `marked` and `released`."
+            ),
         ),
         (
             (None, [10, 5], [0, 4]),
             {"released": [11, 0]},
-            "11 persons were given as released after occasion 1. Only 10 were caught on it. "
-            "Write in `released` those let go again, new and met before.",
+            (
+                "11 persons were given as released after occasion 1. Only 10 were caught on it. "
+                "Write in `released` those let go again, new and met before."
+            ),
         ),
         (
             ([0, 10], [10, 5], [0, 4, 2]),
             {},
-            "`recaptured` was given for 3 occasions and `caught` for 2. Each occasion has one number of each. "
-            "Write 2 numbers in `recaptured`.",
+            (
+                "`recaptured` was given for 3 occasions and `caught` for 2. Each occasion has one number of each. "
+                "Write 2 numbers in `recaptured`."
+            ),
         ),
         (
             ([0, 10], [10, 5.5], [0, 4]),
             {},
-            "`caught` was given by occasion. It holds something else than numbers of persons. "
-            "Write one whole number an occasion, zero or more.",
+            (
+                "`caught` was given by occasion. It holds something else than numbers of persons. "
+                "Write one whole number an occasion, zero or more."
+            ),
         ),
         (
             ([0, 10], [10, 5], [0, UNKNOWN]),
             {},
-            "`recaptured` was given by occasion. It holds something else than numbers of persons. "
-            "Write one whole number an occasion, zero or more.",
+            (
+                "`recaptured` was given by occasion. It holds something else than numbers of persons. "
+                "Write one whole number an occasion, zero or more."
+            ),
         ),
         (
             ([0, 10], ["ten", 5], [0, 2]),
             {},
-            "`caught` was given by occasion. It holds something else than numbers of persons. "
-            "Write one whole number an occasion, zero or more.",
+            (
+                "`caught` was given by occasion. It holds something else than numbers of persons. "
+                "Write one whole number an occasion, zero or more."
+            ),
         ),
         (
             ([], [], []),
             {},
-            "A size was asked for from catches. There is no occasion. "
-            "Write the persons caught on each occasion.",
+            (
+                "A size was asked for from catches. There is no occasion. "
+                "Write the persons caught on each occasion."
+            ),
         ),
         (
             ([0, 10], [10, 5], [0, 2]),
             {"estimator": "schnable"},
-            "`estimator` was given as 'schnable'. It is one of: schnabel, schnabel_chapman, schumacher. "
-            "Write `schnabel`, `schnabel_chapman`, `schumacher` instead.",
+            (
+                "`estimator` was given as 'schnable'. It is one of: schnabel, schnabel_chapman, schumacher. "
+                "Write `schnabel`, `schnabel_chapman`, `schumacher` instead."
+            ),
         ),
         (
             ([0, 10], [10, 5], [0, 2]),

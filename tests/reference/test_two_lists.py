@@ -47,14 +47,20 @@ def test_exact_interval(first: int, second: int, both: int, low: float, high: fl
 
 def test_poisson_interval() -> None:
     # R: p <- poisson.test(7)$conf.int; (M + 1)(n + 1)/(p + 1) - 1, M n/p, M (n + 1)/(p + 1).
-    assert ends(500, 149, 7, "chapman", "poisson") == pytest.approx((4871.69544599, 19700.84772266), rel=1e-11)
-    assert ends(500, 149, 7, "petersen", "poisson") == pytest.approx((5165.47714842, 26471.35377924), rel=1e-11)
+    assert ends(500, 149, 7, "chapman", "poisson") == pytest.approx(
+        (4871.69544599, 19700.84772266), rel=1e-11
+    )
+    assert ends(500, 149, 7, "petersen", "poisson") == pytest.approx(
+        (5165.47714842, 26471.35377924), rel=1e-11
+    )
     assert ends(500, 149, 7, "bailey", "poisson") == pytest.approx((4862.96950698, 19662.52267731), rel=1e-11)
 
 
 def test_binomial_interval_of_bailey() -> None:
     # R: 948/rev(binom.test(167, 421)$conf.int).
-    assert ends(948, 421, 167, "bailey", "binomial") == pytest.approx((2129.45141955, 2711.46149525), rel=1e-11)
+    assert ends(948, 421, 167, "bailey", "binomial") == pytest.approx(
+        (2129.45141955, 2711.46149525), rel=1e-11
+    )
     # Everyone drawn was on the list: the share is 1 at most.
     assert ends(10, 4, 4, "bailey", "binomial") == pytest.approx((10, 10 / 0.025**0.25))
 
@@ -159,93 +165,121 @@ def refused(*arguments: object, **options: object) -> str:
         (
             ["a", "a", "b"],
             ["a", "c", "c", "c"],
-            "Two lists of identifiers were given. 1 row of `first` and 2 rows of `second` repeat a person already on "
-            "the same list, which may be one person or an identifier shared. "
-            'Write `duplicates="drop"` to count each identifier once, or make identifiers unique.',
+            (
+                "Two lists of identifiers were given. 1 row of `first` and 2 rows of `second` repeat a person already on "
+                "the same list, which may be one person or an identifier shared. "
+                'Write `duplicates="drop"` to count each identifier once, or make identifiers unique.'
+            ),
         ),
         (
             [1, 2, 3],
             ["2", "3", "4"],
-            "Two lists of 3 and 3 identifiers were to be matched. "
-            "0 match as they are written, and 2 are the same once read as words without spaces around them. "
-            "Write both as words: `first.astype(str).str.strip()`, and the same of `second`.",
+            (
+                "Two lists of 3 and 3 identifiers were to be matched. "
+                "0 match as they are written, and 2 are the same once read as words without spaces around them. "
+                "Write both as words: `first.astype(str).str.strip()`, and the same of `second`."
+            ),
         ),
         (
             ["1", "2", 3],
             ["1", "2", "3"],
-            "Two lists of 3 and 3 identifiers were to be matched. "
-            "2 match as they are written, and 3 are the same once read as words without spaces around them. "
-            "Write both as words: `first.astype(str).str.strip()`, and the same of `second`.",
+            (
+                "Two lists of 3 and 3 identifiers were to be matched. "
+                "2 match as they are written, and 3 are the same once read as words without spaces around them. "
+                "Write both as words: `first.astype(str).str.strip()`, and the same of `second`."
+            ),
         ),
         (
             ["A1", "A2"],
             ["a1", "a3"],
-            "Two lists of 2 and 2 identifiers were to be matched. "
-            "0 match as they are written, and 1 are the same but for capital letters. "
-            "Write both in lower case: `first.str.lower()`, and the same of `second`, if case says nothing.",
+            (
+                "Two lists of 2 and 2 identifiers were to be matched. "
+                "0 match as they are written, and 1 are the same but for capital letters. "
+                "Write both in lower case: `first.str.lower()`, and the same of `second`, if case says nothing."
+            ),
         ),
         (
             ["0012", "0013"],
             [12, 14],
-            "Two lists of 2 and 2 identifiers were to be matched. 0 match as they are written, and 1 are the same "
-            "but for zeros in front, which a column read as numbers loses. "
-            "Write both as words with their zeros: read the file again with this column as text.",
+            (
+                "Two lists of 2 and 2 identifiers were to be matched. 0 match as they are written, and 1 are the same "
+                "but for zeros in front, which a column read as numbers loses. "
+                "Write both as words with their zeros: read the file again with this column as text."
+            ),
         ),
         (
             [1, "1", "2"],
             ["2"],
-            "Persons were to be matched on the identifiers of `first`. "
-            "It writes 1 of them in two ways, as a number and as a word, or with spaces around it. "
-            "Write them in one way before matching: `first.astype(str).str.strip()`.",
+            (
+                "Persons were to be matched on the identifiers of `first`. "
+                "It writes 1 of them in two ways, as a number and as a word, or with spaces around it. "
+                "Write them in one way before matching: `first.astype(str).str.strip()`."
+            ),
         ),
         (
             ["a", "b"],
             ["c"],
-            "The size behind two lists of 2 and 1 persons was asked for. "
-            "Nobody is on both, so the lists set no upper limit to it. "
-            "Write that at least 3 persons exist, or match the lists again.",
+            (
+                "The size behind two lists of 2 and 1 persons was asked for. "
+                "Nobody is on both, so the lists set no upper limit to it. "
+                "Write that at least 3 persons exist, or match the lists again."
+            ),
         ),
         (
             ["a", [1]],
             ["c"],
-            "`first` was given as a list of identifiers. Some of its cells are lists or tables, which name nobody. "
-            "Write one word or one number a row.",
+            (
+                "`first` was given as a list of identifiers. Some of its cells are lists or tables, which name nobody. "
+                "Write one word or one number a row."
+            ),
         ),
         (
             ["a"],
             [None, float("nan"), ""],
-            "`second` was given as a list of identifiers. It names nobody: 3 rows, none with an identifier. "
-            "Write the column that holds the identifiers.",
+            (
+                "`second` was given as a list of identifiers. It names nobody: 3 rows, none with an identifier. "
+                "Write the column that holds the identifiers."
+            ),
         ),
         (
             pd.DataFrame({"id": ["a"]}),
             ["a"],
-            "`first` was given as DataFrame. It is neither a number of persons nor a list of identifiers. "
-            "Write a number, or one column: a list, an array or a Series.",
+            (
+                "`first` was given as DataFrame. It is neither a number of persons nor a list of identifiers. "
+                "Write a number, or one column: a list, an array or a Series."
+            ),
         ),
         (
             "ann",
             ["a"],
-            "`first` was given as str. It is neither a number of persons nor a list of identifiers. "
-            "Write a number, or one column: a list, an array or a Series.",
+            (
+                "`first` was given as str. It is neither a number of persons nor a list of identifiers. "
+                "Write a number, or one column: a list, an array or a Series."
+            ),
         ),
         (
             ["a"],
             None,
-            "`second` was given as NoneType. It is neither a number of persons nor a list of identifiers. "
-            "Write a number, or one column: a list, an array or a Series.",
+            (
+                "`second` was given as NoneType. It is neither a number of persons nor a list of identifiers. "
+                "Write a number, or one column: a list, an array or a Series."
+            ),
         ),
         (
             12,
             9,
-            "Two lists of 12 and 9 persons were given. Nothing says how many are on both. "
-            "Write `both=`, or the two columns of identifiers.",
+            (
+                "Two lists of 12 and 9 persons were given. Nothing says how many are on both. "
+                "Write `both=`, or the two columns of identifiers."
+            ),
         ),
         (
             12,
             ["a"],
-            "One list was given as a number of persons and the other as something else. "
-            "Both are needed in the same form. Write three whole numbers, or two columns of identifiers.",
+            (
+                "One list was given as a number of persons and the other as something else. "
+                "Both are needed in the same form. Write three whole numbers, or two columns of identifiers."
+            ),
         ),
     ],
 )
