@@ -78,7 +78,7 @@ def tallies_by_history(histories: NDArray[np.bool_], lost: NDArray[np.bool_]) ->
     array, shape (5, histories, occasions)
         In the order of `Tallies`.
     """
-    so_far = np.cumsum(histories, axis=1) - histories
+    so_far: NDArray[np.int_] = np.cumsum(histories, axis=1) - histories
     later = histories.sum(axis=1, keepdims=True) - so_far - histories
     gone = lost[:, None] & histories & (later == 0)
     return np.stack(
@@ -128,9 +128,9 @@ def jolly_seber(counted: Tallies, corrected: bool = True) -> OpenSizes:
     Returns
     -------
     OpenSizes
-        M = m + R z/r and N = n M/m, or with the correction M = m + (R+1) z/(r+1) and N = (n+1) M/(m+1), raised to n
-        where it falls below; phi = M'/(M - m + R) and B = N' - phi (N - n + R), a prime being the next occasion (Jolly, 1965;
-        Seber, 1965, 1982, p. 204). With d = M - m + R, e = 1/r - 1/R and rho = M/N:
+        M = m + R z/r and N = n M/m, or with the correction M = m + (R+1) z/(r+1) and N = (n+1) M/(m+1), raised
+        to n where it falls below; phi = M'/(M - m + R) and B = N' - phi (N - n + R), a prime being the next occasion
+        (Jolly, 1965; Seber, 1965, 1982, p. 204). With d = M - m + R, e = 1/r - 1/R and rho = M/N:
 
         V(M) = (M - m) d e;
         V(N) = N (N - n) (d e/M + (1 - rho)/m), the error about the number present;
@@ -154,10 +154,13 @@ def jolly_seber(counted: Tallies, corrected: bool = True) -> OpenSizes:
         excess = np.where(again.real > 0, 1 / again.real - 1 / released.real, np.nan)
         survival, entries = _changes(n, m, released, marked, size)
         variances = _variances(
-            *(
-                np.asarray(each.real, dtype=float)
-                for each in (n, m, released, marked, size, survival, entries)
-            ),
+            np.asarray(n, dtype=float),
+            np.asarray(m, dtype=float),
+            np.asarray(released, dtype=float),
+            np.asarray(marked, dtype=float),
+            np.asarray(size, dtype=float),
+            np.asarray(survival, dtype=float),
+            np.asarray(entries, dtype=float),
             excess,
         )
     return OpenSizes(marked, size, survival, entries, *variances)

@@ -91,6 +91,11 @@ STEADY = Text(
     "The size of the population does not change: arrivals balance departures.",
 )
 
+BETA_CHANCES = Text(
+    "Les chances d'être vu à une occasion suivent une loi bêta parmi les personnes.",
+    "Chances of being seen on an occasion follow a beta law among persons.",
+)
+
 TWO_LISTS: dict[str, tuple[Text, ...]] = {
     "petersen": (CLOSED, MATCHED, EQUAL, INDEPENDENT),
     "chapman": (CLOSED, MATCHED, EQUAL, INDEPENDENT),

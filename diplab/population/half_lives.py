@@ -158,12 +158,10 @@ def _of_estimates(found: Estimates, interval_days: float, confidence: float) -> 
         "interval_days": f"{interval_days:g}",
     }
     old = found.provenance
-    return gathered(
-        [row],
-        Provenance(
-            rules=rules, base=old.base, source=old.source, status=old.status, assumptions=old.assumptions
-        ),
+    new = Provenance(
+        rules=rules, base=old.base, source=old.source, status=old.status, assumptions=old.assumptions
     )
+    return gathered([row], new)
 
 
 def _number(name: str, value: Any) -> float:

@@ -139,7 +139,7 @@ def _counted(first: Any, second: Any, both: Any, duplicates: Any) -> Overlap:
             write="Write three whole numbers, or two columns of identifiers.",
         )
     for name, value in (("first", first), ("second", second), ("both", both)):
-        if not isinstance(value, Real) or not math.isfinite(value) or value < 0 or value != int(value):
+        if not isinstance(value, Real) or not math.isfinite(value) or value < 0 or value % 1:
             raise _not_a_count(name, value)
     return Overlap(first, second, both, (0, 0), (0, 0))
 
