@@ -118,8 +118,8 @@ def beta_binomial(
     -------
     Sizes
         Chao's lower bound first, then the size. Where the likelihood rises up to a boundary, the size is NaN with the
-        flag `boundary`: with counts that fall slowly it rises for ever as more and more persons are supposed never to be
-        met. `no upper limit` says that a maximum exists, but the data do not exclude an unlimited size. A size under
+        flag `boundary`: with counts that fall slowly it rises for ever as more and more persons are supposed never to
+        be met. `no upper limit` says that a maximum exists, but the data do not exclude an unlimited size. A size under
         the bound is flagged `below bound`, or `below bound, contradicted`.
 
     Raises

@@ -155,7 +155,7 @@ def _days(dates: list[Any]) -> list[float]:
         if all(isinstance(date, int | float | np.number) for date in dates):
             days = [float(date) for date in dates]
         else:
-            since = pd.to_datetime(pd.Series(dates)) - pd.Timestamp(0)
+            since = pd.to_datetime(pd.Series(dates), format="ISO8601") - pd.Timestamp(0)
             days = [float(day) for day in since / pd.Timedelta(days=1)]
         if all(math.isfinite(day) for day in days):
             return days

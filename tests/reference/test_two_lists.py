@@ -166,8 +166,8 @@ def refused(*arguments: object, **options: object) -> str:
             ["a", "a", "b"],
             ["a", "c", "c", "c"],
             (
-                "Two lists of identifiers were given. 1 row of `first` and 2 rows of `second` repeat a person already on "
-                "the same list, which may be one person or an identifier shared. "
+                "Two lists of identifiers were given. 1 row of `first` and 2 rows of `second` repeat a person already "
+                "on the same list, which may be one person or an identifier shared. "
                 'Write `duplicates="drop"` to count each identifier once, or make identifiers unique.'
             ),
         ),
