@@ -195,12 +195,12 @@ def _variances(
     entries: Floats,
     excess: Floats,
 ) -> tuple[Floats, Floats, Floats, Floats, Floats]:
-    away = marked - m
+    # None of these is below nothing, but by rounding where all are marked or met.
+    away, missed, unmarked = (np.clip(each, 0, None) for each in (marked - m, size - n, 1 - marked / size))
     away[0] = 0.0
     known = away + released
-    unmarked = 1 - marked / size
     of_marked = np.where(np.isnan(marked), np.nan, away * known * excess)
-    of_size = size * (size - n) * (known * excess / marked + unmarked / m)
+    of_size = size * missed * (known * excess / marked + unmarked / m)
     ahead = _ahead(away * known * excess / marked**2)
     here = np.where(away == 0, 0.0, away * excess / known)
     # Where survival comes out above one, nobody leaves by chance.
@@ -209,9 +209,9 @@ def _variances(
     of_entries = (
         entries**2 * ahead
         + away * (survival * released * (size - marked) / marked) ** 2 * excess / known
-        + (size - n) * np.clip(_ahead(size) - entries, 0, None) * unmarked * leaving / known
-        + _ahead(size * (size - n) * unmarked / m)
-        + survival**2 * size * (size - n) * unmarked / m
+        + missed * np.clip(_ahead(size) - entries, 0, None) * unmarked * leaving / known
+        + _ahead(size * missed * unmarked / m)
+        + survival**2 * size * missed * unmarked / m
     )
     together = -survival * _ahead(survival) * _ahead(away * excess / marked)
     return of_marked, of_size, of_survival, of_entries, together

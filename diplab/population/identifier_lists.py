@@ -75,10 +75,9 @@ def overlap(first: Any, second: Any, duplicates: Duplicates = "refuse") -> Overl
     repeated = [len(each) - len(kept) for each, kept in zip(lists, persons, strict=True)]
     if duplicates == "refuse" and any(repeated):
         raise _duplicates(names, repeated)
-    for name, each in zip(names, persons, strict=True):
-        written_once(name, each)
+    words = [written_once(name, each) for name, each in zip(names, persons, strict=True)]
     both = len(persons[0] & persons[1])
-    _written_alike(persons[0], persons[1], both)
+    _written_alike(words[0], words[1], both)
     return Overlap(
         len(persons[0]),
         len(persons[1]),
@@ -134,32 +133,46 @@ def _word(value: Any) -> str:
     return str(value).strip()
 
 
-def written_once(name: str, persons: set[Hashable]) -> None:
-    """Refuse a list that names the same person in two ways, as 1 and as "1"."""
-    hidden = len(persons) - len({_word(each) for each in persons})
+def _words(persons: set[Hashable]) -> set[str]:
+    if set(map(type, persons)) == {str}:
+        return set(map(str.strip, persons))  # type: ignore[arg-type]
+    return set(map(_word, persons))
+
+
+def written_once(name: str, persons: set[Hashable]) -> set[str]:
+    """Return the persons of a list as words, refused where two ways of writing, as 1 and as "1", name the same.
+
+    Examples
+    --------
+    >>> sorted(written_once("first", {1, 2.0, " 3"}))
+    ['1', '2', '3']
+    """
+    words = _words(persons)
+    hidden = len(persons) - len(words)
     if hidden:
         raise MisleadingError(
             asked=f"Persons were to be matched on the identifiers of `{name}`.",
             found=f"It writes {hidden} of them in two ways, as a number and as a word, or with spaces around it.",
             write=f"Write them in one way before matching: `{name}.astype(str).str.strip()`.",
         )
+    return words
 
 
-def _written_alike(first: set[Hashable], second: set[Hashable], both: int) -> None:
+def _written_alike(first: set[str], second: set[str], both: int) -> None:
     """Refuse lists of which more would match, were the identifiers written in the same way."""
-    readings: tuple[tuple[Callable[[Any], str], str, str], ...] = (
+    readings: tuple[tuple[Callable[[str], str], str, str], ...] = (
         (
-            _word,
+            str,
             "are the same once read as words without spaces around them",
             "Write both as words: `first.astype(str).str.strip()`, and the same of `second`.",
         ),
         (
-            lambda value: _word(value).casefold(),
+            str.casefold,
             "are the same but for capital letters",
             "Write both in lower case: `first.str.lower()`, and the same of `second`, if case says nothing.",
         ),
         (
-            lambda value: _word(value).lstrip("0"),
+            lambda word: word.lstrip("0"),
             "are the same but for zeros in front, which a column read as numbers loses",
             "Write both as words with their zeros: read the file again with this column as text.",
         ),
@@ -168,7 +181,7 @@ def _written_alike(first: set[Hashable], second: set[Hashable], both: int) -> No
         # Capitals and zeros may tell persons apart; they are questioned only where nobody matches.
         if at and both:
             return
-        alike = len({reading(each) for each in first} & {reading(each) for each in second})
+        alike = len(set(map(reading, first)) & set(map(reading, second)))
         if alike > both:
             raise MisleadingError(
                 asked=f"Two lists of {len(first)} and {len(second)} identifiers were to be matched.",
