@@ -21,6 +21,9 @@ __all__ = [
     "share_sizes",
 ]
 
+_EVERYONE = 10**10
+"""More than there are people; beyond it the tails of the hypergeometric law lose their digits too."""
+
 
 def poisson_limits(count: float, confidence: float = 0.95) -> tuple[float, float]:
     """Return the exact limits of the mean behind a count of rare events.
@@ -104,9 +107,9 @@ def binomial_sizes(first: float, second: float, both: float, confidence: float =
     (2129, 2711)
     """
     tail = (1 - confidence) / 2
-    low = float(beta.ppf(tail, both, second - both + 1))
+    low = float(beta.ppf(tail, both, second - both + 1)) if both > 0 else 0.0
     high = float(beta.isf(tail, both + 1, second - both)) if both < second else 1.0
-    return max(first / high, first + second - both), first / low
+    return max(first / high, first + second - both), first / low if low > 0 else math.inf
 
 
 def hypergeometric_sizes(
@@ -117,7 +120,7 @@ def hypergeometric_sizes(
     Parameters
     ----------
     first, second, both : float
-        Persons on each list and on both, at least one on both.
+        Persons on each list and on both.
     confidence : float
         Probability of the interval, at least reached.
 
@@ -126,7 +129,8 @@ def hypergeometric_sizes(
     tuple of float
         The smallest and the largest whole N for which neither tail of the hypergeometric law of the overlap,
         P(X <= m) and P(X >= m), is at most (1 - confidence)/2 (Chapman, 1951; tails inverted as by Clopper and
-        Pearson). Each list is drawn without replacement, whatever its length.
+        Pearson). Each list is drawn without replacement, whatever its length. An end above ten thousand million, more
+        than there are people, is infinite, as it is where nobody is on both.
 
     Examples
     --------
@@ -136,23 +140,25 @@ def hypergeometric_sizes(
     tail = (1 - confidence) / 2
     seen = int(first + second - both)
 
-    def too_small(size: int) -> bool:
-        return float(hypergeom.cdf(both, size, first, second)) <= tail
+    def large_enough(size: int) -> bool:
+        return float(hypergeom.cdf(both, size, first, second)) > tail
 
-    def small_enough(size: int) -> bool:
-        return float(hypergeom.sf(both - 1, size, first, second)) > tail
+    def too_large(size: int) -> bool:
+        return float(hypergeom.sf(both - 1, size, first, second)) <= tail
 
-    low = seen if not too_small(seen) else _turning(lambda size: not too_small(size), seen)
-    high = _turning(lambda size: not small_enough(size), low) - 1
+    low = min(_turning(large_enough, seen - 1), _EVERYONE)
+    high = _turning(too_large, low) - 1 if both > 0 and low < _EVERYONE else math.inf
     return float(low), float(high)
 
 
-def _turning(holds: Callable[[int], bool], start: int) -> int:
+def _turning(holds: Callable[[int], bool], start: float) -> float:
     """Return the first whole number above `start` where a condition that stays true begins to hold."""
-    step = 1
-    while not holds(start + step):
-        step *= 2
-    below, at = start + step // 2, start + step
+    below, step = int(start), 1
+    while not holds(int(start) + step):
+        below, step = int(start) + step, 2 * step
+        if below > _EVERYONE:
+            return math.inf
+    at = int(start) + step
     while at - below > 1:
         middle = (below + at) // 2
         below, at = (below, middle) if holds(middle) else (middle, at)

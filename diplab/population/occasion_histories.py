@@ -64,7 +64,8 @@ def occasion_histories(table: Any, count: str | None = None, lost: str | None = 
     >>> occasion_histories([[1, 0, 1], [0, 1, 1], [0, 0, 0]]).never
     1
     """
-    columns = _columns(getattr(table, "frame", table))
+    # A table may have a column called `frame`; Microdata hold theirs under that name.
+    columns = _columns(table if hasattr(table, "columns") else getattr(table, "frame", table))
     for name in (count, lost):
         if name is not None and name not in columns:
             raise ColumnError(

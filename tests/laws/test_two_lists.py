@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import binom, hypergeom
 
 from diplab import population
 from diplab.kernel.abundance import petersen
+from diplab.kernel.overlap_interval import binomial_sizes, hypergeometric_sizes
 
 law = settings(deadline=None, max_examples=60)
 
@@ -88,3 +92,40 @@ def test_lists_give_what_their_counts_give(first: set[int], second: set[int]) ->
     listed = population.two_sample([f"w{each}" for each in first], [f"w{each}" for each in second]).frame
     counted = population.two_sample(len(first), len(second), both).frame
     assert listed["estimate"].iloc[0] == counted["estimate"].iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("everyone", "first", "second"), [(60, 20, 15), (200, 30, 40), (45, 40, 30), (90, 1, 30)]
+)
+def test_the_exact_interval_holds_the_truth_as_often_as_it_says(
+    everyone: int, first: int, second: int
+) -> None:
+    """Summed over every overlap there can be, by its chance."""
+    for confidence in (0.8, 0.95):
+        held = 0.0
+        for both in range(max(0, first + second - everyone), min(first, second) + 1):
+            low, high = hypergeometric_sizes(first, second, both, confidence)
+            held += (low <= everyone <= high) * float(hypergeom.pmf(both, everyone, first, second))
+        assert held >= confidence
+
+
+@pytest.mark.parametrize(("everyone", "first", "second"), [(60, 20, 15), (200, 30, 40)])
+def test_the_binomial_interval_holds_the_truth_as_often_as_it_says(
+    everyone: int, first: int, second: int
+) -> None:
+    held = 0.0
+    for both in range(second + 1):
+        low, high = binomial_sizes(first, second, both)
+        held += (low <= everyone + 1e-9 and everyone <= high) * float(
+            binom.pmf(both, second, first / everyone)
+        )
+    # The lower end is kept at those seen, who are more than everyone where the draws repeat a person.
+    assert held >= 0.95
+
+
+def test_an_exact_interval_of_long_lists_ends() -> None:
+    low, high = hypergeometric_sizes(10**7, 10**7, 1)
+    assert (low, high) == (10**10, math.inf)
+    low, high = hypergeometric_sizes(10**5, 10**5, 10)
+    # Nearly Poisson: 10 is 4.795 to 18.390 by R's poisson.test.
+    assert (low, high) == pytest.approx((10**10 / 18.39036, 10**10 / 4.795389), rel=1e-3)

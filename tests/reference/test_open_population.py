@@ -11,6 +11,8 @@ import pytest
 from diplab import population
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.jolly_seber import Tallies, ever_present, jolly_seber, tallies
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.microdata import Microdata
 from diplab.presentation.terms import terms
 
 # Five histories over a, b, c, d and the persons with each; worked by hand:
@@ -248,6 +250,10 @@ def test_any_form_of_the_same_histories() -> None:
     plain = population.open_population(each.to_numpy()).frame
     assert plain["estimate"].equals(expected["estimate"])
     assert plain["category"].iloc[1] == "2"
+    renamed = HISTORIES.rename(columns={"a": "frame"})
+    assert population.open_population(renamed, count="persons").frame["estimate"].equals(expected["estimate"])
+    microdata = Microdata(HISTORIES, Codebook())
+    pd.testing.assert_frame_equal(population.open_population(microdata, count="persons").frame, expected)
     polars = pytest.importorskip("polars")
     given = population.open_population(polars.DataFrame(HISTORIES.to_dict("list")), count="persons").frame
     pd.testing.assert_frame_equal(given, expected)
