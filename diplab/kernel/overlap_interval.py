@@ -71,7 +71,7 @@ def poisson_sizes(
     Returns
     -------
     tuple of float
-        The estimator at each limit of `both` (Ricker, 1975, section 3.2), the lower not below the number seen. Meant
+        The estimator at each limit of `both` (Ricker, 1975, section 3.2), neither below the number seen. Meant
         for an overlap that is a small part of both lists.
 
     Examples
@@ -82,7 +82,7 @@ def poisson_sizes(
     """
     low, high = poisson_limits(both, confidence)
     seen = first + second - both
-    return max(size(first, second, high).size, seen), size(first, second, low).size
+    return max(size(first, second, high).size, seen), max(size(first, second, low).size, seen)
 
 
 def binomial_sizes(first: float, second: float, both: float, confidence: float = 0.95) -> tuple[float, float]:
@@ -99,7 +99,7 @@ def binomial_sizes(first: float, second: float, both: float, confidence: float =
     -------
     tuple of float
         M over the exact limits of the share m/n (Clopper and Pearson, 1934): each draw is on the first list with chance
-        M/N. The lower end is not below the number seen.
+        M/N. Neither end is below the number seen.
 
     Examples
     --------
@@ -109,7 +109,8 @@ def binomial_sizes(first: float, second: float, both: float, confidence: float =
     tail = (1 - confidence) / 2
     low = float(beta.ppf(tail, both, second - both + 1)) if both > 0 else 0.0
     high = float(beta.isf(tail, both + 1, second - both)) if both < second else 1.0
-    return max(first / high, first + second - both), first / low if low > 0 else math.inf
+    seen = first + second - both
+    return max(first / high, seen), max(first / low, seen) if low > 0 else math.inf
 
 
 def hypergeometric_sizes(
@@ -191,4 +192,4 @@ def share_sizes(first: float, second: float, both: float, confidence: float = 0.
     spread = math.sqrt((1 - both / first) * share * (1 - share) / (second - 1)) if second > 1 else math.inf
     half = float(ndtri(0.5 + confidence / 2)) * spread + 1 / (2 * second)
     low = max(first / (share + half), first + second - both)
-    return low, first / (share - half) if share > half else math.inf
+    return low, max(first / (share - half), first + second - both) if share > half else math.inf

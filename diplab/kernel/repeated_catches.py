@@ -149,7 +149,7 @@ def inverse_interval(found: Abundance, deviate: float) -> tuple[float, float]:
     Returns
     -------
     tuple of float
-        1/(1/N ± deviate x error), the lower not below the number seen, the upper infinite where 1/N is not told from
+        1/(1/N ± deviate x error), neither below the number seen, the upper infinite where 1/N is not told from
         zero.
 
     Examples
@@ -159,7 +159,8 @@ def inverse_interval(found: Abundance, deviate: float) -> tuple[float, float]:
     (300, 719)
     """
     inverse, half = 1 / found.size, deviate * math.sqrt(found.variance) / found.size**2
-    return max(1 / (inverse + half), found.seen), 1 / (inverse - half) if inverse > half else math.inf
+    high = 1 / (inverse - half) if inverse > half else math.inf
+    return max(1 / (inverse + half), found.seen), max(high, found.seen)
 
 
 def schnabel_poisson(sums: Catches, modified: bool, confidence: float) -> tuple[float, float]:
@@ -180,7 +181,8 @@ def schnabel_poisson(sums: Catches, modified: bool, confidence: float) -> tuple[
     (300.8, 698.4)
     """
     low, high = poisson_limits(sums.m, confidence)
-    return max(sums.n_m / (high + modified), sums.seen), sums.n_m / (low + modified)
+    ends = (sums.n_m / (high + modified), sums.n_m / (low + modified))
+    return max(ends[0], sums.seen), max(ends[1], sums.seen)
 
 
 def student_deviate(confidence: float, df: float = math.inf) -> float:

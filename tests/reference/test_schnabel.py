@@ -123,6 +123,12 @@ def test_a_size_is_never_below_those_seen() -> None:
     assert row["ci_low"] == 6
 
 
+def test_an_interval_is_never_below_those_seen() -> None:
+    # 1/2 of a person by the formula, 0.98 at its upper end; one was seen.
+    row = only([0, 1], [1, 1], [0, 1], "schnabel_chapman")
+    assert (row["ci_low"], row["estimate"], row["ci_high"]) == (1, 1, 1)
+
+
 def test_inverse_not_told_from_zero() -> None:
     row = only([0, 10], [10, 10], [0, 1], interval="normal")
     assert math.isinf(row["ci_high"])
