@@ -12,6 +12,9 @@ __all__ = ["PairFit", "covariance_of_pairs", "fit_pairs"]
 Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]
 
+_NOTHING = 1e-12
+"""Of all squares of times apart: a spread within dates that is rounding only."""
+
 
 class PairFit(NamedTuple):
     """A line through the logarithms of the sizes of all pairs.
@@ -53,16 +56,11 @@ def fit_pairs(apart: Floats, log_size: Floats, date: Integers) -> PairFit:
     >>> round(fit.rate, 6), round(fit.log_size, 6)
     (0.1, 5.0)
     """
-    of_date = np.bincount(date)
-    held = of_date > 0
-    means = np.zeros((2, len(of_date)))
-    for row, values in enumerate((apart, log_size)):
-        means[row, held] = np.bincount(date, values)[held] / of_date[held]
-    within = apart - means[0, date]
-    spread = float(within @ within)
-    if spread <= 1e-12 * float(apart @ apart):
+    within_apart, within_size, _ = _within(apart, log_size, date)
+    spread = float(within_apart @ within_apart)
+    if spread <= _NOTHING * float(apart @ apart):
         return PairFit(np.nan, np.nan)
-    rate = float(within @ (log_size - means[1, date])) / spread
+    rate = float(within_apart @ within_size) / spread
     return PairFit(rate, float((log_size - rate * apart).mean()))
 
 
@@ -94,11 +92,8 @@ def covariance_of_pairs(
     >>> bool(abs(found).max() < 1e-20)
     True
     """
-    windows = np.unique(np.concatenate([first, second]))
-    by_window = [(first != window) & (second != window) for window in windows]
-    by_pair = list(~np.eye(len(apart), dtype=bool))
-    whole = _jackknife(apart, log_size, date, by_window)
-    own = _jackknife(apart, log_size, date, by_pair)
+    whole = _spread(_without_each_window(apart, log_size, date, first, second))
+    own = _spread(_without_each_pair(apart, log_size, date))
     less = whole - own
     smaller = np.diag(less) < np.diag(own)
     less[smaller, :] = own[smaller, :]
@@ -106,13 +101,39 @@ def covariance_of_pairs(
     return np.where(np.isnan(whole), np.nan, less)
 
 
-def _jackknife(apart: Floats, log_size: Floats, date: Integers, kept: list[NDArray[np.bool_]]) -> Floats:
-    """Return (G-1)/G sum (x - mean)(x - mean)' over the lines of the G subsets kept."""
-    lines = np.array(
-        [
-            fit_pairs(apart[each], log_size[each], date[each]) if each.any() else (np.nan, np.nan)
-            for each in kept
-        ]
-    )
+def _spread(lines: Floats) -> Floats:
+    """Return (G-1)/G sum (x - mean)(x - mean)' over G lines."""
     off = lines - lines.mean(axis=0)
-    return np.asarray((len(kept) - 1) / len(kept) * off.T @ off)
+    return np.asarray((len(lines) - 1) / len(lines) * off.T @ off)
+
+
+def _without_each_window(
+    apart: Floats, log_size: Floats, date: Integers, first: Integers, second: Integers
+) -> Floats:
+    lines = []
+    for window in np.unique(np.concatenate([first, second])):
+        kept = (first != window) & (second != window)
+        fit = fit_pairs(apart[kept], log_size[kept], date[kept]) if kept.any() else PairFit(np.nan, np.nan)
+        lines.append(fit)
+    return np.array(lines)
+
+
+def _without_each_pair(apart: Floats, log_size: Floats, date: Integers) -> Floats:
+    """Return the line without each pair in turn, from the sums over all: pairs may be hundreds of thousands."""
+    within_apart, within_size, of_date = _within(apart, log_size, date)
+    # A pair alone on its date says nothing of the slope.
+    raised = np.where(of_date > 1, of_date / np.maximum(of_date - 1, 1), 0.0)
+    spread = within_apart @ within_apart - raised * within_apart**2
+    product = within_apart @ within_size - raised * within_apart * within_size
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rate = np.where(spread > _NOTHING * float(apart @ apart), product / spread, np.nan)
+    left = len(apart) - 1
+    log = (log_size.sum() - log_size - rate * (apart.sum() - apart)) / max(left, 1)
+    return np.column_stack([rate, log])
+
+
+def _within(apart: Floats, log_size: Floats, date: Integers) -> tuple[Floats, Floats, Floats]:
+    """Return both less their mean over the date, and how many pairs the date of each has."""
+    of_date = np.bincount(date)[date].astype(float)
+    means = [np.bincount(date, values)[date] / of_date for values in (apart, log_size)]
+    return apart - means[0], log_size - means[1], of_date

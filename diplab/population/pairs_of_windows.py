@@ -67,7 +67,7 @@ def window_pairs(
     rate of departure, the intercept the logarithm of the size (Difallah, Filatova and Ipeirotis, 2018). Pairs that
     share a window are not independent, so that errors of ordinary least squares are too small: whole windows are left
     out in turn (a jackknife), and what is proper to single pairs, counted twice by it, is taken off once. In
-    simulations its intervals of 95% held the truth in 93 to 99% of samples.
+    simulations of 6 and 12 windows its intervals of 95% held the truth in 93 to 100% of samples.
 
     Examples
     --------
