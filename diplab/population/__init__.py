@@ -3,10 +3,15 @@
 from diplab.population.accounts import Source, headcount, multi_homing_curve
 from diplab.population.individual_capture import individual
 from diplab.population.multiplier_method import multiplier
+from diplab.population.comings_and_goings import open_population
+from diplab.population.half_lives import half_life
 from diplab.population.nesting import Circle, circles
 from diplab.population.one_source import single_source
+from diplab.population.pairs_of_windows import window_pairs
+from diplab.population.propensities import beta_binomial, never_seen, propensity_factor
 from diplab.population.rates import prevalence
 from diplab.population.respondent_driven import rds_i, rds_ii
+from diplab.population.repeated_catches import schnabel
 from diplab.population.robustness import sensitivity
 from diplab.population.scale_up_statistic import scale_up_ratio
 from diplab.population.scaling_up import scale_up
@@ -15,7 +20,9 @@ from diplab.population.two_lists import two_sample
 __all__ = [
     "Circle",
     "Source",
+    "beta_binomial",
     "circles",
+    "half_life",
     "headcount",
     "individual",
     "multi_homing_curve",
@@ -25,7 +32,13 @@ __all__ = [
     "rds_ii",
     "scale_up",
     "scale_up_ratio",
+    "never_seen",
+    "open_population",
+    "prevalence",
+    "propensity_factor",
+    "schnabel",
     "sensitivity",
     "single_source",
     "two_sample",
+    "window_pairs",
 ]

@@ -131,6 +131,44 @@ SEEN = (CLOSED, MATCHED, SIGHTINGS, SINGLETONS)
 DOUBTED = (CLOSED, MATCHED, SIGHTINGS)
 """Where persons seen once need not be real ones."""
 
+EQUAL_CATCH = Text(
+    "À chaque occasion, chaque personne a la même chance d'être vue, qu'elle l'ait déjà été ou non.",
+    "On each occasion every person has the same chance of being seen, whether seen before or not.",
+)
+MARKED_AT_ONCE = Text(
+    "Toute personne vue est connue dès l'occasion suivante.",
+    "Every person seen is known from the next occasion on.",
+)
+
+OPEN = (
+    Text(
+        "À chaque occasion, toutes les personnes présentes ont la même chance d'être vues.",
+        "On each occasion all persons present have the same chance of being seen.",
+    ),
+    Text(
+        "D'une occasion à la suivante, toutes les personnes présentes ont la même chance de rester.",
+        "From one occasion to the next all persons present have the same chance of staying.",
+    ),
+    Text(
+        "Qui part ne revient pas.",
+        "Who leaves does not come back.",
+    ),
+)
+
+CONSTANT_DEPARTURES = Text(
+    "Chaque personne part avec la même chance à tout moment, et ne revient pas.",
+    "Every person leaves with the same chance at any time, and does not come back.",
+)
+STEADY = Text(
+    "La taille de la population ne change pas : les arrivées compensent les départs.",
+    "The size of the population does not change: arrivals balance departures.",
+)
+
+BETA_CHANCES = Text(
+    "Les chances d'être vu à une occasion suivent une loi bêta parmi les personnes.",
+    "Chances of being seen on an occasion follow a beta law among persons.",
+)
+
 TWO_LISTS: dict[str, tuple[Text, ...]] = {
     "petersen": (CLOSED, MATCHED, EQUAL, INDEPENDENT),
     "chapman": (CLOSED, MATCHED, EQUAL, INDEPENDENT),

@@ -1,0 +1,131 @@
+"""Laws of two lists, whatever their lengths."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import binom, hypergeom
+
+from diplab import population
+from diplab.kernel.abundance import petersen
+from diplab.kernel.overlap_interval import binomial_sizes, hypergeometric_sizes
+
+law = settings(deadline=None, max_examples=60)
+
+lists = st.tuples(st.integers(1, 500), st.integers(0, 500), st.integers(0, 500)).map(
+    lambda cells: (cells[0] + cells[1], cells[0] + cells[2], cells[0])
+)
+methods = st.sampled_from(
+    [
+        *(("petersen", interval) for interval in ("normal", "hypergeometric", "poisson", "share")),
+        *(("chapman", interval) for interval in ("normal", "hypergeometric", "poisson")),
+    ]
+)
+
+
+@law
+@given(lists, methods)
+def test_swapping_the_lists_changes_nothing(cells: tuple[int, int, int], method: tuple[str, str]) -> None:
+    first, second, both = cells
+    if method[1] == "share":
+        # The share is that of the second list; only the size is the same.
+        kept = ["estimate", "std_error", "n"]
+    else:
+        kept = ["estimate", "std_error", "ci_low", "ci_high", "n"]
+    one = population.two_sample(first, second, both, *method).frame[kept].iloc[0]  # type: ignore[arg-type]
+    other = population.two_sample(second, first, both, *method).frame[kept].iloc[0]  # type: ignore[arg-type]
+    for name in kept:
+        assert one[name] == pytest.approx(other[name], rel=1e-9)
+
+
+@law
+@given(lists)
+def test_the_exact_interval_holds_the_size_and_no_less_than_those_seen(cells: tuple[int, int, int]) -> None:
+    first, second, both = cells
+    for interval in ("hypergeometric", "poisson", "normal"):
+        row = population.two_sample(*cells, "petersen", interval).frame.iloc[0]  # type: ignore[arg-type]
+        # the exact ends are whole numbers, the size is not
+        assert first + second - both <= row["ci_low"] <= row["estimate"] + 1e-9
+        assert row["estimate"] < row["ci_high"] + 1
+
+
+@law
+@given(lists)
+def test_order_of_the_sizes(cells: tuple[int, int, int]) -> None:
+    first, second, both = cells
+    sizes = {
+        name: population.two_sample(*cells, name).frame.iloc[0]  # type: ignore[arg-type]
+        for name in ("petersen", "chapman", "bailey")
+    }
+    seen = first + second - both
+    assert sizes["chapman"]["estimate"] <= sizes["petersen"]["estimate"] * (1 + 1e-12)
+    assert all(row["estimate"] >= seen * (1 - 1e-12) for row in sizes.values())
+    below = first * (second + 1) / (both + 1) < seen
+    assert (sizes["bailey"]["flag"] == "at the number seen") == below
+
+
+@law
+@given(st.integers(1, 300), st.integers(1, 300))
+def test_a_list_of_everyone_gives_everyone(everyone: int, second: int) -> None:
+    second = min(second, everyone)
+    row = population.two_sample(range(everyone), range(second), estimator="petersen").frame.iloc[0]
+    assert row["estimate"] == everyone == row["n"]
+
+
+@law
+@given(lists, st.integers(2, 9))
+def test_scaling_all_counts_scales_petersen(cells: tuple[int, int, int], times: int) -> None:
+    once, more = petersen(*cells), petersen(*(times * cell for cell in cells))
+    assert more.size == pytest.approx(times * once.size, rel=1e-12)
+    assert more.variance == pytest.approx(times * once.variance, rel=1e-12)
+
+
+@law
+@given(st.sets(st.integers(0, 60), min_size=1), st.sets(st.integers(0, 60), min_size=1))
+def test_lists_give_what_their_counts_give(first: set[int], second: set[int]) -> None:
+    both = len(first & second)
+    if both == 0:
+        return
+    listed = population.two_sample([f"w{each}" for each in first], [f"w{each}" for each in second]).frame
+    counted = population.two_sample(len(first), len(second), both).frame
+    assert listed["estimate"].iloc[0] == counted["estimate"].iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("everyone", "first", "second"), [(60, 20, 15), (200, 30, 40), (45, 40, 30), (90, 1, 30)]
+)
+def test_the_exact_interval_holds_the_truth_as_often_as_it_says(
+    everyone: int, first: int, second: int
+) -> None:
+    """Summed over every overlap there can be, by its chance."""
+    for confidence in (0.8, 0.95):
+        held = 0.0
+        for both in range(max(0, first + second - everyone), min(first, second) + 1):
+            low, high = hypergeometric_sizes(first, second, both, confidence)
+            held += (low <= everyone <= high) * float(hypergeom.pmf(both, everyone, first, second))
+        assert held >= confidence
+
+
+@pytest.mark.parametrize(("everyone", "first", "second"), [(60, 20, 15), (200, 30, 40)])
+def test_the_binomial_interval_holds_the_truth_as_often_as_it_says(
+    everyone: int, first: int, second: int
+) -> None:
+    held = 0.0
+    for both in range(second + 1):
+        low, high = binomial_sizes(first, second, both)
+        held += (low <= everyone + 1e-9 and everyone <= high) * float(
+            binom.pmf(both, second, first / everyone)
+        )
+    # The lower end is kept at those seen, who are more than everyone where the draws repeat a person.
+    assert held >= 0.95
+
+
+def test_an_exact_interval_of_long_lists_ends() -> None:
+    low, high = hypergeometric_sizes(10**7, 10**7, 1)
+    assert (low, high) == (10**10, math.inf)
+    low, high = hypergeometric_sizes(10**5, 10**5, 10)
+    # Nearly Poisson: 10 is 4.795 to 18.390 by R's poisson.test.
+    assert (low, high) == pytest.approx((10**10 / 18.39036, 10**10 / 4.795389), rel=1e-3)

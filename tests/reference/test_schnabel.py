@@ -1,0 +1,273 @@
+"""Several catches in a row (SC1): sunfish as printed by Ricker (1975, p. 99) and Krebs (1989, p. 32), walleye as
+printed by R FSA.
+
+The catches of sunfish are Gerking's (1953), as both books print them.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from diplab import population
+from diplab.errors import EmptyDomainError, MisleadingError, OptionError
+from diplab.kernel.repeated_catches import Catches, catches, inverse_interval, schumacher, student_deviate
+from diplab.kernel.repeated_catches import schnabel as schnabel_size
+from diplab.presentation.terms import terms
+
+CAUGHT = [10, 27, 17, 7, 1, 5, 6, 15, 9, 18, 16, 5, 7, 19]
+AGAIN = [0, 0, 0, 0, 0, 0, 2, 1, 5, 5, 4, 2, 2, 3]
+RELEASED = [10, 27, 17, 7, 1, 5, 6, 15, 9, 18, 14, 5, 6, 0]
+SUMS = Catches(10740, 24, 970296, 2294, 7.745, 13, 138)
+UNKNOWN = math.nan
+
+
+def only(*arguments: object, **options: object) -> dict[str, float]:
+    found = population.schnabel(*arguments, **options)  # type: ignore[arg-type]
+    assert len(found) == 1
+    return dict(found.frame.iloc[0])
+
+
+def test_sums_of_sunfish() -> None:
+    marked = np.concatenate([[0], np.cumsum(np.array(RELEASED) - AGAIN)[:-1]]).astype(float)
+    found = catches(marked, np.array(CAUGHT, dtype=float), np.array(AGAIN, dtype=float))
+    assert (found.n_m, found.m, found.n_m2, found.m_m) == (10740, 24, 970296, 2294)
+    assert found.m2_n == pytest.approx(7.745, abs=5e-4)
+    assert (found.occasions, found.seen) == (13, 138)
+
+
+def test_sizes_from_the_sums() -> None:
+    assert schnabel_size(SUMS).size == 447.5
+    assert schnabel_size(SUMS, modified=True).size == 429.6
+    assert schumacher(SUMS).size == pytest.approx(970296 / 2294, rel=1e-15)
+    # Krebs prints 300 to 719: 14 occasions, Student's law on 12 degrees of freedom.
+    low, high = inverse_interval(schumacher(SUMS), student_deviate(0.95, 12))
+    assert (round(low), round(high)) == (300, 719)
+
+
+def test_sunfish() -> None:
+    by_release = {"released": RELEASED}
+    plain = only(None, CAUGHT, AGAIN, **by_release)
+    assert (plain["estimate"], plain["n"], plain["statistic"]) == (447.5, 138, "schnabel")
+    assert plain["std_error"] == pytest.approx(447.5 / math.sqrt(24), rel=1e-12)
+    # 10740 over R's poisson.test(24): 15.3772528547 to 35.7100975938. Ricker, with 15.4 to 35.6 out of a table,
+    # prints 302 to 697; Krebs, with the shortest limits of Crow and Gardner, 310 to 720.
+    assert (plain["ci_low"], plain["ci_high"]) == pytest.approx(
+        (10740 / 35.7100975938, 10740 / 15.3772528547), rel=1e-10
+    )
+    normal = only(None, CAUGHT, AGAIN, interval="normal", **by_release)
+    # Printed by Ricker: 320 to 746.
+    assert (round(normal["ci_low"]), round(normal["ci_high"])) == (320, 746)
+    assert math.isinf(normal["df"])
+    modified = only(None, CAUGHT, AGAIN, "schnabel_chapman", **by_release)
+    assert (modified["estimate"], modified["statistic"]) == (429.6, "schnabel_chapman")
+    line = only(None, CAUGHT, AGAIN, "schumacher", **by_release)
+    assert round(line["estimate"]) == 423
+    assert (round(line["ci_low"]), round(line["ci_high"]), line["df"]) == (300, 719, 12)
+
+
+def test_interval_of_ricker_counts_one_occasion_more() -> None:
+    # Ricker prints 304 to 696 for the line: 13 degrees of freedom where Krebs and we count 12.
+    found = schumacher(SUMS)
+    other = found._replace(variance=found.variance * 12 / 13)
+    low, high = inverse_interval(other, student_deviate(0.95, 13))
+    assert (round(low), round(high)) == (304, 696)
+
+
+def test_walleye_with_unknown_ends() -> None:
+    caught, again = [321, 412, 178, 415, 367], [UNKNOWN, 45, 55, 93, 113]
+    released = [321, 412, 178, 415, UNKNOWN]
+    found = population.schnabel(None, caught, again, "schnabel_chapman", "t", released=released)
+    row = found.frame.iloc[0]
+    assert row["estimate"] == pytest.approx(1007092 / 307, rel=1e-14)
+    # Printed: 3280, 2832 to 3898.
+    assert [round(row[name]) for name in ("estimate", "ci_low", "ci_high")] == [3280, 2832, 3898]
+    assert row["df"] == 4
+    assert found.provenance.rules["first_recaptures"] == "0"
+    same = population.schnabel(
+        [UNKNOWN, 321, 688, 811, 1133], caught, [0, *again[1:]], "schnabel_chapman", "t"
+    )
+    assert same.frame["ci_low"].iloc[0] == row["ci_low"]
+    assert "first_recaptures" not in same.provenance.rules
+    # 306 recaptures are many: normal, 1007092/(307 ± 1.95996 sqrt(307)) by hand.
+    many = only(None, caught, again, "schnabel_chapman", released=released)
+    half = 1.959963984540054 * math.sqrt(307)
+    assert (many["ci_low"], many["ci_high"]) == pytest.approx(
+        (1007092 / (307 + half), 1007092 / (307 - half))
+    )
+
+
+def test_one_pair_of_occasions_is_lincoln_petersen() -> None:
+    assert only([0, 100], [100, 60], [0, 20])["estimate"] == 300
+
+
+def test_empty_occasions_are_counted() -> None:
+    found = population.schnabel([0, 10, 10, 10], [10, 0, 5, 6], [0, 0, 2, 3], "schumacher")
+    assert found.provenance.rules["empty_occasions"] == "1"
+    # By hand: (5 + 6) 100 / (5 x 10), two telling occasions, one degree of freedom.
+    assert found.frame["estimate"].iloc[0] == 22
+    assert found.frame["df"].iloc[0] == 1
+
+
+def test_points_on_one_line_have_no_spread() -> None:
+    row = only([0, 10, 15], [10, 10, 20], [0, 5, 15], "schumacher")
+    assert (row["estimate"], row["ci_low"], row["ci_high"]) == pytest.approx((20, 20, 20))
+    assert row["std_error"] == pytest.approx(0, abs=1e-6)
+
+
+def test_a_size_is_never_below_those_seen() -> None:
+    row = only([0, 5], [5, 6], [0, 5], "schnabel_chapman")
+    assert (row["estimate"], row["flag"], row["n"]) == (6, "at the number seen", 6)
+    assert row["ci_low"] == 6
+
+
+def test_an_interval_is_never_below_those_seen() -> None:
+    # 1/2 of a person by the formula, 0.98 at its upper end; one was seen.
+    row = only([0, 1], [1, 1], [0, 1], "schnabel_chapman")
+    assert (row["ci_low"], row["estimate"], row["ci_high"]) == (1, 1, 1)
+
+
+def test_inverse_not_told_from_zero() -> None:
+    row = only([0, 10], [10, 10], [0, 1], interval="normal")
+    assert math.isinf(row["ci_high"])
+
+
+def test_every_rule_is_in_words() -> None:
+    found = population.schnabel(None, CAUGHT, [UNKNOWN, *AGAIN[1:]], released=RELEASED)
+    for name, value in found.provenance.rules.items():
+        assert f"rule.{name}" in terms() or f"rule.{name}={value}" in terms()
+    assert {"statistic.schnabel", "statistic.schnabel_chapman", "statistic.schumacher"} <= terms().keys()
+    assert {"rule.interval=t", "rule.first_recaptures=0", "rule.empty_occasions"} <= terms().keys()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "said"),
+    [
+        (
+            ([0, 10], [10, 5], [0, 6]),
+            {},
+            (
+                "6 recaptured persons were given on occasion 2. Only 5 were caught. "
+                "Write in `recaptured` those of the persons caught who had been met on an earlier occasion."
+            ),
+        ),
+        (
+            ([0, 3], [10, 5], [0, 4]),
+            {},
+            (
+                "4 recaptured persons were given on occasion 2. Only 3 were marked before it. "
+                "Write in `recaptured` those of the persons caught who had been met on an earlier occasion."
+            ),
+        ),
+        (
+            ([0, 11], [10, 5], [0, 4]),
+            {},
+            (
+                "11 persons were given as marked before occasion 2. "
+                "At most 10 can be, with those marked before and the new ones of occasion 1. "
+                "Write in `marked` all persons met on the occasions before, and on none later."
+            ),
+        ),
+        (
+            ([0, 10], [10, 5], [0, 0]),
+            {},
+            (
+                "A size was asked for from 2 catches. Nobody was met again, so the catches set no upper limit to it. "
+                "Write that at least 15 persons exist, or match the catches again."
+            ),
+        ),
+        (
+            ([0, 0], [0, 0], [0, 0]),
+            {},
+            (
+                "A size was asked for from 2 catches. Nobody was caught on any occasion, where it is undefined. "
+                "Write the persons caught on each occasion."
+            ),
+        ),
+        (
+            ([0, 10], [10, 5], [0, 4]),
+            {"estimator": "schumacher"},
+            (
+                "A line through the shares met before was asked for. "
+                "Only one occasion has both a catch and persons marked before it, and one point has no spread. "
+                "Write the estimator `schnabel`, which needs one occasion only."
+            ),
+        ),
+        (
+            (None, [10, 5], [0, 4]),
+            {},
+            (
+                "A size was asked for from catches. "
+                "Persons known before each occasion are wanted once: in `marked`, or in `released` let go after it. "
+                "Write one of `marked` and `released`."
+            ),
+        ),
+        (
+            (None, [10, 5], [0, 4]),
+            {"released": [11, 0]},
+            (
+                "11 persons were given as released after occasion 1. Only 10 were caught on it. "
+                "Write in `released` those let go again, new and met before."
+            ),
+        ),
+        (
+            ([0, 10], [10, 5], [0, 4, 2]),
+            {},
+            (
+                "`recaptured` was given for 3 occasions and `caught` for 2. Each occasion has one number of each. "
+                "Write 2 numbers in `recaptured`."
+            ),
+        ),
+        (
+            ([0, 10], [10, 5.5], [0, 4]),
+            {},
+            (
+                "`caught` was given by occasion. It holds something else than numbers of persons. "
+                "Write one whole number an occasion, zero or more."
+            ),
+        ),
+        (
+            ([0, 10], [10, 5], [0, UNKNOWN]),
+            {},
+            (
+                "`recaptured` was given by occasion. It holds something else than numbers of persons. "
+                "Write one whole number an occasion, zero or more."
+            ),
+        ),
+        (
+            ([0, 10], ["ten", 5], [0, 2]),
+            {},
+            (
+                "`caught` was given by occasion. It holds something else than numbers of persons. "
+                "Write one whole number an occasion, zero or more."
+            ),
+        ),
+        (
+            ([], [], []),
+            {},
+            (
+                "A size was asked for from catches. There is no occasion. "
+                "Write the persons caught on each occasion."
+            ),
+        ),
+        (
+            ([0, 10], [10, 5], [0, 2]),
+            {"estimator": "schnable"},
+            (
+                "`estimator` was given as 'schnable'. It is one of: schnabel, schnabel_chapman, schumacher. "
+                "Write `schnabel`, `schnabel_chapman`, `schumacher` instead."
+            ),
+        ),
+        (
+            ([0, 10], [10, 5], [0, 2]),
+            {"estimator": "schumacher", "interval": "poisson"},
+            "`interval` of `schumacher` was given as 'poisson'. It is one of: t. Write `t` instead.",
+        ),
+    ],
+)
+def test_refusals(arguments: tuple[object, ...], options: dict[str, object], said: str) -> None:
+    with pytest.raises((OptionError, MisleadingError, EmptyDomainError)) as caught:
+        population.schnabel(*arguments, **options)  # type: ignore[arg-type]
+    assert str(caught.value) == said
