@@ -128,7 +128,8 @@ def sandwich(
         Persons of each row.
     bread : array, shape (parameters, parameters)
     kind : str
-        `HC0`, A^-1 (sum s s') A^-1; `HC1`, that times n / (n - p); `HC3`, with scores divided by one minus their leverage.
+        `HC0`, A^-1 (sum s s') A^-1; `HC1`, that times n / (n - p); `HC3`, with scores divided by one minus their
+        leverage.
     clusters : array of int, shape (rows,), optional
         Cluster of each row: scores are summed within it, and the whole is multiplied by G / (G - 1), and by
         (n - 1) / (n - p) in place of n / (n - p) for `HC1`.
@@ -150,7 +151,7 @@ def sandwich(
         factor = people / (people - width) if kind == "HC1" else 1.0
     else:
         totals = np.stack([np.bincount(clusters, weights=weight * each) for each in terms.scores])
-        groups = np.count_nonzero(np.bincount(clusters, weights=weight))
+        groups = float(np.count_nonzero(np.bincount(clusters, weights=weight)))
         meat = totals @ totals.T
         factor = groups / (groups - 1) * ((people - 1) / (people - width) if kind == "HC1" else 1.0)
     found: Floats = factor * bread @ meat @ bread

@@ -27,7 +27,7 @@ class Grouping(NamedTuple):
     """One way to cut persons into groups: the group of each row, and how many groups there are."""
 
     codes: Integers
-    count: int
+    groups: int
 
 
 class SizeParts(NamedTuple):
@@ -138,8 +138,8 @@ def size_parts(terms: PersonTerms, weight: Floats, groupings: tuple[Grouping, ..
     blocks = [
         [
             np.bincount(
-                one.codes * other.count + other.codes, weights=drawn, minlength=one.count * other.count
-            ).reshape(one.count, other.count)
+                one.codes * other.groups + other.codes, weights=drawn, minlength=one.groups * other.groups
+            ).reshape(one.groups, other.groups)
             for other in groupings
         ]
         for one in groupings
@@ -148,5 +148,4 @@ def size_parts(terms: PersonTerms, weight: Floats, groupings: tuple[Grouping, ..
 
 
 def _summed(grouping: Grouping, value: Floats) -> Floats:
-    found: Floats = np.bincount(grouping.codes, weights=value, minlength=grouping.count)
-    return found
+    return np.bincount(grouping.codes, weights=value, minlength=grouping.groups).astype(float)

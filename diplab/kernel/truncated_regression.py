@@ -1,7 +1,7 @@
 """Regression of how often persons were seen, on those seen at least once, by maximum likelihood (Newton's method).
 
-Where the likelihood has no maximum inside, the fit says at which edge it is highest: a negative binomial of infinite size
-is a Poisson count, one of size 0 has no finite number of unseen persons, and a share of surplus ones of 0 is none.
+Where the likelihood has no maximum inside, the fit says at which edge it is highest: a negative binomial of infinite
+size is a Poisson count, one of size 0 has no finite number of unseen persons, a share of surplus ones of 0 is none.
 """
 
 from __future__ import annotations

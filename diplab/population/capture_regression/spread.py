@@ -1,0 +1,118 @@
+"""How sure a size from a regression of captures is: by the model, by a sandwich, or by the design of the sample.
+
+A sample of persons seen has two sources of error: that of the sampling, measured by the design on the linearised size,
+and that of having been seen at all, which would remain if everybody seen had been asked. They add up.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from diplab.errors import MisleadingError, OptionError
+from diplab.kernel.person_influence import sandwich
+from diplab.kernel.represented_sizes import person_terms, size_parts
+from diplab.kernel.truncated_regression import fit_truncated
+from diplab.sampling.memory_engine import MemoryEngine
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from diplab.kernel.represented_sizes import SizeParts
+    from diplab.population.capture_regression.fitted import FittedCaptures
+    from diplab.sampling.sample import Sample
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["Spread", "spread_of_design", "spread_of_model"]
+
+
+class Spread(NamedTuple):
+    """Covariance of the parameters as fitted, and of the sizes."""
+
+    parameters: Floats
+    sizes: Floats
+
+
+def spread_of_model(found: FittedCaptures, parts: SizeParts, variance: str) -> Spread:
+    """Return covariances by the model (`analytic`), or with a sandwich for the parameters."""
+    persons = found.persons
+    if variance == "analytic":
+        parameters = found.bread
+    else:
+        weight, clusters = found.fitting_weight, persons.clusters
+        width, people = len(found.bread), float(weight.sum())
+        groups = people if clusters is None else np.count_nonzero(np.bincount(clusters, weights=weight))
+        if groups < 2 or people <= width:
+            raise OptionError(
+                f"The variance `{variance}` was asked for.",
+                f"There are {people:g} persons in {groups:g} clusters for {width} parameters.",
+                'Write `variance="analytic"`, or fewer terms.',
+            )
+        parameters = sandwich(found.terms, persons.x, weight, found.bread, variance, clusters)
+    return Spread(parameters, parts.covariance(parameters))
+
+
+def spread_of_design(found: FittedCaptures, parts: SizeParts, sample: Sample) -> Spread:
+    """Return covariances under the design of a sample of persons seen, and of their having been seen."""
+    width = len(found.bread)
+    of_design = _linearised if sample.replication is None else _replicated
+    joint = of_design(found, parts, sample)
+    remaining = parts.covariance(found.bread)
+    return Spread(joint[:width, :width] + found.bread, joint[width:, width:] + remaining)
+
+
+def _linearised(found: FittedCaptures, parts: SizeParts, sample: Sample) -> Floats:
+    """Return the covariance that the design gives to the linearised parameters and sizes (Binder, 1983)."""
+    persons, engine = found.persons, sample.engine
+    assert isinstance(engine, MemoryEngine)  # what `held` is for
+    engine.units.check_lonely(sample.design.lonely_psu)
+    moved = found.bread @ found.terms.scores
+    own = np.vstack([
+        (grouping.codes == code) * found.terms.persons
+        for grouping in persons.groupings
+        for code in range(grouping.groups)
+    ])  # fmt: skip
+    lines = np.vstack([moved, own + parts.slopes @ moved])
+    outputs, rows = lines.shape
+    unit = np.tile(engine.units.of_record[persons.kept], outputs)
+    column = np.repeat(np.arange(outputs), rows)
+    value = (lines * persons.weight).ravel()
+    lonely_psu, auxiliary = sample.design.lonely_psu, engine.auxiliary
+    if auxiliary is None:
+        return engine.units.covariance(unit, column, value, outputs, lonely_psu)
+    # what the margins already fix has no error
+    everywhere = np.zeros((outputs, engine.rows))
+    everywhere[:, persons.kept] = lines
+    nobody = np.zeros(engine.rows, dtype=np.int64)
+    regressions = np.column_stack([auxiliary.coefficients(each, nobody, 1)[:, 0] for each in everywhere])
+    margins = auxiliary.by_unit(engine.units.of_record, engine.weights)
+    return engine.units.covariance(
+        np.concatenate([unit, margins[0]]),
+        np.concatenate([column, outputs + margins[1]]),
+        np.concatenate([value, margins[2]]),
+        outputs + auxiliary.width,
+        lonely_psu,
+        np.vstack([np.eye(outputs), -regressions]),
+    )
+
+
+def _replicated(found: FittedCaptures, parts: SizeParts, sample: Sample) -> Floats:
+    """Return the covariance of parameters and sizes over fits under each set of replicate weights."""
+    persons, engine, replication = found.persons, sample.engine, sample.replication
+    assert isinstance(engine, MemoryEngine)  # what `held` is for
+    assert replication is not None  # asked for with replicate weights only
+    under = []
+    for place in range(replication.count):
+        weight = replication.row_weights(place, engine.weights, engine.units.of_record)[persons.kept]
+        fit = fit_truncated(found.fit.family, persons.x, persons.y, weight, found.fit.theta)
+        if not fit.converged:
+            raise MisleadingError(
+                "The variance of a population size was asked for over replicate weights.",
+                f"Under the weights of replicate {place + 1} the size is not finite.",
+                "Write fewer terms, or declare the design without replicate weights.",
+            )
+        again = size_parts(person_terms(fit, persons.x, persons.y), weight, persons.groupings)
+        under.append(np.concatenate([fit.theta, again.sizes]))
+    return replication.covariance(np.stack(under), np.concatenate([found.fit.theta, parts.sizes]))
