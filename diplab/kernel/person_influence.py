@@ -147,12 +147,11 @@ def sandwich(
     people, width = float(weight.sum()), len(bread)
     if clusters is None:
         scores = _adjusted(terms, x, bread) if kind == "HC3" else terms.scores
-        meat = (scores * weight) @ scores.T
+        meat: Floats = (scores * weight) @ scores.T
         factor = people / (people - width) if kind == "HC1" else 1.0
     else:
-        totals = np.stack([np.bincount(clusters, weights=weight * each) for each in terms.scores])
+        totals = np.stack([np.bincount(clusters, weight * each).astype(float) for each in terms.scores])
         groups = float(np.count_nonzero(np.bincount(clusters, weights=weight)))
         meat = totals @ totals.T
         factor = groups / (groups - 1) * ((people - 1) / (people - width) if kind == "HC1" else 1.0)
-    found: Floats = factor * bread @ meat @ bread
-    return found
+    return np.asarray(factor * bread @ meat @ bread, dtype=np.float64)

@@ -19,6 +19,8 @@ __all__ = ["TruncatedFit", "fit_truncated"]
 Floats = NDArray[np.float64]
 
 _STEPS, _HALVINGS, _CLOSE, _FAR = 100, 40, 1e-9, 30.0
+_INSIDE = 3.0
+"""Logarithm of a size, or of its inverse, beyond which a maximum is compared with the edge it lies near."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +124,8 @@ def _overdispersed(x: Floats, y: Floats, weight: Floats, first: Floats) -> Trunc
     """Fit a negative binomial, and compare it with what it is at either end of its size."""
     near = _newton("geometric", x, y, weight, first)
     found = _newton("negative_binomial", x, y, weight, np.append(near.coefficients, 0.0))
+    if found.converged and abs(found.shared) < _INSIDE:
+        return found
     series = _newton("negative_binomial", x, y, weight, np.append(near.coefficients, -np.inf))
     poisson = _newton("poisson", x, y, weight, _start("poisson", x, y, weight))
     edges = {"series": series.log_likelihood, "poisson": poisson.log_likelihood}

@@ -120,39 +120,37 @@ def read_persons(
     assert isinstance(engine, MemoryEngine)  # what `held` is for
     columns = engine.columns
     scoped = engine.scoped(sample.totals((), ()).scope)
-    inside = scoped.weight > 0
-    weight = scoped.weight
+    inside, weight = scoped.weight > 0, scoped.weight
     if count is not None:
         weight = checked_count(columns, count, inside)
         inside = inside & (weight > 0)
     y = checked_captures(columns, formula.outcome.said, inside)
     values = [factor_values(columns, factor, sample.codebook) for factor in formula.factors]
-    gaps = {formula.outcome.said: np.isnan(y) & inside}
-    for factor, value in zip(formula.factors, values, strict=True):
-        gaps[factor.said] = inside & (value.codes < 0 if isinstance(value, Categories) else np.isnan(value))
+    gaps = _gaps(formula, y, values)
     if cluster is not None:
-        gaps.setdefault(cluster, inside & (columns.factor(cluster).codes < 0))
-    missing = {name: int(gap.sum()) for name, gap in gaps.items() if gap.any()}
-    everyone = int(inside.sum())
+        gaps.setdefault(cluster, columns.factor(cluster).codes < 0)
+    missing = {name: int((gap & inside).sum()) for name, gap in gaps.items() if (gap & inside).any()}
     if missing and na == "fail":
-        raise _missing(formula, missing, everyone)
-    for gap in gaps.values():
-        inside = inside & ~gap
-    kept = np.flatnonzero(inside)
+        raise _missing(formula, missing, int(inside.sum()))
+    kept = np.flatnonzero(inside & ~np.any([*gaps.values()], axis=0))
     if not kept.size:
-        raise EmptyDomainError(
-            f"The population size behind `{formula.text}` was asked for.",
-            "Nobody there was seen, or nobody has a value of every variable.",
-            "Write a wider condition, or look at the missing values of the variables.",
-        )
+        raise _nobody(formula)
     matrix = model_matrix(formula, columns, values, None if kept.size == columns.rows else kept)
     x, restoring = _standardised(matrix, weight[kept])
     groups, groupings = _groupings(columns, by, kept)
     clusters = None if cluster is None else columns.factor(cluster).codes[kept]
-    return Persons(
-        *(x, restoring, y[kept], weight[kept], kept, matrix, groups, groupings, clusters, missing),
-        everyone - kept.size,
-    )
+    own = (x, restoring, y[kept], weight[kept], kept, matrix, groups, groupings, clusters, missing)
+    return Persons(*own, int(inside.sum()) - kept.size)
+
+
+def _gaps(
+    formula: ModelFormula, y: Floats, values: Sequence[Floats | Categories]
+) -> dict[str, NDArray[np.bool_]]:
+    """Return by variable where its value is missing."""
+    found = {formula.outcome.said: np.isnan(y)}
+    for factor, value in zip(formula.factors, values, strict=True):
+        found[factor.said] = value.codes < 0 if isinstance(value, Categories) else np.isnan(value)
+    return found
 
 
 def _missing(formula: ModelFormula, missing: dict[str, int], everyone: int) -> OptionError:
@@ -162,6 +160,14 @@ def _missing(formula: ModelFormula, missing: dict[str, int], everyone: int) -> O
         f"Of {everyone} rows, some values are missing: {counts}; these are persons who were seen, and without them the "
         "size is that of fewer people.",
         "Write `na='drop'` for the size without people like them, or give them a category of their own.",
+    )
+
+
+def _nobody(formula: ModelFormula) -> EmptyDomainError:
+    return EmptyDomainError(
+        f"The population size behind `{formula.text}` was asked for.",
+        "Nobody there was seen, or nobody has a value of every variable.",
+        "Write a wider condition, or look at the missing values of the variables.",
     )
 
 
