@@ -66,7 +66,7 @@ def _adjusted(terms: PersonTerms, x: Floats, bread: Floats, removed: Floats | fl
     held = weight * terms.curvature.T
     alone = np.einsum("pr,pr->r", x, bread[:width, :width] @ x)
     if len(bread) == width:
-        found: Floats = x * (own / (1 - held[0, 0] * alone))
+        found: Floats = x * _over(own, 1 - held[0, 0] * alone)
         return found
     both, corner = bread[width, :width] @ x, bread[width, width]
     # I - C Q, C being the curvature and Q the covariance of the two numbers
@@ -76,8 +76,14 @@ def _adjusted(terms: PersonTerms, x: Floats, bread: Floats, removed: Floats | fl
     lower = -(held[1, 0] * alone + held[1, 1] * both)
     beside = weight * terms.scores[width]
     volume = first * last - upper * lower
-    by_predictor = (last * own - upper * beside) / volume
-    return np.vstack([x * by_predictor, (first * beside - lower * own) / volume])
+    by_predictor = _over(last * own - upper * beside, volume)
+    return np.vstack([x * by_predictor, _over(first * beside - lower * own, volume)])
+
+
+def _over(above: Floats, below: Floats) -> Floats:
+    """Return a ratio; NaN where a person alone tells a parameter, which then has no value without that person."""
+    told = np.abs(below) > 1e-9
+    return np.where(told, above / np.where(told, below, 1.0), np.nan)
 
 
 def size_without(

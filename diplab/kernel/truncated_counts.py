@@ -22,7 +22,7 @@ __all__ = [
     "log_one_less",
     "negative_binomial",
     "poisson",
-    "poisson_mean",
+    "poisson_excess",
     "rising_logarithms",
     "twice_or_once",
 ]
@@ -52,25 +52,25 @@ class CountTerms(NamedTuple):
     shared_curvature: Floats = _NONE
 
 
-def poisson_mean(log_rate: Floats) -> tuple[Floats, Floats]:
-    """Return the mean of a Poisson count truncated at zero, l / (1 - exp(-l)), and its derivative by log l.
+def poisson_excess(log_rate: Floats) -> tuple[Floats, Floats]:
+    """Return the expected sightings beyond the first, l / (1 - exp(-l)) - 1, and their derivative by log l.
 
     Examples
     --------
-    >>> mean, slope = poisson_mean(np.array([0.0, -700.0]))
-    >>> mean.round(6).tolist(), slope.round(6).tolist()
-    ([1.581977, 1.0], [0.661303, 0.0])
+    >>> excess, slope = poisson_excess(np.array([0.0, -700.0]))
+    >>> excess.round(6).tolist(), slope.round(6).tolist()
+    ([0.581977, 0.0], [0.661303, 0.0])
     """
     rate = np.exp(np.clip(log_rate, -_LARGEST, _LARGEST))
     small = rate < 1e-3
     safe = np.where(small, 1.0, rate)
     seen = -np.expm1(-safe)
     tiny = np.where(small, rate, 0.0)
-    mean = np.where(small, 1 + tiny / 2 + tiny**2 / 12, safe / seen)
+    excess = np.where(small, tiny / 2 + tiny**2 / 12 - tiny**4 / 720, safe / seen - 1)
     unseen = np.exp(-safe)
     exact = safe / seen - np.where(unseen > 0, safe, 0.0) ** 2 * unseen / seen**2
     slope = np.where(small, tiny / 2 + tiny**2 / 6 - tiny**4 / 180, exact)
-    return mean, slope
+    return excess, slope
 
 
 def poisson(y: Floats, log_rate: Floats) -> CountTerms:
@@ -83,10 +83,10 @@ def poisson(y: Floats, log_rate: Floats) -> CountTerms:
     """
     rate = np.exp(np.clip(log_rate, -_LARGEST, _LARGEST))
     large = rate > 30.0
-    with np.errstate(over="ignore"):
-        total = np.where(large, rate + np.log1p(-np.exp(-rate)), np.log(np.expm1(np.where(large, 1.0, rate))))
-    mean, slope = poisson_mean(log_rate)
-    return CountTerms(y * log_rate - total - gammaln(y + 1), y - mean, -slope)
+    above, below = np.where(large, rate, 30.0), np.where(large, 30.0, rate)
+    total = np.where(large, above + np.log1p(-np.exp(-above)), np.log(np.expm1(below)))
+    excess, slope = poisson_excess(log_rate)
+    return CountTerms(y * log_rate - total - gammaln(y + 1), (y - 1) - excess, -slope)
 
 
 def geometric(y: Floats, log_rate: Floats) -> CountTerms:

@@ -63,6 +63,7 @@ class Asked:
         ):
             if given not in allowed:
                 raise one_of(name, given, allowed)
+        self._check_names()
         strict_confidence(self.confidence)
         if self.cluster is not None and self.variance in ("analytic", "HC3"):
             raise OptionError(
@@ -76,6 +77,17 @@ class Asked:
                 "It says among whom the surplus of persons seen once is, and this family has none.",
                 "Write `one_inflated_poisson` or `one_inflated_geometric`, or leave `inflation` out.",
             )
+
+    def _check_names(self) -> None:
+        named: list[tuple[str, object]] = [("captures", self.captures), *(("by", each) for each in self.by)]
+        named += [("count", self.count), ("cluster", self.cluster)]
+        for name, column in named:
+            if not isinstance(column, str) and not (column is None and name in ("count", "cluster")):
+                raise OptionError(
+                    f"`{name}` was given as {column!r}.",
+                    "It is the name of a column.",
+                    f'Write it in quotes, for example `{name}="sex"`.',
+                )
 
     @property
     def of_kernel(self) -> str:
@@ -136,9 +148,9 @@ def formula_of(text: object, sample: Sample, captures: str) -> ModelFormula:
     OptionError
         Where something else than the captures stands before `~`, or the constant is left out.
     """
-    whole = (
-        f"`{captures}` {text.strip()}" if isinstance(text, str) and text.lstrip().startswith("~") else text
-    )
+    whole = text
+    if isinstance(text, str) and text.lstrip().startswith("~"):
+        whole = f"{captures if captures.isidentifier() else f'`{captures}`'} {text.strip()}"
     found = read_formula(whole, sample.names, sample.codebook)
     if found.outcome.said != captures:
         raise OptionError(

@@ -28,6 +28,7 @@ __all__ = ["RARE", "FittedCaptures", "fitted"]
 
 RARE = ("chao", "zelterman")
 """Families that are fitted to persons seen once or twice."""
+_MOST = 1e9
 _SHARED_TERMS = {"negative_binomial": "log(alpha)"}
 
 
@@ -52,6 +53,11 @@ class FittedCaptures:
     def bread(self) -> Floats:
         """The inverse of the information."""
         return inverse(self.fit.information)
+
+    @property
+    def at_edge(self) -> bool:
+        """Whether the size has no finite value: the fit has none, or somebody seen stands for a thousand millions."""
+        return not self.fit.converged or not float(self.terms.persons.max()) < _MOST
 
     @cached_property
     def terms(self) -> PersonTerms:
@@ -108,8 +114,9 @@ def fitted(persons: Persons, family: str, text: str, *, sampled: bool = False) -
     _check_counts(persons, family, asked)
     _check_categories(persons, family, asked)
     fit = fit_truncated(family, persons.x, persons.y, persons.weight)
-    if not fit.converged and family not in SHARED:
-        pace = np.abs(fit.direction[1:])
+    found = FittedCaptures(persons, fit, sampled)
+    if found.at_edge and family not in SHARED:
+        pace = np.abs(fit.coefficients[1:])
         name = persons.matrix.columns[1 + int(np.argmax(pace))].variable if pace.size else "intercept"
         raise OptionError(
             asked,
@@ -117,7 +124,7 @@ def fitted(persons: Persons, family: str, text: str, *, sampled: bool = False) -
             "value, and neither has the size.",
             f"Leave `{name}` out, or cut it into fewer categories.",
         )
-    return FittedCaptures(persons, fit, sampled)
+    return found
 
 
 def _check_counts(persons: Persons, family: str, asked: str) -> None:
@@ -132,7 +139,7 @@ def _check_counts(persons: Persons, family: str, asked: str) -> None:
     elif float(persons.y.max()) == 1.0:
         raise MisleadingError(
             asked,
-            f"None of the {persons.weight.sum():g} persons was seen more than once, so the size has no upper limit.",
+            "Nobody was seen more than once, so the size has no upper limit.",
             "Write the estimator `chao_bc` of `single_source`, a lower bound.",
         )
 

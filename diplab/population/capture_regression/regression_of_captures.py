@@ -130,7 +130,7 @@ def single_source_regression(
     >>> found.frame[["estimate", "std_error", "flag"]].round(1).values.tolist()
     [[7079.9, 365.8, 'below bound, contradicted']]
     """
-    groups = (by,) if isinstance(by, str) else tuple(by)
+    groups = tuple(by) if isinstance(by, list | tuple) else (by,)
     asked = Asked(captures, family, count, groups, interval, confidence, variance, cluster, na, inflation)
     sample, sampled = sample_of(data), isinstance(data, Sample)
     if sampled:
@@ -140,14 +140,15 @@ def single_source_regression(
     sample = sample.held_for(by=tuple(dict.fromkeys((*read.names, *asked.columns))))
     persons = read_persons(sample, read, count=count, by=groups, cluster=cluster, na=na)
     found = fitted(persons, asked.of_kernel, read.text, sampled=sampled)
-    if not found.fit.converged:
+    if found.at_edge:
         return _at_the_edge(found, asked, formula, data, _record(found, asked, read, sample))
     parts = size_parts(found.terms, persons.weight, persons.groupings)
     spread = (
         spread_of_design(found, parts, sample) if sampled else spread_of_model(found, parts, asked.spread)
     )
     rows = _rows(found, asked, parts.sizes, spread)
-    if float(np.abs(one_step(found, persons.weight if sampled else 1.0)).max()) > rows[0]["std_error"]:
+    removed = persons.weight if sampled else 1.0
+    if not float(np.abs(one_step(found, removed) - removed).max()) <= rows[0]["std_error"]:
         rows[0]["flag"] = _joined(rows[0]["flag"], "influential")
     fits = (_model(found, read, spread), *[None] * (len(rows) - 1))
     return _gathered(rows, spread.sizes, _record(found, asked, read, sample), fits, found, sample)
@@ -163,11 +164,16 @@ def _rows(found: FittedCaptures, asked: Asked, sizes: Any, spread: Spread) -> li
     ])  # fmt: skip
     rows = []
     for place, (variable, category) in enumerate(((VARIABLE, ""), *persons.groups)):
-        own = Abundance(float(sizes[place]), float(spread.sizes[place, place]), float(seen[place]))
+        variance = float(spread.sizes[place, place])
+        own = Abundance(float(sizes[place]), variance if variance >= 0 else math.nan, float(seen[place]))
         said = remark(
             persons, found.fit.family, own.size, place - 1 if place else None, asked.confidence, found.sampled
         )
-        flag = _joined(said, "persons left out" if persons.left_out else "")
+        flag = _joined(
+            said,
+            "persons left out" if persons.left_out else "",
+            "no variance" if math.isnan(own.variance) else "",
+        )
         row = size(asked.family, own, limits(own, asked.confidence), flag)
         rows.append({**row, "variable": variable, "category": category})
     return rows
@@ -209,7 +215,6 @@ def _record(found: FittedCaptures, asked: Asked, read: ModelFormula, sample: Sam
         "formula": read.text,
         "interval": asked.interval,
         "confidence": f"{asked.confidence:g}",
-        "df": "infinity",
         "na": asked.na,
         "variance": asked.spread,
         "sightings": f"{float(persons.weight @ persons.y):.15g}",

@@ -47,7 +47,8 @@ def spread_of_model(found: FittedCaptures, parts: SizeParts, variance: str) -> S
         if groups < 2 or people <= width:
             raise OptionError(
                 f"The variance `{variance}` was asked for.",
-                f"There are {people:g} persons in {groups:g} clusters for {width} parameters.",
+                f"It needs several clusters, and more persons than parameters: there are {groups:g}, {people:g} and "
+                f"{width}.",
                 'Write `variance="analytic"`, or fewer terms.',
             )
         parameters = sandwich(found.terms, persons.x, weight, found.bread, variance, clusters)
