@@ -207,6 +207,6 @@ def rising_logarithms(y: Floats, size: float) -> tuple[Floats, Floats, Floats]:
         )
     step = np.arange(1.0, largest) + size
     place = y.astype(np.int64) - 1
-    tables = (np.log(step), 1 / step, -1 / step**2)
+    tables = (np.log(step), 1 / step, -((1 / step) ** 2))
     first, second, third = (np.concatenate([[0.0], np.cumsum(each)])[place] for each in tables)
     return first, second, third

@@ -19,6 +19,8 @@ __all__ = ["TruncatedFit", "fit_truncated"]
 Floats = NDArray[np.float64]
 
 _STEPS, _HALVINGS, _CLOSE, _FAR = 100, 40, 1e-9, 30.0
+_LEAP = 4.0
+"""The longest step of a parameter: rates and sizes then stay among numbers that can be told apart."""
 _INSIDE = 3.0
 """Logarithm of a size, or of its inverse, beyond which a maximum is compared with the edge it lies near."""
 
@@ -168,7 +170,7 @@ def _newton(family: str, x: Floats, y: Floats, weight: Floats, start: Floats) ->
     here, converged = _at(family, x, y, weight, theta), False
     for _ in range(_STEPS):
         direction = _uphill(here)
-        length = 1.0
+        length = min(1.0, _LEAP / max(float(np.abs(direction).max()), _LEAP))
         for _ in range(_HALVINGS):
             ahead = theta.copy()
             ahead[:moving] += length * direction

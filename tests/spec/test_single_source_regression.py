@@ -26,6 +26,7 @@ from diplab.kernel.truncated_regression import fit_truncated
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable
+from diplab.presentation.terms import rule, wording
 from diplab.reference.text import Text
 
 SEEN = pd.DataFrame({
@@ -379,6 +380,18 @@ def test_the_record() -> None:
     assert len(found.provenance.assumptions) == 5
 
 
+def test_the_rules_are_said_in_both_languages() -> None:
+    found = regression("~ age", SEEN, "times", "one_inflated_poisson", inflation="everyone", cluster="sex")
+    edges = [("edge", each) for each in ("series", "poisson", "no surplus")]
+    variances = [("variance", each) for each in ("analytic", "HC0", "HC1", "HC3")]
+    for name, value in [*found.provenance.rules.items(), *edges, *variances]:
+        french, english = rule(name, value, "fr"), rule(name, value, "en")
+        assert french != english or name in ("diplab", "variance"), name
+        assert " = " not in french, name
+    assert wording("flag", "influential", "en") == "one person moves it by more than a standard error"
+    assert wording("flag", "persons left out", "fr") == "sans les personnes vues dont une valeur manque"
+
+
 # -- rates of any size -----------------------------------------------------------------------------------------
 
 
@@ -522,6 +535,20 @@ def test_replicate_weights_agree_with_linearisation() -> None:
     assert replicated.frame["estimate"].tolist() == plain.frame["estimate"].tolist()
     np.testing.assert_allclose(replicated.frame["std_error"], plain.frame["std_error"], rtol=0.01)
     assert replicated.provenance.rules["variance"] == "jkn"
+
+
+def test_a_sample_at_the_edge_offers_the_bound_by_group() -> None:
+    data = pd.DataFrame({"times": [1, 1, 2, 3, 5, 9] * 5, "town": list("ab") * 15})
+    data["w"] = np.where(data["times"] == 1, 200.0, np.where(data["times"] == 2, 20.0, 2.0))
+    found = regression(
+        "~ 1", dl.declare_design(data, weights="w", kind="opt-in"), "times", "negative_binomial", by="town"
+    )
+    assert found.frame["statistic"].tolist() == ["negative_binomial", *["chao"] * 3]
+    assert found.frame["category"].tolist() == ["", "", "a", "b"]
+    assert np.isnan(found.covariance[0]).all()
+    assert np.isfinite(found.covariance[1:, 1:]).all()
+    assert found.provenance.indicative
+    assert len(found.fits) == 4
 
 
 def test_a_domain_keeps_the_design() -> None:

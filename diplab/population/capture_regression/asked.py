@@ -9,7 +9,6 @@ from diplab.errors import DesignError, OptionError, one_of
 from diplab.kernel.truncated_families import FAMILIES
 from diplab.population.sizes import strict_confidence
 from diplab.sampling.condition import known_column
-from diplab.sampling.declare import declare_design
 from diplab.sampling.formula.read_formula import read_formula
 from diplab.sampling.sample import Sample
 
@@ -130,6 +129,10 @@ class Asked:
 
 def sample_of(data: Any) -> Sample:
     """Return data as a sample of rows: as declared, or each row a person."""
+    from diplab.sampling.declare import (
+        declare_design,  # loads pandas, which the rest of `population` can wait for
+    )
+
     if isinstance(data, Sample):
         return data
     try:

@@ -11,17 +11,15 @@ import numpy as np
 from diplab.errors import DiplabError
 from diplab.kernel.abundance import Abundance, lognormal_interval, normal_interval
 from diplab.kernel.represented_sizes import size_parts
-from diplab.population.assumptions import BASE
 from diplab.population.capture_regression.asked import Asked, formula_of, sample_of
 from diplab.population.capture_regression.fitted import fitted
 from diplab.population.capture_regression.persons import read_persons
-from diplab.population.capture_regression.premises import premises
+from diplab.population.capture_regression.record import record_of
 from diplab.population.capture_regression.remarks import remark
 from diplab.population.capture_regression.single_source_fit import SingleSourceFit, one_step
 from diplab.population.capture_regression.spread import spread_of_design, spread_of_model
 from diplab.population.sizes import VARIABLE, no_size, size
 from diplab.results.estimates import COLUMNS
-from diplab.results.provenance import Provenance
 from diplab.results.sizes import ModelFit
 from diplab.sampling.sample import Sample
 
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
 
     from diplab.population.capture_regression.fitted import FittedCaptures
     from diplab.population.capture_regression.spread import Spread
+    from diplab.results.provenance import Provenance
     from diplab.sampling.formula.parts import ModelFormula
 
 __all__ = ["single_source_regression"]
@@ -96,8 +95,11 @@ def single_source_regression(
         `Sizes`: everybody first, then a row a category of `by`, with all covariances (groups share coefficients).
         `fits[0].coefficients` holds the coefficients, on the logarithm of the rate (of half the rate for `chao` and
         `zelterman`), with `log(alpha)`, variance l + alpha l^2, or `logit(omega)`, the share of the surplus, last.
-        `influence()` tells how each person moves the size. A negative binomial without a highest likelihood, or a
-        one-inflated family without a surplus, has no point and the flag `boundary`; the bound of Chao follows it.
+        `influence()` tells how each person moves the size; the flag `influential` says that one of them moves it by
+        more than its standard error. Sizes under the bound of Chao of the same persons, taken as alike, are flagged
+        (`below bound`), but for one-inflated families, for which it does not hold. A negative binomial without a
+        highest likelihood, or a one-inflated family without a surplus, has no point and the flag `boundary`; the bound
+        of Chao follows it.
 
     Raises
     ------
@@ -141,7 +143,7 @@ def single_source_regression(
     persons = read_persons(sample, read, count=count, by=groups, cluster=cluster, na=na)
     found = fitted(persons, asked.of_kernel, read.text, sampled=sampled)
     if found.at_edge:
-        return _at_the_edge(found, asked, formula, data, _record(found, asked, read, sample))
+        return _at_the_edge(found, asked, formula, data, record_of(found, asked, read, sample))
     parts = size_parts(found.terms, persons.weight, persons.groupings)
     spread = (
         spread_of_design(found, parts, sample) if sampled else spread_of_model(found, parts, asked.spread)
@@ -151,7 +153,7 @@ def single_source_regression(
     if not float(np.abs(one_step(found, removed) - removed).max()) <= rows[0]["std_error"]:
         rows[0]["flag"] = _joined(rows[0]["flag"], "influential")
     fits = (_model(found, read, spread), *[None] * (len(rows) - 1))
-    return _gathered(rows, spread.sizes, _record(found, asked, read, sample), fits, found, sample)
+    return _gathered(rows, spread.sizes, record_of(found, asked, read, sample), fits, found, sample)
 
 
 def _rows(found: FittedCaptures, asked: Asked, sizes: Any, spread: Spread) -> list[dict[str, Any]]:
@@ -205,42 +207,6 @@ def _model(found: FittedCaptures, read: ModelFormula, spread: Spread) -> ModelFi
         aic=-2 * value + 2 * width,
         bic=-2 * value + width * math.log(people),
         coefficients=coefficients,
-    )
-
-
-def _record(found: FittedCaptures, asked: Asked, read: ModelFormula, sample: Sample) -> Provenance:
-    persons = found.persons
-    rules = {
-        "estimator": asked.family,
-        "formula": read.text,
-        "interval": asked.interval,
-        "confidence": f"{asked.confidence:g}",
-        "na": asked.na,
-        "variance": asked.spread,
-        "sightings": f"{float(persons.weight @ persons.y):.15g}",
-    }
-    if asked.cluster is not None:
-        rules["cluster"] = asked.cluster
-    if asked.inflation != "seen":
-        rules["inflation"] = asked.inflation
-    if found.fit.edge:
-        rules["edge"] = found.fit.edge
-    if found.sampled:
-        rules["variance"] = "linearised"
-        rules |= {
-            "lonely_psu": sample.design.lonely_psu,
-            "kind": sample.design.kind,
-            **sample.engine.units.said,
-        }
-        rules |= sample.replication.said if sample.replication else {}
-        rules |= sample.auxiliary.said if sample.auxiliary else {}
-        rules |= {"where": sample.asked} if sample.asked else {}
-    return Provenance(
-        rules=rules,
-        base=BASE,
-        assumptions=premises(found.fit.family, found.sampled),
-        missing=persons.missing,
-        indicative=found.sampled and sample.design.kind == "opt-in",
     )
 
 
