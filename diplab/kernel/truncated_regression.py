@@ -102,6 +102,12 @@ def fit_truncated(
     base = "geometric" if family.endswith("geometric") else "poisson"
     plain = _newton(base, x, y, weight, first)
     found = _newton(family, x, y, weight, np.append(plain.coefficients, -1.0))
+    # a second hill, where most of those seen once are surplus and the rates are those of persons seen again
+    again = _newton(base, x, np.maximum(y - 1, 1), np.where(y > 1, weight, 0.0), plain.coefficients)
+    if again.converged:
+        other = _newton(family, x, y, weight, np.append(again.coefficients, 0.0))
+        if other.converged and not (found.converged and found.log_likelihood >= other.log_likelihood):
+            found = other
     if found.converged and found.log_likelihood > plain.log_likelihood + 1e-9:
         return found
     expected = np.exp(count_terms(base, np.ones_like(y), x.T @ plain.coefficients, 0.0).log_likelihood)
