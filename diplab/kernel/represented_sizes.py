@@ -17,7 +17,7 @@ from diplab.kernel.truncated_families import SHARED, count_terms, represented
 if TYPE_CHECKING:
     from diplab.kernel.truncated_regression import TruncatedFit
 
-__all__ = ["Grouping", "PersonTerms", "SizeParts", "person_terms", "size_parts"]
+__all__ = ["Grouping", "PersonTerms", "SizeParts", "by_group", "person_terms", "size_parts"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -130,10 +130,8 @@ def size_parts(terms: PersonTerms, weight: Floats, groupings: tuple[Grouping, ..
     >>> size_parts(terms, np.array([10.0, 1.0]), (all_of_them, each)).sizes.tolist()
     [24.0, 20.0, 4.0]
     """
-    sizes = [_summed(each, weight * terms.persons) for each in groupings]
-    slopes = [
-        np.column_stack([_summed(each, weight * by_row) for by_row in terms.slopes]) for each in groupings
-    ]
+    sizes = by_group(groupings, weight * terms.persons)
+    slopes = np.column_stack([by_group(groupings, weight * by_row) for by_row in terms.slopes])
     drawn = weight * terms.drawn
     blocks = [
         [
@@ -144,8 +142,17 @@ def size_parts(terms: PersonTerms, weight: Floats, groupings: tuple[Grouping, ..
         ]
         for one in groupings
     ]
-    return SizeParts(np.concatenate(sizes), np.concatenate(slopes), np.block(blocks))
+    return SizeParts(sizes, slopes, np.block(blocks))
 
 
-def _summed(grouping: Grouping, value: Floats) -> Floats:
-    return np.bincount(grouping.codes, weights=value, minlength=grouping.groups).astype(float)
+def by_group(groupings: tuple[Grouping, ...], value: Floats) -> Floats:
+    """Return the sum of a value over each group, those of each grouping in turn.
+
+    Examples
+    --------
+    >>> each = Grouping(np.array([0, 1, 1]), 2)
+    >>> by_group((each,), np.array([1.0, 2.0, 3.0])).tolist()
+    [1.0, 5.0]
+    """
+    sums = [np.bincount(each.codes, weights=value, minlength=each.groups) for each in groupings]
+    return np.concatenate(sums).astype(float)

@@ -79,10 +79,9 @@ class Persons:
             for column in self.matrix.columns
         ]
 
-    def times(self, often: int, rows: NDArray[np.bool_] | None = None) -> float:
-        """Return the persons seen exactly so often, among some rows or all."""
-        there = self.y == often
-        return float(self.weight[there if rows is None else there & rows].sum())
+    def times(self, often: int) -> float:
+        """Return the persons seen exactly so often."""
+        return float(self.weight[self.y == often].sum())
 
 
 def read_persons(

@@ -10,12 +10,12 @@ import numpy as np
 
 from diplab.errors import DiplabError
 from diplab.kernel.abundance import Abundance, lognormal_interval, normal_interval
-from diplab.kernel.represented_sizes import size_parts
+from diplab.kernel.represented_sizes import by_group, size_parts
 from diplab.population.capture_regression.asked import Asked, formula_of, sample_of
 from diplab.population.capture_regression.fitted import fitted
 from diplab.population.capture_regression.persons import read_persons
 from diplab.population.capture_regression.record import record_of
-from diplab.population.capture_regression.remarks import remark
+from diplab.population.capture_regression.remarks import remarks
 from diplab.population.capture_regression.single_source_fit import SingleSourceFit, one_step
 from diplab.population.capture_regression.spread import spread_of_design, spread_of_model
 from diplab.population.sizes import VARIABLE, no_size, size
@@ -161,18 +161,14 @@ def _rows(found: FittedCaptures, asked: Asked, sizes: Any, spread: Spread) -> li
     persons = found.persons
     limits = lognormal_interval if asked.interval == "log-normal" else normal_interval
     unit = np.ones_like(persons.weight) if found.sampled else persons.weight
-    seen = np.concatenate([
-        np.bincount(each.codes, weights=unit, minlength=each.groups) for each in persons.groupings
-    ])  # fmt: skip
+    seen = by_group(persons.groupings, unit)
+    said = remarks(persons, found.fit.family, sizes, asked.confidence, sampled=found.sampled)
     rows = []
     for place, (variable, category) in enumerate(((VARIABLE, ""), *persons.groups)):
         variance = float(spread.sizes[place, place])
         own = Abundance(float(sizes[place]), variance if variance >= 0 else math.nan, float(seen[place]))
-        said = remark(
-            persons, found.fit.family, own.size, place - 1 if place else None, asked.confidence, found.sampled
-        )
         flag = _joined(
-            said,
+            said[place],
             "persons left out" if persons.left_out else "",
             "no variance" if math.isnan(own.variance) else "",
         )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from diplab.sampling.sample import Sample
 
     Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
 
 __all__ = ["Spread", "spread_of_design", "spread_of_model"]
 
@@ -70,32 +71,40 @@ def _linearised(found: FittedCaptures, parts: SizeParts, sample: Sample) -> Floa
     assert isinstance(engine, MemoryEngine)  # what `held` is for
     engine.units.check_lonely(sample.design.lonely_psu)
     moved = found.bread @ found.terms.scores
-    own = np.vstack([
-        (grouping.codes == code) * found.terms.persons
-        for grouping in persons.groupings
-        for code in range(grouping.groups)
-    ])  # fmt: skip
-    lines = np.vstack([moved, own + parts.slopes @ moved])
-    outputs, rows = lines.shape
-    unit = np.tile(engine.units.of_record[persons.kept], outputs)
-    column = np.repeat(np.arange(outputs), rows)
-    value = (lines * persons.weight).ravel()
-    lonely_psu, auxiliary = sample.design.lonely_psu, engine.auxiliary
-    if auxiliary is None:
-        return engine.units.covariance(unit, column, value, outputs, lonely_psu)
-    # what the margins already fix has no error
-    everywhere = np.zeros((outputs, engine.rows))
-    everywhere[:, persons.kept] = lines
-    nobody = np.zeros(engine.rows, dtype=np.int64)
-    regressions = np.column_stack([auxiliary.coefficients(each, nobody, 1)[:, 0] for each in everywhere])
+    width, rows, groups = len(moved), persons.y.size, len(parts.sizes)
+    # a person moves the parameters, is counted in its group of each grouping, and moves all sizes through the first
+    starts = width + np.cumsum([0, *(each.groups for each in persons.groupings)])[:-1]
+    own = [start + each.codes for start, each in zip(starts, persons.groupings, strict=True)]
+    column = np.concatenate([np.repeat(np.arange(width), rows), *own])
+    value = np.concatenate([*(moved * persons.weight), *[persons.weight * found.terms.persons] * len(own)])
+    unit = np.tile(engine.units.of_record[persons.kept], width + len(own))
+    mix = np.eye(width + groups)
+    mix[:width, width:] = parts.slopes.T
+    if engine.auxiliary is not None:
+        unit, column, value, mix = _less_margins(engine, persons.kept, (unit, column, value), mix)
+    return engine.units.covariance(unit, column, value, len(mix), sample.design.lonely_psu, mix)
+
+
+def _less_margins(
+    engine: MemoryEngine, kept: Integers, entries: tuple[Integers, Integers, Floats], mix: Floats
+) -> tuple[Integers, Integers, Floats, Floats]:
+    """Return entries and mix with the margins of calibrated weights added, what these fix taken out."""
+    auxiliary, (unit, column, value) = engine.auxiliary, entries
+    assert auxiliary is not None  # asked for with calibrated weights only
+    row = np.tile(kept, value.size // kept.size)
+    nobody, regressions = np.zeros(engine.rows, dtype=np.int64), []
+    weight = np.where(engine.weights > 0, engine.weights, 1.0)
+    for place in range(len(mix)):
+        there = column == place
+        line = np.zeros(engine.rows)
+        line[row[there]] = value[there] / weight[row[there]]
+        regressions.append(auxiliary.coefficients(line, nobody, 1)[:, 0])
     margins = auxiliary.by_unit(engine.units.of_record, engine.weights)
-    return engine.units.covariance(
+    return (
         np.concatenate([unit, margins[0]]),
-        np.concatenate([column, outputs + margins[1]]),
+        np.concatenate([column, len(mix) + margins[1]]),
         np.concatenate([value, margins[2]]),
-        outputs + auxiliary.width,
-        lonely_psu,
-        np.vstack([np.eye(outputs), -regressions]),
+        np.concatenate([mix, -np.column_stack(regressions) @ mix]),
     )
 
 
