@@ -214,6 +214,13 @@ def test_columns_that_are_not_there() -> None:
     )
 
 
+def test_a_column_that_stands_twice() -> None:
+    assert refusal(ColumnError, "~ age", pd.concat([SEEN, SEEN[["age"]]], axis=1), "times", "poisson") == (
+        "A population size was asked for from these data. The column `age` stands in them 2 times. "
+        "Give each column a name of its own."
+    )
+
+
 def test_no_table() -> None:
     assert refusal(DesignError, "~ age", [1, 2], "times", "poisson").startswith(
         "A population size was asked for from these data. They are no table (list)."
@@ -230,6 +237,9 @@ def test_no_table() -> None:
         ({"inflation": "all"}, "`inflation` was given as 'all'."),
         ({"inflation": "everyone"}, "`inflation` was given with the family `poisson`."),
         ({"confidence": 1.5}, "`confidence` was given as 1.5."),
+        ({"confidence": "high"}, "`confidence` was given as 'high'."),
+        ({"family": None}, "`family` was given as None."),
+        ({"by": None}, "`by` was given as None."),
         ({"cluster": "sex", "variance": "HC3"}, "`cluster` was given with `variance='HC3'`."),
         ({"cluster": "sex", "variance": "analytic"}, "`cluster` was given with `variance='analytic'`."),
     ],
@@ -351,6 +361,8 @@ def test_any_frame() -> None:
     one = regression("~ age + sex", SEEN, "times", "poisson", by="sex")
     other = regression("~ age + sex", pl.from_pandas(SEEN), "times", "poisson", by="sex")
     pd.testing.assert_frame_equal(one.frame, other.frame)
+    lazy = regression("~ age + sex", pl.from_pandas(SEEN).lazy(), "times", "poisson", by=["sex", "sex"])
+    pd.testing.assert_frame_equal(one.frame, lazy.frame)
 
 
 def test_labels_of_a_codebook() -> None:

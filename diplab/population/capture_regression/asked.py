@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from diplab.errors import DesignError, OptionError, one_of
+from diplab.errors import ColumnError, DesignError, OptionError, one_of
 from diplab.kernel.truncated_families import FAMILIES
 from diplab.population.sizes import strict_confidence
 from diplab.sampling.condition import known_column
@@ -137,10 +137,9 @@ def sample_of(data: Any) -> Sample:
         return data
     try:
         return declare_design(data)
-    except DesignError as error:
-        raise DesignError(
-            "A population size was asked for from these data.", error.found, error.write
-        ) from error
+    except (ColumnError, DesignError) as error:
+        asked = "A population size was asked for from these data."
+        raise type(error)(asked, error.found, error.write) from error
 
 
 def formula_of(text: object, sample: Sample, captures: str) -> ModelFormula:

@@ -132,7 +132,7 @@ def single_source_regression(
     >>> found.frame[["estimate", "std_error", "flag"]].round(1).values.tolist()
     [[7079.9, 365.8, 'below bound, contradicted']]
     """
-    groups = tuple(by) if isinstance(by, list | tuple) else (by,)
+    groups = tuple(dict.fromkeys(by)) if isinstance(by, list | tuple) else (by,)
     asked = Asked(captures, family, count, groups, interval, confidence, variance, cluster, na, inflation)
     sample, sampled = sample_of(data), isinstance(data, Sample)
     if sampled:
