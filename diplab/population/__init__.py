@@ -5,6 +5,8 @@ from diplab.population.individual_capture import individual
 from diplab.population.multiplier_method import multiplier
 from diplab.population.comings_and_goings import open_population
 from diplab.population.half_lives import half_life
+from diplab.population.capture_regression.regression_of_captures import single_source_regression
+from diplab.population.capture_regression.single_source_fit import SingleSourceFit
 from diplab.population.nesting import Circle, circles
 from diplab.population.one_source import single_source
 from diplab.population.pairs_of_windows import window_pairs
@@ -19,6 +21,7 @@ from diplab.population.two_lists import two_sample
 
 __all__ = [
     "Circle",
+    "SingleSourceFit",
     "Source",
     "beta_binomial",
     "circles",
@@ -39,6 +42,7 @@ __all__ = [
     "schnabel",
     "sensitivity",
     "single_source",
+    "single_source_regression",
     "two_sample",
     "window_pairs",
 ]

@@ -1,0 +1,585 @@
+"""What a regression of captures refuses, flags and says; and samples of persons seen. All data here are synthetic."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+import diplab as dl
+from diplab import population
+from diplab.errors import (
+    ColumnError,
+    ConditionError,
+    DesignError,
+    EmptyDomainError,
+    MisleadingError,
+    OptionError,
+)
+from diplab.kernel.truncated_counts import geometric, negative_binomial, poisson
+from diplab.kernel.truncated_families import FAMILIES, SHARED, count_terms, represented
+from diplab.kernel.truncated_regression import fit_truncated
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.microdata import Microdata
+from diplab.microdata.variable import Variable
+from diplab.presentation.terms import rule, wording
+from diplab.reference.text import Text
+
+SEEN = pd.DataFrame({
+    "times": [1, 2, 1, 3, 1, 2, 5, 1, 1, 2, 1, 1],
+    "age": [20, 30, 40, 50, 60, 25, 35, 45, 55, 65, 33, 44.0],
+    "sex": list("fmfmfmfmfmfm"),
+})  # fmt: skip
+FAMILIES_WRITTEN = (
+    "chao", "zelterman", "poisson", "geometric", "negative_binomial", "one_inflated_poisson", "one_inflated_geometric",
+)  # fmt: skip
+regression = population.single_source_regression
+
+
+def changed(**columns: Any) -> pd.DataFrame:
+    return SEEN.assign(**columns)
+
+
+def refusal(kind: type[Exception], *given: Any, **options: Any) -> str:
+    with pytest.raises(kind) as caught:
+        regression(*given, **options)
+    return str(caught.value)
+
+
+# -- refusals -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("captures", "said"),
+    [
+        (
+            SEEN["times"] - 1,
+            (
+                "It is 0 in 7 of 12 rows: the method is for persons seen at least once, and estimates those never "
+                "seen. Leave those rows out, for example `data[data['times'] >= 1]`."
+            ),
+        ),
+        (
+            SEEN["times"] / 2,
+            "It holds 0.5, which is not a number of times. Write a column of whole numbers, 1 or more.",
+        ),
+        (
+            -SEEN["times"],
+            "It holds -1, which is not a number of times. Write a column of whole numbers, 1 or more.",
+        ),
+        (
+            SEEN["times"] * np.inf,
+            "It holds inf, which is not a number of times. Write a column of whole numbers, 1 or more.",
+        ),
+    ],
+)
+def test_captures_that_are_none(captures: Any, said: str) -> None:
+    found = refusal(OptionError, "~ age", changed(times=captures), "times", "poisson")
+    assert found == f"`times` was given as the times each person was seen. {said}"
+
+
+def test_captures_in_words() -> None:
+    assert refusal(OptionError, "~ age", changed(times=SEEN["times"].astype(str)), "times", "poisson") == (
+        "`times` was given as times seen. It holds no numbers, but values such as '1'. "
+        "Write the name of a column of whole numbers."
+    )
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        (-1, "It holds -1, which counts nobody."),
+        (0.5, "It holds 0.5, which counts nobody."),
+        (np.nan, "It is missing in some rows."),
+    ],
+)
+def test_counts_that_are_none(count: float, said: str) -> None:
+    found = refusal(OptionError, "~ age", changed(persons=count), "times", "poisson", count="persons")
+    assert found == (
+        f"`persons` was given as the persons each row stands for. {said} "
+        "Write whole numbers; for survey weights, declare a design with `dl.declare_design`."
+    )
+
+
+def test_nobody() -> None:
+    assert refusal(EmptyDomainError, "~ age", changed(persons=0), "times", "poisson", count="persons") == (
+        "The population size behind `times ~ age` was asked for. Nobody there was seen, or nobody has a value of "
+        "every variable. Write a wider condition, or look at the missing values of the variables."
+    )
+
+
+def test_missing_values_are_persons_who_were_seen() -> None:
+    gaps = changed(age=SEEN["age"].where(SEEN["age"] < 60))
+    assert refusal(OptionError, "~ age", gaps, "times", "poisson") == (
+        "The population size behind `times ~ age` was asked for with `na='fail'`. Of 12 rows, some values are "
+        "missing: 2 of `age`; these are persons who were seen, and without them the size is that of fewer people. "
+        "Write `na='drop'` for the size without people like them, or give them a category of their own."
+    )
+    found = regression("~ age", gaps, "times", "poisson", na="drop")
+    assert found.frame["n"].iloc[0] == 10
+    assert "persons left out" in found.frame["flag"].iloc[0]
+    assert found.provenance.missing == {"age": 2}
+    assert found.provenance.rules["na"] == "drop"
+    kept = regression("~ age", gaps.dropna(), "times", "poisson")
+    assert found.frame["estimate"].iloc[0] == kept.frame["estimate"].iloc[0]
+    assert found.influence()["row"].tolist() == gaps.dropna().index.tolist()
+
+
+def test_missing_captures_are_counted_too() -> None:
+    found = regression(
+        "~ 1", changed(times=SEEN["times"].where(SEEN["times"] < 5)), "times", "poisson", na="drop"
+    )
+    assert found.provenance.missing == {"times": 1}
+    assert found.frame["n"].iloc[0] == 11
+
+
+def test_a_group_of_those_who_did_not_say() -> None:
+    found = regression("~ age", changed(sex=[None, *SEEN["sex"][1:]]), "times", "poisson", by="sex")
+    assert found.frame["category"].tolist() == ["", "f", "m", "missing"]
+    assert found.frame["n"].tolist() == [12, 5, 6, 1]
+
+
+@pytest.mark.parametrize(
+    ("formula", "data", "said"),
+    [
+        (
+            "age ~ sex",
+            SEEN,
+            (
+                "`age` stands before `~`, and the times seen are in `times`. "
+                "Write `~` and the terms, or `times ~` and the terms."
+            ),
+        ),
+        (
+            "~ age - 1",
+            SEEN,
+            (
+                "It leaves the constant out, so that somebody for whom all terms are 0 would be seen once on average. "
+                "Leave `- 1` (or `0 +`) out of the formula."
+            ),
+        ),
+    ],
+)
+def test_formulas(formula: str, data: pd.DataFrame, said: str) -> None:
+    assert refusal(OptionError, formula, data, "times", "poisson") == (
+        f"The population size behind `{formula}` was asked for. {said}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("formula", "data", "said"),
+    [
+        (
+            "~ age",
+            changed(age=7.0),
+            "`age` has the same value for everybody. Leave `age` out, or write a wider condition.",
+        ),
+        (
+            "~ age + twice",
+            changed(twice=2 * SEEN["age"]),
+            "The column of `twice` follows from those of the terms before it. Leave `twice` out.",
+        ),
+        (
+            "~ log(age - 20)",
+            SEEN,
+            (
+                "`log(age - 20)` has no finite value in 1 rows. Write arithmetic that has a value for everybody, "
+                "or leave those persons out."
+            ),
+        ),
+    ],
+)
+def test_terms_that_tell_nothing(formula: str, data: pd.DataFrame, said: str) -> None:
+    assert refusal(OptionError, formula, data, "times", "poisson") == (
+        f"The population size behind `times {formula}` was asked for. {said}"
+    )
+
+
+@pytest.mark.parametrize("formula", ["age", "", None, "~", "~ age + open('x')"])
+def test_formulas_that_cannot_be_read(formula: Any) -> None:
+    with pytest.raises(ConditionError):
+        regression(formula, SEEN, "times", "poisson")
+
+
+def test_columns_that_are_not_there() -> None:
+    for given in ({"captures": "tims"}, {"by": "seks"}, {"cluster": "seks"}, {"count": "persons"}):
+        with pytest.raises(ColumnError):
+            regression("~ age", SEEN, **{"captures": "times", "family": "poisson", **given})
+    assert refusal(OptionError, "~ age", SEEN, 3, "poisson") == (
+        '`captures` was given as 3. It is the name of a column. Write it in quotes, for example `captures="sex"`.'
+    )
+
+
+def test_a_column_that_stands_twice() -> None:
+    assert refusal(ColumnError, "~ age", pd.concat([SEEN, SEEN[["age"]]], axis=1), "times", "poisson") == (
+        "A population size was asked for from these data. The column `age` stands in them 2 times. "
+        "Give each column a name of its own."
+    )
+
+
+def test_no_table() -> None:
+    assert refusal(DesignError, "~ age", [1, 2], "times", "poisson").startswith(
+        "A population size was asked for from these data. They are no table (list)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"family": "poison"}, "`family` was given as 'poison'."),
+        ({"interval": "profile"}, "`interval` was given as 'profile'."),
+        ({"variance": "HC2"}, "`variance` was given as 'HC2'."),
+        ({"na": "ignore"}, "`na` was given as 'ignore'."),
+        ({"inflation": "all"}, "`inflation` was given as 'all'."),
+        ({"inflation": "everyone"}, "`inflation` was given with the family `poisson`."),
+        ({"confidence": 1.5}, "`confidence` was given as 1.5."),
+        ({"confidence": "high"}, "`confidence` was given as 'high'."),
+        ({"family": None}, "`family` was given as None."),
+        ({"by": None}, "`by` was given as None."),
+        ({"cluster": "sex", "variance": "HC3"}, "`cluster` was given with `variance='HC3'`."),
+        ({"cluster": "sex", "variance": "analytic"}, "`cluster` was given with `variance='analytic'`."),
+    ],
+)
+def test_options(options: dict[str, Any], said: str) -> None:
+    assert refusal(OptionError, "~ age", SEEN, "times", **{"family": "poisson", **options}).startswith(said)
+
+
+def test_one_cluster() -> None:
+    assert refusal(OptionError, "~ age", changed(town=1), "times", "poisson", cluster="town") == (
+        "The variance `HC1` was asked for. It needs several clusters, and more persons than parameters: there are 1, "
+        '12 and 2. Write `variance="analytic"`, or fewer terms.'
+    )
+
+
+# -- counts without a finite size ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("family", FAMILIES_WRITTEN)
+def test_nobody_seen_again(family: str) -> None:
+    found = refusal(MisleadingError, "~ 1", changed(times=1), "times", family)
+    why = (
+        "Nobody was seen exactly twice, and these families rest on persons seen once and twice. Write the counts "
+        "before any filter, or the estimator `chao_bc` of `single_source`."
+        if family in ("chao", "zelterman")
+        else "Nobody was seen more than once, so the size has no upper limit. "
+        "Write the estimator `chao_bc` of `single_source`, a lower bound."
+    )
+    assert found == f"The population size behind `times ~ 1` was asked for ({family}). {why}"
+
+
+def test_nobody_seen_once() -> None:
+    assert "Nobody was seen exactly once" in refusal(
+        MisleadingError, "~ 1", changed(times=2), "times", "chao"
+    )
+    for family in ("poisson", "geometric"):
+        assert regression("~ 1", changed(times=2), "times", family).frame["flag"].iloc[0] == "no singletons"
+    for family in ("one_inflated_poisson", "one_inflated_geometric", "negative_binomial"):
+        found = regression("~ 1", changed(times=2), "times", family)
+        assert found.frame["flag"].tolist() == ["boundary"]  # nor is there a bound
+        assert np.isnan(found.frame["estimate"].iloc[0])
+        with pytest.raises(MisleadingError, match="The fit lies at the edge, and has no size"):
+            found.influence()
+
+
+@pytest.mark.parametrize("family", ["poisson", "geometric", "negative_binomial", "one_inflated_poisson"])
+def test_a_category_seen_once_only_is_named(family: str) -> None:
+    parted = changed(times=np.where(SEEN["sex"] == "f", 1, SEEN["times"]))
+    assert refusal(OptionError, "~ age + sex", parted, "times", family) == (
+        f"The population size behind `times ~ age + sex` was asked for ({family}). In the category f of `sex` nobody "
+        "was seen more than once: its coefficient has no finite value. Leave `sex` out, or merge that category with "
+        "another."
+    )
+
+
+def test_a_category_without_persons_seen_twice_is_named() -> None:
+    assert "In the category f of `sex` nobody was seen exactly twice" in refusal(
+        OptionError, "~ sex", SEEN, "times", "chao"
+    )
+
+
+@pytest.mark.parametrize("family", ["poisson", "geometric", "chao", "zelterman"])
+def test_numbers_that_part_persons_are_named(family: str) -> None:
+    again = SEEN["times"] > 1
+    data = changed(score=again * 1.0 + np.arange(12) * 1e-3 * ~again)
+    assert refusal(OptionError, "~ score", data, "times", family) == (
+        f"The population size behind `times ~ score` was asked for ({family}). `score` parts persons seen once from "
+        "those seen again, wholly or nearly: its coefficient has no finite value, and neither has the size. Leave "
+        "`score` out, or cut it into fewer categories."
+    )
+
+
+def test_counts_less_spread_than_poisson_are_no_negative_binomial() -> None:
+    found = regression("~ 1", changed(times=[1, 2] * 6), "times", "negative_binomial")
+    assert found.frame["flag"].tolist() == ["boundary", "lower bound"]
+    assert found.provenance.rules["edge"] == "poisson"
+
+
+# -- what is said ----------------------------------------------------------------------------------------------
+
+
+def test_flags_against_the_bound() -> None:
+    data = pd.DataFrame({"times": [1, 2, 3, 4, 5, 6], "persons": [1645, 183, 37, 13, 1, 1]})
+    flags = {
+        each: regression("~ 1", data, "times", each, "persons").frame["flag"].iloc[0]
+        for each in FAMILIES_WRITTEN
+    }
+    assert flags == {
+        "chao": "lower bound",
+        "zelterman": "",
+        "poisson": "below bound, contradicted",
+        "geometric": "",
+        "negative_binomial": "boundary",
+        "one_inflated_poisson": "one-inflated",
+        "one_inflated_geometric": "one-inflated",
+    }
+
+
+def test_one_person_who_carries_the_size() -> None:
+    data = pd.DataFrame({"times": [1, 2, 3, 60], "persons": [60, 12, 3, 1]})
+    found = regression("~ 1", data, "times", "geometric", "persons")
+    assert found.frame["flag"].iloc[0] == "below bound, influential"
+    moved = found.influence(exact=True)["change"]
+    assert moved.iloc[3] > found.frame["std_error"].iloc[0]
+    # worked by hand: n / (1 - n / total) without the last person
+    assert found.influence(exact=True)["size"].iloc[3] == pytest.approx(75 / (1 - 75 / 93), rel=1e-9)
+
+
+def test_the_column_of_captures_may_stand_before() -> None:
+    one, other = (regression(each, SEEN, "times", "poisson") for each in ("~ age", "times ~ age"))
+    pd.testing.assert_frame_equal(one.frame, other.frame)
+    odd = SEEN.rename(columns={"times": "times seen"})
+    assert (
+        regression("~ age", odd, "times seen", "poisson").provenance.rules["formula"] == "`times seen` ~ age"
+    )
+
+
+def test_any_frame() -> None:
+    one = regression("~ age + sex", SEEN, "times", "poisson", by="sex")
+    other = regression("~ age + sex", pl.from_pandas(SEEN), "times", "poisson", by="sex")
+    pd.testing.assert_frame_equal(one.frame, other.frame)
+    lazy = regression("~ age + sex", pl.from_pandas(SEEN).lazy(), "times", "poisson", by=["sex", "sex"])
+    pd.testing.assert_frame_equal(one.frame, lazy.frame)
+
+
+def test_labels_of_a_codebook() -> None:
+    sex = Variable("sex", values={1: Text("femme", "woman"), 2: Text("homme", "man")})
+    coded = changed(sex=np.where(SEEN["sex"] == "f", 1, 2))
+    found = regression("~ sex", Microdata(coded, Codebook({"sex": sex})), "times", "poisson", by="sex")
+    assert found.fits[0] is not None
+    assert found.fits[0].coefficients["term"].tolist() == ["intercept", "sex = 2"]  # categories, not a number
+    assert found.frame["category"].tolist() == ["", 1, 2]
+    assert found.codebook["sex"].values[1].en == "woman"
+    assert str(dl.table(found, language="en")).count("woman") == 1
+
+
+def test_intervals() -> None:
+    row = regression("~ age", SEEN, "times", "poisson", interval="normal", confidence=0.9).frame.iloc[0]
+    assert row["ci_high"] == pytest.approx(row["estimate"] + 1.6448536269514722 * row["std_error"])
+    assert row["ci_low"] == 12  # never below those seen
+
+
+def test_the_record() -> None:
+    found = regression("~ age", SEEN, "times", "one_inflated_poisson", inflation="everyone")
+    assert {name: found.provenance.rules[name] for name in ("estimator", "inflation", "sightings")} == {
+        "estimator": "one_inflated_poisson",
+        "inflation": "everyone",
+        "sightings": "21",
+    }
+    assert len(found.provenance.assumptions) == 5
+
+
+def test_the_rules_are_said_in_both_languages() -> None:
+    found = regression("~ age", SEEN, "times", "one_inflated_poisson", inflation="everyone", cluster="sex")
+    edges = [("edge", each) for each in ("series", "poisson", "no surplus")]
+    variances = [("variance", each) for each in ("analytic", "HC0", "HC1", "HC3")]
+    for name, value in [*found.provenance.rules.items(), *edges, *variances]:
+        french, english = rule(name, value, "fr"), rule(name, value, "en")
+        assert french != english or name in ("diplab", "variance"), name
+        assert " = " not in french, name
+    assert wording("flag", "influential", "en") == "one person moves it by more than a standard error"
+    assert wording("flag", "persons left out", "fr") == "sans les personnes vues dont une valeur manque"
+
+
+# -- rates of any size -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("spread", [1.0, 6.0])
+def test_derivatives_are_those_of_the_likelihood(family: str, spread: float) -> None:
+    random = np.random.default_rng(7)
+    y, predictor = random.integers(1, 9, 40).astype(float), random.normal(size=40) * spread
+    shared, step = -0.4, 1e-5
+    at = count_terms(family, y, predictor, shared)
+    more, less = (count_terms(family, y, predictor + each, shared) for each in (step, -step))
+    np.testing.assert_allclose(
+        (more.log_likelihood - less.log_likelihood) / (2 * step), at.slope, rtol=1e-6, atol=1e-8
+    )
+    np.testing.assert_allclose((more.slope - less.slope) / (2 * step), at.curvature, rtol=1e-4, atol=1e-7)
+    persons = represented(family, y, predictor, shared)
+    up, down = (represented(family, y, predictor + each, shared).persons for each in (step, -step))
+    np.testing.assert_allclose((up - down) / (2 * step), persons.slope, rtol=1e-6, atol=1e-7)
+    if family in SHARED:
+        more, less = (count_terms(family, y, predictor, shared + each) for each in (step, -step))
+        slope = (more.log_likelihood - less.log_likelihood) / (2 * step)
+        np.testing.assert_allclose(slope, at.shared_slope, rtol=1e-6, atol=1e-8)
+        np.testing.assert_allclose((more.slope - less.slope) / (2 * step), at.cross, rtol=1e-5, atol=1e-8)
+        bend = (more.shared_slope - less.shared_slope) / (2 * step)
+        np.testing.assert_allclose(bend, at.shared_curvature, rtol=1e-5, atol=1e-8)
+        up, down = (represented(family, y, predictor, shared + each).persons for each in (step, -step))
+        np.testing.assert_allclose((up - down) / (2 * step), persons.shared_slope, rtol=1e-6, atol=1e-7)
+
+
+def test_tiny_and_huge_rates_lose_nothing() -> None:
+    """Against their series: of a tiny rate, a second sighting has half (or all, geometric) the odds of the rate."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        one, two = np.array([1.0]), np.array([2.0])
+        for log_rate in (-600.0, -30.0):
+            low = np.array([log_rate])
+            assert poisson(two, low).log_likelihood[0] == pytest.approx(log_rate - np.log(2), rel=1e-12)
+            assert geometric(two, low).log_likelihood[0] == pytest.approx(log_rate, rel=1e-12)
+            # of size 3: (1 + size) / 2 times rate over size
+            found = negative_binomial(two, low, 3.0).log_likelihood[0]
+            assert found == pytest.approx(log_rate + np.log(2.0), rel=1e-12)
+            assert poisson(one, low).slope[0] == pytest.approx(-np.exp(log_rate) / 2, abs=1e-300, rel=1e-3)
+        for family in FAMILIES:
+            for far in (-300.0, -40.0, 40.0, 300.0):
+                terms = count_terms(family, np.array([1.0, 2.0, 9.0]), np.full(3, far), 0.3)
+                assert all(np.isfinite(each).all() for each in terms)
+
+
+def test_a_size_of_nothing_is_regular() -> None:
+    """The logarithmic series, q^y / (-y log(1 - q)), by hand."""
+    y, log_odds = np.array([1.0, 2.0, 7.0]), np.full(3, 0.4)
+    q = 1 / (1 + np.exp(-0.4))
+    by_hand = y * np.log(q) - np.log(y) - np.log(-np.log(1 - q))
+    np.testing.assert_allclose(negative_binomial(y, log_odds, 0.0).log_likelihood, by_hand, rtol=1e-13)
+    np.testing.assert_allclose(negative_binomial(y, log_odds, 1e-9).log_likelihood, by_hand, rtol=1e-8)
+
+
+def test_very_many_sightings() -> None:
+    data = changed(times=[1, 2, 1, 10**8, 1, 2, 5, 1, 1, 2, 1, 1])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = regression("~ 1", data, "times", "geometric").frame.iloc[0]
+        assert found["estimate"] == pytest.approx(12 / (1 - 12 / (10**8 + 17)), rel=1e-12)
+        assert regression("~ 1", data, "times", "negative_binomial").frame["flag"].iloc[0] == "boundary"
+
+
+def test_a_start_nearby_gives_the_same_fit() -> None:
+    x, y = np.vstack([np.ones(12), (SEEN["age"] - 40) / 10]), SEEN["times"].to_numpy(dtype=float)
+    one = fit_truncated("geometric", x, y, np.ones(12))
+    other = fit_truncated("geometric", x, y, np.ones(12), np.array([1.0, 1.0]))
+    np.testing.assert_allclose(one.theta, other.theta, atol=1e-9)
+
+
+# -- samples of persons seen -----------------------------------------------------------------------------------
+
+
+def test_a_sample_of_everybody_seen_is_everybody_seen() -> None:
+    plain = regression("~ age + sex", SEEN, "times", "geometric", by="sex")
+    census = regression(
+        "~ age + sex", dl.declare_design(changed(all=1.0), fpc="all"), "times", "geometric", by="sex"
+    )
+    np.testing.assert_allclose(census.covariance, plain.covariance, rtol=1e-12)
+    pd.testing.assert_frame_equal(
+        census.frame.drop(columns="flag"), plain.frame.drop(columns="flag"), check_dtype=False
+    )
+
+
+def test_weights_say_how_many_persons_seen_a_row_stands_for() -> None:
+    weighted = dl.declare_design(changed(w=[10.0] * 6 + [30.0] * 6), weights="w")
+    found = regression("~ sex", weighted, "times", "poisson").frame.iloc[0]
+    counted = regression("~ sex", changed(w=[10] * 6 + [30] * 6), "times", "poisson", count="w").frame.iloc[0]
+    assert found["estimate"] == pytest.approx(counted["estimate"], rel=1e-12)
+    assert found["n"] == 12  # respondents
+    assert counted["n"] == 240  # persons
+    assert found["std_error"] > 2 * counted["std_error"]
+
+
+def test_design_and_count_exclude_one_another() -> None:
+    sample = dl.declare_design(changed(w=10.0), weights="w")
+    for name, given in (("count", "w"), ("variance", "HC0"), ("cluster", "sex")):
+        assert refusal(OptionError, "~ age", sample, "times", "poisson", **{name: given}) == (
+            f"`{name}` was given with a sample that has a design. Its weights say whom each row stands for, and its "
+            f"design how sure the size is. Leave `{name}` out, or give the data without a design."
+        )
+
+
+def people(size: int, seed: int) -> pd.DataFrame:
+    """Persons of a synthetic population who were seen, of two strata and two kinds."""
+    random = np.random.default_rng(seed)
+    kind, stratum = random.integers(0, 2, size), random.integers(0, 2, size)
+    times = random.poisson(np.exp(-0.2 + 0.5 * kind + 0.3 * stratum))
+    return pd.DataFrame({"times": times, "kind": kind, "stratum": stratum})[times > 0]
+
+
+def drawn(seen: pd.DataFrame, seed: int) -> dl.Sample:
+    """One in five of the first stratum, two in five of the second, without replacement."""
+    parts = []
+    for stratum, share in ((0, 0.2), (1, 0.4)):
+        own = seen[seen["stratum"] == stratum]
+        taken = own.sample(round(share * len(own)), random_state=seed)
+        parts.append(taken.assign(w=len(own) / len(taken), everybody=len(own)))
+    return dl.declare_design(pd.concat(parts), weights="w", strata="stratum", fpc="everybody")
+
+
+def test_the_variance_of_a_sample_is_what_sizes_vary_by() -> None:
+    """Over 300 populations of 4,000, each seen and sampled anew; within four Monte Carlo standard errors."""
+    runs = 300
+    found = []
+    for run in range(runs):
+        fit = regression("~ kind + stratum", drawn(people(4000, run), run), "times", "poisson")
+        found.append(fit.frame[["estimate", "std_error"]].iloc[0].tolist())
+    sizes, errors = np.array(found).T
+    assert sizes.mean() == pytest.approx(4000, abs=4 * sizes.std() / np.sqrt(runs))
+    assert np.sqrt((errors**2).mean()) == pytest.approx(sizes.std(), rel=4 / np.sqrt(2 * runs))
+
+
+def test_replicate_weights_agree_with_linearisation() -> None:
+    sample = drawn(people(4000, 1), 1)
+    plain = regression("~ kind", sample, "times", "poisson", by="kind")
+    replicated = regression("~ kind", dl.make_replicates(sample, "jkn"), "times", "poisson", by="kind")
+    assert replicated.frame["estimate"].tolist() == plain.frame["estimate"].tolist()
+    np.testing.assert_allclose(replicated.frame["std_error"], plain.frame["std_error"], rtol=0.01)
+    assert replicated.provenance.rules["variance"] == "jkn"
+
+
+def test_a_sample_at_the_edge_offers_the_bound_by_group() -> None:
+    data = pd.DataFrame({"times": [1, 1, 2, 3, 5, 9] * 5, "town": list("ab") * 15})
+    data["w"] = np.where(data["times"] == 1, 200.0, np.where(data["times"] == 2, 20.0, 2.0))
+    found = regression(
+        "~ 1", dl.declare_design(data, weights="w", kind="opt-in"), "times", "negative_binomial", by="town"
+    )
+    assert found.frame["statistic"].tolist() == ["negative_binomial", *["chao"] * 3]
+    assert found.frame["category"].tolist() == ["", "", "a", "b"]
+    assert np.isnan(found.covariance[0]).all()
+    assert np.isfinite(found.covariance[1:, 1:]).all()
+    assert found.provenance.indicative
+    assert len(found.fits) == 4
+
+
+def test_a_domain_keeps_the_design() -> None:
+    sample = drawn(people(4000, 2), 2)
+    found = regression("~ stratum", sample.where("kind == 1"), "times", "poisson")
+    assert found.frame["n"].iloc[0] == (sample.engine.columns.numbers("kind") == 1).sum()  # type: ignore[attr-defined]
+    assert found.provenance.rules["where"] == "kind == 1"
+
+
+def test_calibration_to_the_persons_seen_takes_their_error_out() -> None:
+    seen = people(4000, 3)
+    sample = drawn(seen, 3)
+    known = seen["kind"].value_counts().sort_index()
+    margins = {"kind": {0: float(known[0]), 1: float(known[1])}}
+    calibrated = dl.calibrate(sample, margins)
+    plain, fitted = (
+        regression("~ kind", each, "times", "poisson", by="kind") for each in (sample, calibrated)
+    )
+    assert fitted.frame["std_error"].iloc[1] < plain.frame["std_error"].iloc[1]
+    redone = dl.calibrate(dl.make_replicates(sample, "jkn"), margins)
+    again = regression("~ kind", redone, "times", "poisson", by="kind")
+    np.testing.assert_allclose(again.frame["std_error"], fitted.frame["std_error"], rtol=0.02)
