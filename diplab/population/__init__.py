@@ -1,19 +1,19 @@
 """How many people: sizes from lists, from repeated sightings, from accounts, each with what it assumes."""
 
 from diplab.population.accounts import Source, headcount, multi_homing_curve
-from diplab.population.individual_capture import individual
-from diplab.population.multiplier_method import multiplier
-from diplab.population.comings_and_goings import open_population
-from diplab.population.half_lives import half_life
 from diplab.population.capture_regression.regression_of_captures import single_source_regression
 from diplab.population.capture_regression.single_source_fit import SingleSourceFit
+from diplab.population.comings_and_goings import open_population
+from diplab.population.half_lives import half_life
+from diplab.population.individual_capture import individual
+from diplab.population.multiplier_method import multiplier
 from diplab.population.nesting import Circle, circles
 from diplab.population.one_source import single_source
 from diplab.population.pairs_of_windows import window_pairs
 from diplab.population.propensities import beta_binomial, never_seen, propensity_factor
 from diplab.population.rates import prevalence
-from diplab.population.respondent_driven import rds_i, rds_ii
 from diplab.population.repeated_catches import schnabel
+from diplab.population.respondent_driven import rds_i, rds_ii
 from diplab.population.robustness import sensitivity
 from diplab.population.scale_up_statistic import scale_up_ratio
 from diplab.population.scaling_up import scale_up
@@ -30,15 +30,14 @@ __all__ = [
     "individual",
     "multi_homing_curve",
     "multiplier",
-    "prevalence",
-    "rds_i",
-    "rds_ii",
-    "scale_up",
-    "scale_up_ratio",
     "never_seen",
     "open_population",
     "prevalence",
     "propensity_factor",
+    "rds_i",
+    "rds_ii",
+    "scale_up",
+    "scale_up_ratio",
     "schnabel",
     "sensitivity",
     "single_source",
