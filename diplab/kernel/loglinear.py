@@ -69,7 +69,9 @@ class LogLinear:
         return found
 
 
-def fit_loglinear(x: NDArray[np.float64], counts: NDArray[np.float64]) -> LogLinear:
+def fit_loglinear(
+    x: NDArray[np.float64], counts: NDArray[np.float64], offset: NDArray[np.float64] | None = None
+) -> LogLinear:
     """Fit a log-linear model to one table of counts, or to many with the same model matrix.
 
     Parameters
@@ -78,6 +80,8 @@ def fit_loglinear(x: NDArray[np.float64], counts: NDArray[np.float64]) -> LogLin
         Model matrix of the cells that were seen or could have been.
     counts : array, shape (cells,) or (tables, cells)
         Persons in each cell; need not be whole numbers.
+    offset : array, shape (cells,), optional
+        Known part of the logarithm of each expected count, as where a cell gathers several patterns.
 
     Returns
     -------
@@ -92,8 +96,9 @@ def fit_loglinear(x: NDArray[np.float64], counts: NDArray[np.float64]) -> LogLin
     8430.098
     """
     tables = np.atleast_2d(np.asarray(counts, dtype=np.float64))
-    theta, deviance, converged = _newton(x, tables)
-    fitted = np.exp(np.clip(theta @ x.T, -700, 700))
+    known = np.zeros(len(x)) if offset is None else offset
+    theta, deviance, converged = _newton(x, tables, known)
+    fitted = _fitted(x, theta, known)
     log_likelihood = (xlogy(tables, fitted) - fitted - gammaln(tables + 1)).sum(axis=-1)
     covariance = _inverse(_information(x, fitted))
     degrees = x.shape[0] - x.shape[1]
@@ -137,21 +142,21 @@ def unseen_size(
 
 
 def _newton(
-    x: NDArray[np.float64], tables: NDArray[np.float64]
+    x: NDArray[np.float64], tables: NDArray[np.float64], known: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
     """Return coefficients, deviance and whether the steps came to an end, by table."""
-    theta = _start(x, tables)
-    deviance = _deviance(x, tables, theta)
+    theta = _start(x, tables, known)
+    deviance = _deviance(x, tables, theta, known)
     settled = np.zeros(len(tables), dtype=bool)
     for _ in range(_STEPS):
         moving = np.flatnonzero(~settled)
         if not moving.size:
             break
         own, here = tables[moving], theta[moving]
-        fitted = np.exp(np.clip(here @ x.T, -700, 700))
+        fitted = _fitted(x, here, known)
         step = np.einsum("tij,tj->ti", _inverse(_information(x, fitted)), (own - fitted) @ x)
         step = np.nan_to_num(step, nan=0.0, posinf=0.0, neginf=0.0)
-        ahead, lower = _halved(x, own, here, step, deviance[moving])
+        ahead, lower = _halved(x, own, here, step, deviance[moving], known)
         gain = deviance[moving] - lower
         theta[moving], deviance[moving] = ahead, lower
         size = np.abs(step).max(axis=-1)
@@ -159,11 +164,13 @@ def _newton(
     return theta, deviance, settled
 
 
-def _start(x: NDArray[np.float64], tables: NDArray[np.float64]) -> NDArray[np.float64]:
+def _start(
+    x: NDArray[np.float64], tables: NDArray[np.float64], known: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Return least squares on the logarithms of the counts, weighted by them."""
     raised = tables + 0.5
     products = np.einsum("ci,tc,cj->tij", x, raised, x)
-    sides = np.einsum("ci,tc->ti", x, raised * np.log(raised))
+    sides = np.einsum("ci,tc->ti", x, raised * (np.log(raised) - known))
     found: NDArray[np.float64] = np.einsum("tij,tj->ti", np.nan_to_num(_inverse(products)), sides)
     return found
 
@@ -174,24 +181,34 @@ def _halved(
     here: NDArray[np.float64],
     step: NDArray[np.float64],
     deviance: NDArray[np.float64],
+    known: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return where the steps lead, each halved until the deviance no longer rises."""
     ahead = here + step
-    lower = _deviance(x, tables, ahead)
+    lower = _deviance(x, tables, ahead, known)
     for _ in range(_HALVINGS):
         worse = ~(lower <= deviance + 1e-10 * (np.abs(deviance) + 1.0))
         if not worse.any():
             break
         step = np.where(worse[:, None], step / 2, step)
         ahead = here + step
-        lower = np.where(worse, _deviance(x, tables, ahead), lower)
+        lower = np.where(worse, _deviance(x, tables, ahead, known), lower)
     return ahead, lower
 
 
-def _deviance(
-    x: NDArray[np.float64], tables: NDArray[np.float64], theta: NDArray[np.float64]
+def _fitted(
+    x: NDArray[np.float64], theta: NDArray[np.float64], known: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    predictor = np.clip(theta @ x.T, -700, 700)
+    return np.exp(np.clip(theta @ x.T + known, -700, 700))
+
+
+def _deviance(
+    x: NDArray[np.float64],
+    tables: NDArray[np.float64],
+    theta: NDArray[np.float64],
+    known: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    predictor = np.clip(theta @ x.T + known, -700, 700)
     found: NDArray[np.float64] = 2.0 * (
         xlogy(tables, tables) - tables * predictor - tables + np.exp(predictor)
     ).sum(axis=-1)
