@@ -71,11 +71,14 @@ class Removal(NamedTuple):
         Infinite where first captures do not fall off.
     capture : float
         Probability of being caught for the first time.
+    error : float
+        Standard error of its log-odds.
     """
 
     size: float
     variance: float
     capture: float
+    error: float
 
 
 def first_captures(histories: NDArray[np.float64], persons: NDArray[np.float64]) -> FirstCaptures:
@@ -131,11 +134,13 @@ def removal(first: NDArray[np.float64], apart: float = 0.0) -> Removal:
     fit = fit_loglinear(x, first)
     level, slope = fit.coefficients
     if not slope < -1e-9:
-        return Removal(math.inf, math.inf, 0.0)
+        return Removal(math.inf, math.inf, 0.0, math.nan)
     capture = -math.expm1(slope)
     size = math.exp(level) / capture
     gradient = size * np.array([1.0, (1.0 - capture) / capture])
-    return Removal(size + apart, float(gradient @ fit.covariance @ gradient) - size, capture)
+    variance = float(gradient @ fit.covariance @ gradient) - size
+    error = math.sqrt(float(fit.covariance[1, 1])) / capture
+    return Removal(size + apart, variance, capture, error)
 
 
 def removal_profile(

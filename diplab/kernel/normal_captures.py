@@ -54,7 +54,7 @@ def fit_normal(table: CaptureTable, nodes: int | None = None) -> LogLinear:
     >>> from diplab.kernel.capture_tables import frequency_table
     >>> fit = fit_normal(frequency_table(np.array([1645.0, 183, 37, 13, 1, 1]), np.inf), nodes=20)
     >>> round(1880 + float(np.exp(fit.coefficients[0])), 1)
-    24453.7
+    24453.8
     """
     law = _law(nodes)
     theta, converged = _maximum(table, law, _start(table))

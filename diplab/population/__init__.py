@@ -1,6 +1,7 @@
 """How many people: sizes from lists, from repeated sightings, from accounts, each with what it assumes."""
 
 from diplab.population.accounts import Source, headcount, multi_homing_curve
+from diplab.population.closed_population.closed_models import closed
 from diplab.population.nesting import Circle, circles
 from diplab.population.one_source import single_source
 from diplab.population.rates import prevalence
@@ -11,6 +12,7 @@ __all__ = [
     "Circle",
     "Source",
     "circles",
+    "closed",
     "headcount",
     "multi_homing_curve",
     "prevalence",
