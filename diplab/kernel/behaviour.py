@@ -178,9 +178,8 @@ def removal_profile(
     def likelihood(missed: float) -> float:
         size = caught + apart + missed
         failures = missed_before + len(first) * missed
-        geometric = xlogy(caught, caught / (caught + failures)) + xlogy(
-            failures, failures / (caught + failures)
-        )
+        chances = max(caught + failures, 1e-300)
+        geometric = xlogy(caught, caught / chances) + xlogy(failures, failures / chances)
         easily = xlogy(apart, apart / size) + xlogy(size - apart, 1.0 - apart / size)
         return float(gammaln(size + 1) - gammaln(missed + 1) + geometric + easily)
 

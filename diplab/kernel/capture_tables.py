@@ -67,7 +67,8 @@ class CaptureTable:
     @property
     def unseen(self) -> NDArray[np.float64]:
         """The line of the model matrix of those never seen."""
-        return np.eye(1, self.x.shape[1])[0]
+        line: NDArray[np.float64] = np.eye(1, self.x.shape[1])[0]
+        return line
 
 
 def frequency_table(

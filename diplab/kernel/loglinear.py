@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LogLinear", "fit_loglinear", "unseen_size"]
 
-_STEPS, _HALVINGS, _CLOSE = 100, 30, 1e-13
+_STEPS, _HALVINGS, _CLOSE, _DAMPING = 100, 30, 1e-13, 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +154,7 @@ def _newton(
             break
         own, here = tables[moving], theta[moving]
         fitted = _fitted(x, here, known)
-        step = np.einsum("tij,tj->ti", _inverse(_information(x, fitted)), (own - fitted) @ x)
+        step = np.einsum("tij,tj->ti", _inverse(_information(x, fitted), _DAMPING), (own - fitted) @ x)
         step = np.nan_to_num(step, nan=0.0, posinf=0.0, neginf=0.0)
         ahead, lower = _halved(x, own, here, step, deviance[moving], known)
         gain = deviance[moving] - lower
@@ -193,7 +193,9 @@ def _halved(
         step = np.where(worse[:, None], step / 2, step)
         ahead = here + step
         lower = np.where(worse, _deviance(x, tables, ahead, known), lower)
-    return ahead, lower
+    # near an edge of the parameters a step may be so long that no halving helps: the table stays where it is
+    lost = ~(lower <= deviance + 1e-10 * (np.abs(deviance) + 1.0))
+    return np.where(lost[:, None], here, ahead), np.where(lost, deviance, lower)
 
 
 def _fitted(
@@ -220,11 +222,11 @@ def _information(x: NDArray[np.float64], fitted: NDArray[np.float64]) -> NDArray
     return found
 
 
-def _inverse(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return inverses, scaled to a diagonal of ones first; NaN for a matrix that has none."""
+def _inverse(matrices: NDArray[np.float64], damping: float = 0.0) -> NDArray[np.float64]:
+    """Return inverses, scaled to a diagonal of ones first, which damping raises; NaN for a matrix that has none."""
     diagonal = np.einsum("tii->ti", matrices)
     scale = 1.0 / np.sqrt(np.where(diagonal > 0, diagonal, np.nan))
-    scaled = matrices * scale[:, :, None] * scale[:, None, :]
+    scaled = matrices * scale[:, :, None] * scale[:, None, :] + damping * np.eye(matrices.shape[-1])
     found = np.full_like(matrices, np.nan)
     good = np.isfinite(scaled).all(axis=(-1, -2))
     if good.any():

@@ -16,7 +16,7 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import gammaln, logsumexp, xlogy
+from scipy.special import gammaln, logsumexp, ndtri, xlogy
 
 from diplab.kernel.loglinear import LogLinear, fit_loglinear
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
     from diplab.kernel.capture_tables import CaptureTable
 
-__all__ = ["fit_normal"]
+__all__ = ["fit_normal", "sets_no_limit"]
 
-_STEPS, _HALVINGS, _CLOSE, _SMALL = 200, 40, 1e-12, 1e-4
+_STEPS, _HALVINGS, _CLOSE, _SMALL, _FARTHEST = 200, 40, 1e-12, 1e-4, 1e8
 
 
 def fit_normal(table: CaptureTable, nodes: int | None = None) -> LogLinear:
@@ -68,6 +68,47 @@ def fit_normal(table: CaptureTable, nodes: int | None = None) -> LogLinear:
     return _as_fit(table, theta, covariance, fitted, converged)
 
 
+def sets_no_limit(
+    table: CaptureTable, fit: LogLinear, nodes: int | None = None, confidence: float = 0.95
+) -> bool:
+    """Return whether the likelihood of a fit falls so slowly that it sets no upper limit to those never seen.
+
+    Parameters
+    ----------
+    table : CaptureTable
+    fit : LogLinear
+        By `fit_normal`.
+    nodes : int, optional
+        As in the fit.
+    confidence : float
+        Probability of the interval.
+
+    Returns
+    -------
+    bool
+        True where 2 (l(max) - l) stays below the chi-square quantile with one degree of freedom up to a million times
+        as many persons as were seen.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from diplab.kernel.capture_tables import frequency_table
+    >>> table = frequency_table(np.array([25.0, 22, 13, 5, 1, 2]), 6)
+    >>> sets_no_limit(table, fit_normal(table))
+    False
+    """
+    law, theta = _law(nodes), fit.coefficients.copy()
+    highest = _log_likelihood(table.counts, fit.fitted)
+    farthest = math.log(1e6 * float(table.counts.sum()))
+    drop = 0.5 * float(ndtri(0.5 + confidence / 2)) ** 2
+    while theta[0] < farthest:
+        theta[0] = min(theta[0] + 2.0, farthest)
+        theta = _maximum(table, law, theta, first=1)[0]
+        if _log_likelihood(table.counts, _expected(table, law, theta)[0]) < highest - drop:
+            return False
+    return True
+
+
 def _law(nodes: int | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return points of a standard normal and the logarithms of their weights."""
     if nodes is None:
@@ -98,9 +139,7 @@ def _alike(table: CaptureTable) -> LogLinear:
     """Return the fit with sigma at zero."""
     plain = fit_loglinear(table.x, table.counts, table.offset)
     covariance = np.pad(plain.covariance, ((0, 1), (0, 1)))
-    return _as_fit(
-        table, np.append(plain.coefficients, 0.0), covariance, plain.fitted, bool(plain.converged)
-    )
+    return _as_fit(table, np.append(plain.coefficients, 0.0), covariance, plain.fitted, bool(plain.converged))
 
 
 def _start(table: CaptureTable) -> NDArray[np.float64]:
@@ -151,15 +190,22 @@ def _log_likelihood(counts: NDArray[np.float64], fitted: NDArray[np.float64]) ->
 
 
 def _maximum(
-    table: CaptureTable, law: tuple[NDArray[np.float64], NDArray[np.float64]], theta: NDArray[np.float64]
+    table: CaptureTable,
+    law: tuple[NDArray[np.float64], NDArray[np.float64]],
+    theta: NDArray[np.float64],
+    first: int = 0,
 ) -> tuple[NDArray[np.float64], bool]:
-    """Return the maximum by Fisher's scoring, each step halved until the likelihood rises."""
+    """Return the maximum by Fisher's scoring, steps halved until it rises; parameters before `first` stay."""
     fitted, derivatives = _expected(table, law, theta)
     height = _log_likelihood(table.counts, fitted)
+    farthest = math.log(_FARTHEST * float(table.counts.sum()))
     for _ in range(_STEPS):
-        score = derivatives.T @ (table.counts - fitted)
-        information = derivatives.T @ (derivatives * fitted[:, None])
-        step = np.linalg.lstsq(information, score, rcond=1e-14)[0]
+        if theta[0] > farthest:
+            return theta, False
+        free = derivatives[:, first:]
+        information = free.T @ (free * fitted[:, None])
+        step = np.zeros_like(theta)
+        step[first:] = np.linalg.lstsq(information, free.T @ (table.counts - fitted), rcond=1e-14)[0]
         for _ in range(_HALVINGS):
             ahead = _expected(table, law, theta + step)
             higher = _log_likelihood(table.counts, ahead[0])

@@ -71,28 +71,15 @@ def fit_shifted(captures: FirstCaptures) -> Shifted:
     >>> round(fit_shifted(hares).size, 3)
     71.723
     """
-    best = None
-    for guess in (1.1, 1.5, 3.0):
-        at_risk = guess * captures.seen - captures.marked
-        start = np.append(logit(np.clip(captures.first / at_risk, 1e-4, 1 - 1e-4)), 0.0)
-        found = minimize(
-            lambda theta: _given_seen(captures, theta)[0],
-            start,
-            jac=lambda theta: _given_seen(captures, theta)[1],
-            hess=lambda theta: _given_seen(captures, theta)[2],
-            method="trust-exact",
-            options={"gtol": 1e-9 * (1.0 + captures.seen), "maxiter": 500},
-        )
-        if best is None or found.fun < best.fun - 1e-9:
-            best = found
-    theta = best.x
-    _, gradient, information = _given_seen(captures, theta)
+    theta, gradient, information = min((_climbed(captures, guess) for guess in (1.1, 1.5, 3.0)), key=_height)[
+        1:
+    ]
     missed = float(np.exp(-np.logaddexp(0.0, theta[:-1]).sum()))
     size = captures.seen / -math.expm1(math.log(missed)) if missed < 1.0 else math.inf
     settled = np.abs(gradient).max() <= 1e-5 * (1.0 + captures.seen)
-    if not settled or size > _FARTHEST * captures.seen or np.linalg.eigvalsh(information).min() <= 0:
+    if not settled or size > _FARTHEST * captures.seen or not _definite(information):
         return Shifted(math.inf, math.inf, theta, np.full_like(information, np.nan))
-    covariance = np.linalg.inv(information)
+    covariance = np.linalg.inv(information).astype(np.float64)
     odds = missed / (1.0 - missed)
     slopes = np.append(-size * odds * expit(theta[:-1]), 0.0)
     return Shifted(size, size * odds + float(slopes @ covariance @ slopes), theta, covariance)
@@ -135,6 +122,34 @@ def shifted_profile(captures: FirstCaptures, near: float, confidence: float = 0.
         return float(gammaln(size + 1) - gammaln(missed + 1) + _logistic(x, taken, chances))
 
     return likelihood_interval(likelihood, captures.seen, max(near - captures.seen, 1e-3), confidence)
+
+
+def _climbed(
+    captures: FirstCaptures, guess: float
+) -> tuple[float, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return minus the likelihood at a maximum, where it lies, its gradient and information there."""
+    at_risk = guess * captures.seen - captures.marked
+    start = np.append(logit(np.clip(captures.first / at_risk, 1e-4, 1 - 1e-4)), 0.0)
+    theta = minimize(
+        lambda theta: _given_seen(captures, theta)[0],
+        start,
+        jac=lambda theta: _given_seen(captures, theta)[1],
+        hess=lambda theta: _given_seen(captures, theta)[2],
+        method="trust-exact",
+        options={"gtol": 1e-9 * (1.0 + captures.seen), "maxiter": 500},
+    ).x
+    value, gradient, information = _given_seen(captures, theta)
+    return value, theta, gradient, information
+
+
+def _height(climbed: tuple[float, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]) -> float:
+    # maxima that differ by rounding alone are the same one, and the first is kept
+    return round(climbed[0], 8)
+
+
+def _definite(information: NDArray[np.float64]) -> bool:
+    spread = np.linalg.eigvalsh(information)
+    return bool(spread[0] > 1e-10 * spread[-1])
 
 
 def _given_seen(

@@ -57,17 +57,20 @@ def fitted_behaviour(captures: Captures, model: str, confidence: float = 0.95) -
     used = (told.first + told.again > 0) | (model != "Mtb")
     if used.sum() < FEWEST[model]:
         return _no_size(model, "not identified")
+    if model == "Mtb" and told.again.sum() in (0, told.marked.sum()):
+        return _no_size(model, "not identified")
     fit = _shift if model == "Mtb" else _removed
     with np.errstate(all="ignore"):
         found = fit(told, model, histories, used, confidence)
         if not math.isfinite(found.size) or math.isinf(found.profile.high):
             return _no_size(model, "boundary")
         log_expected = _log_expected(histories, found)
+    everyone = found.size - captures.seen < 1e-6
     parameters = {"Mb": 3, "Mbh": 4}.get(model, int(used.sum()) + 2)
     return FittedSize(
         model,
         "",
-        Abundance(found.size, found.variance, float(captures.seen)),
+        Abundance(found.size, math.nan if everyone else found.variance, float(captures.seen)),
         found.profile,
         (found.profile.low, found.profile.high),
         described(
@@ -78,7 +81,7 @@ def fitted_behaviour(captures: Captures, model: str, confidence: float = 0.95) -
             parameters,
             _probabilities(histories, model, found),
         ),
-        "all seen" if found.size == captures.seen else "",
+        "all seen" if everyone else "",
     )
 
 
@@ -107,11 +110,12 @@ def _removed(
     if model == "Mbh":
         p[0] = apart / size
     chances = float(told.marked.sum())
-    terms, shown, errors = ("logit p", "logit c"), [capture, again], [error, _error(again, chances)]
+    shown = {"logit p": (capture, error), "logit c": (again, _error(again, chances))}
     if model == "Mbh":
-        terms, shown, errors = ("logit p1", *terms), [p[0], *shown], [math.nan, *errors]
+        shown = {"logit p1": (float(p[0]), math.nan)} | shown
+    terms, values = tuple(shown), np.array(list(shown.values()))
     return _Behaviour(
-        size, variance, profile, p, np.full_like(p, again), terms, logit(np.array(shown)), np.array(errors)
+        size, variance, profile, p, np.full_like(p, again), terms, logit(values[:, 0]), values[:, 1]
     )
 
 

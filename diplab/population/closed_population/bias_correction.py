@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from diplab.errors import MisleadingError, OptionError
 from diplab.kernel.abundance import Abundance, chapman
 from diplab.kernel.behaviour import first_captures, removal
-from diplab.kernel.capture_tables import CaptureTable
 from diplab.kernel.convex_loglinear import fit_bounded
 from diplab.kernel.loglinear import unseen_size
-from diplab.population.closed_population.captures import Captures
 from diplab.population.closed_population.log_linear_models import table_of
+
+if TYPE_CHECKING:
+    from diplab.kernel.capture_tables import CaptureTable
+    from diplab.population.closed_population.captures import Captures
 
 __all__ = ["CORRECTED", "bias_corrected_size"]
 
@@ -58,7 +62,8 @@ def bias_corrected_size(captures: Captures, model: str, heterogeneity: str = "")
     """
     if (model, heterogeneity) not in CORRECTED:
         raise OptionError(
-            asked=f"A bias-corrected size was asked for under the model {model} {heterogeneity}".rstrip() + ".",
+            asked=f"A bias-corrected size was asked for under the model {model} {heterogeneity}".rstrip()
+            + ".",
             found="A correction is known for M0, Mt, Mb, Mh chao and Mth chao.",
             write="Leave `bias_corrected` out, or take one of these models.",
         )
@@ -72,7 +77,8 @@ def bias_corrected_size(captures: Captures, model: str, heterogeneity: str = "")
         found = _changed_counts(captures, table_of(captures, model, heterogeneity), model)
     if not (np.isfinite(found.size) and found.variance >= 0 and found.size <= 1e8 * captures.seen):
         raise MisleadingError(
-            asked=f"A bias-corrected size was asked for under the model {model} {heterogeneity}".rstrip() + ".",
+            asked=f"A bias-corrected size was asked for under the model {model} {heterogeneity}".rstrip()
+            + ".",
             found="The corrected counts set no upper limit to it.",
             write=f"Write that at least {captures.seen} persons exist, or take another model.",
         )

@@ -140,7 +140,7 @@ def _from_frequencies(
 def _highest(up_to: int | None, highest: int) -> int:
     if up_to is None:
         return highest
-    if isinstance(up_to, bool) or not isinstance(up_to, int | np.integer) or not 2 <= up_to:
+    if isinstance(up_to, bool) or not isinstance(up_to, int | np.integer) or not up_to >= 2:
         raise OptionError(
             asked=f"`up_to` was given as {up_to!r}.",
             found="It is the highest number of times seen that the model fits.",

@@ -176,7 +176,12 @@ def _points_apart(model: str, heterogeneity: str, point: str, bias_corrected: bo
 
 
 def _record(
-    captures: Captures, rows: list[Row], point: str, confidence: float, bias_corrected: bool, nodes: int | None
+    captures: Captures,
+    rows: list[Row],
+    point: str,
+    confidence: float,
+    bias_corrected: bool,
+    nodes: int | None,
 ) -> Provenance:
     models = [(row.values["statistic"], row.values["category"]) for row in rows]
     limited = not math.isinf(captures.limit)

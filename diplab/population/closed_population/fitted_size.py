@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.special import gammaln
@@ -11,7 +11,7 @@ from scipy.special import gammaln
 from diplab.results.sizes import ModelFit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -76,9 +76,7 @@ def name_of(model: str, heterogeneity: str = "") -> str:
     return f"{model} {heterogeneity}".strip()
 
 
-def criteria_of_histories(
-    captures: Captures, log_expected: NDArray[np.float64], parameters: int
-) -> Criteria:
+def criteria_of_histories(captures: Captures, log_expected: NDArray[np.float64], parameters: int) -> Criteria:
     """Return how well a model fits all 2^t - 1 histories, from those that were seen.
 
     Parameters
@@ -106,10 +104,10 @@ def described(
     name: str,
     persons: float,
     criteria: Criteria,
-    coefficients: Mapping[str, Sequence[object]],
+    coefficients: Mapping[str, Any],
     parameters: int,
     probabilities: Mapping[str, float],
-    cells: Mapping[str, Sequence[object]] | None = None,
+    cells: Mapping[str, Any] | None = None,
 ) -> ModelFit:
     """Return a fit in the form that results keep.
 

@@ -88,7 +88,8 @@ def read_histories(data: Any, count: str | None = None) -> Histories | None:
             write="Write one row a person, with 1 at each occasion where the person was seen.",
         )
     distinct, at = np.unique(table[kept], axis=0, return_inverse=True)
-    return Histories(names, distinct, np.bincount(at.ravel(), weights=persons[kept]))
+    counts = np.bincount(at.ravel(), weights=persons[kept]).astype(np.float64)
+    return Histories(names, distinct, counts)
 
 
 def _named_columns(

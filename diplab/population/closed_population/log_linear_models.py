@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.special import expit
 
 from diplab.errors import MisleadingError
 from diplab.kernel.abundance import Abundance, lognormal_interval
-from diplab.kernel.capture_tables import CaptureTable, all_histories, frequency_table, history_table
+from diplab.kernel.capture_tables import SHAPES, CaptureTable, all_histories, frequency_table, history_table
 from diplab.kernel.convex_loglinear import Bounded, fit_bounded
 from diplab.kernel.edge_of_fit import edge_of_fit
 from diplab.kernel.loglinear import LogLinear, unseen_size
 from diplab.kernel.multinomial_profile import Profile, multinomial_profile
-from diplab.kernel.normal_captures import fit_normal
+from diplab.kernel.normal_captures import fit_normal, sets_no_limit
 from diplab.population.closed_population.fitted_size import (
     Criteria,
     FittedSize,
@@ -25,6 +25,8 @@ from diplab.population.closed_population.fitted_size import (
 )
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from diplab.population.closed_population.captures import Captures
     from diplab.results.sizes import ModelFit
 
@@ -68,16 +70,9 @@ def fitted_log_linear(
     columns = table.x.shape[1] + (heterogeneity == "normal")
     if columns > len(table.x) or np.linalg.matrix_rank(table.x) < table.x.shape[1]:
         return _no_size(model, heterogeneity, "not identified")
-    if heterogeneity == "normal":
-        fit = fit_normal(table, nodes)
-        bounded = Bounded(fit, np.arange(fit.parameters))
-    else:
-        bounded = fit_bounded(table.x, table.counts, table.bent, table.offset)
-    unseen = np.eye(1, len(bounded.kept))[0]
-    missed, variance = (float(each) for each in unseen_size(bounded.fit, unseen))
-    edge = "inside"
-    if not (bounded.fit.converged and np.isfinite(bounded.fit.covariance).all()):
-        edge = edge_of_fit(table.x, table.counts, table.unseen, table.bent)
+    bounded = _fit(table, heterogeneity, nodes)
+    edge = _edge(table, bounded, heterogeneity, nodes, confidence)
+    missed, variance = (float(each) for each in unseen_size(bounded.fit, np.eye(1, len(bounded.kept))[0]))
     if edge == "without end" or missed > _FARTHEST * captures.seen or not math.isfinite(missed):
         return _no_size(model, heterogeneity, "boundary")
     if edge == "all seen":
@@ -92,18 +87,45 @@ def fitted_log_linear(
     flag = "all seen" if edge == "all seen" else ""
     if heterogeneity == "normal" and bounded.fit.coefficients[-1] == 0:
         flag = "no heterogeneity"
-    fit_found = _described(captures, table, bounded, model, heterogeneity, found.size)
-    return FittedSize(model, heterogeneity, found, profile, interval, fit_found, flag)
+    fit = _described(captures, table, bounded, model, heterogeneity, found.size)
+    return FittedSize(model, heterogeneity, found, profile, interval, fit, flag)
+
+
+def _fit(table: CaptureTable, heterogeneity: str, nodes: int | None) -> Bounded:
+    if heterogeneity == "normal":
+        fit = fit_normal(table, nodes)
+        return Bounded(fit, np.arange(fit.parameters))
+    return fit_bounded(table.x, table.counts, table.bent, table.offset)
+
+
+def _edge(
+    table: CaptureTable, bounded: Bounded, heterogeneity: str, nodes: int | None, confidence: float
+) -> str:
+    """Return where the maximum lies; a law that leaves nobody unseen by itself has no maximum at all."""
+    if bounded.fit.converged and np.isfinite(bounded.fit.covariance).all():
+        varies = heterogeneity == "normal" and bounded.fit.coefficients[-1] > 0
+        return "without end" if varies and sets_no_limit(table, bounded.fit, nodes, confidence) else "inside"
+    edge = edge_of_fit(table.x, table.counts, table.unseen, table.bent)
+    if edge == "all seen" and heterogeneity == "normal":
+        return "without end"
+    if edge == "all seen" and heterogeneity in SHAPES:
+        alike = edge_of_fit(table.x[:, :-1], table.counts, table.unseen[:-1])
+        return edge if alike == edge else "without end"
+    return edge
 
 
 def table_of(captures: Captures, model: str, heterogeneity: str = "") -> CaptureTable:
-    """Return the cells of a model: frequencies where time plays no part, histories where it does."""
+    """Return the cells of a model: frequencies where time plays no part, histories where it does.
+
+    An occasion that saw nobody has a probability of zero under Mt and Mth and tells nothing: it is left out.
+    """
     kind = heterogeneity if heterogeneity not in ("", "normal") else None
     if model in ("M0", "Mh"):
         return frequency_table(captures.fitted_frequencies, captures.limit, kind)
     histories = captures.histories
     assert histories is not None
-    occasions = len(histories.occasions)
+    used = _used(captures)
+    occasions = int(used.sum())
     if occasions > LONGEST:
         raise MisleadingError(
             asked=f"The model {model} was asked for over {occasions} occasions.",
@@ -112,14 +134,19 @@ def table_of(captures: Captures, model: str, heterogeneity: str = "") -> Capture
         )
     places = 2 ** np.arange(occasions - 1, -1, -1)
     counts = np.zeros(2**occasions)
-    counts[(histories.seen @ places).astype(int)] = histories.persons
-    return history_table(all_histories(occasions), counts[1:], histories.occasions, kind)
+    counts[(histories.seen[:, used] @ places).astype(int)] = histories.persons
+    names = tuple(name for name, kept in zip(histories.occasions, used, strict=True) if kept)
+    return history_table(all_histories(occasions), counts[1:], names, kind)
+
+
+def _used(captures: Captures) -> NDArray[np.bool_]:
+    """Return which occasions saw someone."""
+    assert captures.histories is not None
+    return np.asarray(captures.histories.seen.max(axis=0) > 0)
 
 
 def _profile(captures: Captures, table: CaptureTable, confidence: float) -> Profile:
-    found = multinomial_profile(
-        table.x, table.counts, table.unseen, confidence, table.offset, table.bent
-    )
+    found = multinomial_profile(table.x, table.counts, table.unseen, confidence, table.offset, table.bent)
     return Profile(*(end + captures.beyond for end in found))
 
 
@@ -134,10 +161,13 @@ def _described(
     estimates, errors = np.zeros(len(terms)), np.full(len(terms), np.nan)
     estimates[bounded.kept] = bounded.fit.coefficients
     errors[bounded.kept] = np.sqrt(np.diagonal(bounded.fit.covariance))
+    if not bounded.fit.converged:
+        errors[:] = np.nan
+    cells: dict[str, Any] = {}
     if model in ("M0", "Mh"):
         cells = {"captures": table.times.astype(int)}
     else:
-        patterns = table.x[:, 1 : 1 + int(captures.limit)].astype(int)
+        patterns = table.x[:, 1 : 1 + int(_used(captures).sum())].astype(int)
         cells = {"history": ["".join(map(str, pattern)) for pattern in patterns]}
     return described(
         name_of(model, heterogeneity),
