@@ -218,7 +218,7 @@ def _deviance(
 
 
 def _information(x: NDArray[np.float64], fitted: NDArray[np.float64]) -> NDArray[np.float64]:
-    found: NDArray[np.float64] = np.einsum("ci,tc,cj->tij", x, fitted, x, optimize=True)
+    found: NDArray[np.float64] = (x.T * fitted[:, None, :]) @ x
     return found
 
 
