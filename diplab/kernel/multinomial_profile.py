@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
-from scipy.special import gammaln, ndtri, xlogy
+from scipy.special import digamma, gammaln, ndtri, xlogy
 
 from diplab.kernel.convex_loglinear import fit_bounded
 from diplab.kernel.loglinear import unseen_size
@@ -90,18 +90,29 @@ def multinomial_profile(
     first = fit_bounded(x, counts, bounded, offset)
     start = [at for at in first.kept if at in bounded]
 
-    def likelihood(missed: float) -> float:
+    def fitted_with(missed: float) -> NDArray[np.float64]:
         cells[-1] = missed
-        fitted = fit_bounded(whole, cells, bounded, known, start).fit.fitted
-        size = seen + missed
+        return fit_bounded(whole, cells, bounded, known, start).fit.fitted
+
+    def likelihood(missed: float) -> float:
+        fitted, size = fitted_with(missed), seen + missed
         return float(gammaln(size + 1) - gammaln(missed + 1) + xlogy(cells, fitted / size).sum())
 
+    def slope(missed: float) -> float:
+        # what is fitted is at its best, so that it does not add to the derivative
+        unseen_share = float(fitted_with(missed)[-1]) / (seen + missed)
+        return float(digamma(seen + missed + 1) - digamma(missed + 1) + np.log(max(unseen_share, 1e-300)))
+
     near = float(unseen_size(first.fit, unseen[first.kept])[0])
-    return likelihood_interval(likelihood, seen, near, confidence)
+    return likelihood_interval(likelihood, seen, near, confidence, slope)
 
 
 def likelihood_interval(
-    likelihood: Callable[[float], float], seen: float, near: float, confidence: float = 0.95
+    likelihood: Callable[[float], float],
+    seen: float,
+    near: float,
+    confidence: float = 0.95,
+    slope: Callable[[float], float] | None = None,
 ) -> Profile:
     """Return the size at which a likelihood of the number missed is highest, and the interval it gives.
 
@@ -115,6 +126,8 @@ def likelihood_interval(
         Persons never seen, about.
     confidence : float
         Probability of the interval.
+    slope : callable, optional
+        Derivative of the likelihood, which places its maximum more sharply.
 
     Returns
     -------
@@ -127,10 +140,21 @@ def likelihood_interval(
     >>> [round(each, 2) for each in found]
     [100.0, 90.2, 109.8]
     """
-    at, highest = _maximum(likelihood, near)
+    found = None if slope is None else _level(slope, near)
+    at, highest = _maximum(likelihood, near) if found is None else (found, likelihood(found))
     drop = highest - 0.5 * float(ndtri(0.5 + confidence / 2)) ** 2
     low = at if at == 0 else _end(likelihood, drop, 0.0, at)
     return Profile(seen + at, seen + low, seen + _upper(likelihood, drop, at))
+
+
+def _level(slope: Callable[[float], float], near: float) -> float | None:
+    """Return where a slope comes to zero; None where it does not around there."""
+    low, high = (min(max(near, 1e-3), _FARTHEST) * factor for factor in (0.5, 1.5))
+    for _ in range(6):
+        if slope(low) > 0 > slope(high):
+            return float(brentq(slope, low, high, xtol=1e-9, rtol=1e-12))
+        low, high = low / 3.0, high * 3.0
+    return None
 
 
 def _maximum(likelihood: Callable[[float], float], near: float) -> tuple[float, float]:
