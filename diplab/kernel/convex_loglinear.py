@@ -39,6 +39,7 @@ def fit_bounded(
     bounded: Sequence[int] = (),
     offset: NDArray[np.float64] | None = None,
     start: Sequence[int] = (),
+    near: NDArray[np.float64] | None = None,
 ) -> Bounded:
     """Fit a log-linear model to one table, some coefficients being at least zero.
 
@@ -52,6 +53,9 @@ def fit_bounded(
         Known part of the logarithm of each expected count.
     start : sequence of int
         Bounded columns to begin with, none by default; those kept by a fit to nearly the same counts are near.
+
+    near : array, shape (parameters,), optional
+        Coefficients that may be near.
 
     Returns
     -------
@@ -71,7 +75,9 @@ def fit_bounded(
     active = list(start)
     held = np.zeros(x.shape[1])
     for _ in range(_ROUNDS):
-        fit = fit_loglinear(x[:, free + active], counts, offset)
+        fit = fit_loglinear(
+            x[:, free + active], counts, offset, None if near is None else near[free + active]
+        )
         ahead = fit.coefficients[len(free) :]
         if (ahead < 0).any():
             active = _shortened(held, active, ahead)

@@ -90,9 +90,15 @@ def multinomial_profile(
     first = fit_bounded(x, counts, bounded, offset)
     start = [at for at in first.kept if at in bounded]
 
+    near = np.zeros(x.shape[1])
+    near[first.kept] = first.fit.coefficients
+
     def fitted_with(missed: float) -> NDArray[np.float64]:
         cells[-1] = missed
-        return fit_bounded(whole, cells, bounded, known, start).fit.fitted
+        found = fit_bounded(whole, cells, bounded, known, start, near)
+        if found.fit.converged:
+            near[found.kept] = found.fit.coefficients
+        return found.fit.fitted
 
     def likelihood(missed: float) -> float:
         fitted, size = fitted_with(missed), seen + missed
@@ -103,8 +109,8 @@ def multinomial_profile(
         unseen_share = float(fitted_with(missed)[-1]) / (seen + missed)
         return float(digamma(seen + missed + 1) - digamma(missed + 1) + np.log(max(unseen_share, 1e-300)))
 
-    near = float(unseen_size(first.fit, unseen[first.kept])[0])
-    return likelihood_interval(likelihood, seen, near, confidence, slope)
+    missed = float(unseen_size(first.fit, unseen[first.kept])[0])
+    return likelihood_interval(likelihood, seen, missed, confidence, slope)
 
 
 def likelihood_interval(

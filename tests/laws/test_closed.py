@@ -93,7 +93,7 @@ def test_mt_fits_each_occasion_and_solves_the_equation_of_darroch(cells: list[in
     """Darroch (1958): 1 - n / N is the product of 1 - n_j / N."""
     row = row_of(cells, "Mt", "")
     size, caught = row["estimate"], np.array(cells) @ HISTORIES
-    if not row["flag"] == "all seen" and not math.isnan(size):
+    if row["flag"] != "all seen" and not math.isnan(size):
         assert 1 - sum(cells) / size == pytest.approx(float(np.prod(1 - caught / size)), abs=1e-8)
 
 

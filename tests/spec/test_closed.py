@@ -30,7 +30,9 @@ def table(cells: dict[str, int]) -> pd.DataFrame:
 def persons(cells: dict[str, int]) -> pd.DataFrame:
     """Return the same as one row a person."""
     counted = table(cells)
-    return counted.loc[counted.index.repeat(counted["persons"])].drop(columns="persons").reset_index(drop=True)
+    return (
+        counted.loc[counted.index.repeat(counted["persons"])].drop(columns="persons").reset_index(drop=True)
+    )
 
 
 def everything(cells: dict[str, int]) -> pd.DataFrame:
@@ -100,7 +102,9 @@ def test_every_rule_and_flag_is_said_in_both_languages() -> None:
         for text in found.provenance.assumptions:
             assert text.fr.endswith(".")
             assert text.en.endswith(".")
-    assert {f"flag.{flag}" for flag in ("all seen", "no heterogeneity", "too many occasions")} <= terms().keys()
+    assert {
+        f"flag.{flag}" for flag in ("all seen", "no heterogeneity", "too many occasions")
+    } <= terms().keys()
 
 
 def test_lower_bounds_come_first_and_each_row_has_its_model() -> None:
@@ -243,27 +247,35 @@ REFUSALS = [
     (
         ({1: 25, 2: 22},),
         {},
-        "The model Mth was asked for from frequencies. They tell how often each person was seen, and not when. "
-        "Write the histories as columns, or the model `M0` or `Mh`.",
+        (
+            "The model Mth was asked for from frequencies. They tell how often each person was seen, and not when. "
+            "Write the histories as columns, or the model `M0` or `Mh`."
+        ),
     ),
     (
         ({1: 25, 2: 22}, "Mx"),
         {},
-        "`model` was given as 'Mx'. It is one of: M0, Mt, Mh, Mth, Mb, Mbh, Mtb, all. "
-        "Write `Mt`, `Mh`, `Mb` instead.",
+        (
+            "`model` was given as 'Mx'. It is one of: M0, Mt, Mh, Mth, Mb, Mbh, Mtb, all. "
+            "Write `Mt`, `Mh`, `Mb` instead."
+        ),
     ),
     (
         ({1: 25, 2: 22}, "Mh", "gamma"),
         {},
-        "`heterogeneity` was given as 'gamma'. It is one of: chao, poisson2, darroch, gamma3.5, normal. "
-        "Write `gamma3.5` instead.",
+        (
+            "`heterogeneity` was given as 'gamma'. It is one of: chao, poisson2, darroch, gamma3.5, normal. "
+            "Write `gamma3.5` instead."
+        ),
     ),
     (
         ({1: 25, 2: 22}, "M0", "chao"),
         {},
-        "`heterogeneity` was given as 'chao' with the model `M0`. "
-        "Only Mh and Mth take a law by which persons differ. "
-        "Leave `heterogeneity` out, or write the model `Mh` or `Mth`.",
+        (
+            "`heterogeneity` was given as 'chao' with the model `M0`. "
+            "Only Mh and Mth take a law by which persons differ. "
+            "Leave `heterogeneity` out, or write the model `Mh` or `Mth`."
+        ),
     ),
     (
         ({1: 25, 2: 22}, "M0"),
@@ -273,78 +285,102 @@ REFUSALS = [
     (
         ({1: 25, 2: 22}, "Mh", "normal"),
         {"point": "multinomial"},
-        "The multinomial point was asked for under a normal law. Its profile is not computed. "
-        "Write `point='poisson'`, or another `heterogeneity`.",
+        (
+            "The multinomial point was asked for under a normal law. Its profile is not computed. "
+            "Write `point='poisson'`, or another `heterogeneity`."
+        ),
     ),
     (
         ({1: 25, 2: 22}, "M0"),
         {"point": "multinomial", "bias_corrected": True},
-        "`bias_corrected` was given with `point='multinomial'`. "
-        "A corrected size is a point of its own, of one model. "
-        "Leave `bias_corrected` out, or write one model and leave `point` out.",
+        (
+            "`bias_corrected` was given with `point='multinomial'`. "
+            "A corrected size is a point of its own, of one model. "
+            "Leave `bias_corrected` out, or write one model and leave `point` out."
+        ),
     ),
     (
         ({1: 25, 2: 22, 3: 9}, "Mh"),
         {"bias_corrected": True},
-        "A bias-corrected size was asked for under the model Mh darroch. "
-        "A correction is known for M0, Mt, Mb, Mh chao and Mth chao. "
-        "Leave `bias_corrected` out, or take one of these models.",
+        (
+            "A bias-corrected size was asked for under the model Mh darroch. "
+            "A correction is known for M0, Mt, Mb, Mh chao and Mth chao. "
+            "Leave `bias_corrected` out, or take one of these models."
+        ),
     ),
     (
         (table(CELLS), "Mt"),
         {"count": "persons", "up_to": 2},
-        "`up_to` was given as 2 with the model `Mt`. Only M0 and Mh are fitted to numbers of times seen. "
-        "Leave `up_to` out, or write the model `M0` or `Mh`.",
+        (
+            "`up_to` was given as 2 with the model `Mt`. Only M0 and Mh are fitted to numbers of times seen. "
+            "Leave `up_to` out, or write the model `M0` or `Mh`."
+        ),
     ),
     (
         ({1: 25, 2: 22}, "M0"),
         {"up_to": 1},
-        "`up_to` was given as 1. It is the highest number of times seen that the model fits. "
-        "Write a whole number, two or more.",
+        (
+            "`up_to` was given as 1. It is the highest number of times seen that the model fits. "
+            "Write a whole number, two or more."
+        ),
     ),
     (
         ({1: 25, 2: 22}, "Mh", "normal"),
         {"nodes": 3},
-        "`nodes` was given as 3. It is the number of points of a quadrature, from 5 to 100. "
-        "Write a whole number, or leave `nodes` out for a finer sum.",
+        (
+            "`nodes` was given as 3. It is the number of points of a quadrature, from 5 to 100. "
+            "Write a whole number, or leave `nodes` out for a finer sum."
+        ),
     ),
     (
         ({1: 25, 2: 22}, "M0"),
         {"confidence": 95},
-        "`confidence` was given as 95. It is a probability strictly between 0 and 1. "
-        "Write `confidence=0.95` for a 95% interval.",
+        (
+            "`confidence` was given as 95. It is a probability strictly between 0 and 1. "
+            "Write `confidence=0.95` for a 95% interval."
+        ),
     ),
     (
         ({1: 25, 2: 22}, "M0"),
         {"occasions": 1},
-        "A size was asked for from 1 occasion. Only being seen again tells how many were missed, and nobody could be. "
-        "Give two occasions or more.",
+        (
+            "A size was asked for from 1 occasion. Only being seen again tells how many were missed, and nobody could be. "
+            "Give two occasions or more."
+        ),
     ),
     (
         ({1: 25, 2: 22}, "M0"),
         {"occasions": 2.5},
-        "`occasions` was given as 2.5. "
-        "It is the number of occasions on which a person could be seen, 10000 at most. "
-        "Write a whole number, or leave `occasions` out where there is no limit.",
+        (
+            "`occasions` was given as 2.5. "
+            "It is the number of occasions on which a person could be seen, 10000 at most. "
+            "Write a whole number, or leave `occasions` out where there is no limit."
+        ),
     ),
     (
         ({1: 25, 20_000: 1}, "M0"),
         {},
-        "A size was asked for from frequencies. Someone was seen 20000 times, and 10000 are the most that are read. "
-        "Write the frequencies again, as persons by number of times seen.",
+        (
+            "A size was asked for from frequencies. Someone was seen 20000 times, and 10000 are the most that are read. "
+            "Write the frequencies again, as persons by number of times seen."
+        ),
     ),
     (
         ({1: 25, 2: 22}, "M0"),
         {"count": "persons"},
-        "`count` was given as 'persons' with frequencies. "
-        "Frequencies are counts already, by number of times seen. "
-        "Leave `count` out, or give the histories as columns of a frame.",
+        (
+            "`count` was given as 'persons' with frequencies. "
+            "Frequencies are counts already, by number of times seen. "
+            "Leave `count` out, or give the histories as columns of a frame."
+        ),
     ),
     (
         (table(CELLS), "M0"),
         {"count": "persons", "occasions": 3},
-        "`occasions` was given as 3 with histories. They have 3 columns, one an occasion. "
-        "Leave `occasions` out; it goes with frequencies.",
+        (
+            "`occasions` was given as 3 with histories. They have 3 columns, one an occasion. "
+            "Leave `occasions` out; it goes with frequencies."
+        ),
     ),
     (
         (table(CELLS), "M0"),
@@ -354,75 +390,99 @@ REFUSALS = [
     (
         (table(CELLS), "M0"),
         {},
-        "The column `persons` was read as an occasion. It holds 6, and an occasion holds 0 (not seen) and 1 (seen). "
-        "Keep the columns of occasions only, and name a column of counts with `count=`.",
+        (
+            "The column `persons` was read as an occasion. It holds 6, and an occasion holds 0 (not seen) and 1 (seen). "
+            "Keep the columns of occasions only, and name a column of counts with `count=`."
+        ),
     ),
     (
         (table(CELLS).assign(**{"day 2": ["yes"] * 7}), "M0"),
         {"count": "persons"},
-        "The column `day 2` was read as an occasion. "
-        "It holds words or dates, and an occasion holds 0 (not seen) and 1 (seen). "
-        "Keep the columns of occasions only, and name a column of counts with `count=`.",
+        (
+            "The column `day 2` was read as an occasion. "
+            "It holds words or dates, and an occasion holds 0 (not seen) and 1 (seen). "
+            "Keep the columns of occasions only, and name a column of counts with `count=`."
+        ),
     ),
     (
         (table(CELLS).replace({"day 2": {0: np.nan}}), "M0"),
         {"count": "persons"},
-        "The column `day 2` was read as an occasion. 3 of its 7 rows are missing. "
-        "Write 0 where the person was not seen, or leave those rows out.",
+        (
+            "The column `day 2` was read as an occasion. 3 of its 7 rows are missing. "
+            "Write 0 where the person was not seen, or leave those rows out."
+        ),
     ),
     (
         (table({**CELLS, "000": 4}), "M0"),
         {"count": "persons"},
-        "A size was asked for from capture histories. 4 of the 114 persons were seen at no occasion. "
-        "Leave those rows out: persons never seen are what is estimated.",
+        (
+            "A size was asked for from capture histories. 4 of the 114 persons were seen at no occasion. "
+            "Leave those rows out: persons never seen are what is estimated."
+        ),
     ),
     (
         (table({"11": 0, "10": 0}), "M0"),
         {"count": "persons"},
-        "A size was asked for from capture histories. Nobody was seen. "
-        "Write one row a person, with 1 at each occasion where the person was seen.",
+        (
+            "A size was asked for from capture histories. Nobody was seen. "
+            "Write one row a person, with 1 at each occasion where the person was seen."
+        ),
     ),
     (
         (table({"11": -2, "10": 5}), "M0"),
         {"count": "persons"},
-        "The column `persons` was read as numbers of persons. It holds -2, which is no number of persons. "
-        "Write whole numbers, zero or more.",
+        (
+            "The column `persons` was read as numbers of persons. It holds -2, which is no number of persons. "
+            "Write whole numbers, zero or more."
+        ),
     ),
     (
         (table({"1": 5}), "M0"),
         {"count": "persons"},
-        "A size was asked for from 1 occasion. Only being seen again tells how many were missed, and nobody could be. "
-        "Give two occasions or more.",
+        (
+            "A size was asked for from 1 occasion. Only being seen again tells how many were missed, and nobody could be. "
+            "Give two occasions or more."
+        ),
     ),
     (
         (np.ones((2, 2, 2)), "M0"),
         {},
-        "A size was asked for from capture histories. They are an array of 3 dimensions, of type float64. "
-        "Write numbers 0 and 1, a row a person and a column an occasion.",
+        (
+            "A size was asked for from capture histories. They are an array of 3 dimensions, of type float64. "
+            "Write numbers 0 and 1, a row a person and a column an occasion."
+        ),
     ),
     (
         (np.ones((2, 2)), "M0"),
         {"count": "persons"},
-        "`count` was given as 'persons' with an array. The columns of an array have no names. "
-        "Write a frame with named columns.",
+        (
+            "`count` was given as 'persons' with an array. The columns of an array have no names. "
+            "Write a frame with named columns."
+        ),
     ),
     (
         (np.zeros((0, 3)), "M0"),
         {},
-        "A size was asked for from capture histories. Nobody was seen. "
-        "Write one row a person, with 1 at each occasion where the person was seen.",
+        (
+            "A size was asked for from capture histories. Nobody was seen. "
+            "Write one row a person, with 1 at each occasion where the person was seen."
+        ),
     ),
     (
         ({1: 25, 2: 0}, "Mh", "chao"),
         {"bias_corrected": True, "occasions": 1},
-        "A size was asked for from 1 occasion. Only being seen again tells how many were missed, and nobody could be. "
-        "Give two occasions or more.",
+        (
+            "A size was asked for from 1 occasion. Only being seen again tells how many were missed, and nobody could be. "
+            "Give two occasions or more."
+        ),
     ),
     (
         (table({"11": 20, "10": 30, "01": 25}), "Mb"),
         {"count": "persons", "bias_corrected": True},
-        "A bias-corrected size was asked for under the model Mb. The corrected counts set no upper limit to it. "
-        "Write that at least 75 persons exist, or take another model.",
+        (
+            "A bias-corrected size was asked for under the model Mb. The corrected counts set no upper limit to it. "
+            "Write that at least 75 persons exist, or take another model."
+        ),
     ),
 ]
 
