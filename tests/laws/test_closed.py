@@ -14,8 +14,10 @@ from diplab.kernel.capture_tables import all_histories, frequency_table, history
 from diplab.kernel.convex_loglinear import fit_bounded
 from diplab.kernel.edge_of_fit import edge_of_fit
 from diplab.kernel.loglinear import fit_loglinear, unseen_size
+from diplab.population.closed_population.apart import fitted_apart
 from diplab.population.closed_population.captures import captures_of
 from diplab.population.closed_population.every_model import one_model
+from diplab.population.closed_population.log_linear_models import fitted_log_linear
 
 law = settings(deadline=None, max_examples=25)
 
@@ -95,6 +97,23 @@ def test_mt_fits_each_occasion_and_solves_the_equation_of_darroch(cells: list[in
     size, caught = row["estimate"], np.array(cells) @ HISTORIES
     if row["flag"] != "all seen" and not math.isnan(size):
         assert 1 - sum(cells) / size == pytest.approx(float(np.prod(1 - caught / size)), abs=1e-8)
+
+
+@law
+@given(tables)
+def test_mt_needs_no_table_of_histories(cells: list[int]) -> None:
+    captures = captures_of(people(cells))
+    told, short = fitted_log_linear(captures, "Mt"), fitted_apart(captures)
+    if told.found is None or told.fit is None or short.fit is None or short.flag:
+        assert told.flag == short.flag
+        return
+    assert short.found == pytest.approx(told.found, rel=1e-6)
+    assert short.profile == pytest.approx(told.profile, rel=1e-6)
+    for name in ("deviance", "log_likelihood", "aic", "bic", "parameters"):
+        assert getattr(short.fit, name) == pytest.approx(getattr(told.fit, name), rel=1e-6, abs=1e-6)
+    for column in ("estimate", "std_error"):
+        one, other = short.fit.coefficients[column], told.fit.coefficients[column]
+        assert one.tolist() == pytest.approx(other.tolist(), rel=1e-5, abs=1e-5, nan_ok=True)
 
 
 @law

@@ -219,16 +219,26 @@ def test_many_occasions() -> None:
     seen = (draw.random((300, 20)) < 0.1).astype(int)
     seen = seen[seen.any(axis=1)]
     found = population.closed(seen, "all").models.set_index(["statistic", "category"])
-    assert set(found.loc["Mt", "flag"]) == set(found.loc["Mth", "flag"]) == {"too many occasions"}
-    for model in ("M0", "Mb", "Mtb"):
+    assert set(found.loc["Mth", "flag"]) == {"too many occasions"}
+    for model in ("M0", "Mt", "Mb", "Mtb"):
         row = found.loc[(model, "")]
         assert len(seen) <= row["ci_low"] < row["estimate"] < row["ci_high"] < 400
     assert found.loc[("M0", ""), "df"] == 2**20 - 1 - 2
-    assert refused(seen, "Mt") == (
-        "The model Mt was asked for over 20 occasions. "
+    assert refused(seen, "Mth") == (
+        "The model Mth was asked for over 20 occasions. "
         "It needs a table of every history, which is laid out for 15 occasions at most. "
-        "Write the model `M0` or `Mh`, or join occasions."
+        "Write the model `Mt`, `M0` or `Mh`, or join occasions."
     )
+
+
+def test_persons_seen_nearly_always_leave_nobody_unseen() -> None:
+    seen = (np.random.default_rng(3).random((40, 100)) < 0.6).astype(int)
+    found = population.closed(seen, "all").models.set_index(["statistic", "category"])
+    for model in ("M0", "Mt", "Mb", "Mtb"):
+        row = found.loc[(model, "")]
+        assert row["estimate"] == pytest.approx(40, abs=1e-6)
+        assert row["ci_low"] == pytest.approx(40)
+        assert row["ci_high"] < 41
 
 
 def test_a_confidence_of_ninety_is_narrower() -> None:
@@ -344,7 +354,8 @@ REFUSALS = [
         ({1: 25, 2: 22}, "M0"),
         {"occasions": 1},
         (
-            "A size was asked for from 1 occasion. Only being seen again tells how many were missed, and nobody could be. "
+            "A size was asked for from 1 occasion. "
+            "Only being seen again tells how many were missed, and nobody could be. "
             "Give two occasions or more."
         ),
     ),
@@ -361,7 +372,8 @@ REFUSALS = [
         ({1: 25, 20_000: 1}, "M0"),
         {},
         (
-            "A size was asked for from frequencies. Someone was seen 20000 times, and 10000 are the most that are read. "
+            "A size was asked for from frequencies. "
+            "Someone was seen 20000 times, and 10000 are the most that are read. "
             "Write the frequencies again, as persons by number of times seen."
         ),
     ),
@@ -391,7 +403,8 @@ REFUSALS = [
         (table(CELLS), "M0"),
         {},
         (
-            "The column `persons` was read as an occasion. It holds 6, and an occasion holds 0 (not seen) and 1 (seen). "
+            "The column `persons` was read as an occasion. "
+            "It holds 6, and an occasion holds 0 (not seen) and 1 (seen). "
             "Keep the columns of occasions only, and name a column of counts with `count=`."
         ),
     ),
@@ -440,7 +453,8 @@ REFUSALS = [
         (table({"1": 5}), "M0"),
         {"count": "persons"},
         (
-            "A size was asked for from 1 occasion. Only being seen again tells how many were missed, and nobody could be. "
+            "A size was asked for from 1 occasion. "
+            "Only being seen again tells how many were missed, and nobody could be. "
             "Give two occasions or more."
         ),
     ),
@@ -472,7 +486,8 @@ REFUSALS = [
         ({1: 25, 2: 0}, "Mh", "chao"),
         {"bias_corrected": True, "occasions": 1},
         (
-            "A size was asked for from 1 occasion. Only being seen again tells how many were missed, and nobody could be. "
+            "A size was asked for from 1 occasion. "
+            "Only being seen again tells how many were missed, and nobody could be. "
             "Give two occasions or more."
         ),
     ),

@@ -119,7 +119,9 @@ def one_model(
     bound = None
     if model not in WITHOUT_BOUND:
         family = _family(model)
-        bound = found if heterogeneity == "chao" else fitted_log_linear(captures, family, "chao", confidence)
+        bound = found
+        if heterogeneity != "chao":
+            bound = _fitted(captures, family, "chao", confidence, nodes, {})
     if bias_corrected and found.found is not None:
         corrected = bias_corrected_size(captures, model, heterogeneity)
         interval = lognormal_interval(corrected, confidence)

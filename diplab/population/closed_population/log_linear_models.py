@@ -16,6 +16,7 @@ from diplab.kernel.edge_of_fit import edge_of_fit
 from diplab.kernel.loglinear import LogLinear, unseen_size
 from diplab.kernel.multinomial_profile import Profile, multinomial_profile
 from diplab.kernel.normal_captures import fit_normal, sets_no_limit
+from diplab.population.closed_population.apart import fitted_apart
 from diplab.population.closed_population.fitted_size import (
     Criteria,
     FittedSize,
@@ -66,6 +67,8 @@ def fitted_log_linear(
     """
     if captures.frequencies.counts[-1][0] == 1:
         return _no_size(model, heterogeneity, "boundary")
+    if model == "Mt" and int(_used(captures).sum()) > LONGEST:
+        return fitted_apart(captures, confidence)
     table = table_of(captures, model, heterogeneity)
     columns = table.x.shape[1] + (heterogeneity == "normal")
     if columns > len(table.x) or np.linalg.matrix_rank(table.x) < table.x.shape[1]:
@@ -130,7 +133,7 @@ def table_of(captures: Captures, model: str, heterogeneity: str = "") -> Capture
         raise MisleadingError(
             asked=f"The model {model} was asked for over {occasions} occasions.",
             found=f"It needs a table of every history, which is laid out for {LONGEST} occasions at most.",
-            write="Write the model `M0` or `Mh`, or join occasions.",
+            write="Write the model `Mt`, `M0` or `Mh`, or join occasions.",
         )
     places = 2 ** np.arange(occasions - 1, -1, -1)
     counts = np.zeros(2**occasions)
