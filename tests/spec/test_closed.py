@@ -253,7 +253,48 @@ def test_a_confidence_of_ninety_is_narrower() -> None:
     assert (row["ci_low"], row["ci_high"]) == pytest.approx(ends)
 
 
+NEITHER = (
+    "That is neither a table of histories nor a number of persons. "
+    "Write a frame with a column an occasion, or `{1: f1, 2: f2}` for frequencies."
+)
 REFUSALS = [
+    ((None, "M0"), {}, f"A size was asked for from None. {NEITHER}"),
+    (("file.csv", "M0"), {}, f"A size was asked for from 'file.csv'. {NEITHER}"),
+    ((5, "M0"), {}, f"A size was asked for from 5. {NEITHER}"),
+    (({1: "3"}, "M0"), {}, f"A size was asked for from '3'. {NEITHER}"),
+    (({"once": 3}, "M0"), {}, f"A size was asked for from 'once'. {NEITHER}"),
+    (
+        ([[1, 0], [1]], "M0"),
+        {},
+        (
+            "A size was asked for from capture histories. Its rows are not of the same length. "
+            "Write numbers 0 and 1, a row a person and a column an occasion."
+        ),
+    ),
+    (
+        (pd.DataFrame([[1, 0], [1, 1]], columns=["a", "a"]), "M0"),
+        {},
+        (
+            "A size was asked for from capture histories. The column `a` stands in them 2 times. "
+            "Give each column a name of its own."
+        ),
+    ),
+    (
+        ({1: 25, 2: 22}, "M0"),
+        {"confidence": "high"},
+        (
+            "`confidence` was given as 'high'. It is a probability strictly between 0 and 1. "
+            "Write `confidence=0.95` for a 95% interval."
+        ),
+    ),
+    (
+        ([1.5, 2], "M0"),
+        {},
+        (
+            "The persons seen 1 times were given as 1.5. That is not a number of persons. "
+            "Write a whole number, zero or more."
+        ),
+    ),
     (
         ({1: 25, 2: 22},),
         {},

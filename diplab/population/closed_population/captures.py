@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -111,6 +112,7 @@ def captures_of(
 def _from_frequencies(
     data: Mapping[int, int] | Sequence[int], count: str | None, occasions: int | None, up_to: int | None
 ) -> Captures:
+    _numbers_only(data)
     if count is not None:
         raise OptionError(
             asked=f"`count` was given as {count!r} with frequencies.",
@@ -135,6 +137,27 @@ def _from_frequencies(
         )
     limit = math.inf if occasions is None else float(occasions)
     return Captures(counts, limit, _highest(up_to, highest))
+
+
+def _numbers_only(data: Any) -> None:
+    """Refuse what is neither histories nor numbers of persons."""
+    if hasattr(data, "items"):
+        wrong = [each for pair in data.items() for each in pair if not isinstance(each, Real)]
+    elif isinstance(data, list | tuple | np.ndarray):
+        wrong = [each for each in data if not isinstance(each, Real)]
+    else:
+        wrong = [data]
+    if wrong:
+        raise OptionError(
+            asked=f"A size was asked for from {_shown(wrong[0])}.",
+            found="That is neither a table of histories nor a number of persons.",
+            write="Write a frame with a column an occasion, or `{1: f1, 2: f2}` for frequencies.",
+        )
+
+
+def _shown(value: Any) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 40 else f"{shown[:40]}..."
 
 
 def _highest(up_to: int | None, highest: int) -> int:

@@ -99,7 +99,14 @@ def _named_columns(
     if isinstance(data, Microdata):
         data = data.frame
     if _is_nested(data):
-        return _from_array(np.asarray(data), count)
+        return _from_array(_as_array(data), count)
+    if nw.dependencies.is_pandas_dataframe(data) and not data.columns.is_unique:
+        name = data.columns[data.columns.duplicated()][0]
+        raise ColumnError(
+            ASKED,
+            f"The column `{name}` stands in them {int((data.columns == name).sum())} times.",
+            "Give each column a name of its own.",
+        )
     frame = nw.from_native(data, pass_through=True)
     if not isinstance(frame, nw.DataFrame | nw.LazyFrame):
         return None
@@ -122,6 +129,17 @@ def _is_nested(data: Any) -> bool:
     if isinstance(data, np.ndarray):
         return data.ndim != 1
     return isinstance(data, list | tuple) and bool(data) and isinstance(data[0], list | tuple | np.ndarray)
+
+
+def _as_array(data: Any) -> NDArray[Any]:
+    try:
+        return np.asarray(data)
+    except ValueError as error:
+        raise OptionError(
+            asked=ASKED,
+            found="Its rows are not of the same length.",
+            write="Write numbers 0 and 1, a row a person and a column an occasion.",
+        ) from error
 
 
 def _from_array(
