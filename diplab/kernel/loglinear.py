@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LogLinear", "fit_loglinear", "unseen_size"]
 
-_STEPS, _HALVINGS, _CLOSE = 100, 30, 1e-13
+_STEPS, _HALVINGS, _CLOSE, _DAMPING = 100, 30, 1e-13, 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +69,12 @@ class LogLinear:
         return found
 
 
-def fit_loglinear(x: NDArray[np.float64], counts: NDArray[np.float64]) -> LogLinear:
+def fit_loglinear(
+    x: NDArray[np.float64],
+    counts: NDArray[np.float64],
+    offset: NDArray[np.float64] | None = None,
+    start: NDArray[np.float64] | None = None,
+) -> LogLinear:
     """Fit a log-linear model to one table of counts, or to many with the same model matrix.
 
     Parameters
@@ -78,6 +83,10 @@ def fit_loglinear(x: NDArray[np.float64], counts: NDArray[np.float64]) -> LogLin
         Model matrix of the cells that were seen or could have been.
     counts : array, shape (cells,) or (tables, cells)
         Persons in each cell; need not be whole numbers.
+    offset : array, shape (cells,), optional
+        Known part of the logarithm of each expected count, as where a cell gathers several patterns.
+    start : array, shape (parameters,), optional
+        Coefficients to begin with where they fit better than the usual start, as those of nearly the same counts.
 
     Returns
     -------
@@ -92,8 +101,9 @@ def fit_loglinear(x: NDArray[np.float64], counts: NDArray[np.float64]) -> LogLin
     8430.098
     """
     tables = np.atleast_2d(np.asarray(counts, dtype=np.float64))
-    theta, deviance, converged = _newton(x, tables)
-    fitted = np.exp(np.clip(theta @ x.T, -700, 700))
+    known = np.zeros(len(x)) if offset is None else offset
+    theta, deviance, converged = _newton(x, tables, known, start)
+    fitted = _fitted(x, theta, known)
     log_likelihood = (xlogy(tables, fitted) - fitted - gammaln(tables + 1)).sum(axis=-1)
     covariance = _inverse(_information(x, fitted))
     degrees = x.shape[0] - x.shape[1]
@@ -137,21 +147,29 @@ def unseen_size(
 
 
 def _newton(
-    x: NDArray[np.float64], tables: NDArray[np.float64]
+    x: NDArray[np.float64],
+    tables: NDArray[np.float64],
+    known: NDArray[np.float64],
+    start: NDArray[np.float64] | None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
     """Return coefficients, deviance and whether the steps came to an end, by table."""
-    theta = _start(x, tables)
-    deviance = _deviance(x, tables, theta)
+    theta = _start(x, tables, known)
+    deviance = _deviance(x, tables, theta, known)
+    if start is not None:
+        other = np.broadcast_to(start, theta.shape)
+        given = _deviance(x, tables, other, known)
+        theta = np.where((given < deviance)[:, None], other, theta)
+        deviance = np.minimum(given, deviance)
     settled = np.zeros(len(tables), dtype=bool)
     for _ in range(_STEPS):
         moving = np.flatnonzero(~settled)
         if not moving.size:
             break
         own, here = tables[moving], theta[moving]
-        fitted = np.exp(np.clip(here @ x.T, -700, 700))
-        step = np.einsum("tij,tj->ti", _inverse(_information(x, fitted)), (own - fitted) @ x)
+        fitted = _fitted(x, here, known)
+        step = np.einsum("tij,tj->ti", _inverse(_information(x, fitted), _DAMPING), (own - fitted) @ x)
         step = np.nan_to_num(step, nan=0.0, posinf=0.0, neginf=0.0)
-        ahead, lower = _halved(x, own, here, step, deviance[moving])
+        ahead, lower = _halved(x, own, here, step, deviance[moving], known)
         gain = deviance[moving] - lower
         theta[moving], deviance[moving] = ahead, lower
         size = np.abs(step).max(axis=-1)
@@ -159,11 +177,13 @@ def _newton(
     return theta, deviance, settled
 
 
-def _start(x: NDArray[np.float64], tables: NDArray[np.float64]) -> NDArray[np.float64]:
+def _start(
+    x: NDArray[np.float64], tables: NDArray[np.float64], known: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Return least squares on the logarithms of the counts, weighted by them."""
     raised = tables + 0.5
     products = np.einsum("ci,tc,cj->tij", x, raised, x)
-    sides = np.einsum("ci,tc->ti", x, raised * np.log(raised))
+    sides = np.einsum("ci,tc->ti", x, raised * (np.log(raised) - known))
     found: NDArray[np.float64] = np.einsum("tij,tj->ti", np.nan_to_num(_inverse(products)), sides)
     return found
 
@@ -174,24 +194,36 @@ def _halved(
     here: NDArray[np.float64],
     step: NDArray[np.float64],
     deviance: NDArray[np.float64],
+    known: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return where the steps lead, each halved until the deviance no longer rises."""
     ahead = here + step
-    lower = _deviance(x, tables, ahead)
+    lower = _deviance(x, tables, ahead, known)
     for _ in range(_HALVINGS):
         worse = ~(lower <= deviance + 1e-10 * (np.abs(deviance) + 1.0))
         if not worse.any():
             break
         step = np.where(worse[:, None], step / 2, step)
         ahead = here + step
-        lower = np.where(worse, _deviance(x, tables, ahead), lower)
-    return ahead, lower
+        lower = np.where(worse, _deviance(x, tables, ahead, known), lower)
+    # near an edge of the parameters a step may be so long that no halving helps: the table stays where it is
+    lost = ~(lower <= deviance + 1e-10 * (np.abs(deviance) + 1.0))
+    return np.where(lost[:, None], here, ahead), np.where(lost, deviance, lower)
+
+
+def _fitted(
+    x: NDArray[np.float64], theta: NDArray[np.float64], known: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    return np.exp(np.clip(theta @ x.T + known, -700, 700))
 
 
 def _deviance(
-    x: NDArray[np.float64], tables: NDArray[np.float64], theta: NDArray[np.float64]
+    x: NDArray[np.float64],
+    tables: NDArray[np.float64],
+    theta: NDArray[np.float64],
+    known: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    predictor = np.clip(theta @ x.T, -700, 700)
+    predictor = np.clip(theta @ x.T + known, -700, 700)
     found: NDArray[np.float64] = 2.0 * (
         xlogy(tables, tables) - tables * predictor - tables + np.exp(predictor)
     ).sum(axis=-1)
@@ -199,15 +231,15 @@ def _deviance(
 
 
 def _information(x: NDArray[np.float64], fitted: NDArray[np.float64]) -> NDArray[np.float64]:
-    found: NDArray[np.float64] = np.einsum("ci,tc,cj->tij", x, fitted, x, optimize=True)
+    found: NDArray[np.float64] = np.swapaxes(x * fitted[:, :, None], 1, 2) @ x
     return found
 
 
-def _inverse(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return inverses, scaled to a diagonal of ones first; NaN for a matrix that has none."""
+def _inverse(matrices: NDArray[np.float64], damping: float = 0.0) -> NDArray[np.float64]:
+    """Return inverses, scaled to a diagonal of ones first, which damping raises; NaN for a matrix that has none."""
     diagonal = np.einsum("tii->ti", matrices)
     scale = 1.0 / np.sqrt(np.where(diagonal > 0, diagonal, np.nan))
-    scaled = matrices * scale[:, :, None] * scale[:, None, :]
+    scaled = matrices * scale[:, :, None] * scale[:, None, :] + damping * np.eye(matrices.shape[-1])
     found = np.full_like(matrices, np.nan)
     good = np.isfinite(scaled).all(axis=(-1, -2))
     if good.any():

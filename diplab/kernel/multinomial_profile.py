@@ -16,16 +16,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
-from scipy.special import gammaln, ndtri, xlogy
+from scipy.special import digamma, gammaln, ndtri, xlogy
 
-from diplab.kernel.loglinear import fit_loglinear, unseen_size
+from diplab.kernel.convex_loglinear import fit_bounded
+from diplab.kernel.loglinear import unseen_size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["Profile", "multinomial_profile"]
+__all__ = ["Profile", "likelihood_interval", "multinomial_profile"]
 
 _FARTHEST = 1e12
 
@@ -49,6 +50,8 @@ def multinomial_profile(
     counts: NDArray[np.float64],
     unseen: NDArray[np.float64],
     confidence: float = 0.95,
+    offset: NDArray[np.float64] | None = None,
+    bounded: Sequence[int] = (),
 ) -> Profile:
     """Return the multinomial size of a log-linear model and its profile-likelihood interval.
 
@@ -62,6 +65,10 @@ def multinomial_profile(
         Line of the model matrix of the cell never seen.
     confidence : float
         Probability of the interval.
+    offset : array, shape (cells,), optional
+        Known part of the logarithm of each expected count; zero for the cell never seen.
+    bounded : sequence of int
+        Columns whose coefficient may not be negative, at any N.
 
     Returns
     -------
@@ -79,18 +86,81 @@ def multinomial_profile(
     """
     seen = float(counts.sum())
     whole, cells = np.vstack([x, unseen]), np.append(counts, 0.0)
+    known = None if offset is None else np.append(offset, 0.0)
+    first = fit_bounded(x, counts, bounded, offset)
+    start = [at for at in first.kept if at in bounded]
+
+    near = np.zeros(x.shape[1])
+    near[first.kept] = first.fit.coefficients
+
+    def fitted_with(missed: float) -> NDArray[np.float64]:
+        cells[-1] = missed
+        found = fit_bounded(whole, cells, bounded, known, start, near)
+        if found.fit.converged:
+            near[found.kept] = found.fit.coefficients
+        return found.fit.fitted
 
     def likelihood(missed: float) -> float:
-        cells[-1] = missed
-        fitted = fit_loglinear(whole, cells).fitted
-        size = seen + missed
+        fitted, size = fitted_with(missed), seen + missed
         return float(gammaln(size + 1) - gammaln(missed + 1) + xlogy(cells, fitted / size).sum())
 
-    near = float(unseen_size(fit_loglinear(x, counts), unseen)[0])
-    at, highest = _maximum(likelihood, near)
+    def slope(missed: float) -> float:
+        # what is fitted is at its best, so that it does not add to the derivative
+        unseen_share = float(fitted_with(missed)[-1]) / (seen + missed)
+        return float(digamma(seen + missed + 1) - digamma(missed + 1) + np.log(max(unseen_share, 1e-300)))
+
+    missed = float(unseen_size(first.fit, unseen[first.kept])[0])
+    return likelihood_interval(likelihood, seen, missed, confidence, slope)
+
+
+def likelihood_interval(
+    likelihood: Callable[[float], float],
+    seen: float,
+    near: float,
+    confidence: float = 0.95,
+    slope: Callable[[float], float] | None = None,
+) -> Profile:
+    """Return the size at which a likelihood of the number missed is highest, and the interval it gives.
+
+    Parameters
+    ----------
+    likelihood : callable
+        Log-likelihood of the number of persons never seen, all else fitted.
+    seen : float
+        Persons seen.
+    near : float
+        Persons never seen, about.
+    confidence : float
+        Probability of the interval.
+    slope : callable, optional
+        Derivative of the likelihood, which places its maximum more sharply.
+
+    Returns
+    -------
+    Profile
+        The interval holds each N with 2 (l(max) - l(N)) below the chi-square quantile with one degree of freedom.
+
+    Examples
+    --------
+    >>> found = likelihood_interval(lambda missed: -((missed - 40.0) ** 2) / 50.0, 60.0, 30.0)
+    >>> [round(each, 2) for each in found]
+    [100.0, 90.2, 109.8]
+    """
+    found = None if slope is None else _level(slope, near)
+    at, highest = _maximum(likelihood, near) if found is None else (found, likelihood(found))
     drop = highest - 0.5 * float(ndtri(0.5 + confidence / 2)) ** 2
     low = at if at == 0 else _end(likelihood, drop, 0.0, at)
-    return Profile(seen + at, seen + low, seen + _upper(likelihood, drop, max(at, 1.0)))
+    return Profile(seen + at, seen + low, seen + _upper(likelihood, drop, at))
+
+
+def _level(slope: Callable[[float], float], near: float) -> float | None:
+    """Return where a slope comes to zero; None where it does not around there."""
+    low, high = (min(max(near, 1e-3), _FARTHEST) * factor for factor in (0.5, 1.5))
+    for _ in range(6):
+        if slope(low) > 0 > slope(high):
+            return float(brentq(slope, low, high, xtol=1e-9, rtol=1e-12))
+        low, high = low / 3.0, high * 3.0
+    return None
 
 
 def _maximum(likelihood: Callable[[float], float], near: float) -> tuple[float, float]:
@@ -108,13 +178,13 @@ def _maximum(likelihood: Callable[[float], float], near: float) -> tuple[float, 
     return (0.0, at_zero) if at_zero >= -float(found.fun) else (inside, -float(found.fun))
 
 
-def _upper(likelihood: Callable[[float], float], drop: float, start: float) -> float:
-    far = start
+def _upper(likelihood: Callable[[float], float], drop: float, at: float) -> float:
+    near, far = at, max(2.0 * at, 1.0)
     while likelihood(far) > drop:
-        far *= 2.0
+        near, far = far, 2.0 * far
         if far > _FARTHEST:
             return math.inf
-    return _end(likelihood, drop, far / 2.0 if far > start else start, far)
+    return _end(likelihood, drop, near, far)
 
 
 def _end(likelihood: Callable[[float], float], drop: float, near: float, far: float) -> float:

@@ -7,6 +7,7 @@ from diplab.population.comings_and_goings import open_population
 from diplab.population.half_lives import half_life
 from diplab.population.individual_capture import individual
 from diplab.population.multiplier_method import multiplier
+from diplab.population.closed_population.closed_models import closed
 from diplab.population.nesting import Circle, circles
 from diplab.population.one_source import single_source
 from diplab.population.pairs_of_windows import window_pairs
@@ -25,6 +26,7 @@ __all__ = [
     "Source",
     "beta_binomial",
     "circles",
+    "closed",
     "half_life",
     "headcount",
     "individual",

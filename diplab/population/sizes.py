@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -72,12 +73,12 @@ def gathered(
     return Sizes(frame, covariance, provenance, fits=tuple(fits), details=details)
 
 
-def strict_confidence(confidence: float) -> float:
+def strict_confidence(confidence: Any) -> float:
     """Return a confidence level, refused outside ]0, 1[."""
-    if not isinstance(confidence, int | float) or not 0 < confidence < 1:
+    if not isinstance(confidence, Real) or not 0 < confidence < 1:
         raise OptionError(
             asked=f"`confidence` was given as {confidence!r}.",
             found="It is a probability strictly between 0 and 1.",
             write="Write `confidence=0.95` for a 95% interval.",
         )
-    return confidence
+    return float(confidence)

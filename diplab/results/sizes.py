@@ -35,6 +35,8 @@ class ModelFit:
         One row a coefficient: `term`, `estimate`, `std_error`.
     fitted : pandas.DataFrame or None
         One row a cell: what was seen and what the model expects, columns `seen` and `expected` last.
+    probabilities : pandas.DataFrame or None
+        Probabilities of being seen at an occasion: `term`, `estimate`.
 
     Examples
     --------
@@ -53,6 +55,7 @@ class ModelFit:
     bic: float
     coefficients: pd.DataFrame = field(repr=False)
     fitted: pd.DataFrame | None = field(default=None, repr=False)
+    probabilities: pd.DataFrame | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

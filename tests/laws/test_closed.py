@@ -1,0 +1,162 @@
+"""Laws of closed-population sizes, whatever was seen."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from diplab import population
+from diplab.kernel.capture_tables import all_histories, frequency_table, history_table
+from diplab.kernel.convex_loglinear import fit_bounded
+from diplab.kernel.edge_of_fit import edge_of_fit
+from diplab.kernel.loglinear import fit_loglinear, unseen_size
+from diplab.population.closed_population.apart import fitted_apart
+from diplab.population.closed_population.captures import captures_of
+from diplab.population.closed_population.every_model import one_model
+from diplab.population.closed_population.log_linear_models import fitted_log_linear
+
+law = settings(deadline=None, max_examples=25)
+
+HISTORIES = all_histories(4)
+CASES = [("M0", ""), ("Mt", ""), ("Mh", "chao"), ("Mh", "darroch"), ("Mth", "chao"), ("Mth", "poisson2")]
+tables = st.lists(st.integers(0, 30), min_size=15, max_size=15).filter(
+    lambda cells: sum(n > 0 for n in cells) >= 6 and sum(cells[at] for at in (2, 4, 5, 8, 9, 11)) > 0
+)
+
+
+def people(cells: list[int], order: tuple[int, ...] = (0, 1, 2, 3)) -> np.ndarray:
+    return np.repeat(HISTORIES[:, list(order)], cells, axis=0)
+
+
+def row_of(cells: list[int], model: str, heterogeneity: str, order: tuple[int, ...] = (0, 1, 2, 3)) -> dict:
+    return one_model(captures_of(people(cells, order)), model, heterogeneity)[0].values
+
+
+@law
+@given(tables, st.sampled_from(CASES), st.permutations(range(4)))
+def test_the_order_of_occasions_changes_nothing(
+    cells: list[int], case: tuple[str, str], order: list[int]
+) -> None:
+    one, other = row_of(cells, *case), row_of(cells, *case, tuple(order))
+    for column in ("estimate", "std_error", "ci_low", "ci_high"):
+        assert one[column] == pytest.approx(other[column], rel=1e-5, nan_ok=True)
+    assert one["flag"] == other["flag"]
+
+
+@law
+@given(tables, st.sampled_from([*CASES, ("Mb", ""), ("Mbh", ""), ("Mtb", "")]))
+def test_no_size_is_below_those_seen_and_intervals_hold_the_multinomial_point(
+    cells: list[int], case: tuple[str, str]
+) -> None:
+    captures = captures_of(people(cells))
+    poisson = one_model(captures, *case)[0].values
+    multinomial = one_model(captures, *case, point="multinomial")[0].values
+    if math.isnan(poisson["estimate"]):
+        assert poisson["flag"] in ("boundary", "not identified", "ill-posed")
+        return
+    assert poisson["estimate"] >= sum(cells) * (1 - 1e-12)
+    assert sum(cells) * (1 - 1e-9) <= poisson["ci_low"] <= multinomial["estimate"] * (1 + 1e-9)
+    assert multinomial["estimate"] <= poisson["ci_high"] * (1 + 1e-9)
+
+
+@law
+@given(tables, st.integers(2, 9), st.sampled_from(CASES))
+def test_scaling_the_counts_scales_the_size(cells: list[int], factor: int, case: tuple[str, str]) -> None:
+    one, many = row_of(cells, *case), row_of([factor * n for n in cells], *case)
+    if math.isnan(one["estimate"]) or math.isnan(many["estimate"]) or one["estimate"] > 1e5:
+        return
+    assert many["estimate"] == pytest.approx(factor * one["estimate"], rel=1e-6)
+    assert many["std_error"] == pytest.approx(math.sqrt(factor) * one["std_error"], rel=1e-4, nan_ok=True)
+
+
+@law
+@given(tables)
+def test_frequencies_carry_all_that_m0_needs(cells: list[int]) -> None:
+    counts = np.array(cells, dtype=float)
+    whole = np.column_stack([np.ones(15), HISTORIES.sum(axis=1)])
+    told = fit_loglinear(whole, counts)
+    counted = captures_of(people(cells))
+    table = frequency_table(counted.fitted_frequencies, 4)
+    fit = fit_loglinear(table.x, table.counts, table.offset)
+    assert fit.coefficients.tolist() == pytest.approx(told.coefficients.tolist(), rel=1e-6, abs=1e-6)
+    found = one_model(counted, "M0")[0]
+    assert found.fit is not None
+    assert found.fit.deviance == pytest.approx(float(told.deviance), abs=1e-6)
+    assert found.fit.log_likelihood == pytest.approx(float(told.log_likelihood), abs=1e-6)
+
+
+@law
+@given(tables)
+def test_mt_fits_each_occasion_and_solves_the_equation_of_darroch(cells: list[int]) -> None:
+    """Darroch (1958): 1 - n / N is the product of 1 - n_j / N."""
+    row = row_of(cells, "Mt", "")
+    size, caught = row["estimate"], np.array(cells) @ HISTORIES
+    if row["flag"] != "all seen" and not math.isnan(size):
+        assert 1 - sum(cells) / size == pytest.approx(float(np.prod(1 - caught / size)), abs=1e-8)
+
+
+@law
+@given(tables)
+def test_mt_needs_no_table_of_histories(cells: list[int]) -> None:
+    captures = captures_of(people(cells))
+    told, short = fitted_log_linear(captures, "Mt"), fitted_apart(captures)
+    if told.found is None or told.fit is None or short.fit is None or short.flag:
+        assert told.flag == short.flag
+        return
+    assert short.found == pytest.approx(told.found, rel=1e-6)
+    assert short.profile == pytest.approx(told.profile, rel=1e-6)
+    for name in ("deviance", "log_likelihood", "aic", "bic", "parameters"):
+        assert getattr(short.fit, name) == pytest.approx(getattr(told.fit, name), rel=1e-6, abs=1e-6)
+    for column in ("estimate", "std_error"):
+        one, other = short.fit.coefficients[column], told.fit.coefficients[column]
+        assert one.tolist() == pytest.approx(other.tolist(), rel=1e-5, abs=1e-5, nan_ok=True)
+
+
+@law
+@given(tables)
+def test_a_bounded_fit_is_the_highest_that_bounds_allow(cells: list[int]) -> None:
+    """By its conditions: scores of free columns are zero, those of columns at zero point below it."""
+    table = history_table(HISTORIES, np.array(cells, dtype=float), ("a", "b", "c", "d"), "chao")
+    if edge_of_fit(table.x, table.counts, table.unseen, table.bent) != "inside":
+        return
+    found = fit_bounded(table.x, table.counts, table.bent)
+    scores = (table.counts - found.fit.fitted) @ table.x
+    scale = 1.0 + table.counts.sum()
+    assert np.abs(scores[found.kept]).max() < 1e-5 * scale
+    idle = [at for at in table.bent if at not in found.kept]
+    assert all(scores[at] <= 1e-5 * scale for at in idle)
+    held = [value for at, value in zip(found.kept, found.fit.coefficients, strict=True) if at in table.bent]
+    assert all(value >= 0 for value in held)
+    assert unseen_size(found.fit, np.eye(1, len(found.kept))[0])[1] >= 0
+
+
+@law
+@given(st.lists(st.integers(0, 60), min_size=3, max_size=6).filter(lambda f: f[0] > 0 and f[1] > 0))
+def test_chao_without_limit_is_the_formula_where_bends_allow(counts: list[int]) -> None:
+    """N = n + f1^2 / (2 f2) where the third frequency is at least what the first two foretell, 2 f2^2 / (3 f1)."""
+    once, twice, thrice = counts[:3]
+    if thrice <= 2 * twice**2 / (3 * once) or 0 in counts[3:]:
+        return
+    found = population.closed(counts, "Mh", "chao").frame["estimate"].iloc[0]
+    if all(
+        counts[at - 1] * counts[at + 1] * (at + 2) >= counts[at] ** 2 * (at + 1)
+        for at in range(1, len(counts) - 1)
+    ):
+        assert found == pytest.approx(sum(counts) + once**2 / (2 * twice), rel=1e-6)
+
+
+@law
+@given(st.integers(1, 400), st.integers(0, 400), st.integers(0, 400))
+def test_two_lists_give_lincoln_petersen(both: int, first: int, second: int) -> None:
+    cells = np.repeat([[1, 1], [1, 0], [0, 1]], [both, first, second], axis=0)
+    row = population.closed(cells, "Mt").frame.iloc[0]
+    petersen = population.two_sample(first + both, second + both, both, "petersen").frame.iloc[0]
+    assert row["estimate"] == pytest.approx(petersen["estimate"], rel=1e-7)
+    if first and second:
+        assert row["std_error"] == pytest.approx(petersen["std_error"], rel=1e-6)
+    else:
+        assert row["flag"] == "all seen"

@@ -1,0 +1,548 @@
+"""Closed populations as drawn here: what is read, what is refused, what an edge of the data says."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+import diplab as dl
+from diplab import population
+from diplab.errors import DiplabError
+from diplab.kernel.abundance import Abundance, lognormal_interval
+from diplab.kernel.behaviour import FirstCaptures, removal, removal_profile
+from diplab.kernel.shifted_captures import fit_shifted
+from diplab.population.closed_population.captures import captures_of
+from diplab.population.closed_population.every_model import every_model
+from diplab.presentation.terms import rule, terms
+
+CELLS = {"111": 6, "110": 9, "101": 12, "011": 10, "100": 30, "010": 25, "001": 18}
+
+
+def table(cells: dict[str, int]) -> pd.DataFrame:
+    names = [f"day {at}" for at in range(1, len(next(iter(cells))) + 1)]
+    return pd.DataFrame([[*map(int, each), n] for each, n in cells.items()], columns=[*names, "persons"])
+
+
+def persons(cells: dict[str, int]) -> pd.DataFrame:
+    """Return the same as one row a person."""
+    counted = table(cells)
+    return (
+        counted.loc[counted.index.repeat(counted["persons"])].drop(columns="persons").reset_index(drop=True)
+    )
+
+
+def everything(cells: dict[str, int]) -> pd.DataFrame:
+    return population.closed(table(cells), "all", count="persons").models.set_index(["statistic", "category"])
+
+
+def refused(*arguments: object, **options: object) -> str:
+    with pytest.raises(DiplabError) as caught:
+        population.closed(*arguments, **options)  # type: ignore[arg-type]
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("model", ["M0", "Mt", "Mh", "Mth", "Mb", "Mbh", "Mtb"])
+def test_every_way_of_giving_histories_gives_the_same(model: str) -> None:
+    one_a_row = persons(CELLS)
+    ways = [
+        (table(CELLS), "persons"),
+        (one_a_row, None),
+        (one_a_row.astype(bool), None),
+        (one_a_row.astype(float), None),
+        (pl.from_pandas(one_a_row), None),
+        (pl.from_pandas(table(CELLS)).lazy(), "persons"),
+        (one_a_row.to_numpy(), None),
+        (one_a_row.to_numpy().tolist(), None),
+    ]
+    found = [population.closed(data, model, count=count).frame.iloc[0] for data, count in ways]  # type: ignore[arg-type]
+    for other in found[1:]:
+        for column in ("estimate", "std_error", "ci_low", "ci_high"):
+            assert other[column] == pytest.approx(found[0][column], rel=1e-9, nan_ok=True)
+
+
+def test_a_result_says_what_made_it() -> None:
+    found = population.closed(table(CELLS), count="persons")
+    assert found.provenance.rules == {
+        "capture_model": "Mth darroch",
+        "point": "poisson",
+        "interval": "profile",
+        "confidence": "0.95",
+        "occasions": "3",
+        "cells": "histories",
+        "duplicates": "undeclared",
+    }
+    assert found.provenance.base
+    assert len(found.provenance.assumptions) == 5
+    row = found.frame.iloc[0]
+    assert (row["statistic"], row["variable"], row["category"]) == ("Mth", "population size", "darroch")
+    assert row["n"] == 110
+    assert math.isinf(row["df"])
+    assert row["cv"] == pytest.approx(row["std_error"] / row["estimate"])
+
+
+def test_every_rule_and_flag_is_said_in_both_languages() -> None:
+    results = [
+        population.closed(table(CELLS), "all", count="persons"),
+        population.closed([9, 4, 2, 1], "Mh", occasions=9, up_to=3),
+        population.closed([9, 4, 2, 1], "M0", point="multinomial"),
+        population.closed(table(CELLS), "M0", count="persons", bias_corrected=True),
+        population.closed([20, 9, 4, 2, 1], "Mh", "normal", occasions=9, nodes=20),
+        population.closed([20], "M0", occasions=4),
+    ]
+    flags = {flag for found in results for each in found.frame["flag"] for flag in each.split(", ")}
+    assert {f"flag.{flag}" for flag in flags if flag} <= terms().keys()
+    for found in results:
+        for name, value in found.provenance.rules.items():
+            assert rule(name, value, "fr") != rule(name, value, "en")  # type: ignore[arg-type]
+            assert "=" not in rule(name, value, "fr")
+        for text in found.provenance.assumptions:
+            assert text.fr.endswith(".")
+            assert text.en.endswith(".")
+    assert {
+        f"flag.{flag}" for flag in ("all seen", "no heterogeneity", "too many occasions")
+    } <= terms().keys()
+
+
+def test_lower_bounds_come_first_and_each_row_has_its_model() -> None:
+    found = population.closed(table(CELLS), "all", count="persons")
+    assert found.frame["statistic"].tolist()[:3] == ["Mth", "Mh", "M0"]
+    assert found.frame["flag"].tolist()[:2] == ["lower bound", "lower bound"]
+    assert [fit.model for fit in found.fits if fit is not None][:2] == ["Mth chao", "Mh chao"]
+    assert len(found.models) == 15
+    again = every_model(captures_of(table(CELLS), count="persons"))
+    assert [row.values["estimate"] for row in again] == pytest.approx(found.frame["estimate"].tolist())
+    # shown as any other result
+    assert "Mth" in dl.table(found, language="fr").as_raw_html()
+
+
+def test_a_size_under_the_bound_says_so() -> None:
+    # by hand: f = 73, 31, 6; Mh chao over 3 days N = 110 + (2/3) 73^2 / (2 x 31)
+    found = everything(CELLS)
+    assert found.loc[("Mh", "chao"), "estimate"] == pytest.approx(110 + 2 / 3 * 73**2 / 62)
+    assert found.loc[("M0", ""), "flag"] == "below bound"
+    assert found.loc[("M0", ""), "estimate"] < found.loc[("Mh", "chao"), "estimate"]
+    # being seen changes persons: the bound says nothing of Mb
+    assert found.loc[("Mb", ""), "flag"] == ""
+
+
+def test_two_lists_of_which_one_holds_everyone_give_everyone() -> None:
+    found = everything({"11": 50, "10": 30, "01": 0})
+    row = found.loc[("Mt", "")]
+    assert (row["estimate"], row["flag"]) == (80, "all seen")
+    assert row["ci_low"] == 80
+    assert 80 < row["ci_high"] < 82
+    assert math.isnan(row["std_error"])
+
+
+def test_three_lists_of_which_one_holds_everyone_are_a_fit_at_the_edge() -> None:
+    found = everything({"111": 10, "110": 20, "101": 15, "100": 9})
+    row = found.loc[("Mt", "")]
+    assert (row["estimate"], row["flag"], row["ci_low"]) == (54, "all seen", 54)
+    assert math.isnan(row["std_error"])
+    # by hand: given N the first day has 54 of N and the others, free, cost nothing at N = 54
+    assert row["ci_high"] == pytest.approx(54.741, abs=1e-3)
+    assert found.loc[("Mtb", ""), "estimate"] == 54
+    assert found.loc[("M0", ""), "estimate"] > 54
+
+
+def test_an_occasion_that_saw_nobody_tells_nothing_under_mt() -> None:
+    idle = {"1100": 20, "1000": 15, "0100": 9, "1110": 3, "0010": 4, "0110": 5}
+    without = {each[:3]: n for each, n in idle.items()}
+    one, other = everything(idle), everything(without)
+    for key in (("Mt", ""), ("Mth", "chao"), ("Mth", "darroch"), ("Mtb", "")):
+        assert one.loc[key, "estimate"] == pytest.approx(other.loc[key, "estimate"], rel=1e-6, nan_ok=True)
+    # an occasion like the others that saw nobody does tell
+    assert one.loc[("M0", ""), "estimate"] > other.loc[("M0", ""), "estimate"]
+
+
+@pytest.mark.parametrize("data", [{1: 30}, [30], {1: 1}])
+def test_nobody_seen_twice_is_a_boundary(data: object) -> None:
+    found = population.closed(data, "all").frame
+    assert found["estimate"].isna().all()
+    assert set(found["flag"]) == {"boundary"}
+    assert (found["n"] == (1 if data == {1: 1} else 30)).all()
+
+
+def test_a_law_without_an_end_stands_above_the_lower_bound() -> None:
+    # f = 30, 0, 5: those seen once and thrice, none twice; a normal law has no end there
+    found = population.closed({1: 30, 3: 5}, "Mh", "normal", occasions=5).frame
+    assert found["category"].tolist() == ["normal", "chao"]
+    assert found["flag"].tolist() == ["boundary", "lower bound"]
+    assert math.isnan(found["estimate"].iloc[0])
+    # three frequencies in nine, and none beyond: less varied than alike, so that a law leaves nobody unseen
+    under = population.closed({1: 30, 2: 5}, "Mh", "gamma3.5", occasions=5).frame
+    assert under["flag"].tolist() == ["boundary", "lower bound"]
+
+
+def test_models_that_the_data_cannot_tell_are_named() -> None:
+    two = everything({"11": 20, "10": 30, "01": 25})
+    for key in (("Mth", "darroch"), ("Mh", "gamma3.5"), ("Mth", "normal"), ("Mbh", ""), ("Mtb", "")):
+        assert two.loc[key, "flag"] == "not identified"
+        assert math.isnan(two.loc[key, "estimate"])
+    # Mt over two days is Lincoln-Petersen, Mb removal: 50^2 / (50 - 25)
+    assert two.loc[("Mt", ""), "estimate"] == pytest.approx(50 * 45 / 20)
+    assert two.loc[("Mb", ""), "estimate"] == pytest.approx(50**2 / (50 - 25))
+    alone = population.closed(table({"11": 20, "10": 30, "01": 25}), count="persons").frame
+    assert alone["flag"].tolist() == ["not identified", "lower bound"]
+
+
+def test_mtb_over_three_days_is_just_told() -> None:
+    """Five numbers and five parameters: the odds of being seen again fix N, by hand.
+
+    Odds of c2 are 12/45, of c3 21/71; those of p2 are 35 / (N - 92), of p3 18 / (N - 110), and both ratios are exp(b).
+    """
+    found = fit_shifted(FirstCaptures(np.array([57.0, 35.0, 18.0]), np.array([0.0, 12.0, 21.0])))
+    ratio = (12 / 45) / 35 / ((21 / 71) / 18)
+    by_hand = (110 - ratio * 92) / (1 - ratio)
+    assert by_hand > 110
+    assert found.size == pytest.approx(by_hand, rel=1e-6)
+
+
+def test_first_captures_that_do_not_fall_off_set_no_limit() -> None:
+    rising = removal(np.array([10.0, 12.0, 15.0]))
+    assert math.isinf(rising.size)
+    found = everything({"1000": 5, "0100": 5, "0010": 9, "0001": 30, "1111": 10, "0111": 8})
+    assert found.loc[("Mb", ""), "flag"] == "boundary"
+    # removal by hand over two days: 60^2 / (60 - 20), and its profile holds it
+    two = removal(np.array([60.0, 20.0]))
+    assert two.size == pytest.approx(90)
+    profile = removal_profile(np.array([60.0, 20.0]), two.size)
+    assert 80 <= profile.low < profile.size < two.size < profile.high
+
+
+def test_many_occasions() -> None:
+    draw = np.random.default_rng(20)
+    seen = (draw.random((300, 20)) < 0.1).astype(int)
+    seen = seen[seen.any(axis=1)]
+    found = population.closed(seen, "all").models.set_index(["statistic", "category"])
+    assert set(found.loc["Mth", "flag"]) == {"too many occasions"}
+    for model in ("M0", "Mt", "Mb", "Mtb"):
+        row = found.loc[(model, "")]
+        assert len(seen) <= row["ci_low"] < row["estimate"] < row["ci_high"] < 400
+    assert found.loc[("M0", ""), "df"] == 2**20 - 1 - 2
+    assert refused(seen, "Mth") == (
+        "The model Mth was asked for over 20 occasions. "
+        "It needs a table of every history, which is laid out for 15 occasions at most. "
+        "Write the model `Mt`, `M0` or `Mh`, or join occasions."
+    )
+
+
+def test_persons_seen_nearly_always_leave_nobody_unseen() -> None:
+    seen = (np.random.default_rng(3).random((40, 100)) < 0.6).astype(int)
+    found = population.closed(seen, "all").models.set_index(["statistic", "category"])
+    for model in ("M0", "Mt", "Mb", "Mtb"):
+        row = found.loc[(model, "")]
+        assert row["estimate"] == pytest.approx(40, abs=1e-6)
+        assert row["ci_low"] == pytest.approx(40)
+        assert row["ci_high"] < 41
+
+
+def test_a_confidence_of_ninety_is_narrower() -> None:
+    wide, narrow = (
+        population.closed(table(CELLS), "Mt", count="persons", confidence=level).frame.iloc[0]
+        for level in (0.95, 0.9)
+    )
+    assert wide["ci_low"] < narrow["ci_low"] < narrow["ci_high"] < wide["ci_high"]
+    corrected = population.closed(table(CELLS), "Mt", count="persons", confidence=0.9, bias_corrected=True)
+    row = corrected.frame.iloc[0]
+    ends = lognormal_interval(Abundance(row["estimate"], row["std_error"] ** 2, 110), 0.9)
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx(ends)
+
+
+NEITHER = (
+    "That is neither a table of histories nor a number of persons. "
+    "Write a frame with a column an occasion, or `{1: f1, 2: f2}` for frequencies."
+)
+REFUSALS = [
+    ((None, "M0"), {}, f"A size was asked for from None. {NEITHER}"),
+    (("file.csv", "M0"), {}, f"A size was asked for from 'file.csv'. {NEITHER}"),
+    ((5, "M0"), {}, f"A size was asked for from 5. {NEITHER}"),
+    (({1: "3"}, "M0"), {}, f"A size was asked for from '3'. {NEITHER}"),
+    (({"once": 3}, "M0"), {}, f"A size was asked for from 'once'. {NEITHER}"),
+    (
+        ([[1, 0], [1]], "M0"),
+        {},
+        (
+            "A size was asked for from capture histories. Its rows are not of the same length. "
+            "Write numbers 0 and 1, a row a person and a column an occasion."
+        ),
+    ),
+    (
+        (pd.DataFrame([[1, 0], [1, 1]], columns=["a", "a"]), "M0"),
+        {},
+        (
+            "A size was asked for from capture histories. The column `a` stands in them 2 times. "
+            "Give each column a name of its own."
+        ),
+    ),
+    (
+        ({1: 25, 2: 22}, "M0"),
+        {"confidence": "high"},
+        (
+            "`confidence` was given as 'high'. It is a probability strictly between 0 and 1. "
+            "Write `confidence=0.95` for a 95% interval."
+        ),
+    ),
+    (
+        ([1.5, 2], "M0"),
+        {},
+        (
+            "The persons seen 1 times were given as 1.5. That is not a number of persons. "
+            "Write a whole number, zero or more."
+        ),
+    ),
+    (
+        ({1: 25, 2: 22},),
+        {},
+        (
+            "The model Mth was asked for from frequencies. They tell how often each person was seen, and not when. "
+            "Write the histories as columns, or the model `M0` or `Mh`."
+        ),
+    ),
+    (
+        ({1: 25, 2: 22}, "Mx"),
+        {},
+        (
+            "`model` was given as 'Mx'. It is one of: M0, Mt, Mh, Mth, Mb, Mbh, Mtb, all. "
+            "Write `Mt`, `Mh`, `Mb` instead."
+        ),
+    ),
+    (
+        ({1: 25, 2: 22}, "Mh", "gamma"),
+        {},
+        (
+            "`heterogeneity` was given as 'gamma'. It is one of: chao, poisson2, darroch, gamma3.5, normal. "
+            "Write `gamma3.5` instead."
+        ),
+    ),
+    (
+        ({1: 25, 2: 22}, "M0", "chao"),
+        {},
+        (
+            "`heterogeneity` was given as 'chao' with the model `M0`. "
+            "Only Mh and Mth take a law by which persons differ. "
+            "Leave `heterogeneity` out, or write the model `Mh` or `Mth`."
+        ),
+    ),
+    (
+        ({1: 25, 2: 22}, "M0"),
+        {"point": "best"},
+        "`point` was given as 'best'. It is one of: poisson, multinomial. Write `poisson`, `multinomial` instead.",
+    ),
+    (
+        ({1: 25, 2: 22}, "Mh", "normal"),
+        {"point": "multinomial"},
+        (
+            "The multinomial point was asked for under a normal law. Its profile is not computed. "
+            "Write `point='poisson'`, or another `heterogeneity`."
+        ),
+    ),
+    (
+        ({1: 25, 2: 22}, "M0"),
+        {"point": "multinomial", "bias_corrected": True},
+        (
+            "`bias_corrected` was given with `point='multinomial'`. "
+            "A corrected size is a point of its own, of one model. "
+            "Leave `bias_corrected` out, or write one model and leave `point` out."
+        ),
+    ),
+    (
+        ({1: 25, 2: 22, 3: 9}, "Mh"),
+        {"bias_corrected": True},
+        (
+            "A bias-corrected size was asked for under the model Mh darroch. "
+            "A correction is known for M0, Mt, Mb, Mh chao and Mth chao. "
+            "Leave `bias_corrected` out, or take one of these models."
+        ),
+    ),
+    (
+        (table(CELLS), "Mt"),
+        {"count": "persons", "up_to": 2},
+        (
+            "`up_to` was given as 2 with the model `Mt`. Only M0 and Mh are fitted to numbers of times seen. "
+            "Leave `up_to` out, or write the model `M0` or `Mh`."
+        ),
+    ),
+    (
+        ({1: 25, 2: 22}, "M0"),
+        {"up_to": 1},
+        (
+            "`up_to` was given as 1. It is the highest number of times seen that the model fits. "
+            "Write a whole number, two or more."
+        ),
+    ),
+    (
+        ({1: 25, 2: 22}, "Mh", "normal"),
+        {"nodes": 3},
+        (
+            "`nodes` was given as 3. It is the number of points of a quadrature, from 5 to 100. "
+            "Write a whole number, or leave `nodes` out for a finer sum."
+        ),
+    ),
+    (
+        ({1: 25, 2: 22}, "M0"),
+        {"confidence": 95},
+        (
+            "`confidence` was given as 95. It is a probability strictly between 0 and 1. "
+            "Write `confidence=0.95` for a 95% interval."
+        ),
+    ),
+    (
+        ({1: 25, 2: 22}, "M0"),
+        {"occasions": 1},
+        (
+            "A size was asked for from 1 occasion. "
+            "Only being seen again tells how many were missed, and nobody could be. "
+            "Give two occasions or more."
+        ),
+    ),
+    (
+        ({1: 25, 2: 22}, "M0"),
+        {"occasions": 2.5},
+        (
+            "`occasions` was given as 2.5. "
+            "It is the number of occasions on which a person could be seen, 10000 at most. "
+            "Write a whole number, or leave `occasions` out where there is no limit."
+        ),
+    ),
+    (
+        ({1: 25, 20_000: 1}, "M0"),
+        {},
+        (
+            "A size was asked for from frequencies. "
+            "Someone was seen 20000 times, and 10000 are the most that are read. "
+            "Write the frequencies again, as persons by number of times seen."
+        ),
+    ),
+    (
+        ({1: 25, 2: 22}, "M0"),
+        {"count": "persons"},
+        (
+            "`count` was given as 'persons' with frequencies. "
+            "Frequencies are counts already, by number of times seen. "
+            "Leave `count` out, or give the histories as columns of a frame."
+        ),
+    ),
+    (
+        (table(CELLS), "M0"),
+        {"count": "persons", "occasions": 3},
+        (
+            "`occasions` was given as 3 with histories. They have 3 columns, one an occasion. "
+            "Leave `occasions` out; it goes with frequencies."
+        ),
+    ),
+    (
+        (table(CELLS), "M0"),
+        {"count": "person"},
+        "`count` was given as 'person'. The data have no such column. Write one of the nearest: `persons`.",
+    ),
+    (
+        (table(CELLS), "M0"),
+        {},
+        (
+            "The column `persons` was read as an occasion. "
+            "It holds 6, and an occasion holds 0 (not seen) and 1 (seen). "
+            "Keep the columns of occasions only, and name a column of counts with `count=`."
+        ),
+    ),
+    (
+        (table(CELLS).assign(**{"day 2": ["yes"] * 7}), "M0"),
+        {"count": "persons"},
+        (
+            "The column `day 2` was read as an occasion. "
+            "It holds words or dates, and an occasion holds 0 (not seen) and 1 (seen). "
+            "Keep the columns of occasions only, and name a column of counts with `count=`."
+        ),
+    ),
+    (
+        (table(CELLS).replace({"day 2": {0: np.nan}}), "M0"),
+        {"count": "persons"},
+        (
+            "The column `day 2` was read as an occasion. 3 of its 7 rows are missing. "
+            "Write 0 where the person was not seen, or leave those rows out."
+        ),
+    ),
+    (
+        (table({**CELLS, "000": 4}), "M0"),
+        {"count": "persons"},
+        (
+            "A size was asked for from capture histories. 4 of the 114 persons were seen at no occasion. "
+            "Leave those rows out: persons never seen are what is estimated."
+        ),
+    ),
+    (
+        (table({"11": 0, "10": 0}), "M0"),
+        {"count": "persons"},
+        (
+            "A size was asked for from capture histories. Nobody was seen. "
+            "Write one row a person, with 1 at each occasion where the person was seen."
+        ),
+    ),
+    (
+        (table({"11": -2, "10": 5}), "M0"),
+        {"count": "persons"},
+        (
+            "The column `persons` was read as numbers of persons. It holds -2, which is no number of persons. "
+            "Write whole numbers, zero or more."
+        ),
+    ),
+    (
+        (table({"1": 5}), "M0"),
+        {"count": "persons"},
+        (
+            "A size was asked for from 1 occasion. "
+            "Only being seen again tells how many were missed, and nobody could be. "
+            "Give two occasions or more."
+        ),
+    ),
+    (
+        (np.ones((2, 2, 2)), "M0"),
+        {},
+        (
+            "A size was asked for from capture histories. They are an array of 3 dimensions, of type float64. "
+            "Write numbers 0 and 1, a row a person and a column an occasion."
+        ),
+    ),
+    (
+        (np.ones((2, 2)), "M0"),
+        {"count": "persons"},
+        (
+            "`count` was given as 'persons' with an array. The columns of an array have no names. "
+            "Write a frame with named columns."
+        ),
+    ),
+    (
+        (np.zeros((0, 3)), "M0"),
+        {},
+        (
+            "A size was asked for from capture histories. Nobody was seen. "
+            "Write one row a person, with 1 at each occasion where the person was seen."
+        ),
+    ),
+    (
+        ({1: 25, 2: 0}, "Mh", "chao"),
+        {"bias_corrected": True, "occasions": 1},
+        (
+            "A size was asked for from 1 occasion. "
+            "Only being seen again tells how many were missed, and nobody could be. "
+            "Give two occasions or more."
+        ),
+    ),
+    (
+        (table({"11": 20, "10": 30, "01": 25}), "Mb"),
+        {"count": "persons", "bias_corrected": True},
+        (
+            "A bias-corrected size was asked for under the model Mb. The corrected counts set no upper limit to it. "
+            "Write that at least 75 persons exist, or take another model."
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("arguments", "options", "text"), REFUSALS)
+def test_refusals(arguments: tuple[object, ...], options: dict[str, object], text: str) -> None:
+    assert refused(*arguments, **options) == text
