@@ -1,10 +1,13 @@
 """How many people: sizes from lists, from repeated sightings, from accounts, each with what it assumes."""
 
-from diplab.population.accounts import Source, headcount, multi_homing_curve
+from diplab.population.accounts import headcount
+from diplab.population.accounts_held import multi_homing
 from diplab.population.nesting import Circle, circles
 from diplab.population.one_source import single_source
 from diplab.population.rates import prevalence
 from diplab.population.robustness import sensitivity
+from diplab.population.second_platform import multi_homing_curve
+from diplab.population.sources import Source
 from diplab.population.two_lists import two_sample
 
 __all__ = [
@@ -12,6 +15,7 @@ __all__ = [
     "Source",
     "circles",
     "headcount",
+    "multi_homing",
     "multi_homing_curve",
     "prevalence",
     "sensitivity",
