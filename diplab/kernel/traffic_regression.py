@@ -67,8 +67,9 @@ def fit_traffic(registered: NDArray[np.float64], visitors: NDArray[np.float64]) 
     [0.693147, 1.0]
     """
     design = _design(visitors)
-    unscaled: NDArray[np.float64] = np.linalg.inv(design.T @ design)
-    coefficients: NDArray[np.float64] = np.linalg.lstsq(design, np.log(registered), rcond=None)[0]
+    unscaled = np.asarray(np.linalg.inv(design.T @ design), dtype=np.float64)
+    solved = np.linalg.lstsq(design, np.log(registered), rcond=None)
+    coefficients = np.asarray(solved[0], dtype=np.float64)
     left = np.log(registered) - design @ coefficients
     df = len(registered) - 2
     residual = float(np.sqrt(left @ left / df))

@@ -10,7 +10,9 @@ __all__ = [
     "COUNTS",
     "IMPUTED",
     "MULTI_HOMING",
+    "SHARED_LINKS",
     "SHARED_OUT",
+    "TWO_FRAMES",
     "TWO_LISTS",
     "assumptions_of",
 ]
@@ -104,6 +106,30 @@ IMPUTED = (
     Text(
         "Inscrits et visiteurs d'une plateforme sont comptés au même endroit (monde ou pays).",
         "Registrations and visitors of a platform are counted in the same place (world or country).",
+    ),
+)
+TWO_FRAMES = (
+    Text(
+        "Les deux échantillons sont indépendants, et chaque personne de la population est dans une base au moins.",
+        "The two samples are independent, and every person of the population is in one frame at least.",
+    ),
+    Text(
+        "Chaque personne interrogée est bien classée comme présente ou non dans l'autre base.",
+        "Each respondent is rightly said to be in the other frame or not.",
+    ),
+    Text(
+        "Chaque personne n'est qu'une fois dans une base, sans doublon.",
+        "Each person is in a frame once, with no duplicate.",
+    ),
+)
+SHARED_LINKS = (
+    Text(
+        "Chaque personne de la population a un compte au moins qui pouvait être tiré.",
+        "Every person of the population has one account at least that could be drawn.",
+    ),
+    Text(
+        "Le nombre total de comptes de chaque personne rencontrée est connu sans erreur.",
+        "The total number of accounts of each person met is known without error.",
     ),
 )
 ALL_COUNTED = Text(
