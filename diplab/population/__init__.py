@@ -2,6 +2,7 @@
 
 from diplab.population.accounts import headcount
 from diplab.population.accounts_held import multi_homing
+from diplab.population.methods_range import combine
 from diplab.population.nesting import Circle, circles
 from diplab.population.one_source import single_source
 from diplab.population.person_weights import WeightShare, weight_share
@@ -18,6 +19,7 @@ __all__ = [
     "Source",
     "WeightShare",
     "circles",
+    "combine",
     "dual_frame",
     "headcount",
     "multi_homing",

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import OptionError, one_of
+from diplab.population.account_assumptions import IMPUTED, SHARED_OUT
 from diplab.population.account_factor import AccountFactor, factor_of
-from diplab.population.assumptions import ACCOUNTS, IMPUTED, SHARED_OUT
+from diplab.population.assumptions import ACCOUNTS
 from diplab.population.evidence import joined, weakest
 from diplab.population.measure_circles import nested_measures
 from diplab.population.platform_figures import measured, read_figures
@@ -127,7 +128,7 @@ def headcount(
                 sources, multi_homing, traffic, measure=name, confidence=confidence, draws=draws, seed=seed
             )
 
-        return nested_measures(list(measure), sources, of)
+        return nested_measures(list(measure), of)
     column = measured(sources, measure)
     factor = factor_of(multi_homing)
     found = counted(read_figures(sources, column), column, traffic, draws, seed)

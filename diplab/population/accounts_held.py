@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
-from diplab.errors import EmptyDomainError, MisleadingError, OptionError, one_of
+from diplab.errors import OptionError, one_of
 from diplab.estimators.moments import ratio
 from diplab.estimators.statistic import Bounds, Linearised, statistic
 from diplab.kernel.accounts_held import Held, arithmetic, harmonic
 from diplab.kernel.interval import Spread, wald
-from diplab.population.assumptions import MULTI_HOMING
+from diplab.population.account_assumptions import MULTI_HOMING
 from diplab.population.met_on_one import bounds_from_one_platform
+from diplab.population.numbers_held import MOST, impossible_number, numbers_held
 from diplab.population.sizes import gathered, known_size, strict_confidence
 from diplab.reference.text import Text
 from diplab.results.estimates import Estimates
@@ -33,7 +34,6 @@ __all__ = ["multi_homing"]
 
 SAMPLED = ("persons", "accounts", "one_platform")
 VARIABLE = "accounts a person"
-MOST = 1000
 WHOLE = Constant(tuple(float(number) for number in range(1, MOST + 1)))
 BASE = Text(
     "Personnes ayant un compte sur une plateforme au moins.",
@@ -174,34 +174,6 @@ def multi_homing_accounts(totals: Totals, held: Expression) -> Linearised:
     return _above_one(ratio.on(totals, ONE, ONE / held))
 
 
-def numbers_held(
-    platforms: ArrayLike, weights: ArrayLike | None
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return numbers of platforms and weights as arrays, refused where they cannot be what they are."""
-    held = _numbers(platforms, "platforms")
-    weighed = np.ones_like(held) if weights is None else _numbers(weights, "weights")
-    if held.size == 0:
-        raise EmptyDomainError(
-            "Accounts a person were asked for.",
-            "No respondent was given.",
-            "Write the number of platforms of each respondent.",
-        )
-    wrong = ~((held >= 1) & (held == np.floor(held)) & (held <= MOST))
-    if wrong.any():
-        raise _impossible(f"{held[wrong][0]:g}", int(wrong.sum()))
-    if weighed.shape != held.shape or not bool(np.all(np.isfinite(weighed) & (weighed >= 0))):
-        raise OptionError(
-            f"{weighed.size} weights were given for {held.size} respondents.",
-            "A weight is missing, negative or infinite, or there is not one a respondent.",
-            "Write one weight a respondent, zero or more.",
-        )
-    if not weighed.sum() > 0:
-        raise EmptyDomainError(
-            "Accounts a person were asked for.", "All weights are zero.", "Write a positive weight at least."
-        )
-    return held, weighed
-
-
 def _waiting(platforms: str | Expression, sampled: str, weights: object) -> Statistic:
     if sampled == "one_platform":
         raise OptionError(
@@ -240,34 +212,10 @@ def _others_held(
     return found.mean - 1, low - 1, high - 1, None, found.seen
 
 
-def _numbers(values: ArrayLike, what: str) -> NDArray[np.float64]:
-    try:
-        found = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        found = np.full((1, 1), np.nan)
-    if found.ndim != 1:
-        raise OptionError(
-            f"`{what}` was given as {str(values)[:60]!r}.",
-            "It is one number a respondent, or the name of a column.",
-            f"Write `{what}=[1, 2, 1]`, say.",
-        )
-    return found
-
-
 def _refuse_impossible(totals: Totals, held: Expression) -> None:
     possible, everyone = totals(Apply("in", (held, WHOLE)), ONE)
     if np.any(np.abs(everyone - possible) > 1e-9 * np.abs(everyone)):
-        raise _impossible("something else than a whole number from 1", None)
-
-
-def _impossible(found: str, count: int | None) -> MisleadingError:
-    of = "somebody" if count is None else f"{count} of the respondents"
-    return MisleadingError(
-        "Accounts a person were asked for.",
-        f"A number of platforms is {found}, for {of}: whoever is counted holds one account at least.",
-        "Write whole numbers from 1 to 1000, and leave out people on no platform "
-        "(`sample.universe('platforms >= 1')`).",
-    )
+        raise impossible_number("something else than a whole number from 1", None)
 
 
 def _above_one(found: Linearised) -> Linearised:

@@ -63,6 +63,16 @@ def frame_sample(
             "It is a table of respondents, or what `dl.estimate` found by membership.",
             "Write a table with a weight and whether each is in the other frame.",
         )
+    return _of_rows(given, which, y, columns, frame_size)
+
+
+def _of_rows(
+    given: Any,
+    which: str,
+    y: str | None,
+    columns: tuple[str, str, str | None],
+    frame_size: float | None,
+) -> FrameSample:
     weight, membership, other = columns
     weights = _column(given, weight, which, "its weights")
     if len(weights) < 2:

@@ -40,15 +40,13 @@ DEFINITIONS = {
 }
 
 
-def nested_measures(measures: Sequence[str], sources: Any, count: Callable[[str], Estimates]) -> Estimates:
+def nested_measures(measures: Sequence[str], count: Callable[[str], Estimates]) -> Estimates:
     """Return the headcount of each measure as nested circles, the largest first.
 
     Parameters
     ----------
     measures : sequence of str
         Two at least of `registered`, `visitors`, `active`.
-    sources : object
-        The table of platforms, held against the nesting platform by platform.
     count : callable
         From a measure to its headcount.
 
@@ -57,16 +55,7 @@ def nested_measures(measures: Sequence[str], sources: Any, count: Callable[[str]
     DesignError
         Where a platform has more in a smaller circle than in the larger one.
     """
-    for measure in measures:
-        if measure not in MEASURES:
-            raise one_of("`measure`", measure, MEASURES)
-    ordered = [measure for measure in MEASURES if measure in measures]
-    if len(ordered) < 2 or len(measures) != len(ordered):
-        raise OptionError(
-            f"Circles of the measures {list(measures)!r} were asked for.",
-            "Two different ones at least make circles.",
-            "Write for example `measure=['registered', 'active']`.",
-        )
+    ordered = _ordered(measures)
     found: dict[str, Any] = {measure: count(measure) for measure in ordered}
     for outer, inner in itertools.pairwise(ordered):
         _check_platforms(found[outer], found[inner], outer, inner)
@@ -97,6 +86,20 @@ def nested_measures(measures: Sequence[str], sources: Any, count: Callable[[str]
         indicative=any(it.indicative for it in each),
     )
     return gathered(rows, provenance, details={measure: found[measure].details for measure in ordered})
+
+
+def _ordered(measures: Sequence[str]) -> list[str]:
+    for measure in measures:
+        if measure not in MEASURES:
+            raise one_of("`measure`", measure, MEASURES)
+    ordered = [measure for measure in MEASURES if measure in measures]
+    if len(ordered) < 2 or len(measures) != len(ordered):
+        raise OptionError(
+            f"Circles of the measures {list(measures)!r} were asked for.",
+            "Two different ones at least make circles.",
+            "Write for example `measure=['registered', 'active']`.",
+        )
+    return ordered
 
 
 def _largest(found: Estimates) -> float:

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, TypeAlias
 
 from diplab.errors import OptionError, one_of
-from diplab.population.assumptions import MULTI_HOMING
+from diplab.population.account_assumptions import MULTI_HOMING
 from diplab.population.evidence import joined, weakest
 from diplab.population.second_platform import outer_bounds, range_of_sizes
 from diplab.population.sizes import gathered, known_size

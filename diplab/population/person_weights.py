@@ -10,8 +10,8 @@ import numpy as np
 
 from diplab.kernel.interval import student
 from diplab.kernel.shared_weights import person_weights, shares_by_account
+from diplab.population.account_assumptions import SHARED_LINKS
 from diplab.population.account_links import check_columns, check_links, check_one_value, link_numbers, places
-from diplab.population.assumptions import SHARED_LINKS
 from diplab.population.sizes import gathered, known_size, strict_confidence
 from diplab.reference.text import Text
 from diplab.results.provenance import Provenance

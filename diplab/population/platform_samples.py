@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diplab.errors import MisleadingError, OptionError
 from diplab.kernel.interval import student
 from diplab.kernel.shared_weights import stratum_share
-from diplab.population.accounts_held import numbers_held
-from diplab.population.assumptions import MULTI_HOMING, SHARED_LINKS
+from diplab.population.account_assumptions import MULTI_HOMING, SHARED_LINKS
+from diplab.population.numbers_held import numbers_held
 from diplab.population.sizes import gathered, known_size, strict_confidence
 from diplab.reference.text import Text
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import pandas as pd
 
     from diplab.results.estimates import Estimates
 
@@ -89,6 +91,21 @@ def multiplicity(
         rows.append((platform, float(whole), len(numbers), float((1 / numbers).mean()), *found))
     names = ["platform", "accounts", "drawn", "mean_share", "persons", "variance"]
     table = pd.DataFrame(rows, columns=names)
+    row = _row(table, confidence)
+    total = float(table["accounts"].sum())
+    rules = {
+        "accounts": f"{total:g}" if total != int(total) else str(int(total)),
+        "platforms": str(len(table)),
+        "multi_homing": f"{total / row['estimate']:.7g}",
+        "confidence": f"{confidence:g}",
+    }
+    provenance = Provenance(
+        rules=rules, base=BASE, assumptions=(*MULTI_HOMING["accounts"], *SHARED_LINKS[:1])
+    )
+    return gathered([row], provenance, details=table)
+
+
+def _row(table: pd.DataFrame, confidence: float) -> dict[str, Any]:
     persons, variance = float(table["persons"].sum()), float(table["variance"].sum(skipna=False))
     drawn = int(table["drawn"].sum())
     error, df = math.sqrt(variance), float(drawn - len(table))
@@ -104,17 +121,7 @@ def multiplicity(
     }
     if math.isnan(reach):
         row["ci_low"] = math.nan
-    total = float(table["accounts"].sum())
-    rules = {
-        "accounts": f"{total:g}" if total != int(total) else str(int(total)),
-        "platforms": str(len(table)),
-        "multi_homing": f"{total / persons:.7g}",
-        "confidence": f"{confidence:g}",
-    }
-    provenance = Provenance(
-        rules=rules, base=BASE, assumptions=(*MULTI_HOMING["accounts"], *SHARED_LINKS[:1])
-    )
-    return gathered([row], provenance, details=table)
+    return row
 
 
 def _check(platform: str, whole: object, numbers: np.ndarray, platforms: int) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from diplab.errors import MisleadingError, OptionError, one_of
 from diplab.kernel.interval import student
 from diplab.kernel.two_frames import Combined, best_overlap_share, fuller_burmeister, hartley, single_frame
-from diplab.population.assumptions import TWO_FRAMES
+from diplab.population.account_assumptions import TWO_FRAMES
 from diplab.population.evidence import joined, weakest
 from diplab.population.frame_samples import FrameSample, frame_sample
 from diplab.population.sizes import gathered, known_size, strict_confidence
@@ -109,6 +109,12 @@ def dual_frame(
         raise one_of("`estimator`", estimator, ESTIMATORS)
     strict_confidence(confidence)
     _check_options(estimator, theta, other_weight)
+    if frame_sizes is not None and estimator == "kalton_anderson":
+        raise OptionError(
+            "`frame_sizes` were given for the estimator `kalton_anderson`.",
+            "It weighs respondents by the chances they were drawn with.",
+            "Leave them out, or write another estimator.",
+        )
     sizes = _sizes(frame_sizes)
     columns = (weights, both, other_weight)
     samples = (
