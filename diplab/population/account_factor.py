@@ -55,9 +55,11 @@ class AccountFactor:
         return math.isnan(self.value)
 
     @property
-    def shown(self) -> str:
-        """As written in rules."""
-        return f"{self.low:g} – {self.high:g}" if self.only_bounds else f"{self.value:g}"
+    def rules(self) -> dict[str, str]:
+        """As written among the rules of a result."""
+        if self.only_bounds:
+            return {"multi_homing_low": f"{self.low:g}", "multi_homing_high": f"{self.high:g}"}
+        return {"multi_homing": f"{self.value:g}"}
 
     def interval(self, confidence: float) -> tuple[float, float]:
         """Return t standard errors on both sides, not below 1."""

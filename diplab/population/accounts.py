@@ -215,7 +215,7 @@ def _record(
     accounts = float(found.accounts.sum())
     rules = {
         "accounts": f"{accounts:g}" if accounts != int(accounts) else str(int(accounts)),
-        "multi_homing": factor.shown,
+        **factor.rules,
         "platforms": str(len(found.figures)),
     }
     if measure != "accounts":

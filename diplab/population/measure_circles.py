@@ -77,10 +77,11 @@ def nested_measures(measures: Sequence[str], count: Callable[[str], Estimates]) 
         for measure in ordered
     ]
     each = [found[measure].provenance for measure in ordered]
-    accounts = ", ".join(it.rules["accounts"] for it in each)
+    apart = {measure: it.rules["accounts"] for measure, it in zip(ordered, each, strict=True)}
+    shared = {name: value for name, value in each[0].rules.items() if name not in ("accounts", "measure")}
     provenance = replace(
         record,
-        rules={**each[0].rules, "measure": ", ".join(ordered), "accounts": accounts},
+        rules={**apart, **shared},
         assumptions=tuple(dict.fromkeys(text for it in each for text in it.assumptions)),
         synthetic=any(it.synthetic for it in each),
         indicative=any(it.indicative for it in each),

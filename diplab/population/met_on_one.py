@@ -67,8 +67,10 @@ def bounds_from_one_platform(
         "ci_high": rows[-1][4],
         "n": seen,
     }
-    said = f"{sizes[0]:.6g} to {'infinity' if math.isinf(sizes[1]) else f'{sizes[1]:.6g}'}"
-    rules = {"sampled": "one_platform", "limits": rows[-1][0], "relative_size": said, "others": str(others)}
+    rules = {"sampled": "one_platform", "limits": rows[-1][0], "others": str(others)}
+    rules["relative_size_low"] = f"{sizes[0]:.6g}"
+    if math.isfinite(sizes[1]):
+        rules["relative_size_high"] = f"{sizes[1]:.6g}"
     if others > 1:
         rules["elsewhere"] = elsewhere
     if uncertain:

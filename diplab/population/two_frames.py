@@ -254,7 +254,8 @@ def _record(
     if found.coefficients:
         rules["overlap_share"] = f"{found.coefficients[0]:.6g}"
     if frame_sizes is not None:
-        rules["frame_sizes"] = " + ".join(f"{each:g}" for each in frame_sizes)
+        for which, each in zip(("first", "second"), frame_sizes, strict=True):
+            rules[f"{which}_frame"] = f"{each:g}"
     behind = [each.provenance for each in given if isinstance(each, Estimates)]
     return Provenance(
         rules=rules,
