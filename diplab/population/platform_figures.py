@@ -15,10 +15,13 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["MEASURES", "Figure", "measured", "read_figures"]
+__all__ = ["COUNTED", "MEASURES", "Figure", "measured", "read_figures"]
 
 MEASURES = ("registered", "visitors", "active")
 """Measures of a platform, each circle around the next."""
+
+COUNTED = {"registered": "registered accounts", "active": "active accounts"}
+"""Measures as errors name them; the others by their own name."""
 
 ROWS = "Write one row a platform: `platform`, `{measure}`, `status`, `source`."
 
@@ -139,7 +142,7 @@ def _figure(row: dict[str, Any], measure: str) -> Figure:
     weakest(statuses)
     if not documents[0]:
         raise BaseMissingError(
-            f"The {taken} of `{platform}` were given as {row[taken]}.",
+            f"The {COUNTED.get(taken, taken)} of `{platform}` were given as {row[taken]}.",
             "They have no source, so nobody can check them.",
             "Write the document they were read in.",
         )
@@ -160,7 +163,7 @@ def _number(value: object, platform: str, what: str) -> float:
         found = -1.0
     if found < 0 or math.isinf(found):
         raise MisleadingError(
-            f"The {what} of `{platform}` were given as {value}.",
+            f"The {COUNTED.get(what, what)} of `{platform}` were given as {value}.",
             "That is no number of accounts, and a platform left out makes the count too small.",
             "Write a number, zero or more, and leave it empty where it is not known.",
         )

@@ -10,6 +10,7 @@ import numpy as np
 
 from diplab.errors import ColumnError, MisleadingError, nearest
 from diplab.kernel.traffic_regression import TrafficFit, draws_of, fit_traffic, predicted
+from diplab.population.platform_figures import COUNTED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,7 +111,7 @@ def counted(
 
 def _refuse_missing(figures: list[Figure], gone: list[int], measure: str, traffic: Any) -> None:
     name = figures[gone[0]].platform
-    asked = f"The {measure} of `{name}` were left empty."
+    asked = f"The {COUNTED.get(measure, measure)} of `{name}` were left empty."
     if measure != "registered":
         raise MisleadingError(
             asked,
