@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,9 @@ from diplab import population
 from diplab.errors import DiplabError
 from diplab.population.second_platform import outer_bounds
 from diplab.presentation.terms import rule, terms
-from diplab.results.estimates import Estimates
+
+if TYPE_CHECKING:
+    from diplab.results.estimates import Estimates
 
 # MH1: 100 persons on 1, 2, 3, 4 platforms; each account of theirs is one row of the sample of accounts
 PERSONS = np.repeat([1, 2, 3, 4], [60, 25, 10, 5])
@@ -139,8 +141,8 @@ def test_both_means_find_the_population_and_their_error_by_simulation() -> None:
             row = only(population.multi_homing(draw.choice(frame, 150), sampled=sampled))
             covered = row["ci_low"] <= truth <= row["ci_high"]
             found[sampled].append((row["estimate"], row["std_error"], covered))
-    for sampled in found:
-        points, errors, covered = (np.array(each) for each in zip(*found[sampled], strict=True))
+    for rows in found.values():
+        points, errors, covered = (np.array(each) for each in zip(*rows, strict=True))
         spread = points.std(ddof=1)
         # three Monte-Carlo errors: of a mean, of a standard deviation of 600, of a share
         assert abs(points.mean() - truth) < 3 * spread / math.sqrt(600)
@@ -276,15 +278,19 @@ def test_a_row_without_answer_is_left_out_of_a_column_and_people_on_none_by_the_
         (
             ([1, 2],),
             {"sampled": "people"},
-            "`sampled` was given as 'people'. It is one of: persons, accounts, one_platform. "
-            "Write `persons`, `accounts`, `one_platform` instead.",
+            (
+                "`sampled` was given as 'people'. It is one of: persons, accounts, one_platform. "
+                "Write `persons`, `accounts`, `one_platform` instead."
+            ),
         ),
         (
             ([1, 2],),
             {"weights": [1]},
-            "1 weights were given for 2 respondents. "
-            "A weight is missing, negative or infinite, or there is not one a respondent. "
-            "Write one weight a respondent, zero or more.",
+            (
+                "1 weights were given for 2 respondents. "
+                "A weight is missing, negative or infinite, or there is not one a respondent. "
+                "Write one weight a respondent, zero or more."
+            ),
         ),
         (
             ([1, 2],),
@@ -294,55 +300,71 @@ def test_a_row_without_answer_is_left_out_of_a_column_and_people_on_none_by_the_
         (
             ([],),
             {},
-            "Accounts a person were asked for. No respondent was given. "
-            "Write the number of platforms of each respondent.",
+            (
+                "Accounts a person were asked for. No respondent was given. "
+                "Write the number of platforms of each respondent."
+            ),
         ),
         (
             (["many", "few"],),
             {},
-            "`platforms` was given as \"['many', 'few']\". It is one number a respondent, or the name of a column. "
-            "Write `platforms=[1, 2, 1]`, say.",
+            (
+                "`platforms` was given as \"['many', 'few']\". It is one number a respondent, or the name of a column. "
+                "Write `platforms=[1, 2, 1]`, say."
+            ),
         ),
         (
             ([1, 2],),
             {"relative_size": (1, 2)},
-            "A range over other platforms was asked for a sample of persons. Such a sample tells the mean itself. "
-            "Leave out `relative_size`, `others` and `elsewhere`, or write `sampled='one_platform'`.",
+            (
+                "A range over other platforms was asked for a sample of persons. Such a sample tells the mean itself. "
+                "Leave out `relative_size`, `others` and `elsewhere`, or write `sampled='one_platform'`."
+            ),
         ),
         (
             ("platforms",),
             {"sampled": "one_platform"},
-            "Accounts a person were asked for from the column `platforms` of people met on one platform. "
-            "They identify a range only, which is no statistic of a sample. "
-            "Write `multi_homing(dl.estimate(sample, dl.mean('others')), sampled='one_platform')`, where `others` is "
-            "the number of other platforms.",
+            (
+                "Accounts a person were asked for from the column `platforms` of people met on one platform. "
+                "They identify a range only, which is no statistic of a sample. "
+                "Write `multi_homing(dl.estimate(sample, dl.mean('others')), sampled='one_platform')`, where `others` is "
+                "the number of other platforms."
+            ),
         ),
         (
             ("platforms",),
             {"weights": [1]},
-            "Weights were given beside the column `platforms`. A column takes the weights of its sample. "
-            "Write them in `dl.declare_design(data, weights=...)`.",
+            (
+                "Weights were given beside the column `platforms`. A column takes the weights of its sample. "
+                "Write them in `dl.declare_design(data, weights=...)`."
+            ),
         ),
         (
             (35.2,),
             {"sampled": "one_platform"},
-            "People met on one platform were said to be on 35.2 others on average. "
-            "With 1 in scope this is the share who are on the other platform, from 0 to 1. "
-            "Write that mean, and how many other platforms there are as `others=`.",
+            (
+                "People met on one platform were said to be on 35.2 others on average. "
+                "With 1 in scope this is the share who are on the other platform, from 0 to 1. "
+                "Write that mean, and how many other platforms there are as `others=`."
+            ),
         ),
         (
             (0.3,),
             {"sampled": "one_platform", "relative_size": (0.2, 1)},
-            "Other platforms 0.2 times as large as this one were asked for. "
-            "They hold at least the 0.3 accounts a person of this one has on them. "
-            "Write relative sizes of 0.3 or more.",
+            (
+                "Other platforms 0.2 times as large as this one were asked for. "
+                "They hold at least the 0.3 accounts a person of this one has on them. "
+                "Write relative sizes of 0.3 or more."
+            ),
         ),
         (
             (0.3,),
             {"sampled": "one_platform", "relative_size": (2, 1)},
-            "`relative_size` was given as (2, 1). "
-            "It is the range of the accounts on the other platforms over those on this one. "
-            "Write the lower end first, such as `relative_size=(0.5, 4)`.",
+            (
+                "`relative_size` was given as (2, 1). "
+                "It is the range of the accounts on the other platforms over those on this one. "
+                "Write the lower end first, such as `relative_size=(0.5, 4)`."
+            ),
         ),
         (
             (0.3,),
