@@ -130,7 +130,7 @@ def _of_estimates(given: Estimates, which: str, y: str | None) -> FrameSample:
     frame = given.frame
     statistics = frame["statistic"].tolist()
     wanted = ["count", "count"] if y is None else ["total", "total"]
-    form = "`dl.count()`" if y is None else f"`dl.total('{y}'), dl.count()`"
+    form = "dl.count()" if y is None else f"dl.total('{y}'), dl.count()"
     known = (wanted, ["total", "total", "count", "count"])
     membership = frame[given.by[0]].tolist() if len(given.by) == 1 else []
     domains = [bool(each) for each in membership]

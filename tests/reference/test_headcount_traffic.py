@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -300,7 +300,8 @@ GONE = "The registered accounts of `P7` were left empty. "
             (
                 "Registrations were asked for from traffic. "
                 "3 platforms have both figures, and a line with its error needs 4. "
-                "Write more platforms with both in `traffic`, or leave out the platforms that publish nothing and say so."
+                "Write more platforms with both in `traffic`, or leave out the platforms that publish nothing and "
+                "say so."
             ),
         ),
         (

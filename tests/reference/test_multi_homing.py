@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -327,8 +327,8 @@ def test_a_row_without_answer_is_left_out_of_a_column_and_people_on_none_by_the_
             (
                 "Accounts a person were asked for from the column `platforms` of people met on one platform. "
                 "They identify a range only, which is no statistic of a sample. "
-                "Write `multi_homing(dl.estimate(sample, dl.mean('others')), sampled='one_platform')`, where `others` is "
-                "the number of other platforms."
+                "Write `multi_homing(dl.estimate(sample, dl.mean('others')), sampled='one_platform')`, where `others` "
+                "is the number of other platforms."
             ),
         ),
         (
