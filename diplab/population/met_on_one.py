@@ -76,7 +76,11 @@ def bounds_from_one_platform(
     if uncertain:
         behind = {} if estimated is None else estimated.provenance.rules
         rules["confidence"] = behind.get("confidence", f"{confidence:g}")
-    return gathered([row], _record(rules, elsewhere if others > 1 else "any", estimated), details=found)
+    return gathered(
+        [row],
+        _record(rules, elsewhere if others > 1 else "any", estimated, math.isfinite(seen)),
+        details=found,
+    )
 
 
 def _bounds(
@@ -86,10 +90,12 @@ def _bounds(
     return outer_bounds(held, sizes, most)
 
 
-def _record(rules: dict[str, str], elsewhere: str, estimated: Estimates | None) -> Provenance:
+def _record(rules: dict[str, str], elsewhere: str, estimated: Estimates | None, counted: bool) -> Provenance:
     assumptions = MULTI_HOMING["one_platform"] + (MULTI_HOMING["no_more"] if elsewhere == "no_more" else ())
     if estimated is None:
-        return Provenance(rules=rules, base=BASE, assumptions=assumptions)
+        # a number that others found, where nobody was counted here
+        status = "estimated" if counted else "derived"
+        return Provenance(rules=rules, base=BASE, assumptions=assumptions, status=status)
     behind = estimated.provenance
     return Provenance(
         rules=rules,
