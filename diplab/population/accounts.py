@@ -12,6 +12,7 @@ from diplab.population.account_assumptions import IMPUTED, SHARED_OUT
 from diplab.population.account_factor import AccountFactor, factor_of
 from diplab.population.assumptions import ACCOUNTS
 from diplab.population.evidence import joined, weakest
+from diplab.population.given_tables import table_of
 from diplab.population.measure_circles import nested_measures
 from diplab.population.platform_figures import measured, read_figures
 from diplab.population.sizes import gathered, known_size, strict_confidence
@@ -129,6 +130,7 @@ def headcount(
             )
 
         return nested_measures(list(measure), of)
+    sources, traffic = table_of(sources), table_of(traffic)
     column = measured(sources, measure)
     factor = factor_of(multi_homing)
     found = counted(read_figures(sources, column), column, traffic, draws, seed)

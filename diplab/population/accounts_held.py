@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
-from diplab.errors import OptionError, one_of
+from diplab.errors import MisleadingError, OptionError, one_of
 from diplab.estimators.moments import ratio
 from diplab.estimators.statistic import Bounds, Linearised, statistic
 from diplab.kernel.accounts_held import Held, arithmetic, harmonic
 from diplab.kernel.interval import Spread, wald
 from diplab.population.account_assumptions import MULTI_HOMING
-from diplab.population.met_on_one import bounds_from_one_platform
+from diplab.population.met_on_one import bounds_from_one_platform, mean_estimated
 from diplab.population.numbers_held import MOST, impossible_number, numbers_held
 from diplab.population.sizes import gathered, known_size, strict_confidence
 from diplab.reference.text import Text
@@ -195,21 +195,38 @@ def _others_held(
     platforms: Any, weights: ArrayLike | None, confidence: float
 ) -> tuple[float, float, float, Estimates | None, float]:
     """Return the mean number of other platforms, its interval, the estimate behind it, and respondents."""
+    given = isinstance(platforms, Estimates) or np.ndim(platforms) == 0
+    if given and weights is not None:
+        raise OptionError(
+            "Weights were given beside the mean number of other platforms.",
+            "They belong to the numbers of respondents.",
+            "Leave them out, or write the number of platforms of each respondent.",
+        )
     if isinstance(platforms, Estimates):
-        if len(platforms) != 1:
-            raise OptionError(
-                f"{len(platforms)} estimates were given for the mean number of other platforms.",
-                "One is needed.",
-                "Write `estimates.rows([0])` for the first of them.",
-            )
-        row = platforms.frame.iloc[0]
-        return float(row["estimate"]), float(row["ci_low"]), float(row["ci_high"]), platforms, float(row["n"])
-    if np.ndim(platforms) == 0:
-        return float(platforms), float(platforms), float(platforms), None, math.nan
+        return mean_estimated(platforms)
+    if given:
+        alone = _alone(platforms)
+        return alone, alone, alone, None, math.nan
     held, weighed = numbers_held(platforms, weights)
     found = arithmetic(held, weighed)
+    if math.isnan(found.std_error):
+        raise MisleadingError(
+            "A range was asked for from one respondent.",
+            "One person tells nothing of how others differ.",
+            "Write the number of platforms of several respondents.",
+        )
     low, high = _interval(found, confidence)
     return found.mean - 1, low - 1, high - 1, None, found.seen
+
+
+def _alone(platforms: Any) -> float:
+    if isinstance(platforms, bool) or not isinstance(platforms, int | float | np.number):
+        raise OptionError(
+            f"The mean number of other platforms was given as {str(platforms)[:60]!r}.",
+            "It is a number.",
+            "Write for example `multi_homing(0.352, sampled='one_platform')`.",
+        )
+    return float(platforms)
 
 
 def _refuse_impossible(totals: Totals, held: Expression) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, TypeAlias
 
-from diplab.errors import OptionError, one_of
+from diplab.errors import MisleadingError, OptionError, one_of
 from diplab.population.account_assumptions import MULTI_HOMING
 from diplab.population.evidence import joined, weakest
 from diplab.population.second_platform import outer_bounds, range_of_sizes
@@ -16,7 +16,7 @@ from diplab.results.provenance import Provenance
 if TYPE_CHECKING:
     from diplab.results.estimates import Estimates
 
-__all__ = ["bounds_from_one_platform"]
+__all__ = ["bounds_from_one_platform", "mean_estimated"]
 
 OthersHeld: TypeAlias = "tuple[float, float, float, Estimates | None, float]"
 ELSEWHERE = ("any", "no_more")
@@ -81,6 +81,24 @@ def bounds_from_one_platform(
         _record(rules, elsewhere if others > 1 else "any", estimated, math.isfinite(seen)),
         details=found,
     )
+
+
+def mean_estimated(estimates: Estimates) -> OthersHeld:
+    """Return an estimated mean number of other platforms with its interval, refused where none is known."""
+    if len(estimates) != 1:
+        raise OptionError(
+            f"{len(estimates)} estimates were given for the mean number of other platforms.",
+            "One is needed.",
+            "Write `estimates.rows([0])` for the first of them.",
+        )
+    mean, low, high, seen = map(float, estimates.frame[["estimate", "ci_low", "ci_high", "n"]].iloc[0])
+    if math.isnan(low) or math.isnan(high):
+        raise MisleadingError(
+            f"An estimate of {mean:g} for the mean number of other platforms was given without an interval.",
+            "Its uncertainty is unknown, and would be taken as nothing.",
+            f"Write `multi_homing({mean:g}, sampled='one_platform')` to take it as known.",
+        )
+    return mean, low, high, estimates, seen
 
 
 def _bounds(

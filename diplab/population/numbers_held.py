@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -55,9 +55,11 @@ def impossible_number(found: str, count: int | None) -> MisleadingError:
     )
 
 
-def _numbers(values: ArrayLike, what: str) -> NDArray[np.float64]:
+def _numbers(values: Any, what: str) -> NDArray[np.float64]:
     try:
-        found = np.asarray(values, dtype=np.float64)
+        # a column of pandas may hold <NA>
+        extended = hasattr(getattr(values, "dtype", None), "na_value")
+        found = values.to_numpy(np.float64, na_value=np.nan) if extended else np.asarray(values, np.float64)
     except (TypeError, ValueError):
         found = np.full((1, 1), np.nan)
     if found.ndim != 1:

@@ -13,6 +13,7 @@ from diplab.kernel.two_frames import Combined, best_overlap_share, fuller_burmei
 from diplab.population.account_assumptions import TWO_FRAMES
 from diplab.population.evidence import joined, weakest
 from diplab.population.frame_samples import FrameSample, frame_sample
+from diplab.population.given_tables import table_of
 from diplab.population.sizes import gathered, known_size, strict_confidence
 from diplab.reference.text import Text
 from diplab.results.estimates import Estimates
@@ -116,6 +117,7 @@ def dual_frame(
             "Leave them out, or write another estimator.",
         )
     sizes = _sizes(frame_sizes)
+    first, second = table_of(first), table_of(second)
     columns = (weights, both, other_weight)
     samples = (
         frame_sample(first, "first", y, columns, sizes[0]),

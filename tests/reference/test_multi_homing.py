@@ -394,6 +394,36 @@ def test_refusals(arguments: tuple[Any, ...], options: dict[str, Any], text: str
     assert refused(population.multi_homing, *arguments, **options) == text
 
 
+def test_numbers_of_pandas_with_gaps_are_read_as_such() -> None:
+    gaps = pd.Series([1, None, 2], dtype="Int64")
+    assert refused(population.multi_homing, gaps).startswith(
+        "Accounts a person were asked for. A number of platforms is nan, for 1 of the respondents"
+    )
+    whole = population.multi_homing(pl.Series([1, 3]))
+    assert only(whole)["estimate"] == only(population.multi_homing(gaps.dropna() * 2 - 1))["estimate"] == 2
+
+
+def test_a_range_needs_its_error() -> None:
+    alone = population.multi_homing([2])
+    assert refused(population.multi_homing, alone, sampled="one_platform", others=2) == (
+        "An estimate of 2 for the mean number of other platforms was given without an interval. "
+        "Its uncertainty is unknown, and would be taken as nothing. "
+        "Write `multi_homing(2, sampled='one_platform')` to take it as known."
+    )
+    assert refused(population.multi_homing, [2], sampled="one_platform") == (
+        "A range was asked for from one respondent. One person tells nothing of how others differ. "
+        "Write the number of platforms of several respondents."
+    )
+    assert refused(population.multi_homing, 0.3, sampled="one_platform", weights=[1]) == (
+        "Weights were given beside the mean number of other platforms. They belong to the numbers of respondents. "
+        "Leave them out, or write the number of platforms of each respondent."
+    )
+    assert refused(population.multi_homing, None, sampled="one_platform") == (
+        "The mean number of other platforms was given as 'None'. It is a number. "
+        "Write for example `multi_homing(0.352, sampled='one_platform')`."
+    )
+
+
 def test_estimates_are_for_one_platform_and_one_at_a_time() -> None:
     sample = dl.declare_design(SURVEY.assign(others=SURVEY["L"] - 1), weights="w")
     two = dl.estimate(sample, dl.mean("others"), by="h")

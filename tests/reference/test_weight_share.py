@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 
 import diplab as dl
 from diplab import population
 from diplab.errors import DiplabError
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.microdata import Microdata
 from diplab.presentation.terms import rule, terms
 
 if TYPE_CHECKING:
@@ -167,6 +170,21 @@ def test_persons_and_their_error_are_found_by_simulation() -> None:
     assert abs(points.mean() - persons) < 3 * points.std(ddof=1) / math.sqrt(500)
     assert errors.mean() == pytest.approx(points.std(ddof=1), rel=3 / math.sqrt(1000))
     assert abs(covered.mean() - 0.95) < 3 * math.sqrt(0.95 * 0.05 / 500) + 0.01
+
+
+def test_tables_of_other_libraries_are_read() -> None:
+    shared = population.weight_share(pl.from_pandas(LINKS))
+    assert shared.persons["weight"].sum() == pytest.approx(1400)
+    lazy = population.weight_share(pl.from_pandas(LINKS).lazy())
+    assert lazy.persons.equals(shared.persons)
+    frame = pl.DataFrame({"weight": [10.0, 10, 10], "both": [True, False, True]})
+    assert only(population.dual_frame(frame, frame, theta=0.5))["estimate"] == pytest.approx(40)
+    table = pl.DataFrame(
+        {"platform": ["A"], "accounts": [160], "status": ["published"], "source": ["report"]}
+    )
+    assert only(population.headcount(table, 1.6))["estimate"] == pytest.approx(100)
+    with_codebook = Microdata(LINKS, Codebook())
+    assert population.weight_share(with_codebook).persons.equals(shared.persons)
 
 
 def test_one_account_has_no_error_and_everyone_has_none_to_make() -> None:
