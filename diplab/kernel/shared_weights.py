@@ -94,4 +94,6 @@ def stratum_share(accounts: float, held: NDArray[np.float64]) -> StratumShare:
         return StratumShare(total, 0.0)
     if drawn < 2:
         return StratumShare(total, float("nan"))
-    return StratumShare(total, float(accounts**2 * (1 - drawn / accounts) * shares.var(ddof=1) / drawn))
+    return StratumShare(
+        total, accounts * (accounts * (1 - drawn / accounts) * float(shares.var(ddof=1)) / drawn)
+    )

@@ -26,13 +26,14 @@ def places(links: pd.DataFrame, unit: str) -> tuple[NDArray[np.intp], int]:
 def check_columns(links: Any, columns: tuple[str | None, ...]) -> None:
     """Refuse links that lack a column or hold no row."""
     names = getattr(links, "columns", None)
-    for name in columns:
-        if name is not None and (names is None or name not in names):
+    # the size of a link may be left out
+    for name in (*columns[:4], *filter(None, columns[4:])):
+        if names is None or name not in names:
             found = "nothing of the kind" if names is None else f"{len(names)} columns and not that one"
             raise ColumnError(
                 f"The column `{name}` of the links was asked for.",
                 f"They have {found}.",
-                f"Write one of the nearest: {nearest(name, [] if names is None else names)}."
+                f"Write one of the nearest: {nearest(str(name), [] if names is None else names)}."
                 if names is not None
                 else "Write a table with one row a link: `account`, `person`, `weight`, `links`.",
             )
@@ -50,7 +51,7 @@ def link_numbers(links: pd.DataFrame, name: str, use: str, least: float) -> NDAr
         raise ColumnError(
             f"The column `{name}` of the links was asked for.",
             f"They have {len(links.columns)} columns and not that one.",
-            f"Write one of the nearest: {nearest(name, links.columns)}.",
+            f"Write one of the nearest: {nearest(str(name), links.columns)}.",
         )
     try:
         found = np.asarray(links[name].to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)

@@ -113,10 +113,10 @@ def headcount(
     266126.0
     """
     strict_confidence(confidence)
-    if by not in (None, "platform"):
+    if by is not None and not (isinstance(by, str) and by == "platform"):
         raise one_of("`by`", by, ["platform"])
     _check_draws(draws, seed)
-    if measure is not None and not isinstance(measure, str):
+    if not isinstance(measure, str | None):
         if by is not None:
             raise OptionError(
                 "Several measures were asked for by platform.",
@@ -129,7 +129,7 @@ def headcount(
                 sources, multi_homing, traffic, measure=name, confidence=confidence, draws=draws, seed=seed
             )
 
-        return nested_measures(list(measure), of)
+        return nested_measures(measure, of)
     sources, traffic = table_of(sources), table_of(traffic)
     column = measured(sources, measure)
     factor = factor_of(multi_homing)

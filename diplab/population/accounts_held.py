@@ -134,7 +134,7 @@ def multi_homing(
     >>> population.multi_homing(0.352, sampled="one_platform").frame["ci_high"].round(6).tolist()
     [1.352]
     """
-    if sampled not in SAMPLED:
+    if not isinstance(sampled, str) or sampled not in SAMPLED:
         raise one_of("`sampled`", sampled, SAMPLED)
     if isinstance(platforms, str | Expression):
         return _waiting(platforms, sampled, weights)

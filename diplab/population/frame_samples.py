@@ -111,7 +111,7 @@ def _column(
         raise ColumnError(
             f"The column `{name}` of the {which} sample was asked for as {use}.",
             f"It has {len(given.columns)} columns and not that one.",
-            f"Write one of the nearest: {nearest(name, given.columns)}.",
+            f"Write one of the nearest: {nearest(str(name), given.columns)}.",
         )
     try:
         found = np.asarray(given[name].to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)

@@ -90,8 +90,8 @@ def nested_measures(measures: Sequence[str], count: Callable[[str], Estimates]) 
 
 
 def _ordered(measures: Sequence[str]) -> list[str]:
-    for measure in measures:
-        if measure not in MEASURES:
+    for measure in measures if isinstance(measures, list | tuple) else [measures]:
+        if not isinstance(measure, str) or measure not in MEASURES:
             raise one_of("`measure`", measure, MEASURES)
     ordered = [measure for measure in MEASURES if measure in measures]
     if len(ordered) < 2 or len(measures) != len(ordered):

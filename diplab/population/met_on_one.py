@@ -127,7 +127,7 @@ def _record(rules: dict[str, str], elsewhere: str, estimated: Estimates | None, 
 
 
 def _check(mean: float, others: int, elsewhere: str) -> None:
-    if elsewhere not in ELSEWHERE:
+    if not isinstance(elsewhere, str) or elsewhere not in ELSEWHERE:
         raise one_of("`elsewhere`", elsewhere, ELSEWHERE)
     if isinstance(others, bool) or not isinstance(others, int) or others < 1:
         raise OptionError(

@@ -12,7 +12,7 @@ from diplab.kernel.interval import student
 from diplab.kernel.shared_weights import person_weights, shares_by_account
 from diplab.population.account_assumptions import SHARED_LINKS
 from diplab.population.account_links import check_columns, check_links, check_one_value, link_numbers, places
-from diplab.population.given_tables import table_of
+from diplab.population.given_tables import column_names, table_of
 from diplab.population.sizes import gathered, known_size, strict_confidence
 from diplab.reference.text import Text
 from diplab.results.provenance import Provenance
@@ -89,6 +89,7 @@ class WeightShare:
         [15.0]
         """
         strict_confidence(confidence)
+        column_names(y=y)
         account, person, weight, held, size = self.columns
         values = (
             np.ones(len(self.links))
@@ -181,6 +182,7 @@ def weight_share(
     >>> population.weight_share(links).persons[["person", "weight"]].values.tolist()
     [['a', 8.0]]
     """
+    column_names(account=account, person=person, weight=weight, held=held, size=size)
     links = table_of(links)
     columns = (account, person, weight, held, size)
     check_columns(links, columns)

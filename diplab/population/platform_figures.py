@@ -6,7 +6,15 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from diplab.errors import BaseMissingError, ColumnError, EmptyDomainError, MisleadingError, nearest, one_of
+from diplab.errors import (
+    BaseMissingError,
+    ColumnError,
+    EmptyDomainError,
+    MisleadingError,
+    OptionError,
+    nearest,
+    one_of,
+)
 from diplab.population.evidence import weakest
 from diplab.population.sources import Source
 
@@ -88,6 +96,7 @@ def read_figures(sources: pd.DataFrame | Sequence[Source], measure: str) -> list
     table: Any = sources
     columns = getattr(sources, "columns", None)
     if columns is None:
+        table = _objects(sources)
         figures = [
             Figure(each.platform, each.accounts, 1.0, math.nan, (each.status,), (each.source,))
             for each in table
@@ -116,6 +125,20 @@ def read_figures(sources: pd.DataFrame | Sequence[Source], measure: str) -> list
             "Write each platform once.",
         )
     return figures
+
+
+def _objects(sources: Any) -> list[Source]:
+    given = (
+        list(sources) if hasattr(sources, "__iter__") and not isinstance(sources, str | bytes) else [sources]
+    )
+    for each in given:
+        if not isinstance(each, Source):
+            raise OptionError(
+                f"A headcount was asked for from a {type(each).__name__}.",
+                "It is no table of platforms, and holds no `Source`.",
+                "Write one row a platform: `platform`, `accounts`, `status`, `source`.",
+            )
+    return given
 
 
 def _figure(row: dict[str, Any], measure: str) -> Figure:

@@ -76,13 +76,7 @@ def multiplicity(
     import pandas as pd
 
     strict_confidence(confidence)
-    if not accounts or set(accounts) != set(held):
-        apart = sorted(set(accounts) ^ set(held), key=str)
-        raise OptionError(
-            "Persons behind several platforms were asked for.",
-            f"`{apart[0]}` has accounts or a sample, and not both." if apart else "No platform was given.",
-            "Write the same platforms in `accounts` and in `held`.",
-        )
+    accounts, held = _platforms(accounts, held)
     rows = []
     for platform, whole in accounts.items():
         numbers, _ = numbers_held(held[platform], None)
@@ -103,6 +97,27 @@ def multiplicity(
         rules=rules, base=BASE, assumptions=(*MULTI_HOMING["accounts"], *SHARED_LINKS[:1])
     )
     return gathered([row], provenance, details=table)
+
+
+def _platforms(
+    accounts: Mapping[str, float], held: Mapping[str, Sequence[float]]
+) -> tuple[dict[str, float], dict[str, Sequence[float]]]:
+    for given in (accounts, held):
+        if not hasattr(given, "items"):
+            raise OptionError(
+                "Persons behind several platforms were asked for.",
+                f"A {type(given).__name__} does not say which platform is meant.",
+                "Write `multiplicity({'A': 1000, 'B': 600}, {'A': [1, 1, 2], 'B': [2, 1]})`, say.",
+            )
+    of_accounts, of_held = dict(accounts.items()), dict(held.items())
+    if not of_accounts or set(of_accounts) != set(of_held):
+        apart = sorted(set(of_accounts) ^ set(of_held), key=str)
+        raise OptionError(
+            "Persons behind several platforms were asked for.",
+            f"`{apart[0]}` has accounts or a sample, and not both." if apart else "No platform was given.",
+            "Write the same platforms in `accounts` and in `held`.",
+        )
+    return of_accounts, of_held
 
 
 def _row(table: pd.DataFrame, confidence: float) -> dict[str, Any]:

@@ -79,7 +79,8 @@ def gathered(
 
 def strict_confidence(confidence: float) -> float:
     """Return a confidence level, refused outside ]0, 1[."""
-    if not 0 < confidence < 1:
+    number = isinstance(confidence, int | float) and not isinstance(confidence, bool)
+    if not number or not 0 < confidence < 1:
         raise OptionError(
             asked=f"`confidence` was given as {confidence!r}.",
             found="It is a probability strictly between 0 and 1.",

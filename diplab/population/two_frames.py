@@ -13,7 +13,7 @@ from diplab.kernel.two_frames import Combined, best_overlap_share, fuller_burmei
 from diplab.population.account_assumptions import TWO_FRAMES
 from diplab.population.evidence import joined, weakest
 from diplab.population.frame_samples import FrameSample, frame_sample
-from diplab.population.given_tables import table_of
+from diplab.population.given_tables import column_names, table_of
 from diplab.population.sizes import gathered, known_size, strict_confidence
 from diplab.reference.text import Text
 from diplab.results.estimates import Estimates
@@ -106,7 +106,7 @@ def dual_frame(
     >>> population.dual_frame(one, two, theta=0.5).frame["estimate"].round(6).tolist()
     [820.0]
     """
-    if estimator not in ESTIMATORS:
+    if not isinstance(estimator, str) or estimator not in ESTIMATORS:
         raise one_of("`estimator`", estimator, ESTIMATORS)
     strict_confidence(confidence)
     _check_options(estimator, theta, other_weight)
@@ -116,6 +116,7 @@ def dual_frame(
             "It weighs respondents by the chances they were drawn with.",
             "Leave them out, or write another estimator.",
         )
+    column_names(y=y, weights=weights, both=both, other_weight=other_weight)
     sizes = _sizes(frame_sizes)
     first, second = table_of(first), table_of(second)
     columns = (weights, both, other_weight)
@@ -199,7 +200,7 @@ def _check_options(estimator: str, theta: float | None, other_weight: str | None
 def _sizes(frame_sizes: Sequence[float] | None) -> tuple[float | None, float | None]:
     if frame_sizes is None:
         return None, None
-    sizes = list(frame_sizes)
+    sizes = list(frame_sizes) if hasattr(frame_sizes, "__iter__") else []
     if len(sizes) != 2 or not all(isinstance(each, int | float) and 0 < each < math.inf for each in sizes):
         raise OptionError(
             f"`frame_sizes` was given as {frame_sizes!r}.",
