@@ -10,6 +10,7 @@ import numpy as np
 
 from diplab.errors import MisleadingError, OptionError
 from diplab.kernel.interval import student
+from diplab.population.account_assumptions import MULTI_HOMING
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
 from diplab.results.estimates import Estimates
@@ -125,10 +126,12 @@ def _estimated(multi_homing: Estimates) -> AccountFactor:
     value, low, high = (float(row[name]) for name in ("estimate", "ci_low", "ci_high"))
     error, df = float(row["std_error"]), float(row["df"])
     behind = multi_homing.provenance
+    # a statistic of a sample does not bring its assumptions
+    own = MULTI_HOMING.get(str(row["statistic"]).removeprefix("multi_homing_"), ())
     said: dict[str, Any] = {
         "statuses": (behind.status,),
         "sources": (behind.source,),
-        "assumptions": behind.assumptions,
+        "assumptions": tuple(dict.fromkeys((*behind.assumptions, *own))),
         "behind": multi_homing,
     }
     if math.isnan(value):

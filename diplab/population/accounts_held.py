@@ -34,6 +34,7 @@ __all__ = ["multi_homing"]
 
 SAMPLED = ("persons", "accounts", "one_platform")
 VARIABLE = "accounts a person"
+CONFIDENCE = 0.95
 WHOLE = Constant(tuple(float(number) for number in range(1, MOST + 1)))
 BASE = Text(
     "Personnes ayant un compte sur une plateforme au moins.",
@@ -62,7 +63,7 @@ def multi_homing(
     relative_size: tuple[float, float] | None = None,
     others: int = 1,
     elsewhere: str = "any",
-    confidence: float = 0.95,
+    confidence: float = CONFIDENCE,
 ) -> Statistic | Estimates:
     """Return how many accounts a person holds on average: what a number of accounts is divided by.
 
@@ -136,8 +137,10 @@ def multi_homing(
     """
     if not isinstance(sampled, str) or sampled not in SAMPLED:
         raise one_of("`sampled`", sampled, SAMPLED)
+    if sampled != "one_platform":
+        _refuse_range(sampled, relative_size, others, elsewhere)
     if isinstance(platforms, str | Expression):
-        return _waiting(platforms, sampled, weights)
+        return _waiting(platforms, sampled, weights, confidence)
     strict_confidence(confidence)
     if sampled == "one_platform":
         return bounds_from_one_platform(
@@ -148,12 +151,6 @@ def multi_homing(
             f"Accounts a person were asked for from {sampled}, and an estimate was given.",
             "The mean is computed from the numbers of platforms of the respondents.",
             f"Write `dl.estimate(sample, dl.population.multi_homing('platforms', sampled='{sampled}'))`.",
-        )
-    if relative_size is not None or others != 1 or elsewhere != "any":
-        raise OptionError(
-            f"A range over other platforms was asked for a sample of {sampled}.",
-            "Such a sample tells the mean itself.",
-            "Leave out `relative_size`, `others` and `elsewhere`, or write `sampled='one_platform'`.",
         )
     held, weighed = numbers_held(platforms, weights)
     found = (arithmetic if sampled == "persons" else harmonic)(held, weighed)
@@ -174,7 +171,17 @@ def multi_homing_accounts(totals: Totals, held: Expression) -> Linearised:
     return _above_one(ratio.on(totals, ONE, ONE / held))
 
 
-def _waiting(platforms: str | Expression, sampled: str, weights: object) -> Statistic:
+def _refuse_range(sampled: str, relative_size: object, others: object, elsewhere: object) -> None:
+    if relative_size is None and isinstance(others, int) and others == 1 and str(elsewhere) == "any":
+        return
+    raise OptionError(
+        f"A range over other platforms was asked for a sample of {sampled}.",
+        "Such a sample tells the mean itself.",
+        "Leave out `relative_size`, `others` and `elsewhere`, or write `sampled='one_platform'`.",
+    )
+
+
+def _waiting(platforms: str | Expression, sampled: str, weights: object, confidence: float) -> Statistic:
     if sampled == "one_platform":
         raise OptionError(
             f"Accounts a person were asked for from the column `{platforms}` of people met on one platform.",
@@ -187,6 +194,12 @@ def _waiting(platforms: str | Expression, sampled: str, weights: object) -> Stat
             f"Weights were given beside the column `{platforms}`.",
             "A column takes the weights of its sample.",
             "Write them in `dl.declare_design(data, weights=...)`.",
+        )
+    if strict_confidence(confidence) != CONFIDENCE:
+        raise OptionError(
+            f"`confidence={confidence:g}` was given beside the column `{platforms}`.",
+            "A column waits for its sample, and the interval is made there.",
+            f"Write `dl.estimate(sample, multi_homing(...), confidence={confidence:g})`.",
         )
     return (multi_homing_persons if sampled == "persons" else multi_homing_accounts)(platforms)
 

@@ -276,6 +276,22 @@ def test_impossible_numbers_of_a_column_are_refused(numbers: list[float], sample
     )
 
 
+def test_from_a_survey_of_accounts_to_people() -> None:
+    sample = dl.declare_design(SURVEY, weights="w", strata="h", psu="psu")
+    factor = dl.estimate(sample, population.multi_homing("L", sampled="accounts"))
+    found = population.headcount([population.Source("all", 1000, "published", "report")], factor)
+    row = only(found)
+    # R survey 4.4-2: 1.33447390932421 (0.268286682405921), 4 degrees of freedom
+    assert row["estimate"] == pytest.approx(1000 / 1.33447390932421, rel=1e-12)
+    assert row["std_error"] == pytest.approx(1000 * 0.268286682405921 / 1.33447390932421**2, rel=1e-11)
+    assert row["ci_low"] == pytest.approx(
+        1000 / (1.33447390932421 + 2.7764451052 * 0.268286682405921), rel=1e-9
+    )
+    # 1.334 - 2.776 x 0.268 is below 1
+    assert row["ci_high"] == pytest.approx(1000)
+    assert any("met as many times" in each.en for each in found.provenance.assumptions)
+
+
 def test_a_row_without_answer_is_left_out_of_a_column_and_people_on_none_by_the_universe() -> None:
     sample = dl.declare_design(pd.DataFrame({"platforms": [1, 2, 0, math.nan]}))
     asked = population.multi_homing("platforms", sampled="accounts")
@@ -341,6 +357,24 @@ def test_a_row_without_answer_is_left_out_of_a_column_and_people_on_none_by_the_
                 "They identify a range only, which is no statistic of a sample. "
                 "Write `multi_homing(dl.estimate(sample, dl.mean('others')), sampled='one_platform')`, where `others` "
                 "is the number of other platforms."
+            ),
+        ),
+        (
+            ("platforms",),
+            {"confidence": 0.9},
+            (
+                "`confidence=0.9` was given beside the column `platforms`. "
+                "A column waits for its sample, and the interval is made there. "
+                "Write `dl.estimate(sample, multi_homing(...), confidence=0.9)`."
+            ),
+        ),
+        (
+            ("platforms",),
+            {"others": 2},
+            (
+                "A range over other platforms was asked for a sample of persons. "
+                "Such a sample tells the mean itself. "
+                "Leave out `relative_size`, `others` and `elsewhere`, or write `sampled='one_platform'`."
             ),
         ),
         (
