@@ -12,12 +12,22 @@ from diplab.population.nesting import Circle, circles
 from diplab.population.one_source import single_source
 from diplab.population.pairs_of_windows import window_pairs
 from diplab.population.propensities import beta_binomial, never_seen, propensity_factor
+from diplab.population.accounts import headcount
+from diplab.population.accounts_held import multi_homing
+from diplab.population.methods_range import combine
+from diplab.population.nesting import Circle, circles
+from diplab.population.one_source import single_source
+from diplab.population.person_weights import WeightShare, weight_share
+from diplab.population.platform_samples import multiplicity
 from diplab.population.rates import prevalence
 from diplab.population.repeated_catches import schnabel
 from diplab.population.respondent_driven import rds_i, rds_ii
 from diplab.population.robustness import sensitivity
 from diplab.population.scale_up_statistic import scale_up_ratio
 from diplab.population.scaling_up import scale_up
+from diplab.population.second_platform import multi_homing_curve
+from diplab.population.sources import Source
+from diplab.population.two_frames import dual_frame
 from diplab.population.two_lists import two_sample
 
 __all__ = [
@@ -34,6 +44,14 @@ __all__ = [
     "multiplier",
     "never_seen",
     "open_population",
+    "WeightShare",
+    "circles",
+    "combine",
+    "dual_frame",
+    "headcount",
+    "multi_homing",
+    "multi_homing_curve",
+    "multiplicity",
     "prevalence",
     "propensity_factor",
     "rds_i",
@@ -46,4 +64,5 @@ __all__ = [
     "single_source_regression",
     "two_sample",
     "window_pairs",
+    "weight_share",
 ]

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.errors import (
-    BaseMissingError,
-    ColumnError,
-    EmptyDomainError,
-    MisleadingError,
-    OptionError,
-    nearest,
-)
+from diplab.errors import OptionError, one_of
+from diplab.population.account_assumptions import IMPUTED, SHARED_OUT
+from diplab.population.account_factor import AccountFactor, factor_of
 from diplab.population.assumptions import ACCOUNTS
 from diplab.population.evidence import joined, weakest
-from diplab.population.sizes import gathered, known_size
-from diplab.reference.parameter import Parameter
+from diplab.population.given_tables import table_of
+from diplab.population.measure_circles import nested_measures
+from diplab.population.platform_figures import measured, read_figures
+from diplab.population.sizes import gathered, known_size, strict_confidence
+from diplab.population.traffic import Counted, counted
 from diplab.reference.text import Text
 from diplab.results.provenance import Provenance
 
@@ -27,75 +24,65 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
-    from numpy.typing import ArrayLike, NDArray
 
+    from diplab.population.sources import Source
+    from diplab.reference.parameter import Parameter
     from diplab.results.estimates import Estimates
+    from diplab.results.sizes import Sizes
 
-__all__ = ["Source", "headcount", "multi_homing_curve"]
+__all__ = ["headcount"]
 
-
-@dataclass(frozen=True)
-class Source:
-    """The accounts one platform reports.
-
-    Parameters
-    ----------
-    platform : str
-        Name of the platform.
-    accounts : float
-        Accounts in the country, on the same footing on each platform (registered, or active each month).
-    status : str
-        What stands behind the number (one of `diplab.results.provenance.STATUSES`).
-    source : str
-        The document it was read in.
-
-    Raises
-    ------
-    BaseMissingError
-        Where the source is empty.
-    OptionError
-        Where the status is unknown.
-    MisleadingError
-        Where the number is missing or negative: a platform left out makes the count too small unseen.
-    """
-
-    platform: str
-    accounts: float
-    status: str
-    source: str
-
-    def __post_init__(self) -> None:
-        weakest([self.status])
-        if not math.isfinite(self.accounts) or self.accounts < 0:
-            raise MisleadingError(
-                asked=f"The accounts of `{self.platform}` were given as {self.accounts}.",
-                found="That is no number of accounts, and a platform left out makes the count too small.",
-                write="Write its accounts, or leave the platform out and say so.",
-            )
-        if not self.source.strip():
-            raise BaseMissingError(
-                asked=f"The accounts of `{self.platform}` were given as {self.accounts:g}.",
-                found="They have no source, so nobody can check them.",
-                write="Write the document they were read in.",
-            )
+BASE = Text(
+    "Personnes ayant un compte sur une plateforme au moins.",
+    "Persons with an account on one platform at least.",
+)
+OF_ACCOUNTS = Text("Comptes de chaque plateforme.", "Accounts of each platform.")
 
 
-def headcount(sources: pd.DataFrame | Sequence[Source], multi_homing: float | Parameter = 1.27) -> Estimates:
+def headcount(
+    sources: pd.DataFrame | Sequence[Source],
+    multi_homing: float | Parameter | Estimates = 1.27,
+    traffic: pd.DataFrame | str | None = None,
+    *,
+    measure: str | Sequence[str] | None = None,
+    by: str | None = None,
+    confidence: float = 0.95,
+    draws: int = 20_000,
+    seed: int = 1,
+) -> Estimates:
     """Return how many people stand behind the accounts of several platforms.
 
     Parameters
     ----------
     sources : pandas.DataFrame or sequence of Source
-        One row a platform: `platform`, `accounts`, `status`, `source`.
-    multi_homing : float or Parameter
+        One row a platform: `platform`, `accounts`, `status`, `source`. Instead of `accounts` a table may hold
+        `registered`, monthly `visitors` and `active`, empty where not known, and `share`: the share of the platform in
+        the country, where its figures are worldwide (empty where they are of the country). A figure may have a status
+        and a source of its own (`visitors_status`, `share_source`...).
+    multi_homing : float, Parameter or Estimates
         Mean number of accounts a person holds over these platforms (1.27 for micro-work after Le Ludec,
-        Tubaro and Casilli, 2019; 1.83 for all online labour after Kässi, Lehdonvirta and Stephany, 2021).
+        Tubaro and Casilli, 2019; 1.83 for all online labour after Kässi, Lehdonvirta and Stephany, 2021), or what
+        `multi_homing` estimated: its error is then carried, and bounds give bounds.
+    traffic : pandas.DataFrame or str, optional
+        Imputes registrations left empty: `"visitors"` fits on the platforms of the table that have both figures, a
+        table with `registered` and `visitors` on its own platforms instead.
+    measure : {"registered", "visitors", "active"} or several of them, optional
+        What is counted; `accounts` where the table has that column, otherwise `registered`. Several give nested
+        circles, the largest first.
+    by : "platform", optional
+        Accounts of each platform in the country instead of people, with what was imputed.
+    confidence : float
+        Probability of the interval.
+    draws, seed : int
+        Random draws behind the interval, where registrations were imputed.
 
     Returns
     -------
     Estimates
-        One row, accounts / multi-homing, not rounded. There is no sample, hence no standard error. The status
-        is the weakest of the inputs', and `derived` at best.
+        One row, accounts / multi-homing, not rounded; `details` is the table of platforms. There is no sample, hence no
+        standard error, unless registrations were imputed (flags `imputed`, `extrapolated`: beyond the traffic of the
+        fit) or the factor estimated. The status is the weakest of the inputs', and `derived` at best; `inferred` where
+        anything was imputed.
 
     Raises
     ------
@@ -104,7 +91,19 @@ def headcount(sources: pd.DataFrame | Sequence[Source], multi_homing: float | Pa
     EmptyDomainError
         Where no platform is given.
     MisleadingError
-        Where the factor is below 1: nobody who is counted holds less than one account.
+        Where the factor is below 1 (nobody who is counted holds less than one account), a figure is missing that
+        cannot be imputed, fewer than four platforms have both figures, or measures contradict their nesting.
+
+    Notes
+    -----
+    Missing registrations follow log(registered) = a + b log(visitors) + e over the platforms that have both (the form
+    of Kässi, Lehdonvirta and Stephany 2021). The point is unbiased for the mean of accounts at that traffic under
+    log-normal errors (Bradu and Mundlak 1970): the exponential of the line is their median, and a sum of medians is too
+    small a total. The standard error holds the residual of each platform and the coefficients that all share. The
+    interval of the total is read from draws of its predictive law (residual variance, line and residuals drawn), so it
+    is skewed, and never below what was given. An estimated factor enters the standard error by the delta method, and
+    the interval through draws of Student's law; where nothing was imputed the interval is the accounts over the ends of
+    its interval.
 
     Examples
     --------
@@ -113,102 +112,144 @@ def headcount(sources: pd.DataFrame | Sequence[Source], multi_homing: float | Pa
     >>> float(population.headcount([all_seven]).frame["estimate"].round(0).iloc[0])
     266126.0
     """
-    platforms = _sources(sources)
-    if not platforms:
-        raise EmptyDomainError(
-            asked="A headcount was asked for.",
-            found="No platform was given.",
-            write="Write one row a platform: `platform`, `accounts`, `status`, `source`.",
+    strict_confidence(confidence)
+    if by is not None and not (isinstance(by, str) and by == "platform"):
+        raise one_of("`by`", by, ["platform"])
+    _check_draws(draws, seed)
+    if not isinstance(measure, str | None):
+        if by is not None:
+            raise OptionError(
+                "Several measures were asked for by platform.",
+                "Their circles are of people, and nobody knows on which platform a person counts.",
+                "Write one measure, or leave out `by`.",
+            )
+
+        def of(name: str) -> Estimates:
+            return headcount(
+                sources, multi_homing, traffic, measure=name, confidence=confidence, draws=draws, seed=seed
+            )
+
+        return nested_measures(measure, of)
+    sources, traffic = table_of(sources), table_of(traffic)
+    column = measured(sources, measure)
+    factor = factor_of(multi_homing)
+    found = counted(read_figures(sources, column), column, traffic, draws, seed)
+    if by == "platform":
+        return _by_platform(found, column, confidence)
+    row = _persons(found, factor, confidence, seed)
+    provenance = _record(found, factor, column, confidence, {"draws": str(draws), "seed": str(seed)})
+    return gathered([row], provenance, details=_by_platform(found, column, confidence).details)
+
+
+def _persons(found: Counted, factor: AccountFactor, confidence: float, seed: int) -> dict[str, Any]:
+    total = float(found.accounts.sum())
+    totals = None if found.drawn is None else found.drawn.sum(axis=1)
+    variance = float(found.covariance.sum())
+    tails = [50 * (1 - confidence), 50 * (1 + confidence)]
+    if factor.only_bounds:
+        ends = (total, total) if totals is None else np.percentile(totals, tails)
+        flag = ", ".join(each for each in ("bounds", found.flag) if each)
+        row = known_size("headcount", math.nan, flag=flag)
+        return row | {"ci_low": float(ends[0]) / factor.high, "ci_high": float(ends[1]) / factor.low}
+    persons = total / factor.value
+    row = known_size("headcount", persons, flag=found.flag)
+    if totals is None and factor.std_error == 0:
+        return row
+    relative = (variance / total**2 if total else 0.0) + (factor.std_error / factor.value) ** 2
+    if totals is None:
+        low, high = factor.interval(confidence)
+        ends = (total / high, total / low)
+    else:
+        # another stream than that of the traffic
+        ends = np.percentile(totals / factor.draws(len(totals), seed + 1), tails)
+    error = persons * math.sqrt(relative)
+    return row | {
+        "std_error": error,
+        "ci_low": float(ends[0]),
+        "ci_high": float(ends[1]),
+        "cv": error / persons if persons else math.nan,
+        "df": min(factor.df, math.inf if found.fit is None else found.fit.df),
+    }
+
+
+def _by_platform(found: Counted, measure: str, confidence: float) -> Sizes:
+    import pandas as pd
+
+    rows, table = [], []
+    errors = np.sqrt(np.diag(found.covariance))
+    tails = [50 * (1 - confidence), 50 * (1 + confidence)]
+    for place, figure in enumerate(found.figures):
+        row = {**known_size("accounts", figure.accounts, figure.platform, figure.flag), "variable": measure}
+        if figure.flag and found.drawn is not None and found.fit is not None:
+            low, high = np.percentile(found.drawn[:, place], tails)
+            error = float(errors[place])
+            row |= {"std_error": error, "ci_low": float(low), "ci_high": float(high)}
+            row |= {"cv": error / figure.accounts if figure.accounts else math.nan, "df": float(found.fit.df)}
+        rows.append(row)
+        names = ("std_error", "ci_low", "ci_high", "flag")
+        table.append(
+            {
+                "platform": figure.platform,
+                "accounts": figure.accounts,
+                **{name: row[name] for name in names},
+                "visitors": figure.visitors,
+                "share": figure.share,
+                "status": weakest(figure.statuses),
+                "source": "; ".join(dict.fromkeys(figure.sources)),
+            }
         )
-    factor = float(multi_homing)
-    if not 1 <= factor < math.inf:
-        raise MisleadingError(
-            asked=f"`multi_homing` was given as {factor:g}.",
-            found="Everyone counted holds at least one account, so the mean is 1 or more.",
-            write="Write accounts a person, such as 1.27.",
-        )
-    statuses = ["derived", *(platform.status for platform in platforms)]
-    documents = [platform.source for platform in platforms]
-    if isinstance(multi_homing, Parameter):
-        statuses.append(multi_homing.status)
-        documents.append(multi_homing.source)
-    accounts = sum(platform.accounts for platform in platforms)
+    statuses = [status for figure in found.figures for status in figure.statuses]
+    rules = {**found.rules, "confidence": f"{confidence:g}"} if found.fit is not None else {}
     provenance = Provenance(
-        rules={
-            "accounts": f"{accounts:g}" if accounts != int(accounts) else str(int(accounts)),
-            "multi_homing": f"{factor:g}",
-            "platforms": str(len(platforms)),
-        },
-        base=Text(
-            "Personnes ayant un compte sur une plateforme au moins.",
-            "Persons with an account on one platform at least.",
-        ),
-        source=joined(Text.same(document) for document in documents),
+        rules=rules,
+        base=OF_ACCOUNTS,
+        source=joined(Text.same(each) for figure in found.figures for each in figure.sources),
         status=weakest(statuses),
-        assumptions=ACCOUNTS,
+        assumptions=(*ACCOUNTS[:1], *_assumed(found)),
         synthetic="synthetic" in statuses,
     )
-    return gathered([known_size("headcount", accounts / factor)], provenance)
+    return gathered(rows, provenance, details=pd.DataFrame(table), covariance=found.covariance)
 
 
-def multi_homing_curve(share_second: float, relative_size: ArrayLike) -> NDArray[np.float64]:
-    """Return the multi-homing factor over two platforms, by the size of the second against the first.
-
-    Of persons met on the first platform a share m also works on the second. That alone does not tell the
-    factor: it depends on how large the second platform is.
-
-    Parameters
-    ----------
-    share_second : float
-        Share m of the persons on the first platform who are on the second too, from 0 to 1.
-    relative_size : array of float
-        Accounts on the second platform over accounts on the first, r; at least m, since the second platform
-        holds all who are on both.
-
-    Returns
-    -------
-    array of float, shape of `relative_size`
-        (1 + r) / (1 + r - m): accounts over persons, m persons in each account of the first being on both.
-        It falls from 1 + m at r = m towards 1 as r grows.
-
-    Raises
-    ------
-    OptionError
-        Where the share is outside 0 to 1.
-    MisleadingError
-        Where a relative size is below the share, which no two platforms can have.
-
-    Examples
-    --------
-    >>> multi_homing_curve(0.352, [0.352, 1.0]).round(3).tolist()
-    [1.352, 1.214]
-    """
-    if not 0 <= share_second <= 1:
-        raise OptionError(
-            asked=f"`share_second` was given as {share_second!r}.",
-            found="It is a share.",
-            write="Write a number from 0 to 1.",
-        )
-    sizes = np.asarray(relative_size, dtype=np.float64)
-    if not bool(np.all(sizes >= share_second)):
-        raise MisleadingError(
-            asked=f"A second platform {float(np.min(sizes)):g} times as large as the first was asked for.",
-            found=f"It holds at least the {share_second:g} who are on both.",
-            write=f"Write relative sizes of {share_second:g} or more.",
-        )
-    return np.asarray((1 + sizes) / (1 + sizes - share_second), dtype=np.float64)
+def _record(
+    found: Counted, factor: AccountFactor, measure: str, confidence: float, random: dict[str, str]
+) -> Provenance:
+    accounts = float(found.accounts.sum())
+    rules = {
+        "accounts": f"{accounts:g}" if accounts != int(accounts) else str(int(accounts)),
+        **factor.rules,
+        "platforms": str(len(found.figures)),
+    }
+    if measure != "accounts":
+        rules["measure"] = measure
+    if found.fit is not None:
+        rules |= {**found.rules, **random}
+    if found.fit is not None or factor.std_error > 0:
+        rules["confidence"] = f"{confidence:g}"
+    statuses = ["derived", *factor.statuses, *(each for figure in found.figures for each in figure.statuses)]
+    documents = [Text.same(each) for figure in found.figures for each in figure.sources]
+    behind = factor.behind
+    return Provenance(
+        rules=rules,
+        base=BASE,
+        source=joined(text for text in (*documents, *factor.sources) if text),
+        status=weakest(statuses),
+        assumptions=(*ACCOUNTS, *_assumed(found), *factor.assumptions),
+        synthetic="synthetic" in statuses or (behind is not None and behind.provenance.synthetic),
+        indicative=behind is not None and behind.provenance.indicative,
+    )
 
 
-def _sources(sources: pd.DataFrame | Sequence[Source]) -> list[Source]:
-    columns = getattr(sources, "columns", None)
-    if columns is None:
-        return list(sources)  # type: ignore[arg-type]
-    wanted = ("platform", "accounts", "status", "source")
-    absent = [name for name in wanted if name not in columns]
-    if absent:
-        raise ColumnError(
-            asked="A headcount was asked for from a table.",
-            found=f"It has no column `{absent[0]}`; the nearest is {nearest(absent[0], columns, 1)}.",
-            write="Write one row a platform: `platform`, `accounts`, `status`, `source`.",
-        )
-    return [Source(*row) for row in sources[list(wanted)].itertuples(index=False)]  # type: ignore[call-overload]
+def _assumed(found: Counted) -> tuple[Text, ...]:
+    shared = any(figure.share != 1 for figure in found.figures)
+    return (*((SHARED_OUT,) if shared else ()), *(IMPUTED if found.fit is not None else ()))
+
+
+def _check_draws(draws: int, seed: int) -> None:
+    for name, value, least in (("draws", draws, 1000), ("seed", seed, 0)):
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            raise OptionError(
+                f"`{name}` was given as {value!r}.",
+                f"It is a whole number from {least}.",
+                f"Write `{name}={20_000 if least else 1}`, say.",
+            )

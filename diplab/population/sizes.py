@@ -15,6 +15,8 @@ from diplab.results.sizes import ModelFit, Sizes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from diplab.kernel.abundance import Abundance
     from diplab.results.provenance import Provenance
 
@@ -59,15 +61,18 @@ def gathered(
     provenance: Provenance,
     fits: Sequence[ModelFit | None] = (),
     details: Any = None,
+    covariance: NDArray[np.float64] | None = None,
 ) -> Sizes:
     """Return rows as `Sizes`, with the model behind each where one was fitted.
 
-    The covariance is known on the diagonal only and NaN elsewhere: rows of one table often rest on the same
-    data, so that zero would be false.
+    Unless it is given, the covariance is known on the diagonal only and NaN elsewhere: rows of one table often
+    rest on the same data, so that zero would be false.
     """
     import pandas as pd
 
     frame = pd.DataFrame(list(rows), columns=list(COLUMNS))
+    if covariance is not None:
+        return Sizes(frame, covariance, provenance, fits=tuple(fits), details=details)
     covariance = np.full((len(frame), len(frame)), np.nan)
     np.fill_diagonal(covariance, frame["std_error"].to_numpy(dtype=float) ** 2)
     return Sizes(frame, covariance, provenance, fits=tuple(fits), details=details)

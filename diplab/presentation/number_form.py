@@ -180,6 +180,10 @@ def known(value: Any) -> float | None:
 def _decimals(statistic: str, alike: pd.DataFrame) -> int:
     sizes = [abs(each) for each in map(known, alike["estimate"]) if each is not None and math.isfinite(each)]
     errors = [each for each in map(known, alike["std_error"]) if each and math.isfinite(each)]
+    if not sizes and "ci_low" in alike:
+        # only bounds are known
+        ends = [*map(known, alike["ci_low"]), *map(known, alike["ci_high"])]
+        sizes = [abs(each) for each in ends if each is not None and math.isfinite(each)]
     largest = max(sizes, default=0.0)
     if errors:
         if statistic in COUNTS and max(errors) >= 1:

@@ -1,0 +1,41 @@
+"""Tables as given, of any library, as the ones worked on here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from diplab.errors import OptionError
+from diplab.microdata.microdata import Microdata
+
+__all__ = ["column_names", "table_of"]
+
+
+def column_names(**columns: Any) -> None:
+    """Refuse options that are to name a column and hold no name; None stands for no column.
+
+    Examples
+    --------
+    >>> column_names(weights="w", y=None)
+    """
+    for option, name in columns.items():
+        if name is not None and not isinstance(name, str):
+            raise OptionError(
+                f"`{option}` was given as {str(name)[:60]!r}.",
+                "It is the name of a column.",
+                f"Write `{option}='name'`.",
+            )
+
+
+def table_of(given: Any) -> Any:
+    """Return microdata and frames of other libraries as pandas, anything else as it is.
+
+    Examples
+    --------
+    >>> table_of([1, 2])
+    [1, 2]
+    """
+    if isinstance(given, Microdata):
+        return table_of(given.frame)
+    if hasattr(type(given), "columns") and hasattr(given, "collect"):
+        given = given.collect()
+    return given.to_pandas() if hasattr(type(given), "columns") and hasattr(given, "to_pandas") else given

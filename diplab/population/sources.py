@@ -1,0 +1,57 @@
+"""The accounts one platform reports, with what stands behind the number."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from diplab.errors import BaseMissingError, MisleadingError
+from diplab.population.evidence import weakest
+
+__all__ = ["Source"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """The accounts one platform reports.
+
+    Parameters
+    ----------
+    platform : str
+        Name of the platform.
+    accounts : float
+        Accounts in the country, on the same footing on each platform (registered, or active each month).
+    status : str
+        What stands behind the number (one of `diplab.results.provenance.STATUSES`).
+    source : str
+        The document it was read in.
+
+    Raises
+    ------
+    BaseMissingError
+        Where the source is empty.
+    OptionError
+        Where the status is unknown.
+    MisleadingError
+        Where the number is missing or negative: a platform left out makes the count too small unseen.
+    """
+
+    platform: str
+    accounts: float
+    status: str
+    source: str
+
+    def __post_init__(self) -> None:
+        weakest([self.status])
+        if not math.isfinite(self.accounts) or self.accounts < 0:
+            raise MisleadingError(
+                asked=f"The accounts of `{self.platform}` were given as {self.accounts}.",
+                found="That is no number of accounts, and a platform left out makes the count too small.",
+                write="Write its accounts, or leave the platform out and say so.",
+            )
+        if not self.source.strip():
+            raise BaseMissingError(
+                asked=f"The accounts of `{self.platform}` were given as {self.accounts:g}.",
+                found="They have no source, so nobody can check them.",
+                write="Write the document they were read in.",
+            )

@@ -1,0 +1,472 @@
+"""Accounts a person: constructed cases worked by hand, R survey 4.4-2, and simulation."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+import diplab as dl
+from diplab import population
+from diplab.errors import DiplabError
+from diplab.population.second_platform import outer_bounds
+from diplab.presentation.terms import rule, terms
+
+if TYPE_CHECKING:
+    from diplab.results.estimates import Estimates
+
+# MH1: 100 persons on 1, 2, 3, 4 platforms; each account of theirs is one row of the sample of accounts
+PERSONS = np.repeat([1, 2, 3, 4], [60, 25, 10, 5])
+ACCOUNTS = np.repeat(PERSONS, PERSONS)
+SURVEY = pd.DataFrame(
+    {
+        "L": [1, 1, 2, 3, 1, 2, 4, 1, 2, 1],
+        "w": [10, 12, 8, 20, 15, 9, 11, 30, 5, 10],
+        "h": [1, 1, 1, 1, 1, 2, 2, 2, 2, 2],
+        "psu": [1, 1, 2, 2, 3, 1, 1, 2, 2, 3],
+    }
+)
+
+
+def only(found: Estimates) -> pd.Series:
+    assert len(found) == 1
+    return found.frame.iloc[0]
+
+
+def refused(call: Any, *arguments: Any, **options: Any) -> str:
+    with pytest.raises(DiplabError) as caught:
+        call(*arguments, **options)
+    return str(caught.value)
+
+
+def test_mh1_by_hand() -> None:
+    assert len(ACCOUNTS) == 160
+    assert only(population.multi_homing(PERSONS))["estimate"] == pytest.approx(1.6, rel=1e-14)
+    right = population.multi_homing(ACCOUNTS, sampled="accounts")
+    assert only(right)["estimate"] == pytest.approx(1.6, rel=1e-14)
+    accounts = [population.Source("all", 160, "published", "report")]
+    assert population.headcount(accounts, right).frame["estimate"].item() == pytest.approx(100, rel=1e-14)
+    # the mistake: the plain mean over accounts, 330/160, which makes 77.6 persons of 100
+    wrong = population.multi_homing(ACCOUNTS, sampled="persons")
+    assert only(wrong)["estimate"] == pytest.approx(2.0625, rel=1e-14)
+    assert population.headcount(accounts, wrong).frame["estimate"].item() == pytest.approx(160 / 2.0625)
+    assert round(160 / 2.0625, 1) == 77.6
+
+
+def test_the_three_kinds_say_what_they_assume() -> None:
+    kinds = [
+        population.multi_homing(PERSONS),
+        population.multi_homing(ACCOUNTS, sampled="accounts"),
+        population.multi_homing(0.352, sampled="one_platform"),
+    ]
+    assert [only(each)["statistic"] for each in kinds] == [
+        "multi_homing_persons",
+        "multi_homing_accounts",
+        "multi_homing_one_platform",
+    ]
+    for each in kinds:
+        assert len(each.provenance.assumptions) == 2
+        assert each.provenance.base.fr == "Personnes ayant un compte sur une plateforme au moins."
+        for name, value in each.provenance.rules.items():
+            assert f"rule.{name}" in terms() or f"rule.{name}={value}" in terms()
+            assert "=" not in rule(name, value, "fr")
+    assert only(kinds[0])["n"] == 100
+    assert only(kinds[1])["n"] == 160
+
+
+@pytest.mark.parametrize(
+    ("sampled", "designed", "point", "error"),
+    [
+        # R survey 4.4-2: svyratio(~I(L^0), ~I(1/L)) and svymean(~L), then its SE
+        ("accounts", True, 1.33447390932421, 0.268286682405921),
+        ("accounts", False, 1.33447390932421, 0.205356453722872),
+        ("persons", True, 1.73076923076923, 0.458020464283182),
+        ("persons", False, 1.73076923076923, 0.368398309710571),
+    ],
+)
+@pytest.mark.parametrize("engine", ["pandas", "polars"])
+def test_variance_under_the_design_equals_r(
+    sampled: Any, designed: bool, point: float, error: float, engine: str
+) -> None:
+    data: Any = SURVEY if engine == "pandas" else pl.from_pandas(SURVEY).lazy()
+    options: Any = {"strata": "h", "psu": "psu"} if designed else {}
+    sample = dl.declare_design(data, weights="w", **options)
+    row = only(dl.estimate(sample, population.multi_homing("L", sampled=sampled)))
+    assert row["estimate"] == pytest.approx(point, rel=1e-13)
+    assert row["std_error"] == pytest.approx(error, rel=1e-12)
+    assert row["statistic"] == f"multi_homing_{sampled}"
+    assert row["ci_low"] >= 1
+    if not designed:
+        own = only(population.multi_homing(SURVEY["L"], sampled=sampled, weights=SURVEY["w"]))
+        for column in ("estimate", "std_error", "ci_low", "ci_high", "df", "n"):
+            assert own[column] == pytest.approx(row[column], rel=1e-12)
+
+
+def test_it_is_the_ratio_of_two_totals_in_each_domain() -> None:
+    sample = dl.declare_design(SURVEY, weights="w")
+    harmonic = dl.estimate(sample, population.multi_homing("L", sampled="accounts"), by="h")
+    ratio = dl.estimate(sample, dl.ratio("L / L", "1 / L"), by="h")
+    np.testing.assert_allclose(harmonic.frame["estimate"], ratio.frame["estimate"], rtol=1e-13)
+    np.testing.assert_allclose(harmonic.covariance, ratio.covariance, rtol=1e-12)
+
+
+def test_replicate_weights_vary_it_too() -> None:
+    plain = dl.declare_design(SURVEY, weights="w", strata="h", psu="psu")
+    made = dl.make_replicates(plain, "jkn")
+    one, other = (
+        only(dl.estimate(each, population.multi_homing("L", sampled="accounts"))) for each in (plain, made)
+    )
+    assert one["estimate"] == pytest.approx(other["estimate"], rel=1e-13)
+    # the jackknife and linearisation agree to first order, here with six units
+    assert one["std_error"] == pytest.approx(other["std_error"], rel=0.15)
+
+
+def test_rows_of_weight_zero_count_as_units_as_they_do_in_a_design() -> None:
+    weights = SURVEY["w"].where(SURVEY.index > 1, 0)
+    sample = dl.declare_design(SURVEY.assign(v=weights), weights="v")
+    designed = only(dl.estimate(sample, population.multi_homing("L", sampled="accounts")))
+    own = only(population.multi_homing(SURVEY["L"], sampled="accounts", weights=weights))
+    for column in ("estimate", "std_error", "ci_high", "df", "n"):
+        assert own[column] == pytest.approx(designed[column], rel=1e-12)
+
+
+def test_one_respondent_has_no_error() -> None:
+    row = only(population.multi_homing([2]))
+    assert row["estimate"] == 2
+    assert math.isnan(row["std_error"])
+    assert row["flag"] == "one respondent"
+
+
+def test_both_means_find_the_population_and_their_error_by_simulation() -> None:
+    draw = np.random.default_rng(2)
+    held = draw.choice([1, 2, 3, 5], p=[0.6, 0.25, 0.1, 0.05], size=4000)
+    truth = held.mean()
+    of_accounts = np.repeat(held, held)
+    found: dict[str, list[tuple[float, float, bool]]] = {"persons": [], "accounts": []}
+    for _ in range(600):
+        for sampled, frame in (("persons", held), ("accounts", of_accounts)):
+            row = only(population.multi_homing(draw.choice(frame, 150), sampled=sampled))
+            covered = row["ci_low"] <= truth <= row["ci_high"]
+            found[sampled].append((row["estimate"], row["std_error"], covered))
+    for rows in found.values():
+        points, errors, covered = (np.array(each) for each in zip(*rows, strict=True))
+        spread = points.std(ddof=1)
+        # three Monte-Carlo errors: of a mean, of a standard deviation of 600, of a share
+        assert abs(points.mean() - truth) < 3 * spread / math.sqrt(600)
+        assert errors.mean() == pytest.approx(spread, rel=3 / math.sqrt(1200))
+        assert abs(covered.mean() - 0.95) < 3 * math.sqrt(0.95 * 0.05 / 600) + 0.01
+
+
+def test_one_platform_by_hand() -> None:
+    # 0.352 of the people met are on the other one too. As large as this one: 2,000 accounts of 1,648 persons; four
+    # times: 5,000 of 4,648; at least 0.352 times, when all of the other are here: 1,352 of 1,000.
+    everything = only(population.multi_homing(0.352, sampled="one_platform"))
+    assert math.isnan(everything["estimate"])
+    assert (everything["ci_low"], everything["ci_high"]) == (1, pytest.approx(1.352, rel=1e-14))
+    assert everything["flag"] == "bounds"
+    assert population.multi_homing(0.352, sampled="one_platform").provenance.status == "derived"
+    some = only(population.multi_homing(0.352, sampled="one_platform", relative_size=(1, 4)))
+    assert some["ci_low"] == pytest.approx(5000 / 4648, rel=1e-14)
+    assert some["ci_high"] == pytest.approx(2000 / 1648, rel=1e-14)
+    curve = population.multi_homing_curve(0.352, [4, 1])
+    assert [some["ci_low"], some["ci_high"]] == pytest.approx(list(curve), rel=1e-14)
+
+
+def test_several_other_platforms_by_hand() -> None:
+    # 100 people of A hold 80 accounts on B and C; B and C have 200 accounts: 120 are of people outside A, who are 60
+    # (each on both) to 120 (each on one): 300 accounts of 160 to 220 persons.
+    some = only(population.multi_homing(0.8, sampled="one_platform", relative_size=(2, 2), others=2))
+    assert (some["ci_low"], some["ci_high"]) == pytest.approx((300 / 220, 300 / 160), rel=1e-14)
+    # over all sizes, all of them outside and on both: 2
+    every = only(population.multi_homing(0.8, sampled="one_platform", others=2))
+    assert (every["ci_low"], every["ci_high"]) == pytest.approx((1, 2))
+    # no more accounts outside than inside: 1 + 0.8, whatever the size
+    at_most = population.multi_homing(0.8, sampled="one_platform", others=2, elsewhere="no_more")
+    assert (only(at_most)["ci_low"], only(at_most)["ci_high"]) == pytest.approx((1, 1.8))
+    assert len(at_most.provenance.assumptions) == 3
+
+
+def test_no_population_is_outside_the_bounds() -> None:
+    draw = np.random.default_rng(8)
+    for _ in range(200):
+        platforms = int(draw.integers(2, 5))
+        member = draw.random((60, platforms)) < draw.random(platforms)
+        member[:, 0] |= ~member[:, 1:].any(axis=1)
+        member[0, 0] = True
+        here = member[:, 0]
+        others = member[here, 1:].sum(axis=1).mean()
+        size = member[:, 1:].sum() / here.sum()
+        factor = member.sum() / len(member)
+        low, high = outer_bounds((others, others), (size, size), platforms - 1)
+        assert low * (1 - 1e-12) <= factor <= high * (1 + 1e-12)
+        low, high = outer_bounds((others, others), (others, math.inf), platforms - 1)
+        assert low <= factor <= high * (1 + 1e-12)
+
+
+def test_a_share_from_a_survey_widens_the_bounds_to_its_interval() -> None:
+    people = pd.DataFrame({"also": [1] * 35 + [0] * 65, "w": 1.0})
+    share = dl.estimate(dl.declare_design(people, weights="w"), dl.share("also == 1"))
+    found = population.multi_homing(share, sampled="one_platform")
+    low, high = share.frame[["ci_low", "ci_high"]].iloc[0]
+    assert only(found)["ci_low"] == 1
+    assert only(found)["ci_high"] == pytest.approx(1 + high, rel=1e-14)
+    assert only(found)["n"] == 100
+    assert found.provenance.rules["limits"] == "outer limits"
+    assert found.provenance.rules["confidence"] == "0.95"
+    assert found.provenance.status == "estimated"
+    assert found.details["limits"].tolist() == ["point", "outer limits"]
+    assert found.details["ci_high"].tolist() == pytest.approx([1.35, 1 + high])
+    # between one and two times as large: the lowest factor at the lower end of the share, the highest at the upper
+    some = only(population.multi_homing(share, sampled="one_platform", relative_size=(1, 2)))
+    assert some["ci_low"] == pytest.approx(3 / (3 - low), rel=1e-14)
+    assert some["ci_high"] == pytest.approx(2 / (2 - high), rel=1e-14)
+    # as numbers of platforms, this one included
+    rows = population.multi_homing(people["also"] + 1, sampled="one_platform")
+    mean = only(population.multi_homing(people["also"] + 1))
+    assert only(rows)["ci_high"] == pytest.approx(mean["ci_high"], rel=1e-14)
+
+
+def test_the_outer_limits_hold_the_factor_at_least_as_often_as_they_say() -> None:
+    draw = np.random.default_rng(4)
+    first, second, both = 2000, 3000, 700
+    factor = (first + second) / (first + second - both)
+    held = 0
+    for _ in range(300):
+        met = 1 + (draw.random(200) < both / first)
+        row = only(population.multi_homing(met, sampled="one_platform", relative_size=(1.5, 1.5)))
+        held += row["ci_low"] <= factor <= row["ci_high"]
+    assert held / 300 > 0.95 - 3 * math.sqrt(0.95 * 0.05 / 300)
+
+
+IMPOSSIBLE = (
+    "for {}: whoever is counted holds one account at least. "
+    "Write whole numbers from 1 to 1000, and leave out people on no platform (`sample.universe('platforms >= 1')`)."
+)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "found", "count"),
+    [
+        ([1, 0, 2], "0", 1),
+        ([1, 1.5, 2.5], "1.5", 2),
+        ([1, math.nan], "nan", 1),
+        ([-1, 2], "-1", 1),
+        ([1, math.inf], "inf", 1),
+        ([1, 4000], "4000", 1),
+    ],
+)
+def test_impossible_numbers_are_refused(numbers: list[float], found: str, count: int) -> None:
+    said = f"Accounts a person were asked for. A number of platforms is {found}, "
+    said += IMPOSSIBLE.format(f"{count} of the respondents")
+    for sampled in ("persons", "accounts", "one_platform"):
+        assert refused(population.multi_homing, numbers, sampled=sampled) == said
+
+
+@pytest.mark.parametrize("numbers", [[1, 0, 2], [1, 1.5, 2], [1, 4000, 2]])
+@pytest.mark.parametrize("sampled", ["persons", "accounts"])
+def test_impossible_numbers_of_a_column_are_refused(numbers: list[float], sampled: Any) -> None:
+    sample = dl.declare_design(pd.DataFrame({"platforms": numbers}))
+    assert refused(dl.estimate, sample, population.multi_homing("platforms", sampled=sampled)) == (
+        "Accounts a person were asked for. A number of platforms is something else than a whole number from 1, "
+        + IMPOSSIBLE.format("somebody")
+    )
+
+
+def test_from_a_survey_of_accounts_to_people() -> None:
+    sample = dl.declare_design(SURVEY, weights="w", strata="h", psu="psu")
+    factor = dl.estimate(sample, population.multi_homing("L", sampled="accounts"))
+    found = population.headcount([population.Source("all", 1000, "published", "report")], factor)
+    row = only(found)
+    # R survey 4.4-2: 1.33447390932421 (0.268286682405921), 4 degrees of freedom
+    assert row["estimate"] == pytest.approx(1000 / 1.33447390932421, rel=1e-12)
+    assert row["std_error"] == pytest.approx(1000 * 0.268286682405921 / 1.33447390932421**2, rel=1e-11)
+    assert row["ci_low"] == pytest.approx(
+        1000 / (1.33447390932421 + 2.7764451052 * 0.268286682405921), rel=1e-9
+    )
+    # 1.334 - 2.776 x 0.268 is below 1
+    assert row["ci_high"] == pytest.approx(1000)
+    assert any("met as many times" in each.en for each in found.provenance.assumptions)
+
+
+def test_a_row_without_answer_is_left_out_of_a_column_and_people_on_none_by_the_universe() -> None:
+    sample = dl.declare_design(pd.DataFrame({"platforms": [1, 2, 0, math.nan]}))
+    asked = population.multi_homing("platforms", sampled="accounts")
+    row = only(dl.estimate(sample.universe("platforms >= 1"), asked))
+    assert row["estimate"] == pytest.approx(2 / 1.5)
+    assert row["n"] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "text"),
+    [
+        (
+            ([1, 2],),
+            {"sampled": "people"},
+            (
+                "`sampled` was given as 'people'. It is one of: persons, accounts, one_platform. "
+                "Write `persons`, `accounts`, `one_platform` instead."
+            ),
+        ),
+        (
+            ([1, 2],),
+            {"weights": [1]},
+            (
+                "1 weights were given for 2 respondents. "
+                "A weight is missing, negative or infinite, or there is not one a respondent. "
+                "Write one weight a respondent, zero or more."
+            ),
+        ),
+        (
+            ([1, 2],),
+            {"weights": [0, 0]},
+            "Accounts a person were asked for. All weights are zero. Write a positive weight at least.",
+        ),
+        (
+            ([],),
+            {},
+            (
+                "Accounts a person were asked for. No respondent was given. "
+                "Write the number of platforms of each respondent."
+            ),
+        ),
+        (
+            (["many", "few"],),
+            {},
+            (
+                "`platforms` was given as \"['many', 'few']\". It is one number a respondent, or the name of a column. "
+                "Write `platforms=[1, 2, 1]`, say."
+            ),
+        ),
+        (
+            ([1, 2],),
+            {"relative_size": (1, 2)},
+            (
+                "A range over other platforms was asked for a sample of persons. Such a sample tells the mean itself. "
+                "Leave out `relative_size`, `others` and `elsewhere`, or write `sampled='one_platform'`."
+            ),
+        ),
+        (
+            ("platforms",),
+            {"sampled": "one_platform"},
+            (
+                "Accounts a person were asked for from the column `platforms` of people met on one platform. "
+                "They identify a range only, which is no statistic of a sample. "
+                "Write `multi_homing(dl.estimate(sample, dl.mean('others')), sampled='one_platform')`, where `others` "
+                "is the number of other platforms."
+            ),
+        ),
+        (
+            ("platforms",),
+            {"confidence": 0.9},
+            (
+                "`confidence=0.9` was given beside the column `platforms`. "
+                "A column waits for its sample, and the interval is made there. "
+                "Write `dl.estimate(sample, multi_homing(...), confidence=0.9)`."
+            ),
+        ),
+        (
+            ("platforms",),
+            {"others": 2},
+            (
+                "A range over other platforms was asked for a sample of persons. "
+                "Such a sample tells the mean itself. "
+                "Leave out `relative_size`, `others` and `elsewhere`, or write `sampled='one_platform'`."
+            ),
+        ),
+        (
+            ("platforms",),
+            {"weights": [1]},
+            (
+                "Weights were given beside the column `platforms`. A column takes the weights of its sample. "
+                "Write them in `dl.declare_design(data, weights=...)`."
+            ),
+        ),
+        (
+            (35.2,),
+            {"sampled": "one_platform"},
+            (
+                "People met on one platform were said to be on 35.2 others on average. "
+                "With 1 in scope this is the share who are on the other platform, from 0 to 1. "
+                "Write that mean, and how many other platforms there are as `others=`."
+            ),
+        ),
+        (
+            (0.3,),
+            {"sampled": "one_platform", "relative_size": (0.2, 1)},
+            (
+                "Other platforms 0.2 times as large as this one were asked for. "
+                "They hold at least the 0.3 accounts a person of this one has on them. "
+                "Write relative sizes of 0.3 or more."
+            ),
+        ),
+        (
+            (0.3,),
+            {"sampled": "one_platform", "relative_size": (2, 1)},
+            (
+                "`relative_size` was given as (2, 1). "
+                "It is the range of the accounts on the other platforms over those on this one. "
+                "Write the lower end first, such as `relative_size=(0.5, 4)`."
+            ),
+        ),
+        (
+            (0.3,),
+            {"sampled": "one_platform", "others": 0},
+            "`others` was given as 0. It is the number of other platforms in scope. Write a whole number from 1.",
+        ),
+        (
+            (0.3,),
+            {"sampled": "one_platform", "elsewhere": "few"},
+            "`elsewhere` was given as 'few'. It is one of: any, no_more. Write `any`, `no_more` instead.",
+        ),
+    ],
+)
+def test_refusals(arguments: tuple[Any, ...], options: dict[str, Any], text: str) -> None:
+    assert refused(population.multi_homing, *arguments, **options) == text
+
+
+def test_numbers_of_pandas_with_gaps_are_read_as_such() -> None:
+    gaps = pd.Series([1, None, 2], dtype="Int64")
+    assert refused(population.multi_homing, gaps).startswith(
+        "Accounts a person were asked for. A number of platforms is nan, for 1 of the respondents"
+    )
+    whole = population.multi_homing(pl.Series([1, 3]))
+    assert only(whole)["estimate"] == only(population.multi_homing(gaps.dropna() * 2 - 1))["estimate"] == 2
+
+
+def test_a_range_needs_its_error() -> None:
+    alone = population.multi_homing([2])
+    assert refused(population.multi_homing, alone, sampled="one_platform", others=2) == (
+        "An estimate of 2 for the mean number of other platforms was given without an interval. "
+        "Its uncertainty is unknown, and would be taken as nothing. "
+        "Write `multi_homing(2, sampled='one_platform')` to take it as known."
+    )
+    assert refused(population.multi_homing, [2], sampled="one_platform") == (
+        "A range was asked for from one respondent. One person tells nothing of how others differ. "
+        "Write the number of platforms of several respondents."
+    )
+    assert refused(population.multi_homing, 0.3, sampled="one_platform", weights=[1]) == (
+        "Weights were given beside the mean number of other platforms. They belong to the numbers of respondents. "
+        "Leave them out, or write the number of platforms of each respondent."
+    )
+    assert refused(population.multi_homing, None, sampled="one_platform") == (
+        "The mean number of other platforms was given as 'None'. It is a number. "
+        "Write for example `multi_homing(0.352, sampled='one_platform')`."
+    )
+
+
+def test_estimates_are_for_one_platform_and_one_at_a_time() -> None:
+    sample = dl.declare_design(SURVEY.assign(others=SURVEY["L"] - 1), weights="w")
+    two = dl.estimate(sample, dl.mean("others"), by="h")
+    assert refused(population.multi_homing, two, sampled="one_platform", others=3) == (
+        "2 estimates were given for the mean number of other platforms. One is needed. "
+        "Write `estimates.rows([0])` for the first of them."
+    )
+    assert refused(population.multi_homing, two, sampled="accounts") == (
+        "Accounts a person were asked for from accounts, and an estimate was given. "
+        "The mean is computed from the numbers of platforms of the respondents. "
+        "Write `dl.estimate(sample, dl.population.multi_homing('platforms', sampled='accounts'))`."
+    )

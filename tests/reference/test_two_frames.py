@@ -1,0 +1,365 @@
+"""Totals over two frames: constructed values, R survey 4.4-2 for variances, and simulation."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab import population
+from diplab.errors import DiplabError
+from diplab.kernel.two_frames import DomainTotals, best_overlap_share, fuller_burmeister, hartley
+from diplab.presentation.terms import rule, terms
+
+if TYPE_CHECKING:
+    from diplab.results.estimates import Estimates
+
+# DF1: weights 10 and 8; 30 in the first frame alone and 20 in both; 45 in the second alone and 15 in both
+FIRST = pd.DataFrame(
+    {"y": [4] * 7 + [1] * 23 + [2] * 10 + [1] * 10, "both": [False] * 30 + [True] * 20, "weight": 10.0}
+)
+SECOND = pd.DataFrame(
+    {"y": [1] * 20 + [3] * 25 + [2] * 5 + [1] * 10, "both": [False] * 45 + [True] * 15, "weight": 8.0}
+)
+
+
+def only(found: Estimates) -> pd.Series:
+    assert len(found) == 1
+    return found.frame.iloc[0]
+
+
+def refused(call: Any, *arguments: Any, **options: Any) -> str:
+    with pytest.raises(DiplabError) as caught:
+        call(*arguments, **options)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "persons"),
+    [
+        ({"theta": 0}, 780),
+        ({"theta": 0.5}, 820),
+        ({"theta": 1}, 860),
+        ({"estimator": "multiplicity"}, 820),
+        # 300 + 360 + 35 x 1/(1/10 + 1/8)
+        ({"estimator": "kalton_anderson"}, 660 + 35 * 40 / 9),
+    ],
+)
+def test_df1_constructed(options: Any, persons: float) -> None:
+    assert only(population.dual_frame(FIRST, SECOND, **options))["estimate"] == pytest.approx(
+        persons, rel=1e-13
+    )
+    assert only(population.dual_frame(FIRST, SECOND, estimator="kalton_anderson"))[
+        "estimate"
+    ] == pytest.approx(815.555556, abs=5e-7)
+
+
+@pytest.mark.parametrize(
+    ("y", "options", "total", "error"),
+    [
+        # R survey 4.4-2: svytotal of the domain variables of each frame, their vcov combined by the coefficients;
+        # the best theta and the two of Fuller and Burmeister by R's optimize and optim
+        (None, {"theta": 0}, 780, 34.9927106111883),
+        (None, {"theta": 0.5}, 820, 22.1172624082914),
+        (None, {"theta": 1}, 860, 27.0592570081018),
+        (None, {}, 830.06364022, 21.4058307117455),
+        (None, {"estimator": "kalton_anderson"}, 815.555555555556, 22.85960887065),
+        (None, {"estimator": "multiplicity", "frame_sizes": (510, 470)}, 819.25, 22.2259527103895),
+        ("y", {"theta": 0}, 1430, 109.635255787802),
+        ("y", {"theta": 0.5}, 1500, 103.130018719005),
+        ("y", {"theta": 1}, 1570, 107.905918769225),
+        ("y", {}, 1505.5046853, 103.094154943949),
+        ("y", {"estimator": "fuller_burmeister"}, 1505.5427842, 103.093759568723),
+        ("y", {"estimator": "kalton_anderson"}, 1492.22222222222, 103.302788688420),
+    ],
+)
+def test_totals_and_errors_equal_r(y: str | None, options: Any, total: float, error: float) -> None:
+    row = only(population.dual_frame(FIRST, SECOND, y=y, **options))
+    assert row["estimate"] == pytest.approx(total, rel=1e-8)
+    assert row["std_error"] == pytest.approx(error, rel=1e-9)
+    assert row["ci_high"] - row["estimate"] == pytest.approx(1.959963984540054 * row["std_error"], rel=1e-12)
+    assert row["n"] == 110
+    assert row["variable"] == (y or "population size")
+
+
+def test_coefficients_equal_those_r_finds_by_search() -> None:
+    found = population.dual_frame(FIRST, SECOND, y="y")
+    assert float(found.provenance.rules["overlap_share"]) == pytest.approx(0.539319181796294, rel=1e-5)
+    fuller = population.dual_frame(FIRST, SECOND, "fuller_burmeister", y="y")
+    assert float(fuller.provenance.rules["overlap_share"]) == pytest.approx(0.5489701657641, rel=1e-5)
+
+
+def test_fuller_and_burmeister_by_hand() -> None:
+    # first: V(Ya) 4, V(Yab) 3, V(Nab) 1, Cov(Ya, Yab) 1, Cov(Ya, Nab) 0, Cov(Yab, Nab) 1; second: V(Yb) 5,
+    # V(Yab) 1, V(Nab) 1, no covariance. Var(D) = [[4, 1], [1, 2]]; Cov(D, Y0) = (1 - 1, 0) + ... = (0, 0) + (0, 0):
+    # for the first difference Cov(Ya, Yab1) - V(Yab2) = 0, for the second Cov(Ya, Nab1) - Cov(Yab2, Nab2) = 0,
+    # so b = 0: all is taken from the second sample, variance 4 + 5 + 1 = 10.
+    first = DomainTotals(np.array([10.0, 6, 4]), np.array([[4.0, 1, 0], [1, 3, 1], [0, 1, 1]]))
+    second = DomainTotals(np.array([20.0, 8, 5]), np.diag([5.0, 1, 1]))
+    found = fuller_burmeister(first, second)
+    assert found.coefficients == pytest.approx((0, 0), abs=1e-15)
+    assert (found.total, found.variance) == pytest.approx((38, 10))
+    # now Cov(Ya, Nab1) = -1: Cov(D, Y0) = (0, -1), b = -[[4, 1], [1, 2]]^-1 (0, -1) = (-1/7, 4/7);
+    # Y = 10 + 20 - 6/7 + 8 x 8/7 + 4/7 x (4 - 5) = 30 + 54/7,
+    # variance 10 - (0, 1) [[4, 1], [1, 2]]^-1 (0, 1) = 10 - 4/7
+    first = DomainTotals(first.totals, np.array([[4.0, 1, -1], [1, 3, 1], [-1, 1, 1]]))
+    found = fuller_burmeister(first, second)
+    assert found.coefficients == pytest.approx((-1 / 7, 4 / 7))
+    assert found.total == pytest.approx(30 + 54 / 7)
+    assert found.variance == pytest.approx(10 - 4 / 7)
+    # Hartley: theta = (1 + 0 - 1)/(3 + 1) = 0, variance 10
+    assert best_overlap_share(first, second) == 0
+    assert hartley(first, second, 0).variance == pytest.approx(10)
+
+
+def test_counting_persons_fuller_and_burmeister_is_hartley() -> None:
+    one, other = (
+        population.dual_frame(FIRST, SECOND, estimator)  # type: ignore[arg-type]
+        for estimator in ("hartley", "fuller_burmeister")
+    )
+    for column in ("estimate", "std_error", "ci_low", "ci_high"):
+        assert only(one)[column] == only(other)[column]
+
+
+def test_estimates_of_a_design_give_the_same_as_rows() -> None:
+    samples = [dl.declare_design(each, weights="weight") for each in (FIRST, SECOND)]
+    counted = [dl.estimate(each, dl.count(), by="both") for each in samples]
+    totals = [dl.estimate(each, dl.total("y"), dl.count(), by="both") for each in samples]
+    for estimator in ("hartley", "fuller_burmeister", "multiplicity"):
+        for given, y in ((counted, None), (totals, "y")):
+            rows = only(population.dual_frame(FIRST, SECOND, estimator, y=y))  # type: ignore[arg-type]
+            designed = only(population.dual_frame(*given, estimator, y=y))  # type: ignore[call-overload, arg-type]
+            for column in ("estimate", "std_error", "n"):
+                assert designed[column] == pytest.approx(rows[column], rel=1e-11)
+
+
+def test_strata_and_finite_frames_come_with_estimates() -> None:
+    first = FIRST.assign(N=500.0)
+    sample = dl.estimate(dl.declare_design(first, fpc="N"), dl.count(), by="both")
+    second = dl.estimate(dl.declare_design(SECOND, weights="weight"), dl.count(), by="both")
+    small = only(population.dual_frame(sample, second, theta=1))
+    large = only(population.dual_frame(FIRST, SECOND, theta=1))
+    assert small["estimate"] == pytest.approx(large["estimate"])
+    # by hand: those of the first frame add up to 500 whatever is drawn, so what is left is the second frame alone
+    assert small["std_error"] == pytest.approx(large["std_error"], rel=1e-9)
+
+
+def test_hartley_is_best_at_its_theta_and_fuller_no_worse() -> None:
+    draw = np.random.default_rng(9)
+    for _ in range(50):
+        parts = []
+        for _ in range(2):
+            root = draw.standard_normal((3, 3))
+            parts.append(DomainTotals(draw.random(3) * 100, root @ root.T))
+        best = best_overlap_share(*parts)
+        least = hartley(*parts, best).variance
+        for theta in (best - 0.1, best + 0.1, 0, 0.5, 1):
+            assert hartley(*parts, theta).variance >= least
+        assert fuller_burmeister(*parts).variance <= least * (1 + 1e-12)
+
+
+def simulated(rounds: int) -> tuple[dict[str, np.ndarray], float]:
+    """Two frames of 3,000 persons: 1,200 in the first alone, 800 in both, 1,000 in the second alone."""
+    draw = np.random.default_rng(21)
+    where = np.repeat([0, 1, 2], [1200, 800, 1000])
+    y = draw.gamma(2, 1.5, 3000) * np.array([1.0, 3, 1])[where]
+    frames = [np.flatnonzero(where <= 1), np.flatnonzero(where >= 1)]
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in population.two_frames.ESTIMATORS}
+    for _ in range(rounds):
+        samples = []
+        for frame, size in zip(frames, (200, 150), strict=True):
+            at = draw.choice(frame, size)
+            samples.append(pd.DataFrame({"y": y[at], "both": where[at] == 1, "weight": len(frame) / size}))
+        for name, rows in found.items():
+            row = only(population.dual_frame(*samples, name, y="y"))  # type: ignore[call-overload]
+            rows.append((row["estimate"], row["std_error"]))
+    return {name: np.array(rows) for name, rows in found.items()}, float(y.sum())
+
+
+def test_every_estimator_finds_the_total_and_its_error_by_simulation() -> None:
+    rounds = 400
+    found, truth = simulated(rounds)
+    spreads = {}
+    for name, rows in found.items():
+        spreads[name] = rows[:, 0].std(ddof=1)
+        assert abs(rows[:, 0].mean() - truth) < 3.5 * spreads[name] / math.sqrt(rounds)
+        assert rows[:, 1].mean() == pytest.approx(spreads[name], rel=3 / math.sqrt(2 * rounds))
+        covered = np.abs(rows[:, 0] - truth) <= 1.96 * rows[:, 1]
+        assert abs(covered.mean() - 0.95) < 3 * math.sqrt(0.95 * 0.05 / rounds) + 0.01
+    # the number of persons of the overlap is known better than their total: it must help, and help for real here
+    assert spreads["fuller_burmeister"] < spreads["hartley"] * 1.01
+    assert spreads["hartley"] < spreads["multiplicity"] * 1.02
+
+
+def test_records_are_in_both_languages() -> None:
+    found = population.dual_frame(FIRST, SECOND, frame_sizes=(500, 480))
+    assert len(found.provenance.assumptions) == 3
+    assert "classée" in found.provenance.assumptions[1].fr
+    for name, value in found.provenance.rules.items():
+        assert f"rule.{name}" in terms() or f"rule.{name}={value}" in terms()
+        assert "=" not in rule(name, value, "fr")
+    assert rule("estimator", "dual_frame_hartley", "fr") == "estimateur\u00a0: Deux bases, Hartley"
+
+
+@pytest.mark.parametrize(
+    ("changes", "options", "text"),
+    [
+        (
+            {},
+            {"estimator": "bankier"},
+            (
+                "`estimator` was given as 'bankier'. "
+                "It is one of: hartley, fuller_burmeister, kalton_anderson, multiplicity. "
+                "Write `hartley`, `fuller_burmeister`, `kalton_anderson` instead."
+            ),
+        ),
+        (
+            {},
+            {"estimator": "multiplicity", "theta": 0.5},
+            (
+                "`theta` was given for the estimator `multiplicity`. "
+                "It is the share that Hartley's total takes of the first sample. "
+                "Leave it out, or write `estimator='hartley'`."
+            ),
+        ),
+        (
+            {},
+            {"theta": 50},
+            (
+                "`theta` was given as 50. It is the share taken of the first sample. "
+                "Write a number from 0 to 1, or leave it out for the best one."
+            ),
+        ),
+        (
+            {},
+            {"other_weight": "v"},
+            (
+                "`other_weight` was given for the estimator `hartley`. Only `kalton_anderson` reads it. "
+                "Leave it out, or write `estimator='kalton_anderson'`."
+            ),
+        ),
+        (
+            {},
+            {"frame_sizes": (500,)},
+            (
+                "`frame_sizes` was given as (500,). "
+                "It is the number of persons of the first frame and of the second. Write two positive numbers."
+            ),
+        ),
+        (
+            {},
+            {"frame_sizes": (500, 480), "estimator": "kalton_anderson"},
+            (
+                "`frame_sizes` were given for the estimator `kalton_anderson`. "
+                "It weighs respondents by the chances they were drawn with. Leave them out, or write another estimator."
+            ),
+        ),
+        (
+            {"both": False},
+            {},
+            (
+                "A total over two frames was asked for. "
+                "No respondent of the first sample is in the second frame, so that it tells nothing of the overlap. "
+                "Write `estimator='hartley', theta=0` to take the overlap from the second sample alone."
+            ),
+        ),
+        (
+            {"both": 2},
+            {},
+            (
+                "The membership of the other frame was read in `both` of the first sample. "
+                "It holds something else than true and false, or 1 and 0. "
+                "Write for each respondent whether they are in the other frame."
+            ),
+        ),
+        (
+            {"weight": 0},
+            {},
+            (
+                "The weights of the first sample were read in `weight`. One of them is zero or negative. "
+                "Write what each respondent stands for in their frame."
+            ),
+        ),
+        (
+            {"weight": math.nan},
+            {},
+            (
+                "The column `weight` of the first sample was read as its weights. "
+                "It holds words, or a number is missing or infinite. "
+                "Write a number for each respondent, and leave out those without one."
+            ),
+        ),
+        (
+            {"y": "much"},
+            {"y": "y"},
+            (
+                "The column `y` of the first sample was read as the variable. "
+                "It holds words, or a number is missing or infinite. "
+                "Write a number for each respondent, and leave out those without one."
+            ),
+        ),
+        (
+            {},
+            {"y": "pay"},
+            (
+                "The column `pay` of the first sample was asked for as the variable. "
+                "It has 3 columns and not that one. Write one of the nearest: `y`."
+            ),
+        ),
+        (
+            {"weight": np.arange(50) + 1.0},
+            {"estimator": "kalton_anderson"},
+            (
+                "The estimator `kalton_anderson` was asked for without `other_weight`. "
+                "Weights differ within a sample, so that of a respondent in the other frame is not known. "
+                "Write the column that holds it as `other_weight=`, or `estimator='hartley'`."
+            ),
+        ),
+    ],
+)
+def test_refusals(changes: dict[str, Any], options: dict[str, Any], text: str) -> None:
+    assert refused(population.dual_frame, FIRST.assign(**changes), SECOND, **options) == text
+
+
+def test_refusals_of_samples() -> None:
+    assert refused(population.dual_frame, FIRST.head(1), SECOND) == (
+        "The first sample holds 1 respondents. A variance needs two at least. "
+        "Write all respondents of the sample, one a row."
+    )
+    assert refused(population.dual_frame, FIRST, [1, 2]) == (
+        "The second sample was given as a list. "
+        "It is a table of respondents, or what `dl.estimate` found by membership. "
+        "Write a table with a weight and whether each is in the other frame."
+    )
+    sample = dl.declare_design(FIRST, weights="weight")
+    assert refused(population.dual_frame, dl.estimate(sample, dl.count()), SECOND) == (
+        "The first sample was given as 1 estimates. "
+        "They are not totals of those outside and inside the other frame, in that order. "
+        "Write `dl.estimate(sample, dl.count(), by='both')`, with `both` true in the other frame."
+    )
+    counted = dl.estimate(sample, dl.count(), by="both")
+    assert refused(population.dual_frame, counted, SECOND, "kalton_anderson") == (
+        "The estimator `kalton_anderson` was asked for from estimates. It weighs each respondent of both frames anew. "
+        "Give the rows of both samples, or write `estimator='hartley'`."
+    )
+    assert refused(population.dual_frame, counted, SECOND, frame_sizes=(500, 480)) == (
+        "`frame_sizes` were given beside estimates of the first sample. Estimates are totals already. "
+        "Calibrate the sample on its frame size with `dl.calibrate`, or give its rows."
+    )
+    totals = dl.estimate(sample, dl.total("y"), by="both")
+    assert refused(population.dual_frame, totals, SECOND, "fuller_burmeister", y="y") == (
+        "The estimator `fuller_burmeister` was asked for, and the first sample has totals only. "
+        "It also needs the number of persons in both frames. "
+        "Write `dl.estimate(sample, dl.total(y), dl.count(), by='both')`."
+    )
+
+
+def test_weights_in_the_other_frame_may_differ() -> None:
+    first = FIRST.assign(v=np.where(FIRST["both"], 8.0, math.nan))
+    second = SECOND.assign(v=np.where(SECOND["both"], 10.0, math.nan))
+    found = population.dual_frame(first, second, "kalton_anderson", other_weight="v")
+    assert only(found)["estimate"] == pytest.approx(815.555555555556, rel=1e-12)
