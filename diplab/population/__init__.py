@@ -1,24 +1,21 @@
 """How many people: sizes from lists, from repeated sightings, from accounts, each with what it assumes."""
 
-from diplab.population.accounts import Source, headcount, multi_homing_curve
+from diplab.population.accounts import headcount
+from diplab.population.accounts_held import multi_homing
 from diplab.population.capture_regression.regression_of_captures import single_source_regression
 from diplab.population.capture_regression.single_source_fit import SingleSourceFit
+from diplab.population.closed_population.closed_models import closed
 from diplab.population.comings_and_goings import open_population
 from diplab.population.half_lives import half_life
 from diplab.population.individual_capture import individual
+from diplab.population.methods_range import combine
 from diplab.population.multiplier_method import multiplier
-from diplab.population.closed_population.closed_models import closed
 from diplab.population.nesting import Circle, circles
 from diplab.population.one_source import single_source
 from diplab.population.pairs_of_windows import window_pairs
-from diplab.population.propensities import beta_binomial, never_seen, propensity_factor
-from diplab.population.accounts import headcount
-from diplab.population.accounts_held import multi_homing
-from diplab.population.methods_range import combine
-from diplab.population.nesting import Circle, circles
-from diplab.population.one_source import single_source
 from diplab.population.person_weights import WeightShare, weight_share
 from diplab.population.platform_samples import multiplicity
+from diplab.population.propensities import beta_binomial, never_seen, propensity_factor
 from diplab.population.rates import prevalence
 from diplab.population.repeated_catches import schnabel
 from diplab.population.respondent_driven import rds_i, rds_ii
@@ -34,24 +31,21 @@ __all__ = [
     "Circle",
     "SingleSourceFit",
     "Source",
+    "WeightShare",
     "beta_binomial",
     "circles",
     "closed",
+    "combine",
+    "dual_frame",
     "half_life",
     "headcount",
     "individual",
-    "multi_homing_curve",
-    "multiplier",
-    "never_seen",
-    "open_population",
-    "WeightShare",
-    "circles",
-    "combine",
-    "dual_frame",
-    "headcount",
     "multi_homing",
     "multi_homing_curve",
     "multiplicity",
+    "multiplier",
+    "never_seen",
+    "open_population",
     "prevalence",
     "propensity_factor",
     "rds_i",
@@ -63,6 +57,6 @@ __all__ = [
     "single_source",
     "single_source_regression",
     "two_sample",
-    "window_pairs",
     "weight_share",
+    "window_pairs",
 ]
