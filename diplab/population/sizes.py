@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -80,7 +79,7 @@ def gathered(
 
 def strict_confidence(confidence: Any) -> float:
     """Return a confidence level, refused outside ]0, 1[."""
-    if not isinstance(confidence, Real) or not 0 < confidence < 1:
+    if not isinstance(confidence, int | float) or not 0 < confidence < 1:
         raise OptionError(
             asked=f"`confidence` was given as {confidence!r}.",
             found="It is a probability strictly between 0 and 1.",
