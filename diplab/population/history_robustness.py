@@ -1,0 +1,70 @@
+"""Every model of the same capture histories, lower bound first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from diplab.population.assumptions import BASE, shared_first
+from diplab.population.closed_population.assumed import assumed
+from diplab.population.closed_population.every_model import WITHOUT_BOUND, every_model
+from diplab.population.list_robustness import ListRow, list_rows
+from diplab.population.order_of_rows import place_of_row
+from diplab.population.sizes import gathered
+from diplab.results.provenance import Provenance
+
+if TYPE_CHECKING:
+    from diplab.population.closed_population.captures import Captures
+    from diplab.results.sizes import Sizes
+
+__all__ = ["history_sensitivity"]
+
+OF_ORDER = ("M0", "Mh", *WITHOUT_BOUND)
+"""Models of occasions alike, or of what comes after being seen: they say nothing of lists without an order."""
+
+
+def history_sensitivity(captures: Captures, confidence: float = 0.95, ordered: bool = True) -> Sizes:
+    """Return the size under every model of histories already read, the lower bound first.
+
+    Parameters
+    ----------
+    captures : Captures
+        With histories of three occasions or more.
+    confidence : float
+        Probability of the intervals.
+    ordered : bool
+        Whether columns are occasions one after another; otherwise they are lists.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from diplab.population.closed_population.captures import captures_of
+    >>> seen = np.repeat([[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [0, 1, 1]], [40, 30, 25, 9, 7], axis=0)
+    >>> found = history_sensitivity(captures_of(seen), ordered=False)
+    >>> found.frame["statistic"].tolist()[:2]
+    ['Mth', 'chao_lists']
+    """
+    assert captures.histories is not None
+    closed = [
+        ListRow(
+            row.values, row.fit, assumed([(str(row.values["statistic"]), str(row.values["category"]))])
+        )
+        for row in every_model(captures, confidence)
+        if ordered or row.values["statistic"] not in OF_ORDER
+    ]
+    rows = [*closed, *list_rows(captures.histories, confidence)]
+    # sorting is stable: within a place models keep their order
+    rows.sort(key=lambda row: place_of_row(row.values, row.values["statistic"] in WITHOUT_BOUND))
+    rules: dict[str, Any] = {
+        "estimator": "several",
+        "point": "poisson",
+        "interval": "profile, log-normal",
+        "confidence": f"{confidence:g}",
+        "occasions" if ordered else "lists": (
+            f"{captures.limit:.0f}" if ordered else ", ".join(captures.histories.occasions)
+        ),
+        "cells": "histories",
+        "duplicates": "undeclared",
+    }
+    said = shared_first([row.assumptions for row in rows])
+    record = Provenance(rules=rules, base=BASE, assumptions=said)
+    return gathered([row.values for row in rows], record, [row.fit for row in rows])
