@@ -86,9 +86,7 @@ def face(x: NDArray[np.float64], unseen: NDArray[np.float64], positive: NDArray[
     return Face(kept, basis, _within(unseen, basis))
 
 
-def limits(
-    x: NDArray[np.float64], found: Face, rows: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def limits(x: NDArray[np.float64], found: Face, rows: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return where combinations of the coefficients go as the likelihood rises.
 
     Parameters

@@ -126,7 +126,9 @@ def all_models(lists: int, heterogeneity: str | None = None) -> tuple[ListModel,
     for order in range(2, lists):
         terms = [sum(1 << place for place in each) for each in combinations(range(lists), order)]
         found |= {larger for smaller in found for larger in _grown(smaller, terms)}
-    ordered = sorted((closure(each) for each in found if whole not in each), key=lambda each: (len(each), each))
+    ordered = sorted(
+        (closure(each) for each in found if whole not in each), key=lambda each: (len(each), each)
+    )
     return tuple(ListModel(lists, each, heterogeneity) for each in ordered)
 
 
@@ -148,7 +150,7 @@ def model_matrix(model: ListModel) -> NDArray[np.float64]:
     """
     cells = np.arange(1, 2**model.lists)[:, None]
     terms = np.array(model.terms)[None, :]
-    found = (cells & terms == terms).astype(np.float64)
+    found: NDArray[np.float64] = (cells & terms == terms).astype(np.float64)
     if model.heterogeneity is None:
         return found
     times = np.bitwise_count(cells).astype(np.float64)
@@ -163,13 +165,17 @@ def unseen_row(model: ListModel) -> NDArray[np.float64]:
     >>> unseen_row(ListModel(2, closure([1, 2]))).tolist()
     [1.0, 0.0, 0.0]
     """
-    return np.eye(1, model.parameters)[0]
+    found = np.zeros(model.parameters)
+    found[0] = 1.0
+    return found
 
 
 def _heterogeneity(times: NDArray[np.float64], kind: str) -> NDArray[np.float64]:
     """Return the column of persons that differ, by the number of lists: 0 for those on none."""
     if kind == "poisson2":
-        return 2.0**times - 1.0
-    if kind == "darroch":
-        return times**2 / 2.0
-    return -np.log(3.5 + times) + np.log(3.5)
+        found = 2.0**times - 1.0
+    elif kind == "darroch":
+        found = times**2 / 2.0
+    else:
+        found = -np.log(3.5 + times) + np.log(3.5)
+    return found

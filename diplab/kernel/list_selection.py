@@ -4,8 +4,8 @@ A model is eligible on a table where it tells the number of persons never seen.
 
 References
 ----------
-Schwarz (1978), *Annals of Statistics* 6; Akaike (1974), *IEEE Transactions on Automatic Control* 19; Chan, Silverman and
-Vincent (2021), *Journal of the American Statistical Association* 116, for the steps.
+Schwarz (1978), *Annals of Statistics* 6; Akaike (1974), *IEEE Transactions on Automatic Control* 19; Chan, Silverman
+and Vincent (2021), *Journal of the American Statistical Association* 116, for the steps.
 """
 
 from __future__ import annotations

@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from diplab.kernel.extended_fit import Faces
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
+    from diplab.kernel.extended_fit import Faces
     from diplab.kernel.list_selection import Selection
 
 __all__ = ["Repeated", "bca_interval", "percentile_interval", "repeated_selection"]

@@ -14,6 +14,7 @@ from diplab.population.sizes import gathered, no_size, size
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from diplab.kernel.abundance import Abundance
     from diplab.results.provenance import Provenance
     from diplab.results.sizes import ModelFit, Sizes
 
@@ -23,7 +24,11 @@ AVERAGED = "model_average"
 
 
 def average_row(
-    found: Sequence[tuple[dict[str, Any], ModelFit]], criterion: str, record: Provenance, confidence: float
+    found: Sequence[tuple[dict[str, Any], ModelFit]],
+    bound: Abundance,
+    criterion: str,
+    record: Provenance,
+    confidence: float,
 ) -> tuple[Sizes, list[float]]:
     """Return the averaged size as one row, and the weight of each model.
 
@@ -31,6 +36,8 @@ def average_row(
     ----------
     found : sequence of (row, ModelFit)
         The models of a search; one without a size weighs nothing.
+    bound : Abundance
+        The lower bound of the same lists.
     criterion : {"bic", "aic"}
     record : Provenance
         Of the search.
@@ -41,9 +48,10 @@ def average_row(
     scores = np.array([getattr(fit, criterion) for _, fit in found])
     weights = criterion_weights(np.where(np.isfinite(sizes), scores, np.inf))
     rules = replace(record, rules={**record.rules, "estimator": AVERAGED})
-    seen = float(found[0][0]["n"])
     if not weights.any():
-        return gathered([no_size(AVERAGED, seen, "ill-posed")], rules), weights.tolist()
+        return gathered([no_size(AVERAGED, bound.seen, "ill-posed")], rules), weights.tolist()
     variances = np.array([row["std_error"] ** 2 for row, _ in found])
-    mean = averaged(sizes, variances, weights, seen)
-    return gathered([size(AVERAGED, mean, lognormal_interval(mean, confidence))], rules), weights.tolist()
+    mean = averaged(sizes, variances, weights, bound.seen)
+    below = "below bound" if mean.size < bound.size else ""
+    row = size(AVERAGED, mean, lognormal_interval(mean, confidence), below)
+    return gathered([row], rules), weights.tolist()

@@ -114,9 +114,7 @@ def _check_heterogeneity(heterogeneity: str | None, lists: int) -> None:
         )
 
 
-def _asked(
-    terms: str | Sequence[str | Sequence[str]] | None, names: Sequence[str]
-) -> list[list[str]]:
+def _asked(terms: str | Sequence[str | Sequence[str]] | None, names: Sequence[str]) -> list[list[str]]:
     """Return terms as lists of names."""
     if terms is None:
         return [[name] for name in names]
@@ -165,7 +163,9 @@ def _term(term: Iterable[str], names: Sequence[str]) -> int:
 
 def _with_each_list(model: ListModel) -> ListModel:
     return ListModel(
-        model.lists, closure([*model.terms, *(1 << place for place in range(model.lists))]), model.heterogeneity
+        model.lists,
+        closure([*model.terms, *(1 << place for place in range(model.lists))]),
+        model.heterogeneity,
     )
 
 

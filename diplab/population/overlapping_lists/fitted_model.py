@@ -65,8 +65,16 @@ def fitted_row(
         ends = (profile.low, profile.high)
     else:
         ends = (lognormal_interval if interval == "log-normal" else normal_interval)(found, confidence)
-    row = size(LOG_LINEAR, found, ends, against_bound(found.size, table.bound, confidence))
+    row = size(LOG_LINEAR, found, ends, _flag(found, model, table, record, confidence))
     return row | {"category": record.model}, record
+
+
+def _flag(found: Abundance, model: ListModel, table: ListTable, record: ModelFit, confidence: float) -> str:
+    """Return how a size stands to the lower bound, which holds where no lists repel each other."""
+    flag = against_bound(found.size, table.bound, confidence)
+    joined = np.array([term.bit_count() > 1 for term in model.terms])
+    estimates = record.coefficients["estimate"].to_numpy()[: len(joined)]
+    return "below bound, repelling lists" if flag and (estimates[joined] < 0).any() else flag
 
 
 def bound_row(table: ListTable, confidence: float) -> dict[str, Any]:
@@ -84,7 +92,7 @@ def _record(
     return ModelFit(
         model=written(model, table.names),
         parameters=model.parameters,
-        deviance=float(fit.deviance),
+        deviance=max(float(fit.deviance), 0.0),
         df=float(fit.df),
         log_likelihood=log_likelihood,
         aic=-2.0 * log_likelihood + 2.0 * model.parameters,

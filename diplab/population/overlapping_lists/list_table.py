@@ -112,7 +112,9 @@ def list_tables(
             )
     names = tuple(columns or (name for name in frame.columns if name != count and name not in by))
     _check_number(names)
-    cells = sum((_on_list(frame, name) << place for place, name in enumerate(names)), np.zeros(len(frame), int))
+    cells = sum(
+        (_on_list(frame, name) << place for place, name in enumerate(names)), np.zeros(len(frame), int)
+    )
     persons = np.ones(len(frame)) if count is None else _persons(frame, count)
     whole = ListTable(names, _counted(cells, persons, len(names)))
     _check_people(whole, float(persons[cells == 0].sum()))
@@ -196,9 +198,7 @@ def _persons(frame: nw.DataFrame[Any], count: str) -> NDArray[np.float64]:
     )
 
 
-def _counted(
-    cells: NDArray[np.int64], persons: NDArray[np.float64], lists: int
-) -> NDArray[np.float64]:
+def _counted(cells: NDArray[np.int64], persons: NDArray[np.float64], lists: int) -> NDArray[np.float64]:
     return np.bincount(cells, weights=persons, minlength=2**lists)[1:].astype(np.float64)
 
 
@@ -231,9 +231,7 @@ def _check_people(table: ListTable, on_none: float) -> None:
         )
 
 
-def _strata(
-    frame: nw.DataFrame[Any], by: Sequence[str]
-) -> tuple[list[tuple[Any, ...]], NDArray[np.intp]]:
+def _strata(frame: nw.DataFrame[Any], by: Sequence[str]) -> tuple[list[tuple[Any, ...]], NDArray[np.intp]]:
     """Return the strata in order, and that of each row."""
     rows = list(zip(*(frame[name].to_list() for name in by), strict=True))
     for name, values in zip(by, zip(*rows, strict=True), strict=True):

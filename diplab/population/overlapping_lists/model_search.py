@@ -6,34 +6,26 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from diplab.errors import OptionError, one_of
 from diplab.kernel.extended_fit import Faces
-from diplab.kernel.hierarchical import all_models
-from diplab.kernel.list_selection import StepwiseSelection, WholeSelection
-from diplab.population.assumptions import BASE
+from diplab.kernel.list_selection import WholeSelection
+from diplab.loaders.statistical.progress import bar
 from diplab.population.overlapping_lists.averaged_models import average_row
 from diplab.population.overlapping_lists.bracket_notation import list_model
-from diplab.population.overlapping_lists.dependence import assumptions_of_search
-from diplab.population.overlapping_lists.fitted_model import LOG_LINEAR, bound_row, fitted_row
-from diplab.population.overlapping_lists.list_table import ListTable, list_tables
-from diplab.population.overlapping_lists.one_model import DUPLICATES
+from diplab.population.overlapping_lists.fitted_model import bound_row, fitted_row
+from diplab.population.overlapping_lists.list_table import list_tables
 from diplab.population.overlapping_lists.repeated_choice import repeated_choice
+from diplab.population.overlapping_lists.search_options import SearchOptions
 from diplab.population.overlapping_lists.searched import ListSearch
-from diplab.population.sizes import gathered, strict_confidence
-from diplab.results.provenance import Provenance
+from diplab.population.sizes import gathered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from diplab.kernel.hierarchical import ListModel
-    from diplab.results.sizes import ModelFit
+    from diplab.kernel.list_selection import StepwiseSelection
+    from diplab.population.overlapping_lists.list_table import ListTable
+    from diplab.results.sizes import ModelFit, Sizes
 
 __all__ = ["search_lists"]
-
-MOST_FOR_ALL = 4
-"""Lists up to which all models are compared unless asked otherwise."""
-MOST_AT_ALL = 5
-LEAST_REPLICATES = 50
 
 
 def search_lists(
@@ -120,132 +112,79 @@ def search_lists(
     ... )
     >>> found = population.search_lists(spina, "persons")
     >>> found.frame[["category", "estimate"]].round(2).head(2).to_numpy().tolist()
-    [['[23,1]', 730.93], ['[13,23]', 711.23]]
+    [['[23,1]', 730.93], ['[12,23]', 758.32]]
     """
-    _check(criterion, method, threshold, order, bootstrap, seed, duplicates)
-    strict_confidence(confidence)
+    options = SearchOptions(
+        criterion, heterogeneity, method, threshold, order, bootstrap, seed, confidence, duplicates
+    )
     (people,) = list_tables(table, count, columns)
     list_model(None, people.names, heterogeneity)
-    method = method or ("all" if people.lists <= MOST_FOR_ALL else "stepwise")
-    faces, record = Faces(), _record(method, criterion, threshold, order, heterogeneity, duplicates, confidence)
-    selection = _selection(people, method, criterion, threshold, order, heterogeneity)
-    models = (
-        selection.models
-        if isinstance(selection, WholeSelection)
-        else tuple(reversed(selection.path(people.counts, faces)))
-    )
-    found = _rows(models, people, faces, confidence, criterion if method == "all" else None)
-    average = average_row(found, criterion, record, confidence) if method == "all" else None
-    repeated, replicates = (
-        repeated_choice(people, selection, found[0][0], bootstrap, seed, faces, confidence, record, progress)
-        if bootstrap and seed is not None
-        else (None, None)
-    )
-    rows, fits = [row for row, _ in found], [fit for _, fit in found]
-    weights = [float("nan")] * len(found) if average is None else average[1]
-    if np.isnan(rows[0]["estimate"]):
-        rows, fits, weights = [*rows, bound_row(people, confidence)], [*fits, None], [*weights, float("nan")]
+    return _searched(people, options, progress)
+
+
+def _searched(
+    people: ListTable, options: SearchOptions, progress: Callable[[int], None] | None
+) -> ListSearch:
+    selection, faces = options.selection(people.lists), Faces()
+    record = options.record(people.lists)
+    found = _rows(selection, people, faces, options)
+    average = None
+    if isinstance(selection, WholeSelection):
+        average = average_row(found, people.bound, options.criterion, record, options.confidence)
+    repeated, replicates = None, None
+    if options.bootstrap:
+        repeated, replicates = repeated_choice(
+            people, selection, found[0][0], options, faces, record, progress
+        )
+    rows, fits, weights = _with_bound(found, average, people, options.confidence)
     plain = gathered(rows, record, fits)
     return ListSearch(
         plain.frame,
         plain.covariance,
         record,
         fits=plain.fits,
-        weights=tuple(weights),
+        weights=weights,
         average=None if average is None else average[0],
         repeated=repeated,
         replicates=replicates,
     )
 
 
-def _check(
-    criterion: str,
-    method: str | None,
-    threshold: float,
-    order: int,
-    bootstrap: int,
-    seed: int | None,
-    duplicates: str,
-) -> None:
-    if criterion not in ("bic", "aic"):
-        raise one_of("`criterion`", criterion, ("bic", "aic"))
-    if method not in (None, "all", "stepwise"):
-        raise one_of("`method`", method, ("all", "stepwise"))
-    if duplicates not in DUPLICATES:
-        raise one_of("`duplicates`", duplicates, DUPLICATES)
-    if not 0 < threshold < 1:
-        raise OptionError(
-            asked=f"`threshold` was given as {threshold!r}.",
-            found="It is a p-value strictly between 0 and 1.",
-            write="Write `threshold=0.02`, or another small one.",
-        )
-    if order < 2:
-        raise OptionError(
-            asked=f"`order` was given as {order!r}.",
-            found="Terms that join lists have order 2 or more.",
-            write="Write `order=2` for pairs, or `order=3` for triples too.",
-        )
-    if bootstrap < 0 or 0 < bootstrap < LEAST_REPLICATES:
-        raise OptionError(
-            asked=f"`bootstrap` was given as {bootstrap!r}.",
-            found=f"An interval takes {LEAST_REPLICATES} replicates or more.",
-            write="Write `bootstrap=1000`, or 0 for none.",
-        )
-    if bootstrap and seed is None:
-        raise OptionError(
-            asked=f"A bootstrap of {bootstrap} replicates was asked for.",
-            found="Without a seed nobody could find the same interval again.",
-            write="Write `seed=1`, or another whole number.",
-        )
-
-
-def _selection(
-    people: ListTable, method: str, criterion: str, threshold: float, order: int, heterogeneity: str | None
-) -> WholeSelection | StepwiseSelection:
-    if method == "stepwise":
-        return StepwiseSelection(people.lists, threshold, order, heterogeneity)
-    if people.lists > MOST_AT_ALL:
-        raise OptionError(
-            asked=f"All models of {people.lists} lists were asked for.",
-            found="There are 7,785,061 of six lists, and more beyond.",
-            write='Write `method="stepwise"`.',
-        )
-    return WholeSelection(all_models(people.lists, heterogeneity), criterion)
-
-
 def _rows(
-    models: Sequence[ListModel], people: ListTable, faces: Faces, confidence: float, criterion: str | None
+    selection: WholeSelection | StepwiseSelection, people: ListTable, faces: Faces, options: SearchOptions
 ) -> list[tuple[dict[str, Any], ModelFit]]:
-    """Return the row and the fit of each model, by the criterion where there is one, without a size last."""
-    found = [fitted_row(model, people, faces, "log-normal", confidence) for model in models]
-    if criterion is None:
+    """Return the row and the fit of each model: by the criterion, without a size last, or the path backwards."""
+    models: Sequence[ListModel]
+    if isinstance(selection, WholeSelection):
+        models = selection.models
+    else:
+        models = selection.path(people.counts, faces)[::-1]
+    found = []
+    with bar("models", len(models)) as advance:
+        for model in models:
+            found.append(fitted_row(model, people, faces, "log-normal", options.confidence))
+            advance(1)
+    if not isinstance(selection, WholeSelection):
         return found
     return sorted(
         found,
-        key=lambda each: (bool(np.isnan(each[0]["estimate"])), round(float(getattr(each[1], criterion)), 8)),
+        key=lambda each: (
+            bool(np.isnan(each[0]["estimate"])),
+            round(float(getattr(each[1], options.criterion)), 8),
+        ),
     )
 
 
-def _record(
-    method: str,
-    criterion: str,
-    threshold: float,
-    order: int,
-    heterogeneity: str | None,
-    duplicates: str,
+def _with_bound(
+    found: Sequence[tuple[dict[str, Any], ModelFit]],
+    average: tuple[Sizes, list[float]] | None,
+    people: ListTable,
     confidence: float,
-) -> Provenance:
-    how = {"criterion": criterion} if method == "all" else {"entry": f"{threshold:g}", "order": f"{order}"}
-    return Provenance(
-        rules={
-            "estimator": LOG_LINEAR,
-            "selection": method,
-            **how,
-            **({"heterogeneity": heterogeneity} if heterogeneity else {}),
-            "interval": "log-normal",
-            "confidence": f"{confidence:g}",
-            "duplicates": duplicates,
-        },
-        base=BASE,
-        assumptions=assumptions_of_search(heterogeneity),
-    )
+) -> tuple[list[dict[str, Any]], list[ModelFit | None], tuple[float, ...]]:
+    """Return the rows, fits and weights, the lower bound after them where no model has a size."""
+    rows = [row for row, _ in found]
+    fits: list[ModelFit | None] = [fit for _, fit in found]
+    weights = [float("nan")] * len(found) if average is None else average[1]
+    if not np.isnan(rows[0]["estimate"]):
+        return rows, fits, tuple(weights)
+    return [*rows, bound_row(people, confidence)], [*fits, None], (*weights, float("nan"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,6 @@ import numpy as np
 
 from diplab.kernel.repeated_selection import bca_interval, percentile_interval, repeated_selection
 from diplab.loaders.statistical.progress import bar
-from diplab.population.overlapping_lists.fitted_model import LOG_LINEAR
 from diplab.population.sizes import gathered, known_size
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from diplab.kernel.list_selection import Selection
     from diplab.kernel.repeated_selection import Repeated
     from diplab.population.overlapping_lists.list_table import ListTable
+    from diplab.population.overlapping_lists.search_options import SearchOptions
     from diplab.results.provenance import Provenance
     from diplab.results.sizes import Sizes
 
@@ -34,10 +35,8 @@ def repeated_choice(
     people: ListTable,
     selection: Selection,
     chosen: Mapping[str, Any],
-    replicates: int,
-    seed: int,
+    options: SearchOptions,
     faces: Faces,
-    confidence: float,
     record: Provenance,
     progress: Callable[[int], None] | None = None,
 ) -> tuple[Sizes, Repeated]:
@@ -50,11 +49,10 @@ def repeated_choice(
         What chose.
     chosen : mapping
         The row of the chosen model.
-    replicates, seed : int
+    options : SearchOptions
+        Replicates, seed and confidence.
     faces : Faces
         Kept between calls.
-    confidence : float
-        Probability of the intervals.
     record : Provenance
         Of the search.
     progress : callable, optional
@@ -66,40 +64,45 @@ def repeated_choice(
         The standard error is that of the replicates, infinite where one is. Replicates that are unbounded or ten times
         the point are flagged where they are 1% or more, and the median is then what to read.
     """
-    drawn = (people.counts, selection, replicates, seed, faces)
-    if progress is not None:
-        found = repeated_selection(*drawn, progress)
-    else:
-        with bar("bootstrap", replicates) as advance:
-            found = repeated_selection(*drawn, advance)
+    found = _replicates(people, selection, options, faces, progress)
+    rows, name = _rows(found, chosen, options.confidence, people.seen)
+    rules = {"interval": name, "replicates": f"{options.bootstrap}", "seed": f"{options.seed}"}
+    return gathered(rows, replace(record, rules={**record.rules, **rules})), found
+
+
+def _replicates(
+    people: ListTable,
+    selection: Selection,
+    options: SearchOptions,
+    faces: Faces,
+    progress: Callable[[int], None] | None,
+) -> Repeated:
+    with contextlib.nullcontext(progress) if progress else bar("bootstrap", options.bootstrap) as advance:
+        return repeated_selection(
+            people.counts, selection, options.bootstrap, options.seed or 0, faces, advance
+        )
+
+
+def _rows(
+    found: Repeated, chosen: Mapping[str, Any], confidence: float, seen: float
+) -> tuple[list[dict[str, Any]], str]:
+    """Return the three rows, and the name of the interval of the first."""
     point = float(chosen["estimate"])
-    percentile = percentile_interval(found.sizes, confidence)
-    bca = bca_interval(found, point, confidence)
-    best, name = (percentile, "bootstrap percentile") if np.isnan(bca).any() else (bca, "bootstrap bca")
+    percentile, bca = percentile_interval(found.sizes, confidence), bca_interval(found, point, confidence)
+    answered = not np.isnan(bca).any()
     flag = ", ".join(each for each in (chosen["flag"], _far(found, point)) if each)
     error = float(np.std(found.sizes, ddof=1)) if np.isfinite(found.sizes).all() else np.inf
-    point_row = known_size("repeated_choice", point, chosen["category"], flag) | {
+    row = known_size("repeated_choice", point, chosen["category"], flag) | {
         "std_error": error,
         "cv": error / point,
         "df": np.inf,
-        "n": people.seen,
+        "n": seen,
     }
-    rows = [
-        point_row | dict(zip(("ci_low", "ci_high"), best, strict=True)),
-        point_row
-        | dict(zip(("ci_low", "ci_high"), percentile, strict=True))
-        | {"statistic": "repeated_choice_percentile"},
-        known_size("repeated_choice_median", float(np.median(found.sizes)), flag=_far(found, point))
-        | {"n": people.seen},
-    ]
-    rules = {
-        **record.rules,
-        "estimator": LOG_LINEAR,
-        "interval": name,
-        "replicates": f"{replicates}",
-        "seed": f"{seed}",
-    }
-    return gathered(rows, replace(record, rules=rules)), found
+    low, high = bca if answered else percentile
+    second = {"statistic": "repeated_choice_percentile", "ci_low": percentile[0], "ci_high": percentile[1]}
+    median = known_size("repeated_choice_median", float(np.median(found.sizes)), flag=_far(found, point))
+    rows = [row | {"ci_low": low, "ci_high": high}, row | second, median | {"n": seen}]
+    return rows, "bootstrap bca" if answered else "bootstrap percentile"
 
 
 def _far(found: Repeated, point: float) -> str:
