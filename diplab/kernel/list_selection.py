@@ -82,6 +82,10 @@ class WholeSelection:
     models: Sequence[ListModel]
     criterion: str = "bic"
 
+    def compared(self, table: NDArray[np.float64], faces: Faces) -> Sequence[ListModel]:
+        """Return the models that a choice on one table goes through: all."""
+        return self.models
+
     def choose(self, tables: NDArray[np.float64], faces: Faces) -> Chosen:
         """Return the best model of each table.
 
@@ -145,14 +149,14 @@ class StepwiseSelection:
             if term not in held and all(term & ~(1 << place) in held for place in members(term))
         )
 
-    def path(self, table: NDArray[np.float64], faces: Faces) -> tuple[ListModel, ...]:
-        """Return the models gone through on one table, independence first, the one chosen last."""
+    def compared(self, table: NDArray[np.float64], faces: Faces) -> Sequence[ListModel]:
+        """Return the models that a choice on one table goes through, the one chosen first, independence last."""
         gone = [self.start]
         deviance = fit_tables(gone[0], table[None], faces).deviance
         while True:
             ahead, deviance, _ = self._step(gone[-1], table[None], deviance, faces)
             if ahead[0] is None:
-                return tuple(gone)
+                return gone[::-1]
             gone.append(ahead[0])
 
     def choose(self, tables: NDArray[np.float64], faces: Faces) -> Chosen:

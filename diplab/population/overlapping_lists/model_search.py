@@ -154,11 +154,7 @@ def _rows(
     selection: WholeSelection | StepwiseSelection, people: ListTable, faces: Faces, options: SearchOptions
 ) -> list[tuple[dict[str, Any], ModelFit]]:
     """Return the row and the fit of each model: by the criterion, without a size last, or the path backwards."""
-    models: Sequence[ListModel]
-    if isinstance(selection, WholeSelection):
-        models = selection.models
-    else:
-        models = selection.path(people.counts, faces)[::-1]
+    models = selection.compared(people.counts, faces)
     found = []
     with bar("models", len(models)) as advance:
         for model in models:
