@@ -115,6 +115,8 @@ def fit_tables(model: ListModel, tables: NDArray[np.float64], faces: Faces) -> F
     found = Fitted(*(np.full(len(tables), np.nan) for _ in range(5)))
     x = faces.matrix(model)
     for at, own in _by_face(model, tables, faces):
+        if not own.basis.shape[1]:  # nobody on any list
+            continue
         fit = fit_face(x, own, tables[at])
         settled = np.asarray(fit.converged)
         found.log_likelihood[at] = np.where(settled, fit.log_likelihood, np.nan)

@@ -36,9 +36,10 @@ DIFFERING = Text(
     "tailles.",
     "Persons differ by the law chosen; other laws, which fit as well, give other sizes.",
 )
-SEARCHED = Text(
-    "L'un des modèles comparés est le bon\u202f; l'intervalle d'un modèle ne compte pas le choix de ce modèle.",
-    "One of the models compared is right; the interval of one model does not count its having been chosen.",
+SEARCHED = Text("L'un des modèles comparés est le bon.", "One of the models compared is right.")
+CHOICE_LEFT_OUT = Text(
+    "L'intervalle d'un modèle ne compte pas le hasard de son choix.",
+    "The interval of one model does not count the chance in its having been chosen.",
 )
 STRATA = Text(
     "Chaque personne est dans une strate et une seule, la même sur toutes les listes.",
@@ -61,12 +62,13 @@ def assumptions_of_model(model: ListModel, strata: bool = False) -> tuple[Text, 
     return (CLOSED, MATCHED, dependence, differing, HIGHEST, *((STRATA,) if strata else ()))
 
 
-def assumptions_of_search(heterogeneity: str | None) -> tuple[Text, ...]:
-    """Return the assumptions of a choice among models.
+def assumptions_of_search(heterogeneity: str | None, repeated: bool = False) -> tuple[Text, ...]:
+    """Return the assumptions of a choice among models; `repeated` where the interval counts the choice.
 
     Examples
     --------
-    >>> len(assumptions_of_search(None))
-    5
+    >>> len(assumptions_of_search(None)), len(assumptions_of_search(None, repeated=True))
+    (6, 5)
     """
-    return (CLOSED, MATCHED, SEARCHED, DIFFERING if heterogeneity else ALIKE, HIGHEST)
+    left_out = () if repeated else (CHOICE_LEFT_OUT,)
+    return (CLOSED, MATCHED, SEARCHED, *left_out, DIFFERING if heterogeneity else ALIKE, HIGHEST)

@@ -10,6 +10,7 @@ import numpy as np
 
 from diplab.kernel.repeated_selection import bca_interval, percentile_interval, repeated_selection
 from diplab.loaders.statistical.progress import bar
+from diplab.population.overlapping_lists.dependence import assumptions_of_search
 from diplab.population.sizes import gathered, known_size
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ def repeated_choice(
     found = _replicates(people, selection, options, faces, progress)
     rows, name = _rows(found, chosen, options.confidence, people.seen)
     rules = {"interval": name, "replicates": f"{options.bootstrap}", "seed": f"{options.seed}"}
-    return gathered(rows, replace(record, rules={**record.rules, **rules})), found
+    assumptions = assumptions_of_search(options.heterogeneity, repeated=True)
+    return gathered(rows, replace(record, rules={**record.rules, **rules}, assumptions=assumptions)), found
 
 
 def _replicates(

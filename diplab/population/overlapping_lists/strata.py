@@ -8,6 +8,7 @@ import numpy as np
 
 from diplab.kernel.abundance import Abundance, lognormal_interval
 from diplab.kernel.extended_fit import Faces
+from diplab.population.overlapping_lists.bracket_notation import written
 from diplab.population.overlapping_lists.fitted_model import LOG_LINEAR, fitted_row
 from diplab.population.sizes import no_size, size
 from diplab.results.estimates import COLUMNS
@@ -59,15 +60,21 @@ def sizes_by_stratum(
         lists or more is flagged `thin stratum`; one without a size leaves the sum without one too.
     """
     faces = Faces()
-    found = [fitted_row(model, table, faces, interval, confidence) for table in tables]
     rows: list[dict[str, Any]] = []
     fits: list[ModelFit | None] = []
-    for table, (row, fit) in zip(tables, found, strict=True):
+    for table in tables:
+        row, fit = (
+            fitted_row(model, table, faces, interval, confidence)
+            if table.seen
+            else (no_size(LOG_LINEAR, 0.0, "empty"), None)
+        )
         thin = "thin stratum" if table.overlapping < THIN else ""
         flag = ", ".join(each for each in (row["flag"], thin) if each)
         rows.append(row | dict(zip(by, table.stratum, strict=True)) | {"flag": flag})
         fits.append(fit)
-    total = _total(rows, confidence) | dict.fromkeys(by, TOTAL) | {"category": rows[0]["category"]}
+    total = (
+        _total(rows, confidence) | dict.fromkeys(by, TOTAL) | {"category": written(model, tables[0].names)}
+    )
     return _gathered([*rows, total], by, [*fits, None], record)
 
 
