@@ -64,7 +64,7 @@ def criterion_of(
     criterion : {"bic", "aic"}
         -2 log L + p log n, or -2 log L + 2 p: each coefficient written counts, at infinity or not.
     """
-    penalty = np.log(tables.sum(axis=1)) if criterion == "bic" else 2.0
+    penalty = np.log(np.maximum(tables.sum(axis=1), 1.0)) if criterion == "bic" else 2.0
     found: NDArray[np.float64] = -2.0 * fitted.log_likelihood + model.parameters * penalty
     return np.where(np.isfinite(fitted.missed), found, np.inf)
 

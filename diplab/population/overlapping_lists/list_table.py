@@ -206,7 +206,7 @@ def _check_people(table: ListTable, on_none: float) -> None:
     if on_none:
         raise MisleadingError(
             asked="The number of persons on no list was asked for.",
-            found=f"The table holds {on_none:,.0f} persons on no list already.",
+            found=f"The table already counts {on_none:,.0f} on no list.",
             write="Write the persons on one list at least; those on none are what is estimated.",
         )
     if not table.seen:
@@ -239,7 +239,7 @@ def _strata(frame: nw.DataFrame[Any], by: Sequence[str]) -> tuple[list[tuple[Any
         if gone:
             raise ColumnError(
                 asked=f"Sizes by `{name}` were asked for.",
-                found=f"It is missing in {gone} rows.",
+                found=f"Rows where it is missing: {gone}.",
                 write=f"Write a category for them, or keep the rows where `{name}` is known.",
             )
     strata = sorted(set(rows), key=lambda row: tuple((str(type(value)), value) for value in row))

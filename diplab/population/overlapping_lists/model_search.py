@@ -126,7 +126,7 @@ def _searched(
     people: ListTable, options: SearchOptions, progress: Callable[[int], None] | None
 ) -> ListSearch:
     selection, faces = options.selection(people.lists), Faces()
-    record = options.record(people.lists)
+    record = options.record(people.names)
     found = _rows(selection, people, faces, options)
     average = None
     if isinstance(selection, WholeSelection):

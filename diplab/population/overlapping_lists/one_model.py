@@ -130,6 +130,7 @@ def _record(
             "interval": interval,
             "confidence": f"{confidence:g}",
             "duplicates": duplicates,
+            "lists": ", ".join(names),
         },
         base=BASE,
         assumptions=assumptions_of_model(model, strata),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from diplab.errors import OptionError, one_of
 from diplab.kernel.hierarchical import all_models
@@ -13,6 +14,9 @@ from diplab.population.overlapping_lists.fitted_model import LOG_LINEAR
 from diplab.population.overlapping_lists.one_model import DUPLICATES
 from diplab.population.sizes import strict_confidence
 from diplab.results.provenance import Provenance
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["SearchOptions"]
 
@@ -74,9 +78,9 @@ class SearchOptions:
             )
         return WholeSelection(all_models(lists, self.heterogeneity), self.criterion)
 
-    def record(self, lists: int) -> Provenance:
-        """Return the provenance of the search."""
-        method = self.method_for(lists)
+    def record(self, names: Sequence[str]) -> Provenance:
+        """Return the provenance of a search on lists with these names."""
+        method = self.method_for(len(names))
         steps = {"entry": f"{self.threshold:g}", "order": f"{self.order}"}
         return Provenance(
             rules={
@@ -87,6 +91,7 @@ class SearchOptions:
                 "interval": "log-normal",
                 "confidence": f"{self.confidence:g}",
                 "duplicates": self.duplicates,
+                "lists": ", ".join(names),
             },
             base=BASE,
             assumptions=assumptions_of_search(self.heterogeneity),
