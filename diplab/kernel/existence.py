@@ -119,6 +119,11 @@ def _limit(slope: NDArray[np.float64], falling: NDArray[np.float64]) -> float:
         return np.nan
     if slope.size == 1:
         return float(np.copysign(np.inf, slope[0]))
+    # a combination that goes with one falling cell falls, or rises against it, and needs no programme
+    along = falling @ slope
+    alike = np.abs(along) > (1 - 1e-12) * np.linalg.norm(falling, axis=1) * np.linalg.norm(slope)
+    if alike.any():
+        return float(np.copysign(np.inf, -along[alike][0]))
     ends = []
     for sign in (1.0, -1.0):
         solved = linprog(

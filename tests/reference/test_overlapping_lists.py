@@ -14,8 +14,11 @@ import pandas as pd
 import pytest
 
 from diplab import population
+from diplab.kernel.extended_fit import Faces, fit_tables
 from diplab.kernel.hierarchical import all_models, generators
+from diplab.kernel.list_selection import WholeSelection, criterion_of
 from diplab.kernel.multinomial_profile import multinomial_profile
+from diplab.population.overlapping_lists.bracket_notation import list_model, written
 from diplab.population.overlapping_lists.list_table import list_tables
 
 HI1 = {
@@ -189,21 +192,36 @@ def test_steps_through_five_lists() -> None:
     )
 
 
-def test_all_models_of_five_lists() -> None:
-    """The best of pairs by BIC and AIC from R, all 1,024 fitted; none with a triple beats them by BIC."""
-    found = population.search_lists(five_lists(), "persons", method="all").models
-    assert len(found) == 6893
-    pairs = found[~found["category"].str.contains(r"\d{3}")]
+def test_all_models_of_pairs_of_five_lists() -> None:
+    """The best of the 1,024 models of pairs, by BIC and by AIC, from glm fits of each in R."""
+    (table,) = list_tables(five_lists(), "persons")
+    faces, tables = Faces(), table.counts[None]
+    pairs = [each for each in all_models(5) if all(term.bit_count() < 3 for term in each.terms)]
     assert len(pairs) == 1024
-    by_bic = pairs.head(4)
-    assert by_bic["category"].tolist() == ["[12,13,45]", "[12,13,24,45]", "[13,45,2]", "[12,13,14,45]"]
-    assert by_bic["bic"].tolist() == pytest.approx(
+    fits = [fit_tables(model, tables, faces) for model in pairs]
+
+    def best(criterion: str) -> list[tuple[str, float, float]]:
+        scores = [
+            criterion_of(fit, model, tables, criterion)[0] for fit, model in zip(fits, pairs, strict=True)
+        ]
+        return [
+            (written(pairs[at], "abcde"), float(scores[at]), 537 + float(fits[at].missed[0]))
+            for at in np.argsort(scores)[:4]
+        ]
+
+    by_bic, by_aic = best("bic"), best("aic")
+    assert [each[0] for each in by_bic] == ["[12,13,45]", "[12,13,24,45]", "[13,45,2]", "[12,13,14,45]"]
+    assert [each[1] for each in by_bic] == pytest.approx(
         [200.12854519, 201.66583248, 202.47098490, 204.87057006], abs=1e-7
     )
-    by_aic = pairs.sort_values("aic").head(4)
-    assert by_aic["estimate"].tolist() == pytest.approx(
+    assert [each[1] for each in by_aic] == pytest.approx(
+        [158.80585154, 159.11239774, 159.23575348, 159.94373472], abs=1e-7
+    )
+    assert [each[2] for each in by_aic] == pytest.approx(
         [634.51725092, 645.17244787, 627.44352688, 643.95068146], rel=1e-9
     )
+    chosen = WholeSelection(pairs).choose(tables, faces)
+    assert chosen.models == (list_model("[12,13,45]", "abcde"),)
 
 
 def test_a_pair_that_never_overlaps_worked_by_hand() -> None:

@@ -43,10 +43,12 @@ def only(table: Any = SPINA, **options: Any) -> pd.Series:
         people(SB1),
         people(SB1).astype(bool),
         pd.DataFrame(people(SB1), columns=NAMES),
+        pd.DataFrame(people(SB1)),
+        pd.DataFrame(people(SB1), columns=NAMES).astype("Int64"),
         pl.DataFrame(people(SB1), schema=NAMES),
         pl.DataFrame(people(SB1).astype(bool), schema=NAMES).lazy(),
     ],
-    ids=["array", "booleans", "pandas", "polars", "lazy"],
+    ids=["array", "booleans", "pandas", "numbered", "nullable", "polars", "lazy"],
 )
 def test_persons_and_sets_of_lists_are_the_same_table(table: Any) -> None:
     assert only(table, count=None, terms="[1,23]")["estimate"] == pytest.approx(
@@ -210,6 +212,13 @@ def refusal(*table: Any, **options: Any) -> str:
             ),
         ),
         (
+            {"terms": [1, 23]},
+            (
+                "The terms [1, 23] were asked for. They are neither a text nor lists of names. "
+                'Write them as `"[12,3]"`, or as `[("police", "ngo"), ("health",)]`.'
+            ),
+        ),
+        (
             {"terms": "[]"},
             (
                 "The terms `[]` were asked for. They name no list. Write them as `[12,3]`, or leave `terms` out for "
@@ -270,6 +279,13 @@ def refusal(*table: Any, **options: Any) -> str:
             (
                 "The size behind 1 list was asked for. One list says nothing of those who are not on it. "
                 "Write two lists or more, or `single_source` for how often each person was seen."
+            ),
+        ),
+        (
+            {"columns": ["hospital", "death", "hospital"]},
+            (
+                "The column `hospital` was named twice. A column is a list, the number of persons or a stratum, one of "
+                "these. Write `hospital` in one place of `columns=`, `count=` and `by=`."
             ),
         ),
         (
@@ -349,6 +365,13 @@ def test_refused_lists(values: list[Any], held: str) -> None:
         (
             np.array([[1, 0, 0], [0, 1, 0], [1, 1, 0]]),
             "The list `3` was given. Nobody is on it. Write the other lists in `columns=`, without `3`.",
+        ),
+        (
+            pd.DataFrame([[1, 0], [1, 1]], columns=["a", "a"]),
+            (
+                "The column `a` was asked for. The table has 2 columns of that name. "
+                "Write a name of its own for each column."
+            ),
         ),
         (
             np.ones(4),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from diplab.errors import MisleadingError, OptionError, nearest
 from diplab.kernel.hierarchical import HETEROGENEITY, ListModel, closure, generators, members
@@ -119,7 +119,7 @@ def _asked(terms: str | Sequence[str | Sequence[str]] | None, names: Sequence[st
     if terms is None:
         return [[name] for name in names]
     if not isinstance(terms, str):
-        return [[term] if isinstance(term, str) else [str(name) for name in term] for term in terms]
+        return _named(terms)
     inside = terms.strip().removeprefix("[").removesuffix("]")
     each = [part.strip() for part in inside.split(",") if part.strip()]
     if not each:
@@ -129,6 +129,18 @@ def _asked(terms: str | Sequence[str | Sequence[str]] | None, names: Sequence[st
             write="Write them as `[12,3]`, or leave `terms` out for independence.",
         )
     return [_parts(part, names) for part in each]
+
+
+def _named(terms: Any) -> list[list[str]]:
+    """Return terms given as names, one by one or several together."""
+    try:
+        return [[term] if isinstance(term, str) else [str(name) for name in term] for term in terms]
+    except TypeError as error:
+        raise OptionError(
+            asked=f"The terms {_shown(terms)} were asked for.",
+            found="They are neither a text nor lists of names.",
+            write='Write them as `"[12,3]"`, or as `[("police", "ngo"), ("health",)]`.',
+        ) from error
 
 
 def _parts(part: str, names: Sequence[str]) -> list[str]:

@@ -110,6 +110,13 @@ def list_tables(
                 found=f"The table has {len(frame.columns)} columns, and not that one.",
                 write=f"Write one of the nearest: {nearest(name, frame.columns)}.",
             )
+    if len(set(named)) < len(named):
+        twice = next(name for name in named if named.count(name) > 1)
+        raise OptionError(
+            asked=f"The column `{twice}` was named twice.",
+            found="A column is a list, the number of persons or a stratum, one of these.",
+            write=f"Write `{twice}` in one place of `columns=`, `count=` and `by=`.",
+        )
     names = tuple(columns or (name for name in frame.columns if name != count and name not in by))
     _check_number(names)
     cells = sum(
@@ -138,6 +145,9 @@ def _frame(table: Any) -> nw.DataFrame[Any]:
         return nw.from_dict(
             {str(place + 1): table[:, place] for place in range(table.shape[1])}, backend="pandas"
         )
+    if nw.dependencies.is_pandas_dataframe(table):
+        table = table.set_axis([str(name) for name in table.columns], axis=1)
+        _check_names(list(table.columns))
     found = nw.from_native(table, pass_through=True)
     if isinstance(found, nw.LazyFrame):
         return found.collect()
@@ -148,6 +158,16 @@ def _frame(table: Any) -> nw.DataFrame[Any]:
             write="Write a data frame with one column a list.",
         )
     return found
+
+
+def _check_names(names: list[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise ColumnError(
+                asked=f"The column `{name}` was asked for.",
+                found=f"The table has {names.count(name)} columns of that name.",
+                write="Write a name of its own for each column.",
+            )
 
 
 def _check_number(names: tuple[str, ...]) -> None:
