@@ -34,6 +34,10 @@ class Faces:
             self.matrices[model] = model_matrix(model)
         return self.matrices[model]
 
+    def rank(self, model: ListModel) -> int:
+        """Return the number of coefficients that a table without empty cells would tell."""
+        return int(np.linalg.matrix_rank(self.matrix(model))) if model.heterogeneity else model.parameters
+
     def of(self, model: ListModel, positive: NDArray[np.bool_]) -> Face:
         """Return the face of a pattern, found once."""
         key = (model, np.packbits(positive).tobytes())
@@ -54,6 +58,8 @@ class Fitted:
         Of the extended fit, which exists always.
     df : array, shape (tables,)
         Cells kept minus coefficients that are told.
+    parameters : int
+        Coefficients that a table without empty cells would tell.
     """
 
     missed: NDArray[np.float64]
@@ -61,6 +67,7 @@ class Fitted:
     log_likelihood: NDArray[np.float64]
     deviance: NDArray[np.float64]
     df: NDArray[np.float64]
+    parameters: int
 
 
 def fit_face(x: NDArray[np.float64], found: Face, tables: NDArray[np.float64]) -> LogLinear:
@@ -112,7 +119,8 @@ def fit_tables(model: ListModel, tables: NDArray[np.float64], faces: Faces) -> F
     >>> found.missed.round(3).tolist()
     [8430.098]
     """
-    found = Fitted(*(np.full(len(tables), np.nan) for _ in range(5)))
+    missed, variance, log_likelihood, deviance, df = (np.full(len(tables), np.nan) for _ in range(5))
+    found = Fitted(missed, variance, log_likelihood, deviance, df, faces.rank(model))
     x = faces.matrix(model)
     for at, own in _by_face(model, tables, faces):
         if not own.basis.shape[1]:  # nobody on any list
@@ -123,9 +131,8 @@ def fit_tables(model: ListModel, tables: NDArray[np.float64], faces: Faces) -> F
         found.deviance[at] = np.where(settled, fit.deviance, np.nan)
         found.df[at] = fit.df
         if own.identified:
-            missed, variance = unseen_size(fit, unseen_row(model) @ own.basis)
-            found.missed[at] = np.where(settled, missed, np.nan)
-            found.variance[at] = np.where(settled, variance, np.nan)
+            unseen = unseen_size(fit, unseen_row(model) @ own.basis)
+            found.missed[at], found.variance[at] = (np.where(settled, each, np.nan) for each in unseen)
     return found
 
 

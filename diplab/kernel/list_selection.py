@@ -51,21 +51,18 @@ class Selection(Protocol):
         """Return the choice on each table."""
 
 
-def criterion_of(
-    fitted: Fitted, model: ListModel, tables: NDArray[np.float64], criterion: str
-) -> NDArray[np.float64]:
+def criterion_of(fitted: Fitted, tables: NDArray[np.float64], criterion: str) -> NDArray[np.float64]:
     """Return the criterion of one model on each table, infinite where it tells no size.
 
     Parameters
     ----------
     fitted : Fitted
-    model : ListModel
     tables : array, shape (tables, cells)
     criterion : {"bic", "aic"}
         -2 log L + p log n, or -2 log L + 2 p: each coefficient written counts, at infinity or not.
     """
     penalty = np.log(np.maximum(tables.sum(axis=1), 1.0)) if criterion == "bic" else 2.0
-    found: NDArray[np.float64] = -2.0 * fitted.log_likelihood + model.parameters * penalty
+    found: NDArray[np.float64] = -2.0 * fitted.log_likelihood + fitted.parameters * penalty
     return np.where(np.isfinite(fitted.missed), found, np.inf)
 
 
@@ -102,7 +99,7 @@ class WholeSelection:
         missed = np.full(len(tables), np.inf)
         for place, model in enumerate(self.models):
             fitted = fit_tables(model, tables, faces)
-            score = criterion_of(fitted, model, tables, self.criterion)
+            score = criterion_of(fitted, tables, self.criterion)
             better = score < lowest - 1e-9
             best[better], lowest[better], missed[better] = place, score[better], fitted.missed[better]
         return Chosen(tuple(None if at < 0 else self.models[at] for at in best), missed)

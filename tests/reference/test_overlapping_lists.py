@@ -201,9 +201,7 @@ def test_all_models_of_pairs_of_five_lists() -> None:
     fits = [fit_tables(model, tables, faces) for model in pairs]
 
     def best(criterion: str) -> list[tuple[str, float, float]]:
-        scores = [
-            criterion_of(fit, model, tables, criterion)[0] for fit, model in zip(fits, pairs, strict=True)
-        ]
+        scores = [criterion_of(fit, tables, criterion)[0] for fit in fits]
         return [
             (written(pairs[at], "abcde"), float(scores[at]), 537 + float(fits[at].missed[0]))
             for at in np.argsort(scores)[:4]

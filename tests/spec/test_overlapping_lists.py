@@ -130,6 +130,19 @@ def test_what_a_result_carries() -> None:
     assert "other sizes" in " ".join(str(each) for each in declared.provenance.assumptions)
 
 
+def test_a_column_that_the_pairs_hold_already_adds_nothing() -> None:
+    """Darroch's k^2/2 is the sum of all lists and all pairs: the size is that of the pairs, and so is the criterion."""
+    pairs, more = (
+        population.lists(SPINA, "persons", "[12,13,23]", kind, interval="normal")
+        for kind in (None, "darroch")
+    )
+    for column in ("estimate", "std_error", "parameters", "aic", "df"):
+        assert more.models[column].iloc[0] == pytest.approx(pairs.models[column].iloc[0], rel=1e-7, abs=1e-9)
+    terms = more.fits[0].coefficients.set_index("term")["estimate"]  # type: ignore[union-attr]
+    assert terms.drop("intercept").isna().all()
+    assert terms["intercept"] == pytest.approx(math.log(136.9806338), rel=1e-8)
+
+
 def test_intervals() -> None:
     row = {kind: only(terms="[1,23]", interval=kind) for kind in ("profile", "log-normal", "normal")}
     for each in row.values():
@@ -237,6 +250,13 @@ def refusal(*table: Any, **options: Any) -> str:
             (
                 "`heterogeneity` was given as 'chao'. It has a column for each number of lists, and is a model of "
                 'occasions. Write `closed(table, "Mth", "chao")`, or one of: poisson2, darroch, gamma3.5.'
+            ),
+        ),
+        (
+            {"terms": "[12,13,23]", "heterogeneity": "gamma3.5"},
+            (
+                "The model `[12,13,23] gamma3.5` was asked for. Its 8 coefficients stand against 7 sets of lists, "
+                "whoever is on them. Write fewer terms, or no `heterogeneity`."
             ),
         ),
         (

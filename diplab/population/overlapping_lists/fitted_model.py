@@ -52,7 +52,7 @@ def fitted_row(
     x, unseen = faces.matrix(model), unseen_row(model)
     own = faces.of(model, table.counts > 0)
     fit = fit_face(x, own, table.counts)
-    record = _record(model, table, x, own, fit)
+    record = _record(model, table, faces, own, fit)
     if not own.identified or not fit.converged:
         told = limits(x, own, unseen[None])[0]
         flag = "not identified" if np.isnan(told) else "boundary"
@@ -85,19 +85,17 @@ def bound_row(table: ListTable, confidence: float) -> dict[str, Any]:
     return size("chao_lists", bound, lognormal_interval(bound, confidence), "lower bound")
 
 
-def _record(
-    model: ListModel, table: ListTable, x: NDArray[np.float64], own: Face, fit: LogLinear
-) -> ModelFit:
-    log_likelihood = float(fit.log_likelihood)
+def _record(model: ListModel, table: ListTable, faces: Faces, own: Face, fit: LogLinear) -> ModelFit:
+    log_likelihood, parameters = float(fit.log_likelihood), faces.rank(model)
     return ModelFit(
         model=written(model, table.names),
-        parameters=model.parameters,
+        parameters=parameters,
         deviance=max(float(fit.deviance), 0.0),
         df=float(fit.df),
         log_likelihood=log_likelihood,
-        aic=-2.0 * log_likelihood + 2.0 * model.parameters,
-        bic=-2.0 * log_likelihood + float(np.log(table.seen)) * model.parameters,
-        coefficients=_coefficients(model, table, x, own, fit),
+        aic=-2.0 * log_likelihood + 2.0 * parameters,
+        bic=-2.0 * log_likelihood + float(np.log(table.seen)) * parameters,
+        coefficients=_coefficients(model, table, faces.matrix(model), own, fit),
         fitted=_cells(table, own, fit),
     )
 

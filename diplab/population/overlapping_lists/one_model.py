@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Literal
 
-from diplab.errors import one_of
+import numpy as np
+
+from diplab.errors import MisleadingError, one_of
 from diplab.kernel.extended_fit import Faces
 from diplab.population.assumptions import BASE
 from diplab.population.overlapping_lists.bracket_notation import list_model, written
@@ -111,6 +113,7 @@ def lists(
     tables = list_tables(table, count, columns, strata)
     names = tables[0].names
     model, faces = list_model(terms, names, heterogeneity), Faces()
+    _check_told(model, names, faces)
     record = _record(model, names, interval, confidence, duplicates, bool(strata))
     if strata:
         return sizes_by_stratum(model, tables, strata, interval, confidence, record)
@@ -118,6 +121,18 @@ def lists(
     if not math.isnan(row["estimate"]):
         return gathered([row], record, [fit])
     return gathered([row, bound_row(tables[0], confidence)], record, [fit, None])
+
+
+def _check_told(model: ListModel, names: Sequence[str], faces: Faces) -> None:
+    """Refuse a model whose persons on no list could not be told, whoever is on the lists."""
+    x = faces.matrix(model)
+    if faces.of(model, np.ones(len(x), dtype=bool)).identified:
+        return
+    raise MisleadingError(
+        asked=f"The model `{written(model, names)}` was asked for.",
+        found=f"Its {model.parameters} coefficients stand against {len(x)} sets of lists, whoever is on them.",
+        write="Write fewer terms, or no `heterogeneity`.",
+    )
 
 
 def _record(
