@@ -27,10 +27,16 @@ def chao_lists(alone: Sequence[float], twice: float, seen: float) -> Abundance:
     Returns
     -------
     Abundance
-        N = n + (f1^2 - sum of squares of `alone`) / (2 f2), f1 their sum (Chao, 1989, *Biometrics* 45), variance by
-        the delta method on the multinomial counts; where nobody is on two lists f2 + 1 stands for f2 and the variance
-        is NaN. The bound of one source, f1^2 / (2 f2), takes all lists to be alike and many, and lies above
-        Lincoln-Petersen for any two lists; this one is Lincoln-Petersen for two.
+        N = n + (f1^2 - sum of squares of `alone`) / (2 f2), f1 their sum, variance by the delta method on the
+        multinomial counts; where nobody is on two lists f2 + 1 stands for f2 and the variance is NaN.
+
+    Notes
+    -----
+    Chao's (1987) argument, list by list. If the odds that a person is on list i are a_i times a factor of the person,
+    then persons on i alone times persons on j alone are at most persons on i and j alone times persons on none
+    (Cauchy and Schwarz), with equality where all persons are alike; summed over pairs of lists this is the bound. Lists
+    must not repel each other. The bound of one source, f1^2 / (2 f2), takes all lists to be alike and many, and lies
+    above Lincoln-Petersen for any two lists; this one is Lincoln-Petersen for two.
 
     Examples
     --------

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from diplab import population
 from diplab.errors import DiplabError
+from diplab.kernel.chao_lists import chao_lists
 from diplab.kernel.hierarchical import ListModel, all_models, closure, generators, members
 from diplab.population.overlapping_lists.bracket_notation import list_model, written
 
@@ -114,6 +115,23 @@ def test_margins_of_the_terms_are_met(counts: list[int], terms: str) -> None:
     for term in list_model(terms, NAMES).terms:
         inside = np.array([cell & term == term for cell in range(1, 8)])
         assert expected[inside].sum() == pytest.approx(np.array(counts)[inside].sum(), rel=1e-7)
+
+
+@given(
+    st.lists(st.floats(0.02, 3), min_size=2, max_size=5),
+    st.lists(st.tuples(st.floats(0.01, 30), st.floats(1, 1000)), min_size=1, max_size=5),
+)
+def test_the_bound_of_lists_is_one(lists: list[float], people: list[tuple[float, float]]) -> None:
+    """Expected counts where the odds of each list are multiplied by a factor of the person, in groups of persons."""
+    factors, sizes = np.array(people).T
+    odds = np.array(lists)[:, None] * factors
+    on_none = sizes / (1 + odds).prod(axis=0)
+    alone = [float((each * on_none).sum()) for each in odds]
+    pairs = float(sum((odds[i] * odds[j] * on_none).sum() for i in range(len(odds)) for j in range(i)))
+    bound = chao_lists(alone, pairs, float(sizes.sum() - on_none.sum())).size
+    assert bound <= sizes.sum() * (1 + 1e-9)
+    if len(people) == 1:
+        assert bound == pytest.approx(sizes.sum(), rel=1e-9)
 
 
 @given(st.integers(2, 5), st.data())
