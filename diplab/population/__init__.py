@@ -16,6 +16,8 @@ from diplab.population.pairs_of_windows import window_pairs
 from diplab.population.person_weights import WeightShare, weight_share
 from diplab.population.platform_samples import multiplicity
 from diplab.population.propensities import beta_binomial, never_seen, propensity_factor
+from diplab.population.overlapping_lists.model_search import search_lists
+from diplab.population.overlapping_lists.one_model import lists
 from diplab.population.rates import prevalence
 from diplab.population.repeated_catches import schnabel
 from diplab.population.respondent_driven import rds_i, rds_ii
@@ -41,6 +43,7 @@ __all__ = [
     "headcount",
     "individual",
     "multi_homing",
+    "lists",
     "multi_homing_curve",
     "multiplicity",
     "multiplier",
@@ -53,6 +56,7 @@ __all__ = [
     "scale_up",
     "scale_up_ratio",
     "schnabel",
+    "search_lists",
     "sensitivity",
     "single_source",
     "single_source_regression",
