@@ -12,12 +12,12 @@ from diplab.population.methods_range import combine
 from diplab.population.multiplier_method import multiplier
 from diplab.population.nesting import Circle, circles
 from diplab.population.one_source import single_source
+from diplab.population.overlapping_lists.model_search import search_lists
+from diplab.population.overlapping_lists.one_model import lists
 from diplab.population.pairs_of_windows import window_pairs
 from diplab.population.person_weights import WeightShare, weight_share
 from diplab.population.platform_samples import multiplicity
 from diplab.population.propensities import beta_binomial, never_seen, propensity_factor
-from diplab.population.overlapping_lists.model_search import search_lists
-from diplab.population.overlapping_lists.one_model import lists
 from diplab.population.rates import prevalence
 from diplab.population.repeated_catches import schnabel
 from diplab.population.respondent_driven import rds_i, rds_ii
@@ -42,8 +42,8 @@ __all__ = [
     "half_life",
     "headcount",
     "individual",
-    "multi_homing",
     "lists",
+    "multi_homing",
     "multi_homing_curve",
     "multiplicity",
     "multiplier",
