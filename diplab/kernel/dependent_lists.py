@@ -37,6 +37,4 @@ def dependent_lists(first: float, second: float, both: float, odds_ratio: float 
     unseen = odds_ratio * alone * other / both
     # u^2/b + u^2/c without dividing by a cell that may be empty
     spread = (odds_ratio / both) ** 2 * alone * other * (alone + other)
-    return Abundance(
-        alone + other + both + unseen, unseen + unseen**2 / both + spread, alone + other + both
-    )
+    return Abundance(alone + other + both + unseen, unseen + unseen**2 / both + spread, alone + other + both)

@@ -45,13 +45,11 @@ def history_sensitivity(captures: Captures, confidence: float = 0.95, ordered: b
     """
     assert captures.histories is not None
     closed = [
-        ListRow(
-            row.values, row.fit, assumed([(str(row.values["statistic"]), str(row.values["category"]))])
-        )
+        ListRow(row.values, row.fit, assumed([(str(row.values["statistic"]), str(row.values["category"]))]))
         for row in every_model(captures, confidence)
         if ordered or row.values["statistic"] not in OF_ORDER
     ]
-    rows = [*closed, *list_rows(captures.histories, confidence)]
+    rows = _independence_once(closed, list_rows(captures.histories, confidence))
     # sorting is stable: within a place models keep their order
     rows.sort(key=lambda row: place_of_row(row.values, row.values["statistic"] in WITHOUT_BOUND))
     rules: dict[str, Any] = {
@@ -68,3 +66,18 @@ def history_sensitivity(captures: Captures, confidence: float = 0.95, ordered: b
     said = shared_first([row.assumptions for row in rows])
     record = Provenance(rules=rules, base=BASE, assumptions=said)
     return gathered([row.values for row in rows], record, [row.fit for row in rows])
+
+
+def _independence_once(closed: list[ListRow], lists: list[ListRow]) -> list[ListRow]:
+    """Return all rows, what is said of independent lists being said of Mt, which is the same model."""
+    least = min(
+        (row.fit.parameters for row in closed if row.fit and row.values["statistic"] == "Mt"), default=0
+    )
+    repeated = [row for row in lists if row.fit is not None and row.fit.parameters <= least]
+    for row in repeated:
+        for place, known in enumerate(closed):
+            if known.values["statistic"] == "Mt":
+                flags = dict.fromkeys((*known.values["flag"].split(", "), *row.values["flag"].split(", ")))
+                said = known.values | {"flag": ", ".join(flag for flag in flags if flag)}
+                closed[place] = known._replace(values=said)
+    return [*closed, *(row for row in lists if row not in repeated)]

@@ -34,8 +34,8 @@ class ListRow(NamedTuple):
 def list_rows(histories: Histories, confidence: float = 0.95) -> list[ListRow]:
     """Return Chao's bound for lists, the models of lowest BIC and AIC, and the size averaged over all models.
 
-    Independence, the model of main effects, is Mt and not repeated here. Nothing where there are fewer than three lists
-    or too many, one has nobody, or nobody is on two.
+    Independence, the model of main effects, is Mt too, and in it only where its BIC or AIC is lowest. Nothing where
+    there are fewer than three lists or too many, one has nobody, or nobody is on two.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def _searched(histories: Histories, confidence: float) -> list[ListRow]:
     rows = []
     for at in dict.fromkeys(lowest.values()):
         fit = found.fits[at]
-        if fit is None or fit.parameters <= len(names) + 1:
+        if fit is None:
             continue
         row: dict[str, Any] = {str(name): value for name, value in found.frame.iloc[at].items()}
         named = [f"lowest {criterion}" for criterion, place in lowest.items() if place == at]
@@ -79,4 +79,3 @@ def _searched(histories: Histories, confidence: float) -> list[ListRow]:
         average: dict[str, Any] = {str(name): value for name, value in found.average.frame.iloc[0].items()}
         rows.append(ListRow(average, None, supposed))
     return rows
-

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 __all__ = ["place_of_row"]
 
+
 def place_of_row(row: Mapping[str, Any], apart: bool = False) -> int:
     """Return the place of a row: bounds, points, points below the bound, those it does not hold for, no answer.
 

@@ -57,9 +57,7 @@ def two_list_sensitivity(
     options = {"confidence": confidence, "duplicates": "refuse" if duplicates is None else duplicates}
     independent = {each: two_sample(first, second, both, each, **options) for each in INDEPENDENT}  # type: ignore[arg-type]
     counted = persons_on_lists(first, second, both, options["duplicates"])
-    least, most = (
-        dependent_lists(counted.first, counted.second, counted.both, each) for each in (low, high)
-    )
+    least, most = (dependent_lists(counted.first, counted.second, counted.both, each) for each in (low, high))
     points = [_point(found, low, least, confidence) for found in independent.values()]
     bottom, top = (lognormal_interval(each, confidence) for each in (least, most))
     rows = [
@@ -77,7 +75,8 @@ def two_list_sensitivity(
         **plain.rules,
         "estimator": "several",
         "interval": "normal, log-normal",
-        "odds_ratio": f"{low:g}, {high:g}",
+        "odds_ratio_low": f"{low:g}",
+        "odds_ratio_high": f"{high:g}",
         "limits": "sampling",
     }
     given = (*(text for text in TWO_LISTS["chapman"][:2]), GIVEN_DEPENDENCE)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["PEOPLE", "are_of_people", "have_models", "model_in_words", "open_ended", "whole_persons"]
 
 PEOPLE = "population size"
+ODDS_RATIO = re.compile(r"odds ratio (?P<low>[\d.e+-]+)(?: to (?P<high>[\d.e+-]+))?")
 LISTS = re.compile(r"\[\w+(,\w+)*\]")
 MOST_SAID = 2
 """A model that links more groups of lists than this keeps its brackets alone: the words would be longer than a line."""
@@ -55,7 +56,7 @@ def are_of_people(result: object) -> bool:
 
 
 def model_in_words(category: str, language: Language) -> str:
-    """Return a model of captures in words: a heterogeneity by its name, lists that depend on each other as linked.
+    """Return a model of captures in words: a heterogeneity or an odds ratio, lists that depend on each other as linked.
 
     Parameters
     ----------
@@ -73,6 +74,9 @@ def model_in_words(category: str, language: Language) -> str:
     """
     if f"captures.{category}" in terms():
         return term(f"captures.{category}", language)
+    declared = ODDS_RATIO.fullmatch(category)
+    if declared:
+        return _odds_ratio(declared, language)
     if not LISTS.fullmatch(category):
         return category
     linked = [group for group in category.strip("[]").split(",") if len(group) > 1]
@@ -111,6 +115,16 @@ def open_ended(low: float, high: float, form: NumberForm, language: Language) ->
         return None
     least = number(low, language, form.decimals)
     return Cell(term("captures.or_more", language).replace("{value}", least))
+
+
+def _odds_ratio(declared: re.Match[str], language: Language) -> str:
+    low, high = (
+        end and number(float(end), language, len(end.partition(".")[2]))
+        for end in (declared["low"], declared["high"])
+    )
+    if not high:
+        return term("captures.odds_ratio", language).replace("{low}", low)
+    return term("captures.odds_range", language).replace("{low}", low).replace("{high}", high)
 
 
 def _is_of_shares(frame: pd.DataFrame) -> bool:
