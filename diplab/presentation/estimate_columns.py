@@ -8,6 +8,7 @@ from diplab.presentation.estimate_rows import Row, compared_said
 from diplab.presentation.labels import variable_label
 from diplab.presentation.p_values import p_value_columns
 from diplab.presentation.sheet import Cell
+from diplab.presentation.size_words import are_of_people
 from diplab.presentation.terms import rule, term, terms
 
 if TYPE_CHECKING:
@@ -56,12 +57,20 @@ def estimate_columns(
         columns[confidence_head(estimates.provenance, language)] = ([row.interval for row in rows], "right")
     columns |= p_value_columns(estimates.frame, language)
     if any(row.respondents.number is not None for row in rows):
-        # what is counted without weights is rows, whoever answered
-        counted = "rows" if estimates.provenance.rules.get("weights") == "none" else "n"
-        columns[term(f"column.{counted}", language)] = ([row.respondents for row in rows], "right")
+        columns[term(f"column.{_counted(estimates)}", language)] = (
+            [row.respondents for row in rows],
+            "right",
+        )
     if any(row.remark for row in rows):
         columns[term("column.flag", language)] = ([Cell(row.remark) for row in rows], "left")
     return columns
+
+
+def _counted(estimates: Estimates) -> str:
+    """Return what is counted beside an estimate: persons seen, rows whoever answered, or respondents."""
+    if are_of_people(estimates):
+        return "seen"
+    return "rows" if estimates.provenance.rules.get("weights") == "none" else "n"
 
 
 def _by_one_variable(estimates: Estimates) -> bool:

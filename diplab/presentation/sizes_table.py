@@ -94,11 +94,11 @@ def _columns(
 ) -> dict[str, tuple[list[Cell], Align]]:
     """Return the columns of the plain table, the error and the fit put in after the size and its interval."""
     plain = estimate_columns(sizes, rows, language, labels)
-    heads = {name: term(f"column.{name}", language) for name in ("category", "estimate", "n")}
+    heads = {name: term(f"column.{name}", language) for name in ("category", "estimate", "n", "seen")}
     interval = confidence_head(sizes.provenance, language)
     columns: dict[str, tuple[list[Cell], Align]] = {}
     for head, (cells, align) in plain.items():
-        if head == heads["n"]:
+        if head in (heads["n"], heads["seen"]):
             if not _all_seen(rows):
                 columns[term("column.seen", language)] = (cells, align)
         elif head == heads["category"]:
