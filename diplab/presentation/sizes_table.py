@@ -115,16 +115,15 @@ def _columns(
 
 
 def _fit_columns(sizes: Sizes, language: Language) -> dict[str, tuple[list[Cell], Align]]:
-    """Return the measures of fit, none where one model stands behind all rows."""
+    """Return the measures of fit that some model has, none where one model stands behind all rows."""
     if _one_model(sizes) is not None:
         return {}
-    return {
-        term(f"captures.{name}", language): (
-            [_cell(_measure(fit, name), digits, language) for fit in _fits(sizes)],
-            "right",
-        )
-        for name, digits in MEASURES.items()
-    }
+    found: dict[str, tuple[list[Cell], Align]] = {}
+    for name, digits in MEASURES.items():
+        cells = [_cell(_measure(fit, name), digits, language) for fit in _fits(sizes)]
+        if any(cell.text != NONE for cell in cells):
+            found[term(f"captures.{name}", language)] = (cells, "right")
+    return found
 
 
 def _errors(sizes: Sizes, language: Language) -> list[Cell]:

@@ -182,7 +182,7 @@ def test_tables_in_both_languages(rerun: Run) -> None:
         "95,988",
         "1,041",
         "[93,983, 98,066]",
-        *("–", "–", "–", "–"),
+        *("–", "–"),
         "lower bound",
     ]
     assert french.rows[6][1].text == f"47{NARROW}467"
