@@ -48,8 +48,9 @@ def list_rows(histories: Histories, confidence: float = 0.95) -> list[ListRow]:
     told = (seen.sum(axis=1) > 1) @ histories.persons
     if not 3 <= len(names) <= MOST_LISTS or not told or not (histories.persons @ seen).all():
         return []
-    counts = np.bincount(seen @ (1 << np.arange(len(names))), histories.persons, 2 ** len(names))[1:]
-    bound = ListRow(bound_row(ListTable(names, counts), confidence), None, (CLOSED, MATCHED, BOUND))
+    cells = np.zeros(2 ** len(names))
+    np.add.at(cells, seen @ (1 << np.arange(len(names))), histories.persons)
+    bound = ListRow(bound_row(ListTable(names, cells[1:]), confidence), None, (CLOSED, MATCHED, BOUND))
     return [bound, *_searched(histories, confidence)] if len(names) <= MOST else [bound]
 
 
