@@ -82,7 +82,15 @@ def test_opens_with_the_two_commands():
 
 def test_commands_and_python_are_the_same_in_both_languages():
     assert blocks("fr") == blocks("en")
-    assert [kind for kind, _ in blocks("en")] == ["sh", "sh", "powershell", "sh", "python", "python"]
+    assert [kind for kind, _ in blocks("en")] == [
+        "sh",
+        "sh",
+        "powershell",
+        "sh",
+        "python",
+        "python",
+        "python",
+    ]
 
 
 def test_plain_lines_are_those_of_the_makefile():
@@ -98,7 +106,7 @@ def test_headings_stand_in_the_same_order_at_the_same_level():
         language: re.findall(r"^(#+) ", BLOCK.sub("", page(language)), re.MULTILINE) for language in NAMES
     }
     assert levels["fr"] == levels["en"]
-    assert levels["en"] == ["#", *["##"] * 12]
+    assert levels["en"] == ["#", *["##"] * 13]
 
 
 def test_links_lead_to_the_same_places_and_those_exist():
