@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
+from diplab.kernel.abundance import Abundance
 from diplab.population.assumptions import BASE, shared_first
 from diplab.population.closed_population.assumed import assumed
 from diplab.population.closed_population.every_model import WITHOUT_BOUND, every_model
 from diplab.population.list_robustness import ListRow, list_rows
+from diplab.population.lower_bound import against_bound
 from diplab.population.order_of_rows import place_of_row
 from diplab.population.sizes import gathered
 from diplab.results.provenance import Provenance
@@ -50,6 +53,7 @@ def history_sensitivity(captures: Captures, confidence: float = 0.95, ordered: b
         if ordered or row.values["statistic"] not in OF_ORDER
     ]
     rows = _independence_once(closed, list_rows(captures.histories, confidence))
+    rows = _against_the_first_bound(rows, confidence)
     # sorting is stable: within a place models keep their order
     rows.sort(key=lambda row: place_of_row(row.values, row.values["statistic"] in WITHOUT_BOUND))
     rules: dict[str, Any] = {
@@ -66,6 +70,25 @@ def history_sensitivity(captures: Captures, confidence: float = 0.95, ordered: b
     said = shared_first([row.assumptions for row in rows])
     record = Provenance(rules=rules, base=BASE, assumptions=said)
     return gathered([row.values for row in rows], record, [row.fit for row in rows])
+
+
+def _against_the_first_bound(rows: list[ListRow], confidence: float) -> list[ListRow]:
+    """Return rows, points under the bound that comes first flagged too where a lower bound of their own is met."""
+    bounds = [row.values for row in rows if row.values["flag"] == "lower bound"]
+    # without an error the bound has no interval to set a size against
+    if not bounds or math.isnan(bounds[0]["std_error"]):
+        return rows
+    first = Abundance(bounds[0]["estimate"], bounds[0]["std_error"] ** 2, bounds[0]["n"])
+    found = []
+    for row in rows:
+        flags = [flag for flag in row.values["flag"].split(", ") if flag]
+        exempt = {"lower bound", "below bound"} & {*flags} or row.values["statistic"] in WITHOUT_BOUND
+        # equal but for rounding is not below
+        said = "" if exempt else against_bound(row.values["estimate"] * (1 + 1e-9), first, confidence)
+        found.append(
+            row._replace(values=row.values | {"flag": ", ".join([*([said] if said else []), *flags])})
+        )
+    return found
 
 
 def _independence_once(closed: list[ListRow], lists: list[ListRow]) -> list[ListRow]:

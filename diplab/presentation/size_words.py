@@ -71,9 +71,15 @@ def model_in_words(category: str, language: Language) -> str:
     ('Darroch heterogeneity', '[12,3,4]: 1 and 2 linked', '[1,2,3]: independent lists')
     >>> model_in_words("mine", "en"), model_in_words("[12,13,23]", "en")
     ('mine', '[12,13,23]')
+    >>> model_in_words("four centres, darroch", "en"), model_in_words("odds ratio 0.5", "fr")
+    ('four centres, Darroch heterogeneity', 'rapport de cotes 0,5')
     """
     if f"captures.{category}" in terms():
         return term(f"captures.{category}", language)
+    # the name given to a method, and its model after
+    name, comma, model = category.rpartition(", ")
+    if comma:
+        return f"{name}, {model_in_words(model, language)}"
     declared = ODDS_RATIO.fullmatch(category)
     if declared:
         return _odds_ratio(declared, language)

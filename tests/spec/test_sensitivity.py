@@ -64,6 +64,15 @@ def test_rows_without_an_answer_are_last() -> None:
     assert frame["flag"].iloc[0] == "lower bound"
 
 
+def test_no_point_under_the_first_bound_is_without_a_flag() -> None:
+    found = population.sensitivity(SPINA, count="persons").frame
+    points = found[found["estimate"].notna() & ~found["statistic"].isin(["Mb", "Mbh", "Mtb"])]
+    under = points[points["estimate"] < points["estimate"].iloc[0] * (1 - 1e-6)]
+    # [12,23] is above the bound of lists, 742, and under the first, 764
+    assert "[12,23]" in set(under["category"])
+    assert under["flag"].str.contains("lower bound|below bound").all()
+
+
 def test_independence_outside_the_range_given_is_below_the_bound() -> None:
     found = population.sensitivity(2775, 2831, 584, odds_ratio=(2, 3)).frame.set_index("statistic")
     assert found.loc["chapman", "flag"] == "below bound, contradicted"
