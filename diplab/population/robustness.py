@@ -74,8 +74,8 @@ def sensitivity(
         lists: the size at the least odds ratio, the three formulas of independence, and a row of bounds (flag `bounds`,
         estimate NaN) from the lower end of the interval at the least odds ratio to the upper end at the largest. Of
         histories of three columns or more: every closed model, Chao's bound for lists, and up to six columns the
-        log-linear models of lowest BIC and AIC (all models up to four columns, stepwise beyond) with the average over
-        all. `.models` holds likelihood, AIC and BIC.
+        log-linear models of lowest BIC and AIC, flagged so (all models up to four columns, stepwise beyond; independent
+        lists are Mt), and with all models their average. `.models` holds likelihood, AIC and BIC.
 
     Raises
     ------
