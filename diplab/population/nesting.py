@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn
 
 from diplab.errors import (
@@ -14,8 +14,9 @@ from diplab.errors import (
     OptionError,
     nearest,
 )
+from diplab.microdata.codebook import Codebook
 from diplab.population.evidence import joined, weakest
-from diplab.population.sizes import gathered, is_number, known_size
+from diplab.population.sizes import VARIABLE, gathered, is_number, known_size
 from diplab.results.estimates import nested_sum
 from diplab.results.provenance import Provenance
 
@@ -115,7 +116,7 @@ def circles(members: Sequence[Circle]) -> Estimates:
     Returns
     -------
     Estimates
-        One row a circle (`category` is its key), the largest first, without standard error.
+        One row a circle (`category` is its key, shown by its label), the largest first, without standard error.
 
     Raises
     ------
@@ -134,13 +135,7 @@ def circles(members: Sequence[Circle]) -> Estimates:
     True
     """
     members = [members] if isinstance(members, Circle) else list(members)
-    stranger = next((each for each in members if not isinstance(each, Circle)), None)
-    if stranger is not None:
-        raise OptionError(
-            asked="Circles were asked for.",
-            found=f"One of them is no `Circle` but of type `{type(stranger).__name__}`.",
-            write="Write a `Circle` for each number, or `headcount(..., measure=[...])` for a table of platforms.",
-        )
+    _refuse_strangers(members)
     if not members:
         raise EmptyDomainError(
             asked="Circles were asked for.", found="None was given.", write="Write at least one `Circle`."
@@ -171,7 +166,24 @@ def circles(members: Sequence[Circle]) -> Estimates:
         synthetic=any(circle.status == "synthetic" for circle in ordered),
         nested=True,
     )
-    return gathered([known_size("circle", circle.size, circle.key) for circle in ordered], provenance)
+    found = gathered([known_size("circle", circle.size, circle.key) for circle in ordered], provenance)
+    return replace(found, codebook=_labelled(ordered))
+
+
+def _labelled(members: Sequence[Circle]) -> Codebook:
+    """Return the names of circles as answers, under what their sizes and their prevalences are called."""
+    names = {circle.key: circle.label for circle in members if circle.label}
+    return Codebook().described(VARIABLE, values=names).described("prevalence", values=names)
+
+
+def _refuse_strangers(members: Sequence[object]) -> None:
+    stranger = next((each for each in members if not isinstance(each, Circle)), None)
+    if stranger is not None:
+        raise OptionError(
+            asked="Circles were asked for.",
+            found=f"One of them is no `Circle` but of type `{type(stranger).__name__}`.",
+            write="Write a `Circle` for each number, or `headcount(..., measure=[...])` for a table of platforms.",
+        )
 
 
 def _check_way_out(circle: Circle, by_key: dict[str, Circle]) -> None:

@@ -15,6 +15,9 @@ from diplab.results.estimates import Estimates
 
 __all__ = ["prevalence"]
 
+COPIED = ("published", "second-hand")
+"""Statuses of numbers read somewhere; a rate over them is computed here."""
+
 MEASURES = ["estimate", "std_error", "ci_low", "ci_high"]
 
 
@@ -40,7 +43,7 @@ def prevalence(
     -------
     Estimates or float
         `sizes` x `per` / `population`; standard errors and intervals follow, nested circles stay nested. The status
-        is the weakest of the sizes' and of a parameter's.
+        is the weakest of the sizes' and of a parameter's, and `derived` where the sizes were copied.
 
     Raises
     ------
@@ -106,12 +109,14 @@ def _number(name: str, given: Any) -> float:
 
 def _behind(sizes: Estimates, population: float | Parameter) -> dict[str, Any]:
     """Return what the population adds to the status and the source."""
-    if not isinstance(population, Parameter):
-        return {}
     behind = sizes.provenance
+    # a rate that no document printed
+    own = "derived" if behind.status in COPIED else behind.status
+    if not isinstance(population, Parameter):
+        return {"status": own}
     source = joined(each for each in (behind.source, Text.same(population.source)) if each)
     return {
-        "status": weakest([behind.status, population.status]),
+        "status": weakest([own, population.status]),
         "source": source,
         "synthetic": behind.synthetic or population.status == "synthetic",
     }

@@ -91,15 +91,15 @@ def test_true_is_no_number_of_accounts() -> None:
         (
             35.2,
             (
-                "The share of `A` in the country was given as 35.2. It is a share of the accounts of the platform, from 0 "
-                "to 1; it looks like a percentage. Write 0.352."
+                "The share of `A` in the country was given as 35.2. It is a share of the accounts of the platform, "
+                "from 0 to 1; it looks like a percentage. Write 0.352."
             ),
         ),
         (
             "30%",
             (
-                "The share of `A` in the country was given as 30%. It is a share of the accounts of the platform, from 0 "
-                "to 1. Write a number from 0 to 1, and leave it empty where the figures are of the country already."
+                "The share of `A` in the country was given as 30%. It is a share of the accounts of the platform, "
+                "from 0 to 1. Write a number from 0 to 1, and leave it empty where the figures are of the country already."
             ),
         ),
     ],
@@ -228,6 +228,11 @@ def test_a_prevalence_is_as_weak_as_its_population() -> None:
     assert people.source in found.provenance.source.en
     assert found.provenance.source.en.startswith("x; ")
     assert population.prevalence(size, people.value).provenance.source.en == "x"
+    # nobody printed this rate, and a size estimated here stays so
+    assert found.provenance.status == "derived"
+    assert population.prevalence(size, people.value).provenance.status == "derived"
+    estimated = population.prevalence(population.two_sample(2775, 2831, 584), 1_000_000)
+    assert estimated.provenance.status == "estimated"
     # the weaker of the two, whichever it is
     weaker = population.headcount([population.Source("A", 127, "inferred", "x")])
     assert population.prevalence(weaker, people).provenance.status == "inferred"
