@@ -66,6 +66,13 @@ class AccountFactor:
             return {"multi_homing_low": f"{self.low:g}", "multi_homing_high": f"{self.high:g}"}
         return {"multi_homing": f"{self.value:g}"}
 
+    @property
+    def confidence(self) -> str:
+        """Probability its bounds were widened for; empty where they were not."""
+        if self.behind is None or not self.only_bounds:
+            return ""
+        return self.behind.provenance.rules.get("confidence", "")
+
     def interval(self, confidence: float) -> tuple[float, float]:
         """Return t standard errors on both sides, not below 1."""
         reach = float(student(confidence, np.array([self.df]))[0]) * self.std_error

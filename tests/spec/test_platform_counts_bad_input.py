@@ -99,7 +99,8 @@ def test_true_is_no_number_of_accounts() -> None:
             "30%",
             (
                 "The share of `A` in the country was given as 30%. It is a share of the accounts of the platform, "
-                "from 0 to 1. Write a number from 0 to 1, and leave it empty where the figures are of the country already."
+                "from 0 to 1. Write a number from 0 to 1, and leave it empty where the figures are of the country "
+                "already."
             ),
         ),
     ],
@@ -277,3 +278,12 @@ def test_a_frame_holds_its_sample() -> None:
     plain = population.dual_frame(MET, MET, frame_sizes=(40, 60))
     of_numpy = population.dual_frame(MET, MET, frame_sizes=np.array([40, 60]))  # type: ignore[arg-type]
     assert plain.frame["estimate"].item() == of_numpy.frame["estimate"].item()
+
+
+def test_bounds_bring_their_probability() -> None:
+    met = population.multi_homing([1, 2, 1, 2, 1, 1], sampled="one_platform", confidence=0.9)
+    found = population.headcount(table({}), met, confidence=0.95)
+    # no number here was widened for 95%
+    assert found.provenance.rules["confidence"] == met.provenance.rules["confidence"] == "0.9"
+    known = population.multi_homing(0.352, sampled="one_platform")
+    assert "confidence" not in population.headcount(table({}), known).provenance.rules
