@@ -91,6 +91,8 @@ def combine(
 
     Raises
     ------
+    OptionError
+        Where something else than estimates is given.
     EmptyDomainError
         Where fewer than two methods have an answer.
     MisleadingError
@@ -117,6 +119,12 @@ def combine(
     >>> population.combine([lists, bound]).frame["statistic"].tolist()
     ['chao', 'chapman', 'range_points', 'range']
     """
+    if not isinstance(same_population, bool):
+        raise OptionError(
+            f"`same_population` was given as {same_population!r}.",
+            "It is True or False.",
+            "Write `same_population=True` if they count the same people.",
+        )
     named = _named(estimates)
     _check(named, same_population)
     methods = sorted(
@@ -141,10 +149,6 @@ def combine(
     return gathered(
         rows, _record([found for _, found in named], methods), [*(it.fit for it in methods), None, None]
     )
-
-
-def _flag(method: _Method, apart: list[_Method]) -> str:
-    return ", ".join([*method.flags, *(["disjoint"] if method in apart else [])])
 
 
 def _ranges(inside: Iterable[_Method]) -> dict[str, tuple[float, float]]:
