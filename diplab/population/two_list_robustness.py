@@ -74,7 +74,7 @@ def two_list_sensitivity(
     rules = {
         **plain.rules,
         "estimator": "several",
-        "interval": "normal, log-normal",
+        "interval": "normal, log-normal if linked",
         "odds_ratio_low": f"{low:g}",
         "odds_ratio_high": f"{high:g}",
         "limits": "sampling",
