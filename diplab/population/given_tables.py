@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import narwhals as nw
+
 from diplab.errors import OptionError
 from diplab.microdata.microdata import Microdata
 
@@ -36,6 +38,10 @@ def table_of(given: Any) -> Any:
     """
     if isinstance(given, Microdata):
         return table_of(given.frame)
-    if hasattr(type(given), "columns") and hasattr(given, "collect"):
-        given = given.collect()
-    return given.to_pandas() if hasattr(type(given), "columns") and hasattr(given, "to_pandas") else given
+    # narwhals looks at all names of a frame of pandas, and refuses some that are of no concern here
+    if nw.dependencies.is_pandas_dataframe(nw.to_native(given, pass_through=True)):
+        return nw.to_native(given, pass_through=True)
+    found = nw.from_native(given, pass_through=True)
+    if isinstance(found, nw.LazyFrame):
+        found = found.collect()
+    return found.to_pandas() if isinstance(found, nw.DataFrame) else given
