@@ -6,7 +6,7 @@ from typing import Any
 
 import narwhals as nw
 
-from diplab.errors import OptionError
+from diplab.errors import ColumnError, OptionError
 from diplab.microdata.microdata import Microdata
 
 __all__ = ["column_names", "table_of"]
@@ -40,7 +40,14 @@ def table_of(given: Any) -> Any:
         return table_of(given.frame)
     # narwhals looks at all names of a frame of pandas, and refuses some that are of no concern here
     if nw.dependencies.is_pandas_dataframe(nw.to_native(given, pass_through=True)):
-        return nw.to_native(given, pass_through=True)
+        table = nw.to_native(given, pass_through=True)
+        for name in table.columns[table.columns.duplicated()]:
+            raise ColumnError(
+                "A table was given.",
+                f"The column `{name}` stands in it {list(table.columns).count(name)} times.",
+                "Give each column a name of its own.",
+            )
+        return table
     found = nw.from_native(given, pass_through=True)
     if isinstance(found, nw.LazyFrame):
         found = found.collect()

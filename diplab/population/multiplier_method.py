@@ -175,7 +175,9 @@ def _read(name: str, given: float | Parameter | Estimates, error: float | None, 
         )
     value = float(given)
     for option, extra in ((f"{name}_error", error), (f"{name}_n", n)):
-        if extra is not None and not (math.isfinite(extra) and extra >= (1 if option.endswith("n") else 0)):
+        if extra is not None and not (
+            _is_number(extra) and math.isfinite(extra) and extra >= (1 if option.endswith("n") else 0)
+        ):
             raise OptionError(
                 f"`{option}` was given as {extra!r}.",
                 f"It says how sure the {name} is.",

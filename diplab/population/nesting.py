@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from diplab.errors import DesignError, EmptyDomainError, nearest
+from diplab.errors import DesignError, EmptyDomainError, OptionError, nearest
 from diplab.population.evidence import joined, weakest
 from diplab.population.sizes import gathered, known_size
 from diplab.results.estimates import nested_sum
@@ -108,6 +108,14 @@ def circles(members: Sequence[Circle]) -> Estimates:
         raise EmptyDomainError(
             asked="Circles were asked for.", found="None was given.", write="Write at least one `Circle`."
         )
+    given: Sequence[Any] = members
+    for circle in given:
+        if not isinstance(circle, Circle):
+            raise OptionError(
+                asked=f"A circle was given as {circle!r}.",
+                found="A circle has a size, a definition, a source and a status.",
+                write="Write `Circle(...)` for each.",
+            )
     by_key = {circle.key: circle for circle in members}
     if len(by_key) < len(members):
         raise DesignError(

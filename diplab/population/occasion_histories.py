@@ -103,14 +103,6 @@ def occasion_histories(table: Any, count: str | None = None, lost: str | None = 
 
 def _columns(table: Any) -> dict[Any, Any]:
     if hasattr(table, "columns"):
-        names = list(table.columns)
-        for name in names:
-            if names.count(name) > 1:
-                raise ColumnError(
-                    asked="Histories were given as a table.",
-                    found=f"The column `{name}` stands in it {names.count(name)} times.",
-                    write="Give each column a name of its own.",
-                )
         return {name: np.asarray(table[name], dtype=object) for name in table.columns}
     try:
         hidden = np.ma.isMaskedArray(table) and np.ma.is_masked(table)

@@ -148,12 +148,6 @@ def beta_binomial(
         raise one_of("`fit`", fit, FITS)
     _whole("occasions", occasions)
     strict_confidence(confidence)
-    if occasions > MOST:
-        raise OptionError(
-            asked=f"`occasions` was given as {occasions!r}.",
-            found=f"A law is fitted over {MOST} occasions at most.",
-            write="Write the counts again, over longer and fewer occasions.",
-        )
     seen = frequencies(counts, int(occasions))
     if seen.sightings == seen.seen:
         raise MisleadingError(
@@ -231,6 +225,12 @@ def _whole(name: str, value: Any) -> None:
             asked=f"`{name}` was given as {value!r}.",
             found="It counts occasions.",
             write="Write a whole number, one or more.",
+        )
+    if value > MOST:
+        raise OptionError(
+            asked=f"`{name}` was given as {value!r}.",
+            found=f"A law is fitted over {MOST} occasions at most.",
+            write="Write the counts again, over longer and fewer occasions.",
         )
 
 

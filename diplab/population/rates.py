@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, overload
+from typing import overload
 
-from diplab.errors import MisleadingError
+from diplab.errors import MisleadingError, OptionError
+from diplab.population.frequencies import is_number
+from diplab.reference.parameter import Parameter
 from diplab.results.estimates import Estimates
-
-if TYPE_CHECKING:
-    from diplab.reference.parameter import Parameter
 
 __all__ = ["prevalence"]
 
@@ -49,6 +48,15 @@ def prevalence(
     >>> round(prevalence(266_126, 41_519_102), 1)
     64.1
     """
+    given = {"sizes": sizes, "population": population, "per": per}
+    for name, value in given.items():
+        if is_number(value) or (name != "per" and isinstance(value, Estimates | Parameter)):
+            continue
+        raise OptionError(
+            asked=f"`{name}` was given as {value!r}.",
+            found="A prevalence is made of numbers.",
+            write=f"Write a number for `{name}`.",
+        )
     whole = float(population)
     largest = float(sizes.frame["estimate"].max()) if isinstance(sizes, Estimates) else float(sizes)
     if not whole > 0 or largest > whole:

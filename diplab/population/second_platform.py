@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.errors import MisleadingError, OptionError
+from diplab.population.frequencies import is_number
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -47,7 +48,7 @@ def multi_homing_curve(share_second: float, relative_size: ArrayLike) -> NDArray
     >>> multi_homing_curve(0.352, [0.352, 1.0]).round(3).tolist()
     [1.352, 1.214]
     """
-    if not 0 <= share_second <= 1:
+    if not is_number(share_second) or not 0 <= share_second <= 1:
         raise OptionError(
             asked=f"`share_second` was given as {share_second!r}.",
             found="It is a share.",

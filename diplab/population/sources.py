@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from diplab.errors import BaseMissingError, MisleadingError
 from diplab.population.evidence import weakest
+from diplab.population.frequencies import is_number
 
 __all__ = ["Source"]
 
@@ -43,7 +44,7 @@ class Source:
 
     def __post_init__(self) -> None:
         weakest([self.status])
-        if not math.isfinite(self.accounts) or self.accounts < 0:
+        if not is_number(self.accounts) or not math.isfinite(self.accounts) or self.accounts < 0:
             raise MisleadingError(
                 asked=f"The accounts of `{self.platform}` were given as {self.accounts}.",
                 found="That is no number of accounts, and a platform left out makes the count too small.",

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from diplab import Microdata, population
-from diplab.errors import ColumnError, DesignError, MisleadingError, OptionError
+from diplab.errors import ColumnError, DesignError, DiplabError, MisleadingError, OptionError
 from diplab.microdata.codebook import Codebook
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "a column twice in histories": (
         lambda: population.open_population(HISTORIES.set_axis(["a", "a", "c", "n"], axis=1)),
         ColumnError,
-        "Histories were given as a table. The column `a` stands in it 2 times. Give each column a name of its own.",
+        "A table was given. The column `a` stands in it 2 times. Give each column a name of its own.",
     ),
     "a list for the name of a column": (
         lambda: population.open_population(HISTORIES, ["persons"]),  # type: ignore[arg-type]
@@ -221,6 +221,46 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
             "number. Write `seed=1`."
         ),
     ),
+    "a seed of a search that is none": (
+        lambda: population.search_lists(HISTORIES, "persons", bootstrap=50, seed=-1),
+        OptionError,
+        (
+            "`seed` was given as -1. It is the whole number from which replicates are drawn, the same ones for the "
+            "same number. Write `seed=1`, or another whole number."
+        ),
+    ),
+    "replicates in words": (
+        lambda: population.search_lists(HISTORIES, "persons", bootstrap="many", seed=1),  # type: ignore[arg-type]
+        OptionError,
+        (
+            "`bootstrap` was given as 'many'. An interval takes 50 replicates or more. Write `bootstrap=1000`, or 0 "
+            "for none."
+        ),
+    ),
+    "a threshold in words": (
+        lambda: population.search_lists(HISTORIES, "persons", threshold="low"),  # type: ignore[arg-type]
+        OptionError,
+        (
+            "`threshold` was given as 'low'. It is a p-value strictly between 0 and 1. Write `threshold=0.02`, or "
+            "another small one."
+        ),
+    ),
+    "half an order": (
+        lambda: population.search_lists(HISTORIES, "persons", order=2.5),  # type: ignore[arg-type]
+        OptionError,
+        (
+            "`order` was given as 2.5. Terms that join lists have order 2 or more. Write `order=2` for pairs, or "
+            "`order=3` for triples too."
+        ),
+    ),
+    "columns in one word": (
+        lambda: population.lists(HISTORIES, "persons", columns="abc"),
+        OptionError,
+        (
+            "`columns` was given as 'abc'. It names the columns that are lists, two or more. Write "
+            '`columns=["police", "ngo"]`.'
+        ),
+    ),
     "an identifier that is missing": (
         lambda: population.rds_ii(_chain().assign(id=pd.array([1, 2, 3, None], dtype="Int64")), "y"),
         DesignError,
@@ -255,3 +295,61 @@ def test_confidence_is_a_probability_in_full_precision(confidence: Any) -> None:
 def test_nobody_on_both_is_misleading_whatever_the_numbers_are() -> None:
     with pytest.raises(MisleadingError, match="at least 30 persons"):
         population.two_sample(np.int8(10), np.int8(20), np.int8(0))
+
+
+def test_sizes_drawn_at_random_are_the_same_again_and_leave_the_state_of_numpy() -> None:
+    np.random.seed(5)  # noqa: NPY002 the global state is what must not move
+    before = np.random.get_state()[1].copy()  # type: ignore[index,union-attr]  # noqa: NPY002
+    chain = pd.concat([_chain()] * 5, ignore_index=True).assign(id=range(20))
+    chain["recruiter"] = [None, *(at // 2 for at in range(19))]
+    for drawn in (
+        lambda: population.search_lists(HISTORIES, "persons", bootstrap=50, seed=3),
+        lambda: population.rds_ii(chain, "y", replicates=50),
+    ):
+        pd.testing.assert_frame_equal(drawn().frame, drawn().frame, check_exact=True)
+    after = np.random.get_state()[1]  # type: ignore[index]  # noqa: NPY002
+    np.testing.assert_array_equal(before, after)
+
+
+ASKED: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "multiplier": (lambda odd: population.multiplier(100, 0.2, share_error=odd), "`share_error`"),
+    "prevalence": (lambda odd: population.prevalence(odd, 1000), "`sizes`"),
+    "prevalence of a population": (lambda odd: population.prevalence(10, odd), "`population`"),
+    "half_life": (lambda odd: population.half_life(survival=0.5, interval_days=odd), "`interval_days="),
+    "multi_homing_curve": (lambda odd: population.multi_homing_curve(odd, 1.0), "`share_second`"),
+    "Source": (lambda odd: population.Source("a", odd, "published", "a page"), "accounts of `a`"),
+    "circles": (lambda odd: population.circles([odd]), "A circle"),
+    "individual": (
+        lambda odd: population.individual("~ c", HISTORIES, occasions=odd),
+        "`occasions`|The column `five`",
+    ),
+    "lists": (lambda odd: population.lists(HISTORIES, "persons", columns=odd), "`columns`|`f`"),
+    "lists by": (lambda odd: population.lists(HISTORIES, "persons", by=odd), "The column"),
+    "propensity_factor": (lambda odd: population.propensity_factor(1, 1, odd), "`occasions`"),
+}
+
+
+@pytest.mark.parametrize("odd", [object(), "five", 1.5j], ids=["object", "word", "complex"])
+@pytest.mark.parametrize("name", ASKED)
+def test_what_is_no_number_is_named(name: str, odd: Any) -> None:
+    asked, named = ASKED[name]
+    with pytest.raises(DiplabError, match=named):
+        asked(odd)
+
+
+@pytest.mark.parametrize("count", ["headcount", "weight_share", "dual_frame"])
+def test_columns_named_twice_are_refused(count: str) -> None:
+    twice = pd.concat([HISTORIES, HISTORIES], axis=1)
+    asked = {
+        "headcount": population.headcount,
+        "weight_share": population.weight_share,
+        "dual_frame": lambda table: population.dual_frame(table, table),
+    }[count]
+    with pytest.raises(ColumnError, match="The column `a` stands in it 2 times"):
+        asked(twice)  # type: ignore[operator]
+
+
+def test_occasions_of_a_narrow_type_do_not_overflow() -> None:
+    counts = [100, 50, 10]
+    found = population.sensitivity(counts, np.int8(50)).frame  # type: ignore[arg-type]
+    pd.testing.assert_frame_equal(found, population.sensitivity(counts, 50).frame)

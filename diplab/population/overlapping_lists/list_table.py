@@ -104,6 +104,12 @@ def list_tables(
         Where persons on no list are given, or nobody is on two.
     """
     frame = _frame(table)
+    if isinstance(columns, str) or not (columns is None or hasattr(columns, "__iter__")):
+        raise OptionError(
+            asked=f"`columns` was given as {columns!r}.",
+            found="It names the columns that are lists, two or more.",
+            write='Write `columns=["police", "ngo"]`.',
+        )
     count = None if count is None else str(count)
     by, columns = [str(name) for name in by], [str(name) for name in columns or ()]
     named = [*([count] if count is not None else []), *by, *columns]
