@@ -11,6 +11,7 @@ from diplab.kernel.abundance import Abundance
 from diplab.kernel.interval import student
 from diplab.population.assumptions import BASE
 from diplab.population.evidence import joined, weakest
+from diplab.population.frequencies import is_number
 from diplab.population.sizes import gathered, known_size, size, strict_confidence
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import NOTHING, Text
@@ -176,7 +177,7 @@ def _read(name: str, given: float | Parameter | Estimates, error: float | None, 
     value = float(given)
     for option, extra in ((f"{name}_error", error), (f"{name}_n", n)):
         if extra is not None and not (
-            _is_number(extra) and math.isfinite(extra) and extra >= (1 if option.endswith("n") else 0)
+            is_number(extra) and math.isfinite(extra) and extra >= (1 if option.endswith("n") else 0)
         ):
             raise OptionError(
                 f"`{option}` was given as {extra!r}.",

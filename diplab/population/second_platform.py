@@ -54,7 +54,16 @@ def multi_homing_curve(share_second: float, relative_size: ArrayLike) -> NDArray
             found="It is a share.",
             write="Write a number from 0 to 1.",
         )
-    sizes = np.asarray(relative_size, dtype=np.float64)
+    try:
+        sizes = np.asarray(relative_size, dtype=np.float64)
+    except (TypeError, ValueError):
+        sizes = np.array([np.inf])
+    if np.isinf(sizes).any():
+        raise OptionError(
+            asked=f"`relative_size` was given as {relative_size!r}.",
+            found="It is the size of a second platform over that of the first.",
+            write="Write a number, or several.",
+        )
     if not bool(np.all(sizes >= share_second)):
         raise MisleadingError(
             asked=f"A second platform {float(np.min(sizes)):g} times as large as the first was asked for.",

@@ -317,6 +317,7 @@ ASKED: dict[str, tuple[Callable[[Any], Any], str]] = {
     "prevalence of a population": (lambda odd: population.prevalence(10, odd), "`population`"),
     "half_life": (lambda odd: population.half_life(survival=0.5, interval_days=odd), "`interval_days="),
     "multi_homing_curve": (lambda odd: population.multi_homing_curve(odd, 1.0), "`share_second`"),
+    "relative size": (lambda odd: population.multi_homing_curve(0.5, odd), "`relative_size`"),
     "Source": (lambda odd: population.Source("a", odd, "published", "a page"), "accounts of `a`"),
     "circles": (lambda odd: population.circles([odd]), "A circle"),
     "individual": (

@@ -104,12 +104,7 @@ def list_tables(
         Where persons on no list are given, or nobody is on two.
     """
     frame = _frame(table)
-    if isinstance(columns, str) or not (columns is None or hasattr(columns, "__iter__")):
-        raise OptionError(
-            asked=f"`columns` was given as {columns!r}.",
-            found="It names the columns that are lists, two or more.",
-            write='Write `columns=["police", "ngo"]`.',
-        )
+    _check_columns(columns)
     count = None if count is None else str(count)
     by, columns = [str(name) for name in by], [str(name) for name in columns or ()]
     named = [*([count] if count is not None else []), *by, *columns]
@@ -142,6 +137,15 @@ def list_tables(
         ListTable(names, _counted(cells[which == place], persons[which == place], len(names)), stratum)
         for place, stratum in enumerate(strata)
     )
+
+
+def _check_columns(columns: Any) -> None:
+    if isinstance(columns, str) or not (columns is None or hasattr(columns, "__iter__")):
+        raise OptionError(
+            asked=f"`columns` was given as {columns!r}.",
+            found="It names the columns that are lists, two or more.",
+            write='Write `columns=["police", "ngo"]`.',
+        )
 
 
 def _frame(table: Any) -> nw.DataFrame[Any]:
