@@ -116,7 +116,7 @@ def nearest(name: str, names: Iterable[object], limit: int = 3) -> str:
     """
     known = [str(known) for known in names]
     folded = {each.casefold(): each for each in reversed(known)}
-    close = difflib.get_close_matches(name.casefold(), list(folded), n=limit, cutoff=0.5)
+    close = difflib.get_close_matches(str(name).casefold(), list(folded), n=limit, cutoff=0.5)
     chosen = [folded[each] for each in close] or known[:limit]
     return ", ".join(f"`{each}`" for each in chosen) if chosen else "none"
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from diplab.kernel.abundance import Abundance
 
 __all__ = [
+    "EVERYONE",
     "binomial_sizes",
     "hypergeometric_sizes",
     "poisson_limits",
@@ -21,7 +22,7 @@ __all__ = [
     "share_sizes",
 ]
 
-_EVERYONE = 10**10
+EVERYONE = 10**10
 """More than there are people; beyond it the tails of the hypergeometric law lose their digits too."""
 
 
@@ -147,8 +148,8 @@ def hypergeometric_sizes(
     def too_large(size: int) -> bool:
         return float(hypergeom.sf(both - 1, size, first, second)) <= tail
 
-    low = min(_turning(large_enough, seen - 1), _EVERYONE)
-    high = _turning(too_large, low) - 1 if both > 0 and low < _EVERYONE else math.inf
+    low = min(_turning(large_enough, seen - 1), EVERYONE)
+    high = _turning(too_large, low) - 1 if both > 0 and low < EVERYONE else math.inf
     return float(low), float(high)
 
 
@@ -157,7 +158,7 @@ def _turning(holds: Callable[[int], bool], start: float) -> float:
     below, step = int(start), 1
     while not holds(int(start) + step):
         below, step = int(start) + step, 2 * step
-        if below > _EVERYONE:
+        if below > EVERYONE:
             return math.inf
     at = int(start) + step
     while at - below > 1:

@@ -125,6 +125,13 @@ def _formula(
 def _listed(occasions: Sequence[str], known: list[str]) -> tuple[str, ...]:
     from diplab.sampling.condition import known_column
 
+    given: Any = occasions
+    if not isinstance(given, str) and not hasattr(given, "__iter__"):
+        raise OptionError(
+            f"`occasions` was given as {given!r}.",
+            "It names the columns of the occasions.",
+            'Write `occasions=["t1", "t2"]`, say.',
+        )
     names = (occasions,) if isinstance(occasions, str) else tuple(occasions)
     if not names:
         raise OptionError(

@@ -11,7 +11,7 @@ from diplab.errors import EmptyDomainError, OptionError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Frequencies", "frequencies", "is_whole"]
+__all__ = ["Frequencies", "frequencies", "is_number", "is_whole"]
 
 MOST = 1e15
 """Beyond it a computer does not tell a number from the next."""
@@ -104,7 +104,7 @@ def frequencies(counts: Mapping[int, int] | Sequence[int], occasions: int | None
             found=f"Someone was seen {kept[-1][0]} times.",
             write=f"Write at least {kept[-1][0]} occasions.",
         )
-    return Frequencies(kept, occasions)
+    return Frequencies(kept, None if occasions is None else int(occasions))
 
 
 def is_whole(value: Any) -> bool:
@@ -120,6 +120,17 @@ def is_whole(value: Any) -> bool:
         return False
     number: Any = value
     return bool(-MOST <= number <= MOST) and float(number).is_integer()
+
+
+def is_number(value: Any) -> bool:
+    """Return whether a value is a number, of Python or of numpy, and no truth value.
+
+    Examples
+    --------
+    >>> is_number(3), is_number("3"), is_number(True), is_number(None)
+    (True, False, False, False)
+    """
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def _pairs(counts: Any) -> list[tuple[Any, Any]]:

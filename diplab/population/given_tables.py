@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from diplab.errors import OptionError
+import narwhals as nw
+
+from diplab.errors import ColumnError, OptionError
 from diplab.microdata.microdata import Microdata
 
 __all__ = ["column_names", "table_of"]
@@ -36,6 +38,17 @@ def table_of(given: Any) -> Any:
     """
     if isinstance(given, Microdata):
         return table_of(given.frame)
-    if hasattr(type(given), "columns") and hasattr(given, "collect"):
-        given = given.collect()
-    return given.to_pandas() if hasattr(type(given), "columns") and hasattr(given, "to_pandas") else given
+    # narwhals looks at all names of a frame of pandas, and refuses some that are of no concern here
+    if nw.dependencies.is_pandas_dataframe(nw.to_native(given, pass_through=True)):
+        table = nw.to_native(given, pass_through=True)
+        for name in table.columns[table.columns.duplicated()]:
+            raise ColumnError(
+                "A table was given.",
+                f"The column `{name}` stands in it {list(table.columns).count(name)} times.",
+                "Give each column a name of its own.",
+            )
+        return table
+    found = nw.from_native(given, pass_through=True)
+    if isinstance(found, nw.LazyFrame):
+        found = found.collect()
+    return found.to_pandas() if isinstance(found, nw.DataFrame) else given

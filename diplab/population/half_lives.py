@@ -9,6 +9,7 @@ import numpy as np
 
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.repeated_catches import student_deviate
+from diplab.population.frequencies import is_number
 from diplab.population.sizes import gathered, known_size, strict_confidence
 from diplab.results.estimates import Estimates
 from diplab.results.provenance import Provenance
@@ -81,7 +82,12 @@ def half_life(
         )
     if survival is None:
         return _of_rate(_number("rate", rate))
-    if interval_days is None or not interval_days > 0 or math.isinf(interval_days):
+    if (
+        interval_days is None
+        or not is_number(interval_days)
+        or not interval_days > 0
+        or math.isinf(interval_days)
+    ):
         raise OptionError(
             asked=f"A half-life was asked for from a survival, with `interval_days={interval_days}`.",
             found="A survival holds over some time, and without it gives no rate.",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diplab.errors import ColumnError, EmptyDomainError, OptionError, nearest
+from diplab.population.given_tables import table_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,10 +67,9 @@ def occasion_histories(table: Any, count: str | None = None, lost: str | None = 
     >>> occasion_histories([[1, 0, 1], [0, 1, 1], [0, 0, 0]]).never
     1
     """
-    # A table may have a column called `frame`; Microdata hold theirs under that name.
-    columns = _columns(table if hasattr(table, "columns") else getattr(table, "frame", table))
+    columns = _columns(table_of(table))
     for name in (count, lost):
-        if name is not None and name not in columns:
+        if name is not None and not (isinstance(name, Hashable) and name in columns):
             raise ColumnError(
                 asked=f"The column `{name}` was asked for.",
                 found="The table of histories does not have it.",
@@ -103,7 +105,8 @@ def _columns(table: Any) -> dict[Any, Any]:
     if hasattr(table, "columns"):
         return {name: np.asarray(table[name], dtype=object) for name in table.columns}
     try:
-        cells = np.array(table, dtype=object)
+        hidden = np.ma.isMaskedArray(table) and np.ma.is_masked(table)
+        cells = np.array(table.astype(float).filled(math.nan) if hidden else table, dtype=object)
     except ValueError:
         cells = np.array(None)
     if cells.ndim != 2:

@@ -90,7 +90,7 @@ def single_source(
     >>> population.single_source([1645, 183, 37, 13, 1, 1], "negative_binomial").frame["flag"].tolist()
     ['boundary']
     """
-    if estimator not in ESTIMATORS:
+    if not isinstance(estimator, str) or estimator not in ESTIMATORS:
         raise one_of("`estimator`", estimator, ESTIMATORS)
     strict_confidence(confidence)
     seen = counted(counts, occasions, duplicates)

@@ -15,6 +15,7 @@ from diplab.kernel.single_source import chao, chao_bias_corrected
 from diplab.population.assumptions import BASE, BETA_CHANCES, BOUND, CLOSED, MATCHED, OCCASIONS, SINGLETONS
 from diplab.population.frequencies import Frequencies, frequencies
 from diplab.population.lower_bound import against_bound
+from diplab.population.singletons import few_singletons
 from diplab.population.sizes import gathered, known_size, no_size, size, strict_confidence
 from diplab.results.provenance import Provenance
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from diplab.results.sizes import Sizes
 
 __all__ = ["beta_binomial", "never_seen", "propensity_factor"]
+
+MOST = 10_000
+"""Most occasions over which a law is fitted."""
 
 FITS = ("likelihood", "moments", "notebook")
 
@@ -155,6 +159,9 @@ def beta_binomial(
     bound = (chao if twice else chao_bias_corrected)(seen.of(1), seen.of(2), seen.seen)
     first = size("chao" if twice else "chao_bc", bound, lognormal_interval(bound, confidence), "lower bound")
     row, law = _fitted(seen, fit, bound, confidence)
+    if few_singletons(seen, confidence):
+        for each in (first, row):
+            each["flag"] = ", ".join(filter(None, (each["flag"], "few singletons")))
     rules = {
         "estimator": f"{first['statistic']}, {row['statistic']}",
         "interval": "log-normal",
@@ -218,6 +225,12 @@ def _whole(name: str, value: Any) -> None:
             asked=f"`{name}` was given as {value!r}.",
             found="It counts occasions.",
             write="Write a whole number, one or more.",
+        )
+    if value > MOST:
+        raise OptionError(
+            asked=f"`{name}` was given as {value!r}.",
+            found=f"A law is fitted over {MOST} occasions at most.",
+            write="Write the counts again, over longer and fewer occasions.",
         )
 
 

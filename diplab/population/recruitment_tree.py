@@ -96,7 +96,7 @@ def _places(persons: Sequence[Hashable], recruiters: Sequence[Hashable], name: s
     place = {who: at for at, who in enumerate(persons)}
     unnamed = sum(_absent(who) for who in persons)
     if unnamed or len(place) < len(persons):
-        twice = next((who for at, who in enumerate(persons) if place[who] != at), None)
+        twice = None if unnamed else next(who for at, who in enumerate(persons) if place[who] != at)
         raise DesignError(
             f"`{name}` was asked for as the identifier of {len(persons)} persons.",
             f"It is missing for {unnamed} of them." if unnamed else f"{twice!r} stands there more than once.",
@@ -122,7 +122,8 @@ def _places(persons: Sequence[Hashable], recruiters: Sequence[Hashable], name: s
 
 
 def _absent(value: Any) -> bool:
-    return value is None or value == "" or value != value or type(value).__name__ == "NAType"  # noqa: PLR0124
+    # <NA> of pandas is first: it answers no comparison
+    return value is None or type(value).__name__ == "NAType" or value == "" or value != value  # noqa: PLR0124
 
 
 def _shown(who: Any) -> str:

@@ -92,9 +92,9 @@ def schnabel(
     >>> float(found.frame["estimate"].iloc[0])
     638.5
     """
-    if estimator not in INTERVALS:
+    if not isinstance(estimator, str) or estimator not in INTERVALS:
         raise one_of("`estimator`", estimator, INTERVALS)
-    if interval is not None and interval not in INTERVALS[estimator]:
+    if interval is not None and str(interval) not in INTERVALS[estimator]:
         raise one_of(f"`interval` of `{estimator}`", interval, INTERVALS[estimator])
     strict_confidence(confidence)
     rules: dict[str, str] = {}

@@ -270,6 +270,12 @@ def _drawn(statistic: str, read: Recruited, replicates: int, seed: int) -> tuple
         return none, ""
     if len(closed_groups(read.recruitments)) > 1:
         return none, "groups apart"
+    if not isinstance(seed, int | np.integer) or isinstance(seed, bool) or seed < 0:
+        raise OptionError(
+            f"`seed` was given as {seed!r}.",
+            "It is the whole number from which chains are drawn, the same chains for the same number.",
+            "Write `seed=1`.",
+        )
     both = resampled_shares(read.chain, int(replicates), np.random.default_rng(seed))
     found = both[0 if statistic == "rds_i" else 1]
     found = found[np.isfinite(found).all(axis=1)]

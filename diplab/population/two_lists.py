@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal
 
 from diplab.errors import DiplabError, MisleadingError, OptionError, one_of
 from diplab.kernel import abundance
 from diplab.kernel.overlap_interval import (
+    EVERYONE,
     binomial_sizes,
     hypergeometric_sizes,
     poisson_sizes,
     share_sizes,
 )
 from diplab.population.assumptions import BASE, TWO_LISTS
+from diplab.population.frequencies import is_whole
 from diplab.population.identifier_lists import Overlap, overlap
 from diplab.population.sizes import gathered, size, strict_confidence
 from diplab.results.provenance import Provenance
@@ -92,14 +93,20 @@ def two_sample(
     >>> population.two_sample(["ann", "bob", "eve"], ["bob", "eve", "tom"]).frame["estimate"].round(2).tolist()
     [4.33]
     """
-    if estimator not in FORMULAS:
+    if not isinstance(estimator, str) or estimator not in FORMULAS:
         raise one_of("`estimator`", estimator, FORMULAS)
-    if interval not in INTERVALS[estimator]:
+    if str(interval) not in INTERVALS[estimator]:
         raise one_of(f"`interval` of `{estimator}`", interval, INTERVALS[estimator])
     strict_confidence(confidence)
     counted = persons_on_lists(first, second, both, duplicates)
     cells = (counted.first, counted.second, counted.both)
     _possible(*cells)
+    if interval == "hypergeometric" and sum(cells[:2]) - cells[2] > EVERYONE:
+        raise OptionError(
+            asked=f"An exact interval was asked for behind lists of {cells[0]:g} and {cells[1]:g} persons.",
+            found="There are fewer people, and its ends are not sought beyond their number.",
+            write='Write `interval="normal"`.',
+        )
     found = FORMULAS[estimator](*cells)
     flag = "at the number seen" if found.size < found.seen else ""
     found = found._replace(size=max(found.size, found.seen))
@@ -139,9 +146,10 @@ def persons_on_lists(first: Any, second: Any, both: Any, duplicates: Any) -> Ove
             write="Write three whole numbers, or two columns of identifiers.",
         )
     for name, value in (("first", first), ("second", second), ("both", both)):
-        if not isinstance(value, Real) or not math.isfinite(value) or value < 0 or value % 1:
+        if not is_whole(value) or value < 0:
             raise _not_a_count(name, value)
-    return Overlap(first, second, both, (0, 0), (0, 0))
+    # Numbers of a column of small integers would overflow in the products of a formula.
+    return Overlap(int(first), int(second), int(both), (0, 0), (0, 0))
 
 
 def _possible(first: float, second: float, both: float) -> None:

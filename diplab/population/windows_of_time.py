@@ -6,11 +6,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diplab.errors import ColumnError, MisleadingError, OptionError, nearest
+from diplab.population.given_tables import table_of
 from diplab.population.identifier_lists import identifiers_of, written_once
 
 if TYPE_CHECKING:
@@ -63,7 +65,20 @@ def pairs_of(windows: Any, apart_days: float = 0.0) -> Pairs:
     >>> pairs_of({0: ["a", "b"], 30: ["b", "c"], 60: ["b", "a"]}, apart_days=60).both.tolist()
     [2.0]
     """
-    return _kept(_table(windows) if hasattr(windows, "columns") else _of_windows(windows), apart_days)
+    least = _apart(apart_days)
+    windows = table_of(windows)
+    read = _table(windows) if hasattr(windows, "columns") else _of_windows(windows)
+    return _kept(read, least)
+
+
+def _apart(given: Any) -> float:
+    if type(given) is bool or not isinstance(given, Real) or not 0 <= float(given) < math.inf:
+        raise OptionError(
+            asked=f"`apart_days` was given as {given!r}.",
+            found="It is the least number of days between the starts of two windows.",
+            write="Write a number of days, 0 for all pairs.",
+        )
+    return float(given)
 
 
 def _of_windows(windows: Any) -> Pairs:
@@ -154,9 +169,11 @@ def _days(dates: list[Any]) -> list[float]:
     try:
         if all(isinstance(date, int | float | np.number) for date in dates):
             days = [float(date) for date in dates]
-        else:
+        elif not any(isinstance(date, int | float | np.number) for date in dates):
             since = pd.to_datetime(pd.Series(dates), format="ISO8601") - pd.Timestamp(0)
             days = [float(day) for day in since / pd.Timedelta(days=1)]
+        else:
+            days = [math.nan]
         if all(math.isfinite(day) for day in days):
             return days
     except (TypeError, ValueError, OverflowError):

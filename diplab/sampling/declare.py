@@ -121,6 +121,7 @@ def declare_design(
 def _table(native: Any) -> tuple[Any, tuple[str, ...]]:
     """Return a table as narwhals sees it, with its columns; refuse what is no table, or has no row."""
     asked = "A design was declared on these data."
+    native = nw.to_native(native, pass_through=True)
     if nw.dependencies.is_pandas_dataframe(native) and not native.columns.is_unique:
         name = native.columns[native.columns.duplicated()][0]
         raise ColumnError(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MOST", "Captures", "captures_of"]
 
+MOST_PERSONS = 10**10
 MOST = 10_000
 """Most occasions of which frequencies are laid out in a table."""
 
@@ -105,7 +106,7 @@ def captures_of(
     _two_at_least(limit)
     times = histories.seen.sum(axis=1).astype(int)
     told = np.bincount(times, weights=histories.persons, minlength=limit + 1)
-    counts = frequencies({at: int(persons) for at, persons in enumerate(told) if at and persons}, limit)
+    counts = _possible({at: int(persons) for at, persons in enumerate(told) if at and persons}, limit)
     return Captures(counts, float(limit), _highest(up_to, limit), histories)
 
 
@@ -127,7 +128,7 @@ def _from_frequencies(
                 write="Write a whole number, or leave `occasions` out where there is no limit.",
             )
         _two_at_least(occasions)
-    counts = frequencies(data, occasions)
+    counts = _possible(data, occasions)
     highest = counts.counts[-1][0] if occasions is None else int(occasions)
     if highest > MOST:
         raise OptionError(
@@ -137,6 +138,18 @@ def _from_frequencies(
         )
     limit = math.inf if occasions is None else float(occasions)
     return Captures(counts, limit, _highest(up_to, highest))
+
+
+def _possible(counts: Mapping[int, int] | Sequence[int], occasions: int | None) -> Frequencies:
+    """Return counts, refused beyond the number of people: the ends of an interval would lose their digits."""
+    found = frequencies(counts, occasions)
+    if found.seen > MOST_PERSONS:
+        raise OptionError(
+            asked=f"A size was asked for from {found.seen} persons seen.",
+            found="There are fewer people, and the ends of an interval lose their digits.",
+            write="Write numbers of persons.",
+        )
+    return found
 
 
 def _numbers_only(data: Any) -> None:

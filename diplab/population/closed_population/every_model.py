@@ -13,6 +13,7 @@ from diplab.population.closed_population.bias_correction import bias_corrected_s
 from diplab.population.closed_population.fitted_size import FittedSize
 from diplab.population.closed_population.log_linear_models import fitted_log_linear
 from diplab.population.lower_bound import against_bound
+from diplab.population.singletons import few_singletons
 from diplab.population.sizes import no_size, size
 
 if TYPE_CHECKING:
@@ -169,9 +170,25 @@ def _row(
     shown = found.found
     if point == "multinomial" and found.profile is not None:
         shown = Abundance(found.profile.size, shown.variance, shown.seen)
-    flag = found.flag or _against(found, shown, bound, confidence)
+    flags = (
+        found.flag or _against(found, shown, bound, confidence),
+        _singletons(captures, found, confidence),
+    )
+    flag = ", ".join(filter(None, flags))
     values = size(found.model, shown, found.interval, flag) | category
     return Row(values, found.fit, "log-normal" if found.profile is None else "profile")
+
+
+def _singletons(captures: Captures, found: FittedSize, confidence: float) -> str:
+    """Return whether those met once look filtered out.
+
+    Where histories are known, chances that differ by occasion make those met once few too: only counts are judged.
+    """
+    if captures.histories is not None or found.model not in ("M0", "Mh"):
+        return ""
+    if captures.frequencies.of(1) == 0:
+        return "no singletons"
+    return "few singletons" if few_singletons(captures.frequencies, confidence) else ""
 
 
 def _against(found: FittedSize, shown: Abundance, bound: FittedSize | None, confidence: float) -> str:

@@ -96,10 +96,11 @@ def _named_columns(
     data: Any, count: str | None
 ) -> tuple[tuple[str, ...], list[NDArray[np.float64]], NDArray[np.float64]] | None:
     """Return names, columns and persons of a table; None where it is no table."""
-    if isinstance(data, Microdata):
-        data = data.frame
+    data = nw.to_native(data.frame if isinstance(data, Microdata) else data, pass_through=True)
     if _is_nested(data):
         return _from_array(_as_array(data), count)
+    if nw.dependencies.is_pandas_dataframe(data):
+        data = data.set_axis([str(name) for name in data.columns], axis=1)
     if nw.dependencies.is_pandas_dataframe(data) and not data.columns.is_unique:
         name = data.columns[data.columns.duplicated()][0]
         raise ColumnError(
@@ -111,6 +112,7 @@ def _named_columns(
     if not isinstance(frame, nw.DataFrame | nw.LazyFrame):
         return None
     columns = MemoryColumns(frame.collect() if isinstance(frame, nw.LazyFrame) else frame)
+    count = None if count is None else str(count)
     if count is not None and count not in columns.schema:
         raise ColumnError(
             f"`count` was given as {count!r}.",
@@ -118,6 +120,12 @@ def _named_columns(
             f"Write one of the nearest: {nearest(str(count), columns.schema)}.",
         )
     names = tuple(name for name in columns.schema if name != count)
+    if not names and columns.rows:
+        raise ColumnError(
+            ASKED,
+            "The data have no column of an occasion.",
+            "Write one column an occasion, 1 where the person was seen and 0 elsewhere.",
+        )
     for name in columns.schema:
         if not columns.is_number(name):
             raise _no_occasion(name, "words or dates")
@@ -133,7 +141,8 @@ def _is_nested(data: Any) -> bool:
 
 def _as_array(data: Any) -> NDArray[Any]:
     try:
-        return np.asarray(data)
+        hidden = np.ma.isMaskedArray(data) and np.ma.is_masked(data)
+        return np.asarray(data.astype(float).filled(np.nan) if hidden else data)
     except ValueError as error:
         raise OptionError(
             asked=ASKED,

@@ -11,6 +11,7 @@ import numpy as np
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, nearest
 from diplab.kernel.chao_lists import chao_lists
 from diplab.kernel.hierarchical import members
+from diplab.microdata.microdata import Microdata
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["MOST_LISTS", "ListTable", "list_tables"]
 
 MOST_LISTS = 12
+MOST_PERSONS = 1e10
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +104,10 @@ def list_tables(
         Where persons on no list are given, or nobody is on two.
     """
     frame = _frame(table)
-    named = [*([count] if count is not None else []), *by, *(columns or ())]
+    _check_columns(columns)
+    count = None if count is None else str(count)
+    by, columns = [str(name) for name in by], [str(name) for name in columns or ()]
+    named = [*([count] if count is not None else []), *by, *columns]
     for name in named:
         if name not in frame.columns:
             raise ColumnError(
@@ -134,7 +139,17 @@ def list_tables(
     )
 
 
+def _check_columns(columns: Any) -> None:
+    if isinstance(columns, str) or not (columns is None or hasattr(columns, "__iter__")):
+        raise OptionError(
+            asked=f"`columns` was given as {columns!r}.",
+            found="It names the columns that are lists, two or more.",
+            write='Write `columns=["police", "ngo"]`.',
+        )
+
+
 def _frame(table: Any) -> nw.DataFrame[Any]:
+    table = nw.to_native(table.frame if isinstance(table, Microdata) else table, pass_through=True)
     if isinstance(table, np.ndarray):
         if table.ndim != 2:
             raise OptionError(
@@ -228,6 +243,12 @@ def _check_people(table: ListTable, on_none: float) -> None:
             asked="The number of persons on no list was asked for.",
             found=f"The table already counts {on_none:,.0f} on no list.",
             write="Write the persons on one list at least; those on none are what is estimated.",
+        )
+    if table.seen > MOST_PERSONS:
+        raise OptionError(
+            asked=f"The size behind {table.lists} lists of {table.seen:,.0f} persons was asked for.",
+            found="There are fewer people, and the ends of an interval lose their digits.",
+            write="Write numbers of persons in the column of `count=`.",
         )
     if not table.seen:
         raise EmptyDomainError(

@@ -115,7 +115,9 @@ def lists(
     if duplicates not in DUPLICATES:
         raise one_of("`duplicates`", duplicates, DUPLICATES)
     strict_confidence(confidence)
-    strata = (by,) if isinstance(by, str) else tuple(by or ())
+    named: Any = () if by is None else by
+    several = hasattr(named, "__iter__") and not isinstance(named, str)
+    strata = tuple(str(name) for name in (named if several else (named,)))
     tables = list_tables(table, count, columns, strata)
     names = tables[0].names
     model, faces = list_model(terms, names, heterogeneity), Faces()

@@ -9,6 +9,7 @@ from diplab.errors import OptionError, one_of
 from diplab.kernel.hierarchical import all_models
 from diplab.kernel.list_selection import StepwiseSelection, WholeSelection
 from diplab.population.assumptions import BASE
+from diplab.population.frequencies import is_whole
 from diplab.population.overlapping_lists.dependence import assumptions_of_search
 from diplab.population.overlapping_lists.fitted_model import LOG_LINEAR
 from diplab.population.overlapping_lists.one_model import DUPLICATES
@@ -98,13 +99,13 @@ class SearchOptions:
         )
 
     def _check_steps(self) -> None:
-        if not 0 < self.threshold < 1:
+        if not isinstance(self.threshold, int | float) or not 0 < self.threshold < 1:
             raise OptionError(
                 asked=f"`threshold` was given as {self.threshold!r}.",
                 found="It is a p-value strictly between 0 and 1.",
                 write="Write `threshold=0.02`, or another small one.",
             )
-        if self.order < 2:
+        if not is_whole(self.order) or self.order < 2:
             raise OptionError(
                 asked=f"`order` was given as {self.order!r}.",
                 found="Terms that join lists have order 2 or more.",
@@ -112,7 +113,7 @@ class SearchOptions:
             )
 
     def _check_bootstrap(self) -> None:
-        if self.bootstrap < 0 or 0 < self.bootstrap < LEAST_REPLICATES:
+        if not is_whole(self.bootstrap) or self.bootstrap < 0 or 0 < self.bootstrap < LEAST_REPLICATES:
             raise OptionError(
                 asked=f"`bootstrap` was given as {self.bootstrap!r}.",
                 found=f"An interval takes {LEAST_REPLICATES} replicates or more.",
@@ -122,5 +123,11 @@ class SearchOptions:
             raise OptionError(
                 asked=f"A bootstrap of {self.bootstrap} replicates was asked for.",
                 found="Without a seed nobody could find the same interval again.",
+                write="Write `seed=1`, or another whole number.",
+            )
+        if self.seed is not None and (not is_whole(self.seed) or self.seed < 0):
+            raise OptionError(
+                asked=f"`seed` was given as {self.seed!r}.",
+                found="It is the whole number from which replicates are drawn, the same ones for the same number.",
                 write="Write `seed=1`, or another whole number.",
             )

@@ -1,0 +1,356 @@
+"""Whatever holds the data, a size is the same; whatever is no data, the error has three sentences."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+from diplab import Microdata, population
+from diplab.errors import ColumnError, DesignError, DiplabError, MisleadingError, OptionError
+from diplab.microdata.codebook import Codebook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HISTORIES = pd.DataFrame(
+    {"a": [0, 0, 0, 1, 1, 1, 1], "b": [0, 1, 1, 0, 0, 1, 1], "c": [1, 0, 1, 0, 1, 0, 1]}
+).assign(persons=[60, 49, 4, 247, 112, 142, 12])
+PAIRS = pd.DataFrame(
+    {
+        "n1": [900, 900, 800, 900, 800, 850],
+        "n2": [800, 850, 850, 820, 820, 820],
+        "m": [80, 70, 79, 61, 69, 82],
+        "date1": [0, 0, 60, 0, 60, 120],
+        "date2": [60, 120, 120, 180, 180, 180],
+    }
+)
+SEEN = pd.DataFrame({"times": [1, 2, 1, 3, 1, 2, 1, 1], "age": [20, 31, 45, 28, 39, 52, 23, 34]})
+
+
+def _relation(frame: pd.DataFrame) -> Any:
+    return duckdb.connect().from_df(frame)
+
+
+HOLDERS: dict[str, Callable[[pd.DataFrame], Any]] = {
+    "polars": pl.from_pandas,
+    "lazy polars": lambda frame: pl.from_pandas(frame).lazy(),
+    "arrow": lambda frame: pl.from_pandas(frame).to_arrow(),
+    "duckdb": _relation,
+    "narwhals": nw.from_native,
+    "narwhals of polars": lambda frame: nw.from_native(pl.from_pandas(frame)),
+    "microdata": lambda frame: Microdata(frame, Codebook()),
+    "other index": lambda frame: frame.set_axis(range(70, 70 + 2 * len(frame), 2)),
+    "one index": lambda frame: frame.set_axis([0] * len(frame)),
+}
+COUNTED: dict[str, tuple[pd.DataFrame, Callable[[Any], Any]]] = {
+    "closed": (HISTORIES, lambda data: population.closed(data, "Mt", count="persons")),
+    "lists": (HISTORIES, lambda data: population.lists(data, "persons", "[12,3]")),
+    "search_lists": (HISTORIES, lambda data: population.search_lists(data, "persons")),
+    "open_population": (HISTORIES, lambda data: population.open_population(data, "persons")),
+    "window_pairs": (PAIRS, population.window_pairs),
+    "single_source_regression": (
+        SEEN,
+        lambda data: population.single_source_regression("~ age", data, "times", "poisson"),
+    ),
+}
+
+
+@pytest.mark.parametrize("holder", HOLDERS)
+@pytest.mark.parametrize("name", COUNTED)
+def test_a_size_does_not_depend_on_what_holds_the_table(name: str, holder: str) -> None:
+    frame, counted = COUNTED[name]
+    expected = counted(frame).frame
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = counted(HOLDERS[holder](frame)).frame
+    pd.testing.assert_frame_equal(found, expected)
+
+
+@pytest.mark.parametrize("names", [[0, 1, 2, 3], [(0, 1), (0, 2), (1, 1), (1, 2)], ["a b", "c,d", " ", "~"]])
+@pytest.mark.parametrize("name", ["closed", "lists", "open_population"])
+def test_columns_may_have_any_name(name: str, names: list[Any]) -> None:
+    counted = {
+        "closed": lambda data, count: population.closed(data, "Mt", count=count),
+        "lists": population.lists,
+        "open_population": population.open_population,
+    }[name]
+    renamed = HISTORIES.copy()
+    renamed.columns = pd.Index(names, tupleize_cols=False)
+    found = counted(renamed, names[3]).frame["estimate"]
+    pd.testing.assert_series_equal(found, counted(HISTORIES, "persons").frame["estimate"])
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int16, np.int32, np.int64, np.float32, np.float64])
+@pytest.mark.parametrize("estimator", ["chapman", "petersen", "bailey"])
+def test_numbers_of_a_narrow_type_do_not_overflow(kind: type, estimator: Any) -> None:
+    first, second, both = (kind(number) for number in (200, 240, 100))
+    found = population.two_sample(first, second, both, estimator).frame
+    pd.testing.assert_frame_equal(found, population.two_sample(200, 240, 100, estimator).frame)
+
+
+def test_a_masked_cell_is_not_taken_for_its_hidden_value() -> None:
+    met = HISTORIES[["a", "b", "c"]].to_numpy()
+    masked = np.ma.masked_array(met, mask=met == 2)
+    hidden = np.ma.masked_array(met, mask=np.arange(met.size).reshape(met.shape) == 0)
+    assert population.open_population(masked).frame.equals(population.open_population(met).frame)
+    for counted in (population.open_population, population.closed):
+        with pytest.raises(ColumnError, match="1 of its 7 rows"):
+            counted(hidden)  # type: ignore[operator]
+
+
+REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
+    "true is no number of persons": (
+        lambda: population.two_sample(1000, 2000, True),
+        OptionError,
+        "`both` was given as True. It counts persons. Write a whole number, zero or more.",
+    ),
+    "a number no computer tells from the next": (
+        lambda: population.two_sample(10**400, 10, 5),
+        OptionError,
+        f"`first` was given as {10**400}. It counts persons. Write a whole number, zero or more.",
+    ),
+    "an exact interval beyond all people": (
+        lambda: population.two_sample(1e12, 1e12, 1e6, interval="hypergeometric"),
+        OptionError,
+        (
+            "An exact interval was asked for behind lists of 1e+12 and 1e+12 persons. There are fewer "
+            "people, and its ends "
+            'are not sought beyond their number. Write `interval="normal"`.'
+        ),
+    ),
+    "an estimator that is a list": (
+        lambda: population.two_sample(10, 10, 5, ["chapman"]),  # type: ignore[arg-type]
+        OptionError,
+        "`estimator` was given as ['chapman']. It is one of: petersen, chapman, bailey. Write `chapman` instead.",
+    ),
+    "an estimator of catches that is a list": (
+        lambda: population.schnabel([0, 9], [9, 9], [0, 3], ["schnabel"]),  # type: ignore[arg-type]
+        OptionError,
+        (
+            "`estimator` was given as ['schnabel']. It is one of: schnabel, schnabel_chapman, schumacher. Write "
+            "`schnabel`, `schnabel_chapman` instead."
+        ),
+    ),
+    "a column twice in histories": (
+        lambda: population.open_population(HISTORIES.set_axis(["a", "a", "c", "n"], axis=1)),
+        ColumnError,
+        "A table was given. The column `a` stands in it 2 times. Give each column a name of its own.",
+    ),
+    "a list for the name of a column": (
+        lambda: population.open_population(HISTORIES, ["persons"]),  # type: ignore[arg-type]
+        ColumnError,
+        (
+            "The column `['persons']` was asked for. The table of histories does not have it. Write "
+            "one of the nearest: "
+            "`persons`."
+        ),
+    ),
+    "a number for the name of a column of lists": (
+        lambda: population.lists(HISTORIES, 7),  # type: ignore[arg-type]
+        ColumnError,
+        (
+            "The column `7` was asked for. The table has 4 columns, and not that one. Write one of the "
+            "nearest: `a`, `b`, "
+            "`c`."
+        ),
+    ),
+    "no occasion": (
+        lambda: population.closed(HISTORIES[[]]),
+        ColumnError,
+        (
+            "A size was asked for from capture histories. The data have no column of an occasion. Write one column an "
+            "occasion, 1 where the person was seen and 0 elsewhere."
+        ),
+    ),
+    "more on lists than there are people": (
+        lambda: population.lists(HISTORIES.assign(persons=HISTORIES["persons"] * 10**9), "persons"),
+        OptionError,
+        (
+            "The size behind 3 lists of 626,000,000,000 persons was asked for. There are fewer people, "
+            "and the ends of an "
+            "interval lose their digits. Write numbers of persons in the column of `count=`."
+        ),
+    ),
+    "more met than there are people": (
+        lambda: population.closed({1: 10**15, 2: 10**15}, "Mh", occasions=6),
+        OptionError,
+        (
+            "A size was asked for from 2000000000000000 persons seen. There are fewer people, and the "
+            "ends of an interval "
+            "lose their digits. Write numbers of persons."
+        ),
+    ),
+    "more occasions than memory": (
+        lambda: population.beta_binomial([100, 50, 10], 10**9),
+        OptionError,
+        (
+            "`occasions` was given as 1000000000. A law is fitted over 10000 occasions at most. Write "
+            "the counts again, "
+            "over longer and fewer occasions."
+        ),
+    ),
+    "days apart in words": (
+        lambda: population.window_pairs(PAIRS, "sixty"),  # type: ignore[arg-type]
+        OptionError,
+        (
+            "`apart_days` was given as 'sixty'. It is the least number of days between the starts of "
+            "two windows. Write a "
+            "number of days, 0 for all pairs."
+        ),
+    ),
+    "dates and numbers of days": (
+        lambda: population.window_pairs({0: ["a"], "2015-03-26": ["a"]}),
+        OptionError,
+        (
+            "Dates of windows were read. Some are neither dates nor numbers of days. Write dates such as "
+            '"2015-03-26", or numbers of days from any start.'
+        ),
+    ),
+    "a seed that is none": (
+        lambda: population.rds_ii(_chain(), "y", seed=1.5),  # type: ignore[arg-type]
+        OptionError,
+        (
+            "`seed` was given as 1.5. It is the whole number from which chains are drawn, the same chains for the same "
+            "number. Write `seed=1`."
+        ),
+    ),
+    "a seed of a search that is none": (
+        lambda: population.search_lists(HISTORIES, "persons", bootstrap=50, seed=-1),
+        OptionError,
+        (
+            "`seed` was given as -1. It is the whole number from which replicates are drawn, the same ones for the "
+            "same number. Write `seed=1`, or another whole number."
+        ),
+    ),
+    "replicates in words": (
+        lambda: population.search_lists(HISTORIES, "persons", bootstrap="many", seed=1),  # type: ignore[arg-type]
+        OptionError,
+        (
+            "`bootstrap` was given as 'many'. An interval takes 50 replicates or more. Write `bootstrap=1000`, or 0 "
+            "for none."
+        ),
+    ),
+    "a threshold in words": (
+        lambda: population.search_lists(HISTORIES, "persons", threshold="low"),  # type: ignore[arg-type]
+        OptionError,
+        (
+            "`threshold` was given as 'low'. It is a p-value strictly between 0 and 1. Write `threshold=0.02`, or "
+            "another small one."
+        ),
+    ),
+    "half an order": (
+        lambda: population.search_lists(HISTORIES, "persons", order=2.5),  # type: ignore[arg-type]
+        OptionError,
+        (
+            "`order` was given as 2.5. Terms that join lists have order 2 or more. Write `order=2` for pairs, or "
+            "`order=3` for triples too."
+        ),
+    ),
+    "columns in one word": (
+        lambda: population.lists(HISTORIES, "persons", columns="abc"),
+        OptionError,
+        (
+            "`columns` was given as 'abc'. It names the columns that are lists, two or more. Write "
+            '`columns=["police", "ngo"]`.'
+        ),
+    ),
+    "an identifier that is missing": (
+        lambda: population.rds_ii(_chain().assign(id=pd.array([1, 2, 3, None], dtype="Int64")), "y"),
+        DesignError,
+        (
+            "`id` was asked for as the identifier of 4 persons. It is missing for 1 of them. Write an "
+            "identifier of their "
+            "own for each."
+        ),
+    ),
+}
+
+
+def _chain() -> pd.DataFrame:
+    columns = {"id": [1, 2, 3, 4], "recruiter": [None, 1, 2, 3], "degree": [3, 4, 5, 6], "y": [0, 1, 0, 1]}
+    return pd.DataFrame(columns)
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_is_no_data_is_refused_in_three_sentences(what: str) -> None:
+    asked, kind, text = REFUSED[what]
+    with pytest.raises(kind) as caught:
+        asked()
+    assert str(caught.value) == text
+
+
+@pytest.mark.parametrize("confidence", [np.float32(0.5), True, "0.95", 95, 0, 1, float("nan"), None])
+def test_confidence_is_a_probability_in_full_precision(confidence: Any) -> None:
+    with pytest.raises(OptionError, match="strictly between 0 and 1"):
+        population.two_sample(200, 240, 100, confidence=confidence)
+
+
+def test_nobody_on_both_is_misleading_whatever_the_numbers_are() -> None:
+    with pytest.raises(MisleadingError, match="at least 30 persons"):
+        population.two_sample(np.int8(10), np.int8(20), np.int8(0))
+
+
+def test_sizes_drawn_at_random_are_the_same_again_and_leave_the_state_of_numpy() -> None:
+    np.random.seed(5)  # noqa: NPY002 the global state is what must not move
+    before = np.random.get_state()[1].copy()  # type: ignore[index,union-attr]  # noqa: NPY002
+    chain = pd.concat([_chain()] * 5, ignore_index=True).assign(id=range(20))
+    chain["recruiter"] = [None, *(at // 2 for at in range(19))]
+    for drawn in (
+        lambda: population.search_lists(HISTORIES, "persons", bootstrap=50, seed=3),
+        lambda: population.rds_ii(chain, "y", replicates=50),
+    ):
+        pd.testing.assert_frame_equal(drawn().frame, drawn().frame, check_exact=True)
+    after = np.random.get_state()[1]  # type: ignore[index]  # noqa: NPY002
+    np.testing.assert_array_equal(before, after)
+
+
+ASKED: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "multiplier": (lambda odd: population.multiplier(100, 0.2, share_error=odd), "`share_error`"),
+    "prevalence": (lambda odd: population.prevalence(odd, 1000), "`sizes`"),
+    "prevalence of a population": (lambda odd: population.prevalence(10, odd), "`population`"),
+    "half_life": (lambda odd: population.half_life(survival=0.5, interval_days=odd), "`interval_days="),
+    "multi_homing_curve": (lambda odd: population.multi_homing_curve(odd, 1.0), "`share_second`"),
+    "relative size": (lambda odd: population.multi_homing_curve(0.5, odd), "`relative_size`"),
+    "Source": (lambda odd: population.Source("a", odd, "published", "a page"), "accounts of `a`"),
+    "circles": (lambda odd: population.circles([odd]), "A circle"),
+    "individual": (
+        lambda odd: population.individual("~ c", HISTORIES, occasions=odd),
+        "`occasions`|The column `five`",
+    ),
+    "lists": (lambda odd: population.lists(HISTORIES, "persons", columns=odd), "`columns`|`f`"),
+    "lists by": (lambda odd: population.lists(HISTORIES, "persons", by=odd), "The column"),
+    "propensity_factor": (lambda odd: population.propensity_factor(1, 1, odd), "`occasions`"),
+}
+
+
+@pytest.mark.parametrize("odd", [object(), "five", 1.5j], ids=["object", "word", "complex"])
+@pytest.mark.parametrize("name", ASKED)
+def test_what_is_no_number_is_named(name: str, odd: Any) -> None:
+    asked, named = ASKED[name]
+    with pytest.raises(DiplabError, match=named):
+        asked(odd)
+
+
+@pytest.mark.parametrize("count", ["headcount", "weight_share", "dual_frame"])
+def test_columns_named_twice_are_refused(count: str) -> None:
+    twice = pd.concat([HISTORIES, HISTORIES], axis=1)
+    asked = {
+        "headcount": population.headcount,
+        "weight_share": population.weight_share,
+        "dual_frame": lambda table: population.dual_frame(table, table),
+    }[count]
+    with pytest.raises(ColumnError, match="The column `a` stands in it 2 times"):
+        asked(twice)  # type: ignore[operator]
+
+
+def test_occasions_of_a_narrow_type_do_not_overflow() -> None:
+    counts = [100, 50, 10]
+    found = population.sensitivity(counts, np.int8(50)).frame  # type: ignore[arg-type]
+    pd.testing.assert_frame_equal(found, population.sensitivity(counts, 50).frame)
