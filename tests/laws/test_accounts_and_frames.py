@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from diplab import population
 from diplab.kernel.two_frames import domain_totals, hartley
-from diplab.population.second_platform import outer_bounds
+from diplab.population.platforms.second_platform import outer_bounds
 
 # The first call loads pandas, which takes longer than the usual deadline.
 law = settings(deadline=None, max_examples=40)

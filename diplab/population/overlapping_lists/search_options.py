@@ -9,7 +9,7 @@ from diplab.errors import OptionError, one_of
 from diplab.kernel.hierarchical import all_models
 from diplab.kernel.list_selection import StepwiseSelection, WholeSelection
 from diplab.population.assumptions import BASE
-from diplab.population.frequencies import is_whole
+from diplab.population.one_source.frequencies import is_whole
 from diplab.population.overlapping_lists.dependence import assumptions_of_search
 from diplab.population.overlapping_lists.fitted_model import LOG_LINEAR
 from diplab.population.overlapping_lists.one_model import DUPLICATES

@@ -1,0 +1,1 @@
+"""Persons reached through more than one frame or more than one account."""

@@ -1,0 +1,1 @@
+"""Sizes from whom people know and whom they recruit."""

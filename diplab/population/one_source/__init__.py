@@ -1,0 +1,1 @@
+"""Sizes from how often each person was seen in one source."""

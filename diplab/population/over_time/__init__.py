@@ -1,0 +1,1 @@
+"""Sizes where persons come and go between occasions."""

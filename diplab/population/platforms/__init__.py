@@ -1,0 +1,1 @@
+"""Persons behind the accounts of platforms."""

@@ -1,0 +1,1 @@
+"""All sizes that the same data can give, side by side."""

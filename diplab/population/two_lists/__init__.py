@@ -1,0 +1,1 @@
+"""Sizes from two lists of persons."""
