@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import rich.console
 
-from diplab.loaders.statistical.progress import bar
+from diplab.microdata.progress import bar
 
 if TYPE_CHECKING:
     import pytest

@@ -1,4 +1,4 @@
-"""A bar on the terminal or in the notebook, for files that take more than two seconds."""
+"""A bar on the terminal or in the notebook, for what takes more than two seconds."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ PATIENCE = 2.0
 
 @contextlib.contextmanager
 def bar(name: str, rows: int | None, patience: float = PATIENCE) -> Iterator[Callable[[int], None]]:
-    """Show how many rows of a file are read, where it takes long; nothing where nobody looks.
+    """Show how much of a long task is done, where it takes long; nothing where nobody looks.
 
     Parameters
     ----------
     name : str
-        Of the file.
+        Of the file, or of what is counted.
     rows : int or None
-        How many there are, if known.
+        How many rows, models or replicates there are, if known.
     patience : float
         Seconds before it appears.
 
