@@ -11,7 +11,8 @@ from diplab.kernel.abundance import Abundance
 from diplab.kernel.interval import student
 from diplab.population.assumptions import BASE
 from diplab.population.evidence import joined, weakest
-from diplab.population.sizes import gathered, is_number, known_size, size, strict_confidence
+from diplab.population.numbers_given import is_number
+from diplab.population.sizes import gathered, known_size, size, strict_confidence
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import NOTHING, Text
 from diplab.results.estimates import Estimates

@@ -266,7 +266,8 @@ def test_known_groups_have_sizes() -> None:
 def test_a_seed_is_a_whole_number(seed: object) -> None:
     for call in (population.rds_i, population.rds_ii):
         assert refused(call, TREE, "sex", seed=seed) == (
-            f"`seed` was given as {seed!r}. It is a whole number from 0. Write `seed=1`, say."
+            f"`seed` was given as {seed!r}. It is the whole number, from 0, from which chains are drawn, the same ones "
+            "for the same number. Write `seed=1`, or another whole number."
         )
 
 

@@ -217,16 +217,16 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         lambda: population.rds_ii(_chain(), "y", seed=1.5),  # type: ignore[arg-type]
         OptionError,
         (
-            "`seed` was given as 1.5. It is the whole number from which chains are drawn, the same chains for the same "
-            "number. Write `seed=1`."
+            "`seed` was given as 1.5. It is the whole number, from 0, from which chains are drawn, the same ones for "
+            "the same number. Write `seed=1`, or another whole number."
         ),
     ),
     "a seed of a search that is none": (
         lambda: population.search_lists(HISTORIES, "persons", bootstrap=50, seed=-1),
         OptionError,
         (
-            "`seed` was given as -1. It is the whole number from which replicates are drawn, the same ones for the "
-            "same number. Write `seed=1`, or another whole number."
+            "`seed` was given as -1. It is the whole number, from 0, from which replicates are drawn, the same ones "
+            "for the same number. Write `seed=1`, or another whole number."
         ),
     ),
     "replicates in words": (
@@ -319,7 +319,7 @@ ASKED: dict[str, tuple[Callable[[Any], Any], str]] = {
     "multi_homing_curve": (lambda odd: population.multi_homing_curve(odd, 1.0), "`share_second`"),
     "relative size": (lambda odd: population.multi_homing_curve(0.5, odd), "`relative_size`"),
     "Source": (lambda odd: population.Source("a", odd, "published", "a page"), "accounts of `a`"),
-    "circles": (lambda odd: population.circles([odd]), "A circle"),
+    "circles": (lambda odd: population.circles([odd]), "Circles were asked for"),
     "individual": (
         lambda odd: population.individual("~ c", HISTORIES, occasions=odd),
         "`occasions`|The column `five`",
@@ -352,5 +352,5 @@ def test_columns_named_twice_are_refused(count: str) -> None:
 
 def test_occasions_of_a_narrow_type_do_not_overflow() -> None:
     counts = [100, 50, 10]
-    found = population.sensitivity(counts, np.int8(50)).frame  # type: ignore[arg-type]
-    pd.testing.assert_frame_equal(found, population.sensitivity(counts, 50).frame)
+    found = population.sensitivity(counts, occasions=np.int8(50)).frame  # type: ignore[arg-type]
+    pd.testing.assert_frame_equal(found, population.sensitivity(counts, occasions=50).frame)

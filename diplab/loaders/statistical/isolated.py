@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from diplab.loaders.statistical.assembly import Assembly
 from diplab.loaders.statistical.chunks import plan_of
 from diplab.loaders.statistical.native import Extent, NativeReaderError, NativeTable, extent_of, read_native
-from diplab.microdata.progress import bar
 from diplab.loaders.statistical.transport import ClosedPipeError, take_table
 from diplab.loaders.statistical.worker import SCRIPT, Worker, workers
+from diplab.microdata.progress import bar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

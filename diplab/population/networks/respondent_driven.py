@@ -14,7 +14,9 @@ from diplab.kernel.recruitment_chain import (
     inverse_degree_shares,
     resampled_shares,
 )
+from diplab.population.drawing_seed import drawing_seed
 from diplab.population.networks.recruitment_tree import Recruited, recruited
+from diplab.population.numbers_given import is_whole
 from diplab.population.sizes import known_size, strict_confidence
 from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS, Estimates
@@ -254,28 +256,18 @@ def _spread(drawn: NDArray[np.float64], confidence: float) -> tuple[NDArray[np.f
 
 def _drawn(statistic: str, read: Recruited, replicates: int, seed: int) -> tuple[NDArray[np.float64], str]:
     """Return the shares over chains drawn anew, and what hinders them."""
-    whole = isinstance(replicates, int | np.integer) and not isinstance(replicates, bool)
-    if not whole or replicates < 0 or replicates == 1:
+    if not is_whole(replicates) or replicates < 0 or replicates == 1:
         raise OptionError(
             f"`replicates` was given as {replicates!r}.",
             "It is a number of chains to draw, 2 or more, or 0 for no interval.",
             "Write `replicates=1000`.",
         )
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise OptionError(
-            f"`seed` was given as {seed!r}.", "It is a whole number from 0.", "Write `seed=1`, say."
-        )
+    seed = drawing_seed(seed, "chains")
     none = np.empty((0, read.chain.groups))
     if replicates == 0:
         return none, ""
     if len(closed_groups(read.recruitments)) > 1:
         return none, "groups apart"
-    if not isinstance(seed, int | np.integer) or isinstance(seed, bool) or seed < 0:
-        raise OptionError(
-            f"`seed` was given as {seed!r}.",
-            "It is the whole number from which chains are drawn, the same chains for the same number.",
-            "Write `seed=1`.",
-        )
     both = resampled_shares(read.chain, int(replicates), np.random.default_rng(seed))
     found = both[0 if statistic == "rds_i" else 1]
     found = found[np.isfinite(found).all(axis=1)]

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import EmptyDomainError, OptionError
+from diplab.population.numbers_given import is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Frequencies", "frequencies", "is_number", "is_whole"]
-
-MOST = 1e15
-"""Beyond it a computer does not tell a number from the next."""
+__all__ = ["Frequencies", "frequencies"]
 
 
 @dataclass(frozen=True)
@@ -105,32 +102,6 @@ def frequencies(counts: Mapping[int, int] | Sequence[int], occasions: int | None
             write=f"Write at least {kept[-1][0]} occasions.",
         )
     return Frequencies(kept, None if occasions is None else int(occasions))
-
-
-def is_whole(value: Any) -> bool:
-    """Return whether a value is a whole number, written as one or not.
-
-    Examples
-    --------
-    >>> is_whole(3.0), is_whole(2.5), is_whole("3"), is_whole(float("nan"))
-    (True, False, False, False)
-    """
-    # a truth value is a number to Python
-    if isinstance(value, bool) or not isinstance(value, Real):
-        return False
-    number: Any = value
-    return bool(-MOST <= number <= MOST) and float(number).is_integer()
-
-
-def is_number(value: Any) -> bool:
-    """Return whether a value is a number, of Python or of numpy, and no truth value.
-
-    Examples
-    --------
-    >>> is_number(3), is_number("3"), is_number(True), is_number(None)
-    (True, False, False, False)
-    """
-    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def _pairs(counts: Any) -> list[tuple[Any, Any]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from diplab.errors import EmptyDomainError, OptionError
 from diplab.kernel.rarely_seen import too_few_seen_once
-from diplab.population.one_source.frequencies import is_whole
+from diplab.population.numbers_given import is_whole
 
 if TYPE_CHECKING:
     from diplab.population.one_source.frequencies import Frequencies

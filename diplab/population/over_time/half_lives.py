@@ -9,7 +9,7 @@ import numpy as np
 
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.repeated_catches import student_deviate
-from diplab.population.one_source.frequencies import is_number
+from diplab.population.numbers_given import is_number
 from diplab.population.sizes import gathered, known_size, strict_confidence
 from diplab.results.estimates import Estimates
 from diplab.results.provenance import Provenance

@@ -9,7 +9,8 @@ from diplab.errors import OptionError, one_of
 from diplab.kernel.hierarchical import all_models
 from diplab.kernel.list_selection import StepwiseSelection, WholeSelection
 from diplab.population.assumptions import BASE
-from diplab.population.one_source.frequencies import is_whole
+from diplab.population.drawing_seed import drawing_seed
+from diplab.population.numbers_given import is_whole
 from diplab.population.overlapping_lists.dependence import assumptions_of_search
 from diplab.population.overlapping_lists.fitted_model import LOG_LINEAR
 from diplab.population.overlapping_lists.one_model import DUPLICATES
@@ -125,9 +126,5 @@ class SearchOptions:
                 found="Without a seed nobody could find the same interval again.",
                 write="Write `seed=1`, or another whole number.",
             )
-        if self.seed is not None and (not is_whole(self.seed) or self.seed < 0):
-            raise OptionError(
-                asked=f"`seed` was given as {self.seed!r}.",
-                found="It is the whole number from which replicates are drawn, the same ones for the same number.",
-                write="Write `seed=1`, or another whole number.",
-            )
+        if self.seed is not None:
+            drawing_seed(self.seed, "replicates")

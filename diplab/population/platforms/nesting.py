@@ -16,7 +16,8 @@ from diplab.errors import (
 )
 from diplab.microdata.codebook import Codebook
 from diplab.population.evidence import joined, weakest
-from diplab.population.sizes import VARIABLE, gathered, is_number, known_size
+from diplab.population.numbers_given import is_number
+from diplab.population.sizes import VARIABLE, gathered, known_size
 from diplab.results.estimates import nested_sum
 from diplab.results.provenance import Provenance
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from diplab.errors import BaseMissingError, MisleadingError
 from diplab.population.evidence import weakest
-from diplab.population.sizes import is_number
+from diplab.population.numbers_given import is_number
 
 __all__ = ["Source"]
 

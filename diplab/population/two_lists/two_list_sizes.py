@@ -15,7 +15,7 @@ from diplab.kernel.overlap_interval import (
     share_sizes,
 )
 from diplab.population.assumptions import BASE, TWO_LISTS
-from diplab.population.one_source.frequencies import is_whole
+from diplab.population.numbers_given import is_whole
 from diplab.population.sizes import gathered, size, strict_confidence
 from diplab.population.two_lists.identifier_lists import Overlap, overlap
 from diplab.results.provenance import Provenance
