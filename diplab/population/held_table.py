@@ -1,10 +1,11 @@
-"""A table given to a method of counting: a frame of pandas or Polars, or microdata with their codebook."""
+"""A table given to a method of counting: a frame of any library, or microdata with their codebook."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import narwhals as nw
 import numpy as np
 
 from diplab.errors import ColumnError, OptionError
@@ -14,10 +15,9 @@ from diplab.reference.text import NOTHING, Text
 from diplab.sampling.condition import known_column
 
 if TYPE_CHECKING:
-    import narwhals as nw
     from numpy.typing import NDArray
 
-__all__ = ["HeldTable", "held_table"]
+__all__ = ["HeldTable", "held_table", "pandas_table", "table_in_memory"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +74,7 @@ def held_table(given: Any, what: str, row: str) -> HeldTable:
 
     Parameters
     ----------
-    given : data frame or Microdata
+    given : data frame of any library, relation of DuckDB, or Microdata
     what : str
         What it is, for errors.
     row : str
@@ -83,26 +83,60 @@ def held_table(given: Any, what: str, row: str) -> HeldTable:
     Raises
     ------
     OptionError
-        Where it is no table in memory.
+        Where it is no table.
     ColumnError
         Where two columns share a name.
     """
-    import narwhals as nw
-    from narwhals.exceptions import DuplicateError
-
-    native, codebook = (given.frame, given.codebook) if isinstance(given, Microdata) else (given, Codebook())
-    try:
-        return HeldTable(nw.from_native(native, eager_only=True), codebook)
-    except TypeError as error:
+    found = table_in_memory(given)
+    if found is None:
         raise OptionError(
-            f"{what} was given as a {type(native).__name__}.",
-            f"It is a table in memory, of one row {row}.",
+            f"{what} was given as a {type(given).__name__}.",
+            f"It is a table, of one row {row}.",
             "Write a data frame of pandas or Polars, or microdata.",
-        ) from error
-    except DuplicateError as error:
-        twice = next(name for name in native.columns if list(native.columns).count(name) > 1)
-        raise ColumnError(
-            f"{what} was given as a table.",
-            f"The column `{twice}` stands in it {list(native.columns).count(twice)} times.",
-            "Give each column a name of its own.",
-        ) from error
+        )
+    return found
+
+
+def table_in_memory(given: Any) -> HeldTable | None:
+    """Return any frame as a table in memory, its names as words; None where it is no frame.
+
+    Raises
+    ------
+    ColumnError
+        Where two columns share a name.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table_in_memory(pd.DataFrame({1: [0, 1]})).names, table_in_memory([0, 1])
+    (['1'], None)
+    """
+    held, codebook = (given.frame, given.codebook) if isinstance(given, Microdata) else (given, Codebook())
+    native = nw.to_native(held, pass_through=True)
+    if nw.dependencies.is_pandas_dataframe(native) or nw.dependencies.is_pyarrow_table(native):
+        arrow = nw.dependencies.is_pyarrow_table(native)
+        names = [str(name) for name in (native.column_names if arrow else native.columns)]
+        for name in names:
+            if names.count(name) > 1:
+                raise ColumnError(
+                    "A table was given.",
+                    f"The column `{name}` stands in it {names.count(name)} times.",
+                    "Give each column a name of its own.",
+                )
+        native = native if arrow or names == list(native.columns) else native.set_axis(names, axis=1)
+    found = nw.from_native(native, pass_through=True)
+    if isinstance(found, nw.LazyFrame):
+        found = found.collect()
+    return HeldTable(found, codebook) if isinstance(found, nw.DataFrame) else None
+
+
+def pandas_table(given: Any) -> Any:
+    """Return any frame as one of pandas, anything else as it is.
+
+    Examples
+    --------
+    >>> pandas_table([1, 2])
+    [1, 2]
+    """
+    found = table_in_memory(given)
+    return given if found is None else found.frame.to_pandas()

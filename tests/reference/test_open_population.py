@@ -296,33 +296,33 @@ def test_every_word_is_in_both_languages() -> None:
             HISTORIES,
             {},
             (
-                "The column `persons` was read as an occasion. "
-                "It holds 5, where only 0 and 1 tell whether a person was met. "
-                "Write the columns of occasions only, 1 where met, and name the count of persons in `count=`."
+                "The column `persons` was read as an occasion. It holds 5, where an occasion holds 1 for those "
+                "met and 0 for the others. Write the columns of occasions only, and name the column of persons in"
+                " `count=`."
             ),
         ),
         (
             HISTORIES,
             {"count": "person"},
             (
-                "The column `person` was asked for. The table of histories does not have it. "
-                "Write one of the nearest: `persons`."
+                "The column `person` was asked for as the number of persons. The data have 5 columns and not that"
+                " one. Write one of the nearest: `persons`."
             ),
         ),
         (
             HISTORIES.assign(b=[0, 1, None, 1, 0]),
             {"count": "persons"},
             (
-                "The column `b` was read as an occasion. 1 of its 5 rows say neither met nor not met. Write 0 where a "
-                "person could have been met and was not, and leave out those who could not be."
+                "The column `b` was read as an occasion. It is missing in 1 of its 5 rows. Write 0 where a person"
+                " could have been met and was not, and leave out those who could not be."
             ),
         ),
         (
             HISTORIES.assign(persons=[1, 2, -3, 4, 5]),
             {"count": "persons"},
             (
-                "The column `persons` was read as persons with each history. "
-                "It holds something else than numbers of persons. Write one whole number a row, zero or more."
+                "The column `persons` was read as numbers of persons. It holds -3. Write whole numbers, zero or "
+                "more, in each row."
             ),
         ),
         (
@@ -337,24 +337,25 @@ def test_every_word_is_in_both_languages() -> None:
             [1, 0, 1],
             {},
             (
-                "Histories were given as list. It is no table with one row a person and one column an occasion. "
-                "Write a table of 0 and 1."
+                "The table of histories was given as a list. It is a table, of one row a person. Write a data "
+                "frame of pandas or Polars, or microdata."
             ),
         ),
         (
             HISTORIES[["persons"]],
             {"count": "persons"},
             (
-                "Histories were asked for. The table has no column of an occasion. "
-                "Write one column an occasion, 1 where the person was met and 0 elsewhere."
+                "The table of histories was given. It has no column of an occasion. Write one column for each, "
+                "with 1 for those met and 0 for the others."
             ),
         ),
         (
             [["yes", 0, 1]],
             {},
             (
-                "The column `1` was read as an occasion. It holds 'yes', where only 0 and 1 tell whether a person "
-                "was met. Write the columns of occasions only, 1 where met, and name the count of persons in `count=`."
+                "The column `1` was read as an occasion. It holds 'yes', where an occasion holds 1 for those met "
+                "and 0 for the others. Write the columns of occasions only, and name the column of persons in "
+                "`count=`."
             ),
         ),
     ],

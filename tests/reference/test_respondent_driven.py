@@ -298,8 +298,8 @@ def test_other_things_that_are_refused() -> None:
         "Write one of the nearest: `degree`."
     )
     assert refused(population.rds_i, [1], "sex") == (
-        "The recruitment was given as a list. It is a table in memory, of one row a person. "
-        "Write a data frame of pandas or Polars, or microdata."
+        "The recruitment was given as a list. It is a table, of one row a person. Write a data frame of pandas or"
+        " Polars, or microdata."
     )
     assert refused(population.rds_ii, met().iloc[:0], "sex") == (
         "Shares of `sex` were asked for. The table has no row. "

@@ -324,8 +324,8 @@ def test_what_is_refused(arguments: tuple[Any, ...], options: dict[str, Any], sa
 
 def test_tables_that_are_refused() -> None:
     assert refused([[1]], "hidden", EVERYBODY, KNOWN) == (
-        "`answers` was given as a list. It is a table in memory, of one row a respondent. "
-        "Write a data frame of pandas or Polars, or microdata."
+        "`answers` was given as a list. It is a table, of one row a respondent. Write a data frame of pandas or "
+        "Polars, or microdata."
     )
     assert refused(answers().iloc[:0], "hidden", EVERYBODY, KNOWN) == (
         "The size of the group behind `hidden` was asked for. The table has no row. Write one row a respondent."

@@ -267,17 +267,14 @@ REFUSALS = [
         ([[1, 0], [1]], "M0"),
         {},
         (
-            "A size was asked for from capture histories. Its rows are not of the same length. "
-            "Write numbers 0 and 1, a row a person and a column an occasion."
+            "A table was given as an array. Its rows are not of the same length. Write numbers 0 and 1 in rows of"
+            " the same length, one column an occasion or a list."
         ),
     ),
     (
         (pd.DataFrame([[1, 0], [1, 1]], columns=["a", "a"]), "M0"),
         {},
-        (
-            "A size was asked for from capture histories. The column `a` stands in them 2 times. "
-            "Give each column a name of its own."
-        ),
+        ("A table was given. The column `a` stands in it 2 times. Give each column a name of its own."),
     ),
     (
         ({1: 25, 2: 22}, "M0"),
@@ -438,32 +435,35 @@ REFUSALS = [
     (
         (table(CELLS), "M0"),
         {"count": "person"},
-        "`count` was given as 'person'. The data have no such column. Write one of the nearest: `persons`.",
+        (
+            "The column `person` was asked for as the number of persons. The data have 4 columns and not that one. "
+            "Write one of the nearest: `persons`."
+        ),
     ),
     (
         (table(CELLS), "M0"),
         {},
         (
-            "The column `persons` was read as an occasion. "
-            "It holds 6, and an occasion holds 0 (not seen) and 1 (seen). "
-            "Keep the columns of occasions only, and name a column of counts with `count=`."
+            "The column `persons` was read as an occasion. It holds 6, where an occasion holds 1 for those met "
+            "and 0 for the others. Write the columns of occasions only, and name the column of persons in "
+            "`count=`."
         ),
     ),
     (
         (table(CELLS).assign(**{"day 2": ["yes"] * 7}), "M0"),
         {"count": "persons"},
         (
-            "The column `day 2` was read as an occasion. "
-            "It holds words or dates, and an occasion holds 0 (not seen) and 1 (seen). "
-            "Keep the columns of occasions only, and name a column of counts with `count=`."
+            "The column `day 2` was read as an occasion. It holds 'yes', where an occasion holds 1 for those met "
+            "and 0 for the others. Write the columns of occasions only, and name the column of persons in "
+            "`count=`."
         ),
     ),
     (
         (table(CELLS).replace({"day 2": {0: np.nan}}), "M0"),
         {"count": "persons"},
         (
-            "The column `day 2` was read as an occasion. 3 of its 7 rows are missing. "
-            "Write 0 where the person was not seen, or leave those rows out."
+            "The column `day 2` was read as an occasion. It is missing in 3 of its 7 rows. Write 0 where a person"
+            " could have been met and was not, and leave out those who could not be."
         ),
     ),
     (
@@ -486,8 +486,8 @@ REFUSALS = [
         (table({"11": -2, "10": 5}), "M0"),
         {"count": "persons"},
         (
-            "The column `persons` was read as numbers of persons. It holds -2, which is no number of persons. "
-            "Write whole numbers, zero or more."
+            "The column `persons` was read as numbers of persons. It holds -2. Write whole numbers, zero or more,"
+            " in each row."
         ),
     ),
     (
@@ -503,16 +503,16 @@ REFUSALS = [
         (np.ones((2, 2, 2)), "M0"),
         {},
         (
-            "A size was asked for from capture histories. They are an array of 3 dimensions, of type float64. "
-            "Write numbers 0 and 1, a row a person and a column an occasion."
+            "A table was given as an array. It has 3 dimensions, and not two. Write numbers 0 and 1 in rows of "
+            "the same length, one column an occasion or a list."
         ),
     ),
     (
         (np.ones((2, 2)), "M0"),
         {"count": "persons"},
         (
-            "`count` was given as 'persons' with an array. The columns of an array have no names. "
-            "Write a frame with named columns."
+            "The column `persons` was asked for as the number of persons. The data have 2 columns and not that "
+            "one. Write one of the nearest: `1`, `2`."
         ),
     ),
     (

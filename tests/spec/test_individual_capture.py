@@ -137,16 +137,16 @@ def test_frames_of_polars_are_read_too() -> None:
             "t1 + t2 + age ~ sex",
             {},
             (
-                "The column `age` was asked for as an occasion. It holds 20. "
-                "Write 1 where a person was caught, and 0 where not."
+                "The column `age` was read as an occasion. It holds 20, where an occasion holds 1 for those met "
+                "and 0 for the others. Write 1 where a person was caught, and 0 where not."
             ),
         ),
         (
             "t1 + t2 + sex ~ age",
             {},
             (
-                "The column `sex` was asked for as an occasion. It holds words, such as 'f'. "
-                "Write 1 where a person was caught, and 0 where not."
+                "The column `sex` was read as an occasion. It holds 'f', where an occasion holds 1 for those met "
+                "and 0 for the others. Write 1 where a person was caught, and 0 where not."
             ),
         ),
         (
@@ -186,8 +186,8 @@ def test_what_is_refused(formula: str, options: dict[str, Any], said: str) -> No
 
 def test_tables_that_are_refused() -> None:
     assert refused("t1 + t2 ~ 1", [[1, 0]]) == (
-        "`histories` was given as a list. It is a table in memory, of one row a person. "
-        "Write a data frame of pandas or Polars, or microdata."
+        "`histories` was given as a list. It is a table, of one row a person. Write a data frame of pandas or "
+        "Polars, or microdata."
     )
     assert refused("t1 + t2 + t3 ~ 1", people().iloc[:0]) == (
         "The captures of `t1 + t2 + t3 ~ 1` were asked for. The table has no row. "
@@ -202,8 +202,8 @@ def test_tables_that_are_refused() -> None:
     gap = people().astype({"t2": float})
     gap.loc[3, "t2"] = np.nan
     assert refused("t1 + t2 + t3 ~ age", gap) == (
-        "The column `t2` was asked for as an occasion. It holds a missing value. "
-        "Write 1 where a person was caught, and 0 where not."
+        "The column `t2` was read as an occasion. It is missing in 1 of its 10 rows. Write 0 where a person could"
+        " have been met and was not, and leave out those who could not be."
     )
     never = people().assign(t4=0)
     assert refused("t1 + t2 + t3 + t4 ~ age", never, model="Mt") == (
@@ -279,5 +279,5 @@ def test_a_date_is_told_from_the_constant() -> None:
 def test_two_columns_of_one_name_are_refused() -> None:
     twice = pd.concat([people(), people()[["age"]]], axis=1)
     assert refused("t1 + t2 + t3 ~ age", twice) == (
-        "`histories` was given as a table. The column `age` stands in it 2 times. Give each column a name of its own."
+        "A table was given. The column `age` stands in it 2 times. Give each column a name of its own."
     )

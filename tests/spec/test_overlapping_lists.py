@@ -290,8 +290,8 @@ def refusal(*table: Any, **options: Any) -> str:
         (
             {"columns": ["hospital", "deth"]},
             (
-                "The column `deth` was asked for. The table has 4 columns, and not that one. "
-                "Write one of the nearest: `death`."
+                "The column `deth` was asked for as a list. The data have 4 columns and not that one. Write one "
+                "of the nearest: `death`."
             ),
         ),
         (
@@ -311,16 +311,16 @@ def refusal(*table: Any, **options: Any) -> str:
         (
             {"by": "sex"},
             (
-                "The column `sex` was asked for. The table has 4 columns, and not that one. "
-                "Write one of the nearest: `hospital`, `death`, `school`."
+                "The column `sex` was asked for as a stratum. The data have 4 columns and not that one. Write one"
+                " of the nearest: `hospital`, `death`, `school`."
             ),
         ),
         (
             {"count": None},
             (
-                "The column `persons` was taken as a list. It holds 60, where a list holds 1 for those on it and 0 "
-                "for the others. Write the lists in `columns=`, the column of persons in `count=`, "
-                "that of strata in `by=`."
+                "The column `persons` was read as a list. It holds 60, where a list holds 1 for those on it and 0"
+                " for the others. Write the lists in `columns=`, the column of persons in `count=`, that of "
+                "strata in `by=`."
             ),
         ),
     ],
@@ -332,29 +332,36 @@ def test_refused_options(options: dict[str, Any], text: str) -> None:
 @pytest.mark.parametrize(
     ("values", "held"),
     [
-        ([60, 49, 4, 247, 112, 142, -1], "-1"),
-        ([60, 49, 4, 247, 112, 142, 1.5], "1.5"),
-        ([60, 49, 4, 247, 112, 142, math.nan], "nan"),
-        ([60, 49, 4, 247, 112, 142, math.inf], "inf"),
-        ([*"abcdefg"], "string values"),
+        ([60, 49, 4, 247, 112, 142, -1], "holds -1"),
+        ([60, 49, 4, 247, 112, 142, 1.5], "holds 1.5"),
+        ([60, 49, 4, 247, 112, 142, math.nan], "is missing in 1 of its 7 rows"),
+        ([60, 49, 4, 247, 112, 142, math.inf], "holds inf"),
+        ([*"abcdefg"], "holds 'a'"),
     ],
 )
 def test_refused_counts(values: list[Any], held: str) -> None:
     assert refusal(SPINA.assign(persons=values), "persons") == (
-        f"The column `persons` was taken as numbers of persons. It holds {held}. "
+        f"The column `persons` was read as numbers of persons. It {held}. "
         "Write whole numbers, zero or more, in each row."
     )
 
 
 @pytest.mark.parametrize(
     ("values", "held"),
-    [([0, 0, 1, 1, 2], "2"), ([0, 1, math.nan, 1, 1], "nan"), ([*"01101"], "string values")],
+    [([0, 0, 1, 1, 2], "2"), ([*"01101"], "'0'")],
 )
 def test_refused_lists(values: list[Any], held: str) -> None:
     table = pd.DataFrame({"a": values, "b": [1, 1, 1, 0, 1]})
     assert refusal(table) == (
-        f"The column `a` was taken as a list. It holds {held}, where a list holds 1 for those on it and 0 for the "
+        f"The column `a` was read as a list. It holds {held}, where a list holds 1 for those on it and 0 for the "
         "others. Write the lists in `columns=`, the column of persons in `count=`, that of strata in `by=`."
+    )
+
+
+def test_a_gap_in_a_list_is_counted() -> None:
+    assert refusal(pd.DataFrame({"a": [0, 1, math.nan, 1, 1], "b": [1, 1, 1, 0, 1]})) == (
+        "The column `a` was read as a list. It is missing in 1 of its 5 rows. "
+        "Write 0 for those not on it, and leave out those of whom nothing is known."
     )
 
 
@@ -388,23 +395,20 @@ def test_refused_lists(values: list[Any], held: str) -> None:
         ),
         (
             pd.DataFrame([[1, 0], [1, 1]], columns=["a", "a"]),
-            (
-                "The column `a` was asked for. The table has 2 columns of that name. "
-                "Write a name of its own for each column."
-            ),
+            ("A table was given. The column `a` stands in it 2 times. Give each column a name of its own."),
         ),
         (
             np.ones(4),
             (
-                "An array of 1 dimensions was given as lists. Lists are the columns of a table, persons its rows. "
-                "Write an array of shape (persons, lists), or a data frame."
+                "The table of lists was given as a ndarray. It is a table, of one row a person. Write a data "
+                "frame of pandas or Polars, or microdata."
             ),
         ),
         (
-            [[1, 0], [0, 1]],
+            [1, 0],
             (
-                "Lists were given as a list. Lists are columns of 0 and 1 in a data frame or an array. "
-                "Write a data frame with one column a list."
+                "The table of lists was given as a list. It is a table, of one row a person. Write a data frame "
+                "of pandas or Polars, or microdata."
             ),
         ),
         (

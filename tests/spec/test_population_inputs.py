@@ -55,6 +55,20 @@ COUNTED: dict[str, tuple[pd.DataFrame, Callable[[Any], Any]]] = {
     "search_lists": (HISTORIES, lambda data: population.search_lists(data, "persons")),
     "open_population": (HISTORIES, lambda data: population.open_population(data, "persons")),
     "window_pairs": (PAIRS, population.window_pairs),
+    "individual": (
+        HISTORIES,
+        lambda data: population.individual("~ persons", data, occasions=["a", "b", "c"], model="Mt"),
+    ),
+    "rds_ii": (
+        pd.DataFrame(
+            {"id": range(4), "recruiter": [None, 0, 0, 1], "degree": [4, 2, 2, 4], "y": [0, 1, 0, 0]}
+        ),
+        lambda data: population.rds_ii(data, "y", replicates=0),
+    ),
+    "scale_up": (
+        pd.DataFrame({"nurses": [3, 1, 4, 2], "riders": [0, 1, 2, 1]}),
+        lambda data: population.scale_up(data, "riders", 10_000, {"nurses": 50}),
+    ),
     "single_source_regression": (
         SEEN,
         lambda data: population.single_source_regression("~ age", data, "times", "poisson"),
@@ -147,26 +161,24 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         lambda: population.open_population(HISTORIES, ["persons"]),  # type: ignore[arg-type]
         ColumnError,
         (
-            "The column `['persons']` was asked for. The table of histories does not have it. Write "
-            "one of the nearest: "
-            "`persons`."
+            "The column `['persons']` was asked for as the number of persons. The data have 4 columns and not "
+            "that one. Write one of the nearest: `persons`."
         ),
     ),
     "a number for the name of a column of lists": (
         lambda: population.lists(HISTORIES, 7),  # type: ignore[arg-type]
         ColumnError,
         (
-            "The column `7` was asked for. The table has 4 columns, and not that one. Write one of the "
-            "nearest: `a`, `b`, "
-            "`c`."
+            "The column `7` was asked for as the number of persons. The data have 4 columns and not that one. "
+            "Write one of the nearest: `a`, `b`, `c`."
         ),
     ),
     "no occasion": (
         lambda: population.closed(HISTORIES[[]]),
         ColumnError,
         (
-            "A size was asked for from capture histories. The data have no column of an occasion. Write one column an "
-            "occasion, 1 where the person was seen and 0 elsewhere."
+            "The table of histories was given. It has no column of an occasion. Write one column for each, with 1"
+            " for those met and 0 for the others."
         ),
     ),
     "more on lists than there are people": (

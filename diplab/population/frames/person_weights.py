@@ -10,6 +10,7 @@ import numpy as np
 
 from diplab.kernel.interval import student
 from diplab.kernel.shared_weights import person_weights, shares_by_account
+from diplab.population.column_options import column_names
 from diplab.population.frames.account_links import (
     check_columns,
     check_links,
@@ -17,7 +18,7 @@ from diplab.population.frames.account_links import (
     link_numbers,
     places,
 )
-from diplab.population.given_tables import column_names, table_of
+from diplab.population.held_table import pandas_table
 from diplab.population.platforms.account_assumptions import SHARED_LINKS
 from diplab.population.sizes import gathered, known_size, strict_confidence
 from diplab.reference.text import Text
@@ -189,7 +190,7 @@ def weight_share(
     [['a', 8.0]]
     """
     column_names(account=account, person=person, weight=weight, held=held, size=size)
-    links = table_of(links)
+    links = pandas_table(links)
     columns = (account, person, weight, held, size)
     check_columns(links, columns)
     weights = link_numbers(links, weight, "the weight of the account", least=0)

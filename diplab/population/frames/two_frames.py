@@ -10,9 +10,10 @@ import numpy as np
 from diplab.errors import MisleadingError, OptionError, one_of
 from diplab.kernel.interval import student
 from diplab.kernel.two_frames import Combined, best_overlap_share, fuller_burmeister, hartley, single_frame
+from diplab.population.column_options import column_names
 from diplab.population.evidence import joined, weakest
 from diplab.population.frames.frame_samples import FrameSample, frame_sample
-from diplab.population.given_tables import column_names, table_of
+from diplab.population.held_table import pandas_table
 from diplab.population.platforms.account_assumptions import TWO_FRAMES
 from diplab.population.sizes import gathered, known_size, strict_confidence
 from diplab.reference.text import Text
@@ -118,7 +119,7 @@ def dual_frame(
         )
     column_names(y=y, weights=weights, both=both, other_weight=other_weight)
     sizes = _sizes(frame_sizes)
-    first, second = table_of(first), table_of(second)
+    first, second = pandas_table(first), pandas_table(second)
     columns = (weights, both, other_weight)
     samples = (
         frame_sample(first, "first", y, columns, sizes[0]),

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
+from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.population.held_table import held_table
+from diplab.population.marks import CAUGHT, marks
 from diplab.sampling.formula.model_matrix import Categories, factor_values, model_matrix
 from diplab.sampling.formula.read_formula import read_formula
 from diplab.sampling.memory_columns import MemoryColumns
@@ -81,7 +82,7 @@ def capture_table(formula: str, histories: Any, occasions: Sequence[str] | None)
             "The table has no row.",
             "Write one row a person caught at least once.",
         )
-    captures = np.column_stack([_captures(columns, name) for name in names])
+    captures = np.column_stack([marks(columns, name, CAUGHT) for name in names]).astype(np.float64)
     never = int(np.count_nonzero(captures.sum(axis=1) == 0))
     if never:
         raise MisleadingError(
@@ -189,25 +190,6 @@ def _check_occasions(formula: str, read: ModelFormula, names: tuple[str, ...]) -
             "It has no constant, and captures are rarely even chances.",
             "Write it without `- 1` or `0 +`.",
         )
-
-
-def _captures(columns: MemoryColumns, name: str) -> NDArray[np.float64]:
-    if not columns.is_number(name):
-        raise ColumnError(
-            f"The column `{name}` was asked for as an occasion.",
-            f"It holds words, such as {columns.factor(name).categories[0]!r}.",
-            "Write 1 where a person was caught, and 0 where not.",
-        )
-    values = columns.numbers(name)
-    odd = values[~np.isin(values, (0.0, 1.0))]
-    if odd.size:
-        found = "a missing value" if np.isnan(odd[0]) else f"{odd[0]:g}"
-        raise ColumnError(
-            f"The column `{name}` was asked for as an occasion.",
-            f"It holds {found}.",
-            "Write 1 where a person was caught, and 0 where not.",
-        )
-    return values
 
 
 def _check_complete(factor: Factor, value: NDArray[np.float64] | Categories) -> None:

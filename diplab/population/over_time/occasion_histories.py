@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.errors import ColumnError, EmptyDomainError, OptionError, nearest
-from diplab.population.given_tables import table_of
+from diplab.errors import EmptyDomainError
+from diplab.population.marks import OCCASION, marked_table, marks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["OccasionHistories", "occasion_histories"]
+
+LOST = replace(
+    OCCASION,
+    place="a column of those who left",
+    ones="those known to have left",
+    gap="Write 0 for those who are not known to have left.",
+    other="Write 1 for those who left when last met, and 0 for the others.",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,87 +73,20 @@ def occasion_histories(table: Any, count: str | None = None, lost: str | None = 
     >>> occasion_histories([[1, 0, 1], [0, 1, 1], [0, 0, 0]]).never
     1
     """
-    columns = _columns(table_of(table))
-    for name in (count, lost):
-        if name is not None and not (isinstance(name, Hashable) and name in columns):
-            raise ColumnError(
-                asked=f"The column `{name}` was asked for.",
-                found="The table of histories does not have it.",
-                write=f"Write one of the nearest: {nearest(str(name), columns)}.",
-            )
-    occasions = [name for name in columns if name not in (count, lost)]
-    if not occasions:
-        raise ColumnError(
-            asked="Histories were asked for.",
-            found="The table has no column of an occasion.",
-            write="Write one column an occasion, 1 where the person was met and 0 elsewhere.",
-        )
-    met = np.column_stack([_marks(name, columns[name]) for name in occasions])
-    persons = np.ones(len(met)) if count is None else _persons(count, columns[count])
-    gone = np.zeros(len(met), dtype=bool) if lost is None else _marks(lost, columns[lost])
+    read = marked_table(table, OCCASION, count, beside=[] if lost is None else [lost])
+    met, persons = read.marks, read.persons
+    gone = np.zeros(len(met), dtype=bool) if lost is None else marks(read.columns, str(lost), LOST)
     some = met.any(axis=1)
     if not persons[some].sum():
         raise EmptyDomainError(
             asked="A size was asked for from histories.",
-            found=f"Nobody was met on any of the {len(occasions)} occasions.",
+            found=f"Nobody was met on any of the {len(read.names)} occasions.",
             write="Write 1 where a person was met.",
         )
     return OccasionHistories(
         met[some],
         persons[some],
         gone[some],
-        tuple(str(name) for name in occasions),
+        read.names,
         int(persons[~some].sum()),
     )
-
-
-def _columns(table: Any) -> dict[Any, Any]:
-    if hasattr(table, "columns"):
-        return {name: np.asarray(table[name], dtype=object) for name in table.columns}
-    try:
-        hidden = np.ma.isMaskedArray(table) and np.ma.is_masked(table)
-        cells = np.array(table.astype(float).filled(math.nan) if hidden else table, dtype=object)
-    except ValueError:
-        cells = np.array(None)
-    if cells.ndim != 2:
-        raise OptionError(
-            asked=f"Histories were given as {type(table).__name__}.",
-            found="It is no table with one row a person and one column an occasion.",
-            write="Write a table of 0 and 1.",
-        )
-    return {str(at + 1): cells[:, at] for at in range(cells.shape[1])}
-
-
-def _marks(name: Any, cells: NDArray[Any]) -> NDArray[np.bool_]:
-    """Return a column of 0 and 1 as false and true."""
-    import pandas as pd
-
-    absent = int(pd.isna(cells).sum())
-    if absent:
-        raise ColumnError(
-            asked=f"The column `{name}` was read as an occasion.",
-            found=f"{absent} of its {len(cells)} rows say neither met nor not met.",
-            write="Write 0 where a person could have been met and was not, and leave out those who could not be.",
-        )
-    wrong = [cell for cell in cells if isinstance(cell, str) or cell not in (0, 1)]
-    if wrong:
-        raise ColumnError(
-            asked=f"The column `{name}` was read as an occasion.",
-            found=f"It holds {wrong[0]!r}, where only 0 and 1 tell whether a person was met.",
-            write="Write the columns of occasions only, 1 where met, and name the count of persons in `count=`.",
-        )
-    return cells.astype(bool)
-
-
-def _persons(name: str, cells: NDArray[Any]) -> NDArray[np.float64]:
-    try:
-        counts = cells.astype(float)
-    except (TypeError, ValueError):
-        counts = np.array([np.nan])
-    if not np.all(np.isfinite(counts)) or (counts < 0).any() or (counts % 1).any():
-        raise OptionError(
-            asked=f"The column `{name}` was read as persons with each history.",
-            found="It holds something else than numbers of persons.",
-            write="Write one whole number a row, zero or more.",
-        )
-    return counts

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import ColumnError, MisleadingError, OptionError, nearest
-from diplab.population.given_tables import table_of
+from diplab.population.held_table import pandas_table
 from diplab.population.two_lists.identifier_lists import identifiers_of, written_once
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def pairs_of(windows: Any, apart_days: float = 0.0) -> Pairs:
     [2.0]
     """
     least = _apart(apart_days)
-    windows = table_of(windows)
+    windows = pandas_table(windows)
     read = _table(windows) if hasattr(windows, "columns") else _of_windows(windows)
     return _kept(read, least)
 

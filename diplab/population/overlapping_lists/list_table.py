@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import narwhals as nw
 import numpy as np
 
-from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, nearest
+from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.chao_lists import chao_lists
 from diplab.kernel.hierarchical import members
-from diplab.microdata.microdata import Microdata
+from diplab.population.marks import LIST, marked_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import narwhals as nw
     from numpy.typing import NDArray
 
     from diplab.kernel.abundance import Abundance
@@ -103,36 +103,18 @@ def list_tables(
     MisleadingError
         Where persons on no list are given, or nobody is on two.
     """
-    frame = _frame(table)
     _check_columns(columns)
-    count = None if count is None else str(count)
     by, columns = [str(name) for name in by], [str(name) for name in columns or ()]
-    named = [*([count] if count is not None else []), *by, *columns]
-    for name in named:
-        if name not in frame.columns:
-            raise ColumnError(
-                asked=f"The column `{name}` was asked for.",
-                found=f"The table has {len(frame.columns)} columns, and not that one.",
-                write=f"Write one of the nearest: {nearest(name, frame.columns)}.",
-            )
-    if len(set(named)) < len(named):
-        twice = next(name for name in named if named.count(name) > 1)
-        raise OptionError(
-            asked=f"The column `{twice}` was named twice.",
-            found="A column is a list, the number of persons or a stratum, one of these.",
-            write=f"Write `{twice}` in one place of `columns=`, `count=` and `by=`.",
-        )
-    names = tuple(columns or (name for name in frame.columns if name != count and name not in by))
+    _check_once([*([] if count is None else [str(count)]), *by, *columns])
+    read = marked_table(table, LIST, count, columns, by)
+    names, persons = read.names, read.persons
     _check_number(names)
-    cells = sum(
-        (_on_list(frame, name) << place for place, name in enumerate(names)), np.zeros(len(frame), int)
-    )
-    persons = np.ones(len(frame)) if count is None else _persons(frame, count)
+    cells = read.marks @ (1 << np.arange(len(names)))
     whole = ListTable(names, _counted(cells, persons, len(names)))
     _check_people(whole, float(persons[cells == 0].sum()))
     if not by:
         return (whole,)
-    strata, which = _strata(frame, by)
+    strata, which = _strata(read.columns.frame, by)
     return tuple(
         ListTable(names, _counted(cells[which == place], persons[which == place], len(names)), stratum)
         for place, stratum in enumerate(strata)
@@ -148,41 +130,14 @@ def _check_columns(columns: Any) -> None:
         )
 
 
-def _frame(table: Any) -> nw.DataFrame[Any]:
-    table = nw.to_native(table.frame if isinstance(table, Microdata) else table, pass_through=True)
-    if isinstance(table, np.ndarray):
-        if table.ndim != 2:
-            raise OptionError(
-                asked=f"An array of {table.ndim} dimensions was given as lists.",
-                found="Lists are the columns of a table, persons its rows.",
-                write="Write an array of shape (persons, lists), or a data frame.",
-            )
-        return nw.from_dict(
-            {str(place + 1): table[:, place] for place in range(table.shape[1])}, backend="pandas"
-        )
-    if nw.dependencies.is_pandas_dataframe(table):
-        table = table.set_axis([str(name) for name in table.columns], axis=1)
-        _check_names(list(table.columns))
-    found = nw.from_native(table, pass_through=True)
-    if isinstance(found, nw.LazyFrame):
-        return found.collect()
-    if not isinstance(found, nw.DataFrame):
+def _check_once(named: list[str]) -> None:
+    if len(set(named)) < len(named):
+        twice = next(name for name in named if named.count(name) > 1)
         raise OptionError(
-            asked=f"Lists were given as a {type(table).__name__}.",
-            found="Lists are columns of 0 and 1 in a data frame or an array.",
-            write="Write a data frame with one column a list.",
+            asked=f"The column `{twice}` was named twice.",
+            found="A column is a list, the number of persons or a stratum, one of these.",
+            write=f"Write `{twice}` in one place of `columns=`, `count=` and `by=`.",
         )
-    return found
-
-
-def _check_names(names: list[str]) -> None:
-    for name in names:
-        if names.count(name) > 1:
-            raise ColumnError(
-                asked=f"The column `{name}` was asked for.",
-                found=f"The table has {names.count(name)} columns of that name.",
-                write="Write a name of its own for each column.",
-            )
 
 
 def _check_number(names: tuple[str, ...]) -> None:
@@ -198,39 +153,6 @@ def _check_number(names: tuple[str, ...]) -> None:
             found=f"A table of {len(names)} lists has 2^{len(names)} cells, nearly all of them empty.",
             write=f"Write at most {MOST_LISTS} in `columns=`, or join lists that serve the same people.",
         )
-
-
-def _on_list(frame: nw.DataFrame[Any], name: str) -> NDArray[np.int64]:
-    column = frame[name]
-    if column.dtype.is_numeric() or column.dtype == nw.Boolean:
-        values = np.asarray(column.cast(nw.Float64).to_numpy(), dtype=np.float64)
-        if np.isin(values, (0.0, 1.0)).all():
-            return values.astype(np.int64)
-        odd = f"{values[~np.isin(values, (0.0, 1.0))][0]:g}"
-    else:
-        odd = f"{str(column.dtype).lower()} values"
-    raise ColumnError(
-        asked=f"The column `{name}` was taken as a list.",
-        found=f"It holds {odd}, where a list holds 1 for those on it and 0 for the others.",
-        write="Write the lists in `columns=`, the column of persons in `count=`, that of strata in `by=`.",
-    )
-
-
-def _persons(frame: nw.DataFrame[Any], count: str) -> NDArray[np.float64]:
-    column = frame[count]
-    if column.dtype.is_numeric():
-        values = np.asarray(column.cast(nw.Float64).to_numpy(), dtype=np.float64)
-        wrong = ~(np.isfinite(values) & (values >= 0) & (values == np.floor(values)))
-        if not wrong.any():
-            return values
-        odd = f"{values[wrong][0]:g}"
-    else:
-        odd = f"{str(column.dtype).lower()} values"
-    raise ColumnError(
-        asked=f"The column `{count}` was taken as numbers of persons.",
-        found=f"It holds {odd}.",
-        write="Write whole numbers, zero or more, in each row.",
-    )
 
 
 def _counted(cells: NDArray[np.int64], persons: NDArray[np.float64], lists: int) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ import numpy as np
 from diplab.errors import OptionError, one_of
 from diplab.population.assumptions import ACCOUNTS
 from diplab.population.evidence import joined, weakest
-from diplab.population.given_tables import table_of
+from diplab.population.held_table import pandas_table
 from diplab.population.platforms.account_assumptions import IMPUTED, SHARED_OUT
 from diplab.population.platforms.account_factor import AccountFactor, factor_of
 from diplab.population.platforms.measure_circles import nested_measures
@@ -130,7 +130,7 @@ def headcount(
             )
 
         return nested_measures(measure, of)
-    sources, traffic = table_of(sources), table_of(traffic)
+    sources, traffic = pandas_table(sources), pandas_table(traffic)
     column = measured(sources, measure)
     factor = factor_of(multi_homing)
     found = counted(read_figures(sources, column), column, traffic, draws, seed)
