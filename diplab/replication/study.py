@@ -20,7 +20,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import StudyError, nearest
-from diplab.reference.text import NOTHING, Text
+from diplab.reference.text import LANGUAGES, NOTHING, Text
 from diplab.replication.published import Published, read_published
 
 if TYPE_CHECKING:
@@ -122,6 +122,16 @@ class Inputs:
         from diplab.replication.published import published
 
         return published(self.study.published, key).value
+
+    def digits(self, key: str) -> Text:
+        """Return a published number to the digits it was printed with, a share with its sign."""
+        from diplab.presentation.language import number, percent
+        from diplab.replication.published import published
+
+        row = published(self.study.published, key)
+        if row.unit == "%":
+            return Text(*(percent(row.value / 100, language, row.decimals) for language in LANGUAGES))
+        return Text(*(number(row.value, language, row.decimals) for language in LANGUAGES))
 
     def once(self, name: str, make: Callable[[], Any]) -> Any:
         """Return what `make` makes, made at most once a run, so that results and figures share it."""

@@ -12,7 +12,7 @@ from diplab.population import Circle
 from diplab.presentation.charts.circles import Circle as Disc
 from diplab.presentation.charts.circles import Circles
 from diplab.presentation.charts.dots import Dot, Dots
-from diplab.presentation.language import number, percent
+from diplab.presentation.language import percent
 from diplab.presentation.notes import Notes
 from diplab.presentation.tables import table_of
 from diplab.presentation.terms import term
@@ -180,11 +180,11 @@ def _shares_figure(inputs: Inputs) -> Dots:
     )
     sexes = {"men_pilot": Text("Hommes", "Men"), "women_pilot": Text("Femmes", "Women")}
     rows = [
-        Dot(name, inputs.value(key) / 100, group=etui, shown=_digits(inputs, key))
+        Dot(name, inputs.value(key) / 100, group=etui, shown=inputs.digits(key))
         for key, name in NAMES.items()
     ]
     rows += [
-        Dot(name, inputs.value(key) / 100, group=pilot, shown=_digits(inputs, key))
+        Dot(name, inputs.value(key) / 100, group=pilot, shown=inputs.digits(key))
         for key, name in sexes.items()
     ]
     return Dots(
@@ -225,14 +225,6 @@ def _shares_figure(inputs: Inputs) -> Dots:
     )
 
 
-def _digits(inputs: Inputs, key: str) -> Text:
-    """Return a published number, a share as a percentage, to the digits it was printed with."""
-    row = next(each for each in inputs.study.published if each.key == key)
-    if row.unit == "%":
-        return Text(*(percent(row.value / 100, language, row.decimals) for language in ("fr", "en")))
-    return Text(*(number(row.value, language, row.decimals) for language in ("fr", "en")))
-
-
 def _counts_figure(inputs: Inputs) -> Dots:
     dates = {
         "earlier": Text("2018, rapporté par la presse", "2018, told by the press"),
@@ -262,7 +254,7 @@ def _counts_figure(inputs: Inputs) -> Dots:
             "Dots: 24 million in 2018, 28.3 in 2021, 42.6 expected in 2025.",
         ),
         rows=tuple(
-            Dot(name, inputs.value(key), hollow=key == "projected", shown=_digits(inputs, key))
+            Dot(name, inputs.value(key), hollow=key == "projected", shown=inputs.digits(key))
             for key, name in dates.items()
         ),
         legend=False,  # a projection is not contradicted by a bound
@@ -367,7 +359,7 @@ def _circles_table(inputs: Inputs, language: Language) -> GT:
             if ends
             else ""
         )
-        digits = _digits(inputs, key).in_(language)
+        digits = inputs.digits(key).in_(language)
         rows.append((name.in_(language), DEFINITIONS[key].in_(language), digits, shown))
         numbers.append((math.nan, math.nan, inputs.value(key) / 100, math.nan))
     return table_of(

@@ -183,7 +183,7 @@ def _circles_figure(inputs: Inputs) -> Circles:
             Disc(
                 Text(_begun(DEFINITIONS[key].fr), _begun(DEFINITIONS[key].en)),
                 sizes[key],
-                _digits(inputs, key),
+                inputs.digits(key),
             )
             for key in NAMES
         ),
@@ -192,12 +192,6 @@ def _circles_figure(inputs: Inputs) -> Circles:
 
 def _begun(words: str) -> str:
     return words[:1].upper() + words[1:]
-
-
-def _digits(inputs: Inputs, key: str) -> Text:
-    """Return a published number to the digits it was printed with."""
-    row = next(each for each in inputs.study.published if each.key == key)
-    return Text(*(number(row.value, language, row.decimals) for language in ("fr", "en")))
 
 
 def _versions_figure(inputs: Inputs) -> Dots:
@@ -235,7 +229,7 @@ def _versions_figure(inputs: Inputs) -> Dots:
                 inputs.value(f"{key}{version}"),
                 group=NAMES[key],
                 hollow=version == "_v1",
-                shown=_digits(inputs, f"{key}{version}"),
+                shown=inputs.digits(f"{key}{version}"),
             )
             for key in COUNTED
             for version, label in versions.items()
@@ -326,7 +320,7 @@ def _circles_table(inputs: Inputs, language: Language) -> GT:
     rows, numbers = [], []
     for key, name in NAMES.items():
         values = (inputs.value(key), inputs.value(f"{key}_v1") if key in COUNTED else profiles)
-        printed = (_digits(inputs, key), _digits(inputs, f"{key}_v1" if key in COUNTED else key))
+        printed = (inputs.digits(key), inputs.digits(f"{key}_v1" if key in COUNTED else key))
         cells: list[str] = []
         for each, digits in zip(values, printed, strict=True):
             cells += [digits.in_(language), percent(each / profiles, language, 1)]

@@ -22,42 +22,12 @@ from diplab.kernel.behaviour import first_captures
 from diplab.kernel.capture_tables import frequency_table
 from diplab.kernel.convex_loglinear import fit_bounded
 from diplab.kernel.loglinear import fit_loglinear, unseen_size
+from tests.recorded_histories import HARES, ROME
 
 if TYPE_CHECKING:
     from diplab.results.sizes import Sizes
 
-# Cormack (1989): hares over six occasions.
-ONCE = (
-    *("110001", "110010", "101100", "101010", "101000", "100111", "100001", "011111"),
-    *("011011", "010111", "010011", "010001", "001101", "001011", "000111", "000110"),
-)
-HARES = {
-    **dict.fromkeys(ONCE, 1),
-    **dict.fromkeys(("111111", "100100", "100010", "011101", "011001", "001001", "000011"), 2),
-    **dict.fromkeys(("100000", "010101", "010100", "010010", "000100"), 3),
-    **dict.fromkeys(("000101", "000010", "000001"), 4),
-    "001000": 5,
-    "010000": 6,
-}
 HARE_FREQUENCIES = {1: 25, 2: 22, 3: 13, 4: 5, 5: 1, 6: 2}
-# Abeni, Brancato and Perucci (1994): HIV in Rome, four reporting centres.
-ROME = {
-    "1111": 0,
-    "1110": 3,
-    "1101": 1,
-    "1100": 33,
-    "1011": 0,
-    "1010": 20,
-    "1001": 6,
-    "1000": 403,
-    "0111": 3,
-    "0110": 35,
-    "0101": 10,
-    "0100": 545,
-    "0011": 11,
-    "0010": 621,
-    "0001": 205,
-}
 MTURK_PAIR = {"11": 584, "10": 2775 - 584, "01": 2831 - 584}
 NETHERLANDS = [1645, 183, 37, 13, 1, 1]
 BIRDS = [

@@ -20,24 +20,8 @@ from diplab.kernel.list_selection import WholeSelection, criterion_of
 from diplab.kernel.multinomial_profile import multinomial_profile
 from diplab.population.overlapping_lists.bracket_notation import list_model, written
 from diplab.population.overlapping_lists.list_table import list_tables
+from tests.recorded_histories import ROME as HI1
 
-HI1 = {
-    "1111": 0,
-    "1110": 3,
-    "1101": 1,
-    "1100": 33,
-    "1011": 0,
-    "1010": 20,
-    "1001": 6,
-    "1000": 403,
-    "0111": 3,
-    "0110": 35,
-    "0101": 10,
-    "0100": 545,
-    "0011": 11,
-    "0010": 621,
-    "0001": 205,
-}
 SB1 = {"001": 60, "010": 49, "011": 4, "100": 247, "101": 112, "110": 142, "111": 12}
 PW1 = [
     *(27, 37, 19, 4, 4, 1, 1, 97, 22, 37, 25, 2, 1, 3, 5),

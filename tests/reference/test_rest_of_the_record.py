@@ -21,34 +21,13 @@ from diplab.kernel.abundance import Abundance, lognormal_interval
 from diplab.kernel.capture_tables import frequency_table
 from diplab.kernel.loglinear import fit_loglinear
 from diplab.kernel.multinomial_profile import multinomial_profile
+from tests.recorded_histories import HARES, ROME
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
 
-HARES = (
-    "111111x2 110001 110010 101100 101010 101000 100111 100100x2 100010x2 100001 100000x3 011111 011101x2 011011 "
-    "011001x2 010111 010101x3 010100x3 010011 010010x3 010001 010000x6 001101 001011 001001x2 001000x5 000111 000110 "
-    "000101x4 000100x3 000011x2 000010x4 000001x4"
-)
-ROME = {
-    "1111": 0,
-    "1110": 3,
-    "1101": 1,
-    "1100": 33,
-    "1011": 0,
-    "1010": 20,
-    "1001": 6,
-    "1000": 403,
-    "0111": 3,
-    "0110": 35,
-    "0101": 10,
-    "0100": 545,
-    "0011": 11,
-    "0010": 621,
-    "0001": 205,
-}
 BIRDS = [15, 7, 5, 2, 5, 6, 3, 2, 1, 2, 4, 4, 0, 1, 0, 2, 3, 1, 1, 1]
 """Species seen on 1 to 20 of the 50 stops; six more were seen more often."""
 IMMIGRANTS = [1645, 183, 37, 13, 1, 1]
@@ -68,10 +47,9 @@ def every_history(occasions: int) -> Floats:
 
 def hares() -> tuple[Floats, Floats]:
     """Every history of six occasions, and the hares with it."""
-    told = dict(each.partition("x")[::2] for each in HARES.split())
     histories = every_history(6)
     names = ["".join(str(int(each)) for each in row) for row in histories]
-    return histories, np.array([float(told.get(name, "0") or 1) for name in names])
+    return histories, np.array([float(HARES.get(name, 0)) for name in names])
 
 
 def with_stirling(x: Floats, counts: Floats, offset: Floats, most: float) -> tuple[float, float, float]:

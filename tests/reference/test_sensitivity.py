@@ -13,37 +13,10 @@ import pandas as pd
 import pytest
 
 from diplab import population
+from tests.recorded_histories import HARES, ROME
 
 if TYPE_CHECKING:
     from diplab.results.sizes import Sizes
-
-ONCE = (
-    *("110001", "110010", "101100", "101010", "101000", "100111", "100001", "011111"),
-    *("011011", "010111", "010011", "010001", "001101", "001011", "000111", "000110"),
-)
-HARES = {
-    **dict.fromkeys(ONCE, 1),
-    **dict.fromkeys(("111111", "100100", "100010", "011101", "011001", "001001", "000011"), 2),
-    **dict.fromkeys(("100000", "010101", "010100", "010010", "000100"), 3),
-    **dict.fromkeys(("000101", "000010", "000001"), 4),
-    "001000": 5,
-    "010000": 6,
-}
-ROME = {
-    "1110": 3,
-    "1101": 1,
-    "1100": 33,
-    "1010": 20,
-    "1001": 6,
-    "1000": 403,
-    "0111": 3,
-    "0110": 35,
-    "0101": 10,
-    "0100": 545,
-    "0011": 11,
-    "0010": 621,
-    "0001": 205,
-}
 
 
 def table(cells: dict[str, int]) -> pd.DataFrame:

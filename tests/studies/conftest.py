@@ -1,4 +1,4 @@
-"""What the tests of studies share; each module brings its own `rerun`."""
+"""What the tests of studies share; a module names its `STUDY`, or brings its own `rerun`."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from diplab.replication.registry import study
+from diplab.replication.rerun import Run, run
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from types import ModuleType
+    from typing import Any
 
     import pandas as pd
-
-    from diplab.replication.rerun import Run
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +29,32 @@ def layout() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="module")
+def rerun(request: pytest.FixtureRequest) -> Iterator[Run]:
+    """The module's study, run once."""
+    with run(study(request.module.STUDY)) as found:
+        yield found
+
+
+class Given:
+    """Inputs of a run that is over: published values only."""
+
+    def __init__(self, rerun: Run) -> None:
+        self._values = {row.key: row.value for row in rerun.study.published}
+
+    def value(self, key: str) -> float:
+        return self._values[key]
+
+    def once(self, _name: str, make: Callable[[], Any]) -> Any:
+        return make()
+
+
+@pytest.fixture(scope="module")
+def inputs(rerun: Run) -> Given:
+    """What the functions of the module's study take."""
+    return Given(rerun)
 
 
 @pytest.fixture(scope="module")

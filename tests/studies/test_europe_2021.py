@@ -11,20 +11,12 @@ from diplab.presentation.charts.circles import Circles
 from diplab.presentation.charts.dots import Dots
 from diplab.reference.text import LANGUAGES
 from diplab.replication.registry import study
-from diplab.replication.rerun import Run, run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from diplab.replication.rerun import Run
 
 STUDY = "europe-2021"
 NO_BREAK = "\u00a0"
-
-
-@pytest.fixture(scope="module")
-def rerun() -> Iterator[Run]:
-    with run(study(STUDY)) as found:
-        yield found
 
 
 @pytest.mark.parametrize("row", study(STUDY).published, ids=lambda row: row.key)
@@ -83,22 +75,9 @@ def test_shares_that_were_not_read_are_left_out(rows) -> None:
     assert "not taken up" in kept.loc["feps_surveys", "reason"]
 
 
-class _Given:
-    """Inputs of a run that is over: published values only."""
-
-    def __init__(self, rerun: Run) -> None:
-        self._values = {row.key: row.value for row in rerun.study.published}
-
-    def value(self, key: str) -> float:
-        return self._values[key]
-
-    def once(self, _name, make):
-        return make()
-
-
-def test_the_circles_are_not_summed(rerun: Run) -> None:
+def test_the_circles_are_not_summed(rerun: Run, inputs) -> None:
     with pytest.raises(MisleadingError) as caught:
-        rerun.study.module._circles(_Given(rerun)).sum()
+        rerun.study.module._circles(inputs).sum()
     assert str(caught.value) == (
         "The sum of 3 circles was asked for (170, 43, 11). "
         "They are nested: everyone in a smaller circle is already counted in the larger one. "

@@ -22,17 +22,10 @@ from diplab.replication.rerun import Run, run
 from diplab.replication.study import Inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from types import ModuleType
 
 STUDY = "france-2018-survey"
 WORDS = {"fr": "synthétique", "en": "synthetic"}
-
-
-@pytest.fixture(scope="module")
-def rerun() -> Iterator[Run]:
-    with run(study(STUDY)) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -16,20 +16,12 @@ from diplab.presentation.charts.dots import Dots
 from diplab.presentation.comparisons import comparison_table
 from diplab.reference.text import LANGUAGES
 from diplab.replication.registry import study
-from diplab.replication.rerun import Run, run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from diplab.replication.rerun import Run
 
 STUDY = "france-2019-headcount"
 NARROW = "\u202f"
-
-
-@pytest.fixture(scope="module")
-def rerun() -> Iterator[Run]:
-    with run(study(STUDY)) as found:
-        yield found
 
 
 @pytest.mark.parametrize("row", study(STUDY).published, ids=lambda row: row.key)
@@ -94,9 +86,8 @@ def test_nothing_that_rests_on_implied_inputs_is_as_published(rows) -> None:
     assert rows.loc["critics_total", "status"] == rows.loc["press_sum", "status"] == "second-hand"
 
 
-def test_the_circles_are_not_summed(rerun: Run, rows) -> None:
+def test_the_circles_are_not_summed(rerun: Run, rows, inputs) -> None:
     module = rerun.study.module
-    inputs = _Given(rerun)
     with pytest.raises(MisleadingError) as caught:
         module._circles(inputs).sum()
     assert str(caught.value) == (
@@ -110,19 +101,6 @@ def test_the_circles_are_not_summed(rerun: Run, rows) -> None:
     assert rows.loc["press_sum", "reproduced"] == 266_126
     assert "333,366" in rows.loc["press_sum", "reason"]
     assert f"333{NARROW}366" in rerun.comparisons["fr"].frame.set_index("key").loc["press_sum", "reason"]
-
-
-class _Given:
-    """Inputs of a run that is over: published values only."""
-
-    def __init__(self, rerun: Run) -> None:
-        self._values = {row.key: row.value for row in rerun.study.published}
-
-    def value(self, key: str) -> float:
-        return self._values[key]
-
-    def once(self, _name, make):
-        return make()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -13,20 +13,12 @@ from diplab.presentation.charts.dots import Dots
 from diplab.presentation.comparisons import comparison_table
 from diplab.reference.text import LANGUAGES
 from diplab.replication.registry import study
-from diplab.replication.rerun import Run, run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from diplab.replication.rerun import Run
 
 STUDY = "mturk-2015-2018-headcount"
 NARROW = "\u202f"
-
-
-@pytest.fixture(scope="module")
-def rerun() -> Iterator[Run]:
-    with run(study(STUDY)) as found:
-        yield found
 
 
 @pytest.mark.parametrize("row", study(STUDY).published, ids=lambda row: row.key)

@@ -15,20 +15,12 @@ from diplab.presentation.comparisons import comparison_table
 from diplab.reference.parameter import parameter
 from diplab.reference.text import LANGUAGES
 from diplab.replication.registry import study
-from diplab.replication.rerun import Run, run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from diplab.replication.rerun import Run
 
 STUDY = "online-labour-2021"
 NO_BREAK = "\u00a0"
-
-
-@pytest.fixture(scope="module")
-def rerun() -> Iterator[Run]:
-    with run(study(STUDY)) as found:
-        yield found
 
 
 @pytest.mark.parametrize("row", study(STUDY).published, ids=lambda row: row.key)
@@ -99,22 +91,9 @@ def test_what_cannot_be_rerun(rows) -> None:
     assert {"profiles", "ever_worked", "significant", "multi_homing", "world_surveyed"} <= set(gone.index)
 
 
-class _Given:
-    """Inputs of a run that is over: published values only."""
-
-    def __init__(self, rerun: Run) -> None:
-        self._values = {row.key: row.value for row in rerun.study.published}
-
-    def value(self, key: str) -> float:
-        return self._values[key]
-
-    def once(self, _name, make):
-        return make()
-
-
-def test_the_circles_are_not_summed(rerun: Run) -> None:
+def test_the_circles_are_not_summed(rerun: Run, inputs) -> None:
     with pytest.raises(MisleadingError) as caught:
-        rerun.study.module._circles(_Given(rerun)).sum()
+        rerun.study.module._circles(inputs).sum()
     assert str(caught.value) == (
         "The sum of 3 circles was asked for (163,000,000, 14,000,000, 3,300,000). "
         "They are nested: everyone in a smaller circle is already counted in the larger one. "
