@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from diplab.reference.text import Text
 
-__all__ = ["ACCOUNTS", "BASE", "BOUNDARY", "COUNTS", "TWO_LISTS", "assumptions_of"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["ACCOUNTS", "BASE", "BOUNDARY", "COUNTS", "TWO_LISTS", "assumptions_of", "of_several"]
 
 BASE = Text(
     "Personnes de la population étudiée, vues ou non.", "Persons of the population under study, seen or not."
@@ -222,7 +227,17 @@ def assumptions_of(estimators: tuple[str, ...]) -> tuple[Text, ...]:
     >>> [text.en[:8] for text in assumptions_of(("poisson", "geometric"))[-3:]]
     ['Each row', 'All pers', 'Rates of']
     """
-    each = [COUNTS[estimator] for estimator in estimators]
+    return of_several([COUNTS[estimator] for estimator in estimators])
+
+
+def of_several(each: Sequence[Sequence[Text]]) -> tuple[Text, ...]:
+    """Return the assumptions of several rows, each said once: those of all rows, then those that rows do not share.
+
+    Examples
+    --------
+    >>> [text.en[:8] for text in of_several([(CLOSED, SIGHTINGS), (CLOSED, OCCASIONS)])]
+    ['Closed p', 'Each row', 'The sigh', 'A person']
+    """
     said = tuple(dict.fromkeys(text for texts in each for text in texts))
     common = tuple(text for text in said if all(text in texts for texts in each))
     own = tuple(text for text in said if text not in common)

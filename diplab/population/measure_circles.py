@@ -71,7 +71,8 @@ def nested_measures(measures: Sequence[str], count: Callable[[str], Estimates]) 
         )
         for place, measure in enumerate(ordered)
     ]
-    record = circles(members).provenance
+    nested = circles(members)
+    record = nested.provenance
     rows: list[dict[str, Any]] = [
         {**dict(found[measure].frame.iloc[0].items()), "category": measure, "statistic": "circle"}
         for measure in ordered
@@ -86,7 +87,10 @@ def nested_measures(measures: Sequence[str], count: Callable[[str], Estimates]) 
         synthetic=any(it.synthetic for it in each),
         indicative=any(it.indicative for it in each),
     )
-    return gathered(rows, provenance, details={measure: found[measure].details for measure in ordered})
+    gathered_rows = gathered(
+        rows, provenance, details={measure: found[measure].details for measure in ordered}
+    )
+    return replace(gathered_rows, codebook=nested.codebook)
 
 
 def _ordered(measures: Sequence[str]) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.population.account_assumptions import RANGE
+from diplab.population.assumptions import of_several
 from diplab.population.evidence import joined, weakest
 from diplab.population.sizes import gathered, known_size
 from diplab.reference.text import Text
@@ -259,7 +260,7 @@ def _check_alike(asked: str, kinds: set[str], levels: set[str]) -> None:
 def _record(found: list[Estimates], methods: list[_Method]) -> Provenance:
     records = [each.provenance for each in found]
     bases = list(dict.fromkeys(each.base for each in records if each.base))
-    assumptions = list(dict.fromkeys(text for each in records for text in each.assumptions))
+    assumptions = of_several([each.assumptions for each in records])
     rules = {"methods": str(len(methods)), "range": "envelope"}
     levels = [each.rules["confidence"] for each in records if "confidence" in each.rules]
     if levels:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn
 
 from diplab.errors import DesignError, EmptyDomainError, nearest
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.variable import Variable
 from diplab.population.evidence import joined, weakest
-from diplab.population.sizes import gathered, known_size
+from diplab.population.sizes import VARIABLE, gathered, known_size
 from diplab.results.estimates import nested_sum
 from diplab.results.provenance import Provenance
 
@@ -132,7 +134,14 @@ def circles(members: Sequence[Circle]) -> Estimates:
         synthetic=any(circle.status == "synthetic" for circle in ordered),
         nested=True,
     )
-    return gathered([known_size("circle", circle.size, circle.key) for circle in ordered], provenance)
+    found = gathered([known_size("circle", circle.size, circle.key) for circle in ordered], provenance)
+    return replace(found, codebook=_named(ordered))
+
+
+def _named(members: Sequence[Circle]) -> Codebook:
+    """Return a codebook by which the circles bear their labels, as sizes and as rates."""
+    labels: dict[str | int | float, Text] = {circle.key: circle.label for circle in members}
+    return Codebook({name: Variable(name, values=labels) for name in (VARIABLE, "prevalence")})
 
 
 def _check_place(circle: Circle, by_key: dict[str, Circle]) -> None:

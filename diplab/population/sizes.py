@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from diplab.kernel.abundance import Abundance
     from diplab.results.provenance import Provenance
 
-__all__ = ["gathered", "known_size", "no_size", "size", "strict_confidence"]
+__all__ = ["VARIABLE", "gathered", "known_size", "no_size", "size", "strict_confidence"]
 
 VARIABLE = "population size"
 

@@ -233,7 +233,7 @@ def test_an_estimate_without_interval_keeps_its_fit():
 
 def test_without_a_model_the_plain_table_stays():
     shown = dl.table(dl.population.single_source(COUNTS), "en")
-    assert shown.sheet.header == ("Estimate", "95% interval", "Respondents", "Remark")
+    assert shown.sheet.header == ("Estimate", "95% interval", "Persons seen", "Remark")
     assert cells(shown, 0) == ["9,274", "[8,085, 10,690]", "1,880", "lower bound"]
 
 
