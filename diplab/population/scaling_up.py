@@ -157,6 +157,7 @@ def _record(estimator: str, rules: Mapping[str, str], table: HeldTable) -> Prove
         base=BASE,
         source=table.source,
         synthetic=table.synthetic,
+        status="synthetic" if table.synthetic else "estimated",
         assumptions=(KNOWN, *members, OUTSIDE),
     )
 

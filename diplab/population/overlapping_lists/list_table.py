@@ -11,6 +11,7 @@ import numpy as np
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, nearest
 from diplab.kernel.chao_lists import chao_lists
 from diplab.kernel.hierarchical import members
+from diplab.microdata.microdata import Microdata
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +82,7 @@ def list_tables(
 
     Parameters
     ----------
-    table : data frame or array, shape (rows, lists)
+    table : data frame, Microdata or array, shape (rows, lists)
         One row a person, or one row a set of lists with how many persons are on exactly these.
     count : str, optional
         The column that says how many persons a row stands for.
@@ -135,6 +136,8 @@ def list_tables(
 
 
 def _frame(table: Any) -> nw.DataFrame[Any]:
+    if isinstance(table, Microdata):
+        table = table.frame
     if isinstance(table, np.ndarray):
         if table.ndim != 2:
             raise OptionError(

@@ -10,6 +10,7 @@ import numpy as np
 from diplab.errors import MisleadingError, one_of
 from diplab.kernel.extended_fit import Faces
 from diplab.population.assumptions import BASE
+from diplab.population.evidence import from_data
 from diplab.population.overlapping_lists.bracket_notation import list_model, written
 from diplab.population.overlapping_lists.dependence import assumptions_of_model
 from diplab.population.overlapping_lists.fitted_model import INTERVALS, LOG_LINEAR, bound_row, fitted_row
@@ -45,7 +46,7 @@ def lists(
 
     Parameters
     ----------
-    table : data frame or array, shape (rows, lists)
+    table : data frame, Microdata or array, shape (rows, lists)
         Columns of 0 and 1, one a list; one row a person, or one row a set of lists with `count`.
     count : str, optional
         The column that says how many persons a row stands for.
@@ -114,7 +115,7 @@ def lists(
     names = tables[0].names
     model, faces = list_model(terms, names, heterogeneity), Faces()
     _check_told(model, names, faces)
-    record = _record(model, names, interval, confidence, duplicates, bool(strata))
+    record = from_data(_record(model, names, interval, confidence, duplicates, bool(strata)), table)
     if strata:
         return sizes_by_stratum(model, tables, strata, interval, confidence, record)
     row, fit = fitted_row(model, tables[0], faces, interval, confidence)
