@@ -16,6 +16,7 @@ from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import Microdata
 from diplab.presentation import chart as chart_module
 from diplab.presentation.chart_notes import notes_of_chart
+from diplab.presentation.comparisons import published_text
 from diplab.presentation.conventions import indicative_said
 from diplab.presentation.size_words import head_of_persons, model_in_words, of_one_population
 from diplab.reference.text import LANGUAGES, Text
@@ -356,3 +357,36 @@ def test_statistics_of_samples_say_what_they_assume() -> None:
         assert said in note(held, "Hypothèses")
     plain = dl.estimate(sample, dl.mean("platforms"))  # type: ignore[attr-defined]
     assert note(plain, "Hypothèses") == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "fr"),
+    [
+        ("0.1", f"0,1{NO_BREAK}million de personnes"),
+        ("1.9", f"1,9{NO_BREAK}million de personnes"),
+        ("2", f"2{NO_BREAK}millions de personnes"),
+        ("11", f"11{NO_BREAK}millions de personnes"),
+        ("21.7", f"21,7{NO_BREAK}millions de personnes"),
+        ("10.1", f"10,1{NO_BREAK}millions de personnes"),
+    ],
+)
+def test_french_millions_are_plural_from_two(value: str, fr: str) -> None:
+    decimals = len(value.partition(".")[2])
+    shown = published_text(
+        float(value), None, relation="equals", unit="million people", decimals=decimals, language="fr"
+    )
+    assert shown == fr
+
+
+def test_a_size_below_a_bound_is_printed_with_that_bound() -> None:
+    one = population.lists(LISTS, "persons", "[1,23]")
+    found = population.search_lists(LISTS, "persons")
+    bound = population.single_source(COUNTS).frame["estimate"].item()
+    for each in (one, found):
+        assert "below bound" in each.frame["flag"].iloc[0]
+        assert float(each.provenance.rules["lower_bound"]) > each.frame["estimate"].iloc[0]
+    poisson = population.single_source(COUNTS, "poisson")
+    assert float(poisson.provenance.rules["lower_bound"]) == round(bound)
+    assert f"borne inférieure des mêmes données{NO_BREAK}: 9{NARROW}274" in note(poisson, "Règles")
+    assert "lower_bound" not in population.lists(LISTS, "persons", "[12,23]").provenance.rules
+    assert "lower_bound" not in population.single_source(COUNTS, "geometric").provenance.rules

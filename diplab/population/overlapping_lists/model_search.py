@@ -12,7 +12,7 @@ from diplab.loaders.statistical.progress import bar
 from diplab.population.evidence import from_data
 from diplab.population.overlapping_lists.averaged_models import average_row
 from diplab.population.overlapping_lists.bracket_notation import list_model
-from diplab.population.overlapping_lists.fitted_model import bound_row, fitted_row
+from diplab.population.overlapping_lists.fitted_model import bound_row, fitted_row, with_bound
 from diplab.population.overlapping_lists.list_table import list_tables
 from diplab.population.overlapping_lists.repeated_choice import repeated_choice
 from diplab.population.overlapping_lists.search_options import SearchOptions
@@ -138,6 +138,7 @@ def _searched(
             people, selection, found[0][0], options, faces, record, progress
         )
     rows, fits, weights = _with_bound(found, average, people, options.confidence)
+    record = with_bound(record, rows, people)
     plain = gathered(rows, record, fits)
     return ListSearch(
         plain.frame,

@@ -13,7 +13,13 @@ from diplab.population.assumptions import BASE
 from diplab.population.evidence import from_data
 from diplab.population.overlapping_lists.bracket_notation import list_model, written
 from diplab.population.overlapping_lists.dependence import assumptions_of_model
-from diplab.population.overlapping_lists.fitted_model import INTERVALS, LOG_LINEAR, bound_row, fitted_row
+from diplab.population.overlapping_lists.fitted_model import (
+    INTERVALS,
+    LOG_LINEAR,
+    bound_row,
+    fitted_row,
+    with_bound,
+)
 from diplab.population.overlapping_lists.list_table import list_tables
 from diplab.population.overlapping_lists.strata import sizes_by_stratum
 from diplab.population.sizes import gathered, strict_confidence
@@ -120,7 +126,7 @@ def lists(
         return sizes_by_stratum(model, tables, strata, interval, confidence, record)
     row, fit = fitted_row(model, tables[0], faces, interval, confidence)
     if not math.isnan(row["estimate"]):
-        return gathered([row], record, [fit])
+        return gathered([row], with_bound(record, [row], tables[0]), [fit])
     return gathered([row, bound_row(tables[0], confidence)], record, [fit, None])
 
 
