@@ -79,6 +79,7 @@ def combine(
     ----------
     estimates : sequence of Estimates, or mapping of str to Estimates
         What each method or source found of the same population; the keys of a mapping name them in `category`.
+        In a sequence, results of one method are told apart there by their place, from 1.
     same_population : bool
         True to say that they count the same people although their bases are worded differently.
 
@@ -120,9 +121,7 @@ def combine(
     """
     named = _named(estimates)
     _check(named, same_population)
-    methods = sorted(
-        (each for name, found in named for each in _methods(name, found)), key=lambda it: it.place
-    )
+    methods = sorted(_told_apart(named), key=lambda it: it.place)
     inside = [each for each in methods if each.group in (LOWER, POINT)]
     if len(methods) < 2 or not inside:
         raise EmptyDomainError(
@@ -195,6 +194,19 @@ def _listed(estimates: Any) -> list[Any]:
     if isinstance(estimates, Estimates | str) or not hasattr(estimates, "__iter__"):
         return [estimates]
     return list(estimates)
+
+
+def _told_apart(named: list[tuple[str | None, Estimates]]) -> list[_Method]:
+    """Return the methods, those of one name and model with the place of their result in the list."""
+    each = [
+        (place, method) for place, (name, found) in enumerate(named, 1) for method in _methods(name, found)
+    ]
+    labels = [(method.row["statistic"], method.row["category"]) for _, method in each]
+    told = []
+    for (place, method), label in zip(each, labels, strict=True):
+        own = [str(label[1]), str(place) if labels.count(label) > 1 else ""]
+        told.append(replace(method, row={**method.row, "category": ", ".join(filter(None, own))}))
+    return told
 
 
 def _methods(name: str | None, found: Estimates) -> list[_Method]:

@@ -390,3 +390,17 @@ def test_a_size_below_a_bound_is_printed_with_that_bound() -> None:
     assert f"borne inférieure des mêmes données{NO_BREAK}: 9{NARROW}274" in note(poisson, "Règles")
     assert "lower_bound" not in population.lists(LISTS, "persons", "[12,23]").provenance.rules
     assert "lower_bound" not in population.single_source(COUNTS, "geometric").provenance.rules
+
+
+def test_two_results_of_one_method_are_told_apart() -> None:
+    pair = [
+        population.two_sample(60, 50, 30),
+        population.two_sample(90, 40, 30),
+        population.single_source(COUNTS),
+    ]
+    found = population.combine(pair)
+    assert found.frame[["statistic", "category"]].to_numpy().tolist() == [
+        ["chao", ""], ["chapman", "1"], ["chapman", "2"], ["range_points", ""], ["range", ""],
+    ]  # fmt: skip
+    named = population.combine({"one": pair[0], "other": pair[1]})
+    assert named.frame["category"].tolist() == ["one", "other", "", ""]
