@@ -420,8 +420,9 @@ def test_people_two_lists_by_hand_and_by_chapman(people):
     assert people.printed("people-lists-hand") == "20.6% of those of May were seen in March: 13,452 people"
     words = people.page("people-lists-table")
     # 2,776 x 2,832 / 585 - 1
-    assert "13\u202f438" in words
-    assert "Population fermée" in words
+    assert "13,438" in words
+    assert "Closed population" in words
+    assert people.picture("people-lists-range").startswith(b"\x89PNG")
 
 
 def test_people_lower_bound_with_what_it_supposes(people):
@@ -436,8 +437,33 @@ def test_people_models_against_the_bound(people):
     words = people.page("people-models-table")
     assert "95\u202f988" in words
     assert "sous la borne inférieure" in words
-    for cell in ("people-models-figure", "people-models-figure-english"):
-        assert people.picture(cell).startswith(b"\x89PNG")
+    assert people.picture("people-models-figure").startswith(b"\x89PNG")
+    assert people.printed("people-models-headline") == (
+        "at least 95,988 people (95% interval from 93,983 to 98,066)"
+    )
+
+
+def test_people_several_lists_and_what_the_text_says_of_them(people):
+    assert "12,318" in people.page("people-several-data")
+    assert people.picture("people-several-figure").startswith(b"\x89PNG")
+    source = (HOME / "05-how-many-people.ipynb").read_text(encoding="utf-8")
+    # recorded from Rcapture 1.4-4: independence, the model published, Mth gamma 3.5, Mth Chao
+    for told in ("11,125", "12,318", "30,623", "11,701"):
+        assert told in source
+    words = people.page("people-combine-table")
+    assert "11,701" in words
+    assert "21,327" in words
+    assert "no confidence interval" in words
+
+
+def test_people_right_mean_of_accounts(people):
+    printed = people.printed("people-accounts-means")
+    # 15 accounts of 10 persons: 15/10; over accounts, 31/15
+    assert "10 rows, taken as persons: 1.500 accounts a person, so 10.0 persons behind 15 accounts" in printed
+    assert (
+        "15 rows, taken as accounts: 1.500 accounts a person, so 10.0 persons behind 15 accounts" in printed
+    )
+    assert "15 rows, taken as persons: 2.067 accounts a person, so 7.3 persons behind 15 accounts" in printed
 
 
 def test_people_accounts_and_profiles_are_not_people(people):

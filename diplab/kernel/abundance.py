@@ -131,7 +131,8 @@ def lognormal_interval(found: Abundance, confidence: float = 0.95) -> tuple[floa
     -------
     tuple of float
         n + (N - n)/C and n + (N - n) C, C = exp(z sqrt(log(1 + variance/(N - n)^2))) (Burnham et al., 1987;
-        Chao, 1987). Where nobody is left unseen both ends are n.
+        Chao, 1987). Where N = n that would be n alone, however large the variance: the interval is then the normal
+        one, from n to n + z sqrt(variance).
 
     Examples
     --------
@@ -141,7 +142,8 @@ def lognormal_interval(found: Abundance, confidence: float = 0.95) -> tuple[floa
     """
     unseen = found.size - found.seen
     if unseen <= 0:
-        return found.seen, found.seen
+        beyond = _deviate(confidence) * math.sqrt(found.variance) if found.variance > 0 else 0.0
+        return found.seen, found.seen + beyond
     spread = math.exp(_deviate(confidence) * math.sqrt(math.log1p(found.variance / unseen**2)))
     return found.seen + unseen / spread, found.seen + unseen * spread
 

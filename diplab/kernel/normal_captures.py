@@ -7,7 +7,7 @@ exp(b0) persons are never caught.
 
 References
 ----------
-Coull and Agresti (1999), *Biometrics* 55; Rivest (2011), *Biometrika* 98.
+Coull and Agresti (1999), *Biometrics* 55; Rivest (2011), *International Journal of Biostatistics* 7(1), article 23.
 """
 
 from __future__ import annotations

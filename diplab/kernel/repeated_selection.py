@@ -2,8 +2,8 @@
 
 References
 ----------
-Silverman, Chan and Vincent (2024), *Biometrics* 80; Efron (1987), *Journal of the American Statistical Association* 82,
-for the bias-corrected and accelerated interval.
+Silverman, Chan and Vincent (2024), *Statistics and Computing* 34; Efron (1987), *Journal of the American Statistical
+Association* 82, for the bias-corrected and accelerated interval.
 """
 
 from __future__ import annotations

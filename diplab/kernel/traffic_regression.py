@@ -134,7 +134,9 @@ def draws_of(fit: TrafficFit, visitors: NDArray[np.float64], draws: int, seed: i
     root = np.linalg.cholesky(fit.unscaled)
     lines = fit.coefficients + sigma[:, None] * (random.standard_normal((draws, 2)) @ root.T)
     own = sigma[:, None] * random.standard_normal((draws, len(at)))
-    return np.asarray(np.exp(lines @ at.T + own), dtype=np.float64)
+    # an end without a number is infinite
+    with np.errstate(over="ignore"):
+        return np.asarray(np.exp(lines @ at.T + own), dtype=np.float64)
 
 
 def _design(visitors: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -7,7 +7,8 @@ References
 ----------
 Böhning, Vidal-Diez, Lerdsuwansri, Viwatwongkasem and Arnold (2013), *Biometrics* 69 (Chao's bound with covariates);
 Böhning and van der Heijden (2009), *Annals of Applied Statistics* 3 (Zelterman); Godwin and Böhning (2017), *Journal of
-the Royal Statistical Society* C 66 (one-inflation); Chlebicki, Chlebicki and Beręsewicz (2025), singleRcapture.
+the Royal Statistical Society* C 66 (one-inflation); Chlebicki and Beręsewicz (2025), *Journal of Statistical Software*
+115(1).
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import numpy as np
 from diplab.errors import MisleadingError, OptionError
 from diplab.kernel.interval import student
 from diplab.population.account_assumptions import MULTI_HOMING
+from diplab.population.sizes import VARIABLE
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
 from diplab.results.estimates import Estimates
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["AccountFactor", "factor_of"]
+
+NUMBERS = ("count", "total")
+"""Statistics that are no mean."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +66,13 @@ class AccountFactor:
             return {"multi_homing_low": f"{self.low:g}", "multi_homing_high": f"{self.high:g}"}
         return {"multi_homing": f"{self.value:g}"}
 
+    @property
+    def confidence(self) -> str:
+        """Probability its bounds were widened for; empty where they were not."""
+        if self.behind is None or not self.only_bounds:
+            return ""
+        return self.behind.provenance.rules.get("confidence", "")
+
     def interval(self, confidence: float) -> tuple[float, float]:
         """Return t standard errors on both sides, not below 1."""
         reach = float(student(confidence, np.array([self.df]))[0]) * self.std_error
@@ -95,7 +106,8 @@ def factor_of(multi_homing: float | Parameter | Estimates) -> AccountFactor:
 
 def _number(multi_homing: Any) -> float:
     try:
-        value = float(multi_homing)
+        # True would be one account a person
+        value = float("" if isinstance(multi_homing, bool) else multi_homing)
     except (TypeError, ValueError):
         raise OptionError(
             f"`multi_homing` was given as {str(multi_homing)[:60]!r}.",
@@ -123,6 +135,12 @@ def _estimated(multi_homing: Estimates) -> AccountFactor:
             "Write `estimates.rows([0])` for the first of them.",
         )
     row = multi_homing.frame.iloc[0]
+    if row["variable"] == VARIABLE or row["statistic"] in NUMBERS:
+        raise MisleadingError(
+            "`multi_homing` was given as an estimate.",
+            "It is a number of persons or a total, and no number of accounts a person.",
+            "Write what `multi_homing(...)` estimated, or a mean of accounts.",
+        )
     value, low, high = (float(row[name]) for name in ("estimate", "ci_low", "ci_high"))
     error, df = float(row["std_error"]), float(row["df"])
     behind = multi_homing.provenance

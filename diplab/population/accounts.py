@@ -226,6 +226,8 @@ def _record(
         rules |= {**found.rules, **random}
     if found.fit is not None or factor.std_error > 0:
         rules["confidence"] = f"{confidence:g}"
+    elif factor.confidence:
+        rules["confidence"] = factor.confidence
     statuses = ["derived", *factor.statuses, *(each for figure in found.figures for each in figure.statuses)]
     documents = [Text.same(each) for figure in found.figures for each in figure.sources]
     behind = factor.behind

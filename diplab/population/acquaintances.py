@@ -72,6 +72,12 @@ def acquaintances(
             "Their number comes from `known` or from `degree`, one of them; the generalised size needs neither.",
             "Write `known={column: size}` for groups of known size, or `degree=` for a column.",
         )
+    if known is not None and not hasattr(known, "items"):
+        raise OptionError(
+            f"`known` was given as a {type(known).__name__}.",
+            "Degrees need the size of each group, and not its name alone.",
+            "Write the column and the size of each group, as in `{'doctors': 230_000}`.",
+        )
     told = _counts(answers, hidden, "persons known in the hidden group")
     weight = _weights(answers, weights, told.size)
     kept = weight > 0

@@ -9,7 +9,7 @@ from diplab.reference.text import Text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["ACCOUNTS", "BASE", "BOUNDARY", "COUNTS", "TWO_LISTS", "assumptions_of", "of_several"]
+__all__ = ["ACCOUNTS", "BASE", "BOUNDARY", "COUNTS", "TWO_LISTS", "assumptions_of", "shared_first"]
 
 BASE = Text(
     "Personnes de la population étudiée, vues ou non.", "Persons of the population under study, seen or not."
@@ -174,6 +174,11 @@ BETA_CHANCES = Text(
     "Chances of being seen on an occasion follow a beta law among persons.",
 )
 
+GIVEN_DEPENDENCE = Text(
+    "Le rapport de cotes entre les deux listes est entre les bornes données ; les listes elles-mêmes n'en disent rien.",
+    "The odds ratio between the two lists is within the limits given; the lists themselves say nothing of it.",
+)
+
 TWO_LISTS: dict[str, tuple[Text, ...]] = {
     "petersen": (CLOSED, MATCHED, EQUAL, INDEPENDENT),
     "chapman": (CLOSED, MATCHED, EQUAL, INDEPENDENT),
@@ -227,16 +232,16 @@ def assumptions_of(estimators: tuple[str, ...]) -> tuple[Text, ...]:
     >>> [text.en[:8] for text in assumptions_of(("poisson", "geometric"))[-3:]]
     ['Each row', 'All pers', 'Rates of']
     """
-    return of_several([COUNTS[estimator] for estimator in estimators])
+    return shared_first([COUNTS[estimator] for estimator in estimators])
 
 
-def of_several(each: Sequence[Sequence[Text]]) -> tuple[Text, ...]:
-    """Return the assumptions of several rows, each said once: those of all rows, then those that rows do not share.
+def shared_first(each: Sequence[Sequence[Text]]) -> tuple[Text, ...]:
+    """Return the assumptions of several rows, each said once, those of all rows first.
 
     Examples
     --------
-    >>> [text.en[:8] for text in of_several([(CLOSED, SIGHTINGS), (CLOSED, OCCASIONS)])]
-    ['Closed p', 'Each row', 'The sigh', 'A person']
+    >>> [text.en[:8] for text in shared_first([[CLOSED, SAME_RATE], [CLOSED]])]
+    ['Closed p', 'Each row', 'All pers']
     """
     said = tuple(dict.fromkeys(text for texts in each for text in texts))
     common = tuple(text for text in said if all(text in texts for texts in each))

@@ -97,11 +97,21 @@ def _of_rows(
     inside = both == 1
     values = np.ones(len(weights)) if y is None else _column(given, y, which, "the variable")
     elsewhere = _column(given, other, which, "the weights in the other frame", inside) if other else None
+    _check_frame(frame_size, which, len(weights))
     totals = domain_totals(values, inside, weights, frame_size)
     if frame_size is not None:
         weights = weights * frame_size / weights.sum()
     counted = float(len(weights)), float(inside.sum())
     return FrameSample(totals, *counted, values, weights, inside, elsewhere)
+
+
+def _check_frame(frame_size: float | None, which: str, respondents: int) -> None:
+    if frame_size is not None and frame_size < respondents:
+        raise MisleadingError(
+            f"A frame of {frame_size:g} persons was given for the {which} sample.",
+            f"It has {respondents} respondents, which is more.",
+            "Write in `frame_sizes` the persons of each whole frame, the first one first.",
+        )
 
 
 def _column(

@@ -71,8 +71,8 @@ def nested_measures(measures: Sequence[str], count: Callable[[str], Estimates]) 
         )
         for place, measure in enumerate(ordered)
     ]
-    nested = circles(members)
-    record = nested.provenance
+    plain = circles(members)
+    record = plain.provenance
     rows: list[dict[str, Any]] = [
         {**dict(found[measure].frame.iloc[0].items()), "category": measure, "statistic": "circle"}
         for measure in ordered
@@ -87,10 +87,8 @@ def nested_measures(measures: Sequence[str], count: Callable[[str], Estimates]) 
         synthetic=any(it.synthetic for it in each),
         indicative=any(it.indicative for it in each),
     )
-    gathered_rows = gathered(
-        rows, provenance, details={measure: found[measure].details for measure in ordered}
-    )
-    return replace(gathered_rows, codebook=nested.codebook)
+    details = {measure: found[measure].details for measure in ordered}
+    return replace(gathered(rows, provenance, details=details), codebook=plain.codebook)
 
 
 def _ordered(measures: Sequence[str]) -> list[str]:

@@ -91,6 +91,13 @@ def mean_estimated(estimates: Estimates) -> OthersHeld:
             "One is needed.",
             "Write `estimates.rows([0])` for the first of them.",
         )
+    statistic = str(estimates.frame["statistic"].iloc[0])
+    if statistic.startswith("multi_homing"):
+        raise MisleadingError(
+            f"The mean number of other platforms was given as an estimate of `{statistic}`.",
+            "That counts all platforms of a person, the one of the meeting included.",
+            "Write an estimate of the others, as `dl.estimate(sample, dl.mean('others'))`, or the numbers themselves.",
+        )
     mean, low, high, seen = map(float, estimates.frame[["estimate", "ci_low", "ci_high", "n"]].iloc[0])
     if math.isnan(low) or math.isnan(high):
         raise MisleadingError(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.population.account_assumptions import RANGE
-from diplab.population.assumptions import of_several
+from diplab.population.assumptions import shared_first
 from diplab.population.evidence import joined, weakest
 from diplab.population.sizes import gathered, known_size
 from diplab.reference.text import Text
@@ -93,6 +93,8 @@ def combine(
 
     Raises
     ------
+    OptionError
+        Where something else than estimates is given.
     EmptyDomainError
         Where fewer than two methods have an answer.
     MisleadingError
@@ -119,6 +121,12 @@ def combine(
     >>> population.combine([lists, bound]).frame["statistic"].tolist()
     ['chao', 'chapman', 'range_points', 'range']
     """
+    if not isinstance(same_population, bool):
+        raise OptionError(
+            f"`same_population` was given as {same_population!r}.",
+            "It is True or False.",
+            "Write `same_population=True` if they count the same people.",
+        )
     named = _named(estimates)
     _check(named, same_population)
     methods = sorted(_told_apart(named), key=lambda it: it.place)
@@ -141,10 +149,6 @@ def combine(
     return gathered(
         rows, _record([found for _, found in named], methods), [*(it.fit for it in methods), None, None]
     )
-
-
-def _flag(method: _Method, apart: list[_Method]) -> str:
-    return ", ".join([*method.flags, *(["disjoint"] if method in apart else [])])
 
 
 def _ranges(inside: Iterable[_Method]) -> dict[str, tuple[float, float]]:
@@ -272,7 +276,7 @@ def _check_alike(asked: str, kinds: set[str], levels: set[str]) -> None:
 def _record(found: list[Estimates], methods: list[_Method]) -> Provenance:
     records = [each.provenance for each in found]
     bases = list(dict.fromkeys(each.base for each in records if each.base))
-    assumptions = of_several([each.assumptions for each in records])
+    assumptions = shared_first([each.assumptions for each in records])
     rules = {"methods": str(len(methods)), "range": "envelope"}
     levels = [each.rules["confidence"] for each in records if "confidence" in each.rules]
     if levels:

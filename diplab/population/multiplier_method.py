@@ -11,7 +11,7 @@ from diplab.kernel.abundance import Abundance
 from diplab.kernel.interval import student
 from diplab.population.assumptions import BASE
 from diplab.population.evidence import joined, weakest
-from diplab.population.sizes import gathered, known_size, size, strict_confidence
+from diplab.population.sizes import gathered, is_number, known_size, size, strict_confidence
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import NOTHING, Text
 from diplab.results.estimates import Estimates
@@ -175,11 +175,13 @@ def _read(name: str, given: float | Parameter | Estimates, error: float | None, 
         )
     value = float(given)
     for option, extra in ((f"{name}_error", error), (f"{name}_n", n)):
-        if extra is not None and not (math.isfinite(extra) and extra >= (1 if option.endswith("n") else 0)):
+        if extra is not None and not _tells(extra, whole=option.endswith("n")):
             raise OptionError(
                 f"`{option}` was given as {extra!r}.",
                 f"It says how sure the {name} is.",
-                "Write a number above 0, or leave it out.",
+                "Write a whole number from 1, or leave it out."
+                if option.endswith("n")
+                else "Write a number above 0, or leave it out.",
             )
     if error is not None and n is not None:
         raise OptionError(
@@ -226,6 +228,13 @@ def _estimated(name: str, given: Estimates, error: float | None, n: int | None) 
         indicative=record.indicative,
         missing=record.missing,
     )
+
+
+def _tells(extra: Any, *, whole: bool) -> bool:
+    """Return whether it can be a standard error, or a number of respondents."""
+    if not is_number(extra) or not math.isfinite(extra):
+        return False
+    return float(extra) >= 1 and float(extra).is_integer() if whole else float(extra) >= 0
 
 
 def _is_number(given: object) -> bool:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn
 
-from diplab.errors import DesignError, EmptyDomainError, nearest
+from diplab.errors import (
+    BaseMissingError,
+    DesignError,
+    EmptyDomainError,
+    MisleadingError,
+    OptionError,
+    nearest,
+)
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.variable import Variable
 from diplab.population.evidence import joined, weakest
-from diplab.population.sizes import VARIABLE, gathered, known_size
+from diplab.population.sizes import VARIABLE, gathered, is_number, known_size
 from diplab.results.estimates import nested_sum
 from diplab.results.provenance import Provenance
 
@@ -43,6 +50,15 @@ class Circle:
     nested_in : str or None
         Key of the next larger circle; None for the largest.
 
+    Raises
+    ------
+    MisleadingError
+        Where the size is no number of persons, or circles are added.
+    BaseMissingError
+        Where the source is empty.
+    OptionError
+        Where the status is unknown.
+
     Examples
     --------
     >>> from diplab.reference.text import Text
@@ -64,6 +80,18 @@ class Circle:
 
     def __post_init__(self) -> None:
         weakest([self.status])
+        if not is_number(self.size) or not 0 <= self.size < math.inf:
+            raise MisleadingError(
+                asked=f"The circle `{self.key}` was given a size of {self.size!r}.",
+                found="That is no number of persons.",
+                write="Write how many persons are inside, zero or more.",
+            )
+        if not self.source:
+            raise BaseMissingError(
+                asked=f"The circle `{self.key}` was given a size of {self.size:,.0f}.",
+                found="It has no source, so nobody can check it.",
+                write="Write the document it was read in.",
+            )
 
     def __add__(self, other: Circle) -> NoReturn:
         if not isinstance(other, Circle):
@@ -88,7 +116,7 @@ def circles(members: Sequence[Circle]) -> Estimates:
     Returns
     -------
     Estimates
-        One row a circle (`category` is its key), the largest first, without standard error.
+        One row a circle (`category` is its key, shown by its label), the largest first, without standard error.
 
     Raises
     ------
@@ -106,6 +134,8 @@ def circles(members: Sequence[Circle]) -> Estimates:
     >>> circles([wide]).provenance.nested
     True
     """
+    members = [members] if isinstance(members, Circle) else list(members)
+    _refuse_strangers(members)
     if not members:
         raise EmptyDomainError(
             asked="Circles were asked for.", found="None was given.", write="Write at least one `Circle`."
@@ -127,6 +157,8 @@ def circles(members: Sequence[Circle]) -> Estimates:
             found=f"{len(outermost)} of them lie in no other, where exactly one holds all the others.",
             write="Write `nested_in` for every circle but the largest.",
         )
+    for circle in members:
+        _check_way_out(circle, by_key)
     provenance = Provenance(
         base=outermost[0].definition,
         source=joined(circle.source for circle in ordered),
@@ -135,13 +167,37 @@ def circles(members: Sequence[Circle]) -> Estimates:
         nested=True,
     )
     found = gathered([known_size("circle", circle.size, circle.key) for circle in ordered], provenance)
-    return replace(found, codebook=_named(ordered))
+    return replace(found, codebook=_labelled(ordered))
 
 
-def _named(members: Sequence[Circle]) -> Codebook:
-    """Return a codebook by which the circles bear their labels, as sizes and as rates."""
-    labels: dict[str | int | float, Text] = {circle.key: circle.label for circle in members}
-    return Codebook({name: Variable(name, values=labels) for name in (VARIABLE, "prevalence")})
+def _labelled(members: Sequence[Circle]) -> Codebook:
+    """Return the names of circles as answers, under what their sizes and their prevalences are called."""
+    names = {circle.key: circle.label for circle in members if circle.label}
+    return Codebook().described(VARIABLE, values=names).described("prevalence", values=names)
+
+
+def _refuse_strangers(members: Sequence[object]) -> None:
+    stranger = next((each for each in members if not isinstance(each, Circle)), None)
+    if stranger is not None:
+        raise OptionError(
+            asked="Circles were asked for.",
+            found=f"One of them is no `Circle` but of type `{type(stranger).__name__}`.",
+            write="Write a `Circle` for each number, or `headcount(..., measure=[...])` for a table of platforms.",
+        )
+
+
+def _check_way_out(circle: Circle, by_key: dict[str, Circle]) -> None:
+    """Refuse circles that lie in one another without end."""
+    around = circle
+    for _ in by_key:
+        if around.nested_in is None:
+            return
+        around = by_key[around.nested_in]
+    raise DesignError(
+        asked=f"The circle `{circle.key}` was placed in `{circle.nested_in}`.",
+        found="From there one comes back to it, and never to the largest circle.",
+        write="Write in `nested_in` the next larger circle.",
+    )
 
 
 def _check_place(circle: Circle, by_key: dict[str, Circle]) -> None:

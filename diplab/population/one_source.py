@@ -125,7 +125,7 @@ def row_of(estimator: str, seen: Frequencies, found: Found, confidence: float) -
         interval = (interval[0], fit.highest)
         flags.append("no upper limit")
     if abundance.size < seen.seen:
-        # only the second jackknife can
+        # only the second jackknife can; `record_of` names the interval
         interval = normal_interval(abundance, confidence)
         interval = (interval[0], max(interval[1], float(seen.seen)))
         abundance = abundance._replace(size=float(seen.seen))
@@ -163,9 +163,12 @@ def record_of(
     found: Iterable[Found] = (),
 ) -> Provenance:
     """Return the provenance of sizes from one source, and what to read in place of a fit at its boundary."""
+    answers = tuple(found)
+    raised = [each.abundance.size < seen.seen for each in answers]
+    intervals = ["log-normal"] * (not raised or not all(raised)) + ["normal"] * any(raised)
     rules = {
         "estimator": estimators[0] if len(estimators) == 1 else "several",
-        "interval": "log-normal",
+        "interval": ", ".join(intervals),
         "confidence": f"{confidence:g}",
         "sightings": str(seen.sightings),
         "duplicates": "undeclared" if duplicates is None else str(int(duplicates)),
@@ -173,5 +176,5 @@ def record_of(
     if seen.occasions is not None:
         rules["occasions"] = str(seen.occasions)
     record = Provenance(rules=rules, base=BASE, assumptions=assumptions_of(estimators))
-    edges = dict.fromkeys(BOUNDARY[each.fit.boundary] for each in found if each.fit and each.fit.boundary)
+    edges = dict.fromkeys(BOUNDARY[each.fit.boundary] for each in answers if each.fit and each.fit.boundary)
     return replace(record, assumptions=(*record.assumptions, *edges))

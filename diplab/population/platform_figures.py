@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from diplab.errors import (
     BaseMissingError,
     ColumnError,
@@ -31,6 +33,8 @@ MEASURES = ("registered", "visitors", "active")
 COUNTED = {"registered": "registered accounts", "active": "active accounts"}
 """Measures as errors name them; the others by their own name."""
 
+PERCENT = "; it looks like a percentage"
+SHARES = "Write a number from 0 to 1, and leave it empty where the figures are of the country already."
 ROWS = "Write one row a platform: `platform`, `{measure}`, `status`, `source`."
 
 
@@ -116,15 +120,21 @@ def read_figures(sources: pd.DataFrame | Sequence[Source], measure: str) -> list
             found="No platform was given.",
             write=ROWS.format(measure=measure),
         )
-    names = [figure.platform for figure in figures]
-    twice = [name for name in names if names.count(name) > 1]
+    _refuse_twice([figure.platform for figure in figures])
+    return figures
+
+
+def _refuse_twice(names: list[str]) -> None:
+    """Refuse a platform given twice, in other capitals or with other blanks too."""
+    plain = [" ".join(name.split()).casefold() for name in names]
+    twice = [name for name, each in zip(names, plain, strict=True) if plain.count(each) > 1]
     if twice:
+        times = plain.count(" ".join(twice[0].split()).casefold())
         raise MisleadingError(
             f"{len(names)} platforms were given.",
-            f"`{twice[0]}` stands there {names.count(twice[0])} times, so its accounts would be counted twice.",
+            f"`{twice[0]}` stands there {times} times, so its accounts would be counted twice.",
             "Write each platform once.",
         )
-    return figures
 
 
 def _objects(sources: Any) -> list[Source]:
@@ -142,7 +152,7 @@ def _objects(sources: Any) -> list[Source]:
 
 
 def _figure(row: dict[str, Any], measure: str) -> Figure:
-    platform = str(row["platform"])
+    platform = _named(row["platform"])
     value = _number(row[measure], platform, measure)
     if measure == "accounts":
         # the form of `Source`, which asks for its number
@@ -150,20 +160,14 @@ def _figure(row: dict[str, Any], measure: str) -> Figure:
     visitors = _number(row.get("visitors", math.nan), platform, "visitors")
     taken = measure if math.isfinite(value) or "visitors" not in row else "visitors"
     statuses, documents = [_said(row, taken, "status")], [_said(row, taken, "source")]
-    share = _number(row.get("share", math.nan), platform, "share")
+    share = _share(row.get("share", math.nan), platform)
     if math.isnan(share):
         share = 1.0
-    elif not 0 <= share <= 1:
-        raise MisleadingError(
-            f"The share of `{platform}` in the country was given as {share:g}.",
-            "It is a share of the accounts of the platform.",
-            "Write a number from 0 to 1, and leave it empty where the figures are of the country already.",
-        )
     else:
         statuses += ["derived", _said(row, "share", "status")]
         documents.append(_said(row, "share", "source"))
     weakest(statuses)
-    if not documents[0]:
+    if not documents[0].strip():
         raise BaseMissingError(
             f"The {COUNTED.get(taken, taken)} of `{platform}` were given as {row[taken]}.",
             "They have no source, so nobody can check them.",
@@ -179,11 +183,45 @@ def _said(row: dict[str, Any], measure: str, what: str) -> str:
     return said if isinstance(said, str) else ""
 
 
-def _number(value: object, platform: str, what: str) -> float:
+def _named(value: object) -> str:
+    # an empty cell of a table is NaN
+    if value is None or str(value).strip() in ("", "nan", "<NA>"):
+        raise BaseMissingError(
+            "A headcount was asked for from a table.",
+            "One of its rows has no `platform`, so nobody can tell whose accounts these are.",
+            "Write the name of each platform.",
+        )
+    return str(value)
+
+
+def _share(value: object, platform: str) -> float:
+    found = _read(value)
+    if not math.isnan(found) and not 0 <= found <= 1:
+        percent = 1 < found <= 100
+        raise MisleadingError(
+            f"The share of `{platform}` in the country was given as {found:g}."
+            if found >= 0
+            else f"The share of `{platform}` in the country was given as {value}.",
+            f"It is a share of the accounts of the platform, from 0 to 1{PERCENT if percent else ''}.",
+            f"Write {found / 100:g}." if percent else SHARES,
+        )
+    return found
+
+
+def _read(value: object) -> float:
+    """Return a number, NaN for an empty cell and -1 for what is none."""
+    if value is None or str(value) == "<NA>":
+        return math.nan
+    if isinstance(value, bool | np.bool_):
+        return -1.0
     try:
-        found = math.nan if value is None else float(value)  # type: ignore[arg-type]
+        return float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
-        found = -1.0
+        return -1.0
+
+
+def _number(value: object, platform: str, what: str) -> float:
+    found = _read(value)
     if found < 0 or math.isinf(found):
         raise MisleadingError(
             f"The {COUNTED.get(what, what)} of `{platform}` were given as {value}.",

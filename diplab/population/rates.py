@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, overload
+from typing import Any, overload
 
-from diplab.errors import MisleadingError
+from diplab.errors import MisleadingError, OptionError
+from diplab.population.evidence import joined, weakest
+from diplab.population.sizes import VARIABLE
+from diplab.reference.parameter import Parameter
+from diplab.reference.text import Text
 from diplab.results.estimates import Estimates
 
-if TYPE_CHECKING:
-    from diplab.reference.parameter import Parameter
-
 __all__ = ["prevalence"]
+
+COPIED = ("published", "second-hand")
+"""Statuses of numbers read somewhere; a rate over them is computed here."""
 
 MEASURES = ["estimate", "std_error", "ci_low", "ci_high"]
 
@@ -37,20 +42,39 @@ def prevalence(
     Returns
     -------
     Estimates or float
-        `sizes` x `per` / `population`; standard errors and intervals follow, nested circles stay nested.
+        `sizes` x `per` / `population`; standard errors and intervals follow, nested circles stay nested. The status
+        is the weakest of the sizes' and of a parameter's, and `derived` where the sizes were copied.
 
     Raises
     ------
+    OptionError
+        Where a number is no number, or negative.
     MisleadingError
-        Where the population is not a positive number, or is smaller than one of the sizes.
+        Where the population is not a positive number or is smaller than one of the sizes, or estimates are not of
+        numbers of persons.
 
     Examples
     --------
     >>> round(prevalence(266_126, 41_519_102), 1)
     64.1
     """
-    whole = float(population)
-    largest = float(sizes.frame["estimate"].max()) if isinstance(sizes, Estimates) else float(sizes)
+    whole = _number("population", population)
+    given = isinstance(sizes, Estimates)
+    largest = (
+        float(sizes.frame["estimate"].max()) if isinstance(sizes, Estimates) else _number("sizes", sizes)
+    )
+    if not math.isfinite(per := _number("per", per)) or per <= 0:
+        raise OptionError(
+            f"`per` was given as {per:g}.",
+            "It is a number of inhabitants, above 0.",
+            "Write for example `per=10_000`.",
+        )
+    if not given and not largest >= 0:
+        raise OptionError(
+            f"`sizes` was given as {largest:g}.",
+            "It is a number of persons, zero or more.",
+            "Write how many persons there are.",
+        )
     if not whole > 0 or largest > whole:
         raise MisleadingError(
             asked=f"A prevalence among {whole:,.0f} persons was asked for.",
@@ -62,11 +86,47 @@ def prevalence(
         return float(sizes) * factor
     frame = sizes.frame.copy()
     frame[MEASURES] = frame[MEASURES] * factor
-    frame["variable"] = "prevalence"
+    _refuse_other_kinds(frame["variable"])
     rules = {**sizes.provenance.rules, "per": f"{per:.0f}", "population": f"{whole:.0f}"}
     return replace(
         sizes,
-        frame=frame,
+        frame=frame.assign(variable="prevalence"),
         covariance=sizes.covariance * factor**2,
-        provenance=replace(sizes.provenance, rules=rules),
+        provenance=replace(sizes.provenance, rules=rules, **_behind(sizes, population)),
     )
+
+
+def _number(name: str, given: Any) -> float:
+    try:
+        return float("" if isinstance(given, bool) else given)
+    except (TypeError, ValueError):
+        raise OptionError(
+            f"`{name}` was given as {str(given)[:60]!r}.",
+            "A prevalence is made of numbers.",
+            f"Write a number for `{name}`.",
+        ) from None
+
+
+def _behind(sizes: Estimates, population: float | Parameter) -> dict[str, Any]:
+    """Return what the population adds to the status and the source."""
+    behind = sizes.provenance
+    # a rate that no document printed
+    own = "derived" if behind.status in COPIED else behind.status
+    if not isinstance(population, Parameter):
+        return {"status": own}
+    source = joined(each for each in (behind.source, Text.same(population.source)) if each)
+    return {
+        "status": weakest([own, population.status]),
+        "source": source,
+        "synthetic": behind.synthetic or population.status == "synthetic",
+    }
+
+
+def _refuse_other_kinds(variables: Any) -> None:
+    other = next((each for each in variables if each != VARIABLE), None)
+    if other is not None:
+        raise MisleadingError(
+            "A prevalence was asked for.",
+            f"The estimates are of `{other}`, and not of numbers of persons.",
+            "Write population sizes, as the functions of `dl.population` return them.",
+        )

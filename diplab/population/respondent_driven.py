@@ -262,6 +262,10 @@ def _drawn(statistic: str, read: Recruited, replicates: int, seed: int) -> tuple
             "It is a number of chains to draw, 2 or more, or 0 for no interval.",
             "Write `replicates=1000`.",
         )
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise OptionError(
+            f"`seed` was given as {seed!r}.", "It is a whole number from 0.", "Write `seed=1`, say."
+        )
     none = np.empty((0, read.chain.groups))
     if replicates == 0:
         return none, ""

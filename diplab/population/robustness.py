@@ -1,56 +1,93 @@
-"""Every single-source size on the same counts, lower bound first: how much hangs on the model."""
+"""Every defensible size on the same data, lower bound first: how much hangs on the model."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from diplab.errors import MisleadingError
-from diplab.population.count_estimators import ESTIMATORS, LOWER_BOUNDS, Found, found_by
-from diplab.population.count_models import model_of
-from diplab.population.one_source import counted, record_of, row_of
-from diplab.population.sizes import gathered, no_size, strict_confidence
+from diplab.errors import OptionError
+from diplab.population.closed_population.captures import captures_of
+from diplab.population.closed_population.histories import read_histories
+from diplab.population.count_robustness import count_sensitivity
+from diplab.population.history_robustness import history_sensitivity
+from diplab.population.one_source import counted
+from diplab.population.sizes import strict_confidence
+from diplab.population.two_list_robustness import two_list_sensitivity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from diplab.population.frequencies import Frequencies
-    from diplab.results.sizes import ModelFit, Sizes
+    from diplab.population.closed_population.histories import Histories
+    from diplab.results.sizes import Sizes
 
-__all__ = ["count_sensitivity", "sensitivity"]
+__all__ = ["sensitivity"]
 
-OVER_OCCASIONS = ("chao_t", "chao2")
-REPEATED = ("chao1", "chao1_bc", "chao2_bc")
-"""Forms that differ from another row by one sighting or occasion in all: not a model of their own."""
+DEPENDENCE = (0.5, 2.0)
+"""Odds ratios between two lists where none are given: dependence by a factor of two either way."""
 
 
 def sensitivity(
-    counts: Mapping[int, int] | Sequence[int],
+    data: Any,
+    second: Any = None,
+    both: float | None = None,
+    *,
+    count: str | None = None,
     occasions: int | None = None,
+    ordered: bool | None = None,
+    odds_ratio: Sequence[float] | None = None,
+    duplicates: int | Literal["refuse", "drop"] | None = None,
     confidence: float = 0.95,
-    duplicates: int | None = None,
 ) -> Sizes:
-    """Return every single-source size on the same counts, the lower bound first.
+    """Return every defensible size on the same data, the lower bound first.
 
     Parameters
     ----------
-    counts : mapping of int to int, or sequence of int
-        Persons by number of times seen, or persons seen once, twice, and so on.
+    data : mapping, sequence, frame or array
+        One of three things. *Counts of one source*: persons by number of times seen (`{1: 1645, 2: 183}`), or persons
+        seen once, twice, and so on. *Histories*: columns of 0 and 1, one an occasion or a list, one row a person (or
+        one row a history, with `count`). *Two lists*: two such columns; or the persons on the first list, or its
+        identifiers, with `second`.
+    second, both : int, or sequence of identifiers
+        With two lists given by numbers, persons on the second and on both; by identifiers, the second list.
+    count : str, optional
+        With histories, the column that says how many persons a row stands for.
     occasions : int, optional
-        Occasions on which a person could be seen; adds the bounds `chao_t` and `chao2`.
+        With counts, occasions on which a person could be seen; adds the bounds `chao_t` and `chao2`.
+    ordered : bool, optional
+        With histories, whether the columns are occasions one after another (the default). `False`, for lists, leaves
+        out the models in which occasions are alike or being seen changes persons (M0, Mh, Mb, Mbh, Mtb).
+    odds_ratio : pair of float, optional
+        With two lists, the least and the largest odds ratio between them: 1 is independence, above 1 whoever is on one
+        list is more easily on the other. By default 0.5 to 2. Two lists say nothing of it: it is declared.
+    duplicates : int or str, optional
+        With counts, accounts seen once known to be duplicates, taken away; with lists of identifiers, `refuse` or
+        `drop`.
     confidence : float
         Probability of the intervals.
-    duplicates : int, optional
-        Accounts seen once that are known to be duplicates or false; they are taken away from those seen once.
 
     Returns
     -------
     Sizes
-        One row an estimator: Chao's bound, other lower bounds, points at or above the bound, points below it (flagged),
-        models for which the bound does not hold (`one-inflated`), and last those without an answer, with NaN and the
-        flag `boundary` (the likelihood rises to the edge) or `ill-posed`. Rows are the same data under different
-        models: they are never averaged or added, and their covariance is NaN off the diagonal. None of the rows is a
-        headline; the first is what the data carry by themselves. Property `models` holds likelihood, AIC and BIC where
-        a law was fitted to everyone seen.
+        One row a model, in this order: lower bounds (the first is `.headline`), points at or above the bound, points
+        below it (flagged), models that the bound does not hold for (one-inflated counts; Mb, Mbh, Mtb), and last those
+        without an answer, NaN, with the flag `boundary`, `ill-posed` or `not identified`. Rows are the same data under
+        different models: they are never averaged or added; `model_average` is a method of its own and named so. Of two
+        lists: the size at the least odds ratio, the three formulas of independence, and a row of bounds (flag `bounds`,
+        estimate NaN) from the lower end of the interval at the least odds ratio to the upper end at the largest. Of
+        histories of three columns or more: every closed model, Chao's bound for lists, and up to six columns the
+        log-linear models of lowest BIC and AIC, flagged so (all models up to four columns, stepwise beyond; independent
+        lists are Mt), and with all models their average. `.models` holds likelihood, AIC and BIC.
+
+    Raises
+    ------
+    OptionError
+        Where an option does not go with the data.
+    ColumnError, EmptyDomainError, MisleadingError
+        As for `single_source`, `closed` and `two_sample`.
+
+    Notes
+    -----
+    N = n + psi f10 f01/f11 for two lists of odds ratio psi (Sekar and Deming, 1949, at psi = 1; Gerritse, van der
+    Heijden and Bakker, 2015). The other rows are those of `single_source`, `closed` and `search_lists`.
 
     Examples
     --------
@@ -60,49 +97,38 @@ def sensitivity(
     [['chao', 'lower bound'], ['chao_bc', 'lower bound'], ['ichao', 'lower bound']]
     >>> table["statistic"].iloc[-1]
     'negative_binomial'
+    >>> population.sensitivity(2775, 2831, 584, odds_ratio=(1, 2)).headline.frame["estimate"].round(1).tolist()
+    [13452.1]
     """
     strict_confidence(confidence)
-    return count_sensitivity(counted(counts, occasions, duplicates), confidence, duplicates)
+    dependence = DEPENDENCE if odds_ratio is None else odds_ratio
+    if second is not None or both is not None:
+        _left_out("two lists", count=count, occasions=occasions, ordered=ordered)
+        return two_list_sensitivity(data, second, both, dependence, confidence, duplicates)
+    histories = read_histories(data, count)
+    if histories is None:
+        _left_out("counts of one source", count=count, ordered=ordered, odds_ratio=odds_ratio)
+        taken: Any = duplicates
+        return count_sensitivity(counted(data, occasions, taken), confidence, taken)
+    _left_out("capture histories", occasions=occasions, duplicates=duplicates)
+    if len(histories.occasions) == 2:
+        return two_list_sensitivity(*_numbers(histories), dependence, confidence)
+    _left_out("histories of more than two columns", odds_ratio=odds_ratio)
+    return history_sensitivity(captures_of(data, count), confidence, ordered is not False)
 
 
-def count_sensitivity(seen: Frequencies, confidence: float = 0.95, duplicates: int | None = None) -> Sizes:
-    """Return every single-source size on counts already checked, the lower bound first.
-
-    Examples
-    --------
-    >>> from diplab.population.frequencies import frequencies
-    >>> len(count_sensitivity(frequencies([40, 22, 9, 6, 2])))
-    19
-    """
-    left_out = REPEATED if seen.occasions is not None else (*REPEATED, *OVER_OCCASIONS)
-    answers = [_answer(each, seen, confidence) for each in ESTIMATORS if each not in left_out]
-    # sorting is stable: within a group the estimators keep their order
-    answers.sort(key=lambda answer: _group(answer[0]))
-    rows = [row for row, _, _ in answers]
-    estimators = tuple(row["statistic"] for row in rows)
-    record = record_of(estimators, seen, confidence, duplicates, [found for _, found, _ in answers if found])
-    return gathered(rows, record, [model for _, _, model in answers])
+def _numbers(histories: Histories) -> tuple[float, float, float]:
+    """Return the persons on each of two lists, and on both."""
+    first, second = (float(each) for each in histories.persons @ histories.seen)
+    return first, second, float(histories.persons @ histories.seen.prod(axis=1))
 
 
-def _answer(
-    estimator: str, seen: Frequencies, confidence: float
-) -> tuple[dict[str, Any], Found | None, ModelFit | None]:
-    try:
-        found = found_by(estimator, seen, confidence)
-    except MisleadingError:
-        return no_size(estimator, seen.seen, "ill-posed"), None, None
-    return row_of(estimator, seen, found, confidence), found, model_of(estimator, found.fit, seen)
-
-
-def _group(row: Mapping[str, Any]) -> int:
-    """Return the place of a row: the bound, other bounds, points, points below the bound, one-inflated, no answer."""
-    flags = row["flag"].split(", ")
-    if row["estimate"] != row["estimate"]:
-        return 5
-    if row["statistic"] == "chao":
-        return 0
-    if row["statistic"] in LOWER_BOUNDS:
-        return 1
-    if "one-inflated" in flags:
-        return 4
-    return 3 if "below bound" in flags else 2
+def _left_out(data: str, **options: Any) -> None:
+    """Refuse options that say nothing of these data."""
+    for name, value in options.items():
+        if value is not None:
+            raise OptionError(
+                asked=f"`{name}` was given as {value!r} with {data}.",
+                found="It says nothing of them.",
+                write=f"Leave `{name}` out.",
+            )

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["scale_up"]
 
+WIDER = 1.5
+"""Variance between respondents over Killworth's, from which it is said."""
+
 FARTHEST = 700.0
 """On the log scale: beyond it no number is left."""
 
@@ -48,6 +51,18 @@ AWARE = Text(
 VISIBLE = Text(
     "Les membres interrogés disent juste combien de personnes les citeraient, et sont un échantillon du groupe.",
     "The members asked say rightly how many persons would report them, and are a sample of the group.",
+)
+INDEPENDENT = Text(
+    "Erreur type de Killworth\u00a0: qui connaît un membre du groupe n’en connaît pas pour cela davantage. Sinon "
+    "l’intervalle est trop étroit\u202f; avec des poids, même égaux, l’erreur est celle entre répondants.",
+    "Killworth’s standard error: who knows one member of the group is not for that likelier to know more. Otherwise "
+    "the interval is too narrow; with weights, even equal ones, the error is that between respondents.",
+)
+MANY_KNOWN = Text(
+    "Chaque répondant connaît assez de personnes des groupes de taille connue\u00a0: sinon la moyenne des rapports est "
+    "trop grande, quel que soit l’échantillon.",
+    "Each respondent knows enough persons of the groups of known size: otherwise the mean of ratios is too large, "
+    "whatever the sample.",
 )
 OUTSIDE = Text(
     "Les répondants qui sont eux-mêmes du groupe n’en citent pas plus de membres que les autres.",
@@ -101,7 +116,8 @@ def scale_up(
     Sizes
         One row; the interval is symmetric on the log scale. The unweighted `mle` has Killworth's standard error, and
         the others one by linearisation over respondents. The flag `more than degree` says that a respondent knows more
-        of the group than the persons they are estimated to know in all.
+        of the group than the persons they are estimated to know in all; `overdispersed reports`, that reports vary
+        between respondents more than Killworth's standard error supposes, so that the interval is too narrow.
 
     Raises
     ------
@@ -146,8 +162,11 @@ def scale_up(
         "confidence": f"{confidence:g}",
     }
     _check_part(hidden, found.size / factor, whole)
+    flag = read.flag
+    if variance == "killworth" and _overdispersed(read, whole):
+        flag = ", ".join(each for each in (flag, "overdispersed reports") if each)
     scaled = Abundance(found.size / factor, found.variance / factor**2, float(read.hidden.size))
-    return gathered([_row(estimator, scaled, df, read.flag, confidence)], _record(estimator, rules, table))
+    return gathered([_row(estimator, scaled, df, flag, confidence)], _record(estimator, rules, table))
 
 
 def _record(estimator: str, rules: Mapping[str, str], table: HeldTable) -> Provenance:
@@ -158,8 +177,15 @@ def _record(estimator: str, rules: Mapping[str, str], table: HeldTable) -> Prove
         source=table.source,
         synthetic=table.synthetic,
         status="synthetic" if table.synthetic else "estimated",
-        assumptions=(KNOWN, *members, OUTSIDE),
+        assumptions=(KNOWN, *members, OUTSIDE, *_of_error(rules)),
     )
+
+
+def _of_error(rules: Mapping[str, str]) -> tuple[Text, ...]:
+    """Return what the standard error or the point assume besides."""
+    if rules["scale_up_variance"] == "killworth":
+        return (INDEPENDENT,)
+    return (MANY_KNOWN,) if rules["estimator"] == "scale_up_pimle" else ()
 
 
 def _estimated(
@@ -192,6 +218,14 @@ def _estimated(
         return found, "linearised", df
     variance = kernel.model_variance(found.size, read.degree, whole)
     return kernel.ScaledUp(found.size, variance), "killworth", math.inf
+
+
+def _overdispersed(read: Acquaintances, whole: float) -> bool:
+    """Return whether reports vary between respondents clearly more than Killworth's standard error supposes."""
+    assert read.degree is not None
+    found = kernel.ratio_of_sums(read.hidden, read.degree, read.weights, whole)
+    chance = 1 + 3 * math.sqrt(2 / max(read.hidden.size - 1, 1))
+    return found.variance > max(chance, WIDER) * kernel.model_variance(found.size, read.degree, whole)
 
 
 def _row(estimator: str, found: Abundance, df: float, flag: str, confidence: float) -> dict[str, Any]:

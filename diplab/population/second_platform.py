@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -47,20 +47,35 @@ def multi_homing_curve(share_second: float, relative_size: ArrayLike) -> NDArray
     >>> multi_homing_curve(0.352, [0.352, 1.0]).round(3).tolist()
     [1.352, 1.214]
     """
-    if not 0 <= share_second <= 1:
+    share_second = _share(share_second)
+    try:
+        sizes = np.asarray(relative_size, dtype=np.float64)
+    except (TypeError, ValueError):
         raise OptionError(
-            asked=f"`share_second` was given as {share_second!r}.",
-            found="It is a share.",
-            write="Write a number from 0 to 1.",
-        )
-    sizes = np.asarray(relative_size, dtype=np.float64)
+            asked=f"`relative_size` was given as {str(relative_size)[:60]!r}.",
+            found="It is the accounts on the second platform over those on the first.",
+            write="Write one number or several, such as `[0.5, 1, 2]`.",
+        ) from None
     if not bool(np.all(sizes >= share_second)):
         raise MisleadingError(
             asked=f"A second platform {float(np.min(sizes)):g} times as large as the first was asked for.",
             found=f"It holds at least the {share_second:g} who are on both.",
             write=f"Write relative sizes of {share_second:g} or more.",
         )
-    return np.asarray((1 + sizes) / (1 + sizes - share_second), dtype=np.float64)
+    # the same as (1 + r)/(1 + r - m), and 1 for a second platform without end
+    return np.asarray(1 + share_second / (1 + sizes - share_second), dtype=np.float64)
+
+
+def _share(given: Any) -> float:
+    number = isinstance(given, int | float | np.number) and not isinstance(given, bool)
+    if not number or not 0 <= given <= 1:
+        percent = number and 1 < given <= 100
+        raise OptionError(
+            asked=f"`share_second` was given as {given!r}.",
+            found="It is a share" + ("; it looks like a percentage." if percent else "."),
+            write=f"Write {given / 100:g}." if percent else "Write a number from 0 to 1.",
+        )
+    return float(given)
 
 
 def range_of_sizes(relative_size: tuple[float, float] | None, others: float) -> tuple[float, float]:

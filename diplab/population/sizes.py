@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from diplab.kernel.abundance import Abundance
     from diplab.results.provenance import Provenance
 
-__all__ = ["VARIABLE", "gathered", "known_size", "no_size", "size", "strict_confidence"]
+__all__ = ["gathered", "is_number", "known_size", "no_size", "size", "strict_confidence"]
 
 VARIABLE = "population size"
 
@@ -75,6 +76,17 @@ def gathered(
     covariance = np.full((len(frame), len(frame)), np.nan)
     np.fill_diagonal(covariance, frame["std_error"].to_numpy(dtype=float) ** 2)
     return Sizes(frame, covariance, provenance, fits=tuple(fits), details=details)
+
+
+def is_number(given: object) -> bool:
+    """Return whether something is one real number; True and False are none.
+
+    Examples
+    --------
+    >>> is_number(3), is_number("3"), is_number(True)
+    (True, False, False)
+    """
+    return isinstance(given, numbers.Real) and not isinstance(given, bool)
 
 
 def strict_confidence(confidence: Any) -> float:

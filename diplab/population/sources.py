@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from diplab.errors import BaseMissingError, MisleadingError
 from diplab.population.evidence import weakest
+from diplab.population.sizes import is_number
 
 __all__ = ["Source"]
 
@@ -29,11 +30,11 @@ class Source:
     Raises
     ------
     BaseMissingError
-        Where the source is empty.
+        Where the platform has no name, or the source is empty.
     OptionError
         Where the status is unknown.
     MisleadingError
-        Where the number is missing or negative: a platform left out makes the count too small unseen.
+        Where the number is no number, missing or negative: a platform left out makes the count too small unseen.
     """
 
     platform: str
@@ -43,13 +44,19 @@ class Source:
 
     def __post_init__(self) -> None:
         weakest([self.status])
-        if not math.isfinite(self.accounts) or self.accounts < 0:
+        if not str(self.platform or "").strip():
+            raise BaseMissingError(
+                asked=f"Accounts were given for a platform named {self.platform!r}.",
+                found="Nobody can tell which platform that is.",
+                write="Write its name.",
+            )
+        if not is_number(self.accounts) or not math.isfinite(self.accounts) or self.accounts < 0:
             raise MisleadingError(
                 asked=f"The accounts of `{self.platform}` were given as {self.accounts}.",
                 found="That is no number of accounts, and a platform left out makes the count too small.",
                 write="Write its accounts, or leave the platform out and say so.",
             )
-        if not self.source.strip():
+        if not str(self.source or "").strip():
             raise BaseMissingError(
                 asked=f"The accounts of `{self.platform}` were given as {self.accounts:g}.",
                 found="They have no source, so nobody can check them.",

@@ -201,7 +201,9 @@ def _sizes(frame_sizes: Sequence[float] | None) -> tuple[float | None, float | N
     if frame_sizes is None:
         return None, None
     sizes = list(frame_sizes) if hasattr(frame_sizes, "__iter__") else []
-    if len(sizes) != 2 or not all(isinstance(each, int | float) and 0 < each < math.inf for each in sizes):
+    if len(sizes) != 2 or not all(
+        isinstance(each, int | float | np.number) and 0 < each < math.inf for each in sizes
+    ):
         raise OptionError(
             f"`frame_sizes` was given as {frame_sizes!r}.",
             "It is the number of persons of the first frame and of the second.",

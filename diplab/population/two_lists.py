@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from diplab.kernel.abundance import Abundance
     from diplab.results.sizes import Sizes
 
-__all__ = ["two_sample"]
+__all__ = ["persons_on_lists", "two_sample"]
 
 FORMULAS = {"petersen": abundance.petersen, "chapman": abundance.chapman, "bailey": abundance.bailey}
 INTERVALS = {
@@ -97,7 +97,7 @@ def two_sample(
     if interval not in INTERVALS[estimator]:
         raise one_of(f"`interval` of `{estimator}`", interval, INTERVALS[estimator])
     strict_confidence(confidence)
-    counted = _counted(first, second, both, duplicates)
+    counted = persons_on_lists(first, second, both, duplicates)
     cells = (counted.first, counted.second, counted.both)
     _possible(*cells)
     found = FORMULAS[estimator](*cells)
@@ -115,7 +115,7 @@ def two_sample(
     return gathered([row], provenance)
 
 
-def _counted(first: Any, second: Any, both: Any, duplicates: Any) -> Overlap:
+def persons_on_lists(first: Any, second: Any, both: Any, duplicates: Any) -> Overlap:
     """Return the three numbers, given or counted on the lists."""
     lists = [not isinstance(given, Real) for given in (first, second)]
     if both is None and all(lists):

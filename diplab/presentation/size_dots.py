@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from diplab.presentation.punctuation import words
+from diplab.presentation.size_headings import named_by_kind
 from diplab.presentation.size_words import are_of_people, have_models
 from diplab.presentation.terms import rule, term
 from diplab.reference.text import LANGUAGES, Text
@@ -31,7 +32,7 @@ def sizes_drawn(drawn: Dots, sizes: Estimates, both: Mapping[Language, Sequence[
 
     The first lower bound is a vertical line with its words in the key; sizes under it are hollow; an interval without
     an upper end is an arrow; estimators without an answer are named in the note; the axis starts at zero, or is
-    logarithmic where sizes are far apart, and says so.
+    logarithmic where sizes are far apart, and says so. Where rows of a kind stand together, a heading says the kind.
 
     Parameters
     ----------
@@ -47,6 +48,12 @@ def sizes_drawn(drawn: Dots, sizes: Estimates, both: Mapping[Language, Sequence[
         _dot(dot, record, *(both[each][place] for each in LANGUAGES))
         for place, (dot, record) in enumerate(zip(drawn.rows, records, strict=True))
     ]
+    headed = named_by_kind(records, both)
+    if headed is not None:
+        dots = [
+            replace(dot, label=name.indented.label, group=name.group, under=name.under)
+            for dot, name in zip(dots, headed, strict=True)
+        ]
     kept = tuple(dot for dot in dots if dot.point is not None or dot.low is not None)
     silent = [place for place, dot in enumerate(dots) if dot.point is None and dot.low is None]
     found = replace(

@@ -43,6 +43,7 @@ HALF_LIFE = "half-life"
 ASKED = ("multiplier", "scale_up", "dual_frame", "multiplicity", "weight_share", "multi_homing", "accounts")
 """Beginnings of the names of methods that ask people. All others meet them, on lists or on occasions."""
 
+ODDS_RATIO = re.compile(r"odds ratio (?P<low>[\d.e+-]+)(?: to (?P<high>[\d.e+-]+))?")
 LISTS = re.compile(r"(\[\w+(?:,\w+)*\])(?: ([\w.]+))?")
 MOST_SAID = 2
 """A model that links more groups of lists than this keeps its brackets alone: the words would be longer than a line."""
@@ -127,7 +128,7 @@ def small_said(result: object, language: Language) -> str:
 
 
 def model_in_words(category: str, language: Language) -> str:
-    """Return a model of captures in words: a heterogeneity by its name, lists that depend on each other as linked.
+    """Return a model of captures in words: a heterogeneity or an odds ratio, lists that depend on each other as linked.
 
     Parameters
     ----------
@@ -142,9 +143,18 @@ def model_in_words(category: str, language: Language) -> str:
     ('Darroch heterogeneity', '[12,3,4]: 1 and 2 linked', '[1,2,3]: independent lists')
     >>> model_in_words("mine", "en"), model_in_words("[12,13,23]", "en")
     ('mine', '[12,13,23]')
+    >>> model_in_words("four centres, darroch", "en"), model_in_words("odds ratio 0.5", "fr")
+    ('four centres, Darroch heterogeneity', 'rapport de cotes 0,5')
     """
     if f"captures.{category}" in terms():
         return term(f"captures.{category}", language)
+    # the name given to a method, and its model after
+    name, comma, model = category.rpartition(", ")
+    if comma:
+        return f"{name}, {model_in_words(model, language)}"
+    declared = ODDS_RATIO.fullmatch(category)
+    if declared:
+        return _odds_ratio(declared, language)
     read = LISTS.fullmatch(category)
     if read is None:
         return category
@@ -204,6 +214,16 @@ def open_ended(low: float, high: float, form: NumberForm, language: Language) ->
         return None
     least = number(low, language, form.decimals)
     return Cell(term("captures.or_more", language).replace("{value}", least))
+
+
+def _odds_ratio(declared: re.Match[str], language: Language) -> str:
+    low, high = (
+        end and number(float(end), language, len(end.partition(".")[2]))
+        for end in (declared["low"], declared["high"])
+    )
+    if not high:
+        return term("captures.odds_ratio", language).replace("{low}", low)
+    return term("captures.odds_range", language).replace("{low}", low).replace("{high}", high)
 
 
 def _is_of_shares(frame: pd.DataFrame) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diplab.errors import MisleadingError
 from diplab.results.estimates import Estimates
 
 if TYPE_CHECKING:
@@ -93,6 +94,31 @@ class Sizes(Estimates):
             kept[name] = [np.nan if fit is None else getattr(fit, name) for fit in self._padded]
         kept["flag"] = self.frame["flag"]
         return pd.DataFrame(kept)
+
+    @property
+    def headline(self) -> Sizes:
+        """The row to quote: the first lower bound that carries no other flag.
+
+        Raises
+        ------
+        MisleadingError
+            Where no row is a lower bound with nothing else to say of it: a point hangs on its model.
+
+        Examples
+        --------
+        >>> from diplab import population
+        >>> population.sensitivity([1645, 183, 37, 13, 1, 1]).headline.frame["statistic"].tolist()
+        ['chao']
+        """
+        known = np.isfinite(self.frame["estimate"].to_numpy(dtype=float))
+        bounds = np.flatnonzero((self.frame["flag"] == "lower bound").to_numpy() & known)
+        if not bounds.size:
+            raise MisleadingError(
+                asked=f"The headline of {len(self.frame)} population sizes was asked for.",
+                found="None of them is a lower bound without another flag, and a point hangs on its model.",
+                write="Read `.frame`, and quote a size with its model, its flag and its interval.",
+            )
+        return self.rows([int(bounds[0])])
 
     def rows(self, keep: Any) -> Sizes:
         """Return the rows kept by a boolean mask or positions, with their models."""

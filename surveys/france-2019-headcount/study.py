@@ -92,8 +92,12 @@ def results(inputs: Inputs) -> dict[str, Result]:
 
 
 def _people(accounts: float, factor: float, base: str) -> Result:
+    return arithmetic(_headcount(accounts, factor), base=base)
+
+
+def _headcount(accounts: float, factor: float) -> float:
     implied = Source("platforms in scope", accounts, "derived", "published figure × 1.27")
-    return arithmetic(dl.population.headcount([implied], factor).frame["estimate"].item(), base=base)
+    return float(dl.population.headcount([implied], factor).frame["estimate"].item())
 
 
 def _circles(inputs: Inputs) -> Estimates:
@@ -175,10 +179,14 @@ def _circles_figure(inputs: Inputs) -> Circles:
 def _curve_figure(inputs: Inputs) -> Curve:
     factors = np.linspace(1, 2, 101)
     marks = (
-        Mark(1.27, IMPLIED_ACCOUNTS / 1.27, Text("1,27 : 266 126 (publié)", "1.27: 266,126 (published)")),
+        Mark(
+            1.27,
+            _headcount(IMPLIED_ACCOUNTS, 1.27),
+            Text("1,27 : 266 126 (publié)", "1.27: 266,126 (published)"),
+        ),
         Mark(
             1.83,
-            IMPLIED_ACCOUNTS / 1.83,
+            _headcount(IMPLIED_ACCOUNTS, 1.83),
             Text("1,83 : 184 689 (tout le travail en ligne)", "1.83: 184,689 (all online labour)"),
             "below left",
         ),
@@ -211,7 +219,7 @@ def _curve_figure(inputs: Inputs) -> Curve:
             "184,689 at 1.83.",
         ),
         x=tuple(float(factor) for factor in factors),
-        y=tuple(float(IMPLIED_ACCOUNTS / factor) for factor in factors),
+        y=tuple(_headcount(IMPLIED_ACCOUNTS, factor) for factor in factors),
         x_axis=Text("Comptes par personne", "Accounts per person"),
         y_axis=Text("Personnes", "People"),
         marks=marks,
@@ -325,8 +333,8 @@ def _sensitivity_table(language: Language) -> GT:
         "en": ("Accounts per person", "Registered", "Against 266,126"),
     }[language]
     factors = (1.0, 1.1, 1.2, 1.27, 1.4, 1.6, 1.83, 2.0)
-    people = [IMPLIED_ACCOUNTS / factor for factor in factors]
-    gaps = [each - IMPLIED_ACCOUNTS / 1.27 for each in people]
+    people = [_headcount(IMPLIED_ACCOUNTS, factor) for factor in factors]
+    gaps = [each - _headcount(IMPLIED_ACCOUNTS, 1.27) for each in people]
     rows = [
         (number(factor, language, 2), number(each, language), number(gap, language, sign=True))
         for factor, each, gap in zip(factors, people, gaps, strict=True)

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 import diplab as dl
-from diplab.kernel.abundance import lognormal_interval
-from diplab.kernel.single_source import chao_occasions
 from diplab.presentation.charts.dots import Dot, Dots
 from diplab.presentation.language import interval, number
 from diplab.presentation.notes import Notes
@@ -79,17 +77,18 @@ def results(inputs: Inputs) -> dict[str, Result]:
     found = {
         "open_population": nothing(bases["open_population"]),
         "beta_binomial_2017": nothing(bases["beta_binomial_2017"]),
-        "beta_binomial_2023": arithmetic(_beta_binomial(*BETA_BINOMIAL), base="workers 2015-2023"),
+        "beta_binomial_2023": arithmetic(_beta_law(*BETA_BINOMIAL), base="workers 2015-2023"),
         "workers_seen": arithmetic(sum(PARTICIPATION), base="workers seen 2015-2017"),
         # The counts set a minimum and no maximum.
         "blog_headline": between(
             models.frame["estimate"].iloc[0], math.inf, base="workers 2015-2017", rests_on="published figures"
         ),
     }
-    for key, counts in BY_MONTHS.items():
-        bound = chao_occasions(*counts)
-        low, high = lognormal_interval(bound, 0.95)
-        found[key] = Result(bound.size, low, high, bases[key], "published figures")
+    for key in BY_MONTHS:
+        bound = _by_months(key).frame.iloc[0]
+        found[key] = Result(
+            bound["estimate"], bound["ci_low"], bound["ci_high"], bases[key], "published figures"
+        )
     for season in LISTS:
         for estimator in ("petersen", "chapman"):
             key = f"{estimator}_{season}"
@@ -98,7 +97,7 @@ def results(inputs: Inputs) -> dict[str, Result]:
                     _two_lists(season, estimator), 0, f"workers {season.removesuffix('_later')} 2015"
                 )
     for key, rate in LEAVING.items():
-        found[key] = arithmetic(math.log(2) / rate, base=bases[key])
+        found[key] = arithmetic(dl.population.half_life(rate), base=bases[key])
     for key, estimator in ROWS.items():
         found[key] = _result(models, names.index(estimator), "workers 2015-2017")
     return found
@@ -117,15 +116,16 @@ def _two_lists(season: str, estimator: str) -> Estimates:
     return dl.population.two_sample(*LISTS[season], estimator=estimator)
 
 
-def _beta_binomial(alpha: float, beta: float, months: int, seen: int) -> float:
-    """Return the size under a beta-binomial law: those seen, over one minus the chance of never being seen."""
-    never = math.exp(
-        math.lgamma(months + beta)
-        + math.lgamma(alpha + beta)
-        - math.lgamma(months + alpha + beta)
-        - math.lgamma(beta)
-    )
-    return seen / (1 - never)
+def _by_months(key: str) -> Estimates:
+    once, twice, thrice, seen, months = BY_MONTHS[key]
+    # the notebooks do not print who was seen more than three times; of them the bound asks only how many
+    counts = {1: once, 2: twice, 3: thrice, 4: seen - once - twice - thrice}
+    return dl.population.single_source(counts, "chao_t", occasions=months)
+
+
+def _beta_law(alpha: float, beta: float, months: int, seen: int) -> float:
+    """Return the size where chances follow a beta law: those seen, over the share that was not always missed."""
+    return seen / (1 - dl.population.never_seen(alpha, beta, months))
 
 
 CHAMP = Text(

@@ -129,6 +129,12 @@ SOURCE = Text(
     "Kässi, Lehdonvirta et Stephany (2021), Open Research Europe 1:53, version 4, résumé ; calculs diplab.",
     "Kässi, Lehdonvirta and Stephany (2021), Open Research Europe 1:53, version 4, abstract; diplab calculations.",
 )
+BOTH_VERSIONS = Text(
+    "Kässi, Lehdonvirta et Stephany (2021), première version (arXiv 2103.12648) et version 4 (Open Research Europe "
+    "1:53), résumés ; calculs diplab.",
+    "Kässi, Lehdonvirta and Stephany (2021), first version (arXiv 2103.12648) and version 4 (Open Research Europe "
+    "1:53), abstracts; diplab calculations.",
+)
 PROFILES = Text(
     "Ce sont des profils : une personne peut en avoir plusieurs. Que le total soit déjà corrigé des doubles comptes "
     "ou non n'est pas vérifié.",
@@ -210,7 +216,7 @@ def _versions_figure(inputs: Inputs) -> Dots:
                 "The first version counted 19 million profiles that worked; version 4 counts 14.",
             ),
             champ=CHAMP,
-            source=SOURCE,
+            source=BOTH_VERSIONS,
             note=Text(
                 "Les deux versions comptent 163 millions de profils. Point creux : chiffre retiré, que la plupart des "
                 "copies en ligne portent encore.",

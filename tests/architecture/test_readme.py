@@ -82,7 +82,15 @@ def test_opens_with_the_two_commands():
 
 def test_commands_and_python_are_the_same_in_both_languages():
     assert blocks("fr") == blocks("en")
-    assert [kind for kind, _ in blocks("en")] == ["sh", "sh", "powershell", "sh", "python", "python"]
+    assert [kind for kind, _ in blocks("en")] == [
+        "sh",
+        "sh",
+        "powershell",
+        "sh",
+        "python",
+        "python",
+        "python",
+    ]
 
 
 def test_plain_lines_are_those_of_the_makefile():
@@ -98,7 +106,7 @@ def test_headings_stand_in_the_same_order_at_the_same_level():
         language: re.findall(r"^(#+) ", BLOCK.sub("", page(language)), re.MULTILINE) for language in NAMES
     }
     assert levels["fr"] == levels["en"]
-    assert levels["en"] == ["#", *["##"] * 12]
+    assert levels["en"] == ["#", *["##"] * 13]
 
 
 def test_links_lead_to_the_same_places_and_those_exist():
@@ -153,7 +161,7 @@ def test_english_page_has_no_french_spaces():
 def test_the_python_block_runs_and_its_table_is_french(language, tmp_path, monkeypatch, capsys):
     write_sav(people(), tmp_path / "survey.sav", language="fr")
     monkeypatch.chdir(tmp_path)
-    code, _ = (each for kind, each in blocks(language) if kind == "python")
+    code, *_ = (each for kind, each in blocks(language) if kind == "python")
     assert len([line for line in code.splitlines() if line]) == 10
     (tmp_path / "ten_lines.py").write_text(code, encoding="utf-8")
     names = runpy.run_path(str(tmp_path / "ten_lines.py"))
@@ -183,7 +191,7 @@ def test_the_lines_on_any_survey_file_run_on_the_export_of_the_notebook(
     )
     (made,) = ["".join(cell["source"]) for cell in notebook["cells"] if cell["id"] == "clean-make"]
     made = made.replace("Path(temporary.name)", "Path.cwd()")
-    _, code = (each for kind, each in blocks(language) if kind == "python")
+    _, code, _ = (each for kind, each in blocks(language) if kind == "python")
     monkeypatch.chdir(tmp_path)
     for name, lines in (("made.py", made), ("lines.py", code)):
         (tmp_path / name).write_text(lines, encoding="utf-8")
@@ -195,3 +203,17 @@ def test_the_lines_on_any_survey_file_run_on_the_export_of_the_notebook(
     back = diplab.read(tmp_path / "workers.sav")
     assert [step.kind for step in back.codebook.steps] == ["exclude", "recode"]
     assert "Quel est votre emploi principal" in (tmp_path / "dictionnaire.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("language", list(NAMES))
+def test_the_lines_on_sizes_run_and_quote_the_bound(language, tmp_path, monkeypatch, capsys):
+    *_, code = (each for kind, each in blocks(language) if kind == "python")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lines.py").write_text(code, encoding="utf-8")
+    names = runpy.run_path(str(tmp_path / "lines.py"))
+    # n + f1^2 / (2 f2)
+    bound = sum(names["answered"]) + 25984**2 / (2 * 5972)
+    assert names["sizes"].headline.frame["estimate"].item() == pytest.approx(bound)
+    assert "lower bound" in capsys.readouterr().out
+    assert "borne inférieure" in (tmp_path / "effectifs.html").read_text(encoding="utf-8")
+    assert (tmp_path / "effectifs.svg").stat().st_size > 0

@@ -173,7 +173,7 @@ def test_duplicates_taken_away_are_as_if_never_counted(seen: list[int], duplicat
 def test_any_counts_give_a_table(seen: list[int], occasions: int) -> None:
     assume(sum(seen) > 0)
     for known in (None, occasions):
-        frame = population.sensitivity(seen, known).frame
+        frame = population.sensitivity(seen, occasions=known).frame
         assert not np.isinf(frame["estimate"]).any()
     for estimator in ESTIMATORS:
         with contextlib.suppress(MisleadingError):

@@ -240,7 +240,7 @@ def test_circles_bear_their_labels_as_sizes_and_as_rates() -> None:
 def test_rates_name_their_models_and_what_they_are_given_for(monkeypatch: pytest.MonkeyPatch) -> None:
     rates = population.prevalence(every_model(), 1e6, per=100)
     assert sheet(rates).title == "Prévalence (pour 100 personnes)"
-    assert texts(rates, "Modèle")[0] == "hétérogénéité de Chao (borne inférieure)"
+    assert texts(rates, "Modèle")[0] == "hétérogénéité de Chao"
     assert not {"0,00", "0"} & set(texts(rates, "Erreur type"))
     drawn = drawn_of(rates, monkeypatch)
     assert drawn.axis.fr == "pour 100 personnes"
@@ -299,7 +299,7 @@ def test_shares_of_recruited_groups_are_percentages_and_nobody_volunteered(estim
 
 def test_a_bound_is_not_called_a_bound_twice_beside_its_dot(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = drawn_of(population.sensitivity(COUNTS), monkeypatch)
-    assert drawn.rows[0].label.fr == "Borne inférieure de Chao"
+    assert drawn.rows[0].label.fr.strip("\u00a0") == "Borne inférieure de Chao"
     below = next(dot.label.fr for dot in drawn.rows if dot.hollow)
     assert below.endswith("(sous la borne inférieure, contredit par la borne)")
 

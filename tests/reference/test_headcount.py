@@ -123,7 +123,7 @@ def test_refusals_of_the_curve() -> None:
         "It holds at least the 0.352 who are on both. Write relative sizes of 0.352 or more."
     )
     assert refused(population.multi_homing_curve, 35.2, [1]) == (
-        "`share_second` was given as 35.2. It is a share. Write a number from 0 to 1."
+        "`share_second` was given as 35.2. It is a share; it looks like a percentage. Write 0.352."
     )
 
 

@@ -361,8 +361,8 @@ GONE = "The registered accounts of `P7` were left empty. "
             platforms(registered=[1.0], share=[12.0]),
             {},
             (
-                "The share of `P0` in the country was given as 12. It is a share of the accounts of the platform. "
-                "Write a number from 0 to 1, and leave it empty where the figures are of the country already."
+                "The share of `P0` in the country was given as 12. It is a share of the accounts of the platform, "
+                "from 0 to 1; it looks like a percentage. Write 0.12."
             ),
         ),
         (

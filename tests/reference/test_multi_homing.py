@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -438,7 +439,9 @@ def test_numbers_of_pandas_with_gaps_are_read_as_such() -> None:
 
 
 def test_a_range_needs_its_error() -> None:
-    alone = population.multi_homing([2])
+    sample = dl.declare_design(SURVEY.assign(others=SURVEY["L"] - 1), weights="w")
+    found = dl.estimate(sample, dl.mean("others"))
+    alone = replace(found, frame=found.frame.assign(estimate=2.0, ci_low=np.nan, ci_high=np.nan))
     assert refused(population.multi_homing, alone, sampled="one_platform", others=2) == (
         "An estimate of 2 for the mean number of other platforms was given without an interval. "
         "Its uncertainty is unknown, and would be taken as nothing. "

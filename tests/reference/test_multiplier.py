@@ -191,7 +191,7 @@ def test_exact_counts_and_shares_have_no_spread() -> None:
         (
             (500, 0.2),
             {"share_n": 0},
-            "`share_n` was given as 0. It says how sure the share is. Write a number above 0, or leave it out.",
+            "`share_n` was given as 0. It says how sure the share is. Write a whole number from 1, or leave it out.",
         ),
     ],
 )

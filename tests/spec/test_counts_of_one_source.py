@@ -302,3 +302,15 @@ def test_counts_from_a_column_of_a_frame() -> None:
     one = population.single_source(times.value_counts(), "ace")  # type: ignore[arg-type]
     other = population.single_source([40, 22, 9, 6, 2], "ace")
     pd.testing.assert_frame_equal(one.frame, other.frame)
+
+
+def test_a_size_raised_to_those_seen_says_that_its_interval_is_normal() -> None:
+    counts = {1: 3, 2: 40, 3: 30}
+    raised = population.single_source(counts, "jackknife2", occasions=5)
+    assert raised.frame["estimate"].iloc[0] == 73
+    assert raised.provenance.rules["interval"] == "normal"
+    assert (
+        population.single_source(counts, "jackknife1", occasions=5).provenance.rules["interval"]
+        == "log-normal"
+    )
+    assert population.sensitivity(counts, occasions=5).provenance.rules["interval"] == "log-normal, normal"

@@ -493,3 +493,24 @@ def test_huge_counts() -> None:
     assert only(huge, terms="[1,23]")["estimate"] == pytest.approx(7309285714.3, rel=1e-9)
     profile = only(huge, terms="[1,23]", interval="profile")
     assert profile["ci_low"] < profile["estimate"] < profile["ci_high"]
+
+
+def test_the_interval_is_named_as_each_row_has_it() -> None:
+    sexes = pd.DataFrame({
+        "a": [1, 0, 1] * 2,
+        "b": [0, 1, 1] * 2,
+        "sex": ["f"] * 3 + ["m"] * 3,
+        "persons": [40, 50, 20, 60, 30, 25],
+    })  # fmt: skip
+    for interval, said in (
+        ("profile", "profile, log-normal"),
+        ("normal", "normal, log-normal"),
+        ("log-normal", "log-normal"),
+    ):
+        found = population.lists(sexes, "persons", interval=interval, by="sex")  # type: ignore[arg-type]
+        assert found.provenance.rules["interval"] == said
+        # by hand, the sum: 110 + 115 seen, 40 x 50 / 20 = 100 and 60 x 30 / 25 = 72 not
+        assert found.frame["estimate"].iloc[-1] == pytest.approx(397, rel=1e-9)
+    # everybody on the second list is on the first: nobody is left, and only the bound has an interval
+    inside = pd.DataFrame({"a": [1, 1], "b": [1, 0], "persons": [40, 10]})
+    assert population.lists(inside, "persons").provenance.rules["interval"] == "log-normal"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from diplab.population.assumptions import BOUND, CLOSED, MATCHED, OCCASIONS, SIGHTINGS, of_several
+from diplab.population.assumptions import BOUND, CLOSED, MATCHED, OCCASIONS, SIGHTINGS, shared_first
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
@@ -81,4 +81,4 @@ def assumed(models: Iterable[tuple[str, str]], limited: bool = True) -> tuple[Te
         if heterogeneity:
             found.append(LAWS[heterogeneity])
         each.append(found)
-    return of_several(each)
+    return shared_first(each)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from diplab.population.overlapping_lists.list_table import ListTable
     from diplab.results.provenance import Provenance
 
-__all__ = ["INTERVALS", "LOG_LINEAR", "bound_row", "fitted_row", "with_bound"]
+__all__ = ["INTERVALS", "LOG_LINEAR", "bound_row", "fitted_row", "with_bound", "with_log_normal"]
 
 LOG_LINEAR = "log_linear"
 INTERVALS = ("profile", "log-normal", "normal")
@@ -94,6 +94,19 @@ def bound_row(table: ListTable, confidence: float) -> dict[str, Any]:
     if np.isnan(bound.variance):
         return known_size("chao_lists", bound.size, flag="lower bound") | {"n": bound.seen}
     return size("chao_lists", bound, lognormal_interval(bound, confidence), "lower bound")
+
+
+def with_log_normal(record: Provenance) -> Provenance:
+    """Return a record that says that one more row has a log-normal interval.
+
+    Examples
+    --------
+    >>> from diplab.results.provenance import Provenance
+    >>> with_log_normal(Provenance(rules={"interval": "profile"})).rules["interval"]
+    'profile, log-normal'
+    """
+    said = dict.fromkeys((record.rules["interval"], "log-normal"))
+    return replace(record, rules={**record.rules, "interval": ", ".join(said)})
 
 
 def _record(model: ListModel, table: ListTable, faces: Faces, own: Face, fit: LogLinear) -> ModelFit:

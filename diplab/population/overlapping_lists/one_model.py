@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -127,7 +128,14 @@ def lists(
     row, fit = fitted_row(model, tables[0], faces, interval, confidence)
     if not math.isnan(row["estimate"]):
         return gathered([row], with_bound(record, [row], tables[0]), [fit])
-    return gathered([row, bound_row(tables[0], confidence)], record, [fit, None])
+    bound = bound_row(tables[0], confidence)
+    return gathered([row, bound], _of_the_bound(record, bound), [fit, None])
+
+
+def _of_the_bound(record: Provenance, bound: dict[str, Any]) -> Provenance:
+    """Return the record where only the bound has an interval, or nothing has one."""
+    said = "none" if math.isnan(bound["ci_low"]) else "log-normal"
+    return replace(record, rules={**record.rules, "interval": said})
 
 
 def _check_told(model: ListModel, names: Sequence[str], faces: Faces) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from diplab.kernel.abundance import Abundance, lognormal_interval
 from diplab.kernel.extended_fit import Faces
 from diplab.population.overlapping_lists.bracket_notation import written
-from diplab.population.overlapping_lists.fitted_model import LOG_LINEAR, fitted_row
+from diplab.population.overlapping_lists.fitted_model import LOG_LINEAR, fitted_row, with_log_normal
 from diplab.population.sizes import no_size, size
 from diplab.results.estimates import COLUMNS
 from diplab.results.sizes import ModelFit, Sizes
@@ -75,7 +76,8 @@ def sizes_by_stratum(
     total = (
         _total(rows, confidence) | dict.fromkeys(by, TOTAL) | {"category": written(model, tables[0].names)}
     )
-    return _gathered([*rows, total], by, [*fits, None], record)
+    summed = record if math.isnan(total["estimate"]) else with_log_normal(record)
+    return _gathered([*rows, total], by, [*fits, None], summed)
 
 
 def _total(rows: Sequence[dict[str, Any]], confidence: float) -> dict[str, Any]:

@@ -1,0 +1,51 @@
+"""Every single-source size on the same counts, lower bound first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from diplab.errors import MisleadingError
+from diplab.population.count_estimators import ESTIMATORS, Found, found_by
+from diplab.population.count_models import model_of
+from diplab.population.one_source import record_of, row_of
+from diplab.population.order_of_rows import place_of_row
+from diplab.population.sizes import gathered, no_size
+
+if TYPE_CHECKING:
+    from diplab.population.frequencies import Frequencies
+    from diplab.results.sizes import ModelFit, Sizes
+
+__all__ = ["count_sensitivity"]
+
+OVER_OCCASIONS = ("chao_t", "chao2")
+REPEATED = ("chao1", "chao1_bc", "chao2_bc")
+"""Forms that differ from another row by one sighting or occasion in all: not a model of their own."""
+
+
+def count_sensitivity(seen: Frequencies, confidence: float = 0.95, duplicates: int | None = None) -> Sizes:
+    """Return every single-source size on counts already checked, the lower bound first.
+
+    Examples
+    --------
+    >>> from diplab.population.frequencies import frequencies
+    >>> len(count_sensitivity(frequencies([40, 22, 9, 6, 2])))
+    19
+    """
+    left_out = REPEATED if seen.occasions is not None else (*REPEATED, *OVER_OCCASIONS)
+    answers = [_answer(each, seen, confidence) for each in ESTIMATORS if each not in left_out]
+    # sorting is stable: within a place the estimators keep their order
+    answers.sort(key=lambda answer: place_of_row(answer[0], "one-inflated" in answer[0]["flag"].split(", ")))
+    rows = [row for row, _, _ in answers]
+    estimators = tuple(row["statistic"] for row in rows)
+    record = record_of(estimators, seen, confidence, duplicates, [found for _, found, _ in answers if found])
+    return gathered(rows, record, [model for _, _, model in answers])
+
+
+def _answer(
+    estimator: str, seen: Frequencies, confidence: float
+) -> tuple[dict[str, Any], Found | None, ModelFit | None]:
+    try:
+        found = found_by(estimator, seen, confidence)
+    except MisleadingError:
+        return no_size(estimator, seen.seen, "ill-posed"), None, None
+    return row_of(estimator, seen, found, confidence), found, model_of(estimator, found.fit, seen)

@@ -1,0 +1,176 @@
+"""What a sensitivity table takes, what it refuses and in which words, its headline, and how it is shown."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+import diplab as dl
+from diplab import population
+from diplab.errors import MisleadingError, OptionError
+from diplab.reference.text import LANGUAGES
+
+SPINA = pd.DataFrame(
+    {
+        "hospital": [0, 0, 0, 1, 1, 1, 1],
+        "death": [0, 1, 1, 0, 0, 1, 1],
+        "school": [1, 0, 1, 0, 1, 0, 1],
+        "persons": [60, 49, 4, 247, 112, 142, 12],
+    }
+)
+COUNTS = [1645, 183, 37, 13, 1, 1]
+
+
+def test_two_columns_are_two_lists() -> None:
+    rows = np.repeat([[1, 0], [0, 1], [1, 1]], [781, 254, 167], axis=0)
+    told = population.sensitivity(948, 421, 167)
+    for given in (rows, pd.DataFrame(rows, columns=["a", "b"]), pl.DataFrame(rows, schema=["a", "b"])):
+        found = population.sensitivity(given)
+        pd.testing.assert_frame_equal(found.frame, told.frame, check_dtype=False)
+
+
+def test_two_lists_of_identifiers() -> None:
+    first, second = [f"w{at}" for at in range(40)], [f"w{at}" for at in range(30, 60)]
+    found = population.sensitivity(first, second)
+    pd.testing.assert_frame_equal(found.frame, population.sensitivity(40, 30, 10).frame, check_dtype=False)
+    repeated = population.sensitivity([*first, "w1"], second, duplicates="drop")
+    assert repeated.provenance.rules["duplicates_first"] == "1"
+
+
+def test_one_row_a_person_or_one_row_a_history() -> None:
+    long = SPINA.loc[SPINA.index.repeat(SPINA["persons"])].drop(columns="persons")
+    one, other = population.sensitivity(SPINA, count="persons"), population.sensitivity(long)
+    pd.testing.assert_frame_equal(one.frame, other.frame, rtol=1e-9)
+
+
+def test_order_of_columns_is_said_or_left_out() -> None:
+    timed = population.sensitivity(SPINA, count="persons")
+    lists = population.sensitivity(SPINA, count="persons", ordered=False)
+    assert {"Mb", "M0", "Mh"} <= set(timed.frame["statistic"])
+    assert not {"Mb", "Mbh", "Mtb", "M0", "Mh"} & set(lists.frame["statistic"])
+    assert timed.provenance.rules["occasions"] == "3"
+    assert lists.provenance.rules["lists"] == "hospital, death, school"
+
+
+def test_rows_without_an_answer_are_last() -> None:
+    frame = population.sensitivity(SPINA, count="persons").frame
+    known = frame["estimate"].notna().tolist()
+    assert known == sorted(known, reverse=True)
+    assert frame["flag"].iloc[0] == "lower bound"
+
+
+def test_no_point_under_the_first_bound_is_without_a_flag() -> None:
+    found = population.sensitivity(SPINA, count="persons").frame
+    points = found[found["estimate"].notna() & ~found["statistic"].isin(["Mb", "Mbh", "Mtb"])]
+    under = points[points["estimate"] < points["estimate"].iloc[0] * (1 - 1e-6)]
+    # [12,23] is above the bound of lists, 742, and under the first, 764
+    assert "[12,23]" in set(under["category"])
+    assert under["flag"].str.contains("lower bound|below bound").all()
+
+
+def test_independence_outside_the_range_given_is_below_the_bound() -> None:
+    found = population.sensitivity(2775, 2831, 584, odds_ratio=(2, 3)).frame.set_index("statistic")
+    assert found.loc["chapman", "flag"] == "below bound, contradicted"
+
+
+def test_a_list_within_the_other_leaves_nobody_unseen() -> None:
+    found = population.sensitivity(100, 40, 40).frame
+    assert found["estimate"].iloc[0] == 100
+    assert (found["ci_low"].iloc[-1], found["ci_high"].iloc[-1]) == (100, 100)
+
+
+def test_headline_is_the_first_lower_bound() -> None:
+    for found in (
+        population.sensitivity(COUNTS),
+        population.sensitivity(SPINA, count="persons"),
+        population.sensitivity(2775, 2831, 584),
+        population.single_source(COUNTS),
+    ):
+        headline = found.headline
+        assert len(headline) == 1
+        assert headline.frame["flag"].item() == "lower bound"
+        assert headline.frame["estimate"].item() == found.frame["estimate"].iloc[0]
+        assert len(headline.fits) in (0, 1)
+
+
+def test_a_point_is_no_headline() -> None:
+    with pytest.raises(MisleadingError) as caught:
+        _ = population.two_sample(2775, 2831, 584).headline
+    assert str(caught.value) == (
+        "The headline of 1 population sizes was asked for. None of them is a lower bound without another flag, and a "
+        "point hangs on its model. Read `.frame`, and quote a size with its model, its flag and its interval."
+    )
+
+
+def test_a_bound_with_another_flag_is_no_headline() -> None:
+    found = population.sensitivity({1: 60, 2: 183, 3: 150, 4: 60})
+    assert found.frame["flag"].iloc[0] == "lower bound, few singletons"
+    with pytest.raises(MisleadingError):
+        _ = found.headline
+
+
+def silent(name: str, value: Any, data: str) -> str:
+    return f"`{name}` was given as {value!r} with {data}. It says nothing of them. Leave `{name}` out."
+
+
+def no_range(value: Any) -> str:
+    return (
+        f"`odds_ratio` was given as {value!r}. It is the least and the largest odds ratio between two lists, 1 where "
+        "they are independent. Write `odds_ratio=(0.5, 2)`, both above zero and the smaller first."
+    )
+
+
+ODDS = (0.5, 2)
+LISTS = (2775, 2831, 584)
+MORE = "histories of more than two columns"
+REFUSED: list[tuple[tuple[Any, ...], dict[str, Any], str]] = [
+    ((COUNTS,), {"odds_ratio": ODDS}, silent("odds_ratio", ODDS, "counts of one source")),
+    ((COUNTS,), {"count": "persons"}, silent("count", "persons", "counts of one source")),
+    (LISTS, {"occasions": 2}, silent("occasions", 2, "two lists")),
+    ((SPINA,), {"count": "persons", "duplicates": 3}, silent("duplicates", 3, "capture histories")),
+    ((SPINA,), {"count": "persons", "odds_ratio": ODDS}, silent("odds_ratio", ODDS, MORE)),
+    *(
+        (LISTS, {"odds_ratio": wrong}, no_range(wrong))
+        for wrong in ((2, 0.5), (0, 1), (1, math.inf), 2, "ab", (1, 2, 3), (math.nan, 2))
+    ),
+]
+
+
+@pytest.mark.parametrize(("given", "options", "said"), REFUSED)
+def test_what_says_nothing_of_the_data_is_refused(
+    given: tuple[Any, ...], options: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(OptionError) as caught:
+        population.sensitivity(*given, **options)
+    assert str(caught.value) == said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("width", ["column", "text", "page"])
+@pytest.mark.parametrize("kind", ["histories", "two lists"])
+def test_the_figure_can_be_read(kind: str, width: str, language: Any) -> None:
+    found = (
+        population.sensitivity(SPINA, count="persons")
+        if kind == "histories"
+        else population.sensitivity(2775, 2831, 584)
+    )
+    figure = dl.chart(found, language=language, width=width)
+    words = [text.get_text() for text in figure.axes[0].texts]
+    heads = {"fr": ("Au moins (borne)", "Sous un modèle"), "en": ("At least (bound)", "Under a model")}
+    assert set(heads[language]) <= set(words)
+    # what a heading says is not repeated at each of its rows
+    assert not any("(borne inférieure)" in word or "(lower bound)" in word for word in words)
+
+
+def test_the_range_of_dependence_in_words() -> None:
+    sheet = dl.table(population.sensitivity(2775, 2831, 584), "fr").sheet
+    assert [cell.text for cell in sheet.rows[0]][:2] == ["Deux listes liées", "rapport de cotes 0,5"]
+    assert sheet.rows[-1][1].text == "rapport de cotes de 0,5 à 2"
+    lines = " ".join(sheet.note_lines())
+    assert "rapport de cotes entre les deux listes, déclaré, d’au moins 0,5" in lines
+    assert "les listes elles-mêmes n’en disent rien" in lines.replace("'", "’")
