@@ -301,7 +301,7 @@ def test_a_bound_is_not_called_a_bound_twice_beside_its_dot(monkeypatch: pytest.
     drawn = drawn_of(population.sensitivity(COUNTS), monkeypatch)
     assert drawn.rows[0].label.fr.strip("\u00a0") == "Borne inférieure de Chao"
     below = next(dot.label.fr for dot in drawn.rows if dot.hollow)
-    assert below.endswith("(sous la borne inférieure, contredit par la borne)")
+    assert below.endswith("contredit par la borne)")
 
 
 def test_bounds_of_one_family_have_names_that_tell_them_apart() -> None:
