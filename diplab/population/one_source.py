@@ -97,6 +97,8 @@ def single_source(
     found = found_by(estimator, seen, confidence)
     row = row_of(estimator, seen, found, confidence)
     record = record_of((estimator,), seen, confidence, duplicates, [found])
+    if "below bound" in row["flag"]:
+        record = replace(record, rules={**record.rules, "lower_bound": f"{_bound(seen).size:.0f}"})
     return gathered([row], record, [model_of(estimator, found.fit, seen)])
 
 
@@ -141,13 +143,16 @@ def _against(seen: Frequencies, estimator: str, found: Abundance, confidence: fl
         return "one-inflated"
     if seen.of(1) == 0:
         return "no singletons"
+    return against_bound(found.size, _bound(seen), confidence)
+
+
+def _bound(seen: Frequencies) -> Abundance:
     # over a number of occasions the bound of the Poisson law is too high
     plain = "chao" if seen.occasions is None else "chao2"
     try:
-        bound = found_by(plain, seen).abundance
+        return found_by(plain, seen).abundance
     except MisleadingError:
-        bound = found_by(f"{plain}_bc", seen).abundance
-    return against_bound(found.size, bound, confidence)
+        return found_by(f"{plain}_bc", seen).abundance
 
 
 def record_of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,9 @@ __all__ = ["HEADINGS", "ComparisonRow", "comparison_rows", "comparison_table", "
 
 NUMBERS = ("published", "reproduced", "difference")
 HEADINGS = ("label", "published", "reproduced", "difference", "base", "status", "verdict")
+
+UNDER_TWO = re.compile(r"(?<![\d\u202f,])[01](,\d+)?$")
+"""A number under two, after which French has no plural."""
 
 _UNITS = {
     "people": Text("personnes", "people"),
@@ -197,6 +201,8 @@ def _with_unit(text: str, unit: str, language: Language) -> str:
     if unit in ("", "1", "ratio"):
         return text
     said = _UNITS.get(unit, Text.same(unit)).in_(language)
+    if language == "fr" and said.startswith("millions ") and UNDER_TWO.search(text):
+        said = said.replace("millions", "million", 1)
     return f"{text}{NO_BREAK}{said}"
 
 
