@@ -12,6 +12,8 @@ from diplab.population.methods_range import combine
 from diplab.population.multiplier_method import multiplier
 from diplab.population.nesting import Circle, circles
 from diplab.population.one_source import single_source
+from diplab.population.overlapping_lists.model_search import search_lists
+from diplab.population.overlapping_lists.one_model import lists
 from diplab.population.pairs_of_windows import window_pairs
 from diplab.population.person_weights import WeightShare, weight_share
 from diplab.population.platform_samples import multiplicity
@@ -40,6 +42,7 @@ __all__ = [
     "half_life",
     "headcount",
     "individual",
+    "lists",
     "multi_homing",
     "multi_homing_curve",
     "multiplicity",
@@ -53,6 +56,7 @@ __all__ = [
     "scale_up",
     "scale_up_ratio",
     "schnabel",
+    "search_lists",
     "sensitivity",
     "single_source",
     "single_source_regression",

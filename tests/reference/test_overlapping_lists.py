@@ -1,0 +1,306 @@
+"""Sizes from overlapping lists against recorded values.
+
+HI1 (four reporting centres, Abeni, Brancato and Perucci 1994) and SB1 (spina bifida, Madigan and York 1997): recorded
+from R 4.5.0, Rcapture 1.4-4. PW1 (five lists, Madigan and York 1997) and the tables with cells left out: recorded from
+R 4.5.0, `glm(family = poisson, control = glm.control(epsilon = 1e-14))`, by the scripts quoted below.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from diplab import population
+from diplab.kernel.extended_fit import Faces, fit_tables
+from diplab.kernel.hierarchical import all_models, generators
+from diplab.kernel.list_selection import WholeSelection, criterion_of
+from diplab.kernel.multinomial_profile import multinomial_profile
+from diplab.population.overlapping_lists.bracket_notation import list_model, written
+from diplab.population.overlapping_lists.list_table import list_tables
+
+HI1 = {
+    "1111": 0,
+    "1110": 3,
+    "1101": 1,
+    "1100": 33,
+    "1011": 0,
+    "1010": 20,
+    "1001": 6,
+    "1000": 403,
+    "0111": 3,
+    "0110": 35,
+    "0101": 10,
+    "0100": 545,
+    "0011": 11,
+    "0010": 621,
+    "0001": 205,
+}
+SB1 = {"001": 60, "010": 49, "011": 4, "100": 247, "101": 112, "110": 142, "111": 12}
+PW1 = [
+    *(27, 37, 19, 4, 4, 1, 1, 97, 22, 37, 25, 2, 1, 3, 5),
+    *(83, 36, 34, 18, 3, 5, 0, 2, 30, 5, 23, 8, 0, 3, 0, 2),
+]
+TWO_WAY = "[12,13,14,23,24,34]"
+
+
+def frame(cells: dict[str, int]) -> pd.DataFrame:
+    lists = len(next(iter(cells)))
+    rows = [[*(int(on) for on in history), persons] for history, persons in cells.items()]
+    return pd.DataFrame(rows, columns=[*(f"list{place + 1}" for place in range(lists)), "persons"])
+
+
+def five_lists() -> pd.DataFrame:
+    rows = [[*((cell >> place) & 1 for place in range(5)), PW1[cell - 1]] for cell in range(1, 32)]
+    return pd.DataFrame(rows, columns=[*"abcde", "persons"])
+
+
+@pytest.mark.parametrize(
+    ("terms", "heterogeneity", "size", "error", "deviance", "df", "aic"),
+    [
+        (None, None, 11124.578469, 904.75197760, 13.02613695, 10, 90.06199544),
+        ("[1,2,3,4]", None, 11124.578469, 904.75197760, 13.02613695, 10, 90.06199544),
+        ("[12,3,4]", None, 12318.467680, 1188.7215204, 7.613759263, 9, 86.64961776),
+        ("[12,23,4]", None, 13569.04394, 1751.042121, 6.095597746, 8, 87.13145624),
+        ("[12,13,4]", None, 11788.76208, 1293.409806, 7.004973520, 8, 88.04083201),
+        (TWO_WAY, None, 23443.53575, 9594.879373, 3.036803849, 4, 92.07266234),
+        (None, "poisson2", 14849.762901, 2915.11203509, 10.77858584, 9, 89.81444434),
+        (None, "darroch", 21327.460467, 8428.43302374, 10.42607554, 9, 89.46193403),
+        (None, "gamma3.5", 30623.153370, 18463.14568999, 10.33699843, 9, 89.37285692),
+    ],
+)
+def test_models_of_four_lists(
+    terms: str | None,
+    heterogeneity: str | None,
+    size: float,
+    error: float,
+    deviance: float,
+    df: float,
+    aic: float,
+) -> None:
+    found = population.lists(frame(HI1), "persons", terms, heterogeneity, interval="log-normal")  # type: ignore[arg-type]
+    row = found.models.iloc[0]
+    assert row["statistic"] == "log_linear"
+    assert row["estimate"] == pytest.approx(size, rel=1e-8)
+    assert row["std_error"] == pytest.approx(error, rel=1e-5)
+    assert row["deviance"] == pytest.approx(deviance, abs=1e-6)
+    assert row["df"] == df
+    assert row["aic"] == pytest.approx(aic, abs=1e-6)
+    assert found.frame["n"].iloc[0] == 1896
+
+
+def test_coefficients_of_the_published_choice() -> None:
+    terms = population.lists(frame(HI1), "persons", "[12,3,4]").fits[0].coefficients.set_index("term")  # type: ignore[union-attr]
+    recorded = {
+        "intercept": 9.2517191085,
+        "list1": -3.2675077060,
+        "list2": -2.9437702260,
+        "list3": -2.8199234607,
+        "list4": -3.9356789235,
+        "list1:list2": 0.4932312197,
+    }
+    assert list(terms.index) == list(recorded)
+    for term, value in recorded.items():
+        assert terms.loc[term, "estimate"] == pytest.approx(value, abs=1e-8)
+    assert terms.loc["intercept", "std_error"] == pytest.approx(0.1136323513, rel=1e-5)
+    assert terms.loc["list1:list2", "std_error"] == pytest.approx(0.2056193488, rel=1e-5)
+    assert terms.loc["list1:list2", "p_value"] == pytest.approx(0.01645, abs=5e-6)
+
+
+@pytest.mark.parametrize(
+    ("terms", "low", "high", "rcapture"),
+    [
+        ("[12,3,4]", 10265.993792, 14992.333284, (10265.99351, 14992.33294)),
+        (TWO_WAY, 10027.557608, 50046.265303, (10027.55395, 50046.26292)),
+    ],
+)
+def test_profile_intervals(terms: str, low: float, high: float, rcapture: tuple[float, float]) -> None:
+    """Ends where R's own `uniroot` (tol 1e-9) on glm (epsilon 1e-14) puts them, to 1e-5.
+
+    Rcapture leaves glm at its default stopping rule: its ends are off by up to 4e-7 of themselves.
+    """
+    row = population.lists(frame(HI1), "persons", terms).frame.iloc[0]
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx((low, high), abs=1e-5)
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx(rcapture, rel=5e-7)
+    assert row["df"] == math.inf
+
+
+def test_the_best_of_four_lists_by_each_criterion() -> None:
+    by_bic = population.search_lists(frame(HI1), "persons").models
+    by_aic = population.search_lists(frame(HI1), "persons", "aic").models
+    assert len(by_bic) == len(by_aic) == 113
+    assert by_bic["category"].iloc[0] == "[1,2,3,4]"
+    assert by_bic["bic"].iloc[0] == pytest.approx(117.7995, abs=5e-5)
+    assert by_aic["category"].iloc[0] == "[12,3,4]"
+    assert by_aic["aic"].iloc[0] == pytest.approx(86.64961776, abs=1e-6)
+    assert by_bic["weight"].sum() == pytest.approx(1.0, abs=1e-12)
+    told = by_bic["bic"].to_numpy()[by_bic["estimate"].notna()]
+    assert (np.diff(told) >= -1e-8).all()
+    assert not by_bic["estimate"].isna().iloc[: len(told)].any()
+
+
+@pytest.mark.parametrize(
+    ("terms", "size", "error", "fit"),
+    [
+        ("[1,2,3]", 763.88793186, 20.617611712, {"deviance": 58.347618829, "df": 3}),
+        ("[12,3]", 831.3125, 36.516140202, {}),
+        ("[13,2]", 755.94303797, 24.934031276, {}),
+        ("[23,1]", 730.92857143, 16.980228524, {"deviance": 3.8598541965, "df": 2, "aic": 53.831056450}),
+        ("[12,13]", 1361.0, 394.740421036, {}),
+        ("[12,23]", 758.32142857, 25.521636310, {"deviance": 0.0033354639, "aic": 51.974537717}),
+        ("[13,23]", 711.23239437, 17.721704243, {"deviance": 0.6675850691, "aic": 52.638787322}),
+        ("[12,13,23]", 762.98063380, 86.387753231, {"deviance": 0.0, "df": 0}),
+    ],
+)
+def test_models_of_three_lists(terms: str, size: float, error: float, fit: dict[str, float]) -> None:
+    row = population.lists(frame(SB1), "persons", terms, interval="normal").models.iloc[0]
+    assert row["estimate"] == pytest.approx(size, rel=1e-9)
+    assert row["std_error"] == pytest.approx(error, rel=1e-5)
+    for name, value in fit.items():
+        assert row[name] == pytest.approx(value, abs=1e-6)
+
+
+def test_all_pairs_of_three_lists_have_a_closed_form() -> None:
+    """f000 = f111 f100 f010 f001 / (f110 f101 f011), worked by hand."""
+    unseen = 12 * 247 * 49 * 60 / (142 * 112 * 4)
+    row = population.lists(frame(SB1), "persons", "[12,13,23]").frame.iloc[0]
+    assert row["estimate"] == pytest.approx(626 + unseen, rel=1e-10)
+    assert unseen == pytest.approx(136.9806338, abs=5e-8)
+
+
+def test_steps_through_five_lists() -> None:
+    """By `step`-like glm fits in R: at each step the pair that lowers the deviance most, while p < 0.02."""
+    found = population.search_lists(five_lists(), "persons").models
+    recorded = [
+        ("[12,13,45]", 620.4703622, 14.82630634, 30.55801267, 22, 161.5545623, 200.1285452),
+        ("[13,45,2]", 609.893939, 12.8869091, 39.18645047, 23, 168.1830001, 202.4709849),
+        ("[45,1,2,3]", 605.1843597, 12.18897219, 57.85309349, 24, 184.8496432, 214.8516298),
+        ("[1,2,3,4,5]", 638.4745725, 14.66143414, 93.45090729, 25, 218.447457, 244.1634455),
+    ]
+    assert found["category"].tolist() == [each[0] for each in recorded]
+    names = ["estimate", "std_error", "deviance", "df", "aic", "bic"]
+    for row, (_, *values) in zip(found[names].to_numpy(), recorded, strict=True):
+        assert row.tolist() == pytest.approx(values, rel=1e-8)
+    # the next pair, 24, has p = 0.02932025293
+    further = population.search_lists(five_lists(), "persons", threshold=0.0294).models
+    assert further["category"].iloc[0] == "[12,13,24,45]"
+    assert further["estimate"].iloc[0] == pytest.approx(634.51725092, rel=1e-9)
+    assert population.search_lists(five_lists(), "persons", threshold=0.0293).models["category"].iloc[0] == (
+        "[12,13,45]"
+    )
+
+
+def test_all_models_of_pairs_of_five_lists() -> None:
+    """The best of the 1,024 models of pairs, by BIC and by AIC, from glm fits of each in R."""
+    (table,) = list_tables(five_lists(), "persons")
+    faces, tables = Faces(), table.counts[None]
+    pairs = [each for each in all_models(5) if all(term.bit_count() < 3 for term in each.terms)]
+    assert len(pairs) == 1024
+    fits = [fit_tables(model, tables, faces) for model in pairs]
+
+    def best(criterion: str) -> list[tuple[str, float, float]]:
+        scores = [criterion_of(fit, tables, criterion)[0] for fit in fits]
+        return [
+            (written(pairs[at], "abcde"), float(scores[at]), 537 + float(fits[at].missed[0]))
+            for at in np.argsort(scores)[:4]
+        ]
+
+    by_bic, by_aic = best("bic"), best("aic")
+    assert [each[0] for each in by_bic] == ["[12,13,45]", "[12,13,24,45]", "[13,45,2]", "[12,13,14,45]"]
+    assert [each[1] for each in by_bic] == pytest.approx(
+        [200.12854519, 201.66583248, 202.47098490, 204.87057006], abs=1e-7
+    )
+    assert [each[1] for each in by_aic] == pytest.approx(
+        [158.80585154, 159.11239774, 159.23575348, 159.94373472], abs=1e-7
+    )
+    assert [each[2] for each in by_aic] == pytest.approx(
+        [634.51725092, 645.17244787, 627.44352688, 643.95068146], rel=1e-9
+    )
+    chosen = WholeSelection(pairs).choose(tables, faces)
+    assert chosen.models == (list_model("[12,13,45]", "abcde"),)
+
+
+def test_a_pair_that_never_overlaps_worked_by_hand() -> None:
+    """Nobody on lists 1 and 2: [12,3] on the cells left is list 3 alike for those on 1, on 2 and on neither.
+
+    The odds of list 3 are (12 + 9) / (40 + 25), so that 30 x 65 / 21 persons are on none. R's glm on the five cells
+    gives N 208.857142857, SE 30.3894386032, deviance 0.127534637908, df 1.
+    """
+    cells = {"100": 40, "010": 25, "110": 0, "001": 30, "101": 12, "011": 9, "111": 0}
+    found = population.lists(frame(cells), "persons", "[12,3]", interval="normal")
+    row, fit = found.models.iloc[0], found.fits[0]
+    assert fit is not None
+    assert row["estimate"] == pytest.approx(116 + 30 * 65 / 21, rel=1e-10)
+    assert row["std_error"] == pytest.approx(30.3894386032, rel=1e-8)
+    assert row["deviance"] == pytest.approx(0.127534637908, abs=1e-9)
+    assert row["df"] == 1
+    assert row["log_likelihood"] == pytest.approx(-12.1783943517, abs=1e-9)
+    # the term at minus infinity counts as a coefficient: five, not four
+    assert row["aic"] == pytest.approx(2 * 12.1783943517 + 2 * 5, abs=1e-9)
+    terms = fit.coefficients.set_index("term")
+    assert terms.loc["list1:list2", "estimate"] == -math.inf
+    assert terms.loc["intercept", "estimate"] == pytest.approx(4.531062213834, abs=1e-9)
+    assert terms.loc["list1", "std_error"] == pytest.approx(0.297582330131, rel=1e-8)
+    assert fit.fitted is not None
+    assert fit.fitted.query("list1 == 1 and list2 == 1")["expected"].tolist() == [0.0, 0.0]
+
+
+def test_a_triple_that_never_overlaps() -> None:
+    """[134,2] on HI1, where nobody is on lists 1, 3 and 4: R's glm on the thirteen cells left."""
+    found = population.lists(frame(HI1), "persons", "[134,2]", interval="normal")
+    row, fit = found.models.iloc[0], found.fits[0]
+    assert fit is not None
+    assert row["estimate"] == pytest.approx(10013.2941176, rel=1e-10)
+    assert row["std_error"] == pytest.approx(977.877975303, rel=1e-8)
+    assert row["deviance"] == pytest.approx(8.71038227619, abs=1e-8)
+    assert row["df"] == 5
+    terms = fit.coefficients.set_index("term")
+    assert terms.loc["list1:list3:list4", "estimate"] == -math.inf
+    assert math.isnan(terms.loc["list1:list3:list4", "std_error"])
+    assert terms.loc["list1:list4", "estimate"] == pytest.approx(-0.435635246288, abs=1e-9)
+    assert terms.loc["list1:list4", "std_error"] == pytest.approx(0.403312855544, rel=1e-8)
+
+
+def test_the_profile_interval_leaves_the_same_cells_out() -> None:
+    """The interval is that of the five cells, whose model matrix is written out here."""
+    cells = {"100": 40, "010": 25, "110": 0, "001": 30, "101": 12, "011": 9, "111": 0}
+    x = np.array([[1, 1, 0, 0], [1, 0, 1, 0], [1, 0, 0, 1], [1, 1, 0, 1], [1, 0, 1, 1]], dtype=float)
+    by_hand = multinomial_profile(x, np.array([40.0, 25, 30, 12, 9]), np.array([1.0, 0, 0, 0]))
+    row = population.lists(frame(cells), "persons", "[12,3]").frame.iloc[0]
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx((by_hand.low, by_hand.high), rel=1e-9)
+
+
+def test_two_lists_are_lincoln_petersen() -> None:
+    """MTurk, March and May 2015: Rcapture, Mt, 13452.09760 (SE 440.6612689), profile 12629.79526 to 14360.59928."""
+    row = population.lists(frame({"10": 2191, "01": 2247, "11": 584}), "persons").frame.iloc[0]
+    assert row["estimate"] == pytest.approx(2775 * 2831 / 584, rel=1e-10)
+    assert row["std_error"] == pytest.approx(440.6612689, rel=1e-6)
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx((12629.79526, 14360.59928), abs=1e-3)
+    assert row["flag"] == ""
+
+
+def test_the_bound_of_lists_worked_by_hand() -> None:
+    """N = n + (f1^2 - sum of squares of persons on one list only) / (2 f2)."""
+    (table,) = list_tables(frame(HI1), "persons")
+    alone = (403, 545, 621, 205)
+    bound = 1896 + (sum(alone) ** 2 - sum(each**2 for each in alone)) / (2 * 115)
+    assert table.bound.size == pytest.approx(bound, rel=1e-12)
+    # delta method, derivatives taken numerically
+    counts = np.array([*alone, 115.0])
+
+    def unseen(each: np.ndarray) -> float:
+        return float((each[:4].sum() ** 2 - (each[:4] ** 2).sum()) / (2 * each[4]))
+
+    steps = np.eye(5) * 1e-3
+    slopes = np.array([(unseen(counts + step) - unseen(counts - step)) / 2e-3 for step in steps])
+    seven = 7.0  # persons on three lists, whose derivative is 1
+    variance = ((1 + slopes) ** 2 * counts).sum() + seven - bound
+    assert table.bound.variance == pytest.approx(variance, rel=1e-6)
+
+
+def test_the_number_of_hierarchical_models() -> None:
+    """With each list in and without the term of all lists: the simplicial complexes on labelled points, less one."""
+    assert [len(all_models(lists)) for lists in (2, 3, 4, 5)] == [1, 8, 113, 6893]
+    assert len({generators(model.terms) for model in all_models(4)}) == 113

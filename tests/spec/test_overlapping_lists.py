@@ -1,0 +1,495 @@
+"""What `lists` reads, what it refuses, and what it says of a size that the lists do not tell."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+from diplab import population
+from diplab.errors import DiplabError
+
+SB1 = {"001": 60, "010": 49, "011": 4, "100": 247, "101": 112, "110": 142, "111": 12}
+NAMES = ["hospital", "death", "school"]
+
+
+def frame(cells: dict[str, int], names: list[str] | None = None) -> pd.DataFrame:
+    names = names or [f"list{place + 1}" for place in range(len(next(iter(cells))))]
+    rows = [[*(int(on) for on in history), persons] for history, persons in cells.items()]
+    return pd.DataFrame(rows, columns=[*names, "persons"])
+
+
+def people(cells: dict[str, int]) -> np.ndarray:
+    return np.array(
+        [[int(on) for on in history] for history, persons in cells.items() for _ in range(persons)]
+    )
+
+
+SPINA = frame(SB1, NAMES)
+
+
+def only(table: Any = SPINA, **options: Any) -> pd.Series:
+    found = population.lists(table, **({"count": "persons", "interval": "normal"} | options))
+    return found.frame.iloc[0]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        people(SB1),
+        people(SB1).astype(bool),
+        pd.DataFrame(people(SB1), columns=NAMES),
+        pd.DataFrame(people(SB1)),
+        pd.DataFrame(people(SB1), columns=NAMES).astype("Int64"),
+        pl.DataFrame(people(SB1), schema=NAMES),
+        pl.DataFrame(people(SB1).astype(bool), schema=NAMES).lazy(),
+    ],
+    ids=["array", "booleans", "pandas", "numbered", "nullable", "polars", "lazy"],
+)
+def test_persons_and_sets_of_lists_are_the_same_table(table: Any) -> None:
+    assert only(table, count=None, terms="[1,23]")["estimate"] == pytest.approx(
+        only(terms="[1,23]")["estimate"], rel=1e-12
+    )
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        "[1,23]",
+        "1, 32",
+        "[hospital, death:school]",
+        [("hospital",), ("school", "death")],
+        ["hospital", ["death", "school"]],
+    ],
+)
+def test_ways_to_write_one_model(terms: Any) -> None:
+    row = only(terms=terms)
+    assert row["category"] == "[23,1]"
+    assert row["estimate"] == pytest.approx(730.92857143, rel=1e-9)
+
+
+def test_rows_of_the_same_set_add_up_and_absent_sets_hold_nobody() -> None:
+    split = pd.concat(
+        [
+            SPINA.assign(persons=SPINA["persons"] // 2),
+            SPINA.assign(persons=SPINA["persons"] - SPINA["persons"] // 2),
+        ]
+    )
+    assert only(split)["estimate"] == only()["estimate"]
+    some = SPINA.iloc[[0, 1, 3, 4, 5]]
+    with_none = pd.concat([some, SPINA.iloc[[2, 6]].assign(persons=0)])
+    assert only(some, terms="[12,3]")["estimate"] == only(with_none, terms="[12,3]")["estimate"]
+
+
+def test_lists_are_chosen_by_name() -> None:
+    table = SPINA.assign(town="A", born=1987)
+    assert only(table, columns=NAMES)["estimate"] == only()["estimate"]
+    turned = only(table, columns=NAMES[::-1], terms="[12,3]")
+    assert turned["estimate"] == pytest.approx(only(terms="[1,23]")["estimate"], rel=1e-10)
+
+
+def test_ten_lists_are_written_by_name() -> None:
+    draw = np.random.default_rng(3)
+    names = [f"list{place}" for place in "abcdefghij"]
+    persons = pd.DataFrame((draw.random((4000, 10)) < 0.3).astype(int), columns=names)
+    persons = persons[persons.any(axis=1)]
+    found = population.lists(
+        persons, terms=[("lista", "listb"), *((name,) for name in names[2:])], interval="normal"
+    )
+    assert found.frame["category"].iloc[0].startswith("[lista:listb,listc,")
+    assert found.frame["estimate"].iloc[0] == pytest.approx(4000, rel=0.02)
+
+
+def test_what_a_result_carries() -> None:
+    found = population.lists(SPINA, "persons", "[1,23]")
+    assert dict(found.provenance.rules) == {
+        "estimator": "log_linear",
+        "terms": "[23,1]",
+        "interval": "profile",
+        "confidence": "0.95",
+        "duplicates": "undeclared",
+        "lists": "hospital, death, school",
+    }
+    assert [str(each) for each in found.provenance.assumptions][2] == (
+        "Only lists joined by a term of the model depend on one another."
+    )
+    assert len(found.provenance.assumptions) == 5
+    assert found.provenance.status == "estimated"
+    fit = found.fits[0]
+    assert fit is not None
+    assert fit.fitted is not None
+    assert list(fit.fitted.columns) == [*NAMES, "seen", "expected"]
+    assert fit.fitted["expected"].sum() == pytest.approx(626, rel=1e-9)
+    declared = population.lists(SPINA, "persons", duplicates="removed", heterogeneity="darroch")
+    assert declared.provenance.rules["duplicates"] == "removed"
+    assert declared.provenance.rules["terms"] == "[1,2,3] darroch"
+    assert "other sizes" in " ".join(str(each) for each in declared.provenance.assumptions)
+
+
+def test_a_column_that_the_pairs_hold_already_adds_nothing() -> None:
+    """Darroch's k^2/2 is the sum of all lists and all pairs: the size is that of the pairs, and so is the criterion."""
+    pairs, more = (
+        population.lists(SPINA, "persons", "[12,13,23]", kind, interval="normal")
+        for kind in (None, "darroch")
+    )
+    for column in ("estimate", "std_error", "parameters", "aic", "df"):
+        assert more.models[column].iloc[0] == pytest.approx(pairs.models[column].iloc[0], rel=1e-7, abs=1e-9)
+    terms = more.fits[0].coefficients.set_index("term")["estimate"]  # type: ignore[union-attr]
+    assert terms.drop("intercept").isna().all()
+    assert terms["intercept"] == pytest.approx(math.log(136.9806338), rel=1e-8)
+
+
+def test_intervals() -> None:
+    row = {kind: only(terms="[1,23]", interval=kind) for kind in ("profile", "log-normal", "normal")}
+    for each in row.values():
+        assert 626 < each["ci_low"] < each["estimate"] < each["ci_high"]
+    assert row["normal"]["ci_high"] - row["normal"]["estimate"] == pytest.approx(
+        1.959964 * 16.980228524, rel=1e-5
+    )
+    narrow = only(terms="[1,23]", interval="profile", confidence=0.5)
+    assert row["profile"]["ci_low"] < narrow["ci_low"] < narrow["ci_high"] < row["profile"]["ci_high"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "terms", "flag"),
+    [
+        # list 1 holds everyone: those on none run to none
+        ({"100": 40, "110": 25, "101": 12, "111": 9}, "[1,2,3]", "boundary"),
+        # nobody on 1 and 3 without 2, nor on 2 and 3 without 1
+        ({"100": 40, "010": 25, "001": 9, "110": 0, "101": 3, "011": 4, "111": 2}, "[12,13,23]", "boundary"),
+        (
+            {"100": 40, "010": 25, "001": 9, "110": 0, "101": 3, "011": 4, "111": 0},
+            "[12,13,23]",
+            "not identified",
+        ),
+        # everyone on every list
+        ({"111": 40}, "[1,2,3]", "boundary"),
+    ],
+)
+def test_a_size_the_lists_do_not_tell(cells: dict[str, int], terms: str, flag: str) -> None:
+    found = population.lists(frame(cells), "persons", terms)
+    assert found.frame["statistic"].tolist() == ["log_linear", "chao_lists"]
+    assert found.frame["flag"].tolist() == [flag, "lower bound"]
+    assert math.isnan(found.frame["estimate"].iloc[0])
+    assert math.isnan(found.frame["std_error"].iloc[0])
+    assert found.frame["estimate"].iloc[1] >= sum(cells.values())
+    assert found.fits[0] is not None
+    assert found.fits[1] is None
+
+
+def test_a_size_under_the_lower_bound() -> None:
+    """Persons that differ: 60 on all three lists where independence expects fewer, so that it lies under the bound."""
+    cells = {"100": 500, "010": 500, "001": 500, "110": 60, "101": 60, "011": 60, "111": 60}
+    bound = 1740 + 3 * 500 * 500 / 180
+    row = only(frame(cells))
+    assert row["estimate"] < bound
+    assert row["flag"] == "below bound, contradicted"
+    assert only(frame(cells), heterogeneity="darroch")["flag"] == ""
+    # in SB1 lists 2 and 3 repel each other, and the bound does not hold for the model that says so
+    assert only(terms="[1,23]")["flag"] == "below bound, repelling lists"
+    assert only(terms="[12,3]")["flag"] == ""
+
+
+def refusal(*table: Any, **options: Any) -> str:
+    with pytest.raises(DiplabError) as caught:
+        population.lists(*table, **options)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (
+            {"terms": "[12,4]"},
+            (
+                "The term `4` was asked for. There are 3 lists, and no list 4. "
+                "Write the digits 1 to 3, in the order of the columns."
+            ),
+        ),
+        (
+            {"terms": "[12]"},
+            (
+                "The terms `[12]` were asked for. List `school` is in none of them, which would put half the "
+                "people on it. Write `[12,3]`."
+            ),
+        ),
+        (
+            {"terms": "[123]"},
+            (
+                "The terms `[123]` were asked for. They join all 3 lists at once, and nobody can be seen who would "
+                "tell that term. Write fewer, such as `[1,2,3]`."
+            ),
+        ),
+        (
+            {"terms": [1, 23]},
+            (
+                "The terms [1, 23] were asked for. They are neither a text nor lists of names. "
+                'Write them as `"[12,3]"`, or as `[("police", "ngo"), ("health",)]`.'
+            ),
+        ),
+        (
+            {"terms": "[]"},
+            (
+                "The terms `[]` were asked for. They name no list. Write them as `[12,3]`, or leave `terms` out for "
+                "independence."
+            ),
+        ),
+        (
+            {"terms": "[hospitl:death,school]"},
+            (
+                "A term with the list `hospitl` was asked for. The table has 3 lists, and not that one. "
+                "Write one of the nearest: `hospital`."
+            ),
+        ),
+        (
+            {"heterogeneity": "chao"},
+            (
+                "`heterogeneity` was given as 'chao'. It has a column for each number of lists, and is a model of "
+                'occasions. Write `closed(table, "Mth", "chao")`, or one of: poisson2, darroch, gamma3.5.'
+            ),
+        ),
+        (
+            {"terms": "[12,13,23]", "heterogeneity": "gamma3.5"},
+            (
+                "The model `[12,13,23] gamma3.5` was asked for. Its 8 coefficients stand against 7 sets of lists, "
+                "whoever is on them. Write fewer terms, or no `heterogeneity`."
+            ),
+        ),
+        (
+            {"heterogeneity": "normal"},
+            (
+                "`heterogeneity` was given as 'normal'. It is one of: poisson2, darroch, gamma3.5. "
+                "Write `poisson2`, `darroch`, `gamma3.5` instead."
+            ),
+        ),
+        (
+            {"interval": "wald"},
+            (
+                "`interval` was given as 'wald'. It is one of: profile, log-normal, normal. "
+                "Write `profile`, `log-normal`, `normal` instead."
+            ),
+        ),
+        (
+            {"duplicates": "none"},
+            (
+                "`duplicates` was given as 'none'. It is one of: undeclared, removed. "
+                "Write `undeclared`, `removed` instead."
+            ),
+        ),
+        (
+            {"confidence": 1.0},
+            (
+                "`confidence` was given as 1.0. It is a probability strictly between 0 and 1. "
+                "Write `confidence=0.95` for a 95% interval."
+            ),
+        ),
+        (
+            {"columns": ["hospital", "deth"]},
+            (
+                "The column `deth` was asked for. The table has 4 columns, and not that one. "
+                "Write one of the nearest: `death`."
+            ),
+        ),
+        (
+            {"columns": ["hospital"]},
+            (
+                "The size behind 1 list was asked for. One list says nothing of those who are not on it. "
+                "Write two lists or more, or `single_source` for how often each person was seen."
+            ),
+        ),
+        (
+            {"columns": ["hospital", "death", "hospital"]},
+            (
+                "The column `hospital` was named twice. A column is a list, the number of persons or a stratum, one of "
+                "these. Write `hospital` in one place of `columns=`, `count=` and `by=`."
+            ),
+        ),
+        (
+            {"by": "sex"},
+            (
+                "The column `sex` was asked for. The table has 4 columns, and not that one. "
+                "Write one of the nearest: `hospital`, `death`, `school`."
+            ),
+        ),
+        (
+            {"count": None},
+            (
+                "The column `persons` was taken as a list. It holds 60, where a list holds 1 for those on it and 0 "
+                "for the others. Write the lists in `columns=`, the column of persons in `count=`, "
+                "that of strata in `by=`."
+            ),
+        ),
+    ],
+)
+def test_refused_options(options: dict[str, Any], text: str) -> None:
+    assert refusal(SPINA, **({"count": "persons"} | options)) == text
+
+
+@pytest.mark.parametrize(
+    ("values", "held"),
+    [
+        ([60, 49, 4, 247, 112, 142, -1], "-1"),
+        ([60, 49, 4, 247, 112, 142, 1.5], "1.5"),
+        ([60, 49, 4, 247, 112, 142, math.nan], "nan"),
+        ([60, 49, 4, 247, 112, 142, math.inf], "inf"),
+        ([*"abcdefg"], "string values"),
+    ],
+)
+def test_refused_counts(values: list[Any], held: str) -> None:
+    assert refusal(SPINA.assign(persons=values), "persons") == (
+        f"The column `persons` was taken as numbers of persons. It holds {held}. "
+        "Write whole numbers, zero or more, in each row."
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "held"),
+    [([0, 0, 1, 1, 2], "2"), ([0, 1, math.nan, 1, 1], "nan"), ([*"01101"], "string values")],
+)
+def test_refused_lists(values: list[Any], held: str) -> None:
+    table = pd.DataFrame({"a": values, "b": [1, 1, 1, 0, 1]})
+    assert refusal(table) == (
+        f"The column `a` was taken as a list. It holds {held}, where a list holds 1 for those on it and 0 for the "
+        "others. Write the lists in `columns=`, the column of persons in `count=`, that of strata in `by=`."
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "text"),
+    [
+        (
+            np.array([[1, 0], [0, 1], [0, 0]]),
+            (
+                "The number of persons on no list was asked for. The table already counts 1 on no list. "
+                "Write the persons on one list at least; those on none are what is estimated."
+            ),
+        ),
+        (
+            np.zeros((0, 2)),
+            (
+                "The size behind 2 lists was asked for. Nobody is on any of them. "
+                "Write a table with the persons on each list."
+            ),
+        ),
+        (
+            np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1]]),
+            (
+                "The size behind 3 lists of 3 persons was asked for. Nobody is on two of them, so the lists set no "
+                "upper limit to it. Write that at least 3 persons exist, or match the lists again."
+            ),
+        ),
+        (
+            np.array([[1, 0, 0], [0, 1, 0], [1, 1, 0]]),
+            "The list `3` was given. Nobody is on it. Write the other lists in `columns=`, without `3`.",
+        ),
+        (
+            pd.DataFrame([[1, 0], [1, 1]], columns=["a", "a"]),
+            (
+                "The column `a` was asked for. The table has 2 columns of that name. "
+                "Write a name of its own for each column."
+            ),
+        ),
+        (
+            np.ones(4),
+            (
+                "An array of 1 dimensions was given as lists. Lists are the columns of a table, persons its rows. "
+                "Write an array of shape (persons, lists), or a data frame."
+            ),
+        ),
+        (
+            [[1, 0], [0, 1]],
+            (
+                "Lists were given as a list. Lists are columns of 0 and 1 in a data frame or an array. "
+                "Write a data frame with one column a list."
+            ),
+        ),
+        (
+            np.ones((3, 13)),
+            (
+                "The size behind 13 lists was asked for. A table of 13 lists has 2^13 cells, nearly all of them empty. "
+                "Write at most 12 in `columns=`, or join lists that serve the same people."
+            ),
+        ),
+    ],
+)
+def test_refused_tables(table: Any, text: str) -> None:
+    assert refusal(table) == text
+
+
+def test_two_lists_tell_independence_only() -> None:
+    two = frame({"10": 20, "01": 30, "11": 10})
+    assert only(two)["estimate"] == pytest.approx(30 * 40 / 10)
+    assert refusal(two, "persons", "[12]") == (
+        "The terms `[12]` were asked for. They join all 2 lists at once, and nobody can be seen who would tell that "
+        "term. Write fewer, such as `[1,2]`."
+    )
+    assert refusal(two, "persons", heterogeneity="darroch") == (
+        "Persons that differ (`darroch`) were asked for with two lists. Two lists tell three numbers, which "
+        "independence uses up. Write no `heterogeneity`, or add a third list."
+    )
+
+
+def strata() -> pd.DataFrame:
+    few = SPINA.assign(persons=[30, 20, 1, 50, 3, 3, 0])
+    women, men = SPINA.assign(sex="f", wave=1), SPINA.assign(sex="m", wave=1, persons=SPINA["persons"] * 2)
+    return pd.concat([women, men, few.assign(sex="m", wave=2)])
+
+
+def test_strata_and_their_sum() -> None:
+    found = population.lists(strata().drop(columns="wave"), "persons", "[1,23]", by="sex")
+    assert list(found.frame.columns)[:4] == ["statistic", "variable", "category", "sex"]
+    assert found.frame["sex"].tolist() == ["f", "m", "total"]
+    assert found.by == ("sex",)
+    of_women = population.lists(SPINA, "persons", "[1,23]").frame.iloc[0]
+    for column in ("estimate", "std_error", "ci_low", "ci_high", "n"):
+        assert found.frame[column].iloc[0] == of_women[column]
+    estimates, errors = found.frame["estimate"], found.frame["std_error"]
+    assert estimates.iloc[2] == pytest.approx(estimates.iloc[:2].sum(), rel=1e-12)
+    assert errors.iloc[2] == pytest.approx(math.hypot(*errors.iloc[:2]), rel=1e-12)
+    assert found.frame["n"].tolist() == [626, 1252 + 107, 626 + 1252 + 107]
+    assert found.covariance[0, 1] == 0
+    assert found.covariance[0, 2] == pytest.approx(errors.iloc[0] ** 2)
+    assert found.covariance[2, 2] == pytest.approx(errors.iloc[2] ** 2)
+    assert [fit is None for fit in found.fits] == [False, False, True]
+    assert "stratum" in str(found.provenance.assumptions[-1])
+
+
+def test_a_thin_stratum_is_named() -> None:
+    found = population.lists(strata(), "persons", by=["sex", "wave"]).frame
+    assert found[["sex", "wave"]].astype(str).to_numpy().tolist() == [
+        ["f", "1"],
+        ["m", "1"],
+        ["m", "2"],
+        ["total", "total"],
+    ]
+    assert found["flag"].iloc[2].split(", ")[-1] == "thin stratum"
+    assert "thin stratum" not in found["flag"].iloc[0]
+    assert found["flag"].iloc[3] == "thin stratum"
+
+
+def test_a_stratum_without_size_leaves_the_sum_without_one() -> None:
+    table = pd.concat(
+        [SPINA.assign(sex="f"), SPINA.iloc[[3, 4, 5, 6]].assign(sex="m"), SPINA.assign(sex="x", persons=0)]
+    )
+    found = population.lists(table, "persons", by="sex").frame
+    assert found["flag"].iloc[1:].tolist() == ["boundary", "empty, thin stratum", "stratum without size"]
+    assert found["estimate"].isna().tolist() == [False, True, True, True]
+
+
+def test_a_missing_stratum_is_refused() -> None:
+    table = SPINA.assign(sex=["f", None, "m", "f", "f", "m", "m"])
+    assert refusal(table, "persons", by="sex") == (
+        "Sizes by `sex` were asked for. Rows where it is missing: 1. "
+        "Write a category for them, or keep the rows where `sex` is known."
+    )
+
+
+def test_huge_counts() -> None:
+    huge = SPINA.assign(persons=SPINA["persons"] * 10_000_000)
+    assert only(huge, terms="[1,23]")["estimate"] == pytest.approx(7309285714.3, rel=1e-9)
+    profile = only(huge, terms="[1,23]", interval="profile")
+    assert profile["ci_low"] < profile["estimate"] < profile["ci_high"]
