@@ -260,11 +260,11 @@ def closed_populations() -> list[World]:
     return [
         *worlds,
         World("closed", "own model: log-odds normal with spread 1", normal, closed_of("Mh normal"), 400),
-        World("closed", "own model: the same, occasions differ", normal_t, closed_of("Mth normal"), 200),
+        World("closed", "own model: the same, occasions differ", normal_t, closed_of("Mth normal"), 400),
         World("closed", "unequal chances: a beta law of mean 20 % and spread 14 points",
-              chances_of(EQUAL, person=unequal), closed_of(*every), 200, ("Mh chao", "Mth chao")),
+              chances_of(EQUAL, person=unequal), closed_of(*every), 100, ("Mh chao", "Mth chao")),
         World("closed", "dependence: once caught, half as easily again", chances_of(EQUAL, -0.8),
-              closed_of("M0", "Mt", "Mh chao", "Mth chao", "Mh darroch"), 200, ("Mh chao", "Mth chao")),
+              closed_of("M0", "Mt", "Mh chao", "Mth chao", "Mh darroch"), 100, ("Mh chao", "Mth chao")),
     ]  # fmt: skip
 
 
@@ -278,11 +278,13 @@ def counted(times: NDArray[np.int_]) -> list[int]:
     return np.bincount(times)[1:].tolist()
 
 
-def single_source_of(*estimators: str, occasions: int | None = None) -> dict[str, Any]:
-    def read(name: str) -> Any:
-        return lambda seen: answer(population.single_source(seen, name, occasions))
+def single_source_of(*ways: str, occasions: int | None = None) -> dict[str, Any]:
+    def read(way: str) -> Any:
+        name, _, duplicates = way.partition(", duplicates=")
+        declared = int(duplicates) if duplicates else None
+        return lambda seen: answer(population.single_source(seen, name, occasions, duplicates=declared))
 
-    return {name: read(name) for name in estimators}
+    return {way: read(way) for way in ways}
 
 
 def rates(draw: Any, size: int = 1000, once: float = 0.0, false: int = 0) -> Any:
@@ -331,7 +333,6 @@ def behind_a_hurdle(random: Random) -> Any:
 def single_sources() -> list[World]:
     homogeneous = ("poisson", "chao", "chao_bc", "chao1", "chao1_bc", "ichao", "zelterman", "ace", "ace_1")
     part = "single_source"
-    inflated = ("one_inflated_poisson", "oichao")
     return [
         World(part, "own model: 1,000 persons, all at a rate of 1", rates(poisson(1.0)),
               single_source_of(*homogeneous)),
@@ -346,11 +347,11 @@ def single_sources() -> list[World]:
               over_occasions(2.3), single_source_of("jackknife1", "jackknife2", "ace", "ace_1", *OVER_OCCASIONS,
               "ichao", occasions=10), bounds=(*OVER_OCCASIONS, "ichao")),
         World(part, "own model: rate 1.5, a fifth of those seen never comes back", rates(poisson(1.5), once=0.2),
-              single_source_of(*inflated)),
+              single_source_of("one_inflated_poisson")),
         World(part, "own model: the same, geometric", rates(lambda random, size: random.geometric(0.4, size) - 1,
               once=0.2), single_source_of("one_inflated_geometric")),
         World(part, "own model: rate 1.5, a fifth of all is seen exactly once", everyone_once("poisson"),
-              single_source_of("truncated_one_inflated_poisson", "zero_one_truncated_poisson")),
+              single_source_of("truncated_one_inflated_poisson", "zero_one_truncated_poisson", "oichao")),
         World(part, "own model: the same, geometric", everyone_once("geometric"),
               single_source_of("truncated_one_inflated_geometric", "zero_one_truncated_geometric")),
         World(part, "own model: all at a rate of 1.5", rates(poisson(1.5)),
@@ -362,10 +363,11 @@ def single_sources() -> list[World]:
         World(part, "unequal rates: gamma of mean 1 and spread 0.7", rates(gamma_poisson(1.0, 2.0)),
               single_source_of(*homogeneous, "geometric"), bounds=("chao", "chao_bc", "chao1", "chao1_bc", "ichao")),
         World(part, "false accounts: 150 that nobody stands behind, seen once", rates(poisson(1.0), false=150),
-              single_source_of(*homogeneous, "one_inflated_poisson"),
+              single_source_of(*homogeneous, "one_inflated_poisson", "truncated_one_inflated_poisson",
+                               "poisson, duplicates=150", "chao, duplicates=150"),
               bounds=("chao", "chao_bc", "chao1", "chao1_bc", "ichao")),
         World(part, "unequal rates where a fifth never comes back", rates(gamma_poisson(1.5, 2.0), once=0.2),
-              single_source_of(*inflated, "truncated_one_inflated_poisson", "hurdle_poisson",
+              single_source_of("one_inflated_poisson", "oichao", "truncated_one_inflated_poisson", "hurdle_poisson",
                                "one_inflated_geometric")),
     ]  # fmt: skip
 
@@ -518,9 +520,9 @@ def overlapping_lists() -> list[World]:
         ("unequal chances: log-odds of persons differ, spread 0.8", on_lists(0, 0.8), models | darroch),
     ]
     worlds = [World("lists", words, draw, readings, 400) for words, draw, readings in truths]
-    worlds += [World("search_lists", words, draw, searches, 200) for words, draw, _ in truths]
+    worlds += [World("search_lists", words, draw, searches, 150) for words, draw, _ in truths]
     return worlds + [
-        World("search_lists", f"{words} (200 replicates)", draw, again, 60) for words, draw, _ in truths
+        World("search_lists", f"{words} (200 replicates)", draw, again, 40) for words, draw, _ in truths
     ]
 
 
@@ -679,35 +681,39 @@ def network_scale_up() -> list[World]:
     ]  # fmt: skip
 
 
+@functools.cache
+def degrees_by_group() -> dict[str, NDArray[np.int_]]:
+    random = np.random.default_rng(5)
+    return {
+        "a": 3 + random.poisson(random.gamma(2, 3.5, 3000)),
+        "b": 3 + random.poisson(random.gamma(2, 6.0, 7000)),
+    }
+
+
 def chains(told: float) -> Any:
+    """Everybody recruits up to three of those they know; ties between the groups are as many from either side."""
+
     def draw(random: Random) -> Any:
-        degrees = {
-            "a": 1 + np.random.default_rng(5).poisson(np.random.default_rng(6).gamma(2, 4.5, 3000)),
-            "b": 1 + np.random.default_rng(7).poisson(np.random.default_rng(8).gamma(2, 7.0, 7000)),
-        }
+        degrees = degrees_by_group()
         ties = {name: float(each.sum()) for name, each in degrees.items()}
         away = {"a": 0.4, "b": 0.4 * ties["a"] / ties["b"]}
-        group: list[str] = [
-            str(each)
-            for each in random.choice(
-                ["a", "b"], 6, p=[ties["a"] / sum(ties.values()), ties["b"] / sum(ties.values())]
-            )
-        ]
+        share = ties["a"] / sum(ties.values())
+        group = ["a" if luck < share else "b" for luck in random.random(6)]
         above: list[Any] = [None] * 6
         at = 0
         while len(group) < 300:
             # the last who could still recruit does, so that no chain ends early
-            coupons = random.integers(0, 4)
-            coupons = max(coupons, 1) if at == len(group) - 1 else coupons
+            coupons = max(int(random.integers(0, 4)), int(at == len(group) - 1))
             for _ in range(coupons):
                 other = "b" if group[at] == "a" else "a"
                 group.append(other if random.random() < away[group[at]] else group[at])
                 above.append(at)
             at += 1
         known = np.array([random.choice(degrees[each], p=degrees[each] / ties[each]) for each in group])
-        known = np.where(np.array(group) == "a", np.maximum(1, np.round(known * told)), known)
-        table = pd.DataFrame({"id": range(len(group)), "recruiter": above, "degree": known, "group": group})
-        return table, 0.3
+        known = np.where(np.array(group) == "a", np.round(known * told), known)
+        return pd.DataFrame(
+            {"id": range(len(group)), "recruiter": above, "degree": known, "group": group}
+        ), 0.3
 
     return draw
 
