@@ -238,8 +238,8 @@ def closed_of(*models: str) -> dict[str, Any]:
 def closed_populations() -> list[World]:
     worlds = [
         World("closed", "own model: 500 persons, 6 occasions of 20 %", chances_of(EQUAL),
-              closed_of("M0", "Mh chao"), 400),
-        World("closed", "own model: occasions of 12 to 32 %", chances_of(RISING), closed_of("Mt", "Mth chao"), 400),
+              closed_of("M0", "Mh chao"), 200),
+        World("closed", "own model: occasions of 12 to 32 %", chances_of(RISING), closed_of("Mt", "Mth chao"), 200),
         World("closed", "own model: once caught, half as easily again", chances_of(EQUAL, -0.8), closed_of("Mb")),
         World("closed", "own model: the same, 40 % on the first occasion", chances_of(FIRST_EASILY, -0.8),
               closed_of("Mbh")),
@@ -249,9 +249,9 @@ def closed_populations() -> list[World]:
         level = LEVEL[shape]
         worlds += [
             World("closed", f"own model: log-linear, {shape}", log_linear_histories(shape, [level] * 6),
-                  closed_of(f"Mh {shape}"), 400),
+                  closed_of(f"Mh {shape}"), 200),
             World("closed", f"own model: log-linear, {shape}, occasions differ",
-                  log_linear_histories(shape, level + np.linspace(-0.5, 0.5, 6)), closed_of(f"Mth {shape}"), 400),
+                  log_linear_histories(shape, level + np.linspace(-0.5, 0.5, 6)), closed_of(f"Mth {shape}"), 200),
         ]  # fmt: skip
     normal = chances_of(EQUAL, person=lambda random, size: random.normal(0, 1, size))
     normal_t = chances_of(RISING, person=lambda random, size: random.normal(0, 1, size))
@@ -259,8 +259,8 @@ def closed_populations() -> list[World]:
              "Mh normal", "Mth darroch")  # fmt: skip
     return [
         *worlds,
-        World("closed", "own model: log-odds normal with spread 1", normal, closed_of("Mh normal"), 400),
-        World("closed", "own model: the same, occasions differ", normal_t, closed_of("Mth normal"), 400),
+        World("closed", "own model: log-odds normal with spread 1", normal, closed_of("Mh normal"), 200),
+        World("closed", "own model: the same, occasions differ", normal_t, closed_of("Mth normal"), 200),
         World("closed", "unequal chances: a beta law of mean 20 % and spread 14 points",
               chances_of(EQUAL, person=unequal), closed_of(*every), 100, ("Mh chao", "Mth chao")),
         World("closed", "dependence: once caught, half as easily again", chances_of(EQUAL, -0.8),
@@ -428,15 +428,16 @@ def regressions() -> list[World]:
     known = ("poisson", "poisson, HC1", "chao", "chao, HC1", "zelterman", "zelterman, HC1")
     bounds = ("chao", "chao, HC1")
     return [
-        World(part, "own model: 1,000 persons, rates exp(-0.1 + 0.5 age)", traits("poisson"), regression_of(*known)),
+        World(part, "own model: 1,000 persons, rates exp(-0.1 + 0.5 age)", traits("poisson"), regression_of(*known),
+              500),
         World(part, "own model: the same, geometric", traits("geometric"),
-              regression_of("geometric", "geometric, HC1")),
+              regression_of("geometric", "geometric, HC1"), 500),
         World(part, "own model: negative binomial of shape 2, 3,000 persons",
               traits("negative_binomial", size=3000), regression_of("negative_binomial"), 300),
         World(part, "own model: a fifth of those seen never comes back", traits("poisson", once=0.2),
               regression_of("one_inflated_poisson", "one_inflated_poisson, HC1"), 500),
         World(part, "a trait left out, as strong as age", traits("poisson", hidden=0.5),
-              regression_of(*known, "geometric"), bounds=bounds),
+              regression_of(*known, "geometric"), 500, bounds=bounds),
     ]  # fmt: skip
 
 
@@ -466,10 +467,10 @@ def individuals() -> list[World]:
 
     return [
         World("individual", "own model: 500 persons, 6 occasions, log-odds with 0.8 age", persons_with_age(EQUAL),
-              of("M0")),
-        World("individual", "own model: the same, occasions differ", persons_with_age(RISING), of("Mt")),
+              of("M0"), 500),
+        World("individual", "own model: the same, occasions differ", persons_with_age(RISING), of("Mt"), 500),
         World("individual", "own model: the same, once caught half as easily again", persons_with_age(EQUAL, -0.8),
-              of("Mb")),
+              of("Mb"), 500),
         World("individual", "own model: both", persons_with_age(RISING, -0.8), of("Mtb"), 500),
         World("individual", "a trait left out: age", persons_with_age(EQUAL), of("M0", "Mt", "Mb", covariates="1"),
               500),
@@ -519,10 +520,10 @@ def overlapping_lists() -> list[World]:
         ("own model of [12,3,4]: the odds of list 2 are e times higher on list 1", on_lists(1, 0), models),
         ("unequal chances: log-odds of persons differ, spread 0.8", on_lists(0, 0.8), models | darroch),
     ]
-    worlds = [World("lists", words, draw, readings, 400) for words, draw, readings in truths]
-    worlds += [World("search_lists", words, draw, searches, 150) for words, draw, _ in truths]
+    worlds = [World("lists", words, draw, readings, 300) for words, draw, readings in truths]
+    worlds += [World("search_lists", words, draw, searches, 100) for words, draw, _ in truths]
     return worlds + [
-        World("search_lists", f"{words} (200 replicates)", draw, again, 40) for words, draw, _ in truths
+        World("search_lists", f"{words} (200 replicates)", draw, again, 30) for words, draw, _ in truths
     ]
 
 
