@@ -2,17 +2,19 @@
 
     python benchmarks/population.py [--repeat 5] [--replicates 1000]
 
-Everything is made with a seed but the hares of Cormack (1989) and the lists of Abeni et al. (1994), whose
-counts are below. Each operation runs once without being counted and then `--repeat` times (the bootstrap once);
-printed are medians. Repetitions of the bootstrap are shared between the cores as the library does by itself. The
-import is timed in processes of its own, beside the import of `diplab` alone and that of numpy, scipy and pandas, which
-a session has anyway. Single-source regression and one log-linear model are also fitted by statsmodels, its answer
-compared (it must agree) and its time given as a ratio; it fits coefficients only, no size of the population.
+Everything is made with a seed but the hares of Cormack (1989) and the lists of Abeni et al. (1994), whose counts are
+below. Each operation runs once without being counted and then `--repeat` times (the bootstrap once); printed are
+medians of seconds on the clock, and of processor time, which other work on the machine changes less. The replicates
+are shared between the cores as the library does by itself. The import is timed in processes of its own, beside that of
+`diplab` alone and of numpy, scipy and pandas, which a session has anyway. Single-source regression and one log-linear
+model are also fitted by statsmodels, whose answer must agree; its time is given as a ratio, and it fits coefficients
+only, no size of the population.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import subprocess
 import sys
@@ -41,24 +43,32 @@ HARES = """
 """
 
 
+class Spent(NamedTuple):
+    """Seconds on the clock and of the processors, those of other processes that were started included."""
+
+    clock: float
+    processor: float
+
+
 class Timed(NamedTuple):
-    """An operation, its median seconds and the limit; `peer` the seconds of statsmodels on the same fit."""
+    """An operation, its median times and the limit; `peer` the times of statsmodels on the same fit."""
 
     name: str
-    seconds: float
+    seconds: Spent
     limit: float | None = None
-    peer: float | None = None
+    peer: Spent | None = None
 
 
-def median_of(call: Callable[[], Any], repeat: int, warm: bool = True) -> float:
+def median_of(call: Callable[[], Any], repeat: int, warm: bool = True) -> Spent:
     if warm:
         call()
     spent = []
     for _ in range(repeat):
-        begun = time.perf_counter()
+        begun, worked = time.perf_counter(), sum(os.times()[:4])
         call()
-        spent.append(time.perf_counter() - begun)
-    return statistics.median(spent)
+        spent.append((time.perf_counter() - begun, sum(os.times()[:4]) - worked))
+    clock, processor = zip(*spent, strict=True)
+    return Spent(statistics.median(clock), statistics.median(processor))
 
 
 def four_lists() -> pd.DataFrame:
@@ -101,7 +111,7 @@ def one_model(repeat: int) -> list[Timed]:
     assert difference < 1e-9, difference
     peer = median_of(lambda: sm.GLM(table["persons"], design, family=sm.families.Poisson()).fit(), repeat)
 
-    def seconds(interval: Any) -> float:
+    def seconds(interval: Any) -> Spent:
         return median_of(lambda: population.lists(table, "persons", "[12,3,4]", interval=interval), repeat)
 
     ways = ("log-normal", "profile")
@@ -142,7 +152,7 @@ def regressions(repeat: int) -> list[Timed]:
     ]
 
 
-def statsmodels_truncated(seen: pd.DataFrame, ours: Any, repeat: int) -> float:
+def statsmodels_truncated(seen: pd.DataFrame, ours: Any, repeat: int) -> Spent:
     from statsmodels.discrete.truncated_model import TruncatedLFPoisson
 
     design = np.column_stack([np.ones(len(seen)), seen["age"], seen["sex"] == 2]).astype(float)
@@ -202,18 +212,19 @@ def hare_histories() -> pd.DataFrame:
 
 
 def imports(repeat: int) -> list[Timed]:
-    def fresh(code: str) -> float:
-        """Seconds that an import takes, told by the process that makes it."""
-        timed = f"import time; t = time.perf_counter(); {code}; print(time.perf_counter() - t)"
-        spent = [
-            float(
-                subprocess.run(
-                    [sys.executable, "-c", timed], capture_output=True, text=True, check=True
-                ).stdout
-            )
+    def fresh(code: str) -> Spent:
+        """Return what an import takes, told by the process that makes it."""
+        timed = (
+            f"import os, time; t, w = time.perf_counter(), sum(os.times()[:2]); {code}; "
+            "print(time.perf_counter() - t, sum(os.times()[:2]) - w)"
+        )
+        command = [sys.executable, "-c", timed]
+        told = [
+            subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
             for _ in range(repeat + 1)
-        ]
-        return statistics.median(spent[1:])
+        ][1:]
+        clock, processor = ([float(each) for each in column] for column in zip(*told, strict=True))
+        return Spent(statistics.median(clock), statistics.median(processor))
 
     return [
         Timed("import diplab", fresh("import diplab")),
@@ -229,8 +240,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--replicates", type=int, default=1000)
     asked = parser.parse_args(arguments)
     warnings.simplefilter("ignore")
-    print("| operation | s | to reach, s | reached | statsmodels / diplab |")
-    print("|---|---|---|---|---|")
+    print("| operation | s | processor, s | to reach, s | reached | statsmodels / diplab |")
+    print("|---|---|---|---|---|---|")
     parts: tuple[Callable[[], list[Timed]], ...] = (
         lambda: imports(asked.repeat),
         lambda: one_model(asked.repeat),
@@ -240,9 +251,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     for part in parts:
         for name, seconds, limit, peer in part():
-            reached = "" if limit is None else "yes" if seconds <= limit else "no"
-            ratio = "" if peer is None else f"{peer / seconds:.2f}"
-            print(f"| {name} | {seconds:.3g} | {limit or ''} | {reached} | {ratio} |", flush=True)
+            reached = "" if limit is None else "yes" if seconds.clock <= limit else "no"
+            ratio = "" if peer is None else f"{peer.clock / seconds.clock:.2f}"
+            told = [
+                name,
+                f"{seconds.clock:.2g}",
+                f"{seconds.processor:.2g}",
+                str(limit or ""),
+                reached,
+                ratio,
+            ]
+            print(f"| {' | '.join(told)} |", flush=True)
 
 
 if __name__ == "__main__":
