@@ -569,10 +569,7 @@ def open_populations() -> list[World]:
     def nth(found: Any, statistic: str) -> Answer:
         # the third occasion; entries and survivals from it to the fourth
         rows = found.frame[found.frame["statistic"] == statistic]
-        row = rows.iloc[0 if wanted[statistic] is None else 2]
-        return Answer(
-            row["estimate"], row["std_error"], row["ci_low"], row["ci_high"], str(row["flag"] or "")
-        )
+        return answer_of(rows.iloc[2 if statistic in ("abundance", "survival", "entries") else 0])
 
     readings = {name: read(name, True) for name in (*wanted, "half_life")}
     readings |= {f"{name}, plain": read(name, False) for name in ("abundance", "survival")}
