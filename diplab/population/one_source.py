@@ -82,6 +82,10 @@ def single_source(
     of Lee and Chao (1994); jackknife of Burnham and Overton (1978). With f1 accounts seen once and d of them declared
     as duplicates, f1 - d are counted.
 
+    Where everyone is seen alike two of the lower bounds may lie above the size: `chao_t`, which takes sightings
+    as Poisson, by about f0/(occasions - 1) with f0 never seen (`chao2` has the right factor for few occasions), and
+    `ichao`, because its third term is never taken below zero.
+
     Examples
     --------
     >>> from diplab import population

@@ -15,6 +15,7 @@ from diplab.sampling.memory_columns import MemoryColumns
 if TYPE_CHECKING:
     from typing import Any
 
+    import pandas as pd
     from numpy.typing import NDArray
 
 __all__ = ["Histories", "read_histories"]
@@ -100,14 +101,7 @@ def _named_columns(
     if _is_nested(data):
         return _from_array(_as_array(data), count)
     if nw.dependencies.is_pandas_dataframe(data):
-        data = data.set_axis([str(name) for name in data.columns], axis=1)
-    if nw.dependencies.is_pandas_dataframe(data) and not data.columns.is_unique:
-        name = data.columns[data.columns.duplicated()][0]
-        raise ColumnError(
-            ASKED,
-            f"The column `{name}` stands in them {int((data.columns == name).sum())} times.",
-            "Give each column a name of its own.",
-        )
+        data = _in_words(data)
     frame = nw.from_native(data, pass_through=True)
     if not isinstance(frame, nw.DataFrame | nw.LazyFrame):
         return None
@@ -131,6 +125,19 @@ def _named_columns(
             raise _no_occasion(name, "words or dates")
     persons = np.ones(columns.rows) if count is None else _persons(count, columns.numbers(count))
     return names, [columns.numbers(name) for name in names], persons
+
+
+def _in_words(data: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with words for names: numbers, as of an array made a frame, would be read as places."""
+    renamed = data.set_axis([str(name) for name in data.columns], axis=1)
+    if not renamed.columns.is_unique:
+        name = renamed.columns[renamed.columns.duplicated()][0]
+        raise ColumnError(
+            ASKED,
+            f"The column `{name}` stands in them {int((renamed.columns == name).sum())} times.",
+            "Give each column a name of its own.",
+        )
+    return renamed
 
 
 def _is_nested(data: Any) -> bool:
