@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from diplab import population
-from diplab.errors import DiplabError, MisleadingError
+from diplab.errors import DiplabError
 
 SB1 = {"001": 60, "010": 49, "011": 4, "100": 247, "101": 112, "110": 142, "111": 12}
 NAMES = ["hospital", "death", "school"]
@@ -516,16 +516,3 @@ def test_the_interval_is_named_as_each_row_has_it() -> None:
     # everybody on the second list is on the first: nobody is left, and only the bound has an interval
     inside = pd.DataFrame({"a": [1, 1], "b": [1, 0], "persons": [40, 10]})
     assert population.lists(inside, "persons").provenance.rules["interval"] == "log-normal"
-
-
-def test_heterogeneity_that_pairs_already_tell_is_refused() -> None:
-    # (x1 + x2 + x3)^2 / 2 is a sum of the lists and of their pairs, so that Darroch's term is no further one
-    table = pd.DataFrame(
-        {"a": [0, 0, 0, 1, 1, 1, 1], "b": [0, 1, 1, 0, 0, 1, 1], "c": [1, 0, 1, 0, 1, 0, 1]}
-    ).assign(n=[60, 49, 4, 247, 112, 142, 12])
-    with pytest.raises(MisleadingError) as caught:
-        population.lists(table, "n", "[12,13,23]", "darroch")
-    assert str(caught.value) == (
-        "The model `[12,13,23] darroch` was asked for. Its term of heterogeneity follows from its other terms, and so "
-        "tells nothing more. Write the model without `heterogeneity`, or with fewer terms."
-    )

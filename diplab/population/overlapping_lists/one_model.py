@@ -143,12 +143,6 @@ def _of_the_bound(record: Provenance, bound: dict[str, Any]) -> Provenance:
 def _check_told(model: ListModel, names: Sequence[str], faces: Faces) -> None:
     """Refuse a model whose persons on no list could not be told, whoever is on the lists."""
     x = faces.matrix(model)
-    if faces.rank(model) < model.parameters:
-        raise MisleadingError(
-            asked=f"The model `{written(model, names)}` was asked for.",
-            found="Its term of heterogeneity follows from its other terms, and so tells nothing more.",
-            write="Write the model without `heterogeneity`, or with fewer terms.",
-        )
     if faces.of(model, np.ones(len(x), dtype=bool)).identified:
         return
     raise MisleadingError(
