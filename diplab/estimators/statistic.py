@@ -33,6 +33,7 @@ from diplab.sampling.expression import Expression, reads_rows
 from diplab.sampling.sample import Sample
 
 if TYPE_CHECKING:
+    from diplab.reference.text import Text
     from diplab.sampling.totals import Totals
 
 __all__ = ["Bound", "Bounds", "Linearised", "Statistic", "statistic", "symmetric"]
@@ -79,6 +80,8 @@ class Linearised:
     replicated : callable or None
         From totals to what replicate weights are to vary, where that is not the point itself (the interval of a
         quantile rests on the distribution function at the quantile). It has the sign of the variable.
+    assumptions : tuple of Text
+        What must be true for the number to be right, beyond the sample.
 
     Examples
     --------
@@ -93,6 +96,7 @@ class Linearised:
     beyond: tuple[tuple[Floats, Expression], ...] = ()
     interval: Callable[[Floats, Spread], Bounds] = symmetric
     replicated: Callable[[Totals], Floats] | None = None
+    assumptions: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

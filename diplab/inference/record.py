@@ -54,6 +54,11 @@ def _options(computed: Sequence[Computed]) -> dict[str, str]:
     return rules
 
 
+def _of_whom(sample: Sample) -> dict[str, str]:
+    said = {"universe": together(sample.said_of_population), "where": together(sample.said_of_domain)}
+    return {name: words for name, words in said.items() if words}
+
+
 def provenance_of(
     sample: Sample, computed: Sequence[Computed], confidence: float, df: str, domains: tuple[str, ...]
 ) -> Provenance:
@@ -87,9 +92,7 @@ def provenance_of(
         rules["weighting"] = "none"
     rules |= sample.replication.said if sample.replication else {}
     rules |= sample.auxiliary.said if sample.auxiliary else {}
-    rules |= _options(computed)
-    said = {"universe": together(sample.said_of_population), "where": together(sample.said_of_domain)}
-    rules |= {name: words for name, words in said.items() if words}
+    rules |= {**_options(computed), **_of_whom(sample)}
     asked = Totals(sample.engine, computed[0].totals.scope, computed[0].totals.population)
     everyone = int(asked.n.sum())
     missing = {
@@ -104,6 +107,7 @@ def provenance_of(
         rules=rules,
         source=Text.same(origin.file),
         status="synthetic" if origin.synthetic else "estimated",
+        assumptions=tuple(dict.fromkeys(text for each in computed for text in each.linearised.assumptions)),
         missing=missing,
         reasons=_reasons(sample, missing),
         synthetic=origin.synthetic,

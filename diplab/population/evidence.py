@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from diplab.errors import one_of
+from diplab.microdata.microdata import Microdata
 from diplab.reference.text import Text
-from diplab.results.provenance import STATUSES
+from diplab.results.provenance import STATUSES, Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["joined", "weakest"]
+__all__ = ["from_data", "joined", "weakest"]
 
 STRONGEST_FIRST = ("published", "estimated", "second-hand", "derived", "inferred", "synthetic")
 
@@ -41,3 +43,27 @@ def joined(sources: Iterable[Text]) -> Text:
     """
     each = tuple(dict.fromkeys(sources))
     return Text("\u202f; ".join(text.fr for text in each), "; ".join(text.en for text in each))
+
+
+def from_data(record: Provenance, *given: object) -> Provenance:
+    """Return a record that names the files that were given, and says where nobody gave their answers.
+
+    Parameters
+    ----------
+    record : Provenance
+        Of a result.
+    *given : Microdata or anything
+        What it was computed from; only microdata know their file.
+
+    Examples
+    --------
+    >>> from_data(Provenance(), [1, 2]).status
+    'estimated'
+    """
+    origins = [each.codebook.origin for each in given if isinstance(each, Microdata)]
+    sources = [Text.same(origin.file) for origin in origins if origin.file]
+    if sources:
+        record = replace(record, source=joined([*([record.source] if record.source else []), *sources]))
+    if any(origin.synthetic for origin in origins):
+        record = replace(record, synthetic=True, status="synthetic")
+    return record

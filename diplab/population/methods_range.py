@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
+from diplab.population.assumptions import shared_first
 from diplab.population.evidence import joined, weakest
 from diplab.population.platforms.account_assumptions import RANGE
 from diplab.population.sizes import gathered, known_size
@@ -78,6 +79,7 @@ def combine(
     ----------
     estimates : sequence of Estimates, or mapping of str to Estimates
         What each method or source found of the same population; the keys of a mapping name them in `category`.
+        In a sequence, results of one method are told apart there by their place, from 1.
     same_population : bool
         True to say that they count the same people although their bases are worded differently.
 
@@ -127,9 +129,7 @@ def combine(
         )
     named = _named(estimates)
     _check(named, same_population)
-    methods = sorted(
-        (each for name, found in named for each in _methods(name, found)), key=lambda it: it.place
-    )
+    methods = sorted(_told_apart(named), key=lambda it: it.place)
     inside = [each for each in methods if each.group in (LOWER, POINT)]
     if len(methods) < 2 or not inside:
         raise EmptyDomainError(
@@ -200,6 +200,19 @@ def _listed(estimates: Any) -> list[Any]:
     return list(estimates)
 
 
+def _told_apart(named: list[tuple[str | None, Estimates]]) -> list[_Method]:
+    """Return the methods, those of one name and model with the place of their result in the list."""
+    each = [
+        (place, method) for place, (name, found) in enumerate(named, 1) for method in _methods(name, found)
+    ]
+    labels = [(method.row["statistic"], method.row["category"]) for _, method in each]
+    told = []
+    for (place, method), label in zip(each, labels, strict=True):
+        own = [str(label[1]), str(place) if labels.count(label) > 1 else ""]
+        told.append(replace(method, row={**method.row, "category": ", ".join(filter(None, own))}))
+    return told
+
+
 def _methods(name: str | None, found: Estimates) -> list[_Method]:
     fits = found.fits if isinstance(found, Sizes) and found.fits else (None,) * len(found)
     methods = []
@@ -263,7 +276,7 @@ def _check_alike(asked: str, kinds: set[str], levels: set[str]) -> None:
 def _record(found: list[Estimates], methods: list[_Method]) -> Provenance:
     records = [each.provenance for each in found]
     bases = list(dict.fromkeys(each.base for each in records if each.base))
-    assumptions = list(dict.fromkeys(text for each in records for text in each.assumptions))
+    assumptions = shared_first([each.assumptions for each in records])
     rules = {"methods": str(len(methods)), "range": "envelope"}
     levels = [each.rules["confidence"] for each in records if "confidence" in each.rules]
     if levels:

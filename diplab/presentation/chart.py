@@ -31,7 +31,7 @@ from diplab.presentation.number_form import known
 from diplab.presentation.one_axis import in_one_unit
 from diplab.presentation.punctuation import NO_BREAK
 from diplab.presentation.size_dots import sizes_drawn
-from diplab.presentation.size_words import are_of_people
+from diplab.presentation.size_words import are_drawn_as_sizes
 from diplab.presentation.style import WIDTHS
 from diplab.presentation.terms import term
 from diplab.reference.text import LANGUAGES, NOTHING, Text
@@ -131,7 +131,7 @@ def chart(
     if kind == "circles":
         return _circles(estimates, lines, said).figure(language)
     drawn = _dots(estimates, named, small, both["en"], said)
-    if are_of_people(estimates):
+    if are_drawn_as_sizes(estimates):
         return sizes_drawn(drawn, estimates, both).figure(language)
     if drawn.line is not None:
         drawn = _each_by_itself(drawn, both)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from diplab.presentation.conventions import of_whom, synthetic
+from diplab.presentation.conventions import indicative_said, of_whom, synthetic
 from diplab.presentation.labels import labels_over
 from diplab.presentation.notes import Notes
 from diplab.presentation.punctuation import NARROW
-from diplab.presentation.terms import term
+from diplab.presentation.size_words import small_said
 from diplab.reference.text import LANGUAGES, NOTHING, Text
 
 if TYPE_CHECKING:
@@ -66,9 +66,16 @@ def notes_of_chart(
     """
     own, provenance = notes or Notes(), estimates.provenance
     held = labels_over(labels, estimates.codebook)
-    keys = ["sentence.indicative"] * provenance.indicative + ["sentence.small_base"] * small
     cautions = [
-        " ".join(part for part in (*(term(key, each) for key in keys), own.note.in_(each)) if part)
+        " ".join(
+            part
+            for part in (
+                indicative_said(provenance, each),
+                small_said(estimates, each) if small else "",
+                own.note.in_(each),
+            )
+            if part
+        )
         for each in LANGUAGES
     ]
     return ChartNotes(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,11 @@ __all__ = ["HEADINGS", "ComparisonRow", "comparison_rows", "comparison_table", "
 
 NUMBERS = ("published", "reproduced", "difference")
 HEADINGS = ("label", "published", "reproduced", "difference", "base", "status", "verdict")
+
+UNDER_TWO = re.compile(r"(?<![\d\u202f,])[01](,\d+)?$")
+"""A number under two, after which French has no plural."""
+
+_SIGNS = {"above": ">", "at least": "≥", "below": "<"}
 
 _UNITS = {
     "people": Text("personnes", "people"),
@@ -143,8 +149,8 @@ def published_text(
         The number; the lower end of a range.
     high : float, optional
         The upper end of a range; read for a range only.
-    relation : {"equals", "above", "below", "range"}
-        What is claimed: this number; more; less; or a number between the two ends.
+    relation : {"equals", "above", "at least", "below", "range"}
+        What is claimed: this number; more; this or more; less; or a number between the two ends.
     unit : str
         Unit as in `published.csv` (`%`, `people`, `EUR per month`...); one without a wording is shown as it is.
     decimals : int
@@ -167,8 +173,8 @@ def published_text(
     text = number(value, language, decimals)
     if relation == "range":
         text = _from_to(text, number(high, language, decimals), language)
-    if relation in ("above", "below"):
-        text = f"{'>' if relation == 'above' else '<'}{NO_BREAK}{text}"
+    if relation in _SIGNS:
+        text = f"{_SIGNS[relation]}{NO_BREAK}{text}"
     return _with_unit(text, unit, language)
 
 
@@ -197,6 +203,8 @@ def _with_unit(text: str, unit: str, language: Language) -> str:
     if unit in ("", "1", "ratio"):
         return text
     said = _UNITS.get(unit, Text.same(unit)).in_(language)
+    if language == "fr" and said.startswith("millions ") and UNDER_TWO.search(text):
+        said = said.replace("millions", "million", 1)
     return f"{text}{NO_BREAK}{said}"
 
 
@@ -226,9 +234,10 @@ def _reproduced(row: dict[str, Any], language: Language) -> str:
 
 
 def _finer(row: dict[str, Any]) -> int:
-    """One more digit for a share of other people, which the printed digits were not chosen for: 71% is 28.4%."""
-    odd = round(row["reproduced"], int(row["decimals"])) != round(row["reproduced"], 9)
-    return int(row["verdict"] == "base differs" and row["unit"] == "%" and odd)
+    """One more digit where the printed ones were chosen for another number: 71% is 28.4%, 5 million are 3.3."""
+    lost = abs(round(row["reproduced"], int(row["decimals"])) - row["reproduced"])
+    other_people = row["verdict"] == "base differs" and row["unit"] == "%" and lost > 1e-9
+    return int(other_people or (row["verdict"] == "differs" and lost > 0.02 * abs(row["reproduced"])))
 
 
 def _difference(row: dict[str, Any], language: Language) -> str:

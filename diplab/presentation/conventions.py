@@ -11,6 +11,7 @@ from diplab.presentation.expression_words import formula_in_words
 from diplab.presentation.labels import outcome_label, variable_label
 from diplab.presentation.language import MINUS, number
 from diplab.presentation.punctuation import NARROW, colon, words
+from diplab.presentation.size_words import capture_model_in_words, model_in_words
 from diplab.presentation.terms import rule, term, wording
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from diplab.reference.text import Language
     from diplab.results.provenance import Provenance
 
-__all__ = ["conventions", "of_whom", "synthetic"]
+__all__ = ["conventions", "indicative_said", "of_whom", "synthetic"]
 
 OF_WHOM = ("universe", "where")
 FIRST = ("model", "formula", "references", "scale", "contrast", "shares", "responses", "score")
@@ -100,6 +101,21 @@ def synthetic(provenance: Provenance, notes: Notes | None = None) -> bool:
     return provenance.synthetic or provenance.status == "synthetic" or bool(notes and notes.synthetic)
 
 
+def indicative_said(provenance: Provenance, language: Language) -> str:
+    """Return why intervals are indicative: nobody drew the sample, or its members recruited one another.
+
+    Examples
+    --------
+    >>> from diplab.results.provenance import Provenance
+    >>> indicative_said(Provenance(), "en")
+    ''
+    """
+    if not provenance.indicative:
+        return ""
+    recruited = provenance.rules.get("estimator", "").startswith("rds_")
+    return term(f"sentence.{'recruited' if recruited else 'indicative'}", language)
+
+
 def _ordered(provenance: Provenance) -> list[str]:
     """Return the names of the rules: what was estimated comes first, and the version of the program last."""
     place = {name: at for at, name in enumerate(FIRST)} | {"diplab": len(FIRST) + 1}
@@ -113,7 +129,7 @@ def _cautions(
     if synthetic(provenance, notes):
         said.append(term("sentence.synthetic", language))
     if provenance.indicative:
-        said.append(term("sentence.indicative", language))
+        said.append(indicative_said(provenance, language))
     if provenance.nested:
         said.append(term("sentence.nested", language))
     said.extend(remarks)
@@ -153,6 +169,12 @@ def _rule(name: str, value: str, language: Language, labels: Codebook | None) ->
         value = ", ".join(outcome_label(part, labels, language) for part in value.split("; "))
     if name == "expected":
         value = expected_in_words(value, labels, language)
+    if name == "capture_model":
+        value = capture_model_in_words(value, language) if ", " not in value else "each"
+    if name == "terms":
+        value = model_in_words(value, language)
+    if name == "lists":
+        value = ", ".join(f"{place} = {each}" for place, each in enumerate(value.split(", "), 1))
     if name == "formula":
         value = formula_in_words(value, labels, language)
     if name in ("where", "universe"):

@@ -120,7 +120,7 @@ def named_rows(
         }
         for each in LANGUAGES
     }
-    remarks = [Text(*(f" ({row.remark})" if row.remark else "" for row in pair)) for pair in _pairs(both)]
+    remarks = [Text(*(_remark(row) for row in pair)) for pair in _pairs(both)]
     return [
         _named(
             [Text(*(headed[each][key][place] for each in LANGUAGES)) for key in outer],
@@ -191,4 +191,11 @@ def _headed(key: str, columns: dict[str, list[str]], name: str, language: Langua
 def _flat(row: Row, keys: list[str]) -> str:
     parts = [*row.by, *(getattr(row, part) for part in ("statistic", "variable", "category") if part in keys)]
     named = ", ".join(part for part in parts if part) or row.variable or row.statistic
-    return f"{named} ({row.remark})" if row.remark else named
+    return f"{named}{_remark(row)}"
+
+
+def _remark(row: Row) -> str:
+    """Return the remark of a row in brackets, without what its own label says already (a lower bound)."""
+    own = f"{row.statistic}, {row.category}".casefold()
+    said = ", ".join(part for part in row.remark.split(", ") if part.casefold() not in own)
+    return f" ({said})" if said else ""

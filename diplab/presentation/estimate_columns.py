@@ -8,8 +8,9 @@ from diplab.presentation.estimate_rows import Row, compared_said
 from diplab.presentation.labels import variable_label
 from diplab.presentation.p_values import p_value_columns
 from diplab.presentation.sheet import Cell
-from diplab.presentation.size_words import are_of_people
+from diplab.presentation.size_words import have_models, head_of_persons
 from diplab.presentation.terms import rule, term, terms
+from diplab.results.sizes import Sizes
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from diplab.results.estimates import Estimates
     from diplab.results.provenance import Provenance
 
-__all__ = ["confidence_head", "estimate_columns"]
+__all__ = ["confidence_head", "estimate_columns", "interval_head"]
+
+REPEATED = ("repeated_choice", "repeated_choice_percentile")
 
 
 def estimate_columns(
@@ -45,32 +48,48 @@ def estimate_columns(
         columns[head if head not in columns else name] = ([Cell(row.by[position]) for row in rows], "left")
     if len({row.statistic for row in rows}) > 1:
         columns[term("column.statistic", language)] = ([Cell(row.statistic) for row in rows], "left")
-    if len({row.variable for row in rows}) > 1:
+    if len({row.variable for row in rows}) > 1 and not _told_by_statistic(estimates):
         columns[term("column.variable", language)] = ([Cell(row.variable) for row in rows], "left")
     if any(row.category for row in rows):
-        head = rows[0].variable if _by_one_variable(estimates) else term("column.category", language)
+        head = rows[0].variable if _by_one_variable(estimates) else term(_category(estimates), language)
         columns[head] = ([Cell(row.category) for row in rows], "left")
     compared = compared_said(estimates, language)
     head = f"{compared[:1].upper()}{compared[1:]}" or term("column.estimate", language)
     columns[head] = ([row.estimate for row in rows], "right")
     if any(row.interval.text for row in rows):
-        columns[confidence_head(estimates.provenance, language)] = ([row.interval for row in rows], "right")
+        columns[interval_head(estimates, language)] = ([row.interval for row in rows], "right")
     columns |= p_value_columns(estimates.frame, language)
     if any(row.respondents.number is not None for row in rows):
-        columns[term(f"column.{_counted(estimates)}", language)] = (
-            [row.respondents for row in rows],
-            "right",
-        )
+        # what is counted without weights is rows, whoever answered
+        counted = "rows" if estimates.provenance.rules.get("weights") == "none" else "n"
+        if isinstance(estimates, Sizes):
+            counted = head_of_persons(estimates)
+        columns[term(f"column.{counted}", language)] = ([row.respondents for row in rows], "right")
     if any(row.remark for row in rows):
         columns[term("column.flag", language)] = ([Cell(row.remark) for row in rows], "left")
     return columns
 
 
-def _counted(estimates: Estimates) -> str:
-    """Return what is counted beside an estimate: persons seen, rows whoever answered, or respondents."""
-    if are_of_people(estimates):
-        return "seen"
-    return "rows" if estimates.provenance.rules.get("weights") == "none" else "n"
+def _told_by_statistic(estimates: Estimates) -> bool:
+    """Return whether each statistic of sizes is of one variable: its name then says what is counted."""
+    variables = estimates.frame.groupby("statistic")["variable"].nunique()
+    return isinstance(estimates, Sizes) and len(variables) > 1 and not (variables > 1).any()
+
+
+def _category(estimates: Estimates) -> str:
+    """Return what the column of categories is called: models of captures are no answers."""
+    frame = estimates.frame
+    of_models = have_models(estimates) or set(frame["statistic"]) & set(REPEATED)
+    return f"column.{'model' if of_models and frame['variable'].nunique() == 1 else 'category'}"
+
+
+def interval_head(estimates: Estimates, language: Language) -> str:
+    """Return the title of the intervals of estimates: bounds where none of them has a point."""
+    frame = estimates.frame
+    only_bounds = frame["flag"].astype(str).str.split(", ").map(lambda flags: "bounds" in flags).all()
+    if len(frame) and only_bounds:
+        return term("column.bounds", language)
+    return confidence_head(estimates.provenance, language)
 
 
 def _by_one_variable(estimates: Estimates) -> bool:

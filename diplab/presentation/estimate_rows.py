@@ -11,9 +11,18 @@ from diplab.presentation.language import number
 from diplab.presentation.number_form import NumberForm, form_of, is_of_shares, known
 from diplab.presentation.punctuation import words
 from diplab.presentation.sheet import Cell
-from diplab.presentation.size_words import PEOPLE, have_models, model_in_words, open_ended, whole_persons
-from diplab.presentation.terms import term, terms, wording
+from diplab.presentation.size_words import (
+    HALF_LIFE,
+    PEOPLE,
+    RATE,
+    model_in_words,
+    open_ended,
+    people_counted,
+    whole_persons,
+)
+from diplab.presentation.terms import rule, term, terms, wording
 from diplab.presentation.value_labels import value_label
+from diplab.results.sizes import Sizes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,10 +109,10 @@ def rows_in_words(
     labels = labels_over(labels, estimates.codebook)
     rules = estimates.provenance.rules
     rows: dict[int, Row] = {}
-    whole = decimals is None and have_models(estimates)
     frame = estimates.frame.reset_index(drop=True)
+    counted = people_counted(frame) if decimals is None and isinstance(estimates, Sizes) else set()
     for (statistic, _), alike in frame.groupby(["statistic", "variable"], sort=False, dropna=False):
-        form = whole_persons(alike) if whole else None
+        form = whole_persons(alike, counted) if counted else None
         form = form or form_of(str(statistic), alike, rules, as_percent, decimals)
         for position, record in zip(alike.index, _records(alike), strict=True):
             rows[position] = _row(record, estimates, form, language, labels)
@@ -159,11 +168,31 @@ def title_of(estimates: Estimates, rows: list[Row], language: Language, labels: 
     ):
         return _of_prediction(formula.partition("~")[0].strip(), estimates, rows, language, labels)
     names = {str(name) for name in estimates.frame["variable"]}
+    if isinstance(estimates, Sizes) and not estimates.provenance.nested:
+        return _of_sizes(estimates, rows, language, labels)
     head = _heading(rows, language, names, compared_said(estimates, language))
     if not estimates.by:
         return head
     domain = ", ".join(variable_label(name, labels, language) for name in estimates.by)
     return f"{head}, {term('word.by', language)} {domain}"
+
+
+def _of_sizes(sizes: Sizes, rows: list[Row], language: Language, labels: Codebook | None) -> str:
+    """Return the title of sizes: the method where there is one, what is counted, and the groups it is cut by."""
+    counted = variable_label(PEOPLE, labels, language)
+    variables = list(dict.fromkeys(row.variable for row in rows))
+    groups = [*(variable_label(name, labels, language) for name in sizes.by)]
+    if variables[0] == counted and people_counted(sizes.frame) == set(sizes.frame["statistic"]):
+        groups += variables[1:]
+        variables = variables[:1]
+    per = sizes.provenance.rules.get("per")
+    named = ", ".join(variables) + (f" ({rule('per', per, language)})" if per else "")
+    methods = list(dict.fromkeys(row.statistic for row in rows))
+    if len(methods) > 1:
+        head = named[:1].upper() + named[1:]
+    else:
+        head = methods[0] if named.casefold() in methods[0].casefold() else f"{methods[0]} – {named}"
+    return words(f"{head}, {term('word.by', language)} {', '.join(groups)}" if groups else head, language)
 
 
 def is_of_reasons(estimates: Estimates) -> bool:
@@ -222,7 +251,7 @@ def _row(
     if statistic == "quantile" and isinstance(category, float):
         order = number(category, language, _digits_of(category))
         shown, category = term("word.quantile", language).replace("{value}", order), ""
-    if variable == PEOPLE:
+    if variable in (PEOPLE, RATE):
         category = model_in_words(str(category), language)
     respondents = known(record["n"])
     small = respondents is not None and respondents < SMALL
@@ -230,7 +259,8 @@ def _row(
         by=tuple(value_label(name, record[name], labels, language) for name in estimates.by),
         statistic=shown,
         variable=variable_label(variable, labels, language),
-        category=value_label(variable, category, labels, language),
+        category=value_label(variable, category, labels, language)
+        or (term("captures.everybody", language) if _whole(record, estimates) else ""),
         estimate=form.cell(known(record["estimate"]), language),
         interval=_interval(record, form, language),
         respondents=_respondents(respondents, small, language),
@@ -240,9 +270,17 @@ def _row(
     )
 
 
+def _whole(record: dict[str, Any], estimates: Estimates) -> bool:
+    """Return whether a row is everybody, beside groups by what is known of persons."""
+    if not isinstance(estimates, Sizes) or record["variable"] != PEOPLE or record["category"]:
+        return False
+    frame = estimates.frame
+    return bool(((frame["statistic"] == record["statistic"]) & (frame["variable"] != PEOPLE)).any())
+
+
 def _interval(record: dict[str, Any], form: NumberForm, language: Language) -> Cell:
     ends = record["ci_low"], record["ci_high"]
-    opened = open_ended(*ends, form, language) if record["variable"] == PEOPLE else None
+    opened = open_ended(*ends, form, language) if record["variable"] in (PEOPLE, RATE, HALF_LIFE) else None
     return opened or form.between(*ends, language)
 
 

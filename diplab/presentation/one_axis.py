@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from diplab.errors import OptionError
-from diplab.presentation.size_words import whole_persons
+from diplab.presentation.size_words import people_counted, whole_persons
 from diplab.results.sizes import Sizes
 
 if TYPE_CHECKING:
@@ -65,8 +65,13 @@ def _in_persons_or_not(estimates: Estimates) -> None:
     """Refuse numbers of persons beside what is counted in nothing, such as chances to stay."""
     if not isinstance(estimates, Sizes):
         return
-    groups = {str(name): alike for name, alike in estimates.frame.groupby("statistic", sort=False)}
-    if len({whole_persons(alike) is None for alike in groups.values()}) < 2:
+    counted = people_counted(estimates.frame)
+    groups = {
+        str(name): alike
+        for name, alike in estimates.frame.groupby("statistic", sort=False)
+        if alike["estimate"].notna().any() or alike["ci_low"].notna().any()
+    }
+    if len({whole_persons(alike, counted) is None for alike in groups.values()}) < 2:
         return
     first = next(iter(groups))
     raise OptionError(

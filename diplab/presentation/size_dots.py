@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.presentation.punctuation import words
 from diplab.presentation.size_headings import named_by_kind
-from diplab.presentation.size_words import have_models
-from diplab.presentation.terms import term
+from diplab.presentation.size_words import are_of_people, have_models
+from diplab.presentation.terms import rule, term
 from diplab.reference.text import LANGUAGES, Text
 
 if TYPE_CHECKING:
@@ -66,9 +66,23 @@ def sizes_drawn(drawn: Dots, sizes: Estimates, both: Mapping[Language, Sequence[
         place, value = bound
         shown = Text(*(both[each][place].estimate.text for each in LANGUAGES))
         found = replace(found, line=value, line_label=_said("at_least", shown))
-    if have_models(sizes) or bound is not None:
-        found = replace(found, axis=_said("axis"))
-    return replace(found, ratios=True, axis=_said("axis_log")) if _far_apart(kept) else found
+    people = are_of_people(sizes)
+    if have_models(sizes) or bound is not None or not people:
+        found = replace(found, axis=_said("axis") if people else _unit(sizes))
+    if not _far_apart(kept):
+        return found
+    return replace(found, ratios=True, axis=_said("axis_log") if people else _logarithmic(found.axis))
+
+
+def _unit(sizes: Estimates) -> Text:
+    """Return what a rate is given for; nothing for half-lives, whose title says that they are in days."""
+    per = sizes.provenance.rules.get("per")
+    return Text(*(rule("per", per, each) if per else "" for each in LANGUAGES))
+
+
+def _logarithmic(axis: Text) -> Text:
+    scale = Text(*(term("captures.logarithmic", each) for each in LANGUAGES))
+    return Text(*(" ".join(filter(None, (axis.in_(each), f"({scale.in_(each)})"))) for each in LANGUAGES))
 
 
 def _dot(dot: Dot, record: Mapping[Any, Any], fr: Row, en: Row) -> Dot:

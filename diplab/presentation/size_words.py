@@ -20,11 +20,31 @@ if TYPE_CHECKING:
 
     from diplab.reference.text import Language
 
-__all__ = ["PEOPLE", "are_of_people", "have_models", "model_in_words", "open_ended", "whole_persons"]
+__all__ = [
+    "HALF_LIFE",
+    "PEOPLE",
+    "RATE",
+    "are_drawn_as_sizes",
+    "are_of_people",
+    "capture_model_in_words",
+    "have_models",
+    "head_of_persons",
+    "model_in_words",
+    "of_one_population",
+    "open_ended",
+    "people_counted",
+    "small_said",
+    "whole_persons",
+]
 
 PEOPLE = "population size"
+RATE = "prevalence"
+HALF_LIFE = "half-life"
+ASKED = ("multiplier", "scale_up", "dual_frame", "multiplicity", "weight_share", "multi_homing", "accounts")
+"""Beginnings of the names of methods that ask people. All others meet them, on lists or on occasions."""
+
 ODDS_RATIO = re.compile(r"odds ratio (?P<low>[\d.e+-]+)(?: to (?P<high>[\d.e+-]+))?")
-LISTS = re.compile(r"\[\w+(,\w+)*\]")
+LISTS = re.compile(r"(\[\w+(?:,\w+)*\])(?: ([\w.]+))?")
 MOST_SAID = 2
 """A model that links more groups of lists than this keeps its brackets alone: the words would be longer than a line."""
 
@@ -52,7 +72,59 @@ def are_of_people(result: object) -> bool:
     """
     if not isinstance(result, Sizes) or result.provenance.nested or result.frame.empty:
         return False
-    return set(result.frame["variable"]) == {PEOPLE} and not _is_of_shares(result.frame)
+    frame = result.frame
+    return set(frame["statistic"]) == people_counted(frame) and not _is_of_shares(frame)
+
+
+def are_drawn_as_sizes(result: object) -> bool:
+    """Return whether a chart shows a result as sizes are: numbers of persons, rates of them, half-lives.
+
+    Examples
+    --------
+    >>> from diplab import population
+    >>> are_drawn_as_sizes(population.prevalence(population.single_source([1645, 183, 37]), 1e6))
+    True
+    """
+    if not isinstance(result, Sizes) or result.provenance.nested or result.frame.empty:
+        return False
+    return are_of_people(result) or set(result.frame["variable"]) in ({RATE}, {HALF_LIFE})
+
+
+def people_counted(frame: pd.DataFrame) -> set[str]:
+    """Return the statistics that count persons: everybody, and after that groups of them where there are any."""
+    return {str(name) for name in frame.loc[frame["variable"] == PEOPLE, "statistic"]}
+
+
+def of_one_population(sizes: Sizes) -> bool:
+    """Return whether several rows are answers to one question, and not groups of persons or what becomes of them."""
+    frame = sizes.frame
+    if sizes.by or frame["variable"].nunique() > 1 or sizes.provenance.nested:
+        return False
+    fitted = sum(fit is not None for fit in sizes.fits)
+    return len(frame) > 1 and (frame["statistic"].nunique() > 1 or fitted > 1)
+
+
+def head_of_persons(sizes: Sizes) -> str:
+    """Return what the persons behind sizes are called: `seen`, `n` (respondents) or, where methods differ, `met`.
+
+    Examples
+    --------
+    >>> from diplab import population
+    >>> head_of_persons(population.two_sample(60, 50, 30))
+    'seen'
+    """
+    kinds = {
+        str(name).startswith(ASKED)
+        for name, seen in zip(sizes.frame["statistic"], sizes.frame["n"], strict=True)
+        if not math.isnan(seen)
+    }
+    return "met" if len(kinds) > 1 else "n" if kinds == {True} else "seen"
+
+
+def small_said(result: object, language: Language) -> str:
+    """Return the warning of few respondents, or of few persons seen where nobody was asked."""
+    seen = isinstance(result, Sizes) and head_of_persons(result) != "n"
+    return term("sentence.small_seen" if seen else "sentence.small_base", language)
 
 
 def model_in_words(category: str, language: Language) -> str:
@@ -83,26 +155,47 @@ def model_in_words(category: str, language: Language) -> str:
     declared = ODDS_RATIO.fullmatch(category)
     if declared:
         return _odds_ratio(declared, language)
-    if not LISTS.fullmatch(category):
+    read = LISTS.fullmatch(category)
+    if read is None:
         return category
-    linked = [group for group in category.strip("[]").split(",") if len(group) > 1]
-    if len(linked) > MOST_SAID:
-        return category
+    brackets, law = read.groups()
+    linked = [group for group in brackets.strip("[]").split(",") if len(group) > 1]
     said = [
-        term("captures.linked", language).replace("{lists}", _all_of(group, language)) for group in linked
+        term("captures.linked", language).replace("{lists}", _all_of(group, language))
+        for group in linked
+        if len(linked) <= MOST_SAID
     ]
-    return f"{category}{colon(language)}{', '.join(said) or term('captures.independent', language)}"
+    if not linked:
+        said = [term("captures.independent", language)]
+    if law:
+        said.append(model_in_words(law, language))
+    return f"{brackets}{colon(language)}{', '.join(said)}" if said else brackets
 
 
-def whole_persons(alike: pd.DataFrame) -> NumberForm | None:
+def capture_model_in_words(model: str, language: Language) -> str:
+    r"""Return a model of captures as a rule names it, its heterogeneity in words.
+
+    Examples
+    --------
+    >>> capture_model_in_words("M0", "en"), capture_model_in_words("Mth darroch", "en")
+    ('M0', 'Mth (Darroch heterogeneity)')
+    """
+    name, _, law = model.partition(" ")
+    return f"{name} ({model_in_words(law, language)})" if law else name
+
+
+def whole_persons(alike: pd.DataFrame, counted: set[str] | None = None) -> NumberForm | None:
     """Return the form of sizes, which are whole persons; None for what is counted in nothing (chances of survival).
 
     Parameters
     ----------
     alike : pandas.DataFrame
         Rows of one statistic and variable.
+    counted : set of str, optional
+        Statistics that count persons in the whole result; those of these rows by default.
     """
-    if set(alike["variable"]) != {PEOPLE} or _is_of_shares(alike):
+    counted = people_counted(alike) if counted is None else counted
+    if not set(alike["statistic"]) <= counted or set(alike["variable"]) == {RATE} or _is_of_shares(alike):
         return None
     return NumberForm("number", 0)
 

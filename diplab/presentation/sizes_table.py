@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.presentation.conventions import conventions
 from diplab.presentation.detail import detail_of
-from diplab.presentation.estimate_columns import confidence_head, estimate_columns
+from diplab.presentation.estimate_columns import estimate_columns, interval_head
 from diplab.presentation.estimate_rows import rows_in_words, title_of
 from diplab.presentation.labels import labels_over
 from diplab.presentation.language import number
 from diplab.presentation.number_form import NumberForm
 from diplab.presentation.punctuation import colon, words
 from diplab.presentation.sheet import Cell, Sheet
+from diplab.presentation.size_words import head_of_persons, of_one_population, small_said
 from diplab.presentation.tables import dressed
 from diplab.presentation.terms import term
 
@@ -94,19 +95,17 @@ def _columns(
 ) -> dict[str, tuple[list[Cell], Align]]:
     """Return the columns of the plain table, the error and the fit put in after the size and its interval."""
     plain = estimate_columns(sizes, rows, language, labels)
-    heads = {name: term(f"column.{name}", language) for name in ("category", "estimate", "n", "seen")}
-    interval = confidence_head(sizes.provenance, language)
+    counted = head_of_persons(sizes)
+    heads = {name: term(f"column.{name}", language) for name in ("estimate", counted)}
+    interval = interval_head(sizes, language)
     columns: dict[str, tuple[list[Cell], Align]] = {}
     for head, (cells, align) in plain.items():
-        if head in (heads["n"], heads["seen"]):
-            if not _all_seen(rows):
-                columns[term("column.seen", language)] = (cells, align)
-        elif head == heads["category"]:
-            columns[term("column.model", language)] = (cells, align)
-        else:
+        if head != heads[counted]:
             columns[head] = (_dashed(cells) if head in (heads["estimate"], interval) else cells, align)
+        elif not _all_seen(rows):
+            columns[head] = (_dashed(cells), align)
         if head == heads["estimate"]:
-            columns[term("column.std_error", language)] = (_errors(sizes, language), "right")
+            columns[term("column.std_error", language)] = (_errors(sizes, rows, language), "right")
             if interval not in plain:
                 columns |= _fit_columns(sizes, language)
         if head == interval:
@@ -118,19 +117,22 @@ def _fit_columns(sizes: Sizes, language: Language) -> dict[str, tuple[list[Cell]
     """Return the measures of fit that some model has, none where one model stands behind all rows."""
     if _one_model(sizes) is not None:
         return {}
-    found: dict[str, tuple[list[Cell], Align]] = {}
+    columns: dict[str, tuple[list[Cell], Align]] = {}
     for name, digits in MEASURES.items():
-        cells = [_cell(_measure(fit, name), digits, language) for fit in _fits(sizes)]
-        if any(cell.text != NONE for cell in cells):
-            found[term(f"captures.{name}", language)] = (cells, "right")
-    return found
+        values = [_measure(fit, name) for fit in _fits(sizes)]
+        if any(math.isfinite(value) for value in values):
+            cells = [_cell(value, digits, language) for value in values]
+            columns[term(f"captures.{name}", language)] = (cells, "right")
+    return columns
 
 
-def _errors(sizes: Sizes, language: Language) -> list[Cell]:
+def _errors(sizes: Sizes, rows: list[Row], language: Language) -> list[Cell]:
     """Return standard errors to two digits at least, so that a small one is not printed as none."""
+    digits = [row.form.decimals for row in rows]
+    values = sizes.frame["std_error"].to_numpy(dtype=float).tolist()
     return [
-        _cell(value, 0 if not value < 10 else 1 if value >= 1 else 2, language)
-        for value in sizes.frame["std_error"].to_numpy(dtype=float).tolist()
+        _cell(value, max(least, 0 if not value < 10 else 1 if value >= 1 else 2), language)
+        for value, least in zip(values, digits, strict=True)
     ]
 
 
@@ -170,10 +172,16 @@ def _all_seen(rows: list[Row]) -> float | None:
 
 
 def _remarks(sizes: Sizes, rows: list[Row], language: Language) -> list[str]:
-    said = [term("sentence.small_base", language)] if any(row.small for row in rows) else []
+    bounds = any(
+        row.estimate.number is None and row.interval.number is None and "bounds" in str(flag).split(", ")
+        for row, flag in zip(rows, sizes.frame["flag"], strict=True)
+    )
+    said = [term("sentence.bounds", language)] if bounds else []
+    said += [small_said(sizes, language)] if any(row.small for row in rows) else []
     seen, model = _all_seen(rows), _one_model(sizes)
     if seen is not None:
-        said.append(f"{term('column.seen', language)}{colon(language)}{number(seen, language)}.")
+        head = term(f"column.{head_of_persons(sizes)}", language)
+        said.append(f"{head}{colon(language)}{number(seen, language)}.")
     if model is not None:
         measures = [
             f"{term(f'captures.{name}', language)}{colon(language)}{shown}"
@@ -183,6 +191,7 @@ def _remarks(sizes: Sizes, rows: list[Row], language: Language) -> list[str]:
         said.append(
             f"{term('column.model', language)}{colon(language)}{', '.join([model.model, *measures])}."
         )
-    elif len(rows) > 1:
-        said.append(term("captures.same_data", language))
+    elif of_one_population(sizes):
+        ranged = "range" in sizes.provenance.rules
+        said.append(term("captures.same_people" if ranged else "captures.same_data", language))
     return said

@@ -17,6 +17,7 @@ from diplab.presentation.estimate_rows import not_estimates, rows_in_words, titl
 from diplab.presentation.labels import labels_over
 from diplab.presentation.punctuation import colon, words
 from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet
+from diplab.presentation.size_words import small_said
 from diplab.presentation.terms import term
 from diplab.results.comparison import Comparison
 from diplab.results.estimates import Estimates
@@ -113,7 +114,7 @@ def _of_estimates(
     bounds = any(row.estimate.number is None and row.interval.text for row in rows)
     remarks = [term("sentence.bounds", language)] if bounds else []
     if any(row.small for row in rows):
-        remarks.append(term("sentence.small_base", language))
+        remarks.append(small_said(estimates, language))
     return dressed(
         Sheet(
             title=title_of(estimates, rows, language, labels) if title is None else words(title, language),

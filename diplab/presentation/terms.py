@@ -169,6 +169,9 @@ def _value(name: str, value: str, language: Language) -> str:
     """Return the value of a convention: figures and names of options in words, several with a comma between."""
     if name == "theta":
         return number(float(value), language, 3)
+    if name == "beta_law":
+        between = f"{NARROW}; " if language == "fr" else "; "
+        return between.join(_figure(each, language) for each in value.split("; "))
     if name not in CHOSEN:
         return value if name in AS_WRITTEN else _figure(value, language)
     parts = [wording("option", _figure(each, language), language) for each in value.split(", ")]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["COLUMNS", "Published", "Relation", "read_published"]
 
-Relation: TypeAlias = Literal["equals", "above", "below", "range"]
+Relation: TypeAlias = Literal["equals", "above", "at least", "below", "range"]
 
 COLUMNS = (
     "key", "value", "value_high", "relation", "unit", "label_fr", "label_en", "base", "base_fr", "base_en",
@@ -34,7 +34,7 @@ class Published:
         Its name within the study.
     printed, printed_high : str
         The digits as printed (`28.4`); `printed_high` is the upper end of a range, empty for one number.
-    relation : {"equals", "above", "below", "range"}
+    relation : {"equals", "above", "at least", "below", "range"}
         What is claimed: this number; more; less; or a number between the two ends.
     unit : str
         `%`, `people`, `EUR per month`...

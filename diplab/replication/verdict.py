@@ -78,7 +78,7 @@ def difference(published: Published, result: Result) -> float:
     if published.relation == "equals":
         return result.value - published.value
     low = -math.inf if published.relation == "below" else published.value
-    high = math.inf if published.relation == "above" else published.high
+    high = math.inf if published.relation in ("above", "at least") else published.high
     if result.value < low:
         return result.value - low
     return result.value - high if result.value > high else 0.0

@@ -135,6 +135,7 @@ def test_a_small_total_is_not_printed_as_nothing():
         (1000, 1000, "equals", "people", 0, "1\u202f000\u00a0personnes", "1,000\u00a0people"),
         (2, 3, "range", "EUR per hour", 0, "2 à 3\u00a0€ de l’heure", "2 to 3\u00a0EUR per hour"),
         (20, None, "above", "platforms", 0, ">\u00a020\u00a0plateformes", ">\u00a020\u00a0platforms"),
+        (351, None, "at least", "platforms", 0, "≥\u00a0351\u00a0plateformes", "≥\u00a0351\u00a0platforms"),
         (5, None, "below", "%", 0, "<\u00a05\u00a0%", "<\u00a05%"),
         (1.27, None, "equals", "ratio", 2, "1,27", "1.27"),
         (4, None, "equals", "widgets", 0, "4\u00a0widgets", "4\u00a0widgets"),

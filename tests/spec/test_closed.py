@@ -546,3 +546,18 @@ REFUSALS = [
 @pytest.mark.parametrize(("arguments", "options", "text"), REFUSALS)
 def test_refusals(arguments: tuple[object, ...], options: dict[str, object], text: str) -> None:
     assert refused(*arguments, **options) == text
+
+
+def test_columns_named_by_numbers_are_occasions_too() -> None:
+    rows = np.array([[1, 1, 0, 3], [1, 0, 0, 9], [0, 1, 1, 4], [0, 0, 1, 8], [0, 1, 0, 7]])
+    words = population.closed(pd.DataFrame(rows, columns=["a", "b", "c", "n"]), "Mt", count="n")
+    numbers = population.closed(pd.DataFrame(rows), "Mt", count=3)  # type: ignore[arg-type]
+    assert numbers.frame["estimate"].tolist() == words.frame["estimate"].tolist()
+
+
+def test_a_number_and_the_same_number_in_words_are_one_name() -> None:
+    with pytest.raises(DiplabError) as refused:
+        population.closed(pd.DataFrame([[1, 0], [1, 1]], columns=[1, "1"]), "M0")
+    assert str(refused.value) == (
+        "A table was given. The column `1` stands in it 2 times. Give each column a name of its own."
+    )

@@ -113,6 +113,8 @@ def test_what_a_result_carries() -> None:
         "confidence": "0.95",
         "duplicates": "undeclared",
         "lists": "hospital, death, school",
+        # 731 lies under the bound, which is told
+        "lower_bound": "742",
     }
     assert [str(each) for each in found.provenance.assumptions][2] == (
         "Only lists joined by a term of the model depend on one another."

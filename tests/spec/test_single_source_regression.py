@@ -583,3 +583,16 @@ def test_calibration_to_the_persons_seen_takes_their_error_out() -> None:
     redone = dl.calibrate(dl.make_replicates(sample, "jkn"), margins)
     again = regression("~ kind", redone, "times", "poisson", by="kind")
     np.testing.assert_allclose(again.frame["std_error"], fitted.frame["std_error"], rtol=0.02)
+
+
+def test_rows_alike_are_fitted_as_one() -> None:
+    # by construction: the same persons, one row each or one row a pattern, have one likelihood
+    random = np.random.default_rng(4)
+    x = np.vstack([np.ones(3000), random.integers(0, 5, 3000)]).astype(float)
+    y = random.integers(1, 4, 3000).astype(float)
+    each = fit_truncated("poisson", x, y, np.ones(3000))
+    patterns, persons = np.unique(np.vstack([x, y]), axis=1, return_counts=True)
+    alike = fit_truncated("poisson", patterns[:2], patterns[2], persons.astype(float))
+    np.testing.assert_allclose(each.theta, alike.theta, rtol=1e-10)
+    np.testing.assert_allclose(each.information, alike.information, rtol=1e-10)
+    assert each.log_likelihood == pytest.approx(alike.log_likelihood, rel=1e-12)

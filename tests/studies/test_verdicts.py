@@ -60,6 +60,8 @@ def test_an_unstated_threshold_comes_before_agreement():
     [
         ("above", "", 30.0, "within tolerance", 0.0),
         ("above", "", 27.0, "differs", -1.4),
+        ("at least", "", 30.0, "within tolerance", 0.0),
+        ("at least", "", 27.0, "differs", -1.4),
         ("below", "", 20.0, "within tolerance", 0.0),
         ("below", "", 30.0, "differs", 1.6),
         ("range", "30", 29.0, "within tolerance", 0.0),

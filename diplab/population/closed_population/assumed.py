@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from diplab.population.assumptions import BOUND, CLOSED, MATCHED, OCCASIONS, SIGHTINGS
+from diplab.population.assumptions import BOUND, CLOSED, MATCHED, OCCASIONS, SIGHTINGS, shared_first
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ LAWS = {
 
 
 def assumed(models: Iterable[tuple[str, str]], limited: bool = True) -> tuple[Text, ...]:
-    """Return what several models take for true, each thing once.
+    """Return what several models take for true, each thing once, what all of them do first.
 
     Parameters
     ----------
@@ -68,8 +68,9 @@ def assumed(models: Iterable[tuple[str, str]], limited: bool = True) -> tuple[Te
     >>> len(assumed([("M0", "")]))
     6
     """
-    found = [CLOSED, MATCHED, OCCASIONS if limited else SIGHTINGS]
+    each = []
     for model, heterogeneity in models:
+        found = [CLOSED, MATCHED, OCCASIONS if limited else SIGHTINGS]
         if model in ("M0", "Mt", "Mb", "Mtb"):
             found.append(SAME_CHANCE)
         if model in ("M0", "Mh", "Mb", "Mbh"):
@@ -79,4 +80,5 @@ def assumed(models: Iterable[tuple[str, str]], limited: bool = True) -> tuple[Te
             found.append(EASILY)
         if heterogeneity:
             found.append(LAWS[heterogeneity])
-    return tuple(dict.fromkeys(found))
+        each.append(found)
+    return shared_first(each)

@@ -16,6 +16,7 @@ from diplab.population.closed_population.every_model import (
     intervals_of,
     one_model,
 )
+from diplab.population.evidence import from_data
 from diplab.population.sizes import gathered, strict_confidence
 from diplab.results.provenance import Provenance
 
@@ -123,7 +124,7 @@ def closed(
         rows = every_model(captures, confidence, point, nodes)
     else:
         rows = one_model(captures, model, law, confidence, point, bias_corrected, nodes)
-    record = _record(captures, rows, point, confidence, bias_corrected, nodes)
+    record = from_data(_record(captures, rows, point, confidence, bias_corrected, nodes), histories)
     return gathered([row.values for row in rows], record, [row.fit for row in rows])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from diplab.kernel.interval import student
 from diplab.kernel.shared_weights import person_weights, shares_by_account
 from diplab.population.column_options import column_names
+from diplab.population.evidence import from_data
 from diplab.population.frames.account_links import (
     check_columns,
     check_links,
@@ -56,6 +57,8 @@ class WeightShare:
         The links, with places of persons and accounts.
     columns : tuple of str
         Names of account, person, weight, links and size of link.
+    evidence : Provenance
+        Where the links come from.
 
     Examples
     --------
@@ -69,6 +72,7 @@ class WeightShare:
     accounts: pd.DataFrame
     links: pd.DataFrame
     columns: tuple[str, str, str, str, str | None]
+    evidence: Provenance = field(default_factory=Provenance, repr=False)
 
     def total(self, y: str | None = None, confidence: float = 0.95) -> Estimates:
         """Return the number of persons, or the total of a column over them, accounts drawn with replacement.
@@ -133,7 +137,7 @@ class WeightShare:
             "confidence": f"{confidence:g}",
             "accounts_drawn": str(units),
         }
-        return gathered([row], Provenance(rules=rules, base=BASE, assumptions=SHARED_LINKS))
+        return gathered([row], replace(self.evidence, rules=rules, base=BASE, assumptions=SHARED_LINKS))
 
 
 def weight_share(
@@ -190,7 +194,7 @@ def weight_share(
     [['a', 8.0]]
     """
     column_names(account=account, person=person, weight=weight, held=held, size=size)
-    links = pandas_table(links)
+    evidence, links = from_data(Provenance(), links), pandas_table(links)
     columns = (account, person, weight, held, size)
     check_columns(links, columns)
     weights = link_numbers(links, weight, "the weight of the account", least=0)
@@ -207,7 +211,7 @@ def weight_share(
     people["links_seen"] = seen
     drawn = _one_row_each(links, account, (person, held, size))
     drawn["share"] = shares_by_account(np.ones(len(links)), link, total, accounts, of)
-    return WeightShare(people, drawn, links.reset_index(drop=True), columns)
+    return WeightShare(people, drawn, links.reset_index(drop=True), columns, evidence)
 
 
 def _one_row_each(links: pd.DataFrame, unit: str, dropped: tuple[str | None, ...]) -> pd.DataFrame:

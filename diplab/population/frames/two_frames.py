@@ -11,7 +11,7 @@ from diplab.errors import MisleadingError, OptionError, one_of
 from diplab.kernel.interval import student
 from diplab.kernel.two_frames import Combined, best_overlap_share, fuller_burmeister, hartley, single_frame
 from diplab.population.column_options import column_names
-from diplab.population.evidence import joined, weakest
+from diplab.population.evidence import from_data, joined, weakest
 from diplab.population.frames.frame_samples import FrameSample, frame_sample
 from diplab.population.held_table import pandas_table
 from diplab.population.platforms.account_assumptions import TWO_FRAMES
@@ -119,7 +119,7 @@ def dual_frame(
         )
     column_names(y=y, weights=weights, both=both, other_weight=other_weight)
     sizes = _sizes(frame_sizes)
-    first, second = pandas_table(first), pandas_table(second)
+    given, first, second = (first, second), pandas_table(first), pandas_table(second)
     columns = (weights, both, other_weight)
     samples = (
         frame_sample(first, "first", y, columns, sizes[0]),
@@ -133,7 +133,7 @@ def dual_frame(
     row = _row(estimator, found, sum(each.respondents for each in samples), confidence)
     if y is not None:
         row["variable"] = y
-    return gathered([row], _record(estimator, found, (first, second), frame_sizes, confidence))
+    return gathered([row], _record(estimator, found, given, frame_sizes, confidence))
 
 
 def _combined(estimator: str, samples: tuple[FrameSample, FrameSample], theta: float | None) -> Combined:
@@ -263,7 +263,7 @@ def _record(
         for which, each in zip(("first", "second"), frame_sizes, strict=True):
             rules[f"{which}_frame"] = f"{each:g}"
     behind = [each.provenance for each in given if isinstance(each, Estimates)]
-    return Provenance(
+    record = Provenance(
         rules=rules,
         base=BASE,
         source=joined(each.source for each in behind if each.source),
@@ -272,3 +272,4 @@ def _record(
         synthetic=any(each.synthetic for each in behind),
         indicative=any(each.indicative for each in behind),
     )
+    return from_data(record, *given)

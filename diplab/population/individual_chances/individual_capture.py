@@ -120,6 +120,7 @@ def individual(
         base=BASE,
         source=table.source,
         synthetic=table.synthetic,
+        status="synthetic" if table.synthetic else "estimated",
         assumptions=(CLOSED, MATCHED, COVARIATES, TRAP if "b" in model else SEPARATE),
     )
     row = _row(table, model, fit, confidence)

@@ -240,6 +240,7 @@ def _record(statistic: str, outcome: str, read: Recruited, made: Mapping[str, st
         assumptions=(RECIPROCAL, DEGREES, CONNECTED, *((TOO_NARROW,) if made else ())),
         source=read.held.source,
         synthetic=read.held.synthetic,
+        status="synthetic" if read.held.synthetic else "estimated",
         missing={outcome: read.missing} if read.missing else {},
         indicative=True,
     )

@@ -12,6 +12,7 @@ from diplab.errors import OptionError
 from diplab.estimators.moments import ratio
 from diplab.estimators.statistic import Bounds, Linearised, statistic
 from diplab.population.networks.acquaintances import positive_number
+from diplab.population.networks.scaling_up import AWARE, KNOWN, MIXING, OUTSIDE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +72,12 @@ def scale_up_ratio(
         )
     whole = sum(positive_number("sizes", each) for each in sizes)
     found = ratio.on(totals, hidden, functools.reduce(operator.add, known))
-    return Linearised(found.point * whole, found.variable * whole, interval=_log_scale)
+    return Linearised(
+        found.point * whole,
+        found.variable * whole,
+        interval=_log_scale,
+        assumptions=(KNOWN, MIXING, AWARE, OUTSIDE),
+    )
 
 
 def _log_scale(point: np.ndarray, spread: Spread) -> Bounds:

@@ -176,6 +176,7 @@ def _record(estimator: str, rules: Mapping[str, str], table: HeldTable) -> Prove
         base=BASE,
         source=table.source,
         synthetic=table.synthetic,
+        status="synthetic" if table.synthetic else "estimated",
         assumptions=(KNOWN, *members, OUTSIDE, *_of_error(rules)),
     )
 

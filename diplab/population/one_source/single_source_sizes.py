@@ -88,6 +88,10 @@ def single_source(
     of Lee and Chao (1994); jackknife of Burnham and Overton (1978). With f1 accounts seen once and d of them declared
     as duplicates, f1 - d are counted.
 
+    Where everyone is seen alike two of the lower bounds may lie above the size: `chao_t`, which takes sightings
+    as Poisson, by about f0/(occasions - 1) with f0 never seen (`chao2` has the right factor for few occasions), and
+    `ichao`, because its third term is never taken below zero.
+
     Examples
     --------
     >>> from diplab import population
@@ -103,6 +107,8 @@ def single_source(
     found = found_by(estimator, seen, confidence)
     row = row_of(estimator, seen, found, confidence)
     record = record_of((estimator,), seen, confidence, duplicates, [found])
+    if "below bound" in row["flag"]:
+        record = replace(record, rules={**record.rules, "lower_bound": f"{_bound(seen).size:.0f}"})
     return gathered([row], record, [model_of(estimator, found.fit, seen)])
 
 
@@ -147,13 +153,16 @@ def _against(seen: Frequencies, estimator: str, found: Abundance, confidence: fl
         return "one-inflated"
     if seen.of(1) == 0:
         return "no singletons"
+    return against_bound(found.size, _bound(seen), confidence)
+
+
+def _bound(seen: Frequencies) -> Abundance:
     # over a number of occasions the bound of the Poisson law is too high
     plain = "chao" if seen.occasions is None else "chao2"
     try:
-        bound = found_by(plain, seen).abundance
+        return found_by(plain, seen).abundance
     except MisleadingError:
-        bound = found_by(f"{plain}_bc", seen).abundance
-    return against_bound(found.size, bound, confidence)
+        return found_by(f"{plain}_bc", seen).abundance
 
 
 def record_of(

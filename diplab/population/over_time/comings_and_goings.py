@@ -12,6 +12,7 @@ from diplab.kernel.abundance import Abundance, lognormal_interval, normal_interv
 from diplab.kernel.jolly_seber import OpenSizes, Tallies, ever_present, jolly_seber, tallies
 from diplab.kernel.repeated_catches import student_deviate
 from diplab.population.assumptions import BASE, MATCHED, OPEN
+from diplab.population.evidence import from_data
 from diplab.population.over_time.occasion_histories import OccasionHistories, occasion_histories
 from diplab.population.sizes import gathered, known_size, size, strict_confidence
 from diplab.results.provenance import Provenance
@@ -108,7 +109,7 @@ def open_population(
     }
     if read.never:
         rules["never_met"] = str(read.never)
-    provenance = Provenance(rules=rules, base=BASE, assumptions=(MATCHED, *OPEN))
+    provenance = from_data(Provenance(rules=rules, base=BASE, assumptions=(MATCHED, *OPEN)), histories)
     gathered_rows = gathered(rows, provenance)
     _survival_covariance(gathered_rows, found)
     return gathered_rows

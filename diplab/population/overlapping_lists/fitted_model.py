@@ -20,6 +20,8 @@ from diplab.population.sizes import known_size, no_size, size
 from diplab.results.sizes import ModelFit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from diplab.population.overlapping_lists.list_table import ListTable
     from diplab.results.provenance import Provenance
 
-__all__ = ["INTERVALS", "LOG_LINEAR", "bound_row", "fitted_row", "with_log_normal"]
+__all__ = ["INTERVALS", "LOG_LINEAR", "bound_row", "fitted_row", "with_bound", "with_log_normal"]
 
 LOG_LINEAR = "log_linear"
 INTERVALS = ("profile", "log-normal", "normal")
@@ -77,6 +79,13 @@ def _flag(found: Abundance, model: ListModel, table: ListTable, record: ModelFit
     joined = np.array([term.bit_count() > 1 for term in model.terms])
     estimates = record.coefficients["estimate"].to_numpy()[: len(joined)]
     return "below bound, repelling lists" if flag and (estimates[joined] < 0).any() else flag
+
+
+def with_bound(record: Provenance, rows: Iterable[Mapping[str, Any]], table: ListTable) -> Provenance:
+    """Return a record that tells the lower bound, where a row is said to lie below it."""
+    if not any("below bound" in str(row["flag"]) for row in rows):
+        return record
+    return replace(record, rules={**record.rules, "lower_bound": f"{table.bound.size:.0f}"})
 
 
 def bound_row(table: ListTable, confidence: float) -> dict[str, Any]:

@@ -83,7 +83,7 @@ def list_tables(
 
     Parameters
     ----------
-    table : data frame or array, shape (rows, lists)
+    table : data frame, Microdata or array, shape (rows, lists)
         One row a person, or one row a set of lists with how many persons are on exactly these.
     count : str, optional
         The column that says how many persons a row stands for.

@@ -9,9 +9,10 @@ import numpy as np
 from diplab.kernel.extended_fit import Faces
 from diplab.kernel.list_selection import WholeSelection
 from diplab.microdata.progress import bar
+from diplab.population.evidence import from_data
 from diplab.population.overlapping_lists.averaged_models import average_row
 from diplab.population.overlapping_lists.bracket_notation import list_model
-from diplab.population.overlapping_lists.fitted_model import bound_row, fitted_row
+from diplab.population.overlapping_lists.fitted_model import bound_row, fitted_row, with_bound
 from diplab.population.overlapping_lists.list_table import list_tables
 from diplab.population.overlapping_lists.repeated_choice import repeated_choice
 from diplab.population.overlapping_lists.search_options import SearchOptions
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from diplab.kernel.list_selection import StepwiseSelection
     from diplab.population.overlapping_lists.list_table import ListTable
+    from diplab.results.provenance import Provenance
     from diplab.results.sizes import ModelFit, Sizes
 
 __all__ = ["search_lists"]
@@ -48,7 +50,7 @@ def search_lists(
 
     Parameters
     ----------
-    table : data frame or array, shape (rows, lists)
+    table : data frame, Microdata or array, shape (rows, lists)
         Columns of 0 and 1, one a list; one row a person, or one row a set of lists with `count`.
     count : str, optional
         The column that says how many persons a row stands for.
@@ -119,14 +121,13 @@ def search_lists(
     )
     (people,) = list_tables(table, count, columns)
     list_model(None, people.names, heterogeneity)
-    return _searched(people, options, progress)
+    return _searched(people, options, from_data(options.record(people.names), table), progress)
 
 
 def _searched(
-    people: ListTable, options: SearchOptions, progress: Callable[[int], None] | None
+    people: ListTable, options: SearchOptions, record: Provenance, progress: Callable[[int], None] | None
 ) -> ListSearch:
     selection, faces = options.selection(people.lists), Faces()
-    record = options.record(people.names)
     found = _rows(selection, people, faces, options)
     average = None
     if isinstance(selection, WholeSelection):
@@ -137,6 +138,7 @@ def _searched(
             people, selection, found[0][0], options, faces, record, progress
         )
     rows, fits, weights = _with_bound(found, average, people, options.confidence)
+    record = with_bound(record, rows, people)
     plain = gathered(rows, record, fits)
     return ListSearch(
         plain.frame,

@@ -11,6 +11,7 @@ import numpy as np
 from diplab.errors import MisleadingError, one_of
 from diplab.kernel.extended_fit import Faces
 from diplab.population.assumptions import BASE
+from diplab.population.evidence import from_data
 from diplab.population.overlapping_lists.bracket_notation import list_model, written
 from diplab.population.overlapping_lists.dependence import assumptions_of_model
 from diplab.population.overlapping_lists.fitted_model import (
@@ -18,6 +19,7 @@ from diplab.population.overlapping_lists.fitted_model import (
     LOG_LINEAR,
     bound_row,
     fitted_row,
+    with_bound,
 )
 from diplab.population.overlapping_lists.list_table import list_tables
 from diplab.population.overlapping_lists.strata import sizes_by_stratum
@@ -51,7 +53,7 @@ def lists(
 
     Parameters
     ----------
-    table : data frame or array, shape (rows, lists)
+    table : data frame, Microdata or array, shape (rows, lists)
         Columns of 0 and 1, one a list; one row a person, or one row a set of lists with `count`.
     count : str, optional
         The column that says how many persons a row stands for.
@@ -122,12 +124,12 @@ def lists(
     names = tables[0].names
     model, faces = list_model(terms, names, heterogeneity), Faces()
     _check_told(model, names, faces)
-    record = _record(model, names, interval, confidence, duplicates, bool(strata))
+    record = from_data(_record(model, names, interval, confidence, duplicates, bool(strata)), table)
     if strata:
         return sizes_by_stratum(model, tables, strata, interval, confidence, record)
     row, fit = fitted_row(model, tables[0], faces, interval, confidence)
     if not math.isnan(row["estimate"]):
-        return gathered([row], record, [fit])
+        return gathered([row], with_bound(record, [row], tables[0]), [fit])
     bound = bound_row(tables[0], confidence)
     return gathered([row, bound], _of_the_bound(record, bound), [fit, None])
 

@@ -161,14 +161,14 @@ def multi_homing(
 def multi_homing_persons(totals: Totals, held: Expression) -> Linearised:
     """Mean number of accounts a person, from persons: sum(w L) / sum(w)."""
     _refuse_impossible(totals, held)
-    return _above_one(ratio.on(totals, held, ONE))
+    return _above_one(ratio.on(totals, held, ONE), "persons")
 
 
 @statistic
 def multi_homing_accounts(totals: Totals, held: Expression) -> Linearised:
     """Mean number of accounts a person, from accounts: sum(w) / sum(w / L)."""
     _refuse_impossible(totals, held)
-    return _above_one(ratio.on(totals, ONE, ONE / held))
+    return _above_one(ratio.on(totals, ONE, ONE / held), "accounts")
 
 
 def _refuse_range(sampled: str, relative_size: object, others: object, elsewhere: object) -> None:
@@ -248,8 +248,8 @@ def _refuse_impossible(totals: Totals, held: Expression) -> None:
         raise impossible_number("something else than a whole number from 1", None)
 
 
-def _above_one(found: Linearised) -> Linearised:
-    return Linearised(found.point, found.variable, interval=_from_one)
+def _above_one(found: Linearised, sampled: str) -> Linearised:
+    return Linearised(found.point, found.variable, interval=_from_one, assumptions=MULTI_HOMING[sampled])
 
 
 def _from_one(point: NDArray[np.float64], spread: Spread) -> Bounds:

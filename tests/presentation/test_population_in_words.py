@@ -1,0 +1,406 @@
+"""What people read of population sizes: whole persons, whom they count, models by name, what rows are to each other."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab import population
+from diplab.microdata.codebook import Codebook, Origin
+from diplab.microdata.microdata import Microdata
+from diplab.presentation import chart as chart_module
+from diplab.presentation.chart_notes import notes_of_chart
+from diplab.presentation.comparisons import published_text
+from diplab.presentation.conventions import indicative_said
+from diplab.presentation.size_words import head_of_persons, model_in_words, of_one_population
+from diplab.reference.text import LANGUAGES, Text
+from diplab.results.provenance import Provenance
+
+if TYPE_CHECKING:
+    from diplab.presentation.charts.dots import Dots
+    from diplab.reference.text import Language
+
+NARROW, NO_BREAK = "\u202f", "\u00a0"
+COUNTS = [1645, 183, 37, 13, 1, 1]
+LISTS = pd.DataFrame(
+    {
+        "hospital": [0, 0, 0, 1, 1, 1, 1],
+        "death": [0, 1, 1, 0, 0, 1, 1],
+        "school": [1, 0, 1, 0, 1, 0, 1],
+        "persons": [60, 49, 4, 247, 112, 142, 12],
+    }
+)
+NAMES = (Text("inscrits", "registered"), Text("actifs", "active"))
+CIRCLES = [
+    population.Circle("wide", 266_126, NAMES[0], NAMES[0], Text.same("a source"), "published"),
+    population.Circle("near", 52_337, NAMES[1], NAMES[1], Text.same("a source"), "published", "wide"),
+]
+LINKS = pd.DataFrame(
+    {"account": [1, 2, 3], "person": ["a", "b", "b"], "weight": [10.0, 9.0, 8.0], "links": [1, 2, 2]}
+)
+
+
+def histories() -> pd.DataFrame:
+    rng = np.random.default_rng(1)
+    chance = rng.beta(2, 6, size=400)[:, None] * np.ones(5)
+    met = (rng.random((400, 5)) < chance).astype(int)
+    return pd.DataFrame(met[met.sum(axis=1) > 0], columns=[f"day{place}" for place in range(1, 6)])
+
+
+@cache
+def every_model() -> Any:
+    return population.closed(histories(), "all")
+
+
+def captures() -> pd.DataFrame:
+    rng = np.random.default_rng(2)
+    return pd.DataFrame(
+        {
+            "times": rng.geometric(0.6, 300),
+            "age": rng.integers(18, 60, 300),
+            "sex": rng.choice(["f", "m"], 300),
+        }
+    )
+
+
+def recruits() -> pd.DataFrame:
+    rng = np.random.default_rng(3)
+    return pd.DataFrame(
+        {
+            "id": range(60),
+            "recruiter": [None, None, *(int(rng.integers(0, place)) for place in range(2, 60))],
+            "degree": rng.integers(15, 40, 60),
+            "sex": rng.choice(["f", "m"], 60),
+        }
+    )
+
+
+def met() -> pd.DataFrame:
+    found = pd.DataFrame(
+        {"a": [1, 0, 0, 1, 0], "b": [0, 1, 1, 1, 0], "c": [1, 1, 0, 0, 1], "d": [1, 0, 1, 0, 1]}
+    )
+    return found.assign(persons=[5, 8, 4, 6, 7])
+
+
+def sheet(result: Any, language: Language = "fr") -> Any:
+    return dl.table(result, language).sheet  # type: ignore[attr-defined]
+
+
+def texts(result: Any, head: str, language: Language = "fr") -> list[str]:
+    shown = sheet(result, language)
+    return [row[shown.header.index(head)].text for row in shown.rows]
+
+
+def note(result: Any, label: str, language: Language = "fr") -> str:
+    return dict(sheet(result, language).notes).get(label, "")
+
+
+def drawn_of(result: Any, monkeypatch: pytest.MonkeyPatch) -> Dots:
+    kept: list[Dots] = []
+    whole = chart_module.sizes_drawn
+
+    def seen(*given: Any) -> Dots:
+        kept.append(whole(*given))
+        return kept[-1]
+
+    monkeypatch.setattr(chart_module, "sizes_drawn", seen)
+    dl.chart(result, language="fr")
+    return kept[-1]
+
+
+@pytest.mark.parametrize(
+    ("result", "head"),
+    [
+        (population.two_sample(60, 50, 30), "Personnes vues"),
+        (population.single_source(COUNTS), "Personnes vues"),
+        (population.beta_binomial([120, 90, 60, 30, 10], 5), "Personnes vues"),
+        (population.schnabel([0, 10, 37, 54], [10, 27, 17, 7], [0, 0, 0, 2]), "Personnes vues"),
+        (population.multiplier(5000, 0.2, share_n=400), "Répondants"),
+        (
+            population.multiplicity({"A": 1000, "B": 600}, {"A": [1, 1, 2, 2], "B": [2, 2, 1, 1]}),
+            "Répondants",
+        ),
+        (population.weight_share(LINKS).total(), "Répondants"),
+        (population.multi_homing([1, 1, 2, 4]), "Répondants"),
+    ],
+)
+def test_persons_met_on_lists_are_not_respondents(result: Any, head: str) -> None:
+    assert head in sheet(result).header
+
+
+def test_methods_that_meet_and_methods_that_ask_side_by_side() -> None:
+    both = population.combine([population.two_sample(60, 50, 30), population.multiplier(50, 0.5, share_n=90)])
+    assert head_of_persons(both) == "met"  # type: ignore[arg-type]
+    assert texts(both, "Personnes vues ou interrogées")[-1] == "n.d."
+
+
+def test_few_persons_seen_are_no_few_respondents() -> None:
+    few = population.two_sample(4, 4, 3)
+    assert note(few, "Note") == "* Moins de 10 personnes vues\u00a0: à contrôler avant toute diffusion."
+    said = notes_of_chart(few, None, None, small=True).note
+    assert said.en == "* Fewer than 10 persons seen: to be checked before release."
+    asked = notes_of_chart(population.multi_homing([1, 2]), None, None, small=True).note
+    assert asked.en == "* Fewer than 10 respondents: to be checked before release."
+
+
+def test_persons_are_whole_whatever_the_method() -> None:
+    # 10/1 + 9/2 + 8/2 = 18.5
+    assert texts(population.weight_share(LINKS).total(), "Estimation") == ["19"]
+    found = sheet(population.open_population(met(), count="persons"))
+    place = found.header.index("Estimation")
+    persons = [row[place].text for row in found.rows if row[0].text != "Part qui reste"]
+    assert not any("," in each for each in persons)
+    assert "1,21" in [row[place].text for row in found.rows if row[0].text == "Part qui reste"]
+
+
+def test_what_a_statistic_counts_is_not_said_twice() -> None:
+    opened = population.open_population(met(), count="persons")
+    assert sheet(opened).header[:2] == ("Statistique", "Modalité")
+    half = population.half_life(survival=opened, interval_days=30)
+    assert sheet(half).title == "Demi-vie en jours"
+    assert (
+        sheet(population.multi_homing([1, 2, 2])).title == "Comptes par personne (échantillon de personnes)"
+    )
+    assert sheet(population.beta_binomial([120, 90, 60, 30, 10], 5)).title == "Taille de la population"
+
+
+def test_a_half_life_without_an_upper_end_is_so_many_days_or_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    half = population.half_life(survival=population.open_population(met(), count="persons"), interval_days=30)
+    assert texts(half, f"Intervalle à 95{NO_BREAK}%") == ["97 ou plus"]
+    (dot,) = drawn_of(half, monkeypatch).rows
+    assert (dot.low, dot.high) == (pytest.approx(96.6, abs=0.1), np.inf)
+
+
+def test_bounds_are_headed_as_bounds() -> None:
+    assert "Bornes" in sheet(population.multi_homing(0.352, "one_platform")).header
+    ranged = population.combine([population.two_sample(60, 50, 30), population.single_source(COUNTS)])
+    assert f"Intervalle à 95{NO_BREAK}%" in sheet(ranged).header
+
+
+def test_groups_and_strata_are_not_the_same_data_under_other_hypotheses() -> None:
+    strata = pd.concat([LISTS.assign(sex="f"), LISTS.assign(sex="m")])
+    by = population.lists(strata, "persons", "[1,23]", by="sex")
+    groups = population.single_source_regression("~ age", captures(), "times", "geometric", by="sex")
+    for found in (by, groups):
+        assert not of_one_population(found)
+        assert "additionnent" not in note(found, "Note")
+    models = every_model()
+    assert of_one_population(models)
+    assert "Les lignes sont les mêmes données" in note(models, "Note")
+    pair = [population.single_source(COUNTS, "poisson"), population.two_sample(900, 800, 80)]
+    ranged = note(population.combine(pair), "Note")
+    assert "Les lignes sont des réponses différentes à une même question" in ranged
+    assert "Les lignes sont les mêmes données" not in ranged
+    assert "bornes, et non intervalle de confiance" in ranged
+
+
+def test_groups_of_a_regression_of_captures(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = population.single_source_regression("~ age", captures(), "times", "poisson", by="sex")
+    assert sheet(found).title == "Poisson tronquée en zéro – taille de la population, selon sex"
+    assert texts(found, "Modalité") == ["ensemble", "f", "m"]
+    assert "Déviance" not in sheet(found).header
+    assert not any("," in each for each in texts(found, "Estimation"))
+    # sizes below the bound are hollow, groups too
+    assert found.frame["flag"].str.contains("below bound").all()
+    assert all(dot.hollow for dot in drawn_of(found, monkeypatch).rows)
+
+
+def test_a_model_that_has_no_answer_does_not_forbid_the_chart_of_its_bound() -> None:
+    found = population.single_source_regression("~ 1", captures(), "times", "one_inflated_geometric")
+    assert found.frame["statistic"].tolist() == ["one_inflated_geometric", "chao"]
+    assert np.isnan(found.frame["estimate"].iloc[0])
+    assert "Sans point" in dl.chart(found, language="fr").caption.description  # type: ignore[attr-defined]
+
+
+def test_circles_bear_their_labels_as_sizes_and_as_rates() -> None:
+    for language, names in (("fr", ["inscrits", "actifs"]), ("en", ["registered", "active"])):
+        head = {"fr": "Modalité", "en": "Category"}[language]
+        found = population.circles(CIRCLES)
+        assert texts(found, head, language) == names  # type: ignore[arg-type]
+        assert texts(population.prevalence(found, 1e6), head, language) == names  # type: ignore[arg-type]
+    platforms = pd.DataFrame(
+        {
+            "platform": ["A", "B"],
+            "registered": [900, 700],
+            "active": [90, 70],
+            "status": "published",
+            "source": "x",
+        }
+    )
+    measured = population.headcount(platforms, measure=["registered", "active"])
+    assert texts(measured, "Modalité") == ["inscrits", "actifs"]
+
+
+def test_rates_name_their_models_and_what_they_are_given_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    rates = population.prevalence(every_model(), 1e6, per=100)
+    assert sheet(rates).title == "Prévalence (pour 100 personnes)"
+    assert texts(rates, "Modèle")[0] == "hétérogénéité de Chao"
+    assert not {"0,00", "0"} & set(texts(rates, "Erreur type"))
+    drawn = drawn_of(rates, monkeypatch)
+    assert drawn.axis.fr == "pour 100 personnes"
+    assert [dot.hollow for dot in drawn.rows].count(True) == 4
+    one = population.prevalence(population.single_source(COUNTS), 1e6)
+    assert sheet(one).title == f"Borne inférieure de Chao – prévalence (pour 10{NARROW}000 personnes)"
+
+
+@pytest.mark.parametrize(
+    ("category", "fr"),
+    [
+        ("[1,2,3] darroch", f"[1,2,3]{NO_BREAK}: listes indépendantes, hétérogénéité de Darroch"),
+        ("[12,3] gamma3.5", f"[12,3]{NO_BREAK}: 1 et 2 liées, hétérogénéité gamma (3,5)"),
+        ("[12,13,23] darroch", f"[12,13,23]{NO_BREAK}: hétérogénéité de Darroch"),
+    ],
+)
+def test_models_of_lists_with_heterogeneity(category: str, fr: str) -> None:
+    assert model_in_words(category, "fr") == fr
+
+
+def test_rules_hold_no_program_words() -> None:
+    het = note(population.lists(LISTS, "persons", heterogeneity="darroch"), "Règles")
+    assert "listes indépendantes, hétérogénéité de Darroch" in het
+    assert f"listes{NO_BREAK}: 1 = hospital, 2 = death, 3 = school" in het
+    one = note(population.closed(histories(), "Mth", "gamma3.5"), "Règles")
+    assert f"modèles de capture{NO_BREAK}: Mth (hétérogénéité gamma (3,5))" in one
+    every = note(every_model(), "Règles")
+    assert every.startswith("un modèle de capture par ligne")
+    beta = note(population.beta_binomial([120, 90, 60, 30, 10], 5), "Règles")
+    assert f"α et β{NO_BREAK}: 1,38238{NARROW}; 3,24846" in beta
+    wide = note(population.multiplier(5000, 0.2, share_n=400), "Règles")
+    assert "intervalle calculé sur le logarithme" in wide
+    for said in (het, one, every, beta, wide):
+        assert not re.search(r"darroch|gamma3\.5|\d\.\d| = (True|None)", said)
+
+
+def test_contradictory_assumptions_are_said_to_be_of_different_rows() -> None:
+    contradict = "elles se contredisent d’une ligne à l’autre"
+    every = note(every_model(), "Hypothèses")
+    assert contradict in every
+    assert every.index("Population fermée") < every.index(contradict) < every.index("Avoir été vu")
+    pair = [population.single_source(COUNTS), population.two_sample(900, 800, 80)]
+    assert contradict in note(population.combine(pair), "Hypothèses")
+    assert contradict not in note(population.closed(histories(), "Mt"), "Hypothèses")
+
+
+@pytest.mark.parametrize("estimator", [population.rds_i, population.rds_ii])
+def test_shares_of_recruited_groups_are_percentages_and_nobody_volunteered(estimator: Any) -> None:
+    found = estimator(recruits(), "sex", replicates=20)
+    assert all(re.fullmatch(rf"\d+,\d{NO_BREAK}%", each) for each in texts(found, "Estimation"))
+    said = "Échantillon recruté de proche en proche"
+    assert note(found, "Note").startswith(said)
+    assert notes_of_chart(found, None, None, small=False).note.fr.startswith(said)
+    assert indicative_said(Provenance(indicative=True), "en").startswith("Opt-in sample")
+
+
+def test_a_bound_is_not_called_a_bound_twice_beside_its_dot(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = drawn_of(population.sensitivity(COUNTS), monkeypatch)
+    assert drawn.rows[0].label.fr.strip("\u00a0") == "Borne inférieure de Chao"
+    below = next(dot.label.fr for dot in drawn.rows if dot.hollow)
+    assert below.endswith("contredit par la borne)")
+
+
+def test_bounds_of_one_family_have_names_that_tell_them_apart() -> None:
+    counts = {1: 120, 2: 60, 3: 25, 4: 10}
+    names = ("chao", "chao_bc", "chao_t", "chao1", "chao1_bc", "chao2", "chao2_bc", "ichao")
+    for language in LANGUAGES:
+        titles = {
+            sheet(population.single_source(counts, name, occasions=9), language).title  # type: ignore[arg-type]
+            for name in names
+        }
+        assert len(titles) == len(names)
+    shown = sheet(population.single_source(counts, "chao2", occasions=9)).title
+    assert shown.startswith("Borne inférieure Chao2 (occasions en nombre fini)")
+
+
+@pytest.mark.parametrize(
+    "counted",
+    [
+        lambda book: population.closed(Microdata(histories(), book)),
+        lambda book: population.lists(Microdata(LISTS, book), "persons"),
+        lambda book: population.search_lists(Microdata(LISTS, book), "persons"),
+        lambda book: population.open_population(Microdata(met(), book), count="persons"),
+        lambda book: population.weight_share(Microdata(LINKS, book)).total(),  # type: ignore[arg-type]
+        lambda book: population.individual("day1 + day2 + day3 ~ 1", Microdata(seen_early(), book)),
+        lambda book: population.rds_ii(Microdata(recruits(), book), "sex", replicates=0),
+    ],
+)
+def test_invented_data_stay_invented(counted: Any) -> None:
+    found = counted(Codebook(origin=Origin(file="invented.csv", synthetic=True)))
+    assert found.provenance.synthetic
+    assert found.provenance.source.en == "invented.csv"
+    assert note(found, "Statut") == "synthétique"
+    assert note(found, "Note").startswith("Données synthétiques")
+    real = counted(Codebook(origin=Origin(file="real.csv")))
+    assert note(real, "Statut") == "estimé à partir des données"
+    assert note(real, "Source") == "real.csv"
+
+
+def seen_early() -> pd.DataFrame:
+    met_then = histories()[["day1", "day2", "day3"]]
+    return met_then[met_then.sum(axis=1) > 0]
+
+
+def test_statistics_of_samples_say_what_they_assume() -> None:
+    friends = pd.DataFrame(
+        {"doctors": [2, 1, 4], "riders": [1, 0, 2], "platforms": [1, 2, 2], "w": [1.0, 2.0, 1.0]}
+    )
+    sample = dl.declare_design(friends, weights="w")  # type: ignore[attr-defined]
+    size = dl.estimate(sample, population.scale_up_ratio("riders", "doctors", sizes=[2_000]))  # type: ignore[attr-defined]
+    assert "autant de relations que les autres" in note(size, "Hypothèses")
+    for sampled, said in (("persons", "quel que soit le nombre"), ("accounts", "autant de fois")):
+        held = dl.estimate(sample, population.multi_homing("platforms", sampled))  # type: ignore[attr-defined]
+        assert said in note(held, "Hypothèses")
+    plain = dl.estimate(sample, dl.mean("platforms"))  # type: ignore[attr-defined]
+    assert note(plain, "Hypothèses") == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "fr"),
+    [
+        ("0.1", f"0,1{NO_BREAK}million de personnes"),
+        ("1.9", f"1,9{NO_BREAK}million de personnes"),
+        ("2", f"2{NO_BREAK}millions de personnes"),
+        ("11", f"11{NO_BREAK}millions de personnes"),
+        ("21.7", f"21,7{NO_BREAK}millions de personnes"),
+        ("10.1", f"10,1{NO_BREAK}millions de personnes"),
+    ],
+)
+def test_french_millions_are_plural_from_two(value: str, fr: str) -> None:
+    decimals = len(value.partition(".")[2])
+    shown = published_text(
+        float(value), None, relation="equals", unit="million people", decimals=decimals, language="fr"
+    )
+    assert shown == fr
+
+
+def test_a_size_below_a_bound_is_printed_with_that_bound() -> None:
+    one = population.lists(LISTS, "persons", "[1,23]")
+    found = population.search_lists(LISTS, "persons")
+    bound = population.single_source(COUNTS).frame["estimate"].item()
+    for each in (one, found):
+        assert "below bound" in each.frame["flag"].iloc[0]
+        assert float(each.provenance.rules["lower_bound"]) > each.frame["estimate"].iloc[0]
+    poisson = population.single_source(COUNTS, "poisson")
+    assert float(poisson.provenance.rules["lower_bound"]) == round(bound)
+    assert f"borne inférieure des mêmes données{NO_BREAK}: 9{NARROW}274" in note(poisson, "Règles")
+    assert "lower_bound" not in population.lists(LISTS, "persons", "[12,23]").provenance.rules
+    assert "lower_bound" not in population.single_source(COUNTS, "geometric").provenance.rules
+
+
+def test_two_results_of_one_method_are_told_apart() -> None:
+    pair = [
+        population.two_sample(60, 50, 30),
+        population.two_sample(90, 40, 30),
+        population.single_source(COUNTS),
+    ]
+    found = population.combine(pair)
+    assert found.frame[["statistic", "category"]].to_numpy().tolist() == [
+        ["chao", ""], ["chapman", "1"], ["chapman", "2"], ["range_points", ""], ["range", ""],
+    ]  # fmt: skip
+    named = population.combine({"one": pair[0], "other": pair[1]})
+    assert named.frame["category"].tolist() == ["one", "other", "", ""]
