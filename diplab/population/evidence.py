@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from diplab.errors import one_of
 from diplab.microdata.microdata import Microdata
+from diplab.population.held_table import HeldTable
 from diplab.reference.text import Text
 from diplab.results.provenance import STATUSES, Provenance
 
@@ -52,7 +53,7 @@ def from_data(record: Provenance, *given: object) -> Provenance:
     ----------
     record : Provenance
         Of a result.
-    *given : Microdata or anything
+    *given : Microdata, HeldTable or anything
         What it was computed from; only microdata know their file.
 
     Examples
@@ -60,7 +61,7 @@ def from_data(record: Provenance, *given: object) -> Provenance:
     >>> from_data(Provenance(), [1, 2]).status
     'estimated'
     """
-    origins = [each.codebook.origin for each in given if isinstance(each, Microdata)]
+    origins = [each.codebook.origin for each in given if isinstance(each, Microdata | HeldTable)]
     sources = [Text.same(origin.file) for origin in origins if origin.file]
     if sources:
         record = replace(record, source=joined([*([record.source] if record.source else []), *sources]))

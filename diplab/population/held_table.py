@@ -11,7 +11,6 @@ import numpy as np
 from diplab.errors import ColumnError, OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
-from diplab.reference.text import NOTHING, Text
 from diplab.sampling.condition import known_column
 
 if TYPE_CHECKING:
@@ -43,17 +42,6 @@ class HeldTable:
     def rows(self) -> int:
         """How many rows it has."""
         return len(self.frame)
-
-    @property
-    def source(self) -> Text:
-        """The file it was read from."""
-        file = self.codebook.origin.file
-        return Text.same(file) if file else NOTHING
-
-    @property
-    def synthetic(self) -> bool:
-        """Whether nobody gave these answers."""
-        return self.codebook.origin.synthetic
 
     def values(self, name: str, use: str) -> list[Any]:
         """Return a column as it stands; `use` is for errors."""

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.microdata.codebook import Codebook
-    from diplab.reference.text import Text
     from diplab.sampling.formula.parts import Factor, ModelFormula
 
 __all__ = ["CaptureTable", "capture_table"]
@@ -43,18 +42,12 @@ class CaptureTable:
         Without the constant.
     terms : tuple of str
         Names of the covariates.
-    source : Text
-        The file the captures were read from.
-    synthetic : bool
-        Whether they are invented.
     """
 
     occasions: tuple[str, ...]
     histories: NDArray[np.float64]
     covariates: NDArray[np.float64]
     terms: tuple[str, ...]
-    source: Text
-    synthetic: bool
 
 
 def capture_table(formula: str, histories: Any, occasions: Sequence[str] | None) -> CaptureTable:
@@ -98,7 +91,7 @@ def capture_table(formula: str, histories: Any, occasions: Sequence[str] | None)
     kept = [at for at, column in enumerate(matrix.columns) if column.parts]
     terms = [_said(matrix.columns[at].variable, matrix.columns[at].category) for at in kept]
     covariates = np.ascontiguousarray(block[:, kept])
-    return CaptureTable(names, captures, covariates, tuple(terms), table.source, table.synthetic)
+    return CaptureTable(names, captures, covariates, tuple(terms))
 
 
 def _formula(

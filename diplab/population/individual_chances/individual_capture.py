@@ -12,6 +12,7 @@ from diplab.errors import MisleadingError, one_of
 from diplab.kernel.abundance import lognormal_interval
 from diplab.kernel.conditional_likelihood import fit_conditional, heterogeneity_bound, identified
 from diplab.population.assumptions import BASE, CLOSED, MATCHED
+from diplab.population.evidence import from_data
 from diplab.population.individual_chances.capture_covariates import capture_table
 from diplab.population.lower_bound import against_bound
 from diplab.population.sizes import gathered, no_size, size, strict_confidence
@@ -118,13 +119,12 @@ def individual(
             "confidence": f"{confidence:g}",
         },
         base=BASE,
-        source=table.source,
-        synthetic=table.synthetic,
-        status="synthetic" if table.synthetic else "estimated",
         assumptions=(CLOSED, MATCHED, COVARIATES, TRAP if "b" in model else SEPARATE),
     )
     row = _row(table, model, fit, confidence)
-    return gathered([row], provenance, [_model_fit(model, fit, terms)], details=fit.caught)
+    return gathered(
+        [row], from_data(provenance, histories), [_model_fit(model, fit, terms)], details=fit.caught
+    )
 
 
 def _scaled(table: CaptureTable, model: str) -> tuple[CaptureTable, NDArray[np.float64]]:

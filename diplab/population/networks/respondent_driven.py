@@ -15,6 +15,7 @@ from diplab.kernel.recruitment_chain import (
     resampled_shares,
 )
 from diplab.population.drawing_seed import drawing_seed
+from diplab.population.evidence import from_data
 from diplab.population.networks.recruitment_tree import Recruited, recruited
 from diplab.population.numbers_given import is_whole
 from diplab.population.sizes import known_size, strict_confidence
@@ -234,16 +235,14 @@ def _estimates(
 def _record(statistic: str, outcome: str, read: Recruited, made: Mapping[str, str]) -> Provenance:
     """Return the provenance, where `made` tells how the intervals were drawn, if they were."""
     bootstrap = {"variance": "salganik", "interval": "quantiles", **made} if made else {}
-    return Provenance(
+    record = Provenance(
         rules={"estimator": statistic, "seeds": str(read.seeds), **bootstrap},
         base=BASE,
         assumptions=(RECIPROCAL, DEGREES, CONNECTED, *((TOO_NARROW,) if made else ())),
-        source=read.held.source,
-        synthetic=read.held.synthetic,
-        status="synthetic" if read.held.synthetic else "estimated",
         missing={outcome: read.missing} if read.missing else {},
         indicative=True,
     )
+    return from_data(record, read.held)
 
 
 def _spread(drawn: NDArray[np.float64], confidence: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -12,6 +12,7 @@ from diplab.kernel import network_scale_up as kernel
 from diplab.kernel.abundance import Abundance
 from diplab.kernel.interval import student
 from diplab.population.assumptions import BASE
+from diplab.population.evidence import from_data
 from diplab.population.held_table import held_table
 from diplab.population.networks.acquaintances import Acquaintances, acquaintances, positive_number
 from diplab.population.sizes import gathered, size, strict_confidence
@@ -171,14 +172,8 @@ def scale_up(
 
 def _record(estimator: str, rules: Mapping[str, str], table: HeldTable) -> Provenance:
     members = (VISIBLE,) if estimator == "generalised" else (MIXING, AWARE)
-    return Provenance(
-        rules=rules,
-        base=BASE,
-        source=table.source,
-        synthetic=table.synthetic,
-        status="synthetic" if table.synthetic else "estimated",
-        assumptions=(KNOWN, *members, OUTSIDE, *_of_error(rules)),
-    )
+    assumed = (KNOWN, *members, OUTSIDE, *_of_error(rules))
+    return from_data(Provenance(rules=rules, base=BASE, assumptions=assumed), table)
 
 
 def _of_error(rules: Mapping[str, str]) -> tuple[Text, ...]:
