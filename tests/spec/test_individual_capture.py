@@ -43,6 +43,14 @@ def test_occasions_stand_left_of_the_formula_or_in_their_own_argument() -> None:
     assert ticked.frame["estimate"].iloc[0] == written.frame["estimate"].iloc[0]
 
 
+def test_columns_named_by_numbers() -> None:
+    named = population.individual("t1 + t2 + t3 ~ 1", people())
+    numbered = people()[["t1", "t2", "t3"]].set_axis([0, 1, 2], axis=1)
+    for occasions in ([0, 1, 2], np.arange(3)):
+        found = population.individual("~ 1", numbered, occasions=occasions)
+        assert found.frame["estimate"].iloc[0] == named.frame["estimate"].iloc[0]
+
+
 def test_a_covariate_of_zeros_and_ones_is_a_covariate() -> None:
     table = people().assign(male=lambda frame: (frame["sex"] == "m").astype(int))
     coded = population.individual("t1 + t2 + t3 ~ male", table)

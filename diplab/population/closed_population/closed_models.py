@@ -83,7 +83,8 @@ def closed(
         well each fits. The interval is that of the profile of the multinomial likelihood, log-normal for a normal law
         and for corrected sizes. Flags: `lower bound`; `below bound`, perhaps `contradicted`, where a size lies
         under the bound of the same data; `boundary`, where the likelihood sets no upper limit to the size, and
-        `not identified`, where the data cannot tell it: these have no point, and the bound stands under them;
+        `not identified`, where the data cannot tell it: these have no point, and the bound stands under them
+        (but for Mb, Mbh and Mtb, for which it does not hold);
         `all seen`, where the fit leaves nobody unseen, as with an occasion that saw everyone (no standard error);
         `no heterogeneity`, where a normal law comes to a spread of zero.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -133,7 +134,11 @@ def _listed(occasions: Sequence[str], known: list[str]) -> tuple[str, ...]:
             "Nobody can be caught on no occasion.",
             'Write the columns of the occasions in order of time, as in `["t1", "t2", "t3"]`.',
         )
-    return tuple(known_column(name, known, "an occasion") for name in names)
+    # columns of a frame may be named by numbers, and are read by the words for them
+    return tuple(
+        known_column(str(name) if isinstance(name, Integral) else name, known, "an occasion")
+        for name in names
+    )
 
 
 def _added(read: ModelFormula) -> tuple[str, ...]:
