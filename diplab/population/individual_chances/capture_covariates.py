@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy as np
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.population.held_table import held_table
 from diplab.population.marks import CAUGHT, marks
+from diplab.population.numbers_given import is_number
 from diplab.sampling.formula.model_matrix import Categories, factor_values, model_matrix
 from diplab.sampling.formula.read_formula import read_formula
 from diplab.sampling.memory_columns import MemoryColumns
@@ -135,10 +135,8 @@ def _listed(occasions: Sequence[str], known: list[str]) -> tuple[str, ...]:
             'Write the columns of the occasions in order of time, as in `["t1", "t2", "t3"]`.',
         )
     # columns of a frame may be named by numbers, and are read by the words for them
-    return tuple(
-        known_column(str(name) if isinstance(name, Integral) else name, known, "an occasion")
-        for name in names
-    )
+    named: list[Any] = [str(name) if is_number(name) else name for name in names]
+    return tuple(known_column(name, known, "an occasion") for name in named)
 
 
 def _added(read: ModelFormula) -> tuple[str, ...]:
