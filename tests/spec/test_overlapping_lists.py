@@ -140,6 +140,7 @@ def test_a_column_that_the_pairs_hold_already_adds_nothing() -> None:
     )
     for column in ("estimate", "std_error", "parameters", "aic", "df"):
         assert more.models[column].iloc[0] == pytest.approx(pairs.models[column].iloc[0], rel=1e-7, abs=1e-9)
+    assert [each.frame["flag"].iloc[0] for each in (pairs, more)] == ["", "heterogeneity repeated"]
     terms = more.fits[0].coefficients.set_index("term")["estimate"]  # type: ignore[union-attr]
     assert terms.drop("intercept").isna().all()
     assert terms["intercept"] == pytest.approx(math.log(136.9806338), rel=1e-8)

@@ -78,7 +78,10 @@ def _flag(found: Abundance, model: ListModel, table: ListTable, record: ModelFit
     flag = against_bound(found.size, table.bound, confidence)
     joined = np.array([term.bit_count() > 1 for term in model.terms])
     estimates = record.coefficients["estimate"].to_numpy()[: len(joined)]
-    return "below bound, repelling lists" if flag and (estimates[joined] < 0).any() else flag
+    flags = ["below bound, repelling lists" if flag and (estimates[joined] < 0).any() else flag]
+    if model.heterogeneity and record.parameters < model.parameters:
+        flags.append("heterogeneity repeated")
+    return ", ".join(each for each in flags if each)
 
 
 def with_bound(record: Provenance, rows: Iterable[Mapping[str, Any]], table: ListTable) -> Provenance:
