@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 
 from diplab import population
@@ -254,8 +255,7 @@ def test_any_form_of_the_same_histories() -> None:
     assert population.open_population(renamed, count="persons").frame["estimate"].equals(expected["estimate"])
     microdata = Microdata(HISTORIES, Codebook())
     pd.testing.assert_frame_equal(population.open_population(microdata, count="persons").frame, expected)
-    polars = pytest.importorskip("polars")
-    given = population.open_population(polars.DataFrame(HISTORIES.to_dict("list")), count="persons").frame
+    given = population.open_population(pl.DataFrame(HISTORIES.to_dict("list")), count="persons").frame
     pd.testing.assert_frame_equal(given, expected)
 
 

@@ -11,6 +11,7 @@ import math
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 
 from diplab import population
@@ -137,8 +138,7 @@ def test_any_column_of_numbers_is_a_list(kind: object) -> None:
 
 
 def test_polars_columns_are_lists() -> None:
-    polars = pytest.importorskip("polars")
-    found = population.two_sample(polars.Series([1, 2, None]), polars.Series([2, 3]), estimator="petersen")
+    found = population.two_sample(pl.Series([1, 2, None]), pl.Series([2, 3]), estimator="petersen")
     assert found.frame["estimate"].iloc[0] == 4
     assert dict(found.provenance.missing) == {"first": 1}
 
