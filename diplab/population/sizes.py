@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.kernel.abundance import Abundance
+    from diplab.reference.text import Text
     from diplab.results.provenance import Provenance
 
 __all__ = ["gathered", "known_size", "no_size", "size", "strict_confidence"]
@@ -61,6 +62,7 @@ def gathered(
     fits: Sequence[ModelFit | None] = (),
     details: Any = None,
     covariance: NDArray[np.float64] | None = None,
+    assumed: Sequence[tuple[Text, ...]] = (),
 ) -> Sizes:
     """Return rows as `Sizes`, with the model behind each where one was fitted.
 
@@ -70,11 +72,10 @@ def gathered(
     import pandas as pd
 
     frame = pd.DataFrame(list(rows), columns=list(COLUMNS))
-    if covariance is not None:
-        return Sizes(frame, covariance, provenance, fits=tuple(fits), details=details)
-    covariance = np.full((len(frame), len(frame)), np.nan)
-    np.fill_diagonal(covariance, frame["std_error"].to_numpy(dtype=float) ** 2)
-    return Sizes(frame, covariance, provenance, fits=tuple(fits), details=details)
+    if covariance is None:
+        covariance = np.full((len(frame), len(frame)), np.nan)
+        np.fill_diagonal(covariance, frame["std_error"].to_numpy(dtype=float) ** 2)
+    return Sizes(frame, covariance, provenance, fits=tuple(fits), details=details, assumed=tuple(assumed))
 
 
 def strict_confidence(confidence: Any) -> float:

@@ -13,6 +13,8 @@ from diplab.results.estimates import Estimates
 if TYPE_CHECKING:
     import pandas as pd
 
+    from diplab.reference.text import Text
+
 __all__ = ["ModelFit", "Sizes"]
 
 
@@ -71,6 +73,8 @@ class Sizes(Estimates):
         The model behind each row; None for a formula that fits none.
     details : object
         What a method keeps for its own later questions (replicates, influence of each person).
+    assumed : tuple of tuple of Text
+        Where rows rest on different assumptions, those of each row; a row taken by itself then says its own only.
 
     Examples
     --------
@@ -82,6 +86,7 @@ class Sizes(Estimates):
 
     fits: tuple[ModelFit | None, ...] = field(default=(), repr=False)
     details: Any = field(default=None, repr=False)
+    assumed: tuple[tuple[Text, ...], ...] = field(default=(), repr=False)
 
     @property
     def models(self) -> pd.DataFrame:
@@ -124,7 +129,14 @@ class Sizes(Estimates):
         """Return the rows kept by a boolean mask or positions, with their models."""
         positions = np.arange(len(self.frame))[np.asarray(keep)]
         fits = tuple(self._padded[at] for at in positions)
-        return replace(super().rows(keep), fits=fits)  # type: ignore[return-value, call-arg]
+        assumed = tuple(self.assumed[at] for at in positions) if self.assumed else ()
+        kept = replace(super().rows(keep), fits=fits, assumed=assumed)  # type: ignore[call-arg]
+        if len(assumed) != 1:
+            return kept  # type: ignore[return-value]
+        rules = dict(self.provenance.rules)
+        if rules.get("estimator") == "several":
+            rules["estimator"] = str(kept.frame["statistic"].iloc[0])
+        return kept.described(assumptions=assumed[0], rules=rules)  # type: ignore[return-value]
 
     @property
     def _padded(self) -> tuple[ModelFit | None, ...]:

@@ -174,3 +174,23 @@ def test_the_range_of_dependence_in_words() -> None:
     lines = " ".join(sheet.note_lines())
     assert "rapport de cotes entre les deux listes, déclaré, d’au moins 0,5" in lines
     assert "les listes elles-mêmes n’en disent rien" in lines.replace("'", "’")
+
+
+def test_a_row_by_itself_says_its_own_assumptions_only() -> None:
+    counts = [1645, 183, 37, 13, 1, 1]
+    every = population.sensitivity(counts)
+    bound, alone = every.headline.provenance, population.single_source(counts).provenance
+    assert bound.assumptions == alone.assumptions
+    assert bound.rules["estimator"] == "chao"
+    # several rows keep what is said of all
+    assert every.rows([0, 1]).provenance.assumptions == every.provenance.assumptions
+    linked = population.sensitivity(2775, 2831, 584)
+    lists = linked.rows([1]).provenance
+    assert lists.assumptions == population.two_sample(2775, 2831, 584).provenance.assumptions
+    assert lists.rules["estimator"] == "chapman"
+    hares = population.sensitivity([[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [0, 1, 1], [1, 0, 1]] * 9)
+    assert hares.frame["statistic"].iloc[0] == "Mth"
+    assert 0 < len(hares.headline.provenance.assumptions) < len(hares.provenance.assumptions)
+    every = population.closed([[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [0, 1, 1], [1, 0, 1]] * 9, "all")
+    alone = every.rows(every.frame["statistic"] == "M0").provenance
+    assert 0 < len(alone.assumptions) < len(every.provenance.assumptions)

@@ -126,7 +126,9 @@ def closed(
     else:
         rows = one_model(captures, model, law, confidence, point, bias_corrected, nodes)
     record = from_data(_record(captures, rows, point, confidence, bias_corrected, nodes), histories)
-    return gathered([row.values for row in rows], record, [row.fit for row in rows])
+    limited = not math.isinf(captures.limit)
+    own = [assumed([(row.values["statistic"], row.values["category"])], limited) for row in rows]
+    return gathered([row.values for row in rows], record, [row.fit for row in rows], assumed=own)
 
 
 def _allowed(

@@ -38,7 +38,11 @@ def count_sensitivity(seen: Frequencies, confidence: float = 0.95, duplicates: i
     rows = [row for row, _, _ in answers]
     estimators = tuple(row["statistic"] for row in rows)
     record = record_of(estimators, seen, confidence, duplicates, [found for _, found, _ in answers if found])
-    return gathered(rows, record, [model for _, _, model in answers])
+    each = [
+        record_of((row["statistic"],), seen, confidence, duplicates, [found] if found else []).assumptions
+        for row, found, _ in answers
+    ]
+    return gathered(rows, record, [model for _, _, model in answers], assumed=each)
 
 
 def _answer(

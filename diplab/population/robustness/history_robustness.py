@@ -67,9 +67,9 @@ def history_sensitivity(captures: Captures, confidence: float = 0.95, ordered: b
         "cells": "histories",
         "duplicates": "undeclared",
     }
-    said = shared_first([row.assumptions for row in rows])
-    record = Provenance(rules=rules, base=BASE, assumptions=said)
-    return gathered([row.values for row in rows], record, [row.fit for row in rows])
+    each = [row.assumptions for row in rows]
+    record = Provenance(rules=rules, base=BASE, assumptions=shared_first(each))
+    return gathered([row.values for row in rows], record, [row.fit for row in rows], assumed=each)
 
 
 def _against_the_first_bound(rows: list[ListRow], confidence: float) -> list[ListRow]:

@@ -81,7 +81,8 @@ def two_list_sensitivity(
     }
     given = (*(text for text in TWO_LISTS["chapman"][:2]), GIVEN_DEPENDENCE)
     said = shared_first([given, *TWO_LISTS.values()])
-    return gathered(rows, replace(plain, rules=rules, assumptions=said))
+    each = [given, *(TWO_LISTS[estimator] for estimator in INDEPENDENT), given]
+    return gathered(rows, replace(plain, rules=rules, assumptions=said), assumed=each)
 
 
 def _point(found: Sizes, low: float, least: Abundance, confidence: float) -> dict[str, Any]:
