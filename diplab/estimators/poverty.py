@@ -9,8 +9,7 @@ linearised variable on everybody (Deville 1999; Osier 2009; Berger and Skinner 2
 
 where f is the density, by a normal kernel of bandwidth sd / N^0.2.
 
-Conventions, by name: `eurostat` (poor is *below* the line; the median is midway where F = 1/2 exactly) and `convey`
-(poor is at or below; the median is the inverse of F), as in R's laeken and convey.
+Conventions, by name: `diplab.estimators.conventions`.
 """
 
 from __future__ import annotations
@@ -19,22 +18,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from diplab.errors import OptionError, one_of
 from diplab.estimators.moments import share
+from diplab.estimators.poverty_line import owing, poverty_line
 from diplab.estimators.statistic import Linearised, statistic
-from diplab.sampling.expression import ONE, Apply, Expression, exp, expression_of
+from diplab.sampling.expression import Expression, expression_of
 
 if TYPE_CHECKING:
+    from diplab.reference.parameter import Parameter
     from diplab.sampling.totals import Totals
 
-__all__ = ["CONVENTIONS", "arpr", "arpt"]
-
-Floats = NDArray[np.float64]
-
-CONVENTIONS = {"eurostat": ("<", "school"), "convey": ("<=", "math")}
-"""How to compare with the line, and the rule of the median."""
+__all__ = ["arpr", "arpt"]
 
 
 @statistic
@@ -56,7 +50,7 @@ def arpt(
         Of the median; 0.6 is the European convention, 0.5 the one behind France's "8 %".
     threshold_on : {"universe", "domain"}
         Whose median it is.
-    convention : {"eurostat", "convey"}
+    convention : {"eurostat", "convey", "vardpoor"}
 
     Returns
     -------
@@ -75,18 +69,11 @@ def arpt(
     >>> dl.estimate(sample, dl.arpt("income")).frame["estimate"].item()
     600.0
     """
-    _checked(fraction, threshold_on, convention)
-    scope = totals.universe if threshold_on == "universe" else totals
-    line = _line(scope, income, fraction, convention)
-
-    def line_under(others: Totals) -> Floats:
-        return _median_times(others, income, fraction, threshold_on, convention)
-
-    if scope is totals:
-        return replace(line, replicated=line_under)
-    domains = np.ones(totals.domains)
-    nothing = expression_of(0.0)
-    return Linearised(line.point * domains, nothing, ((domains, line.variable),), replicated=line_under)
+    line = poverty_line(
+        totals, income, fraction=fraction, threshold=None, threshold_on=threshold_on, convention=convention
+    )
+    nothing = Linearised(line.level(totals), expression_of(0.0), replicated=line.level)
+    return owing(nothing, np.ones(totals.domains), line)
 
 
 @statistic
@@ -95,7 +82,7 @@ def arpr(
     income: Expression,
     *,
     fraction: float = 0.6,
-    threshold: float | None = None,
+    threshold: float | Parameter | Expression | None = None,
     threshold_on: str = "universe",
     convention: str = "eurostat",
     interval: str = "logit",
@@ -108,11 +95,12 @@ def arpr(
         Equivalised income, one value a person, in the unit of the threshold.
     fraction : float
         Fraction of the median that makes the line, where no threshold is given.
-    threshold : float, optional
-        A fixed line, for example an official one of a given year; it then has no sampling error.
+    threshold : float, Parameter or str, optional
+        A fixed line, which has no sampling error: a number, a dated one (`parameter("poverty_threshold_60", 2016)`), or
+        the name of a column with the line of each household.
     threshold_on : {"universe", "domain"}
         Whose median makes the line: by default everyone under study, so that domains share one line.
-    convention : {"eurostat", "convey"}
+    convention : {"eurostat", "convey", "vardpoor"}
     interval : {"logit", "beta", "wilson", "likelihood", "xlogit", "asin", "wald"}
         As for `share`: on the log-odds by default, so that it stays within [0, 1].
 
@@ -133,67 +121,16 @@ def arpr(
     >>> dl.estimate(sample, dl.arpr("income", threshold=1026)).frame["estimate"].item()
     0.5
     """
-    _checked(fraction, threshold_on, convention)
-    compare = CONVENTIONS[convention][0]
-    if threshold is not None:
-        return share.on(totals, Apply(compare, (income, expression_of(float(threshold)))), interval=interval)
-    scope = totals.universe if threshold_on == "universe" else totals
-    line = _line(scope, income, fraction, convention)
-    at = line.point * np.ones(totals.domains)
-    rate = share.on(totals, Apply(compare, (income, expression_of(at))), interval=interval)
-    slope = density(totals, income, at)
-
-    def rate_under(others: Totals) -> Floats:
-        own = _median_times(others, income, fraction, threshold_on, convention)
-        return share.on(others, Apply(compare, (income, expression_of(own)))).point
-
-    if scope is totals:
-        return replace(rate, variable=rate.variable + slope * line.variable, replicated=rate_under)
-    return replace(rate, beyond=((slope, line.variable),), replicated=rate_under)
-
-
-def density(totals: Totals, y: Expression, at: Floats) -> Floats:
-    """Return the density of a variable at one value a domain, by a normal kernel.
-
-    The bandwidth is the weighted standard deviation over the estimated population size to the power 0.2.
-    """
-    people, sum_y = totals(ONE, y)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        centre = sum_y / people
-        (squares,) = totals((y - centre) * (y - centre))
-        bandwidth = np.sqrt(squares / people) / people**0.2
-        distance = (y - at) / bandwidth
-        (heights,) = totals(exp(distance * distance * -0.5))
-        found: Floats = heights / (people * bandwidth * np.sqrt(2 * np.pi))
-    return found
-
-
-def _median_times(
-    totals: Totals, income: Expression, fraction: float, threshold_on: str, convention: str
-) -> Floats:
-    """Return the line by domain: all that replicates need of it."""
-    scope = totals.universe if threshold_on == "universe" else totals
-    middle = scope.quantile(income, 0.5, CONVENTIONS[convention][1])
-    line: Floats = fraction * middle * np.ones(totals.domains)
-    return line
-
-
-def _line(totals: Totals, income: Expression, fraction: float, convention: str) -> Linearised:
-    middle = totals.quantile(income, 0.5, CONVENTIONS[convention][1])
-    (people,) = totals(ONE)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        steep = -fraction / (people * density(totals, income, middle))
-    return Linearised(fraction * middle, ((income <= middle) - 0.5) * steep)
-
-
-def _checked(fraction: float, threshold_on: str, convention: str) -> None:
-    if threshold_on not in ("universe", "domain"):
-        raise one_of("`threshold_on`", threshold_on, ["universe", "domain"])
-    if convention not in CONVENTIONS:
-        raise one_of("`convention`", convention, CONVENTIONS)
-    if not fraction > 0:
-        raise OptionError(
-            f"A poverty line at {fraction:g} times the median was asked for.",
-            "A line at or below zero has nobody under it.",
-            "Write for example `fraction=0.6`.",
-        )
+    line = poverty_line(
+        totals,
+        income,
+        fraction=fraction,
+        threshold=threshold,
+        threshold_on=threshold_on,
+        convention=convention,
+    )
+    rate = share.on(totals, line.poor(totals), interval=interval)
+    if line.fixed is not None:
+        return rate
+    rate = replace(rate, replicated=lambda others: share.on(others, line.poor(others)).point)
+    return owing(rate, line.height(totals), line)

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import OptionError, one_of
+from diplab.estimators.density import density
 from diplab.estimators.moments import mean
-from diplab.estimators.poverty import density
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.interval import SHARE_INTERVALS, Spread, wald
 from diplab.kernel.weighted_quantile import RULES

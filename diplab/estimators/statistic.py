@@ -110,6 +110,12 @@ class Bound:
     options: Mapping[str, Any]
     function: Callable[..., Linearised]
 
+    @property
+    def columns(self) -> tuple[Expression, ...]:
+        """Everything it reads on the rows: its arguments, and options that are columns."""
+        read = [each for each in self.options.values() if isinstance(each, Expression)]
+        return (*self.arguments, *read)
+
     def __call__(self, totals: Totals) -> Linearised:
         """Compute the statistic from its totals."""
         return self.function(totals, *self.arguments, **self.options)
@@ -134,6 +140,8 @@ class Statistic:
         From totals, expressions and options to `Linearised`.
     expansion : callable or None
         For statistics of every category of a variable: the categories and their conditions.
+    columns_of_options : tuple of str
+        Options that may name a column, as the line of each household.
 
     Examples
     --------
@@ -147,6 +155,7 @@ class Statistic:
     options: Mapping[str, Any]
     function: Callable[..., Linearised] = field(repr=False)
     expansion: Expansion | None = field(default=None, repr=False)
+    columns_of_options: tuple[str, ...] = ()
 
     @property
     def variable(self) -> str:
@@ -165,11 +174,17 @@ class Statistic:
                 "It reads no column, and so is the same for everybody.",
                 "Write the name of a column, or an expression on columns.",
             )
+        options = {
+            name: parse(value, sample.names, sample.codebook, f"`{name}` of `{self.name}`")
+            if name in self.columns_of_options and isinstance(value, str)
+            else value
+            for name, value in self.options.items()
+        }
         # two quantiles of one variable are told apart by their share
         one = self.options.get("p", "")
         expanded = self.expansion(sample, arguments) if self.expansion else [(one, arguments)]
         return [
-            Bound(self.name, self.variable, category, each, self.options, self.function)
+            Bound(self.name, self.variable, category, each, options, self.function)
             for category, each in expanded
         ]
 
@@ -209,7 +224,8 @@ class StatisticFunction:
             )
         )
         kept = {name: value for name, value in given.arguments.items() if name not in rows}
-        return Statistic(self.__name__, written, kept, self.on, self.expansion)  # type: ignore[attr-defined]
+        may_be_columns = tuple(name for name in kept if "Expression" in str(parameters[name].annotation))
+        return Statistic(self.__name__, written, kept, self.on, self.expansion, may_be_columns)  # type: ignore[attr-defined]
 
     def _misplaced(self, data: object, *columns: Any, **options: Any) -> OptionError:
         """Return the error for data given to a statistic, which is to be given to `estimate` with them."""

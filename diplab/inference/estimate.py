@@ -95,7 +95,7 @@ def estimate(
         raise one_of("`df`", df, DF_RULES)
     asked = _Asked(confidence, df, deff, domains)
     sample, bound = bound_on(sample, statistics, domains, na)
-    sample = sample.in_memory(*[part for each in bound for part in each.arguments], by=domains)
+    sample = sample.in_memory(*[part for each in bound for part in each.columns], by=domains)
     if sample.replication is None:
         sample.engine.units.check_lonely(sample.design.lonely_psu)
     computed = [_computed(sample, each, domains) for each in bound]
@@ -156,7 +156,7 @@ def _domain_variables(sample: Sample, by: str | Sequence[str]) -> tuple[str, ...
 
 
 def _computed(sample: Sample, bound: Bound, domains: tuple[str, ...]) -> Computed:
-    totals = sample.totals(domains, bound.arguments)
+    totals = sample.totals(domains, bound.columns)
     counted = totals.n
     if not counted.sum():
         asked = f"`{sample.asked}`" if sample.asked else "the whole sample"

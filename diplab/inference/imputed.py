@@ -261,7 +261,7 @@ def _on_own_scale(found: Estimates, samples: Sequence[Sample], statistics: Seque
         rows = [row_of[(*head, *cell, number)] for cell in sample.engine.cells(found.by)]
         own = frame.iloc[rows]
         error, df, n = (own[name].to_numpy(dtype=float) for name in ("std_error", "df", "n"))
-        interval = bound(sample.totals(found.by, bound.arguments)).interval
+        interval = bound(sample.totals(found.by, bound.columns)).interval
         try:
             made = interval(own["estimate"].to_numpy(), Spread(error, df, n, confidence, _one_only))
         except _OneOnlyError:
@@ -279,7 +279,7 @@ def _first_bound(
     first: dict[tuple[Key, int], tuple[Sample, Bound]] = {}
     for sample in samples:
         bound = [each for statistic in statistics for each in statistic.bind(sample)]
-        held = sample.in_memory(*[part for each in bound for part in each.arguments], by=found.by)
+        held = sample.in_memory(*[part for each in bound for part in each.columns], by=found.by)
         seen: dict[Key, int] = {}
         for each in bound:
             head = (each.name, each.variable, each.category)

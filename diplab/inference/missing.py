@@ -160,10 +160,10 @@ def _refuse(sample: Sample, bound: Sequence[Bound], domains: tuple[str, ...]) ->
     everywhere = Scope((*sample.population, *sample.domain))
     rows = int(sample.engine.counts(everywhere, ()).sum())
     for each in bound:
-        gap = _gap(sample, everywhere, each.arguments)
+        gap = _gap(sample, everywhere, each.columns)
         if not gap:
             continue
-        columns = {name: _gap(sample, everywhere, (Column(name),)) for name in column_names(*each.arguments)}
+        columns = {name: _gap(sample, everywhere, (Column(name),)) for name in column_names(*each.columns)}
         said = [_said(sample, name, count) for name, count in columns.items() if count]
         raise _refusal(f"`{each.name}` of `{each.variable}`", gap, rows, said)
     for name in domains:

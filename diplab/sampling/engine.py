@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from diplab.sampling.expression import Expression
     from diplab.sampling.units import Units
 
-__all__ = ["Engine", "GridTotals", "Masses", "Scope", "UnitTotals"]
+__all__ = ["Along", "Engine", "GridTotals", "Masses", "Scope", "UnitTotals"]
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Along: TypeAlias = "tuple[Expression, Expression]"
+"""What orders people, and what is added up along that order."""
 
 
 @dataclass(frozen=True)
@@ -149,3 +151,12 @@ class Engine(Protocol):
 
     def sorted_masses(self, scope: Scope, value: Expression, complete: Sequence[Expression]) -> Masses:
         """Return the value and weight of every row, sorted within each domain, ties in the order of the file."""
+
+    def cumulated(
+        self, scope: Scope, along: Along, complete: Sequence[Expression], *, strict: bool
+    ) -> Expression:
+        """Return on every row the weighted total over its domain of what is at or below the row's own place."""
+
+    @property
+    def row_weight(self) -> Expression:
+        """The weight of each row."""

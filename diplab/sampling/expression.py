@@ -22,14 +22,15 @@ __all__ = [
     "ONE",
     "Apply",
     "ByDomain",
+    "ByReplicate",
     "Column",
     "Constant",
+    "Cumulated",
     "Expression",
     "Native",
     "Rows",
     "Term",
     "column_names",
-    "exp",
     "expression_of",
     "linear_terms",
     "reads_rows",
@@ -115,7 +116,7 @@ class ByDomain(Expression):
 
 @dataclass(frozen=True)
 class Apply(Expression):
-    """An operation on expressions (`+ - * /`, comparisons, `and or not in`, `exp`, `missing`)."""
+    """An operation on expressions (`+ - * /`, comparisons, `and or not in`, `missing`, those of `row_functions`)."""
 
     operation: str
     arguments: tuple[Expression, ...]
@@ -135,6 +136,31 @@ class Rows(Expression):
     values: NDArray[np.float64]
 
 
+@dataclass(frozen=True)
+class Cumulated(Expression):
+    """Weighted total of `what` over people of the row's own domain whose `order` is at or below the row's own.
+
+    Engines that hold rows return `Rows` instead; this one is written as a running sum where the data are.
+
+    Parameters
+    ----------
+    order, what : Expression
+    strict : bool
+        Below the row's own value only, whoever shares it left out.
+    """
+
+    order: Expression
+    what: Expression
+    strict: bool
+
+
+@dataclass(frozen=True, eq=False)
+class ByReplicate(Expression):
+    """One value a row in each replicate, made when it is read: what depends on the weights of everybody."""
+
+    made: Callable[[int], NDArray[np.float64]]
+
+
 ONE = Constant(1.0)
 
 
@@ -150,17 +176,15 @@ def expression_of(value: object) -> Expression:
     return Constant(value)  # type: ignore[arg-type]
 
 
-def exp(argument: Expression) -> Expression:
-    """Return the exponential of an expression."""
-    return Apply("exp", (argument,))
-
-
 def walk(expression: Expression) -> Iterator[Expression]:
     """Yield an expression and everything inside it."""
     yield expression
     if isinstance(expression, Apply):
         for argument in expression.arguments:
             yield from walk(argument)
+    elif isinstance(expression, Cumulated):
+        yield from walk(expression.order)
+        yield from walk(expression.what)
 
 
 def column_names(*expressions: Expression | None) -> list[str]:
@@ -177,7 +201,10 @@ def column_names(*expressions: Expression | None) -> list[str]:
 
 def reads_rows(expression: Expression) -> bool:
     """Return whether an expression depends on the row: constants do not."""
-    return any(isinstance(part, Column | Native | ByDomain | Rows) for part in walk(expression))
+    return any(
+        isinstance(part, Column | Native | ByDomain | Rows | Cumulated | ByReplicate)
+        for part in walk(expression)
+    )
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from diplab.errors import ColumnError, ConditionError, DesignError, nearest
 from diplab.sampling.declared_categories import declared_categories, declared_order
 from diplab.sampling.expression import Apply, ByDomain, Column, Constant, Expression, Native, Rows
 from diplab.sampling.gaps import nan_as_null
+from diplab.sampling.row_operations import apply
 from diplab.sampling.translation import number_against_words
 from diplab.sampling.weights import check_numeric
 
@@ -264,32 +265,3 @@ def _as_told(value: Any) -> tuple[str, ...]:
         return ()
     said = str(value)
     return (said, said.removesuffix(" 00:00:00"))
-
-
-def apply(operation: str, values: list[Floats]) -> Floats:
-    """Apply an operation row by row; NaN is missing, and conditions follow three-valued logic."""
-    left, right = values[0], values[-1]
-    with np.errstate(all="ignore"):
-        match operation:
-            case "+":
-                return left + right
-            case "-":
-                return left - right
-            case "*":
-                return left * right
-            case "/":
-                # a division by zero has no answer, in every engine
-                return np.where(right == 0, np.nan, left / right)
-            case "exp":
-                return np.exp(left)
-            case "not":
-                return 1.0 - left
-            case "and":
-                return np.where((left == 0) | (right == 0), 0.0, left * right)
-            case "or":
-                return np.where((left == 1) | (right == 1), 1.0, left + right)
-        compared = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal,
-                    "==": np.equal, "!=": np.not_equal}[operation]  # fmt: skip
-        found = compared(left, right).astype(float)
-        gaps = np.isnan(left) | np.isnan(right)
-        return np.where(gaps, np.nan, found) if np.any(gaps) else found

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.sampling.crossed_factors import crossed
-from diplab.sampling.engine import Floats, GridTotals, Integers, Masses, Scope, UnitTotals
-from diplab.sampling.expression import ONE, Apply, Constant, Expression
+from diplab.sampling.engine import Along, Floats, GridTotals, Integers, Masses, Scope, UnitTotals
+from diplab.sampling.expression import ONE, Apply, Constant, Expression, Rows
 from diplab.sampling.memory_columns import MemoryColumns
 from diplab.sampling.memory_masses import Binned, binned, sorted_masses
+from diplab.sampling.memory_running import running
 from diplab.sampling.scoped_rows import ScopedRows, cell_sums
 from diplab.sampling.units import Units, arrange, compressed
 from diplab.sampling.weights import check_weights
@@ -47,11 +48,13 @@ class MemoryEngine:
         self._cells: dict[tuple[str, ...], tuple[Integers, list[tuple[Any, ...]]]] = {}
         self.units: Units = self._arranged()
         self.weights: Floats = self._weights()
+        self.row_weight: Expression = Rows(self.weights)
 
     def reweighted(self, weights: Floats, auxiliary: Auxiliary | None) -> MemoryEngine:
         """Return an engine on the same rows with other weights, and the margins these were fitted to."""
         other = copy.copy(self)
         other.weights, other.auxiliary = weights, auxiliary
+        other.row_weight = Rows(weights)
         other._scopes, other._sorted, other._binned = {}, None, None
         return other
 
@@ -142,7 +145,7 @@ class MemoryEngine:
             code, cells = self._celled(scope.by)
             inside = code >= 0
             for condition in scope.conditions:
-                inside &= self.columns.evaluate(condition) == 1.0
+                inside &= self.columns.evaluate(condition, code) == 1.0
             whole = bool(inside.all())
             weight = self.weights if whole else np.where(inside, self.weights, 0.0)
             self._scopes[scope] = ScopedRows(
@@ -272,6 +275,12 @@ class MemoryEngine:
         if self._sorted is None or self._sorted[0] != asked:
             self._sorted = asked, sorted_masses(*self._valued(scope, value, complete))
         return self._sorted[1]
+
+    def cumulated(
+        self, scope: Scope, along: Along, complete: Sequence[Expression], *, strict: bool
+    ) -> Expression:
+        """Return on every row the weighted total over its domain of what is at or below the row's own place."""
+        return Rows(running(self, scope, along, complete, self.weights, strict=strict))
 
     def _valued(
         self, scope: Scope, value: Expression, complete: Sequence[Expression]

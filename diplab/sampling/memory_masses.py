@@ -148,6 +148,8 @@ def sorted_masses(
     if domain is None:
         starts = np.array([0, values.size], dtype=np.int64)
     else:
-        order = order[np.argsort(domain[order], kind="stable")]
+        # few domains fit in two bytes, which are sorted by counting
+        narrow = domain.astype(np.uint16) if domains <= 1 << 16 else domain
+        order = order[np.argsort(narrow[order], kind="stable")]
         starts = np.r_[0, np.cumsum(np.bincount(domain, minlength=domains))]
     return Masses(starts, values[order], weights[order], rows[order])

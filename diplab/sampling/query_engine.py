@@ -14,9 +14,10 @@ import numpy as np
 import pandas as pd
 
 from diplab.errors import DesignError
+from diplab.sampling.cumulated_columns import with_cumulated
 from diplab.sampling.declared_categories import declared_order
-from diplab.sampling.engine import Floats, Integers, Masses, Scope, UnitTotals
-from diplab.sampling.expression import Column, Expression, Native, reads_rows, walk
+from diplab.sampling.engine import Along, Floats, Integers, Masses, Scope, UnitTotals
+from diplab.sampling.expression import Column, Cumulated, Expression, Native, reads_rows, walk
 from diplab.sampling.gaps import nan_as_null
 from diplab.sampling.translation import Translation
 from diplab.sampling.units import Units, arrange
@@ -195,12 +196,26 @@ class QueryEngine:
         counted[self._domain_of(found, scope.by)] = found[ROWS].to_numpy()
         return counted
 
-    def _sums(self, scope: Scope, terms: Sequence[Expression]) -> list[nw.Expr]:
-        words = self.translation(scope.by)
-        return [
-            (nw.col(WEIGHT) * words.number(term)).sum().alias(f"term_{place}")
-            for place, term in enumerate(terms)
+    def _summed(
+        self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]
+    ) -> tuple[nw.LazyFrame[Any], list[nw.Expr]]:
+        """Return the rows of a scope, and the sums of terms over them."""
+        words, weight = self.translation(scope.by), nw.col(WEIGHT)
+        rows, written = with_cumulated(self._within(scope, complete), terms, scope.by, words, weight)
+        return rows, [
+            (weight * words.number(term)).sum().alias(f"term_{place}") for place, term in enumerate(written)
         ]
+
+    def cumulated(
+        self, scope: Scope, along: Along, complete: Sequence[Expression], *, strict: bool
+    ) -> Expression:
+        """Return the running total of an expression along another, by domain, to be written in a query."""
+        return Cumulated(*along, strict)
+
+    @property
+    def row_weight(self) -> Expression:
+        """The weight of each row."""
+        return Native(nw.col(WEIGHT))
 
     def unit_totals(
         self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]
@@ -208,7 +223,8 @@ class QueryEngine:
         """Return weighted totals by unit and domain."""
         keys = [*self.design.strata, *self.design.psu[: max(self.design.stages, 1)]]
         both = list(dict.fromkeys([*keys, *scope.by]))
-        found = self._grouped(self._within(scope, complete), both, self._sums(scope, terms))
+        rows, sums = self._summed(scope, terms, complete)
+        found = self._grouped(rows, both, sums)
         known = pd.MultiIndex.from_frame(self._unit_rows[keys])
         record = known.get_indexer(pd.MultiIndex.from_frame(found[keys]))
         unit = self.units.of_record[record]
@@ -220,7 +236,8 @@ class QueryEngine:
         self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]
     ) -> Floats:
         """Return weighted totals by domain."""
-        found = self._grouped(self._within(scope, complete), scope.by, self._sums(scope, terms))
+        rows, sums = self._summed(scope, terms, complete)
+        found = self._grouped(rows, scope.by, sums)
         totals = np.zeros((len(self.cells(scope.by)), len(terms)))
         totals[self._domain_of(found, scope.by)] = _values(found, len(terms))
         return totals

@@ -14,7 +14,8 @@ from scipy import sparse
 
 from diplab.kernel.replicated_quantiles import replicated_quantiles
 from diplab.kernel.replicated_sums import replicated_sums
-from diplab.sampling.expression import ONE, Apply, ByDomain, Expression, linear_terms, walk
+from diplab.sampling.expression import ONE, Apply, ByDomain, ByReplicate, Expression, Rows, linear_terms, walk
+from diplab.sampling.memory_running import running
 from diplab.sampling.row_weights import FactoredWeights
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class ReplicatedTotals:
     replication: Replication
     _stored: dict[Expression, Floats] = field(default_factory=dict, init=False, repr=False)
     _universe: list[ReplicatedTotals] = field(default_factory=list, init=False, repr=False)
+    _parts: dict[Expression, ReplicatedTotals] = field(default_factory=dict, init=False, repr=False)
 
     def __call__(self, *expressions: Expression) -> tuple[Floats, ...]:
         """Return the weighted total of each expression, shape (replicates, domains)."""
@@ -84,6 +86,34 @@ class ReplicatedTotals:
         masses = engine.sorted_masses(self.full.scope, value, self.full.complete)
         assert masses.rows is not None  # an engine in memory keeps them
         return replicated_quantiles(masses.starts, masses.values, masses.rows, self._sets, shares, rule)
+
+    def at_or_below(self, order: Expression, what: Expression = ONE) -> Expression:
+        """Return on every row the total of `what` at or below its own `order`, by replicate; sorted once."""
+        return self._running(order, what, strict=False)
+
+    def below(self, order: Expression, what: Expression = ONE) -> Expression:
+        """Return the same, people of the row's own value left out."""
+        return self._running(order, what, strict=True)
+
+    def _running(self, order: Expression, what: Expression, *, strict: bool) -> Expression:
+        engine, full, sets = self._engine, self.full, self._sets
+
+        def made(replicate: int) -> Floats:
+            along = _of_replicate(order, replicate), _of_replicate(what, replicate)
+            return running(engine, full.scope, along, full.complete, sets[replicate], strict=strict)
+
+        return ByReplicate(made)
+
+    @property
+    def weight(self) -> Expression:
+        """The weight of each row, by replicate."""
+        return ByReplicate(self._sets.__getitem__)
+
+    def within(self, condition: Expression) -> ReplicatedTotals:
+        """Return the totals over those of each domain for whom a condition holds, the same in all replicates."""
+        if condition not in self._parts:
+            self._parts[condition] = ReplicatedTotals(self.full.within(condition), self.replication)
+        return self._parts[condition]
 
     @property
     def _engine(self) -> MemoryEngine:
@@ -190,11 +220,16 @@ def _is_threshold(term: Expression) -> TypeGuard[Apply]:
 
 
 def _varies(term: Expression) -> bool:
-    return any(isinstance(part, ByDomain) and part.values.ndim > 1 for part in walk(term))
+    return any(
+        isinstance(part, ByReplicate) or (isinstance(part, ByDomain) and part.values.ndim > 1)
+        for part in walk(term)
+    )
 
 
 def _of_replicate(term: Expression, replicate: int) -> Expression:
     """Return a term with the numbers of one replicate in it."""
+    if isinstance(term, ByReplicate):
+        return Rows(term.made(replicate))
     if isinstance(term, ByDomain) and term.values.ndim > 1:
         return ByDomain(term.values[replicate])
     if isinstance(term, Apply):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -43,6 +43,7 @@ class Totals:
     _stored: dict[Expression, Floats] = field(default_factory=dict, init=False, repr=False)
     _layout: list[UnitTotals | GridTotals] = field(default_factory=list, init=False, repr=False)
     _universe: list[Totals] = field(default_factory=list, init=False, repr=False)
+    _parts: dict[Expression, Totals] = field(default_factory=dict, init=False, repr=False)
 
     def __call__(self, *expressions: Expression) -> tuple[Floats, ...]:
         """Return the weighted total of each expression, an array with one value a domain."""
@@ -94,6 +95,26 @@ class Totals:
         else:
             masses = self.engine.masses(self.scope, value, self.complete, shares[:, None])
         return weighted_quantile.quantiles(masses.starts, masses.values, masses.weights, shares, rule)
+
+    def at_or_below(self, order: Expression, what: Expression = ONE) -> Expression:
+        """Return on every row the weighted total of `what` over its domain, where `order` is at or below its own."""
+        return self.engine.cumulated(self.scope, (order, what), self.complete, strict=False)
+
+    def below(self, order: Expression, what: Expression = ONE) -> Expression:
+        """Return the same, people of the row's own value left out."""
+        return self.engine.cumulated(self.scope, (order, what), self.complete, strict=True)
+
+    @property
+    def weight(self) -> Expression:
+        """The weight of each row, for formulas that square it."""
+        return self.engine.row_weight
+
+    def within(self, condition: Expression) -> Totals:
+        """Return the totals over those of each domain for whom a condition holds."""
+        if condition not in self._parts:
+            scope = replace(self.scope, conditions=(*self.scope.conditions, condition))
+            self._parts[condition] = Totals(self.engine, scope, self.population, self.complete)
+        return self._parts[condition]
 
     def by_unit(self, expression: Expression) -> tuple[Integers, Integers, Floats]:
         """Return unit, domain and value of the totals of an expression by sampling unit."""

@@ -70,6 +70,8 @@ class Translation:
                 return {"+": first + second, "-": first - second, "*": first * second}[operation]
             case Apply(operation="exp", arguments=(argument,)):
                 return self.number(argument).exp()
+            case Apply(operation="log" | "power" | "only_where"):
+                return self._of_value(expression)
             case Apply():
                 return self.condition(expression).cast(nw.Float64)
         raise ConditionError(
@@ -77,6 +79,27 @@ class Translation:
             "Words can only be compared with a column.",
             "Write a comparison such as `sex == 'female'`.",
         )
+
+    def _of_value(self, expression: Apply) -> nw.Expr:
+        """Return a function of a value; null where it has none, in every engine."""
+        argument = self.number(expression.arguments[0])
+        if expression.operation == "log":
+            return nw.when(argument > 0).then(argument.log())
+        if expression.operation == "power":
+            exponent = expression.arguments[1]
+            assert isinstance(exponent, Constant)  # what `power` writes
+            return self._raised(argument, float(exponent.value))  # type: ignore[arg-type]
+        outside = nw.when(argument == 0).then(nw.lit(0.0))
+        return outside.otherwise(argument * self.number(expression.arguments[1]))
+
+    @staticmethod
+    def _raised(argument: nw.Expr, exponent: float) -> nw.Expr:
+        if exponent == 0 or (exponent > 0 and float(exponent).is_integer()):
+            return argument**exponent
+        # a root or an inverse: engines raise, or answer infinity, where there is no number
+        known = argument != 0 if float(exponent).is_integer() else argument > 0
+        there = nw.when(known).then(nw.when(known).then(argument) ** exponent)
+        return nw.when(argument == 0).then(nw.lit(0.0)).otherwise(there) if exponent > 0 else there
 
     def condition(self, expression: Expression) -> nw.Expr:
         """Return an expression as true, false or null."""

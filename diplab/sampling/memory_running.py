@@ -1,0 +1,55 @@
+"""Running totals along an order in memory, mapped back to the rows: sorted once, whatever the weights."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diplab.kernel.cumulated import cumulated
+from diplab.sampling.expression import ONE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from diplab.sampling.engine import Along, Floats, Scope
+    from diplab.sampling.expression import Expression
+    from diplab.sampling.memory_engine import MemoryEngine
+
+__all__ = ["running"]
+
+
+def running(
+    engine: MemoryEngine,
+    scope: Scope,
+    along: Along,
+    complete: Sequence[Expression],
+    weights: Floats,
+    *,
+    strict: bool,
+) -> Floats:
+    """Return on every row the total of one expression where another is at or below the row's own; 0 outside.
+
+    Parameters
+    ----------
+    engine : MemoryEngine
+    scope : Scope
+        Whom the total is about; it runs within each domain.
+    along : (Expression, Expression)
+        What orders people, and what is added up.
+    complete : sequence of Expression
+        A row counts only where each has an answer.
+    weights : array, shape (rows,)
+        Those of the sample, or of one replicate.
+    strict : bool
+        Below only: people of the row's own value are left out.
+    """
+    order, what = along
+    masses = engine.sorted_masses(scope, order, complete)
+    assert masses.rows is not None  # kept in memory
+    added = masses.weights if weights is engine.weights else weights[masses.rows]
+    if what != ONE:
+        added = added * engine.columns.evaluate(what, engine.scoped(scope).domain)[masses.rows]
+    found = np.zeros(engine.rows)
+    found[masses.rows] = cumulated(masses.starts, masses.values, added, strict=strict)
+    return found
