@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from diplab.loaders.write import write
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.conflicts import conflicts
+    from diplab.microdata.jobs.job_rules import JobRule, JobRules, job_rules
+    from diplab.microdata.jobs.main_job import main_job
     from diplab.microdata.merge import merge
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.responses import Responses
@@ -76,6 +78,8 @@ _HOMES = {
     "DiplabError": "diplab.errors",
     "Estimates": "diplab.results.estimates",
     "Imputed": "diplab.sampling.imputed",
+    "JobRule": "diplab.microdata.jobs.job_rules",
+    "JobRules": "diplab.microdata.jobs.job_rules",
     "Linearised": "diplab.estimators.statistic",
     "Microdata": "diplab.microdata.microdata",
     "Plan": "diplab.results.plan",
@@ -104,7 +108,9 @@ _HOMES = {
     "estimate": "diplab.inference.estimate",
     "expected_precision": "diplab.inference.planning",
     "imputed": "diplab.sampling.imputed",
+    "job_rules": "diplab.microdata.jobs.job_rules",
     "losses": "diplab.loaders.losses",
+    "main_job": "diplab.microdata.jobs.main_job",
     "make_replicates": "diplab.sampling.make_replicates",
     "marginal_effects": "diplab.inference.marginal_effects",
     "mean": "diplab.estimators.moments",
@@ -147,6 +153,8 @@ __all__ = [
     "DiplabError",
     "Estimates",
     "Imputed",
+    "JobRule",
+    "JobRules",
     "Linearised",
     "Microdata",
     "Plan",
@@ -175,7 +183,9 @@ __all__ = [
     "estimate",
     "expected_precision",
     "imputed",
+    "job_rules",
     "losses",
+    "main_job",
     "make_replicates",
     "marginal_effects",
     "mean",
