@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from diplab.estimators.quantiles import median, quantile
     from diplab.estimators.scales import alpha, omega
     from diplab.estimators.statistic import Linearised, Statistic, statistic
+    from diplab.inference.complement import complement
     from diplab.inference.contrast import contrast
     from diplab.inference.crosstab import banner, crosstab
     from diplab.inference.effect_ratios import effect_ratios
@@ -98,6 +99,7 @@ _HOMES = {
     "banner": "diplab.inference.crosstab",
     "calibrate": "diplab.weighting.calibrate",
     "chart": "diplab.presentation.chart",
+    "complement": "diplab.inference.complement",
     "contrast": "diplab.inference.contrast",
     "correlation": "diplab.estimators.dispersion",
     "count": "diplab.estimators.moments",
@@ -174,6 +176,7 @@ __all__ = [
     "calibrate",
     "chart",
     "conflicts",
+    "complement",
     "contrast",
     "correlation",
     "count",

@@ -131,7 +131,7 @@ def _contradicts(
     nobody = np.zeros((1, len(situation)), dtype=bool)
     full, part = (np.any([*nobody, *(each == told for each in times)], axis=0) for told in ("full", "part"))
     works = np.isin(said, WORKING).any(axis=0)
-    wrong: NDArray[np.bool_] = np.isin(said, OUT).any(axis=0) & works
+    wrong: NDArray[np.bool_] = np.asarray(np.isin(said, OUT).any(axis=0) & works)
     every_time = np.array([each.facets["time"] for each in readings], dtype=object)
     wrong |= np.isin(situation, BESIDE) & works & (every_time == "full").any(axis=0)
     wrong |= (said == "employee").any(axis=0) & (said == "self_employed").any(axis=0)

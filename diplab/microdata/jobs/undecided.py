@@ -45,7 +45,7 @@ def undecided_codes(
     # a contract or a working time that nobody told is no matter of rules
     why = np.where(found.why == "", "not_told", found.why) if part in ("", "_rule") else _of_facet(found)
     why = np.where(gone, why, "").astype(object)
-    labels: dict[Code, Text] = {**REASONS}
+    labels: dict[Code, Text] = {code: text for code, text in REASONS.items()}  # noqa: C416
     reasons: dict[Code, str] = {code: text.en for code, text in REASONS.items()}
     for name in first:
         held, own = data.missing.get(name), data.codebook.variables.get(name, Variable(name))
