@@ -24,15 +24,18 @@ if TYPE_CHECKING:
     from diplab.estimators.quantiles import median, quantile
     from diplab.estimators.scales import alpha, omega
     from diplab.estimators.statistic import Linearised, Statistic, statistic
+    from diplab.inference.compare_with_population import compare_with_population
     from diplab.inference.complement import complement
     from diplab.inference.contrast import contrast
     from diplab.inference.crosstab import banner, crosstab
     from diplab.inference.effect_ratios import effect_ratios
     from diplab.inference.estimate import estimate
+    from diplab.inference.full_time_equivalents import full_time_equivalents
     from diplab.inference.marginal_effects import marginal_effects, predicted_margins
     from diplab.inference.missing import missing_reasons
     from diplab.inference.planning import expected_precision, sample_size
     from diplab.inference.rank_test import rank_test
+    from diplab.inference.rebased import rebased
     from diplab.inference.regress import regress
     from diplab.inference.t_test import t_test
     from diplab.inference.term_test import term_test
@@ -55,6 +58,7 @@ if TYPE_CHECKING:
     from diplab.replication.registry import studies, study
     from diplab.replication.rerun import reproduce
     from diplab.results.comparison import Comparison
+    from diplab.results.coverage import Coverage, PopulationFigure
     from diplab.results.crosstab import Banner, Crosstab
     from diplab.results.estimates import Estimates
     from diplab.results.plan import Plan
@@ -74,6 +78,7 @@ _HOMES = {
     "Banner": "diplab.results.crosstab",
     "Codebook": "diplab.microdata.codebook",
     "Comparison": "diplab.results.comparison",
+    "Coverage": "diplab.results.coverage",
     "Crosstab": "diplab.results.crosstab",
     "Design": "diplab.sampling.design",
     "DiplabError": "diplab.errors",
@@ -84,6 +89,7 @@ _HOMES = {
     "Linearised": "diplab.estimators.statistic",
     "Microdata": "diplab.microdata.microdata",
     "Plan": "diplab.results.plan",
+    "PopulationFigure": "diplab.results.coverage",
     "Provenance": "diplab.results.provenance",
     "Regression": "diplab.results.regression",
     "Replicates": "diplab.sampling.replicates",
@@ -99,6 +105,7 @@ _HOMES = {
     "banner": "diplab.inference.crosstab",
     "calibrate": "diplab.weighting.calibrate",
     "chart": "diplab.presentation.chart",
+    "compare_with_population": "diplab.inference.compare_with_population",
     "complement": "diplab.inference.complement",
     "contrast": "diplab.inference.contrast",
     "correlation": "diplab.estimators.dispersion",
@@ -109,6 +116,7 @@ _HOMES = {
     "effect_ratios": "diplab.inference.effect_ratios",
     "estimate": "diplab.inference.estimate",
     "expected_precision": "diplab.inference.planning",
+    "full_time_equivalents": "diplab.inference.full_time_equivalents",
     "imputed": "diplab.sampling.imputed",
     "job_rules": "diplab.microdata.jobs.job_rules",
     "losses": "diplab.loaders.losses",
@@ -127,6 +135,7 @@ _HOMES = {
     "rank_test": "diplab.inference.rank_test",
     "ratio": "diplab.estimators.moments",
     "read": "diplab.loaders.read",
+    "rebased": "diplab.inference.rebased",
     "regress": "diplab.inference.regress",
     "replicates": "diplab.sampling.replicates",
     "reproduce": "diplab.replication.rerun",
@@ -150,6 +159,7 @@ __all__ = [
     "Banner",
     "Codebook",
     "Comparison",
+    "Coverage",
     "Crosstab",
     "Design",
     "DiplabError",
@@ -160,6 +170,7 @@ __all__ = [
     "Linearised",
     "Microdata",
     "Plan",
+    "PopulationFigure",
     "Provenance",
     "Regression",
     "Replicates",
@@ -175,8 +186,9 @@ __all__ = [
     "banner",
     "calibrate",
     "chart",
-    "conflicts",
+    "compare_with_population",
     "complement",
+    "conflicts",
     "contrast",
     "correlation",
     "count",
@@ -185,6 +197,7 @@ __all__ = [
     "effect_ratios",
     "estimate",
     "expected_precision",
+    "full_time_equivalents",
     "imputed",
     "job_rules",
     "losses",
@@ -203,6 +216,7 @@ __all__ = [
     "rank_test",
     "ratio",
     "read",
+    "rebased",
     "regress",
     "replicates",
     "reproduce",
