@@ -195,13 +195,7 @@ def _with_job(
     questions: Sequence[tuple[str, str]],
 ) -> Microdata:
     """Return the data with the new columns, what the codebook says of them, and the step."""
-    labels = {rule.name: rule.said for rule in rules.rules} | _HOURS
-    parts: dict[str, tuple[NDArray[np.object_], Mapping[str, Text], Text]] = {
-        "": (found.job, CLASSES, Text("emploi principal", "main job")),
-        "_time": (found.time, TIMES, Text("temps de travail de l’emploi principal", "working time of the main job")),
-        "_contract": (found.contract, CONTRACTS, Text("contrat de l’emploi principal", "contract of the main job")),
-        "_rule": (found.rule, labels, Text("règle qui a décidé de l’emploi", "rule that decided the main job")),
-    }  # fmt: skip
+    parts = _parts(found, rules)
     missing: dict[str, MissingCodes] = dict(data.missing)
     variables = dict(data.codebook.variables)
     columns = {}
@@ -231,6 +225,19 @@ def _with_job(
     return replace(
         data, frame=frame, codebook=reasons_counted(frame, book, missing, news.values()), missing=missing
     )
+
+
+def _parts(
+    found: Decided, rules: JobRules
+) -> dict[str, tuple[NDArray[np.object_], Mapping[str, Text], Text]]:
+    """Return the codes, the labels of codes and the label of each new variable."""
+    labels = {rule.name: rule.said for rule in rules.rules} | _HOURS
+    return {
+        "": (found.job, CLASSES, Text("emploi principal", "main job")),
+        "_time": (found.time, TIMES, Text("temps de travail de l’emploi principal", "working time of the main job")),
+        "_contract": (found.contract, CONTRACTS, Text("contrat de l’emploi principal", "contract of the main job")),
+        "_rule": (found.rule, labels, Text("règle qui a décidé de l’emploi", "rule that decided the main job")),
+    }  # fmt: skip
 
 
 def _column(codes: NDArray[np.object_], index: pd.Index[Any]) -> pd.Series[Any]:
