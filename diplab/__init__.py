@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from diplab.microdata.conflicts import conflicts
     from diplab.microdata.merge import merge
     from diplab.microdata.microdata import Microdata
+    from diplab.microdata.pay.harmonise import harmonise_pay
     from diplab.microdata.responses import Responses
     from diplab.microdata.variable import Variable
     from diplab.presentation.chart import chart
@@ -104,6 +105,7 @@ _HOMES = {
     "effect_ratios": "diplab.inference.effect_ratios",
     "estimate": "diplab.inference.estimate",
     "expected_precision": "diplab.inference.planning",
+    "harmonise_pay": "diplab.microdata.pay.harmonise",
     "imputed": "diplab.sampling.imputed",
     "losses": "diplab.loaders.losses",
     "make_replicates": "diplab.sampling.make_replicates",
@@ -176,6 +178,7 @@ __all__ = [
     "effect_ratios",
     "estimate",
     "expected_precision",
+    "harmonise_pay",
     "imputed",
     "losses",
     "make_replicates",
