@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from diplab.errors import DiplabError
     from diplab.estimators.dispersion import correlation, variance
     from diplab.estimators.moments import count, mean, ratio, share, total
+    from diplab.estimators.pay.hourly_pay import hourly_pay
+    from diplab.estimators.pay.minimum_wage import below_minimum_wage
     from diplab.estimators.pay.tasks_to_reach import tasks_to_reach
     from diplab.estimators.poverty import arpr, arpt
     from diplab.estimators.quantiles import median, quantile
@@ -94,6 +96,7 @@ _HOMES = {
     "arpr": "diplab.estimators.poverty",
     "arpt": "diplab.estimators.poverty",
     "banner": "diplab.inference.crosstab",
+    "below_minimum_wage": "diplab.estimators.pay.minimum_wage",
     "calibrate": "diplab.weighting.calibrate",
     "chart": "diplab.presentation.chart",
     "contrast": "diplab.inference.contrast",
@@ -106,6 +109,7 @@ _HOMES = {
     "estimate": "diplab.inference.estimate",
     "expected_precision": "diplab.inference.planning",
     "harmonise_pay": "diplab.microdata.pay.harmonise",
+    "hourly_pay": "diplab.estimators.pay.hourly_pay",
     "imputed": "diplab.sampling.imputed",
     "losses": "diplab.loaders.losses",
     "make_replicates": "diplab.sampling.make_replicates",
@@ -167,6 +171,7 @@ __all__ = [
     "arpr",
     "arpt",
     "banner",
+    "below_minimum_wage",
     "calibrate",
     "chart",
     "conflicts",
@@ -179,6 +184,7 @@ __all__ = [
     "estimate",
     "expected_precision",
     "harmonise_pay",
+    "hourly_pay",
     "imputed",
     "losses",
     "make_replicates",

@@ -248,9 +248,10 @@ def _row(
     statistic, category = str(record["statistic"]), record["category"]
     of_shares = statistic == "predicted_margin" and is_of_shares(statistic, estimates.provenance.rules)
     shown = wording("statistic", "predicted_share" if of_shares else statistic, language)
-    if statistic == "quantile" and isinstance(category, float):
+    if statistic.endswith("quantile") and isinstance(category, float):
         order = number(category, language, _digits_of(category))
-        shown, category = term("word.quantile", language).replace("{value}", order), ""
+        of_share = term("word.quantile", language).replace("{value}", order)
+        shown, category = of_share if statistic == "quantile" else f"{shown} {order}", ""
     if variable in (PEOPLE, RATE):
         category = model_in_words(str(category), language)
     respondents = known(record["n"])
