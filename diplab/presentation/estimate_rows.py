@@ -251,7 +251,7 @@ def _row(
     if statistic.endswith("quantile") and isinstance(category, float):
         order = number(category, language, _digits_of(category))
         of_share = term("word.quantile", language).replace("{value}", order)
-        shown, category = of_share if statistic == "quantile" else f"{shown} {order}", ""
+        shown, category = of_share if statistic == "quantile" else f"{shown.removesuffix(')')} {order})", ""
     if variable in (PEOPLE, RATE):
         category = model_in_words(str(category), language)
     respondents = known(record["n"])

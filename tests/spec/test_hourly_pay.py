@@ -152,9 +152,9 @@ def test_words_in_a_table() -> None:
     sheet = dl.table(found, language="fr").sheet
     assert [row[0].text for row in sheet.rows[:4]] == [
         "Paie d’une heure (rapport des totaux)",
-        "Paie horaire de chacun\u00a0: moyenne",
-        "Paie horaire de chacun\u00a0: médiane",
-        "Paie horaire de chacun\u00a0: quantile 0,1",
+        "Paie horaire de chacun (moyenne)",
+        "Paie horaire de chacun (médiane)",
+        "Paie horaire de chacun (quantile 0,1)",
     ]
     assert sheet.rows[-1][0].text == "Part des heures"
     assert sheet.rows[-1][2].text.endswith("%")
