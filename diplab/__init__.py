@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from diplab.estimators.pay.hourly_pay import hourly_pay
     from diplab.estimators.pay.minimum_wage import below_minimum_wage
     from diplab.estimators.pay.tasks_to_reach import tasks_to_reach
+    from diplab.estimators.pay.top_share import top_share
     from diplab.estimators.poverty import arpr, arpt
     from diplab.estimators.quantiles import median, quantile
     from diplab.estimators.scales import alpha, omega
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from diplab.microdata.conflicts import conflicts
     from diplab.microdata.merge import merge
     from diplab.microdata.microdata import Microdata
+    from diplab.microdata.pay.effective_pay import effective_pay
     from diplab.microdata.pay.harmonise import harmonise_pay
     from diplab.microdata.responses import Responses
     from diplab.microdata.variable import Variable
@@ -106,6 +108,7 @@ _HOMES = {
     "crosstab": "diplab.inference.crosstab",
     "declare_design": "diplab.sampling.declare",
     "effect_ratios": "diplab.inference.effect_ratios",
+    "effective_pay": "diplab.microdata.pay.effective_pay",
     "estimate": "diplab.inference.estimate",
     "expected_precision": "diplab.inference.planning",
     "harmonise_pay": "diplab.microdata.pay.harmonise",
@@ -139,6 +142,7 @@ _HOMES = {
     "table": "diplab.presentation.tables",
     "tasks_to_reach": "diplab.estimators.pay.tasks_to_reach",
     "term_test": "diplab.inference.term_test",
+    "top_share": "diplab.estimators.pay.top_share",
     "total": "diplab.estimators.moments",
     "two_phase": "diplab.sampling.two_phase",
     "variance": "diplab.estimators.dispersion",
@@ -181,6 +185,7 @@ __all__ = [
     "crosstab",
     "declare_design",
     "effect_ratios",
+    "effective_pay",
     "estimate",
     "expected_precision",
     "harmonise_pay",
@@ -214,6 +219,7 @@ __all__ = [
     "table",
     "tasks_to_reach",
     "term_test",
+    "top_share",
     "total",
     "two_phase",
     "variance",
