@@ -152,8 +152,7 @@ def harmonise_pay(
     new, notes = _flagged(found, by, worked, _thresholds(multiple, looks_annual, asked), name)
     _check_new(frame, new, asked)
     said = said_of_work(by, given, tasks_per, kind, money, new, notes, pay)
-    book = described(data.codebook, pay, new, name, kind.into, money.into, said)
-    held = frame.assign(**new)
+    book, held = described(data.codebook, pay, new, name, kind.into, money.into, said), frame.assign(**new)
     return replace(data, frame=held, codebook=reasons_counted(held, book, data.missing, new))
 
 
