@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from diplab.errors import DiplabError
     from diplab.estimators.dispersion import correlation, variance
     from diplab.estimators.moments import count, mean, ratio, share, total
+    from diplab.estimators.pay.hourly_pay import hourly_pay
+    from diplab.estimators.pay.minimum_wage import below_minimum_wage
+    from diplab.estimators.pay.tasks_to_reach import tasks_to_reach
+    from diplab.estimators.pay.top_share import top_share
     from diplab.estimators.poverty import arpr, arpt
     from diplab.estimators.quantiles import median, quantile
     from diplab.estimators.scales import alpha, omega
@@ -49,6 +53,8 @@ if TYPE_CHECKING:
     from diplab.microdata.jobs.main_job import main_job
     from diplab.microdata.merge import merge
     from diplab.microdata.microdata import Microdata
+    from diplab.microdata.pay.effective_pay import effective_pay
+    from diplab.microdata.pay.harmonise import harmonise_pay
     from diplab.microdata.responses import Responses
     from diplab.microdata.variable import Variable
     from diplab.presentation.chart import chart
@@ -103,6 +109,7 @@ _HOMES = {
     "arpr": "diplab.estimators.poverty",
     "arpt": "diplab.estimators.poverty",
     "banner": "diplab.inference.crosstab",
+    "below_minimum_wage": "diplab.estimators.pay.minimum_wage",
     "calibrate": "diplab.weighting.calibrate",
     "chart": "diplab.presentation.chart",
     "compare_with_population": "diplab.inference.compare_with_population",
@@ -114,9 +121,12 @@ _HOMES = {
     "crosstab": "diplab.inference.crosstab",
     "declare_design": "diplab.sampling.declare",
     "effect_ratios": "diplab.inference.effect_ratios",
+    "effective_pay": "diplab.microdata.pay.effective_pay",
     "estimate": "diplab.inference.estimate",
     "expected_precision": "diplab.inference.planning",
     "full_time_equivalents": "diplab.inference.full_time_equivalents",
+    "harmonise_pay": "diplab.microdata.pay.harmonise",
+    "hourly_pay": "diplab.estimators.pay.hourly_pay",
     "imputed": "diplab.sampling.imputed",
     "job_rules": "diplab.microdata.jobs.job_rules",
     "losses": "diplab.loaders.losses",
@@ -147,7 +157,9 @@ _HOMES = {
     "study": "diplab.replication.registry",
     "t_test": "diplab.inference.t_test",
     "table": "diplab.presentation.tables",
+    "tasks_to_reach": "diplab.estimators.pay.tasks_to_reach",
     "term_test": "diplab.inference.term_test",
+    "top_share": "diplab.estimators.pay.top_share",
     "total": "diplab.estimators.moments",
     "two_phase": "diplab.sampling.two_phase",
     "variance": "diplab.estimators.dispersion",
@@ -184,6 +196,7 @@ __all__ = [
     "arpr",
     "arpt",
     "banner",
+    "below_minimum_wage",
     "calibrate",
     "chart",
     "compare_with_population",
@@ -195,9 +208,12 @@ __all__ = [
     "crosstab",
     "declare_design",
     "effect_ratios",
+    "effective_pay",
     "estimate",
     "expected_precision",
     "full_time_equivalents",
+    "harmonise_pay",
+    "hourly_pay",
     "imputed",
     "job_rules",
     "losses",
@@ -228,7 +244,9 @@ __all__ = [
     "study",
     "t_test",
     "table",
+    "tasks_to_reach",
     "term_test",
+    "top_share",
     "total",
     "two_phase",
     "variance",

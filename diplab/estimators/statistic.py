@@ -180,8 +180,8 @@ class Statistic:
             else value
             for name, value in self.options.items()
         }
-        # two quantiles of one variable are told apart by their share
-        one = self.options.get("p", "")
+        # two quantiles of one variable are told apart by their share, and so are two top shares
+        one = self.options.get("p", self.options.get("share", ""))
         expanded = self.expansion(sample, arguments) if self.expansion else [(one, arguments)]
         return [
             Bound(self.name, self.variable, category, each, options, self.function)
