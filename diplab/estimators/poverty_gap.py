@@ -15,12 +15,13 @@ from diplab.errors import MisleadingError, OptionError, one_of
 from diplab.estimators.density import density
 from diplab.estimators.moments import mean
 from diplab.estimators.poverty import arpr
-from diplab.estimators.poverty_line import USUAL, Line, owing, poverty_line
+from diplab.estimators.poverty_line import USUAL, owing, poverty_line
 from diplab.estimators.statistic import Linearised, statistic
 from diplab.sampling.expression import ONE, Constant, Expression
 from diplab.sampling.row_functions import only_where, power
 
 if TYPE_CHECKING:
+    from diplab.estimators.poverty_line import Line
     from diplab.reference.parameter import Parameter
     from diplab.sampling.totals import Totals
 

@@ -21,6 +21,7 @@ from diplab.estimators.conventions import Convention, convention_named
 from diplab.estimators.density import bandwidth, density
 from diplab.reference.parameter import Parameter
 from diplab.sampling.expression import ONE, Apply, Constant, Expression, expression_of
+from diplab.sampling.row_functions import only_where
 
 if TYPE_CHECKING:
     from diplab.estimators.statistic import Linearised
@@ -194,7 +195,7 @@ def _fixed(totals: Totals, threshold: float | Parameter | Expression) -> Express
     return expression_of(float(value))
 
 
-def owing(found: Linearised, slope: Floats, line: Line) -> Linearised:
+def owing(found: Linearised, slope: Floats, line: Line, asked: Expression = ONE) -> Linearised:
     """Return an estimate with what it owes to the sampling error of its line.
 
     Parameters
@@ -204,9 +205,12 @@ def owing(found: Linearised, slope: Floats, line: Line) -> Linearised:
     slope : array, shape (domains,)
         Its change when the line moves by one.
     line : Line
+    asked : Expression
+        1 where there is an income and 0 elsewhere, for an estimate that counts people without one.
     """
     if line.fixed is not None:
         return found
+    own = line.variable if asked is ONE else only_where(asked, line.variable)
     if line.of_everybody:
-        return replace(found, beyond=(*found.beyond, (slope, line.variable)))
-    return replace(found, variable=found.variable + slope * line.variable)
+        return replace(found, beyond=(*found.beyond, (slope, own)))
+    return replace(found, variable=found.variable + slope * own)
