@@ -18,10 +18,10 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from diplab import population
     from diplab.errors import DiplabError
-    from diplab.estimators.dispersion import correlation, variance
-    from diplab.estimators.moments import count, mean, ratio, share, total
     from diplab.estimators.arope import arope
+    from diplab.estimators.dispersion import correlation, variance
     from diplab.estimators.median_ratios import aggregate_replacement_ratio, relative_median_income_ratio
+    from diplab.estimators.moments import count, mean, ratio, share, total
     from diplab.estimators.poverty import arpr, arpt
     from diplab.estimators.poverty_gap import fgt, relative_median_gap
     from diplab.estimators.quantiles import median, quantile

@@ -6,6 +6,7 @@ be none is not; the others are undecided (logic of three values, Kleene 1938).
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -84,12 +85,11 @@ def arope(
     Examples
     --------
     >>> import pandas as pd, diplab as dl
-    >>> people = pd.DataFrame({"income": [500.0, 2000.0, 2000.0, None], "deprived": [None, 1, 0, 0], "idle": [0, 0, 0, 0]})
-    >>> sample = dl.declare_design(people)
-    >>> [
-    ...     round(dl.estimate(sample, dl.arope("income", "deprived", "idle", threshold=1000, undecided=each))
-    ...     .frame["estimate"].item(), 4) for each in ("drop", "no", "yes")
+    >>> people = pd.DataFrame({"income": [500.0, 2e3, 2e3, None], "deprived": [None, 1, 0, 0], "idle": [0, 0, 0, 0]})
+    >>> asked = [
+    ...     dl.arope("income", "deprived", "idle", threshold=1e3, undecided=rule) for rule in ("drop", "no", "yes")
     ... ]
+    >>> dl.estimate(dl.declare_design(people), *asked).frame["estimate"].round(4).tolist()
     [0.6667, 0.5, 0.75]
     """
     if undecided not in UNDECIDED:
@@ -103,57 +103,68 @@ def arope(
         threshold_on=threshold_on,
         convention=convention,
     )
-    rest = Apply("or", (holding(deprived), holding(low_work)))
-
-    def parts(others: Totals) -> tuple[Expression, Expression]:
-        return _parts(Apply("or", (line.poor(others.answering(income)), rest)), undecided)
-
-    def rate(others: Totals) -> Floats:
-        risk, counted = others(*parts(others))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return line.known(others.answering(income), np.where(counted > 0, risk / counted, np.nan))
-
-    point = rate(totals)
-    at_risk, counts = parts(totals)
+    risk = _Risk(line, Apply("or", (holding(deprived), holding(low_work))), undecided)
+    point = risk.rate(totals)
+    at_risk, counts = risk.parts(totals)
     (people,) = totals(counts)
-    unknown = totals.within(Apply("missing", (Apply("or", (line.poor(line.totals), rest)),)))
+    unknown = totals.within(Apply("missing", (risk.either(totals),))).n
     with np.errstate(divide="ignore", invalid="ignore"):
         found = Linearised(
             point,
             (at_risk - counts * point) / people,
             interval=bounds,
-            replicated=rate,
-            counted=totals.n - unknown.n if undecided == "drop" else None,
-            undecided=int(unknown.n.sum()) if undecided == "drop" else 0,
+            replicated=risk.rate,
         )
-        if line.fixed is not None:
-            return found
-        asked = Apply("not", (Apply("missing", (income,)),))
-        return owing(found, _slope(line, income, rest, point, undecided) / people, line, asked)
+        if undecided == "drop":
+            found = replace(found, counted=totals.n - unknown, undecided=int(unknown.sum()))
+        return (
+            found if line.fixed is not None else owing(found, risk.slope(point) / people, line, _told(income))
+        )
 
 
-def _parts(either: Expression, undecided: str) -> tuple[Expression, Expression]:
-    """Return who is at risk and who counts, from a condition that may be missing."""
-    gone = Apply("missing", (either,))
-    told = Apply("not", (gone,))
-    known = only_where(told, either)
-    if undecided == "drop":
-        return known, told
-    return (known if undecided == "no" else known + gone), ONE
+def _told(argument: Expression) -> Expression:
+    return Apply("not", (Apply("missing", (argument,)),))
 
 
-def _slope(line: Line, income: Expression, rest: Expression, point: Floats, undecided: str) -> Floats:
-    """Return the change of the weighted number at risk when the line moves by one, less that of those who count."""
-    known = line.totals
-    (people,) = known(ONE)
-    at = line.level(known)
-    if line.convention.slope_at == "quantile":
-        at = at / line.fraction
-    gone = Apply("missing", (rest,))
-    neither = only_where(Apply("not", (gone,)), Apply("not", (rest,)))
-    found = density(known, income, at, among=neither)
-    if undecided != "yes":
-        # the line decides those of whom the rest is unknown, who then count
-        rated = 1.0 - point if undecided == "drop" else 1.0
-        found = found + rated * density(known, income, at, among=gone)
-    return found * people
+@dataclass(frozen=True, eq=False)
+class _Risk:
+    """Who is at risk: poor by a line, or by the rest; and what is done with the undecided."""
+
+    line: Line
+    rest: Expression
+    undecided: str
+
+    def either(self, totals: Totals) -> Expression:
+        """Return the condition of being at risk, missing where nothing decides."""
+        return Apply("or", (self.line.poor(totals.answering(self.line.income)), self.rest))
+
+    def parts(self, totals: Totals) -> tuple[Expression, Expression]:
+        """Return 1 for who is at risk, and 1 for who counts."""
+        either = self.either(totals)
+        gone = Apply("missing", (either,))
+        told = _told(either)
+        known = only_where(told, either)
+        if self.undecided == "drop":
+            return known, told
+        return (known if self.undecided == "no" else known + gone), ONE
+
+    def rate(self, totals: Totals) -> Floats:
+        """Return the share at risk by domain."""
+        at_risk, counted = totals(*self.parts(totals))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = np.where(counted > 0, at_risk / counted, np.nan)
+        return self.line.known(totals.answering(self.line.income), share)
+
+    def slope(self, point: Floats) -> Floats:
+        """Return the change of the weighted number at risk when the line moves by one, less that of who counts."""
+        line, known = self.line, self.line.totals
+        (people,) = known(ONE)
+        at = line.slope_point(known)
+        gone = Apply("missing", (self.rest,))
+        neither = only_where(_told(self.rest), Apply("not", (self.rest,)))
+        found = density(known, line.income, at, among=neither)
+        if self.undecided != "yes":
+            # the line decides those of whom the rest is unknown, who then count
+            rated = 1.0 - point if self.undecided == "drop" else 1.0
+            found = found + rated * density(known, line.income, at, among=gone)
+        return found * people

@@ -6,7 +6,8 @@ is poor at all.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -179,44 +180,43 @@ def fgt(
     0.125
     """
     _check_order(order)
-    line = poverty_line(
-        totals,
-        income,
-        fraction=fraction,
-        threshold=threshold,
-        threshold_on=threshold_on,
-        convention=convention,
-    )
-    y = _counted(totals, income, negative)
+    options: dict[str, Any] = {
+        "fraction": fraction, "threshold": threshold, "threshold_on": threshold_on, "convention": convention,
+    }  # fmt: skip
+    line = poverty_line(totals, income, **options)
+    gaps = _Gaps(line, _counted(totals, income, negative), order)
     if order == 0:
-        return arpr.on(
-            *(totals, income),
-            fraction=fraction,
-            threshold=threshold,
-            threshold_on=threshold_on,
-            convention=convention,
-        )
-
-    def gaps(others: Totals, exponent: float) -> Expression:
-        at = line.at(others)
-        return power((at - y) / at, exponent)
-
-    def index(others: Totals) -> Linearised:
-        # nobody at the line has a gap, in any convention
-        return mean.on(others, only_where(line.below(others), gaps(others, order)))
-
-    found = index(totals)
+        return arpr.on(totals, income, **options)
+    found = gaps.index(totals)
     point = line.known(totals, found.point)
     found = Linearised(
-        point, found.variable, replicated=lambda others: line.known(others, index(others).point)
+        point, found.variable, replicated=lambda others: line.known(others, gaps.index(others).point)
     )
-    if line.fixed is not None:
-        return found
-    at = line.level(totals)
-    steeper = gaps(totals, order - 1.0) * y if order != 1 else y
-    with np.errstate(divide="ignore", invalid="ignore"):
-        slope = mean.on(totals, only_where(line.below(totals), steeper)).point * order / at**2
-    return owing(found, slope, line)
+    return found if line.fixed is not None else owing(found, gaps.slope(totals), line)
+
+
+@dataclass(frozen=True, eq=False)
+class _Gaps:
+    """Gaps below a line, raised to an order above zero."""
+
+    line: Line
+    income: Expression
+    order: float
+
+    def _raised(self, totals: Totals, exponent: float) -> Expression:
+        at = self.line.at(totals)
+        return power((at - self.income) / at, exponent)
+
+    def index(self, totals: Totals) -> Linearised:
+        """Return their mean; nobody at the line has a gap, in any convention."""
+        return mean.on(totals, only_where(self.line.below(totals), self._raised(totals, self.order)))
+
+    def slope(self, totals: Totals) -> Floats:
+        """Return the change of their mean when an estimated line moves by one."""
+        steeper = self._raised(totals, self.order - 1.0) * self.income if self.order != 1 else self.income
+        with np.errstate(divide="ignore", invalid="ignore"):
+            mean_of = mean.on(totals, only_where(self.line.below(totals), steeper)).point
+            return mean_of * self.order / self.line.level(totals) ** 2
 
 
 def _check_order(order: float) -> None:

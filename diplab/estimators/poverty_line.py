@@ -108,12 +108,18 @@ class Line:
 
     def width_of(self, y: Expression) -> Floats:
         """Return the bandwidth of the densities of a median gap."""
-        return bandwidth(self.totals.universe if self.convention.bandwidth_of == "universe" else self.totals, y)
+        return bandwidth(
+            self.totals.universe if self.convention.bandwidth_of == "universe" else self.totals, y
+        )
+
+    def slope_point(self, totals: Totals) -> Floats:
+        """Return where the convention takes the density that is the slope of a rate: at the line, or the median."""
+        at = self.level(totals)
+        return at if self.convention.slope_at == "line" else at / self.fraction
 
     def height(self, totals: Totals) -> Floats:
-        """Return the density by domain where the convention takes the slope of a rate: at the line, or the median."""
-        at = self.level(totals)
-        return density(totals, self.income, at if self.convention.slope_at == "line" else at / self.fraction)
+        """Return the density by domain that is the slope of a rate."""
+        return density(totals, self.income, self.slope_point(totals))
 
 
 def poverty_line(

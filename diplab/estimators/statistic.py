@@ -196,8 +196,9 @@ class Statistic:
             else value
             for name, value in self.options.items()
         }
-        # two quantiles of one variable are told apart by their share, two poverty indices by their order
-        one = self.options.get("p", self.options.get("order", ""))
+        # what tells two of them apart: the share of a quantile, the order of a poverty index, a bound from none
+        told = (self.options.get(name, "drop") for name in ("p", "order", "undecided"))
+        one = next((each for each in told if each != "drop"), "")
         expanded = self.expansion(sample, arguments) if self.expansion else [(one, arguments)]
         return [
             Bound(

@@ -166,9 +166,7 @@ def _computed(sample: Sample, bound: Bound, domains: tuple[str, ...]) -> Compute
             "Write a wider condition, or look at the missing values of the variable.",
         )
     linearised = bound(totals)
-    return Computed(
-        bound, totals, linearised, counted if linearised.counted is None else linearised.counted
-    )
+    return Computed(bound, totals, linearised, counted if linearised.counted is None else linearised.counted)
 
 
 @dataclass(frozen=True)
