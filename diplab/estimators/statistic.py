@@ -85,7 +85,10 @@ class Linearised:
     counted : array of int, shape (domains,), or None
         Respondents that the point rests on, where these are not all who answered.
     undecided : int
-        Rows left out since their answers do not decide, though none of them is required.
+        Rows that were left out since their answers do not decide.
+    steps : bool
+        Whether its variable sums to zero but for the steps of a quantile, or the line of others: in a domain of one
+        primary unit, what these leave is no error.
 
     Examples
     --------
@@ -103,6 +106,7 @@ class Linearised:
     assumptions: tuple[Text, ...] = ()
     counted: NDArray[np.int64] | None = None
     undecided: int = 0
+    steps: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,7 +160,7 @@ class Statistic:
     columns_of_options : tuple of str
         Options that may name a column, as the line of each household.
     needs : callable or None
-        From its columns to what a row must have an answer to, where that is less than all of them.
+        From columns to what a row must have an answer to, where that is less than all.
 
     Examples
     --------
@@ -200,11 +204,9 @@ class Statistic:
         told = (self.options.get(name, "drop") for name in ("p", "order", "undecided"))
         one = next((each for each in told if each != "drop"), "")
         expanded = self.expansion(sample, arguments) if self.expansion else [(one, arguments)]
+        needed = self.needs(arguments) if self.needs else None
         return [
-            Bound(
-                *(self.name, self.variable, category, each, options, self.function),
-                needed=self.needs(each) if self.needs else None,
-            )
+            Bound(self.name, self.variable, category, each, options, self.function, needed)
             for category, each in expanded
         ]
 
@@ -276,7 +278,7 @@ def statistic(
     expansion : callable, optional
         For statistics of every category of a variable.
     needs : callable, optional
-        What a row must have an answer to, from the columns, where that is less than all of them.
+        What a row must have an answer to, where that is less than all columns.
 
     Returns
     -------
