@@ -18,13 +18,16 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from diplab import population
     from diplab.errors import DiplabError
+    from diplab.estimators.arope import arope
     from diplab.estimators.dispersion import correlation, variance
+    from diplab.estimators.median_ratios import aggregate_replacement_ratio, relative_median_income_ratio
     from diplab.estimators.moments import count, mean, ratio, share, total
     from diplab.estimators.pay.hourly_pay import hourly_pay
     from diplab.estimators.pay.minimum_wage import below_minimum_wage
     from diplab.estimators.pay.tasks_to_reach import tasks_to_reach
     from diplab.estimators.pay.top_share import top_share
     from diplab.estimators.poverty import arpr, arpt
+    from diplab.estimators.poverty_gap import fgt, relative_median_gap
     from diplab.estimators.quantiles import median, quantile
     from diplab.estimators.scales import alpha, omega
     from diplab.estimators.statistic import Linearised, Statistic, statistic
@@ -60,6 +63,7 @@ if TYPE_CHECKING:
     from diplab.presentation.chart import chart
     from diplab.presentation.save import save
     from diplab.presentation.tables import table
+    from diplab.reference.parameter import Parameter, parameter, parameter_names
     from diplab.reference.text import Text
     from diplab.replication.registry import studies, study
     from diplab.replication.rerun import reproduce
@@ -94,6 +98,7 @@ _HOMES = {
     "JobRules": "diplab.microdata.jobs.job_rules",
     "Linearised": "diplab.estimators.statistic",
     "Microdata": "diplab.microdata.microdata",
+    "Parameter": "diplab.reference.parameter",
     "Plan": "diplab.results.plan",
     "PopulationFigure": "diplab.results.coverage",
     "Provenance": "diplab.results.provenance",
@@ -105,7 +110,9 @@ _HOMES = {
     "Test": "diplab.results.test",
     "Text": "diplab.reference.text",
     "Variable": "diplab.microdata.variable",
+    "aggregate_replacement_ratio": "diplab.estimators.median_ratios",
     "alpha": "diplab.estimators.scales",
+    "arope": "diplab.estimators.arope",
     "arpr": "diplab.estimators.poverty",
     "arpt": "diplab.estimators.poverty",
     "banner": "diplab.inference.crosstab",
@@ -124,6 +131,7 @@ _HOMES = {
     "effective_pay": "diplab.microdata.pay.effective_pay",
     "estimate": "diplab.inference.estimate",
     "expected_precision": "diplab.inference.planning",
+    "fgt": "diplab.estimators.poverty_gap",
     "full_time_equivalents": "diplab.inference.full_time_equivalents",
     "harmonise_pay": "diplab.microdata.pay.harmonise",
     "hourly_pay": "diplab.estimators.pay.hourly_pay",
@@ -138,6 +146,8 @@ _HOMES = {
     "merge": "diplab.microdata.merge",
     "missing_reasons": "diplab.inference.missing",
     "omega": "diplab.estimators.scales",
+    "parameter": "diplab.reference.parameter",
+    "parameter_names": "diplab.reference.parameter",
     "plausible_values": "diplab.sampling.imputed",
     "population": "diplab.population",
     "predicted_margins": "diplab.inference.marginal_effects",
@@ -147,6 +157,8 @@ _HOMES = {
     "read": "diplab.loaders.read",
     "rebased": "diplab.inference.rebased",
     "regress": "diplab.inference.regress",
+    "relative_median_gap": "diplab.estimators.poverty_gap",
+    "relative_median_income_ratio": "diplab.estimators.median_ratios",
     "replicates": "diplab.sampling.replicates",
     "reproduce": "diplab.replication.rerun",
     "sample_size": "diplab.inference.planning",
@@ -181,6 +193,7 @@ __all__ = [
     "JobRules",
     "Linearised",
     "Microdata",
+    "Parameter",
     "Plan",
     "PopulationFigure",
     "Provenance",
@@ -192,7 +205,9 @@ __all__ = [
     "Test",
     "Text",
     "Variable",
+    "aggregate_replacement_ratio",
     "alpha",
+    "arope",
     "arpr",
     "arpt",
     "banner",
@@ -211,6 +226,7 @@ __all__ = [
     "effective_pay",
     "estimate",
     "expected_precision",
+    "fgt",
     "full_time_equivalents",
     "harmonise_pay",
     "hourly_pay",
@@ -225,6 +241,8 @@ __all__ = [
     "merge",
     "missing_reasons",
     "omega",
+    "parameter",
+    "parameter_names",
     "plausible_values",
     "population",
     "predicted_margins",
@@ -234,6 +252,8 @@ __all__ = [
     "read",
     "rebased",
     "regress",
+    "relative_median_gap",
+    "relative_median_income_ratio",
     "replicates",
     "reproduce",
     "sample_size",

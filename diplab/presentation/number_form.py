@@ -24,6 +24,7 @@ Kind: TypeAlias = Literal["number", "percent", "points"]
 SHARES = (
     "share",
     "arpr",
+    "arope",
     "relative_median_gap",
     "rds_i",
     "rds_ii",

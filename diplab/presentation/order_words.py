@@ -25,11 +25,13 @@ def with_order(statistic: str, shown: str, category: Any, language: Language) ->
     >>> with_order("share", "Share", 0.9, "en")
     ('Share', 0.9)
     """
-    if not isinstance(category, float):
+    if statistic == "arope" and category:
+        return shown, term(f"word.undecided_{category}", language)
+    if not isinstance(category, int | float):
         return shown, category
     digits = len(f"{category:g}".partition(".")[2])
-    if statistic == "quantile":
-        return term("word.quantile", language).replace("{value}", number(category, language, digits)), ""
+    if statistic in ("quantile", "fgt"):
+        return term(f"word.{statistic}", language).replace("{value}", number(category, language, digits)), ""
     if statistic == "hourly_pay_of_people_quantile":
         return f"{shown.removesuffix(')')} {number(category, language, digits)})", ""
     if statistic == "top_share":
