@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from diplab.estimators.statistic import Linearised, Statistic, statistic
     from diplab.inference.contrast import contrast
     from diplab.inference.crosstab import banner, crosstab
+    from diplab.inference.decompose import decompose
     from diplab.inference.effect_ratios import effect_ratios
     from diplab.inference.estimate import estimate
     from diplab.inference.marginal_effects import marginal_effects, predicted_margins
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from diplab.replication.rerun import reproduce
     from diplab.results.comparison import Comparison
     from diplab.results.crosstab import Banner, Crosstab
+    from diplab.results.decomposition import Decomposition
     from diplab.results.estimates import Estimates
     from diplab.results.plan import Plan
     from diplab.results.provenance import Provenance
@@ -71,6 +73,7 @@ _HOMES = {
     "Banner": "diplab.results.crosstab",
     "Codebook": "diplab.microdata.codebook",
     "Comparison": "diplab.results.comparison",
+    "Decomposition": "diplab.results.decomposition",
     "Crosstab": "diplab.results.crosstab",
     "Design": "diplab.sampling.design",
     "DiplabError": "diplab.errors",
@@ -100,6 +103,7 @@ _HOMES = {
     "conflicts": "diplab.microdata.conflicts",
     "crosstab": "diplab.inference.crosstab",
     "declare_design": "diplab.sampling.declare",
+    "decompose": "diplab.inference.decompose",
     "effect_ratios": "diplab.inference.effect_ratios",
     "estimate": "diplab.inference.estimate",
     "expected_precision": "diplab.inference.planning",
@@ -143,6 +147,7 @@ __all__ = [
     "Codebook",
     "Comparison",
     "Crosstab",
+    "Decomposition",
     "Design",
     "DiplabError",
     "Estimates",
@@ -171,6 +176,7 @@ __all__ = [
     "count",
     "crosstab",
     "declare_design",
+    "decompose",
     "effect_ratios",
     "estimate",
     "expected_precision",
