@@ -33,6 +33,7 @@ WORDS = {
     "contrast": COMPARISONS,
     "convention": CONVENTIONS,
     "covariates": marginal_effects.COVARIATES,
+    "decomposition": ("poverty", "entropy"),
     "deff": ("wor", "wr"),
     "df": (
         "design, less coefficients",

@@ -64,7 +64,7 @@ def test_a_gap_by_hand(engine: Any) -> None:
 
 
 def test_an_index_of_theil_by_hand(engine: Any) -> None:
-    """f: 400, 800, 800; m: 600, 1200 three times, 900. Incomes 2000 and 5100 of 7100, means 2000/3 and 1020 of 887.5."""
+    """f: 400, 800, 800; m: 600, 1200 three times, 900. Incomes 2000 and 5100 of 7100; means 2000/3, 1020, 887.5."""
     found = dl.decompose(sample_of(engine), dl.theil("income"), "sex")
     f = np.array([400, 800, 800]) / (2000 / 3)
     m = np.array([600, 1200, 1200, 1200, 900]) / 1020
