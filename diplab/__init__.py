@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from diplab.loaders.write import write
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.conflicts import conflicts
+    from diplab.microdata.consumption_units import consumption_units
+    from diplab.microdata.equivalence_scale import EquivalenceScale
+    from diplab.microdata.equivalise import equivalise
     from diplab.microdata.merge import merge
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.responses import Responses
@@ -77,6 +80,7 @@ _HOMES = {
     "Crosstab": "diplab.results.crosstab",
     "Design": "diplab.sampling.design",
     "DiplabError": "diplab.errors",
+    "EquivalenceScale": "diplab.microdata.equivalence_scale",
     "Estimates": "diplab.results.estimates",
     "Imputed": "diplab.sampling.imputed",
     "Linearised": "diplab.estimators.statistic",
@@ -101,10 +105,12 @@ _HOMES = {
     "correlation": "diplab.estimators.dispersion",
     "count": "diplab.estimators.moments",
     "conflicts": "diplab.microdata.conflicts",
+    "consumption_units": "diplab.microdata.consumption_units",
     "crosstab": "diplab.inference.crosstab",
     "declare_design": "diplab.sampling.declare",
     "decompose": "diplab.inference.decompose",
     "effect_ratios": "diplab.inference.effect_ratios",
+    "equivalise": "diplab.microdata.equivalise",
     "estimate": "diplab.inference.estimate",
     "expected_precision": "diplab.inference.planning",
     "imputed": "diplab.sampling.imputed",
@@ -150,6 +156,7 @@ __all__ = [
     "Decomposition",
     "Design",
     "DiplabError",
+    "EquivalenceScale",
     "Estimates",
     "Imputed",
     "Linearised",
@@ -171,6 +178,7 @@ __all__ = [
     "calibrate",
     "chart",
     "conflicts",
+    "consumption_units",
     "contrast",
     "correlation",
     "count",
@@ -178,6 +186,7 @@ __all__ = [
     "declare_design",
     "decompose",
     "effect_ratios",
+    "equivalise",
     "estimate",
     "expected_precision",
     "imputed",
