@@ -22,11 +22,11 @@ __all__ = ["Kind", "NumberForm", "form_of", "in_points", "is_of_shares", "known"
 
 Kind: TypeAlias = Literal["number", "percent", "points"]
 SHARES = ("share", "arpr", "relative_median_gap", "rds_i", "rds_ii")
-OF_PARTS = ("population_share", "contribution_share", "within_share", "between_share")
 OF_ANSWERS = ("binomial", "ordinal", "multinomial")
 """Families of regressions that predict shares."""
 
 COUNTS = ("total", "count", "headcount")
+OF_PARTS = ("population_share", "contribution_share", "within_share", "between_share")
 
 
 @dataclass(frozen=True)
