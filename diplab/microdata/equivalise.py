@@ -134,8 +134,8 @@ def _said(name: str, read: tuple[str, ...], units: str, ends: Ends) -> Text:
     low, high = ends
     bounded = int((low < high).sum())
     incomes = " – ".join(read)
-    french, english = f"{name}\u00a0: {incomes} / {units}", f"{name}: {incomes} / {units}"
+    french, english = f"{name} : {incomes} / {units}", f"{name}: {incomes} / {units}"
     if bounded:
-        french += f"\u202f; {bounded} revenus connus par leurs bornes seules"
+        french += f" ; {bounded} revenus connus par leurs bornes seules"
         english += f"; {bounded} incomes known by bounds only"
     return Text(french, english)
