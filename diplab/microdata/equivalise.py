@@ -94,7 +94,7 @@ def equivalise(
     step = Step(
         "recode", (*read, units, name), _said(name, read, units, (low, high)), int((~np.isnan(low)).sum())
     )
-    label = Text("Revenu par unité de consommation", "Equivalised income")
+    label = Text("Revenu par unité de consommation", "Income per consumption unit")
     return described_ends(known, name, label, (low, high), step)
 
 
