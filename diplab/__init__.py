@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from diplab.inference.complement import complement
     from diplab.inference.contrast import contrast
     from diplab.inference.crosstab import banner, crosstab
+    from diplab.inference.decompose import decompose
     from diplab.inference.effect_ratios import effect_ratios
     from diplab.inference.estimate import estimate
     from diplab.inference.full_time_equivalents import full_time_equivalents
@@ -54,6 +55,9 @@ if TYPE_CHECKING:
     from diplab.microdata.conflicts import conflicts
     from diplab.microdata.jobs.job_rules import JobRule, JobRules, job_rules
     from diplab.microdata.jobs.main_job import main_job
+    from diplab.microdata.consumption_units import consumption_units
+    from diplab.microdata.equivalence_scale import EquivalenceScale
+    from diplab.microdata.equivalise import equivalise
     from diplab.microdata.merge import merge
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.pay.effective_pay import effective_pay
@@ -70,6 +74,7 @@ if TYPE_CHECKING:
     from diplab.results.comparison import Comparison
     from diplab.results.coverage import Coverage, PopulationFigure
     from diplab.results.crosstab import Banner, Crosstab
+    from diplab.results.decomposition import Decomposition
     from diplab.results.estimates import Estimates
     from diplab.results.plan import Plan
     from diplab.results.provenance import Provenance
@@ -89,9 +94,11 @@ _HOMES = {
     "Codebook": "diplab.microdata.codebook",
     "Comparison": "diplab.results.comparison",
     "Coverage": "diplab.results.coverage",
+    "Decomposition": "diplab.results.decomposition",
     "Crosstab": "diplab.results.crosstab",
     "Design": "diplab.sampling.design",
     "DiplabError": "diplab.errors",
+    "EquivalenceScale": "diplab.microdata.equivalence_scale",
     "Estimates": "diplab.results.estimates",
     "Imputed": "diplab.sampling.imputed",
     "JobRule": "diplab.microdata.jobs.job_rules",
@@ -125,10 +132,14 @@ _HOMES = {
     "contrast": "diplab.inference.contrast",
     "correlation": "diplab.estimators.dispersion",
     "count": "diplab.estimators.moments",
+    "conflicts": "diplab.microdata.conflicts",
+    "consumption_units": "diplab.microdata.consumption_units",
     "crosstab": "diplab.inference.crosstab",
     "declare_design": "diplab.sampling.declare",
+    "decompose": "diplab.inference.decompose",
     "effect_ratios": "diplab.inference.effect_ratios",
     "effective_pay": "diplab.microdata.pay.effective_pay",
+    "equivalise": "diplab.microdata.equivalise",
     "estimate": "diplab.inference.estimate",
     "expected_precision": "diplab.inference.planning",
     "fgt": "diplab.estimators.poverty_gap",
@@ -185,8 +196,10 @@ __all__ = [
     "Comparison",
     "Coverage",
     "Crosstab",
+    "Decomposition",
     "Design",
     "DiplabError",
+    "EquivalenceScale",
     "Estimates",
     "Imputed",
     "JobRule",
@@ -217,13 +230,16 @@ __all__ = [
     "compare_with_population",
     "complement",
     "conflicts",
+    "consumption_units",
     "contrast",
     "correlation",
     "count",
     "crosstab",
     "declare_design",
+    "decompose",
     "effect_ratios",
     "effective_pay",
+    "equivalise",
     "estimate",
     "expected_precision",
     "fgt",

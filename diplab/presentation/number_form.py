@@ -36,6 +36,7 @@ OF_ANSWERS = ("binomial", "ordinal", "multinomial")
 """Families of regressions that predict shares."""
 
 COUNTS = ("total", "count", "headcount")
+OF_PARTS = ("population_share", "contribution_share", "within_share", "between_share")
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ def form_of(
 def is_of_shares(statistic: str, rules: Mapping[str, str]) -> bool:
     """Return whether a statistic is a share: what a model of answers predicts is one too."""
     predicted = statistic in ("predicted_margin", "marginal_effect")
-    return statistic in SHARES or (predicted and rules.get("model", "").startswith(OF_ANSWERS))
+    return statistic in (*SHARES, *OF_PARTS) or (predicted and rules.get("model", "").startswith(OF_ANSWERS))
 
 
 def _in_hundredths(alike: pd.DataFrame) -> pd.DataFrame:
