@@ -53,11 +53,11 @@ if TYPE_CHECKING:
     from diplab.loaders.write import write
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.conflicts import conflicts
-    from diplab.microdata.jobs.job_rules import JobRule, JobRules, job_rules
-    from diplab.microdata.jobs.main_job import main_job
     from diplab.microdata.consumption_units import consumption_units
     from diplab.microdata.equivalence_scale import EquivalenceScale
     from diplab.microdata.equivalise import equivalise
+    from diplab.microdata.jobs.job_rules import JobRule, JobRules, job_rules
+    from diplab.microdata.jobs.main_job import main_job
     from diplab.microdata.merge import merge
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.pay.effective_pay import effective_pay
@@ -94,8 +94,8 @@ _HOMES = {
     "Codebook": "diplab.microdata.codebook",
     "Comparison": "diplab.results.comparison",
     "Coverage": "diplab.results.coverage",
-    "Decomposition": "diplab.results.decomposition",
     "Crosstab": "diplab.results.crosstab",
+    "Decomposition": "diplab.results.decomposition",
     "Design": "diplab.sampling.design",
     "DiplabError": "diplab.errors",
     "EquivalenceScale": "diplab.microdata.equivalence_scale",
@@ -129,11 +129,10 @@ _HOMES = {
     "compare_with_population": "diplab.inference.compare_with_population",
     "complement": "diplab.inference.complement",
     "conflicts": "diplab.microdata.conflicts",
+    "consumption_units": "diplab.microdata.consumption_units",
     "contrast": "diplab.inference.contrast",
     "correlation": "diplab.estimators.dispersion",
     "count": "diplab.estimators.moments",
-    "conflicts": "diplab.microdata.conflicts",
-    "consumption_units": "diplab.microdata.consumption_units",
     "crosstab": "diplab.inference.crosstab",
     "declare_design": "diplab.sampling.declare",
     "decompose": "diplab.inference.decompose",
