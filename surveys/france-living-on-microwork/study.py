@@ -296,10 +296,10 @@ ON_EACH = {
 def _platforms_figure(inputs: Inputs, around: dict[str, Any]) -> Dots:
     return Dots(
         rows=tuple(Dot(label, float(platforms_needed(2018, earned))) for earned, label in ON_EACH.items()),
-        axis=Text("Plateformes", "Platforms"),
+        axis=Text("Plateformes (tirets : les 23 qui existent)", "Platforms (dashes: the 23 that exist)"),
         line=inputs.value("platforms"),
-        line_label=Text("les 23 plateformes qui existent", "the 23 platforms that exist"),
         ratios=True,
+        legend=False,  # arithmetic, and no estimates
         **around,
     )
 

@@ -13,7 +13,7 @@ from diplab.presentation.charts.chart import Chart
 from diplab.presentation.charts.scale import count_on
 from diplab.presentation.language import number
 from diplab.presentation.page import Margins
-from diplab.presentation.punctuation import words
+from diplab.presentation.punctuation import NO_BREAK, words
 from diplab.presentation.style import COLOURS, GREY, INK, SIZES, text_width, wrapped
 from diplab.reference.text import NOTHING, Text
 
@@ -144,7 +144,7 @@ class Yearly(Chart):
         for band, colour, _ in self._drawn():
             year, low, high = band.ends[-1]
             shown = [number(end, language, self.decimals) for end in (low, high)]
-            ends = shown[0] if low == high else f"{shown[0]} {to} {shown[1]}"
+            ends = shown[0] if low == high else f"{shown[0]}{NO_BREAK}{to}{NO_BREAK}{shown[1]}"
             named.append(((low + high) / 2, f"{words(band.label, language)}, {year}: {ends}", colour))
         return [(value, wrapped(words(said, language), room, SIZE), colour) for value, said, colour in named]
 
