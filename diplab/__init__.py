@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from diplab.errors import DiplabError
     from diplab.estimators.dispersion import correlation, variance
     from diplab.estimators.moments import count, mean, ratio, share, total
+    from diplab.estimators.pay.tasks_to_reach import tasks_to_reach
     from diplab.estimators.poverty import arpr, arpt
     from diplab.estimators.quantiles import median, quantile
     from diplab.estimators.scales import alpha, omega
@@ -130,6 +131,7 @@ _HOMES = {
     "study": "diplab.replication.registry",
     "t_test": "diplab.inference.t_test",
     "table": "diplab.presentation.tables",
+    "tasks_to_reach": "diplab.estimators.pay.tasks_to_reach",
     "term_test": "diplab.inference.term_test",
     "total": "diplab.estimators.moments",
     "two_phase": "diplab.sampling.two_phase",
@@ -201,6 +203,7 @@ __all__ = [
     "study",
     "t_test",
     "table",
+    "tasks_to_reach",
     "term_test",
     "total",
     "two_phase",

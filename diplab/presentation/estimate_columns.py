@@ -84,8 +84,8 @@ def _category(estimates: Estimates) -> str:
 
 
 def interval_head(estimates: Estimates, language: Language) -> str:
-    """Return the title of the intervals of estimates: bounds where none of them has a point."""
-    frame = estimates.frame
+    """Return the title of the intervals of estimates: bounds where every one that has ends has no point."""
+    frame = estimates.frame[estimates.frame["ci_low"].notna() | estimates.frame["ci_high"].notna()]
     only_bounds = frame["flag"].astype(str).str.split(", ").map(lambda flags: "bounds" in flags).all()
     if len(frame) and only_bounds:
         return term("column.bounds", language)

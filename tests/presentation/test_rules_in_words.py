@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.estimators.poverty import CONVENTIONS
+from diplab.estimators.conventions import CONVENTIONS
 from diplab.estimators.quantiles import QUANTILE_INTERVALS
 from diplab.inference import degrees_of_freedom, marginal_effects, regress
 from diplab.inference.crosstab import SHARE_INTERVALS

@@ -1,0 +1,245 @@
+"""Tasks, hours and days to reach a target, each number worked by hand."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import diplab as dl
+from diplab.errors import DiplabError, MisleadingError, OptionError
+from diplab.presentation.terms import rule, terms
+from diplab.reference.parameter import parameter
+
+
+def points(found: Any) -> dict[str, float]:
+    return dict(zip(found.frame["statistic"], found.frame["estimate"], strict=True))
+
+
+def ends(found: Any) -> dict[str, tuple[float, float]]:
+    frame = found.frame
+    return {
+        name: (low, high)
+        for name, low, high in zip(frame["statistic"], frame["ci_low"], frame["ci_high"], strict=True)
+    }
+
+
+def test_the_poverty_line_of_2016_at_five_cents() -> None:
+    """1,026 / 0.05 = 20,520 exactly: in floating point the quotient is above it, which must not add a task."""
+    found = dl.tasks_to_reach(parameter("poverty_threshold_60", 2016), 0.05)
+    assert points(found) == {"tasks": 20520.0}
+    assert math.isnan(found.frame["ci_low"].item())
+    assert found.frame["flag"].tolist() == [""]
+    assert found.provenance.status == "derived"
+    assert "1710" in found.provenance.source.en
+    assert found.provenance.assumptions[0].en == (
+        "Poverty threshold at 60% of the median: 1,026 EUR a month (2016). It is the standard of living of a person "
+        "who lives alone: all resources count, not the pay of tasks only."
+    )
+
+
+def test_a_part_of_a_task_pays_nothing() -> None:
+    """1 / 0.3 = 3.33: four tasks; 3 1/3 where parts are allowed. 30 s each: 120 s and 100 s."""
+    assert points(dl.tasks_to_reach(1, 0.3, seconds_per_task=30)) == {
+        "tasks": 4.0,
+        "paid_hours": 120 / 3600,
+        "pay_per_paid_hour": 36.0,
+    }
+    parts = points(dl.tasks_to_reach(1, 0.3, seconds_per_task=30, whole=False))
+    assert parts["tasks"] == pytest.approx(10 / 3, rel=1e-15)
+    assert parts["paid_hours"] == pytest.approx(100 / 3600, rel=1e-15)
+
+
+def test_the_half_hour_at_fifty_cents() -> None:
+    """REP: half an hour a day for 0.50 EUR is 1.00 EUR an hour (W6)."""
+    assert points(dl.tasks_to_reach(30, 0.5, seconds_per_task=1800)) == {
+        "tasks": 60.0,
+        "paid_hours": 30.0,
+        "pay_per_paid_hour": 1.0,
+    }
+
+
+def test_wirk_tasks_pay_15_to_36_an_hour() -> None:
+    """Info-socialrh (2019): 0.25 to 0.30 EUR for 30 s to 1 min. 3600 x 0.25 / 60 = 15 and 3600 x 0.30 / 30 = 36."""
+    found = dl.tasks_to_reach(1026, (0.25, 0.30), seconds_per_task=(30, 60))
+    assert ends(found) == {
+        "tasks": (3420.0, 4104.0),
+        "paid_hours": (3420 * 30 / 3600, 4104 * 60 / 3600),
+        "pay_per_paid_hour": (15.0, 36.0),
+    }
+    assert found.frame["estimate"].isna().all()
+    assert found.frame["flag"].tolist() == ["bounds"] * 3
+
+
+def test_unpaid_minutes_and_days() -> None:
+    """20 min beside each paid hour: 12 paid hours are 16; at 7 hours a day 16/7 days; 6 EUR an hour become 4.50."""
+    found = points(
+        dl.tasks_to_reach(72, 0.1, seconds_per_task=60, unpaid_minutes_per_hour=20, hours_per_day=7)
+    )
+    assert found == {
+        "tasks": 720.0,
+        "paid_hours": 12.0,
+        "all_hours": 16.0,
+        "working_days": 16 / 7,
+        "pay_per_paid_hour": 6.0,
+        "pay_per_hour_of_work": 4.5,
+    }
+
+
+def test_21_euros_at_the_net_minimum_wage_of_2019() -> None:
+    """W3: 21 / 7.94 = 2.64 hours: a task of one hour paid the wage, parts allowed."""
+    wage = parameter("minimum_wage_hourly_net", 2019).value
+    found = points(dl.tasks_to_reach(21, wage, seconds_per_task=3600, whole=False))
+    assert round(found["paid_hours"], 2) == 2.64
+
+
+def test_more_hours_than_a_month_has() -> None:
+    """1,026 at 1 EUR an hour: 1,026 hours, and a month of 365/12 days has 730."""
+    found = dl.tasks_to_reach(1026, 1, seconds_per_task=3600, hours_per_day=24)
+    assert found.frame["flag"].tolist() == ["", "more time than there is", "more time than there is", ""]
+    half = dl.tasks_to_reach((700, 1026), 1, seconds_per_task=3600)
+    assert half.frame["flag"].tolist()[1] == "bounds, upper end is more time than there is"
+
+
+def test_a_wage_brings_what_it_is_of() -> None:
+    found = dl.tasks_to_reach(parameter("minimum_wage_monthly_net", 2019), 0.05, seconds_per_task=60)
+    assert points(found)["tasks"] == 24080.0  # 1,204 / 0.05
+    assert [each.fr for each in found.provenance.assumptions] == [
+        (
+            "SMIC mensuel net\u00a0: 1\u202f204 EUR par mois (en 2019). La paie d’une tâche est prise pour nette elle "
+            "aussi."
+        ),
+        (
+            "Chaque tâche est acceptée et payée, et la suivante est là dès que la précédente est finie\u00a0: ni "
+            "recherche, ni attente, ni travail refusé."
+        ),
+    ]
+
+
+def test_periods() -> None:
+    """An hour of the gross minimum wage of 2018, 9.88, at 5 cents: 197.6, hence 198 tasks."""
+    found = dl.tasks_to_reach(parameter("minimum_wage_hourly_gross", 2018), 0.05, period="hour")
+    assert points(found) == {"tasks": 198.0}
+    assert found.frame["variable"].tolist() == ["target an hour"]
+    yearly = dl.tasks_to_reach(parameter("median_income", 2016), 1, period="year")
+    assert points(yearly) == {"tasks": 20520.0}
+
+
+@pytest.mark.parametrize("period", ["hour", "day", "week", "month", "year"])
+def test_words_in_both_languages(period: str) -> None:
+    found = dl.tasks_to_reach(
+        (1, 2),
+        (0.1, 0.2),
+        seconds_per_task=(1, 2),
+        unpaid_minutes_per_hour=(0, 1),
+        hours_per_day=8,
+        period=period,
+    )
+    for statistic in found.frame["statistic"]:
+        assert f"statistic.{statistic}" in terms()
+    for variable in found.frame["variable"]:
+        assert f"variable.{variable}" in terms()
+    for name, value in found.provenance.rules.items():
+        assert not rule(name, value, "fr").startswith(f"{name} =")
+    sheet = dl.table(found, language="fr").sheet
+    assert sheet.header == ("Statistique", "Variable", "Estimation", "Bornes", "Remarque")
+
+
+def refused(*arguments: Any, **options: Any) -> str:
+    with pytest.raises(DiplabError) as caught:
+        dl.tasks_to_reach(*arguments, **options)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("bad", [0, -1, math.nan, math.inf, "5", None, True, 1e300, [], (1, 2, 3), {"a": 1}])
+@pytest.mark.parametrize("place", [0, 1])
+def test_what_is_no_amount_is_refused(place: int, bad: Any) -> None:
+    given = [1026, 0.05]
+    given[place] = bad
+    with pytest.raises(OptionError, match="was given as"):
+        dl.tasks_to_reach(*given)
+
+
+def test_refusals_in_words() -> None:
+    asked = "The number of tasks to reach a target was asked for."
+    assert refused(1026, 0) == (
+        f"{asked} `pay_per_task` was given as 0. Write a finite number above 0 (EUR a task) for `pay_per_task`."
+    )
+    assert refused(1026, (0.3, 0.2)) == (
+        f"{asked} `pay_per_task` was given from 0.3 to 0.2, the highest first. Write `pay_per_task=(0.2, 0.3)`."
+    )
+    assert refused(1026, (0.1, 0.2, 0.3)) == (
+        f"{asked} `pay_per_task` was given as 3 numbers. "
+        "Write one number for `pay_per_task`, or its lowest and its highest as `(low, high)`."
+    )
+    assert refused(1026, 1, hours_per_day=7) == (
+        "The number of days to reach a target was asked for. Days are made of hours, and nothing says how long a "
+        "task takes. Write `seconds_per_task` too, or leave out `hours_per_day`."
+    )
+    assert refused(1026, 1, seconds_per_task=1, hours_per_day=25) == (
+        "The number of days to reach a target was asked for. `hours_per_day` is 25, and a day has 24 hours. "
+        "Write for example `hours_per_day=7`."
+    )
+    assert refused(1026, 1, unpaid_minutes_per_hour=20) == (
+        "The hours of work to reach a target were asked for. Unpaid minutes go with paid hours, and nothing says how "
+        "long a task takes. Write `seconds_per_task` too, or leave out `unpaid_minutes_per_hour`."
+    )
+    assert refused(1, 1, period="decade").startswith("`period` of `tasks_to_reach` was given as 'decade'.")
+    assert refused(1, 1, currency="") == (
+        f"{asked} `currency` was given as ''. Write its code, as in `currency='EUR'`."
+    )
+
+
+@pytest.mark.parametrize(
+    ("target", "options"),
+    [
+        (parameter("median_income", 2016), {}),
+        (parameter("minimum_wage_hourly_gross", 2018), {}),
+        (parameter("poverty_threshold_60", 2016), {"currency": "USD"}),
+        (parameter("us_poverty_guideline_1", 2022), {"period": "year"}),
+        (parameter("multi_homing_micro_work"), {}),
+    ],
+)
+def test_another_period_or_currency_is_refused(target: Any, options: Any) -> None:
+    with pytest.raises(MisleadingError, match="whose unit is"):
+        dl.tasks_to_reach(target, 0.05, **options)
+
+
+def test_what_a_wrong_unit_says() -> None:
+    assert refused(parameter("median_income", 2016), 0.05) == (
+        "The number of tasks to reach a target was asked for. `target` was given as the parameter `median_income`, "
+        "whose unit is `EUR a year, one consumption unit`. "
+        "Write a parameter in EUR a month, or the number that it makes."
+    )
+
+
+amounts = st.floats(0.01, 1e4).map(lambda value: round(value, 2))
+
+
+@given(amounts, amounts, amounts, st.floats(0, 120), st.floats(1, 2), st.floats(1, 2))
+def test_a_wider_range_gives_wider_bounds(
+    target: float, pay: float, seconds: float, unpaid: float, more: float, yet: float
+) -> None:
+    """Any combination of what lies within the ranges lies within the bounds; one task fewer does not reach it."""
+    found = dl.tasks_to_reach(
+        (target, target * more),
+        (pay, pay * yet),
+        seconds_per_task=(seconds, seconds * more),
+        unpaid_minutes_per_hour=(unpaid, unpaid * yet),
+    )
+    for a in (target, target * more):
+        for b in (pay, pay * yet):
+            for c in (seconds, seconds * more):
+                one = points(dl.tasks_to_reach(a, b, seconds_per_task=c, unpaid_minutes_per_hour=unpaid))
+                assert Fraction(str(b)) * int(one["tasks"]) >= Fraction(str(a))
+                assert Fraction(str(b)) * (int(one["tasks"]) - 1) < Fraction(str(a))
+                for name, value in one.items():
+                    low, high = ends(found)[name]
+                    low, high = (points(found)[name],) * 2 if np.isnan(low) else (low, high)
+                    assert low <= value * (1 + 1e-12)
+                    assert value <= high * (1 + 1e-12)
