@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pandas as pd
 
+import diplab as dl
 from diplab.presentation.charts.curve import Curve, Mark
 from diplab.presentation.charts.dots import Dot, Dots
 from diplab.presentation.charts.yearly import Level, Yearly, YearlyRange
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from diplab.reference.text import Language
     from diplab.replication.study import Inputs
     from diplab.results.comparison import Comparison
+    from diplab.results.estimates import Estimates
 
 Cells: TypeAlias = "tuple[Sequence[Text], Sequence[Sequence[str]], Sequence[Sequence[float]]]"
 
@@ -75,7 +77,7 @@ def results(inputs: Inputs) -> dict[str, Result]:
 
 def tasks(target: float, cents: float) -> int:
     """Return the whole tasks that reach an amount in euros, at so many cents a task."""
-    return math.ceil(round(target * 100) / cents)
+    return int(dl.tasks_to_reach(target, cents / 100).frame["estimate"].iloc[0])
 
 
 def hours_a_month(target: float, pay: float) -> float:
@@ -115,21 +117,28 @@ def _person(year: int) -> str:
 
 def _pay(inputs: Inputs) -> dict[str, Result]:
     known = _traced(inputs)
-    cents = [pay * 100 for pay in _task_pay(inputs)]
-    slow, fast = (known[f"wirk_{pace}"] for pace in ("longest", "shortest"))
     hours = known["full_time_equivalents"] * FULL_TIME * WEEKS / known["registered_rounded"]
     return {
         "pay_vignette": arithmetic(known["vignette_pay"] / known["vignette_hours"], base="one worker"),
-        "pay_wirk": between(
-            cents[0] * 36 / slow, cents[1] * 36 / fast, base="wirk tasks", rests_on="published figures"
-        ),
+        "pay_wirk": _bounds(_at_wirk(inputs), "pay_per_paid_hour", "wirk tasks"),
         "pay_implied": arithmetic(inputs.value("mean_earnings") / hours, base="registered"),
     }
 
 
-def _task_pay(inputs: Inputs) -> tuple[float, float]:
-    (row,) = (row for row in inputs.study.published if row.key == "task_pay_wirk")
-    return row.value, row.high
+def _at_wirk(inputs: Inputs) -> Estimates:
+    """Return what the line at 60% takes at the one rate that could be read, if a task is always there."""
+    known = _traced(inputs)
+    (pay,) = (row for row in inputs.study.published if row.key == "task_pay_wirk")
+    seconds = (known["wirk_shortest"], known["wirk_longest"])
+    return inputs.once(
+        "wirk",
+        lambda: dl.tasks_to_reach(parameter(LINE, YEAR), (pay.value, pay.high), seconds_per_task=seconds),
+    )
+
+
+def _bounds(found: Estimates, statistic: str, base: str) -> Result:
+    row = found.frame.set_index("statistic").loc[statistic]
+    return between(row["ci_low"], row["ci_high"], base=base, rests_on="published figures")
 
 
 def _hours() -> dict[str, Result]:
@@ -170,25 +179,22 @@ def _tasks(inputs: Inputs) -> dict[str, Result]:
         low, high = needed(year, fewest_cents, most_cents)
         return between(low, high, base=_person(year), rests_on="published figures")
 
-    slow, fast = _pay(inputs)["pay_wirk"].low, _pay(inputs)["pay_wirk"].high
     return {
         **{f"tasks_at_{cents}": reach(cents, YEAR) for cents in CENTS if cents != 5},
         **{f"tasks_at_5_{year}": reach(5, year) for year in (2015, 2019, YEAR)},
         **{f"several_thousand_{year}": range_of(year, *FEW) for year in YEARS},
         "several_thousand_wirk": range_of(YEAR, *WIRK),
         "several_thousand_all": range_of(YEAR, FEW[0], WIRK[1]),
-        "hours_month_wirk": between(
-            hours_a_month(line(YEAR), fast),
-            hours_a_month(line(YEAR), slow),
-            base=_person(YEAR),
-            rests_on="published figures",
-        ),
+        "hours_month_wirk": _bounds(_at_wirk(inputs), "paid_hours", _person(YEAR)),
     }
 
 
 def needed(year: int, fewest_cents: float, most_cents: float) -> tuple[int, int]:
     """Return the fewest and the most tasks a month, over the three amounts and between two rates."""
-    return tasks(min(amounts(year)), most_cents), tasks(max(amounts(year)), fewest_cents)
+    wanted = amounts(year)
+    found = dl.tasks_to_reach((min(wanted), max(wanted)), (fewest_cents / 100, most_cents / 100))
+    low, high = found.frame.loc[0, ["ci_low", "ci_high"]]
+    return int(low), int(high)
 
 
 def platforms_needed(year: int, earned: float) -> int:
