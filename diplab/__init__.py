@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from diplab.estimators.quantiles import median, quantile
     from diplab.estimators.scales import alpha, omega
     from diplab.estimators.statistic import Linearised, Statistic, statistic
+    from diplab.inference.complement import complement
     from diplab.inference.contrast import contrast
     from diplab.inference.crosstab import banner, crosstab
     from diplab.inference.effect_ratios import effect_ratios
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from diplab.loaders.write import write
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.conflicts import conflicts
+    from diplab.microdata.jobs.job_rules import JobRule, JobRules, job_rules
+    from diplab.microdata.jobs.main_job import main_job
     from diplab.microdata.merge import merge
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.responses import Responses
@@ -77,6 +80,8 @@ _HOMES = {
     "DiplabError": "diplab.errors",
     "Estimates": "diplab.results.estimates",
     "Imputed": "diplab.sampling.imputed",
+    "JobRule": "diplab.microdata.jobs.job_rules",
+    "JobRules": "diplab.microdata.jobs.job_rules",
     "Linearised": "diplab.estimators.statistic",
     "Microdata": "diplab.microdata.microdata",
     "Plan": "diplab.results.plan",
@@ -95,6 +100,7 @@ _HOMES = {
     "banner": "diplab.inference.crosstab",
     "calibrate": "diplab.weighting.calibrate",
     "chart": "diplab.presentation.chart",
+    "complement": "diplab.inference.complement",
     "contrast": "diplab.inference.contrast",
     "correlation": "diplab.estimators.dispersion",
     "count": "diplab.estimators.moments",
@@ -105,7 +111,9 @@ _HOMES = {
     "estimate": "diplab.inference.estimate",
     "expected_precision": "diplab.inference.planning",
     "imputed": "diplab.sampling.imputed",
+    "job_rules": "diplab.microdata.jobs.job_rules",
     "losses": "diplab.loaders.losses",
+    "main_job": "diplab.microdata.jobs.main_job",
     "make_replicates": "diplab.sampling.make_replicates",
     "marginal_effects": "diplab.inference.marginal_effects",
     "mean": "diplab.estimators.moments",
@@ -149,6 +157,8 @@ __all__ = [
     "DiplabError",
     "Estimates",
     "Imputed",
+    "JobRule",
+    "JobRules",
     "Linearised",
     "Microdata",
     "Plan",
@@ -168,6 +178,7 @@ __all__ = [
     "calibrate",
     "chart",
     "conflicts",
+    "complement",
     "contrast",
     "correlation",
     "count",
@@ -177,7 +188,9 @@ __all__ = [
     "estimate",
     "expected_precision",
     "imputed",
+    "job_rules",
     "losses",
+    "main_job",
     "make_replicates",
     "marginal_effects",
     "mean",

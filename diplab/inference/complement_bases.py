@@ -1,0 +1,108 @@
+"""The bases of a share of full-time workers, each with its words: who is in it, and who is counted there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from diplab.reference.text import Text
+from diplab.sampling.expression import Apply, Column, Constant, Expression
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+__all__ = ["BASES", "LABELS", "SEVERAL", "Base", "bases_of", "within"]
+
+SEVERAL = Text("chaque ligne a sa base", "each row has a base of its own")
+
+LABELS = {
+    "everyone": Text("tous les répondants", "all respondents"),
+    "at_least": Text("tous les répondants, au moins", "all respondents, at least"),
+    "at_most": Text("tous les répondants, au plus", "all respondents, at most"),
+    "known": Text("temps de travail connu", "working time known"),
+    "employed": Text("en emploi", "the employed"),
+    "employees": Text("salariés", "employees"),
+    "permanent": Text("titulaires d’un CDI", "permanent contracts"),
+}
+"""As the lines of tables and figures name them."""
+
+_WITHOUT = Text(
+    "(aucun de ceux dont le temps de travail n’est pas connu n’est compté)",
+    "(none of those whose working time is unknown is counted)",
+)
+_WITH = Text(
+    "(tous ceux dont le temps de travail n’est pas connu sont comptés)",
+    "(all those whose working time is unknown are counted)",
+)
+BASES = {
+    "everyone": LABELS["everyone"],
+    "at_least": Text(f"{LABELS['everyone'].fr} {_WITHOUT.fr}", f"{LABELS['everyone'].en} {_WITHOUT.en}"),
+    "at_most": Text(f"{LABELS['everyone'].fr} {_WITH.fr}", f"{LABELS['everyone'].en} {_WITH.en}"),
+    "known": Text("répondants dont le temps de travail est connu", "respondents whose working time is known"),
+    "employed": Text(
+        "répondants en emploi (salariés et à leur compte) dont le temps de travail est connu",
+        "employed respondents (employees and self-employed) whose working time is known",
+    ),
+    "employees": Text("répondants salariés", "respondents who are employees"),
+    "permanent": Text(
+        "répondants en CDI ou fonctionnaires, dont le temps de travail est connu",
+        "respondents on a permanent contract (civil servants included) whose working time is known",
+    ),
+}
+"""In full, for a number that stands alone."""
+
+
+@dataclass(frozen=True, eq=False)
+class Base:
+    """One base of a share.
+
+    Parameters
+    ----------
+    name : str
+    share : Expression
+        1 for those who are counted, 0 for the others of the base, missing outside of it.
+    numerator : Expression
+        Condition of those who are counted.
+    bound : bool or None
+        True for a bound, False for what stands in its place where everybody is known, None for what is always there.
+    """
+
+    name: str
+    share: Expression
+    numerator: Expression
+    bound: bool | None = None
+
+
+def within(counted: Expression, base: Expression) -> Expression:
+    """Return 1 where a condition holds within a base, 0 for the others of the base; outside of it there is no value."""
+    return Apply("/", (Apply("*", (counted & base, Constant(1.0))), Apply("*", (base, Constant(1.0)))))
+
+
+def bases_of(job: str, counted: Expression, names: Collection[str]) -> list[Base]:
+    """Return the bases of a complement, the widest first.
+
+    Parameters
+    ----------
+    job : str
+        The variable of the main job.
+    counted : Expression
+        Condition of those who are counted.
+    names : collection of str
+        Columns of the data: without a contract there is no base of permanent contracts.
+    """
+    unknown = Apply("missing", (counted,))
+    known = Apply("not", (unknown,))
+    work = Column(job)
+    found = [
+        Base("everyone", counted, counted, bound=False),
+        Base("at_least", known & counted, known & counted, bound=True),
+        Base("at_most", Apply("or", (unknown, counted)), Apply("or", (unknown, counted)), bound=True),
+        Base("known", counted, counted, bound=True),
+    ]
+    narrower = {
+        "employed": Apply("in", (work, Constant(("full_time", "part_time", "self_employed")))),
+        "employees": Apply("in", (work, Constant(("full_time", "part_time")))),
+    }
+    if f"{job}_contract" in names:
+        narrower["permanent"] = Column(f"{job}_contract").is_("permanent")
+    return [*found, *(Base(name, within(counted, each), counted & each) for name, each in narrower.items())]

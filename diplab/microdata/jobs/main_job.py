@@ -1,0 +1,250 @@
+"""`main_job`: what people do beside platform work, classified by declared rules from what questionnaires ask."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diplab.errors import ColumnError, OptionError, one_of
+from diplab.microdata.in_memory import check_columns, frame_in_memory
+from diplab.microdata.jobs.decided import decided
+from diplab.microdata.jobs.facets import CLASSES, CONTRACTS, REASONS, TIMES
+from diplab.microdata.jobs.job_rules import JobRules, job_rules
+from diplab.microdata.jobs.readings import check_read, hours_read, words_read
+from diplab.microdata.jobs.undecided import undecided_codes
+from diplab.microdata.microdata import Microdata
+from diplab.microdata.rows import reasons_counted
+from diplab.microdata.shown import counted
+from diplab.microdata.step import Step
+from diplab.microdata.variable import Variable
+from diplab.reference.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from diplab.microdata.jobs.decided import Decided
+    from diplab.microdata.jobs.readings import Reading
+    from diplab.microdata.missing_codes import MissingCodes
+    from diplab.microdata.variable import Code
+
+__all__ = ["main_job"]
+
+_ASKED = "The main job of respondents was asked for."
+_HOURS = {
+    "hours_full": Text("heures d’un temps plein", "hours of a full time"),
+    "hours_part": Text("heures d’un temps partiel", "hours of a part time"),
+}
+
+
+def main_job(
+    data: Microdata,
+    *,
+    status: str | Sequence[str] | None = None,
+    contract: str | None = None,
+    hours: str | None = None,
+    words: str | None = None,
+    rules: JobRules | None = None,
+    full_time_from: float | None = None,
+    unread: str = "fail",
+    name: str = "main_job",
+) -> Microdata:
+    """Classify what people do beside platform work: at work full or part time, self-employed, unemployed, student...
+
+    Questions are read by declared rules (`print(dl.job_rules())`), in French and in English, whatever the accents,
+    capitals and apostrophes; a question with codes is read by its labels. The first source that tells something
+    decides: the status, then people's own words, the contract, the hours. Answers that contradict one another
+    (unemployed and on a permanent contract; full time and 10 hours) leave the job undecided, with that reason.
+
+    Parameters
+    ----------
+    data : Microdata
+    status : str or list of str, optional
+        Question on the situation (`Full-Time`, `Retraité`...), several in the order in which they are believed.
+    contract : str, optional
+        Question on the contract (`CDI`, `CDD`, `intérim`...).
+    hours : str, optional
+        Hours a week in the main job.
+    words : str, optional
+        The situation in people's own words.
+    rules : JobRules, optional
+        By default `dl.job_rules()`.
+    full_time_from : float, optional
+        Hours a week from which hours alone make a full-time job, where it is another than that of the rules.
+    unread : {"fail", "undecided"}
+        What becomes of answers of closed questions that no rule reads. Own words that no rule reads are undecided.
+    name : str
+        Of the new variable.
+
+    Returns
+    -------
+    Microdata
+        With four new variables: the main job; `main_job_time` (full, part, no job told); `main_job_contract`
+        (permanent, fixed-term, agency, self-employed, another, none); `main_job_rule`, the rule that decided. An
+        undecided job is missing, with its reason. The step in `codebook.steps` counts the rows that each rule decided.
+
+    Raises
+    ------
+    ColumnError
+        Where a question does not exist, or a new variable does.
+    OptionError
+        Where no question is given, hours are impossible, or no rule reads an answer.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"job": ["CDI", "auto-entrepreneuse", "Étudiant", "CDI"], "hours": [39, 20, None, 17.5]})
+    >>> found = main_job(dl.Microdata(people, dl.Codebook()), status="job", hours="hours")
+    >>> found.frame["main_job"].tolist()
+    ['full_time', 'self_employed', 'student', 'part_time']
+    >>> found.frame["main_job_contract"].dropna().tolist()
+    ['permanent', 'self_employed', 'permanent']
+    """
+    frame = frame_in_memory(_microdata(data), _ASKED)
+    questions = _questions(status, contract, hours, words)
+    check_columns(data, tuple(column for _, column in questions), _ASKED)
+    if unread not in ("fail", "undecided"):
+        raise one_of("`unread`", unread, ("fail", "undecided"))
+    chosen = _chosen(rules, full_time_from)
+    news = {part: f"{name}{part}" for part in ("", "_time", "_contract", "_rule")}
+    for each in news.values():
+        if each in frame.columns:
+            raise ColumnError(
+                _ASKED, f"The data have a column `{each}` already.", 'Write another `name="..."`.'
+            )
+    in_order = sorted(questions, key=lambda each: chosen.sources.index(each[0]))
+    readings = [
+        hours_read(data, column, chosen, _ASKED)
+        if source == "hours"
+        else words_read(data, column, source, chosen)
+        for source, column in in_order
+    ]
+    if unread == "fail":
+        check_read(readings, [column for _, column in in_order], _ASKED)
+    found = decided(readings, chosen)
+    return _with_job(data, found, news, chosen, in_order, readings)
+
+
+def _microdata(data: object) -> Microdata:
+    if isinstance(data, Microdata):
+        return data
+    raise OptionError(
+        _ASKED,
+        f"A {type(data).__name__} was given, and rules read the labels of a codebook.",
+        "Write `dl.main_job(dl.Microdata(frame, dl.Codebook()), ...)`, or read the file with `dl.read`.",
+    )
+
+
+def _chosen(rules: JobRules | None, full_time_from: float | None) -> JobRules:
+    chosen = job_rules() if rules is None else rules
+    if not isinstance(chosen, JobRules):
+        raise OptionError(
+            _ASKED,
+            f"`rules` was given as a {type(chosen).__name__}.",
+            'Write for example `rules=dl.job_rules().with_answers("unemployed", "sans travail")`.',
+        )
+    if full_time_from is None:
+        return chosen
+    below = chosen.contradicts_below
+    if isinstance(full_time_from, int | float):
+        below = min(below, full_time_from)
+    return replace(chosen, full_time_from=full_time_from, contradicts_below=below)
+
+
+def _questions(
+    status: str | Sequence[str] | None, contract: str | None, hours: str | None, words: str | None
+) -> list[tuple[str, str]]:
+    several = [status] if isinstance(status, str) else list(status or ())
+    found = [("status", each) for each in several]
+    found += [
+        (source, each)
+        for source, each in (("words", words), ("contract", contract), ("hours", hours))
+        if each
+    ]
+    if found:
+        return found
+    raise OptionError(
+        _ASKED,
+        "No question was given.",
+        'Write for example `dl.main_job(data, status="situation", hours="weekly_hours")`.',
+    )
+
+
+def _with_job(
+    data: Microdata,
+    found: Decided,
+    news: Mapping[str, str],
+    rules: JobRules,
+    questions: Sequence[tuple[str, str]],
+    readings: Sequence[Reading],
+) -> Microdata:
+    """Return the data with the new columns, what the codebook says of them, and the step."""
+    labels = {rule.name: rule.said for rule in rules.rules} | _HOURS
+    parts: dict[str, tuple[NDArray[np.object_], Mapping[str, Text], Text]] = {
+        "": (found.job, CLASSES, Text("emploi principal", "main job")),
+        "_time": (found.time, TIMES, Text("temps de travail de l’emploi principal", "working time of the main job")),
+        "_contract": (found.contract, CONTRACTS, Text("contrat de l’emploi principal", "contract of the main job")),
+        "_rule": (found.rule, labels, Text("règle qui a décidé de l’emploi", "rule that decided the main job")),
+    }  # fmt: skip
+    missing: dict[str, MissingCodes] = dict(data.missing)
+    variables = dict(data.codebook.variables)
+    columns = {}
+    first = [column for source, column in questions if source in ("status", "words")][:1]
+    for part, (codes, words, label) in parts.items():
+        target = news[part]
+        columns[target] = _column(codes, data.frame.index)
+        held, reasons, worded = undecided_codes(data, found, part, first, columns[target].isna().to_numpy())
+        if held is not None:
+            missing[target] = held
+        present = set(codes.tolist())
+        values: dict[Code, Text] = {
+            code: text for code, text in words.items() if part != "_rule" or code in present
+        }
+        variables[target] = Variable(
+            target,
+            label=label,
+            values=values,
+            measure="nominal",
+            missing=reasons,
+            missing_labels=worded,
+        )
+    step = Step("recode", (*(column for _, column in questions), *news.values()), _said(found, labels, readings),
+                len(found.job))  # fmt: skip
+    book = replace(data.codebook, variables=variables).with_step(step)
+    frame = data.frame.assign(**columns)
+    return replace(
+        data, frame=frame, codebook=reasons_counted(frame, book, missing, news.values()), missing=missing
+    )
+
+
+def _column(codes: NDArray[np.object_], index: pd.Index[Any]) -> pd.Series[Any]:
+    import pandas as pd
+
+    return pd.Series(np.where(codes == "", np.nan, codes), index=index, dtype=pd.StringDtype(na_value=np.nan))
+
+
+def _said(found: Decided, labels: Mapping[str, Text], readings: Sequence[Reading]) -> Text:
+    """Return in words how many rows each rule decided, and why the others are undecided."""
+    by_rule = {name: int((found.rule == name).sum()) for name in labels}
+    by_why = {name: int((found.why == name).sum()) for name in REASONS}
+    unread = sum(len(each.unread) for each in readings)
+
+    def told(language: str) -> str:
+        between = " ; " if language == "fr" else "; "
+        colon = " : " if language == "fr" else ": "
+        rules = [f"{labels[name].in_(language)} {counted(n, language)}" for name, n in by_rule.items() if n]
+        reasons = [f"{REASONS[name].in_(language)} {counted(n, language)}" for name, n in by_why.items() if n]
+        head = Text("emploi principal, par règle", "main job, by rule").in_(language)
+        said = f"{head}{colon}{', '.join(rules) or Text('aucune', 'none').in_(language)}"
+        if reasons:
+            said += f"{between}{Text('indécis', 'undecided').in_(language)}{colon}{', '.join(reasons)}"
+        if unread:
+            answers = Text("réponses différentes non lues", "distinct answers not read").in_(language)
+            said += f"{between}{answers}{colon}{counted(unread, language)}"
+        return said
+
+    return Text(told("fr"), told("en"))

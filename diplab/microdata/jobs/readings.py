@@ -1,0 +1,166 @@
+"""What each question says of each row: situation, working time, contract, and the rule that said it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from diplab.errors import ColumnError, OptionError
+from diplab.microdata.answers import code_said, is_short
+from diplab.microdata.jobs.job_rules import HOURS_IN_A_WEEK
+from diplab.microdata.jobs.phrases import fits, negated, readable
+from diplab.microdata.variable import Variable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from diplab.microdata.jobs.job_rules import JobRule, JobRules
+    from diplab.microdata.microdata import Microdata
+
+__all__ = ["FACETS", "Reading", "hours_read", "words_read"]
+
+FACETS = ("situation", "time", "contract")
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What one question says, row by row; empty words where it says nothing.
+
+    Parameters
+    ----------
+    source : {"status", "words", "contract", "hours"}
+    facets : mapping of str to array of str, shape (rows,)
+        Situation, working time, contract.
+    rules : mapping of str to array of str, shape (rows,)
+        The rule behind each.
+    answered : array of bool, shape (rows,)
+        Where there is an answer.
+    unread : tuple of str
+        Answers in which no rule found anything, most frequent first.
+    hours : array of float, shape (rows,), or None
+    """
+
+    source: str
+    facets: dict[str, NDArray[np.object_]]
+    rules: dict[str, NDArray[np.object_]]
+    answered: NDArray[np.bool_]
+    unread: tuple[str, ...] = ()
+    hours: NDArray[np.float64] | None = None
+
+
+def words_read(data: Microdata, name: str, source: str, rules: JobRules) -> Reading:
+    """Read a question answered in codes or in words: each distinct answer once, by its labels too."""
+    column = data.frame[name]
+    places, distinct = pd.factorize(column)
+    labels = {
+        code_said(code): (text.fr, text.en, *(said for _, said in text.others))
+        for code, text in data.codebook.variables.get(name, Variable(name)).values.items()
+    }
+    own = [rule for rule in rules.rules if source in rule.reads]
+    found = [_said(each, labels.get(code_said(_plain(each)), ()), source, own) for each in distinct.tolist()]
+    counts = np.bincount(places[places >= 0], minlength=len(found))
+    order = np.argsort(-counts, kind="stable")
+    unread = tuple(code_said(_plain(distinct[at])) for at in order.tolist() if not any(found[at][0].values()))
+    empty: tuple[dict[str, str], dict[str, str]] = (dict.fromkeys(FACETS, ""), dict.fromkeys(FACETS, ""))
+    table = [*found, empty]
+    arrays = [
+        {facet: np.array([each[part][facet] for each in table], dtype=object)[places] for facet in FACETS}
+        for part in (0, 1)
+    ]
+    return Reading(source, arrays[0], arrays[1], places >= 0, unread)
+
+
+def _said(
+    code: Any, labels: Sequence[str], source: str, rules: Sequence[JobRule]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the facets that an answer says and the rules behind them; its labels are read where it has some."""
+    facets, names = dict.fromkeys(FACETS, ""), dict.fromkeys(FACETS, "")
+    texts = [readable(each) for each in (labels or [code_said(_plain(code))])]
+    hits: list[str] = []
+    for rule in rules:
+        phrases = [phrase for phrase in rule.answers if any(fits(text, phrase) for text in texts)]
+        hits += phrases
+        for facet in FACETS if phrases else ():
+            value = getattr(rule, facet)
+            if value and not facets[facet]:
+                facets[facet], names[facet] = value, rule.name
+    if source == "words" and any(negated(text, hits) for text in texts):
+        return dict.fromkeys(FACETS, ""), dict.fromkeys(FACETS, "")
+    return facets, names
+
+
+def hours_read(data: Microdata, name: str, rules: JobRules, asked: str) -> Reading:
+    """Read a number of hours a week.
+
+    Raises
+    ------
+    ColumnError
+        Where the column holds words.
+    OptionError
+        Where hours are below 0 or above those of a week.
+    """
+    column = data.frame[name]
+    try:
+        hours = pd.to_numeric(column).to_numpy(dtype=float, na_value=np.nan)
+    except (TypeError, ValueError):
+        raise ColumnError(
+            asked,
+            f"`{name}` is to hold hours a week, and holds words.",
+            f'Write numbers, for example with `data.recode("{name}", amounts={{...}})`.',
+        ) from None
+    impossible = int(((hours < 0) | (hours > HOURS_IN_A_WEEK)).sum())
+    if impossible:
+        raise OptionError(
+            asked,
+            f"`{name}` is below 0 or above {HOURS_IN_A_WEEK:g} hours a week on {impossible} rows.",
+            "Make them missing first, or write them as hours a week.",
+        )
+    some = hours > 0
+    full = hours >= rules.full_time_from
+    names = np.where(some, np.where(full, "hours_full", "hours_part"), "").astype(object)
+    nothing = np.full(len(hours), "", dtype=object)
+    facets = {
+        "situation": np.where(some, "employed", "").astype(object),
+        "time": np.where(some, np.where(full, "full", "part"), "").astype(object),
+        "contract": nothing,
+    }
+    return Reading(
+        "hours",
+        facets,
+        {"situation": names, "time": names, "contract": nothing},
+        ~np.isnan(hours),
+        hours=hours,
+    )
+
+
+def check_read(readings: Sequence[Reading], names: Sequence[str], asked: str) -> None:
+    """Refuse answers of closed questions that no rule reads.
+
+    Raises
+    ------
+    OptionError
+        It names them, but for what a respondent wrote at length.
+    """
+    for reading, name in zip(readings, names, strict=True):
+        if reading.source == "words" or not reading.unread:
+            continue
+        shown = [f'"{each}"' for each in reading.unread if is_short(each)][:5]
+        more = ", ..." if len(reading.unread) > len(shown) else ""
+        many = len(reading.unread)
+        raise OptionError(
+            asked,
+            f"{many} answer{'s' if many > 1 else ''} of `{name}` {'are' if many > 1 else 'is'} read by no rule: "
+            f"{', '.join(shown)}{more}.",
+            f'Write `rules=dl.job_rules().with_answers("unemployed", {shown[0] if shown else "..."})` with the rule '
+            'that fits each, or `unread="undecided"`.',
+        )
+
+
+def _plain(code: Any) -> Any:
+    code = code.item() if isinstance(code, np.generic) else code
+    return int(code) if isinstance(code, float) and code.is_integer() else code
