@@ -18,10 +18,13 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from diplab import population
     from diplab.errors import DiplabError
+    from diplab.estimators.arope import arope
     from diplab.estimators.dispersion import correlation, variance
+    from diplab.estimators.median_ratios import aggregate_replacement_ratio, relative_median_income_ratio
     from diplab.estimators.moments import count, mean, ratio, share, total
     from diplab.estimators.pay.tasks_to_reach import tasks_to_reach
     from diplab.estimators.poverty import arpr, arpt
+    from diplab.estimators.poverty_gap import fgt, relative_median_gap
     from diplab.estimators.quantiles import median, quantile
     from diplab.estimators.scales import alpha, omega
     from diplab.estimators.statistic import Linearised, Statistic, statistic
@@ -52,6 +55,7 @@ if TYPE_CHECKING:
     from diplab.presentation.chart import chart
     from diplab.presentation.save import save
     from diplab.presentation.tables import table
+    from diplab.reference.parameter import Parameter, parameter, parameter_names
     from diplab.reference.text import Text
     from diplab.replication.registry import studies, study
     from diplab.replication.rerun import reproduce
@@ -84,6 +88,7 @@ _HOMES = {
     "JobRules": "diplab.microdata.jobs.job_rules",
     "Linearised": "diplab.estimators.statistic",
     "Microdata": "diplab.microdata.microdata",
+    "Parameter": "diplab.reference.parameter",
     "Plan": "diplab.results.plan",
     "Provenance": "diplab.results.provenance",
     "Regression": "diplab.results.regression",
@@ -94,7 +99,9 @@ _HOMES = {
     "Test": "diplab.results.test",
     "Text": "diplab.reference.text",
     "Variable": "diplab.microdata.variable",
+    "aggregate_replacement_ratio": "diplab.estimators.median_ratios",
     "alpha": "diplab.estimators.scales",
+    "arope": "diplab.estimators.arope",
     "arpr": "diplab.estimators.poverty",
     "arpt": "diplab.estimators.poverty",
     "banner": "diplab.inference.crosstab",
@@ -110,6 +117,7 @@ _HOMES = {
     "effect_ratios": "diplab.inference.effect_ratios",
     "estimate": "diplab.inference.estimate",
     "expected_precision": "diplab.inference.planning",
+    "fgt": "diplab.estimators.poverty_gap",
     "imputed": "diplab.sampling.imputed",
     "job_rules": "diplab.microdata.jobs.job_rules",
     "losses": "diplab.loaders.losses",
@@ -121,6 +129,8 @@ _HOMES = {
     "merge": "diplab.microdata.merge",
     "missing_reasons": "diplab.inference.missing",
     "omega": "diplab.estimators.scales",
+    "parameter": "diplab.reference.parameter",
+    "parameter_names": "diplab.reference.parameter",
     "plausible_values": "diplab.sampling.imputed",
     "population": "diplab.population",
     "predicted_margins": "diplab.inference.marginal_effects",
@@ -129,6 +139,8 @@ _HOMES = {
     "ratio": "diplab.estimators.moments",
     "read": "diplab.loaders.read",
     "regress": "diplab.inference.regress",
+    "relative_median_gap": "diplab.estimators.poverty_gap",
+    "relative_median_income_ratio": "diplab.estimators.median_ratios",
     "replicates": "diplab.sampling.replicates",
     "reproduce": "diplab.replication.rerun",
     "sample_size": "diplab.inference.planning",
@@ -161,6 +173,7 @@ __all__ = [
     "JobRules",
     "Linearised",
     "Microdata",
+    "Parameter",
     "Plan",
     "Provenance",
     "Regression",
@@ -171,7 +184,9 @@ __all__ = [
     "Test",
     "Text",
     "Variable",
+    "aggregate_replacement_ratio",
     "alpha",
+    "arope",
     "arpr",
     "arpt",
     "banner",
@@ -187,6 +202,7 @@ __all__ = [
     "effect_ratios",
     "estimate",
     "expected_precision",
+    "fgt",
     "imputed",
     "job_rules",
     "losses",
@@ -198,6 +214,8 @@ __all__ = [
     "merge",
     "missing_reasons",
     "omega",
+    "parameter",
+    "parameter_names",
     "plausible_values",
     "population",
     "predicted_margins",
@@ -206,6 +224,8 @@ __all__ = [
     "ratio",
     "read",
     "regress",
+    "relative_median_gap",
+    "relative_median_income_ratio",
     "replicates",
     "reproduce",
     "sample_size",

@@ -14,23 +14,42 @@ if TYPE_CHECKING:
     from diplab.sampling.expression import Expression
     from diplab.sampling.totals import Totals
 
-__all__ = ["density"]
+__all__ = ["bandwidth", "density"]
 
 Floats = NDArray[np.float64]
 
 
-def density(totals: Totals, y: Expression, at: Floats) -> Floats:
-    """Return the density of a variable at one value a domain, by a normal kernel.
-
-    The bandwidth is the weighted standard deviation over the estimated population size to the power 0.2, in each
-    domain its own (Deville 1999; Osier 2009).
-    """
+def bandwidth(totals: Totals, y: Expression) -> Floats:
+    """Return the weighted standard deviation over the estimated population size to the power 0.2, by domain."""
     people, sum_y = totals(ONE, y)
     with np.errstate(divide="ignore", invalid="ignore"):
         centre = sum_y / people
         (squares,) = totals((y - centre) * (y - centre))
-        bandwidth = np.sqrt(squares / people) / people**0.2
-        distance = (y - at) / bandwidth
-        (heights,) = totals(exp(distance * distance * -0.5))
-        found: Floats = heights / (people * bandwidth * np.sqrt(2 * np.pi))
+        found: Floats = np.sqrt(squares / people) / people**0.2
+    return found
+
+
+def density(
+    totals: Totals, y: Expression, at: Floats, *, among: Expression = ONE, width: Floats | None = None
+) -> Floats:
+    """Return the density of a variable at one value a domain, by a normal kernel (Deville 1999; Osier 2009).
+
+    Parameters
+    ----------
+    totals : Totals
+    y : Expression
+    at : array, shape (domains,)
+    among : Expression
+        1 for those who are counted around the value, 0 for the others; everybody by default. The density is per person
+        of the domain all the same.
+    width : array, shape (domains,), optional
+        Bandwidth; that of the domain by default.
+    """
+    (people,) = totals(ONE)
+    around = bandwidth(totals, y) if width is None else width * np.ones(totals.domains)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        distance = (y - at) / around
+        bell = exp(distance * distance * -0.5)
+        (heights,) = totals(bell if among is ONE else among * bell)
+        found: Floats = heights / (people * around * np.sqrt(2 * np.pi))
     return found

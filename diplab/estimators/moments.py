@@ -12,10 +12,12 @@ from diplab.kernel.interval import SHARE_INTERVALS, Spread
 from diplab.sampling.expression import ONE, Column, Expression
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals
 
-__all__ = ["count", "mean", "ratio", "share", "total"]
+__all__ = ["count", "interval_of_share", "mean", "ratio", "share", "total"]
 
 
 @statistic
@@ -169,12 +171,13 @@ def share(totals: Totals, x: Expression, *, interval: str = "logit") -> Linearis
     >>> dl.estimate(sample, dl.share("contract")).frame[["category", "estimate"]].values.tolist()
     [['fixed', 0.25], ['open', 0.75]]
     """
-    if interval not in SHARE_INTERVALS:
-        raise one_of("`interval` of `share`", interval, SHARE_INTERVALS)
-    chosen = SHARE_INTERVALS[interval]
-
-    def bounds(point: np.ndarray, spread: Spread) -> Bounds:
-        return Bounds(*chosen(point, spread))
-
     average = mean.on(totals, x)
-    return Linearised(average.point, average.variable, interval=bounds)
+    return Linearised(average.point, average.variable, interval=interval_of_share("share", interval))
+
+
+def interval_of_share(statistic_name: str, interval: str) -> Callable[[np.ndarray, Spread], Bounds]:
+    """Return the interval of a share by its name."""
+    if interval not in SHARE_INTERVALS:
+        raise one_of(f"`interval` of `{statistic_name}`", interval, SHARE_INTERVALS)
+    chosen = SHARE_INTERVALS[interval]
+    return lambda point, spread: Bounds(*chosen(point, spread))

@@ -18,6 +18,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diplab.estimators.moments import share
 from diplab.estimators.poverty_line import owing, poverty_line
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from diplab.sampling.totals import Totals
 
 __all__ = ["arpr", "arpt"]
+
+Floats = NDArray[np.float64]
 
 
 @statistic
@@ -60,7 +63,7 @@ def arpt(
     Raises
     ------
     OptionError
-        Where an option is not one of its words, or the fraction not above zero.
+        Where an option is not one of its words, or the fraction not above zero and at most one.
 
     Examples
     --------
@@ -97,7 +100,7 @@ def arpr(
         Fraction of the median that makes the line, where no threshold is given.
     threshold : float, Parameter or str, optional
         A fixed line, which has no sampling error: a number, a dated one (`parameter("poverty_threshold_60", 2016)`), or
-        the name of a column with the line of each household.
+        the name of a column with the line of each household. Not together with `fraction` or `threshold_on`.
     threshold_on : {"universe", "domain"}
         Whose median makes the line: by default everyone under study, so that domains share one line.
     convention : {"eurostat", "convey", "vardpoor"}
@@ -107,12 +110,18 @@ def arpr(
     Returns
     -------
     Statistic
-        Point sum(w 1[poor]) / sum(w); linearised variable as in the module's text.
+        Point sum(w 1[poor]) / sum(w); linearised variable as in the module's text. Zero and negative incomes are
+        incomes as any other, below every line. Nobody poor is a rate of 0, everybody poor of 1, both with the exact
+        interval of a share under a fixed line. Undefined where the median, and so the line, is not above zero; without
+        a standard error where all incomes are equal, so that there is no density to speak of.
 
     Raises
     ------
     OptionError
-        Where an option is not one of its words, or the fraction not above zero.
+        Where an option is not one of its words, the fraction not above zero and at most one, or the threshold not
+        above zero or given with a fraction.
+    MisleadingError
+        Where some household's line is not above zero.
 
     Examples
     --------
@@ -130,7 +139,11 @@ def arpr(
         convention=convention,
     )
     rate = share.on(totals, line.poor(totals), interval=interval)
+
+    def varied(others: Totals) -> Floats:
+        return line.known(others, share.on(others, line.poor(others)).point)
+
+    rate = replace(rate, point=line.known(totals, rate.point), replicated=varied)
     if line.fixed is not None:
         return rate
-    rate = replace(rate, replicated=lambda others: share.on(others, line.poor(others)).point)
     return owing(rate, line.height(totals), line)

@@ -25,9 +25,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import ConditionError, OptionError
+from diplab.errors import ConditionError
+from diplab.estimators.misplaced_data import holds_data, misplaced
 from diplab.kernel.interval import Spread, wald
-from diplab.microdata.microdata import Microdata
 from diplab.sampling.condition import parse
 from diplab.sampling.expression import Expression, reads_rows
 from diplab.sampling.sample import Sample
@@ -82,6 +82,10 @@ class Linearised:
         quantile rests on the distribution function at the quantile). It has the sign of the variable.
     assumptions : tuple of Text
         What must be true for the number to be right, beyond the sample.
+    counted : array of int, shape (domains,), or None
+        Respondents that the point rests on, where these are not all who answered.
+    undecided : int
+        Rows left out since their answers do not decide, though none of them is required.
 
     Examples
     --------
@@ -97,6 +101,8 @@ class Linearised:
     interval: Callable[[Floats, Spread], Bounds] = symmetric
     replicated: Callable[[Totals], Floats] | None = None
     assumptions: tuple[Text, ...] = ()
+    counted: NDArray[np.int64] | None = None
+    undecided: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,6 +115,7 @@ class Bound:
     arguments: tuple[Expression, ...]
     options: Mapping[str, Any]
     function: Callable[..., Linearised]
+    needed: tuple[Expression, ...] | None = None
 
     @property
     def columns(self) -> tuple[Expression, ...]:
@@ -116,11 +123,17 @@ class Bound:
         read = [each for each in self.options.values() if isinstance(each, Expression)]
         return (*self.arguments, *read)
 
+    @property
+    def complete(self) -> tuple[Expression, ...]:
+        """What a row must have an answer to: everything read, unless the statistic needs less."""
+        return self.columns if self.needed is None else self.needed
+
     def __call__(self, totals: Totals) -> Linearised:
         """Compute the statistic from its totals."""
         return self.function(totals, *self.arguments, **self.options)
 
 
+Needs: TypeAlias = Callable[[tuple[Expression, ...]], tuple[Expression, ...]]
 Expansion: TypeAlias = Callable[[Sample, tuple[Expression, ...]], list[tuple[object, tuple[Expression, ...]]]]
 
 
@@ -142,6 +155,8 @@ class Statistic:
         For statistics of every category of a variable: the categories and their conditions.
     columns_of_options : tuple of str
         Options that may name a column, as the line of each household.
+    needs : callable or None
+        From its columns to what a row must have an answer to, where that is less than all of them.
 
     Examples
     --------
@@ -156,6 +171,7 @@ class Statistic:
     function: Callable[..., Linearised] = field(repr=False)
     expansion: Expansion | None = field(default=None, repr=False)
     columns_of_options: tuple[str, ...] = ()
+    needs: Needs | None = field(default=None, repr=False)
 
     @property
     def variable(self) -> str:
@@ -180,11 +196,15 @@ class Statistic:
             else value
             for name, value in self.options.items()
         }
-        # two quantiles of one variable are told apart by their share
-        one = self.options.get("p", "")
+        # what tells two of them apart: the share of a quantile, the order of a poverty index, a bound from none
+        told = (self.options.get(name, "drop") for name in ("p", "order", "undecided"))
+        one = next((each for each in told if each != "drop"), "")
         expanded = self.expansion(sample, arguments) if self.expansion else [(one, arguments)]
         return [
-            Bound(self.name, self.variable, category, each, options, self.function)
+            Bound(
+                *(self.name, self.variable, category, each, options, self.function),
+                needed=self.needs(each) if self.needs else None,
+            )
             for category, each in expanded
         ]
 
@@ -192,18 +212,19 @@ class Statistic:
 class StatisticFunction:
     """A decorated statistic: called by the user it waits for a sample, `.on(totals, ...)` computes."""
 
-    def __init__(self, function: Callable[..., Linearised], expansion: Expansion | None) -> None:
+    def __init__(
+        self, function: Callable[..., Linearised], expansion: Expansion | None, needs: Needs | None = None
+    ) -> None:
         update_wrapper(self, function)
-        self.on = function
-        self.expansion = expansion
+        self.on, self.expansion, self.needs = function, expansion, needs
         signature = inspect.signature(function)
         self.__signature__ = signature.replace(
             parameters=list(signature.parameters.values())[1:], return_annotation="Statistic"
         )
 
     def __call__(self, *arguments: Any, **options: Any) -> Statistic:
-        if arguments and _holds_data(arguments[0]):
-            raise self._misplaced(*arguments, **options)
+        if arguments and holds_data(arguments[0]):
+            raise misplaced(self.__name__, self.__signature__, arguments, options)  # type: ignore[attr-defined]
         given = self.__signature__.bind(*arguments, **options)
         given.apply_defaults()
         parameters = self.__signature__.parameters
@@ -225,27 +246,8 @@ class StatisticFunction:
         )
         kept = {name: value for name, value in given.arguments.items() if name not in rows}
         may_be_columns = tuple(name for name in kept if "Expression" in str(parameters[name].annotation))
-        return Statistic(self.__name__, written, kept, self.on, self.expansion, may_be_columns)  # type: ignore[attr-defined]
-
-    def _misplaced(self, data: object, *columns: Any, **options: Any) -> OptionError:
-        """Return the error for data given to a statistic, which is to be given to `estimate` with them."""
-        name = self.__name__  # type: ignore[attr-defined]
-        needed = [it for it in self.__signature__.parameters.values() if it.default is it.empty]
-        several = any(it.kind is it.VAR_POSITIONAL for it in needed)
-        of_rows = [f"item_{place}" for place in (1, 2, 3)] if several else [it.name for it in needed]
-        written = [repr(each) for each in columns or of_rows]
-        written += [f"{option}={value!r}" for option, value in options.items()]
-        sample = "sample" if isinstance(data, Sample) else "dl.declare_design(data)"
-        return OptionError(
-            f"`{name}` was given a {type(data).__name__} as its first column.",
-            "A statistic names columns only, and waits for its sample.",
-            f"Write `dl.estimate({sample}, dl.{name}({', '.join(written)}))`.",
-        )
-
-
-def _holds_data(thing: object) -> bool:
-    """Return whether something is data and no name of a column: a sample, microdata, a frame of any library."""
-    return isinstance(thing, Sample | Microdata) or hasattr(type(thing), "columns")
+        name: str = self.__name__  # type: ignore[attr-defined]
+        return Statistic(name, written, kept, self.on, self.expansion, may_be_columns, self.needs)
 
 
 @overload
@@ -253,11 +255,16 @@ def statistic(function: Callable[..., Linearised]) -> StatisticFunction: ...
 
 
 @overload
-def statistic(*, expansion: Expansion) -> Callable[[Callable[..., Linearised]], StatisticFunction]: ...
+def statistic(
+    *, expansion: Expansion | None = None, needs: Needs | None = None
+) -> Callable[[Callable[..., Linearised]], StatisticFunction]: ...
 
 
 def statistic(
-    function: Callable[..., Linearised] | None = None, *, expansion: Expansion | None = None
+    function: Callable[..., Linearised] | None = None,
+    *,
+    expansion: Expansion | None = None,
+    needs: Needs | None = None,
 ) -> StatisticFunction | Callable[[Callable[..., Linearised]], StatisticFunction]:
     """Make a statistic of a function from totals and row expressions to `Linearised`.
 
@@ -268,6 +275,8 @@ def statistic(
         `float` or `int`), and so are all those that `*items` collects; the others are options.
     expansion : callable, optional
         For statistics of every category of a variable.
+    needs : callable, optional
+        What a row must have an answer to, from the columns, where that is less than all of them.
 
     Returns
     -------
@@ -284,5 +293,5 @@ def statistic(
     'total_twice'
     """
     if function is None:
-        return lambda late: StatisticFunction(late, expansion)
-    return StatisticFunction(function, expansion)
+        return lambda late: StatisticFunction(late, expansion, needs)
+    return StatisticFunction(function, expansion, needs)

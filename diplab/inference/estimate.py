@@ -156,7 +156,7 @@ def _domain_variables(sample: Sample, by: str | Sequence[str]) -> tuple[str, ...
 
 
 def _computed(sample: Sample, bound: Bound, domains: tuple[str, ...]) -> Computed:
-    totals = sample.totals(domains, bound.columns)
+    totals = sample.totals(domains, bound.complete)
     counted = totals.n
     if not counted.sum():
         asked = f"`{sample.asked}`" if sample.asked else "the whole sample"
@@ -165,7 +165,8 @@ def _computed(sample: Sample, bound: Bound, domains: tuple[str, ...]) -> Compute
             "Nobody there has an answer and a positive weight.",
             "Write a wider condition, or look at the missing values of the variable.",
         )
-    return Computed(bound, totals, bound(totals), counted)
+    linearised = bound(totals)
+    return Computed(bound, totals, linearised, counted if linearised.counted is None else linearised.counted)
 
 
 @dataclass(frozen=True)

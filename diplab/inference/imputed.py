@@ -261,7 +261,7 @@ def _on_own_scale(found: Estimates, samples: Sequence[Sample], statistics: Seque
         rows = [row_of[(*head, *cell, number)] for cell in sample.engine.cells(found.by)]
         own = frame.iloc[rows]
         error, df, n = (own[name].to_numpy(dtype=float) for name in ("std_error", "df", "n"))
-        interval = bound(sample.totals(found.by, bound.columns)).interval
+        interval = bound(sample.totals(found.by, bound.complete)).interval
         try:
             made = interval(own["estimate"].to_numpy(), Spread(error, df, n, confidence, _one_only))
         except _OneOnlyError:

@@ -160,7 +160,7 @@ def _refuse(sample: Sample, bound: Sequence[Bound], domains: tuple[str, ...]) ->
     everywhere = Scope((*sample.population, *sample.domain))
     rows = int(sample.engine.counts(everywhere, ()).sum())
     for each in bound:
-        gap = _gap(sample, everywhere, each.columns)
+        gap = _gap(sample, everywhere, each.complete or each.columns)
         if not gap:
             continue
         columns = {name: _gap(sample, everywhere, (Column(name),)) for name in column_names(*each.columns)}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from diplab import __version__
+from diplab.inference.option_words import dated, documented, said_as_rule
+from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
 from diplab.results.provenance import Provenance
 from diplab.sampling.condition import together
@@ -29,6 +31,8 @@ def _reasons(sample: Sample, missing: Mapping[str, int]) -> dict[str, Mapping[st
 
 _RULE_OF_OPTION = {
     "interval": "interval",
+    "negative": "negative",
+    "undecided": "undecided",
     "rule": "quantile_rule",
     "convention": "convention",
     "threshold_on": "threshold_on",
@@ -48,10 +52,38 @@ def _options(computed: Sequence[Computed]) -> dict[str, str]:
             for each in computed
             if not (moot and each.bound.options.get("threshold") is not None)
         ]
-        said = list(dict.fromkeys(str(value) for value in values if value is not None))
+        said = list(dict.fromkeys(said_as_rule(value) for value in values if value is not None))
         if said:
             rules[rule] = ", ".join(said)
-    return rules
+    units = dict.fromkeys(each.unit for each in _parameters(computed))
+    return rules | ({"threshold_unit": "; ".join(units)} if units else {})
+
+
+def _parameters(computed: Sequence[Computed]) -> list[Parameter]:
+    """Return the dated numbers that the statistics lean on, each once."""
+    given = [each.bound.options.get("threshold") for each in computed]
+    return list(dict.fromkeys(each for each in given if isinstance(each, Parameter)))
+
+
+def _source(file: str, parameters: Sequence[Parameter]) -> Text:
+    """Return the file of the data, and the document of each dated number."""
+    own = [Text.same(file)] if file else []
+    own += [
+        Text(
+            f"{each.label.fr} ({dated(each)})\N{NO-BREAK SPACE}: {documented(each)}",
+            f"{each.label.en} ({dated(each)}): {documented(each)}",
+        )
+        for each in parameters
+    ]
+    return Text(
+        "\N{NARROW NO-BREAK SPACE}; ".join(each.fr for each in own), "; ".join(each.en for each in own)
+    )
+
+
+def _gone(each: Computed, everyone: int) -> int:
+    """Return the rows that one statistic leaves out: without an answer that is needed, or undecided."""
+    counted = each.n if each.linearised.counted is None else each.totals.n
+    return everyone - int(counted.sum()) + each.linearised.undecided
 
 
 def _of_whom(sample: Sample) -> dict[str, str]:
@@ -95,9 +127,8 @@ def provenance_of(
     rules |= {**_options(computed), **_of_whom(sample)}
     asked = Totals(sample.engine, computed[0].totals.scope, computed[0].totals.population)
     everyone = int(asked.n.sum())
-    missing = {
-        each.bound.variable: everyone - int(each.n.sum()) for each in computed if everyone > int(each.n.sum())
-    }
+    gone = {each.bound.variable: _gone(each, everyone) for each in computed}
+    missing = {name: count for name, count in gone.items() if count > 0}
     if domains:
         whole = sample.totals((), ())
         outside = int(whole.n.sum()) - everyone
@@ -105,7 +136,7 @@ def provenance_of(
     origin = sample.codebook.origin
     return Provenance(
         rules=rules,
-        source=Text.same(origin.file),
+        source=_source(origin.file, _parameters(computed)),
         status="synthetic" if origin.synthetic else "estimated",
         assumptions=tuple(dict.fromkeys(text for each in computed for text in each.linearised.assumptions)),
         missing=missing,

@@ -177,6 +177,13 @@ def _rule(name: str, value: str, language: Language, labels: Codebook | None) ->
         value = ", ".join(f"{place} = {each}" for place, each in enumerate(value.split(", "), 1))
     if name == "formula":
         value = formula_in_words(value, labels, language)
+    if name == "threshold":
+        # the line of each household is a column; a number is not
+        parts = [
+            each if each[:1].isdigit() else variable_label(each, labels, language)
+            for each in value.split(", ")
+        ]
+        value = ", ".join(parts)
     if name in ("where", "universe"):
         value = variable_label(value, labels, language)
     return rule(name, value, language)

@@ -248,9 +248,11 @@ def _row(
     statistic, category = str(record["statistic"]), record["category"]
     of_shares = statistic == "predicted_margin" and is_of_shares(statistic, estimates.provenance.rules)
     shown = wording("statistic", "predicted_share" if of_shares else statistic, language)
-    if statistic == "quantile" and isinstance(category, float):
+    if statistic in ("quantile", "fgt") and isinstance(category, int | float):
         order = number(category, language, _digits_of(category))
-        shown, category = term("word.quantile", language).replace("{value}", order), ""
+        shown, category = term(f"word.{statistic}", language).replace("{value}", order), ""
+    if statistic == "arope" and category:
+        category = term(f"word.undecided_{category}", language)
     if variable in (PEOPLE, RATE):
         category = model_in_words(str(category), language)
     respondents = known(record["n"])

@@ -23,7 +23,10 @@ __all__ = ["rule", "term", "terms", "wording"]
 BOTH = f" {MINUS} "
 """Stands between the values of a convention that compared samples do not share."""
 
-CHOSEN = ("interval", "quantile_rule", "convention", "threshold_on", "threshold", "fraction")
+CHOSEN = (
+    *("interval", "quantile_rule", "convention", "threshold_on", "threshold", "fraction"),
+    *("negative", "undecided"),
+)
 """Conventions that are options of statistics: several statistics may have chosen differently."""
 
 AS_WRITTEN = ("diplab", "where", "universe", "domain", "formula")
@@ -180,7 +183,9 @@ def _value(name: str, value: str, language: Language) -> str:
 
 
 def _figure(value: str, language: Language) -> str:
-    """Return a value as the language prints it where it is a number, and as it is where it is a word."""
-    if not re.fullmatch(r"-?\d+(\.\d+)?", value):
+    """Return a value as the language prints it where it is a number, maybe dated, and as it is where it is a word."""
+    figure, _, date = value.partition(" (")
+    if not re.fullmatch(r"-?\d+(\.\d+)?", figure):
         return value
-    return number(float(value), language, len(value.partition(".")[2]))
+    shown = number(float(figure), language, len(figure.partition(".")[2]))
+    return f"{shown} ({date}" if date else shown

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from diplab.microdata.codebook import Codebook
 
-__all__ = ["known_column", "parse", "together"]
+__all__ = ["holding", "known_column", "parse", "together"]
 
 _BACKTICKS = re.compile(r"`([^`]*)`|('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")")
 _OPERATORS: dict[type[ast.AST], str] = {
@@ -63,6 +63,22 @@ def together(conditions: tuple[str, ...]) -> str:
     if len(conditions) < 2:
         return "".join(conditions)
     return " and ".join(f"({each})" for each in conditions)
+
+
+_CONDITIONS = ("<", "<=", ">", ">=", "==", "!=", "and", "or", "not", "in", "missing")
+
+
+def holding(condition: Expression) -> Expression:
+    """Return a condition as 1, 0 or missing: a column of numbers, of whom those at 1 are meant, becomes one.
+
+    Examples
+    --------
+    >>> holding(Column("retired"))
+    Apply(operation='==', arguments=(Column(name='retired'), Constant(value=1.0)))
+    """
+    if isinstance(condition, Apply) and condition.operation in _CONDITIONS:
+        return condition
+    return Apply("==", (condition, Constant(1.0)))
 
 
 def parse(text: object, names: Collection[str], codebook: Codebook, use: str = "a condition") -> Expression:

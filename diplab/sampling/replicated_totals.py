@@ -46,6 +46,9 @@ class ReplicatedTotals:
     _stored: dict[Expression, Floats] = field(default_factory=dict, init=False, repr=False)
     _universe: list[ReplicatedTotals] = field(default_factory=list, init=False, repr=False)
     _parts: dict[Expression, ReplicatedTotals] = field(default_factory=dict, init=False, repr=False)
+    _answering: dict[tuple[Expression, ...], ReplicatedTotals] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     def __call__(self, *expressions: Expression) -> tuple[Floats, ...]:
         """Return the weighted total of each expression, shape (replicates, domains)."""
@@ -114,6 +117,14 @@ class ReplicatedTotals:
         if condition not in self._parts:
             self._parts[condition] = ReplicatedTotals(self.full.within(condition), self.replication)
         return self._parts[condition]
+
+    def answering(self, *expressions: Expression) -> ReplicatedTotals:
+        """Return the totals over those of each domain who answered more."""
+        if expressions not in self._answering:
+            self._answering[expressions] = ReplicatedTotals(
+                self.full.answering(*expressions), self.replication
+            )
+        return self._answering[expressions]
 
     @property
     def _engine(self) -> MemoryEngine:

@@ -44,6 +44,7 @@ class Totals:
     _layout: list[UnitTotals | GridTotals] = field(default_factory=list, init=False, repr=False)
     _universe: list[Totals] = field(default_factory=list, init=False, repr=False)
     _parts: dict[Expression, Totals] = field(default_factory=dict, init=False, repr=False)
+    _answering: dict[tuple[Expression, ...], Totals] = field(default_factory=dict, init=False, repr=False)
 
     def __call__(self, *expressions: Expression) -> tuple[Floats, ...]:
         """Return the weighted total of each expression, an array with one value a domain."""
@@ -115,6 +116,13 @@ class Totals:
             scope = replace(self.scope, conditions=(*self.scope.conditions, condition))
             self._parts[condition] = Totals(self.engine, scope, self.population, self.complete)
         return self._parts[condition]
+
+    def answering(self, *expressions: Expression) -> Totals:
+        """Return the totals over those of each domain who answered more: not everything need be asked of everybody."""
+        if expressions not in self._answering:
+            complete = (*self.complete, *expressions)
+            self._answering[expressions] = Totals(self.engine, self.scope, self.population, complete)
+        return self._answering[expressions]
 
     def by_unit(self, expression: Expression) -> tuple[Integers, Integers, Floats]:
         """Return unit, domain and value of the totals of an expression by sampling unit."""

@@ -11,6 +11,8 @@ import pytest
 
 import diplab as dl
 from diplab.estimators.conventions import CONVENTIONS
+from diplab.estimators.arope import UNDECIDED
+from diplab.estimators.poverty_gap import NEGATIVE_INCOMES
 from diplab.estimators.quantiles import QUANTILE_INTERVALS
 from diplab.inference import degrees_of_freedom, marginal_effects, regress
 from diplab.inference.crosstab import SHARE_INTERVALS
@@ -47,6 +49,7 @@ WORDS = {
     "lonely_psu_domain": get_args(design.LonelyPsuDomain),
     "model": MODELS,
     "na": ("drop", "fail", "level"),
+    "negative": NEGATIVE_INCOMES,
     "p_adjust": (*ADJUSTMENTS, "none"),
     "p_adjusted": ADJUSTMENTS,
     "phases": ("two",),
@@ -58,6 +61,8 @@ WORDS = {
     "score": SCORES,
     "shares": ("row", "column", "cell"),
     "threshold_on": ("universe", "domain"),
+    "threshold_unit": ("EUR a month, one consumption unit", "USD a year, household"),
+    "undecided": UNDECIDED,
     "unequal": get_args(design.Unequal),
     "unequal_variance": get_args(design.UnequalVariance),
     "variance": (

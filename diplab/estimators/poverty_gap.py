@@ -1,0 +1,247 @@
+"""How far below the line the poor are: the relative median gap, and the index of Foster, Greer and Thorbecke.
+
+Both owe their sampling error to the line, where it is estimated (`poverty_line`): its height moves every gap, and who
+is poor at all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diplab.errors import MisleadingError, OptionError, one_of
+from diplab.estimators.density import density
+from diplab.estimators.moments import mean
+from diplab.estimators.poverty import arpr
+from diplab.estimators.poverty_line import USUAL, owing, poverty_line
+from diplab.estimators.statistic import Linearised, statistic
+from diplab.sampling.expression import ONE, Constant, Expression
+from diplab.sampling.row_functions import only_where, power
+
+if TYPE_CHECKING:
+    from diplab.estimators.poverty_line import Line
+    from diplab.reference.parameter import Parameter
+    from diplab.sampling.totals import Totals
+
+__all__ = ["NEGATIVE_INCOMES", "fgt", "relative_median_gap"]
+
+Floats = NDArray[np.float64]
+
+NEGATIVE_INCOMES = ("keep", "zero", "fail")
+"""What is done with incomes below zero in an index of gaps."""
+
+
+@statistic
+def relative_median_gap(
+    totals: Totals,
+    income: Expression,
+    *,
+    fraction: float = USUAL,
+    threshold: float | Parameter | Expression | None = None,
+    threshold_on: str = "universe",
+    convention: str = "eurostat",
+) -> Linearised:
+    """Relative median poverty gap: how far below the line the median income of the poor is, as a share of the line.
+
+    Parameters
+    ----------
+    income : str
+        Equivalised income, one value a person, in the unit of the threshold.
+    fraction, threshold, threshold_on
+        As for `arpr`. With a line of each household (`threshold="line"`), incomes are shares of their own line.
+    convention : {"eurostat", "convey", "vardpoor"}
+        `vardpoor` takes the bandwidth of densities from the whole population, the two others from the domain.
+
+    Returns
+    -------
+    Statistic
+        Point (L - m) / L, with L the line, R the rate of the poor and m their median, the quantile of everybody's
+        incomes at R / 2. Linearised variable (Osier 2009), with f the density of incomes in the domain of N people:
+
+            z = m z(L) / L^2 - z(m) / L
+            z(m) = (z(R) / 2 - (1[y <= m] - R / 2) / N) / f(m),  z(R) = (1[poor] - R) / N + f(L) z(L)
+
+        Undefined where nobody is poor, or the line is not above zero. One poor respondent is his own median. Above 1
+        where the median of the poor is negative. A median is no smooth statistic: replicates by the bootstrap or
+        balanced half-samples follow it, those of a jackknife do not.
+
+    Raises
+    ------
+    OptionError, MisleadingError
+        As for `arpr`.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> sample = dl.declare_design(pd.DataFrame({"income": [400.0, 500.0, 900.0, 1000.0, 1500.0, 1600.0, 1900.0]}))
+    >>> dl.estimate(sample, dl.relative_median_gap("income", threshold=1000)).frame["estimate"].item()
+    0.5
+    """
+    line = poverty_line(
+        totals,
+        income,
+        fraction=fraction,
+        threshold=threshold,
+        threshold_on=threshold_on,
+        convention=convention,
+    )
+    # a line without sampling error is a unit of income: against a line of 1, each household has its own
+    y = income if line.fixed is None else income / line.fixed
+    rate, middle, level = _middle_of_poor(totals, line, y)
+    gap = _gap(line, totals, middle, level)
+    (people,) = totals(ONE)
+    width = line.width_of(y)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        steep = 1.0 / density(totals, y, middle, width=width)
+        of_rate = (line.poor(totals) - rate) / people
+        of_middle = (of_rate * 0.5 - ((y <= middle) - rate / 2) / people) * steep
+        found = Linearised(
+            gap,
+            of_middle * (-1.0 / level),
+            replicated=lambda others: _gap(line, others, *_middle_of_poor(others, line, y)[1:]),
+        )
+        if line.fixed is not None:
+            return found
+        slope = middle / level**2 - 0.5 * density(totals, y, level, width=width) * steep / level
+    return owing(found, slope, line)
+
+
+def _middle_of_poor(totals: Totals, line: Line, y: Expression) -> tuple[Floats, Floats, Floats]:
+    """Return the rate of the poor, their median, and the line in the unit of `y`; no median where nobody is poor."""
+    people, poor = totals(ONE, line.poor(totals))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rate = poor / people
+    some = rate > 0
+    middle = totals.quantile(y, np.where(some, rate / 2, 0.5), line.convention.rule)
+    level = np.ones(totals.domains) if line.fixed is not None else line.level(totals)
+    return rate, np.where(some, middle, np.nan), level
+
+
+def _gap(line: Line, totals: Totals, middle: Floats, level: Floats) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return line.known(totals, (level - middle) / level)
+
+
+@statistic
+def fgt(
+    totals: Totals,
+    income: Expression,
+    order: float,
+    *,
+    fraction: float = USUAL,
+    threshold: float | Parameter | Expression | None = None,
+    threshold_on: str = "universe",
+    convention: str = "eurostat",
+    negative: str = "keep",
+) -> Linearised:
+    """Foster-Greer-Thorbecke index: the mean over everybody of how far below the line one is, raised to an order.
+
+    Parameters
+    ----------
+    income : str
+        Equivalised income, one value a person, in the unit of the threshold.
+    order : float
+        At or above zero, in results the `category` of the row: 0 is the rate, 1 the poverty gap, 2 the severity, which
+        counts people more the further they are below the line.
+    fraction, threshold, threshold_on
+        As for `arpr`.
+    convention : {"eurostat", "convey", "vardpoor"}
+        They differ in the median, and for order 0 as for `arpr`.
+    negative : {"keep", "zero", "fail"}
+        Incomes below zero: as they are, so that a gap is wider than the line and the index may exceed 1; as incomes of
+        zero, so that no gap exceeds the line; or refused. The line itself is always that of incomes as they are.
+
+    Returns
+    -------
+    Statistic
+        Point F = sum(w g^order 1[poor]) / sum(w), with g = (L - y) / L (Foster, Greer and Thorbecke 1984); linearised
+        variable z = (g^order 1[poor] - F) / sum(w), and under an estimated line L its own z(L) times
+
+            dF / dL = order sum(w g^(order - 1) y / L^2 1[poor]) / sum(w)
+
+        or for order 0 the density of `arpr`, which it is then. For orders between 0 and 1 this slope leans on the few
+        people just below the line. 0 where nobody is poor; undefined where an estimated line is not above zero.
+
+    Raises
+    ------
+    OptionError
+        As for `arpr`, and where the order is below zero or `negative` not one of its words.
+    MisleadingError
+        Where there are incomes below zero, under `negative="fail"`; and as for `arpr`.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> sample = dl.declare_design(pd.DataFrame({"income": [500.0, 1000.0, 1500.0, 2000.0]}))
+    >>> dl.estimate(sample, dl.fgt("income", 1, threshold=1000)).frame["estimate"].item()
+    0.125
+    """
+    _check_order(order)
+    options: dict[str, Any] = {
+        "fraction": fraction, "threshold": threshold, "threshold_on": threshold_on, "convention": convention,
+    }  # fmt: skip
+    line = poverty_line(totals, income, **options)
+    gaps = _Gaps(line, _counted(totals, income, negative), order)
+    if order == 0:
+        return arpr.on(totals, income, **options)
+    found = gaps.index(totals)
+    point = line.known(totals, found.point)
+    found = Linearised(
+        point, found.variable, replicated=lambda others: line.known(others, gaps.index(others).point)
+    )
+    return found if line.fixed is not None else owing(found, gaps.slope(totals), line)
+
+
+@dataclass(frozen=True, eq=False)
+class _Gaps:
+    """Gaps below a line, raised to an order above zero."""
+
+    line: Line
+    income: Expression
+    order: float
+
+    def _raised(self, totals: Totals, exponent: float) -> Expression:
+        at = self.line.at(totals)
+        return power((at - self.income) / at, exponent)
+
+    def index(self, totals: Totals) -> Linearised:
+        """Return their mean; nobody at the line has a gap, in any convention."""
+        return mean.on(totals, only_where(self.line.below(totals), self._raised(totals, self.order)))
+
+    def slope(self, totals: Totals) -> Floats:
+        """Return the change of their mean when an estimated line moves by one."""
+        steeper = self._raised(totals, self.order - 1.0) * self.income if self.order != 1 else self.income
+        with np.errstate(divide="ignore", invalid="ignore"):
+            mean_of = mean.on(totals, only_where(self.line.below(totals), steeper)).point
+            return mean_of * self.order / self.line.level(totals) ** 2
+
+
+def _check_order(order: float) -> None:
+    number = isinstance(order, int | float) and not isinstance(order, bool)
+    if not number or not 0 <= order < np.inf:
+        raise OptionError(
+            f"A poverty index of order {order!r} was asked for.",
+            "An order is a number at or above zero.",
+            "Write for example `fgt('income', 1)` for the poverty gap.",
+        )
+
+
+def _counted(totals: Totals, income: Expression, negative: str) -> Expression:
+    """Return incomes as their gaps are counted."""
+    if negative not in NEGATIVE_INCOMES:
+        raise one_of("`negative` of `fgt`", negative, NEGATIVE_INCOMES)
+    if negative == "keep":
+        return income
+    if negative == "zero":
+        return only_where(income > 0.0, income)
+    below = int(totals.within(income < Constant(0.0)).n.sum())
+    if below:
+        raise MisleadingError(
+            "A poverty index was asked for with `negative='fail'`.",
+            f"{below} respondents have an income below zero, and so a gap wider than the line.",
+            "Write `negative='keep'` to count it as it is, or `negative='zero'` to count it as the whole line.",
+        )
+    return income
