@@ -19,11 +19,17 @@ if TYPE_CHECKING:
     from diplab import population
     from diplab.errors import DiplabError
     from diplab.estimators.dispersion import correlation, variance
+    from diplab.estimators.entropy import atkinson, generalised_entropy, theil
+    from diplab.estimators.gini import gini
+    from diplab.estimators.income_shares import palma_ratio, quantile_shares, quintile_ratio
+    from diplab.estimators.lorenz import generalised_lorenz, lorenz
     from diplab.estimators.moments import count, mean, ratio, share, total
+    from diplab.estimators.pay_gap import gender_pay_gap
     from diplab.estimators.poverty import arpr, arpt
     from diplab.estimators.quantiles import median, quantile
     from diplab.estimators.scales import alpha, omega
     from diplab.estimators.statistic import Linearised, Statistic, statistic
+    from diplab.estimators.zenga import zenga
     from diplab.inference.contrast import contrast
     from diplab.inference.crosstab import banner, crosstab
     from diplab.inference.effect_ratios import effect_ratios
@@ -91,6 +97,7 @@ _HOMES = {
     "alpha": "diplab.estimators.scales",
     "arpr": "diplab.estimators.poverty",
     "arpt": "diplab.estimators.poverty",
+    "atkinson": "diplab.estimators.entropy",
     "banner": "diplab.inference.crosstab",
     "calibrate": "diplab.weighting.calibrate",
     "chart": "diplab.presentation.chart",
@@ -103,7 +110,12 @@ _HOMES = {
     "effect_ratios": "diplab.inference.effect_ratios",
     "estimate": "diplab.inference.estimate",
     "expected_precision": "diplab.inference.planning",
+    "gender_pay_gap": "diplab.estimators.pay_gap",
+    "generalised_entropy": "diplab.estimators.entropy",
+    "generalised_lorenz": "diplab.estimators.lorenz",
+    "gini": "diplab.estimators.gini",
     "imputed": "diplab.sampling.imputed",
+    "lorenz": "diplab.estimators.lorenz",
     "losses": "diplab.loaders.losses",
     "make_replicates": "diplab.sampling.make_replicates",
     "marginal_effects": "diplab.inference.marginal_effects",
@@ -112,10 +124,13 @@ _HOMES = {
     "merge": "diplab.microdata.merge",
     "missing_reasons": "diplab.inference.missing",
     "omega": "diplab.estimators.scales",
+    "palma_ratio": "diplab.estimators.income_shares",
     "plausible_values": "diplab.sampling.imputed",
     "population": "diplab.population",
     "predicted_margins": "diplab.inference.marginal_effects",
     "quantile": "diplab.estimators.quantiles",
+    "quantile_shares": "diplab.estimators.income_shares",
+    "quintile_ratio": "diplab.estimators.income_shares",
     "rank_test": "diplab.inference.rank_test",
     "ratio": "diplab.estimators.moments",
     "read": "diplab.loaders.read",
@@ -131,11 +146,13 @@ _HOMES = {
     "t_test": "diplab.inference.t_test",
     "table": "diplab.presentation.tables",
     "term_test": "diplab.inference.term_test",
+    "theil": "diplab.estimators.entropy",
     "total": "diplab.estimators.moments",
     "two_phase": "diplab.sampling.two_phase",
     "variance": "diplab.estimators.dispersion",
     "wald_test": "diplab.inference.wald",
     "write": "diplab.loaders.write",
+    "zenga": "diplab.estimators.zenga",
 }
 
 __all__ = [
@@ -162,6 +179,7 @@ __all__ = [
     "alpha",
     "arpr",
     "arpt",
+    "atkinson",
     "banner",
     "calibrate",
     "chart",
@@ -174,7 +192,12 @@ __all__ = [
     "effect_ratios",
     "estimate",
     "expected_precision",
+    "gender_pay_gap",
+    "generalised_entropy",
+    "generalised_lorenz",
+    "gini",
     "imputed",
+    "lorenz",
     "losses",
     "make_replicates",
     "marginal_effects",
@@ -183,10 +206,13 @@ __all__ = [
     "merge",
     "missing_reasons",
     "omega",
+    "palma_ratio",
     "plausible_values",
     "population",
     "predicted_margins",
     "quantile",
+    "quantile_shares",
+    "quintile_ratio",
     "rank_test",
     "ratio",
     "read",
@@ -202,11 +228,13 @@ __all__ = [
     "t_test",
     "table",
     "term_test",
+    "theil",
     "total",
     "two_phase",
     "variance",
     "wald_test",
     "write",
+    "zenga",
 ]
 
 

@@ -122,6 +122,7 @@ class Bound:
 
 
 Expansion: TypeAlias = Callable[[Sample, tuple[Expression, ...]], list[tuple[object, tuple[Expression, ...]]]]
+RowsOf: TypeAlias = Callable[[Mapping[str, Any]], "list[tuple[object, Mapping[str, Any]]]"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,6 +141,8 @@ class Statistic:
         From totals, expressions and options to `Linearised`.
     expansion : callable or None
         For statistics of every category of a variable: the categories and their conditions.
+    rows_of : callable or None
+        For statistics of several rows, as the points of a curve: from the options to the category and options of each.
     columns_of_options : tuple of str
         Options that may name a column, as the line of each household.
 
@@ -155,6 +158,7 @@ class Statistic:
     options: Mapping[str, Any]
     function: Callable[..., Linearised] = field(repr=False)
     expansion: Expansion | None = field(default=None, repr=False)
+    rows_of: RowsOf | None = field(default=None, repr=False)
     columns_of_options: tuple[str, ...] = ()
 
     @property
@@ -184,18 +188,21 @@ class Statistic:
         one = self.options.get("p", "")
         expanded = self.expansion(sample, arguments) if self.expansion else [(one, arguments)]
         return [
-            Bound(self.name, self.variable, category, each, options, self.function)
-            for category, each in expanded
+            Bound(self.name, self.variable, category, each, own, self.function)
+            for one, each in expanded
+            for category, own in (self.rows_of(options) if self.rows_of else [(one, options)])
         ]
 
 
 class StatisticFunction:
     """A decorated statistic: called by the user it waits for a sample, `.on(totals, ...)` computes."""
 
-    def __init__(self, function: Callable[..., Linearised], expansion: Expansion | None) -> None:
+    def __init__(
+        self, function: Callable[..., Linearised], expansion: Expansion | None, rows_of: RowsOf | None
+    ) -> None:
         update_wrapper(self, function)
-        self.on = function
-        self.expansion = expansion
+        self.name, self.on = function.__name__, function
+        self.expansion, self.rows_of = expansion, rows_of
         signature = inspect.signature(function)
         self.__signature__ = signature.replace(
             parameters=list(signature.parameters.values())[1:], return_annotation="Statistic"
@@ -225,11 +232,10 @@ class StatisticFunction:
         )
         kept = {name: value for name, value in given.arguments.items() if name not in rows}
         may_be_columns = tuple(name for name in kept if "Expression" in str(parameters[name].annotation))
-        return Statistic(self.__name__, written, kept, self.on, self.expansion, may_be_columns)  # type: ignore[attr-defined]
+        return Statistic(self.name, written, kept, self.on, self.expansion, self.rows_of, may_be_columns)
 
     def _misplaced(self, data: object, *columns: Any, **options: Any) -> OptionError:
         """Return the error for data given to a statistic, which is to be given to `estimate` with them."""
-        name = self.__name__  # type: ignore[attr-defined]
         needed = [it for it in self.__signature__.parameters.values() if it.default is it.empty]
         several = any(it.kind is it.VAR_POSITIONAL for it in needed)
         of_rows = [f"item_{place}" for place in (1, 2, 3)] if several else [it.name for it in needed]
@@ -237,9 +243,9 @@ class StatisticFunction:
         written += [f"{option}={value!r}" for option, value in options.items()]
         sample = "sample" if isinstance(data, Sample) else "dl.declare_design(data)"
         return OptionError(
-            f"`{name}` was given a {type(data).__name__} as its first column.",
+            f"`{self.name}` was given a {type(data).__name__} as its first column.",
             "A statistic names columns only, and waits for its sample.",
-            f"Write `dl.estimate({sample}, dl.{name}({', '.join(written)}))`.",
+            f"Write `dl.estimate({sample}, dl.{self.name}({', '.join(written)}))`.",
         )
 
 
@@ -253,11 +259,16 @@ def statistic(function: Callable[..., Linearised]) -> StatisticFunction: ...
 
 
 @overload
-def statistic(*, expansion: Expansion) -> Callable[[Callable[..., Linearised]], StatisticFunction]: ...
+def statistic(
+    *, expansion: Expansion | None = None, rows_of: RowsOf | None = None
+) -> Callable[[Callable[..., Linearised]], StatisticFunction]: ...
 
 
 def statistic(
-    function: Callable[..., Linearised] | None = None, *, expansion: Expansion | None = None
+    function: Callable[..., Linearised] | None = None,
+    *,
+    expansion: Expansion | None = None,
+    rows_of: RowsOf | None = None,
 ) -> StatisticFunction | Callable[[Callable[..., Linearised]], StatisticFunction]:
     """Make a statistic of a function from totals and row expressions to `Linearised`.
 
@@ -266,8 +277,8 @@ def statistic(
     function : callable
         Its first parameter is the totals; parameters without default are expressions on the rows (unless annotated
         `float` or `int`), and so are all those that `*items` collects; the others are options.
-    expansion : callable, optional
-        For statistics of every category of a variable.
+    expansion, rows_of : callable, optional
+        For statistics of every category of a variable, and of several rows: as in `Statistic`.
 
     Returns
     -------
@@ -284,5 +295,5 @@ def statistic(
     'total_twice'
     """
     if function is None:
-        return lambda late: StatisticFunction(late, expansion)
-    return StatisticFunction(function, expansion)
+        return lambda late: StatisticFunction(late, expansion, rows_of)
+    return StatisticFunction(function, expansion, rows_of)
