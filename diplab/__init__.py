@@ -23,12 +23,19 @@ if TYPE_CHECKING:
     from diplab.estimators.median_ratios import aggregate_replacement_ratio, relative_median_income_ratio
     from diplab.estimators.moments import count, mean, ratio, share, total
     from diplab.estimators.pay.tasks_to_reach import tasks_to_reach
+    from diplab.estimators.entropy import atkinson, generalised_entropy, theil
+    from diplab.estimators.gini import gini
+    from diplab.estimators.income_shares import palma_ratio, quantile_shares, quintile_ratio
+    from diplab.estimators.lorenz import generalised_lorenz, lorenz
+    from diplab.estimators.moments import count, mean, ratio, share, total
+    from diplab.estimators.pay_gap import gender_pay_gap
     from diplab.estimators.poverty import arpr, arpt
     from diplab.estimators.poverty_gap import fgt, relative_median_gap
     from diplab.estimators.quantiles import median, quantile
     from diplab.estimators.scales import alpha, omega
     from diplab.estimators.statistic import Linearised, Statistic, statistic
     from diplab.inference.complement import complement
+    from diplab.estimators.zenga import zenga
     from diplab.inference.contrast import contrast
     from diplab.inference.crosstab import banner, crosstab
     from diplab.inference.effect_ratios import effect_ratios
@@ -104,6 +111,7 @@ _HOMES = {
     "arope": "diplab.estimators.arope",
     "arpr": "diplab.estimators.poverty",
     "arpt": "diplab.estimators.poverty",
+    "atkinson": "diplab.estimators.entropy",
     "banner": "diplab.inference.crosstab",
     "calibrate": "diplab.weighting.calibrate",
     "chart": "diplab.presentation.chart",
@@ -120,6 +128,12 @@ _HOMES = {
     "fgt": "diplab.estimators.poverty_gap",
     "imputed": "diplab.sampling.imputed",
     "job_rules": "diplab.microdata.jobs.job_rules",
+    "gender_pay_gap": "diplab.estimators.pay_gap",
+    "generalised_entropy": "diplab.estimators.entropy",
+    "generalised_lorenz": "diplab.estimators.lorenz",
+    "gini": "diplab.estimators.gini",
+    "imputed": "diplab.sampling.imputed",
+    "lorenz": "diplab.estimators.lorenz",
     "losses": "diplab.loaders.losses",
     "main_job": "diplab.microdata.jobs.main_job",
     "make_replicates": "diplab.sampling.make_replicates",
@@ -131,10 +145,13 @@ _HOMES = {
     "omega": "diplab.estimators.scales",
     "parameter": "diplab.reference.parameter",
     "parameter_names": "diplab.reference.parameter",
+    "palma_ratio": "diplab.estimators.income_shares",
     "plausible_values": "diplab.sampling.imputed",
     "population": "diplab.population",
     "predicted_margins": "diplab.inference.marginal_effects",
     "quantile": "diplab.estimators.quantiles",
+    "quantile_shares": "diplab.estimators.income_shares",
+    "quintile_ratio": "diplab.estimators.income_shares",
     "rank_test": "diplab.inference.rank_test",
     "ratio": "diplab.estimators.moments",
     "read": "diplab.loaders.read",
@@ -153,11 +170,13 @@ _HOMES = {
     "table": "diplab.presentation.tables",
     "tasks_to_reach": "diplab.estimators.pay.tasks_to_reach",
     "term_test": "diplab.inference.term_test",
+    "theil": "diplab.estimators.entropy",
     "total": "diplab.estimators.moments",
     "two_phase": "diplab.sampling.two_phase",
     "variance": "diplab.estimators.dispersion",
     "wald_test": "diplab.inference.wald",
     "write": "diplab.loaders.write",
+    "zenga": "diplab.estimators.zenga",
 }
 
 __all__ = [
@@ -189,6 +208,7 @@ __all__ = [
     "arope",
     "arpr",
     "arpt",
+    "atkinson",
     "banner",
     "calibrate",
     "chart",
@@ -205,6 +225,12 @@ __all__ = [
     "fgt",
     "imputed",
     "job_rules",
+    "gender_pay_gap",
+    "generalised_entropy",
+    "generalised_lorenz",
+    "gini",
+    "imputed",
+    "lorenz",
     "losses",
     "main_job",
     "make_replicates",
@@ -216,10 +242,13 @@ __all__ = [
     "omega",
     "parameter",
     "parameter_names",
+    "palma_ratio",
     "plausible_values",
     "population",
     "predicted_margins",
     "quantile",
+    "quantile_shares",
+    "quintile_ratio",
     "rank_test",
     "ratio",
     "read",
@@ -238,11 +267,13 @@ __all__ = [
     "table",
     "tasks_to_reach",
     "term_test",
+    "theil",
     "total",
     "two_phase",
     "variance",
     "wald_test",
     "write",
+    "zenga",
 ]
 
 

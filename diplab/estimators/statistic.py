@@ -135,6 +135,7 @@ class Bound:
 
 Needs: TypeAlias = Callable[[tuple[Expression, ...]], tuple[Expression, ...]]
 Expansion: TypeAlias = Callable[[Sample, tuple[Expression, ...]], list[tuple[object, tuple[Expression, ...]]]]
+RowsOf: TypeAlias = Callable[[Mapping[str, Any]], "list[tuple[object, Mapping[str, Any]]]"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,6 +154,8 @@ class Statistic:
         From totals, expressions and options to `Linearised`.
     expansion : callable or None
         For statistics of every category of a variable: the categories and their conditions.
+    rows_of : callable or None
+        For statistics of several rows, as the points of a curve: from the options to the category and options of each.
     columns_of_options : tuple of str
         Options that may name a column, as the line of each household.
     needs : callable or None
@@ -170,6 +173,7 @@ class Statistic:
     options: Mapping[str, Any]
     function: Callable[..., Linearised] = field(repr=False)
     expansion: Expansion | None = field(default=None, repr=False)
+    rows_of: RowsOf | None = field(default=None, repr=False)
     columns_of_options: tuple[str, ...] = ()
     needs: Needs | None = field(default=None, repr=False)
 
@@ -202,10 +206,11 @@ class Statistic:
         expanded = self.expansion(sample, arguments) if self.expansion else [(one, arguments)]
         return [
             Bound(
-                *(self.name, self.variable, category, each, options, self.function),
+                *(self.name, self.variable, category, each, own, self.function),
                 needed=self.needs(each) if self.needs else None,
             )
-            for category, each in expanded
+            for one, each in expanded
+            for category, own in (self.rows_of(options) if self.rows_of else [(one, options)])
         ]
 
 
@@ -213,10 +218,15 @@ class StatisticFunction:
     """A decorated statistic: called by the user it waits for a sample, `.on(totals, ...)` computes."""
 
     def __init__(
-        self, function: Callable[..., Linearised], expansion: Expansion | None, needs: Needs | None = None
+        self,
+        function: Callable[..., Linearised],
+        expansion: Expansion | None,
+        rows_of: RowsOf | None,
+        needs: Needs | None = None,
     ) -> None:
         update_wrapper(self, function)
-        self.on, self.expansion, self.needs = function, expansion, needs
+        self.name, self.on = function.__name__, function
+        self.expansion, self.rows_of, self.needs = expansion, rows_of, needs
         signature = inspect.signature(function)
         self.__signature__ = signature.replace(
             parameters=list(signature.parameters.values())[1:], return_annotation="Statistic"
@@ -246,8 +256,28 @@ class StatisticFunction:
         )
         kept = {name: value for name, value in given.arguments.items() if name not in rows}
         may_be_columns = tuple(name for name in kept if "Expression" in str(parameters[name].annotation))
-        name: str = self.__name__  # type: ignore[attr-defined]
-        return Statistic(name, written, kept, self.on, self.expansion, may_be_columns, self.needs)
+        return Statistic(
+            *(self.name, written, kept, self.on, self.expansion, self.rows_of, may_be_columns, self.needs)
+        )
+
+    def _misplaced(self, data: object, *columns: Any, **options: Any) -> OptionError:
+        """Return the error for data given to a statistic, which is to be given to `estimate` with them."""
+        needed = [it for it in self.__signature__.parameters.values() if it.default is it.empty]
+        several = any(it.kind is it.VAR_POSITIONAL for it in needed)
+        of_rows = [f"item_{place}" for place in (1, 2, 3)] if several else [it.name for it in needed]
+        written = [repr(each) for each in columns or of_rows]
+        written += [f"{option}={value!r}" for option, value in options.items()]
+        sample = "sample" if isinstance(data, Sample) else "dl.declare_design(data)"
+        return OptionError(
+            f"`{self.name}` was given a {type(data).__name__} as its first column.",
+            "A statistic names columns only, and waits for its sample.",
+            f"Write `dl.estimate({sample}, dl.{self.name}({', '.join(written)}))`.",
+        )
+
+
+def _holds_data(thing: object) -> bool:
+    """Return whether something is data and no name of a column: a sample, microdata, a frame of any library."""
+    return isinstance(thing, Sample | Microdata) or hasattr(type(thing), "columns")
 
 
 @overload
@@ -256,7 +286,7 @@ def statistic(function: Callable[..., Linearised]) -> StatisticFunction: ...
 
 @overload
 def statistic(
-    *, expansion: Expansion | None = None, needs: Needs | None = None
+    *, expansion: Expansion | None = None, rows_of: RowsOf | None = None, needs: Needs | None = None
 ) -> Callable[[Callable[..., Linearised]], StatisticFunction]: ...
 
 
@@ -264,6 +294,7 @@ def statistic(
     function: Callable[..., Linearised] | None = None,
     *,
     expansion: Expansion | None = None,
+    rows_of: RowsOf | None = None,
     needs: Needs | None = None,
 ) -> StatisticFunction | Callable[[Callable[..., Linearised]], StatisticFunction]:
     """Make a statistic of a function from totals and row expressions to `Linearised`.
@@ -273,8 +304,8 @@ def statistic(
     function : callable
         Its first parameter is the totals; parameters without default are expressions on the rows (unless annotated
         `float` or `int`), and so are all those that `*items` collects; the others are options.
-    expansion : callable, optional
-        For statistics of every category of a variable.
+    expansion, rows_of : callable, optional
+        For statistics of every category of a variable, and of several rows: as in `Statistic`.
     needs : callable, optional
         What a row must have an answer to, from the columns, where that is less than all of them.
 
@@ -293,5 +324,5 @@ def statistic(
     'total_twice'
     """
     if function is None:
-        return lambda late: StatisticFunction(late, expansion, needs)
-    return StatisticFunction(function, expansion, needs)
+        return lambda late: StatisticFunction(late, expansion, rows_of, needs)
+    return StatisticFunction(function, expansion, rows_of, needs)

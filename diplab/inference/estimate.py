@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from diplab.estimators.statistic import Bound
+    from diplab.sampling.expression import Expression
     from diplab.sampling.sample import Sample
+    from diplab.sampling.totals import Totals
 
 __all__ = ["estimate"]
 
@@ -98,7 +100,9 @@ def estimate(
     sample = sample.in_memory(*[part for each in bound for part in each.columns], by=domains)
     if sample.replication is None:
         sample.engine.units.check_lonely(sample.design.lonely_psu)
-    computed = [_computed(sample, each, domains) for each in bound]
+    # statistics of one column share its totals, its order and its ranks
+    shared: dict[tuple[Expression, ...], Totals] = {}
+    computed = [_computed(sample, each, domains, shared) for each in bound]
     together, spread_of = joint_spread(sample, computed)
     width = len(sample.engine.cells(domains))
     rows, scales = [], []
@@ -155,8 +159,12 @@ def _domain_variables(sample: Sample, by: str | Sequence[str]) -> tuple[str, ...
     return names
 
 
-def _computed(sample: Sample, bound: Bound, domains: tuple[str, ...]) -> Computed:
-    totals = sample.totals(domains, bound.complete)
+def _computed(
+    sample: Sample, bound: Bound, domains: tuple[str, ...], shared: dict[tuple[Expression, ...], Totals]
+) -> Computed:
+    if bound.complete not in shared:
+        shared[bound.complete] = sample.totals(domains, bound.complete)
+    totals = shared[bound.complete]
     counted = totals.n
     if not counted.sum():
         asked = f"`{sample.asked}`" if sample.asked else "the whole sample"

@@ -45,6 +45,9 @@ class Totals:
     _universe: list[Totals] = field(default_factory=list, init=False, repr=False)
     _parts: dict[Expression, Totals] = field(default_factory=dict, init=False, repr=False)
     _answering: dict[tuple[Expression, ...], Totals] = field(default_factory=dict, init=False, repr=False)
+    _cumulated: dict[tuple[Expression, Expression, float], Expression] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     def __call__(self, *expressions: Expression) -> tuple[Floats, ...]:
         """Return the weighted total of each expression, an array with one value a domain."""
@@ -99,11 +102,26 @@ class Totals:
 
     def at_or_below(self, order: Expression, what: Expression = ONE) -> Expression:
         """Return on every row the weighted total of `what` over its domain, where `order` is at or below its own."""
-        return self.engine.cumulated(self.scope, (order, what), self.complete, strict=False)
+        return self._running(order, what, 1.0)
 
     def below(self, order: Expression, what: Expression = ONE) -> Expression:
         """Return the same, people of the row's own value left out."""
-        return self.engine.cumulated(self.scope, (order, what), self.complete, strict=True)
+        return self._running(order, what, 0.0)
+
+    def halfway(self, order: Expression, what: Expression = ONE) -> Expression:
+        """Return the same, half of the people of the row's own value counted: mid-ranks, where `what` is one."""
+        return self._running(order, what, 0.5)
+
+    def _running(self, order: Expression, what: Expression, own: float) -> Expression:
+        asked = order, what, own
+        if asked not in self._cumulated:
+            along = order, what
+            self._cumulated[asked] = self.engine.cumulated(self.scope, along, self.complete, own=own)
+        return self._cumulated[asked]
+
+    def on_rows(self, expression: Expression) -> Expression:
+        """Return an expression worked out on every row once, where rows are held: one term instead of many."""
+        return self.engine.on_rows(self.scope, expression)
 
     @property
     def weight(self) -> Expression:
