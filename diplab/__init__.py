@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from diplab.estimators.zenga import zenga
     from diplab.inference.contrast import contrast
     from diplab.inference.crosstab import banner, crosstab
+    from diplab.inference.decompose import decompose
     from diplab.inference.effect_ratios import effect_ratios
     from diplab.inference.estimate import estimate
     from diplab.inference.marginal_effects import marginal_effects, predicted_margins
@@ -55,6 +56,9 @@ if TYPE_CHECKING:
     from diplab.microdata.conflicts import conflicts
     from diplab.microdata.jobs.job_rules import JobRule, JobRules, job_rules
     from diplab.microdata.jobs.main_job import main_job
+    from diplab.microdata.consumption_units import consumption_units
+    from diplab.microdata.equivalence_scale import EquivalenceScale
+    from diplab.microdata.equivalise import equivalise
     from diplab.microdata.merge import merge
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.responses import Responses
@@ -68,6 +72,7 @@ if TYPE_CHECKING:
     from diplab.replication.rerun import reproduce
     from diplab.results.comparison import Comparison
     from diplab.results.crosstab import Banner, Crosstab
+    from diplab.results.decomposition import Decomposition
     from diplab.results.estimates import Estimates
     from diplab.results.plan import Plan
     from diplab.results.provenance import Provenance
@@ -86,9 +91,11 @@ _HOMES = {
     "Banner": "diplab.results.crosstab",
     "Codebook": "diplab.microdata.codebook",
     "Comparison": "diplab.results.comparison",
+    "Decomposition": "diplab.results.decomposition",
     "Crosstab": "diplab.results.crosstab",
     "Design": "diplab.sampling.design",
     "DiplabError": "diplab.errors",
+    "EquivalenceScale": "diplab.microdata.equivalence_scale",
     "Estimates": "diplab.results.estimates",
     "Imputed": "diplab.sampling.imputed",
     "JobRule": "diplab.microdata.jobs.job_rules",
@@ -120,9 +127,12 @@ _HOMES = {
     "correlation": "diplab.estimators.dispersion",
     "count": "diplab.estimators.moments",
     "conflicts": "diplab.microdata.conflicts",
+    "consumption_units": "diplab.microdata.consumption_units",
     "crosstab": "diplab.inference.crosstab",
     "declare_design": "diplab.sampling.declare",
+    "decompose": "diplab.inference.decompose",
     "effect_ratios": "diplab.inference.effect_ratios",
+    "equivalise": "diplab.microdata.equivalise",
     "estimate": "diplab.inference.estimate",
     "expected_precision": "diplab.inference.planning",
     "fgt": "diplab.estimators.poverty_gap",
@@ -184,8 +194,10 @@ __all__ = [
     "Codebook",
     "Comparison",
     "Crosstab",
+    "Decomposition",
     "Design",
     "DiplabError",
+    "EquivalenceScale",
     "Estimates",
     "Imputed",
     "JobRule",
@@ -214,12 +226,15 @@ __all__ = [
     "chart",
     "conflicts",
     "complement",
+    "consumption_units",
     "contrast",
     "correlation",
     "count",
     "crosstab",
     "declare_design",
+    "decompose",
     "effect_ratios",
+    "equivalise",
     "estimate",
     "expected_precision",
     "fgt",

@@ -25,6 +25,7 @@ from diplab.presentation.crosstab_dots import (
     small_cells,
     titled_table,
 )
+from diplab.presentation.decomposition_table import drawn_parts, title_of_parts
 from diplab.presentation.dot_names import named_rows
 from diplab.presentation.estimate_rows import Row, not_estimates, rows_in_words, title_of
 from diplab.presentation.number_form import known
@@ -114,7 +115,8 @@ def chart(
     if isinstance(estimates, Crosstab):
         table, estimates = estimates, drawn_cells(estimates)
     _checked(estimates, kind, width)
-    estimates = drawn_terms(estimates)
+    whole = estimates
+    estimates = drawn_parts(drawn_terms(estimates))
     both: dict[Language, list[Row]] = {
         each: rows_in_words(estimates, each, labels, percent, decimals) for each in LANGUAGES
     }
@@ -123,7 +125,7 @@ def chart(
     small = small_cells(table) if table else [row.small for row in both["en"]]
     lines = [_marked(*each) for each in zip(named, small, strict=True)]
     said: dict[str, Any] = {
-        "title": _text(title, titles),
+        "title": _text(title, title_of_parts(whole, labels) or titles),
         "notes": notes_of_chart(estimates, notes, labels, small=any(small)),
         "alt": _text(alt, _alt(both, lines)),
         "width": WIDTHS[width],

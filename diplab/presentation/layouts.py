@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from diplab.microdata.quality.findings import Quality
 from diplab.presentation.coefficient_lines import is_of_coefficients
 from diplab.presentation.crosstab_table import crosstab_table
+from diplab.presentation.decomposition_table import decomposition_table, is_of_parts
 from diplab.presentation.effects_table import effects_table, is_of_effects
 from diplab.presentation.estimate_rows import is_of_reasons
 from diplab.presentation.hypothesis_table import hypothesis_table
@@ -17,6 +18,7 @@ from diplab.presentation.regression_table import regression_table
 from diplab.presentation.size_words import have_models
 from diplab.presentation.sizes_table import sizes_table
 from diplab.results.crosstab import Banner, Crosstab
+from diplab.results.decomposition import Decomposition
 from diplab.results.estimates import Estimates
 from diplab.results.plan import Plan
 from diplab.results.regression import Regression
@@ -63,6 +65,8 @@ def own_table(
         return plan_table(result, language, title, notes, decimals)
     if isinstance(result, Quality):
         return quality_table(result, language, title)
+    if isinstance(result, Decomposition) and is_of_parts(result):
+        return decomposition_table(result, language, title, labels, notes, percent, decimals)
     # contrasts of coefficients are plain estimates
     if isinstance(result, Regression) and is_of_coefficients(result):
         return regression_table(result, language, title, labels, notes, decimals)

@@ -22,6 +22,7 @@ __all__ = ["Kind", "NumberForm", "form_of", "in_points", "is_of_shares", "known"
 
 Kind: TypeAlias = Literal["number", "percent", "points"]
 SHARES = ("share", "arpr", "arope", "relative_median_gap", "rds_i", "rds_ii")
+OF_PARTS = ("population_share", "contribution_share", "within_share", "between_share")
 OF_ANSWERS = ("binomial", "ordinal", "multinomial")
 """Families of regressions that predict shares."""
 
@@ -119,7 +120,7 @@ def form_of(
 def is_of_shares(statistic: str, rules: Mapping[str, str]) -> bool:
     """Return whether a statistic is a share: what a model of answers predicts is one too."""
     predicted = statistic in ("predicted_margin", "marginal_effect")
-    return statistic in SHARES or (predicted and rules.get("model", "").startswith(OF_ANSWERS))
+    return statistic in (*SHARES, *OF_PARTS) or (predicted and rules.get("model", "").startswith(OF_ANSWERS))
 
 
 def _in_hundredths(alike: pd.DataFrame) -> pd.DataFrame:

@@ -35,6 +35,7 @@ WORDS = {
     "contrast": COMPARISONS,
     "convention": CONVENTIONS,
     "covariates": marginal_effects.COVARIATES,
+    "decomposition": ("poverty", "entropy"),
     "deff": ("wor", "wr"),
     "df": (
         "design, less coefficients",
