@@ -20,6 +20,7 @@ import numpy as np
 
 from diplab.estimators.statistic import Linearised
 from diplab.inference.banded.answered_rows import answered_rows
+from diplab.inference.banded.by_interpolation import by_interpolation
 from diplab.inference.banded.fitted_law import FittedLaw, fitted_law
 from diplab.inference.banded.law_values import LawValue, law_value
 from diplab.inference.banded.spread_answer import spread_answer
@@ -76,7 +77,7 @@ def by_law(asked: Asked) -> tuple[Answer, ...]:
         else:
             answers.append(_answer(each, f"{each.law.name}, at least", rows.line_low, rules))
             answers.append(_answer(each, f"{each.law.name}, at most", rows.line_high, rules))
-    return tuple(answers)
+    return (*answers, *by_interpolation(asked, rows))
 
 
 def _lost_and_criterion(fitted: FittedLaw) -> tuple[int, float]:
