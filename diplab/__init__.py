@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from diplab import population
     from diplab.errors import DiplabError
     from diplab.estimators.arope import arope
+    from diplab.estimators.banded import banded
     from diplab.estimators.dispersion import correlation, variance
     from diplab.estimators.median_ratios import aggregate_replacement_ratio, relative_median_income_ratio
     from diplab.estimators.moments import count, mean, ratio, share, total
@@ -119,6 +120,7 @@ _HOMES = {
     "arpr": "diplab.estimators.poverty",
     "arpt": "diplab.estimators.poverty",
     "atkinson": "diplab.estimators.entropy",
+    "banded": "diplab.estimators.banded",
     "banner": "diplab.inference.crosstab",
     "calibrate": "diplab.weighting.calibrate",
     "chart": "diplab.presentation.chart",
@@ -221,6 +223,7 @@ __all__ = [
     "arpr",
     "arpt",
     "atkinson",
+    "banded",
     "banner",
     "calibrate",
     "chart",

@@ -25,7 +25,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import ConditionError
+from diplab.errors import ConditionError, OptionError
+from diplab.estimators.banded import BANDED_STATISTICS, Banded
 from diplab.estimators.misplaced_data import holds_data, misplaced
 from diplab.kernel.interval import Spread, wald
 from diplab.sampling.condition import parse
@@ -178,12 +179,23 @@ class Statistic:
     needs: Needs | None = field(default=None, repr=False)
 
     @property
+    def banded(self) -> Banded | None:
+        """What it is about where that is known only by band."""
+        return next((each for each in self.written if isinstance(each, Banded)), None)
+
+    @property
     def variable(self) -> str:
         """The columns it is about, as written."""
         return (" / " if self.name == "ratio" else ", ").join(str(each) for each in self.written)
 
     def bind(self, sample: Sample) -> list[Bound]:
         """Read the columns on a sample; one bound statistic, or one a category."""
+        if self.banded is not None:
+            raise OptionError(
+                f"`{self.name}` of `{self.variable}`, which is known only by band, was asked for.",
+                "Its answers are bounds, laws and imputations, which `estimate` alone gives.",
+                f"Write `dl.estimate(sample, dl.{self.name}(dl.banded(...)))`.",
+            )
         arguments = tuple(
             parse(each, sample.names, sample.codebook, f"the variable of `{self.name}`")
             for each in self.written
@@ -254,30 +266,23 @@ class StatisticFunction:
                 else (given.arguments[name],)
             )
         )
+        if any(isinstance(each, Banded) for each in written):
+            _check_banded(self.__name__)  # type: ignore[attr-defined]
         kept = {name: value for name, value in given.arguments.items() if name not in rows}
         may_be_columns = tuple(name for name in kept if "Expression" in str(parameters[name].annotation))
         return Statistic(
             *(self.name, written, kept, self.on, self.expansion, self.rows_of, may_be_columns, self.needs)
         )
 
-    def _misplaced(self, data: object, *columns: Any, **options: Any) -> OptionError:
-        """Return the error for data given to a statistic, which is to be given to `estimate` with them."""
-        needed = [it for it in self.__signature__.parameters.values() if it.default is it.empty]
-        several = any(it.kind is it.VAR_POSITIONAL for it in needed)
-        of_rows = [f"item_{place}" for place in (1, 2, 3)] if several else [it.name for it in needed]
-        written = [repr(each) for each in columns or of_rows]
-        written += [f"{option}={value!r}" for option, value in options.items()]
-        sample = "sample" if isinstance(data, Sample) else "dl.declare_design(data)"
-        return OptionError(
-            f"`{self.name}` was given a {type(data).__name__} as its first column.",
-            "A statistic names columns only, and waits for its sample.",
-            f"Write `dl.estimate({sample}, dl.{self.name}({', '.join(written)}))`.",
+
+def _check_banded(name: str) -> None:
+    """Refuse a banded variable for a statistic that has no answer for it."""
+    if name not in BANDED_STATISTICS:
+        raise OptionError(
+            f"`{name}` of a variable that is known only by band was asked for.",
+            f"Those that have an answer are {', '.join(f'`{each}`' for each in BANDED_STATISTICS)}.",
+            "Write one of these, or turn the bands into amounts first: `data.recode('income', amounts={...})`.",
         )
-
-
-def _holds_data(thing: object) -> bool:
-    """Return whether something is data and no name of a column: a sample, microdata, a frame of any library."""
-    return isinstance(thing, Sample | Microdata) or hasattr(type(thing), "columns")
 
 
 @overload
