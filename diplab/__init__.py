@@ -18,6 +18,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from diplab import population
     from diplab.errors import DiplabError
+    from diplab.estimators.banded import banded
     from diplab.estimators.dispersion import correlation, variance
     from diplab.estimators.moments import count, mean, ratio, share, total
     from diplab.estimators.poverty import arpr, arpt
@@ -91,6 +92,7 @@ _HOMES = {
     "alpha": "diplab.estimators.scales",
     "arpr": "diplab.estimators.poverty",
     "arpt": "diplab.estimators.poverty",
+    "banded": "diplab.estimators.banded",
     "banner": "diplab.inference.crosstab",
     "calibrate": "diplab.weighting.calibrate",
     "chart": "diplab.presentation.chart",
@@ -162,6 +164,7 @@ __all__ = [
     "alpha",
     "arpr",
     "arpt",
+    "banded",
     "banner",
     "calibrate",
     "chart",

@@ -86,6 +86,7 @@ def estimate(
     [['f', 15.0, 2], ['m', 40.0, 2]]
     """
     if isinstance(sample, Imputed):
+        _refuse_banded(statistics)
         from diplab.inference.imputed import estimate_imputed
 
         return estimate_imputed(sample, statistics, by, confidence=confidence, df=df, deff=deff, na=na)
@@ -93,6 +94,10 @@ def estimate(
     domains = _domain_variables(sample, by)
     if df not in DF_RULES:
         raise one_of("`df`", df, DF_RULES)
+    if any(each.banded is not None for each in statistics):
+        from diplab.inference.banded.estimate_banded import estimate_banded
+
+        return estimate_banded(sample, statistics, domains, confidence=confidence, df=df, na=na)
     asked = _Asked(confidence, df, deff, domains)
     sample, bound = bound_on(sample, statistics, domains, na)
     sample = sample.in_memory(*[part for each in bound for part in each.columns], by=domains)
@@ -116,6 +121,17 @@ def estimate(
     found = Estimates(frame, covariance, provenance, domains, sample.codebook, sample.engine.drawn)
     said = {"na": na} if deff == "wor" else {"na": na, "deff": deff}
     return found.described(rules={**provenance.rules, **said})
+
+
+def _refuse_banded(statistics: Sequence[object]) -> None:
+    """Refuse banded variables on imputations, which have amounts."""
+    for each in statistics:
+        if isinstance(each, Statistic) and each.banded is not None:
+            raise OptionError(
+                f"`{each.name}` of `{each.variable}`, known by band, was asked for on several imputations.",
+                "Imputations hold one amount each, and bands are what amounts are imputed from.",
+                "Write the statistic of the imputed amounts, or give one sample with the bands.",
+            )
 
 
 def _check_given(sample: object, statistics: Sequence[object], confidence: object) -> None:

@@ -1,0 +1,292 @@
+"""Every answer to a question on a variable known only by band, side by side."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diplab.errors import MisleadingError, OptionError, one_of
+from diplab.estimators.statistic import Linearised, Statistic
+from diplab.inference.banded.answer import Answer, Asked
+from diplab.inference.banded.bound_ends import totals_of, unused_bound
+from diplab.inference.banded.bounds import answers, identified
+from diplab.inference.banded.interpolated import interpolated
+from diplab.inference.banded.reading import band_ends, columns_of, line_ends
+from diplab.inference.computed import Computed
+from diplab.inference.record import provenance_of
+from diplab.results.estimates import Estimates
+from diplab.sampling.expression import Column, Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from diplab.inference.banded.bounds import Identified
+    from diplab.results.provenance import Provenance
+    from diplab.sampling.engine import Floats
+    from diplab.sampling.sample import Sample
+
+__all__ = ["KNOWN", "estimate_banded"]
+
+KNOWN = "known"
+"""The one row of a statistic that the bands decide."""
+
+GUESSES = ("by_law", "by_imputation")
+"""Modules of this package, each with a function of its name from `Asked` to answers that rest on assumptions."""
+
+
+def estimate_banded(
+    sample: Sample,
+    statistics: Sequence[Statistic],
+    by: tuple[str, ...],
+    *,
+    confidence: float,
+    df: str,
+    na: str,
+) -> Estimates:
+    """Estimate statistics of banded variables, each by bounds, laws and imputation.
+
+    Parameters
+    ----------
+    sample : Sample
+    statistics : sequence of Statistic
+        All of them of banded variables.
+    by : tuple of str
+        Domain variables.
+    confidence, df, na
+        Of `estimate`.
+
+    Returns
+    -------
+    Estimates
+        By statistic, one row an answer and domain; `category` is the answer: `at least` and `at most`, whose outer
+        ends are the interval of the statistic; then points that rest on assumptions, `misfit` where one lies outside
+        the bounds. One row, `known`, where the bands decide.
+
+    Raises
+    ------
+    OptionError
+        Where banded and plain statistics are mixed, or an option has no sense here.
+    MisleadingError
+        Where answers are missing, under `na="fail"`.
+    """
+    plain = [each for each in statistics if each.banded is None]
+    if plain:
+        raise OptionError(
+            f"{len(statistics)} statistics were asked for in one call.",
+            f"`{plain[0].name}` of `{plain[0].variable}` is of amounts, and others are known only by band.",
+            "Write one call of `estimate` for the banded ones, and another for the rest.",
+        )
+    if na not in ("drop", "fail"):
+        raise one_of("`na` of banded variables", na, ["drop", "fail"])
+    import pandas as pd
+
+    parts = [_one(sample, each, by, confidence, df, na) for each in statistics]
+    frame = pd.concat([each.frame for each in parts], ignore_index=True) if len(parts) > 1 else parts[0].frame
+    sizes = np.cumsum([0, *(len(each) for each in parts)])
+    covariance = np.full((sizes[-1], sizes[-1]), np.nan)
+    for each, first, last in zip(parts, sizes, sizes[1:], strict=False):
+        covariance[first:last, first:last] = each.covariance
+    return replace(parts[0], frame=frame, covariance=covariance, provenance=_together(parts))
+
+
+def _together(parts: Sequence[Estimates]) -> Provenance:
+    """Return the provenance of several statistics: what is said of each, once."""
+    first = parts[0].provenance
+    rules: dict[str, str] = {}
+    for name in dict.fromkeys(name for each in parts for name in each.provenance.rules):
+        values = [each.provenance.rules[name] for each in parts if name in each.provenance.rules]
+        rules[name] = "; ".join(dict.fromkeys(values))
+    said = dict.fromkeys(text for each in parts for text in each.provenance.assumptions)
+    missing = {name: count for each in parts for name, count in each.provenance.missing.items()}
+    reasons = {name: why for each in parts for name, why in each.provenance.reasons.items()}
+    return replace(first, rules=rules, assumptions=tuple(said), missing=missing, reasons=reasons)
+
+
+def _one(
+    sample: Sample, statistic: Statistic, by: tuple[str, ...], confidence: float, df: str, na: str
+) -> Estimates:
+    banded = statistic.banded
+    assert banded is not None  # those without are refused
+    threshold = statistic.options.get("threshold")
+    held = sample.held_for(*(Column(name) for name in columns_of(banded, threshold)), by=by)
+    ends = band_ends(held, banded)
+    line_low, line_high = line_ends(held, threshold) or (None, None)
+    low, high = ends.low, ends.high
+    if line_low is not None and line_high is not None:
+        gone = np.isnan(line_low) | np.isnan(line_high)
+        low, high = np.where(gone, np.nan, low), np.where(gone, np.nan, high)
+    asked = Asked(
+        sample=held,
+        name=statistic.name,
+        options=statistic.options,
+        variable=str(banded),
+        low=low,
+        high=high,
+        line_low=line_low,
+        line_high=line_high,
+        covariates=banded.covariates,
+        by=by,
+        confidence=confidence,
+        df=df,
+    )
+    if na == "fail":
+        _refuse_gaps(asked)
+    return _known(asked, statistic) if _decided(asked) else _answered(asked, statistic, ends.said)
+
+
+def _answered(asked: Asked, statistic: Statistic, said: str) -> Estimates:
+    """Return all answers to a question that the bands leave open."""
+    found = identified(asked)
+    guessed = [_judged(each, found) for each in (*interpolated(asked), *_guesses(asked))]
+    given = [*answers(found), *guessed]
+    return Estimates(
+        _frame(asked, given),
+        _covariance(found, given),
+        _provenance(asked, statistic, said, given),
+        asked.by,
+        asked.sample.codebook,
+        asked.sample.engine.drawn,
+    )
+
+
+def _guesses(asked: Asked) -> list[Answer]:
+    """Return the answers that rest on a law or on imputation."""
+    package = __name__.rpartition(".")[0]
+    found: list[Answer] = []
+    for name in GUESSES:
+        if find_spec(f"{package}.{name}") is not None:
+            found += getattr(import_module(f"{package}.{name}"), name)(asked)
+    return found
+
+
+def _refuse_gaps(asked: Asked) -> None:
+    everybody = asked.sample.totals(asked.by, ()).n.sum()
+    gap = int(everybody - totals_of(asked).n.sum())
+    if gap:
+        raise MisleadingError(
+            f"`{asked.name}` of `{asked.variable}` was asked for with `na='fail'`.",
+            f"{gap} of {int(everybody)} rows have no band or no line.",
+            "Write `na='drop'` to leave these rows out and count them, or `banded(..., refusals='bound')`.",
+        )
+
+
+def _decided(asked: Asked) -> bool:
+    """Return whether every amount and every line is known."""
+    told = ~np.isnan(asked.low)
+    same = bool((asked.low[told] == asked.high[told]).all()) and bool(told.any())
+    if asked.line_low is None or asked.line_high is None:
+        return same
+    return same and bool((asked.line_low[told] == asked.line_high[told]).all())
+
+
+def _known(asked: Asked, statistic: Statistic) -> Estimates:
+    """Return the plain estimate of amounts that are all known: the data decide."""
+    from diplab.inference.estimate import estimate
+
+    options = dict(statistic.options)
+    if asked.line_low is not None:
+        options["threshold"] = Rows(asked.line_low)
+    plain = Statistic(statistic.name, (Rows(asked.low),), options, statistic.function)
+    found = estimate(asked.sample, plain, by=asked.by, confidence=asked.confidence, df=asked.df)
+    frame = found.frame.assign(variable=asked.variable, category=KNOWN)
+    threshold = statistic.options.get("threshold")
+    provenance = found.provenance
+    rules = {name: value for name, value in provenance.rules.items() if name != "threshold"}
+    if threshold is not None:
+        rules["threshold"] = _said_line(threshold)
+    missing = {
+        asked.variable if "Rows" in name else name: count for name, count in provenance.missing.items()
+    }
+    return replace(found, frame=frame, provenance=replace(provenance, rules=rules, missing=missing))
+
+
+def _said_line(threshold: Any) -> str:
+    return (
+        " – ".join(str(each) for each in threshold) if isinstance(threshold, tuple | list) else str(threshold)
+    )
+
+
+def _judged(answer: Answer, found: Identified) -> Answer:
+    """Return a point with the flag `misfit` where it lies outside the bounds: no sampling error takes it there.
+
+    Bounds and point are of the same sample, and hold for it whatever the sampling: the amounts that the point would
+    need are not in the bands.
+    """
+    slack = 1e-9 * np.maximum(np.abs(found.low), np.where(np.isfinite(found.high), np.abs(found.high), 0.0))
+    with np.errstate(invalid="ignore"):
+        outside = (answer.point < found.low - slack) | (answer.point > found.high + slack)
+    flags = tuple(
+        ", ".join(part for part in (flag, "misfit") if part) if out else flag
+        for flag, out in zip(answer.flag, outside, strict=True)
+    )
+    return replace(answer, flag=flags)
+
+
+def _frame(asked: Asked, given: Sequence[Answer]) -> pd.DataFrame:
+    import pandas as pd
+
+    cells = asked.sample.engine.cells(asked.by)
+    parts = []
+    for each in given:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            cv = np.where(each.point == 0, np.nan, each.std_error / np.abs(each.point))
+        columns: dict[str, Any] = {
+            "statistic": asked.name,
+            "variable": asked.variable,
+            "category": [each.method] * len(cells),
+        }
+        columns |= {name: [cell[place] for cell in cells] for place, name in enumerate(asked.by)}
+        columns |= {
+            "estimate": each.point,
+            "std_error": each.std_error,
+            "ci_low": each.ci_low,
+            "ci_high": each.ci_high,
+            "cv": cv,
+            "deff": np.nan,
+            "df": each.df,
+            "n": each.n,
+            "flag": list(each.flag),
+        }
+        parts.append(pd.DataFrame(columns))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _covariance(found: Identified, given: Sequence[Answer]) -> Floats:
+    """Return the covariance of the bounds; answers that rest on different assumptions are not compared by it."""
+    width = found.low.size
+    every = np.full((len(given) * width, len(given) * width), np.nan)
+    every[: 2 * width, : 2 * width] = found.covariance
+    spread = np.concatenate([each.std_error for each in given[2:]]) if len(given) > 2 else np.zeros(0)
+    places = np.arange(2 * width, len(every))
+    every[places, places] = spread**2
+    return every
+
+
+def _provenance(asked: Asked, statistic: Statistic, said: str, given: Sequence[Answer]) -> Provenance:
+    """Return the provenance: how bands were read, the line, who is missing, what each answer assumes."""
+    totals = totals_of(asked)
+    bound = replace(unused_bound(asked.name), variable=asked.variable, options=_options(statistic))
+    plain = Computed(bound, totals, Linearised(given[0].point, Column("")), totals.n)
+    found = provenance_of(asked.sample, [plain], asked.confidence, asked.df, asked.by)
+    rules = {**found.rules, "banded": ", ".join(dict.fromkeys(each.method for each in given))}
+    if said:
+        rules["bands"] = said
+    if statistic.banded is not None and statistic.banded.refusals == "bound":
+        rules["refusals"] = "bound"
+    for each in given:
+        rules |= each.rules
+    assumptions = dict.fromkeys(text for each in given for text in each.assumptions)
+    return replace(found, rules=rules, assumptions=tuple(assumptions))
+
+
+def _options(statistic: Statistic) -> dict[str, Any]:
+    threshold = statistic.options.get("threshold")
+    if threshold is None:
+        return dict(statistic.options)
+    return {**statistic.options, "threshold": _said_line(threshold)}
