@@ -112,10 +112,14 @@ def completed(
 def _with_column(sample: Sample, name: str, values: Floats) -> Sample:
     engine = sample.engine
     assert isinstance(engine, MemoryEngine)  # what `Asked` holds
-    backend = nw.get_native_namespace(engine.columns.frame)
-    series = nw.new_series(name, values, nw.Float64, backend=backend)
-    if "pandas" in str(backend):
-        series = nw.maybe_set_index(series, index=nw.maybe_get_index(engine.columns.frame))
+    frame = engine.columns.frame
+    index = nw.maybe_get_index(frame)
+    if index is None:
+        series = nw.new_series(name, values, nw.Float64, backend=nw.get_native_namespace(frame))
+    else:
+        import pandas as pd
+
+        series = nw.from_native(pd.Series(values, index=index, name=name), series_only=True)
     names = sample.names if name in sample.names else (*sample.names, name)
     return replace(sample, engine=engine.with_columns(series), names=names)
 
