@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from diplab.estimators.quantiles import median, quantile
     from diplab.estimators.scales import alpha, omega
     from diplab.estimators.statistic import Linearised, Statistic, statistic
+    from diplab.inference.compare_with_population import compare_with_population
     from diplab.inference.complement import complement
     from diplab.estimators.zenga import zenga
     from diplab.inference.contrast import contrast
@@ -42,10 +43,12 @@ if TYPE_CHECKING:
     from diplab.inference.decompose import decompose
     from diplab.inference.effect_ratios import effect_ratios
     from diplab.inference.estimate import estimate
+    from diplab.inference.full_time_equivalents import full_time_equivalents
     from diplab.inference.marginal_effects import marginal_effects, predicted_margins
     from diplab.inference.missing import missing_reasons
     from diplab.inference.planning import expected_precision, sample_size
     from diplab.inference.rank_test import rank_test
+    from diplab.inference.rebased import rebased
     from diplab.inference.regress import regress
     from diplab.inference.t_test import t_test
     from diplab.inference.term_test import term_test
@@ -72,6 +75,7 @@ if TYPE_CHECKING:
     from diplab.replication.registry import studies, study
     from diplab.replication.rerun import reproduce
     from diplab.results.comparison import Comparison
+    from diplab.results.coverage import Coverage, PopulationFigure
     from diplab.results.crosstab import Banner, Crosstab
     from diplab.results.decomposition import Decomposition
     from diplab.results.estimates import Estimates
@@ -93,6 +97,7 @@ _HOMES = {
     "Codebook": "diplab.microdata.codebook",
     "Comparison": "diplab.results.comparison",
     "Decomposition": "diplab.results.decomposition",
+    "Coverage": "diplab.results.coverage",
     "Crosstab": "diplab.results.crosstab",
     "Design": "diplab.sampling.design",
     "DiplabError": "diplab.errors",
@@ -105,6 +110,7 @@ _HOMES = {
     "Microdata": "diplab.microdata.microdata",
     "Parameter": "diplab.reference.parameter",
     "Plan": "diplab.results.plan",
+    "PopulationFigure": "diplab.results.coverage",
     "Provenance": "diplab.results.provenance",
     "Regression": "diplab.results.regression",
     "Replicates": "diplab.sampling.replicates",
@@ -124,6 +130,7 @@ _HOMES = {
     "banner": "diplab.inference.crosstab",
     "calibrate": "diplab.weighting.calibrate",
     "chart": "diplab.presentation.chart",
+    "compare_with_population": "diplab.inference.compare_with_population",
     "complement": "diplab.inference.complement",
     "contrast": "diplab.inference.contrast",
     "correlation": "diplab.estimators.dispersion",
@@ -138,6 +145,7 @@ _HOMES = {
     "estimate": "diplab.inference.estimate",
     "expected_precision": "diplab.inference.planning",
     "fgt": "diplab.estimators.poverty_gap",
+    "full_time_equivalents": "diplab.inference.full_time_equivalents",
     "imputed": "diplab.sampling.imputed",
     "job_rules": "diplab.microdata.jobs.job_rules",
     "gender_pay_gap": "diplab.estimators.pay_gap",
@@ -167,6 +175,7 @@ _HOMES = {
     "rank_test": "diplab.inference.rank_test",
     "ratio": "diplab.estimators.moments",
     "read": "diplab.loaders.read",
+    "rebased": "diplab.inference.rebased",
     "regress": "diplab.inference.regress",
     "relative_median_gap": "diplab.estimators.poverty_gap",
     "relative_median_income_ratio": "diplab.estimators.median_ratios",
@@ -195,6 +204,7 @@ __all__ = [
     "Banner",
     "Codebook",
     "Comparison",
+    "Coverage",
     "Crosstab",
     "Decomposition",
     "Design",
@@ -208,6 +218,7 @@ __all__ = [
     "Microdata",
     "Parameter",
     "Plan",
+    "PopulationFigure",
     "Provenance",
     "Regression",
     "Replicates",
@@ -227,9 +238,10 @@ __all__ = [
     "banner",
     "calibrate",
     "chart",
-    "conflicts",
+    "compare_with_population",
     "complement",
     "consumption_units",
+    "conflicts",
     "contrast",
     "correlation",
     "count",
@@ -241,6 +253,7 @@ __all__ = [
     "estimate",
     "expected_precision",
     "fgt",
+    "full_time_equivalents",
     "imputed",
     "job_rules",
     "gender_pay_gap",
@@ -270,6 +283,7 @@ __all__ = [
     "rank_test",
     "ratio",
     "read",
+    "rebased",
     "regress",
     "relative_median_gap",
     "relative_median_income_ratio",

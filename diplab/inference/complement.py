@@ -1,7 +1,8 @@
-"""`complement`: who works full time beside platform work, on every base in one call, so that none is taken for another."""
+"""`complement`: who works full time beside platform work, on every base side by side."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -99,7 +100,8 @@ def complement(
     everybody = Complement(
         frame, found.covariance, found.provenance, found.by, codebook, found.drawn, bases=BASES
     )
-    return everybody.described(base=SEVERAL, **_unknown(sample, job, counted))
+    said = {"base": SEVERAL, **_unknown(sample, job, counted)}
+    return replace(everybody, provenance=replace(everybody.provenance, **said))
 
 
 def _counted(sample: Sample, job: str, works_beside: str | None) -> Expression:

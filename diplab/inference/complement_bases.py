@@ -99,7 +99,7 @@ def bases_of(job: str, counted: Expression, names: Collection[str]) -> list[Base
         Base("at_most", Apply("or", (unknown, counted)), Apply("or", (unknown, counted)), bound=True),
         Base("known", counted, counted, bound=True),
     ]
-    narrower = {
+    narrower: dict[str, Expression] = {
         "employed": Apply("in", (work, Constant(("full_time", "part_time", "self_employed")))),
         "employees": Apply("in", (work, Constant(("full_time", "part_time")))),
     }
