@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from diplab.estimators.dispersion import correlation, variance
     from diplab.estimators.median_ratios import aggregate_replacement_ratio, relative_median_income_ratio
     from diplab.estimators.moments import count, mean, ratio, share, total
+    from diplab.estimators.pay.hourly_pay import hourly_pay
+    from diplab.estimators.pay.minimum_wage import below_minimum_wage
     from diplab.estimators.pay.tasks_to_reach import tasks_to_reach
     from diplab.estimators.entropy import atkinson, generalised_entropy, theil
     from diplab.estimators.gini import gini
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
     from diplab.microdata.equivalise import equivalise
     from diplab.microdata.merge import merge
     from diplab.microdata.microdata import Microdata
+    from diplab.microdata.pay.harmonise import harmonise_pay
     from diplab.microdata.responses import Responses
     from diplab.microdata.variable import Variable
     from diplab.presentation.chart import chart
@@ -128,6 +131,7 @@ _HOMES = {
     "atkinson": "diplab.estimators.entropy",
     "banded": "diplab.estimators.banded",
     "banner": "diplab.inference.crosstab",
+    "below_minimum_wage": "diplab.estimators.pay.minimum_wage",
     "calibrate": "diplab.weighting.calibrate",
     "chart": "diplab.presentation.chart",
     "compare_with_population": "diplab.inference.compare_with_population",
@@ -146,6 +150,8 @@ _HOMES = {
     "expected_precision": "diplab.inference.planning",
     "fgt": "diplab.estimators.poverty_gap",
     "full_time_equivalents": "diplab.inference.full_time_equivalents",
+    "harmonise_pay": "diplab.microdata.pay.harmonise",
+    "hourly_pay": "diplab.estimators.pay.hourly_pay",
     "imputed": "diplab.sampling.imputed",
     "job_rules": "diplab.microdata.jobs.job_rules",
     "gender_pay_gap": "diplab.estimators.pay_gap",
@@ -236,6 +242,7 @@ __all__ = [
     "atkinson",
     "banded",
     "banner",
+    "below_minimum_wage",
     "calibrate",
     "chart",
     "compare_with_population",
@@ -254,6 +261,8 @@ __all__ = [
     "expected_precision",
     "fgt",
     "full_time_equivalents",
+    "harmonise_pay",
+    "hourly_pay",
     "imputed",
     "job_rules",
     "gender_pay_gap",

@@ -19,6 +19,7 @@ table with `fr` and `en`, and further languages; `label_fr` and `label_en` may s
     group = "Travail"               # section of the questionnaire
     part_of = "q7"                  # the question of which this column is one item
     measure = "nominal"             # nominal, ordinal, scale, unknown
+    unit = "EUR a month, net"       # what one of it is
     storage = "words"               # whole, number, words, boolean, date, moment, time; what the cells say by default
     values = [                      # answers: `code` is a number or a string, as in the data
         { code = 1, fr = "temps plein", en = "full time" },

@@ -19,6 +19,7 @@ _WORDING = {
     "question": Text("le texte des questions", "wordings of the questions"),
     "group": Text("les sections du questionnaire", "sections of the questionnaire"),
     "part_of": Text("la question dont une colonne est un item", "the question of which a column is an item"),
+    "unit": Text("les unités des variables", "units of the variables"),
     "sets": Text("les questions à réponses multiples", "questions with several answers"),
     "languages": Text("les langues du questionnaire", "languages of the questionnaire"),
     "steps": Text("ce qui a été fait aux données", "what was done to the data"),
@@ -75,7 +76,7 @@ _WORDING = {
 }
 """What can be lost, in words."""
 
-_ALL = ("question", "group", "part_of", "sets", "languages", "steps", "linked")
+_ALL = ("question", "group", "part_of", "unit", "sets", "languages", "steps", "linked")
 _STATISTICAL = (*_ALL, "second language", "range reasons", "long title", "names", "long labels")
 _SPSS = (*_STATISTICAL, "storage", "many codes", "word codes")
 _STATA = (

@@ -87,6 +87,7 @@ def overlay(found: Variable, given: Variable) -> Variable:
         group=given.group or found.group,
         part_of=given.part_of or found.part_of,
         storage=given.storage or found.storage,
+        unit=given.unit or found.unit,
         missing_labels=_worded(labels, missing, found, given),
     )
 

@@ -178,6 +178,7 @@ def _variable(
         missing={code: why for code, why in done.reasons.items() if code not in new},
         missing_labels=_worded(old, {code: why for code, why in done.reasons.items() if code not in new}),
         missing_ranges=(),
+        unit="",
         part_of=old.part_of if target == old.name else "",
         storage="words" if old.storage == "words" and not is_numeric_dtype(column) else "",
     )

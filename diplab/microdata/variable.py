@@ -63,6 +63,8 @@ class Variable:
         speak for themselves.
     missing_labels : mapping of code to Text
         Wordings of missing codes in several languages, where the survey has them; their reason is the English one.
+    unit : str
+        What one of it is, as for a dated parameter (`EUR a month, net`); empty where unknown.
 
     Examples
     --------
@@ -81,6 +83,7 @@ class Variable:
     part_of: str = ""
     storage: Storage = ""
     missing_labels: Mapping[Code, Text] = field(default_factory=dict)
+    unit: str = ""
 
     def why(self, code: Code) -> str | None:
         """Return why an answer is missing, given its code: the reason, or the code itself; None for an answer.

@@ -151,6 +151,8 @@ def _same(one: Text, two: Text, language: Language) -> bool:
 
 def _about(variable: Variable, shown: Disclosed | None, language: Language) -> tuple[str, ...]:
     about = [] if variable.measure == "unknown" else [term(f"codebook.{variable.measure}", language)]
+    if variable.unit:
+        about.append(term("codebook.unit", language).format(unit=variable.unit))
     if variable.part_of:
         about.append(term("codebook.part_of", language).format(name=variable.part_of))
     if shown is not None:

@@ -251,6 +251,9 @@ def _row(
     if statistic in ("quantile", "fgt") and isinstance(category, int | float):
         order = number(category, language, _digits_of(category))
         shown, category = term(f"word.{statistic}", language).replace("{value}", order), ""
+    elif statistic.endswith("quantile") and isinstance(category, float):
+        order = number(category, language, _digits_of(category))
+        shown, category = f"{shown.removesuffix(')')} {order})", ""
     if statistic == "arope" and category:
         category = term(f"word.undecided_{category}", language)
     if variable in (PEOPLE, RATE):

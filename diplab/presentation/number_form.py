@@ -21,7 +21,17 @@ if TYPE_CHECKING:
 __all__ = ["Kind", "NumberForm", "form_of", "in_points", "is_of_shares", "known", "point_word"]
 
 Kind: TypeAlias = Literal["number", "percent", "points"]
-SHARES = ("share", "arpr", "arope", "relative_median_gap", "rds_i", "rds_ii")
+SHARES = (
+    "share",
+    "arpr",
+    "arope",
+    "relative_median_gap",
+    "rds_i",
+    "rds_ii",
+    "below_minimum_wage",
+    "share_of_hours",
+    "top_share",
+)
 OF_PARTS = ("population_share", "contribution_share", "within_share", "between_share")
 OF_ANSWERS = ("binomial", "ordinal", "multinomial")
 """Families of regressions that predict shares."""

@@ -23,7 +23,16 @@ SET_KEYS = ("columns", "label", "label_fr", "label_en", "base", "kind", "counted
 STEP_KEYS = ("kind", "variables", "said", "rows")
 STEP_KINDS = ("recode", "exclude", "join", "merge", "pseudonymise")
 WORDING_KEYS = tuple(f"{key}{end}" for key in ("label", "question", "group") for end in ("", "_fr", "_en"))
-VARIABLE_KEYS = (*WORDING_KEYS, "values", "measure", "missing", "missing_ranges", "part_of", "storage")
+VARIABLE_KEYS = (
+    *WORDING_KEYS,
+    "values",
+    "measure",
+    "missing",
+    "missing_ranges",
+    "part_of",
+    "storage",
+    "unit",
+)
 _MISSING_KEYS = ("code", "reason", "label")
 VALUE_KEYS = ("code", "label", "label_fr", "label_en", "fr", "en")
 MEASURES = ("unknown", "nominal", "ordinal", "scale")
@@ -72,6 +81,7 @@ class Entries:
             measure=cast("Measure", measure),
             group=self.wording(fields, "group", where),
             part_of=self.words(fields, "part_of", where),
+            unit=self.words(fields, "unit", where),
             storage=cast("Storage", self.one_of(fields, "storage", STORAGES, where)),
             missing=self.missing(fields.get("missing", []), where),
             missing_labels=self.missing_labels(fields.get("missing", []), where),

@@ -29,7 +29,11 @@ def variable_lines(variable: Variable) -> list[str]:
         lines.append(f"measure = {toml(variable.measure)}")
     lines += [
         f"{key} = {toml(words)}"
-        for key, words in (("part_of", variable.part_of), ("storage", variable.storage))
+        for key, words in (
+            ("part_of", variable.part_of),
+            ("storage", variable.storage),
+            ("unit", variable.unit),
+        )
         if words
     ]
     values = [

@@ -1,0 +1,50 @@
+"""Statistics that must see the sample before they know their rows: what its codebook says, what values a column has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from diplab.errors import OptionError
+from diplab.estimators.statistic import Bound, Statistic
+from diplab.microdata.microdata import Microdata
+from diplab.sampling.sample import Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["BoundBySample", "check_columns_named"]
+
+
+@dataclass(frozen=True, eq=False)
+class BoundBySample(Statistic):
+    """A statistic whose bound rows, of several names, are made once the sample is there.
+
+    Parameters
+    ----------
+    binding : callable
+        From a sample to its rows.
+    """
+
+    binding: Callable[[Sample], list[Bound]] = field(default=lambda _: [], repr=False)
+
+    def bind(self, sample: Sample) -> list[Bound]:
+        """Return the rows of the statistic on a sample."""
+        return self.binding(sample)
+
+
+def check_columns_named(statistic: str, *written: Any) -> None:
+    """Refuse data in the place of columns.
+
+    Raises
+    ------
+    OptionError
+        Where a column is given as data.
+    """
+    for each in written:
+        if isinstance(each, Sample | Microdata) or hasattr(type(each), "columns"):
+            raise OptionError(
+                f"`{statistic}` was given a {type(each).__name__} as a column.",
+                "A statistic names columns only, and waits for its sample.",
+                f"Write `dl.estimate(sample, dl.{statistic}(...))` with the names of columns.",
+            )

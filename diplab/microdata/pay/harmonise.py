@@ -1,0 +1,243 @@
+"""Pay brought to a month and to an hour, every assumption written down, nobody dropped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diplab.errors import ColumnError, OptionError, one_of
+from diplab.microdata.in_memory import check_columns, frame_in_memory
+from diplab.microdata.pay.by_period import Worked, hourly, monthly
+from diplab.microdata.pay.conversions import currency_conversion, unit_conversion
+from diplab.microdata.pay.harmonised_codebook import described
+from diplab.microdata.pay.outliers import Thresholds, flagged
+from diplab.microdata.pay.pay_ends import ends_of_pay
+from diplab.microdata.pay.pay_words import PERIODS, UNITS, RowWords, words_of_rows
+from diplab.microdata.pay.row_values import days_of_rows, numbers_of_rows
+from diplab.microdata.pay.said_of_pay import said_of_work
+from diplab.microdata.rows import reasons_counted
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from diplab.microdata.microdata import Microdata
+    from diplab.reference.parameter import Parameter
+
+__all__ = ["harmonise_pay"]
+
+Floats = NDArray[np.float64]
+
+
+def harmonise_pay(
+    data: Microdata,
+    pay: str | tuple[str, str],
+    *,
+    period: str,
+    periods: Mapping[Any, str] | None = None,
+    hours: float | str | None = None,
+    days: float | str | None = None,
+    tasks: float | str | None = None,
+    tasks_per: str = "week",
+    seconds_per_task: float | str | None = None,
+    unit: str | None = None,
+    units: Mapping[Any, str] | None = None,
+    to_unit: str | None = None,
+    net_over_gross: Parameter | Mapping[str, Any] | str | None = None,
+    currency: str = "EUR",
+    to_currency: str | None = None,
+    rates: Mapping[str, Any] | None = None,
+    date: datetime.date | int | str | None = None,
+    bands: Mapping[Any, Any] | None = None,
+    multiple: float = 20.0,
+    looks_annual: tuple[float, float] = (8.0, 18.0),
+    name: str = "pay",
+) -> Microdata:
+    """Bring pay that was told by the year, the month, the hour or the task to a month and to an hour.
+
+    Nothing is guessed: what the hours, days or tasks of a row do not allow is left missing, gross is not made net nor
+    dollars euros without a rate that has a date and a source, and what looks wrong is pointed out and kept.
+
+    Parameters
+    ----------
+    data : Microdata
+        In memory.
+    pay : str or (str, str)
+        Column of amounts, or of codes with `bands`; or the columns of the lower and the upper end of a band.
+    period : str
+        What the pay is of: `year`, `month`, `fortnight`, `week`, `day`, `hour`, `task`, in French or in English (`par
+        mois`, `de l'heure`, `per task`); or a column that says it, by such words, by codes with labels, or by codes.
+    periods : mapping of code to str, optional
+        What the codes of the column `period` mean, where labels do not say it.
+    hours, days : float or str, optional
+        Hours and days worked in a week, a number for all or a column. Pay of a month gives pay of an hour only by
+        hours, and the reverse.
+    tasks : float or str, optional
+        Tasks done in a week (in a month with `tasks_per="month"`).
+    seconds_per_task : float or str, optional
+        Length of one task, from which pay of an hour follows.
+    unit, units : str, and mapping of code to str, optional
+        `gross` or `net` (`brut`), or a column; and what its codes mean. Not told by default.
+    to_unit : {"gross", "net"}, optional
+        What rows of the other kind are turned into.
+    net_over_gross : Parameter, mapping or "minimum_wage", optional
+        Net pay for one of gross: with `value`, `date` and `source`; or the ratio of the monthly minimum wages in
+        force on `date`, an assumption that is written down.
+    currency : str
+        Code of the currency, or the column that holds it.
+    to_currency, rates : str, and mapping of str to Parameter or mapping, optional
+        The currency wanted, and for each other one what one of it is worth: `value`, `date`, `source`, and `kind`,
+        `exchange` or `purchasing power`.
+    date : date, int or str, optional
+        Day or year of the pay, for rates that hold in their time only; or a column.
+    bands : mapping, optional
+        For each code its two ends, `(5000, 10000)`; `math.inf` for the open one at the top, None for no pay told.
+    multiple : float
+        Hourly pay above this many times the median of the file, or as far below it, is flagged.
+    looks_annual : (float, float)
+        Pay of a month so many times the median month is flagged as perhaps that of a year.
+    name : str
+        Of the new columns.
+
+    Returns
+    -------
+    Microdata
+        With `<name>_monthly` and `<name>_hourly` (each with `_low` and `_high` in place of one column where pay was
+        told in bands), and `<name>_flags`, empty where nothing looks wrong. `codebook.steps` says each assumption and
+        each threshold in French and in English; the `unit` of the new variables says currency, period, and gross or
+        net, so that they are compared with nothing else.
+
+    Raises
+    ------
+    ColumnError
+        Where a column is absent or holds words, or a new name is one of the data already.
+    OptionError
+        Where a word, a band or a number is not one, or what a period needs is not given.
+    MisleadingError
+        Where gross and net, or currencies, would be mixed, or a rate does not hold on the date.
+
+    Notes
+    -----
+    A year has 52 weeks and 12 months, as the minimum wage is counted: month = hour x hours a week x 52 / 12.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from diplab.microdata.codebook import Codebook
+    >>> from diplab.microdata.microdata import Microdata
+    >>> told = pd.DataFrame({"amount": [9.88, 18000, 50], "of": ["de l'heure", "par an", "par mois"],
+    ...                      "h": [35, 35, 10]})
+    >>> paid = harmonise_pay(Microdata(told, Codebook()), "amount", period="of", hours="h", unit="net")
+    >>> paid.frame[["pay_monthly", "pay_hourly"]].round(2).values.tolist()
+    [[1498.47, 9.88], [1500.0, 9.89], [50.0, 1.15]]
+    >>> paid.codebook["pay_monthly"].unit
+    'EUR a month, net'
+    """
+    asked = f"The pay `{pay if isinstance(pay, str) else ', '.join(map(str, pay))}` was to be harmonised."
+    frame = frame_in_memory(data, asked)
+    ends = ends_of_pay(data, pay, bands, asked)
+    by = words_of_rows(data, "period", period, PERIODS, periods, asked)
+    worked = _worked(data, hours, days, tasks, tasks_per, seconds_per_task, asked)
+    worked.check(by, asked)
+    dates = None if date is None else days_of_rows(data, date, asked)
+    told = None if unit is None else words_of_rows(data, "unit", unit, UNITS, units, asked)
+    kind = unit_conversion(told, to_unit, net_over_gross, dates, asked)
+    money = currency_conversion(_currencies(data, currency, asked), to_currency, rates, dates, asked)
+    factor = kind.factor * money.factor
+    found = _columns({end: pay * factor for end, pay in ends.items()}, by, worked, name)
+    new, notes = _flagged(found, by, worked, _thresholds(multiple, looks_annual, asked), name)
+    _check_new(frame, new, asked)
+    given = {"hours": hours, "days": days, "tasks": tasks, "seconds_per_task": seconds_per_task}
+    said = said_of_work(by, given, tasks_per, kind, money, new, notes, pay)
+    book = described(data.codebook, pay, new, name, kind.into, money.into, said)
+    held = frame.assign(**new)
+    return replace(data, frame=held, codebook=reasons_counted(held, book, data.missing, new))
+
+
+def _worked(
+    data: Microdata,
+    hours: float | str | None,
+    days: float | str | None,
+    tasks: float | str | None,
+    tasks_per: str,
+    seconds: float | str | None,
+    asked: str,
+) -> Worked:
+    if tasks_per not in ("week", "month"):
+        raise one_of("`tasks_per`", tasks_per, ["week", "month"])
+    read = {
+        option: None if given is None else numbers_of_rows(data, option, given, asked, of=of)
+        for option, given, of in (
+            ("hours", hours, "hours a week"),
+            ("days", days, "days a week"),
+            ("tasks", tasks, f"tasks a {tasks_per}"),
+            ("seconds_per_task", seconds, "seconds"),
+        )
+    }
+    counted = read["tasks"]
+    if counted is not None and tasks_per == "month":
+        counted = counted * 12.0 / 52.0
+    return Worked(read["hours"], read["days"], counted, read["seconds_per_task"])
+
+
+def _currencies(data: Microdata, currency: str, asked: str) -> list[str | None]:
+    if not isinstance(currency, str) or not currency.strip():
+        raise OptionError(
+            asked, f"`currency` was given as {currency!r}.", "Write its code, as 'EUR', or a column."
+        )
+    if currency not in data.frame.columns:
+        return [currency] * len(data.frame)
+    check_columns(data, (currency,), asked)
+    column = data.frame[currency]
+    return [
+        None if gone else str(each).strip().upper() for each, gone in zip(column, column.isna(), strict=True)
+    ]
+
+
+def _thresholds(multiple: float, looks_annual: tuple[float, float], asked: str) -> Thresholds:
+    low, high = looks_annual
+    if not multiple > 1 or not 1 < low < high:
+        raise OptionError(
+            asked,
+            f"Pay is flagged above {multiple:g} medians, and a month from {low:g} to {high:g} medians.",
+            "Write numbers above 1, the lower first, as `multiple=20, looks_annual=(8, 18)`.",
+        )
+    return Thresholds(float(multiple), (float(low), float(high)))
+
+
+def _columns(ends: dict[str, Floats], by: RowWords, worked: Worked, name: str) -> dict[str, Floats]:
+    """Return pay a month and an hour, for each end where there are two."""
+    months = {end: monthly(pay, by, worked) for end, pay in ends.items()}
+    last = {end: f"_{end}" if end else "" for end in ends}
+    found = {f"{name}_monthly{last[end]}": pay for end, pay in months.items()}
+    return found | {
+        f"{name}_hourly{last[end]}": hourly(pay, months[end], by, worked) for end, pay in ends.items()
+    }
+
+
+def _flagged(
+    found: dict[str, Floats], by: RowWords, worked: Worked, thresholds: Thresholds, name: str
+) -> tuple[dict[str, Any], list[Any]]:
+    import pandas as pd
+
+    banded = f"{name}_monthly" not in found
+    first = "_low" if banded else ""
+    words, notes = flagged(
+        found[f"{name}_monthly{first}"], found[f"{name}_hourly{first}"], by, worked.hours, thresholds, banded
+    )
+    return {**found, f"{name}_flags": pd.array(words, dtype=pd.StringDtype(na_value=np.nan))}, notes
+
+
+def _check_new(frame: pd.DataFrame, new: dict[str, Any], asked: str) -> None:
+    for each in new:
+        if each in frame.columns:
+            raise ColumnError(
+                asked,
+                f"The data have a column `{each}` already.",
+                "Write another `name` for the new columns.",
+            )

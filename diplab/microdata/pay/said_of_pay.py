@@ -1,0 +1,87 @@
+"""What harmonising pay assumed, in one line of the codebook, in French and in English."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diplab.reference.parameter_words import figure_in_words
+from diplab.reference.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from diplab.microdata.pay.conversions import Converted
+    from diplab.microdata.pay.pay_words import RowWords
+
+__all__ = ["said_of_work"]
+
+_PERIODS = {
+    "year": Text("par an", "a year"),
+    "month": Text("par mois", "a month"),
+    "fortnight": Text("par quinzaine", "a fortnight"),
+    "week": Text("par semaine", "a week"),
+    "day": Text("par jour", "a day"),
+    "hour": Text("de l’heure", "an hour"),
+    "task": Text("par tâche", "a task"),
+}
+
+
+def said_of_work(
+    by: RowWords,
+    given: Mapping[str, Any],
+    tasks_per: str,
+    kind: Converted,
+    money: Converted,
+    new: Mapping[str, Any],
+    notes: list[Text],
+    pay: str | tuple[str, str],
+) -> Text:
+    """Return the assumptions in words: source, period, year of 52 weeks, work, unit, currency, what is flagged."""
+    source = pay if isinstance(pay, str) else " – ".join(pay)
+    parts = [
+        Text.same(source),
+        _periods(by),
+        Text("52 semaines et 12 mois par an", "52 weeks and 12 months a year"),
+    ]
+    of = {
+        "hours": Text("heures par semaine", "hours a week"),
+        "days": Text("jours par semaine", "days a week"),
+        "tasks": Text("tâches par mois", "tasks a month")
+        if tasks_per == "month"
+        else Text("tâches par semaine", "tasks a week"),
+        "seconds_per_task": Text("secondes par tâche", "seconds a task"),
+    }
+    for option, what in of.items():
+        value = given[option]
+        if value is not None:
+            shown = Text.same(value) if isinstance(value, str) else figure_in_words(float(value))
+            parts.append(Text(f"{what.fr}\u00a0: {shown.fr}", f"{what.en}: {shown.en}"))
+    parts += [*kind.said, *(money.said or (Text(money.into, money.into),))]
+    for name, values in new.items():
+        lost = 0 if name.endswith("_flags") else int(np.isnan(np.asarray(values, dtype=float)).sum())
+        if lost:
+            parts.append(Text(f"{name} sans valeur\u00a0: {lost}", f"{name} without a value: {lost}"))
+    if notes:
+        parts.append(
+            Text(
+                f"signalées et gardées – {', '.join(each.fr for each in notes)}",
+                f"flagged and kept – {', '.join(each.en for each in notes)}",
+            )
+        )
+    else:
+        parts.append(Text("rien de signalé", "nothing flagged"))
+    parts = [each for each in parts if each.en]
+    names = ", ".join(new)
+    french = "\u202f; ".join(each.fr for each in parts)
+    return Text(f"{names}\u00a0: {french}", f"{names}: {'; '.join(each.en for each in parts)}")
+
+
+def _periods(by: RowWords) -> Text:
+    """Return the periods that rows are of, and the column that says it."""
+    said = [_PERIODS[each] for each in by.used]
+    french, english = ", ".join(each.fr for each in said), ", ".join(each.en for each in said)
+    if by.column:
+        return Text(f"période selon {by.column} ({french})", f"period by {by.column} ({english})")
+    return Text(french, english)
