@@ -107,15 +107,12 @@ def arope(
     point = risk.rate(totals)
     at_risk, counts = risk.parts(totals)
     (people,) = totals(counts)
-    unknown = totals.within(Apply("missing", (risk.either(totals),))).n
     with np.errstate(divide="ignore", invalid="ignore"):
         found = Linearised(
-            point,
-            (at_risk - counts * point) / people,
-            interval=bounds,
-            replicated=risk.rate,
+            *(point, (at_risk - counts * point) / people), interval=bounds, replicated=risk.rate
         )
         if undecided == "drop":
+            unknown = totals.within(Apply("missing", (risk.either(totals),))).n
             found = replace(found, counted=totals.n - unknown, undecided=int(unknown.sum()))
         return (
             found if line.fixed is not None else owing(found, risk.slope(point) / people, line, _told(income))

@@ -63,7 +63,7 @@ def _ratio(totals: Totals, above: _Group, below: _Group, width: Floats | None) -
         variable = (above.variable(totals, width) - below.variable(totals, width) * point) * (
             1.0 / below.median(totals)
         )
-    return Linearised(point, variable, replicated=varied)
+    return Linearised(point, variable, replicated=varied, steps=True)
 
 
 @statistic

@@ -76,7 +76,8 @@ def arpt(
         totals, income, fraction=fraction, threshold=None, threshold_on=threshold_on, convention=convention
     )
     nothing = Linearised(line.level(totals), expression_of(0.0), replicated=line.level)
-    return owing(nothing, np.ones(totals.domains), line)
+    # the line of everybody is known, however few there are in a domain
+    return replace(owing(nothing, np.ones(totals.domains), line), steps=not line.of_everybody)
 
 
 @statistic
@@ -144,6 +145,4 @@ def arpr(
         return line.known(others, share.on(others, line.poor(others)).point)
 
     rate = replace(rate, point=line.known(totals, rate.point), replicated=varied)
-    if line.fixed is not None:
-        return rate
-    return owing(rate, line.height(totals), line)
+    return rate if line.fixed is not None else owing(rate, line.height(totals), line)

@@ -14,15 +14,16 @@ from numpy.typing import NDArray
 
 from diplab.errors import MisleadingError, OptionError, one_of
 from diplab.estimators.density import density
-from diplab.estimators.moments import mean
+from diplab.estimators.moments import interval_of_share, mean
 from diplab.estimators.poverty import arpr
 from diplab.estimators.poverty_line import USUAL, owing, poverty_line
-from diplab.estimators.statistic import Linearised, statistic
+from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.sampling.expression import ONE, Constant, Expression
 from diplab.sampling.row_functions import only_where, power
 
 if TYPE_CHECKING:
     from diplab.estimators.poverty_line import Line
+    from diplab.kernel.interval import Spread
     from diplab.reference.parameter import Parameter
     from diplab.sampling.totals import Totals
 
@@ -102,6 +103,7 @@ def relative_median_gap(
             gap,
             of_middle * (-1.0 / level),
             replicated=lambda others: _gap(line, others, *_middle_of_poor(others, line, y)[1:]),
+            steps=True,
         )
         if line.fixed is not None:
             return found
@@ -163,7 +165,8 @@ def fgt(
             dF / dL = order sum(w g^(order - 1) y / L^2 1[poor]) / sum(w)
 
         or for order 0 the density of `arpr`, which it is then. For orders between 0 and 1 this slope leans on the few
-        people just below the line. 0 where nobody is poor; undefined where an estimated line is not above zero.
+        people just below the line. The interval is symmetric, cut at zero; where nobody is poor the index is 0 and its
+        interval that of a rate of 0, since no gap exceeds the line. Undefined where an estimated line is not above 0.
 
     Raises
     ------
@@ -190,9 +193,21 @@ def fgt(
     found = gaps.index(totals)
     point = line.known(totals, found.point)
     found = Linearised(
-        point, found.variable, replicated=lambda others: line.known(others, gaps.index(others).point)
+        point,
+        found.variable,
+        interval=_not_below_zero,
+        replicated=lambda others: line.known(others, gaps.index(others).point),
     )
     return found if line.fixed is not None else owing(found, gaps.slope(totals), line)
+
+
+def _not_below_zero(point: Floats, spread: Spread) -> Bounds:
+    """Return the symmetric interval, cut at zero; where nobody is poor, that of a rate of zero, which is no less."""
+    around, rate = symmetric(point, spread), interval_of_share("fgt", "logit")(point, spread)
+    nobody = point == 0
+    return Bounds(
+        np.where(nobody, rate.low, np.maximum(around.low, 0.0)), np.where(nobody, rate.high, around.high)
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -218,5 +218,5 @@ def owing(found: Linearised, slope: Floats, line: Line, asked: Expression = ONE)
         return found
     own = line.variable if asked is ONE else only_where(asked, line.variable)
     if line.of_everybody:
-        return replace(found, beyond=(*found.beyond, (slope, own)))
-    return replace(found, variable=found.variable + slope * own)
+        return replace(found, beyond=(*found.beyond, (slope, own)), steps=True)
+    return replace(found, variable=found.variable + slope * own, steps=True)

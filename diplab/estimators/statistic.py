@@ -86,7 +86,10 @@ class Linearised:
     counted : array of int, shape (domains,), or None
         Respondents that the point rests on, where these are not all who answered.
     undecided : int
-        Rows left out since their answers do not decide, though none of them is required.
+        Rows that were left out since their answers do not decide.
+    steps : bool
+        Whether its variable sums to zero but for the steps of a quantile, or the line of others: in a domain of one
+        primary unit, what these leave is no error.
 
     Examples
     --------
@@ -104,6 +107,7 @@ class Linearised:
     assumptions: tuple[Text, ...] = ()
     counted: NDArray[np.int64] | None = None
     undecided: int = 0
+    steps: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +164,7 @@ class Statistic:
     columns_of_options : tuple of str
         Options that may name a column, as the line of each household.
     needs : callable or None
-        From its columns to what a row must have an answer to, where that is less than all of them.
+        From columns to what a row must have an answer to, where that is less than all.
 
     Examples
     --------
@@ -216,11 +220,9 @@ class Statistic:
         told = (self.options.get(name, "drop") for name in ("p", "order", "undecided"))
         one = next((each for each in told if each != "drop"), "")
         expanded = self.expansion(sample, arguments) if self.expansion else [(one, arguments)]
+        needed = self.needs(arguments) if self.needs else None
         return [
-            Bound(
-                *(self.name, self.variable, category, each, own, self.function),
-                needed=self.needs(each) if self.needs else None,
-            )
+            Bound(self.name, self.variable, category, each, own, self.function, needed)
             for one, each in expanded
             for category, own in (self.rows_of(options) if self.rows_of else [(one, options)])
         ]
@@ -312,7 +314,7 @@ def statistic(
     expansion, rows_of : callable, optional
         For statistics of every category of a variable, and of several rows: as in `Statistic`.
     needs : callable, optional
-        What a row must have an answer to, from the columns, where that is less than all of them.
+        What a row must have an answer to, where that is less than all columns.
 
     Returns
     -------

@@ -213,12 +213,7 @@ def _rows(sample: Sample, each: Computed, std_error: Floats, asked: _Asked) -> t
     with np.errstate(divide="ignore", invalid="ignore"):
         bounds = each.linearised.interval(point, spread)
         own = std_error if bounds.std_error is None else bounds.std_error
-        # what is left of rounding in a share that the design fixes is not a standard error
-        own = np.where(own <= 1e-14 * np.abs(point), 0.0, own)
-        # zero but for rounding, on the scale of the statistic or of the share of people below a quantile
-        still = (std_error <= np.maximum(1e-9 * np.abs(point), 1e-14)) & (each.n > 0)
-        if still.any():
-            own = np.where(still & _untold(sample, each, point), np.nan, own)
+        own = _told(sample, each, std_error, own)
         scale = np.where(std_error > 0, own / std_error, np.where(np.isnan(own), np.nan, 1.0))
         cv = np.where(point == 0, np.nan, own / np.abs(point))
         # without an error there is no interval, but for the exact one of a share of 0 or 1
@@ -244,6 +239,20 @@ def _rows(sample: Sample, each: Computed, std_error: Floats, asked: _Asked) -> t
         "flag": [_flag(*row) for row in zip(each.n, point, own, df, strict=True)],
     }
     return pd.DataFrame(columns), scale
+
+
+def _told(sample: Sample, each: Computed, std_error: Floats, own: Floats) -> Floats:
+    """Return standard errors; NaN where nothing tells one, or where there is no estimate."""
+    point = each.linearised.point
+    # what is left of rounding in a share that the design fixes is not a standard error
+    own = np.where(own <= 1e-14 * np.abs(point), 0.0, own)
+    # zero but for rounding, on the scale of the statistic or of the share of people below a quantile
+    still = (std_error <= np.maximum(1e-9 * np.abs(point), 1e-14)) & (each.n > 0)
+    if still.any():
+        own = np.where(still & _untold(sample, each, point), np.nan, own)
+    if each.linearised.steps:
+        own = np.where(of_one_unit(sample, each.totals), np.nan, own)
+    return np.where(np.isnan(point), np.nan, own)
 
 
 def _untold(sample: Sample, each: Computed, point: Floats) -> NDArray[np.bool_]:
