@@ -186,7 +186,7 @@ def _entropy(
     def entropy(others: Totals) -> Floats:
         return _mean_distance(taken.of(others), apart, distance, alpha)
 
-    found = entropy(totals)
+    found = np.where(np.isnan(people), np.nan, entropy(totals))
     point, slope = carried(found)
     variable = (distance - found - apart * (alpha * found)) * (slope / people)
     return Linearised(
@@ -203,7 +203,7 @@ def _distances(totals: Totals, taken: Incomes, alpha: float) -> tuple[Floats, Ex
     with np.errstate(divide="ignore", invalid="ignore"):
         # where all incomes together are not positive there is no index
         mean = np.where(sum_y > 0, sum_y / people, np.nan)
-        people = np.where(people > 0, people, np.nan)
+        people = np.where(sum_y > 0, people, np.nan)
     apart = totals.on_rows((taken.income - mean) / mean)
     return people, apart, totals.on_rows(_phi(apart, taken.income / mean, alpha))
 

@@ -254,6 +254,6 @@ def _through(totals: Totals, y: Expression, at: Floats, share: float, school: Co
         width = bandwidth(totals, y)
         distance = (y - at) / width
         (height,) = totals(y * exp(distance * distance * -0.5))
-        steep = height / (width * np.sqrt(2 * np.pi)) / (people * density(totals, y, at))
+        steep: Floats = height / (width * np.sqrt(2 * np.pi)) / (people * density(totals, y, at))
     under = y <= at
     return under * y - (under - share) * steep

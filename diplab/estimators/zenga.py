@@ -70,7 +70,7 @@ def zenga(totals: Totals, income: Expression, *, nonpositive: str = "keep") -> L
     >>> import pandas as pd, diplab as dl
     >>> sample = dl.declare_design(pd.DataFrame({"income": [1.0, 3.0]}))
     >>> round(dl.estimate(sample, dl.zenga("income")).frame["estimate"].item(), 6)
-    0.495238
+    0.507937
     """
     taken = incomes_under(totals, income, nonpositive, index="zenga", needs="non-negative")
     inside, y = taken.of(totals), taken.income
@@ -85,7 +85,7 @@ def zenga(totals: Totals, income: Expression, *, nonpositive: str = "keep") -> L
         return own(_cut(own, y, apart)[2])[0] / own(ONE)[0]
 
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = point(totals)
+        found = np.where(sum_y > 0, point(totals), np.nan)
         # what is left of rounding in equal incomes is not inequality
         found = np.where(np.abs(found) < _ROUNDING, 0.0, found)
         variable = _variable(inside, y, apart, found)

@@ -105,9 +105,7 @@ def estimate(
     sample = sample.in_memory(*[part for each in bound for part in each.columns], by=domains)
     if sample.replication is None:
         sample.engine.units.check_lonely(sample.design.lonely_psu)
-    # statistics of one column share its totals, its order and its ranks
-    shared: dict[tuple[Expression, ...], Totals] = {}
-    computed = [_computed(sample, each, domains, shared) for each in bound]
+    computed = _computed(sample, bound, domains)
     together, spread_of = joint_spread(sample, computed)
     width = len(sample.engine.cells(domains))
     rows, scales = [], []
@@ -175,12 +173,16 @@ def _domain_variables(sample: Sample, by: str | Sequence[str]) -> tuple[str, ...
     return names
 
 
-def _computed(
-    sample: Sample, bound: Bound, domains: tuple[str, ...], shared: dict[tuple[Expression, ...], Totals]
-) -> Computed:
-    if bound.complete not in shared:
-        shared[bound.complete] = sample.totals(domains, bound.complete)
-    totals = shared[bound.complete]
+def _computed(sample: Sample, bound: Sequence[Bound], domains: tuple[str, ...]) -> list[Computed]:
+    # statistics of one column share its totals, its order and its ranks
+    shared: dict[tuple[Expression, ...], Totals] = {}
+    for each in bound:
+        if each.complete not in shared:
+            shared[each.complete] = sample.totals(domains, each.complete)
+    return [_one_computed(sample, each, shared[each.complete]) for each in bound]
+
+
+def _one_computed(sample: Sample, bound: Bound, totals: Totals) -> Computed:
     counted = totals.n
     if not counted.sum():
         asked = f"`{sample.asked}`" if sample.asked else "the whole sample"

@@ -11,6 +11,7 @@ import numpy as np
 from diplab.kernel import weighted_quantile
 from diplab.sampling.expression import ONE, Apply, Expression, Term, linear_terms
 from diplab.sampling.memory_engine import MemoryEngine
+from diplab.sampling.row_functions import only_where
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,12 +35,15 @@ class Totals:
         The universe, not cut into domains.
     complete : tuple of Expression
         A row counts only where each of these has an answer.
+    only : tuple of Expression
+        Conditions by which they are about a part of what was asked for (`within`).
     """
 
     engine: Engine
     scope: Scope
     population: Scope
     complete: tuple[Expression, ...] = ()
+    only: tuple[Expression, ...] = ()
     _stored: dict[Expression, Floats] = field(default_factory=dict, init=False, repr=False)
     _layout: list[UnitTotals | GridTotals] = field(default_factory=list, init=False, repr=False)
     _universe: list[Totals] = field(default_factory=list, init=False, repr=False)
@@ -115,6 +119,9 @@ class Totals:
     def _running(self, order: Expression, what: Expression, own: float) -> Expression:
         asked = order, what, own
         if asked not in self._cumulated:
+            for condition in self.only:
+                # a query adds up over the rows of whoever asks, which may be more than these
+                what = only_where(condition, what)
             along = order, what
             self._cumulated[asked] = self.engine.cumulated(self.scope, along, self.complete, own=own)
         return self._cumulated[asked]
@@ -132,7 +139,8 @@ class Totals:
         """Return the totals over those of each domain for whom a condition holds."""
         if condition not in self._parts:
             scope = replace(self.scope, conditions=(*self.scope.conditions, condition))
-            self._parts[condition] = Totals(self.engine, scope, self.population, self.complete)
+            only = (*self.only, condition)
+            self._parts[condition] = Totals(self.engine, scope, self.population, self.complete, only)
         return self._parts[condition]
 
     def answering(self, *expressions: Expression) -> Totals:
