@@ -16,11 +16,13 @@ from diplab.kernel.group_decomposition import derivatives, entropy_parts, povert
 from diplab.results.decomposition import OF_ENTROPY, OF_GROUPS
 from diplab.sampling.expression import ONE
 from diplab.sampling.replicated_totals import ReplicatedTotals
+from diplab.sampling.row_functions import only_where
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from diplab.estimators.statistic import Statistic
+    from diplab.estimators.statistic import Bound, Statistic
+    from diplab.sampling.expression import Expression
     from diplab.sampling.replication import Replication
     from diplab.sampling.sample import Sample
 
@@ -52,8 +54,9 @@ class GroupParts:
 
     @property
     def there(self) -> NDArray[np.bool_]:
-        """Whether each group has somebody."""
-        return self.computed[0].n > 0
+        """Whether each group has somebody who counts."""
+        found: NDArray[np.bool_] = (self.computed[0].n > 0) & (self.computed[1].linearised.point > 0)
+        return found
 
     def decomposed(self) -> tuple[Floats, Floats]:
         """Return the indices of the groups and the parts, and their covariance."""
@@ -130,8 +133,19 @@ def group_parts(sample: Sample, statistic: Statistic, by: tuple[str, ...], na: s
     counted = replace(index, linearised=Linearised(people, ONE))
     if statistic.name in POVERTY:
         return GroupParts(sample, (index, counted), poverty_parts)
-    income = bound.arguments[0]
+    income, counted = _as_taken(bound, counted)
     (sums,) = totals(income)
     alpha = 1.0 if statistic.name == "theil" else float(statistic.options["alpha"])
     earned = replace(index, linearised=Linearised(sums, income))
     return GroupParts(sample, (index, counted, earned), partial(entropy_parts, alpha=alpha))
+
+
+def _as_taken(bound: Bound, counted: Computed) -> tuple[Expression, Computed]:
+    """Return incomes and people as an index of entropy takes them, by its rule for incomes at or below zero."""
+    income = bound.arguments[0]
+    rule = bound.options.get("nonpositive")
+    if rule == "drop":
+        of_somebody = only_where(income > 0.0, ONE)
+        (people,) = counted.totals(of_somebody)
+        counted = replace(counted, linearised=Linearised(people, of_somebody))
+    return (only_where(income > 0.0, income) if rule in ("drop", "zero") else income), counted

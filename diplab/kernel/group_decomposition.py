@@ -75,16 +75,17 @@ def entropy_parts(index: Numbers, people: Numbers, incomes: Numbers, alpha: floa
     mean = _over(
         _over(incomes, people), incomes.sum(axis=-1, keepdims=True) / people.sum(axis=-1, keepdims=True)
     )
+    # people without any income have no index, and are not unequal
+    without = mean.real == 0
     with np.errstate(divide="ignore", invalid="ignore"):
         raised = mean**alpha
         if alpha == 1:
-            apart = mean * np.log(mean)
+            apart = np.where(without, 0.0, mean * np.log(mean))
         elif alpha == 0:
             apart = -np.log(mean)
         else:
-            # of one mean only it is nothing, to the last digit
             apart = (raised - 1.0) / (alpha * (alpha - 1.0))
-    made = _of_somebody(share, raised * index)
+        made = _of_somebody(share, np.where(without & (alpha > 0), 0.0, raised * index))
     within = made.sum(axis=-1, keepdims=True)
     between = _of_somebody(share, apart).sum(axis=-1, keepdims=True)
     whole = within + between
@@ -124,7 +125,7 @@ def derivatives(parts: Callable[..., Numbers], *given: Numbers) -> NDArray[np.fl
     array([5., 2.])
     """
     at = np.concatenate(given)
-    step = 1e-20 * np.where(at == 0, 1.0, np.abs(at))
+    step = 1e-20 * np.where((at == 0) | ~np.isfinite(at), 1.0, np.abs(at))
     moved = np.split(at + 1j * np.diag(step), len(given), axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
         found: NDArray[np.float64] = parts(*moved).imag / step[:, None]
@@ -134,9 +135,9 @@ def derivatives(parts: Callable[..., Numbers], *given: Numbers) -> NDArray[np.fl
 def _of_somebody(share: Numbers, index: Numbers) -> Numbers:
     """Return the part of each group: nothing where a group has nobody, whatever its index."""
     with np.errstate(invalid="ignore"):
-        return np.where(share == 0, 0.0, share * index)
+        return np.where(share.real == 0, 0.0, share * index)
 
 
 def _over(part: Numbers, whole: Numbers) -> Numbers:
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(whole == 0, np.nan, part / whole)
+        return np.where(whole.real == 0, np.nan, part / whole)

@@ -23,9 +23,8 @@ __all__ = ["SCALES", "EquivalenceScale", "scale_of"]
 
 
 def _above_zero(number: object) -> bool:
-    return (
-        isinstance(number, int | float | np.number) and not isinstance(number, bool) and 0 < number < math.inf
-    )
+    counts = isinstance(number, int | float) and not isinstance(number, bool)
+    return counts and 0 < float(number) < math.inf  # type: ignore[arg-type]
 
 
 def _is_household(key: object) -> bool:

@@ -32,11 +32,11 @@ SHARES = (
     "share_of_hours",
     "top_share",
 )
-OF_PARTS = ("population_share", "contribution_share", "within_share", "between_share")
 OF_ANSWERS = ("binomial", "ordinal", "multinomial")
 """Families of regressions that predict shares."""
 
 COUNTS = ("total", "count", "headcount")
+OF_PARTS = ("population_share", "contribution_share", "within_share", "between_share")
 
 
 @dataclass(frozen=True)

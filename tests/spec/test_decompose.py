@@ -228,6 +228,21 @@ def test_equal_incomes_have_no_inequality() -> None:
     assert [*of(found, "within_groups"), *of(found, "between_groups")] == pytest.approx([0, 0], abs=1e-12)
 
 
+@pytest.mark.parametrize("rule", ["drop", "zero"])
+def test_incomes_at_or_below_zero_are_taken_as_the_index_takes_them(rule: str) -> None:
+    """The parts add up to the direct estimate, whatever its rule; a group of such people only has no index."""
+    people = several()
+    people.loc[[1, 7], "income"] = [-50.0, -10.0]
+    people = pd.concat([people, pd.DataFrame({"unit": [30, 31], "w": 1.0, "group": "d", "income": -5.0})])
+    sample = dl.declare_design(people.reset_index(drop=True), weights="w", psu="unit")
+    asked = dl.theil("income", nonpositive=rule)
+    found = dl.decompose(sample, asked, "group").frame
+    direct = dl.estimate(sample, asked).frame.iloc[0]
+    whole = found[(found["group"] == "") & (found["statistic"] == "theil")].iloc[0]
+    assert whole["estimate"] == pytest.approx(direct["estimate"], rel=1e-12)
+    assert whole["std_error"] == pytest.approx(direct["std_error"], rel=1e-9)
+
+
 def test_two_variables_make_crossed_groups() -> None:
     people = several().assign(old=lambda them: them.index % 2)
     found = dl.decompose(dl.declare_design(people, weights="w"), dl.arpr("income"), ["group", "old"])
