@@ -104,9 +104,7 @@ class AnsweredRows:
         domain, inside = self._scoped(scope)
         count = len(self._engine.cells(scope.by))
         cell = self.code if count == 1 else domain * self.low.size + self.code
-        found = np.bincount(
-            cell, weights=np.where(inside, weights, 0.0), minlength=count * self.low.size
-        )
+        found = np.bincount(cell, weights=np.where(inside, weights, 0.0), minlength=count * self.low.size)
         return found.reshape(count, self.low.size)
 
 

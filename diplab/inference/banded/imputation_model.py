@@ -195,7 +195,5 @@ def _columns(engine: MemoryEngine, covariates: tuple[str, ...]) -> Floats:
             found += [np.where(gone, 0.0, value - centre) / (scale or 1.0), gone.astype(float)]
             continue
         factor = engine.columns.factor(name)
-        found += [
-            (factor.codes == code).astype(float) for code in [-1, *range(1, len(factor.categories))]
-        ]
+        found += [(factor.codes == code).astype(float) for code in [-1, *range(1, len(factor.categories))]]
     return np.column_stack(found)

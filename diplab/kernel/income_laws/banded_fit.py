@@ -237,9 +237,7 @@ def _steps(
     return step.T, left
 
 
-def _information(
-    law: Law, low: Floats, high: Floats, weight: Floats, theta: Floats
-) -> tuple[Floats, Floats]:
+def _information(law: Law, low: Floats, high: Floats, weight: Floats, theta: Floats) -> tuple[Floats, Floats]:
     """Return the score of each band and the information of the whole, shape (groups, parameters, parameters)."""
 
     def each(moved: Floats) -> Floats:

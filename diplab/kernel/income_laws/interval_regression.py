@@ -159,9 +159,7 @@ def _derivatives(
     return float(share @ np.maximum(height, -1e6)), first, information
 
 
-def drawn_between(
-    centre: Floats, sigma: float, low: Floats, high: Floats, uniform: Floats
-) -> Floats:
+def drawn_between(centre: Floats, sigma: float, low: Floats, high: Floats, uniform: Floats) -> Floats:
     """Return log-normal incomes drawn within bands: at or above the lower end and below the upper.
 
     Shares are mixed as logarithms on the side where they are small, so that a band far from the centre is no trouble.
