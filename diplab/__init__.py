@@ -21,25 +21,24 @@ if TYPE_CHECKING:
     from diplab.estimators.arope import arope
     from diplab.estimators.banded import banded
     from diplab.estimators.dispersion import correlation, variance
+    from diplab.estimators.entropy import atkinson, generalised_entropy, theil
+    from diplab.estimators.gini import gini
+    from diplab.estimators.income_shares import palma_ratio, quantile_shares, quintile_ratio
+    from diplab.estimators.lorenz import generalised_lorenz, lorenz
     from diplab.estimators.median_ratios import aggregate_replacement_ratio, relative_median_income_ratio
     from diplab.estimators.moments import count, mean, ratio, share, total
     from diplab.estimators.pay.hourly_pay import hourly_pay
     from diplab.estimators.pay.minimum_wage import below_minimum_wage
     from diplab.estimators.pay.tasks_to_reach import tasks_to_reach
-    from diplab.estimators.entropy import atkinson, generalised_entropy, theil
-    from diplab.estimators.gini import gini
-    from diplab.estimators.income_shares import palma_ratio, quantile_shares, quintile_ratio
-    from diplab.estimators.lorenz import generalised_lorenz, lorenz
-    from diplab.estimators.moments import count, mean, ratio, share, total
     from diplab.estimators.pay_gap import gender_pay_gap
     from diplab.estimators.poverty import arpr, arpt
     from diplab.estimators.poverty_gap import fgt, relative_median_gap
     from diplab.estimators.quantiles import median, quantile
     from diplab.estimators.scales import alpha, omega
     from diplab.estimators.statistic import Linearised, Statistic, statistic
+    from diplab.estimators.zenga import zenga
     from diplab.inference.compare_with_population import compare_with_population
     from diplab.inference.complement import complement
-    from diplab.estimators.zenga import zenga
     from diplab.inference.contrast import contrast
     from diplab.inference.crosstab import banner, crosstab
     from diplab.inference.decompose import decompose
@@ -60,11 +59,11 @@ if TYPE_CHECKING:
     from diplab.loaders.write import write
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.conflicts import conflicts
-    from diplab.microdata.jobs.job_rules import JobRule, JobRules, job_rules
-    from diplab.microdata.jobs.main_job import main_job
     from diplab.microdata.consumption_units import consumption_units
     from diplab.microdata.equivalence_scale import EquivalenceScale
     from diplab.microdata.equivalise import equivalise
+    from diplab.microdata.jobs.job_rules import JobRule, JobRules, job_rules
+    from diplab.microdata.jobs.main_job import main_job
     from diplab.microdata.merge import merge
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.pay.harmonise import harmonise_pay
@@ -247,8 +246,8 @@ __all__ = [
     "chart",
     "compare_with_population",
     "complement",
-    "consumption_units",
     "conflicts",
+    "consumption_units",
     "contrast",
     "correlation",
     "count",
@@ -261,15 +260,14 @@ __all__ = [
     "expected_precision",
     "fgt",
     "full_time_equivalents",
-    "harmonise_pay",
-    "hourly_pay",
-    "imputed",
-    "job_rules",
     "gender_pay_gap",
     "generalised_entropy",
     "generalised_lorenz",
     "gini",
+    "harmonise_pay",
+    "hourly_pay",
     "imputed",
+    "job_rules",
     "lorenz",
     "losses",
     "main_job",
@@ -280,9 +278,9 @@ __all__ = [
     "merge",
     "missing_reasons",
     "omega",
+    "palma_ratio",
     "parameter",
     "parameter_names",
-    "palma_ratio",
     "plausible_values",
     "population",
     "predicted_margins",

@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import OptionError, one_of
+from diplab.presentation.banded_answers import answer_rows, are_banded, as_regions
+from diplab.presentation.banded_dots import answers_drawn
 from diplab.presentation.chart_notes import notes_of_chart
 from diplab.presentation.charts.circles import Circle, Circles
 from diplab.presentation.charts.dots import Dot, Dots
@@ -28,6 +30,7 @@ from diplab.presentation.crosstab_dots import (
 from diplab.presentation.decomposition_table import drawn_parts, title_of_parts
 from diplab.presentation.dot_names import named_rows
 from diplab.presentation.estimate_rows import Row, not_estimates, rows_in_words, title_of
+from diplab.presentation.labels import labels_over
 from diplab.presentation.number_form import known
 from diplab.presentation.one_axis import in_one_unit
 from diplab.presentation.punctuation import NO_BREAK
@@ -117,9 +120,17 @@ def chart(
     _checked(estimates, kind, width)
     whole = estimates
     estimates = drawn_parts(drawn_terms(estimates))
+    asked, regions = estimates, None
+    if are_banded(estimates):
+        estimates, regions = as_regions(estimates)
     both: dict[Language, list[Row]] = {
         each: rows_in_words(estimates, each, labels, percent, decimals) for each in LANGUAGES
     }
+    if regions is not None:
+        book = labels_over(labels, estimates.codebook)
+        both = {
+            each: answer_rows(asked, estimates, regions, each, book, percent, decimals) for each in LANGUAGES
+        }
     in_one_unit(estimates, both["en"], percent)
     named, axis, titles = _headed(table, estimates, both, labels)
     small = small_cells(table) if table else [row.small for row in both["en"]]
@@ -133,6 +144,8 @@ def chart(
     if kind == "circles":
         return _circles(estimates, lines, said).figure(language)
     drawn = _dots(estimates, named, small, both["en"], said)
+    if regions is not None:
+        return answers_drawn(drawn, estimates, regions, both).figure(language)
     if are_drawn_as_sizes(estimates):
         return sizes_drawn(drawn, estimates, both).figure(language)
     if drawn.line is not None:

@@ -14,9 +14,9 @@ from diplab.estimators.statistic import Linearised, Statistic
 from diplab.inference.banded.answer import Answer, Asked
 from diplab.inference.banded.bound_ends import totals_of, unused_bound
 from diplab.inference.banded.bounds import answers, identified
-from diplab.inference.banded.interpolated import interpolated
 from diplab.inference.banded.reading import band_ends, columns_of, line_ends
 from diplab.inference.computed import Computed
+from diplab.inference.option_words import said_as_rule
 from diplab.inference.record import provenance_of
 from diplab.results.estimates import Estimates
 from diplab.sampling.expression import Column, Rows
@@ -35,6 +35,9 @@ __all__ = ["KNOWN", "estimate_banded"]
 
 KNOWN = "known"
 """The one row of a statistic that the bands decide."""
+
+CHOSEN = ("interval", "quantile_rule", "convention", "threshold_on", "threshold", "fraction")
+"""Options of statistics that several of them may share or not."""
 
 GUESSES = ("by_law", "by_imputation")
 """Modules of this package, each with a function of its name from `Asked` to answers that rest on assumptions."""
@@ -82,6 +85,7 @@ def estimate_banded(
             f"`{plain[0].name}` of `{plain[0].variable}` is of amounts, and others are known only by band.",
             "Write one call of `estimate` for the banded ones, and another for the rest.",
         )
+    _check_apart(statistics)
     if na not in ("drop", "fail"):
         raise one_of("`na` of banded variables", na, ["drop", "fail"])
     import pandas as pd
@@ -95,13 +99,25 @@ def estimate_banded(
     return replace(parts[0], frame=frame, covariance=covariance, provenance=_together(parts))
 
 
+def _check_apart(statistics: Sequence[Statistic]) -> None:
+    """Refuse one statistic of one variable with two options: `category` is the answer, and rows are not told apart."""
+    asked = [(each.name, each.variable) for each in statistics]
+    for name, variable in asked:
+        if asked.count((name, variable)) > 1:
+            raise OptionError(
+                f"`{name}` of `{variable}`, known by band, was asked for {asked.count((name, variable))} times.",
+                "Each has several answers, and their rows would bear the same names.",
+                "Write one call of `estimate` for each.",
+            )
+
+
 def _together(parts: Sequence[Estimates]) -> Provenance:
     """Return the provenance of several statistics: what is said of each, once."""
     first = parts[0].provenance
     rules: dict[str, str] = {}
     for name in dict.fromkeys(name for each in parts for name in each.provenance.rules):
         values = [each.provenance.rules[name] for each in parts if name in each.provenance.rules]
-        rules[name] = "; ".join(dict.fromkeys(values))
+        rules[name] = (", " if name in CHOSEN else "; ").join(dict.fromkeys(values))
     said = dict.fromkeys(text for each in parts for text in each.provenance.assumptions)
     missing = {name: count for each in parts for name, count in each.provenance.missing.items()}
     reasons = {name: why for each in parts for name, why in each.provenance.reasons.items()}
@@ -143,7 +159,7 @@ def _one(
 def _answered(asked: Asked, statistic: Statistic, said: str) -> Estimates:
     """Return all answers to a question that the bands leave open."""
     found = identified(asked)
-    guessed = [_judged(each, found) for each in (*interpolated(asked), *_guesses(asked))]
+    guessed = [_judged(each, found) for each in _guesses(asked)]
     given = [*answers(found), *guessed]
     return Estimates(
         _frame(asked, given),
@@ -207,9 +223,8 @@ def _known(asked: Asked, statistic: Statistic) -> Estimates:
 
 
 def _said_line(threshold: Any) -> str:
-    return (
-        " – ".join(str(each) for each in threshold) if isinstance(threshold, tuple | list) else str(threshold)
-    )
+    ends = threshold if isinstance(threshold, tuple | list) else (threshold,)
+    return " – ".join(said_as_rule(each) for each in ends)
 
 
 def _judged(answer: Answer, found: Identified) -> Answer:
@@ -279,6 +294,8 @@ def _provenance(asked: Asked, statistic: Statistic, said: str, given: Sequence[A
         rules["bands"] = said
     if statistic.banded is not None and statistic.banded.refusals == "bound":
         rules["refusals"] = "bound"
+    if statistic.name == "quantile":
+        rules["quantile_order"] = f"{statistic.options['p']:g}"
     for each in given:
         rules |= each.rules
     assumptions = dict.fromkeys(text for each in given for text in each.assumptions)

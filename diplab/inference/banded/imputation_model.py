@@ -104,18 +104,23 @@ def imputation_model(
     _check(low[told], high[told])
     scoped = engine.scoped(Scope(sample.population))
     weight = np.where(told & scoped.inside, engine.weights, 0.0)
-    respondents = int(np.count_nonzero(weight))
+    respondents = int(np.count_nonzero(np.where(high > 0, weight, 0.0)))
     if respondents < _FEWEST:
         raise EmptyDomainError(
             "Incomes within bands were asked for.",
-            f"{respondents} people under study have a band and a weight, and {_FEWEST} are needed.",
+            f"{respondents} people under study have a band above zero and a weight, and {_FEWEST} are needed.",
             "Write a wider universe, or ask for the bounds.",
         )
     columns = [np.where(told, low, np.nan), np.where(told, high, np.nan), *_columns(engine, covariates)]
     group, first = _grouped(columns)
-    by_group = np.bincount(group, weights=weight, minlength=first.size)
-    low, high, x = columns[0][first], columns[1][first], np.column_stack([each[first] for each in columns[2:]])
-    kept = np.flatnonzero(by_group > 0)
+    by_group = np.bincount(group, weights=weight, minlength=first.size).astype(float)
+    low, high, x = (
+        columns[0][first],
+        columns[1][first],
+        np.column_stack([each[first] for each in columns[2:]]),
+    )
+    # nobody without an income is drawn, and none tells how incomes spread
+    kept = np.flatnonzero((by_group > 0) & ~(high <= 0))
     x = x[:, independent_columns(x[kept], by_group[kept])]
     fit = fit_intervals(x[kept], low[kept], high[kept], by_group[kept])
     if not fit.converged or not -6 < fit.theta[-1] < 3:
@@ -149,13 +154,13 @@ def _grouped(columns: list[Floats]) -> tuple[Integers, Integers]:
 
 
 def _check(low: Floats, high: Floats) -> None:
-    wrong = (high <= 0) | (low > high)
+    wrong = ((high <= 0) & (low < high)) | (high < 0) | (low > high)
     if wrong.any():
         place = int(np.argmax(wrong))
         raise OptionError(
             "Incomes within bands were asked for.",
             f"A band goes from {low[place]:g} to {high[place]:g}, where a law of logarithms has nobody.",
-            "Leave out people without an income, for example `sample.universe('income > 0')`.",
+            "Leave these people out, for example by `sample.where(...)`, or ask for the bounds.",
         )
 
 
@@ -204,7 +209,5 @@ def _columns(engine: MemoryEngine, covariates: tuple[str, ...]) -> list[Floats]:
             found += [np.where(gone, 0.0, value - centre) / (scale or 1.0), gone.astype(float)]
             continue
         factor = engine.columns.factor(name)
-        found += [
-            (factor.codes == code).astype(float) for code in [-1, *range(1, len(factor.categories))]
-        ]
+        found += [(factor.codes == code).astype(float) for code in [-1, *range(1, len(factor.categories))]]
     return found

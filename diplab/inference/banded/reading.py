@@ -183,7 +183,9 @@ def _band_of(code: Any, labels: Mapping[Any, str], known: Mapping[Any, tuple[flo
 
 
 def _interval(low: float, high: float) -> str:
-    return f"[{low:.15g}, {high:.15g})" if low != high else f"{low:.15g}"
+    if low == high:
+        return f"{low:.15g}"
+    return "–".join("∞" if np.isinf(each) else f"{each:.15g}" for each in (low, high))
 
 
 def _of_columns(columns: MemoryColumns, banded: Banded) -> tuple[Floats, Floats, str]:

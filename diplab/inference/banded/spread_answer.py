@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diplab.estimators.statistic import Bound, Linearised, symmetric
+from diplab.estimators.statistic import Bound, Bounds, Linearised, symmetric
 from diplab.inference.banded.answer import Answer
 from diplab.inference.computed import Computed, joint_spread
 from diplab.inference.degrees_of_freedom import degrees_of_freedom
 from diplab.inference.spread import spread_for
-from diplab.estimators.statistic import Bounds
 from diplab.kernel.interval import SHARE_INTERVALS
 
 if TYPE_CHECKING:
@@ -52,9 +51,7 @@ def spread_answer(
     n = totals.n
     infinite = np.isposinf(linearised.point)
     point = np.where((n == 0) | ~np.isfinite(linearised.point), np.nan, linearised.point)
-    known = Linearised(
-        point, linearised.variable, linearised.beyond, _interval(asked), linearised.replicated
-    )
+    known = Linearised(point, linearised.variable, linearised.beyond, _interval(asked), linearised.replicated)
     computed = computed_of(asked, totals, known)
     _, std_error = joint_spread(asked.sample, [computed])
     df = degrees_of_freedom(asked.sample, totals, asked.df)

@@ -2,9 +2,9 @@
 
     log y_i = x_i' beta + sigma e_i,    e_i normal,    low_i <= y_i < high_i
 
-The log-likelihood of a band is log(Phi(z_high) - Phi(z_low)) with z = (log end - x' beta) / sigma; that of an income that
-is known is the normal density (Stewart 1983, Review of Economic Studies 50, 737-753). It has a single peak (Burridge
-1981).
+The log-likelihood of a band is log(Phi(z_high) - Phi(z_low)) with z = (log end - x' beta) / sigma; that of an income
+that is known is the normal density (Stewart 1983, Review of Economic Studies 50, 737-753). It has a single peak
+(Burridge 1981).
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ def fit_intervals(x: Floats, low: Floats, high: Floats, weight: Floats) -> Inter
 
     Examples
     --------
-    >>> found = fit_intervals(np.ones((3, 1)), np.array([0.0, 1000, 2000]), np.array([1000, 2000, np.inf]), np.array([2.0, 1, 1]))
+    >>> low, high = np.array([0.0, 1000, 2000]), np.array([1000, 2000, np.inf])
+    >>> found = fit_intervals(np.ones((3, 1)), low, high, np.array([2.0, 1, 1]))
     >>> np.exp(found.theta).round(4)
     array([1000.    ,    1.0277])
     """

@@ -5,8 +5,8 @@ closed band [A, B) and N_o in the open one, that law would leave a share (A / B)
 
     alpha = log((N_k + N_o) / N_o) / log(B / A)
 
-which is also what maximises its likelihood (Henson 1967; Parker and Fenwick 1983, Social Forces 61, 872-885). The mean of
-the open band is B alpha / (alpha - 1), and has no end where alpha is not above 1.
+which is also what maximises its likelihood (Henson 1967; Parker and Fenwick 1983, Social Forces 61, 872-885). The mean
+of the open band is B alpha / (alpha - 1), and has no end where alpha is not above 1.
 
 Arrays are (domains, bands): each domain has its own index.
 """
@@ -98,7 +98,9 @@ class SpreadBands:
         y = np.broadcast_to(y, self.share.shape)
         reached = y - self.low
         with np.errstate(divide="ignore", invalid="ignore"):
-            closed = np.where(self.high > self.low, np.clip(reached / (self.high - self.low), 0, 1), reached > 0)
+            closed = np.where(
+                self.high > self.low, np.clip(reached / (self.high - self.low), 0, 1), reached > 0
+            )
             above = np.where(reached > 0, 1 - (self.low / y) ** self.index[:, None], 0.0)
         return np.where(self.is_open, above, np.where(np.isfinite(self.low), closed, np.nan))
 
