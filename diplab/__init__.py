@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from diplab.estimators.pay.minimum_wage import below_minimum_wage
     from diplab.estimators.pay.tasks_to_reach import tasks_to_reach
     from diplab.estimators.pay_gap import gender_pay_gap
+    from diplab.estimators.pay.top_share import top_share
     from diplab.estimators.poverty import arpr, arpt
     from diplab.estimators.poverty_gap import fgt, relative_median_gap
     from diplab.estimators.quantiles import median, quantile
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
     from diplab.microdata.jobs.main_job import main_job
     from diplab.microdata.merge import merge
     from diplab.microdata.microdata import Microdata
+    from diplab.microdata.pay.effective_pay import effective_pay
     from diplab.microdata.pay.harmonise import harmonise_pay
     from diplab.microdata.responses import Responses
     from diplab.microdata.variable import Variable
@@ -145,6 +147,7 @@ _HOMES = {
     "decompose": "diplab.inference.decompose",
     "effect_ratios": "diplab.inference.effect_ratios",
     "equivalise": "diplab.microdata.equivalise",
+    "effective_pay": "diplab.microdata.pay.effective_pay",
     "estimate": "diplab.inference.estimate",
     "expected_precision": "diplab.inference.planning",
     "fgt": "diplab.estimators.poverty_gap",
@@ -197,6 +200,7 @@ _HOMES = {
     "tasks_to_reach": "diplab.estimators.pay.tasks_to_reach",
     "term_test": "diplab.inference.term_test",
     "theil": "diplab.estimators.entropy",
+    "top_share": "diplab.estimators.pay.top_share",
     "total": "diplab.estimators.moments",
     "two_phase": "diplab.sampling.two_phase",
     "variance": "diplab.estimators.dispersion",
@@ -256,6 +260,7 @@ __all__ = [
     "decompose",
     "effect_ratios",
     "equivalise",
+    "effective_pay",
     "estimate",
     "expected_precision",
     "fgt",
@@ -307,6 +312,7 @@ __all__ = [
     "tasks_to_reach",
     "term_test",
     "theil",
+    "top_share",
     "total",
     "two_phase",
     "variance",

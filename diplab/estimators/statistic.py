@@ -216,8 +216,9 @@ class Statistic:
             else value
             for name, value in self.options.items()
         }
-        # what tells two of them apart: the share of a quantile, the order of a poverty index, a bound from none
-        told = (self.options.get(name, "drop") for name in ("p", "order", "undecided"))
+        # what tells two of them apart: the share of a quantile or of the top, the order of a poverty index, a bound
+        # from none
+        told = (self.options.get(name, "drop") for name in ("p", "share", "order", "undecided"))
         one = next((each for each in told if each != "drop"), "")
         expanded = self.expansion(sample, arguments) if self.expansion else [(one, arguments)]
         needed = self.needs(arguments) if self.needs else None

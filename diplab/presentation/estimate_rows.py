@@ -9,6 +9,7 @@ from diplab.errors import OptionError
 from diplab.presentation.labels import labels_over, outcome_label, variable_label
 from diplab.presentation.language import number
 from diplab.presentation.number_form import NumberForm, form_of, is_of_shares, known
+from diplab.presentation.order_words import with_order
 from diplab.presentation.punctuation import words
 from diplab.presentation.sheet import Cell
 from diplab.presentation.size_words import (
@@ -248,12 +249,7 @@ def _row(
     statistic, category = str(record["statistic"]), record["category"]
     of_shares = statistic == "predicted_margin" and is_of_shares(statistic, estimates.provenance.rules)
     shown = wording("statistic", "predicted_share" if of_shares else statistic, language)
-    if statistic in ("quantile", "fgt") and isinstance(category, int | float):
-        order = number(category, language, _digits_of(category))
-        shown, category = term(f"word.{statistic}", language).replace("{value}", order), ""
-    elif statistic.endswith("quantile") and isinstance(category, float):
-        order = number(category, language, _digits_of(category))
-        shown, category = f"{shown.removesuffix(')')} {order})", ""
+    shown, category = with_order(statistic, shown, category, language)
     if statistic == "arope" and category:
         category = term(f"word.undecided_{category}", language)
     if variable in (PEOPLE, RATE):
@@ -287,10 +283,6 @@ def _interval(record: dict[str, Any], form: NumberForm, language: Language) -> C
     ends = record["ci_low"], record["ci_high"]
     opened = open_ended(*ends, form, language) if record["variable"] in (PEOPLE, RATE, HALF_LIFE) else None
     return opened or form.between(*ends, language)
-
-
-def _digits_of(share: float) -> int:
-    return len(f"{share:g}".partition(".")[2])
 
 
 def _respondents(count: float | None, small: bool, language: Language) -> Cell:

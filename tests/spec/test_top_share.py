@@ -1,0 +1,180 @@
+"""The share of earnings of those who earn most, worked by hand in every engine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import diplab as dl
+from diplab.errors import DiplabError, OptionError
+
+TEN = """
+psu w g earned
+1   1 a    1
+2   1 a    2
+3   2 b    2
+4   4 a    5
+5   1 b   10
+6   1 b   70
+"""
+
+
+def sample_of(engine: Any, text: str = TEN) -> Any:
+    return dl.declare_design(engine.draw(text), weights="w", psu="psu")
+
+
+def top(sample: Any, share: float = 0.1, **options: Any) -> list[float]:
+    found: list[float] = (
+        dl.estimate(sample, dl.top_share("earned", share=share), **options).frame["estimate"].tolist()
+    )
+    return found
+
+
+def test_by_hand(engine: Any) -> None:
+    """Ten people, 1 + 2 + 4 + 20 + 10 + 70 = 107. The top tenth 70, the top fifth 80."""
+    sample = sample_of(engine)
+    assert top(sample, 0.1) == pytest.approx([70 / 107], rel=1e-12)
+    assert top(sample, 0.2) == pytest.approx([80 / 107], rel=1e-12)
+
+
+def test_people_at_the_edge_are_split(engine: Any) -> None:
+    """The top half is 70, 10 and three of the four who earn 5: 95; a hundredth is a tenth of 70."""
+    sample = sample_of(engine)
+    assert top(sample, 0.5) == pytest.approx([95 / 107], rel=1e-12)
+    assert top(sample, 0.01) == pytest.approx([7 / 107], rel=1e-12)
+
+
+def test_by_domain(engine: Any) -> None:
+    """a: six people, 1 + 2 + 20 = 23, top third two of 5; b: four people, 4 + 10 + 70 = 84, top third 70 + 10/3."""
+    assert top(sample_of(engine), 1 / 3, by="g") == pytest.approx([10 / 23, (70 + 10 / 3) / 84], rel=1e-12)
+
+
+def test_std_error_by_hand(engine: Any) -> None:
+    """q = 10 at the top tenth: z = ((y - 10) 1[y > 10] + 1 - T y) / 107 by unit; 6/5 sum z^2."""
+    row = dl.estimate(sample_of(engine), dl.top_share("earned")).frame.iloc[0]
+    y, w = np.array([1.0, 2, 2, 5, 10, 70]), np.array([1.0, 1, 2, 4, 1, 1])
+    t = 70 / 107
+    z = w * (np.maximum(y - 10, 0) + 0.1 * 10 - t * y) / 107
+    assert z.sum() == pytest.approx(0, abs=1e-14)
+    assert row["std_error"] == pytest.approx(np.sqrt(6 / 5 * np.sum(z**2)), rel=1e-12)
+
+
+def test_equal_earnings(engine: Any) -> None:
+    """Everybody the same: the top x% has x% and no error is left."""
+    row = dl.estimate(
+        sample_of(engine, "psu w earned\n1 1 5\n2 3 5\n3 2 5"), dl.top_share("earned", 0.25)
+    ).frame
+    assert row["estimate"].item() == pytest.approx(0.25, rel=1e-12)
+    assert row["std_error"].item() == pytest.approx(0, abs=1e-15)
+
+
+def test_one_earns_everything_and_nobody_anything(engine: Any) -> None:
+    """All to one of four: the top quarter has 1, with no interval on the log-odds; nothing to share: no point."""
+    all_to_one = dl.estimate(
+        sample_of(engine, "psu w earned\n1 1 0\n2 1 0\n3 1 0\n4 1 9"), dl.top_share("earned", 0.25)
+    )
+    assert all_to_one.frame["estimate"].item() == 1.0
+    nothing = dl.estimate(sample_of(engine, "psu w earned\n1 1 0\n2 1 0"), dl.top_share("earned")).frame
+    assert np.isnan(nothing["estimate"].item())
+    assert nothing["flag"].item() == "undefined"
+
+
+def test_earnings_below_zero_are_told(engine: Any) -> None:
+    """-4, 1, 2, 10 make 9: the top quarter has 10/9 of it."""
+    found = dl.estimate(
+        sample_of(engine, "psu w earned\n1 1 -4\n2 1 1\n3 1 2\n4 1 10"), dl.top_share("earned", 0.25)
+    )
+    assert found.frame["estimate"].item() == pytest.approx(10 / 9, rel=1e-12)
+    assert found.provenance.assumptions[0].en.startswith("Earnings below zero: 1, kept;")
+    plain = dl.top_share("earned", 0.25, interval="wald")
+    assert np.isfinite(dl.estimate(sample_of(engine), plain).frame["ci_low"].item())
+
+
+def test_under_replicates(engine: Any) -> None:
+    """Each replicate has its own edge: the jackknife of the share computed anew without each unit."""
+    sample = sample_of(engine).held()
+    found = (
+        dl.estimate(dl.make_replicates(sample, "jk1"), dl.top_share("earned", 0.3)).frame["std_error"].item()
+    )
+    y, w = np.array([1.0, 2, 2, 5, 10, 70]), np.array([1.0, 1, 2, 4, 1, 1])
+    without = [by_sorting(np.delete(y, out), np.delete(w, out), 0.3) for out in range(6)]
+    spread = 5 / 6 * np.sum((np.array(without) - np.mean(without)) ** 2)
+    assert found == pytest.approx(np.sqrt(spread), rel=1e-10)
+
+
+def by_sorting(y: Any, w: Any, share: float) -> float:
+    """The same by another way: people lined up from the top until the share is reached, the last one in part."""
+    order = np.argsort(-y, kind="stable")
+    left, kept = share * w.sum(), 0.0
+    for value, weight in zip(y[order], w[order], strict=True):
+        taken = min(weight, left)
+        kept, left = kept + taken * value, left - taken
+    return float(kept / np.sum(w * y))
+
+
+rows = st.lists(
+    st.tuples(st.floats(0, 1e4).map(lambda y: round(y, 2)), st.integers(1, 9)), min_size=2, max_size=12
+)
+
+
+@given(rows, st.floats(0.01, 0.99))
+def test_laws(people: list[tuple[float, int]], share: float) -> None:
+    """By another way the same; from the share itself to 1; the same in cents; never less for a wider top."""
+    y, w = (np.array(each, dtype=float) for each in zip(*people, strict=True))
+    if y.sum() == 0:
+        return
+    frame = pd.DataFrame({"earned": y, "w": w, "cents": 100 * y})
+    sample = dl.declare_design(frame, weights="w")
+    (found,) = top(sample, share)
+    assert found == pytest.approx(by_sorting(y, w, share), rel=1e-9)
+    assert share * (1 - 1e-9) <= found <= 1 + 1e-9
+    cents = dl.estimate(sample, dl.top_share("cents", share)).frame["estimate"].item()
+    assert cents == pytest.approx(found, rel=1e-9)
+    assert top(sample, (1 + share) / 2)[0] >= found - 1e-9
+
+
+def test_influence_of_each_row() -> None:
+    """The linearised variable is the derivative of the point by each row's weight (no tie at the edge)."""
+    y = np.array([3.0, 1, 4, 1.5, 9, 2.6, 5, 3.5])
+    w = np.array([1.0, 2, 1.3, 1, 0.7, 2, 1, 1.1])
+    edge = np.sort(y)[np.searchsorted(np.cumsum(w[np.argsort(y)]), 0.7 * w.sum())]
+    t = by_sorting(y, w, 0.3)
+    for row in range(8):
+        step = 1e-7 * (np.arange(8) == row)
+        slope = (by_sorting(y, w + step, 0.3) - by_sorting(y, w - step, 0.3)) / 2e-7
+        z = (max(y[row] - edge, 0) + 0.3 * edge - t * y[row]) / np.sum(w * y)
+        assert slope == pytest.approx(z, abs=1e-6)
+
+
+def test_words() -> None:
+    sample = dl.declare_design(pd.DataFrame({"pay": [1.0, 1.0, 1.0, 7.0]}))
+    found = dl.estimate(sample, dl.top_share("pay", 0.01), dl.top_share("pay", 0.25))
+    assert found.frame["category"].tolist() == [0.01, 0.25]
+    sheet = dl.table(found, language="fr").sheet
+    assert [row[0].text for row in sheet.rows] == [
+        "Part des gains des 1\u00a0% les mieux payés",
+        "Part des gains des 25\u00a0% les mieux payés",
+    ]
+    assert [row[1].text for row in sheet.rows] == ["2,8\u00a0%", "70,0\u00a0%"]
+
+
+@pytest.mark.parametrize("share", [0, 1, -0.1, 10, float("nan"), "0.1", None, True])
+def test_what_is_no_share(share: Any) -> None:
+    sample = dl.declare_design(pd.DataFrame({"pay": [1.0, 2.0]}))
+    with pytest.raises(DiplabError):
+        dl.estimate(sample, dl.top_share("pay", share))
+
+
+def test_refusal_in_words() -> None:
+    sample = dl.declare_design(pd.DataFrame({"pay": [1.0, 2.0]}))
+    with pytest.raises(OptionError) as caught:
+        dl.estimate(sample, dl.top_share("pay", 10))
+    assert str(caught.value) == (
+        "The share of earnings of the top 10 of people was asked for. A share of people lies between 0 and 1. "
+        "Write for example `share=0.01` for the top hundredth."
+    )
