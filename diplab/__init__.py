@@ -160,7 +160,6 @@ _HOMES = {
     "generalised_entropy": "diplab.estimators.entropy",
     "generalised_lorenz": "diplab.estimators.lorenz",
     "gini": "diplab.estimators.gini",
-    "imputed": "diplab.sampling.imputed",
     "lorenz": "diplab.estimators.lorenz",
     "losses": "diplab.loaders.losses",
     "main_job": "diplab.microdata.jobs.main_job",

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.estimators.conventions import CONVENTIONS
 from diplab.estimators.arope import UNDECIDED
+from diplab.estimators.conventions import CONVENTIONS
 from diplab.estimators.poverty_gap import NEGATIVE_INCOMES
 from diplab.estimators.quantiles import QUANTILE_INTERVALS
 from diplab.inference import degrees_of_freedom, marginal_effects, regress
