@@ -183,9 +183,9 @@ def _intervals(
     groups: GroupParts, names: NDArray[np.object_], point: Floats, spread: Spread
 ) -> tuple[Floats, Floats]:
     """Return intervals on the log-odds for shares; for other rows, that which the statistic gives itself."""
-    made = groups.computed[0].linearised.interval(point, spread)
     share = np.isin(names.astype(str), SHARES)
     with np.errstate(divide="ignore", invalid="ignore"):
+        made = groups.computed[0].linearised.interval(point, spread)
         low, high = SHARE_INTERVALS["logit"](point, spread)
     known = np.isfinite(spread.std_error)
     return (

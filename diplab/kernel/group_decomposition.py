@@ -76,7 +76,7 @@ def entropy_parts(index: Numbers, people: Numbers, incomes: Numbers, alpha: floa
         _over(incomes, people), incomes.sum(axis=-1, keepdims=True) / people.sum(axis=-1, keepdims=True)
     )
     # people without any income have no index, and are not unequal
-    without = mean.real == 0
+    without = incomes.real == 0
     with np.errstate(divide="ignore", invalid="ignore"):
         raised = mean**alpha
         if alpha == 1:

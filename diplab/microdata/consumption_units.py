@@ -232,12 +232,17 @@ def _said(
             )
         )
     if bounded:
-        parts.append(Text(f"{bounded} connues par leurs bornes seules", f"{bounded} known by bounds only"))
-    if opened:
-        parts.append(Text(f"dont {opened} sans borne supérieure", f"{opened} of them without an upper bound"))
+        endless = f", dont {opened} sans borne supérieure", f", {opened} of them without an upper one"
+        french, english = endless if opened else ("", "")
+        parts.append(
+            Text(
+                f"{bounded} ménages connus par leurs bornes seules{french}",
+                f"{bounded} households known by bounds only{english}",
+            )
+        )
     if wrong:
         parts.append(
             Text(f"{wrong} ménages impossibles, sans unités", f"{wrong} impossible households, without units")
         )
-    french = "\u202f; ".join(each.fr for each in parts)
-    return Text(f"{into}\u00a0: {french}", f"{into}: {'; '.join(each.en for each in parts)}")
+    french = " ; ".join(each.fr for each in parts)
+    return Text(f"{into} : {french}", f"{into}: {'; '.join(each.en for each in parts)}")

@@ -33,6 +33,7 @@ _NOUNS = re.compile(
     r"personnes?|individus?|membres?|adultes?|enfants?|ans?|âgée?s?|ménage|foyer|"
     r"in (?:the|my|your)|dans (?:le|mon|votre)|in total|au total|just|only|me|i live|living|lives?|je vis|vit|moi)\b"
 )
+_ALONE = re.compile(r"(?:just|only|seulement|rien que) (?:me|moi)|me only|moi seulement")
 _N = r"(\d+(?:[.,]\d+)?)"
 _OR_MORE = r"(?:and|or|et|ou|&)\s*(?:more|over|above|older|up|upwards?|plus|davantage|\+)"
 _OR_LESS = r"(?:and|or|et|ou|&)\s*(?:less|fewer|under|below|younger|moins)"
@@ -61,6 +62,8 @@ def count_in_words(words: str) -> Between | None:
     ((0.0, 13.0), True)
     """
     said = _plain(words)
+    if not said and _ALONE.search(words.casefold()):
+        return 1.0, 1.0
     whole = re.fullmatch(_N, said)
     if whole:
         return (_number(whole[1]),) * 2

@@ -94,7 +94,7 @@ def equivalise(
     step = Step(
         "recode", (*read, units, name), _said(name, read, units, (low, high)), int((~np.isnan(low)).sum())
     )
-    label = Text("Revenu par unité de consommation", "Equivalised income")
+    label = Text("Revenu par unité de consommation", "Income per consumption unit")
     return described_ends(known, name, label, (low, high), step)
 
 
@@ -134,8 +134,8 @@ def _said(name: str, read: tuple[str, ...], units: str, ends: Ends) -> Text:
     low, high = ends
     bounded = int((low < high).sum())
     incomes = " – ".join(read)
-    french, english = f"{name}\u00a0: {incomes} / {units}", f"{name}: {incomes} / {units}"
+    french, english = f"{name} : {incomes} / {units}", f"{name}: {incomes} / {units}"
     if bounded:
-        french += f"\u202f; {bounded} revenus connus par leurs bornes seules"
+        french += f" ; {bounded} revenus connus par leurs bornes seules"
         english += f"; {bounded} incomes known by bounds only"
     return Text(french, english)

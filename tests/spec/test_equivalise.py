@@ -1,0 +1,496 @@
+"""Consumption units and incomes by unit: by hand, as published, and as questionnaires leave them open."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+import diplab as dl
+from diplab.errors import ColumnError, OptionError
+from diplab.microdata.count_in_words import count_in_words
+from diplab.microdata.equivalence_scale import SCALES
+from diplab.microdata.missing_codes import MissingCodes
+from diplab.reference.parameter import parameter
+from diplab.reference.text import Text
+
+INF = math.inf
+
+
+def homes(**columns: Any) -> dl.Microdata:
+    return dl.Microdata(pd.DataFrame(columns), dl.Codebook())
+
+
+def ends(found: dl.Microdata, name: str = "units") -> list[tuple[float, float]]:
+    """Return both ends of each row, after checking that the number stands where they are one."""
+    low, high, both = (found.frame[each].to_numpy() for each in (f"{name}_low", f"{name}_high", name))
+    np.testing.assert_array_equal(both, np.where(low == high, low, np.nan))
+    return [(float(np.round(a, 10)), float(np.round(b, 10))) for a, b in zip(low, high, strict=True)]
+
+
+def exactly(*numbers: float) -> list[tuple[float, float]]:
+    return [(each, each) for each in numbers]
+
+
+def test_families_as_insee_counts_them() -> None:
+    """Single 1; couple 1.5; with a child under 14 1.8; with two 2.1; one parent 1.3; another of 14 or over 0.5 more."""
+    found = dl.consumption_units(
+        homes(size=[1, 2, 3, 4, 2, 3], under_14=[0, 0, 1, 2, 1, 0]), persons="size", children="under_14"
+    )
+    assert ends(found) == exactly(1.0, 1.5, 1.8, 2.1, 1.3, 2.0)
+
+
+def test_the_scale_is_that_of_the_dated_parameters() -> None:
+    scale = SCALES["oecd-modified"]
+    assert [scale.first_adult, scale.other_adult, scale.child] == [
+        parameter(name).value
+        for name in ("equivalence_first_adult", "equivalence_other_14_or_over", "equivalence_child_under_14")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scale", "printed"),
+    [
+        ("per-head", [1, 2, 3, 4, 5]),
+        ("oecd", [1, 1.7, 2.2, 2.7, 3.2]),
+        ("oecd-modified", [1, 1.5, 1.8, 2.1, 2.4]),
+        ("square-root", [1, 1.4, 1.7, 2.0, 2.2]),
+    ],
+)
+def test_the_table_of_the_oecd(scale: str, printed: list[float]) -> None:
+    """As printed in "What are equivalence scales?" (OECD): one adult; two; two with one, two and three children."""
+    found = dl.consumption_units(
+        homes(grown=[1, 2, 2, 2, 2], kids=[0, 0, 1, 2, 3]), scale=scale, adults="grown", children="kids"
+    )
+    assert found.frame["units"].round(1).tolist() == printed
+
+
+@pytest.mark.parametrize(
+    ("year", "single", "couple", "child", "other"),
+    [(2022, 1216, 1824, 365, 608), (2023, 1288, 1932, 386, 644)],
+)
+def test_published_thresholds_of_families(
+    year: int, single: int, couple: int, child: int, other: int
+) -> None:
+    """INSEE prints, to the euro, the line of a couple, and what a child under 14 and another person add."""
+    found = dl.consumption_units(homes(size=[2, 3, 3], kids=[0, 1, 0]), persons="size", children="kids")
+    units = found.frame["units"].to_numpy()
+    line = round(parameter("poverty_threshold_60", year).value)
+    assert line == single
+    assert round(line * units[0]) == couple
+    assert [round(line * (each - units[0])) for each in units[1:]] == [child, other]
+
+
+def test_published_median_of_a_couple_with_two_children() -> None:
+    """2019: 1,102 times 2.1 is 2,314; 22,040 a year is 3,857 a month. 2016: 20,520 times 2.1 is 43,092."""
+    (units,) = dl.consumption_units(homes(size=[4], kids=[2]), persons="size", children="kids").frame["units"]
+    assert 1102 * units == pytest.approx(2314.2, rel=1e-12)
+    assert 22_040 * units / 12 == pytest.approx(3857.0, rel=1e-12)
+    assert 20_520 * units == pytest.approx(43_092, rel=1e-12)
+
+
+def test_a_household_from_the_report_of_2019() -> None:
+    """1,600 and 1,000 a month, a couple and a child under 14: 1,444.44 by unit, above both lines of 2016."""
+    found = dl.equivalise(homes(income=[2600], size=[3], kids=[1]), "income", persons="size", children="kids")
+    assert found.frame["equivalised"].item() == pytest.approx(2600 / 1.8, rel=1e-12)
+    assert found.frame["equivalised"].item() > parameter("poverty_threshold_60", 2016).value
+
+
+def test_size_alone_leaves_the_ages_open() -> None:
+    """n persons: from 1 + 0.3 (n - 1) to 1 + 0.5 (n - 1)."""
+    found = dl.consumption_units(homes(size=[1, 2, 5]), persons="size")
+    assert ends(found) == [(1, 1), (1.3, 1.5), (2.2, 3.0)]
+    assert found.frame["units"].isna().tolist() == [False, True, True]
+
+
+def test_size_is_enough_where_ages_play_no_part() -> None:
+    found = dl.consumption_units(homes(size=[1, 2, 5]), persons="size", scale="square-root")
+    assert ends(found) == [(1, 1), (round(2**0.5, 10),) * 2, (round(5**0.5, 10),) * 2]
+
+
+def test_an_open_answer_has_no_upper_end_unless_one_declares_it() -> None:
+    data = homes(income=[1000.0, 4000.0], size=["1 (just me!)", "4+"])
+    found = dl.equivalise(data, "income", persons="size")
+    assert ends(found) == [(1, 1), (1.9, INF)]
+    assert ends(found, "equivalised") == [(1000, 1000), (0, round(4000 / 1.9, 10))]
+    closed = dl.equivalise(data, "income", persons="size", largest=8)
+    assert ends(closed) == [(1, 1), (1.9, 4.5)]
+    assert ends(closed, "equivalised") == [(1000, 1000), (round(4000 / 4.5, 10), round(4000 / 1.9, 10))]
+
+
+def test_open_children_in_a_known_household_have_an_end() -> None:
+    """Three children or more of six persons: three to five of them."""
+    found = dl.consumption_units(homes(size=[6], kids=["3 ou plus"]), persons="size", children="kids")
+    assert ends(found) == [(1 + 5 * 0.3, 1 + 2 * 0.5 + 3 * 0.3)]
+
+
+def test_a_size_beyond_the_largest_is_refused() -> None:
+    with pytest.raises(OptionError) as raised:
+        dl.consumption_units(homes(size=["2", "5 or more"]), persons="size", largest=4)
+    assert str(raised.value) == (
+        "The consumption units of households were asked for. The largest household was declared as 4, and 1 have 5 "
+        "persons or more. Write a larger number."
+    )
+    # what is answered exactly stands, whatever was declared for the open end
+    assert ends(
+        dl.consumption_units(homes(size=["9", "5+"]), persons="size", largest=6, scale="per-head")
+    ) == [
+        (9, 9),
+        (5, 6),
+    ]
+
+
+def test_children_counted_under_another_age() -> None:
+    """Four persons, two under 18: none to two under 14. Two under 6: two to three under 14, one adult there is."""
+    data = homes(size=[4], kids=[2])
+    at_18 = dl.consumption_units(data, persons="size", children="kids", children_under=18)
+    at_6 = dl.consumption_units(data, persons="size", children="kids", children_under=6)
+    assert ends(at_18) == [(2.1, 2.5)]
+    assert ends(at_6) == [(1.9, 2.1)]
+
+
+def test_adults_counted_from_another_age() -> None:
+    """Two of 18 or over and two others: the same two to four adults of 14 or over, without a size."""
+    found = dl.consumption_units(
+        homes(grown=[2], kids=[2]), adults="grown", children="kids", children_under=18
+    )
+    assert ends(found) == [(2.1, 2.5)]
+
+
+def test_a_household_all_under_18_has_somebody_of_14() -> None:
+    """Two of 16 who live together answer none of 18: one of them at least is an adult of the scale."""
+    found = dl.consumption_units(
+        homes(size=[2], kids=[2]), persons="size", children="kids", children_under=18
+    )
+    assert ends(found) == [(1.3, 1.5)]
+
+
+def test_ages_of_members() -> None:
+    """40, 13 and 14: 1 + 0.5 + 0.3. Without a size an empty cell is nobody; with one it is a member."""
+    data = homes(a=[40, 40], b=[13, 13], c=[14, None], size=[3, 3])
+    assert ends(dl.consumption_units(data, ages=["a", "b", "c"])) == exactly(1.8, 1.3)
+    assert ends(dl.consumption_units(data, ages=["a", "b", "c"], persons="size")) == [(1.8, 1.8), (1.6, 1.8)]
+
+
+def test_ages_in_bands() -> None:
+    """10 to 19 does not tell; under 10 and 20 or over do."""
+    data = homes(a=["20 and over"] * 3, b=["under 10", "10 to 19", "20 and over"])
+    assert ends(dl.consumption_units(data, ages=["a", "b"])) == [(1.3, 1.3), (1.3, 1.5), (1.5, 1.5)]
+
+
+def test_an_age_refused_may_be_that_of_a_member() -> None:
+    """Not asked: nobody there. Refused: nobody, a child or an adult."""
+    frame = pd.DataFrame({"a": [40.0, 40.0, 40.0], "b": [np.nan, np.nan, 10.0]})
+    book = dl.Codebook().described("b", missing={98: "refused", 99: "not asked"})
+    codes = MissingCodes((98, 99), np.array([0, 1, -1]))
+    data = dl.Microdata(frame, book, {"b": codes})
+    assert ends(dl.consumption_units(data, ages=["a", "b"])) == [(1.0, 1.5), (1.0, 1.0), (1.3, 1.3)]
+
+
+def test_no_answer_is_open_and_never_silence() -> None:
+    """Nothing known: one person or more. Size unknown, two children: three persons or more."""
+    data = homes(income=[900.0, 900.0, None], size=[None, None, 1.0], kids=[None, 2, 0])
+    found = dl.equivalise(data, "income", persons="size", children="kids", largest=6)
+    assert ends(found) == [(1.0, 3.5), (1.6, 3.1), (1.0, 1.0)]
+    assert np.isnan(found.frame["equivalised_low"]).tolist() == [False, False, True]
+    assert ends(found, "equivalised")[0] == (round(900 / 3.5, 10), 900)
+
+
+def test_labels_of_the_codebook_are_read() -> None:
+    """Codes from 1; the last stands for five and more in both languages."""
+    values = {
+        1: Text("une personne", "one person"),
+        2: Text("deux", "two"),
+        5: Text("5 et plus", "5 or more"),
+    }
+    data = dl.Microdata(pd.DataFrame({"size": [1, 2, 3, 5]}), dl.Codebook().described("size", values=values))
+    found = dl.consumption_units(data, persons="size", scale="per-head")
+    assert ends(found) == [(1, 1), (2, 2), (3, 3), (5, INF)]
+
+
+def test_a_top_code_that_no_label_says() -> None:
+    found = dl.consumption_units(homes(size=[3, 4]), persons="size", scale="per-head", top_codes={"size": 4})
+    assert ends(found) == [(3, 3), (4, INF)]
+
+
+def test_a_pair_of_columns() -> None:
+    data = homes(least=[3, 4], most=[3, 6], low=[1000.0, 2000.0], high=[2000.0, INF])
+    found = dl.equivalise(data, ("low", "high"), persons=("least", "most"), scale="per-head")
+    assert ends(found) == [(3, 3), (4, 6)]
+    assert ends(found, "equivalised") == [
+        (round(1000 / 3, 10), round(2000 / 3, 10)),
+        (round(2000 / 6, 10), INF),
+    ]
+
+
+def test_a_debt_is_lighter_on_more_shoulders() -> None:
+    """-300 over one to three persons: from -300 to -100; an income of zero is zero."""
+    data = homes(income=[-300.0, 0.0], least=[1, 1], most=[3, 3])
+    found = dl.equivalise(data, "income", persons=("least", "most"), scale="per-head")
+    assert ends(found, "equivalised") == [(-300, -100), (0, 0)]
+
+
+def test_a_table_of_ones_own() -> None:
+    """By persons, the poverty guidelines of the United States of 2022; by adults and children, all that is possible."""
+    by_size = {1: 13_590.0, 2: 18_310.0, 3: 23_030.0, 4: 27_750.0}
+    assert ends(dl.consumption_units(homes(size=["1", "3+"]), persons="size", scale=by_size, largest=4)) == [
+        (13_590, 13_590),
+        (23_030, 27_750),
+    ]
+    by_who = {(1, 0): 1.0, (2, 0): 1.6, (1, 1): 1.4, (3, 0): 2.2, (2, 1): 1.9, (1, 2): 2.3}
+    found = dl.consumption_units(homes(size=[1, 2, 3]), persons="size", scale=by_who)
+    # a table need not grow with adults: the dearest of three is one adult with two children
+    assert ends(found) == [(1, 1), (1.4, 1.6), (1.9, 2.3)]
+
+
+def test_a_table_with_holes_is_refused() -> None:
+    with pytest.raises(OptionError) as raised:
+        dl.consumption_units(homes(size=[3]), persons="size", scale={1: 1.0, 2: 1.5})
+    assert str(raised.value) == (
+        "The consumption units of households were asked for. The table has no units for a household of 3 persons, "
+        "which some answers allow. Write its units too."
+    )
+    with pytest.raises(OptionError) as opened:
+        dl.consumption_units(homes(size=["2+"]), persons="size", scale={1: 1.0, 2: 1.5})
+    assert str(opened.value) == (
+        "The consumption units of households were asked for. Some households have 2 persons or more, and a table has "
+        "no units for households without end. Write the `largest` household."
+    )
+
+
+def test_a_scale_of_ones_own() -> None:
+    """The McClements-like 1, 0.6, 0.4 from 16, to the power 0.9."""
+    scale = dl.EquivalenceScale(1.0, 0.6, 0.4, age_limit=16, power=0.9)
+    found = dl.consumption_units(homes(a=[40, 40], b=[15, 16]), ages=["a", "b"], scale=scale)
+    assert ends(found) == exactly(round(1.4**0.9, 10), round(1.6**0.9, 10))
+
+
+def test_impossible_households_are_refused_with_what_is_wrong() -> None:
+    data = homes(size=[2.5, -1, 0, 2, 3, 2], kids=[0, 0, 0, 2, 1, 5])
+    with pytest.raises(OptionError) as raised:
+        dl.consumption_units(data, persons="size", children="kids")
+    assert str(raised.value) == (
+        "The consumption units of households were asked for. 5 of 6 households cannot be: 2 with a number that counts "
+        "nobody (a fraction, a number below zero, an age out of life), 1 of nobody, 2 whose members do not add up (no "
+        "adult, or more members than persons). Correct these answers, or write `impossible='missing'` to leave them "
+        "without units."
+    )
+    found = dl.consumption_units(data, persons="size", children="kids", impossible="missing")
+    assert found.frame["units_low"].isna().tolist() == [True, True, True, True, False, True]
+    assert "5 impossible households, without units" in found.codebook.steps[-1].said.en
+
+
+@pytest.mark.parametrize(
+    ("columns", "asked"),
+    [
+        (
+            {"size": [3], "grown": [1], "kids": [1]},
+            {"persons": "size", "adults": "grown", "children": "kids"},
+        ),
+        ({"size": [1], "a": [40], "b": [41]}, {"persons": "size", "ages": ["a", "b"]}),
+        ({"a": [10], "b": [12]}, {"ages": ["a", "b"]}),
+        ({"a": [40], "b": [999]}, {"ages": ["a", "b"]}),
+        ({"size": [2], "kids": ["2 or more"]}, {"persons": "size", "children": "kids"}),
+    ],
+)
+def test_members_that_contradict_each_other(columns: dict[str, Any], asked: dict[str, Any]) -> None:
+    with pytest.raises(OptionError, match="1 of 1 households cannot be"):
+        dl.consumption_units(homes(**columns), **asked)
+
+
+def test_what_was_assumed_is_written_down() -> None:
+    data = homes(income=[1000.0, 4000.0, 700.0], size=["1", "4+", "2"])
+    found = dl.equivalise(data, "income", persons="size")
+    units, incomes = (step.said for step in found.codebook.steps)
+    assert units.en == (
+        "units: OECD-modified scale (1 for the first person, 0.5 for each other aged 14 or over, 0.3 for each child "
+        "under 14); persons: size (no upper end from 4); ages not known: from no child to all but one adult; "
+        "2 households known by bounds only, 1 of them without an upper one"
+    )
+    assert units.fr == (
+        "units : échelle OCDE modifiée (1 pour la première personne, 0,5 par autre personne de 14 ans ou plus, 0,3 "
+        "par enfant de moins de 14 ans) ; personnes : size (sans limite supérieure à partir de 4) ; âges inconnus : "
+        "d’aucun enfant à tous sauf un adulte ; 2 ménages connus par leurs bornes seules, dont 1 sans borne supérieure"
+    )
+    assert incomes.en == "equivalised: income / units; 2 incomes known by bounds only"
+    assert incomes.fr == "equivalised : income / units ; 2 revenus connus par leurs bornes seules"
+    assert found.codebook["equivalised_low"].label == Text(
+        "Revenu par unité de consommation, au moins", "Income per consumption unit, at least"
+    )
+    assert found.codebook.reasons["equivalised"] == {"system": 2}
+    # the data given are as they were
+    assert "units" not in data.frame
+    assert data.codebook.steps == ()
+
+
+def test_two_scales_side_by_side() -> None:
+    data = homes(income=[3000.0], size=[4], kids=[2])
+    asked = {"persons": "size", "children": "kids"}
+    first = dl.equivalise(data, "income", **asked)
+    second = dl.equivalise(first, "income", **asked, scale="square-root", name="by_root", units="root")
+    assert second.frame[["equivalised", "by_root"]].values.tolist() == [[pytest.approx(3000 / 2.1), 1500.0]]
+
+
+@pytest.mark.parametrize(
+    ("words", "read"),
+    [
+        ("4", (4, 4)),
+        ("4+", (4, INF)),
+        ("4 +", (4, INF)),
+        ("4 et plus", (4, INF)),
+        ("5 ou plus", (5, INF)),
+        ("5 or more", (5, INF)),
+        ("6 and over", (6, INF)),
+        ("5 ou +", (5, INF)),
+        ("5 personnes ou davantage", (5, INF)),
+        ("cinq personnes et plus", (5, INF)),
+        ("Plus de 5", (6, INF)),
+        ("more than five people", (6, INF)),
+        ("at least 3", (3, INF)),
+        ("au moins 3 enfants", (3, INF)),
+        ("≥ 3", (3, INF)),
+        ("> 3", (4, INF)),
+        ("moins de 3", (0, 2)),
+        ("fewer than 3 children", (0, 2)),
+        ("2 ou moins", (0, 2)),
+        ("jusqu’à 2", (0, 2)),
+        ("3-4", (3, 4)),
+        ("3 – 4 persons", (3, 4)),
+        ("3 to 4", (3, 4)),
+        ("de 3 à 4 personnes", (3, 4)),
+        ("3 ou 4", (3, 4)),
+        ("between 3 and 4", (3, 4)),
+        ("entre 3 et 4", (3, 4)),
+        ("1 (just me!)", (1, 1)),
+        ("Just me", (1, 1)),
+        ("Je vis seule", (1, 1)),
+        ("I live alone", (1, 1)),
+        ("personne seule", (1, 1)),
+        ("aucun enfant", (0, 0)),
+        ("no children", (0, 0)),
+        ("Pas d’enfant", (0, 0)),
+        ("none", (0, 0)),
+        ("une", (1, 1)),
+        ("0", (0, 0)),
+        ("2,5", (2.5, 2.5)),
+        ("14 ans et plus", (14, INF)),
+        ("moins de 14 ans", (0, 13)),
+        ("under 14 years old", (0, 13)),
+        ("prefer not to say", None),
+        ("ne sait pas", None),
+        ("many", None),
+        ("3 bedrooms", None),
+        ("5-3", None),
+        ("-1", None),
+        ("", None),
+        ("fewer than 0", None),
+    ],
+)
+def test_counts_in_words(words: str, read: tuple[float, float] | None) -> None:
+    assert count_in_words(words) == read
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (
+            {},
+            (
+                'No column tells how many persons live in the household. Write `persons="size"`, or `adults=` and '
+                '`children=`, or `ages=["age_1", "age_2"]`.'
+            ),
+        ),
+        ({"children": "kids"}, "No column tells how many persons"),
+        (
+            {"persons": "sise"},
+            "The data have 4 columns and no `sise`. Write one of the nearest: `size`, `kids`.",
+        ),
+        (
+            {"persons": "words"},
+            "'a lot' of `words` is no count that can be read. Declare it missing in the codebook",
+        ),
+        ({"persons": "yes"}, "`yes` holds yes and no. Write a column that counts persons."),
+        ({"persons": "size", "scale": "oecd-modifed"}, "`scale` was given as 'oecd-modifed'"),
+        ({"persons": "size", "scale": {}}, "`scale` was given as {}"),
+        ({"persons": "size", "impossible": "drop"}, "`impossible` was given as 'drop'"),
+        ({"persons": "size", "largest": 0}, "`largest` was given as 0. Write a whole number from 1 up"),
+        ({"persons": "size", "largest": 7.5}, "`largest` was given as 7.5."),
+        ({"persons": "size", "children_under": -3}, "`children_under` was given as -3."),
+        ({"persons": "size", "into": "size"}, "The data have a column `size` already."),
+        ({"persons": "size", "top_codes": {"kids": 3}}, "A top code was given for `kids`"),
+        ({"persons": ("kids", "size", "size")}, "3 columns were given as two ends."),
+        ({"persons": ("size", "kids")}, "`size` is above `kids` in 1 rows."),
+        ({"persons": ("size", "words")}, "`words` holds no numbers."),
+    ],
+)
+def test_refusals(asked: dict[str, Any], said: str) -> None:
+    data = homes(size=[2], kids=[1], words=["a lot"], yes=[True])
+    with pytest.raises((OptionError, ColumnError)) as raised:
+        dl.consumption_units(data, **asked)
+    assert said in str(raised.value)
+
+
+def test_labels_that_disagree_are_refused() -> None:
+    book = dl.Codebook().described("size", values={5: Text("5 et plus", "5")})
+    with pytest.raises(OptionError) as raised:
+        dl.consumption_units(dl.Microdata(pd.DataFrame({"size": [5]}), book), persons="size")
+    assert str(raised.value) == (
+        "The consumption units of households were asked for. '5' of `size` is 2 different counts in its words. Declare "
+        "it missing in the codebook, or recode it, or write the pair of columns of its least and most."
+    )
+
+
+@pytest.mark.parametrize(
+    ("income", "said"),
+    [
+        ("words", "`words` holds no numbers. Write a column of amounts, or the pair of columns of the ends"),
+        ("endless", "`endless` has no end in 1 rows."),
+        (("high", "low"), "`high` is above `low` in 1 rows. Write the column of the low ends first."),
+        ("incme", "no `incme`"),
+    ],
+)
+def test_incomes_that_are_none(income: Any, said: str) -> None:
+    data = homes(size=[1], words=["25k"], endless=[INF], low=[1.0], high=[2.0])
+    with pytest.raises((OptionError, ColumnError)) as raised:
+        dl.equivalise(data, income, persons="size")
+    assert str(raised.value).startswith("Incomes by consumption unit were asked for. ")
+    assert said in str(raised.value)
+
+
+def test_one_name_for_two_things() -> None:
+    with pytest.raises(OptionError, match="both to be named `units`"):
+        dl.equivalise(homes(size=[1], income=[1.0]), "income", persons="size", name="units")
+
+
+def test_answers_that_stay_where_they_are_are_refused() -> None:
+    lazy = dl.Microdata(pl.LazyFrame({"size": [1]}), dl.Codebook())  # type: ignore[arg-type]
+    with pytest.raises(OptionError, match="The answers are not in memory"):
+        dl.consumption_units(lazy, persons="size")
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        ({"child": 0.0}, "One of its numbers is not above zero"),
+        ({"power": math.nan}, "One of its numbers is not above zero"),
+        ({"table": {1: 1.0, (2, 0): 1.5}}, "Its households are 1, (2, 0)"),
+        ({"table": {0: 1.0}}, "Its households are 0"),
+        ({"table": {1: -1.0}}, "One of its numbers is not above zero"),
+        ({"table": {(1, 1, 1): 1.0}}, "Its households are (1, 1, 1)"),
+    ],
+)
+def test_scales_that_are_none(made: dict[str, Any], said: str) -> None:
+    with pytest.raises(OptionError) as raised:
+        dl.EquivalenceScale(**made)
+    assert said in str(raised.value)
+
+
+def test_nobody_in_the_file() -> None:
+    nobody = np.array([], dtype=float)
+    found = dl.equivalise(homes(size=nobody, income=nobody), "income", persons="size")
+    assert len(found.frame) == 0
+    assert "equivalised_low" in found.frame
