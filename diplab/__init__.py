@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from diplab.estimators.zenga import zenga
     from diplab.inference.compare_with_population import compare_with_population
     from diplab.inference.complement import complement
+    from diplab.inference.banded.impute_within_bands import impute_within_bands
     from diplab.inference.contrast import contrast
     from diplab.inference.crosstab import banner, crosstab
     from diplab.inference.decompose import decompose
@@ -154,6 +155,7 @@ _HOMES = {
     "full_time_equivalents": "diplab.inference.full_time_equivalents",
     "harmonise_pay": "diplab.microdata.pay.harmonise",
     "hourly_pay": "diplab.estimators.pay.hourly_pay",
+    "impute_within_bands": "diplab.inference.banded.impute_within_bands",
     "imputed": "diplab.sampling.imputed",
     "job_rules": "diplab.microdata.jobs.job_rules",
     "gender_pay_gap": "diplab.estimators.pay_gap",
@@ -270,6 +272,7 @@ __all__ = [
     "gini",
     "harmonise_pay",
     "hourly_pay",
+    "impute_within_bands",
     "imputed",
     "job_rules",
     "lorenz",
