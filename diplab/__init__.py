@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from diplab.estimators.quantiles import median, quantile
     from diplab.estimators.scales import alpha, omega
     from diplab.estimators.statistic import Linearised, Statistic, statistic
+    from diplab.inference.banded.impute_within_bands import impute_within_bands
     from diplab.inference.contrast import contrast
     from diplab.inference.crosstab import banner, crosstab
     from diplab.inference.effect_ratios import effect_ratios
@@ -105,6 +106,7 @@ _HOMES = {
     "effect_ratios": "diplab.inference.effect_ratios",
     "estimate": "diplab.inference.estimate",
     "expected_precision": "diplab.inference.planning",
+    "impute_within_bands": "diplab.inference.banded.impute_within_bands",
     "imputed": "diplab.sampling.imputed",
     "losses": "diplab.loaders.losses",
     "make_replicates": "diplab.sampling.make_replicates",
@@ -177,6 +179,7 @@ __all__ = [
     "effect_ratios",
     "estimate",
     "expected_precision",
+    "impute_within_bands",
     "imputed",
     "losses",
     "make_replicates",

@@ -58,7 +58,7 @@ class MemoryEngine:
         other._scopes, other._sorted, other._binned = {}, None, None
         return other
 
-    def with_columns(self, *added: nw.Expr) -> MemoryEngine:
+    def with_columns(self, *added: nw.Expr | nw.Series[Any]) -> MemoryEngine:
         """Return an engine on the same rows, units and weights, with columns added."""
         other = self.reweighted(self.weights, self.auxiliary)
         other.columns, other._cells = MemoryColumns(self.columns.frame.with_columns(*added)), {}

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.sampling.engine import Scope
 from diplab.sampling.expression import Rows
 from diplab.sampling.memory_engine import MemoryEngine
 from diplab.sampling.units import compressed
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from diplab.inference.banded.answer import Asked
+    from diplab.sampling.engine import Scope
     from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals
 
@@ -105,7 +105,7 @@ class AnsweredRows:
         count = len(self._engine.cells(scope.by))
         cell = self.code if count == 1 else domain * self.low.size + self.code
         found = np.bincount(cell, weights=np.where(inside, weights, 0.0), minlength=count * self.low.size)
-        return found.reshape(count, self.low.size)
+        return found.astype(float).reshape(count, self.low.size)
 
 
 def answered_rows(asked: Asked) -> AnsweredRows:

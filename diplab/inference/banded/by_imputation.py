@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING
 import narwhals as nw
 import numpy as np
 
+from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.inference.banded.answer import Answer
+from diplab.inference.banded.answered_rows import answered_rows
 from diplab.inference.banded.imputation_model import imputation_model
+from diplab.inference.degrees_of_freedom import degrees_of_freedom
 from diplab.reference.text import Text
 from diplab.sampling.imputed import Imputed
 from diplab.sampling.memory_engine import MemoryEngine
@@ -55,10 +58,8 @@ def by_imputation(asked: Asked, *, m: int = 20, seed: int = 1) -> tuple[Answer, 
         One, named `imputed`; two, `imputed, at least` and `imputed, at most`, where the line of a household is known
         between two ends. Within the bounds of a fixed line in each imputation.
 
-    Raises
-    ------
-    EmptyDomainError, OptionError, MisleadingError
-        Where no model of incomes can be fitted.
+        Where no model of incomes can be fitted there is no point, and the flag says why: `not identified`, `negative
+        incomes`.
     """
     by = tuple(asked.by)
     covariates = tuple(dict.fromkeys([*asked.covariates, *by]))
@@ -71,12 +72,29 @@ def by_imputation(asked: Asked, *, m: int = 20, seed: int = 1) -> tuple[Answer, 
         low, high = np.where(gone, np.nan, low), np.where(gone, np.nan, high)
         if not (gone | (asked.line_low == asked.line_high)).all():
             names, lines = [", at least", ", at most"], [asked.line_low, asked.line_high]
-    samples = completed(sample, low, high, covariates, {"m": m, "seed": seed}, _INCOME)
+    try:
+        samples = completed(sample, low, high, covariates, {"m": m, "seed": seed}, _INCOME)
+    except (EmptyDomainError, MisleadingError):
+        return _none(asked, names, "not identified")
+    except OptionError:
+        return _none(asked, names, "negative incomes")
     rules = {"imputations": str(m), "seed": str(seed)}
     said = (_assumed(covariates),)
     return tuple(
         _answer(asked, samples, line, f"imputed{name}", rules, said)
         for line, name in zip(lines, names, strict=True)
+    )
+
+
+def _none(asked: Asked, names: list[str], flag: str) -> tuple[Answer, ...]:
+    """Return answers without a point."""
+    rows = answered_rows(asked)
+    nothing = np.full(rows.domains, np.nan)
+    df = degrees_of_freedom(asked.sample, rows.totals, asked.df)
+    flags = tuple("empty" if n == 0 else flag for n in rows.totals.n)
+    return tuple(
+        Answer(f"imputed{name}", nothing, nothing, nothing, nothing, df, rows.totals.n, flags, {}, ())
+        for name in names
     )
 
 
@@ -112,10 +130,14 @@ def completed(
 def _with_column(sample: Sample, name: str, values: Floats) -> Sample:
     engine = sample.engine
     assert isinstance(engine, MemoryEngine)  # what `Asked` holds
-    backend = nw.get_native_namespace(engine.columns.frame)
-    series = nw.new_series(name, values, nw.Float64, backend=backend)
-    if "pandas" in str(backend):
-        series = nw.maybe_set_index(series, index=nw.maybe_get_index(engine.columns.frame))
+    frame = engine.columns.frame
+    index = nw.maybe_get_index(frame)
+    if index is None:
+        series = nw.new_series(name, values, nw.Float64, backend=nw.get_native_namespace(frame))
+    else:
+        import pandas as pd
+
+        series = nw.from_native(pd.Series(values, index=index, name=name), series_only=True)
     names = sample.names if name in sample.names else (*sample.names, name)
     return replace(sample, engine=engine.with_columns(series), names=names)
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from diplab.inference.banded.answer import Answer, Asked
     from diplab.inference.banded.answered_rows import AnsweredRows
+    from diplab.sampling.expression import Rows
 
     Floats = NDArray[np.float64]
 
@@ -49,8 +50,9 @@ def by_interpolation(asked: Asked, rows: AnsweredRows) -> tuple[Answer, ...]:
         One, named `pareto top` for a mean or a Gini coefficient, which rest on the open band, and `interpolated` for
         the others; two where the line of a household is known between two ends.
     """
+    apart = rows.line_low is not None and (rows.line_low != rows.line_high).any()
     method = "pareto top" if asked.name in _OF_THE_TOP else "interpolated"
-    if rows.line_low is None or rows.line_high is None or (rows.line_low == rows.line_high).all():
+    if not apart:
         return (_answer(asked, rows, method, rows.line_low),)
     return (
         _answer(asked, rows, f"{method}, at least", rows.line_low),
@@ -70,7 +72,9 @@ class _Value:
 
 def _answer(asked: Asked, rows: AnsweredRows, method: str, line: Floats | None) -> Answer:
     value = _value(asked, rows, rows.weight, line)
-    beyond = () if value.of_line is None else ((value.owed, rows.rows(value.of_line)),)
+    beyond: tuple[tuple[Floats, Rows], ...] = ()
+    if value.of_line is not None:
+        beyond = ((value.owed, rows.rows(np.where(_said(rows), value.of_line, 0.0))),)
     replicated = None
     if asked.sample.replication is not None:
         under = np.stack([_value(asked, rows, each, line).point for each in rows.replicate_weights()])
@@ -78,7 +82,9 @@ def _answer(asked: Asked, rows: AnsweredRows, method: str, line: Floats | None) 
         def replicated(totals: object) -> Floats:
             return under if isinstance(totals, ReplicatedTotals) else value.point
 
-    found = Linearised(value.point, rows.rows(value.influence), beyond, replicated=replicated)
+    found = Linearised(
+        value.point, rows.rows(np.where(_said(rows), value.influence, 0.0)), beyond, replicated=replicated
+    )
     index, _ = pareto_index(rows.low, rows.high, rows.weight[: rows.domains])
     rules = {"pareto_index": ", ".join(f"{each:.3g}" for each in index)} if np.isfinite(index).all() else {}
     rules = rules if len(index) == 1 else {}
@@ -86,6 +92,8 @@ def _answer(asked: Asked, rows: AnsweredRows, method: str, line: Floats | None) 
 
 
 def _value(asked: Asked, rows: AnsweredRows, weight: Floats, line: Floats | None) -> _Value:
+    # an income from nothing to no end says nothing: it is as that of the others
+    weight = np.where(_said(rows), weight, 0.0)
     people = weight.sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = weight / people[:, None]
@@ -124,6 +132,11 @@ def _value(asked: Asked, rows: AnsweredRows, weight: Floats, line: Floats | None
     return _Value(rate.point, rate.influence, bands.density(level), of_level)
 
 
+def _said(rows: AnsweredRows) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = (rows.low > 0) | np.isfinite(rows.high)
+    return found
+
+
 @dataclass(frozen=True, eq=False)
 class _Scope:
     """People by domain, and how one person of each band moves the index of Pareto's law."""
@@ -138,7 +151,8 @@ class _Scope:
         with np.errstate(divide="ignore", invalid="ignore"):
             direct = (by_band - average) / self.people[:, None]
         through = np.where(by_index[:, None] == 0, 0.0, by_index[:, None] * self.moved)
-        return direct + through
+        found: Floats = direct + through
+        return found
 
 
 def _rate(bands: SpreadBands, scope: _Scope, line: Floats) -> _Value:

@@ -6,8 +6,8 @@ variable (Binder 1983)
     z_i(theta) = J^-1 s_i,    s_i = d log(F(high_i) - F(low_i)) / d theta,    J = - sum of w d s / d theta
 
 A statistic g(theta) has the linearised variable g' z_i(theta). The share of people under the fixed line of their own
-household is the mean of F(line_i), with (F(line_i) - rate) / N beside; a line that is a fraction of the median is one of
-the law, on everybody unless asked of the domain, and brings f(line) z_i(line).
+household is the mean of F(line_i), with (F(line_i) - rate) / N beside; a line that is a fraction of the median is one
+of the law, on everybody unless asked of the domain, and brings f(line) z_i(line).
 
 The answer is that of the law itself, whatever the bands say: a rate outside the bounds shows that it does not fit.
 """
@@ -25,7 +25,6 @@ from diplab.inference.banded.fitted_law import FittedLaw, fitted_law
 from diplab.inference.banded.law_values import LawValue, law_value
 from diplab.inference.banded.spread_answer import spread_answer
 from diplab.kernel.income_laws.generalised_beta import DAGUM, GB2, SINGH_MADDALA
-from diplab.kernel.income_laws.law import Law
 from diplab.kernel.income_laws.log_normal import LogNormal
 from diplab.reference.text import Text
 from diplab.sampling.replicated_totals import ReplicatedTotals
@@ -36,7 +35,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.inference.banded.answer import Answer, Asked
-    from diplab.sampling.totals import Totals
+    from diplab.kernel.income_laws.law import Law
+    from diplab.sampling.expression import Rows
 
     Floats = NDArray[np.float64]
 
@@ -109,7 +109,7 @@ def _answer(fitted: FittedLaw, method: str, line: Floats | None, rules: dict[str
         with np.errstate(divide="ignore", invalid="ignore"):
             people = rows.weight[: rows.domains].sum(axis=1, keepdims=True)
             influence = influence + (value.by_group - value.point[:, None]) / people
-    beyond = ()
+    beyond: tuple[tuple[Floats, Rows], ...] = ()
     if value.of_universe.any():
         of_line = np.einsum("k,kg->g", value.line_slope, fitted.fit.influence[:, -1])
         beyond = ((value.of_universe, rows.rows(of_line[None, :])),)
@@ -144,7 +144,7 @@ def _value(fitted: FittedLaw, theta: Floats, weight: Floats, line: Floats | None
     return law_value(fitted.law, theta[:, :domains], asked.name, asked.options, line, share, everybody)
 
 
-def _replicated(fitted: FittedLaw, line: Floats | None, point: Floats) -> Callable[[Totals], Floats] | None:
+def _replicated(fitted: FittedLaw, line: Floats | None, point: Floats) -> Callable[[object], Floats] | None:
     """Return what replicate weights vary: the statistic of the laws fitted under each."""
     if fitted.replicates is None:
         return None

@@ -14,6 +14,7 @@ from diplab.inference.banded.spread_answer import computed_of
 from diplab.inference.computed import joint_covariance
 from diplab.kernel.income_laws.banded_fit import BandedFit, fit_law
 from diplab.kernel.income_laws.law import log_of_likelihood
+from diplab.kernel.income_laws.with_zeros import WithZeros
 
 if TYPE_CHECKING:
     from diplab.inference.banded.answer import Asked
@@ -93,9 +94,11 @@ class FittedLaw:
         with np.errstate(divide="ignore", invalid="ignore"):
             scale = self.rows.totals.n / weight
         trace = np.full(domains, np.nan)
+        # the share without an income is the same under every law
+        size = self.law.law.size if isinstance(self.law, WithZeros) else self.law.size
         for place in np.flatnonzero(np.isfinite(self.fit.log_likelihood[:domains])):
-            information = np.linalg.inv(self.fit.bread[place]) * scale[place]
-            trace[place] = np.trace(information @ self.covariance[place])
+            information = np.linalg.inv(self.fit.bread[place, :size, :size]) * scale[place]
+            trace[place] = np.trace(information @ self.covariance[place, :size, :size])
         found: Floats = -2 * self.fit.log_likelihood[:domains] * scale + 2 * trace
         return found
 
@@ -103,6 +106,8 @@ class FittedLaw:
     def misfit(self) -> float:
         """Largest distance between the share of a band among people and in the law; NaN where bands overlap."""
         low, high = self.rows.low, self.rows.high
+        if isinstance(self.law, WithZeros):
+            return float("nan")
         ends, place = np.unique(np.stack([low, high]), axis=1, return_inverse=True)
         if (ends[1, :-1] > ends[0, 1:]).any() or (ends[0] == ends[1]).any():
             return float("nan")
@@ -116,15 +121,40 @@ class FittedLaw:
 
 
 def fitted_law(law: Law, asked: Asked, rows: AnsweredRows) -> FittedLaw:
-    """Fit a law in each domain, and again under each set of replicate weights."""
-    fit = fit_law(law, rows.low, rows.high, rows.weight)
+    """Fit a law in each domain, and again under each set of replicate weights.
+
+    People whose income is known to be zero are a share of their own, beside the law of the others.
+    """
+    zero = (rows.low == 0) & (rows.high == 0)
+    fit = fit_law(law, rows.low, rows.high, np.where(zero, 0.0, rows.weight))
+    whole = _with_zeros(fit, rows.weight, zero) if zero.any() else fit
     if asked.sample.replication is None:
-        return FittedLaw(asked, rows, fit, None)
+        return FittedLaw(asked, rows, whole, None)
     weights = np.stack(list(rows.replicate_weights()))
     count, groups, bands = weights.shape
     near = np.tile(fit.theta, (1, count))
     usable = np.tile(np.array([not flag for flag in fit.flag]), count)
     flat = np.where(usable[:, None], weights.reshape(-1, bands), 0.0)
-    again = fit_law(law, rows.low, rows.high, flat, near)
-    replicates = again.theta.reshape(law.size, count, groups).transpose(1, 0, 2)
-    return FittedLaw(asked, rows, fit, replicates)
+    again = fit_law(law, rows.low, rows.high, np.where(zero, 0.0, flat), near)
+    if zero.any():
+        again = _with_zeros(again, flat, zero)
+    replicates = again.theta.reshape(whole.law.size, count, groups).transpose(1, 0, 2)
+    return FittedLaw(asked, rows, whole, replicates)
+
+
+def _with_zeros(fit: BandedFit, weight: Floats, zero: NDArray[np.bool_]) -> BandedFit:
+    """Return a fit with the share of people without an income as its last parameter."""
+    people = weight.sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(people > 0, weight[:, zero].sum(axis=1) / people, np.nan)
+    size, lost = fit.law.size, np.array([flag != "" for flag in fit.flag])
+    theta = np.concatenate([fit.theta, np.where(lost, np.nan, 100 * share)[None, :]])
+    # what a person tells of the share, with the inverse of its information beside
+    score = np.zeros((size + 1, *fit.score.shape[1:]))
+    score[:size] = np.where(zero, 0.0, fit.score)
+    score[size] = 100 * (zero - share[:, None])
+    bread = np.zeros((len(people), size + 1, size + 1))
+    bread[:, :size, :size] = fit.bread
+    with np.errstate(divide="ignore"):
+        bread[:, size, size] = 1 / people
+    return BandedFit(WithZeros(fit.law), theta, score, bread, fit.log_likelihood, fit.flag)

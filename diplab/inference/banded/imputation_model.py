@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from diplab.kernel.income_laws.spread_evenly import pareto_index
 from diplab.sampling.engine import Scope
 from diplab.sampling.expression import Rows
 from diplab.sampling.memory_engine import MemoryEngine
+from diplab.sampling.units import compressed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from diplab.sampling.sample import Sample
 
     Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
 
 __all__ = ["ImputationModel", "imputation_model"]
 
@@ -35,10 +37,12 @@ class ImputationModel:
 
     Parameters
     ----------
-    x : array, shape (rows, columns)
-        Of every row of the file.
-    low, high : array, shape (rows,)
+    x : array, shape (groups, columns)
+        Of each group of people of equal covariates and band.
+    low, high : array, shape (groups,)
         NaN where nothing was told.
+    group : array of int, shape (rows,)
+        Of each row of the file.
     theta : array, shape (columns + 1,)
         Coefficients and log(sigma).
     root : array, shape (columns + 1, columns + 1)
@@ -51,6 +55,7 @@ class ImputationModel:
     x: Floats
     low: Floats
     high: Floats
+    group: Integers
     theta: Floats
     root: Floats
     index: float
@@ -59,21 +64,13 @@ class ImputationModel:
     def drawn(self, random: np.random.Generator) -> Floats:
         """Return an income for every row with a band: parameters are drawn first, from their normal law."""
         theta = self.theta + self.root @ random.standard_normal(self.theta.size)
-        uniform = random.uniform(size=self.low.size)
-        told = ~np.isnan(self.low)
-        place = np.flatnonzero(told)
-        found = np.full(self.low.size, np.nan)
-        found[place] = drawn_between(
-            self.x[place] @ theta[:-1],
-            float(np.exp(theta[-1])),
-            self.low[place],
-            self.high[place],
-            np.clip(uniform[place], 1e-16, 1 - 1e-16),
-        )
+        uniform = np.clip(random.uniform(size=self.group.size), 1e-16, 1 - 1e-16)
+        ends = self.low, self.high
+        found = drawn_between(self.x @ theta[:-1], float(np.exp(theta[-1])), ends, uniform, self.group)
         if np.isfinite(self.index):
             index = self.index * np.exp(self.index_error * random.standard_normal())
-            top = np.flatnonzero(np.isinf(self.high) & (self.low > 0))
-            found[top] = self.low[top] * (1 - uniform[top]) ** (-1 / index)
+            top = np.flatnonzero((np.isinf(self.high) & (self.low > 0))[self.group])
+            found[top] = self.low[self.group[top]] * (1 - uniform[top]) ** (-1 / index)
         return found
 
 
@@ -107,54 +104,72 @@ def imputation_model(
     _check(low[told], high[told])
     scoped = engine.scoped(Scope(sample.population))
     weight = np.where(told & scoped.inside, engine.weights, 0.0)
-    kept = np.flatnonzero(weight > 0)
-    if kept.size < _FEWEST:
+    respondents = int(np.count_nonzero(np.where(high > 0, weight, 0.0)))
+    if respondents < _FEWEST:
         raise EmptyDomainError(
             "Incomes within bands were asked for.",
-            f"{kept.size} people under study have a band and a weight, and {_FEWEST} are needed.",
+            f"{respondents} people under study have a band above zero and a weight, and {_FEWEST} are needed.",
             "Write a wider universe, or ask for the bounds.",
         )
-    x = _columns(engine, covariates)
-    x = x[:, independent_columns(x[kept], weight[kept])]
-    fit = fit_intervals(x[kept], low[kept], high[kept], weight[kept])
+    columns = [np.where(told, low, np.nan), np.where(told, high, np.nan), *_columns(engine, covariates)]
+    group, first = _grouped(columns)
+    by_group = np.bincount(group, weights=weight, minlength=first.size).astype(float)
+    low, high, x = (
+        columns[0][first],
+        columns[1][first],
+        np.column_stack([each[first] for each in columns[2:]]),
+    )
+    # nobody without an income is drawn, and none tells how incomes spread
+    kept = np.flatnonzero((by_group > 0) & ~(high <= 0))
+    x = x[:, independent_columns(x[kept], by_group[kept])]
+    fit = fit_intervals(x[kept], low[kept], high[kept], by_group[kept])
     if not fit.converged or not -6 < fit.theta[-1] < 3:
         raise MisleadingError(
             "Incomes within bands were asked for.",
             "The bands do not tell how far incomes spread: nearly everybody is in one or two of them.",
             "Write more bands, fewer covariates, or ask for the bounds.",
         )
-    influence = np.zeros((fit.theta.size, engine.rows))
+    influence = np.zeros((fit.theta.size, first.size))
     influence[:, kept] = fit.bread @ fit.score.T
-    covariance = _covariance(sample, influence)
+    covariance = _covariance(sample, influence, group)
     if not np.isfinite(covariance).all():
-        # no policy or no unit to judge by: as of people drawn at random
-        covariance = fit.bread * weight.sum() / kept.size
+        # no unit to judge by: as of people drawn at random
+        covariance = fit.bread * weight.sum() / respondents
     values, axes = np.linalg.eigh(covariance)
     root = axes * np.sqrt(np.maximum(values, 0.0))
-    clean_low, clean_high = np.where(told, low, np.nan), np.where(told, high, np.nan)
-    index, error = _top(sample, clean_low, clean_high, weight) if top == "pareto" else (np.nan, np.nan)
-    return ImputationModel(x, clean_low, clean_high, fit.theta, root, index, error)
+    found = ImputationModel(x, low, high, group, fit.theta, root, np.nan, np.nan)
+    return _with_top(sample, found, by_group) if top == "pareto" else found
+
+
+def _grouped(columns: list[Floats]) -> tuple[Integers, Integers]:
+    """Return the group of each row, of equal values in every column, and the first row of each group."""
+    import pandas as pd
+
+    code = np.zeros(columns[0].size, dtype=np.int64)
+    first = np.zeros(1, dtype=np.int64)
+    for column in columns:
+        own, values = pd.factorize(column, use_na_sentinel=False)
+        code, first = compressed(code * len(values) + own)
+    return code, first
 
 
 def _check(low: Floats, high: Floats) -> None:
-    wrong = (high <= 0) | (low > high)
+    wrong = ((high <= 0) & (low < high)) | (high < 0) | (low > high)
     if wrong.any():
         place = int(np.argmax(wrong))
         raise OptionError(
             "Incomes within bands were asked for.",
             f"A band goes from {low[place]:g} to {high[place]:g}, where a law of logarithms has nobody.",
-            "Leave out people without an income, for example `sample.universe('income > 0')`.",
+            "Leave these people out, for example by `sample.where(...)`, or ask for the bounds.",
         )
 
 
-def _covariance(sample: Sample, influence: Floats) -> Floats:
-    """Return the covariance that the design gives to totals of what rows move."""
-    totals = sample.totals((), ())
-    universe = totals.universe
-    expressions = [Rows(each) for each in influence]
+def _covariance(sample: Sample, influence: Floats, group: Integers) -> Floats:
+    """Return the covariance that the design gives to totals of what the rows of each group move."""
+    universe = sample.totals((), ()).universe
+    expressions = [Rows(each[group]) for each in influence]
     universe(*expressions)  # all in one query
-    computed = [_as_computed(universe, each) for each in expressions]
-    return joint_covariance(sample, computed)
+    return joint_covariance(sample, [_as_computed(universe, each) for each in expressions])
 
 
 def _as_computed(totals: Any, expression: Rows) -> Computed:
@@ -166,24 +181,23 @@ def _unused(*_: object, **__: object) -> Linearised:
     raise AssertionError  # influences are computed before
 
 
-def _top(sample: Sample, low: Floats, high: Floats, weight: Floats) -> tuple[float, float]:
-    kept = np.flatnonzero(weight > 0)
-    ends, code = np.unique(np.stack([low[kept], high[kept]]), axis=1, return_inverse=True)
-    by_band = np.bincount(code.ravel(), weights=weight[kept], minlength=ends.shape[1])
-    index, moved = pareto_index(ends[0], ends[1], by_band[None, :])
+def _with_top(sample: Sample, model: ImputationModel, weight: Floats) -> ImputationModel:
+    """Return the model with Pareto's law in the open band."""
+    told = ~np.isnan(model.low)
+    index, moved = pareto_index(model.low[told], model.high[told], weight[None, told])
     if np.isnan(index[0]):
         raise MisleadingError(
             "Incomes of the open band drawn from Pareto's law (`top='pareto'`) were asked for.",
             "Its index comes from the open band and the last closed one, and one of them has nobody.",
             "Write `top='regression'`.",
         )
-    by_row = np.zeros((1, low.size))
-    by_row[0, kept] = moved[0][code.ravel()] / index[0]
-    error = float(np.sqrt(np.maximum(_covariance(sample, by_row)[0, 0], 0.0)))
-    return float(index[0]), error if np.isfinite(error) else 0.0
+    by_group = np.zeros((1, told.size))
+    by_group[0, told] = moved[0] / index[0]
+    error = float(np.sqrt(np.maximum(_covariance(sample, by_group, model.group)[0, 0], 0.0)))
+    return replace(model, index=float(index[0]), index_error=error if np.isfinite(error) else 0.0)
 
 
-def _columns(engine: MemoryEngine, covariates: tuple[str, ...]) -> Floats:
+def _columns(engine: MemoryEngine, covariates: tuple[str, ...]) -> list[Floats]:
     """Return a constant, numbers on a common scale with a mark where they are missing, and marks of categories."""
     found = [np.ones(engine.rows)]
     for name in dict.fromkeys(covariates):
@@ -196,4 +210,4 @@ def _columns(engine: MemoryEngine, covariates: tuple[str, ...]) -> Floats:
             continue
         factor = engine.columns.factor(name)
         found += [(factor.codes == code).astype(float) for code in [-1, *range(1, len(factor.categories))]]
-    return np.column_stack(found)
+    return found

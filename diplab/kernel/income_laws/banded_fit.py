@@ -49,8 +49,8 @@ class BandedFit:
     log_likelihood : array, shape (groups,)
         Weighted.
     flag : tuple of str
-        By group: `empty`, `not identified` (too few bands, or parameters that they do not tell apart), `boundary` (the
-        likelihood climbs towards another law), `not converged`, or nothing.
+        By group: `empty`, `negative incomes`, `not identified` (too few bands, or parameters that they do not tell
+        apart), `boundary` (the likelihood climbs towards another law), `not converged`, or nothing.
     """
 
     law: Law
@@ -89,7 +89,8 @@ def fit_law(law: Law, low: Floats, high: Floats, weight: Floats, near: Floats | 
     Half below 1000 and a quarter above 2000: the log-normal law that says so has a median of 1000.
 
     >>> from diplab.kernel.income_laws.log_normal import LogNormal
-    >>> found = fit_law(LogNormal(), np.array([0.0, 1000, 2000]), np.array([1000, 2000, np.inf]), np.array([[2.0, 1, 1]]))
+    >>> low, high = np.array([0.0, 1000, 2000]), np.array([1000, 2000, np.inf])
+    >>> found = fit_law(LogNormal(), low, high, np.array([[2.0, 1, 1]]))
     >>> np.exp(found.theta[0]).round(4), np.exp(found.theta[1]).round(4)
     (array([1000.]), array([1.0277]))
     """
@@ -144,7 +145,7 @@ def _before(law: Law, low: Floats, high: Floats, weight: Floats) -> str:
     if not held.any():
         return "empty"
     if (high[held] <= 0).any():
-        return "no income"
+        return "negative incomes"
     low, high = np.maximum(low[held], 0.0), high[held]
     told = (low > 0) | np.isfinite(high)
     exact = np.unique(low[told & (low == high)]).size
@@ -212,7 +213,8 @@ def _climbed(
         going = going[~done & (damping[going] < 1e12)]
         if not going.size:
             break
-    inside = ((theta > bottom[:, None] + 1e-3) & (theta < top[:, None] - 1e-3)).all(axis=0)
+    within = (theta > bottom[:, None] + 1e-3) & (theta < top[:, None] - 1e-3)
+    inside = np.asarray(within.all(axis=0), dtype=bool)
     return theta, height, left, inside
 
 

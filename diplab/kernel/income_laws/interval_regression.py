@@ -2,9 +2,9 @@
 
     log y_i = x_i' beta + sigma e_i,    e_i normal,    low_i <= y_i < high_i
 
-The log-likelihood of a band is log(Phi(z_high) - Phi(z_low)) with z = (log end - x' beta) / sigma; that of an income that
-is known is the normal density (Stewart 1983, Review of Economic Studies 50, 737-753). It has a single peak (Burridge
-1981).
+The log-likelihood of a band is log(Phi(z_high) - Phi(z_low)) with z = (log end - x' beta) / sigma; that of an income
+that is known is the normal density (Stewart 1983, Review of Economic Studies 50, 737-753). It has a single peak
+(Burridge 1981).
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ Integers = NDArray[np.int64]
 
 _ROUNDS = 100
 _ENOUGH = 1e-18
+
+_LEAST = 1e-250
+"""Share of people below which it is mixed as a logarithm."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +67,8 @@ def fit_intervals(x: Floats, low: Floats, high: Floats, weight: Floats) -> Inter
 
     Examples
     --------
-    >>> found = fit_intervals(np.ones((3, 1)), np.array([0.0, 1000, 2000]), np.array([1000, 2000, np.inf]), np.array([2.0, 1, 1]))
+    >>> low, high = np.array([0.0, 1000, 2000]), np.array([1000, 2000, np.inf])
+    >>> found = fit_intervals(np.ones((3, 1)), low, high, np.array([2.0, 1, 1]))
     >>> np.exp(found.theta).round(4)
     array([1000.    ,    1.0277])
     """
@@ -159,34 +163,47 @@ def _derivatives(
     return float(share @ np.maximum(height, -1e6)), first, information
 
 
-def drawn_between(centre: Floats, sigma: float, low: Floats, high: Floats, uniform: Floats) -> Floats:
+def drawn_between(
+    centre: Floats, sigma: float, ends: tuple[Floats, Floats], uniform: Floats, group: Integers
+) -> Floats:
     """Return log-normal incomes drawn within bands: at or above the lower end and below the upper.
-
-    Shares are mixed as logarithms on the side where they are small, so that a band far from the centre is no trouble.
 
     Parameters
     ----------
-    centre : array, shape (rows,)
-        Mean of log-income.
+    centre : array, shape (groups,)
+        Mean of log-income of each group of people.
     sigma : float
-    low, high : array, shape (rows,)
+    ends : pair of array, shape (groups,)
+        Lower and upper end of its band.
     uniform : array, shape (rows,)
         Between 0 and 1: the place within the band, by share of people.
+    group : array of int, shape (rows,)
 
     Examples
     --------
-    >>> drawn_between(np.zeros(2), 1.0, np.array([1.0, 1e9]), np.array([np.inf, 2e9]), np.array([0.5, 0.5])).round(2)
+    >>> ends = np.array([1.0, 1e9]), np.array([np.inf, 2e9])
+    >>> drawn_between(np.zeros(2), 1.0, ends, np.array([0.5, 0.5]), np.array([0, 1])).round(2)
     array([1.96000000e+00, 1.03390584e+09])
     """
+    low, high = ends
     with np.errstate(divide="ignore"):
         z_low, z_high = ((np.log(np.maximum(end, 0.0)) - centre) / sigma for end in (low, high))
-        flipped = z_low > 0
-        first = special.log_ndtr(np.where(flipped, -z_high, z_low)) + np.log1p(-uniform)
-        last = special.log_ndtr(np.where(flipped, -z_low, z_high)) + np.log(uniform)
-        z = special.ndtri_exp(np.logaddexp(first, last))
-    y = np.exp(centre + sigma * np.where(flipped, -z, z))
-    inside = np.clip(y, low, np.where(np.isfinite(high), np.nextafter(high, low), np.finfo(float).max))
-    return np.where(low == high, low, inside)
+    # on the side where shares are small and keep their digits
+    flipped = z_low > 0
+    first, last = np.where(flipped, -z_high, z_low), np.where(flipped, -z_low, z_high)
+    below, width = special.ndtr(first), special.ndtr(last) - special.ndtr(first)
+    z = special.ndtri(below[group] + width[group] * uniform)
+    far = np.flatnonzero((special.ndtr(last) < _LEAST)[group])
+    if far.size:
+        own, place = group[far], uniform[far]
+        mixed = np.logaddexp(
+            special.log_ndtr(first[own]) + np.log1p(-place), special.log_ndtr(last[own]) + np.log(place)
+        )
+        z[far] = special.ndtri_exp(mixed)
+    y = np.exp(centre[group] + sigma * np.where(flipped, -1.0, 1.0)[group] * z)
+    highest = np.where(np.isfinite(high), np.nextafter(high, low), np.finfo(float).max)
+    found: Floats = np.clip(y, low[group], np.where(low == high, low, highest)[group])
+    return found
 
 
 def independent_columns(x: Floats, weight: Floats) -> Integers:

@@ -81,5 +81,7 @@ def log_of_likelihood(law: Law, low: Floats, high: Floats, theta: Floats) -> Flo
     exact = low == high
     found = between(law.log_tails(low, theta), law.log_tails(high, theta))
     if exact.any():
-        found = np.where(exact, law.log_density(np.where(exact, low, 1.0), theta), found)
+        known = exact & (low > 0)
+        of_known = np.where(low > 0, law.log_density(np.where(known, low, 1.0), theta), -np.inf)
+        found = np.where(exact, of_known, found)
     return found

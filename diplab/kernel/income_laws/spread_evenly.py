@@ -5,8 +5,8 @@ closed band [A, B) and N_o in the open one, that law would leave a share (A / B)
 
     alpha = log((N_k + N_o) / N_o) / log(B / A)
 
-which is also what maximises its likelihood (Henson 1967; Parker and Fenwick 1983, Social Forces 61, 872-885). The mean of
-the open band is B alpha / (alpha - 1), and has no end where alpha is not above 1.
+which is also what maximises its likelihood (Henson 1967; Parker and Fenwick 1983, Social Forces 61, 872-885). The mean
+of the open band is B alpha / (alpha - 1), and has no end where alpha is not above 1.
 
 Arrays are (domains, bands): each domain has its own index.
 """

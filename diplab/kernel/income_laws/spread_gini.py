@@ -8,10 +8,13 @@ integrate exactly, and S_o (B / y)^alpha above the open one.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.kernel.income_laws.spread_evenly import SpreadBands
+if TYPE_CHECKING:
+    from diplab.kernel.income_laws.spread_evenly import SpreadBands
 
 __all__ = ["spread_gini"]
 
