@@ -9,7 +9,7 @@ import numpy as np
 
 from diplab.errors import ColumnError
 from diplab.estimators.moments import share
-from diplab.inference.complement_bases import BASES, LABELS, SEVERAL, bases_of, within
+from diplab.inference.complement_bases import BASES, LABELS, SEVERAL, bases_of, of_answers, within
 from diplab.inference.estimate import estimate
 from diplab.inference.question import check_sample
 from diplab.microdata.jobs.facets import CLASSES
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["FULL_TIME", "complement"]
 
 FULL_TIME = "full_time_beside"
-_LABEL = Text("travaille à temps plein à côté", "works full time beside")
+_LABEL = Text("travaille à temps plein à côté des plateformes", "works full time beside platforms")
 
 
 def complement(
@@ -95,10 +95,12 @@ def complement(
     names = np.repeat([each.name for each in bases], len(found) // len(bases))
     variable = FULL_TIME if works_beside is None else str(works_beside)
     frame = found.frame.assign(variable=variable, category=names, numerator=np.concatenate(numerators))
-    label = _LABEL if works_beside is None else NOTHING
-    codebook = found.codebook.described(variable, label=label, values={**LABELS})
+    label, values, words = _LABEL, LABELS, BASES
+    if works_beside is not None:
+        label, values, words = NOTHING, of_answers(LABELS), of_answers(BASES)
+    codebook = found.codebook.described(variable, label=label, values={**values})
     everybody = Complement(
-        frame, found.covariance, found.provenance, found.by, codebook, found.drawn, bases=BASES
+        frame, found.covariance, found.provenance, found.by, codebook, found.drawn, bases=words
     )
     said = {"base": SEVERAL, **_unknown(sample, job, counted)}
     return replace(everybody, provenance=replace(everybody.provenance, **said))

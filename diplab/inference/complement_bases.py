@@ -9,9 +9,9 @@ from diplab.reference.text import Text
 from diplab.sampling.expression import Apply, Column, Constant, Expression
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
-__all__ = ["BASES", "LABELS", "SEVERAL", "Base", "bases_of", "within"]
+__all__ = ["BASES", "LABELS", "SEVERAL", "Base", "bases_of", "of_answers", "within"]
 
 SEVERAL = Text("chaque ligne a sa base", "each row has a base of its own")
 
@@ -50,6 +50,19 @@ BASES = {
     ),
 }
 """In full, for a number that stands alone."""
+
+
+def of_answers(words: Mapping[str, Text]) -> dict[str, Text]:
+    """Return the words of bases where something else than the working time is asked."""
+    return {
+        name: Text(
+            text.fr.replace("le temps de travail", "la réponse").replace(
+                "temps de travail connu", "réponse connue"
+            ),
+            text.en.replace("working time", "answer"),
+        )
+        for name, text in words.items()
+    }
 
 
 @dataclass(frozen=True, eq=False)

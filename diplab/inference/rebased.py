@@ -93,7 +93,9 @@ def rebased(
         bases={"narrow": base, "both": wider, "wide": wider},
     )
     codebook = found.codebook.described(
-        "rebased", label=Text("part publiée, par base", "published share, by base"), values={**labels}
+        "rebased",
+        label=Text("la même, d’une base à l’autre", "the same, from base to base"),
+        values={**labels},
     )
     return Complement(found.frame, found.covariance, provenance, codebook=codebook, bases=found.bases)
 

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from diplab.presentation.estimate_rows import Row, compared_said
 from diplab.presentation.labels import variable_label
+from diplab.presentation.language import number
 from diplab.presentation.p_values import p_value_columns
 from diplab.presentation.sheet import Cell
 from diplab.presentation.size_words import have_models, head_of_persons
 from diplab.presentation.terms import rule, term, terms
+from diplab.results.complement import Complement
 from diplab.results.sizes import Sizes
 
 if TYPE_CHECKING:
@@ -65,9 +67,16 @@ def estimate_columns(
         if isinstance(estimates, Sizes):
             counted = head_of_persons(estimates)
         columns[term(f"column.{counted}", language)] = ([row.respondents for row in rows], "right")
+    if "numerator" in estimates.frame:
+        counts = estimates.frame["numerator"].tolist()
+        columns[term("column.numerator", language)] = ([_whole(each, language) for each in counts], "right")
     if any(row.remark for row in rows):
         columns[term("column.flag", language)] = ([Cell(row.remark) for row in rows], "left")
     return columns
+
+
+def _whole(count: float, language: Language) -> Cell:
+    return Cell(number(count, language), float(count), "#,##0")
 
 
 def _told_by_statistic(estimates: Estimates) -> bool:
@@ -78,6 +87,8 @@ def _told_by_statistic(estimates: Estimates) -> bool:
 
 def _category(estimates: Estimates) -> str:
     """Return what the column of categories is called: models of captures are no answers."""
+    if isinstance(estimates, Complement):
+        return "column.base"
     frame = estimates.frame
     of_models = have_models(estimates) or set(frame["statistic"]) & set(REPEATED)
     return f"column.{'model' if of_models and frame['variable'].nunique() == 1 else 'category'}"

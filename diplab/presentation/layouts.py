@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from diplab.microdata.jobs.job_rules import JobRules
 from diplab.microdata.quality.findings import Quality
 from diplab.presentation.banded_answers import are_banded
 from diplab.presentation.banded_table import banded_table
@@ -13,7 +14,9 @@ from diplab.presentation.decomposition_table import decomposition_table, is_of_p
 from diplab.presentation.effects_table import effects_table, is_of_effects
 from diplab.presentation.estimate_rows import is_of_reasons
 from diplab.presentation.hypothesis_table import hypothesis_table
+from diplab.presentation.job_rules_table import job_rules_table
 from diplab.presentation.plan_table import plan_table
+from diplab.presentation.population_comparison_table import population_comparison_table
 from diplab.presentation.quality_table import quality_table
 from diplab.presentation.reasons_table import reasons_table
 from diplab.presentation.regression_table import regression_table
@@ -23,6 +26,7 @@ from diplab.results.crosstab import Banner, Crosstab
 from diplab.results.decomposition import Decomposition
 from diplab.results.estimates import Estimates
 from diplab.results.plan import Plan
+from diplab.results.population_comparison import PopulationComparison
 from diplab.results.regression import Regression
 from diplab.results.sizes import Sizes
 from diplab.results.test import Test
@@ -63,6 +67,10 @@ def own_table(
         return crosstab_table(result, language, title, labels, notes, decimals)
     if isinstance(result, Test):
         return hypothesis_table(result, language, title, labels, notes, decimals)
+    if isinstance(result, PopulationComparison):
+        return population_comparison_table(result, language, title, labels, notes, decimals)
+    if isinstance(result, JobRules):
+        return job_rules_table(result, language, title)
     if isinstance(result, Plan):
         return plan_table(result, language, title, notes, decimals)
     if isinstance(result, Quality):

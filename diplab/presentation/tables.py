@@ -26,18 +26,28 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from diplab.microdata.codebook import Codebook
+    from diplab.microdata.jobs.job_rules import JobRules
     from diplab.microdata.quality.findings import Quality
     from diplab.presentation.notes import Notes
     from diplab.reference.text import Language, Text
     from diplab.results.crosstab import Banner, Crosstab
     from diplab.results.plan import Plan
+    from diplab.results.population_comparison import PopulationComparison
     from diplab.results.test import Test
 
 __all__ = ["dressed", "table", "table_of"]
 
 
 def table(
-    estimates: Estimates | Comparison | Crosstab | Banner | Test | Plan | Quality,
+    estimates: Estimates
+    | Comparison
+    | Crosstab
+    | Banner
+    | Test
+    | Plan
+    | Quality
+    | PopulationComparison
+    | JobRules,
     language: Language = "en",
     *,
     title: Text | str | None = None,
@@ -50,9 +60,10 @@ def table(
 
     Parameters
     ----------
-    estimates : Estimates, Comparison, Crosstab, Banner, Test, Plan or Quality
+    estimates : Estimates, Comparison, Crosstab, Banner, Test, Plan, Quality, PopulationComparison or JobRules
         The numbers, one row an estimate (a line a term for a regression); or a crosstab, or several side by side; or a
-        test; or a plan; or the quality of a file; or a published study rerun, whose table is in its own language and
+        test; or a plan; or the quality of a file; or shares beside one of the population; or the rules of the main
+        job; or a published study rerun, whose table is in its own language and
         takes no other option.
     language : {"fr", "en"}
         Language of the reader.

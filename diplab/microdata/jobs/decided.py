@@ -47,10 +47,7 @@ class Decided:
 
 
 def decided(readings: Sequence[Reading], rules: JobRules) -> Decided:
-    """Return the main job that sources say together, in the order in which they are believed.
-
-    The first source that tells a facet decides it; a vaguer word gives way to a later, more precise one (`other` to
-    anything, `at work` to `employee`). Contradictions are those that the printed rules name.
+    """Return the main job of each row: rows that say the same in all questions are decided once.
 
     Parameters
     ----------
@@ -58,17 +55,37 @@ def decided(readings: Sequence[Reading], rules: JobRules) -> Decided:
         In the order of belief.
     rules : JobRules
     """
+    pattern = np.zeros(len(readings[0].answered), dtype=np.int64)
+    for each in readings:
+        kinds = each.kinds + 1
+        _, pattern = np.unique(pattern * (kinds.max(initial=0) + 1) + kinds, return_inverse=True)
+    _, first, back = np.unique(pattern, return_index=True, return_inverse=True)
+    found = _decided([each.taken(first) for each in readings], rules)
+    return Decided(
+        *(values[back] for values in (found.job, found.time, found.contract, found.why, found.rule))
+    )
+
+
+def _decided(readings: Sequence[Reading], rules: JobRules) -> Decided:
+    """Return the main job that sources say together, in the order in which they are believed.
+
+    The first source that tells a facet decides it; a vaguer word gives way to a later, more precise one (`other` to
+    anything, `at work` to `employee`). Contradictions are those that the printed rules name.
+    """
     situation, behind = _situation(readings)
     facets = {facet: _first(readings, facet) for facet in FACETS[1:]}
     time, time_rule = facets["time"]
-    contract = facets["contract"][0]
+    # a civil servant in retirement has no contract any more
+    contract = np.where(_of_the_past(readings, situation), "", facets["contract"][0]).astype(object)
     wrong = _contradicts(readings, situation, rules)
     job = np.where(np.isin(situation, list(CLASSES)), situation, "").astype(object)
     at_work = np.isin(situation, ("employee", "employed"))
     job[at_work & (time == "full")] = "full_time"
     job[at_work & (time == "part")] = "part_time"
     out = ~np.isin(situation, WORKING) & np.isin(situation, (*OUT, *BESIDE))
-    time = np.where(out & (time == ""), _unless_contract(contract), time).astype(object)
+    # who studies on a contract works some hours; a pensioner, a parent on leave or the unemployed do not
+    works = (situation == "student") & ~np.isin(contract, ("", "none"))
+    time = np.where(out & (time == "") & ~works, "none", time).astype(object)
     why = np.full(len(job), "", dtype=object)
     gone = job == ""
     answered = np.any([each.answered for each in readings], axis=0)
@@ -85,9 +102,15 @@ def decided(readings: Sequence[Reading], rules: JobRules) -> Decided:
     return Decided(job, time, contract, why, rule)
 
 
-def _unless_contract(contract: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Return that no job is told, except where a contract is: how long its holder works is then unknown."""
-    return np.where(np.isin(contract, ("", "none")), "none", "").astype(object)
+def _of_the_past(readings: Sequence[Reading], situation: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Return where the contract stands in the answer of one who says they are retired or unemployed."""
+    past = np.zeros(len(situation), dtype=bool)
+    told = past.copy()
+    for each in readings:
+        first = (each.facets["contract"] != "") & ~told
+        told |= first
+        past |= first & (each.facets["situation"] == situation)
+    return past & np.isin(situation, ("retired", "unemployed"))
 
 
 def _silent(reading: Reading) -> NDArray[np.bool_]:

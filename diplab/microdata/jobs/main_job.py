@@ -10,13 +10,13 @@ import numpy as np
 from diplab.errors import ColumnError, OptionError, one_of
 from diplab.microdata.in_memory import check_columns, frame_in_memory
 from diplab.microdata.jobs.decided import decided
-from diplab.microdata.jobs.facets import CLASSES, CONTRACTS, REASONS, TIMES
+from diplab.microdata.jobs.facets import CLASSES, CONTRACTS, TIMES
 from diplab.microdata.jobs.job_rules import JobRules, job_rules
 from diplab.microdata.jobs.readings import check_read, hours_read, words_read
+from diplab.microdata.jobs.rules_said import order_said
 from diplab.microdata.jobs.undecided import undecided_codes
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.rows import reasons_counted
-from diplab.microdata.shown import counted
 from diplab.microdata.step import Step
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.microdata.jobs.decided import Decided
-    from diplab.microdata.jobs.readings import Reading
     from diplab.microdata.missing_codes import MissingCodes
     from diplab.microdata.variable import Code
 
@@ -85,7 +84,8 @@ def main_job(
     Microdata
         With four new variables: the main job; `main_job_time` (full, part, no job told); `main_job_contract`
         (permanent, fixed-term, agency, self-employed, another, none); `main_job_rule`, the rule that decided. An
-        undecided job is missing, with its reason. The step in `codebook.steps` counts the rows that each rule decided.
+        undecided job is missing, with its reason. `describe("main_job_rule")` counts the rows that each rule decided,
+        and those that are undecided by reason (contradictory, not told...).
 
     Raises
     ------
@@ -126,7 +126,7 @@ def main_job(
     if unread == "fail":
         check_read(readings, [column for _, column in in_order], _ASKED)
     found = decided(readings, chosen)
-    return _with_job(data, found, news, chosen, in_order, readings)
+    return _with_job(data, found, news, chosen, in_order)
 
 
 def _microdata(data: object) -> Microdata:
@@ -180,7 +180,6 @@ def _with_job(
     news: Mapping[str, str],
     rules: JobRules,
     questions: Sequence[tuple[str, str]],
-    readings: Sequence[Reading],
 ) -> Microdata:
     """Return the data with the new columns, what the codebook says of them, and the step."""
     labels = {rule.name: rule.said for rule in rules.rules} | _HOURS
@@ -212,8 +211,8 @@ def _with_job(
             missing=reasons,
             missing_labels=worded,
         )
-    step = Step("recode", (*(column for _, column in questions), *news.values()), _said(found, labels, readings),
-                len(found.job))  # fmt: skip
+    read = tuple(column for _, column in questions)
+    step = Step("recode", (*read, *news.values()), _said(rules, questions), len(found.job))
     book = replace(data.codebook, variables=variables).with_step(step)
     frame = data.frame.assign(**columns)
     return replace(
@@ -227,24 +226,11 @@ def _column(codes: NDArray[np.object_], index: pd.Index[Any]) -> pd.Series[Any]:
     return pd.Series(np.where(codes == "", np.nan, codes), index=index, dtype=pd.StringDtype(na_value=np.nan))
 
 
-def _said(found: Decided, labels: Mapping[str, Text], readings: Sequence[Reading]) -> Text:
-    """Return in words how many rows each rule decided, and why the others are undecided."""
-    by_rule = {name: int((found.rule == name).sum()) for name in labels}
-    by_why = {name: int((found.why == name).sum()) for name in REASONS}
-    unread = sum(len(each.unread) for each in readings)
-
-    def told(language: str) -> str:
-        between = " ; " if language == "fr" else "; "
-        colon = " : " if language == "fr" else ": "
-        rules = [f"{labels[name].in_(language)} {counted(n, language)}" for name, n in by_rule.items() if n]
-        reasons = [f"{REASONS[name].in_(language)} {counted(n, language)}" for name, n in by_why.items() if n]
-        head = Text("emploi principal, par règle", "main job, by rule").in_(language)
-        said = f"{head}{colon}{', '.join(rules) or Text('aucune', 'none').in_(language)}"
-        if reasons:
-            said += f"{between}{Text('indécis', 'undecided').in_(language)}{colon}{', '.join(reasons)}"
-        if unread:
-            answers = Text("réponses différentes non lues", "distinct answers not read").in_(language)
-            said += f"{between}{answers}{colon}{counted(unread, language)}"
-        return said
-
-    return Text(told("fr"), told("en"))
+def _said(rules: JobRules, questions: Sequence[tuple[str, str]]) -> Text:
+    """Return the step in words: the questions, the order of belief, the hours; counts are those of the variables."""
+    read = ", ".join(column for _, column in questions)
+    order, hours = order_said(rules), f"{rules.full_time_from:g}"
+    return Text(
+        f"emploi principal, par {len(rules.rules)} règles sur {read} ; temps plein à partir de {hours} heures. {order.fr}",
+        f"main job, by {len(rules.rules)} rules on {read}; full time from {hours} hours. {order.en}",
+    )

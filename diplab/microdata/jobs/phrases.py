@@ -9,7 +9,7 @@ from diplab.microdata.look_for import folded
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["fits", "negated", "readable"]
+__all__ = ["NEGATIONS", "fits", "negated", "readable"]
 
 NEGATIONS = (
     *("pas", "ni", "ne", "n", "jamais", "ancien", "ancienne", "ex", "bientot", "futur", "future"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,6 +40,8 @@ class Reading:
         The rule behind each.
     answered : array of bool, shape (rows,)
         Where there is an answer.
+    kinds : array of int, shape (rows,)
+        Rows of one kind say the same.
     unread : tuple of str
         Answers in which no rule found anything, most frequent first.
     hours : array of float, shape (rows,), or None
@@ -49,8 +51,20 @@ class Reading:
     facets: dict[str, NDArray[np.object_]]
     rules: dict[str, NDArray[np.object_]]
     answered: NDArray[np.bool_]
+    kinds: NDArray[np.int64]
     unread: tuple[str, ...] = ()
     hours: NDArray[np.float64] | None = None
+
+    def taken(self, rows: NDArray[np.int64]) -> Reading:
+        """Return what the question says on some rows."""
+        return replace(
+            self,
+            facets={facet: values[rows] for facet, values in self.facets.items()},
+            rules={facet: values[rows] for facet, values in self.rules.items()},
+            answered=self.answered[rows],
+            kinds=self.kinds[rows],
+            hours=None if self.hours is None else self.hours[rows],
+        )
 
 
 def words_read(data: Microdata, name: str, source: str, rules: JobRules) -> Reading:
@@ -72,7 +86,7 @@ def words_read(data: Microdata, name: str, source: str, rules: JobRules) -> Read
         {facet: np.array([each[part][facet] for each in table], dtype=object)[places] for facet in FACETS}
         for part in (0, 1)
     ]
-    return Reading(source, arrays[0], arrays[1], places >= 0, unread)
+    return Reading(source, arrays[0], arrays[1], places >= 0, places.astype(np.int64), unread)
 
 
 def _said(
@@ -129,13 +143,10 @@ def hours_read(data: Microdata, name: str, rules: JobRules, asked: str) -> Readi
         "time": np.where(some, np.where(full, "full", "part"), "").astype(object),
         "contract": nothing,
     }
-    return Reading(
-        "hours",
-        facets,
-        {"situation": names, "time": names, "contract": nothing},
-        ~np.isnan(hours),
-        hours=hours,
-    )
+    limits = [0.0, np.nextafter(0.0, 1.0), rules.contradicts_below, rules.full_time_from]
+    kinds = np.where(np.isnan(hours), -1, np.searchsorted(limits, hours, side="right")).astype(np.int64)
+    said = {"situation": names, "time": names, "contract": nothing}
+    return Reading("hours", facets, said, ~np.isnan(hours), kinds, hours=hours)
 
 
 def check_read(readings: Sequence[Reading], names: Sequence[str], asked: str) -> None:

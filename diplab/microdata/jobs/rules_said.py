@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from diplab.microdata.jobs.facets import CONTRACTS, SITUATIONS, TIMES
+from diplab.microdata.jobs.facets import CONTRACTS, REASONS, SITUATIONS, TIMES
+from diplab.microdata.jobs.phrases import NEGATIONS
 from diplab.microdata.shown import worded
 from diplab.reference.text import Text
 
@@ -66,6 +67,8 @@ def beyond_words(rules: JobRules) -> list[tuple[Text, Text, Text, Text]]:
     )
     works = SITUATIONS["employed"]
     return [
+        (Text("nié, ou d’un autre temps", "denied, or of another time"), SOURCES_SAID["words"],
+         Text(*[", ".join(NEGATIONS)] * 2), REASONS["not_read"]),
         (Text("heures d’un temps plein", "hours of a full time"), hours,
          Text(f"{full} heures ou plus", f"{full} hours or more"),
          Text(f"{works.fr} ; temps plein", f"{works.en}; full time")),

@@ -1,0 +1,266 @@
+"""Shares of respondents beside one of the population: only of the same people, and every reason named otherwise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.errors import BaseMissingError, MisleadingError, OptionError
+from diplab.kernel.recovered_interval import Known, difference, quotient
+from diplab.reference.parameter import parameter
+
+POOR = parameter("poverty_rate_50", 2016)
+OURS = dl.Coverage(2018, excluded="students", fraction=0.5)
+INSEE = dl.Text.same("INSEE")
+
+
+def figure(value: float, coverage: dl.Coverage | None = None, **more: Any) -> dl.PopulationFigure:
+    return dl.PopulationFigure(value, coverage or dl.Coverage(2018), source=INSEE, **more)
+
+
+def test_poverty_of_respondents_over_the_national_rate() -> None:
+    """22 / 8 = 2.75, where both lines are at half the median and students are out of both."""
+    found = dl.compare_with_population(0.22, POOR, OURS)
+    row = found.frame.iloc[0]
+    assert [row["ratio"], row["difference"]] == pytest.approx([2.75, 0.14])
+    assert row["verdict"] == "above, without error"
+    assert np.isnan([row["std_error"], row["ratio_low"], row["p_value"]]).all()
+    assert found.provenance.status == "derived"
+    assert found.provenance.rules["years_apart"] == "2"
+
+
+def test_a_line_that_is_not_stated_is_refused_and_so_are_students() -> None:
+    with pytest.raises(MisleadingError) as caught:
+        dl.compare_with_population(0.22, POOR, dl.Coverage(2018))
+    assert str(caught.value) == (
+        "A share of respondents was to be compared with one of the population. "
+        "They are not of the same people: the population leaves out students, the estimate does not; "
+        "the poverty line of the estimate is not stated, that of the population 0.5 of the median. "
+        'Leave them out with `sample.where("not student")` and declare `excluded="students"`; '
+        "Estimate the rate at 0.5 of the median and declare `fraction=0.5`."
+    )
+
+
+@pytest.mark.parametrize(
+    ("ours", "reason"),
+    [
+        (dl.Coverage(2018, ages=(25, 64)), "respondents are aged 25 to 64, the population aged 15 to 64"),
+        (dl.Coverage(2018), "respondents are of no stated age, the population aged 15 to 64"),
+        (
+            dl.Coverage(2018, "employed", (15, 64)),
+            "the estimate is a share of the employed, the population figure one of all persons",
+        ),
+        (
+            dl.Coverage(2018, ages=(15, 64), excluded="students"),
+            "the estimate leaves out students, the population does not",
+        ),
+        (
+            dl.Coverage(2023, ages=(15, 64)),
+            "the estimate is of 2023 and the population of 2018, more than 3 years apart",
+        ),
+        (dl.Coverage(2018, ages=(15, 64), definition="no job"), "the definition of the estimate is “no job”"),
+    ],
+)
+def test_each_difference_is_a_reason(ours: dl.Coverage, reason: str) -> None:
+    with pytest.raises(MisleadingError) as caught:
+        dl.compare_with_population(0.279, parameter("inactive_share_15_64", 2018), ours)
+    assert reason in caught.value.found
+    assert ";" not in caught.value.found
+
+
+def test_all_reasons_are_named() -> None:
+    ours = dl.Coverage(2010, "employees", (18, 65), "students")
+    with pytest.raises(MisleadingError) as caught:
+        dl.compare_with_population(0.279, parameter("inactive_share_15_64", 2018), ours)
+    assert caught.value.found.count(";") == 3
+    assert caught.value.write.count(";") == 3
+
+
+def test_years_may_be_further_apart_on_demand() -> None:
+    ours = dl.Coverage(2018, ages=(25, 64), definition="above bac+2")
+    with pytest.raises(MisleadingError, match="more than 3 years apart"):
+        dl.compare_with_population(0.435, parameter("diploma_over_two_years_share", 2023), ours)
+    found = dl.compare_with_population(0.435, parameter("diploma_over_two_years_share", 2023), ours, years=5)
+    assert found.frame["difference"].item() == pytest.approx(0.154)
+
+
+def test_the_boundary_of_a_diploma_decides() -> None:
+    """43.5 % is to be compared with 28.1 % or with 42.4 %, as bac+2 is in or out: sources disagree."""
+    with pytest.raises(MisleadingError, match="the definition of the estimate is not stated"):
+        dl.compare_with_population(
+            0.435, parameter("diploma_over_two_years_share", 2023), dl.Coverage(2021, ages=(25, 64))
+        )
+    bac2 = dl.Coverage(2023, ages=(25, 64), definition="bac+2 or above")
+    both = dl.compare_with_population(
+        0.435,
+        figure(0.143 + 0.281, bac2),
+        dl.Coverage(2018, ages=(25, 64), definition="Bac+2 or above"),
+        years=5,
+    )
+    assert both.frame["ratio"].item() == pytest.approx(43.5 / 42.4)
+
+
+def test_an_age_group_of_the_census() -> None:
+    """63.4 % aged 25 to 44 against 39.2 % of those aged 15 to 64 (census 2018): 1.62, if respondents are that old."""
+    share = parameter("population_25_44", 2018).value / parameter("population_15_64", 2018).value
+    census = figure(share, dl.Coverage(2018, ages=(15, 64)), status="derived")
+    found = dl.compare_with_population(0.634, census, dl.Coverage(2018, ages=(15, 64)))
+    assert found.frame["ratio"].item() == pytest.approx(1.62, abs=0.005)
+    with pytest.raises(MisleadingError, match="of no stated age"):
+        dl.compare_with_population(0.634, census, dl.Coverage(2018))
+
+
+def test_popular_categories() -> None:
+    """51 / 30 = 1.70: the popular categories are 30 % of the population by definition."""
+    words = "lowest 30% of living standards"
+    found = dl.compare_with_population(
+        0.51, figure(0.30, dl.Coverage(2016, definition=words)), dl.Coverage(2018, definition=words)
+    )
+    assert found.frame["ratio"].item() == pytest.approx(1.70)
+
+
+def test_shares_of_a_sample() -> None:
+    """40 of 200, se sqrt(0.2 * 0.8 / 199), against 0.281 known: se of the difference, se / 0.281 of the ratio."""
+    people = pd.DataFrame({"inactive": [1] * 40 + [0] * 160})
+    estimates = dl.estimate(dl.declare_design(people), dl.share("inactive == 1"))
+    found = dl.compare_with_population(
+        estimates, parameter("inactive_share_15_64", 2018), dl.Coverage(2018, ages=(15, 64))
+    )
+    row, own = found.frame.iloc[0], estimates.frame.iloc[0]
+    error = np.sqrt(0.2 * 0.8 / 199)
+    assert [row["difference"], row["difference_std_error"]] == pytest.approx([-0.081, error])
+    assert [row["ratio"], row["ratio_std_error"]] == pytest.approx([0.2 / 0.281, error / 0.281])
+    assert [row["ratio_low"], row["ratio_high"]] == pytest.approx(
+        [own["ci_low"] / 0.281, own["ci_high"] / 0.281]
+    )
+    assert [row["difference_low"], row["difference_high"]] == pytest.approx(
+        [own["ci_low"] - 0.281, own["ci_high"] - 0.281]
+    )
+    assert row["verdict"] == "below"
+    near = dl.compare_with_population(estimates, figure(0.22), dl.Coverage(2018)).frame.iloc[0]
+    assert near["verdict"] == "not told apart"
+    assert near["p_value"] > 0.05
+
+
+def test_the_error_of_the_reference_is_added() -> None:
+    people = pd.DataFrame({"x": [1] * 40 + [0] * 160})
+    estimates = dl.estimate(dl.declare_design(people), dl.share("x == 1"))
+    found = dl.compare_with_population(estimates, figure(0.25, std_error=0.02), dl.Coverage(2018))
+    row, error = found.frame.iloc[0], np.sqrt(0.2 * 0.8 / 199)
+    assert row["difference_std_error"] == pytest.approx(np.hypot(error, 0.02))
+    assert row["ratio_std_error"] == pytest.approx(0.8 * np.hypot(error / 0.2, 0.02 / 0.25))
+    assert found.provenance.rules["reference"] == "estimated"
+
+
+def test_several_rows_by_domain() -> None:
+    people = pd.DataFrame({"x": ["a", "b", "a", "a"] * 30, "sex": ["f", "m", "f", "m"] * 30})
+    estimates = dl.estimate(dl.declare_design(people), dl.share("x == 'a'"), by="sex")
+    found = dl.compare_with_population(estimates, figure(0.6), dl.Coverage(2018))
+    assert found.frame["sex"].tolist() == ["f", "m"]
+    assert found.frame["ratio"].tolist() == pytest.approx([1 / 0.6, 0.5 / 0.6])
+    assert "above" in repr(found)
+
+
+def test_bounds_have_a_verdict_where_they_are_on_one_side() -> None:
+    wide = dl.rebased(0.71, 0.40, never=0.279).rows([2])
+    for value, verdict in ((0.2, "above"), (0.7, "below"), (0.5, "not told apart")):
+        found = dl.compare_with_population(wide, figure(value), dl.Coverage(2018)).frame.iloc[0]
+        assert found["verdict"] == verdict
+        assert np.isnan([found["difference"], found["ratio"]]).all()
+
+
+def test_a_reference_of_zero_has_no_ratio() -> None:
+    row = dl.compare_with_population(0.1, figure(0.0), dl.Coverage(2018)).frame.iloc[0]
+    assert np.isnan(row["ratio"])
+    assert row["difference"] == 0.1
+
+
+def test_intervals_hold_as_often_as_they_say() -> None:
+    """Difference and ratio of two independent shares, 4,000 draws: 95 % within two points (Zou and Donner 2008)."""
+    draw, n, p, q, t = np.random.default_rng(11), 250, 0.15, 0.3, 1.959964
+    held = np.zeros(2)
+    for a, b in zip(draw.binomial(n, p, 4000) / n, draw.binomial(n, q, 4000) / n, strict=True):
+        both = []
+        for each in (a, b):
+            logit, error = np.log(each / (1 - each)), 1 / np.sqrt(n * each * (1 - each))
+            both.append(Known(each, *(1 / (1 + np.exp(-(logit + side * t * error))) for side in (-1, 1))))
+        low, high = difference(*both)
+        under, over = quotient(*both)
+        held += [low <= p - q <= high, under <= p / q <= over]
+    assert (held / 4000).tolist() == pytest.approx([0.95, 0.95], abs=0.02)
+
+
+def test_two_surveys_are_not_divided() -> None:
+    """72.1 % of women in one class of one survey, 56.1 % of another: no ratio."""
+    other = dl.rebased(0.721, 1.0).rows([0])
+    with pytest.raises(MisleadingError) as caught:
+        dl.compare_with_population(0.561, other, dl.Coverage(2018))  # type: ignore[arg-type]
+    assert str(caught.value) == (
+        "A share of respondents was to be compared with one of the population. "
+        "What was given as the population is the result of a survey, with a selection of its own. "
+        "Show the two side by side, or write a `dl.PopulationFigure` with its source."
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        (22, "It was given as 22, and a share lies between 0 and 1. Write 0.22 for 22%."),
+        (-0.1, "It was given as -0.1, and a share lies between 0 and 1."),
+        (float("nan"), "It was given as nan, and a share lies between 0 and 1."),
+        ("0.22", "It was given as '0.22', and a share lies between 0 and 1."),
+    ],
+)
+def test_what_is_no_share_is_refused(given: Any, found: str) -> None:
+    with pytest.raises(OptionError) as caught:
+        dl.compare_with_population(given, POOR, OURS)
+    assert found in str(caught.value)
+
+
+def test_other_bad_input() -> None:
+    sample = dl.declare_design(pd.DataFrame({"pay": [1.0, 2.0, 3.0]}))
+    with pytest.raises(OptionError, match="`mean` is no share"):
+        dl.compare_with_population(dl.estimate(sample, dl.mean("pay")), POOR, OURS)
+    with pytest.raises(
+        OptionError, match="The population was given as a float, without date, base and source"
+    ):
+        dl.compare_with_population(0.22, 0.08, OURS)  # type: ignore[arg-type]
+    with pytest.raises(OptionError, match="Of whom the estimates are shares was given as a NoneType"):
+        dl.compare_with_population(0.22, POOR, None)  # type: ignore[arg-type]
+    with pytest.raises(OptionError, match="`years` was given as -1"):
+        dl.compare_with_population(0.22, POOR, OURS, years=-1)
+    with pytest.raises(MisleadingError, match="whom it leaves out are not written down"):
+        dl.compare_with_population(0.22, parameter("part_time_share_women", 2018), OURS)
+    with pytest.raises(BaseMissingError, match="It has no source, so nobody can check it"):
+        dl.PopulationFigure(0.08, dl.Coverage(2016))
+    with pytest.raises(OptionError, match=r"A share lies between 0 and 1\. Write for example `0\.08`"):
+        dl.PopulationFigure(8, dl.Coverage(2016), source=INSEE)
+    for part in ({"ages": (64, 15)}, {"ages": (15,)}, {"fraction": 60}, {"of": "students"}):
+        with pytest.raises(OptionError):
+            dl.Coverage(2018, **part)  # type: ignore[arg-type]
+    with pytest.raises(OptionError, match="It is a year in four digits"):
+        dl.Coverage(18)
+
+
+def test_coverage_in_words() -> None:
+    said = dl.Coverage(2016, "employed", (15, 64), ("students", "apprentices"), 0.5, "bac+2").said()
+    assert said.en == (
+        "the employed aged 15 to 64, without apprentices, without students, line at 50% of the median, bac+2, 2016"
+    )
+    assert said.fr == (
+        "personnes en emploi de 15 à 64 ans, sans les apprentis, sans les étudiants, seuil à 50 % de la médiane, "
+        "bac+2, 2016"
+    )
+
+
+def test_known_series_say_their_coverage() -> None:
+    full = dl.PopulationFigure.from_parameter(parameter("full_time_share", 2018))
+    assert (full.value, full.coverage) == (0.815, dl.Coverage(2018, "employed"))
+    assert dl.PopulationFigure.from_parameter(parameter("open_ended_share", 2019)).coverage.of == "employed"
+    own = dl.Coverage(2018, "employed", excluded="men")
+    women = dl.PopulationFigure.from_parameter(parameter("part_time_share_women", 2018), own)
+    assert (women.value, women.coverage.excluded) == (0.292, ("men",))

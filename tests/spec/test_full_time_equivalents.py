@@ -1,0 +1,149 @@
+"""Many people for a few hours counted in full-time jobs: numbers, results with errors, bounds, and a sample."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab import population
+from diplab.errors import MisleadingError, OptionError
+
+DRAWN = """
+psu  w hours
+1    2    10
+2    3    35
+3    5     4
+4    1     .
+"""
+
+
+def test_published_numbers() -> None:
+    """260,000 people and about 5,000 full-time equivalents (AFP on the DiPLab report) suppose 0.673 hours a week."""
+    hours = 5000 * 35 / 260_000
+    assert hours == pytest.approx(0.673, abs=5e-4)
+    assert hours * 60 == pytest.approx(40.4, abs=0.05)
+    found = dl.full_time_equivalents(260_000, hours)
+    row = found.frame.iloc[0]
+    assert row["estimate"] == pytest.approx(5000)
+    assert np.isnan([row["std_error"], row["ci_low"]]).all()
+    assert (found.provenance.status, found.provenance.rules) == ("derived", {"full_week": "35"})
+
+
+def test_of_a_sample(engine: Any) -> None:
+    """By hand: (20 + 105 + 20) / 35 = 4.142857; totals by unit 20, 105, 20 and 0, n/(n-1) sum (z - mean)^2."""
+    sample = dl.declare_design(engine.draw(DRAWN), weights="w", psu="psu")
+    row = dl.estimate(sample, dl.full_time_equivalents("hours")).frame.iloc[0]
+    assert row["estimate"] == pytest.approx(145 / 35)
+    # whoever gave no hours is not among the respondents, and their unit has a total of zero
+    totals = np.array([20, 105, 20, 0]) / 35
+    assert row["std_error"] == pytest.approx(np.sqrt(4 * totals.var(ddof=1)))
+    half = dl.estimate(sample, dl.full_time_equivalents("hours", week=17.5)).frame["estimate"].item()
+    assert half == pytest.approx(290 / 35)
+
+
+def of(people: float, error: float, hours: dl.Estimates) -> dl.Estimates:
+    """A headcount with an error, in the shape of a result of its own."""
+    frame = hours.frame.assign(
+        statistic="headcount", estimate=people, std_error=error, ci_low=people - 1.96 * error,
+        ci_high=people + 1.96 * error, df=np.inf,
+    )  # fmt: skip
+    return dl.Estimates(
+        frame, np.array([[error**2]]), dl.Provenance(rules={"confidence": "0.95"}, status="inferred")
+    )
+
+
+@pytest.fixture
+def hours() -> dl.Estimates:
+    draw = np.random.default_rng(3)
+    return dl.estimate(dl.declare_design(pd.DataFrame({"h": draw.gamma(1.0, 2.0, 900)})), dl.mean("h"))
+
+
+def test_both_errors_are_carried(hours: dl.Estimates) -> None:
+    """Delta method by hand, and a simulation of the product of two normal laws within 2 %."""
+    mean, error = hours.frame["estimate"].item(), hours.frame["std_error"].item()
+    found = dl.full_time_equivalents(of(50_000, 2_500, hours), hours)
+    row = found.frame.iloc[0]
+    assert row["estimate"] == pytest.approx(50_000 * mean / 35)
+    assert row["std_error"] == pytest.approx(row["estimate"] * np.hypot(0.05, error / mean))
+    draw = np.random.default_rng(1)
+    drawn = draw.normal(50_000, 2_500, 200_000) * draw.normal(mean, error, 200_000) / 35
+    assert row["std_error"] == pytest.approx(drawn.std(), rel=0.02)
+    assert [row["ci_low"], row["ci_high"]] == pytest.approx(
+        np.quantile(drawn, [0.025, 0.975]).tolist(), rel=0.02
+    )
+    assert found.provenance.status == "inferred"
+    assert [text.en for text in found.provenance.assumptions] == [
+        "The hours are those, on average, of the people whom the headcount counts.",
+        "The number of people and their hours come from independent sources.",
+    ]
+
+
+def test_one_known_exactly_keeps_the_interval_of_the_other(hours: dl.Estimates) -> None:
+    row = dl.full_time_equivalents(3500, hours).frame.iloc[0]
+    own = hours.frame.iloc[0]
+    assert [row["ci_low"], row["ci_high"]] == pytest.approx([100 * own["ci_low"], 100 * own["ci_high"]])
+    assert row["std_error"] == pytest.approx(100 * own["std_error"])
+    assert row["df"] == own["df"]
+
+
+def test_sizes_keep_their_skewed_interval() -> None:
+    size = population.two_sample(2775, 2831, 584)
+    row = dl.full_time_equivalents(size, 7).frame.iloc[0]
+    own = size.frame.iloc[0]
+    assert [row["ci_low"], row["ci_high"]] == pytest.approx([own["ci_low"] / 5, own["ci_high"] / 5])
+
+
+def test_bounds_give_bounds() -> None:
+    wide = dl.rebased(0.5, 0.4).rows([2])
+    row = dl.full_time_equivalents(wide, 35).frame.iloc[0]
+    assert np.isnan(row["estimate"])
+    assert [row["ci_low"], row["ci_high"], row["flag"]] == [pytest.approx(0.2), pytest.approx(0.8), "bounds"]
+
+
+def test_one_sample_is_not_two() -> None:
+    sample = dl.declare_design(pd.DataFrame({"h": [1.0, 5.0, 9.0]}))
+    found = dl.estimate(sample, dl.count(), dl.mean("h"))
+    with pytest.raises(MisleadingError) as caught:
+        dl.full_time_equivalents(found.rows([0]), found.rows([1]))
+    assert str(caught.value) == (
+        "Full-time equivalents of people and hours estimated on one sample were asked for. "
+        "The two are not independent, and their covariance would be left out. "
+        'Write `dl.estimate(sample, dl.full_time_equivalents("hours"))`.'
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "options", "found"),
+    [
+        ((-5, 1), {}, "`people` is -5, and is to be a number above zero or a result of one row."),
+        ((float("nan"), 1), {}, "`people` is nan, and is to be"),
+        ((float("inf"), 1), {}, "`people` is inf, and is to be"),
+        (("260000", 1), {}, "`people` is '260000', and is to be"),
+        ((1000, [1, 2]), {}, "`hours` is [1, 2], and is to be"),
+        ((1000, 300), {}, "`hours` is 300, and a week has 168."),
+        ((1000, 2), {"week": 0}, "`week` is 0, and a full-time week has above 0 and up to 168 hours."),
+        ((1000, 2), {"week": True}, "`week` is True, and"),
+        ((1000,), {}, "People were given without their hours."),
+    ],
+)
+def test_bad_input(given: tuple[Any, ...], options: dict[str, Any], found: str) -> None:
+    with pytest.raises(OptionError) as caught:
+        dl.full_time_equivalents(*given, **options)
+    assert found in str(caught.value)
+
+
+def test_several_rows_and_levels(hours: dl.Estimates) -> None:
+    two = dl.rebased(0.5, 0.4)
+    with pytest.raises(OptionError, match="`people` has 3 rows, and one number is needed"):
+        dl.full_time_equivalents(two, 1)
+    with pytest.raises(OptionError, match=r"have the levels 0\.95, and 0\.9 was asked for"):
+        dl.full_time_equivalents(100, hours, confidence=0.9)
+
+
+def test_nobody_and_no_hours() -> None:
+    assert dl.full_time_equivalents(0, 5).frame["estimate"].item() == 0
+    assert dl.full_time_equivalents(5, 0).frame["estimate"].item() == 0

@@ -1,0 +1,304 @@
+"""The main job, read by declared rules: answers in two languages, contradictions, what is undecided and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.errors import ColumnError, OptionError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def read(**columns: list[Any]) -> dl.Microdata:
+    return dl.Microdata(pd.DataFrame(columns), dl.Codebook())
+
+
+def jobs(found: dl.Microdata, part: str = "") -> list[str]:
+    return found.frame[f"main_job{part}"].fillna("-").tolist()
+
+
+OWN_WORDS = {
+    "mère au foyer": ("inactive", "none"),
+    "étudiante": ("student", "none"),
+    "Étudiant·e": ("student", "none"),
+    "retraité": ("retired", "none"),
+    "auto-entrepreneur": ("self_employed", "-"),
+    "en recherche d’emploi": ("unemployed", "none"),
+    "en recherche d'emploi": ("unemployed", "none"),
+    "salariée à mi-temps": ("part_time", "part"),
+    "SALARIÉ À TEMPS COMPLET": ("full_time", "full"),
+    "homemaker": ("inactive", "none"),
+    "self employed": ("self_employed", "-"),
+    "between jobs": ("unemployed", "none"),
+    "Full-time student": ("student", "none"),
+    "Stay-at-home mum": ("inactive", "none"),
+    "fonctionnaire à la retraite": ("retired", "none"),
+    "I work full time as a nurse": ("full_time", "full"),
+}
+
+
+@pytest.mark.parametrize(("said", "job"), OWN_WORDS.items())
+def test_own_words(said: str, job: tuple[str, str]) -> None:
+    found = dl.main_job(read(words=[said]), words="words")
+    assert (jobs(found)[0], jobs(found, "_time")[0]) == job
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "je ne suis plus salarié",
+        "bientôt à la retraite",
+        "no longer a student",
+        "ancien fonctionnaire",
+        "rien à dire",
+    ],
+)
+def test_words_that_deny_or_say_nothing_are_not_read(said: str) -> None:
+    found = dl.main_job(read(words=[said]), words="words")
+    assert jobs(found) == ["-"]
+    assert dict(found.codebook.reasons["main_job"]) == {"answer that no rule reads": 1}
+
+
+def test_contracts() -> None:
+    said = [
+        "CDI",
+        "CDD",
+        "Intérim",
+        "Indépendant",
+        "Fonctionnaire",
+        "Contrat d’apprentissage",
+        "Temporary agency",
+        None,
+    ]
+    found = dl.main_job(
+        read(contract=said, hours=[35, 20, 40, None, 39, 35, 10, 12]), contract="contract", hours="hours"
+    )
+    assert jobs(found, "_contract") == [
+        *("permanent", "fixed_term", "agency", "self_employed", "permanent", "fixed_term", "agency", "-")
+    ]
+    assert jobs(found) == [
+        *(
+            "full_time",
+            "part_time",
+            "full_time",
+            "self_employed",
+            "full_time",
+            "full_time",
+            "part_time",
+            "part_time",
+        )
+    ]
+    assert jobs(found, "_rule")[:2] == ["hours_full", "hours_part"]
+
+
+def test_codes_are_read_by_their_labels() -> None:
+    labels = {
+        1: dl.Text("En emploi à temps plein", "Full-time job"),
+        2: dl.Text("Au chômage", "Out of a job"),
+    }
+    data = dl.Microdata(pd.DataFrame({"q": [1, 2, 2]}), dl.Codebook().described("q", values=labels))
+    assert jobs(dl.main_job(data, status="q")) == ["full_time", "unemployed", "unemployed"]
+
+
+def test_what_contradicts_is_undecided_or_decided_by_the_order() -> None:
+    """Full time and 10 hours; part time and 35; at work and 0; unemployed on a CDI; retired full time; both kinds."""
+    data = read(
+        status=["temps plein", "temps partiel", "en emploi", "chômeur", "retraité", "salarié"],
+        contract=[None, None, None, "CDI", None, "indépendant"],
+        hours=[10, 35, 0, None, 40, None],
+    )
+    asked = {"status": "status", "contract": "contract", "hours": "hours"}
+    found = dl.main_job(data, **asked)
+    assert jobs(found) == ["-"] * 6
+    assert dict(found.codebook.reasons["main_job"]) == {"contradictory": 6}
+    ordered = dl.main_job(data, **asked, rules=dl.job_rules(contradictions="order"))
+    assert jobs(ordered) == ["full_time", "part_time", "-", "unemployed", "retired", "-"]
+
+
+def test_what_does_not_contradict() -> None:
+    """Between 30 and 35 hours what was said stands; a student or a pensioner may work a few hours."""
+    data = read(status=["temps plein", "étudiant", "retraité", "temps partiel"], hours=[32, 12, 5, 34.9])
+    found = dl.main_job(data, status="status", hours="hours")
+    assert jobs(found) == ["full_time", "student", "retired", "part_time"]
+    assert jobs(found, "_time") == ["full", "part", "part", "part"]
+
+
+def test_the_full_time_is_an_option() -> None:
+    data = read(hours=[29.0, 30.0, 34.0])
+    assert jobs(dl.main_job(data, hours="hours")) == ["part_time"] * 3
+    assert jobs(dl.main_job(data, hours="hours", full_time_from=30)) == [
+        "part_time",
+        "full_time",
+        "full_time",
+    ]
+    assert jobs(dl.main_job(data, hours="hours", rules=dl.job_rules(full_time_from=30))) == [
+        *("part_time", "full_time", "full_time")
+    ]
+
+
+def test_a_vague_answer_gives_way_to_a_precise_one() -> None:
+    data = read(
+        status=["Other", "sans emploi", "en emploi"],
+        words=["mère au foyer", "je suis étudiante", "freelance"],
+    )
+    assert jobs(dl.main_job(data, status="status", words="words")) == ["inactive", "student", "self_employed"]
+    alone = dl.main_job(data, status="status")
+    assert jobs(alone) == ["-"] * 3
+    assert dict(alone.codebook.reasons["main_job"]) == {
+        "another situation, not said which": 1,
+        "without a job, not said whether seeking one": 1,
+        "at work, working time not told": 1,
+    }
+    assert jobs(alone, "_time") == ["-", "none", "-"]
+
+
+def test_rows_are_counted_by_rule_and_the_step_tells_no_count() -> None:
+    data = read(
+        status=["Full-Time", "Full-Time", "Retired", None, "temps plein"], hours=[None, None, None, None, 5]
+    )
+    found = dl.main_job(data, status="status", hours="hours")
+    assert found.frame["main_job_rule"].value_counts().to_dict() == {"full_time": 2, "retired": 1}
+    assert dict(found.codebook.reasons["main_job_rule"]) == {"contradictory": 1, "not told": 1}
+    assert found.codebook["main_job_rule"].values["full_time"] == dl.Text("à temps plein", "full time")
+    step = found.codebook.steps[-1]
+    assert step.said.en == (
+        "main job, by 22 rules on status, hours; full time from 35 hours. In order: status, own words, contract, hours "
+        "a week; answers that contradict stay undecided."
+    )
+    assert step.said.fr.startswith(
+        "emploi principal, par 22 règles sur status, hours ; temps plein à partir de 35 heures."
+    )
+
+
+def test_answers_that_no_rule_reads_are_named() -> None:
+    data = read(status=["CDI temps plein", "zorglub", "zorglub", "bulgroz"])
+    with pytest.raises(OptionError) as caught:
+        dl.main_job(data, status="status")
+    assert str(caught.value) == (
+        "The main job of respondents was asked for. "
+        '2 answers of `status` are read by no rule: "zorglub", "bulgroz". '
+        'Write `rules=dl.job_rules().with_answers("unemployed", "zorglub")` with the rule that fits each, or '
+        '`unread="undecided"`.'
+    )
+    assert jobs(dl.main_job(data, status="status", unread="undecided")) == ["full_time", "-", "-", "-"]
+    rules = dl.job_rules().with_answers("unemployed", "Zorglub").with_answers("retired", "bulgroz")
+    assert jobs(dl.main_job(data, status="status", rules=rules)) == [
+        "full_time",
+        *["unemployed"] * 2,
+        "retired",
+    ]
+
+
+def test_a_rule_of_ones_own_comes_first() -> None:
+    own = dl.JobRule(
+        "gig", ("words",), dl.Text("livreur", "rider"), ("livreur*",), "self_employed", "", "self_employed"
+    )
+    found = dl.main_job(read(words=["livreur salarié"]), words="words", rules=dl.job_rules().with_rule(own))
+    assert (jobs(found), jobs(found, "_rule")) == (["self_employed"], ["gig"])
+
+
+def test_the_reason_of_a_missing_answer_is_kept() -> None:
+    from diplab.microdata.missing_codes import MissingCodes
+
+    book = dl.Codebook().described(
+        "q", missing={99: "refused"}, values={1: dl.Text("CDI", "permanent full time")}
+    )
+    data = dl.Microdata(
+        pd.DataFrame({"q": [1.0, np.nan, np.nan]}), book, {"q": MissingCodes((99,), np.array([-1, 0, -1]))}
+    )
+    found = dl.main_job(data, status="q")
+    assert dict(found.codebook.reasons["main_job"]) == {"refused": 1, "not told": 1}
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "found"),
+    [
+        ({}, OptionError, "No question was given."),
+        ({"status": "statut"}, ColumnError, "The data have 2 columns and no `statut`."),
+        ({"hours": "status"}, ColumnError, "`status` is to hold hours a week, and holds words."),
+        ({"hours": "hours"}, OptionError, "`hours` is below 0 or above 168 hours a week on 2 rows."),
+        ({"status": "status", "name": "status"}, ColumnError, "The data have a column `status` already."),
+        ({"status": "status", "rules": {}}, OptionError, "`rules` was given as a dict."),
+        ({"status": "status", "unread": "silent"}, OptionError, "It is one of: fail, undecided."),
+    ],
+)
+def test_bad_input(asked: dict[str, Any], error: type[Exception], found: str) -> None:
+    with pytest.raises(error) as caught:
+        dl.main_job(read(status=["CDI", "CDI", "CDI"], hours=[-1.0, 200.0, 35.0]), **asked)
+    assert found in str(caught.value)
+
+
+def test_no_microdata_and_no_rules() -> None:
+    with pytest.raises(
+        OptionError, match=r"A DataFrame was given, and rules read the labels of a codebook\."
+    ):
+        dl.main_job(pd.DataFrame({"q": ["CDI"]}), status="q")  # type: ignore[arg-type]
+    for hours in (0, 200, -3, float("nan"), "35", True):
+        with pytest.raises(OptionError, match="hours a week, above 0 and up to 168"):
+            dl.job_rules(full_time_from=hours)  # type: ignore[arg-type]
+    with pytest.raises(OptionError, match="None of the 22 rules bears that name"):
+        dl.job_rules().with_answers("jobless", "x")
+    with pytest.raises(OptionError, match="`situation` of the rule `x` was given as 'busy'"):
+        dl.JobRule("x", ("words",), dl.Text("x", "x"), ("x",), "busy")
+
+
+def test_one_row_nobody_and_everybody_missing() -> None:
+    assert jobs(dl.main_job(read(status=[]), status="status")) == []
+    assert jobs(dl.main_job(read(status=[None, None]), status="status")) == ["-", "-"]
+
+
+def test_the_rules_are_printed_in_both_languages() -> None:
+    rules = dl.job_rules(full_time_from=37.5)
+    printed = repr(rules)
+    assert "37.5 hours or more" in printed
+    assert "answers that contradict stay undecided" in printed
+    assert "<table>" in rules._repr_html_()
+    french = rules.listed("fr")
+    assert len(french) == len(rules.rules) + 9
+    assert french["says"].tolist()[-1] == "indécis : contradictoire"
+    with pytest.raises(OptionError):
+        rules.listed("de")
+
+
+@pytest.mark.shared
+def test_open_file_of_crowd_workers(shared: Path) -> None:
+    """Berke et al. (2024), prescreen: 5,610 full time among 10,671 who told a status, 565 of them "Other"."""
+    data = dl.read(shared / "data" / "open" / "berke-2024" / "data" / "prescreen-survey" / "cleaned.csv")
+    found = dl.main_job(data, status="Employment status")
+    counts = found.frame["main_job"].value_counts()
+    assert counts.to_dict() == {"full_time": 5610, "part_time": 1933, "unemployed": 1443, "inactive": 1120}
+    assert counts.sum() + 565 == 10671
+    assert dict(found.codebook.reasons["main_job"]) == {
+        "consent revoked": 1075, "answer expired": 5673, "not told": 4473, "another situation, not said which": 565,
+    }  # fmt: skip
+    assert found.frame["main_job_rule"].value_counts()["due_to_start"] == 144
+
+
+@pytest.mark.shared
+def test_french_statuses(shared: Path) -> None:
+    """Histoire de vie 2003 (INSEE, in R questionr): retired from business count among the retired, 392 + 77."""
+    frame = pd.read_csv(shared / "data" / "french_gpl" / "hdv2003_questionr.csv")
+    found = dl.main_job(dl.Microdata(frame, dl.Codebook()), status="occup")
+    assert found.frame["main_job"].value_counts().to_dict() == {
+        "retired": 392 + 77, "inactive": 171 + 83, "unemployed": 134, "student": 94,
+    }  # fmt: skip
+    assert dict(found.codebook.reasons["main_job"]) == {"at work, working time not told": 1049}
+
+
+@pytest.mark.shared
+def test_two_status_questions(shared: Path) -> None:
+    """Enquête emploi (INSEE, in R descstat): activity in one column, working time in another."""
+    frame = pd.read_csv(shared / "data" / "french_gpl" / "enquete_emploi_descstat.csv")
+    rules = dl.job_rules()
+    for rule, answer in (("refused", "unknown"), ("full_time", "full"), ("part_time", "part")):
+        rules = rules.with_answers(rule, answer)
+    found = dl.main_job(dl.Microdata(frame, dl.Codebook()), status=["activity", "time"], rules=rules)
+    assert found.frame["main_job"].value_counts().to_dict() == {
+        "inactive": 451, "full_time": 404, "part_time": 84, "unemployed": 49,
+    }  # fmt: skip
