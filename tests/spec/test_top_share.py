@@ -75,9 +75,8 @@ def test_equal_earnings(engine: Any) -> None:
 
 def test_one_earns_everything_and_nobody_anything(engine: Any) -> None:
     """All to one of four: the top quarter has 1, with no interval on the log-odds; nothing to share: no point."""
-    all_to_one = dl.estimate(
-        sample_of(engine, "psu w earned\n1 1 0\n2 1 0\n3 1 0\n4 1 9"), dl.top_share("earned", 0.25)
-    )
+    alone = sample_of(engine, "psu w earned\n1 1 0\n2 1 0\n3 1 0\n4 1 9")
+    all_to_one = dl.estimate(alone, dl.top_share("earned", 0.25))
     assert all_to_one.frame["estimate"].item() == 1.0
     nothing = dl.estimate(sample_of(engine, "psu w earned\n1 1 0\n2 1 0"), dl.top_share("earned")).frame
     assert np.isnan(nothing["estimate"].item())
