@@ -513,10 +513,12 @@ def complements(inputs: Inputs) -> dict[str, pd.DataFrame]:
     first, so that what is said of any contract is bounds.
     """
     data = microdata(inputs)
+    frame = data.frame
     if is_synthetic(inputs):
-        drawn = data.frame["contract"] == 2
-        frame = data.frame.assign(working_time=data.frame["working_time"].mask(drawn))
-        data = dl.Microdata(frame, data.codebook)
+        frame = frame.assign(working_time=frame["working_time"].mask(frame["contract"] == 2))
+    # the label of the second answer names several situations, unemployment among them, and would be read as one
+    contract = data.codebook["contract"].values | {2: Text("autre", "other")}
+    data = dl.Microdata(frame, data.codebook.described("contract", values=contract))
     jobs = dl.main_job(data, status="working_time", contract="contract", unread="undecided")
     everyone = dl.declare_design(jobs, kind="opt-in")
     active = everyone.where("inactive == 2")
