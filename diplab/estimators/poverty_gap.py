@@ -235,7 +235,7 @@ class _Gaps:
 
 
 def _check_order(order: float) -> None:
-    number = isinstance(order, int | float) and not isinstance(order, bool)
+    number = isinstance(order, int | float | np.integer | np.floating) and not isinstance(order, bool)
     if not number or not 0 <= order < np.inf:
         raise OptionError(
             f"A poverty index of order {order!r} was asked for.",

@@ -155,7 +155,7 @@ def poverty_line(
 
 
 def _check_fraction(fraction: float) -> None:
-    number = isinstance(fraction, int | float) and not isinstance(fraction, bool)
+    number = isinstance(fraction, int | float | np.integer | np.floating) and not isinstance(fraction, bool)
     if not number or not 0 < fraction <= 1:
         shown = f"{fraction:g}" if number else repr(fraction)
         raise OptionError(
@@ -191,7 +191,11 @@ def _fixed(totals: Totals, threshold: float | Parameter | Expression) -> Express
             )
         return threshold
     value = threshold.value if isinstance(threshold, Constant | Parameter) else threshold
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < np.inf:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float | np.integer | np.floating)
+        or not 0 < value < np.inf
+    ):
         raise OptionError(
             f"A poverty line was asked for with `threshold={value!r}`.",
             "A line is a number above zero, a dated parameter, or a column.",

@@ -136,3 +136,19 @@ def test_a_gap_of_the_poor_lies_within_the_line(frame: pd.DataFrame, line: int) 
     """Above zero where somebody is poor, and at most one without negative incomes."""
     rate, gap = found(frame, dl.arpr("y", threshold=line), dl.relative_median_gap("y", threshold=line))[:, 0]
     assert np.isnan(gap) if rate == 0 else 0 < gap <= 1
+
+
+@law
+@given(incomes(), st.integers(1, 50))
+def test_a_row_split_in_two_changes_nothing(frame: pd.DataFrame, line: int) -> None:
+    """Official definitions: two rows of half the weight are the same person."""
+    halves = pd.concat([frame, frame]).assign(w=lambda rows: rows["w"] / 2)
+    asked = [
+        dl.arpt("y"),
+        dl.arpr("y"),
+        dl.relative_median_gap("y"),
+        dl.fgt("y", 1.5, threshold=line),
+        dl.arope("y", "d", "l"),
+        dl.relative_median_income_ratio("y", "old"),
+    ]
+    same(found(halves, *asked), found(frame, *asked))
