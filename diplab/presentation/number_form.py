@@ -21,7 +21,16 @@ if TYPE_CHECKING:
 __all__ = ["Kind", "NumberForm", "form_of", "in_points", "is_of_shares", "known", "point_word"]
 
 Kind: TypeAlias = Literal["number", "percent", "points"]
-SHARES = ("share", "arpr", "relative_median_gap", "rds_i", "rds_ii")
+SHARES = (
+    "share",
+    "arpr",
+    "relative_median_gap",
+    "rds_i",
+    "rds_ii",
+    "lorenz",
+    "quantile_shares",
+    "gender_pay_gap",
+)
 OF_ANSWERS = ("binomial", "ordinal", "multinomial")
 """Families of regressions that predict shares."""
 

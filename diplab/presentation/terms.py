@@ -23,7 +23,16 @@ __all__ = ["rule", "term", "terms", "wording"]
 BOTH = f" {MINUS} "
 """Stands between the values of a convention that compared samples do not share."""
 
-CHOSEN = ("interval", "quantile_rule", "convention", "threshold_on", "threshold", "fraction")
+CHOSEN = (
+    "interval",
+    "quantile_rule",
+    "convention",
+    "threshold_on",
+    "threshold",
+    "fraction",
+    "nonpositive",
+    "band",
+)
 """Conventions that are options of statistics: several statistics may have chosen differently."""
 
 AS_WRITTEN = ("diplab", "where", "universe", "domain", "formula")

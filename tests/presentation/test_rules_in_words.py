@@ -10,7 +10,10 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.estimators.poverty import CONVENTIONS
+from diplab.estimators.conventions import CONVENTIONS
+from diplab.estimators.lorenz import BANDS
+from diplab.estimators.nonpositive import NONPOSITIVE
+from diplab.estimators.pay_gap import OF
 from diplab.estimators.quantiles import QUANTILE_INTERVALS
 from diplab.inference import degrees_of_freedom, marginal_effects, regress
 from diplab.inference.crosstab import SHARE_INTERVALS
@@ -29,6 +32,9 @@ COMPARISONS = [
     "sum by coefficients",
 ]
 WORDS = {
+    "band": BANDS,
+    "gap_of": OF,
+    "nonpositive": NONPOSITIVE,
     "calibration": ("poststratification", "linear", "raking", "logit"),
     "contrast": COMPARISONS,
     "convention": CONVENTIONS,
@@ -71,6 +77,7 @@ WORDS = {
 """The words that the code puts into `Provenance.rules`, by rule, from where the code names them."""
 
 FREE = {
+    "groups": "5",
     "confidence": "0.9",
     "diplab": "0.1.0",
     "expected": "sex: f = 0.48; m = 0.52",
@@ -187,6 +194,9 @@ def test_results_carry_no_other_rule() -> None:
             for each in (made, calibrated)
         ),
         dl.estimate(plain, dl.arpr("pay"), dl.arpr("pay", threshold=5)),
+        dl.estimate(
+            plain, dl.quantile_shares("pay"), dl.lorenz("pay"), dl.gender_pay_gap("pay", "sex == 'f'")
+        ),
         pay,
         dl.contrast(pay, pairwise="bh"),
         dl.contrast(
