@@ -145,8 +145,8 @@ def _equal_incomes(totals: Totals, people: Floats) -> tuple[Text, ...]:
     said = f"{gap:.3f}"
     return (
         Text(
-            "poids cumulés ligne par ligne\u00a0: des revenus égaux donneraient ici un indice de "
-            f"{said.replace('.', ',')} et non de 0",
-            f"weights cumulated row by row: equal incomes would here give an index of {said} and not of 0",
+            "Poids cumulés ligne par ligne\u00a0: des revenus égaux donneraient ici un indice de "
+            f"{said.replace('.', ',')} et non de 0.",
+            f"Weights cumulated row by row: equal incomes would here give an index of {said} and not of 0.",
         ),
     )

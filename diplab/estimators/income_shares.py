@@ -47,6 +47,10 @@ class Group:
     place: int
     groups: int
 
+    def __str__(self) -> str:
+        # as a rule of the result
+        return str(self.groups)
+
 
 Groups: TypeAlias = "int | Group"
 

@@ -92,16 +92,16 @@ def incomes_under(totals: Totals, income: Expression, rule: str, *, index: str, 
 
 
 _LEFT_OUT = Text(
-    "{count} répondants au revenu nul ou négatif sont écartés de l’indice",
-    "{count} respondents with an income at or below zero are left out of the index",
+    "Répondants au revenu nul ou négatif, écartés de l’indice\u00a0: {count}.",
+    "Respondents with an income at or below zero, left out of the index: {count}.",
 )
 _AT_ZERO = Text(
-    "{count} revenus négatifs sont comptés comme nuls",
-    "{count} negative incomes are counted as zero",
+    "Revenus négatifs comptés comme nuls\u00a0: {count}.",
+    "Negative incomes counted as zero: {count}.",
 )
 _AS_THEY_ARE = Text(
-    "{count} revenus négatifs sont gardés tels quels\u202f: l’indice n’est alors pas borné par 1",
-    "{count} negative incomes are kept as they are: the index is then not bounded by 1",
+    "Revenus négatifs gardés tels quels, ce qui laisse un indice dépasser 1 et une part être négative\u00a0: {count}.",
+    "Negative incomes kept as they are, with which an index may exceed 1 and a share be negative: {count}.",
 )
 
 

@@ -31,7 +31,7 @@ OF = ("mean", "median")
 
 
 @statistic
-def gender_pay_gap(totals: Totals, pay: Expression, women: Expression, *, of: str = "mean") -> Linearised:
+def gender_pay_gap(totals: Totals, pay: Expression, women: Expression, *, gap_of: str = "mean") -> Linearised:
     """Gender pay gap: mean pay of men less that of women, as a share of that of men.
 
     Parameters
@@ -41,7 +41,7 @@ def gender_pay_gap(totals: Totals, pay: Expression, women: Expression, *, of: st
     women : str
         A condition that holds for women, as `"sex == 'female'"`: whoever answered and for whom it does not hold is
         counted with men.
-    of : {"mean", "median"}
+    gap_of : {"mean", "median"}
         Means (Eurostat) or medians (OECD).
 
     Returns
@@ -53,7 +53,7 @@ def gender_pay_gap(totals: Totals, pay: Expression, women: Expression, *, of: st
     Raises
     ------
     OptionError
-        Where `of` is not one of its words.
+        Where `gap_of` is not one of its words.
 
     Examples
     --------
@@ -62,12 +62,12 @@ def gender_pay_gap(totals: Totals, pay: Expression, women: Expression, *, of: st
     >>> dl.estimate(dl.declare_design(people), dl.gender_pay_gap("pay", "sex == 'f'")).frame["estimate"].item()
     0.2
     """
-    if of not in OF:
-        raise one_of("`of` of `gender_pay_gap`", of, OF)
+    if gap_of not in OF:
+        raise one_of("`gap_of` of `gender_pay_gap`", gap_of, OF)
     groups = women, Apply("not", (women,))
 
     def levels(others: Totals) -> tuple[Floats, Floats]:
-        if of == "median":
+        if gap_of == "median":
             female, male = (others.within(each).quantile(pay, 0.5, "math") for each in groups)
         else:
             counts = others(*groups)
@@ -83,7 +83,7 @@ def gender_pay_gap(totals: Totals, pay: Expression, women: Expression, *, of: st
     female, male = levels(totals)
     with np.errstate(divide="ignore", invalid="ignore"):
         of_women, of_men = (
-            _influence(totals, pay, each, level, of)
+            _influence(totals, pay, each, level, gap_of)
             for each, level in zip(groups, (female, male), strict=True)
         )
         variable = (of_men * (female / male) - of_women) / male

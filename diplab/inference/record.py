@@ -40,6 +40,8 @@ _RULE_OF_OPTION = {
     "threshold": "threshold",
     "band": "band",
     "nonpositive": "nonpositive",
+    "groups": "groups",
+    "gap_of": "gap_of",
 }
 
 

@@ -31,6 +31,7 @@ from diplab.presentation.decomposition_table import drawn_parts, title_of_parts
 from diplab.presentation.dot_names import named_rows
 from diplab.presentation.estimate_rows import Row, not_estimates, rows_in_words, title_of
 from diplab.presentation.labels import labels_over
+from diplab.presentation.lorenz_curves import lorenz_curves, told_curves
 from diplab.presentation.number_form import known
 from diplab.presentation.one_axis import in_one_unit
 from diplab.presentation.punctuation import NO_BREAK
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "chart"]
 
-KINDS = ("dots", "circles")
+KINDS = ("dots", "circles", "lorenz")
 
 
 def chart(
@@ -74,8 +75,9 @@ def chart(
     ----------
     estimates : Estimates or Crosstab
         The numbers; of a crosstab the shares that it prints, those of one row or column under one heading.
-    kind : {"dots", "circles"}
-        Dots with intervals, or circles to area (one inside the other: only for nested populations).
+    kind : {"dots", "circles", "lorenz"}
+        Dots with intervals; circles to area (one inside the other: only for nested populations); or Lorenz curves, one
+        a domain.
     language : {"fr", "en"}
         Language of the reader.
     title : Text or str, optional
@@ -141,8 +143,9 @@ def chart(
         "alt": _text(alt, _alt(both, lines)),
         "width": WIDTHS[width],
     }
-    if kind == "circles":
-        return _circles(estimates, lines, said).figure(language)
+    if kind != "dots":
+        other = _curves(estimates, both, said, alt) if kind == "lorenz" else _circles(estimates, lines, said)
+        return other.figure(language)
     drawn = _dots(estimates, named, small, both["en"], said)
     if regions is not None:
         return answers_drawn(drawn, estimates, regions, both).figure(language)
@@ -255,6 +258,12 @@ def _circles(estimates: Estimates, names: list[Text], said: dict[str, Any]) -> C
             "Write `kind='dots'`.",
         )
     return Circles(circles=drawn, **said)
+
+
+def _curves(
+    estimates: Estimates, both: dict[Language, list[Row]], said: dict[str, Any], alt: Text | str | None
+) -> Chart:
+    return lorenz_curves(estimates, both, {**said, "alt": _text(alt, told_curves(both))})
 
 
 def _alt(both: dict[Language, list[Row]], names: list[Text]) -> Text:

@@ -114,9 +114,7 @@ def test_lorenz_curves_are_convex_and_end_at_one(y: list[float], w: list[int]) -
     general = found(y, kept, dl.generalised_lorenz("y", at=tuple(at)))
     np.testing.assert_allclose(general / np.average(y, weights=kept), curve[1:], rtol=1e-12)
     # quintile groups cut exactly give the ratio of the top to the bottom
-    assert found(y, kept, dl.palma_ratio("y")).item() == pytest.approx(
-        (1 - curve[9]) / curve[4], rel=1e-9
-    )
+    assert found(y, kept, dl.palma_ratio("y")).item() == pytest.approx((1 - curve[9]) / curve[4], rel=1e-9)
 
 
 @law
@@ -179,9 +177,9 @@ def _people() -> pd.DataFrame:
 
 
 def _estimates(people: pd.DataFrame, asked: dl.Statistic, by: Any) -> np.ndarray:
-    values: np.ndarray = dl.estimate(dl.declare_design(people, weights="w"), asked, by=by).frame[
-        "estimate"
-    ].to_numpy()
+    values: np.ndarray = (
+        dl.estimate(dl.declare_design(people, weights="w"), asked, by=by).frame["estimate"].to_numpy()
+    )
     return values
 
 
@@ -260,7 +258,9 @@ def test_a_large_income_does_not_drown_a_small_spread(offset: float) -> None:
     spread = (y - y.mean()).var() / y.mean() ** 2 / 2
     assert values[2] == pytest.approx(spread, rel=1e-12)
     # rounding of each log1p is as large as the whole where the spread is 1e-9
-    assert values[1] == pytest.approx(deviation if offset < 1e6 else spread, rel=1e-9 if offset < 1e6 else 1e-5)
+    assert values[1] == pytest.approx(
+        deviation if offset < 1e6 else spread, rel=1e-9 if offset < 1e6 else 1e-5
+    )
 
 
 @pytest.mark.parametrize("scale", [1e-300, 1e-12, 1e12, 1e300])

@@ -90,7 +90,7 @@ def test_a_small_file_in_laeken() -> None:
         dl.quintile_ratio("y"),
         dl.gini("y"),
         dl.gender_pay_gap("y", women),
-        dl.gender_pay_gap("y", women, of="median"),
+        dl.gender_pay_gap("y", women, gap_of="median"),
     ]
     found = dl.estimate(dl.declare_design(people, weights="w"), *asked).frame["estimate"]
     by_r = [6.909090909090909, 0.42896015549076779, 0.2815098104423012, 0.1666666666666667]

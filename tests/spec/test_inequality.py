@@ -26,7 +26,10 @@ ZEROS = "psu g income\n1 a 0\n2 a 10\n3 a 30\n4 b -10\n5 b 20\n6 b 30"
 
 def sample_of(engine: Any, text: str = PEOPLE, **options: Any) -> Any:
     return dl.declare_design(
-        engine.draw(text), weights="w" if " w " in text.split("\n1")[0] else None, psu="psu", **options
+        engine.draw(text),
+        weights="w" if " w " in text.split("\n1", maxsplit=1)[0] else None,
+        psu="psu",
+        **options,
     )
 
 
@@ -66,7 +69,7 @@ def test_std_error_of_the_gini(engine: Any) -> None:
 
 
 def test_ratios_of_the_top_to_the_bottom(engine: Any) -> None:
-    """Fifths of ten: {1, 2}... two at 2 stand on the cut. q(.2) = 2 and so 1 + 2 + 2 = 5 at or below; above 7.5: 8 + 12.
+    """Two people stand at the first quintile, 2: 1 + 2 + 2 = 5 at or below; above the fourth, 7.5: 8 + 12.
 
     Palma: the four poorest have 1 + 2 + 2 + 3 = 8 of the income, the richest 12; as whole people the same.
     """
@@ -141,7 +144,7 @@ def test_zenga(engine: Any) -> None:
 
 def test_pay_gap(engine: Any) -> None:
     """Women (w 1, 2, 1 at 10, 20, 20): mean 17.5; men (3 at 5, 1 at 40): 13.75; medians 20 and 5."""
-    asked = [dl.gender_pay_gap("income", "g == 'a'", of=of) for of in ("mean", "median")]
+    asked = [dl.gender_pay_gap("income", "g == 'a'", gap_of=each) for each in ("mean", "median")]
     assert points(sample_of(engine), *asked) == pytest.approx([1 - 17.5 / 13.75, 1 - 20 / 5], rel=1e-12)
     none = dl.estimate(sample_of(engine), dl.gender_pay_gap("income", "income < 1000")).frame
     assert none["flag"].tolist() == ["undefined"]
@@ -161,7 +164,7 @@ ALL = [
     dl.atkinson("income", 0.5),
     dl.zenga("income"),
     dl.gender_pay_gap("income", "sex == 'f'"),
-    dl.gender_pay_gap("income", "sex == 'f'", of="median"),
+    dl.gender_pay_gap("income", "sex == 'f'", gap_of="median"),
 ]
 
 
@@ -242,10 +245,10 @@ def test_zeros_by_rule(engine: Any) -> None:
     assert dropped.frame["std_error"].tolist() == pytest.approx(alone.frame["std_error"].tolist(), rel=1e-9)
     assert dropped.provenance.rules["nonpositive"] == "drop"
     said = [text.en for text in dropped.provenance.assumptions]
-    assert said == ["2 respondents with an income at or below zero are left out of the index"]
+    assert said == ["Respondents with an income at or below zero, left out of the index: 2."]
     kept = dl.estimate(sample, dl.gini("income")).provenance.assumptions
     assert [text.en for text in kept] == [
-        "1 negative incomes are kept as they are: the index is then not bounded by 1"
+        "Negative incomes kept as they are, with which an index may exceed 1 and a share be negative: 1."
     ]
 
 
@@ -288,12 +291,10 @@ def test_equal_incomes_by_row_are_warned_of(engine: Any) -> None:
     assert found.frame["estimate"].item() == pytest.approx(0.26, rel=1e-12)
     (said,) = found.provenance.assumptions
     assert said.en == (
-        "weights cumulated row by row: equal incomes would here give an index of 0.260 and not of 0"
+        "Weights cumulated row by row: equal incomes would here give an index of 0.260 and not of 0."
     )
     assert "0,260" in said.fr
-    one = dl.estimate(
-        sample_of(engine, "psu income\n1 4\n2 4\n3 2"), dl.gini("income", convention="convey")
-    )
+    one = dl.estimate(sample_of(engine, "psu income\n1 4\n2 4\n3 2"), dl.gini("income", convention="convey"))
     assert one.provenance.assumptions == ()
 
 
@@ -332,34 +333,46 @@ def test_a_missing_income_is_left_out(engine: Any) -> None:
     [
         (
             lambda: dl.lorenz("income", at=(0.5, 1.5)),
-            "(0.5, 1.5) was asked for as the points of a curve. 1.5 is no share of people between 0 and 1. "
-            "Write for example `at=(0.25, 0.5, 0.75)`.",
+            (
+                "(0.5, 1.5) was asked for as the points of a curve. 1.5 is no share of people between 0 and 1. "
+                "Write for example `at=(0.25, 0.5, 0.75)`."
+            ),
         ),
         (
             lambda: dl.lorenz("income", at=()),
-            "() was asked for as the points of a curve. It names no point. "
-            "Write for example `at=(0.25, 0.5, 0.75)`.",
+            (
+                "() was asked for as the points of a curve. It names no point. "
+                "Write for example `at=(0.25, 0.5, 0.75)`."
+            ),
         ),
         (
             lambda: dl.lorenz("income", at=(0.5, 0.5)),
-            "(0.5, 0.5) was asked for as the points of a curve. A point is named twice. "
-            "Write for example `at=(0.25, 0.5, 0.75)`.",
+            (
+                "(0.5, 0.5) was asked for as the points of a curve. A point is named twice. "
+                "Write for example `at=(0.25, 0.5, 0.75)`."
+            ),
         ),
         (
             lambda: dl.quantile_shares("income", groups=1),
-            "Shares of 1 groups were asked for. Quantile groups are a whole number from 2 to 1000. "
-            "Write for example `groups=10` for tenths.",
+            (
+                "Shares of 1 groups were asked for. Quantile groups are a whole number from 2 to 1000. "
+                "Write for example `groups=10` for tenths."
+            ),
         ),
         (
             lambda: dl.atkinson("income", -1),
-            "An Atkinson index of aversion -1 was asked for. "
-            "Without an aversion above zero no income would be given up for equality. "
-            "Write for example `atkinson('income', 0.5)`.",
+            (
+                "An Atkinson index of aversion -1 was asked for. "
+                "Without an aversion above zero no income would be given up for equality. "
+                "Write for example `atkinson('income', 0.5)`."
+            ),
         ),
         (
             lambda: dl.generalised_entropy("income", float("nan")),
-            "nan was asked for as `alpha` of `generalised_entropy`. It is not a finite number. "
-            "Write for example `generalised_entropy('income', 0.5)`.",
+            (
+                "nan was asked for as `alpha` of `generalised_entropy`. It is not a finite number. "
+                "Write for example `generalised_entropy('income', 0.5)`."
+            ),
         ),
     ],
 )
@@ -376,7 +389,7 @@ def test_options_that_cannot_be(asked: Any, text: str, table: Any) -> None:
         (dl.gini("income", convention="laeken"), "`convention`"),
         (dl.gini("income", nonpositive="omit"), "`nonpositive` of `gini`"),
         (dl.lorenz("income", band="wide"), "`band` of `lorenz`"),
-        (dl.gender_pay_gap("income", "g == 'a'", of="mode"), "`of` of `gender_pay_gap`"),
+        (dl.gender_pay_gap("income", "g == 'a'", gap_of="mode"), "`gap_of` of `gender_pay_gap`"),
     ],
 )
 def test_words_that_are_not_known(statistic: Any, word: str, table: Any) -> None:
