@@ -13,7 +13,8 @@ from diplab.estimators.statistic import Statistic
 from diplab.inference.computed import blanked, standard_errors
 from diplab.inference.estimate import estimate
 from diplab.inference.group_parts import ENTROPY, POVERTY, group_parts
-from diplab.kernel.interval import SHARE_INTERVALS, Spread
+from diplab.inference.part_intervals import part_intervals
+from diplab.kernel.interval import Spread
 from diplab.results.decomposition import OF_ENTROPY, OF_GROUPS, Decomposition
 from diplab.sampling.imputed import Imputed
 
@@ -30,7 +31,6 @@ __all__ = ["decompose"]
 
 Floats = NDArray[np.float64]
 
-SHARES = ("population_share", "contribution_share", "within_share", "between_share")
 DF_RULES = ("design", "infinity")
 
 
@@ -71,8 +71,8 @@ def decompose(
     Decomposition
         Estimates whose covariance follows, by the derivatives of the parts, from that of the indices, numbers of
         people and incomes of all groups (delta method): z = sum_g (dpart/dP_g z(P_g) + dpart/dN_g z(N_g) + ...). Under
-        replicate weights the parts are computed again in each. Shares have intervals on the log-odds; contributions
-        and sums that of the statistic.
+        replicate weights the parts are computed again in each. Shares have intervals on the log-odds; what is between
+        groups and its share on the (arcsine) root; contributions and sums that of the statistic.
 
     Raises
     ------
@@ -157,7 +157,16 @@ def _framed(
         {
             "statistic": [*np.repeat([name, *OF_GROUPS], width), *last],
             "variable": income,
-            "category": first["category"].iloc[0],
+            # the order of an index, which shares have none of
+            "category": pd.Series(
+                [
+                    *first["category"],
+                    *[""] * (len(OF_GROUPS) * width),
+                    *first["category"][:1],
+                    *[""] * (len(last) - 1),
+                ],
+                dtype=object,
+            ),
         }
     )
     for each in own.by:
@@ -165,9 +174,9 @@ def _framed(
             [*first[each].tolist() * (1 + len(OF_GROUPS)), *[""] * len(last)], dtype=object
         )
     freedom = np.resize(first["df"].to_numpy(dtype=float), len(frame))
-    low, high = _intervals(
-        groups, frame["statistic"].to_numpy(), point, Spread(errors, freedom, n, confidence)
-    )
+    interval = groups.computed[0].linearised.interval
+    own_high = first["ci_high"].to_numpy(dtype=float)
+    low, high = part_intervals(interval, own_high, point, Spread(errors, freedom, n, confidence))
     with np.errstate(divide="ignore", invalid="ignore"):
         cv = np.where(point == 0, np.nan, errors / np.abs(point))
     frame = frame.assign(
@@ -177,21 +186,6 @@ def _framed(
     measures = list(first.columns[first.columns.get_loc("estimate") :])
     frame.loc[: width - 1, measures] = first[measures].to_numpy(dtype=object)
     return frame.astype({each: first[each].dtype for each in measures}), covariance
-
-
-def _intervals(
-    groups: GroupParts, names: NDArray[np.object_], point: Floats, spread: Spread
-) -> tuple[Floats, Floats]:
-    """Return intervals on the log-odds for shares; for other rows, that which the statistic gives itself."""
-    share = np.isin(names.astype(str), SHARES)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        made = groups.computed[0].linearised.interval(point, spread)
-        low, high = SHARE_INTERVALS["logit"](point, spread)
-    known = np.isfinite(spread.std_error)
-    return (
-        np.where(known, np.where(share, low, made.low), np.nan),
-        np.where(known, np.where(share, high, made.high), np.nan),
-    )
 
 
 def _flag(n: int, point: float, std_error: float, df: float) -> str:

@@ -13,7 +13,7 @@ from diplab.presentation.number_form import form_of, known
 from diplab.presentation.punctuation import words
 from diplab.presentation.sheet import Cell, Sheet
 from diplab.presentation.tables import dressed
-from diplab.presentation.terms import term, wording
+from diplab.presentation.terms import term
 from diplab.reference.text import LANGUAGES, Text
 from diplab.results.decomposition import OF_GROUPS, Decomposition
 
@@ -74,7 +74,7 @@ def decomposition_table(
     lines = _lines(parts, rows, width, form, language)
     remarked = any(line[-1].text for line in lines)
     heads = [variable_label(name, held, language) for name in parts.by]
-    heads += [term(f"statistic.{COMPARED[0]}", language), wording("statistic", parts.index, language)]
+    heads += [term(f"statistic.{COMPARED[0]}", language), _index_said(rows[0])]
     heads += [term(f"statistic.{name}", language) for name in OF_GROUPS[1:]]
     heads += [confidence_head(parts.provenance, language), term("column.n", language)]
     heads += [term("column.flag", language)] * remarked
@@ -133,6 +133,11 @@ def _lines(
     return [*lines, [*last, rows[whole].respondents, Cell("")]]
 
 
+def _index_said(row: Row) -> str:
+    """Return the name of the index that is decomposed, with its order where it has one."""
+    return f"{row.statistic} ({row.category})" if row.category else row.statistic
+
+
 def title_of_parts(result: Estimates, labels: Codebook | None) -> Text | None:
     """Return the title of a decomposition: of what, and by what; None for other results.
 
@@ -148,11 +153,11 @@ def title_of_parts(result: Estimates, labels: Codebook | None) -> Text | None:
         return None
     assert isinstance(result, Decomposition)  # what those are
     held = labels_over(labels, result.codebook)
-    index, income = result.index, str(result.frame["variable"].iloc[0])
     said = []
     for language in LANGUAGES:
         groups = ", ".join(variable_label(name, held, language) for name in result.by)
-        named = f"{wording('statistic', index, language)} – {variable_label(income, held, language)}"
+        (row,) = rows_in_words(result.rows([0]), language, held)
+        named = f"{_index_said(row)} – {row.variable}"
         said.append(words(f"{named}, {term('word.decomposed_by', language)} {groups}", language))
     return Text(*said)
 

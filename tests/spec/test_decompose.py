@@ -222,6 +222,31 @@ def test_nobody_poor() -> None:
     assert flags["contribution"].tolist() == [""] * 3
 
 
+def test_a_group_without_poor_may_have_some() -> None:
+    """Nobody of 10 in b, 4 of 10 in a: the part of b goes up to half the exact upper end of its rate, 30.8 % of 10."""
+    people = pd.DataFrame({"group": ["a"] * 10 + ["b"] * 10, "income": [1.0] * 4 + [9.0] * 16})
+    frame = dl.decompose(dl.declare_design(people), dl.arpr("income", threshold=5), "group").frame
+    rows = frame.set_index(["statistic", "group"])[["ci_low", "ci_high"]]
+    most = 0.5 * (1 - 0.025**0.1)
+    assert rows.loc[("contribution", "b")].tolist() == pytest.approx([0, most], rel=1e-9)
+    assert rows.loc[("contribution_share", "b")].tolist() == pytest.approx([0, most / (0.2 + most)], rel=1e-9)
+    assert rows.loc[("contribution_share", "a")].tolist() == pytest.approx([0.2 / (0.2 + most), 1], rel=1e-9)
+
+
+def test_little_between_groups_has_a_narrow_interval() -> None:
+    """On the root scale, by hand: the share b has sin^2(arcsin(sqrt(b)) -/+ t se / (2 sqrt(b (1 - b))))."""
+    sample = dl.declare_design(several(400, seed=2), weights="w")
+    frame = dl.decompose(sample, dl.theil("income"), "group").frame.set_index("statistic")
+    row, other = frame.loc["between_share"], frame.loc["within_share"]
+    share, t = row["estimate"], 1.9659
+    reach = t * row["std_error"] / (2 * np.sqrt(share * (1 - share)))
+    ends = [np.sin(max(np.arcsin(np.sqrt(share)) + sign * reach, 0)) ** 2 for sign in (-1, 1)]
+    assert [row["ci_low"], row["ci_high"]] == pytest.approx(ends, rel=1e-4, abs=1e-12)
+    assert [1 - other["ci_high"], 1 - other["ci_low"]] == pytest.approx(ends, rel=1e-4, abs=1e-12)
+    assert row["ci_high"] < 0.1
+    assert frame.loc["between_groups", "ci_low"] >= 0
+
+
 def test_equal_incomes_have_no_inequality() -> None:
     people = several().assign(income=700.0)
     found = dl.decompose(dl.declare_design(people, weights="w"), dl.theil("income"), "group")
