@@ -131,6 +131,7 @@ def test_the_gini_coefficient_of_a_square_root_law_is_by_hand():
 @pytest.mark.parametrize("name", LAWS)
 def test_gini_is_half_the_mean_difference_over_the_mean(name):
     law, theta = LAWS[name]
+
     # the integral of F (1 - F) over incomes is half the mean difference
     def product(v):
         return np.exp(sum(law.log_tails(np.exp(v), theta)) + v)
@@ -151,7 +152,10 @@ def test_a_mean_that_is_infinite():
 # optim(method = "BFGS", reltol = 1e-16) on the same bands and weights; parameters to the precision that it reaches
 FITTED = {
     "log-normal": ([7.10885792375450531, 0.81359291026968539], -3829.28142519047969472),
-    "Singh-Maddala": ([1.5819489606061288, 3180.8240623500910260, 3.1941045262661949], -3803.1139271688448389),
+    "Singh-Maddala": (
+        [1.5819489606061288, 3180.8240623500910260, 3.1941045262661949],
+        -3803.1139271688448389,
+    ),
     "Dagum": ([3.00727554909033001, 2126.75537345637621911, 0.42110147381489549], -3799.45267598102691409),
     "GB2": (
         [3.31909514737315314, 2057.12860273261549082, 0.37393854839856400, 0.85734055398624887],
