@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from diplab.errors import OptionError, one_of
+from diplab.microdata.codebook import Codebook
 from diplab.reference.text import NOTHING, Text
 from diplab.results.complement import Complement
 from diplab.results.estimates import COLUMNS
@@ -77,27 +78,31 @@ def rebased(
     # what rounding adds to the whole is no person
     highest = min(inside + max(1 - base_share - never, 0.0), 1.0)
     rows[2] |= {"ci_low": inside, "ci_high": highest, "flag": "bounds"}
-    labels = {
-        "narrow": base,
-        "both": Text(f"{wider.fr} (dans la base : {base.fr})", f"{wider.en} (inside the base: {base.en})"),
-        "wide": Text(
-            f"{wider.fr} (avec ceux hors de la base)", f"{wider.en} (with those outside of the base)"
-        ),
-    }
     provenance = Provenance(base=Text("chaque ligne a sa base", "each row has a base of its own"), source=source,
                             status=status)  # fmt: skip
-    found = Complement(
+    return Complement(
         pd.DataFrame(rows, columns=list(COLUMNS)),
         np.full((3, 3), np.nan),
         provenance,
+        codebook=_labelled(base, wider),
         bases={"narrow": base, "both": wider, "wide": wider},
     )
-    codebook = found.codebook.described(
+
+
+def _labelled(base: Text, wider: Text) -> Codebook:
+    return Codebook().described(
         "rebased",
         label=Text("la même, d’une base à l’autre", "the same, from base to base"),
-        values={**labels},
+        values={
+            "narrow": base,
+            "both": Text(
+                f"{wider.fr} (dans la base : {base.fr})", f"{wider.en} (inside the base: {base.en})"
+            ),
+            "wide": Text(
+                f"{wider.fr} (avec ceux hors de la base)", f"{wider.en} (with those outside of the base)"
+            ),
+        },
     )
-    return Complement(found.frame, found.covariance, provenance, codebook=codebook, bases=found.bases)
 
 
 def _check(share: float, base_share: float, never: float, status: str) -> None:

@@ -78,25 +78,13 @@ def _title(found: PopulationComparison, language: Language) -> str:
 def _columns(
     found: PopulationComparison, language: Language, labels: Codebook, decimals: int
 ) -> dict[str, tuple[list[Cell], Align]]:
-    frame = found.frame
-    records: list[dict[Any, Any]] = frame.to_dict("records")
+    records: list[dict[Any, Any]] = found.frame.to_dict("records")
     share, points, plain = (
         NumberForm("percent", decimals),
         NumberForm("points", decimals),
         NumberForm("number", 2),
     )
-    columns: dict[str, tuple[list[Cell], Align]] = {}
-    for name in found.by:
-        cells = [Cell(value_label(name, each[name], labels, language)) for each in records]
-        columns[variable_label(name, labels, language)] = (cells, "left")
-    if frame["variable"].nunique() > 1:
-        cells = [Cell(variable_label(str(each["variable"]), labels, language)) for each in records]
-        columns[term("column.variable", language)] = (cells, "left")
-    if any(each["category"] != "" for each in records):
-        cells = [
-            Cell(value_label(str(each["variable"]), each["category"], labels, language)) for each in records
-        ]
-        columns[term("column.category", language)] = (cells, "left")
+    columns = _told(found, records, language, labels)
 
     def numbers(key: str, form: NumberForm, head: str) -> None:
         columns[head] = ([form.cell(known(each[key]), language) for each in records], "right")
@@ -115,7 +103,26 @@ def _columns(
     intervals("ratio_low", "ratio_high", plain, term("compared.interval_of_ratio", language))
     said = [Cell(wording("compared", str(each["verdict"]), language)) for each in records]
     columns[term("compared.verdict", language)] = (said, "left")
-    if frame["n"].notna().any():
+    if found.frame["n"].notna().any():
         cells = [Cell(number(known(each["n"]), language), known(each["n"]), "#,##0") for each in records]
         columns[term("compared.n", language)] = (cells, "right")
+    return columns
+
+
+def _told(
+    found: PopulationComparison, records: list[dict[Any, Any]], language: Language, labels: Codebook
+) -> dict[str, tuple[list[Cell], Align]]:
+    """Return the columns that say what each row is: its domain, its variable, its answer."""
+    columns: dict[str, tuple[list[Cell], Align]] = {}
+    for name in found.by:
+        cells = [Cell(value_label(name, each[name], labels, language)) for each in records]
+        columns[variable_label(name, labels, language)] = (cells, "left")
+    if found.frame["variable"].nunique() > 1:
+        cells = [Cell(variable_label(str(each["variable"]), labels, language)) for each in records]
+        columns[term("column.variable", language)] = (cells, "left")
+    if any(each["category"] != "" for each in records):
+        cells = [
+            Cell(value_label(str(each["variable"]), each["category"], labels, language)) for each in records
+        ]
+        columns[term("column.category", language)] = (cells, "left")
     return columns

@@ -171,9 +171,7 @@ def test_rows_are_counted_by_rule_and_the_step_tells_no_count() -> None:
         "main job, by 22 rules on status, hours; full time from 35 hours. In order: status, own words, contract, hours "
         "a week; answers that contradict stay undecided."
     )
-    assert step.said.fr.startswith(
-        "emploi principal, par 22 règles sur status, hours ; temps plein à partir de 35 heures."
-    )
+    assert "par 22 règles sur status, hours ; temps plein à partir de 35 heures." in step.said.fr
 
 
 def test_answers_that_no_rule_reads_are_named() -> None:

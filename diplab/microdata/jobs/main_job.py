@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.microdata.jobs.decided import Decided
+    from diplab.microdata.jobs.readings import Reading
     from diplab.microdata.missing_codes import MissingCodes
     from diplab.microdata.variable import Code
 
@@ -110,23 +111,35 @@ def main_job(
     if unread not in ("fail", "undecided"):
         raise one_of("`unread`", unread, ("fail", "undecided"))
     chosen = _chosen(rules, full_time_from)
+    news = _new_names(name, frame)
+    in_order = sorted(questions, key=lambda each: chosen.sources.index(each[0]))
+    readings = _readings(data, in_order, chosen, unread)
+    found = decided(readings, chosen)
+    return _with_job(data, found, news, chosen, in_order)
+
+
+def _readings(
+    data: Microdata, questions: Sequence[tuple[str, str]], rules: JobRules, unread: str
+) -> list[Reading]:
+    readings = [
+        hours_read(data, column, rules, _ASKED)
+        if source == "hours"
+        else words_read(data, column, source, rules)
+        for source, column in questions
+    ]
+    if unread == "fail":
+        check_read(readings, [column for _, column in questions], _ASKED)
+    return readings
+
+
+def _new_names(name: str, frame: pd.DataFrame) -> dict[str, str]:
     news = {part: f"{name}{part}" for part in ("", "_time", "_contract", "_rule")}
     for each in news.values():
         if each in frame.columns:
             raise ColumnError(
                 _ASKED, f"The data have a column `{each}` already.", 'Write another `name="..."`.'
             )
-    in_order = sorted(questions, key=lambda each: chosen.sources.index(each[0]))
-    readings = [
-        hours_read(data, column, chosen, _ASKED)
-        if source == "hours"
-        else words_read(data, column, source, chosen)
-        for source, column in in_order
-    ]
-    if unread == "fail":
-        check_read(readings, [column for _, column in in_order], _ASKED)
-    found = decided(readings, chosen)
-    return _with_job(data, found, news, chosen, in_order)
+    return news
 
 
 def _microdata(data: object) -> Microdata:
@@ -182,13 +195,7 @@ def _with_job(
     questions: Sequence[tuple[str, str]],
 ) -> Microdata:
     """Return the data with the new columns, what the codebook says of them, and the step."""
-    labels = {rule.name: rule.said for rule in rules.rules} | _HOURS
-    parts: dict[str, tuple[NDArray[np.object_], Mapping[str, Text], Text]] = {
-        "": (found.job, CLASSES, Text("emploi principal", "main job")),
-        "_time": (found.time, TIMES, Text("temps de travail de l’emploi principal", "working time of the main job")),
-        "_contract": (found.contract, CONTRACTS, Text("contrat de l’emploi principal", "contract of the main job")),
-        "_rule": (found.rule, labels, Text("règle qui a décidé de l’emploi", "rule that decided the main job")),
-    }  # fmt: skip
+    parts = _parts(found, rules)
     missing: dict[str, MissingCodes] = dict(data.missing)
     variables = dict(data.codebook.variables)
     columns = {}
@@ -220,6 +227,19 @@ def _with_job(
     )
 
 
+def _parts(
+    found: Decided, rules: JobRules
+) -> dict[str, tuple[NDArray[np.object_], Mapping[str, Text], Text]]:
+    """Return the codes, the labels of codes and the label of each new variable."""
+    labels = {rule.name: rule.said for rule in rules.rules} | _HOURS
+    return {
+        "": (found.job, CLASSES, Text("emploi principal", "main job")),
+        "_time": (found.time, TIMES, Text("temps de travail de l’emploi principal", "working time of the main job")),
+        "_contract": (found.contract, CONTRACTS, Text("contrat de l’emploi principal", "contract of the main job")),
+        "_rule": (found.rule, labels, Text("règle qui a décidé de l’emploi", "rule that decided the main job")),
+    }  # fmt: skip
+
+
 def _column(codes: NDArray[np.object_], index: pd.Index[Any]) -> pd.Series[Any]:
     import pandas as pd
 
@@ -231,6 +251,7 @@ def _said(rules: JobRules, questions: Sequence[tuple[str, str]]) -> Text:
     read = ", ".join(column for _, column in questions)
     order, hours = order_said(rules), f"{rules.full_time_from:g}"
     return Text(
-        f"emploi principal, par {len(rules.rules)} règles sur {read} ; temps plein à partir de {hours} heures. {order.fr}",
+        f"emploi principal, par {len(rules.rules)} règles sur {read} ; temps plein à partir de {hours} heures. "
+        f"{order.fr}",
         f"main job, by {len(rules.rules)} rules on {read}; full time from {hours} hours. {order.en}",
     )
