@@ -76,7 +76,7 @@ _WORDING = {
 }
 """What can be lost, in words."""
 
-_ALL = ("question", "group", "part_of", "unit", "sets", "languages", "steps", "linked")
+_ALL = ("question", "group", "part_of", "sets", "unit", "languages", "steps", "linked")
 _STATISTICAL = (*_ALL, "second language", "range reasons", "long title", "names", "long labels")
 _SPSS = (*_STATISTICAL, "storage", "many codes", "word codes")
 _STATA = (

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, OptionError, one_of
 from diplab.microdata.in_memory import check_columns, frame_in_memory
-from diplab.microdata.pay.by_period import Worked, hourly, monthly
+from diplab.microdata.pay.by_period import MONTHS, WEEKS, Worked, hourly, monthly
 from diplab.microdata.pay.conversions import currency_conversion, unit_conversion
 from diplab.microdata.pay.harmonised_codebook import described
 from diplab.microdata.pay.outliers import Thresholds, flagged
@@ -142,47 +142,42 @@ def harmonise_pay(
     frame = frame_in_memory(data, asked)
     ends = ends_of_pay(data, pay, bands, asked)
     by = words_of_rows(data, "period", period, PERIODS, periods, asked)
-    worked = _worked(data, hours, days, tasks, tasks_per, seconds_per_task, asked)
-    worked.check(by, asked)
+    given = {"hours": hours, "days": days, "tasks": tasks, "seconds_per_task": seconds_per_task}
+    worked = _worked(data, given, tasks_per, by, asked)
     dates = None if date is None else days_of_rows(data, date, asked)
     told = None if unit is None else words_of_rows(data, "unit", unit, UNITS, units, asked)
     kind = unit_conversion(told, to_unit, net_over_gross, dates, asked)
     money = currency_conversion(_currencies(data, currency, asked), to_currency, rates, dates, asked)
-    factor = kind.factor * money.factor
-    found = _columns({end: pay * factor for end, pay in ends.items()}, by, worked, name)
+    found = _columns({end: pay * kind.factor * money.factor for end, pay in ends.items()}, by, worked, name)
     new, notes = _flagged(found, by, worked, _thresholds(multiple, looks_annual, asked), name)
     _check_new(frame, new, asked)
-    given = {"hours": hours, "days": days, "tasks": tasks, "seconds_per_task": seconds_per_task}
     said = said_of_work(by, given, tasks_per, kind, money, new, notes, pay)
-    book = described(data.codebook, pay, new, name, kind.into, money.into, said)
-    held = frame.assign(**new)
+    book, held = described(data.codebook, pay, new, name, kind.into, money.into, said), frame.assign(**new)
     return replace(data, frame=held, codebook=reasons_counted(held, book, data.missing, new))
 
 
 def _worked(
-    data: Microdata,
-    hours: float | str | None,
-    days: float | str | None,
-    tasks: float | str | None,
-    tasks_per: str,
-    seconds: float | str | None,
-    asked: str,
+    data: Microdata, given: Mapping[str, float | str | None], tasks_per: str, by: RowWords, asked: str
 ) -> Worked:
+    """Return the work behind each row, refused where it does not bring some period to a month or an hour."""
     if tasks_per not in ("week", "month"):
         raise one_of("`tasks_per`", tasks_per, ["week", "month"])
+    of = {
+        "hours": "hours a week",
+        "days": "days a week",
+        "tasks": f"tasks a {tasks_per}",
+        "seconds_per_task": "seconds",
+    }
     read = {
-        option: None if given is None else numbers_of_rows(data, option, given, asked, of=of)
-        for option, given, of in (
-            ("hours", hours, "hours a week"),
-            ("days", days, "days a week"),
-            ("tasks", tasks, f"tasks a {tasks_per}"),
-            ("seconds_per_task", seconds, "seconds"),
-        )
+        option: None if value is None else numbers_of_rows(data, option, value, asked, of=of[option])
+        for option, value in given.items()
     }
     counted = read["tasks"]
     if counted is not None and tasks_per == "month":
-        counted = counted * 12.0 / 52.0
-    return Worked(read["hours"], read["days"], counted, read["seconds_per_task"])
+        counted = counted * MONTHS / WEEKS
+    worked = Worked(read["hours"], read["days"], counted, read["seconds_per_task"])
+    worked.check(by, asked)
+    return worked
 
 
 def _currencies(data: Microdata, currency: str, asked: str) -> list[str | None]:

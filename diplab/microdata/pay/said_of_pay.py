@@ -39,43 +39,50 @@ def said_of_work(
     pay: str | tuple[str, str],
 ) -> Text:
     """Return the assumptions in words: source, period, year of 52 weeks, work, unit, currency, what is flagged."""
-    source = pay if isinstance(pay, str) else " – ".join(pay)
     parts = [
-        Text.same(source),
+        Text.same(pay if isinstance(pay, str) else " – ".join(pay)),
         _periods(by),
         Text("52 semaines et 12 mois par an", "52 weeks and 12 months a year"),
+        *_work(given, tasks_per),
+        *kind.said,
+        *(money.said or (Text(money.into, money.into),)),
+        *_found(new, notes),
     ]
-    of = {
-        "hours": Text("heures par semaine", "hours a week"),
-        "days": Text("jours par semaine", "days a week"),
-        "tasks": Text("tâches par mois", "tasks a month")
-        if tasks_per == "month"
-        else Text("tâches par semaine", "tasks a week"),
-        "seconds_per_task": Text("secondes par tâche", "seconds a task"),
-    }
-    for option, what in of.items():
-        value = given[option]
-        if value is not None:
-            shown = Text.same(value) if isinstance(value, str) else figure_in_words(float(value))
-            parts.append(Text(f"{what.fr}\u00a0: {shown.fr}", f"{what.en}: {shown.en}"))
-    parts += [*kind.said, *(money.said or (Text(money.into, money.into),))]
-    for name, values in new.items():
-        lost = 0 if name.endswith("_flags") else int(np.isnan(np.asarray(values, dtype=float)).sum())
-        if lost:
-            parts.append(Text(f"{name} sans valeur\u00a0: {lost}", f"{name} without a value: {lost}"))
-    if notes:
-        parts.append(
-            Text(
-                f"signalées et gardées – {', '.join(each.fr for each in notes)}",
-                f"flagged and kept – {', '.join(each.en for each in notes)}",
-            )
-        )
-    else:
-        parts.append(Text("rien de signalé", "nothing flagged"))
     parts = [each for each in parts if each.en]
     names = ", ".join(new)
     french = "\u202f; ".join(each.fr for each in parts)
     return Text(f"{names}\u00a0: {french}", f"{names}: {'; '.join(each.en for each in parts)}")
+
+
+def _work(given: Mapping[str, Any], tasks_per: str) -> list[Text]:
+    """Return the hours, days, tasks and seconds that were given."""
+    by_month = tasks_per == "month"
+    of = {
+        "hours": Text("heures par semaine", "hours a week"),
+        "days": Text("jours par semaine", "days a week"),
+        "tasks": Text(f"tâches par {'mois' if by_month else 'semaine'}", f"tasks a {tasks_per}"),
+        "seconds_per_task": Text("secondes par tâche", "seconds a task"),
+    }
+    said = []
+    for option, what in of.items():
+        value = given[option]
+        if value is not None:
+            shown = Text.same(value) if isinstance(value, str) else figure_in_words(float(value))
+            said.append(Text(f"{what.fr}\u00a0: {shown.fr}", f"{what.en}: {shown.en}"))
+    return said
+
+
+def _found(new: Mapping[str, Any], notes: list[Text]) -> list[Text]:
+    """Return how many rows are without a value, and what is flagged."""
+    said = []
+    for name, values in new.items():
+        lost = 0 if name.endswith("_flags") else int(np.isnan(np.asarray(values, dtype=float)).sum())
+        if lost:
+            said.append(Text(f"{name} sans valeur\u00a0: {lost}", f"{name} without a value: {lost}"))
+    if not notes:
+        return [*said, Text("rien de signalé", "nothing flagged")]
+    french, english = ", ".join(each.fr for each in notes), ", ".join(each.en for each in notes)
+    return [*said, Text(f"signalées et gardées – {french}", f"flagged and kept – {english}")]
 
 
 def _periods(by: RowWords) -> Text:
