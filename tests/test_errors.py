@@ -465,7 +465,8 @@ CASES = [
         "conv",
         lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.arpr("y", convention="eurostate")),
         OptionError,
-        "`convention` was given as 'eurostate'. It is one of: eurostat, convey. Write `eurostat` instead.",
+        "`convention` was given as 'eurostate'. It is one of: eurostat, convey, vardpoor. Write `eurostat` "
+        "instead.",
     ),
     case(
         "ton",

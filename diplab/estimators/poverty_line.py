@@ -156,15 +156,16 @@ def poverty_line(
 
 def _check_fraction(fraction: float) -> None:
     number = isinstance(fraction, int | float | np.integer | np.floating) and not isinstance(fraction, bool)
-    if not number or not 0 < fraction <= 1:
-        shown = f"{fraction:g}" if number else repr(fraction)
-        raise OptionError(
-            f"A poverty line at {shown} times the median was asked for.",
-            "A line at or below zero has nobody under it, and one above the median has more than half of everybody."
-            if number
-            else "A fraction is a number.",
-            "Write for example `fraction=0.6`.",
-        )
+    if number and 0 < fraction <= 1:
+        return
+    found = "A line at or below zero has nobody under it." if number else "A fraction is a number."
+    if number and fraction > 1:
+        found = "A line above the median has more than half of everybody under it."
+    raise OptionError(
+        f"A poverty line at {f'{fraction:g}' if number else repr(fraction)} times the median was asked for.",
+        found,
+        "Write for example `fraction=0.6`.",
+    )
 
 
 def _check_alone(threshold: object, fraction: float, threshold_on: str) -> None:

@@ -60,8 +60,7 @@ REFUSED = [
         dl.fgt("income", 1, threshold="line", threshold_on="domain"),
         (
             "A fixed `threshold` was asked for together with `threshold_on='domain'`. A fixed line is estimated on "
-            "nobody, "
-            "as a fraction of nothing. Write `threshold` or `threshold_on`, not both."
+            "nobody, as a fraction of nothing. Write `threshold` or `threshold_on`, not both."
         ),
     ),
     *(
@@ -78,9 +77,9 @@ REFUSED = [
     (
         dl.arope("income", "d", "l", threshold="income - 300"),
         (
-            "A column with the line of each household was asked for as `threshold`. In 3 rows it is at or below "
-            "zero, where "
-            "nobody can be poor. Write the lines in the unit of income, and leave a household without a line missing."
+            "A column with the line of each household was asked for as `threshold`. In 3 rows it is at or below zero, "
+            "where nobody can be poor. Write the lines in the unit of income, and leave a household without a line "
+            "missing."
         ),
     ),
     *(
@@ -88,16 +87,17 @@ REFUSED = [
             each("income", fraction=fraction),
             (
                 f"A poverty line at {fraction:g} times the median was asked for. A line at or below zero has "
-                "nobody under "
-                "it, and one above the median has more than half of everybody. Write for example `fraction=0.6`."
+                "nobody under it. Write for example `fraction=0.6`."
             ),
         )
-        for each, fraction in (
-            (dl.arpt, 0),
-            (dl.arpr, -0.6),
-            (dl.relative_median_gap, 60),
-            (dl.arpt, float("nan")),
-        )
+        for each, fraction in ((dl.arpt, 0), (dl.arpr, -0.6), (dl.arpt, float("nan")))
+    ),
+    (
+        dl.relative_median_gap("income", fraction=60),
+        (
+            "A poverty line at 60 times the median was asked for. A line above the median has more than half of "
+            "everybody under it. Write for example `fraction=0.6`."
+        ),
     ),
     (
         dl.arpt("income", fraction="60%"),
