@@ -314,7 +314,7 @@ def test_nobody_has_an_income(engine: Any) -> None:
 def test_a_missing_income_is_left_out(engine: Any) -> None:
     with_gap = sample_of(engine, "psu w income\n1 1 1\n2 1 3\n3 5 .")
     without = sample_of(engine, "psu w income\n1 1 1\n2 1 3")
-    asked = [*ALL[:12]]
+    asked = [*ALL[:12], *(dl.gini("income - 2", nonpositive=rule) for rule in ("drop", "zero"))]
     assert points(with_gap, *asked) == pytest.approx(points(without, *asked), rel=1e-12)
     assert dl.estimate(with_gap, dl.gini("income")).frame["n"].item() == 2
 
