@@ -12,7 +12,7 @@ quantile with a normal kernel: z_P = y 1[y <= q] + K(q) z(q), with K(q) = sum w 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -22,7 +22,7 @@ from diplab.errors import OptionError
 from diplab.estimators.conventions import convention_named
 from diplab.estimators.density import bandwidth, density
 from diplab.estimators.lorenz import Poorest, poorest
-from diplab.estimators.nonpositive import incomes_under
+from diplab.estimators.nonpositive import Incomes, incomes_under
 from diplab.estimators.statistic import Linearised, statistic
 from diplab.sampling.expression import ONE
 from diplab.sampling.row_functions import exp
@@ -99,7 +99,33 @@ def quintile_ratio(
         poor = Poorest(under, _through(inside, y, low, 0.2, school))
         return poor, Poorest(everything - over, y - _through(inside, y, high, 0.8, school))
 
-    return _top_over_bottom(totals, income, ends, "quintile_ratio", nonpositive)
+    found = _top_over_bottom(totals, income, ends, "quintile_ratio", nonpositive)
+    if school.name != "eurostat":
+        return found
+    taken = incomes_under(totals, income, nonpositive, index="quintile_ratio", needs="any")
+    return replace(found, replicated=_at_fixed_cuts(taken, taken.of(totals), (0.2, 0.8), school.rule))
+
+
+def _at_fixed_cuts(
+    taken: Incomes, inside: Totals, shares: tuple[float, float], rule: str
+) -> Callable[[Totals], Floats]:
+    """Return what replicates are to vary: the ratio with quantiles where they are, as its linearised variable has it.
+
+    Whole people who cross a quantile make a ratio jump, and a jackknife takes each jump for spread.
+    """
+    y = taken.income
+    low, high = (inside.quantile(y, share, rule) for share in shares)
+
+    def ratio(others: Totals) -> Floats:
+        everybody, everything, under, over = taken.of(others)(
+            *(ONE, y, (y <= low) * (y - low), (y <= high) * (y - high))
+        )
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rich = everything - over - shares[1] * high * everybody
+            found: Floats = rich / (under + shares[0] * low * everybody)
+        return found
+
+    return ratio
 
 
 @statistic

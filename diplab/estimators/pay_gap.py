@@ -21,6 +21,8 @@ from diplab.sampling.expression import ONE, Apply
 from diplab.sampling.row_functions import only_where
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from diplab.sampling.expression import Expression
     from diplab.sampling.totals import Totals
 
@@ -87,7 +89,30 @@ def gender_pay_gap(totals: Totals, pay: Expression, women: Expression, *, gap_of
             for each, level in zip(groups, (female, male), strict=True)
         )
         variable = (of_men * (female / male) - of_women) / male
-    return Linearised(gap(totals), totals.on_rows(variable), replicated=gap)
+    varied = gap if gap_of == "mean" else _around(totals, pay, groups, (female, male))
+    return Linearised(gap(totals), totals.on_rows(variable), replicated=varied)
+
+
+def _around(
+    totals: Totals, pay: Expression, groups: tuple[Expression, Expression], medians: tuple[Floats, Floats]
+) -> Callable[[Totals], Floats]:
+    """Return what replicates are to vary: medians moved by their distribution functions over the densities there.
+
+    A median jumps from one value to the next, and a jackknife takes each jump for spread.
+    """
+    heights = [density(totals.within(each), pay, level) for each, level in zip(groups, medians, strict=True)]
+
+    def gap(others: Totals) -> Floats:
+        moved = []
+        for each, level, height in zip(groups, medians, heights, strict=True):
+            below, people = others.within(each)(pay <= level, ONE)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                moved.append(level - (below / people - 0.5) / height)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found: Floats = 1 - moved[0] / moved[1]
+        return found
+
+    return gap
 
 
 def _influence(totals: Totals, pay: Expression, group: Expression, level: Floats, of: str) -> Expression:

@@ -67,6 +67,7 @@ def lorenz_curves(
         curves=drawn,
         of_income=of_income,
         y_axis=Text(*(term(counted, language) for language in LANGUAGES)),
+        together=estimates.provenance.rules.get("band") == "simultaneous",
         confidence=float(estimates.provenance.rules.get("confidence", "0.95")),
         **said,
     )

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import diplab as dl
 from diplab.kernel.divergence import divergence
+from diplab.kernel.radix_order import stable_order
 
 law = settings(deadline=None, max_examples=30)
 incomes = st.lists(st.integers(1, 60).map(float), min_size=2, max_size=14)
@@ -312,3 +313,12 @@ def test_divergence_is_the_same_on_both_sides_of_its_series(apart: float, alpha:
     s = apart * (nodes + 1) / 2
     exact = (masses * (apart - s) * (1 + s) ** (alpha - 2)).sum() * apart / 2
     assert divergence(np.array([apart]), alpha).item() == pytest.approx(exact, rel=1e-13, abs=1e-300)
+
+
+@law
+@given(st.integers(0, 10_000), st.sampled_from([1e-310, 1.0, 1e300]), st.integers(0, 3))
+def test_the_order_by_bits_is_that_of_comparison(seed: int, scale: float, digits: int) -> None:
+    random = np.random.default_rng(seed)
+    values = random.normal(0, 1, random.integers(1, 2000)).round(digits) * scale
+    values[random.integers(0, values.size, 3)] = random.choice([0.0, -0.0, np.inf, -np.inf], 3)
+    assert (stable_order(values) == np.argsort(values, kind="stable")).all()

@@ -99,6 +99,8 @@ def test_words_and_description() -> None:
     french, english = (dl.chart(est, "lorenz", language) for language in ("fr", "en"))
     assert {"intervalles à 95\u00a0%", "revenus égaux", "women", "men"} <= set(words_of(french))
     assert {"95% intervals", "equal incomes", "Share of all income"} <= set(words_of(english))
+    band = dl.chart(estimates(band="simultaneous"), "lorenz", "fr")
+    assert "bande à 95\u00a0% pour tous les points ensemble" in words_of(band)
     first = est.frame.iloc[0]
     assert english.caption.description.startswith(
         f"Figure. Lorenz curve. men: poorest 10% {first['estimate']:.1%} [{first['ci_low']:.1%}"

@@ -64,12 +64,15 @@ class Lorenz(Chart):
         What the vertical axis counts.
     confidence : float
         Level of the bands.
+    together : bool
+        Whether a band holds for all its points together.
     """
 
     curves: tuple[LorenzCurve, ...]
     of_income: bool = True
     y_axis: Text = NOTHING
     confidence: float = 0.95
+    together: bool = False
 
     def margins(self, language: Language, room: float) -> Margins:
         """Return room for ticks, the axis titles and the key."""
@@ -133,7 +136,7 @@ class Lorenz(Chart):
 
     def _entries(self, language: Language) -> list[Entry]:
         said = percent(self.confidence, language, 0 if round(self.confidence * 100, 6) % 1 == 0 else 1)
-        band = term("word.intervals", language).replace("{value}", said)
+        band = term("word.together" if self.together else "word.intervals", language).replace("{value}", said)
         entries = [
             Entry(words(curve.label, language), COLOURS[colour], marker, line=1.4, hollow=True, style=style)
             for curve, (colour, marker), style in zip(self.curves, LOOKS, STYLES, strict=False)
