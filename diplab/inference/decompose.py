@@ -144,35 +144,13 @@ def _framed(
     own: Estimates, groups: GroupParts, point: Floats, covariance: Floats, confidence: float
 ) -> tuple[pd.DataFrame, Floats]:
     """Return the rows of the result, those of the groups' own indices as they were estimated."""
-    import pandas as pd
-
     first, width = own.frame, len(own.frame)
     errors = standard_errors(covariance, np.nan_to_num(point))
     errors[:width] = first["std_error"]
     covariance = blanked(covariance, np.isnan(errors))
-    name, income = str(first["statistic"].iloc[0]), str(first["variable"].iloc[0])
-    last = (name, *(OF_ENTROPY if groups.sums > 1 else ()))
-    n = np.concatenate([np.tile(first["n"], 1 + len(OF_GROUPS)), np.full(len(last), first["n"].sum())])
-    frame = pd.DataFrame(
-        {
-            "statistic": [*np.repeat([name, *OF_GROUPS], width), *last],
-            "variable": income,
-            # the order of an index, which shares have none of
-            "category": pd.Series(
-                [
-                    *first["category"],
-                    *[""] * (len(OF_GROUPS) * width),
-                    *first["category"][:1],
-                    *[""] * (len(last) - 1),
-                ],
-                dtype=object,
-            ),
-        }
-    )
-    for each in own.by:
-        frame[each] = pd.Series(
-            [*first[each].tolist() * (1 + len(OF_GROUPS)), *[""] * len(last)], dtype=object
-        )
+    frame = _keys(own, groups.sums)
+    n = np.full(len(frame), first["n"].sum())
+    n[: -groups.sums] = np.tile(first["n"], 1 + len(OF_GROUPS))
     freedom = np.resize(first["df"].to_numpy(dtype=float), len(frame))
     interval = groups.computed[0].linearised.interval
     own_high = first["ci_high"].to_numpy(dtype=float)
@@ -186,6 +164,26 @@ def _framed(
     measures = list(first.columns[first.columns.get_loc("estimate") :])
     frame.loc[: width - 1, measures] = first[measures].to_numpy(dtype=object)
     return frame.astype({each: first[each].dtype for each in measures}), covariance
+
+
+def _keys(own: Estimates, sums: int) -> pd.DataFrame:
+    """Return what each row is about: the groups, block by block, then everybody."""
+    import pandas as pd
+
+    first, width = own.frame, len(own.frame)
+    name, blocks = str(first["statistic"].iloc[0]), 1 + len(OF_GROUPS)
+    last = (name, *(OF_ENTROPY if sums > 1 else ()))
+    statistics = [*np.repeat([name, *OF_GROUPS], width), *last]
+    order = first["category"].iloc[0]
+    keys = {
+        "statistic": statistics,
+        "variable": [str(first["variable"].iloc[0])] * len(statistics),
+        # the order of an index, which its shares have none of
+        "category": [order if each == name else "" for each in statistics],
+    }
+    keys |= {each: [*first[each].tolist() * blocks, *[""] * len(last)] for each in own.by}
+    frame = pd.DataFrame(keys)
+    return frame.astype(dict.fromkeys(("category", *own.by), object))
 
 
 def _flag(n: int, point: float, std_error: float, df: float) -> str:
