@@ -85,7 +85,8 @@ class _Bands:
 
     def area(self, function: Floats) -> Floats:
         """Return the integral of a function, constant between ends, up to each end."""
-        return np.r_[0.0, np.cumsum(function * np.diff(self.ends))]
+        found: Floats = np.r_[0.0, np.cumsum(function * np.diff(self.ends))]
+        return found
 
     def gini(self, upper: Floats) -> float:
         """Return the Gini index."""

@@ -8,9 +8,9 @@ lower bound
     band allows, and everybody above at the lower end: the median is m, and only the bands that end at or below c m are
     poor. The fewest are so at m = m_l.
 upper bound
-    at a median m the poor are among l < c m, and no more than half of all people stand below m. Those with h <= m stand
-    there whatever they earn; the others with l < c m (their band holds both the line and the median: a wide one, an
-    income not told) may, as long as half is not passed. The share is therefore at most
+    at a median m >= 0 the poor are among l < c m, and no more than half of all people stand below m. Those with h <= m
+    stand there whatever they earn; the others with l < c m (their band holds both the line and the median: a wide one,
+    an income not told) may, as long as half is not passed. The share is therefore at most
 
         share(l < c m and h <= m) + min(share(l < c m and h > m), (1/2 - share of everybody with h <= m) N / N_d)
 
@@ -57,6 +57,7 @@ def most_below(
     medians: tuple[Floats, Floats],
     *,
     strict: bool,
+    half: Floats | float = 0.5,
 ) -> MostBelow:
     """Return at which median the share below the line is largest.
 
@@ -74,6 +75,9 @@ def most_below(
         Of lower and of upper ends.
     strict : bool
         Whether who is at the line is not below it.
+    half : float or array
+        Share of everybody that may stand below the median: more than a half where the sampling error of the median is
+        allowed for.
 
     Examples
     --------
@@ -89,11 +93,14 @@ def most_below(
     below_line = (low[:, None] < fraction * tried) if strict else (low[:, None] <= fraction * tried)
     under = high[:, None] <= tried
     everybody = weights.sum(axis=0)
-    room = np.maximum(everybody / 2 - under.T.astype(float) @ weights, 0.0)
+    left = half * everybody - under.T.astype(float) @ weights
+    # no amounts within the bands have a median that more than half are below
+    possible = left >= -1e-12 * everybody
+    room = np.maximum(left, 0.0)
     free = (below_line & under).T.astype(float) @ domain_weights
     doubtful = (below_line & ~under).T.astype(float) @ domain_weights
     most = free + np.minimum(doubtful, room)
-    inside = (tried[:, None] >= medians[0]) & (tried[:, None] <= medians[1])
+    inside = (tried[:, None] >= medians[0]) & (tried[:, None] <= medians[1]) & possible
     best = np.argmax(np.where(inside, most, -1.0), axis=0)
     places = np.arange(domain_weights.shape[1])
     held = (doubtful > room)[best, places]
@@ -103,12 +110,13 @@ def most_below(
 
 
 def _candidates(low: Floats, high: Floats, fraction: float, medians: tuple[Floats, Floats]) -> Floats:
-    """Return the medians at which a share can change: at an end, or just after the line passes one."""
+    """Return the medians at which a share can change: at an end or just below it, just after the line passes one."""
     finite = np.r_[low, high[np.isfinite(high)]]
     # a median without end is as far as matters where every line is above every end
     far = 2 * max(float(np.abs(finite).max(initial=0.0)), 1.0) / fraction
     lines = low / fraction
-    every = np.r_[lines, np.nextafter(lines, np.inf), high, medians[0], medians[1], far]
+    steps = np.r_[high, medians[0], medians[1], far]
+    every = np.r_[lines, np.nextafter(lines, np.inf), steps, np.nextafter(steps, -np.inf)]
     least, most = np.nanmin(medians[0]), min(float(np.nanmax(medians[1])), far)
     kept: Floats = np.unique(every[(every >= least) & (every <= most)])
     return kept

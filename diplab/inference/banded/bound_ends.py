@@ -153,16 +153,19 @@ def _relative_rate(asked: Asked, totals: Totals) -> tuple[Linearised, Linearised
     rates = RelativeRate(
         totals, scope, low, above, fraction, convention, asked.options.get("interval", "logit")
     )
-    own, moved = [], []
-    for end, side in ((low, -1.0), (high, 1.0)):
-        here, there = _medians(asked, scope, Rows(end), convention.rule, side)
-        own.append(here * np.ones(totals.domains))
-        moved.append(there * np.ones(totals.domains))
-    pairs = [(rates.at_least(least), rates.at_most(least, most)) for least, most in (own, moved)]
+    sides = [
+        _medians(asked, scope, Rows(end), convention.rule, side) for end, side in ((low, -1.0), (high, 1.0))
+    ]
+    pairs = []
+    for place, half in ((0, 0.5 + 0 * sides[1][2]), (1, sides[1][2])):
+        least, most = (side[place] * np.ones(totals.domains) for side in sides)
+        pairs.append((rates.at_least(least), rates.at_most(least, most, half)))
     return *pairs[0], pairs[1]
 
 
-def _medians(asked: Asked, scope: Totals, end: Expression, rule: str, side: float) -> tuple[Floats, Floats]:
+def _medians(
+    asked: Asked, scope: Totals, end: Expression, rule: str, side: float
+) -> tuple[Floats, Floats, Floats]:
     """Return the median of the ends of bands, and the one that its sampling error may make of it on one side."""
     median = scope.quantile(end, 0.5, rule)
     errors = []
@@ -174,8 +177,9 @@ def _medians(asked: Asked, scope: Totals, end: Expression, rule: str, side: floa
     df = degrees_of_freedom(asked.sample, scope, asked.df)
     reach = student(1 - (1 - asked.confidence) * _SLACK_OF_LINE, df) * np.fmax(*errors)
     share = np.clip(0.5 + side * reach, 0.0, 1.0)
-    moved = scope.quantile(end, np.where(np.isnan(share), 0.5, share), rule)
-    return median, np.where(np.isnan(moved), median, moved)
+    share = np.where(np.isnan(share), 0.5, share)
+    moved = scope.quantile(end, share, rule)
+    return median, np.where(np.isnan(moved), median, moved), np.asarray(share, dtype=np.float64)
 
 
 def _of_condition(condition: Expression) -> Callable[[Totals], Floats]:

@@ -162,7 +162,10 @@ def _with_interval(asked: Asked, totals: Totals, ends: BoundEnds) -> Identified:
     points = [np.where(n == 0, np.nan, each.point) for each in (ends.low, ends.high)]
     # rounding may take an upper bound below the lower one
     points[1] = np.where(points[1] < points[0], points[0], points[1])
-    own = [_own_error(asked, each, *both, df) for each, *both in zip(pair, points, error, strict=True)]
+    own = [
+        _own_error(asked, each, point, spread, df)
+        for each, point, spread in zip(pair, points, error, strict=True)
+    ]
     apart = np.nan_to_num(points[1] - points[0], nan=np.inf, posinf=np.inf)
     apart = np.where(apart <= 1e-12 * np.abs(points[0]), 0.0, apart)
     level = level_of_quantile(identified_quantile(apart, np.fmax(*own), df, asked.confidence), df)

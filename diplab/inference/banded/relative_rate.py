@@ -63,24 +63,27 @@ class RelativeRate:
             self.totals, Rows(self.above) <= expression_of(self.fraction * median), self.interval
         )
 
-    def at_most(self, smallest: Floats, largest: Floats) -> Linearised:
-        """Return the largest share that may be below the line of a median between two."""
+    def at_most(self, smallest: Floats, largest: Floats, half: Floats) -> Linearised:
+        """Return the largest share that may be below the line of a median between two, with a share below it."""
         plain = self._possibly(largest)
-        tried = self._tried(smallest, largest)
+        tried = self._tried(smallest, largest, half)
         if tried is None:
             return fixed_share(self.totals, plain, self.interval)
         median, most, held = tried
         found = fixed_share(self.totals, self._possibly(median), self.interval)
-        return self._held(found, median, most, held) if held.any() else found
+        return self._held(found, median, most, held, half) if held.any() else found
 
     def _possibly(self, median: Floats) -> Expression:
         return Apply(self.convention.poor, (Rows(self.low), expression_of(self.fraction * median)))
 
-    def _tried(self, smallest: Floats, largest: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]] | None:
+    def _tried(
+        self, smallest: Floats, largest: Floats, half: Floats
+    ) -> tuple[Floats, Floats, NDArray[np.bool_]] | None:
         """Return the median with most people below its line; None where the largest median is it, or may be taken."""
         bottom, top = np.nanmin(smallest), np.nanmax(largest)
         both = (self.low <= self.fraction * top) & (self.above > bottom)
-        if not self.fraction < 1 or not bottom > 0 or not both.any():
+        strict = self.convention.poor == "<"
+        if not self.fraction < 1 or not (bottom > 0 or (strict and bottom == 0)) or not both.any():
             return None
         domain, weight = self._weights(self.totals)
         _, everybody = self._weights(self.scope)
@@ -103,7 +106,8 @@ class RelativeRate:
             inside,
             self.fraction,
             (np.broadcast_to(smallest, domains), np.broadcast_to(largest, domains)),
-            strict=self.convention.poor == "<",
+            strict=strict,
+            half=half,
         )
         return found.median, found.share, found.held
 
@@ -113,7 +117,9 @@ class RelativeRate:
         domain, inside = engine.values_inside(totals.scope, ONE, totals.complete)
         return domain, inside * engine.weights
 
-    def _held(self, found: Linearised, median: Floats, most: Floats, held: NDArray[np.bool_]) -> Linearised:
+    def _held(
+        self, found: Linearised, median: Floats, most: Floats, held: NDArray[np.bool_], half: Floats
+    ) -> Linearised:
         """Return the bound where the half below the median holds it down: known ones, and the room that is left."""
         totals, holds = self.totals, held.astype(float)
         (people,) = totals(ONE)
@@ -124,10 +130,10 @@ class RelativeRate:
         inside = self._possibly(median) * (1 - holds) + poor * holds
         beyond: tuple[tuple[Floats, Expression], ...] = ()
         if self.scope is self.totals:
-            inside = inside + (0.5 - below) * holds
+            inside = inside + (half - below) * holds
         else:
             beyond = tuple(
-                (holds * (np.arange(holds.size) == place) / people, self._room(median[place].item()))
+                (holds * (np.arange(holds.size) == place) / people, self._room(median[place].item(), half))
                 for place in np.flatnonzero(held)
             )
 
@@ -142,6 +148,6 @@ class RelativeRate:
             found, point=point, variable=(inside - point) / people, beyond=beyond, replicated=replicated
         )
 
-    def _room(self, median: float) -> Expression:
+    def _room(self, median: float, half: Floats) -> Expression:
         """Return what everybody leaves of the half that may stand below a median."""
-        return 0.5 - (Rows(self.above) <= median)
+        return half - (Rows(self.above) <= median)
