@@ -523,36 +523,37 @@ def test_calls_that_cannot_be_answered() -> None:
         (
             dl.banded,
             (
-                "A banded variable was asked for. It takes either the name of a column of answers, or the two columns "
-                "`low` and `high`. Write for example `banded('income')`, or `banded(low='income_low', high='income_high')`."
+                "A banded variable was asked for. It takes either the name of a column of answers, or the two "
+                "columns `low` and `high`. Write for example `banded('income')`, or `banded(low='income_low', "
+                "high='income_high')`."
             ),
         ),
         (
             lambda: dl.banded(low="a", high="b", bands={1: (0, 1)}),
             (
-                "A banded variable was asked for, with the columns of both ends. `bands` are the ends of answers, and there "
-                "is no column of answers. Leave `bands` out, or write `banded('income', bands={...})`."
+                "A banded variable was asked for, with the columns of both ends. `bands` are the ends of answers, "
+                "and there is no column of answers. Leave `bands` out, or write `banded('income', bands={...})`."
             ),
         ),
         (
             lambda: dl.banded("income", {1: (500, 0)}),
             (
-                "The band (500, 0) was given for the answer 1. A band has two ends, the upper above the lower; one amount is "
-                "one number. Write for example `bands={1: (0, 500), 2: (500, math.inf), 3: 0}`."
+                "The band (500, 0) was given for the answer 1. A band has two ends, the upper above the lower; one "
+                "amount is one number. Write for example `bands={1: (0, 500), 2: (500, math.inf), 3: 0}`."
             ),
         ),
         (
             lambda: dl.banded("income", {1: "low"}),
             (
-                "The band 'low' was given for the answer 1. A band has two ends, the upper above the lower; one amount is "
-                "one number. Write for example `bands={1: (0, 500), 2: (500, math.inf), 3: 0}`."
+                "The band 'low' was given for the answer 1. A band has two ends, the upper above the lower; one "
+                "amount is one number. Write for example `bands={1: (0, 500), 2: (500, math.inf), 3: 0}`."
             ),
         ),
         (
             lambda: dl.banded("income", per=("a", "b", "c")),  # type: ignore[arg-type]
             (
-                "A banded variable was asked for. Its columns are named by words, and `per` by one or by two. Write for "
-                "example `banded('income', per=('units_low', 'units_high'))`."
+                "A banded variable was asked for. Its columns are named by words, and `per` by one or by two. Write "
+                "for example `banded('income', per=('units_low', 'units_high'))`."
             ),
         ),
     ],
