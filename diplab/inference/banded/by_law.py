@@ -22,7 +22,7 @@ from diplab.estimators.statistic import Linearised
 from diplab.inference.banded.answered_rows import answered_rows
 from diplab.inference.banded.by_interpolation import by_interpolation
 from diplab.inference.banded.fitted_law import FittedLaw, fitted_law
-from diplab.inference.banded.law_values import LawValue, law_value
+from diplab.inference.banded.law_values import LawValue, Question, law_point, law_value
 from diplab.inference.banded.spread_answer import spread_answer
 from diplab.kernel.income_laws.generalised_beta import DAGUM, GB2, SINGH_MADDALA
 from diplab.kernel.income_laws.log_normal import LogNormal
@@ -103,7 +103,8 @@ def _rules(fitted: list[FittedLaw]) -> dict[str, str]:
 
 def _answer(fitted: FittedLaw, method: str, line: Floats | None, rules: dict[str, str]) -> Answer:
     asked, rows = fitted.asked, fitted.rows
-    value = _value(fitted, fitted.fit.theta, rows.weight, line)
+    question = Question.of(asked.name, asked.options, line)
+    value = _value(fitted, question)
     influence = np.einsum("kd,kdg->dg", value.slope, fitted.fit.influence[:, : rows.domains])
     if value.by_group is not None:
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -114,7 +115,7 @@ def _answer(fitted: FittedLaw, method: str, line: Floats | None, rules: dict[str
         of_line = np.einsum("k,kg->g", value.line_slope, fitted.fit.influence[:, -1])
         beyond = ((value.of_universe, rows.rows(of_line[None, :])),)
     linearised = Linearised(
-        value.point, rows.rows(influence), beyond, replicated=_replicated(fitted, line, value.point)
+        value.point, rows.rows(influence), beyond, replicated=_replicated(fitted, question, value.point)
     )
     return spread_answer(
         asked, rows.totals, method, linearised, _flags(fitted), rules, (_ASSUMED[fitted.law.name],)
@@ -134,24 +135,32 @@ def _line_of_everybody(fitted: FittedLaw) -> bool:
     return estimated and rows.of_everybody and asked.options.get("threshold_on", "universe") == "universe"
 
 
-def _value(fitted: FittedLaw, theta: Floats, weight: Floats, line: Floats | None) -> LawValue:
-    """Return the statistic of the laws with parameters `theta`, of the domains and then the universe."""
-    domains = fitted.rows.domains
+def _value(fitted: FittedLaw, question: Question) -> LawValue:
+    rows = fitted.rows
+    everybody = fitted.everybody if _line_of_everybody(fitted) else None
+    return law_value(fitted.law, fitted.theta, question, _shares(rows.weight[: rows.domains]), everybody)
+
+
+def _shares(weight: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = weight[:domains] / weight[:domains].sum(axis=1, keepdims=True)
-    everybody = theta[:, -1:] if _line_of_everybody(fitted) else None
-    asked = fitted.asked
-    return law_value(fitted.law, theta[:, :domains], asked.name, asked.options, line, share, everybody)
+        found: Floats = weight / weight.sum(axis=-1, keepdims=True)
+    return found
 
 
-def _replicated(fitted: FittedLaw, line: Floats | None, point: Floats) -> Callable[[object], Floats] | None:
+def _replicated(fitted: FittedLaw, question: Question, point: Floats) -> Callable[[object], Floats] | None:
     """Return what replicate weights vary: the statistic of the laws fitted under each."""
     if fitted.replicates is None:
         return None
-    under = np.stack([
-        _value(fitted, theta, weight, line).point
-        for theta, weight in zip(fitted.replicates, fitted.rows.replicate_weights(), strict=True)
-    ])  # fmt: skip
+    rows, count = fitted.rows, len(fitted.replicates)
+    theta = np.moveaxis(fitted.replicates[:, :, : rows.domains], 1, 0).reshape(fitted.law.size, -1)
+    everybody = None
+    if _line_of_everybody(fitted):
+        everybody = np.repeat(fitted.replicates[:, :, -1].T, rows.domains, axis=1)
+    share = np.zeros((theta.shape[1], 1))
+    if question.line is not None:
+        weights = np.stack([each[: rows.domains] for each in rows.replicate_weights()])
+        share = _shares(weights).reshape(theta.shape[1], -1)
+    under = law_point(fitted.law, theta, question, share, everybody).reshape(count, rows.domains)
     return lambda totals: under if isinstance(totals, ReplicatedTotals) else point
 
 

@@ -135,7 +135,7 @@ def fitted_law(law: Law, asked: Asked, rows: AnsweredRows) -> FittedLaw:
     near = np.tile(fit.theta, (1, count))
     usable = np.tile(np.array([not flag for flag in fit.flag]), count)
     flat = np.where(usable[:, None], weights.reshape(-1, bands), 0.0)
-    again = fit_law(law, rows.low, rows.high, np.where(zero, 0.0, flat), near)
+    again = fit_law(law, rows.low, rows.high, np.where(zero, 0.0, flat), near, spread=False)
     if zero.any():
         again = _with_zeros(again, flat, zero)
     replicates = again.theta.reshape(whole.law.size, count, groups).transpose(1, 0, 2)

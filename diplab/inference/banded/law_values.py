@@ -15,9 +15,37 @@ if TYPE_CHECKING:
 
     from diplab.kernel.income_laws.law import Law
 
-__all__ = ["LawValue", "law_value"]
+__all__ = ["LawValue", "Question", "law_point", "law_value"]
 
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """A statistic of a law.
+
+    Parameters
+    ----------
+    name : str
+        `mean`, `median`, `quantile`, `gini`, `arpt` or `arpr`.
+    p : float
+        Share of a quantile.
+    fraction : float
+        Of the median, that makes a line.
+    line : array, shape (groups,), or None
+        Fixed line of each group of rows.
+    """
+
+    name: str
+    p: float
+    fraction: float
+    line: Floats | None
+
+    @classmethod
+    def of(cls, name: str, options: Mapping[str, Any], line: Floats | None) -> Question:
+        """Return the question that a statistic with its options asks."""
+        p = float(options["p"]) if name == "quantile" else 0.5
+        return cls(name, p, float(options.get("fraction", 0.6)), line)
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,78 +72,72 @@ class LawValue:
     by_group: Floats | None = None
 
 
-def law_value(
+def law_point(
     law: Law,
     theta: Floats,
-    name: str,
-    options: Mapping[str, Any],
-    line: Floats | None,
+    question: Question,
     share: Floats,
     everybody: Floats | None,
-) -> LawValue:
-    """Return a statistic of the laws of several domains.
+) -> Floats:
+    """Return a statistic of laws, one a column of `theta`.
 
     Parameters
     ----------
     law : Law
     theta : array, shape (parameters, domains)
-    name : str
-        `mean`, `median`, `quantile`, `gini`, `arpt` or `arpr`.
-    options : mapping
-        Of the statistic.
-    line : array, shape (groups,), or None
-        Fixed line of each group of rows.
+    question : Question
     share : array, shape (domains, groups)
-        Share of each group among the people of a domain.
-    everybody : array, shape (parameters, 1), or None
-        The law whose median makes the line; None for that of the domain.
+        Share of each group of rows among the people of a domain.
+    everybody : array, shape (parameters, domains) or (parameters, 1), or None
+        The laws whose medians make the lines; None for those of the domains.
     """
-    nothing, flat = np.zeros(theta.shape[1]), np.zeros(law.size)
-    if name == "arpr" and line is not None:
-        return _under_fixed(law, theta, line, share)
-    fraction = float(options.get("fraction", 0.6))
-
-    def threshold(at: Floats) -> Floats:
-        found: Floats = fraction * law.quantile(np.array(0.5), at)
+    if question.name == "arpr" and question.line is not None:
+        found: Floats = (_below(law, theta, question.line) * share).sum(axis=-1)
         return found
+    if question.name in ("arpr", "arpt"):
+        level = question.fraction * law.quantile(np.array(0.5), theta if everybody is None else everybody)
+        return level + 0.0 * theta[0] if question.name == "arpt" else law.cdf(level, theta)
+    if question.name == "mean":
+        return law.mean(theta)
+    if question.name == "gini":
+        return law.gini(theta)
+    return law.quantile(np.array(question.p), theta)
 
-    if name in ("arpr", "arpt") and everybody is not None:
-        level, turned = threshold(everybody)[0], gradient(threshold, everybody)[:, 0]
-        if name == "arpt":
-            point = np.full(theta.shape[1], level)
-            return LawValue(point, np.zeros_like(theta), np.ones_like(point), turned)
-        density = np.exp(law.log_density(level, theta))
-        return LawValue(
-            law.cdf(level, theta), gradient(lambda at: law.cdf(level, at), theta), density, turned
-        )
+
+def law_value(
+    law: Law,
+    theta: Floats,
+    question: Question,
+    share: Floats,
+    everybody: Floats | None,
+) -> LawValue:
+    """Return a statistic of laws and how it moves; parameters as for `law_point`."""
 
     def value(at: Floats) -> Floats:
-        if name == "arpr":
-            return law.cdf(threshold(at), at)
-        if name == "arpt":
-            return threshold(at)
-        if name == "mean":
-            return law.mean(at)
-        if name == "gini":
-            return law.gini(at)
-        return law.quantile(np.array(float(options["p"]) if name == "quantile" else 0.5), at)
+        return law_point(law, at, question, share, everybody)
 
-    point = value(theta)
+    point, nothing, flat = value(theta), np.zeros(theta.shape[1]), np.zeros(law.size)
     with np.errstate(invalid="ignore"):
-        return LawValue(point, gradient(value, theta), nothing, flat)
+        slope = gradient(value, theta)
+    if question.name == "arpr" and question.line is not None:
+        return LawValue(point, slope, nothing, flat, _below(law, theta, question.line))
+    if question.name not in ("arpr", "arpt") or everybody is None:
+        return LawValue(point, slope, nothing, flat)
 
-
-def _under_fixed(law: Law, theta: Floats, line: Floats, share: Floats) -> LawValue:
-    """Return the share of people under the line of their own household: the mean of F(line) over rows."""
-    lines, place = np.unique(line, return_inverse=True)
-
-    def below(at: Floats) -> Floats:
-        return law.cdf(lines, at[..., None])[:, place]
-
-    def rate(at: Floats) -> Floats:
-        found: Floats = (below(at) * share).sum(axis=-1)
+    def threshold(at: Floats) -> Floats:
+        found: Floats = question.fraction * law.quantile(np.array(0.5), at)
         return found
 
-    return LawValue(
-        rate(theta), gradient(rate, theta), np.zeros(theta.shape[1]), np.zeros(law.size), below(theta)
-    )
+    level, turned = threshold(everybody), gradient(threshold, everybody)[:, 0]
+    if question.name == "arpt":
+        return LawValue(point, slope, np.ones_like(point), turned)
+    with np.errstate(divide="ignore"):
+        steep = np.exp(law.log_density(level, theta))
+    return LawValue(point, slope, steep, turned)
+
+
+def _below(law: Law, theta: Floats, line: Floats) -> Floats:
+    """Return the share of people of each law below the line of each group of rows, (domains, groups)."""
+    lines, place = np.unique(line, return_inverse=True)
+    found: Floats = law.cdf(lines, theta[..., None])[:, place]
+    return found

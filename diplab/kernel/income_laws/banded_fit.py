@@ -24,6 +24,8 @@ Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 
 _ROUNDS = 120
+_PATIENCE = 8
+
 _ENOUGH = 1e-16
 """Of the squared step still to be made, in standard deviations of one person."""
 
@@ -67,7 +69,15 @@ class BandedFit:
         return found
 
 
-def fit_law(law: Law, low: Floats, high: Floats, weight: Floats, near: Floats | None = None) -> BandedFit:
+def fit_law(
+    law: Law,
+    low: Floats,
+    high: Floats,
+    weight: Floats,
+    near: Floats | None = None,
+    *,
+    spread: bool = True,
+) -> BandedFit:
     """Fit a law to each of several groups of people.
 
     Parameters
@@ -79,6 +89,8 @@ def fit_law(law: Law, low: Floats, high: Floats, weight: Floats, near: Floats | 
         Weight of the people of each group in each band.
     near : array, shape (parameters, groups), optional
         Where to start, as from the same groups under other weights.
+    spread : bool
+        Whether scores and information are wanted; without them parameters that bands do not tell apart go unseen.
 
     Returns
     -------
@@ -103,6 +115,7 @@ def fit_law(law: Law, low: Floats, high: Floats, weight: Floats, near: Floats | 
                 high,
                 weight[start : start + step],
                 None if near is None else near[:, start : start + step],
+                spread=spread,
             )
             for start in range(0, len(weight), step)
         ]
@@ -119,7 +132,7 @@ def fit_law(law: Law, low: Floats, high: Floats, weight: Floats, near: Floats | 
         found, flags[going] = _highest(law, low, high, share, None if near is None else near[:, going])
         theta[:, going] = found
         fitted = np.flatnonzero(flags == "")
-        if fitted.size:
+        if fitted.size and spread:
             score[:, fitted], information = _information(law, low, high, weight[fitted], theta[:, fitted])
             bread[fitted], flags[fitted] = _inverted(information)
             height[fitted] = _sum(law, low, high, weight[fitted], theta[:, fitted])
@@ -162,7 +175,7 @@ def _highest(
     starts = law.starts(*_moments(low, high, share)) if near is None else [near]
     count = len(starts)
     theta = np.concatenate(starts, axis=1)
-    theta, height, left, inside = _climbed(law, low, high, np.tile(share, (count, 1)), theta)
+    theta, height, left, inside = _climbed(law, low, high, np.tile(share, (count, 1)), theta, groups)
     # of ends of one height, one that has arrived
     height = np.where(np.isnan(height), -np.inf, height).reshape(count, groups)
     arrived = ((left <= _ENOUGH) & inside).reshape(count, groups)
@@ -175,10 +188,10 @@ def _highest(
 
 def _moments(low: Floats, high: Floats, share: Floats) -> tuple[Floats, Floats]:
     """Return mean and standard deviation of log-incomes, roughly: each at the middle of its band."""
-    bottom = np.where(low > 0, low, np.where(np.isfinite(high), high / 3, 1.0))
-    top = np.where(np.isfinite(high), high, 2 * bottom)
+    told = (high > 0) & ((low > 0) | np.isfinite(high))
+    bottom = np.where(low > 0, low, np.where(np.isfinite(high) & (high > 0), high / 3, 1.0))
+    top = np.where(np.isfinite(high) & (high > 0), high, 2 * bottom)
     middle = (np.log(bottom) + np.log(top)) / 2
-    told = (low > 0) | np.isfinite(high)
     weight = np.where(told, share, 0.0)
     weight = weight / weight.sum(axis=1, keepdims=True)
     centre = weight @ middle
@@ -193,15 +206,18 @@ def _sum(law: Law, low: Floats, high: Floats, weight: Floats, theta: Floats) -> 
 
 
 def _climbed(
-    law: Law, low: Floats, high: Floats, share: Floats, theta: Floats
+    law: Law, low: Floats, high: Floats, share: Floats, theta: Floats, groups: int
 ) -> tuple[Floats, Floats, Floats, Booleans]:
-    """Return parameters, height, what is left to climb, and whether it ended inside the limits."""
+    """Return parameters, height, what is left to climb, and whether it ended inside the limits.
+
+    Once one of the climbs of a group has arrived, those that are still below it are given up after a while.
+    """
     bottom, top = law.limits
     theta = np.clip(theta, bottom[:, None], top[:, None])
     height = _sum(law, low, high, share, theta)
     left, damping = np.full(height.size, np.inf), np.full(height.size, 1e-3)
     going = np.arange(height.size)
-    for _ in range(_ROUNDS):
+    for turn in range(_ROUNDS):
         step, left[going] = _steps(law, low, high, share[going], theta[:, going], damping[going])
         done = left[going] <= _ENOUGH
         tried = np.clip(theta[:, going] + step, bottom[:, None], top[:, None])
@@ -211,6 +227,9 @@ def _climbed(
         damping[going] = np.where(better, damping[going] / 10, damping[going] * 8)
         # what cannot climb further in steps that small has stopped, arrived or not
         going = going[~done & (damping[going] < 1e12)]
+        if turn >= _PATIENCE:
+            ended = np.where(left <= _ENOUGH, height, -np.inf).reshape(-1, groups).max(axis=0)
+            going = going[height[going] > ended[going % groups]]
         if not going.size:
             break
     within = (theta > bottom[:, None] + 1e-3) & (theta < top[:, None] - 1e-3)

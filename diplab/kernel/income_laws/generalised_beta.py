@@ -84,13 +84,14 @@ class GeneralisedBeta:
     def log_tails(self, y: Floats, theta: Floats) -> tuple[Floats, Floats]:
         """Return the logarithms of I_z(p, q) and of I_{1-z}(q, p), each with all its digits where it is small."""
         u, p, q = self._odds(y, theta)
-        if 2 not in self.free:
-            above = -q * np.logaddexp(0.0, u)
-            return np.where(u < -_FARTHEST, np.log(q) + u, _other_side(above)), above
-        if 3 not in self.free:
-            below = -p * np.logaddexp(0.0, -u)
-            return below, np.where(u > _FARTHEST, np.log(p) - u, _other_side(below))
-        return _both_sides(u, p, q)
+        with np.errstate(invalid="ignore"):  # no law, no share
+            if 2 not in self.free:
+                above = -q * np.logaddexp(0.0, u)
+                return np.where(u < -_FARTHEST, np.log(q) + u, _other_side(above)), above
+            if 3 not in self.free:
+                below = -p * np.logaddexp(0.0, -u)
+                return below, np.where(u > _FARTHEST, np.log(p) - u, _other_side(below))
+            return _both_sides(u, p, q)
 
     def log_density(self, y: Floats, theta: Floats) -> Floats:
         """Return log a + p u - (p + q) log(1 + e^u) - log y - log B(p, q)."""
@@ -141,7 +142,9 @@ class GeneralisedBeta:
             of_two = special.gammaln(p) + special.gammaln(2 * p + 1 / a)
             found = np.expm1(of_two - special.gammaln(2 * p) - special.gammaln(p + 1 / a))
         else:
-            found = self._gini_by_sum(a, p, np.where(heavy, 2 / a, q))
+            lost = ~np.isfinite(a * p * q)
+            plain = [np.where(lost, 2.0, each) for each in (a, p, np.where(heavy, 2 / a, q))]
+            found = np.where(lost, np.nan, self._gini_by_sum(*plain))
         return np.where(heavy, 1.0, found)
 
     def _gini_by_sum(self, a: Floats, p: Floats, q: Floats) -> Floats:

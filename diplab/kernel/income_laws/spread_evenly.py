@@ -94,7 +94,7 @@ class SpreadBands:
         return np.isinf(self.high)
 
     def below(self, y: Floats) -> Floats:
-        """Return the share of each band below an income, (domains, bands); `y` is by domain or by band."""
+        """Return the share of each band below an income, (domains, bands); `y` is by domain (a column) or by band."""
         y = np.broadcast_to(y, self.share.shape)
         reached = y - self.low
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -116,13 +116,14 @@ class SpreadBands:
         """Return the density of each domain at an income of its own, shape (domains,)."""
         column = y[:, None]
         with np.errstate(divide="ignore", invalid="ignore"):
-            closed = ((self.low <= column) & (column < self.high)) / (self.high - self.low)
+            inside = (self.low <= column) & (column < self.high)
+            closed = np.where(inside, 1 / (self.high - self.low), 0.0)
             ratio = np.where(self.is_open & (column >= self.low), self.low / column, 0.0)
             above = np.where(ratio > 0, self.index[:, None] * ratio ** self.index[:, None] / column, 0.0)
         return self._summed(np.where(self.is_open, above, closed))
 
     def rate(self, y: Floats) -> Floats:
-        """Return the share of each domain below an income, by domain or by band."""
+        """Return the share of each domain below an income, by domain (a column) or by band."""
         return self._summed(self.below(y))
 
     def quantile(self, share: float) -> Floats:
@@ -131,15 +132,15 @@ class SpreadBands:
         bottom = np.full(len(self.share), finite.min(initial=0.0))
         top = np.full(len(self.share), finite.max(initial=1.0))
         for _ in range(60):
-            short = self.rate(top) < share
+            short = self.rate(top[:, None]) < share
             if not short.any():
                 break
             top = np.where(short, 2 * top + 1, top)
         for _ in range(_HALVINGS):
             middle = (bottom + top) / 2
-            under = self.rate(middle) < share
+            under = self.rate(middle[:, None]) < share
             bottom, top = np.where(under, middle, bottom), np.where(under, top, middle)
-        return np.where(np.abs(self.rate(top) - share) < 1e-6, top, np.nan)
+        return np.where(np.abs(self.rate(top[:, None]) - share) < 1e-6, top, np.nan)
 
     def means(self) -> Floats:
         """Return the mean of each band, (domains, bands): its middle, or that of Pareto's law."""
