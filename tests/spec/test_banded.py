@@ -508,6 +508,11 @@ def test_calls_that_cannot_be_answered() -> None:
         "`interval='linearised'` was asked for, of a `median` known by band. It needs amounts that spread without "
         "steps, and ends of bands are few. Write one of `woodruff`, `beta`, `xlogit`, `asin`."
     )
+    convey = dl.Statistic("gini", (ENDS,), {"convention": "convey"}, dl.mean.on)  # type: ignore[attr-defined]
+    assert said(lambda: dl.estimate(sample, convey), OptionError) == (
+        "`convention='convey'` was asked for, of a Gini index known by band. Its bounds are those of the official "
+        "definition, incomes kept as they are. Leave `convention` out."
+    )
     negative = of_ends([-100, 0], [0, 100])
     statistic = dl.Statistic("gini", (ENDS,), {}, dl.mean.on)  # type: ignore[attr-defined]
     assert said(lambda: dl.estimate(negative, statistic), OptionError) == (
