@@ -394,6 +394,21 @@ def test_replicates_give_the_spread_of_both_bounds() -> None:
         assert other["std_error"].tolist() == pytest.approx(one["std_error"].tolist(), rel=1e-6)
 
 
+def test_an_interval_that_reaches_the_open_band() -> None:
+    """The upper bound of the quantile 0.8 is 900; its interval has no end, and no length to tell an error by."""
+    found = rows(of_ends([0] * 6 + [500, 900], [500] * 6 + [900, inf]), dl.quantile(ENDS, 0.8))
+    assert found["estimate"].tolist() == [500, 900]
+    assert found["ci_high"][1] == inf
+    assert found["flag"].tolist() == ["", "no variance"]
+
+
+def test_one_unit_in_a_domain_tells_no_error() -> None:
+    data = pd.DataFrame({"low": [0.0, 500, 0], "high": [500.0, 900, 500], "sex": ["f", "f", "m"]})
+    found = rows(dl.declare_design(data), dl.mean(ENDS), by="sex")
+    assert found["flag"].tolist() == ["", "no variance", "", "no variance"]
+    assert np.isnan(found[["std_error", "ci_low", "ci_high"]].to_numpy()[[1, 3]]).all()
+
+
 def test_edges() -> None:
     """Nobody and everybody below, one respondent, zero weights, an empty domain."""
     nobody = rows(of_ends([500, 600], [600, 700]), dl.arpr(ENDS, threshold=100))
