@@ -123,7 +123,9 @@ def imputation_model(
     kept = np.flatnonzero((by_group > 0) & ~(high <= 0))
     x = x[:, independent_columns(x[kept], by_group[kept])]
     fit = fit_intervals(x[kept], low[kept], high[kept], by_group[kept])
-    if not fit.converged or not -6 < fit.theta[-1] < 3:
+    # two shares tell a centre and a spread, and take three bands
+    bands = np.unique(np.stack([low[kept], high[kept]])[:, (low[kept] > 0) | np.isfinite(high[kept])], axis=1)
+    if bands.shape[1] < 3 or not fit.converged or not -6 < fit.theta[-1] < 3:
         raise MisleadingError(
             "Incomes within bands were asked for.",
             "The bands do not tell how far incomes spread: nearly everybody is in one or two of them.",
