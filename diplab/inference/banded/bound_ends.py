@@ -243,6 +243,14 @@ def _scaled(found: Linearised, by: float) -> Linearised:
 
 
 def _ginis(asked: Asked, totals: Totals) -> Pair:
+    for option, only in (("convention", "eurostat"), ("nonpositive", "keep")):
+        chosen = asked.options.get(option, only)
+        if chosen != only:
+            raise OptionError(
+                f"`{option}={chosen!r}` was asked for, of a Gini index known by band.",
+                "Its bounds are those of the official definition, incomes kept as they are.",
+                f"Leave `{option}` out.",
+            )
     engine = totals.engine
     assert isinstance(engine, MemoryEngine)  # what `held` is for
     domain, there = engine.values_inside(totals.scope, ONE, totals.complete)
