@@ -19,20 +19,28 @@ if TYPE_CHECKING:
     from diplab import population
     from diplab.errors import DiplabError
     from diplab.estimators.arope import arope
+    from diplab.estimators.banded import banded
     from diplab.estimators.dispersion import correlation, variance
+    from diplab.estimators.entropy import atkinson, generalised_entropy, theil
+    from diplab.estimators.gini import gini
+    from diplab.estimators.income_shares import palma_ratio, quantile_shares, quintile_ratio
+    from diplab.estimators.lorenz import generalised_lorenz, lorenz
     from diplab.estimators.median_ratios import aggregate_replacement_ratio, relative_median_income_ratio
     from diplab.estimators.moments import count, mean, ratio, share, total
     from diplab.estimators.pay.hourly_pay import hourly_pay
     from diplab.estimators.pay.minimum_wage import below_minimum_wage
     from diplab.estimators.pay.tasks_to_reach import tasks_to_reach
+    from diplab.estimators.pay_gap import gender_pay_gap
     from diplab.estimators.pay.top_share import top_share
     from diplab.estimators.poverty import arpr, arpt
     from diplab.estimators.poverty_gap import fgt, relative_median_gap
     from diplab.estimators.quantiles import median, quantile
     from diplab.estimators.scales import alpha, omega
     from diplab.estimators.statistic import Linearised, Statistic, statistic
+    from diplab.estimators.zenga import zenga
     from diplab.inference.compare_with_population import compare_with_population
     from diplab.inference.complement import complement
+    from diplab.inference.banded.impute_within_bands import impute_within_bands
     from diplab.inference.contrast import contrast
     from diplab.inference.crosstab import banner, crosstab
     from diplab.inference.decompose import decompose
@@ -93,6 +101,7 @@ _HOMES = {
     "Banner": "diplab.results.crosstab",
     "Codebook": "diplab.microdata.codebook",
     "Comparison": "diplab.results.comparison",
+    "Decomposition": "diplab.results.decomposition",
     "Coverage": "diplab.results.coverage",
     "Crosstab": "diplab.results.crosstab",
     "Decomposition": "diplab.results.decomposition",
@@ -122,6 +131,8 @@ _HOMES = {
     "arope": "diplab.estimators.arope",
     "arpr": "diplab.estimators.poverty",
     "arpt": "diplab.estimators.poverty",
+    "atkinson": "diplab.estimators.entropy",
+    "banded": "diplab.estimators.banded",
     "banner": "diplab.inference.crosstab",
     "below_minimum_wage": "diplab.estimators.pay.minimum_wage",
     "calibrate": "diplab.weighting.calibrate",
@@ -137,16 +148,22 @@ _HOMES = {
     "declare_design": "diplab.sampling.declare",
     "decompose": "diplab.inference.decompose",
     "effect_ratios": "diplab.inference.effect_ratios",
-    "effective_pay": "diplab.microdata.pay.effective_pay",
     "equivalise": "diplab.microdata.equivalise",
+    "effective_pay": "diplab.microdata.pay.effective_pay",
     "estimate": "diplab.inference.estimate",
     "expected_precision": "diplab.inference.planning",
     "fgt": "diplab.estimators.poverty_gap",
     "full_time_equivalents": "diplab.inference.full_time_equivalents",
     "harmonise_pay": "diplab.microdata.pay.harmonise",
     "hourly_pay": "diplab.estimators.pay.hourly_pay",
+    "impute_within_bands": "diplab.inference.banded.impute_within_bands",
     "imputed": "diplab.sampling.imputed",
     "job_rules": "diplab.microdata.jobs.job_rules",
+    "gender_pay_gap": "diplab.estimators.pay_gap",
+    "generalised_entropy": "diplab.estimators.entropy",
+    "generalised_lorenz": "diplab.estimators.lorenz",
+    "gini": "diplab.estimators.gini",
+    "lorenz": "diplab.estimators.lorenz",
     "losses": "diplab.loaders.losses",
     "main_job": "diplab.microdata.jobs.main_job",
     "make_replicates": "diplab.sampling.make_replicates",
@@ -158,10 +175,13 @@ _HOMES = {
     "omega": "diplab.estimators.scales",
     "parameter": "diplab.reference.parameter",
     "parameter_names": "diplab.reference.parameter",
+    "palma_ratio": "diplab.estimators.income_shares",
     "plausible_values": "diplab.sampling.imputed",
     "population": "diplab.population",
     "predicted_margins": "diplab.inference.marginal_effects",
     "quantile": "diplab.estimators.quantiles",
+    "quantile_shares": "diplab.estimators.income_shares",
+    "quintile_ratio": "diplab.estimators.income_shares",
     "rank_test": "diplab.inference.rank_test",
     "ratio": "diplab.estimators.moments",
     "read": "diplab.loaders.read",
@@ -181,12 +201,14 @@ _HOMES = {
     "table": "diplab.presentation.tables",
     "tasks_to_reach": "diplab.estimators.pay.tasks_to_reach",
     "term_test": "diplab.inference.term_test",
+    "theil": "diplab.estimators.entropy",
     "top_share": "diplab.estimators.pay.top_share",
     "total": "diplab.estimators.moments",
     "two_phase": "diplab.sampling.two_phase",
     "variance": "diplab.estimators.dispersion",
     "wald_test": "diplab.inference.wald",
     "write": "diplab.loaders.write",
+    "zenga": "diplab.estimators.zenga",
 }
 
 __all__ = [
@@ -222,6 +244,8 @@ __all__ = [
     "arope",
     "arpr",
     "arpt",
+    "atkinson",
+    "banded",
     "banner",
     "below_minimum_wage",
     "calibrate",
@@ -237,16 +261,22 @@ __all__ = [
     "declare_design",
     "decompose",
     "effect_ratios",
-    "effective_pay",
     "equivalise",
+    "effective_pay",
     "estimate",
     "expected_precision",
     "fgt",
     "full_time_equivalents",
+    "gender_pay_gap",
+    "generalised_entropy",
+    "generalised_lorenz",
+    "gini",
     "harmonise_pay",
     "hourly_pay",
+    "impute_within_bands",
     "imputed",
     "job_rules",
+    "lorenz",
     "losses",
     "main_job",
     "make_replicates",
@@ -256,12 +286,15 @@ __all__ = [
     "merge",
     "missing_reasons",
     "omega",
+    "palma_ratio",
     "parameter",
     "parameter_names",
     "plausible_values",
     "population",
     "predicted_margins",
     "quantile",
+    "quantile_shares",
+    "quintile_ratio",
     "rank_test",
     "ratio",
     "read",
@@ -281,12 +314,14 @@ __all__ = [
     "table",
     "tasks_to_reach",
     "term_test",
+    "theil",
     "top_share",
     "total",
     "two_phase",
     "variance",
     "wald_test",
     "write",
+    "zenga",
 ]
 
 

@@ -99,7 +99,7 @@ def test_without_data_a_study_is_not_run_and_the_rest_goes_on(tmp_path):
         (
             ("reproduce", "france-2019-headcont"),
             (
-                "The study `france-2019-headcont` was asked for.\n7 studies are known and not that one.\n"
+                "The study `france-2019-headcont` was asked for.\n8 studies are known and not that one.\n"
                 "Write one of the nearest: `france-2019-headcount`"
             ),
         ),

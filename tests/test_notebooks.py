@@ -478,3 +478,81 @@ def test_people_exercise_and_its_answers(people):
     printed = people.printed("people-exercise-code")
     # Chapman: 2,776 x 2,832 / 293 - 1; Chao: 26,468 + 12,992^2 / (2 x 5,972)
     assert printed == "26,831 people, from 24,084 to 29,577 at least 40,600"
+
+
+@pytest.fixture(scope="module")
+def living(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    return run("06-living-on-micro-work.ipynb", tmp_path_factory.mktemp("living"))
+
+
+def test_living_fixed_and_estimated_line(living):
+    printed = living.printed("living-line")
+    assert "1,026 EUR a month, one consumption unit, 2016" in printed
+    rates = [float(each) for each in re.findall(r": (\d+\.\d)%", printed)]
+    # under half the median are fewer than under 60% of it
+    assert rates[1] < rates[0]
+    assert re.search(r"estimated line: \d{3} euros", printed)
+
+
+def test_living_bounds_hold_the_rate_and_assumptions_are_narrower(living):
+    true = float(re.search(r"under 1,026 euros \(60%\): (\d+\.\d)%", living.printed("living-line")).group(1))
+    words = living.page("living-band")
+    low, high = (float(each) for each in re.search(r"bounds\s+(\d+\.\d)% to (\d+\.\d)%", words).groups())
+    assert low < true < high
+    others = [
+        float(each)
+        for each in re.findall(r"(?:law|interpolation|imputation within bands)\s+(\d+\.\d)%", words)
+    ]
+    assert len(others) >= 4
+    assert all(low < each < high for each in others)
+    assert "Imbens and Manski 2004" in words
+    assert living.picture("living-band-figure").startswith(b"\x89PNG")
+
+
+def test_living_every_base_of_a_complement(living):
+    printed = living.printed("living-job")
+    shares = {
+        base.split(" (")[0]: float(share)
+        for share, base in re.findall(r"(\d+\.\d)% of (.+?) \(\d+ of \d+ respondents\)", printed)
+    }
+    assert "respondents who are employees" in shares
+    least, most = (
+        float(re.search(rf"(\d+\.\d)% of all respondents \({words}", printed).group(1))
+        for words in ("none of those", "all those")
+    )
+    assert least < most < shares["respondents who are employees"]
+
+
+def test_living_hours_with_and_without_unpaid_ones(living):
+    words = re.sub(r"\s+", " ", living.page("living-hour"))
+    paid, every = (
+        float(each) for each in re.findall(r"Pay of an hour \(ratio of totals\) .*?(\d\.\d+) \[", words)
+    )
+    assert every < paid
+    assert "unpaid hours" in words
+
+
+def test_living_tasks_are_those_of_the_study(living):
+    """By hand: 1,288 / 0.10 and 1,288 / 0.01; 1,288 / 0.30 and 1,288 / 0.25."""
+    printed = living.printed("living-tasks")
+    assert "at 1 to 10 cents: 12,880 to 128,800 tasks a month" in printed
+    assert "at 25 to 30 cents, tasks: 4,294 to 5,152" in printed
+    assert "plus de temps qu’il n’y en a" in living.page("living-tasks-clock-code")
+    assert living.picture("living-study").startswith(b"\x89PNG")
+    source = (HOME / "06-living-on-micro-work.ipynb").read_text(encoding="utf-8")
+    # 1,288 / 3, / 2 and / 1, times 12 / 52
+    assert "99 to 149 hours a week" in source
+    assert "At 1 euro it takes 297" in source
+
+
+def test_living_exercise_and_its_answers(living):
+    """By hand: 846 / 0.10, 1,015 / 0.10, 1,073 / 0.10, 1,288 / 0.10."""
+    found = re.findall(r"([\d,]+) tasks a month", living.printed("living-exercise-code"))
+    assert found == ["8,460", "10,150", "10,730", "12,880"]
+    source = (HOME / "06-living-on-micro-work.ipynb").read_text(encoding="utf-8")
+    assert all(each in source for each in found)
+
+
+def test_living_says_everywhere_that_its_data_are_synthetic(living):
+    for cell in ("living-line-table", "living-line-table-en", "living-band", "living-hour"):
+        assert re.search("Données synthétiques|Synthetic data", living.page(cell)), cell

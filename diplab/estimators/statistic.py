@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import ConditionError
+from diplab.estimators.banded import Banded, check_answered, only_estimated
 from diplab.estimators.misplaced_data import holds_data, misplaced
 from diplab.kernel.interval import Spread, wald
 from diplab.sampling.condition import parse
@@ -139,6 +140,7 @@ class Bound:
 
 Needs: TypeAlias = Callable[[tuple[Expression, ...]], tuple[Expression, ...]]
 Expansion: TypeAlias = Callable[[Sample, tuple[Expression, ...]], list[tuple[object, tuple[Expression, ...]]]]
+RowsOf: TypeAlias = Callable[[Mapping[str, Any]], "list[tuple[object, Mapping[str, Any]]]"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,6 +159,8 @@ class Statistic:
         From totals, expressions and options to `Linearised`.
     expansion : callable or None
         For statistics of every category of a variable: the categories and their conditions.
+    rows_of : callable or None
+        For statistics of several rows, as the points of a curve: from the options to the category and options of each.
     columns_of_options : tuple of str
         Options that may name a column, as the line of each household.
     needs : callable or None
@@ -174,8 +178,14 @@ class Statistic:
     options: Mapping[str, Any]
     function: Callable[..., Linearised] = field(repr=False)
     expansion: Expansion | None = field(default=None, repr=False)
+    rows_of: RowsOf | None = field(default=None, repr=False)
     columns_of_options: tuple[str, ...] = ()
     needs: Needs | None = field(default=None, repr=False)
+
+    @property
+    def banded(self) -> Banded | None:
+        """What it is about where that is known only by band."""
+        return next((each for each in self.written if isinstance(each, Banded)), None)
 
     @property
     def variable(self) -> str:
@@ -184,6 +194,8 @@ class Statistic:
 
     def bind(self, sample: Sample) -> list[Bound]:
         """Read the columns on a sample; one bound statistic, or one a category."""
+        if self.banded is not None:
+            raise only_estimated(self.name, self.variable)
         arguments = tuple(
             parse(each, sample.names, sample.codebook, f"the variable of `{self.name}`")
             for each in self.written
@@ -207,8 +219,9 @@ class Statistic:
         expanded = self.expansion(sample, arguments) if self.expansion else [(one, arguments)]
         needed = self.needs(arguments) if self.needs else None
         return [
-            Bound(self.name, self.variable, category, each, options, self.function, needed)
-            for category, each in expanded
+            Bound(self.name, self.variable, category, each, own, self.function, needed)
+            for one, each in expanded
+            for category, own in (self.rows_of(options) if self.rows_of else [(one, options)])
         ]
 
 
@@ -216,10 +229,15 @@ class StatisticFunction:
     """A decorated statistic: called by the user it waits for a sample, `.on(totals, ...)` computes."""
 
     def __init__(
-        self, function: Callable[..., Linearised], expansion: Expansion | None, needs: Needs | None = None
+        self,
+        function: Callable[..., Linearised],
+        expansion: Expansion | None,
+        rows_of: RowsOf | None,
+        needs: Needs | None = None,
     ) -> None:
         update_wrapper(self, function)
-        self.on, self.expansion, self.needs = function, expansion, needs
+        self.name, self.on = function.__name__, function
+        self.expansion, self.rows_of, self.needs = expansion, rows_of, needs
         signature = inspect.signature(function)
         self.__signature__ = signature.replace(
             parameters=list(signature.parameters.values())[1:], return_annotation="Statistic"
@@ -247,10 +265,13 @@ class StatisticFunction:
                 else (given.arguments[name],)
             )
         )
+        if any(isinstance(each, Banded) for each in written):
+            check_answered(self.__name__)  # type: ignore[attr-defined]
         kept = {name: value for name, value in given.arguments.items() if name not in rows}
         may_be_columns = tuple(name for name in kept if "Expression" in str(parameters[name].annotation))
-        name: str = self.__name__  # type: ignore[attr-defined]
-        return Statistic(name, written, kept, self.on, self.expansion, may_be_columns, self.needs)
+        return Statistic(
+            *(self.name, written, kept, self.on, self.expansion, self.rows_of, may_be_columns, self.needs)
+        )
 
 
 @overload
@@ -259,7 +280,7 @@ def statistic(function: Callable[..., Linearised]) -> StatisticFunction: ...
 
 @overload
 def statistic(
-    *, expansion: Expansion | None = None, needs: Needs | None = None
+    *, expansion: Expansion | None = None, rows_of: RowsOf | None = None, needs: Needs | None = None
 ) -> Callable[[Callable[..., Linearised]], StatisticFunction]: ...
 
 
@@ -267,6 +288,7 @@ def statistic(
     function: Callable[..., Linearised] | None = None,
     *,
     expansion: Expansion | None = None,
+    rows_of: RowsOf | None = None,
     needs: Needs | None = None,
 ) -> StatisticFunction | Callable[[Callable[..., Linearised]], StatisticFunction]:
     """Make a statistic of a function from totals and row expressions to `Linearised`.
@@ -276,8 +298,8 @@ def statistic(
     function : callable
         Its first parameter is the totals; parameters without default are expressions on the rows (unless annotated
         `float` or `int`), and so are all those that `*items` collects; the others are options.
-    expansion : callable, optional
-        For statistics of every category of a variable.
+    expansion, rows_of : callable, optional
+        For statistics of every category of a variable, and of several rows: as in `Statistic`.
     needs : callable, optional
         What a row must have an answer to, where that is less than all columns.
 
@@ -296,5 +318,5 @@ def statistic(
     'total_twice'
     """
     if function is None:
-        return lambda late: StatisticFunction(late, expansion, needs)
-    return StatisticFunction(function, expansion, needs)
+        return lambda late: StatisticFunction(late, expansion, rows_of, needs)
+    return StatisticFunction(function, expansion, rows_of, needs)

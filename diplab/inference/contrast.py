@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from diplab.errors import ColumnError, OptionError, one_of
+from diplab.errors import ColumnError, MisleadingError, OptionError, one_of
 from diplab.inference.category_domains import by_category, counted_once
 from diplab.inference.independent import compare_samples, compare_waves
 from diplab.inference.linear_contrast import by_array, by_coefficients
@@ -81,10 +81,8 @@ def contrast(
     >>> dl.contrast(est, {"mean of both": {"m": 0.5, "f": 0.5}}).frame["estimate"].item()
     27.5
     """
-    if kind not in KINDS:
-        raise one_of("`kind`", kind, KINDS)
-    if pairwise is not None and pairwise not in ADJUSTMENTS:
-        raise one_of("`pairwise`", pairwise, ADJUSTMENTS)
+    _check_options(kind, pairwise)
+    _refuse_bounds(estimates)
     if not isinstance(estimates, Estimates):
         return _between_samples(estimates, between, kind, pairwise)
     if estimates.provenance.rules.get("scale") == "exponential":
@@ -114,6 +112,25 @@ def contrast(
         rules |= {"p_adjusted": pairwise}
     found = compare_pairs(domains, name, pairs, kind, pairwise)
     return _ruled(found if domains is estimates else counted_once(found), **rules)
+
+
+def _check_options(kind: str, pairwise: str | None) -> None:
+    if kind not in KINDS:
+        raise one_of("`kind`", kind, KINDS)
+    if pairwise is not None and pairwise not in ADJUSTMENTS:
+        raise one_of("`pairwise`", pairwise, ADJUSTMENTS)
+
+
+def _refuse_bounds(estimates: object) -> None:
+    """Refuse to compare answers on banded variables."""
+    several = tuple(estimates.values()) if isinstance(estimates, Mapping) else estimates
+    for each in several if isinstance(several, list | tuple) else [several]:
+        if isinstance(each, Estimates) and "banded" in each.provenance.rules:
+            raise MisleadingError(
+                "A contrast of answers on a variable known only by band was asked for.",
+                "A difference between two bounds is no bound of the difference.",
+                "Write the bounds of the difference by hand: from low minus high to high minus low.",
+            )
 
 
 def _named(between: object) -> str | None:

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from diplab.estimators.statistic import Bound
+    from diplab.sampling.expression import Expression
     from diplab.sampling.sample import Sample
+    from diplab.sampling.totals import Totals
 
 __all__ = ["estimate"]
 
@@ -93,29 +95,38 @@ def estimate(
     domains = _domain_variables(sample, by)
     if df not in DF_RULES:
         raise one_of("`df`", df, DF_RULES)
+    if any(each.banded is not None for each in statistics):
+        from diplab.inference.banded.estimate_banded import estimate_banded
+
+        return estimate_banded(sample, statistics, domains, confidence=confidence, df=df, na=na)
     asked = _Asked(confidence, df, deff, domains)
     sample, bound = bound_on(sample, statistics, domains, na)
     sample = sample.in_memory(*[part for each in bound for part in each.columns], by=domains)
     if sample.replication is None:
         sample.engine.units.check_lonely(sample.design.lonely_psu)
-    computed = [_computed(sample, each, domains) for each in bound]
+    computed = _computed(sample, bound, domains)
     together, spread_of = joint_spread(sample, computed)
     width = len(sample.engine.cells(domains))
-    rows, scales = [], []
-    for place, each in enumerate(computed):
-        own = slice(place * width, (place + 1) * width)
-        frame, scale = _rows(sample, each, spread_of[own], asked)
-        rows.append(frame)
-        scales.append(scale)
-    scale = np.concatenate(scales)
-    import pandas as pd
-
-    frame = pd.concat(rows, ignore_index=True) if len(rows) > 1 else rows[0]
+    frame, scale = _stacked(
+        [
+            _rows(sample, each, spread_of[place * width : (place + 1) * width], asked)
+            for place, each in enumerate(computed)
+        ]
+    )
     provenance = provenance_of(sample, computed, confidence, df, domains)
     covariance = together * np.outer(scale, scale)
     found = Estimates(frame, covariance, provenance, domains, sample.codebook, sample.engine.drawn)
     said = {"na": na} if deff == "wor" else {"na": na, "deff": deff}
     return found.described(rules={**provenance.rules, **said})
+
+
+def _stacked(parts: Sequence[tuple[pd.DataFrame, Floats]]) -> tuple[pd.DataFrame, Floats]:
+    """Return the rows of all statistics, and their scales."""
+    import pandas as pd
+
+    frames = [frame for frame, _ in parts]
+    together = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
+    return together, np.concatenate([scale for _, scale in parts])
 
 
 def _check_given(sample: object, statistics: Sequence[object], confidence: object) -> None:
@@ -155,8 +166,16 @@ def _domain_variables(sample: Sample, by: str | Sequence[str]) -> tuple[str, ...
     return names
 
 
-def _computed(sample: Sample, bound: Bound, domains: tuple[str, ...]) -> Computed:
-    totals = sample.totals(domains, bound.complete)
+def _computed(sample: Sample, bound: Sequence[Bound], domains: tuple[str, ...]) -> list[Computed]:
+    # statistics of one column share its totals, its order and its ranks
+    shared: dict[tuple[Expression, ...], Totals] = {}
+    for each in bound:
+        if each.complete not in shared:
+            shared[each.complete] = sample.totals(domains, each.complete)
+    return [_one_computed(sample, each, shared[each.complete]) for each in bound]
+
+
+def _one_computed(sample: Sample, bound: Bound, totals: Totals) -> Computed:
     counted = totals.n
     if not counted.sum():
         asked = f"`{sample.asked}`" if sample.asked else "the whole sample"

@@ -38,6 +38,10 @@ _RULE_OF_OPTION = {
     "threshold_on": "threshold_on",
     "fraction": "fraction",
     "threshold": "threshold",
+    "band": "band",
+    "nonpositive": "nonpositive",
+    "groups": "groups",
+    "gap_of": "gap_of",
 }
 
 

@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import OptionError, one_of
+from diplab.presentation.banded_answers import answer_rows, are_banded, as_regions
+from diplab.presentation.banded_dots import answers_drawn
 from diplab.presentation.chart_notes import notes_of_chart
 from diplab.presentation.charts.circles import Circle, Circles
 from diplab.presentation.charts.dots import Dot, Dots
@@ -28,6 +30,8 @@ from diplab.presentation.crosstab_dots import (
 from diplab.presentation.decomposition_table import drawn_parts, title_of_parts
 from diplab.presentation.dot_names import named_rows
 from diplab.presentation.estimate_rows import Row, not_estimates, rows_in_words, title_of
+from diplab.presentation.labels import labels_over
+from diplab.presentation.lorenz_curves import lorenz_curves, told_curves
 from diplab.presentation.number_form import known
 from diplab.presentation.one_axis import in_one_unit
 from diplab.presentation.punctuation import NO_BREAK
@@ -41,6 +45,7 @@ from diplab.results.estimates import Estimates
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
+    from diplab.presentation.banded_answers import Region
     from diplab.presentation.charts.chart import Chart
     from diplab.presentation.dot_names import Named
     from diplab.presentation.notes import Notes
@@ -49,7 +54,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "chart"]
 
-KINDS = ("dots", "circles")
+KINDS = ("dots", "circles", "lorenz")
 
 
 def chart(
@@ -71,8 +76,9 @@ def chart(
     ----------
     estimates : Estimates or Crosstab
         The numbers; of a crosstab the shares that it prints, those of one row or column under one heading.
-    kind : {"dots", "circles"}
-        Dots with intervals, or circles to area (one inside the other: only for nested populations).
+    kind : {"dots", "circles", "lorenz"}
+        Dots with intervals; circles to area (one inside the other: only for nested populations); or Lorenz curves, one
+        a domain.
     language : {"fr", "en"}
         Language of the reader.
     title : Text or str, optional
@@ -117,9 +123,7 @@ def chart(
     _checked(estimates, kind, width)
     whole = estimates
     estimates = drawn_parts(drawn_terms(estimates))
-    both: dict[Language, list[Row]] = {
-        each: rows_in_words(estimates, each, labels, percent, decimals) for each in LANGUAGES
-    }
+    estimates, both, regions = _in_words(estimates, labels, percent, decimals)
     in_one_unit(estimates, both["en"], percent)
     named, axis, titles = _headed(table, estimates, both, labels)
     small = small_cells(table) if table else [row.small for row in both["en"]]
@@ -130,14 +134,35 @@ def chart(
         "alt": _text(alt, _alt(both, lines)),
         "width": WIDTHS[width],
     }
-    if kind == "circles":
-        return _circles(estimates, lines, said).figure(language)
+    if kind != "dots":
+        other = _curves(estimates, both, said, alt) if kind == "lorenz" else _circles(estimates, lines, said)
+        return other.figure(language)
     drawn = _dots(estimates, named, small, both["en"], said)
+    if regions is not None:
+        return answers_drawn(drawn, estimates, regions, both).figure(language)
     if are_drawn_as_sizes(estimates):
         return sizes_drawn(drawn, estimates, both).figure(language)
     if drawn.line is not None:
         drawn = _each_by_itself(drawn, both)
     return (replace(drawn, axis=axis) if axis else drawn).figure(language)
+
+
+def _in_words(
+    estimates: Estimates, labels: Codebook | None, percent: bool | None, decimals: int | None
+) -> tuple[Estimates, dict[Language, list[Row]], tuple[Region, ...] | None]:
+    """Return the rows to draw in words; of a banded variable its bounds as one row, and these regions."""
+    if not are_banded(estimates):
+        return (
+            estimates,
+            {each: rows_in_words(estimates, each, labels, percent, decimals) for each in LANGUAGES},
+            None,
+        )
+    merged, regions = as_regions(estimates)
+    book = labels_over(labels, merged.codebook)
+    both = {
+        each: answer_rows(estimates, merged, regions, each, book, percent, decimals) for each in LANGUAGES
+    }
+    return merged, both, regions
 
 
 def _headed(
@@ -242,6 +267,12 @@ def _circles(estimates: Estimates, names: list[Text], said: dict[str, Any]) -> C
             "Write `kind='dots'`.",
         )
     return Circles(circles=drawn, **said)
+
+
+def _curves(
+    estimates: Estimates, both: dict[Language, list[Row]], said: dict[str, Any], alt: Text | str | None
+) -> Chart:
+    return lorenz_curves(estimates, both, {**said, "alt": _text(alt, told_curves(both))})
 
 
 def _alt(both: dict[Language, list[Row]], names: list[Text]) -> Text:

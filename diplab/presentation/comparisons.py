@@ -45,6 +45,8 @@ _UNITS = {
     "platforms": Text("plateformes", "platforms"),
     "documents": Text("document", "document"),
     "full-time equivalents": Text("équivalents temps plein", "full-time equivalents"),
+    "hours per month": Text("heures par mois", "hours per month"),
+    "hours per week": Text("heures par semaine", "hours per week"),
     "minutes per week": Text("minutes par semaine", "minutes per week"),
     "percentage points": Text("points", "percentage points"),
     "million people": Text("millions de personnes", "million people"),

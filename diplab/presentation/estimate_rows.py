@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import OptionError
+from diplab.presentation.category_words import category_in_words
 from diplab.presentation.labels import labels_over, outcome_label, variable_label
 from diplab.presentation.language import number
 from diplab.presentation.number_form import NumberForm, form_of, is_of_shares, known
@@ -250,15 +251,19 @@ def _row(
     of_shares = statistic == "predicted_margin" and is_of_shares(statistic, estimates.provenance.rules)
     shown = wording("statistic", "predicted_share" if of_shares else statistic, language)
     shown, category = with_order(statistic, shown, category, language)
+    if statistic == "arope" and category:
+        category = term(f"word.undecided_{category}", language)
     if variable in (PEOPLE, RATE):
         category = model_in_words(str(category), language)
+    own = category_in_words(statistic, category, language)
     respondents = known(record["n"])
     small = respondents is not None and respondents < SMALL
     return Row(
         by=tuple(value_label(name, record[name], labels, language) for name in estimates.by),
         statistic=shown,
         variable=variable_label(variable, labels, language),
-        category=value_label(variable, category, labels, language)
+        category=own
+        or value_label(variable, category, labels, language)
         or (term("captures.everybody", language) if _whole(record, estimates) else ""),
         estimate=form.cell(known(record["estimate"]), language),
         interval=_interval(record, form, language),

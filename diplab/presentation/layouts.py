@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from diplab.microdata.jobs.job_rules import JobRules
 from diplab.microdata.quality.findings import Quality
+from diplab.presentation.banded_answers import are_banded
+from diplab.presentation.banded_table import banded_table
 from diplab.presentation.coefficient_lines import is_of_coefficients
 from diplab.presentation.crosstab_table import crosstab_table
 from diplab.presentation.decomposition_table import decomposition_table, is_of_parts
@@ -84,4 +86,6 @@ def own_table(
         return effects_table(result, language, title, labels, notes, percent, decimals)
     if isinstance(result, Estimates) and is_of_reasons(result):
         return reasons_table(result, language, title, labels, notes, decimals)
+    if isinstance(result, Estimates) and are_banded(result):
+        return banded_table(result, language, title, labels, notes, percent, decimals)
     return None

@@ -31,6 +31,9 @@ SHARES = (
     "below_minimum_wage",
     "share_of_hours",
     "top_share",
+    "lorenz",
+    "quantile_shares",
+    "gender_pay_gap",
 )
 OF_ANSWERS = ("binomial", "ordinal", "multinomial")
 """Families of regressions that predict shares."""

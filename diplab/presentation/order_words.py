@@ -25,8 +25,6 @@ def with_order(statistic: str, shown: str, category: Any, language: Language) ->
     >>> with_order("share", "Share", 0.9, "en")
     ('Share', 0.9)
     """
-    if statistic == "arope" and category:
-        return shown, term(f"word.undecided_{category}", language)
     if not isinstance(category, int | float):
         return shown, category
     digits = len(f"{category:g}".partition(".")[2])

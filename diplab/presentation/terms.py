@@ -26,6 +26,7 @@ BOTH = f" {MINUS} "
 CHOSEN = (
     *("interval", "quantile_rule", "convention", "threshold_on", "threshold", "fraction"),
     *("negative", "undecided"),
+    *("nonpositive", "band"),
 )
 """Conventions that are options of statistics: several statistics may have chosen differently."""
 

@@ -43,7 +43,7 @@ def with_cumulated(
         for node in _innermost_first(term):
             if node not in written:
                 name = f"diplab_cumulated_{len(written)}"
-                frame = _joined(frame, _plain(node.order, written), _plain(node.what, written), node.strict,
+                frame = _joined(frame, _plain(node.order, written), _plain(node.what, written), node.own,
                                 by, words, weight, name)  # fmt: skip
                 written[node] = Native(nw.col(name))
     return frame, [_plain(term, written) for term in terms]
@@ -66,7 +66,7 @@ def _joined(
     frame: nw.LazyFrame[Any],
     order: Expression,
     what: Expression,
-    strict: bool,
+    own: float,
     by: tuple[str, ...],
     words: Translation,
     weight: nw.Expr,
@@ -77,7 +77,7 @@ def _joined(
     sums = ordered.group_by(keys).agg((weight * words.number(what)).sum().alias(SUM))
     running = nw.col(SUM).cum_sum()
     running = running.over(*by, order_by=ORDER) if by else running.over(order_by=ORDER)
-    total = running - nw.col(SUM) if strict else running
+    total = running if own == 1 else running - nw.col(SUM) * (1.0 - own)
     # a name of its own on both sides: what an engine calls the second of two columns is its own business
     lookup = sums.with_columns(total.alias(name)).select(
         *[nw.col(key).alias(f"{name}_{key}") for key in keys], name

@@ -153,9 +153,15 @@ class Engine(Protocol):
         """Return the value and weight of every row, sorted within each domain, ties in the order of the file."""
 
     def cumulated(
-        self, scope: Scope, along: Along, complete: Sequence[Expression], *, strict: bool
+        self, scope: Scope, along: Along, complete: Sequence[Expression], *, own: float
     ) -> Expression:
-        """Return on every row the weighted total over its domain of what is at or below the row's own place."""
+        """Return on every row the weighted total over its domain of what is below the row's own place, or at it.
+
+        Of the people at it all count, half or none: `own` is 1, 0.5 or 0.
+        """
+
+    def on_rows(self, scope: Scope, expression: Expression) -> Expression:
+        """Return an expression as its value on every row where rows are held, as it is where they are not."""
 
     @property
     def row_weight(self) -> Expression:

@@ -138,20 +138,20 @@ class Rows(Expression):
 
 @dataclass(frozen=True)
 class Cumulated(Expression):
-    """Weighted total of `what` over people of the row's own domain whose `order` is at or below the row's own.
+    """Weighted total of `what` over people of the row's own domain whose `order` is below, or at, the row's own.
 
     Engines that hold rows return `Rows` instead; this one is written as a running sum where the data are.
 
     Parameters
     ----------
     order, what : Expression
-    strict : bool
-        Below the row's own value only, whoever shares it left out.
+    own : {0, 0.5, 1}
+        How much of the people of the row's own value counts: nobody, half or all of them.
     """
 
     order: Expression
     what: Expression
-    strict: bool
+    own: float
 
 
 @dataclass(frozen=True, eq=False)

@@ -58,7 +58,7 @@ class MemoryEngine:
         other._scopes, other._sorted, other._binned = {}, None, None
         return other
 
-    def with_columns(self, *added: nw.Expr) -> MemoryEngine:
+    def with_columns(self, *added: nw.Expr | nw.Series[Any]) -> MemoryEngine:
         """Return an engine on the same rows, units and weights, with columns added."""
         other = self.reweighted(self.weights, self.auxiliary)
         other.columns, other._cells = MemoryColumns(self.columns.frame.with_columns(*added)), {}
@@ -85,8 +85,6 @@ class MemoryEngine:
     def declared(self, name: str) -> tuple[Any, ...]:
         """Return the categories that the type of a column declares, whoever has them; none for most types."""
         return self.columns.declared(name)
-
-    # -- design -------------------------------------------------------------------------------------------
 
     def _arranged(self) -> Units:
         strata: Integers | None = None
@@ -123,8 +121,6 @@ class MemoryEngine:
             positive=int((weights > 0).sum()),
         )
         return weights
-
-    # -- scopes -------------------------------------------------------------------------------------------
 
     def cells(self, by: tuple[str, ...]) -> list[tuple[Any, ...]]:
         """Return the combinations of the domain variables that the file holds, sorted."""
@@ -265,6 +261,8 @@ class MemoryEngine:
         asked = (scope, value, tuple(complete))
         if self._binned is None or self._binned[0] != asked:
             # the last column binned is kept: an interval asks three times for quantiles of the same one
+            if self._sorted is not None and self._sorted[0] == asked:
+                return self._sorted[1]
             self._binned = asked, binned(*self._valued(scope, value, complete))
         found = self._binned[1]
         return self.sorted_masses(scope, value, complete) if found is None else found.near(shares)
@@ -277,10 +275,16 @@ class MemoryEngine:
         return self._sorted[1]
 
     def cumulated(
-        self, scope: Scope, along: Along, complete: Sequence[Expression], *, strict: bool
+        self, scope: Scope, along: Along, complete: Sequence[Expression], *, own: float
     ) -> Expression:
-        """Return on every row the weighted total over its domain of what is at or below the row's own place."""
-        return Rows(running(self, scope, along, complete, self.weights, strict=strict))
+        """Return on every row the weighted total over its domain of what is below the row's own place, or at it."""
+        return Rows(running(self, scope, along, complete, self.weights, own=own))
+
+    def on_rows(self, scope: Scope, expression: Expression) -> Rows:
+        """Return an expression as its value on every row; 0 where nobody is counted."""
+        rows = self.scoped(scope)
+        value = self.columns.evaluate(expression, rows.domain)
+        return Rows(np.where(rows.weight > 0, value, 0.0))
 
     def _valued(
         self, scope: Scope, value: Expression, complete: Sequence[Expression]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diplab.kernel.radix_order import leading, stable_order
 from diplab.sampling.engine import Masses
 
 if TYPE_CHECKING:
@@ -97,12 +98,6 @@ class Binned:
 _SIGN = np.uint64(1 << 63)
 
 
-def _leading(values: Floats) -> NDArray[np.uint64]:
-    """Return whole numbers in the order of floats: their bits, those of negative ones turned over."""
-    bits = np.ascontiguousarray(values + 0.0).view(np.uint64)  # -0.0 becomes 0.0
-    return np.where(bits & _SIGN, ~bits, bits | _SIGN) if (values < 0).any() else bits | _SIGN
-
-
 def _from_leading(numbers: NDArray[np.uint64]) -> Floats:
     bits = np.where(numbers & _SIGN, numbers ^ _SIGN, ~numbers)
     return bits.view(np.float64)
@@ -125,7 +120,7 @@ def binned(
     bins = min(_BINS, values.size // (4 * max(domains, 1)))
     if values.size < _FEW_ROWS or bins < 64:
         return None
-    bits = _leading(values)
+    bits = leading(values)
     low, high = int(bits.min()), int(bits.max())
     shift = max((high - low).bit_length() - (bins.bit_length() - 1), 0)
     place = ((bits - np.uint64(low)) >> np.uint64(shift)).view(np.int64)
@@ -144,7 +139,7 @@ def sorted_masses(
     rows: Integers, values: Floats, weights: Floats, domain: Integers | None, domains: int
 ) -> Masses:
     """Return every value with its weight and its row, sorted within each domain; ties are left side by side."""
-    order = np.argsort(values, kind="stable")
+    order = stable_order(values)
     if domain is None:
         starts = np.array([0, values.size], dtype=np.int64)
     else:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diplab.kernel.cumulated import cumulated
+from diplab.kernel.cumulated import cumulated, cumulated_halfway
 from diplab.sampling.expression import ONE
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def running(
     complete: Sequence[Expression],
     weights: Floats,
     *,
-    strict: bool,
+    own: float,
 ) -> Floats:
     """Return on every row the total of one expression where another is at or below the row's own; 0 outside.
 
@@ -41,8 +41,8 @@ def running(
         A row counts only where each has an answer.
     weights : array, shape (rows,)
         Those of the sample, or of one replicate.
-    strict : bool
-        Below only: people of the row's own value are left out.
+    own : {0, 0.5, 1}
+        How much of the people of the row's own value counts: nobody, half or all of them.
     """
     order, what = along
     masses = engine.sorted_masses(scope, order, complete)
@@ -51,5 +51,8 @@ def running(
     if what != ONE:
         added = added * engine.columns.evaluate(what, engine.scoped(scope).domain)[masses.rows]
     found = np.zeros(engine.rows)
-    found[masses.rows] = cumulated(masses.starts, masses.values, added, strict=strict)
+    if own == 0.5:
+        found[masses.rows] = cumulated_halfway(masses.starts, masses.values, added)
+    else:
+        found[masses.rows] = cumulated(masses.starts, masses.values, added, strict=own == 0)
     return found

@@ -207,10 +207,14 @@ class QueryEngine:
         ]
 
     def cumulated(
-        self, scope: Scope, along: Along, complete: Sequence[Expression], *, strict: bool
+        self, scope: Scope, along: Along, complete: Sequence[Expression], *, own: float
     ) -> Expression:
         """Return the running total of an expression along another, by domain, to be written in a query."""
-        return Cumulated(*along, strict)
+        return Cumulated(*along, own)
+
+    def on_rows(self, scope: Scope, expression: Expression) -> Expression:
+        """Return the expression, to be written in a query."""
+        return expression
 
     @property
     def row_weight(self) -> Expression:

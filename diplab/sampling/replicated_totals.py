@@ -92,20 +92,35 @@ class ReplicatedTotals:
 
     def at_or_below(self, order: Expression, what: Expression = ONE) -> Expression:
         """Return on every row the total of `what` at or below its own `order`, by replicate; sorted once."""
-        return self._running(order, what, strict=False)
+        return self._running(order, what, own=1.0)
 
     def below(self, order: Expression, what: Expression = ONE) -> Expression:
         """Return the same, people of the row's own value left out."""
-        return self._running(order, what, strict=True)
+        return self._running(order, what, own=0.0)
 
-    def _running(self, order: Expression, what: Expression, *, strict: bool) -> Expression:
+    def halfway(self, order: Expression, what: Expression = ONE) -> Expression:
+        """Return the same, half of the people of the row's own value counted."""
+        return self._running(order, what, own=0.5)
+
+    def on_rows(self, expression: Expression) -> Expression:
+        """Return an expression worked out on every row once a replicate."""
+        engine, scope = self._engine, self.full.scope
+        if not _varies(expression):
+            return engine.on_rows(scope, expression)
+
+        def made(replicate: int) -> Floats:
+            return engine.on_rows(scope, _of_replicate(expression, replicate)).values
+
+        return ByReplicate(_remembered(made))
+
+    def _running(self, order: Expression, what: Expression, *, own: float) -> Expression:
         engine, full, sets = self._engine, self.full, self._sets
 
         def made(replicate: int) -> Floats:
             along = _of_replicate(order, replicate), _of_replicate(what, replicate)
-            return running(engine, full.scope, along, full.complete, sets[replicate], strict=strict)
+            return running(engine, full.scope, along, full.complete, sets[replicate], own=own)
 
-        return ByReplicate(made)
+        return ByReplicate(_remembered(made))
 
     @property
     def weight(self) -> Expression:
@@ -211,13 +226,28 @@ class ReplicatedTotals:
         for replicate, weights in enumerate(self._sets):
             own = _of_replicate(term, replicate)
             domain, value = self._engine.values_inside(self.full.scope, own, self.full.complete)
-            found[replicate] = np.bincount(domain, weights=weights * value, minlength=self.domains)
+            # who has no weight counts nothing, though a rank of zero has no inverse
+            added = np.where(weights == 0, 0.0, weights * value)
+            found[replicate] = np.bincount(domain, weights=added, minlength=self.domains)
         return found
 
 
 _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
     "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal,
 }  # fmt: skip
+
+
+def _remembered(made: Callable[[int], Floats]) -> Callable[[int], Floats]:
+    """Return a function that keeps its last answer: one term often reads the same rank several times."""
+    last: dict[int, Floats] = {}
+
+    def once(replicate: int) -> Floats:
+        if replicate not in last:
+            last.clear()
+            last[replicate] = made(replicate)
+        return last[replicate]
+
+    return once
 
 
 def _is_threshold(term: Expression) -> TypeGuard[Apply]:

@@ -11,6 +11,7 @@ import numpy as np
 from diplab.kernel import weighted_quantile
 from diplab.sampling.expression import ONE, Apply, Expression, Term, linear_terms
 from diplab.sampling.memory_engine import MemoryEngine
+from diplab.sampling.row_functions import only_where
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,17 +35,23 @@ class Totals:
         The universe, not cut into domains.
     complete : tuple of Expression
         A row counts only where each of these has an answer.
+    only : tuple of Expression
+        Conditions by which they are about a part of what was asked for (`within`).
     """
 
     engine: Engine
     scope: Scope
     population: Scope
     complete: tuple[Expression, ...] = ()
+    only: tuple[Expression, ...] = ()
     _stored: dict[Expression, Floats] = field(default_factory=dict, init=False, repr=False)
     _layout: list[UnitTotals | GridTotals] = field(default_factory=list, init=False, repr=False)
     _universe: list[Totals] = field(default_factory=list, init=False, repr=False)
     _parts: dict[Expression, Totals] = field(default_factory=dict, init=False, repr=False)
     _answering: dict[tuple[Expression, ...], Totals] = field(default_factory=dict, init=False, repr=False)
+    _cumulated: dict[tuple[Expression, Expression, float], Expression] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     def __call__(self, *expressions: Expression) -> tuple[Floats, ...]:
         """Return the weighted total of each expression, an array with one value a domain."""
@@ -99,11 +106,29 @@ class Totals:
 
     def at_or_below(self, order: Expression, what: Expression = ONE) -> Expression:
         """Return on every row the weighted total of `what` over its domain, where `order` is at or below its own."""
-        return self.engine.cumulated(self.scope, (order, what), self.complete, strict=False)
+        return self._running(order, what, 1.0)
 
     def below(self, order: Expression, what: Expression = ONE) -> Expression:
         """Return the same, people of the row's own value left out."""
-        return self.engine.cumulated(self.scope, (order, what), self.complete, strict=True)
+        return self._running(order, what, 0.0)
+
+    def halfway(self, order: Expression, what: Expression = ONE) -> Expression:
+        """Return the same, half of the people of the row's own value counted: mid-ranks, where `what` is one."""
+        return self._running(order, what, 0.5)
+
+    def _running(self, order: Expression, what: Expression, own: float) -> Expression:
+        asked = order, what, own
+        if asked not in self._cumulated:
+            for condition in self.only:
+                # a query adds up over the rows of whoever asks, which may be more than these
+                what = only_where(condition, what)
+            along = order, what
+            self._cumulated[asked] = self.engine.cumulated(self.scope, along, self.complete, own=own)
+        return self._cumulated[asked]
+
+    def on_rows(self, expression: Expression) -> Expression:
+        """Return an expression worked out on every row once, where rows are held: one term instead of many."""
+        return self.engine.on_rows(self.scope, expression)
 
     @property
     def weight(self) -> Expression:
@@ -114,7 +139,8 @@ class Totals:
         """Return the totals over those of each domain for whom a condition holds."""
         if condition not in self._parts:
             scope = replace(self.scope, conditions=(*self.scope.conditions, condition))
-            self._parts[condition] = Totals(self.engine, scope, self.population, self.complete)
+            only = (*self.only, condition)
+            self._parts[condition] = Totals(self.engine, scope, self.population, self.complete, only)
         return self._parts[condition]
 
     def answering(self, *expressions: Expression) -> Totals:

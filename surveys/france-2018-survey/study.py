@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from itertools import combinations
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from diplab.loaders.codebook_file import read_codebook
 from diplab.loaders.write import write_sav
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.presentation.charts.dots import Dot, Dots
-from diplab.presentation.language import money, percent
+from diplab.presentation.language import money, number, percent
 from diplab.presentation.notes import Notes
 from diplab.presentation.tables import table_of
 from diplab.presentation.terms import term
@@ -209,12 +210,18 @@ def _not_fed(inputs: Inputs) -> dict[str, Result]:
     permanent, full = (inputs.value(key) for key in ("permanent", "full_time"))
     most = 100 - inputs.value("inactive") - permanent * (1 - full / 100)
     bounds = between(permanent * full / 100, most, base="respondents", rests_on="published figures")
+    active = (100 - inputs.value("inactive")) / 100
+    of_active = between(
+        bounds.low / active, bounds.high / active, base="not inactive", rests_on="published figures"
+    )
+    at_work = sample.where("inactive == 2")
     return {
         "full_time_permanent": share(sample, FULL_TIME_PERMANENT),
-        "full_time_permanent_not_inactive": share(
-            sample.where("inactive == 2"), FULL_TIME_PERMANENT, "not inactive"
-        ),
+        "full_time_permanent_not_inactive": share(at_work, FULL_TIME_PERMANENT, "not inactive"),
         "full_time_any": bounds if is_synthetic(inputs) else share(sample, "working_time == 1"),
+        "full_time_any_not_inactive": of_active
+        if is_synthetic(inputs)
+        else share(at_work, "working_time == 1", "not inactive"),
         "women_recombined": together("sex == 1", "contract"),
         "below_line_recombined": together(f"living_standard < {poor:g}", "sex"),
         **{
@@ -228,14 +235,18 @@ def _lines_and_claims(inputs: Inputs) -> dict[str, Result]:
     lowest, highest = inputs.value("below_line"), inputs.value("popular")
     above = arithmetic(100 - lowest, base="respondents")
     above_60 = between(100 - highest, 100 - lowest, base="respondents", rests_on="published figures")
+    below_60 = between(lowest, highest, base="respondents", rests_on="published figures")
     if not is_synthetic(inputs):
         lines = (_lines()[0], parameter("poverty_threshold_60", 2016).value)
         conditions = [dl.share(f"living_standard >= {line:g}") for line in lines]
         real = dl.estimate(_sample(inputs), *conditions)
         above, above_60 = (from_estimates(real, row, base="respondents", scale=100) for row in (0, 1))
+        poor = dl.estimate(_sample(inputs), dl.arpr("living_standard", threshold=lines[1]))
+        below_60 = from_estimates(poor, base="respondents", scale=100)
     return {
         "above_line": above,
         "above_line_60": above_60,
+        "below_line_60": below_60,
         "line_50": arithmetic(median * 0.5 / 12, base="one person"),
         "line_60": arithmetic(median * 0.6 / 12, base="one person"),
         "national_rate_50": nothing("population without student households"),
@@ -276,12 +287,13 @@ def quotient(inputs: Inputs, numerator: str, denominator: str) -> float:
 
 
 def figures(inputs: Inputs, comparison: Comparison) -> dict[str, Chart]:
-    """Draw what was published against what the pipeline gives, full time by base, and poverty by line."""
+    """Draw what was published against what the pipeline gives, full time by base, and poverty by line, both sides."""
     rerun = comparison.frame.set_index("key")
     return {
         "published-and-reproduced": _published_and_reproduced(inputs, rerun),
         "full-time-by-base": _full_time(inputs, rerun),
         "poverty-by-line": _poverty(inputs),
+        "both-sides-of-the-line": _both_sides(inputs),
     }
 
 
@@ -386,14 +398,15 @@ def _full_time(inputs: Inputs, rerun: pd.DataFrame) -> Dots:
             _dot(rerun, inputs, "full_time", permanent, holders),
             _dot(rerun, inputs, "full_time_permanent_not_inactive", permanent, active),
             _dot(rerun, inputs, "full_time_permanent", permanent, everyone),
+            _dot(rerun, inputs, "full_time_any_not_inactive", any_contract, active),
             _dot(rerun, inputs, "full_time_any", any_contract, everyone),
         ],
         Text("71 % à temps plein, mais de qui ?", "71% full time, but of whom?"),
         Text(f"Points et bornes : {said.fr}", f"Dots and bounds: {said.en}"),
         said,
         Text(
-            "Les bornes et la ligne des non-inactifs ne valent que si les inactifs n’ont pas d’emploi.",
-            "The bounds and the row of those not inactive hold only if the inactive have no job.",
+            "Les bornes et les lignes des non-inactifs ne valent que si les inactifs n’ont pas d’emploi.",
+            "The bounds and the rows of those not inactive hold only if the inactive have no job.",
         ),
     )
 
@@ -451,13 +464,125 @@ def _poverty(inputs: Inputs) -> Dots:
     )
 
 
+def _words(inputs: Inputs, kind: str, name: str) -> dict[str, Text]:
+    with (inputs.study.folder / "wording.toml").open("rb") as file:
+        return {key: Text(**pair) for key, pair in tomllib.load(file)[kind][name].items()}
+
+
+def _both_sides(inputs: Inputs) -> Dots:
+    """Draw the shares under and over each line, as published, as their complement, or as bounds."""
+    said = _words(inputs, "figures", "both-sides-of-the-line")
+    below, popular = (inputs.value(key) / 100 for key in ("below_line", "popular"))
+    under, over = Text("En dessous", "Under"), Text("Au-dessus", "Over")
+    half, usual, low_class = (
+        Text("855 € (moitié de la médiane, supposé)", "€855 (half the median, supposed)"),
+        Text("1 026 € (60 % de la médiane)", "€1,026 (60% of the median)"),
+        Text("1 265 € (catégories populaires)", "€1,265 (popular categories)"),
+    )
+    return Dots(
+        title=said["title"],
+        notes=Notes(said["lecture"], PEOPLE_ASKED, said["source"], said["note"]),
+        alt=said["alt"],
+        rows=(
+            Dot(half, published=below, group=under),
+            Dot(usual, None, below, popular, group=under, bounds=True),
+            Dot(low_class, published=popular, group=under),
+            Dot(half, published=1 - below, group=over),
+            Dot(usual, None, 1 - popular, 1 - below, group=over, bounds=True),
+            Dot(low_class, published=1 - popular, group=over),
+        ),
+        axis=Text("Part des répondants", "Share of respondents"),
+        percent=True,
+    )
+
+
 def tables(inputs: Inputs) -> dict[str, Callable[[Language], GT]]:
     """Return the tables of the report."""
     return {
         "shares": lambda language: _shares(inputs, language),
         "check-by-sex": lambda language: _check(inputs, language),
         "two-surveys": lambda language: _two_surveys(inputs, language),
+        "every-base": lambda language: _every_base(inputs, language),
     }
+
+
+def complements(inputs: Inputs) -> dict[str, pd.DataFrame]:
+    """Return full time beside micro-work on every base: permanent contracts, then any, of everyone and of the active.
+
+    In the synthetic file the working time of those without a permanent contract is drawn, not known: it is taken out
+    first, so that what is said of any contract is bounds.
+    """
+    data = microdata(inputs)
+    frame = data.frame
+    if is_synthetic(inputs):
+        frame = frame.assign(working_time=frame["working_time"].mask(frame["contract"] == 2))
+    # the label of the second answer names several situations, unemployment among them, and would be read as one
+    contract = data.codebook["contract"].values | {2: Text("autre", "other")}
+    data = dl.Microdata(frame, data.codebook.described("contract", values=contract))
+    jobs = dl.main_job(data, status="working_time", contract="contract", unread="undecided")
+    everyone = dl.declare_design(jobs, kind="opt-in")
+    active = everyone.where("inactive == 2")
+    permanent = "main_job_contract == 'permanent' and main_job_time == 'full'"
+    return {
+        "permanent": dl.complement(everyone, works_beside=permanent).frame.set_index("category"),
+        "permanent, active": dl.complement(active, works_beside=permanent).frame.set_index("category"),
+        "any, active": dl.complement(active).frame.set_index("category"),
+        "any": dl.complement(everyone).frame.set_index("category"),
+    }
+
+
+def _every_base(inputs: Inputs, language: Language) -> GT:
+    found = inputs.once("complements", lambda: complements(inputs))
+    permanent = Text("en CDI et à temps plein", "permanent and full time")
+    whoever = Text("à temps plein, tout contrat", "full time, any contract")
+    everyone = Text("tous les répondants", "all respondents")
+    active = Text("non-inactifs", "those not inactive")
+    holders = Text("titulaires d’un CDI", "holders of a permanent contract")
+    claimed = inputs.value("full_time") / 100
+    cells = [
+        [who.in_(language), base.in_(language), *_on_base(found[key], wanted, claimed, language)]
+        for who, base, key, wanted in (
+            (permanent, holders, "permanent", ("permanent",)),
+            (permanent, active, "permanent, active", ("everyone",)),
+            (permanent, everyone, "permanent", ("everyone",)),
+            (whoever, active, "any, active", ("at_least", "at_most")),
+            (whoever, everyone, "any", ("at_least", "at_most")),
+        )
+    ]
+    heads = {
+        "fr": ("À côté du micro-travail", "En % de…", "Personnes", "Sur", "Part", "71 % ?"),
+        "en": ("Beside micro-work", "In % of…", "People", "Of", "Share", "71%?"),
+    }[language]
+    said = _words(inputs, "tables", "every-base")
+    made = is_synthetic(inputs)
+    notes = Notes(NOTHING, PEOPLE_ASKED, _source(inputs), said["note"] if made else NOTHING, synthetic=made)
+    return table_of(
+        pd.DataFrame(cells, columns=heads),
+        _named(inputs, said["title"].fr, said["title"].en),
+        "",
+        notes.lines(language),
+        dict.fromkeys(heads[2:], "right"),
+        language=language,
+    )
+
+
+def _on_base(
+    frame: pd.DataFrame, wanted: tuple[str, ...], claimed: float, language: Language
+) -> tuple[str, str, str, str]:
+    """Print who is counted, of how many, the share or its bounds, and whether the claim is among them."""
+    kept = frame.loc[[name for name in wanted if name in frame.index] or ["everyone"]]
+    to = {"fr": " à ", "en": " to "}[language]
+    counted = to.join(number(value, language) for value in kept["numerator"])
+    shares = to.join(percent(value, language) for value in kept["estimate"])
+    # the claim is printed without decimals
+    holds = kept["estimate"].min() - 0.005 <= claimed <= kept["estimate"].max() + 0.005
+    if not holds:
+        answer = Text("non", "no")
+    elif len(kept) == 1:
+        answer = Text("oui", "yes")
+    else:
+        answer = Text("possible", "possible")
+    return counted, number(kept["n"].iloc[0], language), shares, answer.in_(language)
 
 
 def shares(inputs: Inputs) -> Estimates:

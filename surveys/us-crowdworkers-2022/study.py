@@ -46,6 +46,9 @@ SMALLEST = {"1 (just me!)": 1, "2": 2, "3": 3, "4+": 4}
 LARGEST = SMALLEST | {"4+": 8}
 CASES = ("2022", "2021", "2023", "median")
 GUESSES = ("2022 4", "2022 8", "2021 4", "2021 8", "2023 4", "2023 8", "median 4")
+LAWS = ("Singh-Maddala", "Dagum", "GB2", "log-normal")
+ANSWERS = {"law": LAWS[:1], "laws": LAWS, "imputed": ("imputed",)}
+"""Answers that suppose something: the law that fits best, all four, incomes drawn within their band."""
 # The prescreen file has nobody from CloudResearch before this day: who answered the survey earlier came from Prolific.
 CLOUDRESEARCH_BEGINS = date(2023, 3, 15)
 
@@ -68,6 +71,7 @@ class Found(NamedTuple):
     pooled: dl.Estimates
     prolific: dl.Estimates
     guesses: dl.Estimates
+    answers: dl.Estimates
     median: float
     regions: Mapping[tuple[str, str], Region]
 
@@ -90,6 +94,8 @@ def results(inputs: Inputs) -> dict[str, Result]:
     asked |= {f"below_{case}_with_refusals": (case, "surveyed") for case in CASES}
     for key, (what, base) in asked.items():
         given[key] = between(*found.regions[what, base][:2], base=base)
+    for key, names in ANSWERS.items():
+        given[f"below_2022_{key}"] = between(*_ends(found.answers, names), base="income_told")
     for key, (what, base) in (
         ("full_time", ("Full-Time", "screened")),
         ("below_2022", ("2022", "income_told")),
@@ -113,6 +119,7 @@ def _computed(inputs: Inputs) -> Found:
     employment, status_regions = _employment(screened)
     by_source, pooled, prolific = _second_platform(surveyed)
     guesses, line_regions, median = _poverty(surveyed)
+    answers = _answers(surveyed)
     return Found(
         Codebook({**screened.codebook.variables, **surveyed.codebook.variables}),
         _screened_counts(screened) | _surveyed_counts(surveyed, prolific),
@@ -121,6 +128,7 @@ def _computed(inputs: Inputs) -> Found:
         pooled,
         prolific,
         guesses,
+        answers,
         median,
         status_regions | line_regions,
     )
@@ -219,6 +227,21 @@ def _poverty(surveyed: dl.Microdata) -> tuple[dl.Estimates, dict[tuple[str, str]
     return guesses, _regions(CASES, income_told=told, surveyed=everyone), median
 
 
+def _answers(surveyed: dl.Microdata) -> dl.Estimates:
+    """Return the rate below the 2022 line by bounds, laws, interpolation and imputation, by the lines of 4 and 8."""
+    small, large = _lines(surveyed.frame[SIZE], "2022", 0.0)
+    sample = dl.declare_design(surveyed.with_columns(line_of_4=small, line_of_8=large), kind="opt-in")
+    income = dl.banded(INCOME, bands=BANDS, covariates=(SIZE,))
+    return dl.estimate(sample, dl.arpr(income, threshold=("line_of_4", "line_of_8")))
+
+
+def _ends(answers: dl.Estimates, names: Iterable[str]) -> tuple[float, float]:
+    """Return the lowest and the highest share, in percent, that some answers give between the lines of 4 and of 8."""
+    found = answers.frame.set_index("category")["estimate"] * 100
+    held = [found[f"{name}, {end}"] for name in names for end in ("at least", "at most")]
+    return min(held), max(held)
+
+
 def _lines(size: Any, case: str, median: float) -> tuple[Any, Any]:
     """Return the line of each household: the lowest and the highest that its answer on size allows."""
     if case == "median":
@@ -267,6 +290,9 @@ def figures(inputs: Inputs, comparison: dl.Comparison) -> dict[str, Any]:
         "poverty": Dots(
             rows=_poverty_rows(found, words), percent=True, decimals=1, **_around(words, "poverty")
         ),
+        "three-answers": Dots(
+            rows=_answer_rows(found, words), percent=True, decimals=1, **_around(words, "answers")
+        ),
     }
 
 
@@ -295,6 +321,16 @@ def _poverty_rows(found: Found, words: Any) -> tuple[Dot, ...]:
             _point(guesses[name], _guess(words, name), label) for name in GUESSES if name.startswith(case)
         ]
         rows.append(_bounds(found, words, case, "surveyed", label))
+    return tuple(rows)
+
+
+def _answer_rows(found: Found, words: Any) -> tuple[Dot, ...]:
+    """Return each answer as what it leaves open, the size of the largest households being known to 4+ only."""
+    low, high, _ = found.regions["2022", "income_told"]
+    rows = [Dot(words["answer"]["bounds"], low=low / 100, high=high / 100, bounds=True)]
+    for name in (*LAWS, "interpolated", "imputed"):
+        ends = (end / 100 for end in _ends(found.answers, [name]))
+        rows.append(Dot(words["answer"][name], None, *ends, bounds=True))
     return tuple(rows)
 
 
@@ -357,6 +393,7 @@ def tables(inputs: Inputs) -> dict[str, Callable[[Language], Any]]:
             _bounds_table, found, words, "poverty", words["line"], ("income_told", "surveyed")
         ),
         "poverty-interpolated": made(found.guesses, "poverty", "interpolated", percent=True),
+        "three-answers": made(found.answers, "answers", "table"),
     }
 
 

@@ -32,6 +32,7 @@ def test_all_notebooks_stand():
         "03-weights-tables-and-models.ipynb",
         "04-from-an-export-to-clean-data.ipynb",
         "05-how-many-people.ipynb",
+        "06-living-on-micro-work.ipynb",
     ]
 
 
@@ -47,7 +48,9 @@ def test_notebook_is_valid_and_its_cells_have_ids_of_their_own(path):
     nbformat.validate(notebook)
     ids = [cell["id"] for cell in notebook["cells"]]
     assert len(set(ids)) == len(ids)
-    assert {each.split("-")[0] for each in ids} in ({"rerun"}, {"table"}, {"models"}, {"clean"}, {"people"})
+    assert {each.split("-")[0] for each in ids} in (
+        *({"rerun"}, {"table"}, {"models"}, {"clean"}, {"people"}, {"living"}),
+    )
 
 
 def test_stripping_takes_outputs_counts_and_metadata_and_keeps_ids(strip):

@@ -90,6 +90,7 @@ def test_commands_and_python_are_the_same_in_both_languages():
         "python",
         "python",
         "python",
+        "python",
     ]
 
 
@@ -106,7 +107,7 @@ def test_headings_stand_in_the_same_order_at_the_same_level():
         language: re.findall(r"^(#+) ", BLOCK.sub("", page(language)), re.MULTILINE) for language in NAMES
     }
     assert levels["fr"] == levels["en"]
-    assert levels["en"] == ["#", *["##"] * 13]
+    assert levels["en"] == ["#", *["##"] * 14]
 
 
 def test_links_lead_to_the_same_places_and_those_exist():
@@ -141,7 +142,7 @@ def test_tables_name_the_same_verbs_all_of_them_public():
     for language in NAMES:
         rows = re.findall(r"^\| (`[^|]+`) \|", section(language, 8), re.MULTILINE)
         verbs = re.findall(r"`(\w+)`", " ".join(rows))
-        assert len(verbs) == 23
+        assert len(verbs) == 26
         assert set(verbs) <= set(diplab.__all__)
     assert first_cells("fr", 8) == first_cells("en", 8)
 
@@ -191,7 +192,7 @@ def test_the_lines_on_any_survey_file_run_on_the_export_of_the_notebook(
     )
     (made,) = ["".join(cell["source"]) for cell in notebook["cells"] if cell["id"] == "clean-make"]
     made = made.replace("Path(temporary.name)", "Path.cwd()")
-    _, code, _ = (each for kind, each in blocks(language) if kind == "python")
+    _, code, *_ = (each for kind, each in blocks(language) if kind == "python")
     monkeypatch.chdir(tmp_path)
     for name, lines in (("made.py", made), ("lines.py", code)):
         (tmp_path / name).write_text(lines, encoding="utf-8")
@@ -207,7 +208,7 @@ def test_the_lines_on_any_survey_file_run_on_the_export_of_the_notebook(
 
 @pytest.mark.parametrize("language", list(NAMES))
 def test_the_lines_on_sizes_run_and_quote_the_bound(language, tmp_path, monkeypatch, capsys):
-    *_, code = (each for kind, each in blocks(language) if kind == "python")
+    _, _, code, _ = (each for kind, each in blocks(language) if kind == "python")
     monkeypatch.chdir(tmp_path)
     (tmp_path / "lines.py").write_text(code, encoding="utf-8")
     names = runpy.run_path(str(tmp_path / "lines.py"))
@@ -217,3 +218,31 @@ def test_the_lines_on_sizes_run_and_quote_the_bound(language, tmp_path, monkeypa
     assert "lower bound" in capsys.readouterr().out
     assert "borne inférieure" in (tmp_path / "effectifs.html").read_text(encoding="utf-8")
     assert (tmp_path / "effectifs.svg").stat().st_size > 0
+
+
+@pytest.mark.parametrize("language", list(NAMES))
+def test_the_lines_on_poverty_run_and_give_three_answers(language, tmp_path, monkeypatch, capsys):
+    drawn = np.random.default_rng(7)
+    bands = ["moins de 800 €", "800 à 1 199 €", "1 200 à 1 999 €", "2 000 à 2 999 €", "3 000 € ou plus"]
+    pd.DataFrame(
+        {
+            "weight": drawn.uniform(1, 3, 200).round(2),
+            "adults": drawn.choice([1, 2], 200),
+            "children": drawn.choice([0, 1, 2], 200),
+            "income_band": drawn.choice(bands, 200, p=[0.1, 0.2, 0.35, 0.25, 0.1]),
+            "situation": drawn.choice(["CDI temps plein", "CDI temps partiel", "chômage", "étudiant"], 200),
+        }
+    ).to_csv(tmp_path / "workers.csv", index=False)
+    monkeypatch.chdir(tmp_path)
+    *_, code = (each for kind, each in blocks(language) if kind == "python")
+    (tmp_path / "lines.py").write_text(code, encoding="utf-8")
+    names = runpy.run_path(str(tmp_path / "lines.py"))
+    answers = names["poor"].frame.set_index("category")["estimate"]
+    assert 0 < answers["at least"] < answers["imputed"] < answers["at most"] < 1
+    page_of_table = (tmp_path / "pauvrete.html").read_text(encoding="utf-8")
+    assert "bornes" in page_of_table
+    assert "imputation dans les tranches" in page_of_table
+    printed = capsys.readouterr().out
+    assert "permanent" in printed
+    # 1,288 / 0.05
+    assert "25760" in printed.replace(",", "")

@@ -230,7 +230,7 @@ def test_another_kind_is_an_error():
     with pytest.raises(OptionError) as caught:
         chart(estimates(), "pie")
     assert str(caught.value) == (
-        "`kind` was given as 'pie'. It is one of: dots, circles. Write `dots`, `circles` instead."
+        "`kind` was given as 'pie'. It is one of: dots, circles, lorenz. Write `dots`, `circles`, `lorenz` instead."
     )
 
 

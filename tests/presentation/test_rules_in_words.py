@@ -12,6 +12,9 @@ import pytest
 import diplab as dl
 from diplab.estimators.arope import UNDECIDED
 from diplab.estimators.conventions import CONVENTIONS
+from diplab.estimators.lorenz import BANDS
+from diplab.estimators.nonpositive import NONPOSITIVE
+from diplab.estimators.pay_gap import OF
 from diplab.estimators.poverty_gap import NEGATIVE_INCOMES
 from diplab.estimators.quantiles import QUANTILE_INTERVALS
 from diplab.inference import degrees_of_freedom, marginal_effects, regress
@@ -31,6 +34,9 @@ COMPARISONS = [
     "sum by coefficients",
 ]
 WORDS = {
+    "band": BANDS,
+    "gap_of": OF,
+    "nonpositive": NONPOSITIVE,
     "calibration": ("poststratification", "linear", "raking", "logit"),
     "contrast": COMPARISONS,
     "convention": CONVENTIONS,
@@ -77,6 +83,7 @@ WORDS = {
 """The words that the code puts into `Provenance.rules`, by rule, from where the code names them."""
 
 FREE = {
+    "groups": "5",
     "confidence": "0.9",
     "diplab": "0.1.0",
     "expected": "sex: f = 0.48; m = 0.52",
@@ -193,6 +200,9 @@ def test_results_carry_no_other_rule() -> None:
             for each in (made, calibrated)
         ),
         dl.estimate(plain, dl.arpr("pay"), dl.arpr("pay", threshold=5)),
+        dl.estimate(
+            plain, dl.quantile_shares("pay"), dl.lorenz("pay"), dl.gender_pay_gap("pay", "sex == 'f'")
+        ),
         pay,
         dl.contrast(pay, pairwise="bh"),
         dl.contrast(

@@ -27,6 +27,7 @@ def test_the_studies_are_here():
         "europe-2021",
         "france-2018-survey",
         "france-2019-headcount",
+        "france-living-on-microwork",
         "mturk-2015-2018-headcount",
         "online-labour-2021",
         "press-2023-claims",

@@ -41,7 +41,7 @@ def answers(inputs: Inputs) -> dl.Microdata:
 
 def test_every_row_gets_its_verdict(rows: pd.DataFrame) -> None:
     assert rows["verdict"].tolist() == rows["expected"].tolist()
-    assert len(rows) == 31
+    assert len(rows) == 33
 
 
 # The file
@@ -268,7 +268,8 @@ def test_the_holders_file_gives_the_same_numbers_and_other_verdicts(theirs: Path
     assert frame.loc["money_first", "verdict"] == "within tolerance"
     assert frame.loc["below_line", "verdict"] == "threshold not stated"
     assert not np.isnan(frame.loc["above_line_60", "reproduced"])
-    assert not np.isnan(frame.loc["full_time_any", "reproduced"])
+    for key in ("full_time_any", "full_time_any_not_inactive", "below_line_60"):
+        assert not np.isnan(frame.loc[key, "reproduced"]), key
 
 
 def test_nothing_from_the_holders_file_is_called_synthetic(theirs: Path) -> None:
@@ -277,7 +278,7 @@ def test_nothing_from_the_holders_file_is_called_synthetic(theirs: Path) -> None
             for name in ("published-and-reproduced", "full-time-by-base"):
                 caption = found.figures[name].figure(language).caption
                 assert WORDS[language] not in (caption.title + caption.description).casefold()
-            for name in ("shares", "check-by-sex"):
+            for name in ("shares", "check-by-sex", "every-base"):
                 assert WORDS[language] not in str(found.tables[name](language).sheet).casefold()
 
 
@@ -310,7 +311,12 @@ def test_a_code_that_the_mapping_forgets(theirs: Path, tmp_path: Path) -> None:
 def test_every_figure_is_readable_and_says_synthetic(
     rerun: Run, layout: ModuleType, language: Any, tmp_path: Path
 ) -> None:
-    assert set(rerun.figures) == {"published-and-reproduced", "full-time-by-base", "poverty-by-line"}
+    assert set(rerun.figures) == {
+        "published-and-reproduced",
+        "full-time-by-base",
+        "poverty-by-line",
+        "both-sides-of-the-line",
+    }
     for name, chart in rerun.figures.items():
         figure = chart.figure(language)
         assert layout.overlaps(figure) == []
@@ -323,7 +329,7 @@ def test_every_figure_is_readable_and_says_synthetic(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_table_says_synthetic(rerun: Run, language: Any) -> None:
-    assert set(rerun.tables) == {"shares", "check-by-sex", "two-surveys"}
+    assert set(rerun.tables) == {"shares", "check-by-sex", "two-surveys", "every-base"}
     for make in rerun.tables.values():
         shown = make(language)
         assert WORDS[language] in " ".join(content for _, content in shown.sheet.notes).casefold()
@@ -345,13 +351,53 @@ def test_the_figures_show_the_numbers(rerun: Run) -> None:
     assert deduced.published is None
     bases = rerun.figures["full-time-by-base"].rows  # type: ignore[attr-defined]
     assert [row.point for row in bases[:3]] == pytest.approx([0.71, 284 / 721, 0.284])
-    assert bases[3].bounds
-    assert (bases[3].low, bases[3].high) == pytest.approx((0.284, 0.605))
+    assert [row.bounds for row in bases[3:]] == [True, True]
+    # 28.4 / 72.1 and 60.5 / 72.1
+    assert (bases[3].low, bases[3].high) == pytest.approx((0.284 / 0.721, 0.605 / 0.721))
+    assert (bases[4].low, bases[4].high) == pytest.approx((0.284, 0.605))
     lines = rerun.figures["poverty-by-line"].rows  # type: ignore[attr-defined]
     # Nothing was estimated here: the published shares stand alone.
     assert [row.point for row in lines] == [None, None, None]
     assert [row.published for row in lines] == [0.22, None, 0.51]
     assert (lines[1].low, lines[1].high, lines[1].bounds) == (0.22, 0.51, True)
+
+
+def test_both_sides_of_each_line(rerun: Run) -> None:
+    rows = rerun.figures["both-sides-of-the-line"].rows  # type: ignore[attr-defined]
+    assert [row.published for row in rows] == pytest.approx([0.22, None, 0.51, 0.78, None, 0.49])
+    assert [(row.low, row.high) for row in rows if row.bounds] == [
+        (0.22, 0.51),
+        pytest.approx((0.49, 0.78)),
+    ]
+    assert all(row.point is None for row in rows)
+
+
+def test_under_the_line_at_60_percent_only_bounds(rows: pd.DataFrame) -> None:
+    row = rows.loc["below_line_60"]
+    assert (row["low"], row["high"], row["verdict"]) == (22, 51, "not identified")
+    above = rows.loc["above_line_60"]
+    assert (100 - row["high"], 100 - row["low"]) == (above["low"], above["high"])
+
+
+def test_every_base_of_71_side_by_side(rerun: Run) -> None:
+    """284 of 400, of 721, of 1,000; with 321 others whose time is not published, 605 of 721 and of 1,000 at most."""
+    cells = [[cell.text for cell in row] for row in rerun.tables["every-base"]("en").sheet.rows]  # type: ignore[attr-defined]
+    assert [row[1:] for row in cells] == [
+        ["holders of a permanent contract", "284", "400", "71.0%", "yes"],
+        ["those not inactive", "284", "721", "39.4%", "no"],
+        ["all respondents", "284", "1,000", "28.4%", "no"],
+        ["those not inactive", "284 to 605", "721", "39.4% to 83.9%", "possible"],
+        ["all respondents", "284 to 605", "1,000", "28.4% to 60.5%", "no"],
+    ]
+
+
+def test_no_working_time_that_was_drawn_is_counted(inputs: Inputs, answers: dl.Microdata) -> None:
+    found = inputs.study.module.complements(inputs)
+    bounds = found["any"].loc[["at_least", "at_most"], "numerator"].tolist()
+    assert bounds == [284, 284 + int((answers.frame["contract"] == 2).sum())]
+    drawn = int((answers.frame["working_time"] == 1).sum())
+    assert bounds[0] < drawn < bounds[1]
+    assert drawn not in found["any"]["numerator"].tolist()
 
 
 def test_two_surveys_stand_side_by_side(rerun: Run) -> None:

@@ -6,7 +6,10 @@ import csv
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
+from scipy.optimize import minimize
+from scipy.stats import burr12, lognorm
 
 import diplab as dl
 from diplab.reference.text import LANGUAGES
@@ -112,8 +115,12 @@ BOUNDS = {
 }
 
 
+ANSWERS = {"below_2022_law", "below_2022_laws", "below_2022_imputed"}
+"""What the answers that suppose something give: by another route below, not by hand."""
+
+
 def test_no_row_is_without_a_value_by_hand(rows) -> None:
-    assert set(rows.index) == {*COUNTS, *POINTS, *BOUNDS}
+    assert set(rows.index) == {*COUNTS, *POINTS, *BOUNDS, *ANSWERS}
 
 
 @pytest.mark.parametrize("key", POINTS)
@@ -194,6 +201,63 @@ def test_poverty_by_hand(data: Path, rerun: Run) -> None:
     assert (round(100 * at_four, 1), round(100 * at_eight, 1)) == (10.2, 13.5)
 
 
+def test_three_answers_to_bands(rerun: Run) -> None:
+    """The bounds and the interpolation are those counted by hand above; assumptions lie between the bounds."""
+    rows = rerun.figures["three-answers"].rows
+    assert [row.label.en for row in rows] == [
+        "bounds: nothing supposed",
+        "Singh-Maddala law",
+        "Dagum law",
+        "generalised beta law (GB2)",
+        "log-normal law",
+        "interpolated within the band",
+        "imputed, given the size",
+    ]
+    assert all(row.bounds and row.point is None for row in rows)
+    assert (rows[0].low, rows[0].high) == pytest.approx((113 / 6_195, 1_124 / 6_195))
+    assert (round(100 * rows[5].low, 1), round(100 * rows[5].high, 1)) == (10.2, 13.5)
+    for row in rows[1:]:
+        assert rows[0].low < row.low < row.high < rows[0].high
+    frame = rerun.comparisons["en"].frame.set_index("key")
+    laws, best = frame.loc["below_2022_laws"], frame.loc["below_2022_law"]
+    assert laws["low"] == pytest.approx(100 * min(row.low for row in rows[1:5]))
+    assert laws["high"] == pytest.approx(100 * max(row.high for row in rows[1:5]))
+    assert laws["low"] <= best["low"] <= best["high"] <= laws["high"]
+    for key in ("law", "laws", "imputed"):
+        row = frame.loc[f"below_2022_{key}"]
+        assert row["verdict"] == "not identified"
+        assert (row["low"], row["high"]) == pytest.approx((row["published"], row["published_high"]), abs=0.05)
+
+
+@pytest.mark.parametrize("law", ["Singh-Maddala law", "log-normal law"])
+def test_a_law_by_another_route(law: str, data: Path, rerun: Run) -> None:
+    """Maximum likelihood on the counts of bands with scipy alone, then the law at the line of each household."""
+    edges = np.array([0, 25, 50, 75, 100, 150, np.inf])
+    names = ["Less than $25,000", "$25,000 - $49,999", "$50,000 - $74,999", "$75,000 - $99,999"]
+    names += ["$100,000 - $149,999", "$150,000 or more"]
+    people = by_hand(data)
+    sizes = ("1 (just me!)", "2", "3", "4+")
+    counts = np.array([sum(people[name, size] for size in sizes) for name in names])
+    assert counts.sum() == 6_195
+
+    def below(at: np.ndarray, logs: np.ndarray) -> np.ndarray:
+        if law.startswith("log"):
+            return lognorm.cdf(at, np.exp(logs[1]), scale=np.exp(logs[0]))
+        return burr12.cdf(at, np.exp(logs[1]), np.exp(logs[2]), scale=np.exp(logs[0]))
+
+    def unlikely(logs: np.ndarray) -> float:
+        return -float(counts @ np.log(np.maximum(np.diff(below(edges, logs)), 1e-300)))
+
+    start = [4.2, -0.3] if law.startswith("log") else [4.5, 0.5, 0.5]
+    options = {"xatol": 1e-9, "fatol": 1e-10, "maxiter": 20_000, "maxfev": 20_000}
+    fitted = minimize(unlikely, start, method="Nelder-Mead", options=options)
+    (row,) = (each for each in rerun.figures["three-answers"].rows if each.label.en == law)
+    for largest, end in ((27.75, row.low), (46.63, row.high)):
+        lines = np.array([13.59, 18.31, 23.03, largest])
+        held = np.array([sum(people[name, size] for name in names) for size in sizes])
+        assert end == pytest.approx(float(held @ below(lines, fitted.x)) / 6_195, rel=2e-5)
+
+
 def test_half_the_median_by_hand(rerun: Run) -> None:
     # 855 + 1,443 below 50,000; half of 6,195 is 3,097.5; 1,341 in the next band
     median = 50_000 + 25_000 * (3_097.5 - 855 - 1_443) / 1_341
@@ -247,7 +311,7 @@ def test_multi_homing_is_a_curve_and_never_one_number(rerun: Run) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", ["employment", "multi-homing", "poverty"])
+@pytest.mark.parametrize("name", ["employment", "multi-homing", "poverty", "three-answers"])
 def test_figures_can_be_read(name: str, language: str, rerun: Run, layout: ModuleType) -> None:
     chart = rerun.figures[name]
     figure = chart.figure(language)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from diplab.presentation.charts.chart import Chart, extent
 from diplab.presentation.charts.legend import Entry, legend, legend_height
-from diplab.presentation.charts.scale import count_on
+from diplab.presentation.charts.scale import count_on, count_on_ratios
 from diplab.presentation.language import number
 from diplab.presentation.page import Margins
 from diplab.presentation.punctuation import words
@@ -67,6 +67,8 @@ class Curve(Chart):
         True to draw the range as a bar on the vertical axis: it holds over all `x` and not at each.
     x_ends, y_ends : (float, float), optional
         Ends of the axes; those of the data unless given.
+    log : bool
+        True where both axes are logarithmic; `x_ends` and `y_ends` above 0 are then given.
     """
 
     x: tuple[float, ...]
@@ -79,11 +81,13 @@ class Curve(Chart):
     feasible_bar: bool = False
     x_ends: tuple[float, float] | None = None
     y_ends: tuple[float, float] | None = None
+    log: bool = False
 
     def margins(self, language: Language, room: float) -> Margins:
         """Return room for ticks, the axis titles and the key."""
         low, high = self._ends()
-        ticks = max(text_width(number(end, language, 2), SIZES["tick"]) for end in (low, high))
+        places = 0 if self.log else 2
+        ticks = max(text_width(number(end, language, places), SIZES["tick"]) for end in (low, high))
         above = 14 + legend_height(self._entries(language), room)
         return Margins(left=ticks + 8, right=14, top=above, bottom=30)
 
@@ -95,6 +99,9 @@ class Curve(Chart):
         """Draw the shaded range, the curve, its points and the axes."""
         low, high = self._ends()
         left, right = self.x_ends or (min(self.x), max(self.x))
+        if self.log:
+            axes.set_xscale("log")
+            axes.set_yscale("log")
         axes.set_xlim(left, right)
         axes.set_ylim(low, high)
         axes.grid(axis="y")
@@ -105,8 +112,7 @@ class Curve(Chart):
         for mark in self.marks:
             axes.plot([mark.x], [mark.y], ls="", marker="o", ms=5, color=COLOURS["vermilion"], clip_on=False)
             self._name(axes, mark, language)
-        count_on(axes.xaxis, left, right, language, room=extent(axes)[0])
-        count_on(axes.yaxis, low, high, language)
+        self._count(axes, (left, right), (low, high), language)
         axes.set_xlabel(words(self.x_axis, language))
         margins = self.margins(language, self.room)
         axes.annotate(
@@ -119,6 +125,17 @@ class Curve(Chart):
             va="bottom",
         )
         legend(axes, self._entries(language), margins.left, self.room, margins.top)
+
+    def _count(
+        self, axes: Axes, across: tuple[float, float], up: tuple[float, float], language: Language
+    ) -> None:
+        width, tall = extent(axes)
+        if self.log:
+            count_on_ratios(axes.xaxis, *across, language, room=width)
+            count_on_ratios(axes.yaxis, *up, language, room=tall)
+            return
+        count_on(axes.xaxis, *across, language, room=width)
+        count_on(axes.yaxis, *up, language)
 
     def _shade(self, axes: Axes, ends: tuple[float, float]) -> None:
         if not self.feasible_bar:

@@ -59,6 +59,8 @@ class Dot:
         Second heading, under `group`.
     small : bool
         True for an estimate from few respondents, whose value has the mark of tables.
+    outer : tuple of float, optional
+        The interval around bounds.
     """
 
     label: Text
@@ -72,6 +74,7 @@ class Dot:
     shown: Text = NOTHING
     under: Text = NOTHING
     small: bool = False
+    outer: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,7 +191,7 @@ class Dots(Chart):
 
     def _values(self) -> Iterator[float]:
         for row in self.rows:
-            for value in (row.point, row.low, row.high, row.published):
+            for value in (row.point, row.low, row.high, row.published, *(row.outer or ())):
                 if value is not None and math.isfinite(value) and (value > 0 or not self.ratios):
                     yield float(value)
         if self.line is not None:
@@ -233,8 +236,20 @@ class Dots(Chart):
             mark(row.published, ls="", marker="D", ms=6, mfc="white", mec=red, mew=1.2)
         if row.low is not None and row.high is not None:
             if row.bounds:
-                mark(row.low, row.high, color=COLOURS["sky"], lw=6, alpha=0.55)
-                mark(row.low, row.high, ls="", marker="|", ms=7, mew=1.4, color=blue)
+                end = min(row.high, self._ends()[1])
+                if row.outer is not None:
+                    mark(row.outer[0], min(row.outer[1], self._ends()[1]), color=blue, lw=1.4)
+                mark(row.low, end, color=COLOURS["sky"], lw=6, alpha=0.55)
+                mark(
+                    *[row.low, row.high][: 1 + math.isfinite(row.high)],
+                    ls="",
+                    marker="|",
+                    ms=7,
+                    mew=1.4,
+                    color=blue,
+                )
+                if math.isinf(row.high):
+                    mark(end, ls="", marker=">", ms=4.5, color=blue)
             else:
                 first, last = self._ends()
                 low = max(row.low, first) if self.ratios else row.low

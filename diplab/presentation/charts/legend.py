@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.lines import Line2D
 from matplotlib.transforms import Affine2D
 
-from diplab.presentation.style import INK, SIZES, text_width
+from diplab.presentation.style import INK, SIZES, text_width, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,6 +40,8 @@ class Entry:
         Opacity of the line.
     dashed : bool
         True for a dashed line.
+    style : str or tuple
+        Another style of line, as matplotlib writes them.
     """
 
     label: str
@@ -49,6 +51,7 @@ class Entry:
     hollow: bool = False
     alpha: float = 1.0
     dashed: bool = False
+    style: Any = None
 
 
 def legend_height(entries: list[Entry], room: float) -> float:
@@ -102,6 +105,8 @@ def _mark(axes: Axes, entry: Entry, x: float, y: float, to_points: object) -> No
     common = {"transform": to_points, "clip_on": False, "color": entry.colour}
     if entry.line:
         look: dict[str, Any] = {"ls": (0, (4, 2))} if entry.dashed else {"solid_capstyle": "butt"}
+        if entry.style is not None:
+            look["ls"] = entry.style
         axes.add_artist(
             Line2D([x, x + 14], [y, y], lw=entry.line, alpha=entry.alpha, **look, **common)  # type: ignore[arg-type]
         )
@@ -117,6 +122,13 @@ def _placed(entries: list[Entry], room: float) -> list[list[tuple[float, Entry]]
     x = 0.0
     for entry in entries:
         width = MARK + text_width(entry.label, SIZES["tick"]) + BETWEEN
+        if width - BETWEEN > room:
+            # a long meaning has lines of its own, its mark at the first
+            first, *others = wrapped(entry.label, room - MARK, SIZES["tick"])
+            lines.append([(0.0, replace(entry, label=first))])
+            lines += [[(0.0, Entry(other, entry.colour))] for other in others]
+            x = room
+            continue
         if not lines or x + width - BETWEEN > room:
             lines.append([])
             x = 0.0

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Literal
 
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
+from diplab.presentation.charts.aside import Name, names_height, write_aside
 from diplab.presentation.charts.chart import Chart, extent
-from diplab.presentation.charts.scale import apart, count_on
+from diplab.presentation.charts.scale import count_on
 from diplab.presentation.language import money, number
 from diplab.presentation.page import Margins
 from diplab.presentation.punctuation import words
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["PayPoint", "PayRange", "Steps"]
 
 SIZE = SIZES["label"]
-LINE = SIZE * LEADING
 ASIDE = 0.3
 ASIDE_POINT = 6.0
 
@@ -106,8 +106,7 @@ class Steps(Chart):
 
     def height(self, language: Language, room: float) -> float:
         """Return a height in proportion to the width, more where the names need it."""
-        names = sum(len(lines) * LINE + 5 for _, lines, _ in self._names(language))
-        return max(room * 0.62, names)
+        return max(room * 0.62, names_height(self._names(language)))
 
     def draw(self, axes: Axes, language: Language) -> None:
         """Draw the step line and ranges, named at the right of the chart, and points named beside them."""
@@ -128,7 +127,7 @@ class Steps(Chart):
             axes.plot([when], [dot.value], ls="", marker="D", ms=5, color=COLOURS["vermilion"])
             self._beside(axes, dot, when, language)
         self._scales(axes, language)
-        self._write(axes, language)
+        write_aside(axes, self._names(language), self._top())
 
     def _scales(self, axes: Axes, language: Language) -> None:
         count_on(axes.yaxis, 0, self._top(), language)
@@ -151,33 +150,6 @@ class Steps(Chart):
                 va="bottom",
             )
 
-    def _write(self, axes: Axes, language: Language) -> None:
-        width, tall = extent(axes)
-        names = sorted(self._names(language), key=lambda name: -name[0])
-        heights = [len(lines) * LINE + 4 for _, lines, _ in names]
-        placed = apart([tall * (1 - value / self._top()) for value, _, _ in names], heights, -4, tall + 4)
-        for (value, lines, colour), middle in zip(names, placed, strict=True):
-            level = tall * (1 - value / self._top())
-            axes.plot(
-                [1 + 2 / width, 1 + 9 / width],
-                [1 - level / tall, 1 - middle / tall],
-                transform=axes.transAxes,
-                color=colour,
-                lw=0.9,
-                clip_on=False,
-            )
-            start = middle - LINE * (len(lines) - 1) / 2
-            for position, text in enumerate(lines):
-                axes.text(
-                    1 + 12 / width,
-                    1 - (start + position * LINE) / tall,
-                    text,
-                    transform=axes.transAxes,
-                    size=SIZE,
-                    va="center",
-                    color=INK,
-                )
-
     def _beside(self, axes: Axes, dot: PayPoint, when: float, language: Language) -> None:
         """Name a point at its right, or at its left where that has more room."""
         said = f"{words(dot.label, language)} ({math.floor(dot.year)}), {self._amount(dot.value, language)}"
@@ -198,7 +170,7 @@ class Steps(Chart):
             linespacing=LEADING,
         )
 
-    def _names(self, language: Language) -> list[tuple[float, list[str], str]]:
+    def _names(self, language: Language) -> list[Name]:
         room = (self.room) * ASIDE - 13
         last = self.steps[-1][1]
         named = [

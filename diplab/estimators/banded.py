@@ -1,0 +1,191 @@
+"""A variable known only by band: what a questionnaire asks for instead of an amount."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from diplab.errors import OptionError, one_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["BANDED_STATISTICS", "Banded", "banded", "check_answered", "not_of_imputations", "only_estimated"]
+
+BANDED_STATISTICS = ("arpr", "arpt", "mean", "median", "quantile", "gini")
+"""Statistics that have an answer for a banded variable."""
+
+REFUSALS = ("drop", "bound")
+Ends: TypeAlias = "tuple[float, float]"
+
+
+@dataclass(frozen=True)
+class Banded:
+    """A variable of which each person's value lies between two ends.
+
+    Parameters
+    ----------
+    name : str
+        Column of the answers; empty where the ends are columns.
+    bands : mapping of code or label to (float, float), or None
+        Ends of each answer; None where they are read from its labels.
+    low, high : str
+        Columns with both ends; empty where a column of answers is named.
+    per : tuple of str
+        One column to divide by, or two that hold its lowest and its highest value; empty for none.
+    covariates : tuple of str
+        Columns that imputations within bands may use.
+    refusals : {"drop", "bound"}
+
+    Examples
+    --------
+    >>> str(Banded("income", None, "", "", ("units",), (), "drop"))
+    'income / units'
+    """
+
+    name: str
+    bands: Mapping[Any, Ends] | None
+    low: str
+    high: str
+    per: tuple[str, ...]
+    covariates: tuple[str, ...]
+    refusals: str
+
+    def __str__(self) -> str:
+        named = self.name or (self.low if self.low == self.high else f"{self.low}, {self.high}")
+        return f"{named} / {' – '.join(self.per)}" if self.per else named
+
+
+def banded(
+    name: str | None = None,
+    bands: Mapping[Any, Any] | None = None,
+    *,
+    low: str | None = None,
+    high: str | None = None,
+    per: str | tuple[str, str] | None = None,
+    covariates: Sequence[str] = (),
+    refusals: str = "drop",
+) -> Banded:
+    """Name a variable that is known only by band, for a statistic: `arpr(banded("income"), threshold=1026)`.
+
+    Parameters
+    ----------
+    name : str, optional
+        A column of answers, codes or words.
+    bands : mapping of code or label to (float, float), optional
+        The two ends of each answer, `math.inf` where it is open; one number where the answer is one amount. By default
+        they are read from the labels of the codebook, or from the words themselves, in French or English
+        ("$25,000 - $49,999", "moins de 800 €"): all of them, or none. A band holds its lower end and not its upper;
+        one that is open below begins at 0 unless `bands` say otherwise (`-math.inf` where incomes may be negative).
+    low, high : str, optional
+        Instead of a name: two columns with the ends of each person (from `equivalise`, `harmonise_pay`), equal where
+        the value is known; the same column twice for amounts that all are known.
+    per : str or (str, str), optional
+        A column to divide by, above zero (consumption units, hours); two where it is itself known between a lowest and
+        a highest value.
+    covariates : sequence of str
+        Columns that imputations within bands may use.
+    refusals : {"drop", "bound"}
+        Who gave no answer is left out and counted, or may have any amount from 0 (or from the bottom of the lowest
+        band, where that is below 0).
+
+    Returns
+    -------
+    Banded
+        For `arpr`, `arpt`, `mean`, `median`, `quantile` and `gini`.
+
+    Raises
+    ------
+    OptionError
+        Where both a name and ends are given or neither, or bands are not two ends in order.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"income": ["under 500", "500 to 999", "1,000 or more", "500 to 999"]})
+    >>> rate = dl.arpr(dl.banded("income"), threshold=800)
+    >>> found = dl.estimate(dl.declare_design(people), rate).frame.set_index("category")["estimate"]
+    >>> found[["at least", "at most"]].tolist()
+    [0.25, 0.75]
+    """
+    ends = [each for each in (low, high) if each is not None]
+    if (name is None) != (len(ends) == 2) or (name is not None and ends):
+        raise OptionError(
+            "A banded variable was asked for.",
+            "It takes either the name of a column of answers, or the two columns `low` and `high`.",
+            "Write for example `banded('income')`, or `banded(low='income_low', high='income_high')`.",
+        )
+    if bands is not None and name is None:
+        raise OptionError(
+            "A banded variable was asked for, with the columns of both ends.",
+            "`bands` are the ends of answers, and there is no column of answers.",
+            "Leave `bands` out, or write `banded('income', bands={...})`.",
+        )
+    if refusals not in REFUSALS:
+        raise one_of("`refusals` of `banded`", refusals, REFUSALS)
+    divided = (per,) if isinstance(per, str) else tuple(per or ())
+    names = [*([name] if name is not None else ends), *divided, *_listed(covariates)]
+    if len(divided) > 2 or not all(isinstance(each, str) for each in names):
+        raise OptionError(
+            "A banded variable was asked for.",
+            "Its columns are named by words, and `per` by one or by two.",
+            "Write for example `banded('income', per=('units_low', 'units_high'))`.",
+        )
+    known = None if bands is None else {code: _checked(code, band) for code, band in bands.items()}
+    return Banded(name or "", known, low or "", high or "", divided, _listed(covariates), refusals)
+
+
+def _listed(names: Sequence[str]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def _checked(code: object, band: object) -> Ends:
+    """Return the two ends of an answer; one number is both."""
+    both = (band, band) if isinstance(band, int | float) else band
+    try:
+        low, high = (float(each) for each in both)  # type: ignore[attr-defined]
+    except (TypeError, ValueError):
+        low, high = math.nan, math.nan
+    alone = low == high and math.isfinite(low)
+    if not (low < high or alone):
+        raise OptionError(
+            f"The band {band!r} was given for the answer {code!r}.",
+            "A band has two ends, the upper above the lower; one amount is one number.",
+            "Write for example `bands={1: (0, 500), 2: (500, math.inf), 3: 0}`.",
+        )
+    return low, high
+
+
+def check_answered(name: str) -> None:
+    """Refuse a banded variable for a statistic that has no answer for it.
+
+    Raises
+    ------
+    OptionError
+        Where `name` is none of `BANDED_STATISTICS`.
+    """
+    if name not in BANDED_STATISTICS:
+        raise OptionError(
+            f"`{name}` of a variable that is known only by band was asked for.",
+            f"Those that have an answer are {', '.join(f'`{each}`' for each in BANDED_STATISTICS)}.",
+            "Write one of these, or turn the bands into amounts first: `data.recode('income', amounts={...})`.",
+        )
+
+
+def only_estimated(name: str, variable: str) -> OptionError:
+    """Return the error for a verb that was given a statistic of a banded variable."""
+    return OptionError(
+        f"`{name}` of `{variable}`, which is known only by band, was asked for.",
+        "Its answers are bounds, laws and imputations, which `estimate` alone gives.",
+        f"Write `dl.estimate(sample, dl.{name}(dl.banded(...)))`.",
+    )
+
+
+def not_of_imputations(name: str, variable: str) -> OptionError:
+    """Return the error for a banded variable on imputations, which have amounts."""
+    return OptionError(
+        f"`{name}` of `{variable}`, known by band, was asked for on several imputations.",
+        "Imputations hold one amount each, and bands are what amounts are imputed from.",
+        "Write the statistic of the imputed amounts, or give one sample with the bands.",
+    )

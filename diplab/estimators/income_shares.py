@@ -1,0 +1,289 @@
+"""Who has how much of all income: shares of quantile groups, and ratios of the top to the bottom.
+
+Quantile groups are cut exactly (`diplab.estimators.lorenz`): the share of a group is the rise of the Lorenz curve, and
+the shares sum to one. Eurostat's S80/S20 compares instead whole people above the fourth quintile and at or below the
+first. With P the income of the poor, R that of the rich, and z of each, the ratio R / P has the linearised variable
+
+    z = (z_R - (R / P) z_P) / P        z_P = (y - q) 1[y <= q] + p q
+
+(Deville 1999; Langel and Tillé 2011, who show that no density is then needed). R's convey differentiates through the
+quantile with a normal kernel: z_P = y 1[y <= q] + K(q) z(q), with K(q) = sum w y k((y - q) / h) / h (Osier 2009).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diplab.errors import OptionError
+from diplab.estimators.conventions import convention_named
+from diplab.estimators.density import bandwidth, density
+from diplab.estimators.lorenz import Poorest, poorest
+from diplab.estimators.nonpositive import Incomes, incomes_under
+from diplab.estimators.statistic import Linearised, statistic
+from diplab.sampling.expression import ONE
+from diplab.sampling.row_functions import exp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from diplab.estimators.conventions import Convention
+    from diplab.sampling.expression import Expression
+    from diplab.sampling.totals import Totals
+
+__all__ = ["palma_ratio", "quantile_shares", "quintile_ratio"]
+
+Floats = NDArray[np.float64]
+MOST_GROUPS = 1000
+
+
+@dataclass(frozen=True)
+class Group:
+    """One quantile group, and of how many."""
+
+    place: int
+    groups: int
+
+    def __str__(self) -> str:
+        # as a rule of the result
+        return str(self.groups)
+
+
+Groups: TypeAlias = "int | Group"
+
+
+@statistic
+def quintile_ratio(
+    totals: Totals, income: Expression, *, convention: str = "eurostat", nonpositive: str = "keep"
+) -> Linearised:
+    """S80/S20: the income of the richest fifth of people over that of the poorest fifth.
+
+    Parameters
+    ----------
+    income : str
+        Equivalised income, one value a person.
+    convention : {"eurostat", "convey", "vardpoor"}
+        How quintiles are read where a fifth is reached exactly, and how the ratio changes with them: `eurostat`
+        without a density, the others by a normal kernel, which is far off where incomes are very skewed.
+    nonpositive : {"keep", "fail", "zero", "drop"}
+        What is done with incomes at or below zero. Where the poorest fifth has no income there is no ratio.
+
+    Returns
+    -------
+    Statistic
+        Point: income of those above the fourth quintile over that of those at or below the first; linearised variable
+        as in the module's text (Eurostat; Osier 2009).
+
+    Raises
+    ------
+    OptionError
+        Where an option is not one of its words.
+    MisleadingError
+        Where `nonpositive="fail"` and an income is at or below zero.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> sample = dl.declare_design(pd.DataFrame({"income": [10.0, 20.0, 30.0, 40.0, 50.0]}))
+    >>> dl.estimate(sample, dl.quintile_ratio("income")).frame["estimate"].item()
+    5.0
+    """
+    school = convention_named(convention)
+
+    def ends(inside: Totals, y: Expression) -> tuple[Poorest, Poorest]:
+        low, high = (inside.quantile(y, share, school.rule) for share in (0.2, 0.8))
+        (everything, under, over) = inside(y, (y <= low) * y, (y <= high) * y)
+        poor = Poorest(under, _through(inside, y, low, 0.2, school))
+        return poor, Poorest(everything - over, y - _through(inside, y, high, 0.8, school))
+
+    found = _top_over_bottom(totals, income, ends, "quintile_ratio", nonpositive)
+    if school.name != "eurostat":
+        return found
+    taken = incomes_under(totals, income, nonpositive, index="quintile_ratio", needs="any")
+    return replace(found, replicated=_at_fixed_cuts(taken, taken.of(totals), (0.2, 0.8), school.rule))
+
+
+def _at_fixed_cuts(
+    taken: Incomes, inside: Totals, shares: tuple[float, float], rule: str
+) -> Callable[[Totals], Floats]:
+    """Return what replicates are to vary: the ratio with quantiles where they are, as its linearised variable has it.
+
+    Whole people who cross a quantile make a ratio jump, and a jackknife takes each jump for spread.
+    """
+    y = taken.income
+    low, high = (inside.quantile(y, share, rule) for share in shares)
+
+    def ratio(others: Totals) -> Floats:
+        everybody, everything, under, over = taken.of(others)(
+            *(ONE, y, (y <= low) * (y - low), (y <= high) * (y - high))
+        )
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rich = everything - over - shares[1] * high * everybody
+            found: Floats = rich / (under + shares[0] * low * everybody)
+        return found
+
+    return ratio
+
+
+@statistic
+def palma_ratio(
+    totals: Totals, income: Expression, *, convention: str = "eurostat", nonpositive: str = "keep"
+) -> Linearised:
+    """Palma ratio: the income of the richest tenth of people over that of the poorest four tenths.
+
+    Parameters
+    ----------
+    income : str
+        Equivalised income, one value a person.
+    convention : {"eurostat", "convey", "vardpoor"}
+        `eurostat` cuts both groups exactly, as shares of quantile groups are; the others compare whole people above
+        the ninth decile and at or below the fourth, and differentiate by a normal kernel.
+    nonpositive : {"keep", "fail", "zero", "drop"}
+        What is done with incomes at or below zero. Where the poorest have no income there is no ratio.
+
+    Returns
+    -------
+    Statistic
+        Point (1 - L(0.9)) / L(0.4), with L the Lorenz curve; linearised variable as in the module's text (Palma 2011;
+        Cobham and Sumner 2013).
+
+    Raises
+    ------
+    OptionError
+        Where an option is not one of its words.
+    MisleadingError
+        Where `nonpositive="fail"` and an income is at or below zero.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> incomes = [10.0, 10.0, 10.0, 10.0, 20.0, 20.0, 20.0, 20.0, 20.0, 60.0]
+    >>> sample = dl.declare_design(pd.DataFrame({"income": incomes}))
+    >>> dl.estimate(sample, dl.palma_ratio("income")).frame["estimate"].item()
+    1.5
+    """
+    school = convention_named(convention)
+
+    def ends(inside: Totals, y: Expression) -> tuple[Poorest, Poorest]:
+        (everything,) = inside(y)
+        if school.name == "eurostat":
+            poor, rest = (poorest(inside, y, share) for share in (0.4, 0.9))
+            return poor, Poorest(everything - rest.total, y - rest.variable)
+        low, high = (inside.quantile(y, share, school.rule) for share in (0.4, 0.9))
+        under, over = inside((y <= low) * y, (y <= high) * y)
+        poor = Poorest(under, _through(inside, y, low, 0.4, school))
+        return poor, Poorest(everything - over, y - _through(inside, y, high, 0.9, school))
+
+    return _top_over_bottom(totals, income, ends, "palma_ratio", nonpositive)
+
+
+def _each_group(options: Mapping[str, Any]) -> list[tuple[object, Mapping[str, Any]]]:
+    """Return one row a group: its number as category, and its options."""
+    groups = options["groups"]
+    whole = isinstance(groups, int | np.integer) and not isinstance(groups, bool)
+    if not whole or not 2 <= groups <= MOST_GROUPS:
+        raise OptionError(
+            f"Shares of {groups!r} groups were asked for.",
+            f"Quantile groups are a whole number from 2 to {MOST_GROUPS}.",
+            "Write for example `groups=10` for tenths.",
+        )
+    return [(place, {**options, "groups": Group(place, int(groups))}) for place in range(1, groups + 1)]
+
+
+@statistic(rows_of=_each_group)
+def quantile_shares(
+    totals: Totals, income: Expression, *, groups: Groups = 5, nonpositive: str = "keep"
+) -> Linearised:
+    """Share of all income that each quantile group has, from the poorest to the richest.
+
+    Parameters
+    ----------
+    income : str
+        Equivalised income, one value a person.
+    groups : int
+        5 for fifths, 10 for tenths; in results the number of the group is the `category` of the row.
+    nonpositive : {"keep", "fail", "zero", "drop"}
+        What is done with incomes at or below zero: with negative ones kept, a share may be below zero.
+
+    Returns
+    -------
+    Statistic
+        Point L(k / g) - L((k - 1) / g), with L the Lorenz curve cut exactly: the shares sum to one. Linearised
+        variable the difference of those of L (Beach and Davidson 1983).
+
+    Raises
+    ------
+    OptionError
+        Where `groups` is not a whole number of two or more, or `nonpositive` not one of its words.
+    MisleadingError
+        Where `nonpositive="fail"` and an income is at or below zero.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> sample = dl.declare_design(pd.DataFrame({"income": [10.0, 20.0, 30.0, 40.0]}))
+    >>> dl.estimate(sample, dl.quantile_shares("income", groups=2)).frame["estimate"].tolist()
+    [0.3, 0.7]
+    """
+    group = groups if isinstance(groups, Group) else Group(groups, groups)
+    taken = incomes_under(totals, income, nonpositive, index="quantile_shares", needs="any")
+    y = taken.income
+    edges = (group.place - 1) / group.groups, group.place / group.groups
+
+    def between(others: Totals) -> tuple[Floats, Floats, Expression]:
+        inside = taken.of(others)
+        lower, upper = (poorest(inside, y, edge) for edge in edges)
+        (everything,) = inside(y)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            everything = np.where(everything > 0, everything, np.nan)
+            return (upper.total - lower.total) / everything, everything, upper.variable - lower.variable
+
+    point, everything, variable = between(totals)
+    return Linearised(
+        point,
+        taken.carried(totals, (variable - y * point) / everything),
+        replicated=lambda others: between(others)[0],
+        assumptions=taken.assumptions,
+    )
+
+
+def _top_over_bottom(
+    totals: Totals,
+    income: Expression,
+    ends: Callable[[Totals, Expression], tuple[Poorest, Poorest]],
+    index: str,
+    nonpositive: str,
+) -> Linearised:
+    taken = incomes_under(totals, income, nonpositive, index=index, needs="any")
+
+    def ratio(others: Totals) -> tuple[Floats, Poorest, Poorest]:
+        poor, rich = ends(taken.of(others), taken.income)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(poor.total > 0, rich.total / poor.total, np.nan), poor, rich
+
+    point, poor, rich = ratio(totals)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        variable = (rich.variable - poor.variable * point) / poor.total
+    return Linearised(
+        point,
+        taken.carried(totals, variable),
+        replicated=lambda others: ratio(others)[0],
+        assumptions=taken.assumptions,
+    )
+
+
+def _through(totals: Totals, y: Expression, at: Floats, share: float, school: Convention) -> Expression:
+    """Return the linearised variable of the income of those at or below a quantile."""
+    if school.name == "eurostat":
+        return (y <= at) * (y - at) + share * at
+    (people,) = totals(ONE)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        width = bandwidth(totals, y)
+        distance = (y - at) / width
+        (height,) = totals(y * exp(distance * distance * -0.5))
+        steep: Floats = height / (width * np.sqrt(2 * np.pi)) / (people * density(totals, y, at))
+    under = y <= at
+    return under * y - (under - share) * steep

@@ -1,0 +1,186 @@
+"""Answers from incomes spread evenly within their bands, with a law of Pareto above the open one.
+
+A statistic of the shares of bands and of Pareto's index alpha has the linearised variable
+
+    z_i = (d g / d share of the band of i - its mean) / N + d g / d alpha z_i(alpha)
+
+with alpha and z_i(alpha) of `diplab.kernel.income_laws.spread_evenly`; a quantile q has -z_i(F(q)) / f(q).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diplab.estimators.statistic import Linearised
+from diplab.inference.banded.spread_answer import spread_answer
+from diplab.kernel.income_laws.spread_evenly import SpreadBands, pareto_index
+from diplab.kernel.income_laws.spread_gini import spread_gini
+from diplab.reference.text import Text
+from diplab.sampling.replicated_totals import ReplicatedTotals
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from diplab.inference.banded.answer import Answer, Asked
+    from diplab.inference.banded.answered_rows import AnsweredRows
+    from diplab.sampling.expression import Rows
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["by_interpolation"]
+
+_OF_THE_TOP = ("mean", "gini")
+
+
+def by_interpolation(asked: Asked, rows: AnsweredRows) -> tuple[Answer, ...]:
+    """Return what bands say where incomes are spread evenly within them, and by a law of Pareto above.
+
+    Parameters
+    ----------
+    asked : Asked
+    rows : AnsweredRows
+        Its rows.
+
+    Returns
+    -------
+    tuple of Answer
+        One, named `pareto top` for a mean or a Gini coefficient, which rest on the open band, and `interpolated` for
+        the others; two where the line of a household is known between two ends.
+    """
+    apart = rows.line_low is not None and (rows.line_low != rows.line_high).any()
+    method = "pareto top" if asked.name in _OF_THE_TOP else "interpolated"
+    if not apart:
+        return (_answer(asked, rows, method, rows.line_low),)
+    return (
+        _answer(asked, rows, f"{method}, at least", rows.line_low),
+        _answer(asked, rows, f"{method}, at most", rows.line_high),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Value:
+    """A statistic by domain: what one person of each band moves it by, and what it owes to the line of everybody."""
+
+    point: Floats
+    influence: Floats
+    owed: Floats
+    of_line: Floats | None = None
+
+
+def _answer(asked: Asked, rows: AnsweredRows, method: str, line: Floats | None) -> Answer:
+    value = _value(asked, rows, rows.weight, line)
+    beyond: tuple[tuple[Floats, Rows], ...] = ()
+    if value.of_line is not None:
+        beyond = ((value.owed, rows.rows(np.where(_said(rows), value.of_line, 0.0))),)
+    replicated = None
+    if asked.sample.replication is not None:
+        under = np.stack([_value(asked, rows, each, line).point for each in rows.replicate_weights()])
+
+        def replicated(totals: object) -> Floats:
+            return under if isinstance(totals, ReplicatedTotals) else value.point
+
+    found = Linearised(
+        value.point, rows.rows(np.where(_said(rows), value.influence, 0.0)), beyond, replicated=replicated
+    )
+    index, _ = pareto_index(rows.low, rows.high, rows.weight[: rows.domains])
+    rules = {"pareto_index": ", ".join(f"{each:.3g}" for each in index)} if np.isfinite(index).all() else {}
+    rules = rules if len(index) == 1 else {}
+    return spread_answer(asked, rows.totals, method, found, [""] * rows.domains, rules, _ASSUMED)
+
+
+def _value(asked: Asked, rows: AnsweredRows, weight: Floats, line: Floats | None) -> _Value:
+    # an income from nothing to no end says nothing: it is as that of the others
+    weight = np.where(_said(rows), weight, 0.0)
+    people = weight.sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = weight / people[:, None]
+    index, moved = pareto_index(rows.low, rows.high, weight)
+    own = slice(0, rows.domains)
+    bands = SpreadBands(rows.low, rows.high, share[own], index[own])
+    scope = _Scope(people[own], moved[own])
+    nothing = np.zeros(rows.domains)
+    if asked.name == "mean":
+        return _mean(bands, scope)
+    if asked.name == "gini":
+        point, by_band, by_index = spread_gini(bands)
+        return _Value(point, scope.influence(bands, by_band, by_index), nothing)
+    if asked.name == "arpr" and line is not None:
+        return _rate(bands, scope, line)
+    fraction = float(asked.options.get("fraction", 0.6)) if asked.name in ("arpr", "arpt") else 1.0
+    p = float(asked.options["p"]) if asked.name == "quantile" else 0.5
+    national = (
+        asked.name in ("arpr", "arpt")
+        and rows.of_everybody
+        and asked.options.get("threshold_on", "universe") == "universe"
+    )
+    if not national:
+        level, of_level = _quantile(bands, scope, p)
+        level, of_level = fraction * level, fraction * of_level
+        if asked.name != "arpr":
+            return _Value(level, of_level, nothing)
+        rate = _rate(bands, scope, level[:, None])
+        return _Value(rate.point, rate.influence + bands.density(level)[:, None] * of_level, nothing)
+    everybody = SpreadBands(rows.low, rows.high, share[-1:], index[-1:])
+    level, of_level = _quantile(everybody, _Scope(people[-1:], moved[-1:]), p)
+    level, of_level = np.full(rows.domains, fraction * level[0]), fraction * of_level
+    if asked.name == "arpt":
+        return _Value(level, np.zeros_like(share[own]), np.ones(rows.domains), of_level)
+    rate = _rate(bands, scope, level[:, None])
+    return _Value(rate.point, rate.influence, bands.density(level), of_level)
+
+
+def _said(rows: AnsweredRows) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = (rows.low > 0) | np.isfinite(rows.high)
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Scope:
+    """People by domain, and how one person of each band moves the index of Pareto's law."""
+
+    people: Floats
+    moved: Floats
+
+    def influence(self, bands: SpreadBands, by_band: Floats, by_index: Floats) -> Floats:
+        """Return the influence of one person of each band on what has these derivatives."""
+        held = bands.share > 0
+        average = np.where(held, by_band * bands.share, 0.0).sum(axis=1, keepdims=True)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            direct = (by_band - average) / self.people[:, None]
+        through = np.where(by_index[:, None] == 0, 0.0, by_index[:, None] * self.moved)
+        found: Floats = direct + through
+        return found
+
+
+def _rate(bands: SpreadBands, scope: _Scope, line: Floats) -> _Value:
+    below = bands.below(line)
+    by_index = np.where(bands.share > 0, bands.below_by_index(line) * bands.share, 0.0).sum(axis=1)
+    return _Value(bands.rate(line), scope.influence(bands, below, by_index), np.zeros(len(below)))
+
+
+def _quantile(bands: SpreadBands, scope: _Scope, p: float) -> tuple[Floats, Floats]:
+    level = bands.quantile(p)
+    under = _rate(bands, scope, level[:, None])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return level, -under.influence / bands.density(level)[:, None]
+
+
+def _mean(bands: SpreadBands, scope: _Scope) -> _Value:
+    means = bands.means()
+    at_top = bands.share[:, bands.is_open] @ bands.low[bands.is_open]
+    point = np.where(bands.share > 0, means * bands.share, 0.0).sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        by_index = np.where(at_top > 0, -at_top / (bands.index - 1) ** 2, 0.0)
+        return _Value(point, scope.influence(bands, means, by_index), np.zeros(len(point)))
+
+
+_ASSUMED = (
+    Text(
+        "Les revenus sont répartis également à l’intérieur de chaque tranche, et suivent une loi de Pareto dans la "
+        "tranche ouverte.",
+        "Incomes are spread evenly within each band, and follow a law of Pareto in the open one.",
+    ),
+)

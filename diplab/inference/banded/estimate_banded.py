@@ -1,0 +1,227 @@
+"""Every answer to a question on a variable known only by band, side by side."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diplab.errors import MisleadingError, OptionError, one_of
+from diplab.estimators.statistic import Statistic
+from diplab.inference.banded.answer import Answer, Asked
+from diplab.inference.banded.banded_result import (
+    answers_frame,
+    covariance_of_answers,
+    judged,
+    line_said,
+    provenance_of_answers,
+)
+from diplab.inference.banded.bound_ends import totals_of
+from diplab.inference.banded.bounds import answers, identified
+from diplab.inference.banded.reading import band_ends, columns_of, line_ends
+from diplab.reference.text import Text
+from diplab.results.estimates import Estimates
+from diplab.sampling.expression import Column, Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from diplab.results.provenance import Provenance
+    from diplab.sampling.sample import Sample
+
+__all__ = ["KNOWN", "estimate_banded"]
+
+KNOWN = "known"
+"""The one row of a statistic that the bands decide."""
+
+CHOSEN = ("interval", "quantile_rule", "convention", "threshold_on", "threshold", "fraction")
+"""Options of statistics that several of them may share or not."""
+
+GUESSES = ("by_law", "by_imputation")
+"""Modules of this package, each with a function of its name from `Asked` to answers that rest on assumptions."""
+
+
+def estimate_banded(
+    sample: Sample,
+    statistics: Sequence[Statistic],
+    by: tuple[str, ...],
+    *,
+    confidence: float,
+    df: str,
+    na: str,
+) -> Estimates:
+    """Estimate statistics of banded variables, each by bounds, laws and imputation.
+
+    Parameters
+    ----------
+    sample : Sample
+    statistics : sequence of Statistic
+        All of them of banded variables.
+    by : tuple of str
+        Domain variables.
+    confidence, df, na
+        Of `estimate`.
+
+    Returns
+    -------
+    Estimates
+        By statistic, one row an answer and domain; `category` is the answer: `at least` and `at most`, whose outer
+        ends are the interval of the statistic; then points that rest on assumptions, `misfit` where one lies outside
+        the bounds. One row, `known`, where the bands decide.
+
+    Raises
+    ------
+    OptionError
+        Where banded and plain statistics are mixed, or an option has no sense here.
+    MisleadingError
+        Where answers are missing, under `na="fail"`.
+    """
+    plain = [each for each in statistics if each.banded is None]
+    if plain:
+        raise OptionError(
+            f"{len(statistics)} statistics were asked for in one call.",
+            f"`{plain[0].name}` of `{plain[0].variable}` is of amounts, and others are known only by band.",
+            "Write one call of `estimate` for the banded ones, and another for the rest.",
+        )
+    _check_apart(statistics)
+    if na not in ("drop", "fail"):
+        raise one_of("`na` of banded variables", na, ["drop", "fail"])
+    import pandas as pd
+
+    parts = [_one(sample, each, by, confidence, df, na) for each in statistics]
+    frame = pd.concat([each.frame for each in parts], ignore_index=True) if len(parts) > 1 else parts[0].frame
+    sizes = np.cumsum([0, *(len(each) for each in parts)])
+    covariance = np.full((sizes[-1], sizes[-1]), np.nan)
+    for each, first, last in zip(parts, sizes, sizes[1:], strict=False):
+        covariance[first:last, first:last] = each.covariance
+    return replace(parts[0], frame=frame, covariance=covariance, provenance=_together(parts))
+
+
+def _check_apart(statistics: Sequence[Statistic]) -> None:
+    """Refuse one statistic of one variable with two options: `category` is the answer, and rows are not told apart."""
+    asked = [(each.name, each.variable) for each in statistics]
+    for name, variable in asked:
+        if asked.count((name, variable)) > 1:
+            raise OptionError(
+                f"`{name}` of `{variable}`, known by band, was asked for {asked.count((name, variable))} times.",
+                "Each has several answers, and their rows would bear the same names.",
+                "Write one call of `estimate` for each.",
+            )
+
+
+def _together(parts: Sequence[Estimates]) -> Provenance:
+    """Return the provenance of several statistics: what is said of each, once."""
+    first = parts[0].provenance
+    rules: dict[str, str] = {}
+    for name in dict.fromkeys(name for each in parts for name in each.provenance.rules):
+        values = [each.provenance.rules[name] for each in parts if name in each.provenance.rules]
+        rules[name] = (", " if name in CHOSEN else "; ").join(dict.fromkeys(values))
+    said = dict.fromkeys(text for each in parts for text in each.provenance.assumptions)
+    missing = {name: count for each in parts for name, count in each.provenance.missing.items()}
+    reasons = {name: why for each in parts for name, why in each.provenance.reasons.items()}
+    return replace(first, rules=rules, assumptions=tuple(said), missing=missing, reasons=reasons)
+
+
+def _one(
+    sample: Sample, statistic: Statistic, by: tuple[str, ...], confidence: float, df: str, na: str
+) -> Estimates:
+    banded = statistic.banded
+    assert banded is not None  # those without are refused
+    threshold = statistic.options.get("threshold")
+    held = sample.held_for(*(Column(name) for name in columns_of(banded, threshold)), by=by)
+    ends = band_ends(held, banded)
+    line_low, line_high = line_ends(held, threshold) or (None, None)
+    low, high = ends.low, ends.high
+    if line_low is not None and line_high is not None:
+        gone = np.isnan(line_low) | np.isnan(line_high)
+        low, high = np.where(gone, np.nan, low), np.where(gone, np.nan, high)
+    asked = Asked(
+        sample=held,
+        name=statistic.name,
+        options=statistic.options,
+        variable=str(banded),
+        low=low,
+        high=high,
+        line_low=line_low,
+        line_high=line_high,
+        covariates=banded.covariates,
+        by=by,
+        confidence=confidence,
+        df=df,
+    )
+    if na == "fail":
+        _refuse_gaps(asked)
+    return _known(asked, statistic) if _decided(asked) else _answered(asked, statistic, ends.said)
+
+
+def _answered(asked: Asked, statistic: Statistic, said: str) -> Estimates:
+    """Return all answers to a question that the bands leave open."""
+    found = identified(asked)
+    guessed = [judged(each, found) for each in _guesses(asked)]
+    given = [*answers(found), *guessed]
+    return Estimates(
+        answers_frame(asked, given),
+        covariance_of_answers(found, given),
+        provenance_of_answers(asked, statistic, said, given),
+        asked.by,
+        asked.sample.codebook,
+        asked.sample.engine.drawn,
+    )
+
+
+def _guesses(asked: Asked) -> list[Answer]:
+    """Return the answers that rest on a law or on imputation."""
+    package = __name__.rpartition(".")[0]
+    found: list[Answer] = []
+    for name in GUESSES:
+        if find_spec(f"{package}.{name}") is not None:
+            found += getattr(import_module(f"{package}.{name}"), name)(asked)
+    return found
+
+
+def _refuse_gaps(asked: Asked) -> None:
+    everybody = asked.sample.totals(asked.by, ()).n.sum()
+    gap = int(everybody - totals_of(asked).n.sum())
+    if gap:
+        raise MisleadingError(
+            f"`{asked.name}` of `{asked.variable}` was asked for with `na='fail'`.",
+            f"{gap} of {int(everybody)} rows have no band or no line.",
+            "Write `na='drop'` to leave these rows out and count them, or `banded(..., refusals='bound')`.",
+        )
+
+
+def _decided(asked: Asked) -> bool:
+    """Return whether every amount and every line is known."""
+    told = ~np.isnan(asked.low)
+    same = bool((asked.low[told] == asked.high[told]).all()) and bool(told.any())
+    if asked.line_low is None or asked.line_high is None:
+        return same
+    return same and bool((asked.line_low[told] == asked.line_high[told]).all())
+
+
+def _known(asked: Asked, statistic: Statistic) -> Estimates:
+    """Return the plain estimate of amounts that are all known: the data decide."""
+    from diplab.inference.estimate import estimate
+
+    options = dict(statistic.options)
+    if asked.line_low is not None:
+        options["threshold"] = Rows(asked.line_low)
+    plain = Statistic(statistic.name, (Rows(asked.low),), options, statistic.function)
+    found = estimate(asked.sample, plain, by=asked.by, confidence=asked.confidence, df=asked.df)
+    frame = found.frame.assign(variable=asked.variable, category=KNOWN)
+    threshold = statistic.options.get("threshold")
+    provenance = found.provenance
+    rules = {name: value for name, value in provenance.rules.items() if name != "threshold"}
+    if threshold is not None:
+        rules["threshold"] = line_said(threshold)
+    missing = {
+        asked.variable if "Rows" in name else name: count for name, count in provenance.missing.items()
+    }
+    book = found.codebook
+    values = dict(book[asked.variable].values) if asked.variable in book else {}
+    book = book.described(asked.variable, values={**values, KNOWN: Text("montants connus", "amounts known")})
+    provenance = replace(provenance, rules=rules, missing=missing)
+    return replace(found, frame=frame, provenance=provenance, codebook=book)

@@ -1,0 +1,153 @@
+"""The share below a fraction of the median where both are known by band only: its bounds and their linearised form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diplab.estimators.moments import mean, share
+from diplab.kernel.relative_line import most_below
+from diplab.sampling.expression import ONE, Apply, Rows, expression_of
+from diplab.sampling.memory_engine import MemoryEngine
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from diplab.estimators.conventions import Convention
+    from diplab.estimators.statistic import Linearised
+    from diplab.sampling.engine import Floats
+    from diplab.sampling.expression import Expression
+    from diplab.sampling.totals import Totals
+
+__all__ = ["RelativeRate", "fixed_share"]
+
+_MOST_PAIRS = 50_000_000
+
+
+def fixed_share(totals: Totals, condition: Expression, interval: str) -> Linearised:
+    """Return a share whose condition replicates do not move: the line is where the full sample puts it."""
+    found = share.on(totals, condition, interval=interval)
+    return replace(found, replicated=lambda others: mean.on(others, condition).point)
+
+
+@dataclass(frozen=True, eq=False)
+class RelativeRate:
+    """Bounds of a rate under a fraction of the median, for medians between two values.
+
+    Parameters
+    ----------
+    totals : Totals
+        Of the domains.
+    scope : Totals
+        Of those whose median it is.
+    low, above : array, shape (rows,)
+        Lower ends, and upper ends, just above the value where it is known and who is at the line is not below it.
+    fraction : float
+    convention : Convention
+    interval : str
+    """
+
+    totals: Totals
+    scope: Totals
+    low: Floats
+    above: Floats
+    fraction: float
+    convention: Convention
+    interval: str
+
+    def at_least(self, median: Floats) -> Linearised:
+        """Return the share surely below the line of the smallest median."""
+        return fixed_share(
+            self.totals, Rows(self.above) <= expression_of(self.fraction * median), self.interval
+        )
+
+    def at_most(self, smallest: Floats, largest: Floats, half: Floats) -> Linearised:
+        """Return the largest share that may be below the line of a median between two, with a share below it."""
+        plain = self._possibly(largest)
+        tried = self._tried(smallest, largest, half)
+        if tried is None:
+            return fixed_share(self.totals, plain, self.interval)
+        median, most, held = tried
+        found = fixed_share(self.totals, self._possibly(median), self.interval)
+        return self._held(found, median, most, held, half) if held.any() else found
+
+    def _possibly(self, median: Floats) -> Expression:
+        return Apply(self.convention.poor, (Rows(self.low), expression_of(self.fraction * median)))
+
+    def _tried(
+        self, smallest: Floats, largest: Floats, half: Floats
+    ) -> tuple[Floats, Floats, NDArray[np.bool_]] | None:
+        """Return the median with most people below its line; None where the largest median is it, or may be taken."""
+        bottom, top = np.nanmin(smallest), np.nanmax(largest)
+        both = (self.low <= self.fraction * top) & (self.above > bottom)
+        strict = self.convention.poor == "<"
+        if not self.fraction < 1 or not (bottom > 0 or (strict and bottom == 0)) or not both.any():
+            return None
+        domain, weight = self._weights(self.totals)
+        _, everybody = self._weights(self.scope)
+        there = (weight > 0) | (everybody > 0)
+        bands, of_row = np.unique(
+            np.column_stack([self.low[there], self.above[there]]), axis=0, return_inverse=True
+        )
+        domains = self.totals.domains
+        if bands.shape[0] ** 2 * 4 * domains > _MOST_PAIRS:
+            return None
+        of_row = of_row.ravel()
+        inside = np.zeros((len(bands), domains))
+        np.add.at(inside, (of_row, domain[there]), weight[there])
+        of_all: Floats = inside
+        if self.scope is not self.totals:
+            of_all = np.bincount(of_row, everybody[there], len(bands)).astype(np.float64)[:, None]
+        found = most_below(
+            (bands[:, 0], bands[:, 1]),
+            of_all,
+            inside,
+            self.fraction,
+            (np.broadcast_to(smallest, domains), np.broadcast_to(largest, domains)),
+            strict=strict,
+            half=half,
+        )
+        return found.median, found.share, found.held
+
+    def _weights(self, totals: Totals) -> tuple[NDArray[np.int64], Floats]:
+        engine = totals.engine
+        assert isinstance(engine, MemoryEngine)  # what `held` is for
+        domain, inside = engine.values_inside(totals.scope, ONE, totals.complete)
+        return domain, inside * engine.weights
+
+    def _held(
+        self, found: Linearised, median: Floats, most: Floats, held: NDArray[np.bool_], half: Floats
+    ) -> Linearised:
+        """Return the bound where the half below the median holds it down: known ones, and the room that is left."""
+        totals, holds = self.totals, held.astype(float)
+        (people,) = totals(ONE)
+        line = expression_of(median)
+        below = Rows(self.above) <= line
+        poor = Apply("and", (self._possibly(median), below))
+        point = np.where(held, most, found.point)
+        inside = self._possibly(median) * (1 - holds) + poor * holds
+        beyond: tuple[tuple[Floats, Expression], ...] = ()
+        if self.scope is self.totals:
+            inside = inside + (half - below) * holds
+        else:
+            beyond = tuple(
+                (holds * (np.arange(holds.size) == place) / people, self._room(median[place].item(), half))
+                for place in np.flatnonzero(held)
+            )
+
+        def replicated(others: Totals) -> Floats:
+            counted, those = others(inside, ONE)
+            for coefficient, expression in beyond:
+                (room,) = others.universe(expression)
+                counted = counted + (coefficient > 0) * room
+            return counted / those
+
+        return replace(
+            found, point=point, variable=(inside - point) / people, beyond=beyond, replicated=replicated
+        )
+
+    def _room(self, median: float, half: Floats) -> Expression:
+        """Return what everybody leaves of the half that may stand below a median."""
+        return half - (Rows(self.above) <= median)

@@ -1,0 +1,1 @@
+"""Laws of income: log-normal, Singh-Maddala, Dagum and GB2, and their fit to incomes known by band."""

@@ -1,0 +1,285 @@
+"""Fitting a law of income to incomes known by band, in many groups of people at once (and under many weights).
+
+The pseudo-likelihood of a group is
+
+    l(theta) = sum over bands of w log(F(high) - F(low))    (w log f(y) where the income is known)
+
+with w the weight of its people in each band (Aitchison and Silvey 1957; Binder 1983 for the weights). All groups are
+climbed together by Newton's method with damping, from several starting points, and the highest end is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diplab.kernel.income_laws.differences import curvature, gradient
+from diplab.kernel.income_laws.law import Law, log_of_likelihood
+
+__all__ = ["BandedFit", "fit_law"]
+
+Floats = NDArray[np.float64]
+Booleans = NDArray[np.bool_]
+
+_ROUNDS = 120
+_PATIENCE = 8
+
+_ENOUGH = 1e-16
+"""Of the squared step still to be made, in standard deviations of one person."""
+
+_FLAT = 1e-6
+"""Least curvature, beside the largest, of parameters that bands tell apart."""
+
+_MOST_CELLS = 400_000
+
+
+@dataclass(frozen=True, eq=False)
+class BandedFit:
+    """A law fitted to each group.
+
+    Parameters
+    ----------
+    law : Law
+    theta : array, shape (parameters, groups)
+        NaN where there is no fit.
+    score : array, shape (parameters, groups, bands)
+        Derivative of the log-likelihood of one person of each band.
+    bread : array, shape (groups, parameters, parameters)
+        Inverse of the information of the weighted likelihood.
+    log_likelihood : array, shape (groups,)
+        Weighted.
+    flag : tuple of str
+        By group: `empty`, `negative incomes`, `not identified` (too few bands, or parameters that they do not tell
+        apart), `boundary` (the likelihood climbs towards another law), `not converged`, or nothing.
+    """
+
+    law: Law
+    theta: Floats
+    score: Floats
+    bread: Floats
+    log_likelihood: Floats
+    flag: tuple[str, ...]
+
+    @property
+    def influence(self) -> Floats:
+        """How far one person of each band moves the parameters, its weight apart; (parameters, groups, bands)."""
+        found: Floats = np.einsum("gij,jgb->igb", self.bread, self.score)
+        return found
+
+
+def fit_law(
+    law: Law,
+    low: Floats,
+    high: Floats,
+    weight: Floats,
+    near: Floats | None = None,
+    *,
+    spread: bool = True,
+) -> BandedFit:
+    """Fit a law to each of several groups of people.
+
+    Parameters
+    ----------
+    law : Law
+    low, high : array, shape (bands,)
+        Ends; equal where the income is known.
+    weight : array, shape (groups, bands)
+        Weight of the people of each group in each band.
+    near : array, shape (parameters, groups), optional
+        Where to start, as from the same groups under other weights.
+    spread : bool
+        Whether scores and information are wanted; without them parameters that bands do not tell apart go unseen.
+
+    Returns
+    -------
+    BandedFit
+
+    Examples
+    --------
+    Half below 1000 and a quarter above 2000: the log-normal law that says so has a median of 1000.
+
+    >>> from diplab.kernel.income_laws.log_normal import LogNormal
+    >>> low, high = np.array([0.0, 1000, 2000]), np.array([1000, 2000, np.inf])
+    >>> found = fit_law(LogNormal(), low, high, np.array([[2.0, 1, 1]]))
+    >>> np.exp(found.theta[0]).round(4), np.exp(found.theta[1]).round(4)
+    (array([1000.]), array([1.0277]))
+    """
+    step = max(1, _MOST_CELLS // max(low.size, 1))
+    if len(weight) > step:
+        parts = [
+            fit_law(
+                law,
+                low,
+                high,
+                weight[start : start + step],
+                None if near is None else near[:, start : start + step],
+                spread=spread,
+            )
+            for start in range(0, len(weight), step)
+        ]
+        return _together(law, parts)
+    flags = np.array([_before(law, low, high, each) for each in weight], dtype=object)
+    groups = len(weight)
+    theta = np.full((law.size, groups), np.nan)
+    height = np.full(groups, np.nan)
+    score = np.full((law.size, groups, low.size), np.nan)
+    bread = np.full((groups, law.size, law.size), np.nan)
+    going = np.flatnonzero(flags == "")
+    if going.size:
+        share = weight[going] / weight[going].sum(axis=1, keepdims=True)
+        found, flags[going] = _highest(law, low, high, share, None if near is None else near[:, going])
+        theta[:, going] = found
+        fitted = np.flatnonzero(flags == "")
+        if fitted.size and spread:
+            score[:, fitted], information = _information(law, low, high, weight[fitted], theta[:, fitted])
+            bread[fitted], flags[fitted] = _inverted(information)
+            height[fitted] = _sum(law, low, high, weight[fitted], theta[:, fitted])
+    lost = flags != ""
+    theta[:, lost], bread[lost], height[lost], score[:, lost] = np.nan, np.nan, np.nan, np.nan
+    return BandedFit(law, theta, score, bread, height, tuple(flags))
+
+
+def _together(law: Law, parts: list[BandedFit]) -> BandedFit:
+    return BandedFit(
+        law,
+        np.concatenate([each.theta for each in parts], axis=1),
+        np.concatenate([each.score for each in parts], axis=1),
+        np.concatenate([each.bread for each in parts]),
+        np.concatenate([each.log_likelihood for each in parts]),
+        tuple(flag for each in parts for flag in each.flag),
+    )
+
+
+def _before(law: Law, low: Floats, high: Floats, weight: Floats) -> str:
+    """Return what forbids a fit before it is tried."""
+    held = weight > 0
+    if not held.any():
+        return "empty"
+    if (high[held] <= 0).any():
+        return "negative incomes"
+    low, high = np.maximum(low[held], 0.0), high[held]
+    told = (low > 0) | np.isfinite(high)
+    exact = np.unique(low[told & (low == high)]).size
+    # k bands of one partition leave k - 1 shares to fit
+    ends = np.unique(np.stack([low[told], high[told]]), axis=1).shape[1] - 1
+    return "not identified" if max(ends, exact) < law.size else ""
+
+
+def _highest(
+    law: Law, low: Floats, high: Floats, share: Floats, near: Floats | None
+) -> tuple[Floats, NDArray[np.object_]]:
+    """Return the parameters at the highest point reached from several, and what is wrong with it."""
+    groups = len(share)
+    starts = law.starts(*_moments(low, high, share)) if near is None else [near]
+    count = len(starts)
+    theta = np.concatenate(starts, axis=1)
+    theta, height, left, inside = _climbed(law, low, high, np.tile(share, (count, 1)), theta, groups)
+    # of ends of one height, one that has arrived
+    height = np.where(np.isnan(height), -np.inf, height).reshape(count, groups)
+    arrived = ((left <= _ENOUGH) & inside).reshape(count, groups)
+    best = np.argmax(height + 1e-10 * arrived, axis=0) * groups + np.arange(groups)
+    flags = np.full(groups, "", dtype=object)
+    flags[left[best] > _ENOUGH] = "not converged"
+    flags[~inside[best]] = "boundary"
+    return theta[:, best], flags
+
+
+def _moments(low: Floats, high: Floats, share: Floats) -> tuple[Floats, Floats]:
+    """Return mean and standard deviation of log-incomes, roughly: each at the middle of its band."""
+    told = (high > 0) & ((low > 0) | np.isfinite(high))
+    bottom = np.where(low > 0, low, np.where(np.isfinite(high) & (high > 0), high / 3, 1.0))
+    top = np.where(np.isfinite(high) & (high > 0), high, 2 * bottom)
+    middle = (np.log(bottom) + np.log(top)) / 2
+    weight = np.where(told, share, 0.0)
+    weight = weight / weight.sum(axis=1, keepdims=True)
+    centre = weight @ middle
+    spread = np.sqrt(np.maximum(weight @ middle**2 - centre**2, 0.0))
+    return centre, np.clip(spread, 0.15, 3.0)
+
+
+def _sum(law: Law, low: Floats, high: Floats, weight: Floats, theta: Floats) -> Floats:
+    each = log_of_likelihood(law, low, high, theta[..., None])
+    found: Floats = np.where(weight > 0, weight * np.maximum(each, -1e6), 0.0).sum(axis=-1)
+    return found
+
+
+def _climbed(
+    law: Law, low: Floats, high: Floats, share: Floats, theta: Floats, groups: int
+) -> tuple[Floats, Floats, Floats, Booleans]:
+    """Return parameters, height, what is left to climb, and whether it ended inside the limits.
+
+    Once one of the climbs of a group has arrived, those that are still below it are given up after a while.
+    """
+    bottom, top = law.limits
+    theta = np.clip(theta, bottom[:, None], top[:, None])
+    height = _sum(law, low, high, share, theta)
+    left, damping = np.full(height.size, np.inf), np.full(height.size, 1e-3)
+    going = np.arange(height.size)
+    for turn in range(_ROUNDS):
+        step, left[going] = _steps(law, low, high, share[going], theta[:, going], damping[going])
+        done = left[going] <= _ENOUGH
+        tried = np.clip(theta[:, going] + step, bottom[:, None], top[:, None])
+        reached = _sum(law, low, high, share[going], tried)
+        better = reached >= height[going] - 1e-15
+        theta[:, going[better]], height[going[better]] = tried[:, better], reached[better]
+        damping[going] = np.where(better, damping[going] / 10, damping[going] * 8)
+        # what cannot climb further in steps that small has stopped, arrived or not
+        going = going[~done & (damping[going] < 1e12)]
+        if turn >= _PATIENCE:
+            ended = np.where(left <= _ENOUGH, height, -np.inf).reshape(-1, groups).max(axis=0)
+            going = going[height[going] > ended[going % groups]]
+        if not going.size:
+            break
+    within = (theta > bottom[:, None] + 1e-3) & (theta < top[:, None] - 1e-3)
+    inside = np.asarray(within.all(axis=0), dtype=bool)
+    return theta, height, left, inside
+
+
+def _steps(
+    law: Law, low: Floats, high: Floats, share: Floats, theta: Floats, damping: Floats
+) -> tuple[Floats, Floats]:
+    """Return a damped Newton step, and the squared length of the whole one in standard deviations of a person."""
+
+    def total(moved: Floats) -> Floats:
+        return _sum(law, low, high, share, moved)
+
+    slope = np.nan_to_num(gradient(total, theta)).T
+    bent = np.nan_to_num(-np.moveaxis(curvature(total, theta), -1, 0))
+    values, axes = np.linalg.eigh(bent)
+    size = np.maximum(np.abs(values), 1e-12)
+    along = np.einsum("gij,gi->gj", axes, slope)
+    scaled = along / (size + damping[:, None] * np.maximum(size.max(axis=1, keepdims=True), 1e-3))
+    step = np.einsum("gij,gj->gi", axes, scaled)
+    longest = np.abs(step).max(axis=1, keepdims=True)
+    step = step * np.minimum(1.0, 1.5 / np.maximum(longest, 1e-300))
+    left = np.where((values > 0).all(axis=1), (along**2 / size).sum(axis=1), np.inf)
+    return step.T, left
+
+
+def _information(law: Law, low: Floats, high: Floats, weight: Floats, theta: Floats) -> tuple[Floats, Floats]:
+    """Return the score of each band and the information of the whole, shape (groups, parameters, parameters)."""
+
+    def each(moved: Floats) -> Floats:
+        return np.maximum(log_of_likelihood(law, low, high, moved), -1e6)
+
+    score = gradient(each, theta[..., None])
+
+    def slope(moved: Floats) -> Floats:
+        return gradient(lambda at: _sum(law, low, high, weight, at), moved)
+
+    # the derivative of each slope in each parameter
+    bent = -gradient(slope, theta)
+    information = np.moveaxis((bent + np.swapaxes(bent, 0, 1)) / 2, -1, 0)
+    return score, information
+
+
+def _inverted(information: Floats) -> tuple[Floats, NDArray[np.object_]]:
+    """Return inverses, and which information is flat in some direction."""
+    size = np.sqrt(np.maximum(np.diagonal(information, axis1=1, axis2=2), 1e-300))
+    scaled = information / (size[:, :, None] * size[:, None, :])
+    flat = np.linalg.eigvalsh(scaled)[:, 0] < _FLAT
+    scaled = np.where(flat[:, None, None], np.eye(size.shape[1]), scaled)
+    bread = np.linalg.inv(scaled) / (size[:, :, None] * size[:, None, :])
+    return bread, np.where(flat, "not identified", "").astype(object)

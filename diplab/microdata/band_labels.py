@@ -1,0 +1,209 @@
+"""Bands written in words, French or English, as two ends: `$25,000 - $49,999`, `moins de 800 €`, `1 000 € et plus`.
+
+Either all labels of a variable are understood as bands in one order, each beginning where the one before ends, or
+none is: a band guessed wrong would not show in any result.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from diplab.errors import OptionError
+from diplab.microdata.variable import code_written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["band_written", "bands_in_labels"]
+
+_SPACES = " \u00a0\u202f\u2009"
+_NUMBER = re.compile(rf"(?<![\w.,])(\d{{1,3}}(?:[{_SPACES},’']\d{{3}})+(?!\d)|\d+)(?:[.,](\d+))?\s*(k\b)?")
+_MONEY = re.compile(r"(?:euros?|eur|dollars?|usd|pounds?|gbp)\b|us\s*\$|[€$£]")
+_ASIDE = re.compile(
+    r"\b(?:nets?|bruts?|gross|ans|years?(?: old)?|hours?|heures?|"
+    r"(?:par|per|a|an|each|every|/)\s*(?:mois|an|année|semaine|heure|month|year|week|hour))\b"
+)
+_NOTHING = re.compile(
+    r"(?:no|none|nothing|zero|aucun|néant|rien|pas de revenus?|no income|aucun revenu|sans revenu)"
+)
+_DASH = r"(?:-|–|—|‑|−)"
+_N = r"#"
+_OPEN_BELOW = re.compile(rf"(?:less than|under|below|moins de|inférieur(?:e|s|es)? à|<) {_N}")
+_UP_TO = re.compile(
+    rf"(?:(?:up to|at most|jusqu['’]à|au plus|≤|<=) {_N}|{_N} (?:or|and|et|ou) (?:less|under|below|moins))"
+)
+_FROM = re.compile(
+    rf"(?:(?:at least|au moins|à partir de|≥|>=|from) {_N}|"
+    rf"{_N} ?(?:\+|(?:or|and|et|ou) (?:more|over|above|plus|older|up|davantage)))"
+)
+_OVER = re.compile(rf"(?:more than|over|above|plus de|supérieur(?:e|s|es)? à|>) {_N}")
+_TO = rf"(?:{_DASH}|to|à|a|and|et|through|up to)"
+_UNDER = (
+    rf"(?:(?:{_TO} ?)?(?:under|less than|below|moins de|but less than|but under|mais moins de|<)|à moins de)"
+)
+_RANGE = re.compile(rf"(?:(?:from|between|de|entre) )?{_N} ?(?:(?P<under>{_UNDER})|{_TO}) ?{_N}")
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A band as printed: its ends, and the smallest step that its figures show."""
+
+    label: str
+    low: float
+    high: float
+    step: float
+    below: bool = False
+    """Whether the upper end is said to be out (`less than 25`): it is then no printed last value."""
+    upto: bool = False
+    """Whether the upper end is said to be in (`25 or less`)."""
+    over: bool = False
+    """Whether the lower end is said to be out (`more than 25`)."""
+
+    @property
+    def alone(self) -> bool:
+        """Whether it is one value."""
+        return self.low == self.high
+
+
+def bands_in_labels(labels: Iterable[str], asked: str) -> Mapping[str, tuple[float, float]]:
+    """Read every label of a variable as a band.
+
+    Parameters
+    ----------
+    labels : iterable of str
+        The answers, in any order.
+    asked : str
+        What was asked for, the first sentence of an error.
+
+    Returns
+    -------
+    mapping of str to (float, float)
+        By label, from the lowest: the band holds its lower end and not its upper; equal ends are one value. A band
+        open below begins at 0. Whole figures leave a gap of one unit between bands (`25,000 - 49,999`, then `50,000`):
+        the band ends where the next begins, and the last closed one a unit after its last figure.
+
+    Raises
+    ------
+    OptionError
+        Where a label is not understood, or bands overlap or leave a gap: what is offered is to write them.
+
+    Examples
+    --------
+    >>> bands_in_labels(["$25,000 - $49,999", "Less than $25,000", "$50,000 or more"], "Bands were asked for.")
+    {'Less than $25,000': (0.0, 25000.0), '$25,000 - $49,999': (25000.0, 50000.0), '$50,000 or more': (50000.0, inf)}
+    """
+    read = {label: band_written(label) for label in dict.fromkeys(labels)}
+    lost = [label for label, band in read.items() if band is None]
+    if lost or not read:
+        what = ", ".join(f"'{label}'" for label in lost[:3]) + (", ..." if len(lost) > 3 else "")
+        raise _refused(asked, f"It has not been read as a band: {what}." if lost else "It has no labels.")
+    bands = sorted((band for band in read.values() if band), key=lambda band: (band.low, band.high))
+    gaps = [_apart(*pair, asked) for pair in pairwise(bands)]
+    whole = max(gaps, default=0.0) > 0
+    lows = [bands[0].low, *(_begun(*pair, whole=whole) for pair in pairwise(bands))]
+    highs = [
+        low if band.alone else low_of_next
+        for band, low, low_of_next in zip(bands, lows, lows[1:], strict=False)
+    ]
+    return {
+        band.label: (low, high)
+        for band, low, high in zip(bands, lows, [*highs, _last(bands[-1], whole=whole)], strict=True)
+    }
+
+
+def _apart(band: _Written, following: _Written, asked: str) -> float:
+    """Return the gap between two bands as printed: none, or one unit, which no amount is in."""
+    gap = following.low - band.high
+    step = max(band.step, following.step)
+    same = following.low <= band.low and not band.alone
+    if same or gap < 0 or gap > step * (1 + 1e-9) or (gap > 0 and band.below):
+        what = "overlap" if same or gap < 0 else "leave a gap between them"
+        raise _refused(asked, f"'{band.label}' and '{following.label}' {what}.")
+    return gap
+
+
+def _begun(band: _Written, following: _Written, *, whole: bool) -> float:
+    """Return where a band begins, after another."""
+    if band.alone and band.low == 0 and not following.alone:
+        # whoever has something may have less than one unit
+        return 0.0
+    if whole and following.over and following.low == band.high and not band.below:
+        return following.low + following.step
+    return following.low
+
+
+def _last(band: _Written, *, whole: bool) -> float:
+    """Return where the last band ends: after its last figure, where figures are whole units."""
+    if band.alone or math.isinf(band.high) or band.below:
+        return band.high
+    return band.high + band.step if whole or band.upto else band.high
+
+
+def band_written(label: str) -> _Written | None:
+    """Return one label as a band as printed; None where it is not understood.
+
+    Examples
+    --------
+    >>> found = band_written("de 800 à 1 199 euros")
+    >>> found.low, found.high, found.step
+    (800.0, 1199.0, 1.0)
+    >>> band_written("prefer not to say") is None
+    True
+    """
+    text = _ASIDE.sub(" ", _MONEY.sub(" ", label.strip().casefold()))
+    figures: list[tuple[float, float]] = []
+    doubtful: list[str] = []
+
+    def kept(found: re.Match[str]) -> str:
+        whole, decimals, thousands = found.groups()
+        digits = re.sub(r"\D", "", whole)
+        if decimals and len(decimals) == 3 and len(digits) <= 3:
+            # 1.500 is one thousand and five hundred to some and one and a half to others
+            doubtful.append(found.group())
+        factor = 1000.0 if thousands else 1.0
+        figures.append(
+            (
+                float(f"{digits}.{decimals or 0}") * factor,
+                10.0 ** -len(decimals or "") * factor if not thousands else 1.0,
+            )
+        )
+        return f" {_N} "
+
+    shape = re.sub(rf"[\s{_SPACES}]+", " ", _NUMBER.sub(kept, text)).strip(" .;:()[]")
+    if doubtful:
+        return None
+    return _shaped(label, shape, figures)
+
+
+def _shaped(label: str, shape: str, figures: list[tuple[float, float]]) -> _Written | None:
+    """Return the band of a shape: the label with its figures taken out."""
+    if not figures:
+        return _Written(label, 0.0, 0.0, 1.0) if _NOTHING.fullmatch(shape) else None
+    (first, step), (last, _) = figures[0], figures[-1]
+    one = _Written(label, first, last, step)
+    if len(figures) == 1:
+        if shape == _N:
+            return one
+        if _OPEN_BELOW.fullmatch(shape):
+            return replace(one, low=0.0, below=True)
+        if _UP_TO.fullmatch(shape):
+            return replace(one, low=0.0, upto=True)
+        if _FROM.fullmatch(shape) or _OVER.fullmatch(shape):
+            return replace(one, high=math.inf, over=bool(_OVER.fullmatch(shape)))
+        return None
+    between = _RANGE.fullmatch(shape)
+    if len(figures) != 2 or not between or not first < last:
+        return None
+    return replace(one, step=min(step for _, step in figures), below=bool(between["under"]))
+
+
+def _refused(asked: str, found: str) -> OptionError:
+    return OptionError(
+        asked,
+        found,
+        f"Write the bands: `bands={{'first answer': (0, {code_written(500)}), 'last answer': (500, math.inf)}}`.",
+    )

@@ -1,0 +1,158 @@
+"""A quantity by year as ranges, set against fixed levels: hours needed against the hours of a week."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
+
+from diplab.presentation.charts.aside import Name, names_height, write_aside
+from diplab.presentation.charts.chart import Chart
+from diplab.presentation.charts.scale import count_on
+from diplab.presentation.language import number
+from diplab.presentation.page import Margins
+from diplab.presentation.punctuation import NO_BREAK, words
+from diplab.presentation.style import COLOURS, GREY, INK, SIZES, text_width, wrapped
+from diplab.reference.text import NOTHING, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from matplotlib.axes import Axes
+
+    from diplab.reference.text import Language
+
+__all__ = ["Level", "Yearly", "YearlyRange"]
+
+SIZE = SIZES["label"]
+ASIDE = 0.34
+HATCHES = ("", "////", "....")
+_COLOURS = (COLOURS["blue"], COLOURS["orange"], COLOURS["green"])
+
+
+@dataclass(frozen=True)
+class YearlyRange:
+    """A range in each of some years; a year left out leaves a gap.
+
+    Parameters
+    ----------
+    label : Text
+        What it is.
+    ends : tuple of (float, float, float)
+        Year, lower and upper end; both the same for a single value.
+    """
+
+    label: Text
+    ends: tuple[tuple[int, float, float], ...]
+
+
+@dataclass(frozen=True)
+class Level:
+    """A level that does not change: the hours of a week.
+
+    Parameters
+    ----------
+    label : Text
+        What it is, with its value.
+    value : float
+        Where it stands.
+    """
+
+    label: Text
+    value: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Yearly(Chart):
+    """Ranges by year against fixed levels, each named at the right.
+
+    Parameters
+    ----------
+    ranges : tuple of YearlyRange
+        From top to bottom, three at most.
+    levels : tuple of Level
+        Dashed lines.
+    y_axis : Text
+        What the vertical axis counts.
+    decimals : int
+        Digits of the printed values.
+    """
+
+    ranges: tuple[YearlyRange, ...]
+    levels: tuple[Level, ...] = ()
+    y_axis: Text = NOTHING
+    decimals: int = 0
+
+    def margins(self, language: Language, room: float) -> Margins:
+        """Return room for ticks at left, names at right and years below."""
+        ticks = text_width(number(self._top(), language), SIZES["tick"]) + 8
+        return Margins(left=ticks, right=room * ASIDE, top=16 if self.y_axis else 8, bottom=16)
+
+    def height(self, language: Language, room: float) -> float:
+        """Return a height in proportion to the width, more where the names need it."""
+        return max(room * 0.8, names_height(self._names(language)))
+
+    def draw(self, axes: Axes, language: Language) -> None:
+        """Draw each year's range as a step, the levels across, and their names at the right."""
+        years = self._years()
+        axes.set_xlim(years.start, years.stop)
+        axes.set_ylim(0, self._top())
+        axes.grid(axis="y")
+        axes.set_axisbelow(True)
+        for band, colour, hatch in self._drawn():
+            for year, low, high in band.ends:
+                if high > low:
+                    axes.fill_between(
+                        [year, year + 1], low, high, facecolor=colour, alpha=0.3, lw=0, hatch=hatch
+                    )
+                for edge in {low, high}:
+                    axes.plot([year, year + 1], [edge, edge], color=colour, lw=1.4)
+        for level in self.levels:
+            axes.axhline(level.value, color=INK, lw=1.0, ls=(0, (4, 2)))
+        self._scales(axes, language)
+        write_aside(axes, self._names(language), self._top())
+
+    def _drawn(self) -> Iterator[tuple[YearlyRange, str, str]]:
+        return zip(self.ranges, _COLOURS, HATCHES, strict=False)
+
+    def _scales(self, axes: Axes, language: Language) -> None:
+        count_on(axes.yaxis, 0, self._top(), language)
+        years = self._years()
+        axes.xaxis.set_major_locator(FixedLocator([*years, years.stop]))
+        axes.xaxis.set_major_formatter(NullFormatter())
+        axes.xaxis.set_minor_locator(FixedLocator([year + 0.5 for year in years]))
+        axes.xaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value - 0.5:.0f}"))
+        axes.tick_params(axis="x", which="minor", length=0)
+        if self.y_axis:
+            left = self.margins(language, self.room).left
+            axes.annotate(
+                words(self.y_axis, language),
+                (0, 1),
+                xycoords="axes fraction",
+                xytext=(-left, 5),
+                textcoords="offset points",
+                size=SIZES["tick"],
+                va="bottom",
+            )
+
+    def _names(self, language: Language) -> list[Name]:
+        room = self.room * ASIDE - 13
+        to = {"fr": "à", "en": "to"}[language]
+        named = [(level.value, words(level.label, language), GREY) for level in self.levels]
+        for band, colour, _ in self._drawn():
+            year, low, high = band.ends[-1]
+            shown = [number(end, language, self.decimals) for end in (low, high)]
+            ends = shown[0] if low == high else f"{shown[0]}{NO_BREAK}{to}{NO_BREAK}{shown[1]}"
+            named.append(((low + high) / 2, f"{words(band.label, language)}, {year}: {ends}", colour))
+        return [(value, wrapped(words(said, language), room, SIZE), colour) for value, said, colour in named]
+
+    def _years(self) -> range:
+        held = [year for band in self.ranges for year, _, _ in band.ends]
+        return range(min(held), max(held) + 1)
+
+    def _top(self) -> float:
+        values = [high for band in self.ranges for _, _, high in band.ends]
+        values.extend(level.value for level in self.levels)
+        return math.ceil(max(values) * 1.06)

@@ -1,0 +1,199 @@
+"""Answers on a banded variable as tables and figures, in French and in English."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.inference.banded import estimate_banded
+from diplab.inference.banded.answer import Answer, Asked
+from diplab.presentation.banded_answers import are_banded, as_regions
+from diplab.presentation.terms import rule
+
+POINTS = {"Dagum": 0.4, "log-normal": 0.8}
+
+
+@pytest.fixture(autouse=True)
+def guesses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two laws whose points are written down, one outside the bounds of everybody (.25 to .75)."""
+
+    def given(asked: Asked) -> list[Answer]:
+        domains = len(asked.sample.engine.cells(asked.by))
+        one = np.ones(domains)
+        scale = 1.0 if asked.name == "arpr" else 1000.0
+        return [
+            Answer(
+                law,
+                scale * point * one,
+                scale * 0.02 * one,
+                scale * (point - 0.04) * one,
+                scale * (point + 0.04) * one,
+                39 * one,
+                np.full(domains, 40 // domains),
+                ("",) * domains,
+                {},
+                (),
+            )
+            for law, point in POINTS.items()
+        ]
+
+    monkeypatch.setattr(estimate_banded, "_guesses", given)
+
+
+def sample(top: float = inf) -> Any:
+    people = pd.DataFrame(
+        {"sex": np.tile(["f", "f", "m", "m"], 10), "low": np.tile([0.0, 500, 500, 1000], 10)}
+    )
+    people["high"] = people["low"].map({0.0: 500.0, 500.0: 1000.0, 1000.0: top})
+    return dl.declare_design(people)
+
+
+INCOME = dl.banded(low="low", high="high")
+
+
+def rate(**options: Any) -> dl.Estimates:
+    return dl.estimate(sample(), dl.arpr(INCOME, threshold=800), **options)
+
+
+def cells(shown: Any) -> list[list[str]]:
+    return [[cell.text for cell in row] for row in shown.sheet.rows]
+
+
+def test_the_table_gives_the_bounds_as_a_region() -> None:
+    shown = dl.table(rate(), "en")
+    assert shown.sheet.header == ("Answer", "Estimate", "95% interval", "Respondents", "Remark")
+    assert cells(shown) == [
+        ["bounds", "25.0% to 75.0%", "[15.2%, 84.8%]", "40", ""],
+        ["Dagum law", "40.0%", "[36.0%, 44.0%]", "40", ""],
+        ["log-normal law", "80.0%", "[76.0%, 84.0%]", "40", "outside the bounds: the law does not fit"],
+    ]
+
+
+def test_the_table_in_french() -> None:
+    shown = dl.table(rate(), "fr")
+    assert shown.sheet.header[:2] == ("Réponse", "Estimation")
+    assert [row[:2] for row in cells(shown)] == [
+        ["bornes", "25,0\u00a0% à 75,0\u00a0%"],
+        ["loi de Dagum", "40,0\u00a0%"],
+        ["loi log-normale", "80,0\u00a0%"],
+    ]
+
+
+def test_the_table_says_what_is_owed_to_assumptions() -> None:
+    """One region: both are told; by domain, the widths; for statistics of several units, that it is so."""
+    assert (
+        "The bands alone leave a value from 25.0% to 75.0%; answers that add an assumption give from 40.0% to "
+        in note(rate(), "en")
+    )
+    assert (
+        "Les tranches seules laissent une valeur de 25,0\u00a0% à 75,0\u00a0%\u202f; les réponses qui ajoutent une "
+        "hypothèse donnent de 40,0\u00a0% à 80,0\u00a0%\u00a0: ce resserrement est dû aux hypothèses."
+    ) in note(rate(), "fr")
+    assert "From bound to bound, from 50.0\u00a0points by domain" in note(rate(by="sex"), "en")
+    several = dl.estimate(sample(2000.0), dl.mean(INCOME), dl.median(INCOME))
+    assert "Whatever is narrower than the bounds is owed to assumptions." in note(several, "en")
+
+
+def note(found: dl.Estimates, language: Any) -> str:
+    return dict(dl.table(found, language).sheet.notes)["Note"]
+
+
+def test_by_domain_answers_stand_together() -> None:
+    shown = cells(dl.table(rate(by="sex"), "en"))
+    assert [row[:3] for row in shown] == [
+        ["f", "bounds", "50.0% to 100.0%"],
+        ["f", "Dagum law", "40.0%"],
+        ["f", "log-normal law", "80.0%"],
+        ["m", "bounds", "0.0% to 50.0%"],
+        ["m", "Dagum law", "40.0%"],
+        ["m", "log-normal law", "80.0%"],
+    ]
+    assert [row[-1] != "" for row in shown] == [False, True, False, False, False, True]
+
+
+def test_a_mean_without_upper_bound() -> None:
+    shown = cells(dl.table(dl.estimate(sample(), dl.mean(INCOME)), "en"))
+    assert shown[0][1] == "500 to ∞"
+    assert shown[0][2].endswith(", ∞]")
+    assert shown[0][-1] == "open band: no upper bound"
+
+
+def test_bounds_that_meet_are_one_number() -> None:
+    found = dl.estimate(sample(), dl.arpr(INCOME, threshold=500))
+    assert cells(dl.table(found, "en"))[0][1] == "25.0%"
+
+
+def test_the_detail_of_a_table_keeps_both_bounds() -> None:
+    detail = dl.table(rate(), "en").sheet.detail
+    at = detail[0].index("category")
+    assert [row[at] for row in detail[1:]] == ["at least", "at most", "Dagum", "log-normal"]
+
+
+def test_amounts_that_are_known_are_a_plain_table() -> None:
+    known = dl.estimate(sample(2000.0), dl.mean(dl.banded(low="low", high="low")))
+    assert not are_banded(known)
+    assert cells(dl.table(known, "fr"))[0][:2] == ["montants connus", "500"]
+
+
+def test_regions_hold_bounds_interval_and_points() -> None:
+    merged, (region,) = as_regions(rate())
+    assert merged.frame["category"].tolist() == ["bounds", "Dagum", "log-normal"]
+    assert (region.low, region.high, region.points) == (0.25, 0.75, (0.4, 0.8))
+    assert region.outer[0] < 0.25
+    assert region.outer[1] > 0.75
+
+
+def words_in(figure: Any) -> set[str]:
+    return {text.get_text().strip() for axes in figure.axes for text in axes.texts} | {
+        text.get_text().strip() for text in figure.texts
+    }
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", {"bounds", "25.0% to 75.0%", "Dagum law", "40.0%"}),
+        ("fr", {"bornes", "25,0\u00a0% à 75,0\u00a0%", "loi de Dagum", "40,0\u00a0%"}),
+    ],
+)
+def test_the_figure_draws_a_bar_and_points(language: Any, said: set[str]) -> None:
+    figure = dl.chart(rate(), "dots", language)
+    assert said <= words_in(figure)
+    bars = [line for line in figure.axes[0].lines if line.get_linewidth() == 6 and line.get_xdata()[-1] <= 1]
+    assert [list(line.get_xdata()) for line in bars] == [[0.25, 0.75]]
+    hollow = [line for line in figure.axes[0].lines if line.get_markerfacecolor() == "white"]
+    assert [line.get_xdata()[0] for line in hollow if line.get_xdata()[0] <= 1] == [0.8]
+
+
+def test_the_figure_of_a_mean_without_upper_bound_ends_in_an_arrow() -> None:
+    figure = dl.chart(dl.estimate(sample(), dl.mean(INCOME)), "dots", "en")
+    assert "500 to ∞" in words_in(figure)
+    assert [line.get_marker() for line in figure.axes[0].lines].count(">") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fr", "en"),
+    [
+        ("banded", "at least, at most", "montants connus par tranche", "amounts known by band"),
+        (
+            "bands",
+            "under 5 = 0–5",
+            "tranches lues ainsi\u00a0: under 5 = 0–5",
+            "bands read thus: under 5 = 0–5",
+        ),
+        (
+            "refusals",
+            "bound",
+            "sans réponse\u00a0: un montant quelconque à partir de 0",
+            "no answer: any amount from 0",
+        ),
+        ("quantile_order", "0.25", "ordre du quantile\u00a0: 0,25", "order of the quantile: 0.25"),
+    ],
+)
+def test_rules_in_words(name: str, value: str, fr: str, en: str) -> None:
+    assert (rule(name, value, "fr"), rule(name, value, "en")) == (fr, en)

@@ -1,0 +1,170 @@
+"""Lorenz curves as figures and in tables: what is drawn, what is said, and what is refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.collections import PolyCollection
+
+import diplab as dl
+from diplab.errors import OptionError
+from diplab.presentation.charts.lorenz import MOST_CURVES
+from diplab.presentation.notes import Notes
+from diplab.presentation.terms import rule
+from diplab.reference.text import Text
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from matplotlib.lines import Line2D
+
+LONG = "Indépendant·e exerçant principalement sur plusieurs plateformes de micro-travail, sans autre emploi déclaré"
+
+
+def people(groups: tuple[str, ...] = ("women", "men")) -> pd.DataFrame:
+    random = np.random.default_rng(4)
+    frame = pd.DataFrame({"psu": np.arange(240) // 4, "group": np.resize(groups, 240)})
+    frame["income"] = np.exp(random.normal(7, 0.3 + 0.2 * (frame["group"] == groups[0]), 240))
+    return frame
+
+
+def estimates(*groups: str, **options: Any) -> dl.Estimates:
+    sample = dl.declare_design(people(groups or ("women", "men")), psu="psu")
+    return dl.estimate(sample, dl.lorenz("income", **options), by="group")
+
+
+def words_of(figure: Any) -> list[str]:
+    return [words.get_text() for words in figure.findobj(mpl.text.Text)]
+
+
+def curves_of(figure: Any) -> list[Line2D]:
+    # marks of the key have two points at most
+    return [line for line in figure.axes[0].lines if len(line.get_xdata()) > 2]
+
+
+def diagonals_of(figure: Any) -> list[Line2D]:
+    return [line for line in figure.axes[0].lines if list(line.get_xdata()) == [0, 1]]
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("width", ["column", "text", "page"])
+def test_nothing_is_clipped_and_no_words_overlap(layout: ModuleType, language: Any, width: str) -> None:
+    notes = Notes(source=Text("Enquête, 2018", "Survey, 2018"), champ=Text("France", "France"))
+    for est in (
+        estimates(),
+        estimates(LONG, "b", f"{LONG} (2)"),
+        dl.estimate(dl.declare_design(people()), dl.lorenz("income", at=(0.05, 0.5, 0.99))),
+        dl.estimate(
+            dl.declare_design(people()), dl.generalised_lorenz("income", at=(0.5, 0.9, 1)), by="group"
+        ),
+    ):
+        figure = dl.chart(est, "lorenz", language, width=width, notes=notes)
+        assert layout.overlaps(figure) == []
+
+
+def test_curves_start_at_the_origin_and_end_at_one() -> None:
+    est = estimates(at=(0.25, 0.5, 0.75))
+    figure = dl.chart(est, "lorenz")
+    curves = curves_of(figure)
+    assert len(curves) == 2
+    drawn = est.frame.pivot_table(index="group", columns="category", values="estimate", sort=False)
+    for curve, (_, points) in zip(curves, drawn.iterrows(), strict=True):
+        assert curve.get_xdata().tolist() == [0, 0.25, 0.5, 0.75, 1]
+        assert curve.get_ydata().tolist() == pytest.approx([0, *points, 1])
+    assert len(diagonals_of(figure)) == 1
+    assert len([each for each in figure.axes[0].collections if isinstance(each, PolyCollection)]) == 2
+
+
+def test_curves_are_told_apart_without_colours() -> None:
+    curves = curves_of(dl.chart(estimates(*"abcde"), "lorenz"))
+    looks = {(curve.get_marker(), str(curve.get_linestyle()), str(curve._dash_pattern)) for curve in curves}
+    assert len(looks) == len({curve.get_marker() for curve in curves}) == 5
+
+
+def test_the_generalised_curve_has_no_diagonal_and_no_end_of_its_own() -> None:
+    est = dl.estimate(dl.declare_design(people()), dl.generalised_lorenz("income", at=(0.5, 0.8)))
+    figure = dl.chart(est, "lorenz", "fr")
+    (curve,) = curves_of(figure)
+    assert curve.get_xdata().tolist() == [0, 0.5, 0.8]
+    assert diagonals_of(figure) == []
+    assert "Revenu des plus pauvres, rapporté à toutes les personnes" in words_of(figure)
+
+
+def test_words_and_description() -> None:
+    est = estimates(at=(0.1, 0.5, 0.9))
+    french, english = (dl.chart(est, "lorenz", language) for language in ("fr", "en"))
+    assert {"intervalles à 95\u00a0%", "revenus égaux", "women", "men"} <= set(words_of(french))
+    assert {"95% intervals", "equal incomes", "Share of all income"} <= set(words_of(english))
+    band = dl.chart(estimates(band="simultaneous"), "lorenz", "fr")
+    assert "bande à 95\u00a0% pour tous les points ensemble" in words_of(band)
+    first = est.frame.iloc[0]
+    assert english.caption.description.startswith(
+        f"Figure. Lorenz curve. men: poorest 10% {first['estimate']:.1%} [{first['ci_low']:.1%}"
+    )
+    assert "; women: poorest 10%" in english.caption.description
+    assert "10\u00a0% les plus pauvres" in french.caption.description
+    said = dl.chart(est, "lorenz", alt="Two curves.").caption.description
+    assert said.startswith("Two curves.")
+
+
+def test_a_domain_without_a_value_has_no_curve() -> None:
+    frame = people()
+    frame["income"] = np.where(frame["group"] == "men", 0.0, frame["income"])
+    est = dl.estimate(dl.declare_design(frame), dl.lorenz("income"), by="group")
+    assert len(curves_of(dl.chart(est, "lorenz"))) == 1
+    none = dl.estimate(dl.declare_design(frame.assign(income=0.0)), dl.lorenz("income"), by="group")
+    with pytest.raises(OptionError) as error:
+        dl.chart(none, "lorenz")
+    assert str(error.value) == (
+        "A Lorenz chart of 18 points was asked. None of them has a value. "
+        "Look at the `flag` of each row: `estimates.frame`."
+    )
+
+
+def test_other_statistics_and_too_many_curves_are_refused() -> None:
+    mean = dl.estimate(dl.declare_design(people()), dl.mean("income"))
+    with pytest.raises(OptionError) as error:
+        dl.chart(mean, "lorenz")
+    assert str(error.value) == (
+        "A Lorenz chart of `mean` was asked. It draws the points of one kind of curve. "
+        "Write `dl.chart(dl.estimate(sample, dl.lorenz('income')), 'lorenz')`, or `kind='dots'`."
+    )
+    with pytest.raises(OptionError) as error:
+        dl.chart(estimates(*"abcdef"), "lorenz")
+    assert str(error.value) == (
+        f"A Lorenz chart of 6 curves was asked. More than {MOST_CURVES} cannot be told apart in print. "
+        "Write fewer domains with `estimates.rows(...)`, or `kind='dots'`."
+    )
+
+
+def test_few_respondents_are_marked() -> None:
+    frame = people()
+    frame.loc[frame.index[:4], "group"] = "few"
+    est = dl.estimate(dl.declare_design(frame), dl.lorenz("income"), by="group")
+    assert "few\u00a0*" in words_of(dl.chart(est, "lorenz"))
+
+
+def test_tables_name_points_groups_and_parameters() -> None:
+    sample = dl.declare_design(people())
+    asked = [
+        dl.lorenz("income", at=(0.125, 0.5)), dl.quantile_shares("income"), dl.atkinson("income", 0.5),
+        dl.generalised_entropy("income", 2), dl.gini("income"),
+    ]  # fmt: skip
+    est = dl.estimate(sample, *asked)
+    french = [row[1].text for row in dl.table(est, "fr").sheet.rows]
+    assert french == [
+        "12,5\u00a0% les plus pauvres", "50\u00a0% les plus pauvres", *(f"groupe {place}" for place in range(1, 6)),
+        "ε = 0,5", "α = 2", "",
+    ]  # fmt: skip
+    english = dl.table(est, "en")
+    assert english.sheet.rows[0][1].text == "poorest 12.5%"
+    assert english.sheet.rows[2][2].text.endswith("%")
+    assert not english.sheet.rows[-1][2].text.endswith("%")
+    assert est.provenance.rules["groups"] == "5"
+    rules = est.provenance.rules["nonpositive"]
+    assert rule("nonpositive", rules, "en") == "incomes at or below zero: kept, refused"
+    assert rule("nonpositive", rules, "fr") == "revenus nuls ou négatifs\u00a0: gardés, refusés"

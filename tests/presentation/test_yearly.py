@@ -1,0 +1,83 @@
+"""Ranges by year against levels: gaps, single values, names that wrap; and a curve on two logarithmic axes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+
+from diplab.presentation.charts.curve import Curve, Mark
+from diplab.presentation.charts.yearly import Level, Yearly, YearlyRange
+from diplab.presentation.notes import Notes
+from diplab.presentation.style import COLOURS
+from diplab.reference.text import LANGUAGES, NOTHING, Text
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+NOTES = Notes(NOTHING, Text("Un champ.", "A coverage."), Text("Une source.", "A source."), NOTHING)
+WORDS = {"title": Text("Titre", "Title"), "notes": NOTES, "alt": Text("Dessin.", "Drawing.")}
+
+
+def yearly(width: float = 130.0) -> Yearly:
+    return Yearly(
+        ranges=(
+            YearlyRange(Text("Un intervalle", "A range"), ((2018, 1.0, 2.0), (2020, 1.5, 2.5))),
+            YearlyRange(Text("Une seule valeur", "One value"), ((2018, 4.0, 4.0), (2020, 4.2, 4.2))),
+        ),
+        levels=(
+            Level(Text("Un niveau assez long pour deux lignes", "A level long enough for two lines"), 4.1),
+        ),
+        y_axis=Text("Heures", "Hours"),
+        decimals=1,
+        width=width,
+        **WORDS,
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("width", [85.0, 130.0, 180.0])
+def test_words_stand_clear(language, width: float, layout: ModuleType) -> None:
+    assert layout.overlaps(yearly(width).figure(language)) == []
+
+
+def test_a_year_left_out_is_a_gap() -> None:
+    axes = yearly().figure("en").axes[0]
+    steps = [line for line in axes.lines if to_rgb(line.get_color()) == to_rgb(COLOURS["blue"])]
+    drawn = {tuple(line.get_xdata()) for line in steps if line.get_transform() == axes.transData}
+    assert drawn == {(2018, 2019), (2020, 2021)}
+    assert axes.get_xlim() == (2018, 2021)
+
+
+def test_the_last_year_is_printed_beside_its_name() -> None:
+    figure = yearly().figure("fr")
+    shown = " ".join(words.get_text() for words in figure.axes[0].texts)
+    assert "2020\u00a0:" in shown
+    assert "1,5\u00a0à\u00a02,5" in shown
+    assert "4,2" in shown
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_power_is_straight_on_logarithmic_axes(language, layout: ModuleType) -> None:
+    x = (1.0, 2.0, 5.0, 10.0, 50.0)
+    chart = Curve(
+        x=x,
+        y=tuple(100_000 / each for each in x),
+        x_axis=Text("Centimes", "Cents"),
+        y_axis=Text("Tâches", "Tasks"),
+        marks=(Mark(10.0, 10_000.0, Text("10 centimes", "10 cents")),),
+        x_ends=(0.9, 60.0),
+        y_ends=(1_000.0, 200_000.0),
+        log=True,
+        **WORDS,
+    )
+    figure = chart.figure(language)
+    axes = figure.axes[0]
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+    (line,) = [each for each in axes.lines if len(each.get_xdata()) == len(x)]
+    places = axes.transData.transform(np.column_stack([line.get_xdata(), line.get_ydata()]))
+    slopes = np.diff(places[:, 1]) / np.diff(places[:, 0])
+    assert slopes == pytest.approx([slopes[0]] * 4)
+    assert layout.overlaps(figure) == []

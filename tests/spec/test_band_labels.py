@@ -1,0 +1,81 @@
+"""Bands read from their labels, in French and in English: all of them or none."""
+
+from __future__ import annotations
+
+from math import inf
+
+import pytest
+
+from diplab.errors import OptionError
+from diplab.microdata.band_labels import bands_in_labels
+
+ASKED = "The bands of `income` were asked for."
+
+
+@pytest.mark.parametrize(
+    ("labels", "ends"),
+    [
+        (
+            ["Less than $25,000", "$25,000 - $49,999", "$50,000 - $74,999", "$75,000 or more"],
+            [(0, 25_000), (25_000, 50_000), (50_000, 75_000), (75_000, inf)],
+        ),
+        (
+            ["moins de 800 €", "800 à 1 199 euros", "de 1 200 à 1 999 €", "plus de 2 000 €"],
+            [(0, 800), (800, 1200), (1200, 2000), (2000, inf)],
+        ),
+        (
+            [
+                "Moins de 1\u202f000\u00a0€ par mois",
+                "De 1 000 à moins de 1 500 € nets par mois",
+                "1 500 € et plus",
+            ],
+            [(0, 1000), (1000, 1500), (1500, inf)],
+        ),
+        (["entre 1 000 et 1 500 €", "entre 1 500 et 2 000 €"], [(1000, 1500), (1500, 2000)]),
+        (["< 500", "500-999", "1 000 € et plus"], [(0, 500), (500, 1000), (1000, inf)]),
+        (["18 to under 25", "25 to under 35", "35+"], [(18, 25), (25, 35), (35, inf)]),
+        (["0 - 9.99", "10 - 19.99", "over 20"], [(0, 10), (10, 20), (20, inf)]),
+        (["up to 500", "501 to 1000", "more than 1000"], [(0, 501), (501, 1001), (1001, inf)]),
+        (["under 10k", "10k – 20k", "at least 20k"], [(0, 10_000), (10_000, 20_000), (20_000, inf)]),
+        (["Aucun revenu", "1 à 499 €", "500 € ou plus"], [(0, 0), (0, 500), (500, inf)]),
+        (["0", "1", "2", "3 or more"], [(0, 0), (1, 1), (2, 2), (3, inf)]),
+        (["0-9", "10-19", "20-29"], [(0, 10), (10, 20), (20, 30)]),
+        (["US$1-$99", "US$100 or more"], [(1, 100), (100, inf)]),
+        (["de 1 500 à 2 000 €", "de 2 000 à 3 000 €"], [(1500, 2000), (2000, 3000)]),
+    ],
+)
+def test_labels_understood(labels: list[str], ends: list[tuple[float, float]]) -> None:
+    """By hand: a band ends where the next begins, and the gap of one unit between whole figures closes."""
+    found = bands_in_labels(reversed(labels), ASKED)
+    assert list(found) == labels
+    assert list(found.values()) == ends
+
+
+@pytest.mark.parametrize(
+    ("labels", "why"),
+    [
+        (["0-9", "10-19", "30-39"], "'10-19' and '30-39' leave a gap between them."),
+        (["0-10", "5-20"], "'0-10' and '5-20' overlap."),
+        (["less than 10", "5-9"], "'less than 10' and '5-9' overlap."),
+        (["under 500", "prefer not to say"], "It has not been read as a band: 'prefer not to say'."),
+        # one thousand and five hundred to some, one and a half to others
+        (
+            ["1.500 - 1.999", "2.000 - 3.000"],
+            "It has not been read as a band: '1.500 - 1.999', '2.000 - 3.000'.",
+        ),
+        (["low", "middle", "high", "top"], "It has not been read as a band: 'low', 'middle', 'high', ...."),
+        (["900 to 500"], "It has not been read as a band: '900 to 500'."),
+        (["under 500", "500 to 600 or 700"], "It has not been read as a band: '500 to 600 or 700'."),
+        (
+            ["18 to under 25", "26 to under 35"],
+            "'18 to under 25' and '26 to under 35' leave a gap between them.",
+        ),
+        ([], "It has no labels."),
+    ],
+)
+def test_labels_refused(labels: list[str], why: str) -> None:
+    with pytest.raises(OptionError) as caught:
+        bands_in_labels(labels, ASKED)
+    assert str(caught.value) == (
+        f"{ASKED} {why} Write the bands: `bands={{'first answer': (0, 500), 'last answer': (500, math.inf)}}`."
+    )

@@ -1,0 +1,291 @@
+"""Answers from laws fitted to bands: what moves them, what they refuse to say, and how zeros and lines enter."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.inference.banded.answer import Asked
+from diplab.inference.banded.answered_rows import answered_rows
+from diplab.inference.banded.by_law import LAWS, by_law
+from diplab.inference.computed import joint_covariance
+from diplab.kernel.income_laws.generalised_beta import DAGUM
+
+EDGES = np.array([0.0, 500, 1000, 1500, 2500, 4000, np.inf])
+
+
+def people(n=240, seed=1):
+    draw = np.random.default_rng(seed)
+    y = DAGUM.quantile(draw.uniform(size=n), np.log([2.8, 1500, 0.7]))
+    band = np.searchsorted(EDGES, y, side="right") - 1
+    return pd.DataFrame(
+        {
+            "w": draw.uniform(0.5, 2, n),
+            "home": np.arange(n) // 3,
+            "sex": np.tile(["f", "m"], n // 2),
+            "low": EDGES[band],
+            "high": EDGES[band + 1],
+            "line": np.repeat(draw.choice([900.0, 1100, 1400], n // 3), 3),
+        }
+    )
+
+
+def asked(frame, name, by=(), lines=(), where=None, replicates=0, **options):
+    sample = dl.declare_design(frame, weights="w", psu="home")
+    if replicates:
+        sample = dl.make_replicates(sample, "rao_wu", replicates, seed=1)
+    if where:
+        sample = sample.where(where)
+    ends = [frame[each].to_numpy(dtype=float) for each in lines]
+    low, high = (frame[each].to_numpy(dtype=float) for each in ("low", "high"))
+    two = (ends[0], ends[-1]) if ends else (None, None)
+    return Asked(sample, name, options, "income", low, high, *two, (), by, 0.95, "design")
+
+
+def named(answers, method):
+    (found,) = [each for each in answers if each.method == method]
+    return found
+
+
+QUESTIONS = [
+    ("mean", (), (), {}),
+    ("median", (), (), {}),
+    ("quantile", (), (), {"p": 0.2}),
+    ("gini", (), (), {}),
+    ("arpt", (), (), {}),
+    ("arpr", (), (), {}),
+    ("arpr", (), (), {"fraction": 0.5}),
+    ("arpr", (), ("line",), {}),
+    ("mean", ("sex",), (), {}),
+    ("arpr", ("sex",), (), {}),
+    ("arpt", ("sex",), (), {}),
+    ("arpr", ("sex",), (), {"threshold_on": "domain"}),
+    ("arpr", ("sex",), ("line",), {}),
+]
+
+
+def moved(question, row, step, zeros=False):
+    """Return every answer with the weight of one row moved."""
+    name, by, lines, options = question
+    frame = people()
+    if zeros:
+        frame.loc[::12, ["low", "high"]] = 0.0
+    frame.loc[row, "w"] += step
+    return by_law(asked(frame, name, by, lines, **options))
+
+
+@pytest.mark.parametrize("zeros", [False, True])
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda each: "-".join(map(str, each[:2])))
+def test_the_linearised_variable_is_the_derivative_by_a_weight(question, zeros, monkeypatch):
+    """The identity of the influence function: what a row moves, its weight apart, is the linearised variable."""
+    seen = {}
+
+    def kept(sample, computed, mix=None):
+        if len(computed) == 1:
+            seen[computed[0].linearised.point.tobytes()] = computed[0].linearised
+        return joint_covariance(sample, computed, mix)
+
+    monkeypatch.setattr("diplab.inference.computed.joint_covariance", kept)
+    rows = (0, 13)
+    answers = moved(question, 0, 0.0, zeros)
+    domain = np.array([0, 1] * 120) if question[1] else np.zeros(240, dtype=int)
+    step = 1e-3
+    for row in rows:
+        more, less = (moved(question, row, turn * step, zeros) for turn in (1, -1))
+        for each in answers:
+            if np.isnan(each.point).any():
+                continue
+            slope = (named(more, each.method).point - named(less, each.method).point) / (2 * step)
+            linearised = seen[each.point.tobytes()]
+            own = np.zeros_like(slope)
+            own[domain[row]] = linearised.variable.values[row]
+            for coefficient, expression in linearised.beyond:
+                own = own + coefficient * expression.values[row]
+            size = np.abs(linearised.variable.values).max() + np.abs(own).max()
+            assert slope == pytest.approx(own, abs=2e-5 * size), (each.method, row)
+
+
+def test_laws_come_in_the_order_of_their_criterion():
+    found = by_law(asked(people(2400), "mean"))
+    assert {each.method for each in found} == {*(law.name for law in LAWS), "pareto top"}
+    rules = found[0].rules
+    said = [each.rpartition(" ")[::2] for each in rules["laws"].split(", ")]
+    assert [name for name, _ in said] == [each.method for each in found[:4]]
+    assert sorted(float(value) for _, value in said) == [float(value) for _, value in said]
+    assert rules["law"] == found[0].method
+    assert set(rules) == {"law", "laws", "misfit"}
+
+
+def test_the_criterion_is_that_of_akaike_where_people_are_drawn_at_random():
+    """-2 l + 2 tr(J V), whose trace is near the number of parameters without weights, units or misfit."""
+    frame = people(3000)
+    low, high = (frame[each].to_numpy() for each in ("low", "high"))
+    question = Asked(
+        dl.declare_design(frame[["low"]]), "mean", {}, "income", low, high, None, None, (), (), 0.95, "design"
+    )
+    from diplab.inference.banded.fitted_law import fitted_law
+
+    found = fitted_law(DAGUM, question, answered_rows(question))
+    trace = (found.criterion + 2 * found.fit.log_likelihood) / 2
+    assert trace == pytest.approx([3.0], abs=0.1)
+
+
+def test_a_common_line_gives_what_the_law_says_of_it():
+    frame = people()
+    frame["line"] = 1100.0
+    found = named(by_law(asked(frame, "arpr", (), ("line",))), "Dagum")
+    question = asked(frame, "arpr", (), ("line",))
+    from diplab.inference.banded.fitted_law import fitted_law
+
+    theta = fitted_law(DAGUM, question, answered_rows(question)).theta
+    assert found.point == pytest.approx(DAGUM.cdf(np.array([1100.0]), theta), rel=1e-12)
+
+
+def test_lines_between_two_ends_give_two_answers_a_law():
+    frame = people()
+    frame["upper"] = frame["line"] + 200
+    found = by_law(asked(frame, "arpr", (), ("line", "upper")))
+    for law in LAWS:
+        low, high = (named(found, f"{law.name}, {which}") for which in ("at least", "at most"))
+        assert (low.point < high.point).all()
+    assert (named(found, "interpolated, at least").point < named(found, "interpolated, at most").point).all()
+
+
+@pytest.mark.parametrize("name", ["mean", "gini"])
+def test_replicates_agree_with_the_design(name):
+    plain = by_law(asked(people(900), name))
+    made = by_law(asked(people(900), name, replicates=100))
+    for method in ("Dagum", "log-normal"):
+        one, other = named(plain, method), named(made, method)
+        assert other.point == pytest.approx(one.point, rel=1e-12)
+        # 100 replicates: a standard error is known within 1 / sqrt(200), 7 %
+        assert other.std_error == pytest.approx(one.std_error, rel=0.2)
+
+
+def test_everything_scales_with_the_unit_of_money():
+    frame = people()
+    euros = by_law(asked(frame, "mean"))
+    cents = by_law(asked(frame.assign(low=frame["low"] * 100, high=frame["high"] * 100), "mean"))
+    for each in euros:
+        assert named(cents, each.method).point == pytest.approx(100 * each.point, rel=1e-6)
+        assert named(cents, each.method).std_error == pytest.approx(100 * each.std_error, rel=1e-5)
+    rates = [
+        by_law(asked(frame.assign(low=frame["low"] * by, high=frame["high"] * by), "arpr")) for by in (1, 7.0)
+    ]
+    for each in rates[0]:
+        assert named(rates[1], each.method).point == pytest.approx(each.point, rel=1e-6)
+
+
+def test_people_without_an_income_are_a_share_of_their_own():
+    frame = people()
+    frame.loc[::4, ["low", "high"]] = 0.0
+    others = frame[frame["high"] > 0].reset_index(drop=True)
+    whole = named(by_law(asked(frame, "mean")), "Dagum")
+    part = named(by_law(asked(others, "mean")), "Dagum")
+    zero = frame.loc[frame["high"] == 0, "w"].sum() / frame["w"].sum()
+    assert whole.point == pytest.approx((1 - zero) * part.point, rel=1e-9)
+    gini = named(by_law(asked(frame, "gini")), "Dagum").point
+    assert gini == pytest.approx(zero + (1 - zero) * named(by_law(asked(others, "gini")), "Dagum").point)
+
+
+def test_refusals_that_may_be_anything_leave_the_law_alone():
+    frame = people()
+    told = named(by_law(asked(frame.iloc[:200].reset_index(drop=True), "mean")), "Dagum").point
+    frame.loc[200:, ["low", "high"]] = [0.0, np.inf]
+    found = by_law(asked(frame, "mean"))
+    assert named(found, "Dagum").point == pytest.approx(told, rel=1e-9)
+    assert named(found, "Dagum").n.tolist() == [240]
+    assert np.isfinite(named(found, "pareto top").point).all()
+
+
+def test_rows_without_a_band_are_left_out():
+    frame = people()
+    whole = frame.iloc[:180].reset_index(drop=True)
+    frame.loc[180:, ["low", "high"]] = np.nan
+    one, other = (named(by_law(asked(each, "median")), "Dagum") for each in (whole, frame))
+    assert other.point == pytest.approx(one.point, rel=1e-12)
+    assert other.n.tolist() == [180]
+
+
+def flags(frame, name="mean", **options):
+    return {each.method: each.flag for each in by_law(asked(frame, name, **options))}
+
+
+def test_too_few_bands_give_no_point():
+    frame = people()
+    three = frame[frame["high"] <= 1500].reset_index(drop=True)
+    found = flags(three)
+    assert found["log-normal"] == ("",)
+    assert {found[each] for each in ("Singh-Maddala", "Dagum", "GB2")} == {("not identified",)}
+    one = frame.assign(low=500.0, high=1000.0)
+    found = flags(one)
+    assert {found[law.name] for law in LAWS} == {("not identified",)}
+
+
+def test_a_law_without_a_mean_says_so():
+    share = np.array([100, 100, 100, 100, 100, 250])
+    frame = pd.DataFrame({"low": np.repeat(EDGES[:-1], share), "high": np.repeat(EDGES[1:], share)})
+    frame = frame.assign(w=1.0, home=np.arange(len(frame)))
+    found = by_law(asked(frame, "mean"))
+    heavy = [each for each in found if each.flag == ("infinite mean",)]
+    assert {each.method for each in heavy} >= {"pareto top"}
+    assert all(np.isnan(each.point).all() and np.isnan(each.std_error).all() for each in heavy)
+    assert named(found, "log-normal").flag == ("",)
+
+
+def test_negative_incomes_have_no_law():
+    frame = people()
+    frame.loc[0, ["low", "high"]] = [-500.0, 0.0]
+    found = flags(frame)
+    assert {found[law.name] for law in LAWS} == {("negative incomes",)}
+
+
+def test_a_domain_without_anybody_is_empty():
+    frame = people()
+    frame.loc[frame["sex"] == "m", ["low", "high"]] = np.nan
+    found = named(by_law(asked(frame, "mean", ("sex",))), "Dagum")
+    assert found.flag == ("", "empty")
+    assert np.isnan(found.point[1])
+    assert found.n.tolist() == [120, 0]
+
+
+def test_nobody_at_all_is_empty():
+    frame = people()
+    frame[["low", "high"]] = np.nan
+    assert {flag for (flag,) in flags(frame).values()} == {"empty"}
+
+
+def test_a_domain_of_the_sample_keeps_the_line_of_everybody():
+    frame = people(2400)
+    women = named(by_law(asked(frame, "arpr", where="sex == 'f'")), "Dagum")
+    both = named(by_law(asked(frame, "arpr", ("sex",))), "Dagum")
+    assert women.point == pytest.approx(both.point[:1], rel=1e-9)
+    assert women.std_error == pytest.approx(both.std_error[:1], rel=1e-6)
+    own = named(by_law(asked(frame, "arpr", where="sex == 'f'", threshold_on="domain")), "Dagum")
+    assert own.point != pytest.approx(women.point, rel=1e-6)
+
+
+def test_an_interval_of_a_rate_stays_within_its_limits():
+    found = by_law(asked(people(), "arpr"))
+    for each in found:
+        assert ((each.ci_low > 0) & (each.ci_low < each.point) & (each.ci_high < 1)).all()
+    wald = by_law(asked(people(), "arpr", interval="wald"))[0]
+    assert wald.ci_high - wald.point == pytest.approx(wald.point - wald.ci_low)
+
+
+def test_pareto_above_by_hand():
+    """N_k = 3 and N_o = 1 with ends 2500 and 4000: alpha = log 4 / log 1.6; the rest is in the middle of its band."""
+    frame = pd.DataFrame(
+        {"low": [0, 500, 2500, 2500, 2500, 4000], "high": [500, 1000, 4000, 4000, 4000, np.inf]}
+    )
+    frame = frame.assign(w=1.0, home=range(6))
+    alpha = np.log(4) / np.log(1.6)
+    found = named(by_law(asked(frame, "mean")), "pareto top")
+    assert found.point == pytest.approx((250 + 750 + 3 * 3250 + 4000 * alpha / (alpha - 1)) / 6)
+    assert found.rules["pareto_index"] == f"{alpha:.3g}"
+    tail = named(by_law(asked(frame, "quantile", p=0.95)), "interpolated")
+    assert tail.point == pytest.approx(4000 * ((1 / 6) / 0.05) ** (1 / alpha))
+    rate = named(by_law(asked(frame.assign(line=600.0), "arpr", (), ("line",))), "interpolated")
+    assert rate.point == pytest.approx((1 + 0.2) / 6)

@@ -1,0 +1,320 @@
+"""Incomes imputed within their bands: where they lie, what their error holds, and what is refused."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import special
+
+import diplab as dl
+from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
+from diplab.inference.banded.answer import Asked
+from diplab.inference.banded.by_imputation import by_imputation
+from diplab.kernel.income_laws.interval_regression import fit_intervals
+from diplab.kernel.rubin import combine
+
+EDGES = np.array([0.0, 500, 1000, 1500, 2500, 4000, np.inf])
+
+
+def people(n=600, seed=1):
+    draw = np.random.default_rng(seed)
+    sex = np.tile(["f", "m"], n // 2)
+    age = draw.uniform(20, 60, n)
+    y = np.exp(7 + 0.4 * (sex == "m") + 0.01 * (age - 40) + 0.5 * draw.standard_normal(n))
+    band = np.searchsorted(EDGES, y, side="right") - 1
+    return pd.DataFrame(
+        {
+            "w": draw.uniform(0.5, 2, n),
+            "home": np.arange(n) // 2,
+            "sex": sex,
+            "age": age,
+            "low": EDGES[band],
+            "high": EDGES[band + 1],
+            "y": y,
+        }
+    )
+
+
+def declared(frame, **options):
+    return dl.declare_design(frame, weights="w", psu="home", **options)
+
+
+def asked(frame, name, by=(), line=None, covariates=(), **options):
+    low, high = (frame[each].to_numpy(dtype=float) for each in ("low", "high"))
+    ends = (None, None) if line is None else (np.broadcast_to(each, len(frame)) for each in line)
+    return Asked(
+        declared(frame), name, options, "income", low, high, *ends, tuple(covariates), by, 0.95, "design"
+    )
+
+
+@pytest.mark.parametrize("make", [pd.DataFrame, "polars"])
+def test_incomes_lie_within_their_bands(make):
+    frame = people()
+    if make == "polars":
+        import polars
+
+        given = polars.from_pandas(frame)
+    else:
+        given = frame.set_index(frame.index + 100)
+    drawn = dl.impute_within_bands(
+        declared(given), dl.banded(low="low", high="high"), covariates=["sex", "age"], m=3, seed=4
+    )
+    values = [each.engine.columns.numbers("imputed") for each in drawn.samples]
+    for each in values:
+        assert (frame["low"] <= each).all()
+        assert (each < frame["high"]).all()
+    assert not np.array_equal(values[0], values[1])
+
+
+def test_the_same_seed_gives_the_same_incomes():
+    sample, variable = declared(people()), dl.banded(low="low", high="high")
+    one, again, other = (dl.impute_within_bands(sample, variable, m=2, seed=seed) for seed in (1, 1, 2))
+    first, second, third = (each.samples[1].engine.columns.numbers("imputed") for each in (one, again, other))
+    assert np.array_equal(first, second)
+    assert not np.array_equal(first, third)
+
+
+def test_a_line_between_bands_leaves_nothing_to_impute():
+    frame = people()
+    (found,) = by_imputation(asked(frame, "arpr", line=(1000.0, 1000.0)))
+    plain = dl.estimate(declared(frame), dl.share("high <= 1000")).frame.iloc[0]
+    assert found.point == pytest.approx([plain["estimate"]], rel=1e-12)
+    assert found.std_error == pytest.approx([plain["std_error"]], rel=1e-9)
+    assert (found.ci_low[0], found.ci_high[0]) == pytest.approx((plain["ci_low"], plain["ci_high"]), rel=1e-9)
+    assert found.df == pytest.approx([plain["df"]])
+
+
+@pytest.mark.parametrize("line", [700.0, 1800.0, 5000.0])
+def test_a_rate_stays_within_the_bounds(line):
+    frame = people()
+    (found,) = by_imputation(asked(frame, "arpr", line=(line, line)))
+    weight = frame["w"] / frame["w"].sum()
+    assert weight[frame["high"] <= line].sum() <= found.point[0] <= weight[frame["low"] < line].sum()
+
+
+def test_lines_between_two_ends_give_two_answers():
+    low, high = by_imputation(asked(people(), "arpr", line=(700.0, 900.0)))
+    assert (low.method, high.method) == ("imputed, at least", "imputed, at most")
+    assert low.point < high.point
+
+
+def test_the_answer_is_that_of_rubin_on_the_completed_data():
+    frame = people()
+    (found,) = by_imputation(asked(frame, "mean", covariates=("sex",)), m=5, seed=3)
+    drawn = dl.impute_within_bands(
+        declared(frame), dl.banded(low="low", high="high"), covariates=["sex"], m=5, seed=3
+    )
+    parts = [dl.estimate(each, dl.mean("imputed")).frame.iloc[0] for each in drawn.samples]
+    made = combine(
+        np.array([[each["estimate"]] for each in parts]),
+        np.array([[[each["std_error"] ** 2]] for each in parts]),
+        np.array([parts[0]["df"]]),
+    )
+    assert found.point == pytest.approx(made.point, rel=1e-12)
+    assert found.std_error == pytest.approx(np.sqrt(np.diag(made.covariance)), rel=1e-9)
+    assert found.df == pytest.approx(made.df, rel=1e-9)
+    assert found.rules == {"imputations": "5", "seed": "3"}
+
+
+def test_domains_are_in_the_model_and_keep_their_difference():
+    frame = people(6000)
+    (found,) = by_imputation(asked(frame, "mean", by=("sex",)))
+    truth = [np.average(part["y"], weights=part["w"]) for _, part in frame.groupby("sex")]
+    # within a standard error of the incomes that were put into bands
+    assert (np.abs(found.point - truth) < found.std_error).all()
+    assert found.n.tolist() == [3000, 3000]
+    assert "sex" in found.assumptions[0].en
+
+
+def test_a_regression_on_imputed_incomes_finds_what_made_them():
+    frame = people(6000)
+    drawn = dl.impute_within_bands(
+        declared(frame), dl.banded(low="low", high="high"), into="pay", covariates=["sex", "age"], m=5
+    )
+    found = dl.regress(drawn, "pay ~ sex + age").frame.set_index("variable")
+    known = dl.regress(declared(frame), "y ~ sex + age").frame.set_index("variable")
+    apart = (found["estimate"] - known["estimate"]).abs()
+    assert (apart < 1.5 * known["std_error"]).all()
+    assert (found["std_error"] > 0.9 * known["std_error"]).all()
+
+
+def test_known_amounts_and_zeros_stay():
+    frame = people()
+    frame.loc[:9, ["low", "high"]] = 0.0
+    frame.loc[10:19, "low"] = frame.loc[10:19, "high"] = 1234.0
+    frame.loc[20:29, ["low", "high"]] = np.nan
+    drawn = dl.impute_within_bands(declared(frame), dl.banded(low="low", high="high"), m=2)
+    values = drawn.samples[0].engine.columns.numbers("imputed")
+    assert (values[:10] == 0).all()
+    assert (values[10:20] == 1234).all()
+    assert np.isnan(values[20:30]).all()
+    assert np.isfinite(values[30:]).all()
+
+
+def test_covariates_with_gaps_and_combinations_are_taken():
+    frame = people()
+    frame.loc[:50, "age"] = np.nan
+    frame["sex"] = frame["sex"].where(frame.index > 20)
+    frame["again"], frame["same"] = frame["sex"], 1.0
+    (found,) = by_imputation(asked(frame, "mean", covariates=("sex", "age", "again", "same")))
+    assert np.isfinite(found.point).all()
+    assert found.n.tolist() == [600]
+
+
+def test_replicates_and_strata_are_kept():
+    frame = people().assign(region=lambda each: each["home"] % 5)
+    sample = dl.declare_design(frame, weights="w", psu="home", strata="region")
+    made = dl.make_replicates(sample, "rao_wu", 40, seed=1)
+    for each in (sample, made):
+        drawn = dl.impute_within_bands(each, dl.banded(low="low", high="high"), m=3)
+        row = dl.estimate(drawn, dl.mean("imputed")).frame.iloc[0]
+        known = dl.estimate(each, dl.mean("y")).frame.iloc[0]
+        assert 0.9 < row["std_error"] / known["std_error"] < 1.5
+
+
+def test_the_open_band_by_a_law_of_pareto():
+    """Above 4000 the share above y is (4000 / y)^alpha: half are above 4000 * 2^(1 / alpha)."""
+    frame = people(6000)
+    variable = dl.banded(low="low", high="high")
+    drawn = dl.impute_within_bands(declared(frame), variable, m=20, top="pareto")
+    above, inside = (frame.loc[frame["low"] == low, "w"].sum() for low in (4000, 2500))
+    alpha = np.log((above + inside) / above) / np.log(4000 / 2500)
+    top = (frame["low"] == 4000).to_numpy()
+    values = np.concatenate([each.engine.columns.numbers("imputed")[top] for each in drawn.samples])
+    assert np.median(values) == pytest.approx(4000 * 2 ** (1 / alpha), rel=0.03)
+    assert (values >= 4000).all()
+
+
+def test_interval_regression_of_known_amounts_is_least_squares():
+    frame = people()
+    x = np.column_stack([np.ones(600), frame["age"] - 40, frame["sex"] == "m"]).astype(float)
+    y, w = frame["y"].to_numpy(), frame["w"].to_numpy()
+    found = fit_intervals(x, y, y, w)
+    root = np.sqrt(w)
+    beta = np.linalg.lstsq(x * root[:, None], np.log(y) * root, rcond=None)[0]
+    sigma = np.sqrt(np.average((np.log(y) - x @ beta) ** 2, weights=w))
+    assert found.converged
+    assert found.theta == pytest.approx([*beta, np.log(sigma)], rel=1e-8, abs=1e-10)
+
+
+def test_the_derivatives_of_an_interval_regression_are_those_of_its_likelihood():
+    frame = people()
+    x = np.column_stack([np.ones(600), (frame["age"] - 40) / 10]).astype(float)
+    low, high, w = (frame[each].to_numpy() for each in ("low", "high", "w"))
+    found = fit_intervals(x, low, high, w)
+
+    def height(theta):
+        with np.errstate(divide="ignore"):
+            ends = [(np.log(end) - x @ theta[:-1]) / np.exp(theta[-1]) for end in (low, high)]
+        return w * np.log(special.ndtr(ends[1]) - special.ndtr(ends[0]))
+
+    def slope(theta, step=1e-4):
+        moves = np.eye(3) * step
+        return np.array([(height(theta + each) - height(theta - each)).sum() / (2 * step) for each in moves])
+
+    assert slope(found.theta) == pytest.approx(np.zeros(3), abs=1e-4)
+    bent = np.array(
+        [(slope(found.theta + each) - slope(found.theta - each)) / 2e-3 for each in np.eye(3) * 1e-3]
+    )
+    assert np.linalg.inv(-bent) == pytest.approx(found.bread, rel=1e-4, abs=1e-9)
+    assert (w @ found.score) == pytest.approx(np.zeros(3), abs=1e-6)
+
+
+def test_without_a_model_there_is_no_point():
+    frame = people().assign(low=500.0, high=1000.0)
+    (found,) = by_imputation(asked(frame, "mean"))
+    assert (found.flag, bool(np.isnan(found.point).all())) == (("not identified",), True)
+    frame = people()
+    frame.loc[0, ["low", "high"]] = [-100.0, 0.0]
+    (found,) = by_imputation(asked(frame, "mean"))
+    assert found.flag == ("negative incomes",)
+
+
+BAND = dl.banded(low="low", high="high")
+
+
+@pytest.mark.parametrize(
+    ("error", "options", "text"),
+    [
+        (
+            OptionError,
+            {"m": 1},
+            ("`m` was given as 1. It is the number of imputations, and one cannot say how uncertain they are. Write "
+            "`m=20`, or another whole number from 2."),
+        ),
+        (
+            OptionError,
+            {"seed": -1},
+            ("`seed` was given as -1. It is the whole number, from 0, from which amounts are drawn, the same ones for "
+            "the same number. Write `seed=1`, or another whole number."),
+        ),
+        (
+            OptionError,
+            {"into": "a b"},
+            ("`into` was given as 'a b'. It is the name of the new column, which questions will write. Write for "
+            "example `into='income'`."),
+        ),
+        (
+            ColumnError,
+            {"into": "age"},
+            ("`age` was asked for as the name of imputed amounts. The data have a column of that name. Write another "
+            "name, for example `into='age_'`."),
+        ),
+        (
+            OptionError,
+            {"top": "flat"},
+            "`top` was given as 'flat'.",
+        ),
+        (
+            ColumnError,
+            {"covariates": ["agee"]},
+            "The column `agee` was asked for as a covariate of amounts within bands.",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_refused(error, options, text):
+    with pytest.raises(error, match=f"^{re.escape(text)}"):
+        dl.impute_within_bands(declared(people()), BAND, **options)
+
+
+def test_what_the_data_do_not_allow_is_refused():
+    few = people(10)
+    with pytest.raises(EmptyDomainError) as refused:
+        dl.impute_within_bands(declared(few), BAND)
+    assert str(refused.value) == (
+        "Incomes within bands were asked for. 10 people under study have a band above zero and a weight, and 20 are "
+        "needed. Write a wider universe, or ask for the bounds."
+    )
+    with pytest.raises(MisleadingError) as refused:
+        dl.impute_within_bands(declared(people().assign(low=500.0, high=1000.0)), BAND)
+    assert str(refused.value) == (
+        "Incomes within bands were asked for. The bands do not tell how far incomes spread: nearly everybody is in one "
+        "or two of them. Write more bands, fewer covariates, or ask for the bounds."
+    )
+    closed = people().assign(high=lambda each: each["high"].where(each["high"] < np.inf, 9000.0))
+    with pytest.raises(MisleadingError) as refused:
+        dl.impute_within_bands(declared(closed), BAND, top="pareto")
+    assert str(refused.value) == (
+        "Incomes of the open band drawn from Pareto's law (`top='pareto'`) were asked for. Its index comes from the "
+        "open band and the last closed one, and one of them has nobody. Write `top='regression'`."
+    )
+    negative = people()
+    negative.loc[0, ["low", "high"]] = [-100.0, 0.0]
+    with pytest.raises(OptionError) as refused:
+        dl.impute_within_bands(declared(negative), BAND)
+    assert str(refused.value) == (
+        "Incomes within bands were asked for. A band goes from -100 to 0, where a law of logarithms has nobody. Leave "
+        "these people out, for example by `sample.where(...)`, or ask for the bounds."
+    )
+
+
+def test_a_name_is_no_banded_variable():
+    with pytest.raises(OptionError) as refused:
+        dl.impute_within_bands(declared(people()), "low")  # type: ignore[arg-type]
+    assert str(refused.value) == (
+        "Amounts within the bands of 'low' were asked for. A str does not tell its bands. Write for example "
+        "`impute_within_bands(sample, banded('income'))`."
+    )

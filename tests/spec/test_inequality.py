@@ -1,0 +1,441 @@
+"""Inequality worked by hand, in every engine, by domain; zero and negative incomes; edges."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.errors import MisleadingError, OptionError
+
+PEOPLE = """
+psu g w income
+1   a 1     10
+2   a 2     20
+3   a 1     20
+4   b 3      5
+5   b 1     40
+"""
+TENTHS = "psu income\n" + "\n".join(
+    f"{place} {income}" for place, income in enumerate([1, 2, 2, 3, 4, 5, 6, 7, 8, 12])
+)
+ZEROS = "psu g income\n1 a 0\n2 a 10\n3 a 30\n4 b -10\n5 b 20\n6 b 30"
+
+
+def sample_of(engine: Any, text: str = PEOPLE, **options: Any) -> Any:
+    return dl.declare_design(
+        engine.draw(text),
+        weights="w" if " w " in text.split("\n1", maxsplit=1)[0] else None,
+        psu="psu",
+        **options,
+    )
+
+
+def points(sample: Any, *statistics: Any, **options: Any) -> list[float]:
+    found: list[float] = dl.estimate(sample, *statistics, **options).frame["estimate"].tolist()
+    return found
+
+
+def test_gini(engine: Any) -> None:
+    """Sum of w y (at or below + below) 1375 (5: 3*5*3; 10: 7; 20: 60*11; 40: 15), N = 8, Y = 125: 1375/1000 - 1.
+
+    In a: 310 / (4 * 70) - 1; in b: 325 / (4 * 55) - 1.
+    """
+    assert points(sample_of(engine), dl.gini("income")) == pytest.approx([0.375], rel=1e-12)
+    assert points(sample_of(engine), dl.gini("income"), by="g") == pytest.approx(
+        [310 / 280 - 1, 325 / 220 - 1], rel=1e-12
+    )
+
+
+def test_gini_cumulated_row_by_row(engine: Any) -> None:
+    """Sum of w^2 y is 10 + 80 + 20 + 45 + 40 = 195: 0.375 + (195 - 125) / 1000, whatever the order of the two at 20."""
+    for name in ("convey", "vardpoor"):
+        assert points(sample_of(engine), dl.gini("income", convention=name)) == pytest.approx(
+            [0.445], rel=1e-12
+        )
+
+
+def test_std_error_of_the_gini(engine: Any) -> None:
+    """Incomes 1 and 3, drawn with replacement: G = 1/4. Weights w, v: G = w v (3 - 1) / ((w + v)(w + 3 v)).
+
+    Derivatives at 1, 1: ln G' = 1/w - 1/2 - 1/4 = 1/4 for the first, 1 - 1/2 - 3/4 = -1/4 for the second; times G.
+    Variance 2 * (1/16)^2 * 2 / 1: n / (n - 1) sum (z - mean)^2 = 2 * 2 * (1/16)^2.
+    """
+    row = dl.estimate(sample_of(engine, "psu income\n1 1\n2 3"), dl.gini("income")).frame.iloc[0]
+    assert row["estimate"] == pytest.approx(0.25, rel=1e-12)
+    assert row["std_error"] == pytest.approx(2 / 16, rel=1e-12)
+
+
+def test_ratios_of_the_top_to_the_bottom(engine: Any) -> None:
+    """Two people stand at the first quintile, 2: 1 + 2 + 2 = 5 at or below; above the fourth, 7.5: 8 + 12.
+
+    Palma: the four poorest have 1 + 2 + 2 + 3 = 8 of the income, the richest 12; as whole people the same.
+    """
+    sample = sample_of(engine, TENTHS)
+    assert points(sample, dl.quintile_ratio("income"), dl.palma_ratio("income")) == pytest.approx(
+        [20 / 5, 12 / 8], rel=1e-12
+    )
+    assert points(sample, dl.palma_ratio("income", convention="convey")) == pytest.approx([1.5], rel=1e-12)
+
+
+def test_quintiles_reached_exactly(engine: Any) -> None:
+    """Five people, a fifth each: quintiles midway, 15 and 45, for Eurostat; R's laeken 0.5.3 reads 20 and 50 there.
+
+    It asks for the first value whose cumulated share is *above* p, and so never meets the case it averages.
+    """
+    sample = sample_of(engine, "psu income\n1 10\n2 20\n3 30\n4 40\n5 50")
+    assert points(sample, dl.quintile_ratio("income")) == pytest.approx([5], rel=1e-12)
+    assert points(sample, dl.quintile_ratio("income", convention="convey")) == pytest.approx([5], rel=1e-12)
+
+
+def test_shares_of_groups_cut_people_who_stand_on_a_cut(engine: Any) -> None:
+    """Weights 3, 1, 3, 1 at 5, 10, 20, 40; a quarter is 2: 10, then 5 + 10, then 40, then 20 + 40, of 125."""
+    found = dl.estimate(sample_of(engine), dl.quantile_shares("income", groups=4)).frame
+    assert found["category"].tolist() == [1, 2, 3, 4]
+    assert found["estimate"].tolist() == pytest.approx([10 / 125, 15 / 125, 40 / 125, 60 / 125], rel=1e-12)
+    assert found["estimate"].sum() == pytest.approx(1, rel=1e-15)
+
+
+def test_lorenz_curve(engine: Any) -> None:
+    """The same cuts added up; by domain: of a, half of 4 is 1 at 10 and 1 at 20; of b 2 of the 3 at 5."""
+    curve = dl.lorenz("income", at=(0.25, 0.5, 0.75, 1))
+    assert points(sample_of(engine), curve) == pytest.approx([0.08, 0.2, 0.52, 1], rel=1e-12)
+    assert points(sample_of(engine), dl.lorenz("income", at=0.5), by="g") == pytest.approx(
+        [30 / 70, 10 / 55], rel=1e-12
+    )
+    # everybody at 5 is counted: 15 of 125 for the poorest quarter
+    whole = dl.lorenz("income", at=(0.25, 0.5), convention="convey")
+    assert points(sample_of(engine), whole) == pytest.approx([15 / 125, 25 / 125], rel=1e-12)
+    assert points(sample_of(engine), dl.generalised_lorenz("income", at=(0.5, 1))) == pytest.approx(
+        [25 / 8, 125 / 8], rel=1e-12
+    )
+
+
+def test_entropy_and_atkinson(engine: Any) -> None:
+    """Incomes 1 and 3, mean 2: ratios 1/2 and 3/2."""
+    sample = sample_of(engine, "psu income\n1 1\n2 3")
+    theil = (0.5 * np.log(0.5) + 1.5 * np.log(1.5)) / 2
+    deviation = -np.log(0.75) / 2
+    asked = [dl.theil("income"), *(dl.generalised_entropy("income", alpha) for alpha in (1, 0, 2, -1))]
+    by_hand = [theil, theil, deviation, 0.125, ((2 + 2 / 3) / 2 - 1) / 2]
+    assert points(sample, *asked) == pytest.approx(by_hand, rel=1e-12)
+    # equal incomes that are as good: ((1 + sqrt 3) / 2)^2, sqrt 3, and the harmonic mean 3/2
+    aversions = [dl.atkinson("income", epsilon) for epsilon in (0.5, 1, 2)]
+    equal = [((1 + 3**0.5) / 2) ** 2, 3**0.5, 1.5]
+    assert points(sample, *aversions) == pytest.approx([1 - each / 2 for each in equal], rel=1e-12)
+    kept = dl.estimate(sample, *aversions).frame["category"].tolist()
+    assert kept == [0.5, 1, 2]
+
+
+def test_zenga(engine: Any) -> None:
+    """Incomes 1 and 3: at q = 1/4 L = 1/8, at q = 3/4 L = 5/8.
+
+    Ratios of means below to above: (3/4 1/8) / (1/4 7/8) = 3/7, and (1/4 5/8) / (3/4 3/8) = 5/9; 1 - 31/63.
+    """
+    sample = sample_of(engine, "psu income\n1 1\n2 3")
+    assert points(sample, dl.zenga("income")) == pytest.approx([1 - (3 / 7 + 5 / 9) / 2], rel=1e-12)
+    # two rows of the same income are one of both weights
+    split = sample_of(engine, "psu w income\n1 1 1\n2 2 3\n3 1 1")
+    joined = sample_of(engine, "psu w income\n1 2 1\n2 2 3")
+    assert points(split, dl.zenga("income")) == pytest.approx(points(joined, dl.zenga("income")), rel=1e-12)
+
+
+def test_pay_gap(engine: Any) -> None:
+    """Women (w 1, 2, 1 at 10, 20, 20): mean 17.5; men (3 at 5, 1 at 40): 13.75; medians 20 and 5."""
+    asked = [dl.gender_pay_gap("income", "g == 'a'", gap_of=each) for each in ("mean", "median")]
+    assert points(sample_of(engine), *asked) == pytest.approx([1 - 17.5 / 13.75, 1 - 20 / 5], rel=1e-12)
+    none = dl.estimate(sample_of(engine), dl.gender_pay_gap("income", "income < 1000")).frame
+    assert none["flag"].tolist() == ["undefined"]
+
+
+ALL = [
+    dl.gini("income"),
+    dl.gini("income", convention="convey"),
+    dl.quintile_ratio("income"),
+    dl.palma_ratio("income"),
+    dl.quantile_shares("income", groups=4),
+    dl.lorenz("income", at=(0.3, 0.8)),
+    dl.generalised_lorenz("income", at=0.4),
+    dl.theil("income"),
+    dl.generalised_entropy("income", 0),
+    dl.generalised_entropy("income", 2),
+    dl.atkinson("income", 0.5),
+    dl.zenga("income"),
+    dl.gender_pay_gap("income", "sex == 'f'"),
+    dl.gender_pay_gap("income", "sex == 'f'", gap_of="median"),
+]
+
+
+def test_engines_agree(engine: Any) -> None:
+    """Points, standard errors and design effects of all of them, by domain, against memory."""
+    random = np.random.default_rng(6)
+    frame = pd.DataFrame({"psu": np.arange(120) // 6, "w": random.uniform(1, 9, 120).round(1)})
+    frame["g"], frame["sex"] = random.choice(["a", "b", "c"], 120), random.choice(["f", "m"], 120)
+    frame["income"] = np.exp(random.normal(7, 0.6, 120)).round(-1)
+    for by in ((), "g"):
+        one, other = (
+            dl.estimate(dl.declare_design(data, weights="w", psu="psu"), *ALL, by=by)
+            .frame[["estimate", "std_error", "deff"]]
+            .to_numpy(dtype=float)
+            for data in (frame, engine(frame))
+        )
+        assert np.isfinite(one).all()
+        np.testing.assert_allclose(other, one, rtol=2e-9)
+
+
+# -- zero and negative incomes ------------------------------------------------------------------------------------
+
+
+def test_a_logarithm_of_zero_refuses(engine: Any) -> None:
+    sample = sample_of(engine, ZEROS)
+    with pytest.raises(MisleadingError) as error:
+        dl.estimate(sample, dl.generalised_entropy("income", 0))
+    assert str(error.value) == (
+        "`generalised_entropy` of `income` was asked for. "
+        "2 respondents have an income at or below zero, and it has no value there. "
+        "Write `sample.universe('income > 0')` for those with an income, `nonpositive='drop'` to leave these people "
+        "out of this index alone."
+    )
+    with pytest.raises(MisleadingError) as error:
+        dl.estimate(sample, dl.atkinson("income", 1, nonpositive="zero"))
+    assert str(error.value).startswith(
+        "`atkinson` of `income` was asked for. 2 respondents have an income at or"
+    )
+
+
+def test_a_rule_that_fails_refuses_where_there_would_be_a_value(engine: Any) -> None:
+    with pytest.raises(MisleadingError) as error:
+        dl.estimate(sample_of(engine, ZEROS), dl.gini("income", nonpositive="fail"))
+    assert str(error.value) == (
+        "`gini` of `income` was asked for. "
+        "2 respondents have an income at or below zero, which `nonpositive='fail'` refuses. "
+        "Write `sample.universe('income > 0')` for those with an income, `nonpositive='drop'` to leave these people "
+        "out of this index alone, or `nonpositive='zero'`."
+    )
+    with pytest.raises(MisleadingError) as error:
+        dl.estimate(sample_of(engine, ZEROS), dl.zenga("income"))
+    assert "1 respondents have an income below zero, and it has no value there." in str(error.value)
+
+
+def test_zeros_by_rule(engine: Any) -> None:
+    """Incomes 0, 10, 30 in a and -10, 20, 30 in b."""
+    sample = sample_of(engine, ZEROS)
+    # 0, 10, 30: (10 * 3 + 30 * 5) / (3 * 40) - 1; -10, 20, 30: (-10 + 60 + 150) / (3 * 40) - 1
+    assert points(sample, dl.gini("income"), by="g") == pytest.approx([0.5, 2 / 3], rel=1e-12)
+    # 0, 20, 30: (60 + 150) / (3 * 50) - 1
+    assert points(sample, dl.gini("income", nonpositive="zero"), by="g") == pytest.approx(
+        [0.5, 0.4], rel=1e-12
+    )
+    # 10, 30 and 20, 30
+    dropped = dl.estimate(sample, dl.gini("income", nonpositive="drop"), by="g")
+    assert dropped.frame["estimate"].tolist() == pytest.approx([0.25, 0.1], rel=1e-12)
+    alone = dl.estimate(sample.where("income > 0"), dl.gini("income"), by="g")
+    assert dropped.frame["std_error"].tolist() == pytest.approx(alone.frame["std_error"].tolist(), rel=1e-9)
+    assert dropped.provenance.rules["nonpositive"] == "drop"
+    said = [text.en for text in dropped.provenance.assumptions]
+    assert said == ["Respondents with an income at or below zero, left out of the index: 2."]
+    kept = dl.estimate(sample, dl.gini("income")).provenance.assumptions
+    assert [text.en for text in kept] == [
+        "Negative incomes kept as they are, with which an index may exceed 1 and a share be negative: 1."
+    ]
+
+
+def test_theil_with_zeros(engine: Any) -> None:
+    """0, 10, 30, mean 40/3: zero adds nothing, (3/4 ln 3/4 + 9/4 ln 9/4) / 3; the limit of the index."""
+    sample = sample_of(engine, ZEROS).where("g == 'a'")
+    by_hand = (0.75 * np.log(0.75) + 2.25 * np.log(2.25)) / 3
+    asked = [dl.theil("income", nonpositive=rule) for rule in ("keep", "zero")]
+    assert points(sample, *asked) == pytest.approx([by_hand] * 2, rel=1e-12)
+
+
+def test_gini_of_negative_incomes(engine: Any) -> None:
+    """-10, 5, 15: (-10 + 15 + 75) / (3 * 10) - 1 = 5/3, above one; -10 and 5: the total is not positive, no index."""
+    text = "psu g income\n1 a -10\n2 a 5\n3 a 15\n4 b -10\n5 b 5"
+    found = dl.estimate(sample_of(engine, text), dl.gini("income"), dl.lorenz("income", at=0.5), by="g").frame
+    assert found["estimate"].iloc[0] == pytest.approx(5 / 3, rel=1e-12)
+    assert found["flag"].tolist() == ["", "undefined", "", "undefined"]
+
+
+# -- edges --------------------------------------------------------------------------------------------------------
+
+
+def test_equal_incomes(engine: Any) -> None:
+    sample = sample_of(engine, "psu w income\n1 0.3 7.1\n2 0.7 7.1\n3 1.9 7.1\n4 0.1 7.1")
+    asked = [
+        dl.gini("income"), dl.zenga("income"), dl.theil("income"), dl.atkinson("income", 2),
+        dl.generalised_entropy("income", 3),
+    ]  # fmt: skip
+    assert points(sample, *asked) == [0.0] * 5
+    shares = points(sample, dl.quantile_shares("income"), dl.lorenz("income", at=(0.25, 0.5)))
+    assert shares == pytest.approx([0.2] * 5 + [0.25, 0.5], rel=1e-12)
+    assert points(sample, dl.quintile_ratio("income")) == [0.0]  # nobody stands above the fourth quintile
+    assert points(sample, dl.palma_ratio("income")) == pytest.approx([0.25], rel=1e-12)
+
+
+def test_equal_incomes_by_row_are_warned_of(engine: Any) -> None:
+    """Weights 4, 4, 2: (36 - 10) / 100 = 0.26 for equal incomes."""
+    sample = sample_of(engine, "psu w income\n1 4 7\n2 4 7\n3 2 7")
+    found = dl.estimate(sample, dl.gini("income", convention="convey"))
+    assert found.frame["estimate"].item() == pytest.approx(0.26, rel=1e-12)
+    (said,) = found.provenance.assumptions
+    assert said.en == (
+        "Weights cumulated row by row: equal incomes would here give an index of 0.260 and not of 0."
+    )
+    assert "0,260" in said.fr
+    one = dl.estimate(sample_of(engine, "psu income\n1 4\n2 4\n3 2"), dl.gini("income", convention="convey"))
+    assert one.provenance.assumptions == ()
+
+
+def test_one_household_an_empty_domain_and_no_weight(engine: Any) -> None:
+    text = "psu g w income\n1 a 1 10\n2 b 1 20\n3 b 2 30\n4 c 1 40\n5 b 0 1\n6 a 0 99"
+    sample = sample_of(engine, text).where("g != 'c'")
+    asked = [dl.gini("income"), dl.zenga("income"), dl.theil("income"), dl.lorenz("income", at=0.5)]
+    frame = dl.estimate(sample, *asked, by="g").frame
+    assert frame["flag"].tolist() == ["one respondent", "", "empty"] * 4
+    assert frame["estimate"].iloc[[0, 3, 6, 9]].tolist() == pytest.approx([0, 0, 0, 0.5], abs=1e-15)
+    without = sample_of(engine, "psu g w income\n1 a 1 10\n2 b 1 20\n3 b 2 30\n4 c 1 40").where("g != 'c'")
+    same = dl.estimate(without, *asked, by="g").frame
+    assert frame["estimate"].iloc[[1, 4, 7, 10]].tolist() == pytest.approx(
+        same["estimate"].iloc[[1, 4, 7, 10]].tolist(), rel=1e-12
+    )
+
+
+def test_nobody_has_an_income(engine: Any) -> None:
+    sample = sample_of(engine, "psu income\n1 0\n2 0\n3 0")
+    asked = [dl.gini("income"), dl.zenga("income"), dl.lorenz("income", at=0.5), dl.quintile_ratio("income")]
+    frame = dl.estimate(sample, *asked).frame
+    assert frame["flag"].tolist() == ["undefined"] * 4
+    assert dl.estimate(sample, dl.theil("income", nonpositive="keep")).frame["flag"].tolist() == ["undefined"]
+
+
+def test_a_missing_income_is_left_out(engine: Any) -> None:
+    with_gap = sample_of(engine, "psu w income\n1 1 1\n2 1 3\n3 5 .")
+    without = sample_of(engine, "psu w income\n1 1 1\n2 1 3")
+    asked = [*ALL[:12], *(dl.gini("income - 2", nonpositive=rule) for rule in ("drop", "zero"))]
+    assert points(with_gap, *asked) == pytest.approx(points(without, *asked), rel=1e-12)
+    assert dl.estimate(with_gap, dl.gini("income")).frame["n"].item() == 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        (
+            lambda: dl.lorenz("income", at=(0.5, 1.5)),
+            (
+                "(0.5, 1.5) was asked for as the points of a curve. 1.5 is no share of people between 0 and 1. "
+                "Write for example `at=(0.25, 0.5, 0.75)`."
+            ),
+        ),
+        (
+            lambda: dl.lorenz("income", at=()),
+            (
+                "() was asked for as the points of a curve. It names no point. "
+                "Write for example `at=(0.25, 0.5, 0.75)`."
+            ),
+        ),
+        (
+            lambda: dl.lorenz("income", at=(0.5, 0.5)),
+            (
+                "(0.5, 0.5) was asked for as the points of a curve. A point is named twice. "
+                "Write for example `at=(0.25, 0.5, 0.75)`."
+            ),
+        ),
+        (
+            lambda: dl.quantile_shares("income", groups=1),
+            (
+                "Shares of 1 groups were asked for. Quantile groups are a whole number from 2 to 1000. "
+                "Write for example `groups=10` for tenths."
+            ),
+        ),
+        (
+            lambda: dl.atkinson("income", -1),
+            (
+                "An Atkinson index of aversion -1 was asked for. "
+                "Without an aversion above zero no income would be given up for equality. "
+                "Write for example `atkinson('income', 0.5)`."
+            ),
+        ),
+        (
+            lambda: dl.generalised_entropy("income", float("nan")),
+            (
+                "nan was asked for as `alpha` of `generalised_entropy`. It is not a finite number. "
+                "Write for example `generalised_entropy('income', 0.5)`."
+            ),
+        ),
+    ],
+)
+def test_options_that_cannot_be(asked: Any, text: str, table: Any) -> None:
+    sample = dl.declare_design(table(PEOPLE), weights="w")
+    with pytest.raises(OptionError) as error:
+        dl.estimate(sample, asked())
+    assert str(error.value) == text
+
+
+@pytest.mark.parametrize(
+    ("statistic", "word"),
+    [
+        (dl.gini("income", convention="laeken"), "`convention`"),
+        (dl.gini("income", nonpositive="omit"), "`nonpositive` of `gini`"),
+        (dl.lorenz("income", band="wide"), "`band` of `lorenz`"),
+        (dl.gender_pay_gap("income", "g == 'a'", gap_of="mode"), "`gap_of` of `gender_pay_gap`"),
+    ],
+)
+def test_words_that_are_not_known(statistic: Any, word: str, table: Any) -> None:
+    with pytest.raises(OptionError) as error:
+        dl.estimate(dl.declare_design(table(PEOPLE), weights="w"), statistic)
+    assert word in str(error.value)
+
+
+def test_a_band_holds_all_points_together(table: Any) -> None:
+    """Bonferroni over three points: t at 1 - 0.05 / 3 in the place of 0.95."""
+    from scipy import stats
+
+    sample = dl.declare_design(table(PEOPLE), weights="w", psu="psu")
+    at = (0.3, 0.6, 0.9)
+    one, all_points = (
+        dl.estimate(sample, dl.lorenz("income", at=at, band=band)) for band in ("pointwise", "simultaneous")
+    )
+    ratio = (all_points.frame["ci_high"] - all_points.frame["estimate"]) / (
+        one.frame["ci_high"] - one.frame["estimate"]
+    )
+    assert ratio.tolist() == pytest.approx(
+        [stats.t.ppf(1 - 0.025 / 3, 4) / stats.t.ppf(0.975, 4)] * 3, rel=1e-9
+    )
+    assert all_points.provenance.rules["band"] == "simultaneous"
+
+
+def test_replicates_compute_the_statistic_anew(table: Any) -> None:
+    """Jackknife of five units: the spread of the points on the rest of the units, each written as a sample."""
+    frame = table(PEOPLE)
+    frame["sex"] = ["f", "m", "f", "m", "f"]
+    whole = dl.make_replicates(dl.declare_design(frame, weights="w", psu="psu"), "jk1")
+    # a ratio of whole people and a median jump: replicates vary them where they are
+    jump = [dl.quintile_ratio("income").name, "gender_pay_gap"]
+    asked = [each for each in ALL if each.name not in jump or each.options.get("gap_of") == "mean"]
+    found = dl.estimate(whole, *asked).frame["std_error"].to_numpy()
+    under = []
+    for out in range(5):
+        rest = frame[frame["psu"] != out + 1].assign(w=lambda rows: rows["w"] * 1.25)
+        under.append(points(dl.declare_design(rest, weights="w", psu="psu"), *asked))
+    spread = np.sqrt(4 / 5 * ((np.array(under) - np.mean(under, axis=0)) ** 2).sum(axis=0))
+    np.testing.assert_allclose(found, spread, rtol=1e-9, atol=1e-14)
+
+
+def test_a_jackknife_of_what_jumps_is_that_of_its_linearised_variable(table: Any) -> None:
+    random = np.random.default_rng(8)
+    frame = table("psu w income\n1 1 1\n").loc[np.zeros(600, dtype=int)].reset_index(drop=True)
+    frame["psu"], frame["sex"] = np.arange(600) // 5, np.resize(["f", "m"], 600)
+    frame["income"] = np.exp(random.normal(7, 0.7, 600)).round(-1)
+    sample = dl.declare_design(frame, psu="psu")
+    asked = [
+        dl.quintile_ratio("income"), dl.quintile_ratio("income - 100", nonpositive="drop"),
+        dl.palma_ratio("income"), dl.gender_pay_gap("income", "sex == 'f'", gap_of="median"),
+    ]  # fmt: skip
+    plain, jackknife = (
+        dl.estimate(each, *asked).frame["std_error"].to_numpy()
+        for each in (sample, dl.make_replicates(sample, "jk1"))
+    )
+    np.testing.assert_allclose(jackknife, plain, rtol=0.05)

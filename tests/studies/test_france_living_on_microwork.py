@@ -1,0 +1,196 @@
+"""Living on micro-work: every verdict, the arithmetic by hand, what is impossible, the figures.
+
+Numbers are worked by hand from the printed pay and the dated lines and wages; the arithmetic stands beside each.
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from diplab.presentation.charts.curve import Curve
+from diplab.presentation.charts.dots import Dots
+from diplab.presentation.charts.yearly import Yearly
+from diplab.presentation.comparisons import comparison_table
+from diplab.reference.parameter import parameter
+from diplab.reference.text import LANGUAGES
+from diplab.replication.registry import study
+
+if TYPE_CHECKING:
+    from diplab.replication.rerun import Run
+
+STUDY = "france-living-on-microwork"
+YEARS = (2015, 2016, 2017, 2018, 2019, 2021, 2022, 2023)
+
+
+@pytest.mark.parametrize("row", study(STUDY).published, ids=lambda row: row.key)
+def test_every_number_gets_its_expected_verdict(row, rows) -> None:
+    assert rows.loc[row.key, "verdict"] == row.expected
+
+
+def test_what_was_read_keeps_its_digits_and_its_status(rows) -> None:
+    printed = rows[["published", "published_high", "status"]].apply(tuple, axis=1).to_dict()
+    assert printed["pay_press"] == (2, 3, "published")
+    assert printed["pay_france_2"] == (2.5, 2.5, "published")
+    assert printed["task_pay_wirk"] == (0.25, 0.30, "published")
+    assert printed["mean_earnings"] == (21, 21, "published")
+    assert printed["under_5"] == (66.7, 66.7, "second-hand")
+    assert printed["earnings_daily_use"] == (200, 300, "second-hand")
+    assert printed["platforms"] == (23, 23, "published")
+    # “a few cents” is a reading of ours
+    assert printed["task_pay_press"] == (0.01, 0.10, "inferred")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("pay_vignette", 0.50 / 0.5),
+        ("pay_implied", 21 / (5_000 * 35 * 52 / 12 / 260_000)),
+        ("hours_month_at_1", 1_288),
+        ("hours_month_at_2_50", 515.2),
+        ("hours_week_at_1_2023", 1_288 * 12 / 52),
+        ("hours_week_at_2_2015", 1_015 / 2 * 12 / 52),
+        ("hours_week_at_3_2019", 1_102 / 3 * 12 / 52),
+        ("lowest_pay", 1_288 * 12 / 52 / 168),
+        ("full_time_pay", 1_288 * 12 / 52 / 35),
+        ("gross_week_at_2_2015", 9.61 * 35 / 2),
+        ("gross_week_at_3_2023", 11.27 * 35 / 3),
+        ("share_of_gross_wage_at_3", 300 / 11.27),
+        ("tasks_at_1", 128_800),
+        ("tasks_at_30", 4_294),  # 4,293.33: the last one whole
+        ("tasks_at_5_2015", 20_300),
+        ("times_the_mean_2018", 1_063 / 21),
+        ("enough_platforms_at_5", 213),  # 1,063 / 5 = 212.6
+        ("enough_platforms_at_50", 22),  # 21.26
+        ("daily_use_high", 300 / 1_102 * 100),
+    ],
+)
+def test_arithmetic_by_hand(rows, key: str, value: float) -> None:
+    assert rows.loc[key, "reproduced"] == pytest.approx(value, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("key", "low", "high"),
+    [
+        ("pay_wirk", 0.25 * 60, 0.30 * 120),
+        ("several_thousand_2015", 8_460, 113_599),  # 846 / 0.10; 1,135.99 / 0.01
+        ("several_thousand_2023", 10_730, 135_300),  # 1,073 / 0.10; 1,353 / 0.01
+        ("several_thousand_wirk", 3_577, 5_412),  # 1,073 / 0.30 = 3,576.67; 1,353 / 0.25
+        ("several_thousand_all", 3_577, 135_300),
+        ("hours_month_wirk", 4_294 * 30 / 3_600, 5_152 * 60 / 3_600),
+    ],
+)
+def test_ranges_where_pay_is_a_range(rows, key: str, low: float, high: float) -> None:
+    assert rows.loc[key, "bounds"]
+    assert math.isnan(rows.loc[key, "reproduced"])
+    assert rows.loc[key, ["low", "high"]].tolist() == pytest.approx([low, high], rel=1e-12)
+
+
+def test_several_thousand_tasks_are_possible_at_the_edge_until_2021_and_not_after(rows) -> None:
+    found = {year: rows.loc[f"several_thousand_{year}", "verdict"] for year in YEARS}
+    assert {year for year, verdict in found.items() if verdict == "differs"} == {2022, 2023}
+    assert {year for year, verdict in found.items() if verdict == "not identified"} == set(YEARS[:6])
+    # by the lowest line alone: 999.9 euros are 9,999 tasks at 10 cents
+    for year in YEARS:
+        low = min(
+            parameter(name, year).value
+            for name in ("poverty_threshold_50", "poverty_threshold_60", "minimum_wage_monthly_net")
+        )
+        assert (low <= 999.9) == (found[year] == "not identified")
+
+
+def test_more_hours_than_a_week_has_is_called_impossible(rerun: Run, rows) -> None:
+    assert rows.loc["fits_in_a_week_at_1", ["verdict", "reproduced"]].tolist() == [
+        "differs",
+        pytest.approx(297.23, abs=0.01),
+    ]
+    assert rows.loc["fits_in_a_week_at_2", "verdict"] == "within tolerance"
+    assert rows.loc["fits_gross_at_2", "verdict"] == "differs"
+    hours = rerun.tables["hours"]("en").sheet.rows
+    assert [row[0].text for row in hours] == [str(year) for year in YEARS]
+    assert all(row[2].text.endswith("(impossible)") for row in hours)
+    assert not any("impossible" in cell.text for row in hours for cell in row[3:])
+    gross = rerun.tables["gross"]("fr").sheet.rows
+    # 9.61 x 35 / 2 = 168.175: rounded to 168 it would not look impossible
+    assert gross[0][3].text == "168,2 (impossible)"
+    assert all(row[3].text.endswith("(impossible)") for row in gross)
+    assert [row[0].text for row in gross] == [str(year) for year in range(2015, 2025)]
+
+
+def test_no_line_is_of_a_year_that_could_not_be_read(rerun: Run) -> None:
+    assert rerun.study.module.YEARS == YEARS
+    for base in rerun.study.published:
+        assert "2020" not in base.base_key
+
+
+def test_gross_is_set_against_gross_and_a_line_is_said_to_be_net(rerun: Run) -> None:
+    for name in ("hours", "tasks", "several-thousand"):
+        for language, words in (("fr", "avant cotisations"), ("en", "before contributions")):
+            assert words in " ".join(rerun.tables[name](language).sheet.note_lines())
+    assert parameter("minimum_wage_hourly_gross", 2015).unit.endswith("gross")
+    for name in ("hours-a-week", "tasks", "platforms"):
+        assert "before contributions" in rerun.figures[name].notes.note.en
+
+
+def test_the_traced_numbers_are_those_of_the_studies_here() -> None:
+    with (study(STUDY).folder / "traced.toml").open("rb") as file:
+        traced = tomllib.load(file)
+    for name, entry in traced.items():
+        assert entry["source"], name
+        if "study" in entry:
+            assert entry["value"] in {row.value for row in study(entry["study"]).published}, name
+
+
+def test_numbers_shared_with_other_studies_are_the_same(rows) -> None:
+    report = {row.key: row.value for row in study("france-2018-survey").published}
+    press = {row.key: row for row in study("press-2023-claims").published}
+    assert rows.loc["mean_earnings", "published"] == report["earnings"]
+    assert rows.loc["under_5", "published"] == report["foule_factory_under_5"]
+    assert rows.loc["over_10", "published"] == report["foule_factory_over_10"]
+    assert rows.loc["pay_press", ["published", "published_high"]].tolist() == [
+        press["hourly_pay"].value,
+        press["hourly_pay"].high,
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["hours-a-week", "tasks", "platforms"])
+def test_figures_can_be_read(name: str, language, rerun: Run, layout) -> None:
+    figure = rerun.figures[name].figure(language)
+    assert layout.overlaps(figure) == []
+    labels = {"fr": ("Lecture", "Champ", "Source"), "en": ("Reading note", "Coverage", "Source")}[language]
+    assert all(label in figure.caption.description for label in labels)
+
+
+def test_data_of_the_figures(rerun: Run) -> None:
+    hours = rerun.figures["hours-a-week"]
+    assert isinstance(hours, Yearly)
+    assert [level.value for level in hours.levels] == [168, 35]
+    one, press, implied = hours.ranges
+    assert [year for year, _, _ in press.ends] == list(YEARS)
+    assert press.ends[-1] == (2023, pytest.approx(1_288 / 3 * 12 / 52), pytest.approx(1_288 / 2 * 12 / 52))
+    assert min(low for _, low, _ in one.ends) > 168
+    assert all(low == high for _, low, high in implied.ends)
+    tasks = rerun.figures["tasks"]
+    assert isinstance(tasks, Curve)
+    assert tasks.log
+    assert [(mark.x, mark.y) for mark in tasks.marks] == [
+        (1, 128_800),
+        (5, 25_760),
+        (10, 12_880),
+        (25, 5_152),
+    ]
+    platforms = rerun.figures["platforms"]
+    assert isinstance(platforms, Dots)
+    assert [row.point for row in platforms.rows] == [213, 107, 22]
+    assert platforms.line == 23
+
+
+def test_units_are_said_in_french(rerun: Run) -> None:
+    shown = comparison_table(rerun.comparisons["fr"]).as_raw_html()
+    for english in ("hours per", "tasks per", "EUR per", "platforms"):
+        assert english not in shown
+    assert "297,2\u00a0heures par semaine" in shown
