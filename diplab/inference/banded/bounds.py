@@ -159,8 +159,8 @@ def _with_interval(asked: Asked, totals: Totals, ends: BoundEnds) -> Identified:
     sample, n = asked.sample, totals.n
     df = degrees_of_freedom(sample, totals, asked.df)
     pair = [Computed(unused_bound(asked.name), totals, each, n) for each in (ends.low, ends.high)]
-    covariance, spreads = joint_spread(sample, pair)
-    error = np.split(spreads, 2)
+    covariance, with_error = joint_spread(sample, pair)
+    error = np.split(with_error, 2)
     points = [np.where(n == 0, np.nan, each.point) for each in (ends.low, ends.high)]
     # rounding may take an upper bound below the lower one
     points[1] = np.where(points[1] < points[0], points[0], points[1])
@@ -168,8 +168,7 @@ def _with_interval(asked: Asked, totals: Totals, ends: BoundEnds) -> Identified:
         _own_error(asked, each, point, spread, df)
         for each, point, spread in zip(pair, points, error, strict=True)
     ]
-    apart = np.nan_to_num(points[1] - points[0], nan=np.inf, posinf=np.inf)
-    apart = np.where(apart <= 1e-12 * np.abs(points[0]), 0.0, apart)
+    apart = _apart(*points)
     level = level_of_quantile(identified_quantile(apart, np.fmax(*own), df, asked.confidence), df)
     alone = of_one_unit(sample, totals)
     limits = []
@@ -183,7 +182,6 @@ def _with_interval(asked: Asked, totals: Totals, ends: BoundEnds) -> Identified:
         # an interval may have no end where a quantile falls into the open band, and still be one
         end = np.where(alone & np.isnan(own[place]), np.nan, (found.low, found.high)[place])
         limits.append(np.where(np.isinf(points[place]), points[place], end))
-    with_error = np.concatenate(error)
     scale = np.where(with_error > 0, np.concatenate(own) / with_error, 1.0)
     low, high = _never_inside(points, limits)
     return Identified(
@@ -197,6 +195,12 @@ def _with_interval(asked: Asked, totals: Totals, ends: BoundEnds) -> Identified:
         n=n,
         open=ends.open & (n > 0),
     )
+
+
+def _apart(low: Floats, high: Floats) -> Floats:
+    """Return how far apart bounds are, nothing where rounding alone parts them."""
+    apart = np.nan_to_num(high - low, nan=np.inf, posinf=np.inf)
+    return np.where(apart <= 1e-12 * np.abs(low), 0.0, apart)
 
 
 def _own_error(asked: Asked, computed: Computed, point: Floats, error: Floats, df: Floats) -> Floats:
