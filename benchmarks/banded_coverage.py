@@ -1,28 +1,32 @@
 """How often the interval of bounds holds the true value, wherever within the bands incomes really are.
 
-    python benchmarks/banded_coverage.py [samples]
+    python benchmarks/banded_coverage.py [samples] [towns]
 
-The population has 12 strata of 40 towns; 4 towns a stratum are drawn without replacement, then half of the people of
-each (as in `coverage.py`). Only the band of each income is kept. Three truths share the same bands: the incomes that
-put the statistic at its lower bound, those that put it at its upper bound, and log-normal ones in between. An interval that is valid holds each at
-least 95 % of the time: about 95 % where the truth is one of the bounds, and always where it is well inside (Imbens and
-Manski 2004). `at a cut` are bands one of which begins at the median of the population: the line, a fraction of a median
-that stands at an end of a band, then moves from sample to sample.
+The population has 12 strata of 40 towns; 4 towns a stratum (or as many as are asked for) are drawn without replacement,
+then half of the people of each (as in `coverage.py`). Only the band of each income is kept. Three truths share the same
+bands: the incomes that put the statistic at its lower bound, those that put it at its upper bound, and log-normal ones
+in between. An interval that is valid holds each at least 95 % of the time: about 95 % where the truth is one of the
+bounds, and always where it is well inside (Imbens and Manski 2004). `at a cut` are bands one of which begins at the
+median of the population: the line, a fraction of a median that stands at an end of a band, then moves from sample to
+sample.
 """
 
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
+import coverage
 import numpy as np
-import pandas as pd
-from coverage import draw, make_population
 
 import diplab as dl
 from diplab.inference.banded.answer import Asked
 from diplab.inference.banded.bounds import identified
 from diplab.kernel.gini_between import smallest_gini
 from diplab.kernel.weighted_quantile import quantile
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SEED = 20260202
 TRUTHS = ("at the lower bound", "between", "at the upper bound")
@@ -66,7 +70,7 @@ def asked_of(
 
 def main(samples: int) -> None:
     random = np.random.default_rng(SEED)
-    people = make_population(random)
+    people = coverage.make_population(random)
     people["income"] = people["income"].clip(upper=7999)
     median = float(np.median(people["income"]))
     bands = {"": CUTS, ", at a cut": sorted({*CUTS[:3], round(median), *CUTS[4:]})}
@@ -80,7 +84,7 @@ def main(samples: int) -> None:
     width = {(case, what): 0.0 for case in bands for what in ASKED}
     bound = {(case, what): 0.0 for case in bands for what in ASKED}
     for _ in range(samples):
-        data = draw(people, random)
+        data = coverage.draw(people, random)
         for case, cuts in bands.items():
             for what, (name, options, line) in ASKED.items():
                 found = identified(asked_of(data, name, options, line, cuts))
@@ -101,4 +105,5 @@ def main(samples: int) -> None:
 
 
 if __name__ == "__main__":
+    coverage.DRAWN = int(sys.argv[2]) if len(sys.argv) > 2 else coverage.DRAWN
     main(int(sys.argv[1]) if len(sys.argv) > 1 else 1000)

@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import ConditionError, OptionError
-from diplab.estimators.banded import BANDED_STATISTICS, Banded
+from diplab.estimators.banded import Banded, check_answered, only_estimated
 from diplab.kernel.interval import Spread, wald
 from diplab.microdata.microdata import Microdata
 from diplab.sampling.condition import parse
@@ -171,11 +171,7 @@ class Statistic:
     def bind(self, sample: Sample) -> list[Bound]:
         """Read the columns on a sample; one bound statistic, or one a category."""
         if self.banded is not None:
-            raise OptionError(
-                f"`{self.name}` of `{self.variable}`, which is known only by band, was asked for.",
-                "Its answers are bounds, laws and imputations, which `estimate` alone gives.",
-                f"Write `dl.estimate(sample, dl.{self.name}(dl.banded(...)))`.",
-            )
+            raise only_estimated(self.name, self.variable)
         arguments = tuple(
             parse(each, sample.names, sample.codebook, f"the variable of `{self.name}`")
             for each in self.written
@@ -236,7 +232,7 @@ class StatisticFunction:
             )
         )
         if any(isinstance(each, Banded) for each in written):
-            _check_banded(self.__name__)  # type: ignore[attr-defined]
+            check_answered(self.__name__)  # type: ignore[attr-defined]
         kept = {name: value for name, value in given.arguments.items() if name not in rows}
         may_be_columns = tuple(name for name in kept if "Expression" in str(parameters[name].annotation))
         return Statistic(self.__name__, written, kept, self.on, self.expansion, may_be_columns)  # type: ignore[attr-defined]
@@ -254,16 +250,6 @@ class StatisticFunction:
             f"`{name}` was given a {type(data).__name__} as its first column.",
             "A statistic names columns only, and waits for its sample.",
             f"Write `dl.estimate({sample}, dl.{name}({', '.join(written)}))`.",
-        )
-
-
-def _check_banded(name: str) -> None:
-    """Refuse a banded variable for a statistic that has no answer for it."""
-    if name not in BANDED_STATISTICS:
-        raise OptionError(
-            f"`{name}` of a variable that is known only by band was asked for.",
-            f"Those that have an answer are {', '.join(f'`{each}`' for each in BANDED_STATISTICS)}.",
-            "Write one of these, or turn the bands into amounts first: `data.recode('income', amounts={...})`.",
         )
 
 

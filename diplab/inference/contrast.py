@@ -81,10 +81,7 @@ def contrast(
     >>> dl.contrast(est, {"mean of both": {"m": 0.5, "f": 0.5}}).frame["estimate"].item()
     27.5
     """
-    if kind not in KINDS:
-        raise one_of("`kind`", kind, KINDS)
-    if pairwise is not None and pairwise not in ADJUSTMENTS:
-        raise one_of("`pairwise`", pairwise, ADJUSTMENTS)
+    _check_options(kind, pairwise)
     _refuse_bounds(estimates)
     if not isinstance(estimates, Estimates):
         return _between_samples(estimates, between, kind, pairwise)
@@ -115,6 +112,13 @@ def contrast(
         rules |= {"p_adjusted": pairwise}
     found = compare_pairs(domains, name, pairs, kind, pairwise)
     return _ruled(found if domains is estimates else counted_once(found), **rules)
+
+
+def _check_options(kind: str, pairwise: str | None) -> None:
+    if kind not in KINDS:
+        raise one_of("`kind`", kind, KINDS)
+    if pairwise is not None and pairwise not in ADJUSTMENTS:
+        raise one_of("`pairwise`", pairwise, ADJUSTMENTS)
 
 
 def _refuse_bounds(estimates: object) -> None:

@@ -86,7 +86,6 @@ def estimate(
     [['f', 15.0, 2], ['m', 40.0, 2]]
     """
     if isinstance(sample, Imputed):
-        _refuse_banded(statistics)
         from diplab.inference.imputed import estimate_imputed
 
         return estimate_imputed(sample, statistics, by, confidence=confidence, df=df, deff=deff, na=na)
@@ -106,16 +105,12 @@ def estimate(
     computed = [_computed(sample, each, domains) for each in bound]
     together, spread_of = joint_spread(sample, computed)
     width = len(sample.engine.cells(domains))
-    rows, scales = [], []
-    for place, each in enumerate(computed):
-        own = slice(place * width, (place + 1) * width)
-        frame, scale = _rows(sample, each, spread_of[own], asked)
-        rows.append(frame)
-        scales.append(scale)
-    scale = np.concatenate(scales)
-    import pandas as pd
-
-    frame = pd.concat(rows, ignore_index=True) if len(rows) > 1 else rows[0]
+    frame, scale = _stacked(
+        [
+            _rows(sample, each, spread_of[place * width : (place + 1) * width], asked)
+            for place, each in enumerate(computed)
+        ]
+    )
     provenance = provenance_of(sample, computed, confidence, df, domains)
     covariance = together * np.outer(scale, scale)
     found = Estimates(frame, covariance, provenance, domains, sample.codebook, sample.engine.drawn)
@@ -123,15 +118,13 @@ def estimate(
     return found.described(rules={**provenance.rules, **said})
 
 
-def _refuse_banded(statistics: Sequence[object]) -> None:
-    """Refuse banded variables on imputations, which have amounts."""
-    for each in statistics:
-        if isinstance(each, Statistic) and each.banded is not None:
-            raise OptionError(
-                f"`{each.name}` of `{each.variable}`, known by band, was asked for on several imputations.",
-                "Imputations hold one amount each, and bands are what amounts are imputed from.",
-                "Write the statistic of the imputed amounts, or give one sample with the bands.",
-            )
+def _stacked(parts: Sequence[tuple[pd.DataFrame, Floats]]) -> tuple[pd.DataFrame, Floats]:
+    """Return the rows of all statistics, and their scales."""
+    import pandas as pd
+
+    frames = [frame for frame, _ in parts]
+    together = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
+    return together, np.concatenate([scale for _, scale in parts])
 
 
 def _check_given(sample: object, statistics: Sequence[object], confidence: object) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from diplab.errors import OptionError
+from diplab.estimators.banded import not_of_imputations
 from diplab.inference.aligned import Key, aligned, covariance_of, flags_of, row_keys, spread_out
 from diplab.inference.combination import check_free
 from diplab.kernel.interval import Spread, student
@@ -53,6 +54,9 @@ def estimate_imputed(
     """
     from diplab.inference.estimate import estimate
 
+    for each in statistics:
+        if each.banded is not None:
+            raise not_of_imputations(each.name, each.variable)
     results = [estimate(sample, *statistics, by=by, **options) for sample in imputed.samples]
     found = pooled(results)
     return _on_own_scale(found, imputed.samples, statistics)

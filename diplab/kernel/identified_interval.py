@@ -44,7 +44,7 @@ def identified_quantile(width: Floats, largest_error: Floats, df: Floats, confid
     --------
     >>> one = np.array([1.0])
     >>> [identified_quantile(one * w, one, one * np.inf, 0.95).round(3).item() for w in (0.0, 1.0, 9.0)]
-    [1.96, 1.688, 1.645]
+    [1.96, 1.681, 1.645]
     """
     two_sided = student(confidence, df)
     one_sided = student(2 * confidence - 1, df)

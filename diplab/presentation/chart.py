@@ -43,6 +43,7 @@ from diplab.results.estimates import Estimates
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
+    from diplab.presentation.banded_answers import Region
     from diplab.presentation.charts.chart import Chart
     from diplab.presentation.dot_names import Named
     from diplab.presentation.notes import Notes
@@ -118,17 +119,7 @@ def chart(
         table, estimates = estimates, drawn_cells(estimates)
     _checked(estimates, kind, width)
     estimates = drawn_terms(estimates)
-    asked, regions = estimates, None
-    if are_banded(estimates):
-        estimates, regions = as_regions(estimates)
-    both: dict[Language, list[Row]] = {
-        each: rows_in_words(estimates, each, labels, percent, decimals) for each in LANGUAGES
-    }
-    if regions is not None:
-        book = labels_over(labels, estimates.codebook)
-        both = {
-            each: answer_rows(asked, estimates, regions, each, book, percent, decimals) for each in LANGUAGES
-        }
+    estimates, both, regions = _in_words(estimates, labels, percent, decimals)
     in_one_unit(estimates, both["en"], percent)
     named, axis, titles = _headed(table, estimates, both, labels)
     small = small_cells(table) if table else [row.small for row in both["en"]]
@@ -149,6 +140,24 @@ def chart(
     if drawn.line is not None:
         drawn = _each_by_itself(drawn, both)
     return (replace(drawn, axis=axis) if axis else drawn).figure(language)
+
+
+def _in_words(
+    estimates: Estimates, labels: Codebook | None, percent: bool | None, decimals: int | None
+) -> tuple[Estimates, dict[Language, list[Row]], tuple[Region, ...] | None]:
+    """Return the rows to draw in words; of a banded variable its bounds as one row, and these regions."""
+    if not are_banded(estimates):
+        return (
+            estimates,
+            {each: rows_in_words(estimates, each, labels, percent, decimals) for each in LANGUAGES},
+            None,
+        )
+    merged, regions = as_regions(estimates)
+    book = labels_over(labels, merged.codebook)
+    both = {
+        each: answer_rows(estimates, merged, regions, each, book, percent, decimals) for each in LANGUAGES
+    }
+    return merged, both, regions
 
 
 def _headed(

@@ -13,6 +13,7 @@ import diplab as dl
 from diplab.inference.banded import estimate_banded
 from diplab.inference.banded.answer import Answer, Asked
 from diplab.presentation.banded_answers import are_banded, as_regions
+from diplab.presentation.terms import rule
 
 POINTS = {"Dagum": 0.4, "log-normal": 0.8}
 
@@ -173,3 +174,26 @@ def test_the_figure_of_a_mean_without_upper_bound_ends_in_an_arrow() -> None:
     figure = dl.chart(dl.estimate(sample(), dl.mean(INCOME)), "dots", "en")
     assert "500 to ∞" in words_in(figure)
     assert [line.get_marker() for line in figure.axes[0].lines].count(">") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fr", "en"),
+    [
+        ("banded", "at least, at most", "montants connus par tranche", "amounts known by band"),
+        (
+            "bands",
+            "under 5 = 0–5",
+            "tranches lues ainsi\u00a0: under 5 = 0–5",
+            "bands read thus: under 5 = 0–5",
+        ),
+        (
+            "refusals",
+            "bound",
+            "sans réponse\u00a0: un montant quelconque à partir de 0",
+            "no answer: any amount from 0",
+        ),
+        ("quantile_order", "0.25", "ordre du quantile\u00a0: 0,25", "order of the quantile: 0.25"),
+    ],
+)
+def test_rules_in_words(name: str, value: str, fr: str, en: str) -> None:
+    assert (rule(name, value, "fr"), rule(name, value, "en")) == (fr, en)

@@ -394,6 +394,21 @@ def test_replicates_give_the_spread_of_both_bounds() -> None:
         assert other["std_error"].tolist() == pytest.approx(one["std_error"].tolist(), rel=1e-6)
 
 
+def test_an_interval_that_reaches_the_open_band() -> None:
+    """The upper bound of the quantile 0.8 is 900; its interval has no end, and no length to tell an error by."""
+    found = rows(of_ends([0] * 6 + [500, 900], [500] * 6 + [900, inf]), dl.quantile(ENDS, 0.8))
+    assert found["estimate"].tolist() == [500, 900]
+    assert found["ci_high"][1] == inf
+    assert found["flag"].tolist() == ["", "no variance"]
+
+
+def test_one_unit_in_a_domain_tells_no_error() -> None:
+    data = pd.DataFrame({"low": [0.0, 500, 0], "high": [500.0, 900, 500], "sex": ["f", "f", "m"]})
+    found = rows(dl.declare_design(data), dl.mean(ENDS), by="sex")
+    assert found["flag"].tolist() == ["", "no variance", "", "no variance"]
+    assert np.isnan(found[["std_error", "ci_low", "ci_high"]].to_numpy()[[1, 3]]).all()
+
+
 def test_edges() -> None:
     """Nobody and everybody below, one respondent, zero weights, an empty domain."""
     nobody = rows(of_ends([500, 600], [600, 700]), dl.arpr(ENDS, threshold=100))
@@ -508,6 +523,11 @@ def test_calls_that_cannot_be_answered() -> None:
         "`interval='linearised'` was asked for, of a `median` known by band. It needs amounts that spread without "
         "steps, and ends of bands are few. Write one of `woodruff`, `beta`, `xlogit`, `asin`."
     )
+    convey = dl.Statistic("gini", (ENDS,), {"convention": "convey"}, dl.mean.on)  # type: ignore[attr-defined]
+    assert said(lambda: dl.estimate(sample, convey), OptionError) == (
+        "`convention='convey'` was asked for, of a Gini index known by band. Its bounds are those of the official "
+        "definition, incomes kept as they are. Leave `convention` out."
+    )
     negative = of_ends([-100, 0], [0, 100])
     statistic = dl.Statistic("gini", (ENDS,), {}, dl.mean.on)  # type: ignore[attr-defined]
     assert said(lambda: dl.estimate(negative, statistic), OptionError) == (
@@ -523,36 +543,37 @@ def test_calls_that_cannot_be_answered() -> None:
         (
             dl.banded,
             (
-                "A banded variable was asked for. It takes either the name of a column of answers, or the two columns "
-                "`low` and `high`. Write for example `banded('income')`, or `banded(low='income_low', high='income_high')`."
+                "A banded variable was asked for. It takes either the name of a column of answers, or the two "
+                "columns `low` and `high`. Write for example `banded('income')`, or `banded(low='income_low', "
+                "high='income_high')`."
             ),
         ),
         (
             lambda: dl.banded(low="a", high="b", bands={1: (0, 1)}),
             (
-                "A banded variable was asked for, with the columns of both ends. `bands` are the ends of answers, and there "
-                "is no column of answers. Leave `bands` out, or write `banded('income', bands={...})`."
+                "A banded variable was asked for, with the columns of both ends. `bands` are the ends of answers, "
+                "and there is no column of answers. Leave `bands` out, or write `banded('income', bands={...})`."
             ),
         ),
         (
             lambda: dl.banded("income", {1: (500, 0)}),
             (
-                "The band (500, 0) was given for the answer 1. A band has two ends, the upper above the lower; one amount is "
-                "one number. Write for example `bands={1: (0, 500), 2: (500, math.inf), 3: 0}`."
+                "The band (500, 0) was given for the answer 1. A band has two ends, the upper above the lower; one "
+                "amount is one number. Write for example `bands={1: (0, 500), 2: (500, math.inf), 3: 0}`."
             ),
         ),
         (
             lambda: dl.banded("income", {1: "low"}),
             (
-                "The band 'low' was given for the answer 1. A band has two ends, the upper above the lower; one amount is "
-                "one number. Write for example `bands={1: (0, 500), 2: (500, math.inf), 3: 0}`."
+                "The band 'low' was given for the answer 1. A band has two ends, the upper above the lower; one "
+                "amount is one number. Write for example `bands={1: (0, 500), 2: (500, math.inf), 3: 0}`."
             ),
         ),
         (
             lambda: dl.banded("income", per=("a", "b", "c")),  # type: ignore[arg-type]
             (
-                "A banded variable was asked for. Its columns are named by words, and `per` by one or by two. Write for "
-                "example `banded('income', per=('units_low', 'units_high'))`."
+                "A banded variable was asked for. Its columns are named by words, and `per` by one or by two. Write "
+                "for example `banded('income', per=('units_low', 'units_high'))`."
             ),
         ),
     ],

@@ -31,6 +31,7 @@ from diplab.estimators.statistic import Bound, Bounds, Linearised, symmetric
 from diplab.inference.banded.relative_rate import RelativeRate, fixed_share
 from diplab.inference.computed import Computed, joint_covariance, standard_errors
 from diplab.inference.degrees_of_freedom import degrees_of_freedom
+from diplab.kernel.distinct_bands import distinct_bands
 from diplab.kernel.gini_between import GiniBetween, largest_gini, smallest_gini
 from diplab.kernel.interval import student
 from diplab.sampling.expression import ONE, Rows
@@ -243,6 +244,14 @@ def _scaled(found: Linearised, by: float) -> Linearised:
 
 
 def _ginis(asked: Asked, totals: Totals) -> Pair:
+    for option, only in (("convention", "eurostat"), ("nonpositive", "keep")):
+        chosen = asked.options.get(option, only)
+        if chosen != only:
+            raise OptionError(
+                f"`{option}={chosen!r}` was asked for, of a Gini index known by band.",
+                "Its bounds are those of the official definition, incomes kept as they are.",
+                f"Leave `{option}` out.",
+            )
     engine = totals.engine
     assert isinstance(engine, MemoryEngine)  # what `held` is for
     domain, there = engine.values_inside(totals.scope, ONE, totals.complete)
@@ -271,13 +280,11 @@ def _gini(
     for place in range(totals.domains):
         rows = order[starts[place] : starts[place + 1]]
         if rows.size:
-            bands, of_row = np.unique(
-                np.column_stack([asked.low[rows], asked.high[rows]]), axis=0, return_inverse=True
-            )
-            mass = np.bincount(of_row.ravel(), weight[rows], len(bands))
-            found = of(bands[:, 0], bands[:, 1], mass)
+            low, high, of_row = distinct_bands(asked.low[rows], asked.high[rows])
+            mass = np.bincount(of_row, weight[rows], low.size)
+            found = of(low, high, mass)
             point[place] = found.gini
-            influence[rows] = found.influence[of_row.ravel()] / mass.sum()
+            influence[rows] = found.influence[of_row] / mass.sum()
     moved = Rows(influence)
     return Linearised(point, moved, replicated=lambda others: others(moved)[0])
 

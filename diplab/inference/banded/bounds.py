@@ -91,21 +91,23 @@ def bounds(asked: Asked) -> tuple[Answer, ...]:
 def answers(found: Identified) -> tuple[Answer, Answer]:
     """Return bounds as two answers."""
     nothing = np.full(found.low.size, np.nan)
-    flags = tuple(
-        "empty" if n == 0 else NOT_BOUNDED if opened else ""
-        for n, opened in zip(found.n, found.open, strict=True)
-    )
-    still = tuple("empty" if n == 0 else "" for n in found.n)
     one, other = found.std_error
     # a lower bound that is minus infinity is no bound either
-    low_flags = tuple(
-        NOT_BOUNDED if np.isinf(low) else flag for low, flag in zip(found.low, still, strict=True)
-    )
+    low_flags = tuple(map(_flag, found.n, np.isinf(found.low), found.low, one))
+    flags = tuple(map(_flag, found.n, found.open, found.high, other))
     shared = {"df": found.df, "n": found.n, "rules": {}, "assumptions": (NOTHING_ASSUMED,)}
     return (
         Answer(AT_LEAST, found.low, one, found.ci_low, nothing, flag=low_flags, **shared),  # type: ignore[arg-type]
         Answer(AT_MOST, found.high, other, nothing, found.ci_high, flag=flags, **shared),  # type: ignore[arg-type]
     )
+
+
+def _flag(n: int, opened: bool, point: float, std_error: float) -> str:
+    if n == 0:
+        return "empty"
+    if opened:
+        return NOT_BOUNDED
+    return "no variance" if np.isfinite(point) and np.isnan(std_error) else ""
 
 
 def identified(asked: Asked) -> Identified:
@@ -157,8 +159,8 @@ def _with_interval(asked: Asked, totals: Totals, ends: BoundEnds) -> Identified:
     sample, n = asked.sample, totals.n
     df = degrees_of_freedom(sample, totals, asked.df)
     pair = [Computed(unused_bound(asked.name), totals, each, n) for each in (ends.low, ends.high)]
-    covariance, spreads = joint_spread(sample, pair)
-    error = np.split(spreads, 2)
+    covariance, with_error = joint_spread(sample, pair)
+    error = np.split(with_error, 2)
     points = [np.where(n == 0, np.nan, each.point) for each in (ends.low, ends.high)]
     # rounding may take an upper bound below the lower one
     points[1] = np.where(points[1] < points[0], points[0], points[1])
@@ -166,9 +168,9 @@ def _with_interval(asked: Asked, totals: Totals, ends: BoundEnds) -> Identified:
         _own_error(asked, each, point, spread, df)
         for each, point, spread in zip(pair, points, error, strict=True)
     ]
-    apart = np.nan_to_num(points[1] - points[0], nan=np.inf, posinf=np.inf)
-    apart = np.where(apart <= 1e-12 * np.abs(points[0]), 0.0, apart)
+    apart = _apart(*points)
     level = level_of_quantile(identified_quantile(apart, np.fmax(*own), df, asked.confidence), df)
+    alone = of_one_unit(sample, totals)
     limits = []
     for place, outer in enumerate(ends.outer):
         moved = Computed(unused_bound(asked.name), totals, outer, n)
@@ -177,9 +179,9 @@ def _with_interval(asked: Asked, totals: Totals, ends: BoundEnds) -> Identified:
             sample, moved, error[place] if inner else joint_spread(sample, [moved])[1], df, 0.95
         )
         found = outer.interval(np.where(n == 0, np.nan, outer.point), replace(spread, confidence=level))  # type: ignore[arg-type]
-        end = np.where(np.isnan(own[place]), np.nan, (found.low, found.high)[place])
+        # an interval may have no end where a quantile falls into the open band, and still be one
+        end = np.where(alone & np.isnan(own[place]), np.nan, (found.low, found.high)[place])
         limits.append(np.where(np.isinf(points[place]), points[place], end))
-    with_error = np.concatenate(error)
     scale = np.where(with_error > 0, np.concatenate(own) / with_error, 1.0)
     low, high = _never_inside(points, limits)
     return Identified(
@@ -193,6 +195,12 @@ def _with_interval(asked: Asked, totals: Totals, ends: BoundEnds) -> Identified:
         n=n,
         open=ends.open & (n > 0),
     )
+
+
+def _apart(low: Floats, high: Floats) -> Floats:
+    """Return how far apart bounds are, nothing where rounding alone parts them."""
+    apart = np.nan_to_num(high - low, nan=np.inf, posinf=np.inf)
+    return np.where(apart <= 1e-12 * np.abs(low), 0.0, apart)
 
 
 def _own_error(asked: Asked, computed: Computed, point: Floats, error: Floats, df: Floats) -> Floats:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.estimators.moments import mean, share
+from diplab.kernel.distinct_bands import distinct_bands
 from diplab.kernel.relative_line import most_below
 from diplab.sampling.expression import ONE, Apply, Rows, expression_of
 from diplab.sampling.memory_engine import MemoryEngine
@@ -88,20 +89,17 @@ class RelativeRate:
         domain, weight = self._weights(self.totals)
         _, everybody = self._weights(self.scope)
         there = (weight > 0) | (everybody > 0)
-        bands, of_row = np.unique(
-            np.column_stack([self.low[there], self.above[there]]), axis=0, return_inverse=True
-        )
+        low, above, of_row = distinct_bands(self.low[there], self.above[there])
         domains = self.totals.domains
-        if bands.shape[0] ** 2 * 4 * domains > _MOST_PAIRS:
+        if low.size**2 * 4 * domains > _MOST_PAIRS:
             return None
-        of_row = of_row.ravel()
-        inside = np.zeros((len(bands), domains))
-        np.add.at(inside, (of_row, domain[there]), weight[there])
+        cell = of_row * domains + domain[there]
+        inside = np.bincount(cell, weight[there], low.size * domains).astype(np.float64).reshape(-1, domains)
         of_all: Floats = inside
         if self.scope is not self.totals:
-            of_all = np.bincount(of_row, everybody[there], len(bands)).astype(np.float64)[:, None]
+            of_all = np.bincount(of_row, everybody[there], low.size).astype(np.float64)[:, None]
         found = most_below(
-            (bands[:, 0], bands[:, 1]),
+            (low, above),
             of_all,
             inside,
             self.fraction,
