@@ -10,7 +10,12 @@ import numpy as np
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.estimators.statistic import Bound, Linearised
 from diplab.inference.computed import Computed, joint_covariance
-from diplab.kernel.income_laws.interval_regression import drawn_between, fit_intervals, independent_columns
+from diplab.kernel.income_laws.interval_regression import (
+    IntervalFit,
+    drawn_between,
+    fit_intervals,
+    independent_columns,
+)
 from diplab.kernel.income_laws.spread_evenly import pareto_index
 from diplab.sampling.engine import Scope
 from diplab.sampling.expression import Rows
@@ -122,15 +127,7 @@ def imputation_model(
     # nobody without an income is drawn, and none tells how incomes spread
     kept = np.flatnonzero((by_group > 0) & ~(high <= 0))
     x = x[:, independent_columns(x[kept], by_group[kept])]
-    fit = fit_intervals(x[kept], low[kept], high[kept], by_group[kept])
-    # two shares tell a centre and a spread, and take three bands
-    bands = np.unique(np.stack([low[kept], high[kept]])[:, (low[kept] > 0) | np.isfinite(high[kept])], axis=1)
-    if bands.shape[1] < 3 or not fit.converged or not -6 < fit.theta[-1] < 3:
-        raise MisleadingError(
-            "Incomes within bands were asked for.",
-            "The bands do not tell how far incomes spread: nearly everybody is in one or two of them.",
-            "Write more bands, fewer covariates, or ask for the bounds.",
-        )
+    fit = _checked_fit(x[kept], low[kept], high[kept], by_group[kept])
     influence = np.zeros((fit.theta.size, first.size))
     influence[:, kept] = fit.bread @ fit.score.T
     covariance = _covariance(sample, influence, group)
@@ -141,6 +138,19 @@ def imputation_model(
     root = axes * np.sqrt(np.maximum(values, 0.0))
     found = ImputationModel(x, low, high, group, fit.theta, root, np.nan, np.nan)
     return _with_top(sample, found, by_group) if top == "pareto" else found
+
+
+def _checked_fit(x: Floats, low: Floats, high: Floats, weight: Floats) -> IntervalFit:
+    fit = fit_intervals(x, low, high, weight)
+    # two shares tell a centre and a spread, and take three bands
+    bands = np.unique(np.stack([low, high])[:, (low > 0) | np.isfinite(high)], axis=1)
+    if bands.shape[1] < 3 or not fit.converged or not -6 < fit.theta[-1] < 3:
+        raise MisleadingError(
+            "Incomes within bands were asked for.",
+            "The bands do not tell how far incomes spread: nearly everybody is in one or two of them.",
+            "Write more bands, fewer covariates, or ask for the bounds.",
+        )
+    return fit
 
 
 def _grouped(columns: list[Floats]) -> tuple[Integers, Integers]:

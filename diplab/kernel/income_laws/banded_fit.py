@@ -120,6 +120,12 @@ def fit_law(
             for start in range(0, len(weight), step)
         ]
         return _together(law, parts)
+    return _fitted(law, low, high, weight, near, spread)
+
+
+def _fitted(
+    law: Law, low: Floats, high: Floats, weight: Floats, near: Floats | None, spread: bool
+) -> BandedFit:
     flags = np.array([_before(law, low, high, each) for each in weight], dtype=object)
     groups = len(weight)
     theta = np.full((law.size, groups), np.nan)
