@@ -21,14 +21,15 @@ if TYPE_CHECKING:
     from diplab.estimators.dispersion import correlation, variance
     from diplab.estimators.entropy import atkinson, generalised_entropy, theil
     from diplab.estimators.gini import gini
-    from diplab.estimators.income_shares import palma_ratio, quantile_shares, quintile_ratio
     from diplab.estimators.lorenz import generalised_lorenz, lorenz
     from diplab.estimators.moments import count, mean, ratio, share, total
     from diplab.estimators.pay_gap import gender_pay_gap
     from diplab.estimators.poverty import arpr, arpt
+    from diplab.estimators.quantile_shares import quantile_shares
     from diplab.estimators.quantiles import median, quantile
     from diplab.estimators.scales import alpha, omega
     from diplab.estimators.statistic import Linearised, Statistic, statistic
+    from diplab.estimators.top_over_bottom import palma_ratio, quintile_ratio
     from diplab.estimators.zenga import zenga
     from diplab.inference.contrast import contrast
     from diplab.inference.crosstab import banner, crosstab
@@ -124,13 +125,13 @@ _HOMES = {
     "merge": "diplab.microdata.merge",
     "missing_reasons": "diplab.inference.missing",
     "omega": "diplab.estimators.scales",
-    "palma_ratio": "diplab.estimators.income_shares",
+    "palma_ratio": "diplab.estimators.top_over_bottom",
     "plausible_values": "diplab.sampling.imputed",
     "population": "diplab.population",
     "predicted_margins": "diplab.inference.marginal_effects",
     "quantile": "diplab.estimators.quantiles",
-    "quantile_shares": "diplab.estimators.income_shares",
-    "quintile_ratio": "diplab.estimators.income_shares",
+    "quantile_shares": "diplab.estimators.quantile_shares",
+    "quintile_ratio": "diplab.estimators.top_over_bottom",
     "rank_test": "diplab.inference.rank_test",
     "ratio": "diplab.estimators.moments",
     "read": "diplab.loaders.read",
