@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from diplab.estimators.dispersion import correlation, variance
     from diplab.estimators.entropy import atkinson, generalised_entropy, theil
     from diplab.estimators.gini import gini
-    from diplab.estimators.income_shares import palma_ratio, quantile_shares, quintile_ratio
     from diplab.estimators.lorenz import generalised_lorenz, lorenz
     from diplab.estimators.median_ratios import aggregate_replacement_ratio, relative_median_income_ratio
     from diplab.estimators.moments import count, mean, ratio, share, total
@@ -34,9 +33,11 @@ if TYPE_CHECKING:
     from diplab.estimators.pay_gap import gender_pay_gap
     from diplab.estimators.poverty import arpr, arpt
     from diplab.estimators.poverty_gap import fgt, relative_median_gap
+    from diplab.estimators.quantile_shares import quantile_shares
     from diplab.estimators.quantiles import median, quantile
     from diplab.estimators.scales import alpha, omega
     from diplab.estimators.statistic import Linearised, Statistic, statistic
+    from diplab.estimators.top_over_bottom import palma_ratio, quintile_ratio
     from diplab.estimators.zenga import zenga
     from diplab.inference.banded.impute_within_bands import impute_within_bands
     from diplab.inference.compare_with_population import compare_with_population
@@ -178,6 +179,86 @@ _NAMES = {
     "diplab.sampling.sample": "Sample",
     "diplab.sampling.two_phase": "two_phase",
     "diplab.weighting.calibrate": "calibrate",
+_HOMES = {
+    "Banner": "diplab.results.crosstab",
+    "Codebook": "diplab.microdata.codebook",
+    "Comparison": "diplab.results.comparison",
+    "Crosstab": "diplab.results.crosstab",
+    "Design": "diplab.sampling.design",
+    "DiplabError": "diplab.errors",
+    "Estimates": "diplab.results.estimates",
+    "Imputed": "diplab.sampling.imputed",
+    "Linearised": "diplab.estimators.statistic",
+    "Microdata": "diplab.microdata.microdata",
+    "Plan": "diplab.results.plan",
+    "Provenance": "diplab.results.provenance",
+    "Regression": "diplab.results.regression",
+    "Replicates": "diplab.sampling.replicates",
+    "Responses": "diplab.microdata.responses",
+    "Sample": "diplab.sampling.sample",
+    "Statistic": "diplab.estimators.statistic",
+    "Test": "diplab.results.test",
+    "Text": "diplab.reference.text",
+    "Variable": "diplab.microdata.variable",
+    "alpha": "diplab.estimators.scales",
+    "arpr": "diplab.estimators.poverty",
+    "arpt": "diplab.estimators.poverty",
+    "atkinson": "diplab.estimators.entropy",
+    "banner": "diplab.inference.crosstab",
+    "calibrate": "diplab.weighting.calibrate",
+    "chart": "diplab.presentation.chart",
+    "contrast": "diplab.inference.contrast",
+    "correlation": "diplab.estimators.dispersion",
+    "count": "diplab.estimators.moments",
+    "conflicts": "diplab.microdata.conflicts",
+    "crosstab": "diplab.inference.crosstab",
+    "declare_design": "diplab.sampling.declare",
+    "effect_ratios": "diplab.inference.effect_ratios",
+    "estimate": "diplab.inference.estimate",
+    "expected_precision": "diplab.inference.planning",
+    "gender_pay_gap": "diplab.estimators.pay_gap",
+    "generalised_entropy": "diplab.estimators.entropy",
+    "generalised_lorenz": "diplab.estimators.lorenz",
+    "gini": "diplab.estimators.gini",
+    "imputed": "diplab.sampling.imputed",
+    "lorenz": "diplab.estimators.lorenz",
+    "losses": "diplab.loaders.losses",
+    "make_replicates": "diplab.sampling.make_replicates",
+    "marginal_effects": "diplab.inference.marginal_effects",
+    "mean": "diplab.estimators.moments",
+    "median": "diplab.estimators.quantiles",
+    "merge": "diplab.microdata.merge",
+    "missing_reasons": "diplab.inference.missing",
+    "omega": "diplab.estimators.scales",
+    "palma_ratio": "diplab.estimators.top_over_bottom",
+    "plausible_values": "diplab.sampling.imputed",
+    "population": "diplab.population",
+    "predicted_margins": "diplab.inference.marginal_effects",
+    "quantile": "diplab.estimators.quantiles",
+    "quantile_shares": "diplab.estimators.quantile_shares",
+    "quintile_ratio": "diplab.estimators.top_over_bottom",
+    "rank_test": "diplab.inference.rank_test",
+    "ratio": "diplab.estimators.moments",
+    "read": "diplab.loaders.read",
+    "regress": "diplab.inference.regress",
+    "replicates": "diplab.sampling.replicates",
+    "reproduce": "diplab.replication.rerun",
+    "sample_size": "diplab.inference.planning",
+    "save": "diplab.presentation.save",
+    "share": "diplab.estimators.moments",
+    "statistic": "diplab.estimators.statistic",
+    "studies": "diplab.replication.registry",
+    "study": "diplab.replication.registry",
+    "t_test": "diplab.inference.t_test",
+    "table": "diplab.presentation.tables",
+    "term_test": "diplab.inference.term_test",
+    "theil": "diplab.estimators.entropy",
+    "total": "diplab.estimators.moments",
+    "two_phase": "diplab.sampling.two_phase",
+    "variance": "diplab.estimators.dispersion",
+    "wald_test": "diplab.inference.wald",
+    "write": "diplab.loaders.write",
+    "zenga": "diplab.estimators.zenga",
 }
 """Public names by the module that holds them."""
 

@@ -16,12 +16,14 @@ and its linearised variable is that of GE times the derivative (Langel and TillÃ
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import OptionError
+from diplab.estimators.index_interval import index_interval
 from diplab.estimators.nonpositive import Incomes, incomes_under
 from diplab.estimators.statistic import Linearised, statistic
 from diplab.kernel.divergence import divergence, near_one, series
@@ -42,7 +44,9 @@ _ROUNDING = 1e-30
 
 
 @statistic
-def theil(totals: Totals, income: Expression, *, nonpositive: str = "fail") -> Linearised:
+def theil(
+    totals: Totals, income: Expression, *, nonpositive: str = "fail", interval: str = "log"
+) -> Linearised:
     """Theil index: inequality of incomes that splits exactly into between groups and within groups.
 
     Parameters
@@ -52,6 +56,8 @@ def theil(totals: Totals, income: Expression, *, nonpositive: str = "fail") -> L
     nonpositive : {"fail", "keep", "zero", "drop"}
         What is done with incomes at or below zero: refused; zeros kept, which add nothing, and negative ones refused;
         negative ones counted as zero; or these people left out.
+    interval : {"log", "wald"}
+        On the logarithm, so that it stays above 0; or symmetric, as R's convey.
 
     Returns
     -------
@@ -61,7 +67,7 @@ def theil(totals: Totals, income: Expression, *, nonpositive: str = "fail") -> L
     Raises
     ------
     OptionError
-        Where `nonpositive` is not one of its words.
+        Where an option is not one of its words.
     MisleadingError
         Where an income has no value, or is refused by the rule.
 
@@ -72,12 +78,13 @@ def theil(totals: Totals, income: Expression, *, nonpositive: str = "fail") -> L
     >>> round(dl.estimate(sample, dl.theil("income")).frame["estimate"].item(), 6)
     0.231049
     """
-    return _entropy(totals, income, 1.0, nonpositive, "theil")
+    found = _entropy(totals, income, 1.0, nonpositive, "theil")
+    return replace(found, interval=index_interval(interval, "theil", "log"))
 
 
 @statistic(rows_of=lambda options: [(options["alpha"], options)])
 def generalised_entropy(
-    totals: Totals, income: Expression, alpha: float, *, nonpositive: str = "fail"
+    totals: Totals, income: Expression, alpha: float, *, nonpositive: str = "fail", interval: str = "log"
 ) -> Linearised:
     """Generalised entropy: inequality of incomes, the more sensitive to the top the larger `alpha` is.
 
@@ -90,6 +97,8 @@ def generalised_entropy(
         results the `category` of the row.
     nonpositive : {"fail", "keep", "zero", "drop"}
         As for `theil`. Where `alpha` is at or below zero an income of zero has no value.
+    interval : {"log", "wald"}
+        On the logarithm, so that it stays above 0; or symmetric, as R's convey.
 
     Returns
     -------
@@ -100,7 +109,7 @@ def generalised_entropy(
     Raises
     ------
     OptionError
-        Where `alpha` is not a number, or `nonpositive` not one of its words.
+        Where `alpha` is not a number, or an option not one of its words.
     MisleadingError
         Where an income has no value, or is refused by the rule.
 
@@ -111,13 +120,15 @@ def generalised_entropy(
     >>> dl.estimate(sample, dl.generalised_entropy("income", 2)).frame["estimate"].item()
     0.125
     """
-    return _entropy(
-        totals, income, _number("alpha", "generalised_entropy", alpha), nonpositive, "generalised_entropy"
-    )
+    index = "generalised_entropy"
+    found = _entropy(totals, income, _number("alpha", index, alpha), nonpositive, index)
+    return replace(found, interval=index_interval(interval, index, "log"))
 
 
 @statistic(rows_of=lambda options: [(options["epsilon"], options)])
-def atkinson(totals: Totals, income: Expression, epsilon: float, *, nonpositive: str = "fail") -> Linearised:
+def atkinson(
+    totals: Totals, income: Expression, epsilon: float, *, nonpositive: str = "fail", interval: str = "logit"
+) -> Linearised:
     """Atkinson index: the share of all income that a society would give up for the rest to be equal.
 
     Parameters
@@ -128,6 +139,8 @@ def atkinson(totals: Totals, income: Expression, epsilon: float, *, nonpositive:
         Aversion to inequality, above zero (0.5 and 1 are common); in results the `category` of the row.
     nonpositive : {"fail", "keep", "zero", "drop"}
         As for `theil`. Where `epsilon` is one or more an income of zero has no value.
+    interval : {"logit", "wald"}
+        On the log-odds, so that it stays between 0 and 1; or symmetric, as R's convey.
 
     Returns
     -------
@@ -138,7 +151,7 @@ def atkinson(totals: Totals, income: Expression, epsilon: float, *, nonpositive:
     Raises
     ------
     OptionError
-        Where `epsilon` is not above zero, or `nonpositive` not one of its words.
+        Where `epsilon` is not above zero, or an option not one of its words.
     MisleadingError
         Where an income has no value, or is refused by the rule.
 
@@ -166,7 +179,8 @@ def atkinson(totals: Totals, income: Expression, epsilon: float, *, nonpositive:
             logged = np.log1p(alpha * (alpha - 1) * entropy)
             return -np.expm1(logged / alpha), aversion * np.exp(logged * (1 / alpha - 1))
 
-    return _entropy(totals, income, alpha, nonpositive, "atkinson", carried)
+    found = _entropy(totals, income, alpha, nonpositive, "atkinson", carried)
+    return replace(found, interval=index_interval(interval, "atkinson", "logit"))
 
 
 def _entropy(

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.estimators.conventions import convention_named
+from diplab.estimators.index_interval import index_interval
 from diplab.estimators.nonpositive import incomes_under
 from diplab.estimators.statistic import Linearised, statistic
 from diplab.reference.text import Text
@@ -41,7 +42,12 @@ _GAP = 1e-3
 
 @statistic
 def gini(
-    totals: Totals, income: Expression, *, convention: str = "eurostat", nonpositive: str = "keep"
+    totals: Totals,
+    income: Expression,
+    *,
+    convention: str = "eurostat",
+    nonpositive: str = "keep",
+    interval: str = "logit",
 ) -> Linearised:
     """Gini index: inequality of incomes, from 0 (the same for all) to 1 (everything for one person).
 
@@ -58,6 +64,8 @@ def gini(
         What is done with incomes at or below zero: kept as they are (with negative incomes the index may exceed one,
         and has no value where all incomes together are not positive), refused, negative ones counted as zero, or these
         people left out.
+    interval : {"logit", "wald"}
+        On the log-odds, so that it stays between 0 and 1; or symmetric, as R's convey.
 
     Returns
     -------
@@ -114,6 +122,7 @@ def gini(
     return Linearised(
         point(totals),
         taken.carried(totals, variable),
+        interval=index_interval(interval, "gini", "logit"),
         replicated=point,
         assumptions=(*taken.assumptions, *warned),
     )

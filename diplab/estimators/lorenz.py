@@ -20,16 +20,20 @@ from numpy.typing import NDArray
 
 from diplab.errors import OptionError, one_of
 from diplab.estimators.conventions import convention_named
+from diplab.estimators.index_interval import index_interval
 from diplab.estimators.nonpositive import incomes_under
-from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
+from diplab.estimators.statistic import Linearised, statistic, symmetric
 from diplab.sampling.expression import ONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from diplab.estimators.statistic import Bounds
     from diplab.kernel.interval import Spread
     from diplab.sampling.expression import Expression
     from diplab.sampling.totals import Totals
+
+    Interval: TypeAlias = Callable[[NDArray[np.float64], Spread], Bounds]
 
 __all__ = ["BANDS", "Poorest", "generalised_lorenz", "lorenz", "poorest"]
 
@@ -119,6 +123,7 @@ def lorenz(
     convention: str = "eurostat",
     band: str = "pointwise",
     nonpositive: str = "keep",
+    interval: str = "logit",
 ) -> Linearised:
     """Lorenz curve: the share of all income that the poorest share of people has, at each share asked for.
 
@@ -137,6 +142,8 @@ def lorenz(
     nonpositive : {"keep", "fail", "zero", "drop"}
         What is done with incomes at or below zero: kept as they are (the curve then starts below the axis), refused,
         negative ones counted as zero, or these people left out.
+    interval : {"logit", "wald"}
+        On the log-odds, so that the band stays between 0 and 1; or symmetric.
 
     Returns
     -------
@@ -157,7 +164,8 @@ def lorenz(
     >>> dl.estimate(sample, dl.lorenz("income", at=(0.5, 0.75))).frame[["category", "estimate"]].values.tolist()
     [[0.5, 0.3], [0.75, 0.6]]
     """
-    return _curve(totals, income, at, convention, band, nonpositive, of_income=True)
+    found = _curve(totals, income, at, convention, band, nonpositive, of_income=True)
+    return replace(found, interval=_band(at, band, index_interval(interval, "lorenz", "logit")))
 
 
 @statistic(rows_of=_each_point)
@@ -201,7 +209,8 @@ def generalised_lorenz(
     >>> dl.estimate(sample, dl.generalised_lorenz("income", at=(0.5, 1.0))).frame["estimate"].tolist()
     [7.5, 25.0]
     """
-    return _curve(totals, income, at, convention, band, nonpositive, of_income=False)
+    found = _curve(totals, income, at, convention, band, nonpositive, of_income=False)
+    return replace(found, interval=_band(at, band, symmetric))
 
 
 def _curve(
@@ -238,16 +247,16 @@ def _curve(
     return Linearised(
         point,
         taken.carried(totals, variable),
-        interval=_band(place.points) if band == "simultaneous" else symmetric,
         replicated=lambda others: cut(others)[0],
         assumptions=taken.assumptions,
     )
 
 
-def _band(points: int) -> Callable[[Floats, Spread], Bounds]:
-    """Return the interval that holds together with those of other points (Bonferroni)."""
+def _band(at: Places, band: str, interval: Interval) -> Interval:
+    """Return the interval of a point, or that which holds together with those of the other points (Bonferroni)."""
+    points = at.points if isinstance(at, Place) and band == "simultaneous" else 1
 
     def together(point: Floats, spread: Spread) -> Bounds:
-        return symmetric(point, replace(spread, confidence=1 - (1 - spread.confidence) / points))
+        return interval(point, replace(spread, confidence=1 - (1 - spread.confidence) / points))
 
     return together

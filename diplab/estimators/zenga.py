@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from diplab.estimators.index_interval import index_interval
 from diplab.estimators.nonpositive import incomes_under
 from diplab.estimators.statistic import Linearised, statistic
 from diplab.sampling.expression import ONE
@@ -41,7 +42,9 @@ _ROUNDING = 1e-15
 
 
 @statistic
-def zenga(totals: Totals, income: Expression, *, nonpositive: str = "keep") -> Linearised:
+def zenga(
+    totals: Totals, income: Expression, *, nonpositive: str = "keep", interval: str = "logit"
+) -> Linearised:
     """Zenga index: how far the poorer part of a population is behind the richer, on average over all cuts.
 
     Parameters
@@ -51,6 +54,8 @@ def zenga(totals: Totals, income: Expression, *, nonpositive: str = "keep") -> L
     nonpositive : {"keep", "fail", "zero", "drop"}
         What is done with incomes at or below zero: zeros kept and negative ones refused; both refused; negative ones
         counted as zero; or these people left out.
+    interval : {"logit", "wald"}
+        On the log-odds, so that it stays between 0 and 1; or symmetric, as R's convey.
 
     Returns
     -------
@@ -61,7 +66,7 @@ def zenga(totals: Totals, income: Expression, *, nonpositive: str = "keep") -> L
     Raises
     ------
     OptionError
-        Where `nonpositive` is not one of its words.
+        Where an option is not one of its words.
     MisleadingError
         Where an income is below zero, or is refused by the rule.
 
@@ -89,7 +94,13 @@ def zenga(totals: Totals, income: Expression, *, nonpositive: str = "keep") -> L
         # what is left of rounding in equal incomes is not inequality
         found = np.where(np.abs(found) < _ROUNDING, 0.0, found)
         variable = _variable(inside, y, apart, found)
-    return Linearised(found, taken.carried(totals, variable), replicated=point, assumptions=taken.assumptions)
+    return Linearised(
+        found,
+        taken.carried(totals, variable),
+        interval=index_interval(interval, "zenga", "logit"),
+        replicated=point,
+        assumptions=taken.assumptions,
+    )
 
 
 def _cut(totals: Totals, y: Expression, apart: Expression) -> tuple[Expression, Expression, Expression]:

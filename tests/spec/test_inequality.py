@@ -380,6 +380,8 @@ def test_options_that_cannot_be(asked: Any, text: str, table: Any) -> None:
         (dl.gini("income", convention="laeken"), "`convention`"),
         (dl.gini("income", nonpositive="omit"), "`nonpositive` of `gini`"),
         (dl.lorenz("income", band="wide"), "`band` of `lorenz`"),
+        (dl.gini("income", interval="log"), "`interval` of `gini`"),
+        (dl.palma_ratio("income", interval="logit"), "`interval` of `palma_ratio`"),
         (dl.gender_pay_gap("income", "g == 'a'", gap_of="mode"), "`gap_of` of `gender_pay_gap`"),
     ],
 )
@@ -396,7 +398,8 @@ def test_a_band_holds_all_points_together(table: Any) -> None:
     sample = dl.declare_design(table(PEOPLE), weights="w", psu="psu")
     at = (0.3, 0.6, 0.9)
     one, all_points = (
-        dl.estimate(sample, dl.lorenz("income", at=at, band=band)) for band in ("pointwise", "simultaneous")
+        dl.estimate(sample, dl.lorenz("income", at=at, band=band, interval="wald"))
+        for band in ("pointwise", "simultaneous")
     )
     ratio = (all_points.frame["ci_high"] - all_points.frame["estimate"]) / (
         one.frame["ci_high"] - one.frame["estimate"]
@@ -405,6 +408,43 @@ def test_a_band_holds_all_points_together(table: Any) -> None:
         [stats.t.ppf(1 - 0.025 / 3, 4) / stats.t.ppf(0.975, 4)] * 3, rel=1e-9
     )
     assert all_points.provenance.rules["band"] == "simultaneous"
+
+
+def test_intervals_on_the_scale_of_an_index(table: Any) -> None:
+    """Gini and Lorenz on log-odds, ratios and entropy on logs, by hand from point, standard error and t(4)."""
+    from scipy import special, stats
+
+    sample = dl.declare_design(table(PEOPLE), weights="w", psu="psu")
+    t = stats.t.ppf(0.975, 4)
+    on_odds = [
+        dl.gini("income"), dl.zenga("income"), dl.atkinson("income", 0.5), dl.quantile_shares("income"),
+        dl.lorenz("income", at=0.4),
+    ]  # fmt: skip
+    frame = dl.estimate(sample, *on_odds).frame
+    p, se = frame["estimate"], frame["std_error"]
+    for sign, column in ((-1, "ci_low"), (1, "ci_high")):
+        by_hand = special.expit(special.logit(p) + sign * t * se / (p * (1 - p)))
+        assert frame[column].tolist() == pytest.approx(by_hand.tolist(), rel=1e-9)
+    on_logs = [
+        dl.theil("income"), dl.generalised_entropy("income", 2), dl.quintile_ratio("income"),
+        dl.palma_ratio("income"),
+    ]  # fmt: skip
+    frame = dl.estimate(sample, *on_logs).frame
+    for sign, column in ((-1, "ci_low"), (1, "ci_high")):
+        by_hand = frame["estimate"] * np.exp(sign * t * frame["std_error"] / frame["estimate"])
+        assert frame[column].tolist() == pytest.approx(by_hand.tolist(), rel=1e-9)
+    wald = dl.estimate(sample, dl.gini("income", interval="wald")).frame.iloc[0]
+    assert wald["ci_high"] == pytest.approx(wald["estimate"] + t * wald["std_error"], rel=1e-12)
+
+
+def test_an_index_outside_its_scale_has_the_symmetric_interval(table: Any) -> None:
+    """Gini 5/3 of -10, 5, 15; and 0 of equal incomes, with an interval of no width."""
+    sample = dl.declare_design(table("psu income\n1 -10\n2 5\n3 15"))
+    row = dl.estimate(sample, dl.gini("income")).frame.iloc[0]
+    assert row["estimate"] > 1
+    assert row["ci_high"] - row["estimate"] == pytest.approx(row["estimate"] - row["ci_low"], rel=1e-12)
+    equal = dl.estimate(dl.declare_design(table("psu income\n1 7\n2 7\n3 7")), dl.gini("income"))
+    assert equal.frame[["ci_low", "ci_high"]].iloc[0].tolist() == pytest.approx([0, 0], abs=1e-15)
 
 
 def test_replicates_compute_the_statistic_anew(table: Any) -> None:

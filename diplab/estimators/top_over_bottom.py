@@ -1,8 +1,8 @@
-"""Who has how much of all income: shares of quantile groups, and ratios of the top to the bottom.
+"""Ratios of the income of the top to that of the bottom.
 
-Quantile groups are cut exactly (`diplab.estimators.lorenz`): the share of a group is the rise of the Lorenz curve, and
-the shares sum to one. Eurostat's S80/S20 compares instead whole people above the fourth quintile and at or below the
-first. With P the income of the poor, R that of the rich, and z of each, the ratio R / P has the linearised variable
+Eurostat's S80/S20 compares whole people above the fourth quintile and at or below the first; Palma's ratio cuts both
+groups exactly (`diplab.estimators.lorenz`). With P the income of the poor, R that of the rich, and z of each, the ratio
+R / P has the linearised variable
 
     z = (z_R - (R / P) z_P) / P        z_P = (y - q) 1[y <= q] + p q
 
@@ -12,15 +12,15 @@ quantile with a normal kernel: z_P = y 1[y <= q] + K(q) z(q), with K(q) = sum w 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import OptionError
 from diplab.estimators.conventions import convention_named
 from diplab.estimators.density import bandwidth, density
+from diplab.estimators.index_interval import index_interval
 from diplab.estimators.lorenz import Poorest, poorest
 from diplab.estimators.nonpositive import Incomes, incomes_under
 from diplab.estimators.statistic import Linearised, statistic
@@ -28,36 +28,25 @@ from diplab.sampling.expression import ONE
 from diplab.sampling.row_functions import exp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from diplab.estimators.conventions import Convention
     from diplab.sampling.expression import Expression
     from diplab.sampling.totals import Totals
 
-__all__ = ["palma_ratio", "quantile_shares", "quintile_ratio"]
+__all__ = ["palma_ratio", "quintile_ratio"]
 
 Floats = NDArray[np.float64]
-MOST_GROUPS = 1000
-
-
-@dataclass(frozen=True)
-class Group:
-    """One quantile group, and of how many."""
-
-    place: int
-    groups: int
-
-    def __str__(self) -> str:
-        # as a rule of the result
-        return str(self.groups)
-
-
-Groups: TypeAlias = "int | Group"
 
 
 @statistic
 def quintile_ratio(
-    totals: Totals, income: Expression, *, convention: str = "eurostat", nonpositive: str = "keep"
+    totals: Totals,
+    income: Expression,
+    *,
+    convention: str = "eurostat",
+    nonpositive: str = "keep",
+    interval: str = "log",
 ) -> Linearised:
     """S80/S20: the income of the richest fifth of people over that of the poorest fifth.
 
@@ -70,6 +59,8 @@ def quintile_ratio(
         without a density, the others by a normal kernel, which is far off where incomes are very skewed.
     nonpositive : {"keep", "fail", "zero", "drop"}
         What is done with incomes at or below zero. Where the poorest fifth has no income there is no ratio.
+    interval : {"log", "wald"}
+        On the logarithm, so that it stays above 0; or symmetric, as R's convey.
 
     Returns
     -------
@@ -99,7 +90,7 @@ def quintile_ratio(
         poor = Poorest(under, _through(inside, y, low, 0.2, school))
         return poor, Poorest(everything - over, y - _through(inside, y, high, 0.8, school))
 
-    found = _top_over_bottom(totals, income, ends, "quintile_ratio", nonpositive)
+    found = _top_over_bottom(totals, income, ends, "quintile_ratio", nonpositive, interval)
     if school.name != "eurostat":
         return found
     taken = incomes_under(totals, income, nonpositive, index="quintile_ratio", needs="any")
@@ -130,7 +121,12 @@ def _at_fixed_cuts(
 
 @statistic
 def palma_ratio(
-    totals: Totals, income: Expression, *, convention: str = "eurostat", nonpositive: str = "keep"
+    totals: Totals,
+    income: Expression,
+    *,
+    convention: str = "eurostat",
+    nonpositive: str = "keep",
+    interval: str = "log",
 ) -> Linearised:
     """Palma ratio: the income of the richest tenth of people over that of the poorest four tenths.
 
@@ -143,6 +139,8 @@ def palma_ratio(
         the ninth decile and at or below the fourth, and differentiate by a normal kernel.
     nonpositive : {"keep", "fail", "zero", "drop"}
         What is done with incomes at or below zero. Where the poorest have no income there is no ratio.
+    interval : {"log", "wald"}
+        On the logarithm, so that it stays above 0; or symmetric, as R's convey.
 
     Returns
     -------
@@ -177,77 +175,7 @@ def palma_ratio(
         poor = Poorest(under, _through(inside, y, low, 0.4, school))
         return poor, Poorest(everything - over, y - _through(inside, y, high, 0.9, school))
 
-    return _top_over_bottom(totals, income, ends, "palma_ratio", nonpositive)
-
-
-def _each_group(options: Mapping[str, Any]) -> list[tuple[object, Mapping[str, Any]]]:
-    """Return one row a group: its number as category, and its options."""
-    groups = options["groups"]
-    whole = isinstance(groups, int | np.integer) and not isinstance(groups, bool)
-    if not whole or not 2 <= groups <= MOST_GROUPS:
-        raise OptionError(
-            f"Shares of {groups!r} groups were asked for.",
-            f"Quantile groups are a whole number from 2 to {MOST_GROUPS}.",
-            "Write for example `groups=10` for tenths.",
-        )
-    return [(place, {**options, "groups": Group(place, int(groups))}) for place in range(1, groups + 1)]
-
-
-@statistic(rows_of=_each_group)
-def quantile_shares(
-    totals: Totals, income: Expression, *, groups: Groups = 5, nonpositive: str = "keep"
-) -> Linearised:
-    """Share of all income that each quantile group has, from the poorest to the richest.
-
-    Parameters
-    ----------
-    income : str
-        Equivalised income, one value a person.
-    groups : int
-        5 for fifths, 10 for tenths; in results the number of the group is the `category` of the row.
-    nonpositive : {"keep", "fail", "zero", "drop"}
-        What is done with incomes at or below zero: with negative ones kept, a share may be below zero.
-
-    Returns
-    -------
-    Statistic
-        Point L(k / g) - L((k - 1) / g), with L the Lorenz curve cut exactly: the shares sum to one. Linearised
-        variable the difference of those of L (Beach and Davidson 1983).
-
-    Raises
-    ------
-    OptionError
-        Where `groups` is not a whole number of two or more, or `nonpositive` not one of its words.
-    MisleadingError
-        Where `nonpositive="fail"` and an income is at or below zero.
-
-    Examples
-    --------
-    >>> import pandas as pd, diplab as dl
-    >>> sample = dl.declare_design(pd.DataFrame({"income": [10.0, 20.0, 30.0, 40.0]}))
-    >>> dl.estimate(sample, dl.quantile_shares("income", groups=2)).frame["estimate"].tolist()
-    [0.3, 0.7]
-    """
-    group = groups if isinstance(groups, Group) else Group(groups, groups)
-    taken = incomes_under(totals, income, nonpositive, index="quantile_shares", needs="any")
-    y = taken.income
-    edges = (group.place - 1) / group.groups, group.place / group.groups
-
-    def between(others: Totals) -> tuple[Floats, Floats, Expression]:
-        inside = taken.of(others)
-        lower, upper = (poorest(inside, y, edge) for edge in edges)
-        (everything,) = inside(y)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            everything = np.where(everything > 0, everything, np.nan)
-            return (upper.total - lower.total) / everything, everything, upper.variable - lower.variable
-
-    point, everything, variable = between(totals)
-    return Linearised(
-        point,
-        taken.carried(totals, (variable - y * point) / everything),
-        replicated=lambda others: between(others)[0],
-        assumptions=taken.assumptions,
-    )
+    return _top_over_bottom(totals, income, ends, "palma_ratio", nonpositive, interval)
 
 
 def _top_over_bottom(
@@ -256,6 +184,7 @@ def _top_over_bottom(
     ends: Callable[[Totals, Expression], tuple[Poorest, Poorest]],
     index: str,
     nonpositive: str,
+    interval: str,
 ) -> Linearised:
     taken = incomes_under(totals, income, nonpositive, index=index, needs="any")
 
@@ -270,6 +199,7 @@ def _top_over_bottom(
     return Linearised(
         point,
         taken.carried(totals, variable),
+        interval=index_interval(interval, index, "log"),
         replicated=lambda others: ratio(others)[0],
         assumptions=taken.assumptions,
     )
