@@ -104,7 +104,8 @@ def generalised_entropy(
     -------
     Statistic
         Point (mean(y^a) / mean(y)^a - 1) / (a (a - 1)) and its limits; linearised variable as in the module's text
-        (Shorrocks 1980; Biewen and Jenkins 2006).
+        (Shorrocks 1980; Biewen and Jenkins 2006). From 1 on, and more so at 2, the index of very skewed incomes hangs
+        on a few of the largest, and its interval is too short.
 
     Raises
     ------

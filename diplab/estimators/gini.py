@@ -95,29 +95,19 @@ def gini(
     with np.errstate(divide="ignore", invalid="ignore"):
         from_mean = y - sum_y / people
 
-    def together(others: Totals) -> Floats:
-        return _covariance_with_ranks(others, y, from_mean)
-
-    def added(others: Totals) -> Floats:
-        """What cumulating row by row and taking one off adds."""
-        people, sum_y, squared = others(ONE, y, others.weight * y)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            found: Floats = np.where(sum_y > 0, (squared / sum_y - 1) / people, np.nan)
-        return found
-
     def point(others: Totals) -> Floats:
         own = taken.of(others)
-        return together(own) + added(own) if by_row else together(own)
+        together = _covariance_with_ranks(own, y, from_mean)
+        return together + _added(own, y) if by_row else together
 
-    index = together(inside)
+    index = _covariance_with_ranks(inside, y, from_mean)
     with np.errstate(divide="ignore", invalid="ignore"):
         beneath = inside.halfway(y, from_mean) * (2.0 / people)
         variable = (from_mean * (_rank(inside, y) - index) - beneath) / sum_y - 2 * index / people
         if by_row:
-            more = added(inside)
-            variable = (
-                variable + y * (inside.weight * 2.0 - 1.0) / people / sum_y - y * more / sum_y - more / people
-            )
+            more = _added(inside, y)
+            row = y * (inside.weight * 2.0 - 1.0) / people / sum_y
+            variable = variable + row - y * more / sum_y - more / people
     warned = _equal_incomes(inside, people) if by_row else ()
     return Linearised(
         point(totals),
@@ -126,6 +116,14 @@ def gini(
         replicated=point,
         assumptions=(*taken.assumptions, *warned),
     )
+
+
+def _added(totals: Totals, y: Expression) -> Floats:
+    """Return what cumulating weights row by row and taking one off adds to the index."""
+    people, sum_y, squared = totals(ONE, y, totals.weight * y)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found: Floats = np.where(sum_y > 0, (squared / sum_y - 1) / people, np.nan)
+    return found
 
 
 def _rank(totals: Totals, y: Expression) -> Expression:

@@ -1,8 +1,9 @@
 """Intervals of indices: on the scale of the index, of its logarithm or of its log-odds.
 
-Indices of inequality are skewed in samples: symmetric intervals lie too low, and may leave the range of the index. On a
-transformed scale both ends miss alike (the standard error there is that of the delta method). A point at or outside the
-ends of a scale has the symmetric interval.
+Indices of inequality are skewed in samples: symmetric intervals lie low, and may leave the range of the index. On a
+transformed scale (with the standard error of the delta method) they stay within it and cover a little better; no scale
+makes up for top incomes that the sample happens not to hold. A point at or outside the ends of a scale has the
+symmetric interval.
 """
 
 from __future__ import annotations
