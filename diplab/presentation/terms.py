@@ -30,6 +30,9 @@ CHOSEN = (
 )
 """Conventions that are options of statistics: several statistics may have chosen differently."""
 
+OF_LAWS = ("law", "laws", "misfit")
+"""Rules that name laws of income, with a figure of each or without."""
+
 AS_WRITTEN = ("diplab", "where", "universe", "domain", "formula")
 
 
@@ -176,11 +179,22 @@ def _value(name: str, value: str, language: Language) -> str:
     if name == "beta_law":
         between = f"{NARROW}; " if language == "fr" else "; "
         return between.join(_figure(each, language) for each in value.split("; "))
+    if name in OF_LAWS:
+        between = f"{NARROW}; " if language == "fr" else "; "
+        return between.join(_of_law(each, language) for each in re.split("[,;] ", value))
     if name not in CHOSEN:
         return value if name in AS_WRITTEN else _figure(value, language)
     parts = [wording("option", _figure(each, language), language) for each in value.split(", ")]
     # a French figure has a comma of its own
     return (f"{NARROW}; " if language == "fr" and any("," in part for part in parts) else ", ").join(parts)
+
+
+def _of_law(value: str, language: Language) -> str:
+    """Return a law of income, and what may follow it, in words."""
+    law, _, figure = value.rpartition(" ")
+    if not law:
+        return wording("answer", value, language)
+    return f"{wording('answer', law, language)} {_figure(figure, language)}"
 
 
 def _figure(value: str, language: Language) -> str:

@@ -40,6 +40,7 @@ def spread_gini(bands: SpreadBands) -> tuple[Floats, Floats, Floats]:
     --------
     Evenly spread from 0 to 300: a third.
 
+    >>> from diplab.kernel.income_laws.spread_evenly import SpreadBands
     >>> found, *_ = spread_gini(SpreadBands(np.array([0.0]), np.array([300.0]), np.ones((1, 1)), np.array([np.nan])))
     >>> found.round(10)
     array([0.33333333])
