@@ -7,21 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.errors import ColumnError
+from diplab.errors import ColumnError, OptionError
 from diplab.estimators.moments import share
-from diplab.inference.complement_bases import BASES, LABELS, SEVERAL, bases_of, of_answers, within
+from diplab.inference.complement_bases import BASES, LABELS, SEVERAL, bases_of, of_answers, told, within
 from diplab.inference.estimate import estimate
 from diplab.inference.question import check_sample
 from diplab.microdata.jobs.facets import CLASSES
 from diplab.reference.text import NOTHING, Text
 from diplab.results.complement import Complement
 from diplab.sampling.condition import known_column, parse
-from diplab.sampling.expression import Apply, Column, Expression
+from diplab.sampling.expression import Apply, Expression
+from diplab.sampling.imputed import Imputed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from diplab.inference.complement_bases import Base
+    from diplab.results.estimates import Estimates
     from diplab.sampling.sample import Sample
 
 __all__ = ["FULL_TIME", "complement"]
@@ -31,7 +35,7 @@ _LABEL = Text("travaille à temps plein à côté des plateformes", "works full 
 
 
 def complement(
-    sample: Sample,
+    sample: Sample | Imputed,
     job: str = "main_job",
     *,
     works_beside: str | None = None,
@@ -48,7 +52,8 @@ def complement(
 
     Parameters
     ----------
-    sample : Sample
+    sample : Sample or Imputed
+        Imputations are combined by Rubin's rules; `n` and `numerator` are then the fewest among them.
     job : str
         The variable that `main_job` made; the working time and the contract stand beside it (`main_job_time`,
         `main_job_contract`). Without a working time, the class says it, and is silent of the self-employed.
@@ -82,19 +87,24 @@ def complement(
     >>> found.frame[["category", "estimate", "numerator", "n"]].values.tolist()
     [['everyone', 0.25, 1, 4], ['employed', 0.5, 1, 2], ['employees', 0.5, 1, 2], ['permanent', 0.5, 1, 2]]
     """
-    check_sample(sample, "A complement", "complement")
-    counted = _counted(sample, job, works_beside)
-    bases = _peopled(sample, counted, bases_of(job, counted, sample.names))
+    samples = sample.samples if isinstance(sample, Imputed) else (sample,)
+    for each in samples:
+        check_sample(each, "A complement", "complement")
+    counted = [_counted(each, job, works_beside) for each in samples]
+    bases = _peopled(samples, counted, job)
     domains = (by,) if isinstance(by, str) else tuple(by)
-    held = sample.in_memory(
-        *[each.share for each in bases], by=tuple(name for name in domains if name in sample.names)
-    )
-    asked = [share(each.share, interval=interval) for each in bases]
-    found = estimate(held, *asked, by=by, confidence=confidence, df=df)
-    numerators = [held.totals(domains, (each.share,)).within(each.numerator).n for each in bases]
-    names = np.repeat([each.name for each in bases], len(found) // len(bases))
+    held = [
+        each.in_memory(
+            *[base.share for base in own], by=tuple(name for name in domains if name in each.names)
+        )
+        for each, own in zip(samples, bases, strict=True)
+    ]
+    drawn = Imputed(tuple(held)) if isinstance(sample, Imputed) else held[0]
+    found = _estimated(drawn, bases, interval, {"by": by, "confidence": confidence, "df": df})
+    numerators = _counts(held, bases, domains, found)
+    names = np.repeat([each.name for each in bases[0]], len(found) // len(bases[0]))
     variable = FULL_TIME if works_beside is None else str(works_beside)
-    frame = found.frame.assign(variable=variable, category=names, numerator=np.concatenate(numerators))
+    frame = found.frame.assign(variable=variable, category=names, numerator=numerators)
     label, values, words = _LABEL, LABELS, BASES
     if works_beside is not None:
         label, values, words = NOTHING, of_answers(LABELS), of_answers(BASES)
@@ -102,7 +112,7 @@ def complement(
     everybody = Complement(
         frame, found.covariance, found.provenance, found.by, codebook, found.drawn, bases=words
     )
-    said = {"base": SEVERAL, **_unknown(sample, job, counted)}
+    said = {"base": SEVERAL, **_unknown(samples, job, counted)}
     return replace(everybody, provenance=replace(everybody.provenance, **said))
 
 
@@ -113,26 +123,71 @@ def _counted(sample: Sample, job: str, works_beside: str | None) -> Expression:
     if works_beside is not None:
         return parse(works_beside, sample.names, sample.codebook, "`works_beside`")
     if f"{job}_time" in sample.names:
-        return Column(f"{job}_time").is_("full")
-    work = Column(job)
+        return told(sample, f"{job}_time", ("full",))
     # how long the self-employed work, their class does not say
-    return within(work.is_("full_time"), Apply("not", (work.is_("self_employed"),))).is_(1.0)
+    others = Apply("not", (told(sample, job, ("self_employed",)),))
+    return within(told(sample, job, ("full_time",)), others).is_(1.0)
 
 
-def _peopled(sample: Sample, counted: Expression, bases: Sequence[Base]) -> list[Base]:
-    """Return the bases in which somebody is, without the bounds where the working time of everybody is known."""
-    everyone = sample.totals((), ())
-    unknown = int(everyone.within(Apply("missing", (counted,))).n.sum())
-    kept = [each for each in bases if each.bound == bool(unknown) or each.bound is None]
-    return [each for each in kept if sample.totals((), (each.share,)).n.sum()]
+def _peopled(samples: Sequence[Sample], counted: Sequence[Expression], job: str) -> list[list[Base]]:
+    """Return for each sample the bases in which somebody is, in all of them.
+
+    Where the working time of everybody is known, in each of them, there are no bounds.
+    """
+    gone = [Apply("missing", (each,)) for each in counted]
+    unknown = any(
+        int(each.totals((), ()).within(rows).n.sum()) for each, rows in zip(samples, gone, strict=True)
+    )
+    every = [bases_of(each, job, condition) for each, condition in zip(samples, counted, strict=True)]
+    kept = [
+        place
+        for place, base in enumerate(every[0])
+        if base.bound in (unknown, None)
+        and all(
+            each.totals((), (own[place].share,)).n.sum() for each, own in zip(samples, every, strict=True)
+        )
+    ]
+    return [[own[place] for place in kept] for own in every]
 
 
-def _unknown(sample: Sample, job: str, counted: Expression) -> dict[str, Any]:
-    """Return how many respondents are not known to work full time or not, and why."""
-    gone = int(sample.totals((), ()).within(Apply("missing", (counted,))).n.sum())
+def _estimated(
+    drawn: Sample | Imputed, bases: Sequence[Sequence[Base]], interval: str, options: dict[str, Any]
+) -> Estimates:
+    """Return the shares of all bases, in their order."""
+    if isinstance(drawn, Imputed) and len({str(own[-1].share) for own in bases}) > 1:
+        raise OptionError(
+            "A complement of imputations was asked for.",
+            "They do not hold the same kinds of jobs.",
+            "Write `main_job` on each with the same rules, and imputations in which each kind is there.",
+        )
+    return estimate(drawn, *[share(each.share, interval=interval) for each in bases[0]], **options)
+
+
+def _counts(
+    samples: Sequence[Sample], bases: Sequence[Sequence[Base]], domains: tuple[str, ...], found: Estimates
+) -> NDArray[np.int64]:
+    """Return the respondents who are counted in each row; the fewest among imputations, as their `n`."""
+    width = len(found) // len(bases[0])
+    rows = [tuple(row) for row in found.frame[list(domains)].head(width).itertuples(index=False)]
+    counts = []
+    for sample, own in zip(samples, bases, strict=True):
+        cells = [tuple(cell) for cell in sample.engine.cells(domains)]
+        for base in own:
+            n = dict(zip(cells, sample.totals(domains, (base.share,)).within(base.numerator).n, strict=True))
+            counts.append([int(n.get(row, 0)) for row in rows])
+    fewest: NDArray[np.int64] = np.array(counts, dtype=np.int64).reshape(len(samples), -1).min(axis=0)
+    return fewest
+
+
+def _unknown(samples: Sequence[Sample], job: str, counted: Sequence[Expression]) -> dict[str, Any]:
+    """Return how many respondents are not known to work full time or not, and why; the most among imputations."""
+    gone = max(
+        int(each.totals((), ()).within(Apply("missing", (rows,))).n.sum())
+        for each, rows in zip(samples, counted, strict=True)
+    )
     if not gone:
         return {"missing": {}, "reasons": {}}
-    known = sample.codebook.reasons
+    known = samples[0].codebook.reasons if len(samples) == 1 else {}
     reasons = {job: known[job]} if sum(known.get(job, {}).values()) == gone else {}
     return {"missing": {job: gone}, "reasons": reasons}
 

@@ -9,9 +9,11 @@ from diplab.reference.text import Text
 from diplab.sampling.expression import Apply, Column, Constant, Expression
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping, Sequence
 
-__all__ = ["BASES", "LABELS", "SEVERAL", "Base", "bases_of", "of_answers", "within"]
+    from diplab.sampling.sample import Sample
+
+__all__ = ["BASES", "LABELS", "SEVERAL", "Base", "bases_of", "of_answers", "told", "within"]
 
 SEVERAL = Text("chaque ligne a sa base", "each row has a base of its own")
 
@@ -91,21 +93,36 @@ def within(counted: Expression, base: Expression) -> Expression:
     return Apply("/", (Apply("*", (counted & base, Constant(1.0))), Apply("*", (base, Constant(1.0)))))
 
 
-def bases_of(job: str, counted: Expression, names: Collection[str]) -> list[Base]:
+def told(sample: Sample, name: str, words: Sequence[str]) -> Expression:
+    """Return the condition that an answer is one of some words, also where nobody gave one of them.
+
+    Parameters
+    ----------
+    sample : Sample
+    name : str
+        A column of the data.
+    words : sequence of str
+    """
+    held = [value for (value,) in sample.engine.cells((name,))]
+    if not held or any(each in held for each in words):
+        return Apply("in", (Column(name), Constant(tuple(words))))
+    return Apply("not", (Apply("in", (Column(name), Constant(tuple(held)))),))
+
+
+def bases_of(sample: Sample, job: str, counted: Expression) -> list[Base]:
     """Return the bases of a complement, the widest first.
 
     Parameters
     ----------
+    sample : Sample
+        Without a contract in it there is no base of permanent contracts.
     job : str
         The variable of the main job.
     counted : Expression
         Condition of those who are counted.
-    names : collection of str
-        Columns of the data: without a contract there is no base of permanent contracts.
     """
     unknown = Apply("missing", (counted,))
     known = Apply("not", (unknown,))
-    work = Column(job)
     found = [
         Base("everyone", counted, counted, bound=False),
         Base("at_least", known & counted, known & counted, bound=True),
@@ -113,9 +130,9 @@ def bases_of(job: str, counted: Expression, names: Collection[str]) -> list[Base
         Base("known", counted, counted, bound=True),
     ]
     narrower: dict[str, Expression] = {
-        "employed": Apply("in", (work, Constant(("full_time", "part_time", "self_employed")))),
-        "employees": Apply("in", (work, Constant(("full_time", "part_time")))),
+        "employed": told(sample, job, ("full_time", "part_time", "self_employed")),
+        "employees": told(sample, job, ("full_time", "part_time")),
     }
-    if f"{job}_contract" in names:
-        narrower["permanent"] = Column(f"{job}_contract").is_("permanent")
+    if f"{job}_contract" in sample.names:
+        narrower["permanent"] = told(sample, f"{job}_contract", ("permanent",))
     return [*found, *(Base(name, within(counted, each), counted & each) for name, each in narrower.items())]

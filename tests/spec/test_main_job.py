@@ -181,7 +181,8 @@ def test_answers_that_no_rule_reads_are_named() -> None:
     assert str(caught.value) == (
         "The main job of respondents was asked for. "
         '2 answers of `status` are read by no rule: "zorglub", "bulgroz". '
-        'Write `rules=dl.job_rules().with_answers("unemployed", "zorglub")` with the rule that fits each, or '
+        "Name the rule that fits each, one of `print(dl.job_rules())`, in "
+        '`rules=dl.job_rules().with_answers(rule, "zorglub")`, declare as missing what is no answer, or write '
         '`unread="undecided"`.'
     )
     assert jobs(dl.main_job(data, status="status", unread="undecided")) == ["full_time", "-", "-", "-"]
@@ -258,7 +259,7 @@ def test_the_rules_are_printed_in_both_languages() -> None:
     assert "answers that contradict stay undecided" in printed
     assert "<table>" in rules._repr_html_()
     french = rules.listed("fr")
-    assert len(french) == len(rules.rules) + 9
+    assert len(french) == len(rules.rules) + 10
     assert french["says"].tolist()[-1] == "indécis : contradictoire"
     with pytest.raises(OptionError):
         rules.listed("de")

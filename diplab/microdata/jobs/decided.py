@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diplab.microdata.jobs.bundled import BUNDLED
 from diplab.microdata.jobs.facets import CLASSES, WORKING
 from diplab.microdata.jobs.readings import FACETS
 
@@ -95,6 +96,7 @@ def _decided(readings: Sequence[Reading], rules: JobRules) -> Decided:
     why[gone & at_work] = "time_not_told"
     why[gone & (situation == "out_of_work")] = "out_of_work"
     why[gone & (situation == "other")] = "other_situation"
+    why[gone & (situation == BUNDLED)] = "bundled"
     rule = np.where(at_work, time_rule, behind).astype(object)
     if rules.contradictions == "undecided":
         job[wrong], time[wrong], why[wrong] = "", "", "contradictory"
@@ -135,11 +137,13 @@ def _situation(readings: Sequence[Reading]) -> tuple[NDArray[np.object_], NDArra
     for each in readings:
         new = each.facets["situation"]
         vaguer = (
-            np.isin(value, ("", "not_told", "other"))
+            np.isin(value, ("", "not_told", "other", BUNDLED))
             | ((value == "employed") & np.isin(new, ("employee", "self_employed")))
             | ((value == "out_of_work") & np.isin(new, ("unemployed", *BESIDE)))
         )
-        later = vaguer & (new != "") & ~(np.isin(value, ("other",)) & (new == "not_told"))
+        later = (
+            vaguer & (new != "") & ~(np.isin(value, ("other", BUNDLED)) & np.isin(new, ("not_told", "other")))
+        )
         value[later], rule[later] = new[later], each.rules["situation"][later]
     return value, rule
 

@@ -43,6 +43,9 @@ REASONS = {
     "out_of_work": Text(
         "sans emploi, sans dire s’il en cherche", "without a job, not said whether seeking one"
     ),
+    "bundled": Text(
+        "réponse qui réunit plusieurs situations", "answer that puts several situations together"
+    ),
     "time_not_told": Text("en emploi, temps de travail non dit", "at work, working time not told"),
     "not_read": Text("réponse qu’aucune règle ne lit", "answer that no rule reads"),
 }

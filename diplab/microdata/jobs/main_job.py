@@ -58,7 +58,8 @@ def main_job(
     Questions are read by declared rules (`print(dl.job_rules())`), in French and in English, whatever the accents,
     capitals and apostrophes; a question with codes is read by its labels. The first source that tells something
     decides: the status, then people's own words, the contract, the hours. Answers that contradict one another
-    (unemployed and on a permanent contract; full time and 10 hours) leave the job undecided, with that reason.
+    (unemployed and on a permanent contract; full time and 10 hours) leave the job undecided, with that reason. An
+    answer of a closed question that puts several situations together (`autre contrat, indépendant, chômage`) is none.
 
     Parameters
     ----------
@@ -76,7 +77,8 @@ def main_job(
     full_time_from : float, optional
         Hours a week from which hours alone make a full-time job, where it is another than that of the rules.
     unread : {"fail", "undecided"}
-        What becomes of answers of closed questions that no rule reads. Own words that no rule reads are undecided.
+        What becomes of answers of closed questions that no rule reads, or that put several situations
+        together. Own words that no rule reads are undecided.
     name : str
         Of the new variable.
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from diplab.errors import ColumnError, OptionError
 from diplab.microdata.answers import code_said, is_short
+from diplab.microdata.jobs.bundled import BUNDLED, apart, kept, settled, spans
 from diplab.microdata.jobs.job_rules import HOURS_IN_A_WEEK
 from diplab.microdata.jobs.phrases import fits, negated, readable
 from diplab.microdata.variable import Variable
@@ -44,6 +45,8 @@ class Reading:
         Rows of one kind say the same.
     unread : tuple of str
         Answers in which no rule found anything, most frequent first.
+    bundled : tuple of str
+        Answers that put several situations together.
     hours : array of float, shape (rows,), or None
     """
 
@@ -53,6 +56,7 @@ class Reading:
     answered: NDArray[np.bool_]
     kinds: NDArray[np.int64]
     unread: tuple[str, ...] = ()
+    bundled: tuple[str, ...] = ()
     hours: NDArray[np.float64] | None = None
 
     def taken(self, rows: NDArray[np.int64]) -> Reading:
@@ -80,32 +84,86 @@ def words_read(data: Microdata, name: str, source: str, rules: JobRules) -> Read
     counts = np.bincount(places[places >= 0], minlength=len(found))
     order = np.argsort(-counts, kind="stable")
     unread = tuple(code_said(_plain(distinct[at])) for at in order.tolist() if not any(found[at][0].values()))
+    bundled = tuple(
+        code_said(_plain(distinct[at])) for at in order.tolist() if found[at][0]["situation"] == BUNDLED
+    )
     empty: tuple[dict[str, str], dict[str, str]] = (dict.fromkeys(FACETS, ""), dict.fromkeys(FACETS, ""))
     table = [*found, empty]
     arrays = [
         {facet: np.array([each[part][facet] for each in table], dtype=object)[places] for facet in FACETS}
         for part in (0, 1)
     ]
-    return Reading(source, arrays[0], arrays[1], places >= 0, places.astype(np.int64), unread)
+    return Reading(source, arrays[0], arrays[1], places >= 0, places.astype(np.int64), unread, bundled)
 
 
 def _said(
     code: Any, labels: Sequence[str], source: str, rules: Sequence[JobRule]
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return the facets that an answer says and the rules behind them; its labels are read where it has some."""
+    written = labels or [code_said(_plain(code))]
+    texts = [readable(each if source == "words" else kept(each)) for each in written]
+    facets, names, fitting, hits = _told(texts, rules, [readable(each) for each in written])
+    if source == "words" and any(negated(text, hits) for text in texts):
+        return dict.fromkeys(FACETS, ""), dict.fromkeys(FACETS, "")
+    # words of one's own may be many, those of a questionnaire are read part by part
+    for text in written:
+        _unbundled((facets, names), apart(text, source != "words"), fitting, [readable(text)], rules)
+    return facets, names
+
+
+def _told(
+    texts: Sequence[str], rules: Sequence[JobRule], wholes: Sequence[str] = ()
+) -> tuple[dict[str, str], dict[str, str], list[JobRule], list[str]]:
+    """Return the facets that the first fitting rules say, their names, all rules that fit and their words."""
+    every = [*texts, *wholes]
     facets, names = dict.fromkeys(FACETS, ""), dict.fromkeys(FACETS, "")
-    texts = [readable(each) for each in (labels or [code_said(_plain(code))])]
-    hits: list[str] = []
+    fitting, hits = [], []
     for rule in rules:
-        phrases = [phrase for phrase in rule.answers if any(fits(text, phrase) for text in texts)]
+        phrases = [
+            phrase
+            for phrase in rule.answers
+            if any(fits(text, phrase) for text in (every if phrase.startswith("=") else texts))
+        ]
+        if not phrases:
+            continue
+        fitting.append(rule)
         hits += phrases
-        for facet in FACETS if phrases else ():
+        for facet in FACETS:
             value = getattr(rule, facet)
             if value and not facets[facet]:
                 facets[facet], names[facet] = value, rule.name
-    if source == "words" and any(negated(text, hits) for text in texts):
-        return dict.fromkeys(FACETS, ""), dict.fromkeys(FACETS, "")
-    return facets, names
+    return facets, names, fitting, hits
+
+
+def _unbundled(
+    found: tuple[dict[str, str], dict[str, str]],
+    parts: tuple[list[str], list[str]],
+    fitting: Sequence[JobRule],
+    texts: Sequence[str],
+    rules: Sequence[JobRule],
+) -> None:
+    """Change what was found in an answer whose parts, read each alone, do not say the same."""
+    facets, names = found
+    heads, inside = parts
+    if len(heads) + len(inside) < 2:
+        return
+    whole = next((rule for rule in fitting if spans(rule, texts, [*heads, *inside])), None)
+    told = [_told([part], rules) for part in heads]
+    detail = [_told([part], rules) for part in inside]
+    for facet in FACETS:
+        here = told if facet == "situation" and any(each[0][facet] for each in told) else [*told, *detail]
+        said = [{each[0][facet]} - {""} for each in here]
+        value = settled(facet, said)
+        if whole is not None:
+            if value is None:
+                facets[facet], names[facet] = getattr(whole, facet), whole.name
+        elif value is None and facet == "situation":
+            facets.update(dict.fromkeys(FACETS, "") | {facet: BUNDLED})
+            names.update(dict.fromkeys(FACETS, ""))
+            return
+        else:
+            facets[facet] = value or ""
+            names[facet] = next((each[1][facet] for each in here if value and each[0][facet] == value), "")
 
 
 def hours_read(data: Microdata, name: str, rules: JobRules, asked: str) -> Reading:
@@ -150,7 +208,7 @@ def hours_read(data: Microdata, name: str, rules: JobRules, asked: str) -> Readi
 
 
 def check_read(readings: Sequence[Reading], names: Sequence[str], asked: str) -> None:
-    """Refuse answers of closed questions that no rule reads.
+    """Refuse answers of closed questions that no rule reads, or that put several situations together.
 
     Raises
     ------
@@ -158,18 +216,26 @@ def check_read(readings: Sequence[Reading], names: Sequence[str], asked: str) ->
         It names them, but for what a respondent wrote at length.
     """
     for reading, name in zip(readings, names, strict=True):
-        if reading.source == "words" or not reading.unread:
-            continue
-        shown = [f'"{each}"' for each in reading.unread if is_short(each)][:5]
-        more = ", ..." if len(reading.unread) > len(shown) else ""
-        many = len(reading.unread)
-        raise OptionError(
-            asked,
-            f"{many} answer{'s' if many > 1 else ''} of `{name}` {'are' if many > 1 else 'is'} read by no rule: "
-            f"{', '.join(shown)}{more}.",
-            f'Write `rules=dl.job_rules().with_answers("unemployed", {shown[0] if shown else "..."})` with the rule '
-            'that fits each, or `unread="undecided"`.',
-        )
+        if reading.source != "words" and (reading.unread or reading.bundled):
+            raise _not_read(reading, name, asked)
+
+
+def _not_read(reading: Reading, name: str, asked: str) -> OptionError:
+    answers = reading.unread or reading.bundled
+    many = len(answers)
+    shown = [f'"{each}"' for each in answers if is_short(each)][:5]
+    listed = ", ".join(shown) + (", ..." if many > len(shown) else "")
+    told = f"{many} answer{'s' if many > 1 else ''} of `{name}`"
+    if reading.unread:
+        found = f"{told} {'are' if many > 1 else 'is'} read by no rule: {listed}."
+    else:
+        found = f"{told} put{'' if many > 1 else 's'} several situations together: {listed}."
+    return OptionError(
+        asked,
+        found,
+        f"Name the rule that fits each, one of `print(dl.job_rules())`, in `rules=dl.job_rules().with_answers(rule, "
+        f'{shown[0] if shown else "..."})`, declare as missing what is no answer, or write `unread="undecided"`.',
+    )
 
 
 def _plain(code: Any) -> Any:

@@ -69,6 +69,11 @@ def beyond_words(rules: JobRules) -> list[tuple[Text, Text, Text, Text]]:
     return [
         (Text("nié, ou d’un autre temps", "denied, or of another time"), SOURCES_SAID["words"],
          Text(*[", ".join(NEGATIONS)] * 2), REASONS["not_read"]),
+        (Text("plusieurs en une réponse", "several in one answer"), every,
+         Text("séparés par « ou », et dans une question fermée par une virgule ou une barre, sans dire la même chose ; "
+              "ce qui est entre parenthèses précise",
+              "parted by “or”, and in a closed question by a comma or a stroke, without saying the same; what is in "
+              "brackets is a detail"), REASONS["bundled"]),
         (Text("heures d’un temps plein", "hours of a full time"), hours,
          Text(f"{full} heures ou plus", f"{full} hours or more"),
          Text(f"{works.fr} ; temps plein", f"{works.en}; full time")),
