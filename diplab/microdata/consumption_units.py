@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diplab.errors import ColumnError, OptionError, one_of
+from diplab.microdata.carried_reasons import carried
 from diplab.microdata.equivalence_scale import scale_of
 from diplab.microdata.household import bounds_of_units
 from diplab.microdata.household_answers import HouseholdColumns, known_households
 from diplab.microdata.in_memory import frame_in_memory
-from diplab.microdata.rows import reasons_counted
 from diplab.microdata.step import Step
 from diplab.reference.text import Text
 
@@ -168,8 +167,13 @@ def between_ends(low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray
     return found
 
 
-def described_ends(data: Microdata, name: str, label: Text, ends: Ends, step: Step) -> Microdata:
-    """Return data with a number and its two ends as columns, described and with the step that made them."""
+def described_ends(
+    data: Microdata, name: str, label: Text, ends: Ends, step: Step, sources: Sequence[str] = ()
+) -> Microdata:
+    """Return data with a number and its two ends as columns, described and with the step that made them.
+
+    Where they are missing, the reason is that of the first of the `sources` that has one.
+    """
     low, high = ends
     added = {name: between_ends(low, high), f"{name}_low": low, f"{name}_high": high}
     marks = {
@@ -182,9 +186,7 @@ def described_ends(data: Microdata, name: str, label: Text, ends: Ends, step: St
         codebook = codebook.described(
             column, label=Text(f"{label.fr}{french}", f"{label.en}{english}"), measure="scale"
         )
-    frame = data.frame.assign(**added)
-    counted = reasons_counted(frame, codebook.with_step(step), data.missing, list(added))
-    return replace(data, frame=frame, codebook=counted)
+    return carried(data, data.frame.assign(**added), codebook.with_step(step), list(added), sources)
 
 
 def _cannot_be(known: KnownHouseholds) -> OptionError:

@@ -72,7 +72,8 @@ def test_hours_in_bands_with_a_top_code(shared: Path) -> None:
     with pytest.raises(MisleadingError) as caught:
         dl.full_time_equivalents(100_000, mean.rows([0]))
     assert str(caught.value) == (
-        "Full-time equivalents were asked for. `hours` is the bound `at least` of a variable in bands, and no estimate. "
+        "Full-time equivalents were asked for. "
+        "`hours` is the bound `at least` of a variable in bands, and no estimate. "
         "Write both bounds, `hours=estimates.rows([0, 1])`, or an answer by a law."
     )
     endless = dl.estimate(sample, dl.mean(dl.banded("v", bands={**BANDS, top: (40, math.inf)})))
@@ -88,7 +89,7 @@ def test_hours_in_bands_with_a_top_code(shared: Path) -> None:
     ("given", "said"),
     [
         (((5, 1), 2), "`people` goes from 5 to 1, the highest first. Write `(1, 5)`."),
-        (((1, 5), (2, 200)), "`hours` is 200, and a week has 168. Write mean hours a week for one person, not their total."),
+        (((1, 5), (2, 200)), "`hours` is 200, and a week has 168. Write mean hours a week for one person"),
         (((1, 2, 3), 1), "`people` is (1, 2, 3), and is to be a number above zero or a result of one row."),
         (((1, None), 1), "`people` is (1, None), and is to be"),
         (((-1, 2), 1), "`people` is (-1, 2), and is to be"),

@@ -143,7 +143,7 @@ def test_the_step_says_everything_in_both_languages() -> None:
     label = done.codebook["pay_hourly"].label
     assert (label.fr, label.en) == ("paie horaire, nette (EUR)", "hourly pay, net (EUR)")
     assert done.codebook["pay_hourly"].unit == "EUR an hour, net"
-    assert done.codebook.reasons["pay_hourly"] == {"system": 1}
+    assert done.codebook.reasons["pay_hourly"] == {"hours, days or tasks none or not told": 1}
 
 
 def test_a_year_that_looks_monthly_and_an_hour_too_high() -> None:

@@ -151,6 +151,12 @@ def _kind(unit: str, gross: bool | None, period: str, currency: str, asked: str)
             f"The codebook says that it is in `{unit}`, and the wage is in {currency} for one {period}.",
             f"Write a column of pay in {currency} for one {period}, as `harmonise_pay` makes it, or another `period`.",
         )
+    if words[1:2] == ["of"]:
+        raise MisleadingError(
+            asked,
+            f"The codebook says that it is in prices of {words[2]}, and a minimum wage is in those of its own date.",
+            "Write the column of pay as it was told, `harmonise_pay` without `prices_of`.",
+        )
     if of and wanted is not None and of != wanted:
         raise MisleadingError(
             asked,

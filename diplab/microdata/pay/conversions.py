@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import MisleadingError, OptionError, one_of
-from diplab.microdata.pay.sourced_rate import check_day, sourced_rate
+from diplab.microdata.pay.sourced_rate import check_day, holds, sourced_rate
 from diplab.reference.in_force import in_force
 from diplab.reference.parameter_words import figure_in_words, parameter_in_words
 from diplab.reference.text import Text
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from diplab.microdata.pay.pay_words import RowWords
+    from diplab.reference.parameter import Parameter
 
 __all__ = ["MINIMUM_WAGE", "Converted", "currency_conversion", "unit_conversion"]
 
@@ -176,13 +177,38 @@ def currency_conversion(
                 f"Pay in {each} is to become {into}, and `rates` has no rate for {each}.",
                 f"Write `rates={{{each!r}: {{'value': 0.9, 'date': 2022, 'source': '...'}}}}`, {into} for one {each}.",
             )
-        rate = sourced_rate(rates[each], each, f"{into} a {each}", asked)
         here = held == each
-        for day in {day for day, used in zip(days or (), here, strict=False) if used}:
-            check_day(rate, day, asked)
-        factor[here] = rate.value
-        said.append(_rate_said(rate, f"1 {each} = ", f" {into}"))
+        given = rates[each] if isinstance(rates[each], list | tuple) else [rates[each]]
+        dated = [sourced_rate(one, each, f"{into} a {each}", asked) for one in given]
+        factor[here] = _rates_of_rows(dated, here, days, asked)[here]
+        said += [_rate_said(rate, f"1 {each} = ", f" {into}") for rate in dated]
     return Converted(factor, into, tuple(said))
+
+
+def _rates_of_rows(
+    dated: Sequence[Parameter], here: NDArray[np.bool_], days: Days | None, asked: str
+) -> Floats:
+    """Return the rate of each row: the only one, or that of several which holds on its date."""
+    rows = np.full(len(here), dated[0].value if len(dated) == 1 else np.nan)
+    if len(dated) > 1 and days is None:
+        raise OptionError(
+            asked,
+            f"The rate `{dated[0].name}` was given for {len(dated)} dates, and nothing says of which the pay is.",
+            "Write `date=` with a year or a column.",
+        )
+    for day in {day for day, used in zip(days or (), here, strict=False) if used and day is not None}:
+        fitting = [rate for rate in dated if holds(rate, day)]
+        if len(fitting) > 1:
+            raise MisleadingError(
+                asked,
+                f"The rate `{dated[0].name}` has {len(fitting)} values for {day}.",
+                "Write one value for each date.",
+            )
+        if not fitting:
+            check_day(dated[-1], day, asked)
+        mine = here & np.array([each == day and type(each) is type(day) for each in days or ()])
+        rows[mine] = fitting[0].value
+    return rows
 
 
 def _in_order(days: set[datetime.date | int]) -> list[datetime.date | int]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, OptionError
+from diplab.microdata.carried_reasons import carried
 from diplab.microdata.in_memory import frame_in_memory
 from diplab.microdata.pay.row_values import numbers_of_column
-from diplab.microdata.rows import reasons_counted
 from diplab.microdata.step import Step
 from diplab.reference.parameter import Parameter
 from diplab.reference.parameter_words import figure_in_words, parameter_in_words
@@ -137,8 +137,8 @@ def effective_pay(
                 "Write another `name` for the new columns.",
             )
     book = _described(data, pay, into, new, fees)
-    held = frame.assign(**new)
-    return replace(data, frame=held, codebook=reasons_counted(held, book, data.missing, new))
+    numbers = [each for each in new if not each.endswith("_flags")]
+    return carried(data, frame.assign(**new), book, numbers, (pay,))
 
 
 def _columns(pay: Floats, fees: dict[str, Floats], into: str) -> dict[str, Any]:

@@ -9,20 +9,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, OptionError, one_of
-from diplab.microdata.in_memory import check_columns, frame_in_memory
+from diplab.microdata.carried_reasons import Cause, carried
+from diplab.microdata.in_memory import frame_in_memory
 from diplab.microdata.pay.by_period import MONTHS, WEEKS, Worked, hourly, monthly
 from diplab.microdata.pay.conversions import currency_conversion, unit_conversion
+from diplab.microdata.pay.currency_codes import checked_code, currencies_of
 from diplab.microdata.pay.harmonised_codebook import described
 from diplab.microdata.pay.outliers import Thresholds, flagged
 from diplab.microdata.pay.pay_ends import ends_of_pay
 from diplab.microdata.pay.pay_words import PERIODS, UNITS, RowWords, words_of_rows
+from diplab.microdata.pay.price_level import price_conversion
 from diplab.microdata.pay.row_values import days_of_rows, numbers_of_rows
 from diplab.microdata.pay.said_of_pay import said_of_work
-from diplab.microdata.rows import reasons_counted
+from diplab.microdata.pay.untold import NOT_TOLD, is_none, refused_bands
+from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -53,6 +57,8 @@ def harmonise_pay(
     to_currency: str | None = None,
     rates: Mapping[str, Any] | None = None,
     date: datetime.date | int | str | None = None,
+    price_index: Mapping[str, Any] | Sequence[Parameter] | None = None,
+    prices_of: int | None = None,
     bands: Mapping[Any, Any] | None = None,
     multiple: float = 20.0,
     looks_annual: tuple[float, float] = (8.0, 18.0),
@@ -92,9 +98,12 @@ def harmonise_pay(
         Code of the currency, or the column that holds it.
     to_currency, rates : str, and mapping of str to Parameter or mapping, optional
         The currency wanted, and for each other one what one of it is worth: `value`, `date`, `source`, and `kind`,
-        `exchange` or `purchasing power`.
+        `exchange` or `purchasing power`; a list of them, one a year, where the pay is of several years.
     date : date, int or str, optional
         Day or year of the pay, for rates that hold in their time only; or a column.
+    price_index, prices_of : mapping or sequence of Parameter, and int, optional
+        A consumer price index, `{"values": {2018: 103.1, 2022: 112.5}, "source": "..."}` or dated parameters of one
+        series, and the year in whose prices pay is put, by the `date` of each row; the unit then says so.
     bands : mapping, optional
         For each code its two ends, `(5000, 10000)`; `math.inf` for the open one at the top, None for no pay told.
     multiple : float
@@ -147,13 +156,32 @@ def harmonise_pay(
     dates = None if date is None else days_of_rows(data, date, asked)
     told = None if unit is None else words_of_rows(data, "unit", unit, UNITS, units, asked)
     kind = unit_conversion(told, to_unit, net_over_gross, dates, asked)
-    money = currency_conversion(_currencies(data, currency, asked), to_currency, rates, dates, asked)
-    found = _columns({end: pay * kind.factor * money.factor for end, pay in ends.items()}, by, worked, name)
+    currencies = currencies_of(data, currency, asked)
+    wanted = None if to_currency is None else checked_code("to_currency", to_currency, asked)
+    money = currency_conversion(currencies, wanted, rates, dates, asked)
+    prices = price_conversion(price_index, prices_of, dates, asked)
+    factor = kind.factor * money.factor * prices.factor
+    found = _columns({end: pay * factor for end, pay in ends.items()}, by, worked, name)
     new, notes = _flagged(found, by, worked, _thresholds(multiple, looks_annual, asked), name)
     _check_new(frame, new, asked)
-    said = said_of_work(by, given, tasks_per, kind, money, new, notes, pay)
-    book, held = described(data.codebook, pay, new, name, kind.into, money.into, said), frame.assign(**new)
-    return replace(data, frame=held, codebook=reasons_counted(held, book, data.missing, new))
+    converted = replace(money, said=(*(money.said or (Text.same(money.into),)), *prices.said))
+    said = said_of_work(by, given, tasks_per, kind, converted, new, notes, pay)
+    into = f"{money.into} of {prices.into}" if prices.into else money.into
+    book = described(data.codebook, pay, new, name, kind.into, into, said)
+    untold = {
+        "no_period": is_none(by.words),
+        "no_unit": None if told is None else is_none(told.words),
+        "no_currency": is_none(currencies),
+        "no_date": is_none(dates) if prices.into and dates is not None else None,
+        "no_work": np.ones(len(frame), dtype=bool),
+    }
+    numbers = [each for each in new if not each.endswith("_flags")]
+    sources = (pay,) if isinstance(pay, str) else tuple(pay)
+    gone = np.isnan(next(iter(ends.values())))
+    causes = _causes(
+        data, pay, bands, {code: rows & ~gone for code, rows in untold.items() if rows is not None}
+    )
+    return carried(data, frame.assign(**new), book, numbers, sources, causes)
 
 
 def _worked(
@@ -180,18 +208,18 @@ def _worked(
     return worked
 
 
-def _currencies(data: Microdata, currency: str, asked: str) -> list[str | None]:
-    if not isinstance(currency, str) or not currency.strip():
-        raise OptionError(
-            asked, f"`currency` was given as {currency!r}.", "Write its code, as 'EUR', or a column."
-        )
-    if currency not in data.frame.columns:
-        return [currency] * len(data.frame)
-    check_columns(data, (currency,), asked)
-    column = data.frame[currency]
-    return [
-        None if gone else str(each).strip().upper() for each, gone in zip(column, column.isna(), strict=True)
-    ]
+def _causes(
+    data: Microdata,
+    pay: str | tuple[str, str],
+    bands: Mapping[Any, Any] | None,
+    words: Mapping[str, Any],
+) -> list[Cause]:
+    """Return what is not told of a row, beside its pay, in the order in which it is looked for."""
+    found = [] if bands is None or not isinstance(pay, str) else refused_bands(data, pay, bands)
+    for code, rows in words.items():
+        if rows is not None:
+            found.append(Cause(code, NOT_TOLD[code], rows))
+    return found
 
 
 def _thresholds(multiple: float, looks_annual: tuple[float, float], asked: str) -> Thresholds:

@@ -65,9 +65,11 @@ def described(
         english = ", ".join(each.en for each in parts if each.en)
         codebook = codebook.described(
             column,
-            label=Text(f"{french} ({currency})", f"{english} ({currency})"),
+            label=Text(f"{french} ({currency})", f"{english} ({currency})")
+            if currency
+            else Text(french, english),
             measure="scale",
-            unit=f"{currency} {per}{f', {kind}' if kind else ''}",
+            unit=f"{currency} {per}{f', {kind}' if kind else ''}" if currency else "",
         )
     sources = (pay,) if isinstance(pay, str) else pay
     rows = max((int((~_gone(values)).sum()) for values in columns.values()), default=0)

@@ -53,7 +53,14 @@ def ends_of_pay(
         return {"low": low, "high": high}
     check_columns(data, (pay,), asked)
     if bands is None:
-        return {"": numbers_of_column(data, pay, asked)}
+        amounts = numbers_of_column(data, pay, asked)
+        if np.isinf(amounts).any():
+            raise OptionError(
+                asked,
+                f"`{pay}` has no end in {int(np.isinf(amounts).sum())} rows.",
+                'Write the pair of columns of its ends, `("lowest", "highest")`, or make them missing first.',
+            )
+        return {"": amounts}
     import pandas as pd
 
     table = {code_said(code): _band(band, code, asked) for code, band in bands.items()}

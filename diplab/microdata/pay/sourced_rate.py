@@ -12,7 +12,7 @@ from diplab.errors import BaseMissingError, MisleadingError, OptionError
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
 
-__all__ = ["check_day", "sourced_rate"]
+__all__ = ["check_day", "holds", "sourced_rate"]
 
 KEYS = ("value", "date", "source", "kind")
 
@@ -80,6 +80,13 @@ def sourced_rate(given: Any, name: str, unit: str, asked: str) -> Parameter:
     )
 
 
+def holds(rate: Parameter, day: datetime.date | int) -> bool:
+    """Return whether a rate holds on a day, or within a year."""
+    first = datetime.date(day, 1, 1) if isinstance(day, int) else day
+    last = datetime.date(day, 12, 31) if isinstance(day, int) else day
+    return rate.since <= last and (rate.until is None or first <= rate.until)
+
+
 def check_day(rate: Parameter, day: datetime.date | int | None, asked: str) -> None:
     """Refuse a rate for a day on which it does not hold.
 
@@ -90,9 +97,7 @@ def check_day(rate: Parameter, day: datetime.date | int | None, asked: str) -> N
     """
     if day is None:
         return
-    first = datetime.date(day, 1, 1) if isinstance(day, int) else day
-    last = datetime.date(day, 12, 31) if isinstance(day, int) else day
-    if rate.since <= last and (rate.until is None or first <= rate.until):
+    if holds(rate, day):
         return
     held = f"from {rate.since.isoformat()} to {rate.until.isoformat() if rate.until else 'no known end'}"
     raise MisleadingError(
