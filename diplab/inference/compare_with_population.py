@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from diplab.errors import MisleadingError, OptionError
-from diplab.inference.differing_coverage import differences_in
+from diplab.inference.differing_coverage import contradicted, differences_in
 from diplab.kernel.interval import student
 from diplab.kernel.recovered_interval import Known, difference, quotient
 from diplab.kernel.tails import two_sided
@@ -61,8 +61,8 @@ def compare_with_population(
     Raises
     ------
     MisleadingError
-        Where ages, base, exclusions, poverty line, definition or year differ: all the reasons are named. Where the
-        reference is another survey.
+        Where ages, base, exclusions, poverty line, definition or year differ, or the estimates themselves say another
+        line or base than declared: all the reasons are named. Where the reference is another survey.
     OptionError
         Where an estimate is no share.
 
@@ -85,7 +85,7 @@ def compare_with_population(
     if isinstance(years, bool) or not isinstance(years, int) or years < 0:
         raise OptionError(_ASKED, f"`years` was given as {years!r}.", "Write a whole number of years from 0.")
     given = _given(estimates, source)
-    apart = differences_in(coverage, figure.coverage, years)
+    apart = [*contradicted(given, coverage), *differences_in(coverage, figure.coverage, years)]
     if apart:
         raise MisleadingError(_ASKED, f"They are not of the same people: {'; '.join(each.found for each in apart)}.",
                               f"{'; '.join(each.write for each in apart)}.")  # fmt: skip
@@ -184,6 +184,20 @@ def _verdict(
     return side if apart[0] > 0 or apart[1] < 0 else "not told apart"
 
 
+def _own_line(given: Estimates) -> tuple[Text, ...]:
+    """Return that a line drawn from respondents is not that of the population."""
+    if "arpr" not in set(given.frame["statistic"]) or "fraction" not in given.provenance.rules:
+        return ()
+    return (
+        Text(
+            "Le seuil est celui de la médiane des répondants, non de la population\u00a0: avec le seuil publié, écrire "
+            "`arpr(revenu, threshold=...)`.",
+            "The line is drawn from the median of respondents, not of the population: with the published line, write "
+            "`arpr(income, threshold=...)`.",
+        ),
+    )
+
+
 def _record(given: Estimates, figure: PopulationFigure, coverage: Coverage, years: int) -> Provenance:
     ours, theirs = coverage.said(), figure.coverage.said()
     same = Text(
@@ -197,6 +211,7 @@ def _record(given: Estimates, figure: PopulationFigure, coverage: Coverage, year
     return replace(
         given.provenance,
         rules=rules,
+        assumptions=(*given.provenance.assumptions, *_own_line(given)),
         base=same,
         source=joined(each for each in (given.provenance.source, figure.source) if each),
         status=weakest([given.provenance.status, figure.status, "derived"]),

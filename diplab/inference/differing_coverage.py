@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from diplab.results.complement import Complement
+
 if TYPE_CHECKING:
     from diplab.results.coverage import Coverage
+    from diplab.results.estimates import Estimates
 
-__all__ = ["Apart", "differences_in"]
+__all__ = ["Apart", "contradicted", "differences_in"]
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,45 @@ def differences_in(ours: Coverage, theirs: Coverage, years: int) -> list[Apart]:
     return found
 
 
+def contradicted(given: Estimates, declared: Coverage) -> list[Apart]:
+    """Return what the estimates say of themselves against what was declared of them.
+
+    Parameters
+    ----------
+    given : Estimates
+        A poverty rate knows its line, a complement the base of each row.
+    declared : Coverage
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> jobs = dl.Microdata(pd.DataFrame({"q": ["temps plein", "retraité"]}), dl.Codebook())
+    >>> found = dl.complement(dl.declare_design(dl.main_job(jobs, status="q")))
+    >>> [each.found for each in contradicted(found.rows([0]), dl.Coverage(2018, of="employed"))]
+    ['the row `everyone` is a share of all persons, and was declared one of the employed']
+    """
+    found = []
+    line = given.provenance.rules.get("fraction")
+    if line is not None and "arpr" in set(given.frame["statistic"]) and declared.fraction != float(line):
+        said = "no line" if declared.fraction is None else f"{declared.fraction:g}"
+        found.append(
+            Apart(
+                f"the rate was estimated at {float(line):g} of the median, and {said} was declared",
+                f"Declare `fraction={float(line):g}`, and compare with a rate at that line",
+            )
+        )
+    for row in dict.fromkeys(given.frame["category"]) if isinstance(given, Complement) else ():
+        of = OF_ROWS.get(row)
+        if of is not None and of != declared.of:
+            found.append(
+                Apart(
+                    f"the row `{row}` is a share of {_OF[of]}, and was declared one of {_OF[declared.of]}",
+                    f'Keep the rows of one base, `found.rows(found.frame["category"] == "{row}")` with `of="{of}"`',
+                )
+            )
+    return found
+
+
 def _ages(ours: Coverage, theirs: Coverage) -> list[Apart]:
     if ours.ages == theirs.ages:
         return []
@@ -100,6 +142,17 @@ _OF = {
     "unemployed": "the unemployed",
     "active": "the labour force",
 }
+
+
+OF_ROWS = {
+    "everyone": "all",
+    "at_least": "all",
+    "at_most": "all",
+    "employed": "employed",
+    "employees": "employees",
+    "permanent": "permanent",
+}
+"""Of whom each row of a complement is a share."""
 
 
 def _excluded(ours: Coverage, theirs: Coverage) -> list[Apart]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import ColumnError, OptionError, one_of
-from diplab.microdata.carried_reasons import carried
+from diplab.microdata.carried_reasons import Cause, carried
 from diplab.microdata.equivalence_scale import scale_of
 from diplab.microdata.household import bounds_of_units
 from diplab.microdata.household_answers import HouseholdColumns, known_households
@@ -30,6 +30,8 @@ __all__ = ["between_ends", "check_new_columns", "consumption_units", "described_
 
 ASKED = "The consumption units of households were asked for."
 
+_BOUNDED = Text("connu par ses bornes seules", "known by its bounds only")
+_IMPOSSIBLE = Text("ménage impossible", "impossible household")
 _WRONG = {
     "strange": "{count} with a number that counts nobody (a fraction, a number below zero, an age out of life)",
     "empty": "{count} of nobody",
@@ -130,7 +132,8 @@ def consumption_units(
         int((~wrong).sum()),
     )
     label = Text("Unités de consommation", "Consumption units")
-    return described_ends(data, into, label, (low, high), step)
+    cannot = Cause("impossible", _IMPOSSIBLE, wrong)
+    return described_ends(data, into, label, (low, high), step, causes=(cannot,))
 
 
 def _check_whole(number: int | None, name: str, least: int) -> None:
@@ -168,7 +171,13 @@ def between_ends(low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray
 
 
 def described_ends(
-    data: Microdata, name: str, label: Text, ends: Ends, step: Step, sources: Sequence[str] = ()
+    data: Microdata,
+    name: str,
+    label: Text,
+    ends: Ends,
+    step: Step,
+    sources: Sequence[str] = (),
+    causes: Sequence[Cause] = (),
 ) -> Microdata:
     """Return data with a number and its two ends as columns, described and with the step that made them.
 
@@ -186,7 +195,9 @@ def described_ends(
         codebook = codebook.described(
             column, label=Text(f"{label.fr}{french}", f"{label.en}{english}"), measure="scale"
         )
-    return carried(data, data.frame.assign(**added), codebook.with_step(step), list(added), sources)
+    bounded = Cause("bounds", _BOUNDED, low < high)
+    frame, book = data.frame.assign(**added), codebook.with_step(step)
+    return carried(data, frame, book, list(added), sources, (bounded, *causes))
 
 
 def _cannot_be(known: KnownHouseholds) -> OptionError:

@@ -95,7 +95,7 @@ def equivalise(
         "recode", (*read, units, name), _said(name, read, units, (low, high)), int((~np.isnan(low)).sum())
     )
     label = Text("Revenu par unité de consommation", "Income per consumption unit")
-    return described_ends(known, name, label, (low, high), step, read)
+    return described_ends(known, name, label, (low, high), step, (*read, f"{units}_low"))
 
 
 def _incomes(data: Microdata, income: str | tuple[str, str]) -> Ends:

@@ -321,7 +321,7 @@ def test_what_was_assumed_is_written_down() -> None:
     assert found.codebook["equivalised_low"].label == Text(
         "Revenu par unité de consommation, au moins", "Income per consumption unit, at least"
     )
-    assert found.codebook.reasons["equivalised"] == {"system": 2}
+    assert found.codebook.reasons["equivalised"] == {"known by its bounds only": 2}
     # the data given are as they were
     assert "units" not in data.frame
     assert data.codebook.steps == ()
