@@ -30,6 +30,7 @@ __all__ = ["between_ends", "check_new_columns", "consumption_units", "described_
 
 ASKED = "The consumption units of households were asked for."
 
+_UNITS = Text("Unités de consommation", "Consumption units")
 _BOUNDED = Text("connu par ses bornes seules", "known by its bounds only")
 _IMPOSSIBLE = Text("ménage impossible", "impossible household")
 _WRONG = {
@@ -131,9 +132,8 @@ def consumption_units(
         _said(known, chosen, into, (low, high), largest),
         int((~wrong).sum()),
     )
-    label = Text("Unités de consommation", "Consumption units")
-    cannot = Cause("impossible", _IMPOSSIBLE, wrong)
-    return described_ends(data, into, label, (low, high), step, causes=(cannot,))
+    causes = (Cause("impossible", _IMPOSSIBLE, wrong),)
+    return described_ends(data, into, _UNITS, (low, high), step, causes=causes)
 
 
 def _check_whole(number: int | None, name: str, least: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,17 +11,14 @@ from diplab.errors import ColumnError, OptionError, one_of
 from diplab.microdata.carried_reasons import Cause, carried
 from diplab.microdata.in_memory import frame_in_memory
 from diplab.microdata.pay.by_period import MONTHS, WEEKS, Worked, hourly, monthly
-from diplab.microdata.pay.conversions import currency_conversion, unit_conversion
-from diplab.microdata.pay.currency_codes import checked_code, currencies_of
 from diplab.microdata.pay.harmonised_codebook import described
 from diplab.microdata.pay.outliers import Thresholds, flagged
 from diplab.microdata.pay.pay_ends import ends_of_pay
-from diplab.microdata.pay.pay_words import PERIODS, UNITS, RowWords, words_of_rows
-from diplab.microdata.pay.price_level import price_conversion
-from diplab.microdata.pay.row_values import days_of_rows, numbers_of_rows
+from diplab.microdata.pay.pay_words import PERIODS, RowWords, words_of_rows
+from diplab.microdata.pay.row_conversions import row_conversions
+from diplab.microdata.pay.row_values import numbers_of_rows
 from diplab.microdata.pay.said_of_pay import said_of_work
 from diplab.microdata.pay.untold import NOT_TOLD, is_none, refused_bands
-from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     import datetime
@@ -148,40 +144,21 @@ def harmonise_pay(
     'EUR a month, net'
     """
     asked = f"The pay `{pay if isinstance(pay, str) else ', '.join(map(str, pay))}` was to be harmonised."
-    frame = frame_in_memory(data, asked)
+    frame = _without_new(frame_in_memory(data, asked), name, asked)
     ends = ends_of_pay(data, pay, bands, asked)
     by = words_of_rows(data, "period", period, PERIODS, periods, asked)
     given = {"hours": hours, "days": days, "tasks": tasks, "seconds_per_task": seconds_per_task}
     worked = _worked(data, given, tasks_per, by, asked)
-    dates = None if date is None else days_of_rows(data, date, asked)
-    told = None if unit is None else words_of_rows(data, "unit", unit, UNITS, units, asked)
-    kind = unit_conversion(told, to_unit, net_over_gross, dates, asked)
-    currencies = currencies_of(data, currency, asked)
-    wanted = None if to_currency is None else checked_code("to_currency", to_currency, asked)
-    money = currency_conversion(currencies, wanted, rates, dates, asked)
-    prices = price_conversion(price_index, prices_of, dates, asked)
-    factor = kind.factor * money.factor * prices.factor
-    found = _columns({end: pay * factor for end, pay in ends.items()}, by, worked, name)
+    options = (unit, units, to_unit, net_over_gross), (currency, to_currency, rates), (price_index, prices_of)
+    into = row_conversions(data, *options, date, asked)
+    found = _columns({end: pay * into.factor for end, pay in ends.items()}, by, worked, name)
     new, notes = _flagged(found, by, worked, _thresholds(multiple, looks_annual, asked), name)
-    _check_new(frame, new, asked)
-    converted = replace(money, said=(*(money.said or (Text.same(money.into),)), *prices.said))
-    said = said_of_work(by, given, tasks_per, kind, converted, new, notes, pay)
-    into = f"{money.into} of {prices.into}" if prices.into else money.into
-    book = described(data.codebook, pay, new, name, kind.into, into, said)
-    untold = {
-        "no_period": is_none(by.words),
-        "no_unit": None if told is None else is_none(told.words),
-        "no_currency": is_none(currencies),
-        "no_date": is_none(dates) if prices.into and dates is not None else None,
-        "no_work": np.ones(len(frame), dtype=bool),
-    }
-    numbers = [each for each in new if not each.endswith("_flags")]
-    sources = (pay,) if isinstance(pay, str) else tuple(pay)
-    gone = np.isnan(next(iter(ends.values())))
-    causes = _causes(
-        data, pay, bands, {code: rows & ~gone for code, rows in untold.items() if rows is not None}
+    said = said_of_work(by, given, tasks_per, into.kind, into.money, new, notes, pay)
+    book = described(data.codebook, pay, new, name, into.kind.into, into.unit, said)
+    causes = _causes(data, pay, bands, {"no_period": is_none(by.words), **into.untold}, ends)
+    return carried(
+        data, frame.assign(**new), book, list(found), (pay,) if isinstance(pay, str) else pay, causes
     )
-    return carried(data, frame.assign(**new), book, numbers, sources, causes)
 
 
 def _worked(
@@ -212,14 +189,14 @@ def _causes(
     data: Microdata,
     pay: str | tuple[str, str],
     bands: Mapping[Any, Any] | None,
-    words: Mapping[str, Any],
+    untold: Mapping[str, NDArray[np.bool_]],
+    ends: Mapping[str, Floats],
 ) -> list[Cause]:
     """Return what is not told of a row, beside its pay, in the order in which it is looked for."""
     found = [] if bands is None or not isinstance(pay, str) else refused_bands(data, pay, bands)
-    for code, rows in words.items():
-        if rows is not None:
-            found.append(Cause(code, NOT_TOLD[code], rows))
-    return found
+    paid = ~np.isnan(next(iter(ends.values())))
+    rows = {**untold, "no_work": np.ones(len(paid), dtype=bool)}
+    return [*found, *(Cause(code, NOT_TOLD[code], here & paid) for code, here in rows.items())]
 
 
 def _thresholds(multiple: float, looks_annual: tuple[float, float], asked: str) -> Thresholds:
@@ -256,11 +233,14 @@ def _flagged(
     return {**found, f"{name}_flags": pd.array(words, dtype=pd.StringDtype(na_value=np.nan))}, notes
 
 
-def _check_new(frame: pd.DataFrame, new: dict[str, Any], asked: str) -> None:
-    for each in new:
+def _without_new(frame: pd.DataFrame, name: str, asked: str) -> pd.DataFrame:
+    """Return the frame, refused where it has one of the new columns already."""
+    numbers = [f"{name}_{per}{end}" for per in ("monthly", "hourly") for end in ("", "_low", "_high")]
+    for each in (*numbers, f"{name}_flags"):
         if each in frame.columns:
             raise ColumnError(
                 asked,
                 f"The data have a column `{each}` already.",
                 "Write another `name` for the new columns.",
             )
+    return frame

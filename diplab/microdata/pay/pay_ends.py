@@ -53,14 +53,7 @@ def ends_of_pay(
         return {"low": low, "high": high}
     check_columns(data, (pay,), asked)
     if bands is None:
-        amounts = numbers_of_column(data, pay, asked)
-        if np.isinf(amounts).any():
-            raise OptionError(
-                asked,
-                f"`{pay}` has no end in {int(np.isinf(amounts).sum())} rows.",
-                'Write the pair of columns of its ends, `("lowest", "highest")`, or make them missing first.',
-            )
-        return {"": amounts}
+        return {"": _amounts(data, pay, asked)}
     import pandas as pd
 
     table = {code_said(code): _band(band, code, asked) for code, band in bands.items()}
@@ -74,6 +67,18 @@ def ends_of_pay(
     nothing = (np.nan, np.nan)
     ends = np.array([*(table[each] for each in said), nothing], dtype=np.float64)[places]
     return {"low": ends[:, 0], "high": ends[:, 1]}
+
+
+def _amounts(data: Microdata, pay: str, asked: str) -> Floats:
+    amounts = numbers_of_column(data, pay, asked)
+    endless = int(np.isinf(amounts).sum())
+    if endless:
+        raise OptionError(
+            asked,
+            f"`{pay}` has no end in {endless} rows.",
+            'Write the pair of columns of its ends, `("lowest", "highest")`, or make them missing first.',
+        )
+    return amounts
 
 
 def _unlisted(pay: str, absent: list[Any], asked: str) -> OptionError:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diplab.errors import BaseMissingError, MisleadingError, OptionError
 from diplab.microdata.pay.conversions import Converted
-from diplab.population.numbers_given import is_number
 from diplab.reference.parameter import Parameter
 from diplab.reference.parameter_words import figure_in_words
 from diplab.reference.text import Text
@@ -81,6 +81,10 @@ def price_conversion(
     return Converted(factor, str(prices_of), (said,))
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
 def _read(index: Any, asked: str) -> tuple[dict[int, float], str]:
     if isinstance(index, Sequence) and index and all(isinstance(each, Parameter) for each in index):
         if len({(each.name, each.unit) for each in index}) > 1:
@@ -94,7 +98,7 @@ def _read(index: Any, asked: str) -> tuple[dict[int, float], str]:
     values = index["values"]
     for year, value in values.items():
         whole = isinstance(year, int) and not isinstance(year, bool) and 1800 <= year <= 2200
-        if not whole or not is_number(value) or not 0 < value < math.inf:
+        if not whole or not _is_number(value) or not 0 < value < math.inf:
             raise OptionError(asked, f"The price index has the value {value!r} for {year!r}.", _WRITE)
     source = index.get("source")
     if not source or not isinstance(source, str):
