@@ -47,7 +47,7 @@ def carried(
     frame: pd.DataFrame,
     codebook: Codebook,
     new: Sequence[str],
-    sources: Sequence[str],
+    sources: str | Sequence[str],
     causes: Sequence[Cause] = (),
 ) -> Microdata:
     """Return data with new columns of numbers, each gap with its reason.
@@ -62,12 +62,12 @@ def carried(
         That describes them.
     new : sequence of str
         Their names.
-    sources : sequence of str
+    sources : str or sequence of str
         Columns that they were made of: the first that has a reason for a gap gives it.
     causes : sequence of Cause
         Further reasons, for gaps that no source explains.
     """
-    every = [*_of_sources(data, sources), *causes]
+    every = [*_of_sources(data, (sources,) if isinstance(sources, str) else sources), *causes]
     missing = {name: codes for name, codes in data.missing.items() if name not in new}
     for name in new:
         gone = frame[name].isna().to_numpy()

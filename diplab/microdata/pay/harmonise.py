@@ -156,9 +156,7 @@ def harmonise_pay(
     said = said_of_work(by, given, tasks_per, into.kind, into.money, new, notes, pay)
     book = described(data.codebook, pay, new, name, into.kind.into, into.unit, said)
     causes = _causes(data, pay, bands, {"no_period": is_none(by.words), **into.untold}, ends)
-    return carried(
-        data, frame.assign(**new), book, list(found), (pay,) if isinstance(pay, str) else pay, causes
-    )
+    return carried(data, frame.assign(**new), book, list(found), pay, causes)
 
 
 def _worked(
