@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from diplab.estimators.statistic import Bound
+    from diplab.estimators.bound_statistic import Bound
     from diplab.sampling.expression import Expression
     from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals
