@@ -162,11 +162,12 @@ def check_read(readings: Sequence[Reading], names: Sequence[str], asked: str) ->
             continue
         shown = [f'"{each}"' for each in reading.unread if is_short(each)][:5]
         more = ", ..." if len(reading.unread) > len(shown) else ""
+        named = f": {', '.join(shown)}{more}" if shown else ", written at length"
         many = len(reading.unread)
         raise OptionError(
             asked,
-            f"{many} answer{'s' if many > 1 else ''} of `{name}` {'are' if many > 1 else 'is'} read by no rule: "
-            f"{', '.join(shown)}{more}.",
+            f"{many} answer{'s' if many > 1 else ''} of `{name}` {'are' if many > 1 else 'is'} read by no rule"
+            f"{named}.",
             f'Write `rules=dl.job_rules().with_answers("unemployed", {shown[0] if shown else "..."})` with the rule '
             'that fits each, or `unread="undecided"`.',
         )
