@@ -43,6 +43,13 @@ ASKED: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: dl.harmonise_pay(DATA, "pay", period="own", unit="net"),
         "An answer at length of `own` says no period.",
     ),
+    "day of pay": (
+        lambda: dl.harmonise_pay(
+            DATA, "pay", period="month", currency="EUR", to_currency="USD", date="own",
+            rates={"EUR": {"value": 1.1, "date": 2022, "source": "ECB"}},
+        ),
+        "A cell of `own` is neither a day nor a year.",
+    ),
     "household": (
         lambda: dl.equivalise(DATA, "pay", persons="own"),
         "An answer of `own` is no count that can be read.",

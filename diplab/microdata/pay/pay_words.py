@@ -114,14 +114,7 @@ def words_of_rows(
         tried = [told.get(said, code), *([label.fr, label.en] if label is not None else [])]
         word = next((each for each in (_meaning(every, lexicon) for every in tried) if each), None)
         if word is None:
-            short = is_short(said)
-            named, written = (f"The answer {said}", repr(code)) if short else ("An answer at length", "...")
-            raise OptionError(
-                asked,
-                f"{named} of `{given}` says no {option}.",
-                f"Write what the codes mean, as in `{option}s={{{written}: {next(iter(lexicon))!r}}}`; the words are "
-                f"{nearest('', lexicon, len(lexicon))}.",
-            )
+            raise _unread(code, given, option, lexicon, asked)
         found.append(word)
     return RowWords(np.array([*found, None], dtype=object)[places], given)
 
@@ -132,3 +125,17 @@ def _meaning(word: Any, lexicon: Mapping[str, tuple[str, ...]]) -> str | None:
         return None
     plain = folded(word.replace("’", "'").strip())
     return next((name for name, others in lexicon.items() if plain == name or plain in others), None)
+
+
+def _unread(
+    code: Any, column: str, option: str, lexicon: Mapping[str, tuple[str, ...]], asked: str
+) -> OptionError:
+    """Return the error for an answer that means none of the words; what was written at length is not quoted."""
+    said = code_said(code)
+    named, written = (f"The answer {said}", repr(code)) if is_short(said) else ("An answer at length", "...")
+    return OptionError(
+        asked,
+        f"{named} of `{column}` says no {option}.",
+        f"Write what the codes mean, as in `{option}s={{{written}: {next(iter(lexicon))!r}}}`; the words are "
+        f"{nearest('', lexicon, len(lexicon))}.",
+    )
