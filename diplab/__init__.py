@@ -16,87 +16,116 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from diplab import population
-    from diplab.errors import DiplabError
-    from diplab.estimators.arope import arope
-    from diplab.estimators.banded import banded
-    from diplab.estimators.dispersion import correlation, variance
-    from diplab.estimators.entropy import atkinson, generalised_entropy, theil
-    from diplab.estimators.gini import gini
-    from diplab.estimators.lorenz import generalised_lorenz, lorenz
-    from diplab.estimators.median_ratios import aggregate_replacement_ratio, relative_median_income_ratio
-    from diplab.estimators.moments import count, mean, ratio, share, total
-    from diplab.estimators.pay.hourly_pay import hourly_pay
-    from diplab.estimators.pay.minimum_wage import below_minimum_wage
-    from diplab.estimators.pay.tasks_to_reach import tasks_to_reach
-    from diplab.estimators.pay.top_share import top_share
-    from diplab.estimators.pay_gap import gender_pay_gap
-    from diplab.estimators.poverty import arpr, arpt
-    from diplab.estimators.poverty_gap import fgt, relative_median_gap
-    from diplab.estimators.quantile_shares import quantile_shares
-    from diplab.estimators.quantiles import median, quantile
-    from diplab.estimators.scales import alpha, omega
-    from diplab.estimators.statistic import Linearised, Statistic, statistic
-    from diplab.estimators.top_over_bottom import palma_ratio, quintile_ratio
-    from diplab.estimators.zenga import zenga
-    from diplab.inference.banded.impute_within_bands import impute_within_bands
-    from diplab.inference.compare_with_population import compare_with_population
-    from diplab.inference.complement import complement
-    from diplab.inference.contrast import contrast
-    from diplab.inference.crosstab import banner, crosstab
-    from diplab.inference.decompose import decompose
-    from diplab.inference.effect_ratios import effect_ratios
-    from diplab.inference.estimate import estimate
-    from diplab.inference.full_time_equivalents import full_time_equivalents
-    from diplab.inference.marginal_effects import marginal_effects, predicted_margins
-    from diplab.inference.missing import missing_reasons
-    from diplab.inference.planning import expected_precision, sample_size
-    from diplab.inference.rank_test import rank_test
-    from diplab.inference.rebased import rebased
-    from diplab.inference.regress import regress
-    from diplab.inference.t_test import t_test
-    from diplab.inference.term_test import term_test
-    from diplab.inference.wald import wald_test
-    from diplab.loaders.losses import losses
-    from diplab.loaders.read import read
-    from diplab.loaders.write import write
-    from diplab.microdata.codebook import Codebook
-    from diplab.microdata.conflicts import conflicts
-    from diplab.microdata.consumption_units import consumption_units
-    from diplab.microdata.equivalence_scale import EquivalenceScale
-    from diplab.microdata.equivalise import equivalise
-    from diplab.microdata.jobs.job_rules import JobRule, JobRules, job_rules
-    from diplab.microdata.jobs.main_job import main_job
-    from diplab.microdata.merge import merge
-    from diplab.microdata.microdata import Microdata
-    from diplab.microdata.pay.effective_pay import effective_pay
-    from diplab.microdata.pay.harmonise import harmonise_pay
-    from diplab.microdata.responses import Responses
-    from diplab.microdata.variable import Variable
-    from diplab.presentation.chart import chart
-    from diplab.presentation.save import save
-    from diplab.presentation.tables import table
-    from diplab.reference.parameter import Parameter, parameter, parameter_names
-    from diplab.reference.text import Text
-    from diplab.replication.registry import studies, study
-    from diplab.replication.rerun import reproduce
-    from diplab.results.comparison import Comparison
-    from diplab.results.coverage import Coverage, PopulationFigure
-    from diplab.results.crosstab import Banner, Crosstab
-    from diplab.results.decomposition import Decomposition
-    from diplab.results.estimates import Estimates
-    from diplab.results.plan import Plan
-    from diplab.results.provenance import Provenance
-    from diplab.results.regression import Regression
-    from diplab.results.test import Test
-    from diplab.sampling.declare import declare_design
-    from diplab.sampling.design import Design
-    from diplab.sampling.imputed import Imputed, imputed, plausible_values
-    from diplab.sampling.make_replicates import make_replicates
-    from diplab.sampling.replicates import Replicates, replicates
-    from diplab.sampling.sample import Sample
-    from diplab.sampling.two_phase import two_phase
-    from diplab.weighting.calibrate import calibrate
+    from diplab import population as population
+    from diplab.errors import DiplabError as DiplabError
+    from diplab.estimators.arope import arope as arope
+    from diplab.estimators.banded import banded as banded
+    from diplab.estimators.dispersion import correlation as correlation
+    from diplab.estimators.dispersion import variance as variance
+    from diplab.estimators.entropy import atkinson as atkinson
+    from diplab.estimators.entropy import generalised_entropy as generalised_entropy
+    from diplab.estimators.entropy import theil as theil
+    from diplab.estimators.gini import gini as gini
+    from diplab.estimators.lorenz import generalised_lorenz as generalised_lorenz
+    from diplab.estimators.lorenz import lorenz as lorenz
+    from diplab.estimators.median_ratios import aggregate_replacement_ratio as aggregate_replacement_ratio
+    from diplab.estimators.median_ratios import relative_median_income_ratio as relative_median_income_ratio
+    from diplab.estimators.moments import count as count
+    from diplab.estimators.moments import mean as mean
+    from diplab.estimators.moments import ratio as ratio
+    from diplab.estimators.moments import share as share
+    from diplab.estimators.moments import total as total
+    from diplab.estimators.pay.hourly_pay import hourly_pay as hourly_pay
+    from diplab.estimators.pay.minimum_wage import below_minimum_wage as below_minimum_wage
+    from diplab.estimators.pay.tasks_to_reach import tasks_to_reach as tasks_to_reach
+    from diplab.estimators.pay.top_share import top_share as top_share
+    from diplab.estimators.pay_gap import gender_pay_gap as gender_pay_gap
+    from diplab.estimators.poverty import arpr as arpr
+    from diplab.estimators.poverty import arpt as arpt
+    from diplab.estimators.poverty_gap import fgt as fgt
+    from diplab.estimators.poverty_gap import relative_median_gap as relative_median_gap
+    from diplab.estimators.quantile_shares import quantile_shares as quantile_shares
+    from diplab.estimators.quantiles import median as median
+    from diplab.estimators.quantiles import quantile as quantile
+    from diplab.estimators.scales import alpha as alpha
+    from diplab.estimators.scales import omega as omega
+    from diplab.estimators.statistic import Linearised as Linearised
+    from diplab.estimators.statistic import Statistic as Statistic
+    from diplab.estimators.statistic import statistic as statistic
+    from diplab.estimators.top_over_bottom import palma_ratio as palma_ratio
+    from diplab.estimators.top_over_bottom import quintile_ratio as quintile_ratio
+    from diplab.estimators.zenga import zenga as zenga
+    from diplab.inference.banded.impute_within_bands import impute_within_bands as impute_within_bands
+    from diplab.inference.compare_with_population import compare_with_population as compare_with_population
+    from diplab.inference.complement import complement as complement
+    from diplab.inference.contrast import contrast as contrast
+    from diplab.inference.crosstab import banner as banner
+    from diplab.inference.crosstab import crosstab as crosstab
+    from diplab.inference.decompose import decompose as decompose
+    from diplab.inference.effect_ratios import effect_ratios as effect_ratios
+    from diplab.inference.estimate import estimate as estimate
+    from diplab.inference.full_time_equivalents import full_time_equivalents as full_time_equivalents
+    from diplab.inference.marginal_effects import marginal_effects as marginal_effects
+    from diplab.inference.marginal_effects import predicted_margins as predicted_margins
+    from diplab.inference.missing import missing_reasons as missing_reasons
+    from diplab.inference.planning import expected_precision as expected_precision
+    from diplab.inference.planning import sample_size as sample_size
+    from diplab.inference.rank_test import rank_test as rank_test
+    from diplab.inference.rebased import rebased as rebased
+    from diplab.inference.regress import regress as regress
+    from diplab.inference.t_test import t_test as t_test
+    from diplab.inference.term_test import term_test as term_test
+    from diplab.inference.wald import wald_test as wald_test
+    from diplab.loaders.losses import losses as losses
+    from diplab.loaders.read import read as read
+    from diplab.loaders.write import write as write
+    from diplab.microdata.codebook import Codebook as Codebook
+    from diplab.microdata.conflicts import conflicts as conflicts
+    from diplab.microdata.consumption_units import consumption_units as consumption_units
+    from diplab.microdata.equivalence_scale import EquivalenceScale as EquivalenceScale
+    from diplab.microdata.equivalise import equivalise as equivalise
+    from diplab.microdata.jobs.job_rules import JobRule as JobRule
+    from diplab.microdata.jobs.job_rules import JobRules as JobRules
+    from diplab.microdata.jobs.job_rules import job_rules as job_rules
+    from diplab.microdata.jobs.main_job import main_job as main_job
+    from diplab.microdata.merge import merge as merge
+    from diplab.microdata.microdata import Microdata as Microdata
+    from diplab.microdata.pay.effective_pay import effective_pay as effective_pay
+    from diplab.microdata.pay.harmonise import harmonise_pay as harmonise_pay
+    from diplab.microdata.responses import Responses as Responses
+    from diplab.microdata.variable import Variable as Variable
+    from diplab.presentation.chart import chart as chart
+    from diplab.presentation.save import save as save
+    from diplab.presentation.tables import table as table
+    from diplab.reference.parameter import Parameter as Parameter
+    from diplab.reference.parameter import parameter as parameter
+    from diplab.reference.parameter import parameter_names as parameter_names
+    from diplab.reference.text import Text as Text
+    from diplab.replication.registry import studies as studies
+    from diplab.replication.registry import study as study
+    from diplab.replication.rerun import reproduce as reproduce
+    from diplab.results.comparison import Comparison as Comparison
+    from diplab.results.coverage import Coverage as Coverage
+    from diplab.results.coverage import PopulationFigure as PopulationFigure
+    from diplab.results.crosstab import Banner as Banner
+    from diplab.results.crosstab import Crosstab as Crosstab
+    from diplab.results.decomposition import Decomposition as Decomposition
+    from diplab.results.estimates import Estimates as Estimates
+    from diplab.results.plan import Plan as Plan
+    from diplab.results.provenance import Provenance as Provenance
+    from diplab.results.regression import Regression as Regression
+    from diplab.results.test import Test as Test
+    from diplab.sampling.declare import declare_design as declare_design
+    from diplab.sampling.design import Design as Design
+    from diplab.sampling.imputed import Imputed as Imputed
+    from diplab.sampling.imputed import imputed as imputed
+    from diplab.sampling.imputed import plausible_values as plausible_values
+    from diplab.sampling.make_replicates import make_replicates as make_replicates
+    from diplab.sampling.replicates import Replicates as Replicates
+    from diplab.sampling.replicates import replicates as replicates
+    from diplab.sampling.sample import Sample as Sample
+    from diplab.sampling.two_phase import two_phase as two_phase
+    from diplab.weighting.calibrate import calibrate as calibrate
 
 _NAMES = {
     "diplab.errors": "DiplabError",
@@ -105,7 +134,6 @@ _NAMES = {
     "diplab.estimators.dispersion": "correlation variance",
     "diplab.estimators.entropy": "atkinson generalised_entropy theil",
     "diplab.estimators.gini": "gini",
-    "diplab.estimators.income_shares": "palma_ratio quantile_shares quintile_ratio",
     "diplab.estimators.lorenz": "generalised_lorenz lorenz",
     "diplab.estimators.median_ratios": "aggregate_replacement_ratio relative_median_income_ratio",
     "diplab.estimators.moments": "count mean ratio share total",
@@ -182,133 +210,23 @@ _NAMES = {
     "diplab.sampling.two_phase": "two_phase",
     "diplab.weighting.calibrate": "calibrate",
 }
-"""Public names by the module that holds them."""
+"""Public names by the module that holds them: a module is imported when one of its names is first asked for."""
 
 _HOMES = {name: module for module, names in _NAMES.items() for name in names.split()}
 
-__all__ = [
-    "Banner",
-    "Codebook",
-    "Comparison",
-    "Coverage",
-    "Crosstab",
-    "Decomposition",
-    "Design",
-    "DiplabError",
-    "EquivalenceScale",
-    "Estimates",
-    "Imputed",
-    "JobRule",
-    "JobRules",
-    "Linearised",
-    "Microdata",
-    "Parameter",
-    "Plan",
-    "PopulationFigure",
-    "Provenance",
-    "Regression",
-    "Replicates",
-    "Responses",
-    "Sample",
-    "Statistic",
-    "Test",
-    "Text",
-    "Variable",
-    "aggregate_replacement_ratio",
-    "alpha",
-    "arope",
-    "arpr",
-    "arpt",
-    "atkinson",
-    "banded",
-    "banner",
-    "below_minimum_wage",
-    "calibrate",
-    "chart",
-    "compare_with_population",
-    "complement",
-    "conflicts",
-    "consumption_units",
-    "contrast",
-    "correlation",
-    "count",
-    "crosstab",
-    "declare_design",
-    "decompose",
-    "effect_ratios",
-    "effective_pay",
-    "equivalise",
-    "estimate",
-    "expected_precision",
-    "fgt",
-    "full_time_equivalents",
-    "gender_pay_gap",
-    "generalised_entropy",
-    "generalised_lorenz",
-    "gini",
-    "harmonise_pay",
-    "hourly_pay",
-    "impute_within_bands",
-    "imputed",
-    "job_rules",
-    "lorenz",
-    "losses",
-    "main_job",
-    "make_replicates",
-    "marginal_effects",
-    "mean",
-    "median",
-    "merge",
-    "missing_reasons",
-    "omega",
-    "palma_ratio",
-    "parameter",
-    "parameter_names",
-    "plausible_values",
-    "population",
-    "predicted_margins",
-    "quantile",
-    "quantile_shares",
-    "quintile_ratio",
-    "rank_test",
-    "ratio",
-    "read",
-    "rebased",
-    "regress",
-    "relative_median_gap",
-    "relative_median_income_ratio",
-    "replicates",
-    "reproduce",
-    "sample_size",
-    "save",
-    "share",
-    "statistic",
-    "studies",
-    "study",
-    "t_test",
-    "table",
-    "tasks_to_reach",
-    "term_test",
-    "theil",
-    "top_share",
-    "total",
-    "two_phase",
-    "variance",
-    "wald_test",
-    "write",
-    "zenga",
-]
+# a checker of types reads the imports above, and so tells a name that is none
+if not TYPE_CHECKING:
+    __all__ = list(_HOMES)
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        message = f"module 'diplab' has no attribute {name!r}"
-        raise AttributeError(message)
-    home = import_module(_HOMES[name])
-    found = home if _HOMES[name] == f"diplab.{name}" else getattr(home, name)
-    globals()[name] = found
-    return found
+    def __getattr__(name: str) -> Any:
+        if name not in _HOMES:
+            message = f"module 'diplab' has no attribute {name!r}"
+            raise AttributeError(message)
+        home = import_module(_HOMES[name])
+        found = home if _HOMES[name] == f"diplab.{name}" else getattr(home, name)
+        globals()[name] = found
+        return found
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, "__version__"])
+    return sorted([*_HOMES, "__version__"])

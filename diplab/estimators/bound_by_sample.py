@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from diplab.errors import OptionError
-from diplab.estimators.statistic import Bound, Statistic
-from diplab.microdata.microdata import Microdata
-from diplab.sampling.sample import Sample
+from diplab.estimators.statistic import Statistic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["BoundBySample", "check_columns_named"]
+    from diplab.estimators.bound_statistic import Bound
+    from diplab.sampling.sample import Sample
+
+__all__ = ["BoundBySample"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,20 +31,3 @@ class BoundBySample(Statistic):
     def bind(self, sample: Sample) -> list[Bound]:
         """Return the rows of the statistic on a sample."""
         return self.binding(sample)
-
-
-def check_columns_named(statistic: str, *written: Any) -> None:
-    """Refuse data in the place of columns.
-
-    Raises
-    ------
-    OptionError
-        Where a column is given as data.
-    """
-    for each in written:
-        if isinstance(each, Sample | Microdata) or hasattr(type(each), "columns"):
-            raise OptionError(
-                f"`{statistic}` was given a {type(each).__name__} as a column.",
-                "A statistic names columns only, and waits for its sample.",
-                f"Write `dl.estimate(sample, dl.{statistic}(...))` with the names of columns.",
-            )

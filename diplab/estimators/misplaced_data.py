@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from inspect import Signature
 
-__all__ = ["holds_data", "misplaced"]
+__all__ = ["check_columns_named", "holds_data", "misplaced"]
 
 
 def holds_data(thing: object) -> bool:
@@ -36,3 +36,20 @@ def misplaced(
         "A statistic names columns only, and waits for its sample.",
         f"Write `dl.estimate({sample}, dl.{name}({', '.join(written)}))`.",
     )
+
+
+def check_columns_named(statistic: str, *written: Any) -> None:
+    """Refuse data in the place of columns.
+
+    Raises
+    ------
+    OptionError
+        Where a column is given as data.
+    """
+    for each in written:
+        if holds_data(each):
+            raise OptionError(
+                f"`{statistic}` was given a {type(each).__name__} as a column.",
+                "A statistic names columns only, and waits for its sample.",
+                f"Write `dl.estimate(sample, dl.{statistic}(...))` with the names of columns.",
+            )

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from diplab.errors import ConditionError
 from diplab.estimators.banded import Banded, check_answered, only_estimated
+from diplab.estimators.bound_statistic import Bound
 from diplab.estimators.misplaced_data import holds_data, misplaced
 from diplab.kernel.interval import Spread, wald
 from diplab.sampling.condition import parse
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from diplab.reference.text import Text
     from diplab.sampling.totals import Totals
 
-__all__ = ["Bound", "Bounds", "Linearised", "Statistic", "statistic", "symmetric"]
+__all__ = ["Bounds", "Linearised", "Statistic", "statistic", "symmetric"]
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -108,34 +109,6 @@ class Linearised:
     counted: NDArray[np.int64] | None = None
     undecided: int = 0
     steps: bool = False
-
-
-@dataclass(frozen=True, eq=False)
-class Bound:
-    """A statistic bound to the columns of a sample, ready to be given totals."""
-
-    name: str
-    variable: str
-    category: object
-    arguments: tuple[Expression, ...]
-    options: Mapping[str, Any]
-    function: Callable[..., Linearised]
-    needed: tuple[Expression, ...] | None = None
-
-    @property
-    def columns(self) -> tuple[Expression, ...]:
-        """Everything it reads on the rows: its arguments, and options that are columns."""
-        read = [each for each in self.options.values() if isinstance(each, Expression)]
-        return (*self.arguments, *read)
-
-    @property
-    def complete(self) -> tuple[Expression, ...]:
-        """What a row must have an answer to: everything read, unless the statistic needs less."""
-        return self.columns if self.needed is None else self.needed
-
-    def __call__(self, totals: Totals) -> Linearised:
-        """Compute the statistic from its totals."""
-        return self.function(totals, *self.arguments, **self.options)
 
 
 Needs: TypeAlias = Callable[[tuple[Expression, ...]], tuple[Expression, ...]]

@@ -202,6 +202,7 @@ def _top_over_bottom(
         interval=index_interval(interval, index, "log"),
         replicated=lambda others: ratio(others)[0],
         assumptions=taken.assumptions,
+        steps=True,
     )
 
 

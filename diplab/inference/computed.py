@@ -16,7 +16,8 @@ from diplab.sampling.memory_engine import MemoryEngine
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from diplab.estimators.statistic import Bound, Linearised
+    from diplab.estimators.bound_statistic import Bound
+    from diplab.estimators.statistic import Linearised
     from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals
 

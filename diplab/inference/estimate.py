@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from diplab.estimators.statistic import Bound
+    from diplab.estimators.bound_statistic import Bound
     from diplab.sampling.expression import Expression
     from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals
@@ -213,6 +213,7 @@ def _rows(sample: Sample, each: Computed, std_error: Floats, asked: _Asked) -> t
         cv = np.where(point == 0, np.nan, own / np.abs(point))
         # without an error there is no interval, but for the exact one of a share of 0 or 1
         at_edge = ((point == 0) | (point == 1)) & (bounds.high - bounds.low > 1e-9)
+        at_edge &= (bounds.low >= 0) & (bounds.high <= 1)
         told = ~np.isnan(own) | at_edge
     known = np.where(np.isnan(own), np.nan, std_error)
     cells = sample.engine.cells(asked.domains)

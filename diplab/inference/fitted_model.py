@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diplab.estimators.statistic import Bound, Linearised
+from diplab.estimators.bound_statistic import Bound
+from diplab.estimators.statistic import Linearised
 from diplab.inference.computed import Computed, joint_covariance
 from diplab.kernel.ordinal import Cumulative
 from diplab.sampling.expression import Rows

@@ -15,7 +15,7 @@ from diplab.inference.question import check_confidence, check_sample
 from diplab.microdata.answers import answer_label, code_quoted
 
 if TYPE_CHECKING:
-    from diplab.estimators.statistic import Bound
+    from diplab.estimators.bound_statistic import Bound
     from diplab.sampling.sample import Sample
 
 __all__ = ["GroupMeans", "check_asked", "check_company", "check_varies", "degrees_left", "group_means"]

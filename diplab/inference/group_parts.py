@@ -21,7 +21,8 @@ from diplab.sampling.row_functions import only_where
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from diplab.estimators.statistic import Bound, Statistic
+    from diplab.estimators.bound_statistic import Bound
+    from diplab.estimators.statistic import Statistic
     from diplab.sampling.expression import Expression
     from diplab.sampling.replication import Replication
     from diplab.sampling.sample import Sample

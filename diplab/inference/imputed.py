@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from diplab.estimators.statistic import Bound, Statistic
+    from diplab.estimators.bound_statistic import Bound
+    from diplab.estimators.statistic import Statistic
     from diplab.sampling.imputed import Imputed
     from diplab.sampling.sample import Sample
 

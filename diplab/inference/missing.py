@@ -23,7 +23,8 @@ from diplab.sampling.memory_engine import MemoryEngine
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from diplab.estimators.statistic import Bound, Statistic
+    from diplab.estimators.bound_statistic import Bound
+    from diplab.estimators.statistic import Statistic
     from diplab.microdata.codebook import Codebook
     from diplab.sampling.sample import Sample
 

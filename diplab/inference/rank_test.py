@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import OptionError, one_of
+from diplab.estimators.bound_statistic import Bound
 from diplab.estimators.moments import mean
-from diplab.estimators.statistic import Bound, Linearised
 from diplab.inference.group_means import (
     GroupMeans,
     check_asked,
@@ -32,6 +32,7 @@ from diplab.sampling.imputed import Imputed
 from diplab.sampling.memory_engine import MemoryEngine
 
 if TYPE_CHECKING:
+    from diplab.estimators.statistic import Linearised
     from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import ColumnError, OptionError, one_of
-from diplab.estimators.statistic import Bound, Linearised
+from diplab.estimators.bound_statistic import Bound
+from diplab.estimators.statistic import Linearised
 from diplab.inference.computed import Computed
 from diplab.inference.degrees_of_freedom import design_degrees_of_freedom
 from diplab.inference.fit_model import Asked, fit_model

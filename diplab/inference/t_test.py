@@ -27,7 +27,7 @@ from diplab.sampling.condition import known_column, parse
 from diplab.sampling.imputed import Imputed
 
 if TYPE_CHECKING:
-    from diplab.estimators.statistic import Bound
+    from diplab.estimators.bound_statistic import Bound
     from diplab.sampling.sample import Sample
 
 __all__ = ["t_test"]

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.errors import ColumnError
+from diplab.estimators.bound_statistic import Bound
 from diplab.estimators.moments import ratio
-from diplab.estimators.statistic import Bound, Linearised
+from diplab.estimators.statistic import Linearised
 from diplab.inference.computed import Computed
 from diplab.inference.record import provenance_of
 from diplab.microdata.responses import Responses

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.estimators.statistic import Bound, Linearised
+from diplab.estimators.bound_statistic import Bound
+from diplab.estimators.statistic import Linearised
 from diplab.inference.computed import Computed, joint_covariance
 from diplab.kernel.ratios import Ratios, linearised_ratios, quotients
 from diplab.sampling.expression import ONE, Rows

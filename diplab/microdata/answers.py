@@ -15,6 +15,7 @@ _LONGEST, _WORDS = 40, 5
 
 __all__ = [
     "answer_label",
+    "answer_named",
     "answer_said",
     "answers_to_write",
     "code_in",
@@ -48,6 +49,17 @@ def is_short(value: object) -> bool:
     """
     said = code_said(value)
     return len(said) <= _LONGEST and "@" not in said and len(said.split()) <= _WORDS
+
+
+def answer_named(value: object) -> str:
+    """Return an answer as an error names it: as in a condition, or by its length where a respondent wrote at length.
+
+    Examples
+    --------
+    >>> answer_named("part-time"), answer_named("I was paid late, write to a@b.org")
+    ("'part-time'", 'an answer of 33 letters')
+    """
+    return code_quoted(value) if is_short(value) else f"an answer of {len(code_said(value)):,} letters"
 
 
 def code_quoted(value: object) -> str:

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from diplab.errors import OptionError
+from diplab.microdata.answers import answer_named
 from diplab.microdata.variable import code_written
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def bands_in_labels(labels: Iterable[str], asked: str) -> Mapping[str, tuple[flo
     read = {label: band_written(label) for label in dict.fromkeys(labels)}
     lost = [label for label, band in read.items() if band is None]
     if lost or not read:
-        what = ", ".join(f"'{label}'" for label in lost[:3]) + (", ..." if len(lost) > 3 else "")
+        what = ", ".join(map(answer_named, lost[:3])) + (", ..." if len(lost) > 3 else "")
         raise _refused(asked, f"It has not been read as a band: {what}." if lost else "It has no labels.")
     bands = sorted((band for band in read.values() if band), key=lambda band: (band.low, band.high))
     gaps = [_apart(*pair, asked) for pair in pairwise(bands)]

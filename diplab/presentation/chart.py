@@ -122,8 +122,7 @@ def chart(
         table, estimates = estimates, drawn_cells(estimates)
     _checked(estimates, kind, width)
     whole = estimates
-    estimates = drawn_parts(drawn_terms(estimates))
-    estimates, both, regions = _in_words(estimates, labels, percent, decimals)
+    estimates, both, regions = _in_words(drawn_parts(drawn_terms(whole)), labels, percent, decimals)
     in_one_unit(estimates, both["en"], percent)
     named, axis, titles = _headed(table, estimates, both, labels)
     small = small_cells(table) if table else [row.small for row in both["en"]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import pkgutil
@@ -63,6 +64,22 @@ def test_no_folder_or_module_bears_the_name_of_a_function() -> None:
 def test_names_are_listed_once_and_found_by_completion() -> None:
     assert len(set(dl.__all__)) == len(dl.__all__)
     assert set(dir(dl)) == {*dl.__all__, "__version__"}
+
+
+def test_type_checkers_read_the_names_that_are_there() -> None:
+    """The imports that are never executed, and the list that is, in the same order."""
+    tree = ast.parse(Path(dl.__file__).read_text(encoding="utf-8"))
+    blocks = [node for node in ast.walk(tree) if isinstance(node, ast.If) and isinstance(node.test, ast.Name)]
+    imports = [node for node in blocks[0].body if isinstance(node, ast.ImportFrom)]
+    read: dict[str, list[str]] = {}
+    for node in imports:
+        for alias in node.names:
+            home = f"diplab.{alias.name}" if node.module == "diplab" else str(node.module)
+            read.setdefault(home, []).append(alias.name)
+    assert {home: " ".join(names) for home, names in read.items()} == dl._NAMES
+    assert list(dl._NAMES) == sorted(dl._NAMES)
+    exported = [alias for node in imports for alias in node.names]
+    assert [alias.name for alias in exported if alias.asname != alias.name] == []
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

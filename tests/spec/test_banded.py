@@ -443,7 +443,7 @@ def test_a_point_outside_the_bounds_is_a_misfit(monkeypatch: pytest.MonkeyPatch)
             for name, point in (("a", 0.8), ("b", 0.5))
         ]
 
-    monkeypatch.setattr(estimate_banded, "_guesses", guesses)
+    monkeypatch.setattr(estimate_banded, "GUESSES", (guesses,))
     sample = of_ends([0, 500, 500, 1000], [500, 1000, 1000, inf])
     found = dl.estimate(sample, dl.arpr(ENDS, threshold=800))
     assert found.frame["category"].tolist() == ["at least", "at most", "a", "b"]

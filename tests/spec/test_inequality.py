@@ -479,3 +479,12 @@ def test_a_jackknife_of_what_jumps_is_that_of_its_linearised_variable(table: Any
         for each in (sample, dl.make_replicates(sample, "jk1"))
     )
     np.testing.assert_allclose(jackknife, plain, rtol=0.05)
+
+
+@pytest.mark.parametrize("ratio", [dl.quintile_ratio, dl.palma_ratio])
+def test_one_respondent_tells_no_error_of_a_ratio(ratio: Any) -> None:
+    """A domain of one person has no spread, however its fifths are cut."""
+    people = pd.DataFrame({"income": [10.0, 20.0, 30.0, 40.0, 50.0, 7.0], "g": [*"aaaaa", "b"]})
+    row = dl.estimate(dl.declare_design(people), ratio("income"), by="g").frame.iloc[1]
+    assert row["flag"] == "one respondent"
+    assert np.isnan([row["std_error"], row["ci_low"], row["ci_high"]]).all()

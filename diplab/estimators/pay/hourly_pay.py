@@ -11,16 +11,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import OptionError
-from diplab.estimators.bound_by_sample import BoundBySample, check_columns_named
+from diplab.estimators.bound_by_sample import BoundBySample
+from diplab.estimators.bound_statistic import Bound
+from diplab.estimators.misplaced_data import check_columns_named
 from diplab.estimators.moments import mean, ratio
 from diplab.estimators.quantiles import quantile
-from diplab.estimators.statistic import Bound, Linearised
 from diplab.reference.text import Text
 from diplab.sampling.condition import parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from diplab.estimators.statistic import Linearised
     from diplab.sampling.expression import Expression
     from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError, one_of
-from diplab.estimators.bound_by_sample import BoundBySample, check_columns_named
+from diplab.estimators.bound_by_sample import BoundBySample
+from diplab.estimators.bound_statistic import Bound
+from diplab.estimators.misplaced_data import check_columns_named
 from diplab.estimators.moments import share
-from diplab.estimators.statistic import Bound, Linearised
 from diplab.kernel.interval import SHARE_INTERVALS
 from diplab.reference.in_force import in_force
 from diplab.reference.parameter_words import parameter_in_words
@@ -20,6 +21,7 @@ from diplab.sampling.expression import Apply, Column, Constant, Expression, expr
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from diplab.estimators.statistic import Linearised
     from diplab.reference.parameter import Parameter
     from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals

@@ -6,20 +6,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diplab.errors import OptionError, one_of
-from diplab.estimators.statistic import Bounds, Linearised, statistic
-from diplab.kernel.interval import SHARE_INTERVALS
+from diplab.errors import OptionError
+from diplab.estimators.index_interval import index_interval
+from diplab.estimators.lorenz import poorest
+from diplab.estimators.statistic import Linearised, statistic
 from diplab.reference.text import Text
-from diplab.sampling.expression import ONE, Expression
-from diplab.sampling.row_functions import only_where
 
 if TYPE_CHECKING:
-    from diplab.kernel.interval import Spread
+    from diplab.sampling.expression import Expression
     from diplab.sampling.totals import Totals
 
 __all__ = ["top_share"]
-
-INTERVALS = ("logit", "wald")
 
 
 @statistic
@@ -35,7 +32,7 @@ def top_share(
     share : float
         Of people, from the top: 0.01 for the top hundredth.
     interval : {"logit", "wald"}
-        On the log-odds, so that it stays within [0, 1]; or symmetric.
+        On the log-odds, so that it stays between 0 and 1; or symmetric, as also where the share is at or outside them.
 
     Returns
     -------
@@ -65,22 +62,13 @@ def top_share(
             "A share of people lies between 0 and 1.",
             "Write for example `share=0.01` for the top hundredth.",
         )
-    if interval not in INTERVALS:
-        raise one_of("`interval` of `top_share`", interval, INTERVALS)
-    chosen = SHARE_INTERVALS[interval]
-
-    def bounds(point: np.ndarray, spread: Spread) -> Bounds:
-        # log-odds have no meaning outside of a share
-        inside = np.where((point > 0) & (point < 1), point, np.nan)
-        return Bounds(*chosen(point if interval == "wald" else inside, spread))
-
-    edge = totals.quantile(earnings, 1.0 - share, "math")
-    above = only_where(earnings > edge, earnings - edge)
-    excess, earned, people = totals(above, earnings, ONE)
+    bounds = index_interval(interval, "top_share", "logit")
+    rest = poorest(totals, earnings, 1.0 - share)
+    (earned,) = totals(earnings)
     with np.errstate(divide="ignore", invalid="ignore"):
         all_earned = np.where(earned > 0, earned, np.nan)
-        point = (excess + share * people * edge) / all_earned
-        variable = (above + share * edge - earnings * point) / all_earned
+        point = (all_earned - rest.total) / all_earned
+        variable = (earnings - rest.variable - earnings * point) / all_earned
     below = int(totals.within(earnings < 0.0).n.sum())
     return Linearised(point, variable, interval=bounds, assumptions=(_negative(below),) if below else ())
 

@@ -24,10 +24,11 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from diplab.errors import OptionError
+from diplab.estimators.bound_statistic import Bound
 from diplab.estimators.conventions import convention_named
 from diplab.estimators.moments import mean
 from diplab.estimators.quantiles import quantile
-from diplab.estimators.statistic import Bound, Bounds, Linearised, symmetric
+from diplab.estimators.statistic import Bounds, Linearised, symmetric
 from diplab.inference.banded.relative_rate import RelativeRate, fixed_share
 from diplab.inference.computed import Computed, joint_covariance, standard_errors
 from diplab.inference.degrees_of_freedom import degrees_of_freedom

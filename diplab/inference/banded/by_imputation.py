@@ -14,6 +14,10 @@ import narwhals as nw
 import numpy as np
 
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
+from diplab.estimators.gini import gini
+from diplab.estimators.moments import mean
+from diplab.estimators.poverty import arpr, arpt
+from diplab.estimators.quantiles import median, quantile
 from diplab.inference.banded.answer import Answer
 from diplab.inference.banded.answered_rows import answered_rows
 from diplab.inference.banded.imputation_model import imputation_model
@@ -27,7 +31,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from diplab.estimators.statistic import Statistic
     from diplab.inference.banded.answer import Asked
     from diplab.results.estimates import Estimates
     from diplab.sampling.sample import Sample
@@ -37,6 +40,9 @@ if TYPE_CHECKING:
 __all__ = ["by_imputation", "completed"]
 
 _INCOME, _LINE = "diplab_imputed_income", "diplab_line"
+
+_OF_AMOUNTS = {each.name: each for each in (arpr, arpt, mean, median, quantile, gini)}
+"""What a statistic of a banded variable is once there are amounts."""
 
 
 def by_imputation(asked: Asked, *, m: int = 20, seed: int = 1) -> tuple[Answer, ...]:
@@ -158,19 +164,12 @@ def _answer(
         options["threshold"] = _LINE
     found = estimate_imputed(
         Imputed(samples),
-        [_statistic(asked.name, options)],
+        [_OF_AMOUNTS[asked.name](_INCOME, **options)],
         asked.by,
         confidence=asked.confidence,
         df=asked.df,
     )
     return _from_estimates(found, method, rules, assumptions)
-
-
-def _statistic(name: str, options: Mapping[str, object]) -> Statistic:
-    import diplab
-
-    found: Statistic = getattr(diplab, name)(_INCOME, **options)
-    return found
 
 
 def _from_estimates(

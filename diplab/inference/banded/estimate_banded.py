@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diplab.errors import MisleadingError, OptionError, one_of
 from diplab.estimators.statistic import Statistic
-from diplab.inference.banded.answer import Answer, Asked
+from diplab.inference.banded.answer import Asked
 from diplab.inference.banded.banded_result import (
     answers_frame,
     covariance_of_answers,
@@ -21,6 +19,8 @@ from diplab.inference.banded.banded_result import (
 )
 from diplab.inference.banded.bound_ends import totals_of
 from diplab.inference.banded.bounds import answers, identified
+from diplab.inference.banded.by_imputation import by_imputation
+from diplab.inference.banded.by_law import by_law
 from diplab.inference.banded.reading import band_ends, columns_of, line_ends
 from diplab.reference.text import Text
 from diplab.results.estimates import Estimates
@@ -40,8 +40,8 @@ KNOWN = "known"
 CHOSEN = ("interval", "quantile_rule", "convention", "threshold_on", "threshold", "fraction")
 """Options of statistics that several of them may share or not."""
 
-GUESSES = ("by_law", "by_imputation")
-"""Modules of this package, each with a function of its name from `Asked` to answers that rest on assumptions."""
+GUESSES = (by_law, by_imputation)
+"""What answers from assumptions."""
 
 
 def estimate_banded(
@@ -160,7 +160,7 @@ def _one(
 def _answered(asked: Asked, statistic: Statistic, said: str) -> Estimates:
     """Return all answers to a question that the bands leave open."""
     found = identified(asked)
-    guessed = [judged(each, found) for each in _guesses(asked)]
+    guessed = [judged(each, found) for guess in GUESSES for each in guess(asked)]
     given = [*answers(found), *guessed]
     return Estimates(
         answers_frame(asked, given),
@@ -170,16 +170,6 @@ def _answered(asked: Asked, statistic: Statistic, said: str) -> Estimates:
         asked.sample.codebook,
         asked.sample.engine.drawn,
     )
-
-
-def _guesses(asked: Asked) -> list[Answer]:
-    """Return the answers that rest on a law or on imputation."""
-    package = __name__.rpartition(".")[0]
-    found: list[Answer] = []
-    for name in GUESSES:
-        if find_spec(f"{package}.{name}") is not None:
-            found += getattr(import_module(f"{package}.{name}"), name)(asked)
-    return found
 
 
 def _refuse_gaps(asked: Asked) -> None:

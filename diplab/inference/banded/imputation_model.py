@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
-from diplab.estimators.statistic import Bound, Linearised
+from diplab.estimators.bound_statistic import Bound
+from diplab.estimators.statistic import Linearised
 from diplab.inference.computed import Computed, joint_covariance
 from diplab.kernel.income_laws.interval_regression import (
     IntervalFit,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import ColumnError, OptionError
+from diplab.microdata.answers import answer_named
 from diplab.microdata.band_labels import bands_in_labels
 from diplab.microdata.variable import code_written
 from diplab.sampling.condition import known_column
@@ -144,7 +145,7 @@ def _of_answers(sample: Sample, columns: MemoryColumns, banded: Banded) -> tuple
     if lost:
         raise OptionError(
             asked,
-            f"`bands` have no ends for {len(lost)} of its answers: {', '.join(f'{each!r}' for each in lost[:3])}.",
+            f"`bands` have no ends for {len(lost)} of its answers: {', '.join(map(answer_named, lost[:3]))}.",
             "Write the ends of each, or declare it in the codebook as missing.",
         )
     ends = np.array([*(band for band in bands if band is not None), (np.nan, np.nan)], dtype=float).reshape(

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diplab.estimators.statistic import Bound, Bounds, Linearised, symmetric
+from diplab.estimators.bound_statistic import Bound
+from diplab.estimators.statistic import Bounds, Linearised, symmetric
 from diplab.inference.banded.answer import Answer
 from diplab.inference.computed import Computed, joint_spread
 from diplab.inference.degrees_of_freedom import degrees_of_freedom

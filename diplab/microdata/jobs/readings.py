@@ -224,12 +224,13 @@ def _not_read(reading: Reading, name: str, asked: str) -> OptionError:
     answers = reading.unread or reading.bundled
     many = len(answers)
     shown = [f'"{each}"' for each in answers if is_short(each)][:5]
-    listed = ", ".join(shown) + (", ..." if many > len(shown) else "")
+    more = ", ..." if many > len(shown) else ""
+    listed = f": {', '.join(shown)}{more}" if shown else ", written at length"
     told = f"{many} answer{'s' if many > 1 else ''} of `{name}`"
     if reading.unread:
-        found = f"{told} {'are' if many > 1 else 'is'} read by no rule: {listed}."
+        found = f"{told} {'are' if many > 1 else 'is'} read by no rule{listed}."
     else:
-        found = f"{told} put{'' if many > 1 else 's'} several situations together: {listed}."
+        found = f"{told} put{'' if many > 1 else 's'} several situations together{listed}."
     return OptionError(
         asked,
         found,

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diplab.errors import OptionError, nearest
-from diplab.microdata.answers import code_said
+from diplab.microdata.answers import code_said, is_short
 from diplab.microdata.in_memory import check_columns
+from diplab.microdata.look_for import folded
 from diplab.microdata.variable import Variable
 
 if TYPE_CHECKING:
@@ -114,12 +114,7 @@ def words_of_rows(
         tried = [told.get(said, code), *([label.fr, label.en] if label is not None else [])]
         word = next((each for each in (_meaning(every, lexicon) for every in tried) if each), None)
         if word is None:
-            raise OptionError(
-                asked,
-                f"The answer {said} of `{given}` says no {option}.",
-                f"Write what the codes mean, as in `{option}s={{{code!r}: {next(iter(lexicon))!r}}}`; the words are "
-                f"{nearest('', lexicon, len(lexicon))}.",
-            )
+            raise _unread(code, given, option, lexicon, asked)
         found.append(word)
     return RowWords(np.array([*found, None], dtype=object)[places], given)
 
@@ -128,6 +123,19 @@ def _meaning(word: Any, lexicon: Mapping[str, tuple[str, ...]]) -> str | None:
     """Return which word of the lexicon is meant, whatever its accents, capitals and apostrophes."""
     if not isinstance(word, str):
         return None
-    plain = unicodedata.normalize("NFKD", word.replace("’", "'").casefold().strip())
-    plain = "".join(each for each in plain if not unicodedata.combining(each))
+    plain = folded(word.replace("’", "'").strip())
     return next((name for name, others in lexicon.items() if plain == name or plain in others), None)
+
+
+def _unread(
+    code: Any, column: str, option: str, lexicon: Mapping[str, tuple[str, ...]], asked: str
+) -> OptionError:
+    """Return the error for an answer that means none of the words; what was written at length is not quoted."""
+    said = code_said(code)
+    named, written = (f"The answer {said}", repr(code)) if is_short(said) else ("An answer at length", "...")
+    return OptionError(
+        asked,
+        f"{named} of `{column}` says no {option}.",
+        f"Write what the codes mean, as in `{option}s={{{written}: {next(iter(lexicon))!r}}}`; the words are "
+        f"{nearest('', lexicon, len(lexicon))}.",
+    )

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, OptionError
+from diplab.microdata.answers import answer_named, is_short
 from diplab.microdata.in_memory import check_columns
 
 if TYPE_CHECKING:
@@ -116,8 +117,9 @@ def _day(value: Any, name: str, asked: str) -> datetime.date | int:
             )
         except ValueError:
             pass
+    cell = f"The cell {answer_named(value)}" if is_short(value) else "A cell"
     raise ColumnError(
         asked,
-        f"The cell {value!r} of `{name}` is neither a day nor a year.",
+        f"{cell} of `{name}` is neither a day nor a year.",
         "Write days as 2021-10-01, or years as 2021.",
     )

@@ -6,11 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
-
 from diplab.presentation.charts.aside import Name, names_height, write_aside
 from diplab.presentation.charts.chart import Chart, extent
-from diplab.presentation.charts.scale import count_on
+from diplab.presentation.charts.year_axis import scales_by_year
 from diplab.presentation.language import money, number
 from diplab.presentation.page import Margins
 from diplab.presentation.punctuation import words
@@ -120,35 +118,16 @@ class Steps(Chart):
             axes.fill_between([start, end], band.low, band.high, color=colour, alpha=0.35, lw=0)
             for edge in (band.low, band.high):
                 axes.plot([start, end], [edge, edge], color=colour, lw=0.9)
-        years, values = zip(*self.steps, strict=True)
-        axes.step([*years, self.until], [*values, values[-1]], where="post", color=COLOURS["blue"], lw=1.8)
+        dates, values = zip(*self.steps, strict=True)
+        axes.step([*dates, self.until], [*values, values[-1]], where="post", color=COLOURS["blue"], lw=1.8)
         for dot in self.dots:
             when = dot.year + 0.5 if float(dot.year).is_integer() else dot.year
             axes.plot([when], [dot.value], ls="", marker="D", ms=5, color=COLOURS["vermilion"])
             self._beside(axes, dot, when, language)
-        self._scales(axes, language)
+        years = range(math.floor(first), math.ceil(self.until))
+        left = self.margins(language, self.room).left
+        scales_by_year(axes, years, self._top(), self.y_axis, left, language)
         write_aside(axes, self._names(language), self._top())
-
-    def _scales(self, axes: Axes, language: Language) -> None:
-        count_on(axes.yaxis, 0, self._top(), language)
-        # A year lasts from its tick to the next; its name, which takes no thousands mark, stands between.
-        whole = range(math.floor(self.steps[0][0]), math.ceil(self.until))
-        axes.xaxis.set_major_locator(FixedLocator([*whole, whole.stop]))
-        axes.xaxis.set_major_formatter(NullFormatter())
-        axes.xaxis.set_minor_locator(FixedLocator([year + 0.5 for year in whole]))
-        axes.xaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value - 0.5:.0f}"))
-        axes.tick_params(axis="x", which="minor", length=0)
-        if self.y_axis:
-            left = self.margins(language, self.room).left
-            axes.annotate(
-                words(self.y_axis, language),
-                (0, 1),
-                xycoords="axes fraction",
-                xytext=(-left, 5),
-                textcoords="offset points",
-                size=SIZES["tick"],
-                va="bottom",
-            )
 
     def _beside(self, axes: Axes, dot: PayPoint, when: float, language: Language) -> None:
         """Name a point at its right, or at its left where that has more room."""

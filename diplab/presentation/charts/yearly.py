@@ -6,11 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
-
 from diplab.presentation.charts.aside import Name, names_height, write_aside
 from diplab.presentation.charts.chart import Chart
-from diplab.presentation.charts.scale import count_on
+from diplab.presentation.charts.year_axis import scales_by_year
 from diplab.presentation.language import number
 from diplab.presentation.page import Margins
 from diplab.presentation.punctuation import NO_BREAK, words
@@ -111,31 +109,12 @@ class Yearly(Chart):
                     axes.plot([year, year + 1], [edge, edge], color=colour, lw=1.4)
         for level in self.levels:
             axes.axhline(level.value, color=INK, lw=1.0, ls=(0, (4, 2)))
-        self._scales(axes, language)
+        left = self.margins(language, self.room).left
+        scales_by_year(axes, years, self._top(), self.y_axis, left, language)
         write_aside(axes, self._names(language), self._top())
 
     def _drawn(self) -> Iterator[tuple[YearlyRange, str, str]]:
         return zip(self.ranges, _COLOURS, HATCHES, strict=False)
-
-    def _scales(self, axes: Axes, language: Language) -> None:
-        count_on(axes.yaxis, 0, self._top(), language)
-        years = self._years()
-        axes.xaxis.set_major_locator(FixedLocator([*years, years.stop]))
-        axes.xaxis.set_major_formatter(NullFormatter())
-        axes.xaxis.set_minor_locator(FixedLocator([year + 0.5 for year in years]))
-        axes.xaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value - 0.5:.0f}"))
-        axes.tick_params(axis="x", which="minor", length=0)
-        if self.y_axis:
-            left = self.margins(language, self.room).left
-            axes.annotate(
-                words(self.y_axis, language),
-                (0, 1),
-                xycoords="axes fraction",
-                xytext=(-left, 5),
-                textcoords="offset points",
-                size=SIZES["tick"],
-                va="bottom",
-            )
 
     def _names(self, language: Language) -> list[Name]:
         room = self.room * ASIDE - 13
