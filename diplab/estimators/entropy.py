@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import OptionError
+from diplab.estimators.conventions import convention_named
 from diplab.estimators.index_interval import index_interval
 from diplab.estimators.nonpositive import Incomes, incomes_under
 from diplab.estimators.statistic import Linearised, statistic
@@ -45,7 +46,12 @@ _ROUNDING = 1e-30
 
 @statistic
 def theil(
-    totals: Totals, income: Expression, *, nonpositive: str = "fail", interval: str = "log"
+    totals: Totals,
+    income: Expression,
+    *,
+    convention: str = "eurostat",
+    nonpositive: str = "fail",
+    interval: str = "log",
 ) -> Linearised:
     """Theil index: inequality of incomes that splits exactly into between groups and within groups.
 
@@ -53,6 +59,8 @@ def theil(
     ----------
     income : str
         Equivalised income, one value a person.
+    convention : {"eurostat", "convey", "vardpoor"}
+        One index in all three: only `convey` has it, and its point and linearised variable are these.
     nonpositive : {"fail", "keep", "zero", "drop"}
         What is done with incomes at or below zero: refused; zeros kept, which add nothing, and negative ones refused;
         negative ones counted as zero; or these people left out.
@@ -78,13 +86,20 @@ def theil(
     >>> round(dl.estimate(sample, dl.theil("income")).frame["estimate"].item(), 6)
     0.231049
     """
+    convention_named(convention)
     found = _entropy(totals, income, 1.0, nonpositive, "theil")
     return replace(found, interval=index_interval(interval, "theil", "log"))
 
 
 @statistic(rows_of=lambda options: [(options["alpha"], options)])
 def generalised_entropy(
-    totals: Totals, income: Expression, alpha: float, *, nonpositive: str = "fail", interval: str = "log"
+    totals: Totals,
+    income: Expression,
+    alpha: float,
+    *,
+    convention: str = "eurostat",
+    nonpositive: str = "fail",
+    interval: str = "log",
 ) -> Linearised:
     """Generalised entropy: inequality of incomes, the more sensitive to the top the larger `alpha` is.
 
@@ -95,6 +110,8 @@ def generalised_entropy(
     alpha : float
         0 for the mean logarithmic deviation, 1 for Theil's index, 2 for half the squared coefficient of variation; in
         results the `category` of the row.
+    convention : {"eurostat", "convey", "vardpoor"}
+        As for `theil`.
     nonpositive : {"fail", "keep", "zero", "drop"}
         As for `theil`. Where `alpha` is at or below zero an income of zero has no value.
     interval : {"log", "wald"}
@@ -122,13 +139,20 @@ def generalised_entropy(
     0.125
     """
     index = "generalised_entropy"
+    convention_named(convention)
     found = _entropy(totals, income, _number("alpha", index, alpha), nonpositive, index)
     return replace(found, interval=index_interval(interval, index, "log"))
 
 
 @statistic(rows_of=lambda options: [(options["epsilon"], options)])
 def atkinson(
-    totals: Totals, income: Expression, epsilon: float, *, nonpositive: str = "fail", interval: str = "logit"
+    totals: Totals,
+    income: Expression,
+    epsilon: float,
+    *,
+    convention: str = "eurostat",
+    nonpositive: str = "fail",
+    interval: str = "logit",
 ) -> Linearised:
     """Atkinson index: the share of all income that a society would give up for the rest to be equal.
 
@@ -138,6 +162,8 @@ def atkinson(
         Equivalised income, one value a person.
     epsilon : float
         Aversion to inequality, above zero (0.5 and 1 are common); in results the `category` of the row.
+    convention : {"eurostat", "convey", "vardpoor"}
+        As for `theil`.
     nonpositive : {"fail", "keep", "zero", "drop"}
         As for `theil`. Where `epsilon` is one or more an income of zero has no value.
     interval : {"logit", "wald"}
@@ -170,6 +196,7 @@ def atkinson(
             "Without an aversion above zero no income would be given up for equality.",
             "Write for example `atkinson('income', 0.5)`.",
         )
+    convention_named(convention)
     alpha = 1 - aversion
 
     def carried(entropy: Floats) -> tuple[Floats, Floats]:

@@ -1,5 +1,7 @@
 """Incomes at or below zero, by a declared rule: many indices have no value for them, and others change meaning.
 
+One word for one thing: the option is `nonpositive` in every index that has it (docs/decisions/0025).
+
 `keep`
     Incomes as they are. An index without a value for one of them (a logarithm of zero) refuses.
 `fail`
@@ -21,6 +23,8 @@ from diplab.sampling.expression import Column, Expression
 from diplab.sampling.row_functions import only_where
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from diplab.sampling.totals import Totals
 
 __all__ = ["NONPOSITIVE", "Incomes", "incomes_under"]
@@ -55,7 +59,9 @@ class Incomes:
         return totals.on_rows(variable if self.kept is None else only_where(self.kept, variable))
 
 
-def incomes_under(totals: Totals, income: Expression, rule: str, *, index: str, needs: Needs) -> Incomes:
+def incomes_under(
+    totals: Totals, income: Expression, rule: str, *, index: str, needs: Needs, of_the_poor: bool = False
+) -> Incomes:
     """Return incomes under a rule for those at or below zero.
 
     Parameters
@@ -67,6 +73,8 @@ def incomes_under(totals: Totals, income: Expression, rule: str, *, index: str, 
         Name of the statistic.
     needs : {"any", "non-negative", "positive"}
         The incomes for which it has a value.
+    of_the_poor : bool
+        Whether it counts the poor, of whom none may then be advised to be left out.
 
     Raises
     ------
@@ -83,7 +91,8 @@ def incomes_under(totals: Totals, income: Expression, rule: str, *, index: str, 
         count = _count(totals, income <= 0.0)
         return Incomes(income, income > 0.0, _said(_LEFT_OUT, count))
     if rule == "fail" or needs == "positive":
-        _refuse(totals, income <= 0.0, "at or below", index, income, needs)
+        advice = _of_the_poor if of_the_poor else _advice
+        _refuse(totals, income <= 0.0, "at or below", index, income, needs, advice)
     elif rule == "keep":
         _refuse(totals, income < 0.0, "below", index, income, needs)
     if rule == "zero":
@@ -121,8 +130,25 @@ def _count(totals: Totals, condition: Expression) -> int:
     return int(totals.within(condition).n.sum()) if (people > 0).any() else 0
 
 
+def _advice(name: str, needs: Needs) -> str:
+    return (
+        f"Write `sample.universe('{name} > 0')` for those with an income, `nonpositive='drop'` to leave these people "
+        "out of this index alone" + (", or `nonpositive='zero'`." if needs != "positive" else ".")
+    )
+
+
+def _of_the_poor(name: str, needs: Needs) -> str:
+    return "Write `nonpositive='keep'` to count gaps as they are, or `nonpositive='zero'` for none wider than the line."
+
+
 def _refuse(
-    totals: Totals, condition: Expression, where: str, index: str, income: Expression, needs: Needs
+    totals: Totals,
+    condition: Expression,
+    where: str,
+    index: str,
+    income: Expression,
+    needs: Needs,
+    advice: Callable[[str, Needs], str] = _advice,
 ) -> None:
     count = _count(totals, condition)
     if not count:
@@ -133,6 +159,5 @@ def _refuse(
     raise MisleadingError(
         f"`{index}` of `{name}` was asked for.",
         f"{found}, and {without}." if without else f"{found}, which `nonpositive='fail'` refuses.",
-        f"Write `sample.universe('{name} > 0')` for those with an income, `nonpositive='drop'` to leave these people "
-        "out of this index alone" + (", or `nonpositive='zero'`." if needs != "positive" else "."),
+        advice(name, needs),
     )

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import one_of
+from diplab.estimators.conventions import convention_named
 from diplab.estimators.density import density
 from diplab.estimators.statistic import Linearised, statistic
 from diplab.sampling.expression import ONE, Apply
@@ -33,7 +34,14 @@ OF = ("mean", "median")
 
 
 @statistic
-def gender_pay_gap(totals: Totals, pay: Expression, women: Expression, *, gap_of: str = "mean") -> Linearised:
+def gender_pay_gap(
+    totals: Totals,
+    pay: Expression,
+    women: Expression,
+    *,
+    gap_of: str = "mean",
+    convention: str = "eurostat",
+) -> Linearised:
     """Gender pay gap: mean pay of men less that of women, as a share of that of men.
 
     Parameters
@@ -45,6 +53,8 @@ def gender_pay_gap(totals: Totals, pay: Expression, women: Expression, *, gap_of
         counted with men.
     gap_of : {"mean", "median"}
         Means (Eurostat) or medians (OECD).
+    convention : {"eurostat", "convey", "vardpoor"}
+        How a median is read where half is reached exactly; gaps of means are the same in all three.
 
     Returns
     -------
@@ -55,7 +65,7 @@ def gender_pay_gap(totals: Totals, pay: Expression, women: Expression, *, gap_of
     Raises
     ------
     OptionError
-        Where `gap_of` is not one of its words.
+        Where an option is not one of its words.
 
     Examples
     --------
@@ -66,11 +76,12 @@ def gender_pay_gap(totals: Totals, pay: Expression, women: Expression, *, gap_of
     """
     if gap_of not in OF:
         raise one_of("`gap_of` of `gender_pay_gap`", gap_of, OF)
+    rule = convention_named(convention).rule
     groups = women, Apply("not", (women,))
 
     def levels(others: Totals) -> tuple[Floats, Floats]:
         if gap_of == "median":
-            female, male = (others.within(each).quantile(pay, 0.5, "math") for each in groups)
+            female, male = (others.within(each).quantile(pay, 0.5, rule) for each in groups)
         else:
             counts = others(*groups)
             sums = others(*(only_where(each, pay) for each in groups))

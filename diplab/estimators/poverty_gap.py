@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import MisleadingError, OptionError, one_of
+from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.density import density
 from diplab.estimators.moments import interval_of_share, mean
+from diplab.estimators.nonpositive import Incomes, incomes_under
 from diplab.estimators.poverty import arpr
 from diplab.estimators.poverty_line import USUAL, owing, poverty_line
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
-from diplab.sampling.expression import ONE, Constant, Expression
+from diplab.sampling.expression import ONE, Expression
 from diplab.sampling.row_functions import only_where, power
 
 if TYPE_CHECKING:
@@ -27,12 +28,9 @@ if TYPE_CHECKING:
     from diplab.reference.parameter import Parameter
     from diplab.sampling.totals import Totals
 
-__all__ = ["NEGATIVE_INCOMES", "fgt", "relative_median_gap"]
+__all__ = ["fgt", "relative_median_gap"]
 
 Floats = NDArray[np.float64]
-
-NEGATIVE_INCOMES = ("keep", "zero", "fail")
-"""What is done with incomes below zero in an index of gaps."""
 
 
 @statistic
@@ -137,7 +135,7 @@ def fgt(
     threshold: float | Parameter | Expression | None = None,
     threshold_on: str = "universe",
     convention: str = "eurostat",
-    negative: str = "keep",
+    nonpositive: str = "keep",
 ) -> Linearised:
     """Foster-Greer-Thorbecke index: the mean over everybody of how far below the line one is, raised to an order.
 
@@ -152,9 +150,10 @@ def fgt(
         As for `arpr`.
     convention : {"eurostat", "convey", "vardpoor"}
         They differ in the median, and for order 0 as for `arpr`.
-    negative : {"keep", "zero", "fail"}
-        Incomes below zero: as they are, so that a gap is wider than the line and the index may exceed 1; as incomes of
-        zero, so that no gap exceeds the line; or refused. The line itself is always that of incomes as they are.
+    nonpositive : {"keep", "fail", "zero"}
+        What is done with incomes at or below zero: kept as they are, so that the gap of a negative one is wider than
+        the line and the index may exceed 1; refused; or negative ones counted as zero, so that no gap exceeds the
+        line. The line itself is always that of incomes as they are. Nobody is left out: these are the poorest.
 
     Returns
     -------
@@ -171,9 +170,10 @@ def fgt(
     Raises
     ------
     OptionError
-        As for `arpr`, and where the order is below zero or `negative` not one of its words.
+        As for `arpr`, and where the order is below zero or `nonpositive` not one of its words.
     MisleadingError
-        Where there are incomes below zero, under `negative="fail"`; and as for `arpr`.
+        Where there are incomes at or below zero, under `nonpositive="fail"`; under `nonpositive="drop"`; and as for
+        `arpr`.
 
     Examples
     --------
@@ -187,7 +187,8 @@ def fgt(
         "fraction": fraction, "threshold": threshold, "threshold_on": threshold_on, "convention": convention,
     }  # fmt: skip
     line = poverty_line(totals, income, **options)
-    gaps = _Gaps(line, _counted(totals, income, negative), order)
+    taken = _taken(totals, income, nonpositive)
+    gaps = _Gaps(line, taken.income, order)
     if order == 0:
         return arpr.on(totals, income, **options)
     found = gaps.index(totals)
@@ -197,6 +198,7 @@ def fgt(
         found.variable,
         interval=_not_below_zero,
         replicated=lambda others: line.known(others, gaps.index(others).point),
+        assumptions=taken.assumptions,
     )
     return found if line.fixed is not None else owing(found, gaps.slope(totals), line)
 
@@ -244,19 +246,13 @@ def _check_order(order: float) -> None:
         )
 
 
-def _counted(totals: Totals, income: Expression, negative: str) -> Expression:
+def _taken(totals: Totals, income: Expression, nonpositive: str) -> Incomes:
     """Return incomes as their gaps are counted."""
-    if negative not in NEGATIVE_INCOMES:
-        raise one_of("`negative` of `fgt`", negative, NEGATIVE_INCOMES)
-    if negative == "keep":
-        return income
-    if negative == "zero":
-        return only_where(income > 0.0, income)
-    below = int(totals.within(income < Constant(0.0)).n.sum())
-    if below:
+    if nonpositive == "drop":
         raise MisleadingError(
-            "A poverty index was asked for with `negative='fail'`.",
-            f"{below} respondents have an income below zero, and so a gap wider than the line.",
-            "Write `negative='keep'` to count it as it is, or `negative='zero'` to count it as the whole line.",
+            "A poverty index was asked for with `nonpositive='drop'`.",
+            "People with an income at or below zero are the poorest, and without them poverty is that of others.",
+            "Write `nonpositive='keep'` or `nonpositive='zero'`, or `sample.where('income > 0')` for the poverty of "
+            "those with an income.",
         )
-    return income
+    return incomes_under(totals, income, nonpositive, index="fgt", needs="any", of_the_poor=True)

@@ -1,7 +1,7 @@
 """Shares of quantile groups: how much of all income each fifth or tenth of people has.
 
-Groups are cut exactly (`diplab.estimators.lorenz`): the share of a group is the rise of the Lorenz curve over it, its
-linearised variable the difference of those of the curve, and the shares sum to one.
+Groups are cut as the Lorenz curve is (`diplab.estimators.lorenz`): the share of a group is the rise of that curve over
+it, its linearised variable the difference of those of the curve, and the shares sum to one.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import OptionError
+from diplab.estimators.conventions import convention_named
 from diplab.estimators.index_interval import index_interval
 from diplab.estimators.lorenz import poorest
 from diplab.estimators.nonpositive import incomes_under
@@ -64,6 +65,7 @@ def quantile_shares(
     income: Expression,
     *,
     groups: Groups = 5,
+    convention: str = "eurostat",
     nonpositive: str = "keep",
     interval: str = "logit",
 ) -> Linearised:
@@ -75,6 +77,9 @@ def quantile_shares(
         Equivalised income, one value a person.
     groups : int
         5 for fifths, 10 for tenths; in results the number of the group is the `category` of the row.
+    convention : {"eurostat", "convey", "vardpoor"}
+        `eurostat` cuts people at a quantile exactly, so that every group has as many; the others count everybody at or
+        below it, as their Lorenz curves do.
     nonpositive : {"keep", "fail", "zero", "drop"}
         What is done with incomes at or below zero: with negative ones kept, a share may be below zero.
     interval : {"logit", "wald"}
@@ -83,7 +88,7 @@ def quantile_shares(
     Returns
     -------
     Statistic
-        Point L(k / g) - L((k - 1) / g), with L the Lorenz curve cut exactly: the shares sum to one. Linearised
+        Point L(k / g) - L((k - 1) / g), with L the Lorenz curve of the convention: the shares sum to one. Linearised
         variable the difference of those of L (Beach and Davidson 1983).
 
     Raises
@@ -101,13 +106,14 @@ def quantile_shares(
     [0.3, 0.7]
     """
     group = groups if isinstance(groups, Group) else Group(groups, groups)
+    whole = convention_named(convention).name != "eurostat"
     taken = incomes_under(totals, income, nonpositive, index="quantile_shares", needs="any")
     y = taken.income
     edges = (group.place - 1) / group.groups, group.place / group.groups
 
     def between(others: Totals) -> tuple[Floats, Floats, Expression]:
         inside = taken.of(others)
-        lower, upper = (poorest(inside, y, edge) for edge in edges)
+        lower, upper = (poorest(inside, y, edge, whole=whole) for edge in edges)
         (everything,) = inside(y)
         with np.errstate(divide="ignore", invalid="ignore"):
             everything = np.where(everything > 0, everything, np.nan)

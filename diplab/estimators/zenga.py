@@ -25,9 +25,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from diplab.estimators.conventions import convention_named
 from diplab.estimators.index_interval import index_interval
 from diplab.estimators.nonpositive import incomes_under
 from diplab.estimators.statistic import Linearised, statistic
+from diplab.reference.text import Text
 from diplab.sampling.expression import ONE
 
 if TYPE_CHECKING:
@@ -40,10 +42,22 @@ Floats = NDArray[np.float64]
 
 _ROUNDING = 1e-15
 
+_NOT_BY_ROW = Text(
+    "Indice de Zenga\u00a0: le même dans toutes les définitions\u202f; le logiciel convey, qui cumule les poids ligne "
+    "par ligne dans l’ordre du fichier, s’en écarte un peu.",
+    "Zenga index: the same in all definitions; the convey software, which cumulates weights row by row in the order of "
+    "the file, is a little off.",
+)
+
 
 @statistic
 def zenga(
-    totals: Totals, income: Expression, *, nonpositive: str = "keep", interval: str = "logit"
+    totals: Totals,
+    income: Expression,
+    *,
+    convention: str = "eurostat",
+    nonpositive: str = "keep",
+    interval: str = "logit",
 ) -> Linearised:
     """Zenga index: how far the poorer part of a population is behind the richer, on average over all cuts.
 
@@ -51,6 +65,10 @@ def zenga(
     ----------
     income : str
         Equivalised income, one value a person.
+    convention : {"eurostat", "convey", "vardpoor"}
+        One index in all three. R's convey, which alone has it, cumulates weights row by row in the order of the file,
+        ties included: its index is not that of the people but of their order, and comes near this one as rows
+        are many. The result says so.
     nonpositive : {"keep", "fail", "zero", "drop"}
         What is done with incomes at or below zero: zeros kept and negative ones refused; both refused; negative ones
         counted as zero; or these people left out.
@@ -77,6 +95,7 @@ def zenga(
     >>> round(dl.estimate(sample, dl.zenga("income")).frame["estimate"].item(), 6)
     0.507937
     """
+    by_row = convention_named(convention).name != "eurostat"
     taken = incomes_under(totals, income, nonpositive, index="zenga", needs="non-negative")
     inside, y = taken.of(totals), taken.income
     people, sum_y = inside(ONE, y)
@@ -99,7 +118,7 @@ def zenga(
         taken.carried(totals, variable),
         interval=index_interval(interval, "zenga", "logit"),
         replicated=point,
-        assumptions=taken.assumptions,
+        assumptions=(*taken.assumptions, *((_NOT_BY_ROW,) if by_row else ())),
     )
 
 

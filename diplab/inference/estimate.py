@@ -17,6 +17,7 @@ from diplab.inference.missing import bound_on
 from diplab.inference.question import check_confidence, check_sample
 from diplab.inference.record import provenance_of
 from diplab.inference.spread import spread_for
+from diplab.inference.told_apart import told_apart
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.sampling.condition import known_column
 from diplab.sampling.imputed import Imputed
@@ -101,6 +102,7 @@ def estimate(
         return estimate_banded(sample, statistics, domains, confidence=confidence, df=df, na=na)
     asked = _Asked(confidence, df, deff, domains)
     sample, bound = bound_on(sample, statistics, domains, na)
+    bound = told_apart(bound)
     sample = sample.in_memory(*[part for each in bound for part in each.columns], by=domains)
     if sample.replication is None:
         sample.engine.units.check_lonely(sample.design.lonely_psu)

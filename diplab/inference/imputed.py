@@ -11,6 +11,7 @@ from diplab.errors import OptionError
 from diplab.estimators.banded import not_of_imputations
 from diplab.inference.aligned import Key, aligned, covariance_of, flags_of, row_keys, spread_out
 from diplab.inference.combination import check_free
+from diplab.inference.told_apart import told_apart
 from diplab.kernel.interval import Spread, student
 from diplab.kernel.rubin import combine, joint_wald, pooled_statistics
 from diplab.kernel.tails import two_sided, upper_f
@@ -283,7 +284,7 @@ def _first_bound(
     """Return each statistic asked for with the first imputation that has it: a category may be in some only."""
     first: dict[tuple[Key, int], tuple[Sample, Bound]] = {}
     for sample in samples:
-        bound = [each for statistic in statistics for each in statistic.bind(sample)]
+        bound = told_apart([each for statistic in statistics for each in statistic.bind(sample)])
         held = sample.in_memory(*[part for each in bound for part in each.columns], by=found.by)
         seen: dict[Key, int] = {}
         for each in bound:

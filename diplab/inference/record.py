@@ -31,7 +31,6 @@ def _reasons(sample: Sample, missing: Mapping[str, int]) -> dict[str, Mapping[st
 
 _RULE_OF_OPTION = {
     "interval": "interval",
-    "negative": "negative",
     "undecided": "undecided",
     "rule": "quantile_rule",
     "convention": "convention",

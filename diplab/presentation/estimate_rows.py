@@ -251,7 +251,7 @@ def _row(
     of_shares = statistic == "predicted_margin" and is_of_shares(statistic, estimates.provenance.rules)
     shown = wording("statistic", "predicted_share" if of_shares else statistic, language)
     shown, category = with_order(statistic, shown, category, language)
-    if statistic == "arope" and category:
+    if statistic == "arope" and category in ("no", "yes"):
         category = term(f"word.undecided_{category}", language)
     if variable in (PEOPLE, RATE):
         category = model_in_words(str(category), language)

@@ -25,6 +25,10 @@ def with_order(statistic: str, shown: str, category: Any, language: Language) ->
     >>> with_order("share", "Share", 0.9, "en")
     ('Share', 0.9)
     """
+    if statistic == "fgt" and isinstance(category, str) and ", " in category:
+        # the order, then the options that tell it from another of the same order
+        order, _, rest = category.partition(", ")
+        return with_order(statistic, shown, float(order), language)[0], rest
     if not isinstance(category, int | float):
         return shown, category
     digits = len(f"{category:g}".partition(".")[2])

@@ -25,8 +25,7 @@ BOTH = f" {MINUS} "
 
 CHOSEN = (
     *("interval", "quantile_rule", "convention", "threshold_on", "threshold", "fraction"),
-    *("negative", "undecided"),
-    *("nonpositive", "band"),
+    *("nonpositive", "undecided", "band"),
 )
 """Conventions that are options of statistics: several statistics may have chosen differently."""
 

@@ -15,7 +15,6 @@ from diplab.estimators.conventions import CONVENTIONS
 from diplab.estimators.lorenz import BANDS
 from diplab.estimators.nonpositive import NONPOSITIVE
 from diplab.estimators.pay_gap import OF
-from diplab.estimators.poverty_gap import NEGATIVE_INCOMES
 from diplab.estimators.quantiles import QUANTILE_INTERVALS
 from diplab.inference import degrees_of_freedom, marginal_effects, regress
 from diplab.inference.crosstab import SHARE_INTERVALS
@@ -56,7 +55,6 @@ WORDS = {
     "lonely_psu_domain": get_args(design.LonelyPsuDomain),
     "model": MODELS,
     "na": ("drop", "fail", "level"),
-    "negative": NEGATIVE_INCOMES,
     "p_adjust": (*ADJUSTMENTS, "none"),
     "p_adjusted": ADJUSTMENTS,
     "phases": ("two",),

@@ -374,10 +374,25 @@ def test_options_that_cannot_be(asked: Any, text: str, table: Any) -> None:
     assert str(error.value) == text
 
 
+WRONG_CONVENTION = [
+    dl.gini("income", convention="laeken"),
+    dl.zenga("income", convention="laeken"),
+    dl.theil("income", convention="laeken"),
+    dl.generalised_entropy("income", 2, convention="laeken"),
+    dl.atkinson("income", 0.5, convention="laeken"),
+    dl.quintile_ratio("income", convention="laeken"),
+    dl.palma_ratio("income", convention="laeken"),
+    dl.quantile_shares("income", convention="laeken"),
+    dl.lorenz("income", convention="laeken"),
+    dl.generalised_lorenz("income", convention="laeken"),
+    dl.gender_pay_gap("income", "g == 'a'", convention="laeken"),
+]
+
+
 @pytest.mark.parametrize(
     ("statistic", "word"),
     [
-        (dl.gini("income", convention="laeken"), "`convention`"),
+        *((each, "`convention`") for each in WRONG_CONVENTION),
         (dl.gini("income", nonpositive="omit"), "`nonpositive` of `gini`"),
         (dl.lorenz("income", band="wide"), "`band` of `lorenz`"),
         (dl.gini("income", interval="log"), "`interval` of `gini`"),

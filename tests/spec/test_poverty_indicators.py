@@ -272,17 +272,21 @@ def test_a_median_that_makes_no_line(engine: Any) -> None:
 def test_incomes_below_zero(engine: Any) -> None:
     """Line 100: gaps 6 (at -500), 1.07, .91, none, none; as zeros 1, 1, .91."""
     sample = declared(engine, "psu w income\n1 1 -500\n2 1 -7\n3 1 9\n4 1 100\n5 1 200")
-    asked = [dl.fgt("income", 1, threshold=100, negative=each) for each in ("keep", "zero")]
+    asked = [dl.fgt("income", 1, threshold=100, nonpositive=each) for each in ("keep", "zero")]
     found = dl.estimate(sample, *asked)
     assert found.frame["estimate"].tolist() == pytest.approx([7.98 / 5, 2.91 / 5], rel=1e-12)
-    assert found.provenance.rules["negative"] == "keep, zero"
+    assert found.provenance.rules["nonpositive"] == "keep, zero"
+    assert [text.en for text in found.provenance.assumptions] == [
+        "Negative incomes kept as they are, with which an index may exceed 1 and a share be negative: 2.",
+        "Negative incomes counted as zero: 2.",
+    ]
     assert points(sample, dl.arpr("income", threshold=100)) == [0.6]
     with pytest.raises(dl.DiplabError) as caught:
-        dl.estimate(sample, dl.fgt("income", 1, threshold=100, negative="fail"))
+        dl.estimate(sample, dl.fgt("income", 1, threshold=100, nonpositive="fail"))
     assert str(caught.value) == (
-        "A poverty index was asked for with `negative='fail'`. 2 respondents have an income below zero, and so a gap "
-        "wider than the line. Write `negative='keep'` to count it as it is, or `negative='zero'` to count it as the "
-        "whole line."
+        "`fgt` of `income` was asked for. 2 respondents have an income at or below zero, which `nonpositive='fail'` "
+        "refuses. Write `nonpositive='keep'` to count gaps as they are, or `nonpositive='zero'` for none wider than "
+        "the line."
     )
 
 
@@ -317,7 +321,7 @@ def test_nobody_counts_who_has_no_weight(engine: Any) -> None:
         dl.relative_median_income_ratio("income", "old"),
         dl.arope("income", "d", "l"),
         dl.arpr("income", threshold="line"),
-        dl.fgt("income", 1, threshold=300, negative="fail"),
+        dl.fgt("income", 1, threshold=300, nonpositive="fail"),
     ]
     with_zeros = dl.estimate(declared(engine, text), *asked).frame
     without = dl.estimate(declared(engine, PEOPLE), *asked).frame

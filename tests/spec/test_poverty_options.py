@@ -117,8 +117,16 @@ REFUSED = [
         for order in (-1, float("nan"), float("inf"), "1", True)
     ),
     (
-        dl.fgt("income", 1, negative="drop"),
-        "`negative` of `fgt` was given as 'drop'. It is one of: keep, zero, fail. Write `zero` instead.",
+        dl.fgt("income", 1, nonpositive="omit"),
+        "`nonpositive` of `fgt` was given as 'omit'. It is one of: keep, fail, zero, drop. Write ",
+    ),
+    (
+        dl.fgt("income", 1, nonpositive="drop"),
+        (
+            "A poverty index was asked for with `nonpositive='drop'`. People with an income at or below zero are the "
+            "poorest, and without them poverty is that of others. Write `nonpositive='keep'` or `nonpositive='zero'`, "
+            "or `sample.where('income > 0')` for the poverty of those with an income."
+        ),
     ),
     (
         dl.arope("income", "d", "l", undecided="both"),
@@ -181,7 +189,7 @@ def test_lines_and_rules_below_a_table(table: Any) -> None:
     whole = " ".join(french.split())
     assert "seuil : 1 026 (2016), line" in whole
     assert "seuil en euros par mois et par unité de consommation" in whole
-    assert "revenus négatifs comptés tels quels" in whole
+    assert "revenus nuls ou négatifs gardés tels quels" in whole
     assert "Indice de pauvreté FGT d’ordre 1" in whole
     assert "FGT poverty index of order 1" in " ".join(english.split())
     both = [dl.arope("income", "d", "l", undecided=each) for each in ("no", "yes")]

@@ -1,0 +1,102 @@
+"""Every statistic of poverty and inequality takes a convention; where the schools agree, the word changes nothing."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import numpy as np
+import pytest
+
+import diplab as dl
+from diplab.errors import OptionError
+
+PEOPLE = """
+psu  w income sex
+1    1     10   f
+2    2     20   m
+3    1     20   f
+4    3     45   m
+5    1     90   f
+"""
+CONVENTIONS = ("eurostat", "convey", "vardpoor")
+ALL = [
+    "aggregate_replacement_ratio", "arope", "arpr", "arpt", "atkinson", "fgt", "gender_pay_gap", "generalised_entropy",
+    "generalised_lorenz", "gini", "lorenz", "palma_ratio", "quantile_shares", "quintile_ratio",
+    "relative_median_gap", "relative_median_income_ratio", "theil", "zenga",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_option_is_everywhere(name: str) -> None:
+    parameter = inspect.signature(getattr(dl, name)).parameters["convention"]
+    assert parameter.default == "eurostat"
+    assert parameter.kind is parameter.KEYWORD_ONLY
+
+
+@pytest.mark.parametrize("convention", CONVENTIONS)
+def test_the_schools_agree_on_entropy_and_means(engine: Any, convention: str) -> None:
+    sample = dl.declare_design(engine.draw(PEOPLE), weights="w", psu="psu")
+    plain, chosen = (
+        [
+            dl.theil("income", **given), dl.generalised_entropy("income", 2, **given),
+            dl.atkinson("income", 0.5, **given), dl.zenga("income", **given),
+            dl.gender_pay_gap("income", "sex == 'f'", **given),
+        ]
+        for given in ({}, {"convention": convention})
+    )  # fmt: skip
+    ours = dl.estimate(sample, *plain).frame[["estimate", "std_error"]]
+    theirs = dl.estimate(sample, *chosen)
+    np.testing.assert_array_equal(theirs.frame[["estimate", "std_error"]], ours)
+    assert theirs.provenance.rules["convention"] == convention
+
+
+def test_shares_of_groups_of_whole_people(engine: Any) -> None:
+    """Half of 8 people is 4 of weight: reached at 45, where everybody counts under convey: 10 + 60 + 135 of 295."""
+    sample = dl.declare_design(engine.draw(PEOPLE), weights="w", psu="psu")
+    asked = [dl.quantile_shares("income", groups=2, convention=each) for each in CONVENTIONS]
+    found = dl.estimate(sample, *asked).frame["estimate"].tolist()
+    # the first four: 10 + 60; then everybody at the quantile 20 for `math`
+    assert found == pytest.approx([70 / 295, 225 / 295] * 3, rel=1e-12)
+    thirds = [dl.quantile_shares("income", groups=4, convention=each) for each in ("eurostat", "convey")]
+    found = dl.estimate(sample, *thirds).frame["estimate"].tolist()
+    # fourths of 2 of weight: 10 + 20, 40, 90, 45 + 90; whole people: 70, 0, 135, 90
+    assert found == pytest.approx(
+        [*np.array([30, 40, 90, 135]) / 295, *np.array([70, 0, 135, 90]) / 295], rel=1e-12
+    )
+
+
+def test_the_median_pay_gap_where_half_is_reached_exactly(engine: Any) -> None:
+    """Women 10, 20, 90 with one each, men 20 (2) and 45 (2): midway 32.5, or 20 for the inverse of F."""
+    sample = dl.declare_design(engine.draw(PEOPLE.replace("3     45", "2     45")), weights="w", psu="psu")
+    asked = [
+        dl.gender_pay_gap("income", "sex == 'f'", gap_of="median", convention=each) for each in CONVENTIONS
+    ]
+    found = dl.estimate(sample, *asked).frame["estimate"].tolist()
+    assert found == pytest.approx([1 - 20 / 32.5, 0, 0], rel=1e-12, abs=1e-15)
+
+
+def test_a_convention_that_there_is_not(table: Any) -> None:
+    with pytest.raises(OptionError) as error:
+        dl.estimate(
+            dl.declare_design(table(PEOPLE), weights="w"), dl.atkinson("income", 1, convention="Eurostat")
+        )
+    assert str(error.value) == (
+        "`convention` was given as 'Eurostat'. It is one of: eurostat, convey, vardpoor. Write `eurostat` instead."
+    )
+
+
+def test_zenga_says_where_convey_is_elsewhere(table: Any) -> None:
+    sample = dl.declare_design(table(PEOPLE), weights="w")
+    said = {
+        each: [
+            text.en
+            for text in dl.estimate(sample, dl.zenga("income", convention=each)).provenance.assumptions
+        ]
+        for each in CONVENTIONS
+    }
+    note = (
+        "Zenga index: the same in all definitions; the convey software, which cumulates weights row by row in the "
+        "order of the file, is a little off."
+    )
+    assert said == {"eurostat": [], "convey": [note], "vardpoor": [note]}
