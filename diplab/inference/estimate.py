@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, EmptyDomainError, OptionError, one_of
 from diplab.estimators.statistic import Statistic
+from diplab.inference.asked_apart import ASKED, asked_apart
 from diplab.inference.computed import Computed, joint_spread
 from diplab.inference.degrees_of_freedom import DF_RULES, degrees_of_freedom, of_one_unit
 from diplab.inference.effect import design_effect
 from diplab.inference.missing import bound_on
 from diplab.inference.question import check_confidence, check_sample
-from diplab.inference.record import provenance_of
+from diplab.inference.record import RULE_OF_OPTION, provenance_of
 from diplab.inference.spread import spread_for
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.sampling.condition import known_column
@@ -113,6 +114,9 @@ def estimate(
             for place, each in enumerate(computed)
         ]
     )
+    apart = asked_apart(bound, RULE_OF_OPTION)
+    if any(apart) and ASKED not in frame:
+        frame.insert(3 + len(domains), ASKED, np.repeat(apart, width))
     provenance = provenance_of(sample, computed, confidence, df, domains)
     covariance = together * np.outer(scale, scale)
     found = Estimates(frame, covariance, provenance, domains, sample.codebook, sample.engine.drawn)

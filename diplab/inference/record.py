@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from diplab import __version__
-from diplab.inference.option_words import dated, documented, said_as_rule
+from diplab.inference.asked_apart import in_force
+from diplab.inference.option_words import dated, documented
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
 from diplab.results.provenance import Provenance
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from diplab.inference.computed import Computed
     from diplab.sampling.sample import Sample
 
-__all__ = ["provenance_of"]
+__all__ = ["RULE_OF_OPTION", "provenance_of"]
 
 
 def _reasons(sample: Sample, missing: Mapping[str, int]) -> dict[str, Mapping[str, int]]:
@@ -29,7 +30,7 @@ def _reasons(sample: Sample, missing: Mapping[str, int]) -> dict[str, Mapping[st
     }
 
 
-_RULE_OF_OPTION = {
+RULE_OF_OPTION = {
     "interval": "interval",
     "negative": "negative",
     "undecided": "undecided",
@@ -43,20 +44,15 @@ _RULE_OF_OPTION = {
     "groups": "groups",
     "gap_of": "gap_of",
 }
+"""The options of statistics that are written down, and the name of each in the record."""
 
 
 def _options(computed: Sequence[Computed]) -> dict[str, str]:
     """Return the options in force, each with its values over the statistics asked for."""
     rules: dict[str, str] = {}
-    for option, rule in _RULE_OF_OPTION.items():
-        # under a fixed threshold nothing is estimated on anybody
-        moot = option in ("fraction", "threshold_on")
-        values = [
-            each.bound.options.get(option)
-            for each in computed
-            if not (moot and each.bound.options.get("threshold") is not None)
-        ]
-        said = list(dict.fromkeys(said_as_rule(value) for value in values if value is not None))
+    for option, rule in RULE_OF_OPTION.items():
+        values = [in_force(each.bound, option) for each in computed]
+        said = list(dict.fromkeys(value for value in values if value is not None))
         if said:
             rules[rule] = ", ".join(said)
     units = dict.fromkeys(each.unit for each in _parameters(computed))

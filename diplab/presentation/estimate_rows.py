@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import OptionError
+from diplab.presentation.asked_words import with_options
 from diplab.presentation.category_words import category_in_words
 from diplab.presentation.labels import labels_over, outcome_label, variable_label
 from diplab.presentation.language import number
@@ -251,6 +252,7 @@ def _row(
     of_shares = statistic == "predicted_margin" and is_of_shares(statistic, estimates.provenance.rules)
     shown = wording("statistic", "predicted_share" if of_shares else statistic, language)
     shown, category = with_order(statistic, shown, category, language)
+    shown = with_options(shown, record, language, labels)
     if statistic == "arope" and category:
         category = term(f"word.undecided_{category}", language)
     if variable in (PEOPLE, RATE):
