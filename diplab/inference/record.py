@@ -43,6 +43,7 @@ RULE_OF_OPTION = {
     "nonpositive": "nonpositive",
     "groups": "groups",
     "gap_of": "gap_of",
+    "week": "full_week",
 }
 """The options of statistics that are written down, and the name of each in the record."""
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.reference.text import Language
 
-__all__ = ["with_options"]
+__all__ = ["ASKED", "with_options"]
 
 ASKED = "asked"
 

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from diplab.reference.text import Language
     from diplab.results.provenance import Provenance
 
-__all__ = ["conventions", "indicative_said", "of_whom", "rule_in_words", "synthetic"]
+__all__ = ["conventions", "indicative_said", "line_said", "of_whom", "rule_in_words", "synthetic"]
 
 OF_WHOM = ("universe", "where")
+LINE = ("threshold", "threshold_unit", "fraction", "threshold_on")
 FIRST = ("model", "formula", "references", "scale", "contrast", "shares", "responses", "score")
 
 
@@ -87,6 +88,22 @@ def of_whom(provenance: Provenance, language: Language, labels: Codebook | None 
     between = f"{NARROW}; " if language == "fr" else "; "
     said = {name: provenance.rules[name] for name in OF_WHOM if name in provenance.rules}
     return between.join(rule_in_words(name, value, language, labels) for name, value in said.items())
+
+
+def line_said(provenance: Provenance, language: Language, labels: Codebook | None = None) -> str:
+    """Return the line under which people are poor, as a sentence; nothing for a result without one.
+
+    Examples
+    --------
+    >>> from diplab.results.provenance import Provenance
+    >>> line_said(Provenance(rules={"threshold_on": "universe", "fraction": "0.6"}), "en")
+    'Fraction of the median: 0.6; threshold estimated on the whole population under study.'
+    """
+    rules = provenance.rules
+    said = [rule_in_words(name, rules[name], language, labels) for name in LINE if name in rules]
+    between = f"{NARROW}; " if language == "fr" else "; "
+    shown = between.join(said)
+    return f"{shown[:1].upper()}{shown[1:]}." if shown else ""
 
 
 def synthetic(provenance: Provenance, notes: Notes | None = None) -> bool:

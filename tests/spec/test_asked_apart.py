@@ -59,7 +59,9 @@ def test_by_domain_each_row_says_it(sample: dl.Sample) -> None:
 
 
 def test_nothing_is_said_where_rows_differ_already(sample: dl.Sample) -> None:
-    found = dl.estimate(sample, dl.arpr("income"), dl.gini("income"), dl.fgt("income", 1), dl.fgt("income", 2))
+    found = dl.estimate(
+        sample, dl.arpr("income"), dl.gini("income"), dl.fgt("income", 1), dl.fgt("income", 2)
+    )
     assert "asked" not in found.frame
 
 
