@@ -40,8 +40,9 @@ def bases_said(estimates: Estimates, language: Language) -> str:
     wide = [name for name in WIDE if name in rows]
     if narrow is None or not wide:
         return ""
+    left_out = f" {term('sentence.bases_known', language)}" if "at_least" in rows else ""
     if estimates.by:
-        return term("sentence.of_whom_by_domain", language)
+        return term("sentence.of_whom_by_domain", language) + left_out
     said = {
         "narrow": _values(estimates, [rows[narrow]], language),
         "wide": _values(estimates, [rows[name] for name in wide], language),
@@ -51,7 +52,7 @@ def bases_said(estimates: Estimates, language: Language) -> str:
     sentence = term("sentence.of_whom", language)
     for name, value in said.items():
         sentence = sentence.replace(f"{{{name}}}", value)
-    return sentence
+    return sentence + left_out
 
 
 def _everybody(estimates: Estimates, name: str, language: Language) -> str:

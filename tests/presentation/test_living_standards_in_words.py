@@ -65,8 +65,16 @@ def test_of_whom_a_share_is(sample: dl.Sample) -> None:
         "The share depends on whom one counts: 50.0% of “respondents on a permanent contract"
     )
     assert "25.0% to 50.0% of “all respondents”; quote it with its base." in mine
+    assert "But for “at least” and “at most”, rows leave out those whose answer is not known." in mine
     by_sex = notes(dl.complement(sample, by="sex"), "en")["Note"]
     assert "Each share holds for its own base only: quote it with its base." in by_sex
+
+
+def test_respondents_beside_the_population_are_titled(sample: dl.Sample) -> None:
+    ours = dl.Coverage(2018, fraction=0.5)
+    insee = dl.PopulationFigure(0.08, ours, source=Text.same("INSEE"))
+    found = dl.compare_with_population(dl.estimate(sample, dl.arpr("income", fraction=0.5)), insee, ours)
+    assert dl.table(found, "fr").sheet.title == "Répondants et population – Taux de pauvreté"
 
 
 def test_full_time_equivalents_say_their_week(sample: dl.Sample) -> None:
