@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BASES", "LABELS", "SEVERAL", "Base", "bases_of", "of_answers", "told", "within"]
 
-SEVERAL = Text("chaque ligne a sa base", "each row has a base of its own")
+SEVERAL = Text("chaque ligne a son champ", "each row has a base of its own")
 
 LABELS = {
     "everyone": Text("tous les répondants", "all respondents"),

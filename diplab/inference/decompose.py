@@ -174,7 +174,7 @@ def _keys(own: Estimates, sums: int) -> pd.DataFrame:
     name, blocks = str(first["statistic"].iloc[0]), 1 + len(OF_GROUPS)
     last = (name, *(OF_ENTROPY if sums > 1 else ()))
     statistics = [*np.repeat([name, *OF_GROUPS], width), *last]
-    order = first["category"].iloc[0]
+    order = first["category"].tolist()[0]
     keys = {
         "statistic": statistics,
         "variable": [str(first["variable"].iloc[0])] * len(statistics),

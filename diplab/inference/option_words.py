@@ -32,13 +32,15 @@ def said_as_rule(value: object) -> str:
     Examples
     --------
     >>> from diplab.reference.parameter import parameter
-    >>> said_as_rule(parameter("poverty_threshold_60", 2016)), said_as_rule(0.6)
-    ('1026 (2016)', '0.6')
+    >>> said_as_rule(parameter("poverty_threshold_60", 2016)), said_as_rule(0.6), said_as_rule(900.0)
+    ('1026 (2016)', '0.6', '900')
     >>> said_as_rule(Column("line")), said_as_rule(Column("line") * 0.5)
     ('line', 'line * 0.5')
     """
     if isinstance(value, Parameter):
         return f"{value.value:.15g} ({dated(value)})"
+    if isinstance(value, float):
+        return f"{value:.15g}"
     return _written(value) if isinstance(value, Expression) else str(value)
 
 

@@ -78,7 +78,7 @@ def rebased(
     # what rounding adds to the whole is no person
     highest = min(inside + max(1 - base_share - never, 0.0), 1.0)
     rows[2] |= {"ci_low": inside, "ci_high": highest, "flag": "bounds"}
-    provenance = Provenance(base=Text("chaque ligne a sa base", "each row has a base of its own"), source=source,
+    provenance = Provenance(base=Text("chaque ligne a son champ", "each row has a base of its own"), source=source,
                             status=status)  # fmt: skip
     return Complement(
         pd.DataFrame(rows, columns=list(COLUMNS)),

@@ -41,6 +41,7 @@ _RULE_OF_OPTION = {
     "nonpositive": "nonpositive",
     "groups": "groups",
     "gap_of": "gap_of",
+    "week": "full_week",
 }
 
 

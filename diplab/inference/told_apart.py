@@ -10,7 +10,7 @@ from diplab.inference.option_words import said_as_rule
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from diplab.estimators.statistic import Bound
+    from diplab.estimators.bound_statistic import Bound
 
 __all__ = ["told_apart"]
 

@@ -10,6 +10,7 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from diplab.errors import ColumnError, OptionError
 from diplab.microdata.consumption_units import check_new_columns, consumption_units, described_ends
 from diplab.microdata.count_bounds import number_bounds
+from diplab.microdata.equivalence_scale import scale_of
 from diplab.microdata.in_memory import check_columns, frame_in_memory
 from diplab.microdata.step import Step
 from diplab.reference.text import Text
@@ -94,7 +95,12 @@ def equivalise(
     step = Step(
         "recode", (*read, units, name), _said(name, read, units, (low, high)), int((~np.isnan(low)).sum())
     )
-    label = Text("Revenu par unité de consommation", "Income per consumption unit")
+    named = scale_of(scale).label or Text("propre", "own")
+    # an income per unit is none without its scale: tables print the label
+    label = Text(
+        f"Revenu par unité de consommation (échelle\u00a0: {named.fr})",
+        f"Income per consumption unit (scale: {named.en})",
+    )
     return described_ends(known, name, label, (low, high), step, (*read, f"{units}_low"))
 
 

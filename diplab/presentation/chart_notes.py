@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from diplab.presentation.conventions import indicative_said, of_whom, synthetic
+from diplab.presentation.conventions import indicative_said, line_said, of_whom, synthetic
 from diplab.presentation.labels import labels_over
 from diplab.presentation.notes import Notes
+from diplab.presentation.of_whom import bases_said
 from diplab.presentation.punctuation import NARROW
 from diplab.presentation.size_words import small_said
 from diplab.reference.text import LANGUAGES, NOTHING, Text
@@ -71,7 +72,10 @@ def notes_of_chart(
             part
             for part in (
                 indicative_said(provenance, each),
+                bases_said(estimates, each),
                 small_said(estimates, each) if small else "",
+                # a rate without its line is no rate
+                line_said(provenance, each, held),
                 own.note.in_(each),
             )
             if part

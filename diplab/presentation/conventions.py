@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from diplab.reference.text import Language
     from diplab.results.provenance import Provenance
 
-__all__ = ["conventions", "indicative_said", "of_whom", "synthetic"]
+__all__ = ["conventions", "indicative_said", "line_said", "of_whom", "rule_in_words", "synthetic"]
 
 OF_WHOM = ("universe", "where")
+LINE = ("threshold", "threshold_unit", "fraction", "threshold_on")
 FIRST = ("model", "formula", "references", "scale", "contrast", "shares", "responses", "score")
 
 
@@ -67,7 +68,7 @@ def conventions(
         "source": words((notes.source if notes else None) or provenance.source, language),
         "status": wording("status", provenance.status, language),
         "rules": between.join(
-            _rule(name, provenance.rules[name], language, labels) for name in _ordered(provenance)
+            rule_in_words(name, provenance.rules[name], language, labels) for name in _ordered(provenance)
         ),
         "missing": between.join(_missing(provenance, language, labels)),
         "assumptions": " ".join(words(each, language) for each in provenance.assumptions),
@@ -86,7 +87,27 @@ def of_whom(provenance: Provenance, language: Language, labels: Codebook | None 
     """
     between = f"{NARROW}; " if language == "fr" else "; "
     said = {name: provenance.rules[name] for name in OF_WHOM if name in provenance.rules}
-    return between.join(_rule(name, value, language, labels) for name, value in said.items())
+    return between.join(rule_in_words(name, value, language, labels) for name, value in said.items())
+
+
+def line_said(provenance: Provenance, language: Language, labels: Codebook | None = None) -> str:
+    """Return the line under which people are poor, as a sentence; nothing for a result without one, or with several.
+
+    Rows under several lines bear each their own.
+
+    Examples
+    --------
+    >>> from diplab.results.provenance import Provenance
+    >>> line_said(Provenance(rules={"threshold_on": "universe", "fraction": "0.6"}), "en")
+    'Fraction of the median: 0.6; threshold estimated on the whole population under study.'
+    """
+    rules = provenance.rules
+    if "fraction" in rules and ("threshold" in rules or "," in rules["fraction"]):
+        return ""
+    said = [rule_in_words(name, rules[name], language, labels) for name in LINE if name in rules]
+    between = f"{NARROW}; " if language == "fr" else "; "
+    shown = between.join(said)
+    return f"{shown[:1].upper()}{shown[1:]}." if shown else ""
 
 
 def synthetic(provenance: Provenance, notes: Notes | None = None) -> bool:
@@ -161,7 +182,7 @@ def _named(name: str, labels: Codebook | None, language: Language) -> str:
     return ", ".join(variable_label(each, labels, language) for each in columns or [name])
 
 
-def _rule(name: str, value: str, language: Language, labels: Codebook | None) -> str:
+def rule_in_words(name: str, value: str, language: Language, labels: Codebook | None) -> str:
     """Return a rule in words, the variables that it names by their labels."""
     if name == "margins":
         value = ", ".join(_named(part, labels, language) for part in value.split(", "))

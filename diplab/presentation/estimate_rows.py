@@ -45,6 +45,7 @@ __all__ = [
 ]
 
 SMALL = 10
+OF_AN_HOUR = ("hourly_pay_of_", "share_of_hours")
 PREDICTED = ("marginal_effect", "predicted_margin", "predicted_share")
 
 
@@ -173,6 +174,8 @@ def title_of(estimates: Estimates, rows: list[Row], language: Language, labels: 
     if isinstance(estimates, Sizes) and not estimates.provenance.nested:
         return _of_sizes(estimates, rows, language, labels)
     head = _heading(rows, language, names, compared_said(estimates, language))
+    if len(names) > 1 and all(each.startswith(OF_AN_HOUR) for each in estimates.frame["statistic"]):
+        head = term("word.hourly_pay", language)
     if not estimates.by:
         return head
     domain = ", ".join(variable_label(name, labels, language) for name in estimates.by)

@@ -73,17 +73,38 @@ def variable_label(name: str, labels: Codebook | None, language: Language) -> st
     >>> from diplab.reference.text import Text
     >>> variable_label("pay / hours", Codebook().described("pay", label=Text("paie", "Weekly pay")), "en")
     'Weekly pay / hours'
+    >>> variable_label("income, age >= 65", None, "fr")
+    'income, age ≥ 65'
     """
     if labels is not None and name in labels and labels[name].label:
         return words(labels[name].label, language)
     condition = condition_in_words(name, labels, language)
     if condition:
         return condition
+    parts = _several(name)
+    if len(parts) > 1:
+        return ", ".join(variable_label(each, labels, language) for each in parts)
     if _CALLED.search(name):
         # an expression of a library, which is nobody's word
         return name
     labelled = with_labels(name, labels, language)
     return labelled if labelled != name else wording("variable", name, language)
+
+
+def _several(name: str) -> list[str]:
+    """Return the expressions that a statistic of several is of: what brackets or quotes hold together is one."""
+    parts: list[str] = []
+    for piece in name.split(", "):
+        if parts and not _closed(parts[-1]):
+            parts[-1] += f", {piece}"
+        else:
+            parts.append(piece)
+    return parts if _closed(parts[-1]) else [name]
+
+
+def _closed(part: str) -> bool:
+    pairs = all(part.count(opened) == part.count(closed) for opened, closed in ("()", "[]"))
+    return pairs and part.count("'") % 2 == 0 and part.count('"') % 2 == 0
 
 
 def outcome_label(outcome: str, labels: Codebook | None, language: Language) -> str:

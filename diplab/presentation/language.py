@@ -216,7 +216,10 @@ def interval(
     if _finite(low) is None and _finite(high) is None and not (_infinite(low) or _infinite(high)):
         return ""
     between = f"{NARROW};{NO_BREAK}" if language == "fr" else ", "
-    return f"[{between.join(_end(each, language, decimals, percent, currency) for each in (low, high))}]"
+    ends = between.join(_end(each, language, decimals, percent, currency) for each in (low, high))
+    # in French an end that is never reached turns its bracket away
+    away = language == "fr" and _infinite(high)
+    return f"[{ends}{'[' if away else ']'}"
 
 
 def _half_up(value: Decimal, decimals: int) -> Decimal:

@@ -38,6 +38,8 @@ SHARES = (
 OF_ANSWERS = ("binomial", "ordinal", "multinomial")
 """Families of regressions that predict shares."""
 
+PAY_OF_AN_HOUR = "hourly_pay_of_"
+
 COUNTS = ("total", "count", "headcount")
 OF_PARTS = ("population_share", "contribution_share", "within_share", "between_share")
 
@@ -127,6 +129,9 @@ def form_of(
         return NumberForm(kind, max(_decimals(statistic, _in_hundredths(alike)), 1) if small else 1)
     if compared == "ratio":
         return NumberForm(kind, max(_decimals("ratio", alike), 2))
+    if statistic.startswith(PAY_OF_AN_HOUR):
+        # a digit more in one line than in the next, and pay would be printed in tenths of a cent
+        return NumberForm(kind, min(_decimals(statistic, alike), 2))
     return NumberForm(kind, _decimals(statistic, alike))
 
 

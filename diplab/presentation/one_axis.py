@@ -9,10 +9,26 @@ from diplab.presentation.size_words import people_counted, whole_persons
 from diplab.results.sizes import Sizes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from diplab.presentation.estimate_rows import Row
     from diplab.results.estimates import Estimates
 
 __all__ = ["in_one_unit"]
+
+INDICES = (
+    *("gini", "theil", "generalised_entropy", "atkinson", "zenga", "fgt", "quintile_ratio", "palma_ratio"),
+    *("relative_median_income_ratio", "aggregate_replacement_ratio"),
+)
+KIND_OF = {
+    **dict.fromkeys(INDICES, "no unit"),
+    **dict.fromkeys(("paid_hours", "all_hours"), "hours"),
+    **dict.fromkeys(("pay_per_paid_hour", "pay_per_hour_of_work"), "money an hour"),
+    "tasks": "tasks",
+    "working_days": "days",
+    "full_time_equivalents": "full-time jobs",
+}
+"""What statistics count that are no amounts of their variable; some have no unit at all."""
 
 SUMS = ("total", "count")
 """Statistics that count things: hours, euros, people. A mean of answers on one scale may stand beside another."""
@@ -44,6 +60,8 @@ def in_one_unit(estimates: Estimates, rows: list[Row], as_percent: bool | None) 
         )
     _in_persons_or_not(estimates)
     rules = estimates.provenance.rules
+    if as_percent is None and not rules.get("contrast", "").startswith("ratio"):
+        _of_one_kind(asked)
     # a ratio of two totals has no unit, and rows of a file are rows whatever was asked
     plain = (
         as_percent is not None
@@ -58,6 +76,21 @@ def in_one_unit(estimates: Estimates, rows: list[Row], as_percent: bool | None) 
         f"A chart of {' and '.join(said)} was asked.",
         "They count different things, and one axis has one unit.",
         "Write one of them a chart, or `percent=False` if all count the same thing.",
+    )
+
+
+def _of_one_kind(asked: Iterable[str]) -> None:
+    """Refuse tasks beside hours or euros, and an index beside an amount: the smaller would be drawn as nothing."""
+    kinds: dict[str, str] = {}
+    for name in asked:
+        kinds.setdefault(KIND_OF.get(name, "amounts of a variable"), name)
+    if len(kinds) < 2:
+        return
+    first = next(iter(kinds.values()))
+    raise OptionError(
+        f"A chart of {' and '.join(f'`{name}`' for name in asked)} was asked.",
+        f"They are in {' and in '.join(kinds)}, and one axis has one unit.",
+        f'Write one of them a chart: `dl.chart(found.rows(found.frame["statistic"] == "{first}"))`.',
     )
 
 

@@ -13,7 +13,7 @@ from diplab.presentation.number_form import NumberForm, known
 from diplab.presentation.punctuation import words
 from diplab.presentation.sheet import Cell, Sheet
 from diplab.presentation.tables import dressed
-from diplab.presentation.terms import term, wording
+from diplab.presentation.terms import term, terms, wording
 from diplab.presentation.value_labels import value_label
 
 if TYPE_CHECKING:
@@ -72,6 +72,10 @@ def population_comparison_table(
 def _title(found: PopulationComparison, language: Language) -> str:
     head = term("compared.title", language)
     label = words(found.reference.label, language)
+    statistics = list(dict.fromkeys(found.frame["statistic"]))
+    if not label and len(statistics) == 1 and f"statistic.{statistics[0]}" in terms():
+        # a share of what: a plain share is told by its rows
+        label = term(f"statistic.{statistics[0]}", language) if statistics[0] != "share" else ""
     return f"{head} – {label}" if label else head
 
 

@@ -15,6 +15,7 @@ from diplab.presentation.detail import detail_of
 from diplab.presentation.estimate_columns import estimate_columns
 from diplab.presentation.estimate_rows import not_estimates, rows_in_words, title_of
 from diplab.presentation.labels import labels_over
+from diplab.presentation.of_whom import bases_said
 from diplab.presentation.punctuation import colon, words
 from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet
 from diplab.presentation.size_words import small_said
@@ -124,6 +125,8 @@ def _of_estimates(
     columns = estimate_columns(estimates, rows, language, labels)
     bounds = any(row.estimate.number is None and row.interval.text for row in rows)
     remarks = [term("sentence.bounds", language)] if bounds else []
+    if said := bases_said(estimates, language):
+        remarks.insert(0, said)
     if any(row.small for row in rows):
         remarks.append(small_said(estimates, language))
     return dressed(

@@ -120,7 +120,7 @@ def test_a_mean_without_upper_bound() -> None:
     shown = cells(dl.table(dl.estimate(sample(), dl.mean(INCOME)), "en"))
     assert shown[0][1] == "500 to ∞"
     assert shown[0][2].endswith(", ∞]")
-    assert shown[0][-1] == "open band: no upper bound"
+    assert shown[0][-1] == "the top band has no limit"
 
 
 def test_bounds_that_meet_are_one_number() -> None:

@@ -319,7 +319,8 @@ def test_what_was_assumed_is_written_down() -> None:
     assert incomes.en == "equivalised: income / units; 2 incomes known by bounds only"
     assert incomes.fr == "equivalised : income / units ; 2 revenus connus par leurs bornes seules"
     assert found.codebook["equivalised_low"].label == Text(
-        "Revenu par unité de consommation, au moins", "Income per consumption unit, at least"
+        "Revenu par unité de consommation (échelle\u00a0: OCDE modifiée), au moins",
+        "Income per consumption unit (scale: OECD-modified), at least",
     )
     assert found.codebook.reasons["equivalised"] == {"known by its bounds only": 2}
     # the data given are as they were

@@ -48,12 +48,12 @@ def test_each_row_has_its_own_wage(engine: Any) -> None:
     assert found.frame["n"].item() == 5
     assert [each.en for each in found.provenance.assumptions] == [
         (
-            "Hourly minimum wage, gross: 9.88 EUR an hour (2018), Gross minimum wage series, INSEE figures, "
-            "https://buffledebusiness.net/evolution-smic-2000/ and https://bpifrance-creation.fr/boiteaoutils/smic."
+            "Hourly minimum wage, gross: 9.88 EUR an hour (2018), INSEE, SMIC brut, via "
+            "https://buffledebusiness.net/evolution-smic-2000/, https://bpifrance-creation.fr/boiteaoutils/smic."
         ),
         (
-            "Hourly minimum wage, gross: 10.03 EUR an hour (2019), Gross minimum wage series, INSEE figures, "
-            "https://buffledebusiness.net/evolution-smic-2000/ and https://bpifrance-creation.fr/boiteaoutils/smic."
+            "Hourly minimum wage, gross: 10.03 EUR an hour (2019), INSEE, SMIC brut, via "
+            "https://buffledebusiness.net/evolution-smic-2000/, https://bpifrance-creation.fr/boiteaoutils/smic."
         ),
         "The pay is taken as gross.",
     ]

@@ -30,7 +30,7 @@ AT_LEAST, AT_MOST = "at least", "at most"
 NOT_BOUNDED = "not bounded"
 NOTHING_ASSUMED = Text(
     "Bornes : aucune hypothèse sur la place des montants dans leurs tranches ; l’intervalle couvre la "
-    "valeur, où qu’elle soit entre les bornes, au niveau de confiance annoncé (Imbens et Manski 2004).",
+    "valeur, où qu’elle soit entre les bornes, au niveau de confiance annoncé (Imbens et Manski, 2004).",
     "Bounds: nothing is assumed of where amounts lie within their bands; the interval covers the value, wherever it is "
     "between the bounds, at the stated confidence (Imbens and Manski 2004).",
 )

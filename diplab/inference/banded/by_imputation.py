@@ -22,7 +22,7 @@ from diplab.inference.banded.answer import Answer
 from diplab.inference.banded.answered_rows import answered_rows
 from diplab.inference.banded.imputation_model import imputation_model
 from diplab.inference.degrees_of_freedom import degrees_of_freedom
-from diplab.reference.text import Text
+from diplab.reference.text import NOTHING, Text
 from diplab.sampling.imputed import Imputed
 from diplab.sampling.memory_engine import MemoryEngine
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.inference.banded.answer import Asked
+    from diplab.microdata.codebook import Codebook
     from diplab.results.estimates import Estimates
     from diplab.sampling.sample import Sample
 
@@ -85,7 +86,7 @@ def by_imputation(asked: Asked, *, m: int = 20, seed: int = 1) -> tuple[Answer, 
     except OptionError:
         return _none(asked, names, "negative incomes")
     rules = {"imputations": str(m), "seed": str(seed)}
-    said = (_assumed(covariates),)
+    said = (_assumed(covariates, asked.sample.codebook),)
     return tuple(
         _answer(asked, samples, line, f"imputed{name}", rules, said)
         for line, name in zip(lines, names, strict=True)
@@ -194,9 +195,11 @@ def _from_estimates(
 _MEASURES = ("estimate", "std_error", "ci_low", "ci_high", "df")
 
 
-def _assumed(covariates: tuple[str, ...]) -> Text:
-    on = ", ".join(covariates)
-    fr, en = (f" (sachant {on})", f" (given {on})") if covariates else ("", "")
+def _assumed(covariates: tuple[str, ...], codebook: Codebook) -> Text:
+    labels = [codebook[each].label if each in codebook else NOTHING for each in covariates]
+    said = [label or Text.same(each) for label, each in zip(labels, covariates, strict=True)]
+    french, english = ", ".join(each.fr for each in said), ", ".join(each.en for each in said)
+    fr, en = (f" (sachant\u00a0: {french})", f" (given: {english})") if covariates else ("", "")
     return Text(
         f"Les revenus suivent une loi log-normale{fr} à l’intérieur de chaque tranche.",
         f"Incomes follow a log-normal law{en} within each band.",

@@ -90,7 +90,9 @@ def _rules(fitted: list[FittedLaw]) -> dict[str, str]:
     rules = {}
     if np.isfinite(fitted[0].criterion).any():
         rules["law"] = fitted[0].law.name
-    said = {each.law.name: each.criterion for each in fitted}
+    # a sum over fewer domains is lower, and no better
+    compared = [each for each in fitted if _lost_and_criterion(each)[0] == _lost_and_criterion(fitted[0])[0]]
+    said = {each.law.name: each.criterion for each in compared}
     rules["laws"] = ", ".join(
         f"{name} {found[np.isfinite(found)].sum():.1f}"
         for name, found in said.items()

@@ -114,7 +114,7 @@ def _round_ticks(low: float, high: float, scale: float, steps: int) -> list[floa
 
 def _printed(ticks: list[float], language: Language, as_percent: bool) -> list[str]:
     scaled = [tick * (100.0 if as_percent else 1.0) for tick in ticks]
-    kept = next((places for places in range(4) if all(abs(t - round(t, places)) < 1e-9 for t in scaled)), 3)
+    kept = next((places for places in range(7) if all(abs(t - round(t, places)) < 1e-9 for t in scaled)), 6)
     shown = percent if as_percent else number
     return [shown(round(tick, 12), language, kept) for tick in ticks]
 
