@@ -11,12 +11,22 @@ from diplab.errors import OptionError, one_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["BANDED_STATISTICS", "Banded", "banded", "check_answered", "not_of_imputations", "only_estimated"]
+__all__ = [
+    "BANDED_STATISTICS",
+    "BESIDE",
+    "Banded",
+    "banded",
+    "check_answered",
+    "not_of_imputations",
+    "only_estimated",
+]
 
 BANDED_STATISTICS = ("arpr", "arpt", "mean", "median", "quantile", "gini")
 """Statistics that have an answer for a banded variable."""
 
 REFUSALS = ("drop", "bound")
+BESIDE = ("laws", "interpolated", "imputed")
+"""Answers beside the bounds, each of which supposes something."""
 Ends: TypeAlias = "tuple[float, float]"
 
 
@@ -37,6 +47,8 @@ class Banded:
     covariates : tuple of str
         Columns that imputations within bands may use.
     refusals : {"drop", "bound"}
+    beside : tuple of str
+        Answers given beside the bounds.
 
     Examples
     --------
@@ -51,6 +63,7 @@ class Banded:
     per: tuple[str, ...]
     covariates: tuple[str, ...]
     refusals: str
+    beside: tuple[str, ...] = BESIDE
 
     def __str__(self) -> str:
         named = self.name or (self.low if self.low == self.high else f"{self.low}, {self.high}")
@@ -66,6 +79,7 @@ def banded(
     per: str | tuple[str, str] | None = None,
     covariates: Sequence[str] = (),
     refusals: str = "drop",
+    beside: Sequence[str] = BESIDE,
 ) -> Banded:
     """Name a variable that is known only by band, for a statistic: `arpr(banded("income"), threshold=1026)`.
 
@@ -89,6 +103,8 @@ def banded(
     refusals : {"drop", "bound"}
         Who gave no answer is left out and counted, or may have any amount from 0 (or from the bottom of the lowest
         band, where that is below 0).
+    beside : sequence of {"laws", "interpolated", "imputed"}
+        Answers that suppose something, beside the bounds; `()` for the bounds alone, which are quick.
 
     Returns
     -------
@@ -124,6 +140,9 @@ def banded(
         )
     if refusals not in REFUSALS:
         raise one_of("`refusals` of `banded`", refusals, REFUSALS)
+    for each in _listed(beside):
+        if each not in BESIDE:
+            raise one_of("`beside` of `banded`", each, BESIDE)
     divided = (per,) if isinstance(per, str) else tuple(per or ())
     names = [*([name] if name is not None else ends), *divided, *_listed(covariates)]
     if len(divided) > 2 or not all(isinstance(each, str) for each in names):
@@ -133,7 +152,9 @@ def banded(
             "Write for example `banded('income', per=('units_low', 'units_high'))`.",
         )
     known = None if bands is None else {code: _checked(code, band) for code, band in bands.items()}
-    return Banded(name or "", known, low or "", high or "", divided, _listed(covariates), refusals)
+    given = _listed(beside)
+    chosen = tuple(each for each in BESIDE if each in given)
+    return Banded(name or "", known, low or "", high or "", divided, _listed(covariates), refusals, chosen)
 
 
 def _listed(names: Sequence[str]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.errors import MisleadingError, OptionError, one_of
+from diplab.estimators.banded import BESIDE
 from diplab.estimators.statistic import Statistic
 from diplab.inference.banded.answer import Answer, Asked
 from diplab.inference.banded.banded_result import (
@@ -160,7 +161,10 @@ def _one(
 def _answered(asked: Asked, statistic: Statistic, said: str) -> Estimates:
     """Return all answers to a question that the bands leave open."""
     found = identified(asked)
-    guessed = [judged(each, found) for each in _guesses(asked)]
+    assert statistic.banded is not None  # those without are refused
+    beside = statistic.banded.beside
+    guesses = _guesses(asked) if beside == BESIDE else _chosen(asked, beside)
+    guessed = [judged(each, found) for each in guesses]
     given = [*answers(found), *guessed]
     return Estimates(
         answers_frame(asked, given),
@@ -179,6 +183,23 @@ def _guesses(asked: Asked) -> list[Answer]:
     for name in GUESSES:
         if find_spec(f"{package}.{name}") is not None:
             found += getattr(import_module(f"{package}.{name}"), name)(asked)
+    return found
+
+
+def _chosen(asked: Asked, beside: tuple[str, ...]) -> list[Answer]:
+    """Return the answers that are wanted beside the bounds, without the time that the others would take."""
+    from diplab.inference.banded.answered_rows import answered_rows
+    from diplab.inference.banded.by_imputation import by_imputation
+    from diplab.inference.banded.by_interpolation import by_interpolation
+    from diplab.inference.banded.by_law import laws_of_income
+
+    found: list[Answer] = []
+    if "laws" in beside:
+        found += laws_of_income(asked, answered_rows(asked))
+    if "interpolated" in beside:
+        found += by_interpolation(asked, answered_rows(asked))
+    if "imputed" in beside:
+        found += by_imputation(asked)
     return found
 
 
