@@ -114,7 +114,7 @@ def banded(
     Raises
     ------
     OptionError
-        Where both a name and ends are given or neither, or bands are not two ends in order.
+        Where both a name and ends are given or neither, bands are not two ends in order, or a word is not one of its option.
 
     Examples
     --------
@@ -140,9 +140,6 @@ def banded(
         )
     if refusals not in REFUSALS:
         raise one_of("`refusals` of `banded`", refusals, REFUSALS)
-    for each in _listed(beside):
-        if each not in BESIDE:
-            raise one_of("`beside` of `banded`", each, BESIDE)
     divided = (per,) if isinstance(per, str) else tuple(per or ())
     names = [*([name] if name is not None else ends), *divided, *_listed(covariates)]
     if len(divided) > 2 or not all(isinstance(each, str) for each in names):
@@ -152,9 +149,18 @@ def banded(
             "Write for example `banded('income', per=('units_low', 'units_high'))`.",
         )
     known = None if bands is None else {code: _checked(code, band) for code, band in bands.items()}
+    return Banded(
+        name or "", known, low or "", high or "", divided, _listed(covariates), refusals, _chosen(beside)
+    )
+
+
+def _chosen(beside: Sequence[str]) -> tuple[str, ...]:
+    """Return the answers beside the bounds, in their own order."""
     given = _listed(beside)
-    chosen = tuple(each for each in BESIDE if each in given)
-    return Banded(name or "", known, low or "", high or "", divided, _listed(covariates), refusals, chosen)
+    for each in given:
+        if each not in BESIDE:
+            raise one_of("`beside` of `banded`", each, BESIDE)
+    return tuple(each for each in BESIDE if each in given)
 
 
 def _listed(names: Sequence[str]) -> tuple[str, ...]:
