@@ -11,12 +11,22 @@ from diplab.errors import OptionError, one_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["BANDED_STATISTICS", "Banded", "banded", "check_answered", "not_of_imputations", "only_estimated"]
+__all__ = [
+    "BANDED_STATISTICS",
+    "BESIDE",
+    "Banded",
+    "banded",
+    "check_answered",
+    "not_of_imputations",
+    "only_estimated",
+]
 
 BANDED_STATISTICS = ("arpr", "arpt", "mean", "median", "quantile", "gini")
 """Statistics that have an answer for a banded variable."""
 
 REFUSALS = ("drop", "bound")
+BESIDE = ("laws", "interpolated", "imputed")
+"""Answers beside the bounds, each of which supposes something."""
 Ends: TypeAlias = "tuple[float, float]"
 
 
@@ -37,6 +47,8 @@ class Banded:
     covariates : tuple of str
         Columns that imputations within bands may use.
     refusals : {"drop", "bound"}
+    beside : tuple of str
+        Answers given beside the bounds.
 
     Examples
     --------
@@ -51,6 +63,7 @@ class Banded:
     per: tuple[str, ...]
     covariates: tuple[str, ...]
     refusals: str
+    beside: tuple[str, ...] = BESIDE
 
     def __str__(self) -> str:
         named = self.name or (self.low if self.low == self.high else f"{self.low}, {self.high}")
@@ -66,6 +79,7 @@ def banded(
     per: str | tuple[str, str] | None = None,
     covariates: Sequence[str] = (),
     refusals: str = "drop",
+    beside: Sequence[str] = BESIDE,
 ) -> Banded:
     """Name a variable that is known only by band, for a statistic: `arpr(banded("income"), threshold=1026)`.
 
@@ -89,6 +103,8 @@ def banded(
     refusals : {"drop", "bound"}
         Who gave no answer is left out and counted, or may have any amount from 0 (or from the bottom of the lowest
         band, where that is below 0).
+    beside : sequence of {"laws", "interpolated", "imputed"}
+        Answers that suppose something, beside the bounds; `()` for the bounds alone, which are quick.
 
     Returns
     -------
@@ -98,7 +114,7 @@ def banded(
     Raises
     ------
     OptionError
-        Where both a name and ends are given or neither, or bands are not two ends in order.
+        Where both a name and ends are given or neither, bands are not two ends in order, or a word is not one of its option.
 
     Examples
     --------
@@ -133,7 +149,18 @@ def banded(
             "Write for example `banded('income', per=('units_low', 'units_high'))`.",
         )
     known = None if bands is None else {code: _checked(code, band) for code, band in bands.items()}
-    return Banded(name or "", known, low or "", high or "", divided, _listed(covariates), refusals)
+    return Banded(
+        name or "", known, low or "", high or "", divided, _listed(covariates), refusals, _chosen(beside)
+    )
+
+
+def _chosen(beside: Sequence[str]) -> tuple[str, ...]:
+    """Return the answers beside the bounds, in their own order."""
+    given = _listed(beside)
+    for each in given:
+        if each not in BESIDE:
+            raise one_of("`beside` of `banded`", each, BESIDE)
+    return tuple(each for each in BESIDE if each in given)
 
 
 def _listed(names: Sequence[str]) -> tuple[str, ...]:

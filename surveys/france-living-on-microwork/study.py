@@ -17,6 +17,7 @@ import pandas as pd
 import diplab as dl
 from diplab.presentation.charts.curve import Curve, Mark
 from diplab.presentation.charts.dots import Dot, Dots
+from diplab.presentation.charts.skew import Band, Skew, SkewMark
 from diplab.presentation.charts.yearly import Level, Yearly, YearlyRange
 from diplab.presentation.language import money, number
 from diplab.presentation.notes import Notes
@@ -54,6 +55,8 @@ FEW = (1, 10)  # “a few cents”
 WIRK = (25, 30)
 SEVERAL = (2_000.0, 9_999.0)  # “several thousand”
 ON_ONE_PLATFORM = (5, 10, 50)
+ON_FOULE_FACTORY = (Band(0, 5, 2 / 3), Band(5, 10, 1 - 2 / 3 - 1 / 10), Band(10, math.inf, 1 / 10))
+"""Euros a month: “two thirds” under 5, “one in ten” over 10, and so the rest between."""
 
 READ_ONLY = (
     "pay_press", "pay_france_2", "task_pay_press", "task_pay_wirk", "mean_earnings", "under_5", "over_10",
@@ -202,10 +205,16 @@ def platforms_needed(year: int, earned: float) -> int:
     return math.ceil(line(year) / earned)
 
 
+def least_mean() -> float:
+    """Return the least that respondents of Foule Factory can earn on average: each at the low end of the band."""
+    return sum(band.low * band.share for band in ON_FOULE_FACTORY)
+
+
 def _earnings(inputs: Inputs) -> dict[str, Result]:
     mean = inputs.value("mean_earnings")
     (daily,) = (row for row in inputs.study.published if row.key == "earnings_daily_use")
     return {
+        "mean_one_platform": arithmetic(least_mean(), base="foule factory respondents"),
         **{
             f"times_the_mean_{year}": arithmetic(line(year) / mean, base=_person(year))
             for year in (2018, YEAR)
@@ -221,12 +230,13 @@ def _earnings(inputs: Inputs) -> dict[str, Result]:
 
 
 def figures(inputs: Inputs, comparison: Comparison) -> dict[str, Chart]:
-    """Return hours by year, tasks by pay per task, and the platforms it would take."""
+    """Return hours by year, tasks by pay per task, the platforms it would take, and what is earned on one."""
     around = {name: _around(said) for name, said in _wording(inputs)["figures"].items()}
     return {
         "hours-a-week": _hours_figure(around["hours-a-week"]),
         "tasks": _tasks_figure(around["tasks"]),
         "platforms": _platforms_figure(inputs, around["platforms"]),
+        "earnings": _earnings_figure(inputs, around["earnings"]),
     }
 
 
@@ -310,10 +320,30 @@ def _platforms_figure(inputs: Inputs, around: dict[str, Any]) -> Dots:
     )
 
 
+def _earnings_figure(inputs: Inputs, around: dict[str, Any]) -> Skew:
+    """Draw earnings on one platform; the mean of DiPLab is of other people, and stays in the note."""
+    (row,) = (row for row in inputs.study.published if row.key == "under_5")
+    least = least_mean()
+    mean = Text(*(f"{said}{money(least, 'EUR', to)}" for said, to in (
+        ("moyenne : au moins ", "fr"), ("mean: at least ", "en"))))  # fmt: skip
+    return Skew(
+        bands=ON_FOULE_FACTORY,
+        marks=(
+            SkewMark("median", Text("médiane : moins de 5 €", "median: under €5"), 0, 5, row.base),
+            SkewMark("mean", mean, least, math.inf, row.base),
+            SkewMark("quantile", Text("un sur dix gagne plus", "one in ten earns more"), 10, 10, row.base),
+        ),
+        x_axis=Text("Euros par mois", "Euros a month"),
+        base=row.base,
+        **around,
+    )
+
+
 def tables(inputs: Inputs) -> dict[str, Callable[[Language], GT]]:
-    """Return hours by year and pay, tasks by amount and pay, and the claim of several thousand tasks by year."""
+    """Return the three answers by year, hours by year and pay, tasks by amount and pay, and the claim by year."""
     said = _wording(inputs)["tables"]
     made = {
+        "by-year": _by_year_cells,
         "hours": _hours_cells,
         "gross": _gross_cells,
         "tasks": _tasks_cells,
@@ -369,6 +399,37 @@ def _hours_cells(language: Language) -> Cells:
     rows = [(year, line(year), *(hours_a_week(line(year), pay) for pay in PAY.values())) for year in YEARS]
     heads = [YEAR_HEAD, Text("Seuil par mois", "Line a month"), *map(_at, PAY.values())]
     return heads, _by_year(rows, 0, language), rows
+
+
+def _by_year_cells(language: Language) -> Cells:
+    """Return tasks, hours and platforms of each year side by side."""
+    rows = [
+        (
+            year,
+            line(year),
+            *(tasks(line(year), cents) for cents in (5, 25)),
+            *(hours_a_week(line(year), pay) for pay in (2.0, 3.0)),
+            *(platforms_needed(year, earned) for earned in ON_ONE_PLATFORM),
+        )
+        for year in YEARS
+    ]
+    heads = [
+        YEAR_HEAD,
+        Text("Seuil par mois", "Line a month"),
+        Text("Tâches par mois à 5 centimes", "Tasks a month at 5 cents"),
+        Text("Tâches par mois à 25 centimes", "Tasks a month at 25 cents"),
+        Text("Heures par semaine à 2 €", "Hours a week at €2"),
+        Text("Heures par semaine à 3 €", "Hours a week at €3"),
+        *(
+            Text(f"Plateformes à {earned} € par mois", f"Platforms at €{earned} a month")
+            for earned in ON_ONE_PLATFORM
+        ),
+    ]
+    shown = [
+        [str(year), money(amount, "EUR", language, 0), *(number(each, language) for each in needed)]
+        for year, amount, *needed in rows
+    ]
+    return heads, shown, rows
 
 
 def _gross_cells(language: Language) -> Cells:

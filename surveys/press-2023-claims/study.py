@@ -74,8 +74,8 @@ def _people(inputs: Inputs) -> dict[str, Result]:
 
 def _living(inputs: Inputs) -> dict[str, Result]:
     known = _traced(inputs)
-    full_time = known["permanent"] * known["full_time"] / 100
     return {
+        **_full_time(known),
         "above_line": arithmetic(100 - known["below_line"], base="respondents"),
         # under 855 implies under 1,026, which implies under 1,265: the shares at both ends bracket the middle
         "above_line_60": between(
@@ -84,9 +84,25 @@ def _living(inputs: Inputs) -> dict[str, Result]:
             base="respondents",
             rests_on="published figures",
         ),
-        "full_time": arithmetic(full_time, base="respondents"),
         "permanent_mostly": arithmetic(known["permanent"], base="respondents"),
         "permanent_largest": arithmetic(known["permanent"], base="respondents"),
+    }
+
+
+def _full_time(known: dict[str, float]) -> dict[str, Result]:
+    """Return the 71% brought from holders of a permanent contract to all, and what it leaves open on two bases."""
+    shares = (known[name] / 100 for name in ("full_time", "permanent"))
+    found = dl.rebased(*shares, never=known["inactive"] / 100).frame.set_index("category")
+    low, high = (100 * float(end) for end in found.loc["wide", ["ci_low", "ci_high"]])
+    active = 1 - known["inactive"] / 100
+
+    def open_between(part: float, base: str) -> Result:
+        return between(low / part, high / part, base=base, rests_on="published figures")
+
+    return {
+        "full_time": arithmetic(100 * float(found.loc["both", "estimate"]), base="respondents"),
+        "full_time_any": open_between(1, "respondents"),
+        "full_time_any_not_inactive": open_between(active, "not_inactive"),
     }
 
 
@@ -95,6 +111,7 @@ def _pay(inputs: Inputs) -> dict[str, Result]:
     return {
         "hourly_pay": nothing("hours"),
         "hourly_pay_below_minimum": arithmetic(_claimed_pay(inputs)[1], base="hours"),
+        "hourly_pay_below_minimum_gross": arithmetic(_claimed_pay(inputs)[1], base="hours"),
         "task_pay": nothing("tasks"),
         "tasks_at_5_cents": arithmetic(tasks(wage, 5), base="month"),
         "tasks_at_10_cents": arithmetic(tasks(half_median, 10), base="month"),
@@ -109,7 +126,7 @@ def _claimed_pay(inputs: Inputs) -> tuple[float, float]:
 
 def tasks(income: float, cents: int) -> int:
     """Return the whole tasks a month that reach an income in euros, at so many cents a task."""
-    return math.ceil(round(income * 100) / cents)
+    return int(dl.tasks_to_reach(income, cents / 100).frame["estimate"].iloc[0])
 
 
 def wages() -> tuple[tuple[float, float], ...]:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 import diplab as dl
-from diplab.kernel.bands import interpolated_median, interpolated_share_below, possibly_below, surely_below
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.charts.curve import Curve, Mark
 from diplab.presentation.charts.dots import Dot, Dots
@@ -41,11 +40,9 @@ BANDS = {
     "$100,000 - $149,999": (100_000, 150_000),
     "$150,000 or more": (150_000, inf),
 }
-UNTOLD = (0, inf)
 SMALLEST = {"1 (just me!)": 1, "2": 2, "3": 3, "4+": 4}
 LARGEST = SMALLEST | {"4+": 8}
 CASES = ("2022", "2021", "2023", "median")
-GUESSES = ("2022 4", "2022 8", "2021 4", "2021 8", "2023 4", "2023 8", "median 4")
 LAWS = ("Singh-Maddala", "Dagum", "GB2", "log-normal")
 ANSWERS = {"law": LAWS[:1], "laws": LAWS, "imputed": ("imputed",)}
 """Answers that suppose something: the law that fits best, all four, incomes drawn within their band."""
@@ -54,7 +51,7 @@ CLOUDRESEARCH_BEGINS = date(2023, 3, 15)
 
 
 class Region(NamedTuple):
-    """A share between two bounds, in percent, with the 95% interval around both: `outer`."""
+    """A share between two bounds, in percent, with a 95% interval, `outer`: of both bounds, or of the share itself."""
 
     low: float
     high: float
@@ -70,8 +67,7 @@ class Found(NamedTuple):
     by_source: dl.Estimates
     pooled: dl.Estimates
     prolific: dl.Estimates
-    guesses: dl.Estimates
-    answers: dl.Estimates
+    below: Mapping[str, dl.Estimates]
     median: float
     regions: Mapping[tuple[str, str], Region]
 
@@ -95,7 +91,7 @@ def results(inputs: Inputs) -> dict[str, Result]:
     for key, (what, base) in asked.items():
         given[key] = between(*found.regions[what, base][:2], base=base)
     for key, names in ANSWERS.items():
-        given[f"below_2022_{key}"] = between(*_ends(found.answers, names), base="income_told")
+        given[f"below_2022_{key}"] = between(*_ends(found.below["2022"], names), base="income_told")
     for key, (what, base) in (
         ("full_time", ("Full-Time", "screened")),
         ("below_2022", ("2022", "income_told")),
@@ -118,8 +114,7 @@ def _computed(inputs: Inputs) -> Found:
     )
     employment, status_regions = _employment(screened)
     by_source, pooled, prolific = _second_platform(surveyed)
-    guesses, line_regions, median = _poverty(surveyed)
-    answers = _answers(surveyed)
+    below, line_regions, median = _poverty(surveyed)
     return Found(
         Codebook({**screened.codebook.variables, **surveyed.codebook.variables}),
         _screened_counts(screened) | _surveyed_counts(surveyed, prolific),
@@ -127,8 +122,7 @@ def _computed(inputs: Inputs) -> Found:
         by_source,
         pooled,
         prolific,
-        guesses,
-        answers,
+        below,
         median,
         status_regions | line_regions,
     )
@@ -208,31 +202,45 @@ def _second_platform(surveyed: dl.Microdata) -> tuple[dl.Estimates, dl.Estimates
     return tuple(each.rows(each.frame["category"] == "Yes") for each in (by_source, pooled, prolific))
 
 
-def _poverty(surveyed: dl.Microdata) -> tuple[dl.Estimates, dict[tuple[str, str], Region], float]:
-    """Return interpolated shares below each line, bounds over both bases, and the interpolated median."""
-    income, size = surveyed.frame[INCOME], surveyed.frame[SIZE]
-    low, high = ([BANDS.get(band, UNTOLD)[end] for band in income] for end in (0, 1))
-    people = income.value_counts()
-    median = interpolated_median(*zip(*BANDS.values(), strict=True), [people[band] for band in BANDS])
-    columns: dict[str, Any] = {"income_told": income.notna()}
+def _poverty(
+    surveyed: dl.Microdata,
+) -> tuple[dict[str, dl.Estimates], dict[tuple[str, str], Region], float]:
+    """Return the answers on each line, the bounds over both bases, and the interpolated median.
+
+    The main line has every answer, the others bounds and interpolation.
+    """
+    asked = partial(dl.banded, INCOME, bands=BANDS, covariates=(SIZE,))
+    everyone = dl.declare_design(surveyed, kind="opt-in")
+    middle = dl.estimate(everyone, dl.median(asked(beside=["interpolated"]))).frame
+    median = float(middle.set_index("category").loc["interpolated", "estimate"])
+    below, regions = {}, {}
     for case in CASES:
-        small, large = _lines(size, case, median)
-        columns[f"least {case}"] = surely_below(low, high, small)
-        columns[f"most {case}"] = possibly_below(low, high, large)
-        columns[f"{case} 4"] = interpolated_share_below(low, high, small)
-        columns[f"{case} 8"] = interpolated_share_below(low, high, large)
-    everyone = dl.declare_design(surveyed.with_columns(**columns), kind="opt-in")
-    told = everyone.where("income_told")
-    guesses = dl.estimate(told, *map(dl.mean, GUESSES))
-    return guesses, _regions(CASES, income_told=told, surveyed=everyone), median
+        small, large = _lines(surveyed.frame[SIZE], case, median)
+        sample = dl.declare_design(surveyed.with_columns(line_of_4=small, line_of_8=large), kind="opt-in")
+        more = {} if case == "2022" else {"beside": ["interpolated"]}
+        for base, income in (
+            ("income_told", asked(**more)),
+            ("surveyed", asked(refusals="bound", beside=[])),
+        ):
+            found = dl.estimate(sample, dl.arpr(income, threshold=("line_of_4", "line_of_8")))
+            below.setdefault(case, found)
+            regions[case, base] = _region(found)
+    return below, regions, median
 
 
-def _answers(surveyed: dl.Microdata) -> dl.Estimates:
-    """Return the rate below the 2022 line by bounds, laws, interpolation and imputation, by the lines of 4 and 8."""
-    small, large = _lines(surveyed.frame[SIZE], "2022", 0.0)
-    sample = dl.declare_design(surveyed.with_columns(line_of_4=small, line_of_8=large), kind="opt-in")
-    income = dl.banded(INCOME, bands=BANDS, covariates=(SIZE,))
-    return dl.estimate(sample, dl.arpr(income, threshold=("line_of_4", "line_of_8")))
+def _region(answers: dl.Estimates) -> Region:
+    """Return the bounds, with the interval of the share wherever it is between them (Imbens and Manski 2004)."""
+    ends = 100 * answers.frame.set_index("category")[["estimate", "ci_low", "ci_high"]].astype(float)
+    low, high = ends.loc["at least"], ends.loc["at most"]
+    outer = (float(low["ci_low"]), float(high["ci_high"]))
+    return Region(float(low["estimate"]), float(high["estimate"]), outer)
+
+
+def _guesses(answers: dl.Estimates) -> dict[str, dict[str, float]]:
+    """Return the interpolated shares: by the line of 4 and of 8 for “4+”, or one where size has no part."""
+    frame = answers.frame[answers.frame["category"].str.startswith("interpolated")]
+    names = ("4", "8") if len(frame) > 1 else ("median",)
+    return dict(zip(names, frame.to_dict("records"), strict=True))
 
 
 def _ends(answers: dl.Estimates, names: Iterable[str]) -> tuple[float, float]:
@@ -245,7 +253,7 @@ def _ends(answers: dl.Estimates, names: Iterable[str]) -> tuple[float, float]:
 def _lines(size: Any, case: str, median: float) -> tuple[Any, Any]:
     """Return the line of each household: the lowest and the highest that its answer on size allows."""
     if case == "median":
-        return median / 2, median / 2
+        return ([median / 2] * len(size),) * 2
     lines = {n: parameter(f"us_poverty_guideline_{n}", int(case)).value for n in (1, 2, 3, 4, 8)}
     return tuple([lines[known[answer]] for answer in size] for known in (SMALLEST, LARGEST))
 
@@ -313,13 +321,11 @@ def _employment_rows(found: Found, words: Any) -> tuple[Dot, ...]:
 
 
 def _poverty_rows(found: Found, words: Any) -> tuple[Dot, ...]:
-    guesses = found.guesses.frame.set_index("variable").to_dict("index")
     rows = []
     for case, label in words["line"].items():
         rows.append(_bounds(found, words, case, "income_told", label))
-        rows += [
-            _point(guesses[name], _guess(words, name), label) for name in GUESSES if name.startswith(case)
-        ]
+        guesses = _guesses(found.below[case])
+        rows += [_point(guess, words["guess"][how], label) for how, guess in guesses.items()]
         rows.append(_bounds(found, words, case, "surveyed", label))
     return tuple(rows)
 
@@ -329,7 +335,7 @@ def _answer_rows(found: Found, words: Any) -> tuple[Dot, ...]:
     low, high, _ = found.regions["2022", "income_told"]
     rows = [Dot(words["answer"]["bounds"], low=low / 100, high=high / 100, bounds=True)]
     for name in (*LAWS, "interpolated", "imputed"):
-        ends = (end / 100 for end in _ends(found.answers, [name]))
+        ends = (end / 100 for end in _ends(found.below["2022"], [name]))
         rows.append(Dot(words["answer"][name], None, *ends, bounds=True))
     return tuple(rows)
 
@@ -341,11 +347,6 @@ def _point(row: Mapping[str, float], label: Text, group: Text) -> Dot:
 def _bounds(found: Found, words: Any, what: str, base: str, group: Text) -> Dot:
     low, high, _ = found.regions[what, base]
     return Dot(words["base"][base], low=low / 100, high=high / 100, group=group, bounds=True)
-
-
-def _guess(words: Any, name: str) -> Text:
-    case, size = name.split()
-    return words["guess"]["median" if case == "median" else size]
 
 
 def _curve(found: Found, words: Any) -> Curve:
@@ -370,9 +371,6 @@ def tables(inputs: Inputs) -> dict[str, Callable[[Language], Any]]:
     codebook = found.codebook.described(
         "recruited", label=words["said"]["recruited"], values=words["recruited"]
     )
-    for name in GUESSES:
-        line, how = words["line"][name.split()[0]], _guess(words, name)
-        codebook = codebook.described(name, label=Text(f"{line.fr}, {how.fr}", f"{line.en}, {how.en}"))
     statuses = {code: codebook[STATUS].values[code] for code in found.employment.frame["category"]}
 
     def made(estimates: dl.Estimates, part: str, title: str, **options: Any) -> Callable[[Language], Any]:
@@ -392,8 +390,8 @@ def tables(inputs: Inputs) -> dict[str, Callable[[Language], Any]]:
         "poverty": partial(
             _bounds_table, found, words, "poverty", words["line"], ("income_told", "surveyed")
         ),
-        "poverty-interpolated": made(found.guesses, "poverty", "interpolated", percent=True),
-        "three-answers": made(found.answers, "answers", "table"),
+        "poverty-interpolated": partial(_guess_table, found, words),
+        "three-answers": made(found.below["2022"], "answers", "table"),
     }
 
 
@@ -408,11 +406,30 @@ def _bounds_table(
             around = interval(*(end / 100 for end in outer), language, 1, percent=True)
             rows.append([label.in_(language), words["base"][base].in_(language), *ends, around])
     heads = [head.in_(language) for head in words["column"].values()]
-    notes = _notes(words, part, words["said"]["indicative"], words["said"]["region"])
+    notes = _notes(words, part, words["said"]["indicative"], words[part]["region"])
     return table_of(
         pd.DataFrame(rows, columns=heads),
         title=words[part]["bounds"],
         notes_lines=notes.lines(language),
+        align=dict.fromkeys(heads[2:], "right"),
+        language=language,
+    )
+
+
+def _guess_table(found: Found, words: Any, language: Language) -> Any:
+    rows = []
+    for case, label in words["line"].items():
+        for how, row in _guesses(found.below[case]).items():
+            around = interval(row["ci_low"], row["ci_high"], language, 1, percent=True)
+            said = [label.in_(language), words["guess"][how].in_(language)]
+            rows.append([*said, percent(row["estimate"], language, 1), around, number(row["n"], language)])
+    heads = [head.in_(language) for head in words["guess_column"].values()]
+    return table_of(
+        pd.DataFrame(rows, columns=heads),
+        title=words["poverty"]["interpolated"],
+        notes_lines=_notes(
+            words, "poverty", words["said"]["indicative"], lecture="lecture_interpolated"
+        ).lines(language),
         align=dict.fromkeys(heads[2:], "right"),
         language=language,
     )

@@ -13,6 +13,7 @@ import pytest
 
 from diplab.presentation.charts.curve import Curve
 from diplab.presentation.charts.dots import Dots
+from diplab.presentation.charts.skew import Skew
 from diplab.presentation.charts.yearly import Yearly
 from diplab.presentation.comparisons import comparison_table
 from diplab.reference.parameter import parameter
@@ -62,6 +63,7 @@ def test_what_was_read_keeps_its_digits_and_its_status(rows) -> None:
         ("tasks_at_1", 128_800),
         ("tasks_at_30", 4_294),  # 4,293.33: the last one whole
         ("tasks_at_5_2015", 20_300),
+        ("mean_one_platform", (1 / 3 - 1 / 10) * 5 + 1 / 10 * 10),
         ("times_the_mean_2018", 1_063 / 21),
         ("enough_platforms_at_5", 213),  # 1,063 / 5 = 212.6
         ("enough_platforms_at_50", 22),  # 21.26
@@ -157,7 +159,7 @@ def test_numbers_shared_with_other_studies_are_the_same(rows) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", ["hours-a-week", "tasks", "platforms"])
+@pytest.mark.parametrize("name", ["hours-a-week", "tasks", "platforms", "earnings"])
 def test_figures_can_be_read(name: str, language, rerun: Run, layout) -> None:
     figure = rerun.figures[name].figure(language)
     assert layout.overlaps(figure) == []
@@ -187,6 +189,33 @@ def test_data_of_the_figures(rerun: Run) -> None:
     assert isinstance(platforms, Dots)
     assert [row.point for row in platforms.rows] == [213, 107, 22]
     assert platforms.line == 23
+
+
+def test_the_three_answers_stand_side_by_side_by_year(rerun: Run) -> None:
+    """Tasks at 5 and 25 cents, hours a week at 2 and 3 euros, platforms at 5, 10 and 50 euros, by hand."""
+    shown = [[cell.text for cell in row] for row in rerun.tables["by-year"]("en").sheet.rows]
+    assert [row[0] for row in shown] == [str(year) for year in YEARS]
+    # 1,015 / 0.05, / 0.25; 1,015 x 12 / 52 / 2 = 117.1, / 3 = 78.1; 1,015 / 5 = 203, / 10 = 101.5, / 50 = 20.3
+    assert shown[0] == ["2015", "€1,015", "20,300", "4,060", "117", "78", "203", "102", "21"]
+    # 1,288 / 5 = 257.6, / 10 = 128.8, / 50 = 25.76
+    assert shown[-1] == ["2023", "€1,288", "25,760", "5,152", "149", "99", "258", "129", "26"]
+    note = " ".join(rerun.tables["by-year"]("en").sheet.note_lines())
+    assert "What is earned on one platform is that of 2018" in note
+
+
+def test_earnings_on_one_platform_are_drawn_without_the_mean_of_all_platforms(rerun: Run) -> None:
+    earnings = rerun.figures["earnings"]
+    assert isinstance(earnings, Skew)
+    assert sum(band.share for band in earnings.bands) == pytest.approx(1)
+    assert {mark.base for mark in earnings.marks} == {earnings.base}
+    assert earnings.base.en == "respondents of the critics’ survey on Foule Factory (2018)"
+    found = {mark.kind: (mark.low, mark.high) for mark in earnings.marks}
+    assert found == {
+        "median": (0, 5),  # two thirds are under 5
+        "mean": (pytest.approx(13 / 6), math.inf),
+        "quantile": (10, 10),
+    }
+    assert "another survey" in earnings.notes.note.en
 
 
 def test_units_are_said_in_french(rerun: Run) -> None:

@@ -39,10 +39,13 @@ VERDICTS = {
     "above_line": "threshold not stated",
     "above_line_60": "not identified",
     "full_time": "base differs",
+    "full_time_any": "differs",
+    "full_time_any_not_inactive": "not identified",
     "permanent_mostly": "differs",
     "permanent_largest": "within tolerance",
     "hourly_pay": "not reproducible",
     "hourly_pay_below_minimum": "within tolerance",
+    "hourly_pay_below_minimum_gross": "within tolerance",
     "task_pay": "not reproducible",
     "tasks_at_5_cents": "differs",
     "tasks_at_10_cents": "differs",
@@ -72,6 +75,7 @@ REPRODUCED = {
     "permanent_mostly": 40,
     "permanent_largest": 40,
     "hourly_pay_below_minimum": 3,
+    "hourly_pay_below_minimum_gross": 3,
     "tasks_at_5_cents": 27_060,  # 1,353 / 0.05
     "tasks_at_10_cents": 10_730,  # 1,073 / 0.10
     "tasks_at_25_cents": 5_412,  # 1,353 / 0.25
@@ -97,7 +101,9 @@ PRINTED = {
     "above_line_60": (78, 78, "equals"),
     "full_time": (71, 71, "equals"),
     "hourly_pay": (2, 3, "range"),
+    "full_time_any": (71, 71, "equals"),
     "hourly_pay_below_minimum": (7.49, 7.49, "below"),
+    "hourly_pay_below_minimum_gross": (9.61, 9.61, "below"),
     "platforms": (20, 20, "above"),
     "not_massive": (27_000, 27_000, "below"),
 }
@@ -114,11 +120,32 @@ def test_the_claim_as_made(rows, key):
     [
         ("above_line_60", 49, 78),  # 100 - 51 and 100 - 22
         ("not_massive", 14_903, 266_126),
+        ("full_time_any", 28.4, 60.5),  # 40 x 0.71; 100 - 27.9 - 40 x 0.29
+        ("full_time_any_not_inactive", 28.4 / 0.721, 60.5 / 0.721),
     ],
 )
 def test_bounds_where_the_figures_do_not_decide(rows, key, low, high):
     assert rows[key]["bounds"]
-    assert (rows[key]["low"], rows[key]["high"]) == (low, high)
+    assert (rows[key]["low"], rows[key]["high"]) == pytest.approx((low, high), rel=1e-12)
+
+
+def test_claims_that_another_study_carries_have_its_numbers(rows):
+    """The rows here and those of the study that a source names are the same arithmetic."""
+    survey = {row.key: row for row in study("france-2018-survey").published}
+    living = {row.key: row for row in study("france-living-on-microwork").published}
+    for key in ("full_time_any", "full_time_any_not_inactive"):
+        carried = (survey[key].value, survey[key].high)
+        assert (rows[key]["low"], rows[key]["high"]) == pytest.approx(carried, abs=0.05)
+    # 3 / 11.27: the share of the gross wage of January 2023
+    assert living["share_of_gross_wage_at_3"].value == pytest.approx(3 / 11.27 * 100, abs=0.05)
+    lowest = min(value.value for value in parameters("minimum_wage_hourly_gross") if value.since.year >= 2015)
+    assert rows["hourly_pay_below_minimum_gross"]["published"] == lowest
+    named = {row.key for row in study(ID).published if "france-living-on-microwork" in row.source.en}
+    assert named == {
+        "hourly_pay",
+        "hourly_pay_below_minimum_gross",
+        *(key for key in VERDICTS if "tasks_at" in key),
+    }
 
 
 def test_the_three_lines_are_in_order_for_each_household_so_that_the_bounds_hold():
@@ -233,6 +260,9 @@ def test_the_claims_figure_shows_the_verdicts_that_were_found(rerun, rows):
     # the second rows of a claim (another reading of it) are left to the table
     assert set(VERDICTS) - set(keys) == {
         "headcount_critics",
+        "full_time_any",
+        "full_time_any_not_inactive",
+        "hourly_pay_below_minimum_gross",
         "permanent_largest",
         "tasks_at_10_cents",
         "tasks_at_25_cents",

@@ -35,12 +35,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.inference.banded.answer import Answer, Asked
+    from diplab.inference.banded.answered_rows import AnsweredRows
     from diplab.kernel.income_laws.law import Law
     from diplab.sampling.expression import Rows
 
     Floats = NDArray[np.float64]
 
-__all__ = ["LAWS", "by_law"]
+__all__ = ["LAWS", "by_law", "laws_of_income"]
 
 LAWS: tuple[Law, ...] = (LogNormal(), SINGH_MADDALA, DAGUM, GB2)
 
@@ -65,9 +66,14 @@ def by_law(asked: Asked) -> tuple[Answer, ...]:
     LonelyPsuError
         Where a stratum has a single unit and the design has no policy for it.
     """
+    rows = answered_rows(asked)
+    return (*laws_of_income(asked, rows), *by_interpolation(asked, rows))
+
+
+def laws_of_income(asked: Asked, rows: AnsweredRows) -> tuple[Answer, ...]:
+    """Return the answers of the laws alone; parameters as for `by_interpolation`."""
     if asked.sample.replication is None:
         asked.sample.engine.units.check_lonely(asked.sample.design.lonely_psu)
-    rows = answered_rows(asked)
     fitted = sorted((fitted_law(law, asked, rows) for law in LAWS), key=_lost_and_criterion)
     rules = _rules(fitted)
     answers: list[Answer] = []
@@ -77,7 +83,7 @@ def by_law(asked: Asked) -> tuple[Answer, ...]:
         else:
             answers.append(_answer(each, f"{each.law.name}, at least", rows.line_low, rules))
             answers.append(_answer(each, f"{each.law.name}, at most", rows.line_high, rules))
-    return (*answers, *by_interpolation(asked, rows))
+    return tuple(answers)
 
 
 def _lost_and_criterion(fitted: FittedLaw) -> tuple[int, float]:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.errors import MisleadingError, OptionError, one_of
+from diplab.estimators.banded import BESIDE
 from diplab.estimators.statistic import Statistic
-from diplab.inference.banded.answer import Asked
+from diplab.inference.banded.answer import Answer, Asked
+from diplab.inference.banded.answered_rows import answered_rows
 from diplab.inference.banded.banded_result import (
     answers_frame,
     covariance_of_answers,
@@ -20,7 +22,8 @@ from diplab.inference.banded.banded_result import (
 from diplab.inference.banded.bound_ends import totals_of
 from diplab.inference.banded.bounds import answers, identified
 from diplab.inference.banded.by_imputation import by_imputation
-from diplab.inference.banded.by_law import by_law
+from diplab.inference.banded.by_interpolation import by_interpolation
+from diplab.inference.banded.by_law import laws_of_income
 from diplab.inference.banded.reading import band_ends, columns_of, line_ends
 from diplab.reference.text import Text
 from diplab.results.estimates import Estimates
@@ -39,9 +42,6 @@ KNOWN = "known"
 
 CHOSEN = ("interval", "quantile_rule", "convention", "threshold_on", "threshold", "fraction")
 """Options of statistics that several of them may share or not."""
-
-GUESSES = (by_law, by_imputation)
-"""What answers from assumptions."""
 
 
 def estimate_banded(
@@ -160,7 +160,12 @@ def _one(
 def _answered(asked: Asked, statistic: Statistic, said: str) -> Estimates:
     """Return all answers to a question that the bands leave open."""
     found = identified(asked)
-    guessed = [judged(each, found) for guess in GUESSES for each in guess(asked)]
+    assert statistic.banded is not None  # those without are refused
+    beside = statistic.banded.beside
+    guesses = (
+        [each for guess in GUESSES for each in guess(asked)] if beside == BESIDE else _chosen(asked, beside)
+    )
+    guessed = [judged(each, found) for each in guesses]
     given = [*answers(found), *guessed]
     return Estimates(
         answers_frame(asked, given),
@@ -170,6 +175,18 @@ def _answered(asked: Asked, statistic: Statistic, said: str) -> Estimates:
         asked.sample.codebook,
         asked.sample.engine.drawn,
     )
+
+
+def _chosen(asked: Asked, beside: tuple[str, ...]) -> list[Answer]:
+    """Return the answers that are wanted beside the bounds, without the time that the others would take."""
+    found: list[Answer] = []
+    if "laws" in beside:
+        found += laws_of_income(asked, answered_rows(asked))
+    if "interpolated" in beside:
+        found += by_interpolation(asked, answered_rows(asked))
+    if "imputed" in beside:
+        found += by_imputation(asked)
+    return found
 
 
 def _refuse_gaps(asked: Asked) -> None:
