@@ -21,6 +21,7 @@ from diplab.inference.banded.banded_result import (
 )
 from diplab.inference.banded.bound_ends import totals_of
 from diplab.inference.banded.bounds import answers, identified
+from diplab.inference.banded.options_checked import check_lines, check_options
 from diplab.inference.banded.reading import band_ends, columns_of, line_ends
 from diplab.reference.text import Text
 from diplab.results.estimates import Estimates
@@ -152,6 +153,8 @@ def _one(
         confidence=confidence,
         df=df,
     )
+    check_options(statistic)
+    check_lines(asked)
     if na == "fail":
         _refuse_gaps(asked)
     return _known(asked, statistic) if _decided(asked) else _answered(asked, statistic, ends.said)

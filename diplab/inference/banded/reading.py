@@ -223,5 +223,6 @@ def _divided(columns: MemoryColumns, banded: Banded, low: Floats, high: Floats) 
     with np.errstate(invalid="ignore"):
         below, above = np.minimum(low / least, low / most), np.maximum(high / least, high / most)
         # one amount over two divisors reaches its upper end, which a band does not hold
-        above = np.where((low == high) & (least < most), np.nextafter(above, np.inf), above)
+        spread = (low == high) & (least < most) & (low != 0)
+        above = np.where(spread, np.nextafter(above, np.inf), above)
     return np.where(gone, np.nan, below), np.where(gone, np.nan, above)
