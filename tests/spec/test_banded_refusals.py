@@ -41,7 +41,7 @@ def refused(call: Any, error: type[DiplabError] = OptionError) -> str:
             ),
         ),
         (
-            lambda: dl.arpt(ENDS, fraction="half"),  # type: ignore[arg-type]
+            lambda: dl.arpt(ENDS, fraction="half"),
             (
                 "A poverty line at 'half' times the median was asked for. A fraction is a number. Write for example "
                 "`fraction=0.6`."
@@ -50,8 +50,8 @@ def refused(call: Any, error: type[DiplabError] = OptionError) -> str:
         (
             lambda: dl.arpr(ENDS, threshold=900, fraction=0.5),
             (
-                "A fixed `threshold` was asked for together with `fraction=0.5`. A fixed line is estimated on nobody, as a "
-                "fraction of nothing. Write `threshold` or `fraction`, not both."
+                "A fixed `threshold` was asked for together with `fraction=0.5`. A fixed line is estimated on nobody, "
+                "as a fraction of nothing. Write `threshold` or `fraction`, not both."
             ),
         ),
         (
@@ -59,7 +59,7 @@ def refused(call: Any, error: type[DiplabError] = OptionError) -> str:
             "`threshold_on` was given as 'town'. It is one of: universe, domain. Write `universe`, `domain` instead.",
         ),
         (
-            lambda: dl.quantile(ENDS, [0.1, 0.5]),  # type: ignore[arg-type]
+            lambda: dl.quantile(ENDS, [0.1, 0.5]),
             (
                 "A quantile of share [0.1, 0.5] was asked for. A share lies between 0 and 1. Write for example "
                 "`quantile('income', 0.9)` for the ninth decile."
@@ -92,3 +92,31 @@ def test_no_line_under_a_median_of_zero() -> None:
     assert of_a["estimate"].isna().all()
     assert of_a["flag"].tolist() == ["undefined", "undefined"]
     assert found[found["town"] == "b"]["estimate"].notna().all()
+
+
+def test_a_banded_variable_is_no_column_elsewhere() -> None:
+    pay: Any = ENDS
+    assert refused(lambda: dl.crosstab(SAMPLE, pay, "line"), DiplabError) == (
+        "`low, high` was asked for as a variable of a table. It is a Banded, and no name of a column. Write the name "
+        "of a column, as a word in quotes."
+    )
+
+
+def test_bands_that_are_no_bands() -> None:
+    assert refused(lambda: dl.banded("income", [(0, 500)])) == (  # type: ignore[arg-type]
+        "`bands` was given as [(0, 500)]. It says for each answer, by its code or its label, between which ends the "
+        "amount lies. Write for example `bands={1: (0, 500), 2: (500, math.inf)}`."
+    )
+
+
+def test_an_answer_that_tells_no_amount_is_missing() -> None:
+    """By hand: of three who told a band one is under 500; two said nothing. Codes may be words."""
+    people = pd.DataFrame({"pay": ["1", "2", "2", "9", None]})
+    told = dl.banded("pay", {1: (0, 500), 2: (500, 900), 9: None})
+    found = dl.estimate(dl.declare_design(people), dl.arpr(told, threshold=500))
+    assert found.frame["estimate"].tolist() == pytest.approx([1 / 3, 1 / 3], rel=1e-12)
+    assert found.frame["n"].tolist() == [3, 3]
+    assert found.provenance.rules["bands"] == "1 = 0–500; 2 = 500–900"
+    any_amount = dl.banded("pay", {1: (0, 500), 2: (500, 900), 9: None}, refusals="bound")
+    bounded = dl.estimate(dl.declare_design(people), dl.arpr(any_amount, threshold=500)).frame
+    assert bounded["estimate"].tolist() == pytest.approx([1 / 5, 3 / 5], rel=1e-12)

@@ -130,7 +130,7 @@ def identified(asked: Asked) -> Identified:
     totals = totals_of(asked)
     if not totals.n.sum():
         raise EmptyDomainError(
-            f"`{asked.name}` of `{asked.variable}` was asked for on "
+            f"`{asked.said}` of `{asked.variable}` was asked for on "
             + (f"`{asked.sample.asked}`." if asked.sample.asked else "the whole sample."),
             "Nobody there has a band and a positive weight.",
             "Write a wider condition, or look at the missing values of the variable.",

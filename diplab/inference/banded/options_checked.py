@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from diplab.errors import MisleadingError
+from diplab.estimators.bound_by_sample import UnderLineOfSample
 from diplab.sampling.declare import declare_design
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ def check_options(statistic: Statistic) -> None:
     OptionError
         Where the statistic of three amounts is refused with these options.
     """
+    if isinstance(statistic, UnderLineOfSample):
+        # checked where it was made
+        return
     import pandas as pd
 
     import diplab

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, OptionError, one_of
 from diplab.microdata.in_memory import check_columns, frame_in_memory
+from diplab.microdata.pay.bands_in_words import BandsInWords, bands_in_words
 from diplab.microdata.pay.by_period import MONTHS, WEEKS, Worked, hourly, monthly
 from diplab.microdata.pay.conversions import currency_conversion, unit_conversion
 from diplab.microdata.pay.harmonised_codebook import described
@@ -19,6 +20,7 @@ from diplab.microdata.pay.pay_words import PERIODS, UNITS, RowWords, words_of_ro
 from diplab.microdata.pay.row_values import days_of_rows, numbers_of_rows
 from diplab.microdata.pay.said_of_pay import said_of_work
 from diplab.microdata.rows import reasons_counted
+from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     import datetime
@@ -96,7 +98,8 @@ def harmonise_pay(
     date : date, int or str, optional
         Day or year of the pay, for rates that hold in their time only; or a column.
     bands : mapping, optional
-        For each code its two ends, `(5000, 10000)`; `math.inf` for the open one at the top, None for no pay told.
+        For each code its two ends, `(5000, 10000)`; `math.inf` for the open one at the top, None for no pay told. By
+        default answers that say their bands, in French or English ("moins de 800 €"), are read as `banded` reads them.
     multiple : float
         Hourly pay above this many times the median of the file, or as far below it, is flagged.
     looks_annual : (float, float)
@@ -140,20 +143,41 @@ def harmonise_pay(
     """
     asked = f"The pay `{pay if isinstance(pay, str) else ', '.join(map(str, pay))}` was to be harmonised."
     frame = frame_in_memory(data, asked)
-    ends = ends_of_pay(data, pay, bands, asked)
+    read = bands_in_words(data, pay, asked) if bands is None else None
+    ends = ends_of_pay(data, pay, bands if read is None else read.bands, asked)
     by = words_of_rows(data, "period", period, PERIODS, periods, asked)
     given = {"hours": hours, "days": days, "tasks": tasks, "seconds_per_task": seconds_per_task}
     worked = _worked(data, given, tasks_per, by, asked)
     dates = None if date is None else days_of_rows(data, date, asked)
     told = None if unit is None else words_of_rows(data, "unit", unit, UNITS, units, asked)
+    _check_words(read, by, told, asked)
     kind = unit_conversion(told, to_unit, net_over_gross, dates, asked)
     money = currency_conversion(_currencies(data, currency, asked), to_currency, rates, dates, asked)
     found = _columns({end: pay * kind.factor * money.factor for end, pay in ends.items()}, by, worked, name)
     new, notes = _flagged(found, by, worked, _thresholds(multiple, looks_annual, asked), name)
     _check_new(frame, new, asked)
-    said = said_of_work(by, given, tasks_per, kind, money, new, notes, pay)
+    source = Text.same(pay if isinstance(pay, str) else " – ".join(pay))
+    source = (
+        source if read is None else Text(f"{source.fr} ({read.said.fr})", f"{source.en} ({read.said.en})")
+    )
+    said = said_of_work(by, given, tasks_per, kind, money, new, notes, source)
     book, held = described(data.codebook, pay, new, name, kind.into, money.into, said), frame.assign(**new)
     return replace(data, frame=held, codebook=reasons_counted(held, book, data.missing, new))
+
+
+def _check_words(read: BandsInWords | None, by: RowWords, told: RowWords | None, asked: str) -> None:
+    """Refuse a period or a unit that the words of bands contradict."""
+    if read is not None:
+        read.check("period", by.used, tuple(PERIODS), asked)
+        read.check("unit", () if told is None else told.used, tuple(UNITS), asked)
+
+
+def _source(pay: str | tuple[str, str], read: BandsInWords | None) -> Text:
+    """Return the columns of pay in words, with the bands that were read from their answers."""
+    names = pay if isinstance(pay, str) else " – ".join(pay)
+    if read is None:
+        return Text.same(names)
+    return Text(f"{names} ({read.said.fr})", f"{names} ({read.said.en})")
 
 
 def _worked(
