@@ -54,15 +54,17 @@ class BandsInWords:
             )
 
 
-def bands_in_words(data: Microdata, pay: Any, asked: str) -> BandsInWords | None:
-    """Return the bands that the answers of a column say; None where they are amounts, or words of another kind.
+def bands_in_words(
+    data: Microdata, pay: Any, given: Mapping[Any, Any] | None, asked: str
+) -> BandsInWords | None:
+    """Return the bands that the answers of a column say; None where bands are given, or answers are of another kind.
 
     Raises
     ------
     OptionError
         Where some answers are bands and others are not read, or bands overlap or leave a gap.
     """
-    if not isinstance(pay, str) or pay not in data.frame:
+    if given is not None or not isinstance(pay, str) or pay not in data.frame:
         return None
     answers = sorted(data.frame[pay].dropna().unique().tolist(), key=str)
     words = words_of_answers(data.codebook, pay, answers)

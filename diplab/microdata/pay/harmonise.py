@@ -143,8 +143,8 @@ def harmonise_pay(
     """
     asked = f"The pay `{pay if isinstance(pay, str) else ', '.join(map(str, pay))}` was to be harmonised."
     frame = frame_in_memory(data, asked)
-    read = bands_in_words(data, pay, asked) if bands is None else None
-    ends = ends_of_pay(data, pay, bands if read is None else read.bands, asked)
+    read = bands_in_words(data, pay, bands, asked)
+    ends = ends_of_pay(data, pay, read.bands if read else bands, asked)
     by = words_of_rows(data, "period", period, PERIODS, periods, asked)
     given = {"hours": hours, "days": days, "tasks": tasks, "seconds_per_task": seconds_per_task}
     worked = _worked(data, given, tasks_per, by, asked)
@@ -156,11 +156,7 @@ def harmonise_pay(
     found = _columns({end: pay * kind.factor * money.factor for end, pay in ends.items()}, by, worked, name)
     new, notes = _flagged(found, by, worked, _thresholds(multiple, looks_annual, asked), name)
     _check_new(frame, new, asked)
-    source = Text.same(pay if isinstance(pay, str) else " – ".join(pay))
-    source = (
-        source if read is None else Text(f"{source.fr} ({read.said.fr})", f"{source.en} ({read.said.en})")
-    )
-    said = said_of_work(by, given, tasks_per, kind, money, new, notes, source)
+    said = said_of_work(by, given, tasks_per, kind, money, new, notes, _source(pay, read))
     book, held = described(data.codebook, pay, new, name, kind.into, money.into, said), frame.assign(**new)
     return replace(data, frame=held, codebook=reasons_counted(held, book, data.missing, new))
 
