@@ -142,15 +142,13 @@ def harmonise_pay(
     'EUR a month, net'
     """
     asked = f"The pay `{pay if isinstance(pay, str) else ', '.join(map(str, pay))}` was to be harmonised."
-    frame = frame_in_memory(data, asked)
-    read = bands_in_words(data, pay, bands, asked)
+    frame, read = frame_in_memory(data, asked), bands_in_words(data, pay, bands, asked)
     ends = ends_of_pay(data, pay, read.bands if read else bands, asked)
-    by = words_of_rows(data, "period", period, PERIODS, periods, asked)
+    by = _periods(data, period, periods, read, asked)
     given = {"hours": hours, "days": days, "tasks": tasks, "seconds_per_task": seconds_per_task}
     worked = _worked(data, given, tasks_per, by, asked)
     dates = None if date is None else days_of_rows(data, date, asked)
-    told = None if unit is None else words_of_rows(data, "unit", unit, UNITS, units, asked)
-    _check_words(read, by, told, asked)
+    told = _units(data, unit, units, read, asked)
     kind = unit_conversion(told, to_unit, net_over_gross, dates, asked)
     money = currency_conversion(_currencies(data, currency, asked), to_currency, rates, dates, asked)
     found = _columns({end: pay * kind.factor * money.factor for end, pay in ends.items()}, by, worked, name)
@@ -161,11 +159,24 @@ def harmonise_pay(
     return replace(data, frame=held, codebook=reasons_counted(held, book, data.missing, new))
 
 
-def _check_words(read: BandsInWords | None, by: RowWords, told: RowWords | None, asked: str) -> None:
-    """Refuse a period or a unit that the words of bands contradict."""
+def _periods(
+    data: Microdata, period: str, periods: Mapping[Any, str] | None, read: BandsInWords | None, asked: str
+) -> RowWords:
+    by = words_of_rows(data, "period", period, PERIODS, periods, asked)
     if read is not None:
         read.check("period", by.used, tuple(PERIODS), asked)
-        read.check("unit", () if told is None else told.used, tuple(UNITS), asked)
+    return by
+
+
+def _units(
+    data: Microdata, unit: str | None, units: Mapping[Any, str] | None, read: BandsInWords | None, asked: str
+) -> RowWords | None:
+    if unit is None:
+        return None
+    told = words_of_rows(data, "unit", unit, UNITS, units, asked)
+    if read is not None:
+        read.check("unit", told.used, tuple(UNITS), asked)
+    return told
 
 
 def _source(pay: str | tuple[str, str], read: BandsInWords | None) -> Text:
