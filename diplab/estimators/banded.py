@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -39,7 +40,7 @@ class Banded:
     name : str
         Column of the answers; empty where the ends are columns.
     bands : mapping of code or label to (float, float), or None
-        Ends of each answer; None where they are read from its labels.
+        Ends of each answer, missing where it tells none; None where they are read from its labels.
     low, high : str
         Columns with both ends; empty where a column of answers is named.
     per : tuple of str
@@ -88,10 +89,11 @@ def banded(
     name : str, optional
         A column of answers, codes or words.
     bands : mapping of code or label to (float, float), optional
-        The two ends of each answer, `math.inf` where it is open; one number where the answer is one amount. By default
-        they are read from the labels of the codebook, or from the words themselves, in French or English
-        ("$25,000 - $49,999", "moins de 800 €"): all of them, or none. A band holds its lower end and not its upper;
-        one that is open below begins at 0 unless `bands` say otherwise (`-math.inf` where incomes may be negative).
+        The two ends of each answer, `math.inf` where it is open; one number where the answer is one amount, None where
+        it tells none. By default they are read from the labels of the codebook, or from the words themselves, in French
+        or English ("$25,000 - $49,999", "moins de 800 €"): all of them, or none. A band holds its lower end and not its
+        upper; one that is open below begins at 0 unless `bands` say otherwise (`-math.inf` where incomes may be
+        negative).
     low, high : str, optional
         Instead of a name: two columns with the ends of each person (from `equivalise`, `harmonise_pay`), equal where
         the value is known; the same column twice for amounts that all are known.
@@ -109,12 +111,13 @@ def banded(
     Returns
     -------
     Banded
-        For `arpr`, `arpt`, `mean`, `median`, `quantile` and `gini`.
+        For `arpr`, `arpt`, `mean`, `median`, `quantile`, `gini` and `below_minimum_wage`.
 
     Raises
     ------
     OptionError
-        Where both a name and ends are given or neither, bands are not two ends in order, or a word is not one of its option.
+        Where both a name and ends are given or neither, bands are not two ends in order, or a word is none of its
+        option's.
 
     Examples
     --------
@@ -132,14 +135,7 @@ def banded(
             "It takes either the name of a column of answers, or the two columns `low` and `high`.",
             "Write for example `banded('income')`, or `banded(low='income_low', high='income_high')`.",
         )
-    if bands is not None and name is None:
-        raise OptionError(
-            "A banded variable was asked for, with the columns of both ends.",
-            "`bands` are the ends of answers, and there is no column of answers.",
-            "Leave `bands` out, or write `banded('income', bands={...})`.",
-        )
-    if refusals not in REFUSALS:
-        raise one_of("`refusals` of `banded`", refusals, REFUSALS)
+    _check_options(name, bands, refusals)
     divided = (per,) if isinstance(per, str) else tuple(per or ())
     names = [*([name] if name is not None else ends), *divided, *_listed(covariates)]
     if len(divided) > 2 or not all(isinstance(each, str) for each in names):
@@ -163,12 +159,31 @@ def _chosen(beside: Sequence[str]) -> tuple[str, ...]:
     return tuple(each for each in BESIDE if each in given)
 
 
+def _check_options(name: str | None, bands: object, refusals: str) -> None:
+    if bands is not None and name is None:
+        raise OptionError(
+            "A banded variable was asked for, with the columns of both ends.",
+            "`bands` are the ends of answers, and there is no column of answers.",
+            "Leave `bands` out, or write `banded('income', bands={...})`.",
+        )
+    if bands is not None and not isinstance(bands, MappingType):
+        raise OptionError(
+            f"`bands` was given as {bands!r}.",
+            "It says for each answer, by its code or its label, between which ends the amount lies.",
+            "Write for example `bands={1: (0, 500), 2: (500, math.inf)}`.",
+        )
+    if refusals not in REFUSALS:
+        raise one_of("`refusals` of `banded`", refusals, REFUSALS)
+
+
 def _listed(names: Sequence[str]) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
 
 
 def _checked(code: object, band: object) -> Ends:
     """Return the two ends of an answer; one number is both."""
+    if band is None:
+        return math.nan, math.nan
     both = (band, band) if isinstance(band, int | float) else band
     try:
         low, high = (float(each) for each in both)  # type: ignore[attr-defined]

@@ -19,6 +19,7 @@ from diplab.estimators.moments import mean
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.interval import SHARE_INTERVALS, Spread, wald
 from diplab.kernel.weighted_quantile import RULES
+from diplab.population.numbers_given import is_number
 from diplab.sampling.expression import ONE
 
 if TYPE_CHECKING:
@@ -88,9 +89,9 @@ def quantile(
     >>> dl.estimate(sample, dl.quantile("y", 0.8), dl.quantile("y", 0.8, rule="hf7")).frame["estimate"].tolist()
     [4.0, 4.2]
     """
-    if not 0 < p < 1:
+    if not is_number(p) or not 0 < p < 1:
         raise OptionError(
-            f"A quantile of share {p:g} was asked for.",
+            f"A quantile of share {f'{p:g}' if is_number(p) else repr(p)} was asked for.",
             "A share lies between 0 and 1.",
             "Write for example `quantile('income', 0.9)` for the ninth decile.",
         )

@@ -126,7 +126,7 @@ def smallest_gini(low: Floats, high: Floats, weight: Floats) -> GiniBetween:
     >>> smallest_gini(np.array([0.0, 400.0]), np.array([500.0, np.inf]), np.ones(2)).gini
     0.0
     """
-    tried = np.unique(np.r_[low, high[np.isfinite(high)]])
+    tried = _moving_ends(low, high)
     first, last = 0, tried.size - 1
 
     def at(place: int) -> _Bands:
@@ -143,6 +143,17 @@ def smallest_gini(low: Floats, high: Floats, weight: Floats) -> GiniBetween:
     best = min(range(first, last + 1), key=lambda place: at(place).gini(still))
     found = at(best)
     return GiniBetween(found.gini(still), found.influence(still))
+
+
+def _moving_ends(low: Floats, high: Floats) -> Floats:
+    """Return ends of bands to each of which somebody moves from the one before: G is level over the others."""
+    ends = np.unique(np.r_[low, high[np.isfinite(high)]])
+    wide = low < high
+    opened = np.bincount(np.searchsorted(ends, low[wide]), minlength=ends.size)
+    closed = np.bincount(np.searchsorted(ends, high[wide & np.isfinite(high)]), minlength=ends.size)
+    moves = np.cumsum(opened - closed)[:-1] > 0
+    found: Floats = ends[np.r_[True, moves]]
+    return found
 
 
 def largest_gini(low: Floats, high: Floats, weight: Floats) -> GiniBetween:

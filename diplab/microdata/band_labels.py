@@ -22,31 +22,71 @@ if TYPE_CHECKING:
 __all__ = ["band_written", "bands_in_labels"]
 
 _SPACES = " \u00a0\u202f\u2009"
+_ONE_SPACE = re.compile(rf"[\s{_SPACES}]+")
 _NUMBER = re.compile(rf"(?<![\w.,])(\d{{1,3}}(?:[{_SPACES},’']\d{{3}})+(?!\d)|\d+)(?:[.,](\d+))?\s*(k\b)?")
-_MONEY = re.compile(r"(?:euros?|eur|dollars?|usd|pounds?|gbp)\b|us\s*\$|[€$£]")
-_ASIDE = re.compile(
-    r"\b(?:nets?|bruts?|gross|ans|years?(?: old)?|hours?|heures?|"
-    r"(?:par|per|a|an|each|every|/)\s*(?:mois|an|année|semaine|heure|month|year|week|hour))\b"
+_MONEY = re.compile(
+    r"(?<![^\W\d_])(k ?)?"
+    r"(?:(?P<EUR>euros?\b|eur\b|€)|(?P<USD>(?:us ?)?\$|dollars?\b|usd\b)|(?P<GBP>£|pounds?\b|gbp\b))"
 )
+_EACH = r"(?:\b(?:par|per|an?|each|every|de l['’]) ?|/ ?)"
+_OF = re.compile(
+    rf"{_EACH}(?:(?P<month>mois|month)|(?P<year>an|année|year)|(?P<week>semaine|week)|(?P<hour>heure|hour|h))\b|"
+    r"\b(?:(?P<monthly>mensuel(?:le)?s?|monthly)|(?P<yearly>annuel(?:le)?s?|annual|annually|yearly)|"
+    r"(?P<weekly>hebdomadaires?|weekly)|(?P<hourly>hourly)|(?P<net>nets?)|(?P<gross>bruts?|gross))\b"
+)
+_ALTERNATIVES = (("month", "year", "week", "hour"), ("net", "gross"), ("EUR", "USD", "GBP"))
+"""What amounts are of: labels of one variable that differ in it are no bands of one variable."""
+_ASIDE = re.compile(r"\b(?:ans|years?(?: old)?|hours?|heures?)\b")
 _NOTHING = re.compile(
     r"(?:no|none|nothing|zero|aucun|néant|rien|pas de revenus?|no income|aucun revenu|sans revenu)"
 )
 _DASH = r"(?:-|–|—|‑|−)"
 _N = r"#"
-_OPEN_BELOW = re.compile(rf"(?:less than|under|below|moins de|inférieur(?:e|s|es)? à|<) {_N}")
+_OPEN_BELOW = re.compile(rf"(?:less than|under|below|moins de|inférieur(?:e|s|es)? à|<) ?{_N}")
+_OR_EQUAL = r"ou éga(?:le?s?|ux) à"
 _UP_TO = re.compile(
-    rf"(?:(?:up to|at most|jusqu['’]à|au plus|≤|<=) {_N}|{_N} (?:or|and|et|ou) (?:less|under|below|moins))"
+    rf"(?:(?:up to|at most|jusqu['’]à|au plus|inférieur(?:e|s|es)? {_OR_EQUAL}|≤|<=) ?{_N}|"
+    rf"{_N} (?:or|and|et|ou) (?:less|under|below|moins))"
 )
 _FROM = re.compile(
-    rf"(?:(?:at least|au moins|à partir de|≥|>=|from) {_N}|"
-    rf"{_N} ?(?:\+|(?:or|and|et|ou) (?:more|over|above|plus|older|up|davantage)))"
+    rf"(?:(?:at least|au moins|à partir de|supérieur(?:e|s|es)? {_OR_EQUAL}|≥|>=|from) ?{_N}|"
+    rf"{_N} ?(?:\+|(?:or|and|et|ou) (?:more|over|above|plus|older|up|davantage|au[- ]delà)))"
 )
-_OVER = re.compile(rf"(?:more than|over|above|plus de|supérieur(?:e|s|es)? à|>) {_N}")
+_OVER = re.compile(rf"(?:more than|over|above|plus de|au[- ]delà de|supérieur(?:e|s|es)? à|>) ?{_N}")
 _TO = rf"(?:{_DASH}|to|à|a|and|et|through|up to)"
 _UNDER = (
     rf"(?:(?:{_TO} ?)?(?:under|less than|below|moins de|but less than|but under|mais moins de|<)|à moins de)"
 )
 _RANGE = re.compile(rf"(?:(?:from|between|de|entre) )?{_N} ?(?:(?P<under>{_UNDER})|{_TO}) ?{_N}")
+
+
+@dataclass(frozen=True)
+class _Figure:
+    """A number as printed."""
+
+    digits: str
+    decimals: str
+    thousands: bool
+
+    @property
+    def written(self) -> float:
+        """Its value, its thousands apart."""
+        return float(f"{self.digits}.{self.decimals or 0}")
+
+    @property
+    def value(self) -> float:
+        """Its value."""
+        return self.written * (1000.0 if self.thousands else 1.0)
+
+    @property
+    def step(self) -> float:
+        """The smallest step that it shows."""
+        return 1.0 if self.thousands else 10.0 ** -len(self.decimals)
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it is two numbers to two readers: 1.500 is one thousand and five hundred, or one and a half."""
+        return len(self.decimals) == 3 and len(self.digits) <= 3
 
 
 @dataclass(frozen=True)
@@ -63,6 +103,8 @@ class _Written:
     """Whether the upper end is said to be in (`25 or less`)."""
     over: bool = False
     """Whether the lower end is said to be out (`more than 25`)."""
+    of: frozenset[str] = frozenset()
+    """What it is said to be of: `month`, `net`, `EUR`."""
 
     @property
     def alone(self) -> bool:
@@ -103,6 +145,7 @@ def bands_in_labels(labels: Iterable[str], asked: str) -> Mapping[str, tuple[flo
         what = ", ".join(map(answer_named, lost[:3])) + (", ..." if len(lost) > 3 else "")
         raise _refused(asked, f"It has not been read as a band: {what}." if lost else "It has no labels.")
     bands = sorted((band for band in read.values() if band), key=lambda band: (band.low, band.high))
+    _check_one_unit(bands, asked)
     gaps = [_apart(*pair, asked) for pair in pairwise(bands)]
     whole = max(gaps, default=0.0) > 0
     lows = [bands[0].low, *(_begun(*pair, whole=whole) for pair in pairwise(bands))]
@@ -114,6 +157,14 @@ def bands_in_labels(labels: Iterable[str], asked: str) -> Mapping[str, tuple[flo
         band.label: (low, high)
         for band, low, high in zip(bands, lows, [*highs, _last(bands[-1], whole=whole)], strict=True)
     }
+
+
+def _check_one_unit(bands: Iterable[_Written], asked: str) -> None:
+    for words in _ALTERNATIVES:
+        first = {word: band.label for band in bands for word in words if word in band.of}
+        if len(first) > 1:
+            said = " and ".join(f"'{label}'" for label in list(first.values())[:2])
+            raise _refused(asked, f"{said} are not of the same: {', '.join(first)}.")
 
 
 def _apart(band: _Written, following: _Written, asked: str) -> float:
@@ -155,51 +206,50 @@ def band_written(label: str) -> _Written | None:
     >>> band_written("prefer not to say") is None
     True
     """
-    text = _ASIDE.sub(" ", _MONEY.sub(" ", label.strip().casefold()))
-    figures: list[tuple[float, float]] = []
-    doubtful: list[str] = []
+    of: set[str] = set()
+
+    def named(found: re.Match[str]) -> str:
+        of.update(name.removesuffix("ly") for name, said in found.groupdict().items() if said)
+        # the k of 10 k€ is of the figure
+        return "k " if found.re is _MONEY and found[1] else " "
+
+    text = _ONE_SPACE.sub(" ", label.strip().casefold())
+    text = _ASIDE.sub(" ", _OF.sub(named, _MONEY.sub(named, text)))
+    figures: list[_Figure] = []
 
     def kept(found: re.Match[str]) -> str:
-        whole, decimals, thousands = found.groups()
-        digits = re.sub(r"\D", "", whole)
-        if decimals and len(decimals) == 3 and len(digits) <= 3:
-            # 1.500 is one thousand and five hundred to some and one and a half to others
-            doubtful.append(found.group())
-        factor = 1000.0 if thousands else 1.0
-        figures.append(
-            (
-                float(f"{digits}.{decimals or 0}") * factor,
-                10.0 ** -len(decimals or "") * factor if not thousands else 1.0,
-            )
-        )
+        figures.append(_Figure(re.sub(r"\D", "", found[1]), found[2] or "", bool(found[3])))
         return f" {_N} "
 
-    shape = re.sub(rf"[\s{_SPACES}]+", " ", _NUMBER.sub(kept, text)).strip(" .;:()[]")
-    if doubtful:
+    shape = _ONE_SPACE.sub(" ", _NUMBER.sub(kept, text)).strip(" .;:()[]")
+    if any(each.is_doubtful for each in figures):
         return None
-    return _shaped(label, shape, figures)
+    found = _shaped(label, shape, figures)
+    return found and replace(found, of=frozenset(of))
 
 
-def _shaped(label: str, shape: str, figures: list[tuple[float, float]]) -> _Written | None:
+def _shaped(label: str, shape: str, figures: list[_Figure]) -> _Written | None:
     """Return the band of a shape: the label with its figures taken out."""
     if not figures:
         return _Written(label, 0.0, 0.0, 1.0) if _NOTHING.fullmatch(shape) else None
-    (first, step), (last, _) = figures[0], figures[-1]
-    one = _Written(label, first, last, step)
+    first, last = figures[0], figures[-1]
+    if len(figures) == 2 and last.thousands and first.written < last.written:
+        # 10-20k: both are of thousands
+        first = replace(first, thousands=True)
+    one = _Written(label, first.value, last.value, min(first.step, last.step))
     if len(figures) == 1:
         if shape == _N:
             return one
-        if _OPEN_BELOW.fullmatch(shape):
-            return replace(one, low=0.0, below=True)
-        if _UP_TO.fullmatch(shape):
-            return replace(one, low=0.0, upto=True)
+        if (below := _OPEN_BELOW.fullmatch(shape)) or _UP_TO.fullmatch(shape):
+            # below nothing there is something only where incomes may be negative, and how far is not said
+            return replace(one, low=0.0, below=bool(below), upto=not below) if first.value > 0 else None
         if _FROM.fullmatch(shape) or _OVER.fullmatch(shape):
             return replace(one, high=math.inf, over=bool(_OVER.fullmatch(shape)))
         return None
     between = _RANGE.fullmatch(shape)
-    if len(figures) != 2 or not between or not first < last:
+    if len(figures) != 2 or not between or not first.value < last.value:
         return None
-    return replace(one, step=min(step for _, step in figures), below=bool(between["under"]))
+    return replace(one, below=bool(between["under"]))
 
 
 def _refused(asked: str, found: str) -> OptionError:

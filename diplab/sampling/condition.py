@@ -45,6 +45,12 @@ def known_column(name: str, names: Collection[str], use: str) -> str:
     """
     if name in names:
         return name
+    if not isinstance(name, str):
+        raise ColumnError(
+            f"`{name}` was asked for as {use}.",
+            f"It is a {type(name).__name__}, and no name of a column.",
+            "Write the name of a column, as a word in quotes.",
+        )
     raise ColumnError(
         f"The column `{name}` was asked for as {use}.",
         f"The data have {len(names)} columns and not that one.",

@@ -53,7 +53,14 @@ def test_rules_as_printed(name, value, fr, en):
         ),
         *(
             f"flag.{name}"
-            for name in ("not converged", "infinite mean", "negative incomes", "boundary", "not identified")
+            for name in (
+                "not converged",
+                "infinite mean",
+                "pareto bounded",
+                "negative incomes",
+                "boundary",
+                "not identified",
+            )
         ),
     ],
 )

@@ -42,6 +42,26 @@ ASKED = "The bands of `income` were asked for."
         (["0-9", "10-19", "20-29"], [(0, 10), (10, 20), (20, 30)]),
         (["US$1-$99", "US$100 or more"], [(1, 100), (100, inf)]),
         (["de 1 500 à 2 000 €", "de 2 000 à 3 000 €"], [(1500, 2000), (2000, 3000)]),
+        # no euro inside the words `inférieur` and `supérieur`
+        (
+            ["inférieur à 500 €", "500 à 999 €", "supérieur ou égal à 1 000 €"],
+            [(0, 500), (500, 1000), (1000, inf)],
+        ),
+        (
+            ["Jusqu’à 500€/mois", "501 à 1 000 €/mois", "au-delà de 1 000 €/mois"],
+            [(0, 501), (501, 1001), (1001, inf)],
+        ),
+        (["<500", "500 à 999", ">=1000"], [(0, 500), (500, 1000), (1000, inf)]),
+        # both figures are of thousands
+        (
+            ["moins de 10 k€", "10-20 k€", "20 à moins de 30 k€", "30k€ et plus"],
+            [(0, 10_000), (10_000, 20_000), (20_000, 30_000), (30_000, inf)],
+        ),
+        (["under 500", "500-1k", "1k EUR+"], [(0, 500), (500, 1000), (1000, inf)]),
+        (
+            ["moins de 5 € de l'heure", "de 5 à 10 € / heure", "10 € par heure et plus"],
+            [(0, 5), (5, 10), (10, inf)],
+        ),
     ],
 )
 def test_labels_understood(labels: list[str], ends: list[tuple[float, float]]) -> None:
@@ -71,6 +91,21 @@ def test_labels_understood(labels: list[str], ends: list[tuple[float, float]]) -
             "'18 to under 25' and '26 to under 35' leave a gap between them.",
         ),
         ([], "It has no labels."),
+        # who has less than nothing has a loss, and the label does not say how large
+        (["less than 0", "0 to 500"], "It has not been read as a band: 'less than 0'."),
+        (["0 € ou moins", "1 à 500 €"], "It has not been read as a band: '0 € ou moins'."),
+        (
+            ["under $500 a month", "$500 or more a year"],
+            "'under $500 a month' and '$500 or more a year' are not of the same: month, year.",
+        ),
+        (
+            ["moins de 500 € nets", "500 € bruts et plus"],
+            "'moins de 500 € nets' and '500 € bruts et plus' are not of the same: net, gross.",
+        ),
+        (
+            ["under $500", "500 € and over"],
+            "'under $500' and '500 € and over' are not of the same: USD, EUR.",
+        ),
     ],
 )
 def test_labels_refused(labels: list[str], why: str) -> None:

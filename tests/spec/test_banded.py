@@ -601,8 +601,8 @@ def test_columns_that_cannot_be_read() -> None:
         "`bands={'first answer': (0, 500), 'last answer': (500, math.inf)}`."
     )
     assert said(lambda: rows(sample, dl.mean(dl.banded("code", {1: (0, 1)}))), OptionError) == (
-        "The bands of `code` were asked for. `bands` have no ends for 1 of its answers: 2. Write the ends of each, or "
-        "declare it in the codebook as missing."
+        "The bands of `code` were asked for. `bands` have no ends for 1 of its answers: 2. Write the ends of each, "
+        "None where it tells no amount, or declare it in the codebook as missing."
     )
     known = dl.banded(low="low", high="low")
     assert said(lambda: rows(sample, dl.arpr(known, threshold=("line", 5))), ColumnError) == (

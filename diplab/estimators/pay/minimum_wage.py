@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError, one_of
-from diplab.estimators.bound_by_sample import BoundBySample
+from diplab.estimators.banded import Banded
+from diplab.estimators.bound_by_sample import BoundBySample, LineOfSample, UnderLineOfSample
 from diplab.estimators.bound_statistic import Bound
 from diplab.estimators.misplaced_data import check_columns_named
 from diplab.estimators.moments import share
@@ -42,20 +43,22 @@ _FULL_TIME = Text(
 
 
 def below_minimum_wage(
-    pay: str,
+    pay: str | Banded,
     *,
     on: datetime.date | int | str,
     country: str = "FR",
     gross: bool | None = None,
     period: str = "hour",
     interval: str = "logit",
-) -> BoundBySample:
+) -> BoundBySample | UnderLineOfSample:
     """Share of people paid under the minimum wage of the date.
 
     Parameters
     ----------
-    pay : str
-        Column or expression, of an hour or of a month of full-time work, in the currency of the country.
+    pay : str or Banded
+        Column or expression, of an hour or of a month of full-time work, in the currency of the country. Pay that is
+        known by band, `banded(low="pay_hourly_low", high="pay_hourly_high")`, has the answers of a banded rate: bounds,
+        laws and imputations.
     on : date, int or str
         The day; a year in which the wage did not change; or the column of the day (or year) of each respondent, so that
         each is set against the wage of their own date.
@@ -101,6 +104,15 @@ def below_minimum_wage(
     if gross not in (True, False, None):
         raise one_of("`gross` of `below_minimum_wage`", gross, ["True", "False"])
 
+    if isinstance(pay, Banded):
+        return UnderLineOfSample(
+            "below_minimum_wage",
+            (pay,),
+            {"interval": interval},
+            _under(()),
+            line=lambda sample: _line(sample, pay, on, (country, gross, period)),
+        )
+
     def binding(sample: Sample) -> list[Bound]:
         return [_bound(sample, pay, on, (country, gross, period), interval)]
 
@@ -110,15 +122,36 @@ def below_minimum_wage(
 def _bound(
     sample: Sample, pay: str, on: Any, asked_for: tuple[str, bool | None, str], interval: str
 ) -> Bound:
-    country, gross, period = asked_for
     asked = f"The share of `{pay}` under the minimum wage was asked for."
     read = parse(pay, sample.names, sample.codebook, "the variable of `below_minimum_wage`")
-    unit = (
-        sample.codebook[read.name].unit if isinstance(read, Column) and read.name in sample.codebook else ""
+    line = _line_of(sample, read.name if isinstance(read, Column) else "", on, asked_for, asked)
+    return Bound(
+        "below_minimum_wage",
+        str(pay),
+        "",
+        (read < line.expression,),
+        {"interval": interval},
+        _under(line.assumptions),
     )
+
+
+def _line(sample: Sample, pay: Banded, on: Any, asked_for: tuple[str, bool | None, str]) -> LineOfSample:
+    """Return the wage that pay known by band is set against."""
+    asked = f"The share of `{pay}` under the minimum wage was asked for."
+    # what is divided is in no unit that the codebook knows
+    names = ("",) if pay.per else (pay.name,) if pay.name else (pay.low, pay.high)
+    lines = [_line_of(sample, name, on, asked_for, asked) for name in names]
+    return lines[0]
+
+
+def _line_of(
+    sample: Sample, name: str, on: Any, asked_for: tuple[str, bool | None, str], asked: str
+) -> LineOfSample:
+    """Return the wage that a column is set against, in its unit where the codebook knows it."""
+    country, gross, period = asked_for
+    unit = sample.codebook[name].unit if name in sample.codebook else ""
     kind = _kind(unit, gross, period, COUNTRIES[country], asked)
-    series = f"minimum_wage_{PERIODS[period]}_{kind}"
-    wage, used = _wage(sample, series, on, asked)
+    wage, used = _wage(sample, f"minimum_wage_{PERIODS[period]}_{kind}", on, asked)
     told = [
         Text(
             f"{parameter_in_words(each).fr}, {each.source}.", f"{parameter_in_words(each).en}, {each.source}."
@@ -130,9 +163,7 @@ def _bound(
         told.append(Text(f"La paie est prise pour {word}.", f"The pay is taken as {kind}."))
     if period == "month":
         told.append(_FULL_TIME)
-    return Bound(
-        "below_minimum_wage", str(pay), "", (read < wage,), {"interval": interval}, _under(tuple(told))
-    )
+    return LineOfSample(wage, tuple(told))
 
 
 def _under(assumptions: tuple[Text, ...]) -> Callable[..., Linearised]:

@@ -45,6 +45,8 @@ class Asked:
         Domain variables.
     confidence : float
     df : str
+    called : str
+        The statistic as it was asked for, where that is not its key: `below_minimum_wage` is a rate.
     """
 
     sample: Sample
@@ -59,6 +61,12 @@ class Asked:
     by: tuple[str, ...]
     confidence: float
     df: str
+    called: str = ""
+
+    @property
+    def said(self) -> str:
+        """The statistic as it was asked for."""
+        return self.called or self.name
 
 
 @dataclass(frozen=True, eq=False)

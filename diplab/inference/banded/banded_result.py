@@ -60,7 +60,7 @@ def answers_frame(asked: Asked, given: Sequence[Answer]) -> pd.DataFrame:
         with np.errstate(divide="ignore", invalid="ignore"):
             cv = np.where(each.point == 0, np.nan, each.std_error / np.abs(each.point))
         columns: dict[str, Any] = {
-            "statistic": asked.name,
+            "statistic": asked.said,
             "variable": asked.variable,
             "category": [each.method] * len(cells),
         }
@@ -96,7 +96,7 @@ def provenance_of_answers(
 ) -> Provenance:
     """Return the provenance: how bands were read, the line, who is missing, what each answer assumes."""
     totals = totals_of(asked)
-    bound = replace(unused_bound(asked.name), variable=asked.variable, options=_options(statistic))
+    bound = replace(unused_bound(asked.said), variable=asked.variable, options=_options(statistic))
     plain = Computed(bound, totals, Linearised(given[0].point, Column("")), totals.n)
     found = provenance_of(asked.sample, [plain], asked.confidence, asked.df, asked.by)
     rules = {**found.rules, "banded": ", ".join(dict.fromkeys(each.method for each in given))}

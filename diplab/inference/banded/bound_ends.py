@@ -143,26 +143,26 @@ def _relative_rate(asked: Asked, totals: Totals) -> tuple[Linearised, Linearised
     """
     convention = convention_named(asked.options.get("convention", "eurostat"))
     fraction = float(asked.options.get("fraction", 0.6))
-    if not fraction > 0:
-        raise OptionError(
-            f"A poverty line at {fraction:g} times the median was asked for.",
-            "A line at or below zero has nobody under it.",
-            "Write for example `fraction=0.6`.",
-        )
     scope = totals.universe if asked.options.get("threshold_on", "universe") == "universe" else totals
     low, high = _told(asked.low), _told(asked.high)
-    above = np.where((low == high) & (convention.poor == "<"), np.nextafter(high, np.inf), high)
+    above = np.where(low == high, np.nextafter(high, np.inf), high)
     rates = RelativeRate(
-        totals, scope, low, above, fraction, convention, asked.options.get("interval", "logit")
+        totals, scope, low, high, above, fraction, convention, asked.options.get("interval", "logit")
     )
     sides = [
         _medians(asked, scope, Rows(end), convention.rule, side) for end, side in ((low, -1.0), (high, 1.0))
     ]
-    pairs = []
+    pairs: list[Pair] = []
     for place, half in ((0, 0.5 + 0 * sides[1][2]), (1, sides[1][2])):
         least, most = (side[place] * np.ones(totals.domains) for side in sides)
-        pairs.append((rates.at_least(least), rates.at_most(least, most, half)))
+        ends = rates.at_least(least), rates.at_most(least, most, half)
+        pairs.append((_with_line(ends[0], most), _with_line(ends[1], most)))
     return *pairs[0], pairs[1]
+
+
+def _with_line(rate: Linearised, largest_median: Floats) -> Linearised:
+    """Return a rate, undefined where the median is not above zero, and so no line is, whatever the bands hide."""
+    return replace(rate, point=np.where(largest_median > 0, rate.point, np.nan))
 
 
 def _medians(

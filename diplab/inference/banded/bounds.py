@@ -105,6 +105,8 @@ def answers(found: Identified) -> tuple[Answer, Answer]:
 def _flag(n: int, opened: bool, point: float, std_error: float) -> str:
     if n == 0:
         return "empty"
+    if np.isnan(point):
+        return "undefined"
     if opened:
         return NOT_BOUNDED
     return "no variance" if np.isfinite(point) and np.isnan(std_error) else ""
@@ -128,7 +130,7 @@ def identified(asked: Asked) -> Identified:
     totals = totals_of(asked)
     if not totals.n.sum():
         raise EmptyDomainError(
-            f"`{asked.name}` of `{asked.variable}` was asked for on "
+            f"`{asked.said}` of `{asked.variable}` was asked for on "
             + (f"`{asked.sample.asked}`." if asked.sample.asked else "the whole sample."),
             "Nobody there has a band and a positive weight.",
             "Write a wider condition, or look at the missing values of the variable.",

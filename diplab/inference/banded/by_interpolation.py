@@ -16,7 +16,7 @@ import numpy as np
 
 from diplab.estimators.statistic import Linearised
 from diplab.inference.banded.spread_answer import spread_answer
-from diplab.kernel.income_laws.spread_evenly import SpreadBands, pareto_index
+from diplab.kernel.income_laws.spread_evenly import SpreadBands, bounded_index, pareto_index
 from diplab.kernel.income_laws.spread_gini import spread_gini
 from diplab.reference.text import Text
 from diplab.sampling.replicated_totals import ReplicatedTotals
@@ -85,10 +85,14 @@ def _answer(asked: Asked, rows: AnsweredRows, method: str, line: Floats | None) 
     found = Linearised(
         value.point, rows.rows(np.where(_said(rows), value.influence, 0.0)), beyond, replicated=replicated
     )
-    index, _ = pareto_index(rows.low, rows.high, rows.weight[: rows.domains])
+    index, moved = pareto_index(rows.low, rows.high, rows.weight[: rows.domains])
+    bounded = np.zeros(rows.domains, dtype=bool)
+    if asked.name in _OF_THE_TOP:
+        index, _, bounded = bounded_index(index, moved)
+    flags = ["pareto bounded" if each else "" for each in bounded]
     rules = {"pareto_index": ", ".join(f"{each:.3g}" for each in index)} if np.isfinite(index).all() else {}
     rules = rules if len(index) == 1 else {}
-    return spread_answer(asked, rows.totals, method, found, [""] * rows.domains, rules, _ASSUMED)
+    return spread_answer(asked, rows.totals, method, found, flags, rules, _ASSUMED)
 
 
 def _value(asked: Asked, rows: AnsweredRows, weight: Floats, line: Floats | None) -> _Value:
@@ -98,6 +102,8 @@ def _value(asked: Asked, rows: AnsweredRows, weight: Floats, line: Floats | None
     with np.errstate(divide="ignore", invalid="ignore"):
         share = weight / people[:, None]
     index, moved = pareto_index(rows.low, rows.high, weight)
+    if asked.name in _OF_THE_TOP:
+        index, moved, _ = bounded_index(index, moved)
     own = slice(0, rows.domains)
     bands = SpreadBands(rows.low, rows.high, share[own], index[own])
     scope = _Scope(people[own], moved[own])

@@ -9,6 +9,8 @@ import numpy as np
 
 from diplab.errors import MisleadingError, OptionError, one_of
 from diplab.estimators.banded import BESIDE
+from diplab.estimators.bound_by_sample import UnderLineOfSample
+from diplab.estimators.poverty import arpr
 from diplab.estimators.statistic import Statistic
 from diplab.inference.banded.answer import Answer, Asked
 from diplab.inference.banded.answered_rows import answered_rows
@@ -23,8 +25,9 @@ from diplab.inference.banded.bound_ends import totals_of
 from diplab.inference.banded.bounds import answers, identified
 from diplab.inference.banded.by_imputation import by_imputation
 from diplab.inference.banded.by_interpolation import by_interpolation
-from diplab.inference.banded.by_law import laws_of_income
-from diplab.inference.banded.reading import band_ends, columns_of, line_ends
+from diplab.inference.banded.by_law import by_law, laws_of_income
+from diplab.inference.banded.options_checked import check_lines, check_options
+from diplab.inference.banded.reading import band_ends, columns_of, line_ends, line_of_rows
 from diplab.reference.text import Text
 from diplab.results.estimates import Estimates
 from diplab.sampling.expression import Column, Rows
@@ -32,7 +35,9 @@ from diplab.sampling.expression import Column, Rows
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from diplab.estimators.bound_by_sample import LineOfSample
     from diplab.results.provenance import Provenance
+    from diplab.sampling.engine import Floats
     from diplab.sampling.sample import Sample
 
 __all__ = ["KNOWN", "estimate_banded"]
@@ -42,6 +47,9 @@ KNOWN = "known"
 
 CHOSEN = ("interval", "quantile_rule", "convention", "threshold_on", "threshold", "fraction")
 """Options of statistics that several of them may share or not."""
+
+GUESSES = (by_law, by_imputation)
+"""What answers from assumptions."""
 
 
 def estimate_banded(
@@ -131,16 +139,18 @@ def _one(
     banded = statistic.banded
     assert banded is not None  # those without are refused
     threshold = statistic.options.get("threshold")
-    held = sample.held_for(*(Column(name) for name in columns_of(banded, threshold)), by=by)
+    line = statistic.line(sample) if isinstance(statistic, UnderLineOfSample) else None
+    read = () if line is None else (line.expression,)
+    held = sample.held_for(*(Column(name) for name in columns_of(banded, threshold)), *read, by=by)
     ends = band_ends(held, banded)
-    line_low, line_high = line_ends(held, threshold) or (None, None)
+    line_low, line_high = _line_ends(held, threshold, line)
     low, high = ends.low, ends.high
     if line_low is not None and line_high is not None:
         gone = np.isnan(line_low) | np.isnan(line_high)
         low, high = np.where(gone, np.nan, low), np.where(gone, np.nan, high)
     asked = Asked(
         sample=held,
-        name=statistic.name,
+        name=statistic.name if line is None else "arpr",
         options=statistic.options,
         variable=str(banded),
         low=low,
@@ -151,10 +161,28 @@ def _one(
         by=by,
         confidence=confidence,
         df=df,
+        called=statistic.name,
     )
+    check_options(statistic)
+    check_lines(asked)
     if na == "fail":
         _refuse_gaps(asked)
-    return _known(asked, statistic) if _decided(asked) else _answered(asked, statistic, ends.said)
+    found = _known(asked, statistic) if _decided(asked) else _answered(asked, statistic, ends.said)
+    return found if line is None else _with_assumptions(found, line.assumptions)
+
+
+def _with_assumptions(found: Estimates, said: tuple[Text, ...]) -> Estimates:
+    every = (*said, *found.provenance.assumptions)
+    return replace(found, provenance=replace(found.provenance, assumptions=every))
+
+
+def _line_ends(
+    held: Sample, threshold: object, line: LineOfSample | None
+) -> tuple[Floats, Floats] | tuple[None, None]:
+    if line is None:
+        return line_ends(held, threshold) or (None, None)
+    wage = line_of_rows(held, line.expression)
+    return wage, wage
 
 
 def _answered(asked: Asked, statistic: Statistic, said: str) -> Estimates:
@@ -194,7 +222,7 @@ def _refuse_gaps(asked: Asked) -> None:
     gap = int(everybody - totals_of(asked).n.sum())
     if gap:
         raise MisleadingError(
-            f"`{asked.name}` of `{asked.variable}` was asked for with `na='fail'`.",
+            f"`{asked.said}` of `{asked.variable}` was asked for with `na='fail'`.",
             f"{gap} of {int(everybody)} rows have no band or no line.",
             "Write `na='drop'` to leave these rows out and count them, or `banded(..., refusals='bound')`.",
         )
@@ -216,9 +244,11 @@ def _known(asked: Asked, statistic: Statistic) -> Estimates:
     options = dict(statistic.options)
     if asked.line_low is not None:
         options["threshold"] = Rows(asked.line_low)
-    plain = Statistic(statistic.name, (Rows(asked.low),), options, statistic.function)
+    plain = Statistic(
+        asked.name, (Rows(asked.low),), options, arpr.on if asked.name == "arpr" else statistic.function
+    )
     found = estimate(asked.sample, plain, by=asked.by, confidence=asked.confidence, df=asked.df)
-    frame = found.frame.assign(variable=asked.variable, category=KNOWN)
+    frame = found.frame.assign(statistic=asked.said, variable=asked.variable, category=KNOWN)
     threshold = statistic.options.get("threshold")
     provenance = found.provenance
     rules = {name: value for name, value in provenance.rules.items() if name != "threshold"}

@@ -17,7 +17,7 @@ from diplab.kernel.income_laws.interval_regression import (
     fit_intervals,
     independent_columns,
 )
-from diplab.kernel.income_laws.spread_evenly import pareto_index
+from diplab.kernel.income_laws.spread_evenly import LEAST_INDEX, pareto_index
 from diplab.sampling.engine import Scope
 from diplab.sampling.expression import Rows
 from diplab.sampling.memory_engine import MemoryEngine
@@ -74,7 +74,8 @@ class ImputationModel:
         ends = self.low, self.high
         found = drawn_between(self.x @ theta[:-1], float(np.exp(theta[-1])), ends, uniform, self.group)
         if np.isfinite(self.index):
-            index = self.index * np.exp(self.index_error * random.standard_normal())
+            # whatever is drawn has a mean
+            index = max(self.index * np.exp(self.index_error * random.standard_normal()), LEAST_INDEX)
             top = np.flatnonzero((np.isinf(self.high) & (self.low > 0))[self.group])
             found[top] = self.low[self.group[top]] * (1 - uniform[top]) ** (-1 / index)
         return found

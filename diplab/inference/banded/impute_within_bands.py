@@ -52,7 +52,8 @@ def impute_within_bands(
         Of the draws, the same for the same number.
     top : {"regression", "pareto"}
         What amounts in the open band are drawn from: the regression, as all others, or a law of Pareto whose index
-        comes from the two uppermost bands (Henson 1967).
+        comes from the two uppermost bands (Henson 1967), and is not let under 10 / 9 (von Hippel, Scarpino and Holas
+        2016).
 
     Returns
     -------

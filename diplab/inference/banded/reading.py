@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import ColumnError, OptionError
+from diplab.microdata.answer_bands import answer_bands, words_of_answers
 from diplab.microdata.answers import answer_named
-from diplab.microdata.band_labels import bands_in_labels
 from diplab.microdata.variable import code_written
 from diplab.sampling.condition import known_column
+from diplab.sampling.engine import Scope
 from diplab.sampling.memory_engine import MemoryEngine
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from diplab.estimators.banded import Banded
     from diplab.sampling.engine import Floats
+    from diplab.sampling.expression import Expression
     from diplab.sampling.memory_columns import MemoryColumns
     from diplab.sampling.sample import Sample
 
-__all__ = ["BandEnds", "band_ends", "columns_of", "line_ends"]
+__all__ = ["BandEnds", "band_ends", "columns_of", "line_ends", "line_of_rows"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +114,14 @@ def line_ends(sample: Sample, threshold: Any) -> tuple[Floats, Floats] | None:
     return low, high
 
 
+def line_of_rows(sample: Sample, line: Expression) -> Floats:
+    """Return the line of each row, NaN where it has none."""
+    engine = sample.engine
+    assert isinstance(engine, MemoryEngine)  # what `held` is for
+    found = engine.columns.evaluate(line, engine.scoped(Scope(())).domain)
+    return np.array(np.broadcast_to(found, engine.rows), dtype=np.float64)
+
+
 def _line(sample: Sample, line: Any) -> Floats:
     if isinstance(line, str):
         engine = sample.engine
@@ -135,52 +143,29 @@ def _line(sample: Sample, line: Any) -> Floats:
 def _of_answers(sample: Sample, columns: MemoryColumns, banded: Banded) -> tuple[Floats, Floats, str]:
     """Return the ends of the answers of a column, by its code or its label."""
     factor = columns.factor(banded.name)
-    labels = _labels(sample, columns, banded.name, factor.categories)
     asked = f"The bands of `{banded.name}` were asked for."
-    known = banded.bands if banded.bands is not None else bands_in_labels(labels.values(), asked)
-    bands = [_band_of(code, labels, known) for code in factor.categories]
-    lost = [
-        labels.get(code, code) for code, band in zip(factor.categories, bands, strict=True) if band is None
-    ]
-    if lost:
+    labels = words_of_answers(sample.codebook, banded.name, factor.categories)
+    bands = answer_bands(sample.codebook, banded.name, factor.categories, banded.bands, asked)
+    known = [(code, *band) for code, band in zip(factor.categories, bands, strict=True) if band is not None]
+    if len(known) < len(bands):
+        lost = [
+            labels.get(code, code)
+            for code, band in zip(factor.categories, bands, strict=True)
+            if band is None
+        ]
         raise OptionError(
             asked,
             f"`bands` have no ends for {len(lost)} of its answers: {', '.join(map(answer_named, lost[:3]))}.",
-            "Write the ends of each, or declare it in the codebook as missing.",
+            "Write the ends of each, None where it tells no amount, or declare it in the codebook as missing.",
         )
-    ends = np.array([*(band for band in bands if band is not None), (np.nan, np.nan)], dtype=float).reshape(
-        -1, 2
-    )
+    # a row without an answer has the last one
+    ends = np.array([*(each[1:] for each in known), (np.nan, np.nan)], dtype=float)
     said = "; ".join(
-        f"{labels.get(code, code_written(code))} = {_interval(*band)}"
-        for code, band in sorted(zip(factor.categories, bands, strict=True), key=lambda pair: pair[1] or ())
-        if band is not None
+        f"{labels.get(code, code_written(code))} = {_interval(low, high)}"
+        for code, low, high in sorted(known, key=lambda each: each[1:])
+        if not np.isnan(low)
     )
     return ends[factor.codes, 0], ends[factor.codes, 1], said
-
-
-def _labels(sample: Sample, columns: MemoryColumns, name: str, categories: tuple[Any, ...]) -> dict[Any, str]:
-    """Return the words of each answer: its label in the codebook, or itself."""
-    book = sample.codebook
-    held = book[name].values if name in book else {}
-    known = {str(code_written(code)): label for code, label in held.items()}
-    labels = {}
-    for code in categories:
-        label = known.get(str(code_written(code)) if isinstance(code, int | float) else str(code))
-        said = (label.en or label.fr) if label is not None else code if isinstance(code, str) else ""
-        if said:
-            labels[code] = str(said)
-    if not labels and columns.is_number(name):
-        return {}
-    return labels
-
-
-def _band_of(code: Any, labels: Mapping[Any, str], known: Mapping[Any, tuple[float, float]]) -> Any:
-    """Return the ends of an answer, given by its code or by its label."""
-    for name in (code, labels.get(code)):
-        if name is not None and name in known:
-            return known[name]
-    return None
 
 
 def _interval(low: float, high: float) -> str:
@@ -224,5 +209,6 @@ def _divided(columns: MemoryColumns, banded: Banded, low: Floats, high: Floats) 
     with np.errstate(invalid="ignore"):
         below, above = np.minimum(low / least, low / most), np.maximum(high / least, high / most)
         # one amount over two divisors reaches its upper end, which a band does not hold
-        above = np.where((low == high) & (least < most), np.nextafter(above, np.inf), above)
+        spread = (low == high) & (least < most) & (low != 0)
+        above = np.where(spread, np.nextafter(above, np.inf), above)
     return np.where(gone, np.nan, below), np.where(gone, np.nan, above)

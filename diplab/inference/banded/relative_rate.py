@@ -43,8 +43,9 @@ class RelativeRate:
         Of the domains.
     scope : Totals
         Of those whose median it is.
-    low, above : array, shape (rows,)
-        Lower ends, and upper ends, just above the value where it is known and who is at the line is not below it.
+    low, high, above : array, shape (rows,)
+        Lower ends; upper ends; and upper ends just above the value where it is known: who has the median is not below
+        it.
     fraction : float
     convention : Convention
     interval : str
@@ -53,6 +54,7 @@ class RelativeRate:
     totals: Totals
     scope: Totals
     low: Floats
+    high: Floats
     above: Floats
     fraction: float
     convention: Convention
@@ -60,9 +62,9 @@ class RelativeRate:
 
     def at_least(self, median: Floats) -> Linearised:
         """Return the share surely below the line of the smallest median."""
-        return fixed_share(
-            self.totals, Rows(self.above) <= expression_of(self.fraction * median), self.interval
-        )
+        # who has a known amount at the line is below it, or is not, by convention
+        end = self.above if self.convention.poor == "<" else self.high
+        return fixed_share(self.totals, Rows(end) <= expression_of(self.fraction * median), self.interval)
 
     def at_most(self, smallest: Floats, largest: Floats, half: Floats) -> Linearised:
         """Return the largest share that may be below the line of a median between two, with a share below it."""

@@ -6,7 +6,9 @@ closed band [A, B) and N_o in the open one, that law would leave a share (A / B)
     alpha = log((N_k + N_o) / N_o) / log(B / A)
 
 which is also what maximises its likelihood (Henson 1967; Parker and Fenwick 1983, Social Forces 61, 872-885). The mean
-of the open band is B alpha / (alpha - 1), and has no end where alpha is not above 1.
+of the open band is B alpha / (alpha - 1), which has no end where alpha is not above 1 and runs away just above it:
+where a mean is asked for, alpha is not let under 10 / 9, so that the mean of the open band is at most 10 B (von Hippel,
+Scarpino and Holas 2016, Sociological Methodology 46, 212-251).
 
 Arrays are (domains, bands): each domain has its own index.
 """
@@ -18,12 +20,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SpreadBands", "pareto_index"]
+__all__ = ["LEAST_INDEX", "SpreadBands", "bounded_index", "pareto_index"]
 
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 
 _HALVINGS = 90
+
+LEAST_INDEX = 10 / 9
+"""Of Pareto's law, where a mean rests on it."""
 
 
 def pareto_index(low: Floats, high: Floats, weight: Floats) -> tuple[Floats, Floats]:
@@ -68,6 +73,24 @@ def pareto_index(low: Floats, high: Floats, weight: Floats) -> tuple[Floats, Flo
             (last | is_open) / (inside + above)[:, None] - is_open / np.where(known, above, np.nan)[:, None]
         ) * scale
     return index, np.where(known[:, None], moved, np.nan)
+
+
+def bounded_index(index: Floats, moved: Floats) -> tuple[Floats, Floats, Booleans]:
+    """Return an index not under 10 / 9, how far one person moves it (not at all at the bound), and where it is there.
+
+    Parameters
+    ----------
+    index, moved : array
+        From `pareto_index`.
+
+    Examples
+    --------
+    >>> bounded_index(np.array([0.9, 2.0]), np.ones((2, 1)))[0].round(3)
+    array([1.111, 2.   ])
+    """
+    with np.errstate(invalid="ignore"):
+        bounded = index < LEAST_INDEX
+    return np.where(bounded, LEAST_INDEX, index), np.where(bounded[:, None], 0.0, moved), bounded
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,15 +10,17 @@ from numpy.typing import NDArray
 from diplab.errors import ColumnError, OptionError, one_of
 from diplab.microdata.carried_reasons import Cause, carried
 from diplab.microdata.in_memory import frame_in_memory
+from diplab.microdata.pay.bands_in_words import BandsInWords, bands_in_words
 from diplab.microdata.pay.by_period import MONTHS, WEEKS, Worked, hourly, monthly
 from diplab.microdata.pay.harmonised_codebook import described
 from diplab.microdata.pay.outliers import Thresholds, flagged
 from diplab.microdata.pay.pay_ends import ends_of_pay
-from diplab.microdata.pay.pay_words import PERIODS, RowWords, words_of_rows
+from diplab.microdata.pay.pay_words import PERIODS, UNITS, RowWords, words_of_rows
 from diplab.microdata.pay.row_conversions import row_conversions
 from diplab.microdata.pay.row_values import numbers_of_rows
 from diplab.microdata.pay.said_of_pay import said_of_work
 from diplab.microdata.pay.untold import NOT_TOLD, is_none, refused_bands
+from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     import datetime
@@ -101,7 +103,8 @@ def harmonise_pay(
         A consumer price index, `{"values": {2018: 103.1, 2022: 112.5}, "source": "..."}` or dated parameters of one
         series, and the year in whose prices pay is put, by the `date` of each row; the unit then says so.
     bands : mapping, optional
-        For each code its two ends, `(5000, 10000)`; `math.inf` for the open one at the top, None for no pay told.
+        For each code its two ends, `(5000, 10000)`; `math.inf` for the open one at the top, None for no pay told. By
+        default answers that say their bands, in French or English ("moins de 800 €"), are read as `banded` reads them.
     multiple : float
         Hourly pay above this many times the median of the file, or as far below it, is flagged.
     looks_annual : (float, float)
@@ -145,18 +148,46 @@ def harmonise_pay(
     """
     asked = f"The pay `{pay if isinstance(pay, str) else ', '.join(map(str, pay))}` was to be harmonised."
     frame = _without_new(frame_in_memory(data, asked), name, asked)
-    ends = ends_of_pay(data, pay, bands, asked)
-    by = words_of_rows(data, "period", period, PERIODS, periods, asked)
+    read = bands_in_words(data, pay, bands, asked)
+    known = read.bands if read else bands
+    ends = ends_of_pay(data, pay, known, asked)
+    by = _periods(data, period, periods, read, asked)
     given = {"hours": hours, "days": days, "tasks": tasks, "seconds_per_task": seconds_per_task}
     worked = _worked(data, given, tasks_per, by, asked)
+    _check_units(data, unit, units, read, asked)
     options = (unit, units, to_unit, net_over_gross), (currency, to_currency, rates), (price_index, prices_of)
     into = row_conversions(data, *options, date, asked)
     found = _columns({end: pay * into.factor for end, pay in ends.items()}, by, worked, name)
     new, notes = _flagged(found, by, worked, _thresholds(multiple, looks_annual, asked), name)
-    said = said_of_work(by, given, tasks_per, into.kind, into.money, new, notes, pay)
+    said = said_of_work(by, given, tasks_per, into.kind, into.money, new, notes, _source(pay, read))
     book = described(data.codebook, pay, new, name, into.kind.into, into.unit, said)
-    causes = _causes(data, pay, bands, {"no_period": is_none(by.words), **into.untold}, ends)
+    causes = _causes(data, pay, known, {"no_period": is_none(by.words), **into.untold}, ends)
     return carried(data, frame.assign(**new), book, list(found), pay, causes)
+
+
+def _periods(
+    data: Microdata, period: str, periods: Mapping[Any, str] | None, read: BandsInWords | None, asked: str
+) -> RowWords:
+    by = words_of_rows(data, "period", period, PERIODS, periods, asked)
+    if read is not None:
+        read.check("period", by.used, tuple(PERIODS), asked)
+    return by
+
+
+def _check_units(
+    data: Microdata, unit: str | None, units: Mapping[Any, str] | None, read: BandsInWords | None, asked: str
+) -> None:
+    """Refuse gross for net where the answers themselves say which."""
+    if unit is not None and read is not None:
+        read.check("unit", words_of_rows(data, "unit", unit, UNITS, units, asked).used, tuple(UNITS), asked)
+
+
+def _source(pay: str | tuple[str, str], read: BandsInWords | None) -> Text:
+    """Return the columns of pay in words, with the bands that were read from their answers."""
+    names = pay if isinstance(pay, str) else " – ".join(pay)
+    if read is None:
+        return Text.same(names)
+    return Text(f"{names} ({read.said.fr})", f"{names} ({read.said.en})")
 
 
 def _worked(

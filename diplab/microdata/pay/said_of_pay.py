@@ -36,11 +36,11 @@ def said_of_work(
     money: Converted,
     new: Mapping[str, Any],
     notes: list[Text],
-    pay: str | tuple[str, str],
+    source: Text,
 ) -> Text:
     """Return the assumptions in words: source, period, year of 52 weeks, work, unit, currency, what is flagged."""
     parts = [
-        Text.same(pay if isinstance(pay, str) else " – ".join(pay)),
+        source,
         _periods(by),
         Text("52 semaines et 12 mois par an", "52 weeks and 12 months a year"),
         *_work(given, tasks_per),
