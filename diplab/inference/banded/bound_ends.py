@@ -160,7 +160,7 @@ def _relative_rate(asked: Asked, totals: Totals) -> tuple[Linearised, Linearised
     pairs = []
     for place, half in ((0, 0.5 + 0 * sides[1][2]), (1, sides[1][2])):
         least, most = (side[place] * np.ones(totals.domains) for side in sides)
-        pairs.append((rates.at_least(least), rates.at_most(least, most, half)))
+        pairs.append(rates.between(least, most, half))
     return *pairs[0], pairs[1]
 
 

@@ -105,6 +105,8 @@ def answers(found: Identified) -> tuple[Answer, Answer]:
 def _flag(n: int, opened: bool, point: float, std_error: float) -> str:
     if n == 0:
         return "empty"
+    if np.isnan(point):
+        return "undefined"
     if opened:
         return NOT_BOUNDED
     return "no variance" if np.isfinite(point) and np.isnan(std_error) else ""
