@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 
 import diplab as dl
 from diplab.inference.banded.answer import Asked
+from diplab.inference.banded.answered_rows import answered_rows
 from diplab.inference.banded.bounds import Identified, identified
+from diplab.inference.banded.by_imputation import by_imputation
+from diplab.inference.banded.by_interpolation import by_interpolation
 from diplab.kernel.bands import interpolated_share_below
 from diplab.kernel.gini_between import smallest_gini
 
@@ -139,3 +142,43 @@ def test_a_higher_fraction_never_lowers_a_bound(
     other = bounds_of("arpr", low, high, weight, None, {"fraction": fraction + 0.1})
     assert other.low.item() >= one.low.item() - 1e-12
     assert other.high.item() >= one.high.item() - 1e-12
+
+
+@settings(max_examples=40, deadline=None)
+@given(people, names, lines)
+def test_bounds_never_narrow_when_the_upper_band_loses_its_end(
+    drawn: list[tuple[int, float, float]], name: str, line: float | None
+) -> None:
+    low, high, _, weight = hidden(drawn)
+    fine = bounds_of(name, low, high, weight, line)
+    wide = bounds_of(name, low, np.where(high == CUTS[-1], np.inf, high), weight, line)
+    assert wide.low.item() <= fine.low.item() + 1e-9
+    assert wide.high.item() >= fine.high.item() - 1e-9
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, len(CUTS) - 2), st.sampled_from([1.0, 2.0, 3.5])), min_size=24, max_size=40
+    ),
+    names,
+    lines,
+    st.sampled_from([(), ("sex",)]),
+)
+def test_bounds_hold_the_interpolated_and_the_imputed_point(
+    drawn: list[tuple[int, float]], name: str, line: float | None, by: tuple[str, ...]
+) -> None:
+    """Of everybody and by domain, under a line of one's own and under one that is estimated on everybody."""
+    band, weight = (np.array(each) for each in zip(*drawn, strict=True))
+    sex = np.where(np.arange(band.size) % 2 == 0, "f", "m")
+    sample = dl.declare_design(pd.DataFrame({"w": weight, "sex": sex}), weights="w")
+    ends = None if line is None or name != "arpr" else np.full(band.size, line)
+    asked = Asked(sample, name, {}, "y", CUTS[band], CUTS[band + 1], ends, ends, (), by, 0.95, "design")
+    found = identified(asked)
+    (imputed,), (spread,) = by_imputation(asked, m=2), by_interpolation(asked, answered_rows(asked))
+    assert np.isfinite(spread.point).all()
+    assert np.isfinite(imputed.point).all() or np.unique(band).size < 3
+    slack = 1e-9 * np.maximum(1.0, found.high)
+    for point in (imputed.point, spread.point):
+        outside = (point < found.low - slack) | (point > found.high + slack)
+        assert not outside.any()
