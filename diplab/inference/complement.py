@@ -84,7 +84,7 @@ def complement(
     """
     check_sample(sample, "A complement", "complement")
     counted = _counted(sample, job, works_beside)
-    bases = _peopled(sample, counted, bases_of(job, counted, sample.names))
+    bases = _peopled(sample, counted, _on_rows(sample, bases_of(job, counted, sample.names)))
     domains = (by,) if isinstance(by, str) else tuple(by)
     held = sample.in_memory(
         *[each.share for each in bases], by=tuple(name for name in domains if name in sample.names)
@@ -117,6 +117,15 @@ def _counted(sample: Sample, job: str, works_beside: str | None) -> Expression:
     work = Column(job)
     # how long the self-employed work, their class does not say
     return within(work.is_("full_time"), Apply("not", (work.is_("self_employed"),))).is_(1.0)
+
+
+def _on_rows(sample: Sample, bases: Sequence[Base]) -> list[Base]:
+    """Return the bases with their conditions worked out once, where rows are held."""
+    everyone = sample.totals((), ())
+    return [
+        replace(each, share=everyone.on_rows(each.share), numerator=everyone.on_rows(each.numerator))
+        for each in bases
+    ]
 
 
 def _peopled(sample: Sample, counted: Expression, bases: Sequence[Base]) -> list[Base]:
