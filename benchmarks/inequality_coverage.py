@@ -5,7 +5,8 @@
 The population and the samples are those of `coverage.py`: 4 of 40 towns in each of 12 strata, then half of the people
 of each town. `income` is log-normal with a town effect; `skewed` is the same with a spread of logs of 1.1 in the place
 of 0.6, as earnings from platforms are. Besides single points, how often the band of a Lorenz curve holds all nine
-deciles at once, pointwise and simultaneous.
+deciles at once, pointwise and simultaneous. Symmetric intervals are the point -/+ t standard errors, those of
+`interval="wald"`; the default ones are on the scale of each index.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sys
 import numpy as np
 import pandas as pd
 from coverage import DRAWN, SEED, TOWNS, draw, make_population
+from scipy import stats
 
 import diplab as dl
 
@@ -66,7 +68,7 @@ BANDS = [
     for income in ("income", "skewed")
     for band in ("pointwise", "simultaneous")
 ]
-COLUMNS = ["estimate", "std_error", "ci_low", "ci_high"]
+COLUMNS = ["estimate", "std_error", "ci_low", "ci_high", "df"]
 
 
 def names() -> list[str]:
@@ -101,7 +103,7 @@ def main(samples: int) -> None:
     people = population(random)
     whole = dl.declare_design(people)
     truth, deciles = answers(whole, drawn=False)[:, 0], curves(whole)[..., 0]
-    found = np.empty((samples, len(truth), 4))
+    found = np.empty((samples, len(truth), len(COLUMNS)))
     held = np.empty((samples, len(BANDS)))
     for place in range(samples):
         sample = dl.declare_design(
@@ -111,17 +113,20 @@ def main(samples: int) -> None:
         bands = curves(sample)
         held[place] = ((bands[..., 2] <= deciles) & (deciles <= bands[..., 3])).all(axis=1)
     spread = found[:, :, 0].std(axis=0, ddof=1)
-    covered = (found[:, :, 2] <= truth) & (truth <= found[:, :, 3])
+    half = stats.t.ppf(0.975, found[:, :, 4]) * found[:, :, 1]
+    symmetric = found[:, :, 0] - half, found[:, :, 0] + half
+    default = found[:, :, 2], found[:, :, 3]
     table = pd.DataFrame(
         {
             "statistic": names(),
             "true": truth,
             "bias / sd": (found[:, :, 0].mean(axis=0) - truth) / spread,
             "se / sd": found[:, :, 1].mean(axis=0) / spread,
-            "coverage %": 100 * covered.mean(axis=0),
-            "above %": 100 * (found[:, :, 2] > truth).mean(axis=0),
         }
     )
+    for name, (low, high) in (("symmetric", symmetric), ("default", default)):
+        table[f"{name} %"] = 100 * ((low <= truth) & (truth <= high)).mean(axis=0)
+        table[f"{name}, above %"] = 100 * (low > truth).mean(axis=0)
     size = int(len(people) * DRAWN / TOWNS / 2)
     print(f"{samples} samples of about {size:,} of {len(people):,} people, seed {SEED + 6}")
     print(table.round(3).to_string(index=False))

@@ -139,7 +139,10 @@ def _peopled(samples: Sequence[Sample], counted: Sequence[Expression], job: str)
     unknown = any(
         int(each.totals((), ()).within(rows).n.sum()) for each, rows in zip(samples, gone, strict=True)
     )
-    every = [bases_of(each, job, condition) for each, condition in zip(samples, counted, strict=True)]
+    every = [
+        _on_rows(each, bases_of(each, job, condition))
+        for each, condition in zip(samples, counted, strict=True)
+    ]
     kept = [
         place
         for place, base in enumerate(every[0])
@@ -178,6 +181,15 @@ def _counts(
             counts.append([int(n.get(row, 0)) for row in rows])
     fewest: NDArray[np.int64] = np.array(counts, dtype=np.int64).reshape(len(samples), -1).min(axis=0)
     return fewest
+
+
+def _on_rows(sample: Sample, bases: Sequence[Base]) -> list[Base]:
+    """Return the bases with their conditions worked out once, where rows are held."""
+    everyone = sample.totals((), ())
+    return [
+        replace(each, share=everyone.on_rows(each.share), numerator=everyone.on_rows(each.numerator))
+        for each in bases
+    ]
 
 
 def _unknown(samples: Sequence[Sample], job: str, counted: Sequence[Expression]) -> dict[str, Any]:

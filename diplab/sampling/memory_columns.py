@@ -91,7 +91,11 @@ class MemoryColumns:
             order = declared_order(column.dtype)
             if column.dtype in (nw.Categorical, nw.Enum):
                 column = column.cast(nw.String)
-            values = column.to_pandas() if column.dtype.is_numeric() else column.to_pandas().astype(object)
+            values = column.to_pandas()
+            if not (
+                column.dtype.is_numeric() or (order is None and isinstance(values.dtype, pd.StringDtype))
+            ):
+                values = values.astype(object)
             if order is None:
                 codes, categories = pd.factorize(values, sort=True)
             else:

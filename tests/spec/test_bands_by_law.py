@@ -306,3 +306,27 @@ def test_pareto_above_by_hand():
     assert tail.point == pytest.approx(4000 * ((1 / 6) / 0.05) ** (1 / alpha))
     rate = named(by_law(asked(frame.assign(line=600.0), "arpr", (), ("line",))), "interpolated")
     assert rate.point == pytest.approx((1 + 0.2) / 6)
+
+
+def test_no_rate_where_the_median_is_zero() -> None:
+    """As the rate of incomes that are known: a line at zero has nobody under it, and no answer makes one up."""
+    half = {
+        "low": [0.0] * 40 + [500, 1000, 1500, 2000] * 6,
+        "high": [0.0] * 40 + [1000, 1500, 2000, np.inf] * 6,
+    }
+    people = pd.DataFrame(half).assign(sex=["f", "m"] * 32)
+    rate = dl.arpr(dl.banded(low="low", high="high"))
+    for by in ((), "sex"):
+        found = dl.estimate(dl.declare_design(people), rate, by=by).frame
+        assert found["estimate"].isna().all()
+        assert set(found["category"]) > {"at least", "at most", "log-normal", "interpolated", "imputed"}
+        assert set(found["flag"]) <= {"undefined", "not identified", "boundary"}
+        assert (
+            found["flag"][found["category"].isin(["at least", "interpolated", "imputed"])] == "undefined"
+        ).all()
+    nothing = dl.estimate(dl.declare_design(people.assign(low=0.0, high=0.0)), rate).frame
+    assert nothing[["category", "flag"]].values.tolist() == [["known", "undefined"]]
+    # the median may be above zero: bounds are those of the rates that there are
+    some = people.assign(high=people["high"].replace(0.0, 100.0))
+    ends = dl.estimate(dl.declare_design(some), rate).rows([0, 1]).frame
+    assert ends["estimate"].tolist() == [0.0, 0.5]

@@ -9,7 +9,7 @@ with alpha and z_i(alpha) of `diplab.kernel.income_laws.spread_evenly`; a quanti
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -127,14 +127,14 @@ def _value(asked: Asked, rows: AnsweredRows, weight: Floats, line: Floats | None
         level, of_level = fraction * level, fraction * of_level
         if asked.name != "arpr":
             return _Value(level, of_level, nothing)
-        rate = _rate(bands, scope, level[:, None])
+        rate = _under(bands, scope, level)
         return _Value(rate.point, rate.influence + bands.density(level)[:, None] * of_level, nothing)
     everybody = SpreadBands(rows.low, rows.high, share[-1:], index[-1:])
     level, of_level = _quantile(everybody, _Scope(people[-1:], moved[-1:]), p)
     level, of_level = np.full(rows.domains, fraction * level[0]), fraction * of_level
     if asked.name == "arpt":
         return _Value(level, np.zeros_like(share[own]), np.ones(rows.domains), of_level)
-    rate = _rate(bands, scope, level[:, None])
+    rate = _under(bands, scope, level)
     return _Value(rate.point, rate.influence, bands.density(level), of_level)
 
 
@@ -165,6 +165,12 @@ def _rate(bands: SpreadBands, scope: _Scope, line: Floats) -> _Value:
     below = bands.below(line)
     by_index = np.where(bands.share > 0, bands.below_by_index(line) * bands.share, 0.0).sum(axis=1)
     return _Value(bands.rate(line), scope.influence(bands, below, by_index), np.zeros(len(below)))
+
+
+def _under(bands: SpreadBands, scope: _Scope, level: Floats) -> _Value:
+    """Return the rate under a line of each domain that was estimated: there is none where it is not above zero."""
+    found = _rate(bands, scope, level[:, None])
+    return replace(found, point=np.where(level > 0, found.point, np.nan))
 
 
 def _quantile(bands: SpreadBands, scope: _Scope, p: float) -> tuple[Floats, Floats]:

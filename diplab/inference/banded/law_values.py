@@ -96,7 +96,10 @@ def law_point(
         return found
     if question.name in ("arpr", "arpt"):
         level = question.fraction * law.quantile(np.array(0.5), theta if everybody is None else everybody)
-        return level + 0.0 * theta[0] if question.name == "arpt" else law.cdf(level, theta)
+        if question.name == "arpt":
+            return level + 0.0 * theta[0]
+        # half of everybody without an income leave no line, and so no rate
+        return np.where(level > 0, law.cdf(level, theta), np.nan)
     if question.name == "mean":
         return law.mean(theta)
     if question.name == "gini":

@@ -208,7 +208,7 @@ def _with_job(
         held, reasons, worded = undecided_codes(data, found, part, first, columns[target].isna().to_numpy())
         if held is not None:
             missing[target] = held
-        present = set(codes.tolist())
+        present = set(columns[target].dropna().unique())
         values: dict[Code, Text] = {
             code: text for code, text in words.items() if part != "_rule" or code in present
         }
@@ -245,7 +245,9 @@ def _parts(
 def _column(codes: NDArray[np.object_], index: pd.Index[Any]) -> pd.Series[Any]:
     import pandas as pd
 
-    return pd.Series(np.where(codes == "", np.nan, codes), index=index, dtype=pd.StringDtype(na_value=np.nan))
+    place, words = pd.factorize(codes)
+    told = pd.array([word or None for word in words.tolist()], dtype=pd.StringDtype(na_value=np.nan))
+    return pd.Series(told.take(place), index=index)
 
 
 def _said(rules: JobRules, questions: Sequence[tuple[str, str]]) -> Text:

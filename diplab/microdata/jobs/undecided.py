@@ -42,26 +42,32 @@ def undecided_codes(
     gone : array of bool, shape (rows,)
         Where the new column has no answer.
     """
-    # a contract or a working time that nobody told is no matter of rules
-    why = np.where(found.why == "", "not_told", found.why) if part in ("", "_rule") else _of_facet(found)
-    why = np.where(gone, why, "").astype(object)
+    import pandas as pd
+
+    # a few reasons on many rows: each is looked at once
+    code_of_row, told = pd.factorize(found.why)
+    words = ["not_told", *(_reason_of(why, part) for why in told.tolist())]
+    place = np.where(gone, code_of_row + 1, -1)
+    silent = np.isin(place, [at for at, word in enumerate(words) if word == "not_told"])
     labels: dict[Code, Text] = {code: text for code, text in REASONS.items()}  # noqa: C416
     reasons: dict[Code, str] = {code: text.en for code, text in REASONS.items()}
     for name in first:
         held, own = data.missing.get(name), data.codebook.variables.get(name, Variable(name))
         for at, code in enumerate(() if held is None else held.codes):
             kept = f"{code}" if str(code) not in REASONS else f".{code}"
-            rows = (held.places == at) & (why == "not_told")  # type: ignore[union-attr]
+            rows = (held.places == at) & silent  # type: ignore[union-attr]
             if rows.any():
-                why[rows] = kept
+                words.append(kept)
+                place[rows] = len(words) - 1
                 reasons[kept] = own.why(code) or str(code)
                 labels[kept] = own.missing_labels.get(code, Text.same(reasons[kept]))
-    seen = sorted(set(why.tolist()) - {""})
+    there = np.bincount(place[place >= 0], minlength=len(words)) > 0
+    seen = sorted({word for word, some in zip(words, there, strict=True) if some})
     if not seen:
         return None, {}, {}
-    places = np.full(len(why), -1, dtype=np.int32)
-    for at, code in enumerate(seen):
-        places[why == code] = at
+    # the last stands for -1, rows that have an answer
+    standing = [seen.index(word) if word in seen else -1 for word in words]
+    places = np.array([*standing, -1], dtype=np.int32)[place]
     return (
         MissingCodes(tuple(seen), places),
         {code: reasons[code] for code in seen},
@@ -69,5 +75,8 @@ def undecided_codes(
     )
 
 
-def _of_facet(found: Decided) -> NDArray[np.object_]:
-    return np.where(found.why == "contradictory", "contradictory", "not_told").astype(object)
+def _reason_of(why: str, part: str) -> str:
+    """Return the reason of one column; a contract or a working time that nobody told is no matter of rules."""
+    if part in ("", "_rule"):
+        return why or "not_told"
+    return why if why == "contradictory" else "not_told"
