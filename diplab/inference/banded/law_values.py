@@ -99,7 +99,8 @@ def law_point(
         if question.name == "arpt":
             return level + 0.0 * theta[0]
         # half of everybody without an income leave no line, and so no rate
-        return np.where(level > 0, law.cdf(level, theta), np.nan)
+        under: Floats = np.where(level > 0, law.cdf(level, theta), np.nan)
+        return under
     if question.name == "mean":
         return law.mean(theta)
     if question.name == "gini":
