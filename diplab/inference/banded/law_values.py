@@ -97,7 +97,8 @@ def law_point(
     if question.name in ("arpr", "arpt"):
         level = question.fraction * law.quantile(np.array(0.5), theta if everybody is None else everybody)
         if question.name == "arpt":
-            return level + 0.0 * theta[0]
+            line: Floats = level + 0.0 * theta[0]
+            return line
         # half of everybody without an income leave no line, and so no rate
         under: Floats = np.where(level > 0, law.cdf(level, theta), np.nan)
         return under
