@@ -114,7 +114,8 @@ def banded(
     Raises
     ------
     OptionError
-        Where both a name and ends are given or neither, bands are not two ends in order, or a word is not one of its option.
+        Where both a name and ends are given or neither, bands are not two ends in order, or `refusals` or `beside` are
+        not of their words.
 
     Examples
     --------
