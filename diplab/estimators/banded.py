@@ -116,8 +116,8 @@ def banded(
     Raises
     ------
     OptionError
-        Where both a name and ends are given or neither, bands are not two ends in order, or a word is none of its
-        option's.
+        Where both a name and ends are given or neither, bands are not two ends in order, or `refusals` or `beside` are
+        not of their words.
 
     Examples
     --------
