@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,6 +30,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[LEFT_OUT] = 0
+    # how long an example takes on a machine that others use says nothing of what is tested
+    settings.register_profile("diplab", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("diplab")
     if config.getoption("--require-shared") and not SHARED.is_dir():
         message = (
             "The shared data were required. No folder stands where DIPLAB_SHARED points. "

@@ -369,3 +369,19 @@ def test_there_and_back(rows: list[tuple[float, str, float]]) -> None:
     )
     assert strict.frame["pay_monthly"].equals(first.frame["pay_monthly"])
     assert len(strict.frame) == len(data.frame)
+
+
+def test_a_ratio_of_net_to_gross_holds_on_its_own_date_only() -> None:
+    data = data_of(paid=[1000.0], kind=["gross"])
+    options = {"period": "month", "unit": "kind", "to_unit": "net"}
+    rate = {"value": 0.78, "date": 2018, "source": "a study"}
+    assert refused(data, "paid", **options, net_over_gross=rate, date=2019) == (
+        "The pay `paid` was to be harmonised. The rate `net_over_gross` holds from 2018-01-01 to 2018-12-31, and some "
+        "pay is of 2019. Write a rate of the date of the pay."
+    )
+    assert pays(data, "paid", **options, net_over_gross=rate, date=datetime.date(2018, 12, 31))[0] == [780.0]
+
+
+def test_hours_of_a_week_are_flagged_beyond_all_that_it_has() -> None:
+    done = dl.harmonise_pay(data_of(paid=[10.0] * 3, h=[168.0, 168.5, 0.0]), "paid", period="week", hours="h")
+    assert done.frame["pay_flags"].tolist() == ["", "hours", "no hours"]
