@@ -47,6 +47,16 @@ def imported(tree: ast.AST) -> list[str]:
 INSIDE = [path for path in FILES if path.parent != PACKAGE or path.stem != "__init__"]
 
 
+BELOW_REPLICATION = [path for path in INSIDE if HEIGHT[layer_of(path)] < HEIGHT["replication"]]
+
+
+@pytest.mark.parametrize("path", BELOW_REPLICATION, ids=named)
+def test_the_package_itself_is_imported_from_above_only(path: Path) -> None:
+    """All of its names are there: whoever imports it below could reach upwards unseen."""
+    found = imported(ast.parse(path.read_text(encoding="utf-8")))
+    assert [name for name in found if name in ("diplab", "diplab.*")] == []
+
+
 def test_every_file_is_in_a_layer() -> None:
     assert {layer_of(path) for path in INSIDE} <= set(HEIGHT)
 

@@ -42,7 +42,7 @@ def guesses(monkeypatch: pytest.MonkeyPatch) -> None:
             for law, point in POINTS.items()
         ]
 
-    monkeypatch.setattr(estimate_banded, "_guesses", given)
+    monkeypatch.setattr(estimate_banded, "GUESSES", (given,))
 
 
 def sample(top: float = inf) -> Any:
