@@ -92,14 +92,14 @@ def rebased(
 def _labelled(base: Text, wider: Text) -> Codebook:
     return Codebook().described(
         "rebased",
-        label=Text("la même, d’une base à l’autre", "the same, from base to base"),
+        label=Text("la même, d’un champ à l’autre", "the same, from base to base"),
         values={
             "narrow": base,
             "both": Text(
-                f"{wider.fr} (dans la base : {base.fr})", f"{wider.en} (inside the base: {base.en})"
+                f"{wider.fr} (dans le champ : {base.fr})", f"{wider.en} (inside the base: {base.en})"
             ),
             "wide": Text(
-                f"{wider.fr} (avec ceux hors de la base)", f"{wider.en} (with those outside of the base)"
+                f"{wider.fr} (avec ceux hors du champ)", f"{wider.en} (with those outside of the base)"
             ),
         },
     )
