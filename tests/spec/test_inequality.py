@@ -217,7 +217,7 @@ def test_a_rule_that_fails_refuses_where_there_would_be_a_value(engine: Any) -> 
     )
     with pytest.raises(MisleadingError) as error:
         dl.estimate(sample_of(engine, ZEROS), dl.zenga("income"))
-    assert "1 respondents have an income below zero, and it has no value there." in str(error.value)
+    assert "1 respondent has an income below zero, and it has no value there." in str(error.value)
 
 
 def test_zeros_by_rule(engine: Any) -> None:
