@@ -18,6 +18,8 @@ __all__ = ["bandwidth", "density"]
 
 Floats = NDArray[np.float64]
 
+_ROUNDING = 1e-12
+
 
 def bandwidth(totals: Totals, y: Expression) -> Floats:
     """Return the weighted standard deviation over the estimated population size to the power 0.2, by domain."""
@@ -25,7 +27,10 @@ def bandwidth(totals: Totals, y: Expression) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         centre = sum_y / people
         (squares,) = totals((y - centre) * (y - centre))
-        found: Floats = np.sqrt(squares / people) / people**0.2
+        spread = np.sqrt(squares / people)
+        # what rounding leaves of equal values is no spread, and has no density
+        spread = np.where(spread <= _ROUNDING * np.abs(centre), 0.0, spread)
+        found: Floats = spread / people**0.2
     return found
 
 

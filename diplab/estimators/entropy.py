@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from diplab.errors import OptionError
 from diplab.estimators.conventions import convention_named
+from diplab.estimators.few_carry import few_carry
 from diplab.estimators.index_interval import index_interval
 from diplab.estimators.nonpositive import Incomes, incomes_under
 from diplab.estimators.statistic import Linearised, statistic
@@ -122,7 +123,7 @@ def generalised_entropy(
     Statistic
         Point (mean(y^a) / mean(y)^a - 1) / (a (a - 1)) and its limits; linearised variable as in the module's text
         (Shorrocks 1980; Biewen and Jenkins 2006). From 1 on, and more so at 2, the index of very skewed incomes hangs
-        on a few of the largest, and its interval is too short.
+        on a few of the largest, and its interval is too short: where it is, the result says so.
 
     Raises
     ------
@@ -230,12 +231,13 @@ def _entropy(
 
     found = np.where(np.isnan(people), np.nan, entropy(totals))
     point, slope = carried(found)
-    variable = (distance - found - apart * (alpha * found)) * (slope / people)
+    own = distance - found - apart * (alpha * found)
+    variable = own * (slope / people)
     return Linearised(
         point,
         taken.carried(totals, variable),
         replicated=lambda others: carried(entropy(others))[0],
-        assumptions=taken.assumptions,
+        assumptions=(*taken.assumptions, *few_carry(inside, own)),
     )
 
 

@@ -155,7 +155,7 @@ def _refuse(
         return
     name = income.name if isinstance(income, Column) else "income"
     without = "it has no value there" if needs != "any" and (needs == "positive" or where == "below") else ""
-    found = f"{count} respondents have an income {where} zero"
+    found = f"{count} respondent{'s have' if count > 1 else ' has'} an income {where} zero"
     raise MisleadingError(
         f"`{index}` of `{name}` was asked for.",
         f"{found}, and {without}." if without else f"{found}, which `nonpositive='fail'` refuses.",

@@ -66,7 +66,8 @@ def quintile_ratio(
     -------
     Statistic
         Point: income of those above the fourth quintile over that of those at or below the first; linearised variable
-        as in the module's text (Eurostat; Osier 2009).
+        as in the module's text (Eurostat; Osier 2009). Undefined where nobody is above the fourth quintile, as in
+        equal incomes or among a few people: 0, as R's laeken has it, would read as the poor having more.
 
     Raises
     ------
@@ -86,9 +87,9 @@ def quintile_ratio(
 
     def ends(inside: Totals, y: Expression) -> tuple[Poorest, Poorest]:
         low, high = (inside.quantile(y, share, school.rule) for share in (0.2, 0.8))
-        (everything, under, over) = inside(y, (y <= low) * y, (y <= high) * y)
+        under, over = inside((y <= low) * y, (y > high) * y)
         poor = Poorest(under, _through(inside, y, low, 0.2, school))
-        return poor, Poorest(everything - over, y - _through(inside, y, high, 0.8, school))
+        return poor, Poorest(over, y - _through(inside, y, high, 0.8, school))
 
     found = _top_over_bottom(totals, income, ends, "quintile_ratio", nonpositive, interval)
     if school.name != "eurostat":
@@ -171,9 +172,9 @@ def palma_ratio(
             poor, rest = (poorest(inside, y, share) for share in (0.4, 0.9))
             return poor, Poorest(everything - rest.total, y - rest.variable)
         low, high = (inside.quantile(y, share, school.rule) for share in (0.4, 0.9))
-        under, over = inside((y <= low) * y, (y <= high) * y)
+        under, over = inside((y <= low) * y, (y > high) * y)
         poor = Poorest(under, _through(inside, y, low, 0.4, school))
-        return poor, Poorest(everything - over, y - _through(inside, y, high, 0.9, school))
+        return poor, Poorest(over, y - _through(inside, y, high, 0.9, school))
 
     return _top_over_bottom(totals, income, ends, "palma_ratio", nonpositive, interval)
 
@@ -191,7 +192,8 @@ def _top_over_bottom(
     def ratio(others: Totals) -> tuple[Floats, Poorest, Poorest]:
         poor, rich = ends(taken.of(others), taken.income)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(poor.total > 0, rich.total / poor.total, np.nan), poor, rich
+            there = (poor.total > 0) & (rich.total > 0)
+            return np.where(there, rich.total / poor.total, np.nan), poor, rich
 
     point, poor, rich = ratio(totals)
     with np.errstate(divide="ignore", invalid="ignore"):

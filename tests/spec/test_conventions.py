@@ -100,3 +100,24 @@ def test_zenga_says_where_convey_is_elsewhere(table: Any) -> None:
         "order of the file, is a little off."
     )
     assert said == {"eurostat": [], "convey": [note], "vardpoor": [note]}
+
+
+@pytest.mark.parametrize("weight", [0.1, 1 / 3, 1.1e-9, 7e11])
+@pytest.mark.parametrize("order", ["up", "down"])
+def test_rounding_of_weights_does_not_decide(engine: Any, weight: float, order: str) -> None:
+    """Ten people with 1 to 10: every tenth is reached exactly, in numbers and not in sums of 0.1."""
+    incomes = range(1, 11) if order == "up" else range(10, 0, -1)
+    text = "w income old\n" + "".join(f"{weight!r} {each} {each % 2}\n" for each in incomes)
+    sample = dl.declare_design(engine.draw(text), weights="w")
+    for convention, line, gap in (("eurostat", 3.3, 1.3 / 3.3), ("convey", 3, 1 / 3), ("vardpoor", 3, 1 / 3)):
+        given = {"convention": convention}
+        asked = [
+            dl.arpt("income", **given), dl.arpr("income", **given), dl.relative_median_gap("income", **given),
+            dl.quintile_ratio("income", **given), dl.palma_ratio("income", **given),
+            dl.relative_median_income_ratio("income", "old == 1", **given),
+        ]  # fmt: skip
+        found = dl.estimate(sample, *asked).frame["estimate"].tolist()
+        # old: 1, 3, 5, 7, 9; the others 2, 4, 6, 8, 10
+        assert found == pytest.approx([line, 0.3, gap, 19 / 3, 1, 5 / 6], rel=1e-12)
+        shares = dl.estimate(sample, dl.quantile_shares("income", groups=10, **given)).frame["estimate"]
+        assert shares.tolist() == pytest.approx([each / 55 for each in range(1, 11)], rel=1e-12)

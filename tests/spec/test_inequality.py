@@ -217,7 +217,7 @@ def test_a_rule_that_fails_refuses_where_there_would_be_a_value(engine: Any) -> 
     )
     with pytest.raises(MisleadingError) as error:
         dl.estimate(sample_of(engine, ZEROS), dl.zenga("income"))
-    assert "1 respondents have an income below zero, and it has no value there." in str(error.value)
+    assert "1 respondent has an income below zero, and it has no value there." in str(error.value)
 
 
 def test_zeros_by_rule(engine: Any) -> None:
@@ -271,7 +271,8 @@ def test_equal_incomes(engine: Any) -> None:
     assert points(sample, *asked) == [0.0] * 5
     shares = points(sample, dl.quantile_shares("income"), dl.lorenz("income", at=(0.25, 0.5)))
     assert shares == pytest.approx([0.2] * 5 + [0.25, 0.5], rel=1e-12)
-    assert points(sample, dl.quintile_ratio("income")) == [0.0]  # nobody stands above the fourth quintile
+    # nobody stands above the fourth quintile: a ratio of 0 would read as the poor having more
+    assert np.isnan(points(sample, dl.quintile_ratio("income"))).all()
     assert points(sample, dl.palma_ratio("income")) == pytest.approx([0.25], rel=1e-12)
 
 
@@ -315,7 +316,7 @@ def test_a_missing_income_is_left_out(engine: Any) -> None:
     with_gap = sample_of(engine, "psu w income\n1 1 1\n2 1 3\n3 5 .")
     without = sample_of(engine, "psu w income\n1 1 1\n2 1 3")
     asked = [*ALL[:12], *(dl.gini("income - 2", nonpositive=rule) for rule in ("drop", "zero"))]
-    assert points(with_gap, *asked) == pytest.approx(points(without, *asked), rel=1e-12)
+    assert points(with_gap, *asked) == pytest.approx(points(without, *asked), rel=1e-12, nan_ok=True)
     assert dl.estimate(with_gap, dl.gini("income")).frame["n"].item() == 2
 
 
