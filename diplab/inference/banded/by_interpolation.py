@@ -152,8 +152,8 @@ class _Scope:
 
     def influence(self, bands: SpreadBands, by_band: Floats, by_index: Floats) -> Floats:
         """Return the influence of one person of each band on what has these derivatives."""
-        held = bands.share > 0
-        average = np.where(held, by_band * bands.share, 0.0).sum(axis=1, keepdims=True)
+        by_band = np.where(np.isinf(by_band) & (bands.share == 0), np.nan, by_band)
+        average = np.where(bands.share > 0, by_band * bands.share, 0.0).sum(axis=1, keepdims=True)
         with np.errstate(divide="ignore", invalid="ignore"):
             direct = np.where(self.people[:, None] > 0, (by_band - average) / self.people[:, None], 0.0)
         through = np.where(by_index[:, None] == 0, 0.0, by_index[:, None] * self.moved)
