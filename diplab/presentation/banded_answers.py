@@ -194,9 +194,11 @@ def owed_said(
     bounds = [(each.low or 0.0, math.inf if each.high is None else each.high) for each, _ in told]
     points = [(min(each.points), max(each.points)) for each, _ in told]
     form = told[0][1]
+    outside = any("misfit" in str(flag).split(", ") for flag in merged.frame["flag"])
+    misfit = "_misfit" if outside else ""
     if len(regions) == 1:
         both = (ends_said(*bounds[0], form, language), ends_said(*points[0], form, language))
-        return _filled("sentence.owed", *both, language)
+        return _filled(f"sentence.owed{misfit}", *both, language)
     statistics = set(zip(merged.frame["statistic"], merged.frame["variable"], strict=True))
     if len(statistics) > 1:
         return term("sentence.owed_by_domain", language)
@@ -205,7 +207,7 @@ def owed_said(
     if not all(map(math.isfinite, widths[0])):
         return term("sentence.owed_by_domain", language)
     left, others = (ends_said(min(each), max(each), wide, language) for each in widths)
-    return _filled("sentence.owed_widths", left, others, language)
+    return _filled(f"sentence.owed_widths{misfit}", left, others, language)
 
 
 def _filled(key: str, bounds: str, points: str, language: Language) -> str:

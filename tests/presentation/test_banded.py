@@ -92,8 +92,10 @@ def test_the_table_says_what_is_owed_to_assumptions() -> None:
     )
     assert (
         "Les tranches seules laissent une valeur de 25,0\u00a0% à 75,0\u00a0%\u202f; les réponses qui ajoutent une "
-        "hypothèse donnent de 40,0\u00a0% à 80,0\u00a0%\u00a0: ce resserrement est dû aux hypothèses."
+        "hypothèse donnent de 40,0\u00a0% à 80,0\u00a0%, en partie hors des bornes\u00a0: l’hypothèse de celles-là ne "
+        "convient pas."
     ) in note(rate(), "fr")
+    assert "some are outside the bounds: the assumption of these does not fit." in note(rate(by="sex"), "en")
     assert "From bound to bound, from 50.0\u00a0points by domain" in note(rate(by="sex"), "en")
     several = dl.estimate(sample(2000.0), dl.mean(INCOME), dl.median(INCOME))
     assert "Whatever is narrower than the bounds is owed to assumptions." in note(several, "en")

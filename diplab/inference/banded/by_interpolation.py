@@ -152,10 +152,10 @@ class _Scope:
 
     def influence(self, bands: SpreadBands, by_band: Floats, by_index: Floats) -> Floats:
         """Return the influence of one person of each band on what has these derivatives."""
-        held = bands.share > 0
-        average = np.where(held, by_band * bands.share, 0.0).sum(axis=1, keepdims=True)
+        by_band = np.where(np.isinf(by_band) & (bands.share == 0), np.nan, by_band)
+        average = np.where(bands.share > 0, by_band * bands.share, 0.0).sum(axis=1, keepdims=True)
         with np.errstate(divide="ignore", invalid="ignore"):
-            direct = (by_band - average) / self.people[:, None]
+            direct = np.where(self.people[:, None] > 0, (by_band - average) / self.people[:, None], 0.0)
         through = np.where(by_index[:, None] == 0, 0.0, by_index[:, None] * self.moved)
         found: Floats = direct + through
         return found
@@ -176,15 +176,17 @@ def _under(bands: SpreadBands, scope: _Scope, level: Floats) -> _Value:
 def _quantile(bands: SpreadBands, scope: _Scope, p: float) -> tuple[Floats, Floats]:
     level = bands.quantile(p)
     under = _rate(bands, scope, level[:, None])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return level, -under.influence / bands.density(level)[:, None]
+    density = bands.density(level)[:, None]
+    # between bands nobody is near, and nothing tells how the level moves
+    with np.errstate(invalid="ignore"):
+        return level, np.where(density > 0, -under.influence, np.nan) / np.where(density > 0, density, 1.0)
 
 
 def _mean(bands: SpreadBands, scope: _Scope) -> _Value:
     means = bands.means()
-    at_top = bands.share[:, bands.is_open] @ bands.low[bands.is_open]
-    point = np.where(bands.share > 0, means * bands.share, 0.0).sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
+        at_top = bands.share[:, bands.is_open] @ bands.low[bands.is_open]
+        point = np.where(bands.share > 0, means * bands.share, 0.0).sum(axis=1)
         by_index = np.where(at_top > 0, -at_top / (bands.index - 1) ** 2, 0.0)
         return _Value(point, scope.influence(bands, means, by_index), np.zeros(len(point)))
 

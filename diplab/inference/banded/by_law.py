@@ -96,13 +96,12 @@ def _rules(fitted: list[FittedLaw]) -> dict[str, str]:
     rules = {}
     if np.isfinite(fitted[0].criterion).any():
         rules["law"] = fitted[0].law.name
-    # a sum over fewer domains is lower, and no better
-    compared = [each for each in fitted if _lost_and_criterion(each)[0] == _lost_and_criterion(fitted[0])[0]]
-    said = {each.law.name: each.criterion for each in compared}
+    # a sum over fewer domains would look smaller than what it is compared with
+    least = _lost_and_criterion(fitted[0])[0]
     rules["laws"] = ", ".join(
-        f"{name} {found[np.isfinite(found)].sum():.1f}"
-        for name, found in said.items()
-        if np.isfinite(found).any()
+        f"{each.law.name} {each.criterion[np.isfinite(each.criterion)].sum():.1f}"
+        for each in fitted
+        if np.isfinite(each.criterion).any() and _lost_and_criterion(each)[0] == least
     )
     apart = {each.law.name: each.misfit for each in fitted}
     rules["misfit"] = ", ".join(f"{name} {far:.4f}" for name, far in apart.items() if np.isfinite(far))
@@ -117,7 +116,8 @@ def _answer(fitted: FittedLaw, method: str, line: Floats | None, rules: dict[str
     if value.by_group is not None:
         with np.errstate(divide="ignore", invalid="ignore"):
             people = rows.weight[: rows.domains].sum(axis=1, keepdims=True)
-            influence = influence + (value.by_group - value.point[:, None]) / people
+            direct = (value.by_group - value.point[:, None]) / people
+            influence = influence + np.where(people > 0, direct, 0.0)
     beyond: tuple[tuple[Floats, Rows], ...] = ()
     if value.of_universe.any():
         of_line = np.einsum("k,kg->g", value.line_slope, fitted.fit.influence[:, -1])

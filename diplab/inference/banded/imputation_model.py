@@ -143,10 +143,10 @@ def imputation_model(
 
 
 def _checked_fit(x: Floats, low: Floats, high: Floats, weight: Floats) -> IntervalFit:
-    fit = fit_intervals(x, low, high, weight)
     # two shares tell a centre and a spread, and take three bands
     bands = np.unique(np.stack([low, high])[:, (low > 0) | np.isfinite(high)], axis=1)
-    if bands.shape[1] < 3 or not fit.converged or not -6 < fit.theta[-1] < 3:
+    fit = fit_intervals(x, low, high, weight) if bands.shape[1] >= 3 else None
+    if fit is None or not fit.converged or not -6 < fit.theta[-1] < 3:
         raise MisleadingError(
             "Incomes within bands were asked for.",
             "The bands do not tell how far incomes spread: nearly everybody is in one or two of them.",

@@ -10,7 +10,7 @@ from diplab.estimators.bound_statistic import Bound
 from diplab.estimators.statistic import Bounds, Linearised, symmetric
 from diplab.inference.banded.answer import Answer
 from diplab.inference.computed import Computed, joint_spread
-from diplab.inference.degrees_of_freedom import degrees_of_freedom
+from diplab.inference.degrees_of_freedom import degrees_of_freedom, of_one_unit
 from diplab.inference.spread import spread_for
 from diplab.kernel.interval import SHARE_INTERVALS
 
@@ -56,7 +56,9 @@ def spread_answer(
     computed = computed_of(asked, totals, known)
     _, std_error = joint_spread(asked.sample, [computed])
     df = degrees_of_freedom(asked.sample, totals, asked.df)
-    std_error = np.where(np.isnan(point), np.nan, std_error)
+    # one primary unit shows no spread, which says nothing
+    alone = of_one_unit(asked.sample, totals) & (std_error <= 1e-14)
+    std_error = np.where(np.isnan(point) | alone, np.nan, std_error)
     with np.errstate(divide="ignore", invalid="ignore"):
         bounds = known.interval(point, spread_for(asked.sample, computed, std_error, df, asked.confidence))
     told = ~np.isnan(std_error)

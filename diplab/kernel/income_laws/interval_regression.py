@@ -103,8 +103,9 @@ def fit_intervals(x: Floats, low: Floats, high: Floats, weight: Floats) -> Inter
 def _start(x: Floats, ends: tuple[Floats, Floats], share: Floats) -> Floats:
     bottom = np.where(np.isfinite(ends[0]), ends[0], ends[1] - 1.0)
     top = np.where(np.isfinite(ends[1]), ends[1], ends[0] + 0.7)
-    middle = (bottom + top) / 2
-    told = np.isfinite(middle)
+    # a band without ends has no middle
+    told = np.isfinite(bottom) & np.isfinite(top)
+    middle = (np.where(told, bottom, 0.0) + np.where(told, top, 0.0)) / 2
     kept, weight, middle = x[told], share[told], middle[told]
     beta = np.linalg.lstsq(kept * np.sqrt(weight)[:, None], middle * np.sqrt(weight), rcond=None)[0]
     spread = np.sqrt(weight @ (middle - kept @ beta) ** 2 / weight.sum())

@@ -173,5 +173,6 @@ class SpreadBands:
         return np.where(self.is_open, above, (self.low + np.where(self.is_open, 0.0, self.high)) / 2)
 
     def _summed(self, by_band: Floats) -> Floats:
-        found: Floats = np.where(self.share > 0, by_band * self.share, 0.0 * self.share).sum(axis=1)
+        held = self.share > 0
+        found: Floats = (np.where(held, by_band, 0.0) * self.share).sum(axis=1)
         return found

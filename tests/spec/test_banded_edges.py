@@ -1,0 +1,78 @@
+"""Edges of answers on bands: nobody warns, and who is alone tells no error."""
+
+from __future__ import annotations
+
+import warnings
+from math import inf
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab as dl
+
+ENDS = dl.banded(low="low", high="high")
+BANDS = {1: (0, 500), 2: (500, 1000), 3: (1000, 2000), 4: (2000, inf)}
+
+
+def answers(data: dict[str, Any], *statistics: Any, by: str = "") -> pd.DataFrame:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return dl.estimate(dl.declare_design(pd.DataFrame(data)), *statistics, by=by or ()).frame
+
+
+@pytest.mark.parametrize("name", ["mean", "median", "gini", "arpr"])
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [
+        ([-inf, 0.0, 500, 800], [inf, 500.0, 800, inf]),
+        ([-inf, 0.0, 500, 800], [0.0, 500, 800, inf]),
+        ([0.0], [inf]),
+        ([500.0], [1000]),
+    ],
+)
+def test_bands_without_ends_warn_of_nothing(name: str, low: list[float], high: list[float]) -> None:
+    if name == "gini" and low[0] < 0:
+        return
+    found = answers({"low": low * 20, "high": high * 20}, getattr(dl, name)(ENDS))
+    assert found["category"].tolist()[:2] == ["at least", "at most"]
+    assert found["flag"].tolist()[3] in ("not identified", "negative incomes", "boundary", "not converged")
+
+
+def test_a_domain_without_weight_warns_of_nothing() -> None:
+    data = {"code": [1.0, 2, 3, 4] * 20, "sex": ["f", "m"] * 40, "weight": [0.0, 1] * 40}
+    sample = dl.declare_design(pd.DataFrame(data), weights="weight")
+    for statistic in (dl.gini, dl.arpr, dl.mean):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            found = dl.estimate(sample, statistic(dl.banded("code", BANDS)), by="sex").frame
+        of_women = found[found["sex"] == "f"]
+        assert of_women["estimate"].isna().all()
+        assert set(of_women["flag"]) == {"empty"}
+
+
+def test_one_respondent_tells_no_error() -> None:
+    """The interpolated rate of one band is 300 / 500; what other people would say, one does not tell."""
+    data = {"code": [2.0, *[1.0, 2, 3, 4] * 20], "town": ["z", *["a"] * 80]}
+    found = answers(data, dl.arpr(dl.banded("code", BANDS), threshold=800), by="town")
+    alone = found[(found["town"] == "z") & (found["category"] == "interpolated")].iloc[0]
+    assert alone["estimate"] == pytest.approx(0.6)
+    assert np.isnan(alone["std_error"])
+    assert np.isnan(alone["ci_low"])
+    assert alone["flag"] == "no variance"
+
+
+def test_criteria_are_compared_over_the_same_domains() -> None:
+    """A law without a fit in one of two towns has a sum over one only, which would look least."""
+    share = {"a": [20, 60, 50, 10], "b": [40, 1, 1, 40]}
+    code = np.concatenate([np.repeat([1.0, 2, 3, 4], each) for each in share.values()])
+    town = np.repeat(list(share), [sum(each) for each in share.values()])
+    sample = dl.declare_design(pd.DataFrame({"code": code, "town": town}))
+    found = dl.estimate(sample, dl.arpr(dl.banded("code", BANDS), threshold=800), by="town")
+    frame = found.frame[found.frame["category"].isin(["log-normal", "Singh-Maddala", "Dagum", "GB2"])]
+    lost = frame.groupby("category")["estimate"].apply(lambda each: int(each.isna().sum()))
+    assert lost["GB2"] > lost.min()
+    said = found.provenance.rules["laws"]
+    assert all((str(name) in said) == (many == lost.min()) for name, many in lost.items())
+    assert found.provenance.rules["law"] == said.split(" ")[0]
