@@ -9,6 +9,7 @@ import numpy as np
 from diplab.errors import ColumnError, OptionError, one_of
 from diplab.microdata.carried_reasons import Cause, carried
 from diplab.microdata.equivalence_scale import scale_of
+from diplab.microdata.given_data import microdata_of
 from diplab.microdata.household import bounds_of_units
 from diplab.microdata.household_answers import HouseholdColumns, known_households
 from diplab.microdata.in_memory import frame_in_memory
@@ -18,6 +19,7 @@ from diplab.reference.text import Text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from diplab.microdata.count_bounds import CountColumn, Ends
@@ -41,7 +43,7 @@ _WRONG = {
 
 
 def consumption_units(
-    data: Microdata,
+    data: Microdata | pd.DataFrame,
     *,
     scale: str | EquivalenceScale | Mapping[Any, float] = "oecd-modified",
     persons: CountColumn | None = None,
@@ -62,7 +64,7 @@ def consumption_units(
 
     Parameters
     ----------
-    data : Microdata
+    data : Microdata or pandas.DataFrame
         In memory.
     scale : {"oecd-modified", "square-root", "oecd", "per-head"}, EquivalenceScale or mapping
         1 for the first adult, 0.5 for each other person aged 14 or over, 0.3 for each child under 14 (Hagenaars, de Vos
@@ -109,6 +111,7 @@ def consumption_units(
     [[1.0, 1.0], [2.1, 2.1], [2.1, 3.1]]
     """
     chosen = scale_of(scale)
+    data = microdata_of(data, ASKED)
     frame_in_memory(data, ASKED)
     check_new_columns(data, (into,), ASKED)
     if impossible not in ("fail", "missing"):

@@ -11,12 +11,15 @@ from diplab.errors import ColumnError, OptionError
 from diplab.microdata.consumption_units import check_new_columns, consumption_units, described_ends
 from diplab.microdata.count_bounds import number_bounds
 from diplab.microdata.equivalence_scale import scale_of
+from diplab.microdata.given_data import microdata_of
 from diplab.microdata.in_memory import check_columns, frame_in_memory
 from diplab.microdata.step import Step
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import pandas as pd
 
     from diplab.microdata.count_bounds import CountColumn, Ends
     from diplab.microdata.equivalence_scale import EquivalenceScale
@@ -28,7 +31,7 @@ ASKED = "Incomes by consumption unit were asked for."
 
 
 def equivalise(
-    data: Microdata,
+    data: Microdata | pd.DataFrame,
     income: str | tuple[str, str],
     *,
     scale: str | EquivalenceScale | Mapping[Any, float] = "oecd-modified",
@@ -47,7 +50,7 @@ def equivalise(
 
     Parameters
     ----------
-    data : Microdata
+    data : Microdata or pandas.DataFrame
         In memory.
     income : str or pair of str
         Income of the household; or the columns with its least and its most, for an income in bands (`inf` where a band
@@ -80,6 +83,7 @@ def equivalise(
     >>> found.frame[["equivalised", "equivalised_low", "equivalised_high"]].round(2).values.tolist()
     [[1444.44, 1444.44, 1444.44], [nan, 1300.0, 1625.0]]
     """
+    data = microdata_of(data, ASKED)
     frame_in_memory(data, ASKED)
     if name == units:
         raise OptionError(ASKED, f"Incomes and units were both to be named `{name}`.", "Write two names.")

@@ -233,11 +233,16 @@ def test_bad_input(asked: dict[str, Any], error: type[Exception], found: str) ->
     assert found in str(caught.value)
 
 
+def test_a_frame_without_a_codebook_is_read_by_its_words() -> None:
+    found = dl.main_job(pd.DataFrame({"q": ["CDI à temps plein", "chômage"]}), status="q")
+    assert found.frame["main_job"].tolist() == ["full_time", "unemployed"]
+
+
 def test_no_microdata_and_no_rules() -> None:
     with pytest.raises(
-        OptionError, match=r"A DataFrame was given, and rules read the labels of a codebook\."
+        OptionError, match=r"A dict was given\. Give what `dl\.read` returns, or a pandas frame\."
     ):
-        dl.main_job(pd.DataFrame({"q": ["CDI"]}), status="q")  # type: ignore[arg-type]
+        dl.main_job({"q": ["CDI"]}, status="q")  # type: ignore[arg-type]
     for hours in (0, 200, -3, float("nan"), "35", True):
         with pytest.raises(OptionError, match="hours a week, above 0 and up to 168"):
             dl.job_rules(full_time_from=hours)  # type: ignore[arg-type]

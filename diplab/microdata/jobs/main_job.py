@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import ColumnError, OptionError, one_of
+from diplab.microdata.given_data import microdata_of
 from diplab.microdata.in_memory import check_columns, frame_in_memory
 from diplab.microdata.jobs.decided import decided
 from diplab.microdata.jobs.facets import CLASSES, CONTRACTS, TIMES
@@ -15,7 +16,6 @@ from diplab.microdata.jobs.job_rules import JobRules, job_rules
 from diplab.microdata.jobs.readings import check_read, hours_read, words_read
 from diplab.microdata.jobs.rules_said import order_said
 from diplab.microdata.jobs.undecided import undecided_codes
-from diplab.microdata.microdata import Microdata
 from diplab.microdata.rows import reasons_counted
 from diplab.microdata.step import Step
 from diplab.microdata.variable import Variable
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from diplab.microdata.jobs.decided import Decided
     from diplab.microdata.jobs.readings import Reading
+    from diplab.microdata.microdata import Microdata
     from diplab.microdata.missing_codes import MissingCodes
     from diplab.microdata.variable import Code
 
@@ -42,7 +43,7 @@ _HOURS = {
 
 
 def main_job(
-    data: Microdata,
+    data: Microdata | pd.DataFrame,
     *,
     status: str | Sequence[str] | None = None,
     contract: str | None = None,
@@ -63,7 +64,7 @@ def main_job(
 
     Parameters
     ----------
-    data : Microdata
+    data : Microdata or pandas.DataFrame
     status : str or list of str, optional
         Question on the situation (`Full-Time`, `Retraité`...), several in the order in which they are believed.
     contract : str, optional
@@ -107,7 +108,8 @@ def main_job(
     >>> found.frame["main_job_contract"].dropna().tolist()
     ['permanent', 'self_employed', 'permanent']
     """
-    frame = frame_in_memory(_microdata(data), _ASKED)
+    data = microdata_of(data, _ASKED)
+    frame = frame_in_memory(data, _ASKED)
     questions = _questions(status, contract, hours, words)
     check_columns(data, tuple(column for _, column in questions), _ASKED)
     if unread not in ("fail", "undecided"):
@@ -142,16 +144,6 @@ def _new_names(name: str, frame: pd.DataFrame) -> dict[str, str]:
                 _ASKED, f"The data have a column `{each}` already.", 'Write another `name="..."`.'
             )
     return news
-
-
-def _microdata(data: object) -> Microdata:
-    if isinstance(data, Microdata):
-        return data
-    raise OptionError(
-        _ASKED,
-        f"A {type(data).__name__} was given, and rules read the labels of a codebook.",
-        "Write `dl.main_job(dl.Microdata(frame, dl.Codebook()), ...)`, or read the file with `dl.read`.",
-    )
 
 
 def _chosen(rules: JobRules | None, full_time_from: float | None) -> JobRules:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, OptionError
 from diplab.microdata.carried_reasons import carried
+from diplab.microdata.given_data import microdata_of
 from diplab.microdata.in_memory import frame_in_memory
 from diplab.microdata.pay.row_values import numbers_of_column
 from diplab.microdata.step import Step
@@ -18,6 +19,8 @@ from diplab.reference.parameter_words import figure_in_words, parameter_in_words
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from diplab.microdata.microdata import Microdata
 
 __all__ = ["effective_pay"]
@@ -48,7 +51,7 @@ class _Fee:
 
 
 def effective_pay(
-    data: Microdata,
+    data: Microdata | pd.DataFrame,
     pay: str,
     *,
     payments: float | str = 1,
@@ -63,7 +66,7 @@ def effective_pay(
 
     Parameters
     ----------
-    data : Microdata
+    data : Microdata or pandas.DataFrame
         In memory.
     pay : str
         Column of what was paid in a period, before fees.
@@ -114,6 +117,7 @@ def effective_pay(
     [[7.6, 0.0]]
     """
     asked = f"The pay `{pay}` after fees was asked for."
+    data = microdata_of(data, asked)
     frame = frame_in_memory(data, asked)
     amounts = numbers_of_column(data, pay, asked)
     given = {

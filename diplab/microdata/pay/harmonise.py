@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, OptionError, one_of
 from diplab.microdata.carried_reasons import Cause, carried
+from diplab.microdata.given_data import microdata_of
 from diplab.microdata.in_memory import frame_in_memory
 from diplab.microdata.pay.bands_in_words import BandsInWords, bands_in_words
 from diplab.microdata.pay.by_period import MONTHS, WEEKS, Worked, hourly, monthly
@@ -37,7 +38,7 @@ Floats = NDArray[np.float64]
 
 
 def harmonise_pay(
-    data: Microdata,
+    data: Microdata | pd.DataFrame,
     pay: str | tuple[str, str],
     *,
     period: str,
@@ -69,7 +70,7 @@ def harmonise_pay(
 
     Parameters
     ----------
-    data : Microdata
+    data : Microdata or pandas.DataFrame
         In memory.
     pay : str or (str, str)
         Column of amounts, or of codes with `bands`; or the columns of the lower and the upper end of a band.
@@ -147,6 +148,7 @@ def harmonise_pay(
     'EUR a month, net'
     """
     asked = f"The pay `{pay if isinstance(pay, str) else ', '.join(map(str, pay))}` was to be harmonised."
+    data = microdata_of(data, asked)
     frame = _without_new(frame_in_memory(data, asked), name, asked)
     read = bands_in_words(data, pay, bands, asked)
     known = read.bands if read else bands

@@ -1,0 +1,35 @@
+"""Verbs on households and pay take a frame as they take microdata, and refuse what is neither."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.errors import OptionError
+
+FRAME = pd.DataFrame({"income": [1000.0, 2000.0], "size": [1, 3], "pay": [10.0, 20.0]})
+VERBS: dict[str, Any] = {
+    "equivalise": lambda data: dl.equivalise(data, "income", persons="size", scale="square-root"),
+    "consumption_units": lambda data: dl.consumption_units(data, persons="size", scale="per-head"),
+    "harmonise_pay": lambda data: dl.harmonise_pay(data, "pay", period="month", hours=10),
+    "effective_pay": lambda data: dl.effective_pay(data, "pay", fee_share=0.1),
+}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_frame_is_data_without_a_codebook(verb: str) -> None:
+    alone = VERBS[verb](FRAME)
+    beside = VERBS[verb](dl.Microdata(FRAME, dl.Codebook()))
+    assert set(alone.frame) > set(FRAME)
+    pd.testing.assert_frame_equal(alone.frame, beside.frame)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_dictionary_is_not(verb: str) -> None:
+    with pytest.raises(
+        OptionError, match=r"A dict was given\. Give what `dl\.read` returns, or a pandas frame\.$"
+    ):
+        VERBS[verb](FRAME.to_dict())
