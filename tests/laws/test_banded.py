@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 import diplab as dl
 from diplab.inference.banded.answer import Asked
 from diplab.inference.banded.bounds import Identified, identified
-from diplab.kernel.bands import interpolated_share_below
 from diplab.kernel.gini_between import smallest_gini
 
 CUTS = np.array([0.0, 400, 700, 1000, 1600, 3000])
@@ -30,6 +29,13 @@ people = st.lists(
 )
 names = st.sampled_from(list(STATISTICS))
 lines = st.one_of(st.none(), st.sampled_from([300.0, 700.0, 850.0, 1600.0]))
+
+
+def interpolated_share_below(low: Any, high: Any, line: Any) -> Any:
+    """Return the share of each band below a line, its incomes spread evenly; the open band has none of its own."""
+    with np.errstate(invalid="ignore"):
+        inside = np.clip((line - low) / (high - low), 0.0, 1.0)
+    return np.where(np.isinf(high) & (line > low), np.nan, inside)
 
 
 def bounds_of(
