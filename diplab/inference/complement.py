@@ -139,10 +139,10 @@ def _peopled(samples: Sequence[Sample], counted: Sequence[Expression], job: str)
     unknown = any(
         int(each.totals((), ()).within(rows).n.sum()) for each, rows in zip(samples, gone, strict=True)
     )
-    every = [
-        _on_rows(each, bases_of(each, job, condition))
-        for each, condition in zip(samples, counted, strict=True)
-    ]
+    every = [bases_of(each, job, condition) for each, condition in zip(samples, counted, strict=True)]
+    if len(samples) == 1:
+        # imputations are known by their conditions, which must then stay words
+        every = [_on_rows(samples[0], every[0])]
     kept = [
         place
         for place, base in enumerate(every[0])

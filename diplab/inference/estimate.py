@@ -108,18 +108,14 @@ def estimate(
         sample.engine.units.check_lonely(sample.design.lonely_psu)
     computed = _computed(sample, bound, domains)
     together, spread_of = joint_spread(sample, computed)
-    width = len(sample.engine.cells(domains))
-    frame, scale = _stacked(
-        [
-            _rows(sample, each, spread_of[place * width : (place + 1) * width], asked)
-            for place, each in enumerate(computed)
-        ]
-    )
+    parts = zip(computed, np.split(spread_of, len(computed)), strict=True)
+    frame, scale = _stacked([_rows(sample, each, own, asked) for each, own in parts])
     provenance = provenance_of(sample, computed, confidence, df, domains)
-    covariance = together * np.outer(scale, scale)
-    found = Estimates(frame, covariance, provenance, domains, sample.codebook, sample.engine.drawn)
-    said = {"na": na} if deff == "wor" else {"na": na, "deff": deff}
-    return found.described(rules={**provenance.rules, **said})
+    covariance, drawn = together * np.outer(scale, scale), sample.engine.drawn
+    found = Estimates(frame, covariance, provenance, domains, sample.codebook, drawn)
+    return found.described(
+        rules=dict(provenance.rules) | {"na": na} | ({} if deff == "wor" else {"deff": deff})
+    )
 
 
 def _stacked(parts: Sequence[tuple[pd.DataFrame, Floats]]) -> tuple[pd.DataFrame, Floats]:

@@ -127,16 +127,13 @@ def consumption_units(
     if wrong.any() and impossible == "fail":
         raise _cannot_be(known)
     households = _closed(known.households, wrong, largest)
-    low, high = np.full(len(wrong), np.nan), np.full(len(wrong), np.nan)
+    low, high = np.full((2, len(wrong)), np.nan)
     low[~wrong], high[~wrong] = bounds_of_units(chosen, _rows(households, ~wrong), ASKED)
-    step = Step(
-        "recode",
-        (*columns.names, into),
-        _said(known, chosen, into, (low, high), largest),
-        int((~wrong).sum()),
+    said = _said(known, chosen, into, (low, high), largest)
+    step = Step("recode", (*columns.names, into), said, int((~wrong).sum()))
+    return described_ends(
+        data, into, _UNITS, (low, high), step, causes=(Cause("impossible", _IMPOSSIBLE, wrong),)
     )
-    causes = (Cause("impossible", _IMPOSSIBLE, wrong),)
-    return described_ends(data, into, _UNITS, (low, high), step, causes=causes)
 
 
 def _check_whole(number: int | None, name: str, least: int) -> None:

@@ -71,7 +71,7 @@ def survey() -> Microdata:
         "whole": Variable(
             "whole", both, both, {1: both, 2: Text.same("two")}, "ordinal", group=both, part_of="q"
         ),
-        "gaps": Variable("gaps", missing={99: "refused", 98.5: ""}),
+        "gaps": Variable("gaps", missing={99: "refused", 98.5: ""}, unit="EUR a month, net"),
         "letters": Variable("letters", missing={".a": "refused", ".b": "not asked"}),
         "range": Variable("range", missing_ranges=(MissingRange(90, 99, "not asked"),)),
         "status": Variable("status", missing={"CONSENT_REVOKED": "withdrawn"}),
@@ -149,7 +149,7 @@ def test_no_row_at_all_comes_back(tmp_path: Path, suffix: str) -> None:
 def aspects_lost(made: Microdata, back: Microdata) -> set[str]:
     """Return in which respects data read back differ, in the words of `LOSSES`."""
     lost = set()
-    for field in ("label", "question", "values", "measure", "missing", "group", "part_of"):
+    for field in ("label", "question", "values", "measure", "missing", "group", "part_of", "unit"):
         if any(
             getattr(each, field) != getattr(back.codebook.variables[name], field)
             for name, each in made.codebook.variables.items()

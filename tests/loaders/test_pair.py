@@ -222,6 +222,7 @@ LOST: dict[str, Callable[[Microdata], bool]] = {
     "second language": lambda alone: alone.codebook["my_age"].label.fr == alone.codebook["my_age"].label.en,
     "question": lambda alone: not any(each.question for each in alone.codebook.variables.values()),
     "group": lambda alone: not any(each.group for each in alone.codebook.variables.values()),
+    "unit": lambda alone: not any(each.unit for each in alone.codebook.variables.values()),
     "part_of": lambda alone: not any(each.part_of for each in alone.codebook.variables.values()),
     "sets": lambda alone: alone.codebook.sets == {},
     "languages": lambda alone: alone.codebook.languages == (),

@@ -350,10 +350,8 @@ def test_gini_influence_is_the_derivative_by_each_weight(bound: Any) -> None:
 
 
 def test_gini_with_an_open_band_is_bounded_by_one_only() -> None:
-    options = {"convention": "eurostat"}
     asked = of_ends([0, 500, 1000], [500, 1000, inf])
-    statistic = dl.Statistic("gini", (ENDS,), options, dl.mean.on)  # type: ignore[attr-defined]
-    found = rows(asked, statistic)
+    found = rows(asked, dl.gini(ENDS))
     assert found["estimate"][1] == 1
     assert found["flag"].tolist() == ["", "not bounded"]
 
@@ -523,13 +521,13 @@ def test_calls_that_cannot_be_answered() -> None:
         "`interval='linearised'` was asked for, of a `median` known by band. It needs amounts that spread without "
         "steps, and ends of bands are few. Write one of `woodruff`, `beta`, `xlogit`, `asin`."
     )
-    convey = dl.Statistic("gini", (ENDS,), {"convention": "convey"}, dl.mean.on)  # type: ignore[attr-defined]
+    convey = dl.gini(ENDS, convention="convey")
     assert said(lambda: dl.estimate(sample, convey), OptionError) == (
         "`convention='convey'` was asked for, of a Gini index known by band. Its bounds are those of the official "
         "definition, incomes kept as they are. Leave `convention` out."
     )
     negative = of_ends([-100, 0], [0, 100])
-    statistic = dl.Statistic("gini", (ENDS,), {}, dl.mean.on)  # type: ignore[attr-defined]
+    statistic = dl.gini(ENDS)
     assert said(lambda: dl.estimate(negative, statistic), OptionError) == (
         "The Gini index of a variable known by band was asked for. Bands of 1 respondents reach below zero, where the "
         "index has no upper bound. Write bands from 0, or a sample of those with positive incomes: "

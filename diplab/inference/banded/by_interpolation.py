@@ -115,14 +115,11 @@ def _value(asked: Asked, rows: AnsweredRows, weight: Floats, line: Floats | None
         return _Value(point, scope.influence(bands, by_band, by_index), nothing)
     if asked.name == "arpr" and line is not None:
         return _rate(bands, scope, line)
-    fraction = float(asked.options.get("fraction", 0.6)) if asked.name in ("arpr", "arpt") else 1.0
+    relative = asked.name in ("arpr", "arpt")
+    fraction = float(asked.options.get("fraction", 0.6)) if relative else 1.0
     p = float(asked.options["p"]) if asked.name == "quantile" else 0.5
-    national = (
-        asked.name in ("arpr", "arpt")
-        and rows.of_everybody
-        and asked.options.get("threshold_on", "universe") == "universe"
-    )
-    if not national:
+    of_universe = asked.options.get("threshold_on", "universe") == "universe"
+    if not (relative and rows.of_everybody and of_universe):
         level, of_level = _quantile(bands, scope, p)
         level, of_level = fraction * level, fraction * of_level
         if asked.name != "arpr":

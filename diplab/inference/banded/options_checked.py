@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from diplab.errors import MisleadingError
@@ -33,7 +34,6 @@ def check_options(statistic: Statistic) -> None:
         return
     import pandas as pd
 
-    import diplab
     from diplab.inference.estimate import estimate
 
     options = dict(statistic.options)
@@ -44,7 +44,7 @@ def check_options(statistic: Statistic) -> None:
         # which intervals bands allow is a question of their own
         options.pop("interval", None)
     amounts = declare_design(pd.DataFrame({"y": [1.0, 2.0, 3.0]}))
-    plain = getattr(diplab, statistic.name)("y", **options)
+    plain = replace(statistic, written=("y",), options=options)
     estimate(amounts, plain)
 
 

@@ -110,7 +110,8 @@ class GeneralisedBeta:
         """Return b (z / (1 - z))^(1/a) at the z whose incomplete beta function is the share."""
         log_a, log_b, log_p, log_q = self._whole(theta)
         p, q = np.exp(log_p), np.exp(log_q)
-        below, above = special.betaincinv(p, q, share), special.betainccinv(q, p, share)
+        below = _nearer(p, q, special.betaincinv(p, q, share), share)
+        above = _nearer(q, p, special.betainccinv(q, p, share), 1.0 - share)
         with np.errstate(divide="ignore"):
             odds = np.where(below < 0.5, np.log(below) - np.log1p(-below), np.log1p(-above) - np.log(above))
         found: Floats = np.exp(log_b + odds / np.exp(log_a))
@@ -208,4 +209,13 @@ def _incomplete(p: Floats, q: Floats, u: Floats) -> Floats:
         lead = -p * np.logaddexp(0.0, -u) - q * np.logaddexp(0.0, u) - np.log(p) - special.betaln(p, q)
         found = np.array(found)
         found[low] = lead + np.log(total)
+    return found
+
+
+def _nearer(p: Floats, q: Floats, z: Floats, share: Floats) -> Floats:
+    """Return an inverse of the incomplete beta function after one step of Newton: the inverse has eight digits only."""
+    with np.errstate(all="ignore"):
+        height = np.exp((p - 1) * np.log(z) + (q - 1) * np.log1p(-z) - special.betaln(p, q))
+        step = (special.betainc(p, q, z) - share) / height
+    found: Floats = np.where(np.abs(step) < 1e-3 * np.minimum(z, 1 - z), z - step, z)
     return found

@@ -150,21 +150,33 @@ def harmonise_pay(
     asked = f"The pay `{pay if isinstance(pay, str) else ', '.join(map(str, pay))}` was to be harmonised."
     data = microdata_of(data, asked)
     frame = _without_new(frame_in_memory(data, asked), name, asked)
-    read = bands_in_words(data, pay, bands, asked)
-    known = read.bands if read else bands
-    ends = ends_of_pay(data, pay, known, asked)
-    by = _periods(data, period, periods, read, asked)
+    known, ends, by, source = _told(data, pay, bands, (period, periods), (unit, units), asked)
     given = {"hours": hours, "days": days, "tasks": tasks, "seconds_per_task": seconds_per_task}
     worked = _worked(data, given, tasks_per, by, asked)
-    _check_units(data, unit, units, read, asked)
     options = (unit, units, to_unit, net_over_gross), (currency, to_currency, rates), (price_index, prices_of)
     into = row_conversions(data, *options, date, asked)
     found = _columns({end: pay * into.factor for end, pay in ends.items()}, by, worked, name)
     new, notes = _flagged(found, by, worked, _thresholds(multiple, looks_annual, asked), name)
-    said = said_of_work(by, given, tasks_per, into.kind, into.money, new, notes, _source(pay, read))
+    said = said_of_work(by, given, tasks_per, into.kind, into.money, new, notes, source)
     book = described(data.codebook, pay, new, name, into.kind.into, into.unit, said)
     causes = _causes(data, pay, known, {"no_period": is_none(by.words), **into.untold}, ends)
     return carried(data, frame.assign(**new), book, list(found), pay, causes)
+
+
+def _told(
+    data: Microdata,
+    pay: str | tuple[str, str],
+    bands: Mapping[Any, Any] | None,
+    period: tuple[str, Mapping[Any, str] | None],
+    unit: tuple[str | None, Mapping[Any, str] | None],
+    asked: str,
+) -> tuple[Mapping[Any, Any] | None, dict[str, Floats], RowWords, Text]:
+    """Return the bands, the ends of each pay, its period, and the columns of pay in words."""
+    read = bands_in_words(data, pay, bands, asked)
+    known = read.bands if read else bands
+    ends, by = ends_of_pay(data, pay, known, asked), _periods(data, *period, read, asked)
+    _check_units(data, *unit, read, asked)
+    return known, ends, by, _source(pay, read)
 
 
 def _periods(
