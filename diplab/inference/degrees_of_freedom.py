@@ -92,7 +92,11 @@ def of_one_unit(
     own, psu, stratum = _reached(sample, totals, group)
     stage = sample.engine.units.stages[0]
     others = np.bincount(own[stage.fraction[stratum] < 1], minlength=count) > 0
-    alone: Booleans = (_distinct(own, psu, count) == 1) & others
+    # some unit of each group, and whether another is there too: counting them all would sort a million
+    some = np.full(count, -1, dtype=np.int64)
+    some[own] = psu
+    more = np.bincount(own[psu != some[own]], minlength=count) > 0
+    alone: Booleans = (some >= 0) & ~more & others
     return alone
 
 

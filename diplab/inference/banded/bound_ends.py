@@ -29,14 +29,12 @@ from diplab.estimators.conventions import convention_named
 from diplab.estimators.moments import mean
 from diplab.estimators.quantiles import quantile
 from diplab.estimators.statistic import Bounds, Linearised, symmetric
+from diplab.inference.banded.gini_ends import gini_ends
 from diplab.inference.banded.relative_rate import RelativeRate, fixed_share
 from diplab.inference.computed import Computed, joint_covariance, standard_errors
 from diplab.inference.degrees_of_freedom import degrees_of_freedom
-from diplab.kernel.distinct_bands import distinct_bands
-from diplab.kernel.gini_between import GiniBetween, largest_gini, smallest_gini
 from diplab.kernel.interval import student
-from diplab.sampling.expression import ONE, Rows
-from diplab.sampling.memory_engine import MemoryEngine
+from diplab.sampling.expression import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +43,7 @@ if TYPE_CHECKING:
 
     from diplab.inference.banded.answer import Asked
     from diplab.kernel.interval import Spread
-    from diplab.sampling.engine import Floats, Integers
+    from diplab.sampling.engine import Floats
     from diplab.sampling.expression import Expression
     from diplab.sampling.totals import Totals
 
@@ -244,55 +242,9 @@ def _scaled(found: Linearised, by: float) -> Linearised:
     return replace(found, point=found.point * by, interval=interval)
 
 
-def _ginis(asked: Asked, totals: Totals) -> Pair:
-    for option, only in (("convention", "eurostat"), ("nonpositive", "keep")):
-        chosen = asked.options.get(option, only)
-        if chosen != only:
-            raise OptionError(
-                f"`{option}={chosen!r}` was asked for, of a Gini index known by band.",
-                "Its bounds are those of the official definition, incomes kept as they are.",
-                f"Leave `{option}` out.",
-            )
-    engine = totals.engine
-    assert isinstance(engine, MemoryEngine)  # what `held` is for
-    domain, there = engine.values_inside(totals.scope, ONE, totals.complete)
-    weight = engine.weights * there
-    negative = int((weight[asked.low < 0] > 0).sum())
-    if negative:
-        raise OptionError(
-            "The Gini index of a variable known by band was asked for.",
-            f"Bands of {negative} respondents reach below zero, where the index has no upper bound.",
-            "Write bands from 0, or a sample of those with positive incomes: `sample.universe(...)`.",
-        )
-    return _gini(smallest_gini, asked, totals, domain, weight), _gini(
-        largest_gini, asked, totals, domain, weight
-    )
-
-
-def _gini(
-    of: Callable[..., GiniBetween], asked: Asked, totals: Totals, domain: Integers, weight: Floats
-) -> Linearised:
-    """Return one bound of the index; under replicates its linearised variable varies."""
-    point = np.full(totals.domains, np.nan)
-    influence = np.zeros(weight.size)
-    kept = np.flatnonzero(weight > 0)
-    order = kept[np.argsort(domain[kept], kind="stable")]
-    starts = np.searchsorted(domain[order], np.arange(totals.domains + 1))
-    for place in range(totals.domains):
-        rows = order[starts[place] : starts[place + 1]]
-        if rows.size:
-            low, high, of_row = distinct_bands(asked.low[rows], asked.high[rows])
-            mass = np.bincount(of_row, weight[rows], low.size)
-            found = of(low, high, mass)
-            point[place] = found.gini
-            influence[rows] = found.influence[of_row] / mass.sum()
-    moved = Rows(influence)
-    return Linearised(point, moved, replicated=lambda others: others(moved)[0])
-
-
 _PAIRS: dict[str, Callable[[Asked, Totals], Pair]] = {
     "arpt": _thresholds,
-    "gini": _ginis,
+    "gini": gini_ends,
     "mean": _means,
     "median": _quantiles,
     "quantile": _quantiles,

@@ -166,13 +166,13 @@ def _with_interval(asked: Asked, totals: Totals, ends: BoundEnds) -> Identified:
     points = [np.where(n == 0, np.nan, each.point) for each in (ends.low, ends.high)]
     # rounding may take an upper bound below the lower one
     points[1] = np.where(points[1] < points[0], points[0], points[1])
+    alone = of_one_unit(sample, totals)
     own = [
-        _own_error(asked, each, point, spread, df)
+        _own_error(asked, each, point, spread, df, alone)
         for each, point, spread in zip(pair, points, error, strict=True)
     ]
     apart = _apart(*points)
     level = level_of_quantile(identified_quantile(apart, np.fmax(*own), df, asked.confidence), df)
-    alone = of_one_unit(sample, totals)
     limits = []
     for place, outer in enumerate(ends.outer):
         moved = Computed(unused_bound(asked.name), totals, outer, n)
@@ -205,15 +205,16 @@ def _apart(low: Floats, high: Floats) -> Floats:
     return np.where(apart <= 1e-12 * np.abs(low), 0.0, apart)
 
 
-def _own_error(asked: Asked, computed: Computed, point: Floats, error: Floats, df: Floats) -> Floats:
+def _own_error(
+    asked: Asked, computed: Computed, point: Floats, error: Floats, df: Floats, alone: Booleans
+) -> Floats:
     """Return the standard errors of a bound on its own scale; NaN where nothing tells them."""
     found = computed.linearised.interval(
         point, spread_for(asked.sample, computed, error, df, asked.confidence)
     )
     own = error if found.std_error is None else found.std_error
     # one primary unit shows no spread, which says nothing
-    alone = of_one_unit(asked.sample, computed.totals) & (error <= 1e-14)
-    known = np.isfinite(point) & np.isfinite(own) & ~alone
+    known = np.isfinite(point) & np.isfinite(own) & ~(alone & (error <= 1e-14))
     return np.where(known, own, np.nan)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diplab.estimators.moments import mean, share
-from diplab.kernel.distinct_bands import distinct_bands
+from diplab.inference.banded.distinct_bands import distinct_bands
 from diplab.kernel.relative_line import most_below
 from diplab.sampling.expression import ONE, Apply, Rows, expression_of
 from diplab.sampling.memory_engine import MemoryEngine
@@ -94,18 +95,10 @@ class RelativeRate:
         strict = self.convention.poor == "<"
         if not self.fraction < 1 or not (bottom > 0 or (strict and bottom == 0)) or not both.any():
             return None
-        domain, weight = self._weights(self.totals)
-        _, everybody = self._weights(self.scope)
-        there = (weight > 0) | (everybody > 0)
-        low, above, of_row = distinct_bands(self.low[there], self.above[there])
+        (low, above), inside, of_all = self._by_band
         domains = self.totals.domains
         if low.size**2 * 4 * domains > _MOST_PAIRS:
             return None
-        cell = of_row * domains + domain[there]
-        inside = np.bincount(cell, weight[there], low.size * domains).astype(np.float64).reshape(-1, domains)
-        of_all: Floats = inside
-        if self.scope is not self.totals:
-            of_all = np.bincount(of_row, everybody[there], low.size).astype(np.float64)[:, None]
         found = most_below(
             (low, above),
             of_all,
@@ -116,6 +109,21 @@ class RelativeRate:
             half=half,
         )
         return found.median, found.share, found.held
+
+    @cached_property
+    def _by_band(self) -> tuple[tuple[Floats, Floats], Floats, Floats]:
+        """Return both ends of each different band, its weight by domain, and among those whose median it is."""
+        domain, weight = self._weights(self.totals)
+        _, everybody = self._weights(self.scope)
+        low, above, of_row = distinct_bands(self.low, self.above)
+        domains = self.totals.domains
+        summed = np.bincount(of_row * domains + np.maximum(domain, 0), weight, low.size * domains)
+        inside = summed.astype(np.float64).reshape(-1, domains)
+        of_all: Floats = inside
+        if self.scope is not self.totals:
+            of_all = np.bincount(of_row, everybody, low.size).astype(np.float64)[:, None]
+        held = (inside > 0).any(axis=1) | (of_all > 0).any(axis=1)
+        return (low[held], above[held]), inside[held], of_all[held]
 
     def _weights(self, totals: Totals) -> tuple[NDArray[np.int64], Floats]:
         engine = totals.engine

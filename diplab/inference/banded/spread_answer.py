@@ -57,8 +57,10 @@ def spread_answer(
     _, std_error = joint_spread(asked.sample, [computed])
     df = degrees_of_freedom(asked.sample, totals, asked.df)
     # one primary unit shows no spread, which says nothing
-    alone = of_one_unit(asked.sample, totals) & (std_error <= 1e-14)
-    std_error = np.where(np.isnan(point) | alone, np.nan, std_error)
+    nothing = std_error <= 1e-14
+    if nothing.any():
+        nothing &= of_one_unit(asked.sample, totals)
+    std_error = np.where(np.isnan(point) | nothing, np.nan, std_error)
     with np.errstate(divide="ignore", invalid="ignore"):
         bounds = known.interval(point, spread_for(asked.sample, computed, std_error, df, asked.confidence))
     told = ~np.isnan(std_error)
