@@ -1,0 +1,137 @@
+"""Crowd workers who let a language model do the task (Veselovsky et al. 2023): the authors’ bootstrap, and our intervals.
+
+The authors print the mean and the percentiles of 10,000 resamples drawn with a seed: the draws are made again, in their
+order. Our own numbers stand apart: intervals from the design, and what the test set of the classifier leaves open.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+import diplab as dl
+from diplab.presentation.charts.dots import Dot, Dots
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from diplab.types import Comparison, Inputs
+
+SEED, RESAMPLES = 78_923_476, 10_000
+PERCENTILES = (0.025, 0.975)
+ESTIMATORS = ("CC", "PCC", "Adj")
+IN_THE_ARTICLE = {"Probabilistic classify-and-count": "PCC", "Corrected classify-and-count": "Adj"}
+ENDS = ("estimate", "low", "high")
+
+
+class Found(NamedTuple):
+    """The authors’ bootstrap and our intervals, in per cent; pasting; the classifier’s error rates; what they leave open."""
+
+    workers: int
+    bootstrap: pd.DataFrame
+    design: pd.DataFrame
+    pasting: pd.DataFrame
+    by_pasting: dl.Estimates
+    gap: dl.Estimates
+    errors: pd.DataFrame
+    corrected: tuple[float, float]
+
+
+def results(inputs: Inputs) -> dict[str, Any]:
+    found = _found(inputs)
+    typed, pasted = (100 * float(share) for share in found.by_pasting.frame["estimate"])
+    article = found.bootstrap.loc[list(IN_THE_ARTICLE.values())].set_axis(list(IN_THE_ARTICLE))
+    least, most = found.corrected
+    return {
+        "notebook": found.bootstrap,
+        "article": article,
+        "pasting": found.pasting,
+        "design": found.design,
+        "workers": float(found.workers),
+        "pasted_synthetic": pasted,
+        "typed_synthetic": typed,
+        "pasting_gap": dl.Result.of(found.gap, scale=100, base="pasting_known"),
+        "false_positives_at_most": found.errors.loc["real", "ci_high"],
+        "false_negatives_at_most": found.errors.loc["synthetic", "ci_high"],
+        "corrected_at_least": least,
+        "corrected_at_most": most,
+    }
+
+
+def _found(inputs: Inputs) -> Found:
+    return inputs.once("found", partial(_computed, inputs))
+
+
+def _computed(inputs: Inputs) -> Found:
+    # compressed files; what workers wrote and typed is not read
+    summaries = pd.read_csv(inputs.path("llm-crowdwork-2023/study-1"), usecols=["y_cc", "cal_prob", "copied"])
+    tested = pd.read_csv(inputs.path("llm-crowdwork-2023/test-set"), usecols=["target", "y_cc"])
+    wrong = pd.crosstab(tested["target"], tested["y_cc"] != tested["target"], normalize="index")[True]
+    sample = dl.declare_design(summaries, kind="opt-in")
+    synthetic = dl.share("y_cc == 'synthetic'")
+    by_pasting = dl.estimate(sample, synthetic, by="copied", df="design")
+    errors = _errors(tested)
+    share = 100 * float((summaries["y_cc"] == "synthetic").mean())
+    return Found(
+        len(summaries),
+        _bootstrap(summaries, wrong),
+        _design(dl.estimate(sample, synthetic, dl.mean("cal_prob"), df="design"), wrong),
+        _pasting(summaries),
+        by_pasting,
+        dl.contrast(by_pasting, {"copied": (1.0, 0.0)}),
+        errors,
+        _corrected_between(share, errors),
+    )
+
+
+def _corrected(share: Any, false_positives: float, false_negatives: float) -> Any:
+    """Return the share of synthetic texts behind a share classified so (Rogan and Gladen 1978)."""
+    return (share - false_positives) / (1 - false_positives - false_negatives)
+
+
+def _bootstrap(summaries: pd.DataFrame, wrong: pd.Series) -> pd.DataFrame:
+    """Return the mean and the percentiles of the authors’ resamples, the same for the three estimators.
+
+    The authors seed NumPy’s global generator before each estimator, then draw rows with `DataFrame.sample`: the frozen
+    stream of `RandomState`, 161 whole numbers a resample. The test set is not resampled.
+    """
+    n = len(summaries)
+    drawn = np.random.RandomState(SEED).randint(0, n, size=(RESAMPLES, n))
+    share = (summaries["y_cc"] == "synthetic").to_numpy()[drawn].mean(axis=1)
+    mean = summaries["cal_prob"].to_numpy()[drawn].mean(axis=1)
+    corrected = _corrected(share, wrong["real"], wrong["synthetic"])
+    rows = [[each.mean(), *np.quantile(each, PERCENTILES)] for each in (share, mean, corrected)]
+    return 100 * pd.DataFrame(rows, index=ESTIMATORS, columns=ENDS)
+
+
+def _design(found: dl.Estimates, wrong: pd.Series) -> pd.DataFrame:
+    """Return our estimates and intervals; the limits are corrected as the share is."""
+    share, mean = found.frame[["estimate", "ci_low", "ci_high"]].to_numpy()
+    corrected = _corrected(share, wrong["real"], wrong["synthetic"])
+    return 100 * pd.DataFrame([share, mean, corrected], index=ESTIMATORS, columns=ENDS)
+
+
+def _pasting(summaries: pd.DataFrame) -> pd.DataFrame:
+    """Return counts by pasting and class, with the labels of the printed table."""
+    counts = pd.crosstab(summaries["copied"], summaries["y_cc"])
+    return counts.astype(float).set_axis(counts.index.map(str))
+
+
+def _errors(tested: pd.DataFrame) -> pd.DataFrame:
+    """Return the share of texts taken for the other class, by true class, with its exact interval, in per cent."""
+    sample = dl.declare_design(tested.assign(wrong=tested["y_cc"] != tested["target"]), kind="opt-in")
+    rates = dl.estimate(sample, dl.share("wrong", interval="beta"), by="target", df="design").frame
+    return 100 * rates.set_index("target")[["estimate", "ci_low", "ci_high"]]
+
+
+def _corrected_between(share: float, errors: pd.DataFrame) -> tuple[float, float]:
+    """Return the corrected share with both error rates at the limits that lower it, then that raise it, most."""
+    low, high = (errors[end] / 100 for end in ("ci_low", "ci_high"))
+    return (
+        100 * _corrected(share / 100, high["real"], low["synthetic"]),
+        100 * _corrected(share / 100, low["real"], high["synthetic"]),
+    )
