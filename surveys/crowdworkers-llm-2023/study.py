@@ -1,4 +1,4 @@
-"""Crowd workers who let a language model do the task (Veselovsky et al. 2023): the authors’ bootstrap, and our intervals.
+"""Crowd workers who let a language model do the task (Veselovsky et al. 2023): their bootstrap, and our intervals.
 
 The authors print the mean and the percentiles of 10,000 resamples drawn with a seed: the draws are made again, in their
 order. Our own numbers stand apart: intervals from the design, and what the test set of the classifier leaves open.
@@ -19,7 +19,7 @@ from diplab.presentation.charts.dots import Dot, Dots
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from diplab.types import Comparison, Inputs
+    from diplab.types import Comparison, Inputs, Language
 
 SEED, RESAMPLES = 78_923_476, 10_000
 PERCENTILES = (0.025, 0.975)
@@ -29,7 +29,7 @@ ENDS = ("estimate", "low", "high")
 
 
 class Found(NamedTuple):
-    """The authors’ bootstrap and our intervals, in per cent; pasting; the classifier’s error rates; what they leave open."""
+    """The authors’ bootstrap and our intervals; pasting; the classifier’s errors, and what they leave open."""
 
     workers: int
     bootstrap: pd.DataFrame
@@ -67,9 +67,10 @@ def _found(inputs: Inputs) -> Found:
 
 
 def _computed(inputs: Inputs) -> Found:
-    # compressed files; what workers wrote and typed is not read
-    summaries = pd.read_csv(inputs.path("llm-crowdwork-2023/study-1"), usecols=["y_cc", "cal_prob", "copied"])
-    tested = pd.read_csv(inputs.path("llm-crowdwork-2023/test-set"), usecols=["target", "y_cc"])
+    # what workers wrote and typed is not read; the file looks like an export of Prolific, and is not one any more
+    read = partial(inputs.read, file_format="delimited")
+    summaries = read("llm-crowdwork-2023/study-1", columns=["y_cc", "cal_prob", "copied"]).frame
+    tested = read("llm-crowdwork-2023/test-set", columns=["target", "y_cc"]).frame
     wrong = pd.crosstab(tested["target"], tested["y_cc"] != tested["target"], normalize="index")[True]
     sample = dl.declare_design(summaries, kind="opt-in")
     synthetic = dl.share("y_cc == 'synthetic'")
@@ -135,3 +136,79 @@ def _corrected_between(share: float, errors: pd.DataFrame) -> tuple[float, float
         100 * _corrected(share / 100, high["real"], low["synthetic"]),
         100 * _corrected(share / 100, low["real"], high["synthetic"]),
     )
+
+
+def figures(inputs: Inputs, comparison: Comparison) -> dict[str, Dots]:
+    found = _found(inputs)
+    words = _words(inputs, **{language: _numbers(found, language) for language in ("fr", "en")})
+    typed, pasted = found.by_pasting.frame.to_dict("records")
+    return {
+        "prevalence": Dots(
+            rows=_prevalence_rows(found, words["said"]),
+            percent=True,
+            decimals=1,
+            **_around(words, "prevalence"),
+        ),
+        "pasting": Dots(
+            rows=tuple(
+                Dot(words["said"][name], row["estimate"], row["ci_low"], row["ci_high"])
+                for name, row in (("pasted", pasted), ("typed", typed))
+            ),
+            percent=True,
+            decimals=1,
+            **_around(words, "pasting"),
+        ),
+    }
+
+
+def _prevalence_rows(found: Found, said: Mapping[str, dl.Text]) -> tuple[Dot, ...]:
+    """Return the authors’ interval and ours for each estimator, and what the test set leaves open of the last."""
+    rows = [
+        Dot(said[name], *(100**-1 * frame.loc[estimator]), group=said[estimator])
+        for estimator in ESTIMATORS
+        for name, frame in (("bootstrap", found.bootstrap), ("design", found.design))
+    ]
+    low, high = (end / 100 for end in found.corrected)
+    return (*rows, Dot(said["errors"], low=low, high=high, bounds=True, group=said["Adj"]))
+
+
+def _numbers(found: Found, language: Language) -> dict[str, str]:
+    """Return the numbers that labels and notes read, as written in a language."""
+    typed, pasted = found.by_pasting.frame.to_dict("records")
+    least, most = found.corrected
+    gap = found.gap.frame.iloc[0]
+    shares = {
+        "typed": typed["estimate"],
+        "pasted": pasted["estimate"],
+        "least": least / 100,
+        "most": most / 100,
+    }
+    shares["corrected"] = found.design.loc["Adj", "estimate"] / 100
+    points = {"gap": gap["estimate"], "low": gap["ci_low"], "high": gap["ci_high"]}
+    people = {"workers": found.workers, "n_pasted": pasted["n"], "n_typed": typed["n"]}
+    return {
+        **{name: dl.wording.percent(value, language, 1) for name, value in shares.items()},
+        **{name: dl.wording.number(100 * value, language, 1) for name, value in points.items()},
+        **{name: dl.wording.number(value, language) for name, value in people.items()},
+    }
+
+
+def _words(inputs: Inputs, **numbers: Mapping[str, str]) -> dict[str, dict[str, dl.Text]]:
+    """Return the words of `words.toml` with the numbers in them, given by language."""
+    content = tomllib.loads((inputs.study.folder / "words.toml").read_text(encoding="utf-8"))
+    return {
+        part: {
+            name: dl.Text(*(said[language].format(**numbers[language]) for language in ("fr", "en")))
+            for name, said in own.items()
+        }
+        for part, own in content.items()
+    }
+
+
+def _around(words: Mapping[str, Mapping[str, dl.Text]], part: str) -> dict[str, Any]:
+    """Return the title, axis, notes and alternative text of a figure."""
+    own, said = words[part], words["said"]
+    notes = dl.Notes(
+        note=own["note"], reading=own["reading"], coverage=said["coverage"], source=said["source"]
+    )
+    return {"title": own["title"], "axis": own["axis"], "notes": notes, "alt": own["alt"]}

@@ -1,7 +1,8 @@
 """Being a man in the United States (FiveThirtyEight and WNYC 2018): a published crosstab recomputed whole.
 
-The tables are in `published/`, where `tables.toml` says which variable stands behind each printed question. One pass over
-all men and one for each variable of the columns give every cell, blank ones included. The words are in `words.toml`.
+The tables are in `published/`, where `tables.toml` says which variable stands behind each printed question. One pass
+over all men and one for each variable of the columns give every cell, blank ones included. The words are in
+`words.toml`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from diplab.presentation.charts.dots import Dot, Dots
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from diplab.types import Comparison, Inputs, PublishedTable
+    from diplab.types import Comparison, Inputs, Language, PublishedTable
 
 TABLES = ("manhood", "habits", "worries", "work", "intimacy", "profile")
 EVERYONE = "Adult Men"
@@ -63,12 +64,12 @@ def _computed(inputs: Inputs) -> Found:
     survey = inputs.read("masculinity-2018/responses", codebook="study")
     sample = dl.declare_design(survey, weights="weight", kind="opt-in")
     questions = [name for each in TABLES for name in inputs.table(each).maps.values()]
-    shares = [dl.share(column) for name in questions for column in _columns(survey, name)]
+    answers = [answer for name in questions for answer in _answers(survey.codebook, name).values()]
+    shares = [dl.share(variable) for variable in dict.fromkeys(variable for variable, _ in answers)]
     parts = [dl.estimate(sample, *shares, df="design").frame.assign(column=EVERYONE)]
-    parts += [
-        dl.estimate(sample, *shares, by=group, df="design").frame.assign(column=lambda rows, by=group: rows[by])
-        for group in GROUPS
-    ]
+    for group in GROUPS:
+        of_group = dl.estimate(sample, *shares, by=group, df="design").frame
+        parts.append(of_group.assign(column=of_group[group]))
     habits = [dl.share(f"{name} in {list(REGULARLY)}") for name in inputs.table("habits").maps.values()]
     by_age = dl.estimate(sample, *habits, by="age3", df="design")
     return Found(
@@ -79,31 +80,24 @@ def _computed(inputs: Inputs) -> Found:
     )
 
 
-def _columns(survey: dl.Microdata, question: str) -> tuple[str, ...]:
-    """Return the columns of a question: one, or one an answer."""
-    if question in survey.codebook.sets:
-        return dl.multiple_response(survey, question).columns
-    return (question,)
-
-
 def _crosstab(found: Found, table: PublishedTable) -> pd.DataFrame:
     """Return a part of the crosstab in per cent, blank where the publisher's rule leaves a cell blank."""
-    answers = {block: _answers(found, question) for block, question in table.maps.items()}
+    answers = {block: _answers(found.codebook, question) for block, question in table.maps.items()}
     keys = [answers[block][answer.translate(APOSTROPHES)] for block, answer in table.rows]
     rows = pd.MultiIndex.from_tuples(table.rows, names=["block", "answer"])
     share, asked = (
-        found.shares[name].unstack("column").loc[keys, table.columns].set_axis(rows) for name in ("estimate", "n")
+        found.shares[name].unstack("column").loc[keys, table.columns].set_axis(rows)
+        for name in ("estimate", "n")
     )
     return (100 * share).astype(object).where(asked >= FEWEST, "")
 
 
-def _answers(found: Found, question: str) -> dict[str, tuple[str, Any]]:
-    """Return the variable and the code of each answer, by its words."""
-    if question in found.codebook.sets:
-        columns = found.codebook.sets[question].columns
-        return {found.codebook[name].label.en.translate(APOSTROPHES): (name, 1) for name in columns}
-    codes = found.codebook[question].values
-    return {str(code).translate(APOSTROPHES): (question, code) for code in codes}
+def _answers(codebook: dl.Codebook, question: str) -> dict[str, tuple[str, str]]:
+    """Return by its words what each answer is in the estimates: a variable and its category, or a column given."""
+    if question in codebook.sets:
+        labels = {name: codebook[name].label.en for name in codebook.sets[question].columns}
+        return {label.translate(APOSTROPHES): (f"{name} == 1", "") for name, label in labels.items()}
+    return {str(code).translate(APOSTROPHES): (question, str(code)) for code in codebook[question].values}
 
 
 def _precision(frame: pd.DataFrame) -> pd.DataFrame:
@@ -125,18 +119,78 @@ def _precision(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def figures(inputs: Inputs, comparison: Comparison) -> dict[str, Dots]:
-    found, words = _found(inputs), _words(inputs)
+    found = _found(inputs)
+    words = _words(inputs, **{language: _numbers(inputs, found, language) for language in ("fr", "en")})
     heads = inputs.table("profile").heads
-    precision = tuple(
-        Dot(_counted(heads[name], row), row["margin"] / 100)
-        for name, row in found.columns.loc[list(inputs.table("profile").columns)].iterrows()
-    )
-    gaps = sorted(found.gaps.frame.to_dict("records"), key=lambda row: -row["estimate"])
+    precision = [_margin(heads[name], found.columns.loc[name]) for name in inputs.table("profile").columns]
+    gaps = found.gaps.frame.sort_values("estimate", ascending=False).to_dict("records")
     return {
         "precision": Dots(
-            rows=precision, points=True, decimals=1, line=inputs.value("modelled_error") / 100, **words["precision"]
+            rows=tuple(precision),
+            points=True,
+            decimals=1,
+            line=inputs.value("modelled_error"),
+            line_label=words["precision"]["line_label"],
+            **_around(words, "precision"),
         ),
         "age-gap": Dots(
-            rows=tuple(_gap(found.codebook, row) for row in gaps), points=True, zero=False, line=0.0, **words["age-gap"]
+            rows=tuple(_gap(found.codebook, row) for row in gaps),
+            points=True,
+            decimals=1,
+            zero=False,
+            line=0.0,
+            line_label=words["age-gap"]["line_label"],
+            **_around(words, "age-gap"),
         ),
     }
+
+
+def _margin(head: dl.Text, row: pd.Series) -> Dot:
+    """Return a column of the table as a row of the figure, with its men and what they tell."""
+    men, alike = (
+        dl.Text(*(dl.wording.number(row[name], language) for language in ("fr", "en")))
+        for name in ("n", "effective")
+    )
+    label = dl.Text(f"{head.fr} ({men.fr} valant {alike.fr})", f"{head.en} ({men.en} worth {alike.en})")
+    return Dot(label, row["margin"])
+
+
+def _gap(codebook: dl.Codebook, row: Mapping[str, Any]) -> Dot:
+    """Return the age gap of a habit, named by its variable."""
+    points = (100 * row[name] for name in ("estimate", "ci_low", "ci_high"))
+    return Dot(codebook[row["variable"].split()[0]].label, *points)
+
+
+def _numbers(inputs: Inputs, found: Found, language: Language) -> dict[str, str]:
+    """Return the numbers that the notes read, as written in a language."""
+    smallest = found.columns.loc["Gay/Bisexual"]
+    lonely = found.gaps.frame.set_index("variable").filter(like="q0007_0011", axis="index").iloc[0]
+    points = {"lonely": lonely["estimate"], "low": lonely["ci_low"], "high": lonely["ci_high"]}
+    return {
+        "stated": inputs.digits("modelled_error").in_(language),
+        "n": dl.wording.number(smallest["n"], language),
+        "effective": dl.wording.number(smallest["effective"], language),
+        "margin": dl.wording.number(smallest["margin"], language, 1),
+        **{name: dl.wording.number(100 * value, language, 1) for name, value in points.items()},
+    }
+
+
+def _words(inputs: Inputs, **numbers: Mapping[str, str]) -> dict[str, dict[str, dl.Text]]:
+    """Return the words of `words.toml` with the numbers in them, given by language."""
+    content = tomllib.loads((inputs.study.folder / "words.toml").read_text(encoding="utf-8"))
+    return {
+        part: {
+            name: dl.Text(*(said[language].format(**numbers[language]) for language in ("fr", "en")))
+            for name, said in own.items()
+        }
+        for part, own in content.items()
+    }
+
+
+def _around(words: Mapping[str, Mapping[str, dl.Text]], part: str) -> dict[str, Any]:
+    """Return the title, axis, notes and alternative text of a figure."""
+    own, said = words[part], words["said"]
+    notes = dl.Notes(
+        note=own["note"], reading=own["reading"], coverage=said["coverage"], source=said["source"]
+    )
+    return {"title": own["title"], "axis": own["axis"], "notes": notes, "alt": own["alt"]}

@@ -1,7 +1,7 @@
 """App drivers and couriers in Poland (Beręsewicz et al. 2021): a published table of aggregates, and our ratios apart.
 
-The files hold numbers of active users, counted on phones by a firm, and workers by city from the Labour Force Survey: no
-respondents’ rows. Who uses several applications is not told, so that users of any of them are given as bounds.
+The files hold numbers of active users, counted on phones by a firm, and workers by city from the Labour Force Survey:
+no respondents’ rows. Who uses several applications is not told, so that users of any of them are given as bounds.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from diplab.presentation.charts.dots import Dot, Dots
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from diplab.types import Comparison, Inputs
+    from diplab.types import Comparison, Inputs, Language
 
 FIRST_HALF, SECOND_HALF = 2020.1, 2020.2
 NORMAL = 1.96
@@ -91,10 +91,11 @@ def _any_application(users: pd.DataFrame, workers: pd.DataFrame) -> pd.DataFrame
 
 
 def figures(inputs: Inputs, comparison: Comparison) -> dict[str, Dots]:
-    found, words = _found(inputs), _words(inputs)
+    found = _found(inputs)
+    words = _words(inputs, **{language: _numbers(found, language) for language in ("fr", "en")})
     bounds = [
         Dot(
-            dl.Text(city, city),
+            dl.Text.same(city),
             low=row["at_least"] / 100,
             high=row["at_most"] / 100,
             outer=(row["low"] / 100, row["high"] / 100),
@@ -102,4 +103,49 @@ def figures(inputs: Inputs, comparison: Comparison) -> dict[str, Dots]:
         )
         for city, row in found.any_application.iterrows()
     ]
-    return {"any-application": Dots(rows=tuple(bounds), percent=True, decimals=1, **words["any-application"])}
+    couriers = [Dot(dl.Text.same(city), *row) for city, row in _couriers(found).iterrows()]
+    return {
+        "any-application": Dots(
+            rows=tuple(bounds), percent=True, decimals=1, **_around(words, "any-application")
+        ),
+        "takeaway": Dots(rows=tuple(couriers), percent=True, decimals=2, **_around(words, "takeaway")),
+    }
+
+
+def _couriers(found: Found) -> pd.DataFrame:
+    """Return users of Takeaway over workers by city, with the limits that the authors draw."""
+    workers, error = found.workers["y"], NORMAL * found.workers["rmse"]
+    users = found.first.loc[workers.index, "Takeaway"]
+    return pd.DataFrame(
+        {"ratio": users / workers, "low": users / (workers + error), "high": users / (workers - error)}
+    )
+
+
+def _numbers(found: Found, language: Language) -> dict[str, str]:
+    """Return the numbers that the notes read, as written in a language."""
+    shares = {
+        **found.any_application.loc["Kraków"] / 100,
+        **_couriers(found).loc["Opole"].add_prefix("opole_"),
+    }
+    return {name: dl.wording.percent(value, language, 2) for name, value in shares.items()}
+
+
+def _words(inputs: Inputs, **numbers: Mapping[str, str]) -> dict[str, dict[str, dl.Text]]:
+    """Return the words of `words.toml` with the numbers in them, given by language."""
+    content = tomllib.loads((inputs.study.folder / "words.toml").read_text(encoding="utf-8"))
+    return {
+        part: {
+            name: dl.Text(*(said[language].format(**numbers[language]) for language in ("fr", "en")))
+            for name, said in own.items()
+        }
+        for part, own in content.items()
+    }
+
+
+def _around(words: Mapping[str, Mapping[str, dl.Text]], part: str) -> dict[str, Any]:
+    """Return the title, axis, notes and alternative text of a figure."""
+    own, said = words[part], words["said"]
+    notes = dl.Notes(
+        note=own["note"], reading=own["reading"], coverage=said["coverage"], source=said["source"]
+    )
+    return {"title": own["title"], "axis": own["axis"], "notes": notes, "alt": own["alt"]}
