@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 import diplab as dl
 from diplab.presentation.charts.dots import Dot, Dots
@@ -55,8 +56,8 @@ def results(inputs: Inputs) -> dict[str, Any]:
         "pasted_synthetic": pasted,
         "typed_synthetic": typed,
         "pasting_gap": dl.Result.of(found.gap, scale=100, base="pasting_known"),
-        "false_positives_at_most": found.errors.loc["real", "ci_high"],
-        "false_negatives_at_most": found.errors.loc["synthetic", "ci_high"],
+        "false_positives_at_most": found.errors.loc["real", "high"],
+        "false_negatives_at_most": found.errors.loc["synthetic", "high"],
         "corrected_at_least": least,
         "corrected_at_most": most,
     }
@@ -71,12 +72,12 @@ def _computed(inputs: Inputs) -> Found:
     read = partial(inputs.read, file_format="delimited")
     summaries = read("llm-crowdwork-2023/study-1", columns=["y_cc", "cal_prob", "copied"]).frame
     tested = read("llm-crowdwork-2023/test-set", columns=["target", "y_cc"]).frame
-    wrong = pd.crosstab(tested["target"], tested["y_cc"] != tested["target"], normalize="index")[True]
     sample = dl.declare_design(summaries, kind="opt-in")
     synthetic = dl.share("y_cc == 'synthetic'")
     by_pasting = dl.estimate(sample, synthetic, by="copied", df="design")
     errors = _errors(tested)
-    share = 100 * float((summaries["y_cc"] == "synthetic").mean())
+    wrong = errors["rate"] / 100
+    share = float((summaries["y_cc"] == "synthetic").mean())
     return Found(
         len(summaries),
         _bootstrap(summaries, wrong),
@@ -123,18 +124,25 @@ def _pasting(summaries: pd.DataFrame) -> pd.DataFrame:
 
 
 def _errors(tested: pd.DataFrame) -> pd.DataFrame:
-    """Return the share of texts taken for the other class, by true class, with its exact interval, in per cent."""
-    sample = dl.declare_design(tested.assign(wrong=tested["y_cc"] != tested["target"]), kind="opt-in")
-    rates = dl.estimate(sample, dl.share("wrong", interval="beta"), by="target", df="design").frame
-    return 100 * rates.set_index("target")[["estimate", "ci_low", "ci_high"]]
+    """Return the share of texts taken for the other class, by true class, with its exact limits, in per cent.
+
+    Limits of Clopper and Pearson (1934), at 95%.
+    """
+    wrong = (tested["y_cc"] != tested["target"]).groupby(tested["target"])
+    limits = {
+        kind: stats.binomtest(int(each.sum()), len(each)).proportion_ci(method="exact")
+        for kind, each in wrong
+    }
+    ends = pd.DataFrame(limits, index=["low", "high"]).T
+    return 100 * ends.assign(rate=wrong.mean())
 
 
 def _corrected_between(share: float, errors: pd.DataFrame) -> tuple[float, float]:
     """Return the corrected share with both error rates at the limits that lower it, then that raise it, most."""
-    low, high = (errors[end] / 100 for end in ("ci_low", "ci_high"))
+    low, high = (errors[end] / 100 for end in ("low", "high"))
     return (
-        100 * _corrected(share / 100, high["real"], low["synthetic"]),
-        100 * _corrected(share / 100, low["real"], high["synthetic"]),
+        100 * _corrected(share, high["real"], low["synthetic"]),
+        100 * _corrected(share, low["real"], high["synthetic"]),
     )
 
 
@@ -147,6 +155,7 @@ def figures(inputs: Inputs, comparison: Comparison) -> dict[str, Dots]:
             rows=_prevalence_rows(found, words["said"]),
             percent=True,
             decimals=1,
+            zero=False,
             **_around(words, "prevalence"),
         ),
         "pasting": Dots(

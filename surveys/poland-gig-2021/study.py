@@ -123,11 +123,11 @@ def _couriers(found: Found) -> pd.DataFrame:
 
 def _numbers(found: Found, language: Language) -> dict[str, str]:
     """Return the numbers that the notes read, as written in a language."""
-    shares = {
-        **found.any_application.loc["Kraków"] / 100,
-        **_couriers(found).loc["Opole"].add_prefix("opole_"),
+    bounds, couriers = found.any_application.loc["Kraków"] / 100, _couriers(found).loc["Opole"]
+    return {
+        **{name: dl.wording.percent(value, language, 1) for name, value in bounds.items()},
+        **{f"opole_{name}": dl.wording.percent(value, language, 2) for name, value in couriers.items()},
     }
-    return {name: dl.wording.percent(value, language, 2) for name, value in shares.items()}
 
 
 def _words(inputs: Inputs, **numbers: Mapping[str, str]) -> dict[str, dict[str, dl.Text]]:
