@@ -103,8 +103,7 @@ def _answers(codebook: dl.Codebook, question: str) -> dict[str, tuple[str, str]]
 def _precision(frame: pd.DataFrame) -> pd.DataFrame:
     """Return by column how many men there are, how many of equal weight would tell as much, and the margin of one half.
 
-    The design effect of weights alone is n times the sum of squared weights over the square of their sum (Kish 1965,
-    section 11.7).
+    The design effect of weights alone is n times the sum of squared weights over the square of their sum (Kish 1992).
     """
     men = {EVERYONE: frame["weight"]}
     men |= {code: weights for group in GROUPS for code, weights in frame.groupby(group)["weight"]}
