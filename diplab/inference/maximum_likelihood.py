@@ -81,7 +81,7 @@ def model_covariance(fitted: FittedModel, family: str) -> Floats:
             "Write `variance='linearised'`, or `declare_design(data)` alone to take all rows as independent and alike.",
         )
     # the weights are all the same, and whatever they are, each respondent is one
-    covariance = fitted.bread * fitted.blocks.weight[0]
+    covariance: Floats = fitted.bread * float(fitted.blocks.weight[0])
     if family == "gaussian":
         left = fitted.n - fitted.theta.size
         squares = -2 * _log_likelihood(fitted.likelihood, _each_once(fitted), fitted.theta)
@@ -109,11 +109,7 @@ def fit_statistics(fitted: FittedModel, asked: Asked) -> FitStatistics:
     value = _log_likelihood(fitted.likelihood, rows, fitted.theta)
     if asked.family == "gaussian":
         return _of_squares(found, -2 * value, _squares_about_mean(rows.y) if constant else np.nan)
-    found = replace(
-        found,
-        log_likelihood=value,
-        **_criteria(value, parameters + (asked.family == "negative_binomial"), fitted.n),
-    )
+    found = _with_likelihood(found, value, parameters + (asked.family == "negative_binomial"))
     if not constant:
         return found
     null = _null_log_likelihood(fitted, asked)
@@ -157,9 +153,7 @@ def _of_squares(found: FitStatistics, squares: float, around: float) -> FitStati
         mean_square = float(np.float64(squares) / left) if left > 0 else np.nan
         f = float((around - squares) / terms / np.float64(mean_square)) if terms else np.nan
     return replace(
-        found,
-        log_likelihood=value,
-        **_criteria(value, n - left, n),
+        _with_likelihood(found, value, n - left),
         r2=1 - squares / around,
         adjusted_r2=1 - mean_square / (around / (n - 1)),
         f=f,
@@ -167,5 +161,7 @@ def _of_squares(found: FitStatistics, squares: float, around: float) -> FitStati
     )
 
 
-def _criteria(value: float, parameters: int, n: int) -> dict[str, float]:
-    return {"aic": 2 * parameters - 2 * value, "bic": float(np.log(n)) * parameters - 2 * value}
+def _with_likelihood(found: FitStatistics, value: float, parameters: int) -> FitStatistics:
+    """Return the statistics with a log-likelihood and the criteria that follow from it."""
+    bic = float(np.log(found.n)) * parameters - 2 * value
+    return replace(found, log_likelihood=value, aic=2 * parameters - 2 * value, bic=bic)
