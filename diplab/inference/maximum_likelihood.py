@@ -58,8 +58,8 @@ def departure_from_alike(fitted: FittedModel) -> str:
     return ""
 
 
-def model_covariance(fitted: FittedModel, family: str) -> Floats:
-    """Return the covariance of coefficients from the information matrix, the design left out.
+def model_covariance(fitted: FittedModel, family: str, mix: Floats | None = None) -> Floats:
+    """Return the covariance of coefficients, or combinations of them, from the information matrix alone.
 
     The inverse of X'WX for generalised linear models (expected information), of minus the second derivatives for
     ordinal and multinomial ones; that of the gaussian family times the residual sum of squares over n - p.
@@ -68,6 +68,8 @@ def model_covariance(fitted: FittedModel, family: str) -> Floats:
     ----------
     fitted : FittedModel
     family : str
+    mix : array, shape (outputs, parameters), optional
+        Of the parameters as fitted; by default those of the columns that were asked for.
 
     Raises
     ------
@@ -86,10 +88,8 @@ def model_covariance(fitted: FittedModel, family: str) -> Floats:
         left = fitted.n - fitted.theta.size
         squares = -2 * _log_likelihood(fitted.likelihood, _each_once(fitted), fitted.theta)
         covariance = covariance * (squares / left if left > 0 else np.nan)
-    if fitted.restoring is None:
-        return covariance
-    restored: Floats = fitted.restoring @ covariance @ fitted.restoring.T
-    return restored
+    mix = fitted.restoring if mix is None else mix
+    return covariance if mix is None else mix @ covariance @ mix.T
 
 
 def fit_statistics(fitted: FittedModel, asked: Asked) -> FitStatistics:
