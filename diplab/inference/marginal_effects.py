@@ -157,10 +157,11 @@ def _chances(fit: Regression, found: Estimates) -> Estimates:
 def _checked(fit: Regression, what: str, covariates: str) -> FittedModel:
     if covariates not in COVARIATES:
         raise one_of("`covariates`", covariates, COVARIATES)
-    if fit.provenance.rules.get("variance") == "bell_mccaffrey":
+    variance = fit.provenance.rules.get("variance")
+    if variance in ("bell_mccaffrey", "model"):
         raise OptionError(
             f"{what} of `{fit.formula}` were asked for.",
-            "Its variance is `bell_mccaffrey`, which is for coefficients.",
+            f"Its variance is `{variance}`, which is for coefficients.",
             "Write `regress(..., variance='linearised')`.",
         )
     fitted: FittedModel = fit.fitted
