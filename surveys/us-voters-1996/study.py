@@ -259,6 +259,12 @@ def figures(inputs: Inputs, comparison: Comparison) -> dict[str, Any]:
     }
 
 
+def tables(inputs: Inputs) -> dict[str, Any]:
+    found, words = _found(inputs), _words(inputs)
+    said = {"title": words["education"]["table"], "notes": _notes(words, words["education"]["table_reading"])}
+    return {"party-by-education": partial(dl.table, found.by_education, labels=found.rows.codebook, **said)}
+
+
 def _by_education(found: Found, words: Any) -> tuple[Dot, ...]:
     levels = found.rows.codebook["educ"].values
     shares = found.by_education.frame.query("category != 2").sort_values(["educ", "category"])
@@ -308,14 +314,15 @@ def _texts(node: Any) -> Any:
 
 def _around(words: Any, part: str) -> dict[str, Any]:
     own = words[part]
-    notes = dl.Notes(
-        note=words["note"], reading=own["reading"], coverage=words["coverage"], source=words["source"]
-    )
     return {
         "percent": True,
         "decimals": 1,
         "title": own["title"],
         "axis": words["axis"],
         "alt": own["alt"],
-        "notes": notes,
+        "notes": _notes(words, own["reading"]),
     }
+
+
+def _notes(words: Any, reading: dl.Text) -> dl.Notes:
+    return dl.Notes(note=words["note"], reading=reading, coverage=words["coverage"], source=words["source"])
