@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import ColumnError, OptionError, nearest, one_of
-from diplab.inference.averages import Average, check_slopes, influence, means
+from diplab.inference.averages import Average, check_slopes, means, movements
 from diplab.inference.imputed import pooled
 from diplab.inference.margin_values import CHANCES, margin_numbers, margin_values, within_chances
+from diplab.inference.maximum_likelihood import model_covariance
 from diplab.inference.model_frame import model_frame
 from diplab.microdata.answers import answers_to_write, code_of, code_said
 from diplab.results.estimates import COLUMNS, Estimates
@@ -50,7 +51,7 @@ def marginal_effects(fit: Regression, *variables: str, covariates: str = "sample
         All of the model where none is given.
     covariates : {"sampled", "fixed"}
         Whether errors count that the people over whom one averages are a sample too (default), or take these as given,
-        as `marginaleffects` in R.
+        as `marginaleffects` in R, Stata's `margins` and statsmodels' `get_margeff`; with `variance="model"` the second.
 
     Returns
     -------
@@ -158,11 +159,17 @@ def _checked(fit: Regression, what: str, covariates: str) -> FittedModel:
     if covariates not in COVARIATES:
         raise one_of("`covariates`", covariates, COVARIATES)
     variance = fit.provenance.rules.get("variance")
-    if variance in ("bell_mccaffrey", "model"):
+    if variance == "bell_mccaffrey":
         raise OptionError(
             f"{what} of `{fit.formula}` were asked for.",
-            f"Its variance is `{variance}`, which is for coefficients.",
+            "Its variance is `bell_mccaffrey`, which is for coefficients.",
             "Write `regress(..., variance='linearised')`.",
+        )
+    if variance == "model" and covariates == "sampled":
+        raise OptionError(
+            f"{what} of `{fit.formula}` were asked for, of people who are a sample (`covariates='sampled'`).",
+            "Its variance is `model`, which takes the answers that explain as given.",
+            "Write `covariates='fixed'`, or `regress(..., variance='linearised')`.",
         )
     fitted: FittedModel = fit.fitted
     if fitted.outcomes and fit.outcome in (*COLUMNS, "p_value"):
@@ -225,7 +232,12 @@ def _estimated(
     weight = fitted.blocks.weight
     point = means(fitted, averages, fitted.theta, weight)
     if fitted.replicates is None:
-        covariance = fitted.covariance(influence(fitted, averages, point, covariates))
+        slopes, own = movements(fitted, averages, point, covariates)
+        covariance = (
+            model_covariance(fitted, fit.family, slopes)
+            if fit.provenance.rules["variance"] == "model"
+            else fitted.covariance(fitted.influence(slopes, own))
+        )
     else:
         replication = fitted.sample.replication
         assert replication is not None  # where replicates come from

@@ -120,7 +120,7 @@ def regress(
     >>> fit.frame[["variable", "category", "estimate"]].round(6).values.tolist()
     [['intercept', '', 15.0], ['sex', 'm', 25.0]]
     >>> round(fit.fit.r2, 3)
-    0.789
+    0.714
     """
     if isinstance(sample, Imputed):
         own = (family, link, variance, df, confidence, na)
@@ -292,8 +292,6 @@ def _provenance(
 
     computed = [counted(name, told.everyone - count) for name, count in told.missing.items()]
     found = provenance_of(sample, computed or [counted("", told.everyone)], confidence, df, ())
-    found = replace(found, rules={**found.rules, **rules})
-    if rules.get("variance") == "model":
-        # no unit is lonely where there are none
-        return replace(found, rules={name: rule for name, rule in found.rules.items() if name != "lonely_psu"})
-    return found
+    of_units = () if rules.get("variance") != "model" else ("lonely_psu",)
+    kept = {name: rule for name, rule in found.rules.items() if name not in of_units}
+    return replace(found, rules={**kept, **rules})

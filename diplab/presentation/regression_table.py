@@ -111,9 +111,7 @@ def regression_title(fit: Regression, language: Language, labels: Codebook) -> s
     return f"{model_said(fit, language)} – {outcome_label(fit.outcome, labels, language)}"
 
 
-def _fit_rows(
-    fit: Regression, columns: list[str], before: int, language: Language
-) -> list[tuple[Cell, ...]]:
+def _fit_rows(fit: Regression, columns: list[str], before: int, language: Language) -> list[tuple[Cell, ...]]:
     """Return the lines below the coefficients that say how well the model fits; none where nothing says it."""
     if isinstance(fit.goodness, str):
         return []
