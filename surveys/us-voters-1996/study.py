@@ -107,7 +107,11 @@ def _computed(inputs: Inputs) -> Found:
 def respondents(rows: dl.Microdata) -> dl.Microdata:
     """Return the rows with what the pages made of them: three parties, middles of bands, polynomials of education."""
     rows = rows.recode(
-        "PID", {(0, 1): 1, (2, 3, 4): 2, (5, 6): 3}, into="party", labels=PARTIES, label=dl.Text("Parti", "Party")
+        "PID",
+        {(0, 1): 1, (2, 3, 4): 2, (5, 6): 3},
+        into="party",
+        labels=PARTIES,
+        label=dl.Text("Parti", "Party"),
     )
     rows = rows.recode("income", amounts=MIDDLES, into="nincome")
     powers = orthogonal_polynomials(7)[rows.frame["educ"].to_numpy(dtype=int) - 1]
@@ -124,9 +128,7 @@ def orthogonal_polynomials(levels: int) -> np.ndarray[Any, np.dtype[np.float64]]
 def fit(sample: dl.Sample, model: str, family: str, link: str | None = None) -> Regression:
     """Return a model of the party as the pages fitted it: by maximum likelihood, the rows taken for independent."""
     terms = " + ".join(TERMS.get(name, name) for name in model.split(" + "))
-    return dl.regress(
-        sample, f"party ~ {terms}", family=family, link=link, variance="model", df="infinity"
-    )
+    return dl.regress(sample, f"party ~ {terms}", family=family, link=link, variance="model", df="infinity")
 
 
 def _frame(rows: Iterable[tuple[str, ...]], cells: Iterable[Iterable[float]], *columns: str) -> pd.DataFrame:
@@ -297,7 +299,10 @@ def _said(text: dl.Text, **names: Any) -> dl.Text:
     return dl.Text(
         *(
             text.in_(language).format(
-                **{name: each.in_(language) if isinstance(each, dl.Text) else each for name, each in names.items()}
+                **{
+                    name: each.in_(language) if isinstance(each, dl.Text) else each
+                    for name, each in names.items()
+                }
             )
             for language in ("fr", "en")
         )
