@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from diplab.types import Comparison, Estimates, Inputs, Regression
 
+    Rows = tuple[tuple[str, ...], ...]
+
 FOLDER = Path(__file__).parent
 LIMITS = (3, 5, 7, 9, *range(10, 16), 17, 20, 22, 25, 30, 35, 40, 45, 50, 60, 75, 90, 105)
 """Between the bands of income, in thousand dollars."""
@@ -131,12 +133,12 @@ def fit(sample: dl.Sample, model: str, family: str, link: str | None = None) -> 
     return dl.regress(sample, f"party ~ {terms}", family=family, link=link, variance="model", df="infinity")
 
 
-def _frame(rows: Iterable[tuple[str, ...]], cells: Iterable[Iterable[float]], *columns: str) -> pd.DataFrame:
-    index = pd.MultiIndex.from_tuples(rows) if len(next(iter(rows))) > 1 else [row[0] for row in rows]
+def _frame(rows: Rows, cells: Iterable[Iterable[float]], *columns: str) -> pd.DataFrame:
+    index = pd.MultiIndex.from_tuples(rows) if len(rows[0]) > 1 else [row[0] for row in rows]
     return pd.DataFrame(list(cells), index=index, columns=list(columns))
 
 
-def answers(found: Found, rows: list[tuple[str, ...]]) -> pd.DataFrame:
+def answers(found: Found, rows: Rows) -> pd.DataFrame:
     columns = {"sPID": "party"}
     counts = [
         count
@@ -150,7 +152,7 @@ def _count(sample: dl.Sample, variable: str) -> list[float]:
     return dl.estimate(sample, dl.count(), by=variable, df="design").frame["estimate"].tolist()
 
 
-def numbers(found: Found, rows: list[tuple[str, ...]]) -> pd.DataFrame:
+def numbers(found: Found, rows: Rows) -> pd.DataFrame:
     return _frame(
         rows,
         (_spread(found, *row) for row in rows),
@@ -167,37 +169,37 @@ def _spread(found: Found, variable: str) -> list[float]:
     return [answered.min(), first, middle, mean, third, answered.max()]
 
 
-def education(found: Found, rows: list[tuple[str, ...]]) -> pd.DataFrame:
+def education(found: Found, rows: Rows) -> pd.DataFrame:
     shares = found.by_education.frame.sort_values(["educ", "category"]).iloc[: len(rows)]
     cells = zip(shares["n"] * shares["estimate"], shares["estimate"], strict=True)
     return _frame(rows, cells, "n", "prop")
 
 
-def multinomial(found: Found, rows: list[tuple[str, ...]]) -> pd.DataFrame:
-    fits_shown = [found.multinomial[model] for model in dict.fromkeys(model for model, _, _ in rows)]
-    frame = pd.concat([each.frame for each in fits_shown])
+def multinomial(found: Found, rows: Rows) -> pd.DataFrame:
+    models = dict.fromkeys(model for model, _, _ in rows)
+    frame = pd.concat([found.multinomial[model].frame for model in models])
     return _frame(rows, frame[["estimate", "std_error"]].to_numpy(), "coefficient", "std_error")
 
 
-def chances(found: Found, rows: list[tuple[str, ...]]) -> pd.DataFrame:
+def chances(found: Found, rows: Rows) -> pd.DataFrame:
     ordinal_shares = dl.predicted_margins(found.robust_ordinal, {"nincome": [5]})
     cells = np.append(found.by_income.frame["estimate"], ordinal_shares.frame["estimate"]).reshape(-1, 3)
     return _frame(rows, cells, "Democrat", "Independent", "Republican")
 
 
-def ordinal(found: Found, rows: list[tuple[str, ...]]) -> pd.DataFrame:
-    shown = dict.fromkeys((link, model) for link, model, _ in rows)
-    frame = pd.concat([found.ordinal[each].frame for each in shown])
+def ordinal(found: Found, rows: Rows) -> pd.DataFrame:
+    models = dict.fromkeys((link, model) for link, model, _ in rows)
+    frame = pd.concat([found.ordinal[model].frame for model in models])
     cells = zip(frame["estimate"], frame["std_error"], frame["estimate"] / frame["std_error"], strict=True)
     return _frame(rows, cells, "value", "std_error", "t")
 
 
-def seven_parties(found: Found, rows: list[tuple[str, ...]]) -> pd.DataFrame:
+def seven_parties(found: Found, rows: Rows) -> pd.DataFrame:
     cells = found.seven.frame["estimate"].to_numpy().reshape(6, 6).T
     return _frame(rows, cells, "weakDem", "indDem", "indind", "indRep", "weakRep", "strRep")
 
 
-def fits(found: Found, rows: list[tuple[str, ...]]) -> pd.DataFrame:
+def fits(found: Found, rows: Rows) -> pd.DataFrame:
     cells = []
     for family, model in rows:
         kind, _, link = family.partition(" ")
