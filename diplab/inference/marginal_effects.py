@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from diplab.inference.fitted_model import FittedModel
     from diplab.inference.model_frame import RowName
     from diplab.results.regression import Regression
+    from diplab.sampling.engine import Floats
 
 __all__ = ["marginal_effects", "predicted_margins"]
 
@@ -229,23 +230,8 @@ def _references(fit: Regression, statistic: str, averages: list[Average]) -> dic
 def _estimated(
     fit: Regression, fitted: FittedModel, statistic: str, averages: list[Average], covariates: str
 ) -> Estimates:
-    weight = fitted.blocks.weight
-    point = means(fitted, averages, fitted.theta, weight)
-    if fitted.replicates is None:
-        slopes, own = movements(fitted, averages, point, covariates)
-        covariance = (
-            model_covariance(fitted, fit.family, slopes)
-            if fit.provenance.rules["variance"] == "model"
-            else fitted.covariance(fitted.influence(slopes, own))
-        )
-    else:
-        replication = fitted.sample.replication
-        assert replication is not None  # where replicates come from
-        under = [
-            means(fitted, averages, theta, own if covariates == "sampled" else weight)
-            for theta, own in zip(fitted.replicates, fitted.replicate_weights(), strict=True)
-        ]
-        covariance = replication.covariance(np.stack(under), point)
+    point = means(fitted, averages, fitted.theta, fitted.blocks.weight)
+    covariance = _covariance(fit, fitted, averages, point, covariates)
     outcomes = fitted.outcomes or (None,)
     by = (fit.outcome,) if fitted.outcomes else ()
     names: list[RowName] = [
@@ -267,3 +253,22 @@ def _estimated(
         fit.codebook,
         fit.drawn,
     )
+
+
+def _covariance(
+    fit: Regression, fitted: FittedModel, averages: list[Average], point: Floats, covariates: str
+) -> Floats:
+    """Return the covariance of averages, from where that of the coefficients comes."""
+    weight = fitted.blocks.weight
+    if fitted.replicates is not None:
+        replication = fitted.sample.replication
+        assert replication is not None  # where replicates come from
+        under = [
+            means(fitted, averages, theta, own if covariates == "sampled" else weight)
+            for theta, own in zip(fitted.replicates, fitted.replicate_weights(), strict=True)
+        ]
+        return replication.covariance(np.stack(under), point)
+    slopes, moved = movements(fitted, averages, point, covariates)
+    if fit.provenance.rules["variance"] == "model":
+        return model_covariance(fitted, fit.family, slopes)
+    return fitted.covariance(fitted.influence(slopes, moved))

@@ -71,7 +71,7 @@ def regression_table(
     'Linear regression – hours'
     >>> [row[0].text.strip() for row in shown.sheet.rows]
     ['Constant', 'sex (reference: f)', 'm', 'Goodness of fit', 'Respondents', 'Log-likelihood', 'R²', \
-'Adjusted R²', 'F(1, 2)', 'Akaike criterion (AIC)', 'Bayesian criterion of Schwarz (BIC)']
+'Adjusted R²', 'F(1, 2)', 'AIC', 'BIC']
     """
     labels = labels_over(labels, fit.codebook)
     lines = coefficient_lines(fit, language, labels, decimals, percent)
