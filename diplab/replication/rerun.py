@@ -16,7 +16,7 @@ from diplab.replication.archive import NotAvailableError, locate
 from diplab.replication.registry import study as find_study
 from diplab.replication.result import Result
 from diplab.replication.study import Inputs, Study
-from diplab.replication.verdict import VERDICT_OF, judge
+from diplab.replication.verdict import VERDICT_OF, judge, verdict
 from diplab.results.comparison import Comparison
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from diplab.replication.archive import DataFile
     from diplab.replication.published import Published
     from diplab.replication.published_table import PublishedTable
+    from diplab.results.comparison import Verdict
 
 __all__ = ["Run", "check_data", "reproduce", "run"]
 
@@ -148,6 +149,20 @@ def run(
         if hasattr(study.module, "tables"):
             tables = study.module.tables(inputs)
         yield Run(study, comparisons, figures, tables)
+
+
+def rerun_numbers(
+    study: Study, scratch: Path, disturb: Callable[[str, str, Any], Any] | None = None
+) -> dict[str, Verdict]:
+    """Return the verdict of each number of a study; `disturb` is given each input as it is taken.
+
+    Raises
+    ------
+    NotAvailableError
+        Where its data are not within reach.
+    """
+    answers = _answers(study, Inputs(study, _files(study, None), None, scratch, disturb=disturb))
+    return {row.key: verdict(row, answers[row.key]) for row in study.published}
 
 
 _MISTAKES = (
