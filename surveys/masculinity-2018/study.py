@@ -17,7 +17,7 @@ import diplab as dl
 from diplab.presentation.charts.dots import Dot, Dots
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from diplab.types import Comparison, Inputs, Language, PublishedTable
 
@@ -74,7 +74,7 @@ def _computed(inputs: Inputs) -> Found:
     by_age = dl.estimate(sample, *habits, by="age3", df="design")
     return Found(
         survey.codebook,
-        pd.concat(parts).set_index(["variable", "category", "column"]),
+        pd.concat(parts).set_index(["variable", "category", "column"]).sort_index(),
         _precision(survey.frame),
         dl.contrast(by_age, {"age3": (YOUNG, OLD)}),
     )
@@ -119,7 +119,8 @@ def _precision(frame: pd.DataFrame) -> pd.DataFrame:
 
 def figures(inputs: Inputs, comparison: Comparison) -> dict[str, Dots]:
     found = _found(inputs)
-    words = _words(inputs, **{language: _numbers(inputs, found, language) for language in ("fr", "en")})
+    words = _words(inputs)
+    numbers = {language: _numbers(inputs, found, language) for language in ("fr", "en")}
     heads = inputs.table("profile").heads
     precision = [_margin(heads[name], found.columns.loc[name]) for name in inputs.table("profile").columns]
     gaps = found.gaps.frame.sort_values("estimate", ascending=False).to_dict("records")
@@ -129,8 +130,7 @@ def figures(inputs: Inputs, comparison: Comparison) -> dict[str, Dots]:
             points=True,
             decimals=1,
             line=inputs.value("modelled_error"),
-            line_label=words["precision"]["line_label"],
-            **_around(words, "precision"),
+            **_around(words, "precision", numbers),
         ),
         "age-gap": Dots(
             rows=tuple(_gap(found.codebook, row) for row in gaps),
@@ -138,8 +138,7 @@ def figures(inputs: Inputs, comparison: Comparison) -> dict[str, Dots]:
             decimals=1,
             zero=False,
             line=0.0,
-            line_label=words["age-gap"]["line_label"],
-            **_around(words, "age-gap"),
+            **_around(words, "age-gap", numbers),
         ),
     }
 
@@ -174,22 +173,61 @@ def _numbers(inputs: Inputs, found: Found, language: Language) -> dict[str, str]
     }
 
 
-def _words(inputs: Inputs, **numbers: Mapping[str, str]) -> dict[str, dict[str, dl.Text]]:
-    """Return the words of `words.toml` with the numbers in them, given by language."""
+def tables(inputs: Inputs) -> dict[str, Callable[[Language], Any]]:
+    return {name.replace("_", "-"): partial(_shown, inputs, inputs.table(name)) for name in TABLES}
+
+
+def _shown(inputs: Inputs, table: PublishedTable, language: Language) -> Any:
+    """Return a part of the crosstab as it was printed, from the recomputed shares, in the words of a language."""
+    found = _found(inputs)
+    codebook, cells = found.codebook, _crosstab(found, table)
+    words = _words(inputs)
+    own, said = words["crosstab"], words["said"]
+    lines = []
+    for block, question in table.maps.items():
+        answers = _answers(codebook, question)
+        several = codebook.sets.get(question)
+        asked = dl.wording.number(found.shares.loc[next(iter(answers.values()))].loc[EVERYONE, "n"], language)
+        head = f"{(several or codebook[question]).label.in_(language)} ({asked})"
+        for printed, row in cells.loc[block].iterrows():
+            variable, code = answers[printed.translate(APOSTROPHES)]
+            answer = codebook[variable.split()[0]].label if several else codebook[question].values[code]
+            shares = (value if value == "" else dl.wording.percent(value / 100, language, 0) for value in row)
+            lines.append([head, answer.in_(language), *shares])
+            head = ""
+    heads = (own["question"], own["answer"], *(table.heads[name] for name in table.columns))
+    frame = pd.DataFrame(lines, columns=[head.in_(language) for head in heads])
+    first = {"n": lines[0][0].rpartition("(")[2].rstrip(")"), "answer": lines[0][1], "share": lines[0][2]}
+    notes = dl.Notes(
+        unit=own["unit"],
+        note=own["note"],
+        reading=dl.Text.same(own["reading"].in_(language).format(**first)),
+        coverage=said["coverage"],
+        source=said["source"],
+    )
+    align = dict.fromkeys(frame.columns[2:], "right")
+    return dl.table(frame, language, title=table.title, notes=notes, align=align)
+
+
+def _words(inputs: Inputs) -> dict[str, dict[str, dl.Text]]:
+    """Return the words of `words.toml`; numbers between braces are filled in where they are read."""
     content = tomllib.loads((inputs.study.folder / "words.toml").read_text(encoding="utf-8"))
     return {
-        part: {
-            name: dl.Text(*(said[language].format(**numbers[language]) for language in ("fr", "en")))
-            for name, said in own.items()
-        }
+        part: {name: dl.Text(said["fr"], said["en"]) for name, said in own.items()}
         for part, own in content.items()
     }
 
 
-def _around(words: Mapping[str, Mapping[str, dl.Text]], part: str) -> dict[str, Any]:
-    """Return the title, axis, notes and alternative text of a figure."""
-    own, said = words[part], words["said"]
+def _around(
+    words: Mapping[str, Mapping[str, dl.Text]], part: str, numbers: Mapping[str, Mapping[str, str]]
+) -> dict[str, Any]:
+    """Return the title, axis, notes and alternative text of a figure, with the numbers that they read."""
+    own = {
+        name: dl.Text(said.fr.format(**numbers["fr"]), said.en.format(**numbers["en"]))
+        for name, said in words[part].items()
+    }
+    said = words["said"]
     notes = dl.Notes(
-        note=own["note"], reading=own["reading"], coverage=said["coverage"], source=said["source"]
+        note=own.pop("note"), reading=own.pop("reading"), coverage=said["coverage"], source=said["source"]
     )
-    return {"title": own["title"], "axis": own["axis"], "notes": notes, "alt": own["alt"]}
+    return {**own, "notes": notes}

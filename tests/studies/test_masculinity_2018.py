@@ -183,6 +183,21 @@ def test_the_base_of_several_answers_is_everyone_asked(shared: Path) -> None:
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_report_shows_the_published_crosstab(language: str, rerun: Run) -> None:
+    """Cell for cell as it was printed, the questions and answers in the words of the reader."""
+    for name, table in study(STUDY).tables.items():
+        sheet = rerun.tables[name](language).sheet
+        shown = [[cell.text.replace("\xa0", "") for cell in row[2:]] for row in sheet.rows]
+        assert shown == table.printed.to_numpy().tolist()
+        said = dict(sheet.notes)
+        assert "{" not in "".join(said.values())
+    reading = {"fr": "Des 1\u202f615 hommes", "en": "Of the 1,615 men"}[language]
+    assert dict(rerun.tables["manhood"](language).sheet.notes)[
+        {"fr": "Lecture", "en": "Reading note"}[language]
+    ].startswith(reading)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize("name", ["precision", "age-gap"])
 def test_figures_can_be_read(name: str, language: str, rerun: Run, layout: ModuleType) -> None:
     chart = rerun.figures[name]
