@@ -1,0 +1,203 @@
+"""The sample against the census: proportions, bias, correlation, and the weights by age and sex."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.stats import pearsonr
+
+import diplab as dl
+
+from .answers import (
+    AGE,
+    AGE_GROUPS,
+    EDUCATION,
+    FREQUENCY,
+    GENDER,
+    GRADUATE,
+    HISPANIC,
+    INCOME,
+    ORIENTATION,
+    RACE,
+    STATE,
+    survey,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from diplab.types import Inputs
+
+REFUSED = {GENDER: "Prefer not to say", INCOME: "Prefer not to say", EDUCATION: "Prefer not to say",
+           ORIENTATION: "prefer not to say"}  # fmt: skip
+"""What was printed of refusals, which the codebook declares missing."""
+AGES = {"18 - 24 years": (18, 24), "25 - 34 years": (25, 34), "35 - 44 years": (35, 44), "45 - 54 years": (45, 54),
+        "55 - 64 years": (55, 64), "65 and older": (65, 100)}  # fmt: skip
+SEXES = {"Male": 1, "Female": 2}
+BANDS = {
+    "Less than $25,000": ("Under $5,000", "$20,000 to $24,999"),
+    "$25,000 - $49,999": ("$25,000 to $29,999", "$45,000 to $49,999"),
+    "$50,000 - $74,999": ("$50,000 to $54,999", "$70,000 to $74,999"),
+    "$75,000 - $99,999": ("$75,000 to $79,999", "$95,000 to $99,999"),
+    "$100,000 - $149,999": ("$100,000 to $104,999", "$145,000 to $149,999"),
+    "$150,000 or more": ("$150,000 to $154,999", "$200,000 and over"),
+}
+"""First and last band of the census in each band of the survey."""
+BANDS_OF_THE_SOURCE = BANDS | {
+    "$50,000 - $74,999": ("$50,000 to $54,999", "$75,000 to $79,999"),
+    "$100,000 - $149,999": ("$100,000 to $104,999", "$140,000 to $144,999"),
+}
+"""The authors' cut: $75,000 to $79,999 counts twice, and $145,000 to $149,999 never."""
+DEGREES = {
+    "Some high school or less": ("None", "11th grade2"),
+    "High school diploma or GED": ("High school graduate3", "Associate's degree, academic"),
+    "Bachelor's degree": ("Bachelor's degree", "Bachelor's degree"),
+    GRADUATE: ("Master's degree", "Doctoral degree"),
+}
+CENSUS_RACES = {
+    "White or Caucasian": "White",
+    "American Indian/Native American or Alaska Native": "American Indian and Alaska Native",
+    "Native Hawaiian or Other Pacific Islander": "Native Hawaiian and Other Pacific Islander",
+}
+SEVERAL = "Two or More Races"
+
+
+def tables(inputs: Inputs) -> dict[str, pd.DataFrame]:
+    sample = survey(inputs)
+    counted = {name: _counted(sample, name) for name in (GENDER, INCOME, EDUCATION, ORIENTATION, HISPANIC, RACE,
+                                                         FREQUENCY, AGE, STATE)}  # fmt: skip
+    people = pd.read_csv(inputs.path("berke-2024/census-age"))
+    states = pd.read_csv(inputs.path("berke-2024/census-state"), thousands=",").set_index("state")["population"]
+    races = pd.read_csv(inputs.path("berke-2024/census-race"), thousands=",").set_index("race")["population"]
+    incomes, degrees = (
+        pd.read_csv(inputs.path(f"berke-2024/census-{name}"), thousands=",").iloc[0]
+        for name in ("income", "education")
+    )
+    compared = {
+        "state": _compared(counted[STATE]["survey_n"].reindex(states.index, fill_value=0), states),
+        "age": _compared(counted[AGE]["survey_n"], _by_age(people)),
+        "education": _compared(counted[EDUCATION]["survey_n"], _grouped(degrees, DEGREES)),
+        "race": _compared(_races(counted[RACE]["survey_n"]), races.drop("TOTAL POPULATION")),
+    }
+    income, correlated = _income(counted[INCOME]["survey_n"], incomes)
+    correlations = pd.DataFrame({name: _correlation(frame) for name, frame in compared.items()}).T.astype(object)
+    correlations.loc["income"] = correlated
+    return {
+        "census_state": compared["state"],
+        "census_gender": _gender(counted[GENDER]["survey_n"], people),
+        "census_age": compared["age"],
+        "census_income": income,
+        "census_education": compared["education"],
+        "census_race": compared["race"],
+        "census_correlations": correlations,
+        "census_counts": _census_counts(people, incomes, degrees, races),
+        "sample_composition": pd.concat(counted),
+        "weights": _weights(inputs, people),
+    }
+
+
+def _counted(sample: dl.Sample, variable: str) -> pd.DataFrame:
+    found = dl.crosstab(sample, variable, df="design", na="level").frame.set_index(variable)
+    found = found[["n", "estimate"]].set_axis(["survey_n", "survey_proportion"], axis=1)
+    long = next((each for each in found.index if each.startswith(GRADUATE)), GRADUATE)
+    return found.rename(index={"missing": REFUSED.get(variable), long: GRADUATE})
+
+
+def _by_age(people: pd.DataFrame) -> pd.Series:
+    everyone = people[people["SEX"] == 0].set_index("AGE")["POPESTIMATE2022"]
+    return pd.Series({group: everyone.loc[low:high].sum() for group, (low, high) in AGES.items()})
+
+
+def _grouped(counts: pd.Series, groups: Mapping[str, tuple[str, str]]) -> pd.Series:
+    return pd.Series({group: counts.loc[first:last].sum() for group, (first, last) in groups.items()})
+
+
+def _races(counts: pd.Series) -> pd.Series:
+    """Return people by race of the census: several answers make “Two or More Races”."""
+    several = counts.index.str.contains(",")
+    return pd.concat([counts[~several].rename(CENSUS_RACES), pd.Series({SEVERAL: counts[several].sum()})])
+
+
+def _compared(survey_n: pd.Series, census_n: pd.Series) -> pd.DataFrame:
+    """Set proportions against each other; the authors round both to 3 decimals before taking differences."""
+    found = pd.DataFrame({"survey_n": survey_n, "census_n": census_n})
+    shares = np.round(found / found.sum(), 3)
+    found["census_proportion"] = shares["census_n"]
+    found["survey_proportion"] = shares["survey_n"]
+    found["bias"] = shares["survey_n"] - shares["census_n"]
+    return found
+
+
+def _correlation(compared: pd.DataFrame) -> dict[str, float]:
+    """Correlate the rounded proportions over the groups that both sides have."""
+    both = compared.dropna()
+    found = pearsonr(both["survey_proportion"], both["census_proportion"])
+    return {"r": found.statistic, "p": found.pvalue}
+
+
+def _income(survey_n: pd.Series, census: pd.Series) -> tuple[pd.DataFrame, dict[str, dl.Result]]:
+    """Return the bands of income against the census, and their correlation: right, and the authors' way."""
+    right, theirs = (_compared(survey_n, _grouped(census, bands)) for bands in (BANDS, BANDS_OF_THE_SOURCE))
+    correlated = {
+        name: _corrected(value, _correlation(theirs)[name]) for name, value in _correlation(right).items()
+    }
+    cells = {name: list(map(_corrected, right[name], theirs[name])) for name in right}
+    return pd.DataFrame(cells, index=right.index), correlated
+
+
+def _corrected(right: float, theirs: float) -> dl.Result | float:
+    """Return a number, and beside it the authors' own where their error changes it."""
+    if right == theirs or np.isnan(right):
+        return right
+    return dl.Result(float(right), printed_way=float(theirs), because="error in the source")
+
+
+def _gender(survey_n: pd.Series, people: pd.DataFrame) -> pd.DataFrame:
+    """Return men and women against adults of the census."""
+    adults = people[people["AGE"].between(18, 100)].groupby("SEX")["POPESTIMATE2022"].sum()
+    return _compared(survey_n[list(SEXES)], pd.Series({name: adults[code] for name, code in SEXES.items()}))
+
+
+def _census_counts(
+    people: pd.DataFrame, incomes: pd.Series, degrees: pd.Series, races: pd.Series
+) -> pd.DataFrame:
+    """Return the counts of the census that were printed; of ages the first and the last five, as pandas shows them."""
+    adults = people[(people["SEX"] == 0) & people["AGE"].between(18, 100)].set_index("AGE")["POPESTIMATE2022"]
+    ends = pd.concat([adults.head(5), adults.tail(5)]).rename(index=str)
+    ages = pd.DataFrame({"age": ends.index.astype(float), "n": ends}).astype(object)
+    ages.loc["..."] = "..."
+    counts = {"income": incomes, "education": degrees, "race": races}
+    return pd.concat({"age": ages, **{name: each.to_frame("n") for name, each in counts.items()}})
+
+
+def _weights(inputs: Inputs, people: pd.DataFrame) -> pd.DataFrame:
+    """Return the weight of each age and sex: census over sample, both proportions rounded to 3 decimals."""
+    sharers = dl.declare_design(_sharers(inputs), kind="opt-in").where("sex == 'Male' or sex == 'Female'")
+    found = dl.estimate(sharers, dl.count(), by=["age", "sex"], df="design").frame.set_index(["age", "sex"])
+    ages = {group: (AGES[parts[0]][0], AGES[parts[-1]][1]) for parts, group in AGE_GROUPS.items()}
+    census = pd.Series(
+        {
+            (group, sex): people.loc[(people["SEX"] == code) & people["AGE"].between(*ages[group]), "POPESTIMATE2022"].sum()
+            for group in ages
+            for sex, code in SEXES.items()
+        }
+    )
+    compared = _compared(found["estimate"], census)
+    compared["census_pct"] = 100 * compared["census_proportion"]
+    compared["survey_pct"] = 100 * compared["survey_proportion"]
+    compared["weight"] = compared["census_proportion"] / compared["survey_proportion"]
+    return compared
+
+
+def _sharers(inputs: Inputs) -> dl.Microdata:
+    return inputs.once("sharers", partial(_read_sharers, inputs))
+
+
+def _read_sharers(inputs: Inputs) -> dl.Microdata:
+    columns = ["Survey ResponseID", "Q-demos-age", GENDER]
+    data = inputs.read("berke-2024/survey-pub", columns=columns, codebook="study")
+    data = data.recode("Q-demos-age", AGE_GROUPS, into="age")
+    return data.recode(GENDER, {"Male": "Male", "Female": "Female", "Other": None}, into="sex")
