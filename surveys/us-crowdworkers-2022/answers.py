@@ -56,7 +56,7 @@ def _answers(inputs: Inputs) -> dl.Microdata:
     columns = [AGE, EDUCATION, GENDER, INCOME, RACE, STATE, ORIENTATION, HISPANIC, FREQUENCY, "incentive",
                "showdata", *(f"Q-{arm}" for arm in ARMS), *AMOUNTS.values(), ANY_AMOUNT, WRITTEN_IN, *OPINIONS,
                "ResponseId"]  # fmt: skip
-    data = inputs.read("berke-2024/survey", columns=columns, codebook="study")
+    data = inputs.read("berke-2024/survey", columns=columns)
     data = data.recode("showdata", {"true": "True", "false": "False"})
     frame = data.frame
     # whoever was offered an incentive answered the question named after it
@@ -80,3 +80,15 @@ def _answers(inputs: Inputs) -> dl.Microdata:
     ):
         data = data.recode(name, rules, into=into)
     return data
+
+
+def sharers(inputs: Inputs) -> dl.Microdata:
+    """Return those who shared, as their own file has them; its columns have other names."""
+    return inputs.once("sharers", partial(_sharers, inputs))
+
+
+def _sharers(inputs: Inputs) -> dl.Microdata:
+    columns = ["Survey ResponseID", "Q-demos-age", GENDER]
+    data = inputs.read("berke-2024/survey-pub", columns=columns)
+    data = data.recode("Q-demos-age", AGE_GROUPS, into="age")
+    return data.recode(GENDER, {"Male": "Male", "Female": "Female", "Other": None}, into="sex")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +22,7 @@ from .answers import (
     ORIENTATION,
     RACE,
     STATE,
+    sharers,
     survey,
 )
 
@@ -69,13 +69,13 @@ def tables(inputs: Inputs) -> dict[str, pd.DataFrame]:
     sample = survey(inputs)
     counted = {name: _counted(sample, name) for name in (GENDER, INCOME, EDUCATION, ORIENTATION, HISPANIC, RACE,
                                                          FREQUENCY, AGE, STATE)}  # fmt: skip
-    people = pd.read_csv(inputs.path("berke-2024/census-age"))
-    states = pd.read_csv(inputs.path("berke-2024/census-state"), thousands=",").set_index("state")["population"]
-    races = pd.read_csv(inputs.path("berke-2024/census-race"), thousands=",").set_index("race")["population"]
-    incomes, degrees = (
-        pd.read_csv(inputs.path(f"berke-2024/census-{name}"), thousands=",").iloc[0]
-        for name in ("income", "education")
-    )
+    people = inputs.read("berke-2024/census-age", codebook=None).frame
+    files = {
+        name: inputs.read(f"berke-2024/census-{name}", codebook=None).frame
+        for name in ("state", "race", "income", "education")
+    }
+    states, races = (_numbers(files[name].set_index(name)["population"]) for name in ("state", "race"))
+    incomes, degrees = (_numbers(files[name].iloc[0]) for name in ("income", "education"))
     compared = {
         "state": _compared(counted[STATE]["survey_n"].reindex(states.index, fill_value=0), states),
         "age": _compared(counted[AGE]["survey_n"], _by_age(people)),
@@ -97,6 +97,11 @@ def tables(inputs: Inputs) -> dict[str, pd.DataFrame]:
         "sample_composition": pd.concat(counted),
         "weights": _weights(inputs, people),
     }
+
+
+def _numbers(said: pd.Series) -> pd.Series:
+    """Return counts of the census, whose thousands are parted by commas."""
+    return pd.to_numeric(said.astype(str).str.replace(",", ""))
 
 
 def _counted(sample: dl.Sample, variable: str) -> pd.DataFrame:
@@ -175,8 +180,8 @@ def _census_counts(
 
 def _weights(inputs: Inputs, people: pd.DataFrame) -> pd.DataFrame:
     """Return the weight of each age and sex: census over sample, both proportions rounded to 3 decimals."""
-    sharers = dl.declare_design(_sharers(inputs), kind="opt-in").where("sex == 'Male' or sex == 'Female'")
-    found = dl.estimate(sharers, dl.count(), by=["age", "sex"], df="design").frame.set_index(["age", "sex"])
+    known = dl.declare_design(sharers(inputs), kind="opt-in").where("sex == 'Male' or sex == 'Female'")
+    found = dl.estimate(known, dl.count(), by=["age", "sex"], df="design").frame.set_index(["age", "sex"])
     ages = {group: (AGES[parts[0]][0], AGES[parts[-1]][1]) for parts, group in AGE_GROUPS.items()}
     census = pd.Series(
         {
@@ -190,14 +195,3 @@ def _weights(inputs: Inputs, people: pd.DataFrame) -> pd.DataFrame:
     compared["survey_pct"] = 100 * compared["survey_proportion"]
     compared["weight"] = compared["census_proportion"] / compared["survey_proportion"]
     return compared
-
-
-def _sharers(inputs: Inputs) -> dl.Microdata:
-    return inputs.once("sharers", partial(_read_sharers, inputs))
-
-
-def _read_sharers(inputs: Inputs) -> dl.Microdata:
-    columns = ["Survey ResponseID", "Q-demos-age", GENDER]
-    data = inputs.read("berke-2024/survey-pub", columns=columns, codebook="study")
-    data = data.recode("Q-demos-age", AGE_GROUPS, into="age")
-    return data.recode(GENDER, {"Male": "Male", "Female": "Female", "Other": None}, into="sex")

@@ -26,12 +26,24 @@ def prescreened(inputs: Inputs) -> dl.Microdata:
 
 def _prescreened(inputs: Inputs) -> dl.Microdata:
     columns = ["Age", "Sex", ETHNICITY, LAST, "PASS_PRESCREEN"]
-    data = inputs.read("berke-2024/prescreen", columns=columns, codebook="study")
+    data = inputs.read("berke-2024/prescreen", columns=columns)
     last = data.frame[LAST]
     opt_out = (last == OPTED_OUT).astype(float).where(last.notna())
     data = data.with_columns(opt_out=opt_out, passed=data.frame["PASS_PRESCREEN"].notna())
     data = data.recode("Age", AGES, into="age", others="missing")
     return data.recode(ETHNICITY, RACES, into="race")
+
+
+def counts(inputs: Inputs) -> dict[str, int]:
+    """Return how many were screened, passed, have an age group, gave up at the end, and are in the model."""
+    frame = prescreened(inputs).frame
+    return {
+        "all": len(frame),
+        "pass": int(frame["passed"].sum()),
+        "with an age group": int(frame["age"].notna().sum()),
+        "opt out": int(frame["opt_out"].sum()),
+        "in the model": int(frame[["opt_out", "age", "Sex", "race"]].notna().all(axis=1).sum()),
+    }
 
 
 def tables(inputs: Inputs) -> dict[str, pd.DataFrame]:
