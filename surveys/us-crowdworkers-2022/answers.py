@@ -1,4 +1,4 @@
-"""The answers to the survey, recoded as the authors did before their rates and their models."""
+"""The answers to the survey and to its prescreen, recoded as the authors did before their rates and models."""
 
 from __future__ import annotations
 
@@ -20,7 +20,13 @@ AMOUNTS = {"$0.05": "Q-data-value-05", "$0.20": "Q-data-value-20", "$0.50": "Q-d
 """The amounts that people who declined were asked about next, in this order."""
 ANY, ANY_AMOUNT, WRITTEN_IN = "any $X", "Q-data-value-any", "Q-data-value-any_1_TEXT"
 NOT_FOR_ANY = "I would not consent to share my data for any amount."
-OPINIONS = ("Q-sell-YOUR-data", "Q-sell-consumer-data", "Q-small-biz-use", "Q-census-use", "Q-research-society")
+OPINIONS = (
+    "Q-sell-YOUR-data",
+    "Q-sell-consumer-data",
+    "Q-small-biz-use",
+    "Q-census-use",
+    "Q-research-society",
+)
 
 AGE_GROUPS = {
     ("18 - 24 years", "25 - 34 years"): "18 - 34 years",
@@ -40,6 +46,13 @@ EDUCATION_GROUPS = {
 }
 RACES = {"White or Caucasian": "White", "Asian": "Asian", "Black or African American": "Black"}
 OTHER_RACE = "Other or mixed"
+
+LAST_QUESTION, ETHNICITY = "Q-followup-study", "Ethnicity simplified"
+OPTED_OUT = "I am not interested in participating"
+SCREENED_AGES = {range(18, 25): "18 - 24 years", range(25, 35): "25 - 34 years", range(35, 45): "35 - 44 years",
+                 range(45, 55): "45 - 54 years", range(55, 65): "55 - 64 years",
+                 range(65, 101): "65 and older"}  # fmt: skip
+SCREENED_RACES = {"White": "White", "Asian": "Asian", "Black": "Black", ("Mixed", "Other"): OTHER_RACE}
 
 
 def survey(inputs: Inputs) -> dl.Sample:
@@ -68,7 +81,10 @@ def _answers(inputs: Inputs) -> dl.Microdata:
     more = {amount: frame[question] == "Yes" for amount, question in AMOUNTS.items()}
     more[ANY] = frame[ANY_AMOUNT].notna() & (frame[ANY_AMOUNT] != NOT_FOR_ANY)
     data = data.with_columns(
-        share=sum(consents).astype(int), exp_arm=frame["incentive"] + shown, frequency=frame[FREQUENCY], **more
+        share=sum(consents).astype(int),
+        exp_arm=frame["incentive"] + shown,
+        frequency=frame[FREQUENCY],
+        **more,
     )
     several = tuple(sorted(set(frame[RACE]) - set(RACES)))
     for name, rules, into in (
@@ -92,3 +108,18 @@ def _sharers(inputs: Inputs) -> dl.Microdata:
     data = inputs.read("berke-2024/survey-pub", columns=columns)
     data = data.recode("Q-demos-age", AGE_GROUPS, into="age")
     return data.recode(GENDER, {"Male": "Male", "Female": "Female", "Other": None}, into="sex")
+
+
+def prescreened(inputs: Inputs) -> dl.Microdata:
+    """Return everyone screened, with age groups and races of the authors; ages outside 18 to 100 are missing."""
+    return inputs.once("prescreened", partial(_prescreened, inputs))
+
+
+def _prescreened(inputs: Inputs) -> dl.Microdata:
+    columns = ["Age", "Sex", ETHNICITY, LAST_QUESTION, "PASS_PRESCREEN"]
+    data = inputs.read("berke-2024/prescreen", columns=columns)
+    last = data.frame[LAST_QUESTION]
+    opt_out = (last == OPTED_OUT).astype(float).where(last.notna())
+    data = data.with_columns(opt_out=opt_out, passed=data.frame["PASS_PRESCREEN"].notna())
+    data = data.recode("Age", SCREENED_AGES, into="age", others="missing")
+    return data.recode(ETHNICITY, SCREENED_RACES, into="race")

@@ -1,4 +1,4 @@
-"""Figures and tables of our own: the experiment with its intervals, then what the authors did not ask of their files."""
+"""Figures and tables of our own: the experiment with its intervals, what the authors did not ask of their files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from diplab.presentation.charts.curve import Curve, Mark
 from diplab.presentation.charts.dots import Dot, Dots
 
 from .answers import answers
-from .ours import DISTRIBUTIONS, STATUS, ends, our_findings
+from .ours import DISTRIBUTIONS, STATUS, our_findings
 from .sharing import share_rates
 
 if TYPE_CHECKING:
@@ -35,8 +35,10 @@ def figures(inputs: Inputs) -> dict[str, Dots | Curve]:
         "poverty": _poverty_rows(found, words),
         "three-answers": _answer_rows(found, words),
     }
+    remarks = {"poverty": (words["said"]["indicative"], words["poverty"]["left_out"])}
     dots = {
-        name: Dots(rows=each, percent=True, decimals=1, **_around(words, name)) for name, each in rows.items()
+        name: Dots(rows=each, percent=True, decimals=1, **_around(words, name, *remarks.get(name, ())))
+        for name, each in rows.items()
     }
     experiment = Dots(
         rows=_experiment_rows(inputs), percent=True, decimals=1, zero=False, **_around(words, "experiment")
@@ -99,10 +101,10 @@ def _notes(words: Any, part: str, *remarks: dl.Text, reading: str = "reading") -
     )
 
 
-def _around(words: Any, part: str) -> dict[str, Any]:
+def _around(words: Any, part: str, *remarks: dl.Text) -> dict[str, Any]:
     own = words[part]
     axes = {name: own[name] for name in ("axis", "x_axis", "y_axis") if name in own}
-    return {"title": own["title"], "notes": _notes(words, part), "alt": own["alt"], **axes}
+    return {"title": own["title"], "notes": _notes(words, part, *remarks), "alt": own["alt"], **axes}
 
 
 def _experiment_rows(inputs: Inputs) -> tuple[Dot, ...]:
@@ -110,26 +112,34 @@ def _experiment_rows(inputs: Inputs) -> tuple[Dot, ...]:
     rates = share_rates(inputs).frame.set_index(["incentive", "showdata"])
     labels = answers(inputs).codebook
     return tuple(
-        _point(rates.loc[incentive, shown], labels["showdata"].values[shown], labels["incentive"].values[incentive])
+        _point(
+            rates.loc[incentive, shown],
+            labels["showdata"].values[shown],
+            labels["incentive"].values[incentive],
+        )
         for incentive in INCENTIVES
         for shown in ("True", "False")
     )
 
 
 def _employment_rows(found: Found, words: Any) -> tuple[Dot, ...]:
-    """Return each status where known; then full time, whatever the unknown ones are."""
+    """Return each status where known (the table has intervals); then full time, whatever the unknown ones are."""
     labels = found.codebook[STATUS].values
     known = [
-        _point(row, labels[row["category"]], words["base"]["known"])
+        Dot(labels[row["category"]], row["estimate"], group=words["base"]["known"])
         for row in found.employment.frame.to_dict("records")
     ]
-    wider = [_bounds(found, words, "Full-Time", base, words["employment"]["wider"]) for base in ("prolific", "screened")]
+    wider = [
+        _bounds(found, words, "Full-Time", base, words["employment"]["wider"])
+        for base in ("prolific", "screened")
+    ]
     return (*known, *wider)
 
 
 def _poverty_rows(found: Found, words: Any) -> tuple[Dot, ...]:
     rows = []
-    for case, label in words["line"].items():
+    for case in ("2022", "2023", "median"):
+        label = words["line"][case]
         rows.append(_bounds(found, words, case, "income_told", label))
         guesses = _guesses(found.below[case])
         rows += [_point(guess, words["guess"][how], label) for how, guess in guesses.items()]
@@ -183,7 +193,12 @@ def _curve(found: Found, words: Any) -> Curve:
 
 
 def _bounds_table(
-    found: Found, words: Any, part: str, whats: Mapping[str, dl.Text], bases: tuple[str, ...], language: Language
+    found: Found,
+    words: Any,
+    part: str,
+    whats: Mapping[str, dl.Text],
+    bases: tuple[str, ...],
+    language: Language,
 ) -> PrintedTable:
     rows = []
     for what, label in whats.items():

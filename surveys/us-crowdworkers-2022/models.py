@@ -9,15 +9,14 @@ import pandas as pd
 
 import diplab as dl
 
-from .answers import AGE, INCOME, OPINIONS, answers
-from .prescreen import prescreened
+from .answers import AGE, INCOME, OPINIONS, answers, prescreened
 
 if TYPE_CHECKING:
     from diplab.types import Inputs, Regression
 
 PEOPLE = (
     'C(gender, Treatment("Male")) + C(age, Treatment("35 - 54 years")) + C(income, Treatment("$50,000 - $99,999"))'
-    " + C(edu, Treatment(\"Bachelor's degree\")) + C(race, Treatment(\"White\"))"
+    ' + C(edu, Treatment("Bachelor\'s degree")) + C(race, Treatment("White"))'
     ' + C(frequency, Treatment("5 - 10 times per month"))'
 )
 INCENTIVE = 'C(incentive, Treatment("control"))'
@@ -77,7 +76,9 @@ def _of_opinions(inputs: Inputs) -> dict[str, Model]:
         models[name] = Model("89", question, "yes", f"{PEOPLE} + share", data, PRINTED)
         models[f"{name}_by_incentive"] = Model("92", question, "yes", f"{PEOPLE} + {crossed}", data, PRINTED)
         if said.str.startswith("Yes if").any():
-            models[f"{name}_yes_or_no"] = Model("94", question, "yes_alone", f"{PEOPLE} + share", data, PRINTED)
+            models[f"{name}_yes_or_no"] = Model(
+                "94", question, "yes_alone", f"{PEOPLE} + share", data, PRINTED
+            )
     return models
 
 
@@ -95,7 +96,9 @@ def _coefficients(fit: Regression, names: dict[str, str]) -> pd.DataFrame:
     ratios = dl.effect_ratios(fit).frame
     ends = ["estimate", "ci_low", "ci_high"]
     # the constant is no ratio: the authors print the odds of the reference person in that column
-    odds = np.vstack([np.exp(frame.loc[frame["variable"] == "intercept", ends].to_numpy(dtype=float)), ratios[ends]])
+    odds = np.vstack(
+        [np.exp(frame.loc[frame["variable"] == "intercept", ends].to_numpy(dtype=float)), ratios[ends]]
+    )
     return pd.DataFrame(
         {
             "coefficient": frame["estimate"].to_numpy(),

@@ -30,7 +30,7 @@ def tables(inputs: Inputs) -> dict[str, pd.DataFrame]:
     ladders = {shown: _ladder(consents.xs(shown, level="showdata")) for shown in SHOWN}
     real = {shown: _real_and_hypothetical(consents.xs(shown, level="showdata")) for shown in SHOWN}
     return {
-        "share_by_arm": arms,
+        "share_by_arm": arms.assign(share_rate=[dl.Result.of(rates, row) for row in range(len(arms))]),
         "share_by_data_shown": _renamed(arms.swaplevel()),
         "share_overall": _overall(sample),
         "completions_test": _completions(sample),
@@ -51,7 +51,7 @@ def share_rates(inputs: Inputs) -> Estimates:
 
 
 def _arm_alone(label: str) -> str:
-    return label.split(" / ")[0]
+    return label.partition(" / ")[0]
 
 
 def _renamed(frame: pd.DataFrame) -> pd.DataFrame:
@@ -77,7 +77,8 @@ def _completions(sample: dl.Sample) -> pd.DataFrame:
     arms = sorted(dl.crosstab(sample, "exp_arm", df="design").frame["exp_arm"])
     found = dl.crosstab(sample, "exp_arm", expected=dict.fromkeys(arms, 1 / len(arms)), df="design").test
     pearson = found.estimates["pearson"]
-    return pd.DataFrame({"statistic": pearson, "p": chi2.sf(pearson, len(arms) - 1)}, index=["chi-square of equal counts"])
+    row = {"statistic": pearson, "p": chi2.sf(pearson, len(arms) - 1)}
+    return pd.DataFrame(row, index=["chi-square of equal counts"])
 
 
 def _any_amount(sample: dl.Sample) -> pd.DataFrame:
@@ -97,28 +98,20 @@ def _consents(sample: dl.Sample) -> pd.DataFrame:
     return totals.pivot(index=["incentive", "showdata"], columns="of", values="estimate")
 
 
-def _rate(numerator: pd.Series | float, n: pd.Series | float) -> pd.Series | float:
-    """Return a rate to 3 decimals: the authors take differences and fit lines after rounding."""
-    return np.round(numerator / n, 3)
-
-
 def _real_and_hypothetical(arms: pd.DataFrame) -> pd.DataFrame:
     """Return what each amount does when it is offered, and what those who declined the one before say it would do."""
-    arms = arms.loc[list(OFFERS)]
-    real = _rate(arms["share"], arms["n"])
-    rows = {"control": {"n": arms.at["control", "n"], "real_share": arms.at["control", "share"],
-                        "real_share_rate": arms.at["control", "share"] / arms.at["control", "n"]}}  # fmt: skip
-    steps = zip(AMOUNTS, OFFERS, (*OFFERS[1:], None), strict=True)
-    before = "control"
-    for amount, declined, offered in steps:
+    arms = arms.assign(rate=arms["share"] / arms["n"])
+    rounded = np.round(arms["rate"], 3)  # the authors take differences of rates to 3 decimals
+    real = {"n": "n", "share": "real_share", "rate": "real_share_rate"}
+    rows = {"control": arms.loc["control", list(real)].rename(real).to_dict()}
+    steps = zip(AMOUNTS, ("control", *AMOUNTS), OFFERS, (*OFFERS[1:], None), strict=False)
+    for amount, before, declined, offered in steps:
         n, share, more = arms.loc[declined, ["n", "share", amount]]
         row = {"hypo_share": more, "hypo_share_rate": (share + more) / n, "hypo_impact": more / n}
         if offered is not None:
-            of_arm = arms.loc[offered]
-            row |= {"n": of_arm["n"], "real_share": of_arm["share"], "real_share_rate": of_arm["share"] / of_arm["n"],
-                    "real_impact": real[offered] - real[declined]}  # fmt: skip
+            row |= arms.loc[offered, list(real)].rename(real).to_dict()
+            row["real_impact"] = rounded[offered] - rounded[declined]
         rows[f"{offered or 'no arm'} / {amount} vs {before}"] = row
-        before = amount
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
@@ -143,8 +136,8 @@ def _lines(ladders: dict[str, pd.DataFrame]) -> pd.DataFrame:
         for shown, said in SHOWN.items():
             rates = np.round(ladders[shown].loc[amounts, f"{kind[:4]}_share_rate"], 3)
             line = linregress(dollars, rates)
-            rows[f"{kind}, {said}"] = {"r": line.rvalue, "p": line.pvalue, "intercept": line.intercept, "slope": line.slope}
-    return pd.DataFrame.from_dict(rows, orient="index")
+            rows[f"{kind}, {said}"] = (line.rvalue, line.pvalue, line.intercept, line.slope)
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["r", "p", "intercept", "slope"])
 
 
 def _written_in(data: dl.Microdata) -> pd.DataFrame:
@@ -154,8 +147,9 @@ def _written_in(data: dl.Microdata) -> pd.DataFrame:
     amounts = pd.DataFrame({"amount": pd.to_numeric(thousands, errors="coerce")}).dropna()
     tenths = [tenth / 10 for tenth in range(1, 10)]
     written = dl.declare_design(amounts, kind="opt-in")
-    statistics = (dl.mean("amount"), dl.variance("amount"), *(dl.quantile("amount", tenth) for tenth in tenths))
-    mean, variance, *deciles = dl.estimate(written, *statistics, df="design").frame["estimate"]
+    deciles = [dl.quantile("amount", tenth) for tenth in tenths]
+    found = dl.estimate(written, dl.mean("amount"), dl.variance("amount"), *deciles, df="design").frame
+    mean, variance, *deciles = found["estimate"]
     rows = {"count": len(amounts), "mean": mean, "std": np.sqrt(variance), "min": amounts["amount"].min()}
     rows |= {f"{tenth:.0%}": decile for tenth, decile in zip(tenths, deciles, strict=True)}
     return pd.DataFrame({"amount": {**rows, "max": amounts["amount"].max()}})

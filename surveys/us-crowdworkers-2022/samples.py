@@ -1,4 +1,4 @@
-"""The sample against the census: proportions, bias, correlation, and the weights by age and sex."""
+"""Who is in the files: sizes, prescreen, the sample against the census, and the weights by age and sex."""
 
 from __future__ import annotations
 
@@ -19,9 +19,12 @@ from .answers import (
     GRADUATE,
     HISPANIC,
     INCOME,
+    LAST_QUESTION,
     ORIENTATION,
     RACE,
     STATE,
+    answers,
+    prescreened,
     sharers,
     survey,
 )
@@ -83,8 +86,7 @@ def tables(inputs: Inputs) -> dict[str, pd.DataFrame]:
         "race": _compared(_races(counted[RACE]["survey_n"]), races.drop("TOTAL POPULATION")),
     }
     income, correlated = _income(counted[INCOME]["survey_n"], incomes)
-    correlations = pd.DataFrame({name: _correlation(frame) for name, frame in compared.items()}).T.astype(object)
-    correlations.loc["income"] = correlated
+    correlations = {name: _correlation(frame) for name, frame in compared.items()} | {"income": correlated}
     return {
         "census_state": compared["state"],
         "census_gender": _gender(counted[GENDER]["survey_n"], people),
@@ -92,11 +94,41 @@ def tables(inputs: Inputs) -> dict[str, pd.DataFrame]:
         "census_income": income,
         "census_education": compared["education"],
         "census_race": compared["race"],
-        "census_correlations": correlations,
+        "census_correlations": pd.DataFrame.from_dict(correlations, orient="index"),
         "census_counts": _census_counts(people, incomes, degrees, races),
         "sample_composition": pd.concat(counted),
+        "sample_sizes": _sizes(inputs),
         "weights": _weights(inputs, people),
+        **_prescreen(inputs),
     }
+
+
+def _sizes(inputs: Inputs) -> pd.DataFrame:
+    """Return how many people are in each file of the authors, and in parts of it."""
+    shared, screened = sharers(inputs).frame, prescreened(inputs).frame
+    modelled = screened[["opt_out", "age", "Sex", "race"]].notna().all(axis=1)
+    counts = {
+        ("survey.csv", "all"): len(answers(inputs)),
+        ("survey.pub.csv", "sharers"): len(shared),
+        ("survey.pub.csv", "male or female"): shared["sex"].notna().sum(),
+        ("cleaned.csv", "all"): len(screened),
+        ("cleaned.csv", "pass"): screened["passed"].sum(),
+        ("cleaned.csv", "with an age group"): screened["age"].notna().sum(),
+        ("cleaned.csv", "opt out"): screened["opt_out"].sum(),
+        ("cleaned.csv", "in the model"): modelled.sum(),
+    }
+    sizes = pd.DataFrame({"n": pd.Series(counts)})
+    return sizes.assign(proportion=sizes["n"] / len(screened))
+
+
+def _prescreen(inputs: Inputs) -> dict[str, pd.DataFrame]:
+    sample = dl.declare_design(prescreened(inputs), kind="opt-in")
+    shares = {}
+    for name, printed in {LAST_QUESTION: LAST_QUESTION, "age": "Age", "Sex": "Sex", "race": "Race"}.items():
+        found = dl.crosstab(sample, name, df="design").frame.set_index(name)
+        shares[printed] = found[["n", "estimate"]].set_axis(["count", "portion"], axis=1)
+    last = shares.pop(LAST_QUESTION)
+    return {"prescreen_last_question": last, "prescreen_profile": pd.concat(shares)}
 
 
 def _numbers(said: pd.Series) -> pd.Series:
@@ -182,15 +214,12 @@ def _weights(inputs: Inputs, people: pd.DataFrame) -> pd.DataFrame:
     """Return the weight of each age and sex: census over sample, both proportions rounded to 3 decimals."""
     known = dl.declare_design(sharers(inputs), kind="opt-in").where("sex == 'Male' or sex == 'Female'")
     found = dl.estimate(known, dl.count(), by=["age", "sex"], df="design").frame.set_index(["age", "sex"])
-    ages = {group: (AGES[parts[0]][0], AGES[parts[-1]][1]) for parts, group in AGE_GROUPS.items()}
-    census = pd.Series(
-        {
-            (group, sex): people.loc[(people["SEX"] == code) & people["AGE"].between(*ages[group]), "POPESTIMATE2022"].sum()
-            for group in ages
-            for sex, code in SEXES.items()
-        }
-    )
-    compared = _compared(found["estimate"], census)
+    census = {}
+    for parts, group in AGE_GROUPS.items():
+        of_age = people[people["AGE"].between(AGES[parts[0]][0], AGES[parts[-1]][1])]
+        counts = of_age.groupby("SEX")["POPESTIMATE2022"].sum()
+        census |= {(group, sex): counts[code] for sex, code in SEXES.items()}
+    compared = _compared(found["estimate"], pd.Series(census))
     compared["census_pct"] = 100 * compared["census_proportion"]
     compared["survey_pct"] = 100 * compared["survey_proportion"]
     compared["weight"] = compared["census_proportion"] / compared["survey_proportion"]
