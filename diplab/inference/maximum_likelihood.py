@@ -58,8 +58,8 @@ def departure_from_alike(fitted: FittedModel) -> str:
     return ""
 
 
-def model_covariance(fitted: FittedModel, family: str) -> Floats:
-    """Return the covariance of coefficients from the information matrix, the design left out.
+def model_covariance(fitted: FittedModel, family: str, mix: Floats | None = None) -> Floats:
+    """Return the covariance of coefficients, or combinations of them, from the information matrix alone.
 
     The inverse of X'WX for generalised linear models (expected information), of minus the second derivatives for
     ordinal and multinomial ones; that of the gaussian family times the residual sum of squares over n - p.
@@ -68,6 +68,8 @@ def model_covariance(fitted: FittedModel, family: str) -> Floats:
     ----------
     fitted : FittedModel
     family : str
+    mix : array, shape (outputs, parameters), optional
+        Of the parameters as fitted; by default those of the columns that were asked for.
 
     Raises
     ------
@@ -81,15 +83,13 @@ def model_covariance(fitted: FittedModel, family: str) -> Floats:
             "Write `variance='linearised'`, or `declare_design(data)` alone to take all rows as independent and alike.",
         )
     # the weights are all the same, and whatever they are, each respondent is one
-    covariance = fitted.bread * fitted.blocks.weight[0]
+    covariance: Floats = fitted.bread * float(fitted.blocks.weight[0])
     if family == "gaussian":
         left = fitted.n - fitted.theta.size
         squares = -2 * _log_likelihood(fitted.likelihood, _each_once(fitted), fitted.theta)
         covariance = covariance * (squares / left if left > 0 else np.nan)
-    if fitted.restoring is None:
-        return covariance
-    restored: Floats = fitted.restoring @ covariance @ fitted.restoring.T
-    return restored
+    mix = fitted.restoring if mix is None else mix
+    return covariance if mix is None else mix @ covariance @ mix.T
 
 
 def fit_statistics(fitted: FittedModel, asked: Asked) -> FitStatistics:
@@ -109,11 +109,7 @@ def fit_statistics(fitted: FittedModel, asked: Asked) -> FitStatistics:
     value = _log_likelihood(fitted.likelihood, rows, fitted.theta)
     if asked.family == "gaussian":
         return _of_squares(found, -2 * value, _squares_about_mean(rows.y) if constant else np.nan)
-    found = replace(
-        found,
-        log_likelihood=value,
-        **_criteria(value, parameters + (asked.family == "negative_binomial"), fitted.n),
-    )
+    found = _with_likelihood(found, value, parameters + (asked.family == "negative_binomial"))
     if not constant:
         return found
     null = _null_log_likelihood(fitted, asked)
@@ -157,9 +153,7 @@ def _of_squares(found: FitStatistics, squares: float, around: float) -> FitStati
         mean_square = float(np.float64(squares) / left) if left > 0 else np.nan
         f = float((around - squares) / terms / np.float64(mean_square)) if terms else np.nan
     return replace(
-        found,
-        log_likelihood=value,
-        **_criteria(value, n - left, n),
+        _with_likelihood(found, value, n - left),
         r2=1 - squares / around,
         adjusted_r2=1 - mean_square / (around / (n - 1)),
         f=f,
@@ -167,5 +161,7 @@ def _of_squares(found: FitStatistics, squares: float, around: float) -> FitStati
     )
 
 
-def _criteria(value: float, parameters: int, n: int) -> dict[str, float]:
-    return {"aic": 2 * parameters - 2 * value, "bic": float(np.log(n)) * parameters - 2 * value}
+def _with_likelihood(found: FitStatistics, value: float, parameters: int) -> FitStatistics:
+    """Return the statistics with a log-likelihood and the criteria that follow from it."""
+    bic = float(np.log(found.n)) * parameters - 2 * value
+    return replace(found, log_likelihood=value, aic=2 * parameters - 2 * value, bic=bic)

@@ -78,13 +78,18 @@ def regress(
         (cumulative model, a positive coefficient goes with higher answers); categories without order.
     link : {"identity", "logit", "probit", "cloglog", "log"}, optional
         Binomial and ordinal models have the first of logit, probit and cloglog unless told; the others have one.
-    variance : {"linearised", "bell_mccaffrey"}
+    variance : {"linearised", "bell_mccaffrey", "model"}
         By linearisation (or over the replicate weights, each with its own fit, where there are some); or with residuals
         enlarged and degrees of freedom of their own for each coefficient, for samples of few primary units (not of two
-        phases, nor calibrated, nor with replicate weights).
-    df : {"design", "infinity"}
-        Degrees of freedom: those of the design plus one minus the columns of the model, the constant included (R's
-        `summary` of svyglm); or the normal law.
+        phases, nor calibrated, nor with replicate weights); or from the information matrix, as authors print who take
+        their rows for independent and alike (R's `glm` and `lm`, Stata, statsmodels): without unequal weights, strata
+        or units. Generalised linear models take the expected information (statsmodels' `Probit` and Stata's `probit`
+        the observed one, which is another where the link is not the canonical one), ordinal and multinomial ones the
+        observed.
+    df : {"design", "domain", "infinity"}, optional
+        Degrees of freedom: those of the design (by default), or primary units minus strata of the respondents of the
+        regression, plus one minus the columns of the model, the constant included (R's `summary` of svyglm); or the
+        normal law (by default with `variance="model"`). Of rows without a design, `domain` is n - p.
     confidence : float
         Level of the intervals.
     na : {"drop", "fail"}
@@ -94,14 +99,16 @@ def regress(
     -------
     Regression
         `Estimates` with a row a coefficient, and `p_value`, of the t test that it is 0, after the measures. `n` counts
-        respondents: those of the category, for a category.
+        respondents: those of the category, for a category. `.fit` holds log-likelihoods, AIC, BIC and R2 where
+        respondents are independent and alike.
 
     Raises
     ------
     ConditionError, ColumnError
         Where the formula cannot be read, or names a column that the data do not have.
     OptionError
-        Where terms are collinear, categories separate the outcome, or the outcome is not what the family needs.
+        Where terms are collinear, categories separate the outcome, or the outcome is not what the family needs; where
+        `variance="model"` would leave out weights or a design.
     EmptyDomainError
         Where nobody answered everything.
 
@@ -112,6 +119,8 @@ def regress(
     >>> fit = dl.regress(dl.declare_design(people), "hours ~ sex")
     >>> fit.frame[["variable", "category", "estimate"]].round(6).values.tolist()
     [['intercept', '', 15.0], ['sex', 'm', 25.0]]
+    >>> round(fit.fit.r2, 3)
+    0.714
     """
     if isinstance(sample, Imputed):
         own = (family, link, variance, df, confidence, na)
@@ -283,4 +292,6 @@ def _provenance(
 
     computed = [counted(name, told.everyone - count) for name, count in told.missing.items()]
     found = provenance_of(sample, computed or [counted("", told.everyone)], confidence, df, ())
-    return replace(found, rules={**found.rules, **rules})
+    of_units = () if rules.get("variance") != "model" else ("lonely_psu",)
+    kept = {name: rule for name, rule in found.rules.items() if name not in of_units}
+    return replace(found, rules={**kept, **rules})
