@@ -53,6 +53,9 @@ _UNITS = {
     "million profiles": Text("millions de profils", "million profiles"),
     "answers": Text("réponses", "answers"),
     "surveys": Text("enquêtes", "surveys"),
+    "thousand households": Text("milliers de ménages", "thousand households"),
+    "thousand people": Text("milliers de personnes", "thousand people"),
+    "years": Text("ans", "years"),
 }
 
 
