@@ -40,6 +40,9 @@ _UNITS = {
     "accounts": Text("comptes", "accounts"),
     "visitors": Text("visiteurs", "visitors"),
     "days": Text("jours", "days"),
+    "years": Text("ans", "years"),
+    "thousand people": Text("milliers de personnes", "thousand people"),
+    "thousand dollars": Text("milliers de dollars", "thousand dollars"),
     "EUR per task": Text("€ par tâche", "EUR per task"),
     "tasks per month": Text("tâches par mois", "tasks per month"),
     "platforms": Text("plateformes", "platforms"),
@@ -54,8 +57,6 @@ _UNITS = {
     "answers": Text("réponses", "answers"),
     "surveys": Text("enquêtes", "surveys"),
     "thousand households": Text("milliers de ménages", "thousand households"),
-    "thousand people": Text("milliers de personnes", "thousand people"),
-    "years": Text("ans", "years"),
 }
 
 
