@@ -56,6 +56,7 @@ _UNITS = {
     "million profiles": Text("millions de profils", "million profiles"),
     "answers": Text("réponses", "answers"),
     "surveys": Text("enquêtes", "surveys"),
+    "thousand households": Text("milliers de ménages", "thousand households"),
 }
 
 
