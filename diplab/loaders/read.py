@@ -41,12 +41,12 @@ def read(
     r"""Read a file of answers with the meaning of its columns.
 
     The suffix names the format: SPSS (`.sav`, `.zsav`, `.por`), Stata (`.dta`), SAS (`.sas7bdat`, `.xpt`), R (`.rds`,
-    `.rda`, `.RData`), Excel (`.xlsx`), Parquet, text (`.csv`, `.tsv`). Exports of LimeSurvey (`.lsa` and `.dat` too), Qualtrics, KoboToolbox and
-    ODK (`.zip` too), Google Forms, SurveyMonkey and Prolific are known by their first lines. The frame holds codes,
-    never labels; every kind of missing is NaN in it, and is counted by reason in the codebook. A codebook (TOML or
-    CSV, see `codebook_file`, `codebook_table`) that lies beside the file under its name (`survey.codebook.toml` for
-    `survey.csv`) is used unless another is given. A folder of Parquet or delimited text (its codebook beside it, or
-    in it as `codebook.toml`) and a query stay where they are: their frame is lazy.
+    `.rda`, `.RData`), Excel (`.xlsx`), Parquet, text (`.csv`, `.tsv`). Exports of LimeSurvey (`.lsa` and `.dat` too),
+    Qualtrics, KoboToolbox and ODK (`.zip` too), Google Forms, SurveyMonkey and Prolific are known by their first lines.
+    The frame holds codes, never labels; every kind of missing is NaN in it, and is counted by reason in the codebook. A
+    codebook (TOML or CSV, see `codebook_file`, `codebook_table`) that lies beside the file under its name
+    (`survey.codebook.toml` for `survey.csv`) is used unless another is given. A folder of Parquet or delimited text
+    (its codebook beside it, or in it as `codebook.toml`) and a query stay where they are: their frame is lazy.
 
     Parameters
     ----------
@@ -116,6 +116,12 @@ def read(
         {} if known is None or isinstance(known, Codebook) else read_written(known),
         table,
     )
+    if opened is None and table is not None:
+        raise OptionError(
+            f"The table `{table}` was asked of a folder or a query.",
+            "Each of them is one table.",
+            "Leave `table` out.",
+        )
     if opened is None:
         return read_query(source, request) if path is None else read_folder(path, request)
     loaded = format_of(opened, request, file_format).load(opened, request)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["NOT_COMPUTED", "RColumn", "classes_of", "column_of", "is_vector", "words_in"]
+__all__ = ["NOT_COMPUTED", "RColumn", "classes_of", "column_of", "is_vector", "kind_of", "words_in"]
 
 NOT_COMPUTED = "nan"
 """What stands among the letters of missing values for NaN, which is not NA."""
@@ -27,6 +27,17 @@ _PLAIN = {
     *("factor", "ordered", "POSIXct", "POSIXt", "Date", "IDate", "ITime", "difftime", "hms", "integer64"),
     *("haven_labelled", "haven_labelled_spss", "labelled", "labelled_spss", "vctrs_vctr", "AsIs"),
     *("double", "integer", "character", "numeric", "logical"),
+}
+_SHOWN = {
+    **dict.fromkeys((RObjectType.CLO, RObjectType.BUILTIN, RObjectType.SPECIAL), "a function"),
+    **dict.fromkeys((RObjectType.LANG, RObjectType.EXPR, RObjectType.SYM, RObjectType.PROM), "code"),
+    **dict.fromkeys(_VECTORS, "a vector"),
+    RObjectType.CPLX: "a vector of complex numbers",
+    RObjectType.RAW: "a vector of bytes",
+    RObjectType.ENV: "an environment",
+    RObjectType.LIST: "a list",
+    RObjectType.VEC: "a list",
+    RObjectType.NILVALUE: "NULL",
 }
 _MISSING_LONG = np.iinfo(np.int64).min
 _EXACT = 2**53
@@ -78,6 +89,16 @@ def classes_of(held: RObject) -> list[str]:
     return words_in(held, "class")
 
 
+def kind_of(held: RObject) -> str:
+    """Return what an object is, in words: its class, or what it is made of."""
+    classes = classes_of(held)
+    if classes:
+        return f"of class {' '.join(classes)}"
+    if held.info.type in _VECTORS and not is_vector(held):
+        return "a matrix"
+    return _SHOWN.get(held.info.type, "no vector")
+
+
 def words_in(held: RObject, name: str, *, numbers: bool = False) -> list[Any]:
     """Return the words of an attribute, or its numbers where they are asked for; none where there is no such one."""
     found = attributes_of(held).get(name)
@@ -107,9 +128,8 @@ def column_of(name: str, held: RObject, rows: slice) -> RColumn:
     """
     classes = classes_of(held)
     if not is_vector(held):
-        shown = " ".join(classes) or held.info.type.name
         raise RFileError(
-            f"Its column `{name}` is no vector of numbers or words (`{shown}`), and a table of answers has no place for it.",
+            f"Its column `{name}` is {kind_of(held)}, and a column of answers is a vector of numbers or words.",
             "Leave it out with `columns=`, or make columns of numbers and words of it in R.",
         )
     said: dict[str, Any] = {
@@ -124,22 +144,17 @@ def column_of(name: str, held: RObject, rows: slice) -> RColumn:
         return RColumn(words, codes=_labels(held, words=True), ranges=_ranges(held), **said)
     if "integer64" in classes:
         return RColumn(_long(held.value[rows].view(np.int64)), **said)
-    if held.info.type == RObjectType.REAL:
-        values, tags = held.value[rows], None
-    else:
-        values, tags = _whole(held.value[rows], logical=held.info.type == RObjectType.LGL), None
+    real, logical = held.info.type == RObjectType.REAL, held.info.type == RObjectType.LGL
+    values = held.value[rows] if real else _whole(held.value[rows], logical=logical)
     kind = next((_KINDS[each] for each in classes if each in _KINDS), "")
     if kind:
         zone = next(iter(words_in(held, "tzone")), "") if kind == "moment" else ""
         return RColumn(values, kind=kind, zone=zone, **said)
-    if held.info.type == RObjectType.LGL:
-        said["kind"] = "boolean"
-    if values.dtype.kind == "f":
-        tags = _tags(values)
     unit = next(iter(words_in(held, "units")), "") if "difftime" in classes else ""
     return RColumn(
         values,
-        tags,
+        _tags(values) if real else None,
+        "boolean" if logical else "",
         codes=_labels(held, words=False),
         ranges=_ranges(held),
         unit=_UNITS.get(unit, unit),
@@ -216,11 +231,9 @@ def _plain(held: RObject) -> list[Any]:
         return [None if each == MISSING_WHOLE else each for each in held.value.tolist()]
     tags = _tags(held.value)
     letters = [""] * len(held.value) if tags is None else tags.tolist()
-    numbers = held.value.tolist()
-    return [
-        letter or (None if number != number else number)
-        for number, letter in zip(numbers, letters, strict=True)
-    ]  # noqa: PLR0124
+    gone = np.isnan(held.value).tolist()
+    cells = zip(held.value.tolist(), letters, gone, strict=True)
+    return [letter or (None if lost else number) for number, letter, lost in cells]
 
 
 def _code(code: Any, *, words: bool) -> Any:

@@ -9,8 +9,8 @@ import rdata
 from rdata.parser import RObject, RObjectInfo, RObjectType
 
 from diplab.errors import nearest
-from diplab.loaders.r_files.columns import NOT_COMPUTED, classes_of, column_of, is_vector, words_in
-from diplab.loaders.r_files.stream import RFileError, attributes_of, parsed
+from diplab.loaders.r_files.columns import NOT_COMPUTED, classes_of, column_of, is_vector, kind_of, words_in
+from diplab.loaders.r_files.stream import ANEW, RFileError, attributes_of, parsed
 from diplab.loaders.statistical.native import NativeTable
 
 if TYPE_CHECKING:
@@ -30,15 +30,6 @@ ROW_NAMES = "row.names"
 _FEW = 6
 _WORDS = RObjectInfo(RObjectType.STR, object=False, attributes=False, tag=False, gp=0, reference=0)
 _SAVE = 'In R, save the data frame alone: `saveRDS(data, "data.rds")`.'
-_SHOWN = {
-    RObjectType.CLO: "a function",
-    RObjectType.BUILTIN: "a function",
-    RObjectType.SPECIAL: "a function",
-    RObjectType.ENV: "an environment",
-    RObjectType.LANG: "code",
-    RObjectType.VEC: "a list",
-    RObjectType.NILVALUE: "NULL",
-}
 
 
 def read_r(
@@ -93,14 +84,15 @@ def read_r(
         wanted = found if columns is None else columns
         return _table({each: column_of(each, found[each], part) for each in wanted}, about)
     except RFileError as refusal:
-        return NativeTable({}, {}, {"refused": [refusal.found, refusal.write]})
+        return _refused(refusal.found, refusal.write)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as wrong:
-        found = f"It contradicts itself ({type(wrong).__name__}), as no file of R does."
-        return NativeTable({}, {}, {"refused": [found, RFileError(found).write]})
+        return _refused(f"It contradicts itself ({type(wrong).__name__}), as no file of R does.", ANEW)
     except MemoryError:
-        return NativeTable(
-            {}, {}, {"refused": ["It holds more than the memory that is allowed for it.", _SAVE]}
-        )
+        return _refused("It holds more than fits into the memory allowed.", _SAVE)
+
+
+def _refused(found: str, write: str) -> NativeTable:
+    return NativeTable({}, {}, {"refused": [found, write]})
 
 
 # -- which object -----------------------------------------------------------------------------------------------
@@ -131,13 +123,10 @@ def _chosen(objects: Mapping[str, RObject], table: str | None) -> str:
                 f"Write one of the nearest: {nearest(table, tables)}." if tables else _SAVE,
             )
         if not (_is_frame(objects[table]) or _is_table(objects[table])):
-            raise RFileError(f"Its object `{table}` is {_kind(objects[table])}, and no table.", _SAVE)
+            raise RFileError(f"Its object `{table}` is {kind_of(objects[table])}, and no table.", _SAVE)
         return table
     if not tables:
-        shown = [
-            f"`{name}` is {_kind(held)}" if name else f"its object is {_kind(held)}"
-            for name, held in objects.items()
-        ]
+        shown = [f"{f'`{name}`' if name else 'it'} is {kind_of(held)}" for name, held in objects.items()]
         more = f" and {len(shown) - _FEW} more" if len(shown) > _FEW else ""
         raise RFileError(f"It holds no data frame: {', '.join(shown[:_FEW]) or 'it is empty'}{more}.", _SAVE)
     if len(tables) > 1:
@@ -180,13 +169,6 @@ def _of_dimension(held: RObject, place: int) -> list[str]:
         return []
     names = named.value[place]
     return [each or "" for each in names.value] if names.info.type == RObjectType.STR else []
-
-
-def _kind(held: RObject) -> str:
-    classes = classes_of(held)
-    if classes:
-        return f"of class {' '.join(classes)}"
-    return _SHOWN.get(held.info.type, "a vector")
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -30,24 +30,23 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "COMPRESSED",
+    "ANEW",
     "MISSING_PAYLOAD",
     "MISSING_WHOLE",
-    "WORKSPACES",
     "Parsed",
     "RFileError",
     "attributes_of",
     "parsed",
 ]
 
-COMPRESSED: dict[bytes, Callable[..., Any]] = {
+_COMPRESSED: dict[bytes, Callable[..., Any]] = {
     b"\x1f\x8b": gzip.open,
     b"BZh": bz2.open,
     b"\xfd7zXZ\0": lzma.open,
 }
 """How a compressed file begins."""
 
-WORKSPACES = (b"RDX2\n", b"RDX3\n", b"RDA2\n", b"RDA3\n")
+_WORKSPACES = (b"RDX2\n", b"RDX3\n", b"RDA2\n", b"RDA3\n")
 """How a file of named objects begins, once decompressed; one of a single object has no such mark."""
 
 MISSING_WHOLE = -(2**31)
@@ -75,13 +74,13 @@ _DEPTH = 3000
 _LONGEST = 2**27
 """Numbers that a rule may make."""
 
-_ANEW = "Copy it again from its source, or read it in R and save it anew."
+ANEW = "Copy it again from its source, or read it in R and save it anew."
 
 
 class RFileError(NativeReaderError):
     """A file of R that is refused: what was found in it, and what to write instead."""
 
-    def __init__(self, found: str, write: str = _ANEW) -> None:
+    def __init__(self, found: str, write: str = ANEW) -> None:
         super().__init__(found)
         self.found = found
         self.write = write
@@ -122,7 +121,7 @@ def parsed(content: bytes, most: int | None) -> Parsed:
         whole = _decompressed(content, most)
     except _BROKEN as broken:
         raise RFileError("It is cut or damaged: it cannot be decompressed.") from broken
-    named = whole.startswith(WORKSPACES)
+    named = whole.startswith(_WORKSPACES)
     body = whole[5:] if named else whole
     if body.startswith(b"X\n"):
         reader: _Binary | _Text = _Binary(body[2:])
@@ -156,7 +155,7 @@ def attributes_of(held: RObject) -> dict[str, RObject]:
 
 
 def _decompressed(content: bytes, most: int | None) -> bytes:
-    opened = next((opener for mark, opener in COMPRESSED.items() if content.startswith(mark)), None)
+    opened = next((opener for mark, opener in _COMPRESSED.items() if content.startswith(mark)), None)
     whole = content
     if opened is not None:
         taken = bytearray()
@@ -191,11 +190,8 @@ class _Bounded(Parser):
     """
 
     def __init__(self, body: bytes) -> None:
-        super().__init__(
-            memoryview(body),  # type: ignore[call-arg]
-            expand_altrep=True,
-            altrep_constructor_dict=_COMPACT,
-        )
+        options: dict[str, Any] = {"expand_altrep": True, "altrep_constructor_dict": _COMPACT}
+        super().__init__(memoryview(body), **options)  # type: ignore[arg-type, call-arg]
         self._body = body
         self._native = ""
         self._words: dict[bytes, str | None] = {}
