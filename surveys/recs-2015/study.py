@@ -32,12 +32,19 @@ NORMAL_95 = 1.959963984540054
 """R's `confint` of a model, and srvyr's of a quantile, take the normal distribution; tests and means take t."""
 
 
+def _homes(inputs: dl.Inputs) -> dl.Microdata:
+    return inputs.once("homes", lambda: _with_fuels(inputs.read(HOMES, columns=[*COLUMNS, *REPLICATES])))
+
+
 def _sample(inputs: dl.Inputs) -> dl.Sample:
-    return inputs.once("sample", lambda: _declared(inputs))
+    weights = dl.replicates(REPLICATES, kind="fay", fay=0.5)
+    return inputs.once(
+        "sample", lambda: dl.declare_design(_homes(inputs), weights="NWEIGHT", replicates=weights)
+    )
 
 
-def _declared(inputs: dl.Inputs) -> dl.Sample:
-    homes = inputs.read(HOMES, columns=[*COLUMNS, *REPLICATES])
+def _with_fuels(homes: dl.Microdata) -> dl.Microdata:
+    """Add what each home has, as 1 and 0, and the areas that the tables add up."""
     frame = homes.frame
     used = {
         "homes": frame["NWEIGHT"] > 0,
@@ -52,8 +59,7 @@ def _declared(inputs: dl.Inputs) -> dl.Sample:
     division = frame["Division"].astype(str)
     columns["mountain"] = division.where(~division.str.startswith("Mountain"), "Mountain")
     columns["country"] = "US"
-    weights = dl.replicates(REPLICATES, kind="fay", fay=0.5)
-    return dl.declare_design(homes.with_columns(**columns), weights="NWEIGHT", replicates=weights)
+    return homes.with_columns(**columns)
 
 
 def results(inputs: dl.Inputs) -> dict[str, Any]:
@@ -86,7 +92,7 @@ def _cells(inputs: dl.Inputs, name: str) -> pd.DataFrame:
     """Return a table of the publisher: million homes, or the mark that its rule prints instead."""
     maps = inputs.table(name).maps
     rows = maps["rows"]
-    frame = _sample(inputs).frame
+    frame = _homes(inputs).frame
     columns = {}
     for column, (by, category) in maps["columns"].items():
         found = _totals(inputs, by).frame.set_index([by, "variable"]).loc[category]
@@ -183,7 +189,7 @@ def _tested(test: Test, name: str, less: float = 0) -> dict[str, float]:
     return {
         "estimate": found[name] - less,
         "t": test.statistic,
-        "df": test.df,
+        "df": test.df[0],
         "p": test.p_value,
         "ci_low": found["ci_low"] - less,
         "ci_high": found["ci_high"] - less,

@@ -1,0 +1,44 @@
+"""Households victims of violent crime in Chile, 2023 (ENUSC): INE's table by region, to its eight digits.
+
+INE gives each share a logit interval with the degrees of freedom of its own region (units less strata with rows there),
+and counts a stratum with a single unit as taken whole.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import diplab as dl
+
+if TYPE_CHECKING:
+    from diplab.types import Estimates
+
+SURVEY = "chile/enusc-2023"
+VICTIM = "VH_DV"
+
+
+def _sample(inputs: dl.Inputs) -> dl.Sample:
+    return inputs.once("sample", lambda: _declared(inputs))
+
+
+def _declared(inputs: dl.Inputs) -> dl.Sample:
+    columns = [VICTIM, "enc_region", "Fact_Hog_Reg", "VarStrat", "Conglomerado"]
+    survey = inputs.read(SURVEY, columns=columns, codebook="study")
+    return dl.declare_design(
+        survey, weights="Fact_Hog_Reg", strata="VarStrat", psu="Conglomerado", lonely_psu="certainty"
+    )
+
+
+def _by_region(inputs: dl.Inputs) -> Estimates:
+    return inputs.once(
+        "by region",
+        lambda: dl.estimate(
+            _sample(inputs), dl.share(f"{VICTIM} == 1", interval="logit"), by="enc_region", df="domain"
+        ),
+    )
+
+
+def results(inputs: dl.Inputs) -> dict[str, Any]:
+    found = _by_region(inputs).frame
+    table = found[["estimate", "ci_low", "ci_high"]]
+    return {"victimisation": table.set_axis([str(int(region)) for region in found["enc_region"]])}
