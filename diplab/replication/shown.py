@@ -35,10 +35,10 @@ def shown_study(study: Study, language: Language) -> list[RenderableType]:
     for row in study.published:
         published = published_text(
             row.value,
-            row.high,
-            relation=row.relation,
+            row.printed.high,
+            relation=row.printed.relation,
             unit=row.unit,
-            decimals=row.decimals,
+            decimals=row.printed.decimals,
             language=language,
         )
         table.add_row(

@@ -16,7 +16,7 @@ from diplab.microdata.variable import Variable
 from diplab.presentation.comparisons import comparison_table
 from diplab.presentation.notes import Notes
 from diplab.presentation.tables import table, table_of
-from diplab.reference.text import NOTHING, Text
+from diplab.reference.text import Text
 from diplab.results.comparison import Comparison
 from diplab.results.estimates import Estimates
 from diplab.results.provenance import Provenance
@@ -116,15 +116,15 @@ def test_an_opt_in_sample_is_called_indicative():
 
 
 def test_notes_of_the_author_come_before_the_provenance():
-    notes = Notes(Text("Une phrase.", "A sentence."), Text("France", "France"), NOTHING)
+    notes = Notes(reading=Text("Une phrase.", "A sentence."), coverage=Text("France", "France"))
     lines = table(estimates(), "fr", notes=notes).sheet.note_lines()
     assert lines[1:4] == ("Lecture\u00a0: Une phrase.", "Champ\u00a0: France", "Source\u00a0: Enquête 2018")
 
 
 def test_note_order_and_the_synthetic_word():
     notes = Notes(
-        lecture=Text("a", "a"),
-        champ=Text("b", "b"),
+        reading=Text("a", "a"),
+        coverage=Text("b", "b"),
         source=Text("c", "c"),
         note=Text("d", "d"),
         synthetic=True,
