@@ -53,6 +53,12 @@ _UNITS = {
     "million profiles": Text("millions de profils", "million profiles"),
     "answers": Text("réponses", "answers"),
     "surveys": Text("enquêtes", "surveys"),
+    "regions": Text("régions", "regions"),
+    "homes": Text("logements", "homes"),
+    "million homes": Text("millions de logements", "million homes"),
+    "thousand Btu": Text("milliers de Btu", "thousand Btu"),
+    "USD per year": Text("$ par an", "USD per year"),
+    "CLP per month": Text("pesos par mois", "pesos per month"),
 }
 
 

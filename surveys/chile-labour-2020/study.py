@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import tomllib
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 import diplab as dl
+from diplab.presentation.charts.dots import Dot, Dots
 
 if TYPE_CHECKING:
-    from diplab.types import Estimates
+    from collections.abc import Mapping
+
+    from diplab.types import Comparison, Estimates
 
 SURVEY = "chile/ene-2020"
 STATUS = "cae_especifico"
@@ -18,6 +22,7 @@ MEN, WOMEN = 1, 2
 ANTOFAGASTA, CAPITAL = 2, 13
 REGIONS = range(1, 17)
 LEVEL = 0.05
+LANGUAGES = ("fr", "en")
 
 
 def _sample(inputs: dl.Inputs) -> dl.Sample:
@@ -107,3 +112,82 @@ def _tutorial(inputs: dl.Inputs) -> pd.DataFrame:
     }
     table = found[list(names)].rename(columns=names)
     return table.set_axis([str(int(sex)) for sex in table.index])
+
+
+def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, Dots]:
+    regional = _rates(inputs, by="region")
+    rows = regional.frame.sort_values("estimate", ascending=False)
+    labels = regional.codebook["region"].values
+    national = _rates(inputs).frame["estimate"].item()
+    shares = {"national": national, "highest": rows["estimate"].max(), "lowest": rows["estimate"].min()}
+    by_sex = {place: _rates(inputs, among, by="sexo") for place, among in PLACES.items()}
+    men, women = by_sex["chile"].frame.set_index("sexo").loc[[MEN, WOMEN], "estimate"]
+    look = {"percent": True, "decimals": 1}
+    return {
+        "regions": Dots(
+            rows=tuple(
+                Dot(labels[row["region"]], row["estimate"], row["ci_low"], row["ci_high"])
+                for row in rows.to_dict("records")
+            ),
+            line=national,
+            **look,
+            **_caption(inputs, "regions", **{name: _percent(share) for name, share in shares.items()}),
+        ),
+        "men-and-women": Dots(
+            rows=_sexes(inputs, comparison, by_sex),
+            **look,
+            **_caption(inputs, "men-and-women", men=_percent(men), women=_percent(women)),
+        ),
+    }
+
+
+PLACES = {"chile": "", "capital": f"region == {CAPITAL}"}
+
+
+def _sexes(inputs: dl.Inputs, comparison: Comparison, by_sex: Mapping[str, Estimates]) -> tuple[Dot, ...]:
+    """Return the rates of men and women in both places, each beside what the newspaper printed."""
+    printed = comparison.frame.set_index("key")["published"] / 100
+    rows = []
+    for place, found in by_sex.items():
+        labels = found.codebook["sexo"].values
+        for row in found.frame.to_dict("records"):
+            key = "unemployment_men" if row["sexo"] == MEN else "unemployment_women"
+            interval = row["ci_low"], row["ci_high"]
+            rows.append(
+                Dot(
+                    labels[row["sexo"]],
+                    row["estimate"],
+                    *interval,
+                    printed[key],
+                    group=_words(inputs, "place")[place],
+                )
+            )
+    return tuple(rows)
+
+
+def _words(inputs: dl.Inputs, part: str) -> dict[str, dl.Text]:
+    words = tomllib.loads((inputs.study.folder / "words.toml").read_text(encoding="utf-8"))
+    return {name: dl.Text.of(said) for name, said in words[part].items()}
+
+
+def _caption(inputs: dl.Inputs, figure: str, **numbers: dl.Text) -> dict[str, Any]:
+    """Return the words around a figure, from `words.toml`, with its numbers in them."""
+    words = tomllib.loads((inputs.study.folder / "words.toml").read_text(encoding="utf-8"))
+
+    def text(said: Mapping[str, str]) -> dl.Text:
+        return dl.Text.of(
+            {
+                each: said[each].format(**{name: word.in_(each) for name, word in numbers.items()})
+                for each in LANGUAGES
+            }
+        )
+
+    own = {name: text(said) for name, said in words[figure].items()}
+    around = {name: own.pop(name) for name in ("reading", "note", "coverage") if name in own}
+    if "line" in own:
+        own["line_label"] = own.pop("line")
+    return own | {"notes": dl.Notes(source=text(words["source"]), **around)}
+
+
+def _percent(share: float) -> dl.Text:
+    return dl.Text.of({each: dl.wording.percent(share, each, 1) for each in LANGUAGES})

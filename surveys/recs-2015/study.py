@@ -1,21 +1,22 @@
-"""Energy in US homes, 2015 (RECS): official tables with their suppressed cells, and a course's outputs with their errors.
+"""Energy in US homes, 2015 (RECS): official tables with their suppressed cells, and a course's printed errors.
 
 The survey gives 96 replicate weights (Fay, coefficient 0.5) and no strata or units: every error below comes from them.
 """
 
 from __future__ import annotations
 
+import tomllib
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 import diplab as dl
+from diplab.presentation.charts.dots import Dot, Dots
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from diplab.types import Estimates, Test
+    from diplab.types import Comparison, Estimates, Test
 
 HOMES = "recs-2015/homes"
 COLUMNS = (
@@ -23,6 +24,7 @@ COLUMNS = (
     "SummerTempNight", "WinterTempDay", "WinterTempNight", "TOTCSQFT", "TOTSQFT_EN", "NWEIGHT", "BTUEL", "DOLLAREL",
     "BTUNG", "BTULP", "BTUFO", "BTUWOOD", "BTUPELLET", "TOTALBTU", "TOTALDOL",
 )  # fmt: skip
+LANGUAGES = ("fr", "en")
 REPLICATES = tuple(f"BRRWT{number}" for number in range(1, 97))
 
 # The publisher's rule for cells: no case, too few homes, or a relative standard error above this per cent.
@@ -83,9 +85,7 @@ def _totals(inputs: dl.Inputs, by: str) -> Estimates:
     """Return how many homes have each fuel, by the categories of one variable."""
     kinds = inputs.table("hc1-6").maps["rows"].values()
     totals = [dl.total(kind) for kind in kinds]
-    return inputs.once(
-        f"totals by {by}", lambda: dl.estimate(_sample(inputs), *totals, by=by, df="design")
-    )
+    return inputs.once(f"totals by {by}", lambda: dl.estimate(_sample(inputs), *totals, by=by, df="design"))
 
 
 def _cells(inputs: dl.Inputs, name: str) -> pd.DataFrame:
@@ -126,9 +126,7 @@ def _bills(sample: dl.Sample) -> pd.DataFrame:
     everyone = dl.estimate(sample, *asked, df="design").frame.assign(ACUsed="NA")
     found = pd.concat([by_cooling, everyone])
     found["ACUsed"] = found["ACUsed"].astype(str).str.upper()
-    bill, homes = (
-        found[found["statistic"] == name].set_index("ACUsed") for name in ("mean", "count")
-    )
+    bill, homes = (found[found["statistic"] == name].set_index("ACUsed") for name in ("mean", "count"))
     columns = {
         "ElBill": bill["estimate"],
         "ElBill_se": bill["std_error"],
@@ -233,3 +231,80 @@ def _energy_cost(sample: dl.Sample) -> pd.DataFrame:
         parts.append(found.assign(**dict.fromkeys(levels[depth:], "NA")))
     found = pd.concat(parts).astype(dict.fromkeys(levels, str)).set_index(levels)
     return found[["estimate", "std_error"]].set_axis(["EnergyCost", "EnergyCost_se"], axis=1)
+
+
+def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, Dots]:
+    return {"propane": _propane(inputs, comparison), "energy-cost": _costs(inputs)}
+
+
+def _propane(inputs: dl.Inputs, comparison: Comparison) -> Dots:
+    """Return the printed cells on propane beside their intervals; none of them is suppressed."""
+    printed = comparison.frame.set_index("key")["published"]
+    rows = []
+    for name, group in _words(inputs)["group"].items():
+        table = inputs.table(name)
+        for column, (by, category) in table.maps["columns"].items():
+            if column == "us":
+                continue
+            found = _totals(inputs, by).frame.set_index([by, "variable"]).loc[(category, "propane")]
+            point, low, high = (found[each] / 1e6 for each in ("estimate", "ci_low", "ci_high"))
+            key = f"{name}/Propane, any use/{column}"
+            rows.append(Dot(table.heads[column], point, low, high, printed[key], group=dl.Text.of(group)))
+            if column == "marine":
+                numbers = {"low": low, "high": high, "printed": printed[key]}
+                words = {each: _number(value, 1) for each, value in numbers.items()}
+                words["rse"] = dl.Text.of({each: dl.wording.percent(found["cv"], each) for each in LANGUAGES})
+    return Dots(rows=tuple(rows), decimals=2, **_caption(inputs, "propane", **words))
+
+
+def _costs(inputs: dl.Inputs) -> Dots:
+    sample = _sample(inputs)
+    labels = {name: dl.Text.of(said) for name, said in _words(inputs)["division"].items()}
+    found = dl.estimate(sample, dl.mean("TOTALDOL"), by="Division", df="design").frame
+    rows = found.sort_values("estimate", ascending=False).set_index("Division")
+    national = dl.estimate(sample, dl.mean("TOTALDOL"), df="design").frame["estimate"].item()
+    first = rows.iloc[0]
+    numbers = {
+        "national": national,
+        "highest": first["estimate"],
+        "low": first["ci_low"],
+        "high": first["ci_high"],
+        "lowest": rows["estimate"].min(),
+    }
+    said = {name: _number(value) for name, value in numbers.items()}
+    return Dots(
+        rows=tuple(
+            Dot(labels[division], row["estimate"], row["ci_low"], row["ci_high"])
+            for division, row in rows.iterrows()
+        ),
+        line=national,
+        zero=False,
+        **_caption(inputs, "energy-cost", **said),
+    )
+
+
+def _words(inputs: dl.Inputs) -> dict[str, Any]:
+    return tomllib.loads((inputs.study.folder / "words.toml").read_text(encoding="utf-8"))
+
+
+def _caption(inputs: dl.Inputs, figure: str, **numbers: dl.Text) -> dict[str, Any]:
+    """Return the words around a figure, from `words.toml`, with its numbers in them."""
+    words = _words(inputs)
+
+    def text(said: Mapping[str, str]) -> dl.Text:
+        return dl.Text.of(
+            {
+                each: said[each].format(**{name: word.in_(each) for name, word in numbers.items()})
+                for each in LANGUAGES
+            }
+        )
+
+    own = {name: text(said) for name, said in words[figure].items()}
+    around = {name: own.pop(name) for name in ("reading", "note", "coverage") if name in own}
+    if "line" in own:
+        own["line_label"] = own.pop("line")
+    return own | {"notes": dl.Notes(source=text(words["source"]), **around)}
+
+
+def _number(value: float, decimals: int = 0) -> dl.Text:
+    return dl.Text.of({each: dl.wording.number(value, each, decimals) for each in LANGUAGES})
