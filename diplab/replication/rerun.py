@@ -172,12 +172,17 @@ def _files(study: Study) -> dict[str, Path]:
 
 def _why_not(absent: NotAvailableError) -> Text:
     wanted = absent.wanted
-    place, address = wanted.place.as_posix(), wanted.address or wanted.path
+    place = wanted.place.as_posix()
+    fetched = Text("", "")
+    if wanted.address:
+        fetched = Text(
+            f" il se télécharge de {wanted.address}, ou", f" it is fetched from {wanted.address}, or"
+        )
     return Text(
-        f"fichier `{wanted.id}` absent ({absent.why})\u00a0: il se télécharge de {address}, ou se lit dans le dossier "
-        f"que nomme la variable DIPLAB_DATA, sous {place}",
-        f"the file `{wanted.id}` is not here ({absent.why}): it is fetched from {address}, or read in the folder that "
-        f"the variable DIPLAB_DATA names, as {place}",
+        f"le fichier {wanted.id} n’est pas ici ({absent.why})\u00a0:{fetched.fr} il se lit dans le dossier que "
+        f"nomme la variable DIPLAB_DATA, sous {place}",
+        f"the file {wanted.id} is not here ({absent.why}):{fetched.en} it is read in the folder that the variable "
+        f"DIPLAB_DATA names, as {place}",
     )
 
 
@@ -395,14 +400,16 @@ def _numbers(row: Published, result: Result | None, *, real: bool) -> dict[str, 
     outcome, because = judge(row, result)
     found = VERDICT_OF[outcome, because]
     given = result or Result(np.nan)
+    # what the publisher withholds is not shown here either
+    value = np.nan if row.printed.mark else given.value
     rests_on = given.rests_on or (
         "respondents' rows" if real and row.rests_on == "synthetic file" else row.rests_on
     )
     return {
         "key": row.key,
         "published": row.value,
-        "reproduced": given.value,
-        "difference": row.printed.difference(given.value) if np.isfinite(given.value) else np.nan,
+        "reproduced": value,
+        "difference": row.printed.difference(value) if np.isfinite(value) else np.nan,
         "tolerance": row.tolerance,
         "base": "",
         "source": "",
@@ -424,7 +431,7 @@ def _numbers(row: Published, result: Result | None, *, real: bool) -> dict[str, 
         "row": row.row,
         "column": row.column,
         "printed": row.printed.text,
-        "mark": given.mark if given.mark is not None else ("" if not row.printed.mark else None),
+        "mark": given.mark,
         "printed_way": given.printed_way,
         "outcome": outcome,
         "because": because,
