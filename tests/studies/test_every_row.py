@@ -24,6 +24,10 @@ def check(name: str) -> None:
 
 def test_the_studies_are_here():
     assert set(OPENED) == {
+        "chile-casen-2020",
+        "chile-crime-2023",
+        "chile-labour-2020",
+        "chile-spending-2017",
         "europe-2021",
         "france-2018-survey",
         "france-2019-headcount",
@@ -31,6 +35,7 @@ def test_the_studies_are_here():
         "mturk-2015-2018-headcount",
         "online-labour-2021",
         "press-2023-claims",
+        "recs-2015",
         "us-crowdworkers-2022",
     }
 
@@ -55,7 +60,7 @@ def test_without_data_every_row_is_not_run(name, tmp_path, monkeypatch):
     found = reproduce(name)
     assert not found.ran
     assert set(found.frame["verdict"]) == {"not run"}
-    assert found.frame["published"].notna().all()
+    assert found.frame["printed"].notna().all()
 
 
 @pytest.mark.parametrize("name", list(OPENED))
