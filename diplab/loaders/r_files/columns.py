@@ -41,6 +41,7 @@ _SHOWN = {
 }
 _MISSING_LONG = np.iinfo(np.int64).min
 _EXACT = 2**53
+_SHORT = 60
 
 
 @dataclass(frozen=True)
@@ -90,13 +91,17 @@ def classes_of(held: RObject) -> list[str]:
 
 
 def kind_of(held: RObject) -> str:
-    """Return what an object is, in words: its class, or what it is made of."""
+    """Return what an object is, in words: its first class, or what it is made of."""
     classes = classes_of(held)
     if classes:
-        return f"of class {' '.join(classes)}"
+        return f"of class `{_shown(classes[0])}`"
     if held.info.type in _VECTORS and not is_vector(held):
         return "a matrix"
     return _SHOWN.get(held.info.type, "no vector")
+
+
+def _shown(name: str) -> str:
+    return "".join(filter(str.isprintable, name[:_SHORT]))
 
 
 def words_in(held: RObject, name: str, *, numbers: bool = False) -> list[Any]:
@@ -134,7 +139,7 @@ def column_of(name: str, held: RObject, rows: slice) -> RColumn:
         )
     said: dict[str, Any] = {
         "label": next(iter(words_in(held, "label")), ""),
-        "unknown": next((each for each in classes if each not in _PLAIN), ""),
+        "unknown": _shown(next((each for each in classes if each not in _PLAIN), "")),
     }
     if "factor" in classes:
         return _factor(name, held, rows, ordered="ordered" in classes, **said)

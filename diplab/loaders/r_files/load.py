@@ -141,8 +141,9 @@ def _notices(about: Mapping[str, Any], answers: Mapping[str, Answers]) -> tuple[
     return (
         *_which(about),
         *_encoded(about["encoding"]),
+        *(Text(f"Son lecteur avertit : {each}.", f"Its reader warns: {each}.") for each in about["warnings"]),
         *naming(
-            [about["names"][0]] if about["row_names"] and about["names"][0] in answers else [],
+            [name for name in about["row_names"] if name in answers],
             "Les noms des lignes forment la colonne {names}.",
             "The names of the rows are the column {names}.",
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +25,7 @@ __all__ = ["MOST_BYTES", "read_r"]
 MOST_BYTES = 512 * 1024**2
 """Bytes that a file may have once decompressed."""
 
-ROW_NAMES = "row.names"
+_ROW_NAMES = "row.names"
 """The column that the names of rows become."""
 
 _FEW = 6
@@ -61,34 +62,43 @@ def read_r(
         Columns with raw codes, and what the file says about them; where the file is refused, why and what to write
         instead as `about["refused"]`.
     """
-    try:
-        content = file if isinstance(file, bytes) else file.read_bytes()
-        held = parsed(content, most)
-        objects = _objects(held.objects)
-        name = _chosen(objects, table)
-        found = _vectors(name, objects[name])
-        about = {
-            "encoding": held.encoding,
-            "object": name,
-            "others": [other for other in objects if other != name],
-            "plain": not _is_frame(objects[name]),
-            "row_names": next(iter(found), None) == ROW_NAMES
-            and ROW_NAMES not in words_in(objects[name], "names"),
-            "names": list(found),
-            "reader": f"rdata {rdata.__version__}",
-            **_about_table(objects[name], list(found)),
-        }
-        if columns is not None and not set(columns) <= set(found):
-            return NativeTable({}, {}, about)
-        part = slice(*(rows or (0, None)))
-        wanted = found if columns is None else columns
-        return _table({each: column_of(each, found[each], part) for each in wanted}, about)
-    except RFileError as refusal:
-        return _refused(refusal.found, refusal.write)
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as wrong:
-        return _refused(f"It contradicts itself ({type(wrong).__name__}), as no file of R does.", ANEW)
-    except MemoryError:
-        return _refused("It holds more than fits into the memory allowed.", _SAVE)
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        try:
+            found = _read(file, columns, slice(*(rows or (0, None))), table, most)
+        except RFileError as refusal:
+            return _refused(refusal.found, refusal.write)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as wrong:
+            return _refused(f"It contradicts itself ({type(wrong).__name__}), as no file of R does.", ANEW)
+        except MemoryError:
+            return _refused("It holds more than fits into the memory allowed.", _SAVE)
+    said = list(dict.fromkeys(str(each.message) for each in warned))
+    return NativeTable(found.columns, found.tags, {**found.about, "warnings": said})
+
+
+def _read(
+    file: Path | bytes, columns: Sequence[str] | None, rows: slice, table: str | None, most: int | None
+) -> NativeTable:
+    held = parsed(file if isinstance(file, bytes) else file.read_bytes(), most)
+    objects = _objects(held.objects)
+    if not "".join(objects).isprintable():
+        raise RFileError("One of its objects has a name that cannot be shown.")
+    name = _chosen(objects, table)
+    found = _vectors(name, objects[name])
+    about = {
+        "encoding": held.encoding,
+        "object": name,
+        "others": [other for other in objects if other != name],
+        "plain": not _is_frame(objects[name]),
+        "row_names": sorted({_ROW_NAMES} & set(found) - set(words_in(objects[name], "names"))),
+        "names": list(found),
+        "reader": f"rdata {rdata.__version__}",
+        **_about_table(objects[name], list(found)),
+    }
+    if columns is not None and not set(columns) <= set(found):
+        return NativeTable({}, {}, about)
+    wanted = found if columns is None else columns
+    return _table({each: column_of(each, found[each], rows) for each in wanted}, about)
 
 
 def _refused(found: str, write: str) -> NativeTable:
@@ -206,7 +216,7 @@ def _vectors(name: str, held: RObject) -> dict[str, RObject]:
         raise RFileError(f"Its columns are not equally long: {min(lengths)} to {max(lengths)} rows.")
     if len(row_names) == next(iter(lengths), 0) and not all(each.isdecimal() for each in row_names):
         named = RObject(_WORDS, row_names, None)
-        return found if ROW_NAMES in found else {ROW_NAMES: named, **found}
+        return found if _ROW_NAMES in found else {_ROW_NAMES: named, **found}
     return found
 
 

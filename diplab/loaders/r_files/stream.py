@@ -122,14 +122,14 @@ def parsed(content: bytes, most: int | None) -> Parsed:
     except _BROKEN as broken:
         raise RFileError("It is cut or damaged: it cannot be decompressed.") from broken
     named = whole.startswith(_WORKSPACES)
-    body = whole[5:] if named else whole
-    if body.startswith(b"X\n"):
-        reader: _Binary | _Text = _Binary(body[2:])
-    elif body.startswith((b"A\n", b"A\r\n")):
-        reader = _Text(body[body.index(b"\n") + 1 :])
+    start = 5 if named else 0
+    if whole.startswith(b"X\n", start):
+        reader: _Binary | _Text = _Binary(whole, start + 2)
+    elif whole.startswith((b"A\n", b"A\r\n"), start):
+        reader = _Text(whole, whole.index(b"\n", start) + 1)
     else:
         raise RFileError(
-            f"Decompressed, it does not begin as files of R do (`RDX3`, `X`) but with {body[:8]!r}.",
+            f"Decompressed, it does not begin as files of R do (`RDX3`, `X`) but with {whole[:8]!r}.",
             "Save it in R with `saveRDS`, or give it the suffix of what it is.",
         )
     before = sys.getrecursionlimit()
@@ -158,11 +158,11 @@ def _decompressed(content: bytes, most: int | None) -> bytes:
     opened = next((opener for mark, opener in _COMPRESSED.items() if content.startswith(mark)), None)
     whole = content
     if opened is not None:
-        taken = bytearray()
+        taken = io.BytesIO()
         with opened(io.BytesIO(content)) as stream:
-            while (most is None or len(taken) <= most) and (part := stream.read(_CHUNK)):
-                taken += part
-        whole = bytes(taken)
+            while (most is None or taken.tell() <= most) and (part := stream.read(_CHUNK)):
+                taken.write(part)
+        whole = taken.getvalue()
     if most is not None and len(whole) > most:
         raise RFileError(
             f"Decompressed it holds over {most // 1024**2:,} MiB, which is the most that is read.",
@@ -189,9 +189,9 @@ class _Bounded(Parser):
     Words are read into lists of `str` and None, whole and logical numbers as stored (`MISSING_WHOLE` for NA).
     """
 
-    def __init__(self, body: bytes) -> None:
+    def __init__(self, body: bytes, start: int) -> None:
         options: dict[str, Any] = {"expand_altrep": True, "altrep_constructor_dict": _COMPACT}
-        super().__init__(memoryview(body), **options)  # type: ignore[arg-type, call-arg]
+        super().__init__(memoryview(body)[start:], **options)  # type: ignore[arg-type, call-arg]
         self._body = body
         self._native = ""
         self._words: dict[bytes, str | None] = {}
@@ -245,14 +245,23 @@ def _western(written: bytes) -> str:
 class _Binary(_Bounded, ParserXDR):
     """Files as R writes them by default."""
 
+    def __init__(self, body: bytes, start: int) -> None:
+        super().__init__(body, len(body))
+        self.file = io.BytesIO(body)  # shared with `body`, where rdata would copy it
+        self.file.seek(start)
+
     def parse_int(self) -> int:
         number: int = _INT.unpack(self.file.read(4))[0]
         return number
 
     def parse_R_object(self, *known: Any, **more: Any) -> RObject:  # noqa: N802
         at = self.file.tell()
-        if self._body[at + 3 : at + 4] == _RAW and more.get("info_int") is None:
+        kind = self._body[at + 3 : at + 4]
+        if kind == _RAW and more.get("info_int") is None:
             return self._bytes(*known)
+        if kind == _UNBOUND and more.get("info_int") is None:
+            self.parse_int()
+            return RObject(_info(RObjectType.NILVALUE), None, None)
         return super().parse_R_object(*known, **more)
 
     def _bytes(self, *known: Any) -> RObject:
@@ -296,6 +305,9 @@ class _Text(_Bounded, ParserASCII):
 _INT = struct.Struct(">i")
 _TWO = struct.Struct(">ii")
 _CHAR, _RAW = b"\x09", b"\x18"
+_UNBOUND = b"\xfc"
+"""The value of a promise that R did not run, which rdata does not know."""
+
 _HAS_ATTRIBUTES = 1 << 9
 
 

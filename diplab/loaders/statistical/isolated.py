@@ -63,7 +63,7 @@ def read_isolated(
     table : str, optional
         Name of an object in a file of R.
     seconds : float, optional
-        Time allowed for one range; eight seconds and two a megabyte by default.
+        Time allowed for one range; eight seconds and two a megabyte (ten in R) by default.
     script : Path, optional
         What runs in the child.
 
@@ -136,8 +136,10 @@ class _Task:
     ) -> None:
         self.size = _size(file)
         self.counted = _is_counted(file, suffix)
-        self._own = _OF_R if suffix in R_SUFFIXES else 0
-        self._seconds = 8.0 + 2.0 * self.size / 1e6 if seconds is None else seconds
+        of_r = suffix in R_SUFFIXES
+        self._own = _OF_R if of_r else 0
+        a_megabyte = 10.0 if of_r else 2.0  # of a file that is compressed, and well
+        self._seconds = 8.0 + a_megabyte * self.size / 1e6 if seconds is None else seconds
         self._content = file if isinstance(file, bytes) else b""
         self._request = {
             "file": "" if isinstance(file, bytes) else str(file.absolute()),
