@@ -118,12 +118,13 @@ def run(
     mapping: str | os.PathLike[str] | None = None,
     assumptions: Mapping[str, float] | None = None,
     disturb: Callable[[str, str, Any], Any] | None = None,
+    copies: Path | None = None,
 ) -> Iterator[Run]:
     """Rerun a study; within the context its figures can be drawn, and files made on the way still exist."""
     changed = _changed(study, assumptions or {})
     with tempfile.TemporaryDirectory(prefix="diplab-") as scratch:
         try:
-            files = {} if data is not None else _files(study)
+            files = {} if data is not None else _files(study, copies)
         except NotAvailableError as absent:
             yield Run(
                 study, _compared(study, None, synthetic=study.synthetic, why_not=_why_not(absent)), {}, {}
@@ -163,11 +164,10 @@ _MISTAKES = (
 """What code written by others raises by mistake; interruptions and exhausted memory pass through."""
 
 
-def _files(study: Study) -> dict[str, Path]:
+def _files(study: Study, copies: Path | None) -> dict[str, Path]:
     """Return where each data file of a study lies."""
-    return {name: locate(name) for name in study.data} | {
-        name: locate(file) for name, file in study.files.items()
-    }
+    files: dict[str, DataFile | str] = {name: name for name in study.data} | dict(study.files)
+    return {name: locate(file, copies) for name, file in files.items()}
 
 
 def _why_not(absent: NotAvailableError) -> Text:
