@@ -1,4 +1,4 @@
-"""Unemployment in Chile: printed rates, a base that is not stated, and regions above a rate that do not differ from it."""
+"""Unemployment in Chile: printed rates, a base that is not stated, and regions above a rate but not clearly so."""
 
 from __future__ import annotations
 
