@@ -41,6 +41,8 @@ class Format:
         True where the loader says itself what structure it takes, or that it takes none.
     only_suffixes : bool
         True where a file of another suffix cannot be of this format.
+    tables : bool
+        True where a file may hold several tables, of which one is named.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Format:
     recognises: str = ""
     structured: bool = False
     only_suffixes: bool = False
+    tables: bool = False
 
     def load(self, source: SourceFile, request: Request) -> Microdata:
         """Return what the file holds."""
@@ -73,6 +76,7 @@ FORMATS: tuple[Format, ...] = (
     Format("spss", (".sav", ".zsav", ".por"), *_STATISTICAL),
     Format("stata", (".dta",), *_STATISTICAL),
     Format("sas", (".sas7bdat", ".xpt"), *_STATISTICAL),
+    Format("r", (".rds", ".rda", ".rdata"), "r_files.load", "read_r_file", only_suffixes=True, tables=True),
     Format(
         "qualtrics", (".csv", ".tsv"), "qualtrics.load", "read_qualtrics", "is_qualtrics", structured=True
     ),
@@ -137,7 +141,8 @@ def format_of(source: SourceFile, request: Request, name: str | None = None) -> 
     Raises
     ------
     LoadError
-        Where no format has such a suffix, the one named has others, or takes no structure and one is given.
+        Where no format has such a suffix, the one named has others, or takes no structure, or no name of a table, and
+        one is given.
     OptionError
         Where the name is not that of a format.
     """
@@ -147,6 +152,12 @@ def format_of(source: SourceFile, request: Request, name: str | None = None) -> 
             f"The file `{source.path.name}` was to be read with the structure `{request.structure.name}`.",
             f'It is of the format "{found.name}", which takes no structure.',
             "Leave `structure` out, or write `file_format=` and the format to which the structure belongs.",
+        )
+    if request.table is not None and not found.tables:
+        raise LoadError(
+            f"The table `{request.table}` of the file `{source.path.name}` was to be read.",
+            f'It is of the format "{found.name}", whose files hold one table.',
+            "Leave `table` out.",
         )
     return found
 

@@ -37,16 +37,17 @@ def read(
     columns: Sequence[str] | None = None,
     rows: range | int | None = None,
     private: bool = False,
+    table: str | None = None,
 ) -> Microdata:
     r"""Read a file of answers with the meaning of its columns.
 
-    The suffix names the format: SPSS (`.sav`, `.zsav`, `.por`), Stata (`.dta`), SAS (`.sas7bdat`, `.xpt`), Excel
-    (`.xlsx`), Parquet, text (`.csv`, `.tsv`). Exports of LimeSurvey (`.lsa` and `.dat` too), Qualtrics, KoboToolbox and
-    ODK (`.zip` too), Google Forms, SurveyMonkey and Prolific are known by their first lines. The frame holds codes,
-    never labels; every kind of missing is NaN in it, and is counted by reason in the codebook. A codebook (TOML or
-    CSV, see `codebook_file`, `codebook_table`) that lies beside the file under its name (`survey.codebook.toml` for
-    `survey.csv`) is used unless another is given. A folder of Parquet or delimited text (its codebook beside it, or
-    in it as `codebook.toml`) and a query stay where they are: their frame is lazy.
+    The suffix names the format: SPSS (`.sav`, `.zsav`, `.por`), Stata (`.dta`), SAS (`.sas7bdat`, `.xpt`), R (`.rds`,
+    `.rda`, `.RData`), Excel (`.xlsx`), Parquet, text (`.csv`, `.tsv`). Exports of LimeSurvey (`.lsa` and `.dat` too),
+    Qualtrics, KoboToolbox and ODK (`.zip` too), Google Forms, SurveyMonkey and Prolific are known by their first lines.
+    The frame holds codes, never labels; every kind of missing is NaN in it, and is counted by reason in the codebook. A
+    codebook (TOML or CSV, see `codebook_file`, `codebook_table`) that lies beside the file under its name
+    (`survey.codebook.toml` for `survey.csv`) is used unless another is given. A folder of Parquet or delimited text
+    (its codebook beside it, or in it as `codebook.toml`) and a query stay where they are: their frame is lazy.
 
     Parameters
     ----------
@@ -60,8 +61,8 @@ def read(
     file_format : str, optional
         Name of the format, where the file is not recognised as what it is.
     isolated : bool
-        Read SPSS, Stata and SAS files in a child process, within limits of time and memory, because a damaged file
-        can end the native reader. False for files that you trust.
+        Read SPSS, Stata, SAS and R files in a child process, within limits of time and memory, because a damaged
+        file can end the native reader. False for files that you trust.
     columns : sequence of str, optional
         Columns to read, in this order; all by default.
     rows : int or range, optional
@@ -70,6 +71,8 @@ def read(
     private : bool
         Keep what identifies people and is no answer: access codes, addresses of computers. They are left out
         by default, and `codebook.origin.notices` says so.
+    table : str, optional
+        Name of the object to read from a file of R that holds several. By default the only data frame.
 
     Returns
     -------
@@ -114,7 +117,14 @@ def read(
         _rows(rows),
         private,
         {} if known is None or isinstance(known, Codebook) else read_written(known),
+        table,
     )
+    if opened is None and table is not None:
+        raise OptionError(
+            f"The table `{table}` was asked of a folder or a query.",
+            "Each of them is one table.",
+            "Leave `table` out.",
+        )
     if opened is None:
         return read_query(source, request) if path is None else read_folder(path, request)
     loaded = format_of(opened, request, file_format).load(opened, request)
