@@ -335,7 +335,7 @@ def test_the_table_of_a_plan() -> None:
 
 def test_the_table_of_a_plan_to_detect_a_difference() -> None:
     means = dl.sample_size("mean_difference", spread=(10.0, 12.0), power=0.9, difference=2.5)
-    english = dl.table(means, "en", notes=Notes(lecture=Text("Ainsi.", "Thus."))).sheet
+    english = dl.table(means, "en", notes=Notes(reading=Text("Ainsi.", "Thus."))).sheet
     assert [tuple(cell.text for cell in row) for row in english.rows] == [
         ("Respondents in each group", "411"),
         ("Respondents in all", "822"),
