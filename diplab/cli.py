@@ -204,6 +204,19 @@ def reproduce(
             "--out", metavar="DIR", help="Where figures/ and report/ go; here by default.", show_default=False
         ),
     ] = None,
+    jobs: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(
+            "--jobs",
+            min=1,
+            metavar="N",
+            help="Studies rerun at a time; as many as there are cores by default.",
+            show_default=False,
+        ),
+    ] = None,
+    redraw: Annotated[
+        bool, typer.Option("--redraw", help="Draw figures again that have not changed.")
+    ] = False,
     full: Annotated[bool, typer.Option("--full", help="Print every number.")] = False,
     language: InLanguage = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 3 where a study did not run.")] = False,
@@ -231,7 +244,7 @@ def reproduce(
                 said,
             )
             return
-        from diplab.replication.everything import reproduce_all
+        from diplab.replication.everything import cores, reproduce_all
 
         languages: tuple[Language, ...] = ("fr", "en") if language is None else (language.value,)
         sections = reproduce_all(
@@ -242,6 +255,8 @@ def reproduce(
             data=data,
             mapping=mapping,
             assumptions=changed,
+            jobs=jobs or cores(),
+            redraw=redraw,
         )
     if changed:
         _print_changed(console, sections[0].comparisons[said], chosen[0], said)

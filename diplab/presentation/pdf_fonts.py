@@ -1,9 +1,9 @@
 """Fonts within PDF files, subset faster where many figures are drawn.
 
 A PDF holds the glyphs that it uses. matplotlib reads the whole font and its layout rules anew for every file, which is
-half of the time that a gallery takes. Here a font is reduced once to the signs of European languages, the glyphs of each
-file are taken from that, and those of files that use the same glyphs are taken once. The bytes are the same: a subset of
-a subset is the subset.
+half of the time that a gallery takes. Here a font is reduced once to the signs of European languages, the glyphs of a
+file are taken from that, and those of files that use the same glyphs are taken once. The bytes are the same: a subset
+of a subset is the subset.
 """
 
 from __future__ import annotations
