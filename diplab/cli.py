@@ -217,6 +217,14 @@ def reproduce(
     redraw: Annotated[
         bool, typer.Option("--redraw", help="Draw figures again that have not changed.")
     ] = False,
+    capsule: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--capsule",
+            metavar="FILE.zip",
+            help="Also write one study as a capsule: code, numbers, figures, report and versions, to deposit.",
+        ),
+    ] = None,
     full: Annotated[bool, typer.Option("--full", help="Print every number.")] = False,
     language: InLanguage = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 3 where a study did not run.")] = False,
@@ -230,6 +238,8 @@ def reproduce(
         chosen = [find_study(name, studies) for name in names]
         if data is not None and len(chosen) != 1:
             raise typer.BadParameter("--data goes with one study")
+        if capsule is not None and (len(chosen) != 1 or assumptions or data is not None):
+            raise typer.BadParameter("--capsule goes with one study, as published: without --set and --data")
         changed = _assumptions(assumptions or [], len(chosen))
         console, said = _console(), _one(language)
         if changed and out is None:
@@ -258,6 +268,12 @@ def reproduce(
             jobs=jobs or cores(),
             redraw=redraw,
         )
+        if capsule is not None:
+            from diplab.replication.capsule import pack
+
+            today = datetime.datetime.now(tz=datetime.UTC).date()
+            comparison = sections[0].comparisons[languages[-1]]
+            typer.echo(pack(capsule, chosen[0], comparison, Path() if out is None else out, today))
     if changed:
         _print_changed(console, sections[0].comparisons[said], chosen[0], said)
         return
@@ -291,6 +307,38 @@ def _print_changed(console: Console, comparison: Comparison, study: Study, langu
             label=study.assumptions[name].label.in_(language), value=f"{value:g}", declared=f"{declared:g}"
         )
         console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def verify(
+    capsule: Annotated[Path, typer.Argument(metavar="FILE.zip", help="Made with reproduce --capsule.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Run its code without asking.")] = False,
+    language: OneLanguage = None,
+) -> None:
+    """Rerun a capsule with this diplab, and compare every number with what it recorded."""
+    from diplab.presentation.terms import term
+    from diplab.replication.capsule import verify as verified
+
+    said = _one(language)
+    with _refusals():
+        typer.echo(term("capsule.runs_code", said).format(file=capsule.name))
+        if not yes and not typer.confirm(term("capsule.ask", said)):
+            raise typer.Exit(2)
+        found = verified(capsule)
+    for name, (recorded, installed) in found.versions.items():
+        typer.echo(term("capsule.version", said).format(name=name, recorded=recorded, installed=installed))
+    for line in (*found.changed, *found.changed_files):
+        typer.echo(f"! {line}")
+    if not found.ran:
+        typer.echo(term("capsule.not_run", said).format(study=found.study))
+        raise typer.Exit(3)
+    key = "same" if found.same else "changed"
+    changed = len(found.changed) + len(found.changed_files)
+    line = term(f"capsule.{key}", said).format(numbers=found.numbers, files=found.files, changed=changed)
+    if found.versions:
+        line += " " + term("capsule.files_not_compared", said)
+    typer.echo(line)
+    raise typer.Exit(0 if found.same else 1)
 
 
 @app.command()

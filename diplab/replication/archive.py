@@ -135,7 +135,7 @@ def data_file(name: str) -> DataFile:
     return known[name]
 
 
-def locate(file: DataFile | str) -> Path:
+def locate(file: DataFile | str, copies: Path | None = None) -> Path:
     """Return the path of an open data file on this machine, downloading it where need be.
 
     The folder named by the environment variable `DIPLAB_DATA` is looked in first, then the cache, then its
@@ -145,6 +145,8 @@ def locate(file: DataFile | str) -> Path:
     ----------
     file : DataFile or str
         The file, or its id.
+    copies : Path, optional
+        A folder that holds copies, looked in first.
 
     Returns
     -------
@@ -159,7 +161,7 @@ def locate(file: DataFile | str) -> Path:
         Where there is no copy and it cannot be downloaded: the study is *not run*.
     """
     wanted = data_file(file) if isinstance(file, str) else file
-    for copy in _copies(wanted):
+    for copy in [*([copies / wanted.place] if copies else []), *_copies(wanted)]:
         if copy.is_file():
             return _checked(copy, wanted, str(copy))
     if not wanted.address:

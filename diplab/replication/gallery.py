@@ -91,7 +91,7 @@ def open_gallery(folder: Path) -> Gallery:
     return Gallery(folder, entries if isinstance(entries, dict) else {})
 
 
-def draw(run: Run, staged: Path, languages: Sequence[Language], before: Gallery) -> list[Drawn]:
+def draw(run: Run, staged: Path, languages: Sequence[Language], before: Gallery | None = None) -> list[Drawn]:
     """Draw the figures of a study that are not in the gallery yet.
 
     Parameters
@@ -101,8 +101,8 @@ def draw(run: Run, staged: Path, languages: Sequence[Language], before: Gallery)
     staged : Path
         Folder to draw them in.
     languages : sequence of {"fr", "en"}
-    before : Gallery
-        Figures of an earlier run; one without entries to draw every figure again.
+    before : Gallery, optional
+        Figures of an earlier run; without them every figure is drawn.
     """
     drawn = []
     code = [path.read_bytes() for path in sorted(run.study.folder.glob("*.py"))]
@@ -113,7 +113,7 @@ def draw(run: Run, staged: Path, languages: Sequence[Language], before: Gallery)
             for language in languages:
                 files = {each: f"{run.study.id}/{name}.{language}.{each}" for each in FORMATS}
                 content = content_of(chart, language, *code)
-                reused = before.holds(tuple(files.values()), content)
+                reused = before is not None and before.holds(tuple(files.values()), content)
                 if not reused:
                     figure = chart.figure(language)
                     for path in files.values():
