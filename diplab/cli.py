@@ -403,8 +403,9 @@ def _closing(
         for comparison in comparisons:
             for line in tables_of(comparison, language):
                 console.print(line, markup=False, highlight=False)
-    if (shown := numbers(comparisons, language, full=full)) is not None:
-        console.print(shown, highlight=False)
+    for line in numbers(comparisons, language, full=full):
+        console.print(line, highlight=False, overflow="fold")
+    console.print()
     ran = [comparison for comparison in comparisons if comparison.ran]
     total = sum(len(comparison.frame) for comparison in ran)
     wrong = sum(
