@@ -17,6 +17,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from diplab import population as population
+    from diplab import wording as wording
     from diplab.errors import DiplabError as DiplabError
     from diplab.estimators.arope import arope as arope
     from diplab.estimators.banded import banded as banded
@@ -95,6 +96,7 @@ if TYPE_CHECKING:
     from diplab.microdata.responses import Responses as Responses
     from diplab.microdata.variable import Variable as Variable
     from diplab.presentation.chart import chart as chart
+    from diplab.presentation.notes import Notes as Notes
     from diplab.presentation.save import save as save
     from diplab.presentation.tables import table as table
     from diplab.reference.parameter import Parameter as Parameter
@@ -104,6 +106,8 @@ if TYPE_CHECKING:
     from diplab.replication.registry import studies as studies
     from diplab.replication.registry import study as study
     from diplab.replication.rerun import reproduce as reproduce
+    from diplab.replication.result import Result as Result
+    from diplab.replication.study import Inputs as Inputs
     from diplab.results.comparison import Comparison as Comparison
     from diplab.results.coverage import Coverage as Coverage
     from diplab.results.coverage import PopulationFigure as PopulationFigure
@@ -186,12 +190,15 @@ _NAMES = {
     "diplab.microdata.variable": "Variable",
     "diplab.population": "population",
     "diplab.presentation.chart": "chart",
+    "diplab.presentation.notes": "Notes",
     "diplab.presentation.save": "save",
     "diplab.presentation.tables": "table",
     "diplab.reference.parameter": "Parameter parameter parameter_names",
     "diplab.reference.text": "Text",
     "diplab.replication.registry": "studies study",
     "diplab.replication.rerun": "reproduce",
+    "diplab.replication.result": "Result",
+    "diplab.replication.study": "Inputs",
     "diplab.results.comparison": "Comparison",
     "diplab.results.coverage": "Coverage PopulationFigure",
     "diplab.results.crosstab": "Banner Crosstab",
@@ -209,6 +216,7 @@ _NAMES = {
     "diplab.sampling.sample": "Sample",
     "diplab.sampling.two_phase": "two_phase",
     "diplab.weighting.calibrate": "calibrate",
+    "diplab.wording": "wording",
 }
 """Public names by the module that holds them: a module is imported when one of its names is first asked for."""
 

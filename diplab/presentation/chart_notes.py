@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["ChartNotes", "notes_of_chart"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ChartNotes(Notes):
     """Notes that name the domain too: a chart has no line of rules, where a table names it.
 
@@ -32,7 +32,7 @@ class ChartNotes(Notes):
 
     Examples
     --------
-    >>> ChartNotes(champ=Text("France", "France"), domain=Text("", "domain: age >= 18")).covered("en")
+    >>> ChartNotes(coverage=Text("France", "France"), domain=Text("", "domain: age >= 18")).covered("en")
     'France; domain: age >= 18'
     """
 
@@ -83,8 +83,8 @@ def notes_of_chart(
         for each in LANGUAGES
     ]
     return ChartNotes(
-        lecture=own.lecture,
-        champ=own.champ or provenance.base,
+        reading=own.reading,
+        coverage=own.coverage or provenance.base,
         source=own.source or provenance.source,
         note=Text(*cautions),
         unit=own.unit,

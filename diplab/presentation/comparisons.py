@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["HEADINGS", "ComparisonRow", "comparison_rows", "comparison_table", "published_text"]
 
 NUMBERS = ("published", "reproduced", "difference")
-HEADINGS = ("label", "published", "reproduced", "difference", "base", "status", "verdict")
+HEADINGS = ("label", "published", "reproduced", "difference", "base", "status", "rests_on", "verdict")
 
 UNDER_TWO = re.compile(r"(?<![\d\u202f,])[01](,\d+)?$")
 """A number under two, after which French has no plural."""
@@ -64,10 +64,16 @@ class ComparisonRow:
     ----------
     key : str
         Its name in the study.
-    label, published, reproduced, difference, base, status, verdict, reason, source : str
+    label, published, reproduced, difference, base, status, rests_on, verdict, reason, source : str
         Its cells.
     expected : bool
-        Whether the verdict is the one `published.csv` names, or the study did not run.
+        Whether the verdict is the one the study names, or is not judged (not run, an assumption changed).
+    printed_way : str
+        The number computed as the source did, where the verdict rests on that; empty otherwise.
+    as_declared : str
+        The number with the assumptions as the study declares them, where others were asked for.
+    quotation : bool
+        Whether it is only set beside another printing of the same number.
     """
 
     key: str
@@ -77,10 +83,14 @@ class ComparisonRow:
     difference: str
     base: str
     status: str
+    rests_on: str
     verdict: str
     reason: str
     source: str
     expected: bool
+    printed_way: str = ""
+    as_declared: str = ""
+    quotation: bool = False
 
 
 def comparison_rows(comparison: Comparison) -> Iterator[ComparisonRow]:
@@ -102,10 +112,14 @@ def comparison_rows(comparison: Comparison) -> Iterator[ComparisonRow]:
             difference=_difference(row, language),
             base=_said(row["base"], language),
             status=term(f"status.{row['status']}", language),
-            verdict=term(_verdict_term(row), language),
+            rests_on=term(f"rests_on.{row['rests_on']}", language),
+            verdict=term(f"verdict.{row['verdict']}", language),
             reason=_said(row["reason"], language),
             source=_said(row["source"], language),
-            expected=row["verdict"] in (row["expected"], "not run"),
+            expected=bool(comparison.assumptions) or row["verdict"] in (row["expected"], "not run"),
+            printed_way=_printed_way(row, language),
+            as_declared=_as_declared(row, language),
+            quotation=bool(row["quotation"]),
         )
 
 
@@ -141,7 +155,14 @@ def comparison_table(comparison: Comparison) -> PrintedTable:
 
 
 def published_text(
-    value: float, high: float | None = None, *, relation: str, unit: str, decimals: int, language: Language
+    value: float,
+    high: float | None = None,
+    *,
+    relation: str,
+    unit: str,
+    decimals: int,
+    language: Language,
+    printed: str = "",
 ) -> str:
     r"""Return a published number as printed: its relation, its digits, its unit.
 
@@ -159,6 +180,8 @@ def published_text(
         Digits after the decimal mark, as published.
     language : {"fr", "en"}
         Language of the reader.
+    printed : str
+        The cell as printed: the mark of a number withheld and powers of ten are shown as they are.
 
     Returns
     -------
@@ -172,22 +195,16 @@ def published_text(
     >>> published_text(2, 3, relation="range", unit="1", decimals=0, language="en")
     '2 to 3'
     """
+    if math.isnan(value):
+        return _mark(printed, language)
+    if "e" in printed.lower():
+        return _with_unit(_scientific(printed, language), unit, language)
     text = number(value, language, decimals)
     if relation == "range":
         text = _from_to(text, number(high, language, decimals), language)
     if relation in _SIGNS:
         text = f"{_SIGNS[relation]}{NO_BREAK}{text}"
     return _with_unit(text, unit, language)
-
-
-def _verdict_term(row: dict[str, Any]) -> str:
-    """Nobody published a number that is computed here: it can only come out the same when recomputed."""
-    ours = row["status"] not in ("published", "second-hand")
-    return (
-        "report.same when recomputed"
-        if ours and row["verdict"] == "as published"
-        else f"verdict.{row['verdict']}"
-    )
 
 
 def _from_to(low: str, high: str, language: Language) -> str:
@@ -210,6 +227,23 @@ def _with_unit(text: str, unit: str, language: Language) -> str:
     return f"{text}{NO_BREAK}{said}"
 
 
+def _mark(mark: str, language: Language) -> str:
+    """Return the mark of a number withheld; a blank cell is said in words."""
+    return mark or term("report.blank", language)
+
+
+def _printed_way(row: dict[str, Any], language: Language) -> str:
+    """Return the number computed as the source did, where the verdict rests on it."""
+    if not row["because"] or math.isnan(row["printed_way"]) or row["verdict"] != row["because"]:
+        return ""
+    return _computed(row["printed_way"], row, language, int(row["decimals"]))
+
+
+def _as_declared(row: dict[str, Any], language: Language) -> str:
+    value = row.get("as_declared", math.nan)
+    return "–" if math.isnan(value) else _computed(value, row, language, int(row["decimals"]))
+
+
 def _published(row: dict[str, Any], language: Language) -> str:
     return published_text(
         row["published"],
@@ -218,12 +252,28 @@ def _published(row: dict[str, Any], language: Language) -> str:
         unit=str(row["unit"]),
         decimals=int(row["decimals"]),
         language=language,
+        printed=str(row["printed"]),
     )
+
+
+def _scientific(digits: str, language: Language) -> str:
+    return digits.replace(".", ",") if language == "fr" else digits
+
+
+def _computed(value: float, row: dict[str, Any], language: Language, decimals: int) -> str:
+    """Return a computed number in the form of the printed one."""
+    printed = str(row["printed"]).lower()
+    if "e" in printed:
+        places = len(printed.partition("e")[0].partition(".")[2])
+        return _with_unit(_scientific(f"{value:.{places}e}", language), str(row["unit"]), language)
+    return _with_unit(number(value, language, decimals), str(row["unit"]), language)
 
 
 def _reproduced(row: dict[str, Any], language: Language) -> str:
     decimals = int(row["decimals"])
     unit = str(row["unit"])
+    if isinstance(row["mark"], str):
+        return _mark(row["mark"], language)
     if row["bounds"] and math.isinf(row["high"]):
         least = _with_unit(number(row["low"], language, decimals), unit, language)
         return {"fr": "au moins ", "en": "at least "}[language] + least
@@ -232,7 +282,7 @@ def _reproduced(row: dict[str, Any], language: Language) -> str:
         return _with_unit(_from_to(low, high, language), unit, language)
     if math.isnan(row["reproduced"]):
         return "–"
-    return _with_unit(number(row["reproduced"], language, decimals + _finer(row)), unit, language)
+    return _computed(row["reproduced"], row, language, decimals + _finer(row))
 
 
 def _finer(row: dict[str, Any]) -> int:

@@ -63,8 +63,8 @@ def conventions(
     between = f"{NARROW}; " if language == "fr" else "; "
     parts = {
         "note": " ".join(_cautions(provenance, language, notes, remarks)),
-        "reading": words(notes.lecture, language) if notes else "",
-        "coverage": words((notes.champ if notes else None) or provenance.base, language),
+        "reading": words(notes.reading, language) if notes else "",
+        "coverage": words((notes.coverage if notes else None) or provenance.base, language),
         "source": words((notes.source if notes else None) or provenance.source, language),
         "status": wording("status", provenance.status, language),
         "rules": between.join(

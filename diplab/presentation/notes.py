@@ -15,44 +15,44 @@ if TYPE_CHECKING:
 __all__ = ["Notes"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Notes:
     """What stands around a table or a figure so that its numbers cannot be misread.
 
     Parameters
     ----------
-    lecture : Text
-        One sentence that reads one number in full, with its population and date.
-    champ : Text
-        The population covered.
-    source : Text
-        Producer, survey, year; then whose calculations.
-    note : Text
-        Conventions, breaks, rounding.
     unit : Text
         Unit, printed under the title (`en %`).
+    note : Text
+        Conventions, breaks, rounding.
+    reading : Text
+        One sentence that reads one number in full, with its population and date (*Lecture*).
+    coverage : Text
+        The population covered (*Champ*).
+    source : Text
+        Producer, survey, year; then whose calculations.
     synthetic : bool
         True where any input is synthetic: the note then says so, whatever else it says.
 
     Examples
     --------
-    >>> notes = Notes(NOTHING, Text("France, 2019", "France, 2019"), NOTHING, synthetic=True)
+    >>> notes = Notes(coverage=Text("France, 2019", "France, 2019"), synthetic=True)
     >>> for label, content in notes.lines("en"):
     ...     print(f"{label}: {content}")
     Note: Synthetic data: nobody gave these answers.
     Coverage: France, 2019
     """
 
-    lecture: Text = NOTHING
-    champ: Text = NOTHING
-    source: Text = NOTHING
-    note: Text = NOTHING
     unit: Text = NOTHING
+    note: Text = NOTHING
+    reading: Text = NOTHING
+    coverage: Text = NOTHING
+    source: Text = NOTHING
     synthetic: bool = False
 
     def covered(self, language: Language) -> str:
         """Return the population covered, as printed."""
-        return words(self.champ, language)
+        return words(self.coverage, language)
 
     def lines(self, language: Language) -> tuple[tuple[str, str], ...]:
         """Return the lines below a table or figure, (label, content), in the official order.
@@ -64,7 +64,7 @@ class Notes:
             note = " ".join(part for part in (term("sentence.synthetic", language), note) if part)
         parts = (
             ("note", note),
-            ("reading", words(self.lecture, language)),
+            ("reading", words(self.reading, language)),
             ("coverage", self.covered(language)),
             ("source", words(self.source, language)),
         )

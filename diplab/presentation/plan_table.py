@@ -58,7 +58,7 @@ def plan_table(
             header=(term("plan.quantity", language), term("plan.value", language)),
             rows=tuple((Cell(label), cell) for label, cell in lines.items()),
             align=("left", "right"),
-            notes=replace(notes, lecture=notes.lecture or said).lines(language),
+            notes=replace(notes, reading=notes.reading or said).lines(language),
             language=language,
             detail=detail_of(plan.frame),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from diplab.presentation.detail import detail_of
 from diplab.presentation.estimate_columns import estimate_columns
 from diplab.presentation.estimate_rows import not_estimates, rows_in_words, title_of
 from diplab.presentation.labels import labels_over
+from diplab.presentation.language import number
 from diplab.presentation.of_whom import bases_said
 from diplab.presentation.punctuation import colon, words
 from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet
@@ -48,7 +50,8 @@ def table(
     | Plan
     | Quality
     | PopulationComparison
-    | JobRules,
+    | JobRules
+    | pd.DataFrame,
     language: Language = "en",
     *,
     title: Text | str | None = None,
@@ -56,16 +59,19 @@ def table(
     notes: Notes | None = None,
     percent: bool | None = None,
     decimals: int | None = None,
+    align: Mapping[str, Align] | None = None,
+    numbers: pd.DataFrame | None = None,
 ) -> PrintedTable:
     r"""Return estimates as a table for print, in French or in English.
 
     Parameters
     ----------
-    estimates : Estimates, Comparison, Crosstab, Banner, Test, Plan, Quality, PopulationComparison or JobRules
+    estimates : Estimates, Comparison, Crosstab, Banner, Test, Plan, Quality, PopulationComparison, JobRules, DataFrame
         The numbers, one row an estimate (a line a term for a regression); or a crosstab, or several side by side; or a
         test; or a plan; or the quality of a file; or shares beside one of the population; or the rules of the main
         job; or a published study rerun, whose table is in its own language and
-        takes no other option.
+        takes no other option; or a frame of one's own, whose words are printed as they are and whose numbers in the
+        manner of the language.
     language : {"fr", "en"}
         Language of the reader.
     title : Text or str, optional
@@ -78,6 +84,10 @@ def table(
         Print estimates as percentages; by default shares and rates are. Their differences are in points.
     decimals : int, optional
         Digits after the decimal mark; by default chosen from the standard errors.
+    align : mapping of str to {"left", "center", "right"}, optional
+        Of a frame of one's own, by column; by default numbers stand right and words left.
+    numbers : pandas.DataFrame, optional
+        Of a frame of one's own whose numbers are words already: the numbers behind them, for spreadsheets.
 
     Returns
     -------
@@ -100,6 +110,8 @@ def table(
     """
     if isinstance(estimates, Comparison):
         return _compared(estimates, language)
+    if isinstance(estimates, pd.DataFrame):
+        return _of_frame(estimates, language, title, notes, decimals, align, numbers)
     # other layouts are made with `dressed`: an import at the top would go round in a circle
     from diplab.presentation.layouts import own_table
 
@@ -109,6 +121,37 @@ def table(
     if not isinstance(estimates, Estimates):
         raise not_estimates("table", estimates)
     return _of_estimates(estimates, language, title, labels, notes, percent, decimals)
+
+
+def _of_frame(
+    frame: pd.DataFrame,
+    language: Language,
+    title: Text | str | None,
+    notes: Notes | None,
+    decimals: int | None,
+    align: Mapping[str, Align] | None,
+    numbers: pd.DataFrame | None,
+) -> PrintedTable:
+    """Lay out a frame that is no result: words as they are, numbers in the manner of the language."""
+    if frame.index.names != [None]:
+        frame = frame.reset_index()
+    numeric = [str(name) for name in frame if pd.api.types.is_numeric_dtype(frame[name])]
+    cells = frame.astype(object)
+    for name in numeric:
+        column = frame[name].astype(float)
+        digits = decimals if decimals is not None else (0 if (column.dropna() % 1 == 0).all() else 1)
+        cells[name] = [number(value, language, digits) for value in column]
+    sides: dict[str, Align] = dict.fromkeys(numeric, "right")
+    behind = pd.DataFrame({str(name): frame[name] if name in numeric else math.nan for name in frame})
+    return table_of(
+        cells,
+        title or "",
+        notes.unit if notes else "",
+        notes.lines(language) if notes else (),
+        sides | dict(align or {}),
+        language=language,
+        numbers=behind if numbers is None else numbers,
+    )
 
 
 def _of_estimates(

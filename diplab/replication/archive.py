@@ -1,9 +1,14 @@
-"""The registry of open data: which file a study reruns, where it lies, and whether it is still the same."""
+"""The registry of open data: which file a study reruns, where it lies, and whether it is still the same.
+
+A file lies at one commit of a public repository, comes with an installed package, or is a study's own (`[files.<name>]`
+of its `study.toml`).
+"""
 
 from __future__ import annotations
 
 import functools
 import hashlib
+import importlib.util
 import os
 import tempfile
 import tomllib
@@ -15,7 +20,7 @@ from typing import TYPE_CHECKING
 from diplab.errors import DataError, DiplabError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["DataFile", "NotAvailableError", "data_file", "data_files", "locate"]
 
@@ -24,13 +29,9 @@ _FORGE = "https://github.com/"
 _CONNECT_SECONDS, _READ_SECONDS = 3.0, 10.0
 
 
-class NotAvailableError(DiplabError):
-    """Data that are neither on this machine nor to be had now: their study is *not run*."""
-
-
 @dataclass(frozen=True)
 class DataFile:
-    """One open file, at one commit of its repository.
+    """One open file.
 
     Parameters
     ----------
@@ -38,37 +39,63 @@ class DataFile:
         Its name in diplab (`berke-2024/survey`).
     folder : str
         Folder of its data set, under `DIPLAB_DATA` and in the cache.
-    repository, commit, path : str
-        Address of the repository, the commit (40 hexadecimal digits), the path in it.
+    path : str
+        Path in its repository, in its package, or below the folder of its study.
     sha256 : str
-        Checksum of the file.
+        Checksum of the file; empty for a study's own file that does not name one.
     size : int
         Bytes.
     licence : str
         Under which its authors publish it.
     citation : str
         How they ask to be cited.
+    repository, commit : str
+        Address of the repository, and the commit (40 hexadecimal digits).
+    package : str
+        The installed package that the file comes with.
+    url : str
+        Address of a study's own file, where it has one.
+    home : Path, optional
+        Folder of the study whose own file it is.
     """
 
     id: str
     folder: str
-    repository: str
-    commit: str
     path: str
-    sha256: str
-    size: int
-    licence: str
-    citation: str
+    sha256: str = ""
+    size: int = 0
+    licence: str = ""
+    citation: str = ""
+    repository: str = ""
+    commit: str = ""
+    package: str = ""
+    url: str = ""
+    home: Path | None = None
 
     @property
     def address(self) -> str:
-        """Address of these very bytes."""
-        return f"{_RAW}/{self.repository.removeprefix(_FORGE)}/{self.commit}/{self.path}"
+        """Address of these very bytes; empty where they have none."""
+        if self.repository:
+            return f"{_RAW}/{self.repository.removeprefix(_FORGE)}/{self.commit}/{self.path}"
+        return self.url
 
     @property
     def place(self) -> Path:
         """Path of the file under any folder of open data."""
         return Path(self.folder, self.path)
+
+
+class NotAvailableError(DiplabError):
+    """Data that are neither on this machine nor to be had now: their study is *not run*."""
+
+    def __init__(self, wanted: DataFile, why: str) -> None:
+        super().__init__(
+            f"The data file `{wanted.id}` was asked for.",
+            f"There is no copy of it here and it cannot be downloaded ({why}).",
+            f"Name in DIPLAB_DATA a folder that holds {wanted.place.as_posix()}, or run again with a network.",
+        )
+        self.wanted = wanted
+        self.why = why
 
 
 @functools.cache
@@ -77,8 +104,8 @@ def data_files() -> Mapping[str, DataFile]:
 
     Examples
     --------
-    >>> list(data_files())
-    ['berke-2024/prescreen', 'berke-2024/survey', 'berke-2024/fields']
+    >>> "berke-2024/survey" in data_files()
+    True
     """
     text = resources.files("diplab.replication").joinpath("archive.toml").read_text(encoding="utf-8")
     files: dict[str, DataFile] = {}
@@ -108,7 +135,7 @@ def data_file(name: str) -> DataFile:
     return known[name]
 
 
-def locate(file: DataFile | str) -> Path:
+def locate(file: DataFile | str, copies: Path | None = None) -> Path:
     """Return the path of an open data file on this machine, downloading it where need be.
 
     The folder named by the environment variable `DIPLAB_DATA` is looked in first, then the cache, then its
@@ -118,6 +145,8 @@ def locate(file: DataFile | str) -> Path:
     ----------
     file : DataFile or str
         The file, or its id.
+    copies : Path, optional
+        A folder that holds copies, looked in first.
 
     Returns
     -------
@@ -132,14 +161,28 @@ def locate(file: DataFile | str) -> Path:
         Where there is no copy and it cannot be downloaded: the study is *not run*.
     """
     wanted = data_file(file) if isinstance(file, str) else file
-    named = os.environ.get("DIPLAB_DATA")
-    for folder in [*([Path(named)] if named else []), _cache()]:
-        copy = folder / wanted.place
+    for copy in [*([copies / wanted.place] if copies else []), *_copies(wanted)]:
         if copy.is_file():
             return _checked(copy, wanted, str(copy))
+    if not wanted.address:
+        raise NotAvailableError(wanted, f"{wanted.path}: no such file")
     if os.environ.get("DIPLAB_OFFLINE", "0") not in {"", "0"}:
-        raise _not_available(wanted, "DIPLAB_OFFLINE is set")
+        raise NotAvailableError(wanted, "DIPLAB_OFFLINE is set")
     return _download(wanted)
+
+
+def _copies(wanted: DataFile) -> Iterator[Path]:
+    """Yield where a file may lie on this machine, in order."""
+    if wanted.package:
+        found = importlib.util.find_spec(wanted.package)
+        for folder in (found and found.submodule_search_locations) or ():
+            yield Path(folder, wanted.path)
+    if wanted.home is not None:
+        yield wanted.home / wanted.path
+    named = os.environ.get("DIPLAB_DATA")
+    if named:
+        yield Path(named) / wanted.place
+    yield _cache() / wanted.place
 
 
 def _cache() -> Path:
@@ -149,6 +192,8 @@ def _cache() -> Path:
 
 
 def _checked(copy: Path, wanted: DataFile, where: str) -> Path:
+    if not wanted.sha256:
+        return copy
     content = copy.read_bytes()
     found = hashlib.sha256(content).hexdigest()
     if found != wanted.sha256:
@@ -157,9 +202,17 @@ def _checked(copy: Path, wanted: DataFile, where: str) -> Path:
             asked,
             f"Its sha256 is {found} ({len(content):,} bytes) where the registry says {wanted.sha256} "
             f"({wanted.size:,} bytes).",
-            f"Put back the file of commit {wanted.commit[:12]} of {wanted.repository}, or remove this one.",
+            f"Put back the file of {_origin(wanted)}, or remove this one.",
         )
     return copy
+
+
+def _origin(wanted: DataFile) -> str:
+    if wanted.repository:
+        return f"commit {wanted.commit[:12]} of {wanted.repository}"
+    return (
+        f"the package {wanted.package}" if wanted.package else (wanted.url or f"the study `{wanted.folder}`")
+    )
 
 
 def _download(wanted: DataFile) -> Path:
@@ -175,18 +228,10 @@ def _download(wanted: DataFile) -> Path:
             _checked(part, wanted, wanted.address)
             part.replace(target)
     except OSError as barred:
-        raise _not_available(wanted, _in_short(barred)) from barred
+        raise NotAvailableError(wanted, _in_short(barred)) from barred
     return target
 
 
 def _in_short(barred: OSError) -> str:
     """Return why a download failed, without the addresses and objects that the libraries print."""
     return barred.strerror or type(barred).__name__
-
-
-def _not_available(wanted: DataFile, why: str) -> NotAvailableError:
-    return NotAvailableError(
-        f"The data file `{wanted.id}` was asked for.",
-        f"There is no copy of it here and it cannot be downloaded ({why}).",
-        "Name a folder that holds it in DIPLAB_DATA, or run again with a network.",
-    )

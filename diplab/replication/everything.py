@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,7 @@ from diplab.replication.report import Section, section, write_report
 from diplab.replication.rerun import check_data, run
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from rich.console import Console
 
@@ -31,6 +33,7 @@ def reproduce_all(
     *,
     data: Path | None = None,
     mapping: Path | None = None,
+    assumptions: Mapping[str, float] | None = None,
 ) -> list[Section]:
     """Rerun studies; write `figures/` and `report/index.html` below a folder.
 
@@ -45,6 +48,8 @@ def reproduce_all(
         For the progress bar.
     data, mapping : Path, optional
         The real file of a single study and its mapping.
+    assumptions : mapping of str to float, optional
+        Of a single study, instead of those it declares.
 
     Returns
     -------
@@ -70,10 +75,11 @@ def reproduce_all(
         job = progress.add_task("", total=len(studies))
         for study in studies:
             progress.update(job, description=study.id)
-            with run(study, data=data, mapping=mapping) as found:
+            begun = time.monotonic()
+            with run(study, data=data, mapping=mapping, assumptions=assumptions) as found:
                 drawn = draw(found, Path(staged), languages)
                 every += drawn
-                sections.append(section(found, drawn, languages))
+                sections.append(replace(section(found, drawn, languages), seconds=time.monotonic() - begun))
             progress.advance(job)
         # every study ran: only now does anything appear
         move_drawn(Path(staged), gallery, every)

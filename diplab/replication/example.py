@@ -1,23 +1,30 @@
-"""The folder of a new study: small, complete, and already running."""
+"""The folder of a new study: small, complete, already running, and explained in place."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from diplab.errors import StudyError
+from diplab.replication.printed import Relation
+from diplab.results.comparison import RESTS_ON, VERDICTS
+from diplab.results.provenance import STATUSES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["new_study"]
 
-_STUDY_TOML = """id = "{name}"
+_STUDY_TOML = """# What this study is. Words shown to readers stand in French and in English.
+id = "{name}"
 year = {year}
 citation = "Authors (year), Title, journal, pages"
-# data = ["berke-2024/survey"]    # open data files of the registry
-# synthetic = true                # where the rerun makes its own file
-# accepts_data = true             # where holders of the real file give it with --data
+
+# Open data of diplab's registry that the study needs; without them it is "not run".
+# data = ["berke-2024/survey"]
+
+# synthetic = true       where the rerun makes its own file, for want of the real one
+# accepts_data = true    where holders of the real file give it with --data; codebook.toml then names its columns
 
 [title]
 fr = "Titre de l’étude"
@@ -26,29 +33,56 @@ en = "Title of the study"
 [summary]
 fr = "Ce qui a été publié, et ce qui peut être refait."
 en = "What was published, and what can be rerun."
+
+# A file of your own: study.py reads it with inputs.read("answers"). It is looked for at this path below this folder,
+# then at {name}/<path> below the folder that the environment variable DIPLAB_DATA names. Where it is in neither, the
+# study is "not run", which is no failure. With an address (and its sha256) it is fetched.
+# [files.answers]
+# path = "data/answers.csv"
+# address = "https://..."
+# sha256 = "..."
+
+# What must be supposed: study.py takes it with inputs.assumption("share_full_time"), and readers may change it within
+# its range: diplab reproduce {name} --set share_full_time=0.6
+[assumptions.share_full_time]
+value = 0.71
+low = 0.4
+high = 0.9
+label = {{ fr = "part à temps plein parmi les CDI", en = "share working full time, of permanent contracts" }}
+source = {{ fr = "à remplacer", en = "to be replaced" }}
 """
 
 _PUBLISHED_CSV = (
-    "key,value,value_high,relation,unit,label_fr,label_en,base,base_fr,base_en,source,source_fr,status,tolerance,"
-    "threshold,expected,reason_fr,reason_en\n"
+    "key,value,value_high,relation,unit,label_fr,label_en,base,base_fr,base_en,source,source_fr,status,rests_on,"
+    "tolerance,quotation,expected,reason_fr,reason_en\n"
     "full_time_of_all,28.4,,equals,%,CDI à temps plein,full-time permanent contract,respondents,"
     'ensemble des répondants,all respondents,"to be replaced: document, page",'
-    '"à remplacer\u00a0: document, page",derived,0.05,,as published,'
+    '"à remplacer\u00a0: document, page",derived,published figures,0.05,,our own,'
     '"40\u00a0% ont un CDI, dont 71\u00a0% à temps plein",'
     '"40% hold a permanent contract, of whom 71% work full time"\n'
 )
 
-_STUDY_PY = '''"""How the study is rerun: one Result for each key of published.csv."""
+_STUDY_PY = '''"""How the study is rerun: a number for each key of published.csv, a frame for each published table."""
 
-from __future__ import annotations
-
-from diplab.replication.result import Result, arithmetic
-from diplab.replication.study import Inputs
+import diplab as dl
 
 
-def results(inputs: Inputs) -> dict[str, Result]:
+def results(inputs: dl.Inputs) -> dict:
     """Return the reruns, in the units of published.csv."""
-    return {"full_time_of_all": arithmetic(0.40 * 0.71 * 100, base="respondents")}
+    full_time = inputs.assumption("share_full_time")
+    return {"full_time_of_all": 0.40 * full_time * 100}
+
+
+# Answers of respondents:   data = inputs.read("answers"); sample = dl.declare_design(data, weights="weight")
+# An estimate as a result:  dl.Result.of(dl.estimate(sample, dl.share("job"), df="design"), scale=100)
+# Only bounds:              dl.Result.between(22, 51)
+# Nothing to compute from:  dl.Result.nothing()
+# Another base:             dl.Result(28.4, base="respondents", printed_way=71.0, because="base differs")
+# A published table:        a DataFrame with its row labels as index and its columns
+#
+# Figures, if you like, are drawn in both languages:
+# def figures(inputs, comparison):
+#     return {"jobs": lambda language: dl.chart(estimates, language=language)}
 '''
 
 _README = """# {name}
@@ -56,6 +90,35 @@ _README = """# {name}
 What was published, by whom, on which page; what can be rerun from what is public, and what cannot.
 
     diplab reproduce {name}
+
+## `published.csv`: one number a line
+
+| Column | What to write |
+| :--- | :--- |
+| `key` | a name of your own for the number; `study.py` returns a result for it |
+| `value` | the digits as printed, with a decimal point (`28.4`, `0.10`) |
+| `value_high` | the upper end, where a range was printed |
+| `relation` | {relations} |
+| `unit` | `%`, `people`, `EUR per month`...; `1` for a bare number |
+| `label_fr`, `label_en` | what the number is |
+| `base` | a short name for the denominator: of whom it is a number |
+| `base_fr`, `base_en` | the denominator in words |
+| `source`, `source_fr` | document, and page or table |
+| `status` | {statuses} |
+| `rests_on` | what the rerun rests on: {rests_on} |
+| `tolerance` | how far a rerun may be, in the unit; 0 for the printed digits |
+| `quotation` | `yes` where the number is only set beside another printing of it; else empty |
+| `expected` | the verdict it should get: {verdicts} |
+| `reason_fr`, `reason_en` | why, for a reader who is not a statistician |
+
+`published` and `second-hand` numbers were printed by others; `derived` and `estimated` ones are your own, and get the
+verdict `our own` when they come out.
+
+## `published/`: whole tables, as printed
+
+`published/<table>.csv` holds row labels and printed cells; `published/tables.toml` has a section `[<table>]` with
+`title`, `base`, `source`, `unit`, `rests_on`, `rows` (the label columns) and `[<table>.columns.<name>]` for each other
+column. `study.py` returns a DataFrame under the name of the table.
 """
 
 
@@ -94,10 +157,21 @@ def new_study(name: str, home: Path, year: int) -> Path:
     home.mkdir(parents=True, exist_ok=True)
     partial = home / f".{name}.partial"
     partial.mkdir()
-    words = {"name": name, "year": year}
+    words = {
+        "name": name,
+        "year": year,
+        "relations": _either(get_args(Relation)),
+        "statuses": _either(STATUSES),
+        "rests_on": _either(RESTS_ON),
+        "verdicts": _either(VERDICTS),
+    }
     (partial / "study.toml").write_text(_STUDY_TOML.format(**words), encoding="utf-8")
     (partial / "published.csv").write_text(_PUBLISHED_CSV, encoding="utf-8")
     (partial / "study.py").write_text(_STUDY_PY, encoding="utf-8")
     (partial / "README.md").write_text(_README.format(**words), encoding="utf-8")
     partial.replace(folder)
     return folder
+
+
+def _either(words: tuple[str, ...]) -> str:
+    return ", ".join(f"`{word}`" for word in words)

@@ -1,26 +1,30 @@
-"""Published numbers: each with its unit, base, source, status, tolerance and the verdict it should get."""
+"""Published numbers: each with its unit, base, source, status, what it rests on, and the verdict it should get.
+
+`published.csv` holds single numbers, one a line; `published/tables.toml` and one CSV a table hold whole tables as
+printed (`diplab.replication.published_table`).
+"""
 
 from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from decimal import Decimal
+from typing import TYPE_CHECKING, get_args
 
 from diplab.errors import BaseMissingError, StudyError, nearest, one_of
 from diplab.reference.text import Text
-from diplab.results.comparison import VERDICTS
+from diplab.replication.printed import Printed, Relation
+from diplab.results.comparison import RESTS_ON, VERDICTS
 from diplab.results.provenance import STATUSES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["COLUMNS", "Published", "Relation", "read_published"]
-
-Relation: TypeAlias = Literal["equals", "above", "at least", "below", "range"]
+__all__ = ["COLUMNS", "Published", "published", "read_published"]
 
 COLUMNS = (
     "key", "value", "value_high", "relation", "unit", "label_fr", "label_en", "base", "base_fr", "base_en",
-    "source", "source_fr", "status", "tolerance", "threshold", "expected", "reason_fr", "reason_en",
+    "source", "source_fr", "status", "rests_on", "tolerance", "quotation", "expected", "reason_fr", "reason_en",
 )  # fmt: skip
 
 
@@ -31,11 +35,9 @@ class Published:
     Parameters
     ----------
     key : str
-        Its name within the study.
-    printed, printed_high : str
-        The digits as printed (`28.4`); `printed_high` is the upper end of a range, empty for one number.
-    relation : {"equals", "above", "at least", "below", "range"}
-        What is claimed: this number; more; less; or a number between the two ends.
+        Its name within the study; for a cell of a table, `table/row/column`.
+    printed : Printed
+        The digits as printed, with what is claimed (this number, more, less, a range), or a mark in its place.
     unit : str
         `%`, `people`, `EUR per month`...
     label : Text
@@ -47,46 +49,50 @@ class Published:
     source : Text
         Document and page or table.
     status : str
-        One of `published`, `second-hand`, `derived`, `inferred`, `synthetic`.
+        One of `published`, `second-hand`, `derived`, `estimated`, `inferred`, `synthetic`.
+    rests_on : str
+        What the rerun rests on: one of `diplab.results.comparison.RESTS_ON`.
     tolerance : float
         How far a rerun may be, in the unit.
-    threshold_stated : bool
-        False for a poverty figure whose line is not stated.
     expected : str
         Verdict the rerun should get.
     reason : Text
         Why, in words for a reader who is not a statistician.
+    quotation : bool
+        True where the number is only set beside another printing of it: counted apart from reruns.
+    table, row, column : str
+        Of a cell of a table: its table, the labels of its row (joined by ` | `), its column.
+    rounding : str
+        How the printer rounded: `nearest`, `truncated`, `twice:N`.
     """
 
     key: str
-    printed: str
-    printed_high: str
-    relation: Relation
+    printed: Printed
     unit: str
     label: Text
     base_key: str
     base: Text
     source: Text
     status: str
+    rests_on: str
     tolerance: float
-    threshold_stated: bool
     expected: str
     reason: Text
+    quotation: bool = False
+    table: str = ""
+    row: str = ""
+    column: str = ""
+    rounding: str = "nearest"
 
     @property
     def value(self) -> float:
         """The number (the lower end of a range)."""
-        return float(self.printed)
+        return self.printed.value
 
     @property
-    def high(self) -> float:
-        """The upper end of a range; the number itself otherwise."""
-        return float(self.printed_high or self.printed)
-
-    @property
-    def decimals(self) -> int:
-        """Decimals as printed."""
-        return len(self.printed.partition(".")[2])
+    def ours(self) -> bool:
+        """Whether nobody printed the number: it was computed for the study."""
+        return self.status in ("derived", "estimated")
 
 
 def read_published(path: Path) -> tuple[Published, ...]:
@@ -99,11 +105,12 @@ def read_published(path: Path) -> tuple[Published, ...]:
     StudyError
         Where a column is missing, a key stands twice or a number cannot be read.
     OptionError
-        Where a status, relation or verdict is not one of its words.
+        Where a status, relation, verdict or what it rests on is not one of its words.
     """
+    asked = f"The published numbers of `{path.parent.name}` were asked for."
     if not path.is_file():
         raise StudyError(
-            f"The published numbers of `{path.parent.name}` were asked for.",
+            asked,
             f"Its folder has no `{path.name}`.",
             f"Write one with the columns {', '.join(COLUMNS)}.",
         )
@@ -112,18 +119,25 @@ def read_published(path: Path) -> tuple[Published, ...]:
     missing = [name for name in COLUMNS if not rows or name not in rows[0]]
     if missing:
         raise StudyError(
-            f"The published numbers of `{path.parent.name}` were asked for.",
+            asked,
             f"`{path.name}` has no column {', '.join(f'`{name}`' for name in missing)}."
             if rows
             else f"`{path.name}` has no row.",
             f"Write the columns {', '.join(COLUMNS)}.",
         )
+    for number, row in enumerate(rows, 2):
+        if None in row or None in row.values():
+            raise StudyError(
+                asked,
+                f"Line {number} of `{path.name}` has another number of cells than its header.",
+                "Put cells that hold a comma between double quotes.",
+            )
     found = tuple(_published(row, path) for row in rows)
     keys = [each.key for each in found]
     twice = sorted({key for key in keys if keys.count(key) > 1})
     if twice:
         raise StudyError(
-            f"The published numbers of `{path.parent.name}` were asked for.",
+            asked,
             f"The key `{twice[0]}` stands {keys.count(twice[0])} times in `{path.name}`.",
             "Give each number a key of its own.",
         )
@@ -141,31 +155,38 @@ def _published(row: dict[str, str], path: Path) -> Published:
     needed = [name for name in ("unit", "source", "source_fr", "label_fr", "label_en") if not row[name]]
     if needed:
         raise StudyError(where, f"Its `{needed[0]}` is empty in `{path.name}`.", f"Fill `{needed[0]}`.")
-    for name, allowed in (("status", STATUSES), ("expected", VERDICTS), ("relation", get_args(Relation))):
+    allowed_words = {
+        "status": STATUSES,
+        "expected": VERDICTS,
+        "relation": get_args(Relation),
+        "rests_on": RESTS_ON,
+        "quotation": ("", "yes"),
+    }
+    for name, allowed in allowed_words.items():
         if row[name] not in allowed:
             raise one_of(f"`{name}` of `{row['key']}` in `{path.parent.name}`", row[name], allowed)
     try:
-        for name in ("value", "value_high", "tolerance"):
-            float(row[name] or 0)
+        low, high, tolerance = (float(row[name] or 0) for name in ("value", "value_high", "tolerance"))
     except ValueError as error:
         raise StudyError(
             where, f"{error} in `{path.name}`.", "Write numbers with a decimal point."
         ) from error
+    exponent = int(Decimal(row["value"] or "0").as_tuple().exponent)
+    upper = high if row["value_high"] else low
     return Published(
         key=row["key"],
-        printed=row["value"],
-        printed_high=row["value_high"],
-        relation=row["relation"],  # type: ignore[arg-type]
+        printed=Printed(row["value"], low, upper, row["relation"], exponent),  # type: ignore[arg-type]
         unit=row["unit"],
         label=Text(row["label_fr"], row["label_en"]),
         base_key=row["base"],
         base=Text(row["base_fr"], row["base_en"]),
         source=Text(row["source_fr"], row["source"]),
         status=row["status"],
-        tolerance=float(row["tolerance"] or 0),
-        threshold_stated=row["threshold"] != "not stated",
+        rests_on=row["rests_on"],
+        tolerance=tolerance,
         expected=row["expected"],
         reason=Text(row["reason_fr"], row["reason_en"]),
+        quotation=row["quotation"] == "yes",
     )
 
 

@@ -6,7 +6,7 @@ import tempfile
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,8 +14,9 @@ from diplab.errors import DiplabError, OptionError, StudyError, nearest, one_of
 from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
 from diplab.replication.archive import NotAvailableError, locate
 from diplab.replication.registry import study as find_study
+from diplab.replication.result import Result
 from diplab.replication.study import Inputs, Study
-from diplab.replication.verdict import difference, verdict
+from diplab.replication.verdict import VERDICT_OF, judge, verdict
 from diplab.results.comparison import Comparison
 
 if TYPE_CHECKING:
@@ -25,9 +26,10 @@ if TYPE_CHECKING:
     from great_tables import GT
 
     from diplab.microdata.microdata import Microdata
-    from diplab.presentation.charts.chart import Chart
+    from diplab.replication.archive import DataFile
     from diplab.replication.published import Published
-    from diplab.replication.result import Result
+    from diplab.replication.published_table import PublishedTable
+    from diplab.results.comparison import Verdict
 
 __all__ = ["Run", "check_data", "reproduce", "run"]
 
@@ -38,7 +40,7 @@ class Run:
 
     study: Study
     comparisons: Mapping[Language, Comparison]
-    figures: Mapping[str, Chart]
+    figures: Mapping[str, Any]
     tables: Mapping[str, Callable[[Language], GT]]
 
 
@@ -48,6 +50,7 @@ def reproduce(
     data: str | os.PathLike[str] | None = None,
     mapping: str | os.PathLike[str] | None = None,
     studies: str | os.PathLike[str] | None = None,
+    assumptions: Mapping[str, float] | None = None,
     language: Language = "en",
 ) -> Comparison:
     """Rerun a published study and compare, number by number.
@@ -62,6 +65,9 @@ def reproduce(
         TOML file that says which of its columns and codes are the study's.
     studies : path, optional
         Folder to look for the study in, before `./surveys` and the package's own.
+    assumptions : mapping of str to float, optional
+        Values for assumptions that the study declares, instead of its own: the answer with its own stands beside
+        (column `as_declared`), and expected verdicts are not judged.
     language : {"fr", "en"}
         Of the words in the comparison.
 
@@ -75,6 +81,8 @@ def reproduce(
         Where there is no such study, or its code does not answer its keys.
     DataError
         Where a data file is not the one that the registry describes.
+    OptionError
+        Where the study declares no such assumption, or the value is outside its range.
 
     Examples
     --------
@@ -85,7 +93,7 @@ def reproduce(
     """
     if language not in LANGUAGES:
         raise one_of("`language`", language, LANGUAGES)
-    with run(find_study(name, studies), data=data, mapping=mapping) as found:
+    with run(find_study(name, studies), data=data, mapping=mapping, assumptions=assumptions) as found:
         return found.comparisons[language]
 
 
@@ -97,9 +105,10 @@ def check_data(study: Study) -> None:
     DataError
         Where a file differs from the registry.
     """
-    for name in study.data:
+    wanted: tuple[DataFile | str, ...] = (*study.data, *study.files.values())
+    for file in wanted:
         with suppress(NotAvailableError):
-            locate(name)
+            locate(file)
 
 
 @contextmanager
@@ -108,34 +117,52 @@ def run(
     *,
     data: str | os.PathLike[str] | None = None,
     mapping: str | os.PathLike[str] | None = None,
+    assumptions: Mapping[str, float] | None = None,
+    disturb: Callable[[str, str, Any], Any] | None = None,
+    copies: Path | None = None,
 ) -> Iterator[Run]:
     """Rerun a study; within the context its figures can be drawn, and files made on the way still exist."""
+    changed = _changed(study, assumptions or {})
     with tempfile.TemporaryDirectory(prefix="diplab-") as scratch:
         try:
-            files = {} if data is not None else {name: locate(name) for name in study.data}
-        except NotAvailableError:
-            why = Text(
-                f"les données ne sont ni ici ni accessibles ({', '.join(study.data)})",
-                f"the data are neither here nor within reach ({', '.join(study.data)})",
+            files = {} if data is not None else _files(study, copies)
+        except NotAvailableError as absent:
+            yield Run(
+                study, _compared(study, None, synthetic=study.synthetic, why_not=_why_not(absent)), {}, {}
             )
-            yield Run(study, _compared(study, None, synthetic=study.synthetic, why_not=why), {}, {})
             return
-        inputs = Inputs(study, files, _real_data(study, data, mapping), Path(scratch))
-        found: Mapping[str, Result] = _results(study, inputs)
-        _check_keys(study, found)
-        made_up = inputs.data is not None and inputs.data.codebook.origin.synthetic
-        if made_up:
+        real = _real_data(study, data, mapping)
+        inputs = Inputs(study, files, real, Path(scratch), changed, disturb)
+        found = _answers(study, inputs)
+        declared = _answers(study, Inputs(study, files, real, Path(scratch))) if changed else None
+        synthetic = study.synthetic and real is None
+        if real is not None and real.codebook.origin.synthetic:
             # a file that says it is synthetic proves nothing, whoever gives it
-            found = {key: _on_synthetic(result) for key, result in found.items()}
-        synthetic = made_up or (study.synthetic and inputs.data is None)
-        comparisons = _compared(study, found, synthetic=synthetic, real=inputs.data is not None)
-        figures: dict[str, Chart] = {}
+            found, synthetic = {key: _on_synthetic(result) for key, result in found.items()}, True
+        comparisons = _compared(
+            study, found, synthetic=synthetic, real=real is not None, declared=declared, changed=changed
+        )
+        figures: dict[str, Any] = {}
         tables: dict[str, Callable[[Language], GT]] = {}
         if hasattr(study.module, "figures"):
             figures = study.module.figures(inputs, comparisons["en"])
         if hasattr(study.module, "tables"):
             tables = study.module.tables(inputs)
         yield Run(study, comparisons, figures, tables)
+
+
+def rerun_numbers(
+    study: Study, scratch: Path, disturb: Callable[[str, str, Any], Any] | None = None
+) -> dict[str, Verdict]:
+    """Return the verdict of each number of a study; `disturb` is given each input as it is taken.
+
+    Raises
+    ------
+    NotAvailableError
+        Where its data are not within reach.
+    """
+    answers = _answers(study, Inputs(study, _files(study, None), None, scratch, disturb=disturb))
+    return {row.key: verdict(row, answers[row.key]) for row in study.published}
 
 
 _MISTAKES = (
@@ -152,10 +179,65 @@ _MISTAKES = (
 """What code written by others raises by mistake; interruptions and exhausted memory pass through."""
 
 
-def _results(study: Study, inputs: Inputs) -> Mapping[str, Result]:
+def _files(study: Study, copies: Path | None) -> dict[str, Path]:
+    """Return where each data file of a study lies."""
+    files: dict[str, DataFile | str] = {name: name for name in study.data} | dict(study.files)
+    return {name: locate(file, copies) for name, file in files.items()}
+
+
+def _why_not(absent: NotAvailableError) -> Text:
+    wanted = absent.wanted
+    place = wanted.place.as_posix()
+    fetched = Text("", "")
+    if wanted.address:
+        fetched = Text(
+            f" il se télécharge de {wanted.address}, ou", f" it is fetched from {wanted.address}, or"
+        )
+    return Text(
+        f"le fichier {wanted.id} n’est pas ici ({absent.why})\u00a0:{fetched.fr} il se lit dans le dossier que "
+        f"nomme la variable DIPLAB_DATA, sous {place}",
+        f"the file {wanted.id} is not here ({absent.why}):{fetched.en} it is read in the folder that the variable "
+        f"DIPLAB_DATA names, as {place}",
+    )
+
+
+def _changed(study: Study, assumptions: Mapping[str, float]) -> dict[str, float]:
+    """Return the assumptions that were asked to be other than declared, each within its range.
+
+    Raises
+    ------
+    OptionError
+        Where the study has no such assumption, or the value is outside its range.
+    """
+    for name, value in assumptions.items():
+        asked = f"The study `{study.id}` was asked for with `{name}={value}`."
+        if name not in study.assumptions:
+            known = study.assumptions
+            raise OptionError(
+                asked,
+                f"It declares {len(known)} assumptions and not that one.",
+                f"Write one of the nearest: {nearest(name, known)}."
+                if known
+                else "Leave the assumption out.",
+            )
+        declared = study.assumptions[name]
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not (declared.low <= value <= declared.high)
+        ):
+            raise OptionError(
+                asked,
+                f"Its range is from {declared.low:g} to {declared.high:g} ({declared.source.en}).",
+                "Write a number within it.",
+            )
+    return {name: float(value) for name, value in assumptions.items()}
+
+
+def _answers(study: Study, inputs: Inputs) -> dict[str, Result]:
     """Run the study's own code; whatever goes wrong in it is said to be the study's."""
     try:
-        results: Mapping[str, Result] = study.module.results(inputs)
+        found: Mapping[str, Any] = study.module.results(inputs)
     except DiplabError:
         raise
     except _MISTAKES as error:
@@ -165,11 +247,96 @@ def _results(study: Study, inputs: Inputs) -> Mapping[str, Result]:
             'Correct `results(inputs)` there; `python -c "import diplab; '
             f"diplab.reproduce('{study.id}')\"` shows the whole trace.",
         ) from error
-    return results
+    single = [row.key for row in study.published if not row.table]
+    wanted = [*single, *study.tables]
+    for key in wanted:
+        if key not in found:
+            what, give = ("table", "frame") if key in study.tables else ("number", "Result")
+            raise StudyError(
+                f"The study `{study.id}` was rerun.",
+                f"Its `study.py` gives nothing for the published {what} `{key}`.",
+                f"Return a {give} for it (its keys are near: {nearest(key, found)}).",
+            )
+    for key in found:
+        if key not in wanted:
+            raise StudyError(
+                f"The study `{study.id}` was rerun.",
+                f"Its `study.py` gives `{key}`, which `published.csv` and `tables.toml` do not have.",
+                f"Write one of the nearest: {nearest(key, wanted)}.",
+            )
+    answers = {key: _result(found[key], study, key) for key in single}
+    for table in study.tables.values():
+        answers |= _cells(study, table, found[table.name])
+    if inputs.data is None:
+        _check_what_it_rests_on(study, answers)
+    return answers
+
+
+def _cells(study: Study, table: PublishedTable, frame: Any) -> dict[str, Result]:
+    """Return the rerun of each printed cell from the frame that the study gives for a table."""
+    rerun = f"The table `{table.name}` of the study `{study.id}` was rerun."
+    if not hasattr(frame, "iloc") or not hasattr(frame, "columns"):
+        raise StudyError(
+            rerun,
+            f"Its `study.py` gives a {type(frame).__name__} for it.",
+            "Return a DataFrame with the labels of rows as index and the columns of the table.",
+        )
+    labels = [" | ".join(map(str, key)) if isinstance(key, tuple) else str(key) for key in frame.index]
+    if len(set(labels)) < len(labels):
+        twice = next(label for label in labels if labels.count(label) > 1)
+        raise StudyError(rerun, f"The row `{twice}` stands twice in its frame.", "Give each row once.")
+    columns = [str(name) for name in frame.columns]
+    values = dict(zip(labels, frame.to_numpy(dtype=object).tolist(), strict=True))
+    answers = {}
+    for cell in table.cells:
+        if cell.row not in values or cell.column not in columns:
+            what, name, near = (
+                ("row", cell.row, labels) if cell.row not in values else ("column", cell.column, columns)
+            )
+            raise StudyError(
+                rerun,
+                f"Its frame has no {what} `{name}`.",
+                f"Give it (its {what}s are near: {nearest(name, near)}).",
+            )
+        answers[cell.key] = _result(values[cell.row][columns.index(cell.column)], study, cell.key)
+    return answers
+
+
+def _result(given: Any, study: Study, key: str) -> Result:
+    """Return what a study gives for a number as a result: a number, a mark, or a result already."""
+    if isinstance(given, Result):
+        return given
+    if isinstance(given, str):
+        return Result(np.nan, mark=given)
+    try:
+        return Result(np.nan if given is None else float(given))
+    except (TypeError, ValueError) as error:
+        raise StudyError(
+            f"The study `{study.id}` was rerun.",
+            f"Its `study.py` gives a {type(given).__name__} for `{key}`.",
+            "Give a number, the mark of a number withheld, or a `diplab.Result`.",
+        ) from error
+
+
+def _check_what_it_rests_on(study: Study, answers: Mapping[str, Result]) -> None:
+    """Refuse a rerun that rests on something else than the study declares of the number."""
+    for row in study.published:
+        said = answers[row.key].rests_on
+        if said not in (None, row.rests_on):
+            raise StudyError(
+                f"The study `{study.id}` was rerun.",
+                f"Its `study.py` gives `{row.key}` as resting on {said}, and the published number declares "
+                f"{row.rests_on}.",
+                "Correct the one that is wrong.",
+            )
 
 
 def _on_synthetic(result: Result) -> Result:
-    return replace(result, rests_on="synthetic data") if result.rests_on == "data" else result
+    return (
+        replace(result, rests_on="synthetic file")
+        if result.rests_on in (None, "respondents' rows")
+        else result
+    )
 
 
 def _real_data(
@@ -187,26 +354,14 @@ def _real_data(
     from diplab.loaders.read import read
     from diplab.replication.mapping import mapped
 
-    wanted = read_codebook(study.folder / "codebook.toml")
-    return mapped(read(data), wanted, Path(data), None if mapping is None else Path(mapping))
-
-
-def _check_keys(study: Study, found: Mapping[str, Result]) -> None:
-    keys = [row.key for row in study.published]
-    for key in keys:
-        if key not in found:
-            raise StudyError(
-                f"The study `{study.id}` was rerun.",
-                f"Its `study.py` gives nothing for the published number `{key}`.",
-                f"Return a Result for it (its keys are near: {nearest(key, found)}).",
-            )
-    for key in found:
-        if key not in keys:
-            raise StudyError(
-                f"The study `{study.id}` was rerun.",
-                f"Its `study.py` gives `{key}`, which `published.csv` does not have.",
-                f"Write one of the nearest: {nearest(key, keys)}.",
-            )
+    book = study.folder / "codebook.toml"
+    if not book.is_file():
+        raise StudyError(
+            f"The study `{study.id}` was asked for with the data `{Path(data).name}`.",
+            "Its folder has no `codebook.toml`, so that nothing tells which columns it needs.",
+            "Write one there: a section `[variables.NAME]` for each column that `study.py` reads.",
+        )
+    return mapped(read(data), read_codebook(book), Path(data), None if mapping is None else Path(mapping))
 
 
 def _compared(
@@ -216,17 +371,19 @@ def _compared(
     synthetic: bool,
     real: bool = False,
     why_not: Text = NOTHING,
+    declared: Mapping[str, Result] | None = None,
+    changed: Mapping[str, float] | None = None,
 ) -> dict[Language, Comparison]:
     import pandas as pd
 
+    rows = []
+    for row in study.published:
+        result = None if found is None else found[row.key]
+        before = np.nan if declared is None else declared[row.key].value
+        rows.append((row, _numbers(row, result, real=real) | {"as_declared": before}))
     return {
         language: Comparison(
-            frame=pd.DataFrame(
-                [
-                    _row(row, None if found is None else found[row.key], language, real=real)
-                    for row in study.published
-                ]
-            ),
+            frame=pd.DataFrame([numbers | _words(row, language) for row, numbers in rows]),
             study=study.id,
             title=study.title,
             citation=study.citation.in_(language),
@@ -234,6 +391,9 @@ def _compared(
             synthetic=synthetic,
             ran=found is not None,
             why_not=why_not,
+            assumptions={
+                name: (study.assumptions[name].value, value) for name, value in (changed or {}).items()
+            },
         )
         for language in LANGUAGES
     }
@@ -241,33 +401,58 @@ def _compared(
 
 def _expected(row: Published, found: str, *, real: bool) -> str:
     """Return the verdict to expect; on a holder's real file a synthetic margin becomes a number like any other."""
-    if real and row.expected in ("by construction", "within tolerance"):
-        agree = ("as published", "within tolerance")
+    if (
+        real
+        and row.rests_on == "synthetic file"
+        and row.expected in ("by construction", "within tolerance", "our own")
+    ):
+        agree = ("as published", "within tolerance", "our own")
         return found if found in agree else agree[0]
     return row.expected
 
 
-def _row(row: Published, result: Result | None, language: Language, *, real: bool) -> dict[str, object]:
-    value = np.nan if result is None else result.value
-    found = verdict(row, result)
+def _numbers(row: Published, result: Result | None, *, real: bool) -> dict[str, object]:
+    outcome, because = judge(row, result)
+    found = VERDICT_OF[outcome, because]
+    given = result or Result(np.nan)
+    # what the publisher withholds is not shown here either
+    value = np.nan if row.printed.mark else given.value
+    rests_on = given.rests_on or (
+        "respondents' rows" if real and row.rests_on == "synthetic file" else row.rests_on
+    )
     return {
         "key": row.key,
         "published": row.value,
         "reproduced": value,
-        "difference": np.nan if result is None or np.isnan(value) else difference(row, result),
+        "difference": row.printed.difference(value) if np.isfinite(value) else np.nan,
         "tolerance": row.tolerance,
-        "base": row.base.in_(language),
-        "source": row.source.in_(language),
+        "base": "",
+        "source": "",
         "status": row.status,
         "verdict": found,
         "expected": _expected(row, found, real=real),
-        "label": row.label.in_(language),
+        "rests_on": rests_on,
+        "label": "",
         "unit": row.unit,
-        "low": np.nan if result is None else result.low,
-        "high": np.nan if result is None else result.high,
-        "bounds": result is not None and result.bounds,
-        "published_high": row.high,
-        "relation": row.relation,
-        "decimals": row.decimals,
-        "reason": row.reason.in_(language),
+        "low": given.low,
+        "high": given.high,
+        "bounds": given.bounds,
+        "published_high": row.printed.high,
+        "relation": row.printed.relation,
+        "decimals": row.printed.decimals,
+        "reason": "",
+        "quotation": row.quotation,
+        "table": row.table,
+        "row": row.row,
+        "column": row.column,
+        "printed": row.printed.text,
+        "mark": given.mark,
+        "printed_way": given.printed_way,
+        "outcome": outcome,
+        "because": because,
     }
+
+
+def _words(row: Published, language: Language) -> dict[str, str]:
+    texts = {"base": row.base, "source": row.source, "label": row.label, "reason": row.reason}
+    return {name: text.in_(language) for name, text in texts.items()}

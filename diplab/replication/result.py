@@ -1,20 +1,21 @@
-"""What a rerun gives for one published number: a point, bounds, or the reason why there is neither."""
+"""What a rerun gives for one published number: a point, bounds, a mark, or the reason why there is none."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-import numpy as np
+from diplab.errors import one_of
+from diplab.results.comparison import RESTS_ON, RestsOn
 
 if TYPE_CHECKING:
     from diplab.results.estimates import Estimates
 
-__all__ = ["RestsOn", "Result", "arithmetic", "between", "from_estimates", "nothing"]
+__all__ = ["Because", "Result"]
 
-RestsOn: TypeAlias = Literal[
-    "data", "published figures", "implied inputs", "synthetic margins", "synthetic data", "nothing"
-]
+Because: TypeAlias = Literal["", "error in the source", "base differs", "threshold not stated"]
+_REASONS = ("", "error in the source", "base differs", "threshold not stated")
 
 
 @dataclass(frozen=True)
@@ -24,61 +25,80 @@ class Result:
     Parameters
     ----------
     value : float
-        The point; NaN where there are only bounds, or nothing.
+        The point, not rounded; NaN where there are only bounds, a mark, or nothing.
     low, high : float
         Confidence interval of a point, or the bounds; NaN where there is none.
     base : str
-        Short name of the denominator that was used.
-    rests_on : str
-        `data`; `published figures` (arithmetic on them); `implied inputs` (derived from the answer, so circular);
-        `synthetic margins` (fed to a synthetic file); `synthetic data` (computed on it, not fed); `nothing`.
+        Short name of the denominator that was used; empty for that of the published number.
+    rests_on : str, optional
+        One of `respondents' rows`, `published figures`, `inferred inputs`, `synthetic file`, `nothing`; what the
+        published number declares by default.
     bounds : bool
         True where the data only give bounds.
-    """
+    margin : bool
+        True for a margin that was fed to a synthetic file: finding it again proves nothing.
+    printed_way : float
+        The number computed as the source computed it, where that is not how it should be.
+    because : str
+        Why the two differ: `error in the source`, `base differs` or `threshold not stated`. This becomes the verdict
+        only where `value` does not agree with the published number and `printed_way` has its digits.
+    mark : str, optional
+        The mark that the publisher's rule prints in place of this number.
 
-    value: float
-    low: float = np.nan
-    high: float = np.nan
-    base: str = ""
-    rests_on: RestsOn = "data"
-    bounds: bool = False
-
-
-def from_estimates(
-    estimates: Estimates, row: int = 0, *, base: str, scale: float = 1.0, rests_on: RestsOn = "data"
-) -> Result:
-    """Return one row of estimates as a result, scaled (100 for percentages)."""
-    found = estimates.frame.iloc[row]
-    return Result(
-        float(found["estimate"]) * scale,
-        float(found["ci_low"]) * scale,
-        float(found["ci_high"]) * scale,
-        base,
-        rests_on,
-    )
-
-
-def between(low: float, high: float, *, base: str, rests_on: RestsOn = "data") -> Result:
-    """Return bounds: what the data allow where they cannot decide.
+    Raises
+    ------
+    OptionError
+        Where `rests_on` or `because` is not one of its words.
 
     Examples
     --------
-    >>> between(22, 51, base="respondents").bounds
+    >>> Result(28.4, base="respondents", printed_way=71.0, because="base differs").because
+    'base differs'
+    >>> Result.between(22, 51).bounds
     True
     """
-    return Result(np.nan, low, high, base, rests_on, bounds=True)
 
+    value: float
+    low: float = math.nan
+    high: float = math.nan
+    base: str = ""
+    rests_on: RestsOn | None = None
+    bounds: bool = False
+    margin: bool = False
+    printed_way: float = math.nan
+    because: Because = ""
+    mark: str | None = None
 
-def arithmetic(value: float, *, base: str) -> Result:
-    """Return a number computed from published figures."""
-    return Result(float(value), base=base, rests_on="published figures")
+    def __post_init__(self) -> None:
+        if self.rests_on is not None and self.rests_on not in RESTS_ON:
+            raise one_of("`rests_on` of a result", self.rests_on, RESTS_ON)
+        if self.because not in _REASONS:
+            raise one_of("`because` of a result", self.because, _REASONS[1:])
 
+    @classmethod
+    def of(cls, estimates: Estimates, row: int = 0, *, scale: float = 1.0, base: str = "") -> Result:
+        """Return one row of estimates with its interval, scaled (100 for percentages)."""
+        found = estimates.frame.iloc[row]
+        value, low, high = (float(found[name]) * scale for name in ("estimate", "ci_low", "ci_high"))
+        return cls(value, low, high, base=base)
 
-def nothing(base: str) -> Result:
-    """Return the absence of a rerun: the number cannot be reproduced from what is public."""
-    return Result(np.nan, base=base, rests_on="nothing")
+    @classmethod
+    def between(cls, low: float, high: float, *, base: str = "") -> Result:
+        """Return bounds: what the data allow where they cannot decide."""
+        return cls(math.nan, low, high, base=base, bounds=True)
 
+    @classmethod
+    def arithmetic(cls, value: float, *, base: str = "") -> Result:
+        """Return a number computed from published figures."""
+        return cls(float(value), base=base, rests_on="published figures")
 
-def circular(result: Result) -> Result:
-    """Return the same result, said to rest on inputs that were derived from the answer."""
-    return replace(result, rests_on="implied inputs")
+    @classmethod
+    def circular(cls, result: Result | float) -> Result:
+        """Return a number said to rest on inputs that were deduced from the answer."""
+        given = result if isinstance(result, Result) else cls(float(result))
+        return replace(given, rests_on="inferred inputs")
+
+    @classmethod
+    def nothing(cls, *, base: str = "", nearest: float = math.nan) -> Result:
+        """Return the absence of a rerun, with the nearest number that can be computed, shown beside."""
+        return cls(nearest, base=base, rests_on="nothing")

@@ -1,12 +1,12 @@
 """A study: a published analysis that can be rerun, in a folder of its own.
 
-The folder holds `study.toml` (what it is), `published.csv` (what was printed), `study.py` (how it is rerun) and a
-README. `study.py` defines
+The folder holds `study.toml` (what it is), `published.csv` (single numbers as printed), `published/` (whole tables as
+printed), `study.py` (how it is rerun) and a README. `study.py` may import its neighbours and has
 
-`results(inputs) -> dict[str, Result]`
-    a rerun for each key of `published.csv`;
-`figures(inputs, comparison) -> dict[str, Chart]` (optional)
-    its figures for print, by file name;
+`results(inputs) -> dict[str, Result | float | DataFrame]`
+    a rerun for each key of `published.csv`, and for each published table a frame with its row labels and columns;
+`figures(inputs, comparison) -> dict[str, Chart | Figure]` (optional)
+    its figures for print, by file name: chart nouns, or what `dl.chart` returns for each language;
 `tables(inputs) -> dict[str, Callable[[Language], GT]]` (optional)
     tables for the report, by name, each drawn in either language.
 """
@@ -14,6 +14,8 @@ README. `study.py` defines
 from __future__ import annotations
 
 import importlib.util
+import math
+import sys
 import tomllib
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,18 +23,52 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.errors import StudyError, nearest
 from diplab.reference.text import LANGUAGES, NOTHING, Text
+from diplab.replication.archive import DataFile
 from diplab.replication.published import Published, read_published
+from diplab.replication.published_table import PublishedTable, read_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import date
     from pathlib import Path
     from types import ModuleType
 
     from diplab.microdata.microdata import Microdata
+    from diplab.reference.parameter import Parameter
 
-__all__ = ["Inputs", "Study", "open_study"]
+__all__ = ["Assumption", "Inputs", "Study", "open_study"]
 
-_KNOWN = {"id", "title", "summary", "citation", "year", "synthetic", "accepts_data", "data", "licence"}
+_KNOWN = {
+    "id", "title", "summary", "citation", "year", "licence", "synthetic", "accepts_data", "data", "files",
+    "assumptions",
+}  # fmt: skip
+_OF_FILES = {"path", "address", "sha256", "licence", "citation"}
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """What must be supposed for a number to come out, with the range in which it may be changed.
+
+    Parameters
+    ----------
+    name : str
+        As in `--set name=value`.
+    value : float
+        As declared.
+    low, high : float
+        The range of defensible values.
+    label : Text
+        What it is.
+    source : Text
+        What it rests on.
+    """
+
+    name: str
+    value: float
+    low: float
+    high: float
+    label: Text
+    source: Text
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +93,16 @@ class Study:
         True where holders of the real file may run it with `--data`.
     data : tuple of str
         Open data files it needs, by their names in the registry.
+    licence : str
+        Of the data.
+    files : mapping of str to DataFile
+        Files of its own, by name (`[files.<name>]`).
+    assumptions : mapping of str to Assumption
+        What it supposes, by name (`[assumptions.<name>]`).
+    tables : mapping of str to PublishedTable
+        Whole tables as printed, by name.
     published : tuple of Published
-        The numbers.
+        All numbers: those of `published.csv`, then the cells of the tables.
     """
 
     id: str
@@ -70,6 +114,10 @@ class Study:
     synthetic: bool = False
     accepts_data: bool = False
     data: tuple[str, ...] = ()
+    licence: str = ""
+    files: Mapping[str, DataFile] = field(default_factory=dict, repr=False)
+    assumptions: Mapping[str, Assumption] = field(default_factory=dict, repr=False)
+    tables: Mapping[str, PublishedTable] = field(default_factory=dict, repr=False)
     published: tuple[Published, ...] = field(default=(), repr=False)
 
     @cached_property
@@ -77,7 +125,9 @@ class Study:
         """The study's own code."""
         path = self.folder / "study.py"
         name = f"diplab_study_{self.id.replace('-', '_')}"
-        spec = importlib.util.spec_from_file_location(name, path)
+        # a study is a package, so that its code may stand in several files
+        home = [str(self.folder)]
+        spec = importlib.util.spec_from_file_location(name, path, submodule_search_locations=home)
         if spec is None or spec.loader is None or not path.is_file():
             raise StudyError(
                 f"The study `{self.id}` was asked for.",
@@ -85,6 +135,9 @@ class Study:
                 "Write one with a function `results(inputs)`; `diplab new` makes an example.",
             )
         module = importlib.util.module_from_spec(spec)
+        for stale in [each for each in sys.modules if each == name or each.startswith(f"{name}.")]:
+            del sys.modules[stale]
+        sys.modules[name] = module
         spec.loader.exec_module(module)
         if not hasattr(module, "results"):
             raise StudyError(
@@ -97,25 +150,130 @@ class Study:
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
-    """What a study is given to work on.
+    """What a study is given to work on; what it takes from here is traced.
 
     Parameters
     ----------
     study : Study
         Itself, for its published numbers.
     files : mapping of str to Path
-        Open data files, by their names in the registry.
+        Data files, by their names in the registry or in `study.toml`.
     data : Microdata or None
         The real file, where its holder gave one.
     scratch : Path
         A folder for files made on the way.
+    changed : mapping of str to float
+        Assumptions that were asked to be other than declared.
+    disturb : callable, optional
+        Called with the kind (`file`, `parameter`, `assumption`), the name and the value of each input as it is taken;
+        what it returns is used instead. For checks of what the numbers depend on.
+
+    Examples
+    --------
+    A study's own code starts from here:
+
+    >>> def results(inputs):
+    ...     survey = inputs.read("berke-2024/survey", columns=["Q-prolific-mturk"])
+    ...     return {"asked": float(survey.frame["Q-prolific-mturk"].notna().sum())}
     """
 
     study: Study
     files: Mapping[str, Path]
     data: Microdata | None
     scratch: Path
+    changed: Mapping[str, float] = field(default_factory=dict)
+    disturb: Callable[[str, str, Any], Any] | None = None
     _made: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def read(self, name: str, *, codebook: Any = "study", **options: Any) -> Microdata:
+        """Read a data file of the study.
+
+        Parameters
+        ----------
+        name : str
+            Its name in the registry (`data = [...]` of `study.toml`) or in `[files.<name>]`.
+        codebook : "study", path or None
+            The codebook beside `study.py` where there is one; or another; or none.
+        **options
+            Of `diplab.read`: `columns`, `table`...
+
+        Raises
+        ------
+        StudyError
+            Where `study.toml` does not name the file.
+        """
+        from diplab.loaders.read import read
+
+        own = self.study.folder / "codebook.toml"
+        if codebook == "study":
+            codebook = own if own.is_file() else None
+        data: Microdata = self._taken("file", name, read(self.path(name), codebook=codebook, **options))
+        return data
+
+    def path(self, name: str) -> Path:
+        """Return where a data file of the study lies.
+
+        Raises
+        ------
+        StudyError
+            Where `study.toml` does not name the file.
+        """
+        if name not in self.files:
+            raise StudyError(
+                f"The study `{self.study.id}` asked for the file `{name}`.",
+                "Its `study.toml` does not name it.",
+                "Add it to `data`, or write `[files.<name>]`"
+                + (f" (its files: {nearest(name, self.files)})." if self.files else "."),
+            )
+        return self.files[name]
+
+    def parameter(self, name: str, on: date | int | None = None) -> Parameter:
+        """Return a dated parameter of reference, as `diplab.parameter` does."""
+        from diplab.reference.parameter import parameter
+
+        found: Parameter = self._taken("parameter", name, parameter(name, on))
+        return found
+
+    def parameters(self, name: str) -> tuple[Parameter, ...]:
+        """Return every dated value of a parameter of reference, oldest first."""
+        from diplab.reference.parameter import parameters
+
+        return tuple(self._taken("parameter", name, each) for each in parameters(name))
+
+    def assumption(self, name: str) -> float:
+        """Return the value of an assumption: as declared in `study.toml`, or as asked for.
+
+        Raises
+        ------
+        StudyError
+            Where `study.toml` does not declare it.
+        """
+        if name not in self.study.assumptions:
+            known = self.study.assumptions
+            raise StudyError(
+                f"The study `{self.study.id}` asked for the assumption `{name}`.",
+                "Its `study.toml` does not declare it.",
+                f"Write `[assumptions.{name}]` with value, low, high, label and source"
+                + (f" (it declares {nearest(name, known)})." if known else "."),
+            )
+        declared = self.study.assumptions[name].value
+        return float(self._taken("assumption", name, self.changed.get(name, declared)))
+
+    def table(self, name: str) -> PublishedTable:
+        """Return a published table of the study: its rows, columns and maps.
+
+        Raises
+        ------
+        StudyError
+            Where the study has no such table.
+        """
+        if name not in self.study.tables:
+            raise StudyError(
+                f"The study `{self.study.id}` asked for the published table `{name}`.",
+                f"Its `tables.toml` has {len(self.study.tables)} tables and not that one.",
+                f"Write one of the nearest: {nearest(name, self.study.tables)}.",
+            )
+        return self.study.tables[name]
 
     def value(self, key: str) -> float:
         """Return a published number of the study by its key."""
@@ -129,15 +287,19 @@ class Inputs:
         from diplab.replication.published import published
 
         row = published(self.study.published, key)
+        decimals = row.printed.decimals
         if row.unit == "%":
-            return Text(*(percent(row.value / 100, language, row.decimals) for language in LANGUAGES))
-        return Text(*(number(row.value, language, row.decimals) for language in LANGUAGES))
+            return Text(*(percent(row.value / 100, language, decimals) for language in LANGUAGES))
+        return Text(*(number(row.value, language, decimals) for language in LANGUAGES))
 
     def once(self, name: str, make: Callable[[], Any]) -> Any:
         """Return what `make` makes, made at most once a run, so that results and figures share it."""
         if name not in self._made:
             self._made[name] = make()
         return self._made[name]
+
+    def _taken(self, kind: str, name: str, value: Any) -> Any:
+        return value if self.disturb is None else self.disturb(kind, name, value)
 
 
 def open_study(folder: Path) -> Study:
@@ -166,6 +328,9 @@ def open_study(folder: Path) -> Study:
     missing = [name for name in ("id", "title", "citation", "year") if name not in words]
     if missing:
         raise StudyError(asked, f"Its `study.toml` has no `{missing[0]}`.", f"Add `{missing[0]}`.")
+    tables = read_tables(folder)
+    single = folder / "published.csv"
+    numbers = read_published(single) if single.is_file() or not tables else ()
     return Study(
         id=words["id"],
         folder=folder,
@@ -176,8 +341,64 @@ def open_study(folder: Path) -> Study:
         synthetic=bool(words.get("synthetic", False)),
         accepts_data=bool(words.get("accepts_data", False)),
         data=tuple(words.get("data", ())),
-        published=read_published(folder / "published.csv"),
+        licence=str(words.get("licence", "")),
+        files=_files(folder, words, asked),
+        assumptions=_assumptions(words, asked),
+        tables={table.name: table for table in tables},
+        published=(*numbers, *(cell for table in tables for cell in table.cells)),
     )
+
+
+def _files(folder: Path, words: Mapping[str, Any], asked: str) -> dict[str, DataFile]:
+    """Return the study's own files, from `[files.<name>]`."""
+    files = {}
+    for name, own in words.get("files", {}).items():
+        for key in own:
+            if key not in _OF_FILES:
+                raise StudyError(
+                    asked,
+                    f"`[files.{name}]` in its `study.toml` has an unknown key `{key}`.",
+                    f"Write one of the nearest: {nearest(key, _OF_FILES)}.",
+                )
+        if not own.get("path") or (own.get("address") and not own.get("sha256")):
+            lacking = "sha256" if own.get("path") else "path"
+            raise StudyError(
+                asked, f"`[files.{name}]` in its `study.toml` has no `{lacking}`.", f"Add `{lacking}`."
+            )
+        files[name] = DataFile(
+            id=name,
+            folder=folder.name,
+            path=own["path"],
+            sha256=own.get("sha256", ""),
+            licence=own.get("licence", ""),
+            citation=own.get("citation", ""),
+            url=own.get("address", ""),
+            home=folder,
+        )
+    return files
+
+
+def _assumptions(words: Mapping[str, Any], asked: str) -> dict[str, Assumption]:
+    """Return what the study supposes, from `[assumptions.<name>]`."""
+    found = {}
+    for name, own in words.get("assumptions", {}).items():
+        wanted = ("value", "low", "high", "label", "source")
+        lacking = [each for each in wanted if each not in own]
+        if lacking:
+            raise StudyError(
+                asked,
+                f"`[assumptions.{name}]` in its `study.toml` has no `{lacking[0]}`.",
+                f"Write {', '.join(f'`{each}`' for each in wanted)} there.",
+            )
+        value, low, high = (float(own[each]) for each in wanted[:3])
+        if not (low <= value <= high and all(map(math.isfinite, (low, value, high)))):
+            raise StudyError(
+                asked,
+                f"`[assumptions.{name}]` declares {value:g}, outside its range from {low:g} to {high:g}.",
+                "Write a range that holds the declared value.",
+            )
+        found[name] = Assumption(name, value, low, high, _text(own["label"]), _text(own["source"]))
+    return found
 
 
 def _text(words: Mapping[str, str] | str | None) -> Text:

@@ -1,32 +1,60 @@
-"""The verdict on one number: the first of these rules that applies.
+"""The verdict on one number: what the arithmetic says (`outcome`), and why (`because`), joined by one table.
 
-1. not run: the data are not here;
-2. not reproducible: what was published is not enough to recompute it;
-3. circular: recomputed from inputs that were derived from the answer;
-4. by construction: a margin that was fed to a synthetic file;
-5. base differs: the rerun is of other people than the claim;
-6. threshold not stated: a poverty figure whose line is not known;
-7. not identified: the data give bounds, not a point;
-8. as published: identical when rounded to the printed digits (half up or half to even);
-9. within tolerance; 10. differs.
-
-A number that rests on a synthetic file is never `as published`.
+In order: not run; nothing to compute from; bounds that hold the printed number; then arithmetic: the printed digits,
+within tolerance, or neither. A reason why it differs counts only where the number computed the source's way has the
+printed digits; what makes an agreement worth less (a margin of a synthetic file, inputs deduced from the answer, a
+number that nobody else printed) counts only where there is agreement.
 """
 
 from __future__ import annotations
 
 import math
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from diplab.replication.published import Published
     from diplab.replication.result import Result
+    from diplab.results.comparison import Verdict
 
-__all__ = ["difference", "verdict"]
+__all__ = ["VERDICT_OF", "Outcome", "Reason", "difference", "judge", "verdict"]
+
+Outcome: TypeAlias = Literal[
+    "not run", "not reproducible", "not identified", "same digits", "within tolerance", "differs"
+]
+Reason: TypeAlias = Literal[
+    "",
+    "error in the source",
+    "base differs",
+    "threshold not stated",
+    "synthetic margin",
+    "inferred inputs",
+    "our own",
+    "synthetic file",
+]
+
+VERDICT_OF: dict[tuple[Outcome, Reason], Verdict] = {
+    ("not run", ""): "not run",
+    ("not reproducible", ""): "not reproducible",
+    ("not identified", ""): "not identified",
+    ("same digits", ""): "as published",
+    ("same digits", "synthetic margin"): "by construction",
+    ("same digits", "inferred inputs"): "circular",
+    ("same digits", "our own"): "our own",
+    ("same digits", "synthetic file"): "within tolerance",
+    ("within tolerance", ""): "within tolerance",
+    ("within tolerance", "synthetic margin"): "by construction",
+    ("within tolerance", "inferred inputs"): "circular",
+    ("within tolerance", "our own"): "our own",
+    ("within tolerance", "synthetic file"): "within tolerance",
+    ("differs", ""): "differs",
+    ("differs", "error in the source"): "error in the source",
+    ("differs", "base differs"): "base differs",
+    ("differs", "threshold not stated"): "threshold not stated",
+}
+"""Every outcome with every reason it can have; a pair that is not here cannot arise."""
 
 
-def verdict(published: Published, result: Result | None) -> str:
+def verdict(published: Published, result: Result | None) -> Verdict:
     """Return the verdict on a rerun.
 
     Parameters
@@ -38,65 +66,80 @@ def verdict(published: Published, result: Result | None) -> str:
 
     Examples
     --------
-    >>> from diplab.replication.published import Published
     >>> from diplab.reference.text import Text
+    >>> from diplab.replication.printed import read_printed
+    >>> from diplab.replication.published import Published
     >>> from diplab.replication.result import Result
     >>> people = Text("répondants", "respondents")
-    >>> row = Published("fulltime", "71", "", "equals", "%", Text("", ""), "permanent", people, people, "published",
-    ...                 0.5, True, "base differs", Text("", ""))
-    >>> verdict(row, Result(28.4, base="respondents"))
+    >>> row = Published("fulltime", read_printed("71"), "%", people, "permanent", people, people, "published",
+    ...                 "published figures", 0.5, "base differs", people)
+    >>> verdict(row, Result(28.4, base="respondents", printed_way=71.0, because="base differs"))
     'base differs'
-    >>> verdict(row, Result(71.2, base="permanent"))
+    >>> verdict(row, Result(28.4, base="respondents"))
+    'differs'
+    >>> verdict(row, Result(71.2))
     'as published'
     """
-    if result is None:
-        return "not run"
-    named = {
-        "nothing": "not reproducible",
-        "implied inputs": "circular",
-        "synthetic margins": "by construction",
-    }
-    if result.rests_on in named:
-        return named[result.rests_on]
-    if result.base != published.base_key:
-        return "base differs"
-    if not published.threshold_stated:
-        return "threshold not stated"
-    if result.bounds:
-        return "not identified" if _inside(published, result) else "differs"
-    if math.isnan(result.value):
-        return "not reproducible"
-    if _same_when_printed(published, result) and result.rests_on != "synthetic data":
-        return "as published"
-    return (
-        "within tolerance" if abs(difference(published, result)) <= published.tolerance + 1e-9 else "differs"
-    )
+    return VERDICT_OF[judge(published, result)]
+
+
+def judge(published: Published, result: Result | None) -> tuple[Outcome, Reason]:
+    """Return what the arithmetic says of a rerun, and the reason that goes with it."""
+    outcome = _outcome(published, result)
+    if result is None or outcome in ("not run", "not reproducible", "not identified"):
+        return outcome, ""
+    if outcome == "differs":
+        return outcome, result.because if _agrees(published, result.printed_way) else ""
+    return outcome, _reservation(published, result)
 
 
 def difference(published: Published, result: Result) -> float:
     """Return rerun minus published; for a range or a claim of more or less, the distance to what was claimed."""
-    if published.relation == "equals":
-        return result.value - published.value
-    low = -math.inf if published.relation == "below" else published.value
-    high = math.inf if published.relation in ("above", "at least") else published.high
-    if result.value < low:
-        return result.value - low
-    return result.value - high if result.value > high else 0.0
+    return published.printed.difference(result.value)
+
+
+def _outcome(published: Published, result: Result | None) -> Outcome:
+    if result is None:
+        return "not run"
+    if (result.rests_on or published.rests_on) == "nothing":
+        return "not reproducible"
+    if published.printed.mark or result.mark is not None:
+        return (
+            "same digits" if published.printed.mark and result.mark == published.printed.text else "differs"
+        )
+    if result.bounds:
+        return "not identified" if _inside(published, result) else "differs"
+    if math.isnan(result.value):
+        return "not reproducible"
+    if result.base not in ("", published.base_key):
+        # a number of other people is no rerun of this one, even where the two are equal
+        return "differs"
+    if _agrees(published, result.value):
+        return "same digits"
+    near = abs(difference(published, result)) <= published.tolerance + 1e-9
+    return "within tolerance" if near else "differs"
+
+
+def _reservation(published: Published, result: Result) -> Reason:
+    """Return what makes an agreement worth less than that with a number others printed."""
+    rests_on = result.rests_on or published.rests_on
+    if result.margin:
+        return "synthetic margin"
+    if rests_on == "inferred inputs":
+        return "inferred inputs"
+    if published.ours:
+        return "our own"
+    return "synthetic file" if rests_on == "synthetic file" else ""
+
+
+def _agrees(published: Published, value: float) -> bool:
+    return published.printed.agrees(value, published.rounding)
 
 
 def _inside(published: Published, result: Result) -> bool:
     """Whether the claim is among what the bounds allow."""
+    printed = published.printed
     return (
-        published.high >= result.low - published.tolerance
-        and published.value <= result.high + published.tolerance
+        printed.high >= result.low - published.tolerance
+        and printed.value <= result.high + published.tolerance
     )
-
-
-def _same_when_printed(published: Published, result: Result) -> bool:
-    if published.relation != "equals":
-        return False
-    step = Decimal(1).scaleb(-published.decimals)
-    # twelve significant digits: 28.45 computed as 28.449999999999996 is still a half
-    exact = Decimal(f"{result.value:.12g}")
-    printed = Decimal(published.printed)
-    return printed in {exact.quantize(step, rule) for rule in (ROUND_HALF_UP, ROUND_HALF_EVEN)}

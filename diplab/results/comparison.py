@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from diplab.reference.text import NOTHING, Language, Text
 from diplab.results.rich_display import shown
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
-__all__ = ["VERDICTS", "Comparison"]
+__all__ = ["RESTS_ON", "VERDICTS", "Comparison", "RestsOn", "Verdict"]
 
-VERDICTS = (
+Verdict: TypeAlias = Literal[
     "as published",
     "within tolerance",
+    "our own",
     "differs",
+    "error in the source",
     "base differs",
     "threshold not stated",
     "not identified",
@@ -24,7 +28,15 @@ VERDICTS = (
     "by construction",
     "not reproducible",
     "not run",
-)
+]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+
+RestsOn: TypeAlias = Literal[
+    "respondents' rows", "published figures", "inferred inputs", "synthetic file", "nothing"
+]
+RESTS_ON: tuple[RestsOn, ...] = get_args(RestsOn)
+"""What a rerun rests on, best first: answers of respondents; figures that others printed; inputs deduced from the
+answer itself; a synthetic file; nothing, where the number cannot be computed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +47,11 @@ class Comparison:
     ----------
     frame : pandas.DataFrame
         One row a published number: `key`, `published`, `reproduced`, `difference`, `tolerance`, `base`, `source`,
-        `status`, `verdict`, `expected`; then `label`, `unit`, `low`, `high` (interval or bounds), `reason`.
+        `status`, `verdict`, `expected`, `rests_on` (one of `RESTS_ON`); then `label`, `unit`, `low`, `high` (interval
+        or bounds), `reason`, `quotation` (set beside another printing of the same number, not rerun), `table`, `row`
+        and `column` of a cell of a table, `printed` (as text), `mark` (that a withheld number gets here),
+        `printed_way` (computed as the source did, where that is not right), `outcome` and `because` (which make the
+        verdict), `as_declared` (with the assumptions of the study, where others were asked for).
     study : str
         Identifier of the study.
     title : Text
@@ -50,6 +66,8 @@ class Comparison:
         False where the data are neither here nor to be had.
     why_not : Text
         Why it did not run.
+    assumptions : mapping of str to (float, float)
+        Assumptions that were changed: the value that the study declares, and the one that was asked for.
 
     Examples
     --------
@@ -67,10 +85,13 @@ class Comparison:
     synthetic: bool = False
     ran: bool = True
     why_not: Text = NOTHING
+    assumptions: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
     def as_expected(self) -> bool:
-        """Whether every row that was run got the verdict its `published.csv` names."""
+        """Whether every row that was run got the verdict the study names; not judged under changed assumptions."""
+        if self.assumptions:
+            return True
         run = self.frame[self.frame["verdict"] != "not run"]
         return bool((run["verdict"] == run["expected"]).all())
 

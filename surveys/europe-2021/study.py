@@ -13,11 +13,9 @@ from diplab.presentation.charts.circles import Circle as Disc
 from diplab.presentation.charts.circles import Circles
 from diplab.presentation.charts.dots import Dot, Dots
 from diplab.presentation.language import percent
-from diplab.presentation.notes import Notes
 from diplab.presentation.tables import table_of
 from diplab.presentation.terms import term
 from diplab.reference.text import Text
-from diplab.replication.result import Result, arithmetic, between, nothing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,8 +24,7 @@ if TYPE_CHECKING:
 
     from diplab.presentation.charts.chart import Chart
     from diplab.reference.text import Language
-    from diplab.replication.study import Inputs
-    from diplab.results.comparison import Comparison
+        from diplab.results.comparison import Comparison
     from diplab.results.estimates import Estimates
 
 # Printed by the institute: countries, and answers in each (more than).
@@ -58,24 +55,24 @@ READ_ONLY = (
 """What was published of them is not enough to compute them again."""
 
 
-def results(inputs: Inputs) -> dict[str, Result]:
+def results(inputs: Inputs) -> dict[str, dl.Result]:
     """Return a result for each published number."""
     value = inputs.value
     bases = {row.key: row.base_key for row in inputs.study.published}
     workers = value("platform_workers")
     countries, answers = COLLEEM
     found = {
-        "online_workers": arithmetic(workers * value("online_share") / 100, base="eu online"),
-        "projected_commission": arithmetic(value("projected"), base="eu 2025"),
-        "workers_commission": arithmetic(workers, base="eu platform workers"),
-        "self_employed": arithmetic(workers - value("employees"), base="eu self-employed"),
-        "misclassified_share": arithmetic(value("misclassified") / workers * 100, base="eu platform workers"),
+        "online_workers": dl.Result.arithmetic(workers * value("online_share") / 100, base="eu online"),
+        "projected_commission": dl.Result.arithmetic(value("projected"), base="eu 2025"),
+        "workers_commission": dl.Result.arithmetic(workers, base="eu platform workers"),
+        "self_employed": dl.Result.arithmetic(workers - value("employees"), base="eu self-employed"),
+        "misclassified_share": dl.Result.arithmetic(value("misclassified") / workers * 100, base="eu platform workers"),
         # Of two sexes, the whole lies between them.
-        "all_pilot": between(
+        "all_pilot": dl.Result.between(
             value("women_pilot"), value("men_pilot"), base="adults 17", rests_on="published figures"
         ),
-        "colleem_panel": arithmetic(countries * answers, base="colleem answers"),
-        "colleem_answers": between(
+        "colleem_panel": dl.Result.arithmetic(countries * answers, base="colleem answers"),
+        "colleem_answers": dl.Result.between(
             countries * answers,
             countries * (answers + 100),
             base="colleem answers",
@@ -84,16 +81,16 @@ def results(inputs: Inputs) -> dict[str, Result]:
         "platform_among_internet": _among(inputs, "platform_work", "internet_work", "internet workers"),
         "main_among_platform": _among(inputs, "main_platform_work", "platform_work", "platform workers 14"),
     }
-    return found | {key: nothing(bases[key]) for key in READ_ONLY}
+    return found | {key: dl.Result.nothing(base=bases[key]) for key in READ_ONLY}
 
 
-def _among(inputs: Inputs, part: str, whole: str, base: str) -> Result:
+def _among(inputs: Inputs, part: str, whole: str, base: str) -> dl.Result:
     """Return the bounds that printed digits leave for the quotient of two shares of one survey, in percent."""
     rows = {row.key: row for row in inputs.study.published}
     half = {key: 0.5 * 10 ** -rows[key].decimals for key in (part, whole)}
     low = (rows[part].value - half[part]) / (rows[whole].value + half[whole])
     high = (rows[part].value + half[part]) / (rows[whole].value - half[whole])
-    return between(low * 100, high * 100, base=base, rests_on="published figures")
+    return dl.Result.between(low * 100, high * 100, base=base, rests_on="published figures")
 
 
 def _circles(inputs: Inputs) -> Estimates:
@@ -137,14 +134,14 @@ def _circles_figure(inputs: Inputs) -> Circles:
             "Sur 1 000 adultes d'Europe, en 2021 : travail par internet et travail de plateforme",
             "Of 1,000 adults in Europe, 2021: internet work and platform work",
         ),
-        notes=Notes(
-            lecture=Text(
+        notes=dl.Notes(
+            reading=Text(
                 "Sur 1 000 adultes, 43 ont fait un travail de plateforme dans l'année ; ils sont déjà comptés parmi "
                 "les 170 du travail par internet.",
                 "Of 1,000 adults, 43 did platform work in the year; they are already counted among the 170 of internet "
                 "work.",
             ),
-            champ=Text(
+            coverage=Text(
                 "Adultes de 18 à 65 ans, 14 pays de l'Union européenne, printemps 2021.",
                 "Adults aged 18 to 65, 14 countries of the European Union, spring 2021.",
             ),
@@ -192,13 +189,13 @@ def _shares_figure(inputs: Inputs) -> Dots:
             "Deux enquêtes à tirage aléatoire : la définition fait le chiffre",
             "Two probability surveys: the definition makes the figure",
         ),
-        notes=Notes(
-            lecture=Text(
+        notes=dl.Notes(
+            reading=Text(
                 "4,3 % des adultes de 14 pays ont fait un travail de plateforme dans l'année ; pour 1,1 %, c'est le "
                 "travail principal.",
                 "4.3% of the adults of 14 countries did platform work in the year; for 1.1% it is the main job.",
             ),
-            champ=Text(
+            coverage=Text(
                 "Adultes des pays enquêtés ; l'âge, les pays et l'année diffèrent.",
                 "Adults of the countries surveyed; ages, countries and years differ.",
             ),
@@ -236,12 +233,12 @@ def _counts_figure(inputs: Inputs) -> Dots:
             "Travailleurs de plateformes dans l'Union : un panel en ligne et deux chiffres autour",
             "Platform workers in the Union: an online panel and two figures around it",
         ),
-        notes=Notes(
-            lecture=Text(
+        notes=dl.Notes(
+            reading=Text(
                 "D'après un panel en ligne, 28,3 millions de personnes travaillaient par des plateformes en 2021.",
                 "After an online panel, 28.3 million people worked through platforms in 2021.",
             ),
-            champ=Text("Union européenne (27 pays en 2021).", "European Union (27 countries in 2021)."),
+            coverage=Text("Union européenne (27 pays en 2021).", "European Union (27 countries in 2021)."),
             source=Text(f"{PPMI.fr} ; Le Soir (27 octobre 2021).", f"{PPMI.en}; Le Soir (27 October 2021)."),
             note=Text(
                 f"Point creux : projection. Les définitions n'ont pu être lues. {FOUND.fr}",

@@ -18,13 +18,11 @@ from diplab.loaders.write import write_sav
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.presentation.charts.dots import Dot, Dots
 from diplab.presentation.language import money, number, percent
-from diplab.presentation.notes import Notes
 from diplab.presentation.tables import table_of
 from diplab.presentation.terms import term
 from diplab.reference.parameter import parameter
 from diplab.reference.text import NOTHING, Text
 from diplab.replication.published import published
-from diplab.replication.result import Result, arithmetic, between, from_estimates, nothing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,8 +31,7 @@ if TYPE_CHECKING:
 
     from diplab.presentation.charts.chart import Chart
     from diplab.reference.text import Language
-    from diplab.replication.study import Inputs
-    from diplab.results.comparison import Comparison
+        from diplab.results.comparison import Comparison
     from diplab.results.estimates import Estimates
 
 PEOPLE = 1_000
@@ -163,43 +160,43 @@ def _sample(inputs: Inputs) -> Any:
     return dl.declare_design(microdata(inputs), kind="opt-in")
 
 
-def results(inputs: Inputs) -> dict[str, Result]:
+def results(inputs: Inputs) -> dict[str, dl.Result]:
     """Rerun every published number."""
     return {**_fed(inputs), **_not_fed(inputs), **_lines_and_claims(inputs), **_figures_of_others(inputs)}
 
 
-def _fed(inputs: Inputs) -> dict[str, Result]:
+def _fed(inputs: Inputs) -> dict[str, dl.Result]:
     sample = _sample(inputs)
-    made = "synthetic data" if is_synthetic(inputs) else "data"
+    made = "synthetic file" if is_synthetic(inputs) else "data"
     rests_on: Any = "synthetic margins" if inputs.data is None else made
     found = {}
     for key, condition in FED.items():
         within, base = BASES.get(key, ("", "respondents"))
         domain = sample.where(within) if within else sample
         share = dl.estimate(domain, dl.share(condition))
-        found[key] = from_estimates(share, base=base, scale=100, rests_on=rests_on)
+        found[key] = dl.Result.of(share, base=base, scale=100, rests_on=rests_on)
     poor, popular = _lines()
     for key, line in (("below_line", poor), ("popular", popular)):
         rate = dl.estimate(sample, dl.arpr("living_standard", threshold=line))
-        found[key] = from_estimates(rate, base="respondents", scale=100, rests_on=rests_on)
+        found[key] = dl.Result.of(rate, base="respondents", scale=100, rests_on=rests_on)
     mean = dl.estimate(sample, dl.mean("earnings"))
-    found["earnings"] = from_estimates(mean, base="respondents", rests_on=rests_on)
-    found["respondents"] = Result(float(len(microdata(inputs))), base="respondents", rests_on=rests_on)
+    found["earnings"] = dl.Result.of(mean, base="respondents", rests_on=rests_on)
+    found["respondents"] = dl.Result(float(len(microdata(inputs))), base="respondents", rests_on=rests_on)
     return found
 
 
-def _not_fed(inputs: Inputs) -> dict[str, Result]:
+def _not_fed(inputs: Inputs) -> dict[str, dl.Result]:
     """Return what the margins do not hold by themselves: it tests bases, domains and variances."""
     sample = _sample(inputs)
-    made: Any = "synthetic data" if is_synthetic(inputs) else "data"
+    made: Any = "synthetic file" if is_synthetic(inputs) else "data"
     poor, _ = _lines()
 
-    def share(of: Any, condition: str, base: str = "respondents") -> Result:
-        return from_estimates(dl.estimate(of, dl.share(condition)), base=base, scale=100, rests_on=made)
+    def share(of: Any, condition: str, base: str = "respondents") -> dl.Result:
+        return dl.Result.of(dl.estimate(of, dl.share(condition)), base=base, scale=100, rests_on=made)
 
-    def together(condition: str, by: str) -> Result:
+    def together(condition: str, by: str) -> dl.Result:
         parts = dl.estimate(sample, dl.share(condition), by=by).frame
-        return Result(
+        return dl.Result(
             100 * float(np.average(parts["estimate"], weights=parts["n"])), base="respondents", rests_on=made
         )
 
@@ -209,9 +206,9 @@ def _not_fed(inputs: Inputs) -> dict[str, Result]:
     spread = {"below_line_std_error": "std_error", "below_line_low": "ci_low", "below_line_high": "ci_high"}
     permanent, full = (inputs.value(key) for key in ("permanent", "full_time"))
     most = 100 - inputs.value("inactive") - permanent * (1 - full / 100)
-    bounds = between(permanent * full / 100, most, base="respondents", rests_on="published figures")
+    bounds = dl.Result.between(permanent * full / 100, most, base="respondents", rests_on="published figures")
     active = (100 - inputs.value("inactive")) / 100
-    of_active = between(
+    of_active = dl.Result.between(
         bounds.low / active, bounds.high / active, base="not inactive", rests_on="published figures"
     )
     at_work = sample.where("inactive == 2")
@@ -225,45 +222,45 @@ def _not_fed(inputs: Inputs) -> dict[str, Result]:
         "women_recombined": together("sex == 1", "contract"),
         "below_line_recombined": together(f"living_standard < {poor:g}", "sex"),
         **{
-            key: Result(100 * normal[name], base="respondents", rests_on=made) for key, name in spread.items()
+            key: dl.Result(100 * normal[name], base="respondents", rests_on=made) for key, name in spread.items()
         },
     }
 
 
-def _lines_and_claims(inputs: Inputs) -> dict[str, Result]:
+def _lines_and_claims(inputs: Inputs) -> dict[str, dl.Result]:
     median = parameter("median_income", 2016).value
     lowest, highest = inputs.value("below_line"), inputs.value("popular")
-    above = arithmetic(100 - lowest, base="respondents")
-    above_60 = between(100 - highest, 100 - lowest, base="respondents", rests_on="published figures")
-    below_60 = between(lowest, highest, base="respondents", rests_on="published figures")
+    above = dl.Result.arithmetic(100 - lowest, base="respondents")
+    above_60 = dl.Result.between(100 - highest, 100 - lowest, base="respondents", rests_on="published figures")
+    below_60 = dl.Result.between(lowest, highest, base="respondents", rests_on="published figures")
     if not is_synthetic(inputs):
         lines = (_lines()[0], parameter("poverty_threshold_60", 2016).value)
         conditions = [dl.share(f"living_standard >= {line:g}") for line in lines]
         real = dl.estimate(_sample(inputs), *conditions)
-        above, above_60 = (from_estimates(real, row, base="respondents", scale=100) for row in (0, 1))
+        above, above_60 = (dl.Result.of(real, row, base="respondents", scale=100) for row in (0, 1))
         poor = dl.estimate(_sample(inputs), dl.arpr("living_standard", threshold=lines[1]))
-        below_60 = from_estimates(poor, base="respondents", scale=100)
+        below_60 = dl.Result.of(poor, base="respondents", scale=100)
     return {
         "above_line": above,
         "above_line_60": above_60,
         "below_line_60": below_60,
-        "line_50": arithmetic(median * 0.5 / 12, base="one person"),
-        "line_60": arithmetic(median * 0.6 / 12, base="one person"),
-        "national_rate_50": nothing("population without student households"),
-        "poverty_ratio": arithmetic(quotient(inputs, "below_line", "national_rate_50"), base="respondents"),
+        "line_50": dl.Result.arithmetic(median * 0.5 / 12, base="one person"),
+        "line_60": dl.Result.arithmetic(median * 0.6 / 12, base="one person"),
+        "national_rate_50": dl.Result.nothing(base="population without student households"),
+        "poverty_ratio": dl.Result.arithmetic(quotient(inputs, "below_line", "national_rate_50"), base="respondents"),
         # 30 is no estimate: popular categories are the lowest 30 % by definition
-        "popular_ratio": arithmetic(highest / 30, base="respondents"),
+        "popular_ratio": dl.Result.arithmetic(highest / 30, base="respondents"),
     }
 
 
-def _figures_of_others(inputs: Inputs) -> dict[str, Result]:
+def _figures_of_others(inputs: Inputs) -> dict[str, dl.Result]:
     minutes = inputs.value("full_time_equivalents") * 35 / 260_000 * 60
     others = {
-        row.key: nothing(row.base_key) for row in inputs.study.published if row.key.startswith(OTHER_SURVEY)
+        row.key: dl.Result.nothing(base=row.base_key) for row in inputs.study.published if row.key.startswith(OTHER_SURVEY)
     }
     return {
-        "full_time_equivalents": nothing("registered"),
-        "minutes_a_week": arithmetic(minutes, base="registered"),
+        "full_time_equivalents": dl.Result.nothing(base="registered"),
+        "minutes_a_week": dl.Result.arithmetic(minutes, base="registered"),
         **others,
     }
 
@@ -340,11 +337,17 @@ def _dot(rerun: pd.DataFrame, inputs: Inputs, key: str, group: Text, label: Text
 
 
 def _dots(
-    inputs: Inputs, rows: list[Dot], title: Text, alt: Text, lecture: Text, remark: Text = NOTHING
+    inputs: Inputs, rows: list[Dot], title: Text, alt: Text, reading: Text, remark: Text = NOTHING
 ) -> Dots:
     said = [each for each in (remark, _caution(inputs)) if each]
     note = Text(" ".join(each.fr for each in said), " ".join(each.en for each in said))
-    notes = Notes(lecture, PEOPLE_ASKED, _source(inputs), note, synthetic=is_synthetic(inputs))
+    notes = dl.Notes(
+        reading=reading,
+        coverage=PEOPLE_ASKED,
+        source=_source(inputs),
+        note=note,
+        synthetic=is_synthetic(inputs),
+    )
     title, alt = (_named(inputs, each.fr, each.en) for each in (title, alt))
     return Dots(title=title, notes=notes, alt=alt, rows=tuple(rows), percent=True, decimals=1)
 
@@ -419,14 +422,14 @@ def _poverty(inputs: Inputs) -> Dots:
             "Sous quel seuil de pauvreté ? Ce que disent les chiffres publiés",
             "Under which poverty threshold? What the published figures say",
         ),
-        notes=Notes(
-            lecture=Text(
+        notes=dl.Notes(
+            reading=Text(
                 "Si les 22 % sont à 855 euros, de 22 à 51 % des répondants sont pauvres au seuil usuel de 1 026 euros "
                 "par mois : les chiffres publiés n’en disent pas plus.",
                 "If the 22% are at 855 euros, 22% to 51% of respondents are poor at the usual line of 1,026 euros a "
                 "month: the published figures say no more.",
             ),
-            champ=PEOPLE_ASKED,
+            coverage=PEOPLE_ASKED,
             source=Text(
                 f"{REPORT.fr} ; seuils de 2016 : Insee et Observatoire des inégalités.",
                 f"{REPORT.en}; lines of 2016: INSEE and Observatoire des inégalités.",
@@ -481,7 +484,7 @@ def _both_sides(inputs: Inputs) -> Dots:
     )
     return Dots(
         title=said["title"],
-        notes=Notes(said["lecture"], PEOPLE_ASKED, said["source"], said["note"]),
+        notes=dl.Notes(reading=said["lecture"], coverage=PEOPLE_ASKED, source=said["source"], note=said["note"]),
         alt=said["alt"],
         rows=(
             Dot(half, published=below, group=under),
@@ -555,7 +558,12 @@ def _every_base(inputs: Inputs, language: Language) -> GT:
     }[language]
     said = _words(inputs, "tables", "every-base")
     made = is_synthetic(inputs)
-    notes = Notes(NOTHING, PEOPLE_ASKED, _source(inputs), said["note"] if made else NOTHING, synthetic=made)
+    notes = dl.Notes(
+        coverage=PEOPLE_ASKED,
+        source=_source(inputs),
+        note=said["note"] if made else NOTHING,
+        synthetic=made,
+    )
     return table_of(
         pd.DataFrame(cells, columns=heads),
         _named(inputs, said["title"].fr, said["title"].en),
@@ -611,7 +619,9 @@ def _check(inputs: Inputs, language: Language) -> GT:
 
 def _table(inputs: Inputs, estimates: Estimates, language: Language, title: Text, note: Text) -> GT:
     made = is_synthetic(inputs)
-    notes = Notes(NOTHING, PEOPLE_ASKED, _source(inputs), note if made else NOTHING, synthetic=made)
+    notes = dl.Notes(
+        coverage=PEOPLE_ASKED, source=_source(inputs), note=note if made else NOTHING, synthetic=made
+    )
     return dl.table(estimates, language, title=title, labels=microdata(inputs).codebook, notes=notes)
 
 

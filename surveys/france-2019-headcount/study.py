@@ -15,12 +15,10 @@ from diplab.presentation.charts.circles import Circles
 from diplab.presentation.charts.curve import Curve, Mark
 from diplab.presentation.charts.dots import Dot, Dots
 from diplab.presentation.language import number
-from diplab.presentation.notes import Notes
 from diplab.presentation.tables import table_of
 from diplab.presentation.terms import term
 from diplab.reference.parameter import parameter
 from diplab.reference.text import Text
-from diplab.replication.result import Result, arithmetic, circular, nothing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,8 +27,7 @@ if TYPE_CHECKING:
 
     from diplab.presentation.charts.chart import Chart
     from diplab.reference.text import Language
-    from diplab.replication.study import Inputs
-    from diplab.results.comparison import Comparison
+        from diplab.results.comparison import Comparison
     from diplab.results.estimates import Estimates
 
 # Not published: the only whole numbers that give the published figures again if the factor is exactly 1.27.
@@ -57,7 +54,7 @@ DEFINITIONS = {
 INSIDE = {"registered": None, "routine": "registered", "very_active": "routine"}
 
 
-def results(inputs: Inputs) -> dict[str, Result]:
+def results(inputs: Inputs) -> dict[str, dl.Result]:
     """Return a result for each published number."""
     value = inputs.value
     micro_work, online_work = parameter("multi_homing_micro_work"), parameter("multi_homing_online_work")
@@ -66,33 +63,33 @@ def results(inputs: Inputs) -> dict[str, Result]:
     registered, routine, very_active = (value(key) for key in NAMES)
     whole = _circles(inputs).frame["estimate"].max()
     found = {
-        "registered": circular(_people(IMPLIED_ACCOUNTS, float(micro_work), "registered")),
-        "routine": circular(_people(IMPLIED_VISITORS, float(micro_work), "monthly")),
-        "very_active": circular(arithmetic(INFERRED_SHARE * registered, base="very active")),
-        "multi_homing": nothing("people with an account"),
-        "implied_accounts": circular(arithmetic(registered * float(micro_work), base="accounts")),
-        "implied_visitors": circular(arithmetic(routine * float(micro_work), base="visits")),
-        "very_active_share": circular(arithmetic(very_active / registered * 100, base="registered")),
-        "registered_at_1_83": circular(_people(IMPLIED_ACCOUNTS, float(online_work), "registered")),
-        "critics_total": arithmetic(very_active, base="very active"),
-        "readings_ratio": arithmetic(registered / value("critics_total"), base="two readings"),
-        "population_15_64": arithmetic(
+        "registered": dl.Result.circular(_people(IMPLIED_ACCOUNTS, float(micro_work), "registered")),
+        "routine": dl.Result.circular(_people(IMPLIED_VISITORS, float(micro_work), "monthly")),
+        "very_active": dl.Result.circular(dl.Result.arithmetic(INFERRED_SHARE * registered, base="very active")),
+        "multi_homing": dl.Result.nothing(base="people with an account"),
+        "implied_accounts": dl.Result.circular(dl.Result.arithmetic(registered * float(micro_work), base="accounts")),
+        "implied_visitors": dl.Result.circular(dl.Result.arithmetic(routine * float(micro_work), base="visits")),
+        "very_active_share": dl.Result.circular(dl.Result.arithmetic(very_active / registered * 100, base="registered")),
+        "registered_at_1_83": dl.Result.circular(_people(IMPLIED_ACCOUNTS, float(online_work), "registered")),
+        "critics_total": dl.Result.arithmetic(very_active, base="very active"),
+        "readings_ratio": dl.Result.arithmetic(registered / value("critics_total"), base="two readings"),
+        "population_15_64": dl.Result.arithmetic(
             sum(float(parameter(age, 2018)) for age in AGES), base="inhabitants 15-64"
         ),
-        "registered_2020": arithmetic(registered, base="registered"),
-        "routine_2020": arithmetic(routine, base="monthly"),
-        "very_active_2020": arithmetic(very_active, base="very active"),
+        "registered_2020": dl.Result.arithmetic(registered, base="registered"),
+        "routine_2020": dl.Result.arithmetic(routine, base="monthly"),
+        "very_active_2020": dl.Result.arithmetic(very_active, base="very active"),
         # Nested circles are not added: the whole is the largest of them.
-        "press_sum": arithmetic(whole, base="registered"),
-        "routine_per_vtc_driver": arithmetic(routine / float(drivers), base="ride-hailing drivers"),
-        "routine_per_rider": arithmetic(routine / float(riders), base="Deliveroo riders"),
+        "press_sum": dl.Result.arithmetic(whole, base="registered"),
+        "routine_per_vtc_driver": dl.Result.arithmetic(routine / float(drivers), base="ride-hailing drivers"),
+        "routine_per_rider": dl.Result.arithmetic(routine / float(riders), base="Deliveroo riders"),
     }
-    prevalences = {f"prevalence_{key}": arithmetic(rates[key], base="inhabitants 15-64") for key in NAMES}
+    prevalences = {f"prevalence_{key}": dl.Result.arithmetic(rates[key], base="inhabitants 15-64") for key in NAMES}
     return {**found, **prevalences}
 
 
-def _people(accounts: float, factor: float, base: str) -> Result:
-    return arithmetic(_headcount(accounts, factor), base=base)
+def _people(accounts: float, factor: float, base: str) -> dl.Result:
+    return dl.Result.arithmetic(_headcount(accounts, factor), base=base)
 
 
 def _headcount(accounts: float, factor: float) -> float:
@@ -148,14 +145,14 @@ def _circles_figure(inputs: Inputs) -> Circles:
             "Trois cercles emboîtés de micro-travailleurs en France en 2019",
             "Three nested circles of micro-workers in France, 2019",
         ),
-        notes=Notes(
-            lecture=Text(
+        notes=dl.Notes(
+            reading=Text(
                 "Sur 266 126 personnes inscrites, 52 337 se connectent au moins une fois par mois ; elles sont déjà "
                 "comptées dans les 266 126.",
                 "Of 266,126 people registered, 52,337 connect at least once a month; they are already counted among "
                 "the 266,126.",
             ),
-            champ=CHAMP,
+            coverage=CHAMP,
             source=Text(
                 "Le Ludec, Tubaro et Casilli (2019), arXiv 1901.03889 ; Insee, recensement de 2018 ; calculs diplab.",
                 "Le Ludec, Tubaro and Casilli (2019), arXiv 1901.03889; INSEE, 2018 census; diplab calculations.",
@@ -196,14 +193,14 @@ def _curve_figure(inputs: Inputs) -> Curve:
             "Nombre d'inscrits selon le nombre de comptes par personne",
             "Registered people by number of accounts per person",
         ),
-        notes=Notes(
-            lecture=Text(
+        notes=dl.Notes(
+            reading=Text(
                 "Si chaque personne avait 1,83 compte en moyenne, 337 980 comptes feraient 184 689 personnes au lieu "
                 "de 266 126.",
                 "If each person held 1.83 accounts on average, 337,980 accounts would make 184,689 people instead of "
                 "266,126.",
             ),
-            champ=CHAMP,
+            coverage=CHAMP,
             source=Text(
                 "Le Ludec, Tubaro et Casilli (2019) ; facteurs 1,27 et 1,83 (Kässi, Lehdonvirta et Stephany, 2021) "
                 "d'après P. Tubaro, databigandsmall.com ; calculs diplab.",
@@ -249,14 +246,14 @@ def _readings_figure(inputs: Inputs) -> Dots:
             "Micro-travailleurs en France : deux lectures des mêmes chiffres",
             "Micro-workers in France: two readings of the same figures",
         ),
-        notes=Notes(
-            lecture=Text(
+        notes=dl.Notes(
+            reading=Text(
                 "14 903 est le nombre de très actifs pour les auteurs, et le total de tous les micro-travailleurs pour "
                 "les critiques.",
                 "14,903 is the number of very active people for the authors, and the total of all micro-workers for "
                 "the critics.",
             ),
-            champ=Text("France, 2018 et 2019.", "France, 2018 and 2019."),
+            coverage=Text("France, 2018 et 2019.", "France, 2018 and 2019."),
             source=Text(
                 "Le Ludec, Tubaro et Casilli (2019) ; Barraud de Lagerie citée par France Travail (2019) ; Options "
                 "(2019) pour les chauffeurs et les livreurs.",

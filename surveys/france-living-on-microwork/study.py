@@ -20,12 +20,10 @@ from diplab.presentation.charts.dots import Dot, Dots
 from diplab.presentation.charts.skew import Band, Skew, SkewMark
 from diplab.presentation.charts.yearly import Level, Yearly, YearlyRange
 from diplab.presentation.language import money, number
-from diplab.presentation.notes import Notes
 from diplab.presentation.tables import table_of
 from diplab.presentation.terms import term
 from diplab.reference.parameter import parameter
 from diplab.reference.text import LANGUAGES, Text
-from diplab.replication.result import Result, arithmetic, between, nothing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,8 +32,7 @@ if TYPE_CHECKING:
 
     from diplab.presentation.charts.chart import Chart
     from diplab.reference.text import Language
-    from diplab.replication.study import Inputs
-    from diplab.results.comparison import Comparison
+        from diplab.results.comparison import Comparison
     from diplab.results.estimates import Estimates
 
 Cells: TypeAlias = "tuple[Sequence[Text], Sequence[Sequence[str]], Sequence[Sequence[float]]]"
@@ -65,11 +62,11 @@ READ_ONLY = (
 """What was read cannot be computed again from anything public."""
 
 
-def results(inputs: Inputs) -> dict[str, Result]:
+def results(inputs: Inputs) -> dict[str, dl.Result]:
     """Return a result for each number."""
     bases = {row.key: row.base_key for row in inputs.study.published}
     return {
-        **{key: nothing(bases[key]) for key in READ_ONLY},
+        **{key: dl.Result.nothing(base=bases[key]) for key in READ_ONLY},
         **_pay(inputs),
         **_hours(),
         **_against_the_gross_wage(),
@@ -118,13 +115,13 @@ def _person(year: int) -> str:
     return f"one person {year}"
 
 
-def _pay(inputs: Inputs) -> dict[str, Result]:
+def _pay(inputs: Inputs) -> dict[str, dl.Result]:
     known = _traced(inputs)
     hours = known["full_time_equivalents"] * FULL_TIME * WEEKS / known["registered_rounded"]
     return {
-        "pay_vignette": arithmetic(known["vignette_pay"] / known["vignette_hours"], base="one worker"),
+        "pay_vignette": dl.Result.arithmetic(known["vignette_pay"] / known["vignette_hours"], base="one worker"),
         "pay_wirk": _bounds(_at_wirk(inputs), "pay_per_paid_hour", "wirk tasks"),
-        "pay_implied": arithmetic(inputs.value("mean_earnings") / hours, base="registered"),
+        "pay_implied": dl.Result.arithmetic(inputs.value("mean_earnings") / hours, base="registered"),
     }
 
 
@@ -139,48 +136,48 @@ def _at_wirk(inputs: Inputs) -> Estimates:
     )
 
 
-def _bounds(found: Estimates, statistic: str, base: str) -> Result:
+def _bounds(found: Estimates, statistic: str, base: str) -> dl.Result:
     row = found.frame.set_index("statistic").loc[statistic]
-    return between(row["ci_low"], row["ci_high"], base=base, rests_on="published figures")
+    return dl.Result.between(row["ci_low"], row["ci_high"], base=base, rests_on="published figures")
 
 
-def _hours() -> dict[str, Result]:
+def _hours() -> dict[str, dl.Result]:
     found = {
-        f"hours_month_at_{name}": arithmetic(hours_a_month(line(YEAR), pay), base=_person(YEAR))
+        f"hours_month_at_{name}": dl.Result.arithmetic(hours_a_month(line(YEAR), pay), base=_person(YEAR))
         for name, pay in PAY.items()
     }
     for name, years in {"1": (YEAR,), "2": (2015, 2019, YEAR), "2_50": (YEAR,), "3": (2015, 2019, YEAR),
                         "7_20": (YEAR,)}.items():  # fmt: skip
         for year in years:
             needed = hours_a_week(line(year), PAY[name])
-            found[f"hours_week_at_{name}_{year}"] = arithmetic(needed, base=_person(year))
+            found[f"hours_week_at_{name}_{year}"] = dl.Result.arithmetic(needed, base=_person(year))
     for name in ("1", "2"):
         found[f"fits_in_a_week_at_{name}"] = found[f"hours_week_at_{name}_{YEAR}"]
     for key, hours in (("lowest_pay", WEEK), ("full_time_pay", FULL_TIME)):
-        found[key] = arithmetic(hours_a_week(line(YEAR), hours), base=_person(YEAR))
+        found[key] = dl.Result.arithmetic(hours_a_week(line(YEAR), hours), base=_person(YEAR))
     return found
 
 
-def _against_the_gross_wage() -> dict[str, Result]:
+def _against_the_gross_wage() -> dict[str, dl.Result]:
     found = {
-        f"gross_week_at_{pay}_{year}": arithmetic(gross_hours_a_week(year, pay), base=f"wage month {year}")
+        f"gross_week_at_{pay}_{year}": dl.Result.arithmetic(gross_hours_a_week(year, pay), base=f"wage month {year}")
         for pay, year in ((2, 2015), (2, 2019), (2, YEAR), (2, 2024), (3, YEAR))
     }
     of_the_wage = 3 / parameter(GROSS, YEAR).value * 100
     return {
         **found,
         "fits_gross_at_2": found["gross_week_at_2_2015"],
-        "share_of_gross_wage_at_3": arithmetic(of_the_wage, base=f"wage month {YEAR}"),
+        "share_of_gross_wage_at_3": dl.Result.arithmetic(of_the_wage, base=f"wage month {YEAR}"),
     }
 
 
-def _tasks(inputs: Inputs) -> dict[str, Result]:
-    def reach(cents: int, year: int) -> Result:
-        return arithmetic(tasks(line(year), cents), base=_person(year))
+def _tasks(inputs: Inputs) -> dict[str, dl.Result]:
+    def reach(cents: int, year: int) -> dl.Result:
+        return dl.Result.arithmetic(tasks(line(year), cents), base=_person(year))
 
-    def range_of(year: int, fewest_cents: float, most_cents: float) -> Result:
+    def range_of(year: int, fewest_cents: float, most_cents: float) -> dl.Result:
         low, high = needed(year, fewest_cents, most_cents)
-        return between(low, high, base=_person(year), rests_on="published figures")
+        return dl.Result.between(low, high, base=_person(year), rests_on="published figures")
 
     return {
         **{f"tasks_at_{cents}": reach(cents, YEAR) for cents in CENTS if cents != 5},
@@ -210,22 +207,22 @@ def least_mean() -> float:
     return sum(band.low * band.share for band in ON_FOULE_FACTORY)
 
 
-def _earnings(inputs: Inputs) -> dict[str, Result]:
+def _earnings(inputs: Inputs) -> dict[str, dl.Result]:
     mean = inputs.value("mean_earnings")
     (daily,) = (row for row in inputs.study.published if row.key == "earnings_daily_use")
     return {
-        "mean_one_platform": arithmetic(least_mean(), base="foule factory respondents"),
+        "mean_one_platform": dl.Result.arithmetic(least_mean(), base="foule factory respondents"),
         **{
-            f"times_the_mean_{year}": arithmetic(line(year) / mean, base=_person(year))
+            f"times_the_mean_{year}": dl.Result.arithmetic(line(year) / mean, base=_person(year))
             for year in (2018, YEAR)
         },
         **{
-            f"enough_platforms_at_{earned}": arithmetic(platforms_needed(2018, earned), base=_person(2018))
+            f"enough_platforms_at_{earned}": dl.Result.arithmetic(platforms_needed(2018, earned), base=_person(2018))
             for earned in ON_ONE_PLATFORM
         },
-        f"enough_platforms_at_50_{YEAR}": arithmetic(platforms_needed(YEAR, 50), base=_person(YEAR)),
-        "daily_use_low": arithmetic(daily.value / line(2019) * 100, base=_person(2019)),
-        "daily_use_high": arithmetic(daily.high / line(2019) * 100, base=_person(2019)),
+        f"enough_platforms_at_50_{YEAR}": dl.Result.arithmetic(platforms_needed(YEAR, 50), base=_person(YEAR)),
+        "daily_use_low": dl.Result.arithmetic(daily.value / line(2019) * 100, base=_person(2019)),
+        "daily_use_high": dl.Result.arithmetic(daily.high / line(2019) * 100, base=_person(2019)),
     }
 
 
@@ -248,7 +245,9 @@ def _wording(inputs: Inputs) -> dict[str, Any]:
 def _around(said: dict[str, dict[str, str]]) -> dict[str, Any]:
     """Title, notes and description of a figure."""
     words = {name: Text(**pair) for name, pair in said.items()}
-    notes = Notes(words["lecture"], words["champ"], words["source"], words["note"])
+    notes = dl.Notes(
+        reading=words["lecture"], coverage=words["champ"], source=words["source"], note=words["note"]
+    )
     return {"title": words["title"], "notes": notes, "alt": words["alt"], "width": 180.0}
 
 

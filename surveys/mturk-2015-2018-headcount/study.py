@@ -10,11 +10,9 @@ import pandas as pd
 import diplab as dl
 from diplab.presentation.charts.dots import Dot, Dots
 from diplab.presentation.language import interval, number
-from diplab.presentation.notes import Notes
 from diplab.presentation.tables import table_of
 from diplab.presentation.terms import term
 from diplab.reference.text import Text
-from diplab.replication.result import Result, arithmetic, between, from_estimates, nothing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,8 +21,7 @@ if TYPE_CHECKING:
 
     from diplab.presentation.charts.chart import Chart
     from diplab.reference.text import Language
-    from diplab.replication.study import Inputs
-    from diplab.results.comparison import Comparison
+        from diplab.results.comparison import Comparison
     from diplab.results.estimates import Estimates
 
 # Workers by number of times they answered, from once to 29 times: the column `participation` of
@@ -69,24 +66,24 @@ ROWS = {
 }
 
 
-def results(inputs: Inputs) -> dict[str, Result]:
+def results(inputs: Inputs) -> dict[str, dl.Result]:
     """Return a result for each published number."""
     bases = {row.key: row.base_key for row in inputs.study.published}
     models = _models(inputs)
     names = list(models.frame["statistic"])
     found = {
-        "open_population": nothing(bases["open_population"]),
-        "beta_binomial_2017": nothing(bases["beta_binomial_2017"]),
-        "beta_binomial_2023": arithmetic(_beta_law(*BETA_BINOMIAL), base="workers 2015-2023"),
-        "workers_seen": arithmetic(sum(PARTICIPATION), base="workers seen 2015-2017"),
+        "open_population": dl.Result.nothing(base=bases["open_population"]),
+        "beta_binomial_2017": dl.Result.nothing(base=bases["beta_binomial_2017"]),
+        "beta_binomial_2023": dl.Result.arithmetic(_beta_law(*BETA_BINOMIAL), base="workers 2015-2023"),
+        "workers_seen": dl.Result.arithmetic(sum(PARTICIPATION), base="workers seen 2015-2017"),
         # The counts set a minimum and no maximum.
-        "blog_headline": between(
+        "blog_headline": dl.Result.between(
             models.frame["estimate"].iloc[0], math.inf, base="workers 2015-2017", rests_on="published figures"
         ),
     }
     for key in BY_MONTHS:
         bound = _by_months(key).frame.iloc[0]
-        found[key] = Result(
+        found[key] = dl.Result(
             bound["estimate"], bound["ci_low"], bound["ci_high"], bases[key], "published figures"
         )
     for season in LISTS:
@@ -97,14 +94,14 @@ def results(inputs: Inputs) -> dict[str, Result]:
                     _two_lists(season, estimator), 0, f"workers {season.removesuffix('_later')} 2015"
                 )
     for key, rate in LEAVING.items():
-        found[key] = arithmetic(dl.population.half_life(rate), base=bases[key])
+        found[key] = dl.Result.arithmetic(dl.population.half_life(rate), base=bases[key])
     for key, estimator in ROWS.items():
         found[key] = _result(models, names.index(estimator), "workers 2015-2017")
     return found
 
 
-def _result(sizes: Estimates, row: int, base: str) -> Result:
-    return from_estimates(sizes, row, base=base, rests_on="published figures")
+def _result(sizes: Estimates, row: int, base: str) -> dl.Result:
+    return dl.Result.of(sizes, row, base=base, rests_on="published figures")
 
 
 def _models(inputs: Inputs) -> Estimates:
@@ -185,14 +182,14 @@ def _models_figure(inputs: Inputs) -> Dots:
             "Travailleurs de Mechanical Turk : au moins 95 988 ; au-delà, tout dépend du modèle",
             "Mechanical Turk workers: at least 95,988; beyond that, all depends on the model",
         ),
-        notes=Notes(
-            lecture=Text(
+        notes=dl.Notes(
+            reading=Text(
                 "D'après les comptages de 2015-2017, il y avait au moins 95 988 travailleurs (intervalle à 95 % de "
                 "93 983 à 98 066).",
                 "After the counts of 2015-2017 there were at least 95,988 workers (95% interval from 93,983 to "
                 "98,066).",
             ),
-            champ=CHAMP,
+            coverage=CHAMP,
             source=SOURCE,
             note=Text(
                 f"Trait vertical : borne de Chao. {MODELS.fr} La binomiale négative, sans maximum, n'est pas tracée.",
@@ -229,14 +226,14 @@ def _lists_figure(inputs: Inputs) -> Dots:
             "Travailleurs de Mechanical Turk d'après deux listes d'un mois (2015)",
             "Mechanical Turk workers from two lists of a month, 2015",
         ),
-        notes=Notes(
-            lecture=Text(
+        notes=dl.Notes(
+            reading=Text(
                 "2 775 travailleurs en mars 2015, 2 831 en mai et 584 aux deux dates donnent 13 452 personnes en "
                 "tout (Lincoln-Petersen).",
                 "2,775 workers in March 2015, 2,831 in May and 584 on both dates give 13,452 people in all "
                 "(Lincoln-Petersen).",
             ),
-            champ=Text(
+            coverage=Text(
                 "Travailleurs de Mechanical Turk actifs à ces dates, vus ou non.",
                 "Mechanical Turk workers active on these dates, seen or not.",
             ),
@@ -272,7 +269,7 @@ def tables(inputs: Inputs) -> dict[str, Callable[[Language], GT]]:
     )
     return {
         "methods": lambda language: dl.table(
-            _models(inputs), language, title=title, notes=Notes(note=MODELS)
+            _models(inputs), language, title=title, notes=dl.Notes(note=MODELS)
         ),
         "two-lists": _lists_table,
     }

@@ -15,12 +15,10 @@ from diplab.presentation.charts.circles import Circles
 from diplab.presentation.charts.curve import Curve, Mark
 from diplab.presentation.charts.dots import Dot, Dots
 from diplab.presentation.language import number, percent
-from diplab.presentation.notes import Notes
 from diplab.presentation.tables import table_of
 from diplab.presentation.terms import term
 from diplab.reference.parameter import parameter
 from diplab.reference.text import Text
-from diplab.replication.result import Result, arithmetic, between, circular, nothing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,8 +27,7 @@ if TYPE_CHECKING:
 
     from diplab.presentation.charts.chart import Chart
     from diplab.reference.text import Language
-    from diplab.replication.study import Inputs
-    from diplab.results.comparison import Comparison
+        from diplab.results.comparison import Comparison
     from diplab.results.estimates import Estimates
 
 MILLION = 1_000_000
@@ -68,14 +65,14 @@ READ_ONLY = (
 """What was published of them is not enough to compute them again."""
 
 
-def results(inputs: Inputs) -> dict[str, Result]:
+def results(inputs: Inputs) -> dict[str, dl.Result]:
     """Return a result for each published number."""
     value = inputs.value
     bases = {row.key: row.base_key for row in inputs.study.published}
     shares = {key: value(key) / value("profiles") * 100 for key in COUNTED}
     first = {key: value(f"{key}_v1") / value("profiles") * 100 for key in COUNTED}
     # Whether the 163 million are before or after the division is not known: the two readings are the bounds.
-    people = between(
+    people = dl.Result.between(
         _people(inputs, float(parameter("multi_homing_online_work"))),
         _people(inputs, 1.0),
         base="people",
@@ -84,19 +81,19 @@ def results(inputs: Inputs) -> dict[str, Result]:
     labour_force = value("world_surveyed") / (value("labour_force_high") / 100)
     found = {
         # The correction stands for the figures of the first version.
-        "ever_worked_v1": arithmetic(value("ever_worked"), base="profiles ever"),
-        "significant_v1": arithmetic(value("significant"), base="profiles significant"),
+        "ever_worked_v1": dl.Result.arithmetic(value("ever_worked"), base="profiles ever"),
+        "significant_v1": dl.Result.arithmetic(value("significant"), base="profiles significant"),
         "people": people,
         "freelancers": people,
-        "ever_worked_itif": arithmetic(shares["ever_worked"], base="profiles"),
-        "labour_force_low": circular(
-            arithmetic(value("world_registered") / labour_force * 100, base="labour force")
+        "ever_worked_itif": dl.Result.arithmetic(shares["ever_worked"], base="profiles"),
+        "labour_force_low": dl.Result.circular(
+            dl.Result.arithmetic(value("world_registered") / labour_force * 100, base="labour force")
         ),
-        "sub_saharan": arithmetic(value("three_countries") / SHARE_OF_TRAFFIC, base="sub-saharan"),
+        "sub_saharan": dl.Result.arithmetic(value("three_countries") / SHARE_OF_TRAFFIC, base="sub-saharan"),
     }
-    found |= {f"{key}_share": arithmetic(shares[key], base="profiles") for key in COUNTED}
-    found |= {f"{key}_share_v1": arithmetic(first[key], base="profiles") for key in COUNTED}
-    return found | {key: nothing(bases[key]) for key in READ_ONLY}
+    found |= {f"{key}_share": dl.Result.arithmetic(shares[key], base="profiles") for key in COUNTED}
+    found |= {f"{key}_share_v1": dl.Result.arithmetic(first[key], base="profiles") for key in COUNTED}
+    return found | {key: dl.Result.nothing(base=bases[key]) for key in READ_ONLY}
 
 
 def _people(inputs: Inputs, factor: float) -> float:
@@ -160,12 +157,12 @@ def _circles_figure(inputs: Inputs) -> Circles:
             "Profils de travailleurs en ligne dans le monde en 2021, en millions",
             "Profiles of online workers in the world in 2021, in millions",
         ),
-        notes=Notes(
-            lecture=Text(
+        notes=dl.Notes(
+            reading=Text(
                 "Sur 163 millions de profils, 14 millions ont obtenu un travail ; ils sont déjà comptés dans les 163.",
                 "Of 163 million profiles, 14 million obtained work; they are already counted among the 163.",
             ),
-            champ=CHAMP,
+            coverage=CHAMP,
             source=SOURCE,
             note=Text(
                 f"Aire des disques proportionnelle aux effectifs. Les cercles ne s'additionnent pas. {PROFILES.fr}",
@@ -204,12 +201,12 @@ def _versions_figure(inputs: Inputs) -> Dots:
             "Les mêmes effectifs avant et après correction",
             "The same numbers before and after correction",
         ),
-        notes=Notes(
-            lecture=Text(
+        notes=dl.Notes(
+            reading=Text(
                 "La première version comptait 19 millions de profils ayant travaillé ; la version 4 en compte 14.",
                 "The first version counted 19 million profiles that worked; version 4 counts 14.",
             ),
-            champ=CHAMP,
+            coverage=CHAMP,
             source=BOTH_VERSIONS,
             note=Text(
                 "Les deux versions comptent 163 millions de profils. Point creux : chiffre retiré, que la plupart des "
@@ -248,12 +245,12 @@ def _people_figure(inputs: Inputs) -> Curve:
             "Personnes derrière 163 millions de profils, selon le nombre de profils par personne",
             "People behind 163 million profiles, by profiles a person",
         ),
-        notes=Notes(
-            lecture=Text(
+        notes=dl.Notes(
+            reading=Text(
                 "Si chacun avait 1,83 profil en moyenne, 163 millions de profils feraient 89 millions de personnes.",
                 "If each held 1.83 profiles on average, 163 million profiles would make 89 million people.",
             ),
-            champ=CHAMP,
+            coverage=CHAMP,
             source=Text(
                 f"{VERSION_4.fr} ; facteur 1,83 d'après P. Tubaro, databigandsmall.com ; calculs diplab.",
                 f"{VERSION_4.en}; factor 1.83 as told by P. Tubaro, databigandsmall.com; diplab calculations.",

@@ -14,13 +14,11 @@ from diplab.presentation.charts.claims import Claim, Claims
 from diplab.presentation.charts.curve import Curve, Mark
 from diplab.presentation.charts.steps import PayPoint, PayRange, Steps
 from diplab.presentation.language import money, number
-from diplab.presentation.notes import Notes
 from diplab.presentation.tables import table_of
 from diplab.presentation.terms import term
 from diplab.reference.parameter import parameter, parameters
 from diplab.reference.text import Text
 from diplab.replication.published import published
-from diplab.replication.result import Result, arithmetic, between, nothing
 from diplab.replication.verdict import verdict
 
 if TYPE_CHECKING:
@@ -31,8 +29,7 @@ if TYPE_CHECKING:
     from diplab.presentation.charts.chart import Chart
     from diplab.reference.text import Language
     from diplab.replication.published import Published
-    from diplab.replication.study import Inputs
-    from diplab.results.comparison import Comparison
+        from diplab.results.comparison import Comparison
 
 ARTICLE = Text(
     "HelloWork, « Le micro-travail, un phénomène qui pose question » (après décembre 2022).",
@@ -45,7 +42,7 @@ CENTS = (1, 2, 3, 5, 10, 14, 25, 30, 67)
 LINES = ("poverty_threshold_50", "poverty_threshold_60", "minimum_wage_monthly_net")
 
 
-def results(inputs: Inputs) -> dict[str, Result]:
+def results(inputs: Inputs) -> dict[str, dl.Result]:
     """Return what stands behind each claim."""
     return {**_people(inputs), **_living(inputs), **_pay(inputs)}
 
@@ -56,66 +53,66 @@ def _traced(inputs: Inputs) -> dict[str, float]:
         return {name: float(entry["value"]) for name, entry in tomllib.load(file).items()}
 
 
-def _people(inputs: Inputs) -> dict[str, Result]:
+def _people(inputs: Inputs) -> dict[str, dl.Result]:
     known = _traced(inputs)
     return {
-        "headcount": arithmetic(known["very_active"], base="very_active"),
-        "headcount_critics": arithmetic(known["very_active"], base="critics_total"),
-        "not_massive": between(
+        "headcount": dl.Result.arithmetic(known["very_active"], base="very_active"),
+        "headcount_critics": dl.Result.arithmetic(known["very_active"], base="critics_total"),
+        "not_massive": dl.Result.between(
             known["very_active"], known["registered"], base="circles", rests_on="published figures"
         ),
-        "platforms": arithmetic(parameter("platforms_france").value, base="platforms_france"),
-        "platforms_french": arithmetic(parameter("platforms_french").value, base="platforms_france"),
-        "commission_definition": nothing("commission_documents"),
-        "outsourced": arithmetic(known["interviewed_madagascar"], base="interviewed_madagascar"),
-        "outsourced_elsewhere": nothing("other_african_countries"),
+        "platforms": dl.Result.arithmetic(parameter("platforms_france").value, base="platforms_france"),
+        "platforms_french": dl.Result.arithmetic(parameter("platforms_french").value, base="platforms_france"),
+        "commission_definition": dl.Result.nothing(base="commission_documents"),
+        "outsourced": dl.Result.arithmetic(known["interviewed_madagascar"], base="interviewed_madagascar"),
+        "outsourced_elsewhere": dl.Result.nothing(base="other_african_countries"),
     }
 
 
-def _living(inputs: Inputs) -> dict[str, Result]:
+def _living(inputs: Inputs) -> dict[str, dl.Result]:
     known = _traced(inputs)
     return {
         **_full_time(known),
-        "above_line": arithmetic(100 - known["below_line"], base="respondents"),
+        "above_line": dl.Result.arithmetic(100 - known["below_line"], base="respondents"),
         # under 855 implies under 1,026, which implies under 1,265: the shares at both ends bracket the middle
-        "above_line_60": between(
+        "above_line_60": dl.Result.between(
             100 - known["popular"],
             100 - known["below_line"],
             base="respondents",
             rests_on="published figures",
         ),
-        "permanent_mostly": arithmetic(known["permanent"], base="respondents"),
-        "permanent_largest": arithmetic(known["permanent"], base="respondents"),
+        "permanent_mostly": dl.Result.arithmetic(known["permanent"], base="respondents"),
+        "permanent_largest": dl.Result.arithmetic(known["permanent"], base="respondents"),
     }
 
 
-def _full_time(known: dict[str, float]) -> dict[str, Result]:
+def _full_time(known: dict[str, float]) -> dict[str, dl.Result]:
     """Return the 71% brought from holders of a permanent contract to all, and what it leaves open on two bases."""
     shares = (known[name] / 100 for name in ("full_time", "permanent"))
     found = dl.rebased(*shares, never=known["inactive"] / 100).frame.set_index("category")
     low, high = (100 * float(end) for end in found.loc["wide", ["ci_low", "ci_high"]])
     active = 1 - known["inactive"] / 100
 
-    def open_between(part: float, base: str) -> Result:
-        return between(low / part, high / part, base=base, rests_on="published figures")
+    def open_between(part: float, base: str) -> dl.Result:
+        return dl.Result.between(low / part, high / part, base=base, rests_on="published figures")
 
     return {
-        "full_time": arithmetic(100 * float(found.loc["both", "estimate"]), base="respondents"),
+        "full_time": dl.Result.arithmetic(100 * float(found.loc["both", "estimate"]), base="respondents"),
         "full_time_any": open_between(1, "respondents"),
         "full_time_any_not_inactive": open_between(active, "not_inactive"),
     }
 
 
-def _pay(inputs: Inputs) -> dict[str, Result]:
+def _pay(inputs: Inputs) -> dict[str, dl.Result]:
     half_median, _, wage = (parameter(name, YEAR).value for name in LINES)
     return {
-        "hourly_pay": nothing("hours"),
-        "hourly_pay_below_minimum": arithmetic(_claimed_pay(inputs)[1], base="hours"),
-        "hourly_pay_below_minimum_gross": arithmetic(_claimed_pay(inputs)[1], base="hours"),
-        "task_pay": nothing("tasks"),
-        "tasks_at_5_cents": arithmetic(tasks(wage, 5), base="month"),
-        "tasks_at_10_cents": arithmetic(tasks(half_median, 10), base="month"),
-        "tasks_at_25_cents": arithmetic(tasks(wage, 25), base="month"),
+        "hourly_pay": dl.Result.nothing(base="hours"),
+        "hourly_pay_below_minimum": dl.Result.arithmetic(_claimed_pay(inputs)[1], base="hours"),
+        "hourly_pay_below_minimum_gross": dl.Result.arithmetic(_claimed_pay(inputs)[1], base="hours"),
+        "task_pay": dl.Result.nothing(base="tasks"),
+        "tasks_at_5_cents": dl.Result.arithmetic(tasks(wage, 5), base="month"),
+        "tasks_at_10_cents": dl.Result.arithmetic(tasks(half_median, 10), base="month"),
+        "tasks_at_25_cents": dl.Result.arithmetic(tasks(wage, 25), base="month"),
     }
 
 
@@ -157,7 +154,9 @@ def _wording(inputs: Inputs) -> dict[str, Any]:
 def _around(said: dict[str, dict[str, str]]) -> dict[str, Any]:
     """Title, notes and description of a figure."""
     words = {name: Text(**pair) for name, pair in said.items()}
-    notes = Notes(words["lecture"], words["champ"], words["source"], words["note"])
+    notes = dl.Notes(
+        reading=words["lecture"], coverage=words["champ"], source=words["source"], note=words["note"]
+    )
     return {"title": words["title"], "notes": notes, "alt": words["alt"], "width": 180.0}
 
 

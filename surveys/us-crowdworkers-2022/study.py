@@ -19,17 +19,14 @@ from diplab.microdata.codebook import Codebook
 from diplab.presentation.charts.curve import Curve, Mark
 from diplab.presentation.charts.dots import Dot, Dots
 from diplab.presentation.language import interval, number, percent
-from diplab.presentation.notes import Notes
 from diplab.presentation.tables import table_of
 from diplab.reference.parameter import parameter
 from diplab.reference.text import LANGUAGES, Language, Text
-from diplab.replication.result import Result, between, from_estimates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from diplab.replication.study import Inputs
-
+    
 STATUS, MTURK = "Employment status", "Q-prolific-mturk"
 INCOME, SIZE = "Q-demos-income", "Q-amazon-use-hh-size"
 BANDS = {
@@ -72,32 +69,32 @@ class Found(NamedTuple):
     regions: Mapping[tuple[str, str], Region]
 
 
-def results(inputs: Inputs) -> dict[str, Result]:
+def results(inputs: Inputs) -> dict[str, dl.Result]:
     found = _found(inputs)
     bases = {row.key: row.base_key for row in inputs.study.published}
-    given = {key: Result(float(count), base=bases[key]) for key, count in found.counts.items()}
+    given = {key: dl.Result(float(count), base=bases[key]) for key, count in found.counts.items()}
     full = list(found.employment.frame["category"]).index("Full-Time")
-    given["full_time_of_known"] = from_estimates(found.employment, full, base="known", scale=100)
-    given["second_platform"] = from_estimates(found.pooled, base="answered", scale=100)
-    given["second_platform_prolific"] = from_estimates(found.prolific, base="answered_prolific", scale=100)
+    given["full_time_of_known"] = dl.Result.of(found.employment, full, base="known", scale=100)
+    given["second_platform"] = dl.Result.of(found.pooled, base="answered", scale=100)
+    given["second_platform_prolific"] = dl.Result.of(found.prolific, base="answered_prolific", scale=100)
     most, alone = (1 + given[key].value / 100 for key in ("second_platform", "second_platform_prolific"))
-    given["multi_homing_at_most"] = Result(most, base="two_platforms")
-    given["multi_homing"] = given["multi_homing_equal_size"] = between(1.0, most, base="two_platforms")
-    given["multi_homing_prolific"] = between(1.0, alone, base="prolific_and_mturk")
+    given["multi_homing_at_most"] = dl.Result(most, base="two_platforms")
+    given["multi_homing"] = given["multi_homing_equal_size"] = dl.Result.between(1.0, most, base="two_platforms")
+    given["multi_homing_prolific"] = dl.Result.between(1.0, alone, base="prolific_and_mturk")
     asked = {f"full_time_of_{base}": ("Full-Time", base) for base in ("screened", "prolific")}
     asked |= {f"below_{case}": (case, "income_told") for case in CASES}
     asked["below_2022_interpolated"] = ("2022", "income_told")
     asked |= {f"below_{case}_with_refusals": (case, "surveyed") for case in CASES}
     for key, (what, base) in asked.items():
-        given[key] = between(*found.regions[what, base][:2], base=base)
+        given[key] = dl.Result.between(*found.regions[what, base][:2], base=base)
     for key, names in ANSWERS.items():
-        given[f"below_2022_{key}"] = between(*_ends(found.below["2022"], names), base="income_told")
+        given[f"below_2022_{key}"] = dl.Result.between(*_ends(found.below["2022"], names), base="income_told")
     for key, (what, base) in (
         ("full_time", ("Full-Time", "screened")),
         ("below_2022", ("2022", "income_told")),
     ):
         given[f"{key}_at_least"], given[f"{key}_at_most"] = (
-            Result(end, base=base) for end in found.regions[what, base][:2]
+            dl.Result(end, base=base) for end in found.regions[what, base][:2]
         )
     return given
 
@@ -281,11 +278,13 @@ def _words(inputs: Inputs) -> dict[str, dict[str, Text]]:
     return {part: {name: text(said) for name, said in both.items()} for part, both in content.items()}
 
 
-def _notes(words: Any, part: str, *remarks: Text, lecture: str = "lecture") -> Notes:
+def _notes(words: Any, part: str, *remarks: Text, reading: str = "lecture") -> Notes:
     said, own = words["said"], words[part]
     notes = [*remarks, own["note"]]
     note = Text(" ".join(each.fr for each in notes), " ".join(each.en for each in notes))
-    return Notes(own[lecture], own["champ"], own.get("source", said["source"]), note)
+    return dl.Notes(
+        reading=own[reading], coverage=own["champ"], source=own.get("source", said["source"]), note=note
+    )
 
 
 def figures(inputs: Inputs, comparison: dl.Comparison) -> dict[str, Any]:
@@ -376,7 +375,7 @@ def tables(inputs: Inputs) -> dict[str, Callable[[Language], Any]]:
     def made(estimates: dl.Estimates, part: str, title: str, **options: Any) -> Callable[[Language], Any]:
         said = {
             "title": words[part][title],
-            "notes": _notes(words, part, lecture=f"lecture_{title}"),
+            "notes": _notes(words, part, reading=f"lecture_{title}"),
             "labels": codebook,
         }
         return partial(dl.table, estimates, **said, **options)
@@ -428,7 +427,7 @@ def _guess_table(found: Found, words: Any, language: Language) -> Any:
         pd.DataFrame(rows, columns=heads),
         title=words["poverty"]["interpolated"],
         notes_lines=_notes(
-            words, "poverty", words["said"]["indicative"], lecture="lecture_interpolated"
+            words, "poverty", words["said"]["indicative"], reading="lecture_interpolated"
         ).lines(language),
         align=dict.fromkeys(heads[2:], "right"),
         language=language,

@@ -19,6 +19,7 @@ LAYERS = [
     {"inference"},
     {"presentation"},
     {"replication"},
+    {"types", "wording"},
     {"cli", "__main__"},
 ]
 HEIGHT = {name: height for height, layer in enumerate(LAYERS) for name in layer}

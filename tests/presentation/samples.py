@@ -11,13 +11,13 @@ from diplab.presentation.notes import Notes
 from diplab.reference.text import NOTHING, Text
 
 NOTES = Notes(
-    lecture=Text(
+    reading=Text(
         "en 2018, 28,4 % de l'ensemble des répondants occupaient à la fois un emploi permanent à temps plein "
         "et une activité de micro-travail ; l'intervalle va de 24,0 % à 33,0 %.",
         "in 2018, 28.4% of all respondents held both a full-time permanent job and micro-work; "
         "the interval runs from 24.0% to 33.0%.",
     ),
-    champ=Text(
+    coverage=Text(
         "France, répondants de 18 ans ou plus, inscrits sur une plateforme.",
         "France, respondents aged 18 or over, registered on a platform.",
     ),

@@ -53,7 +53,7 @@ def diagonals_of(figure: Any) -> list[Line2D]:
 @pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize("width", ["column", "text", "page"])
 def test_nothing_is_clipped_and_no_words_overlap(layout: ModuleType, language: Any, width: str) -> None:
-    notes = Notes(source=Text("Enquête, 2018", "Survey, 2018"), champ=Text("France", "France"))
+    notes = Notes(source=Text("Enquête, 2018", "Survey, 2018"), coverage=Text("France", "France"))
     for est in (
         estimates(),
         estimates(LONG, "b", f"{LONG} (2)"),

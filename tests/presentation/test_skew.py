@@ -27,7 +27,7 @@ NINTH = SkewMark("quantile", Text("Un sur dix gagne plus", "One in ten earns mor
 # two thirds under 5 EUR a month, one in ten above 10: read by the press in the survey of one platform
 MONTH = Skew(
     title=Text("Gains du mois sur Foule Factory, en 2018", "Earnings of a month on Foule Factory, 2018"),
-    notes=Notes(champ=FOULE, unit=Text("en % des répondants", "% of respondents")),
+    notes=Notes(coverage=FOULE, unit=Text("en % des répondants", "% of respondents")),
     alt=Text("Deux tiers gagnent moins de 5 euros.", "Two thirds earn less than 5 euros."),
     bands=(Band(0, 5, 2 / 3), Band(5, 10, 0.9 - 2 / 3), Band(10, math.inf, 0.1)),
     marks=(UNDER_FIVE, NINTH),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 
@@ -16,7 +17,7 @@ from diplab.microdata.variable import Variable
 from diplab.presentation.comparisons import comparison_table
 from diplab.presentation.notes import Notes
 from diplab.presentation.tables import table, table_of
-from diplab.reference.text import NOTHING, Text
+from diplab.reference.text import Text
 from diplab.results.comparison import Comparison
 from diplab.results.estimates import Estimates
 from diplab.results.provenance import Provenance
@@ -116,15 +117,15 @@ def test_an_opt_in_sample_is_called_indicative():
 
 
 def test_notes_of_the_author_come_before_the_provenance():
-    notes = Notes(Text("Une phrase.", "A sentence."), Text("France", "France"), NOTHING)
+    notes = Notes(reading=Text("Une phrase.", "A sentence."), coverage=Text("France", "France"))
     lines = table(estimates(), "fr", notes=notes).sheet.note_lines()
     assert lines[1:4] == ("Lecture\u00a0: Une phrase.", "Champ\u00a0: France", "Source\u00a0: Enquête 2018")
 
 
 def test_note_order_and_the_synthetic_word():
     notes = Notes(
-        lecture=Text("a", "a"),
-        champ=Text("b", "b"),
+        reading=Text("a", "a"),
+        coverage=Text("b", "b"),
         source=Text("c", "c"),
         note=Text("d", "d"),
         synthetic=True,
@@ -212,6 +213,12 @@ def comparison(**changes: object) -> Comparison:
             "high": [NAN, 51.0],
             "bounds": [False, True],
             "decimals": [0, 0],
+            "rests_on": ["published figures", "published figures"],
+            "quotation": [False, False],
+            "printed": ["266126", "22"],
+            "mark": [None, None],
+            "printed_way": [math.nan, math.nan],
+            "because": ["", ""],
             "reason": ["", ""],
         }
     )
@@ -224,10 +231,10 @@ def test_a_comparison_is_a_table():
     circle, poor = printed(shown)
     assert circle[0] == "Cercle\u00a0: tous"
     assert circle[1:3] == ["266\u202f126\u00a0personnes", "266\u202f126\u00a0personnes"]
-    assert circle[4:] == ["France", "publié", "dans la tolérance"]
+    assert circle[4:] == ["France", "publié", "chiffres publiés", "dans la tolérance"]
     assert poor[1] == "22\u00a0%"
     assert poor[2] == "22 à 51\u00a0%"
-    assert poor[4:] == ["Répondants", "de seconde main", "non identifiable"]
+    assert poor[4:] == ["Répondants", "de seconde main", "chiffres publiés", "non identifiable"]
     assert shown.sheet.rows[0][2].number == 266_126.4
     assert shown.sheet.rows[1][2].number is None
 
@@ -278,12 +285,30 @@ def test_a_table_of_a_comparison_is_its_comparison_table():
 
 def test_a_table_of_neither():
     with pytest.raises(OptionError) as caught:
-        table(pd.DataFrame())
+        table([])
     assert str(caught.value) == (
-        "A table of a `DataFrame` was asked. "
+        "A table of a `list` was asked. "
         "Only results have one: of `estimate`, `crosstab`, `regress`, `reproduce`, of tests and of plans. "
         "Write `dl.table(dl.estimate(sample, ...))`."
     )
+
+
+def test_a_frame_of_ones_own_is_a_table():
+    frame = pd.DataFrame({"Ville": ["Lille", "Nice"], "Personnes": [1200, 14], "Part": [12.25, 3.0]})
+    notes = Notes(unit=Text("en %", "in %"), coverage=Text("France", "France"))
+    sheet = table(frame, "fr", title=Text("Villes", "Towns"), notes=notes).sheet
+    assert [[cell.text for cell in row] for row in sheet.rows] == [
+        ["Lille", "1\u202f200", "12,3"],
+        ["Nice", "14", "3,0"],
+    ]
+    assert sheet.align == ("left", "right", "right")
+    assert (sheet.title, sheet.subtitle, sheet.note_lines()[0]) == (
+        "Villes",
+        "en\u00a0%",
+        "Champ\u00a0: France",
+    )
+    assert [cell.number for cell in sheet.rows[0]] == [None, 1200.0, 12.25]
+    assert table(frame.set_index("Ville"), "en").sheet.rows[0][0].text == "Lille"
 
 
 def test_a_contrast_keeps_the_labels_of_its_categories():

@@ -224,7 +224,7 @@ class TestWhatIsSaidBelow:
             ("France", "France; domain: Sex = Man"),
             ("The U.S.", "The U.S. Domain: Sex = Man"),
         ):
-            notes = Notes(champ=dl.Text(champ, champ))
+            notes = Notes(coverage=dl.Text(champ, champ))
             assert below(dl.chart(found, notes=notes))["Coverage"] == shown
 
     def test_nothing_where_all_are_counted(self, sample: dl.Sample) -> None:

@@ -12,12 +12,12 @@ from diplab.presentation.charts.curve import Curve, Mark
 from diplab.presentation.charts.yearly import Level, Yearly, YearlyRange
 from diplab.presentation.notes import Notes
 from diplab.presentation.style import COLOURS
-from diplab.reference.text import LANGUAGES, NOTHING, Text
+from diplab.reference.text import LANGUAGES, Text
 
 if TYPE_CHECKING:
     from types import ModuleType
 
-NOTES = Notes(NOTHING, Text("Un champ.", "A coverage."), Text("Une source.", "A source."), NOTHING)
+NOTES = Notes(coverage=Text("Un champ.", "A coverage."), source=Text("Une source.", "A source."))
 WORDS = {"title": Text("Titre", "Title"), "notes": NOTES, "alt": Text("Dessin.", "Drawing.")}
 
 

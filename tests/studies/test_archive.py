@@ -56,9 +56,10 @@ def put(folder: Path, file: DataFile, content: bytes = CONTENT) -> Path:
 
 
 def test_every_entry_is_whole() -> None:
-    assert len(data_files()) == 3
+    assert len(data_files()) == 25
     for file in data_files().values():
-        assert re.fullmatch("[0-9a-f]{40}", file.commit)
+        assert bool(file.package) != bool(re.fullmatch("[0-9a-f]{40}", file.commit))
+        assert file.package or file.address.startswith("https://raw.githubusercontent.com/")
         assert re.fullmatch("[0-9a-f]{64}", file.sha256)
         assert file.size > 0
         assert file.licence
@@ -76,8 +77,8 @@ def test_unknown_file() -> None:
     with pytest.raises(DataError) as error:
         locate("berke-2024/surveys")
     assert str(error.value) == (
-        "The data file `berke-2024/surveys` was asked of the registry. It knows 3 files and not that one. "
-        "Write one of the nearest: `berke-2024/survey`, `berke-2024/fields`, `berke-2024/prescreen`."
+        "The data file `berke-2024/surveys` was asked of the registry. It knows 25 files and not that one. "
+        "Write one of the nearest: `berke-2024/survey`, `berke-2024/survey-pub`, `berke-2024/fields`."
     )
 
 
@@ -118,7 +119,7 @@ def test_without_network_the_answer_is_not_available_and_quick(known: DataFile, 
     assert str(error.value) == (
         "The data file `test/one` was asked for. "
         "There is no copy of it here and it cannot be downloaded (ConnectionError). "
-        "Name a folder that holds it in DIPLAB_DATA, or run again with a network."
+        "Name in DIPLAB_DATA a folder that holds test/data/one.csv, or run again with a network."
     )
     assert [each for each in cache.rglob("*") if each.is_file()] == []
 
@@ -130,7 +131,7 @@ def test_offline_does_not_even_try(known: DataFile, cache: Path, monkeypatch: py
     assert str(error.value) == (
         "The data file `test/one` was asked for. "
         "There is no copy of it here and it cannot be downloaded (DIPLAB_OFFLINE is set). "
-        "Name a folder that holds it in DIPLAB_DATA, or run again with a network."
+        "Name in DIPLAB_DATA a folder that holds test/data/one.csv, or run again with a network."
     )
     assert not cache.exists()
 

@@ -21,8 +21,8 @@ from diplab.replication.study import open_study
 GOOD = {
     "key": "share", "value": "28.4", "value_high": "", "relation": "equals", "unit": "%", "label_fr": "part",
     "label_en": "share", "base": "all", "base_fr": "tous", "base_en": "everyone", "source": "p. 1", "source_fr": "p. 1",
-    "status": "published", "tolerance": "0.5", "threshold": "", "expected": "as published", "reason_fr": "",
-    "reason_en": "",
+    "status": "published", "rests_on": "published figures", "tolerance": "0.5", "quotation": "",
+    "expected": "as published", "reason_fr": "", "reason_en": "",
 }  # fmt: skip
 
 
@@ -49,14 +49,20 @@ def refusal(error, call, *arguments, **options):
 def test_a_new_study_runs(folder):
     found = dl.reproduce("my-study", studies=folder.parent)
     assert found.frame[["key", "published", "verdict"]].values.tolist() == [
-        ["full_time_of_all", 28.4, "as published"]
+        ["full_time_of_all", 28.4, "our own"]
     ]
+    assert found.frame["rests_on"].tolist() == ["published figures"]
     assert found.as_expected
 
 
 def test_a_published_number_is_read_with_its_printed_digits(folder):
     (row,) = read_published(write(folder, {**GOOD, "value": "28.40"}))
-    assert (row.value, row.decimals, row.base.fr, row.threshold_stated) == (28.4, 2, "tous", True)
+    assert (row.value, row.printed.decimals, row.base.fr, row.rests_on) == (
+        28.4,
+        2,
+        "tous",
+        "published figures",
+    )
 
 
 def test_a_number_without_a_base_is_refused(folder):
@@ -108,6 +114,22 @@ def test_an_unknown_verdict_is_refused_with_the_nearest(folder):
     assert said.endswith("Write `as published` instead.")
 
 
+def test_what_a_number_rests_on_is_one_of_five_words(folder):
+    said = refusal(OptionError, read_published, write(folder, {**GOOD, "rests_on": "rows"}))
+    assert said.startswith(
+        "`rests_on` of `share` in `my-study` was given as 'rows'. It is one of: respondents' rows, published figures,"
+    )
+
+
+def test_a_line_with_a_cell_too_many_is_refused(folder):
+    path = write(folder, GOOD)
+    path.write_text(path.read_text().rstrip("\n") + ",more\n")
+    assert refusal(StudyError, read_published, path) == (
+        "The published numbers of `my-study` were asked for. Line 2 of `published.csv` has another number of cells "
+        "than its header. Put cells that hold a comma between double quotes."
+    )
+
+
 def test_a_number_that_is_not_one(folder):
     said = refusal(StudyError, read_published, write(folder, {**GOOD, "value": "28,4"}))
     assert said == (
@@ -133,11 +155,11 @@ def test_a_study_must_answer_its_keys(folder):
 
 def test_a_study_may_not_invent_keys(folder):
     path = folder / "study.py"
-    path.write_text(path.read_text().replace('{"full', '{"other": arithmetic(1, base="a"), "full'))
+    path.write_text(path.read_text().replace('{"full', '{"other": 1.0, "full'))
     said = refusal(StudyError, dl.reproduce, "my-study", studies=folder.parent)
     assert said == (
-        "The study `my-study` was rerun. Its `study.py` gives `other`, which `published.csv` does not have. "
-        "Write one of the nearest: `full_time_of_all`."
+        "The study `my-study` was rerun. Its `study.py` gives `other`, which `published.csv` and `tables.toml` do not "
+        "have. Write one of the nearest: `full_time_of_all`."
     )
 
 
@@ -165,6 +187,139 @@ def test_a_study_that_takes_no_data_says_so(folder, tmp_path):
     assert refusal(OptionError, dl.reproduce, "my-study", studies=folder.parent, data=path) == (
         "The study `my-study` was asked for with the data `their.csv`. It does not take a file: its inputs are "
         "published figures or open data. Write `diplab reproduce my-study` without `--data`."
+    )
+
+
+# -- what a study takes and gives -------------------------------------------------------------------------------
+
+
+def code(folder, text):
+    (folder / "study.py").write_text(text, encoding="utf-8")
+
+
+def rerun(folder, **options):
+    return dl.reproduce("my-study", studies=folder.parent, **options)
+
+
+def test_a_number_that_rests_on_something_else_than_declared_is_refused(folder):
+    code(
+        folder,
+        "import diplab as dl\ndef results(inputs): return {'full_time_of_all': dl.Result.circular(28.4)}\n",
+    )
+    assert refusal(StudyError, rerun, folder) == (
+        "The study `my-study` was rerun. Its `study.py` gives `full_time_of_all` as resting on inferred inputs, and "
+        "the published number declares published figures. Correct the one that is wrong."
+    )
+
+
+@pytest.mark.parametrize("rests_on", ["published figures", "inferred inputs", "synthetic file"])
+def test_arithmetic_that_fails_is_not_as_expected_whatever_the_number_rests_on(folder, rests_on):
+    expected = {
+        "published figures": "as published",
+        "inferred inputs": "circular",
+        "synthetic file": "by construction",
+    }
+    write(folder, {**GOOD, "rests_on": rests_on, "expected": expected[rests_on]})
+    margin = rests_on == "synthetic file"
+    for value, agrees in ((28.4, True), (999.0, False)):
+        code(
+            folder,
+            f"import diplab as dl\ndef results(inputs): return {{'share': dl.Result({value}, margin={margin})}}\n",
+        )
+        found = rerun(folder)
+        assert found.as_expected is agrees
+        assert found.frame["verdict"].tolist() == [expected[rests_on] if agrees else "differs"]
+
+
+def test_an_expected_disagreement_that_vanishes_is_not_as_expected(folder):
+    write(folder, {**GOOD, "expected": "differs"})
+    code(folder, "def results(inputs): return {'share': 28.4}\n")
+    assert not rerun(folder).as_expected
+
+
+def test_an_assumption_may_be_changed_within_its_range(folder):
+    found = rerun(folder, assumptions={"share_full_time": 0.5})
+    row = found.frame.iloc[0]
+    assert (row["reproduced"], row["as_declared"], row["verdict"]) == (20.0, pytest.approx(28.4), "differs")
+    assert found.assumptions == {"share_full_time": (0.71, 0.5)}
+    assert found.as_expected  # not judged
+    assert refusal(OptionError, rerun, folder, assumptions={"share_full_time": 1}) == (
+        "The study `my-study` was asked for with `share_full_time=1`. Its range is from 0.4 to 0.9 (to be replaced). "
+        "Write a number within it."
+    )
+    assert refusal(OptionError, rerun, folder, assumptions={"share_ful_time": 0.5}) == (
+        "The study `my-study` was asked for with `share_ful_time=0.5`. It declares 1 assumptions and not that one. "
+        "Write one of the nearest: `share_full_time`."
+    )
+
+
+def test_an_assumption_that_is_not_declared_is_refused_when_it_is_read(folder):
+    code(folder, "def results(inputs): return {'full_time_of_all': inputs.assumption('full_time')}\n")
+    assert refusal(StudyError, rerun, folder) == (
+        "The study `my-study` asked for the assumption `full_time`. Its `study.toml` does not declare it. Write "
+        "`[assumptions.full_time]` with value, low, high, label and source (it declares `share_full_time`)."
+    )
+
+
+def test_an_assumption_outside_its_own_range_is_refused(folder):
+    path = folder / "study.toml"
+    path.write_text(path.read_text().replace("value = 0.71", "value = 0.95"))
+    assert refusal(StudyError, open_study, folder) == (
+        "The study in `my-study` was asked for. `[assumptions.share_full_time]` declares 0.95, outside its range from "
+        "0.4 to 0.9. Write a range that holds the declared value."
+    )
+
+
+def test_a_study_reads_a_file_of_its_own_and_is_not_run_without_it(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("DIPLAB_DATA", str(tmp_path / "copies"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    path = folder / "study.toml"
+    path.write_text(path.read_text() + '\n[files.answers]\npath = "data/answers.csv"\n')
+    code(
+        folder,
+        "def results(inputs): return {'full_time_of_all': inputs.read('answers').frame['share'].mean()}\n",
+    )
+    absent = rerun(folder)
+    assert not absent.ran
+    assert set(absent.frame["verdict"]) == {"not run"}
+    assert absent.why_not.en == (
+        "the file answers is not here (data/answers.csv: no such file): it is read in the folder that the variable "
+        "DIPLAB_DATA names, as my-study/data/answers.csv"
+    )
+    for home in (tmp_path / "copies" / "my-study", folder):
+        (home / "data").mkdir(parents=True)
+        (home / "data" / "answers.csv").write_text("share\n28.3\n28.5\n")
+        assert rerun(folder).frame["verdict"].tolist() == ["our own"]
+    assert refusal_of_a_file(folder) == (
+        "The study `my-study` asked for the file `answer`. Its `study.toml` does not name it. Add it to `data`, or "
+        "write `[files.<name>]` (its files: `answers`)."
+    )
+
+
+def refusal_of_a_file(folder):
+    code(folder, "def results(inputs): return {'full_time_of_all': len(inputs.read('answer'))}\n")
+    return refusal(StudyError, rerun, folder)
+
+
+def test_a_study_may_stand_in_several_files(folder):
+    (folder / "model.py").write_text("FULL_TIME = 28.4\n")
+    code(
+        folder, "from .model import FULL_TIME\ndef results(inputs): return {'full_time_of_all': FULL_TIME}\n"
+    )
+    assert rerun(folder).as_expected
+    (folder / "model.py").write_text("FULL_TIME = 128.4\n")
+    assert not rerun(folder).as_expected
+
+
+def test_holders_need_a_codebook_that_names_the_columns(folder, tmp_path):
+    path = folder / "study.toml"
+    path.write_text("accepts_data = true\n" + path.read_text())
+    theirs = tmp_path / "their.csv"
+    theirs.write_text("a\n1\n")
+    assert refusal(StudyError, rerun, folder, data=theirs) == (
+        "The study `my-study` was asked for with the data `their.csv`. Its folder has no `codebook.toml`, so that "
+        "nothing tells which columns it needs. Write one there: a section `[variables.NAME]` for each column that "
+        "`study.py` reads."
     )
 
 

@@ -1,0 +1,13 @@
+r"""Numbers and terms in words, in French and in English: for notes, titles and readings of one's own.
+
+>>> from diplab import wording
+>>> wording.percent(0.284, "fr", 1) == "28,4\u00a0%"
+True
+>>> wording.number(266126, "en")
+'266,126'
+"""
+
+from diplab.presentation.language import interval, money, number, percent
+from diplab.presentation.terms import term
+
+__all__ = ["interval", "money", "number", "percent", "term"]
