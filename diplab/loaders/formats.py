@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import LoadError, one_of
+from diplab.loaders.archive import is_gzipped_text
 from diplab.loaders.text.grid import first_records
 
 if TYPE_CHECKING:
@@ -198,7 +199,7 @@ def _is_own(source: SourceFile, request: Request) -> bool:
 
 def check_suffix(path: Path) -> None:
     """Refuse a file whose suffix no format has, before it is opened."""
-    if not any(path.suffix.lower() in each.suffixes for each in FORMATS):
+    if not is_gzipped_text(path) and not any(path.suffix.lower() in each.suffixes for each in FORMATS):
         raise _unknown_suffix(path)
 
 

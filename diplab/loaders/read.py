@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import OptionError
+from diplab.loaders.archive import gunzipped, is_gzipped_text
 from diplab.loaders.codebook_file import read_codebook
 from diplab.loaders.engines.folder import files_of_tables, read_folder
 from diplab.loaders.engines.lazy import read_query
@@ -51,7 +52,7 @@ def read(
     Parameters
     ----------
     source : path, lazy frame of Polars or relation of DuckDB
-        The file, the folder or the query.
+        The file (delimited text may be compressed, as `.csv.gz`), the folder or the query.
     codebook : path or Codebook, optional
         Labels, questions and missing codes, which complete and correct what the file says. It may describe
         other columns as well.
@@ -105,6 +106,8 @@ def read(
     if path is not None and file_format is None and not os.path.isdir(path):
         check_suffix(path)
     opened = open_source(path) if path is not None and not folder else None
+    if opened is not None and is_gzipped_text(opened.path):
+        opened = gunzipped(opened)
     known = _beside(path) if codebook is None and path is not None else codebook
     request = Request(
         known if known is None or isinstance(known, Codebook) else read_codebook(known),

@@ -98,6 +98,12 @@ def test_not_a_number_is_missing_for_another_reason_than_na(people: dl.Microdata
     assert people.missing["pay"].codes == (".nan",)
 
 
+def test_na_does_not_make_sums_warn(people: dl.Microdata) -> None:
+    """R keeps NA as a signalling NaN, which raises a floating-point exception in the first product."""
+    with np.errstate(invalid="raise"):
+        assert np.isnan(people.frame["pay"].to_numpy() * 2.0).any()
+
+
 def test_blank_words_are_missing_like_na(people: dl.Microdata) -> None:
     assert answers(people, "town") == ["Orléans", None, None, "Lyon", "Le Mans"]
     assert people.codebook.reasons["town"] == {"system": 2}

@@ -152,6 +152,10 @@ def column_of(name: str, held: RObject, rows: slice) -> RColumn:
         return RColumn(_long(held.value[rows].view(np.int64)), **said)
     real, logical = held.info.type == RObjectType.REAL, held.info.type == RObjectType.LGL
     values = held.value[rows] if real else _whole(held.value[rows], logical=logical)
+    tags = _tags(values) if real else None
+    if real and (gone := np.isnan(values)).any():
+        # NA of R is a signalling NaN, which makes numpy warn in the first sum it enters
+        values = np.where(gone, np.nan, values)
     kind = next((_KINDS[each] for each in classes if each in _KINDS), "")
     if kind:
         zone = next(iter(words_in(held, "tzone")), "") if kind == "moment" else ""
@@ -159,7 +163,7 @@ def column_of(name: str, held: RObject, rows: slice) -> RColumn:
     unit = next(iter(words_in(held, "units")), "") if "difftime" in classes else ""
     return RColumn(
         values,
-        _tags(values) if real else None,
+        tags,
         "boolean" if logical else "",
         codes=_labels(held, words=False),
         ranges=_ranges(held),
