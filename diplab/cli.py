@@ -22,6 +22,8 @@ from diplab.errors import DiplabError
 if TYPE_CHECKING:
     from diplab.reference.text import Language
     from diplab.replication.report import Section
+    from diplab.replication.study import Study
+    from diplab.results.comparison import Comparison
 
 __all__ = ["app", "main"]
 
@@ -72,11 +74,54 @@ CodebookFile = Annotated[
     ),
 ]
 
+RealFile = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--data", metavar="FILE", help="The real file, for a study that takes one."),
+]
+MappingFile = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--mapping", metavar="FILE", help="TOML: which of its columns and codes are the study's."),
+]
+ChangedAssumptions = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Another value for an assumption that the study declares; several times. Figures and report are then "
+        "written only where --out is named.",
+    ),
+]
+OutFolder = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        "--out", metavar="DIR", help="Where figures/ and report/ go; here by default.", show_default=False
+    ),
+]
+Jobs = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option(
+        "--jobs",
+        min=1,
+        metavar="N",
+        help="Studies rerun at a time; as many as there are cores by default.",
+        show_default=False,
+    ),
+]
+CapsuleFile = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        "--capsule",
+        metavar="FILE.zip",
+        help="Also write one study as a capsule: code, numbers, figures, report and versions, to deposit.",
+    ),
+]
+
 
 def _console() -> Console:
+    from diplab.replication.console import WIDTH
+
     console = Console()
-    # in a file or a pipe there is no window to fit: give the table the room it needs
-    return console if console.is_terminal else Console(width=200)
+    return console if console.is_terminal else Console(width=WIDTH)
 
 
 @contextmanager
@@ -124,8 +169,8 @@ def list_studies(studies: StudiesFolder = None, language: OneLanguage = None) ->
 @app.command()
 def show(study: str, studies: StudiesFolder = None, language: OneLanguage = None) -> None:
     """Show what a study published: each number with its base, source and status."""
+    from diplab.replication.console import shown_study
     from diplab.replication.registry import study as find_study
-    from diplab.replication.shown import shown_study
 
     with _refusals():
         console = _console()
@@ -175,24 +220,19 @@ def codebook(
 @app.command()
 def reproduce(
     study: Annotated[Optional[list[str]], typer.Argument(help="Studies; all by default.")] = None,  # noqa: UP045
-    data: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option("--data", metavar="FILE", help="The real file, for a study that takes one."),
-    ] = None,
-    mapping: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option(
-            "--mapping", metavar="FILE", help="TOML: which of its columns and codes are the study's."
-        ),
-    ] = None,
+    data: RealFile = None,
+    mapping: MappingFile = None,
     studies: StudiesFolder = None,
-    out: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help="Where figures/ and report/ go.")
-    ] = Path(),
+    assumptions: ChangedAssumptions = None,
+    out: OutFolder = None,
+    jobs: Jobs = None,
+    redraw: Annotated[bool, typer.Option("--redraw", help="Draw unchanged figures again too.")] = False,
+    capsule: CapsuleFile = None,
+    full: Annotated[bool, typer.Option("--full", help="Print every number.")] = False,
     language: InLanguage = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 3 where a study did not run.")] = False,
 ) -> None:
-    """Rerun studies and compare with what was published; rebuild figures/ and report/index.html."""
+    """Rerun studies and compare with what was published; rebuild figures/ and report/."""
     from diplab.replication.registry import find_studies
     from diplab.replication.registry import study as find_study
 
@@ -201,12 +241,102 @@ def reproduce(
         chosen = [find_study(name, studies) for name in names]
         if data is not None and len(chosen) != 1:
             raise typer.BadParameter("--data goes with one study")
-        from diplab.replication.everything import reproduce_all
+        if capsule is not None and (len(chosen) != 1 or assumptions or data is not None):
+            raise typer.BadParameter("--capsule goes with one study, as published: without --set and --data")
+        changed = _assumptions(assumptions or [], len(chosen))
+        console, said = _console(), _one(language)
+        if changed and out is None:
+            from diplab.replication.rerun import reproduce as rerun
+
+            given = {"data": data, "mapping": mapping, "studies": studies}
+            found = rerun(names[0], assumptions=changed, language=said, **given)
+            _print_changed(console, found, chosen[0], said)
+            return
+        from diplab.replication.everything import cores, reproduce_all
 
         languages: tuple[Language, ...] = ("fr", "en") if language is None else (language.value,)
-        console = _console()
-        sections = reproduce_all(chosen, out, languages, console, data=data, mapping=mapping)
-    raise typer.Exit(_closing(console, sections, _one(language), strict=strict))
+        place = Path() if out is None else out
+        sections = reproduce_all(
+            chosen,
+            place,
+            languages,
+            console,
+            data=data,
+            mapping=mapping,
+            assumptions=changed,
+            jobs=jobs or cores(),
+            redraw=redraw,
+        )
+        if capsule is not None:
+            from diplab.replication.capsule import pack
+
+            today = datetime.datetime.now(tz=datetime.UTC).date()
+            typer.echo(pack(capsule, chosen[0], sections[0].comparisons[said], place, today))
+    if changed:
+        _print_changed(console, sections[0].comparisons[said], chosen[0], said)
+        return
+    raise typer.Exit(_closing(console, sections, said, strict=strict, full=full))
+
+
+def _assumptions(given: list[str], studies: int) -> dict[str, float]:
+    """Return the assumptions of `--set`, by name."""
+    if given and studies != 1:
+        raise typer.BadParameter("--set goes with one study")
+    changed = {}
+    for each in given:
+        name, mark, value = each.partition("=")
+        try:
+            changed[name.strip()] = float(value)
+        except ValueError:
+            mark = ""
+        if not mark or not name.strip():
+            raise typer.BadParameter(f"write --set NAME=VALUE, with a number, instead of --set {each}")
+    return changed
+
+
+def _print_changed(console: Console, comparison: Comparison, study: Study, language: Language) -> None:
+    """Print the answers with the assumptions as declared and as changed, side by side."""
+    from diplab.presentation.terms import term
+    from diplab.replication.console import changed_numbers
+
+    console.print(changed_numbers(comparison, language), highlight=False)
+    for name, (declared, value) in comparison.assumptions.items():
+        line = term("report.changed", language).format(
+            label=study.assumptions[name].label.in_(language), value=f"{value:g}", declared=f"{declared:g}"
+        )
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def verify(
+    capsule: Annotated[Path, typer.Argument(metavar="FILE.zip", help="Made with reproduce --capsule.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Run its code without asking.")] = False,
+    language: OneLanguage = None,
+) -> None:
+    """Rerun a capsule with this diplab, and compare every number with what it recorded."""
+    from diplab.presentation.terms import term
+    from diplab.replication.capsule import verify as verified
+
+    said = _one(language)
+    with _refusals():
+        typer.echo(term("capsule.runs_code", said).format(file=capsule.name))
+        if not yes and not typer.confirm(term("capsule.ask", said)):
+            raise typer.Exit(2)
+        found = verified(capsule)
+    for name, (recorded, installed) in found.versions.items():
+        typer.echo(term("capsule.version", said).format(name=name, recorded=recorded, installed=installed))
+    for line in (*found.changed, *found.changed_files):
+        typer.echo(f"! {line}")
+    if not found.ran:
+        typer.echo(term("capsule.not_run", said).format(study=found.study))
+        raise typer.Exit(3)
+    key = "same" if found.same else "changed"
+    changed = len(found.changed) + len(found.changed_files)
+    line = term(f"capsule.{key}", said).format(numbers=found.numbers, files=found.files, changed=changed)
+    if found.versions:
+        line += " " + term("capsule.files_not_compared", said)
+    typer.echo(line)
+    raise typer.Exit(0 if found.same else 1)
 
 
 @app.command()
@@ -257,34 +387,42 @@ def _one(language: LanguageOption | None) -> Language:
     return "en" if language is None else language.value
 
 
-def _closing(console: Console, sections: list[Section], language: Language, *, strict: bool) -> int:
-    """Print the table and the last line; return the exit code."""
-    from diplab.presentation.comparisons import comparison_rows
+def _closing(
+    console: Console, sections: list[Section], language: Language, *, strict: bool, full: bool
+) -> int:
+    """Print a line a study, the numbers that need a look and the last line; return the exit code."""
+    from diplab.presentation.language import number
     from diplab.presentation.terms import term
+    from diplab.replication.console import numbers, summary, tables_of
 
-    names = ("study", "key", "published", "reproduced", "difference", "base", "status", "verdict")
-    table = Table(*[term(f"column.{name}", language) for name in names], show_lines=False)
-    wrong, numbers = 0, 0
-    absent = []
-    for section in sections:
-        comparison = section.comparisons[language]
-        absent += [] if comparison.ran else [comparison.study]
-        table.add_section()
-        for row in comparison_rows(comparison):
-            numbers += comparison.ran
-            wrong += not row.expected
-            mark = row.verdict if row.expected else f"[bold red]{row.verdict} ![/bold red]"
-            cells = [getattr(row, name) for name in names[1:-1]]
-            table.add_row(comparison.study, *[cell.replace("[", r"\[") for cell in cells], mark)
-    console.print(table, highlight=False)
+    comparisons = [section.comparisons[language] for section in sections]
+    console.print(summary(comparisons, [section.seconds for section in sections], language), highlight=False)
+    if full or len(comparisons) == 1:
+        for comparison in comparisons:
+            for line in tables_of(comparison, language):
+                console.print(line, markup=False, highlight=False)
+    for line in numbers(comparisons, language, full=full):
+        console.print(line, highlight=False, overflow="fold")
+    console.print()
+    ran = [comparison for comparison in comparisons if comparison.ran]
+    total = sum(len(comparison.frame) for comparison in ran)
+    wrong = sum(
+        int((comparison.frame["verdict"] != comparison.frame["expected"]).sum()) for comparison in ran
+    )
+    quoted = sum(int(comparison.frame["quotation"].sum()) for comparison in ran)
     last = term("report.all_expected" if not wrong else "report.some_unexpected", language)
-    line = last.format(numbers=numbers, wrong=wrong)
-    if absent:
-        line += " " + term("report.not_run", language).format(studies=", ".join(absent))
-    console.print(line, markup=False, highlight=False, soft_wrap=True)
+    lines = [last.format(numbers=number(total - quoted, language), wrong=number(wrong, language))]
+    if quoted:
+        lines.append(term("report.quotations", language).format(numbers=number(quoted, language)))
+    for comparison in comparisons:
+        if not comparison.ran:
+            why = comparison.why_not.in_(language)
+            lines.append(term("report.not_run", language).format(study=comparison.study, why=why))
+    for line in lines:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
     if wrong:
         return 1
-    return 3 if strict and absent else 0
+    return 3 if strict and len(ran) < len(comparisons) else 0
 
 
 def main() -> None:

@@ -445,7 +445,7 @@ CASES = [
         lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.quantile("y", 0.5, rule="schol")),
         OptionError,
         "`rule` of `quantile` was given as 'schol'. It is one of: math, school, shahvaish, hf1, hf2, hf3, hf4, hf5, "
-        "hf6, hf7, hf8, hf9. Write `school` instead.",
+        "hf6, hf7, hf8, hf9, interpolated. Write `school` instead.",
     ),
     case(
         "qint",

@@ -67,8 +67,9 @@ def quantile(
         bandwidth sd / N^0.2. `replicate`: the symmetric interval from the spread of q over replicate weights,
         sound for balanced ones and the bootstrap, and not for a jackknife.
     rule : str
-        How to read between two values: `math`, `school`, `shahvaish`, `hf1` to `hf9`, as in R's `survey`; see
-        `diplab.kernel.weighted_quantile`.
+        How to read between two values: `math`, `school`, `shahvaish`, `hf1` to `hf9`, as in R's `survey` (`hf4` is its
+        rule before 4.1, of `oldsvyquantile`); `interpolated`, the line of `hf4` through distinct values, as SAS has
+        it. See `diplab.kernel.weighted_quantile`.
 
     Returns
     -------

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from diplab.sampling.engine import Floats
     from diplab.sampling.formula.model_matrix import ModelMatrix
 
-__all__ = ["Average", "check_slopes", "influence", "means"]
+__all__ = ["Average", "check_slopes", "means", "movements"]
 
 _STEP = 1e-20
 """An imaginary step so small that its square is nothing."""
@@ -148,8 +148,13 @@ def means(fitted: FittedModel, averages: list[Average], theta: Floats, weight: F
     return found
 
 
-def influence(fitted: FittedModel, averages: list[Average], point: Floats, covariates: str) -> Floats:
-    """Return how far each row moves the averages: through the coefficients, and by being one of those averaged."""
+def movements(
+    fitted: FittedModel, averages: list[Average], point: Floats, covariates: str
+) -> tuple[Floats, Floats | None]:
+    """Return how the averages move with each coefficient, and how each respondent moves them by being averaged over.
+
+    The latter is None with `covariates` fixed.
+    """
     weight, theta = fitted.blocks.weight, fitted.theta
     total = weight.sum()
     slopes = np.zeros((point.size, theta.size))
@@ -162,4 +167,4 @@ def influence(fitted: FittedModel, averages: list[Average], point: Floats, covar
         if own is not None:
             values = np.concatenate([sum(piece.value(piece.eta) for piece in each) for each in pieces])
             own[:, place] = (values - point[:, None]) / total
-    return fitted.influence(slopes, own)
+    return slopes, own

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
     from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals
 
-__all__ = ["DF_RULES", "degrees_of_freedom", "design_degrees_of_freedom", "of_one_unit"]
+__all__ = [
+    "DF_RULES",
+    "degrees_of_freedom",
+    "degrees_of_freedom_of_rows",
+    "design_degrees_of_freedom",
+    "of_one_unit",
+]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -60,14 +66,41 @@ def degrees_of_freedom(
         return np.full(count, np.inf)
     if rule == "design":
         return np.full(count, float(design_degrees_of_freedom(sample)))
+    _check_units_told(sample)
+    own, psu, stratum = _reached(sample, totals, group)
+    return (_distinct(own, psu, count) - _distinct(own, stratum, count)).astype(float)
+
+
+def degrees_of_freedom_of_rows(sample: Sample, rows: Integers | None, rule: str) -> float:
+    """Return the degrees of freedom of some rows of a file, as those of a regression.
+
+    Parameters
+    ----------
+    sample : Sample
+        Held in memory.
+    rows : array of int, or None
+        Their places; None for all.
+    rule : {"design", "domain", "infinity"}
+        As in `degrees_of_freedom`.
+    """
+    if rule == "infinity":
+        return np.inf
+    if rule == "design":
+        return float(design_degrees_of_freedom(sample))
+    _check_units_told(sample)
+    units = sample.engine.units
+    of_record = units.of_record if rows is None else units.of_record[rows]
+    psu = np.unique(units.psu_of_unit[of_record])
+    return float(psu.size - np.unique(units.stages[0].group[psu]).size)
+
+
+def _check_units_told(sample: Sample) -> None:
     if sample.replication is not None:
         raise OptionError(
             "The degrees of freedom of a domain (`df='domain'`) were asked for.",
             "The variance comes from replicate weights, which do not tell the units of a domain.",
             "Write `df='design'` for those of the whole sample, or `df='infinity'`.",
         )
-    own, psu, stratum = _reached(sample, totals, group)
-    return (_distinct(own, psu, count) - _distinct(own, stratum, count)).astype(float)
 
 
 def of_one_unit(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from diplab.sampling.engine import Floats
     from diplab.sampling.sample import Sample
 
-__all__ = ["Asked", "fit_model"]
+__all__ = ["Asked", "constants_alone", "fit_model"]
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def _fitted(
         likelihood = SingleIndex(family_of(asked.family, asked.link))
         parameters = [*range(width)]
     found = (
-        fit(likelihood, rows, _start(rows, asked))
+        fit(likelihood, rows, constants_alone(rows, asked))
         if near is None
         else maximise(likelihood, rows, near[1].theta)
     )
@@ -111,8 +111,8 @@ def _fitted(
     return likelihood, found
 
 
-def _start(rows: ModelRows, asked: Asked) -> Floats:
-    """Return the fit of the constants alone, as if nothing else mattered."""
+def constants_alone(rows: ModelRows, asked: Asked) -> Floats:
+    """Return the fit of the constants alone, as if nothing else mattered; zeros where the model has none."""
     width, constant = len(rows.matrix.columns), rows.matrix.formula.intercept
     total = rows.weight.sum()
     if asked.family in ("ordinal", "multinomial"):
@@ -136,7 +136,7 @@ def _overdispersed(rows: ModelRows, near: tuple[Likelihood, Fit] | None) -> tupl
     likelihood: Likelihood
     if near is None:
         likelihood = SingleIndex(family_of("poisson", "log"))
-        found = fit(likelihood, rows, _start(rows, Asked("poisson", "log")))
+        found = fit(likelihood, rows, constants_alone(rows, Asked("poisson", "log")))
         check_fit(found, likelihood, rows, "negative_binomial", parameters)
     else:
         likelihood, found = near

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from diplab.errors import EmptyDomainError, MisleadingError, one_of
 from diplab.inference.computed import Computed, joint_covariance
-from diplab.inference.degrees_of_freedom import design_degrees_of_freedom, of_one_unit
+from diplab.inference.degrees_of_freedom import degrees_of_freedom, of_one_unit
 from diplab.inference.question import check_confidence, check_sample
 from diplab.microdata.answers import answer_label, code_quoted
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["GroupMeans", "check_asked", "check_company", "check_varies", "degrees_left", "group_means"]
 
 Floats = NDArray[np.float64]
-DF_RULES = ("design-1", "design", "infinity")
+DF_RULES = ("design-1", "design", "domain-1", "domain", "infinity")
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,9 +135,9 @@ def check_varies(variance: float, mean: float, asked: str) -> None:
         )
 
 
-def degrees_left(sample: Sample, rule: str, less: int = 1) -> float:
-    """Return degrees of freedom: those of the design, less the parameters tested."""
-    if rule == "infinity":
-        return np.inf
-    whole = design_degrees_of_freedom(sample)
-    return float(whole - less if rule == "design-1" else whole)
+def degrees_left(sample: Sample, groups: GroupMeans, rule: str, less: int = 1) -> float:
+    """Return degrees of freedom: those of the design or of all who are compared, less the parameters tested."""
+    whole, _, apart = rule.partition("-")
+    together = np.where(groups.computed.n > 0, 0, -1)
+    found = float(degrees_of_freedom(sample, groups.computed.totals, whole, together, 1)[0])
+    return found - less if apart else found

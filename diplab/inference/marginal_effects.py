@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import ColumnError, OptionError, nearest, one_of
-from diplab.inference.averages import Average, check_slopes, influence, means
+from diplab.inference.averages import Average, check_slopes, means, movements
 from diplab.inference.imputed import pooled
 from diplab.inference.margin_values import CHANCES, margin_numbers, margin_values, within_chances
+from diplab.inference.maximum_likelihood import model_covariance
 from diplab.inference.model_frame import model_frame
 from diplab.microdata.answers import answers_to_write, code_of, code_said
 from diplab.results.estimates import COLUMNS, Estimates
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from diplab.inference.fitted_model import FittedModel
     from diplab.inference.model_frame import RowName
     from diplab.results.regression import Regression
+    from diplab.sampling.engine import Floats
 
 __all__ = ["marginal_effects", "predicted_margins"]
 
@@ -50,7 +52,7 @@ def marginal_effects(fit: Regression, *variables: str, covariates: str = "sample
         All of the model where none is given.
     covariates : {"sampled", "fixed"}
         Whether errors count that the people over whom one averages are a sample too (default), or take these as given,
-        as `marginaleffects` in R.
+        as `marginaleffects` in R, Stata's `margins` and statsmodels' `get_margeff`; with `variance="model"` the second.
 
     Returns
     -------
@@ -157,11 +159,18 @@ def _chances(fit: Regression, found: Estimates) -> Estimates:
 def _checked(fit: Regression, what: str, covariates: str) -> FittedModel:
     if covariates not in COVARIATES:
         raise one_of("`covariates`", covariates, COVARIATES)
-    if fit.provenance.rules.get("variance") == "bell_mccaffrey":
+    variance = fit.provenance.rules.get("variance")
+    if variance == "bell_mccaffrey":
         raise OptionError(
             f"{what} of `{fit.formula}` were asked for.",
             "Its variance is `bell_mccaffrey`, which is for coefficients.",
             "Write `regress(..., variance='linearised')`.",
+        )
+    if variance == "model" and covariates == "sampled":
+        raise OptionError(
+            f"{what} of `{fit.formula}` were asked for, of people who are a sample (`covariates='sampled'`).",
+            "Its variance is `model`, which takes the answers that explain as given.",
+            "Write `covariates='fixed'`, or `regress(..., variance='linearised')`.",
         )
     fitted: FittedModel = fit.fitted
     if fitted.outcomes and fit.outcome in (*COLUMNS, "p_value"):
@@ -221,18 +230,8 @@ def _references(fit: Regression, statistic: str, averages: list[Average]) -> dic
 def _estimated(
     fit: Regression, fitted: FittedModel, statistic: str, averages: list[Average], covariates: str
 ) -> Estimates:
-    weight = fitted.blocks.weight
-    point = means(fitted, averages, fitted.theta, weight)
-    if fitted.replicates is None:
-        covariance = fitted.covariance(influence(fitted, averages, point, covariates))
-    else:
-        replication = fitted.sample.replication
-        assert replication is not None  # where replicates come from
-        under = [
-            means(fitted, averages, theta, own if covariates == "sampled" else weight)
-            for theta, own in zip(fitted.replicates, fitted.replicate_weights(), strict=True)
-        ]
-        covariance = replication.covariance(np.stack(under), point)
+    point = means(fitted, averages, fitted.theta, fitted.blocks.weight)
+    covariance = _covariance(fit, fitted, averages, point, covariates)
     outcomes = fitted.outcomes or (None,)
     by = (fit.outcome,) if fitted.outcomes else ()
     names: list[RowName] = [
@@ -254,3 +253,22 @@ def _estimated(
         fit.codebook,
         fit.drawn,
     )
+
+
+def _covariance(
+    fit: Regression, fitted: FittedModel, averages: list[Average], point: Floats, covariates: str
+) -> Floats:
+    """Return the covariance of averages, from where that of the coefficients comes."""
+    weight = fitted.blocks.weight
+    if fitted.replicates is not None:
+        replication = fitted.sample.replication
+        assert replication is not None  # where replicates come from
+        under = [
+            means(fitted, averages, theta, own if covariates == "sampled" else weight)
+            for theta, own in zip(fitted.replicates, fitted.replicate_weights(), strict=True)
+        ]
+        return replication.covariance(np.stack(under), point)
+    slopes, moved = movements(fitted, averages, point, covariates)
+    if fit.provenance.rules["variance"] == "model":
+        return model_covariance(fitted, fit.family, slopes)
+    return fitted.covariance(fitted.influence(slopes, moved))

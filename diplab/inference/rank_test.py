@@ -42,7 +42,9 @@ Floats = NDArray[np.float64]
 Tested = tuple[str, float, tuple[float, ...], float, dict[str, float]]
 
 
-def rank_test(sample: Sample | Imputed, y: Any, by: str, *, score: str = "wilcoxon") -> Test:
+def rank_test(
+    sample: Sample | Imputed, y: Any, by: str, *, score: str = "wilcoxon", df: str = "design-1"
+) -> Test:
     """Test whether groups have the same distribution of a variable, by its ranks.
 
     Parameters
@@ -57,13 +59,15 @@ def rank_test(sample: Sample | Imputed, y: Any, by: str, *, score: str = "wilcox
     score : {"wilcoxon", "van_der_waerden", "median"}
         What a rank counts: itself (Wilcoxon for two groups, Kruskal-Wallis for more), the normal quantile of it, or
         whether it is in the upper half.
+    df : {"design-1", "design", "domain-1", "domain", "infinity"}
+        Degrees of freedom, as in `t_test`; of more than two groups G - 1 less, not one.
 
     Returns
     -------
     Test
-        Two groups: t with one degree of freedom less than the design; `estimates` holds the `difference` of mean
-        scores (second minus first category) and its `std_error`. More: F, a Wald statistic of the G - 1 differences
-        (`estimates["chi2"]`) over G - 1, with G - 1 and the design's degrees of freedom minus G - 1.
+        Two groups: t, with one degree of freedom less than the design unless told; `estimates` holds the `difference`
+        of mean scores (second minus first category) and its `std_error`. More: F, a Wald statistic of the G - 1
+        differences (`estimates["chi2"]`) over G - 1, with G - 1 and the design's degrees of freedom minus G - 1.
 
     Raises
     ------
@@ -89,8 +93,8 @@ def rank_test(sample: Sample | Imputed, y: Any, by: str, *, score: str = "wilcox
     (0.3333, (3.0,))
     """
     if isinstance(sample, Imputed):
-        return imputed_test(rank_test, sample, y, by, score=score)
-    check_asked(sample, "rank test")
+        return imputed_test(rank_test, sample, y, by, score=score, df=df)
+    check_asked(sample, "rank test", df=df)
     if score not in SCORES:
         raise one_of("`score` of `rank_test`", score, SCORES)
     known_column(by, sample.names, "the groups of a rank test")
@@ -106,21 +110,25 @@ def rank_test(sample: Sample | Imputed, y: Any, by: str, *, score: str = "wilcox
             f"`{by}` has one category among those who answered: {only}.",
             "Write a variable with two categories or more, or a wider condition.",
         )
-    _check_many(sample, groups, y, by)
+    two = len(groups.categories) == 2
+    left = degrees_left(sample, groups, df, len(groups.categories) - 1)
+    _check_many(groups, y, by, left)
     check_company(sample, groups, by, f"A rank test of `{y}` over `{by}` was asked for.")
-    tested = _two(sample, groups, y, by) if len(groups.categories) == 2 else _more(sample, groups, y, by)
-    name, statistic, df, p_value, estimates = tested
+    tested = _two(sample, groups, y, by, left) if two else _more(sample, groups, y, by, left)
+    name, statistic, freedom, p_value, estimates = tested
     named = {"t": score, "f": "kruskal_wallis" if score == "wilcoxon" else score}[name]
     said = "distribution" if score != "median" else "share above the common median"
     hypothesis = f"{said} of {y} equal over {by}"
     if name == "t":
         first, second = map(code_said, groups.categories)
         hypothesis += f" (difference: {second} minus {first})"
-    provenance = provenance_of(sample, [groups.computed], 0.95, "design", (by,))
+    provenance = provenance_of(sample, [groups.computed], 0.95, df, (by,))
     # a rank test has no interval, and says its degrees of freedom itself
     rules = {key: rule for key, rule in provenance.rules.items() if key not in ("confidence", "df")}
     provenance = replace(provenance, rules={**rules, "score": score})
-    return Test(named, statistic, df, p_value, hypothesis, estimates, groups.n, provenance, sample.codebook)
+    return Test(
+        named, statistic, freedom, p_value, hypothesis, estimates, groups.n, provenance, sample.codebook
+    )
 
 
 class _MeanScore:
@@ -146,20 +154,18 @@ def _scores(sample: Sample, value: Expression, by: str, score: str) -> Floats:
     return scores
 
 
-def _two(sample: Sample, groups: GroupMeans, y: Any, by: str) -> Tested:
+def _two(sample: Sample, groups: GroupMeans, y: Any, by: str, df: float) -> Tested:
     (apart,), ((variance,),) = groups.differences(sample)
     check_varies(variance, 1.0, f"A rank test of `{y}` over `{by}` was asked for.")
-    df = degrees_left(sample, "design-1")
     error = float(np.sqrt(variance))
     statistic = float(apart) / error
     p_value = float(two_sided(np.array(statistic), np.array(df)))
     return "t", statistic, (df,), p_value, {"difference": float(apart), "std_error": error}
 
 
-def _check_many(sample: Sample, groups: GroupMeans, y: Any, by: str) -> None:
+def _check_many(groups: GroupMeans, y: Any, by: str, df: float) -> None:
     """Refuse more groups than the design can compare."""
     count = len(groups.categories) - 1
-    df = degrees_left(sample, "design-1", less=count)
     if count > 1 and df < 1:
         raise OptionError(
             f"A rank test of `{y}` over `{by}` was asked for.",
@@ -168,10 +174,9 @@ def _check_many(sample: Sample, groups: GroupMeans, y: Any, by: str) -> None:
         )
 
 
-def _more(sample: Sample, groups: GroupMeans, y: Any, by: str) -> Tested:
+def _more(sample: Sample, groups: GroupMeans, y: Any, by: str, df: float) -> Tested:
     apart, covariance = groups.differences(sample)
     count = len(apart)
-    df = degrees_left(sample, "design-1", less=count)
     asked = f"A rank test of `{y}` over `{by}` was asked for."
     known = bool(np.isfinite(covariance).all())
     smallest, *_, largest = np.linalg.eigvalsh(covariance) if known else (np.nan, np.nan)

@@ -12,9 +12,10 @@ from diplab.errors import ColumnError, OptionError, one_of
 from diplab.estimators.bound_statistic import Bound
 from diplab.estimators.statistic import Linearised
 from diplab.inference.computed import Computed
-from diplab.inference.degrees_of_freedom import design_degrees_of_freedom
+from diplab.inference.degrees_of_freedom import DF_RULES, degrees_of_freedom_of_rows
 from diplab.inference.fit_model import Asked, fit_model
 from diplab.inference.imputed import pooled
+from diplab.inference.maximum_likelihood import departure_from_alike, fit_statistics, model_covariance
 from diplab.inference.model_frame import model_frame
 from diplab.inference.model_rows import respondents
 from diplab.inference.question import check_confidence, check_sample
@@ -39,8 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["regress"]
 
-VARIANCES = ("linearised", "bell_mccaffrey")
-DF_RULES = ("design", "infinity")
+VARIANCES = ("linearised", "bell_mccaffrey", "model")
 NA = ("drop", "fail")
 
 
@@ -51,7 +51,7 @@ def regress(
     family: str = "gaussian",
     link: str | None = None,
     variance: str = "linearised",
-    df: str = "design",
+    df: str | None = None,
     confidence: float = 0.95,
     na: str = "drop",
 ) -> Regression:
@@ -78,13 +78,18 @@ def regress(
         (cumulative model, a positive coefficient goes with higher answers); categories without order.
     link : {"identity", "logit", "probit", "cloglog", "log"}, optional
         Binomial and ordinal models have the first of logit, probit and cloglog unless told; the others have one.
-    variance : {"linearised", "bell_mccaffrey"}
+    variance : {"linearised", "bell_mccaffrey", "model"}
         By linearisation (or over the replicate weights, each with its own fit, where there are some); or with residuals
         enlarged and degrees of freedom of their own for each coefficient, for samples of few primary units (not of two
-        phases, nor calibrated, nor with replicate weights).
-    df : {"design", "infinity"}
-        Degrees of freedom: those of the design plus one minus the columns of the model, the constant included (R's
-        `summary` of svyglm); or the normal law.
+        phases, nor calibrated, nor with replicate weights); or from the information matrix, as authors print who take
+        their rows for independent and alike (R's `glm` and `lm`, Stata, statsmodels): without unequal weights, strata
+        or units. Generalised linear models take the expected information (statsmodels' `Probit` and Stata's `probit`
+        the observed one, which is another where the link is not the canonical one), ordinal and multinomial ones the
+        observed.
+    df : {"design", "domain", "infinity"}, optional
+        Degrees of freedom: those of the design (by default), or primary units minus strata of the respondents of the
+        regression, plus one minus the columns of the model, the constant included (R's `summary` of svyglm); or the
+        normal law (by default with `variance="model"`). Of rows without a design, `domain` is n - p.
     confidence : float
         Level of the intervals.
     na : {"drop", "fail"}
@@ -94,14 +99,16 @@ def regress(
     -------
     Regression
         `Estimates` with a row a coefficient, and `p_value`, of the t test that it is 0, after the measures. `n` counts
-        respondents: those of the category, for a category.
+        respondents: those of the category, for a category. `.fit` holds log-likelihoods, AIC, BIC and R2 where
+        respondents are independent and alike.
 
     Raises
     ------
     ConditionError, ColumnError
         Where the formula cannot be read, or names a column that the data do not have.
     OptionError
-        Where terms are collinear, categories separate the outcome, or the outcome is not what the family needs.
+        Where terms are collinear, categories separate the outcome, or the outcome is not what the family needs; where
+        `variance="model"` would leave out weights or a design.
     EmptyDomainError
         Where nobody answered everything.
 
@@ -112,10 +119,13 @@ def regress(
     >>> fit = dl.regress(dl.declare_design(people), "hours ~ sex")
     >>> fit.frame[["variable", "category", "estimate"]].round(6).values.tolist()
     [['intercept', '', 15.0], ['sex', 'm', 25.0]]
+    >>> round(fit.fit.r2, 3)
+    0.714
     """
     if isinstance(sample, Imputed):
         own = (family, link, variance, df, confidence, na)
         return _combined([_of_imputation(each, formula, *own) for each in sample.samples])
+    df = df or ("infinity" if variance == "model" else "design")
     link = _checked(sample, family, link, variance, df, confidence, na)
     read = read_formula(formula, sample.names, sample.codebook)
     sample = sample.held_for(by=read.names)
@@ -123,7 +133,8 @@ def regress(
         sample.engine.units.check_lonely(sample.design.lonely_psu)
     told = respondents(sample, read, family, na)
     by = _outcome_column(read, family)
-    fitted, rules = fit_model(sample, told, Asked(family, link))
+    asked = Asked(family, link)
+    fitted, rules = fit_model(sample, told, asked)
     covariance, freedom, left = _spread(fitted, family, variance, df)
     rules |= {"formula": read.text, "na": na, **_rules(variance, df)}
     frame, covariance = model_frame(
@@ -138,6 +149,7 @@ def regress(
         sample.engine.drawn,
         *(read.text, family, link, read.outcome.said, left, fitted),
         _references(fitted, family),
+        goodness=departure_from_alike(fitted) or fit_statistics(fitted, asked),
     )
 
 
@@ -147,7 +159,7 @@ def _of_imputation(
     family: str,
     link: str | None,
     variance: str,
-    df: str,
+    df: str | None,
     confidence: float,
     na: str,
 ) -> Regression:
@@ -160,7 +172,8 @@ def _combined(fits: list[Regression]) -> Regression:
     """Return the fits of several imputations as one."""
     found = pooled(fits)
     assert isinstance(found, Regression)  # as its parts are
-    return replace(found, imputed=tuple(fits), fitted=None)
+    several = f"The model was fitted to {len(fits)} imputations, each with a likelihood of its own."
+    return replace(found, imputed=tuple(fits), fitted=None, goodness=several)
 
 
 def _checked(
@@ -204,10 +217,12 @@ def _outcome_column(read: ModelFormula, family: str) -> tuple[str, ...]:
 
 def _spread(fitted: FittedModel, family: str, variance: str, df: str) -> tuple[Floats, Floats, float]:
     """Return the covariance of the parameters, the degrees of freedom of each, and those of the regression."""
-    left = float(design_degrees_of_freedom(fitted.sample) + 1 - fitted.columns) if df == "design" else np.inf
+    left = degrees_of_freedom_of_rows(fitted.sample, fitted.kept, df) + 1 - fitted.columns
     shared = np.full(fitted.theta.size, left)
     if variance == "linearised":
         return fitted.own_covariance(), shared, left
+    if variance == "model":
+        return model_covariance(fitted, family), shared, left
     covariance, own = bell_mccaffrey(fitted, family)
     return covariance, own if df == "design" else shared, left
 
@@ -215,8 +230,10 @@ def _spread(fitted: FittedModel, family: str, variance: str, df: str) -> tuple[F
 def _rules(variance: str, df: str) -> dict[str, str]:
     """Return the rules that a regression has otherwise than other statistics."""
     rules = {} if variance == "linearised" else {"variance": variance}
-    if df == "design":
-        rules["df"] = "design, less coefficients" if variance == "linearised" else "satterthwaite"
+    if df == "design" and variance == "bell_mccaffrey":
+        rules["df"] = "satterthwaite"
+    elif df != "infinity":
+        rules["df"] = f"{df}, less coefficients"
     return rules
 
 
@@ -275,4 +292,6 @@ def _provenance(
 
     computed = [counted(name, told.everyone - count) for name, count in told.missing.items()]
     found = provenance_of(sample, computed or [counted("", told.everyone)], confidence, df, ())
-    return replace(found, rules={**found.rules, **rules})
+    of_units = () if rules.get("variance") != "model" else ("lonely_psu",)
+    kept = {name: rule for name, rule in found.rules.items() if name not in of_units}
+    return replace(found, rules={**kept, **rules})

@@ -61,9 +61,10 @@ def t_test(
         Another answer of the same people: the mean of `y` minus it is tested.
     confidence : float
         Level of the interval of the mean or of the difference.
-    df : {"design-1", "design", "infinity"}
+    df : {"design-1", "design", "domain-1", "domain", "infinity"}
         Degrees of freedom: one less than those of the design; these, primary units minus strata (replicates minus
-        one for replicate weights of a file, the smaller of both for replicates made from the design); the normal law.
+        one for replicate weights of a file, the smaller of both for replicates made from the design); the same of the
+        respondents who are compared, their primary units minus their strata, as R has it on a subset; the normal law.
 
     Returns
     -------
@@ -106,7 +107,7 @@ def t_test(
         check_company(sample, groups, by, f"A t test of `{bound.variable}` over `{by}` was asked for.")
     tested, variance, estimates = _tested(sample, groups, "difference" if paired_with is not None else "mean")
     check_varies(variance, max(map(abs, groups.means)), f"A t test of `{bound.variable}` was asked for.")
-    error, freedom = float(np.sqrt(variance)), degrees_left(sample, df)
+    error, freedom = float(np.sqrt(variance)), degrees_left(sample, groups, df)
     half = float(student(confidence, np.array(freedom))) * error
     statistic = (tested - mu) / error
     return Test(

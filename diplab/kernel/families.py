@@ -15,7 +15,7 @@ from scipy import special
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["FAMILIES", "LINKS", "Family", "Link", "family_of", "negative_binomial"]
+__all__ = ["FAMILIES", "LINKS", "Family", "Link", "family_of", "logs_of_chances", "negative_binomial"]
 
 Floats = Any
 """Arrays of numbers, real or complex."""
@@ -112,6 +112,24 @@ LINKS = {
         lambda eta, _: 1.0 - np.exp(np.minimum(eta, 40.0)),
     ),
 }
+
+
+_HIGHEST = 700.0
+"""Beyond, the exponential overflows."""
+
+
+def logs_of_chances(link: str, eta: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return the logarithms of F, 1 - F and f, and the derivative of the last; right in both tails.
+
+    F is the inverse of a link of chances: logit, probit or cloglog.
+    """
+    if link == "logit":
+        below, above = special.log_expit(eta), special.log_expit(-eta)
+        return below, above, below + above, -np.tanh(eta / 2)
+    if link == "probit":
+        return special.log_ndtr(eta), special.log_ndtr(-eta), -0.5 * (eta * eta + np.log(2 * np.pi)), -eta
+    grown = np.exp(np.minimum(eta, _HIGHEST))
+    return np.where(eta < -30, eta, np.log(-np.expm1(-grown))), -grown, eta - grown, 1.0 - grown
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 if TYPE_CHECKING:
     from diplab.kernel.conditioning import Conditioning
@@ -87,6 +88,13 @@ class Multinomial:
     def expected(self, block: Block, theta: Floats) -> Floats | None:
         """Return nothing: the observed information is the expected one."""
         return None
+
+    def log_likelihood(self, block: Block, theta: Floats) -> float:
+        """Return the weighted sum of the logarithms of the probabilities of the answers."""
+        eta = self.predictors(block.x, theta)
+        every = np.concatenate([np.zeros((1, eta.shape[1])), eta])
+        own = every[block.y.astype(np.int64), np.arange(block.y.size)]
+        return float(block.weight @ (own - special.logsumexp(every, axis=0)))
 
     def by_row(self, block: Block, theta: Floats) -> Floats:
         """Return the score of each row without its weight."""

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
-from diplab.kernel.families import LINKS
+from diplab.kernel.families import LINKS, logs_of_chances
 
 if TYPE_CHECKING:
     from diplab.kernel.conditioning import Conditioning
@@ -21,21 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["Cumulative"]
 
 Floats = NDArray[np.float64]
-
-
-_HIGHEST = 700.0
-"""Beyond, the exponential overflows."""
-
-
-def _logs(link: str, cut: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return the logarithms of F, 1 - F and f, and the derivative of the last; right in both tails."""
-    if link == "logit":
-        below, above = special.log_expit(cut), special.log_expit(-cut)
-        return below, above, below + above, -np.tanh(cut / 2)
-    if link == "probit":
-        return special.log_ndtr(cut), special.log_ndtr(-cut), -0.5 * (cut * cut + np.log(2 * np.pi)), -cut
-    grown = np.exp(np.minimum(cut, _HIGHEST))
-    return np.where(cut < -30, cut, np.log(-np.expm1(-grown))), -grown, cut - grown, 1.0 - grown
 
 
 @dataclass(frozen=True)
@@ -94,14 +78,14 @@ class Cumulative:
 
     def _around(
         self, block: Block, theta: Floats
-    ) -> tuple[Floats, Floats, Floats, Floats, NDArray[np.int64]]:
-        """Return, for the cuts above and below each answer, f / P, and f' / P; 0 where there is no such cut."""
+    ) -> tuple[Floats, Floats, Floats, Floats, NDArray[np.int64], Floats]:
+        """Return, for the cuts above and below each answer, f / P, and f' / P; 0 where there is no such cut; log P."""
         cut = self.predictors(block.x, theta)
         rows = np.arange(block.y.size)
         code = block.y.astype(np.int64)
         has_upper, has_lower = code < self.categories - 1, code > 0
-        upper = _logs(self.link, cut[np.where(has_upper, code, 0), rows])
-        lower = _logs(self.link, cut[np.where(has_lower, code - 1, 0), rows])
+        upper = logs_of_chances(self.link, cut[np.where(has_upper, code, 0), rows])
+        lower = logs_of_chances(self.link, cut[np.where(has_lower, code - 1, 0), rows])
         below, after = np.where(has_upper, upper[0], 0.0), np.where(has_lower, lower[0], -np.inf)
         beyond, above = np.where(has_upper, upper[1], -np.inf), np.where(has_lower, lower[1], 0.0)
         # the difference is taken in the tail that is the smaller: in the other both are 1 to the last digit
@@ -111,12 +95,12 @@ class Cumulative:
         chance = larger + np.log(-np.expm1(smaller - larger))
         high = np.where(has_upper, np.exp(upper[2] - chance), 0.0)
         low = np.where(has_lower, np.exp(lower[2] - chance), 0.0)
-        return high, low, high * upper[3], low * lower[3], code
+        return high, low, high * upper[3], low * lower[3], code, chance
 
     def score(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
         """Return the weighted sum of scores and of the observed information."""
         x, weight = block.x, block.weight
-        high, low, curve_high, curve_low, code = self._around(block, theta)
+        high, low, curve_high, curve_low, code, _ = self._around(block, theta)
         columns, cuts = len(x), self.categories - 1
         # with respect to the upper and the lower cut of each answer
         upper_upper = weight * (high * high - curve_high)
@@ -146,9 +130,13 @@ class Cumulative:
         """Return nothing: the covariance takes the observed information."""
         return None
 
+    def log_likelihood(self, block: Block, theta: Floats) -> float:
+        """Return the weighted sum of the logarithms of the probabilities of the answers."""
+        return float(block.weight @ self._around(block, theta)[-1])
+
     def by_row(self, block: Block, theta: Floats) -> Floats:
         """Return the score of each row without its weight."""
-        high, low, _, _, code = self._around(block, theta)
+        high, low, _, _, code, _ = self._around(block, theta)
         cuts = np.arange(self.categories - 1)[:, None]
         of_cuts = (code == cuts) * high - (code - 1 == cuts) * low
         return np.concatenate([block.x * (low - high), of_cuts])

@@ -95,6 +95,9 @@ class Likelihood(Protocol):
     def expected(self, block: Block, theta: Floats) -> Floats | None:
         """Return the information that the covariance takes, where that is another one."""
 
+    def log_likelihood(self, block: Block, theta: Floats) -> float:
+        """Return the weighted sum of the logarithms of the probabilities or densities of the answers."""
+
     def by_row(self, block: Block, theta: Floats) -> Floats:
         """Return the score of each row without its weight, shape (parameters, rows)."""
 

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
+
+from diplab.kernel.families import logs_of_chances
 
 if TYPE_CHECKING:
     from diplab.kernel.conditioning import Conditioning
@@ -63,6 +66,26 @@ class SingleIndex:
         gradient = block.x @ (residual * block.weight)
         # a plain product: of a matrix with its own transpose, BLAS takes a slower road for so few columns
         return gradient, (block.x * (information * block.weight)) @ block.x.T
+
+    def log_likelihood(self, block: Block, theta: Floats) -> float:
+        """Return the weighted sum of the logarithms of the probabilities of the answers.
+
+        Gaussian answers have the density of a unit variance, without the constant: minus half the squared residuals.
+        """
+        family, y = self.family, block.y
+        eta = theta @ block.x
+        if family.name == "binomial":
+            one, none = logs_of_chances(family.link.name, eta)[:2]
+            return float(block.weight @ np.where(y > 0, one, none))
+        mu = family.link.inverse(eta)
+        if family.name == "gaussian":
+            return float(-0.5 * (block.weight @ (y - mu) ** 2))
+        constant = special.gammaln(y + 1.0)
+        if family.name == "poisson":
+            return float(block.weight @ (y * eta - mu - constant))
+        size = family.theta
+        counted = special.gammaln(y + size) - special.gammaln(size) - constant
+        return float(block.weight @ (counted - size * np.log1p(mu / size) + y * (eta - np.log(size + mu))))
 
     def by_row(self, block: Block, theta: Floats) -> Floats:
         """Return the score of each row without its weight."""

@@ -1,6 +1,6 @@
-"""Quantiles of weighted values, by twelve rules, for many domains at once.
+"""Quantiles of weighted values, by thirteen rules, for many domains at once.
 
-The names are those of R's `survey`; `hf1` to `hf9` follow the types of Hyndman and Fan (1996), with weights in the
+Twelve names are those of R's `survey`; `hf1` to `hf9` follow the types of Hyndman and Fan (1996), with weights in the
 place of counts. C is the cumulated weight of the sorted values, w the weight of each, and p the share asked for. Three
 rules look for the first value whose C reaches p C_n:
 
@@ -26,12 +26,16 @@ rule    height         total
 `hf9`   C - 3 w / 8    C_n + w_n / 4
 ======= ============== =============
 
+`hf4` is what `svyquantile` gave in R's `survey` before 4.1, and its `oldsvyquantile` gives still (`ties="discrete"`).
+`interpolated` is the line of `hf4` through each *distinct* value, at the weight cumulated up to the last that is tied
+with it: `oldsvyquantile(ties="rounded")`, and the percentiles of SAS's SURVEYMEANS. Without ties the two are one.
+
 `shahvaish` (Shah and Vaish 2006) takes the last value whose (C - w / 2 + 1 / 2) / (n + 1) does not pass p, for weights
 brought to a sum of n rows. R leaves the w of this line as it is, so that its values depend on the scale of the weights;
 ours are R's for weights that already sum to n.
 
-In these seven, tied values stay rows of their own, in the order of the file, as in R. Cumulated weights are compared at
-a relative 1e-12, so that rounding does not decide.
+In `shahvaish`, `hf3` and the six lines, tied values stay rows of their own, in the order of the file, as in R.
+Cumulated weights are compared at a relative 1e-12, so that rounding does not decide.
 """
 
 from __future__ import annotations
@@ -47,11 +51,12 @@ if TYPE_CHECKING:
 __all__ = ["BY_ROW", "RULES", "quantile", "quantiles"]
 
 RULES = (
-    "math", "school", "shahvaish", "hf1", "hf2", "hf3", "hf4", "hf5", "hf6", "hf7", "hf8", "hf9"
+    "math", "school", "shahvaish", "hf1", "hf2", "hf3", "hf4", "hf5", "hf6", "hf7", "hf8", "hf9",
+    "interpolated",
 )  # fmt: skip
 
-BY_ROW = ("shahvaish", "hf3", "hf4", "hf5", "hf6", "hf7", "hf8", "hf9")
-"""Rules that need each row: the weight of a value is not enough, since ties count one by one."""
+BY_ROW = ("shahvaish", "hf3", "hf4", "hf5", "hf6", "hf7", "hf8", "hf9", "interpolated")
+"""Rules that need each row: ties count one by one, or the value before the quantile is asked for too."""
 
 _SAME = {"hf1": "math", "hf2": "school"}
 
@@ -146,6 +151,10 @@ def quantiles(
         below, added = _LINES[name]
         heights = cumulated - below * weights
         read = _on_line(bounds, heights, values, asked * (total + added * end_weight))
+    elif name == "interpolated":
+        distinct = np.flatnonzero(_last_of_ties(starts, values))
+        ends = np.searchsorted(distinct, bounds[0]), np.searchsorted(distinct, bounds[1])
+        read = _on_line(ends, cumulated[distinct], values[distinct], asked * total)
     elif name == "shahvaish":
         rows = sizes[some][by_domain]
         target = (asked * (rows + 1) - 0.5) * total / rows
@@ -155,6 +164,14 @@ def quantiles(
         read = _at_step(bounds, cumulated, values, asked * total, _SLACK * total, name)
     found[some] = np.where(np.isnan(asked), np.nan, read)
     return found
+
+
+def _last_of_ties(starts: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which values are not tied with the next one of their domain."""
+    last = np.ones(values.size, dtype=bool)
+    last[:-1] = values[1:] != values[:-1]
+    last[starts[1:][starts[1:] > 0] - 1] = True
+    return last
 
 
 def _places(

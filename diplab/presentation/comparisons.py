@@ -40,6 +40,9 @@ _UNITS = {
     "accounts": Text("comptes", "accounts"),
     "visitors": Text("visiteurs", "visitors"),
     "days": Text("jours", "days"),
+    "years": Text("ans", "years"),
+    "thousand people": Text("milliers de personnes", "thousand people"),
+    "thousand dollars": Text("milliers de dollars", "thousand dollars"),
     "EUR per task": Text("€ par tâche", "EUR per task"),
     "tasks per month": Text("tâches par mois", "tasks per month"),
     "platforms": Text("plateformes", "platforms"),
@@ -53,6 +56,13 @@ _UNITS = {
     "million profiles": Text("millions de profils", "million profiles"),
     "answers": Text("réponses", "answers"),
     "surveys": Text("enquêtes", "surveys"),
+    "thousand households": Text("milliers de ménages", "thousand households"),
+    "regions": Text("régions", "regions"),
+    "homes": Text("logements", "homes"),
+    "million homes": Text("millions de logements", "million homes"),
+    "thousand Btu": Text("milliers de Btu", "thousand Btu"),
+    "USD per year": Text("$ par an", "USD per year"),
+    "CLP per month": Text("pesos par mois", "pesos per month"),
 }
 
 
@@ -70,6 +80,8 @@ class ComparisonRow:
         Whether the verdict is the one the study names, or is not judged (not run, an assumption changed).
     printed_way : str
         The number computed as the source did, where the verdict rests on that; empty otherwise.
+    as_declared : str
+        The number with the assumptions as the study declares them, where others were asked for.
     quotation : bool
         Whether it is only set beside another printing of the same number.
     """
@@ -87,6 +99,7 @@ class ComparisonRow:
     source: str
     expected: bool
     printed_way: str = ""
+    as_declared: str = ""
     quotation: bool = False
 
 
@@ -115,6 +128,7 @@ def comparison_rows(comparison: Comparison) -> Iterator[ComparisonRow]:
             source=_said(row["source"], language),
             expected=bool(comparison.assumptions) or row["verdict"] in (row["expected"], "not run"),
             printed_way=_printed_way(row, language),
+            as_declared=_as_declared(row, language),
             quotation=bool(row["quotation"]),
         )
 
@@ -151,7 +165,14 @@ def comparison_table(comparison: Comparison) -> PrintedTable:
 
 
 def published_text(
-    value: float, high: float | None = None, *, relation: str, unit: str, decimals: int, language: Language
+    value: float,
+    high: float | None = None,
+    *,
+    relation: str,
+    unit: str,
+    decimals: int,
+    language: Language,
+    printed: str = "",
 ) -> str:
     r"""Return a published number as printed: its relation, its digits, its unit.
 
@@ -169,6 +190,8 @@ def published_text(
         Digits after the decimal mark, as published.
     language : {"fr", "en"}
         Language of the reader.
+    printed : str
+        The cell as printed: the mark of a number withheld and powers of ten are shown as they are.
 
     Returns
     -------
@@ -182,6 +205,10 @@ def published_text(
     >>> published_text(2, 3, relation="range", unit="1", decimals=0, language="en")
     '2 to 3'
     """
+    if math.isnan(value):
+        return _mark(printed, language)
+    if "e" in printed.lower():
+        return _with_unit(_scientific(printed, language), unit, language)
     text = number(value, language, decimals)
     if relation == "range":
         text = _from_to(text, number(high, language, decimals), language)
@@ -222,11 +249,12 @@ def _printed_way(row: dict[str, Any], language: Language) -> str:
     return _computed(row["printed_way"], row, language, int(row["decimals"]))
 
 
+def _as_declared(row: dict[str, Any], language: Language) -> str:
+    value = row.get("as_declared", math.nan)
+    return "–" if math.isnan(value) else _computed(value, row, language, int(row["decimals"]))
+
+
 def _published(row: dict[str, Any], language: Language) -> str:
-    if math.isnan(row["published"]):
-        return _mark(str(row["printed"]), language)
-    if "e" in str(row["printed"]).lower():
-        return _with_unit(_scientific(str(row["printed"]), language), str(row["unit"]), language)
     return published_text(
         row["published"],
         row.get("published_high"),
@@ -234,6 +262,7 @@ def _published(row: dict[str, Any], language: Language) -> str:
         unit=str(row["unit"]),
         decimals=int(row["decimals"]),
         language=language,
+        printed=str(row["printed"]),
     )
 
 

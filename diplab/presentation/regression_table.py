@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING
 
 from diplab.presentation.coefficient_lines import (
@@ -14,7 +15,8 @@ from diplab.presentation.conventions import conventions
 from diplab.presentation.detail import detail_of
 from diplab.presentation.estimate_columns import confidence_head
 from diplab.presentation.labels import labels_over, outcome_label, variable_label
-from diplab.presentation.p_values import p_value_columns
+from diplab.presentation.language import number
+from diplab.presentation.p_values import p_value_cell, p_value_columns
 from diplab.presentation.punctuation import NO_BREAK, words
 from diplab.presentation.sheet import Cell, Sheet
 from diplab.presentation.tables import dressed
@@ -30,6 +32,14 @@ if TYPE_CHECKING:
 __all__ = ["regression_table", "regression_title"]
 
 INDENT = NO_BREAK * 4
+FIT_DECIMALS = {
+    "n": 0, "log_likelihood": 1, "log_likelihood_null": 1, "lr_chi2": 2, "pseudo_r2": 3, "r2": 3,
+    "adjusted_r2": 3, "f": 2, "aic": 1, "bic": 1,
+}  # fmt: skip
+"""The statistics of a fit that are printed, with their decimals."""
+
+P_VALUES = {"lr_chi2": "lr_p_value", "f": "f_p_value"}
+NUMBER_FORMS = ("#,##0", "#,##0.0", "#,##0.00", "0.000")
 
 
 def regression_table(
@@ -60,7 +70,8 @@ def regression_table(
     >>> shown.sheet.title
     'Linear regression – hours'
     >>> [row[0].text.strip() for row in shown.sheet.rows]
-    ['Constant', 'sex (reference: f)', 'm']
+    ['Constant', 'sex (reference: f)', 'm', 'Goodness of fit', 'Respondents', 'Log-likelihood', 'R²', \
+'Adjusted R²', 'F(1, 2)', 'AIC', 'BIC']
     """
     labels = labels_over(labels, fit.codebook)
     lines = coefficient_lines(fit, language, labels, decimals, percent)
@@ -79,6 +90,7 @@ def regression_table(
         name = Cell(f"{INDENT if line.head else ''}{line.label}")
         rows.append((*outcome, name, *(cells[place] for cells, _ in columns.values())))
         before = line
+    rows += _fit_rows(fit, list(columns), len(head), language)
     align: list[Align] = ["left"] * len(head)
     return dressed(
         Sheet(
@@ -97,6 +109,31 @@ def regression_table(
 def regression_title(fit: Regression, language: Language, labels: Codebook) -> str:
     """Return the title of a regression that was given none: its kind and its outcome."""
     return f"{model_said(fit, language)} – {outcome_label(fit.outcome, labels, language)}"
+
+
+def _fit_rows(fit: Regression, columns: list[str], before: int, language: Language) -> list[tuple[Cell, ...]]:
+    """Return the lines below the coefficients that say how well the model fits; none where nothing says it."""
+    if isinstance(fit.goodness, str):
+        return []
+    found = fit.goodness
+    blank = [Cell("")] * (before - 1)
+    rows: list[tuple[Cell, ...]] = [
+        (*blank, Cell(term("regression.fit", language)), *[Cell("")] * len(columns))
+    ]
+    p_value = term("column.p_value", language)
+    for name, decimals in FIT_DECIMALS.items():
+        value = float(getattr(found, name))
+        if isnan(value):
+            continue
+        label = term(f"regression.{name}", language).format(
+            model=number(found.df_model, language), residual=number(found.df_residual, language)
+        )
+        cells = {column: Cell("") for column in columns}
+        cells[columns[0]] = Cell(number(value, language, decimals), value, NUMBER_FORMS[decimals])
+        if name in P_VALUES and p_value in cells:
+            cells[p_value] = p_value_cell(getattr(found, P_VALUES[name]), language)
+        rows.append((*blank, Cell(f"{INDENT}{label}"), *cells.values()))
+    return rows
 
 
 def _remarks(lines: list[CoefficientLine], language: Language) -> tuple[str, ...]:

@@ -89,11 +89,20 @@ class NotAvailableError(DiplabError):
     """Data that are neither on this machine nor to be had now: their study is *not run*."""
 
     def __init__(self, wanted: DataFile, why: str) -> None:
-        super().__init__(
+        asked, named = (
             f"The data file `{wanted.id}` was asked for.",
-            f"There is no copy of it here and it cannot be downloaded ({why}).",
-            f"Name in DIPLAB_DATA a folder that holds {wanted.place.as_posix()}, or run again with a network.",
+            f"a folder that holds {wanted.place.as_posix()}",
         )
+        if wanted.package:
+            found = f"It comes with the package {wanted.package}, which is not installed."
+            write = f"Install {wanted.package}, or name in DIPLAB_DATA {named}."
+        elif wanted.address:
+            found = f"There is no copy of it here and it cannot be downloaded ({why})."
+            write = f"Name in DIPLAB_DATA {named}, or run again with a network."
+        else:
+            found = f"There is no copy of it here ({why})."
+            write = f"Put it there, or name in DIPLAB_DATA {named}."
+        super().__init__(asked, found, write)
         self.wanted = wanted
         self.why = why
 
@@ -135,7 +144,7 @@ def data_file(name: str) -> DataFile:
     return known[name]
 
 
-def locate(file: DataFile | str) -> Path:
+def locate(file: DataFile | str, copies: Path | None = None) -> Path:
     """Return the path of an open data file on this machine, downloading it where need be.
 
     The folder named by the environment variable `DIPLAB_DATA` is looked in first, then the cache, then its
@@ -145,6 +154,8 @@ def locate(file: DataFile | str) -> Path:
     ----------
     file : DataFile or str
         The file, or its id.
+    copies : Path, optional
+        A folder that holds copies, looked in first.
 
     Returns
     -------
@@ -159,7 +170,7 @@ def locate(file: DataFile | str) -> Path:
         Where there is no copy and it cannot be downloaded: the study is *not run*.
     """
     wanted = data_file(file) if isinstance(file, str) else file
-    for copy in _copies(wanted):
+    for copy in [*([copies / wanted.place] if copies else []), *_copies(wanted)]:
         if copy.is_file():
             return _checked(copy, wanted, str(copy))
     if not wanted.address:

@@ -100,6 +100,7 @@ class Section:
     comparisons: dict[Language, Comparison]
     tables: dict[Language, tuple[str, ...]]
     drawn: tuple[Drawn, ...]
+    seconds: float = 0.0
 
 
 def section(run: Run, drawn: Sequence[Drawn], languages: Sequence[Language]) -> Section:
@@ -173,10 +174,8 @@ def _labels(languages: Sequence[Language]) -> str:
 
 
 def _whole(sections: Sequence[Section], language: Language, gallery: str) -> str:
-    title, lead, recomputed = (
-        escape(term(f"report.{part}", language)) for part in ("title", "lead", "recomputed")
-    )
-    head = f'<h1>{title}</h1><p class="summary">{lead}</p><p class="summary">{recomputed}</p>'
+    title, lead, our_own = (escape(term(f"report.{part}", language)) for part in ("title", "lead", "our_own"))
+    head = f'<h1>{title}</h1><p class="summary">{lead}</p><p class="summary">{our_own}</p>'
     contents = "".join(
         f'<li><a href="#{each.study.id}-{language}">{escape(words(each.study.title, language))}</a></li>'
         for each in sections

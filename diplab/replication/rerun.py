@@ -16,7 +16,7 @@ from diplab.replication.archive import NotAvailableError, locate
 from diplab.replication.registry import study as find_study
 from diplab.replication.result import Result
 from diplab.replication.study import Inputs, Study
-from diplab.replication.verdict import VERDICT_OF, judge
+from diplab.replication.verdict import VERDICT_OF, judge, verdict
 from diplab.results.comparison import Comparison
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from diplab.replication.archive import DataFile
     from diplab.replication.published import Published
     from diplab.replication.published_table import PublishedTable
+    from diplab.results.comparison import Verdict
 
 __all__ = ["Run", "check_data", "reproduce", "run"]
 
@@ -118,12 +119,13 @@ def run(
     mapping: str | os.PathLike[str] | None = None,
     assumptions: Mapping[str, float] | None = None,
     disturb: Callable[[str, str, Any], Any] | None = None,
+    copies: Path | None = None,
 ) -> Iterator[Run]:
     """Rerun a study; within the context its figures can be drawn, and files made on the way still exist."""
     changed = _changed(study, assumptions or {})
     with tempfile.TemporaryDirectory(prefix="diplab-") as scratch:
         try:
-            files = {} if data is not None else _files(study)
+            files = {} if data is not None else _files(study, copies)
         except NotAvailableError as absent:
             yield Run(
                 study, _compared(study, None, synthetic=study.synthetic, why_not=_why_not(absent)), {}, {}
@@ -149,6 +151,20 @@ def run(
         yield Run(study, comparisons, figures, tables)
 
 
+def rerun_numbers(
+    study: Study, scratch: Path, disturb: Callable[[str, str, Any], Any] | None = None
+) -> dict[str, Verdict]:
+    """Return the verdict of each number of a study; `disturb` is given each input as it is taken.
+
+    Raises
+    ------
+    NotAvailableError
+        Where its data are not within reach.
+    """
+    answers = _answers(study, Inputs(study, _files(study, None), None, scratch, disturb=disturb))
+    return {row.key: verdict(row, answers[row.key]) for row in study.published}
+
+
 _MISTAKES = (
     ArithmeticError,
     AttributeError,
@@ -163,17 +179,21 @@ _MISTAKES = (
 """What code written by others raises by mistake; interruptions and exhausted memory pass through."""
 
 
-def _files(study: Study) -> dict[str, Path]:
+def _files(study: Study, copies: Path | None) -> dict[str, Path]:
     """Return where each data file of a study lies."""
-    return {name: locate(name) for name in study.data} | {
-        name: locate(file) for name, file in study.files.items()
-    }
+    files: dict[str, DataFile | str] = {name: name for name in study.data} | dict(study.files)
+    return {name: locate(file, copies) for name, file in files.items()}
 
 
 def _why_not(absent: NotAvailableError) -> Text:
     wanted = absent.wanted
     place = wanted.place.as_posix()
     fetched = Text("", "")
+    if wanted.package:
+        fetched = Text(
+            f" il vient avec le paquet {wanted.package}, ou",
+            f" it comes with the package {wanted.package}, or",
+        )
     if wanted.address:
         fetched = Text(
             f" il se télécharge de {wanted.address}, ou", f" it is fetched from {wanted.address}, or"

@@ -44,6 +44,7 @@ WORDS = {
     "deff": ("wor", "wr"),
     "df": (
         "design, less coefficients",
+        "domain, less coefficients",
         "satterthwaite",
         *degrees_of_freedom.DF_RULES,
         *DF_RULES,

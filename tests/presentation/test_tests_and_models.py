@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -530,3 +531,63 @@ def test_a_plot_of_a_constant_alone_is_empty(sample: dl.Sample) -> None:
     figure = dl.chart(dl.regress(sample, "pay ~ 1"), language="fr")
     assert figure.caption.title == "Régression linéaire – Salaire horaire"
     assert [text.get_text() for text in figure.axes[0].texts] == []
+
+
+@pytest.fixture(scope="module")
+def alike(sample: dl.Sample) -> dl.Sample:
+    """The same people, as if they had been drawn one by one."""
+    return dl.declare_design(Microdata(sample.engine.columns.frame.to_native(), BOOK))  # type: ignore[attr-defined]
+
+
+def lines_of_fit(sheet: Any, label: int = 0) -> list[tuple[str, ...]]:
+    texts = [tuple(cell.text.strip(FIXED) for cell in row[label:]) for row in sheet.rows]
+    heads = [row[0] for row in texts]
+    first = heads.index("Qualité de l’ajustement" if sheet.language == "fr" else "Goodness of fit")
+    return texts[first + 1 :]
+
+
+def test_how_well_an_unweighted_model_fits_stands_below_its_coefficients(alike: dl.Sample) -> None:
+    fit = dl.regress(alike, "poor == 'y' ~ before + sex", family="binomial", variance="model")
+    french, english = (dl.table(fit, language).sheet for language in ("fr", "en"))
+    found = fit.fit
+    lines = {row[0]: row[1:] for row in lines_of_fit(french)}
+    assert list(lines) == [
+        "Répondants", "Log-vraisemblance", "Log-vraisemblance, modèle nul",
+        "Rapport de vraisemblance, χ²(2)", "Pseudo-R² de McFadden", "AIC",
+        "BIC",
+    ]  # fmt: skip
+    assert lines["Répondants"][0] == str(found.n)
+    assert lines["Pseudo-R² de McFadden"][0] == f"{found.pseudo_r2:.3f}".replace(".", ",")
+    # the p-value of the likelihood ratio stands with the others
+    place = english.header.index("p-value")
+    ratio = next(row for row in english.rows if row[0].text.strip(FIXED) == "Likelihood ratio, χ²(2)")
+    assert (ratio[1].number, ratio[place].number) == (found.lr_chi2, found.lr_p_value)
+    assert (
+        "standard errors from the model (information matrix, without a design)"
+        in dict(english.notes)["Rules"]
+    )
+    assert "erreurs types d’après le modèle" in dict(french.notes)["Règles"]
+    assert "strate" not in dict(french.notes)["Règles"]
+    below = lines_of_fit(dl.table(dl.effect_ratios(fit), "fr").sheet)
+    assert below == lines_of_fit(french)
+
+
+def test_how_well_a_linear_model_fits(alike: dl.Sample) -> None:
+    fit = dl.regress(alike, "pay ~ before + C(region)", variance="model", df="domain")
+    french = lines_of_fit(dl.table(fit, "fr").sheet)
+    left = fit.fit.df_residual
+    assert [row[0] for row in french] == [
+        "Répondants", "Log-vraisemblance", "R²", "R² ajusté", f"F(3{NARROW};{FIXED}{left})",
+        "AIC", "BIC",
+    ]  # fmt: skip
+    assert [row[0] for row in lines_of_fit(dl.table(fit, "en").sheet)][4] == f"F(3, {left})"
+
+
+def test_a_multinomial_model_keeps_the_column_of_its_answers(alike: dl.Sample) -> None:
+    sheet = dl.table(dl.regress(alike, "region ~ sex", family="multinomial"), "en").sheet
+    assert [row[0] for row in lines_of_fit(sheet, 1)][:2] == ["Respondents", "Log-likelihood"]
+
+
+def test_nothing_says_how_well_a_weighted_model_fits(sample: dl.Sample) -> None:
+    rows = dl.table(dl.regress(sample, "pay ~ before"), "en").sheet.rows
+    assert [row[0].text for row in rows] == ["Constant", "Pay before"]

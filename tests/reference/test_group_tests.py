@@ -73,6 +73,34 @@ def jackknifed(sample: dl.Sample) -> dl.Sample:
     return sample.replicated(Replication("jk1", scale, np.ones(n), False, factors=factors))
 
 
+def test_degrees_of_freedom_of_those_compared(clus1):
+    """`h <- subset(d1, stype != "E")`, 12 units: svyttest(api00 ~ comp.imp, h), svyranktest(api00 ~ comp.imp, h)."""
+    inside = clus1.where("stype != 'E'")
+    found = dl.t_test(inside, "api00", "comp.imp", df="domain-1")
+    assert found.df == (10.0,)
+    assert found.statistic == pytest.approx(-0.387813217098117, rel=1e-8)
+    assert found.p_value == pytest.approx(0.70628124844187778, rel=1e-8)
+    limits = found.estimates["ci_low"], found.estimates["ci_high"]
+    assert limits == pytest.approx((-91.330462688864955, 64.251097609499951), rel=1e-8)
+    assert dl.t_test(inside, "api00", "comp.imp", df="domain").df == (11.0,)
+    # the domain may also be the only group
+    assert dl.t_test(inside, "api00", df="domain").df == (11.0,)
+    ranks = dl.rank_test(inside, "api00", "comp.imp", df="domain-1")
+    assert ranks.df == (10.0,)
+    assert ranks.p_value == pytest.approx(0.66603750972008569, rel=1e-8)
+    # three groups use up two
+    assert dl.rank_test(clus1.where("meals > 20"), "api00", "stype", df="domain-1").df == (2.0, 12.0)
+    assert dl.rank_test(inside, "api00", "comp.imp").df == (13.0,)
+
+
+def test_contrasts_and_joint_tests_take_the_degrees_of_freedom_of_their_rows(strat):
+    by = dl.estimate(strat, dl.mean("api00"), by="stype", df="domain")
+    assert by.frame["df"].tolist() == [99.0, 49.0, 49.0]
+    apart = dl.contrast(by, pairwise="holm")
+    assert apart.frame["df"].tolist() == [49.0] * 3
+    assert dl.wald_test(apart, adjusted=False).df == (2.0, 49.0)
+
+
 def test_two_groups(clus1):
     found = dl.t_test(clus1, "api00", "awards")
     assert (found.name, found.df, found.n) == ("t", (13.0,), 183)

@@ -27,7 +27,7 @@ import pytest
 from scipy import stats
 
 import diplab as dl
-from diplab.kernel.weighted_quantile import RULES, quantile
+from diplab.kernel.weighted_quantile import RULES, quantile, quantiles
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,6 +105,24 @@ RECORDED = {
         "tied": [2, 2, 2, 3.875, 4, 4, 4.75, 10.125, 12, 12],
     },
 }  # fmt: skip
+RECORDED["interpolated"] = {
+    "uneven": [
+        1, 1, 1, 2.06048387096774, 2.20806451612903, 2.79838709677419, 3.29, 4.6625, 9.34, 12.634,
+    ],
+    "even": [2, 2, 2, 3, 3.6, 6, 7.2, 9, 10.8, 11.88],
+    "tied": [
+        2, 2, 2, 2.33333333333333, 2.53333333333333, 3.33333333333333, 3.73333333333333, 7, 10.8, 11.88,
+    ],
+}  # fmt: skip
+"""`oldsvyquantile(~y, d, shares, ties="rounded")`."""
+
+BEFORE_4_1 = {
+    "uneven": [1, 1, 1, 2.125, 2.43, 3, 3.29, 4.6625, 9.34, 12.634],
+    "even": [2, 2, 2, 3, 3.6, 6, 7.2, 9, 10.8, 11.88],
+    "tied": [2, 2, 2, 3, 3.6, 4, 4, 7, 10.8, 11.88],
+}
+"""`oldsvyquantile(~y, d, shares)`, which is `ties="discrete"`: what `svyquantile` gave before survey 4.1."""
+
 RECORDED |= {"hf1": RECORDED["math"], "hf2": RECORDED["school"]}
 
 
@@ -118,6 +136,32 @@ def test_rules(rule: str, name: str) -> None:
     first = weights[values == values[0]].sum() / weights.sum()
     kept = np.asarray(SHARES) > first if rule in ("school", "hf2", "hf3", "hf4") else ...
     assert found[kept].tolist() == pytest.approx(recorded[kept].tolist(), rel=1e-8)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_quantiles_of_survey_before_4_1(name: str) -> None:
+    """They are `hf4`, level below the weight of the first value."""
+    values, weights = (np.array(each, dtype=float) for each in TABLES[name])
+    found = [quantile(values, weights, share, "hf4") for share in SHARES]
+    assert found == pytest.approx(BEFORE_4_1[name], rel=1e-12)
+
+
+def test_interpolated_quantiles_by_domain() -> None:
+    """Each domain has its own line, one without anybody none, and ties end with their domain."""
+    y, w = np.array([1.0, 2, 2, 2, 2, 3]), np.array([1.0, 1, 2, 4, 1, 1])
+    starts = np.array([0, 0, 3, 4, 6])
+    found = quantiles(starts, y, w, np.full(4, 0.75), "interpolated")
+    assert found.tolist() == pytest.approx([np.nan, 2 - 1 / 3, 2, 2.5], nan_ok=True)
+
+
+@pytest.mark.shared
+def test_two_printed_quartiles_of_homes(shared: Path) -> None:
+    """Slides of Zimmer and others (2021), page 33: 1153.142 and 2353.132 dollars, by survey before 4.1."""
+    homes = pd.read_csv(shared / "data" / "design" / "recs2015_brr96.csv.gz")
+    sample = dl.declare_design(homes, weights="NWEIGHT")
+    for rule in ("hf4", "interpolated"):
+        asked = [dl.quantile("TOTALDOL", share, rule=rule) for share in (0.25, 0.75)]
+        assert dl.estimate(sample, *asked).frame["estimate"].round(3).tolist() == [1153.142, 2353.132]
 
 
 @pytest.mark.parametrize("rule", ["school", "hf3", "hf4"])

@@ -102,6 +102,33 @@ def test_two_stages(clus2: dl.Sample) -> None:
     )
 
 
+def test_degrees_of_freedom_of_the_respondents(clus1: dl.Sample) -> None:
+    """`h <- subset(d1, stype != "E"); m <- svyglm(api00 ~ ell + meals, h)`: `confint(m, ddf=m$df.residual)`,
+    `summary(m)`, `regTermTest(m, ~ell + meals)`.
+    """
+    fit = dl.regress(clus1.where("stype != 'E'"), "api00 ~ ell + meals", df="domain")
+    assert fit.frame["df"].tolist() == [9.0] * 3
+    assert fit.residual_df == 9.0
+    close(fit.frame["ci_low"], [732.3367135808339, -2.4882861911478322, -5.0685242727597704])
+    close(fit.frame["p_value"], [1.4639805762658437e-10, 5.5383836263397046e-01, 2.1509717445664420e-04])
+    test = dl.term_test(fit, "ell", "meals")
+    close([test.statistic, test.p_value], [31.366473031650685, 8.7772261467689418e-05])
+    assert test.df == (2.0, 9.0)
+    assert dl.regress(clus1.where("stype != 'E'"), "api00 ~ ell + meals").frame["df"].tolist() == [12.0] * 3
+
+
+def test_degrees_of_freedom_of_the_respondents_of_strata(strat: dl.Sample) -> None:
+    """100 schools of two strata of the three; those without an answer leave too."""
+    inside = strat.where("stype != 'E'")
+    assert dl.regress(inside, "api00 ~ ell + meals", df="domain").residual_df == 96.0
+    known = inside.engine.columns.frame.to_native()["acs.46"].notna() & (  # type: ignore[attr-defined]
+        inside.engine.columns.frame.to_native()["stype"] != "E"  # type: ignore[attr-defined]
+    )
+    fit = dl.regress(inside, "api00 ~ `acs.46`", df="domain")
+    strata = inside.engine.columns.frame.to_native().loc[known, "stype"].nunique()  # type: ignore[attr-defined]
+    assert fit.residual_df == known.sum() - strata - 1
+
+
 BINOMIAL = [
     (
         "strat",

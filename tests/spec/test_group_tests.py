@@ -185,9 +185,12 @@ def people(table):
             ),
         ),
         (
-            lambda s: dl.t_test(s, "hours", "sex", df="domain"),
+            lambda s: dl.t_test(s, "hours", "sex", df="domains"),
             OptionError,
-            "`df` was given as 'domain'. It is one of: design-1, design, infinity. Write `design` instead.",
+            (
+                "`df` was given as 'domains'. It is one of: design-1, design, domain-1, domain, infinity. Write "
+                "`domain`, `domain-1` instead."
+            ),
         ),
         (
             lambda s: dl.t_test(s, "hours", confidence=95),

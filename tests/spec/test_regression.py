@@ -795,13 +795,16 @@ OPTIONS = [
     (
         {"variance": "linear"},
         (
-            "`variance` was given as 'linear'. It is one of: linearised, bell_mccaffrey. Write "
+            "`variance` was given as 'linear'. It is one of: linearised, bell_mccaffrey, model. Write "
             "`linearised` instead."
         ),
     ),
     (
-        {"df": "domain"},
-        "`df` was given as 'domain'. It is one of: design, infinity. Write `design` instead.",
+        {"df": "units"},
+        (
+            "`df` was given as 'units'. It is one of: design, domain, infinity. Write `design`, `domain`, "
+            "`infinity` instead."
+        ),
     ),
     ({"na": "level"}, "`na` was given as 'level'. It is one of: drop, fail. Write `drop`, `fail` instead."),
     (
@@ -945,6 +948,78 @@ def test_refusals_of_bell_mccaffrey(odd: pd.DataFrame) -> None:
         "printed. "
         "Write `variance='linearised'`."
     )
+
+
+HOW_ALIKE = (
+    "The information matrix knows nothing of it. Write `variance='linearised'`, or `declare_design(data)` "
+    "alone to take all rows as independent and alike."
+)
+DESIGNS = [
+    (
+        lambda odd: dl.declare_design(odd, weights="w"),
+        lambda odd: f"The respondents have sampling weights from {odd['w'].min():g} to {odd['w'].max():g}.",
+    ),
+    (lambda odd: dl.declare_design(odd, strata="h"), "The sample was drawn in {strata} strata."),
+    (
+        lambda odd: dl.declare_design(odd, psu="h"),
+        "The 60 rows of the sample were drawn in {strata} primary units.",
+    ),
+    (
+        lambda odd: dl.declare_design(odd.assign(N=600), fpc="N"),
+        "The sample has a finite population correction.",
+    ),
+    (
+        lambda odd: dl.make_replicates(dl.declare_design(odd), "bootstrap", 20, seed=1),
+        "The sample has replicate weights, which hold its design.",
+    ),
+    (
+        lambda odd: dl.calibrate(dl.declare_design(odd), {"kind": {"a": 50, "b": 50, "c": 50}}),
+        "The weights of the sample are calibrated.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("declare", "found"), DESIGNS)
+def test_a_likelihood_of_independent_rows_is_refused_under_a_design(
+    odd: pd.DataFrame, declare: Any, found: Any
+) -> None:
+    sample = declare(odd)
+    said = found(odd) if callable(found) else found.format(strata=odd["h"].nunique())
+    assert message(lambda: dl.regress(sample, "x ~ jobs", variance="model")) == (
+        f"The variance `model` was asked for. {said} {HOW_ALIKE}"
+    )
+    fit = dl.regress(sample, "x ~ jobs")
+    assert message(lambda: fit.fit) == (
+        f"The fit statistics of `x ~ jobs` were asked for. {said} The likelihood of a model takes respondents as "
+        "independent and alike. Compare models by `term_test`, which knows the design."
+    )
+
+
+def test_units_of_one_row_are_alike(odd: pd.DataFrame) -> None:
+    """An identifier of persons as the primary unit is no design, nor is a domain, nor are answers that are missing."""
+    sample = dl.declare_design(odd.assign(person=np.arange(60)), psu="person").where("kind != 'a'")
+    fit = dl.regress(sample, "x ~ gap + kind", variance="model", df="domain")
+    own = odd[(odd["kind"] != "a") & odd["gap"].notna()]
+    assert fit.fit.n == len(own)
+    assert fit.residual_df == fit.fit.df_residual == len(own) - 3
+
+
+def test_fits_of_imputations_have_no_likelihood_in_common(odd: pd.DataFrame) -> None:
+    both = dl.imputed([dl.declare_design(odd), dl.declare_design(odd.assign(jobs=odd["jobs"] + 1))])
+    fit = dl.regress(both, "x ~ jobs", variance="model")
+    assert "2 imputations, each with a likelihood of its own" in message(lambda: fit.fit)
+    assert fit.imputed[0].fit.n == 60
+
+
+def test_without_a_constant_there_is_no_null_model(odd: pd.DataFrame) -> None:
+    fit = dl.regress(dl.declare_design(odd), "poor ~ 0 + x", family="binomial").fit
+    assert np.isnan([fit.log_likelihood_null, fit.pseudo_r2, fit.lr_p_value]).all()
+    assert np.isfinite([fit.log_likelihood, fit.aic, fit.bic]).all()
+    linear = dl.regress(dl.declare_design(odd), "x ~ 0 + jobs").fit
+    assert np.isnan([linear.r2, linear.adjusted_r2, linear.f]).all()
+    alone = dl.regress(dl.declare_design(odd), "poor ~ 1", family="binomial").fit
+    assert (alone.df_model, alone.lr_chi2, alone.pseudo_r2) == (0, 0.0, 0.0)
+    assert np.isnan(alone.lr_p_value)
 
 
 def test_words_in_order_are_an_ordinal_outcome(odd: pd.DataFrame) -> None:

@@ -1,0 +1,167 @@
+"""What maximum likelihood says of a regression where all respondents count alike and were drawn one by one.
+
+The likelihood is then that of independent answers: its information gives standard errors without a design, and its
+value says how well the model fits. Under sampling weights, strata or units it is a pseudo-likelihood, of which neither
+holds (Lumley and Scott 2015).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import special
+
+from diplab.errors import OptionError
+from diplab.inference.fit_model import Asked, constants_alone
+from diplab.kernel.dispersion import dispersion
+from diplab.kernel.families import negative_binomial
+from diplab.kernel.single_index import SingleIndex
+from diplab.kernel.tails import upper_f
+from diplab.results.regression import FitStatistics
+from diplab.sampling.memory_engine import MemoryEngine
+from diplab.sampling.two_phase_units import TwoPhaseUnits
+
+if TYPE_CHECKING:
+    from diplab.inference.fitted_model import FittedModel
+    from diplab.inference.model_rows import ModelRows
+    from diplab.kernel.regression import Likelihood
+    from diplab.sampling.engine import Floats
+
+__all__ = ["departure_from_alike", "fit_statistics", "model_covariance"]
+
+
+def departure_from_alike(fitted: FittedModel) -> str:
+    """Return what of the design a likelihood of independent answers leaves out, as a sentence; nothing where none is.
+
+    Equal weights, and units of one row each, leave respondents alike.
+    """
+    sample, weight = fitted.sample, fitted.blocks.weight
+    engine = sample.engine
+    assert isinstance(engine, MemoryEngine)  # what `held` is for
+    stage = engine.units.stages[0]
+    if sample.auxiliary is not None:
+        return "The weights of the sample are calibrated."
+    if weight.max() > weight.min() * (1 + 1e-12):
+        return f"The respondents have sampling weights from {weight.min():g} to {weight.max():g}."
+    if sample.replication is not None:
+        return "The sample has replicate weights, which hold its design."
+    if isinstance(engine.units, TwoPhaseUnits):
+        return "The sample was drawn in two phases."
+    if len(stage.sizes) > 1:
+        return f"The sample was drawn in {len(stage.sizes)} strata."
+    if len(stage.group) < engine.rows:
+        return f"The {engine.rows} rows of the sample were drawn in {len(stage.group)} primary units."
+    if (stage.fraction > 0).any():
+        return "The sample has a finite population correction."
+    return ""
+
+
+def model_covariance(fitted: FittedModel, family: str, mix: Floats | None = None) -> Floats:
+    """Return the covariance of coefficients, or combinations of them, from the information matrix alone.
+
+    The inverse of X'WX for generalised linear models (expected information), of minus the second derivatives for
+    ordinal and multinomial ones; that of the gaussian family times the residual sum of squares over n - p.
+
+    Parameters
+    ----------
+    fitted : FittedModel
+    family : str
+    mix : array, shape (outputs, parameters), optional
+        Of the parameters as fitted; by default those of the columns that were asked for.
+
+    Raises
+    ------
+    OptionError
+        Where respondents do not all count alike, or were not drawn one by one.
+    """
+    if found := departure_from_alike(fitted):
+        raise OptionError(
+            "The variance `model` was asked for.",
+            f"{found} The information matrix knows nothing of it.",
+            "Write `variance='linearised'`, or `declare_design(data)` alone to take all rows as independent and alike.",
+        )
+    # the weights are all the same, and whatever they are, each respondent is one
+    covariance: Floats = fitted.bread * float(fitted.blocks.weight[0])
+    if family == "gaussian":
+        left = fitted.n - fitted.theta.size
+        squares = -2 * _log_likelihood(fitted.likelihood, _each_once(fitted), fitted.theta)
+        covariance = covariance * (squares / left if left > 0 else np.nan)
+    mix = fitted.restoring if mix is None else mix
+    return covariance if mix is None else mix @ covariance @ mix.T
+
+
+def fit_statistics(fitted: FittedModel, asked: Asked) -> FitStatistics:
+    """Return the statistics of the fit of a regression on respondents who all count alike.
+
+    Parameters
+    ----------
+    fitted : FittedModel
+    asked : Asked
+        Its family and its link.
+    """
+    rows = _each_once(fitted)
+    constant = fitted.matrix.formula.intercept or asked.family == "ordinal"
+    parameters = fitted.theta.size
+    constants = max(len(fitted.outcomes) - 1, 1) if constant else 0
+    found = FitStatistics(fitted.n, parameters - constants, fitted.n - parameters)
+    value = _log_likelihood(fitted.likelihood, rows, fitted.theta)
+    if asked.family == "gaussian":
+        return _of_squares(found, -2 * value, _squares_about_mean(rows.y) if constant else np.nan)
+    found = _with_likelihood(found, value, parameters + (asked.family == "negative_binomial"))
+    if not constant:
+        return found
+    null = _null_log_likelihood(fitted, asked)
+    ratio = 2 * (value - null)
+    return replace(
+        found,
+        log_likelihood_null=null,
+        lr_chi2=ratio,
+        lr_p_value=float(special.chdtrc(found.df_model, max(ratio, 0.0))) if found.df_model else np.nan,
+        pseudo_r2=1 - value / null,
+    )
+
+
+def _each_once(fitted: FittedModel) -> ModelRows:
+    return replace(fitted.blocks, weight=np.ones(fitted.n), _buffer=[])
+
+
+def _log_likelihood(likelihood: Likelihood, rows: ModelRows, theta: Floats) -> float:
+    return sum(likelihood.log_likelihood(block, theta) for block in rows)
+
+
+def _null_log_likelihood(fitted: FittedModel, asked: Asked) -> float:
+    """Return the log-likelihood of the model with its constants alone."""
+    rows, likelihood = _each_once(fitted), fitted.likelihood
+    theta = constants_alone(rows, asked)
+    if asked.family == "negative_binomial":
+        # a model of its own, whose counts vary otherwise
+        likelihood = SingleIndex(negative_binomial(dispersion(likelihood, rows, theta)))
+    return _log_likelihood(likelihood, rows, theta)
+
+
+def _squares_about_mean(y: Floats) -> float:
+    return float(((y - y.mean()) ** 2).sum())
+
+
+def _of_squares(found: FitStatistics, squares: float, around: float) -> FitStatistics:
+    """Return the statistics of a linear regression, from the squares of its residuals and those about the mean."""
+    n, left, terms = found.n, found.df_residual, found.df_model
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = float(-n / 2 * (np.log(2 * np.pi * np.float64(squares) / n) + 1))
+        mean_square = float(np.float64(squares) / left) if left > 0 else np.nan
+        f = float((around - squares) / terms / np.float64(mean_square)) if terms else np.nan
+    return replace(
+        _with_likelihood(found, value, n - left),
+        r2=1 - squares / around,
+        adjusted_r2=1 - mean_square / (around / (n - 1)),
+        f=f,
+        f_p_value=upper_f(f, terms, left) if np.isfinite(f) else np.nan,
+    )
+
+
+def _with_likelihood(found: FitStatistics, value: float, parameters: int) -> FitStatistics:
+    """Return the statistics with a log-likelihood and the criteria that follow from it."""
+    bic = float(np.log(found.n)) * parameters - 2 * value
+    return replace(found, log_likelihood=value, aic=2 * parameters - 2 * value, bic=bic)

@@ -1,0 +1,396 @@
+"""A capsule: one file with a study's code, numbers, results, figures, report and versions, to deposit and to verify.
+
+The file is an RO-Crate 1.1 (https://w3id.org/ro/crate/1.1): a zip archive whose `ro-crate-metadata.json` describes
+each member, and each data file by its address and checksum. Data go in only where their licence allows copies.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import importlib.metadata
+import io
+import json
+import math
+import platform
+import re
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from diplab.errors import DataError, StudyError
+from diplab.loaders.archive import open_archive
+from diplab.loaders.source import SourceFile
+from diplab.presentation.atomic import put
+from diplab.reference.text import LANGUAGES
+from diplab.replication.archive import data_file, locate
+from diplab.replication.gallery import draw
+from diplab.replication.registry import study as find_study
+from diplab.replication.rerun import run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import date
+
+    from diplab.replication.archive import DataFile
+    from diplab.replication.rerun import Run
+    from diplab.replication.study import Study
+    from diplab.results.comparison import Comparison
+
+__all__ = ["Checked", "open_capsule", "pack", "verify"]
+
+METADATA = "ro-crate-metadata.json"
+RESULTS = "results.csv"
+VERSIONS = "versions.json"
+_STUDY = "surveys"
+_KEPT = (
+    "key",
+    "printed",
+    "reproduced",
+    "low",
+    "high",
+    "mark",
+    "printed_way",
+    "verdict",
+    "expected",
+    "rests_on",
+)
+_NUMBERS = ("reproduced", "low", "high", "printed_way")
+_COPIES_ALLOWED = {"CC BY 4.0", "CC0 1.0", "public domain"}
+"""Licences that allow a copy with the citation that goes into the metadata; MIT asks for its own text beside."""
+
+_MOMENT = (1980, 1, 1, 0, 0, 0)
+_KINDS = {
+    ".csv": "text/csv", ".html": "text/html", ".json": "application/json", ".md": "text/markdown",
+    ".pdf": "application/pdf", ".png": "image/png", ".py": "text/x-python", ".svg": "image/svg+xml",
+    ".toml": "application/toml", ".txt": "text/plain", ".lock": "text/plain",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a capsule gives when it is rerun.
+
+    Parameters
+    ----------
+    study : str
+        Its study.
+    numbers : int
+        Numbers compared.
+    changed : tuple of str
+        Keys of numbers that come out otherwise than recorded, with both values.
+    files : int
+        Figures compared byte by byte; 0 where versions differ.
+    changed_files : tuple of str
+        Figures that are not the same.
+    versions : mapping of str to (str, str)
+        Versions that differ from the recorded ones: recorded, installed.
+    ran : bool
+        False where the data are not within reach.
+    """
+
+    study: str
+    numbers: int
+    changed: tuple[str, ...]
+    files: int
+    changed_files: tuple[str, ...]
+    versions: Mapping[str, tuple[str, str]]
+    ran: bool
+
+    @property
+    def same(self) -> bool:
+        """Whether every number, and every file that was compared, is as recorded."""
+        return self.ran and not self.changed and not self.changed_files
+
+
+def pack(path: Path, study: Study, comparison: Comparison, out: Path, day: date) -> Path:
+    """Write the capsule of a study that was rerun.
+
+    Parameters
+    ----------
+    path : Path
+        The capsule, `study.zip`.
+    study : Study
+    comparison : Comparison
+        Its rerun, in English.
+    out : Path
+        Folder of its `figures/` and `report/`.
+    day : date
+        Of publication, for the metadata.
+
+    Returns
+    -------
+    Path
+        The capsule.
+
+    Raises
+    ------
+    StudyError
+        Where the study did not run: there is nothing to keep.
+    """
+    if not comparison.ran:
+        raise StudyError(
+            f"A capsule of the study `{study.id}` was asked for.",
+            f"The study was not run: {comparison.why_not.en}.",
+            "Give it its data first.",
+        )
+    members = dict(_members(study, comparison, out))
+    metadata = _metadata(study, members, day)
+    members[METADATA] = (json.dumps(metadata, ensure_ascii=False, indent=1) + "\n").encode()
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as written:
+        for name in sorted(members):
+            written.writestr(zipfile.ZipInfo(name, _MOMENT), members[name], zipfile.ZIP_DEFLATED)
+    return put(path, held.getvalue())
+
+
+def _members(study: Study, comparison: Comparison, out: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield every member but the metadata: the study's own files, results, figures, report, versions, data."""
+    for file in sorted(study.folder.rglob("*")):
+        own = file.relative_to(study.folder)
+        if file.is_file() and "__pycache__" not in own.parts and "data" not in own.parts[:1]:
+            yield f"{_STUDY}/{study.id}/{own.as_posix()}", file.read_bytes()
+    yield RESULTS, _results(comparison)
+    for file in sorted((out / "figures" / study.id).glob("*")):
+        yield f"figures/{study.id}/{file.name}", file.read_bytes()
+    for file in sorted((out / "report").glob("*.html")):
+        if file.name.startswith(("index.", f"{study.id}.")):
+            yield f"report/{file.name}", file.read_bytes()
+    yield VERSIONS, (json.dumps(_versions(), indent=1) + "\n").encode()
+    lock = Path(__file__).parents[2] / "requirements.lock"
+    if lock.is_file():
+        yield "requirements.lock", lock.read_bytes()
+    for wanted in _data_of(study):
+        if wanted.licence in _COPIES_ALLOWED and not wanted.package:
+            yield f"data/{wanted.place.as_posix()}", locate(wanted).read_bytes()
+
+
+def _results(comparison: Comparison) -> bytes:
+    """Return the results as CSV, numbers to their last digit."""
+    held = io.StringIO()
+    writer = csv.writer(held, lineterminator="\n")
+    writer.writerow(_KEPT)
+    for row in comparison.frame[list(_KEPT)].to_dict("records"):
+        writer.writerow(
+            [
+                "" if row[name] is None else (repr(float(row[name])) if name in _NUMBERS else row[name])
+                for name in _KEPT
+            ]
+        )
+    return held.getvalue().encode()
+
+
+def _versions() -> dict[str, str]:
+    """Return the versions of Python, of diplab and of all it depends on, that are installed."""
+    found: dict[str, str] = {"python": platform.python_version(), "machine": platform.machine()}
+    wanted = ["diplab"]
+    while wanted:
+        name = re.sub(r"[-_.]+", "-", wanted.pop()).lower()
+        if name in found:
+            continue
+        try:
+            held = importlib.metadata.distribution(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+        found[name] = held.version
+        needs = [each for each in held.requires or () if "extra ==" not in each]
+        wanted += [match[0] for each in needs if (match := re.match(r"[A-Za-z0-9._-]+", each))]
+    return dict(sorted(found.items()))
+
+
+def _data_of(study: Study) -> Iterator[DataFile]:
+    yield from (data_file(name) for name in study.data)
+    yield from study.files.values()
+
+
+def _metadata(study: Study, members: Mapping[str, bytes], day: date) -> dict[str, Any]:
+    """Return the JSON-LD of the crate: its descriptor, its root, and an entity a file."""
+    files = [_file(name, content) for name, content in sorted(members.items())]
+    data = [_data_entity(each, f"data/{each.place.as_posix()}" in members) for each in _data_of(study)]
+    files = [each for each in files if each["@id"] not in {entity["@id"] for entity in data}]
+    code = f"{_STUDY}/{study.id}/study.py"
+    root = {
+        "@id": "./",
+        "@type": "Dataset",
+        "name": study.title.en,
+        "alternateName": study.title.fr,
+        "description": study.summary.en or study.title.en,
+        "datePublished": day.isoformat(),
+        "license": {"@id": "https://spdx.org/licenses/MIT"},
+        "citation": study.citation.en,
+        "keywords": "survey statistics, replication, published numbers",
+        "hasPart": [{"@id": each["@id"]} for each in (*files, *data)],
+        "mainEntity": {"@id": code},
+        "mentions": {"@id": "#rerun"},
+    }
+    engine = {
+        "@id": "#diplab",
+        "@type": "SoftwareApplication",
+        "name": "diplab",
+        "softwareVersion": importlib.metadata.version("diplab"),
+        "softwareRequirements": {"@id": VERSIONS},
+    }
+    rerun = {
+        "@id": "#rerun",
+        "@type": "CreateAction",
+        "name": f"diplab reproduce {study.id}",
+        "instrument": {"@id": "#diplab"},
+        "object": [{"@id": each["@id"]} for each in (*data, {"@id": code})],
+        "result": {"@id": RESULTS},
+    }
+    licence = {
+        "@id": "https://spdx.org/licenses/MIT",
+        "@type": "CreativeWork",
+        "name": "MIT",
+        "description": "Of the code and the results; each data file names its own.",
+    }
+    descriptor = {
+        "@id": METADATA,
+        "@type": "CreativeWork",
+        "conformsTo": {"@id": "https://w3id.org/ro/crate/1.1"},
+        "about": {"@id": "./"},
+    }
+    return {
+        "@context": "https://w3id.org/ro/crate/1.1/context",
+        "@graph": [descriptor, root, engine, rerun, licence, *files, *data],
+    }
+
+
+def _file(name: str, content: bytes) -> dict[str, Any]:
+    return {
+        "@id": name,
+        "@type": "File",
+        "name": name.rpartition("/")[2],
+        "contentSize": str(len(content)),
+        "encodingFormat": _KINDS.get(Path(name).suffix, "application/octet-stream"),
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+
+
+def _data_entity(wanted: DataFile, inside: bool) -> dict[str, Any]:
+    """Return what the crate says of a data file: its address and checksum, whether it is inside or not."""
+    where = f" File {wanted.path} of the package {wanted.package}." if wanted.package else ""
+    entity = {
+        "@id": f"data/{wanted.place.as_posix()}" if inside else (wanted.address or f"#{wanted.id}"),
+        "@type": "File",
+        "name": wanted.id,
+        "url": wanted.address,
+        "contentSize": str(wanted.size),
+        "sha256": wanted.sha256,
+        "description": f"{wanted.citation}. Licence: {wanted.licence or 'not stated'}.{where}",
+    }
+    return {name: said for name, said in entity.items() if said}
+
+
+def open_capsule(path: Path, folder: Path) -> Path:
+    """Unpack a capsule within the limits of every archive; return the folder of its studies.
+
+    Raises
+    ------
+    DataError
+        Where it is no capsule, or a member is not the one its metadata describe.
+    LoadError
+        Where it is no archive, is damaged, or is larger than the limits.
+    """
+    asked = f"The capsule `{path.name}` was to be verified."
+    if not path.is_file():
+        raise DataError(asked, "There is no such file.", "Write the path of a file made with `--capsule`.")
+    held = open_archive(SourceFile(path, path.read_bytes()))
+    write = "Ask for it again where you got it from."
+    if METADATA not in held or RESULTS not in held or VERSIONS not in held:
+        raise DataError(asked, f"It has no `{METADATA}`, `{RESULTS}` or `{VERSIONS}`.", write)
+    try:
+        described = {each["@id"]: each.get("sha256") for each in json.loads(held[METADATA])["@graph"]}
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(asked, f"Its `{METADATA}` cannot be read.", write) from error
+    for name in held:
+        content = held[name]
+        if name != METADATA and described.get(name) != hashlib.sha256(content).hexdigest():
+            raise DataError(asked, f"Its member `{name}` is not the one that its metadata describe.", write)
+        put(folder / name, content)
+    return folder / _STUDY
+
+
+def verify(path: Path) -> Checked:
+    """Rerun a capsule with the diplab that is installed, and compare with what it recorded.
+
+    Parameters
+    ----------
+    path : Path
+        The capsule. Its code is run: only for capsules from people you trust.
+
+    Returns
+    -------
+    Checked
+        Numbers, and files where versions are those recorded, that are not the same.
+
+    Raises
+    ------
+    DataError, LoadError
+        Where it is not a capsule, or is damaged.
+    StudyError
+        Where its code fails.
+    """
+    with tempfile.TemporaryDirectory(prefix="diplab-capsule-") as scratch:
+        home = Path(scratch)
+        studies = open_capsule(path, home)
+        names = [each.name for each in studies.iterdir()] if studies.is_dir() else []
+        if len(names) != 1:
+            raise DataError(
+                f"The capsule `{path.name}` was to be verified.",
+                f"It holds {len(names)} studies.",
+                "Give a capsule with one study.",
+            )
+        recorded = json.loads((home / VERSIONS).read_bytes())
+        installed = _versions()
+        versions = {
+            name: (str(version), installed.get(name, "none"))
+            for name, version in recorded.items()
+            if installed.get(name) != version
+        }
+        with run(find_study(names[0], studies), copies=home / "data") as found:
+            comparison = found.comparisons["en"]
+            drawn = () if versions else tuple(_figures(found, home))
+        before = list(csv.DictReader(io.StringIO((home / RESULTS).read_text(encoding="utf-8"))))
+        after = list(csv.DictReader(io.StringIO(_results(comparison).decode())))
+        return Checked(
+            names[0],
+            len(before),
+            tuple(_differences(before, after)) if comparison.ran else (),
+            len(drawn),
+            tuple(name for name, same in drawn if not same),
+            versions,
+            comparison.ran,
+        )
+
+
+def _figures(found: Run, home: Path) -> Iterator[tuple[str, bool]]:
+    """Draw the figures again; yield each file with whether it is, byte by byte, that of the capsule."""
+    recorded = sorted((home / "figures" / found.study.id).glob("*"))
+    if not recorded or not found.comparisons["en"].ran:
+        return
+    languages = [each for each in LANGUAGES if any(f".{each}." in file.name for file in recorded)]
+    draw(found, home / "again", languages)
+    for file in recorded:
+        again = home / "again" / found.study.id / file.name
+        yield file.name, again.is_file() and again.read_bytes() == file.read_bytes()
+
+
+def _differences(before: list[dict[str, str]], after: list[dict[str, str]]) -> Iterator[str]:
+    """Yield each number that is not as recorded: its last digits may differ from one machine to another."""
+    now = {row["key"]: row for row in after}
+    for row in before:
+        other = now.get(row["key"])
+        if other is None:
+            yield f"{row['key']}: no longer there"
+            continue
+        for name in _KEPT[1:]:
+            same = _close(row[name], other[name]) if name in _NUMBERS else row[name] == other[name]
+            if not same:
+                yield f"{row['key']}: {name} {row[name]} recorded, {other[name]} now"
+
+
+def _close(recorded: str, now: str) -> bool:
+    return recorded == now or math.isclose(float(recorded), float(now), rel_tol=1e-9, abs_tol=1e-12)
