@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from diplab.reference.text import Language
     from diplab.results.comparison import Comparison
 
-__all__ = ["HEADINGS", "ComparisonRow", "comparison_rows", "comparison_table", "published_text"]
+__all__ = ["HEADINGS", "ComparisonRow", "comparison_rows", "comparison_table", "published_text", "unit_in_words"]
 
 NUMBERS = ("published", "reproduced", "difference")
 HEADINGS = ("label", "published", "reproduced", "difference", "base", "status", "rests_on", "verdict")
@@ -216,12 +216,23 @@ def _said(text: Any, language: Language) -> str:
     return words(Text.same(str(text)), language)
 
 
+def unit_in_words(unit: str, language: Language) -> str:
+    """Return a unit in words; one without a wording is shown as it is.
+
+    Examples
+    --------
+    >>> unit_in_words("people", "fr")
+    'personnes'
+    """
+    return _UNITS.get(unit, Text.same(unit)).in_(language)
+
+
 def _with_unit(text: str, unit: str, language: Language) -> str:
     if unit == "%":
         return f"{text}{NO_BREAK}%" if language == "fr" else f"{text}%"
     if unit in ("", "1", "ratio"):
         return text
-    said = _UNITS.get(unit, Text.same(unit)).in_(language)
+    said = unit_in_words(unit, language)
     if language == "fr" and said.startswith("millions ") and UNDER_TWO.search(text):
         said = said.replace("millions", "million", 1)
     return f"{text}{NO_BREAK}{said}"
