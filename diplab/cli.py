@@ -204,6 +204,19 @@ def reproduce(
             "--out", metavar="DIR", help="Where figures/ and report/ go; here by default.", show_default=False
         ),
     ] = None,
+    jobs: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(
+            "--jobs",
+            min=1,
+            metavar="N",
+            help="Studies rerun at a time; as many as there are cores by default.",
+            show_default=False,
+        ),
+    ] = None,
+    redraw: Annotated[
+        bool, typer.Option("--redraw", help="Draw figures again that have not changed.")
+    ] = False,
     capsule: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
@@ -241,7 +254,7 @@ def reproduce(
                 said,
             )
             return
-        from diplab.replication.everything import reproduce_all
+        from diplab.replication.everything import cores, reproduce_all
 
         languages: tuple[Language, ...] = ("fr", "en") if language is None else (language.value,)
         sections = reproduce_all(
@@ -252,6 +265,8 @@ def reproduce(
             data=data,
             mapping=mapping,
             assumptions=changed,
+            jobs=jobs or cores(),
+            redraw=redraw,
         )
         if capsule is not None:
             from diplab.replication.capsule import pack

@@ -7,7 +7,7 @@ mistyped, the nearest known names are offered. The texts are part of the interfa
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,6 +54,10 @@ class DiplabError(Exception):
         self.asked = asked
         self.found = found
         self.write = write
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # an error of another process comes back whole, whatever its class asks to be made
+        return Exception.__new__, (type(self), *self.args), self.__dict__
 
 
 class CalibrationError(DiplabError):

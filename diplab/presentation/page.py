@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from diplab.presentation.charts.chart import Chart
     from diplab.reference.text import Language
 
-__all__ = ["Caption", "Margins", "PrintedFigure", "page"]
+__all__ = ["Caption", "Margins", "PrintedFigure", "caption_of", "page"]
 
 EDGE = 5.0
 GAP = 7.0
@@ -56,9 +56,10 @@ class Margins:
 
 
 class PrintedFigure(Figure):
-    """A matplotlib figure that carries its caption into every file it is saved to."""
+    """A matplotlib figure that carries its caption into every file it is saved to, and the chart it was made from."""
 
     caption: Caption
+    chart: Chart
 
     def _repr_png_(self) -> bytes:
         """Show the figure in a notebook, without asking for a plotting mode."""
@@ -119,7 +120,8 @@ def page(chart: Chart, language: Language) -> PrintedFigure:
             )
         )
         chart.draw(axes, language)
-        figure.caption = _caption(chart, language)
+        figure.caption = caption_of(chart, language)
+        figure.chart = chart
     return figure
 
 
@@ -169,7 +171,16 @@ def _write(figure: Figure, lines: list[_Line], top: float) -> None:
             )
 
 
-def _caption(chart: Chart, language: Language) -> Caption:
+def caption_of(chart: Chart, language: Language) -> Caption:
+    """Return what the file of a chart says of itself.
+
+    Parameters
+    ----------
+    chart : Chart
+        The chart.
+    language : {"fr", "en"}
+        Language of the reader.
+    """
     said = [words(chart.alt, language)]
     said.extend(f"{label}{colon(language)}{content}" for label, content in chart.notes.lines(language))
     return Caption(words(chart.title, language), " ".join(said))

@@ -148,7 +148,7 @@ def wrapped(text: str, width: float, size: float, bold: bool = False, first: flo
     for word in text.split(" "):
         longer = f"{current} {word}" if current else word
         room = width - (first if not lines else 0.0)
-        if text_width(longer, size, bold) <= room:
+        if _fits(longer, room, size, bold):
             current = longer
             continue
         # nothing stands on the first line beside what took its start
@@ -157,6 +157,12 @@ def wrapped(text: str, width: float, size: float, bold: bool = False, first: flo
         *whole, current = _pieces(word, width, size, bold)
         lines.extend(whole)
     return [*lines, current]
+
+
+def _fits(line: str, room: float, size: float, bold: bool) -> bool:
+    """Return whether a line fits; one far from full needs no shaping, since kerning never adds a quarter."""
+    rough = sum(text_width(sign, size, bold) for sign in line)
+    return rough * 1.25 <= room or text_width(line, size, bold) <= room
 
 
 def _pieces(word: str, width: float, size: float, bold: bool) -> list[str]:

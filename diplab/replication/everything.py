@@ -1,28 +1,44 @@
-"""The main job: rerun studies one after the other, draw their figures, write the report."""
+"""The main job: rerun studies, side by side where there are several cores, draw their figures, write the report."""
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import signal
 import tempfile
+import threading
 import time
-from dataclasses import replace
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from diplab.replication.gallery import draw, move_drawn, write_manifest
+from diplab.errors import StudyError
+from diplab.replication.archive import data_file
+from diplab.replication.gallery import Gallery, draw, move_drawn, open_gallery, write_manifest
 from diplab.replication.report import Section, section, write_report
 from diplab.replication.rerun import check_data, run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from rich.console import Console
 
     from diplab.reference.text import Language
     from diplab.replication.study import Study
 
-__all__ = ["reproduce_all"]
+__all__ = ["cores", "reproduce_all"]
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def reproduce_all(
@@ -34,6 +50,8 @@ def reproduce_all(
     data: Path | None = None,
     mapping: Path | None = None,
     assumptions: Mapping[str, float] | None = None,
+    jobs: int = 1,
+    redraw: bool = False,
 ) -> list[Section]:
     """Rerun studies; write `figures/` and `report/index.html` below a folder.
 
@@ -50,39 +68,142 @@ def reproduce_all(
         The real file of a single study and its mapping.
     assumptions : mapping of str to float, optional
         Of a single study, instead of those it declares.
+    jobs : int
+        How many studies to rerun at a time, each in a process of its own; 1 reruns them here, one after the other.
+    redraw : bool
+        True to draw figures again that have not changed since they were last drawn.
 
     Returns
     -------
     list of Section
         One a study, with its comparison in each language.
+
+    Raises
+    ------
+    DiplabError
+        What a study raised: the others are stopped, and nothing is written.
     """
     for study in studies:
         # a file that is not the registered one stops everything before anything is written
         check_data(study)
     gallery = out / "figures"
-    sections, every = [], []
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
+    before = Gallery(gallery) if redraw else open_gallery(gallery)
+    bar = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     out.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory(prefix=".figures-", dir=out) as staged,
-        Progress(*columns, console=console, transient=True) as progress,
+        Progress(*bar, console=console, transient=True) as progress,
     ):
-        job = progress.add_task("", total=len(studies))
-        for study in studies:
-            progress.update(job, description=study.id)
-            begun = time.monotonic()
-            with run(study, data=data, mapping=mapping, assumptions=assumptions) as found:
-                drawn = draw(found, Path(staged), languages)
-                every += drawn
-                sections.append(replace(section(found, drawn, languages), seconds=time.monotonic() - begun))
-            progress.advance(job)
+        tasks = [
+            _Task(study, Path(staged), tuple(languages), before, data, mapping, dict(assumptions or {}))
+            for study in studies
+        ]
+        shown = progress.add_task("", total=len(tasks))
+
+        def tell(at_work: str, done: int) -> None:
+            progress.update(shown, description=at_work, completed=done)
+
+        together = min(jobs, len(tasks))
+        sections = _side_by_side(tasks, together, tell) if together > 1 else _one_by_one(tasks, tell)
+        every = [drawn for each in sections for drawn in each.drawn]
         # every study ran: only now does anything appear
         move_drawn(Path(staged), gallery, every)
     write_manifest(gallery, every)
     write_report(out / "report" / "index.html", sections, languages, gallery)
     return sections
+
+
+@dataclass(frozen=True)
+class _Task:
+    """A study to rerun, with all that a process of its own must know."""
+
+    study: Study
+    staged: Path
+    languages: tuple[Language, ...]
+    before: Gallery
+    data: Path | None
+    mapping: Path | None
+    assumptions: dict[str, float]
+
+    @property
+    def weight(self) -> float:
+        """About how long it takes: megabytes of data, published numbers, figures of an earlier run."""
+        files = [*map(data_file, self.study.data), *self.study.files.values()]
+        figures = sum(entry.get("study") == self.study.id for entry in self.before.entries.values())
+        return sum(file.size for file in files) / 1e6 + len(self.study.published) / 50 + figures / 6
+
+
+def _rerun(task: _Task) -> Section:
+    """Rerun a study and draw its figures; what comes back is plain data."""
+    begun = time.monotonic()
+    with run(task.study, data=task.data, mapping=task.mapping, assumptions=task.assumptions) as found:
+        drawn = draw(found, task.staged, task.languages, task.before)
+        made = section(found, drawn, task.languages)
+    return replace(made, study=_plain(task.study), seconds=time.monotonic() - begun)
+
+
+def _plain(study: Study) -> Study:
+    """Return a study without its code, which no other process can be given."""
+    return replace(study)
+
+
+def _one_by_one(tasks: Sequence[_Task], tell: Callable[[str, int], None]) -> list[Section]:
+    sections = []
+    for place, task in enumerate(tasks):
+        tell(task.study.id, place)
+        sections.append(_rerun(task))
+    return sections
+
+
+def _side_by_side(tasks: Sequence[_Task], together: int, tell: Callable[[str, int], None]) -> list[Section]:
+    """Rerun studies in processes of their own, those that take longest first."""
+    others = set(multiprocessing.active_children())
+    pool = ProcessPoolExecutor(
+        together,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_begin,
+        initargs=(str(tasks[0].staged),),
+    )
+    try:
+        with _deaf():
+            places = {
+                pool.submit(_rerun, replace(task, study=_plain(task.study))): place
+                for place, task in sorted(enumerate(tasks), key=lambda each: -each[1].weight)
+            }
+        sections: dict[int, Section] = {}
+        for done in as_completed(places):
+            sections[places[done]] = replace(done.result(), study=tasks[places[done]].study)
+            waiting = [tasks[place].study.id for place in places.values() if place not in sections]
+            tell(", ".join(waiting[:together]), len(sections))
+    except BrokenProcessPool as broken:
+        raise StudyError(
+            f"{len(tasks)} studies were rerun, {together} at a time.",
+            "The process of one of them ended without an answer, as it does where memory is short.",
+            "Write `--jobs 1` to rerun them one after the other.",
+        ) from broken
+    except BaseException:
+        for child in set(multiprocessing.active_children()) - others:
+            child.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return [sections[place] for place in range(len(tasks))]
+
+
+def _begin(folder: str) -> None:
+    """Have a process keep its files where the whole run is cleaned up, and leave an interruption to its parent."""
+    tempfile.tempdir = folder
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Start processes that do not hear an interruption before they are ready."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, heard)

@@ -1,26 +1,31 @@
 """The gallery: every figure of every study, in both languages and three formats, with a manifest.
 
 `figures/<study>/<figure>.<fr|en>.{svg,pdf,png}` and `figures/manifest.json`. Files are written to a temporary name and
-moved, and a second run gives identical files.
+moved, and a second run gives identical files. A figure whose content is that of the manifest, and whose files are as
+the manifest says, is not drawn again.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from diplab.presentation.figure_content import content_of
+from diplab.presentation.page import PrintedFigure, caption_of
+from diplab.presentation.pdf_fonts import fonts_reduced_once
 from diplab.presentation.save import save
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from diplab.presentation.charts.chart import Chart
     from diplab.reference.text import Language
     from diplab.replication.rerun import Run
 
-__all__ = ["FORMATS", "Drawn", "draw", "move_drawn", "write_manifest"]
+__all__ = ["FORMATS", "Drawn", "Gallery", "draw", "move_drawn", "open_gallery", "write_manifest"]
 
 FORMATS = ("svg", "pdf", "png")
 
@@ -37,6 +42,10 @@ class Drawn:
     title, description : str
         As written into the files.
     files : mapping of format to path below the gallery
+    content : str
+        Hash of what it is made of.
+    reused : bool
+        True where its files stood in the gallery already, so that it was not drawn.
     """
 
     study: str
@@ -45,55 +54,95 @@ class Drawn:
     title: str
     description: str
     files: dict[str, str]
+    content: str = ""
+    reused: bool = False
 
 
-def draw(run: Run, gallery: Path, languages: Sequence[Language]) -> list[Drawn]:
-    """Draw the figures of a study into the gallery.
+@dataclass(frozen=True)
+class Gallery:
+    """The figures of an earlier run.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they are.
+    entries : mapping of path to entry
+        What the manifest says of each file.
+    """
+
+    folder: Path
+    entries: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def holds(self, files: Sequence[str], content: str) -> bool:
+        """Return whether files are there, of this content and byte for byte as the manifest says."""
+        entries = [self.entries.get(file, {}) for file in files]
+        return bool(content) and all(
+            entry.get("content") == content and entry.get("sha256") == _sha256(self.folder / file)
+            for file, entry in zip(files, entries, strict=True)
+        )
+
+
+def open_gallery(folder: Path) -> Gallery:
+    """Return the figures of an earlier run; none where there is no manifest that can be read."""
+    try:
+        entries = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return Gallery(folder)
+    return Gallery(folder, entries if isinstance(entries, dict) else {})
+
+
+def draw(run: Run, staged: Path, languages: Sequence[Language], before: Gallery | None = None) -> list[Drawn]:
+    """Draw the figures of a study that are not in the gallery yet.
 
     Parameters
     ----------
     run : Run
         The study, within its context.
-    gallery : Path
-        Folder of all figures.
+    staged : Path
+        Folder to draw them in.
     languages : sequence of {"fr", "en"}
+    before : Gallery, optional
+        Figures of an earlier run; without them every figure is drawn.
     """
     drawn = []
-    folder = gallery / run.study.id
-    if run.figures:
-        folder.mkdir(parents=True, exist_ok=True)
-    for name, chart in run.figures.items():
-        for language in languages:
-            figure = chart.figure(language)
-            files = {each: f"{run.study.id}/{name}.{language}.{each}" for each in FORMATS}
-            for path in files.values():
-                save(figure, gallery / path)
-            caption = figure.caption
-            drawn.append(Drawn(run.study.id, name, language, caption.title, caption.description, files))
+    code = [path.read_bytes() for path in sorted(run.study.folder.glob("*.py"))]
+    with fonts_reduced_once():
+        for name, given in run.figures.items():
+            # what `dl.chart` returns knows the chart that it was made from, which speaks both languages
+            chart: Chart = given.chart if isinstance(given, PrintedFigure) else given
+            for language in languages:
+                files = {each: f"{run.study.id}/{name}.{language}.{each}" for each in FORMATS}
+                content = content_of(chart, language, *code)
+                reused = before is not None and before.holds(tuple(files.values()), content)
+                if not reused:
+                    figure = chart.figure(language)
+                    for path in files.values():
+                        save(figure, staged / path)
+                said = caption_of(chart, language)
+                drawn.append(
+                    Drawn(run.study.id, name, language, said.title, said.description, files, content, reused)
+                )
     return drawn
 
 
 def move_drawn(staged: Path, gallery: Path, drawn: Sequence[Drawn]) -> None:
     """Move figures from the folder they were drawn in to the gallery."""
     for each in drawn:
-        for file in each.files.values():
+        for file in () if each.reused else each.files.values():
             (gallery / file).parent.mkdir(parents=True, exist_ok=True)
             (staged / file).replace(gallery / file)
 
 
 def write_manifest(gallery: Path, drawn: Sequence[Drawn]) -> Path:
-    """Write `manifest.json`: each file with its checksum, study and words.
+    """Write `manifest.json`: each file with its checksum, content, study and words.
 
     Figures of studies that did not run keep their entry, as long as their files are there.
     """
     path = gallery / "manifest.json"
-    before: dict[str, Any] = {}
-    if path.is_file():
-        before = json.loads(path.read_text(encoding="utf-8"))
     again = {each.study for each in drawn}
-    entries = {
+    entries: dict[str, Any] = {
         name: entry
-        for name, entry in before.items()
+        for name, entry in open_gallery(gallery).entries.items()
         if entry["study"] not in again and (gallery / name).is_file()
     }
     for each in drawn:
@@ -103,7 +152,8 @@ def write_manifest(gallery: Path, drawn: Sequence[Drawn]) -> Path:
                 "language": each.language,
                 "title": each.title,
                 "description": each.description,
-                "sha256": hashlib.sha256((gallery / file).read_bytes()).hexdigest(),
+                "content": each.content,
+                "sha256": _sha256(gallery / file),
             }
     gallery.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".json.partial")
@@ -111,3 +161,11 @@ def write_manifest(gallery: Path, drawn: Sequence[Drawn]) -> Path:
     temporary.write_text(words + "\n", encoding="utf-8")
     temporary.replace(path)
     return path
+
+
+def _sha256(file: Path) -> str:
+    """Return the checksum of a file; none where it is absent."""
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        return ""

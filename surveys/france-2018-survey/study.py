@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from diplab.presentation.charts.chart import Chart
     from diplab.reference.text import Language
-        from diplab.results.comparison import Comparison
+    from diplab.results.comparison import Comparison
     from diplab.results.estimates import Estimates
 
 PEOPLE = 1_000

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from diplab.presentation.charts.chart import Chart
     from diplab.reference.text import Language
-        from diplab.results.comparison import Comparison
+    from diplab.results.comparison import Comparison
     from diplab.results.estimates import Estimates
 
 # Not published: the only whole numbers that give the published figures again if the factor is exactly 1.27.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from diplab.presentation.charts.chart import Chart
     from diplab.reference.text import Language
-        from diplab.results.comparison import Comparison
+    from diplab.results.comparison import Comparison
     from diplab.results.estimates import Estimates
 
 # Workers by number of times they answered, from once to 29 times: the column `participation` of

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from diplab.presentation.charts.chart import Chart
     from diplab.reference.text import Language
     from diplab.replication.published import Published
-        from diplab.results.comparison import Comparison
+    from diplab.results.comparison import Comparison
 
 ARTICLE = Text(
     "HelloWork, « Le micro-travail, un phénomène qui pose question » (après décembre 2022).",
