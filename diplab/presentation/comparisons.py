@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     from diplab.reference.text import Language
     from diplab.results.comparison import Comparison
 
-__all__ = ["HEADINGS", "ComparisonRow", "comparison_rows", "comparison_table", "published_text", "unit_in_words"]
+__all__ = [
+    "HEADINGS",
+    "ComparisonRow",
+    "comparison_rows",
+    "comparison_table",
+    "published_text",
+    "unit_in_words",
+]
 
 NUMBERS = ("published", "reproduced", "difference")
 HEADINGS = ("label", "published", "reproduced", "difference", "base", "status", "rests_on", "verdict")
