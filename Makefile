@@ -38,9 +38,9 @@ $(VENV)/.test: requirements-test.lock pyproject.toml | $(BIN)/python
 
 # for maintainers, with uv at hand
 lock:
-	uv pip compile pyproject.toml --group build --generate-hashes --universal --python-version 3.11 \
+	uv pip compile pyproject.toml --extra data --group build --generate-hashes --universal --python-version 3.11 \
 		--quiet --output-file requirements.lock
-	uv pip compile pyproject.toml --group build --group test --constraint requirements.lock \
+	uv pip compile pyproject.toml --extra data --group build --group test --constraint requirements.lock \
 		--generate-hashes --universal --python-version 3.11 --quiet --output-file requirements-test.lock
 
 clean:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
+import importlib.resources
 import json
 import re
 import sys
@@ -101,6 +102,39 @@ def test_rerun_lists_the_studies(rerun):
     assert "france-2019-headcount" in printed
     assert "press-2023-claims" in printed
     assert "Combien de micro-travailleurs en France en 2019" in printed
+
+
+def test_rerun_begins_with_rows_that_come_with_a_package(rerun):
+    assert "number: 380 people" in rerun.printed("rerun-voters-published")
+    assert "944 people who expected to vote" in rerun.printed("rerun-voters-published")
+    words = rerun.page("rerun-voters-rows")
+    assert "Démocrate convaincu" in words
+    assert "180" in words
+    assert rerun.printed("rerun-voters-count") == "380 Democrats of 944"
+    counted = rerun.printed("rerun-voters-rerun")
+    assert "as published 216" in re.sub(" +", " ", counted)
+    told = rerun.printed("rerun-voters-verdicts")
+    assert "printed: 0.01766457 reproduced: 0.01766447 verdict: within tolerance" in told
+    assert "printed: 0.181982 reproduced: 0.1819634 verdict: error in the source" in told
+
+
+def test_rerun_gives_the_interval_that_the_page_does_not_print(rerun):
+    words = rerun.page("rerun-voters-interval")
+    assert "8 années d’école ou moins" in words
+    assert "[1,1\u00a0%\u202f;\u00a039,1\u00a0%]" in words
+
+
+def test_rerun_answers_of_the_first_exercise_are_those_of_the_file():
+    import diplab as dl
+
+    study = dl.study("us-voters-1996")
+    file = importlib.resources.files("statsmodels") / "datasets/anes96/anes96.csv"
+    rows = dl.read(file, codebook=study.folder / "codebook.toml")
+    shares = dl.estimate(dl.declare_design(rows), dl.share("PID >= 5"), by="vote", df="design").frame
+    source = (HOME / "01-rerun-a-published-figure.ipynb").read_text(encoding="utf-8")
+    for row in shares.to_dict("records"):
+        point, low, high = (f"{100 * row[name]:.1f}%" for name in ("estimate", "ci_low", "ci_high"))
+        assert f"{point} ({low} to {high})" in source
 
 
 def test_rerun_shows_the_published_number_with_its_base(rerun):

@@ -89,11 +89,20 @@ class NotAvailableError(DiplabError):
     """Data that are neither on this machine nor to be had now: their study is *not run*."""
 
     def __init__(self, wanted: DataFile, why: str) -> None:
-        super().__init__(
+        asked, named = (
             f"The data file `{wanted.id}` was asked for.",
-            f"There is no copy of it here and it cannot be downloaded ({why}).",
-            f"Name in DIPLAB_DATA a folder that holds {wanted.place.as_posix()}, or run again with a network.",
+            f"a folder that holds {wanted.place.as_posix()}",
         )
+        if wanted.package:
+            found = f"It comes with the package {wanted.package}, which is not installed."
+            write = f"Install {wanted.package}, or name in DIPLAB_DATA {named}."
+        elif wanted.address:
+            found = f"There is no copy of it here and it cannot be downloaded ({why})."
+            write = f"Name in DIPLAB_DATA {named}, or run again with a network."
+        else:
+            found = f"There is no copy of it here ({why})."
+            write = f"Put it there, or name in DIPLAB_DATA {named}."
+        super().__init__(asked, found, write)
         self.wanted = wanted
         self.why = why
 

@@ -189,6 +189,11 @@ def _why_not(absent: NotAvailableError) -> Text:
     wanted = absent.wanted
     place = wanted.place.as_posix()
     fetched = Text("", "")
+    if wanted.package:
+        fetched = Text(
+            f" il vient avec le paquet {wanted.package}, ou",
+            f" it comes with the package {wanted.package}, or",
+        )
     if wanted.address:
         fetched = Text(
             f" il se télécharge de {wanted.address}, ou", f" it is fetched from {wanted.address}, or"

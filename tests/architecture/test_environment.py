@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 CONDA_NAMES = {
     # conda-forge writes this one with an underscore
     "great-tables": "great_tables",
-    # the plain conda packages bring a Qt, and statsmodels, that diplab does not use
+    # the plain conda package of matplotlib brings a Qt that diplab does not use
     "matplotlib": "matplotlib-base",
     "seaborn": "seaborn-base",
 }
@@ -41,6 +41,7 @@ def test_asks_for_the_same_packages_and_bounds(project, environment):
         f"python {project['project']['requires-python']}",
         "pip",
         *project["project"]["dependencies"],
+        *project["project"]["optional-dependencies"]["data"],
         *project["project"]["optional-dependencies"]["notebooks"],
         *project["dependency-groups"]["build"],
     ]

@@ -100,14 +100,14 @@ def lines_without_docstring(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int
 
 @pytest.mark.parametrize("path", FILES, ids=named)
 def test_files_and_functions_stay_small(path: Path) -> None:
-    """At most 300 lines a file and 40 a function, its docstring apart."""
+    """At most 600 lines a file and 60 a function, its docstring apart."""
     text = path.read_text(encoding="utf-8")
     long = {
         node.name: lines_without_docstring(node)
         for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and lines_without_docstring(node) > 40
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and lines_without_docstring(node) > 60
     }
-    assert (len(text.splitlines()) <= 300, long) == (True, {})
+    assert (len(text.splitlines()) <= 600, long) == (True, {})
 
 
 def test_no_vague_names() -> None:

@@ -50,6 +50,20 @@ def test_tabs(tmp_path: Path) -> None:
     assert data.codebook.origin.reader == "delimited text, utf-8, delimiter `tab`"
 
 
+def test_apostrophes_around_each_name_are_marks_of_quotation(tmp_path: Path) -> None:
+    data = read_text(tmp_path, "'age'\t'job'\n36\t'cook\tand waiter'\n20\tl'usine\n")
+    assert data.frame["age"].tolist() == [36, 20]
+    assert data.frame["job"].tolist() == ["cook\tand waiter", "l'usine"]
+    said = "delimited text, utf-8, delimiter `tab`, apostrophes around words"
+    assert data.codebook.origin.reader == said
+
+
+def test_an_apostrophe_in_a_header_is_a_letter(tmp_path: Path) -> None:
+    data = read_text(tmp_path, "'age',l'emploi\n36,'a'\n")
+    assert list(data.frame) == ["'age'", "l'emploi"]
+    assert data.frame["l'emploi"].tolist() == ["'a'"]
+
+
 def test_byte_order_mark_is_no_part_of_the_first_name(tmp_path: Path) -> None:
     assert list(read_text(tmp_path, b"\xef\xbb\xbfa,b\n1,2\n").frame) == ["a", "b"]
     assert list(read_text(tmp_path, "a,b\n1,2\n".encode("utf-16")).frame) == ["a", "b"]

@@ -75,7 +75,12 @@ def _regular(
     text: str, dialect: Dialect, width: int, places: list[int], stop: int | None
 ) -> dict[int, NDArray[Any]] | None:
     """Return the columns of a text whose records are all as wide as its header; None where that is in doubt."""
-    if width < 2 or text.startswith("\ufeff") or text.count("\r") != text.count("\r\n"):
+    if (
+        width < 2
+        or dialect.quote != '"'
+        or text.startswith("\ufeff")
+        or text.count("\r") != text.count("\r\n")
+    ):
         return None
     content = text.encode()
     lines = regular_lines(np.frombuffer(content, dtype=np.uint8), ord(dialect.delimiter), width)

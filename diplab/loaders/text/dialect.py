@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
@@ -47,13 +48,17 @@ class Dialect:
         `utf-8`, `utf-16`, or that which the letters show where the bytes are not UTF-8.
     delimiter : str
         Character between two fields.
+    quote : str
+        Character around a field: `"`, or `'` where it is around each name of the header, as SAS and R may write it.
     """
 
     encoding: str
     delimiter: str
+    quote: str = '"'
 
     def __str__(self) -> str:
-        return f"{self.encoding}, delimiter `{_NAMES.get(self.delimiter, self.delimiter)}`"
+        said = f"{self.encoding}, delimiter `{_NAMES.get(self.delimiter, self.delimiter)}`"
+        return said if self.quote == '"' else f"{said}, apostrophes around words"
 
 
 def decoded(source: SourceFile) -> tuple[str, str]:
@@ -77,7 +82,7 @@ def dialect_of(text: str, encoding: str, suffix: str) -> Dialect:
     'utf-8, delimiter `;`'
     """
     if suffix == ".tsv":
-        return Dialect(encoding, "\t")
+        return Dialect(encoding, "\t", _quote(text, "\t"))
     best, best_score = ",", (False, 1)
     lines = io.StringIO(text, newline="")
     for delimiter in _DELIMITERS:
@@ -85,7 +90,13 @@ def dialect_of(text: str, encoding: str, suffix: str) -> Dialect:
         score = (widths[0] > 1 and len(set(widths)) == 1, widths[0])
         if score > best_score:
             best, best_score = delimiter, score
-    return Dialect(encoding, best)
+    return Dialect(encoding, best, _quote(text, best))
+
+
+def _quote(text: str, delimiter: str) -> str:
+    """Return the character around the names of the header."""
+    names = text.split("\n", 1)[0].strip().split(delimiter)
+    return "'" if all(re.fullmatch("'[^']+'", name.strip()) for name in names) else '"'
 
 
 def _widths(lines: io.StringIO, delimiter: str) -> list[int]:
@@ -206,7 +217,9 @@ def check_width(source: SourceFile, width: int) -> None:
 
 
 def _reader(text: str, dialect: Dialect) -> Any:
-    return csv.reader(io.StringIO(text, newline=""), delimiter=dialect.delimiter, strict=True)
+    return csv.reader(
+        io.StringIO(text, newline=""), delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True
+    )
 
 
 def _refuse_first_fault(source: SourceFile, text: str, dialect: Dialect) -> None:

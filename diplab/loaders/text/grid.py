@@ -37,7 +37,9 @@ def grid(source: SourceFile) -> tuple[list[list[str]], Dialect]:
     """
     text, encoding = decoded(source)
     dialect = dialect_of(text, encoding, source.suffix)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=dialect.delimiter, strict=True)
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True
+    )
     rows: list[list[str]] = []
     write = "Correct that line; if it is the last, the file is probably cut: copy it again."
     try:
