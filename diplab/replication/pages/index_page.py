@@ -1,4 +1,4 @@
-"""The first page of the report: what verdicts mean, and the numbers of each study by verdict and by what they rest on."""
+"""The first page of the report: what verdicts mean, and how many numbers of each study got which."""
 
 from __future__ import annotations
 
@@ -107,8 +107,9 @@ def _summary(
         said = term("rests_on.synthetic file", language)
         if each.comparisons[language].synthetic and said not in title:
             title += f" ({said})"
+        named = link(file_name(language, each.study.id), title)
         rows.append(
-            f'<tr data-v="{found}" data-r="{rests}"{again}><th scope="row">{link(file_name(language, each.study.id), title)}</th>'
+            f'<tr data-v="{found}" data-r="{rests}"{again}><th scope="row">{named}</th>'
             f"{_counts(of_study, language)}</tr>"
         )
     foot = ""

@@ -105,9 +105,11 @@ def _read(table: PublishedTable, comparison: Comparison) -> _Table:
     """Gather what a table shows: its cells in words, units over columns, what holds of all cells, and which do not."""
     cells = comparison.frame[comparison.frame["table"] == table.name]
     numbers = numbers_of(replace(comparison, frame=cells))
-    of_columns = {name: set(units) for name, units in cells.groupby("column")["unit"]}
-    units = {name: next(iter(found)) for name, found in of_columns.items() if len(found) == 1}
-    units = {name: unit for name, unit in units.items() if unit not in _PLAIN}
+    units = {
+        str(name): str(of_column.iloc[0])
+        for name, of_column in cells.groupby("column")["unit"]
+        if of_column.nunique() == 1 and of_column.iloc[0] not in _PLAIN
+    }
     common, apart = {}, set[str]()
     for name in ("base", "reason", *_REST):
         lines, others = _common(table, numbers, name, comparison.language)
