@@ -77,7 +77,7 @@ def printed_table(table: PublishedTable, comparison: Comparison, *, alone: bool 
     above = [*read.common["base"], *read.common["reason"]]
     if note := words(table.note, language):
         above.append(escape(note))
-    below = ". ".join(line for name in _REST for line in read.common[name])
+    below = ". ".join(line for each in _REST for line in read.common[each])
     said = "".join(f"<p>{line}</p>" for line in above)
     title = escape(words(table.title, language))
     return (
