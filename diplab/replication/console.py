@@ -128,7 +128,7 @@ def counted(verdicts: Sequence[str], language: Language, what: str = "numbers") 
     '3 numbers: 2 as published, 1 differs'
     """
     said = ", ".join(
-        f"{number(count, language)} {term(f'verdict_many.{name}' if count > 1 else f'verdict.{name}', language)}"
+        f"{number(count, language)} {term(f'counts.{name}' if count > 1 else f'verdict.{name}', language)}"
         for name, count in Counter(verdicts).most_common()
     )
     key = f"report.{what}" if len(verdicts) > 1 else "report.one_number"

@@ -58,7 +58,7 @@ def index_page(sections: Sequence[Section], language: Language, languages: Seque
 
 def _legend(language: Language) -> str:
     lines = "".join(
-        f"<dt>{badge(name, language)}</dt><dd>{escape(term(f'verdict_means.{name}', language))}</dd>"
+        f"<dt>{badge(name, language)}</dt><dd>{escape(term(f'legend.{name}', language))}</dd>"
         for name in VERDICTS
     )
     return f'<h2>{escape(term("report.verdicts", language))}</h2><dl class="legend">{lines}</dl>'
@@ -77,7 +77,7 @@ def _others(comparisons: Sequence[Comparison], language: Language) -> str:
     for each in comparisons:
         counts.update(each.frame.loc[~each.frame["quotation"].astype(bool), "verdict"])
     said = ", ".join(
-        number(counts[name], language) + " " + term(f"verdict{'_many' * (counts[name] > 1)}.{name}", language)
+        number(counts[name], language) + " " + term(f"{'counts' if counts[name] > 1 else 'verdict'}.{name}", language)
         for name in VERDICTS
         if counts[name] and name not in COUNTED
     )
