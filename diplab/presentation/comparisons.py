@@ -63,6 +63,13 @@ _UNITS = {
     "million profiles": Text("millions de profils", "million profiles"),
     "answers": Text("réponses", "answers"),
     "surveys": Text("enquêtes", "surveys"),
+    "thousand households": Text("milliers de ménages", "thousand households"),
+    "regions": Text("régions", "regions"),
+    "homes": Text("logements", "homes"),
+    "million homes": Text("millions de logements", "million homes"),
+    "thousand Btu": Text("milliers de Btu", "thousand Btu"),
+    "USD per year": Text("$ par an", "USD per year"),
+    "CLP per month": Text("pesos par mois", "pesos per month"),
 }
 
 

@@ -135,34 +135,32 @@ def counted(verdicts: Sequence[str], language: Language, what: str = "numbers") 
     return term(key, language).format(numbers=number(len(verdicts), language), verdicts=said)
 
 
-def numbers(comparisons: Sequence[Comparison], language: Language, *, full: bool) -> Table | None:
-    """Return the numbers of studies that were not expected or differ; every number where `full`; None for none."""
-    names = ("key", "published", "reproduced", "base", "rests_on", "verdict")
-    table = Table(*[term(f"column.{name}", language) for name in names])
+def numbers(comparisons: Sequence[Comparison], language: Language, *, full: bool) -> Iterator[str]:
+    """Yield the numbers of studies that were not expected or differ, three lines each; every number where `full`."""
     for comparison in comparisons:
-        table.add_section()
         verdicts = comparison.frame["verdict"].tolist()
+        heading = f"\n[bold]{comparison.study}[/bold]"
         for row, verdict in zip(comparison_rows(comparison), verdicts, strict=True):
             if full or not row.expected or verdict in ("differs", "error in the source"):
-                table.add_row(*_cells(comparison.study, row, language))
-    return table if table.row_count else None
+                if heading:
+                    yield heading
+                    heading = ""
+                yield from _number(row, language)
 
 
-def _cells(study: str, row: ComparisonRow, language: Language) -> tuple[str, ...]:
-    found = escape(row.reproduced)
+def _number(row: ComparisonRow, language: Language) -> Iterator[str]:
+    found = [
+        f"{term('column.published', language)} {row.published}",
+        f"{term('column.reproduced', language)} {row.reproduced}",
+    ]
     if row.printed_way:
-        found += "\n" + escape(term("report.printed_way", language).format(number=row.printed_way))
-    verdict = row.verdict if row.expected else f"[bold red]{row.verdict} ![/bold red]"
+        found.append(term("report.printed_way", language).format(number=row.printed_way))
     if row.quotation:
-        verdict += f"\n{term('report.quotation', language)}"
-    return (
-        f"{study}\n{escape(row.key)}",
-        escape(row.published),
-        found,
-        escape(row.base),
-        row.rests_on,
-        verdict,
-    )
+        found.append(term("report.quotation", language))
+    verdict = row.verdict if row.expected else f"[bold red]{row.verdict} ![/bold red]"
+    yield f"  {escape(row.key)}"
+    yield f"    {escape(' · '.join(found))} · {verdict}"
+    yield f"    {escape(row.base)} · {row.rests_on}"
 
 
 def changed_numbers(comparison: Comparison, language: Language) -> Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,9 +34,30 @@ def layout() -> ModuleType:
 
 @pytest.fixture(scope="module")
 def rerun(request: pytest.FixtureRequest) -> Iterator[Run]:
-    """The module's study, run once."""
-    with run(study(request.module.STUDY)) as found:
-        yield found
+    """The module's study, run once; one that needs open data takes them from the shared folder."""
+    named = study(request.module.STUDY)
+    with pytest.MonkeyPatch.context() as patch:
+        if named.data:
+            patch.setenv("DIPLAB_DATA", str(request.getfixturevalue("shared") / "data" / "open"))
+        with run(named) as found:
+            yield found
+
+
+@pytest.fixture
+def disturbed(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, shared: Path
+) -> Callable[[Callable[[pd.DataFrame], pd.DataFrame]], pd.DataFrame]:
+    """The comparison, by key, of the module's study on an open file whose frame was changed."""
+    monkeypatch.setenv("DIPLAB_DATA", str(shared / "data" / "open"))
+
+    def compared(change: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
+        def changed(kind: str, _name: str, value: Any) -> Any:
+            return replace(value, frame=change(value.frame.copy())) if kind == "file" else value
+
+        with run(study(request.module.STUDY), disturb=changed) as found:
+            return found.comparisons["en"].frame.set_index("key")
+
+    return compared
 
 
 class Given:

@@ -1,0 +1,159 @@
+"""What tells that a figure is the one drawn before, and what makes drawing quick without changing it."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from matplotlib.figure import Figure
+
+from diplab.presentation.charts.circles import Circle, Circles
+from diplab.presentation.charts.dots import Dot, Dots
+from diplab.presentation.figure_content import content_of
+from diplab.presentation.notes import Notes
+from diplab.presentation.page import page
+from diplab.presentation.pdf_fonts import fonts_reduced_once
+from diplab.presentation.save import save
+from diplab.presentation.style import text_width, wrapped
+from diplab.reference.text import Text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ONE = Dot(Text("tâches", "tasks"), 0.25, 0.1, 0.4)
+CHART = Dots(title=Text.same("Title"), notes=Notes(), alt=Text.same("Alt"), rows=(ONE,), percent=True)
+
+
+def other(value: Any) -> Any:
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, Text):
+        return Text(value.fr, f"{value.en}!")
+    if isinstance(value, int | float):
+        return value + 1
+    return 1.5 if value is None else value
+
+
+@pytest.mark.parametrize("name", [each.name for each in fields(Dots) if each.name not in ("notes", "rows")])
+def test_every_field_of_a_chart_counts(name: str) -> None:
+    changed = replace(CHART, **{name: other(getattr(CHART, name))})
+    assert content_of(changed, "en") != content_of(CHART, "en")
+
+
+@pytest.mark.parametrize("name", [each.name for each in fields(Dot) if each.name != "outer"])
+def test_every_field_of_a_row_counts(name: str) -> None:
+    changed = replace(CHART, rows=(replace(ONE, **{name: other(getattr(ONE, name))}),))
+    assert content_of(changed, "en") != content_of(CHART, "en")
+
+
+def test_language_notes_order_and_code_count() -> None:
+    two = replace(CHART, rows=(ONE, replace(ONE, point=0.3)))
+    seen = {
+        content_of(CHART, "en"),
+        content_of(CHART, "fr"),
+        content_of(CHART, "en", b"draw()"),
+        content_of(replace(CHART, notes=Notes(source=Text.same("Source"))), "en"),
+        content_of(two, "en"),
+        content_of(replace(two, rows=two.rows[::-1]), "en"),
+    }
+    assert len(seen) == 6
+    assert all(len(each) == 64 for each in seen)
+
+
+def test_numbers_that_agree_to_twelve_digits_are_one() -> None:
+    def with_point(point: float) -> str:
+        return content_of(replace(CHART, rows=(replace(ONE, point=point),)), "en")
+
+    assert with_point(0.1 + 0.2) == with_point(0.3)
+    assert with_point(0.3 + 1e-11) != with_point(0.3)
+    assert with_point(float("nan")) == with_point(float("nan")) != with_point(float("inf"))
+
+
+def test_a_part_of_an_unknown_kind_is_equal_to_nothing() -> None:
+    chart: Any = replace(CHART, line=object())  # type: ignore[arg-type]
+    assert content_of(chart, "en") == ""
+
+
+def test_it_is_the_same_in_another_process() -> None:
+    script = (
+        "from diplab.presentation.charts.circles import Circle, Circles\n"
+        "from diplab.presentation.figure_content import content_of\n"
+        "from diplab.presentation.notes import Notes\n"
+        "from diplab.reference.text import Text\n"
+        "one = Text.same('people')\n"
+        "print(content_of(Circles(title=one, notes=Notes(), alt=one, circles=(Circle(one, 10),)), 'fr'))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    one = Text.same("people")
+    here = Circles(title=one, notes=Notes(), alt=one, circles=(Circle(one, 10),))
+    assert done.stdout.strip() == content_of(here, "fr")
+
+
+def test_a_figure_knows_its_chart() -> None:
+    assert page(CHART, "fr").chart is CHART
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Tâches réalisées, en euros\u202f: «\u00a071\u00a0%\u00a0» – fi, fl, ffi",
+        "Ελλάδα, Россия, łódź, ≥ 3",  # letters that no reduced font holds
+        "",
+    ],
+)
+def test_pdf_files_are_the_same_with_reduced_fonts(tmp_path: Path, words: str) -> None:
+    chart = replace(CHART, title=Text.same(f"Title {words}"), axis=Text.same(words))
+    plain = save(page(chart, "en"), tmp_path / "plain.pdf").read_bytes()
+    with fonts_reduced_once():
+        reduced = [save(page(chart, "en"), tmp_path / f"{number}.pdf").read_bytes() for number in range(2)]
+    assert reduced == [plain, plain]
+
+
+def test_fonts_are_reduced_within_the_context_only() -> None:
+    from matplotlib.backends import _backend_pdf_ps
+
+    before = _backend_pdf_ps.get_glyphs_subset
+    with fonts_reduced_once():
+        assert _backend_pdf_ps.get_glyphs_subset is not before
+    assert _backend_pdf_ps.get_glyphs_subset is before
+
+
+def test_under_another_version_of_matplotlib_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    from matplotlib.backends import _backend_pdf_ps
+
+    before = _backend_pdf_ps.get_glyphs_subset
+    monkeypatch.delattr(_backend_pdf_ps, "SubsetResults")
+    with fonts_reduced_once():
+        assert _backend_pdf_ps.get_glyphs_subset is before
+
+
+def fitted(text: str, width: float, size: float, bold: bool) -> list[str]:
+    """Lines of words, each line measured whole."""
+    lines = [""]
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if lines[-1] and text_width(longer, size, bold) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
+
+
+@pytest.mark.parametrize("bold", [True, False])
+def test_lines_are_those_of_measuring_each(bold: bool) -> None:
+    random.seed(20261127)
+    syllables = ["AV", "To", "Wa", "ffi", "ii", "œu", "é", "71", "\u202f%", "LT", "y.", "—", "mm", "T,", "P."]
+    for _ in range(60):
+        words = ["".join(random.choices(syllables, k=random.randint(1, 5))) for _ in range(40)]
+        width = random.uniform(90, 400)
+        text = " ".join(words)
+        assert wrapped(text, width, 7.0, bold) == fitted(text, width, 7.0, bold)
+
+
+def test_a_figure_without_a_chart_is_saved_all_the_same(tmp_path: Path) -> None:
+    with fonts_reduced_once():
+        assert save(Figure(), tmp_path / "a.pdf").stat().st_size > 500
