@@ -77,7 +77,9 @@ def _others(comparisons: Sequence[Comparison], language: Language) -> str:
     for each in comparisons:
         counts.update(each.frame.loc[~each.frame["quotation"].astype(bool), "verdict"])
     said = ", ".join(
-        number(counts[name], language) + " " + term(f"{'counts' if counts[name] > 1 else 'verdict'}.{name}", language)
+        number(counts[name], language)
+        + " "
+        + term(f"{'counts' if counts[name] > 1 else 'verdict'}.{name}", language)
         for name in VERDICTS
         if counts[name] and name not in COUNTED
     )

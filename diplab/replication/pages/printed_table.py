@@ -29,10 +29,13 @@ _TO_SEE = (
     "differs", "error in the source", "base differs", "threshold not stated", "not identified", "not reproducible",
 )  # fmt: skip
 """Verdicts of cells that are always listed in full."""
+_QUOTED = '<i aria-hidden="true">”</i>'
+"""Mark of a quotation."""
 _REST = ("source", "status", "rests_on")
 _PLAIN = ("%", "1", "", "ratio")
 """Units that are not said over a column: a percentage bears its sign, the others have none."""
-_FEW = 8
+_LONG = 1500
+"""What is said once of a table is at most so long; beyond, cells say it one by one."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class _Table:
     numbers: list[Number]
     units: dict[str, str]
     in_full: dict[str, str]
-    common: dict[str, list[str]]
+    common: dict[str, str]
     rests_on: str
 
 
@@ -72,12 +75,13 @@ def printed_table(table: PublishedTable, comparison: Comparison, *, alone: bool 
     present = {each.verdict for each in read.numbers}
     key = [badge(verdict, language) for verdict in VERDICTS if verdict in present]
     body = _body(read)
+    if any(each.row.quotation for each in read.numbers):
+        key.append(f"{_QUOTED} {escape(term('report.quotation', language))}")
     if "→" in body:
         key.append(escape(term("report.arrow", language)))
-    above = [*read.common["base"], *read.common["reason"]]
-    if note := words(table.note, language):
-        above.append(escape(note))
-    below = ". ".join(line for each in _REST for line in read.common[each])
+    above = [labelled("base", read.common["base"], language)]
+    above += [escape(text) for text in (read.common["reason"], words(table.note, language)) if text]
+    below = ". ".join(labelled(each, read.common[each], language) for each in _REST)
     said = "".join(f"<p>{line}</p>" for line in above)
     title = escape(words(table.title, language))
     return (
@@ -112,18 +116,14 @@ def _read(table: PublishedTable, comparison: Comparison) -> _Table:
     }
     common, apart = {}, set[str]()
     for name in ("base", "reason", *_REST):
-        lines, others = _common(table, numbers, name, comparison.language)
+        common[name], others = _common(table, numbers, name, comparison.language)
         apart |= others
-        common[name] = [
-            escape(line) if name == "reason" else labelled(name, line, comparison.language) for line in lines
-        ]
     usual = _most([each.verdict for each in numbers])
     listed = {
         each.row.key: f"{table.name}-{place}"
         for place, each in enumerate(numbers, 1)
         if each.row.key in apart
         or not each.row.expected
-        or each.row.quotation
         or each.verdict in _TO_SEE
         or each.verdict not in (usual, "as published")
     }
@@ -133,31 +133,32 @@ def _read(table: PublishedTable, comparison: Comparison) -> _Table:
 
 def _common(
     table: PublishedTable, numbers: Sequence[Number], name: str, language: Language
-) -> tuple[list[str], set[str]]:
+) -> tuple[str, set[str]]:
     """Return what is said once of a table, and the cells of which it is not true."""
     said = {each.row.key: str(getattr(each.row, name)) for each in numbers}
-    texts = list(dict.fromkeys(said.values()))
-    if len(texts) == 1:
-        return [text for text in texts if text], set()
+    most = _most(list(said.values()))
+    others = {key for key, text in said.items() if text not in (most, "")}
     if name == "reason":
-        return [], {key for key, text in said.items() if text}
+        # a reason that most cells share is the table's; one of few cells stands with them
+        shared = sum(text == most for text in said.values()) * 2 > len(said)
+        return (most, others) if shared else ("", {key for key, text in said.items() if text})
+    if not others:
+        return most, others
     heads = {column: words(table.heads[column], language) for column in table.columns}
     for side, titles in (("column", heads), ("row", {})):
         held: dict[str, set[str]] = {}
         for each in numbers:
             held.setdefault(str(each.raw[side]), set()).add(said[each.row.key])
-        if all(len(found) == 1 for found in held.values()) and len(texts) <= _FEW:
-            where = {
-                text: [titles.get(at, at) for at, found in held.items() if text in found] for text in texts
-            }
-            form = term("report.only", language)
-            lines = [form.format(content=text, where=", ".join(where[text])) for text in texts if text]
-            if sum(map(len, lines)) < 1500:
-                return lines, set()
-    most = _most(list(said.values()))
-    return [term("report.except", language).format(content=most)], {
-        key for key, text in said.items() if text != most
-    }
+        if all(len(found) == 1 for found in held.values()):
+            where: dict[str, list[str]] = {}
+            for at, (text,) in held.items():
+                where.setdefault(text, []).append(titles.get(at, at))
+            del where[most]
+            parts = [f"{text} ({', '.join(places)})" for text, places in where.items()]
+            whole = "; ".join([most, *parts])
+            if len(whole) < _LONG:
+                return words(whole, language), set()
+    return term("report.except", language).format(content=most), others
 
 
 def _most(found: Sequence[str]) -> str:
@@ -221,6 +222,8 @@ def _cell(read: _Table, each: Number) -> str:
     content = f"{escape(printed)}{mark(each.verdict)}"
     if each.verdict != "as published":
         content += f'<span class="unseen"> {escape(row.verdict)}</span>'
+    if row.quotation:
+        content += f'{_QUOTED}<span class="unseen"> {escape(term("report.quotation", read.language))}</span>'
     if row.key in read.in_full:
         content = f'<a href="#{escape(read.in_full[row.key], quote=True)}">{content}</a>'
     if each.raw["outcome"] not in ("same digits", "not run"):
