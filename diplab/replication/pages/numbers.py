@@ -111,7 +111,8 @@ def _body(each: Number, name: str, language: Language, *, again: bool) -> str:
     if row.quotation:
         verdict += f'<span class="small">{escape(term("report.quotation", language))}</span>'
     cells = "".join(
-        f"<td{_side(column)}>{content}</td>"
+        # its own heading beside it where the column has none: on a phone
+        f'<td{_side(column)} data-head="{escape(term(f"column.{column}", language), quote=True)}">{content}</td>'
         for column, content in (
             ("published", escape(row.published)),
             ("reproduced", reproduced),
