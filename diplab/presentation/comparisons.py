@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from diplab.presentation.language import number
@@ -123,16 +124,16 @@ def comparison_rows(comparison: Comparison) -> Iterator[ComparisonRow]:
         row = {str(name): value for name, value in record.items()}
         yield ComparisonRow(
             key=str(row["key"]),
-            label=_said(row["label"], language),
+            label=_said(str(row["label"]), language),
             published=_published(row, language),
             reproduced=_reproduced(row, language),
             difference=_difference(row, language),
-            base=_said(row["base"], language),
+            base=_said(str(row["base"]), language),
             status=term(f"status.{row['status']}", language),
             rests_on=term(f"rests_on.{row['rests_on']}", language),
             verdict=term(f"verdict.{row['verdict']}", language),
-            reason=_said(row["reason"], language),
-            source=_said(row["source"], language),
+            reason=_said(str(row["reason"]), language),
+            source=_said(str(row["source"]), language),
             expected=bool(comparison.assumptions) or row["verdict"] in (row["expected"], "not run"),
             printed_way=_printed_way(row, language),
             as_declared=_as_declared(row, language),
@@ -229,8 +230,10 @@ def _from_to(low: str, high: str, language: Language) -> str:
     return f"{low} à {high}" if language == "fr" else f"{low} to {high}"
 
 
-def _said(text: Any, language: Language) -> str:
-    return words(Text.same(str(text)), language)
+# bases and sources are those of many numbers
+@lru_cache(maxsize=4096)
+def _said(text: str, language: Language) -> str:
+    return words(text, language)
 
 
 def unit_in_words(unit: str, language: Language) -> str:

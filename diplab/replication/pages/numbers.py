@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from diplab.presentation.comparisons import comparison_rows
 from diplab.presentation.terms import term
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Number", "number_rows", "numbers_of"]
 
+_RAW = ("verdict", "expected", "outcome", "status", "rests_on", "table", "row", "column")
 _HEADS = ("label", "published", "reproduced", "difference", "verdict")
 
 
@@ -31,16 +32,16 @@ class Number:
     row : ComparisonRow
         In the words of one language.
     raw : mapping
-        Its line in the frame of the comparison.
+        Of its line in the frame of the comparison: verdict, outcome, status, what it rests on; table, row, column.
     """
 
     row: ComparisonRow
-    raw: Mapping[str, Any]
+    raw: Mapping[str, str]
 
     @property
     def verdict(self) -> str:
         """Its verdict, as a key."""
-        return str(self.raw["verdict"])
+        return self.raw["verdict"]
 
     @property
     def ours(self) -> bool:
@@ -50,11 +51,11 @@ class Number:
 
 def numbers_of(comparison: Comparison) -> list[Number]:
     """Return the numbers of a comparison, in order."""
-    records = comparison.frame.to_dict("records")
-    rows = comparison_rows(comparison)
+    raw = comparison.frame[list(_RAW)].to_dict("list")
+    records = zip(*(raw[name] for name in _RAW), strict=True)
     return [
-        Number(row, {str(name): value for name, value in raw.items()})
-        for row, raw in zip(rows, records, strict=True)
+        Number(row, dict(zip(_RAW, map(str, record), strict=True)))
+        for row, record in zip(comparison_rows(comparison), records, strict=True)
     ]
 
 
@@ -128,7 +129,7 @@ def _body(each: Number, name: str, language: Language, *, again: bool) -> str:
     shown_again = ' data-again=""' if again else ""
     return (
         f'<tbody id="{escape(name, quote=True)}" data-v="{slug(each.verdict)}" '
-        f'data-r="{slug(str(each.raw["rests_on"]))}"{shown_again}>'
+        f'data-r="{slug(each.raw["rests_on"])}"{shown_again}>'
         f'<tr><th scope="row">{escape(row.label)}</th>{cells}</tr>'
         f'<tr class="why"><td colspan="{len(_HEADS)}"><p>{base}</p>{reason}'
         f'<p class="small">{source}. {status}. {rests_on}.</p></td></tr></tbody>'

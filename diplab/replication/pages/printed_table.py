@@ -127,7 +127,7 @@ def _read(table: PublishedTable, comparison: Comparison) -> _Table:
         or each.verdict in _TO_SEE
         or each.verdict not in (usual, "as published")
     }
-    rests_on = _most([str(each.raw["rests_on"]) for each in numbers])
+    rests_on = _most([each.raw["rests_on"] for each in numbers])
     return _Table(table, comparison.language, numbers, units, listed, common, rests_on)
 
 
@@ -148,7 +148,7 @@ def _common(
     for side, titles in (("column", heads), ("row", {})):
         held: dict[str, set[str]] = {}
         for each in numbers:
-            held.setdefault(str(each.raw[side]), set()).add(said[each.row.key])
+            held.setdefault(each.raw[side], set()).add(said[each.row.key])
         if all(len(found) == 1 for found in held.values()):
             where: dict[str, list[str]] = {}
             for at, (text,) in held.items():
@@ -186,7 +186,7 @@ def _head(read: _Table) -> str:
 
 def _body(read: _Table) -> str:
     table = read.table
-    by_place = {(str(each.raw["row"]), str(each.raw["column"])): each for each in read.numbers}
+    by_place = {(each.raw["row"], each.raw["column"]): each for each in read.numbers}
     if not _grouped(table):
         return f"<tbody>{''.join(_lines(read, table.rows, by_place, 0))}</tbody>"
     groups: dict[str, list[tuple[str, ...]]] = {}
@@ -216,7 +216,7 @@ def _lines(
 
 def _cell(read: _Table, each: Number) -> str:
     """Return a cell: the printed value, the mark of its verdict and, where it is another, the recomputed one."""
-    column, row = str(each.raw["column"]), each.row
+    column, row = each.raw["column"], each.row
     unit = NO_BREAK + unit_in_words(read.units[column], read.language) if column in read.units else ""
     printed = row.published.removesuffix(unit)
     content = f"{escape(printed)}{mark(each.verdict)}"
@@ -231,6 +231,6 @@ def _cell(read: _Table, each: Number) -> str:
         if beside == printed and row.difference not in ("–", "0"):
             beside += f" ({row.difference})"
         content += f'<span class="re">→{NO_BREAK}{escape(beside)}</span>'
-    rests_on = str(each.raw["rests_on"])
+    rests_on = each.raw["rests_on"]
     other = "" if rests_on == read.rests_on else f' data-r="{slug(rests_on)}"'
     return f'<td data-v="{slug(each.verdict)}"{other}>{content}</td>'
