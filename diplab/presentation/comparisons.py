@@ -29,6 +29,11 @@ UNDER_TWO = re.compile(r"(?<![\d\u202f,])[01](,\d+)?$")
 """A number under two, after which French has no plural."""
 
 _SIGNS = {"above": ">", "at least": "≥", "below": "<"}
+_CLAIMS = {
+    "above": Text("plus de", "more than"),
+    "at least": Text("au moins", "at least"),
+    "below": Text("moins de", "less than"),
+}
 
 _UNITS = {
     "people": Text("personnes", "people"),
@@ -213,7 +218,9 @@ def published_text(
     if relation == "range":
         text = _from_to(text, number(high, language, decimals), language)
     if relation in _SIGNS:
-        text = f"{_SIGNS[relation]}{NO_BREAK}{text}"
+        # a sign that was printed stays one; a claim in words is told in words
+        said = _SIGNS[relation] if printed[:1] in "<>≤≥" and printed else _CLAIMS[relation].in_(language)
+        text = f"{said}{NO_BREAK}{text}"
     return _with_unit(text, unit, language)
 
 
@@ -232,6 +239,8 @@ def _with_unit(text: str, unit: str, language: Language) -> str:
     if unit in ("", "1", "ratio"):
         return text
     said = _UNITS.get(unit, Text.same(unit)).in_(language)
+    if unit == "people" and re.search(r"(?<![\d.,\u202f])1$", text):
+        said = {"fr": "personne", "en": "person"}[language]
     if language == "fr" and said.startswith("millions ") and UNDER_TWO.search(text):
         said = said.replace("millions", "million", 1)
     return f"{text}{NO_BREAK}{said}"

@@ -245,7 +245,8 @@ def test_units_are_printed_in_french(rerun):
     shown = {row.key: row.published for row in comparison_rows(rerun.comparisons["fr"])}
     assert shown["tasks_at_5_cents"] == "2\u202f000 à 9\u202f999\u00a0tâches par mois"
     assert shown["task_pay"] == "0,01 à 0,10\u00a0€ par tâche"
-    assert shown["platforms"] == ">\u00a020\u00a0plateformes"
+    assert shown["platforms"] == "plus de\u00a020\u00a0plateformes"
+    assert shown["outsourced"] == "au moins\u00a01\u00a0personne"
 
 
 def test_a_share_of_other_people_is_printed_with_the_digit_it_needs(rerun):
