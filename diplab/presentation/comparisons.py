@@ -30,9 +30,9 @@ UNDER_TWO = re.compile(r"(?<![\d\u202f,])[01](,\d+)?$")
 
 _SIGNS = {"above": ">", "at least": "≥", "below": "<"}
 _CLAIMS = {
-    "above": Text("plus de", "more than"),
-    "at least": Text("au moins", "at least"),
-    "below": Text("moins de", "less than"),
+    "above": Text(f"plus{NO_BREAK}de", f"more{NO_BREAK}than"),
+    "at least": Text(f"au{NO_BREAK}moins", f"at{NO_BREAK}least"),
+    "below": Text(f"moins{NO_BREAK}de", f"less{NO_BREAK}than"),
 }
 
 _UNITS = {
@@ -219,8 +219,10 @@ def published_text(
         text = _from_to(text, number(high, language, decimals), language)
     if relation in _SIGNS:
         # a sign that was printed stays one; a claim in words is told in words
-        said = _SIGNS[relation] if printed[:1] in "<>≤≥" and printed else _CLAIMS[relation].in_(language)
-        text = f"{said}{NO_BREAK}{text}"
+        if printed and printed[0] in "<>≤≥":
+            text = f"{_SIGNS[relation]}{NO_BREAK}{text}"
+        else:
+            text = f"{_CLAIMS[relation].in_(language)} {text}"
     return _with_unit(text, unit, language)
 
 
