@@ -115,7 +115,7 @@ def _head(section: Section, language: Language) -> str:
     ]
     said = counted(verdicts, language)
     if quoted:
-        said += f" {term('report.quotations', language).format(numbers=number(quoted, language))}"
+        said += f". {term('report.quotations', language).format(numbers=number(quoted, language))}"
     lines.append(f'<p class="count">{escape(said)}</p>')
     return "\n".join(lines)
 
