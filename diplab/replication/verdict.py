@@ -137,8 +137,11 @@ def _agrees(published: Published, value: float) -> bool:
 
 
 def _inside(published: Published, result: Result) -> bool:
-    """Whether the claim is among what the bounds allow."""
+    """Whether the claim is among what the bounds allow; bounds of our own must come out at both ends."""
     printed = published.printed
+    if published.ours and printed.relation == "range":
+        apart = max(abs(result.low - printed.value), abs(result.high - printed.high))
+        return apart <= published.tolerance + 1e-9
     return (
         printed.high >= result.low - published.tolerance
         and printed.value <= result.high + published.tolerance
