@@ -128,7 +128,6 @@ def _body(each: Number, name: str, language: Language, *, again: bool) -> str:
     rest = [source, status, rests_on]
     if each.verdict == "within tolerance":
         rest.append(labelled("tolerance", as_written(float(each.raw["tolerance"]), language), language))
-    said_below = ". ".join(rest)
     reason = f"<p>{escape(row.reason)}</p>" if row.reason else ""
     shown_again = ' data-again=""' if again else ""
     return (
