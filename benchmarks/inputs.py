@@ -5,9 +5,11 @@
 Inputs are the columns of data files, the parameters of reference and the assumptions of a study, whether it takes them
 or only declares them. Amounts are multiplied by 1.5, in all rows, then in every fifth one, as the first leaves shares
 alone; codes are shifted to the next one in every fifth row, then in all, as the first may part what belongs together
-(a single code is emptied instead); parameters and assumptions are multiplied by 1.5, or made 1 where they are 0. An input is noticed where some number is
-no longer as expected; where none is, but the study refuses it or breaks down, the table says so. Any other input is
-either justified in `benchmarks/inputs.toml` or a fault: a number that should rest on it does not.
+(a single code is emptied instead); parameters and assumptions are multiplied by 1.5, then divided by it, as a number
+that a claim only sets a limit to may move one way and stay within; assumptions are put at either end of their range as
+well. An input is noticed where some number is no longer as expected; where none is, but the study refuses it or breaks down, the table
+says so. Any other input is either justified in `benchmarks/inputs.toml` or a fault: a number that should rest on it
+does not.
 """
 
 from __future__ import annotations
@@ -45,7 +47,7 @@ NOTICED, REFUSED, BROKEN, SILENT = "noticed", "refused", "broken", "silent"
 
 
 class Input(NamedTuple):
-    """One input of a study: its kind (`column`, `file`, `parameter`, `assumption`), its name; of a column, its file."""
+    """One input of a study: what it is (`amounts` or `codes` in a column, `file`...), its name; of a column, its file."""
 
     kind: str
     name: str
@@ -82,7 +84,8 @@ def inputs_of(study: Study) -> list[Input]:
     def seen(kind: str, name: str, value: Any) -> Any:
         if kind == "file":
             files.add(name)
-            found.update(dict.fromkeys(Input("column", str(column), name) for column in value.frame))
+            columns = [Input(_kind(value.frame[column]), str(column), name) for column in value.frame]
+            found.update(dict.fromkeys(columns))
         else:
             found[Input(kind, name)] = None
         return value
@@ -95,29 +98,40 @@ def inputs_of(study: Study) -> list[Input]:
     return list(found | dict.fromkeys(declared))
 
 
-def disturbances(wanted: Input) -> Iterator[Disturb]:
+def _kind(column: pd.Series) -> str:
+    numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+    return "amounts" if numeric and column.nunique() > AMOUNT else "codes"
+
+
+def disturbances(study: Study, wanted: Input) -> Iterator[Disturb]:
     """Yield the ways in which an input is disturbed, each as a function of what a study takes."""
-    if wanted.kind == "column":
-        for change, every in ((_multiplied, 1), (_multiplied, 5), (_shifted, 5), (_shifted, 1)):
+    if wanted.file:
+        # what looks like amounts may be numbers of units or of strata
+        amounts = [(_multiplied, 1), (_multiplied, 5)] if wanted.kind == "amounts" else []
+        for change, every in (*amounts, (_shifted, 5), (_shifted, 1)):
             yield partial(_disturbed, wanted, partial(change, every=every))
-    else:
-        yield partial(_disturbed, wanted, lambda value: 1.5 * value or 1.0)
+        return
+    yield partial(_disturbed, wanted, lambda value: value * 1.5)
+    yield partial(_disturbed, wanted, lambda value: value / 1.5)
+    if wanted.kind == "assumption":
+        declared = study.assumptions[wanted.name]
+        for end in (declared.low, declared.high):
+            yield partial(_disturbed, wanted, lambda _, end=end: end)
 
 
 def _disturbed(wanted: Input, change: Callable[[Any], Any], kind: str, name: str, value: Any) -> Any:
     """Return what a study takes, changed if it is the wanted input."""
-    if wanted.kind == "column" and kind == "file" and name == wanted.file and wanted.name in value.frame:
+    if kind == "file":
+        if name != wanted.file or wanted.name not in value.frame:
+            return value
         return replace(value, frame=value.frame.assign(**{wanted.name: change(value.frame[wanted.name])}))
-    if (kind, name) != (wanted.kind, wanted.name):
+    if (kind, name) != wanted[:2]:
         return value
     return change(value) if kind == "assumption" else replace(value, value=change(value.value))
 
 
 def _multiplied(column: pd.Series, every: int) -> pd.Series:
-    """Return a column with its amounts multiplied by 1.5 in some rows; a column of codes as it is."""
-    numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
-    if not numeric or column.nunique() <= AMOUNT:
-        return column
+    """Return a column with its amounts multiplied by 1.5 in some rows."""
     return column.where(np.arange(len(column)) % every != 0, column * 1.5)
 
 
@@ -134,7 +148,7 @@ def _shifted(column: pd.Series, every: int) -> pd.Series:
 def outcome(study: Study, wanted: Input) -> str:
     """Return what disturbing an input does: a number that notices goes before a refusal, and that before an error."""
     found = {SILENT}
-    for disturb in disturbances(wanted):
+    for disturb in disturbances(study, wanted):
         try:
             if unexpected(study, disturb):
                 return NOTICED
