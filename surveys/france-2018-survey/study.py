@@ -221,7 +221,7 @@ def _full_time_bounds(inputs: dl.Inputs) -> dict[str, dl.Result]:
     permanent, full, inactive = (inputs.value(key) for key in ("permanent", "full_time", "inactive"))
     at_full_time, part_time = permanent * full / 100, permanent * (1 - full / 100)
     # any of those called inactive who have a job may hold any contract
-    working = inactive * inputs.assumption("inactive_with_a_job") / 100
+    working = inactive * inputs.assumption("inactive_with_a_job")
     active = 100 - inactive
     of_active = (max(at_full_time - working, 0), active - max(part_time - working, 0))
     return {

@@ -171,6 +171,7 @@ def _tasks(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
         **{f"tasks_at_{cents}": tasks(line(inputs, YEAR), cents) for cents in CENTS if cents != 5},
         **{f"tasks_at_5_{year}": tasks(line(inputs, year), 5) for year in (2015, 2019, YEAR)},
         **{f"several_thousand_{year}": dl.Result.between(*needed(inputs, year, *few)) for year in YEARS},
+        **dict(zip(("fewest_tasks_2023", "most_tasks_2023"), needed(inputs, YEAR, *few), strict=True)),
         "several_thousand_wirk": dl.Result.between(*needed(inputs, YEAR, *rate)),
         "several_thousand_all": dl.Result.between(*needed(inputs, YEAR, few[0], rate[1])),
         "hours_month_wirk": dl.Result.between(*hours),

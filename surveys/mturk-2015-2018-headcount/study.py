@@ -60,7 +60,7 @@ def results(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
         "open_population": dl.Result.nothing(),
         "beta_binomial_2017": dl.Result.nothing(nearest=_beta_binomial("2017")),
         "beta_binomial_2023": _beta_binomial("2023"),
-        "workers_seen": sum(_participation(inputs)),
+        "workers_seen": sum(_participation(inputs).values()),
         # The counts set a minimum and no maximum.
         "blog_headline": dl.Result.between(models.frame["estimate"].iloc[0], math.inf),
         **{key: dl.Result.of(_by_months(key, occasions)) for key, occasions in bounds.items()},
@@ -74,10 +74,12 @@ def results(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
     }
 
 
-def _participation(inputs: dl.Inputs) -> list[int]:
+def _participation(inputs: dl.Inputs) -> dict[int, int]:
     """Return how many workers answered once, twice, ... 29 times."""
     counts = inputs.once("participation", lambda: inputs.read("participation").frame)
-    return [int(workers) for workers in counts["workers"]]
+    return {
+        int(times): int(workers) for times, workers in zip(counts["times"], counts["workers"], strict=True)
+    }
 
 
 def _models(inputs: dl.Inputs) -> Estimates:

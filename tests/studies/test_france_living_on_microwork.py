@@ -61,6 +61,8 @@ def test_what_was_read_keeps_its_digits_and_its_status(rows) -> None:
         ("tasks_at_1", 128_800),
         ("tasks_at_30", 4_294),  # 4,293.33: the last one whole
         ("tasks_at_5_2015", 20_300),
+        ("fewest_tasks_2023", 10_730),  # 1,073 / 0.10
+        ("most_tasks_2023", 135_300),  # 1,353 / 0.01
         ("mean_one_platform", (1 / 3 - 1 / 10) * 5 + 1 / 10 * 10),
         ("times_the_mean_2018", 1_063 / 21),
         ("enough_platforms_at_5", 213),  # 1,063 / 5 = 212.6
@@ -231,8 +233,13 @@ def test_what_a_few_cents_are_decides_several_thousand_tasks() -> None:
     assert differing(most_cents=20) == {
         "several_thousand_2022": "not identified",
         "several_thousand_2023": "not identified",
+        "fewest_tasks_2023": "differs",
     }
-    assert differing(most_cents=5) == {f"several_thousand_{year}": "differs" for year in YEARS[:6]}
+    assert differing(most_cents=5) == {
+        **{f"several_thousand_{year}": "differs" for year in YEARS[:6]},
+        "fewest_tasks_2023": "differs",
+    }
+    assert differing(fewest_cents=3) == {"most_tasks_2023": "differs"}
 
 
 @pytest.mark.parametrize(("name", "value"), [("share_under_5_euros", 0.64), ("share_over_10_euros", 0.12)])

@@ -357,8 +357,8 @@ def test_78_percent_is_right_if_the_22_percent_are_at_the_usual_line():
 
 def test_71_percent_of_all_is_not_excluded_if_the_inactive_have_jobs():
     """100 - 11.6 = 88.4 at most, where nobody but part-time permanent contracts is excluded."""
-    assert verdicts(inactive_with_a_job=100) == {"full_time_any": "not identified"}
-    assert verdicts(inactive_with_a_job=30) == {}  # 60.5 + 0.3 x 27.9 = 68.9
+    assert verdicts(inactive_with_a_job=1) == {"full_time_any": "not identified"}
+    assert verdicts(inactive_with_a_job=0.3) == {}  # 60.5 + 0.3 x 27.9 = 68.9
 
 
 def test_a_minimum_wage_that_is_higher_is_seen():
