@@ -24,6 +24,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+from unittest import mock
 
 import numpy as np
 import pandas as pd
@@ -33,9 +34,10 @@ from diplab.loaders import read as reading
 from diplab.replication.registry import find_studies
 from diplab.replication.registry import study as find_study
 from diplab.replication.rerun import rerun_numbers
+from diplab.replication.study import Inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from diplab.replication.study import Study
 
@@ -76,7 +78,7 @@ def unexpected(study: Study, disturb: Disturb | None = None) -> list[str]:
     return [row.key for row in study.published if verdicts[row.key] != row.expected]
 
 
-def inputs_of(study: Study) -> list[Input]:
+def inputs_of(study: Study, memory: Memory) -> list[Input]:
     """Return the inputs of a study in the order in which it takes them; those that it only declares come last."""
     found: dict[Input, None] = {}
     files = set()
@@ -84,10 +86,11 @@ def inputs_of(study: Study) -> list[Input]:
     def seen(kind: str, name: str, value: Any) -> Any:
         if kind == "file":
             files.add(name)
-            columns = [Input(_kind(value.frame[column]), str(column), name) for column in value.frame]
-            found.update(dict.fromkeys(columns))
+            taken = [Input(_kind(value.frame[column]), str(column), name) for column in value.frame]
         else:
-            found[Input(kind, name)] = None
+            taken = [Input(kind, name)]
+        found.update(dict.fromkeys(taken))
+        memory.take(taken)
         return value
 
     wrong = unexpected(study, seen)
@@ -158,35 +161,62 @@ def outcome(study: Study, wanted: Input) -> str:
     return next(each for each in (REFUSED, BROKEN, SILENT) if each in found)
 
 
+class Memory:
+    """What need not be done again: files that were read, and what a study makes `once` of undisturbed inputs alone."""
+
+    def __init__(self) -> None:
+        self.read: dict[str, Any] = {}
+        self.made: dict[str, tuple[Any, set[Input]]] = {}
+        self.under_way: list[set[Input]] = []
+        self.disturbed: Input | None = None
+
+    def take(self, inputs: Iterable[Input]) -> None:
+        """Note that whatever is being made rests on inputs."""
+        for resting in self.under_way:
+            resting.update(inputs)
+
+    def once(self, inputs: Inputs, name: str, make: Callable[[], Any], afresh: Callable[..., Any]) -> Any:
+        """Return what an undisturbed run made, where the disturbed input has no part in it."""
+        if name in self.made and self.disturbed is not None:
+            value, resting = self.made[name]
+            return afresh(inputs, name, make) if self.disturbed in resting else value
+        self.under_way.append(set())
+        value = afresh(inputs, name, make)
+        resting = self.under_way.pop() | self.made.get(name, (None, set()))[1]
+        self.made[name] = (value, resting)
+        self.take(resting)
+        return value
+
+
 @contextmanager
-def files_read_once() -> Iterator[None]:
-    """Keep what is read from each file: disturbing makes copies."""
-    kept: dict[str, Any] = {}
-    read = reading.read
+def remembered() -> Iterator[Memory]:
+    """Keep what is read and made while the inputs of one study are disturbed; disturbing makes copies."""
+    memory, read, once = Memory(), reading.read, Inputs.once
 
-    def once(source: Any, **options: Any) -> Any:
+    def read_once(source: Any, **options: Any) -> Any:
         key = repr((source, sorted(options.items())))
-        if key not in kept:
-            kept[key] = read(source, **options)
-        return kept[key]
+        if key not in memory.read:
+            memory.read[key] = read(source, **options)
+        return memory.read[key]
 
-    reading.read = once
-    try:
-        yield
-    finally:
-        reading.read = read
+    with mock.patch.object(reading, "read", read_once), mock.patch.object(
+        Inputs, "once", lambda inputs, name, make: memory.once(inputs, name, make, once)
+    ):
+        yield memory
 
 
 def examine(name: str) -> Found:
     """Disturb each input of a study."""
     study, start = find_study(name), time.process_time()
     outcomes = {}
-    with files_read_once():
-        for each in inputs_of(study):
+    with remembered() as memory:
+        for each in inputs_of(study, memory):
+            memory.disturbed = each
             outcomes[each] = outcome(study, each)
             print(f"{name}: {each}: {outcomes[each]}", file=sys.stderr, flush=True)
+        memory.disturbed = Input("nothing", "")
         if unexpected(study):
-            raise SystemExit(f"{name}: its code changes what it reads")
+            raise SystemExit(f"{name}: its code changes what it reads or has made")
     return Found(outcomes, time.process_time() - start)
 
 
