@@ -7,9 +7,9 @@ or only declares them. Amounts are multiplied by 1.5, in all rows, then in every
 alone; codes are shifted to the next one in every fifth row, then in all, as the first may part what belongs together
 (a single code is emptied instead); parameters and assumptions are multiplied by 1.5, then divided by it, as a number
 that a claim only sets a limit to may move one way and stay within; assumptions are put at either end of their range as
-well. An input is noticed where some number is no longer as expected; where none is, but the study refuses it or breaks down, the table
-says so. Any other input is either justified in `benchmarks/inputs.toml` or a fault: a number that should rest on it
-does not.
+well. An input is noticed where some number is no longer as expected; where none is, but the study refuses it or breaks
+down, the table says so. Any other input is either justified in `benchmarks/inputs.toml` or a fault: a number that
+should rest on it does not.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ if TYPE_CHECKING:
     Disturb = Callable[[str, str, Any], Any]
 
 AMOUNT = 20
-"""A column of numbers with more distinct values than this may be an amount; any other holds codes."""
+"""A column of numbers with more distinct values than this, or with one, may be an amount; any other holds codes."""
 NOTICED, REFUSED, BROKEN, SILENT = "noticed", "refused", "broken", "silent"
 
 
 class Input(NamedTuple):
-    """One input of a study: what it is (`amounts` or `codes` in a column, `file`...), its name; of a column, its file."""
+    """One input: `amounts` or `codes` of a column, a `file`, a `parameter` or an `assumption`; its name; its file."""
 
     kind: str
     name: str
@@ -103,7 +103,7 @@ def inputs_of(study: Study, memory: Memory) -> list[Input]:
 
 def _kind(column: pd.Series) -> str:
     numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
-    return "amounts" if numeric and column.nunique() > AMOUNT else "codes"
+    return "amounts" if numeric and not 1 < column.nunique() <= AMOUNT else "codes"
 
 
 def disturbances(study: Study, wanted: Input) -> Iterator[Disturb]:
@@ -199,18 +199,20 @@ def remembered() -> Iterator[Memory]:
             memory.read[key] = read(source, **options)
         return memory.read[key]
 
-    with mock.patch.object(reading, "read", read_once), mock.patch.object(
-        Inputs, "once", lambda inputs, name, make: memory.once(inputs, name, make, once)
+    with (
+        mock.patch.object(reading, "read", read_once),
+        mock.patch.object(Inputs, "once", lambda inputs, name, make: memory.once(inputs, name, make, once)),
     ):
         yield memory
 
 
-def examine(name: str) -> Found:
-    """Disturb each input of a study."""
+def examine(name: str, only: Iterable[str] = ()) -> Found:
+    """Disturb each input of a study, or only those that are named."""
     study, start = find_study(name), time.process_time()
     outcomes = {}
     with remembered() as memory:
-        for each in inputs_of(study, memory):
+        found = {str(each): each for each in inputs_of(study, memory)}
+        for each in map(found.__getitem__, only or found):
             memory.disturbed = each
             outcomes[each] = outcome(study, each)
             print(f"{name}: {each}: {outcomes[each]}", file=sys.stderr, flush=True)
@@ -235,9 +237,15 @@ def main(names: list[str]) -> int:
             silent = [each for each in by[SILENT] if each not in excused]
             stale = [f"{each} (justified in vain)" for each in allowed.get(name, {}) if each not in excused]
             wrong += len(silent) + len(stale)
-            counts = (len(found.outcomes), *(len(by[kind]) for kind in (NOTICED, REFUSED, BROKEN)), len(excused))
+            counts = (
+                len(found.outcomes),
+                *(len(by[kind]) for kind in (NOTICED, REFUSED, BROKEN)),
+                len(excused),
+            )
             faults = ", ".join(silent + stale) or "–"
-            print(f"| `{name}` | {' | '.join(map(str, counts))} | {faults} | {found.seconds:.0f} |", flush=True)
+            print(
+                f"| `{name}` | {' | '.join(map(str, counts))} | {faults} | {found.seconds:.0f} |", flush=True
+            )
     return 1 if wrong else 0
 
 
