@@ -177,8 +177,8 @@ class Memory:
 
     def once(self, inputs: Inputs, name: str, make: Callable[[], Any], afresh: Callable[..., Any]) -> Any:
         """Return what an undisturbed run made, where the disturbed input has no part in it."""
-        if name in self.made and self.disturbed is not None:
-            value, resting = self.made[name]
+        if self.disturbed is not None:
+            value, resting = self.made.get(name, (None, {self.disturbed}))
             return afresh(inputs, name, make) if self.disturbed in resting else value
         self.under_way.append(set())
         value = afresh(inputs, name, make)
