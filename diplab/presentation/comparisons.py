@@ -37,6 +37,11 @@ UNDER_TWO = re.compile(r"(?<![\d\u202f,])[01](,\d+)?$")
 """A number under two, after which French has no plural."""
 
 _SIGNS = {"above": ">", "at least": "≥", "below": "<"}
+_CLAIMS = {
+    "above": Text(f"plus{NO_BREAK}de", f"more{NO_BREAK}than"),
+    "at least": Text(f"au{NO_BREAK}moins", f"at{NO_BREAK}least"),
+    "below": Text(f"moins{NO_BREAK}de", f"less{NO_BREAK}than"),
+}
 
 _UNITS = {
     "people": Text("personnes", "people"),
@@ -221,7 +226,11 @@ def published_text(
     if relation == "range":
         text = _from_to(text, number(high, language, decimals), language)
     if relation in _SIGNS:
-        text = f"{_SIGNS[relation]}{NO_BREAK}{text}"
+        # a sign that was printed stays one; a claim in words is told in words
+        if printed and printed[0] in "<>≤≥":
+            text = f"{_SIGNS[relation]}{NO_BREAK}{text}"
+        else:
+            text = f"{_CLAIMS[relation].in_(language)} {text}"
     return _with_unit(text, unit, language)
 
 
@@ -253,6 +262,8 @@ def _with_unit(text: str, unit: str, language: Language) -> str:
     if unit in ("", "1", "ratio"):
         return text
     said = unit_in_words(unit, language)
+    if unit == "people" and re.search(r"(?<![\d.,\u202f])1$", text):
+        said = {"fr": "personne", "en": "person"}[language]
     if language == "fr" and said.startswith("millions ") and UNDER_TWO.search(text):
         said = said.replace("millions", "million", 1)
     return f"{text}{NO_BREAK}{said}"

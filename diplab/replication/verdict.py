@@ -116,6 +116,13 @@ def _outcome(published: Published, result: Result | None) -> Outcome:
         return "differs"
     if _agrees(published, result.value):
         return "same digits"
+    if (
+        published.printed.relation in ("above", "below")
+        and not published.tolerance
+        and result.value == published.value
+    ):
+        # more, or less, than a number is not that number
+        return "differs"
     near = abs(difference(published, result)) <= published.tolerance + 1e-9
     return "within tolerance" if near else "differs"
 

@@ -19,6 +19,7 @@ from diplab.reference.parameter import parameter, parameters
 from diplab.replication.published import published
 from diplab.replication.registry import study
 from diplab.replication.rerun import Run, run
+from diplab.replication.verdict import verdict
 
 ID = "press-2023-claims"
 LANGUAGES = ("fr", "en")
@@ -245,7 +246,8 @@ def test_units_are_printed_in_french(rerun):
     shown = {row.key: row.published for row in comparison_rows(rerun.comparisons["fr"])}
     assert shown["tasks_at_5_cents"] == "2\u202f000 à 9\u202f999\u00a0tâches par mois"
     assert shown["task_pay"] == "0,01 à 0,10\u00a0€ par tâche"
-    assert shown["platforms"] == ">\u00a020\u00a0plateformes"
+    assert shown["platforms"] == "plus\u00a0de 20\u00a0plateformes"
+    assert shown["outsourced"] == "au\u00a0moins 1\u00a0personne"
 
 
 def test_a_share_of_other_people_is_printed_with_the_digit_it_needs(rerun):
@@ -368,3 +370,16 @@ def test_a_minimum_wage_that_is_higher_is_seen():
     with run(study(ID), disturb=higher) as found:
         frame = found.comparisons["en"].frame
     assert frame.loc[frame["verdict"] != frame["expected"], "key"].tolist() == ["share_of_minimum"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("platforms", 20.0, "differs"),  # more than twenty
+        ("platforms", 21.0, "within tolerance"),
+        ("platforms_french", 2.0, "within tolerance"),  # at least two
+        ("hourly_pay_below_minimum", 7.49, "differs"),  # under 7.49
+    ],
+)
+def test_more_or_less_than_a_number_is_not_that_number(key, value, expected):
+    assert verdict(published(study(ID).published, key), dl.Result(value)) == expected
