@@ -61,7 +61,10 @@ def _found(inputs: Inputs) -> Found:
 
 
 def _computed(inputs: Inputs) -> Found:
-    survey = inputs.read("masculinity-2018/responses", codebook="study")
+    # no number rests on the columns that the codebook leaves out: dates, device, other groupings of age and education
+    codebook = tomllib.loads((inputs.study.folder / "codebook.toml").read_text(encoding="utf-8"))
+    columns = [*codebook["variables"], "weight"]
+    survey = inputs.read("masculinity-2018/responses", columns=columns)
     sample = dl.declare_design(survey, weights="weight", kind="opt-in")
     questions = [name for each in TABLES for name in inputs.table(each).maps.values()]
     answers = [answer for name in questions for answer in _answers(survey.codebook, name).values()]

@@ -41,12 +41,14 @@ def _traced(inputs: dl.Inputs) -> dict[str, float]:
 
 def _people(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
     known = _traced(inputs)
+    platforms, french = (inputs.parameter(f"platforms_{name}").value for name in ("france", "french"))
     return {
         "headcount": dl.Result(known["very_active"], base="very_active"),
         "headcount_critics": known["very_active"],
         "not_massive": dl.Result.between(known["very_active"], known["registered"]),
-        "platforms": inputs.parameter("platforms_france").value,
-        "platforms_french": inputs.parameter("platforms_french").value,
+        "platforms": platforms,
+        "platforms_french": french,
+        "platforms_french_share": 100 * french / platforms,
         "commission_definition": dl.Result.nothing(),
         "outsourced": known["interviewed_madagascar"],
         "outsourced_elsewhere": dl.Result.nothing(),
@@ -106,6 +108,7 @@ def _pay(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
         "share_of_minimum_gross": most / lowest["gross"] * 100,
         "task_pay": dl.Result.nothing(),
         "tasks_at_5_cents": tasks(wage, 5),
+        "minimum_wage_at_5_cents": tasks(wage, 5),
         "tasks_at_10_cents": tasks(half_median, 10),
         "tasks_at_25_cents": tasks(wage, 25),
     }
