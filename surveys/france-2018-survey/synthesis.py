@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import LinearConstraint, milp
 
-from diplab.errors import MisleadingError
+import diplab as dl
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,17 +64,8 @@ def maximum_entropy(
 
     Raises
     ------
-    MisleadingError
+    DiplabError
         Where no table agrees with all sizes and structural zeros.
-
-    Examples
-    --------
-    Two questions, 6 women of 10 and 5 holders of a contract of 10; nothing links them, so they are independent:
-
-    >>> women = np.array([[True, True], [False, False]])
-    >>> contract = np.array([[True, False], [True, False]])
-    >>> maximum_entropy(np.ones((2, 2)), [women, contract], [6, 5], 10).round(6).tolist()
-    [[3.0, 3.0], [2.0, 2.0]]
     """
     table = np.asarray(start, dtype=np.float64) * (people / np.sum(start))
     possible = all(0 <= size <= people for size in sizes)
@@ -86,7 +77,7 @@ def maximum_entropy(
             break
         if max(away, default=0.0) <= tolerance:
             return table
-    raise MisleadingError(
+    raise dl.DiplabError(
         f"A table of {people:g} people was to be made from {len(sets)} margins.",
         "No table agrees with all of them and with the answers that cannot occur together.",
         "Check the margins: one of them is wrong, or they are not of the same people.",
@@ -123,16 +114,8 @@ def controlled_rounding(table: Floats, sets: Sequence[Cells], *, seed: int) -> N
 
     Raises
     ------
-    MisleadingError
+    DiplabError
         Where no rounding keeps every set.
-
-    Examples
-    --------
-    >>> table = np.array([[1.5, 1.5], [0.5, 0.5]])
-    >>> rows = [np.array([[True, True], [False, False]])]
-    >>> whole = controlled_rounding(table, rows, seed=1)
-    >>> whole.sum(axis=1).tolist(), int(whole.sum())
-    ([3, 1], 4)
     """
     flat = np.asarray(table, dtype=np.float64).ravel()
     near = np.rint(flat)
@@ -159,7 +142,7 @@ def controlled_rounding(table: Floats, sets: Sequence[Cells], *, seed: int) -> N
         options={"mip_rel_gap": 0.0},
     )
     if found.x is None:
-        raise MisleadingError(
+        raise dl.DiplabError(
             f"A table of {flat.sum():g} people was to be rounded to whole people within {len(sets)} sets.",
             "No rounding up or down of its cells keeps the sums of all sets.",
             "Control fewer sets.",
@@ -184,11 +167,6 @@ def whole_parts(amounts: Floats, total: int) -> NDArray[np.int64]:
     Returns
     -------
     array of int, shape (people,)
-
-    Examples
-    --------
-    >>> whole_parts(np.array([1.0, 1.0, 1.0]), 100).tolist()
-    [34, 33, 33]
     """
     exact = np.asarray(amounts, dtype=np.float64) * (total / np.sum(amounts))
     parts = np.floor(exact).astype(np.int64)
