@@ -7,6 +7,7 @@ over all men and one for each variable of the columns give every cell, blank one
 
 from __future__ import annotations
 
+import tomllib
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
