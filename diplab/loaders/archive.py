@@ -1,7 +1,8 @@
-"""Archives (.zip, and the formats that are one: .lsa, .xlsx): read in memory, within declared limits."""
+"""Archives (.zip, and the formats that are one: .lsa, .xlsx) and .gz: read in memory, within declared limits."""
 
 from __future__ import annotations
 
+import gzip
 import io
 import stat
 import zipfile
@@ -9,12 +10,20 @@ import zlib
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from diplab.loaders.source import refused
+from diplab.loaders.source import SourceFile, refused
 
 if TYPE_CHECKING:
-    from diplab.loaders.source import SourceFile
+    from pathlib import Path
 
-__all__ = ["MOST_BYTES", "MOST_MEMBERS", "MOST_RATIO", "Archive", "open_archive"]
+__all__ = [
+    "MOST_BYTES",
+    "MOST_MEMBERS",
+    "MOST_RATIO",
+    "Archive",
+    "gunzipped",
+    "is_gzipped_text",
+    "open_archive",
+]
 
 MOST_BYTES = 512 * 1024**2
 """Bytes that all members of an archive may have together, once decompressed."""
@@ -161,3 +170,42 @@ def _check_member(source: SourceFile, member: zipfile.ZipInfo) -> None:
     if member.compress_type not in _METHODS:
         found = f"Its member `{name}` is compressed by a method that is not read."
         raise refused(source, found, "Pack it anew as an ordinary zip archive.")
+
+
+def is_gzipped_text(path: Path) -> bool:
+    """Return whether a name is that of delimited text compressed by gzip (`.csv.gz`, `.tsv.gz`)."""
+    return path.suffix.lower() == ".gz" and path.with_suffix("").suffix.lower() in (".csv", ".tsv")
+
+
+def gunzipped(source: SourceFile) -> SourceFile:
+    """Return the text that a file compressed by gzip holds, under its name without `.gz`.
+
+    Parameters
+    ----------
+    source : SourceFile
+        The compressed file.
+
+    Raises
+    ------
+    LoadError
+        Where it is not compressed by gzip, is cut or damaged, or is larger than the limits of archives.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> found = gunzipped(SourceFile(Path("survey.csv.gz"), gzip.compress(b"sex;hours")))
+    >>> found.path.name, found.content
+    ('survey.csv', b'sex;hours')
+    """
+    most = max(_SMALL, min(MOST_BYTES, MOST_RATIO * len(source.content)))
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(source.content)) as stream:
+            content = stream.read(most + 1)
+    except _BROKEN as broken:
+        raise refused(source, "It is not compressed by gzip, or is damaged.", _ANEW) from broken
+    if len(content) > most:
+        found = f"Decompressed it would hold more than {most // 1024**2} MiB, the most that is read."
+        raise refused(
+            source, found, "Unpack it with `gunzip` if you trust where it comes from, and read the file."
+        )
+    return SourceFile(source.path.with_suffix(""), content)

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import LoadError, one_of
+from diplab.loaders.archive import is_gzipped_text
 from diplab.loaders.text.grid import first_records
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class Format:
         True where the loader says itself what structure it takes, or that it takes none.
     only_suffixes : bool
         True where a file of another suffix cannot be of this format.
+    tables : bool
+        True where a file may hold several tables, of which one is named.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Format:
     recognises: str = ""
     structured: bool = False
     only_suffixes: bool = False
+    tables: bool = False
 
     def load(self, source: SourceFile, request: Request) -> Microdata:
         """Return what the file holds."""
@@ -72,6 +76,7 @@ FORMATS: tuple[Format, ...] = (
     Format("spss", (".sav", ".zsav", ".por"), *_STATISTICAL),
     Format("stata", (".dta",), *_STATISTICAL),
     Format("sas", (".sas7bdat", ".xpt"), *_STATISTICAL),
+    Format("r", (".rds", ".rda", ".rdata"), "r_files.load", "read_r_file", only_suffixes=True, tables=True),
     Format(
         "qualtrics", (".csv", ".tsv"), "qualtrics.load", "read_qualtrics", "is_qualtrics", structured=True
     ),
@@ -136,7 +141,8 @@ def format_of(source: SourceFile, request: Request, name: str | None = None) -> 
     Raises
     ------
     LoadError
-        Where no format has such a suffix, the one named has others, or takes no structure and one is given.
+        Where no format has such a suffix, the one named has others, or takes no structure, or no name of a table, and
+        one is given.
     OptionError
         Where the name is not that of a format.
     """
@@ -146,6 +152,12 @@ def format_of(source: SourceFile, request: Request, name: str | None = None) -> 
             f"The file `{source.path.name}` was to be read with the structure `{request.structure.name}`.",
             f'It is of the format "{found.name}", which takes no structure.',
             "Leave `structure` out, or write `file_format=` and the format to which the structure belongs.",
+        )
+    if request.table is not None and not found.tables:
+        raise LoadError(
+            f"The table `{request.table}` of the file `{source.path.name}` was to be read.",
+            f'It is of the format "{found.name}", whose files hold one table.',
+            "Leave `table` out.",
         )
     return found
 
@@ -187,7 +199,7 @@ def _is_own(source: SourceFile, request: Request) -> bool:
 
 def check_suffix(path: Path) -> None:
     """Refuse a file whose suffix no format has, before it is opened."""
-    if not any(path.suffix.lower() in each.suffixes for each in FORMATS):
+    if not is_gzipped_text(path) and not any(path.suffix.lower() in each.suffixes for each in FORMATS):
         raise _unknown_suffix(path)
 
 

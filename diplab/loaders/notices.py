@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from diplab.microdata.shown import counted
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
-__all__ = ["encoding_found", "grouped_thousands", "lost_characters", "naming"]
+    from diplab.loaders.cells import Answers
+    from diplab.microdata.variable import Variable
+
+__all__ = ["encoding_found", "grouped_thousands", "lost_characters", "naming", "unreadable"]
 
 _SHOWN = 6
+_REPLACED = "\N{REPLACEMENT CHARACTER}"
 
 
 def naming(names: Collection[str], french: str, english: str) -> tuple[Text, ...]:
@@ -81,6 +87,24 @@ def lost_characters(count: int) -> Text:
     return Text(
         f"Il contient {count} fois la marque d'un caractère perdu (U+FFFD) : la perte précède ce fichier.",
         f"It holds the mark of a lost character (U+FFFD) {count} times: they were lost before this file was made.",
+    )
+
+
+def unreadable(answers: Mapping[str, Answers], variables: Mapping[str, Variable]) -> tuple[Text, ...]:
+    """Return the sentence on the columns that have characters that the file holds in a manner that cannot be read."""
+    words = {
+        name: each.column for name, each in answers.items() if isinstance(each.column.dtype, pd.StringDtype)
+    }
+    names = [
+        name
+        for name, variable in variables.items()
+        if _REPLACED in f"{name}{variable.label}{''.join(map(str, variable.values.values()))}"
+        or (name in words and words[name].str.contains(_REPLACED, regex=False).any())
+    ]
+    return naming(
+        names,
+        f"Des caractères n’ont pas pu être lus et sont remplacés par {_REPLACED} : {{names}}.",
+        f"Characters could not be read and are replaced by {_REPLACED}: {{names}}.",
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import OptionError
+from diplab.loaders.archive import gunzipped, is_gzipped_text
 from diplab.loaders.codebook_file import read_codebook
 from diplab.loaders.engines.folder import files_of_tables, read_folder
 from diplab.loaders.engines.lazy import read_query
@@ -36,21 +37,22 @@ def read(
     columns: Sequence[str] | None = None,
     rows: range | int | None = None,
     private: bool = False,
+    table: str | None = None,
 ) -> Microdata:
     r"""Read a file of answers with the meaning of its columns.
 
-    The suffix names the format: SPSS (`.sav`, `.zsav`, `.por`), Stata (`.dta`), SAS (`.sas7bdat`, `.xpt`), Excel
-    (`.xlsx`), Parquet, text (`.csv`, `.tsv`). Exports of LimeSurvey (`.lsa` and `.dat` too), Qualtrics, KoboToolbox and
-    ODK (`.zip` too), Google Forms, SurveyMonkey and Prolific are known by their first lines. The frame holds codes,
-    never labels; every kind of missing is NaN in it, and is counted by reason in the codebook. A codebook (TOML or
-    CSV, see `codebook_file`, `codebook_table`) that lies beside the file under its name (`survey.codebook.toml` for
-    `survey.csv`) is used unless another is given. A folder of Parquet or delimited text (its codebook beside it, or
-    in it as `codebook.toml`) and a query stay where they are: their frame is lazy.
+    The suffix names the format: SPSS (`.sav`, `.zsav`, `.por`), Stata (`.dta`), SAS (`.sas7bdat`, `.xpt`), R (`.rds`,
+    `.rda`, `.RData`), Excel (`.xlsx`), Parquet, text (`.csv`, `.tsv`). Exports of LimeSurvey (`.lsa` and `.dat` too),
+    Qualtrics, KoboToolbox and ODK (`.zip` too), Google Forms, SurveyMonkey and Prolific are known by their first lines.
+    The frame holds codes, never labels; every kind of missing is NaN in it, and is counted by reason in the codebook. A
+    codebook (TOML or CSV, see `codebook_file`, `codebook_table`) that lies beside the file under its name
+    (`survey.codebook.toml` for `survey.csv`) is used unless another is given. A folder of Parquet or delimited text
+    (its codebook beside it, or in it as `codebook.toml`) and a query stay where they are: their frame is lazy.
 
     Parameters
     ----------
     source : path, lazy frame of Polars or relation of DuckDB
-        The file, the folder or the query.
+        The file (delimited text may be compressed, as `.csv.gz`), the folder or the query.
     codebook : path or Codebook, optional
         Labels, questions and missing codes, which complete and correct what the file says. It may describe
         other columns as well.
@@ -59,8 +61,8 @@ def read(
     file_format : str, optional
         Name of the format, where the file is not recognised as what it is.
     isolated : bool
-        Read SPSS, Stata and SAS files in a child process, within limits of time and memory, because a damaged file
-        can end the native reader. False for files that you trust.
+        Read SPSS, Stata, SAS and R files in a child process, within limits of time and memory, because a damaged
+        file can end the native reader. False for files that you trust.
     columns : sequence of str, optional
         Columns to read, in this order; all by default.
     rows : int or range, optional
@@ -69,6 +71,8 @@ def read(
     private : bool
         Keep what identifies people and is no answer: access codes, addresses of computers. They are left out
         by default, and `codebook.origin.notices` says so.
+    table : str, optional
+        Name of the object to read from a file of R that holds several. By default the only data frame.
 
     Returns
     -------
@@ -102,6 +106,8 @@ def read(
     if path is not None and file_format is None and not os.path.isdir(path):
         check_suffix(path)
     opened = open_source(path) if path is not None and not folder else None
+    if opened is not None and is_gzipped_text(opened.path):
+        opened = gunzipped(opened)
     known = _beside(path) if codebook is None and path is not None else codebook
     request = Request(
         known if known is None or isinstance(known, Codebook) else read_codebook(known),
@@ -111,15 +117,27 @@ def read(
         _rows(rows),
         private,
         {} if known is None or isinstance(known, Codebook) else read_written(known),
+        table,
     )
     if opened is None:
-        return read_query(source, request) if path is None else read_folder(path, request)
+        return _lazy(source, path, request)
     loaded = format_of(opened, request, file_format).load(opened, request)
     if isinstance(known, Codebook) or known is None or columns is not None or rows is not None:
         return loaded
     return with_links(
         loaded, opened.path, linked_files(known), partial(read, isolated=isolated, private=private)
     )
+
+
+def _lazy(source: Any, path: Path | None, request: Request) -> Microdata:
+    """Return a folder or a query, which stay where they are."""
+    if request.table is not None:
+        raise OptionError(
+            f"The table `{request.table}` was asked of a folder or a query.",
+            "Each of them is one table.",
+            "Leave `table` out.",
+        )
+    return read_query(source, request) if path is None else read_folder(path, request)
 
 
 def _beside(path: Path) -> Path | None:

@@ -35,6 +35,8 @@ class Request:
         Keep what identifies people and is no answer (access codes, addresses of computers).
     written : mapping of str to Written
         How the files that diplab wrote with the codebook hold their columns, by their names.
+    table : str or None
+        Name of a table in a file that has several (R).
     """
 
     codebook: Codebook | None = None
@@ -44,3 +46,4 @@ class Request:
     rows: range | None = None
     private: bool = False
     written: Mapping[str, Written] = field(default_factory=dict)
+    table: str | None = None

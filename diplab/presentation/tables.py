@@ -142,7 +142,10 @@ def _of_frame(
         digits = decimals if decimals is not None else (0 if (column.dropna() % 1 == 0).all() else 1)
         cells[name] = [number(value, language, digits) for value in column]
     sides: dict[str, Align] = dict.fromkeys(numeric, "right")
-    behind = pd.DataFrame({str(name): frame[name] if name in numeric else math.nan for name in frame})
+    # the index is given for frames without a number
+    behind = pd.DataFrame(
+        {str(name): frame[name] if name in numeric else math.nan for name in frame}, index=frame.index
+    )
     return table_of(
         cells,
         title or "",

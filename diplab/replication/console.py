@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
@@ -10,7 +11,7 @@ from rich.table import Table
 
 from diplab.presentation.comparisons import ComparisonRow, comparison_rows, published_text
 from diplab.presentation.language import number
-from diplab.presentation.punctuation import words
+from diplab.presentation.punctuation import colon, words
 from diplab.presentation.terms import term
 
 if TYPE_CHECKING:
@@ -23,12 +24,22 @@ if TYPE_CHECKING:
     from diplab.replication.study import Study
     from diplab.results.comparison import Comparison
 
-__all__ = ["WIDTH", "changed_numbers", "numbers", "shown_study", "summary", "tables_of"]
+__all__ = [
+    "COUNTED",
+    "WIDTH",
+    "by_verdict",
+    "changed_numbers",
+    "counted",
+    "numbers",
+    "shown_study",
+    "summary",
+    "tables_of",
+]
 
 WIDTH = 100
 """Columns of a console that is no window: a file, a pipe."""
 
-_COUNTED = ("as published", "within tolerance", "our own", "differs", "not identified", "not run")
+COUNTED = ("as published", "within tolerance", "our own", "differs", "not identified", "not run")
 """Verdicts that have a column of their own in the summary; the rest is counted together."""
 
 
@@ -75,20 +86,24 @@ def summary(comparisons: Sequence[Comparison], seconds: Sequence[float], languag
     """Return one line a study: its numbers by verdict, quotations apart, and the seconds it took."""
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column(term("summary.study", language), no_wrap=True)
-    for head in ("numbers", *_COUNTED, "other", "seconds"):
+    for head in ("numbers", *COUNTED, "other", "seconds"):
         table.add_column(term(f"summary.{head}", language), justify="right")
-    totals = [0] * (len(_COUNTED) + 2)
+    totals = [0] * (len(COUNTED) + 2)
     for comparison, taken in zip(comparisons, seconds, strict=True):
-        reruns = comparison.frame[~comparison.frame["quotation"].astype(bool)]
-        by_verdict = reruns["verdict"].value_counts()
-        counts = [int(by_verdict.get(name, 0)) for name in _COUNTED]
-        counts = [len(reruns), *counts, len(reruns) - sum(counts)]
+        counts = by_verdict(comparison)
         totals = [total + count for total, count in zip(totals, counts, strict=True)]
         table.add_row(comparison.study, *_digits(counts, language), number(taken, language, 1))
     if len(comparisons) > 1:
         table.add_section()
         table.add_row("", *_digits(totals, language), number(sum(seconds), language, 1), style="bold")
     return table
+
+
+def by_verdict(comparison: Comparison) -> list[int]:
+    """Return how many numbers were rerun, how many got each of the verdicts `COUNTED`, and how many another."""
+    verdicts = comparison.frame.loc[~comparison.frame["quotation"].astype(bool), "verdict"]
+    counts = [int((verdicts == name).sum()) for name in COUNTED]
+    return [len(verdicts), *counts, len(verdicts) - sum(counts)]
 
 
 def _digits(counts: Iterable[int], language: Language) -> Iterator[str]:
@@ -99,46 +114,53 @@ def tables_of(comparison: Comparison, language: Language) -> Iterator[str]:
     """Yield one sentence a published table: how many cells, by verdict."""
     frame = comparison.frame
     for name in dict.fromkeys(frame["table"]):
-        if not name:
-            continue
-        verdicts = frame.loc[frame["table"] == name, "verdict"].value_counts()
-        said = ", ".join(
-            f"{number(count, language)} {term(f'verdict.{verdict}', language)}"
-            for verdict, count in verdicts.items()
-        )
-        yield term("report.cells", language).format(
-            table=name, cells=number(int(verdicts.sum()), language), verdicts=said
-        )
+        if name:
+            cells = frame.loc[frame["table"] == name, "verdict"].tolist()
+            yield f"{name}{colon(language)}{counted(cells, language, 'cells')}"
 
 
-def numbers(comparisons: Sequence[Comparison], language: Language, *, full: bool) -> Table | None:
-    """Return the numbers of studies that were not expected or differ; every number where `full`; None for none."""
-    names = ("key", "published", "reproduced", "base", "rests_on", "verdict")
-    table = Table(*[term(f"column.{name}", language) for name in names])
+def counted(verdicts: Sequence[str], language: Language, what: str = "numbers") -> str:
+    """Return how many `numbers` or `cells` there are, by verdict, in words.
+
+    Examples
+    --------
+    >>> counted(["as published", "differs", "as published"], "en")
+    '3 numbers: 2 as published, 1 differs'
+    """
+    said = ", ".join(
+        f"{number(count, language)} {term(f'counts.{name}' if count > 1 else f'verdict.{name}', language)}"
+        for name, count in Counter(verdicts).most_common()
+    )
+    key = f"report.{what}" if len(verdicts) > 1 else "report.one_number"
+    return term(key, language).format(numbers=number(len(verdicts), language), verdicts=said)
+
+
+def numbers(comparisons: Sequence[Comparison], language: Language, *, full: bool) -> Iterator[str]:
+    """Yield the numbers of studies that were not expected or differ, three lines each; every number where `full`."""
     for comparison in comparisons:
-        table.add_section()
         verdicts = comparison.frame["verdict"].tolist()
+        heading = f"\n[bold]{comparison.study}[/bold]"
         for row, verdict in zip(comparison_rows(comparison), verdicts, strict=True):
             if full or not row.expected or verdict in ("differs", "error in the source"):
-                table.add_row(*_cells(comparison.study, row, language))
-    return table if table.row_count else None
+                if heading:
+                    yield heading
+                    heading = ""
+                yield from _number(row, language)
 
 
-def _cells(study: str, row: ComparisonRow, language: Language) -> tuple[str, ...]:
-    found = escape(row.reproduced)
+def _number(row: ComparisonRow, language: Language) -> Iterator[str]:
+    found = [
+        f"{term('column.published', language)} {row.published}",
+        f"{term('column.reproduced', language)} {row.reproduced}",
+    ]
     if row.printed_way:
-        found += "\n" + escape(term("report.printed_way", language).format(number=row.printed_way))
-    verdict = row.verdict if row.expected else f"[bold red]{row.verdict} ![/bold red]"
+        found.append(term("report.printed_way", language).format(number=row.printed_way))
     if row.quotation:
-        verdict += f"\n{term('report.quotation', language)}"
-    return (
-        f"{study}\n{escape(row.key)}",
-        escape(row.published),
-        found,
-        escape(row.base),
-        row.rests_on,
-        verdict,
-    )
+        found.append(term("report.quotation", language))
+    verdict = row.verdict if row.expected else f"[bold red]{row.verdict} ![/bold red]"
+    yield f"  {escape(row.key)}"
+    yield f"    {escape(' · '.join(found))} · {verdict}"
+    yield f"    {escape(row.base)} · {row.rests_on}"
 
 
 def changed_numbers(comparison: Comparison, language: Language) -> Table:

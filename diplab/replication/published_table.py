@@ -36,6 +36,7 @@ _OF_CELLS = {
     "decimal", "thousands", "marks",
 }  # fmt: skip
 _OF_TABLES = _OF_CELLS | {"title", "note", "rows", "heads", "columns", "maps", "exceptions"}
+_OF_DEFAULTS = _OF_TABLES - {"title", "maps", "exceptions"}
 _OF_COLUMNS = _OF_CELLS | {"head"}
 _OF_EXCEPTIONS = _OF_CELLS | {"row", "column"}
 _WORDS = {"status": STATUSES, "rests_on": RESTS_ON, "expected": VERDICTS}
@@ -133,7 +134,7 @@ class _Reading:
         self.asked = f"The published table `{name}` of `{folder.name}` was asked for."
         self.name = name
         self.known(own, _OF_TABLES, f"[{name}]")
-        self.known(defaults, _OF_CELLS, "[defaults]")
+        self.known(defaults, _OF_DEFAULTS, "[defaults]")
         self.all = {**defaults, **own}
         self.used: set[int] = set()
 

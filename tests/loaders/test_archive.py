@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import stat
 import zipfile
@@ -13,9 +14,11 @@ import pytest
 from diplab.errors import LoadError
 from diplab.loaders import archive
 from diplab.loaders.archive import open_archive
+from diplab.loaders.read import read
 from diplab.loaders.source import SourceFile
 
 UNPACK = "Unpack it yourself if you trust where it comes from, and read the files in it."
+GUNZIP = "Unpack it with `gunzip` if you trust where it comes from, and read the file."
 ANEW = "Copy it again from its source, or export it anew from the program that made it."
 
 
@@ -150,3 +153,33 @@ def test_damage_ends_in_members_or_in_a_refusal() -> None:
         except LoadError:
             ends["refused"] += 1
     assert min(ends.values()) > 10
+
+
+@pytest.mark.parametrize("name", ["survey.csv.gz", "survey.TSV.gz"])
+def test_compressed_text_is_read_as_text(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(
+        gzip.compress("sex\thours\nF\t3\nM\t5\n".replace("\t", ";" if "csv" in name else "\t").encode())
+    )
+    found = read(path, columns=["hours"])
+    assert found.frame["hours"].tolist() == [3, 5]
+    assert found.codebook.origin.file == name.removesuffix(".gz")
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (b"sex;hours\n", f"It is not compressed by gzip, or is damaged. {ANEW}"),
+        (gzip.compress(b"sex;hours\n" * 100)[:-12], f"It is not compressed by gzip, or is damaged. {ANEW}"),
+        (
+            gzip.compress(b"0" * 3 * 1024**2),
+            f"Decompressed it would hold more than 1 MiB, the most that is read. {GUNZIP}",
+        ),
+    ],
+)
+def test_compressed_text_that_is_not_read(tmp_path: Path, content: bytes, found: str) -> None:
+    path = tmp_path / "survey.csv.gz"
+    path.write_bytes(content)
+    with pytest.raises(LoadError) as refused:
+        read(path)
+    assert str(refused.value) == f"The file `survey.csv.gz` was to be read. {found}"

@@ -309,6 +309,8 @@ def test_a_frame_of_ones_own_is_a_table():
     )
     assert [cell.number for cell in sheet.rows[0]] == [None, 1200.0, 12.25]
     assert table(frame.set_index("Ville"), "en").sheet.rows[0][0].text == "Lille"
+    words = table(pd.DataFrame({"Ville": ["Lille"], "Part": [""]}), "fr").sheet
+    assert [cell.text for cell in words.rows[0]] == ["Lille", ""]
 
 
 def test_a_contrast_keeps_the_labels_of_its_categories():

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from diplab.replication.archive import locate
 from diplab.replication.registry import study
 from diplab.replication.rerun import Run, run
+from diplab.replication.study import Inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,28 +36,37 @@ def layout() -> ModuleType:
 
 @pytest.fixture(scope="module")
 def rerun(request: pytest.FixtureRequest) -> Iterator[Run]:
-    """The module's study, run once."""
-    with run(study(request.module.STUDY)) as found:
-        yield found
+    """The module's study, run once; one that needs open data takes them from the shared folder."""
+    named = study(request.module.STUDY)
+    with pytest.MonkeyPatch.context() as patch:
+        if named.data:
+            patch.setenv("DIPLAB_DATA", str(request.getfixturevalue("shared") / "data" / "open"))
+        with run(named) as found:
+            yield found
 
 
-class Given:
-    """Inputs of a run that is over: published values only."""
+@pytest.fixture
+def disturbed(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, shared: Path
+) -> Callable[[Callable[[pd.DataFrame], pd.DataFrame]], pd.DataFrame]:
+    """The comparison, by key, of the module's study on an open file whose frame was changed."""
+    monkeypatch.setenv("DIPLAB_DATA", str(shared / "data" / "open"))
 
-    def __init__(self, rerun: Run) -> None:
-        self._values = {row.key: row.value for row in rerun.study.published}
+    def compared(change: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
+        def changed(kind: str, _name: str, value: Any) -> Any:
+            return replace(value, frame=change(value.frame.copy())) if kind == "file" else value
 
-    def value(self, key: str) -> float:
-        return self._values[key]
+        with run(study(request.module.STUDY), disturb=changed) as found:
+            return found.comparisons["en"].frame.set_index("key")
 
-    def once(self, _name: str, make: Callable[[], Any]) -> Any:
-        return make()
+    return compared
 
 
 @pytest.fixture(scope="module")
-def inputs(rerun: Run) -> Given:
+def inputs(rerun: Run, tmp_path_factory: pytest.TempPathFactory) -> Inputs:
     """What the functions of the module's study take."""
-    return Given(rerun)
+    files = {name: locate(file) for name, file in rerun.study.files.items()}
+    return Inputs(rerun.study, files, None, tmp_path_factory.mktemp("scratch"))
 
 
 @pytest.fixture(scope="module")

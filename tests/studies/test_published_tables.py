@@ -255,3 +255,17 @@ def test_cells_that_are_neither_numbers_nor_marks_are_refused(folder):
     path.write_text(path.read_text().replace("59.6", "[59.6]", 1))
     with pytest.raises(StudyError, match=r"gives a list for `crosstab/A \| yes/all`"):
         dl.reproduce("my-study", studies=folder.parent)
+
+
+def test_tables_may_share_their_rows_heads_and_columns(folder):
+    before = read_tables(folder)[0]
+    path = folder / "published" / "tables.toml"
+    text = path.read_text(encoding="utf-8")
+    shared = text[text.index("[crosstab.heads]") : text.index("[[crosstab.exceptions]]")]
+    text = text.replace(shared, "").replace('rows = ["block", "answer"]\n', "")
+    rows = '[defaults]\nrows = ["block", "answer"]\n'
+    text = text.replace("[defaults]\n", rows) + shared.replace("[crosstab.", "[defaults.")
+    path.write_text(text, encoding="utf-8")
+    after = read_tables(folder)[0]
+    assert after.cells == before.cells
+    assert (after.rows, after.columns, after.heads) == (before.rows, before.columns, before.heads)

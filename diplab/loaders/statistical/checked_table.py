@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from diplab.loaders.statistical.header import Header
     from diplab.loaders.statistical.stored_moments import Family, Kind
 
-__all__ = ["checked_table", "family_of", "kinds_in", "letters_in", "native_table"]
+__all__ = ["check_names", "checked_table", "family_of", "kinds_in", "letters_in", "native_table"]
 
 _ANEW = "Copy it again from its source, or open it in the program that made it and save it anew."
 
@@ -42,11 +42,7 @@ def checked_table(
     header = check_header(source)
     table = native_table(source, request, columns)
     names: list[str] = list(table.about["names"])
-    if not all(names):
-        raise refused(source, "One of its columns has no name.", _ANEW)
-    odd = [name for name in names if not name.isprintable()]
-    if odd:
-        raise refused(source, f"One of its columns has a name that cannot be shown: {odd[0]!r}.", _ANEW)
+    check_names(source, names)
     if columns is not None and not set(columns) <= set(names):
         raise unknown_columns(source, columns, names)
     if columns is None and header.columns not in (-1, len(names)):
@@ -59,11 +55,20 @@ def checked_table(
     return header, table
 
 
+def check_names(source: SourceFile, names: Sequence[str]) -> None:
+    """Refuse a file of which a column has no name, or one that cannot be shown."""
+    if not all(names):
+        raise refused(source, "One of its columns has no name.", _ANEW)
+    odd = [name for name in names if not name.isprintable()]
+    if odd:
+        raise refused(source, f"One of its columns has a name that cannot be shown: {odd[0]!r}.", _ANEW)
+
+
 def native_table(source: SourceFile, request: Request, columns: Sequence[str] | None) -> NativeTable:
     """Return the columns of a file as stored, or the error with which its reader refused it."""
     run = read_isolated if request.isolated else read_here
     try:
-        return run(source.stored, source.suffix, columns, request.rows)
+        return run(source.stored, source.suffix, columns, request.rows, request.table)
     except NativeReaderError as refusal:
         raise refused(source, str(refusal), _ANEW) from refusal
 

@@ -49,7 +49,8 @@ def main(shared: str) -> None:
 
 
 def _answer(request: dict[str, Any], content: bytes, arrays: BinaryIO) -> dict[str, Any]:
-    from diplab.loaders.statistical.native import NativeReaderError, extent_of, read_native
+    from diplab.loaders.statistical.native import NativeReaderError, extent_of
+    from diplab.loaders.statistical.reading import read_stored
     from diplab.loaders.statistical.transport import put_table
 
     file = content or Path(request["file"])
@@ -57,8 +58,13 @@ def _answer(request: dict[str, Any], content: bytes, arrays: BinaryIO) -> dict[s
         with _limited(request["memory"]):
             if request["extent"]:
                 return {"extent": vars(extent_of(file, request["suffix"]))}
-            table = read_native(
-                file, request["suffix"], request["columns"], request["rows"], many=request["many"]
+            table = read_stored(
+                file,
+                request["suffix"],
+                request["columns"],
+                request["rows"],
+                request["table"],
+                many=request["many"],
             )
             message = put_table(table, arrays)
             arrays.flush()

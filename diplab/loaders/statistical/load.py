@@ -6,10 +6,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from diplab.loaders.cells import microdata_of_answers
-from diplab.loaders.notices import naming
+from diplab.loaders.notices import naming, unreadable
 from diplab.loaders.overlay import completed, described, synthetic
 from diplab.loaders.statistical.checked_table import checked_table, family_of, kinds_in, letters_in
 from diplab.loaders.statistical.pair import read_pair
@@ -23,20 +21,16 @@ from diplab.reference.text import NOTHING, Text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from diplab.loaders.cells import Answers
     from diplab.loaders.request import Request
     from diplab.loaders.source import SourceFile
     from diplab.loaders.statistical.header import Header
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.variable import Variable
 
 __all__ = ["read_statistical"]
 
 _SYNTHETIC = ("synthetic", "synthétique", "synthetique")
 _SPANS = re.compile(r"%-?\d*t[wmqh]")
 """Formats of Stata in which numbers count weeks, months, quarters or halves of years since 1960."""
-
-_REPLACED = "\N{REPLACEMENT CHARACTER}"
 
 
 def read_statistical(source: SourceFile, request: Request) -> Microdata:
@@ -89,7 +83,7 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
         *notices,
         *_left_as_numbers(impossible, {name: about["formats"].get(name, "") for name in chosen}),
         *without_labels(source, about, labels_at),
-        *_unreadable(answers, variables),
+        *unreadable(answers, variables),
         *_changed(request),
     )
     date = header.date or _day(about["made"])
@@ -139,24 +133,6 @@ def _left_as_numbers(impossible: Sequence[str], formats: Mapping[str, str]) -> t
             "Laissées en nombres, comme Stata les compte (semaines, mois... depuis 1960) : {names}.",
             "Left as numbers, as Stata counts them (weeks, months... since 1960): {names}.",
         ),
-    )
-
-
-def _unreadable(answers: Mapping[str, Answers], variables: Mapping[str, Variable]) -> tuple[Text, ...]:
-    """Say which columns have characters that the file holds in a manner that cannot be read."""
-    words = {
-        name: each.column for name, each in answers.items() if isinstance(each.column.dtype, pd.StringDtype)
-    }
-    names = [
-        name
-        for name, variable in variables.items()
-        if _REPLACED in f"{name}{variable.label}{''.join(map(str, variable.values.values()))}"
-        or (name in words and words[name].str.contains(_REPLACED, regex=False).any())
-    ]
-    return naming(
-        names,
-        f"Des caractères n’ont pas pu être lus et sont remplacés par {_REPLACED} : {{names}}.",
-        f"Characters could not be read and are replaced by {_REPLACED}: {{names}}.",
     )
 
 

@@ -42,7 +42,7 @@ def answers_of(
         Its missing codes.
     kind : {"", "date", "moment", "time", "day moment"}
         What the numbers are. Where one of them is none that a calendar holds, all stay numbers.
-    family : {"spss", "stata", "sas"}
+    family : {"spss", "stata", "sas", "r"}
         In whose units.
 
     Examples

@@ -1,4 +1,4 @@
-"""Days, moments and times of day out of the numbers in which SPSS, Stata and SAS keep them."""
+"""Days, moments and times of day out of the numbers in which SPSS, Stata, SAS and R keep them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DAY", "EPOCHS", "Family", "kind_of", "moments_of", "numbers_of"]
 
-Family: TypeAlias = Literal["spss", "stata", "sas"]
+Family: TypeAlias = Literal["spss", "stata", "sas", "r"]
 Kind: TypeAlias = Literal["", "date", "moment", "time", "day moment"]
 """`day moment` is a day kept in seconds, where its family keeps days in days."""
 
@@ -22,8 +22,9 @@ EPOCHS = {
     "spss": np.datetime64("1582-10-14", "us"),
     "stata": np.datetime64("1960-01-01", "us"),
     "sas": np.datetime64("1960-01-01", "us"),
+    "r": np.datetime64("1970-01-01", "us"),
 }
-_UNITS = {"spss": 1.0, "stata": 1e-3, "sas": 1.0}
+_UNITS = {"spss": 1.0, "stata": 1e-3, "sas": 1.0, "r": 1.0}
 """Seconds in the unit of moments and times."""
 
 _SPSS: dict[str, Kind] = {
@@ -94,9 +95,9 @@ def moments_of(numbers: NDArray[np.float64], kind: Kind, family: Family) -> pd.S
         As stored; NaN where missing.
     kind : {"date", "moment", "time", "day moment"}
         What they are.
-    family : {"spss", "stata", "sas"}
+    family : {"spss", "stata", "sas", "r"}
         Whose epoch and unit: SPSS counts seconds from 14 October 1582, SAS seconds or days from 1960, Stata
-        milliseconds or days from 1960.
+        milliseconds or days from 1960, R seconds or days from 1970.
 
     Returns
     -------

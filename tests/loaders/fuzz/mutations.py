@@ -14,6 +14,7 @@ import io
 import json
 import re
 import resource
+import shutil
 import signal
 import sys
 import time
@@ -30,6 +31,7 @@ import pyreadstat
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+R_SAMPLES = Path(__file__).parents[1] / "r_samples"
 SEED = 20260407
 SECONDS = 10
 GIGABYTE = 10**9
@@ -262,6 +264,8 @@ def own_samples(folder: Path) -> list[Path]:
         encoding="utf-8",
     )
     frame.to_parquet(folder / "columns.parquet")
+    for name in ("people-plain.rds", "labelled.rds", "one.rda"):
+        shutil.copy(R_SAMPLES / name, folder / name)
     structured_samples(folder)
     return sorted(each for each in folder.iterdir() if each.name not in DESCRIBED and each.suffix != ".dat")
 
@@ -297,7 +301,7 @@ def samples(out: Path, shared: Path | None) -> dict[str, tuple[Path, Path | None
         for description, data in DESCRIBED.items():
             found[f"own/{description}"] = (out / "own" / description, out / "own" / data)
     else:
-        for folder in ("loaders", "french", "crowdwork"):
+        for folder in ("loaders", "french", "crowdwork", "open/nonprobsvy", "open/sae"):
             for each in sorted((shared / "data" / folder).rglob("*")):
                 found[each.relative_to(shared / "data").as_posix()] = (each, None)
         for data, descriptions in STRUCTURES.items():

@@ -1,0 +1,114 @@
+"""Monthly spending of households in Chile, 2016-2017 (EPF VIII): official means, by household and by person."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import diplab as dl
+from diplab.presentation.charts.dots import Dot, Dots
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from diplab.types import Comparison, Estimates
+
+SURVEY = "chile/epf-viii"
+SPENDING = "gastot_hd"
+SANTIAGO, CAPITALS = 1, 2
+PRINTED = {None: "spending", SANTIAGO: "spending_santiago", CAPITALS: "spending_capitals"}
+LANGUAGES = ("fr", "en")
+
+
+class Found(NamedTuple):
+    """Mean spending by household, in all and by zone, and by person."""
+
+    households: Estimates
+    by_zone: Estimates
+    persons: Estimates
+    persons_by_zone: Estimates
+
+
+def _found(inputs: dl.Inputs) -> Found:
+    return inputs.once("found", lambda: _computed(inputs))
+
+
+def _computed(inputs: dl.Inputs) -> Found:
+    columns = ["folio", "zona", "fe", "varunit", "varstrat", SPENDING]
+    persons = inputs.read(SURVEY, columns=columns, codebook="study")
+    first = ~persons.frame["folio"].duplicated()
+    everyone = dl.declare_design(
+        persons.with_columns(first=first), weights="fe", strata="varstrat", psu="varunit"
+    )
+    found = [
+        dl.estimate(sample, dl.mean(SPENDING), by=by, df="design")
+        for sample in (everyone.where("first"), everyone)
+        for by in ((), "zona")
+    ]
+    return Found(*found)
+
+
+def results(inputs: dl.Inputs) -> dict[str, Any]:
+    found = _found(inputs)
+    household = found.households.frame.iloc[0]
+    zones = found.by_zone.frame.set_index("zona")["estimate"]
+    return {
+        "spending": household["estimate"],
+        "spending_santiago": zones[SANTIAGO],
+        "spending_capitals": zones[CAPITALS],
+        "spending_standard_error": household["std_error"],
+        "spending_by_person": found.persons.frame["estimate"].item(),
+    }
+
+
+def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, Dots]:
+    found = _found(inputs)
+    printed = comparison.frame.set_index("key")["published"] / 1000
+    words = _words(inputs)
+    labels = {None: words["zone"]["all"], **found.by_zone.codebook["zona"].values}
+    rows = []
+    for by, together, apart in (
+        ("households", found.households, found.by_zone),
+        ("persons", found.persons, found.persons_by_zone),
+    ):
+        for row in [{"zona": None, **together.frame.iloc[0]}, *apart.frame.to_dict("records")]:
+            point, low, high = (row[name] / 1000 for name in ("estimate", "ci_low", "ci_high"))
+            published = printed[PRINTED[row["zona"]]] if by == "households" else None
+            rows.append(Dot(labels[row["zona"]], point, low, high, published, group=words["by"][by]))
+    households, persons = rows[0], rows[3]
+    numbers = {
+        "households": households.point,
+        "low": households.low,
+        "high": households.high,
+        "persons": persons.point,
+    }
+    said = {name: _number(value) for name, value in numbers.items()}
+    return {"spending": Dots(rows=tuple(rows), **_caption(inputs, "spending", **said))}
+
+
+def _words(inputs: dl.Inputs) -> dict[str, dict[str, dl.Text]]:
+    words = tomllib.loads((inputs.study.folder / "words.toml").read_text(encoding="utf-8"))
+    return {part: {name: dl.Text.of(said) for name, said in words[part].items()} for part in ("by", "zone")}
+
+
+def _caption(inputs: dl.Inputs, figure: str, **numbers: dl.Text) -> dict[str, Any]:
+    """Return the words around a figure, from `words.toml`, with its numbers in them."""
+    words = tomllib.loads((inputs.study.folder / "words.toml").read_text(encoding="utf-8"))
+
+    def text(said: Mapping[str, str]) -> dl.Text:
+        return dl.Text.of(
+            {
+                each: said[each].format(**{name: word.in_(each) for name, word in numbers.items()})
+                for each in LANGUAGES
+            }
+        )
+
+    own = {name: text(said) for name, said in words[figure].items()}
+    around = {name: own.pop(name) for name in ("reading", "note", "coverage") if name in own}
+    if "line" in own:
+        own["line_label"] = own.pop("line")
+    return own | {"notes": dl.Notes(source=text(words["source"]), **around)}
+
+
+def _number(value: float) -> dl.Text:
+    return dl.Text.of({each: dl.wording.number(value, each) for each in LANGUAGES})

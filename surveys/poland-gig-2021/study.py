@@ -1,0 +1,153 @@
+"""App drivers and couriers in Poland (Beręsewicz et al. 2021): a published table of aggregates, and our ratios apart.
+
+The files hold numbers of active users, counted on phones by a firm, and workers by city from the Labour Force Survey:
+no respondents’ rows. Who uses several applications is not told, so that users of any of them are given as bounds.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pandas as pd
+
+import diplab as dl
+from diplab.presentation.charts.dots import Dot, Dots
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from diplab.types import Comparison, Inputs, Language
+
+FIRST_HALF, SECOND_HALF = 2020.1, 2020.2
+NORMAL = 1.96
+"""The authors’ normal quantile, for the limits of employment."""
+LEFT_OUT = "Sopot"
+"""Eight persons in the Labour Force Survey: the standard error of its workers is three times their number."""
+LARGEST = 9
+
+
+class Found(NamedTuple):
+    """Users by city and application in each half-year; workers by city, largest first; users in per cent of workers."""
+
+    first: pd.DataFrame
+    second: pd.DataFrame
+    workers: pd.DataFrame
+    ratios: pd.DataFrame
+    any_application: pd.DataFrame
+
+
+def results(inputs: Inputs) -> dict[str, Any]:
+    found = _found(inputs)
+    largest = found.any_application.iloc[:LARGEST]
+    return {
+        "users": found.second.astype(object).where(found.second.notna(), "--"),
+        "ratios": found.ratios.astype(object).where(found.ratios.notna(), "--"),
+        "any_application": found.any_application,
+        "share_nine_cities": dl.Result.between(
+            largest["at_least"].min(), largest["at_most"].max(), base="employed_nine"
+        ),
+    }
+
+
+def _found(inputs: Inputs) -> Found:
+    return inputs.once("found", partial(_computed, inputs))
+
+
+def _computed(inputs: Inputs) -> Found:
+    columns = ["group", "period", "region_name", "apps", "number_of_users"]
+    regions = inputs.read("poland-gig-2021/region", columns=columns).frame
+    columns = ["year", "yearhalf", "nazwa_miasta", "y", "rmse"]
+    workers = _workers(inputs.read("poland-gig-2021/bael", columns=columns).frame)
+    first, second = (_users(regions, period) for period in (FIRST_HALF, SECOND_HALF))
+    ratios = 100 * first.loc[workers.index].div(workers["y"], axis="index")
+    return Found(first, second, workers, ratios, _any_application(first.loc[workers.index], workers))
+
+
+def _users(regions: pd.DataFrame, period: float) -> pd.DataFrame:
+    """Return active users by city and application; a city has no row where an application has no user."""
+    cities = regions[(regions["group"] == "Cities") & (regions["period"] == period)]
+    return cities.pivot(index="region_name", columns="apps", values="number_of_users")
+
+
+def _workers(survey: pd.DataFrame) -> pd.DataFrame:
+    """Return workers and their standard error by city in the first half of 2020, largest city first."""
+    half = survey[(survey["year"] == 2020) & (survey["yearhalf"] == 1)].dropna(subset="nazwa_miasta")
+    cities = half.set_index(half["nazwa_miasta"].str.removeprefix("M. "))[["y", "rmse"]]
+    return cities.drop(index=LEFT_OUT).sort_values("y", ascending=False)
+
+
+def _any_application(users: pd.DataFrame, workers: pd.DataFrame) -> pd.DataFrame:
+    """Return bounds on users of at least one application, in per cent of workers, then with the error of employment."""
+    error = NORMAL * workers["rmse"]
+    least, most = users.max(axis="columns"), users.sum(axis="columns")
+    return 100 * pd.DataFrame(
+        {
+            "at_least": least / workers["y"],
+            "at_most": most / workers["y"],
+            "low": least / (workers["y"] + error),
+            "high": most / (workers["y"] - error),
+        }
+    )
+
+
+def figures(inputs: Inputs, comparison: Comparison) -> dict[str, Dots]:
+    found = _found(inputs)
+    words = _words(inputs, **{language: _numbers(found, language) for language in ("fr", "en")})
+    bounds = [
+        Dot(
+            dl.Text.same(city),
+            low=row["at_least"] / 100,
+            high=row["at_most"] / 100,
+            outer=(row["low"] / 100, row["high"] / 100),
+            bounds=True,
+        )
+        for city, row in found.any_application.iterrows()
+    ]
+    couriers = [Dot(dl.Text.same(city), *row) for city, row in _couriers(found).iterrows()]
+    return {
+        "any-application": Dots(
+            rows=tuple(bounds), percent=True, decimals=1, **_around(words, "any-application")
+        ),
+        "takeaway": Dots(rows=tuple(couriers), percent=True, decimals=2, **_around(words, "takeaway")),
+    }
+
+
+def _couriers(found: Found) -> pd.DataFrame:
+    """Return users of Takeaway over workers by city, with the limits that the authors draw."""
+    workers, error = found.workers["y"], NORMAL * found.workers["rmse"]
+    users = found.first.loc[workers.index, "Takeaway"]
+    return pd.DataFrame(
+        {"ratio": users / workers, "low": users / (workers + error), "high": users / (workers - error)}
+    )
+
+
+def _numbers(found: Found, language: Language) -> dict[str, str]:
+    """Return the numbers that the notes read, as written in a language."""
+    bounds, couriers = found.any_application.loc["Kraków"] / 100, _couriers(found).loc["Opole"]
+    return {
+        **{name: dl.wording.percent(value, language, 1) for name, value in bounds.items()},
+        **{f"opole_{name}": dl.wording.percent(value, language, 2) for name, value in couriers.items()},
+    }
+
+
+def _words(inputs: Inputs, **numbers: Mapping[str, str]) -> dict[str, dict[str, dl.Text]]:
+    """Return the words of `words.toml` with the numbers in them, given by language."""
+    content = tomllib.loads((inputs.study.folder / "words.toml").read_text(encoding="utf-8"))
+    return {
+        part: {
+            name: dl.Text(*(said[language].format(**numbers[language]) for language in ("fr", "en")))
+            for name, said in own.items()
+        }
+        for part, own in content.items()
+    }
+
+
+def _around(words: Mapping[str, Mapping[str, dl.Text]], part: str) -> dict[str, Any]:
+    """Return the title, axis, notes and alternative text of a figure."""
+    own, said = words[part], words["said"]
+    notes = dl.Notes(
+        note=own["note"], reading=own["reading"], coverage=said["coverage"], source=said["source"]
+    )
+    return {"title": own["title"], "axis": own["axis"], "notes": notes, "alt": own["alt"]}

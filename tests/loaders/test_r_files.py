@@ -1,0 +1,517 @@
+"""Files of R, written by R itself (r_samples/make.R): what is kept, what becomes missing and why, what is refused."""
+
+from __future__ import annotations
+
+import bz2
+import datetime as dt
+import gzip
+import lzma
+import struct
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import rdata
+
+import diplab as dl
+from diplab.errors import ColumnError, LoadError, OptionError
+from diplab.loaders.r_files import native
+from diplab.loaders.statistical.isolated import read_isolated
+from diplab.loaders.statistical.native import NativeReaderError
+from diplab.microdata.variable import MissingRange, Variable
+from diplab.reference.text import Text
+
+SAMPLES = Path(__file__).with_name("r_samples")
+ANEW = "Copy it again from its source, or read it in R and save it anew."
+SAVE = 'In R, save the data frame alone: `saveRDS(data, "data.rds")`.'
+CUT = "It is cut or damaged: what it holds ends too early, or is no object of R."
+
+
+def sample(name: str, **options: object) -> dl.Microdata:
+    return dl.read(SAMPLES / name, **options)
+
+
+def answers(data: dl.Microdata, column: str) -> list[object]:
+    found = data.frame[column]
+    return found.astype(object).where(found.notna(), None).tolist()
+
+
+def notices(data: dl.Microdata) -> list[str]:
+    return [str(each) for each in data.codebook.origin.notices]
+
+
+def refusal(name: str | Path, **options: object) -> str:
+    with pytest.raises(LoadError) as error:
+        dl.read(SAMPLES / name, **options)
+    return str(error.value)
+
+
+@pytest.fixture
+def people() -> dl.Microdata:
+    return sample("people.rds")
+
+
+# -- vectors ----------------------------------------------------------------------------------------------------
+
+
+def test_a_factor_is_words_and_its_levels_are_the_labels_in_their_order(people: dl.Microdata) -> None:
+    assert answers(people, "region") == ["nord", "sud", None, "sud", "est"]
+    levels = ["nord", "sud", "est", "ouest"]
+    assert people.codebook["region"] == Variable(
+        "region", values={level: Text.same(level) for level in levels}, measure="nominal"
+    )
+    assert list(people.codebook["region"].values) == levels
+
+
+def test_an_ordered_factor_is_ordinal(people: dl.Microdata) -> None:
+    assert people.codebook["often"].measure == "ordinal"
+    assert people.as_categorical("often").cat.categories.tolist() == ["never", "weekly", "daily"]
+    assert people.as_categorical("often").cat.ordered
+
+
+def test_the_missing_level_of_a_factor_is_missing(people: dl.Microdata) -> None:
+    assert answers(people, "gap") == ["a", None, "b", "a", None]
+    assert list(people.codebook["gap"].values) == ["a", "b"]
+    assert people.codebook.reasons["gap"] == {"system": 2}
+
+
+def test_yes_and_no_are_booleans_where_none_is_missing(people: dl.Microdata) -> None:
+    assert people.frame["owns"].dtype == bool
+    assert answers(people, "owns") == [True, False, False, True, True]
+    assert answers(people, "works") == [1.0, 0.0, None, 1.0, 1.0]
+
+
+def test_whole_numbers_and_their_missing_ones(people: dl.Microdata) -> None:
+    assert people.frame["children"].dtype == np.int64
+    assert answers(people, "age") == [31.0, None, 45.0, 52.0, 28.0]
+    assert people.codebook["age"].label == Text.same("Âge")
+    assert people.codebook.reasons["age"] == {"system": 1}
+    assert answers(people, "rank") == [1, 2, 3, 4, 5]
+
+
+def test_not_a_number_is_missing_for_another_reason_than_na(people: dl.Microdata) -> None:
+    assert answers(people, "pay") == [1520.5, None, None, 0.0, -1.0]
+    assert people.codebook["pay"].missing == {".nan": "not a number"}
+    assert people.codebook.reasons["pay"] == {"not a number": 1, "system": 1}
+    assert people.missing["pay"].codes == (".nan",)
+
+
+def test_na_does_not_make_sums_warn(people: dl.Microdata) -> None:
+    """R keeps NA as a signalling NaN, which raises a floating-point exception in the first product."""
+    with np.errstate(invalid="raise"):
+        assert np.isnan(people.frame["pay"].to_numpy() * 2.0).any()
+
+
+def test_blank_words_are_missing_like_na(people: dl.Microdata) -> None:
+    assert answers(people, "town") == ["Orléans", None, None, "Lyon", "Le Mans"]
+    assert people.codebook.reasons["town"] == {"system": 2}
+
+
+def test_days_moments_and_durations(people: dl.Microdata) -> None:
+    assert answers(people, "day") == [
+        dt.date(2018, 5, 6),
+        None,
+        dt.date(1968, 2, 29),
+        dt.date(2018, 5, 7),
+        dt.date(1, 1, 1),
+    ]
+    assert answers(people, "spent") == [1.5, 2.0, None, 4.0, 0.0]
+    assert people.codebook["spent"].unit == "hours"
+
+
+def test_moments_are_the_hour_on_the_clocks_of_their_zone(people: dl.Microdata) -> None:
+    assert answers(people, "asked") == [
+        pd.Timestamp("2018-07-06 09:30:00"),
+        None,
+        pd.Timestamp("2018-01-06 23:59:59"),
+        pd.Timestamp("1969-12-31 00:00:00"),
+        pd.Timestamp("2018-12-31 12:00:00"),
+    ]
+    assert answers(people, "noted")[:3] == [
+        pd.Timestamp("1970-01-01"),
+        pd.Timestamp("1970-01-02 00:00:00.25"),
+        None,
+    ]
+    assert answers(people, "lost") == [pd.Timestamp("1970-01-01")] * 5
+    assert notices(people) == [
+        "The hours of `asked` are those on the clocks of Europe/Paris.",
+        "The hours of `noted`, `lost` are those on the clocks of UTC.",
+    ]
+    assert [each.fr for each in people.codebook.origin.notices] == [
+        "Les heures de `asked` sont celles des horloges de Europe/Paris.",
+        "Les heures de `noted`, `lost` sont celles des horloges de UTC.",
+    ]
+
+
+@pytest.mark.parametrize("name", ["people-plain", "people-ascii", "people-v2", "people-bzip2"])
+def test_however_r_writes_it_the_file_reads_the_same(people: dl.Microdata, name: str) -> None:
+    other = sample(f"{name}.rds")
+    pd.testing.assert_frame_equal(other.frame, people.frame)
+    assert other.codebook.variables == people.codebook.variables
+    assert other.codebook.reasons == people.codebook.reasons
+
+
+def test_isolated_and_in_process_read_the_same(people: dl.Microdata) -> None:
+    here = sample("people.rds", isolated=False)
+    pd.testing.assert_frame_equal(here.frame, people.frame)
+    assert here.codebook == people.codebook
+
+
+def test_origin_names_the_file_and_the_reader(people: dl.Microdata) -> None:
+    origin = people.codebook.origin
+    assert (origin.file, origin.reader) == ("people.rds", f"rdata {rdata.__version__}")
+    assert not origin.synthetic
+
+
+def test_numbers_that_r_keeps_for_words(people: dl.Microdata) -> None:
+    """As R prints `as.character(...)` of them; until they are needed R saves the numbers."""
+    data = sample("numbers.rds")
+    assert answers(data, "whole") == ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", None]
+    assert answers(data, "number") == [
+        *("1e+05", "0.1", "1e-05", "1e+15", "123456.7", None),
+        *("NaN", "-Inf", "0.333333333333333", "100", "123456"),
+    ]
+
+
+def test_words_in_other_encodings() -> None:
+    data = sample("latin.rds")
+    assert data.frame.iloc[0].tolist() == ["été", "été €"]
+    assert notices(data) == [
+        "It does not say the encoding of all of its words; they were read as windows-1252."
+    ]
+
+
+def test_an_object_with_a_name_in_another_encoding(tmp_path: Path) -> None:
+    file = tmp_path / "a.rda"
+    pair = whole(0x402, 1, 9, 7) + b"donn\xe9es"  # the name of what follows
+    matrix = gzip.decompress((SAMPLES / "matrix.rds").read_bytes())[len(HEADER) + 9 :]  # behind the encoding
+    file.write_bytes(b"RDX2\n" + HEADER + pair + matrix + whole(254))
+    assert dl.read(file, table="données").frame.to_dict("list") == {"a": [1.5, 2.0], "b": [3.0, 4.0]}
+
+
+# -- labels of haven and foreign --------------------------------------------------------------------------------
+
+
+def test_labels_and_tagged_missing_values_of_haven() -> None:
+    data = sample("labelled.rds")
+    assert answers(data, "work") == [1.0, 2.0, None, None, None]
+    assert data.codebook["work"] == Variable(
+        "work",
+        label=Text.same("Emploi"),
+        values={1.0: Text.same("yes"), 2.0: Text.same("no")},
+        missing={".a": "refused", ".z": ""},
+    )
+    assert data.codebook.reasons["work"] == {"refused": 1, ".z": 1, "system": 1}
+    assert data.codebook["whole"].values == {1: Text.same("low"), 2: Text.same("high")}
+
+
+def test_missing_codes_of_spss() -> None:
+    data = sample("labelled.rds")
+    assert answers(data, "health") == [1.0, None, None, None, 3.0]
+    health = data.codebook["health"]
+    assert health.missing == {8.0: "", 9.0: "refused"}
+    assert health.missing_ranges == (MissingRange(90.0, np.inf),)
+    assert data.codebook.reasons["health"] == {"8": 1, "refused": 1, "90 to inf": 1}
+    assert answers(data, "code") == ["A", "B", None, "A", None]
+    assert data.codebook.reasons["code"] == {"other": 1, "system": 1}
+
+
+def test_other_classes() -> None:
+    data = sample("labelled.rds")
+    assert answers(data, "at") == [dt.time(1), dt.time(12, 34, 56), None, dt.time(0), dt.time(23, 59, 59)]
+    assert answers(data, "beyond") == [0.0, 1e12, None, 0.0, 0.0]
+    assert data.codebook["spss"].values == {2.0: Text.same("women"), 1.0: Text.same("men")}
+    assert answers(data, "long") == [1.0, 2.0, 3.0, 4.0, None]
+    assert answers(data, "quarter") == [2018.0, 2018.25, None, 2019.0, 2020.0]
+    assert notices(data) == [
+        "Left as numbers, because one of their dates or times does not exist: `beyond`.",
+        "The class `yearqtr` of `quarter` is ignored: the column is read as a plain vector.",
+    ]
+    assert data.codebook.title == Text.same("Enquête (synthetic)")
+    assert data.codebook.origin.synthetic
+
+
+def test_labels_that_foreign_keeps_with_the_data_frame() -> None:
+    data = sample("two.RData", table="foreign")
+    assert [data.codebook[name].label.en for name in data.frame] == ["Premier", "Second"]
+
+
+def test_a_codebook_corrects_what_the_file_says(people: dl.Microdata) -> None:
+    given = dl.Codebook({"children": Variable("children", missing={0: "none"})})
+    data = sample("people.rds", codebook=given)
+    assert answers(data, "children") == [None, 2.0, 1.0, None, 3.0]
+    assert data.codebook.reasons["children"] == {"none": 2}
+
+
+# -- which object, which columns --------------------------------------------------------------------------------
+
+
+def test_the_only_data_frame_is_read_and_nothing_is_run() -> None:
+    data = sample("one.rda")
+    assert data.frame.to_dict("list") == {"h": [1, 2, 3], "n": [2.0, 1.0, 4.0]}
+    assert notices(data) == [
+        (
+            "The object `households` was read; the others were not: "
+            "`answer`, `double`, `person`, `here`, `never`."
+        )
+    ]
+
+
+def test_one_of_several_by_its_name() -> None:
+    assert sample("two.RData", table="foreign").frame.to_dict("list") == {"V1": [1, 2], "V2": [3, 4]}
+    assert sample("frames.rds", table="households").frame["n"].tolist() == [2.0, 1.0, 4.0]
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "said"),
+    [
+        (
+            "two.RData",
+            None,
+            'It holds 2 tables: `households`, `foreign`. Write `table="households"`, or another of them.',
+        ),
+        (
+            "two.RData",
+            "household",
+            (
+                "It has no object `household`: its tables are `households`, `foreign`. "
+                "Write one of the nearest: `households`."
+            ),
+        ),
+        ("two.RData", "answer", f"Its object `answer` is a vector, and no table. {SAVE}"),
+        (
+            "none.rda",
+            None,
+            f"It holds no data frame: `fit` is of class `lm`, `double` is a function. {SAVE}",
+        ),
+        ("none.rda", "data", f"It has no object `data`, and no table. {SAVE}"),
+        (
+            "people.rds",
+            "people",
+            "It holds one object, which has no name, and not `people`. Leave `table` out.",
+        ),
+        ("table.rds", None, f"It holds no data frame: it is of class `table`. {SAVE}"),
+        ("empty.rds", None, f"Its table has no columns. {SAVE}"),
+        ("twice.rds", None, "It has two columns named `a`. Give each column a name of its own."),
+        (
+            "nested.rds",
+            None,
+            (
+                "Its column `several` is a list, and a column of answers is a vector of numbers or words. "
+                "Leave it out with `columns=`, or make columns of numbers and words of it in R."
+            ),
+        ),
+    ],
+)
+def test_what_is_no_table_is_refused_by_name(name: str, table: str | None, said: str) -> None:
+    assert refusal(name, table=table) == f"The file `{name}` was to be read. {said}"
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        ("complex", "a vector of complex numbers"),
+        ("bytes", "a vector of bytes"),
+        ("moment", "of class `POSIXlt`"),
+        ("matrix", "a matrix"),
+    ],
+)
+def test_columns_that_are_no_vectors_are_refused_where_they_are_asked(column: str, said: str) -> None:
+    assert sample("nested.rds", columns=["h"]).frame["h"].tolist() == [1, 2, 3]
+    assert f"Its column `{column}` is {said}," in refusal("nested.rds", columns=[column])
+
+
+def test_tables_that_are_no_data_frames() -> None:
+    made = "The object is no data frame; its named columns make one."
+    matrix, listed = sample("matrix.rds"), sample("list.rds")
+    assert matrix.frame.to_dict("list") == {"a": [1.5, 2.0], "b": [3.0, 4.0]}
+    assert answers(listed, "b") == ["x", "y", None]
+    assert notices(matrix) == notices(listed) == [made]
+
+
+def test_names_of_rows_become_a_column() -> None:
+    data = sample("named.rds")
+    assert data.frame.to_dict("list") == {"row.names": ["France", "Chili"], "x": [1, 2]}
+    assert notices(data) == ["The names of the rows are the column `row.names`."]
+    assert notices(sample("named.rds", columns=["x"])) == []
+
+
+def test_columns_and_rows_that_are_asked_for(people: dl.Microdata) -> None:
+    part = sample("people.rds", columns=["town", "pay", "gap"], rows=range(1, 4))
+    assert list(part.frame) == ["town", "pay", "gap"]
+    assert answers(part, "gap") == [None, "b", "a"]
+    assert part.codebook.reasons == {
+        "town": {"system": 2},
+        "pay": {"not a number": 1, "system": 1},
+        "gap": {"system": 1},
+    }
+    assert len(sample("people.rds", rows=range(9, 12))) == 0
+    with pytest.raises(ColumnError) as error:
+        sample("people.rds", columns=["towns"])
+    assert str(error.value) == (
+        "`towns` was asked of the file `people.rds`. It has 15 columns and not that one. "
+        "Write one of the nearest: `town`, `owns`."
+    )
+
+
+def test_no_rows() -> None:
+    data = sample("norows.rds")
+    assert (len(data), list(data.frame)) == (0, ["a", "b"])
+
+
+def test_table_is_for_files_of_several_tables(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("a,b\n1,2\n", encoding="utf-8")
+    with pytest.raises(LoadError) as error:
+        dl.read(file, table="a")
+    assert str(error.value) == (
+        'The table `a` of the file `a.csv` was to be read. It is of the format "delimited", whose files hold '
+        "one table. Leave `table` out."
+    )
+    with pytest.raises(OptionError) as other:
+        dl.read(tmp_path, table="a")
+    assert str(other.value) == (
+        "The table `a` was asked of a folder or a query. Each of them is one table. Leave `table` out."
+    )
+
+
+@pytest.mark.parametrize("suffix", [".sav", ".dta", ".parquet", ".csv"])
+def test_what_was_read_can_be_written_and_read_again(
+    people: dl.Microdata, tmp_path: Path, suffix: str
+) -> None:
+    dl.write(people, tmp_path / f"people{suffix}")
+    again = dl.read(tmp_path / f"people{suffix}")
+    pd.testing.assert_frame_equal(again.frame, people.frame)
+    assert again.codebook.reasons == people.codebook.reasons
+
+
+# -- damaged and hostile files ----------------------------------------------------------------------------------
+
+
+def whole(*numbers: int) -> bytes:
+    return struct.pack(f">{len(numbers)}i", *numbers)
+
+
+HEADER = b"X\n" + whole(2, 0x40500, 0x20300)
+PLAIN = (SAMPLES / "people-plain.rds").read_bytes()
+PACKED = (SAMPLES / "people.rds").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (PACKED[:300], f"It is cut or damaged: it cannot be decompressed. {ANEW}"),
+        (lzma.compress(PLAIN)[:-20], f"It is cut or damaged: it cannot be decompressed. {ANEW}"),
+        (bz2.compress(PLAIN)[:-20], f"It is cut or damaged: it cannot be decompressed. {ANEW}"),
+        (PLAIN[:700], f"{CUT} {ANEW}"),
+        (PLAIN + b"more", f"{CUT} {ANEW}"),
+        (
+            b"a,b\n1,2\n",
+            ("It does not begin as files of R do, compressed or not, but with b'a,b\\n1,2\\n'. "
+            "Save it in R with `saveRDS`, or give it the suffix of what it is."),
+        ),
+        (
+            gzip.compress(b"a,b\n1,2\n"),
+            ("Decompressed, it does not begin as files of R do (`RDX3`, `X`) but with b'a,b\\n1,2\\n'. "
+            "Save it in R with `saveRDS`, or give it the suffix of what it is."),
+        ),
+        (HEADER + whole(14, 2**31 - 1) + bytes(80), f"{CUT} {ANEW}"),  # numbers
+        (HEADER + whole(14, 2) + bytes(9), f"{CUT} {ANEW}"),
+        (HEADER + whole(16, 2**31 - 1) + bytes(80), f"{CUT} {ANEW}"),  # words
+        (HEADER + whole(19, 2**31 - 1) + whole(254) * 200, f"{CUT} {ANEW}"),  # a list
+        (HEADER + whole(14, -5) + bytes(80), f"{CUT} {ANEW}"),
+        (HEADER + whole(77, 1), f"{CUT} {ANEW}"),  # a kind that R does not know
+        (HEADER + whole(0x5FF), f"{CUT} {ANEW}"),  # a reference to nothing
+        (
+            HEADER + whole(19, 1) * 100_000 + whole(254),
+            f"Its objects are nested too deeply to be those of a survey. {ANEW}",
+        ),
+        (
+            HEADER + whole(2, 254) * 100_000 + whole(254),
+            f"Its objects are nested too deeply to be those of a survey. {ANEW}",
+        ),
+        (
+            # a rule for a billion numbers
+            HEADER
+            + whole(238, 2, 1, 0x40009, 14)
+            + b"compact_intseq"
+            + whole(254, 14, 3)
+            + struct.pack(">ddd", 1e9, 1, 1)
+            + whole(254),
+            f"{CUT} {ANEW}",
+        ),
+        (b"RDX3\n", ("Decompressed, it does not begin as files of R do (`RDX3`, `X`) but with b'RDX3\\n'. "
+            "Save it in R with `saveRDS`, or give it the suffix of what it is.")),
+        (HEADER + whole(254), f"It holds no data frame: it is NULL. {SAVE}"),
+    ],
+)  # fmt: skip
+def test_damaged_files_are_refused(tmp_path: Path, content: bytes, said: str) -> None:
+    file = tmp_path / "a.rds"
+    file.write_bytes(content)
+    assert refusal(file) == f"The file `a.rds` was to be read. {said}"
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_a_small_file_that_decompresses_to_a_huge_one_is_refused(
+    tmp_path: Path, pack: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(native, "MOST_BYTES", 2 * 1024**2)
+    file = tmp_path / "a.rds"
+    file.write_bytes(pack(b"X\n" + bytes(3 * 1024**2)))  # type: ignore[operator]
+    found = native.read_r(file, most=native.MOST_BYTES).about["refused"]
+    assert found == [
+        "Decompressed it holds over 2 MiB, which is the most that is read.",
+        "Write `isolated=False` where you trust where it comes from.",
+    ]
+    assert native.read_r(file, most=None).about["refused"] == [CUT, ANEW]
+
+
+def test_the_child_has_that_limit(tmp_path: Path) -> None:
+    file = tmp_path / "a.rds"
+    file.write_bytes(gzip.compress(bytes(27 * 1024**2), 1) * 19)  # 513 MiB of zeros, in parts
+    assert refusal(file) == (
+        "The file `a.rds` was to be read. Decompressed it holds over 512 MiB, which is the most that is read. "
+        "Write `isolated=False` where you trust where it comes from."
+    )
+
+
+def test_a_reader_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
+    file = tmp_path / "a.rds"
+    file.write_bytes(gzip.compress(HEADER + whole(19, 20_000_000) + whole(254) * 20_000_000, 1))
+    with pytest.raises(NativeReaderError, match=r"was still at work after 0\.5 seconds and was stopped"):
+        read_isolated(file, ".rds", seconds=0.5)
+
+
+def test_a_factor_whose_codes_are_none_of_its_levels(tmp_path: Path) -> None:
+    file = tmp_path / "a.rds"
+    at = PLAIN.index(whole(1, 2, -(2**31), 2, 3))
+    file.write_bytes(PLAIN[:at] + whole(1, 2, -(2**31), 2, 9) + PLAIN[at + 20 :])
+    assert refusal(file) == (
+        f"The file `a.rds` was to be read. Its column `region` has codes that are none of its 4 levels. {ANEW}"
+    )
+
+
+def test_columns_of_unequal_length(tmp_path: Path) -> None:
+    file = tmp_path / "a.rds"
+    children = whole(13, 5, 0, 2, 1, 0, 3)
+    assert PLAIN.count(children) == 1
+    file.write_bytes(PLAIN.replace(children, whole(13, 4, 0, 2, 1, 0)))
+    assert refusal(file) == (
+        f"The file `a.rds` was to be read. Its columns are not equally long: 4 to 5 rows. {ANEW}"
+    )
+
+
+def test_warnings_of_the_parser_are_notices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = native.parsed
+
+    def warns(content: bytes, most: int | None) -> object:
+        warnings.warn("Tag not implemented", stacklevel=1)
+        return kept(content, most)
+
+    monkeypatch.setattr(native, "parsed", warns)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        data = sample("matrix.rds", isolated=False)
+    assert "Its reader warns: Tag not implemented." in notices(data)

@@ -1,0 +1,93 @@
+"""Poverty in Chile: 29 printed numbers, six of which do not come out, and the precision that nobody printed."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from diplab.reference.text import LANGUAGES
+
+pytestmark = pytest.mark.shared
+
+STUDY = "chile-casen-2020"
+
+
+def test_verdicts(rows) -> None:
+    assert Counter(rows["verdict"]) == {
+        "as published": 23,
+        "differs": 5,
+        "base differs": 1,
+        "our own": 4,
+    }
+    assert (rows["verdict"] == rows["expected"]).all()
+
+
+# What newspapers printed beside what the file gives, by hand from sums of weights.
+OFF = {
+    "Chile | eleconomista.com.mx, 2021-07-05/extreme_persons": (831_231, 831_232),
+    "Chile | elciudadano.com, 2023-07-29/poor": (10.7, 100 * 2_112_185 / 19_532_480),
+    "Tarapacá | latercera.com (Pulso), 2021-07/extreme": (5.5, 6.8678),
+    "Tarapacá | radiopaulina.cl, 2023-07-28/poor": (13.6, 13.9833),
+    "Aysén | rln.cl, 2021-07, again/poor_persons": (7_094, 7_093),
+}
+
+
+@pytest.mark.parametrize("key", OFF)
+def test_what_differs_is_shown_beside_the_print(key, rows) -> None:
+    row = rows.loc[f"press/{key}"]
+    printed, found = OFF[key]
+    assert row["verdict"] == "differs"
+    assert row["published"] == printed
+    assert row["reproduced"] == pytest.approx(found, abs=1e-4)
+
+
+def test_the_resident_population_of_a_newspaper_is_the_number_of_those_who_are_not_poor(rows) -> None:
+    row = rows.loc["press/Chile | genteditalia.org, 2021-07-06/residents"]
+    assert row["verdict"] == "base differs"
+    assert row["reproduced"] == 2_112_185 + 17_420_295
+    assert row["printed_way"] == row["published"] == 17_420_295
+
+
+# R survey 4.4-2: svydesign(~cod_upm, ~estrato, weights = ~expr, nest = TRUE), survey.lonely.psu = "adjust", svymean
+# of pobreza <= 2 and pobreza == 1 with na.rm = TRUE, degf.
+R = {
+    "poor_standard_error": 0.2152697022,
+    "extreme_standard_error": 0.1308473746,
+    "degrees_of_freedom": 10_902,
+}
+
+
+@pytest.mark.parametrize("key", R)
+def test_the_precision_is_that_of_r(key, rows) -> None:
+    assert rows.loc[key, "reproduced"] == pytest.approx(R[key], rel=1e-9)
+
+
+def test_printed_numbers_follow_the_file(disturbed) -> None:
+    """Where everybody's weight is halved rates stay and counts do not; where extreme poverty is wiped out it shows."""
+    halved = disturbed(lambda frame: frame.assign(expr=frame["expr"] / 2))
+    key = "press/Chile | biobiochile.cl, 2021-07-05"
+    assert halved.loc[f"{key}/poor", "verdict"] == "as published"
+    assert halved.loc[f"{key}/poor_persons", "reproduced"] == 2_112_185 / 2
+    assert halved.loc[f"{key}/poor_persons", "verdict"] == "differs"
+    none = disturbed(lambda frame: frame.assign(pobreza=frame["pobreza"].replace(1, 2)))
+    assert none.loc[f"{key}/extreme_persons", "reproduced"] == 0
+    assert none.loc[f"{key}/poor", "verdict"] == "as published"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["poverty", "extreme-poverty"])
+def test_figures_can_be_read(name, language, rerun, layout) -> None:
+    chart = rerun.figures[name]
+    assert layout.overlaps(chart.figure(language)) == []
+    assert [row.point for row in chart.rows] == sorted((row.point for row in chart.rows), reverse=True)
+    assert len(chart.rows) == 16
+
+
+def test_a_figure_sets_the_misprint_beside_the_estimate(rerun) -> None:
+    tarapaca = rerun.figures["extreme-poverty"].rows[0]
+    assert tarapaca.label.fr == "Tarapacá"
+    assert tarapaca.published == 0.055
+    assert tarapaca.published < tarapaca.low
+    # the revised series of 2023 is another measure, and not drawn
+    assert next(row for row in rerun.figures["poverty"].rows if row.label.fr == "Tarapacá").published == 0.14
