@@ -108,6 +108,7 @@ def test_without_data_a_study_is_not_run_and_the_rest_goes_on(tmp_path):
             "Studies were asked for in `nowhere`.\nThere is no such folder.",
         ),
         (("reproduce", QUICK, "--language", "es"), "Invalid value for '--language'"),
+        (("reproduce", QUICK, "--jobs", "0"), "Invalid value for '--jobs'"),
         (("reproduce", "--data", "x.sav"), "--data goes with one study"),
         (("reproduce", "france-2018-survey", "--data", "x.sav"), "x.sav"),
         (("new", "Bad Name"), "A study is named with small letters, digits and single hyphens."),

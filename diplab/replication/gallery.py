@@ -13,9 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import StudyError
-from diplab.presentation.charts.chart import Chart
 from diplab.presentation.figure_content import content_of
-from diplab.presentation.page import PrintedFigure, caption_of
 from diplab.presentation.pdf_fonts import fonts_reduced_once
 from diplab.presentation.save import save
 
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from diplab.presentation.charts.chart import Chart
     from diplab.reference.text import Language
     from diplab.replication.rerun import Run
 
@@ -108,6 +107,9 @@ def draw(run: Run, staged: Path, languages: Sequence[Language], before: Gallery 
     before : Gallery, optional
         Figures of an earlier run; without them every figure is drawn.
     """
+    # matplotlib, which takes a second to load, is not needed before a study has run
+    from diplab.presentation.page import caption_of
+
     drawn = []
     code = [path.read_bytes() for path in sorted(run.study.folder.glob("*.py"))]
     with fonts_reduced_once():
@@ -130,6 +132,9 @@ def draw(run: Run, staged: Path, languages: Sequence[Language], before: Gallery 
 
 def _chart(given: Any, study: str, name: str, language: Language) -> Chart:
     """Return the chart that a study gives: itself, as a figure made from it, or as a function of the language."""
+    from diplab.presentation.charts.chart import Chart
+    from diplab.presentation.page import PrintedFigure
+
     found = given(language) if callable(given) else given
     # what `dl.chart` returns knows the chart that it was made from, which speaks both languages
     chart = found.chart if isinstance(found, PrintedFigure) else found
