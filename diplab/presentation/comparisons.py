@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from diplab.reference.text import Language
     from diplab.results.comparison import Comparison
 
-__all__ = ["HEADINGS", "ComparisonRow", "comparison_rows", "comparison_table", "published_text"]
+__all__ = ["HEADINGS", "ComparisonRow", "comparison_rows", "comparison_table", "published_text", "unit_text"]
 
 NUMBERS = ("published", "reproduced", "difference")
 HEADINGS = ("label", "published", "reproduced", "difference", "base", "status", "rests_on", "verdict")
@@ -217,6 +217,17 @@ def published_text(
     return _with_unit(text, unit, language)
 
 
+def unit_text(unit: str, language: Language) -> str:
+    """Return a unit of `published.csv` in words; nothing for a bare number.
+
+    Examples
+    --------
+    >>> unit_text("people", "fr")
+    'personnes'
+    """
+    return "" if unit in ("", "1", "ratio") else _UNITS.get(unit, Text.same(unit)).in_(language)
+
+
 def _from_to(low: str, high: str, language: Language) -> str:
     """Return a range, its unit to be said once, after the upper end."""
     return f"{low} à {high}" if language == "fr" else f"{low} to {high}"
@@ -229,9 +240,9 @@ def _said(text: Any, language: Language) -> str:
 def _with_unit(text: str, unit: str, language: Language) -> str:
     if unit == "%":
         return f"{text}{NO_BREAK}%" if language == "fr" else f"{text}%"
-    if unit in ("", "1", "ratio"):
+    said = unit_text(unit, language)
+    if not said:
         return text
-    said = _UNITS.get(unit, Text.same(unit)).in_(language)
     if language == "fr" and said.startswith("millions ") and UNDER_TWO.search(text):
         said = said.replace("millions", "million", 1)
     return f"{text}{NO_BREAK}{said}"

@@ -63,7 +63,7 @@ class Run:
         chart = found.chart if isinstance(found, PrintedFigure) else found
         if not isinstance(chart, Chart):
             raise StudyError(
-                f"The figure `{name}` of the study `{self.study.id}` is a {type(chart).__name__}.",
+                f"The figure `{name}` of the study `{self.study.id}` is of type {type(chart).__name__}.",
                 "A figure is what `dl.chart` returns, a chart of `diplab.presentation.charts`, or a function of the "
                 "language that returns one of them.",
                 f"Write `{{{name!r}: dl.chart(estimates)}}` in `figures(inputs, comparison)` of its `study.py`.",
@@ -174,10 +174,10 @@ def run(
         tables: dict[str, Callable[[Language], GT]] = {}
         if hasattr(study.module, "figures"):
             with _said_of(study, "figures(inputs, comparison)"):
-                figures = dict(study.module.figures(inputs, comparisons["en"]))
+                figures = _by_name(study, "figures", study.module.figures(inputs, comparisons["en"]))
         if hasattr(study.module, "tables"):
             with _said_of(study, "tables(inputs)"):
-                tables = dict(study.module.tables(inputs))
+                tables = _by_name(study, "tables", study.module.tables(inputs))
         yield Run(study, comparisons, figures, tables)
 
 
@@ -331,6 +331,12 @@ def _cells(study: Study, table: PublishedTable, frame: Any) -> dict[str, Result]
     values = dict(zip(labels, frame.to_numpy(dtype=object).tolist(), strict=True))
     answers = {}
     for cell in table.cells:
+        if cell.row not in values and labels == [str(place) for place in range(len(labels))]:
+            raise StudyError(
+                rerun,
+                f"Its frame has no labels of rows, as `{cell.row}`, but numbers in order.",
+                "Make the labels, as printed, its index.",
+            )
         if cell.row not in values or cell.column not in columns:
             what, name, near = (
                 ("row", cell.row, labels) if cell.row not in values else ("column", cell.column, columns)
@@ -355,9 +361,21 @@ def _result(given: Any, study: Study, key: str) -> Result:
     except (TypeError, ValueError) as error:
         raise StudyError(
             f"The study `{study.id}` was rerun.",
-            f"Its `study.py` gives a {type(given).__name__} for `{key}`.",
-            "Give a number, the mark of a number withheld, or a `diplab.Result`.",
+            f"Its `study.py` gives for `{key}` an object of type {type(given).__name__}.",
+            "Give a number, the mark of a number withheld, or a `dl.Result`: `dl.Result.of(estimates)` makes one of "
+            "estimates.",
         ) from error
+
+
+def _by_name(study: Study, what: str, given: Any) -> dict[str, Any]:
+    """Return the figures or tables that a study gives, by name."""
+    if not isinstance(given, dict):
+        raise StudyError(
+            f"The {what} of the study `{study.id}` are of type {type(given).__name__}.",
+            "They are a dictionary, by the name of their file.",
+            f"Return `{{'jobs': ...}}` from `{what}` in its `study.py`.",
+        )
+    return given
 
 
 def _check_what_it_rests_on(study: Study, answers: Mapping[str, Result]) -> None:

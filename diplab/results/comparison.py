@@ -127,10 +127,10 @@ class Comparison:
         if name not in self.figures:
             raise StudyError(
                 f"The study `{self.study}` has no figure `{name}`.",
-                f"It has {len(self.figures)}.",
+                f"It has {len(self.figures)} and not that one." if self.figures else "It draws none.",
                 f"Write one of: {nearest(name, self.figures)}."
                 if self.figures
-                else "Write `dl.chart(estimates)` to draw estimates of your own.",
+                else "Write `dl.chart(estimates)` to draw your own.",
             )
         drawn: Figure = self.figures[name].figure(self.language)
         return drawn

@@ -136,7 +136,7 @@ def test_a_manifest_that_says_nothing_reuses_nothing(tmp_path: Path, words: str)
 
 WAYS = {
     "what dl.chart returns": 'dl.chart(hours, language="fr")',
-    "a function of the language": "lambda language: Dots(title=said, notes=dl.Notes(), alt=said, rows=(Dot(said, 25.0),))",
+    "a function of the language": "lambda _: Dots(title=said, notes=dl.Notes(), alt=said, rows=(Dot(said, 25.0),))",
 }
 
 
@@ -163,30 +163,25 @@ def figures(inputs, comparison):
     assert figure.caption.title == titles["fr"]
 
 
-@pytest.mark.parametrize(
-    ("figures", "said"),
-    [
-        (
-            "{'one': 3}",
-            "The figure `one` of the study `my-study` is a int. A figure is what `dl.chart` returns, a chart of "
-            "`diplab.presentation.charts`, or a function of the language that returns one of them. Write `{'one': "
-            "dl.chart(estimates)}` in `figures(inputs, comparison)` of its `study.py`.",
-        ),
-        (
-            "{'one': lambda: 3}",
-            "The study `my-study` was rerun. Its `study.py` raised TypeError: figures.<locals>.<lambda>() takes 0 "
-            "positional arguments but 1 was given. Correct `figures(inputs, comparison)['one']` there; `python -c "
-            "\"import diplab; diplab.reproduce('my-study')\"` shows the whole trace.",
-        ),
-        (
-            "{'one': inputs.nothing}",
-            "The study `my-study` was rerun. Its `study.py` raised AttributeError: 'Inputs' object has no attribute "
-            "'nothing'. Correct `figures(inputs, comparison)` there; `python -c \"import diplab; "
-            "diplab.reproduce('my-study')\"` shows the whole trace.",
-        ),
-    ],
-    ids=["a number", "a function of nothing", "a mistake"],
-)
+TRACE = "`python -c \"import diplab; diplab.reproduce('my-study')\"` shows the whole trace."
+REFUSED = {
+    "{'one': 3}": (
+        "The figure `one` of the study `my-study` is of type int. A figure is what `dl.chart` returns, a chart of "
+        "`diplab.presentation.charts`, or a function of the language that returns one of them. Write `{'one': "
+        "dl.chart(estimates)}` in `figures(inputs, comparison)` of its `study.py`."
+    ),
+    "{'one': lambda: 3}": (
+        "The study `my-study` was rerun. Its `study.py` raised TypeError: figures.<locals>.<lambda>() takes 0 "
+        "positional arguments but 1 was given. Correct `figures(inputs, comparison)['one']` there; " + TRACE
+    ),
+    "{'one': inputs.nothing}": (
+        "The study `my-study` was rerun. Its `study.py` raised AttributeError: 'Inputs' object has no attribute "
+        "'nothing'. Correct `figures(inputs, comparison)` there; " + TRACE
+    ),
+}
+
+
+@pytest.mark.parametrize(("figures", "said"), list(REFUSED.items()))
 def test_what_is_no_chart_is_refused(tmp_path: Path, figures: str, said: str) -> None:
     folder = made(tmp_path, more=f"\n\ndef figures(inputs, comparison):\n    return {figures}\n")
     with pytest.raises(StudyError) as error:
@@ -201,7 +196,7 @@ def test_a_figure_that_a_study_does_not_have_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StudyError) as error:
         comparison.figure("jobs")
     assert str(error.value) == (
-        "The study `my-study` has no figure `jobs`. It has 0. Write `dl.chart(estimates)` to draw estimates of your own."
+        "The study `my-study` has no figure `jobs`. It draws none. Write `dl.chart(estimates)` to draw your own."
     )
 
 
