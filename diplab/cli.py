@@ -21,7 +21,7 @@ from diplab.errors import DiplabError
 
 if TYPE_CHECKING:
     from diplab.reference.text import Language
-    from diplab.replication.report import Section
+    from diplab.replication.pages.section import Section
     from diplab.replication.study import Study
     from diplab.results.comparison import Comparison
 
@@ -71,6 +71,48 @@ CodebookFile = Annotated[
         metavar="FILE",
         help="Labels, questions and missing codes (.toml, .csv, .xml).",
         show_default=False,
+    ),
+]
+
+RealFile = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--data", metavar="FILE", help="The real file, for a study that takes one."),
+]
+MappingFile = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--mapping", metavar="FILE", help="TOML: which of its columns and codes are the study's."),
+]
+ChangedAssumptions = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Another value for an assumption that the study declares; several times. Figures and report are then "
+        "written only where --out is named.",
+    ),
+]
+OutFolder = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        "--out", metavar="DIR", help="Where figures/ and report/ go; here by default.", show_default=False
+    ),
+]
+Jobs = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option(
+        "--jobs",
+        min=1,
+        metavar="N",
+        help="Studies rerun at a time; as many as there are cores by default.",
+        show_default=False,
+    ),
+]
+CapsuleFile = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        "--capsule",
+        metavar="FILE.zip",
+        help="Also write one study as a capsule: code, numbers, figures, report and versions, to deposit.",
     ),
 ]
 
@@ -183,58 +225,19 @@ def codebook(
 @app.command()
 def reproduce(
     study: Annotated[Optional[list[str]], typer.Argument(help="Studies; all by default.")] = None,  # noqa: UP045
-    data: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option("--data", metavar="FILE", help="The real file, for a study that takes one."),
-    ] = None,
-    mapping: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option(
-            "--mapping", metavar="FILE", help="TOML: which of its columns and codes are the study's."
-        ),
-    ] = None,
+    data: RealFile = None,
+    mapping: MappingFile = None,
     studies: StudiesFolder = None,
-    assumptions: Annotated[
-        Optional[list[str]],  # noqa: UP045
-        typer.Option(
-            "--set",
-            metavar="NAME=VALUE",
-            help="Another value for an assumption that the study declares; several times. Figures and report are then "
-            "written only where --out is named.",
-        ),
-    ] = None,
-    out: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option(
-            "--out", metavar="DIR", help="Where figures/ and report/ go; here by default.", show_default=False
-        ),
-    ] = None,
-    jobs: Annotated[
-        Optional[int],  # noqa: UP045
-        typer.Option(
-            "--jobs",
-            min=1,
-            metavar="N",
-            help="Studies rerun at a time; as many as there are cores by default.",
-            show_default=False,
-        ),
-    ] = None,
-    redraw: Annotated[
-        bool, typer.Option("--redraw", help="Draw figures again that have not changed.")
-    ] = False,
-    capsule: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option(
-            "--capsule",
-            metavar="FILE.zip",
-            help="Also write one study as a capsule: code, numbers, figures, report and versions, to deposit.",
-        ),
-    ] = None,
+    assumptions: ChangedAssumptions = None,
+    out: OutFolder = None,
+    jobs: Jobs = None,
+    redraw: Annotated[bool, typer.Option("--redraw", help="Draw unchanged figures again too.")] = False,
+    capsule: CapsuleFile = None,
     full: Annotated[bool, typer.Option("--full", help="Print every number.")] = False,
     language: InLanguage = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 3 where a study did not run.")] = False,
 ) -> None:
-    """Rerun studies and compare with what was published; rebuild figures/ and report/index.html."""
+    """Rerun studies and compare with what was published; rebuild figures/ and report/."""
     from diplab.replication.registry import find_studies
     from diplab.replication.registry import study as find_study
 
@@ -250,21 +253,17 @@ def reproduce(
         if changed and out is None:
             from diplab.replication.rerun import reproduce as rerun
 
-            _print_changed(
-                console,
-                rerun(
-                    names[0], data=data, mapping=mapping, studies=studies, assumptions=changed, language=said
-                ),
-                chosen[0],
-                said,
-            )
+            given = {"data": data, "mapping": mapping, "studies": studies}
+            found = rerun(names[0], assumptions=changed, language=said, **given)
+            _print_changed(console, found, chosen[0], said)
             return
         from diplab.replication.everything import cores, reproduce_all
 
         languages: tuple[Language, ...] = ("fr", "en") if language is None else (language.value,)
+        place = Path() if out is None else out
         sections = reproduce_all(
             chosen,
-            Path() if out is None else out,
+            place,
             languages,
             console,
             data=data,
@@ -277,8 +276,7 @@ def reproduce(
             from diplab.replication.capsule import pack
 
             today = datetime.datetime.now(tz=datetime.UTC).date()
-            comparison = sections[0].comparisons[languages[-1]]
-            typer.echo(pack(capsule, chosen[0], comparison, Path() if out is None else out, today))
+            typer.echo(pack(capsule, chosen[0], sections[0].comparisons[said], place, today))
     if changed:
         _print_changed(console, sections[0].comparisons[said], chosen[0], said)
         return

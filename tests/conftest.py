@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = (ROOT / os.environ.get("DIPLAB_SHARED", "../shared")).resolve()
-LEFT_OUT = pytest.StashKey[int]()
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+NEEDED = {"reference": "no shared data", "browser": "no browser"}
+LEFT_OUT = pytest.StashKey[dict[str, int]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,7 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[LEFT_OUT] = 0
+    config.stash[LEFT_OUT] = {}
     # how long an example takes on a machine that others use says nothing of what is tested
     settings.register_profile("diplab", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("diplab")
@@ -43,12 +46,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if SHARED.is_dir():
-        return
-    gone = [item for item in items if _needs_shared(item)]
-    config.stash[LEFT_OUT] = len(gone)
-    config.hook.pytest_deselected(items=gone)
-    items[:] = [item for item in items if item not in gone]
+    gone = {} if SHARED.is_dir() else {"reference": [item for item in items if _needs_shared(item)]}
+    if not any(map(shutil.which, BROWSERS)):
+        gone["browser"] = [item for item in items if item.get_closest_marker("browser") is not None]
+    config.stash[LEFT_OUT] = {kind: len(left_out) for kind, left_out in gone.items()}
+    for left_out in gone.values():
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 def _needs_shared(item: pytest.Item) -> bool:
@@ -63,13 +67,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     # every worker of pytest-xdist collects everything: one count is the count
-    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", 0)
+    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", {})
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    count = config.stash[LEFT_OUT]
-    if count:
-        terminalreporter.write_line(f"{count} reference tests left out: no shared data")
+    for kind, count in config.stash[LEFT_OUT].items():
+        if count:
+            terminalreporter.write_line(f"{count} {kind} tests left out: {NEEDED[kind]}")
 
 
 @pytest.fixture(scope="session")

@@ -187,9 +187,10 @@ def test_the_main_job_offline(tmp_path, shared):
     rerun = diplab("reproduce", cwd=tmp_path, DIPLAB_DATA=str(shared / "data" / "open"))
     assert rerun.returncode == 0, rerun.stdout + rerun.stderr
     assert "Not run" not in rerun.stdout
-    page = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
     for language in ("fr", "en"):
-        assert f'id="press-2023-claims-{language}"' in page
+        page = (tmp_path / "report" / f"index.{language}.html").read_text(encoding="utf-8")
+        assert f'href="press-2023-claims.{language}.html"' in page
+        assert (tmp_path / "report" / f"press-2023-claims.{language}.html").is_file()
 
 
 def test_check_reports_the_quality_of_a_file(tmp_path):

@@ -119,20 +119,25 @@ def read(
         {} if known is None or isinstance(known, Codebook) else read_written(known),
         table,
     )
-    if opened is None and table is not None:
-        raise OptionError(
-            f"The table `{table}` was asked of a folder or a query.",
-            "Each of them is one table.",
-            "Leave `table` out.",
-        )
     if opened is None:
-        return read_query(source, request) if path is None else read_folder(path, request)
+        return _lazy(source, path, request)
     loaded = format_of(opened, request, file_format).load(opened, request)
     if isinstance(known, Codebook) or known is None or columns is not None or rows is not None:
         return loaded
     return with_links(
         loaded, opened.path, linked_files(known), partial(read, isolated=isolated, private=private)
     )
+
+
+def _lazy(source: Any, path: Path | None, request: Request) -> Microdata:
+    """Return a folder or a query, which stay where they are."""
+    if request.table is not None:
+        raise OptionError(
+            f"The table `{request.table}` was asked of a folder or a query.",
+            "Each of them is one table.",
+            "Leave `table` out.",
+        )
+    return read_query(source, request) if path is None else read_folder(path, request)
 
 
 def _beside(path: Path) -> Path | None:

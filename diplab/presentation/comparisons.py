@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from diplab.presentation.language import number
@@ -20,7 +21,14 @@ if TYPE_CHECKING:
     from diplab.reference.text import Language
     from diplab.results.comparison import Comparison
 
-__all__ = ["HEADINGS", "ComparisonRow", "comparison_rows", "comparison_table", "published_text", "unit_text"]
+__all__ = [
+    "HEADINGS",
+    "ComparisonRow",
+    "comparison_rows",
+    "comparison_table",
+    "published_text",
+    "unit_in_words",
+]
 
 NUMBERS = ("published", "reproduced", "difference")
 HEADINGS = ("label", "published", "reproduced", "difference", "base", "status", "rests_on", "verdict")
@@ -29,6 +37,11 @@ UNDER_TWO = re.compile(r"(?<![\d\u202f,])[01](,\d+)?$")
 """A number under two, after which French has no plural."""
 
 _SIGNS = {"above": ">", "at least": "≥", "below": "<"}
+_CLAIMS = {
+    "above": Text(f"plus{NO_BREAK}de", f"more{NO_BREAK}than"),
+    "at least": Text(f"au{NO_BREAK}moins", f"at{NO_BREAK}least"),
+    "below": Text(f"moins{NO_BREAK}de", f"less{NO_BREAK}than"),
+}
 
 _UNITS = {
     "people": Text("personnes", "people"),
@@ -116,16 +129,16 @@ def comparison_rows(comparison: Comparison) -> Iterator[ComparisonRow]:
         row = {str(name): value for name, value in record.items()}
         yield ComparisonRow(
             key=str(row["key"]),
-            label=_said(row["label"], language),
+            label=_said(str(row["label"]), language),
             published=_published(row, language),
             reproduced=_reproduced(row, language),
             difference=_difference(row, language),
-            base=_said(row["base"], language),
+            base=_said(str(row["base"]), language),
             status=term(f"status.{row['status']}", language),
             rests_on=term(f"rests_on.{row['rests_on']}", language),
             verdict=term(f"verdict.{row['verdict']}", language),
-            reason=_said(row["reason"], language),
-            source=_said(row["source"], language),
+            reason=_said(str(row["reason"]), language),
+            source=_said(str(row["source"]), language),
             expected=bool(comparison.assumptions) or row["verdict"] in (row["expected"], "not run"),
             printed_way=_printed_way(row, language),
             as_declared=_as_declared(row, language),
@@ -213,19 +226,12 @@ def published_text(
     if relation == "range":
         text = _from_to(text, number(high, language, decimals), language)
     if relation in _SIGNS:
-        text = f"{_SIGNS[relation]}{NO_BREAK}{text}"
+        # a sign that was printed stays one; a claim in words is told in words
+        if printed and printed[0] in "<>≤≥":
+            text = f"{_SIGNS[relation]}{NO_BREAK}{text}"
+        else:
+            text = f"{_CLAIMS[relation].in_(language)} {text}"
     return _with_unit(text, unit, language)
-
-
-def unit_text(unit: str, language: Language) -> str:
-    """Return a unit of `published.csv` in words; nothing for a bare number.
-
-    Examples
-    --------
-    >>> unit_text("people", "fr")
-    'personnes'
-    """
-    return "" if unit in ("", "1", "ratio") else _UNITS.get(unit, Text.same(unit)).in_(language)
 
 
 def _from_to(low: str, high: str, language: Language) -> str:
@@ -233,16 +239,31 @@ def _from_to(low: str, high: str, language: Language) -> str:
     return f"{low} à {high}" if language == "fr" else f"{low} to {high}"
 
 
-def _said(text: Any, language: Language) -> str:
-    return words(Text.same(str(text)), language)
+# bases and sources are those of many numbers
+@lru_cache(maxsize=4096)
+def _said(text: str, language: Language) -> str:
+    return words(text, language)
+
+
+def unit_in_words(unit: str, language: Language) -> str:
+    """Return a unit in words; one without a wording is shown as it is.
+
+    Examples
+    --------
+    >>> unit_in_words("people", "fr")
+    'personnes'
+    """
+    return _UNITS.get(unit, Text.same(unit)).in_(language)
 
 
 def _with_unit(text: str, unit: str, language: Language) -> str:
     if unit == "%":
         return f"{text}{NO_BREAK}%" if language == "fr" else f"{text}%"
-    said = unit_text(unit, language)
-    if not said:
+    if unit in ("", "1", "ratio"):
         return text
+    said = unit_in_words(unit, language)
+    if unit == "people" and re.search(r"(?<![\d.,\u202f])1$", text):
+        said = {"fr": "personne", "en": "person"}[language]
     if language == "fr" and said.startswith("millions ") and UNDER_TWO.search(text):
         said = said.replace("millions", "million", 1)
     return f"{text}{NO_BREAK}{said}"

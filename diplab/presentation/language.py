@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from decimal import ROUND_HALF_UP, Decimal, localcontext
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from babel.numbers import format_currency, format_decimal
@@ -240,6 +241,8 @@ def _infinite(value: float | None) -> bool:
     return value is not None and type(value).__name__ != "NAType" and math.isinf(value)
 
 
+# a report prints thousands of numbers of few digits, most of them again and again
+@lru_cache(maxsize=16_384)
 def _digits(exact: Decimal, language: Language, decimals: int, sign: bool) -> str:
     in_known(language)
     kept = _half_up(exact, decimals)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
@@ -10,9 +11,9 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from diplab.presentation.comparisons import ComparisonRow, comparison_rows, published_text, unit_text
+from diplab.presentation.comparisons import ComparisonRow, comparison_rows, published_text, unit_in_words
 from diplab.presentation.language import number
-from diplab.presentation.punctuation import NO_BREAK, words
+from diplab.presentation.punctuation import colon, words
 from diplab.presentation.terms import term
 from diplab.reference.text import Text
 
@@ -27,7 +28,17 @@ if TYPE_CHECKING:
     from diplab.replication.study import Study
     from diplab.results.comparison import Comparison
 
-__all__ = ["WIDTH", "changed_numbers", "numbers", "shown_study", "summary", "tables_of"]
+__all__ = [
+    "COUNTED",
+    "WIDTH",
+    "by_verdict",
+    "changed_numbers",
+    "counted",
+    "numbers",
+    "shown_study",
+    "summary",
+    "tables_of",
+]
 
 WIDTH = 100
 """Columns of a console that is no window: a file, a pipe."""
@@ -38,7 +49,7 @@ GAP = 2
 
 _TERMS = {"expected": "verdict"}
 
-_COUNTED = ("as published", "within tolerance", "our own", "differs", "not identified", "not run")
+COUNTED = ("as published", "within tolerance", "our own", "differs", "not identified", "not run")
 """Verdicts that have a column of their own in the summary; the rest is counted together."""
 
 
@@ -76,14 +87,14 @@ def shown_study(study: Study, language: Language, *, full: bool = False) -> Iter
 
 def _single(row: Published, language: Language) -> Iterator[RenderableType]:
     """Yield a single number: what it is, of whom, where it stands, and the verdict that it should get."""
-    colon = NO_BREAK * (language == "fr") + ": "
-    said = [term("column.source", language) + colon + words(row.source, language)]
+    mark = colon(language)
+    said = [term("column.source", language) + mark + words(row.source, language)]
     if not row.ours:
         said.append(term(f"status.{row.status}", language))
-    said.append(term("column.rests_on", language) + colon + term(f"rests_on.{row.rests_on}", language))
-    said.append(term("column.expected", language) + colon + term(f"verdict.{row.expected}", language))
+    said.append(term("column.rests_on", language) + mark + term(f"rests_on.{row.rests_on}", language))
+    said.append(term("column.expected", language) + mark + term(f"verdict.{row.expected}", language))
     lines = (
-        escape(words(row.label, language) + colon + _published(row, language)) + _ours(row.ours, language),
+        escape(words(row.label, language) + mark + _published(row, language)) + _ours(row.ours, language),
         escape(words(row.base, language)),
         escape(" · ".join(said)),
     )
@@ -97,12 +108,9 @@ def _ours(ours: bool, language: Language) -> str:
 
 
 def _in_a_line(table: PublishedTable, language: Language) -> str:
-    """Return one sentence a table: its name, what it shows, how many numbers."""
-    ours = sum(cell.ours for cell in table.cells)
-    line = term("report.table", language).format(
-        table=table.name, title=words(table.title, language), numbers=number(len(table.cells), language)
-    )
-    return line + (term("report.table_ours", language).format(ours=number(ours, language)) if ours else "")
+    """Return one line a table: its name, what it shows, how many cells, by the verdict that they should get."""
+    cells = counted([cell.expected for cell in table.cells], language, "cells")
+    return f"{table.name}{colon(language)}{words(table.title, language)} ({cells})"
 
 
 def _as_printed(table: PublishedTable, language: Language) -> Iterator[RenderableType]:
@@ -127,9 +135,7 @@ def _as_printed(table: PublishedTable, language: Language) -> Iterator[Renderabl
             each for each in dict.fromkeys(_of_cell(cell, name, language) for cell in table.cells) if each
         ]
         if said:
-            yield escape(
-                f"{term(f'column.{name}', language)}{NO_BREAK * (language == 'fr')}: {'; '.join(said)}"
-            )
+            yield escape(f"{term(f'column.{name}', language)}{colon(language)}{'; '.join(said)}")
     if any(cell.ours for cell in table.cells):
         yield f"* {escape(term('verdict.our own', language))}"
 
@@ -165,7 +171,7 @@ def _cell(cell: Published | None) -> str:
 def _of_cell(cell: Published, name: str, language: Language) -> str:
     said = getattr(cell, name)
     if name == "unit":
-        return unit_text(said, language)
+        return "" if said in ("1", "ratio") else unit_in_words(said, language)
     return (
         words(said, language)
         if isinstance(said, Text)
@@ -190,20 +196,24 @@ def summary(comparisons: Sequence[Comparison], seconds: Sequence[float], languag
     """Return one line a study: its numbers by verdict, quotations apart, and the seconds it took."""
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column(term("summary.study", language), no_wrap=True)
-    for head in ("numbers", *_COUNTED, "other", "seconds"):
+    for head in ("numbers", *COUNTED, "other", "seconds"):
         table.add_column(term(f"summary.{head}", language), justify="right")
-    totals = [0] * (len(_COUNTED) + 2)
+    totals = [0] * (len(COUNTED) + 2)
     for comparison, taken in zip(comparisons, seconds, strict=True):
-        reruns = comparison.frame[~comparison.frame["quotation"].astype(bool)]
-        by_verdict = reruns["verdict"].value_counts()
-        counts = [int(by_verdict.get(name, 0)) for name in _COUNTED]
-        counts = [len(reruns), *counts, len(reruns) - sum(counts)]
+        counts = by_verdict(comparison)
         totals = [total + count for total, count in zip(totals, counts, strict=True)]
         table.add_row(comparison.study, *_digits(counts, language), number(taken, language, 1))
     if len(comparisons) > 1:
         table.add_section()
         table.add_row("", *_digits(totals, language), number(sum(seconds), language, 1), style="bold")
     return table
+
+
+def by_verdict(comparison: Comparison) -> list[int]:
+    """Return how many numbers were rerun, how many got each of the verdicts `COUNTED`, and how many another."""
+    verdicts = comparison.frame.loc[~comparison.frame["quotation"].astype(bool), "verdict"]
+    counts = [int((verdicts == name).sum()) for name in COUNTED]
+    return [len(verdicts), *counts, len(verdicts) - sum(counts)]
 
 
 def _digits(counts: Iterable[int], language: Language) -> Iterator[str]:
@@ -214,16 +224,25 @@ def tables_of(comparison: Comparison, language: Language) -> Iterator[str]:
     """Yield one sentence a published table: how many cells, by verdict."""
     frame = comparison.frame
     for name in dict.fromkeys(frame["table"]):
-        if not name:
-            continue
-        verdicts = frame.loc[frame["table"] == name, "verdict"].value_counts()
-        said = ", ".join(
-            f"{number(count, language)} {term(f'verdict.{verdict}', language)}"
-            for verdict, count in verdicts.items()
-        )
-        yield term("report.cells", language).format(
-            table=name, cells=number(int(verdicts.sum()), language), verdicts=said
-        )
+        if name:
+            cells = frame.loc[frame["table"] == name, "verdict"].tolist()
+            yield f"{name}{colon(language)}{counted(cells, language, 'cells')}"
+
+
+def counted(verdicts: Sequence[str], language: Language, what: str = "numbers") -> str:
+    """Return how many `numbers` or `cells` there are, by verdict, in words.
+
+    Examples
+    --------
+    >>> counted(["as published", "differs", "as published"], "en")
+    '3 numbers: 2 as published, 1 differs'
+    """
+    said = ", ".join(
+        f"{number(count, language)} {term(f'counts.{name}' if count > 1 else f'verdict.{name}', language)}"
+        for name, count in Counter(verdicts).most_common()
+    )
+    key = f"report.{what}" if len(verdicts) > 1 else "report.one_number"
+    return term(key, language).format(numbers=number(len(verdicts), language), verdicts=said)
 
 
 def numbers(comparisons: Sequence[Comparison], language: Language, *, full: bool) -> Iterator[str]:

@@ -20,7 +20,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from diplab.errors import StudyError
 from diplab.replication.archive import data_file
 from diplab.replication.gallery import Gallery, draw, move_drawn, open_gallery, write_manifest
-from diplab.replication.report import Section, section, write_report
+from diplab.replication.pages.section import Section, section
+from diplab.replication.pages.write import write_report
 from diplab.replication.rerun import check_data, run
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def reproduce_all(
     jobs: int = 1,
     redraw: bool = False,
 ) -> list[Section]:
-    """Rerun studies; write `figures/` and `report/index.html` below a folder.
+    """Rerun studies; write `figures/` and `report/` below a folder.
 
     Parameters
     ----------
@@ -109,7 +110,7 @@ def reproduce_all(
         # every study ran: only now does anything appear
         move_drawn(Path(staged), gallery, every)
     write_manifest(gallery, every)
-    write_report(out / "report" / "index.html", sections, languages, gallery)
+    write_report(out / "report", sections, languages, gallery)
     return sections
 
 

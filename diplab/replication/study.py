@@ -25,8 +25,9 @@ from typing import TYPE_CHECKING, Any
 from diplab.errors import StudyError, nearest
 from diplab.reference.text import LANGUAGES, NOTHING, Text
 from diplab.replication.archive import DataFile
-from diplab.replication.published import Published, read_published
+from diplab.replication.published import Published, published, read_published
 from diplab.replication.published_table import PublishedTable, read_tables
+from diplab.replication.verdict import verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
     from diplab.microdata.microdata import Microdata
     from diplab.reference.parameter import Parameter
+    from diplab.replication.result import Result
+    from diplab.results.comparison import Verdict
 
 __all__ = ["Assumption", "Inputs", "Study", "open_study"]
 
@@ -282,18 +285,29 @@ class Inputs:
             )
         return self.study.tables[name]
 
+    def published(self, key: str) -> Published:
+        """Return what was published under a key: its digits, unit, label, base and source.
+
+        Raises
+        ------
+        StudyError
+            Where the study has no such key.
+        """
+        return published(self.study.published, key)
+
     def value(self, key: str) -> float:
         """Return a published number of the study by its key."""
-        from diplab.replication.published import published
+        return self.published(key).value
 
-        return published(self.study.published, key).value
+    def verdict(self, key: str, result: Result) -> Verdict:
+        """Return the verdict that a result gets, for tables of the study's own."""
+        return verdict(self.published(key), result)
 
     def digits(self, key: str) -> Text:
         """Return a published number to the digits it was printed with, a share with its sign."""
         from diplab.presentation.language import number, percent
-        from diplab.replication.published import published
 
-        row = published(self.study.published, key)
+        row = self.published(key)
         decimals = row.printed.decimals
         if row.unit == "%":
             return Text(*(percent(row.value / 100, language, decimals) for language in LANGUAGES))

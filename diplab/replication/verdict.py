@@ -116,6 +116,13 @@ def _outcome(published: Published, result: Result | None) -> Outcome:
         return "differs"
     if _agrees(published, result.value):
         return "same digits"
+    if (
+        published.printed.relation in ("above", "below")
+        and not published.tolerance
+        and result.value == published.value
+    ):
+        # more, or less, than a number is not that number
+        return "differs"
     near = abs(difference(published, result)) <= published.tolerance + 1e-9
     return "within tolerance" if near else "differs"
 
@@ -137,8 +144,11 @@ def _agrees(published: Published, value: float) -> bool:
 
 
 def _inside(published: Published, result: Result) -> bool:
-    """Whether the claim is among what the bounds allow."""
+    """Whether the claim is among what the bounds allow; bounds of our own must come out at both ends."""
     printed = published.printed
+    if published.ours and printed.relation == "range":
+        apart = max(abs(result.low - printed.value), abs(result.high - printed.high))
+        return apart <= published.tolerance + 1e-9
     return (
         printed.high >= result.low - published.tolerance
         and printed.value <= result.high + published.tolerance

@@ -15,27 +15,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pandas as pd
 
 import diplab as dl
-from diplab.presentation.charts.curve import Curve, Mark
-from diplab.presentation.charts.dots import Dot, Dots
-from diplab.presentation.charts.skew import Band, Skew, SkewMark
 from diplab.presentation.charts.yearly import Level, Yearly, YearlyRange
-from diplab.presentation.language import money, number
-from diplab.presentation.tables import table_of
-from diplab.presentation.terms import term
-from diplab.reference.parameter import parameter
-from diplab.reference.text import LANGUAGES, Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from great_tables import GT
-
     from diplab.presentation.charts.chart import Chart
-    from diplab.reference.text import Language
-    from diplab.results.comparison import Comparison
-    from diplab.results.estimates import Estimates
+    from diplab.types import Comparison, Estimates, Language, PrintedTable
 
-Cells: TypeAlias = "tuple[Sequence[Text], Sequence[Sequence[str]], Sequence[Sequence[float]]]"
+Cells: TypeAlias = "tuple[Sequence[dl.Text], Sequence[Sequence[str]], Sequence[Sequence[float]]]"
 
 YEARS = (2015, 2016, 2017, 2018, 2019, 2021, 2022, 2023)
 """The lines of 2020 could not be read in a source, and those of 2024 were not published."""
@@ -46,14 +34,9 @@ GROSS = "minimum_wage_hourly_gross"
 
 WEEK, FULL_TIME = 168, 35  # hours
 WEEKS = 52 / 12  # in a month
-PAY = {"1": 1.0, "2": 2.0, "2_50": 2.5, "3": 3.0, "7_20": 7.2}
+PAY = ("1", "2", "2_50", "3", "7_20")
 CENTS = (1, 2, 5, 10, 25, 30)
-FEW = (1, 10)  # “a few cents”
-WIRK = (25, 30)
-SEVERAL = (2_000.0, 9_999.0)  # “several thousand”
 ON_ONE_PLATFORM = (5, 10, 50)
-ON_FOULE_FACTORY = (Band(0, 5, 2 / 3), Band(5, 10, 1 - 2 / 3 - 1 / 10), Band(10, math.inf, 1 / 10))
-"""Euros a month: “two thirds” under 5, “one in ten” over 10, and so the rest between."""
 
 READ_ONLY = (
     "pay_press", "pay_france_2", "task_pay_press", "task_pay_wirk", "mean_earnings", "under_5", "over_10",
@@ -62,14 +45,13 @@ READ_ONLY = (
 """What was read cannot be computed again from anything public."""
 
 
-def results(inputs: Inputs) -> dict[str, dl.Result]:
+def results(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
     """Return a result for each number."""
-    bases = {row.key: row.base_key for row in inputs.study.published}
     return {
-        **{key: dl.Result.nothing(base=bases[key]) for key in READ_ONLY},
+        **{key: dl.Result.nothing() for key in READ_ONLY},
         **_pay(inputs),
-        **_hours(),
-        **_against_the_gross_wage(),
+        **_hours(inputs),
+        **_against_the_gross_wage(inputs),
         **_tasks(inputs),
         **_earnings(inputs),
     }
@@ -80,304 +62,249 @@ def tasks(target: float, cents: float) -> int:
     return int(dl.tasks_to_reach(target, cents / 100).frame["estimate"].iloc[0])
 
 
-def hours_a_month(target: float, pay: float) -> float:
-    """Return the hours that reach an amount, at so much an hour."""
-    return target / pay
-
-
 def hours_a_week(target: float, pay: float) -> float:
     """Return the hours of each week that reach an amount a month, at so much an hour."""
-    return hours_a_month(target, pay) / WEEKS
+    return target / pay / WEEKS
 
 
-def gross_hours_a_week(year: int, pay: float) -> float:
+def gross_hours_a_week(inputs: dl.Inputs, year: int, pay: float) -> float:
     """Return the hours a week that earn a gross minimum wage at full time, at so much an hour before contributions."""
-    return parameter(GROSS, year).value * FULL_TIME / pay
+    return inputs.parameter(GROSS, year).value * FULL_TIME / pay
 
 
-def line(year: int) -> float:
+def line(inputs: dl.Inputs, year: int) -> float:
     """Return the poverty line at 60% of the median, for one person, in euros a month."""
-    return parameter(LINE, year).value
+    return inputs.parameter(LINE, year).value
 
 
-def amounts(year: int) -> tuple[float, float, float]:
+def amounts(inputs: dl.Inputs, year: int) -> tuple[float, float, float]:
     """Return what one may want to live on: half the median, 60% of it, the net minimum wage of January."""
-    half, usual, wage = (parameter(name, year).value for name in (HALF, LINE, NET))
+    half, usual, wage = (inputs.parameter(name, year).value for name in (HALF, LINE, NET))
     return half, usual, wage
 
 
-def _traced(inputs: Inputs) -> dict[str, float]:
-    with (inputs.study.folder / "traced.toml").open("rb") as file:
-        return {name: float(entry["value"]) for name, entry in tomllib.load(file).items()}
-
-
-def _person(year: int) -> str:
-    return f"one person {year}"
-
-
-def _pay(inputs: Inputs) -> dict[str, dl.Result]:
+def hourly(inputs: dl.Inputs) -> dict[str, float]:
+    """Return pay an hour, by name: of the technician, of the press, and what three figures suppose together."""
     known = _traced(inputs)
     hours = known["full_time_equivalents"] * FULL_TIME * WEEKS / known["registered_rounded"]
+    press = inputs.published("pay_press").printed
+    found = (
+        known["vignette_pay"] / known["vignette_hours"],
+        press.value,
+        inputs.value("pay_france_2"),
+        press.high,
+        inputs.value("mean_earnings") / hours,
+    )
+    return dict(zip(PAY, found, strict=True))
+
+
+def _traced(inputs: dl.Inputs) -> dict[str, float]:
+    return {name: float(entry["value"]) for name, entry in _toml(inputs, "traced.toml").items()}
+
+
+def _toml(inputs: dl.Inputs, name: str) -> dict[str, Any]:
+    with (inputs.study.folder / name).open("rb") as file:
+        return tomllib.load(file)
+
+
+def _pay(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
+    pay = hourly(inputs)
     return {
-        "pay_vignette": dl.Result.arithmetic(known["vignette_pay"] / known["vignette_hours"], base="one worker"),
-        "pay_wirk": _bounds(_at_wirk(inputs), "pay_per_paid_hour", "wirk tasks"),
-        "pay_implied": dl.Result.arithmetic(inputs.value("mean_earnings") / hours, base="registered"),
+        "pay_vignette": pay["1"],
+        "pay_wirk": dl.Result.between(*_at_wirk(inputs, "pay_per_paid_hour")),
+        "pay_implied": pay["7_20"],
     }
 
 
-def _at_wirk(inputs: Inputs) -> Estimates:
-    """Return what the line at 60% takes at the one rate that could be read, if a task is always there."""
+def _at_wirk(inputs: dl.Inputs, statistic: str) -> tuple[float, float]:
+    """Return the bounds of what the line at 60% takes at the one rate that could be read, if a task is always there."""
     known = _traced(inputs)
-    (pay,) = (row for row in inputs.study.published if row.key == "task_pay_wirk")
-    seconds = (known["wirk_shortest"], known["wirk_longest"])
-    return inputs.once(
+    pay = inputs.published("task_pay_wirk").printed
+    found: Estimates = inputs.once(
         "wirk",
-        lambda: dl.tasks_to_reach(parameter(LINE, YEAR), (pay.value, pay.high), seconds_per_task=seconds),
+        lambda: dl.tasks_to_reach(
+            inputs.parameter(LINE, YEAR),
+            (pay.value, pay.high),
+            seconds_per_task=(known["wirk_shortest"], known["wirk_longest"]),
+        ),
     )
+    low, high = found.frame.set_index("statistic").loc[statistic, ["ci_low", "ci_high"]]
+    return float(low), float(high)
 
 
-def _bounds(found: Estimates, statistic: str, base: str) -> dl.Result:
-    row = found.frame.set_index("statistic").loc[statistic]
-    return dl.Result.between(row["ci_low"], row["ci_high"], base=base, rests_on="published figures")
-
-
-def _hours() -> dict[str, dl.Result]:
-    found = {
-        f"hours_month_at_{name}": dl.Result.arithmetic(hours_a_month(line(YEAR), pay), base=_person(YEAR))
-        for name, pay in PAY.items()
+def _hours(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
+    pay = hourly(inputs)
+    found: dict[str, dl.Result | float] = {
+        f"hours_month_at_{name}": line(inputs, YEAR) / pay[name] for name in PAY
     }
     for name, years in {"1": (YEAR,), "2": (2015, 2019, YEAR), "2_50": (YEAR,), "3": (2015, 2019, YEAR),
                         "7_20": (YEAR,)}.items():  # fmt: skip
         for year in years:
-            needed = hours_a_week(line(year), PAY[name])
-            found[f"hours_week_at_{name}_{year}"] = dl.Result.arithmetic(needed, base=_person(year))
+            found[f"hours_week_at_{name}_{year}"] = hours_a_week(line(inputs, year), pay[name])
     for name in ("1", "2"):
         found[f"fits_in_a_week_at_{name}"] = found[f"hours_week_at_{name}_{YEAR}"]
     for key, hours in (("lowest_pay", WEEK), ("full_time_pay", FULL_TIME)):
-        found[key] = dl.Result.arithmetic(hours_a_week(line(YEAR), hours), base=_person(YEAR))
+        found[key] = hours_a_week(line(inputs, YEAR), hours)
     return found
 
 
-def _against_the_gross_wage() -> dict[str, dl.Result]:
-    found = {
-        f"gross_week_at_{pay}_{year}": dl.Result.arithmetic(gross_hours_a_week(year, pay), base=f"wage month {year}")
-        for pay, year in ((2, 2015), (2, 2019), (2, YEAR), (2, 2024), (3, YEAR))
+def _against_the_gross_wage(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
+    pay = hourly(inputs)
+    found: dict[str, dl.Result | float] = {
+        f"gross_week_at_{name}_{year}": gross_hours_a_week(inputs, year, pay[name])
+        for name, year in (("2", 2015), ("2", 2019), ("2", YEAR), ("2", 2024), ("3", YEAR))
     }
-    of_the_wage = 3 / parameter(GROSS, YEAR).value * 100
     return {
         **found,
         "fits_gross_at_2": found["gross_week_at_2_2015"],
-        "share_of_gross_wage_at_3": dl.Result.arithmetic(of_the_wage, base=f"wage month {YEAR}"),
+        "share_of_gross_wage_at_3": pay["3"] / inputs.parameter(GROSS, YEAR).value * 100,
     }
 
 
-def _tasks(inputs: Inputs) -> dict[str, dl.Result]:
-    def reach(cents: int, year: int) -> dl.Result:
-        return dl.Result.arithmetic(tasks(line(year), cents), base=_person(year))
-
-    def range_of(year: int, fewest_cents: float, most_cents: float) -> dl.Result:
-        low, high = needed(year, fewest_cents, most_cents)
-        return dl.Result.between(low, high, base=_person(year), rests_on="published figures")
-
+def _tasks(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
+    few = _few(inputs)
+    wirk = inputs.published("task_pay_wirk").printed
+    rate = (wirk.value * 100, wirk.high * 100)
+    waiting = 1 + inputs.assumption("unpaid_minutes_per_hour") / 60
+    hours = (waiting * each for each in _at_wirk(inputs, "paid_hours"))
     return {
-        **{f"tasks_at_{cents}": reach(cents, YEAR) for cents in CENTS if cents != 5},
-        **{f"tasks_at_5_{year}": reach(5, year) for year in (2015, 2019, YEAR)},
-        **{f"several_thousand_{year}": range_of(year, *FEW) for year in YEARS},
-        "several_thousand_wirk": range_of(YEAR, *WIRK),
-        "several_thousand_all": range_of(YEAR, FEW[0], WIRK[1]),
-        "hours_month_wirk": _bounds(_at_wirk(inputs), "paid_hours", _person(YEAR)),
+        **{f"tasks_at_{cents}": tasks(line(inputs, YEAR), cents) for cents in CENTS if cents != 5},
+        **{f"tasks_at_5_{year}": tasks(line(inputs, year), 5) for year in (2015, 2019, YEAR)},
+        **{f"several_thousand_{year}": dl.Result.between(*needed(inputs, year, *few)) for year in YEARS},
+        **dict(zip(("fewest_tasks_2023", "most_tasks_2023"), needed(inputs, YEAR, *few), strict=True)),
+        "several_thousand_wirk": dl.Result.between(*needed(inputs, YEAR, *rate)),
+        "several_thousand_all": dl.Result.between(*needed(inputs, YEAR, few[0], rate[1])),
+        "hours_month_wirk": dl.Result.between(*hours),
     }
 
 
-def needed(year: int, fewest_cents: float, most_cents: float) -> tuple[int, int]:
+def _few(inputs: dl.Inputs) -> tuple[float, float]:
+    """Return how many cents “a few cents” are, at least and at most."""
+    return inputs.assumption("fewest_cents"), inputs.assumption("most_cents")
+
+
+def needed(inputs: dl.Inputs, year: int, fewest_cents: float, most_cents: float) -> tuple[int, int]:
     """Return the fewest and the most tasks a month, over the three amounts and between two rates."""
-    wanted = amounts(year)
+    wanted = amounts(inputs, year)
     found = dl.tasks_to_reach((min(wanted), max(wanted)), (fewest_cents / 100, most_cents / 100))
     low, high = found.frame.loc[0, ["ci_low", "ci_high"]]
     return int(low), int(high)
 
 
-def platforms_needed(year: int, earned: float) -> int:
+def platforms_needed(inputs: dl.Inputs, year: int, earned: float) -> int:
     """Return on how many platforms one would have to earn an amount a month to reach the line at 60%."""
-    return math.ceil(line(year) / earned)
+    return math.ceil(line(inputs, year) / earned)
 
 
-def least_mean() -> float:
+def bands(inputs: dl.Inputs) -> tuple[float, float, float]:
+    """Return the shares that earn under 5 euros a month on Foule Factory, from 5 to 10, and over 10."""
+    under, over = inputs.assumption("share_under_5_euros"), inputs.assumption("share_over_10_euros")
+    return under, 1 - under - over, over
+
+
+def least_mean(inputs: dl.Inputs) -> float:
     """Return the least that respondents of Foule Factory can earn on average: each at the low end of the band."""
-    return sum(band.low * band.share for band in ON_FOULE_FACTORY)
+    _, between, over = bands(inputs)
+    return 5 * between + 10 * over
 
 
-def _earnings(inputs: Inputs) -> dict[str, dl.Result]:
+def _earnings(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
     mean = inputs.value("mean_earnings")
-    (daily,) = (row for row in inputs.study.published if row.key == "earnings_daily_use")
+    daily = inputs.published("earnings_daily_use").printed
     return {
-        "mean_one_platform": dl.Result.arithmetic(least_mean(), base="foule factory respondents"),
+        "mean_one_platform": least_mean(inputs),
+        **{f"times_the_mean_{year}": line(inputs, year) / mean for year in (2018, YEAR)},
         **{
-            f"times_the_mean_{year}": dl.Result.arithmetic(line(year) / mean, base=_person(year))
-            for year in (2018, YEAR)
-        },
-        **{
-            f"enough_platforms_at_{earned}": dl.Result.arithmetic(platforms_needed(2018, earned), base=_person(2018))
+            f"enough_platforms_at_{earned}": platforms_needed(inputs, 2018, earned)
             for earned in ON_ONE_PLATFORM
         },
-        f"enough_platforms_at_50_{YEAR}": dl.Result.arithmetic(platforms_needed(YEAR, 50), base=_person(YEAR)),
-        "daily_use_low": dl.Result.arithmetic(daily.value / line(2019) * 100, base=_person(2019)),
-        "daily_use_high": dl.Result.arithmetic(daily.high / line(2019) * 100, base=_person(2019)),
+        f"enough_platforms_at_50_{YEAR}": platforms_needed(inputs, YEAR, 50),
+        "daily_use_low": daily.value / line(inputs, 2019) * 100,
+        "daily_use_high": daily.high / line(inputs, 2019) * 100,
     }
 
 
-def figures(inputs: Inputs, comparison: Comparison) -> dict[str, Chart]:
-    """Return hours by year, tasks by pay per task, the platforms it would take, and what is earned on one."""
-    around = {name: _around(said) for name, said in _wording(inputs)["figures"].items()}
-    return {
-        "hours-a-week": _hours_figure(around["hours-a-week"]),
-        "tasks": _tasks_figure(around["tasks"]),
-        "platforms": _platforms_figure(inputs, around["platforms"]),
-        "earnings": _earnings_figure(inputs, around["earnings"]),
-    }
+def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, Chart]:
+    """Return hours by year."""
+    return {"hours-a-week": _hours_figure(inputs)}
 
 
-def _wording(inputs: Inputs) -> dict[str, Any]:
-    with (inputs.study.folder / "wording.toml").open("rb") as file:
-        return tomllib.load(file)
+def _said(inputs: dl.Inputs, kind: str, name: str) -> dict[str, dl.Text]:
+    return {part: dl.Text(**pair) for part, pair in _toml(inputs, "wording.toml")[kind][name].items()}
 
 
-def _around(said: dict[str, dict[str, str]]) -> dict[str, Any]:
-    """Title, notes and description of a figure."""
-    words = {name: Text(**pair) for name, pair in said.items()}
-    notes = dl.Notes(
-        reading=words["lecture"], coverage=words["champ"], source=words["source"], note=words["note"]
+def _notes(said: dict[str, dl.Text]) -> dl.Notes:
+    return dl.Notes(
+        **{part: said[part] for part in ("note", "reading", "coverage", "source") if part in said}
     )
-    return {"title": words["title"], "notes": notes, "alt": words["alt"], "width": 180.0}
 
 
-def _hours_figure(around: dict[str, Any]) -> Yearly:
-    def ends(low: float, high: float) -> tuple[tuple[int, float, float], ...]:
-        return tuple((year, hours_a_week(line(year), high), hours_a_week(line(year), low)) for year in YEARS)
+def _hours_figure(inputs: dl.Inputs) -> Yearly:
+    said, pay = _said(inputs, "figures", "hours-a-week"), hourly(inputs)
+
+    def ends(low: str, high: str) -> tuple[tuple[int, float, float], ...]:
+        return tuple(
+            (year, *(hours_a_week(line(inputs, year), pay[name]) for name in (high, low))) for year in YEARS
+        )
 
     return Yearly(
+        title=said["title"],
+        notes=_notes(said),
+        alt=said["alt"],
+        width=180.0,
         ranges=(
-            YearlyRange(Text("À 1 € de l'heure (M.)", "At €1 an hour (M.)"), ends(1, 1)),
-            YearlyRange(Text("À 2 à 3 € de l'heure (presse)", "At €2 to €3 an hour (press)"), ends(2, 3)),
-            YearlyRange(Text("À 7,20 € de l'heure (déduit)", "At €7.20 an hour (deduced)"), ends(7.2, 7.2)),
+            YearlyRange(said["technician"], ends("1", "1")),
+            YearlyRange(said["press"], ends("2", "3")),
+            YearlyRange(said["deduced"], ends("7_20", "7_20")),
         ),
-        levels=(
-            Level(Text("Une semaine entière : 168 heures", "A whole week: 168 hours"), WEEK),
-            Level(Text("Un temps plein : 35 heures", "Full time: 35 hours"), FULL_TIME),
-        ),
-        y_axis=Text("Heures par semaine", "Hours a week"),
-        **around,
+        levels=(Level(said["week"], WEEK), Level(said["full_time"], FULL_TIME)),
+        y_axis=said["axis"],
     )
 
 
-def _tasks_figure(around: dict[str, Any]) -> Curve:
-    cents = tuple(10 ** (step / 40) for step in range(int(40 * math.log10(70)) + 1))
-    return Curve(
-        x=cents,
-        y=tuple(line(YEAR) * 100 / cent for cent in cents),
-        x_axis=Text("Rémunération d'une tâche, en centimes d'euro", "Pay per task, in euro cents"),
-        y_axis=Text("Tâches par mois", "Tasks a month"),
-        marks=tuple(_mark(cents, name) for cents, name in ((1, ""), (5, ""), (10, ""), (25, " (Wirk)"))),
-        feasible=SEVERAL,
-        feasible_label=Text("plusieurs milliers de tâches", "several thousand tasks"),
-        x_ends=(0.9, 70.0),
-        y_ends=(1_500.0, 200_000.0),
-        log=True,
-        **around,
-    )
-
-
-def _mark(cents: int, name: str) -> Mark:
-    reached = tasks(line(YEAR), cents)
-    plural = "s" if cents > 1 else ""
-    label = Text(
-        f"{number(reached, 'fr')} à {cents} centime{plural}{name}",
-        f"{number(reached, 'en')} at {cents} cent{plural}{name}",
-    )
-    return Mark(float(cents), float(reached), label, "above right")
-
-
-ON_EACH = {
-    5: Text(
-        "5 € par mois sur chacune (deux tiers gagnent moins)", "€5 a month on each (two thirds earn less)"
-    ),
-    10: Text(
-        "10 € par mois sur chacune (un sur dix gagne plus)", "€10 a month on each (one in ten earns more)"
-    ),
-    50: Text("50 € par mois sur chacune (rare)", "€50 a month on each (rare)"),
-}
-
-
-def _platforms_figure(inputs: Inputs, around: dict[str, Any]) -> Dots:
-    return Dots(
-        rows=tuple(Dot(label, float(platforms_needed(2018, earned))) for earned, label in ON_EACH.items()),
-        axis=Text("Plateformes (tirets : les 23 qui existent)", "Platforms (dashes: the 23 that exist)"),
-        line=inputs.value("platforms"),
-        ratios=True,
-        legend=False,  # arithmetic, and no estimates
-        **around,
-    )
-
-
-def _earnings_figure(inputs: Inputs, around: dict[str, Any]) -> Skew:
-    """Draw earnings on one platform; the mean of DiPLab is of other people, and stays in the note."""
-    (row,) = (row for row in inputs.study.published if row.key == "under_5")
-    least = least_mean()
-    mean = Text(*(f"{said}{money(least, 'EUR', to)}" for said, to in (
-        ("moyenne : au moins ", "fr"), ("mean: at least ", "en"))))  # fmt: skip
-    return Skew(
-        bands=ON_FOULE_FACTORY,
-        marks=(
-            SkewMark("median", Text("médiane : moins de 5 €", "median: under €5"), 0, 5, row.base),
-            SkewMark("mean", mean, least, math.inf, row.base),
-            SkewMark("quantile", Text("un sur dix gagne plus", "one in ten earns more"), 10, 10, row.base),
-        ),
-        x_axis=Text("Euros par mois", "Euros a month"),
-        base=row.base,
-        **around,
-    )
-
-
-def tables(inputs: Inputs) -> dict[str, Callable[[Language], GT]]:
-    """Return the three answers by year, hours by year and pay, tasks by amount and pay, and the claim by year."""
-    said = _wording(inputs)["tables"]
+def tables(inputs: dl.Inputs) -> dict[str, Callable[[Language], PrintedTable]]:
+    """Return tasks, hours and platforms by year; hours and tasks by pay; the claim by year; earnings on a platform."""
     made = {
         "by-year": _by_year_cells,
         "hours": _hours_cells,
         "gross": _gross_cells,
         "tasks": _tasks_cells,
         "several-thousand": _several_thousand_cells,
+        "earnings": _earnings_cells,
     }
-    return {name: partial(_table, cells, said[name]) for name, cells in made.items()}
+    return {name: partial(_table, inputs, name, cells) for name, cells in made.items()}
 
 
-def _table(cells: Callable[[Language], Cells], said: dict[str, dict[str, str]], language: Language) -> GT:
-    heads, shown, numbers = cells(language)
+def _table(
+    inputs: dl.Inputs, name: str, cells: Callable[[dl.Inputs, Language], Cells], language: Language
+) -> PrintedTable:
+    said = _said(inputs, "tables", name)
+    heads, shown, numbers = cells(inputs, language)
     names = [head.in_(language) for head in heads]
-    return table_of(
+    return dl.table(
         pd.DataFrame(shown, columns=names),
-        Text(**said["title"]),
-        "",
-        [(term(f"note.{name}", language), said[name][language]) for name in ("note", "source")],
-        dict.fromkeys(names, "right"),
-        language=language,
+        language,
+        title=said["title"],
+        notes=_notes(said),
+        align=dict.fromkeys(names, "right"),
         numbers=pd.DataFrame(numbers, columns=names),
     )
 
 
-YEAR_HEAD = Text("Année", "Year")
+YEAR_HEAD = dl.Text("Année", "Year")
 
 
-def _at(pay: float) -> Text:
+def _at(pay: float) -> dl.Text:
     places = 0 if float(pay).is_integer() else 2
-    return Text(
-        f"à {money(pay, 'EUR', 'fr', places)} de l'heure", f"at {money(pay, 'EUR', 'en', places)} an hour"
+    return dl.Text(
+        f"à {dl.wording.money(pay, 'EUR', 'fr', places)} de l'heure",
+        f"at {dl.wording.money(pay, 'EUR', 'en', places)} an hour",
     )
 
 
 def _hours_or_impossible(hours: float, language: Language) -> str:
     """Print hours a week; where a week has fewer, say so beside."""
-    shown = number(hours, language, 1 if WEEK < hours < WEEK + 0.5 else 0)
+    shown = dl.wording.number(hours, language, 1 if WEEK < hours < WEEK + 0.5 else 0)
     return f"{shown} (impossible)" if hours > WEEK else shown
 
 
@@ -387,95 +314,128 @@ def _by_year(
     return [
         [
             str(year),
-            money(amount, "EUR", language, places),
+            dl.wording.money(amount, "EUR", language, places),
             *(_hours_or_impossible(each, language) for each in hours),
         ]
         for year, amount, *hours in rows
     ]
 
 
-def _hours_cells(language: Language) -> Cells:
-    rows = [(year, line(year), *(hours_a_week(line(year), pay) for pay in PAY.values())) for year in YEARS]
-    heads = [YEAR_HEAD, Text("Seuil par mois", "Line a month"), *map(_at, PAY.values())]
+def _hours_cells(inputs: dl.Inputs, language: Language) -> Cells:
+    pays = hourly(inputs).values()
+    rows = [
+        (year, line(inputs, year), *(hours_a_week(line(inputs, year), pay) for pay in pays)) for year in YEARS
+    ]
+    heads = [YEAR_HEAD, dl.Text("Seuil par mois", "Line a month"), *map(_at, pays)]
     return heads, _by_year(rows, 0, language), rows
 
 
-def _by_year_cells(language: Language) -> Cells:
+def _by_year_cells(inputs: dl.Inputs, language: Language) -> Cells:
     """Return tasks, hours and platforms of each year side by side."""
     rows = [
         (
             year,
-            line(year),
-            *(tasks(line(year), cents) for cents in (5, 25)),
-            *(hours_a_week(line(year), pay) for pay in (2.0, 3.0)),
-            *(platforms_needed(year, earned) for earned in ON_ONE_PLATFORM),
+            line(inputs, year),
+            *(tasks(line(inputs, year), cents) for cents in (5, 25)),
+            *(hours_a_week(line(inputs, year), pay) for pay in (2.0, 3.0)),
+            *(platforms_needed(inputs, year, earned) for earned in ON_ONE_PLATFORM),
         )
         for year in YEARS
     ]
     heads = [
         YEAR_HEAD,
-        Text("Seuil par mois", "Line a month"),
-        Text("Tâches par mois à 5 centimes", "Tasks a month at 5 cents"),
-        Text("Tâches par mois à 25 centimes", "Tasks a month at 25 cents"),
-        Text("Heures par semaine à 2 €", "Hours a week at €2"),
-        Text("Heures par semaine à 3 €", "Hours a week at €3"),
+        dl.Text("Seuil par mois", "Line a month"),
+        dl.Text("Tâches par mois à 5 centimes", "Tasks a month at 5 cents"),
+        dl.Text("Tâches par mois à 25 centimes", "Tasks a month at 25 cents"),
+        dl.Text("Heures par semaine à 2 €", "Hours a week at €2"),
+        dl.Text("Heures par semaine à 3 €", "Hours a week at €3"),
         *(
-            Text(f"Plateformes à {earned} € par mois", f"Platforms at €{earned} a month")
+            dl.Text(f"Plateformes à {earned} € par mois", f"Platforms at €{earned} a month")
             for earned in ON_ONE_PLATFORM
         ),
     ]
     shown = [
-        [str(year), money(amount, "EUR", language, 0), *(number(each, language) for each in needed)]
+        [
+            str(year),
+            dl.wording.money(amount, "EUR", language, 0),
+            *(dl.wording.number(each, language) for each in needed),
+        ]
         for year, amount, *needed in rows
     ]
     return heads, shown, rows
 
 
-def _gross_cells(language: Language) -> Cells:
+def _gross_cells(inputs: dl.Inputs, language: Language) -> Cells:
     pays = (1.0, 2.0, 3.0, 7.2)
     rows = [
-        (year, parameter(GROSS, year).value, *(gross_hours_a_week(year, pay) for pay in pays))
+        (year, inputs.parameter(GROSS, year).value, *(gross_hours_a_week(inputs, year, pay) for pay in pays))
         for year in WAGE_YEARS
     ]
-    wage = Text("SMIC horaire brut, janvier", "Gross hourly minimum wage, January")
+    wage = dl.Text("SMIC horaire brut, janvier", "Gross hourly minimum wage, January")
     return [YEAR_HEAD, wage, *map(_at, pays)], _by_year(rows, 2, language), rows
 
 
-def _tasks_cells(language: Language) -> Cells:
-    rows = [(cents / 100, *(tasks(amount, cents) for amount in amounts(YEAR))) for cents in CENTS]
-    incomes = [parameter(name, YEAR) for name in (HALF, LINE, NET)]
+def _tasks_cells(inputs: dl.Inputs, language: Language) -> Cells:
+    rows = [(cents / 100, *(tasks(amount, cents) for amount in amounts(inputs, YEAR))) for cents in CENTS]
+    incomes = [inputs.parameter(name, YEAR) for name in (HALF, LINE, NET)]
     heads = [
-        Text("Rémunération d'une tâche", "Pay per task"),
+        dl.Text("Rémunération d'une tâche", "Pay per task"),
         *(
-            Text(*(f"{each.label.in_(to)}, {money(each.value, 'EUR', to, 0)}" for to in LANGUAGES))
+            dl.Text(
+                *(
+                    f"{each.label.in_(to)}, {dl.wording.money(each.value, 'EUR', to, 0)}"
+                    for to in ("fr", "en")
+                )
+            )
             for each in incomes
         ),
     ]
     shown = [
-        [money(pay, "EUR", language), *(number(each, language) for each in needed)] for pay, *needed in rows
+        [dl.wording.money(pay, "EUR", language), *(dl.wording.number(each, language) for each in needed)]
+        for pay, *needed in rows
     ]
     return heads, shown, rows
 
 
-def _several_thousand_cells(language: Language) -> Cells:
-    rows = [(year, *amounts(year), *needed(year, *FEW)) for year in YEARS]
-    possible = {True: Text("au bord seulement", "at the edge only"), False: Text("non", "no")}
+def _several_thousand_cells(inputs: dl.Inputs, language: Language) -> Cells:
+    few = _few(inputs)
+    rows = [(year, *amounts(inputs, year), *needed(inputs, year, *few)) for year in YEARS]
+    several = inputs.published(f"several_thousand_{YEAR}").printed.high
+    possible = {True: dl.Text("au bord seulement", "at the edge only"), False: dl.Text("non", "no")}
     heads = [
         YEAR_HEAD,
-        Text("Moitié de la médiane", "Half the median"),
-        Text("60 % de la médiane", "60% of the median"),
-        Text("SMIC net, janvier", "Net minimum wage, January"),
-        Text("Tâches au moins", "Tasks at least"),
-        Text("Tâches au plus", "Tasks at most"),
-        Text("Possible ?", "Possible?"),
+        dl.Text("Moitié de la médiane", "Half the median"),
+        dl.Text("60 % de la médiane", "60% of the median"),
+        dl.Text("SMIC net, janvier", "Net minimum wage, January"),
+        dl.Text("Tâches au moins", "Tasks at least"),
+        dl.Text("Tâches au plus", "Tasks at most"),
+        dl.Text("Possible ?", "Possible?"),
     ]
     shown = [
         [
             str(year),
-            *(money(amount, "EUR", language, 0) for amount in three),
-            *(number(each, language) for each in (fewest, most)),
-            possible[fewest <= SEVERAL[1]].in_(language),
+            *(dl.wording.money(amount, "EUR", language, 0) for amount in three),
+            *(dl.wording.number(each, language) for each in (fewest, most)),
+            possible[fewest <= several].in_(language),
         ]
         for year, *three, fewest, most in rows
     ]
     return heads, shown, [(*row, math.nan) for row in rows]
+
+
+def _earnings_cells(inputs: dl.Inputs, language: Language) -> Cells:
+    heads = [
+        dl.Text("Euros par mois", "Euros a month"),
+        dl.Text("Part des répondants", "Share of respondents"),
+    ]
+    named = (
+        dl.Text("moins de 5 €", "under €5"),
+        dl.Text("de 5 à 10 €", "€5 to €10"),
+        dl.Text("plus de 10 €", "over €10"),
+    )
+    shares = bands(inputs)
+    shown = [
+        [band.in_(language), dl.wording.percent(share, language, 0)]
+        for band, share in zip(named, shares, strict=True)
+    ]
+    return heads, shown, [(math.nan, share) for share in shares]

@@ -9,32 +9,17 @@ import pandas as pd
 
 import diplab as dl
 from diplab.presentation.charts.dots import Dot, Dots
-from diplab.presentation.language import interval, number
-from diplab.presentation.tables import table_of
-from diplab.presentation.terms import term
-from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from great_tables import GT
-
     from diplab.presentation.charts.chart import Chart
-    from diplab.reference.text import Language
-    from diplab.results.comparison import Comparison
-    from diplab.results.estimates import Estimates
+    from diplab.types import Comparison, Estimates, Language, PrintedTable
 
-# Workers by number of times they answered, from once to 29 times: the column `participation` of
-# demographics_preprocessed.csv (39,460 workers, 84,477 answers).
-PARTICIPATION = (
-    25984, 5972, 2470, 1340, 853, 577, 448, 326, 271, 191, 175, 142, 108, 103, 80, 63, 66, 59, 57, 25, 29, 40, 21,
-    17, 16, 8, 13, 4, 2,
-)  # fmt: skip
-
-# Printed in the notebooks: workers seen once, twice, three times, at least once, and months.
+# Printed in the notebooks: workers seen once, twice, three times, and at least once.
 BY_MONTHS = {
-    "chao_2017": (25_070, 5_642, 2_346, 37_830, 27),
-    "chao_2023": (79_469, 19_584, 8_297, 123_508, 82),
+    "chao_2017": (25_070, 5_642, 2_346, 37_830),
+    "chao_2023": (79_469, 19_584, 8_297, 123_508),
 }
 # Printed: workers in each of two months, and in both.
 LISTS = {
@@ -49,14 +34,14 @@ LEAVING = {
     "half_life_us": 0.0008717947686771045,
     "half_life_elsewhere": 0.0009606402995450986,
 }
-# Printed: alpha, beta, months, workers seen.
-BETA_BINOMIAL = (0.60, 67.9, 98, 123_507)
+# Printed: alpha, beta, months, workers seen; those of the earlier years were read in another version of the notebook.
+BETA_BINOMIAL = {"2017": (0.29, 20.9, 27, 37_830), "2023": (0.60, 67.9, 98, 123_507)}
 
 SEASONS = {
-    "spring": Text("Mars et mai 2015", "March and May 2015"),
-    "spring_later": Text("Printemps 2015, dix jours plus tard", "Spring 2015, ten days later"),
-    "autumn": Text("Septembre et novembre 2015", "September and November 2015"),
-    "autumn_later": Text("Automne 2015, dix jours plus tard", "Autumn 2015, ten days later"),
+    "spring": dl.Text("Mars et mai 2015", "March and May 2015"),
+    "spring_later": dl.Text("Printemps 2015, dix jours plus tard", "Spring 2015, ten days later"),
+    "autumn": dl.Text("Septembre et novembre 2015", "September and November 2015"),
+    "autumn_later": dl.Text("Automne 2015, dix jours plus tard", "Autumn 2015, ten days later"),
 }
 ROWS = {
     "chao_participation": "chao",
@@ -66,103 +51,98 @@ ROWS = {
 }
 
 
-def results(inputs: Inputs) -> dict[str, dl.Result]:
+def results(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
     """Return a result for each published number."""
-    bases = {row.key: row.base_key for row in inputs.study.published}
     models = _models(inputs)
     names = list(models.frame["statistic"])
-    found = {
-        "open_population": dl.Result.nothing(base=bases["open_population"]),
-        "beta_binomial_2017": dl.Result.nothing(base=bases["beta_binomial_2017"]),
-        "beta_binomial_2023": dl.Result.arithmetic(_beta_law(*BETA_BINOMIAL), base="workers 2015-2023"),
-        "workers_seen": dl.Result.arithmetic(sum(PARTICIPATION), base="workers seen 2015-2017"),
+    bounds = {"chao_2017": 27, "chao_2023": round(inputs.assumption("occasions_2015_2023"))}
+    return {
+        "open_population": dl.Result.nothing(),
+        "beta_binomial_2017": dl.Result.nothing(nearest=_beta_binomial("2017")),
+        "beta_binomial_2023": _beta_binomial("2023"),
+        "workers_seen": sum(_participation(inputs).values()),
         # The counts set a minimum and no maximum.
-        "blog_headline": dl.Result.between(
-            models.frame["estimate"].iloc[0], math.inf, base="workers 2015-2017", rests_on="published figures"
-        ),
+        "blog_headline": dl.Result.between(models.frame["estimate"].iloc[0], math.inf),
+        **{key: dl.Result.of(_by_months(key, occasions)) for key, occasions in bounds.items()},
+        **{f"petersen_{season}": dl.Result.of(_two_lists(season, "petersen")) for season in LISTS},
+        **{
+            f"chapman_{season}": dl.Result.of(_two_lists(season, "chapman"))
+            for season in ("spring", "autumn")
+        },
+        **{key: dl.population.half_life(rate) for key, rate in LEAVING.items()},
+        **{key: dl.Result.of(models, names.index(estimator)) for key, estimator in ROWS.items()},
     }
-    for key in BY_MONTHS:
-        bound = _by_months(key).frame.iloc[0]
-        found[key] = dl.Result(
-            bound["estimate"], bound["ci_low"], bound["ci_high"], bases[key], "published figures"
-        )
-    for season in LISTS:
-        for estimator in ("petersen", "chapman"):
-            key = f"{estimator}_{season}"
-            if key in bases:
-                found[key] = _result(
-                    _two_lists(season, estimator), 0, f"workers {season.removesuffix('_later')} 2015"
-                )
-    for key, rate in LEAVING.items():
-        found[key] = dl.Result.arithmetic(dl.population.half_life(rate), base=bases[key])
-    for key, estimator in ROWS.items():
-        found[key] = _result(models, names.index(estimator), "workers 2015-2017")
-    return found
 
 
-def _result(sizes: Estimates, row: int, base: str) -> dl.Result:
-    return dl.Result.of(sizes, row, base=base, rests_on="published figures")
+def _participation(inputs: dl.Inputs) -> dict[int, int]:
+    """Return how many workers answered once, twice, ... 29 times."""
+    counts = inputs.once("participation", lambda: inputs.read("participation").frame)
+    return {
+        int(times): int(workers) for times, workers in zip(counts["times"], counts["workers"], strict=True)
+    }
 
 
-def _models(inputs: Inputs) -> Estimates:
-    sizes = inputs.once("models", lambda: dl.population.sensitivity(PARTICIPATION))
-    return sizes.described(base=CHAMP, source=SOURCE, status="estimated")
+def _models(inputs: dl.Inputs) -> Estimates:
+    sizes = inputs.once("models", lambda: dl.population.sensitivity(_participation(inputs)))
+    return sizes.described(base=COVERAGE, source=SOURCE, status="estimated")
 
 
 def _two_lists(season: str, estimator: str) -> Estimates:
     return dl.population.two_sample(*LISTS[season], estimator=estimator)
 
 
-def _by_months(key: str) -> Estimates:
-    once, twice, thrice, seen, months = BY_MONTHS[key]
+def _by_months(key: str, occasions: int) -> Estimates:
+    once, twice, thrice, seen = BY_MONTHS[key]
     # the notebooks do not print who was seen more than three times; of them the bound asks only how many
     counts = {1: once, 2: twice, 3: thrice, 4: seen - once - twice - thrice}
-    return dl.population.single_source(counts, "chao_t", occasions=months)
+    return dl.population.single_source(counts, "chao_t", occasions=occasions)
 
 
-def _beta_law(alpha: float, beta: float, months: int, seen: int) -> float:
-    """Return the size where chances follow a beta law: those seen, over the share that was not always missed."""
+def _beta_binomial(years: str) -> float:
+    """Return the size where chances follow a beta distribution: those seen, over the share not always missed."""
+    alpha, beta, months, seen = BETA_BINOMIAL[years]
     return seen / (1 - dl.population.never_seen(alpha, beta, months))
 
 
-CHAMP = Text(
+COVERAGE = dl.Text(
     "Travailleurs de Mechanical Turk qui pouvaient répondre à l'enquête, vus ou non, 2015-2017.",
     "Mechanical Turk workers who could answer the survey, seen or not, 2015-2017.",
 )
-SOURCE = Text(
+SOURCE = dl.Text(
     "P. Ipeirotis, mturk_demographics, 39 460 travailleurs et 84 477 réponses ; calculs diplab.",
     "P. Ipeirotis, mturk_demographics, 39,460 workers and 84,477 answers; diplab calculations.",
 )
-MODELS = Text(
+MODELS = dl.Text(
     "Ces lignes sont les mêmes données sous des hypothèses différentes ; aucune n'est un résultat à citer, la première "
     "est ce que les données portent seules. Les intervalles, étroits, ne disent rien de l'erreur de modèle.",
     "These rows are the same data under different assumptions; none is a result to quote, the first is what the data "
     "carry by themselves. Intervals are narrow and say nothing of the error of the model.",
 )
-UNIT = Text("Nombre de personnes", "Number of people")
+UNIT = dl.Text("Nombre de personnes", "Number of people")
 GROUPS = {
-    "lower bound": Text("Borne inférieure : au moins", "Lower bound: at least"),
-    "": Text("Estimation sous un modèle", "Estimate under a model"),
-    "below bound": Text("Sous la borne : contredit", "Below bound: contradicted"),
-    "one-inflated": Text(
+    "lower bound": dl.Text("Borne inférieure : au moins", "Lower bound: at least"),
+    "": dl.Text("Estimation sous un modèle", "Estimate under a model"),
+    "below bound": dl.Text("Sous la borne : contredit", "Below bound: contradicted"),
+    "one-inflated": dl.Text(
         "Si trop ont été vus une seule fois : la borne ne vaut pas",
         "If too many were seen once only: the bound does not hold",
     ),
 }
 """Headings by the first flag of a row; rows at the boundary have no point to draw."""
+SAME = ("truncated_one_inflated_poisson", "truncated_one_inflated_geometric")
+"""Equal, by theory, to the models truncated at zero and at one, which are drawn."""
 
 
-def figures(inputs: Inputs, comparison: Comparison) -> dict[str, Chart]:
+def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, Chart]:
     """Return the figures of the study."""
     return {"method-sensitivity": _models_figure(inputs), "two-lists": _lists_figure(inputs)}
 
 
-def _name(estimator: str) -> Text:
-    fr, en = (term(f"statistic.{estimator}", language) for language in ("fr", "en"))  # type: ignore[arg-type]
-    return Text(fr, en)
+def _name(estimator: str) -> dl.Text:
+    return dl.Text(*(dl.wording.term(f"statistic.{estimator}", language) for language in ("fr", "en")))
 
 
-def _models_figure(inputs: Inputs) -> Dots:
+def _models_figure(inputs: dl.Inputs) -> Dots:
     frame = _models(inputs).frame
     rows = tuple(
         Dot(
@@ -175,29 +155,31 @@ def _models_figure(inputs: Inputs) -> Dots:
         )
         for row in frame.itertuples()
         for kind in (str(row.flag).split(", ")[0],)
-        if kind in GROUPS
+        if kind in GROUPS and row.statistic not in SAME
     )
     return Dots(
-        title=Text(
+        title=dl.Text(
             "Travailleurs de Mechanical Turk : au moins 95 988 ; au-delà, tout dépend du modèle",
             "Mechanical Turk workers: at least 95,988; beyond that, all depends on the model",
         ),
         notes=dl.Notes(
-            reading=Text(
+            reading=dl.Text(
                 "D'après les comptages de 2015-2017, il y avait au moins 95 988 travailleurs (intervalle à 95 % de "
                 "93 983 à 98 066).",
                 "After the counts of 2015-2017 there were at least 95,988 workers (95% interval from 93,983 to "
                 "98,066).",
             ),
-            coverage=CHAMP,
+            coverage=COVERAGE,
             source=SOURCE,
-            note=Text(
-                f"Trait vertical : borne de Chao. {MODELS.fr} La binomiale négative, sans maximum, n'est pas tracée.",
-                f"Vertical line: Chao's bound. {MODELS.en} The negative binomial, without a maximum, is not drawn.",
+            note=dl.Text(
+                f"Trait vertical : borne de Chao. {MODELS.fr} La binomiale négative, sans maximum, n’est pas tracée. "
+                "Les modèles avec excès de un, puis tronqués, donnent les nombres de ceux tronqués en zéro et en un.",
+                f"Vertical line: Chao’s bound. {MODELS.en} The negative binomial, without a maximum, is not drawn. "
+                "One-inflated models, then truncated, give the numbers of the models truncated at zero and one.",
             ),
             unit=UNIT,
         ),
-        alt=Text(
+        alt=dl.Text(
             "Points et intervalles : bornes de Chao 95 988, 95 976 et, améliorée, 105 424 ; estimations de 104 425 à "
             "160 274 ; sous la borne, de 47 467 (Poisson) à 85 455 ; si trop ont été vus une seule fois, de 39 725 à "
             "56 319.",
@@ -206,14 +188,15 @@ def _models_figure(inputs: Inputs) -> Dots:
             "to 56,319.",
         ),
         rows=rows,
+        width=180.0,
         line=float(frame["estimate"].iloc[0]),
     )
 
 
-def _lists_figure(inputs: Inputs) -> Dots:
+def _lists_figure(inputs: dl.Inputs) -> Dots:
     names = {
-        "petersen": Text("Lincoln-Petersen", "Lincoln-Petersen"),
-        "chapman": Text("Chapman", "Chapman"),
+        "petersen": dl.Text("Lincoln-Petersen", "Lincoln-Petersen"),
+        "chapman": dl.Text("Chapman", "Chapman"),
     }
     rows = []
     for season, heading in SEASONS.items():
@@ -222,26 +205,26 @@ def _lists_figure(inputs: Inputs) -> Dots:
             printed = inputs.value(f"petersen_{season}") if estimator == "petersen" else None
             rows.append(Dot(name, row["estimate"], row["ci_low"], row["ci_high"], printed, heading))
     return Dots(
-        title=Text(
+        title=dl.Text(
             "Travailleurs de Mechanical Turk d'après deux listes d'un mois (2015)",
             "Mechanical Turk workers from two lists of a month, 2015",
         ),
         notes=dl.Notes(
-            reading=Text(
+            reading=dl.Text(
                 "2 775 travailleurs en mars 2015, 2 831 en mai et 584 aux deux dates donnent 13 452 personnes en "
                 "tout (Lincoln-Petersen).",
                 "2,775 workers in March 2015, 2,831 in May and 584 on both dates give 13,452 people in all "
                 "(Lincoln-Petersen).",
             ),
-            coverage=Text(
+            coverage=dl.Text(
                 "Travailleurs de Mechanical Turk actifs à ces dates, vus ou non.",
                 "Mechanical Turk workers active on these dates, seen or not.",
             ),
-            source=Text(
+            source=dl.Text(
                 "P. Ipeirotis, mturk_demographics, carnet 3_Capture_Recapture ; calculs diplab.",
                 "P. Ipeirotis, mturk_demographics, notebook 3_Capture_Recapture; diplab calculations.",
             ),
-            note=Text(
+            note=dl.Text(
                 "L'axe ne part pas de zéro. Les intervalles supposent une population fermée et des chances égales de "
                 "répondre ; des chances inégales les rendent trop faibles ; des départs joints à des arrivées, trop "
                 "élevés.",
@@ -250,7 +233,7 @@ def _lists_figure(inputs: Inputs) -> Dots:
             ),
             unit=UNIT,
         ),
-        alt=Text(
+        alt=dl.Text(
             "Points et intervalles : 13 452 au printemps et 12 944 à l'automne selon Lincoln-Petersen, 13 410 et "
             "12 277 dix jours plus tard ; Chapman en est proche et les valeurs publiées sont retrouvées.",
             "Dots and intervals: 13,452 in spring and 12,944 in autumn after Lincoln-Petersen, 13,410 and 12,277 ten "
@@ -261,9 +244,9 @@ def _lists_figure(inputs: Inputs) -> Dots:
     )
 
 
-def tables(inputs: Inputs) -> dict[str, Callable[[Language], GT]]:
+def tables(inputs: dl.Inputs) -> dict[str, Callable[[Language], PrintedTable]]:
     """Return the tables of the study."""
-    title = Text(
+    title = dl.Text(
         "Travailleurs de Mechanical Turk selon la méthode, mêmes comptages",
         "Mechanical Turk workers by method, same counts",
     )
@@ -275,7 +258,7 @@ def tables(inputs: Inputs) -> dict[str, Callable[[Language], GT]]:
     }
 
 
-def _lists_table(language: Language) -> GT:
+def _lists_table(language: Language) -> PrintedTable:
     heads = {
         "fr": (
             "Dates",
@@ -284,7 +267,7 @@ def _lists_table(language: Language) -> GT:
             "Sur les deux",
             "Lincoln-Petersen",
             "Chapman",
-            "Intervalle à 95 %",
+            "Intervalle de confiance à 95 %",
         ),
         "en": (
             "Dates",
@@ -293,25 +276,25 @@ def _lists_table(language: Language) -> GT:
             "On both",
             "Lincoln-Petersen",
             "Chapman",
-            "95% interval",
+            "95% confidence interval",
         ),
     }[language]
     rows, numbers = [], []
     for season, heading in SEASONS.items():
         petersen, chapman = (_two_lists(season, each).frame.iloc[0] for each in ("petersen", "chapman"))
         counts = (*LISTS[season], petersen["estimate"], chapman["estimate"])
-        limits = interval(chapman["ci_low"], chapman["ci_high"], language)
-        rows.append((heading.in_(language), *(number(each, language) for each in counts), limits))
+        limits = dl.wording.interval(chapman["ci_low"], chapman["ci_high"], language)
+        rows.append((heading.in_(language), *(dl.wording.number(each, language) for each in counts), limits))
         numbers.append((math.nan, *counts, math.nan))
-    source = Text(
+    source = dl.Text(
         "P. Ipeirotis, mturk_demographics ; intervalle de Chapman ; calculs diplab.",
         "P. Ipeirotis, mturk_demographics; interval of Chapman; diplab calculations.",
     )
-    return table_of(
+    return dl.table(
         pd.DataFrame(rows, columns=list(heads)),
-        Text("Effectifs d'après deux listes d'un mois", "Sizes from two lists of a month"),
-        notes_lines=[(term("note.source", language), source.in_(language))],
+        language,
+        title=dl.Text("Effectifs d’après deux listes d’un mois", "Sizes from two lists of a month"),
+        notes=dl.Notes(source=source),
         align=dict.fromkeys(heads[1:], "right"),
-        language=language,
         numbers=pd.DataFrame(numbers, columns=list(heads)),
     )

@@ -3,54 +3,42 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 import diplab as dl
-from diplab.population import Circle, Source
-from diplab.presentation.charts.circles import Circle as Disc
-from diplab.presentation.charts.circles import Circles
+from diplab.presentation.charts.circles import Circle, Circles
 from diplab.presentation.charts.curve import Curve, Mark
 from diplab.presentation.charts.dots import Dot, Dots
-from diplab.presentation.language import number, percent
-from diplab.presentation.tables import table_of
-from diplab.presentation.terms import term
-from diplab.reference.parameter import parameter
-from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from great_tables import GT
-
     from diplab.presentation.charts.chart import Chart
-    from diplab.reference.text import Language
-    from diplab.results.comparison import Comparison
-    from diplab.results.estimates import Estimates
+    from diplab.types import Comparison, Estimates, Language, PrintedTable
 
 MILLION = 1_000_000
-# Told by the press: the three countries make up this share of the traffic of Sub-Saharan Africa.
-SHARE_OF_TRAFFIC = 0.806
 
-VERSION_4 = Text(
+VERSION_4 = dl.Text(
     "Kässi, Lehdonvirta et Stephany (2021), version 4", "Kässi, Lehdonvirta and Stephany (2021), version 4"
 )
 NAMES = {
-    "profiles": Text("Profils inscrits", "Registered profiles"),
-    "ever_worked": Text("Ont obtenu un travail", "Obtained work"),
-    "significant": Text("Significativement actifs", "Significantly active"),
+    "profiles": dl.Text("Profils inscrits", "Registered profiles"),
+    "ever_worked": dl.Text("Ont obtenu un travail", "Obtained work"),
+    "significant": dl.Text("Significativement actifs", "Significantly active"),
 }
 DEFINITIONS = {
-    "profiles": Text(
+    "profiles": dl.Text(
         "profils ouverts sur les plateformes de travail en ligne", "profiles open on online labour platforms"
     ),
-    "ever_worked": Text(
+    "ever_worked": dl.Text(
         "ont obtenu un travail par la plateforme au moins une fois",
         "obtained work through the platform at least once",
     ),
-    "significant": Text(
+    "significant": dl.Text(
         "au moins 10 projets, ou 1 000 dollars gagnés", "at least 10 projects, or 1,000 dollars earned"
     ),
 }
@@ -65,46 +53,44 @@ READ_ONLY = (
 """What was published of them is not enough to compute them again."""
 
 
-def results(inputs: Inputs) -> dict[str, dl.Result]:
+def results(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
     """Return a result for each published number."""
     value = inputs.value
-    bases = {row.key: row.base_key for row in inputs.study.published}
-    shares = {key: value(key) / value("profiles") * 100 for key in COUNTED}
-    first = {key: value(f"{key}_v1") / value("profiles") * 100 for key in COUNTED}
     # Whether the 163 million are before or after the division is not known: the two readings are the bounds.
     people = dl.Result.between(
-        _people(inputs, float(parameter("multi_homing_online_work"))),
-        _people(inputs, 1.0),
-        base="people",
-        rests_on="published figures",
+        _people(inputs, inputs.assumption("accounts_per_person")), _people(inputs, 1.0)
     )
     labour_force = value("world_surveyed") / (value("labour_force_high") / 100)
-    found = {
+    shares = {
+        f"{key}_share{version}": value(f"{key}{version}") / value("profiles") * 100
+        for key in COUNTED
+        for version in ("", "_v1")
+    }
+    return {
         # The correction stands for the figures of the first version.
-        "ever_worked_v1": dl.Result.arithmetic(value("ever_worked"), base="profiles ever"),
-        "significant_v1": dl.Result.arithmetic(value("significant"), base="profiles significant"),
+        "ever_worked_v1": value("ever_worked"),
+        "significant_v1": value("significant"),
         "people": people,
         "freelancers": people,
-        "ever_worked_itif": dl.Result.arithmetic(shares["ever_worked"], base="profiles"),
-        "labour_force_low": dl.Result.circular(
-            dl.Result.arithmetic(value("world_registered") / labour_force * 100, base="labour force")
-        ),
-        "sub_saharan": dl.Result.arithmetic(value("three_countries") / SHARE_OF_TRAFFIC, base="sub-saharan"),
+        "ever_worked_itif": shares["ever_worked_share"],
+        "labour_force_low": value("world_registered") / labour_force * 100,
+        "sub_saharan": value("three_countries") / (inputs.assumption("share_of_traffic") / 100),
+        **shares,
+        **{key: dl.Result.nothing() for key in READ_ONLY},
     }
-    found |= {f"{key}_share": dl.Result.arithmetic(shares[key], base="profiles") for key in COUNTED}
-    found |= {f"{key}_share_v1": dl.Result.arithmetic(first[key], base="profiles") for key in COUNTED}
-    return found | {key: dl.Result.nothing(base=bases[key]) for key in READ_ONLY}
 
 
-def _people(inputs: Inputs, factor: float) -> float:
+def _people(inputs: dl.Inputs, factor: float) -> float:
     """Return the people, in millions, behind the registered profiles if each held so many."""
-    profiles = Source("all platforms", inputs.value("profiles") * MILLION, "published", VERSION_4.en)
+    profiles = dl.population.Source(
+        "all platforms", inputs.value("profiles") * MILLION, "published", VERSION_4.en
+    )
     return float(dl.population.headcount([profiles], factor).frame["estimate"].item()) / MILLION
 
 
-def _circles(inputs: Inputs) -> Estimates:
+def _circles(inputs: dl.Inputs) -> Estimates:
     members = [
-        Circle(
+        dl.population.Circle(
             key,
             inputs.value(key) * MILLION,
             NAMES[key],
@@ -118,28 +104,28 @@ def _circles(inputs: Inputs) -> Estimates:
     return inputs.once("circles", lambda: dl.population.circles(members))
 
 
-CHAMP = Text(
+COVERAGE = dl.Text(
     "Monde, profils ouverts sur les plateformes de travail en ligne.",
     "World, profiles open on online labour platforms.",
 )
-SOURCE = Text(
+SOURCE = dl.Text(
     "Kässi, Lehdonvirta et Stephany (2021), Open Research Europe 1:53, version 4, résumé ; calculs diplab.",
     "Kässi, Lehdonvirta and Stephany (2021), Open Research Europe 1:53, version 4, abstract; diplab calculations.",
 )
-BOTH_VERSIONS = Text(
+BOTH_VERSIONS = dl.Text(
     "Kässi, Lehdonvirta et Stephany (2021), première version (arXiv 2103.12648) et version 4 (Open Research Europe "
     "1:53), résumés ; calculs diplab.",
     "Kässi, Lehdonvirta and Stephany (2021), first version (arXiv 2103.12648) and version 4 (Open Research Europe "
     "1:53), abstracts; diplab calculations.",
 )
-PROFILES = Text(
+PROFILES = dl.Text(
     "Ce sont des profils : une personne peut en avoir plusieurs. Que le total soit déjà corrigé des doubles comptes "
     "ou non n'est pas vérifié.",
     "These are profiles: a person may hold several. Whether the total is already free of duplicates is not verified.",
 )
 
 
-def figures(inputs: Inputs, comparison: Comparison) -> dict[str, Chart]:
+def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, Chart]:
     """Return the figures of the study."""
     return {
         "circles": _circles_figure(inputs),
@@ -148,37 +134,37 @@ def figures(inputs: Inputs, comparison: Comparison) -> dict[str, Chart]:
     }
 
 
-def _circles_figure(inputs: Inputs) -> Circles:
+def _circles_figure(inputs: dl.Inputs) -> Circles:
     sizes = dict(
         zip(_circles(inputs).frame["category"], _circles(inputs).frame["estimate"] / MILLION, strict=True)
     )
     return Circles(
-        title=Text(
-            "Profils de travailleurs en ligne dans le monde en 2021, en millions",
-            "Profiles of online workers in the world in 2021, in millions",
+        title=dl.Text(
+            "Profils de travailleurs en ligne dans le monde en 2021",
+            "Profiles of online workers in the world in 2021",
         ),
         notes=dl.Notes(
-            reading=Text(
+            reading=dl.Text(
                 "Sur 163 millions de profils, 14 millions ont obtenu un travail ; ils sont déjà comptés dans les 163.",
                 "Of 163 million profiles, 14 million obtained work; they are already counted among the 163.",
             ),
-            coverage=CHAMP,
+            coverage=COVERAGE,
             source=SOURCE,
-            note=Text(
+            note=dl.Text(
                 f"Aire des disques proportionnelle aux effectifs. Les cercles ne s'additionnent pas. {PROFILES.fr}",
                 f"Areas in proportion to numbers. Circles do not add up. {PROFILES.en}",
             ),
-            unit=Text("Millions de profils", "Million profiles"),
+            unit=dl.Text("Millions de profils", "Million profiles"),
         ),
-        alt=Text(
+        alt=dl.Text(
             "Trois disques emboîtés : 163 millions de profils, dont 14 millions ont travaillé, dont 3,3 millions "
             "significativement actifs.",
             "Three nested discs: 163 million profiles, of which 14 million worked, of which 3.3 million significantly "
             "active.",
         ),
         circles=tuple(
-            Disc(
-                Text(_begun(DEFINITIONS[key].fr), _begun(DEFINITIONS[key].en)),
+            Circle(
+                dl.Text(_begun(DEFINITIONS[key].fr), _begun(DEFINITIONS[key].en)),
                 sizes[key],
                 inputs.digits(key),
             )
@@ -191,32 +177,32 @@ def _begun(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _versions_figure(inputs: Inputs) -> Dots:
+def _versions_figure(inputs: dl.Inputs) -> Dots:
     versions = {
-        "_v1": Text("Première version, retirée", "First version, withdrawn"),
-        "": Text("Version 4 (octobre 2021)", "Version 4 (October 2021)"),
+        "_v1": dl.Text("Première version, retirée", "First version, withdrawn"),
+        "": dl.Text("Version 4 (octobre 2021)", "Version 4 (October 2021)"),
     }
     return Dots(
-        title=Text(
+        title=dl.Text(
             "Les mêmes effectifs avant et après correction",
             "The same numbers before and after correction",
         ),
         notes=dl.Notes(
-            reading=Text(
+            reading=dl.Text(
                 "La première version comptait 19 millions de profils ayant travaillé ; la version 4 en compte 14.",
                 "The first version counted 19 million profiles that worked; version 4 counts 14.",
             ),
-            coverage=CHAMP,
+            coverage=COVERAGE,
             source=BOTH_VERSIONS,
-            note=Text(
+            note=dl.Text(
                 "Les deux versions comptent 163 millions de profils. Point creux : chiffre retiré, que la plupart des "
                 "copies en ligne portent encore.",
                 "Both versions count 163 million profiles. Hollow dot: figure withdrawn, which most copies on the web "
                 "still carry.",
             ),
-            unit=Text("Millions de profils", "Million profiles"),
+            unit=dl.Text("Millions de profils", "Million profiles"),
         ),
-        alt=Text(
+        alt=dl.Text(
             "Points : ont travaillé, 19 puis 14 millions ; significativement actifs, 5 puis 3,3 millions.",
             "Dots: worked, 19 then 14 million; significantly active, 5 then 3.3 million.",
         ),
@@ -236,65 +222,69 @@ def _versions_figure(inputs: Inputs) -> Dots:
     )
 
 
-def _people_figure(inputs: Inputs) -> Curve:
+def _people_figure(inputs: dl.Inputs) -> Curve:
     factors = tuple(float(factor) for factor in np.linspace(1, 2, 101))
-    factor = float(parameter("multi_homing_online_work"))
+    factor = inputs.assumption("accounts_per_person")
     low, high = _people(inputs, factor), _people(inputs, 1.0)
     return Curve(
-        title=Text(
+        title=dl.Text(
             "Personnes derrière 163 millions de profils, selon le nombre de profils par personne",
             "People behind 163 million profiles, by profiles a person",
         ),
         notes=dl.Notes(
-            reading=Text(
+            reading=dl.Text(
                 "Si chacun avait 1,83 profil en moyenne, 163 millions de profils feraient 89 millions de personnes.",
                 "If each held 1.83 profiles on average, 163 million profiles would make 89 million people.",
             ),
-            coverage=CHAMP,
-            source=Text(
+            coverage=COVERAGE,
+            source=dl.Text(
                 f"{VERSION_4.fr} ; facteur 1,83 d'après P. Tubaro, databigandsmall.com ; calculs diplab.",
                 f"{VERSION_4.en}; factor 1.83 as told by P. Tubaro, databigandsmall.com; diplab calculations.",
             ),
-            note=Text(
-                "Si les 163 millions étaient déjà divisés, ce seraient des personnes ; sinon il y en a 89 millions. Ce "
-                "qui a pu être lu ne dit pas lequel des deux.",
+            note=dl.Text(
+                "Si les 163 millions étaient déjà divisés, ce seraient des personnes ; sinon il y en a "
+                "89\N{NO-BREAK SPACE}millions. Ce qui a pu être lu ne dit pas lequel des deux.",
                 "If the 163 million were divided already, they would be people; otherwise there are 89 million. What "
                 "could be read does not say which.",
             ),
         ),
-        alt=Text(
+        alt=dl.Text(
             "Courbe décroissante : 163 millions de personnes pour un profil chacune, 89 pour 1,83 et 81,5 pour deux.",
             "A falling curve: 163 million people with one profile each, 89 at 1.83 and 81.5 with two.",
         ),
         x=factors,
         y=tuple(inputs.value("profiles") / each for each in factors),
-        x_axis=Text("Profils par personne", "Profiles per person"),
-        y_axis=Text("Millions de personnes", "Million people"),
+        x_axis=dl.Text("Profils par personne", "Profiles per person"),
+        y_axis=dl.Text("Millions de personnes", "Million people"),
         marks=(
-            Mark(1.0, high, Text("1 : 163 (si déjà divisé)", "1: 163 (if divided already)")),
-            Mark(
-                factor,
-                low,
-                Text("1,83 : 89 (si pas encore divisé)", "1.83: 89 (if not yet divided)"),
-                "below left",
-            ),
+            Mark(1.0, high, _named_point(high, 1.0, "si déjà divisé", "if divided already")),
+            Mark(factor, low, _named_point(low, factor, "sinon", "otherwise"), "below left"),
         ),
         feasible=(low, high),
-        feasible_bar=True,
-        feasible_label=Text("non identifié : de 89 à 163", "not identified: from 89 to 163"),
+        feasible_label=dl.Text(
+            "valeurs possibles : de 89 à 163 millions", "possible values: from 89 to 163 million"
+        ),
         y_ends=(0, 180),
     )
 
 
-def tables(inputs: Inputs) -> dict[str, Callable[[Language], GT]]:
+def _named_point(people: float, factor: float, fr: str, en: str) -> dl.Text:
+    """Name a point of the curve by its people, and by how many profiles each would hold."""
+    number, places = dl.wording.number, 0 if factor == 1 else 2
+    plural = "s" if factor > 1 else ""
+    return dl.Text(
+        f"{number(people, 'fr')}\N{NO-BREAK SPACE}millions {fr} ({number(factor, 'fr', places)} profil par personne)",
+        f"{number(people, 'en')}\N{NO-BREAK SPACE}million {en} ({number(factor, 'en', places)} profile{plural} per "
+        "person)",
+    )
+
+
+def tables(inputs: dl.Inputs) -> dict[str, Callable[[Language], PrintedTable]]:
     """Return the tables of the study."""
-    return {
-        "circles": lambda language: _circles_table(inputs, language),
-        "others": lambda language: _others_table(inputs, language),
-    }
+    return {"circles": partial(_circles_table, inputs), "others": partial(_others_table, inputs)}
 
 
-def _circles_table(inputs: Inputs, language: Language) -> GT:
+def _circles_table(inputs: dl.Inputs, language: Language) -> PrintedTable:
     heads = {
         "fr": (
             "Cercle",
@@ -320,20 +310,22 @@ def _circles_table(inputs: Inputs, language: Language) -> GT:
         printed = (inputs.digits(key), inputs.digits(f"{key}_v1" if key in COUNTED else key))
         cells: list[str] = []
         for each, digits in zip(values, printed, strict=True):
-            cells += [digits.in_(language), percent(each / profiles, language, 1)]
+            cells += [digits.in_(language), dl.wording.percent(each / profiles, language, 1)]
         rows.append((name.in_(language), DEFINITIONS[key].in_(language), *cells))
         numbers.append((math.nan, math.nan, values[0], values[0] / profiles, values[1], values[1] / profiles))
-    return table_of(
+    nested = [dl.wording.term("sentence.nested", to) for to in ("fr", "en")]
+    return dl.table(
         pd.DataFrame(rows, columns=list(heads)),
-        Text("Les trois cercles, corrigés et avant correction", "The three circles, corrected and before"),
-        notes_lines=[
-            (term("note.note", language), term("sentence.nested", language)),
-            (term("note.note", language), PROFILES.in_(language)),
-            (term("note.coverage", language), CHAMP.in_(language)),
-            (term("note.source", language), SOURCE.in_(language)),
-        ],
+        language,
+        title=dl.Text(
+            "Les trois cercles, corrigés et avant correction", "The three circles, corrected and before"
+        ),
+        notes=dl.Notes(
+            note=dl.Text(f"{nested[0]} {PROFILES.fr}", f"{nested[1]} {PROFILES.en}"),
+            coverage=COVERAGE,
+            source=SOURCE,
+        ),
         align=dict.fromkeys(heads[2:], "right"),
-        language=language,
         numbers=pd.DataFrame(numbers, columns=list(heads)),
     )
 
@@ -341,39 +333,38 @@ def _circles_table(inputs: Inputs, language: Language) -> GT:
 OTHERS = ("profiles", "index_registered", "index_week", "world_registered", "world_active", "world_surveyed")
 
 
-def _others_table(inputs: Inputs, language: Language) -> GT:
+def _others_table(inputs: dl.Inputs, language: Language) -> PrintedTable:
     heads = {
         "fr": ("Compte", "Millions", "De qui, de quoi", "Source"),
         "en": ("Count", "Millions", "Of whom, of what", "Source"),
     }[language]
-    published = {row.key: row for row in inputs.study.published}
+    printed = [inputs.published(key) for key in OTHERS]
     rows = [
         (
-            published[key].label.in_(language),
-            number(published[key].value, language, published[key].decimals),
-            published[key].base.in_(language),
+            row.label.in_(language),
+            inputs.digits(row.key).in_(language),
+            row.base.in_(language),
             # the address is in `published.csv`
-            published[key].source.in_(language).rpartition(", https")[0],
+            row.source.in_(language).rpartition(", https")[0],
         )
-        for key in OTHERS
+        for row in printed
     ]
-    return table_of(
+    return dl.table(
         pd.DataFrame(rows, columns=list(heads)),
-        Text("Six comptes qui ne comptent pas la même chose", "Six counts that do not count the same thing"),
-        notes_lines=[
-            (
-                term("note.note", language),
-                Text(
-                    "Profils, inscrits, actifs, répondants d'une enquête : ces nombres ne se soustraient ni ne se "
-                    "divisent l'un par l'autre.",
-                    "Profiles, registered people, active people, respondents of a survey: these numbers are neither "
-                    "subtracted nor divided by one another.",
-                ).in_(language),
+        language,
+        title=dl.Text(
+            "Six comptes qui ne comptent pas la même chose", "Six counts that do not count the same thing"
+        ),
+        notes=dl.Notes(
+            note=dl.Text(
+                "Profils, inscrits, actifs, répondants d’une enquête : ces nombres ne se soustraient ni ne se divisent "
+                "l’un par l’autre.",
+                "Profiles, registered people, active people, respondents of a survey: these numbers are neither "
+                "subtracted nor divided by one another.",
             )
-        ],
+        ),
         align={heads[1]: "right"},
-        language=language,
         numbers=pd.DataFrame(
-            [(math.nan, published[key].value, math.nan, math.nan) for key in OTHERS], columns=list(heads)
+            [(math.nan, row.value, math.nan, math.nan) for row in printed], columns=list(heads)
         ),
     )

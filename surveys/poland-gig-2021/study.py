@@ -56,8 +56,10 @@ def _found(inputs: Inputs) -> Found:
 
 
 def _computed(inputs: Inputs) -> Found:
-    regions = inputs.read("poland-gig-2021/region").frame
-    workers = _workers(inputs.read("poland-gig-2021/bael").frame)
+    columns = ["group", "period", "region_name", "apps", "number_of_users"]
+    regions = inputs.read("poland-gig-2021/region", columns=columns).frame
+    columns = ["year", "yearhalf", "nazwa_miasta", "y", "rmse"]
+    workers = _workers(inputs.read("poland-gig-2021/bael", columns=columns).frame)
     first, second = (_users(regions, period) for period in (FIRST_HALF, SECOND_HALF))
     ratios = 100 * first.loc[workers.index].div(workers["y"], axis="index")
     return Found(first, second, workers, ratios, _any_application(first.loc[workers.index], workers))
@@ -72,7 +74,7 @@ def _users(regions: pd.DataFrame, period: float) -> pd.DataFrame:
 def _workers(survey: pd.DataFrame) -> pd.DataFrame:
     """Return workers and their standard error by city in the first half of 2020, largest city first."""
     half = survey[(survey["year"] == 2020) & (survey["yearhalf"] == 1)].dropna(subset="nazwa_miasta")
-    cities = half.set_index(half["nazwa_miasta"].str.removeprefix("M. "))[["y", "rmse", "n"]]
+    cities = half.set_index(half["nazwa_miasta"].str.removeprefix("M. "))[["y", "rmse"]]
     return cities.drop(index=LEFT_OUT).sort_values("y", ascending=False)
 
 

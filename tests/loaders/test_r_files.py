@@ -183,6 +183,14 @@ def test_words_in_other_encodings() -> None:
     ]
 
 
+def test_an_object_with_a_name_in_another_encoding(tmp_path: Path) -> None:
+    file = tmp_path / "a.rda"
+    pair = whole(0x402, 1, 9, 7) + b"donn\xe9es"  # the name of what follows
+    matrix = gzip.decompress((SAMPLES / "matrix.rds").read_bytes())[len(HEADER) + 9 :]  # behind the encoding
+    file.write_bytes(b"RDX2\n" + HEADER + pair + matrix + whole(254))
+    assert dl.read(file, table="données").frame.to_dict("list") == {"a": [1.5, 2.0], "b": [3.0, 4.0]}
+
+
 # -- labels of haven and foreign --------------------------------------------------------------------------------
 
 

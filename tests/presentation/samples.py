@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from diplab.presentation.charts.circles import Circle, Circles
-from diplab.presentation.charts.claims import Claim, Claims
 from diplab.presentation.charts.curve import Curve, Mark
 from diplab.presentation.charts.dots import Dot, Dots
 from diplab.presentation.charts.steps import PayPoint, PayRange, Steps
@@ -95,55 +94,6 @@ CIRCLES = Circles(
     ),
 )
 
-_REASON = Text(
-    "71 % est la part à temps plein parmi ceux qui ont un contrat permanent ; parmi tous, c'est 28,4 %.",
-    "71% is the share working full time among those with a permanent contract; among all, it is 28.4%.",
-)
-_SHORT = Text("Les chiffres de l'étude disent la même chose.", "The figures of the study say the same.")
-CLAIMS = Claims(
-    title=Text(
-        "Ce que la presse dit du micro-travail, et ce qu'en disent les études",
-        "What the press says about micro-work, and what the studies say",
-    ),
-    notes=NOTES,
-    alt=ALT,
-    width=180.0,
-    claims=tuple(
-        Claim(Text(fr, en), verdict, reason)
-        for fr, en, verdict, reason in (
-            (
-                "« 15 000 à 20 000 personnes en France »",
-                "“15,000 to 20,000 people in France”",
-                "base differs",
-                _REASON,
-            ),
-            (
-                "« 78 % au-dessus du seuil de pauvreté »",
-                "“78% above the poverty line”",
-                "threshold not stated",
-                _REASON,
-            ),
-            (
-                "« 71 % en complément d'un temps plein »",
-                "“71% beside a full-time job”",
-                "base differs",
-                _REASON,
-            ),
-            ("« surtout des CDI »", "“mostly permanent contracts”", "differs", _REASON),
-            ("« 2 à 3 € de l'heure »", "“€2 to €3 an hour”", "within tolerance", _SHORT),
-            (
-                "« plusieurs milliers de tâches par mois »",
-                "“thousands of tasks a month”",
-                "not identified",
-                _REASON,
-            ),
-            ("« plus de vingt plateformes »", "“more than twenty platforms”", "as published", _SHORT),
-            ("« pas encore massif »", "“not yet massive”", "not reproducible", _REASON),
-            ("« en 2022, Commission européenne »", "“European Commission, 2022”", "not run", _SHORT),
-        )
-    ),
-)
-
 
 def _factor(size: float) -> float:
     return (1 + size) / (1 + size - 0.352)
@@ -184,4 +134,4 @@ STEPS = Steps(
     y_axis=Text("Euros par heure", "Euros an hour"),
     currency="EUR",
 )
-CHARTS = {"dots": DOTS, "circles": CIRCLES, "claims": CLAIMS, "curve": CURVE, "steps": STEPS}
+CHARTS = {"dots": DOTS, "circles": CIRCLES, "curve": CURVE, "steps": STEPS}

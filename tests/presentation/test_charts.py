@@ -18,19 +18,17 @@ import diplab as dl
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.chart import chart
-from diplab.presentation.charts.claims import BADGES
 from diplab.presentation.charts.dots import Dot, Dots
 from diplab.presentation.charts.scale import apart
 from diplab.presentation.charts.steps import PayPoint
 from diplab.presentation.notes import Notes
 from diplab.presentation.save import save
 from diplab.presentation.style import text_width, wrapped
-from diplab.presentation.terms import terms
 from diplab.reference.text import Text
 from diplab.results.estimates import Estimates
 from diplab.results.provenance import Provenance
 
-NAMES = ("dots", "circles", "claims", "curve", "steps")
+NAMES = ("dots", "circles", "curve", "steps")
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -160,13 +158,6 @@ def test_the_step_line_and_the_range_hold_the_data(samples):
     assert ((*years, 2024), (*values, values[-1])) in lines
     assert ((2018, 2024), (2, 2)) in lines
     assert ((2018, 2024), (3, 3)) in lines
-
-
-def test_every_verdict_has_its_own_badge():
-    verdicts = {key.removeprefix("verdict.") for key in terms() if key.startswith("verdict.")}
-    assert set(BADGES) == verdicts
-    shapes = {(marker, colour, filled) for marker, colour, filled in BADGES.values()}
-    assert len(shapes) == len(BADGES)
 
 
 def test_synthetic_is_written_in_the_figure(samples):

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from diplab.replication.archive import locate
 from diplab.replication.registry import study
 from diplab.replication.rerun import Run, run
+from diplab.replication.study import Inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,23 +62,11 @@ def disturbed(
     return compared
 
 
-class Given:
-    """Inputs of a run that is over: published values only."""
-
-    def __init__(self, rerun: Run) -> None:
-        self._values = {row.key: row.value for row in rerun.study.published}
-
-    def value(self, key: str) -> float:
-        return self._values[key]
-
-    def once(self, _name: str, make: Callable[[], Any]) -> Any:
-        return make()
-
-
 @pytest.fixture(scope="module")
-def inputs(rerun: Run) -> Given:
+def inputs(rerun: Run, tmp_path_factory: pytest.TempPathFactory) -> Inputs:
     """What the functions of the module's study take."""
-    return Given(rerun)
+    files = {name: locate(file) for name, file in rerun.study.files.items()}
+    return Inputs(rerun.study, files, None, tmp_path_factory.mktemp("scratch"))
 
 
 @pytest.fixture(scope="module")

@@ -36,6 +36,7 @@ def test_version_4_is_the_one_that_counts(rows) -> None:
     for key in ("ever_worked", "significant"):
         withdrawn = rows.loc[f"{key}_v1"]
         assert withdrawn["verdict"] == "differs"
+        assert withdrawn["quotation"]
         assert withdrawn["reproduced"] == printed[key]
         assert "version 4" in withdrawn["reason"]
     assert "version 4" in rows.loc["profiles", "source"]
@@ -130,6 +131,12 @@ def test_data_of_the_figures(rerun: Run) -> None:
     assert isinstance(people, Curve)
     assert (people.x[0], people.x[-1], people.y[0], people.y[-1]) == (1.0, 2.0, 163, 81.5)
     assert people.feasible == pytest.approx((163 / 1.83, 163))
+    assert not people.feasible_bar
+    assert [mark.label.en for mark in people.marks] == [
+        f"163{NO_BREAK}million if divided already (1 profile per person)",
+        f"89{NO_BREAK}million otherwise (1.83 profiles per person)",
+    ]
+    assert "million" not in circles.title.en
 
 
 def test_tables_in_both_languages(rerun: Run) -> None:
@@ -143,10 +150,31 @@ def test_tables_in_both_languages(rerun: Run) -> None:
         "11.7%",
     ]
     assert french.rows[2][2].text == "3,3"
-    assert (
+    assert french.note_lines()[0].startswith(
         f"Note{NO_BREAK}: Cercles emboîtés{NO_BREAK}: les lignes ne s’additionnent pas."
-        in french.note_lines()
     )
     others = rerun.tables["others"]("en").sheet
     assert [row[1].text for row in others.rows] == ["163", "3.5", "0.1", "154", "60", "435"]
     assert "neither subtracted nor divided" in others.note_lines()[0]
+
+
+@pytest.mark.parametrize(
+    ("assumption", "value", "row", "reproduced"),
+    # 163 / 1.27 = 128.3; 17.5 / 0.9 = 19.4
+    [
+        ("accounts_per_person", 1.27, "people", (163 / 1.27, 163)),
+        ("share_of_traffic", 90, "sub_saharan", 17.5 / 0.9),
+    ],
+)
+def test_a_changed_assumption_changes_one_verdict(assumption, value, row, reproduced) -> None:
+    frame = dl.reproduce(STUDY, assumptions={assumption: value}).frame.set_index("key")
+    assert frame.index[frame["verdict"] != frame["expected"]].tolist() == [row]
+    found = frame.loc[row]
+    again = tuple(found[["low", "high"]]) if found["bounds"] else found["reproduced"]
+    assert again == pytest.approx(reproduced)
+
+
+def test_the_supposed_factor_is_the_one_that_was_read() -> None:
+    supposed = study(STUDY).assumptions["accounts_per_person"].value
+    assert supposed == float(parameter("multi_homing_online_work"))
+    assert supposed == next(row.value for row in study(STUDY).published if row.key == "multi_homing")

@@ -125,7 +125,7 @@ def test_a_changed_assumption_and_what_was_published_are_shown(
     changed = diplab("reproduce", STUDY, "--set", "share_full_time=0.6")
     assert re.search(r"28\.4% +│ 28\.4% +│ 24\.0%", changed)
     shown = diplab("show", STUDY)
-    assert "jobs: Other job, by sex, 6 numbers" in shown
+    assert "jobs: Other job, by sex (6 cells: 6 as published)" in shown
     assert "No other job: 35.4%\n" in shown
     assert "full-time permanent contract: 28.4% (our own)\n" in shown
     printed = diplab("show", STUDY, "--full", "--language", "fr")

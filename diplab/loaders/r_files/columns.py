@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from rdata.parser import RObject, RObjectType
 
-from diplab.loaders.r_files.stream import MISSING_PAYLOAD, MISSING_WHOLE, RFileError, attributes_of
+from diplab.loaders.r_files.compact import MISSING_PAYLOAD, MISSING_WHOLE
+from diplab.loaders.r_files.stream import RFileError, attributes_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,13 +95,13 @@ def kind_of(held: RObject) -> str:
     """Return what an object is, in words: its first class, or what it is made of."""
     classes = classes_of(held)
     if classes:
-        return f"of class `{_shown(classes[0])}`"
+        return f"of class `{_printable(classes[0])}`"
     if held.info.type in _VECTORS and not is_vector(held):
         return "a matrix"
     return _SHOWN.get(held.info.type, "no vector")
 
 
-def _shown(name: str) -> str:
+def _printable(name: str) -> str:
     return "".join(filter(str.isprintable, name[:_SHORT]))
 
 
@@ -139,7 +140,7 @@ def column_of(name: str, held: RObject, rows: slice) -> RColumn:
         )
     said: dict[str, Any] = {
         "label": next(iter(words_in(held, "label")), ""),
-        "unknown": _shown(next((each for each in classes if each not in _PLAIN), "")),
+        "unknown": _printable(next((each for each in classes if each not in _PLAIN), "")),
     }
     if "factor" in classes:
         return _factor(name, held, rows, ordered="ordered" in classes, **said)

@@ -207,8 +207,8 @@ def _vectors(name: str, held: RObject) -> dict[str, RObject]:
         )
     if len(names) != len(vectors):
         raise RFileError(f"It has {len(vectors)} columns and {len(names)} names for them.")
-    twice = next((each for place, each in enumerate(names) if each in names[:place]), None)
-    if twice is not None:
+    if len(set(names)) < len(names):
+        twice = next(each for place, each in enumerate(names) if each in names[:place])
         raise RFileError(f"It has two columns named `{twice}`.", "Give each column a name of its own.")
     found = dict(zip(names, vectors, strict=True))
     lengths = {len(each.value) for each in vectors if is_vector(each)}

@@ -9,7 +9,6 @@ import bz2
 import gzip
 import io
 import lzma
-import math
 import struct
 import sys
 import zlib
@@ -17,11 +16,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from rdata.parser import DEFAULT_ALTREP_MAP, CharFlags, RObject, RObjectInfo, RObjectType
+from rdata.parser import CharFlags, RObject, RObjectType
 from rdata.parser._ascii import ParserASCII
 from rdata.parser._parser import Parser
 from rdata.parser._xdr import ParserXDR
 
+from diplab.loaders.r_files.compact import RULES, info_of
 from diplab.loaders.statistical.native import NativeReaderError
 
 if TYPE_CHECKING:
@@ -29,15 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = [
-    "ANEW",
-    "MISSING_PAYLOAD",
-    "MISSING_WHOLE",
-    "Parsed",
-    "RFileError",
-    "attributes_of",
-    "parsed",
-]
+__all__ = ["ANEW", "Parsed", "RFileError", "attributes_of", "parsed"]
 
 _COMPRESSED: dict[bytes, Callable[..., Any]] = {
     b"\x1f\x8b": gzip.open,
@@ -48,9 +40,6 @@ _COMPRESSED: dict[bytes, Callable[..., Any]] = {
 
 _WORKSPACES = (b"RDX2\n", b"RDX3\n", b"RDA2\n", b"RDA3\n")
 """How a file of named objects begins, once decompressed; one of a single object has no such mark."""
-
-MISSING_WHOLE = -(2**31)
-"""The whole number that R writes for NA."""
 
 _BROKEN = (
     ArithmeticError,
@@ -66,14 +55,8 @@ _BROKEN = (
     struct.error,
     zlib.error,
 )
-MISSING_PAYLOAD = 1954
-"""What tells NA from a number that could not be computed: the lower half of the double."""
-
 _CHUNK = 1 << 20
 _DEPTH = 3000
-_LONGEST = 2**27
-"""Numbers that a rule may make."""
-
 ANEW = "Copy it again from its source, or read it in R and save it anew."
 
 
@@ -178,7 +161,7 @@ def _pairs(node: RObject | None) -> list[tuple[str, RObject]]:
         while tag is not None and tag.info.type == RObjectType.REF:
             tag = tag.referenced_object
         if tag is not None:
-            found.append((tag.value.value.decode("utf-8", "replace"), node.value[0]))
+            found.append((_decoded(tag.value.value, "utf-8") or _western(tag.value.value), node.value[0]))
         node = node.value[1]
     return found
 
@@ -186,11 +169,11 @@ def _pairs(node: RObject | None) -> list[tuple[str, RObject]]:
 class _Bounded(Parser):
     """The parser of rdata, which believes in no length that the file cannot hold.
 
-    Words are read into lists of `str` and None, whole and logical numbers as stored (`MISSING_WHOLE` for NA).
+    Words are read into lists of `str` and None, whole and logical numbers as stored (the lowest for NA).
     """
 
     def __init__(self, body: bytes, start: int) -> None:
-        options: dict[str, Any] = {"expand_altrep": True, "altrep_constructor_dict": _COMPACT}
+        options: dict[str, Any] = {"expand_altrep": True, "altrep_constructor_dict": RULES}
         super().__init__(memoryview(body)[start:], **options)  # type: ignore[arg-type, call-arg]
         self._body = body
         self._native = ""
@@ -227,19 +210,23 @@ class _Bounded(Parser):
             return written.decode("utf-8", "replace")
         if flags & CharFlags.LATIN1 << 12:
             return _western(written)
-        try:
-            return written.decode(self._native or "utf-8")
-        except (UnicodeDecodeError, LookupError):
+        word = _decoded(written, self._native or "utf-8")
+        if not word:
             self.guessed = "windows-1252"
-            return _western(written)
+        return word or _western(written)
+
+
+def _decoded(written: bytes, encoding: str) -> str:
+    """Return a word, empty where it is not in an encoding."""
+    try:
+        return written.decode(encoding)
+    except (UnicodeError, LookupError):
+        return ""
 
 
 def _western(written: bytes) -> str:
     # R calls latin1 what Windows writes, in which five bytes are no letters
-    try:
-        return written.decode("cp1252")
-    except UnicodeDecodeError:
-        return written.decode("latin-1")
+    return _decoded(written, "cp1252") or written.decode("latin-1")
 
 
 class _Binary(_Bounded, ParserXDR):
@@ -261,7 +248,7 @@ class _Binary(_Bounded, ParserXDR):
             return self._bytes(*known)
         if kind == _UNBOUND and more.get("info_int") is None:
             self.parse_int()
-            return RObject(_info(RObjectType.NILVALUE), None, None)
+            return RObject(info_of(RObjectType.NILVALUE), None, None)
         return super().parse_R_object(*known, **more)
 
     def _bytes(self, *known: Any) -> RObject:
@@ -269,7 +256,7 @@ class _Binary(_Bounded, ParserXDR):
         flags = self.parse_int()
         value = self.parse_string(self._length())
         attributes = self.parse_R_object(*known) if flags & _HAS_ATTRIBUTES else None
-        return RObject(_info(RObjectType.RAW), value, attributes)
+        return RObject(info_of(RObjectType.RAW), value, attributes)
 
     def _parse_vector_value(self, *known: Any) -> list[Any]:
         length, at, body, words = self._length(), self.file.tell(), self._body, self._words
@@ -309,54 +296,3 @@ _UNBOUND = b"\xfc"
 """The value of a promise that R did not run, which rdata does not know."""
 
 _HAS_ATTRIBUTES = 1 << 9
-
-
-# -- vectors that R keeps as their rule -------------------------------------------------------------------------
-
-
-def _info(kind: RObjectType) -> RObjectInfo:
-    return RObjectInfo(kind, object=False, attributes=False, tag=False, gp=0, reference=0)
-
-
-def _sequence(state: RObject) -> tuple[RObjectInfo, NDArray[Any]]:
-    count, first, step = state.value.tolist()
-    if not 0 <= count <= _LONGEST:
-        raise EOFError
-    return _info(RObjectType.REAL), first + step * np.arange(int(count), dtype=np.float64)
-
-
-def _whole_sequence(state: RObject) -> tuple[RObjectInfo, NDArray[Any]]:
-    return _info(RObjectType.INT), _sequence(state)[1].astype(np.int32)
-
-
-def _numbers_in_words(state: RObject) -> tuple[RObjectInfo, list[str | None]]:
-    numbers, penalty = state.value[0], int(state.value[1].value[0])
-    if numbers.info.type == RObjectType.INT:
-        return _info(RObjectType.STR), [
-            None if each == MISSING_WHOLE else str(each) for each in numbers.value.tolist()
-        ]
-    gone = np.isnan(numbers.value) & (numbers.value.view(np.uint64) & 0xFFFFFFFF == MISSING_PAYLOAD)
-    return _info(RObjectType.STR), [
-        None if lost else _in_words(each, penalty)
-        for each, lost in zip(numbers.value.tolist(), gone.tolist(), strict=True)
-    ]
-
-
-def _in_words(number: float, penalty: int) -> str:
-    """Return a number as R writes it: to fifteen digits, as a power of ten where that is shorter."""
-    if not math.isfinite(number):
-        return "NaN" if math.isnan(number) else "Inf" if number > 0 else "-Inf"
-    mantissa, power = f"{number:.14e}".split("e")
-    mantissa = mantissa.rstrip("0").rstrip(".")
-    scientific = f"{mantissa}e{power}"
-    fixed = np.format_float_positional(float(scientific), trim="-")
-    return fixed if len(fixed) <= len(scientific) + penalty else scientific
-
-
-_COMPACT = {
-    **DEFAULT_ALTREP_MAP,
-    b"compact_intseq": _whole_sequence,
-    b"compact_realseq": _sequence,
-    b"deferred_string": _numbers_in_words,
-    b"wrap_list": DEFAULT_ALTREP_MAP[b"wrap_string"],
-}

@@ -16,8 +16,6 @@ from diplab.presentation.style import COLOURS, GREY, INK, SIZES, text_width, wra
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from matplotlib.axes import Axes
 
     from diplab.reference.text import Language
@@ -26,7 +24,6 @@ __all__ = ["Level", "Yearly", "YearlyRange"]
 
 SIZE = SIZES["label"]
 ASIDE = 0.34
-HATCHES = ("", "////", "....")
 _COLOURS = (COLOURS["blue"], COLOURS["orange"], COLOURS["green"])
 
 
@@ -99,28 +96,24 @@ class Yearly(Chart):
         axes.set_ylim(0, self._top())
         axes.grid(axis="y")
         axes.set_axisbelow(True)
-        for band, colour, hatch in self._drawn():
+        for level in self.levels:
+            # under the steps, which may run along it
+            axes.axhline(level.value, color=INK, lw=0.8, ls=(0, (4, 2)), zorder=0.9)
+        for band, colour in zip(self.ranges, _COLOURS, strict=False):
             for year, low, high in band.ends:
                 if high > low:
-                    axes.fill_between(
-                        [year, year + 1], low, high, facecolor=colour, alpha=0.3, lw=0, hatch=hatch
-                    )
+                    axes.fill_between([year, year + 1], low, high, facecolor=colour, alpha=0.3, lw=0)
                 for edge in {low, high}:
                     axes.plot([year, year + 1], [edge, edge], color=colour, lw=1.4)
-        for level in self.levels:
-            axes.axhline(level.value, color=INK, lw=1.0, ls=(0, (4, 2)))
         left = self.margins(language, self.room).left
         scales_by_year(axes, years, self._top(), self.y_axis, left, language)
         write_aside(axes, self._names(language), self._top())
-
-    def _drawn(self) -> Iterator[tuple[YearlyRange, str, str]]:
-        return zip(self.ranges, _COLOURS, HATCHES, strict=False)
 
     def _names(self, language: Language) -> list[Name]:
         room = self.room * ASIDE - 13
         to = {"fr": "à", "en": "to"}[language]
         named = [(level.value, words(level.label, language), GREY) for level in self.levels]
-        for band, colour, _ in self._drawn():
+        for band, colour in zip(self.ranges, _COLOURS, strict=False):
             year, low, high = band.ends[-1]
             shown = [number(end, language, self.decimals) for end in (low, high)]
             ends = shown[0] if low == high else f"{shown[0]}{NO_BREAK}{to}{NO_BREAK}{shown[1]}"

@@ -1,0 +1,186 @@
+"""What every page of the report has: its frame, links, style and script, the marks of verdicts, and filters."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections import Counter
+from functools import cache
+from html import escape
+from importlib.resources import files
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from diplab.presentation.language import number
+from diplab.presentation.punctuation import colon
+from diplab.presentation.terms import term
+from diplab.results.comparison import RESTS_ON, VERDICTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from diplab.reference.text import Language
+
+__all__ = ["MARKS", "badge", "file_name", "filters", "frame", "link", "mark", "slug"]
+
+MARKS = {
+    "as published": "✓",
+    "within tolerance": "≈",
+    "our own": "◇",
+    "differs": "✗",
+    "error in the source": "!",
+    "base differs": "≠",
+    "threshold not stated": "?",
+    "not identified": "⇔",
+    "circular": "↻",
+    "by construction": "=",
+    "not reproducible": "∅",
+    "not run": "–",
+}
+"""A mark a verdict, beside its colour: neither colour nor sight is needed to tell verdicts apart."""
+
+_NAMES: dict[Language, str] = {"fr": "Français", "en": "English"}
+
+
+@cache
+def _read(name: str) -> str:
+    return files("diplab.replication.pages").joinpath(name).read_text(encoding="utf-8")
+
+
+@cache
+def _policy() -> str:
+    """Return what a page may do: show its own style and the figures, run its own script, and nothing else."""
+    digest = base64.b64encode(hashlib.sha256(_read("script.js").encode("utf-8")).digest()).decode("ascii")
+    return (
+        "default-src 'none'; img-src 'self' file: http: https:; style-src 'unsafe-inline'; "
+        f"script-src 'sha256-{digest}'"
+    )
+
+
+def file_name(language: Language, *parts: str) -> str:
+    """Return the name of a page.
+
+    Examples
+    --------
+    >>> file_name("fr", "masculinity-2018", "habits")
+    'masculinity-2018.habits.fr.html'
+    """
+    return f"{'.'.join(parts or ('index',))}.{language}.html"
+
+
+def slug(name: str) -> str:
+    """Return a verdict, or what a number rests on, as the style and the script know it.
+
+    Examples
+    --------
+    >>> slug("respondents' rows")
+    'respondents-rows'
+    """
+    return re.sub(r"[^a-z]+", "-", name)
+
+
+def mark(verdict: str) -> str:
+    """Return the mark of a verdict, which is said in words beside."""
+    return f'<i aria-hidden="true">{MARKS[verdict]}</i>'
+
+
+def badge(verdict: str, language: Language) -> str:
+    """Return a verdict in words, with its mark and colour."""
+    said = escape(term(f"verdict.{verdict}", language))
+    return f'<span class="verdict v-{slug(verdict)}">{mark(verdict)} {said}</span>'
+
+
+def link(file: str, words: str, more: str = "") -> str:
+    """Return a link to a file beside the page."""
+    return f'<a href="{quote(file, safe="/#")}"{more}>{escape(words)}</a>'
+
+
+def frame(
+    title: str,
+    body: str,
+    language: Language,
+    languages: Sequence[Language],
+    name: Sequence[str] = (),
+    up: Sequence[tuple[str, str]] = (),
+) -> str:
+    """Return a whole page.
+
+    Parameters
+    ----------
+    title : str
+        Of the window.
+    body : str
+        HTML below the links.
+    language : {"fr", "en"}
+        Of the page.
+    languages : sequence of {"fr", "en"}
+        In which it exists.
+    name : sequence of str
+        Study and table that it shows; none for the index.
+    up : sequence of (file, words)
+        Pages above it.
+    """
+    others = "".join(
+        link(file_name(each, *name), _NAMES[each], f' lang="{each}" hreflang="{each}"')
+        for each in languages
+        if each != language
+    )
+    above = " › ".join(link(file, words) for file, words in up)
+    return (
+        f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{_policy()}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>{_read('style.css')}</style>\n</head>\n<body>\n"
+        f'<nav class="top"><span>{above}</span><span>{others}</span></nav>\n<main>\n{body}\n</main>\n'
+        f"<script>{_read('script.js')}</script>\n</body>\n</html>\n"
+    )
+
+
+def filters(
+    verdicts: Iterable[str], rests_on: Iterable[str], language: Language, counted: str = "shown"
+) -> str:
+    """Return the search box and the filters of a page, which show once a script runs.
+
+    Parameters
+    ----------
+    verdicts, rests_on : iterable of str
+        Of what the page shows, one each: those that are there can be chosen.
+    language : {"fr", "en"}
+        Language of the reader.
+    counted : str
+        Term that says how many are shown.
+    """
+    choices = {
+        "verdict": [(name, term(f"verdict.{name}", language), n) for name, n in _counts(verdicts, VERDICTS)],
+        "rests_on": [
+            (name, term(f"rests_on.{name}", language), n) for name, n in _counts(rests_on, RESTS_ON)
+        ],
+    }
+    search = escape(term("report.search", language))
+    fields = [f'<label>{search}<input type="search" autocomplete="off" spellcheck="false"></label>']
+    for name, options in choices.items():
+        listed = "".join(
+            f'<option value="{slug(value)}">{escape(said)} ({number(count, language)})</option>'
+            for value, said, count in options
+        )
+        fields.append(
+            f'<label>{escape(term(f"column.{name}", language))}<select name="{name}">'
+            f'<option value="">{escape(term("report.any", language))}</option>{listed}</select></label>'
+        )
+    fields.append(f'<button type="reset">{escape(term("report.all", language))}</button>')
+    said = escape(term(f"report.{counted}", language), quote=True)
+    return (
+        f'<form class="filter" role="search" hidden>{"".join(fields)}'
+        f'<output aria-live="polite" data-said="{said}"></output></form>'
+    )
+
+
+def _counts(found: Iterable[str], known: Sequence[str]) -> list[tuple[str, int]]:
+    counts = Counter(found)
+    return [(name, counts[name]) for name in known if name in counts]
+
+
+def labelled(name: str, content: str, language: Language) -> str:
+    """Return a line with its label: `Base: all respondents`."""
+    return f"<b>{escape(term(f'column.{name}', language) + colon(language))}</b>{escape(content)}"

@@ -1,0 +1,236 @@
+"""A published table as it was printed, each cell with the mark of its verdict, and in full those that need a word."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from html import escape
+from typing import TYPE_CHECKING
+
+from diplab.presentation.comparisons import unit_in_words
+from diplab.presentation.punctuation import NO_BREAK, colon, words
+from diplab.presentation.terms import term
+from diplab.replication.console import counted
+from diplab.replication.pages.numbers import number_rows, numbers_of
+from diplab.replication.pages.page import badge, labelled, mark, slug
+from diplab.results.comparison import VERDICTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from diplab.reference.text import Language
+    from diplab.replication.pages.numbers import Number
+    from diplab.replication.published_table import PublishedTable
+    from diplab.results.comparison import Comparison
+
+__all__ = ["printed_table", "sentence"]
+
+_TO_SEE = (
+    "differs", "error in the source", "base differs", "threshold not stated", "not identified", "not reproducible",
+)  # fmt: skip
+"""Verdicts of cells that are always listed in full."""
+_QUOTED = '<i aria-hidden="true">”</i>'
+"""Mark of a quotation."""
+_REST = ("source", "status", "rests_on")
+_PLAIN = ("%", "1", "", "ratio")
+"""Units that are not said over a column: a percentage bears its sign, the others have none."""
+_LONG = 1500
+"""What is said once of a table is at most so long; beyond, cells say it one by one."""
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A published table with its cells, in one language."""
+
+    table: PublishedTable
+    language: Language
+    numbers: list[Number]
+    units: dict[str, str]
+    in_full: dict[str, str]
+    common: dict[str, str]
+    rests_on: str
+
+
+def sentence(comparison: Comparison, name: str) -> str:
+    """Return how many cells a published table has, by verdict."""
+    frame = comparison.frame
+    return counted(frame.loc[frame["table"] == name, "verdict"].tolist(), comparison.language, "cells")
+
+
+def printed_table(table: PublishedTable, comparison: Comparison, *, alone: bool = False) -> str:
+    """Return a published table as printed, with its sentence, base, source and the cells listed in full.
+
+    Parameters
+    ----------
+    table : PublishedTable
+        As printed.
+    comparison : Comparison
+        Of its study, in the language of the reader.
+    alone : bool
+        True on a page of its own, whose heading is the title of the table.
+    """
+    language = comparison.language
+    read = _read(table, comparison)
+    name = escape(table.name, quote=True)
+    present = {each.verdict for each in read.numbers}
+    key = [badge(verdict, language) for verdict in VERDICTS if verdict in present]
+    body = _body(read)
+    if any(each.row.quotation for each in read.numbers):
+        key.append(f"{_QUOTED} {escape(term('report.quotation', language))}")
+    if "→" in body:
+        key.append(escape(term("report.arrow", language)))
+    above = [labelled("base", read.common["base"], language)]
+    above += [escape(text) for text in (read.common["reason"], words(table.note, language)) if text]
+    below = ". ".join(labelled(each, read.common[each], language) for each in _REST)
+    said = "".join(f"<p>{line}</p>" for line in above)
+    title = escape(words(table.title, language))
+    return (
+        f'<section class="printed" id="t-{name}">{"" if alone else f"<h3>{title}</h3>"}'
+        f'<p class="count">{escape(sentence(comparison, table.name))}</p>'
+        f'<p class="key small">{" ".join(key)}</p><div class="said">{said}</div>'
+        f'<div class="scroll" role="region" tabindex="0" aria-labelledby="c-{name}">'
+        f'<table class="cross" data-r="{slug(read.rests_on)}"><caption id="c-{name}" class="unseen">{title}</caption>'
+        f'{_head(read)}{body}</table></div><p class="small">{below}.</p>'
+        f"{_in_full(read, alone=alone)}</section>"
+    )
+
+
+def _in_full(read: _Table, *, alone: bool) -> str:
+    """Return the cells that differ or are exceptions, one a line; nothing where there are none."""
+    if not read.in_full:
+        return ""
+    title, heading = term("report.in_full", read.language), "h2" if alone else "h4"
+    cells = [each for each in read.numbers if each.row.key in read.in_full]
+    rows = number_rows(cells, title, read.language, read.in_full, again=True)
+    return f'<div class="in-full"><{heading}>{escape(title)}</{heading}>{rows}</div>'
+
+
+def _read(table: PublishedTable, comparison: Comparison) -> _Table:
+    """Gather what a table shows: its cells in words, units over columns, what holds of all cells, and which do not."""
+    cells = comparison.frame[comparison.frame["table"] == table.name]
+    numbers = numbers_of(replace(comparison, frame=cells))
+    units = {
+        str(name): str(of_column.iloc[0])
+        for name, of_column in cells.groupby("column")["unit"]
+        if of_column.nunique() == 1 and of_column.iloc[0] not in _PLAIN
+    }
+    common, apart = {}, set[str]()
+    for name in ("base", "reason", *_REST):
+        common[name], others = _common(table, numbers, name, comparison.language)
+        apart |= others
+    usual = _most([each.verdict for each in numbers])
+    listed = {
+        each.row.key: f"{table.name}-{place}"
+        for place, each in enumerate(numbers, 1)
+        if each.row.key in apart
+        or not each.row.expected
+        or each.verdict in _TO_SEE
+        or each.verdict not in (usual, "as published")
+    }
+    rests_on = _most([each.raw["rests_on"] for each in numbers])
+    return _Table(table, comparison.language, numbers, units, listed, common, rests_on)
+
+
+def _common(
+    table: PublishedTable, numbers: Sequence[Number], name: str, language: Language
+) -> tuple[str, set[str]]:
+    """Return what is said once of a table, and the cells of which it is not true."""
+    said = {each.row.key: str(getattr(each.row, name)) for each in numbers}
+    most = _most(list(said.values()))
+    others = {key for key, text in said.items() if text not in (most, "")}
+    if name == "reason":
+        # a reason that most cells share is the table's; one of few cells stands with them
+        shared = sum(text == most for text in said.values()) * 2 > len(said)
+        return (most, others) if shared else ("", {key for key, text in said.items() if text})
+    if not others:
+        return most, others
+    heads = {column: words(table.heads[column], language) for column in table.columns}
+    for side, titles in (("column", heads), ("row", {})):
+        held: dict[str, set[str]] = {}
+        for each in numbers:
+            held.setdefault(each.raw[side], set()).add(said[each.row.key])
+        if all(len(found) == 1 for found in held.values()):
+            where: dict[str, list[str]] = {}
+            for at, (text,) in held.items():
+                where.setdefault(text, []).append(titles.get(at, at))
+            del where[most]
+            parts = [f"{text} ({', '.join(places)})" for text, places in where.items()]
+            whole = "; ".join([most, *parts])
+            if len(whole) < _LONG:
+                return words(whole, language), set()
+    return term("report.except", language).format(content=most), others
+
+
+def _most(found: Sequence[str]) -> str:
+    return Counter(found).most_common(1)[0][0]
+
+
+def _grouped(table: PublishedTable) -> bool:
+    """Whether the first labels are titles over rows that follow each other."""
+    firsts = [row[0] for row in table.rows]
+    runs = sum(place == 0 or first != firsts[place - 1] for place, first in enumerate(firsts))
+    return len(table.labels) > 1 and runs == len(set(firsts)) and 2 * runs <= len(firsts)
+
+
+def _head(read: _Table) -> str:
+    table, language = read.table, read.language
+    cells = [
+        f'<th scope="col">{escape(words(table.heads[name], language))}</th>'
+        for name in table.labels[_grouped(table) :]
+    ]
+    for name in table.columns:
+        unit = f" ({unit_in_words(read.units[name], language)})" if name in read.units else ""
+        cells.append(f'<th scope="col" class="n">{escape(words(table.heads[name], language) + unit)}</th>')
+    return f"<thead><tr>{''.join(cells)}</tr></thead>"
+
+
+def _body(read: _Table) -> str:
+    table = read.table
+    by_place = {(each.raw["row"], each.raw["column"]): each for each in read.numbers}
+    if not _grouped(table):
+        return f"<tbody>{''.join(_lines(read, table.rows, by_place, 0))}</tbody>"
+    groups: dict[str, list[tuple[str, ...]]] = {}
+    for row in table.rows:
+        groups.setdefault(row[0], []).append(row)
+    wide = len(table.labels) - 1 + len(table.columns)
+    head = words(table.heads[table.labels[0]], read.language) + colon(read.language)
+    return "".join(
+        f'<tbody><tr class="group"><th scope="rowgroup" colspan="{wide}"><span>{escape(head + group)}</span></th></tr>'
+        f"{''.join(_lines(read, rows, by_place, 1))}</tbody>"
+        for group, rows in groups.items()
+    )
+
+
+def _lines(
+    read: _Table, rows: Sequence[tuple[str, ...]], by_place: Mapping[tuple[str, str], Number], first: int
+) -> Iterator[str]:
+    for row in rows:
+        labels = "".join(f'<th scope="row">{escape(label)}</th>' for label in row[first:])
+        name = " | ".join(row)
+        cells = "".join(
+            _cell(read, by_place[name, column]) if (name, column) in by_place else "<td></td>"
+            for column in read.table.columns
+        )
+        yield f"<tr>{labels}{cells}</tr>\n"
+
+
+def _cell(read: _Table, each: Number) -> str:
+    """Return a cell: the printed value, the mark of its verdict and, where it is another, the recomputed one."""
+    column, row = each.raw["column"], each.row
+    unit = NO_BREAK + unit_in_words(read.units[column], read.language) if column in read.units else ""
+    printed = row.published.removesuffix(unit)
+    content = f"{escape(printed)}{mark(each.verdict)}"
+    if each.verdict != "as published":
+        content += f'<span class="unseen"> {escape(row.verdict)}</span>'
+    if row.quotation:
+        content += f'{_QUOTED}<span class="unseen"> {escape(term("report.quotation", read.language))}</span>'
+    if row.key in read.in_full:
+        content = f'<a href="#{escape(read.in_full[row.key], quote=True)}">{content}</a>'
+    if each.raw["outcome"] not in ("same digits", "not run"):
+        beside = row.reproduced.removesuffix(unit)
+        if beside == printed and row.difference not in ("–", "0"):
+            beside += f" ({row.difference})"
+        content += f'<span class="re">→{NO_BREAK}{escape(beside)}</span>'
+    rests_on = each.raw["rests_on"]
+    other = "" if rests_on == read.rests_on else f' data-r="{slug(rests_on)}"'
+    return f'<td data-v="{slug(each.verdict)}"{other}>{content}</td>'
