@@ -81,6 +81,12 @@ def shown_study(study: Study, language: Language, *, full: bool = False) -> Iter
             yield from _as_printed(table, language)
         else:
             yield escape(_in_a_line(table, language))
+    if study.assumptions:
+        yield f"\n[bold]{escape(term('report.assumptions', language))}[/bold] (--set)"
+    for name, each in study.assumptions.items():
+        between = term("report.from_to", language).format(low=f"{each.low:g}", high=f"{each.high:g}")
+        value = f"{name} = {each.value:g} ({between}){colon(language)}{words(each.label, language)}"
+        yield escape(value)
     if study.tables and not full:
         yield f"\n{escape(term('report.show_full', language).format(study=study.id))}"
 

@@ -159,8 +159,9 @@ def figures(inputs, comparison):
     assert titles in ({"fr": "heures", "en": "hours"}, {"fr": "Moyenne – hours", "en": "Mean – hours"})
     assert reused(rerun(tmp_path, folder)) == ["hours.fr", "hours.en"]
     given = open_study(folder)
-    figure = dl.reproduce(given.id, studies=folder.parent, language="fr").figure("hours")
-    assert figure.caption.title == titles["fr"]
+    comparison = dl.reproduce(given.id, studies=folder.parent, language="fr")
+    assert comparison.figure("hours").caption.title == titles["fr"]
+    assert repr(comparison).startswith("my-study: Titre de l’étude\n")
 
 
 TRACE = "`python -c \"import diplab; diplab.reproduce('my-study')\"` shows the whole trace."

@@ -128,6 +128,7 @@ def test_a_changed_assumption_and_what_was_published_are_shown(
     assert "jobs: Other job, by sex (6 cells: 6 as published)" in shown
     assert "No other job: 35.4%\n" in shown
     assert "full-time permanent contract: 28.4% (our own)\n" in shown
+    assert "share_full_time = 0.71 (0.4 to 0.9): share working full time" in shown
     printed = diplab("show", STUDY, "--full", "--language", "fr")
     assert re.search(r"Men +36\.3 +31\.0 +32\.7", printed)
     assert "Champ\N{NO-BREAK SPACE}: livreurs\n" in printed
