@@ -5,9 +5,11 @@
 Inputs are the columns of data files, the parameters of reference and the assumptions of a study, whether it takes them
 or only declares them. Amounts are multiplied by 1.5, in all rows, then in every fifth one, as the first leaves shares
 alone; codes are shifted to the next one in every fifth row, then in all, as the first may part what belongs together
-(a single code is emptied instead); parameters and assumptions are multiplied by 1.5, or made 1 where they are 0. An input is noticed where some number is
-no longer as expected; where none is, but the study refuses it or breaks down, the table says so. Any other input is
-either justified in `benchmarks/inputs.toml` or a fault: a number that should rest on it does not.
+(a single code is emptied instead); parameters and assumptions are multiplied by 1.5, then divided by it, as a number
+that a claim only sets a limit to may move one way and stay within; assumptions are put at either end of their range as
+well. An input is noticed where some number is no longer as expected; where none is, but the study refuses it or breaks
+down, the table says so. Any other input is either justified in `benchmarks/inputs.toml` or a fault: a number that
+should rest on it does not.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+from unittest import mock
 
 import numpy as np
 import pandas as pd
@@ -31,21 +34,22 @@ from diplab.loaders import read as reading
 from diplab.replication.registry import find_studies
 from diplab.replication.registry import study as find_study
 from diplab.replication.rerun import rerun_numbers
+from diplab.replication.study import Inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from diplab.replication.study import Study
 
     Disturb = Callable[[str, str, Any], Any]
 
 AMOUNT = 20
-"""A column of numbers with more distinct values than this may be an amount; any other holds codes."""
+"""A column of numbers with more distinct values than this, or with one, may be an amount; any other holds codes."""
 NOTICED, REFUSED, BROKEN, SILENT = "noticed", "refused", "broken", "silent"
 
 
 class Input(NamedTuple):
-    """One input of a study: its kind (`column`, `file`, `parameter`, `assumption`), its name; of a column, its file."""
+    """One input: `amounts` or `codes` of a column, a `file`, a `parameter` or an `assumption`; its name; its file."""
 
     kind: str
     name: str
@@ -74,7 +78,7 @@ def unexpected(study: Study, disturb: Disturb | None = None) -> list[str]:
     return [row.key for row in study.published if verdicts[row.key] != row.expected]
 
 
-def inputs_of(study: Study) -> list[Input]:
+def inputs_of(study: Study, memory: Memory) -> list[Input]:
     """Return the inputs of a study in the order in which it takes them; those that it only declares come last."""
     found: dict[Input, None] = {}
     files = set()
@@ -82,9 +86,11 @@ def inputs_of(study: Study) -> list[Input]:
     def seen(kind: str, name: str, value: Any) -> Any:
         if kind == "file":
             files.add(name)
-            found.update(dict.fromkeys(Input("column", str(column), name) for column in value.frame))
+            taken = [Input(_kind(value.frame[column]), str(column), name) for column in value.frame]
         else:
-            found[Input(kind, name)] = None
+            taken = [Input(kind, name)]
+        found.update(dict.fromkeys(taken))
+        memory.take(taken)
         return value
 
     wrong = unexpected(study, seen)
@@ -95,29 +101,40 @@ def inputs_of(study: Study) -> list[Input]:
     return list(found | dict.fromkeys(declared))
 
 
-def disturbances(wanted: Input) -> Iterator[Disturb]:
+def _kind(column: pd.Series) -> str:
+    numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+    return "amounts" if numeric and not 1 < column.nunique() <= AMOUNT else "codes"
+
+
+def disturbances(study: Study, wanted: Input) -> Iterator[Disturb]:
     """Yield the ways in which an input is disturbed, each as a function of what a study takes."""
-    if wanted.kind == "column":
-        for change, every in ((_multiplied, 1), (_multiplied, 5), (_shifted, 5), (_shifted, 1)):
+    if wanted.file:
+        # what looks like amounts may be numbers of units or of strata
+        amounts = [(_multiplied, 1), (_multiplied, 5)] if wanted.kind == "amounts" else []
+        for change, every in (*amounts, (_shifted, 5), (_shifted, 1)):
             yield partial(_disturbed, wanted, partial(change, every=every))
-    else:
-        yield partial(_disturbed, wanted, lambda value: 1.5 * value or 1.0)
+        return
+    yield partial(_disturbed, wanted, lambda value: value * 1.5)
+    yield partial(_disturbed, wanted, lambda value: value / 1.5)
+    if wanted.kind == "assumption":
+        declared = study.assumptions[wanted.name]
+        for end in (declared.low, declared.high):
+            yield partial(_disturbed, wanted, lambda _, end=end: end)
 
 
 def _disturbed(wanted: Input, change: Callable[[Any], Any], kind: str, name: str, value: Any) -> Any:
     """Return what a study takes, changed if it is the wanted input."""
-    if wanted.kind == "column" and kind == "file" and name == wanted.file and wanted.name in value.frame:
+    if kind == "file":
+        if name != wanted.file or wanted.name not in value.frame:
+            return value
         return replace(value, frame=value.frame.assign(**{wanted.name: change(value.frame[wanted.name])}))
-    if (kind, name) != (wanted.kind, wanted.name):
+    if (kind, name) != wanted[:2]:
         return value
     return change(value) if kind == "assumption" else replace(value, value=change(value.value))
 
 
 def _multiplied(column: pd.Series, every: int) -> pd.Series:
-    """Return a column with its amounts multiplied by 1.5 in some rows; a column of codes as it is."""
-    numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
-    if not numeric or column.nunique() <= AMOUNT:
-        return column
+    """Return a column with its amounts multiplied by 1.5 in some rows."""
     return column.where(np.arange(len(column)) % every != 0, column * 1.5)
 
 
@@ -134,7 +151,7 @@ def _shifted(column: pd.Series, every: int) -> pd.Series:
 def outcome(study: Study, wanted: Input) -> str:
     """Return what disturbing an input does: a number that notices goes before a refusal, and that before an error."""
     found = {SILENT}
-    for disturb in disturbances(wanted):
+    for disturb in disturbances(study, wanted):
         try:
             if unexpected(study, disturb):
                 return NOTICED
@@ -144,35 +161,64 @@ def outcome(study: Study, wanted: Input) -> str:
     return next(each for each in (REFUSED, BROKEN, SILENT) if each in found)
 
 
+class Memory:
+    """What need not be done again: files that were read, and what a study makes `once` of undisturbed inputs alone."""
+
+    def __init__(self) -> None:
+        self.read: dict[str, Any] = {}
+        self.made: dict[str, tuple[Any, set[Input]]] = {}
+        self.under_way: list[set[Input]] = []
+        self.disturbed: Input | None = None
+
+    def take(self, inputs: Iterable[Input]) -> None:
+        """Note that whatever is being made rests on inputs."""
+        for resting in self.under_way:
+            resting.update(inputs)
+
+    def once(self, inputs: Inputs, name: str, make: Callable[[], Any], afresh: Callable[..., Any]) -> Any:
+        """Return what an undisturbed run made, where the disturbed input has no part in it."""
+        if self.disturbed is not None:
+            value, resting = self.made.get(name, (None, {self.disturbed}))
+            return afresh(inputs, name, make) if self.disturbed in resting else value
+        self.under_way.append(set())
+        value = afresh(inputs, name, make)
+        resting = self.under_way.pop() | self.made.get(name, (None, set()))[1]
+        self.made[name] = (value, resting)
+        self.take(resting)
+        return value
+
+
 @contextmanager
-def files_read_once() -> Iterator[None]:
-    """Keep what is read from each file: disturbing makes copies."""
-    kept: dict[str, Any] = {}
-    read = reading.read
+def remembered() -> Iterator[Memory]:
+    """Keep what is read and made while the inputs of one study are disturbed; disturbing makes copies."""
+    memory, read, once = Memory(), reading.read, Inputs.once
 
-    def once(source: Any, **options: Any) -> Any:
+    def read_once(source: Any, **options: Any) -> Any:
         key = repr((source, sorted(options.items())))
-        if key not in kept:
-            kept[key] = read(source, **options)
-        return kept[key]
+        if key not in memory.read:
+            memory.read[key] = read(source, **options)
+        return memory.read[key]
 
-    reading.read = once
-    try:
-        yield
-    finally:
-        reading.read = read
+    with (
+        mock.patch.object(reading, "read", read_once),
+        mock.patch.object(Inputs, "once", lambda inputs, name, make: memory.once(inputs, name, make, once)),
+    ):
+        yield memory
 
 
-def examine(name: str) -> Found:
-    """Disturb each input of a study."""
+def examine(name: str, only: Iterable[str] = ()) -> Found:
+    """Disturb each input of a study, or only those that are named."""
     study, start = find_study(name), time.process_time()
     outcomes = {}
-    with files_read_once():
-        for each in inputs_of(study):
+    with remembered() as memory:
+        found = {str(each): each for each in inputs_of(study, memory)}
+        for each in map(found.__getitem__, only or found):
+            memory.disturbed = each
             outcomes[each] = outcome(study, each)
             print(f"{name}: {each}: {outcomes[each]}", file=sys.stderr, flush=True)
+        memory.disturbed = Input("nothing", "")
         if unexpected(study):
-            raise SystemExit(f"{name}: its code changes what it reads")
+            raise SystemExit(f"{name}: its code changes what it reads or has made")
     return Found(outcomes, time.process_time() - start)
 
 
@@ -191,9 +237,15 @@ def main(names: list[str]) -> int:
             silent = [each for each in by[SILENT] if each not in excused]
             stale = [f"{each} (justified in vain)" for each in allowed.get(name, {}) if each not in excused]
             wrong += len(silent) + len(stale)
-            counts = (len(found.outcomes), *(len(by[kind]) for kind in (NOTICED, REFUSED, BROKEN)), len(excused))
+            counts = (
+                len(found.outcomes),
+                *(len(by[kind]) for kind in (NOTICED, REFUSED, BROKEN)),
+                len(excused),
+            )
             faults = ", ".join(silent + stale) or "–"
-            print(f"| `{name}` | {' | '.join(map(str, counts))} | {faults} | {found.seconds:.0f} |", flush=True)
+            print(
+                f"| `{name}` | {' | '.join(map(str, counts))} | {faults} | {found.seconds:.0f} |", flush=True
+            )
     return 1 if wrong else 0
 
 

@@ -1,7 +1,8 @@
 """A study: a published analysis that can be rerun, in a folder of its own.
 
 The folder holds `study.toml` (what it is), `published.csv` (single numbers as printed), `published/` (whole tables as
-printed), `study.py` (how it is rerun) and a README. `study.py` may import its neighbours and has
+printed), `study.py` (how it is rerun), `words.toml` (the words of its figures and tables, where they are long) and a
+README. `study.py` may import its neighbours and has
 
 `results(inputs) -> dict[str, Result | float | DataFrame]`
     a rerun for each key of `published.csv`, and for each published table a frame with its row labels and columns;
@@ -23,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import StudyError, nearest
-from diplab.reference.text import LANGUAGES, NOTHING, Text
+from diplab.reference.text import NOTHING, Text
 from diplab.replication.archive import DataFile
 from diplab.replication.published import Published, published, read_published
 from diplab.replication.published_table import PublishedTable, read_tables
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.reference.parameter import Parameter
     from diplab.replication.result import Result
+    from diplab.replication.words import Words
     from diplab.results.comparison import Verdict
 
 __all__ = ["Assumption", "Inputs", "Study", "open_study"]
@@ -156,6 +158,13 @@ class Study:
                 "Write `def results(inputs): return {...}` with a Result for each key of `published.csv`.",
             )
         return module
+
+    @cached_property
+    def words(self) -> Words:
+        """The words of its figures and tables, from `words.toml`."""
+        from diplab.replication.words import read_words
+
+        return read_words(self.folder)
 
 
 @dataclass(frozen=True, eq=False)
@@ -305,13 +314,73 @@ class Inputs:
 
     def digits(self, key: str) -> Text:
         """Return a published number to the digits it was printed with, a share with its sign."""
-        from diplab.presentation.language import number, percent
+        from diplab.presentation.language import both, number, percent
 
         row = self.published(key)
         decimals = row.printed.decimals
         if row.unit == "%":
-            return Text(*(percent(row.value / 100, language, decimals) for language in LANGUAGES))
-        return Text(*(number(row.value, language, decimals) for language in LANGUAGES))
+            return both(percent, row.value / 100, decimals=decimals)
+        return both(number, row.value, decimals=decimals)
+
+    def words(self, part: str, /, **numbers: Text | str | float) -> dict[str, Text]:
+        """Return the texts of a section of the study's `words.toml`, with numbers in them.
+
+        Parameters
+        ----------
+        part : str
+            The section: labels, heads, or all the words of a figure.
+        **numbers
+            What stands for `{name}` in the texts: a `Text`, as `diplab.wording.both` makes it, in the language of the
+            reader; a string or a number as it is. Names that are not given are taken from `[shared]`.
+
+        Returns
+        -------
+        dict of str to Text
+            The texts by name.
+
+        Raises
+        ------
+        StudyError
+            Where the file has no such section, a text lacks a language, or nothing stands for a placeholder.
+
+        Examples
+        --------
+        With `label = { fr = "{n} personnes", en = "{n} people" }` in the section `[base]` of `words.toml`:
+
+        >>> def figures(inputs, comparison):
+        ...     people = dl.wording.both(dl.wording.number, 10_671)
+        ...     return inputs.words("base", n=people)["label"]  # "10,671 people" in English
+        """
+        return self.study.words.part(part, numbers)
+
+    def caption(self, figure: str, /, **numbers: Text | str | float) -> dict[str, Any]:
+        """Return the words of a figure or a table as arguments: `title`, `axis`, `alt`... and `notes`.
+
+        Parameters
+        ----------
+        figure : str
+            Its section of `words.toml`, whose names are those of the chart's arguments. `unit`, `note`, `reading`,
+            `coverage` and `source` make the notes; those it does not say are taken from `[shared]`.
+        **numbers
+            As `words` takes them.
+
+        Returns
+        -------
+        dict
+            Arguments of a chart, or of `diplab.table`.
+
+        Raises
+        ------
+        StudyError
+            As `words` does.
+
+        Examples
+        --------
+        >>> def figures(inputs, comparison):
+        ...     share = dl.wording.both(dl.wording.percent, 0.284)
+        ...     return {"full-time": Dots(rows=(), **inputs.caption("full-time", share=share))}
+        """
+        return self.study.words.caption(figure, numbers)
 
     def once(self, name: str, make: Callable[[], Any]) -> Any:
         """Return what `make` makes, made at most once a run, so that results and figures share it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import tomllib
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -29,24 +29,22 @@ def results(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
     return {**_people(inputs), **_poverty(inputs), **_jobs(inputs), **_pay(inputs)}
 
 
-def _toml(inputs: dl.Inputs, name: str) -> dict[str, Any]:
-    with (inputs.study.folder / name).open("rb") as file:
-        return tomllib.load(file)
-
-
 def _traced(inputs: dl.Inputs) -> dict[str, float]:
     """Return the numbers of the studies that the claims lean on."""
-    return {name: float(entry["value"]) for name, entry in _toml(inputs, "traced.toml").items()}
+    with (inputs.study.folder / "traced.toml").open("rb") as file:
+        return {name: float(entry["value"]) for name, entry in tomllib.load(file).items()}
 
 
 def _people(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
     known = _traced(inputs)
+    platforms, french = (inputs.parameter(f"platforms_{name}").value for name in ("france", "french"))
     return {
         "headcount": dl.Result(known["very_active"], base="very_active"),
         "headcount_critics": known["very_active"],
         "not_massive": dl.Result.between(known["very_active"], known["registered"]),
-        "platforms": inputs.parameter("platforms_france").value,
-        "platforms_french": inputs.parameter("platforms_french").value,
+        "platforms": platforms,
+        "platforms_french": french,
+        "platforms_french_share": 100 * french / platforms,
         "commission_definition": dl.Result.nothing(),
         "outsourced": known["interviewed_madagascar"],
         "outsourced_elsewhere": dl.Result.nothing(),
@@ -106,6 +104,7 @@ def _pay(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
         "share_of_minimum_gross": most / lowest["gross"] * 100,
         "task_pay": dl.Result.nothing(),
         "tasks_at_5_cents": tasks(wage, 5),
+        "minimum_wage_at_5_cents": tasks(wage, 5),
         "tasks_at_10_cents": tasks(half_median, 10),
         "tasks_at_25_cents": tasks(wage, 25),
     }
@@ -127,37 +126,23 @@ def wages(inputs: dl.Inputs, kind: str) -> tuple[tuple[float, float], ...]:
 
 def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, Chart]:
     """Return pay beside the minimum wage."""
-    said = _said(inputs, "figures", "hourly-pay")
+    said = inputs.words("label")
     claimed = inputs.published("hourly_pay").printed
     known = _traced(inputs)
     return {
         "hourly-pay": Steps(
-            title=said["title"],
-            notes=_notes(said),
-            alt=said["alt"],
             width=180.0,
             steps=wages(inputs, "net"),
-            steps_label=said["steps"],
             until=2025,
             ranges=(PayRange(said["article"], claimed.value, claimed.high),),
             dots=(
                 PayPoint(said["headline"], 2017, known["headline_pay"]),
                 PayPoint(said["technician"], 2019, known["technician_pay"]),
             ),
-            y_axis=said["axis"],
             currency="EUR",
+            **inputs.caption("hourly-pay"),
         )
     }
-
-
-def _said(inputs: dl.Inputs, kind: str, name: str) -> dict[str, dl.Text]:
-    return {part: dl.Text(**pair) for part, pair in _toml(inputs, "wording.toml")[kind][name].items()}
-
-
-def _notes(said: dict[str, dl.Text]) -> dl.Notes:
-    return dl.Notes(
-        **{part: said[part] for part in ("note", "reading", "coverage", "source") if part in said}
-    )
 
 
 def tables(inputs: dl.Inputs) -> dict[str, Callable[[Language], PrintedTable]]:
@@ -169,8 +154,7 @@ def tables(inputs: dl.Inputs) -> dict[str, Callable[[Language], PrintedTable]]:
 def _table(
     inputs: dl.Inputs, name: str, make: Callable[[dl.Inputs, Language], pd.DataFrame], language: Language
 ) -> PrintedTable:
-    said = _said(inputs, "tables", name)
-    return dl.table(make(inputs, language), language, title=said["title"], notes=_notes(said))
+    return dl.table(make(inputs, language), language, **inputs.caption(name))
 
 
 def _claims_frame(inputs: dl.Inputs, language: Language) -> pd.DataFrame:
@@ -178,10 +162,11 @@ def _claims_frame(inputs: dl.Inputs, language: Language) -> pd.DataFrame:
     found = inputs.once("results", lambda: results(inputs))
     heads = [dl.wording.term(f"column.{name}", language) for name in ("claim", "verdict", "reason")]
     rows = []
-    for key, words in _toml(inputs, "wording.toml")["claims"].items():
+    reasons = inputs.words("reason")
+    for key, claim in inputs.words("claim").items():
         result = found[key] if isinstance(found[key], dl.Result) else dl.Result(found[key])
         verdict = dl.wording.term(f"verdict.{inputs.verdict(key, result)}", language)
-        rows.append((words["claim"][language], verdict, words["reason"][language]))
+        rows.append((claim.in_(language), verdict, reasons[key].in_(language)))
     return pd.DataFrame(rows, columns=heads)
 
 

@@ -62,7 +62,8 @@ class Found(NamedTuple):
 def own_results(inputs: Inputs) -> dict[str, dl.Result | float]:
     """Return the numbers of `published.csv`, by key."""
     found = our_findings(inputs)
-    given: dict[str, dl.Result | float] = {key: float(count) for key, count in found.counts.items()}
+    counts = found.counts | _files_that_differ(inputs)
+    given: dict[str, dl.Result | float] = {key: float(count) for key, count in counts.items()}
     full = list(found.employment.frame["category"]).index("Full-Time")
     given["full_time_of_known"] = dl.Result.of(found.employment, full, scale=100)
     for key, estimates in (("second_platform", found.pooled), ("second_platform_prolific", found.prolific)):
@@ -96,7 +97,7 @@ def _computed(inputs: Inputs) -> Found:
     below, line_regions, median = _poverty(inputs, surveyed)
     return Found(
         dl.Codebook({**screened.codebook.variables, **surveyed.codebook.variables}),
-        _screened_counts(screened) | _surveyed_counts(surveyed, prolific) | _files_that_differ(inputs),
+        _screened_counts(screened) | _surveyed_counts(surveyed, prolific),
         employment,
         by_source,
         pooled,

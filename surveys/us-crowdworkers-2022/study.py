@@ -7,6 +7,7 @@ stand in `published/`, our numbers in `published.csv`, the words of our figures 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from . import displays, models, ours, samples, sharing
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
 
 
 def results(inputs: Inputs) -> dict[str, pd.DataFrame | dl.Result | float]:
-    printed = {**sharing.tables(inputs), **models.tables(inputs), **samples.tables(inputs)}
-    return {**printed, **ours.own_results(inputs)}
+    printed: dict[str, Any] = {}
+    for part in (sharing, models, samples):
+        printed |= inputs.once(part.__name__, partial(part.tables, inputs))
+    return printed | ours.own_results(inputs)
 
 
 def figures(inputs: Inputs, _comparison: Comparison) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from diplab.replication.archive import data_file
 from diplab.replication.registry import find_studies
 from diplab.replication.registry import study as find_study
-from diplab.replication.rerun import reproduce
+from diplab.replication.rerun import reproduce, run
 from diplab.replication.study import open_study
 
 OPENED = {name: open_study(path) for name, path in find_studies().items()}
@@ -18,11 +20,22 @@ NEED_A_COPY = [name for name in NEED_DATA if not all(data_file(file).package for
 
 
 def check(name: str) -> None:
-    found = reproduce(name)
+    opened, taken = OPENED[name], set()
+
+    def seen(kind: str, name: str, value: Any) -> Any:
+        taken.add((kind, name))
+        return value
+
+    with run(opened, disturb=seen) as rerun:
+        found = rerun.comparisons["en"]
     assert found.ran
     wrong = found.frame[found.frame["verdict"] != found.frame["expected"]]
     assert wrong[["key", "reproduced", "verdict", "expected"]].values.tolist() == []
-    assert found.frame["key"].tolist() == [row.key for row in find_study(name).published]
+    assert found.frame["key"].tolist() == [row.key for row in opened.published]
+    # what a study declares and never takes is supposed, or fetched, for nothing
+    declared = {("assumption", each) for each in opened.assumptions}
+    declared |= {("file", each) for each in (*opened.data, *opened.files)}
+    assert declared - taken == set()
 
 
 def test_the_studies_are_here():
