@@ -6,8 +6,8 @@ README. `study.py` may import its neighbours and has
 
 `results(inputs) -> dict[str, Result | float | DataFrame]`
     a rerun for each key of `published.csv`, and for each published table a frame with its row labels and columns;
-`figures(inputs, comparison) -> dict[str, Chart | Figure]` (optional)
-    its figures for print, by file name: chart nouns, or what `dl.chart` returns for each language;
+`figures(inputs, comparison) -> dict[str, Chart | Figure | Callable[[Language], Chart | Figure]]` (optional)
+    its figures for print, by file name: what `dl.chart` returns, a chart, or a function of the language of one;
 `tables(inputs) -> dict[str, Callable[[Language], GT]]` (optional)
     tables for the report, by name, each drawn in either language.
 """
@@ -20,6 +20,7 @@ import sys
 import tomllib
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import StudyError, nearest
@@ -32,7 +33,6 @@ from diplab.replication.verdict import verdict
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date
-    from pathlib import Path
     from types import ModuleType
 
     from diplab.microdata.microdata import Microdata
@@ -143,7 +143,14 @@ class Study:
         for stale in [each for each in sys.modules if each == name or each.startswith(f"{name}.")]:
             del sys.modules[stale]
         sys.modules[name] = module
-        spec.loader.exec_module(module)
+        try:
+            spec.loader.exec_module(module)
+        except SyntaxError as error:
+            raise StudyError(
+                f"The `study.py` of `{self.id}` cannot be read.",
+                f"Python stops at line {error.lineno} of `{Path(error.filename or path).name}`: {error.msg}.",
+                "Correct that line, or the one above it.",
+            ) from error
         if not hasattr(module, "results"):
             raise StudyError(
                 f"The study `{self.id}` was asked for.",

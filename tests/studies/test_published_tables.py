@@ -237,6 +237,11 @@ def test_a_file_without_a_section_is_refused(folder):
         ),
         (
             "pd.DataFrame({",
+            "(lambda cells, index: pd.DataFrame(cells))({",
+            "Its frame has no labels of rows, as `A | yes`, but numbers in order. Make the labels, as printed,",
+        ),
+        (
+            "pd.DataFrame({",
             "dict({",
             "Its `study.py` gives a dict for it. Return a DataFrame",
         ),
@@ -253,7 +258,7 @@ def test_what_a_study_gives_for_a_table_is_checked(folder, old, new, said):
 def test_cells_that_are_neither_numbers_nor_marks_are_refused(folder):
     path = folder / "study.py"
     path.write_text(path.read_text().replace("59.6", "[59.6]", 1))
-    with pytest.raises(StudyError, match=r"gives a list for `crosstab/A \| yes/all`"):
+    with pytest.raises(StudyError, match=r"gives for `crosstab/A \| yes/all` an object of type list"):
         dl.reproduce("my-study", studies=folder.parent)
 
 
