@@ -116,7 +116,9 @@ def code_of_people() -> dict[str, str]:
     for path in sorted((ROOT / "surveys").rglob("*.py")):
         code[path.relative_to(ROOT).as_posix()] = path.read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory() as home:
-        code["diplab new"] = (new_study("my-study", Path(home), 2026) / "study.py").read_text(encoding="utf-8")
+        code["diplab new"] = (new_study("my-study", Path(home), 2026) / "study.py").read_text(
+            encoding="utf-8"
+        )
     for name in ("README.md", "README.fr.md"):
         page = (ROOT / name).read_text(encoding="utf-8")
         code[name] = "\n".join(re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL))
