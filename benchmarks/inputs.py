@@ -4,12 +4,12 @@
 
 Inputs are the columns of data files, the parameters of reference and the assumptions of a study, whether it takes them
 or only declares them. Amounts are multiplied by 1.5, in all rows, then in every fifth one, as the first leaves shares
-alone; codes are shifted to the next one in every fifth row, then in all, as the first may part what belongs together
-(a single code is emptied instead); parameters and assumptions are multiplied by 1.5, then divided by it, as a number
-that a claim only sets a limit to may move one way and stay within; assumptions are put at either end of their range as
-well. An input is noticed where some number is no longer as expected; where none is, but the study refuses it or breaks
-down, the table says so. Any other input is either justified in `benchmarks/inputs.toml` or a fault: a number that
-should rest on it does not.
+alone; codes are shifted to the next one in every fifth row, then in all, as the first may part what belongs together;
+where only who has an answer counts, every fifth row is emptied, or every fifth empty row filled. Parameters and
+assumptions are multiplied by 1.5, then divided by it, as a number to which a claim only sets a limit may move one way
+and stay within; assumptions are put at either end of their range as well. An input is noticed where some number is no
+longer as expected; where none is, but the study refuses it or breaks down, the table says so. Any other input is either
+justified in `benchmarks/inputs.toml` or a fault: a number that should rest on it does not.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def disturbances(study: Study, wanted: Input) -> Iterator[Disturb]:
     if wanted.file:
         # what looks like amounts may be numbers of units or of strata
         amounts = [(_multiplied, 1), (_multiplied, 5)] if wanted.kind == "amounts" else []
-        for change, every in (*amounts, (_shifted, 5), (_shifted, 1)):
+        for change, every in (*amounts, (_shifted, 5), (_shifted, 1), (_emptied, 5), (_filled, 5)):
             yield partial(_disturbed, wanted, partial(change, every=every))
         return
     yield partial(_disturbed, wanted, lambda value: value * 1.5)
@@ -139,13 +139,25 @@ def _multiplied(column: pd.Series, every: int) -> pd.Series:
 
 
 def _shifted(column: pd.Series, every: int) -> pd.Series:
-    """Return a column with the next code in some of the rows that have one; none there if all have the same."""
+    """Return a column with the next code in some of the rows that have one."""
     rows = column.notna() & (column.notna().cumsum() % every == 0)
-    codes = sorted(column.dropna().unique().tolist(), key=lambda code: (str(type(code)), code))
-    if len(codes) == 1:
-        return column.where(~rows)
+    codes = _codes(column)
     following = dict(zip(codes, [*codes[1:], *codes[:1]], strict=True))
     return column.where(~rows, column.map(following))
+
+
+def _codes(column: pd.Series) -> list[Any]:
+    return sorted(column.dropna().unique().tolist(), key=lambda code: (str(type(code)), code))
+
+
+def _emptied(column: pd.Series, every: int) -> pd.Series:
+    """Return a column with nothing in some of the rows."""
+    return column.where(np.arange(len(column)) % every != 0)
+
+
+def _filled(column: pd.Series, every: int) -> pd.Series:
+    """Return a column with its first code in some of the rows that have none."""
+    return column.where(column.notna() | (column.isna().cumsum() % every != 0), _codes(column)[0])
 
 
 def outcome(study: Study, wanted: Input) -> str:

@@ -203,6 +203,7 @@ _MISTAKES = (
     NameError,
     OSError,
     RuntimeError,
+    SyntaxError,
     TypeError,
     ValueError,
 )

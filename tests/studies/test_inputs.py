@@ -93,10 +93,11 @@ def test_what_is_justified_is_an_input_and_has_a_reason(inputs: ModuleType) -> N
 
 
 def test_what_a_disturbance_does(inputs: ModuleType) -> None:
-    """Amounts 1 to 30; three codes, of which the fifth answer moves to the next; one code, which the fifth loses."""
+    """Amounts 1 to 30; three codes, of which the fifth answer, then every one, moves to the next."""
     amounts, codes = pd.Series(np.arange(1.0, 31.0)), pd.Series(["a", "b", None, "c", "a", "c", "b", "a"])
     assert inputs._multiplied(amounts, 1).tolist() == [1.5 * each for each in range(1, 31)]
     assert inputs._multiplied(amounts, 5).head(6).tolist() == [1.5, 2, 3, 4, 5, 9]
     assert inputs._shifted(codes, 5).fillna("").tolist() == ["a", "b", "", "c", "a", "a", "b", "a"]
     assert inputs._shifted(codes, 1).fillna("").tolist() == ["b", "c", "", "a", "b", "a", "c", "b"]
-    assert inputs._shifted(pd.Series(["x"] * 6), 5).isna().tolist() == [False] * 4 + [True, False]
+    assert inputs._emptied(codes, 5).fillna("").tolist() == ["", "b", "", "c", "a", "", "b", "a"]
+    assert inputs._filled(codes, 1).fillna("").tolist() == ["a", "b", "a", "c", "a", "c", "b", "a"]
