@@ -5,7 +5,7 @@
 Commands run in processes of their own, as people run them: `import diplab`; a data file asked for where there is
 neither a copy nor a network; wordings made to be slow, 300,000 signs of tags and brackets that do not end; every
 study rerun and drawn without a network, from the files in `DIPLAB_DATA`. What an interpreter takes that does nothing is
-taken off all but the last. Printed are medians of seconds on the clock and of processor time, which other work on the
+taken off all but those. Printed are medians of seconds on the clock and of processor time, which other work on the
 machine changes less, beside the limits that were set.
 """
 
@@ -88,11 +88,13 @@ def main() -> None:
         ):
             taken = spent(["-c", script], nothing, repeat)
             line(name, Spent(taken.clock - idle.clock, taken.processor - idle.processor), limit)
-        line(
-            "every study, figures drawn, no network",
-            spent(["-m", "diplab", "reproduce", "--out", folder], {"DIPLAB_OFFLINE": "1"}, repeat),
-            60,
-        )
+        words = ["-m", "diplab", "reproduce", "--out", folder]
+        for name, options, limit in (
+            ("every study, one after the other, all drawn", ["--redraw", "--jobs", "1"], 120),
+            ("every study, side by side, all drawn", ["--redraw"], 60),
+            ("every study again, what did not change reused", [], 25),
+        ):
+            line(name, spent([*words, *options], {"DIPLAB_OFFLINE": "1"}, repeat), limit)
 
 
 if __name__ == "__main__":

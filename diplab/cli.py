@@ -167,14 +167,19 @@ def list_studies(studies: StudiesFolder = None, language: OneLanguage = None) ->
 
 
 @app.command()
-def show(study: str, studies: StudiesFolder = None, language: OneLanguage = None) -> None:
-    """Show what a study published: each number with its base, source and status."""
+def show(
+    study: str,
+    studies: StudiesFolder = None,
+    full: Annotated[bool, typer.Option("--full", help="Show its tables as printed.")] = False,
+    language: OneLanguage = None,
+) -> None:
+    """Show what a study published: each number with its base, source and status, and its tables."""
     from diplab.replication.console import shown_study
     from diplab.replication.registry import study as find_study
 
     with _refusals():
         console = _console()
-        for each in shown_study(find_study(study, studies), _one(language)):
+        for each in shown_study(find_study(study, studies), _one(language), full=full):
             console.print(each, highlight=False)
 
 

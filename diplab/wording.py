@@ -5,9 +5,11 @@ r"""Numbers and terms in words, in French and in English: for notes, titles and 
 True
 >>> wording.number(266126, "en")
 '266,126'
+>>> wording.both(wording.number, 266126).en
+'266,126'
 """
 
-from diplab.presentation.language import interval, money, number, percent
+from diplab.presentation.language import both, interval, money, number, percent
 from diplab.presentation.terms import term
 
-__all__ = ["interval", "money", "number", "percent", "term"]
+__all__ = ["both", "interval", "money", "number", "percent", "term"]

@@ -87,7 +87,10 @@ def test_a_verdict_that_was_not_expected_gives_1(tmp_path):
 def test_without_data_a_study_is_not_run_and_the_rest_goes_on(tmp_path):
     rerun = diplab("reproduce", "us-crowdworkers-2022", QUICK, cwd=tmp_path)
     assert rerun.returncode == 0
-    assert rerun.stdout.rstrip().endswith("Not run, for want of data: us-crowdworkers-2022.")
+    last = rerun.stdout.rstrip().splitlines()[-1]
+    assert last.startswith("Not run, for want of data: us-crowdworkers-2022")
+    assert "DIPLAB_DATA" in last
+    assert "https://raw.githubusercontent.com/aberke/amazon-study/" in last
     assert (tmp_path / "figures" / QUICK).is_dir()
     strict = diplab("reproduce", "us-crowdworkers-2022", "--strict", cwd=tmp_path)
     assert strict.returncode == 3
@@ -99,7 +102,7 @@ def test_without_data_a_study_is_not_run_and_the_rest_goes_on(tmp_path):
         (
             ("reproduce", "france-2019-headcont"),
             (
-                "The study `france-2019-headcont` was asked for.\n8 studies are known and not that one.\n"
+                "The study `france-2019-headcont` was asked for.\n17 studies are known and not that one.\n"
                 "Write one of the nearest: `france-2019-headcount`"
             ),
         ),
@@ -108,8 +111,21 @@ def test_without_data_a_study_is_not_run_and_the_rest_goes_on(tmp_path):
             "Studies were asked for in `nowhere`.\nThere is no such folder.",
         ),
         (("reproduce", QUICK, "--language", "es"), "Invalid value for '--language'"),
+        (("reproduce", QUICK, "--jobs", "0"), "Invalid value for '--jobs'"),
         (("reproduce", "--data", "x.sav"), "--data goes with one study"),
         (("reproduce", "france-2018-survey", "--data", "x.sav"), "x.sav"),
+        (
+            ("reproduce", QUICK, "--set", "accounts_per_persn=1.2"),
+            "Write one of the nearest: `accounts_per_person`",
+        ),
+        (
+            ("reproduce", QUICK, "--set", "accounts_per_person=50"),
+            "Its range is from ",
+        ),
+        (("reproduce", QUICK, "--set", "accounts_per_person"), "write --set NAME=VALUE"),
+        (("reproduce", "--set", "accounts_per_person=1.5"), "--set goes with one study"),
+        (("reproduce", "--capsule", "c.zip"), "--capsule goes with one study"),
+        (("verify", "none.zip", "--yes"), "There is no such file."),
         (("new", "Bad Name"), "A study is named with small letters, digits and single hyphens."),
     ],
 )
@@ -119,6 +135,57 @@ def test_bad_use_gives_2_and_writes_nothing(tmp_path, words, said):
     assert said in found.stderr
     assert "Traceback" not in found.stderr
     assert files(tmp_path) == {}
+
+
+def with_answers(home, columns="share\n28.4\n"):
+    """A study of one's own that reads a file; the files that are there before it is rerun."""
+    diplab("new", "my-study", cwd=home)
+    folder = home / "surveys" / "my-study"
+    (folder / "study.toml").write_text(
+        (folder / "study.toml").read_text(encoding="utf-8") + '\n[files.answers]\npath = "answers.csv"\n',
+        encoding="utf-8",
+    )
+    (folder / "answers.csv").write_text(columns, encoding="utf-8")
+    code = "def results(inputs):\n    data = inputs.read('answers', columns=['share'])\n"
+    code += "    return {'full_time_of_all': float(data.frame['share'].iloc[0])}\n"
+    (folder / "study.py").write_text(code, encoding="utf-8")
+    return folder
+
+
+def test_a_column_gone_from_the_data_gives_2_and_writes_nothing(tmp_path):
+    folder = with_answers(tmp_path)
+    assert diplab("reproduce", "my-study", "--out", "one", cwd=tmp_path).returncode == 0
+    (folder / "answers.csv").write_text("part\n28.4\n", encoding="utf-8")
+    found = diplab("reproduce", QUICK, "my-study", "--out", "two", cwd=tmp_path)
+    assert found.returncode == 2
+    assert "`share`" in found.stderr
+    assert "Traceback" not in found.stderr
+    assert files(tmp_path / "two") == {}
+
+
+def test_a_broken_table_gives_2_and_writes_nothing(tmp_path):
+    folder = with_answers(tmp_path)
+    (folder / "published").mkdir()
+    (folder / "published" / "tables.toml").write_text("[crosstab]\ntitle = ", encoding="utf-8")
+    found = diplab("reproduce", "my-study", "--out", "out", cwd=tmp_path)
+    assert found.returncode == 2
+    assert found.stderr.startswith(
+        "The published tables of `my-study` were asked for.\n`tables.toml` cannot be read:"
+    )
+    assert files(tmp_path / "out") == {}
+
+
+def test_a_changed_assumption_is_printed_beside_the_declared_one_and_writes_nothing(tmp_path):
+    found = diplab("reproduce", QUICK, "--set", "accounts_per_person=1.5", cwd=tmp_path)
+    assert found.returncode == 0, found.stderr
+    assert "225,320" in found.stdout
+    assert "266,126" in found.stdout
+    assert "= 1.5 (declared: 1.27). Expected verdicts are not judged." in found.stdout
+    assert not (tmp_path / "report").exists()
+    assert not (tmp_path / "figures").exists()
+    drawn = diplab("reproduce", QUICK, "--set", "accounts_per_person=1.5", "--out", "out", cwd=tmp_path)
+    assert drawn.returncode == 0
+    assert (tmp_path / "out" / "report" / "index.html").is_file()
 
 
 def test_a_truncated_file_gives_2(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ PATIENCE = 2.0
 @contextlib.contextmanager
 def bar(name: str, rows: int | None, patience: float = PATIENCE) -> Iterator[Callable[[int], None]]:
     """Show how much of a long task is done, where it takes long; nothing where nobody looks.
+
+    In a notebook the bar takes ipywidgets; without it there is none.
 
     Parameters
     ----------
@@ -44,6 +47,9 @@ def bar(name: str, rows: int | None, patience: float = PATIENCE) -> Iterator[Cal
         console = Console(stderr=True)
         with lock:
             if ended or not (console.is_terminal or console.is_jupyter):
+                return
+            if console.is_jupyter and find_spec("ipywidgets") is None:
+                # rich would warn each time instead of drawing
                 return
             columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
             progress = Progress(*columns, TimeRemainingColumn(), console=console, transient=True)

@@ -10,17 +10,20 @@ from __future__ import annotations
 import math
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from babel.numbers import format_currency, format_decimal
 
 from diplab.errors import one_of
 from diplab.presentation.punctuation import NARROW, NO_BREAK, in_known
+from diplab.reference.text import LANGUAGES, Text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from diplab.reference.text import Language
 
-__all__ = ["interval", "money", "number", "percent", "rounded"]
+__all__ = ["both", "interval", "money", "number", "percent", "rounded"]
 
 MINUS = "\N{MINUS SIGN}"
 ABSENT = {"fr": "n.d.", "en": "n/a"}
@@ -221,6 +224,33 @@ def interval(
     # in French an end that is never reached turns its bracket away
     away = language == "fr" and _infinite(high)
     return f"[{ends}{'[' if away else ']'}"
+
+
+def both(written: Callable[..., str], *values: Any, **options: Any) -> Text:
+    r"""Return a number in both languages, for labels and notes that are kept in both.
+
+    Parameters
+    ----------
+    written : callable
+        How it is written: `number`, `percent`, `money`, `interval` or `term`.
+    *values
+        What stands before `language` there: the number; for `money` its currency too, for `interval` both ends.
+    **options
+        What stands after it: `decimals`...
+
+    Returns
+    -------
+    Text
+        The two wordings.
+
+    Examples
+    --------
+    >>> both(percent, 0.284).en, both(money, 3.25, "EUR", decimals=2).en
+    ('28.4%', '€3.25')
+    >>> both(percent, 0.284).fr == "28,4\u00a0%"
+    True
+    """
+    return Text(*(written(*values, language=language, **options) for language in LANGUAGES))
 
 
 def _half_up(value: Decimal, decimals: int) -> Decimal:

@@ -6,13 +6,16 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from rich.box import SIMPLE_HEAD
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 
-from diplab.presentation.comparisons import ComparisonRow, comparison_rows, published_text
+from diplab.presentation.comparisons import ComparisonRow, comparison_rows, published_text, unit_in_words
 from diplab.presentation.language import number
 from diplab.presentation.punctuation import colon, words
 from diplab.presentation.terms import term
+from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
     from diplab.reference.text import Language
     from diplab.replication.published import Published
+    from diplab.replication.published_table import PublishedTable
     from diplab.replication.study import Study
     from diplab.results.comparison import Comparison
 
@@ -38,35 +42,147 @@ __all__ = [
 
 WIDTH = 100
 """Columns of a console that is no window: a file, a pipe."""
+WIDEST = 40
+"""Columns that labels of rows may take."""
+GAP = 2
+"""Columns between two of a table."""
+
+_TERMS = {"expected": "verdict"}
 
 COUNTED = ("as published", "within tolerance", "our own", "differs", "not identified", "not run")
 """Verdicts that have a column of their own in the summary; the rest is counted together."""
 
 
-def shown_study(study: Study, language: Language) -> list[RenderableType]:
-    """Return a study as the console shows it: title, citation, summary, and its numbers with base and source.
+def shown_study(study: Study, language: Language, *, full: bool = False) -> Iterator[RenderableType]:
+    """Yield a study as the console shows it: title, citation, summary, single numbers, tables.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    language : {"fr", "en"}
+        Language of the reader.
+    full : bool
+        True to show its tables as printed, cut to the width of the console; otherwise a line each.
 
     Examples
     --------
     >>> from diplab.replication.registry import study
-    >>> shown_study(study("france-2019-headcount"), "en")[1][:8]
+    >>> list(shown_study(study("france-2019-headcount"), "en"))[1][:8]
     'Le Ludec'
     """
-    names = ("key", "label", "published", "base", "status", "rests_on", "source", "expected")
-    table = Table(*[term(f"column.{name}", language) for name in names])
+    yield f"[bold]{escape(words(study.title, language))}[/bold]"
+    yield escape(f"{study.citation.in_(language)}\n\n{words(study.summary, language)}\n")
     for row in study.published:
-        ours = f"[italic]{term('verdict.our own', language)}[/italic]"
-        table.add_row(
-            *map(escape, (row.key, words(row.label, language), _published(row, language))),
-            escape(words(row.base, language)),
-            ours if row.ours else term(f"status.{row.status}", language),
-            term(f"rests_on.{row.rests_on}", language),
-            escape(words(row.source, language)),
-            term(f"verdict.{row.expected}", language),
-        )
-    title = f"[bold]{escape(words(study.title, language))}[/bold]"
-    said = f"{study.citation.in_(language)}\n\n{words(study.summary, language)}"
-    return [title, escape(said), table]
+        if not row.table:
+            yield from _single(row, language)
+    for table in study.tables.values():
+        if full:
+            yield from _as_printed(table, language)
+        else:
+            yield escape(_in_a_line(table, language))
+    if study.assumptions:
+        yield f"\n[bold]{escape(term('report.assumptions', language))}[/bold] (--set)"
+    for name, each in study.assumptions.items():
+        between = term("report.from_to", language).format(low=f"{each.low:g}", high=f"{each.high:g}")
+        value = f"{name} = {each.value:g} ({between}){colon(language)}{words(each.label, language)}"
+        yield escape(value)
+    if study.tables and not full:
+        yield f"\n{escape(term('report.show_full', language).format(study=study.id))}"
+
+
+def _single(row: Published, language: Language) -> Iterator[RenderableType]:
+    """Yield a single number: what it is, of whom, where it stands, and the verdict that it should get."""
+    mark = colon(language)
+    said = [term("column.source", language) + mark + words(row.source, language)]
+    if not row.ours:
+        said.append(term(f"status.{row.status}", language))
+    said.append(term("column.rests_on", language) + mark + term(f"rests_on.{row.rests_on}", language))
+    said.append(term("column.expected", language) + mark + term(f"verdict.{row.expected}", language))
+    lines = (
+        escape(words(row.label, language) + mark + _published(row, language)) + _ours(row.ours, language),
+        escape(words(row.base, language)),
+        escape(" · ".join(said)),
+    )
+    yield f"[bold]{escape(row.key)}[/bold]"
+    yield Padding("\n".join(lines), (0, 0, 0, 2))
+
+
+def _ours(ours: bool, language: Language) -> str:
+    """Return the mark of a number that nobody printed."""
+    return f" [italic]({escape(term('verdict.our own', language))})[/italic]" if ours else ""
+
+
+def _in_a_line(table: PublishedTable, language: Language) -> str:
+    """Return one line a table: its name, what it shows, how many cells, by the verdict that they should get."""
+    cells = counted([cell.expected for cell in table.cells], language, "cells")
+    return f"{table.name}{colon(language)}{words(table.title, language)} ({cells})"
+
+
+def _as_printed(table: PublishedTable, language: Language) -> Iterator[RenderableType]:
+    """Yield a table as printed, a part for as many columns as fit, and what its numbers are."""
+    cells = {(cell.row, cell.column): cell for cell in table.cells}
+    yield f"\n[bold]{escape(words(table.title, language))}[/bold] ({escape(table.name)})"
+    for part in _parts(table, language):
+        shown = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+        for place, name in enumerate(table.labels):
+            width = _width(table, place)
+            shown.add_column(
+                escape(words(table.heads[name], language)), overflow="fold", min_width=width, max_width=width
+            )
+        for name in part:
+            shown.add_column(escape(words(table.heads[name], language)), justify="right", overflow="fold")
+        for labels in table.rows:
+            found = [cells.get((" | ".join(labels), name)) for name in part]
+            shown.add_row(*map(escape, labels), *(_cell(each) for each in found))
+        yield shown
+    for name in ("unit", "base", "source", "status", "rests_on", "expected"):
+        said = [
+            each for each in dict.fromkeys(_of_cell(cell, name, language) for cell in table.cells) if each
+        ]
+        if said:
+            yield escape(f"{term(f'column.{name}', language)}{colon(language)}{'; '.join(said)}")
+    if any(cell.ours for cell in table.cells):
+        yield f"* {escape(term('verdict.our own', language))}"
+
+
+def _parts(table: PublishedTable, language: Language) -> Iterator[list[str]]:
+    """Yield the columns of a table in parts that fit in a console of no window."""
+    labels = sum(_width(table, place) + GAP for place in range(len(table.labels)))
+    part: list[str] = []
+    taken = labels
+    for name in table.columns:
+        heads = words(table.heads[name], language).split()
+        printed = (len(cell.printed.text) + cell.ours for cell in table.cells if cell.column == name)
+        width = max(*map(len, heads), *printed, 1, 1) + GAP
+        if part and taken + width > WIDTH:
+            yield part
+            part, taken = [], labels
+        part.append(name)
+        taken += width
+    yield part
+
+
+def _width(table: PublishedTable, place: int) -> int:
+    """Return the columns that labels of rows take; longer ones are cut into lines."""
+    return min(WIDEST, max(len(row[place]) for row in table.rows))
+
+
+def _cell(cell: Published | None) -> str:
+    if cell is None:
+        return ""
+    return f"[italic]{escape(cell.printed.text)}*[/italic]" if cell.ours else escape(cell.printed.text)
+
+
+def _of_cell(cell: Published, name: str, language: Language) -> str:
+    said = getattr(cell, name)
+    if name == "unit":
+        return "" if said in ("1", "ratio") else unit_in_words(said, language)
+    return (
+        words(said, language)
+        if isinstance(said, Text)
+        else term(f"{_TERMS.get(name, name)}.{said}", language)
+    )
 
 
 def _published(row: Published, language: Language) -> str:

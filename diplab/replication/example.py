@@ -70,19 +70,23 @@ import diplab as dl
 def results(inputs: dl.Inputs) -> dict:
     """Return the reruns, in the units of published.csv."""
     full_time = inputs.assumption("share_full_time")
-    return {"full_time_of_all": 0.40 * full_time * 100}
+    return {
+        "full_time_of_all": 0.40 * full_time * 100,
+    }
 
 
-# Answers of respondents:   data = inputs.read("answers"); sample = dl.declare_design(data, weights="weight")
-# An estimate as a result:  dl.Result.of(dl.estimate(sample, dl.share("job"), df="design"), scale=100)
+# Answers of respondents:   sample = dl.declare_design(inputs.read("answers"), weights="weight")
+# An estimate as a result:  dl.Result.of(dl.estimate(sample, dl.share("job == 'none'"), df="design"), scale=100)
 # Only bounds:              dl.Result.between(22, 51)
 # Nothing to compute from:  dl.Result.nothing()
 # Another base:             dl.Result(28.4, base="respondents", printed_way=71.0, because="base differs")
-# A published table:        a DataFrame with its row labels as index and its columns
+# A published table:        a DataFrame with its row labels as index and its columns, for instance
+#                           cells = dl.crosstab(sample, "sex", "job", shares="row").frame
+#                           100 * cells.pivot(index="sex", columns="job", values="estimate")
 #
-# Figures, if you like, are drawn in both languages:
+# Figures, if you like, by the name of their file; each is drawn in both languages:
 # def figures(inputs, comparison):
-#     return {"jobs": lambda language: dl.chart(estimates, language=language)}
+#     return {"jobs": dl.chart(estimates)}
 '''
 
 _README = """# {name}
@@ -116,9 +120,45 @@ verdict `our own` when they come out.
 
 ## `published/`: whole tables, as printed
 
-`published/<table>.csv` holds row labels and printed cells; `published/tables.toml` has a section `[<table>]` with
-`title`, `base`, `source`, `unit`, `rests_on`, `rows` (the label columns) and `[<table>.columns.<name>]` for each other
-column. `study.py` returns a DataFrame under the name of the table.
+`published/jobs.csv` holds the labels of rows and the cells, each to the digits printed:
+
+```csv
+sex,full_time,part_time,none
+Men,36.3,31.0,32.7
+Women,25.9,32.3,41.7
+```
+
+`published/tables.toml` says what they are. `rows` names the columns of labels; every other column is declared. What
+tables share may stand under `[defaults]`, and a cell with another verdict under `[[jobs.exceptions]]`:
+
+```toml
+[jobs]
+title = {{ fr = "Autre emploi, selon le sexe", en = "Other job, by sex" }}
+base = {{ key = "riders", fr = "livreurs", en = "riders" }}
+source = {{ fr = "Rapport, tableau 2", en = "Report, table 2" }}
+unit = "%"
+rests_on = "respondents' rows"
+rows = ["sex"]
+columns.full_time.head = {{ fr = "Temps plein", en = "Full time" }}
+columns.part_time.head = {{ fr = "Temps partiel", en = "Part time" }}
+columns.none.head = {{ fr = "Aucun", en = "None" }}
+```
+
+`study.py` returns a DataFrame under the name of the table: the same labels as index, the same columns, numbers not
+rounded. Each cell gets a verdict of its own.
+
+## `codebook.toml`: what the columns of your file mean
+
+`inputs.read` finds it there, and figures and tables then speak both languages:
+
+```toml
+[variables]
+sex.label = {{ fr = "Sexe", en = "Sex" }}
+sex.values = [{{ code = "Men", fr = "Hommes", en = "Men" }}, {{ code = "Women", fr = "Femmes", en = "Women" }}]
+job.label = {{ fr = "Autre emploi", en = "Other job" }}
+job.values = [{{ code = "full_time", fr = "temps plein", en = "full time" }},
+    {{ code = "part_time", fr = "temps partiel", en = "part time" }}, {{ code = "none", fr = "aucun", en = "none" }}]
+```
 """
 
 

@@ -12,10 +12,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from diplab.errors import StudyError
-from diplab.presentation.charts.chart import Chart
 from diplab.presentation.figure_content import content_of
-from diplab.presentation.page import PrintedFigure, caption_of
 from diplab.presentation.pdf_fonts import fonts_reduced_once
 from diplab.presentation.save import save
 
@@ -108,12 +105,15 @@ def draw(run: Run, staged: Path, languages: Sequence[Language], before: Gallery 
     before : Gallery, optional
         Figures of an earlier run; without them every figure is drawn.
     """
+    # matplotlib, which takes a second to load, is not needed before a study has run
+    from diplab.presentation.page import caption_of
+
     drawn = []
     code = [path.read_bytes() for path in sorted(run.study.folder.glob("*.py"))]
     with fonts_reduced_once():
-        for name, given in run.figures.items():
+        for name in run.figures:
             for language in languages:
-                chart = _chart(given, run.study.id, name, language)
+                chart = run.chart(name, language)
                 files = {each: f"{run.study.id}/{name}.{language}.{each}" for each in FORMATS}
                 content = content_of(chart, language, *code)
                 reused = before is not None and before.holds(tuple(files.values()), content)
@@ -126,20 +126,6 @@ def draw(run: Run, staged: Path, languages: Sequence[Language], before: Gallery 
                     Drawn(run.study.id, name, language, said.title, said.description, files, content, reused)
                 )
     return drawn
-
-
-def _chart(given: Any, study: str, name: str, language: Language) -> Chart:
-    """Return the chart that a study gives: itself, as a figure made from it, or as a function of the language."""
-    found = given(language) if callable(given) else given
-    # what `dl.chart` returns knows the chart that it was made from, which speaks both languages
-    chart = found.chart if isinstance(found, PrintedFigure) else found
-    if not isinstance(chart, Chart):
-        raise StudyError(
-            f"The figure `{name}` of the study `{study}` was to be drawn.",
-            f"Its `study.py` gives a {type(chart).__name__} for it.",
-            "Give a chart of `diplab.presentation.charts`, or `lambda language: dl.chart(..., language=language)`.",
-        )
-    return chart
 
 
 def move_drawn(staged: Path, gallery: Path, drawn: Sequence[Drawn]) -> None:

@@ -1,7 +1,8 @@
 """Published tables, entered as they are printed: row labels, column labels, cells, and what they are numbers of.
 
 `published/tables.toml` has one section a table (and `[defaults]` for what tables share); `published/<table>.csv` holds
-the table itself. Each printed cell becomes one published number with a verdict of its own.
+the table itself. Each printed cell becomes one published number with a verdict of its own. A section with
+`like = "<table>"` takes from that table whatever it does not say itself, but for its title, maps and exceptions.
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ _OF_CELLS = {
     "base", "source", "unit", "status", "rests_on", "tolerance", "rounding", "expected", "reason", "quotation",
     "decimal", "thousands", "marks",
 }  # fmt: skip
-_OF_TABLES = _OF_CELLS | {"title", "note", "rows", "heads", "columns", "maps", "exceptions"}
-_OF_DEFAULTS = _OF_TABLES - {"title", "maps", "exceptions"}
+_OF_TABLES = _OF_CELLS | {"title", "note", "rows", "heads", "columns", "maps", "exceptions", "like"}
+_OF_DEFAULTS = _OF_TABLES - {"title", "maps", "exceptions", "like"}
 _OF_COLUMNS = _OF_CELLS | {"head"}
 _OF_EXCEPTIONS = _OF_CELLS | {"row", "column"}
 _WORDS = {"status": STATUSES, "rests_on": RESTS_ON, "expected": VERDICTS}
@@ -123,19 +124,22 @@ def read_tables(folder: Path) -> tuple[PublishedTable, ...]:
             f"`published/{name}.csv` has no section in `tables.toml`.",
             f"Write `[{name}]` there, with its title, base, source, rows and columns.",
         )
-    return tuple(_Reading(folder, name, defaults, own).table() for name, own in sections.items())
+    return tuple(_Reading(folder, name, defaults, sections).table() for name in sections)
 
 
 class _Reading:
     """One section of `tables.toml` with its file, while it is read."""
 
-    def __init__(self, folder: Path, name: str, defaults: Mapping[str, Any], own: Mapping[str, Any]) -> None:
+    def __init__(
+        self, folder: Path, name: str, defaults: Mapping[str, Any], sections: Mapping[str, Mapping[str, Any]]
+    ) -> None:
         self.path = folder / "published" / f"{name}.csv"
         self.asked = f"The published table `{name}` of `{folder.name}` was asked for."
         self.name = name
+        own = sections[name]
         self.known(own, _OF_TABLES, f"[{name}]")
         self.known(defaults, _OF_DEFAULTS, "[defaults]")
-        self.all = {**defaults, **own}
+        self.all = {**defaults, **self.like(own, sections), **own}
         self.used: set[int] = set()
 
     def table(self) -> PublishedTable:
@@ -182,6 +186,20 @@ class _Reading:
             self.all.get("maps", {}),
             tuple(cells),
         )
+
+    def like(self, own: Mapping[str, Any], sections: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+        """Return what the section takes from the table that it is like."""
+        if "like" not in own:
+            return {}
+        others = [each for each in sections if "like" not in sections[each]]
+        if own["like"] not in others:
+            raise self.wrong(
+                f"`like` names `{own['like']}`, which is not a table written in full.",
+                f"Write one of the nearest: {nearest(own['like'], others)}."
+                if others
+                else "Write one of them in full, without `like`.",
+            )
+        return {key: value for key, value in sections[own["like"]].items() if key in _OF_DEFAULTS}
 
     def lines(self) -> tuple[list[str], list[dict[str, str]]]:
         if not self.path.is_file():

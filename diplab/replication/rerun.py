@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from great_tables import GT
 
     from diplab.microdata.microdata import Microdata
+    from diplab.presentation.charts.chart import Chart
     from diplab.replication.archive import DataFile
     from diplab.replication.published import Published
     from diplab.replication.published_table import PublishedTable
@@ -42,6 +43,32 @@ class Run:
     comparisons: Mapping[Language, Comparison]
     figures: Mapping[str, Any]
     tables: Mapping[str, Callable[[Language], GT]]
+
+    def chart(self, name: str, language: Language) -> Chart:
+        """Return a figure as a chart that draws itself: what the study gives, or what its function gives.
+
+        Raises
+        ------
+        StudyError
+            Where it is no chart.
+        """
+        from diplab.presentation.charts.chart import Chart
+        from diplab.presentation.page import PrintedFigure
+
+        found = self.figures[name]
+        if callable(found):
+            with _said_of(self.study, f"figures(inputs, comparison)[{name!r}]"):
+                found = found(language)
+        # what `dl.chart` returns knows the chart that it was made from, which speaks both languages
+        chart = found.chart if isinstance(found, PrintedFigure) else found
+        if not isinstance(chart, Chart):
+            raise StudyError(
+                f"The figure `{name}` of the study `{self.study.id}` is of type {type(chart).__name__}.",
+                "A figure is what `dl.chart` returns, a chart of `diplab.presentation.charts`, or a function of the "
+                "language that returns one of them.",
+                f"Write `{{{name!r}: dl.chart(estimates)}}` in `figures(inputs, comparison)` of its `study.py`.",
+            )
+        return chart
 
 
 def reproduce(
@@ -94,7 +121,8 @@ def reproduce(
     if language not in LANGUAGES:
         raise one_of("`language`", language, LANGUAGES)
     with run(find_study(name, studies), data=data, mapping=mapping, assumptions=assumptions) as found:
-        return found.comparisons[language]
+        figures = {each: found.chart(each, language) for each in found.figures}
+        return replace(found.comparisons[language], figures=figures)
 
 
 def check_data(study: Study) -> None:
@@ -145,9 +173,11 @@ def run(
         figures: dict[str, Any] = {}
         tables: dict[str, Callable[[Language], GT]] = {}
         if hasattr(study.module, "figures"):
-            figures = study.module.figures(inputs, comparisons["en"])
+            with _said_of(study, "figures(inputs, comparison)"):
+                figures = _by_name(study, "figures", study.module.figures(inputs, comparisons["en"]))
         if hasattr(study.module, "tables"):
-            tables = study.module.tables(inputs)
+            with _said_of(study, "tables(inputs)"):
+                tables = _by_name(study, "tables", study.module.tables(inputs))
         yield Run(study, comparisons, figures, tables)
 
 
@@ -173,10 +203,27 @@ _MISTAKES = (
     NameError,
     OSError,
     RuntimeError,
+    SyntaxError,
     TypeError,
     ValueError,
 )
 """What code written by others raises by mistake; interruptions and exhausted memory pass through."""
+
+
+@contextmanager
+def _said_of(study: Study, what: str) -> Iterator[None]:
+    """Say of whatever goes wrong in a study's own code that it is the study's, and where it stands."""
+    try:
+        yield
+    except DiplabError:
+        raise
+    except _MISTAKES as error:
+        raise StudyError(
+            f"The study `{study.id}` was rerun.",
+            f"Its `study.py` raised {type(error).__name__}: {error}.",
+            f'Correct `{what}` there; `python -c "import diplab; '
+            f"diplab.reproduce('{study.id}')\"` shows the whole trace.",
+        ) from error
 
 
 def _files(study: Study, copies: Path | None) -> dict[str, Path]:
@@ -199,9 +246,9 @@ def _why_not(absent: NotAvailableError) -> Text:
             f" il se télécharge de {wanted.address}, ou", f" it is fetched from {wanted.address}, or"
         )
     return Text(
-        f"le fichier {wanted.id} n’est pas ici ({absent.why})\u00a0:{fetched.fr} il se lit dans le dossier que "
+        f"le fichier {wanted.id} n’est pas ici ({absent.why.fr})\u00a0:{fetched.fr} il se lit dans le dossier que "
         f"nomme la variable DIPLAB_DATA, sous {place}",
-        f"the file {wanted.id} is not here ({absent.why}):{fetched.en} it is read in the folder that the variable "
+        f"the file {wanted.id} is not here ({absent.why.en}):{fetched.en} it is read in the folder that the variable "
         f"DIPLAB_DATA names, as {place}",
     )
 
@@ -240,18 +287,9 @@ def _changed(study: Study, assumptions: Mapping[str, float]) -> dict[str, float]
 
 
 def _answers(study: Study, inputs: Inputs) -> dict[str, Result]:
-    """Run the study's own code; whatever goes wrong in it is said to be the study's."""
-    try:
+    """Run the study's own code, and check that it answers what was published."""
+    with _said_of(study, "results(inputs)"):
         found: Mapping[str, Any] = study.module.results(inputs)
-    except DiplabError:
-        raise
-    except _MISTAKES as error:
-        raise StudyError(
-            f"The study `{study.id}` was rerun.",
-            f"Its `study.py` raised {type(error).__name__}: {error}.",
-            'Correct `results(inputs)` there; `python -c "import diplab; '
-            f"diplab.reproduce('{study.id}')\"` shows the whole trace.",
-        ) from error
     single = [row.key for row in study.published if not row.table]
     wanted = [*single, *study.tables]
     for key in wanted:
@@ -294,6 +332,12 @@ def _cells(study: Study, table: PublishedTable, frame: Any) -> dict[str, Result]
     values = dict(zip(labels, frame.to_numpy(dtype=object).tolist(), strict=True))
     answers = {}
     for cell in table.cells:
+        if cell.row not in values and labels == [str(place) for place in range(len(labels))]:
+            raise StudyError(
+                rerun,
+                f"Its frame has no labels of rows, as `{cell.row}`, but numbers in order.",
+                "Make the labels, as printed, its index.",
+            )
         if cell.row not in values or cell.column not in columns:
             what, name, near = (
                 ("row", cell.row, labels) if cell.row not in values else ("column", cell.column, columns)
@@ -318,9 +362,21 @@ def _result(given: Any, study: Study, key: str) -> Result:
     except (TypeError, ValueError) as error:
         raise StudyError(
             f"The study `{study.id}` was rerun.",
-            f"Its `study.py` gives a {type(given).__name__} for `{key}`.",
-            "Give a number, the mark of a number withheld, or a `diplab.Result`.",
+            f"Its `study.py` gives for `{key}` an object of type {type(given).__name__}.",
+            "Give a number, the mark of a number withheld, or a `dl.Result`: `dl.Result.of(estimates)` makes one of "
+            "estimates.",
         ) from error
+
+
+def _by_name(study: Study, what: str, given: Any) -> dict[str, Any]:
+    """Return the figures or tables that a study gives, by name."""
+    if not isinstance(given, dict):
+        raise StudyError(
+            f"The {what} of the study `{study.id}` are of type {type(given).__name__}.",
+            "They are a dictionary, by the name of their file.",
+            f"Return `{{'jobs': ...}}` from `{what}` in its `study.py`.",
+        )
+    return given
 
 
 def _check_what_it_rests_on(study: Study, answers: Mapping[str, Result]) -> None:

@@ -1,12 +1,13 @@
 """A study: a published analysis that can be rerun, in a folder of its own.
 
 The folder holds `study.toml` (what it is), `published.csv` (single numbers as printed), `published/` (whole tables as
-printed), `study.py` (how it is rerun) and a README. `study.py` may import its neighbours and has
+printed), `study.py` (how it is rerun), `words.toml` (the words of its figures and tables, where they are long) and a
+README. `study.py` may import its neighbours and has
 
 `results(inputs) -> dict[str, Result | float | DataFrame]`
     a rerun for each key of `published.csv`, and for each published table a frame with its row labels and columns;
-`figures(inputs, comparison) -> dict[str, Chart | Figure]` (optional)
-    its figures for print, by file name: chart nouns, or what `dl.chart` returns for each language;
+`figures(inputs, comparison) -> dict[str, Chart | Figure | Callable[[Language], Chart | Figure]]` (optional)
+    its figures for print, by file name: what `dl.chart` returns, a chart, or a function of the language of one;
 `tables(inputs) -> dict[str, Callable[[Language], GT]]` (optional)
     tables for the report, by name, each drawn in either language.
 """
@@ -19,10 +20,11 @@ import sys
 import tomllib
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import StudyError, nearest
-from diplab.reference.text import LANGUAGES, NOTHING, Text
+from diplab.reference.text import NOTHING, Text
 from diplab.replication.archive import DataFile
 from diplab.replication.published import Published, published, read_published
 from diplab.replication.published_table import PublishedTable, read_tables
@@ -31,12 +33,12 @@ from diplab.replication.verdict import verdict
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date
-    from pathlib import Path
     from types import ModuleType
 
     from diplab.microdata.microdata import Microdata
     from diplab.reference.parameter import Parameter
     from diplab.replication.result import Result
+    from diplab.replication.words import Words
     from diplab.results.comparison import Verdict
 
 __all__ = ["Assumption", "Inputs", "Study", "open_study"]
@@ -141,7 +143,14 @@ class Study:
         for stale in [each for each in sys.modules if each == name or each.startswith(f"{name}.")]:
             del sys.modules[stale]
         sys.modules[name] = module
-        spec.loader.exec_module(module)
+        try:
+            spec.loader.exec_module(module)
+        except SyntaxError as error:
+            raise StudyError(
+                f"The `study.py` of `{self.id}` cannot be read.",
+                f"Python stops at line {error.lineno} of `{Path(error.filename or path).name}`: {error.msg}.",
+                "Correct that line, or the one above it.",
+            ) from error
         if not hasattr(module, "results"):
             raise StudyError(
                 f"The study `{self.id}` was asked for.",
@@ -149,6 +158,13 @@ class Study:
                 "Write `def results(inputs): return {...}` with a Result for each key of `published.csv`.",
             )
         return module
+
+    @cached_property
+    def words(self) -> Words:
+        """The words of its figures and tables, from `words.toml`."""
+        from diplab.replication.words import read_words
+
+        return read_words(self.folder)
 
 
 @dataclass(frozen=True, eq=False)
@@ -298,13 +314,73 @@ class Inputs:
 
     def digits(self, key: str) -> Text:
         """Return a published number to the digits it was printed with, a share with its sign."""
-        from diplab.presentation.language import number, percent
+        from diplab.presentation.language import both, number, percent
 
         row = self.published(key)
         decimals = row.printed.decimals
         if row.unit == "%":
-            return Text(*(percent(row.value / 100, language, decimals) for language in LANGUAGES))
-        return Text(*(number(row.value, language, decimals) for language in LANGUAGES))
+            return both(percent, row.value / 100, decimals=decimals)
+        return both(number, row.value, decimals=decimals)
+
+    def words(self, part: str, /, **numbers: Text | str | float) -> dict[str, Text]:
+        """Return the texts of a section of the study's `words.toml`, with numbers in them.
+
+        Parameters
+        ----------
+        part : str
+            The section: labels, heads, or all the words of a figure.
+        **numbers
+            What stands for `{name}` in the texts: a `Text`, as `diplab.wording.both` makes it, in the language of the
+            reader; a string or a number as it is. Names that are not given are taken from `[shared]`.
+
+        Returns
+        -------
+        dict of str to Text
+            The texts by name.
+
+        Raises
+        ------
+        StudyError
+            Where the file has no such section, a text lacks a language, or nothing stands for a placeholder.
+
+        Examples
+        --------
+        With `label = { fr = "{n} personnes", en = "{n} people" }` in the section `[base]` of `words.toml`:
+
+        >>> def figures(inputs, comparison):
+        ...     people = dl.wording.both(dl.wording.number, 10_671)
+        ...     return inputs.words("base", n=people)["label"]  # "10,671 people" in English
+        """
+        return self.study.words.part(part, numbers)
+
+    def caption(self, figure: str, /, **numbers: Text | str | float) -> dict[str, Any]:
+        """Return the words of a figure or a table as arguments: `title`, `axis`, `alt`... and `notes`.
+
+        Parameters
+        ----------
+        figure : str
+            Its section of `words.toml`, whose names are those of the chart's arguments. `unit`, `note`, `reading`,
+            `coverage` and `source` make the notes; those it does not say are taken from `[shared]`.
+        **numbers
+            As `words` takes them.
+
+        Returns
+        -------
+        dict
+            Arguments of a chart, or of `diplab.table`.
+
+        Raises
+        ------
+        StudyError
+            As `words` does.
+
+        Examples
+        --------
+        >>> def figures(inputs, comparison):
+        ...     share = dl.wording.both(dl.wording.percent, 0.284)
+        ...     return {"full-time": Dots(rows=(), **inputs.caption("full-time", share=share))}
+        """
+        return self.study.words.caption(figure, numbers)
 
     def once(self, name: str, make: Callable[[], Any]) -> Any:
         """Return what `make` makes, made at most once a run, so that results and figures share it."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
+from diplab.errors import StudyError, nearest
 from diplab.reference.text import NOTHING, Language, Text
 from diplab.results.rich_display import shown
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
+    from matplotlib.figure import Figure
 
 __all__ = ["RESTS_ON", "VERDICTS", "Comparison", "RestsOn", "Verdict"]
 
@@ -68,6 +70,8 @@ class Comparison:
         Why it did not run.
     assumptions : mapping of str to (float, float)
         Assumptions that were changed: the value that the study declares, and the one that was asked for.
+    figures : mapping of str to chart
+        The figures of the study, by name; `figure` draws one.
 
     Examples
     --------
@@ -86,6 +90,7 @@ class Comparison:
     ran: bool = True
     why_not: Text = NOTHING
     assumptions: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    figures: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def as_expected(self) -> bool:
@@ -95,9 +100,45 @@ class Comparison:
         run = self.frame[self.frame["verdict"] != "not run"]
         return bool((run["verdict"] == run["expected"]).all())
 
+    def figure(self, name: str) -> Figure:
+        """Return a figure of the study, in the language of the comparison.
+
+        Parameters
+        ----------
+        name : str
+            As the files in `figures/<study>/` are named.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            The figure; `diplab.save` writes it.
+
+        Raises
+        ------
+        StudyError
+            Where the study has no such figure.
+
+        Examples
+        --------
+        >>> import diplab as dl
+        >>> dl.reproduce("france-2019-headcount", language="fr").figure("circles").caption.title[:13]
+        'Trois cercles'
+        """
+        if name not in self.figures:
+            raise StudyError(
+                f"The study `{self.study}` has no figure `{name}`.",
+                f"It has {len(self.figures)} and not that one." if self.figures else "It draws none.",
+                f"Write one of: {nearest(name, self.figures)}."
+                if self.figures
+                else "Write `dl.chart(estimates)` to draw your own.",
+            )
+        drawn: Figure = self.figures[name].figure(self.language)
+        return drawn
+
     def __repr__(self) -> str:
         numbers = self.frame[["key", "published", "reproduced", "base", "verdict"]]
-        return f"{self.study}: {self.title.en}\n{numbers.to_string(index=False, na_rep='')}"
+        title = self.title.in_(self.language)
+        return f"{self.study}: {title}\n{numbers.to_string(index=False, na_rep='')}"
 
     def _repr_html_(self) -> str:
         return shown(self)

@@ -6,7 +6,6 @@ units) gives it.
 
 from __future__ import annotations
 
-import tomllib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
@@ -15,13 +14,10 @@ import diplab as dl
 from diplab.presentation.charts.dots import Dot, Dots
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from diplab.types import Comparison, Estimates
 
 SURVEY = "chile/casen-2020"
 STATUS = "pobreza"
-LANGUAGES = ("fr", "en")
 TARAPACA, ARAUCANIA = 1, 9
 POOR = {"extreme": (1,), "not_extreme": (2,), "poor": (1, 2), "not_poor": (3,)}
 
@@ -112,7 +108,7 @@ def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, Dots]:
             "high": own["ci_high"],
             "tarapaca": own["estimate"],
         }
-        return {name: _percent(value) for name, value in values.items()}
+        return {name: dl.wording.both(dl.wording.percent, value) for name, value in values.items()}
 
     look = {"percent": True, "decimals": 1}
     return {
@@ -120,13 +116,13 @@ def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, Dots]:
             rows=poor,
             line=national["poor"],
             **look,
-            **_caption(inputs, "poverty", **numbers("poor", ARAUCANIA)),
+            **inputs.caption("poverty", **numbers("poor", ARAUCANIA)),
         ),
         "extreme-poverty": Dots(
             rows=extreme,
             line=national["extreme"],
             **look,
-            **_caption(inputs, "extreme-poverty", **numbers("extreme", TARAPACA)),
+            **inputs.caption("extreme-poverty", **numbers("extreme", TARAPACA)),
         ),
     }
 
@@ -155,26 +151,3 @@ def _by_region(inputs: dl.Inputs, comparison: Comparison, kind: str) -> tuple[Do
         Dot(labels[region], row["estimate"], row["ci_low"], row["ci_high"], printed.get(region))
         for region, row in rows.iterrows()
     )
-
-
-def _caption(inputs: dl.Inputs, figure: str, **numbers: dl.Text) -> dict[str, Any]:
-    """Return the words around a figure, from `words.toml`, with its numbers in them."""
-    words = tomllib.loads((inputs.study.folder / "words.toml").read_text(encoding="utf-8"))
-
-    def text(said: Mapping[str, str]) -> dl.Text:
-        return dl.Text.of(
-            {
-                each: said[each].format(**{name: word.in_(each) for name, word in numbers.items()})
-                for each in LANGUAGES
-            }
-        )
-
-    own = {name: text(said) for name, said in words[figure].items()}
-    around = {name: own.pop(name) for name in ("reading", "note", "coverage") if name in own}
-    if "line" in own:
-        own["line_label"] = own.pop("line")
-    return own | {"notes": dl.Notes(source=text(words["source"]), **around)}
-
-
-def _percent(share: float) -> dl.Text:
-    return dl.Text.of({each: dl.wording.percent(share, each, 1) for each in LANGUAGES})

@@ -6,21 +6,17 @@ and counts a stratum with a single unit as taken whole.
 
 from __future__ import annotations
 
-import tomllib
 from typing import TYPE_CHECKING, Any
 
 import diplab as dl
 from diplab.presentation.charts.dots import Dot, Dots
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from diplab.types import Comparison, Estimates
 
 SURVEY = "chile/enusc-2023"
 VICTIM = "VH_DV"
 CAPITAL = 13
-LANGUAGES = ("fr", "en")
 
 
 def _sample(inputs: dl.Inputs) -> dl.Sample:
@@ -63,6 +59,7 @@ def figures(inputs: dl.Inputs, _comparison: Comparison) -> dict[str, Dots]:
         "high": rows.loc[CAPITAL, "ci_high"],
         "lowest": rows["estimate"].min(),
     }
+    said = {name: dl.wording.both(dl.wording.percent, share) for name, share in shares.items()}
     return {
         "regions": Dots(
             rows=tuple(
@@ -72,29 +69,6 @@ def figures(inputs: dl.Inputs, _comparison: Comparison) -> dict[str, Dots]:
             line=national,
             percent=True,
             decimals=1,
-            **_caption(inputs, "regions", **{name: _percent(share) for name, share in shares.items()}),
+            **inputs.caption("regions", **said),
         )
     }
-
-
-def _caption(inputs: dl.Inputs, figure: str, **numbers: dl.Text) -> dict[str, Any]:
-    """Return the words around a figure, from `words.toml`, with its numbers in them."""
-    words = tomllib.loads((inputs.study.folder / "words.toml").read_text(encoding="utf-8"))
-
-    def text(said: Mapping[str, str]) -> dl.Text:
-        return dl.Text.of(
-            {
-                each: said[each].format(**{name: word.in_(each) for name, word in numbers.items()})
-                for each in LANGUAGES
-            }
-        )
-
-    own = {name: text(said) for name, said in words[figure].items()}
-    around = {name: own.pop(name) for name in ("reading", "note", "coverage") if name in own}
-    if "line" in own:
-        own["line_label"] = own.pop("line")
-    return own | {"notes": dl.Notes(source=text(words["source"]), **around)}
-
-
-def _percent(share: float) -> dl.Text:
-    return dl.Text.of({each: dl.wording.percent(share, each, 1) for each in LANGUAGES})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -22,7 +21,6 @@ MEN, WOMEN = 1, 2
 ANTOFAGASTA, CAPITAL = 2, 13
 REGIONS = range(1, 17)
 LEVEL = 0.05
-LANGUAGES = ("fr", "en")
 
 
 def _sample(inputs: dl.Inputs) -> dl.Sample:
@@ -119,9 +117,16 @@ def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, Dots]:
     rows = regional.frame.sort_values("estimate", ascending=False)
     labels = regional.codebook["region"].values
     national = _rates(inputs).frame["estimate"].item()
-    shares = {"national": national, "highest": rows["estimate"].max(), "lowest": rows["estimate"].min()}
     by_sex = {place: _rates(inputs, among, by="sexo") for place, among in PLACES.items()}
-    men, women = by_sex["chile"].frame.set_index("sexo").loc[[MEN, WOMEN], "estimate"]
+    in_chile = by_sex["chile"].frame.set_index("sexo")["estimate"]
+    shares = {
+        "national": national,
+        "highest": rows["estimate"].max(),
+        "lowest": rows["estimate"].min(),
+        "men": in_chile[MEN],
+        "women": in_chile[WOMEN],
+    }
+    said = {name: dl.wording.both(dl.wording.percent, share) for name, share in shares.items()}
     look = {"percent": True, "decimals": 1}
     return {
         "regions": Dots(
@@ -131,12 +136,12 @@ def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, Dots]:
             ),
             line=national,
             **look,
-            **_caption(inputs, "regions", **{name: _percent(share) for name, share in shares.items()}),
+            **inputs.caption("regions", **said),
         ),
         "men-and-women": Dots(
             rows=_sexes(inputs, comparison, by_sex),
             **look,
-            **_caption(inputs, "men-and-women", men=_percent(men), women=_percent(women)),
+            **inputs.caption("men-and-women", **said),
         ),
     }
 
@@ -147,47 +152,12 @@ PLACES = {"chile": "", "capital": f"region == {CAPITAL}"}
 def _sexes(inputs: dl.Inputs, comparison: Comparison, by_sex: Mapping[str, Estimates]) -> tuple[Dot, ...]:
     """Return the rates of men and women in both places, each beside what the newspaper printed."""
     printed = comparison.frame.set_index("key")["published"] / 100
+    places = inputs.words("place")
     rows = []
     for place, found in by_sex.items():
         labels = found.codebook["sexo"].values
         for row in found.frame.to_dict("records"):
             key = "unemployment_men" if row["sexo"] == MEN else "unemployment_women"
-            interval = row["ci_low"], row["ci_high"]
-            rows.append(
-                Dot(
-                    labels[row["sexo"]],
-                    row["estimate"],
-                    *interval,
-                    printed[key],
-                    group=_words(inputs, "place")[place],
-                )
-            )
+            point = row["estimate"], row["ci_low"], row["ci_high"]
+            rows.append(Dot(labels[row["sexo"]], *point, printed[key], group=places[place]))
     return tuple(rows)
-
-
-def _words(inputs: dl.Inputs, part: str) -> dict[str, dl.Text]:
-    words = tomllib.loads((inputs.study.folder / "words.toml").read_text(encoding="utf-8"))
-    return {name: dl.Text.of(said) for name, said in words[part].items()}
-
-
-def _caption(inputs: dl.Inputs, figure: str, **numbers: dl.Text) -> dict[str, Any]:
-    """Return the words around a figure, from `words.toml`, with its numbers in them."""
-    words = tomllib.loads((inputs.study.folder / "words.toml").read_text(encoding="utf-8"))
-
-    def text(said: Mapping[str, str]) -> dl.Text:
-        return dl.Text.of(
-            {
-                each: said[each].format(**{name: word.in_(each) for name, word in numbers.items()})
-                for each in LANGUAGES
-            }
-        )
-
-    own = {name: text(said) for name, said in words[figure].items()}
-    around = {name: own.pop(name) for name in ("reading", "note", "coverage") if name in own}
-    if "line" in own:
-        own["line_label"] = own.pop("line")
-    return own | {"notes": dl.Notes(source=text(words["source"]), **around)}
-
-
-def _percent(share: float) -> dl.Text:
-    return dl.Text.of({each: dl.wording.percent(share, each, 1) for each in LANGUAGES})

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import tomllib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import diplab as dl
 from diplab.presentation.charts.dots import Dot, Dots
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from diplab.types import Comparison, Estimates
 
 SURVEY = "chile/epf-viii"
 SPENDING = "gastot_hd"
 SANTIAGO, CAPITALS = 1, 2
 PRINTED = {None: "spending", SANTIAGO: "spending_santiago", CAPITALS: "spending_capitals"}
-LANGUAGES = ("fr", "en")
 
 
 class Found(NamedTuple):
@@ -64,8 +60,8 @@ def results(inputs: dl.Inputs) -> dict[str, Any]:
 def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, Dots]:
     found = _found(inputs)
     printed = comparison.frame.set_index("key")["published"] / 1000
-    words = _words(inputs)
-    labels = {None: words["zone"]["all"], **found.by_zone.codebook["zona"].values}
+    groups = inputs.words("by")
+    labels = {None: inputs.words("zone")["all"], **found.by_zone.codebook["zona"].values}
     rows = []
     for by, together, apart in (
         ("households", found.households, found.by_zone),
@@ -74,7 +70,7 @@ def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, Dots]:
         for row in [{"zona": None, **together.frame.iloc[0]}, *apart.frame.to_dict("records")]:
             point, low, high = (row[name] / 1000 for name in ("estimate", "ci_low", "ci_high"))
             published = printed[PRINTED[row["zona"]]] if by == "households" else None
-            rows.append(Dot(labels[row["zona"]], point, low, high, published, group=words["by"][by]))
+            rows.append(Dot(labels[row["zona"]], point, low, high, published, group=groups[by]))
     households, persons = rows[0], rows[3]
     numbers = {
         "households": households.point,
@@ -82,33 +78,5 @@ def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, Dots]:
         "high": households.high,
         "persons": persons.point,
     }
-    said = {name: _number(value) for name, value in numbers.items()}
-    return {"spending": Dots(rows=tuple(rows), **_caption(inputs, "spending", **said))}
-
-
-def _words(inputs: dl.Inputs) -> dict[str, dict[str, dl.Text]]:
-    words = tomllib.loads((inputs.study.folder / "words.toml").read_text(encoding="utf-8"))
-    return {part: {name: dl.Text.of(said) for name, said in words[part].items()} for part in ("by", "zone")}
-
-
-def _caption(inputs: dl.Inputs, figure: str, **numbers: dl.Text) -> dict[str, Any]:
-    """Return the words around a figure, from `words.toml`, with its numbers in them."""
-    words = tomllib.loads((inputs.study.folder / "words.toml").read_text(encoding="utf-8"))
-
-    def text(said: Mapping[str, str]) -> dl.Text:
-        return dl.Text.of(
-            {
-                each: said[each].format(**{name: word.in_(each) for name, word in numbers.items()})
-                for each in LANGUAGES
-            }
-        )
-
-    own = {name: text(said) for name, said in words[figure].items()}
-    around = {name: own.pop(name) for name in ("reading", "note", "coverage") if name in own}
-    if "line" in own:
-        own["line_label"] = own.pop("line")
-    return own | {"notes": dl.Notes(source=text(words["source"]), **around)}
-
-
-def _number(value: float) -> dl.Text:
-    return dl.Text.of({each: dl.wording.number(value, each) for each in LANGUAGES})
+    said = {name: dl.wording.both(dl.wording.number, value) for name, value in numbers.items()}
+    return {"spending": Dots(rows=tuple(rows), **inputs.caption("spending", **said))}

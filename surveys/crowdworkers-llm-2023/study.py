@@ -6,7 +6,6 @@ order. Our own numbers stand apart: intervals from the design, and what the test
 
 from __future__ import annotations
 
-import tomllib
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,7 +19,7 @@ from diplab.presentation.charts.dots import Dot, Dots
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from diplab.types import Comparison, Inputs, Language
+    from diplab.types import Comparison, Inputs
 
 SEED, RESAMPLES = 78_923_476, 10_000
 PERCENTILES = (0.025, 0.975)
@@ -148,41 +147,43 @@ def _corrected_between(share: float, errors: pd.DataFrame) -> tuple[float, float
 
 def figures(inputs: Inputs, comparison: Comparison) -> dict[str, Dots]:
     found = _found(inputs)
-    words = _words(inputs, **{language: _numbers(found, language) for language in ("fr", "en")})
+    numbers = _numbers(found)
+    labels = inputs.words("label", **numbers)
     typed, pasted = found.by_pasting.frame.to_dict("records")
     return {
         "prevalence": Dots(
-            rows=_prevalence_rows(found, words["said"]),
+            rows=_prevalence_rows(found, labels),
             percent=True,
             decimals=1,
             zero=False,
-            **_around(words, "prevalence"),
+            **inputs.caption("prevalence", **numbers),
         ),
         "pasting": Dots(
             rows=tuple(
-                Dot(words["said"][name], row["estimate"], row["ci_low"], row["ci_high"])
+                Dot(labels[name], row["estimate"], row["ci_low"], row["ci_high"])
                 for name, row in (("pasted", pasted), ("typed", typed))
             ),
             percent=True,
             decimals=1,
-            **_around(words, "pasting"),
+            **inputs.caption("pasting", **numbers),
         ),
     }
 
 
-def _prevalence_rows(found: Found, said: Mapping[str, dl.Text]) -> tuple[Dot, ...]:
+def _prevalence_rows(found: Found, labels: Mapping[str, dl.Text]) -> tuple[Dot, ...]:
     """Return the authors’ interval and ours for each estimator, and what the test set leaves open of the last."""
     rows = [
-        Dot(said[name], *(100**-1 * frame.loc[estimator]), group=said[estimator])
+        Dot(labels[name], *(100**-1 * frame.loc[estimator]), group=labels[estimator])
         for estimator in ESTIMATORS
         for name, frame in (("bootstrap", found.bootstrap), ("design", found.design))
     ]
     low, high = (end / 100 for end in found.corrected)
-    return (*rows, Dot(said["errors"], low=low, high=high, bounds=True, group=said["Adj"]))
+    return (*rows, Dot(labels["errors"], low=low, high=high, bounds=True, group=labels["Adj"]))
 
 
-def _numbers(found: Found, language: Language) -> dict[str, str]:
-    """Return the numbers that labels and notes read, as written in a language."""
+def _numbers(found: Found) -> dict[str, dl.Text]:
+    """Return the numbers that labels and notes read."""
+    both, percent, number = dl.wording.both, dl.wording.percent, dl.wording.number
     typed, pasted = found.by_pasting.frame.to_dict("records")
     least, most = found.corrected
     gap = found.gap.frame.iloc[0]
@@ -196,28 +197,7 @@ def _numbers(found: Found, language: Language) -> dict[str, str]:
     points = {"gap": gap["estimate"], "low": gap["ci_low"], "high": gap["ci_high"]}
     people = {"workers": found.workers, "n_pasted": pasted["n"], "n_typed": typed["n"]}
     return {
-        **{name: dl.wording.percent(value, language, 1) for name, value in shares.items()},
-        **{name: dl.wording.number(100 * value, language, 1) for name, value in points.items()},
-        **{name: dl.wording.number(value, language) for name, value in people.items()},
+        **{name: both(percent, value) for name, value in shares.items()},
+        **{name: both(number, 100 * value, decimals=1) for name, value in points.items()},
+        **{name: both(number, value) for name, value in people.items()},
     }
-
-
-def _words(inputs: Inputs, **numbers: Mapping[str, str]) -> dict[str, dict[str, dl.Text]]:
-    """Return the words of `words.toml` with the numbers in them, given by language."""
-    content = tomllib.loads((inputs.study.folder / "words.toml").read_text(encoding="utf-8"))
-    return {
-        part: {
-            name: dl.Text(*(said[language].format(**numbers[language]) for language in ("fr", "en")))
-            for name, said in own.items()
-        }
-        for part, own in content.items()
-    }
-
-
-def _around(words: Mapping[str, Mapping[str, dl.Text]], part: str) -> dict[str, Any]:
-    """Return the title, axis, notes and alternative text of a figure."""
-    own, said = words[part], words["said"]
-    notes = dl.Notes(
-        note=own["note"], reading=own["reading"], coverage=said["coverage"], source=said["source"]
-    )
-    return {"title": own["title"], "axis": own["axis"], "notes": notes, "alt": own["alt"]}

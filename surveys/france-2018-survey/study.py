@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import replace
 from itertools import combinations
 from statistics import NormalDist
@@ -283,11 +282,6 @@ def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, Chart]:
     }
 
 
-def _words(inputs: dl.Inputs, kind: str, name: str) -> dict[str, dl.Text]:
-    with (inputs.study.folder / "wording.toml").open("rb") as file:
-        return {key: dl.Text(**pair) for key, pair in tomllib.load(file)[kind][name].items()}
-
-
 def _named(inputs: dl.Inputs, title: dl.Text) -> dl.Text:
     if not is_synthetic(inputs):
         return title
@@ -314,17 +308,15 @@ def _dot(inputs: dl.Inputs, rerun: pd.DataFrame, key: str, group: dl.Text, label
 
 
 def _full_time(inputs: dl.Inputs, rerun: pd.DataFrame) -> Dots:
-    said = _words(inputs, "figures", "full-time-by-base")
+    keys = {"of_holders": "full_time", "of_all": "full_time_permanent"}
+    shares = {
+        name: dl.wording.both(dl.wording.percent, rerun.loc[key, "reproduced"] / 100)
+        for name, key in keys.items()
+    }
+    said = inputs.words("full-time-by-base", **shares)
     permanent, any_contract = said["permanent"], said["any_contract"]
     everyone, active = said["everyone"], said["active"]
-    of_holders, of_all = rerun.loc[["full_time", "full_time_permanent"], "reproduced"] / 100
-    reading = dl.Text(
-        *(
-            said["reading"].in_(to).format(*(dl.wording.percent(each, to) for each in (of_holders, of_all)))
-            for to in ("fr", "en")
-        )
-    )
-    note = said["note"]
+    reading, note = said["reading"], said["note"]
     if is_synthetic(inputs):
         note = dl.Text(f"{note.fr} {said['synthetic'].fr}", f"{note.en} {said['synthetic'].en}")
     return Dots(
@@ -351,22 +343,17 @@ def _full_time(inputs: dl.Inputs, rerun: pd.DataFrame) -> Dots:
 
 def _poverty(inputs: dl.Inputs) -> Dots:
     """Draw what the published shares say at each line; the synthetic file has no part in it."""
-    said = _words(inputs, "figures", "poverty-by-line")
+    said = inputs.words("line")
     below, popular = (inputs.value(key) / 100 for key in ("below_line", "popular"))
     least, most = (end / 100 for end in _under_the_usual_line(inputs))
     return Dots(
-        title=said["title"],
-        notes=dl.Notes(
-            reading=said["reading"], coverage=PEOPLE_ASKED, source=said["source"], note=said["note"]
-        ),
-        alt=said["alt"],
         rows=(
             Dot(said["half"], published=below),
             Dot(said["usual"], low=least, high=most, bounds=True),
             Dot(said["popular"], published=popular),
         ),
-        axis=said["axis"],
         percent=True,
+        **inputs.caption("poverty-by-line", people_asked=PEOPLE_ASKED),
     )
 
 
@@ -408,7 +395,7 @@ def complements(inputs: dl.Inputs) -> dict[str, pd.DataFrame]:
 
 def _every_base(inputs: dl.Inputs, language: Language) -> PrintedTable:
     found = inputs.once("complements", lambda: complements(inputs))
-    said = _words(inputs, "tables", "every-base")
+    said = inputs.words("every-base")
     claimed = inputs.value("full_time") / 100
     cells = [
         [said[who].in_(language), said[base].in_(language), *_on_base(found[key], wanted, claimed, language)]
@@ -486,10 +473,10 @@ def _check(inputs: dl.Inputs, language: Language) -> PrintedTable:
         "Contrôle du calcul par domaine : ces deux taux ne sont pas des résultats, aucun n’a été publié.",
         "A check of computation by domain: these two rates are no results, neither was published.",
     )
-    amounts = [dl.wording.number(line, to) for to in ("fr", "en")]
+    amount = dl.wording.both(dl.wording.number, line)
     title = dl.Text(
-        f"Sous {amounts[0]}\N{NO-BREAK SPACE}euros par mois, par sexe",
-        f"Under {amounts[1]} euros a month, by sex",
+        f"Sous {amount.fr}\N{NO-BREAK SPACE}euros par mois, par sexe",
+        f"Under {amount.en} euros a month, by sex",
     )
     return _table(inputs, by_sex, language, title, note)
 
@@ -503,19 +490,17 @@ def _table(
 
 
 def _two_surveys(inputs: dl.Inputs, language: Language) -> PrintedTable:
-    said = _words(inputs, "tables", "two-surveys")
-    keys = ("women", "foule_factory_women_class_4")
-    women, most_active = (dl.wording.percent(inputs.value(key) / 100, language) for key in keys)
-    amounts = {"mean": dl.wording.money(inputs.value("earnings"), "EUR", language, 0)}
-    shown = {name: text.in_(language) for name, text in said.items()}
+    keys = {"share": "women", "share_theirs": "foule_factory_women_class_4"}
+    shares = {name: dl.wording.percent(inputs.value(key) / 100, language) for name, key in keys.items()}
+    mean = dl.wording.money(inputs.value("earnings"), "EUR", language, 0)
+    shown = {name: text.in_(language) for name, text in inputs.words("surveys", mean=mean, **shares).items()}
     cells = [
         (shown["platforms"], shown["platforms_ours"], shown["platforms_theirs"]),
-        (shown["earnings"], shown["earnings_ours"].format(**amounts), shown["earnings_theirs"]),
-        (shown["women"], shown["women_ours"].format(women), shown["women_theirs"].format(most_active)),
+        (shown["earnings"], shown["earnings_ours"], shown["earnings_theirs"]),
+        (shown["women"], shown["women_ours"], shown["women_theirs"]),
     ]
     return dl.table(
         pd.DataFrame(cells, columns=["", "DiPLab", shown["critics"]]),
         language,
-        title=said["title"],
-        notes=dl.Notes(note=said["note"], source=said["source"]),
+        **inputs.caption("two-surveys"),
     )

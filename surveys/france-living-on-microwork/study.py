@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import tomllib
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import pandas as pd
 
@@ -99,12 +99,8 @@ def hourly(inputs: dl.Inputs) -> dict[str, float]:
 
 
 def _traced(inputs: dl.Inputs) -> dict[str, float]:
-    return {name: float(entry["value"]) for name, entry in _toml(inputs, "traced.toml").items()}
-
-
-def _toml(inputs: dl.Inputs, name: str) -> dict[str, Any]:
-    with (inputs.study.folder / name).open("rb") as file:
-        return tomllib.load(file)
+    with (inputs.study.folder / "traced.toml").open("rb") as file:
+        return {name: float(entry["value"]) for name, entry in tomllib.load(file).items()}
 
 
 def _pay(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
@@ -229,18 +225,8 @@ def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, Chart]:
     return {"hours-a-week": _hours_figure(inputs)}
 
 
-def _said(inputs: dl.Inputs, kind: str, name: str) -> dict[str, dl.Text]:
-    return {part: dl.Text(**pair) for part, pair in _toml(inputs, "wording.toml")[kind][name].items()}
-
-
-def _notes(said: dict[str, dl.Text]) -> dl.Notes:
-    return dl.Notes(
-        **{part: said[part] for part in ("note", "reading", "coverage", "source") if part in said}
-    )
-
-
 def _hours_figure(inputs: dl.Inputs) -> Yearly:
-    said, pay = _said(inputs, "figures", "hours-a-week"), hourly(inputs)
+    said, pay = inputs.words("label"), hourly(inputs)
 
     def ends(low: str, high: str) -> tuple[tuple[int, float, float], ...]:
         return tuple(
@@ -248,9 +234,6 @@ def _hours_figure(inputs: dl.Inputs) -> Yearly:
         )
 
     return Yearly(
-        title=said["title"],
-        notes=_notes(said),
-        alt=said["alt"],
         width=180.0,
         ranges=(
             YearlyRange(said["technician"], ends("1", "1")),
@@ -258,7 +241,7 @@ def _hours_figure(inputs: dl.Inputs) -> Yearly:
             YearlyRange(said["deduced"], ends("7_20", "7_20")),
         ),
         levels=(Level(said["week"], WEEK), Level(said["full_time"], FULL_TIME)),
-        y_axis=said["axis"],
+        **inputs.caption("hours-a-week"),
     )
 
 
@@ -278,16 +261,14 @@ def tables(inputs: dl.Inputs) -> dict[str, Callable[[Language], PrintedTable]]:
 def _table(
     inputs: dl.Inputs, name: str, cells: Callable[[dl.Inputs, Language], Cells], language: Language
 ) -> PrintedTable:
-    said = _said(inputs, "tables", name)
     heads, shown, numbers = cells(inputs, language)
     names = [head.in_(language) for head in heads]
     return dl.table(
         pd.DataFrame(shown, columns=names),
         language,
-        title=said["title"],
-        notes=_notes(said),
         align=dict.fromkeys(names, "right"),
         numbers=pd.DataFrame(numbers, columns=names),
+        **inputs.caption(name),
     )
 
 

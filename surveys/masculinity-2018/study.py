@@ -122,18 +122,16 @@ def _precision(frame: pd.DataFrame) -> pd.DataFrame:
 
 def figures(inputs: Inputs, comparison: Comparison) -> dict[str, Dots]:
     found = _found(inputs)
-    words = _words(inputs)
-    numbers = {language: _numbers(inputs, found, language) for language in ("fr", "en")}
-    heads = inputs.table("profile").heads
-    precision = [_margin(heads[name], found.columns.loc[name]) for name in inputs.table("profile").columns]
+    numbers = _numbers(inputs, found)
+    columns = inputs.table("profile").columns
     gaps = found.gaps.frame.sort_values("estimate", ascending=False).to_dict("records")
     return {
         "precision": Dots(
-            rows=tuple(precision),
+            rows=tuple(_margin(inputs, name, found.columns.loc[name]) for name in columns),
             points=True,
             decimals=1,
             line=inputs.value("modelled_error"),
-            **_around(words, "precision", numbers),
+            **inputs.caption("precision", **numbers),
         ),
         "age-gap": Dots(
             rows=tuple(_gap(found.codebook, row) for row in gaps),
@@ -141,19 +139,16 @@ def figures(inputs: Inputs, comparison: Comparison) -> dict[str, Dots]:
             decimals=1,
             zero=False,
             line=0.0,
-            **_around(words, "age-gap", numbers),
+            **inputs.caption("age-gap", **numbers),
         ),
     }
 
 
-def _margin(head: dl.Text, row: pd.Series) -> Dot:
+def _margin(inputs: Inputs, column: str, row: pd.Series) -> Dot:
     """Return a column of the table as a row of the figure, with its men and what they tell."""
-    men, alike = (
-        dl.Text(*(dl.wording.number(row[name], language) for language in ("fr", "en")))
-        for name in ("n", "effective")
-    )
-    label = dl.Text(f"{head.fr} ({men.fr} valant {alike.fr})", f"{head.en} ({men.en} worth {alike.en})")
-    return Dot(label, row["margin"])
+    men = {name: dl.wording.both(dl.wording.number, row[name]) for name in ("n", "effective")}
+    head = inputs.table("profile").heads[column]
+    return Dot(inputs.words("row", head=head, **men)["column"], row["margin"])
 
 
 def _gap(codebook: dl.Codebook, row: Mapping[str, Any]) -> Dot:
@@ -162,17 +157,18 @@ def _gap(codebook: dl.Codebook, row: Mapping[str, Any]) -> Dot:
     return Dot(codebook[row["variable"].split()[0]].label, *points)
 
 
-def _numbers(inputs: Inputs, found: Found, language: Language) -> dict[str, str]:
-    """Return the numbers that the notes read, as written in a language."""
+def _numbers(inputs: Inputs, found: Found) -> dict[str, dl.Text]:
+    """Return the numbers that the notes read."""
+    both, number = dl.wording.both, dl.wording.number
     smallest = found.columns.loc["Gay/Bisexual"]
     lonely = found.gaps.frame.set_index("variable").filter(like="q0007_0011", axis="index").iloc[0]
     points = {"lonely": lonely["estimate"], "low": lonely["ci_low"], "high": lonely["ci_high"]}
     return {
-        "stated": inputs.digits("modelled_error").in_(language),
-        "n": dl.wording.number(smallest["n"], language),
-        "effective": dl.wording.number(smallest["effective"], language),
-        "margin": dl.wording.number(smallest["margin"], language, 1),
-        **{name: dl.wording.number(100 * value, language, 1) for name, value in points.items()},
+        "stated": inputs.digits("modelled_error"),
+        "n": both(number, smallest["n"]),
+        "effective": both(number, smallest["effective"]),
+        "margin": both(number, smallest["margin"], decimals=1),
+        **{name: both(number, 100 * value, decimals=1) for name, value in points.items()},
     }
 
 
@@ -184,8 +180,6 @@ def _shown(inputs: Inputs, table: PublishedTable, language: Language) -> Any:
     """Return a part of the crosstab as it was printed, from the recomputed shares, in the words of a language."""
     found = _found(inputs)
     codebook, cells = found.codebook, _crosstab(found, table)
-    words = _words(inputs)
-    own, said = words["crosstab"], words["said"]
     lines = []
     for block, question in table.maps.items():
         answers = _answers(codebook, question)
@@ -198,39 +192,8 @@ def _shown(inputs: Inputs, table: PublishedTable, language: Language) -> Any:
             shares = (value if value == "" else dl.wording.percent(value / 100, language, 0) for value in row)
             lines.append([head, answer.in_(language), *shares])
             head = ""
-    heads = (own["question"], own["answer"], *(table.heads[name] for name in table.columns))
+    heads = (*inputs.words("head").values(), *(table.heads[name] for name in table.columns))
     frame = pd.DataFrame(lines, columns=[head.in_(language) for head in heads])
     first = {"n": lines[0][0].rpartition("(")[2].rstrip(")"), "answer": lines[0][1], "share": lines[0][2]}
-    notes = dl.Notes(
-        unit=own["unit"],
-        note=own["note"],
-        reading=dl.Text.same(own["reading"].in_(language).format(**first)),
-        coverage=said["coverage"],
-        source=said["source"],
-    )
     align = dict.fromkeys(frame.columns[2:], "right")
-    return dl.table(frame, language, title=table.title, notes=notes, align=align)
-
-
-def _words(inputs: Inputs) -> dict[str, dict[str, dl.Text]]:
-    """Return the words of `words.toml`; numbers between braces are filled in where they are read."""
-    content = tomllib.loads((inputs.study.folder / "words.toml").read_text(encoding="utf-8"))
-    return {
-        part: {name: dl.Text(said["fr"], said["en"]) for name, said in own.items()}
-        for part, own in content.items()
-    }
-
-
-def _around(
-    words: Mapping[str, Mapping[str, dl.Text]], part: str, numbers: Mapping[str, Mapping[str, str]]
-) -> dict[str, Any]:
-    """Return the title, axis, notes and alternative text of a figure, with the numbers that they read."""
-    own = {
-        name: dl.Text(said.fr.format(**numbers["fr"]), said.en.format(**numbers["en"]))
-        for name, said in words[part].items()
-    }
-    said = words["said"]
-    notes = dl.Notes(
-        note=own.pop("note"), reading=own.pop("reading"), coverage=said["coverage"], source=said["source"]
-    )
-    return {**own, "notes": notes}
+    return dl.table(frame, language, title=table.title, align=align, **inputs.caption("crosstab", **first))

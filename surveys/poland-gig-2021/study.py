@@ -6,7 +6,6 @@ no respondents’ rows. Who uses several applications is not told, so that users
 
 from __future__ import annotations
 
-import tomllib
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,9 +15,7 @@ import diplab as dl
 from diplab.presentation.charts.dots import Dot, Dots
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from diplab.types import Comparison, Inputs, Language
+    from diplab.types import Comparison, Inputs
 
 FIRST_HALF, SECOND_HALF = 2020.1, 2020.2
 NORMAL = 1.96
@@ -94,7 +91,7 @@ def _any_application(users: pd.DataFrame, workers: pd.DataFrame) -> pd.DataFrame
 
 def figures(inputs: Inputs, comparison: Comparison) -> dict[str, Dots]:
     found = _found(inputs)
-    words = _words(inputs, **{language: _numbers(found, language) for language in ("fr", "en")})
+    numbers = _numbers(found)
     bounds = [
         Dot(
             dl.Text.same(city),
@@ -108,9 +105,11 @@ def figures(inputs: Inputs, comparison: Comparison) -> dict[str, Dots]:
     couriers = [Dot(dl.Text.same(city), *row) for city, row in _couriers(found).iterrows()]
     return {
         "any-application": Dots(
-            rows=tuple(bounds), percent=True, decimals=1, **_around(words, "any-application")
+            rows=tuple(bounds), percent=True, decimals=1, **inputs.caption("any-application", **numbers)
         ),
-        "takeaway": Dots(rows=tuple(couriers), percent=True, decimals=2, **_around(words, "takeaway")),
+        "takeaway": Dots(
+            rows=tuple(couriers), percent=True, decimals=2, **inputs.caption("takeaway", **numbers)
+        ),
     }
 
 
@@ -123,31 +122,11 @@ def _couriers(found: Found) -> pd.DataFrame:
     )
 
 
-def _numbers(found: Found, language: Language) -> dict[str, str]:
-    """Return the numbers that the notes read, as written in a language."""
+def _numbers(found: Found) -> dict[str, dl.Text]:
+    """Return the numbers that the notes read."""
+    both, percent = dl.wording.both, dl.wording.percent
     bounds, couriers = found.any_application.loc["Kraków"] / 100, _couriers(found).loc["Opole"]
     return {
-        **{name: dl.wording.percent(value, language, 1) for name, value in bounds.items()},
-        **{f"opole_{name}": dl.wording.percent(value, language, 2) for name, value in couriers.items()},
+        **{name: both(percent, value) for name, value in bounds.items()},
+        **{f"opole_{name}": both(percent, value, decimals=2) for name, value in couriers.items()},
     }
-
-
-def _words(inputs: Inputs, **numbers: Mapping[str, str]) -> dict[str, dict[str, dl.Text]]:
-    """Return the words of `words.toml` with the numbers in them, given by language."""
-    content = tomllib.loads((inputs.study.folder / "words.toml").read_text(encoding="utf-8"))
-    return {
-        part: {
-            name: dl.Text(*(said[language].format(**numbers[language]) for language in ("fr", "en")))
-            for name, said in own.items()
-        }
-        for part, own in content.items()
-    }
-
-
-def _around(words: Mapping[str, Mapping[str, dl.Text]], part: str) -> dict[str, Any]:
-    """Return the title, axis, notes and alternative text of a figure."""
-    own, said = words[part], words["said"]
-    notes = dl.Notes(
-        note=own["note"], reading=own["reading"], coverage=said["coverage"], source=said["source"]
-    )
-    return {"title": own["title"], "axis": own["axis"], "notes": notes, "alt": own["alt"]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import tomllib
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -29,14 +29,10 @@ def results(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
     return {**_people(inputs), **_poverty(inputs), **_jobs(inputs), **_pay(inputs)}
 
 
-def _toml(inputs: dl.Inputs, name: str) -> dict[str, Any]:
-    with (inputs.study.folder / name).open("rb") as file:
-        return tomllib.load(file)
-
-
 def _traced(inputs: dl.Inputs) -> dict[str, float]:
     """Return the numbers of the studies that the claims lean on."""
-    return {name: float(entry["value"]) for name, entry in _toml(inputs, "traced.toml").items()}
+    with (inputs.study.folder / "traced.toml").open("rb") as file:
+        return {name: float(entry["value"]) for name, entry in tomllib.load(file).items()}
 
 
 def _people(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
@@ -130,37 +126,23 @@ def wages(inputs: dl.Inputs, kind: str) -> tuple[tuple[float, float], ...]:
 
 def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, Chart]:
     """Return pay beside the minimum wage."""
-    said = _said(inputs, "figures", "hourly-pay")
+    said = inputs.words("label")
     claimed = inputs.published("hourly_pay").printed
     known = _traced(inputs)
     return {
         "hourly-pay": Steps(
-            title=said["title"],
-            notes=_notes(said),
-            alt=said["alt"],
             width=180.0,
             steps=wages(inputs, "net"),
-            steps_label=said["steps"],
             until=2025,
             ranges=(PayRange(said["article"], claimed.value, claimed.high),),
             dots=(
                 PayPoint(said["headline"], 2017, known["headline_pay"]),
                 PayPoint(said["technician"], 2019, known["technician_pay"]),
             ),
-            y_axis=said["axis"],
             currency="EUR",
+            **inputs.caption("hourly-pay"),
         )
     }
-
-
-def _said(inputs: dl.Inputs, kind: str, name: str) -> dict[str, dl.Text]:
-    return {part: dl.Text(**pair) for part, pair in _toml(inputs, "wording.toml")[kind][name].items()}
-
-
-def _notes(said: dict[str, dl.Text]) -> dl.Notes:
-    return dl.Notes(
-        **{part: said[part] for part in ("note", "reading", "coverage", "source") if part in said}
-    )
 
 
 def tables(inputs: dl.Inputs) -> dict[str, Callable[[Language], PrintedTable]]:
@@ -172,8 +154,7 @@ def tables(inputs: dl.Inputs) -> dict[str, Callable[[Language], PrintedTable]]:
 def _table(
     inputs: dl.Inputs, name: str, make: Callable[[dl.Inputs, Language], pd.DataFrame], language: Language
 ) -> PrintedTable:
-    said = _said(inputs, "tables", name)
-    return dl.table(make(inputs, language), language, title=said["title"], notes=_notes(said))
+    return dl.table(make(inputs, language), language, **inputs.caption(name))
 
 
 def _claims_frame(inputs: dl.Inputs, language: Language) -> pd.DataFrame:
@@ -181,10 +162,11 @@ def _claims_frame(inputs: dl.Inputs, language: Language) -> pd.DataFrame:
     found = inputs.once("results", lambda: results(inputs))
     heads = [dl.wording.term(f"column.{name}", language) for name in ("claim", "verdict", "reason")]
     rows = []
-    for key, words in _toml(inputs, "wording.toml")["claims"].items():
+    reasons = inputs.words("reason")
+    for key, claim in inputs.words("claim").items():
         result = found[key] if isinstance(found[key], dl.Result) else dl.Result(found[key])
         verdict = dl.wording.term(f"verdict.{inputs.verdict(key, result)}", language)
-        rows.append((words["claim"][language], verdict, words["reason"][language]))
+        rows.append((claim.in_(language), verdict, reasons[key].in_(language)))
     return pd.DataFrame(rows, columns=heads)
 
 

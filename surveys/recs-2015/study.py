@@ -5,7 +5,6 @@ The survey gives 96 replicate weights (Fay, coefficient 0.5) and no strata or un
 
 from __future__ import annotations
 
-import tomllib
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -24,7 +23,6 @@ COLUMNS = (
     "SummerTempNight", "WinterTempDay", "WinterTempNight", "TOTCSQFT", "TOTSQFT_EN", "NWEIGHT", "BTUEL", "DOLLAREL",
     "BTUNG", "BTULP", "BTUFO", "BTUWOOD", "BTUPELLET", "TOTALBTU", "TOTALDOL",
 )  # fmt: skip
-LANGUAGES = ("fr", "en")
 REPLICATES = tuple(f"BRRWT{number}" for number in range(1, 97))
 
 # The publisher's rule for cells: no case, too few homes, or a relative standard error above this per cent.
@@ -239,9 +237,10 @@ def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, Dots]:
 
 def _propane(inputs: dl.Inputs, comparison: Comparison) -> Dots:
     """Return the printed cells on propane beside their intervals; none of them is suppressed."""
+    both, number = dl.wording.both, dl.wording.number
     printed = comparison.frame.set_index("key")["published"]
     rows = []
-    for name, group in _words(inputs)["group"].items():
+    for name, group in inputs.words("group").items():
         table = inputs.table(name)
         for column, (by, category) in table.maps["columns"].items():
             if column == "us":
@@ -249,17 +248,17 @@ def _propane(inputs: dl.Inputs, comparison: Comparison) -> Dots:
             found = _totals(inputs, by).frame.set_index([by, "variable"]).loc[(category, "propane")]
             point, low, high = (found[each] / 1e6 for each in ("estimate", "ci_low", "ci_high"))
             key = f"{name}/Propane, any use/{column}"
-            rows.append(Dot(table.heads[column], point, low, high, printed[key], group=dl.Text.of(group)))
+            rows.append(Dot(table.heads[column], point, low, high, printed[key], group=group))
             if column == "marine":
                 numbers = {"low": low, "high": high, "printed": printed[key]}
-                words = {each: _number(value, 1) for each, value in numbers.items()}
-                words["rse"] = dl.Text.of({each: dl.wording.percent(found["cv"], each) for each in LANGUAGES})
-    return Dots(rows=tuple(rows), decimals=2, **_caption(inputs, "propane", **words))
+                said = {each: both(number, value, decimals=1) for each, value in numbers.items()}
+                said["rse"] = both(dl.wording.percent, found["cv"])
+    return Dots(rows=tuple(rows), decimals=2, **inputs.caption("propane", **said))
 
 
 def _costs(inputs: dl.Inputs) -> Dots:
     sample = _sample(inputs)
-    labels = {name: dl.Text.of(said) for name, said in _words(inputs)["division"].items()}
+    labels = inputs.words("division")
     found = dl.estimate(sample, dl.mean("TOTALDOL"), by="Division", df="design").frame
     rows = found.sort_values("estimate", ascending=False).set_index("Division")
     national = dl.estimate(sample, dl.mean("TOTALDOL"), df="design").frame["estimate"].item()
@@ -271,7 +270,7 @@ def _costs(inputs: dl.Inputs) -> Dots:
         "high": first["ci_high"],
         "lowest": rows["estimate"].min(),
     }
-    said = {name: _number(value) for name, value in numbers.items()}
+    said = {name: dl.wording.both(dl.wording.number, value) for name, value in numbers.items()}
     return Dots(
         rows=tuple(
             Dot(labels[division], row["estimate"], row["ci_low"], row["ci_high"])
@@ -279,32 +278,5 @@ def _costs(inputs: dl.Inputs) -> Dots:
         ),
         line=national,
         zero=False,
-        **_caption(inputs, "energy-cost", **said),
+        **inputs.caption("energy-cost", **said),
     )
-
-
-def _words(inputs: dl.Inputs) -> dict[str, Any]:
-    return tomllib.loads((inputs.study.folder / "words.toml").read_text(encoding="utf-8"))
-
-
-def _caption(inputs: dl.Inputs, figure: str, **numbers: dl.Text) -> dict[str, Any]:
-    """Return the words around a figure, from `words.toml`, with its numbers in them."""
-    words = _words(inputs)
-
-    def text(said: Mapping[str, str]) -> dl.Text:
-        return dl.Text.of(
-            {
-                each: said[each].format(**{name: word.in_(each) for name, word in numbers.items()})
-                for each in LANGUAGES
-            }
-        )
-
-    own = {name: text(said) for name, said in words[figure].items()}
-    around = {name: own.pop(name) for name in ("reading", "note", "coverage") if name in own}
-    if "line" in own:
-        own["line_label"] = own.pop("line")
-    return own | {"notes": dl.Notes(source=text(words["source"]), **around)}
-
-
-def _number(value: float, decimals: int = 0) -> dl.Text:
-    return dl.Text.of({each: dl.wording.number(value, each, decimals) for each in LANGUAGES})

@@ -6,11 +6,9 @@ labels of its rows stand in the order of the codes.
 
 from __future__ import annotations
 
-import tomllib
 from functools import partial
 from itertools import pairwise, product
 from math import exp
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
 
     Rows = tuple[tuple[str, ...], ...]
 
-FOLDER = Path(__file__).parent
 LIMITS = (3, 5, 7, 9, *range(10, 16), 17, 20, 22, 25, 30, 35, 40, 45, 50, 60, 75, 90, 105)
 """Between the bands of income, in thousand dollars."""
 MIDDLES = {1: 1.5} | dict(enumerate(pairwise(LIMITS), 2)) | {24: 115.0}
@@ -255,36 +252,42 @@ def _in_percent(row: Mapping[str, float]) -> dl.Result:
 
 
 def figures(inputs: Inputs, comparison: Comparison) -> dict[str, Any]:
-    found, words = _found(inputs), _words(inputs)
+    found = _found(inputs)
     printed = comparison.frame.set_index("key")["published"]
+    rows = {
+        "party-by-education": _by_education(inputs, found),
+        "party-by-income": _by_income(inputs, found, printed),
+    }
     return {
-        "party-by-education": Dots(rows=_by_education(found, words), **_around(words, "education")),
-        "party-by-income": Dots(rows=_by_income(found, words, printed), **_around(words, "income")),
+        name: Dots(rows=each, percent=True, decimals=1, **inputs.caption(name)) for name, each in rows.items()
     }
 
 
 def tables(inputs: Inputs) -> dict[str, Any]:
-    found, words = _found(inputs), _words(inputs)
-    said = {"title": words["education"]["table"], "notes": _notes(words, words["education"]["table_reading"])}
+    found, said = _found(inputs), inputs.caption("party-by-education-table")
     return {"party-by-education": partial(dl.table, found.by_education, labels=found.rows.codebook, **said)}
 
 
-def _by_education(found: Found, words: Any) -> tuple[Dot, ...]:
+def _by_education(inputs: Inputs, found: Found) -> tuple[Dot, ...]:
     levels = found.rows.codebook["educ"].values
     shares = found.by_education.frame.query("category != 2").sort_values(["educ", "category"])
     return tuple(
-        _dot(row, PARTIES[row["category"]], _said(words["group"], level=levels[row["educ"]], n=row["n"]))
+        _dot(
+            row,
+            PARTIES[row["category"]],
+            inputs.words("level", level=levels[row["educ"]], n=row["n"])["group"],
+        )
         for row in shares.to_dict("records")
     )
 
 
-def _by_income(found: Found, words: Any, printed: Mapping[str, float]) -> tuple[Dot, ...]:
+def _by_income(inputs: Inputs, found: Found, printed: Mapping[str, float]) -> tuple[Dot, ...]:
     shares = found.by_income.frame.query("category in @INCOMES").sort_values("party", kind="stable")
     names = {1: "Democrat", 2: "Independent", 3: "Republican"}
     return tuple(
         _dot(
             row,
-            _said(words["of_income"], income=int(row["category"])),
+            inputs.words("income", income=int(row["category"]))["label"],
             PARTIES[row["party"]],
             printed[f"chances/multinomial | {int(row['category'])}/{names[row['party']]}"],
         )
@@ -294,42 +297,3 @@ def _by_income(found: Found, words: Any, printed: Mapping[str, float]) -> tuple[
 
 def _dot(row: Mapping[str, Any], label: dl.Text, group: dl.Text, published: float | None = None) -> Dot:
     return Dot(label, row["estimate"], row["ci_low"], row["ci_high"], published, group=group)
-
-
-def _said(text: dl.Text, **names: Any) -> dl.Text:
-    """Return a text with names filled in, each in its own language."""
-    return dl.Text(
-        *(
-            text.in_(language).format(
-                **{
-                    name: each.in_(language) if isinstance(each, dl.Text) else each
-                    for name, each in names.items()
-                }
-            )
-            for language in ("fr", "en")
-        )
-    )
-
-
-def _words(inputs: Inputs) -> Any:
-    return inputs.once("words", lambda: _texts(tomllib.loads((FOLDER / "words.toml").read_text("utf-8"))))
-
-
-def _texts(node: Any) -> Any:
-    return dl.Text(**node) if "fr" in node else {name: _texts(each) for name, each in node.items()}
-
-
-def _around(words: Any, part: str) -> dict[str, Any]:
-    own = words[part]
-    return {
-        "percent": True,
-        "decimals": 1,
-        "title": own["title"],
-        "axis": words["axis"],
-        "alt": own["alt"],
-        "notes": _notes(words, own["reading"]),
-    }
-
-
-def _notes(words: Any, reading: dl.Text) -> dl.Notes:
-    return dl.Notes(note=words["note"], reading=reading, coverage=words["coverage"], source=words["source"])

@@ -5,15 +5,19 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import json
 import pkgutil
+import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 import diplab as dl
+from diplab.replication.example import new_study
 
 PACKAGE = Path(dl.__file__).parent
 SUBMODULES = sorted(
@@ -95,3 +99,55 @@ def test_importing_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+ROOT = PACKAGE.parent
+OPEN = ("diplab.presentation.charts", "diplab.types", "diplab.wording", "diplab.population")
+"""Modules that people may import from, besides `import diplab as dl`."""
+
+
+def code_of_people() -> dict[str, str]:
+    """All code that is written as users write it: notebooks, studies, the example of `diplab new`, the two READMEs."""
+    code = {}
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        source = "\n".join("".join(each["source"]) for each in cells if each["cell_type"] == "code")
+        code[path.name] = re.sub(r"^%.*$", "", source, flags=re.MULTILINE)
+    for path in sorted((ROOT / "surveys").rglob("*.py")):
+        code[path.relative_to(ROOT).as_posix()] = path.read_text(encoding="utf-8")
+    with tempfile.TemporaryDirectory() as home:
+        code["diplab new"] = (new_study("my-study", Path(home), 2026) / "study.py").read_text(
+            encoding="utf-8"
+        )
+    for name in ("README.md", "README.fr.md"):
+        page = (ROOT / name).read_text(encoding="utf-8")
+        code[name] = "\n".join(re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL))
+    return code
+
+
+CODE_OF_PEOPLE = code_of_people()
+
+
+def from_inside(code: str) -> list[str]:
+    """The modules of the package that code imports from and that are not open to all."""
+    found = []
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names if alias.name.startswith("diplab.")]
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "diplab":
+            found += [str(node.module)] if node.module != "diplab" else []
+    return [each for each in found if not f"{each}.".startswith(tuple(f"{name}." for name in OPEN))]
+
+
+@pytest.mark.parametrize("where", CODE_OF_PEOPLE)
+def test_nobody_has_to_import_from_inside_the_package(where: str) -> None:
+    assert from_inside(CODE_OF_PEOPLE[where]) == []
+
+
+def test_imports_from_inside_are_seen() -> None:
+    code = "import diplab as dl\nfrom diplab.types import Origin\nfrom diplab.reference.text import Text\n"
+    assert from_inside(code + "def f():\n    import diplab.kernel.gini\n") == [
+        "diplab.reference.text",
+        "diplab.kernel.gini",
+    ]
+    assert len(CODE_OF_PEOPLE) > 25

@@ -15,10 +15,12 @@ import diplab
 from diplab.loaders.write import write_sav
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import Microdata
-from diplab.presentation.terms import terms
+from diplab.presentation.language import number
+from diplab.presentation.terms import term, terms
 from diplab.reference.text import Text
 from diplab.replication.registry import find_studies
-from diplab.results.comparison import VERDICTS
+from diplab.replication.study import open_study
+from diplab.results.comparison import RESTS_ON, VERDICTS
 
 ROOT = Path(__file__).parents[2]
 NAMES = {"en": "README.md", "fr": "README.fr.md"}
@@ -87,6 +89,8 @@ def test_commands_and_python_are_the_same_in_both_languages():
         "sh",
         "powershell",
         "sh",
+        "sh",
+        "python",
         "python",
         "python",
         "python",
@@ -107,7 +111,7 @@ def test_headings_stand_in_the_same_order_at_the_same_level():
         language: re.findall(r"^(#+) ", BLOCK.sub("", page(language)), re.MULTILINE) for language in NAMES
     }
     assert levels["fr"] == levels["en"]
-    assert levels["en"] == ["#", *["##"] * 14]
+    assert levels["en"] == ["#", *["##"] * 15]
 
 
 def test_links_lead_to_the_same_places_and_those_exist():
@@ -122,8 +126,8 @@ def test_links_lead_to_the_same_places_and_those_exist():
 
 def test_tables_name_the_same_verdicts_all_of_them():
     for language in NAMES:
-        assert sorted(first_cells(language, 5)) == sorted(VERDICTS)
-    assert first_cells("fr", 5) == first_cells("en", 5)
+        assert sorted(first_cells(language, 6)) == sorted(VERDICTS)
+    assert first_cells("fr", 6) == first_cells("en", 6)
 
 
 @pytest.mark.parametrize("verdict", VERDICTS)
@@ -134,17 +138,40 @@ def test_french_page_gives_each_verdict_its_french_word(verdict):
 
 def test_tables_name_every_study_of_the_clone():
     for language in NAMES:
-        assert set(find_studies(ROOT / "surveys")) <= set(first_cells(language, 6))
-    assert first_cells("fr", 6) == first_cells("en", 6)
+        assert set(find_studies(ROOT / "surveys")) <= set(first_cells(language, 7))
+    assert first_cells("fr", 7) == first_cells("en", 7)
+
+
+@pytest.mark.parametrize("language", list(NAMES))
+def test_the_table_of_studies_counts_what_their_files_hold(language):
+    colon, semicolon = {"en": (": ", "; "), "fr": ("\u00a0: ", "\u202f; ")}[language]
+    everything = []
+    for name, folder in find_studies(ROOT / "surveys").items():
+        rows = open_study(folder).published
+        printed = [row.rests_on for row in rows if not row.ours and not row.quotation]
+        everything += printed
+        rests_on = semicolon.join(
+            f"{term(f'rests_on.{word}', language)}{colon}{number(printed.count(word), language)}"
+            for word in RESTS_ON
+            if word in printed
+        )
+        ours = number(sum(row.ours for row in rows), language)
+        quotations = number(sum(row.quotation for row in rows), language)
+        line = next(each for each in section(language, 7).splitlines() if each.startswith(f"| `{name}` |"))
+        assert line.endswith(f" | {rests_on} | {ours} | {quotations} |"), name
+    all_printed, of_rows = len(everything), everything.count("respondents' rows")
+    assert of_rows >= 5_900
+    for count in (all_printed, of_rows):
+        assert number(count, language) in section(language, 7)
 
 
 def test_tables_name_the_same_verbs_all_of_them_public():
     for language in NAMES:
-        rows = re.findall(r"^\| (`[^|]+`) \|", section(language, 8), re.MULTILINE)
+        rows = re.findall(r"^\| (`[^|]+`) \|", section(language, 9), re.MULTILINE)
         verbs = re.findall(r"`(\w+)`", " ".join(rows))
         assert len(verbs) == 26
         assert set(verbs) <= set(diplab.__all__)
-    assert first_cells("fr", 8) == first_cells("en", 8)
+    assert first_cells("fr", 9) == first_cells("en", 9)
 
 
 def test_french_page_has_french_spaces():
@@ -159,10 +186,29 @@ def test_english_page_has_no_french_spaces():
 
 
 @pytest.mark.parametrize("language", list(NAMES))
+def test_the_first_lines_run_on_real_answers(language, tmp_path, monkeypatch, capsys):
+    code, *_ = (each for kind, each in blocks(language) if kind == "python")
+    monkeypatch.setenv("DIPLAB_OFFLINE", "1")
+    monkeypatch.setenv("DIPLAB_DATA", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lines.py").write_text(code, encoding="utf-8")
+    names = runpy.run_path(str(tmp_path / "lines.py"))
+    assert len(names["voters"]) == 944
+    rerun = diplab.reproduce("us-voters-1996").frame
+    by_verdict = rerun.loc[rerun["verdict"] != "our own", "verdict"].value_counts()
+    printed = capsys.readouterr().out
+    assert str(by_verdict.sum()) in section(language, 2)
+    for count in by_verdict:
+        assert str(count) in section(language, 2)
+        assert str(count) in printed
+    assert "Estimation" in (tmp_path / "vote.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("language", list(NAMES))
 def test_the_python_block_runs_and_its_table_is_french(language, tmp_path, monkeypatch, capsys):
     write_sav(people(), tmp_path / "survey.sav", language="fr")
     monkeypatch.chdir(tmp_path)
-    code, *_ = (each for kind, each in blocks(language) if kind == "python")
+    _, code, *_ = (each for kind, each in blocks(language) if kind == "python")
     assert len([line for line in code.splitlines() if line]) == 10
     (tmp_path / "ten_lines.py").write_text(code, encoding="utf-8")
     names = runpy.run_path(str(tmp_path / "ten_lines.py"))
@@ -192,7 +238,7 @@ def test_the_lines_on_any_survey_file_run_on_the_export_of_the_notebook(
     )
     (made,) = ["".join(cell["source"]) for cell in notebook["cells"] if cell["id"] == "clean-make"]
     made = made.replace("Path(temporary.name)", "Path.cwd()")
-    _, code, *_ = (each for kind, each in blocks(language) if kind == "python")
+    _, _, code, *_ = (each for kind, each in blocks(language) if kind == "python")
     monkeypatch.chdir(tmp_path)
     for name, lines in (("made.py", made), ("lines.py", code)):
         (tmp_path / name).write_text(lines, encoding="utf-8")
@@ -208,7 +254,7 @@ def test_the_lines_on_any_survey_file_run_on_the_export_of_the_notebook(
 
 @pytest.mark.parametrize("language", list(NAMES))
 def test_the_lines_on_sizes_run_and_quote_the_bound(language, tmp_path, monkeypatch, capsys):
-    _, _, code, _ = (each for kind, each in blocks(language) if kind == "python")
+    _, _, _, code, _ = (each for kind, each in blocks(language) if kind == "python")
     monkeypatch.chdir(tmp_path)
     (tmp_path / "lines.py").write_text(code, encoding="utf-8")
     names = runpy.run_path(str(tmp_path / "lines.py"))

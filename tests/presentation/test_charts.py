@@ -18,9 +18,10 @@ import diplab as dl
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.chart import chart
-from diplab.presentation.charts.dots import Dot
+from diplab.presentation.charts.dots import Dot, Dots
 from diplab.presentation.charts.scale import apart
 from diplab.presentation.charts.steps import PayPoint
+from diplab.presentation.notes import Notes
 from diplab.presentation.save import save
 from diplab.presentation.style import text_width, wrapped
 from diplab.reference.text import Text
@@ -381,3 +382,15 @@ def test_a_point_is_named_beside_its_marker_and_inside_the_axes(samples, layout,
     box, inside = name.get_window_extent(), axes.get_window_extent()
     assert inside.x0 - 1 <= box.x0 < box.x1 <= inside.x1 + 1
     assert name.get_text().replace("\n", " ") == f"A point of a rather long name ({year}), €5"
+
+
+def test_percentages_given_as_shares_are_refused():
+    said = Text.same("Share")
+    with pytest.raises(OptionError) as error:
+        Dots(title=said, notes=Notes(), alt=said, rows=(Dot(said, 0.4), Dot(said, 11.43)), percent=True)
+    assert str(error.value) == (
+        "`percent=True` draws shares, and a value is 11.43. That would be printed as 1143%: a share is at most 1. "
+        "Divide percentages by 100, or leave `percent` out and write the unit in `axis`."
+    )
+    # a ratio just above 1 is none
+    assert Dots(title=said, notes=Notes(), alt=said, rows=(Dot(said, 1.2),), percent=True).percent

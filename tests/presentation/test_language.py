@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diplab.errors import OptionError
-from diplab.presentation.language import interval, money, number, percent, rounded
+from diplab.presentation.language import both, interval, money, number, percent, rounded
 from diplab.presentation.punctuation import words
 from diplab.reference.spacing import spaced
 from diplab.reference.text import Text
@@ -114,3 +114,10 @@ def test_another_language_is_an_error():
     assert str(caught.value) == (
         "`currency` was given as 'GBP'. It is one of: EUR, USD. Write `EUR`, `USD` instead."
     )
+
+
+def test_a_number_in_both_languages():
+    assert both(number, 14_903) == Text("14\u202f903", "14,903")
+    assert both(percent, 0.125, decimals=0) == Text("13\u00a0%", "13%")
+    assert both(money, 3, "EUR", decimals=0) == Text("3\u00a0€", "€3")
+    assert both(interval, 1, 2) == Text("[1\u202f;\u00a02]", "[1, 2]")

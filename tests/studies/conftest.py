@@ -46,20 +46,34 @@ def rerun(request: pytest.FixtureRequest) -> Iterator[Run]:
 
 
 @pytest.fixture
-def disturbed(
+def compared(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, shared: Path
-) -> Callable[[Callable[[pd.DataFrame], pd.DataFrame]], pd.DataFrame]:
-    """The comparison, by key, of the module's study on an open file whose frame was changed."""
+) -> Callable[[Callable[[str, str, Any], Any]], pd.DataFrame]:
+    """The comparison, by key, of the module's study on open data with inputs of any kind changed on their way in."""
     monkeypatch.setenv("DIPLAB_DATA", str(shared / "data" / "open"))
 
-    def compared(change: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
-        def changed(kind: str, _name: str, value: Any) -> Any:
-            return replace(value, frame=change(value.frame.copy())) if kind == "file" else value
-
-        with run(study(request.module.STUDY), disturb=changed) as found:
+    def with_inputs(disturb: Callable[[str, str, Any], Any]) -> pd.DataFrame:
+        with run(study(request.module.STUDY), disturb=disturb) as found:
             return found.comparisons["en"].frame.set_index("key")
 
-    return compared
+    return with_inputs
+
+
+@pytest.fixture
+def disturbed(
+    compared: Callable[[Callable[[str, str, Any], Any]], pd.DataFrame],
+) -> Callable[..., pd.DataFrame]:
+    """The comparison, by key, with the frame changed of every file whose name ends so."""
+
+    def with_frame(change: Callable[[pd.DataFrame], pd.DataFrame], ending: str = "") -> pd.DataFrame:
+        def changed(kind: str, name: str, value: Any) -> Any:
+            if kind != "file" or not name.endswith(ending):
+                return value
+            return replace(value, frame=change(value.frame.copy()))
+
+        return compared(changed)
+
+    return with_frame
 
 
 @pytest.fixture(scope="module")

@@ -5,36 +5,24 @@ from __future__ import annotations
 import csv
 import gzip
 from collections import Counter
-from dataclasses import replace
 from math import exp, log, sqrt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
-from diplab.replication.registry import study
-from diplab.replication.rerun import Run, run
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
     from pathlib import Path
     from types import ModuleType
 
-    from diplab.microdata.microdata import Microdata
+    from diplab.replication.rerun import Run
 
 pytestmark = pytest.mark.shared
 
 STUDY = "crowdworkers-llm-2023"
-
-
-@pytest.fixture(scope="module")
-def rerun(shared: Path) -> Iterator[Run]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DIPLAB_DATA", str(shared / "data" / "open"))
-        with run(study(STUDY)) as found:
-            yield found
 
 
 @pytest.fixture(scope="module")
@@ -46,18 +34,6 @@ def summaries(shared: Path) -> list[dict[str, str]]:
         found = list(csv.DictReader(file))
     csv.field_size_limit(before)
     return found
-
-
-def disturbed(shared: Path, file: str, **columns: Any) -> pd.DataFrame:
-    """Return the comparison with columns of a file changed on their way in."""
-
-    def change(_kind: str, name: str, data: Microdata) -> Microdata:
-        return replace(data, frame=data.frame.assign(**columns)) if name.endswith(file) else data
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DIPLAB_DATA", str(shared / "data" / "open"))
-        with run(study(STUDY), disturb=change) as found:
-            return found.comparisons["en"].frame.set_index("key")
 
 
 def test_every_number_gets_its_expected_verdict(rows: pd.DataFrame) -> None:
@@ -133,12 +109,14 @@ def test_what_the_test_set_leaves_open(rows: pd.DataFrame) -> None:
     assert rows.loc["corrected_at_most", "reproduced"] == pytest.approx(100 * most, rel=1e-9)
 
 
-def test_other_classes_and_other_probabilities(shared: Path) -> None:
+def test_other_classes_and_other_probabilities(disturbed: Callable[..., pd.DataFrame]) -> None:
     """Each estimator moves with what it reads and stays with what it does not."""
-    found = disturbed(shared, "study-1", cal_prob=lambda rows: rows["cal_prob"] ** 2)
+    found = disturbed(lambda frame: frame.assign(cal_prob=frame["cal_prob"] ** 2), "study-1")
     assert set(found.loc["notebook/PCC/estimate":"notebook/PCC/high", "verdict"]) == {"differs"}
     assert set(found.loc["notebook/CC/estimate":"notebook/CC/high", "verdict"]) == {"as published"}
-    found = disturbed(shared, "test-set", y_cc=lambda rows: rows["y_cc"].mask(rows.index % 5 == 0, "real"))
+    found = disturbed(
+        lambda frame: frame.assign(y_cc=frame["y_cc"].mask(frame.index % 5 == 0, "real")), "test-set"
+    )
     assert found.loc["notebook/CC/estimate", "verdict"] == "as published"
     assert found.loc["notebook/Adj/estimate", "verdict"] == "differs"
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
+import diplab as dl
 from diplab.errors import StudyError
 from diplab.replication.everything import cores, reproduce_all
 from diplab.replication.example import new_study
@@ -49,7 +50,7 @@ def made(home: Path, name: str = "my-study", more: str = FIGURES) -> Path:
 
 def rerun(out: Path, *folders: Path, jobs: int = 1, redraw: bool = False) -> list[Section]:
     studies = [open_study(folder) for folder in folders]
-    return reproduce_all(studies, out / "out", ("fr", "en"), Console(quiet=True), jobs=jobs, redraw=redraw)
+    return reproduce_all(studies, out / "out", ("en",), Console(quiet=True), jobs=jobs, redraw=redraw)
 
 
 def files(folder: Path) -> dict[str, str]:
@@ -68,14 +69,14 @@ def reused(sections: list[Section]) -> list[str]:
     return [f"{each.name}.{each.language}" for part in sections for each in part.drawn if each.reused]
 
 
-EVERY = ["circles.fr", "circles.en", "hours.fr", "hours.en"]
+EVERY = ["circles.en", "hours.en"]
 
 
 def test_a_second_run_draws_nothing_and_changes_nothing(tmp_path: Path) -> None:
     folder = made(tmp_path)
     assert reused(rerun(tmp_path, folder)) == []
     before, at = files(tmp_path / "out"), written(tmp_path / "out")
-    assert len(at) == 12
+    assert len(at) == 6
     assert reused(rerun(tmp_path, folder)) == EVERY
     assert files(tmp_path / "out") == before
     assert written(tmp_path / "out") == at
@@ -95,10 +96,10 @@ def test_a_figure_whose_numbers_changed_is_drawn_again(tmp_path: Path) -> None:
     rerun(tmp_path, folder)
     before = files(tmp_path / "out")
     (folder / "size.txt").write_text("11")
-    assert reused(rerun(tmp_path, folder)) == EVERY[2:]
+    assert reused(rerun(tmp_path, folder)) == EVERY[1:]
     after = files(tmp_path / "out")
     changed = {name for name in after if after[name] != before[name]}
-    drawn = {f"figures/my-study/circles.{each}" for each in ("fr.svg", "fr.pdf", "fr.png")}
+    drawn = {f"figures/my-study/circles.{each}" for each in ("en.svg", "en.pdf", "en.png")}
     assert drawn <= changed
     assert not [name for name in changed if "hours" in name]
 
@@ -117,13 +118,13 @@ def test_a_figure_whose_file_is_not_as_written_is_drawn_again(tmp_path: Path, ha
     folder = made(tmp_path)
     rerun(tmp_path, folder)
     before = files(tmp_path / "out")
-    file = tmp_path / "out" / "figures" / "my-study" / "hours.fr.svg"
+    file = tmp_path / "out" / "figures" / "my-study" / "hours.en.svg"
     file.write_bytes(file.read_bytes() + b" ") if harm == "changed" else file.unlink()
-    assert reused(rerun(tmp_path, folder)) == [each for each in EVERY if each != "hours.fr"]
+    assert reused(rerun(tmp_path, folder)) == [each for each in EVERY if each != "hours.en"]
     assert files(tmp_path / "out") == before
 
 
-@pytest.mark.parametrize("words", ["", "[]", "{", '{"my-study/hours.fr.svg": {}}'])
+@pytest.mark.parametrize("words", ["", "[]", "{", '{"my-study/hours.en.svg": {}}'])
 def test_a_manifest_that_says_nothing_reuses_nothing(tmp_path: Path, words: str) -> None:
     folder = made(tmp_path)
     rerun(tmp_path, folder)
@@ -133,15 +134,71 @@ def test_a_manifest_that_says_nothing_reuses_nothing(tmp_path: Path, words: str)
     assert files(tmp_path / "out") == before
 
 
-def test_what_is_no_chart_is_refused(tmp_path: Path) -> None:
-    folder = made(tmp_path, more="\n\ndef figures(inputs, comparison):\n    return {'one': 3}\n")
+WAYS = {
+    "what dl.chart returns": 'dl.chart(hours, language="fr")',
+    "a function of the language": "lambda _: Dots(title=said, notes=dl.Notes(), alt=said, rows=(Dot(said, 25.0),))",
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_figure_is_given_in_any_of_these_ways_and_drawn_in_both_languages(tmp_path: Path, way: str) -> None:
+    code = f"""
+
+def figures(inputs, comparison):
+    import pandas as pd
+    from diplab.presentation.charts.dots import Dot, Dots
+
+    said = dl.Text("heures", "hours")
+    people = dl.declare_design(pd.DataFrame({{"hours": [10.0, 20.0, 30.0, 40.0]}}))
+    hours = dl.estimate(people, dl.mean("hours"), df="design")
+    return {{"hours": {WAYS[way]}}}
+"""
+    folder = made(tmp_path, more=code)
+    (section,) = rerun(tmp_path, folder)
+    titles = {each.language: each.title for each in section.drawn}
+    assert titles in ({"fr": "heures", "en": "hours"}, {"fr": "Moyenne – hours", "en": "Mean – hours"})
+    assert reused(rerun(tmp_path, folder)) == ["hours.fr", "hours.en"]
+    given = open_study(folder)
+    comparison = dl.reproduce(given.id, studies=folder.parent, language="fr")
+    assert comparison.figure("hours").caption.title == titles["fr"]
+    assert repr(comparison).startswith("my-study: Titre de l’étude\n")
+
+
+TRACE = "`python -c \"import diplab; diplab.reproduce('my-study')\"` shows the whole trace."
+REFUSED = {
+    "{'one': 3}": (
+        "The figure `one` of the study `my-study` is of type int. A figure is what `dl.chart` returns, a chart of "
+        "`diplab.presentation.charts`, or a function of the language that returns one of them. Write `{'one': "
+        "dl.chart(estimates)}` in `figures(inputs, comparison)` of its `study.py`."
+    ),
+    "{'one': lambda: 3}": (
+        "The study `my-study` was rerun. Its `study.py` raised TypeError: figures.<locals>.<lambda>() takes 0 "
+        "positional arguments but 1 was given. Correct `figures(inputs, comparison)['one']` there; " + TRACE
+    ),
+    "{'one': inputs.nothing}": (
+        "The study `my-study` was rerun. Its `study.py` raised AttributeError: 'Inputs' object has no attribute "
+        "'nothing'. Correct `figures(inputs, comparison)` there; " + TRACE
+    ),
+}
+
+
+@pytest.mark.parametrize(("figures", "said"), list(REFUSED.items()))
+def test_what_is_no_chart_is_refused(tmp_path: Path, figures: str, said: str) -> None:
+    folder = made(tmp_path, more=f"\n\ndef figures(inputs, comparison):\n    return {figures}\n")
     with pytest.raises(StudyError) as error:
         rerun(tmp_path, folder)
-    assert str(error.value) == (
-        "The figure `one` of the study `my-study` was to be drawn. Its `study.py` gives a int for it. Give a chart of "
-        "`diplab.presentation.charts`, or `lambda language: dl.chart(..., language=language)`."
-    )
+    assert str(error.value) == said
     assert files(tmp_path / "out") == {}
+
+
+def test_a_figure_that_a_study_does_not_have_is_refused(tmp_path: Path) -> None:
+    folder = made(tmp_path, more="")
+    comparison = dl.reproduce("my-study", studies=folder.parent)
+    with pytest.raises(StudyError) as error:
+        comparison.figure("jobs")
+    assert str(error.value) == (
+        "The study `my-study` has no figure `jobs`. It draws none. Write `dl.chart(estimates)` to draw your own."
+    )
 
 
 def test_studies_side_by_side_give_the_same_bytes_in_the_same_order(tmp_path: Path) -> None:

@@ -6,21 +6,21 @@ import csv
 from collections import Counter
 from dataclasses import replace
 from math import sqrt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from diplab.replication.registry import study
-from diplab.replication.rerun import Run, run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
     from pathlib import Path
     from types import ModuleType
 
     import pandas as pd
 
     from diplab.microdata.microdata import Microdata
+    from diplab.replication.rerun import Run
 
 pytestmark = pytest.mark.shared
 
@@ -45,26 +45,10 @@ def folder(shared: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def rerun(shared: Path) -> Iterator[Run]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DIPLAB_DATA", str(shared / "data" / "open"))
-        with run(study(STUDY)) as found:
-            yield found
-
-
-@pytest.fixture(scope="module")
 def men(folder: Path) -> list[dict[str, str]]:
     """Return the responses read with the standard library alone."""
     with (folder / "raw-responses.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
-
-
-def disturbed(shared: Path, change: Any) -> pd.DataFrame:
-    """Return the comparison with the responses changed on their way in."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DIPLAB_DATA", str(shared / "data" / "open"))
-        with run(study(STUDY), disturb=lambda _kind, _name, survey: change(survey)) as found:
-            return found.comparisons["en"].frame
 
 
 def test_every_number_gets_its_expected_verdict(rows: pd.DataFrame) -> None:
@@ -149,16 +133,16 @@ def test_precision_by_the_standard_library(men: list[dict[str, str]], rows: pd.D
     assert rows.loc["modelled_error", "reproduced"] == rows.loc["margin", "reproduced"]
 
 
-def without_weights_and_with_few_young_men(survey: Microdata) -> Microdata:
-    frame = survey.frame.assign(weight=1.0)
+def without_weights_and_with_few_young_men(frame: pd.DataFrame) -> pd.DataFrame:
+    frame = frame.assign(weight=1.0)
     young = frame.index[frame["age3"] == "18 - 34"]
     frame.loc[young[99:], "age3"] = None
-    return replace(survey, frame=frame)
+    return frame
 
 
-def test_other_weights_and_a_column_under_100_men(shared: Path) -> None:
+def test_other_weights_and_a_column_under_100_men(disturbed: Callable[..., pd.DataFrame]) -> None:
     """Weights do not blank a cell and move the others; a column of 99 men is blank from top to bottom."""
-    cells = disturbed(shared, without_weights_and_with_few_young_men)
+    cells = disturbed(without_weights_and_with_few_young_men)
     cells = cells[cells["table"] != ""]
     few = cells["column"] == "18 - 34"
     assert (cells[few]["verdict"] == "as published").tolist() == (cells[few]["printed"] == "").tolist()
@@ -168,7 +152,7 @@ def test_other_weights_and_a_column_under_100_men(shared: Path) -> None:
     assert (printed["verdict"] == "differs").mean() > 0.5
 
 
-def ticked_at_least_one(survey: Microdata) -> Microdata:
+def ticked_at_least_one(_kind: str, _name: str, survey: Microdata) -> Microdata:
     frame = survey.frame.copy()
     for question in SEVERAL:
         columns = list(survey.codebook.sets[question].columns)
@@ -176,9 +160,9 @@ def ticked_at_least_one(survey: Microdata) -> Microdata:
     return replace(survey, frame=frame)
 
 
-def test_the_base_of_several_answers_is_everyone_asked(shared: Path) -> None:
+def test_the_base_of_several_answers_is_everyone_asked(compared: Callable[..., pd.DataFrame]) -> None:
     """91 of their 526 percentages come out differently among those who ticked at least one answer."""
-    cells = disturbed(shared, ticked_at_least_one)
+    cells = compared(ticked_at_least_one)
     assert Counter(cells["verdict"])["differs"] == 91
 
 

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from diplab.replication.registry import study
-from diplab.replication.rerun import Run, run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
     from pathlib import Path
     from types import ModuleType
 
     import pandas as pd
 
-    from diplab.microdata.microdata import Microdata
+    from diplab.replication.rerun import Run
 
 pytestmark = pytest.mark.shared
 
@@ -29,14 +27,6 @@ STUDY = "poland-gig-2021"
 @pytest.fixture(scope="module")
 def folder(shared: Path) -> Path:
     return shared / "data" / "open" / "poland-gig-2021" / "data"
-
-
-@pytest.fixture(scope="module")
-def rerun(shared: Path) -> Iterator[Run]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DIPLAB_DATA", str(shared / "data" / "open"))
-        with run(study(STUDY)) as found:
-            yield found
 
 
 @pytest.fixture(scope="module")
@@ -53,20 +43,6 @@ def workers(folder: Path) -> dict[str, tuple[float, float]]:
     with (folder / "bael.csv").open(encoding="utf-8", newline="") as file:
         half = [row for row in csv.DictReader(file) if (row["year"], row["yearhalf"]) == ("2020", "1")]
     return {row["nazwa_miasta"].removeprefix("M. "): (float(row["y"]), float(row["rmse"])) for row in half}
-
-
-def disturbed(shared: Path, file: str, column: str) -> pd.DataFrame:
-    """Return the comparison with a column of a file times 1.5."""
-
-    def change(_kind: str, name: str, data: Microdata) -> Any:
-        if not name.endswith(file):
-            return data
-        return replace(data, frame=data.frame.assign(**{column: 1.5 * data.frame[column]}))
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DIPLAB_DATA", str(shared / "data" / "open"))
-        with run(study(STUDY), disturb=change) as found:
-            return found.comparisons["en"].frame
 
 
 def test_every_number_gets_its_expected_verdict(rows: pd.DataFrame) -> None:
@@ -127,8 +103,10 @@ def test_sopot_has_no_ratio(rows: pd.DataFrame, workers: dict[str, tuple[float, 
         ("bael", "y", {"ratios", "any_application"}),
     ],
 )
-def test_other_users_and_other_workers(shared: Path, file: str, column: str, moved: set[str]) -> None:
-    found = disturbed(shared, file, column)
+def test_other_users_and_other_workers(
+    disturbed: Callable[..., pd.DataFrame], file: str, column: str, moved: set[str]
+) -> None:
+    found = disturbed(lambda frame: frame.assign(**{column: 1.5 * frame[column]}), file)
     differs = found[found["verdict"] == "differs"]
     assert set(differs["table"]) == moved
     # what the file has no row for stays a mark

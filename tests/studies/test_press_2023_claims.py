@@ -278,11 +278,10 @@ def test_figures_can_be_read(rerun, layout, name, language):
 
 
 def test_the_claims_table_shows_the_verdicts_that_were_found(rerun, rows):
-    with (rerun.study.folder / "wording.toml").open("rb") as file:
-        claims = tomllib.load(file)["claims"]
+    claims = rerun.study.words.section("claim")
     sheet = rerun.tables["claims"]("en").sheet
     shown = {row[0].text: row[1].text for row in sheet.rows}
-    assert shown == {words["claim"]["en"]: rows[key]["verdict"] for key, words in claims.items()}
+    assert shown == {claim.en: rows[key]["verdict"] for key, claim in claims.items()}
     # the second rows of a claim (another reading of it) are left to the comparison
     assert set(VERDICTS) - set(claims) == {
         "headcount_critics",

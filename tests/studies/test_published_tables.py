@@ -237,6 +237,11 @@ def test_a_file_without_a_section_is_refused(folder):
         ),
         (
             "pd.DataFrame({",
+            "(lambda cells, index: pd.DataFrame(cells))({",
+            "Its frame has no labels of rows, as `A | yes`, but numbers in order. Make the labels, as printed,",
+        ),
+        (
+            "pd.DataFrame({",
             "dict({",
             "Its `study.py` gives a dict for it. Return a DataFrame",
         ),
@@ -253,7 +258,7 @@ def test_what_a_study_gives_for_a_table_is_checked(folder, old, new, said):
 def test_cells_that_are_neither_numbers_nor_marks_are_refused(folder):
     path = folder / "study.py"
     path.write_text(path.read_text().replace("59.6", "[59.6]", 1))
-    with pytest.raises(StudyError, match=r"gives a list for `crosstab/A \| yes/all`"):
+    with pytest.raises(StudyError, match=r"gives for `crosstab/A \| yes/all` an object of type list"):
         dl.reproduce("my-study", studies=folder.parent)
 
 
@@ -269,3 +274,29 @@ def test_tables_may_share_their_rows_heads_and_columns(folder):
     after = read_tables(folder)[0]
     assert after.cells == before.cells
     assert (after.rows, after.columns, after.heads) == (before.rows, before.columns, before.heads)
+
+
+LIKE = '\n[other]\nlike = "crosstab"\ntitle = { fr = "Autre", en = "Other" }\nunit = "1"\n'
+
+
+def test_a_table_like_another_takes_all_but_its_title_maps_and_exceptions(folder):
+    edit(folder, "tables.toml", "\n[crosstab]", f"{LIKE}\n[crosstab]")
+    (folder / "published" / "other.csv").write_text(CELLS.replace("41%", "0.41"), encoding="utf-8")
+    other, crosstab = read_tables(folder)
+    assert (other.title.en, other.labels, other.heads) == ("Other", crosstab.labels, crosstab.heads)
+    assert (other.maps, crosstab.maps) == ({}, {"q1": "A"})
+    assert [cell.unit for cell in other.cells] == ["1", "people", "1", "people", "people"]
+    assert {cell.expected for cell in other.cells} == {"as published"}
+    assert [cell.base for cell in other.cells] == [cell.base for cell in crosstab.cells]
+
+
+@pytest.mark.parametrize("named", ["crostab", "other"])
+def test_a_table_is_like_one_that_is_written_in_full(folder, named):
+    section = LIKE.replace('"crosstab"', f'"{named}"')
+    edit(folder, "tables.toml", "\n[crosstab]", f"{section}\n[crosstab]")
+    with pytest.raises(StudyError) as caught:
+        read_tables(folder)
+    assert str(caught.value) == (
+        f"The published table `other` of `my-study` was asked for. `like` names `{named}`, which is not a table "
+        "written in full. Write one of the nearest: `crosstab`."
+    )

@@ -291,6 +291,7 @@ def test_a_number_stands_with_all_its_words(built):
     for words in (
         "Close", "61%", "62%", "+1", "within tolerance", "Base: people asked", "Near <enough> & so.", "Source: p. 2",
         "Status: second-hand", "Rests on: respondents’ rows",
+        "Tolerance: 2.",
     ):  # fmt: skip
         assert words in text
     french = (built[0] / "report" / "my-study.fr.html").read_text(encoding="utf-8")

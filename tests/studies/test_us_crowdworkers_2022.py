@@ -15,15 +15,15 @@ from scipy.stats import burr12, lognorm
 import diplab as dl
 from diplab.reference.text import LANGUAGES
 from diplab.replication.registry import study
-from diplab.replication.rerun import Run, run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
     from pathlib import Path
     from types import ModuleType
 
     import pandas as pd
 
+    from diplab.replication.rerun import Run
     from diplab.types import Microdata
 
 
@@ -40,14 +40,6 @@ OPT_IN = {
 @pytest.fixture(scope="module")
 def data(shared: Path) -> Path:
     return shared / "data" / "open" / "berke-2024" / "data"
-
-
-@pytest.fixture(scope="module")
-def rerun(shared: Path) -> Iterator[Run]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DIPLAB_DATA", str(shared / "data" / "open"))
-        with run(study(STUDY)) as found:
-            yield found
 
 
 def records(path: Path) -> list[dict[str, str]]:
@@ -202,7 +194,7 @@ def test_effects_by_hand(rows: pd.DataFrame) -> None:
     assert half == pytest.approx(100 * 1.9603 * error, rel=1e-3)
 
 
-def test_other_inputs_change_the_verdicts(shared: Path) -> None:
+def test_other_inputs_change_the_verdicts(compared: Callable[..., pd.DataFrame]) -> None:
     """One consent withdrawn, the bands of the census emptied, households of “4+” of 5 people at most."""
 
     def disturb(kind: str, name: str, value: Any) -> Any:
@@ -212,10 +204,7 @@ def test_other_inputs_change_the_verdicts(shared: Path) -> None:
             return value.with_columns(**{"$75,000 to $79,999": ["0"], "$145,000 to $149,999": ["0"]})
         return 5 if (kind, name) == ("assumption", "largest_household") else value
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DIPLAB_DATA", str(shared / "data" / "open"))
-        with run(study(STUDY), disturb=disturb) as found:
-            frame = found.comparisons["en"].frame.set_index("key")
+    frame = compared(disturb)
     assert frame.loc["share_by_arm/altruism | False/share_rate", "verdict"] == "differs"
     assert frame.loc["share_by_arm/control | False/share_rate", "verdict"] == "as published"
     assert frame.loc["logit_main/Intercept/coefficient", "verdict"] == "differs"

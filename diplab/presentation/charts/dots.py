@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from diplab.errors import OptionError
 from diplab.presentation.charts.chart import Chart, extent
 from diplab.presentation.charts.dot_layout import LINE, SIZE, label_width, placed
 from diplab.presentation.charts.legend import Entry, legend, legend_height
@@ -31,6 +32,8 @@ __all__ = ["Dot", "Dots"]
 PAD = 7.0
 # Small, so that a narrow interval still shows on both sides.
 DOT = 3.2
+MOST = 1.5
+"""A share above this is taken for a percentage given as it is; ratios just above 1 are drawn."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,11 @@ class Dots(Chart):
         double.
     legend : bool
         False to leave the key out where the words of the rows say all.
+
+    Raises
+    ------
+    OptionError
+        Where `percent` is asked of numbers that are percentages already.
     """
 
     rows: tuple[Dot, ...]
@@ -122,6 +130,15 @@ class Dots(Chart):
     hollow_label: Text = NOTHING
     ratios: bool = False
     legend: bool = True
+
+    def __post_init__(self) -> None:
+        given = [value for row in self.rows for value in (row.point, row.published) if value is not None]
+        if self.percent and max(given, default=0.0) > MOST:
+            raise OptionError(
+                f"`percent=True` draws shares, and a value is {max(given):g}.",
+                f"That would be printed as {max(given):.0%}: a share is at most 1.",
+                "Divide percentages by 100, or leave `percent` out and write the unit in `axis`.",
+            )
 
     def margins(self, language: Language, room: float) -> Margins:
         """Return room for labels at left, values at right, the key above and the axis below."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from diplab.presentation.comparisons import comparison_rows
 from diplab.presentation.terms import term
-from diplab.replication.pages.page import badge, labelled, slug
+from diplab.replication.pages.page import as_written, badge, labelled, slug
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Number", "number_rows", "numbers_of"]
 
-_RAW = ("verdict", "expected", "outcome", "status", "rests_on", "table", "row", "column")
+_RAW = ("verdict", "expected", "outcome", "status", "rests_on", "table", "row", "column", "tolerance")
 _HEADS = ("label", "published", "reproduced", "difference", "verdict")
 
 
@@ -125,6 +125,9 @@ def _body(each: Number, name: str, language: Language, *, again: bool) -> str:
         labelled(column, getattr(row, column), language)
         for column in ("base", "source", "status", "rests_on")
     )
+    rest = [source, status, rests_on]
+    if each.verdict == "within tolerance":
+        rest.append(labelled("tolerance", as_written(float(each.raw["tolerance"]), language), language))
     reason = f"<p>{escape(row.reason)}</p>" if row.reason else ""
     shown_again = ' data-again=""' if again else ""
     return (
@@ -132,5 +135,5 @@ def _body(each: Number, name: str, language: Language, *, again: bool) -> str:
         f'data-r="{slug(each.raw["rests_on"])}"{shown_again}>'
         f'<tr><th scope="row">{escape(row.label)}</th>{cells}</tr>'
         f'<tr class="why"><td colspan="{len(_HEADS)}"><p>{base}</p>{reason}'
-        f'<p class="small">{source}. {status}. {rests_on}.</p></td></tr></tbody>'
+        f'<p class="small">{". ".join(rest)}.</p></td></tr></tbody>'
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import math
 import re
 from collections import Counter
 from functools import cache
@@ -22,7 +23,18 @@ if TYPE_CHECKING:
 
     from diplab.reference.text import Language
 
-__all__ = ["MARKS", "badge", "file_name", "filters", "frame", "link", "mark", "slug"]
+__all__ = [
+    "MARKS",
+    "as_written",
+    "badge",
+    "file_name",
+    "filters",
+    "frame",
+    "labelled",
+    "link",
+    "mark",
+    "slug",
+]
 
 MARKS = {
     "as published": "✓",
@@ -179,6 +191,20 @@ def filters(
 def _counts(found: Iterable[str], known: Sequence[str]) -> list[tuple[str, int]]:
     counts = Counter(found)
     return [(name, counts[name]) for name in known if name in counts]
+
+
+def as_written(value: float, language: Language) -> str:
+    """Return a number with the decimals that it was written with.
+
+    Examples
+    --------
+    >>> as_written(4.5, "fr"), as_written(1000.0, "en")
+    ('4,5', '1,000')
+    """
+    written = repr(float(value)).removesuffix(".0")
+    if "e" in written or not math.isfinite(value):
+        return written
+    return number(value, language, len(written.partition(".")[2]))
 
 
 def labelled(name: str, content: str, language: Language) -> str:

@@ -217,8 +217,10 @@ def _lines(
 def _cell(read: _Table, each: Number) -> str:
     """Return a cell: the printed value, the mark of its verdict and, where it is another, the recomputed one."""
     column, row = each.raw["column"], each.row
-    unit = NO_BREAK + unit_in_words(read.units[column], read.language) if column in read.units else ""
-    printed = row.published.removesuffix(unit)
+    printed, reproduced = (
+        _without_unit(text, read.units.get(column, ""), read.language)
+        for text in (row.published, row.reproduced)
+    )
     content = f"{escape(printed)}{mark(each.verdict)}"
     if each.verdict != "as published":
         content += f'<span class="unseen"> {escape(row.verdict)}</span>'
@@ -227,10 +229,17 @@ def _cell(read: _Table, each: Number) -> str:
     if row.key in read.in_full:
         content = f'<a href="#{escape(read.in_full[row.key], quote=True)}">{content}</a>'
     if each.raw["outcome"] not in ("same digits", "not run"):
-        beside = row.reproduced.removesuffix(unit)
-        if beside == printed and row.difference not in ("–", "0"):
-            beside += f" ({row.difference})"
-        content += f'<span class="re">→{NO_BREAK}{escape(beside)}</span>'
+        if reproduced == printed and row.difference not in ("–", "0"):
+            reproduced += f" ({row.difference})"
+        content += f'<span class="re">→{NO_BREAK}{escape(reproduced)}</span>'
     rests_on = each.raw["rests_on"]
     other = "" if rests_on == read.rests_on else f' data-r="{slug(rests_on)}"'
     return f'<td data-v="{slug(each.verdict)}"{other}>{content}</td>'
+
+
+def _without_unit(text: str, unit: str, language: Language) -> str:
+    """Return a number without its unit, which stands over its column; under two, French has no plural."""
+    said = unit_in_words(unit, language)
+    for each in (said, said.replace("millions", "million", 1)):
+        text = text.removesuffix(NO_BREAK + each)
+    return text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from diplab.presentation.punctuation import words
 from diplab.presentation.terms import term
 from diplab.replication.console import counted
 from diplab.replication.pages.numbers import number_rows, numbers_of
-from diplab.replication.pages.page import file_name, filters, frame, link, slug
+from diplab.replication.pages.page import as_written, file_name, filters, frame, link, slug
 from diplab.replication.pages.printed_table import printed_table, sentence
 
 if TYPE_CHECKING:
@@ -115,7 +114,7 @@ def _head(section: Section, language: Language) -> str:
     ]
     said = counted(verdicts, language)
     if quoted:
-        said += f" {term('report.quotations', language).format(numbers=number(quoted, language))}"
+        said += f". {term('report.quotations', language).format(numbers=number(quoted, language))}"
     lines.append(f'<p class="count">{escape(said)}</p>')
     return "\n".join(lines)
 
@@ -155,13 +154,15 @@ def _assumptions(section: Section, language: Language) -> str:
             value = changed[name][1]
             said = {
                 "label": label,
-                "value": _plain(value, language),
-                "declared": _plain(each.value, language),
+                "value": as_written(value, language),
+                "declared": as_written(each.value, language),
             }
             lines.append(f'<p class="caution">{escape(term("report.changed", language).format(**said))}</p>')
-        span = term("report.from_to", language).format(low=_plain(low, language), high=_plain(high, language))
+        span = term("report.from_to", language).format(
+            low=as_written(low, language), high=as_written(high, language)
+        )
         rows.append(
-            f'<tr><th scope="row">{escape(label)}</th><td class="n">{_plain(value, language)}</td>'
+            f'<tr><th scope="row">{escape(label)}</th><td class="n">{as_written(value, language)}</td>'
             f"<td>{escape(span)}</td><td>{escape(words(each.source, language))}</td></tr>"
         )
     head = "".join(
@@ -173,14 +174,6 @@ def _assumptions(section: Section, language: Language) -> str:
         f'<table class="plain"><caption class="unseen">{title}</caption><thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
-
-
-def _plain(value: float, language: Language) -> str:
-    """Return a number with the decimals it was written with."""
-    written = repr(float(value)).removesuffix(".0")
-    if "e" in written or not math.isfinite(value):
-        return written
-    return number(value, language, len(written.partition(".")[2]))
 
 
 def _figure(drawn: Drawn, gallery: str) -> str:

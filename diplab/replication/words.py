@@ -1,0 +1,145 @@
+"""The words of a study's figures and tables, from its `words.toml`: French and English, numbers filled in.
+
+The file has one section for each figure and each table, one for each set of labels, and `[shared]` for what several of
+them say:
+
+    [shared]
+    source = { fr = "Enquête 2018 ; calculs diplab.", en = "Survey of 2018; diplab calculations." }
+    opt_in = { fr = "Échantillon de volontaires.", en = "Opt-in sample." }
+
+    [full-time]
+    title = { fr = "Emploi à temps plein", en = "Full-time work" }
+    reading = { fr = "{share} travaillent à temps plein.", en = "{share} work full time." }
+    note = "{opt_in}"
+
+`{share}` stands for what the study gives under that name or, where it gives nothing, for what `[shared]` says under it.
+A single string is the same in both languages.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from diplab.errors import StudyError, nearest
+from diplab.presentation.notes import Notes
+from diplab.reference.text import LANGUAGES, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+__all__ = ["Words", "read_words"]
+
+SHARED = "shared"
+OF_NOTES = ("unit", "note", "reading", "coverage", "source")
+"""Words of a figure that stand around it, in its `Notes`; its other words are arguments of the chart."""
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+@dataclass(frozen=True)
+class Words:
+    """What `words.toml` holds.
+
+    Parameters
+    ----------
+    study : str
+        Whose words they are.
+    sections : mapping of str to mapping of str to Text
+        Texts by section and name, placeholders as they stand.
+    """
+
+    study: str
+    sections: Mapping[str, Mapping[str, Text]]
+
+    def part(self, name: str, numbers: Mapping[str, object]) -> dict[str, Text]:
+        """Return the texts of a section, by name, with numbers in them."""
+        return {key: self.filled(name, key, text, numbers) for key, text in self.section(name).items()}
+
+    def caption(self, name: str, numbers: Mapping[str, object]) -> dict[str, Any]:
+        """Return the texts of a figure as arguments of its chart; `[shared]` fills its notes."""
+        shared = self.sections.get(SHARED, {})
+        own = self.section(name)
+        said: dict[str, Any] = self.part(name, numbers)
+        for key in OF_NOTES:
+            if key in shared and key not in own:
+                said[key] = self.filled(SHARED, key, shared[key], numbers)
+        notes = Notes(**{key: said.pop(key) for key in OF_NOTES if key in said})
+        return {**said, "notes": notes}
+
+    def section(self, name: str) -> Mapping[str, Text]:
+        """Return a section as it is written."""
+        if name not in self.sections:
+            raise StudyError(
+                f"The study `{self.study}` asked for the words of `{name}`.",
+                f"Its `words.toml` has no section `[{name}]`.",
+                f"Write one of the nearest: {nearest(name, self.sections)}."
+                if self.sections
+                else f"Write `[{name}]` there, with its texts in both languages.",
+            )
+        return self.sections[name]
+
+    def filled(self, section: str, key: str, text: Text, numbers: Mapping[str, object]) -> Text:
+        """Return a text with its placeholders filled; what `[shared]` says takes numbers only."""
+
+        def value(name: str, language: str) -> str:
+            if name in numbers:
+                given = numbers[name]
+                return given.in_(language) if isinstance(given, Text) else str(given)
+            shared = self.sections.get(SHARED, {})
+            if name in shared and section != SHARED:
+                return self.filled(SHARED, name, shared[name], numbers).in_(language)
+            raise StudyError(
+                f"The study `{self.study}` asked for the words of `{section}`.",
+                f"Nothing stands for `{{{name}}}` in `{key}` of that section of its `words.toml`.",
+                f"Give `{name}=` to `words` or `caption`"
+                + (f", or write one of the nearest: {nearest(name, numbers)}." if numbers else "."),
+            )
+
+        return Text(
+            PLACEHOLDER.sub(lambda found: value(found[1], "fr"), text.fr),
+            PLACEHOLDER.sub(lambda found: value(found[1], "en"), text.en),
+        )
+
+
+def read_words(folder: Path) -> Words:
+    """Read the words of a study; none where it has no `words.toml`.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the study.
+
+    Raises
+    ------
+    StudyError
+        Where the file cannot be read, a text is not in both languages or stands outside any section.
+    """
+    path = folder / "words.toml"
+    asked = f"The words of the study `{folder.name}` were asked for."
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    except tomllib.TOMLDecodeError as error:
+        raise StudyError(asked, f"Its `words.toml` cannot be read: {error}.", "Correct that line.") from error
+    sections: dict[str, dict[str, Text]] = {}
+    for name, section in content.items():
+        if not isinstance(section, dict) or set(LANGUAGES) & set(section):
+            raise StudyError(
+                asked,
+                f"In its `words.toml` the text `{name}` stands outside any section.",
+                f"Write it under `[{SHARED}]`, or under the figure whose text it is.",
+            )
+        sections[name] = {}
+        for key, said in section.items():
+            both = dict.fromkeys(LANGUAGES, said) if isinstance(said, str) else said
+            for language in LANGUAGES:
+                if not isinstance(both, dict) or not isinstance(both.get(language), str):
+                    raise StudyError(
+                        asked,
+                        f"In its `words.toml` the text `{key}` of `[{name}]` has no `{language}`.",
+                        f'Write `{key} = {{ fr = "...", en = "..." }}` there.',
+                    )
+            sections[name][key] = Text(both["fr"], both["en"])
+    return Words(folder.name, sections)

@@ -1,0 +1,154 @@
+"""The words of a study: sections in both languages, numbers filled in, what is shared, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+import diplab as dl
+from diplab.errors import StudyError
+from diplab.presentation.charts.dots import Dot, Dots
+from diplab.replication.example import new_study
+from diplab.replication.study import Inputs, open_study
+
+WORDS = """
+[shared]
+source = { fr = "Enquête {year}", en = "Survey of {year}" }
+note = { fr = "Note commune.", en = "Common note." }
+opt_in = { fr = "Volontaires, {year}.", en = "Opt-in, {year}." }
+
+[base]
+label = { fr = "{n} personnes", en = "{n} people" }
+
+[full-time]
+title = { fr = "Temps plein", en = "Full time" }
+axis = "%"
+alt = { fr = "Points", en = "Dots" }
+reading = { fr = "{share} à temps plein.", en = "{share} work full time." }
+coverage = "{opt_in}"
+
+[other]
+note = { fr = "Note propre. {opt_in}", en = "Note of its own. {opt_in}" }
+unit = { fr = "en %", en = "in %" }
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = new_study("my-study", tmp_path / "surveys", 2026)
+    (made / "words.toml").write_text(WORDS, encoding="utf-8")
+    return made
+
+
+@pytest.fixture
+def inputs(folder, tmp_path):
+    return Inputs(open_study(folder), {}, None, tmp_path)
+
+
+def refusal(call, *arguments, **numbers):
+    with pytest.raises(StudyError) as caught:
+        call(*arguments, **numbers)
+    return str(caught.value)
+
+
+def test_a_number_stands_in_the_language_of_the_reader(inputs):
+    n = dl.wording.both(dl.wording.number, 10_671)
+    assert inputs.words("base", n=n) == {"label": dl.Text("10\u202f671 personnes", "10,671 people")}
+    assert inputs.words("base", n=13)["label"] == dl.Text("13 personnes", "13 people")
+    assert inputs.words("base", n="no {braces}")["label"].en == "no {braces} people"
+
+
+def test_a_caption_is_what_a_chart_takes(inputs):
+    share = dl.wording.both(dl.wording.percent, 0.284)
+    caption = inputs.caption("full-time", share=share, year=2018)
+    chart = Dots(rows=(Dot(dl.Text.same("a"), 0.3),), percent=True, **caption)
+    assert (chart.title.fr, chart.axis, chart.alt.en) == ("Temps plein", dl.Text("%", "%"), "Dots")
+    assert chart.notes == dl.Notes(
+        note=dl.Text("Note commune.", "Common note."),
+        reading=dl.Text("28,4\u00a0% à temps plein.", "28.4% work full time."),
+        coverage=dl.Text("Volontaires, 2018.", "Opt-in, 2018."),
+        source=dl.Text("Enquête 2018", "Survey of 2018"),
+    )
+
+
+def test_a_figure_that_says_it_does_not_take_what_is_shared(inputs):
+    caption = inputs.caption("other", year=2018)
+    assert set(caption) == {"notes"}
+    assert caption["notes"].note == dl.Text(
+        "Note propre. Volontaires, 2018.", "Note of its own. Opt-in, 2018."
+    )
+    assert caption["notes"].unit.en == "in %"
+
+
+def test_what_is_given_stands_before_what_is_shared(inputs):
+    assert inputs.caption("other", year=2018, opt_in="X")["notes"].note.en == "Note of its own. X"
+
+
+def test_a_missing_section(inputs):
+    assert refusal(inputs.caption, "full_time") == (
+        "The study `my-study` asked for the words of `full_time`. Its `words.toml` has no section `[full_time]`. "
+        "Write one of the nearest: `full-time`."
+    )
+
+
+def test_a_missing_file(folder, inputs):
+    (folder / "words.toml").unlink()
+    assert refusal(inputs.words, "base") == (
+        "The study `my-study` asked for the words of `base`. Its `words.toml` has no section `[base]`. "
+        "Write `[base]` there, with its texts in both languages."
+    )
+
+
+def test_a_placeholder_that_nothing_fills(inputs):
+    assert refusal(inputs.words, "base", m=1) == (
+        "The study `my-study` asked for the words of `base`. Nothing stands for `{n}` in `label` of that section of "
+        "its `words.toml`. Give `n=` to `words` or `caption`, or write one of the nearest: `m`."
+    )
+    assert refusal(inputs.words, "base").endswith("Give `n=` to `words` or `caption`.")
+    # what is shared takes numbers only
+    assert "Nothing stands for `{year}` in `opt_in`" in refusal(inputs.caption, "other")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            ', en = "Dots" }',
+            " }",
+            (
+                "In its `words.toml` the text `alt` of `[full-time]` has no `en`. "
+                'Write `alt = { fr = "...", en = "..." }` there.'
+            ),
+        ),
+        (
+            'axis = "%"',
+            "axis = 1",
+            (
+                "In its `words.toml` the text `axis` of `[full-time]` has no `fr`. "
+                'Write `axis = { fr = "...", en = "..." }` there.'
+            ),
+        ),
+        (
+            "\n[shared]",
+            'source = { fr = "Enquête", en = "Survey" }\n[shared]',
+            (
+                "In its `words.toml` the text `source` stands outside any section. "
+                "Write it under `[shared]`, or under the figure whose text it is."
+            ),
+        ),
+    ],
+)
+def test_words_that_are_refused(folder, inputs, old, new, said):
+    text = (folder / "words.toml").read_text(encoding="utf-8")
+    assert old in text
+    (folder / "words.toml").write_text(text.replace(old, new, 1), encoding="utf-8")
+    asked = "The words of the study `my-study` were asked for. "
+    assert refusal(inputs.words, "other", year=2018) == asked + said
+
+
+def test_a_file_that_cannot_be_read(folder, inputs):
+    (folder / "words.toml").write_text("[shared", encoding="utf-8")
+    said = refusal(inputs.words, "base")
+    assert said.startswith(
+        "The words of the study `my-study` were asked for. Its `words.toml` cannot be read: "
+    )
+    assert said.endswith(" Correct that line.")
