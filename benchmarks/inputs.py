@@ -4,12 +4,13 @@
 
 Inputs are the columns of data files, the parameters of reference and the assumptions of a study, whether it takes them
 or only declares them. Amounts are multiplied by 1.5, in all rows, then in every fifth one, as the first leaves shares
-alone; codes are shifted to the next one in every fifth row, then in all, as the first may part what belongs together;
-where only who has an answer counts, every fifth row is emptied, or every fifth empty row filled. Parameters and
-assumptions are multiplied by 1.5, then divided by it, as a number to which a claim only sets a limit may move one way
-and stay within; assumptions are put at either end of their range as well. An input is noticed where some number is no
-longer as expected; where none is, but the study refuses it or breaks down, the table says so. Any other input is either
-justified in `benchmarks/inputs.toml` or a fault: a number that should rest on it does not.
+alone; codes are shifted to the next one (dates and identifiers by half of them) in every fifth row, then in all, as the
+first may part what belongs together; where only who has an answer counts, every fifth row is emptied, or every fifth
+empty row filled. Parameters and assumptions are multiplied by 1.5, then divided by it, as a number to which a claim
+only sets a limit may move one way and stay within; assumptions are put at either end of their range as well. An input is
+noticed where some number is no longer as expected; where none is, but the study refuses it or breaks down, the table
+says so. Any other input is either justified in `benchmarks/inputs.toml` or a fault: a number that should rest on it
+does not.
 """
 
 from __future__ import annotations
@@ -139,10 +140,11 @@ def _multiplied(column: pd.Series, every: int) -> pd.Series:
 
 
 def _shifted(column: pd.Series, every: int) -> pd.Series:
-    """Return a column with the next code in some of the rows that have one."""
+    """Return a column with another code in some of the rows that have one: the next, or far off where they are many."""
     rows = column.notna() & (column.notna().cumsum() % every == 0)
     codes = _codes(column)
-    following = dict(zip(codes, [*codes[1:], *codes[:1]], strict=True))
+    step = 1 if len(codes) <= AMOUNT else len(codes) // 2
+    following = dict(zip(codes, [*codes[step:], *codes[:step]], strict=True))
     return column.where(~rows, column.map(following))
 
 

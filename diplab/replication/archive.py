@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diplab.errors import DataError, DiplabError, nearest
+from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -88,7 +89,7 @@ class DataFile:
 class NotAvailableError(DiplabError):
     """Data that are neither on this machine nor to be had now: their study is *not run*."""
 
-    def __init__(self, wanted: DataFile, why: str) -> None:
+    def __init__(self, wanted: DataFile, why: Text) -> None:
         asked, named = (
             f"The data file `{wanted.id}` was asked for.",
             f"a folder that holds {wanted.place.as_posix()}",
@@ -97,10 +98,10 @@ class NotAvailableError(DiplabError):
             found = f"It comes with the package {wanted.package}, which is not installed."
             write = f"Install {wanted.package}, or name in DIPLAB_DATA {named}."
         elif wanted.address:
-            found = f"There is no copy of it here and it cannot be downloaded ({why})."
+            found = f"There is no copy of it here and it cannot be downloaded ({why.en})."
             write = f"Name in DIPLAB_DATA {named}, or run again with a network."
         else:
-            found = f"There is no copy of it here ({why})."
+            found = f"There is no copy of it here ({why.en})."
             write = f"Put it there, or name in DIPLAB_DATA {named}."
         super().__init__(asked, found, write)
         self.wanted = wanted
@@ -174,9 +175,11 @@ def locate(file: DataFile | str, copies: Path | None = None) -> Path:
         if copy.is_file():
             return _checked(copy, wanted, str(copy))
     if not wanted.address:
-        raise NotAvailableError(wanted, f"{wanted.path}: no such file")
+        raise NotAvailableError(
+            wanted, Text(f"{wanted.path}\u00a0: pas de fichier de ce nom", f"{wanted.path}: no such file")
+        )
     if os.environ.get("DIPLAB_OFFLINE", "0") not in {"", "0"}:
-        raise NotAvailableError(wanted, "DIPLAB_OFFLINE is set")
+        raise NotAvailableError(wanted, Text("DIPLAB_OFFLINE est définie", "DIPLAB_OFFLINE is set"))
     return _download(wanted)
 
 
@@ -237,7 +240,7 @@ def _download(wanted: DataFile) -> Path:
             _checked(part, wanted, wanted.address)
             part.replace(target)
     except OSError as barred:
-        raise NotAvailableError(wanted, _in_short(barred)) from barred
+        raise NotAvailableError(wanted, Text.same(_in_short(barred))) from barred
     return target
 
 

@@ -246,9 +246,9 @@ def _why_not(absent: NotAvailableError) -> Text:
             f" il se télécharge de {wanted.address}, ou", f" it is fetched from {wanted.address}, or"
         )
     return Text(
-        f"le fichier {wanted.id} n’est pas ici ({absent.why})\u00a0:{fetched.fr} il se lit dans le dossier que "
+        f"le fichier {wanted.id} n’est pas ici ({absent.why.fr})\u00a0:{fetched.fr} il se lit dans le dossier que "
         f"nomme la variable DIPLAB_DATA, sous {place}",
-        f"the file {wanted.id} is not here ({absent.why}):{fetched.en} it is read in the folder that the variable "
+        f"the file {wanted.id} is not here ({absent.why.en}):{fetched.en} it is read in the folder that the variable "
         f"DIPLAB_DATA names, as {place}",
     )
 

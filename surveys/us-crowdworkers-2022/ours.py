@@ -90,7 +90,7 @@ def our_findings(inputs: Inputs) -> Found:
 
 
 def _computed(inputs: Inputs) -> Found:
-    screened = inputs.read("berke-2024/prescreen", columns=[STATUS, "version", "connect"])
+    screened = inputs.read("berke-2024/prescreen", columns=[STATUS, "version"])
     surveyed = inputs.read("berke-2024/survey", columns=["RecordedDate", "connect", MTURK, INCOME, SIZE])
     employment, status_regions = _employment(screened)
     by_source, pooled, prolific = _second_platform(surveyed)

@@ -155,7 +155,7 @@ def test_a_study_must_answer_its_keys(folder):
 
 def test_a_study_may_not_invent_keys(folder):
     path = folder / "study.py"
-    path.write_text(path.read_text().replace('"full_time_of_all": 0', '"other": 1.0, "full_time_of_all": 0'))
+    path.write_text(path.read_text().replace('        "full', '        "other": 1.0,\n        "full', 1))
     said = refusal(StudyError, dl.reproduce, "my-study", studies=folder.parent)
     assert said == (
         "The study `my-study` was rerun. Its `study.py` gives `other`, which `published.csv` and `tables.toml` do not "
