@@ -23,9 +23,8 @@ from diplab.replication.study import open_study
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from diplab.replication.report import Section
-
     from diplab.reference.text import Language
+    from diplab.replication.pages.section import Section
 
 FIGURES = """
 
