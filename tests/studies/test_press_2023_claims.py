@@ -297,6 +297,8 @@ def test_the_claims_table_shows_the_verdicts_that_were_found(rerun, rows):
         "permanent_largest",
         "tasks_at_10_cents",
         "tasks_at_25_cents",
+        "minimum_wage_at_5_cents",
+        "platforms_french_share",
     }
     french = rerun.tables["claims"]("fr").sheet
     assert [cell.text for cell in french.rows[3]][:2] == [
