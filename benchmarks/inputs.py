@@ -2,15 +2,15 @@
 
     python benchmarks/inputs.py [STUDY...]
 
-Inputs are the columns of data files, the parameters of reference and the assumptions of a study, whether it takes
-them or only declares them. Amounts are multiplied by 1.5, in all rows, then in every fifth one, as the first leaves
-shares alone; codes are shifted to the next one (dates and identifiers by half of them) in every fifth row, then in
-all, as the first may part what belongs together; where only who has an answer counts, every fifth row is emptied, or
-every fifth empty row filled. Parameters and assumptions are multiplied by 1.5, then divided by it, as a number to
-which a claim only sets a limit may move one way and stay within; assumptions are put at either end of their range as
-well. An input is noticed where some number is no longer as expected; where none is, but the study refuses it or
-breaks down, the table says so. Any other input is either justified in `benchmarks/inputs.toml` or a fault: a number
-that should rest on it does not.
+Inputs are the columns of data files, the parameters of reference and the assumptions of a study, whether it takes them
+or only declares them. Amounts are multiplied by 1.5, in all rows, then in every fifth one, as the first leaves shares
+alone; codes are shifted to the next one (dates and identifiers by half of them) in every fifth row, then in all, as the
+first may part what belongs together; where only who has an answer counts, every fifth row is emptied, or every fifth
+empty row filled. Parameters and assumptions are multiplied by 1.5, then divided by it, as a number to which a claim
+only sets a limit may move one way and stay within; assumptions are put at either end of their range as well. An input
+is noticed where some number is no longer as expected; where none is, but the study refuses it or breaks down, the table
+says so. Any other input is either justified in `benchmarks/inputs.toml` or a fault: a number that should rest on it
+does not.
 """
 
 from __future__ import annotations

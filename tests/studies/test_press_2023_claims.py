@@ -53,10 +53,12 @@ VERDICTS = {
     "share_of_minimum_gross": "our own",
     "task_pay": "not reproducible",
     "tasks_at_5_cents": "differs",
+    "minimum_wage_at_5_cents": "our own",
     "tasks_at_10_cents": "differs",
     "tasks_at_25_cents": "within tolerance",
     "platforms": "within tolerance",
     "platforms_french": "within tolerance",
+    "platforms_french_share": "our own",
     "commission_definition": "not reproducible",
     "not_massive": "not identified",
     "outsourced": "within tolerance",
@@ -84,6 +86,8 @@ REPRODUCED = {
     "share_of_minimum": 3 / 7.49 * 100,
     "share_of_minimum_gross": 3 / 9.61 * 100,
     "tasks_at_5_cents": 27_060,  # 1,353 / 0.05
+    "minimum_wage_at_5_cents": 27_060,
+    "platforms_french_share": 14 / 23 * 100,
     "tasks_at_10_cents": 10_730,  # 1,073 / 0.10
     "tasks_at_25_cents": 5_412,  # 1,353 / 0.25
     "platforms": 23,
@@ -293,6 +297,8 @@ def test_the_claims_table_shows_the_verdicts_that_were_found(rerun, rows):
         "permanent_largest",
         "tasks_at_10_cents",
         "tasks_at_25_cents",
+        "minimum_wage_at_5_cents",
+        "platforms_french_share",
     }
     french = rerun.tables["claims"]("fr").sheet
     assert [cell.text for cell in french.rows[3]][:2] == [
