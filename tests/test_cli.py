@@ -242,7 +242,7 @@ def test_a_study_that_raises_gives_2_and_leaves_nothing(tmp_path):
     diplab("new", "my-study", cwd=tmp_path)
     path = tmp_path / "surveys" / "my-study" / "study.py"
     path.write_text(
-        path.read_text(encoding="utf-8").replace("    return {", "    raise ValueError('x')\n    return {")
+        path.read_text(encoding="utf-8").replace("    return {", "    raise ValueError('x')\n    return {", 1)
     )
     found = diplab("reproduce", QUICK, "my-study", "--out", "out", cwd=tmp_path)
     assert found.returncode == 2

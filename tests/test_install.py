@@ -66,7 +66,7 @@ def test_every_command_from_the_wheel_outside_the_clone(installed, tmp_path):
         (("show", "france-2019-headcount"), "circular"),
         (("new", "my-study"), "my-study"),
         (("reproduce", "my-study"), "Numbers rerun: 1"),
-        (("reproduce", "france-2019-headcount", "--language", "fr"), "circulaire"),
+        (("reproduce", "france-2019-headcount", "--full", "--language", "fr"), "circulaire"),
     ):
         found = run("-m", "diplab", *words, cwd=tmp_path, PYTHONPATH=site)
         assert found.returncode == 0, found.stdout + found.stderr

@@ -132,7 +132,8 @@ class Dots(Chart):
     legend: bool = True
 
     def __post_init__(self) -> None:
-        given = [value for row in self.rows for value in (row.point, row.published) if value is not None]
+        given = [value for row in self.rows for value in (row.point, row.published)]
+        given = [value for value in given if value is not None and math.isfinite(value)]
         if self.percent and max(given, default=0.0) > MOST:
             raise OptionError(
                 f"`percent=True` draws shares, and a value is {max(given):g}.",
