@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +43,22 @@ def test_list_and_show_from_any_folder(tmp_path):
     assert shown.returncode == 0
     assert "circulaire" in shown.stdout
     assert "Verdict attendu" in shown.stdout
+
+
+def test_a_study_of_thousands_of_cells_is_shown_by_its_tables(tmp_path):
+    lines = diplab("show", "us-crowdworkers-2022", cwd=tmp_path).stdout.splitlines()
+    assert "logit_prescreen: Logit of giving up at the prescreen (110 cells: 110 as published)" in lines
+    assert "  People screened: 21,892\N{NO-BREAK SPACE}people (our own)" in [line.rstrip() for line in lines]
+    assert lines[-1] == "The tables as printed: diplab show us-crowdworkers-2022 --full"
+    assert len(lines) < 400
+    shown = diplab("show", "us-crowdworkers-2022", "--full", "--language", "fr", cwd=tmp_path).stdout
+    assert max(map(len, shown.splitlines())) <= 100
+    # eleven columns take two parts, each with the labels of rows
+    main_model = shown.split("(logit_main)")[1].split("Champ")[0]
+    assert re.findall(r"^gender=Female +(\S+)", main_model, re.MULTILINE) == ["0.3665", "0.367***"]
+    # a question stands once, above its answers
+    assert shown.split("(opinions)")[1].split("Champ")[0].count("Q-sell-YOUR-data") == 1
+    assert re.search(r"^ +Yes if I get part of the profit +2936 +0\.46$", shown, re.MULTILINE)
 
 
 def test_version(tmp_path):

@@ -16,6 +16,7 @@ from diplab.presentation.language import number
 from diplab.presentation.punctuation import colon, words
 from diplab.presentation.terms import term
 from diplab.reference.text import Text
+from diplab.replication.pages.page import as_written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -84,9 +85,9 @@ def shown_study(study: Study, language: Language, *, full: bool = False) -> Iter
     if study.assumptions:
         yield f"\n[bold]{escape(term('report.assumptions', language))}[/bold] (--set)"
     for name, each in study.assumptions.items():
-        between = term("report.from_to", language).format(low=f"{each.low:g}", high=f"{each.high:g}")
-        value = f"{name} = {each.value:g} ({between}){colon(language)}{words(each.label, language)}"
-        yield escape(value)
+        ends = {"low": as_written(each.low, language), "high": as_written(each.high, language)}
+        between = term("report.from_to", language).format(**ends)
+        yield escape(f"{name}={each.value:g} ({between}){colon(language)}{words(each.label, language)}")
     if study.tables and not full:
         yield f"\n{escape(term('report.show_full', language).format(study=study.id))}"
 
@@ -105,7 +106,7 @@ def _single(row: Published, language: Language) -> Iterator[RenderableType]:
         escape(" · ".join(said)),
     )
     yield f"[bold]{escape(row.key)}[/bold]"
-    yield Padding("\n".join(lines), (0, 0, 0, 2))
+    yield Padding("\n".join(lines), (0, 0, 0, 2), expand=False)
 
 
 def _ours(ours: bool, language: Language) -> str:
@@ -132,9 +133,16 @@ def _as_printed(table: PublishedTable, language: Language) -> Iterator[Renderabl
             )
         for name in part:
             shown.add_column(escape(words(table.heads[name], language)), justify="right", overflow="fold")
+        above: tuple[str, ...] = ()
         for labels in table.rows:
             found = [cells.get((" | ".join(labels), name)) for name in part]
-            shown.add_row(*map(escape, labels), *(_cell(each) for each in found))
+            # a question is printed once, above its answers
+            once = [
+                "" if labels[: place + 1] == above[: place + 1] else label
+                for place, label in enumerate(labels)
+            ]
+            shown.add_row(*map(escape, once), *(_cell(each) for each in found))
+            above = labels
         yield shown
     for name in ("unit", "base", "source", "status", "rests_on", "expected"):
         said = [

@@ -165,13 +165,13 @@ def _side_by_side(tasks: Sequence[_Task], together: int, tell: Callable[[str, in
         initializer=_begin,
         initargs=(str(tasks[0].staged),),
     )
+    sections: dict[int, Section] = {}
     try:
         with _deaf():
             places = {
                 pool.submit(_rerun, replace(task, study=_plain(task.study))): place
                 for place, task in sorted(enumerate(tasks), key=lambda each: -each[1].weight)
             }
-        sections: dict[int, Section] = {}
         for done in as_completed(places):
             sections[places[done]] = replace(done.result(), study=tasks[places[done]].study)
             waiting = [tasks[place].study.id for place in places.values() if place not in sections]
@@ -182,11 +182,11 @@ def _side_by_side(tasks: Sequence[_Task], together: int, tell: Callable[[str, in
             "The process of one of them ended without an answer, as it does where memory is short.",
             "Write `--jobs 1` to rerun them one after the other.",
         ) from broken
-    except BaseException:
-        for child in set(multiprocessing.active_children()) - others:
-            child.terminate()
-        raise
     finally:
+        if len(sections) < len(tasks):
+            # a study failed, or somebody interrupted: nobody waits for the others
+            for child in set(multiprocessing.active_children()) - others:
+                child.terminate()
         pool.shutdown(cancel_futures=True)
     return [sections[place] for place in range(len(tasks))]
 

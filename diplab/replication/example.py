@@ -86,7 +86,7 @@ def results(inputs: dl.Inputs) -> dict:
 #
 # Figures, if you like, by the name of their file; each is drawn in both languages:
 # def figures(inputs, comparison):
-#     return {"jobs": dl.chart(estimates)}
+#     return {"jobs": dl.chart(estimates, **inputs.caption("jobs"))}     (its words: section [jobs] of words.toml)
 '''
 
 _README = """# {name}
@@ -158,6 +158,18 @@ sex.values = [{{ code = "Men", fr = "Hommes", en = "Men" }}, {{ code = "Women", 
 job.label = {{ fr = "Autre emploi", en = "Other job" }}
 job.values = [{{ code = "full_time", fr = "temps plein", en = "full time" }},
     {{ code = "part_time", fr = "temps partiel", en = "part time" }}, {{ code = "none", fr = "aucun", en = "none" }}]
+```
+
+## `words.toml`: titles and notes of figures
+
+`dl.chart(estimates, **inputs.caption("jobs"))` takes them from the section of that name; without them, a figure has the
+title that its numbers give it:
+
+```toml
+[jobs]
+title = {{ fr = "Deux livreurs sur trois ont un autre emploi", en = "Two riders in three have another job" }}
+coverage = {{ fr = "Ensemble des livreurs.", en = "All riders." }}
+source = {{ fr = "Enquête auprès des livreurs, 2026.", en = "Survey of riders, 2026." }}
 ```
 """
 

@@ -413,7 +413,7 @@ PACKED = (SAMPLES / "people.rds").read_bytes()
             "Save it in R with `saveRDS`, or give it the suffix of what it is."),
         ),
         (
-            gzip.compress(b"a,b\n1,2\n"),
+            gzip.compress(b"a,b\n1,2\n", mtime=0),
             ("Decompressed, it does not begin as files of R do (`RDX3`, `X`) but with b'a,b\\n1,2\\n'. "
             "Save it in R with `saveRDS`, or give it the suffix of what it is."),
         ),
@@ -470,7 +470,7 @@ def test_a_small_file_that_decompresses_to_a_huge_one_is_refused(
 
 def test_the_child_has_that_limit(tmp_path: Path) -> None:
     file = tmp_path / "a.rds"
-    file.write_bytes(gzip.compress(bytes(27 * 1024**2), 1) * 19)  # 513 MiB of zeros, in parts
+    file.write_bytes(gzip.compress(bytes(27 * 1024**2), 1, mtime=0) * 19)  # 513 MiB of zeros, in parts
     assert refusal(file) == (
         "The file `a.rds` was to be read. Decompressed it holds over 512 MiB, which is the most that is read. "
         "Write `isolated=False` where you trust where it comes from."

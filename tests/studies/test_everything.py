@@ -23,7 +23,8 @@ from diplab.replication.study import open_study
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from diplab.replication.report import Section
+    from diplab.reference.text import Language
+    from diplab.replication.pages.section import Section
 
 FIGURES = """
 
@@ -48,9 +49,15 @@ def made(home: Path, name: str = "my-study", more: str = FIGURES) -> Path:
     return folder
 
 
-def rerun(out: Path, *folders: Path, jobs: int = 1, redraw: bool = False) -> list[Section]:
+def rerun(
+    out: Path,
+    *folders: Path,
+    jobs: int = 1,
+    redraw: bool = False,
+    languages: tuple[Language, ...] = ("en",),
+) -> list[Section]:
     studies = [open_study(folder) for folder in folders]
-    return reproduce_all(studies, out / "out", ("en",), Console(quiet=True), jobs=jobs, redraw=redraw)
+    return reproduce_all(studies, out / "out", languages, Console(quiet=True), jobs=jobs, redraw=redraw)
 
 
 def files(folder: Path) -> dict[str, str]:
@@ -154,10 +161,10 @@ def figures(inputs, comparison):
     return {{"hours": {WAYS[way]}}}
 """
     folder = made(tmp_path, more=code)
-    (section,) = rerun(tmp_path, folder)
+    (section,) = rerun(tmp_path, folder, languages=("fr", "en"))
     titles = {each.language: each.title for each in section.drawn}
     assert titles in ({"fr": "heures", "en": "hours"}, {"fr": "Moyenne – hours", "en": "Mean – hours"})
-    assert reused(rerun(tmp_path, folder)) == ["hours.fr", "hours.en"]
+    assert reused(rerun(tmp_path, folder, languages=("fr", "en"))) == ["hours.fr", "hours.en"]
     given = open_study(folder)
     comparison = dl.reproduce(given.id, studies=folder.parent, language="fr")
     assert comparison.figure("hours").caption.title == titles["fr"]

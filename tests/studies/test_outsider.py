@@ -67,7 +67,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         diplab("new", STUDY)
         folder = home / "surveys" / STUDY
         shown = (folder / "README.md").read_text(encoding="utf-8")
-        csv, toml, codebook = re.findall(r"^```(?:csv|toml)\n(.*?)^```", shown, re.MULTILINE | re.DOTALL)
+        csv, toml, codebook, _ = re.findall(r"^```(?:csv|toml)\n(.*?)^```", shown, re.MULTILINE | re.DOTALL)
         (folder / "data").mkdir()
         (folder / "published").mkdir()
         answers().to_csv(folder / "data" / "answers.csv", index=False)
@@ -126,12 +126,26 @@ def test_a_changed_assumption_and_what_was_published_are_shown(
     assert re.search(r"28\.4% +│ 28\.4% +│ 24\.0%", changed)
     shown = diplab("show", STUDY)
     assert "jobs: Other job, by sex (6 cells: 6 as published)" in shown
-    assert "No other job: 35.4%\n" in shown
-    assert "full-time permanent contract: 28.4% (our own)\n" in shown
-    assert "share_full_time = 0.71 (0.4 to 0.9): share working full time" in shown
+    assert re.search("  No other job: 35.4% *\n", shown)
+    assert re.search(r"  full-time permanent contract: 28.4% \(our own\) *\n", shown)
+    assert "share_full_time=0.71 (0.4 to 0.9): share working full time" in shown
     printed = diplab("show", STUDY, "--full", "--language", "fr")
     assert re.search(r"Men +36\.3 +31\.0 +32\.7", printed)
     assert "Champ\N{NO-BREAK SPACE}: livreurs\n" in printed
+
+
+def test_a_figure_has_the_words_that_the_readme_shows(home: Path) -> None:
+    folder = home / "surveys" / STUDY
+    *_, words = re.findall(r"^```toml\n(.*?)^```", (folder / "README.md").read_text("utf-8"), re.M | re.S)
+    (folder / "words.toml").write_text(words, "utf-8")
+    code = folder / "study.py"
+    before = code.read_text("utf-8")
+    code.write_text(before.replace('df="design"))}', 'df="design"), **inputs.caption("jobs"))}'), "utf-8")
+    figure = dl.reproduce(STUDY, studies=folder.parent, language="fr").figure("jobs")
+    code.write_text(before, "utf-8")
+    (folder / "words.toml").unlink()
+    assert figure.caption.title == "Deux livreurs sur trois ont un autre emploi"
+    assert "Ensemble des livreurs." in figure.caption.description
 
 
 def test_a_wrong_digit_is_seen(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
