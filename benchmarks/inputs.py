@@ -4,13 +4,14 @@
 
 Inputs are the columns of data files, the parameters of reference and the assumptions of a study, whether it takes them
 or only declares them. Amounts are multiplied by 1.5, in all rows, then in every fifth one, as the first leaves shares
-alone; codes are shifted to the next one (dates and identifiers by half of them) in every fifth row, then in all, as the
-first may part what belongs together; where only who has an answer counts, every fifth row is emptied, or every fifth
-empty row filled. Parameters and assumptions are multiplied by 1.5, then divided by it, as a number to which a claim
-only sets a limit may move one way and stay within; assumptions are put at either end of their range as well. An input
-is noticed where some number is no longer as expected; where none is, but the study refuses it or breaks down, the table
-says so. Any other input is either justified in `benchmarks/inputs.toml` or a fault: a number that should rest on it
-does not.
+alone; codes are shifted to the next one in every fifth row, then in all, as the first may part what belongs together,
+then far off, as the next date is the same day; where only who has an answer counts, every fifth row is emptied, or
+every fifth empty row filled. Parameters and assumptions are multiplied by 1.5, then divided by it, as a number to which
+a claim only sets a limit may move one way and stay within; assumptions are put at either end of their range as well.
+
+An input is noticed where some number is no longer as expected; where none is, but the study refuses it or breaks down,
+the table says so. Any other input is either justified in `benchmarks/inputs.toml` or a fault: a number that should rest
+on it does not.
 """
 
 from __future__ import annotations
@@ -112,7 +113,8 @@ def disturbances(study: Study, wanted: Input) -> Iterator[Disturb]:
     if wanted.file:
         # what looks like amounts may be numbers of units or of strata
         amounts = [(_multiplied, 1), (_multiplied, 5)] if wanted.kind == "amounts" else []
-        for change, every in (*amounts, (_shifted, 5), (_shifted, 1), (_emptied, 5), (_filled, 5)):
+        codes = [(_shifted, 5), (_shifted, 1), (_moved_far, 5), (_emptied, 5), (_filled, 5)]
+        for change, every in (*amounts, *codes):
             yield partial(_disturbed, wanted, partial(change, every=every))
         return
     yield partial(_disturbed, wanted, lambda value: value * 1.5)
@@ -139,13 +141,17 @@ def _multiplied(column: pd.Series, every: int) -> pd.Series:
     return column.where(np.arange(len(column)) % every != 0, column * 1.5)
 
 
-def _shifted(column: pd.Series, every: int) -> pd.Series:
-    """Return a column with another code in some of the rows that have one: the next, or far off where they are many."""
+def _shifted(column: pd.Series, every: int, step: int = 1) -> pd.Series:
+    """Return a column with the next code in some of the rows that have one."""
     rows = column.notna() & (column.notna().cumsum() % every == 0)
     codes = _codes(column)
-    step = 1 if len(codes) <= AMOUNT else len(codes) // 2
     following = dict(zip(codes, [*codes[step:], *codes[:step]], strict=True))
     return column.where(~rows, column.map(following))
+
+
+def _moved_far(column: pd.Series, every: int) -> pd.Series:
+    """Return a column with codes from the other half of them in some of the rows: the next date is the same day."""
+    return _shifted(column, every, len(_codes(column)) // 2)
 
 
 def _codes(column: pd.Series) -> list[Any]:
