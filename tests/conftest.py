@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = (ROOT / os.environ.get("DIPLAB_SHARED", "../shared")).resolve()
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-NEEDED = {"reference": "no shared data", "browser": "no browser"}
+NEEDED = {"reference": "no shared data", "browser": "no browser", "R": "no Rscript"}
 LEFT_OUT = pytest.StashKey[dict[str, int]]()
 
 
@@ -49,6 +49,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     gone = {} if SHARED.is_dir() else {"reference": [item for item in items if _needs_shared(item)]}
     if not any(map(shutil.which, BROWSERS)):
         gone["browser"] = [item for item in items if item.get_closest_marker("browser") is not None]
+    if shutil.which("Rscript") is None:
+        gone["R"] = [item for item in items if item.get_closest_marker("r") is not None]
     config.stash[LEFT_OUT] = {kind: len(left_out) for kind, left_out in gone.items()}
     for left_out in gone.values():
         config.hook.pytest_deselected(items=left_out)

@@ -15,6 +15,7 @@ Recorded with this script, run in the folder of the data:
 
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -148,3 +149,49 @@ def test_the_same_survey_as_the_text_of_it_exported_apart(shared: Path) -> None:
             assert data[name].fillna("").tolist() == text[name].fillna("").tolist(), name
         else:
             np.testing.assert_array_equal(data[name].astype(float), text[name].astype(float), err_msg=name)
+
+
+# -- beside R, where it is installed ----------------------------------------------------------------------------
+
+EXPORT = """
+args <- commandArgs(TRUE)
+load(args[1], kept <- new.env())
+words <- function(x) {
+  if (is.factor(x) || is.character(x)) return(as.character(x))
+  if (is.logical(x)) x <- as.integer(x)
+  ifelse(is.na(x), NA, sprintf("%.17g", as.numeric(unclass(x))))
+}
+columns <- lapply(get(args[2], kept), words)
+write.csv(as.data.frame(columns, check.names = FALSE), args[3], row.names = FALSE, na = "", fileEncoding = "UTF-8")
+"""
+
+
+@pytest.mark.r
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("chile-calidad/data/epf_personas.rda", "epf_personas"),
+        ("chile-calidad/data/ene.rda", "ene"),
+        ("recs-2015/data/recs_2015.rda", "recs_2015"),
+        ("mturk-sensitive-questions/data/MTURK.rda", "MTURK"),
+        ("nonprobsvy/data/admin.rda", "admin"),
+    ],
+)
+def test_every_cell_is_the_one_that_r_exports(shared, tmp_path, path, name):
+    file = shared / "data" / "open" / path
+    script = tmp_path / "export.R"
+    script.write_text(EXPORT, encoding="utf-8")
+    subprocess.run(["Rscript", script, file, name, tmp_path / "r.csv"], check=True, timeout=300)
+    theirs = pd.read_csv(tmp_path / "r.csv", dtype=str, keep_default_na=False)
+    ours = dl.read(file, table=name).frame
+    assert list(ours) == list(theirs)
+    assert len(ours) == len(theirs)
+    for column in ours:
+        values, exported = ours[column], theirs[column]
+        if pd.api.types.is_numeric_dtype(values):
+            assert values.notna().tolist() == (exported != "").tolist(), column
+            assert (
+                values.dropna().astype(float).tolist() == exported[exported != ""].astype(float).tolist()
+            ), column
+        else:
+            assert values.fillna("").astype(str).tolist() == exported.tolist(), column
