@@ -133,11 +133,12 @@ class Dots(Chart):
 
     def __post_init__(self) -> None:
         given = [value for row in self.rows for value in (row.point, row.published)]
-        given = [value for value in given if value is not None and math.isfinite(value)]
-        if self.percent and max(given, default=0.0) > MOST:
+        values = [value for row in self.rows for value in (row.point, row.published)]
+        most = max((value for value in values if value is not None and math.isfinite(value)), default=0.0)
+        if self.percent and most > MOST:
             raise OptionError(
-                f"`percent=True` draws shares, and a value is {max(given):g}.",
-                f"That would be printed as {max(given):.0%}: a share is at most 1.",
+                f"`percent=True` draws shares, and a value is {most:g}.",
+                f"That would be printed as {most:.0%}: a share is at most 1.",
                 "Divide percentages by 100, or leave `percent` out and write the unit in `axis`.",
             )
 
