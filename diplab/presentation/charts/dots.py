@@ -132,7 +132,6 @@ class Dots(Chart):
     legend: bool = True
 
     def __post_init__(self) -> None:
-        given = [value for row in self.rows for value in (row.point, row.published)]
         values = [value for row in self.rows for value in (row.point, row.published)]
         most = max((value for value in values if value is not None and math.isfinite(value)), default=0.0)
         if self.percent and most > MOST:
