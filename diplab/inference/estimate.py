@@ -118,13 +118,16 @@ def estimate(
     )
 
 
-def _stacked(parts: Sequence[tuple[pd.DataFrame, Floats]]) -> tuple[pd.DataFrame, Floats]:
-    """Return the rows of all statistics, and their scales."""
+def _stacked(parts: Sequence[tuple[dict[str, Any], Floats]]) -> tuple[pd.DataFrame, Floats]:
+    """Return the rows of all statistics in one frame, and their scales."""
     import pandas as pd
 
-    frames = [frame for frame, _ in parts]
-    together = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
-    return together, np.concatenate([scale for _, scale in parts])
+    columns: dict[str, Any] = {}
+    for name, first in parts[0][0].items():
+        cells = [part[name] for part, _ in parts]
+        arrays = isinstance(first, np.ndarray)
+        columns[name] = np.concatenate(cells) if arrays else [cell for rows in cells for cell in rows]
+    return pd.DataFrame(columns), np.concatenate([scale for _, scale in parts])
 
 
 def _check_given(sample: object, statistics: Sequence[object], confidence: object) -> None:
@@ -196,10 +199,8 @@ class _Asked:
     domains: tuple[str, ...]
 
 
-def _rows(sample: Sample, each: Computed, std_error: Floats, asked: _Asked) -> tuple[pd.DataFrame, Floats]:
-    """Return the result rows of one statistic, and the factor that brings its covariance to its own scale."""
-    import pandas as pd
-
+def _rows(sample: Sample, each: Computed, std_error: Floats, asked: _Asked) -> tuple[dict[str, Any], Floats]:
+    """Return the result columns of one statistic, and the factor that brings its covariance to its own scale."""
     point = np.where(each.n == 0, np.nan, each.linearised.point)
     df = degrees_of_freedom(sample, each.totals, asked.df)
     spread = spread_for(sample, each, std_error, df, asked.confidence)
@@ -216,8 +217,8 @@ def _rows(sample: Sample, each: Computed, std_error: Floats, asked: _Asked) -> t
     known = np.where(np.isnan(own), np.nan, std_error)
     cells = sample.engine.cells(asked.domains)
     columns: dict[str, Any] = {
-        "statistic": each.bound.name,
-        "variable": each.bound.variable,
+        "statistic": [each.bound.name] * len(cells),
+        "variable": [each.bound.variable] * len(cells),
         "category": [each.bound.category] * len(cells),
     }
     columns |= {name: [cell[place] for cell in cells] for place, name in enumerate(asked.domains)}
@@ -232,7 +233,7 @@ def _rows(sample: Sample, each: Computed, std_error: Floats, asked: _Asked) -> t
         "n": each.n,
         "flag": [_flag(*row) for row in zip(each.n, point, own, df, strict=True)],
     }
-    return pd.DataFrame(columns), scale
+    return columns, scale
 
 
 def _told(sample: Sample, each: Computed, std_error: Floats, own: Floats) -> Floats:

@@ -129,16 +129,16 @@ def comparison_rows(comparison: Comparison) -> Iterator[ComparisonRow]:
         row = {str(name): value for name, value in record.items()}
         yield ComparisonRow(
             key=str(row["key"]),
-            label=_said(str(row["label"]), language),
+            label=_formatted_words(str(row["label"]), language),
             published=_published(row, language),
             reproduced=_reproduced(row, language),
             difference=_difference(row, language),
-            base=_said(str(row["base"]), language),
+            base=_formatted_words(str(row["base"]), language),
             status=term(f"status.{row['status']}", language),
             rests_on=term(f"rests_on.{row['rests_on']}", language),
             verdict=term(f"verdict.{row['verdict']}", language),
-            reason=_said(str(row["reason"]), language),
-            source=_said(str(row["source"]), language),
+            reason=_formatted_words(str(row["reason"]), language),
+            source=_formatted_words(str(row["source"]), language),
             expected=bool(comparison.assumptions) or row["verdict"] in (row["expected"], "not run"),
             printed_way=_printed_way(row, language),
             as_declared=_as_declared(row, language),
@@ -241,7 +241,7 @@ def _from_to(low: str, high: str, language: Language) -> str:
 
 # bases and sources are those of many numbers
 @lru_cache(maxsize=4096)
-def _said(text: str, language: Language) -> str:
+def _formatted_words(text: str, language: Language) -> str:
     return words(text, language)
 
 

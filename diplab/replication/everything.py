@@ -140,10 +140,10 @@ def _rerun(task: _Task) -> Section:
     with run(task.study, data=task.data, mapping=task.mapping, assumptions=task.assumptions) as found:
         drawn = draw(found, task.staged, task.languages, task.before)
         made = section(found, drawn, task.languages)
-    return replace(made, study=_plain(task.study), seconds=time.monotonic() - begun)
+    return replace(made, study=_without_code(task.study), seconds=time.monotonic() - begun)
 
 
-def _plain(study: Study) -> Study:
+def _without_code(study: Study) -> Study:
     """Return a study without its code, which no other process can be given."""
     return replace(study)
 
@@ -169,7 +169,7 @@ def _side_by_side(tasks: Sequence[_Task], together: int, tell: Callable[[str, in
     try:
         with _deaf():
             places = {
-                pool.submit(_rerun, replace(task, study=_plain(task.study))): place
+                pool.submit(_rerun, replace(task, study=_without_code(task.study))): place
                 for place, task in sorted(enumerate(tasks), key=lambda each: -each[1].weight)
             }
         for done in as_completed(places):

@@ -151,7 +151,7 @@ def column_of(name: str, held: RObject, rows: slice) -> RColumn:
     if "integer64" in classes:
         return RColumn(_long(held.value[rows].view(np.int64)), **said)
     real, logical = held.info.type == RObjectType.REAL, held.info.type == RObjectType.LGL
-    values = held.value[rows] if real else _whole(held.value[rows], logical=logical)
+    values = held.value[rows] if real else _integers(held.value[rows], logical=logical)
     tags = _tags(values) if real else None
     if real and (gone := np.isnan(values)).any():
         # NA of R is a signalling NaN, which makes numpy warn in the first sum it enters
@@ -190,7 +190,7 @@ def _factor(name: str, held: RObject, rows: slice, *, ordered: bool, label: str,
     )
 
 
-def _whole(values: NDArray[np.int32], *, logical: bool) -> NDArray[Any]:
+def _integers(values: NDArray[np.int32], *, logical: bool) -> NDArray[Any]:
     gone = values == MISSING_WHOLE
     if gone.any():
         return np.where(gone, np.nan, values)
@@ -229,11 +229,11 @@ def _labels(held: RObject, *, words: bool) -> list[tuple[Any, str]]:
     if codes is None or codes.info.type not in _VECTORS:
         return []
     names = words_in(codes, "names")
-    found = [(_code(each, words=words), label) for each, label in zip(_plain(codes), names, strict=False)]
+    found = [(_code(each, words=words), label) for each, label in zip(_elements(codes), names, strict=False)]
     return [(code, label) for code, label in found if code is not None]
 
 
-def _plain(held: RObject) -> list[Any]:
+def _elements(held: RObject) -> list[Any]:
     """Return the elements of a vector: words, numbers, the letter of a tagged missing value, None for NA."""
     if held.info.type == RObjectType.STR:
         return list(held.value)
@@ -262,7 +262,7 @@ def _ranges(held: RObject) -> list[tuple[Any, Any]]:
     """Return the codes that SPSS declares missing, as haven keeps them."""
     attributes = attributes_of(held)
     codes = attributes.get("na_values")
-    found = [] if codes is None or codes.info.type not in _VECTORS else _plain(codes)
+    found = [] if codes is None or codes.info.type not in _VECTORS else _elements(codes)
     span = [float(each) for each in words_in(held, "na_range", numbers=True)]
     return [
         *((code, code) for code in found if code is not None),

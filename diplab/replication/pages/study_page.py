@@ -51,7 +51,7 @@ def study_pages(
     own = file_name(language, study.id)
     body = _body(section, language, gallery)
     yield own, frame(title, body, language, languages, (study.id,), (home,))
-    if not _apart(section):
+    if not _has_pages_of_tables(section):
         return
     for table in study.tables.values():
         cells = comparison.frame[comparison.frame["table"] == table.name]
@@ -68,7 +68,7 @@ def study_pages(
         )
 
 
-def _apart(section: Section) -> bool:
+def _has_pages_of_tables(section: Section) -> bool:
     return len(section.study.published) > MANY
 
 
@@ -186,7 +186,7 @@ def _figure(drawn: Drawn, gallery: str) -> str:
 def _tables(section: Section, tables: Sequence[PublishedTable], comparison: Comparison) -> str:
     """Return published tables as printed, or a list of links to them where they have pages of their own."""
     language = comparison.language
-    if not _apart(section):
+    if not _has_pages_of_tables(section):
         return "\n".join(printed_table(table, comparison) for table in tables)
     frame = comparison.frame
     lines = []
