@@ -1,6 +1,6 @@
-"""What diplab says when it cannot answer.
+"""The errors that diplab raises.
 
-Every error has three sentences: what was asked, what was found, what to write instead. Where a name was
+An error says what is wrong in the words of the call, what was found, and what to write instead. Where a name was
 mistyped, the nearest known names are offered. The texts are part of the interface: tests hold them.
 """
 
@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+MANY_NAMES = 8
+"""Beyond it, names of which none is near are counted and not listed."""
 
 __all__ = [
     "BaseMissingError",
@@ -28,20 +31,21 @@ __all__ = [
     "StudyError",
     "nearest",
     "one_of",
+    "suggestion",
 ]
 
 
 class DiplabError(Exception):
-    """An answer that diplab refuses to give, in three sentences.
+    """An answer that diplab refuses to give.
 
     Parameters
     ----------
     asked : str
-        What was asked, as a sentence.
+        What is wrong, in the words of the call, as a sentence.
     found : str
-        What was found, as a sentence.
+        What was found, as a sentence; empty where the first says it.
     write : str
-        What to write instead, as a sentence.
+        What to write instead, as a sentence; empty where nothing better is known.
 
     Examples
     --------
@@ -50,7 +54,7 @@ class DiplabError(Exception):
     """
 
     def __init__(self, asked: str, found: str, write: str) -> None:
-        super().__init__(f"{asked} {found} {write}")
+        super().__init__(" ".join(filter(None, (asked, found, write))))
         self.asked = asked
         self.found = found
         self.write = write
@@ -123,6 +127,31 @@ def nearest(name: str, names: Iterable[object], limit: int = 3) -> str:
     close = difflib.get_close_matches(str(name).casefold(), list(folded), n=limit, cutoff=0.5)
     chosen = [folded[each] for each in close] or known[:limit]
     return ", ".join(f"`{each}`" for each in chosen) if chosen else "none"
+
+
+def suggestion(name: object, names: Iterable[object]) -> str:
+    """Return a sentence that offers the known names nearest to a mistyped one, or says that none is near.
+
+    Examples
+    --------
+    >>> suggestion("incme", ["income", "sex", "age"])
+    'Did you mean `income`?'
+    >>> suggestion("zzz", ["income", "sex"])
+    'The names are: `income`, `sex`.'
+    >>> suggestion("zzz", [f"q{number}" for number in range(40)])
+    'None of the 40 names is similar.'
+    """
+    known = list(dict.fromkeys(map(str, names)))
+    folded = {each.casefold(): each for each in reversed(known)}
+    near = difflib.get_close_matches(str(name).casefold(), folded, n=3, cutoff=0.6)
+    if near:
+        quoted = [f"`{folded[each]}`" for each in near]
+        return f"Did you mean {' or '.join(filter(None, (', '.join(quoted[:-1]), quoted[-1])))}?"
+    if not known:
+        return "There are none."
+    if len(known) <= MANY_NAMES:
+        return f"The names are: {', '.join(f'`{each}`' for each in known)}."
+    return f"None of the {len(known)} names is similar."
 
 
 def one_of(what: str, value: object, allowed: Iterable[str]) -> OptionError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = (ROOT / os.environ.get("DIPLAB_SHARED", "../shared")).resolve()
+ERROR_TEXTS = Path(__file__).with_name("error_texts.json")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 NEEDED = {"reference": "no shared data", "browser": "no browser", "R": "no Rscript"}
 LEFT_OUT = pytest.StashKey[dict[str, int]]()
@@ -28,6 +30,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--require-shared",
         action="store_true",
         help="the absence of the shared data (DIPLAB_SHARED) is a failure",
+    )
+    parser.addoption(
+        "--record-errors",
+        action="store_true",
+        help="write the texts of errors that the tests raise to tests/error_texts.json (with -n0)",
     )
 
 
@@ -52,6 +59,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if shutil.which("Rscript") is None:
         gone["R"] = [item for item in items if item.get_closest_marker("r") is not None]
     config.stash[LEFT_OUT] = {kind: len(left_out) for kind, left_out in gone.items()}
+    if config.getoption("--record-errors"):
+        gone["not of errors"] = [
+            item for item in items if "error_text" not in getattr(item, "fixturenames", ())
+        ]
     for left_out in gone.values():
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
@@ -76,6 +87,34 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     for kind, count in config.stash[LEFT_OUT].items():
         if count:
             terminalreporter.write_line(f"{count} {kind} tests left out: {NEEDED[kind]}")
+
+
+@pytest.fixture(scope="session")
+def recorded_errors(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """Every error text that the tests hold, by test; written back where `--record-errors` is given."""
+    texts = json.loads(ERROR_TEXTS.read_text(encoding="utf-8"))
+    yield texts
+    if request.config.getoption("--record-errors"):
+        written = json.dumps(dict(sorted(texts.items())), ensure_ascii=False, indent=0)
+        ERROR_TEXTS.write_text(written + "\n", encoding="utf-8")
+
+
+@pytest.fixture
+def error_text(request: pytest.FixtureRequest, recorded_errors: dict[str, str]) -> Callable[..., None]:
+    """Return a check that an error says what `error_texts.json` records of this test.
+
+    A test with several errors names each: `error_text(caught, "few")`. The texts change by running the test with
+    `--record-errors -n0`, and are then read in the difference that git shows.
+    """
+
+    def check(caught: pytest.ExceptionInfo[BaseException] | BaseException, name: str = "") -> None:
+        raised = caught.value if isinstance(caught, pytest.ExceptionInfo) else caught
+        key = request.node.nodeid.removeprefix("tests/") + (f" {name}" if name else "")
+        if request.config.getoption("--record-errors"):
+            recorded_errors[key] = str(raised)
+        assert str(raised) == recorded_errors.get(key), f"not the text recorded for {key}"
+
+    return check
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.errors import ColumnError, OptionError, nearest
+from diplab.errors import ColumnError, OptionError, suggestion
 from diplab.inference.combination import Combination, combined, key_columns
 from diplab.inference.pairwise import category_code
 from diplab.microdata.answers import code_said
@@ -161,7 +161,7 @@ def _cell_of(estimates: Estimates, label: object, known: set[tuple[Any, ...]]) -
         raise ColumnError(
             f"A contrast with a coefficient for {said} was asked for.",
             f"The result has {len(words)} domains, and not that one.",
-            f"Write one of the nearest: {nearest(said, sorted(words))}.",
+            suggestion(said, sorted(words)),
         )
     return cell
 
@@ -185,7 +185,7 @@ def _row_of(estimates: Estimates, label: object) -> int:
     raise ColumnError(
         f"A contrast with a coefficient for {label!r} was asked for.",
         f"The result has {', '.join(words)}.",
-        f"Write one of the nearest: {nearest(str(label), words)}.",
+        suggestion(label, words),
     )
 
 

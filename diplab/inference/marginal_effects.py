@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.errors import ColumnError, OptionError, nearest, one_of
+from diplab.errors import ColumnError, OptionError, one_of, suggestion
 from diplab.inference.averages import Average, check_slopes, means, movements
 from diplab.inference.imputed import pooled
 from diplab.inference.margin_values import CHANCES, margin_numbers, margin_values, within_chances
@@ -191,7 +191,7 @@ def _variable(fitted: FittedModel, name: str, what: str) -> Categories | None:
         raise ColumnError(
             f"{what} of `{name}` were asked for.",
             f"The regression `{formula.text}` has {len(known)} variables and not that one.",
-            f"Write one of the nearest: {nearest(name, known)}.",
+            suggestion(name, known),
         )
     kinds = {isinstance(fitted.matrix.values[at], Categories) for at in uses}
     condition = any(formula.factors[at].condition is not None for at in uses)
@@ -214,7 +214,7 @@ def _place(fitted: FittedModel, held: Categories, name: str, level: Any) -> int:
         raise OptionError(
             f"Predicted margins of `{name}` at {level!r} were asked for.",
             f"None of its {len(held.levels)} categories in the model is that.",
-            f"Write one of the nearest: {nearest(code_said(level), answers_to_write(codebook, name, held.levels))}.",
+            suggestion(code_said(level), answers_to_write(codebook, name, held.levels)),
         )
     return held.levels.index(code)
 

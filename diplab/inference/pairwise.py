@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.errors import ColumnError, OptionError, nearest
+from diplab.errors import ColumnError, OptionError, suggestion
 from diplab.inference.combination import combined, compared, key_columns
 from diplab.kernel.multiplicity import adjusted
 from diplab.microdata.answers import answer_said, answers_to_write, code_of, code_said
@@ -42,7 +42,7 @@ def category_code(estimates: Estimates, name: str, category: object) -> Any:
     raise ColumnError(
         f"The category {category!r} of `{name}` was asked for in a contrast.",
         f"The result has {', '.join(words)}.",
-        f"Write one of the nearest: {nearest(code_said(category), words)}.",
+        suggestion(code_said(category), words),
     )
 
 

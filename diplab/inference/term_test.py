@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diplab.errors import OptionError, nearest
+from diplab.errors import OptionError, suggestion
 from diplab.inference.imputed import pooled_test
 from diplab.kernel.tails import upper_f
 from diplab.results.estimates import Estimates
@@ -114,6 +114,6 @@ def _rows_of(fit: Regression, terms: tuple[str, ...], asked: str) -> NDArray[np.
             raise OptionError(
                 asked,
                 f"The regression has {len(known)} terms and not that one." if term else "No term was given.",
-                f"Write one of the nearest: {nearest(term, known)}.",
+                suggestion(term, known),
             )
     return np.flatnonzero(coefficients & fit.frame["variable"].isin(terms))

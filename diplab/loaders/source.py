@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from diplab.errors import ColumnError, LoadError, nearest
+from diplab.errors import ColumnError, LoadError, nearest, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,7 +109,7 @@ def unknown_columns(source: SourceFile, columns: Sequence[str], names: Sequence[
         f"It has {len(names)} columns and not that one."
         if len(absent) == 1
         else f"It has {len(names)} columns and not those.",
-        f"Write one of the nearest: {nearest(absent[0], names)}.",
+        suggestion(absent[0], names),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from diplab.errors import ColumnError, nearest
+from diplab.errors import ColumnError, suggestion
 from diplab.microdata.explained import explained_by
 from diplab.microdata.look_for import look_for
 from diplab.microdata.variable import Variable
@@ -91,7 +91,7 @@ class Codebook:
             raise ColumnError(
                 f"The variable `{name}` was asked of the codebook.",
                 f"It knows {len(self.variables)} variables and not that one.",
-                f"Write one of the nearest: {nearest(name, self.variables)}.",
+                suggestion(name, self.variables),
             )
         return self.variables[name]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
-from diplab.errors import ColumnError, OptionError, nearest
+from diplab.errors import ColumnError, OptionError, suggestion
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,7 +67,7 @@ def check_columns(data: Microdata, names: tuple[str, ...], asked: str) -> None:
             raise ColumnError(
                 asked,
                 f"The data have {len(known)} columns and no `{name}`.",
-                f"Write one of the nearest: {nearest(str(name), known)}.",
+                suggestion(name, known),
             )
         if holds_lists(data.frame[name]):
             raise ColumnError(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from diplab.errors import ColumnError, MisleadingError, OptionError, nearest
+from diplab.errors import ColumnError, MisleadingError, OptionError, suggestion
 from diplab.microdata.answers import code_said
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.conflicts import check_files, conflicts
@@ -119,7 +119,7 @@ def _renamed(data: Microdata, key: str, names: Mapping[str, str]) -> Microdata:
         raise ColumnError(
             _ASKED,
             f"`{absent[0]}` of `{key}` was to have another name, and it has no such column.",
-            f"Write one of the nearest: {nearest(absent[0], map(str, data.frame.columns))}.",
+            suggestion(absent[0], data.frame.columns),
         )
     after = [names.get(each, each) for each in data.frame.columns]
     twice = [each for each in after if after.count(each) > 1]
@@ -153,7 +153,7 @@ def _check_keys(names: Mapping[str, Mapping[str, str]], files: Mapping[str, Micr
         raise OptionError(
             _ASKED,
             f"New names were given for `{unknown[0]}`, which is none of the files.",
-            f"Write one of the nearest: {nearest(unknown[0], files)}.",
+            suggestion(unknown[0], files),
         )
 
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from diplab.errors import ColumnError, OptionError, nearest
+from diplab.errors import ColumnError, OptionError, suggestion
 from diplab.microdata.in_memory import check_columns, frame_in_memory
 from diplab.microdata.look_for import folded
 from diplab.microdata.responses import Responses
@@ -176,5 +176,5 @@ def _refuse_absent(data: Microdata, name: str, asked: str) -> None:
     raise ColumnError(
         asked,
         "No set, part or column of the data bears that name, or that name and `_` at its beginning.",
-        f"Write one of the nearest: {nearest(name, known)}.",
+        suggestion(name, known),
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from diplab.errors import OptionError, nearest
+from diplab.errors import OptionError, suggestion
 from diplab.microdata.answers import code_said, is_short
 from diplab.microdata.recoded_missing import missing_after, reasons_as_labels
 from diplab.microdata.variable import Variable
@@ -164,11 +164,7 @@ def _codes(each: Any, known: Mapping[str, Any], variable: Variable, name: str, a
         f"{each!r} is the label of {len(found)} answers of `{name}`."
         if found
         else f"{each!r} is no answer of `{name}`, neither by its code nor by its label.",
-        "Write their codes."
-        if found
-        else f"Write one of the nearest: {nearest(str(each), words)}."
-        if words
-        else "Write its codes.",
+        "Write their codes." if found else suggestion(each, words) if words else "Write its codes.",
     )
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from diplab.errors import OptionError, nearest
+from diplab.errors import OptionError, suggestion
 from diplab.presentation.language import MINUS, number, percent
 from diplab.presentation.punctuation import NARROW, words
 from diplab.reference.text import Text
@@ -86,7 +86,7 @@ def term(key: str, language: Language) -> str:
         raise OptionError(
             f"The displayed term `{key}` was asked.",
             f"The {len(terms())} terms of terms.toml do not hold it.",
-            f"Write one of the nearest: {nearest(key, terms())}.",
+            suggestion(key, terms()),
         )
     return words(terms()[key], language)
 

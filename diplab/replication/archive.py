@@ -17,7 +17,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from diplab.errors import DataError, DiplabError, nearest
+from diplab.errors import DataError, DiplabError, suggestion
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def data_file(name: str) -> DataFile:
         raise DataError(
             asked,
             f"It knows {len(known)} files and not that one.",
-            f"Write one of the nearest: {nearest(name, known)}.",
+            suggestion(name, known),
         )
     return known[name]
 

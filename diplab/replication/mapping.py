@@ -19,7 +19,7 @@ import tomllib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from diplab.errors import ColumnError, StudyError, nearest
+from diplab.errors import ColumnError, StudyError, nearest, suggestion
 from diplab.loaders.missing import SYSTEM, unanswered
 from diplab.microdata.microdata import Microdata
 
@@ -93,7 +93,7 @@ def _read(path: Path, wanted: Codebook) -> Mapping[str, Mapping[str, Any]]:
             raise StudyError(
                 f"The mapping `{path.name}` names the variable `{name}`.",
                 "The study has no such variable.",
-                f"Write one of the nearest: {nearest(name, wanted)}.",
+                suggestion(name, wanted),
             )
     return rules
 

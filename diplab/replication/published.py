@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, get_args
 
-from diplab.errors import BaseMissingError, StudyError, nearest, one_of
+from diplab.errors import BaseMissingError, StudyError, one_of, suggestion
 from diplab.reference.text import Text
 from diplab.replication.printed import Printed, Relation
 from diplab.results.comparison import RESTS_ON, VERDICTS
@@ -204,5 +204,5 @@ def published(rows: tuple[Published, ...], key: str) -> Published:
     raise StudyError(
         f"The published number `{key}` was asked for.",
         f"The study has {len(rows)} numbers and not that one.",
-        f"Write one of the nearest: {nearest(key, [row.key for row in rows])}.",
+        suggestion(key, [row.key for row in rows]),
     )

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from diplab.errors import BaseMissingError, StudyError, nearest, one_of
+from diplab.errors import BaseMissingError, StudyError, one_of, suggestion
 from diplab.reference.text import NOTHING, Text
 from diplab.replication.printed import read_printed
 from diplab.replication.published import Published
@@ -195,9 +195,7 @@ class _Reading:
         if own["like"] not in others:
             raise self.wrong(
                 f"`like` names `{own['like']}`, which is not a table written in full.",
-                f"Write one of the nearest: {nearest(own['like'], others)}."
-                if others
-                else "Write one of them in full, without `like`.",
+                suggestion(own["like"], others) if others else "Write one of them in full, without `like`.",
             )
         return {key: value for key, value in sections[own["like"]].items() if key in _OF_DEFAULTS}
 
@@ -227,7 +225,7 @@ class _Reading:
             if name not in header:
                 raise self.wrong(
                     f"`rows` names `{name}`, which `{self.path.name}` does not have.",
-                    f"Write one of the nearest: {nearest(name, header)}.",
+                    suggestion(name, header),
                 )
         declared = self.all["columns"]
         for name in columns:
@@ -241,7 +239,7 @@ class _Reading:
             if name not in columns:
                 raise self.wrong(
                     f"`tables.toml` declares the column `{name}`, which `{self.path.name}` does not have.",
-                    f"Write one of the nearest: {nearest(name, columns)}.",
+                    suggestion(name, columns),
                 )
         for each in self.all.get("exceptions", ()):
             self.known(each, _OF_EXCEPTIONS, f"[[{self.name}.exceptions]]")
@@ -332,7 +330,7 @@ class _Reading:
             if name not in names:
                 raise self.wrong(
                     f"`{where}` in `tables.toml` has an unknown key `{name}`.",
-                    f"Write one of the nearest: {nearest(name, sorted(names))}.",
+                    suggestion(name, sorted(names)),
                 )
 
     def wrong(self, found: str, write: str) -> StudyError:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import diplab
-from diplab.errors import StudyError, nearest
+from diplab.errors import StudyError, suggestion
 from diplab.replication.study import Study, open_study
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def study(name: str, folder: str | os.PathLike[str] | None = None) -> Study:
         raise StudyError(
             f"The study `{name}` was asked for.",
             f"{len(found)} studies are known and not that one.",
-            f"Write one of the nearest: {nearest(name, found)}.",
+            suggestion(name, found),
         )
     opened = open_study(found[name])
     if opened.id != name:

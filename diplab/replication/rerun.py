@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.errors import DiplabError, OptionError, StudyError, nearest, one_of
+from diplab.errors import DiplabError, OptionError, StudyError, nearest, one_of, suggestion
 from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
 from diplab.replication.archive import NotAvailableError, locate
 from diplab.replication.registry import study as find_study
@@ -268,9 +268,7 @@ def _changed(study: Study, assumptions: Mapping[str, float]) -> dict[str, float]
             raise OptionError(
                 asked,
                 f"It declares {len(known)} assumptions and not that one.",
-                f"Write one of the nearest: {nearest(name, known)}."
-                if known
-                else "Leave the assumption out.",
+                suggestion(name, known) if known else "Leave the assumption out.",
             )
         declared = study.assumptions[name]
         if (
@@ -305,7 +303,7 @@ def _answers(study: Study, inputs: Inputs) -> dict[str, Result]:
             raise StudyError(
                 f"The study `{study.id}` was rerun.",
                 f"Its `study.py` gives `{key}`, which `published.csv` and `tables.toml` do not have.",
-                f"Write one of the nearest: {nearest(key, wanted)}.",
+                suggestion(key, wanted),
             )
     answers = {key: _result(found[key], study, key) for key in single}
     for table in study.tables.values():

@@ -23,7 +23,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diplab.errors import StudyError, nearest
+from diplab.errors import StudyError, nearest, suggestion
 from diplab.reference.text import NOTHING, Text
 from diplab.replication.archive import DataFile
 from diplab.replication.published import Published, published, read_published
@@ -290,7 +290,7 @@ class Inputs:
             raise StudyError(
                 f"The study `{self.study.id}` asked for the published table `{name}`.",
                 f"Its `tables.toml` has {len(self.study.tables)} tables and not that one.",
-                f"Write one of the nearest: {nearest(name, self.study.tables)}.",
+                suggestion(name, self.study.tables),
             )
         return self.study.tables[name]
 
@@ -448,7 +448,7 @@ def _files(folder: Path, words: Mapping[str, Any], asked: str) -> dict[str, Data
                 raise StudyError(
                     asked,
                     f"`[files.{name}]` in its `study.toml` has an unknown key `{key}`.",
-                    f"Write one of the nearest: {nearest(key, _OF_FILES)}.",
+                    suggestion(key, _OF_FILES),
                 )
         if not own.get("path") or (own.get("address") and not own.get("sha256")):
             lacking = "sha256" if own.get("path") else "path"

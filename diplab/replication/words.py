@@ -23,7 +23,7 @@ import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from diplab.errors import StudyError, nearest
+from diplab.errors import StudyError, nearest, suggestion
 from diplab.presentation.notes import Notes
 from diplab.reference.text import LANGUAGES, Text
 
@@ -75,7 +75,7 @@ class Words:
             raise StudyError(
                 f"The study `{self.study}` asked for the words of `{name}`.",
                 f"Its `words.toml` has no section `[{name}]`.",
-                f"Write one of the nearest: {nearest(name, self.sections)}."
+                suggestion(name, self.sections)
                 if self.sections
                 else f"Write `[{name}]` there, with its texts in both languages.",
             )

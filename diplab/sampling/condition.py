@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
-from diplab.errors import ColumnError, ConditionError, nearest
+from diplab.errors import ColumnError, ConditionError, nearest, suggestion
 from diplab.sampling.expression import Apply, Column, Constant, Expression, Native
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def known_column(name: str, names: Collection[str], use: str) -> str:
     raise ColumnError(
         f"The column `{name}` was asked for as {use}.",
         f"The data have {len(names)} columns and not that one.",
-        f"Write one of the nearest: {nearest(name, names)}.",
+        suggestion(name, names),
     )
 
 

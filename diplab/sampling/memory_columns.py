@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import numpy as np
 
-from diplab.errors import ColumnError, ConditionError, DesignError, nearest
+from diplab.errors import ColumnError, ConditionError, DesignError, suggestion
 from diplab.sampling.declared_categories import declared_categories, declared_order
 from diplab.sampling.expression import Apply, ByDomain, Column, Constant, Expression, Native, Rows
 from diplab.sampling.gaps import nan_as_null
@@ -218,7 +218,7 @@ class MemoryColumns:
             raise ConditionError(
                 f"`{name}` was compared with {unknown[0]!r}.",
                 f"None of its {len(factor.categories)} categories is that.",
-                f"Write one of the nearest: {nearest(str(unknown[0]), factor.categories)}.",
+                suggestion(str(unknown[0]), factor.categories),
             )
 
     def gaps(self, expression: Expression, domain: Integers) -> NDArray[np.bool_]:

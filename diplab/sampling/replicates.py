@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import numpy as np
 
-from diplab.errors import ColumnError, DesignError, OptionError, nearest, one_of
+from diplab.errors import ColumnError, DesignError, OptionError, one_of, suggestion
 from diplab.sampling.replication import Replication
 from diplab.sampling.row_weights import MultipliedWeights
 
@@ -109,7 +109,7 @@ class Replicates:
             raise ColumnError(
                 f"`{missing[0]}`{more} was asked for as a column of replicate weights.",
                 f"None of the {len(names)} columns of the data bears that name.",
-                f"Write one of the nearest: {nearest(missing[0], names)}.",
+                suggestion(missing[0], names),
             )
         found = tuple(dict.fromkeys(name for each in fitting.values() for name in each))
         if len(found) < 2:

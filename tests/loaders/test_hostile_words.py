@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,22 +17,16 @@ if TYPE_CHECKING:
 OPEN = "They owe me 300 euros, write to jeanne@example.org"
 
 
-def test_errors_of_recode_keep_open_answers(tmp_path: Path) -> None:
+def test_errors_of_recode_keep_open_answers(tmp_path: Path, error_text: Any) -> None:
     path = tmp_path / "w.csv"
     path.write_text(f'why,age\n"{OPEN}",31\npay,32\n', encoding="utf-8")
     data = read(path)
     with pytest.raises(OptionError) as unnamed:
         data.recode("why", {"pay": 1})
-    assert str(unnamed.value) == (
-        "`why` was to be recoded. 1 of its answers is in no rule: .... "
-        "Name them, or write `others='keep'` or `others='missing'`."
-    )
+    error_text(unnamed, "1")
     with pytest.raises(OptionError) as unknown:
         data.recode("why", {"They owe": 1})
-    assert str(unknown.value) == (
-        "`why` was to be recoded. 'They owe' is no answer of `why`, neither by its code nor by its label. "
-        "Write one of the nearest: `pay`."
-    )
+    error_text(unknown, "2")
 
 
 def test_notice_on_an_encoding_keeps_words(tmp_path: Path) -> None:

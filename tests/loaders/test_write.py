@@ -124,30 +124,21 @@ def test_missing_code_of_the_other_kind(tmp_path: Path) -> None:
     )
 
 
-def test_label_that_spss_would_cut(tmp_path: Path) -> None:
+def test_label_that_spss_would_cut(tmp_path: Path, error_text: Any) -> None:
     codebook = Codebook({"a": Variable("a", values={1: Text.same("x" * 200)})})
     with pytest.raises(LoadError) as error:
         write_sav(Microdata(pd.DataFrame({"a": [1.0]}), codebook), tmp_path / "p.sav")
-    assert str(error.value) == (
-        "The file `p.sav` was to be written. The labels of `a` read back changed. "
-        "Shorten them: an answer has 120 bytes."
-    )
+    error_text(error)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_numbers_among_words(tmp_path: Path) -> None:
+def test_numbers_among_words(tmp_path: Path, error_text: Any) -> None:
     with pytest.raises(LoadError) as error:
         write_sav(Microdata(pd.DataFrame({"a": ["x", 3]}), Codebook()), tmp_path / "p.sav")
-    assert str(error.value) == (
-        "The file `p.sav` was to be written. The answers of `a` read back changed. "
-        "Write them as numbers, words or dates."
-    )
+    error_text(error)
 
 
-def test_another_suffix(tmp_path: Path) -> None:
+def test_another_suffix(tmp_path: Path, error_text: Any) -> None:
     with pytest.raises(LoadError) as error:
         write_sav(people(), tmp_path / "p.dta")
-    assert str(error.value) == (
-        "The file `p.dta` was to be written. Its suffix `.dta` is not that of an SPSS file. "
-        "Write a name in .sav or .zsav."
-    )
+    error_text(error)

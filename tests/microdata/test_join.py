@@ -52,14 +52,10 @@ def test_the_join_is_a_step() -> None:
     )
 
 
-def test_unmatched_rows_are_counted_and_refused() -> None:
+def test_unmatched_rows_are_counted_and_refused(error_text) -> None:
     with pytest.raises(MisleadingError) as caught:
         people([2, 3, None]).join(homes(), on="home")
-    assert str(caught.value) == (
-        "Two files were to be joined on `home`. 2 rows of the first file (1 have no key) have no match in the second, "
-        'and 1 of the second none in the first. Look at why, or write `unmatched="keep"` to keep the rows of the first '
-        "and leave those of the second out."
-    )
+    error_text(caught)
     kept = people([2, 3, None]).join(homes(), on="home", unmatched="keep")
     assert kept.frame["rent"].tolist() == pytest.approx([700, np.nan, np.nan], nan_ok=True)
     assert kept.frame["city"].fillna("").tolist() == ["Lille", "", ""]
@@ -85,31 +81,22 @@ def test_keys_of_two_columns_and_of_other_names() -> None:
     assert joined.frame.columns.tolist() == ["a", "b", "v"]
 
 
-def test_repeated_keys_are_refused() -> None:
+def test_repeated_keys_are_refused(error_text) -> None:
     with pytest.raises(MisleadingError) as caught:
         homes().join(people(), on="home")
-    assert str(caught.value) == (
-        "Two files were to be joined on `home`. 1 keys stand on more than one row of the second file, so that rows "
-        "would double. Write the file with one row a key second, or more columns in `on`."
-    )
+    error_text(caught, "1")
     with pytest.raises(MisleadingError) as once:
         people().join(homes(), on="home", expect="one_to_one")
-    assert str(once.value) == (
-        "Two files were to be joined on `home`. 1 keys stand on more than one row of the first file, and one was "
-        'expected. Write `expect="many_to_one"` if several rows may share a key, or more columns in `on`.'
-    )
+    error_text(once, "2")
 
 
-def test_columns_of_one_name_are_refused() -> None:
+def test_columns_of_one_name_are_refused(error_text) -> None:
     other = dl.Microdata(
         pd.DataFrame({"home": [1, 2], "age": [90, 5]}), dl.Codebook().described("age", measure="scale")
     )
     with pytest.raises(ColumnError) as caught:
         people().join(other, on="home")
-    assert str(caught.value) == (
-        "Two files were to be joined on `home`. Both have a column `age`. "
-        'Write a `suffix` for those of the second, for example `suffix="_household"`.'
-    )
+    error_text(caught)
     joined = people().join(other, on="home", suffix="_home")
     assert joined.frame["age_home"].tolist() == [5, 90, 5]
     assert joined.codebook["age_home"].measure == "scale"
@@ -119,21 +106,18 @@ def test_columns_of_one_name_are_refused() -> None:
 @pytest.mark.parametrize(
     ("options", "error", "said"),
     [
-        ({"on": "house"}, ColumnError, "The data have 2 columns and no `house`. Write one of the nearest: `home`."),
+        ({"on": "house"}, ColumnError, "The data have 2 columns and no `house`. Did you mean `home`?"),
         ({"on": []}, OptionError, 'No key was named. Write for example `on="household"`.'),
         ({"on": "home", "expect": "one_to_many"}, OptionError,
          ("Several rows of the other file were expected for each row. "
          "Write it from the other side: `people.join(households, on=...)`.")),
     ],
 )  # fmt: skip
-def test_what_is_refused(options: dict[str, Any], error: type[Exception], said: str) -> None:
+def test_what_is_refused(options: dict[str, Any], error: type[Exception], said: str, error_text: Any) -> None:
     with pytest.raises(error) as caught:
         people().join(homes(), **options)
     assert str(caught.value).endswith(said)
     words = dl.Microdata(pd.DataFrame({"home": ["1", "2"], "rent": [1, 2]}), dl.Codebook())
     with pytest.raises(ColumnError) as kinds:
         people().join(words, on="home")
-    assert str(kinds.value) == (
-        "Two files were to be joined on `home`. `home` holds numbers in the first file, and `home` words in the "
-        "second. Make them the same kind first, or read both with a codebook that gives their `storage`."
-    )
+    error_text(kinds)

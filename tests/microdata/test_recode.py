@@ -94,7 +94,7 @@ def test_an_answer_made_missing_keeps_its_label_as_reason() -> None:
     assert 3 not in data.codebook["job"].values
 
 
-def test_others_made_missing() -> None:
+def test_others_made_missing(error_text) -> None:
     data = survey().recode("job", {2: 1}, others="missing")
     assert answers(data, "job") == [None, 1, None, 1, None, None, None]
     # 1 is an answer now, so that the old 1 stands for none under another code
@@ -109,10 +109,7 @@ def test_others_made_missing() -> None:
     # a missing code of before is not given to an answer
     with pytest.raises(OptionError) as caught:
         survey().recode("job", {2: 9}, others="keep")
-    assert str(caught.value) == (
-        "`job` was to be recoded. The code 9 stands for no answer (refused), and is a new answer too. "
-        "Write another code for that answer."
-    )
+    error_text(caught)
 
 
 def test_a_missing_code_may_become_an_answer() -> None:
@@ -182,13 +179,10 @@ def test_numbers_become_bands() -> None:
     }  # fmt: skip
 
 
-def test_who_falls_outside_the_bands_is_said() -> None:
+def test_who_falls_outside_the_bands_is_said(error_text) -> None:
     with pytest.raises(OptionError) as caught:
         survey().recode("age", bands=[18, 25, 50])
-    assert str(caught.value) == (
-        "`age` was to be recoded. 1 of its numbers are below 18, and 1 are 50 or more. "
-        "Write wider limits (`-math.inf` and `math.inf` for open bands), or `others='missing'`."
-    )
+    error_text(caught)
     data = survey().recode("age", bands=[18, 25, 50], others="missing")
     assert answers(data, "age") == [None, 1, 1, 2, 2, None, None]
     assert data.codebook.steps[0].said.en == "age: 18-24 → 1; 25-49 → 2; outside → no answer"
@@ -213,7 +207,7 @@ def test_steps_and_labels_survive_in_the_codebook_file(tmp_path: Path) -> None:
         (
             {"rules": {"permanant": 1}},
             ("'permanant' is no answer of `job`, neither by its code nor by its label. "
-            "Write one of the nearest: `permanent`."),
+            "Did you mean `permanent`?"),
         ),
         (
             {"rules": {1: 1, 2: "two", 3: 3}},
@@ -246,19 +240,14 @@ def test_rules_that_are_refused(asked: dict[str, Any], said: str) -> None:
     assert str(caught.value) == f"`job` was to be recoded. {said}"
 
 
-def test_columns_that_are_refused() -> None:
+def test_columns_that_are_refused(error_text) -> None:
     with pytest.raises(ColumnError) as caught:
         survey().recode("job", {1: 1}, into="age")
-    assert str(caught.value) == (
-        "`job` was to be recoded. The data have a column `age` already. Write another name for the new variable."
-    )
+    error_text(caught, "1")
     words = dl.Microdata(pd.DataFrame({"sex": ["f"]}), dl.Codebook())
     with pytest.raises(ColumnError) as refused:
         words.recode("sex", bands=[1, 2])
-    assert str(refused.value) == (
-        "`sex` was to be recoded. `sex` holds no numbers to gather in bands. "
-        "Write `rules` from its answers to new codes."
-    )
+    error_text(refused, "2")
     with pytest.raises(OptionError, match="others"):
         survey().recode("job", {1: 1}, others="drop")
 
@@ -283,13 +272,10 @@ def test_an_open_band_holds_the_infinite() -> None:
     assert done.frame["q"].tolist() == [1, 2, 2]
 
 
-def test_nan_is_no_code() -> None:
+def test_nan_is_no_code(error_text) -> None:
     with pytest.raises(OptionError) as caught:
         survey().recode("job", {1: np.nan}, others="keep")
-    assert str(caught.value) == (
-        "`job` was to be recoded. The new code nan is neither a number nor a word. "
-        "Write codes, `None` for no answer, or `amounts=` for the middle of bands."
-    )
+    error_text(caught)
 
 
 def test_amounts_that_differ_in_the_last_cent_are_two_answers() -> None:

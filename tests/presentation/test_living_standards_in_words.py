@@ -82,15 +82,11 @@ def test_full_time_equivalents_say_their_week(sample: dl.Sample) -> None:
     assert f"semaine d’un temps plein{B}: 35 heures" in notes(found, "fr")["Règles"]
 
 
-def test_tasks_hours_and_euros_share_no_axis() -> None:
+def test_tasks_hours_and_euros_share_no_axis(error_text) -> None:
     found = dl.tasks_to_reach(1288, 0.05, seconds_per_task=60)
     with pytest.raises(OptionError) as caught:
         dl.chart(found)
-    assert str(caught.value) == (
-        "A chart of `tasks` and `paid_hours` and `pay_per_paid_hour` was asked. "
-        "They are in tasks and in hours and in money an hour, and one axis has one unit. "
-        'Write one of them a chart: `dl.chart(found.rows(found.frame["statistic"] == "tasks"))`.'
-    )
+    error_text(caught)
     alone = dl.chart(found.rows(found.frame["statistic"] == "tasks"), language="fr")
     assert f"25{N}760" in alone.caption.description
     assert f"25{N}760,00" not in alone.caption.description

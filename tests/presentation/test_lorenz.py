@@ -111,7 +111,7 @@ def test_words_and_description() -> None:
     assert said.startswith("Two curves.")
 
 
-def test_a_domain_without_a_value_has_no_curve() -> None:
+def test_a_domain_without_a_value_has_no_curve(error_text) -> None:
     frame = people()
     frame["income"] = np.where(frame["group"] == "men", 0.0, frame["income"])
     est = dl.estimate(dl.declare_design(frame), dl.lorenz("income"), by="group")
@@ -119,20 +119,14 @@ def test_a_domain_without_a_value_has_no_curve() -> None:
     none = dl.estimate(dl.declare_design(frame.assign(income=0.0)), dl.lorenz("income"), by="group")
     with pytest.raises(OptionError) as error:
         dl.chart(none, "lorenz")
-    assert str(error.value) == (
-        "A Lorenz chart of 18 points was asked. None of them has a value. "
-        "Look at the `flag` of each row: `estimates.frame`."
-    )
+    error_text(error)
 
 
-def test_other_statistics_and_too_many_curves_are_refused() -> None:
+def test_other_statistics_and_too_many_curves_are_refused(error_text) -> None:
     mean = dl.estimate(dl.declare_design(people()), dl.mean("income"))
     with pytest.raises(OptionError) as error:
         dl.chart(mean, "lorenz")
-    assert str(error.value) == (
-        "A Lorenz chart of `mean` was asked. It draws the points of one kind of curve. "
-        "Write `dl.chart(dl.estimate(sample, dl.lorenz('income')), 'lorenz')`, or `kind='dots'`."
-    )
+    error_text(error)
     with pytest.raises(OptionError) as error:
         dl.chart(estimates(*"abcdef"), "lorenz")
     assert str(error.value) == (

@@ -371,7 +371,7 @@ def test_the_figure_is_told_in_words_too(kind):
         assert "Without a point: Zelterman" in said.description
 
 
-def test_persons_and_chances_have_no_axis_in_common():
+def test_persons_and_chances_have_no_axis_in_common(error_text):
     rows = [
         row("abundance", 120.4, 14.2, (95.2, 151.0), category="2"),
         row("survival", 0.7812, 0.05, (0.66, 0.87), category="2"),
@@ -379,11 +379,7 @@ def test_persons_and_chances_have_no_axis_in_common():
     found = made(rows, [fit("open")] * 2)
     with pytest.raises(OptionError) as caught:
         dl.chart(found)
-    assert str(caught.value) == (
-        "A chart of `abundance` and `survival` was asked. "
-        "Some are numbers of persons and some are not, and one axis cannot count both. "
-        'Write one statistic a chart: `dl.chart(sizes.rows(sizes.frame["statistic"] == "abundance"))`.'
-    )
+    error_text(caught)
     kept = found.rows(found.frame["statistic"] == "abundance")
     assert dl.chart(kept).axes[0].get_xlabel() == "Persons"
 

@@ -55,7 +55,7 @@ def test_an_unknown_term_offers_the_nearest():
     assert str(caught.value) == (
         "The displayed term `verdict.base differ` was asked. "
         f"The {len(terms())} terms of terms.toml do not hold it. "
-        "Write one of the nearest: `verdict.base differs`, `verdict.differs`, `legend.base differs`."
+        "Did you mean `verdict.base differs`, `verdict.differs` or `legend.base differs`?"
     )
 
 

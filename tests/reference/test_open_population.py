@@ -306,7 +306,7 @@ def test_every_word_is_in_both_languages() -> None:
             {"count": "person"},
             (
                 "The column `person` was asked for as the number of persons. The data have 5 columns and not that"
-                " one. Write one of the nearest: `persons`."
+                " one. Did you mean `persons`?"
             ),
         ),
         (

@@ -43,13 +43,10 @@ def test_the_order_in_which_they_are_named_does_not_matter() -> None:
     assert rate(beside="interpolated").frame["category"].tolist() == ["at least", "at most", "interpolated"]
 
 
-def test_an_answer_that_is_none_is_refused() -> None:
+def test_an_answer_that_is_none_is_refused(error_text) -> None:
     with pytest.raises(OptionError) as caught:
         dl.banded("income", beside=["law"])
-    assert str(caught.value) == (
-        "`beside` of `banded` was given as 'law'. It is one of: laws, interpolated, imputed. "
-        "Write `laws` instead."
-    )
+    error_text(caught)
 
 
 @pytest.mark.parametrize("beside", [(), ("laws",), ("interpolated",)])

@@ -170,7 +170,7 @@ REFUSED: dict[str, tuple[Any, dict[str, Any], str]] = {
         {},
         (
             "The column `sexe` was asked for as a margin. The data have 5 columns and not that one. "
-            "Write one of the nearest: `sex`."
+            "Did you mean `sex`?"
         ),
     ),
     "a variable crossed with itself": (

@@ -100,12 +100,10 @@ def test_weights_times_a_constant(table: Any) -> None:
     np.testing.assert_allclose(twice[columns], once, rtol=1e-12)
 
 
-def test_the_interval_of_a_correlation_is_one_of_two(table: Any) -> None:
+def test_the_interval_of_a_correlation_is_one_of_two(table: Any, error_text: Any) -> None:
     with pytest.raises(dl.DiplabError) as caught:
         dl.estimate(declared_in_memory(table), dl.correlation("x", "y", interval="fischer"))
-    assert str(caught.value) == (
-        "`interval` of `correlation` was given as 'fischer'. It is one of: fisher, wald. Write `fisher` instead."
-    )
+    error_text(caught)
 
 
 def declared_in_memory(table: Any) -> dl.Sample:

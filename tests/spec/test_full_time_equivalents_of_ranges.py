@@ -56,7 +56,7 @@ def test_a_range_beside_an_estimate_keeps_its_interval() -> None:
     assert one["estimate"] == pytest.approx(260_000 * own["estimate"] / 35)
 
 
-def test_hours_in_bands_with_a_top_code(shared: Path) -> None:
+def test_hours_in_bands_with_a_top_code(shared: Path, error_text: Any) -> None:
     """Workers of 2022: from the lower ends of all bands to the upper ones, 168 hours for those above 40."""
     told = pd.read_csv(shared / "data" / "gig_marginals" / "mturk_hours_by_year.csv").query("y == 2022")
     told = told.dropna()
@@ -71,18 +71,11 @@ def test_hours_in_bands_with_a_top_code(shared: Path) -> None:
     assert both.frame["estimate"].iloc[0] == pytest.approx(by_hand)
     with pytest.raises(MisleadingError) as caught:
         dl.full_time_equivalents(100_000, mean.rows([0]))
-    assert str(caught.value) == (
-        "Full-time equivalents were asked for. "
-        "`hours` is the bound `at least` of a variable in bands, and no estimate. "
-        "Write both bounds, `hours=estimates.rows([0, 1])`, or an answer by a law."
-    )
+    error_text(caught, "1")
     endless = dl.estimate(sample, dl.mean(dl.banded("v", bands={**BANDS, top: (40, math.inf)})))
     with pytest.raises(OptionError) as refused:
         dl.full_time_equivalents(100_000, endless.rows([0, 1]))
-    assert str(refused.value) == (
-        "Full-time equivalents were asked for. `hours` has no upper end. "
-        "Close the open band at the top, for example at `(40, 168)` for hours a week."
-    )
+    error_text(refused, "2")
 
 
 @pytest.mark.parametrize(

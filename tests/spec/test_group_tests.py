@@ -181,7 +181,7 @@ def people(table):
             ColumnError,
             (
                 "The column `sxe` was asked for as the groups of a t test. "
-                "The data have 5 columns and not that one. Write one of the nearest: `sex`."
+                "The data have 5 columns and not that one. Did you mean `sex`?"
             ),
         ),
         (

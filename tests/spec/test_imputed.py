@@ -266,5 +266,5 @@ def test_refusals_of_plausible_values():
     )
     assert refusal(ColumnError, dl.plausible_values, sample, {"score": ["pv1", "pv3"]}) == (
         "The column `pv3` was asked for as a plausible value of `score`. The data have 5 columns and not that one. "
-        "Write one of the nearest: `pv2`, `pv1`."
+        "Did you mean `pv2` or `pv1`?"
     )

@@ -97,7 +97,7 @@ def test_frames_of_polars_are_read_too() -> None:
             {"occasions": ["t1", "t9"]},
             (
                 "The column `t9` was asked for as an occasion. The data have 5 columns and not that one. "
-                "Write one of the nearest: `t3`, `t2`, `t1`."
+                "Did you mean `t3`, `t2` or `t1`?"
             ),
         ),
         (

@@ -189,16 +189,11 @@ def test_engines_agree(engine: Any) -> None:
 # -- zero and negative incomes ------------------------------------------------------------------------------------
 
 
-def test_a_logarithm_of_zero_refuses(engine: Any) -> None:
+def test_a_logarithm_of_zero_refuses(engine: Any, error_text: Any) -> None:
     sample = sample_of(engine, ZEROS)
     with pytest.raises(MisleadingError) as error:
         dl.estimate(sample, dl.generalised_entropy("income", 0))
-    assert str(error.value) == (
-        "`generalised_entropy` of `income` was asked for. "
-        "2 respondents have an income at or below zero, and it has no value there. "
-        "Write `sample.universe('income > 0')` for those with an income, `nonpositive='drop'` to leave these people "
-        "out of this index alone."
-    )
+    error_text(error)
     with pytest.raises(MisleadingError) as error:
         dl.estimate(sample, dl.atkinson("income", 1, nonpositive="zero"))
     assert str(error.value).startswith(
@@ -206,15 +201,10 @@ def test_a_logarithm_of_zero_refuses(engine: Any) -> None:
     )
 
 
-def test_a_rule_that_fails_refuses_where_there_would_be_a_value(engine: Any) -> None:
+def test_a_rule_that_fails_refuses_where_there_would_be_a_value(engine: Any, error_text: Any) -> None:
     with pytest.raises(MisleadingError) as error:
         dl.estimate(sample_of(engine, ZEROS), dl.gini("income", nonpositive="fail"))
-    assert str(error.value) == (
-        "`gini` of `income` was asked for. "
-        "2 respondents have an income at or below zero, which `nonpositive='fail'` refuses. "
-        "Write `sample.universe('income > 0')` for those with an income, `nonpositive='drop'` to leave these people "
-        "out of this index alone, or `nonpositive='zero'`."
-    )
+    error_text(error)
     with pytest.raises(MisleadingError) as error:
         dl.estimate(sample_of(engine, ZEROS), dl.zenga("income"))
     assert "1 respondent has an income below zero, and it has no value there." in str(error.value)

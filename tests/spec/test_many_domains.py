@@ -47,15 +47,11 @@ def test_engines_agree(people: pd.DataFrame, kind: str, by: tuple[str, ...]) -> 
         assert np.allclose(found.frame[name], wanted.frame[name], rtol=1e-9, atol=1e-12, equal_nan=True)
 
 
-def test_too_many_pairs(people: pd.DataFrame) -> None:
+def test_too_many_pairs(people: pd.DataFrame, error_text: Any) -> None:
     found = dl.estimate(dl.declare_design(people, weights="w", psu="town"), dl.mean("pay"), by="cell")
     with pytest.raises(OptionError) as caught:
         dl.contrast(found, pairwise="holm")
-    assert str(caught.value) == (
-        "All pairs of the categories of `cell` were asked for. They make 28,680 comparisons, and the covariance "
-        "between these is kept for 5,000 at most. Write the categories that matter, for example "
-        "`{'cell': (first, second, third)}`, or fewer statistics."
-    )
+    error_text(caught)
 
 
 def test_a_large_table_is_its_parts(people: pd.DataFrame) -> None:

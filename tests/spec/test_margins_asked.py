@@ -135,7 +135,7 @@ ASKED = [
         {"g": "ab"},
         (
             "Predicted margins of `g` at 'ab' were asked for. None of its 3 categories in the model is that. "
-            "Write one of the nearest: `b`, `a`."
+            "Did you mean `b` or `a`?"
         ),
     ),
 ]

@@ -73,15 +73,11 @@ def test_all_answers_stand_beside_the_bounds() -> None:
     assert 0.2 < found["log-normal"] < 0.5
 
 
-def test_what_is_refused() -> None:
+def test_what_is_refused(error_text) -> None:
     sample = dl.declare_design(paid())
     with pytest.raises(MisleadingError) as caught:
         dl.estimate(sample, dl.below_minimum_wage(HOURLY, on=2018, gross=False))
-    assert str(caught.value) == (
-        "The share of `pay_hourly_low, pay_hourly_high` under the minimum wage was asked for. The codebook says that "
-        "it is gross, and the net minimum wage was asked for. Write `gross=True`, or `harmonise_pay(..., "
-        "to_unit='net')` with a dated ratio."
-    )
+    error_text(caught)
     monthly = dl.banded(low="pay_monthly_low", high="pay_monthly_high")
     with pytest.raises(MisleadingError):
         dl.estimate(sample, dl.below_minimum_wage(monthly, on=2018))

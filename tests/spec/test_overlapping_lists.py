@@ -245,7 +245,7 @@ def refusal(*table: Any, **options: Any) -> str:
             {"terms": "[hospitl:death,school]"},
             (
                 "A term with the list `hospitl` was asked for. The table has 3 lists, and not that one. "
-                "Write one of the nearest: `hospital`."
+                "Did you mean `hospital`?"
             ),
         ),
         (

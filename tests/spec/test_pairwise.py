@@ -374,8 +374,7 @@ def test_refusals_of_linear_contrasts():
         "Write for example `{'x': {first: 1, second: -1}}`."
     )
     assert refusal(ColumnError, est, {"x": {"nn": 1}}) == (
-        "The category 'nn' of `region` was asked for in a contrast. The result has n, s, w. "
-        "Write one of the nearest: `n`."
+        "The category 'nn' of `region` was asked for in a contrast. The result has n, s, w. Did you mean `n`?"
     )
     two = by_region(by=["region", "sex"])
     assert refusal(OptionError, two, {"x": {"n": 1}}) == (
@@ -388,8 +387,7 @@ def test_refusals_of_linear_contrasts():
         "Write an array with one coefficient for each of the 2 rows."
     )
     assert refusal(ColumnError, plain, {"x": {"pay": 1}}) == (
-        "A contrast with a coefficient for 'pay' was asked for. The result has hours. "
-        "Write one of the nearest: `hours`."
+        "A contrast with a coefficient for 'pay' was asked for. The result has hours. Did you mean `hours`?"
     )
 
 
@@ -397,7 +395,7 @@ def test_a_domain_that_nobody_is_in():
     est = dl.estimate(dl.declare_design(PEOPLE.drop(index=6)), dl.mean("hours"), by=["region", "sex"])
     assert refusal(ColumnError, est, {"x": {("w", "f"): 1, ("w", "m"): -1}}) == (
         "A contrast with a coefficient for w × f was asked for. The result has 5 domains, and not that one. "
-        "Write one of the nearest: `w × m`, `s × f`, `n × f`."
+        "Did you mean `w × m`, `s × f` or `n × f`?"
     )
 
 

@@ -261,14 +261,10 @@ def test_what_is_refused(kind, options, message):
     assert str(caught.value) == message
 
 
-def test_more_respondents_than_people_are_refused():
+def test_more_respondents_than_people_are_refused(error_text):
     with pytest.raises(OptionError) as caught:
         dl.expected_precision("share", 600, population=500)
-    assert str(caught.value) == (
-        "The precision of `share` from 600 respondents was asked for. "
-        "`n` is to be a whole number, at least 1 and at most the 500 people of the population. "
-        "Write for example `n=400`."
-    )
+    error_text(caught)
 
 
 @pytest.mark.parametrize(

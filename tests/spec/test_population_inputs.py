@@ -162,7 +162,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         ColumnError,
         (
             "The column `['persons']` was asked for as the number of persons. The data have 4 columns and not "
-            "that one. Write one of the nearest: `persons`."
+            "that one. Did you mean `persons`?"
         ),
     ),
     "a number for the name of a column of lists": (
@@ -170,7 +170,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         ColumnError,
         (
             "The column `7` was asked for as the number of persons. The data have 4 columns and not that one. "
-            "Write one of the nearest: `a`, `b`, `c`."
+            "Did you mean `a`, `b` or `c`?"
         ),
     ),
     "no occasion": (

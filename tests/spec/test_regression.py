@@ -672,7 +672,7 @@ REFUSED = [
         ("x ~ C(kind, Treatment('d'))", "gaussian"),
         (
             "'d' was asked for as a category of `kind` in a regression. None of its 3 categories is that. "
-            "Write one of the nearest: `a`, `b`, `c`."
+            "Did you mean `a`, `b` or `c`?"
         ),
     ),
     (
@@ -680,7 +680,7 @@ REFUSED = [
         (
             "The column `joobs` was asked for as a term of a regression. The data have 19 columns and "
             "not that one. "
-            "Write one of the nearest: `jobs`."
+            "Did you mean `jobs`?"
         ),
     ),
     (
@@ -850,7 +850,7 @@ def test_other_refusals(odd: pd.DataFrame) -> None:
     )
     assert message(lambda: dl.regress(sample.where("kind != 'a'"), "x ~ C(kind, Treatment('a'))")) == (
         "'a' was asked for as the reference of `kind` in a regression. Nobody there has that category. "
-        "Write one of the nearest: `b`, `c`."
+        "Did you mean `b` or `c`?"
     )
     nobody = dl.declare_design(odd.assign(gap=np.nan)).where("h == 1")
     assert message(lambda: dl.regress(nobody, "x ~ gap")) == (
@@ -880,11 +880,11 @@ def test_refusals_after_the_fit(odd: pd.DataFrame) -> None:
     assert message(lambda: dl.term_test(fit, "kinds")) == (
         "A test of `kinds` was asked for in `poor ~ x + kind + I(jobs > 1)`. The regression has 3 "
         "terms and not that one. "
-        "Write one of the nearest: `kind`."
+        "Did you mean `kind`?"
     )
     assert message(lambda: dl.term_test(fit)) == (
         "A test of no term was asked for in `poor ~ x + kind + I(jobs > 1)`. No term was given. "
-        "Write one of the nearest: `x`, `kind`, `jobs > 1`."
+        "Did you mean `x`, `kind` or `jobs > 1`?"
     )
     few = dl.declare_design(odd, psu="h")
     assert message(lambda: dl.term_test(dl.regress(few, "x ~ C(c) + kind"), "c")) == (
@@ -899,7 +899,7 @@ def test_refusals_after_the_fit(odd: pd.DataFrame) -> None:
     assert message(lambda: dl.marginal_effects(fit, "joobs")) == (
         "Marginal effects of `joobs` were asked for. The regression `poor ~ x + kind + I(jobs > "
         "1)` has 3 variables and "
-        "not that one. Write one of the nearest: `jobs`."
+        "not that one. Did you mean `jobs`?"
     )
     assert message(lambda: dl.marginal_effects(fit, "jobs")) == (
         "Marginal effects of `jobs` were asked for. It stands in the model as a condition. Write "
@@ -912,7 +912,7 @@ def test_refusals_after_the_fit(odd: pd.DataFrame) -> None:
     )
     assert message(lambda: dl.predicted_margins(fit, {"kind": ["d"]})) == (
         "Predicted margins of `kind` at 'd' were asked for. None of its 3 categories in the model is that. "
-        "Write one of the nearest: `a`, `b`, `c`."
+        "Did you mean `a`, `b` or `c`?"
     )
     assert message(lambda: dl.predicted_margins(fit, "kind", covariates="given")) == (
         "`covariates` was given as 'given'. It is one of: sampled, fixed. Write `sampled`, `fixed` instead."

@@ -149,7 +149,7 @@ def test_a_domain_keeps_the_replicates() -> None:
             ColumnError,
             (
                 "`r3` and 1 more was asked for as a column of replicate weights. "
-                "None of the 6 columns of the data bears that name. Write one of the nearest: `r2`, `r1`."
+                "None of the 6 columns of the data bears that name. Did you mean `r2` or `r1`?"
             ),
         ),
         (
@@ -207,13 +207,10 @@ def test_replicate_weights_that_are_none(value: float, text: str) -> None:
     assert str(caught.value) == text
 
 
-def test_replicate_weights_without_weights() -> None:
+def test_replicate_weights_without_weights(error_text) -> None:
     with pytest.raises(DesignError) as caught:
         dl.declare_design(FILE, replicates=dl.replicates("r*"))
-    assert str(caught.value) == (
-        "Replicate weights were given. The weights of the full sample, whose estimate they are to vary, were not. "
-        "Write both: `declare_design(data, weights='weight', replicates=...)`."
-    )
+    error_text(caught)
 
 
 # -- made -------------------------------------------------------------------------------------------------------------
@@ -409,43 +406,31 @@ def test_refusals_of_made_replicates(options: dict[str, Any], error: type[Except
     assert str(caught.value) == text
 
 
-def test_half_samples_need_pairs() -> None:
+def test_half_samples_need_pairs(error_text) -> None:
     data = PAIRS.assign(psu=[1, 2, 1, 2, 3])
     sample = dl.declare_design(data, weights="w", strata="h", psu="psu")
     with pytest.raises(DesignError) as caught:
         dl.make_replicates(sample, "brr")
-    assert str(caught.value) == (
-        "Balanced half-samples (`brr`) were asked for. 1 of 2 strata do not have two primary units: `h` = 2 has 3. "
-        "Write `kind='jkn'` or `kind='rao_wu'`, or strata of two units each."
-    )
+    error_text(caught)
 
 
-def test_a_census_has_nothing_to_replicate() -> None:
+def test_a_census_has_nothing_to_replicate(error_text) -> None:
     sample = dl.declare_design(PAIRS.assign(N=2), weights="w", strata="h", psu="psu", fpc="N")
     with pytest.raises(DesignError) as caught:
         dl.make_replicates(sample, "rao_wu")
-    assert str(caught.value) == (
-        "Replicate weights of kind `rao_wu` were asked for. None of the 2 strata has several primary units drawn by "
-        "chance out of more. Estimate on the sample as it is: its units do not vary."
-    )
+    error_text(caught)
 
 
-def test_replicates_are_made_once() -> None:
+def test_replicates_are_made_once(error_text) -> None:
     with pytest.raises(DesignError) as caught:
         dl.make_replicates(dl.make_replicates(pairs(), "jkn"), "brr")
-    assert str(caught.value) == (
-        "Replicate weights of kind `brr` were asked for. The sample has replicate weights already, of kind `jkn`. "
-        "Make them from the sample as it was declared, without `replicates`."
-    )
+    error_text(caught)
 
 
-def test_replicates_are_made_from_a_sample() -> None:
+def test_replicates_are_made_from_a_sample(error_text) -> None:
     with pytest.raises(OptionError) as caught:
         dl.make_replicates(PAIRS, "jkn")  # type: ignore[arg-type]
-    assert str(caught.value) == (
-        "Replicate weights of a DataFrame were asked for. They are made from the way people were drawn. "
-        "Write `declare_design(data, ...)` first, and make them from what it returns."
-    )
+    error_text(caught)
 
 
 def test_lonely_units_without_a_policy() -> None:
@@ -454,50 +439,33 @@ def test_lonely_units_without_a_policy() -> None:
         dl.make_replicates(sample, "jkn")
 
 
-def test_a_policy_that_a_kind_has_no_replicate_for() -> None:
+def test_a_policy_that_a_kind_has_no_replicate_for(error_text) -> None:
     sample = dl.declare_design(PAIRS.iloc[1:], weights="w", strata="h", psu="psu", lonely_psu="adjust")
     with pytest.raises(DesignError) as caught:
         dl.make_replicates(sample, "rao_wu")
-    assert str(caught.value) == (
-        "Replicate weights of kind `rao_wu` were asked for under `lonely_psu='adjust'`. They have no replicate that "
-        "gives a single unit such a variance. Write `kind='jkn'`, or another `lonely_psu` in `declare_design`."
-    )
+    error_text(caught)
 
 
-def test_a_jackknife_over_many_rows() -> None:
+def test_a_jackknife_over_many_rows(error_text) -> None:
     sample = dl.declare_design(pd.DataFrame({"y": np.arange(20_000.0)}))
     with pytest.raises(DesignError) as caught:
         dl.make_replicates(sample, "jk1")
-    assert str(caught.value) == (
-        "Replicate weights of kind `jk1` were asked for. 20,000 replicates of 20,000 units take 3.2 gigabytes. "
-        "Write a bootstrap of fewer replicates, for example `kind='rao_wu', n=200`."
-    )
+    error_text(caught)
 
 
-def test_two_phases_and_unequal_probabilities_are_not_replicated() -> None:
+def test_two_phases_and_unequal_probabilities_are_not_replicated(error_text) -> None:
     called = dl.two_phase(dl.declare_design(PAIRS.assign(called=[1, 1, 0, 1, 1])), "called == 1")
     with pytest.raises(DesignError) as caught:
         dl.make_replicates(called, "rao_wu")
-    assert str(caught.value) == (
-        "Replicate weights of kind `rao_wu` were asked for. People were drawn in two phases, and factors on units of "
-        "the first would leave out the second. Estimate on the sample as it is: its variance adds that of both phases."
-    )
+    error_text(caught, "1")
     unequal = dl.declare_design(PAIRS.assign(p=[0.2, 0.3, 0.2, 0.1, 0.4]), fpc="p", unequal="brewer")
     with pytest.raises(DesignError) as caught:
         dl.make_replicates(unequal, "jk1")
-    assert str(caught.value) == (
-        "Replicate weights of kind `jk1` were asked for. Units of the design were drawn with unequal probabilities "
-        "without replacement, which it is not for. Estimate on the sample as it is, or declare it without "
-        "probabilities, as drawn with replacement."
-    )
+    error_text(caught, "2")
 
 
-def test_a_calibrated_sample_is_not_replicated() -> None:
+def test_a_calibrated_sample_is_not_replicated(error_text) -> None:
     calibrated = dl.calibrate(pairs(), {"h": {1: 10, 2: 10}})
     with pytest.raises(DesignError) as caught:
         dl.make_replicates(calibrated, "jkn")
-    assert str(caught.value) == (
-        "Replicate weights of a calibrated sample were asked for. Factors on its calibrated weights would forget that "
-        "these were fitted to margins. Make the replicates first and calibrate then: every replicate is fitted to the "
-        "margins."
-    )
+    error_text(caught)

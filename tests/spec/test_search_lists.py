@@ -290,16 +290,13 @@ def test_refused_options(options: dict[str, Any], text: str) -> None:
     assert str(caught.value) == text
 
 
-def test_all_models_of_six_lists_are_refused() -> None:
+def test_all_models_of_six_lists_are_refused(error_text) -> None:
     draw = np.random.default_rng(1)
     persons = (draw.random((300, 6)) < 0.4).astype(int)
     persons = persons[persons.any(axis=1)]
     with pytest.raises(DiplabError) as caught:
         population.search_lists(persons, method="all")
-    assert str(caught.value) == (
-        "All models of 6 lists were asked for. There are 7,785,061 of six lists, and more beyond. "
-        'Write `method="stepwise"`.'
-    )
+    error_text(caught)
     found = population.search_lists(persons)
     assert found.provenance.rules["selection"] == "stepwise"
     assert found.frame["estimate"].iloc[0] == pytest.approx(300, rel=0.1)

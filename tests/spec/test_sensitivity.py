@@ -98,13 +98,10 @@ def test_headline_is_the_first_lower_bound() -> None:
         assert len(headline.fits) in (0, 1)
 
 
-def test_a_point_is_no_headline() -> None:
+def test_a_point_is_no_headline(error_text) -> None:
     with pytest.raises(MisleadingError) as caught:
         _ = population.two_sample(2775, 2831, 584).headline
-    assert str(caught.value) == (
-        "The headline of 1 population sizes was asked for. None of them is a lower bound without another flag, and a "
-        "point hangs on its model. Read `.frame`, and quote a size with its model, its flag and its interval."
-    )
+    error_text(caught)
 
 
 def test_a_bound_with_another_flag_is_no_headline() -> None:

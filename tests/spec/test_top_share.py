@@ -169,11 +169,8 @@ def test_what_is_no_share(share: Any) -> None:
         dl.estimate(sample, dl.top_share("pay", share))
 
 
-def test_refusal_in_words() -> None:
+def test_refusal_in_words(error_text) -> None:
     sample = dl.declare_design(pd.DataFrame({"pay": [1.0, 2.0]}))
     with pytest.raises(OptionError) as caught:
         dl.estimate(sample, dl.top_share("pay", 10))
-    assert str(caught.value) == (
-        "The share of earnings of the top 10 of people was asked for. A share of people lies between 0 and 1. "
-        "Write for example `share=0.01` for the top hundredth."
-    )
+    error_text(caught)

@@ -207,7 +207,7 @@ def replicated(data: pd.DataFrame) -> dl.Sample:
             ColumnError,
             (
                 "The column `sexe` was asked for as strata of the second phase. The data have 4 columns and not "
-                "that one. Write one of the nearest: `sex`."
+                "that one. Did you mean `sex`?"
             ),
         ),
         (

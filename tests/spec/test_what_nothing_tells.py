@@ -188,23 +188,17 @@ def test_a_category_that_nobody_gave_in_one_wave_is_a_share_of_0() -> None:
     assert len(named) == 3
 
 
-def test_rows_of_one_wave_only_are_named() -> None:
+def test_rows_of_one_wave_only_are_named(error_text) -> None:
     first = pd.DataFrame({"g": ["n", "n", "s", "s"], "y": [1.0, 2, 3, 5]})
     both = [
         dl.estimate(dl.declare_design(each), dl.mean("y"), by="g") for each in (first, first.iloc[:2].copy())
     ]
     with pytest.raises(OptionError) as caught:
         dl.contrast(both)
-    assert str(caught.value) == (
-        "A contrast between two results was asked for. Number 2 has no row for mean of `y` where `g` = s, which "
-        "another has. Estimate the same statistics with the same `by` on both samples, or narrow both with `where` to "
-        "what they share."
-    )
+    error_text(caught, "1")
     with pytest.raises(OptionError) as caught:
         dl.contrast(both[0], {"g": ("n", "n")})
-    assert str(caught.value) == (
-        "A contrast of `g` between 'n' and 'n' was asked for. Both are the same category. Write two different ones."
-    )
+    error_text(caught, "2")
 
 
 # -- tests over imputations -------------------------------------------------------------------------------------------
@@ -223,16 +217,13 @@ def test_imputations_that_agree_are_one_file(test: str) -> None:
     assert (pooled.df, pooled.p_value) == (pytest.approx(ranks.df), pytest.approx(ranks.p_value))
 
 
-def test_the_mixture_is_not_put_together() -> None:
+def test_the_mixture_is_not_put_together(error_text) -> None:
     sample = dl.declare_design(
         towns().assign(third=lambda people: people["town"] % 3), weights="w", psu="town"
     )
     with pytest.raises(OptionError) as caught:
         dl.crosstab(dl.imputed([sample] * 3), "paid", "third", test="rao_scott_mixture")
-    assert str(caught.value) == (
-        "The test `rao_scott_mixture` of 3 imputations was asked for. Its statistic follows a sum of chi2 with weights "
-        "of its own in each, which no rule combines. Write `test='rao_scott_f'`."
-    )
+    error_text(caught)
     one = dl.crosstab(sample, "paid", "third", test="rao_scott_mixture").test
     with pytest.raises(OptionError):
         pooled_test([one, one])

@@ -72,13 +72,10 @@ def test_the_address_is_that_of_one_commit() -> None:
     )
 
 
-def test_unknown_file() -> None:
+def test_unknown_file(error_text) -> None:
     with pytest.raises(DataError) as error:
         locate("berke-2024/surveys")
-    assert str(error.value) == (
-        "The data file `berke-2024/surveys` was asked of the registry. It knows 25 files and not that one. "
-        "Write one of the nearest: `berke-2024/survey`, `berke-2024/survey-pub`, `berke-2024/fields`."
-    )
+    error_text(error)
 
 
 def test_the_folder_named_by_the_environment_comes_first(
@@ -111,7 +108,7 @@ def test_a_changed_file_is_an_error(known: DataFile, cache: Path) -> None:
 
 
 def test_without_network_the_answer_is_not_available_after_one_attempt(
-    known: DataFile, cache: Path, monkeypatch: pytest.MonkeyPatch
+    known: DataFile, cache: Path, monkeypatch: pytest.MonkeyPatch, error_text: Any
 ) -> None:
     attempts = []
 
@@ -123,23 +120,17 @@ def test_without_network_the_answer_is_not_available_after_one_attempt(
     with pytest.raises(NotAvailableError) as error:
         locate(known)
     assert attempts == ["raw.githubusercontent.com"]
-    assert str(error.value) == (
-        "The data file `test/one` was asked for. "
-        "There is no copy of it here and it cannot be downloaded (ConnectionError). "
-        "Name in DIPLAB_DATA a folder that holds test/data/one.csv, or run again with a network."
-    )
+    error_text(error)
     assert [each for each in cache.rglob("*") if each.is_file()] == []
 
 
-def test_offline_does_not_even_try(known: DataFile, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_offline_does_not_even_try(
+    known: DataFile, cache: Path, monkeypatch: pytest.MonkeyPatch, error_text: Any
+) -> None:
     monkeypatch.setenv("DIPLAB_OFFLINE", "1")
     with pytest.raises(NotAvailableError) as error:
         locate(known)
-    assert str(error.value) == (
-        "The data file `test/one` was asked for. "
-        "There is no copy of it here and it cannot be downloaded (DIPLAB_OFFLINE is set). "
-        "Name in DIPLAB_DATA a folder that holds test/data/one.csv, or run again with a network."
-    )
+    error_text(error)
     assert not cache.exists()
 
 

@@ -186,7 +186,7 @@ def test_the_critics_survey_is_never_reproduced(rows: pd.DataFrame) -> None:
     assert set(others["source"]).isdisjoint(set(rows["source"].drop(others.index)))
 
 
-def test_shares_of_two_surveys_are_not_divided(answers: dl.Microdata) -> None:
+def test_shares_of_two_surveys_are_not_divided(answers: dl.Microdata, error_text: Any) -> None:
     ours, theirs = (
         dl.estimate(dl.declare_design(answers, kind="opt-in"), dl.share("sex")).described(
             source=dl.Text.same(source)
@@ -195,11 +195,7 @@ def test_shares_of_two_surveys_are_not_divided(answers: dl.Microdata) -> None:
     )
     with pytest.raises(MisleadingError) as error:
         dl.contrast([ours, theirs], kind="ratio")
-    assert str(error.value) == (
-        "The ratio of a share in one survey to a share in another was asked for. The two shares have different bases "
-        "and selections, which a quotient hides: DiPLab, 2018 and Foule Factory, 2018. Show them side by side, or "
-        "write `kind='difference'` for two waves of one survey."
-    )
+    error_text(error)
 
 
 # The holder's own file
@@ -283,15 +279,12 @@ def test_a_synthetic_file_of_someone_else_stays_synthetic(
     assert found["above_line_60"].bounds
 
 
-def test_a_code_that_the_mapping_forgets(theirs: Path, tmp_path: Path) -> None:
+def test_a_code_that_the_mapping_forgets(theirs: Path, tmp_path: Path, error_text: Any) -> None:
     short = tmp_path / "short.toml"
     short.write_text(MAPPING.replace(', "30" = 3', ""), encoding="utf-8")
     with pytest.raises(StudyError) as error:
         dl.reproduce(STUDY, data=theirs / "theirs.csv", mapping=short)
-    assert str(error.value) == (
-        "The variable `contract` was mapped by `short.toml`. The data hold the code '30', which the mapping does not "
-        'list. Add `"30" = ...` under `[contract]`.'
-    )
+    error_text(error)
 
 
 # Figures and tables

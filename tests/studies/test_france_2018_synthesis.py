@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -50,15 +52,11 @@ def test_the_closed_form_with_a_structural_zero() -> None:
 
 
 @pytest.mark.parametrize(("men", "sizes"), [(0.0, [20, 30]), (1.0, [60, 30])])
-def test_contradictory_margins(men: float, sizes: list[float]) -> None:
+def test_contradictory_margins(men: float, sizes: list[float], error_text: Any) -> None:
     """No man may hold a contract, 20 women, 30 contracts; or more women than people."""
     with pytest.raises(dl.DiplabError) as error:
         maximum_entropy(np.array([[1.0, 1.0], [men, 1.0]]), [WOMEN, PERMANENT], sizes, 50, rounds=200)
-    assert str(error.value) == (
-        "A table of 50 people was to be made from 2 margins. "
-        "No table agrees with all of them and with the answers that cannot occur together. "
-        "Check the margins: one of them is wrong, or they are not of the same people."
-    )
+    error_text(error)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -99,17 +97,13 @@ def test_whole_cells_stay() -> None:
     assert controlled_rounding(table, [WOMEN], seed=1).tolist() == [[3, 1], [2, 4]]
 
 
-def test_a_rounding_that_cannot_be() -> None:
+def test_a_rounding_that_cannot_be(error_text) -> None:
     """Pairs of three halves that must each hold one person: a + b = b + c = a + c = 1 has no whole solution."""
     halves = np.array([0.5, 0.5, 0.5, 0.5])
     pairs = [np.array(pair, dtype=bool) for pair in ([1, 1, 0, 0], [0, 1, 1, 0], [1, 0, 1, 0])]
     with pytest.raises(dl.DiplabError) as error:
         controlled_rounding(halves, pairs, seed=1)
-    assert str(error.value) == (
-        "A table of 2 people was to be rounded to whole people within 3 sets. "
-        "No rounding up or down of its cells keeps the sums of all sets. "
-        "Control fewer sets."
-    )
+    error_text(error)
 
 
 def test_parts_add_up_to_the_cent() -> None:

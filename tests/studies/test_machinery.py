@@ -159,7 +159,7 @@ def test_a_study_may_not_invent_keys(folder):
     said = refusal(StudyError, dl.reproduce, "my-study", studies=folder.parent)
     assert said == (
         "The study `my-study` was rerun. Its `study.py` gives `other`, which `published.csv` and `tables.toml` do not "
-        "have. Write one of the nearest: `full_time_of_all`."
+        "have. Did you mean `full_time_of_all`?"
     )
 
 
@@ -249,7 +249,7 @@ def test_an_assumption_may_be_changed_within_its_range(folder):
     )
     assert refusal(OptionError, rerun, folder, assumptions={"share_ful_time": 0.5}) == (
         "The study `my-study` was asked for with `share_ful_time=0.5`. It declares 1 assumptions and not that one. "
-        "Write one of the nearest: `share_full_time`."
+        "Did you mean `share_full_time`?"
     )
 
 
@@ -367,7 +367,7 @@ def test_a_mapping_of_an_unknown_variable(tmp_path):
     rules(tmp_path, '[contrat]\ncolumn = "Q12"\n')
     assert refusal(StudyError, mapped, theirs(), WANTED, tmp_path / "their.sav", None) == (
         "The mapping `their.mapping.toml` names the variable `contrat`. The study has no such variable. "
-        "Write one of the nearest: `contract`."
+        "Did you mean `contract`?"
     )
 
 

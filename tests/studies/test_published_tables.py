@@ -150,7 +150,7 @@ def test_an_empty_cell_without_a_mark_is_no_number(folder):
             "tables.toml",
             'rows = ["block"',
             'rows = ["blok"',
-            "`rows` names `blok`, which `crosstab.csv` does not have. Write one of the nearest: `block`.",
+            "`rows` names `blok`, which `crosstab.csv` does not have. Did you mean `block`?",
         ),
         (
             "tables.toml",
@@ -298,5 +298,5 @@ def test_a_table_is_like_one_that_is_written_in_full(folder, named):
         read_tables(folder)
     assert str(caught.value) == (
         f"The published table `other` of `my-study` was asked for. `like` names `{named}`, which is not a table "
-        "written in full. Write one of the nearest: `crosstab`."
+        "written in full. Did you mean `crosstab`?"
     )

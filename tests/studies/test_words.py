@@ -86,7 +86,7 @@ def test_what_is_given_stands_before_what_is_shared(inputs):
 def test_a_missing_section(inputs):
     assert refusal(inputs.caption, "full_time") == (
         "The study `my-study` asked for the words of `full_time`. Its `words.toml` has no section `[full_time]`. "
-        "Write one of the nearest: `full-time`."
+        "Did you mean `full-time`?"
     )
 
 

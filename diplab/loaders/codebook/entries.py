@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from diplab.errors import LoadError, OptionError, nearest
+from diplab.errors import LoadError, OptionError, nearest, suggestion
 from diplab.microdata.responses import Responses
 from diplab.microdata.step import Step
 from diplab.microdata.variable import MissingRange, Variable
@@ -63,7 +63,7 @@ class Entries:
                 raise refused_codebook(
                     self.file,
                     f"In {where}, the key `{key}` is not known.",
-                    f"Write one of the nearest: {nearest(key, names)}.",
+                    suggestion(key, names),
                 )
 
     def variable(self, name: str, entry: Any) -> Variable:

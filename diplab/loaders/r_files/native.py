@@ -9,7 +9,7 @@ import numpy as np
 import rdata
 from rdata.parser import RObject, RObjectInfo, RObjectType
 
-from diplab.errors import nearest
+from diplab.errors import suggestion
 from diplab.loaders.r_files.columns import NOT_COMPUTED, classes_of, column_of, is_vector, kind_of, words_in
 from diplab.loaders.r_files.stream import ANEW, RFileError, attributes_of, parsed
 from diplab.loaders.statistical.native import NativeTable
@@ -130,7 +130,7 @@ def _chosen(objects: Mapping[str, RObject], table: str | None) -> str:
                 f"It has no object `{table}`: its tables are {_listed(tables)}."
                 if tables
                 else f"It has no object `{table}`, and no table.",
-                f"Write one of the nearest: {nearest(table, tables)}." if tables else _SAVE,
+                suggestion(table, tables) if tables else _SAVE,
             )
         if not (_is_frame(objects[table]) or _is_table(objects[table])):
             raise RFileError(f"Its object `{table}` is {kind_of(objects[table])}, and no table.", _SAVE)

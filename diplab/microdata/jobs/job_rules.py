@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from diplab.errors import OptionError, nearest, one_of
+from diplab.errors import OptionError, one_of, suggestion
 from diplab.microdata.jobs.facets import CONTRACTS, SITUATIONS, SOURCES, TIMES
 from diplab.microdata.jobs.phrases import readable
 from diplab.microdata.jobs.rules_said import SIGNS, beyond_words, order_said, rule_said
@@ -149,7 +149,7 @@ class JobRules:
                 else f"None of the {len(known)} rules bears that name.",
                 'Write for example `with_answers("unemployed", "sans travail")`.'
                 if rule in known
-                else f"Write one of the nearest: {nearest(rule, known)}.",
+                else suggestion(rule, known),
             )
         return replace(self, rules=(replace(known[rule], reads=SOURCES[:3], answers=said), *self.rules))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.errors import ColumnError, OptionError, nearest
+from diplab.errors import ColumnError, OptionError, suggestion
 from diplab.microdata.answers import code_of, code_said
 from diplab.microdata.quality.findings import Finding, Skipped
 from diplab.microdata.quality.questions import said
@@ -77,7 +77,7 @@ def _failed(data: Microdata, name: str, right: Code) -> tuple[Any, Any]:
         raise ColumnError(
             f"The attention check `{name}` was asked for.",
             f"There are {frame.shape[1]} columns and not that one.",
-            f"Write one of the nearest: {nearest(name, map(str, frame))}.",
+            suggestion(name, frame),
         )
     answered = frame[name].notna().to_numpy(dtype=bool)
     distinct = frame[name].dropna().unique().tolist()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
-from diplab.errors import OptionError, nearest
+from diplab.errors import OptionError, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -130,7 +130,7 @@ class Quality:
             raise OptionError(
                 f"The rows flagged by the check `{check}` were asked for.",
                 f"There are {len(CHECKS)} checks and not that one.",
-                f"Write one of the nearest: {nearest(check, CHECKS)}.",
+                suggestion(check, CHECKS),
             )
         rows = np.zeros(self.rows, dtype=bool)
         for each in self.findings:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from diplab.errors import ColumnError, nearest
+from diplab.errors import ColumnError, suggestion
 from diplab.microdata.look_for import folded
 from diplab.microdata.quality.findings import Finding, Skipped
 from diplab.microdata.quality.questions import grids
@@ -74,7 +74,7 @@ def duration_of(data: Microdata, duration: str | None = None) -> tuple[tuple[str
             raise ColumnError(
                 f"The time taken was to be read in the column `{duration}`.",
                 f"There are {frame.shape[1]} columns and not that one.",
-                f"Write one of the nearest: {nearest(duration, map(str, frame))}.",
+                suggestion(duration, frame),
             )
         return (duration,), pd.to_numeric(frame[duration], errors="coerce").to_numpy(dtype=np.float64)
     for name in map(str, frame):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, nearest
+from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, suggestion
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +33,7 @@ def check_columns(links: Any, columns: tuple[str | None, ...]) -> None:
             raise ColumnError(
                 f"The column `{name}` of the links was asked for.",
                 f"They have {found}.",
-                f"Write one of the nearest: {nearest(str(name), [] if names is None else names)}."
+                suggestion(name, [] if names is None else names)
                 if names is not None
                 else "Write a table with one row a link: `account`, `person`, `weight`, `links`.",
             )
@@ -51,7 +51,7 @@ def link_numbers(links: pd.DataFrame, name: str, use: str, least: float) -> NDAr
         raise ColumnError(
             f"The column `{name}` of the links was asked for.",
             f"They have {len(links.columns)} columns and not that one.",
-            f"Write one of the nearest: {nearest(str(name), links.columns)}.",
+            suggestion(name, links.columns),
         )
     try:
         found = np.asarray(links[name].to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, nearest
+from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
 from diplab.kernel.two_frames import DomainTotals, domain_totals
 from diplab.results.estimates import Estimates
 
@@ -121,7 +121,7 @@ def _column(
         raise ColumnError(
             f"The column `{name}` of the {which} sample was asked for as {use}.",
             f"It has {len(given.columns)} columns and not that one.",
-            f"Write one of the nearest: {nearest(str(name), given.columns)}.",
+            suggestion(name, given.columns),
         )
     try:
         found = np.asarray(given[name].to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from diplab.errors import MisleadingError, OptionError, nearest
+from diplab.errors import MisleadingError, OptionError, nearest, suggestion
 from diplab.kernel.hierarchical import HETEROGENEITY, ListModel, closure, generators, members
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def _term(term: Iterable[str], names: Sequence[str]) -> int:
             raise OptionError(
                 asked=f"A term with the list `{name}` was asked for.",
                 found=f"The table has {len(names)} lists, and not that one.",
-                write=f"Write one of the nearest: {nearest(name, names)}.",
+                write=suggestion(name, names),
             )
         found |= 1 << known[name]
     return found

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.errors import OptionError, nearest
+from diplab.errors import OptionError, suggestion
 from diplab.kernel.regression import BLOCK
 from diplab.loaders.missing import is_missing_code
 from diplab.microdata.answers import code_quoted, code_said
@@ -190,7 +190,7 @@ def _categories(columns: MemoryColumns, factor: Factor) -> Categories:
             raise OptionError(
                 f"{asked!r} was asked for as a category of `{name}` in a regression.",
                 f"None of its {len(known)} categories is that.",
-                f"Write one of the nearest: {nearest(str(asked), known)}.",
+                suggestion(asked, known),
             )
     if factor.reference is not None:
         order = [factor.reference, *(each for each in order if each != factor.reference)]
@@ -248,7 +248,7 @@ def _present(factor: Factor, value: Categories) -> Categories:
         raise OptionError(
             f"{factor.reference!r} was asked for as the reference of `{factor.said}` in a regression.",
             "Nobody there has that category.",
-            f"Write one of the nearest: {nearest(str(factor.reference), levels)}.",
+            suggestion(factor.reference, levels),
         )
     if there.all():
         return value

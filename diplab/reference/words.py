@@ -1,0 +1,71 @@
+"""The words that a layer shows to people, in French and in English, from the `words.toml` beside its code.
+
+[premise]
+closed = { fr = "Population fermée entre {start} et {end}.", en = "Closed population between {start} and {end}." }
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from diplab.reference.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Words"]
+
+
+@dataclass(frozen=True)
+class Words:
+    """The texts of one package, by `section.name`.
+
+    Parameters
+    ----------
+    package : str
+        The package whose folder holds `words.toml`.
+
+    Examples
+    --------
+    >>> words = Words("diplab.population")
+    >>> words("estimate.of", value=Text("la borne", "the bound")).en  # doctest: +SKIP
+    'Estimate of the bound'
+    """
+
+    package: str
+
+    def __call__(self, key: str, **values: object) -> Text:
+        """Return a text, its placeholders filled; a value that is a `Text` is filled in its language."""
+        text = _texts(self.package)[key]
+        if not values:
+            return text
+        return Text(_filled(text.fr, values, "fr"), _filled(text.en, values, "en"))
+
+    def section(self, name: str) -> dict[str, Text]:
+        """Return the texts of a section by name."""
+        start = f"{name}."
+        return {
+            key.removeprefix(start): text
+            for key, text in _texts(self.package).items()
+            if key.startswith(start)
+        }
+
+
+def _filled(words: str, values: Mapping[str, object], language: str) -> str:
+    return words.format(
+        **{name: value.in_(language) if isinstance(value, Text) else value for name, value in values.items()}
+    )
+
+
+@cache
+def _texts(package: str) -> dict[str, Text]:
+    content = files(package).joinpath("words.toml").read_text(encoding="utf-8")
+    return {
+        f"{section}.{name}": Text(**both)
+        for section, entries in tomllib.loads(content).items()
+        for name, both in entries.items()
+    }
