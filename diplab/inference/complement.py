@@ -95,7 +95,7 @@ def complement(
     bases = _peopled(samples, counted, job)
     domains = (by,) if isinstance(by, str) else tuple(by)
     held = [
-        each.in_memory(
+        each.prepare_for(
             *[base.share for base in own], by=tuple(name for name in domains if name in each.names)
         )
         for each, own in zip(samples, bases, strict=True)

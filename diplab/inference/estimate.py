@@ -103,7 +103,7 @@ def estimate(
     asked = _Asked(confidence, df, deff, domains)
     sample, bound = bound_on(sample, statistics, domains, na)
     bound = told_apart(bound)
-    sample = sample.in_memory(*[part for each in bound for part in each.columns], by=domains)
+    sample = sample.prepare_for(*[part for each in bound for part in each.columns], by=domains)
     if sample.replication is None:
         sample.engine.units.check_lonely(sample.design.lonely_psu)
     computed = _computed(sample, bound, domains)
@@ -179,7 +179,7 @@ def _computed(sample: Sample, bound: Sequence[Bound], domains: tuple[str, ...]) 
 def _one_computed(sample: Sample, bound: Bound, totals: Totals) -> Computed:
     counted = totals.n
     if not counted.sum():
-        asked = f"`{sample.asked}`" if sample.asked else "the whole sample"
+        asked = f"`{sample.condition}`" if sample.condition else "the whole sample"
         raise EmptyDomainError(
             f"`{bound.name}` of `{bound.variable}` was asked for on {asked}.",
             "Nobody there has an answer and a positive weight.",

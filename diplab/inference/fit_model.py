@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from diplab.inference.model_rows import ModelRows, Respondents
     from diplab.kernel.regression import Fit, Likelihood
     from diplab.sampling.engine import Floats
-    from diplab.sampling.sample import Sample
+    from diplab.sampling.sample import SampleInMemory
 
 __all__ = ["Asked", "constants_alone", "fit_model"]
 
@@ -35,13 +35,12 @@ class Asked:
     link: str
 
 
-def fit_model(sample: Sample, told: Respondents, asked: Asked) -> tuple[FittedModel, dict[str, str]]:
+def fit_model(sample: SampleInMemory, told: Respondents, asked: Asked) -> tuple[FittedModel, dict[str, str]]:
     """Fit a regression, and fit it again under each set of replicate weights.
 
     Parameters
     ----------
-    sample : Sample
-        Held in memory.
+    sample : SampleInMemory
     told : Respondents
     asked : Asked
 

@@ -127,7 +127,7 @@ def group_parts(sample: Sample, statistic: Statistic, by: tuple[str, ...], na: s
         As in `estimate`.
     """
     sample, (bound,) = bound_on(sample, [statistic], by, na)
-    sample = sample.in_memory(*bound.columns, by=by)
+    sample = sample.prepare_for(*bound.columns, by=by)
     totals = sample.totals(by, bound.columns)
     index = Computed(bound, totals, bound(totals), totals.n)
     (people,) = totals(ONE)

@@ -285,7 +285,7 @@ def _first_bound(
     first: dict[tuple[Key, int], tuple[Sample, Bound]] = {}
     for sample in samples:
         bound = told_apart([each for statistic in statistics for each in statistic.bind(sample)])
-        held = sample.in_memory(*[part for each in bound for part in each.columns], by=found.by)
+        held = sample.prepare_for(*[part for each in bound for part in each.columns], by=found.by)
         seen: dict[Key, int] = {}
         for each in bound:
             head = (each.name, each.variable, each.category)

@@ -20,7 +20,6 @@ from diplab.kernel.families import negative_binomial
 from diplab.kernel.single_index import SingleIndex
 from diplab.kernel.tails import upper_f
 from diplab.results.regression import FitStatistics
-from diplab.sampling.memory_engine import MemoryEngine
 from diplab.sampling.two_phase_units import TwoPhaseUnits
 
 if TYPE_CHECKING:
@@ -39,7 +38,6 @@ def departure_from_alike(fitted: FittedModel) -> str:
     """
     sample, weight = fitted.sample, fitted.blocks.weight
     engine = sample.engine
-    assert isinstance(engine, MemoryEngine)  # what `held` is for
     stage = engine.units.stages[0]
     if sample.auxiliary is not None:
         return "The weights of the sample are calibrated."

@@ -12,7 +12,6 @@ from diplab.kernel.regression import BLOCK, Block
 from diplab.sampling.expression import Column
 from diplab.sampling.formula.arithmetic import arithmetic_values
 from diplab.sampling.formula.model_matrix import Categories, factor_values, model_matrix
-from diplab.sampling.memory_engine import MemoryEngine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from diplab.sampling.formula.model_matrix import ModelMatrix
     from diplab.sampling.formula.parts import Factor, ModelFormula
     from diplab.sampling.memory_columns import MemoryColumns
-    from diplab.sampling.sample import Sample
+    from diplab.sampling.sample import Sample, SampleInMemory
 
 __all__ = ["ModelRows", "Respondents", "respondents"]
 
@@ -87,7 +86,7 @@ class Respondents:
     missing: dict[str, int]
 
 
-def respondents(sample: Sample, formula: ModelFormula, family: str, na: str) -> Respondents:
+def respondents(sample: SampleInMemory, formula: ModelFormula, family: str, na: str) -> Respondents:
     """Read the rows of a regression.
 
     Parameters
@@ -106,7 +105,6 @@ def respondents(sample: Sample, formula: ModelFormula, family: str, na: str) -> 
         Where answers are missing under `na="fail"`, or the outcome is not what the family needs.
     """
     engine = sample.engine
-    assert isinstance(engine, MemoryEngine)  # what `held` is for
     columns = engine.columns
     scoped = engine.scoped(sample.totals((), ()).scope)
     inside = scoped.weight > 0
@@ -150,7 +148,7 @@ def _missing(formula: ModelFormula, missing: dict[str, int], everyone: int) -> O
 
 
 def _empty(sample: Sample, formula: ModelFormula) -> EmptyDomainError:
-    asked = f"`{sample.asked}`" if sample.asked else "the whole sample"
+    asked = f"`{sample.condition}`" if sample.condition else "the whole sample"
     return EmptyDomainError(
         f"The regression `{formula.text}` was asked for on {asked}.",
         "Nobody there has a positive weight and an answer to every variable.",
@@ -189,7 +187,11 @@ def _outcome(columns: MemoryColumns, factor: Factor, family: str) -> Floats | Ca
 
 
 def _answers(
-    sample: Sample, formula: ModelFormula, family: str, outcome: Floats | Categories, kept: Integers | None
+    sample: SampleInMemory,
+    formula: ModelFormula,
+    family: str,
+    outcome: Floats | Categories,
+    kept: Integers | None,
 ) -> tuple[Floats, tuple[Any, ...]]:
     """Return the outcome of the respondents, and its categories, checked for the family."""
     asked = f"The regression `{formula.text}` was asked for ({family})."
@@ -244,10 +246,9 @@ def _check_range(formula: ModelFormula, family: str, y: Floats, lowest: float, a
         )
 
 
-def _ordered(sample: Sample, formula: ModelFormula, outcome: Categories, asked: str) -> list[int]:
+def _ordered(sample: SampleInMemory, formula: ModelFormula, outcome: Categories, asked: str) -> list[int]:
     """Return the categories of an ordinal outcome in order: of numbers, as declared, or of the codebook."""
     engine = sample.engine
-    assert isinstance(engine, MemoryEngine)  # what `held` is for
     name = formula.outcome.said
     as_found = list(range(len(outcome.levels)))
     dtype = engine.columns.frame.schema[name]

@@ -29,11 +29,10 @@ from diplab.sampling.condition import known_column, parse
 from diplab.sampling.engine import Scope
 from diplab.sampling.expression import Expression, Rows
 from diplab.sampling.imputed import Imputed
-from diplab.sampling.memory_engine import MemoryEngine
 
 if TYPE_CHECKING:
     from diplab.estimators.statistic import Linearised
-    from diplab.sampling.sample import Sample
+    from diplab.sampling.sample import Sample, SampleInMemory
     from diplab.sampling.totals import Totals
 
 __all__ = ["rank_test"]
@@ -100,7 +99,7 @@ def rank_test(
     known_column(by, sample.names, "the groups of a rank test")
     value = parse(y, sample.names, sample.codebook, "the variable of `rank_test`")
     mean(y).bind(sample)  # refuses what reads no column
-    sample = sample.held_for(value, by=(by,))  # ranks need the rows
+    sample = sample.collect_for(value, by=(by,))  # ranks need the rows
     scores = Rows(_scores(sample, value, by, score))
     groups = group_means(sample, Bound("rank", str(y), "", (value,), {}, _MeanScore(scores)), by)
     if len(groups.categories) < 2:
@@ -142,10 +141,9 @@ class _MeanScore:
         return replace(found, replicated=lambda anew: anew(found.variable)[0])
 
 
-def _scores(sample: Sample, value: Expression, by: str, score: str) -> Floats:
+def _scores(sample: SampleInMemory, value: Expression, by: str, score: str) -> Floats:
     """Return the score of every row; 0 for those who are not compared."""
     engine = sample.engine
-    assert isinstance(engine, MemoryEngine)  # rows are held
     rows = engine.scoped(Scope((*sample.population, *sample.domain), (by,)))
     values = engine.columns.evaluate(value, rows.domain)
     compared = np.flatnonzero((rows.weight > 0) & ~np.isnan(values))

@@ -128,7 +128,7 @@ def regress(
     df = df or ("infinity" if variance == "model" else "design")
     link = _checked(sample, family, link, variance, df, confidence, na)
     read = read_formula(formula, sample.names, sample.codebook)
-    sample = sample.held_for(by=read.names)
+    sample = sample.collect_for(by=read.names)
     if sample.replication is None:
         sample.engine.units.check_lonely(sample.design.lonely_psu)
     told = respondents(sample, read, family, na)

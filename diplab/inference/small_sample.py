@@ -9,7 +9,6 @@ import numpy as np
 from diplab.errors import OptionError
 from diplab.kernel.bell_mccaffrey import adjust, satterthwaite
 from diplab.kernel.single_index import SingleIndex
-from diplab.sampling.memory_engine import MemoryEngine
 from diplab.sampling.two_phase_units import TwoPhaseUnits
 from diplab.sampling.units import compressed
 
@@ -37,7 +36,6 @@ def bell_mccaffrey(fitted: FittedModel, family: str) -> tuple[Floats, Floats]:
     _check(fitted, family)
     sample, likelihood = fitted.sample, fitted.likelihood
     engine = sample.engine
-    assert isinstance(engine, MemoryEngine)  # what `held` is for
     assert isinstance(likelihood, SingleIndex)  # checked above
     x = fitted.matrix.block(slice(0, fitted.n))
     eta = fitted.theta @ x

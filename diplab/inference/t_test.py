@@ -100,7 +100,7 @@ def t_test(
     domains = () if by is None else (by,)
     _check_groups(sample, by, paired_with)
     bound = _variable(sample, y, paired_with)
-    sample = sample.in_memory(*bound.arguments, by=domains)
+    sample = sample.prepare_for(*bound.arguments, by=domains)
     groups = group_means(sample, bound, by)
     if by is not None:
         _check_two(sample, groups, bound, by)

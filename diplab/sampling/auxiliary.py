@@ -36,7 +36,7 @@ class Auxiliary:
         margins, 0 outside.
     weights : array, shape (rows,)
         Weights of the regression: those before calibration.
-    said : mapping of str to str
+    rules : mapping of str to str
         The rules of the calibration, for the provenance.
 
     Examples
@@ -49,7 +49,7 @@ class Auxiliary:
 
     controls: Controls
     weights: Floats
-    said: Mapping[str, str] = field(default_factory=dict)
+    rules: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def width(self) -> int:

@@ -13,7 +13,7 @@ from diplab.sampling.condition import known_column
 from diplab.sampling.declaration import check_written, listed
 from diplab.sampling.design import Design, Kind, LonelyPsu, LonelyPsuDomain, Unequal, UnequalVariance
 from diplab.sampling.memory_engine import MemoryEngine
-from diplab.sampling.sample import Sample
+from diplab.sampling.sample import Sample, SampleInMemory
 from diplab.sampling.unequal import checked_joint
 
 if TYPE_CHECKING:
@@ -115,7 +115,9 @@ def declare_design(
     )
     for name in design.columns:
         known_column(name, names, design.use_of(name))
-    return Sample(_engine(frame, design), design, names, codebook)
+    if isinstance(frame, nw.LazyFrame):
+        return Sample(_query_engine(frame, design), design, names, codebook)
+    return SampleInMemory(MemoryEngine(frame, design), design, names, codebook)
 
 
 def _table(native: Any) -> tuple[Any, tuple[str, ...]]:
@@ -147,15 +149,13 @@ def _table(native: Any) -> tuple[Any, tuple[str, ...]]:
     return frame, names
 
 
-def _engine(frame: Any, design: Design) -> Engine:
-    if isinstance(frame, nw.LazyFrame):
-        if design.joint is not None:
-            raise DesignError(
-                "Joint probabilities were asked for on data that stay in a database.",
-                "Their rows have no order, and so the array does not say which unit is which.",
-                "Bring the data to memory, for example `data.collect()`, before declaring the design.",
-            )
-        from diplab.sampling.query_engine import QueryEngine
+def _query_engine(frame: nw.LazyFrame[Any], design: Design) -> Engine:
+    if design.joint is not None:
+        raise DesignError(
+            "Joint probabilities were asked for on data that stay in a database.",
+            "Their rows have no order, and so the array does not say which unit is which.",
+            "Bring the data to memory, for example `data.collect()`, before declaring the design.",
+        )
+    from diplab.sampling.query_engine import QueryEngine
 
-        return QueryEngine(frame, design)
-    return MemoryEngine(frame, design)
+    return QueryEngine(frame, design)

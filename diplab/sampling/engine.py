@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.expression import Expression
+    from diplab.sampling.replication import Replication
     from diplab.sampling.units import Units
 
 __all__ = ["Along", "Engine", "GridTotals", "Masses", "Scope", "UnitTotals"]
@@ -121,6 +123,14 @@ class Engine(Protocol):
     @property
     def units(self) -> Units:
         """Sampling units of the whole file."""
+
+    @property
+    def replication(self) -> Replication | None:
+        """The replicate weights of the file, where rows are in memory; None without."""
+
+    @property
+    def auxiliary(self) -> Auxiliary | None:
+        """The margins that the weights were calibrated to; None where they were not."""
 
     def is_boolean(self, name: str) -> bool:
         """Return whether a column holds true and false."""

@@ -17,11 +17,10 @@ from diplab.kernel.replicate_factors import (
 )
 from diplab.kernel.stage import lonely_groups
 from diplab.sampling.imputed import Imputed
-from diplab.sampling.memory_engine import MemoryEngine
 from diplab.sampling.replicates import check_fay
 from diplab.sampling.replication import Replication
 from diplab.sampling.row_weights import DrawnWeights
-from diplab.sampling.sample import Sample
+from diplab.sampling.sample import Sample, SampleInMemory
 from diplab.sampling.units import Units
 
 __all__ = ["MadeKind", "make_replicates"]
@@ -101,28 +100,29 @@ def make_replicates(
     _check_given(sample, kind, n, seed)
     check_fay(fay)
     # with their design in memory, units stand in the order in which rows will find them
-    held = sample.held(sample.design.columns)
+    held = sample.collect(sample.design.columns)
     units = held.engine.units
     units.check_lonely(sample.design.lonely_psu)
     draws = _DRAWS if n is None else int(n)
     _check_design(sample, units, kind)
     _check_size(units, kind, draws)
     if kind in _ONE_STAGE and len(units.stages[-1].group) * draws > _MANY_CELLS:
-        return _with_draws(sample.held(), kind, draws, seed, mse)
+        return _with_draws(sample.collect(), kind, draws, seed, mse)
     factors = _factors(units, kind, draws, seed, fay, sample.design.lonely_psu)
     drawn = seed if kind in _BOOTSTRAPS else None
     made = Replication(kind, factors.scale, factors.rscales, mse, factors=factors.by_unit, seed=drawn)
-    return sample.replicated(made)
+    return sample.with_replication(made)
 
 
-def _with_draws(sample: Sample, kind: str, draws: int, seed: int, mse: bool) -> Sample:
+def _with_draws(sample: SampleInMemory, kind: str, draws: int, seed: int, mse: bool) -> Sample:
     """Hold numbers of draws instead of factors, where there are as many units as rows; rows must then be in memory."""
     engine = sample.engine
-    assert isinstance(engine, MemoryEngine)  # what the caller holds
     units = engine.units
     drawn = bootstrap_draws(units.stages[0], draws, np.random.default_rng(seed), sample.design.lonely_psu)
     weights = DrawnWeights(drawn, engine.weights, units.psu_of_unit[units.of_record])
-    return sample.replicated(Replication(kind, drawn.scale, np.ones(draws), mse, weights=weights, seed=seed))
+    return sample.with_replication(
+        Replication(kind, drawn.scale, np.ones(draws), mse, weights=weights, seed=seed)
+    )
 
 
 def _factors(units: Units, kind: str, draws: int, seed: int, fay: float, lonely_psu: str) -> Factors:

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.design import Design
+    from diplab.sampling.replication import Replication
 
 __all__ = ["QueryEngine"]
 
@@ -41,6 +43,9 @@ class QueryEngine:
     def __init__(self, frame: nw.LazyFrame[Any], design: Design) -> None:
         self.design = design
         self.drawn = object()
+        # replicate and calibrated weights are weights of rows in memory
+        self.replication: Replication | None = None
+        self.auxiliary: Auxiliary | None = None
         self.schema = frame.collect_schema()
         # categories of Polars are sorted by when they were first met, strata by their names
         met = [name for name in (*design.strata, *design.psu) if self.schema[name] == nw.Categorical]

@@ -186,15 +186,24 @@ class Totals:
 
     def on_auxiliary(self, expression: Expression) -> Floats:
         """Return the regression of an expression on the variables of the margins, shape (variables, domains)."""
-        engine = self.engine
-        assert isinstance(engine, MemoryEngine)  # only these are calibrated
-        assert engine.auxiliary is not None
-        found = np.zeros((engine.auxiliary.width, self.domains))
+        auxiliary = self.engine.auxiliary
+        assert auxiliary is not None  # who asks has calibrated weights
+        coefficients = np.zeros((auxiliary.width, self.domains))
         for term in linear_terms(expression):
-            domain, value = engine.values_inside(self.scope, term.rows, self.complete)
+            domain, value = self._memory.values_inside(self.scope, term.rows, self.complete)
             with np.errstate(invalid="ignore"):
-                found += engine.auxiliary.coefficients(value, domain, self.domains) * term.coefficient
-        return found
+                coefficients += auxiliary.coefficients(value, domain, self.domains) * term.coefficient
+        return coefficients
+
+    def row_weights(self) -> tuple[Integers, Floats]:
+        """Return domain and weight of every row in memory; the weight is 0 outside the scope."""
+        domain, inside = self._memory.values_inside(self.scope, ONE, self.complete)
+        return domain, inside * self._memory.weights
+
+    @property
+    def _memory(self) -> MemoryEngine:
+        assert isinstance(self.engine, MemoryEngine)  # samples are collected before rows are needed
+        return self.engine
 
     def cross_products(self, left: Expression, right: Expression) -> Floats:
         """Return by domain the weighted total of the product of two expressions over the rows."""

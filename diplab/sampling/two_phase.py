@@ -9,7 +9,6 @@ import numpy as np
 
 from diplab.errors import DesignError
 from diplab.sampling.condition import known_column, parse
-from diplab.sampling.memory_engine import MemoryEngine
 from diplab.sampling.second_phase import SecondPhase
 from diplab.sampling.two_phase_units import TwoPhaseUnits, crossed
 
@@ -68,10 +67,9 @@ def two_phase(
     >>> dl.estimate(followed, dl.mean("hours")).frame["estimate"].round(3).item()
     3.0
     """
-    held = sample.held()
+    held = sample.collect()
     _check_first_phase(held)
     engine = held.engine
-    assert isinstance(engine, MemoryEngine)  # what `held` is for
     condition = parse(subset, sample.names, sample.codebook, "the second phase")
     taken = engine.columns.evaluate(condition) == 1.0
     names = (strata,) if isinstance(strata, str) else tuple(strata or ())

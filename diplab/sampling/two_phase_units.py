@@ -132,7 +132,7 @@ def crossed(first: Units, second: SecondPhase) -> TwoPhaseUnits:
         first.weights,
         first.stratum_name,
         first.lonely_psu_domain,
-        {**first.said, "phases": "two"},
+        {**first.rules, "phases": "two"},
         second=second.stage,
         second_of_cell=second_of_cell,
         added=added_squares(stages, taken, second_of_cell[taken], second.stage),

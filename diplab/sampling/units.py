@@ -46,7 +46,7 @@ class Units:
         Name of a stratum from its code, for errors.
     lonely_psu_domain : str or None
         Policy for strata with several units, only one of which has somebody in the domain.
-    said : mapping of str to str
+    rules : mapping of str to str
         Rules of the design that are no default, for the provenance.
     """
 
@@ -56,7 +56,7 @@ class Units:
     weights: Floats | None
     stratum_name: Callable[[int], str]
     lonely_psu_domain: str | None = None
-    said: Mapping[str, str] = field(default_factory=dict)
+    rules: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def degrees_of_freedom(self) -> int:

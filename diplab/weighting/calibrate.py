@@ -12,7 +12,6 @@ from diplab.kernel.cells import Cells, cells_of
 from diplab.sampling.auxiliary import Auxiliary
 from diplab.sampling.engine import Scope
 from diplab.sampling.imputed import Imputed
-from diplab.sampling.memory_engine import MemoryEngine
 from diplab.sampling.sample import Sample
 from diplab.weighting.controlled import controlled
 from diplab.weighting.limits import Limits, read_limits
@@ -94,9 +93,8 @@ def calibrate(
     limits = read_limits(distance, bounds, trim)
     _check_sample(sample)
     read = read_margins(margins, sample.names, sample.codebook)
-    held = sample.held()
+    held = sample.collect()
     engine = held.engine
-    assert isinstance(engine, MemoryEngine)  # what `held` is for
     before = engine.weights
     inside = engine.scoped(Scope(sample.population)).weight > 0
     _check_percentages(read, before[inside])
@@ -109,11 +107,11 @@ def calibrate(
     ratio[np.abs(ratio) < 1e-12] = 0.0
     _check_positive(ratio, inside)
     auxiliary = Auxiliary(rows.controls, before, _said(rows, limits, ratio[inside]))
-    after = held.calibrated(before * ratio, auxiliary)
+    after = held.with_weights(before * ratio, auxiliary)
     if held.replication is None:
         return after
-    return after.replicated(
-        calibrated_replication(held.replication, engine, rows, cells, pulled, limits, inside)
+    return after.with_replication(
+        calibrated_replication(held.replication, held, rows, cells, pulled, limits, inside)
     )
 
 
@@ -132,7 +130,7 @@ def _check_sample(sample: object) -> None:
         )
     if sample.domain:
         raise OptionError(
-            f"The weights of the domain `{sample.asked}` were to be calibrated.",
+            f"The weights of the domain `{sample.condition}` were to be calibrated.",
             "Margins are of a whole population, and a domain is only where one looks.",
             "Write `calibrate(...)` first and `.where(...)` on what it returns, or `.universe(...)` before.",
         )

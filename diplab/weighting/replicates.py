@@ -15,8 +15,8 @@ from diplab.weighting.solution import multipliers
 if TYPE_CHECKING:
     from diplab.kernel.cells import Cells
     from diplab.kernel.distance import Distance
-    from diplab.sampling.memory_engine import MemoryEngine
     from diplab.sampling.replication import Replication
+    from diplab.sampling.sample import SampleInMemory
     from diplab.weighting.controlled import Controlled
     from diplab.weighting.limits import Limits
 
@@ -32,7 +32,7 @@ class _Calibrated(WeightsWhenRead):
     """Replicate weights after calibration, multiplied out when read: what is held is one multiplier a category."""
 
     before: Replication
-    engine: MemoryEngine
+    sample: SampleInMemory
     cells: Cells
     distance: Distance
     inside: NDArray[np.bool_]
@@ -44,13 +44,13 @@ class _Calibrated(WeightsWhenRead):
     def made(self, place: int) -> Floats:
         """Return the weights of the rows in one replicate."""
         factor = self.cells.factors(self.multipliers[:, place], self.distance)
-        weights: Floats = _weights(self.before, self.engine, place) * np.where(self.inside, factor, 1.0)
+        weights: Floats = _weights(self.before, self.sample, place) * np.where(self.inside, factor, 1.0)
         return weights
 
 
 def calibrated_replication(
     replication: Replication,
-    engine: MemoryEngine,
+    sample: SampleInMemory,
     margins: Controlled,
     cells: Cells,
     distance: Distance,
@@ -63,8 +63,8 @@ def calibrated_replication(
     ----------
     replication : Replication
         Before calibration.
-    engine : MemoryEngine
-        For the weights of the full sample before calibration, and the units of the rows.
+    sample : SampleInMemory
+        Before calibration.
     margins : Controlled
     cells : Cells
     distance : Distance
@@ -79,24 +79,25 @@ def calibrated_replication(
         Where the margins cannot be met in a replicate, which is named.
     """
     together = cells.key is not None
-    batch = replication.count if together else max(1, _BATCH_CELLS // engine.rows)
+    batch = replication.count if together else max(1, _BATCH_CELLS // sample.engine.rows)
     found = []
     for start in range(0, replication.count, batch):
         places = range(start, min(start + batch, replication.count))
-        masses = _masses(replication, engine, cells, places)
+        masses = _masses(replication, sample, cells, places)
         found.append(multipliers(margins, cells, masses, distance, limits, start))
-    after = _Calibrated(replication, engine, cells, distance, inside, np.concatenate(found, axis=1))
+    after = _Calibrated(replication, sample, cells, distance, inside, np.concatenate(found, axis=1))
     return replace(replication, factors=None, weights=after)
 
 
-def _weights(replication: Replication, engine: MemoryEngine, place: int) -> Floats:
-    return replication.row_weights(place, engine.weights, engine.units.of_record)
+def _weights(replication: Replication, sample: SampleInMemory, place: int) -> Floats:
+    return replication.row_weights(place, sample.engine.weights, sample.engine.units.of_record)
 
 
-def _masses(replication: Replication, engine: MemoryEngine, cells: Cells, places: range) -> Floats:
+def _masses(replication: Replication, sample: SampleInMemory, cells: Cells, places: range) -> Floats:
     """Return the weight of each cell in each replicate, shape (cells, replicates)."""
     if cells.key is None or replication.factors is None:
-        return np.column_stack([cells.masses(_weights(replication, engine, each)) for each in places])
+        return np.column_stack([cells.masses(_weights(replication, sample, each)) for each in places])
+    engine = sample.engine
     shape = (int(cells.key.max()) + 1, replication.factors.shape[0])
     by_unit = sparse.coo_array((engine.weights, (cells.key, engine.units.of_record)), shape=shape).tocsr()
     masses: Floats = np.asarray(by_unit @ replication.factors[:, places.start : places.stop])

@@ -431,7 +431,7 @@ def test_joint_probabilities(
     margins = np.stack([np.ones(8), kerry])
     short = np.array([1000, 60_000_000]) - margins @ weights
     factor = 1 + np.linalg.solve((margins * weights) @ margins.T, short) @ margins
-    fitted = sample.calibrated(weights * factor, Auxiliary(Controls((), (), tuple(margins)), weights))
+    fitted = sample.with_weights(weights * factor, Auxiliary(Controls((), (), tuple(margins)), weights))
     after = dl.estimate(fitted, dl.total("Bush"), dl.mean("Bush"))
     assert after.frame["estimate"][0] == pytest.approx(67178340.6670212, rel=1e-10)
     # the pseudo-inverse of two margins of very different size loses some digits

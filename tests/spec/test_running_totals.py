@@ -96,7 +96,7 @@ def test_under_replicates_each_has_its_own_order(engine: Any) -> None:
     Without unit 1 (10): 3*5*3 + 60*(6+3) + 40*(7+6) = 1105, times (5/4)^2; and so on. Spread around their mean.
     """
     sample = dl.declare_design(engine.draw(PEOPLE), weights="w", psu="psu")
-    held = sample.held()
+    held = sample.collect()
     found = dl.estimate(dl.make_replicates(held, "jk1"), climbed("income")).frame["std_error"].item()
     y, w = np.array([10.0, 20, 20, 5, 40]), np.array([1.0, 2, 1, 3, 1])
 

@@ -12,8 +12,7 @@ from diplab.errors import OptionError
 from diplab.estimators.statistic import Linearised
 from diplab.inference.banded.distinct_bands import distinct_bands
 from diplab.kernel.gini_between import GiniBetween, largest_gini, smallest_gini
-from diplab.sampling.expression import ONE, Rows
-from diplab.sampling.memory_engine import MemoryEngine
+from diplab.sampling.expression import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,10 +51,7 @@ def gini_ends(asked: Asked, totals: Totals) -> tuple[Linearised, Linearised]:
                 "Its bounds are those of the official definition, incomes kept as they are.",
                 f"Leave `{option}` out.",
             )
-    engine = totals.engine
-    assert isinstance(engine, MemoryEngine)  # what `held` is for
-    domain, there = engine.values_inside(totals.scope, ONE, totals.complete)
-    weight = engine.weights * there
+    domain, weight = totals.row_weights()
     negative = int((weight[asked.low < 0] > 0).sum())
     if negative:
         raise OptionError(

@@ -89,7 +89,7 @@ def impute_within_bands(
     every = tuple(dict.fromkeys([*variable.covariates, *covariates]))
     for name in every:
         known_column(name, sample.names, "a covariate of amounts within bands")
-    held = sample.held()
+    held = sample.collect()
     # read once: replicate weights are the same for every draw
     held = replace(held, made=held.replication)
     ends = band_ends(held, variable)

@@ -13,7 +13,6 @@ from diplab.kernel.represented_sizes import Grouping
 from diplab.microdata.answers import code_said
 from diplab.population.capture_regression.captures import checked_captures, checked_count
 from diplab.sampling.formula.model_matrix import Categories, factor_values, model_matrix
-from diplab.sampling.memory_engine import MemoryEngine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from diplab.sampling.formula.model_matrix import ModelMatrix
     from diplab.sampling.formula.parts import ModelFormula
     from diplab.sampling.memory_columns import MemoryColumns
-    from diplab.sampling.sample import Sample
+    from diplab.sampling.sample import SampleInMemory
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
@@ -85,7 +84,7 @@ class Persons:
 
 
 def read_persons(
-    sample: Sample,
+    sample: SampleInMemory,
     formula: ModelFormula,
     *,
     count: str | None,
@@ -97,8 +96,7 @@ def read_persons(
 
     Parameters
     ----------
-    sample : Sample
-        Held in memory.
+    sample : SampleInMemory
     formula : ModelFormula
         Its outcome is the column of times seen.
     count, cluster : str, optional
@@ -116,7 +114,6 @@ def read_persons(
         Where nobody is left.
     """
     engine = sample.engine
-    assert isinstance(engine, MemoryEngine)  # what `held` is for
     columns = engine.columns
     scoped = engine.scoped(sample.totals((), ()).scope)
     inside, weight = scoped.weight > 0, scoped.weight

@@ -41,8 +41,8 @@ def record_of(found: FittedCaptures, asked: Asked, read: ModelFormula, sample: S
     if found.sampled:
         rules |= _of_design(sample)
         optional |= {
-            "universe": together(sample.said_of_population),
-            "where": together(sample.said_of_domain),
+            "universe": together(sample.population_text),
+            "where": together(sample.domain_text),
         }
     known = sample.codebook.reasons
     return Provenance(
@@ -64,6 +64,6 @@ def record_of(found: FittedCaptures, asked: Asked, read: ModelFormula, sample: S
 
 def _of_design(sample: Sample) -> dict[str, str]:
     """Return the rules of the design."""
-    rules = {"variance": "linearised", "lonely_psu": sample.design.lonely_psu, **sample.engine.units.said}
+    rules = {"variance": "linearised", "lonely_psu": sample.design.lonely_psu, **sample.engine.units.rules}
     rules |= sample.replication.said if sample.replication else {}
-    return rules | (dict(sample.auxiliary.said) if sample.auxiliary else {})
+    return rules | (dict(sample.auxiliary.rules) if sample.auxiliary else {})
