@@ -16,7 +16,7 @@ from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.sampling.expression import ONE
 
 if TYPE_CHECKING:
-    from diplab.kernel.interval import Spread
+    from diplab.kernel.intervals import Spread
     from diplab.sampling.expression import Expression
     from diplab.sampling.totals import Totals
 

@@ -20,7 +20,7 @@ from diplab.estimators.statistic import Bounds, symmetric
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from diplab.kernel.interval import Spread
+    from diplab.kernel.intervals import Spread
 
 __all__ = ["index_interval"]
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from diplab.estimators.statistic import Bounds
-    from diplab.kernel.interval import Spread
+    from diplab.kernel.intervals import Spread
     from diplab.sampling.expression import Expression
     from diplab.sampling.totals import Totals
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from diplab.errors import one_of
 from diplab.estimators.statistic import Bounds, Linearised, statistic
-from diplab.kernel.interval import SHARE_INTERVALS, Spread
+from diplab.kernel.intervals import SHARE_INTERVALS, Spread
 from diplab.sampling.expression import ONE, Column, Expression
 
 if TYPE_CHECKING:

@@ -19,12 +19,11 @@ from diplab.estimators.nonpositive import Incomes, incomes_under
 from diplab.estimators.poverty import arpr
 from diplab.estimators.poverty_line import USUAL, owing, poverty_line
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
-from diplab.sampling.expression import ONE, Expression
-from diplab.sampling.row_functions import only_where, power
+from diplab.sampling.expression import ONE, Expression, only_where, power
 
 if TYPE_CHECKING:
     from diplab.estimators.poverty_line import Line
-    from diplab.kernel.interval import Spread
+    from diplab.kernel.intervals import Spread
     from diplab.reference.parameter import Parameter
     from diplab.sampling.totals import Totals
 

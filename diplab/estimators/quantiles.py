@@ -17,8 +17,8 @@ from diplab.errors import OptionError, one_of
 from diplab.estimators.density import density
 from diplab.estimators.moments import mean
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
-from diplab.kernel.interval import SHARE_INTERVALS, Spread, wald
-from diplab.kernel.weighted_quantile import RULES
+from diplab.kernel.intervals import SHARE_INTERVALS, Spread, wald
+from diplab.kernel.quantiles import RULES
 from diplab.population.numbers_given import is_number
 from diplab.sampling.expression import ONE
 
@@ -69,7 +69,7 @@ def quantile(
     rule : str
         How to read between two values: `math`, `school`, `shahvaish`, `hf1` to `hf9`, as in R's `survey` (`hf4` is its
         rule before 4.1, of `oldsvyquantile`); `interpolated`, the line of `hf4` through distinct values, as SAS has
-        it. See `diplab.kernel.weighted_quantile`.
+        it. See `diplab.kernel.quantiles`.
 
     Returns
     -------

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from diplab.errors import MisleadingError, OptionError, one_of
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
-from diplab.kernel.factor_one import loadings, loadings_slope
+from diplab.kernel.factor_analysis import loadings, loadings_slope
 from diplab.sampling.expression import ONE, Column, Expression
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from diplab.kernel.interval import Spread
+    from diplab.kernel.intervals import Spread
     from diplab.sampling.totals import Totals
 
 __all__ = ["alpha", "omega"]

@@ -29,7 +29,7 @@ from diplab.errors import ConditionError
 from diplab.estimators.banded import Banded, check_answered, only_estimated
 from diplab.estimators.bound_statistic import Bound
 from diplab.estimators.misplaced_data import holds_data, misplaced
-from diplab.kernel.interval import Spread, wald
+from diplab.kernel.intervals import Spread, wald
 from diplab.sampling.condition import parse
 from diplab.sampling.expression import Expression, reads_rows
 from diplab.sampling.sample import Sample

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from diplab.inference.fitted_model import FittedModel
     from diplab.kernel.regression import Likelihood
-    from diplab.sampling.engine import Floats
-    from diplab.sampling.formula.model_matrix import ModelMatrix
+    from diplab.sampling.engines.protocol import Floats
+    from diplab.sampling.model_matrix import ModelMatrix
 
 __all__ = ["Average", "check_slopes", "means", "movements"]
 

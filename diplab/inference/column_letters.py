@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.inference.combination import with_edges
-from diplab.kernel.multiplicity import adjusted
-from diplab.kernel.tails import two_sided
+from diplab.kernel.tests import adjusted, two_sided
 from diplab.results.crosstab import column_letter
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import numpy as np
 
 from diplab.errors import ColumnError
 from diplab.inference.computed import standard_errors
-from diplab.kernel.interval import edge_variance, student
-from diplab.kernel.tails import two_sided
+from diplab.kernel.intervals import edge_variance, student
+from diplab.kernel.tests import two_sided
 
 if TYPE_CHECKING:
     import pandas as pd

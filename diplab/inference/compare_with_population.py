@@ -10,9 +10,8 @@ import numpy as np
 
 from diplab.errors import MisleadingError, OptionError
 from diplab.inference.differing_coverage import contradicted, differences_in
-from diplab.kernel.interval import student
-from diplab.kernel.recovered_interval import Known, difference, quotient
-from diplab.kernel.tails import two_sided
+from diplab.kernel.intervals import Known, difference, quotient, student
+from diplab.kernel.tests import two_sided
 from diplab.population.evidence import joined, weakest
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import NOTHING, Text

@@ -16,9 +16,9 @@ from diplab.microdata.answers import answer_named
 from diplab.microdata.jobs.facets import CLASSES
 from diplab.reference.text import NOTHING, Text
 from diplab.results.complement import Complement
+from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.expression import Apply, Expression
-from diplab.sampling.imputed import Imputed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.inference.replicated import replicate_covariance
-from diplab.kernel.linearisation import MOST_CELLS
+from diplab.kernel.variance import MOST_CELLS
 from diplab.sampling.expression import ONE
 
 if TYPE_CHECKING:

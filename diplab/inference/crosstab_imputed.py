@@ -11,7 +11,7 @@ from diplab.errors import OptionError
 from diplab.inference.aligned import row_keys
 from diplab.inference.column_letters import larger_than
 from diplab.inference.imputed import pooled, pooled_test
-from diplab.kernel.interval import SHARE_INTERVALS, Spread
+from diplab.kernel.intervals import SHARE_INTERVALS, Spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,9 +14,9 @@ from diplab.inference.computed import blanked, standard_errors
 from diplab.inference.estimate import estimate
 from diplab.inference.group_parts import ENTROPY, POVERTY, group_parts
 from diplab.inference.part_intervals import part_intervals
-from diplab.kernel.interval import Spread
+from diplab.kernel.intervals import Spread
 from diplab.results.decomposition import OF_ENTROPY, OF_GROUPS, Decomposition
-from diplab.sampling.imputed import Imputed
+from diplab.sampling._imputed import Imputed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,8 +19,8 @@ from diplab.inference.record import provenance_of
 from diplab.inference.spread import spread_for
 from diplab.inference.told_apart import told_apart
 from diplab.results.estimates import COLUMNS, Estimates
+from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column
-from diplab.sampling.imputed import Imputed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

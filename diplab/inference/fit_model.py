@@ -11,17 +11,13 @@ from diplab.errors import MisleadingError, OptionError
 from diplab.inference.conditioned_rows import conditioned_rows
 from diplab.inference.fitted_model import FittedModel
 from diplab.inference.model_checks import check_fit
-from diplab.kernel.dispersion import dispersion
-from diplab.kernel.families import LINKS, family_of, negative_binomial
-from diplab.kernel.multinomial import Multinomial
-from diplab.kernel.ordinal import Cumulative
-from diplab.kernel.regression import bread, fit, maximise
-from diplab.kernel.single_index import SingleIndex
+from diplab.kernel.families import LINKS, Cumulative, Multinomial, SingleIndex, family_of, negative_binomial
+from diplab.kernel.regression import bread, dispersion, fit, maximise
 
 if TYPE_CHECKING:
     from diplab.inference.model_rows import ModelRows, Respondents
     from diplab.kernel.regression import Fit, Likelihood
-    from diplab.sampling.engine import Floats
+    from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.sample import SampleInMemory
 
 __all__ = ["Asked", "constants_alone", "fit_model"]

@@ -11,7 +11,7 @@ import numpy as np
 from diplab.estimators.bound_statistic import Bound
 from diplab.estimators.statistic import Linearised
 from diplab.inference.computed import Computed, joint_covariance
-from diplab.kernel.ordinal import Cumulative
+from diplab.kernel.families import Cumulative
 from diplab.sampling.expression import Rows
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from diplab.inference.model_rows import ModelRows
     from diplab.kernel.regression import Likelihood
-    from diplab.sampling.engine import Floats, Integers
-    from diplab.sampling.formula.model_matrix import ModelMatrix
+    from diplab.sampling.engines.protocol import Floats, Integers
+    from diplab.sampling.model_matrix import ModelMatrix
     from diplab.sampling.sample import SampleInMemory
     from diplab.sampling.totals import Totals
 

@@ -10,8 +10,7 @@ import numpy as np
 
 from diplab.errors import MisleadingError, OptionError
 from diplab.inference.banded.bounds import AT_LEAST, AT_MOST
-from diplab.kernel.interval import student
-from diplab.kernel.recovered_interval import Known
+from diplab.kernel.intervals import Known, student
 from diplab.population.numbers_given import is_number
 from diplab.results.estimates import Estimates
 

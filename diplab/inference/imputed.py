@@ -12,9 +12,9 @@ from diplab.estimators.banded import not_of_imputations
 from diplab.inference.aligned import Key, aligned, covariance_of, flags_of, row_keys, spread_out
 from diplab.inference.combination import check_free
 from diplab.inference.told_apart import told_apart
-from diplab.kernel.interval import Spread, student
+from diplab.kernel.intervals import Spread, student
 from diplab.kernel.rubin import combine, joint_wald, pooled_statistics
-from diplab.kernel.tails import two_sided, upper_f
+from diplab.kernel.tests import two_sided, upper_f
 from diplab.results.estimates import Estimates
 from diplab.results.test import Test
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from diplab.estimators.bound_statistic import Bound
     from diplab.estimators.statistic import Statistic
-    from diplab.sampling.imputed import Imputed
+    from diplab.sampling._imputed import Imputed
     from diplab.sampling.sample import Sample
 
 __all__ = ["estimate_imputed", "pooled", "pooled_test"]

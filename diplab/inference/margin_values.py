@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import OptionError
-from diplab.kernel.interval import SHARE_INTERVALS, Spread
+from diplab.kernel.intervals import SHARE_INTERVALS, Spread
 
 if TYPE_CHECKING:
     import pandas as pd

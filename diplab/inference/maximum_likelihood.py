@@ -15,18 +15,17 @@ from scipy import special
 
 from diplab.errors import OptionError
 from diplab.inference.fit_model import Asked, constants_alone
-from diplab.kernel.dispersion import dispersion
-from diplab.kernel.families import negative_binomial
-from diplab.kernel.single_index import SingleIndex
-from diplab.kernel.tails import upper_f
+from diplab.kernel.families import SingleIndex, negative_binomial
+from diplab.kernel.regression import dispersion
+from diplab.kernel.tests import upper_f
 from diplab.results.regression import FitStatistics
-from diplab.sampling.two_phase_units import TwoPhaseUnits
+from diplab.sampling._two_phase import TwoPhaseUnits
 
 if TYPE_CHECKING:
     from diplab.inference.fitted_model import FittedModel
     from diplab.inference.model_rows import ModelRows
     from diplab.kernel.regression import Likelihood
-    from diplab.sampling.engine import Floats
+    from diplab.sampling.engines.protocol import Floats
 
 __all__ = ["departure_from_alike", "fit_statistics", "model_covariance"]
 

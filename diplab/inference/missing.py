@@ -15,9 +15,9 @@ from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.provenance import Provenance
 from diplab.sampling.condition import known_column
-from diplab.sampling.engine import Scope
+from diplab.sampling.engines.columns import MISSING
+from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import Apply, Column, Expression, column_names
-from diplab.sampling.memory_columns import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

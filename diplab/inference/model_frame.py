@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.inference.computed import blanked, standard_errors
-from diplab.kernel.interval import student
-from diplab.kernel.tails import two_sided
+from diplab.kernel.intervals import student
+from diplab.kernel.tests import two_sided
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
 
-    from diplab.sampling.engine import Floats
+    from diplab.sampling.engines.protocol import Floats
 
 __all__ = ["RowName", "model_frame"]
 

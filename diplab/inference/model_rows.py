@@ -10,18 +10,18 @@ import numpy as np
 from diplab.errors import ColumnError, EmptyDomainError, OptionError
 from diplab.kernel.regression import BLOCK, Block
 from diplab.sampling.expression import Column
-from diplab.sampling.formula.arithmetic import arithmetic_values
-from diplab.sampling.formula.model_matrix import Categories, factor_values, model_matrix
+from diplab.sampling.formula import arithmetic_values
+from diplab.sampling.model_matrix import Categories, factor_values, model_matrix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from diplab.sampling.engine import Floats, Integers
-    from diplab.sampling.formula.model_matrix import ModelMatrix
-    from diplab.sampling.formula.parts import Factor, ModelFormula
-    from diplab.sampling.memory_columns import MemoryColumns
+    from diplab.sampling.engines.columns import MemoryColumns
+    from diplab.sampling.engines.protocol import Floats, Integers
+    from diplab.sampling.formula import ModelFactor, ModelFormula
+    from diplab.sampling.model_matrix import ModelMatrix
     from diplab.sampling.sample import Sample, SampleInMemory
 
 __all__ = ["ModelRows", "Respondents", "respondents"]
@@ -166,7 +166,7 @@ def _check_finite(formula: ModelFormula, values: tuple[Floats | Categories, ...]
             )
 
 
-def _outcome(columns: MemoryColumns, factor: Factor, family: str) -> Floats | Categories:
+def _outcome(columns: MemoryColumns, factor: ModelFactor, family: str) -> Floats | Categories:
     """Return the outcome on all rows of the file."""
     if factor.condition is not None:
         return columns.evaluate(factor.condition)

@@ -10,7 +10,7 @@ import numpy as np
 
 from diplab.errors import ColumnError, OptionError, suggestion
 from diplab.inference.combination import combined, compared, key_columns
-from diplab.kernel.multiplicity import adjusted
+from diplab.kernel.tests import adjusted
 from diplab.microdata.answers import answer_said, answers_to_write, code_of, code_said
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.kernel.interval import SHARE_INTERVALS
+from diplab.kernel.intervals import SHARE_INTERVALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from diplab.estimators.statistic import Bounds
-    from diplab.kernel.interval import Spread
+    from diplab.kernel.intervals import Spread
 
 __all__ = ["part_intervals"]
 

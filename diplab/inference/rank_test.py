@@ -21,14 +21,14 @@ from diplab.inference.group_means import (
 )
 from diplab.inference.imputed_test import imputed_test
 from diplab.inference.record import provenance_of
-from diplab.kernel.tails import two_sided, upper_f
-from diplab.kernel.weighted_rank import SCORES, mid_ranks
+from diplab.kernel.ranks import SCORES, mid_ranks
+from diplab.kernel.tests import two_sided, upper_f
 from diplab.microdata.answers import answer_said, code_said
 from diplab.results.test import Test
+from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column, parse
-from diplab.sampling.engine import Scope
+from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import Expression, Rows
-from diplab.sampling.imputed import Imputed
 
 if TYPE_CHECKING:
     from diplab.estimators.statistic import Linearised

@@ -24,18 +24,18 @@ from diplab.inference.small_sample import bell_mccaffrey
 from diplab.kernel.families import FAMILIES
 from diplab.results.estimates import COLUMNS
 from diplab.results.regression import Regression
+from diplab.sampling._imputed import Imputed
 from diplab.sampling.expression import ONE
-from diplab.sampling.formula.model_matrix import Categories
-from diplab.sampling.formula.read_formula import read_formula
-from diplab.sampling.imputed import Imputed
+from diplab.sampling.formula import read_formula
+from diplab.sampling.model_matrix import Categories
 
 if TYPE_CHECKING:
     from diplab.inference.fitted_model import FittedModel
     from diplab.inference.model_frame import RowName
     from diplab.inference.model_rows import Respondents
     from diplab.results.provenance import Provenance
-    from diplab.sampling.engine import Floats
-    from diplab.sampling.formula.parts import ModelFormula
+    from diplab.sampling.engines.protocol import Floats
+    from diplab.sampling.formula import ModelFormula
     from diplab.sampling.sample import Sample
 
 __all__ = ["regress"]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.inference.computed import Computed, joint_covariance, standard_errors
-from diplab.kernel.interval import Spread
+from diplab.kernel.intervals import Spread
 
 if TYPE_CHECKING:
     from diplab.estimators.statistic import Linearised

@@ -19,12 +19,12 @@ from diplab.inference.group_means import (
 )
 from diplab.inference.imputed_test import imputed_test
 from diplab.inference.record import provenance_of
-from diplab.kernel.interval import student
-from diplab.kernel.tails import two_sided
+from diplab.kernel.intervals import student
+from diplab.kernel.tests import two_sided
 from diplab.microdata.answers import answer_said, code_said
 from diplab.results.test import Test
+from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column, parse
-from diplab.sampling.imputed import Imputed
 
 if TYPE_CHECKING:
     from diplab.estimators.bound_statistic import Bound

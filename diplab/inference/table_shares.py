@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from diplab.inference.computed import blanked, standard_errors
-from diplab.kernel.interval import SHARE_INTERVALS, Spread, wald
+from diplab.kernel.intervals import SHARE_INTERVALS, Spread, wald
 from diplab.results.estimates import Estimates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from diplab.inference.tabulation import Tabulation
-    from diplab.kernel.ratios import Ratios
+    from diplab.kernel.rao_scott import Ratios
     from diplab.microdata.codebook import Codebook
     from diplab.results.provenance import Provenance
 

@@ -15,8 +15,8 @@ from diplab.microdata.given import answers_named
 from diplab.microdata.responses import Responses
 from diplab.results.estimates import COLUMNS
 from diplab.sampling.condition import known_column
+from diplab.sampling.engines.columns import MISSING
 from diplab.sampling.expression import ONE, Rows
-from diplab.sampling.memory_columns import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

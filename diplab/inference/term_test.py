@@ -9,7 +9,7 @@ import numpy as np
 
 from diplab.errors import OptionError, suggestion
 from diplab.inference.imputed import pooled_test
-from diplab.kernel.tails import upper_f
+from diplab.kernel.tests import upper_f
 from diplab.results.estimates import Estimates
 from diplab.results.regression import Regression
 from diplab.results.test import Test

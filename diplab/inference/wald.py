@@ -8,7 +8,7 @@ import numpy as np
 
 from diplab.errors import OptionError
 from diplab.inference.linear_contrast import respondents
-from diplab.kernel.tails import upper_f
+from diplab.kernel.tests import upper_f
 from diplab.results.test import Test
 
 if TYPE_CHECKING:

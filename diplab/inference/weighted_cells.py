@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from diplab.estimators.bound_statistic import Bound
 from diplab.estimators.statistic import Linearised
 from diplab.inference.computed import Computed, joint_covariance
-from diplab.kernel.ratios import Ratios, linearised_ratios, quotients
+from diplab.kernel.rao_scott import Ratios, linearised_ratios, quotients
 from diplab.sampling.expression import ONE, Rows
-from diplab.sampling.replicated_totals import ReplicatedTotals
+from diplab.sampling.replication import ReplicatedTotals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

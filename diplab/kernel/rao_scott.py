@@ -1,4 +1,13 @@
-"""Tests of association in a table of weighted shares: Pearson's chi2 set right for the design, and Wald's.
+"""Tests of independence in tables of weighted counts (Rao and Scott), and ratios of their cells.
+
+The upper tail of a sum of weighted chi2 variables over one of its own: the law that Rao and Scott approximate.
+
+The probability that sum(a_i chi2_1) / (chi2_nu / nu) exceeds x is that of sum(a_i chi2_1) - (x / nu) chi2_nu > 0. It
+is given by the saddlepoint approximation (Lugannani and Rice 1980; Kuonen 1999) on the cumulant function
+
+    K(t) = -1/2 sum over parts of m log(1 - 2 b t), m degrees of freedom and weight b each.
+
+Tests of association in a table of weighted shares: Pearson's chi2 set right for the design, and Wald's.
 
 Pearson's X2 on estimated shares is distributed as sum(effect_i chi2_1) and not as a chi2: the effects are the
 eigenvalues of a matrix of design effects (Rao and Scott 1981, 1984). Two numbers say enough of them:
@@ -15,17 +24,182 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg, special
+from scipy import linalg, optimize, special
 
-from diplab.kernel.chi2_mixture import upper_tail
-from diplab.kernel.tails import upper_f
+from diplab.kernel.tests import upper_f
 
-__all__ = ["Outcome", "Pearson", "goodness_of_fit", "independence", "simultaneous", "wald"]
+if TYPE_CHECKING:
+    from scipy import sparse
+
+__all__ = [
+    "Outcome",
+    "Pearson",
+    "Ratios",
+    "goodness_of_fit",
+    "independence",
+    "linearised_ratios",
+    "quotients",
+    "simultaneous",
+    "upper_tail",
+    "wald",
+]
 
 Floats = NDArray[np.float64]
+
+
+def upper_tail(value: float, weights: Floats, df: float) -> float:
+    """Return the probability that a weighted sum of chi2 with one degree of freedom exceeds a value.
+
+    Parameters
+    ----------
+    value : float
+    weights : array, shape (parts,)
+        Positive.
+    df : float
+        Degrees of freedom of the chi2 in the denominator; infinite for none.
+
+    Examples
+    --------
+    With equal weights it is an F: 0.050 of one with 2 and 10 degrees of freedom lies above 4.1028.
+
+    >>> round(upper_tail(2 * 4.1028, np.ones(2), 10.0), 3)
+    0.051
+    """
+    weights = weights[weights > 0]
+    if not weights.size or not value > 0 or not df > 0:
+        return math.nan
+    parts, times, target = weights, np.ones(weights.size), value
+    if math.isfinite(df):
+        # numerator less denominator: is their difference above zero?
+        parts, times, target = np.r_[weights, -value / df], np.r_[times, df], 0.0
+    low = 1 / (2 * parts.min()) if (parts < 0).any() else -np.inf
+    high = 1 / (2 * parts.max())
+
+    def slope(t: float) -> float:
+        return float((times * parts / (1 - 2 * parts * t)).sum()) - target
+
+    spread = 2 * float((times * parts**2).sum())
+    if abs(slope(0.0)) < 1e-5 * math.sqrt(spread):
+        # at the mean, where w and v are both zero: log(v / w) / w tends to a sixth of the skewness
+        skewness = 8 * float((times * parts**3).sum()) / spread**1.5
+        return float(special.ndtr(slope(0.0) / math.sqrt(spread) - skewness / 6))
+    inside = 1 - 1e-12
+    floor = low * inside if math.isfinite(low) else -times.sum() / (2 * value)
+    at = float(optimize.brentq(slope, floor, high * inside, xtol=1e-15, rtol=1e-14))
+    cumulant = -0.5 * float((times * np.log1p(-2 * parts * at)).sum())
+    curve = 2 * float((times * parts**2 / (1 - 2 * parts * at) ** 2).sum())
+    w = math.copysign(math.sqrt(2 * (at * target - cumulant)), at)
+    v = at * math.sqrt(curve)
+    return float(special.ndtr(-(w + math.log(v / w) / w)))
+
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Ratios:
+    """Shares and their covariance.
+
+    Parameters
+    ----------
+    point : array, shape (ratios,)
+        NaN where there is nothing to divide by.
+    covariance : array, shape (ratios, ratios)
+    """
+
+    point: Floats
+    covariance: Floats
+
+
+def quotients(totals: Floats, above: sparse.csc_array, sums: sparse.csc_array, of: Integers) -> Floats:
+    """Return sums of cells over sums of cells, for one set of totals or for one a replicate.
+
+    Parameters
+    ----------
+    totals : array, shape (..., cells)
+    above : sparse array, shape (cells, ratios)
+        1 where a cell is in the numerator.
+    sums : sparse array, shape (cells, sums)
+        1 where a cell is in the sum: many ratios have the same denominator.
+    of : array of int, shape (ratios,)
+        The sum that each ratio is of.
+
+    Returns
+    -------
+    array, shape (..., ratios)
+        NaN where there is nothing to divide by.
+
+    Examples
+    --------
+    >>> from scipy import sparse
+    >>> first, both = sparse.csc_array(np.array([[1.0], [0.0]])), sparse.csc_array(np.ones((2, 1)))
+    >>> quotients(np.array([[1.0, 3.0], [2.0, 2.0]]), first, both, np.array([0]))
+    array([[0.25],
+           [0.5 ]])
+    """
+    numerator, denominator = totals @ above, (totals @ sums)[..., of]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found: Floats = np.where(denominator == 0, np.nan, numerator / denominator)
+    return found
+
+
+def linearised_ratios(
+    totals: Floats, covariance: Floats, above: sparse.csc_array, sums: sparse.csc_array, of: Integers
+) -> Ratios:
+    """Return ratios of sums of cells, with their covariance by linearisation.
+
+    d(a / b) = (da - (a / b) db) / b (Woodruff 1971). What is left of rounding where nothing varies is set to zero.
+
+    Parameters
+    ----------
+    totals : array, shape (cells,)
+    covariance : array, shape (cells, cells)
+        Of the totals.
+    above, sums, of
+        As in `quotients`.
+
+    Examples
+    --------
+    >>> from scipy import sparse
+    >>> totals, first = np.array([1.0, 3.0]), sparse.csc_array(np.array([[1.0], [0.0]]))
+    >>> both = sparse.csc_array(np.ones((2, 1)))
+    >>> found = linearised_ratios(totals, np.diag([0.1, 0.1]), first, both, np.array([0]))
+    >>> found.point, found.covariance
+    (array([0.25]), array([[0.00390625]]))
+    """
+    point = quotients(totals, above, sums, of)
+    known = np.isfinite(point)
+    share = np.where(known, point, 0.0)
+    per = np.where(known, 1.0 / np.where(known, (totals @ sums)[of], 1.0), 0.0)
+    # numerators and denominators apart: a matrix of slopes would be full wherever a ratio is of everybody
+    with_sums = covariance @ sums
+    if (np.diff(above.indptr) == 1).all():
+        # a cell by itself above each: read, not multiplied
+        crossed, every = with_sums[above.indices], covariance[np.ix_(above.indices, above.indices)]
+    else:
+        crossed, every = above.T @ with_sums, np.asarray(above.T @ (covariance @ above))
+    crossed = crossed[:, of] * share
+    every -= crossed
+    every -= crossed.T
+    below = (sums.T @ with_sums)[np.ix_(of, of)]
+    below *= share[:, None]
+    below *= share
+    every += below
+    every *= per[:, None]
+    every *= per
+    # no variance is larger than if all cells moved together in the worst way: rounding is a tiny part of that
+    spread = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    worst = (spread @ above + share * (spread @ sums)[of]) * np.abs(per)
+    still = np.abs(np.diag(every)) <= 1e-13 * worst**2
+    every[still, :] = 0.0
+    every[:, still] = 0.0
+    every[~known, :] = np.nan
+    every[:, ~known] = np.nan
+    return Ratios(point, every)
 
 
 @dataclass(frozen=True)

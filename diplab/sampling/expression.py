@@ -1,4 +1,6 @@
-"""Expressions on the rows of a sample: the language in which a statistic writes its linearised variable.
+"""Expressions on the rows of a sample: columns, constants, operations, and what they are a sum of.
+
+Expressions on the rows of a sample: the language in which a statistic writes its linearised variable.
 
 A statistic never sees rows. It combines columns and the totals it was given, `(y - x * r) / N`, and gets an
 expression that any engine can run. Totals are arrays with one value a domain, so that many domains cost one pass:
@@ -31,12 +33,17 @@ __all__ = [
     "Rows",
     "Term",
     "column_names",
+    "exp",
     "expression_of",
     "linear_terms",
+    "log",
+    "only_where",
+    "power",
     "reads_rows",
 ]
 
 Number: TypeAlias = "float | NDArray[np.float64]"
+
 Operand: TypeAlias = "Expression | float | NDArray[np.float64]"
 
 
@@ -289,3 +296,27 @@ def _scaled(expression: Apply, left: Expression, right: Expression) -> Iterator[
         yield from (Term(term.rows, term.coefficient * by_left) for term in _split(right))
     else:
         yield Term(expression, 1.0)
+
+
+def exp(argument: Expression) -> Expression:
+    """Return the exponential of an expression."""
+    return Apply("exp", (argument,))
+
+
+def log(argument: Expression) -> Expression:
+    """Return the natural logarithm of an expression; at or below zero it has no value."""
+    return Apply("log", (argument,))
+
+
+def power(argument: Expression, exponent: float) -> Expression:
+    """Return an expression raised to a number; what has no real value is missing."""
+    return Apply("power", (argument, expression_of(float(exponent))))
+
+
+def only_where(condition: Expression, argument: Expression) -> Expression:
+    """Return an expression where a condition holds, and 0 where it does not.
+
+    It has no value where the condition has none, or where the condition holds and the expression has none: a pension
+    that nobody asked a worker for is then no gap.
+    """
+    return Apply("only_where", (condition, argument))

@@ -10,9 +10,9 @@ import narwhals as nw
 from diplab.errors import ColumnError, ConditionError, EmptyDomainError
 from diplab.microdata.answers import code_quoted
 from diplab.sampling.condition import parse, together
-from diplab.sampling.engine import Engine, Scope
+from diplab.sampling.engines.memory import MemoryEngine
+from diplab.sampling.engines.protocol import Engine, Scope
 from diplab.sampling.expression import Column, Expression, Native, column_names, reads_rows, walk
-from diplab.sampling.memory_engine import MemoryEngine
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.design import Design
-    from diplab.sampling.engine import Floats
+    from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.replication import Replication
 
 __all__ = ["Sample", "SampleInMemory"]

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diplab.kernel import weighted_quantile
-from diplab.sampling.expression import ONE, Apply, Expression, Term, linear_terms
-from diplab.sampling.memory_engine import MemoryEngine
-from diplab.sampling.row_functions import only_where
+from diplab.kernel import quantiles
+from diplab.sampling.engines.memory import MemoryEngine
+from diplab.sampling.expression import ONE, Apply, Expression, Term, linear_terms, only_where
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from diplab.sampling.engine import Engine, Floats, GridTotals, Integers, Scope, UnitTotals
+    from diplab.sampling.engines.protocol import Engine, Floats, GridTotals, Integers, Scope, UnitTotals
 
 __all__ = ["Totals"]
 
@@ -98,11 +97,11 @@ class Totals:
     def quantile(self, value: Expression, share: float | Floats, rule: str) -> Floats:
         """Return a quantile of an expression by domain."""
         shares = np.broadcast_to(np.asarray(share, dtype=float), (self.domains,))
-        if rule in weighted_quantile.BY_ROW:
+        if rule in quantiles.BY_ROW:
             masses = self.engine.sorted_masses(self.scope, value, self.complete)
         else:
             masses = self.engine.masses(self.scope, value, self.complete, shares[:, None])
-        return weighted_quantile.quantiles(masses.starts, masses.values, masses.weights, shares, rule)
+        return quantiles.quantiles(masses.starts, masses.values, masses.weights, shares, rule)
 
     def at_or_below(self, order: Expression, what: Expression = ONE) -> Expression:
         """Return on every row the weighted total of `what` over its domain, where `order` is at or below its own."""

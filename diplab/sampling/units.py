@@ -1,30 +1,291 @@
-"""The units of a sample, arranged by stage: counted once, on the whole file, whatever the domain."""
+"""The sampling units of a file, arranged by stage: counted once, on the whole file, whatever the domain.
+
+Collapsed strata: a stratum with one primary unit is merged with its neighbour, before any variance is computed.
+
+Merged strata are taken as drawn with replacement: their finite population correction is left out, and the spread
+between their units holds that of later stages. The variance then errs on the high side (Wolter 2007, sec. 2.5).
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import LonelyPsuError
-from diplab.kernel.linearisation import covariance, covariance_of_grid
-from diplab.kernel.lonely import Policy, asks_for_presence, presence
-from diplab.kernel.stage import Stage, lonely_groups
-from diplab.sampling.collapse import collapsed
-from diplab.sampling.fpc import check_not_crossing, fraction_of_groups
-from diplab.sampling.unequal import inclusion_of_units, with_unequal
+from diplab.errors import DesignError, LonelyPsuError
+from diplab.kernel.pair_variance import horvitz_thompson_pairs, unit_factors, yates_grundy_pairs
+from diplab.kernel.variance import (
+    Policy,
+    Stage,
+    asks_for_presence,
+    covariance,
+    covariance_of_grid,
+    lonely_groups,
+    merged_groups,
+    presence,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from diplab.sampling.design import Design
 
-__all__ = ["Units", "arrange", "compressed"]
+__all__ = [
+    "JOINT_LIMIT",
+    "Units",
+    "arrange",
+    "check_not_crossing",
+    "checked_joint",
+    "collapsed",
+    "compressed",
+    "fraction_of_groups",
+    "inclusion_of_units",
+    "with_unequal",
+]
 
 Integers = NDArray[np.int64]
+
 Floats = NDArray[np.float64]
+
+
+def fraction_of_groups(
+    values: Floats,
+    group: Integers,
+    sizes: Integers,
+    name: str,
+    group_name: Callable[[int], str] | None = None,
+) -> Floats:
+    """Read an fpc column as counts or fractions, one value a group.
+
+    Parameters
+    ----------
+    values : array, shape (records,)
+        Counts (above 1) or fractions (at most 1).
+    group : array of int, shape (records,)
+        Stratum, or unit above, of each record.
+    sizes : array of int, shape (groups,)
+        How many units of each group are in the sample.
+    name : str
+        Of the column.
+    group_name : callable, optional
+        Name of a group from its code, for errors.
+
+    Raises
+    ------
+    DesignError
+        Where values are neither, differ within a group, or are fewer than the units in the sample.
+    """
+    _check_values(values, name)
+    by_group = np.zeros(len(sizes))
+    by_group[group] = values
+    differ = np.flatnonzero(~np.isclose(by_group[group], values, rtol=1e-9))
+    if differ.size:
+        where = _within(group_name, int(group[differ[0]])) or " within one stratum or unit"
+        raise DesignError(
+            f"`{name}` was asked for as the fpc.",
+            f"It takes several values{where}.",
+            "Write one value a stratum at the first stage, one value a unit above at later stages.",
+        )
+    # one unit taken of one is the same read as a count or as a fraction
+    if (values > 1).any():
+        short = by_group < sizes - 1e-9
+        if short.any():
+            first = int(np.flatnonzero(short)[0])
+            raise DesignError(
+                f"`{name}` was asked for as the fpc.",
+                f"It says that {by_group[first]:g} units exist where the sample holds {sizes[first]}"
+                f"{_within(group_name, first)}.",
+                "Write the number of units in the population, not in the sample.",
+            )
+        return sizes / by_group
+    return by_group
+
+
+def _check_values(values: Floats, name: str) -> None:
+    """Refuse values that are neither counts nor fractions, or some of each."""
+    if not np.isfinite(values).all() or (values <= 0).any():
+        bad = int((~np.isfinite(values) | (values <= 0)).sum())
+        raise DesignError(
+            f"`{name}` was asked for as the fpc.",
+            f"{bad} of its {values.size} values are missing, infinite, zero or negative.",
+            "Write population counts (above 1) or sampling fractions (above 0, at most 1).",
+        )
+    if (values > 1).any() and (values < 1).any():
+        raise DesignError(
+            f"`{name}` was asked for as the fpc.",
+            f"It mixes values above 1 ({int((values > 1).sum())}) and below 1 ({int((values < 1).sum())}).",
+            "Write counts in every row, or fractions in every row.",
+        )
+
+
+def _within(group_name: Callable[[int], str] | None, code: int) -> str:
+    return f" within {group_name(code)}" if group_name is not None else ""
+
+
+def check_not_crossing(
+    psu: Integers, strata: Integers, design: Design, stratum_name: Callable[[int], str]
+) -> None:
+    """Refuse identifiers of primary units that are said to be unique over strata, and are not.
+
+    Parameters
+    ----------
+    psu, strata : array of int, shape (records,)
+    design : Design
+    stratum_name : callable
+        Name of a stratum from its code.
+    """
+    home = np.zeros(int(psu.max()) + 1, dtype=np.int64)
+    home[psu] = strata
+    crossing = np.flatnonzero(home[psu] != strata)
+    if crossing.size:
+        one, count = crossing[0], np.unique(psu[crossing]).size
+        raise DesignError(
+            f"`{design.psu[0]}` was asked for as unit identifiers that are unique over strata (`nest=False`).",
+            f"{count} identifier{'s stand' if count > 1 else ' stands'} in several strata, the first in "
+            f"{stratum_name(int(strata[one]))} and {stratum_name(int(home[psu[one]]))}.",
+            "Write `nest=True` if identifiers start again in each stratum.",
+        )
+
+
+JOINT_LIMIT = 20_000
+
+
+def inclusion_of_units(values: Floats, unit: Integers, first: Integers, name: str) -> Floats:
+    """Read the first fpc column as inclusion probabilities, one a primary unit.
+
+    Parameters
+    ----------
+    values : array, shape (records,)
+    unit : array of int, shape (records,)
+        Primary unit of each record.
+    first : array of int, shape (units,)
+        First record of each unit.
+    name : str
+        Of the column.
+
+    Raises
+    ------
+    DesignError
+        Where values are no probabilities, or differ within a unit.
+    """
+    asked = f"`{name}` was asked for as the inclusion probabilities of primary units."
+    bad = int((~((values > 0) & (values <= 1))).sum())
+    if bad:
+        raise DesignError(
+            asked,
+            f"{bad} of its {values.size} values are missing, zero, negative or above 1.",
+            "Write how likely each unit was to be drawn: above 0, at most 1.",
+        )
+    by_unit = values[first]
+    if not np.allclose(by_unit[unit], values, rtol=1e-9):
+        raise DesignError(
+            asked,
+            "It takes several values within one unit.",
+            "Write one value a primary unit.",
+        )
+    return by_unit
+
+
+def checked_joint(joint: object) -> Floats:
+    """Return joint inclusion probabilities as an array, once they can be some.
+
+    Parameters
+    ----------
+    joint : array-like, shape (units, units)
+
+    Raises
+    ------
+    DesignError
+        Where it is not square, too large, not symmetric, or holds what is no joint probability.
+    """
+    found = np.asarray(joint, dtype=float)
+    asked = f"Joint probabilities were asked for as an array of shape {found.shape}."
+    order = "one row and one column a primary unit, in the order in which units first stand in the file"
+    if found.ndim != 2 or found.shape[0] != found.shape[1]:
+        raise DesignError(asked, "It is not square.", f"Write {order}.")
+    if len(found) > JOINT_LIMIT:
+        raise DesignError(
+            asked,
+            f"Its variance takes {2 * 8 * len(found) ** 2 / 1e9:.0f} GB; the limit is {JOINT_LIMIT:,} units.",
+            "Write an approximation that needs no pairs, for example `unequal='brewer'`.",
+        )
+    bad = int((~((found > 0) & (found <= 1))).sum())
+    if bad:
+        raise DesignError(
+            asked,
+            f"{bad} of its {found.size} values are missing, zero, negative or above 1.",
+            "Write how likely each pair was to be drawn together: two units that stand in one sample could be.",
+        )
+    apart = np.argwhere(~np.isclose(found, found.T, rtol=1e-9, atol=0))
+    if apart.size:
+        row, column = (int(place) for place in apart[0])
+        raise DesignError(
+            asked,
+            f"Units {row + 1} and {column + 1} have {found[row, column]:g} one way and "
+            f"{found[column, row]:g} the other.",
+            f"Write a symmetric array, {order}.",
+        )
+    single = np.diag(found)
+    above = np.argwhere(found > np.minimum(single[:, None], single) * (1 + 1e-9))
+    if above.size:
+        row, column = (int(place) for place in above[0])
+        raise DesignError(
+            asked,
+            f"Units {row + 1} and {column + 1} have {found[row, column]:g} together, more than one of them alone "
+            f"({min(single[row], single[column]):g}).",
+            "Write the inclusion probability of each unit on the diagonal, and that of each pair beside it.",
+        )
+    return found
+
+
+def with_unequal(stage: Stage, inclusion: Floats, first: Integers, design: Design) -> Stage:
+    """Return a first stage with the factors that unequal probabilities give its units.
+
+    Parameters
+    ----------
+    stage : Stage
+        Its units and strata.
+    inclusion : array, shape (units,)
+        Inclusion probability of each unit.
+    first : array of int, shape (units,)
+        First record of each unit.
+    design : Design
+        For its approximation, or its joint probabilities.
+
+    Raises
+    ------
+    DesignError
+        Where joint probabilities are not those of these units.
+    """
+    if design.joint is None:
+        assert design.unequal is not None  # what the design was asked for
+        spread, own = unit_factors(inclusion, stage.group, design.unequal, design.unequal_variance)
+        return replace(stage, spread=spread, own=own)
+    asked = f"Joint probabilities were asked for as an array of shape {design.joint.shape}."
+    if len(design.joint) != len(inclusion):
+        raise DesignError(
+            asked,
+            f"The design has {len(inclusion)} primary units.",
+            "Write one row and one column a primary unit, in the order in which units first stand in the file.",
+        )
+    place = np.empty_like(first)
+    place[np.argsort(first, kind="stable")] = np.arange(first.size)
+    joint = design.joint[np.ix_(place, place)]
+    apart = np.flatnonzero(~np.isclose(np.diag(joint), inclusion, rtol=1e-6, atol=0))
+    if apart.size:
+        unit = int(apart[np.argmin(place[apart])])
+        raise DesignError(
+            asked,
+            f"Unit {int(place[unit]) + 1} has {joint[unit, unit]:g} on its diagonal, and {inclusion[unit]:g} in "
+            f"`{design.fpc[0]}`.",
+            "Write the rows and columns in the order in which units first stand in the file.",
+        )
+    pairs = horvitz_thompson_pairs if design.unequal_variance == "horvitz_thompson" else yates_grundy_pairs
+    return replace(stage, pairs=pairs(joint))
+
+
 Booleans = NDArray[np.bool_]
 
 
@@ -252,3 +513,47 @@ def _numbered(above: Integers, identifier: Integers | None) -> tuple[Integers, I
     unit = np.empty_like(first)
     unit[first] = np.arange(first.size)
     return unit, first
+
+
+def collapsed(units: Units) -> Units:
+    """Return the units with lonely strata merged; degrees of freedom are then those of the merged strata.
+
+    Parameters
+    ----------
+    units : Units
+        As declared.
+    """
+    first = units.stages[0]
+    target = merged_groups(first)
+    heads, code = np.unique(target, return_inverse=True)
+    if heads.size == target.size:
+        return units
+    alone = np.bincount(code) == 1
+    order, rank = _order(code[first.group])
+    stages = [
+        Stage(code[first.group][order], np.where(alone, first.fraction[heads], 0.0), np.ones(heads.size))
+    ]
+    psu_order, psu_rank = order, rank
+    for stage in units.stages[1:]:
+        above = stages[-1]
+        multiplier = (above.multiplier * above.fraction)[above.group]
+        fraction, group = stage.fraction[order], rank[stage.group]
+        order, rank = _order(group)
+        stages.append(Stage(group[order], fraction, multiplier))
+    psu_of_unit = psu_rank[units.psu_of_unit][order] if len(stages) > 1 else np.arange(psu_order.size)
+    name = units.stratum_name
+    return replace(
+        units,
+        stages=tuple(stages),
+        of_record=rank[units.of_record],
+        psu_of_unit=psu_of_unit,
+        stratum_name=lambda code: name(int(heads[code])),
+    )
+
+
+def _order(group: Integers) -> tuple[Integers, Integers]:
+    """Return the order that sorts units by group, and the place each unit takes in it."""
+    order = np.argsort(group, kind="stable")
+    rank = np.empty_like(order)
+    rank[order] = np.arange(order.size)
+    return order, rank

@@ -1,4 +1,4 @@
-"""Margins: totals known from elsewhere, as they are written and what is wrong with them by themselves."""
+"""Margins of the population: how they are read, checked against the data, and written as variables of rows."""
 
 from __future__ import annotations
 
@@ -6,22 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import combinations
-from math import isclose, isfinite
+from math import isclose, isfinite, prod
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from diplab.errors import CalibrationError
-from diplab.microdata.answers import code_of, code_quoted
+from diplab.errors import CalibrationError, nearest
+from diplab.kernel.calibration import Controls
+from diplab.microdata.answers import answer_label, answers_to_write, code_of, code_quoted, code_said
 from diplab.sampling.condition import known_column
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from diplab.microdata.codebook import Codebook
+    from diplab.sampling.engines.columns import Factor, MemoryColumns
 
-__all__ = ["Margin", "name_of", "read_margins"]
+__all__ = ["Controlled", "Margin", "check_answered", "codes_of", "controlled", "name_of", "read_margins"]
 
 
 @dataclass(frozen=True)
@@ -252,3 +255,241 @@ def _agreement(one: float, other: float, common: Sequence[str]) -> str:
         f"Multiply the totals of one of them, for example those of the second by {one / other:.15g}, so that both "
         "are of one population."
     )
+
+
+Integers = NDArray[np.int64]
+
+Flags = NDArray[np.bool_]
+
+
+def codes_of(margin: Margin, columns: MemoryColumns, codebook: Codebook, inside: Flags) -> Integers:
+    """Return the place of each row's category among the levels of a margin; -1 for rows not calibrated.
+
+    Parameters
+    ----------
+    margin : Margin
+        A categorical one.
+    columns : MemoryColumns
+        The data.
+    codebook : Codebook
+        For labels given in place of codes.
+    inside : array of bool, shape (rows,)
+        Rows to calibrate.
+
+    Raises
+    ------
+    CalibrationError
+        Where an answer is missing, a category of the data has no total, or a total has nobody to carry it.
+    """
+    factors = [columns.factor(name) for name in margin.variables]
+    cell, some_missing = _cells(factors, columns.rows)
+    if some_missing:
+        check_answered(margin, cell < 0, inside)
+    place_of = _places(margin, factors, codebook)
+    whole = bool(inside.all())
+    in_order = bool((place_of[:-1] == np.arange(place_of.size - 1)).all())
+    # categories in the order of the data: nothing to renumber, nothing to copy
+    codes = cell if whole and in_order else place_of[cell]
+    if not whole:
+        codes = np.where(inside, codes, -1)
+    counts = np.bincount(codes + 1, minlength=len(margin.totals) + 1)
+    if counts[0] and counts[0] > (0 if whole else int((~inside).sum())):
+        raise _without_total(margin, factors, codebook, cell[inside & (codes < 0)])
+    _check_carried(margin, counts[1:])
+    return codes
+
+
+def check_answered(margin: Margin, missing: Flags, inside: Flags) -> None:
+    """Refuse rows to calibrate that have no answer to the variable of a margin."""
+    count = int((missing & inside).sum())
+    if count:
+        raise CalibrationError(
+            f"Weights were to be calibrated to {margin.name}.",
+            f"{count} of the {int(inside.sum())} rows have no answer to it.",
+            "Impute these answers, or leave these rows out with `sample.universe(...)` and give totals without them.",
+        )
+
+
+def _cells(factors: Sequence[Factor], rows: int) -> tuple[Integers, bool]:
+    """Return one code a row for all variables together, -1 where one is missing, and whether any is."""
+    if not factors:
+        return np.zeros(rows, dtype=np.int64), False
+    missing = [factor.codes < 0 for factor in factors if factor.codes.min(initial=0) < 0]
+    if len(factors) == 1:
+        return factors[0].codes, bool(missing)
+    shape = tuple(len(factor.categories) for factor in factors)
+    cell = np.ravel_multi_index([np.maximum(factor.codes, 0) for factor in factors], shape).astype(np.int64)
+    return (np.where(np.any(missing, axis=0), -1, cell) if missing else cell), bool(missing)
+
+
+def _places(margin: Margin, factors: Sequence[Factor], codebook: Codebook) -> Integers:
+    """Return the place in the margin of each combination of categories of the data; -1 for none, and at the end."""
+    shape = tuple(len(factor.categories) for factor in factors)
+    tables = [_known(name, factor, codebook) for name, factor in zip(margin.variables, factors, strict=True)]
+    place_of = np.full(prod(shape) + 1, -1, dtype=np.int64)
+    for place, level in enumerate(margin.levels or ()):
+        found = [table.get(value) for table, value in zip(tables, level, strict=True)]
+        known = [each for each in found if each is not None]
+        if len(known) < len(found):
+            _check_unknown(margin, place, factors, found, codebook)
+            continue
+        cell = int(np.ravel_multi_index(known, shape)) if shape else 0
+        if place_of[cell] >= 0:
+            raise CalibrationError(
+                f"Weights were to be calibrated to {margin.name}.",
+                f"{margin.said(place)} is the same category as {margin.said(int(place_of[cell]))}.",
+                "Write one total a category, by its code or by its label.",
+            )
+        place_of[cell] = place
+    return place_of
+
+
+def _known(name: str, factor: Factor, codebook: Codebook) -> dict[Any, int | None]:
+    """Return what a category may be called: its code, or a label that is of one code only."""
+    table: dict[Any, int | None] = {}
+    labels = codebook[name].values if name in codebook else {}
+    for code, label in labels.items():
+        place = factor.categories.index(code) if code in factor.categories else None
+        for word in {label.fr, label.en}:
+            table[word] = None if word in table else place
+    return table | {value: place for place, value in enumerate(factor.categories)}
+
+
+def _check_unknown(
+    margin: Margin, place: int, factors: Sequence[Factor], found: Sequence[int | None], codebook: Codebook
+) -> None:
+    """Refuse a total of a category that no row has; a total of nobody needs no one."""
+    if not margin.totals[place]:
+        return
+    at = list(found).index(None)
+    name, value = margin.variables[at], margin.levels[place][at]  # type: ignore[index]
+    known = answers_to_write(codebook, name, factors[at].categories)
+    labels = codebook[name].values if name in codebook else {}
+    several = [code for code, label in labels.items() if value in (label.fr, label.en)]
+    if len(several) > 1:
+        raise CalibrationError(
+            f"A total of {margin.totals[place]:,.10g} was given for {margin.said(place)}.",
+            f"{len(several)} codes have that label: {', '.join(map(code_quoted, several))}.",
+            "Write one total a code.",
+        )
+    words = isinstance(next(iter(factors[at].categories), ""), str) and not isinstance(value, str)
+    if words and str(value) in factors[at].categories:
+        raise CalibrationError(
+            f"A total of {margin.totals[place]:,.10g} was given for {margin.said(place)}.",
+            f"`{name}` holds words, and this is a number.",
+            f"Write it in quotes, `{str(value)!r}`.",
+        )
+    raise CalibrationError(
+        f"A total of {margin.totals[place]:,.10g} was given for {margin.said(place)}.",
+        f"No row has {name_of([name], [value])}.",
+        f"Write one of the nearest: {nearest(code_said(value), known)}; "
+        "or merge that category with another in the data and in the margin.",
+    )
+
+
+def _without_total(
+    margin: Margin, factors: Sequence[Factor], codebook: Codebook, lost: Integers
+) -> CalibrationError:
+    """Return the error for rows whose category has no total."""
+    first, rows = np.unique(lost, return_counts=True)
+    shape = tuple(len(factor.categories) for factor in factors)
+    level = [
+        answer_label(codebook, name, factor.categories[int(place)]) or factor.categories[int(place)]
+        for name, factor, place in zip(
+            margin.variables, factors, np.unravel_index(first[0], shape), strict=True
+        )
+    ]
+    more = f", and {first.size - 1} more categories have none either" if first.size > 1 else ""
+    return CalibrationError(
+        f"Weights were to be calibrated to {margin.name}.",
+        f"{rows[0]} rows have {name_of(margin.variables, level)}, to which the margin gives no total{more}.",
+        "Write a total for each category, or leave these rows out with `sample.universe(...)`.",
+    )
+
+
+def _check_carried(margin: Margin, counts: Integers) -> None:
+    for place, (count, total) in enumerate(zip(counts, margin.totals, strict=True)):
+        if total and not count:
+            raise CalibrationError(
+                f"A total of {total:,.10g} was given for {margin.said(place)}.",
+                "None of the rows to calibrate has it.",
+                "Merge that category with another in the data and in the margin, or leave it out of both.",
+            )
+        if count and not total:
+            raise CalibrationError(
+                f"A total of 0 was given for {margin.said(place)}.",
+                f"{count} rows to calibrate have it.",
+                "Leave these rows out with `sample.universe(...)`, or write their known total.",
+            )
+
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Controlled:
+    """The margins on the rows.
+
+    Parameters
+    ----------
+    margins : tuple of Margin
+        Categorical ones, then numeric ones.
+    controls : Controls
+        The same on every row; code -1 and number 0 for rows that are not calibrated.
+    targets : array
+        All totals, in order.
+    """
+
+    margins: tuple[Margin, ...]
+    controls: Controls
+    targets: Floats
+
+    def said(self, place: int) -> str:
+        """Return the auxiliary variable at a place in words."""
+        names = [margin.said(own) for margin in self.margins for own in range(len(margin.totals))]
+        return names[place]
+
+
+def controlled(
+    margins: Sequence[Margin], columns: MemoryColumns, codebook: Codebook, inside: Flags
+) -> Controlled:
+    """Find the category or the number of each row in each margin.
+
+    Parameters
+    ----------
+    margins : sequence of Margin
+    columns : MemoryColumns
+        The data.
+    codebook : Codebook
+        For labels given in place of codes.
+    inside : array of bool, shape (rows,)
+        Rows to calibrate: those of the universe with a positive weight.
+
+    Raises
+    ------
+    CalibrationError
+        Where an answer is missing, a category of the data has no total, or a total has nobody to carry it.
+    """
+    categorical = [each for each in margins if each.levels is not None]
+    numeric = [each for each in margins if each.levels is None]
+    codes = tuple(codes_of(each, columns, codebook, inside) for each in categorical)
+    numbers = tuple(_numbers(each, columns, inside) for each in numeric)
+    ordered = (*categorical, *numeric)
+    return Controlled(
+        ordered,
+        Controls(codes, tuple(len(each.totals) for each in categorical), numbers),
+        np.array([total for each in ordered for total in each.totals]),
+    )
+
+
+def _numbers(margin: Margin, columns: MemoryColumns, inside: Flags) -> Floats:
+    name = margin.variables[0]
+    if not columns.is_number(name):
+        raise CalibrationError(
+            f"Weights were to be calibrated to one total of {margin.name}.",
+            "It holds words, which have no total.",
+            f"Write one number a category, `{{{name!r}: {{category: total}}}}`.",
+        )
+    values = columns.numbers(name)
+    check_answered(margin, np.isnan(values), inside)
+    return values if inside.all() else np.where(inside, values, 0.0)

@@ -1,28 +1,177 @@
-"""The multipliers that meet the margins; where there are none, which total is out of reach and by how much."""
+"""How margins are met: the limits of the weights, the solution for one set of weights, and that for every replicate."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from math import inf, isfinite, isnan
+from numbers import Real
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
-from diplab.errors import CalibrationError
-from diplab.kernel.calibration import calibrated
-from diplab.kernel.feasibility import nearest_totals, reach
+from diplab.errors import CalibrationError, OptionError, one_of
+from diplab.kernel.calibration import Distance, DistanceName, calibrated, nearest_totals, reach
+from diplab.sampling.replication import WeightsWhenRead
 
 if TYPE_CHECKING:
-    from diplab.kernel.cells import Cells
-    from diplab.kernel.distance import Distance
-    from diplab.weighting.controlled import Controlled
-    from diplab.weighting.limits import Limits
+    from collections.abc import Sequence
 
-__all__ = ["multipliers"]
+    from diplab.kernel.calibration import Cells
+    from diplab.sampling.replication import Replication
+    from diplab.sampling.sample import SampleInMemory
+    from diplab.weighting.margins import Controlled
+
+__all__ = ["Limits", "calibrated_replication", "multipliers", "read_limits"]
 
 Floats = NDArray[np.float64]
 
+
+@dataclass(frozen=True)
+class Limits:
+    """The distance of a calibration and the limits it keeps.
+
+    Parameters
+    ----------
+    distance : {"linear", "raking", "logit"}
+    bounds : tuple of float or None
+        Lowest and highest ratio of the weights after and before; infinite where open.
+    trim : tuple of float or None
+        Lowest and highest weight after calibration.
+
+    Examples
+    --------
+    >>> Limits("linear", (0.5, 2.0), None).said
+    '`bounds=(0.5, 2)`'
+    """
+
+    distance: DistanceName
+    bounds: tuple[float, float] | None
+    trim: tuple[float, float] | None
+
+    @property
+    def said(self) -> str:
+        """The limits as they are written."""
+        # a weight of zero is the least there is: as good as no limit
+        trim = None if self.trim is None else (self.trim[0] or -inf, self.trim[1])
+        given = {"bounds": self.bounds, "trim": trim}
+        words = [f"`{name}={_pair(pair)}`" for name, pair in given.items() if pair is not None]
+        return " and ".join(words) or "no weight below zero"
+
+    def of(self, weights: Floats, inside: NDArray[np.bool_]) -> Distance:
+        """Return the distance with its bounds, one pair a row where the weights themselves are limited.
+
+        Parameters
+        ----------
+        weights : array, shape (rows,)
+            Weights before calibration.
+        inside : array of bool, shape (rows,)
+            Rows to calibrate.
+
+        Raises
+        ------
+        CalibrationError
+            Where no ratio within the bounds brings a row within the limits.
+        """
+        low, high = self.bounds or (-inf, inf)
+        if self.trim is None:
+            return Distance.of(self.distance, low, high)
+        known = np.where(inside, weights, 1.0)
+        # rows outside are not pulled at all: any bounds do
+        lows = np.where(inside, np.maximum(low, self.trim[0] / known), 0.5)[:, None]
+        highs = np.where(inside, np.minimum(high, self.trim[1] / known), 2.0)[:, None]
+        self._check_crossed(int((lows > highs).sum()), int(inside.sum()))
+        if self.distance == "logit":
+            self._check_around_one(int(((lows >= 1) | (highs <= 1)).sum()), int(inside.sum()))
+        return Distance(self.distance, lows, highs)
+
+    def _check_crossed(self, count: int, rows: int) -> None:
+        if count:
+            raise CalibrationError(
+                f"Weights were to be calibrated with {self.said}.",
+                f"{count} of {rows} rows cannot keep both.",
+                "Write wider bounds, or wider limits of the weights.",
+            )
+
+    def _check_around_one(self, count: int, rows: int) -> None:
+        if count:
+            raise CalibrationError(
+                f"Weights were to be calibrated with {self.said} and the logit distance.",
+                f"{count} of {rows} weights are outside these limits before calibration already, "
+                "and this distance starts from inside.",
+                "Write `distance='linear'` or `distance='raking'`, or wider limits.",
+            )
+
+
+def read_limits(
+    distance: object, bounds: Sequence[float | None] | None, trim: Sequence[float | None] | None
+) -> Limits:
+    """Read the options of a calibration.
+
+    Parameters
+    ----------
+    distance : str
+    bounds, trim : pair of numbers, None for an open end; or None
+
+    Raises
+    ------
+    OptionError
+        Where they are no limits, or not those that the distance needs.
+    """
+    if distance not in get_args(DistanceName):
+        raise one_of("`distance`", distance, get_args(DistanceName))
+    name: DistanceName = distance  # type: ignore[assignment]
+    limits = Limits(name, _read("bounds", bounds), _read("trim", trim))
+    if name == "logit":
+        _check_logit(limits)
+    return limits
+
+
+def _check_logit(limits: Limits) -> None:
+    given = limits.bounds or limits.trim
+    if given is None or not all(isfinite(end) for end in given):
+        raise OptionError(
+            "Weights were to be calibrated by the logit distance.",
+            "It lies between two bounds, which were not both given.",
+            "Write for example `bounds=(0.5, 2)`: the lowest and the highest ratio of weights after and before.",
+        )
+    if limits.bounds is not None and not limits.bounds[0] < 1 < limits.bounds[1]:
+        raise OptionError(
+            f"Weights were to be calibrated by the logit distance with {limits.said}.",
+            "This distance starts from a ratio of 1, which is not between these bounds.",
+            "Write one bound below 1 and one above, or `distance='linear'`.",
+        )
+
+
+def _read(name: str, given: Sequence[float | None] | None) -> tuple[float, float] | None:
+    if given is None:
+        return None
+    opened = (0.0 if name == "trim" else -inf, inf)
+    ends: list[object] = []
+    if isinstance(given, tuple | list | np.ndarray) and len(given) == 2:
+        ends = [opened[place] if end is None else end for place, end in enumerate(given)]
+    known = [float(end) for end in ends if isinstance(end, Real) and not isnan(end)]
+    if len(known) < 2 or not known[0] < known[1] or -inf < known[0] < 0:
+        raise OptionError(
+            f"`{name}` was given as {given!r}.",
+            "It is a pair of numbers not below zero, the lower one first; None leaves an end open.",
+            "Write for example `bounds=(0.5, 2)`."
+            if name == "bounds"
+            else "Write for example `trim=(20, 300)`.",
+        )
+    return known[0], known[1]
+
+
+def _pair(pair: tuple[float, float]) -> str:
+    ends = ["None" if not isfinite(end) else f"{end:g}" for end in pair]
+    return f"({', '.join(ends)})"
+
+
 _NAMED = 3
+
 _WIDER = "Write wider limits, merge that category with another in the data and in the margin, or leave a margin out."
+
 _AGREE = (
     "Look whether the totals contradict each other, merge that category with another in the data and in the margin, "
     "or leave a margin out."
@@ -133,3 +282,83 @@ def _unmet(
         found[0].upper() + found[1:],
         _WIDER if limits.bounds or limits.trim else _AGREE,
     )
+
+
+_BATCH_CELLS = 8_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class _Calibrated(WeightsWhenRead):
+    """Replicate weights after calibration, multiplied out when read: what is held is one multiplier a category."""
+
+    before: Replication
+    sample: SampleInMemory
+    cells: Cells
+    distance: Distance
+    inside: NDArray[np.bool_]
+    multipliers: Floats
+
+    def __len__(self) -> int:
+        return self.before.count
+
+    def made(self, place: int) -> Floats:
+        """Return the weights of the rows in one replicate."""
+        factor = self.cells.factors(self.multipliers[:, place], self.distance)
+        weights: Floats = _weights(self.before, self.sample, place) * np.where(self.inside, factor, 1.0)
+        return weights
+
+
+def calibrated_replication(
+    replication: Replication,
+    sample: SampleInMemory,
+    margins: Controlled,
+    cells: Cells,
+    distance: Distance,
+    limits: Limits,
+    inside: NDArray[np.bool_],
+) -> Replication:
+    """Return replicate weights, each set calibrated to the same margins as the full sample.
+
+    Parameters
+    ----------
+    replication : Replication
+        Before calibration.
+    sample : SampleInMemory
+        Before calibration.
+    margins : Controlled
+    cells : Cells
+    distance : Distance
+        With the bounds of the full sample, row by row.
+    limits : Limits
+    inside : array of bool, shape (rows,)
+        Rows to calibrate.
+
+    Raises
+    ------
+    CalibrationError
+        Where the margins cannot be met in a replicate, which is named.
+    """
+    together = cells.key is not None
+    batch = replication.count if together else max(1, _BATCH_CELLS // sample.engine.rows)
+    found = []
+    for start in range(0, replication.count, batch):
+        places = range(start, min(start + batch, replication.count))
+        masses = _masses(replication, sample, cells, places)
+        found.append(multipliers(margins, cells, masses, distance, limits, start))
+    after = _Calibrated(replication, sample, cells, distance, inside, np.concatenate(found, axis=1))
+    return replace(replication, factors=None, weights=after)
+
+
+def _weights(replication: Replication, sample: SampleInMemory, place: int) -> Floats:
+    return replication.row_weights(place, sample.engine.weights, sample.engine.units.of_record)
+
+
+def _masses(replication: Replication, sample: SampleInMemory, cells: Cells, places: range) -> Floats:
+    """Return the weight of each cell in each replicate, shape (cells, replicates)."""
+    if cells.key is None or replication.factors is None:
+        return np.column_stack([cells.masses(_weights(replication, sample, each)) for each in places])
+    engine = sample.engine
+    shape = (int(cells.key.max()) + 1, replication.factors.shape[0])
+    by_unit = sparse.coo_array((engine.weights, (cells.key, engine.units.of_record)), shape=shape).tocsr()
+    masses: Floats = np.asarray(by_unit @ replication.factors[:, places.start : places.stop])
+    return masses[cells.kept]

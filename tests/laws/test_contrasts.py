@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import diplab as dl
-from diplab.kernel.multiplicity import ADJUSTMENTS, adjusted
+from diplab.kernel.tests import ADJUSTMENTS, adjusted
 
 P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 ANSWERS = st.lists(st.integers(0, 50), min_size=8, max_size=20)

@@ -7,15 +7,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from diplab.kernel.income_laws.banded_fit import fit_law
-from diplab.kernel.income_laws.differences import gradient
-from diplab.kernel.income_laws.generalised_beta import DAGUM, GB2, SINGH_MADDALA
-from diplab.kernel.income_laws.interval_regression import drawn_between
-from diplab.kernel.income_laws.law import log_of_likelihood
-from diplab.kernel.income_laws.log_normal import LogNormal
-from diplab.kernel.income_laws.spread_evenly import SpreadBands
-from diplab.kernel.income_laws.spread_gini import spread_gini
-from diplab.kernel.income_laws.with_zeros import WithZeros
+from diplab.kernel.bands.distributions import (
+    DAGUM,
+    GB2,
+    SINGH_MADDALA,
+    LogNormal,
+    WithZeros,
+    gradient,
+    log_of_likelihood,
+)
+from diplab.kernel.bands.fitting import drawn_between, fit_law
+from diplab.kernel.bands.interpolation import SpreadBands, spread_gini
 
 SHARES = np.array([0.001, 0.05, 0.3, 0.5, 0.8, 0.95, 0.999])
 EDGES = np.array([0.0, 500, 1000, 1500, 2500, 4000, np.inf])

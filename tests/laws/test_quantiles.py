@@ -11,8 +11,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import diplab as dl
-from diplab.kernel.interval import SHARE_INTERVALS, Spread
-from diplab.kernel.weighted_quantile import BY_ROW, RULES, quantile
+from diplab.kernel.intervals import SHARE_INTERVALS, Spread
+from diplab.kernel.quantiles import BY_ROW, RULES, quantile
 
 # the first call loads pandas, which takes longer than the usual deadline
 law = settings(deadline=None, max_examples=40)

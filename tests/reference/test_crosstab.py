@@ -19,7 +19,7 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.kernel.chi2_mixture import upper_tail
+from diplab.kernel.rao_scott import upper_tail
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,6 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.kernel import linearisation
 from diplab.kernel.calibration import Controls
 from diplab.sampling.auxiliary import Auxiliary
 
@@ -140,7 +139,7 @@ def read(text: str, sep: str = r"\s+") -> pd.DataFrame:
 def path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Few units and domains are held in full; many are held sparsely."""
     for limit in ("_FEW_CELLS", "MOST_CELLS"):
-        monkeypatch.setattr(linearisation, limit, 4_000_000 if request.param == "dense" else 0)
+        monkeypatch.setattr(f"diplab.kernel.variance.{limit}", 4_000_000 if request.param == "dense" else 0)
     return str(request.param)
 
 

@@ -6,10 +6,8 @@ import numpy as np
 import pytest
 from scipy import integrate, special, stats
 
-from diplab.kernel.income_laws.banded_fit import fit_law
-from diplab.kernel.income_laws.generalised_beta import DAGUM, GB2, SINGH_MADDALA
-from diplab.kernel.income_laws.law import between, log_of_likelihood
-from diplab.kernel.income_laws.log_normal import LogNormal
+from diplab.kernel.bands.distributions import DAGUM, GB2, SINGH_MADDALA, LogNormal, between, log_of_likelihood
+from diplab.kernel.bands.fitting import fit_law
 
 Y = np.array([50.0, 400, 1000, 2500, 20000])
 P = np.array([0.001, 0.1, 0.5, 0.9, 0.999])

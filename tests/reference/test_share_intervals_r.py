@@ -17,7 +17,7 @@ import pytest
 from scipy import stats
 
 import diplab as dl
-from diplab.kernel.interval import SHARE_INTERVALS, Spread
+from diplab.kernel.intervals import SHARE_INTERVALS, Spread
 
 if TYPE_CHECKING:
     from pathlib import Path

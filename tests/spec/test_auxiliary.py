@@ -8,7 +8,7 @@ import pytest
 
 import diplab as dl
 from diplab.kernel.calibration import Controls
-from diplab.kernel.linearisation import Stage, covariance
+from diplab.kernel.variance import Stage, covariance
 from diplab.sampling.auxiliary import Auxiliary
 
 

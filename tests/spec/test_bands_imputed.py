@@ -13,7 +13,7 @@ import diplab as dl
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
 from diplab.inference.banded.answer import Asked
 from diplab.inference.banded.by_imputation import by_imputation
-from diplab.kernel.income_laws.interval_regression import fit_intervals
+from diplab.kernel.bands.fitting import fit_intervals
 from diplab.kernel.rubin import combine
 
 EDGES = np.array([0.0, 500, 1000, 1500, 2500, 4000, np.inf])

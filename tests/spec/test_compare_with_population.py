@@ -10,7 +10,7 @@ import pytest
 
 import diplab as dl
 from diplab.errors import BaseMissingError, MisleadingError, OptionError
-from diplab.kernel.recovered_interval import Known, difference, quotient
+from diplab.kernel.intervals import Known, difference, quotient
 from diplab.reference.parameter import parameter
 
 POOR = parameter("poverty_rate_50", 2016)

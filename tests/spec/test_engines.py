@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 import diplab as dl
-from diplab.sampling import histogram
+from diplab.sampling.engines import query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -130,8 +130,8 @@ def test_quantiles_by_histogram_are_exact(
     expected = dl.estimate(
         dl.declare_design(answers, weights="w", strata="h", psu="psu"), *asked, by=by
     ).frame
-    monkeypatch.setattr(histogram, "DISTINCT", distinct)
-    monkeypatch.setattr(histogram, "BINS", bins)
+    monkeypatch.setattr(query, "DISTINCT", distinct)
+    monkeypatch.setattr(query, "BINS", bins)
     sample = dl.declare_design(natives[name], weights="w", strata="h", psu="psu")
     counted: list[int] = []
     sample.engine.collected = counted.append  # type: ignore[attr-defined]

@@ -9,7 +9,6 @@ import pytest
 
 import diplab as dl
 from diplab.errors import LonelyPsuError, OptionError
-from diplab.kernel import linearisation
 
 STRATA = """
 h N  w y
@@ -126,7 +125,7 @@ def test_one_unit_in_the_domain(
     engine: Any, monkeypatch: pytest.MonkeyPatch, cells: int, policy: Any, women: float
 ) -> None:
     for limit in ("_FEW_CELLS", "MOST_CELLS"):
-        monkeypatch.setattr(linearisation, limit, cells)
+        monkeypatch.setattr(f"diplab.kernel.variance.{limit}", cells)
     sample = dl.declare_design(
         engine.draw(DOMAINS), weights="w", strata="h", psu="psu", lonely_psu_domain=policy
     )

@@ -22,7 +22,7 @@ import pytest
 
 import diplab as dl
 from diplab.errors import ColumnError, OptionError
-from diplab.kernel.multiplicity import adjusted
+from diplab.kernel.tests import adjusted
 
 PEOPLE = pd.DataFrame(
     {

@@ -11,8 +11,8 @@ import pytest
 
 import diplab as dl
 from diplab.errors import DesignError
+from diplab.sampling._two_phase import TwoPhaseUnits
 from diplab.sampling.sample import Sample
-from diplab.sampling.two_phase_units import TwoPhaseUnits
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,8 +9,8 @@ import pytest
 
 import diplab as dl
 from diplab.estimators.statistic import Linearised, statistic
-from diplab.kernel.cumulated import cumulated
-from diplab.sampling.row_functions import log, only_where, power
+from diplab.kernel.ranks import cumulated
+from diplab.sampling.expression import log, only_where, power
 
 PEOPLE = """
 psu g w income pension

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.kernel.interval import SHARE_INTERVALS, Spread
+from diplab.kernel.intervals import SHARE_INTERVALS, Spread
 
 FIVE = """
 psu  w contract pay

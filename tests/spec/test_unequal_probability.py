@@ -10,7 +10,6 @@ import pytest
 
 import diplab as dl
 from diplab.errors import DesignError, OptionError
-from diplab.sampling import unequal
 
 TOWNS = """
 town p  y sex
@@ -178,7 +177,7 @@ def test_joint_probabilities_that_cannot_be(table: Any, probabilities: Any, text
 
 def test_too_many_pairs(table: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The limit is lowered here: an array of 20,001 x 20,001 would take 3.2 GB by itself."""
-    monkeypatch.setattr(unequal, "JOINT_LIMIT", 2)
+    monkeypatch.setattr("diplab.sampling.units.JOINT_LIMIT", 2)
     assert refused(lambda: joint(table(TOWNS))) == (
         "Joint probabilities were asked for as an array of shape (3, 3). Its variance takes 0 GB; the limit is 2 "
         "units. Write an approximation that needs no pairs, for example `unequal='brewer'`."

@@ -13,7 +13,7 @@ from scipy import special, stats
 import diplab as dl
 from diplab.errors import MisleadingError, OptionError
 from diplab.inference.imputed import pooled_test
-from diplab.kernel.chi2_mixture import upper_tail
+from diplab.kernel.rao_scott import upper_tail
 
 # -- one primary unit -------------------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from diplab.inference.banded.answer import Asked
-    from diplab.sampling.engine import Scope
+    from diplab.sampling.engines.protocol import Scope
     from diplab.sampling.sample import SampleInMemory
     from diplab.sampling.totals import Totals
 

@@ -13,14 +13,14 @@ from diplab.inference.banded.bound_ends import BoundEnds, bound_ends, totals_of,
 from diplab.inference.computed import Computed, joint_spread
 from diplab.inference.degrees_of_freedom import degrees_of_freedom, of_one_unit
 from diplab.inference.spread import spread_for
-from diplab.kernel.identified_interval import identified_quantile, level_of_quantile
+from diplab.kernel.intervals import identified_quantile, level_of_quantile
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.inference.banded.answer import Asked
-    from diplab.sampling.engine import Floats, Integers
+    from diplab.sampling.engines.protocol import Floats, Integers
     from diplab.sampling.totals import Totals
 
 Booleans: TypeAlias = "NDArray[np.bool_]"

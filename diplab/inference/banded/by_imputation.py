@@ -23,7 +23,7 @@ from diplab.inference.banded.answered_rows import answered_rows
 from diplab.inference.banded.imputation_model import imputation_model
 from diplab.inference.degrees_of_freedom import degrees_of_freedom
 from diplab.reference.text import NOTHING, Text
-from diplab.sampling.imputed import Imputed
+from diplab.sampling._imputed import Imputed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from diplab.estimators.bound_by_sample import LineOfSample
     from diplab.results.provenance import Provenance
-    from diplab.sampling.engine import Floats
+    from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.sample import Sample, SampleInMemory
 
 __all__ = ["KNOWN", "estimate_banded"]

@@ -12,14 +12,13 @@ from numpy.typing import NDArray
 from diplab.estimators.statistic import Linearised
 from diplab.inference.banded.spread_answer import computed_of
 from diplab.inference.computed import joint_covariance
-from diplab.kernel.income_laws.banded_fit import BandedFit, fit_law
-from diplab.kernel.income_laws.law import log_of_likelihood
-from diplab.kernel.income_laws.with_zeros import WithZeros
+from diplab.kernel.bands.distributions import WithZeros, log_of_likelihood
+from diplab.kernel.bands.fitting import BandedFit, fit_law
 
 if TYPE_CHECKING:
     from diplab.inference.banded.answer import Asked
     from diplab.inference.banded.answered_rows import AnsweredRows
-    from diplab.kernel.income_laws.law import Law
+    from diplab.kernel.bands.distributions import Law
 
 __all__ = ["FittedLaw", "fitted_law"]
 

@@ -11,14 +11,14 @@ import numpy as np
 from diplab.errors import OptionError
 from diplab.estimators.statistic import Linearised
 from diplab.inference.banded.distinct_bands import distinct_bands
-from diplab.kernel.gini_between import GiniBetween, largest_gini, smallest_gini
+from diplab.kernel.bands.bounds import GiniBetween, largest_gini, smallest_gini
 from diplab.sampling.expression import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from diplab.inference.banded.answer import Asked
-    from diplab.sampling.engine import Floats, Integers
+    from diplab.sampling.engines.protocol import Floats, Integers
     from diplab.sampling.totals import Totals
 
 __all__ = ["gini_ends"]

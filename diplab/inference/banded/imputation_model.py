@@ -11,21 +11,16 @@ from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.estimators.bound_statistic import Bound
 from diplab.estimators.statistic import Linearised
 from diplab.inference.computed import Computed, joint_covariance
-from diplab.kernel.income_laws.interval_regression import (
-    IntervalFit,
-    drawn_between,
-    fit_intervals,
-    independent_columns,
-)
-from diplab.kernel.income_laws.spread_evenly import LEAST_INDEX, pareto_index
-from diplab.sampling.engine import Scope
+from diplab.kernel.bands.fitting import IntervalFit, drawn_between, fit_intervals, independent_columns
+from diplab.kernel.bands.interpolation import LEAST_INDEX, pareto_index
+from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import Rows
 from diplab.sampling.units import compressed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from diplab.sampling.memory_columns import MemoryColumns
+    from diplab.sampling.engines.columns import MemoryColumns
     from diplab.sampling.sample import Sample, SampleInMemory
 
     Floats = NDArray[np.float64]

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.kernel.income_laws.differences import gradient
+from diplab.kernel.bands.distributions import gradient
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from diplab.kernel.income_laws.law import Law
+    from diplab.kernel.bands.distributions import Law
 
 __all__ = ["LawValue", "Question", "law_point", "law_value"]
 

@@ -12,13 +12,13 @@ from diplab.microdata.answer_bands import answer_bands, words_of_answers
 from diplab.microdata.answers import answer_named
 from diplab.microdata.variable import code_written
 from diplab.sampling.condition import known_column
-from diplab.sampling.engine import Scope
+from diplab.sampling.engines.protocol import Scope
 
 if TYPE_CHECKING:
     from diplab.estimators.banded import Banded
-    from diplab.sampling.engine import Floats
+    from diplab.sampling.engines.columns import MemoryColumns
+    from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.expression import Expression
-    from diplab.sampling.memory_columns import MemoryColumns
     from diplab.sampling.sample import SampleInMemory
 
 __all__ = ["BandEnds", "band_ends", "columns_of", "line_ends", "line_of_rows"]

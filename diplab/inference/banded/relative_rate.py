@@ -10,7 +10,7 @@ import numpy as np
 
 from diplab.estimators.moments import mean, share
 from diplab.inference.banded.distinct_bands import distinct_bands
-from diplab.kernel.relative_line import most_below
+from diplab.kernel.bands.bounds import most_below
 from diplab.sampling.expression import ONE, Apply, Rows, expression_of
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from diplab.estimators.conventions import Convention
     from diplab.estimators.statistic import Linearised
-    from diplab.sampling.engine import Floats
+    from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.expression import Expression
     from diplab.sampling.totals import Totals
 

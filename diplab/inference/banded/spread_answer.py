@@ -12,13 +12,13 @@ from diplab.inference.banded.answer import Answer
 from diplab.inference.computed import Computed, joint_spread
 from diplab.inference.degrees_of_freedom import degrees_of_freedom, of_one_unit
 from diplab.inference.spread import spread_for
-from diplab.kernel.interval import SHARE_INTERVALS
+from diplab.kernel.intervals import SHARE_INTERVALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from diplab.inference.banded.answer import Asked, Floats
-    from diplab.kernel.interval import Spread
+    from diplab.kernel.intervals import Spread
     from diplab.reference.text import Text
     from diplab.sampling.totals import Totals
 

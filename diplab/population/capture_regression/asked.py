@@ -9,13 +9,13 @@ from diplab.errors import ColumnError, DesignError, OptionError, one_of
 from diplab.kernel.truncated_families import FAMILIES
 from diplab.population.sizes import strict_confidence
 from diplab.sampling.condition import known_column
-from diplab.sampling.formula.read_formula import read_formula
+from diplab.sampling.formula import read_formula
 from diplab.sampling.sample import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from diplab.sampling.formula.parts import ModelFormula
+    from diplab.sampling.formula import ModelFormula
 
 __all__ = ["Asked", "formula_of", "sample_of"]
 
@@ -129,9 +129,7 @@ class Asked:
 
 def sample_of(data: Any) -> Sample:
     """Return data as a sample of rows: as declared, or each row a person."""
-    from diplab.sampling.declare import (
-        declare_design,  # loads pandas, which the rest of `population` can wait for
-    )
+    from diplab.sampling.design import declare_design
 
     if isinstance(data, Sample):
         return data

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.errors import MisleadingError, OptionError
-from diplab.kernel.information import inverse
+from diplab.kernel.regression import inverse
 from diplab.kernel.represented_sizes import person_terms
 from diplab.kernel.truncated_families import SHARED
 from diplab.kernel.truncated_regression import TruncatedFit, fit_truncated
 from diplab.microdata.answers import code_said
-from diplab.sampling.formula.model_matrix import Categories
+from diplab.sampling.model_matrix import Categories
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import EmptyDomainError, OptionError
-from diplab.kernel.information import rank_lost
+from diplab.kernel.regression import rank_lost
 from diplab.kernel.represented_sizes import Grouping
 from diplab.microdata.answers import code_said
 from diplab.population.capture_regression.captures import checked_captures, checked_count
-from diplab.sampling.formula.model_matrix import Categories, factor_values, model_matrix
+from diplab.sampling.model_matrix import Categories, factor_values, model_matrix
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from diplab.sampling.formula.model_matrix import ModelMatrix
-    from diplab.sampling.formula.parts import ModelFormula
-    from diplab.sampling.memory_columns import MemoryColumns
+    from diplab.sampling.engines.columns import MemoryColumns
+    from diplab.sampling.formula import ModelFormula
+    from diplab.sampling.model_matrix import ModelMatrix
     from diplab.sampling.sample import SampleInMemory
 
     Floats = NDArray[np.float64]

@@ -14,7 +14,7 @@ from diplab.sampling.condition import together
 if TYPE_CHECKING:
     from diplab.population.capture_regression.asked import Asked
     from diplab.population.capture_regression.fitted import FittedCaptures
-    from diplab.sampling.formula.parts import ModelFormula
+    from diplab.sampling.formula import ModelFormula
     from diplab.sampling.sample import Sample
 
 __all__ = ["record_of"]

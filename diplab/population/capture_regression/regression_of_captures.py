@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from diplab.population.capture_regression.fitted import FittedCaptures
     from diplab.population.capture_regression.spread import Spread
     from diplab.results.provenance import Provenance
-    from diplab.sampling.formula.parts import ModelFormula
+    from diplab.sampling.formula import ModelFormula
 
 __all__ = ["single_source_regression"]
 

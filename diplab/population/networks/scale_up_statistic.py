@@ -17,7 +17,7 @@ from diplab.population.networks.scaling_up import AWARE, KNOWN, MIXING, OUTSIDE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from diplab.kernel.interval import Spread
+    from diplab.kernel.intervals import Spread
     from diplab.sampling.expression import Expression
     from diplab.sampling.totals import Totals
 

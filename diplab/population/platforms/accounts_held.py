@@ -11,7 +11,7 @@ from diplab.errors import MisleadingError, OptionError, one_of
 from diplab.estimators.moments import ratio
 from diplab.estimators.statistic import Bounds, Linearised, statistic
 from diplab.kernel.accounts_held import Held, arithmetic, harmonic
-from diplab.kernel.interval import Spread, wald
+from diplab.kernel.intervals import Spread, wald
 from diplab.population.platforms.account_assumptions import MULTI_HOMING
 from diplab.population.platforms.met_on_one import bounds_from_one_platform, mean_estimated
 from diplab.population.platforms.numbers_held import MOST, impossible_number, numbers_held
