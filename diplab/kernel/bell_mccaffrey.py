@@ -25,29 +25,16 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Adjusted:
-    """Residuals enlarged by unit, and what degrees of freedom are computed from.
+    """Residuals enlarged by unit, and what degrees of freedom are computed from."""
 
-    Parameters
-    ----------
-    residual : array, shape (rows,)
-        B_g^(-1/2) times the residuals of each unit.
-    loading : array, shape (coefficients, units)
-        Squared length of a_g = B_g^(-1/2) W_g X_g M c for each coefficient c.
-    plain, weighted : array, shape (coefficients, units, columns)
-        X_g'a_g and X_g'W_g a_g.
-    inverse, between : array, shape (columns, columns)
-        M = (X'WX)^-1 and M X'W^2 X M.
-    coefficients : array, shape (coefficients, columns)
-        c'M for each coefficient c.
-    """
-
-    residual: Floats
+    residual: Floats  # (rows,); B_g^(-1/2) times the residuals of each unit
+    # (coefficients, units); squared length of a_g = B_g^(-1/2) W_g X_g M c for each coefficient c
     loading: Floats
-    plain: Floats
+    plain: Floats  # plain and weighted: (coefficients, units, columns); X_g'a_g and X_g'W_g a_g
     weighted: Floats
-    inverse: Floats
+    inverse: Floats  # inverse and between: (columns, columns); M = (X'WX)^-1 and M X'W^2 X M
     between: Floats
-    coefficients: Floats
+    coefficients: Floats  # (coefficients, columns); c'M for each coefficient c
 
 
 def adjust(
@@ -55,17 +42,7 @@ def adjust(
 ) -> Adjusted:
     """Enlarge residuals by unit.
 
-    Parameters
-    ----------
-    x : array, shape (columns, rows)
-        The model matrix, each row divided by the standard deviation of its error.
-    weight : array, shape (rows,)
-    residual : array, shape (rows,)
-        Residuals, divided likewise.
-    unit : array of int, shape (rows,)
-        Primary unit of each row, numbered from 0.
-    mix : array, shape (coefficients, columns), optional
-        Combinations of the coefficients of columns; by default these themselves.
+    Shapes: `x` (columns, rows), `weight` (rows,), `residual` (rows,), `unit` (rows,), `mix` (coefficients, columns).
 
     Examples
     --------
@@ -126,15 +103,7 @@ def satterthwaite(adjusted: Adjusted, unit: Integers, group: Integers, fraction:
     (sum of G_gg)^2 / (sum of G_gh^2); centred and scaled by stratum as the variance is, where there are several. Units
     without respondents add nothing, and count in the mean of their stratum; NaN where nothing is left to vary.
 
-    Parameters
-    ----------
-    adjusted : Adjusted
-    unit : array of int, shape (units,)
-        Place of the units of `adjusted` among those of the design.
-    group : array of int, shape (units of the design,)
-        Stratum of each.
-    fraction : array, shape (strata,)
-        Sampling fraction of each stratum.
+    Shapes: `unit` (units,), `group` (units of the design,), `fraction` (strata,).
     """
     size = np.bincount(group)
     scale = 1.0 - fraction

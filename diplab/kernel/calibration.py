@@ -60,12 +60,6 @@ _FURTHEST = 700.0
 class Distance:
     """One distance, with the bounds of the ratio of weights after and before.
 
-    Parameters
-    ----------
-    name : {"linear", "raking", "logit"}
-    low, high : array, shape (1, 1) or (rows, 1)
-        Bounds L and U, the same for all rows or one pair a row; infinite where there is none.
-
     Examples
     --------
     >>> float(Distance.of("raking").factor(np.array([[0.0]]))[0, 0])
@@ -75,6 +69,8 @@ class Distance:
     """
 
     name: DistanceName
+    # low and high: (1, 1); bounds L and U, the same for all rows or one pair a row; infinite where there is
+    # none
     low: Floats
     high: Floats
 
@@ -97,10 +93,7 @@ class Distance:
     def factor(self, pull: Floats) -> Floats:
         """Return F(u): the ratio of the weights after and before.
 
-        Parameters
-        ----------
-        pull : array, shape (rows, replicates)
-            The combination u of the auxiliary variables.
+        Shapes: `pull` (rows, replicates).
         """
         return self.evaluate(pull)[0]
 
@@ -155,14 +148,6 @@ _LEAST_DAMPING = 1e-11
 class Controls:
     """The auxiliary variables of each row: one a category of each categorical margin, one a numeric margin.
 
-    Parameters
-    ----------
-    codes : tuple of array of int, shape (rows,)
-        Category of each row; -1 for none.
-    sizes : tuple of int
-        Number of categories of each.
-    numbers : tuple of array, shape (rows,)
-
     Examples
     --------
     >>> Controls((np.array([0, 1, 1]),), (2,), (np.array([5.0, 6.0, 7.0]),)).block(0, 3)
@@ -171,9 +156,9 @@ class Controls:
            [0., 1., 7.]])
     """
 
-    codes: tuple[Integers, ...]
-    sizes: tuple[int, ...]
-    numbers: tuple[Floats, ...]
+    codes: tuple[Integers, ...]  # (rows,); category of each row; -1 for none
+    sizes: tuple[int, ...]  # number of categories of each
+    numbers: tuple[Floats, ...]  # (rows,)
 
     @property
     def rows(self) -> int:
@@ -216,21 +201,11 @@ class Controls:
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """What came of a calibration.
+    """What came of a calibration."""
 
-    Parameters
-    ----------
-    multipliers : array, shape (width, replicates)
-        The m of each auxiliary variable.
-    totals : array, shape (width, replicates)
-        The totals that the calibrated weights give.
-    met : array of bool, shape (replicates,)
-        Whether these are the ones wanted.
-    """
-
-    multipliers: Floats
-    totals: Floats
-    met: NDArray[np.bool_]
+    multipliers: Floats  # (width, replicates); the m of each auxiliary variable
+    totals: Floats  # (width, replicates); the totals that the calibrated weights give
+    met: NDArray[np.bool_]  # (replicates,); whether these are the ones wanted
 
 
 @dataclass(frozen=True, eq=False)
@@ -251,21 +226,7 @@ def calibrated(
 ) -> Calibration:
     """Calibrate weights, or many sets of replicate weights at once, to known totals.
 
-    Parameters
-    ----------
-    controls : Controls
-        The auxiliary variables.
-    weights : array, shape (rows, replicates)
-        Weights before calibration.
-    targets : array, shape (width,)
-        The known totals.
-    distance : Distance
-    ridge : array, shape (width,), optional
-        How much each total may miss its target: by `ridge * m`. Exact calibration without.
-
-    Returns
-    -------
-    Calibration
+    Shapes: `weights` (rows, replicates), `targets` (width,), `ridge` (width,).
 
     Examples
     --------
@@ -416,21 +377,11 @@ _GRID_MARGIN = 1_000_000
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """The distinct combinations of categories among the rows.
+    """The distinct combinations of categories among the rows."""
 
-    Parameters
-    ----------
-    controls : Controls
-        The auxiliary variables of the cells.
-    key : array of int, shape (rows,), or None
-        Combination of each row; None where each row is its own cell.
-    kept : array of int, shape (cells,)
-        The combinations that are cells: those of rows to calibrate.
-    """
-
-    controls: Controls
-    key: Integers | None
-    kept: Integers
+    controls: Controls  # the auxiliary variables of the cells
+    key: Integers | None  # (rows,); combination of each row; None where each row is its own cell
+    kept: Integers  # (cells,); the combinations that are cells: those of rows to calibrate
 
     @classmethod
     def apart(cls, controls: Controls) -> Cells:
@@ -446,10 +397,7 @@ class Cells:
     def factors(self, multipliers: Floats, distance: Distance) -> Floats:
         """Return by row the ratio of weights after and before.
 
-        Parameters
-        ----------
-        multipliers : array, shape (width,)
-        distance : Distance
+        Shapes: `multipliers` (width,).
         """
         by_cell = self.controls.factors(multipliers[:, None], distance)[:, 0]
         if self.key is None:
@@ -462,11 +410,6 @@ class Cells:
 
 def cells_of(controls: Controls) -> Cells:
     """Take together the rows of the same categories; with numbers among the controls, rows stay apart.
-
-    Parameters
-    ----------
-    controls : Controls
-        Code -1 in all categorical margins for rows outside.
 
     Examples
     --------
@@ -499,17 +442,7 @@ _SLACK = 1e-6
 def reach(controls: Controls, weights: Floats, distance: Distance) -> tuple[Floats, Floats]:
     """Return the lowest and the highest total of each auxiliary variable within the bounds, taken alone.
 
-    Parameters
-    ----------
-    controls : Controls
-    weights : array, shape (rows, replicates)
-        Weights before calibration.
-    distance : Distance
-        For its bounds.
-
-    Returns
-    -------
-    low, high : array, shape (width, replicates)
+    Shapes: `weights` (rows, replicates).
 
     Examples
     --------
@@ -548,18 +481,7 @@ def _spread(values: Floats, bounds: Floats) -> Floats:
 def nearest_totals(controls: Controls, weights: Floats, targets: Floats, distance: Distance) -> Floats:
     """Return the totals nearest to the targets, each as a share of its target, that the bounds allow together.
 
-    Parameters
-    ----------
-    controls : Controls
-    weights : array, shape (rows, replicates)
-    targets : array, shape (width,)
-    distance : Distance
-        For its bounds; weights are kept from going below zero in any case.
-
-    Returns
-    -------
-    array, shape (width, replicates)
-        Least squares of the misses (to about a millionth of a target).
+    Shapes: `weights` (rows, replicates), `targets` (width,).
 
     Examples
     --------

@@ -79,15 +79,7 @@ Numbers = NDArray[Any]
 def poverty_parts(index: Numbers, people: Numbers) -> Numbers:
     """Return what an index of poverty is made of.
 
-    Parameters
-    ----------
-    index, people : array, shape (..., groups)
-        Index of each group, and how many people it is of; those before the last axis are taken one by one.
-
-    Returns
-    -------
-    array, shape (..., 3 groups + 1)
-        Shares of the population, contributions, shares of the whole, the whole.
+    Shapes: `index`, `people` (..., groups).
 
     Examples
     --------
@@ -103,18 +95,7 @@ def poverty_parts(index: Numbers, people: Numbers) -> Numbers:
 def entropy_parts(index: Numbers, people: Numbers, incomes: Numbers, alpha: float) -> Numbers:
     """Return what an index of entropy is made of.
 
-    Parameters
-    ----------
-    index, people, incomes : array, shape (..., groups)
-        Index of each group, how many people it is of, and the sum of their incomes.
-    alpha : float
-        1 for the index of Theil, 0 for the mean log deviation.
-
-    Returns
-    -------
-    array, shape (..., 3 groups + 5)
-        Shares of the population, contributions to what is within groups, their shares of the whole; the whole, what is
-        within groups, what is between them, and the shares of these two.
+    Shapes: `index`, `people`, `incomes` (..., groups).
 
     Examples
     --------
@@ -158,16 +139,9 @@ def derivatives(parts: Callable[..., Numbers], *given: Numbers) -> NDArray[np.fl
     By a complex step (Squire and Trapp 1998): the imaginary part at an imaginary step that is too small to have a
     square, so that nothing is lost by a difference.
 
-    Parameters
-    ----------
-    parts : callable
-        From arrays of shape (..., groups) to parts, by arithmetic.
-    *given : array, shape (groups,)
+    Shapes: `*given` (groups,).
 
-    Returns
-    -------
-    array, shape (arguments x groups, parts)
-        Derivatives by the first argument of each group, then by the second; NaN where there is none.
+    Derivatives by the first argument of each group, then by the second; NaN where there is none.
 
     Examples
     --------

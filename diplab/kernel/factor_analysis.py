@@ -25,15 +25,9 @@ _ENOUGH = 1e-12
 def loadings(covariance: Floats) -> Floats:
     """Return the loadings of one factor on each of several answers.
 
-    Parameters
-    ----------
-    covariance : array, shape (..., k, k)
-        Covariance matrices of at least three answers; only covariances between different answers are fitted.
+    Shapes: `covariance` (..., k, k).
 
-    Returns
-    -------
-    array, shape (..., k)
-        With a positive sum; NaN where nothing fits (answers without variance or without covariance).
+    With a positive sum; NaN where nothing fits (answers without variance or without covariance).
 
     Examples
     --------
@@ -106,18 +100,7 @@ def loadings_slope(fit: Floats, covariance: Floats, weights: Floats) -> Floats:
 
     At the fit the gradient g(l, s) is zero, so that dl/ds = - (dg/dl)^-1 dg/ds with dg_i/ds_ij = l_j.
 
-    Parameters
-    ----------
-    fit : array, shape (..., k)
-        From `loadings`.
-    covariance : array, shape (..., k, k)
-    weights : array, shape (..., k)
-        Of the loadings in the combination.
-
-    Returns
-    -------
-    array, shape (..., k, k)
-        Symmetric, zero on the diagonal: the derivative by s_ij = s_ji, in the places ij and ji.
+    Shapes: `fit` (..., k), `covariance` (..., k, k), `weights` (..., k).
 
     Examples
     --------

@@ -49,31 +49,18 @@ Numbers = Any
 
 @dataclass(frozen=True)
 class Link:
-    """How the linear predictor becomes an expected answer.
-
-    Parameters
-    ----------
-    name : str
-    inverse : callable
-        Expected answer mu from the linear predictor.
-    slope : callable
-        d mu / d eta, from eta and mu.
-    forward : callable
-        Linear predictor from an expected answer.
-    complement, hazard : callable or None
-        1 - mu from eta, and the slope over mu (1 - mu) from eta and mu, right to the last digit where mu is 1 to the
-        last digit; for links of chances that are not logit.
-    bend : callable or None
-        How the slope changes as eta does, beside itself: its logarithmic derivative, from eta and mu; for links of
-        chances.
-    """
+    """How the linear predictor becomes an expected answer."""
 
     name: str
-    inverse: Callable[[Numbers], Numbers]
-    slope: Callable[[Numbers, Numbers], Numbers]
-    forward: Callable[[float], float]
+    inverse: Callable[[Numbers], Numbers]  # expected answer mu from the linear predictor
+    slope: Callable[[Numbers, Numbers], Numbers]  # d mu / d eta, from eta and mu
+    forward: Callable[[float], float]  # linear predictor from an expected answer
+    # complement and hazard: 1 - mu from eta, and the slope over mu (1 - mu) from eta and mu, right to the
+    # last digit where mu is 1 to the last digit; for links of chances that are not logit
     complement: Callable[[Numbers], Numbers] | None = None
     hazard: Callable[[Numbers, Numbers], Numbers] | None = None
+    # how the slope changes as eta does, beside itself: its logarithmic derivative, from eta and mu; for
+    # links of chances
     bend: Callable[[Numbers, Numbers], Numbers] | None = None
 
 
@@ -162,17 +149,6 @@ def logs_of_chances(link: str, eta: Numbers) -> tuple[Numbers, Numbers, Numbers,
 class Family:
     """How answers vary about what is expected of them.
 
-    Parameters
-    ----------
-    name : str
-    link : Link
-    variance : callable
-        Variance of an answer expected to be mu, up to a constant.
-    canonical : bool
-        Whether the slope of the link is that variance, so that a score is simply y - mu.
-    theta : float
-        Of the negative binomial: variance mu + mu^2 / theta.
-
     Examples
     --------
     >>> family = family_of("poisson", "log")
@@ -182,9 +158,9 @@ class Family:
 
     name: str
     link: Link
-    variance: Callable[[Numbers], Numbers]
-    canonical: bool
-    theta: float = np.inf
+    variance: Callable[[Numbers], Numbers]  # variance of an answer expected to be mu, up to a constant
+    canonical: bool  # whether the slope of the link is that variance, so that a score is simply y - mu
+    theta: float = np.inf  # of the negative binomial: variance mu + mu^2 / theta
 
 
 FAMILIES = {
@@ -228,12 +204,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class SingleIndex:
-    """A generalised linear model: one linear predictor, one link.
-
-    Parameters
-    ----------
-    family : Family
-    """
+    """A generalised linear model: one linear predictor, one link."""
 
     family: Family
 
@@ -329,18 +300,13 @@ class SingleIndex:
 class Cumulative:
     """A cumulative logit, probit or complementary log-log model.
 
-    Parameters
-    ----------
-    categories : int
-        How many categories the answer has; answers are codes 0, 1, ... categories - 1, in order.
-    link : {"logit", "probit", "cloglog"}
-
     Examples
     --------
     >>> Cumulative(3, "logit").outcome(np.array([[-1.0], [1.0]])).ravel().round(4)
     array([0.2689, 0.4621, 0.2689])
     """
 
+    # how many categories the answer has; answers are codes 0, 1, ... categories - 1, in order
     categories: int
     link: str
 
@@ -459,18 +425,13 @@ class Cumulative:
 class Multinomial:
     """A multinomial logit.
 
-    Parameters
-    ----------
-    categories : int
-        How many categories the answer has; answers are codes 0, 1, ... categories - 1.
-
     Examples
     --------
     >>> Multinomial(3).outcome(np.zeros((2, 1))).ravel().round(4)
     array([0.3333, 0.3333, 0.3333])
     """
 
-    categories: int
+    categories: int  # how many categories the answer has; answers are codes 0, 1, ... categories - 1
 
     def predictors(self, x: Floats, theta: Floats) -> Floats:
         """Return the predictor of each category but the first, shape (categories - 1, rows)."""

@@ -55,17 +55,9 @@ def binomial_support(point: Floats, drop: Floats) -> tuple[Floats, Floats]:
     The log-likelihood at q is p log q + (1 - p) log(1 - q), the largest at q = p. Each end is found by halving on the
     log-odds, where the smallest shares keep all their digits.
 
-    Parameters
-    ----------
-    point : array, shape (domains,)
-        Estimated shares p.
-    drop : array, shape (domains,)
-        Above zero.
+    Shapes: `point` (domains,), `drop` (domains,).
 
-    Returns
-    -------
-    low, high : array, shape (domains,)
-        NaN where the point or the drop is.
+    NaN where the point or the drop is.
 
     Examples
     --------
@@ -93,31 +85,17 @@ def binomial_support(point: Floats, drop: Floats) -> tuple[Floats, Floats]:
 
 @dataclass(frozen=True, eq=False)
 class Spread:
-    """What an interval is made from, by domain.
+    """What an interval is made from, by domain."""
 
-    Parameters
-    ----------
-    std_error : array
-        Standard error of the linearised statistic.
-    df : array
-        Degrees of freedom (infinite for the normal law).
-    n : array
-        Respondents in the domain.
-    confidence : float
-        For example 0.95.
-    error_of : callable or None
-        The standard error, under the same design, of another statistic of the same people: from its totals and its
-        linearised form to an array by domain. An interval that tries values until one is rejected needs it.
-    replicated : bool
-        Whether the standard error comes from replicate weights.
-    """
-
-    std_error: Floats
-    df: Floats
-    n: Floats
-    confidence: float
+    std_error: Floats  # standard error of the linearised statistic
+    df: Floats  # degrees of freedom (infinite for the normal law)
+    n: Floats  # respondents in the domain
+    confidence: float  # for example 0.95
+    # the standard error, under the same design, of another statistic of the same people: from its totals
+    # and its linearised form to an array by domain. An interval that tries values until one is rejected
+    # needs it
     error_of: Callable[[Any, Any], Floats] | None = None
-    replicated: bool = False
+    replicated: bool = False  # whether the standard error comes from replicate weights
 
     @property
     def t(self) -> Floats:
@@ -230,17 +208,6 @@ def edge_variance(point: Floats, n: Floats, df: Floats, confidence: float) -> Fl
     would find differences in groups of four. Its interval says how far it may be off; the variance that this would be
     at t standard errors takes part in the comparison (Zou and Donner 2008, Statistics in Medicine 27, 1693-1702).
 
-    Parameters
-    ----------
-    point : array
-        0 or 1.
-    n : array
-        Respondents.
-    df : array
-        Degrees of freedom.
-    confidence : float
-        Level of the interval.
-
     Examples
     --------
     None of 4: the interval reaches 60.2%, as it would with a standard error of 31 points.
@@ -282,25 +249,6 @@ _STEPS = 80
 def identified_quantile(width: Floats, largest_error: Floats, df: Floats, confidence: float) -> Floats:
     """Return how many standard errors the interval goes beyond each bound.
 
-    Parameters
-    ----------
-    width : array
-        Upper bound minus lower bound, at least 0; infinite where one of them is.
-    largest_error : array
-        The larger of the standard errors of both bounds.
-    df : array
-        Degrees of freedom (infinite for the normal law).
-    confidence : float
-
-    Returns
-    -------
-    array
-        The C with T(C + width / largest_error) - T(-C) = confidence (Imbens and Manski 2004, equation 7), T being
-        Student's law: the two-sided quantile where the bounds meet, falling to the one-sided one as they part. In
-        print it is the normal law. Student's is wider, is the usual interval where the bounds meet, and becomes the
-        normal law with the degrees of freedom. That the width is estimated does not matter where the upper bound is
-        never below the lower one in any sample (Stoye 2009, lemma 3), as bounds from bands are.
-
     Examples
     --------
     >>> one = np.array([1.0])
@@ -340,12 +288,7 @@ def _below(value: Floats, df: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Known:
-    """A number with its interval; of one known without error both ends are the number.
-
-    Parameters
-    ----------
-    value, low, high : float
-    """
+    """A number with its interval; of one known without error both ends are the number."""
 
     value: float
     low: float

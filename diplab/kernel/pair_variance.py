@@ -61,20 +61,7 @@ def unit_factors(
 ) -> tuple[Floats, Floats | None]:
     """Return the factors of squared distances to the mean, and of own squares, by unit.
 
-    Parameters
-    ----------
-    inclusion : array, shape (units,)
-        Inclusion probability of each unit.
-    group : array of int, shape (units,)
-        Stratum of each unit; strata were drawn from separately.
-    approximation : {"brewer", "overton", "hartley_rao"}
-    form : {"horvitz_thompson", "yates_grundy"}
-        Brewer's has one form only.
-
-    Returns
-    -------
-    tuple of array, shape (units,), and array or None
-        A stratum of one unit has factors of 0.
+    Shapes: `inclusion` (units,), `group` (units,).
 
     Examples
     --------
@@ -99,14 +86,7 @@ def unit_factors(
 def horvitz_thompson_pairs(joint: Floats) -> Floats:
     """Return the factors of pairs in Horvitz and Thompson's form.
 
-    Parameters
-    ----------
-    joint : array, shape (units, units)
-        Joint inclusion probabilities, with inclusion probabilities on the diagonal.
-
-    Returns
-    -------
-    array, shape (units, units)
+    Shapes: `joint` (units, units).
 
     Examples
     --------
@@ -127,15 +107,7 @@ def horvitz_thompson_pairs(joint: Floats) -> Floats:
 def yates_grundy_pairs(joint: Floats) -> Floats:
     """Return the factors of pairs in Yates and Grundy's form, for samples of a fixed size.
 
-    Parameters
-    ----------
-    joint : array, shape (units, units)
-        Joint inclusion probabilities, with inclusion probabilities on the diagonal.
-
-    Returns
-    -------
-    array, shape (units, units)
-        Rows sum to zero: a variable that is the same in every unit has no variance.
+    Shapes: `joint` (units, units).
 
     Examples
     --------
@@ -151,33 +123,16 @@ def yates_grundy_pairs(joint: Floats) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class Squares:
-    """A weighted sum of squared totals over sets of cells.
+    """A weighted sum of squared totals over sets of cells."""
 
-    Parameters
-    ----------
-    members : sparse array, shape (sets, cells)
-        1 where the cell belongs to the set.
-    factors : array, shape (sets,)
-        What the square of each total is multiplied by.
-    """
-
-    members: sparse.csr_array
-    factors: Floats
+    members: sparse.csr_array  # (sets, cells); 1 where the cell belongs to the set
+    factors: Floats  # (sets,); what the square of each total is multiplied by
 
 
 def added_squares(stages: Sequence[Stage], cells: Integers, unit: Integers, second: Stage) -> list[Squares]:
     """Return what the second phase adds to the variance of the first.
 
-    Parameters
-    ----------
-    stages : sequence of Stage
-        Of the first phase; cells are the units of the last.
-    cells : array of int, shape (taken,)
-        Cells that the second phase took.
-    unit : array of int, shape (taken,)
-        Unit of the second phase of each of them.
-    second : Stage
-        Units taken by the second phase, by its strata.
+    Shapes: `cells` (taken,), `unit` (taken,).
 
     Examples
     --------
@@ -235,21 +190,7 @@ def sum_of_squares(
 ) -> Floats:
     """Return the sum of terms, for several variables given by cell.
 
-    Parameters
-    ----------
-    terms : sequence of Squares
-    cell, column : array of int, shape (entries,)
-        Cell and variable of each entry.
-    value : array, shape (entries,)
-        Weighted total of the variable in the cell.
-    columns : int
-        Number of variables.
-    mix : array, shape (columns, outputs), optional
-        The variables wanted are `columns @ mix`.
-
-    Returns
-    -------
-    array, shape (columns, columns), or (outputs, outputs)
+    Shapes: `cell`, `column` (entries,), `value` (entries,), `mix` (columns, outputs).
     """
     width = columns if mix is None else mix.shape[1]
     total = np.zeros((width, width))

@@ -83,19 +83,9 @@ def quantile(
 ) -> float:
     """Return a quantile of values sorted in increasing order, with their weights.
 
-    Parameters
-    ----------
-    values, weights : array, shape (n,)
-        Sorted values (ties allowed) and positive weights.
-    share : float
-        Between 0 and 1; outside, the smallest or largest value.
-    rule : str
-        One of `RULES`.
+    Shapes: `values`, `weights` (n,).
 
-    Returns
-    -------
-    float
-        NaN for no values.
+    NaN for no values.
 
     Examples
     --------
@@ -115,21 +105,9 @@ def quantiles(
 ) -> NDArray[np.float64]:
     """Return quantiles by domain, of values sorted within each.
 
-    Parameters
-    ----------
-    starts : array of int, shape (domains + 1,)
-        The values of domain d stand from starts[d] up to starts[d + 1].
-    values, weights : array, shape (entries,)
-        Sorted values (ties allowed) and positive weights.
-    shares : array, shape (domains,) or (domains, k)
-        Between 0 and 1; outside, the smallest or largest value.
-    rule : str
-        One of `RULES`.
+    Shapes: `starts` (domains + 1,), `values`, `weights` (entries,), `shares` (domains,).
 
-    Returns
-    -------
-    array, shape of shares
-        NaN where a domain has no values, or the share is NaN.
+    NaN where a domain has no values, or the share is NaN.
 
     Examples
     --------
@@ -259,24 +237,10 @@ def replicated_quantiles(
 ) -> Floats:
     """Return quantiles by set of weights and domain.
 
-    Parameters
-    ----------
-    starts : array of int, shape (domains + 1,)
-        The values of domain d stand from starts[d] up to starts[d + 1].
-    values : array, shape (entries,)
-        Sorted within each domain.
-    rows : array of int, shape (entries,)
-        Place of each value in the weights.
-    weights : sequence of array, shape (rows,) each
-        One array a set; values without positive weight are left out.
-    shares : array, shape (sets, domains)
-    rule : str
-        One of `diplab.kernel.quantiles.RULES`.
+    Shapes: `starts` (domains + 1,), `values` (entries,), `rows` (entries,), `weights` (rows,), `shares` (sets,
+    domains).
 
-    Returns
-    -------
-    array, shape (sets, domains)
-        NaN where a domain has nobody.
+    NaN where a domain has nobody.
 
     Examples
     --------

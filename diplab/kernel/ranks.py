@@ -56,20 +56,7 @@ def cumulated(
 ) -> NDArray[np.float64]:
     """Return for each entry the total of what stands at or below its value, within its domain.
 
-    Parameters
-    ----------
-    starts : array of int, shape (domains + 1,)
-        The entries of domain d stand from starts[d] up to starts[d + 1].
-    values : array, shape (entries,)
-        Sorted within each domain; entries of one value get one answer, whatever their order.
-    masses : array, shape (entries,)
-        What is added up: weights, or weights times something.
-    strict : bool
-        Below the value only.
-
-    Returns
-    -------
-    array, shape (entries,)
+    Shapes: `starts` (domains + 1,), `values` (entries,), `masses` (entries,).
 
     Examples
     --------
@@ -87,15 +74,6 @@ def cumulated_halfway(
     starts: NDArray[np.int64], values: NDArray[np.float64], masses: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return for each entry the total below its value, with half of the total at it: what mid-ranks are.
-
-    Parameters
-    ----------
-    starts, values, masses : array
-        As for `cumulated`.
-
-    Returns
-    -------
-    array, shape (entries,)
 
     Examples
     --------
@@ -137,17 +115,7 @@ Floats = NDArray[np.float64]
 def mid_ranks(values: Floats, weights: Floats) -> Floats:
     """Return for each value the share of the population below it, plus half the share at it.
 
-    Parameters
-    ----------
-    values : array, shape (n,)
-        Without missing values.
-    weights : array, shape (n,)
-        Positive.
-
-    Returns
-    -------
-    array, shape (n,)
-        Ranks in (0, 1): (W(< y) + W(= y) / 2) / W, whatever the order of ties.
+    Shapes: `values` (n,), `weights` (n,).
 
     Examples
     --------

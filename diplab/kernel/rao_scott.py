@@ -54,13 +54,7 @@ Floats = NDArray[np.float64]
 def upper_tail(value: float, weights: Floats, df: float) -> float:
     """Return the probability that a weighted sum of chi2 with one degree of freedom exceeds a value.
 
-    Parameters
-    ----------
-    value : float
-    weights : array, shape (parts,)
-        Positive.
-    df : float
-        Degrees of freedom of the chi2 in the denominator; infinite for none.
+    Shapes: `weights` (parts,).
 
     Examples
     --------
@@ -102,36 +96,18 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Ratios:
-    """Shares and their covariance.
+    """Shares and their covariance."""
 
-    Parameters
-    ----------
-    point : array, shape (ratios,)
-        NaN where there is nothing to divide by.
-    covariance : array, shape (ratios, ratios)
-    """
-
-    point: Floats
-    covariance: Floats
+    point: Floats  # (ratios,); NaN where there is nothing to divide by
+    covariance: Floats  # (ratios, ratios)
 
 
 def quotients(totals: Floats, above: sparse.csc_array, sums: sparse.csc_array, of: Integers) -> Floats:
     """Return sums of cells over sums of cells, for one set of totals or for one a replicate.
 
-    Parameters
-    ----------
-    totals : array, shape (..., cells)
-    above : sparse array, shape (cells, ratios)
-        1 where a cell is in the numerator.
-    sums : sparse array, shape (cells, sums)
-        1 where a cell is in the sum: many ratios have the same denominator.
-    of : array of int, shape (ratios,)
-        The sum that each ratio is of.
+    Shapes: `totals` (..., cells), `above` (cells, ratios), `sums` (cells, sums), `of` (ratios,).
 
-    Returns
-    -------
-    array, shape (..., ratios)
-        NaN where there is nothing to divide by.
+    NaN where there is nothing to divide by.
 
     Examples
     --------
@@ -154,13 +130,7 @@ def linearised_ratios(
 
     d(a / b) = (da - (a / b) db) / b (Woodruff 1971). What is left of rounding where nothing varies is set to zero.
 
-    Parameters
-    ----------
-    totals : array, shape (cells,)
-    covariance : array, shape (cells, cells)
-        Of the totals.
-    above, sums, of
-        As in `quotients`.
+    Shapes: `totals` (cells,), `covariance` (cells, cells).
 
     Examples
     --------
@@ -204,14 +174,7 @@ def linearised_ratios(
 
 @dataclass(frozen=True)
 class Outcome:
-    """A statistic with its law: F where there are two degrees of freedom, chi2 where there is one.
-
-    Parameters
-    ----------
-    statistic : float
-    df : tuple of float
-    p_value : float
-    """
+    """A statistic with its law: F where there are two degrees of freedom, chi2 where there is one."""
 
     statistic: float
     df: tuple[float, ...]
@@ -221,15 +184,6 @@ class Outcome:
 @dataclass(frozen=True, eq=False)
 class Pearson:
     """Pearson's statistic and the design effects of its parts.
-
-    Parameters
-    ----------
-    statistic : float
-        X2, as if respondents were a simple random sample.
-    df : int
-        Number of parts: (rows - 1)(columns - 1) for independence.
-    matrix : array, shape (parts or cells, parts or cells)
-        Its eigenvalues are the generalised design effects, and zeros.
 
     Examples
     --------
@@ -242,8 +196,9 @@ class Pearson:
     0.05
     """
 
-    statistic: float
-    df: int
+    statistic: float  # X2, as if respondents were a simple random sample
+    df: int  # number of parts: (rows - 1)(columns - 1) for independence
+    # (parts or cells, parts or cells); its eigenvalues are the generalised design effects, and zeros
     matrix: Floats
 
     @cached_property
@@ -294,13 +249,7 @@ def independence(shares: Floats, covariance: Floats, n: float) -> Pearson:
     and one of the column that are zero where a cell is empty. B has few columns, however large the table.
     Rows and columns that are empty are left out.
 
-    Parameters
-    ----------
-    shares : array, shape (rows, columns)
-        Of the whole table, adding to 1.
-    covariance : array, shape (rows * columns, rows * columns)
-    n : float
-        Respondents.
+    Shapes: `shares` (rows, columns), `covariance` (rows * columns, rows * columns).
 
     Examples
     --------
@@ -358,16 +307,7 @@ def simultaneous(given: Floats, columns: Floats, covariance: Floats, n: float) -
     takes p_k from them, W the weights q_j / (p_k (1 - p_k)) (Bilder and Loughin 2004; Thomas and Decady 2004). Answers
     that nobody or everybody gives and empty columns are left out.
 
-    Parameters
-    ----------
-    given : array, shape (answers, columns)
-        Share giving each answer in each column.
-    columns : array, shape (columns,)
-        Share of each column among all people.
-    covariance : array, shape (answers * columns, answers * columns)
-        Of `given`.
-    n : float
-        Respondents.
+    Shapes: `given` (answers, columns), `columns` (columns,), `covariance` (answers * columns, answers * columns).
 
     Examples
     --------
@@ -400,14 +340,7 @@ def wald(totals: Floats, covariance: Floats, df: float, *, adjusted: bool) -> Ou
     Freeman 1975), with V(h) by linearisation. W / k is an F with k and `df` degrees of freedom; `adjusted`,
     W (df - k + 1) / (k df) is one with k and df - k + 1 (Fellegi 1980; Thomas and Rao 1987).
 
-    Parameters
-    ----------
-    totals : array, shape (rows, columns)
-        Weighted counts.
-    covariance : array, shape (rows * columns, rows * columns)
-    df : float
-        Degrees of freedom of the design.
-    adjusted : bool
+    Shapes: `totals` (rows, columns), `covariance` (rows * columns, rows * columns).
     """
     totals, kept = _without_empty(totals)
     covariance = covariance[np.ix_(kept, kept)]

@@ -72,21 +72,11 @@ _RIDGE = 1e-14
 
 @dataclass(frozen=True, eq=False)
 class Conditioning:
-    """What is taken out of the columns of a model matrix.
+    """What is taken out of the columns of a model matrix."""
 
-    Parameters
-    ----------
-    constant : array, shape (columns,)
-        Taken from each column: nothing where the model has no constant.
-    multiples : array, shape (columns, columns)
-        Of the other columns, once these are conditioned, taken from each.
-    order : tuple of int
-        The columns that change, in the order in which they do.
-    """
-
-    constant: Floats
-    multiples: Floats
-    order: tuple[int, ...]
+    constant: Floats  # (columns,); taken from each column: nothing where the model has no constant
+    multiples: Floats  # (columns, columns); of the other columns, once these are conditioned, taken from each
+    order: tuple[int, ...]  # the columns that change, in the order in which they do
 
     def apply(self, x: Any) -> None:
         """Take it out of some rows, shape (columns, rows), in place; complex ones too."""
@@ -118,21 +108,7 @@ class Conditioning:
 def conditioning(x: Floats, weight: Floats, least: Floats, *, constant: bool) -> Conditioning | None:
     """Choose what to take out of the columns of a model matrix, from some of its rows.
 
-    Parameters
-    ----------
-    x : array, shape (columns, rows)
-        Overwritten.
-    weight : array, shape (rows,)
-    least : array, shape (columns,)
-        How much of a column, beside its size, must be its own: with less it is left as it is, for the fit to see that
-        it follows from others. Infinite for columns that are never replaced.
-    constant : bool
-        Whether the model has one, as the first column or apart from them all (cut points).
-
-    Returns
-    -------
-    Conditioning or None
-        None where every column has enough of its own, as most have.
+    Shapes: `x` (columns, rows), `weight` (rows,), `least` (columns,).
 
     Examples
     --------
@@ -230,23 +206,12 @@ _FADED = 0.1
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Some rows of a regression.
+    """Some rows of a regression."""
 
-    Parameters
-    ----------
-    x : array, shape (columns, rows)
-        The model matrix, one line a column.
-    y : array, shape (rows,)
-        The answers; codes of categories for ordinal and multinomial models.
-    weight : array, shape (rows,)
-    place : slice
-        Where they stand among all rows.
-    """
-
-    x: Floats
-    y: Floats
-    weight: Floats
-    place: slice
+    x: Floats  # (columns, rows); the model matrix, one line a column
+    y: Floats  # (rows,); the answers; codes of categories for ordinal and multinomial models
+    weight: Floats  # (rows,)
+    place: slice  # where they stand among all rows
 
 
 class Blocks(Protocol):
@@ -305,28 +270,15 @@ class Likelihood(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """Where the passes ended.
+    """Where the passes ended."""
 
-    Parameters
-    ----------
-    theta : array, shape (parameters,)
-        The estimate.
-    information : array, shape (parameters, parameters)
-        At the estimate.
-    converged : bool
-    passes : int
-        Over the full data.
-    direction : array, shape (parameters,)
-        The last step: where a fit does not converge, the way in which it goes on for ever.
-    shortens : bool
-        Whether it gave up while steps were getting shorter by a tenth each, as on the way to an answer.
-    """
-
-    theta: Floats
-    information: Floats
+    theta: Floats  # (parameters,); the estimate
+    information: Floats  # (parameters, parameters); at the estimate
     converged: bool
-    passes: int
+    passes: int  # over the full data
+    # (parameters,); the last step: where a fit does not converge, the way in which it goes on for ever
     direction: Floats = field(default_factory=lambda: np.zeros(0))
+    # whether it gave up while steps were getting shorter by a tenth each, as on the way to an answer
     shortens: bool = False
 
 
@@ -354,20 +306,7 @@ def bread(likelihood: Likelihood, blocks: Blocks, found: Fit) -> Floats:
 def maximise(likelihood: Likelihood, blocks: Blocks, start: Floats, most: int = 40) -> Fit:
     """Climb to the maximum of a concave likelihood.
 
-    Parameters
-    ----------
-    likelihood : Likelihood
-    blocks : Blocks
-    start : array, shape (parameters,)
-    most : int
-        Steps before giving up; ten times as many while they still shorten by a tenth each.
-
-    Returns
-    -------
-    Fit
-        `converged` once a step moves the linear predictor by less than 1e-12 of its size. Both are measured by the
-        information at the start: near a limit at infinity the information fades, and steps would seem short. Nor
-        may it move rows that have next to no weight.
+    Shapes: `start` (parameters,).
     """
     theta = start
     gradient, information = _summed(likelihood, blocks, theta)
@@ -442,11 +381,7 @@ def _least_left(before: Floats, after: Floats) -> float:
 def fit(likelihood: Likelihood, blocks: Blocks, start: Floats) -> Fit:
     """Fit on one row in many first, where there are many, then on all from there.
 
-    Parameters
-    ----------
-    likelihood : Likelihood
-    blocks : Blocks
-    start : array, shape (parameters,)
+    Shapes: `start` (parameters,).
     """
     step = blocks.rows // WARM_ROWS
     if step >= 4:
@@ -515,12 +450,7 @@ def inverse(information: Floats) -> Floats:
 def dispersion(likelihood: Likelihood, blocks: Blocks, coefficients: NDArray[np.float64]) -> float:
     """Return the theta that makes the answers most likely; infinite where they vary no more than Poisson counts.
 
-    Parameters
-    ----------
-    likelihood : Likelihood
-        Gives what is expected of each row.
-    blocks : Blocks
-    coefficients : array, shape (columns,)
+    Shapes: `coefficients` (columns,).
     """
     y, mu, weight = (np.empty(blocks.rows) for _ in range(3))
     start = 0

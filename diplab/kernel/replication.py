@@ -51,16 +51,6 @@ Signs = NDArray[np.int8]
 def hadamard(least: int) -> Signs:
     """Return a Hadamard matrix of the smallest order these constructions reach from `least` on.
 
-    Parameters
-    ----------
-    least : int
-        Smallest order wanted, at least 1.
-
-    Returns
-    -------
-    array of int8, shape (order, order)
-        1 and -1; the first row and the first column are 1.
-
     Examples
     --------
     >>> hadamard(3)
@@ -153,20 +143,11 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Factors:
-    """Factors of the units in each replicate, and how the spread over replicates is scaled.
+    """Factors of the units in each replicate, and how the spread over replicates is scaled."""
 
-    Parameters
-    ----------
-    by_unit : array, shape (units, replicates)
-    scale : float
-        What multiplies the sum of squares over replicates.
-    rscales : array, shape (replicates,)
-        What multiplies each replicate.
-    """
-
-    by_unit: Floats
-    scale: float
-    rscales: Floats
+    by_unit: Floats  # (units, replicates)
+    scale: float  # what multiplies the sum of squares over replicates
+    rscales: Floats  # (replicates,); what multiplies each replicate
 
 
 def jackknife(stage: Stage) -> Factors:
@@ -174,15 +155,6 @@ def jackknife(stage: Stage) -> Factors:
 
     The others take the weight of the unit left out, factor n / (n - 1); scale (1 - f)(n - 1) / n (Quenouille 1956;
     Wolter 2007, ch. 4).
-
-    Parameters
-    ----------
-    stage : Stage
-        First stage, of one group of at least two units.
-
-    Returns
-    -------
-    Factors
 
     Examples
     --------
@@ -202,19 +174,6 @@ def stratified_jackknife(stage: Stage, lonely_psu: str = "fail") -> Factors:
 
     The others of the stratum get the factor n / (n - 1); the replicate is scaled by (1 - f)(n - 1) / n of its stratum
     (Jones 1974; Wolter 2007, ch. 4). Strata taken whole have no replicate.
-
-    Parameters
-    ----------
-    stage : Stage
-        First stage.
-    lonely_psu : str
-        `adjust` gives each lonely unit two replicates, in which its weight goes to all units alike and the reverse,
-        which for totals is its deviation from the mean of all units; `average` scales; otherwise lonely units have
-        no replicate.
-
-    Returns
-    -------
-    Factors
 
     Examples
     --------
@@ -249,19 +208,6 @@ def balanced_half_samples(stage: Stage, softening: float = 0.0, lonely_psu: str 
     The unit kept gets 1 + (1 - k) sqrt(1 - f), the other 1 - (1 - k) sqrt(1 - f), k being Fay's coefficient; signs
     are columns of a Hadamard matrix of the smallest order above the number of pairs, the constant column left out;
     scale 1 / (R (1 - k)^2) (McCarthy 1969; Judkins 1990; Rao and Shao 1999).
-
-    Parameters
-    ----------
-    stage : Stage
-        First stage, with two units in every stratum that is neither lonely nor taken whole.
-    softening : float
-        Fay's coefficient k, from 0 (half-samples) to below 1.
-    lonely_psu : str
-        `average` scales; otherwise lonely units keep their weight.
-
-    Returns
-    -------
-    Factors
 
     Examples
     --------
@@ -303,22 +249,6 @@ def rescaled_bootstrap(
     this is Rao, Wu and Yue (1992) with the fpc, c = sqrt(1 - f); for several, Beaumont and Émond (2022). No factor is
     negative.
 
-    Parameters
-    ----------
-    stages : sequence of Stage
-        Those to draw again from, the first first.
-    replicates : int
-        At least 2.
-    random : numpy Generator
-        Where the draws come from.
-    lonely_psu : str
-        `average` scales; otherwise lonely units keep their weight.
-
-    Returns
-    -------
-    Factors
-        For the units of the last stage given; scale 1 / (R - 1).
-
     Examples
     --------
     Of two units one is drawn again, and counts for both:
@@ -347,39 +277,18 @@ def rescaled_bootstrap(
 
 @dataclass(frozen=True, eq=False)
 class Draws:
-    """Factors of a bootstrap of one stage, as numbers of times that units were drawn: an eighth of the memory.
+    """Factors of a bootstrap of one stage, as numbers of times that units were drawn: an eighth of the memory."""
 
-    Parameters
-    ----------
-    counts : array of unsigned int, shape (replicates, units)
-        The factor is base + step * counts.
-    base, step : array, shape (units,)
-    scale : float
-        What multiplies the sum of squares over replicates.
-    """
-
-    counts: NDArray[np.unsignedinteger]
-    base: Floats
-    step: Floats
-    scale: float
+    counts: NDArray[np.unsignedinteger]  # (replicates, units); the factor is base + step * counts
+    base: Floats  # (units,)
+    step: Floats  # (units,)
+    scale: float  # what multiplies the sum of squares over replicates
 
 
 def bootstrap_draws(
     stage: Stage, replicates: int, random: np.random.Generator, lonely_psu: str = "fail"
 ) -> Draws:
     """Return the same draws as `rescaled_bootstrap` of one stage, not yet multiplied out.
-
-    Parameters
-    ----------
-    stage : Stage
-        First stage.
-    replicates : int
-    random : numpy Generator
-    lonely_psu : str
-
-    Returns
-    -------
-    Draws
 
     Examples
     --------
@@ -463,19 +372,7 @@ def replicated_sums(
     Rows are taken in blocks that stay near the processor, so that no product of two columns is held whole; the sets
     are shared between the processors. The sums do not depend on how many those are.
 
-    Parameters
-    ----------
-    weights : sequence of array, shape (rows,) each
-        One array a set.
-    values : sequence of array, shape (rows,) each
-        One array a variable.
-    cell : array of int, shape (rows,), or None
-        Cell of each row; None where there is a single cell.
-    cells : int
-
-    Returns
-    -------
-    array, shape (sets, variables, cells)
+    Shapes: `weights` (rows,), `values` (rows,), `cell` (rows,).
 
     Examples
     --------

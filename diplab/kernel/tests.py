@@ -20,11 +20,6 @@ _NORMAL = 1e12
 def two_sided(t: Floats, df: Floats) -> Floats:
     """Return the probability of a t at least as far from zero, by Student's law; NaN without degrees of freedom.
 
-    Parameters
-    ----------
-    t, df : array
-        Statistics and their degrees of freedom, which broadcast; infinite for the normal law.
-
     Examples
     --------
     >>> two_sided(np.array([2.0, 1.96]), np.array([13.0, np.inf])).round(4)
@@ -39,12 +34,6 @@ def two_sided(t: Floats, df: Floats) -> Floats:
 
 def upper_f(value: float, first: float, second: float) -> float:
     """Return the probability of an F at least as large; a chi2 over its degrees of freedom where `second` is infinite.
-
-    Parameters
-    ----------
-    value : float
-    first, second : float
-        Degrees of freedom of the numerator and of the denominator.
 
     Examples
     --------
@@ -66,18 +55,7 @@ def adjusted(p_values: Floats, family: NDArray[np.int64], method: str) -> Floats
     `bh` the running minimum from the last of m p(i) / i (Benjamini and Hochberg 1995), which bounds the share of
     false discoveries and not the chance of one. None exceeds 1.
 
-    Parameters
-    ----------
-    p_values : array, shape (tests,)
-        NaN where a test is undefined; it then counts for nothing.
-    family : array of int, shape (tests,)
-        Tests of one family bear the same number, from 0.
-    method : {"holm", "bonferroni", "bh"}
-        How to adjust.
-
-    Returns
-    -------
-    array, shape (tests,)
+    Shapes: `p_values` (tests,), `family` (tests,).
 
     Examples
     --------

@@ -56,21 +56,6 @@ Integers = NDArray[np.int64]
 class Stage:
     """One stage of selection: its units, sorted by the group they were drawn from.
 
-    Parameters
-    ----------
-    group : array of int, shape (units,)
-        Non-decreasing code of the group: the stratum at the first stage, the unit above at later ones.
-    fraction : array, shape (groups,)
-        Sampling fraction of each group; 0 for drawing with replacement.
-    multiplier : array, shape (groups,)
-        Product of the sampling fractions of the stages above.
-    spread : array, shape (units,), optional
-        Where units had unequal probabilities: factor of the squared distance of each unit to the mean of its group.
-    own : array, shape (units,), optional
-        Factor of the square of each unit, added to the former (Horvitz and Thompson's form).
-    pairs : array, shape (units, units), optional
-        Factor of the product of each pair of units, where joint probabilities are known; nothing else is then used.
-
     Examples
     --------
     Two of four towns in one stratum, one of one in another:
@@ -82,11 +67,18 @@ class Stage:
     array([1., 1., 0.])
     """
 
+    # (units,); non-decreasing code of the group: the stratum at the first stage, the unit above at later
+    # ones
     group: Integers
-    fraction: Floats
-    multiplier: Floats
+    fraction: Floats  # (groups,); sampling fraction of each group; 0 for drawing with replacement
+    multiplier: Floats  # (groups,); product of the sampling fractions of the stages above
+    # (units,); where units had unequal probabilities: factor of the squared distance of each unit to the
+    # mean of its group
     spread: Floats | None = None
+    # (units,); factor of the square of each unit, added to the former (Horvitz and Thompson's form)
     own: Floats | None = None
+    # (units, units); factor of the product of each pair of units, where joint probabilities are known;
+    # nothing else is then used
     pairs: Floats | None = None
 
     @cached_property
@@ -131,34 +123,23 @@ Booleans = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Policy:
-    """What to do with lonely units.
+    """What to do with lonely units."""
 
-    Parameters
-    ----------
-    stratum : str
-        For strata that have one unit: `remove`, `certainty`, `adjust`, `average` (`fail` and `collapse` are decided
-        by the caller, who can name strata and merge them).
-    domain : str or None
-        For strata that have several units, one of which has somebody in the domain; None treats them like any other.
-    """
-
+    # for strata that have one unit: `remove`, `certainty`, `adjust`, `average` (`fail` and `collapse` are
+    # decided by the caller, who can name strata and merge them)
     stratum: str = "fail"
+    # for strata that have several units, one of which has somebody in the domain; None treats them like any
+    # other
     domain: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Presence:
-    """Which strata each variable reaches.
+    """Which strata each variable reaches."""
 
-    Parameters
-    ----------
-    there : array of bool, shape (strata, columns)
-        Some unit has somebody in the domain of the variable.
-    single : array of bool, shape (strata, columns)
-        The stratum has several units, was not taken whole, and one unit only has somebody in the domain.
-    """
-
-    there: Booleans
+    there: Booleans  # (strata, columns); some unit has somebody in the domain of the variable
+    # (strata, columns); the stratum has several units, was not taken whole, and one unit only has somebody
+    # in the domain
     single: Booleans
 
     def units(self, stage: Stage) -> Floats:
@@ -200,19 +181,7 @@ def presence(
 ) -> Presence | None:
     """Return which strata each variable reaches; None where no policy asks for it.
 
-    Parameters
-    ----------
-    unit, column : array of int, shape (entries,)
-        Unit of the last stage and variable of each entry.
-    present : array of bool, shape (entries,)
-        Whether somebody is there.
-    columns : int
-        Number of variables.
-    stages : sequence of Stage
-        From the first to the last.
-    policy : Policy
-    mix : array, shape (columns, outputs), or None
-        A combination is present where one of its parts is: where its coefficient is not zero.
+    Shapes: `unit`, `column` (entries,), `present` (entries,), `mix` (columns, outputs).
     """
     first = stages[0]
     if not asks_for_presence(first, policy):
@@ -284,27 +253,7 @@ def covariance(
 ) -> Floats:
     """Return the covariance of the totals of several variables, given by unit of the last stage.
 
-    Parameters
-    ----------
-    unit, column : array of int, shape (entries,)
-        Unit of the last stage and variable of each entry; entries of the same place add up.
-    value : array, shape (entries,)
-        Weighted total of the variable in the unit.
-    columns : int
-        Number of variables.
-    stages : sequence of Stage
-        From the first to the last.
-    policy : Policy
-        For strata with one unit, and for those with one unit in a domain.
-    mix : array, shape (columns, outputs), optional
-        The variables wanted are `columns @ mix`. Where memory allows they are combined before their products are
-        taken, so that the small residual of two large totals keeps its digits.
-    present : array of bool, shape (entries,), optional
-        Whether somebody of the domain is in the unit; by default, whether the value is not zero.
-
-    Returns
-    -------
-    array, shape (columns, columns), or (outputs, outputs)
+    Shapes: `unit`, `column` (entries,), `value` (entries,), `mix` (columns, outputs), `present` (entries,).
 
     Examples
     --------
@@ -337,11 +286,7 @@ def covariance_of_grid(
 ) -> Floats:
     """Return the same covariance, of totals given as an array of units by variables.
 
-    Parameters
-    ----------
-    cells : array, shape (units, columns)
-    stages, policy, mix
-        As in `covariance`; no policy asks who is in a unit.
+    Shapes: `cells` (units, columns).
 
     Examples
     --------

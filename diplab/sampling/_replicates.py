@@ -99,15 +99,7 @@ class Replicates:
             )
 
     def resolved(self, names: Sequence[str], weights: str | None) -> Replicates:
-        """Return the same with patterns replaced by the columns of the data that fit them, in their order.
-
-        Parameters
-        ----------
-        names : sequence of str
-            Columns of the data.
-        weights : str or None
-            Column of the weights of the full sample, which no pattern means: `PWGTP*` is `PWGTP1`, `PWGTP2`...
-        """
+        """Return the same with patterns replaced by the columns of the data that fit them, in their order."""
         if weights is None and self.combined:
             raise DesignError(
                 "Replicate weights were given.",

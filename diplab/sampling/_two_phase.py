@@ -29,26 +29,7 @@ Booleans = NDArray[np.bool_]
 
 
 class SecondPhase:
-    """How the second phase was drawn: strata, units, and which of them were taken.
-
-    Parameters
-    ----------
-    engine : MemoryEngine
-        The first phase.
-    subset : str
-        The condition as written, for errors.
-    taken : array of bool, shape (rows,)
-        Whether the second phase took the row.
-    strata : tuple of str
-        Columns that together name the stratum.
-    psu : str or None
-        Column of unit identifiers; each row is a unit without it.
-
-    Raises
-    ------
-    DesignError
-        Where nobody was taken, of all or of a stratum, or a unit lies on both sides.
-    """
+    """How the second phase was drawn: strata, units, and which of them were taken."""
 
     def __init__(
         self, engine: MemoryEngine, subset: str, taken: Booleans, strata: tuple[str, ...], psu: str | None
@@ -135,24 +116,13 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class TwoPhaseUnits(Units):
-    """The units of the first phase, down to the cells in which they meet those of the second.
+    """The units of the first phase, down to the cells in which they meet those of the second."""
 
-    Parameters
-    ----------
-    second : Stage
-        Units taken by the second phase, by stratum.
-    second_of_cell : array of int, shape (cells,)
-        Unit of the second phase of each cell; -1 for cells that it did not take.
-    added : sequence of Squares
-        What the second phase adds to the variance of the first.
-    second_name : callable
-        Name of a stratum of the second phase from its code, for errors.
-    """
-
-    second: Stage
+    second: Stage  # units taken by the second phase, by stratum
+    # (cells,); unit of the second phase of each cell; -1 for cells that it did not take
     second_of_cell: Integers
-    added: Sequence[Squares]
-    second_name: Callable[[int], str]
+    added: Sequence[Squares]  # what the second phase adds to the variance of the first
+    second_name: Callable[[int], str]  # name of a stratum of the second phase from its code, for errors
 
     @property
     def degrees_of_freedom(self) -> int:
@@ -211,15 +181,7 @@ class TwoPhaseUnits(Units):
 
 
 def two_phase_units(first: Units, second: SecondPhase) -> TwoPhaseUnits:
-    """Return the units in which those of two phases meet.
-
-    Parameters
-    ----------
-    first : Units
-        Of the first phase.
-    second : SecondPhase
-        How the second was drawn.
-    """
+    """Return the units in which those of two phases meet."""
     width = int(second.unit.max()) + 1
     cell, row = compressed(first.of_record * width + second.unit)
     unit = first.of_record[row]

@@ -32,17 +32,7 @@ _OPERATORS: dict[type[ast.AST], str] = {
 
 
 def known_column(name: str, names: Collection[str], use: str) -> str:
-    """Return a column name that the data have; otherwise raise with the nearest ones.
-
-    Parameters
-    ----------
-    name : str
-        The name asked for.
-    names : collection of str
-        The columns that exist.
-    use : str
-        What the column was to be, in words (`weights`, `a domain variable`).
-    """
+    """Return a column name that the data have; otherwise raise with the nearest ones."""
     if name in names:
         return name
     if not isinstance(name, str):
@@ -89,28 +79,6 @@ def holding(condition: Expression) -> Expression:
 
 def parse(text: object, names: Collection[str], codebook: Codebook, use: str = "a condition") -> Expression:
     """Read a condition or an arithmetic expression.
-
-    Parameters
-    ----------
-    text : str, Expression or narwhals expression
-        What was written.
-    names : collection of str
-        Columns of the data.
-    codebook : Codebook
-        For labels given in place of codes.
-    use : str
-        What it is for, in words, for errors.
-
-    Returns
-    -------
-    Expression
-
-    Raises
-    ------
-    ConditionError
-        Where the text is not in the small language above.
-    ColumnError
-        Where it names a column that the data do not have.
 
     Examples
     --------

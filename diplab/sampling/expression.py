@@ -148,17 +148,11 @@ class Cumulated(Expression):
     """Weighted total of `what` over people of the row's own domain whose `order` is below, or at, the row's own.
 
     Engines that hold rows return `Rows` instead; this one is written as a running sum where the data are.
-
-    Parameters
-    ----------
-    order, what : Expression
-    own : {0, 0.5, 1}
-        How much of the people of the row's own value counts: nobody, half or all of them.
     """
 
     order: Expression
     what: Expression
-    own: float
+    own: float  # how much of the people of the row's own value counts: nobody, half or all of them
 
 
 @dataclass(frozen=True, eq=False)

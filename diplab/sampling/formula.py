@@ -43,52 +43,25 @@ __all__ = [
 
 @dataclass(frozen=True)
 class ModelFactor:
-    """One piece of a term.
+    """One piece of a term."""
 
-    Parameters
-    ----------
-    said : str
-        How it is named in results: a column, or arithmetic as written.
-    names : tuple of str
-        Columns that it reads.
-    tree : ast.expr or None
-        Arithmetic on columns; None for a bare column, a condition, or categories.
-    condition : Expression or None
-        A condition, true or false.
-    category : bool
-        Whether it was written as categories, `C(...)`.
-    levels : tuple or None
-        Its categories in order, where given.
-    reference : object
-        The category that others are compared with, where given.
-    """
-
-    said: str
-    names: tuple[str, ...]
-    tree: ast.expr | None = None
-    condition: Expression | None = None
-    category: bool = False
-    levels: tuple[Any, ...] | None = None
-    reference: Any = None
+    said: str  # how it is named in results: a column, or arithmetic as written
+    names: tuple[str, ...]  # columns that it reads
+    tree: ast.expr | None = None  # arithmetic on columns; None for a bare column, a condition, or categories
+    condition: Expression | None = None  # a condition, true or false
+    category: bool = False  # whether it was written as categories, `C(...)`
+    levels: tuple[Any, ...] | None = None  # its categories in order, where given
+    reference: Any = None  # the category that others are compared with, where given
 
 
 @dataclass(frozen=True)
 class ModelFormula:
-    """A regression as written.
-
-    Parameters
-    ----------
-    text : str
-    outcome : Factor
-    factors : tuple of Factor
-    terms : tuple of tuple of int
-        Factors of each term, by place; those of one factor first, then products of two...
-    intercept : bool
-    """
+    """A regression as written."""
 
     text: str
     outcome: ModelFactor
     factors: tuple[ModelFactor, ...]
+    # factors of each term, by place; those of one factor first, then products of two
     terms: tuple[tuple[int, ...], ...]
     intercept: bool
 
@@ -120,21 +93,7 @@ def depth(tree: ast.AST) -> int:
 
 
 def check_operators(text: str, shown: Callable[[str], str], refused: Callable[[str], ConditionError]) -> None:
-    """Refuse operators that have another meaning between terms than in arithmetic.
-
-    Parameters
-    ----------
-    text : str
-        The terms, with odd names and quoted words replaced.
-    shown : callable
-        Puts odd names back.
-    refused : callable
-        The error, from what is wrong.
-
-    Raises
-    ------
-    ConditionError
-    """
+    """Refuse operators that have another meaning between terms than in arithmetic."""
     try:
         # products of terms bind as matrix products do; `^` is another way to write a power
         tree = ast.parse(text.replace("^", "**").replace(":", "@").strip(), mode="eval").body
@@ -175,12 +134,7 @@ def _count(name: str, tree: ast.expr) -> int:
 
 
 def check_terms(text: str, outcome: ModelFactor, factors: tuple[ModelFactor, ...], *, constant: bool) -> None:
-    """Refuse an outcome that stands among the terms, and a term that results would take for the constant.
-
-    Raises
-    ------
-    OptionError, ColumnError
-    """
+    """Refuse an outcome that stands among the terms, and a term that results would take for the constant."""
     for factor in factors:
         if factor.said == outcome.said:
             raise OptionError(
@@ -197,12 +151,7 @@ def check_terms(text: str, outcome: ModelFactor, factors: tuple[ModelFactor, ...
 
 
 def check_levels(text: str, name: str, levels: tuple[Any, ...]) -> None:
-    """Refuse a category that is listed twice.
-
-    Raises
-    ------
-    OptionError
-    """
+    """Refuse a category that is listed twice."""
     twice = [each for at, each in enumerate(levels) if each in levels[:at]]
     if twice:
         raise OptionError(
@@ -276,19 +225,6 @@ _DEEPEST = 100
 
 def read_formula(text: object, names: Collection[str], codebook: Codebook) -> ModelFormula:
     """Read a formula.
-
-    Parameters
-    ----------
-    text : str
-        Outcome, `~`, terms.
-    names : collection of str
-    codebook : Codebook
-        For labels in place of codes.
-
-    Raises
-    ------
-    ConditionError, ColumnError
-        Where it holds anything that is not in the small language of formulas, or names no column of the data.
 
     Examples
     --------

@@ -44,61 +44,27 @@ class Categories:
 
 @dataclass(frozen=True)
 class MatrixColumn:
-    """One column of the model matrix.
+    """One column of the model matrix."""
 
-    Parameters
-    ----------
-    term : int
-        Place of its term; -1 for the constant.
-    variable : str
-        The term in words.
-    category : object
-        The category it is for; several with `:` between; empty for numbers.
-    parts : tuple of (int, int)
-        Factors whose product it is, each with a level, -1 for numbers.
-    """
-
-    term: int
-    variable: str
-    category: Any
-    parts: tuple[tuple[int, int], ...]
+    term: int  # place of its term; -1 for the constant
+    variable: str  # the term in words
+    category: Any  # the category it is for; several with `:` between; empty for numbers
+    parts: tuple[tuple[int, int], ...]  # factors whose product it is, each with a level, -1 for numbers
 
 
 @dataclass(frozen=True, eq=False)
 class ModelMatrix:
-    """Columns of a model matrix, and the rows they are made from.
-
-    Parameters
-    ----------
-    formula : ModelFormula
-    columns : tuple of MatrixColumn
-    values : tuple of array or Categories
-        One a factor.
-    raw : mapping of str to array
-        The numbers that arithmetic reads, by column.
-    rows : int
-    conditioning : Conditioning, optional
-        What is taken out of its columns.
-    """
+    """Columns of a model matrix, and the rows they are made from."""
 
     formula: ModelFormula
     columns: tuple[MatrixColumn, ...]
-    values: tuple[Floats | Categories, ...]
-    raw: Mapping[str, Floats]
+    values: tuple[Floats | Categories, ...]  # one a factor
+    raw: Mapping[str, Floats]  # the numbers that arithmetic reads, by column
     rows: int
-    conditioning: Conditioning | None = None
+    conditioning: Conditioning | None = None  # what is taken out of its columns
 
     def block(self, place: slice, changed: Mapping[str, Any] | None = None, out: Any = None) -> Any:
-        """Return some rows, shape (columns, rows of the block), as if some variables had other values.
-
-        Parameters
-        ----------
-        place : slice
-        changed : mapping of str to value, optional
-            A code of the category, or numbers (complex ones too), by variable.
-        out : array, optional
-            Where to write them.
-        """
+        """Return some rows, shape (columns, rows of the block), as if some variables had other values."""
         factors = [self._factor(at, place, changed or {}) for at in range(len(self.values))]
         kind = complex if any(np.iscomplexobj(each) for each in factors) else float
         width = len(range(*place.indices(self.rows)))
@@ -206,22 +172,7 @@ def _categories(columns: MemoryColumns, factor: ModelFactor) -> Categories:
 def model_matrix(
     formula: ModelFormula, columns: MemoryColumns, values: list[Floats | Categories], kept: Integers | None
 ) -> ModelMatrix:
-    """Return the model matrix of the rows kept.
-
-    Parameters
-    ----------
-    formula : ModelFormula
-    columns : MemoryColumns
-    values : list of array or Categories
-        Of each factor, on all rows.
-    kept : array of int, or None
-        Rows of the regression; None for all.
-
-    Raises
-    ------
-    OptionError
-        Where a categorical variable has one category only among them.
-    """
+    """Return the model matrix of the rows kept."""
 
     def own(array: NDArray[Any]) -> NDArray[Any]:
         return array if kept is None else array[kept]

@@ -55,23 +55,6 @@ Integers = NDArray[np.int64]
 class Replication:
     """Replicate weights, as factors on units or as weights of rows, and how their spread is scaled.
 
-    Parameters
-    ----------
-    kind : str
-        `brr`, `fay`, `jk1`, `jkn`, `bootstrap`, `sdr`...
-    scale : float
-        What multiplies the sum over replicates.
-    rscales : array, shape (replicates,)
-        What multiplies each of them.
-    mse : bool
-        True to centre on the estimate of the full sample, False on the mean of the replicates.
-    factors : array, shape (units of the last stage, replicates), or None
-        What multiplies the weight of every row of a unit.
-    weights : sequence of arrays, shape (rows,) each, or None
-        Weight of each row, one array a replicate, where units do not tell it (supplied or calibrated weights).
-    seed : int or None
-        Of the random numbers, where it was made with some.
-
     Examples
     --------
     >>> halves = Replication("jk1", 0.5, np.ones(2), True, factors=np.array([[0.0, 2.0], [2.0, 0.0]]))
@@ -81,13 +64,16 @@ class Replication:
     array([[1.]])
     """
 
-    kind: str
-    scale: float
-    rscales: Floats
-    mse: bool
+    kind: str  # `brr`, `fay`, `jk1`, `jkn`, `bootstrap`, `sdr`
+    scale: float  # what multiplies the sum over replicates
+    rscales: Floats  # (replicates,); what multiplies each of them
+    mse: bool  # true to centre on the estimate of the full sample, False on the mean of the replicates
+    # (units of the last stage, replicates); what multiplies the weight of every row of a unit
     factors: Floats | None = None
+    # (rows,); weight of each row, one array a replicate, where units do not tell it (supplied or calibrated
+    # weights)
     weights: Sequence[Floats] | None = None
-    seed: int | None = None
+    seed: int | None = None  # of the random numbers, where it was made with some
 
     @property
     def said(self) -> dict[str, str]:
@@ -115,16 +101,9 @@ class Replication:
     def covariance(self, replicates: Floats, full: Floats) -> Floats:
         """Return the covariance of estimates.
 
-        Parameters
-        ----------
-        replicates : array, shape (replicates, estimates)
-        full : array, shape (estimates,)
-            The same from the weights of the full sample.
+        Shapes: `replicates` (replicates, estimates), `full` (estimates,).
 
-        Returns
-        -------
-        array, shape (estimates, estimates)
-            NaN for an estimate that some replicate, or the full sample, leaves undefined.
+        NaN for an estimate that some replicate, or the full sample, leaves undefined.
         """
         undefined = ~np.isfinite(replicates).all(axis=0) | ~np.isfinite(full)
         replicates, full = np.where(undefined, 0.0, replicates), np.where(undefined, 0.0, full)
@@ -157,13 +136,6 @@ class WeightsWhenRead(Sequence[Floats]):
 class FactoredWeights(WeightsWhenRead):
     """Weights of the full sample times the factor of the unit of each row.
 
-    Parameters
-    ----------
-    replication : Replication
-        Whose factors are by unit.
-    weights : array, shape (rows,)
-    unit : array of int, shape (rows,)
-
     Examples
     --------
     >>> from diplab.sampling.replication import Replication
@@ -172,9 +144,9 @@ class FactoredWeights(WeightsWhenRead):
     array([2., 0.])
     """
 
-    replication: Replication
-    weights: Floats
-    unit: Integers
+    replication: Replication  # whose factors are by unit
+    weights: Floats  # (rows,)
+    unit: Integers  # (rows,)
 
     def __len__(self) -> int:
         return self.replication.count
@@ -188,19 +160,14 @@ class FactoredWeights(WeightsWhenRead):
 class MultipliedWeights(WeightsWhenRead):
     """Columns of factors times the weights of the full sample.
 
-    Parameters
-    ----------
-    columns : sequence of array, shape (rows,) each
-    weights : array, shape (rows,)
-
     Examples
     --------
     >>> MultipliedWeights([np.array([0.0, 2.0])], np.array([1.0, 3.0]))[0]
     array([0., 6.])
     """
 
-    columns: Sequence[Floats]
-    weights: Floats
+    columns: Sequence[Floats]  # (rows,)
+    weights: Floats  # (rows,)
 
     def __len__(self) -> int:
         return len(self.columns)
@@ -215,14 +182,6 @@ class MultipliedWeights(WeightsWhenRead):
 class DrawnWeights(WeightsWhenRead):
     """Weights of the full sample times factors that are a linear function of numbers of draws.
 
-    Parameters
-    ----------
-    draws : Draws
-        By primary unit.
-    weights : array, shape (rows,)
-    unit : array of int, shape (rows,)
-        Primary unit of each row.
-
     Examples
     --------
     >>> from diplab.kernel.replication import Draws
@@ -231,9 +190,9 @@ class DrawnWeights(WeightsWhenRead):
     array([0., 6.])
     """
 
-    draws: Draws
-    weights: Floats
-    unit: Integers
+    draws: Draws  # by primary unit
+    weights: Floats  # (rows,)
+    unit: Integers  # (rows,); primary unit of each row
 
     def __len__(self) -> int:
         return len(self.draws.counts)
@@ -249,18 +208,10 @@ class DrawnWeights(WeightsWhenRead):
 
 @dataclass(eq=False)
 class ReplicatedTotals:
-    """Totals over domains, one row a replicate.
+    """Totals over domains, one row a replicate."""
 
-    Parameters
-    ----------
-    full : Totals
-        Those of the full sample, on an engine in memory.
-    replication : Replication
-        The replicate weights.
-    """
-
-    full: Totals
-    replication: Replication
+    full: Totals  # those of the full sample, on an engine in memory
+    replication: Replication  # the replicate weights
     _stored: dict[Expression, Floats] = field(default_factory=dict, init=False, repr=False)
     _universe: list[ReplicatedTotals] = field(default_factory=list, init=False, repr=False)
     _parts: dict[Expression, ReplicatedTotals] = field(default_factory=dict, init=False, repr=False)

@@ -22,26 +22,13 @@ __all__ = ["Totals"]
 
 @dataclass(eq=False)
 class Totals:
-    """Totals over the domains of one scope, remembered by sampling unit for the variance.
+    """Totals over the domains of one scope, remembered by sampling unit for the variance."""
 
-    Parameters
-    ----------
-    engine : Engine
-        Runs the queries.
-    scope : Scope
-        Whom the totals are about.
-    population : Scope
-        The universe, not cut into domains.
-    complete : tuple of Expression
-        A row counts only where each of these has an answer.
-    only : tuple of Expression
-        Conditions by which they are about a part of what was asked for (`within`).
-    """
-
-    engine: Engine
-    scope: Scope
-    population: Scope
-    complete: tuple[Expression, ...] = ()
+    engine: Engine  # runs the queries
+    scope: Scope  # whom the totals are about
+    population: Scope  # the universe, not cut into domains
+    complete: tuple[Expression, ...] = ()  # a row counts only where each of these has an answer
+    # conditions by which they are about a part of what was asked for (`within`)
     only: tuple[Expression, ...] = ()
     _stored: dict[Expression, Floats] = field(default_factory=dict, init=False, repr=False)
     _layout: list[UnitTotals | GridTotals] = field(default_factory=list, init=False, repr=False)

@@ -59,23 +59,7 @@ def fraction_of_groups(
 ) -> Floats:
     """Read an fpc column as counts or fractions, one value a group.
 
-    Parameters
-    ----------
-    values : array, shape (records,)
-        Counts (above 1) or fractions (at most 1).
-    group : array of int, shape (records,)
-        Stratum, or unit above, of each record.
-    sizes : array of int, shape (groups,)
-        How many units of each group are in the sample.
-    name : str
-        Of the column.
-    group_name : callable, optional
-        Name of a group from its code, for errors.
-
-    Raises
-    ------
-    DesignError
-        Where values are neither, differ within a group, or are fewer than the units in the sample.
+    Shapes: `values` (records,), `group` (records,), `sizes` (groups,).
     """
     _check_values(values, name)
     by_group = np.zeros(len(sizes))
@@ -129,12 +113,7 @@ def check_not_crossing(
 ) -> None:
     """Refuse identifiers of primary units that are said to be unique over strata, and are not.
 
-    Parameters
-    ----------
-    psu, strata : array of int, shape (records,)
-    design : Design
-    stratum_name : callable
-        Name of a stratum from its code.
+    Shapes: `psu`, `strata` (records,).
     """
     home = np.zeros(int(psu.max()) + 1, dtype=np.int64)
     home[psu] = strata
@@ -155,20 +134,7 @@ JOINT_LIMIT = 20_000
 def inclusion_of_units(values: Floats, unit: Integers, first: Integers, name: str) -> Floats:
     """Read the first fpc column as inclusion probabilities, one a primary unit.
 
-    Parameters
-    ----------
-    values : array, shape (records,)
-    unit : array of int, shape (records,)
-        Primary unit of each record.
-    first : array of int, shape (units,)
-        First record of each unit.
-    name : str
-        Of the column.
-
-    Raises
-    ------
-    DesignError
-        Where values are no probabilities, or differ within a unit.
+    Shapes: `values` (records,), `unit` (records,), `first` (units,).
     """
     asked = f"`{name}` was asked for as the inclusion probabilities of primary units."
     bad = int((~((values > 0) & (values <= 1))).sum())
@@ -191,14 +157,7 @@ def inclusion_of_units(values: Floats, unit: Integers, first: Integers, name: st
 def checked_joint(joint: object) -> Floats:
     """Return joint inclusion probabilities as an array, once they can be some.
 
-    Parameters
-    ----------
-    joint : array-like, shape (units, units)
-
-    Raises
-    ------
-    DesignError
-        Where it is not square, too large, not symmetric, or holds what is no joint probability.
+    Shapes: `joint` (units, units).
     """
     found = np.asarray(joint, dtype=float)
     asked = f"Joint probabilities were asked for as an array of shape {found.shape}."
@@ -243,21 +202,7 @@ def checked_joint(joint: object) -> Floats:
 def with_unequal(stage: Stage, inclusion: Floats, first: Integers, design: Design) -> Stage:
     """Return a first stage with the factors that unequal probabilities give its units.
 
-    Parameters
-    ----------
-    stage : Stage
-        Its units and strata.
-    inclusion : array, shape (units,)
-        Inclusion probability of each unit.
-    first : array of int, shape (units,)
-        First record of each unit.
-    design : Design
-        For its approximation, or its joint probabilities.
-
-    Raises
-    ------
-    DesignError
-        Where joint probabilities are not those of these units.
+    Shapes: `inclusion` (units,), `first` (units,).
     """
     if design.joint is None:
         assert design.unequal is not None  # what the design was asked for
@@ -291,32 +236,16 @@ Booleans = NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class Units:
-    """The sampling units of a file.
+    """The sampling units of a file."""
 
-    Parameters
-    ----------
-    stages : tuple of Stage
-        Units and groups of each stage that the variance needs.
-    of_record : array of int
-        Unit of the last stage of each record (a row in memory; a collected unit elsewhere).
-    psu_of_unit : array of int
-        First-stage unit of each unit of the last stage.
-    weights : array or None
-        Weight of each record by the fpc, where every stage has one.
-    stratum_name : callable
-        Name of a stratum from its code, for errors.
-    lonely_psu_domain : str or None
-        Policy for strata with several units, only one of which has somebody in the domain.
-    rules : mapping of str to str
-        Rules of the design that are no default, for the provenance.
-    """
-
-    stages: tuple[Stage, ...]
-    of_record: Integers
-    psu_of_unit: Integers
-    weights: Floats | None
-    stratum_name: Callable[[int], str]
+    stages: tuple[Stage, ...]  # units and groups of each stage that the variance needs
+    of_record: Integers  # unit of the last stage of each record (a row in memory; a collected unit elsewhere)
+    psu_of_unit: Integers  # first-stage unit of each unit of the last stage
+    weights: Floats | None  # weight of each record by the fpc, where every stage has one
+    stratum_name: Callable[[int], str]  # name of a stratum from its code, for errors
+    # policy for strata with several units, only one of which has somebody in the domain
     lonely_psu_domain: str | None = None
+    # rules of the design that are no default, for the provenance
     rules: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -342,24 +271,7 @@ class Units:
     ) -> Floats:
         """Return the covariance of totals of linearised variables, given by unit of the last stage.
 
-        Parameters
-        ----------
-        unit, column : array of int, shape (entries,)
-            Unit of the last stage and variable of each entry; entries of the same place add up.
-        value : array, shape (entries,)
-            Weighted total of the variable in the unit.
-        columns : int
-            Number of variables.
-        lonely_psu : str
-            Policy for strata with one unit.
-        mix : array, shape (columns, outputs), optional
-            The variables wanted are `columns @ mix`.
-        present : array of bool, shape (entries,), optional
-            Whether somebody of the domain is in the unit; by default, whether the value is not zero.
-
-        Returns
-        -------
-        array, shape (columns, columns), or (outputs, outputs)
+        Shapes: `unit`, `column` (entries,), `value` (entries,), `mix` (columns, outputs), `present` (entries,).
         """
         policy = Policy(lonely_psu, self.lonely_psu_domain)
         if self.lonely_psu_domain == "fail":
@@ -454,23 +366,7 @@ def arrange(
     design: Design,
     stratum_name: Callable[[int], str],
 ) -> Units:
-    """Arrange records into the units of each stage.
-
-    Parameters
-    ----------
-    strata : array of int or None
-        Code of the stratum of each record.
-    identifiers : sequence of array of int
-        Code of the unit of each record, one array a stage; none: each record is a unit.
-    fpc : sequence of array
-        Population count or sampling fraction of each record, one array a stage.
-    records : int
-        Number of records.
-    design : Design
-        For its rules.
-    stratum_name : callable
-        Name of a stratum from its code.
-    """
+    """Arrange records into the units of each stage."""
     above = np.zeros(records, dtype=np.int64) if strata is None else strata
     if identifiers and strata is not None and not design.nest:
         check_not_crossing(identifiers[0], strata, design, stratum_name)
@@ -516,13 +412,7 @@ def _numbered(above: Integers, identifier: Integers | None) -> tuple[Integers, I
 
 
 def collapsed(units: Units) -> Units:
-    """Return the units with lonely strata merged; degrees of freedom are then those of the merged strata.
-
-    Parameters
-    ----------
-    units : Units
-        As declared.
-    """
+    """Return the units with lonely strata merged; degrees of freedom are then those of the merged strata."""
     first = units.stages[0]
     target = merged_groups(first)
     heads, code = np.unique(target, return_inverse=True)

@@ -31,24 +31,16 @@ __all__ = ["Controlled", "Margin", "check_answered", "codes_of", "controlled", "
 class Margin:
     """The known totals of one variable, of several crossed, or of everybody.
 
-    Parameters
-    ----------
-    variables : tuple of str
-        Names of the columns; none for the number of people.
-    levels : tuple of tuple, or None
-        Categories, one value a variable; None for the total of a numeric variable.
-    totals : tuple of float
-        How many people there are of each, or what their numbers sum to.
-
     Examples
     --------
     >>> Margin(("sex",), (("f",), ("m",)), (60.0, 40.0)).name
     '`sex`'
     """
 
-    variables: tuple[str, ...]
+    variables: tuple[str, ...]  # names of the columns; none for the number of people
+    # categories, one value a variable; None for the total of a numeric variable
     levels: tuple[tuple[Any, ...], ...] | None
-    totals: tuple[float, ...]
+    totals: tuple[float, ...]  # how many people there are of each, or what their numbers sum to
 
     @property
     def name(self) -> str:
@@ -83,23 +75,6 @@ def read_margins(
     margins: object, names: Sequence[str], codebook: Codebook | None = None
 ) -> tuple[Margin, ...]:
     """Read margins as they are written, and refuse totals that cannot be totals of one population.
-
-    Parameters
-    ----------
-    margins : mapping
-        `{variable: {category: total}}`, `{(variable, variable): {(category, category): total}}` for crossed ones,
-        `{variable: total}` for a numeric one, `{(): total}` for the number of people.
-    names : sequence of str
-        Columns of the data.
-    codebook : Codebook, optional
-        For labels given in place of codes.
-
-    Raises
-    ------
-    CalibrationError
-        Where a total is no number, is negative, or contradicts another.
-    ColumnError
-        Where a column does not exist.
 
     Examples
     --------
@@ -265,21 +240,7 @@ Flags = NDArray[np.bool_]
 def codes_of(margin: Margin, columns: MemoryColumns, codebook: Codebook, inside: Flags) -> Integers:
     """Return the place of each row's category among the levels of a margin; -1 for rows not calibrated.
 
-    Parameters
-    ----------
-    margin : Margin
-        A categorical one.
-    columns : MemoryColumns
-        The data.
-    codebook : Codebook
-        For labels given in place of codes.
-    inside : array of bool, shape (rows,)
-        Rows to calibrate.
-
-    Raises
-    ------
-    CalibrationError
-        Where an answer is missing, a category of the data has no total, or a total has nobody to carry it.
+    Shapes: `inside` (rows,).
     """
     factors = [columns.factor(name) for name in margin.variables]
     cell, some_missing = _cells(factors, columns.rows)
@@ -428,21 +389,11 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Controlled:
-    """The margins on the rows.
+    """The margins on the rows."""
 
-    Parameters
-    ----------
-    margins : tuple of Margin
-        Categorical ones, then numeric ones.
-    controls : Controls
-        The same on every row; code -1 and number 0 for rows that are not calibrated.
-    targets : array
-        All totals, in order.
-    """
-
-    margins: tuple[Margin, ...]
-    controls: Controls
-    targets: Floats
+    margins: tuple[Margin, ...]  # categorical ones, then numeric ones
+    controls: Controls  # the same on every row; code -1 and number 0 for rows that are not calibrated
+    targets: Floats  # all totals, in order
 
     def said(self, place: int) -> str:
         """Return the auxiliary variable at a place in words."""
@@ -455,20 +406,7 @@ def controlled(
 ) -> Controlled:
     """Find the category or the number of each row in each margin.
 
-    Parameters
-    ----------
-    margins : sequence of Margin
-    columns : MemoryColumns
-        The data.
-    codebook : Codebook
-        For labels given in place of codes.
-    inside : array of bool, shape (rows,)
-        Rows to calibrate: those of the universe with a positive weight.
-
-    Raises
-    ------
-    CalibrationError
-        Where an answer is missing, a category of the data has no total, or a total has nobody to carry it.
+    Shapes: `inside` (rows,).
     """
     categorical = [each for each in margins if each.levels is not None]
     numeric = [each for each in margins if each.levels is None]

@@ -32,14 +32,6 @@ Floats = NDArray[np.float64]
 class Limits:
     """The distance of a calibration and the limits it keeps.
 
-    Parameters
-    ----------
-    distance : {"linear", "raking", "logit"}
-    bounds : tuple of float or None
-        Lowest and highest ratio of the weights after and before; infinite where open.
-    trim : tuple of float or None
-        Lowest and highest weight after calibration.
-
     Examples
     --------
     >>> Limits("linear", (0.5, 2.0), None).said
@@ -47,8 +39,9 @@ class Limits:
     """
 
     distance: DistanceName
+    # lowest and highest ratio of the weights after and before; infinite where open
     bounds: tuple[float, float] | None
-    trim: tuple[float, float] | None
+    trim: tuple[float, float] | None  # lowest and highest weight after calibration
 
     @property
     def said(self) -> str:
@@ -62,17 +55,7 @@ class Limits:
     def of(self, weights: Floats, inside: NDArray[np.bool_]) -> Distance:
         """Return the distance with its bounds, one pair a row where the weights themselves are limited.
 
-        Parameters
-        ----------
-        weights : array, shape (rows,)
-            Weights before calibration.
-        inside : array of bool, shape (rows,)
-            Rows to calibrate.
-
-        Raises
-        ------
-        CalibrationError
-            Where no ratio within the bounds brings a row within the limits.
+        Shapes: `weights` (rows,), `inside` (rows,).
         """
         low, high = self.bounds or (-inf, inf)
         if self.trim is None:
@@ -107,18 +90,7 @@ class Limits:
 def read_limits(
     distance: object, bounds: Sequence[float | None] | None, trim: Sequence[float | None] | None
 ) -> Limits:
-    """Read the options of a calibration.
-
-    Parameters
-    ----------
-    distance : str
-    bounds, trim : pair of numbers, None for an open end; or None
-
-    Raises
-    ------
-    OptionError
-        Where they are no limits, or not those that the distance needs.
-    """
+    """Read the options of a calibration."""
     if distance not in get_args(DistanceName):
         raise one_of("`distance`", distance, get_args(DistanceName))
     name: DistanceName = distance  # type: ignore[assignment]
@@ -188,27 +160,7 @@ def multipliers(
 ) -> Floats:
     """Return the multipliers under which weights meet the margins.
 
-    Parameters
-    ----------
-    margins : Controlled
-    cells : Cells
-        The rows, taken together where they are alike.
-    masses : array, shape (cells, replicates)
-        Weights before calibration.
-    distance : Distance
-    limits : Limits
-        As they were written, for what is said.
-    replicate : int or None
-        Number of the first set of replicate weights; None for the full sample.
-
-    Returns
-    -------
-    array, shape (width, replicates)
-
-    Raises
-    ------
-    CalibrationError
-        Where no weights within the limits meet the margins.
+    Shapes: `masses` (cells, replicates).
     """
     if replicate is not None:
         _check_carried(margins, cells, masses, replicate)
@@ -319,24 +271,7 @@ def calibrated_replication(
 ) -> Replication:
     """Return replicate weights, each set calibrated to the same margins as the full sample.
 
-    Parameters
-    ----------
-    replication : Replication
-        Before calibration.
-    sample : SampleInMemory
-        Before calibration.
-    margins : Controlled
-    cells : Cells
-    distance : Distance
-        With the bounds of the full sample, row by row.
-    limits : Limits
-    inside : array of bool, shape (rows,)
-        Rows to calibrate.
-
-    Raises
-    ------
-    CalibrationError
-        Where the margins cannot be met in a replicate, which is named.
+    Shapes: `inside` (rows,).
     """
     together = cells.key is not None
     batch = replication.count if together else max(1, _BATCH_CELLS // sample.engine.rows)

@@ -61,17 +61,10 @@ _NEAR = 1e-10
 
 @dataclass(frozen=True, eq=False)
 class GiniBetween:
-    """A bound of the Gini index.
-
-    Parameters
-    ----------
-    gini : float
-    influence : array, shape (n,)
-        Its linearised variable on each person, times the sum of the weights.
-    """
+    """A bound of the Gini index."""
 
     gini: float
-    influence: Floats
+    influence: Floats  # (n,); its linearised variable on each person, times the sum of the weights
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,11 +131,7 @@ class _Bands:
 def smallest_gini(low: Floats, high: Floats, weight: Floats) -> GiniBetween:
     """Return the smallest Gini index that incomes in some bands can have.
 
-    Parameters
-    ----------
-    low, high : array, shape (n,)
-        Ends of the band of each person, 0 or above; the upper one may be infinite, or equal to the lower.
-    weight : array, shape (n,)
+    Shapes: `low`, `high` (n,), `weight` (n,).
 
     Examples
     --------
@@ -184,11 +173,7 @@ def _moving_ends(low: Floats, high: Floats) -> Floats:
 def largest_gini(low: Floats, high: Floats, weight: Floats) -> GiniBetween:
     """Return the largest Gini index that incomes in some bands can have.
 
-    Parameters
-    ----------
-    low, high : array, shape (n,)
-        Ends of the band of each person, 0 or above. Where one is open the index has no bound but 1.
-    weight : array, shape (n,)
+    Shapes: `low`, `high` (n,), `weight` (n,).
 
     Examples
     --------
@@ -264,18 +249,11 @@ def _stepped(bands: _Bands, upper: Floats, aim: Floats, gini: float) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class MostBelow:
-    """The median at which most people can be below the line, by domain.
+    """The median at which most people can be below the line, by domain."""
 
-    Parameters
-    ----------
-    median, share : array, shape (domains,)
-        The median, and the share that may then be below the line.
-    held : array of bool, shape (domains,)
-        Whether the half of all people below the median is what holds the share down.
-    """
-
-    median: Floats
+    median: Floats  # median and share: (domains,); the median, and the share that may then be below the line
     share: Floats
+    # (domains,); whether the half of all people below the median is what holds the share down
     held: NDArray[np.bool_]
 
 
@@ -291,23 +269,7 @@ def most_below(
 ) -> MostBelow:
     """Return at which median the share below the line is largest.
 
-    Parameters
-    ----------
-    ends : tuple of array, shape (bands,)
-        Lower and upper ends of the distinct bands; of a known value the upper is just above it.
-    weights : array, shape (bands, 1) or (bands, domains)
-        Weight of everybody of whom the median is.
-    domain_weights : array, shape (bands, domains)
-        Weight of the people of each domain.
-    fraction : float
-        Of the median.
-    medians : tuple of array, shape (domains,)
-        Of lower and of upper ends.
-    strict : bool
-        Whether who is at the line is not below it.
-    half : float or array
-        Share of everybody that may stand below the median: more than a half where the sampling error of the median is
-        allowed for.
+    Shapes: `ends` (bands,), `weights` (bands, 1), `domain_weights` (bands, domains), `medians` (domains,).
 
     Examples
     --------

@@ -132,11 +132,7 @@ def gradient(function: Callable[[Floats], Floats], theta: Floats) -> Floats:
     The error of the rule is of order h^6 with h = 0.01, and rounding brings about 1e-13: parameters are logarithms or
     shares of them, of the order of one.
 
-    Parameters
-    ----------
-    function : callable
-        Of an array whose first axis is that of the parameters.
-    theta : array, shape (parameters, ...)
+    Shapes: `theta` (parameters, ...).
 
     Examples
     --------
@@ -270,12 +266,6 @@ _STEP = 0.4
 class GeneralisedBeta:
     """A GB2 law with the parameters log(a), log(b), log(p), log(q), or those of them that are free.
 
-    Parameters
-    ----------
-    name : str
-    free : tuple of int
-        Which of the four are parameters; the others are 0, and so a, b, p or q is 1.
-
     Examples
     --------
     A Dagum law with a = 3, b = 1500, p = 1/2, and its Gini coefficient:
@@ -286,7 +276,7 @@ class GeneralisedBeta:
     """
 
     name: str
-    free: tuple[int, ...]
+    free: tuple[int, ...]  # which of the four are parameters; the others are 0, and so a, b, p or q is 1
 
     @property
     def size(self) -> int:
@@ -462,11 +452,6 @@ class WithZeros:
 
     The mean is (1 - s) times that of the law, and the Gini coefficient s + (1 - s) G.
 
-    Parameters
-    ----------
-    law : Law
-        Of incomes above zero. Parameters are its own, then 100 s.
-
     Examples
     --------
     >>> from diplab.kernel.bands.distributions import LogNormal
@@ -475,7 +460,7 @@ class WithZeros:
     (0.2, 1096.63)
     """
 
-    law: Law
+    law: Law  # of incomes above zero. Parameters are its own, then 100 s
 
     @property
     def name(self) -> str:

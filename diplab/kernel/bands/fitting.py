@@ -51,29 +51,15 @@ _MOST_CELLS = 400_000
 
 @dataclass(frozen=True, eq=False)
 class BandedFit:
-    """A law fitted to each group.
-
-    Parameters
-    ----------
-    law : Law
-    theta : array, shape (parameters, groups)
-        NaN where there is no fit.
-    score : array, shape (parameters, groups, bands)
-        Derivative of the log-likelihood of one person of each band.
-    bread : array, shape (groups, parameters, parameters)
-        Inverse of the information of the weighted likelihood.
-    log_likelihood : array, shape (groups,)
-        Weighted.
-    flag : tuple of str
-        By group: `empty`, `negative incomes`, `not identified` (too few bands, or parameters that they do not tell
-        apart), `boundary` (the likelihood climbs towards another law), `not converged`, or nothing.
-    """
+    """A law fitted to each group."""
 
     law: Law
-    theta: Floats
-    score: Floats
-    bread: Floats
-    log_likelihood: Floats
+    theta: Floats  # (parameters, groups); NaN where there is no fit
+    score: Floats  # (parameters, groups, bands); derivative of the log-likelihood of one person of each band
+    bread: Floats  # (groups, parameters, parameters); inverse of the information of the weighted likelihood
+    log_likelihood: Floats  # (groups,); weighted
+    # by group: `empty`, `negative incomes`, `not identified` (too few bands, or parameters that they do not
+    # tell apart), `boundary` (the likelihood climbs towards another law), `not converged`, or nothing
     flag: tuple[str, ...]
 
     @property
@@ -94,21 +80,7 @@ def fit_law(
 ) -> BandedFit:
     """Fit a law to each of several groups of people.
 
-    Parameters
-    ----------
-    law : Law
-    low, high : array, shape (bands,)
-        Ends; equal where the income is known.
-    weight : array, shape (groups, bands)
-        Weight of the people of each group in each band.
-    near : array, shape (parameters, groups), optional
-        Where to start, as from the same groups under other weights.
-    spread : bool
-        Whether scores and information are wanted; without them parameters that bands do not tell apart go unseen.
-
-    Returns
-    -------
-    BandedFit
+    Shapes: `low`, `high` (bands,), `weight` (groups, bands), `near` (parameters, groups).
 
     Examples
     --------
@@ -318,39 +290,18 @@ _LEAST = 1e-250
 
 @dataclass(frozen=True, eq=False)
 class IntervalFit:
-    """An interval regression.
+    """An interval regression."""
 
-    Parameters
-    ----------
-    theta : array, shape (columns + 1,)
-        Coefficients, then log(sigma).
-    score : array, shape (rows, columns + 1)
-        Derivative of the log-likelihood of each row, its weight apart.
-    bread : array, shape (columns + 1, columns + 1)
-        Inverse of the information.
-    converged : bool
-    """
-
-    theta: Floats
-    score: Floats
-    bread: Floats
+    theta: Floats  # (columns + 1,); coefficients, then log(sigma)
+    score: Floats  # (rows, columns + 1); derivative of the log-likelihood of each row, its weight apart
+    bread: Floats  # (columns + 1, columns + 1); inverse of the information
     converged: bool
 
 
 def fit_intervals(x: Floats, low: Floats, high: Floats, weight: Floats) -> IntervalFit:
     """Fit a regression of log-incomes to bands by weighted maximum likelihood.
 
-    Parameters
-    ----------
-    x : array, shape (rows, columns)
-        Independent, a constant among them.
-    low, high : array, shape (rows,)
-        Ends of bands; equal above zero where the income is known.
-    weight : array, shape (rows,)
-
-    Returns
-    -------
-    IntervalFit
+    Shapes: `x` (rows, columns), `low`, `high` (rows,), `weight` (rows,).
 
     Examples
     --------
@@ -456,16 +407,7 @@ def drawn_between(
 ) -> Floats:
     """Return log-normal incomes drawn within bands: at or above the lower end and below the upper.
 
-    Parameters
-    ----------
-    centre : array, shape (groups,)
-        Mean of log-income of each group of people.
-    sigma : float
-    ends : pair of array, shape (groups,)
-        Lower and upper end of its band.
-    uniform : array, shape (rows,)
-        Between 0 and 1: the place within the band, by share of people.
-    group : array of int, shape (rows,)
+    Shapes: `centre` (groups,), `ends` (groups,), `uniform` (rows,), `group` (rows,).
 
     Examples
     --------

@@ -45,18 +45,10 @@ LEAST_INDEX = 10 / 9
 def pareto_index(low: Floats, high: Floats, weight: Floats) -> tuple[Floats, Floats]:
     """Return the index of Pareto's law by domain, and how far one person of each band moves it, the weight apart.
 
-    Parameters
-    ----------
-    low, high : array, shape (bands,)
-    weight : array, shape (domains, bands)
+    Shapes: `low`, `high` (bands,), `weight` (domains, bands).
 
-    Returns
-    -------
-    array, shape (domains,)
-        NaN where there is no open band with people in it, or several that begin at different incomes, or no closed
-        band below it, or nobody in that.
-    array, shape (domains, bands)
-        (1[closed or open] / (N_k + N_o) - 1[open] / N_o) / log(B / A).
+    NaN where there is no open band with people in it, or several that begin at different incomes, or no closed band
+    below it, or nobody in that. (1[closed or open] / (N_k + N_o) - 1[open] / N_o) / log(B / A).
 
     Examples
     --------
@@ -89,11 +81,6 @@ def pareto_index(low: Floats, high: Floats, weight: Floats) -> tuple[Floats, Flo
 def bounded_index(index: Floats, moved: Floats) -> tuple[Floats, Floats, Booleans]:
     """Return an index not under 10 / 9, how far one person moves it (not at all at the bound), and where it is there.
 
-    Parameters
-    ----------
-    index, moved : array
-        From `pareto_index`.
-
     Examples
     --------
     >>> bounded_index(np.array([0.9, 2.0]), np.ones((2, 1)))[0].round(3)
@@ -106,21 +93,12 @@ def bounded_index(index: Floats, moved: Floats) -> tuple[Floats, Floats, Boolean
 
 @dataclass(frozen=True, eq=False)
 class SpreadBands:
-    """People of several domains spread within their bands.
+    """People of several domains spread within their bands."""
 
-    Parameters
-    ----------
-    low, high : array, shape (bands,)
-    share : array, shape (domains, bands)
-        Of the people of each domain.
-    index : array, shape (domains,)
-        Of Pareto's law in the open band; NaN where it is not known.
-    """
-
-    low: Floats
-    high: Floats
-    share: Floats
-    index: Floats
+    low: Floats  # (bands,)
+    high: Floats  # (bands,)
+    share: Floats  # (domains, bands); of the people of each domain
+    index: Floats  # (domains,); of Pareto's law in the open band; NaN where it is not known
 
     @property
     def is_open(self) -> Booleans:
@@ -195,15 +173,8 @@ _MOST_CELLS = 20_000_000
 def spread_gini(bands: SpreadBands) -> tuple[Floats, Floats, Floats]:
     """Return the Gini coefficient by domain and how it moves.
 
-    Returns
-    -------
-    array, shape (domains,)
-        NaN where bands are open at different incomes or below zero, or the law above is not known; infinite where it
-        has no mean.
-    array, shape (domains, bands)
-        Its derivative in the share of each band.
-    array, shape (domains,)
-        Its derivative in the index.
+    NaN where bands are open at different incomes or below zero, or the law above is not known; infinite where it has
+    no mean. Its derivative in the share of each band. Its derivative in the index.
 
     Examples
     --------

@@ -72,11 +72,6 @@ Frame = TypeVar("Frame", bound="nw.DataFrame[Any] | nw.LazyFrame[Any]")
 def nan_as_null(frame: Frame) -> Frame:
     """Return a frame in which every missing answer is null.
 
-    Parameters
-    ----------
-    frame : narwhals frame
-        Eager or lazy.
-
     Examples
     --------
     >>> import pandas as pd

@@ -38,12 +38,6 @@ __all__ = ["MemoryEngine", "ScopedRows", "cell_sums", "cross_factors"]
 def cross_factors(factors: Sequence[Factor], rows: int) -> tuple[Integers, list[tuple[Any, ...]]]:
     """Return the combination of each row, -1 where an answer is missing, and the combinations, sorted.
 
-    Parameters
-    ----------
-    factors : sequence of Factor
-        None for everybody together.
-    rows : int
-
     Examples
     --------
     >>> from diplab.sampling.engines.columns import Factor
@@ -86,19 +80,11 @@ _BLOCK = 1 << 16
 
 @dataclass(frozen=True, eq=False)
 class ScopedRows:
-    """The rows of a scope: domain of each row (0 where outside) and weight (0 where outside).
+    """The rows of a scope: domain of each row (0 where outside) and weight (0 where outside)."""
 
-    Parameters
-    ----------
-    domain : array of int, shape (rows,)
-    weight : array, shape (rows,)
-    inside : array of bool, shape (rows,)
-    domains : int
-    """
-
-    domain: Integers
-    weight: Floats
-    inside: NDArray[np.bool_]
+    domain: Integers  # (rows,)
+    weight: Floats  # (rows,)
+    inside: NDArray[np.bool_]  # (rows,)
     domains: int
     _people: dict[str, Floats] = field(default_factory=dict, init=False, repr=False)
     _cell: list[Integers] = field(default_factory=list, init=False, repr=False)
@@ -144,15 +130,7 @@ def cell_sums(
 ) -> Floats:
     """Return by cell the sum of products.
 
-    Parameters
-    ----------
-    factors : sequence of array, shape (rows,)
-        Multiplied row by row.
-    key : array of int, shape (rows,), or None
-        Cell of each row; None where there is a single cell.
-    cells : int
-    outside : array of bool, shape (rows,), or None
-        Rows that count nothing, whatever their value.
+    Shapes: `factors` (rows,), `key` (rows,), `outside` (rows,).
 
     Examples
     --------

@@ -30,49 +30,29 @@ Along: TypeAlias = "tuple[Expression, Expression]"
 
 @dataclass(frozen=True)
 class Scope:
-    """Whom totals are about: rows where all conditions hold, cut into cells by the domain variables.
+    """Whom totals are about: rows where all conditions hold, cut into cells by the domain variables."""
 
-    Parameters
-    ----------
-    conditions : tuple of Expression
-        All must hold; a condition whose answer is missing does not hold.
-    by : tuple of str
-        Domain variables; rows in which one is missing belong to no cell.
-    """
-
+    # all must hold; a condition whose answer is missing does not hold
     conditions: tuple[Expression, ...] = ()
-    by: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()  # domain variables; rows in which one is missing belong to no cell
 
 
 @dataclass(frozen=True, eq=False)
 class UnitTotals:
-    """Weighted totals by sampling unit and domain.
+    """Weighted totals by sampling unit and domain."""
 
-    Parameters
-    ----------
-    unit, domain : array of int, shape (entries,)
-        Unit of the last stage, and domain.
-    values : array, shape (entries, terms)
-        Weighted total of each term; rows in which a statistic misses an answer count zero.
-    """
-
-    unit: Integers
+    unit: Integers  # unit and domain: (entries,); unit of the last stage, and domain
     domain: Integers
+    # (entries, terms); weighted total of each term; rows in which a statistic misses an answer count zero
     values: Floats
     whole: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, eq=False)
 class GridTotals:
-    """Weighted totals of all the cells of units by domains, in that order: what names them is made when it is asked.
+    """Weighted totals of all the cells of units by domains, in that order: what names them is made when it is asked."""
 
-    Parameters
-    ----------
-    values : array, shape (units * domains, terms)
-    units, domains : int
-    """
-
-    values: Floats
+    values: Floats  # (units * domains, terms)
     units: int
     domains: int
     whole: ClassVar[bool] = True
@@ -90,21 +70,12 @@ class GridTotals:
 
 @dataclass(frozen=True, eq=False)
 class Masses:
-    """Weight by distinct value, in increasing order of value within each domain.
+    """Weight by distinct value, in increasing order of value within each domain."""
 
-    Parameters
-    ----------
-    starts : array of int, shape (domains + 1,)
-        Entries of domain d stand from starts[d] up to starts[d + 1].
-    values, weights : array, shape (entries,)
-    rows : array of int, shape (entries,), or None
-        Row of each entry, where the engine holds rows.
-    """
-
-    starts: Integers
-    values: Floats
-    weights: Floats
-    rows: Integers | None = None
+    starts: Integers  # (domains + 1,); entries of domain d stand from starts[d] up to starts[d + 1]
+    values: Floats  # (entries,)
+    weights: Floats  # (entries,)
+    rows: Integers | None = None  # (entries,); row of each entry, where the engine holds rows
 
     def of(self, domain: int) -> tuple[Floats, Floats]:
         """Return values and weights of one domain."""

@@ -59,18 +59,7 @@ def distinct_or_binned(
 ) -> pd.DataFrame:
     """Return value, weight and domain variables: exact where the shares fall, by bin elsewhere.
 
-    Parameters
-    ----------
-    query : lazy frame
-        Columns of the domain variables, value and positive weight.
-    by : tuple of str
-        Domain variables.
-    shares : array, shape (domains, k)
-        Shares whose quantiles must be exact.
-    collect : callable
-        Runs a query.
-    domain_of : callable
-        Domain of each collected row.
+    Shapes: `shares` (domains, k).
     """
     column = nw.col(VALUE)
     bounds = collect(

@@ -35,31 +35,16 @@ _FEW_ROWS = 100_000
 
 @dataclass(frozen=True, eq=False)
 class Binned:
-    """Values with their domain and weight, and the bin of each, by domain.
+    """Values with their domain and weight, and the bin of each, by domain."""
 
-    Parameters
-    ----------
-    rows : array of int
-        Row of each entry in the file.
-    values, weights : array
-    domain : array of int or None
-        None for a single domain.
-    domains : int
-    bin : array of int
-        Number of the bin, increasing with the value; those of one domain stand together.
-    bins : int
-        Number of bins of one domain.
-    mass, lowest, filled : array, shape (domains * bins,)
-        Weight, smallest value and number of entries of each bin.
-    """
-
-    rows: Integers
+    rows: Integers  # row of each entry in the file
     values: Floats
     weights: Floats
-    domain: Integers | None
+    domain: Integers | None  # none for a single domain
     domains: int
-    bin: Integers
-    bins: int
+    bin: Integers  # number of the bin, increasing with the value; those of one domain stand together
+    bins: int  # number of bins of one domain
+    # mass, lowest, filled: (domains * bins,); weight, smallest value and number of entries of each bin
     mass: Floats
     lowest: Floats
     filled: Integers
@@ -67,10 +52,7 @@ class Binned:
     def near(self, shares: Floats) -> Masses:
         """Return weight by value, exact around the quantiles of some shares, by bin elsewhere.
 
-        Parameters
-        ----------
-        shares : array, shape (domains, k)
-            NaN for none.
+        Shapes: `shares` (domains, k).
         """
         wanted = self._wanted(shares)
         entries = np.flatnonzero(wanted[self.bin])
@@ -114,17 +96,7 @@ def _from_leading(numbers: NDArray[np.uint64]) -> Floats:
 def binned(
     rows: Integers, values: Floats, weights: Floats, domain: Integers | None, domains: int
 ) -> Binned | None:
-    """Bin values, each with its domain; None where sorting them is as good.
-
-    Parameters
-    ----------
-    rows : array of int
-        Row of each value in the file.
-    values, weights : array
-        Without gaps; weights positive.
-    domain : array of int or None
-    domains : int
-    """
+    """Bin values, each with its domain; None where sorting them is as good."""
     bins = min(_BINS, values.size // (4 * max(domains, 1)))
     if values.size < _FEW_ROWS or bins < 64:
         return None
@@ -169,19 +141,7 @@ def running(
 ) -> Floats:
     """Return on every row the total of one expression where another is at or below the row's own; 0 outside.
 
-    Parameters
-    ----------
-    engine : MemoryEngine
-    scope : Scope
-        Whom the total is about; it runs within each domain.
-    along : (Expression, Expression)
-        What orders people, and what is added up.
-    complete : sequence of Expression
-        A row counts only where each has an answer.
-    weights : array, shape (rows,)
-        Those of the sample, or of one replicate.
-    own : {0, 0.5, 1}
-        How much of the people of the row's own value counts: nobody, half or all of them.
+    Shapes: `weights` (rows,).
     """
     order, what = along
     masses = engine.sorted_masses(scope, order, complete)

@@ -23,17 +23,7 @@ _COMPARISONS = {
 
 
 class Translation:
-    """Writes expressions for one lazy frame.
-
-    Parameters
-    ----------
-    schema : mapping of str to narwhals type
-        Columns of the data.
-    by : tuple of str
-        Domain variables, for values that change with the domain.
-    cells : list of tuple
-        Their combinations.
-    """
+    """Writes expressions for one lazy frame."""
 
     def __init__(
         self, schema: Mapping[str, Any], by: tuple[str, ...] = (), cells: list[tuple[Any, ...]] | None = None
@@ -206,19 +196,7 @@ def with_cumulated(
     words: Translation,
     weight: nw.Expr,
 ) -> tuple[nw.LazyFrame[Any], list[Expression]]:
-    """Return a frame with a column for each running total that terms read, and the terms written with these.
-
-    Parameters
-    ----------
-    frame : lazy frame
-        Rows of one scope.
-    terms : sequence of Expression
-    by : tuple of str
-        Domain variables: totals run within each domain.
-    words : Translation
-    weight : narwhals expression
-        Weight of a row.
-    """
+    """Return a frame with a column for each running total that terms read, and the terms written with these."""
     written: dict[Cumulated, Expression] = {}
     for term in terms:
         for node in _innermost_first(term):
