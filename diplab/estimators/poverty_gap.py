@@ -23,7 +23,7 @@ from diplab.sampling.expression import ONE, Expression, only_where, power
 
 if TYPE_CHECKING:
     from diplab.estimators.poverty_line import Line
-    from diplab.kernel.intervals import Spread
+    from diplab.kernel.intervals import Precision
     from diplab.reference.parameter import Parameter
     from diplab.sampling.totals import Totals
 
@@ -202,7 +202,7 @@ def fgt(
     return found if line.fixed is not None else owing(found, gaps.slope(totals), line)
 
 
-def _not_below_zero(point: Floats, spread: Spread) -> Bounds:
+def _not_below_zero(point: Floats, spread: Precision) -> Bounds:
     """Return the symmetric interval, cut at zero; where nobody is poor, that of a rate of zero, which is no less."""
     around, rate = symmetric(point, spread), interval_of_share("fgt", "logit")(point, spread)
     nobody = point == 0

@@ -12,7 +12,7 @@ from diplab.inference.conditioned_rows import conditioned_rows
 from diplab.inference.fitted_model import FittedModel
 from diplab.inference.model_checks import check_fit
 from diplab.kernel.families import LINKS, Cumulative, Multinomial, SingleIndex, family_of, negative_binomial
-from diplab.kernel.regression import bread, dispersion, fit, maximise
+from diplab.kernel.regression import dispersion, fit, inverse_information, maximise
 
 if TYPE_CHECKING:
     from diplab.inference.model_rows import ModelRows, Respondents
@@ -55,7 +55,7 @@ def fit_model(sample: SampleInMemory, told: Respondents, asked: Asked) -> tuple[
     rules = {"model": f"{asked.family} {asked.link}"}
     if isinstance(likelihood, SingleIndex) and np.isfinite(likelihood.family.theta):
         rules["theta"] = f"{likelihood.family.theta:.10g}"
-    inverted = bread(likelihood, rows, found)
+    inverted = inverse_information(likelihood, rows, found)
     model = FittedModel(sample, likelihood, rows, told.kept, found.theta, inverted, told.outcomes)
     if sample.replication is None:
         return model, rules

@@ -16,8 +16,8 @@ from scipy import special
 from diplab.errors import OptionError
 from diplab.inference.fit_model import Asked, constants_alone
 from diplab.kernel.families import SingleIndex, negative_binomial
+from diplab.kernel.p_values import f_p_value
 from diplab.kernel.regression import dispersion
-from diplab.kernel.tests import upper_f
 from diplab.results.regression import FitStatistics
 from diplab.sampling._two_phase import TwoPhaseUnits
 
@@ -154,7 +154,7 @@ def _of_squares(found: FitStatistics, squares: float, around: float) -> FitStati
         r2=1 - squares / around,
         adjusted_r2=1 - mean_square / (around / (n - 1)),
         f=f,
-        f_p_value=upper_f(f, terms, left) if np.isfinite(f) else np.nan,
+        f_p_value=f_p_value(f, terms, left) if np.isfinite(f) else np.nan,
     )
 
 

@@ -94,7 +94,7 @@ def _separated(
     at = parameters[int(np.argmax(pace))]
     return OptionError(
         asked,
-        f"{column_said(matrix.columns[max(at, 0)])} separates the answers to `{matrix.formula.outcome.said}`, wholly "
+        f"{column_said(matrix.columns[max(at, 0)])} separates the answers to `{matrix.formula.outcome.text}`, wholly "
         "or nearly: its coefficient has no finite value.",
         f"Leave `{matrix.columns[max(at, 0)].variable}` out, or cut it into fewer categories.",
     )

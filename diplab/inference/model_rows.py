@@ -111,7 +111,7 @@ def respondents(sample: SampleInMemory, formula: ModelFormula, family: str, na: 
     values = [factor_values(columns, factor, sample.codebook) for factor in formula.factors]
     outcome = _outcome(columns, formula.outcome, family)
     gaps = {
-        factor.said: _gaps(value)
+        factor.text: _gaps(value)
         for factor, value in zip((formula.outcome, *formula.factors), (outcome, *values), strict=True)
     }
     everyone = int(np.count_nonzero(inside))
@@ -160,7 +160,7 @@ def _check_finite(formula: ModelFormula, values: tuple[Floats | Categories, ...]
     for factor, value in zip(formula.factors, values, strict=True):
         if not isinstance(value, Categories) and not np.isfinite(value).all():
             raise OptionError(
-                f"The term `{factor.said}` was asked for in a regression.",
+                f"The term `{factor.text}` was asked for in a regression.",
                 f"It has no finite value for {np.count_nonzero(~np.isfinite(value))} respondents.",
                 "Write arithmetic that has a value for everybody, or a condition that leaves them out.",
             )
@@ -208,7 +208,7 @@ def _answers(
         if family in CATEGORICAL:
             raise OptionError(
                 asked,
-                f"`{formula.outcome.said}` is a condition or arithmetic, and has no categories.",
+                f"`{formula.outcome.text}` is a condition or arithmetic, and has no categories.",
                 "Write the name of a column before `~`.",
             )
         y, levels = outcome if kept is None else outcome[kept], ()
@@ -216,7 +216,7 @@ def _answers(
     if y.min() == y.max():
         raise OptionError(
             asked,
-            f"All {y.size} respondents have the same answer to `{formula.outcome.said}`.",
+            f"All {y.size} respondents have the same answer to `{formula.outcome.text}`.",
             "Explain an outcome that varies, or write a wider condition.",
         )
     _check_range(formula, family, y, lowest, asked)
@@ -224,7 +224,7 @@ def _answers(
 
 
 def _check_range(formula: ModelFormula, family: str, y: Floats, lowest: float, asked: str) -> None:
-    said = formula.outcome.said
+    said = formula.outcome.text
     if family == "binomial" and not np.isin(y, (0.0, 1.0)).all():
         other = y[~np.isin(y, (0.0, 1.0))][0]
         raise OptionError(
@@ -249,7 +249,7 @@ def _check_range(formula: ModelFormula, family: str, y: Floats, lowest: float, a
 def _ordered(sample: SampleInMemory, formula: ModelFormula, outcome: Categories, asked: str) -> list[int]:
     """Return the categories of an ordinal outcome in order: of numbers, as declared, or of the codebook."""
     engine = sample.engine
-    name = formula.outcome.said
+    name = formula.outcome.text
     as_found = list(range(len(outcome.levels)))
     dtype = engine.columns.frame.schema[name]
     if engine.columns.is_number(name) or getattr(dtype, "categories", None) is not None:

@@ -21,8 +21,8 @@ from diplab.inference.group_means import (
 )
 from diplab.inference.imputed_test import imputed_test
 from diplab.inference.record import provenance_of
+from diplab.kernel.p_values import f_p_value, t_p_value
 from diplab.kernel.ranks import SCORES, mid_ranks
-from diplab.kernel.tests import two_sided, upper_f
 from diplab.microdata.answers import answer_said, code_said
 from diplab.results.test import Test
 from diplab.sampling._imputed import Imputed
@@ -157,7 +157,7 @@ def _two(sample: Sample, groups: GroupMeans, y: Any, by: str, df: float) -> Test
     check_varies(variance, 1.0, f"A rank test of `{y}` over `{by}` was asked for.")
     error = float(np.sqrt(variance))
     statistic = float(apart) / error
-    p_value = float(two_sided(np.array(statistic), np.array(df)))
+    p_value = float(t_p_value(np.array(statistic), np.array(df)))
     return "t", statistic, (df,), p_value, {"difference": float(apart), "std_error": error}
 
 
@@ -182,4 +182,4 @@ def _more(sample: Sample, groups: GroupMeans, y: Any, by: str, df: float) -> Tes
     check_varies(smallest - 1e-12 * largest, 0.0, asked)
     chi2 = float(apart @ np.linalg.solve(covariance, apart))
     statistic = chi2 / count
-    return "f", statistic, (float(count), df), upper_f(statistic, count, df), {"chi2": chi2}
+    return "f", statistic, (float(count), df), f_p_value(statistic, count, df), {"chi2": chi2}

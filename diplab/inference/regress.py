@@ -147,7 +147,7 @@ def regress(
         by,
         sample.codebook,
         sample.engine.drawn,
-        *(read.text, family, link, read.outcome.said, left, fitted),
+        *(read.text, family, link, read.outcome.text, left, fitted),
         _references(fitted, family),
         goodness=departure_from_alike(fitted) or fit_statistics(fitted, asked),
     )
@@ -205,7 +205,7 @@ def _checked(
 
 def _outcome_column(read: ModelFormula, family: str) -> tuple[str, ...]:
     """Return the column for the categories of an outcome, where coefficients are for these."""
-    said = read.outcome.said
+    said = read.outcome.text
     if family == "multinomial" and said in COLUMNS:
         raise ColumnError(
             f"`{said}` was asked for as the outcome of a multinomial regression.",
@@ -248,7 +248,7 @@ def _names(fitted: FittedModel, family: str) -> list[RowName]:
     if family == "multinomial":
         rows = [(*row[:3], outcome, row[4]) for outcome in outcomes[1:] for row in rows]
     if family == "ordinal":
-        outcome = fitted.matrix.formula.outcome.said
+        outcome = fitted.matrix.formula.outcome.text
         between = [f"{low} | {high}" for low, high in pairwise(outcomes)]
         rows += [("cut", outcome, each, None, fitted.n) for each in between]
     return rows
@@ -257,9 +257,9 @@ def _names(fitted: FittedModel, family: str) -> list[RowName]:
 def _references(fitted: FittedModel, family: str) -> dict[str, Any]:
     """Return the category that others are compared with, by variable."""
     factors = zip(fitted.matrix.formula.factors, fitted.matrix.values, strict=True)
-    found = {factor.said: held.levels[0] for factor, held in factors if isinstance(held, Categories)}
+    found = {factor.text: held.levels[0] for factor, held in factors if isinstance(held, Categories)}
     return found | (
-        {fitted.matrix.formula.outcome.said: fitted.outcomes[0]} if family == "multinomial" else {}
+        {fitted.matrix.formula.outcome.text: fitted.outcomes[0]} if family == "multinomial" else {}
     )
 
 

@@ -20,7 +20,7 @@ from diplab.inference.group_means import (
 from diplab.inference.imputed_test import imputed_test
 from diplab.inference.record import provenance_of
 from diplab.kernel.intervals import student
-from diplab.kernel.tests import two_sided
+from diplab.kernel.p_values import t_p_value
 from diplab.microdata.answers import answer_said, code_said
 from diplab.results.test import Test
 from diplab.sampling._imputed import Imputed
@@ -114,7 +114,7 @@ def t_test(
         name="t",
         statistic=statistic,
         df=(freedom,),
-        p_value=float(two_sided(np.array(statistic), np.array(freedom))),
+        p_value=float(t_p_value(np.array(statistic), np.array(freedom))),
         hypothesis=_hypothesis(groups, bound, by, mu),
         estimates={**estimates, "std_error": error, "ci_low": tested - half, "ci_high": tested + half},
         n=groups.n,

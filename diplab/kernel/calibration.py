@@ -41,10 +41,10 @@ __all__ = [
     "Controls",
     "Distance",
     "DistanceName",
+    "attainable_totals",
     "calibrated",
     "cells_of",
     "nearest_totals",
-    "reach",
 ]
 
 Floats = NDArray[np.float64]
@@ -384,7 +384,7 @@ class Cells:
     kept: Integers  # (cells,); the combinations that are cells: those of rows to calibrate
 
     @classmethod
-    def apart(cls, controls: Controls) -> Cells:
+    def by_row(cls, controls: Controls) -> Cells:
         """Return cells of one row each, where rows of the same categories are not treated alike."""
         return cls(controls, None, np.arange(controls.rows))
 
@@ -418,7 +418,7 @@ def cells_of(controls: Controls) -> Cells:
     (array([4., 5.]), (array([0, 1]), array([1, 0])))
     """
     if controls.numbers:
-        return Cells.apart(controls)
+        return Cells.by_row(controls)
     key, grid = controls.codes[0], controls.sizes[0]
     for code, size in zip(controls.codes[1:], controls.sizes[1:], strict=True):
         if grid * size > 4 * key.size + _GRID_MARGIN:
@@ -439,7 +439,7 @@ def cells_of(controls: Controls) -> Cells:
 _SLACK = 1e-6
 
 
-def reach(controls: Controls, weights: Floats, distance: Distance) -> tuple[Floats, Floats]:
+def attainable_totals(controls: Controls, weights: Floats, distance: Distance) -> tuple[Floats, Floats]:
     """Return the lowest and the highest total of each auxiliary variable within the bounds, taken alone.
 
     Shapes: `weights` (rows, replicates).
@@ -448,7 +448,7 @@ def reach(controls: Controls, weights: Floats, distance: Distance) -> tuple[Floa
     --------
     >>> from diplab.kernel.calibration import Controls
     >>> two = Controls((np.array([0, 0, 1]),), (2,), ())
-    >>> low, high = reach(two, np.ones((3, 1)), Distance.of("linear", 0.5, 3.0))
+    >>> low, high = attainable_totals(two, np.ones((3, 1)), Distance.of("linear", 0.5, 3.0))
     >>> low.ravel(), high.ravel()
     (array([1. , 0.5]), array([6., 3.]))
     """

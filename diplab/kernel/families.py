@@ -222,7 +222,7 @@ class SingleIndex:
             relative, bend = link.hazard(eta, mu), link.bend(eta, mu)
             up, down = block.y * link.complement(eta) * relative, (1.0 - block.y) * mu * relative
             return up - down, np.maximum(up * (up - bend) + down * (down + bend), 0.0)
-        share = 1.0 / (1.0 + mu / family.theta)  # counts of the negative binomial law
+        share = 1.0 / (1.0 + mu / family.theta)  # counts of the negative binomial distribution
         return (block.y - mu) * share, mu * (1.0 + block.y / family.theta) * share**2
 
     def expected(self, block: Block, theta: Floats) -> Floats | None:

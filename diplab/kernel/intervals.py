@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SHARE_INTERVALS",
-    "Known",
-    "Spread",
+    "NumberWithInterval",
+    "Precision",
     "binomial_support",
     "difference",
     "edge_variance",
@@ -84,11 +84,11 @@ def binomial_support(point: Floats, drop: Floats) -> tuple[Floats, Floats]:
 
 
 @dataclass(frozen=True, eq=False)
-class Spread:
+class Precision:
     """What an interval is made from, by domain."""
 
     std_error: Floats  # standard error of the linearised statistic
-    df: Floats  # degrees of freedom (infinite for the normal law)
+    df: Floats  # degrees of freedom (infinite for the normal distribution)
     n: Floats  # respondents in the domain
     confidence: float  # for example 0.95
     # the standard error, under the same design, of another statistic of the same people: from its totals
@@ -99,12 +99,12 @@ class Spread:
 
     @property
     def t(self) -> Floats:
-        """Quantile of Student's law with `df` degrees of freedom."""
+        """Quantile of Student's distribution with `df` degrees of freedom."""
         return student(self.confidence, self.df)
 
 
 def student(confidence: float, df: Floats) -> Floats:
-    """Return the two-sided quantile of Student's law; NaN where no degree of freedom is left.
+    """Return the two-sided quantile of Student's distribution; NaN where no degree of freedom is left.
 
     Examples
     --------
@@ -118,12 +118,12 @@ def student(confidence: float, df: Floats) -> Floats:
     return quantiles
 
 
-def wald(point: Floats, spread: Spread) -> tuple[Floats, Floats]:
+def wald(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
     """Return point -/+ t standard errors."""
     return point - spread.t * spread.std_error, point + spread.t * spread.std_error
 
 
-def logit(point: Floats, spread: Spread) -> tuple[Floats, Floats]:
+def logit(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
     """Return the interval on the log-odds, carried back: inside (0, 1), longer towards one half.
 
     The standard error of log(p / (1 - p)) is se / (p (1 - p)) (delta method).
@@ -134,7 +134,7 @@ def logit(point: Floats, spread: Spread) -> tuple[Floats, Floats]:
     return _where_varying(point, spread, special.expit(centre - half), special.expit(centre + half))
 
 
-def wilson(point: Floats, spread: Spread) -> tuple[Floats, Floats]:
+def wilson(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
     """Return the interval of Wilson (1927) with the effective sample size.
 
     It holds the shares whose own binomial error, at the effective size n* = p (1 - p) / se^2, puts them within t of the
@@ -152,7 +152,7 @@ def wilson(point: Floats, spread: Spread) -> tuple[Floats, Floats]:
     return _where_varying(point, spread, centre - half, centre + half)
 
 
-def likelihood(point: Floats, spread: Spread) -> tuple[Floats, Floats]:
+def likelihood(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
     """Return the interval of the binomial log-likelihood, scaled by the design effect (Rao and Scott 1984).
 
     It holds the shares q with 2 n* (p log(p / q) + (1 - p) log((1 - p) / (1 - q))) <= t^2. The effective size
@@ -164,7 +164,7 @@ def likelihood(point: Floats, spread: Spread) -> tuple[Floats, Floats]:
     return _where_varying(point, spread, *binomial_support(point, drop))
 
 
-def arcsine(point: Floats, spread: Spread) -> tuple[Floats, Floats]:
+def arcsine(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
     """Return the interval on arcsin(sqrt(p)), carried back; the angle is held between 0 and a right one.
 
     R's is not held there: where the angle goes below zero its lower end climbs again on the other side.
@@ -177,7 +177,7 @@ def arcsine(point: Floats, spread: Spread) -> tuple[Floats, Floats]:
     return _where_varying(point, spread, low, high)
 
 
-def beta(point: Floats, spread: Spread) -> tuple[Floats, Floats]:
+def beta(point: Floats, spread: Precision) -> tuple[Floats, Floats]:
     """Return the interval of Korn and Graubard (1998): Clopper-Pearson with the effective sample size.
 
     The effective size p (1 - p) / se^2 is multiplied by (t(n - 1) / t(df))^2.
@@ -220,7 +220,7 @@ def edge_variance(point: Floats, n: Floats, df: Floats, confidence: float) -> Fl
     return recovered
 
 
-def _where_varying(point: Floats, spread: Spread, low: Floats, high: Floats) -> tuple[Floats, Floats]:
+def _where_varying(point: Floats, spread: Precision, low: Floats, high: Floats) -> tuple[Floats, Floats]:
     """Where nobody or everybody has the trait the design shows no spread: the exact binomial interval is given.
 
     A share fixed by the design (a stratum's) has no spread either, and its interval is the point.
@@ -287,7 +287,7 @@ def _below(value: Floats, df: Floats) -> Floats:
 
 
 @dataclass(frozen=True)
-class Known:
+class NumberWithInterval:
     """A number with its interval; of one known without error both ends are the number."""
 
     value: float
@@ -295,19 +295,19 @@ class Known:
     high: float
 
     @property
-    def logarithm(self) -> Known:
+    def logarithm(self) -> NumberWithInterval:
         """The same on the log scale; a number or an end at or below zero is minus infinity."""
-        return Known(
+        return NumberWithInterval(
             *(math.log(each) if each > 0 else -math.inf for each in (self.value, self.low, self.high))
         )
 
 
-def difference(first: Known, second: Known) -> tuple[float, float]:
+def difference(first: NumberWithInterval, second: NumberWithInterval) -> tuple[float, float]:
     """Return the interval of the first minus the second.
 
     Examples
     --------
-    >>> difference(Known(0.5, 0.4, 0.6), Known(0.2, 0.2, 0.2))
+    >>> difference(NumberWithInterval(0.5, 0.4, 0.6), NumberWithInterval(0.2, 0.2, 0.2))
     (0.2, 0.4)
     """
     point = first.value - second.value
@@ -316,12 +316,12 @@ def difference(first: Known, second: Known) -> tuple[float, float]:
     return round(low, 15), round(high, 15)
 
 
-def product(first: Known, second: Known) -> tuple[float, float]:
+def product(first: NumberWithInterval, second: NumberWithInterval) -> tuple[float, float]:
     """Return the interval of the first times the second, both above zero.
 
     Examples
     --------
-    >>> low, high = product(Known(100.0, 80.0, 125.0), Known(2.0, 2.0, 2.0))
+    >>> low, high = product(NumberWithInterval(100.0, 80.0, 125.0), NumberWithInterval(2.0, 2.0, 2.0))
     >>> round(low, 9), round(high, 9)
     (160.0, 250.0)
     """
@@ -332,12 +332,12 @@ def product(first: Known, second: Known) -> tuple[float, float]:
     return math.exp(low), math.exp(high)
 
 
-def quotient(first: Known, second: Known) -> tuple[float, float]:
+def quotient(first: NumberWithInterval, second: NumberWithInterval) -> tuple[float, float]:
     """Return the interval of the first over the second, both above zero.
 
     Examples
     --------
-    >>> low, high = quotient(Known(0.22, 0.2, 0.25), Known(0.08, 0.08, 0.08))
+    >>> low, high = quotient(NumberWithInterval(0.22, 0.2, 0.25), NumberWithInterval(0.08, 0.08, 0.08))
     >>> round(low, 9), round(high, 9)
     (2.5, 3.125)
     """

@@ -12,7 +12,7 @@ from scipy import special
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["SCORES", "cumulated", "cumulated_halfway", "leading", "mid_ranks", "stable_order"]
+__all__ = ["SCORES", "leading", "mid_ranks", "mid_running_totals", "running_totals", "stable_order"]
 
 _SIGN = np.uint64(1 << 63)
 
@@ -47,7 +47,7 @@ def stable_order(values: NDArray[np.float64]) -> NDArray[np.int64]:
     return order
 
 
-def cumulated(
+def running_totals(
     starts: NDArray[np.int64],
     values: NDArray[np.float64],
     masses: NDArray[np.float64],
@@ -61,7 +61,7 @@ def cumulated(
     Examples
     --------
     >>> y, w = np.array([10.0, 20.0, 20.0, 5.0]), np.array([1.0, 2.0, 3.0, 7.0])
-    >>> cumulated(np.array([0, 3, 4]), y, w), cumulated(np.array([0, 3, 4]), y, w, strict=True)
+    >>> running_totals(np.array([0, 3, 4]), y, w), running_totals(np.array([0, 3, 4]), y, w, strict=True)
     (array([1., 6., 6., 7.]), array([0., 1., 1., 0.]))
     """
     if not values.size:
@@ -70,7 +70,7 @@ def cumulated(
     return np.repeat(below if strict else through, people)
 
 
-def cumulated_halfway(
+def mid_running_totals(
     starts: NDArray[np.int64], values: NDArray[np.float64], masses: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return for each entry the total below its value, with half of the total at it: what mid-ranks are.
@@ -78,7 +78,7 @@ def cumulated_halfway(
     Examples
     --------
     >>> y, w = np.array([10.0, 20.0, 20.0, 5.0]), np.array([1.0, 2.0, 3.0, 7.0])
-    >>> cumulated_halfway(np.array([0, 3, 4]), y, w)
+    >>> mid_running_totals(np.array([0, 3, 4]), y, w)
     array([0.5, 3.5, 3.5, 3.5])
     """
     if not values.size:

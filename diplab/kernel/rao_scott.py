@@ -1,6 +1,6 @@
 """Tests of independence in tables of weighted counts (Rao and Scott), and ratios of their cells.
 
-The upper tail of a sum of weighted chi2 variables over one of its own: the law that Rao and Scott approximate.
+The upper tail of a sum of weighted chi2 variables over one of its own: the distribution that Rao and Scott approximate.
 
 The probability that sum(a_i chi2_1) / (chi2_nu / nu) exceeds x is that of sum(a_i chi2_1) - (x / nu) chi2_nu > 0. It
 is given by the saddlepoint approximation (Lugannani and Rice 1980; Kuonen 1999) on the cumulant function
@@ -16,7 +16,7 @@ eigenvalues of a matrix of design effects (Rao and Scott 1981, 1984). Two number
 - d0 = (sum effect)^2 / sum(effect^2): X2 / sum(effect), an F with d0 and d0 nu degrees of freedom, nu being those of
   the design (second order, Satterthwaite 1946; Thomas and Rao 1987).
 
-Or the law of the sum itself is used, by its saddlepoint approximation (`mixture`).
+Or the distribution of the sum itself is used, by its saddlepoint approximation (`mixture`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, optimize, special
 
-from diplab.kernel.tests import upper_f
+from diplab.kernel.p_values import f_p_value
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -39,19 +39,19 @@ __all__ = [
     "Outcome",
     "Pearson",
     "Ratios",
+    "chi2_mixture_p_value",
     "goodness_of_fit",
     "independence",
     "linearised_ratios",
     "quotients",
     "simultaneous",
-    "upper_tail",
     "wald",
 ]
 
 Floats = NDArray[np.float64]
 
 
-def upper_tail(value: float, weights: Floats, df: float) -> float:
+def chi2_mixture_p_value(value: float, weights: Floats, df: float) -> float:
     """Return the probability that a weighted sum of chi2 with one degree of freedom exceeds a value.
 
     Shapes: `weights` (parts,).
@@ -60,7 +60,7 @@ def upper_tail(value: float, weights: Floats, df: float) -> float:
     --------
     With equal weights it is an F: 0.050 of one with 2 and 10 degrees of freedom lies above 4.1028.
 
-    >>> round(upper_tail(2 * 4.1028, np.ones(2), 10.0), 3)
+    >>> round(chi2_mixture_p_value(2 * 4.1028, np.ones(2), 10.0), 3)
     0.051
     """
     weights = weights[weights > 0]
@@ -174,7 +174,7 @@ def linearised_ratios(
 
 @dataclass(frozen=True)
 class Outcome:
-    """A statistic with its law: F where there are two degrees of freedom, chi2 where there is one."""
+    """A statistic with its distribution: F where there are two degrees of freedom, chi2 where there is one."""
 
     statistic: float
     df: tuple[float, ...]
@@ -229,14 +229,14 @@ class Pearson:
         if self.df == 0 or not self.effects > 0 or not df > 0:
             return Outcome(math.nan, (math.nan, math.nan), math.nan)
         value = self.statistic / self.effects
-        return Outcome(value, (self.d0, self.d0 * df), upper_f(value, self.d0, self.d0 * df))
+        return Outcome(value, (self.d0, self.d0 * df), f_p_value(value, self.d0, self.d0 * df))
 
     def mixture(self, df: float) -> Outcome:
-        """Return X2 with the law of sum(effect_i chi2_1) over a chi2 with d0 `df` degrees of freedom."""
+        """Return X2 with the distribution of sum(effect_i chi2_1) over a chi2 with d0 `df` degrees of freedom."""
         if self.df == 0 or not self.effects > 0 or not df > 0:
             return Outcome(math.nan, (float(self.df),), math.nan)
         parts = np.sort(np.linalg.eigvals(self.matrix).real)[-self.df :]
-        tail = upper_tail(self.statistic, parts, self.d0 * df)
+        tail = chi2_mixture_p_value(self.statistic, parts, self.d0 * df)
         return Outcome(self.statistic, (float(self.df),), tail)
 
 
@@ -354,7 +354,7 @@ def wald(totals: Floats, covariance: Floats, df: float, *, adjusted: bool) -> Ou
     value = float(residuals @ np.linalg.pinv(variance, rcond=1e-12, hermitian=True) @ residuals) / k
     if adjusted and math.isfinite(df):
         value *= second / df
-    return Outcome(value, (float(k), float(second)), upper_f(value, k, second))
+    return Outcome(value, (float(k), float(second)), f_p_value(value, k, second))
 
 
 def _residuals(totals: Floats) -> tuple[Floats, Floats]:

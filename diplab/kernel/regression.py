@@ -15,7 +15,7 @@ back along it, and it ends too far off to go on from where the information along
 is all but certain one step from the constant alone, and there next to nothing tells the way back. Both show in the two
 sums, and no likelihood has to be computed.
 
-The dispersion theta of the negative binomial law, by maximum likelihood given what is expected of each row.
+The dispersion theta of the negative binomial distribution, by maximum likelihood given what is expected of each row.
 
 Variance mu + mu^2 / theta; the score and the information in theta are sums of digamma and trigamma functions
 (Lawless 1987).
@@ -46,11 +46,11 @@ __all__ = [
     "Conditioning",
     "Fit",
     "Likelihood",
-    "bread",
     "conditioning",
     "dispersion",
     "fit",
     "inverse",
+    "inverse_information",
     "maximise",
     "rank_lost",
     "scaled_to_ones",
@@ -292,7 +292,7 @@ def _summed(likelihood: Likelihood, blocks: Iterable[Block], theta: Floats) -> t
     return gradient, (information + information.T) / 2
 
 
-def bread(likelihood: Likelihood, blocks: Blocks, found: Fit) -> Floats:
+def inverse_information(likelihood: Likelihood, blocks: Blocks, found: Fit) -> Floats:
     """Return the inverse of the information that the covariance takes."""
     total = np.zeros_like(found.information)
     for block in blocks:

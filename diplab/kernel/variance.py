@@ -36,15 +36,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MOST_CELLS",
-    "Policy",
-    "Presence",
+    "LonelyPolicy",
     "Stage",
-    "asks_for_presence",
+    "UnitsPresent",
     "covariance",
     "covariance_of_grid",
+    "depends_on_presence",
     "lonely_groups",
     "merged_groups",
-    "presence",
+    "units_present",
 ]
 
 Floats = NDArray[np.float64]
@@ -122,7 +122,7 @@ Booleans = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Policy:
+class LonelyPolicy:
     """What to do with lonely units."""
 
     # for strata that have one unit: `remove`, `certainty`, `adjust`, `average` (`fail` and `collapse` are
@@ -134,7 +134,7 @@ class Policy:
 
 
 @dataclass(frozen=True, eq=False)
-class Presence:
+class UnitsPresent:
     """Which strata each variable reaches."""
 
     there: Booleans  # (strata, columns); some unit has somebody in the domain of the variable
@@ -146,7 +146,7 @@ class Presence:
         """Return by column how many primary units there are in the strata it reaches; at least 1."""
         return np.maximum(stage.sizes @ self.there, 1.0)
 
-    def scale(self, stage: Stage, policy: Policy) -> Floats | None:
+    def scale(self, stage: Stage, policy: LonelyPolicy) -> Floats | None:
         """Return by column the strata reached over those with a variance, under `average`; None otherwise."""
         if policy.stratum != "average" and policy.domain != "average":
             return None
@@ -162,7 +162,7 @@ class Presence:
         return np.where(reached == 0, 1.0, found)
 
 
-def asks_for_presence(first: Stage, policy: Policy) -> bool:
+def depends_on_presence(first: Stage, policy: LonelyPolicy) -> bool:
     """Return whether a policy depends on which units of the first stage have somebody in a domain."""
     if first.pairs is not None:
         return False
@@ -170,21 +170,21 @@ def asks_for_presence(first: Stage, policy: Policy) -> bool:
     return lonely or policy.domain is not None
 
 
-def presence(
+def units_present(
     unit: Integers,
     column: Integers,
     present: Booleans,
     columns: int,
     stages: Sequence[Stage],
-    policy: Policy,
+    policy: LonelyPolicy,
     mix: Floats | None,
-) -> Presence | None:
+) -> UnitsPresent | None:
     """Return which strata each variable reaches; None where no policy asks for it.
 
     Shapes: `unit`, `column` (entries,), `present` (entries,), `mix` (columns, outputs).
     """
     first = stages[0]
-    if not asks_for_presence(first, policy):
+    if not depends_on_presence(first, policy):
         return None
     psu = unit[present]
     for stage in stages[:0:-1]:
@@ -196,7 +196,7 @@ def presence(
     found.data[:] = 1.0
     counted = np.asarray((first.membership @ found).todense())
     spreads = (first.sizes > 1) & (first.fraction < 1 - 1e-12)
-    return Presence(counted > 0, (counted == 1) & spreads[:, None])
+    return UnitsPresent(counted > 0, (counted == 1) & spreads[:, None])
 
 
 def merged_groups(stage: Stage) -> Integers:
@@ -238,7 +238,7 @@ _FILLED = 1 / 16
 
 """From this share of cells filled on, a product of dense arrays is faster than one of sparse ones."""
 
-_IGNORED = Policy("remove")
+_IGNORED = LonelyPolicy("remove")
 
 
 def covariance(
@@ -247,7 +247,7 @@ def covariance(
     value: Floats,
     columns: int,
     stages: Sequence[Stage],
-    policy: Policy = _IGNORED,
+    policy: LonelyPolicy = _IGNORED,
     mix: Floats | None = None,
     present: Booleans | None = None,
 ) -> Floats:
@@ -264,7 +264,9 @@ def covariance(
     array([[6.667]])
     """
     units = len(stages[-1].group)
-    reach = presence(unit, column, value != 0 if present is None else present, columns, stages, policy, mix)
+    reach = units_present(
+        unit, column, value != 0 if present is None else present, columns, stages, policy, mix
+    )
     cells = units * columns
     filled = _FEW_CELLS < cells <= MOST_CELLS and np.count_nonzero(value) > _FILLED * cells
     if cells <= _FEW_CELLS or filled:
@@ -282,7 +284,7 @@ def covariance(
 
 
 def covariance_of_grid(
-    cells: Floats, stages: Sequence[Stage], policy: Policy = _IGNORED, mix: Floats | None = None
+    cells: Floats, stages: Sequence[Stage], policy: LonelyPolicy = _IGNORED, mix: Floats | None = None
 ) -> Floats:
     """Return the same covariance, of totals given as an array of units by variables.
 
@@ -303,7 +305,9 @@ def covariance_of_grid(
     return products
 
 
-def _dense(cells: Floats, stages: Sequence[Stage], policy: Policy, reach: Presence | None) -> Floats:
+def _dense(
+    cells: Floats, stages: Sequence[Stage], policy: LonelyPolicy, reach: UnitsPresent | None
+) -> Floats:
     total = np.zeros((cells.shape[1], cells.shape[1]))
     for depth in range(len(stages) - 1, 0, -1):
         total += _dense_products(cells, stages[depth], None)
@@ -313,7 +317,7 @@ def _dense(cells: Floats, stages: Sequence[Stage], policy: Policy, reach: Presen
         return total + _dense_products(cells, first, None)
     means = np.add.reduceat(cells, first.starts, axis=0) / first.sizes[:, None]
     grand = cells.sum(axis=0) / reach.units(first)
-    kept = _kept(cells, reach, policy, first.group, np.arange(cells.shape[1]))
+    kept = _in_reach(cells, reach, policy, first.group, np.arange(cells.shape[1]))
     spread = _dense_products(kept, first, _centres(means, grand, reach, policy))
     lonely = lonely_groups(first)
     return total + _with_lonely(spread, cells[first.starts[lonely]], grand, first, policy, reach)
@@ -335,7 +339,9 @@ def _dense_products(cells: Floats, stage: Stage, centres: Floats | None) -> Floa
     return products
 
 
-def _kept(cells: Floats, reach: Presence, policy: Policy, group: Integers, column: Integers) -> Floats:
+def _in_reach(
+    cells: Floats, reach: UnitsPresent, policy: LonelyPolicy, group: Integers, column: Integers
+) -> Floats:
     """Return values with those of strata that get no variance of their own set to zero."""
     if policy.domain not in ("remove", "certainty", "average") or not reach.single.any():
         return cells
@@ -345,7 +351,7 @@ def _kept(cells: Floats, reach: Presence, policy: Policy, group: Integers, colum
     return found
 
 
-def _centres(means: Floats, grand: Floats, reach: Presence, policy: Policy) -> Floats:
+def _centres(means: Floats, grand: Floats, reach: UnitsPresent, policy: LonelyPolicy) -> Floats:
     """Return what units are measured from: the mean of their stratum, that of all units, or zero."""
     if policy.domain is None:
         return means
@@ -353,7 +359,7 @@ def _centres(means: Floats, grand: Floats, reach: Presence, policy: Policy) -> F
 
 
 def _with_lonely(
-    spread: Floats, only: Floats, grand: Floats, stage: Stage, policy: Policy, reach: Presence
+    spread: Floats, only: Floats, grand: Floats, stage: Stage, policy: LonelyPolicy, reach: UnitsPresent
 ) -> Floats:
     """Give strata with one unit the variance their policy says, beside the spread of the others."""
     scale = reach.scale(stage, policy)
@@ -368,7 +374,7 @@ def _with_lonely(
 
 
 def _sparse(
-    cells: sparse.csr_array, stages: Sequence[Stage], policy: Policy, reach: Presence | None
+    cells: sparse.csr_array, stages: Sequence[Stage], policy: LonelyPolicy, reach: UnitsPresent | None
 ) -> Floats:
     """The same covariance for many units and many domains, most cells being empty."""
     total = np.zeros((cells.shape[1], cells.shape[1]))
@@ -381,7 +387,7 @@ def _sparse(
     means = np.asarray((first.membership @ cells).todense()) / first.sizes[:, None]
     grand = np.asarray(cells.sum(axis=0)).ravel() / reach.units(first)
     entries = sparse.coo_array(cells)
-    data = _kept(entries.data, reach, policy, first.group[entries.row], entries.col)
+    data = _in_reach(entries.data, reach, policy, first.group[entries.row], entries.col)
     kept = sparse.csr_array((data, (entries.row, entries.col)), shape=cells.shape)
     spread = _sparse_products(kept, first, _centres(means, grand, reach, policy))
     only = np.asarray(cells[first.starts[lonely_groups(first)]].todense())

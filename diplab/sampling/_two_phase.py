@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from diplab.errors import DesignError, LonelyPsuError
 from diplab.kernel.pair_variance import Squares, added_squares, sum_of_squares
-from diplab.kernel.variance import Policy, Stage, asks_for_presence, covariance, lonely_groups
+from diplab.kernel.variance import LonelyPolicy, Stage, covariance, depends_on_presence, lonely_groups
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.units import Units, compressed
 
@@ -55,7 +55,7 @@ class SecondPhase:
         if psu is not None:
             own = engine.columns.complete_codes(psu, "units of the second phase")
             self.unit = compressed(code * (int(own.max()) + 1) + own)[0]
-            self._check_whole()
+            self._check_units_taken()
         self._count()
 
     def name(self, stratum: int) -> str:
@@ -65,7 +65,7 @@ class SecondPhase:
         parts = [f"`{name}` = {factor.categories[factor.codes[row]]}" for name, factor in factors]
         return " and ".join(parts) or "the whole file"
 
-    def _check_whole(self) -> None:
+    def _check_units_taken(self) -> None:
         inside = np.bincount(self.unit, weights=self.taken)
         split = np.flatnonzero((inside > 0) & (inside < np.bincount(self.unit)))
         if split.size:
@@ -131,8 +131,8 @@ class TwoPhaseUnits(Units):
 
     def asks_who_is_there(self, lonely_psu: str) -> bool:
         """Return whether a policy depends on which units have somebody in a domain."""
-        policy = Policy(lonely_psu, self.lonely_psu_domain)
-        return super().asks_who_is_there(lonely_psu) or asks_for_presence(self.second, policy)
+        policy = LonelyPolicy(lonely_psu, self.lonely_psu_domain)
+        return super().asks_who_is_there(lonely_psu) or depends_on_presence(self.second, policy)
 
     def covariance(
         self,
@@ -154,7 +154,7 @@ class TwoPhaseUnits(Units):
             value,
             columns,
             [self.second],
-            Policy(lonely_psu, self.lonely_psu_domain),
+            LonelyPolicy(lonely_psu, self.lonely_psu_domain),
             mix,
             None if present is None else present[taken],
         )
@@ -174,7 +174,7 @@ class TwoPhaseUnits(Units):
         raise LonelyPsuError(
             f"A variance was asked for under `lonely_psu={lonely_psu!r}`.",
             f"{lonely.size} of {len(self.second.sizes)} strata of the second phase have a single unit, drawn among "
-            f"several: {self._named(lonely, self.second_name)}.",
+            f"several: {self._stratum_text(lonely, self.second_name)}.",
             "Merge such strata with a neighbour, or write a policy in `declare_design`: "
             "`lonely_psu='adjust'`, `'average'`, `'remove'` or `'certainty'`.",
         )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from diplab.microdata.codebook import Codebook
 
-__all__ = ["holding", "known_column", "parse", "together"]
+__all__ = ["conjunction", "holding", "known_column", "parse"]
 
 _BACKTICKS = re.compile(r"`([^`]*)`|('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")")
 _OPERATORS: dict[type[ast.AST], str] = {
@@ -48,12 +48,12 @@ def known_column(name: str, names: Collection[str], use: str) -> str:
     )
 
 
-def together(conditions: tuple[str, ...]) -> str:
+def conjunction(conditions: tuple[str, ...]) -> str:
     """Return several conditions as one, each in brackets where there are several.
 
     Examples
     --------
-    >>> together(("age > 18",)), together(("a or b", "c"))
+    >>> conjunction(("age > 18",)), conjunction(("a or b", "c"))
     ('age > 18', '(a or b) and (c)')
     """
     if len(conditions) < 2:

@@ -175,7 +175,7 @@ class Design:
         return tuple(dict.fromkeys(name for name in named if name is not None))
 
     @property
-    def said(self) -> dict[str, str]:
+    def rules(self) -> dict[str, str]:
         """Its rules that are no default, for the provenance."""
         rules: dict[str, str | None] = {"lonely_psu_domain": self.lonely_psu_domain, "unequal": self.unequal}
         # Brewer's estimator has one form only

@@ -45,7 +45,7 @@ __all__ = [
 class ModelFactor:
     """One piece of a term."""
 
-    said: str  # how it is named in results: a column, or arithmetic as written
+    text: str  # how it is named in results: a column, or arithmetic as written
     names: tuple[str, ...]  # columns that it reads
     tree: ast.expr | None = None  # arithmetic on columns; None for a bare column, a condition, or categories
     condition: Expression | None = None  # a condition, true or false
@@ -71,9 +71,9 @@ class ModelFormula:
         every = [name for factor in (self.outcome, *self.factors) for name in factor.names]
         return tuple(dict.fromkeys(every))
 
-    def said(self, term: int) -> str:
+    def term_text(self, term: int) -> str:
         """Return a term in words: its factors, with `:` between."""
-        return ":".join(self.factors[place].said for place in self.terms[term])
+        return ":".join(self.factors[place].text for place in self.terms[term])
 
 
 def depth(tree: ast.AST) -> int:
@@ -136,13 +136,13 @@ def _count(name: str, tree: ast.expr) -> int:
 def check_terms(text: str, outcome: ModelFactor, factors: tuple[ModelFactor, ...], *, constant: bool) -> None:
     """Refuse an outcome that stands among the terms, and a term that results would take for the constant."""
     for factor in factors:
-        if factor.said == outcome.said:
+        if factor.text == outcome.text:
             raise OptionError(
                 f"The regression `{text}` was asked for.",
-                f"`{factor.said}` stands on both sides of `~`, and explains itself.",
-                f"Leave `{factor.said}` out of the terms.",
+                f"`{factor.text}` stands on both sides of `~`, and explains itself.",
+                f"Leave `{factor.text}` out of the terms.",
             )
-        if constant and factor.said == "intercept":
+        if constant and factor.text == "intercept":
             raise ColumnError(
                 f"`intercept` was asked for as a term of the regression `{text}`.",
                 "Results call the constant by that name.",
@@ -230,7 +230,7 @@ def read_formula(text: object, names: Collection[str], codebook: Codebook) -> Mo
     --------
     >>> from diplab.microdata.codebook import Codebook
     >>> found = read_formula("pay ~ hours * C(sex)", ["pay", "hours", "sex"], Codebook())
-    >>> [found.said(term) for term in range(len(found.terms))]
+    >>> [found.term_text(term) for term in range(len(found.terms))]
     ['hours', 'sex', 'hours:sex']
     """
     reader = _FormulaReader(text, names, codebook)

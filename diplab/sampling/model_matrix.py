@@ -103,7 +103,7 @@ class ModelMatrix:
         """Return the numbers of a column that the model reads as such."""
         if name in self.raw:
             return self.raw[name]
-        at = next(at for at, factor in enumerate(self.formula.factors) if factor.said == name)
+        at = next(at for at, factor in enumerate(self.formula.factors) if factor.text == name)
         held = self.values[at]
         assert not isinstance(held, Categories)  # asked of numbers only
         return held
@@ -193,13 +193,13 @@ def _present(factor: ModelFactor, value: Categories) -> Categories:
     levels = tuple(level for level, here in zip(value.levels, there, strict=True) if here)
     if len(levels) < 2:
         raise OptionError(
-            f"The variable `{factor.said}` was asked for in a regression.",
+            f"The variable `{factor.text}` was asked for in a regression.",
             f"All respondents there have one category of it, {code_quoted(levels[0])}.",
             "Leave it out, or write a wider condition.",
         )
     if factor.reference is not None and factor.reference not in levels:
         raise OptionError(
-            f"{factor.reference!r} was asked for as the reference of `{factor.said}` in a regression.",
+            f"{factor.reference!r} was asked for as the reference of `{factor.text}` in a regression.",
             "Nobody there has that category.",
             suggestion(factor.reference, levels),
         )
@@ -228,7 +228,7 @@ def _columns(formula: ModelFormula, values: tuple[Floats | Categories, ...]) -> 
         # the first factor runs fastest
         for levels in product(*reversed(choices)):
             parts = tuple(zip(term, reversed(levels), strict=True))
-            found.append(MatrixColumn(place, formula.said(place), _label(parts, values), parts))
+            found.append(MatrixColumn(place, formula.term_text(place), _label(parts, values), parts))
     return tuple(found)
 
 

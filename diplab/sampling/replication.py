@@ -76,7 +76,7 @@ class Replication:
     seed: int | None = None  # of the random numbers, where it was made with some
 
     @property
-    def said(self) -> dict[str, str]:
+    def rules(self) -> dict[str, str]:
         """What the provenance says of it."""
         rules = {
             "variance": self.kind,

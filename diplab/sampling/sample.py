@@ -9,7 +9,7 @@ import narwhals as nw
 
 from diplab.errors import ColumnError, ConditionError, EmptyDomainError
 from diplab.microdata.answers import code_quoted
-from diplab.sampling.condition import parse, together
+from diplab.sampling.condition import conjunction, parse
 from diplab.sampling.engines.memory import MemoryEngine
 from diplab.sampling.engines.protocol import Engine, Scope
 from diplab.sampling.expression import Column, Expression, Native, column_names, reads_rows, walk
@@ -80,7 +80,7 @@ class Sample:
     @property
     def condition(self) -> str:
         """The conditions of the universe and of the domain, as written, in one."""
-        return together((*self.population_text, *self.domain_text))
+        return conjunction((*self.population_text, *self.domain_text))
 
     def __repr__(self) -> str:
         where = f" where {self.condition}" if self.condition else ""

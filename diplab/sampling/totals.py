@@ -57,7 +57,7 @@ class Totals:
     def _summed(self, by_entry: Floats) -> Floats:
         """Return the sum of remembered totals over units, by domain."""
         layout = self._layout[0]
-        if layout.whole:
+        if layout.is_grid:
             by_domain: Floats = by_entry.reshape(-1, self.domains).sum(axis=0)
             return by_domain
         return np.bincount(layout.domain, weights=by_entry, minlength=self.domains).astype(float)
@@ -141,7 +141,7 @@ class Totals:
         terms = linear_terms(expression)
         self._fetch([term.rows for term in terms])
         layout = self._layout[0]
-        if layout.whole:
+        if layout.is_grid:
             return layout.unit, layout.domain, self._gridded(terms).ravel()
         value = np.zeros(layout.domain.size)
         for term in terms:
@@ -156,7 +156,7 @@ class Totals:
         """Return the same totals as an array of units by domains; None where not every cell is held."""
         terms = linear_terms(expression)
         self._fetch([term.rows for term in terms])
-        return self._gridded(terms) if self._layout[0].whole else None
+        return self._gridded(terms) if self._layout[0].is_grid else None
 
     def _gridded(self, terms: Sequence[Term]) -> Floats:
         value: Floats | None = None

@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 from diplab.errors import DesignError, LonelyPsuError
 from diplab.kernel.pair_variance import horvitz_thompson_pairs, unit_factors, yates_grundy_pairs
 from diplab.kernel.variance import (
-    Policy,
+    LonelyPolicy,
     Stage,
-    asks_for_presence,
     covariance,
     covariance_of_grid,
+    depends_on_presence,
     lonely_groups,
     merged_groups,
-    presence,
+    units_present,
 )
 
 if TYPE_CHECKING:
@@ -256,8 +256,8 @@ class Units:
 
     def asks_who_is_there(self, lonely_psu: str) -> bool:
         """Return whether a policy depends on which units have somebody in a domain."""
-        policy = Policy(lonely_psu, self.lonely_psu_domain)
-        return asks_for_presence(self.stages[0], policy)
+        policy = LonelyPolicy(lonely_psu, self.lonely_psu_domain)
+        return depends_on_presence(self.stages[0], policy)
 
     def covariance(
         self,
@@ -273,7 +273,7 @@ class Units:
 
         Shapes: `unit`, `column` (entries,), `value` (entries,), `mix` (columns, outputs), `present` (entries,).
         """
-        policy = Policy(lonely_psu, self.lonely_psu_domain)
+        policy = LonelyPolicy(lonely_psu, self.lonely_psu_domain)
         if self.lonely_psu_domain == "fail":
             there = value != 0 if present is None else present
             self._check_domains(unit, column, there, columns, mix)
@@ -284,7 +284,7 @@ class Units:
 
         Where no policy asks who is in a unit.
         """
-        return covariance_of_grid(cells, self.stages, Policy(lonely_psu, self.lonely_psu_domain), mix)
+        return covariance_of_grid(cells, self.stages, LonelyPolicy(lonely_psu, self.lonely_psu_domain), mix)
 
     def check_lonely(self, lonely_psu: str) -> None:
         """Refuse strata with a single primary unit, unless a policy says what to do with them."""
@@ -303,7 +303,7 @@ class Units:
             )
         raise LonelyPsuError(
             "A variance was asked for under `lonely_psu='fail'`.",
-            f"{lonely.size} of {strata} strata have a single primary unit: {self._named(lonely)}.",
+            f"{lonely.size} of {strata} strata have a single primary unit: {self._stratum_text(lonely)}.",
             "Merge such strata with a neighbour, or write a policy in `declare_design`: "
             "`lonely_psu='adjust'`, `'average'`, `'collapse'`, `'remove'` or `'certainty'`.",
         )
@@ -327,18 +327,18 @@ class Units:
         columns: int,
         mix: Floats | None,
     ) -> None:
-        reach = presence(unit, column, present, columns, self.stages, Policy("fail", "fail"), mix)
+        reach = units_present(unit, column, present, columns, self.stages, LonelyPolicy("fail", "fail"), mix)
         single = np.flatnonzero(reach.single.any(axis=1)) if reach else np.zeros(0, dtype=np.int64)
         if single.size:
             raise LonelyPsuError(
                 "A variance was asked for under `lonely_psu_domain='fail'`.",
                 f"{single.size} of {len(self.stages[0].sizes)} strata have several primary units, of which one "
-                f"only has somebody in a domain: {self._named(single)}.",
+                f"only has somebody in a domain: {self._stratum_text(single)}.",
                 "Write another policy in `declare_design`: `lonely_psu_domain=None`, `'adjust'`, `'average'`, "
                 "`'remove'` or `'certainty'`.",
             )
 
-    def _named(self, strata: Integers, name: Callable[[int], str] | None = None) -> str:
+    def _stratum_text(self, strata: Integers, name: Callable[[int], str] | None = None) -> str:
         named = ", ".join((name or self.stratum_name)(int(code)) for code in strata[:3])
         return f"{named} and {strata.size - 3} more" if strata.size > 3 else named
 
@@ -397,7 +397,7 @@ def arrange(
         above = unit
     by_fpc = weights if fpc and len(fpc) == max(len(identifiers), 1) else None
     policy = design.lonely_psu_domain
-    units = Units(tuple(stages), last, psu_of_unit, by_fpc, stratum_name, policy, design.said)
+    units = Units(tuple(stages), last, psu_of_unit, by_fpc, stratum_name, policy, design.rules)
     return collapsed(units) if design.lonely_psu == "collapse" else units
 
 

@@ -13,7 +13,7 @@ from diplab.sampling._imputed import Imputed
 from diplab.sampling.auxiliary import Auxiliary
 from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.sample import Sample
-from diplab.weighting.margins import controlled, read_margins
+from diplab.weighting.margins import read_margins, row_margins
 from diplab.weighting.solution import Limits, calibrated_replication, multipliers, read_limits
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from diplab.kernel.calibration import DistanceName
-    from diplab.weighting.margins import Controlled, Margin
+    from diplab.weighting.margins import Margin, RowMargins
 
 __all__ = ["calibrate"]
 
@@ -94,15 +94,15 @@ def calibrate(
     before = engine.weights
     inside = engine.scoped(Scope(sample.population)).weight > 0
     _check_percentages(read, before[inside])
-    rows = controlled(read, engine.columns, sample.codebook, inside)
-    cells = cells_of(rows.controls) if trim is None else Cells.apart(rows.controls)
+    rows = row_margins(read, engine.columns, sample.codebook, inside)
+    cells = cells_of(rows.controls) if trim is None else Cells.by_row(rows.controls)
     pulled = limits.of(before, inside)
     found = multipliers(rows, cells, cells.masses(before)[:, None], pulled, limits)
     ratio = np.where(inside, cells.factors(found[:, 0], pulled), 1.0)
     # what rounding leaves below a weight of zero is zero
     ratio[np.abs(ratio) < 1e-12] = 0.0
     _check_positive(ratio, inside)
-    auxiliary = Auxiliary(rows.controls, before, _said(rows, limits, ratio[inside]))
+    auxiliary = Auxiliary(rows.controls, before, _rules(rows, limits, ratio[inside]))
     after = held.with_weights(before * ratio, auxiliary)
     if held.replication is None:
         return after
@@ -164,7 +164,7 @@ def _check_positive(ratio: Floats, inside: NDArray[np.bool_]) -> None:
         )
 
 
-def _said(rows: Controlled, limits: Limits, ratio: Floats) -> dict[str, str]:
+def _rules(rows: RowMargins, limits: Limits, ratio: Floats) -> dict[str, str]:
     """Return the rules of the calibration, for the provenance."""
     said: dict[str, str] = {"calibration": limits.distance}
     if _is_poststratification(rows.margins, limits):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.sampling.engines.columns import Factor, MemoryColumns
 
-__all__ = ["Controlled", "Margin", "check_answered", "codes_of", "controlled", "name_of", "read_margins"]
+__all__ = ["Margin", "RowMargins", "check_answered", "margin_codes", "name_of", "read_margins", "row_margins"]
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Margin:
         """The margin in a note: the names of its variables, N for the number of people."""
         return " × ".join(self.variables) or "N"
 
-    def said(self, place: int) -> str:
+    def category_text(self, place: int) -> str:
         """One of its totals in words: `sex` = 'f'."""
         if self.levels is None or not self.variables:
             return f"the total of {self.name}" if self.variables else self.name
@@ -110,7 +110,7 @@ def _margin(key: Any, totals: Any, names: Sequence[str]) -> Margin:
         return Margin(variables, ((),) if not variables else None, (_number(totals, variables, ()),))
     if not variables or not hasattr(totals, "items"):
         raise CalibrationError(
-            f"{_named(variables)} was given as a margin.",
+            f"{_variables_text(variables)} was given as a margin.",
             f"Its totals are a {type(totals).__name__}.",
             "Write a number, `{variable: total}`, or one number a category, `{variable: {category: total}}`.",
         )
@@ -119,30 +119,30 @@ def _margin(key: Any, totals: Any, names: Sequence[str]) -> Margin:
     return Margin(variables, levels, tuple(_number(total, variables, level) for level, total in pairs))
 
 
-def _named(variables: Sequence[str]) -> str:
+def _variables_text(variables: Sequence[str]) -> str:
     return Margin(tuple(variables), None, ()).name.capitalize()
 
 
 def _level(level: Any, variables: tuple[str, ...]) -> tuple[Any, ...]:
     if len(variables) == 1:
-        return (_plain(level),)
+        return (_python_value(level),)
     if not isinstance(level, tuple) or len(level) != len(variables):
         raise CalibrationError(
-            f"{_named(variables)} was given as a margin.",
+            f"{_variables_text(variables)} was given as a margin.",
             f"It has a total for {level!r}, which is not one category of each of {len(variables)} variables.",
             "Write a tuple a total, for example `{('f', 'old'): 120}`.",
         )
-    return tuple(_plain(each) for each in level)
+    return tuple(_python_value(each) for each in level)
 
 
-def _plain(value: Any) -> Any:
+def _python_value(value: Any) -> Any:
     """Return a category without the dress of numpy, as the data give it."""
     return value.item() if isinstance(value, np.generic) else value
 
 
 def _number(total: Any, variables: tuple[str, ...], level: Sequence[Any]) -> float:
     if not isinstance(total, Real | Decimal) or not isfinite(total):
-        whom = name_of(variables, level) if level else _named(variables)
+        whom = name_of(variables, level) if level else _variables_text(variables)
         raise CalibrationError(
             f"A total of {total!r} was given for {whom}.",
             "It is not a number of people.",
@@ -155,7 +155,7 @@ def _check_totals(margin: Margin) -> None:
     if margin.levels is None:
         if len(margin.variables) > 1:
             raise CalibrationError(
-                f"{_named(margin.variables)} was given as a margin with one total.",
+                f"{_variables_text(margin.variables)} was given as a margin with one total.",
                 "A total of numbers is of one variable.",
                 "Write one margin a variable, `{variable: total}`.",
             )
@@ -163,20 +163,20 @@ def _check_totals(margin: Margin) -> None:
     below = [place for place, total in enumerate(margin.totals) if total < 0]
     if below:
         raise CalibrationError(
-            f"A total of {margin.totals[below[0]]:,.10g} was given for {margin.said(below[0])}.",
+            f"A total of {margin.totals[below[0]]:,.10g} was given for {margin.category_text(below[0])}.",
             "Nobody can be fewer than none.",
             "Write the known total of the population.",
         )
     if not margin.totals:
         raise CalibrationError(
-            f"{_named(margin.variables)} was given as a margin.",
+            f"{_variables_text(margin.variables)} was given as a margin.",
             "It has no category.",
             "Write one number a category, `{variable: {category: total}}`.",
         )
     together = sum(margin.totals)
     if isclose(together, 1.0, rel_tol=1e-6) or together == 0:
         raise CalibrationError(
-            f"{_named(margin.variables)} was given as a margin.",
+            f"{_variables_text(margin.variables)} was given as a margin.",
             f"Its totals sum to {together:.10g}: they are shares, not numbers of people."
             if together
             else "Its totals sum to 0.",
@@ -237,7 +237,7 @@ Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 
-def codes_of(margin: Margin, columns: MemoryColumns, codebook: Codebook, inside: Flags) -> Integers:
+def margin_codes(margin: Margin, columns: MemoryColumns, codebook: Codebook, inside: Flags) -> Integers:
     """Return the place of each row's category among the levels of a margin; -1 for rows not calibrated.
 
     Shapes: `inside` (rows,).
@@ -298,7 +298,7 @@ def _places(margin: Margin, factors: Sequence[Factor], codebook: Codebook) -> In
         if place_of[cell] >= 0:
             raise CalibrationError(
                 f"Weights were to be calibrated to {margin.name}.",
-                f"{margin.said(place)} is the same category as {margin.said(int(place_of[cell]))}.",
+                f"{margin.category_text(place)} is the same category as {margin.category_text(int(place_of[cell]))}.",
                 "Write one total a category, by its code or by its label.",
             )
         place_of[cell] = place
@@ -329,19 +329,19 @@ def _check_unknown(
     several = [code for code, label in labels.items() if value in (label.fr, label.en)]
     if len(several) > 1:
         raise CalibrationError(
-            f"A total of {margin.totals[place]:,.10g} was given for {margin.said(place)}.",
+            f"A total of {margin.totals[place]:,.10g} was given for {margin.category_text(place)}.",
             f"{len(several)} codes have that label: {', '.join(map(code_quoted, several))}.",
             "Write one total a code.",
         )
     words = isinstance(next(iter(factors[at].categories), ""), str) and not isinstance(value, str)
     if words and str(value) in factors[at].categories:
         raise CalibrationError(
-            f"A total of {margin.totals[place]:,.10g} was given for {margin.said(place)}.",
+            f"A total of {margin.totals[place]:,.10g} was given for {margin.category_text(place)}.",
             f"`{name}` holds words, and this is a number.",
             f"Write it in quotes, `{str(value)!r}`.",
         )
     raise CalibrationError(
-        f"A total of {margin.totals[place]:,.10g} was given for {margin.said(place)}.",
+        f"A total of {margin.totals[place]:,.10g} was given for {margin.category_text(place)}.",
         f"No row has {name_of([name], [value])}.",
         f"Write one of the nearest: {nearest(code_said(value), known)}; "
         "or merge that category with another in the data and in the margin.",
@@ -372,13 +372,13 @@ def _check_carried(margin: Margin, counts: Integers) -> None:
     for place, (count, total) in enumerate(zip(counts, margin.totals, strict=True)):
         if total and not count:
             raise CalibrationError(
-                f"A total of {total:,.10g} was given for {margin.said(place)}.",
+                f"A total of {total:,.10g} was given for {margin.category_text(place)}.",
                 "None of the rows to calibrate has it.",
                 "Merge that category with another in the data and in the margin, or leave it out of both.",
             )
         if count and not total:
             raise CalibrationError(
-                f"A total of 0 was given for {margin.said(place)}.",
+                f"A total of 0 was given for {margin.category_text(place)}.",
                 f"{count} rows to calibrate have it.",
                 "Leave these rows out with `sample.universe(...)`, or write their known total.",
             )
@@ -388,32 +388,32 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Controlled:
+class RowMargins:
     """The margins on the rows."""
 
     margins: tuple[Margin, ...]  # categorical ones, then numeric ones
     controls: Controls  # the same on every row; code -1 and number 0 for rows that are not calibrated
     targets: Floats  # all totals, in order
 
-    def said(self, place: int) -> str:
+    def category_text(self, place: int) -> str:
         """Return the auxiliary variable at a place in words."""
-        names = [margin.said(own) for margin in self.margins for own in range(len(margin.totals))]
+        names = [margin.category_text(own) for margin in self.margins for own in range(len(margin.totals))]
         return names[place]
 
 
-def controlled(
+def row_margins(
     margins: Sequence[Margin], columns: MemoryColumns, codebook: Codebook, inside: Flags
-) -> Controlled:
+) -> RowMargins:
     """Find the category or the number of each row in each margin.
 
     Shapes: `inside` (rows,).
     """
     categorical = [each for each in margins if each.levels is not None]
     numeric = [each for each in margins if each.levels is None]
-    codes = tuple(codes_of(each, columns, codebook, inside) for each in categorical)
+    codes = tuple(margin_codes(each, columns, codebook, inside) for each in categorical)
     numbers = tuple(_numbers(each, columns, inside) for each in numeric)
     ordered = (*categorical, *numeric)
-    return Controlled(
+    return RowMargins(
         ordered,
         Controls(codes, tuple(len(each.totals) for each in categorical), numbers),
         np.array([total for each in ordered for total in each.totals]),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from diplab.errors import CalibrationError, OptionError, one_of
-from diplab.kernel.calibration import Distance, DistanceName, calibrated, nearest_totals, reach
+from diplab.kernel.calibration import Distance, DistanceName, attainable_totals, calibrated, nearest_totals
 from diplab.sampling.replication import WeightsWhenRead
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from diplab.kernel.calibration import Cells
     from diplab.sampling.replication import Replication
     from diplab.sampling.sample import SampleInMemory
-    from diplab.weighting.margins import Controlled
+    from diplab.weighting.margins import RowMargins
 
 __all__ = ["Limits", "calibrated_replication", "multipliers", "read_limits"]
 
@@ -34,7 +34,7 @@ class Limits:
 
     Examples
     --------
-    >>> Limits("linear", (0.5, 2.0), None).said
+    >>> Limits("linear", (0.5, 2.0), None).text
     '`bounds=(0.5, 2)`'
     """
 
@@ -44,7 +44,7 @@ class Limits:
     trim: tuple[float, float] | None  # lowest and highest weight after calibration
 
     @property
-    def said(self) -> str:
+    def text(self) -> str:
         """The limits as they are written."""
         # a weight of zero is the least there is: as good as no limit
         trim = None if self.trim is None else (self.trim[0] or -inf, self.trim[1])
@@ -72,7 +72,7 @@ class Limits:
     def _check_crossed(self, count: int, rows: int) -> None:
         if count:
             raise CalibrationError(
-                f"Weights were to be calibrated with {self.said}.",
+                f"Weights were to be calibrated with {self.text}.",
                 f"{count} of {rows} rows cannot keep both.",
                 "Write wider bounds, or wider limits of the weights.",
             )
@@ -80,7 +80,7 @@ class Limits:
     def _check_around_one(self, count: int, rows: int) -> None:
         if count:
             raise CalibrationError(
-                f"Weights were to be calibrated with {self.said} and the logit distance.",
+                f"Weights were to be calibrated with {self.text} and the logit distance.",
                 f"{count} of {rows} weights are outside these limits before calibration already, "
                 "and this distance starts from inside.",
                 "Write `distance='linear'` or `distance='raking'`, or wider limits.",
@@ -110,7 +110,7 @@ def _check_logit(limits: Limits) -> None:
         )
     if limits.bounds is not None and not limits.bounds[0] < 1 < limits.bounds[1]:
         raise OptionError(
-            f"Weights were to be calibrated by the logit distance with {limits.said}.",
+            f"Weights were to be calibrated by the logit distance with {limits.text}.",
             "This distance starts from a ratio of 1, which is not between these bounds.",
             "Write one bound below 1 and one above, or `distance='linear'`.",
         )
@@ -151,7 +151,7 @@ _AGREE = (
 
 
 def multipliers(
-    margins: Controlled,
+    margins: RowMargins,
     cells: Cells,
     masses: Floats,
     distance: Distance,
@@ -165,7 +165,7 @@ def multipliers(
     if replicate is not None:
         _check_carried(margins, cells, masses, replicate)
     if distance.bounded:
-        low, high = reach(cells.controls, masses, distance)
+        low, high = attainable_totals(cells.controls, masses, distance)
         slack = 1e-12 * np.abs(margins.targets)[:, None]
         outside = (low - slack > margins.targets[:, None]) | (margins.targets[:, None] > high + slack)
         if outside.any():
@@ -186,22 +186,22 @@ def _in(replicate: int | None, which: int) -> str:
 
 
 def _out_of_reach(
-    margins: Controlled, place: int, reached: tuple[float, float], limits: Limits, where: str
+    margins: RowMargins, place: int, reached: tuple[float, float], limits: Limits, where: str
 ) -> CalibrationError:
     least, most = (f"{end:,.6g}" for end in reached)
     if np.isfinite(reached).all():
         within = f"lie between {least} and {most}"
     else:
         within = f"be at least {least}" if np.isfinite(reached[0]) else f"be at most {most}"
-    found = f"{where}with {limits.said} it can only {within}."
+    found = f"{where}with {limits.text} it can only {within}."
     return CalibrationError(
-        f"Weights were to be calibrated to {margins.targets[place]:,.10g} for {margins.said(place)}.",
+        f"Weights were to be calibrated to {margins.targets[place]:,.10g} for {margins.category_text(place)}.",
         found[0].upper() + found[1:],
         _WIDER,
     )
 
 
-def _check_carried(margins: Controlled, cells: Cells, masses: Floats, replicate: int) -> None:
+def _check_carried(margins: RowMargins, cells: Cells, masses: Floats, replicate: int) -> None:
     """Refuse a total that nobody carries in a replicate: no weights can meet it there."""
     there = np.zeros((margins.targets.size, masses.shape[1]))
     for start, stop, values in cells.controls.blocks(masses.shape[1]):
@@ -210,25 +210,25 @@ def _check_carried(margins: Controlled, cells: Cells, masses: Floats, replicate:
     if lost.any():
         which, place = (int(each[0]) for each in np.nonzero(lost.T))
         raise CalibrationError(
-            f"Weights were to be calibrated to {margins.targets[place]:,.10g} for {margins.said(place)}.",
+            f"Weights were to be calibrated to {margins.targets[place]:,.10g} for {margins.category_text(place)}.",
             f"In replicate {replicate + which + 1}, nobody who has it has a weight.",
             "Merge that category with another in the data and in the margin, or leave the margin out.",
         )
 
 
 def _unmet(
-    margins: Controlled, cells: Cells, mass: Floats, distance: Distance, limits: Limits, where: str
+    margins: RowMargins, cells: Cells, mass: Floats, distance: Distance, limits: Limits, where: str
 ) -> CalibrationError:
     nearest = nearest_totals(cells.controls, mass, margins.targets, distance)[:, 0]
     missed = np.abs(nearest - margins.targets)
     share = missed / np.where(margins.targets == 0, 1.0, np.abs(margins.targets))
     worst = [int(place) for place in np.argsort(-share)[:_NAMED] if share[place] > 0.1 * share.max()]
     named = " and ".join(
-        f"{nearest[place]:,.6g} for {margins.said(place)} ({margins.targets[place]:,.10g} was asked for, "
+        f"{nearest[place]:,.6g} for {margins.category_text(place)} ({margins.targets[place]:,.10g} was asked for, "
         f"{missed[place]:,.3g} {'more' if nearest[place] < margins.targets[place] else 'less'})"
         for place in worst
     )
-    found = f"{where}with {limits.said} they cannot be met together: the nearest is {named}."
+    found = f"{where}with {limits.text} they cannot be met together: the nearest is {named}."
     return CalibrationError(
         f"Weights were to be calibrated to {', '.join(each.name for each in margins.margins)}.",
         found[0].upper() + found[1:],
@@ -263,7 +263,7 @@ class _Calibrated(WeightsWhenRead):
 def calibrated_replication(
     replication: Replication,
     sample: SampleInMemory,
-    margins: Controlled,
+    margins: RowMargins,
     cells: Cells,
     distance: Distance,
     limits: Limits,

@@ -20,9 +20,9 @@ from diplab.inference import degrees_of_freedom, marginal_effects, regress
 from diplab.inference.crosstab import SHARE_INTERVALS
 from diplab.inference.group_means import DF_RULES
 from diplab.kernel.families import FAMILIES
+from diplab.kernel.p_values import ADJUSTMENTS
 from diplab.kernel.quantiles import RULES
 from diplab.kernel.ranks import SCORES
-from diplab.kernel.tests import ADJUSTMENTS
 from diplab.presentation.terms import rule, terms
 from diplab.sampling import design
 from diplab.sampling._replicates import MadeKind, ReplicateKind

@@ -9,7 +9,7 @@ import pytest
 
 import diplab as dl
 from diplab.estimators.statistic import Linearised, statistic
-from diplab.kernel.ranks import cumulated
+from diplab.kernel.ranks import running_totals
 from diplab.sampling.expression import log, only_where, power
 
 PEOPLE = """
@@ -113,6 +113,6 @@ def test_under_replicates_each_has_its_own_order(engine: Any) -> None:
 def test_order_of_tied_rows_does_not_count() -> None:
     starts, y = np.array([0, 2, 2, 5]), np.array([1.0, 1.0, 1.0, 2.0, 2.0])
     mass = np.array([1.0, 2.0, 4.0, 8.0, 16.0])
-    assert cumulated(starts, y, mass).tolist() == [3, 3, 4, 28, 28]
-    assert cumulated(starts, y, mass, strict=True).tolist() == [0, 0, 0, 4, 4]
-    assert cumulated(np.array([0, 0]), y[:0], mass[:0]).size == 0
+    assert running_totals(starts, y, mass).tolist() == [3, 3, 4, 28, 28]
+    assert running_totals(starts, y, mass, strict=True).tolist() == [0, 0, 0, 4, 4]
+    assert running_totals(np.array([0, 0]), y[:0], mass[:0]).size == 0

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.inference.banded.answer import Asked
-    from diplab.kernel.intervals import Spread
+    from diplab.kernel.intervals import Precision
     from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.expression import Expression
     from diplab.sampling.totals import Totals
@@ -234,7 +234,7 @@ def _thresholds(asked: Asked, totals: Totals) -> Pair:
 
 
 def _scaled(found: Linearised, by: float) -> Linearised:
-    def interval(point: Floats, spread: Spread) -> Bounds:
+    def interval(point: Floats, spread: Precision) -> Bounds:
         one = found.interval(point / by, spread)
         own = None if one.std_error is None else one.std_error * by
         return Bounds(one.low * by, one.high * by, own)

@@ -35,14 +35,14 @@ if TYPE_CHECKING:
 
     from diplab.inference.banded.answer import Answer, Asked
     from diplab.inference.banded.answered_rows import AnsweredRows
-    from diplab.kernel.bands.distributions import Law
+    from diplab.kernel.bands.distributions import IncomeDistribution
     from diplab.sampling.expression import Rows
 
     Floats = NDArray[np.float64]
 
 __all__ = ["LAWS", "by_law", "laws_of_income"]
 
-LAWS: tuple[Law, ...] = (LogNormal(), SINGH_MADDALA, DAGUM, GB2)
+LAWS: tuple[IncomeDistribution, ...] = (LogNormal(), SINGH_MADDALA, DAGUM, GB2)
 
 
 def by_law(asked: Asked) -> tuple[Answer, ...]:

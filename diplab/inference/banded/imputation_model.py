@@ -129,11 +129,11 @@ def imputation_model(
     x = x[:, independent_columns(x[kept], by_group[kept])]
     fit = _checked_fit(x[kept], low[kept], high[kept], by_group[kept])
     influence = np.zeros((fit.theta.size, first.size))
-    influence[:, kept] = fit.bread @ fit.score.T
+    influence[:, kept] = fit.inverse_information @ fit.score.T
     covariance = _covariance(sample, influence, group)
     if not np.isfinite(covariance).all():
         # no unit to judge by: as of people drawn at random
-        covariance = fit.bread * weight.sum() / respondents
+        covariance = fit.inverse_information * weight.sum() / respondents
     values, axes = np.linalg.eigh(covariance)
     root = axes * np.sqrt(np.maximum(values, 0.0))
     found = ImputationModel(x, low, high, group, fit.theta, root, np.nan, np.nan)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from diplab.inference.banded.answer import Asked, Floats
-    from diplab.kernel.intervals import Spread
+    from diplab.kernel.intervals import Precision
     from diplab.reference.text import Text
     from diplab.sampling.totals import Totals
 
@@ -88,7 +88,7 @@ def _unused(*_: object, **__: object) -> Linearised:
     raise AssertionError  # answers say what replicates vary
 
 
-def _interval(asked: Asked) -> Callable[[Floats, Spread], Bounds]:
+def _interval(asked: Asked) -> Callable[[Floats, Precision], Bounds]:
     if asked.name != "arpr":
         return symmetric
     chosen = SHARE_INTERVALS[asked.options.get("interval", "logit")]

@@ -1,14 +1,14 @@
 """Distributions of income: log-normal, generalised beta, and those with zeros.
 
-The generalised beta law of the second kind, and the laws of Singh and Maddala and of Dagum inside it.
+The generalised beta distribution of the second kind, and the distributions of Singh and Maddala and of Dagum inside it.
 
 With u = a log(y / b) and z = 1 / (1 + exp(-u)), the share of people below y is the incomplete beta function
 (McDonald 1984; Kleiber and Kotz 2003, ch. 6)
 
     F(y) = I_z(p, q),    f(y) = a z^p (1 - z)^q / (y B(p, q))
 
-p = 1 is the law of Singh and Maddala (1976), whose upper share is (1 + e^u)^-q; q = 1 that of Dagum (1977), whose lower
-share is (1 + e^-u)^-p. Moments of order below a q exist:
+p = 1 is the distribution of Singh and Maddala (1976), whose upper share is (1 + e^u)^-q; q = 1 that of Dagum (1977),
+whose lower share is (1 + e^-u)^-p. Moments of order below a q exist:
 
     mean = b B(p + 1/a, q - 1/a) / B(p, q)
 """
@@ -30,7 +30,7 @@ __all__ = [
     "GB2",
     "SINGH_MADDALA",
     "GeneralisedBeta",
-    "Law",
+    "IncomeDistribution",
     "LogNormal",
     "WithZeros",
     "between",
@@ -42,8 +42,8 @@ __all__ = [
 Floats = NDArray[np.float64]
 
 
-class Law(Protocol):
-    """A family of laws on incomes above zero.
+class IncomeDistribution(Protocol):
+    """A family of distributions on incomes above zero.
 
     Parameters stand along the first axis of `theta`; their other axes and those of incomes go together as in numpy.
     One of the parameters is the logarithm of a unit of money, so that the family is the same in euros and in dollars.
@@ -59,7 +59,7 @@ class Law(Protocol):
 
     @property
     def limits(self) -> tuple[Floats, Floats]:
-        """Lowest and highest value of each parameter but the unit of money; beyond them it is another law."""
+        """Lowest and highest value of each parameter but the unit of money; beyond them it is another distribution."""
 
     def starts(self, centre: Floats, spread: Floats) -> list[Floats]:
         """Return parameters to start from, for log-incomes of some mean and standard deviation."""
@@ -99,7 +99,7 @@ def between(low: tuple[Floats, Floats], high: tuple[Floats, Floats]) -> Floats:
     return found
 
 
-def log_of_likelihood(law: Law, low: Floats, high: Floats, theta: Floats) -> Floats:
+def log_of_likelihood(distribution: IncomeDistribution, low: Floats, high: Floats, theta: Floats) -> Floats:
     """Return the log-likelihood of each band, or the log-density of an income that is known (equal ends).
 
     Examples
@@ -109,10 +109,10 @@ def log_of_likelihood(law: Law, low: Floats, high: Floats, theta: Floats) -> Flo
     array([-0.6931, -0.6931])
     """
     exact = low == high
-    found = between(law.log_tails(low, theta), law.log_tails(high, theta))
+    found = between(distribution.log_tails(low, theta), distribution.log_tails(high, theta))
     if exact.any():
         known = exact & (low > 0)
-        of_known = np.where(low > 0, law.log_density(np.where(known, low, 1.0), theta), -np.inf)
+        of_known = np.where(low > 0, distribution.log_density(np.where(known, low, 1.0), theta), -np.inf)
         found = np.where(exact, of_known, found)
     return found
 
@@ -190,12 +190,12 @@ def _moved(theta: Floats, *by: tuple[int, float]) -> Floats:
 
 @dataclass(frozen=True)
 class LogNormal:
-    """The log-normal law, with parameters mu and log(sigma): mean and standard deviation of log-incomes.
+    """The log-normal distribution, with parameters mu and log(sigma): mean and standard deviation of log-incomes.
 
     Examples
     --------
-    >>> law, theta = LogNormal(), np.array([7.0, 0.0])
-    >>> law.gini(theta).round(4).item(), law.quantile(np.array(0.5), theta).round(2).item()
+    >>> distribution, theta = LogNormal(), np.array([7.0, 0.0])
+    >>> distribution.gini(theta).round(4).item(), distribution.quantile(np.array(0.5), theta).round(2).item()
     (0.5205, 1096.63)
     """
 
@@ -204,7 +204,7 @@ class LogNormal:
 
     @property
     def limits(self) -> tuple[Floats, Floats]:
-        """Of log(sigma); incomes 0.2 % or a factor 3000 apart are no law of income."""
+        """Of log(sigma); incomes 0.2 % or a factor 3000 apart are no distribution of income."""
         return np.array([-np.inf, -6.0]), np.array([np.inf, 2.1])
 
     def starts(self, centre: Floats, spread: Floats) -> list[Floats]:
@@ -264,11 +264,11 @@ _STEP = 0.4
 
 @dataclass(frozen=True)
 class GeneralisedBeta:
-    """A GB2 law with the parameters log(a), log(b), log(p), log(q), or those of them that are free.
+    """A GB2 distribution with the parameters log(a), log(b), log(p), log(q), or those of them that are free.
 
     Examples
     --------
-    A Dagum law with a = 3, b = 1500, p = 1/2, and its Gini coefficient:
+    A Dagum distribution with a = 3, b = 1500, p = 1/2, and its Gini coefficient:
 
     >>> theta = np.log([3.0, 1500.0, 0.5])
     >>> DAGUM.gini(theta).round(4).item(), DAGUM.cdf(np.array(1500.0), theta).round(4).item()
@@ -285,12 +285,12 @@ class GeneralisedBeta:
 
     @property
     def limits(self) -> tuple[Floats, Floats]:
-        """Where a, p or q runs away the law turns into another: log-normal, Weibull, gamma."""
+        """Where a, p or q runs away the distribution turns into another: log-normal, Weibull, gamma."""
         low, high = np.array([-2.5, -np.inf, -4.0, -4.0]), np.array([4.6, np.inf, 5.0, 5.0])
         return low[list(self.free)], high[list(self.free)]
 
     def starts(self, centre: Floats, spread: Floats) -> list[Floats]:
-        """Return log-logistic laws with the moments given, bent to either side."""
+        """Return log-logistic distributions with the moments given, bent to either side."""
         found = []
         for p, q in _BENDS:
             if (p != 1 and 2 not in self.free) or (q != 1 and 3 not in self.free):
@@ -307,7 +307,7 @@ class GeneralisedBeta:
     def log_tails(self, y: Floats, theta: Floats) -> tuple[Floats, Floats]:
         """Return the logarithms of I_z(p, q) and of I_{1-z}(q, p), each with all its digits where it is small."""
         u, p, q = self._odds(y, theta)
-        with np.errstate(invalid="ignore"):  # no law, no share
+        with np.errstate(invalid="ignore"):  # no distribution, no share
             if 2 not in self.free:
                 above = -q * np.logaddexp(0.0, u)
                 return np.where(u < -_FARTHEST, np.log(q) + u, _other_side(above)), above
@@ -319,8 +319,8 @@ class GeneralisedBeta:
     def log_density(self, y: Floats, theta: Floats) -> Floats:
         """Return log a + p u - (p + q) log(1 + e^u) - log y - log B(p, q)."""
         u, p, q = self._odds(y, theta)
-        log_a = self._whole(theta)[0]
-        with np.errstate(invalid="ignore"):  # no law, no density
+        log_a = self._all_parameters(theta)[0]
+        with np.errstate(invalid="ignore"):  # no distribution, no density
             found: Floats = log_a + p * u - (p + q) * np.logaddexp(0.0, u) - np.log(y) - special.betaln(p, q)
         return found
 
@@ -331,7 +331,7 @@ class GeneralisedBeta:
 
     def quantile(self, share: Floats, theta: Floats) -> Floats:
         """Return b (z / (1 - z))^(1/a) at the z whose incomplete beta function is the share."""
-        log_a, log_b, log_p, log_q = self._whole(theta)
+        log_a, log_b, log_p, log_q = self._all_parameters(theta)
         p, q = np.exp(log_p), np.exp(log_q)
         below = _nearer(p, q, special.betaincinv(p, q, share), share)
         above = _nearer(q, p, special.betainccinv(q, p, share), 1.0 - share)
@@ -342,7 +342,7 @@ class GeneralisedBeta:
 
     def mean(self, theta: Floats) -> Floats:
         """Return b B(p + 1/a, q - 1/a) / B(p, q); infinite where a q is not above 1."""
-        log_a, log_b, log_p, log_q = self._whole(theta)
+        log_a, log_b, log_p, log_q = self._all_parameters(theta)
         p, q, one = np.exp(log_p), np.exp(log_q), np.exp(-log_a)
         left = np.where(q > one, q - one, np.nan)
         found = np.exp(log_b + special.betaln(p + one, left) - special.betaln(p, q))
@@ -354,7 +354,7 @@ class GeneralisedBeta:
         1 - G = integral of S^2 / integral of S, with S the share above. Along v = log(y / b) the integrand falls
         exponentially on both sides and is analytic, so that the plain sum over equal steps is exact to rounding.
         """
-        log_a, _, log_p, log_q = self._whole(theta)
+        log_a, _, log_p, log_q = self._all_parameters(theta)
         a, p, q = np.exp(log_a), np.exp(log_p), np.exp(log_q)
         heavy = a * q <= 1
         if 2 not in self.free:
@@ -385,12 +385,12 @@ class GeneralisedBeta:
         found: Floats = 1 - np.exp(2 * above + v - log_mean[..., None]).sum(axis=-1) * step
         return found
 
-    def _whole(self, theta: Floats) -> list[Floats]:
+    def _all_parameters(self, theta: Floats) -> list[Floats]:
         zero = np.zeros_like(np.asarray(theta[0], dtype=float))
         return [theta[self.free.index(place)] if place in self.free else zero for place in range(4)]
 
     def _odds(self, y: Floats, theta: Floats) -> tuple[Floats, Floats, Floats]:
-        log_a, log_b, log_p, log_q = self._whole(theta)
+        log_a, log_b, log_p, log_q = self._all_parameters(theta)
         with np.errstate(divide="ignore"):
             u = np.exp(log_a) * (np.log(np.maximum(y, 0.0)) - log_b)
         return u, np.exp(log_p), np.exp(log_q)
@@ -448,72 +448,75 @@ def _nearer(p: Floats, q: Floats, z: Floats, share: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class WithZeros:
-    """A share s of people without an income, and a law of the incomes of the others.
+    """A share s of people without an income, and a distribution of the incomes of the others.
 
-    The mean is (1 - s) times that of the law, and the Gini coefficient s + (1 - s) G.
+    The mean is (1 - s) times that of the distribution, and the Gini coefficient s + (1 - s) G.
 
     Examples
     --------
     >>> from diplab.kernel.bands.distributions import LogNormal
-    >>> law, theta = WithZeros(LogNormal()), np.array([7.0, 0.0, 20.0])
-    >>> law.cdf(np.array(0.0), theta).round(3).item(), law.quantile(np.array(0.6), theta).round(2).item()
+    >>> incomes, theta = WithZeros(LogNormal()), np.array([7.0, 0.0, 20.0])
+    >>> incomes.cdf(np.array(0.0), theta).round(3).item(), incomes.quantile(np.array(0.6), theta).round(2).item()
     (0.2, 1096.63)
     """
 
-    law: Law  # of incomes above zero. Parameters are its own, then 100 s
+    distribution: IncomeDistribution  # of incomes above zero. Parameters are its own, then 100 s
 
     @property
     def name(self) -> str:
-        """That of the law."""
-        return self.law.name
+        """That of the distribution."""
+        return self.distribution.name
 
     @property
     def size(self) -> int:
         """Number of parameters."""
-        return self.law.size + 1
+        return self.distribution.size + 1
 
     @property
     def limits(self) -> tuple[Floats, Floats]:
-        """Those of the law, and none for the share."""
-        low, high = self.law.limits
+        """Those of the distribution, and none for the share."""
+        low, high = self.distribution.limits
         return np.append(low, -np.inf), np.append(high, np.inf)
 
     def starts(self, centre: Floats, spread: Floats) -> list[Floats]:
-        """Return those of the law, with nobody at zero."""
-        return [np.concatenate([each, np.zeros_like(each[:1])]) for each in self.law.starts(centre, spread)]
+        """Return those of the distribution, with nobody at zero."""
+        return [
+            np.concatenate([each, np.zeros_like(each[:1])])
+            for each in self.distribution.starts(centre, spread)
+        ]
 
     def log_tails(self, y: Floats, theta: Floats) -> tuple[Floats, Floats]:
         """Return the logarithms of the shares at or below and above an income."""
         below = self.cdf(y, theta)
         with np.errstate(divide="ignore"):
-            return np.log(below), np.log1p(-_share(theta)) + self.law.log_tails(y, theta[:-1])[1]
+            return np.log(below), np.log1p(-_share(theta)) + self.distribution.log_tails(y, theta[:-1])[1]
 
     def log_density(self, y: Floats, theta: Floats) -> Floats:
         """Return that of incomes above zero."""
-        found: Floats = np.log1p(-_share(theta)) + self.law.log_density(y, theta[:-1])
+        found: Floats = np.log1p(-_share(theta)) + self.distribution.log_density(y, theta[:-1])
         return found
 
     def cdf(self, y: Floats, theta: Floats) -> Floats:
         """Return the share without an income, and of the others those below."""
         zero = _share(theta)
-        found: Floats = zero + (1 - zero) * self.law.cdf(y, theta[:-1])
+        found: Floats = zero + (1 - zero) * self.distribution.cdf(y, theta[:-1])
         return found
 
     def quantile(self, share: Floats, theta: Floats) -> Floats:
         """Return 0 up to the share without an income, then the quantiles of the others."""
         zero = _share(theta)
-        found = self.law.quantile(np.clip((share - zero) / (1 - zero), 0.0, 1.0), theta[:-1])
+        found = self.distribution.quantile(np.clip((share - zero) / (1 - zero), 0.0, 1.0), theta[:-1])
         return np.where(share <= zero, 0.0, found)
 
     def mean(self, theta: Floats) -> Floats:
         """Return the mean of everybody."""
-        found: Floats = (1 - _share(theta)) * self.law.mean(theta[:-1])
+        found: Floats = (1 - _share(theta)) * self.distribution.mean(theta[:-1])
         return found
 
     def gini(self, theta: Floats) -> Floats:
         """Return the Gini coefficient of everybody."""
         zero = _share(theta)
-        found: Floats = zero + (1 - zero) * self.law.gini(theta[:-1])
+        found: Floats = zero + (1 - zero) * self.distribution.gini(theta[:-1])
         return found
 
 

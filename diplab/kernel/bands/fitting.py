@@ -1,6 +1,6 @@
 """Maximum likelihood from bands: distributions of income, and regressions of amounts known by interval.
 
-Fitting a law of income to incomes known by band, in many groups of people at once (and under many weights).
+Fitting a distribution of income to incomes known by band, in many groups of people at once (and under many weights).
 
 The pseudo-likelihood of a group is
 
@@ -26,9 +26,22 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from diplab.kernel.bands.distributions import Law, between, curvature, gradient, log_of_likelihood
+from diplab.kernel.bands.distributions import (
+    IncomeDistribution,
+    between,
+    curvature,
+    gradient,
+    log_of_likelihood,
+)
 
-__all__ = ["BandedFit", "IntervalFit", "drawn_between", "fit_intervals", "fit_law", "independent_columns"]
+__all__ = [
+    "BandedFit",
+    "IntervalFit",
+    "drawn_between",
+    "fit_distribution",
+    "fit_intervals",
+    "independent_columns",
+]
 
 Floats = NDArray[np.float64]
 
@@ -51,26 +64,28 @@ _MOST_CELLS = 400_000
 
 @dataclass(frozen=True, eq=False)
 class BandedFit:
-    """A law fitted to each group."""
+    """A distribution fitted to each group."""
 
-    law: Law
+    distribution: IncomeDistribution
     theta: Floats  # (parameters, groups); NaN where there is no fit
     score: Floats  # (parameters, groups, bands); derivative of the log-likelihood of one person of each band
-    bread: Floats  # (groups, parameters, parameters); inverse of the information of the weighted likelihood
+    inverse_information: (
+        Floats  # (groups, parameters, parameters); inverse of the information of the weighted likelihood
+    )
     log_likelihood: Floats  # (groups,); weighted
     # by group: `empty`, `negative incomes`, `not identified` (too few bands, or parameters that they do not
-    # tell apart), `boundary` (the likelihood climbs towards another law), `not converged`, or nothing
+    # tell apart), `boundary` (the likelihood climbs towards another distribution), `not converged`, or nothing
     flag: tuple[str, ...]
 
     @property
     def influence(self) -> Floats:
         """How far one person of each band moves the parameters, its weight apart; (parameters, groups, bands)."""
-        found: Floats = np.einsum("gij,jgb->igb", self.bread, self.score)
+        found: Floats = np.einsum("gij,jgb->igb", self.inverse_information, self.score)
         return found
 
 
-def fit_law(
-    law: Law,
+def fit_distribution(
+    distribution: IncomeDistribution,
     low: Floats,
     high: Floats,
     weight: Floats,
@@ -78,25 +93,25 @@ def fit_law(
     *,
     spread: bool = True,
 ) -> BandedFit:
-    """Fit a law to each of several groups of people.
+    """Fit a distribution to each of several groups of people.
 
     Shapes: `low`, `high` (bands,), `weight` (groups, bands), `near` (parameters, groups).
 
     Examples
     --------
-    Half below 1000 and a quarter above 2000: the log-normal law that says so has a median of 1000.
+    Half below 1000 and a quarter above 2000: the log-normal distribution that says so has a median of 1000.
 
     >>> from diplab.kernel.bands.distributions import LogNormal
     >>> low, high = np.array([0.0, 1000, 2000]), np.array([1000, 2000, np.inf])
-    >>> found = fit_law(LogNormal(), low, high, np.array([[2.0, 1, 1]]))
+    >>> found = fit_distribution(LogNormal(), low, high, np.array([[2.0, 1, 1]]))
     >>> np.exp(found.theta[0]).round(4), np.exp(found.theta[1]).round(4)
     (array([1000.]), array([1.0277]))
     """
     step = max(1, _MOST_CELLS // max(low.size, 1))
     if len(weight) > step:
         parts = [
-            fit_law(
-                law,
+            fit_distribution(
+                distribution,
                 low,
                 high,
                 weight[start : start + step],
@@ -105,46 +120,55 @@ def fit_law(
             )
             for start in range(0, len(weight), step)
         ]
-        return _together(law, parts)
-    return _fitted(law, low, high, weight, near, spread)
+        return _together(distribution, parts)
+    return _fitted(distribution, low, high, weight, near, spread)
 
 
 def _fitted(
-    law: Law, low: Floats, high: Floats, weight: Floats, near: Floats | None, spread: bool
+    distribution: IncomeDistribution,
+    low: Floats,
+    high: Floats,
+    weight: Floats,
+    near: Floats | None,
+    spread: bool,
 ) -> BandedFit:
-    flags = np.array([_before(law, low, high, each) for each in weight], dtype=object)
+    flags = np.array([_before(distribution, low, high, each) for each in weight], dtype=object)
     groups = len(weight)
-    theta = np.full((law.size, groups), np.nan)
+    theta = np.full((distribution.size, groups), np.nan)
     height = np.full(groups, np.nan)
-    score = np.full((law.size, groups, low.size), np.nan)
-    bread = np.full((groups, law.size, law.size), np.nan)
+    score = np.full((distribution.size, groups, low.size), np.nan)
+    inverse_information = np.full((groups, distribution.size, distribution.size), np.nan)
     going = np.flatnonzero(flags == "")
     if going.size:
         share = weight[going] / weight[going].sum(axis=1, keepdims=True)
-        found, flags[going] = _highest(law, low, high, share, None if near is None else near[:, going])
+        found, flags[going] = _highest(
+            distribution, low, high, share, None if near is None else near[:, going]
+        )
         theta[:, going] = found
         fitted = np.flatnonzero(flags == "")
         if fitted.size and spread:
-            score[:, fitted], information = _information(law, low, high, weight[fitted], theta[:, fitted])
-            bread[fitted], flags[fitted] = _inverted(information)
-            height[fitted] = _sum(law, low, high, weight[fitted], theta[:, fitted])
+            score[:, fitted], information = _information(
+                distribution, low, high, weight[fitted], theta[:, fitted]
+            )
+            inverse_information[fitted], flags[fitted] = _inverted(information)
+            height[fitted] = _sum(distribution, low, high, weight[fitted], theta[:, fitted])
     lost = flags != ""
-    theta[:, lost], bread[lost], height[lost], score[:, lost] = np.nan, np.nan, np.nan, np.nan
-    return BandedFit(law, theta, score, bread, height, tuple(flags))
+    theta[:, lost], inverse_information[lost], height[lost], score[:, lost] = np.nan, np.nan, np.nan, np.nan
+    return BandedFit(distribution, theta, score, inverse_information, height, tuple(flags))
 
 
-def _together(law: Law, parts: list[BandedFit]) -> BandedFit:
+def _together(distribution: IncomeDistribution, parts: list[BandedFit]) -> BandedFit:
     return BandedFit(
-        law,
+        distribution,
         np.concatenate([each.theta for each in parts], axis=1),
         np.concatenate([each.score for each in parts], axis=1),
-        np.concatenate([each.bread for each in parts]),
+        np.concatenate([each.inverse_information for each in parts]),
         np.concatenate([each.log_likelihood for each in parts]),
         tuple(flag for each in parts for flag in each.flag),
     )
 
 
-def _before(law: Law, low: Floats, high: Floats, weight: Floats) -> str:
+def _before(distribution: IncomeDistribution, low: Floats, high: Floats, weight: Floats) -> str:
     """Return what forbids a fit before it is tried."""
     held = weight > 0
     if not held.any():
@@ -156,18 +180,18 @@ def _before(law: Law, low: Floats, high: Floats, weight: Floats) -> str:
     exact = np.unique(low[told & (low == high)]).size
     # k bands of one partition leave k - 1 shares to fit
     ends = np.unique(np.stack([low[told], high[told]]), axis=1).shape[1] - 1
-    return "not identified" if max(ends, exact) < law.size else ""
+    return "not identified" if max(ends, exact) < distribution.size else ""
 
 
 def _highest(
-    law: Law, low: Floats, high: Floats, share: Floats, near: Floats | None
+    distribution: IncomeDistribution, low: Floats, high: Floats, share: Floats, near: Floats | None
 ) -> tuple[Floats, NDArray[np.object_]]:
     """Return the parameters at the highest point reached from several, and what is wrong with it."""
     groups = len(share)
-    starts = law.starts(*_moments(low, high, share)) if near is None else [near]
+    starts = distribution.starts(*_moments(low, high, share)) if near is None else [near]
     count = len(starts)
     theta = np.concatenate(starts, axis=1)
-    theta, height, left, inside = _climbed(law, low, high, np.tile(share, (count, 1)), theta, groups)
+    theta, height, left, inside = _climbed(distribution, low, high, np.tile(share, (count, 1)), theta, groups)
     # of ends of one height, one that has arrived
     height = np.where(np.isnan(height), -np.inf, height).reshape(count, groups)
     arrived = ((left <= _ENOUGH) & inside).reshape(count, groups)
@@ -191,29 +215,31 @@ def _moments(low: Floats, high: Floats, share: Floats) -> tuple[Floats, Floats]:
     return centre, np.clip(spread, 0.15, 3.0)
 
 
-def _sum(law: Law, low: Floats, high: Floats, weight: Floats, theta: Floats) -> Floats:
-    each = log_of_likelihood(law, low, high, theta[..., None])
+def _sum(
+    distribution: IncomeDistribution, low: Floats, high: Floats, weight: Floats, theta: Floats
+) -> Floats:
+    each = log_of_likelihood(distribution, low, high, theta[..., None])
     found: Floats = np.where(weight > 0, weight * np.maximum(each, -1e6), 0.0).sum(axis=-1)
     return found
 
 
 def _climbed(
-    law: Law, low: Floats, high: Floats, share: Floats, theta: Floats, groups: int
+    distribution: IncomeDistribution, low: Floats, high: Floats, share: Floats, theta: Floats, groups: int
 ) -> tuple[Floats, Floats, Floats, Booleans]:
     """Return parameters, height, what is left to climb, and whether it ended inside the limits.
 
     Once one of the climbs of a group has arrived, those that are still below it are given up after a while.
     """
-    bottom, top = law.limits
+    bottom, top = distribution.limits
     theta = np.clip(theta, bottom[:, None], top[:, None])
-    height = _sum(law, low, high, share, theta)
+    height = _sum(distribution, low, high, share, theta)
     left, damping = np.full(height.size, np.inf), np.full(height.size, 1e-3)
     going = np.arange(height.size)
     for turn in range(_ROUNDS):
-        step, left[going] = _steps(law, low, high, share[going], theta[:, going], damping[going])
+        step, left[going] = _steps(distribution, low, high, share[going], theta[:, going], damping[going])
         done = left[going] <= _ENOUGH
         tried = np.clip(theta[:, going] + step, bottom[:, None], top[:, None])
-        reached = _sum(law, low, high, share[going], tried)
+        reached = _sum(distribution, low, high, share[going], tried)
         better = reached >= height[going] - 1e-15
         theta[:, going[better]], height[going[better]] = tried[:, better], reached[better]
         damping[going] = np.where(better, damping[going] / 10, damping[going] * 8)
@@ -230,12 +256,12 @@ def _climbed(
 
 
 def _steps(
-    law: Law, low: Floats, high: Floats, share: Floats, theta: Floats, damping: Floats
+    distribution: IncomeDistribution, low: Floats, high: Floats, share: Floats, theta: Floats, damping: Floats
 ) -> tuple[Floats, Floats]:
     """Return a damped Newton step, and the squared length of the whole one in standard deviations of a person."""
 
     def total(moved: Floats) -> Floats:
-        return _sum(law, low, high, share, moved)
+        return _sum(distribution, low, high, share, moved)
 
     slope = np.nan_to_num(gradient(total, theta)).T
     bent = np.nan_to_num(-np.moveaxis(curvature(total, theta), -1, 0))
@@ -250,16 +276,18 @@ def _steps(
     return step.T, left
 
 
-def _information(law: Law, low: Floats, high: Floats, weight: Floats, theta: Floats) -> tuple[Floats, Floats]:
+def _information(
+    distribution: IncomeDistribution, low: Floats, high: Floats, weight: Floats, theta: Floats
+) -> tuple[Floats, Floats]:
     """Return the score of each band and the information of the whole, shape (groups, parameters, parameters)."""
 
     def each(moved: Floats) -> Floats:
-        return np.maximum(log_of_likelihood(law, low, high, moved), -1e6)
+        return np.maximum(log_of_likelihood(distribution, low, high, moved), -1e6)
 
     score = gradient(each, theta[..., None])
 
     def slope(moved: Floats) -> Floats:
-        return gradient(lambda at: _sum(law, low, high, weight, at), moved)
+        return gradient(lambda at: _sum(distribution, low, high, weight, at), moved)
 
     # the derivative of each slope in each parameter
     bent = -gradient(slope, theta)
@@ -273,8 +301,8 @@ def _inverted(information: Floats) -> tuple[Floats, NDArray[np.object_]]:
     scaled = information / (size[:, :, None] * size[:, None, :])
     flat = np.linalg.eigvalsh(scaled)[:, 0] < _FLAT
     scaled = np.where(flat[:, None, None], np.eye(size.shape[1]), scaled)
-    bread = np.linalg.inv(scaled) / (size[:, :, None] * size[:, None, :])
-    return bread, np.where(flat, "not identified", "").astype(object)
+    inverse_information = np.linalg.inv(scaled) / (size[:, :, None] * size[:, None, :])
+    return inverse_information, np.where(flat, "not identified", "").astype(object)
 
 
 Integers = NDArray[np.int64]
@@ -294,7 +322,7 @@ class IntervalFit:
 
     theta: Floats  # (columns + 1,); coefficients, then log(sigma)
     score: Floats  # (rows, columns + 1); derivative of the log-likelihood of each row, its weight apart
-    bread: Floats  # (columns + 1, columns + 1); inverse of the information
+    inverse_information: Floats  # (columns + 1, columns + 1); inverse of the information
     converged: bool
 
 

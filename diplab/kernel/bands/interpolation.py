@@ -1,9 +1,9 @@
 """Amounts spread within their bands: evenly, with a Pareto distribution in the open one.
 
-Incomes spread evenly within closed bands, and by a law of Pareto above the open one.
+Incomes spread evenly within closed bands, and by a distribution of Pareto above the open one.
 
 Above the lower end B of the open band the share of people at or above y is (B / y)^alpha. With N_k people in the last
-closed band [A, B) and N_o in the open one, that law would leave a share (A / B)^alpha of both above B, so that
+closed band [A, B) and N_o in the open one, that distribution would leave a share (A / B)^alpha of both above B, so that
 
     alpha = log((N_k + N_o) / N_o) / log(B / A)
 
@@ -14,7 +14,7 @@ Scarpino and Holas 2016, Sociological Methodology 46, 212-251).
 
 Arrays are (domains, bands): each domain has its own index.
 
-The Gini coefficient of incomes spread evenly within bands and by a law of Pareto above them.
+The Gini coefficient of incomes spread evenly within bands and by a distribution of Pareto above them.
 
     1 - G = integral of S^2 / integral of S
 
@@ -39,11 +39,11 @@ _HALVINGS = 90
 
 LEAST_INDEX = 10 / 9
 
-"""Of Pareto's law, where a mean rests on it."""
+"""Of Pareto's distribution, where a mean rests on it."""
 
 
 def pareto_index(low: Floats, high: Floats, weight: Floats) -> tuple[Floats, Floats]:
-    """Return the index of Pareto's law by domain, and how far one person of each band moves it, the weight apart.
+    """Return the index of Pareto's distribution by domain, and the derivative by one person of each band, unweighted.
 
     Shapes: `low`, `high` (bands,), `weight` (domains, bands).
 
@@ -98,7 +98,7 @@ class SpreadBands:
     low: Floats  # (bands,)
     high: Floats  # (bands,)
     share: Floats  # (domains, bands); of the people of each domain
-    index: Floats  # (domains,); of Pareto's law in the open band; NaN where it is not known
+    index: Floats  # (domains,); of Pareto's distribution in the open band; NaN where it is not known
 
     @property
     def is_open(self) -> Booleans:
@@ -139,7 +139,7 @@ class SpreadBands:
         return self._summed(self.below(y))
 
     def quantile(self, share: float) -> Floats:
-        """Return the income that a share of each domain stays below; NaN where it is in an open band without a law."""
+        """Return the income that a share of each domain stays below; NaN in an open band without a distribution."""
         finite = np.concatenate([self.low[np.isfinite(self.low)], self.high[np.isfinite(self.high)]])
         bottom = np.full(len(self.share), finite.min(initial=0.0))
         top = np.full(len(self.share), finite.max(initial=1.0))
@@ -155,7 +155,7 @@ class SpreadBands:
         return np.where(np.abs(self.rate(top[:, None]) - share) < 1e-6, top, np.nan)
 
     def means(self) -> Floats:
-        """Return the mean of each band, (domains, bands): its middle, or that of Pareto's law."""
+        """Return the mean of each band, (domains, bands): its middle, or that of Pareto's distribution."""
         with np.errstate(divide="ignore", invalid="ignore"):
             excess = self.index[:, None] - 1
             above = self.low * np.where(excess > 0, self.index[:, None] / excess, np.inf + excess * 0)
@@ -173,8 +173,8 @@ _MOST_CELLS = 20_000_000
 def spread_gini(bands: SpreadBands) -> tuple[Floats, Floats, Floats]:
     """Return the Gini coefficient by domain and how it moves.
 
-    NaN where bands are open at different incomes or below zero, or the law above is not known; infinite where it has
-    no mean. Its derivative in the share of each band. Its derivative in the index.
+    NaN where bands are open at different incomes or below zero, or the distribution above is not known; infinite where it
+    has no mean. Then its derivatives in the share of each band, and in the index.
 
     Examples
     --------

@@ -152,10 +152,10 @@ def formula_of(text: object, sample: Sample, captures: str) -> ModelFormula:
     if isinstance(text, str) and text.lstrip().startswith("~"):
         whole = f"{captures if captures.isidentifier() else f'`{captures}`'} {text.strip()}"
     found = read_formula(whole, sample.names, sample.codebook)
-    if found.outcome.said != captures:
+    if found.outcome.text != captures:
         raise OptionError(
             f"The population size behind `{text}` was asked for.",
-            f"`{found.outcome.said}` stands before `~`, and the times seen are in `{captures}`.",
+            f"`{found.outcome.text}` stands before `~`, and the times seen are in `{captures}`.",
             f"Write `~` and the terms, or `{captures} ~` and the terms.",
         )
     if not found.intercept:

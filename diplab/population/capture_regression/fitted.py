@@ -157,7 +157,7 @@ def _check_categories(persons: Persons, family: str, asked: str) -> None:
         more = np.bincount(held.codes[used & (persons.y > 1)], minlength=size)
         lost = np.flatnonzero((more == 0) | ((once == 0) if family in RARE else False))
         if lost.size:
-            name, level = persons.matrix.formula.factors[at].said, code_said(held.levels[lost[0]])
+            name, level = persons.matrix.formula.factors[at].text, code_said(held.levels[lost[0]])
             who = "nobody was seen exactly " + ("twice" if more[lost[0]] == 0 else "once")
             raise OptionError(
                 asked,

@@ -120,7 +120,7 @@ def read_persons(
     if count is not None:
         weight = checked_count(columns, count, inside)
         inside = inside & (weight > 0)
-    y = checked_captures(columns, formula.outcome.said, inside)
+    y = checked_captures(columns, formula.outcome.text, inside)
     values = [factor_values(columns, factor, sample.codebook) for factor in formula.factors]
     gaps = _gaps(formula, y, values)
     if cluster is not None:
@@ -143,9 +143,9 @@ def _gaps(
     formula: ModelFormula, y: Floats, values: Sequence[Floats | Categories]
 ) -> dict[str, NDArray[np.bool_]]:
     """Return by variable where its value is missing."""
-    found = {formula.outcome.said: np.isnan(y)}
+    found = {formula.outcome.text: np.isnan(y)}
     for factor, value in zip(formula.factors, values, strict=True):
-        found[factor.said] = value.codes < 0 if isinstance(value, Categories) else np.isnan(value)
+        found[factor.text] = value.codes < 0 if isinstance(value, Categories) else np.isnan(value)
     return found
 
 
@@ -190,7 +190,7 @@ def _standardised(matrix: ModelMatrix, weight: Floats) -> tuple[Floats, Floats]:
         if not isinstance(value, Categories) and not np.isfinite(value).all():
             raise OptionError(
                 asked,
-                f"`{factor.said}` has no finite value in {np.count_nonzero(~np.isfinite(value))} rows.",
+                f"`{factor.text}` has no finite value in {np.count_nonzero(~np.isfinite(value))} rows.",
                 "Write arithmetic that has a value for everybody, or leave those persons out.",
             )
     x = np.asarray(matrix.block(slice(0, matrix.rows)), dtype=np.float64)

@@ -9,7 +9,7 @@ from diplab.population.assumptions import BASE
 from diplab.population.capture_regression.premises import premises
 from diplab.reference.text import Text
 from diplab.results.provenance import Provenance
-from diplab.sampling.condition import together
+from diplab.sampling.condition import conjunction
 
 if TYPE_CHECKING:
     from diplab.population.capture_regression.asked import Asked
@@ -41,8 +41,8 @@ def record_of(found: FittedCaptures, asked: Asked, read: ModelFormula, sample: S
     if found.sampled:
         rules |= _of_design(sample)
         optional |= {
-            "universe": together(sample.population_text),
-            "where": together(sample.domain_text),
+            "universe": conjunction(sample.population_text),
+            "where": conjunction(sample.domain_text),
         }
     known = sample.codebook.reasons
     return Provenance(
@@ -65,5 +65,5 @@ def record_of(found: FittedCaptures, asked: Asked, read: ModelFormula, sample: S
 def _of_design(sample: Sample) -> dict[str, str]:
     """Return the rules of the design."""
     rules = {"variance": "linearised", "lonely_psu": sample.design.lonely_psu, **sample.engine.units.rules}
-    rules |= sample.replication.said if sample.replication else {}
+    rules |= sample.replication.rules if sample.replication else {}
     return rules | (dict(sample.auxiliary.rules) if sample.auxiliary else {})

@@ -161,7 +161,7 @@ def _added(read: ModelFormula) -> tuple[str, ...]:
 def _no_sum(read: ModelFormula) -> OptionError:
     return OptionError(
         f"The formula `{read.text}` was given.",
-        f"Left of `~` stands `{read.outcome.said}`, which is no sum of occasions.",
+        f"Left of `~` stands `{read.outcome.text}`, which is no sum of occasions.",
         'Write the columns of the occasions with `+` between, as in `"t1 + t2 + t3 ~ age"`.',
     )
 
@@ -193,7 +193,7 @@ def _check_complete(factor: ModelFactor, value: NDArray[np.float64] | Categories
     count = int(np.count_nonzero(gaps))
     if count:
         raise MisleadingError(
-            f"`{factor.said}` was asked for as a covariate of captures.",
+            f"`{factor.text}` was asked for as a covariate of captures.",
             f"It has no value to compute with for {count} of {gaps.size} persons, "
             "who would be counted as never caught.",
             "Write their values, or a category of its own for those who gave none.",

@@ -331,7 +331,7 @@ class MemoryColumns:
             if numbers_wanted and self.schema[name] in (nw.String, nw.Categorical, nw.Enum):
                 raise number_against_words(name, numbers_wanted[0])
             factor = self.factor(name)
-            told = [{each, *_as_told(each)} for each in factor.categories]
+            told = [{each, *_date_texts(each)} for each in factor.categories]
             flags = np.array([*(float(bool(each & set(wanted))) for each in told), np.nan])
             self._check_word(name, wanted, factor)
             found = flags[factor.codes]
@@ -339,7 +339,7 @@ class MemoryColumns:
         return matched
 
     def _check_word(self, name: str, wanted: tuple[Any, ...], factor: Factor) -> None:
-        known = {word for each in factor.categories for word in (each, *_as_told(each))}
+        known = {word for each in factor.categories for word in (each, *_date_texts(each))}
         unknown = [each for each in wanted if each not in known]
         if len(unknown) == len(wanted) and factor.categories:
             raise ConditionError(
@@ -399,7 +399,7 @@ def _codes_as_numbers(frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
     return nw.from_native(native.astype(plain)) if plain else frame
 
 
-def _as_told(value: Any) -> tuple[str, ...]:
+def _date_texts(value: Any) -> tuple[str, ...]:
     """Return the ways to write a day or a moment in a condition: `2022-01-01`, `2022-01-01 10:30:00`."""
     if not isinstance(value, datetime.date):
         return ()

@@ -90,7 +90,7 @@ class ScopedRows:
     _cell: list[Integers] = field(default_factory=list, init=False, repr=False)
 
     @cached_property
-    def whole(self) -> bool:
+    def everybody(self) -> bool:
         """Whether every row is inside."""
         return bool(self.inside.all())
 
@@ -294,7 +294,7 @@ class MemoryEngine:
         rows = self.scoped(scope)
         answered = self._answered(complete, rows)
         value = self.columns.evaluate(term, rows.domain)
-        if answered is None and rows.whole:
+        if answered is None and rows.everybody:
             return rows.domain, value
         counted = rows.inside if answered is None else rows.inside & answered
         return rows.domain, np.where(counted, value, 0.0)
@@ -330,15 +330,15 @@ class MemoryEngine:
     ) -> UnitTotals:
         answered = self._answered(complete, rows)
         weight = rows.weight if answered is None else np.where(answered, rows.weight, 0.0)
-        kept = np.arange(self.rows) if rows.whole else np.flatnonzero(rows.inside)
+        kept = np.arange(self.rows) if rows.everybody else np.flatnonzero(rows.inside)
         values = np.empty((kept.size, len(terms)))
         for place, term in enumerate(terms):
             value = weight
             for factor in self._factors(term, rows):
                 value = value * factor
-            if answered is not None or not rows.whole:
+            if answered is not None or not rows.everybody:
                 value = np.where(weight == 0, 0.0, value)
-            values[:, place] = value if rows.whole else value[kept]
+            values[:, place] = value if rows.everybody else value[kept]
         return UnitTotals(self.units.of_record[kept], rows.domain[kept], values)
 
     def _sums(
@@ -353,7 +353,7 @@ class MemoryEngine:
         """Return weighted totals of terms by cell; those of 1, the same for every statistic, are remembered."""
         answered = self._answered(complete, rows)
         # a missing or infinite value with no weight counts nothing
-        outside = None if answered is None and rows.whole else rows.weight == 0
+        outside = None if answered is None and rows.everybody else rows.weight == 0
         if answered is not None:
             outside = ~answered if outside is None else outside | ~answered
         columns = []

@@ -45,7 +45,7 @@ class UnitTotals:
     domain: Integers
     # (entries, terms); weighted total of each term; rows in which a statistic misses an answer count zero
     values: Floats
-    whole: ClassVar[bool] = False
+    is_grid: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +55,7 @@ class GridTotals:
     values: Floats  # (units * domains, terms)
     units: int
     domains: int
-    whole: ClassVar[bool] = True
+    is_grid: ClassVar[bool] = True
 
     @cached_property
     def unit(self) -> Integers:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diplab.kernel.ranks import cumulated, cumulated_halfway, leading, stable_order
+from diplab.kernel.ranks import leading, mid_running_totals, running_totals, stable_order
 from diplab.sampling.engines.protocol import Masses
 from diplab.sampling.expression import ONE
 
@@ -67,9 +67,9 @@ class Binned:
     def _wanted(self, shares: Floats) -> NDArray[np.bool_]:
         """Return the bins to look into: where a share falls, and the filled bins before and after."""
         filled = np.flatnonzero(self.filled > 0)
-        cumulated = np.cumsum(self.mass[filled])
+        running_totals = np.cumsum(self.mass[filled])
         edge = np.searchsorted(filled, np.arange(self.domains + 1) * self.bins)
-        before = np.r_[0.0, cumulated][edge]
+        before = np.r_[0.0, running_totals][edge]
         within = (before[1:] - before[:-1])[:, None]
         target = before[:-1, None] + shares * within
         slack = 1e-9 * within
@@ -78,8 +78,8 @@ class Binned:
         first, last = (
             np.broadcast_to(each[:, None], target.shape)[there] for each in (edge[:-1], edge[1:] - 1)
         )
-        low = np.searchsorted(cumulated, (target - slack)[there]) - 1
-        high = np.searchsorted(cumulated, (target + slack)[there]) + 1
+        low = np.searchsorted(running_totals, (target - slack)[there]) - 1
+        high = np.searchsorted(running_totals, (target + slack)[there]) + 1
         for step in range(int((high - low).max(initial=-1)) + 1):
             wanted[filled[np.clip(np.minimum(low + step, high), first, last)]] = True
         return wanted
@@ -151,7 +151,7 @@ def running(
         added = added * engine.columns.evaluate(what, engine.scoped(scope).domain)[masses.rows]
     found = np.zeros(engine.rows)
     if own == 0.5:
-        found[masses.rows] = cumulated_halfway(masses.starts, masses.values, added)
+        found[masses.rows] = mid_running_totals(masses.starts, masses.values, added)
     else:
-        found[masses.rows] = cumulated(masses.starts, masses.values, added, strict=own == 0)
+        found[masses.rows] = running_totals(masses.starts, masses.values, added, strict=own == 0)
     return found

@@ -202,22 +202,25 @@ def with_cumulated(
         for node in _innermost_first(term):
             if node not in written:
                 name = f"diplab_cumulated_{len(written)}"
-                frame = _joined(frame, _plain(node.order, written), _plain(node.what, written), node.own,
-                                by, words, weight, name)  # fmt: skip
+                order, what = _with_columns(node.order, written), _with_columns(node.what, written)
+                frame = _joined(frame, order, what, node.own, by, words, weight, name)
                 written[node] = Native(nw.col(name))
-    return frame, [_plain(term, written) for term in terms]
+    return frame, [_with_columns(term, written) for term in terms]
 
 
 def _innermost_first(term: Expression) -> list[Cumulated]:
     return [part for part in walk(term) if isinstance(part, Cumulated)][::-1]
 
 
-def _plain(expression: Expression, written: dict[Cumulated, Expression]) -> Expression:
+def _with_columns(expression: Expression, written: dict[Cumulated, Expression]) -> Expression:
     """Return an expression with the columns of running totals in the place of these."""
     if isinstance(expression, Cumulated):
         return written[expression]
     if isinstance(expression, Apply):
-        return Apply(expression.operation, tuple(_plain(each, written) for each in expression.arguments))
+        return Apply(
+            expression.operation,
+            tuple(_with_columns(each, written) for each in expression.arguments),
+        )
     return expression
 
 

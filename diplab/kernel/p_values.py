@@ -8,21 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-__all__ = ["ADJUSTMENTS", "adjusted", "two_sided", "upper_f"]
+__all__ = ["ADJUSTMENTS", "adjusted_p_values", "f_p_value", "t_p_value"]
 
 Floats = NDArray[np.float64]
 
 _NORMAL = 1e12
 
-"""From so many degrees of freedom on Student's law is the normal one."""
+"""From so many degrees of freedom on Student's distribution is the normal one."""
 
 
-def two_sided(t: Floats, df: Floats) -> Floats:
-    """Return the probability of a t at least as far from zero, by Student's law; NaN without degrees of freedom.
+def t_p_value(t: Floats, df: Floats) -> Floats:
+    """Return the two-sided p-value of a t by Student's distribution; NaN without degrees of freedom.
 
     Examples
     --------
-    >>> two_sided(np.array([2.0, 1.96]), np.array([13.0, np.inf])).round(4)
+    >>> t_p_value(np.array([2.0, 1.96]), np.array([13.0, np.inf])).round(4)
     array([0.0668, 0.05  ])
     """
     size = np.abs(t)
@@ -32,12 +32,12 @@ def two_sided(t: Floats, df: Floats) -> Floats:
     return probability
 
 
-def upper_f(value: float, first: float, second: float) -> float:
-    """Return the probability of an F at least as large; a chi2 over its degrees of freedom where `second` is infinite.
+def f_p_value(value: float, first: float, second: float) -> float:
+    """Return the p-value of an F; a chi2 over its degrees of freedom where `second` is infinite.
 
     Examples
     --------
-    >>> round(upper_f(4.1028, 2.0, 10.0), 3), round(upper_f(5.991 / 2, 2.0, math.inf), 3)
+    >>> round(f_p_value(4.1028, 2.0, 10.0), 3), round(f_p_value(5.991 / 2, 2.0, math.inf), 3)
     (0.05, 0.05)
     """
     if math.isinf(second):
@@ -48,7 +48,7 @@ def upper_f(value: float, first: float, second: float) -> float:
 ADJUSTMENTS = ("holm", "bonferroni", "bh")
 
 
-def adjusted(p_values: Floats, family: NDArray[np.int64], method: str) -> Floats:
+def adjusted_p_values(p_values: Floats, family: NDArray[np.int64], method: str) -> Floats:
     """Return p-values adjusted for the number of tests in their family.
 
     With m tests and p(1) <= ... <= p(m): Bonferroni m p; Holm (1979) the running maximum of (m - i + 1) p(i);
@@ -60,9 +60,9 @@ def adjusted(p_values: Floats, family: NDArray[np.int64], method: str) -> Floats
     Examples
     --------
     >>> one = np.zeros(3, dtype=np.int64)
-    >>> adjusted(np.array([0.01, 0.04, 0.03]), one, "holm")
+    >>> adjusted_p_values(np.array([0.01, 0.04, 0.03]), one, "holm")
     array([0.03, 0.06, 0.06])
-    >>> adjusted(np.array([0.01, 0.04, 0.03]), one, "bh")
+    >>> adjusted_p_values(np.array([0.01, 0.04, 0.03]), one, "bh")
     array([0.03, 0.04, 0.04])
     """
     # one row a family, its tests in increasing order of p, undefined ones last
