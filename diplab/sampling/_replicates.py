@@ -5,12 +5,13 @@ from __future__ import annotations
 import fnmatch
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import ColumnError, DesignError, OptionError, one_of, suggestion
+from diplab.checks import check_number, check_one_of, check_seed, check_whole_number
+from diplab.errors import ColumnError, DesignError, OptionError, suggestion
 from diplab.kernel.replication import (
     Factors,
     balanced_half_samples,
@@ -77,25 +78,18 @@ class Replicates:
     combined: bool = True
 
     def __post_init__(self) -> None:
-        if self.kind not in get_args(ReplicateKind):
-            raise one_of("`kind` of `replicates`", self.kind, get_args(ReplicateKind))
+        check_one_of("kind", self.kind, ReplicateKind)
         check_fay(self.fay)
-        self._check_scales()
+        # a scale multiplies squares
+        if self.scale is not None:
+            check_number("scale", self.scale, above=0)
+        for each in self.rscales or ():
+            check_number("rscales", each, low=0)
         if self.kind == "jkn" and self.rscales is None and self.scale is None:
             raise DesignError(
                 "Replicate weights of a stratified jackknife (`jkn`) were asked for.",
                 "Their scales depend on the number of units in each stratum, which weights do not tell.",
                 "Write `rscales=`, one number a replicate: (n - 1) / n of its stratum.",
-            )
-
-    def _check_scales(self) -> None:
-        given: tuple[object, ...] = (*(self.rscales or ()), *(() if self.scale is None else (self.scale,)))
-        wrong = [each for each in given if not (isinstance(each, int | float) and 0 <= each < np.inf)]
-        if wrong or self.scale == 0:
-            raise OptionError(
-                f"Replicates scaled by {_number_said(wrong[0] if wrong else self.scale)} were asked for.",
-                "A scale multiplies squares: it is a finite number, not negative, and `scale` is above zero.",
-                "Write the scale that the producer of the weights gives, or leave it out for that of the kind.",
             )
 
     def resolved(self, names: Sequence[str], weights: str | None) -> Replicates:
@@ -106,8 +100,8 @@ class Replicates:
                 "The weights of the full sample, whose estimate they are to vary, were not.",
                 "Write both: `declare_design(data, weights='weight', replicates=...)`.",
             )
-        fitting = {asked: _fitting(asked, names, weights) for asked in self.columns}
-        missing = [asked for asked, found in fitting.items() if not found]
+        matching = {pattern: _matching_columns(pattern, names, weights) for pattern in self.columns}
+        missing = [pattern for pattern, columns in matching.items() if not columns]
         if missing:
             more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
             raise ColumnError(
@@ -115,21 +109,21 @@ class Replicates:
                 f"None of the {len(names)} columns of the data bears that name.",
                 suggestion(missing[0], names),
             )
-        found = tuple(dict.fromkeys(name for each in fitting.values() for name in each))
-        if len(found) < 2:
+        columns = tuple(dict.fromkeys(name for each in matching.values() for name in each))
+        if len(columns) < 2:
             raise DesignError(
-                f"Replicate weights were asked for in {len(found)} columns"
-                + (f" (`{found[0]}`)." if found else "."),
+                f"Replicate weights were asked for in {len(columns)} columns"
+                + (f" (`{columns[0]}`)." if columns else "."),
                 "A spread needs at least two replicates.",
                 "Write every column of them, or a pattern such as `replicates('BRRWT*')`.",
             )
-        if self.rscales is not None and len(self.rscales) != len(found):
+        if self.rscales is not None and len(self.rscales) != len(columns):
             raise DesignError(
                 f"{len(self.rscales)} `rscales` were given.",
-                f"There are {len(found)} columns of replicate weights.",
+                f"There are {len(columns)} columns of replicate weights.",
                 "Write one number a replicate.",
             )
-        return replace(self, columns=found)
+        return replace(self, columns=columns)
 
     def read(self, numbers: Callable[[str], Floats], weights: Floats) -> Replication:
         """Return the replication of a file from its columns and its weights."""
@@ -199,29 +193,20 @@ class Replicates:
         }[self.kind]
 
 
-def _number_said(value: object) -> str:
-    return f"{value:g}" if isinstance(value, int | float) else repr(value)
-
-
 def check_fay(fay: object) -> None:
-    """Refuse a coefficient that leaves no half-sample, or more than one."""
-    if not (isinstance(fay, int | float) and 0 <= fay < 1):
-        raise OptionError(
-            f"Fay's coefficient was given as {_number_said(fay)}.",
-            "It lies from 0 (one half counts for both) to below 1 (both count alike, and nothing varies).",
-            "Write the coefficient that the producer of the weights gives, often `fay=0.5`.",
-        )
+    """Refuse a coefficient outside 0 (one half counts for both) to below 1 (both count alike: nothing varies)."""
+    check_number("fay", fay, low=0, below=1, example=0.5)
 
 
-def _fitting(asked: str, names: Sequence[str], weights: str | None) -> list[str]:
+def _matching_columns(pattern: str, names: Sequence[str], weights: str | None) -> list[str]:
     """Return the columns that a name, a pattern (`BRRWT*`) or the stem of numbered names (`BRRWT`) means."""
-    numbered = re.compile(rf"{re.escape(asked)}\d+")
-    if asked in names and (asked != weights or not any(map(numbered.fullmatch, names))):
-        return [asked]
+    numbered = re.compile(rf"{re.escape(pattern)}\d+")
+    if pattern in names and (pattern != weights or not any(map(numbered.fullmatch, names))):
+        return [pattern]
     return [
         name
         for name in names
-        if name != weights and (fnmatch.fnmatchcase(name, asked) or numbered.fullmatch(name))
+        if name != weights and (fnmatch.fnmatchcase(name, pattern) or numbered.fullmatch(name))
     ]
 
 
@@ -381,7 +366,7 @@ def make_replicates(
     held = sample.collect(sample.design.columns)
     units = held.engine.units
     units.check_lonely(sample.design.lonely_psu)
-    draws = _DRAWS if n is None else int(n)
+    draws, seed = _DRAWS if n is None else int(n), int(seed)
     _check_design(sample, units, kind)
     _check_size(units, kind, draws)
     if kind in _ONE_STAGE and len(units.stages[-1].group) * draws > _MANY_CELLS:
@@ -438,26 +423,16 @@ def _check_sample(sample: object) -> None:
 
 
 def _check_given(sample: Sample, kind: str, n: object, seed: object) -> None:
-    if kind not in get_args(MadeKind):
-        raise one_of("`kind` of `make_replicates`", kind, get_args(MadeKind))
+    check_one_of("kind", kind, MadeKind)
     if n is not None and kind not in _BOOTSTRAPS:
         raise OptionError(
             f"{n} replicates of kind `{kind}` were asked for.",
             "The sampling units of the design fix their number.",
             "Leave `n` out, or write a bootstrap, for example `kind='rao_wu'`.",
         )
-    if n is not None and not (isinstance(n, int | np.integer) and n >= 2):
-        raise OptionError(
-            f"{n!r} bootstrap replicates were asked for.",
-            "Their number is a whole number, at least 2.",
-            "Write for example `n=200`, or 1000 for quantiles and tails.",
-        )
-    if not (isinstance(seed, int | np.integer) and seed >= 0):
-        raise OptionError(
-            f"A seed of {seed!r} was asked for.",
-            "A seed is a whole number from 0 on, so that the same replicates can be made again.",
-            "Write for example `seed=1`.",
-        )
+    if n is not None:
+        check_whole_number("n", n, low=2, example=200)
+    check_seed(seed)
     if sample.auxiliary is not None:
         raise DesignError(
             "Replicate weights of a calibrated sample were asked for.",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
-from diplab.errors import ColumnError, ConditionError, nearest, suggestion
+from diplab.errors import ColumnError, ConditionError, suggestion
 from diplab.sampling.expression import Apply, Column, Constant, Expression, Native
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def parse(text: object, names: Collection[str], codebook: Codebook, use: str = "
         tree = ast.parse(source.strip(), mode="eval")
     except (SyntaxError, ValueError) as error:
         raise _unreadable(text, use, names) from error
-    return _Reader(text, use, names, odd, codebook).read(tree.body)
+    return _ConditionReader(text, use, names, odd, codebook).read(tree.body)
 
 
 def _short(value: object) -> str:
@@ -124,12 +124,12 @@ def _unreadable(text: str, use: str, names: Collection[str]) -> ConditionError:
     return ConditionError(
         f"`{text}` was asked for as {use}.",
         "It is neither a column of the data nor an expression that can be read.",
-        "Write for example `age >= 18 and sex == 'female'`, odd names in backticks; "
-        f"the nearest columns are {nearest(text, names)}.",
+        "Write for example `age >= 18 and sex == 'female'`, odd names in backticks. "
+        + suggestion(text, names),
     )
 
 
-class _Reader:
+class _ConditionReader:
     """Reads one text; holds what its errors must say."""
 
     def __init__(

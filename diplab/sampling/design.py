@@ -8,11 +8,12 @@ were to draw from.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import narwhals as nw
 
-from diplab.errors import ColumnError, DesignError, one_of
+from diplab.checks import check_column_name, check_one_of, check_switch
+from diplab.errors import ColumnError, DesignError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.sampling._replicates import Replicates
@@ -36,9 +37,7 @@ __all__ = [
     "LonelyPsuDomain",
     "Unequal",
     "UnequalVariance",
-    "check_written",
     "declare_design",
-    "listed",
 ]
 
 LonelyPsu: TypeAlias = Literal["fail", "remove", "certainty", "adjust", "average", "collapse"]
@@ -122,8 +121,7 @@ class Design:
             if getattr(self, name) is not None
         }
         for name, known in words.items():
-            if getattr(self, name) not in get_args(known):
-                raise one_of(f"`{name}`", getattr(self, name), get_args(known))
+            check_one_of(name, getattr(self, name), known)
         self._check_unequal()
         if len(self.fpc) > max(len(self.psu), 1):
             raise DesignError(
@@ -210,37 +208,16 @@ class Design:
         return min(len(self.fpc) + 1, len(self.psu)) if self.fpc and self.psu else min(len(self.psu), 1)
 
 
-_EXAMPLES = {"strata": "region", "psu": "town", "fpc": "towns"}
-
-
-def listed(use: str, names: str | Sequence[str] | None) -> tuple[str, ...]:
+def _names_of(use: str, names: str | Sequence[str] | None) -> tuple[str, ...]:
     """Return one name or several as a tuple; `use` is the argument, for errors."""
-    several = (names,) if isinstance(names, str) else () if names is None else names
-    if isinstance(several, tuple | list) and all(isinstance(each, str) for each in several):
-        return tuple(several)
-    raise DesignError(
-        f"A design with `{use}={names!r}` was asked for.",
-        "One of these is not the name of a column."
-        if isinstance(several, tuple | list)
-        else "That is not the name of a column.",
-        f"Write a name, for example `{use}='{_EXAMPLES[use]}'`, or a list of names.",
-    )
+    several = () if names is None else names if isinstance(names, tuple | list) else (names,)
+    return tuple(check_column_name(use, each) for each in several)
 
 
-def check_written(weights: object, nest: object, replicates: object) -> None:
-    """Refuse weights that are no name, a `nest` that is neither true nor false, replicates that only name columns."""
-    if weights is not None and not isinstance(weights, str):
-        raise DesignError(
-            f"Weights were asked for as {weights!r}.",
-            f"A {type(weights).__name__} is not the name of a column.",
-            "Write one name, for example `weights='weight'`.",
-        )
-    if not isinstance(nest, bool):
-        raise DesignError(
-            f"A design with `nest={nest!r}` was asked for.",
-            "It is neither `True` nor `False`.",
-            "Write `nest=True` where identifiers of units start again in each stratum, else `nest=False`.",
-        )
+def _check_arguments(weights: object, nest: object, replicates: object) -> None:
+    if weights is not None:
+        check_column_name("weights", weights)
+    check_switch("nest", nest)
     if replicates is not None and not isinstance(replicates, Replicates):
         raise DesignError(
             f"A design with `replicates={replicates!r}` was asked for.",
@@ -319,16 +296,16 @@ def declare_design(
     >>> declare_design(pd.DataFrame({"w": [10.0, 20.0], "y": [1, 0]}), weights="w")
     <sample of 2 rows, 2 columns>
     """
-    check_written(weights, nest, replicates)
+    _check_arguments(weights, nest, replicates)
     codebook = data.codebook if isinstance(data, Microdata) else Codebook()
     frame, names = _table(data.frame if isinstance(data, Microdata) else data)
     given = replicates.resolved(names, weights) if replicates else None
     design = Design(
         weights,
-        listed("strata", strata),
-        listed("psu", psu),
-        listed("fpc", fpc),
-        nest,
+        _names_of("strata", strata),
+        _names_of("psu", psu),
+        _names_of("fpc", fpc),
+        bool(nest),
         lonely_psu,
         kind,
         given,

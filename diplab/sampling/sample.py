@@ -254,6 +254,10 @@ class SampleInMemory(Sample):
         return replace(self, engine=self.engine.reweighted(weights, auxiliary))
 
 
+# errors call it what users know
+SampleInMemory.__name__ = "Sample"
+
+
 def _columns_in(condition: Any, names: Sequence[str]) -> str:
     found = [name for name in names if isinstance(condition, str) and name in condition]
     return ", ".join(f"`{name}`" for name in found[:3]) or "its columns"

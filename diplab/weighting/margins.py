@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import CalibrationError, nearest
+from diplab.errors import CalibrationError, suggestion
 from diplab.kernel.calibration import Controls
 from diplab.microdata.answers import answer_label, answers_to_write, code_of, code_quoted, code_said
 from diplab.sampling.condition import known_column
@@ -343,8 +343,7 @@ def _check_unknown(
     raise CalibrationError(
         f"A total of {margin.totals[place]:,.10g} was given for {margin.category_text(place)}.",
         f"No row has {name_of([name], [value])}.",
-        f"Write one of the nearest: {nearest(code_said(value), known)}; "
-        "or merge that category with another in the data and in the margin.",
+        f"{suggestion(code_said(value), known)} Or merge that category with another in the data and in the margin.",
     )
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import inf, isfinite, isnan
-from numbers import Real
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from diplab.errors import CalibrationError, OptionError, one_of
+from diplab.checks import check_one_of, is_number
+from diplab.errors import CalibrationError, OptionError
 from diplab.kernel.calibration import Distance, DistanceName, attainable_totals, calibrated, nearest_totals
 from diplab.sampling.replication import WeightsWhenRead
 
@@ -88,14 +88,13 @@ class Limits:
 
 
 def read_limits(
-    distance: object, bounds: Sequence[float | None] | None, trim: Sequence[float | None] | None
+    distance: DistanceName, bounds: Sequence[float | None] | None, trim: Sequence[float | None] | None
 ) -> Limits:
     """Read the options of a calibration."""
-    if distance not in get_args(DistanceName):
-        raise one_of("`distance`", distance, get_args(DistanceName))
-    name: DistanceName = distance  # type: ignore[assignment]
-    limits = Limits(name, _read("bounds", bounds), _read("trim", trim))
-    if name == "logit":
+    limits = Limits(
+        check_one_of("distance", distance, DistanceName), _read("bounds", bounds), _read("trim", trim)
+    )
+    if limits.distance == "logit":
         _check_logit(limits)
     return limits
 
@@ -120,10 +119,10 @@ def _read(name: str, given: Sequence[float | None] | None) -> tuple[float, float
     if given is None:
         return None
     opened = (0.0 if name == "trim" else -inf, inf)
-    ends: list[object] = []
+    ends: list[Any] = []
     if isinstance(given, tuple | list | np.ndarray) and len(given) == 2:
         ends = [opened[place] if end is None else end for place, end in enumerate(given)]
-    known = [float(end) for end in ends if isinstance(end, Real) and not isnan(end)]
+    known = [float(end) for end in ends if is_number(end) and not isnan(end)]
     if len(known) < 2 or not known[0] < known[1] or -inf < known[0] < 0:
         raise OptionError(
             f"`{name}` was given as {given!r}.",

@@ -173,7 +173,7 @@ _MOST_CELLS = 20_000_000
 def spread_gini(bands: SpreadBands) -> tuple[Floats, Floats, Floats]:
     """Return the Gini coefficient by domain and how it moves.
 
-    NaN where bands are open at different incomes or below zero, or the distribution above is not known; infinite where it
+    NaN where bands are open at different incomes or below zero, or the distribution above is unknown; infinite where it
     has no mean. Then its derivatives in the share of each band, and in the index.
 
     Examples
