@@ -11,7 +11,7 @@ Each distance is one F, rising from 1 at u = 0 (Deville and Särndal 1992, secti
 
 The first two may be cut at bounds L and U; the third never leaves them.
 
-Calibration: the weights nearest to those given under which totals are what is known of them.
+Calibrated weights are the nearest to those given that reproduce known totals.
 
 Of all weights w that meet `sum of w x = t`, those nearest to the weights d in the sense of a distance are
 w = d F(x' m); the multipliers m are where the concave function
@@ -210,7 +210,7 @@ class Calibration:
 
 @dataclass(frozen=True, eq=False)
 class _Place:
-    """Where the climb stands: height, totals and curvature there."""
+    """A point of the climb: height, totals and curvature."""
 
     height: Floats
     totals: Floats
@@ -409,7 +409,7 @@ class Cells:
 
 
 def cells_of(controls: Controls) -> Cells:
-    """Take together the rows of the same categories; with numbers among the controls, rows stay apart.
+    """Join the rows of the same categories; with numbers among the controls, each row is a cell.
 
     Examples
     --------

@@ -157,7 +157,7 @@ def derivatives(parts: Callable[..., Numbers], *given: Numbers) -> NDArray[np.fl
 
 
 def _of_somebody(share: Numbers, index: Numbers) -> Numbers:
-    """Return the part of each group: nothing where a group has nobody, whatever its index."""
+    """Return the part of each group: zero for an empty group, whatever its index."""
     with np.errstate(invalid="ignore"):
         return np.where(share.real == 0, 0.0, share * index)
 

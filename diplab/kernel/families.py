@@ -172,7 +172,7 @@ FAMILIES = {
     "multinomial": ("logit",),
 }
 
-"""Families, with the links that each may have; the first is the one it has unless told."""
+"""Families, with the links that each may have; the first is the default."""
 
 _VARIANCES: dict[str, Callable[[Numbers], Numbers]] = {
     "gaussian": np.ones_like,

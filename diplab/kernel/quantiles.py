@@ -163,7 +163,7 @@ def _places(
     targets: NDArray[np.float64],
     side: str,
 ) -> NDArray[np.int64]:
-    """Return where targets stand among the heights of their own domain, counted from the first entry of all."""
+    """Return the place of targets among the heights of their own domain, counted over all entries."""
     places = np.empty(targets.shape, dtype=np.int64)
     for row, (first, end) in enumerate(zip(*bounds, strict=True)):
         places[row] = first + np.searchsorted(heights[first:end], targets[row], side=side)  # type: ignore[call-overload]

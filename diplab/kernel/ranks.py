@@ -26,7 +26,7 @@ def leading(values: NDArray[np.float64]) -> NDArray[np.uint64]:
 
 
 def stable_order(values: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return the places of values in increasing order, equal ones as they stand; without NaN.
+    """Return the stable order of values without NaN.
 
     Sixteen bits at a time, from the last ones: numpy counts where it sorts numbers of two bytes.
 
@@ -54,7 +54,7 @@ def running_totals(
     *,
     strict: bool = False,
 ) -> NDArray[np.float64]:
-    """Return for each entry the total of what stands at or below its value, within its domain.
+    """Return for each entry the total at or below its value, within its domain.
 
     Shapes: `starts` (domains + 1,), `values` (entries,), `masses` (entries,).
 

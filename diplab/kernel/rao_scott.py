@@ -145,7 +145,7 @@ def linearised_ratios(
     known = np.isfinite(point)
     share = np.where(known, point, 0.0)
     per = np.where(known, 1.0 / np.where(known, (totals @ sums)[of], 1.0), 0.0)
-    # numerators and denominators apart: a matrix of slopes would be full wherever a ratio is of everybody
+    # numerators and denominators separately: a matrix of slopes would be dense for ratios of the total
     with_sums = covariance @ sums
     if (np.diff(above.indptr) == 1).all():
         # a cell by itself above each: read, not multiplied

@@ -63,7 +63,7 @@ Integers = NDArray[np.intp]
 
 _NEAR = 1e-2
 
-"""A column with less than this of its own, beside its size, is replaced: products lose four digits there."""
+"""A column with a smaller independent share than this is replaced: products lose four digits there."""
 
 _CONSTANT = 1e-12
 
@@ -138,7 +138,7 @@ def conditioning(x: Floats, weight: Floats, least: Floats, *, constant: bool) ->
 
 
 def _levels(x: Floats, share: Floats, own: NDArray[np.bool_]) -> Floats:
-    """Return the mean of each column that is large beside its deviation; 0 for those that do not vary."""
+    """Return the mean of each column that is large relative to its deviation; 0 for columns that do not vary."""
     mean = x @ share
     deviation = np.sqrt(np.array([share @ (line - level) ** 2 for line, level in zip(x, mean, strict=True)]))
     near = (deviation < _NEAR * np.abs(mean)) & (deviation > _CONSTANT * np.abs(mean))
@@ -211,7 +211,7 @@ class Block:
     x: Floats  # (columns, rows); the model matrix, one line a column
     y: Floats  # (rows,); the answers; codes of categories for ordinal and multinomial models
     weight: Floats  # (rows,)
-    place: slice  # where they stand among all rows
+    place: slice  # their place among all rows
 
 
 class Blocks(Protocol):

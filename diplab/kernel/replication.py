@@ -324,7 +324,7 @@ def _drawn_again(stage: Stage, replicates: int, random: np.random.Generator) -> 
     group = stage.group[drawing]
     start, size = stage.starts[group], stage.sizes[group]
     drawn: NDArray[np.unsignedinteger] = np.zeros((replicates, units), dtype=np.uint8)
-    # in blocks, so that draws take little memory beside their counts
+    # in blocks, so that draws take less memory than their counts
     block = max(1, _BLOCK_CELLS // max(units, 1))
     for first in range(0, replicates, block):
         count = min(block, replicates - first)

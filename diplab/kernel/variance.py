@@ -128,7 +128,7 @@ class LonelyPolicy:
     # for strata that have one unit: `remove`, `certainty`, `adjust`, `average` (`fail` and `collapse` are
     # decided by the caller, who can name strata and merge them)
     stratum: str = "fail"
-    # for strata that have several units, one of which has somebody in the domain; None treats them like any
+    # for strata that have several units, one of which is in the domain; None treats them like any
     # other
     domain: str | None = None
 
@@ -137,7 +137,7 @@ class LonelyPolicy:
 class UnitsPresent:
     """Which strata each variable reaches."""
 
-    there: Booleans  # (strata, columns); some unit has somebody in the domain of the variable
+    there: Booleans  # (strata, columns); some unit is in the domain of the variable
     # (strata, columns); the stratum has several units, was not taken whole, and one unit only has somebody
     # in the domain
     single: Booleans
@@ -158,12 +158,12 @@ class UnitsPresent:
             without += self.single.sum(axis=0)
         with np.errstate(divide="ignore", invalid="ignore"):
             found = np.where(reached > without, reached / (reached - without), np.nan)
-        # a domain of nobody has no strata, and no variance to scale
+        # an empty domain has no strata, and no variance to scale
         return np.where(reached == 0, 1.0, found)
 
 
 def depends_on_presence(first: Stage, policy: LonelyPolicy) -> bool:
-    """Return whether a policy depends on which units of the first stage have somebody in a domain."""
+    """Return whether a policy depends on which units of the first stage a domain reaches."""
     if first.pairs is not None:
         return False
     lonely = policy.stratum in ("adjust", "average") and lonely_groups(first).size > 0
@@ -361,7 +361,7 @@ def _centres(means: Floats, grand: Floats, reach: UnitsPresent, policy: LonelyPo
 def _with_lonely(
     spread: Floats, only: Floats, grand: Floats, stage: Stage, policy: LonelyPolicy, reach: UnitsPresent
 ) -> Floats:
-    """Give strata with one unit the variance their policy says, beside the spread of the others."""
+    """Give strata with one unit the variance of their policy, and add that of the others."""
     scale = reach.scale(stage, policy)
     if scale is not None:
         spread = spread * np.sqrt(np.outer(scale, scale))
@@ -395,7 +395,7 @@ def _sparse(
 
 
 def _sparse_products(cells: sparse.csr_array, stage: Stage, centres: Floats | None) -> Floats:
-    """Products of what is apart from the centres, of which no dense array is made.
+    """Products of the deviations from the centres, without a dense array.
 
     The diagonal is centred cell by cell, so that a small variance is not the difference of two large numbers; off the
     diagonal sum(c z z') - s a' - a s' + c a a' is used, a being the centres, s the sums of c z.

@@ -362,7 +362,7 @@ def make_replicates(
     _check_sample(sample)
     _check_given(sample, kind, n, seed)
     check_fay(fay)
-    # with their design in memory, units stand in the order in which rows will find them
+    # units are numbered in the order of the rows, which collecting the design fixes
     held = sample.collect(sample.design.columns)
     units = held.engine.units
     units.check_lonely(sample.design.lonely_psu)

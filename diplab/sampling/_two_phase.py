@@ -130,7 +130,7 @@ class TwoPhaseUnits(Units):
         return min(super().degrees_of_freedom, len(self.second.group) - len(self.second.sizes))
 
     def asks_who_is_there(self, lonely_psu: str) -> bool:
-        """Return whether a policy depends on which units have somebody in a domain."""
+        """Return whether a policy depends on which units the domain reaches."""
         policy = LonelyPolicy(lonely_psu, self.lonely_psu_domain)
         return super().asks_who_is_there(lonely_psu) or depends_on_presence(self.second, policy)
 

@@ -152,7 +152,7 @@ class Cumulated(Expression):
 
     order: Expression
     what: Expression
-    own: float  # how much of the people of the row's own value counts: nobody, half or all of them
+    own: float  # share of the weight at the row's own value that counts: 0, 0.5 or 1
 
 
 @dataclass(frozen=True, eq=False)

@@ -77,7 +77,7 @@ class ModelFormula:
 
 
 def depth(tree: ast.AST) -> int:
-    """Return how many pieces of a tree stand within each other, without recursion.
+    """Return the depth of a tree, without recursion.
 
     Examples
     --------
@@ -129,12 +129,12 @@ def _meant_as_arithmetic(node: ast.expr) -> bool:
 
 
 def _count(name: str, tree: ast.expr) -> int:
-    """Return how often a name stands among terms: one that stands there once is taken away from nothing."""
+    """Return how often a name occurs among terms: once means that `-` takes it from nothing."""
     return sum(isinstance(node, ast.Name) and node.id == name for node in ast.walk(tree))
 
 
 def check_terms(text: str, outcome: ModelFactor, factors: tuple[ModelFactor, ...], *, constant: bool) -> None:
-    """Refuse an outcome that stands among the terms, and a term that results would take for the constant."""
+    """Refuse an outcome that is also a term, and a term named like the constant."""
     for factor in factors:
         if factor.text == outcome.text:
             raise OptionError(

@@ -36,7 +36,7 @@ __all__ = ["Categories", "MatrixColumn", "ModelMatrix", "factor_values", "model_
 
 @dataclass(frozen=True, eq=False)
 class Categories:
-    """A categorical factor: a code a row, and what the codes stand for; the first is the reference."""
+    """A categorical factor: a code for each row and the levels of the codes, the reference first."""
 
     codes: Integers
     levels: tuple[Any, ...]

@@ -227,7 +227,7 @@ class ReplicatedTotals:
         for terms in split:
             total = np.zeros((self.replication.count, self.domains))
             for term in terms:
-                with np.errstate(invalid="ignore"):  # nobody times an undefined coefficient
+                with np.errstate(invalid="ignore"):  # an undefined coefficient times zero
                     total = total + self._total(term.rows) * term.coefficient
             sums.append(total)
         return tuple(sums)

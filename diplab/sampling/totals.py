@@ -1,4 +1,4 @@
-"""Weighted totals by domain: all that a statistic is given to see of a sample."""
+"""Weighted totals by domain: all that a statistic sees of a sample."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Totals:
             total = np.zeros(domains)
             for term in terms:
                 by_domain = self._summed(self._stored[term.rows])
-                with np.errstate(invalid="ignore"):  # nobody times an undefined coefficient
+                with np.errstate(invalid="ignore"):  # an undefined coefficient times zero
                     total = total + by_domain * term.coefficient
             sums.append(total)
         return tuple(sums)
@@ -95,25 +95,25 @@ class Totals:
         return self._running(order, what, 1.0)
 
     def below(self, order: Expression, what: Expression = ONE) -> Expression:
-        """Return the same, people of the row's own value left out."""
+        """Return the same, without ties at the row's own value."""
         return self._running(order, what, 0.0)
 
     def halfway(self, order: Expression, what: Expression = ONE) -> Expression:
-        """Return the same, half of the people of the row's own value counted: mid-ranks, where `what` is one."""
+        """Return the same with half of the ties: mid-ranks, where `what` is one."""
         return self._running(order, what, 0.5)
 
     def _running(self, order: Expression, what: Expression, own: float) -> Expression:
         asked = order, what, own
         if asked not in self._cumulated:
             for condition in self.only:
-                # a query adds up over the rows of whoever asks, which may be more than these
+                # a query adds up over the rows of its caller, which may be more than these
                 what = only_where(condition, what)
             along = order, what
             self._cumulated[asked] = self.engine.cumulated(self.scope, along, self.complete, own=own)
         return self._cumulated[asked]
 
     def on_rows(self, expression: Expression) -> Expression:
-        """Return an expression worked out on every row once, where rows are held: one term instead of many."""
+        """Return an expression evaluated once on every row in memory: one term instead of many."""
         return self.engine.on_rows(self.scope, expression)
 
     @property
@@ -130,7 +130,7 @@ class Totals:
         return self._parts[condition]
 
     def answering(self, *expressions: Expression) -> Totals:
-        """Return the totals over those of each domain who answered more: not everything need be asked of everybody."""
+        """Return the totals over those of each domain who also answered these expressions."""
         if expressions not in self._answering:
             complete = (*self.complete, *expressions)
             self._answering[expressions] = Totals(self.engine, self.scope, self.population, complete)
@@ -153,7 +153,7 @@ class Totals:
         return layout.unit, layout.domain, value
 
     def on_grid(self, expression: Expression) -> Floats | None:
-        """Return the same totals as an array of units by domains; None where not every cell is held."""
+        """Return the same totals as an array of units by domains; None where cells are sparse."""
         terms = linear_terms(expression)
         self._fetch([term.rows for term in terms])
         return self._gridded(terms) if self._layout[0].is_grid else None

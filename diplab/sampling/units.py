@@ -111,7 +111,7 @@ def _within(group_name: Callable[[int], str] | None, code: int) -> str:
 def check_not_crossing(
     psu: Integers, strata: Integers, design: Design, stratum_name: Callable[[int], str]
 ) -> None:
-    """Refuse identifiers of primary units that are said to be unique over strata, and are not.
+    """Refuse identifiers of primary units that occur in several strata under `nest=False`.
 
     Shapes: `psu`, `strata` (records,).
     """
@@ -243,7 +243,7 @@ class Units:
     psu_of_unit: Integers  # first-stage unit of each unit of the last stage
     weights: Floats | None  # weight of each record by the fpc, where every stage has one
     stratum_name: Callable[[int], str]  # name of a stratum from its code, for errors
-    # policy for strata with several units, only one of which has somebody in the domain
+    # policy for strata with several units, only one of which is in the domain
     lonely_psu_domain: str | None = None
     # rules of the design that are no default, for the provenance
     rules: Mapping[str, str] = field(default_factory=dict)
@@ -255,7 +255,7 @@ class Units:
         return int(len(first.group) - len(first.sizes))
 
     def asks_who_is_there(self, lonely_psu: str) -> bool:
-        """Return whether a policy depends on which units have somebody in a domain."""
+        """Return whether a policy depends on which units the domain reaches."""
         policy = LonelyPolicy(lonely_psu, self.lonely_psu_domain)
         return depends_on_presence(self.stages[0], policy)
 

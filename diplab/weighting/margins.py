@@ -197,7 +197,7 @@ def _sums(
 
 
 def _code(codebook: Codebook | None, name: str, value: Any) -> Any:
-    """Return the code that a label stands for; the value itself where it is none."""
+    """Return the code of a label; the value itself where it is not a label."""
     known = list(codebook[name].values) if codebook is not None and name in codebook else []
     code = code_of(codebook, name, value, known) if codebook is not None and known else None
     return value if code is None else code
@@ -319,7 +319,7 @@ def _known(name: str, factor: Factor, codebook: Codebook) -> dict[Any, int | Non
 def _check_unknown(
     margin: Margin, place: int, factors: Sequence[Factor], found: Sequence[int | None], codebook: Codebook
 ) -> None:
-    """Refuse a total of a category that no row has; a total of nobody needs no one."""
+    """Refuse a total above zero of a category that no row has."""
     if not margin.totals[place]:
         return
     at = list(found).index(None)

@@ -201,7 +201,7 @@ def _out_of_reach(
 
 
 def _check_carried(margins: RowMargins, cells: Cells, masses: Floats, replicate: int) -> None:
-    """Refuse a total that nobody carries in a replicate: no weights can meet it there."""
+    """Refuse a total whose rows all have weight 0 in a replicate, where no factor can meet it."""
     there = np.zeros((margins.targets.size, masses.shape[1]))
     for start, stop, values in cells.controls.blocks(masses.shape[1]):
         there += np.abs(values).T @ np.abs(masses[start:stop])
@@ -240,7 +240,7 @@ _BATCH_CELLS = 8_000_000
 
 @dataclass(frozen=True, eq=False)
 class _Calibrated(WeightsWhenRead):
-    """Replicate weights after calibration, multiplied out when read: what is held is one multiplier a category."""
+    """Replicate weights after calibration, multiplied out when read: one multiplier a category is stored."""
 
     before: Replication
     sample: SampleInMemory

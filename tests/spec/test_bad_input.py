@@ -124,7 +124,7 @@ def test_replicate_columns_that_are_missing(table: Any, asked: Any, said: str) -
     refused(
         lambda: dl.declare_design(drawn(table), weights="w", replicates=dl.replicates(asked)),
         f"{said} asked for as a column of replicate weights. None of the 5 columns of the data bears that name. The "
-        "names are: `h`, `c`, `w`, `x`, `y`.",
+        "names are: `h`, `c`, `w`, `g`, `y`.",
     )
 
 

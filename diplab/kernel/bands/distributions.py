@@ -204,7 +204,7 @@ class LogNormal:
 
     @property
     def limits(self) -> tuple[Floats, Floats]:
-        """Of log(sigma); incomes 0.2 % or a factor 3000 apart are no distribution of income."""
+        """Of log(sigma); beyond them incomes differ by 0.2 % or by a factor of 3000."""
         return np.array([-np.inf, -6.0]), np.array([np.inf, 2.1])
 
     def starts(self, centre: Floats, spread: Floats) -> list[Floats]:
@@ -479,7 +479,7 @@ class WithZeros:
         return np.append(low, -np.inf), np.append(high, np.inf)
 
     def starts(self, centre: Floats, spread: Floats) -> list[Floats]:
-        """Return those of the distribution, with nobody at zero."""
+        """Return those of the distribution, with a share of zero."""
         return [
             np.concatenate([each, np.zeros_like(each[:1])])
             for each in self.distribution.starts(centre, spread)

@@ -57,7 +57,7 @@ _ENOUGH = 1e-16
 
 _FLAT = 1e-6
 
-"""Least curvature, beside the largest, of parameters that bands tell apart."""
+"""Least curvature, relative to the largest, of parameters that bands identify."""
 
 _MOST_CELLS = 400_000
 

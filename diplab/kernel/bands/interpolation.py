@@ -222,7 +222,7 @@ def spread_gini(bands: SpreadBands) -> tuple[Floats, Floats, Floats]:
 
 
 def _two_points(ends: Floats) -> tuple[Floats, Floats]:
-    """Return the points of Gauss between ends, and the length each stands for."""
+    """Return the two Gauss-Legendre points between ends, with their weights."""
     middle, half = (ends[:-1] + ends[1:]) / 2, np.diff(ends) / 2
     away = half / np.sqrt(3.0)
     return np.concatenate([middle - away, middle + away]), np.concatenate([half, half])

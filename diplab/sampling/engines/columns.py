@@ -49,7 +49,7 @@ def declared_order(dtype: Any) -> tuple[Any, ...] | None:
 
 
 def declared_categories(frame: nw.DataFrame[Any], name: str) -> tuple[Any, ...]:
-    """Return the categories that a column declares, whoever has them; none for most types.
+    """Return the categories that a column declares, in use or not; none for most types.
 
     Categories of Polars that are no enumeration are those of other columns too, and declare nothing.
 
@@ -173,7 +173,7 @@ class Factor:
 
 
 class MemoryColumns:
-    """Columns of a frame in memory, each read when first named and kept."""
+    """Columns of a frame in memory, each read once, when first named."""
 
     def __init__(self, frame: nw.DataFrame[Any]) -> None:
         self.frame = _codes_as_numbers(frame)
@@ -265,7 +265,7 @@ class MemoryColumns:
         return bool(self.schema[name] == nw.Boolean)
 
     def declared(self, name: str) -> tuple[Any, ...]:
-        """Return the categories that the type of a column declares, whoever has them."""
+        """Return the categories that the type of a column declares, in use or not."""
         return declared_categories(self.frame, name) if name in self.schema else ()
 
     def evaluate(self, expression: Expression, domain: Integers | None = None) -> Floats:

@@ -204,7 +204,7 @@ class MemoryEngine:
         return self.columns.is_boolean(name)
 
     def declared(self, name: str) -> tuple[Any, ...]:
-        """Return the categories that the type of a column declares, whoever has them; none for most types."""
+        """Return the categories that the type of a column declares, in use or not; none for most types."""
         return self.columns.declared(name)
 
     def _arranged(self) -> Units:
@@ -381,7 +381,7 @@ class MemoryEngine:
         """Return weight by value within each domain; of many rows, by bin far from the quantiles asked for."""
         asked = (scope, value, tuple(complete))
         if self._binned is None or self._binned[0] != asked:
-            # the last column binned is kept: an interval asks three times for quantiles of the same one
+            # one column is remembered: an interval needs its quantiles three times
             if self._sorted is not None and self._sorted[0] == asked:
                 return self._sorted[1]
             self._binned = asked, binned(*self._valued(scope, value, complete))
@@ -402,7 +402,7 @@ class MemoryEngine:
         return Rows(running(self, scope, along, complete, self.weights, own=own))
 
     def on_rows(self, scope: Scope, expression: Expression) -> Rows:
-        """Return an expression as its value on every row; 0 where nobody is counted."""
+        """Return an expression as its value on every row; 0 outside the scope."""
         rows = self.scoped(scope)
         value = self.columns.evaluate(expression, rows.domain)
         return Rows(np.where(rows.weight > 0, value, 0.0))

@@ -50,7 +50,7 @@ class UnitTotals:
 
 @dataclass(frozen=True, eq=False)
 class GridTotals:
-    """Weighted totals of all the cells of units by domains, in that order: what names them is made when it is asked."""
+    """Weighted totals of all the cells of units by domains; units and domains are numbered on demand."""
 
     values: Floats  # (units * domains, terms)
     units: int
@@ -72,7 +72,7 @@ class GridTotals:
 class Masses:
     """Weight by distinct value, in increasing order of value within each domain."""
 
-    starts: Integers  # (domains + 1,); entries of domain d stand from starts[d] up to starts[d + 1]
+    starts: Integers  # (domains + 1,); entries of domain d are starts[d]:starts[d + 1]
     values: Floats  # (entries,)
     weights: Floats  # (entries,)
     rows: Integers | None = None  # (entries,); row of each entry, where the engine holds rows
@@ -110,7 +110,7 @@ class Engine(Protocol):
         """Return whether a column holds true and false."""
 
     def declared(self, name: str) -> tuple[Any, ...]:
-        """Return the categories that the type of a column declares, whoever has them; none for most types."""
+        """Return the categories that the type of a column declares, in use or not; none for most types."""
 
     def cells(self, by: tuple[str, ...]) -> list[tuple[Any, ...]]:
         """Return the combinations of the domain variables that the file holds, sorted; `[()]` for none."""
@@ -145,7 +145,7 @@ class Engine(Protocol):
         """
 
     def on_rows(self, scope: Scope, expression: Expression) -> Expression:
-        """Return an expression as its value on every row where rows are held, as it is where they are not."""
+        """Return an expression as its value on every row in memory; unchanged where rows are queried."""
 
     @property
     def row_weight(self) -> Expression:

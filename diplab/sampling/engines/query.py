@@ -144,7 +144,7 @@ def _local_shares(
     by: tuple[str, ...],
     shares: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Return, by domain, the shares of the weight of one bin at which the asked quantiles stand."""
+    """Return, by domain, the shares of the weight of one bin at which the quantiles lie."""
     domain, number = domain_of(bins, by), int(one[BIN].iloc[0])
     weight, place = bins[WEIGHT].to_numpy(dtype=float), bins[BIN].to_numpy()
     size = shares.shape[0]
@@ -157,7 +157,7 @@ def _local_shares(
 
 
 class QueryEngine:
-    """Totals of a frame that is queried, not held."""
+    """Totals of a frame that is queried."""
 
     def __init__(self, frame: nw.LazyFrame[Any], design: Design) -> None:
         self.design = design
@@ -273,7 +273,7 @@ class QueryEngine:
         return bool(self.schema[name] == nw.Boolean)
 
     def declared(self, name: str) -> tuple[Any, ...]:
-        """Return the categories that the type of a column declares, whoever has them; none for most types."""
+        """Return the categories that the type of a column declares, in use or not; none for most types."""
         return declared_order(self.schema.get(name)) or ()
 
     # -- scopes -------------------------------------------------------------------------------------------

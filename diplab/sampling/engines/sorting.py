@@ -42,7 +42,7 @@ class Binned:
     weights: Floats
     domain: Integers | None  # none for a single domain
     domains: int
-    bin: Integers  # number of the bin, increasing with the value; those of one domain stand together
+    bin: Integers  # number of the bin, increasing with the value; those of one domain are consecutive
     bins: int  # number of bins of one domain
     # mass, lowest, filled: (domains * bins,); weight, smallest value and number of entries of each bin
     mass: Floats
@@ -145,7 +145,7 @@ def running(
     """
     order, what = along
     masses = engine.sorted_masses(scope, order, complete)
-    assert masses.rows is not None  # kept in memory
+    assert masses.rows is not None  # an engine in memory has them
     added = masses.weights if weights is engine.weights else weights[masses.rows]
     if what != ONE:
         added = added * engine.columns.evaluate(what, engine.scoped(scope).domain)[masses.rows]
