@@ -110,7 +110,7 @@ def satterthwaite(adjusted: Adjusted, unit: Integers, group: Integers, fraction:
     if size.size > 1:
         scale = scale * size / np.maximum(size - 1, 1)
     columns = adjusted.inverse.shape[0]
-    found = np.empty(columns)
+    result = np.empty(columns)
     core = np.zeros((2 * columns, 2 * columns))
     core[:columns, :columns] = adjusted.between
     core[:columns, columns:] = core[columns:, :columns] = -adjusted.inverse
@@ -118,27 +118,27 @@ def satterthwaite(adjusted: Adjusted, unit: Integers, group: Integers, fraction:
         own, reach = np.zeros(group.size), np.zeros((group.size, 2 * columns))
         own[unit] = adjusted.loading[place]
         reach[unit] = np.hstack([adjusted.plain[place], adjusted.weighted[place]])
-        found[place] = _ratio(own, reach, core, group, size, scale)
-    return found
+        result[place] = _ratio(own, reach, core, group, size, scale)
+    return result
 
 
 def _ratio(own: Floats, reach: Floats, core: Floats, group: Integers, size: Integers, scale: Floats) -> float:
     """Return (trace)^2 / (sum of squares) of S C (diag(own) + reach core reach') C S, C centring by stratum."""
     by_unit = scale[group]
     if size.size == 1:
-        centred, kept, squares = reach, own * by_unit, ((own * by_unit) ** 2).sum()
+        centred, remaining, squares = reach, own * by_unit, ((own * by_unit) ** 2).sum()
     else:
         mean = np.stack([np.bincount(group, weights=each) for each in reach.T], axis=1) / size[:, None]
         centred = reach - mean[group]
         n = size[group]
-        kept = own * (1.0 - 1.0 / n) * by_unit
+        remaining = own * (1.0 - 1.0 / n) * by_unit
         sum_own = np.bincount(group, weights=own)
         sum_square = np.bincount(group, weights=own**2)
         squares = (scale**2 * (sum_square * (1.0 - 2.0 / size) + (sum_own / size) ** 2)).sum()
     spread = centred * np.sqrt(by_unit)[:, None]
     product = spread.T @ spread @ core
     heavy = centred * by_unit[:, None]
-    trace = kept.sum() + np.trace(product)
+    trace = remaining.sum() + np.trace(product)
     crossed = np.einsum("gi,ij,gj,g->", heavy, core, heavy, own, optimize=True)
     total = squares + 2.0 * crossed + np.trace(product @ product)
     return float(trace**2 / total) if total > 0 else np.nan

@@ -193,10 +193,10 @@ class Controls:
 
     def factors(self, multipliers: Floats, distance: Distance) -> Floats:
         """Return F(x' m), the ratio of weights after and before, shape (rows, replicates)."""
-        found = np.empty((self.rows, multipliers.shape[1]))
+        result = np.empty((self.rows, multipliers.shape[1]))
         for start, stop, values in self.blocks(multipliers.shape[1]):
-            found[start:stop] = distance.rows(start, stop).factor(values @ multipliers)
-        return found
+            result[start:stop] = distance.rows(start, stop).factor(values @ multipliers)
+        return result
 
 
 @dataclass(frozen=True, eq=False)
@@ -366,10 +366,10 @@ def _cross_products(values: Floats, weights: Floats) -> Floats:
         return (values.T @ (values * weights))[None]
     # the products of a row are the same in every replicate: multiplied once, weighed many times
     left, right = np.triu_indices(width)
-    found = np.empty((replicates, width, width))
-    found[:, left, right] = ((values[:, left] * values[:, right]).T @ weights).T
-    found[:, right, left] = found[:, left, right]
-    return found
+    result = np.empty((replicates, width, width))
+    result[:, left, right] = ((values[:, left] * values[:, right]).T @ weights).T
+    result[:, right, left] = result[:, left, right]
+    return result
 
 
 _GRID_MARGIN = 1_000_000

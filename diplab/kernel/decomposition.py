@@ -46,10 +46,10 @@ def series(alpha: float) -> tuple[float, ...]:
     >>> series(2.0)[:3], [round(each, 4) for each in series(1.0)[:3]]
     ((0.5, 0.0, 0.0), [0.5, -0.1667, 0.0833])
     """
-    found = [0.5]
+    result = [0.5]
     for power in range(TERMS - 1):
-        found.append(found[-1] * (alpha - 2 - power) / (power + 3) + 0.0)
-    return tuple(found)
+        result.append(result[-1] * (alpha - 2 - power) / (power + 3) + 0.0)
+    return tuple(result)
 
 
 def divergence(apart: NDArray[np.float64], alpha: float) -> NDArray[np.float64]:
@@ -152,8 +152,8 @@ def derivatives(parts: Callable[..., Numbers], *given: Numbers) -> NDArray[np.fl
     step = 1e-20 * np.where((at == 0) | ~np.isfinite(at), 1.0, np.abs(at))
     moved = np.split(at + 1j * np.diag(step), len(given), axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        found: NDArray[np.float64] = parts(*moved).imag / step[:, None]
-    return found
+        result: NDArray[np.float64] = parts(*moved).imag / step[:, None]
+    return result
 
 
 def _of_somebody(share: Numbers, index: Numbers) -> Numbers:

@@ -38,10 +38,10 @@ def loadings(covariance: Floats) -> Floats:
     stacked = covariance.reshape(-1, k, k)
     scale = np.sqrt(np.einsum("bii->bi", stacked))
     known = np.isfinite(stacked).all(axis=(1, 2)) & (scale > 0).all(axis=1)
-    found = np.full(stacked.shape[:2], np.nan)
+    result = np.full(stacked.shape[:2], np.nan)
     if known.any():
-        found[known] = _fitted(stacked[known])
-    return found.reshape(covariance.shape[:-1])
+        result[known] = _fitted(stacked[known])
+    return result.reshape(covariance.shape[:-1])
 
 
 def _fitted(covariance: Floats) -> Floats:
@@ -90,9 +90,9 @@ def _solved(matrix: Floats, vector: Floats) -> Floats:
     """Solve stacked systems; one that has no single solution gives NaN, and leaves the others alone."""
     regular = np.asarray(np.isfinite(matrix).all(axis=(-2, -1)))
     regular[regular] = np.linalg.matrix_rank(matrix[regular], hermitian=True) == matrix.shape[-1]
-    found = np.full(vector.shape, np.nan)
-    found[regular] = np.linalg.solve(matrix[regular], vector[regular][..., None])[..., 0]
-    return found
+    result = np.full(vector.shape, np.nan)
+    result[regular] = np.linalg.solve(matrix[regular], vector[regular][..., None])[..., 0]
+    return result
 
 
 def loadings_slope(fit: Floats, covariance: Floats, weights: Floats) -> Floats:

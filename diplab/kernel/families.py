@@ -283,13 +283,13 @@ class SingleIndex:
 
     def outcome(self, eta: Floats) -> Floats:
         """Return the expected answer of each row, shape (1, rows)."""
-        found: Floats = self.family.link.inverse(eta)
-        return found
+        result: Floats = self.family.link.inverse(eta)
+        return result
 
     def drift(self, eta: Floats, moved: Floats) -> Floats:
         """Return how the expected answer changes as the predictor moves."""
-        found: Floats = self.family.link.slope(eta, self.family.link.inverse(eta)) * moved
-        return found
+        result: Floats = self.family.link.slope(eta, self.family.link.inverse(eta)) * moved
+        return result
 
     def restored(self, conditioning: Conditioning) -> Floats:
         """Return what takes the coefficients of conditioned columns to those of the columns as they were."""
@@ -313,13 +313,15 @@ class Cumulative:
     def predictors(self, x: Floats, theta: Floats) -> Floats:
         """Return c_k - x'b, shape (cuts, rows)."""
         columns = len(x)
-        found: Floats = theta[columns:, None] - (theta[:columns] @ x)[None]
-        return found
+        result: Floats = theta[columns:, None] - (theta[:columns] @ x)[None]
+        return result
 
     def moved(self, along: Floats, theta: Floats) -> Floats:
         """Return how these change as the model matrix moves along another: all alike."""
-        found: Floats = np.broadcast_to(-(theta[: len(along)] @ along), (self.categories - 1, along.shape[1]))
-        return found
+        result: Floats = np.broadcast_to(
+            -(theta[: len(along)] @ along), (self.categories - 1, along.shape[1])
+        )
+        return result
 
     def gathered(self, slopes: Floats, x: Floats, *, constants: bool) -> Floats:
         """Return sums over rows in the parameters: coefficients, then cut points."""
@@ -335,15 +337,15 @@ class Cumulative:
         """Return the probability of each category, shape (categories, rows)."""
         below = self._below(eta)[0]
         edge = np.zeros((1, eta.shape[1]), dtype=below.dtype)
-        found: Floats = np.diff(np.concatenate([edge, below, edge + 1.0]), axis=0)
-        return found
+        result: Floats = np.diff(np.concatenate([edge, below, edge + 1.0]), axis=0)
+        return result
 
     def drift(self, eta: Floats, moved: Floats) -> Floats:
         """Return how these change as the predictors move."""
         density = self._below(eta)[1] * moved
         edge = np.zeros((1, eta.shape[1]), dtype=density.dtype)
-        found: Floats = np.diff(np.concatenate([edge, density, edge]), axis=0)
-        return found
+        result: Floats = np.diff(np.concatenate([edge, density, edge]), axis=0)
+        return result
 
     def _around(
         self, block: Block, theta: Floats
@@ -435,8 +437,8 @@ class Multinomial:
 
     def predictors(self, x: Floats, theta: Floats) -> Floats:
         """Return the predictor of each category but the first, shape (categories - 1, rows)."""
-        found: Floats = theta.reshape(self.categories - 1, -1) @ x
-        return found
+        result: Floats = theta.reshape(self.categories - 1, -1) @ x
+        return result
 
     def moved(self, along: Floats, theta: Floats) -> Floats:
         """Return how these change as the model matrix moves along another."""
@@ -450,15 +452,15 @@ class Multinomial:
         """Return the probability of each category, shape (categories, rows)."""
         eta = np.concatenate([np.zeros((1, eta.shape[1]), dtype=eta.dtype), eta])
         grown = np.exp(eta - eta.real.max(axis=0))
-        found: Floats = grown / grown.sum(axis=0)
-        return found
+        result: Floats = grown / grown.sum(axis=0)
+        return result
 
     def drift(self, eta: Floats, moved: Floats) -> Floats:
         """Return how these change as the predictors move."""
         chance = self.outcome(eta)
         moved = np.concatenate([np.zeros((1, moved.shape[1]), dtype=moved.dtype), moved])
-        found: Floats = chance * (moved - (chance * moved).sum(axis=0))
-        return found
+        result: Floats = chance * (moved - (chance * moved).sum(axis=0))
+        return result
 
     def _residual(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
         chance = self.outcome(self.predictors(block.x, theta))[1:]

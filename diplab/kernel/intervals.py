@@ -77,8 +77,8 @@ def binomial_support(point: Floats, drop: Floats) -> tuple[Floats, Floats]:
             middle = (inside + outside) / 2
             # log q = -log(1 + exp(-x)), log(1 - q) = -log(1 + exp(x))
             value = -point * np.logaddexp(0, -middle) - (1 - point) * np.logaddexp(0, middle)
-            kept = best - value <= drop
-            inside, outside = np.where(kept, middle, inside), np.where(kept, outside, middle)
+            selected = best - value <= drop
+            inside, outside = np.where(selected, middle, inside), np.where(selected, outside, middle)
         ends.append(np.where(np.isfinite(drop) & np.isfinite(centre), special.expit(inside), np.nan))
     return ends[0], ends[1]
 
@@ -113,8 +113,8 @@ def student(confidence: float, df: Floats) -> Floats:
     """
     upper = 0.5 + confidence / 2
     with np.errstate(invalid="ignore"):
-        found = special.stdtrit(np.where(df > 0, np.minimum(df, 1e12), np.nan), upper)
-    quantiles: Floats = np.where(np.isinf(df), special.ndtri(upper), found)
+        result = special.stdtrit(np.where(df > 0, np.minimum(df, 1e12), np.nan), upper)
+    quantiles: Floats = np.where(np.isinf(df), special.ndtri(upper), result)
     return quantiles
 
 
@@ -282,8 +282,8 @@ def _below(value: Floats, df: Floats) -> Floats:
     """Return Student's distribution function."""
     with np.errstate(invalid="ignore"):
         finite = np.where(df > 0, np.minimum(df, 1e12), np.nan)
-        found: Floats = np.where(np.isinf(df), special.ndtr(value), special.stdtr(finite, value))
-    return found
+        result: Floats = np.where(np.isinf(df), special.ndtr(value), special.stdtr(finite, value))
+    return result
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,6 @@ def adjusted_p_values(p_values: Floats, family: NDArray[np.int64], method: str) 
         raised = np.maximum.accumulate((m - rank + 1) * p, axis=1)
     else:
         raised = np.fmin.accumulate((m * p / rank)[:, ::-1], axis=1)[:, ::-1]
-    found = np.empty(p_values.size)
-    found[order] = np.minimum(raised, 1.0)[row, column]
-    return found
+    result = np.empty(p_values.size)
+    result[order] = np.minimum(raised, 1.0)[row, column]
+    return result

@@ -147,8 +147,8 @@ def added_squares(stages: Sequence[Stage], cells: Integers, unit: Integers, seco
     """
     drawn = second.sizes
     there = drawn / second.fraction
-    apart = np.where(drawn > 1, (there - drawn) / (there * np.maximum(drawn - 1, 1)), 0.0)
-    within = second.fraction - 1 - apart
+    between = np.where(drawn > 1, (there - drawn) / (there * np.maximum(drawn - 1, 1)), 0.0)
+    within = second.fraction - 1 - between
     stratum = second.group[unit]
     count = len(stages[-1].group)
     inside = cells
@@ -158,7 +158,7 @@ def added_squares(stages: Sequence[Stage], cells: Integers, unit: Integers, seco
         shared = stage.factors[stage.starts] / stage.sizes
         for code, factor in ((inside, stage.factors), (group, -shared)):
             if factor.any():
-                added.append(_squares(cells, count, code, stratum, factor, apart, np.arange(apart.size)))
+                added.append(_squares(cells, count, code, stratum, factor, between, np.arange(between.size)))
                 added.append(_squares(cells, count, code, unit, factor, within, second.group))
         inside = group
     return added

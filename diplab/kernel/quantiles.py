@@ -120,10 +120,10 @@ def quantiles(
     for first, end in pairwise(starts):
         np.cumsum(weights[first:end], out=cumulated[first:end])
     sizes = np.diff(starts)
-    found = np.full(shares.shape, np.nan)
+    result = np.full(shares.shape, np.nan)
     some = np.flatnonzero(sizes > 0)
     if not some.size:
-        return found
+        return result
     last = starts[1:][some] - 1
     by_domain = (slice(None),) + (None,) * (shares.ndim - 1)
     total, end_weight = cumulated[last][by_domain], weights[last][by_domain]
@@ -145,8 +145,8 @@ def quantiles(
         read = values[np.maximum(place, starts[some][by_domain])]
     else:
         read = _at_step(bounds, cumulated, values, asked * total, _SLACK * total, name)
-    found[some] = np.where(np.isnan(asked), np.nan, read)
-    return found
+    result[some] = np.where(np.isnan(asked), np.nan, read)
+    return result
 
 
 def _last_of_ties(starts: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -250,21 +250,21 @@ def replicated_quantiles(
     array([[20.],
            [30.]])
     """
-    found = np.empty(shares.shape)
+    result = np.empty(shares.shape)
     # other rules look at ends and numbers of values, which a summary of far stretches would change
     stretches = _Stretches(starts, values, rows) if rule in _STEPS and values.size > _FEW_ENTRIES else None
     for place in range(len(weights)):
         own = weights[place]
         held = (starts, values, own[rows]) if stretches is None else stretches.around(own, shares[place])
-        found[place] = quantiles(*_of_positive_weight(*held), shares[place], rule)
-    return found
+        result[place] = quantiles(*_of_positive_weight(*held), shares[place], rule)
+    return result
 
 
 def _of_positive_weight(starts: Integers, values: Floats, weights: Floats) -> tuple[Integers, Floats, Floats]:
-    kept = weights > 0
-    if kept.all():
+    selected = weights > 0
+    if selected.all():
         return starts, values, weights
-    return np.r_[0, np.cumsum(kept)][starts], values[kept], weights[kept]
+    return np.r_[0, np.cumsum(selected)][starts], values[selected], weights[selected]
 
 
 class _Stretches:
@@ -306,5 +306,5 @@ class _Stretches:
 
     def _reached(self, there: NDArray[np.bool_]) -> Integers:
         """Return the first stretch where something holds by domain, or the last of all."""
-        found: Integers = np.where(there.any(axis=1), there.argmax(axis=1), self.count - 1)
-        return found
+        result: Integers = np.where(there.any(axis=1), there.argmax(axis=1), self.count - 1)
+        return result

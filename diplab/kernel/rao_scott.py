@@ -119,8 +119,8 @@ def quotients(totals: Floats, above: sparse.csc_array, sums: sparse.csc_array, o
     """
     numerator, denominator = totals @ above, (totals @ sums)[..., of]
     with np.errstate(divide="ignore", invalid="ignore"):
-        found: Floats = np.where(denominator == 0, np.nan, numerator / denominator)
-    return found
+        result: Floats = np.where(denominator == 0, np.nan, numerator / denominator)
+    return result
 
 
 def linearised_ratios(
@@ -260,8 +260,8 @@ def independence(shares: Floats, covariance: Floats, n: float) -> Pearson:
     >>> round(found.statistic, 4), round(found.effects, 4)
     (0.3968, 1.0)
     """
-    shares, kept = _without_empty(shares)
-    covariance = covariance[np.ix_(kept, kept)]
+    shares, selected = _without_empty(shares)
+    covariance = covariance[np.ix_(selected, selected)]
     rows, columns = shares.shape
     df = max(rows - 1, 0) * max(columns - 1, 0)
     if df == 0:
@@ -321,15 +321,17 @@ def simultaneous(given: Floats, columns: Floats, covariance: Floats, n: float) -
     there = columns > 0
     alone = np.where(there, given, 0.0) @ columns
     varies = (alone > 0) & (alone < 1)
-    kept = np.flatnonzero(np.outer(varies, there))
+    selected = np.flatnonzero(np.outer(varies, there))
     q, p, given = columns[there], alone[varies], given[np.ix_(varies, there)]
     df = int(p.size * (q.size - 1)) if q.size else 0
     if df == 0:
         return Pearson(math.nan, 0, np.zeros((0, 0)))
     weights = q[None, :] / (p * (1 - p))[:, None]
     statistic = float(n * (weights * (given - p[:, None]) ** 2).sum())
-    apart = np.kron(np.eye(p.size), np.eye(q.size) - q[None, :])
-    effects = n * weights.ravel()[:, None] * (apart @ covariance[np.ix_(kept, kept)] @ apart.T)
+    deviations = np.kron(np.eye(p.size), np.eye(q.size) - q[None, :])
+    effects = (
+        n * weights.ravel()[:, None] * (deviations @ covariance[np.ix_(selected, selected)] @ deviations.T)
+    )
     return Pearson(statistic, df, effects)
 
 
@@ -342,8 +344,8 @@ def wald(totals: Floats, covariance: Floats, df: float, *, adjusted: bool) -> Ou
 
     Shapes: `totals` (rows, columns), `covariance` (rows * columns, rows * columns).
     """
-    totals, kept = _without_empty(totals)
-    covariance = covariance[np.ix_(kept, kept)]
+    totals, selected = _without_empty(totals)
+    covariance = covariance[np.ix_(selected, selected)]
     rows, columns = totals.shape
     k = max(rows - 1, 0) * max(columns - 1, 0)
     second = df - k + 1 if adjusted else df

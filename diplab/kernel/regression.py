@@ -95,9 +95,9 @@ class Conditioning:
     @property
     def coefficients(self) -> Floats:
         """The same where the first column is the constant of the model, or where it has none."""
-        found = self.slopes
-        found[0] -= self.level
-        return found
+        result = self.slopes
+        result[0] -= self.level
+        return result
 
     @property
     def level(self) -> Floats:
@@ -167,7 +167,7 @@ def _multiples(
 
     The first of the others hold no numbers. They may leave very little of a column, as the constant may.
     """
-    found, left = np.zeros(len(x)), x[place]
+    result, left = np.zeros(len(x)), x[place]
     for among, enough in zip(others, (_CONSTANT, least), strict=True):
         taken, own = np.zeros(len(x)), left
         for _ in range(2):  # the second time of what rounding left the first time
@@ -176,8 +176,8 @@ def _multiples(
             own = own - multiple @ x[among]
         before, after = share @ left**2, share @ own**2
         if enough**2 * before < after < _NEAR**2 * before:
-            found, left = found + taken, own
-    return found
+            result, left = result + taken, own
+    return result
 
 
 def _projected(products: Floats, among: Integers, with_them: Floats) -> Floats:
@@ -292,13 +292,13 @@ def _summed(likelihood: Likelihood, blocks: Iterable[Block], theta: Floats) -> t
     return gradient, (information + information.T) / 2
 
 
-def inverse_information(likelihood: Likelihood, blocks: Blocks, found: Fit) -> Floats:
+def inverse_information(likelihood: Likelihood, blocks: Blocks, result: Fit) -> Floats:
     """Return the inverse of the information that the covariance takes."""
-    total = np.zeros_like(found.information)
+    total = np.zeros_like(result.information)
     for block in blocks:
-        some = likelihood.expected(block, found.theta)
+        some = likelihood.expected(block, result.theta)
         if some is None:
-            return inverse(found.information)
+            return inverse(result.information)
         total += some
     return inverse((total + total.T) / 2)
 
@@ -434,17 +434,17 @@ def solve(information: Floats, gradient: Floats) -> Floats | None:
     scaled, size = scaled_to_ones(information)
     try:
         np.linalg.cholesky(scaled)
-        found: Floats = np.linalg.solve(scaled, gradient / size) / size
+        result: Floats = np.linalg.solve(scaled, gradient / size) / size
     except np.linalg.LinAlgError:
         return None
-    return found
+    return result
 
 
 def inverse(information: Floats) -> Floats:
     """Return the inverse of the information, whatever the units of the columns."""
     scaled, size = scaled_to_ones(information)
-    found: Floats = np.linalg.inv(scaled) / np.outer(size, size)
-    return found
+    result: Floats = np.linalg.inv(scaled) / np.outer(size, size)
+    return result
 
 
 def dispersion(likelihood: Likelihood, blocks: Blocks, coefficients: NDArray[np.float64]) -> float:

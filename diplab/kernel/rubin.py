@@ -47,9 +47,9 @@ def combine(points: Floats, covariances: Floats, complete: Floats) -> Combined:
     """
     count = len(points)
     point = points.mean(axis=0)
-    apart = points - point
+    deviations = points - point
     within = covariances.mean(axis=0)
-    extra = (1 + 1 / count) * (apart.T @ apart) / (count - 1)
+    extra = (1 + 1 / count) * (deviations.T @ deviations) / (count - 1)
     total = within + extra
     w, b, t = np.diag(within), np.diag(extra), np.diag(total)
     agreed = b <= 1e-24 * np.maximum(w, point**2)
@@ -73,9 +73,9 @@ def joint_wald(points: Floats, covariances: Floats, complete: float) -> tuple[fl
     """
     count, k = points.shape
     mean = points.mean(axis=0)
-    apart = points - mean
+    deviations = points - mean
     within = covariances.mean(axis=0)
-    between = apart.T @ apart / (count - 1)
+    between = deviations.T @ deviations / (count - 1)
     r = (1 + 1 / count) * float(np.trace(np.linalg.solve(within, between))) / k
     f = float(mean @ np.linalg.solve(within, mean)) / (k * (1 + r))
     return f, k, _denominator(k, k * (count - 1), r, complete)

@@ -157,9 +157,9 @@ class UnitsPresent:
         if policy.domain == "average":
             without += self.single.sum(axis=0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            found = np.where(reached > without, reached / (reached - without), np.nan)
+            result = np.where(reached > without, reached / (reached - without), np.nan)
         # an empty domain has no strata, and no variance to scale
-        return np.where(reached == 0, 1.0, found)
+        return np.where(reached == 0, 1.0, result)
 
 
 def depends_on_presence(first: Stage, policy: LonelyPolicy) -> bool:
@@ -189,12 +189,12 @@ def units_present(
     psu = unit[present]
     for stage in stages[:0:-1]:
         psu = stage.group[psu]
-    found = sparse.csr_array((np.ones(psu.size), (psu, column[present])), shape=(len(first.group), columns))
+    result = sparse.csr_array((np.ones(psu.size), (psu, column[present])), shape=(len(first.group), columns))
     if mix is not None:
-        found = sparse.csr_array(found @ sparse.csr_array(mix != 0).astype(float))
-    found.sum_duplicates()
-    found.data[:] = 1.0
-    counted = np.asarray((first.membership @ found).todense())
+        result = sparse.csr_array(result @ sparse.csr_array(mix != 0).astype(float))
+    result.sum_duplicates()
+    result.data[:] = 1.0
+    counted = np.asarray((first.membership @ result).todense())
     spreads = (first.sizes > 1) & (first.fraction < 1 - 1e-12)
     return UnitsPresent(counted > 0, (counted == 1) & spreads[:, None])
 
@@ -317,8 +317,8 @@ def _dense(
         return total + _dense_products(cells, first, None)
     means = np.add.reduceat(cells, first.starts, axis=0) / first.sizes[:, None]
     grand = cells.sum(axis=0) / reach.units(first)
-    kept = _in_reach(cells, reach, policy, first.group, np.arange(cells.shape[1]))
-    spread = _dense_products(kept, first, _centres(means, grand, reach, policy))
+    selected = _in_reach(cells, reach, policy, first.group, np.arange(cells.shape[1]))
+    spread = _dense_products(selected, first, _centres(means, grand, reach, policy))
     lonely = lonely_groups(first)
     return total + _with_lonely(spread, cells[first.starts[lonely]], grand, first, policy, reach)
 
@@ -329,11 +329,11 @@ def _dense_products(cells: Floats, stage: Stage, centres: Floats | None) -> Floa
         return pairwise
     if centres is None:
         centres = np.add.reduceat(cells, stage.starts, axis=0) / stage.sizes[:, None]
-    apart = centres[stage.group]
-    np.subtract(cells, apart, out=apart)
+    deviations = centres[stage.group]
+    np.subtract(cells, deviations, out=deviations)
     # the square root of the factor scales each unit, so that one product does for all groups
-    apart *= np.sqrt(stage.factors)[:, None]
-    products: Floats = apart.T @ apart
+    deviations *= np.sqrt(stage.factors)[:, None]
+    products: Floats = deviations.T @ deviations
     if stage.own is not None:
         products = products + cells.T @ (cells * (stage.own * stage.multiplier[stage.group])[:, None])
     return products
@@ -345,10 +345,10 @@ def _in_reach(
     """Return values with those of strata that get no variance of their own set to zero."""
     if policy.domain not in ("remove", "certainty", "average") or not reach.single.any():
         return cells
-    found: Floats = np.where(
+    result: Floats = np.where(
         reach.single[group] if cells.ndim == 2 else reach.single[group, column], 0.0, cells
     )
-    return found
+    return result
 
 
 def _centres(means: Floats, grand: Floats, reach: UnitsPresent, policy: LonelyPolicy) -> Floats:
@@ -368,8 +368,8 @@ def _with_lonely(
     if policy.stratum != "adjust":
         return spread
     lonely = lonely_groups(stage)
-    apart = (only - grand) * reach.there[lonely]
-    total: Floats = spread + (apart * (1 - stage.fraction[lonely])[:, None]).T @ apart
+    deviations = (only - grand) * reach.there[lonely]
+    total: Floats = spread + (deviations * (1 - stage.fraction[lonely])[:, None]).T @ deviations
     return total
 
 
@@ -388,8 +388,8 @@ def _sparse(
     grand = np.asarray(cells.sum(axis=0)).ravel() / reach.units(first)
     entries = sparse.coo_array(cells)
     data = _in_reach(entries.data, reach, policy, first.group[entries.row], entries.col)
-    kept = sparse.csr_array((data, (entries.row, entries.col)), shape=cells.shape)
-    spread = _sparse_products(kept, first, _centres(means, grand, reach, policy))
+    selected = sparse.csr_array((data, (entries.row, entries.col)), shape=cells.shape)
+    spread = _sparse_products(selected, first, _centres(means, grand, reach, policy))
     only = np.asarray(cells[first.starts[lonely_groups(first)]].todense())
     return total + _with_lonely(spread, only, grand, first, policy, reach)
 
@@ -413,11 +413,11 @@ def _sparse_products(cells: sparse.csr_array, stage: Stage, centres: Floats | No
     total += (centres * by_group[:, None]).T @ centres
     entries = sparse.coo_array(cells)
     rows, own = stage.group[entries.row], factors[entries.row]
-    apart = (entries.data - centres[rows, entries.col]) ** 2 * own
+    deviations = (entries.data - centres[rows, entries.col]) ** 2 * own
     filled = np.zeros_like(centres)
     np.add.at(filled, (rows, entries.col), own)
     empty = ((by_group[:, None] - filled) * centres**2).sum(axis=0)
-    np.fill_diagonal(total, np.bincount(entries.col, weights=apart, minlength=cells.shape[1]) + empty)
+    np.fill_diagonal(total, np.bincount(entries.col, weights=deviations, minlength=cells.shape[1]) + empty)
     if stage.own is not None:
         squares = sparse.diags_array(stage.own * stage.multiplier[stage.group])
         total = total + np.asarray((cells.T @ (squares @ cells)).todense())

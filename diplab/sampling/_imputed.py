@@ -124,17 +124,17 @@ def imputed(samples: Sequence[Sample]) -> Imputed:
     17.5
     """
     given = tuple(samples) if isinstance(samples, list | tuple) else (samples,)
-    asked = "Imputations were put together."
+    refusal = "Imputations were put together."
     wrong = [each for each in given if not isinstance(each, Sample)]
     if wrong:
         raise OptionError(
-            asked,
+            refusal,
             f"A {type(wrong[0]).__name__} is not a sample.",
             "Write `imputed([first, second])`, each from `declare_design`.",
         )
     if len(given) < 2:
         raise OptionError(
-            asked,
+            refusal,
             f"{len(given)} was given, which cannot say how uncertain imputed answers are.",
             "Write two imputations at least; twenty are usual.",
         )
@@ -142,13 +142,13 @@ def imputed(samples: Sequence[Sample]) -> Imputed:
     for place, other in enumerate(given[1:], start=2):
         if other.engine.rows != first.engine.rows:
             raise DesignError(
-                asked,
+                refusal,
                 f"The first has {first.engine.rows} rows, and number {place} has {other.engine.rows}.",
                 "Write imputations of the same people, in the same order.",
             )
         if other.design != first.design:
             raise DesignError(
-                asked,
+                refusal,
                 f"The first and number {place} do not have the same design.",
                 "Declare each with the same weights, strata, units and replicates.",
             )

@@ -363,8 +363,8 @@ def make_replicates(
     _check_given(sample, kind, n, seed)
     check_fay(fay)
     # units are numbered in the order of the rows, which collecting the design fixes
-    held = sample.collect(sample.design.columns)
-    units = held.engine.units
+    collected = sample.collect(sample.design.columns)
+    units = collected.engine.units
     units.check_lonely(sample.design.lonely_psu)
     draws, seed = _DRAWS if n is None else int(n), int(seed)
     _check_design(sample, units, kind)
@@ -439,11 +439,11 @@ def _check_given(sample: Sample, kind: str, n: object, seed: object) -> None:
             "Factors on its calibrated weights would forget that these were fitted to margins.",
             "Make the replicates first and calibrate then: every replicate is fitted to the margins.",
         )
-    kept = sample.made or sample.design.replicates
-    if kept is not None:
+    present = sample.made or sample.design.replicates
+    if present is not None:
         raise DesignError(
             f"Replicate weights of kind `{kind}` were asked for.",
-            f"The sample has replicate weights already, of kind `{kept.kind}`.",
+            f"The sample has replicate weights already, of kind `{present.kind}`.",
             "Make them from the sample as it was declared, without `replicates`.",
         )
 
@@ -451,23 +451,23 @@ def _check_given(sample: Sample, kind: str, n: object, seed: object) -> None:
 def _check_design(sample: Sample, units: Units, kind: str) -> None:
     """Refuse designs that no kind is for, then those that a kind is not for."""
     first = units.stages[0]
-    asked = f"Replicate weights of kind `{kind}` were asked for."
+    refusal = f"Replicate weights of kind `{kind}` were asked for."
     if type(units) is not Units:
         raise DesignError(
-            asked,
+            refusal,
             "People were drawn in two phases, and factors on units of the first would leave out the second.",
             "Estimate on the sample as it is: its variance adds that of both phases.",
         )
     if any(part is not None for stage in units.stages for part in (stage.spread, stage.own, stage.pairs)):
         raise DesignError(
-            asked,
+            refusal,
             "Units of the design were drawn with unequal probabilities without replacement, which it is not for.",
             "Estimate on the sample as it is, or declare it without probabilities, as drawn with replacement.",
         )
     open_to_chance = np.flatnonzero((first.fraction < 1) & (first.sizes > 1))
     if not open_to_chance.size:
         raise DesignError(
-            asked,
+            refusal,
             f"None of the {len(first.sizes)} strata has several primary units drawn by chance out of more.",
             "Estimate on the sample as it is: its units do not vary.",
         )

@@ -99,11 +99,11 @@ class SecondPhase:
     def _taken_units(self) -> tuple[Integers, Integers]:
         """Number of each unit among those taken (-1 for the others), sorted by stratum, and its first row."""
         units, first = np.unique(self.unit, return_index=True)
-        kept = first[self.taken[first]]
-        kept = kept[np.argsort(self.stratum[kept], kind="stable")]
+        selected = first[self.taken[first]]
+        selected = selected[np.argsort(self.stratum[selected], kind="stable")]
         number = np.full(units.size, -1, dtype=np.int64)
-        number[self.unit[kept]] = np.arange(kept.size)
-        return number, kept
+        number[self.unit[selected]] = np.arange(selected.size)
+        return number, selected
 
     @property
     def of_record(self) -> Integers:
@@ -255,9 +255,9 @@ def two_phase(
     >>> dl.estimate(followed, dl.mean("hours")).frame["estimate"].round(3).item()
     3.0
     """
-    held = sample.collect()
-    _check_first_phase(held)
-    engine = held.engine
+    collected = sample.collect()
+    _check_first_phase(collected)
+    engine = collected.engine
     condition = parse(subset, sample.names, sample.codebook, "the second phase")
     taken = engine.columns.evaluate(condition) == 1.0
     names = (strata,) if isinstance(strata, str) else tuple(strata or ())
@@ -268,33 +268,33 @@ def two_phase(
     second = SecondPhase(engine, str(subset), taken, names, psu)
     following = engine.reweighted(np.where(taken, engine.weights * second.factor, 0.0), None)
     following.units = two_phase_units(engine.units, second)
-    return replace(held, engine=following)
+    return replace(collected, engine=following)
 
 
 def _check_first_phase(sample: Sample) -> None:
-    asked = "A second phase was asked for."
+    refusal = "A second phase was asked for."
     if isinstance(sample.engine.units, TwoPhaseUnits):
         raise DesignError(
-            asked,
+            refusal,
             "The sample has two phases already, and a third has no variance here.",
             "Declare the first phase with everybody, and one second phase.",
         )
     if sample.replication is not None:
         raise DesignError(
-            asked,
+            refusal,
             "The first phase has replicate weights, which do not say how its units were drawn.",
             "Declare the first phase with its strata and units.",
         )
     if sample.auxiliary is not None:
         raise DesignError(
-            asked,
+            refusal,
             "The weights of the first phase were calibrated.",
             "Declare the second phase first, and calibrate what it returns.",
         )
     unequal = sample.design.unequal
     if unequal is not None:
         raise DesignError(
-            asked,
+            refusal,
             f"The first phase has unequal probabilities (`unequal={unequal!r}`), for which both phases together have "
             "no variance here.",
             "Declare the first phase with strata and `fpc` in counts, or without `fpc`.",

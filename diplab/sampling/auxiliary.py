@@ -81,8 +81,8 @@ class Auxiliary:
 
         Shapes: `value` (rows,), `domain` (rows,).
         """
-        found: Floats = self._inverse @ self.products(self.weights * value, domain, domains)
-        return found
+        result: Floats = self._inverse @ self.products(self.weights * value, domain, domains)
+        return result
 
     def by_unit(self, unit: Integers, weights: Floats) -> tuple[Integers, Integers, Floats]:
         """Return unit, variable and value of the weighted totals of the auxiliary variables by unit."""

@@ -100,10 +100,10 @@ def parse(text: object, names: Collection[str], codebook: Codebook, use: str = "
         return Column(text)
     odd: list[str] = []
 
-    def hidden(found: re.Match[str]) -> str:
-        if found.group(2) is not None:
-            return found.group(2)
-        odd.append(found.group(1))
+    def hidden(result: re.Match[str]) -> str:
+        if result.group(2) is not None:
+            return result.group(2)
+        odd.append(result.group(1))
         return f"odd_name_{len(odd) - 1}_"
 
     source = _BACKTICKS.sub(hidden, text)
@@ -166,8 +166,8 @@ class _ConditionReader:
         raise self.refused(node)
 
     def column(self, name: str) -> Column:
-        found = re.fullmatch(r"odd_name_(\d+)_", name)
-        return Column(known_column(self.odd[int(found.group(1))] if found else name, self.names, self.use))
+        result = re.fullmatch(r"odd_name_(\d+)_", name)
+        return Column(known_column(self.odd[int(result.group(1))] if result else name, self.names, self.use))
 
     def literal(self, node: ast.AST) -> Any:
         value = self.read(node)

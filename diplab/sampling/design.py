@@ -145,22 +145,22 @@ class Design:
                     "Write `unequal=` as well, for example `unequal='overton'`.",
                 )
             return
-        asked = f"A design with `unequal={self.unequal!r}` was asked for."
+        refusal = f"A design with `unequal={self.unequal!r}` was asked for."
         if not self.fpc:
             raise DesignError(
-                asked,
+                refusal,
                 "No inclusion probabilities were given.",
                 "Write `fpc=` with the column of inclusion probabilities of primary units, above 0 and at most 1.",
             )
         if self.unequal == "joint" and self.joint is None:
             raise DesignError(
-                asked,
+                refusal,
                 "No joint probabilities were given.",
                 "Write `joint=` with a square array, or an approximation, for example `unequal='brewer'`.",
             )
         if self.lonely_psu == "collapse":
             raise DesignError(
-                asked,
+                refusal,
                 "Under `lonely_psu='collapse'` strata would be merged, whose units have no joint probabilities.",
                 "Write another policy, for example `lonely_psu='average'`.",
             )
@@ -323,12 +323,12 @@ def declare_design(
 
 def _table(native: Any) -> tuple[Any, tuple[str, ...]]:
     """Return a table as narwhals sees it, with its columns; refuse what is no table, or has no row."""
-    asked = "A design was declared on these data."
+    refusal = "A design was declared on these data."
     native = nw.to_native(native, pass_through=True)
     if nw.dependencies.is_pandas_dataframe(native) and not native.columns.is_unique:
         name = native.columns[native.columns.duplicated()][0]
         raise ColumnError(
-            asked,
+            refusal,
             f"The column `{name}` stands in them {int((native.columns == name).sum())} times.",
             "Give each column a name of its own.",
         )
@@ -336,14 +336,14 @@ def _table(native: Any) -> tuple[Any, tuple[str, ...]]:
         frame = nw.from_native(native)
     except TypeError as error:
         raise DesignError(
-            asked,
+            refusal,
             f"They are no table ({type(native).__name__}).",
             "Write a frame of pandas or Polars, a DuckDB relation, or `dl.read('file.sav')`.",
         ) from error
     names = tuple(frame.collect_schema().names())
     if not len(frame.head(1).lazy().collect()):
         raise DesignError(
-            asked,
+            refusal,
             f"They have {len(names)} columns and no row.",
             "Look at how the file was read, or at the filter that made them.",
         )

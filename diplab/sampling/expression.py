@@ -190,14 +190,14 @@ def walk(expression: Expression) -> Iterator[Expression]:
 
 def column_names(*expressions: Expression | None) -> list[str]:
     """Return the names of the columns that expressions read, in order of first use."""
-    found = [
+    result = [
         part.name
         for expression in expressions
         if expression is not None
         for part in walk(expression)
         if isinstance(part, Column)
     ]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(result))
 
 
 def reads_rows(expression: Expression) -> bool:

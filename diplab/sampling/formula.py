@@ -199,10 +199,10 @@ def arithmetic_values(columns: MemoryColumns, factor: ModelFactor) -> Floats:
         _checked_number(columns, name)
     raw = {name: columns.numbers(name) for name in factor.names}
     with np.errstate(all="ignore"):
-        found = np.array(evaluate(factor.tree, raw), dtype=float)
+        result = np.array(evaluate(factor.tree, raw), dtype=float)
     told = ~np.any([np.isnan(numbers) for numbers in raw.values()], axis=0)
-    found[np.isnan(found) & told] = np.inf
-    return found
+    result[np.isnan(result) & told] = np.inf
+    return result
 
 
 def _checked_number(columns: MemoryColumns, name: str) -> None:
@@ -266,18 +266,18 @@ class _FormulaReader:
         check_terms(self.text, outcome, tuple(self.factors.values()), constant=intercept)
         return ModelFormula(self.text, outcome, tuple(self.factors.values()), terms, intercept)
 
-    def hide(self, found: re.Match[str]) -> str:
+    def hide(self, result: re.Match[str]) -> str:
         """Put a plain word in place of a name in backticks, or of one with dots that the data have."""
-        quoted, ticked, dotted = found.groups()
+        quoted, ticked, dotted = result.groups()
         if quoted is not None or (dotted is not None and dotted not in self.names):
-            return found.group(0)
+            return result.group(0)
         self.odd.append(ticked if ticked is not None else dotted)
         return f"{self.mark}{len(self.odd) - 1}_"
 
     def shown(self, text: str, quote: str = "") -> str:
         """Put names back, in `quote` where the text is to be read again."""
         hidden = rf"\b{self.mark}(\d+)_\b"
-        return re.sub(hidden, lambda found: f"{quote}{self.odd[int(found.group(1))]}{quote}", text)
+        return re.sub(hidden, lambda result: f"{quote}{self.odd[int(result.group(1))]}{quote}", text)
 
     def column(self, name: str, use: str) -> str:
         return known_column(self.shown(name), self.names, use)

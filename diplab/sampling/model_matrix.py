@@ -150,23 +150,23 @@ def _labelled(columns: MemoryColumns, name: str, codebook: Codebook) -> bool:
 
 def _categories(columns: MemoryColumns, factor: ModelFactor) -> Categories:
     (name,) = factor.names
-    found = columns.factor(name)
-    known = list(found.categories)
+    result = columns.factor(name)
+    known = list(result.categories)
     order = list(known if factor.levels is None else factor.levels)
-    for asked in [*order, *([] if factor.reference is None else [factor.reference])]:
-        if asked not in known:
+    for level in [*order, *([] if factor.reference is None else [factor.reference])]:
+        if level not in known:
             raise OptionError(
-                f"{asked!r} was asked for as a category of `{name}` in a regression.",
+                f"{level!r} was asked for as a category of `{name}` in a regression.",
                 f"None of its {len(known)} categories is that.",
-                suggestion(asked, known),
+                suggestion(level, known),
             )
     if factor.reference is not None:
         order = [factor.reference, *(each for each in order if each != factor.reference)]
     if order == known:
-        return Categories(found.codes, found.categories)
+        return Categories(result.codes, result.categories)
     # a category that was not listed is missing, and so is the last place, where a code of -1 points
     new = np.array([*(order.index(each) if each in order else -1 for each in known), -1])
-    return Categories(new[found.codes], tuple(order))
+    return Categories(new[result.codes], tuple(order))
 
 
 def model_matrix(
@@ -212,7 +212,7 @@ def _columns(formula: ModelFormula, values: tuple[Floats | Categories, ...]) -> 
     known = {frozenset(term) for term in formula.terms}
     if formula.intercept:
         known.add(frozenset())
-    found = [MatrixColumn(-1, "intercept", "", ())] if formula.intercept else []
+    result = [MatrixColumn(-1, "intercept", "", ())] if formula.intercept else []
     for place, term in enumerate(formula.terms):
         choices = []
         for at in term:
@@ -228,8 +228,8 @@ def _columns(formula: ModelFormula, values: tuple[Floats | Categories, ...]) -> 
         # the first factor runs fastest
         for levels in product(*reversed(choices)):
             parts = tuple(zip(term, reversed(levels), strict=True))
-            found.append(MatrixColumn(place, formula.term_text(place), _label(parts, values), parts))
-    return tuple(found)
+            result.append(MatrixColumn(place, formula.term_text(place), _label(parts, values), parts))
+    return tuple(result)
 
 
 def _label(parts: tuple[tuple[int, int], ...], values: tuple[Floats | Categories, ...]) -> Any:

@@ -108,8 +108,8 @@ class Replication:
         undefined = ~np.isfinite(replicates).all(axis=0) | ~np.isfinite(full)
         replicates, full = np.where(undefined, 0.0, replicates), np.where(undefined, 0.0, full)
         centre = full if self.mse else replicates[self.rscales > 0].mean(axis=0)
-        apart = (replicates - centre) * np.sqrt(self.scale * self.rscales)[:, None]
-        product: Floats = apart.T @ apart
+        deviations = (replicates - centre) * np.sqrt(self.scale * self.rscales)[:, None]
+        product: Floats = deviations.T @ deviations
         product[undefined, :] = np.nan
         product[:, undefined] = np.nan
         return product
@@ -343,9 +343,9 @@ class ReplicatedTotals:
         rows = [self._engine.values_inside(self.full.scope, term, self.full.complete) for term in needed]
         cell = rows[0][0] if self.domains > 1 else None
         values = [value for _, value in rows]
-        found = replicated_sums(self.replication.weights, values, cell, self.domains)
+        result = replicated_sums(self.replication.weights, values, cell, self.domains)
         for place, term in enumerate(needed):
-            self._stored[term] = found[:, place]
+            self._stored[term] = result[:, place]
 
     def _by_unit(self, term: Expression) -> Floats:
         """Totals by unit times the factors of the units: the data are read once, whatever the replicates."""
@@ -365,7 +365,7 @@ class ReplicatedTotals:
         # NaN only where a domain has no threshold in any replicate
         ends = np.fmin.reduce(thresholds, axis=0), np.fmax.reduce(thresholds, axis=0)
         strict = ends[0] if term.operation in ("<", "<=") else ends[1]
-        found = self._total(Apply(term.operation, (left, ByDomain(strict)))).copy()
+        result = self._total(Apply(term.operation, (left, ByDomain(strict)))).copy()
         scope, complete = self.full.scope, self.full.complete
         domain, value = self._engine.values_inside(scope, left, complete)
         _, inside = self._engine.values_inside(scope, ONE, complete)
@@ -375,8 +375,8 @@ class ReplicatedTotals:
         for replicate in range(self.replication.count):
             holds = compare(value, thresholds[replicate, domain])
             weight = np.where(holds, self._weights_of(rows, replicate), 0.0)
-            found[replicate] += np.bincount(domain, weights=weight, minlength=self.domains)
-        return np.where(np.isnan(thresholds), np.nan, found)
+            result[replicate] += np.bincount(domain, weights=weight, minlength=self.domains)
+        return np.where(np.isnan(thresholds), np.nan, result)
 
     def _weights_of(self, rows: Integers, replicate: int) -> Floats:
         """Return the weights of some rows in one replicate."""
@@ -391,14 +391,14 @@ class ReplicatedTotals:
 
     def _varying(self, term: Expression) -> Floats:
         """Any other term with a number of each replicate in it: one pass a replicate."""
-        found = np.empty((self.replication.count, self.domains))
+        result = np.empty((self.replication.count, self.domains))
         for replicate, weights in enumerate(self._sets):
             own = _of_replicate(term, replicate)
             domain, value = self._engine.values_inside(self.full.scope, own, self.full.complete)
             # who has no weight counts nothing, though a rank of zero has no inverse
             added = np.where(weights == 0, 0.0, weights * value)
-            found[replicate] = np.bincount(domain, weights=added, minlength=self.domains)
-        return found
+            result[replicate] = np.bincount(domain, weights=added, minlength=self.domains)
+        return result
 
 
 _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {

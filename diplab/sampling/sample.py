@@ -259,5 +259,5 @@ SampleInMemory.__name__ = "Sample"
 
 
 def _columns_in(condition: Any, names: Sequence[str]) -> str:
-    found = [name for name in names if isinstance(condition, str) and name in condition]
-    return ", ".join(f"`{name}`" for name in found[:3]) or "its columns"
+    result = [name for name in names if isinstance(condition, str) and name in condition]
+    return ", ".join(f"`{name}`" for name in result[:3]) or "its columns"

@@ -209,12 +209,12 @@ class Totals:
     def _by_domain(self, terms: list[Expression]) -> dict[Expression, Floats]:
         """Return totals by domain, from those by unit where they are remembered."""
         known = {term for term in terms if term in self._stored}
-        found = {term: self._summed(self._stored[term]) for term in known}
+        result = {term: self._summed(self._stored[term]) for term in known}
         others = [term for term in dict.fromkeys(terms) if term not in known]
         if others:
             values = self.engine.domain_totals(self.scope, others, self.complete)
-            found |= {term: values[:, place] for place, term in enumerate(others)}
-        return found
+            result |= {term: values[:, place] for place, term in enumerate(others)}
+        return result
 
     def _fetch(self, terms: list[Expression]) -> None:
         """Have the engine total what is not remembered yet, in one query."""
@@ -223,11 +223,11 @@ class Totals:
             needed.append(ONE)
         if not needed:
             return
-        found = self.engine.unit_totals(self.scope, needed, self.complete)
+        result = self.engine.unit_totals(self.scope, needed, self.complete)
         if not self._layout:
-            self._layout.append(found)
+            self._layout.append(result)
         for place, term in enumerate(needed):
-            self._stored[term] = found.values[:, place]
+            self._stored[term] = result.values[:, place]
 
 
 def _product(left: Expression, right: Expression) -> Expression:

@@ -136,18 +136,18 @@ def inclusion_of_units(values: Floats, unit: Integers, first: Integers, name: st
 
     Shapes: `values` (records,), `unit` (records,), `first` (units,).
     """
-    asked = f"`{name}` was asked for as the inclusion probabilities of primary units."
+    refusal = f"`{name}` was asked for as the inclusion probabilities of primary units."
     bad = int((~((values > 0) & (values <= 1))).sum())
     if bad:
         raise DesignError(
-            asked,
+            refusal,
             f"{bad} of its {values.size} values are missing, zero, negative or above 1.",
             "Write how likely each unit was to be drawn: above 0, at most 1.",
         )
     by_unit = values[first]
     if not np.allclose(by_unit[unit], values, rtol=1e-9):
         raise DesignError(
-            asked,
+            refusal,
             "It takes several values within one unit.",
             "Write one value a primary unit.",
         )
@@ -159,44 +159,44 @@ def checked_joint(joint: object) -> Floats:
 
     Shapes: `joint` (units, units).
     """
-    found = np.asarray(joint, dtype=float)
-    asked = f"Joint probabilities were asked for as an array of shape {found.shape}."
+    result = np.asarray(joint, dtype=float)
+    refusal = f"Joint probabilities were asked for as an array of shape {result.shape}."
     order = "one row and one column a primary unit, in the order in which units first stand in the file"
-    if found.ndim != 2 or found.shape[0] != found.shape[1]:
-        raise DesignError(asked, "It is not square.", f"Write {order}.")
-    if len(found) > JOINT_LIMIT:
+    if result.ndim != 2 or result.shape[0] != result.shape[1]:
+        raise DesignError(refusal, "It is not square.", f"Write {order}.")
+    if len(result) > JOINT_LIMIT:
         raise DesignError(
-            asked,
-            f"Its variance takes {2 * 8 * len(found) ** 2 / 1e9:.0f} GB; the limit is {JOINT_LIMIT:,} units.",
+            refusal,
+            f"Its variance takes {2 * 8 * len(result) ** 2 / 1e9:.0f} GB; the limit is {JOINT_LIMIT:,} units.",
             "Write an approximation that needs no pairs, for example `unequal='brewer'`.",
         )
-    bad = int((~((found > 0) & (found <= 1))).sum())
+    bad = int((~((result > 0) & (result <= 1))).sum())
     if bad:
         raise DesignError(
-            asked,
-            f"{bad} of its {found.size} values are missing, zero, negative or above 1.",
+            refusal,
+            f"{bad} of its {result.size} values are missing, zero, negative or above 1.",
             "Write how likely each pair was to be drawn together: two units that stand in one sample could be.",
         )
-    apart = np.argwhere(~np.isclose(found, found.T, rtol=1e-9, atol=0))
+    apart = np.argwhere(~np.isclose(result, result.T, rtol=1e-9, atol=0))
     if apart.size:
         row, column = (int(place) for place in apart[0])
         raise DesignError(
-            asked,
-            f"Units {row + 1} and {column + 1} have {found[row, column]:g} one way and "
-            f"{found[column, row]:g} the other.",
+            refusal,
+            f"Units {row + 1} and {column + 1} have {result[row, column]:g} one way and "
+            f"{result[column, row]:g} the other.",
             f"Write a symmetric array, {order}.",
         )
-    single = np.diag(found)
-    above = np.argwhere(found > np.minimum(single[:, None], single) * (1 + 1e-9))
+    single = np.diag(result)
+    above = np.argwhere(result > np.minimum(single[:, None], single) * (1 + 1e-9))
     if above.size:
         row, column = (int(place) for place in above[0])
         raise DesignError(
-            asked,
-            f"Units {row + 1} and {column + 1} have {found[row, column]:g} together, more than one of them alone "
+            refusal,
+            f"Units {row + 1} and {column + 1} have {result[row, column]:g} together, more than one of them alone "
             f"({min(single[row], single[column]):g}).",
             "Write the inclusion probability of each unit on the diagonal, and that of each pair beside it.",
         )
-    return found
+    return result
 
 
 def with_unequal(stage: Stage, inclusion: Floats, first: Integers, design: Design) -> Stage:
@@ -208,10 +208,10 @@ def with_unequal(stage: Stage, inclusion: Floats, first: Integers, design: Desig
         assert design.unequal is not None  # what the design was asked for
         spread, own = unit_factors(inclusion, stage.group, design.unequal, design.unequal_variance)
         return replace(stage, spread=spread, own=own)
-    asked = f"Joint probabilities were asked for as an array of shape {design.joint.shape}."
+    refusal = f"Joint probabilities were asked for as an array of shape {design.joint.shape}."
     if len(design.joint) != len(inclusion):
         raise DesignError(
-            asked,
+            refusal,
             f"The design has {len(inclusion)} primary units.",
             "Write one row and one column a primary unit, in the order in which units first stand in the file.",
         )
@@ -222,7 +222,7 @@ def with_unequal(stage: Stage, inclusion: Floats, first: Integers, design: Desig
     if apart.size:
         unit = int(apart[np.argmin(place[apart])])
         raise DesignError(
-            asked,
+            refusal,
             f"Unit {int(place[unit]) + 1} has {joint[unit, unit]:g} on its diagonal, and {inclusion[unit]:g} in "
             f"`{design.fpc[0]}`.",
             "Write the rows and columns in the order in which units first stand in the file.",

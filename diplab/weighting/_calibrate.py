@@ -89,25 +89,25 @@ def calibrate(
     limits = read_limits(distance, bounds, trim)
     _check_sample(sample)
     read = read_margins(margins, sample.names, sample.codebook)
-    held = sample.collect()
-    engine = held.engine
+    collected = sample.collect()
+    engine = collected.engine
     before = engine.weights
     inside = engine.scoped(Scope(sample.population)).weight > 0
     _check_percentages(read, before[inside])
     rows = row_margins(read, engine.columns, sample.codebook, inside)
     cells = cells_of(rows.controls) if trim is None else Cells.by_row(rows.controls)
     pulled = limits.of(before, inside)
-    found = multipliers(rows, cells, cells.masses(before)[:, None], pulled, limits)
-    ratio = np.where(inside, cells.factors(found[:, 0], pulled), 1.0)
+    result = multipliers(rows, cells, cells.masses(before)[:, None], pulled, limits)
+    ratio = np.where(inside, cells.factors(result[:, 0], pulled), 1.0)
     # what rounding leaves below a weight of zero is zero
     ratio[np.abs(ratio) < 1e-12] = 0.0
     _check_positive(ratio, inside)
     auxiliary = Auxiliary(rows.controls, before, _rules(rows, limits, ratio[inside]))
-    after = held.with_weights(before * ratio, auxiliary)
-    if held.replication is None:
+    after = collected.with_weights(before * ratio, auxiliary)
+    if collected.replication is None:
         return after
     return after.with_replication(
-        calibrated_replication(held.replication, held, rows, cells, pulled, limits, inside)
+        calibrated_replication(collected.replication, collected, rows, cells, pulled, limits, inside)
     )
 
 
@@ -166,16 +166,16 @@ def _check_positive(ratio: Floats, inside: NDArray[np.bool_]) -> None:
 
 def _rules(rows: RowMargins, limits: Limits, ratio: Floats) -> dict[str, str]:
     """Return the rules of the calibration, for the provenance."""
-    said: dict[str, str] = {"calibration": limits.distance}
+    rules: dict[str, str] = {"calibration": limits.distance}
     if _is_poststratification(rows.margins, limits):
-        said["calibration"] = "poststratification"
-    said["margins"] = ", ".join(each.label for each in rows.margins)
+        rules["calibration"] = "poststratification"
+    rules["margins"] = ", ".join(each.label for each in rows.margins)
     ends = {"ratio": limits.bounds, "weight": limits.trim}
     for name, pair in ends.items():
         for word, end in zip(("floor", "ceiling"), pair or (), strict=False):
             if np.isfinite(end) and end > 0:
-                said[f"{name}_{word}"] = f"{end:g}"
-    return said | {"lowest_ratio": f"{ratio.min():.4g}", "highest_ratio": f"{ratio.max():.4g}"}
+                rules[f"{name}_{word}"] = f"{end:g}"
+    return rules | {"lowest_ratio": f"{ratio.min():.4g}", "highest_ratio": f"{ratio.max():.4g}"}
 
 
 def _is_poststratification(margins: Sequence[Margin], limits: Limits) -> bool:

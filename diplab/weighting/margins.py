@@ -82,10 +82,12 @@ def read_margins(
     ['`sex`', '`income`']
     """
     if not isinstance(margins, Mapping) or not margins:
-        found = "They hold none." if isinstance(margins, Mapping) else f"They are a {type(margins).__name__}."
+        result = (
+            "They hold none." if isinstance(margins, Mapping) else f"They are a {type(margins).__name__}."
+        )
         raise CalibrationError(
             "Weights were to be calibrated to margins.",
-            found,
+            result,
             "Write for example `{'sex': {'f': 510, 'm': 490}}`, with totals of the population.",
         )
     read = tuple(_margin(key, totals, names) for key, totals in margins.items())
@@ -289,10 +291,10 @@ def _places(margin: Margin, factors: Sequence[Factor], codebook: Codebook) -> In
     tables = [_known(name, factor, codebook) for name, factor in zip(margin.variables, factors, strict=True)]
     place_of = np.full(prod(shape) + 1, -1, dtype=np.int64)
     for place, level in enumerate(margin.levels or ()):
-        found = [table.get(value) for table, value in zip(tables, level, strict=True)]
-        known = [each for each in found if each is not None]
-        if len(known) < len(found):
-            _check_unknown(margin, place, factors, found, codebook)
+        result = [table.get(value) for table, value in zip(tables, level, strict=True)]
+        known = [each for each in result if each is not None]
+        if len(known) < len(result):
+            _check_unknown(margin, place, factors, result, codebook)
             continue
         cell = int(np.ravel_multi_index(known, shape)) if shape else 0
         if place_of[cell] >= 0:
@@ -317,12 +319,12 @@ def _known(name: str, factor: Factor, codebook: Codebook) -> dict[Any, int | Non
 
 
 def _check_unknown(
-    margin: Margin, place: int, factors: Sequence[Factor], found: Sequence[int | None], codebook: Codebook
+    margin: Margin, place: int, factors: Sequence[Factor], result: Sequence[int | None], codebook: Codebook
 ) -> None:
     """Refuse a total above zero of a category that no row has."""
     if not margin.totals[place]:
         return
-    at = list(found).index(None)
+    at = list(result).index(None)
     name, value = margin.variables[at], margin.levels[place][at]  # type: ignore[index]
     known = answers_to_write(codebook, name, factors[at].categories)
     labels = codebook[name].values if name in codebook else {}

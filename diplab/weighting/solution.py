@@ -172,11 +172,11 @@ def multipliers(
             raise _out_of_reach(
                 margins, place, (low[place, which], high[place, which]), limits, _in(replicate, which)
             )
-    found = calibrated(cells.controls, masses, margins.targets, distance)
-    if not found.met.all():
-        which = int(np.flatnonzero(~found.met)[0])
+    result = calibrated(cells.controls, masses, margins.targets, distance)
+    if not result.met.all():
+        which = int(np.flatnonzero(~result.met)[0])
         raise _unmet(margins, cells, masses[:, which : which + 1], distance, limits, _in(replicate, which))
-    return found.multipliers
+    return result.multipliers
 
 
 def _in(replicate: int | None, which: int) -> str:
@@ -192,10 +192,10 @@ def _out_of_reach(
         within = f"lie between {least} and {most}"
     else:
         within = f"be at least {least}" if np.isfinite(reached[0]) else f"be at most {most}"
-    found = f"{where}with {limits.text} it can only {within}."
+    result = f"{where}with {limits.text} it can only {within}."
     return CalibrationError(
         f"Weights were to be calibrated to {margins.targets[place]:,.10g} for {margins.category_text(place)}.",
-        found[0].upper() + found[1:],
+        result[0].upper() + result[1:],
         _WIDER,
     )
 
@@ -227,10 +227,10 @@ def _unmet(
         f"{missed[place]:,.3g} {'more' if nearest[place] < margins.targets[place] else 'less'})"
         for place in worst
     )
-    found = f"{where}with {limits.text} they cannot be met together: the nearest is {named}."
+    result = f"{where}with {limits.text} they cannot be met together: the nearest is {named}."
     return CalibrationError(
         f"Weights were to be calibrated to {', '.join(each.name for each in margins.margins)}.",
-        found[0].upper() + found[1:],
+        result[0].upper() + result[1:],
         _WIDER if limits.bounds or limits.trim else _AGREE,
     )
 
@@ -274,12 +274,12 @@ def calibrated_replication(
     """
     together = cells.key is not None
     batch = replication.count if together else max(1, _BATCH_CELLS // sample.engine.rows)
-    found = []
+    result = []
     for start in range(0, replication.count, batch):
         places = range(start, min(start + batch, replication.count))
         masses = _masses(replication, sample, cells, places)
-        found.append(multipliers(margins, cells, masses, distance, limits, start))
-    after = _Calibrated(replication, sample, cells, distance, inside, np.concatenate(found, axis=1))
+        result.append(multipliers(margins, cells, masses, distance, limits, start))
+    after = _Calibrated(replication, sample, cells, distance, inside, np.concatenate(result, axis=1))
     return replace(replication, factors=None, weights=after)
 
 

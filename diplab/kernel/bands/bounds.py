@@ -94,8 +94,8 @@ class _Bands:
         """Return F between each end and the next."""
         jump = np.bincount(self.from_low, self.share * (1 - upper), self.ends.size)
         jump += np.bincount(self.from_high, self.share * upper, self.ends.size)
-        found: Floats = np.cumsum(jump.astype(np.float64))[:-1]
-        return found
+        result: Floats = np.cumsum(jump.astype(np.float64))[:-1]
+        return result
 
     def mean(self, upper: Floats) -> float:
         """Return the mean."""
@@ -103,8 +103,8 @@ class _Bands:
 
     def area(self, function: Floats) -> Floats:
         """Return the integral of a function, constant between ends, up to each end."""
-        found: Floats = np.r_[0.0, np.cumsum(function * np.diff(self.ends))]
-        return found
+        result: Floats = np.r_[0.0, np.cumsum(function * np.diff(self.ends))]
+        return result
 
     def gini(self, upper: Floats) -> float:
         """Return the Gini index."""
@@ -121,11 +121,11 @@ class _Bands:
         centre = self.area(under * (1 - 2 * under))[-1]
 
         def at(place: NDArray[np.int64], value: Floats) -> Floats:
-            found: Floats = (slope[-1] - slope[place] - centre - gini * (value - mean)) / mean
-            return found
+            result: Floats = (slope[-1] - slope[place] - centre - gini * (value - mean)) / mean
+            return result
 
-        found: Floats = (1 - upper) * at(self.from_low, self.low) + upper * at(self.from_high, self.high)
-        return found
+        result: Floats = (1 - upper) * at(self.from_low, self.low) + upper * at(self.from_high, self.high)
+        return result
 
 
 def smallest_gini(low: Floats, high: Floats, weight: Floats) -> GiniBetween:
@@ -155,8 +155,8 @@ def smallest_gini(low: Floats, high: Floats, weight: Floats) -> GiniBetween:
         else:
             first = one
     best = min(range(first, last + 1), key=lambda place: at(place).gini(still))
-    found = at(best)
-    return GiniBetween(found.gini(still), found.influence(still))
+    result = at(best)
+    return GiniBetween(result.gini(still), result.influence(still))
 
 
 def _moving_ends(low: Floats, high: Floats) -> Floats:
@@ -166,8 +166,8 @@ def _moving_ends(low: Floats, high: Floats) -> Floats:
     opened = np.bincount(np.searchsorted(ends, low[wide]), minlength=ends.size)
     closed = np.bincount(np.searchsorted(ends, high[wide & np.isfinite(high)]), minlength=ends.size)
     moves = np.cumsum(opened - closed)[:-1] > 0
-    found: Floats = ends[np.r_[True, moves]]
-    return found
+    result: Floats = ends[np.r_[True, moves]]
+    return result
 
 
 def largest_gini(low: Floats, high: Floats, weight: Floats) -> GiniBetween:
@@ -310,5 +310,5 @@ def _candidates(low: Floats, high: Floats, fraction: float, medians: tuple[Float
     steps = np.r_[high, medians[0], medians[1], far]
     every = np.r_[lines, np.nextafter(lines, np.inf), steps, np.nextafter(steps, -np.inf)]
     least, most = np.nanmin(medians[0]), min(float(np.nanmax(medians[1])), far)
-    kept: Floats = np.unique(every[(every >= least) & (every <= most)])
-    return kept
+    selected: Floats = np.unique(every[(every >= least) & (every <= most)])
+    return selected

@@ -95,8 +95,8 @@ def between(low: tuple[Floats, Floats], high: tuple[Floats, Floats]) -> Floats:
     smaller = np.where(lower, below_low, above_high)
     with np.errstate(divide="ignore", invalid="ignore"):
         apart = np.where(np.isneginf(smaller), 0.0, np.log(-np.expm1(smaller - larger)))
-        found: Floats = np.where(np.isneginf(larger), -np.inf, larger + apart)
-    return found
+        result: Floats = np.where(np.isneginf(larger), -np.inf, larger + apart)
+    return result
 
 
 def log_of_likelihood(distribution: IncomeDistribution, low: Floats, high: Floats, theta: Floats) -> Floats:
@@ -109,12 +109,12 @@ def log_of_likelihood(distribution: IncomeDistribution, low: Floats, high: Float
     array([-0.6931, -0.6931])
     """
     exact = low == high
-    found = between(distribution.log_tails(low, theta), distribution.log_tails(high, theta))
+    result = between(distribution.log_tails(low, theta), distribution.log_tails(high, theta))
     if exact.any():
         known = exact & (low > 0)
         of_known = np.where(low > 0, distribution.log_density(np.where(known, low, 1.0), theta), -np.inf)
-        found = np.where(exact, of_known, found)
-    return found
+        result = np.where(exact, of_known, result)
+    return result
 
 
 _DIFFERENCE_STEP = 0.01
@@ -139,7 +139,7 @@ def gradient(function: Callable[[Floats], Floats], theta: Floats) -> Floats:
     >>> gradient(lambda t: np.exp(t[0]) * t[1], np.array([0.0, 2.0])).round(10)
     array([2., 1.])
     """
-    found = []
+    result = []
     for place in range(len(theta)):
         slope: Floats | float = 0.0
         for steps, weight in _WEIGHTS:
@@ -151,8 +151,8 @@ def gradient(function: Callable[[Floats], Floats], theta: Floats) -> Floats:
                 )
                 * weight
             )
-        found.append(np.asarray(slope) / _DIFFERENCE_STEP)
-    return np.stack(found)
+        result.append(np.asarray(slope) / _DIFFERENCE_STEP)
+    return np.stack(result)
 
 
 def curvature(function: Callable[[Floats], Floats], theta: Floats) -> Floats:
@@ -167,18 +167,18 @@ def curvature(function: Callable[[Floats], Floats], theta: Floats) -> Floats:
            [6., 0.]])
     """
     width, centre = len(theta), function(theta)
-    found = np.empty((width, width, *np.shape(centre)))
+    result = np.empty((width, width, *np.shape(centre)))
     for one in range(width):
         ahead, behind = (function(_moved(theta, (one, sign * _WIDE))) for sign in (1, -1))
-        found[one, one] = (ahead - 2 * centre + behind) / _WIDE**2
+        result[one, one] = (ahead - 2 * centre + behind) / _WIDE**2
         for other in range(one):
             corners = [
                 sign * turn * function(_moved(theta, (one, sign * _WIDE), (other, turn * _WIDE)))
                 for sign in (1, -1)
                 for turn in (1, -1)
             ]
-            found[one, other] = found[other, one] = sum(corners) / (4 * _WIDE**2)
-    return found
+            result[one, other] = result[other, one] = sum(corners) / (4 * _WIDE**2)
+    return result
 
 
 def _moved(theta: Floats, *by: tuple[int, float]) -> Floats:
@@ -219,34 +219,34 @@ class LogNormal:
     def log_density(self, y: Floats, theta: Floats) -> Floats:
         """Return the logarithm of phi(z) / (sigma y)."""
         z = _standardised(y, theta)
-        found: Floats = -(z**2) / 2 - np.log(2 * np.pi) / 2 - theta[1] - np.log(y)
-        return found
+        result: Floats = -(z**2) / 2 - np.log(2 * np.pi) / 2 - theta[1] - np.log(y)
+        return result
 
     def cdf(self, y: Floats, theta: Floats) -> Floats:
         """Return Phi((log y - mu) / sigma)."""
-        found: Floats = special.ndtr(_standardised(y, theta))
-        return found
+        result: Floats = special.ndtr(_standardised(y, theta))
+        return result
 
     def quantile(self, share: Floats, theta: Floats) -> Floats:
         """Return exp(mu + sigma Phi^-1(share))."""
-        found: Floats = np.exp(theta[0] + np.exp(theta[1]) * special.ndtri(share))
-        return found
+        result: Floats = np.exp(theta[0] + np.exp(theta[1]) * special.ndtri(share))
+        return result
 
     def mean(self, theta: Floats) -> Floats:
         """Return exp(mu + sigma^2 / 2)."""
-        found: Floats = np.exp(theta[0] + np.exp(2 * theta[1]) / 2)
-        return found
+        result: Floats = np.exp(theta[0] + np.exp(2 * theta[1]) / 2)
+        return result
 
     def gini(self, theta: Floats) -> Floats:
         """Return 2 Phi(sigma / sqrt 2) - 1 (Aitchison and Brown 1957)."""
-        found: Floats = special.erf(np.exp(theta[1]) / 2)
-        return found
+        result: Floats = special.erf(np.exp(theta[1]) / 2)
+        return result
 
 
 def _standardised(y: Floats, theta: Floats) -> Floats:
     with np.errstate(divide="ignore"):
-        found: Floats = (np.log(np.maximum(y, 0.0)) - theta[0]) / np.exp(theta[1])
-    return found
+        result: Floats = (np.log(np.maximum(y, 0.0)) - theta[0]) / np.exp(theta[1])
+    return result
 
 
 _FARTHEST = 600.0
@@ -291,7 +291,7 @@ class GeneralisedBeta:
 
     def starts(self, centre: Floats, spread: Floats) -> list[Floats]:
         """Return log-logistic distributions with the moments given, bent to either side."""
-        found = []
+        result = []
         for p, q in _BENDS:
             if (p != 1 and 2 not in self.free) or (q != 1 and 3 not in self.free):
                 continue
@@ -301,8 +301,8 @@ class GeneralisedBeta:
             whole = np.stack(
                 [np.log(a), log_b, np.full_like(centre, np.log(p)), np.full_like(centre, np.log(q))]
             )
-            found.append(whole[list(self.free)])
-        return found
+            result.append(whole[list(self.free)])
+        return result
 
     def log_tails(self, y: Floats, theta: Floats) -> tuple[Floats, Floats]:
         """Return the logarithms of I_z(p, q) and of I_{1-z}(q, p), each with all its digits where it is small."""
@@ -321,13 +321,13 @@ class GeneralisedBeta:
         u, p, q = self._odds(y, theta)
         log_a = self._all_parameters(theta)[0]
         with np.errstate(invalid="ignore"):  # no distribution, no density
-            found: Floats = log_a + p * u - (p + q) * np.logaddexp(0.0, u) - np.log(y) - special.betaln(p, q)
-        return found
+            result: Floats = log_a + p * u - (p + q) * np.logaddexp(0.0, u) - np.log(y) - special.betaln(p, q)
+        return result
 
     def cdf(self, y: Floats, theta: Floats) -> Floats:
         """Return I_z(p, q)."""
-        found: Floats = np.exp(self.log_tails(y, theta)[0])
-        return found
+        result: Floats = np.exp(self.log_tails(y, theta)[0])
+        return result
 
     def quantile(self, share: Floats, theta: Floats) -> Floats:
         """Return b (z / (1 - z))^(1/a) at the z whose incomplete beta function is the share."""
@@ -337,16 +337,16 @@ class GeneralisedBeta:
         above = _nearer(q, p, special.betainccinv(q, p, share), 1.0 - share)
         with np.errstate(divide="ignore"):
             odds = np.where(below < 0.5, np.log(below) - np.log1p(-below), np.log1p(-above) - np.log(above))
-        found: Floats = np.exp(log_b + odds / np.exp(log_a))
-        return found
+        result: Floats = np.exp(log_b + odds / np.exp(log_a))
+        return result
 
     def mean(self, theta: Floats) -> Floats:
         """Return b B(p + 1/a, q - 1/a) / B(p, q); infinite where a q is not above 1."""
         log_a, log_b, log_p, log_q = self._all_parameters(theta)
         p, q, one = np.exp(log_p), np.exp(log_q), np.exp(-log_a)
         left = np.where(q > one, q - one, np.nan)
-        found = np.exp(log_b + special.betaln(p + one, left) - special.betaln(p, q))
-        return np.where(q > one, found, np.inf)
+        result = np.exp(log_b + special.betaln(p + one, left) - special.betaln(p, q))
+        return np.where(q > one, result, np.inf)
 
     def gini(self, theta: Floats) -> Floats:
         """Return the Gini coefficient: closed forms of Singh-Maddala and Dagum, an integral for others.
@@ -360,16 +360,16 @@ class GeneralisedBeta:
         if 2 not in self.free:
             q = np.where(heavy, np.nan, q)
             of_two = special.gammaln(q) + special.gammaln(2 * q - 1 / a)
-            found = -np.expm1(of_two - special.gammaln(q - 1 / a) - special.gammaln(2 * q))
+            result = -np.expm1(of_two - special.gammaln(q - 1 / a) - special.gammaln(2 * q))
         elif 3 not in self.free:
             a = np.where(heavy, np.nan, a)
             of_two = special.gammaln(p) + special.gammaln(2 * p + 1 / a)
-            found = np.expm1(of_two - special.gammaln(2 * p) - special.gammaln(p + 1 / a))
+            result = np.expm1(of_two - special.gammaln(2 * p) - special.gammaln(p + 1 / a))
         else:
             lost = ~np.isfinite(a * p * q)
             plain = [np.where(lost, 2.0, each) for each in (a, p, np.where(heavy, 2 / a, q))]
-            found = np.where(lost, np.nan, self._gini_by_sum(*plain))
-        return np.where(heavy, 1.0, found)
+            result = np.where(lost, np.nan, self._gini_by_sum(*plain))
+        return np.where(heavy, 1.0, result)
 
     def _gini_by_sum(self, a: Floats, p: Floats, q: Floats) -> Floats:
         # people's own centre, where their shares turn, as the origin of both sides
@@ -382,8 +382,8 @@ class GeneralisedBeta:
         v = left[..., None] + step[..., None] * np.arange(nodes + 1)
         _, above = _both_sides(a[..., None] * v, p[..., None], q[..., None])
         log_mean = special.betaln(p + 1 / a, q - 1 / a) - special.betaln(p, q)
-        found: Floats = 1 - np.exp(2 * above + v - log_mean[..., None]).sum(axis=-1) * step
-        return found
+        result: Floats = 1 - np.exp(2 * above + v - log_mean[..., None]).sum(axis=-1) * step
+        return result
 
     def _all_parameters(self, theta: Floats) -> list[Floats]:
         zero = np.zeros_like(np.asarray(theta[0], dtype=float))
@@ -407,8 +407,8 @@ GB2 = GeneralisedBeta("GB2", (0, 1, 2, 3))
 
 def _other_side(log_share: Floats) -> Floats:
     with np.errstate(divide="ignore"):
-        found: Floats = np.log(-np.expm1(log_share))
-    return found
+        result: Floats = np.log(-np.expm1(log_share))
+    return result
 
 
 def _both_sides(u: Floats, p: Floats, q: Floats) -> tuple[Floats, Floats]:
@@ -423,7 +423,7 @@ def _incomplete(p: Floats, q: Floats, u: Floats) -> Floats:
     z = special.expit(u)
     share = np.asarray(special.betainc(p, q, z))
     with np.errstate(divide="ignore"):
-        found: Floats = np.log(share)
+        result: Floats = np.log(share)
     low = (share < _LEAST) & np.isfinite(u)
     if low.any():
         p, q, u, z = (np.broadcast_to(each, share.shape)[low] for each in (p, q, u, z))
@@ -432,9 +432,9 @@ def _incomplete(p: Floats, q: Floats, u: Floats) -> Floats:
             term = term * z * (p + q + k) / (p + 1 + k)
             total = total + term
         lead = -p * np.logaddexp(0.0, -u) - q * np.logaddexp(0.0, u) - np.log(p) - special.betaln(p, q)
-        found = np.array(found)
-        found[low] = lead + np.log(total)
-    return found
+        result = np.array(result)
+        result[low] = lead + np.log(total)
+    return result
 
 
 def _nearer(p: Floats, q: Floats, z: Floats, share: Floats) -> Floats:
@@ -442,8 +442,8 @@ def _nearer(p: Floats, q: Floats, z: Floats, share: Floats) -> Floats:
     with np.errstate(all="ignore"):
         height = np.exp((p - 1) * np.log(z) + (q - 1) * np.log1p(-z) - special.betaln(p, q))
         step = (special.betainc(p, q, z) - share) / height
-    found: Floats = np.where(np.abs(step) < 1e-3 * np.minimum(z, 1 - z), z - step, z)
-    return found
+    result: Floats = np.where(np.abs(step) < 1e-3 * np.minimum(z, 1 - z), z - step, z)
+    return result
 
 
 @dataclass(frozen=True)
@@ -493,33 +493,33 @@ class WithZeros:
 
     def log_density(self, y: Floats, theta: Floats) -> Floats:
         """Return that of incomes above zero."""
-        found: Floats = np.log1p(-_share(theta)) + self.distribution.log_density(y, theta[:-1])
-        return found
+        result: Floats = np.log1p(-_share(theta)) + self.distribution.log_density(y, theta[:-1])
+        return result
 
     def cdf(self, y: Floats, theta: Floats) -> Floats:
         """Return the share without an income, and of the others those below."""
         zero = _share(theta)
-        found: Floats = zero + (1 - zero) * self.distribution.cdf(y, theta[:-1])
-        return found
+        result: Floats = zero + (1 - zero) * self.distribution.cdf(y, theta[:-1])
+        return result
 
     def quantile(self, share: Floats, theta: Floats) -> Floats:
         """Return 0 up to the share without an income, then the quantiles of the others."""
         zero = _share(theta)
-        found = self.distribution.quantile(np.clip((share - zero) / (1 - zero), 0.0, 1.0), theta[:-1])
-        return np.where(share <= zero, 0.0, found)
+        result = self.distribution.quantile(np.clip((share - zero) / (1 - zero), 0.0, 1.0), theta[:-1])
+        return np.where(share <= zero, 0.0, result)
 
     def mean(self, theta: Floats) -> Floats:
         """Return the mean of everybody."""
-        found: Floats = (1 - _share(theta)) * self.distribution.mean(theta[:-1])
-        return found
+        result: Floats = (1 - _share(theta)) * self.distribution.mean(theta[:-1])
+        return result
 
     def gini(self, theta: Floats) -> Floats:
         """Return the Gini coefficient of everybody."""
         zero = _share(theta)
-        found: Floats = zero + (1 - zero) * self.distribution.gini(theta[:-1])
-        return found
+        result: Floats = zero + (1 - zero) * self.distribution.gini(theta[:-1])
+        return result
 
 
 def _share(theta: Floats) -> Floats:
-    found: Floats = theta[-1] / 100
-    return found
+    result: Floats = theta[-1] / 100
+    return result

@@ -80,8 +80,8 @@ class BandedFit:
     @property
     def influence(self) -> Floats:
         """How far one person of each band moves the parameters, its weight apart; (parameters, groups, bands)."""
-        found: Floats = np.einsum("gij,jgb->igb", self.inverse_information, self.score)
-        return found
+        result: Floats = np.einsum("gij,jgb->igb", self.inverse_information, self.score)
+        return result
 
 
 def fit_distribution(
@@ -141,10 +141,10 @@ def _fitted(
     going = np.flatnonzero(flags == "")
     if going.size:
         share = weight[going] / weight[going].sum(axis=1, keepdims=True)
-        found, flags[going] = _highest(
+        result, flags[going] = _highest(
             distribution, low, high, share, None if near is None else near[:, going]
         )
-        theta[:, going] = found
+        theta[:, going] = result
         fitted = np.flatnonzero(flags == "")
         if fitted.size and spread:
             score[:, fitted], information = _information(
@@ -219,8 +219,8 @@ def _sum(
     distribution: IncomeDistribution, low: Floats, high: Floats, weight: Floats, theta: Floats
 ) -> Floats:
     each = log_of_likelihood(distribution, low, high, theta[..., None])
-    found: Floats = np.where(weight > 0, weight * np.maximum(each, -1e6), 0.0).sum(axis=-1)
-    return found
+    result: Floats = np.where(weight > 0, weight * np.maximum(each, -1e6), 0.0).sum(axis=-1)
+    return result
 
 
 def _climbed(
@@ -362,7 +362,7 @@ def fit_intervals(x: Floats, low: Floats, high: Floats, weight: Floats) -> Inter
             break
         theta = theta + step
         height, slope, bent = reached
-    by_row = np.column_stack([x * (found := _each(x, ends, theta))[1][:, None], found[2]])
+    by_row = np.column_stack([x * (result := _each(x, ends, theta))[1][:, None], result[2]])
     return IntervalFit(theta, by_row, np.linalg.pinv(bent, hermitian=True) / weight.sum(), converged)
 
 
@@ -395,7 +395,7 @@ def _each(x: Floats, ends: tuple[Floats, Floats], theta: Floats) -> tuple[Floats
         parts.append((height, finite * height, finite**2 * height, finite**3 * height))
     zero, one, two, three = (a - b for a, b in zip(*parts, strict=True))
     slope = zero / sigma
-    found = (
+    result = (
         log_share - 0.0,
         slope,
         one,
@@ -404,7 +404,7 @@ def _each(x: Floats, ends: tuple[Floats, Floats], theta: Floats) -> tuple[Floats
         -one + three - one**2,
     )
     if not exact.any():
-        return found
+        return result
     z = np.where(exact, low, 0.0)
     known = (
         -(z**2) / 2 - np.log(2 * np.pi) / 2 - theta[-1],
@@ -414,7 +414,7 @@ def _each(x: Floats, ends: tuple[Floats, Floats], theta: Floats) -> tuple[Floats
         -2 * z / sigma,
         -2 * z**2,
     )
-    return tuple(np.where(exact, a, b) for a, b in zip(known, found, strict=True))
+    return tuple(np.where(exact, a, b) for a, b in zip(known, result, strict=True))
 
 
 def _derivatives(
@@ -460,8 +460,8 @@ def drawn_between(
         z[far] = special.ndtri_exp(mixed)
     y = np.exp(centre[group] + sigma * np.where(flipped, -1.0, 1.0)[group] * z)
     highest = np.where(np.isfinite(high), np.nextafter(high, low), np.finfo(float).max)
-    found: Floats = np.clip(y, low[group], np.where(low == high, low, highest)[group])
-    return found
+    result: Floats = np.clip(y, low[group], np.where(low == high, low, highest)[group])
+    return result
 
 
 def independent_columns(x: Floats, weight: Floats) -> Integers:

@@ -121,8 +121,8 @@ class SpreadBands:
         y = np.broadcast_to(y, self.share.shape)
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = np.where(self.is_open & (y > self.low), self.low / y, 1.0)
-            found: Floats = np.where(ratio < 1, -(ratio ** self.index[:, None]) * np.log(ratio), 0.0)
-        return found
+            result: Floats = np.where(ratio < 1, -(ratio ** self.index[:, None]) * np.log(ratio), 0.0)
+        return result
 
     def density(self, y: Floats) -> Floats:
         """Return the density of each domain at an income of its own, shape (domains,)."""
@@ -163,8 +163,8 @@ class SpreadBands:
 
     def _summed(self, by_band: Floats) -> Floats:
         held = self.share > 0
-        found: Floats = (np.where(held, by_band, 0.0) * self.share).sum(axis=1)
-        return found
+        result: Floats = (np.where(held, by_band, 0.0) * self.share).sum(axis=1)
+        return result
 
 
 _MOST_CELLS = 20_000_000

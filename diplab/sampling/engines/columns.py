@@ -149,9 +149,9 @@ def apply(operation: str, values: list[Floats]) -> Floats:
                 return np.where((left == 1) | (right == 1), 1.0, left + right)
         compared = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal,
                     "==": np.equal, "!=": np.not_equal}[operation]  # fmt: skip
-        found = compared(left, right).astype(float)
+        result = compared(left, right).astype(float)
         gaps = np.isnan(left) | np.isnan(right)
-        return np.where(gaps, np.nan, found) if np.any(gaps) else found
+        return np.where(gaps, np.nan, result) if np.any(gaps) else result
 
 
 MISSING = "missing"
@@ -212,9 +212,9 @@ class MemoryColumns:
             import pandas as pd
 
             column = self.frame[name]
-            if column.dtype.is_integer() and (found := _whole_numbers(column)) is not None:
-                self._factors[name] = found
-                return found
+            if column.dtype.is_integer() and (result := _whole_numbers(column)) is not None:
+                self._factors[name] = result
+                return result
             order = declared_order(column.dtype)
             if column.dtype in (nw.Categorical, nw.Enum):
                 column = column.cast(nw.String)
@@ -280,8 +280,8 @@ class MemoryColumns:
             case Rows(values=values):
                 return values
             case Native(expression=native):
-                found = nan_as_null(self.frame).select(diplab_value=native)["diplab_value"]
-                return np.asarray(found.cast(nw.Float64).to_numpy(), dtype=np.float64)
+                result = nan_as_null(self.frame).select(diplab_value=native)["diplab_value"]
+                return np.asarray(result.cast(nw.Float64).to_numpy(), dtype=np.float64)
             case Apply(
                 operation="==" | "!=" | "in" as operation,
                 arguments=(Column(name=name), Constant(value=value)),
@@ -322,10 +322,10 @@ class MemoryColumns:
                 )
             numbers = self.numbers(name)
             if len(wanted) == 1:
-                found = (numbers == float(wanted[0])).astype(float)
+                result = (numbers == float(wanted[0])).astype(float)
             else:
-                found = np.isin(numbers, np.asarray(wanted, dtype=float)).astype(float)
-            found[np.isnan(numbers)] = np.nan
+                result = np.isin(numbers, np.asarray(wanted, dtype=float)).astype(float)
+            result[np.isnan(numbers)] = np.nan
         else:
             numbers_wanted = [each for each in wanted if not isinstance(each, str)]
             if numbers_wanted and self.schema[name] in (nw.String, nw.Categorical, nw.Enum):
@@ -334,8 +334,8 @@ class MemoryColumns:
             told = [{each, *_date_texts(each)} for each in factor.categories]
             flags = np.array([*(float(bool(each & set(wanted))) for each in told), np.nan])
             self._check_word(name, wanted, factor)
-            found = flags[factor.codes]
-        matched: Floats = 1.0 - found if operation == "!=" else found
+            result = flags[factor.codes]
+        matched: Floats = 1.0 - result if operation == "!=" else result
         return matched
 
     def _check_word(self, name: str, wanted: tuple[Any, ...], factor: Factor) -> None:

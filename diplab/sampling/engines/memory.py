@@ -330,16 +330,16 @@ class MemoryEngine:
     ) -> UnitTotals:
         answered = self._answered(complete, rows)
         weight = rows.weight if answered is None else np.where(answered, rows.weight, 0.0)
-        kept = np.arange(self.rows) if rows.everybody else np.flatnonzero(rows.inside)
-        values = np.empty((kept.size, len(terms)))
+        selected = np.arange(self.rows) if rows.everybody else np.flatnonzero(rows.inside)
+        values = np.empty((selected.size, len(terms)))
         for place, term in enumerate(terms):
             value = weight
             for factor in self._factors(term, rows):
                 value = value * factor
             if answered is not None or not rows.everybody:
                 value = np.where(weight == 0, 0.0, value)
-            values[:, place] = value if rows.everybody else value[kept]
-        return UnitTotals(self.units.of_record[kept], rows.domain[kept], values)
+            values[:, place] = value if rows.everybody else value[selected]
+        return UnitTotals(self.units.of_record[selected], rows.domain[selected], values)
 
     def _sums(
         self,
@@ -385,8 +385,8 @@ class MemoryEngine:
             if self._sorted is not None and self._sorted[0] == asked:
                 return self._sorted[1]
             self._binned = asked, binned(*self._valued(scope, value, complete))
-        found = self._binned[1]
-        return self.sorted_masses(scope, value, complete) if found is None else found.near(shares)
+        result = self._binned[1]
+        return self.sorted_masses(scope, value, complete) if result is None else result.near(shares)
 
     def sorted_masses(self, scope: Scope, value: Expression, complete: Sequence[Expression]) -> Masses:
         """Return every value, with its weight and its row, sorted within each domain."""
@@ -414,8 +414,8 @@ class MemoryEngine:
         rows = self.scoped(scope)
         answered = self._answered([*complete, value], rows)
         there = rows.weight > 0 if answered is None else (rows.weight > 0) & answered
-        kept = np.flatnonzero(there)
+        selected = np.flatnonzero(there)
         values, weight, domain = self.columns.evaluate(value, rows.domain), rows.weight, rows.domain
-        if kept.size < self.rows:
-            values, weight, domain = values[kept], weight[kept], domain[kept]
-        return kept, values, weight, domain if rows.domains > 1 else None, rows.domains
+        if selected.size < self.rows:
+            values, weight, domain = values[selected], weight[selected], domain[selected]
+        return selected, values, weight, domain if rows.domains > 1 else None, rows.domains

@@ -129,10 +129,10 @@ def _decisive(
     for code in np.unique(domain):
         own = bins.loc[domain == code].sort_values(BIN)
         cumulated = own[WEIGHT].cumsum().to_numpy()
-        asked = shares[code][~np.isnan(shares[code])]
+        targets = shares[code][~np.isnan(shares[code])]
         slack = 1e-9 * cumulated[-1]
         for edge in (-slack, slack):
-            place = np.searchsorted(cumulated, asked * cumulated[-1] + edge)
+            place = np.searchsorted(cumulated, targets * cumulated[-1] + edge)
             wanted |= set(own[BIN].to_numpy()[np.minimum(place, len(own) - 1)].tolist())
     return np.asarray(sorted(wanted), dtype=np.int64)
 
@@ -184,9 +184,9 @@ class QueryEngine:
 
     def collect(self, query: nw.LazyFrame[Any]) -> pd.DataFrame:
         """Run a query and bring its few rows to memory."""
-        found = query.collect(backend="pandas").to_pandas()
-        self.collected(len(found))
-        return found
+        result = query.collect(backend="pandas").to_pandas()
+        self.collected(len(result))
+        return result
 
     def _grouped(self, query: nw.LazyFrame[Any], keys: Sequence[str], sums: list[nw.Expr]) -> pd.DataFrame:
         if keys:
@@ -214,17 +214,17 @@ class QueryEngine:
                 "positive": weight > 0,
             }
             sums += [test.cast(nw.Int64).sum().alias(f"weight_{name}") for name, test in tests.items()]
-        found = self.collect(self.frame.select(*sums)).iloc[0].fillna(0)
-        self.rows = int(found[ROWS])
+        result = self.collect(self.frame.select(*sums)).iloc[0].fillna(0)
+        self.rows = int(result[ROWS])
         for name in named:
-            if found[f"null_{name}"]:
+            if result[f"null_{name}"]:
                 raise DesignError(
                     f"`{name}` was asked for as {self.design.use_of(name)}.",
-                    f"{int(found[f'null_{name}'])} of its {self.rows} rows are missing.",
+                    f"{int(result[f'null_{name}'])} of its {self.rows} rows are missing.",
                     "Give every row a value, or leave those rows out before declaring the design.",
                 )
         if self.design.weights:
-            counted = {name: int(found[f"weight_{name}"]) for name in tests}
+            counted = {name: int(result[f"weight_{name}"]) for name in tests}
             check_weights(self.design.weights, rows=self.rows, **counted)
         elif self.design.fpc:
             raise DesignError(
@@ -238,15 +238,15 @@ class QueryEngine:
         keys = [*self.design.strata, *self.design.psu[: max(self.design.stages, 1)]]
         sums = [nw.col(name).max().alias(f"fpc_{name}") for name in self.design.fpc]
         sums += [nw.col(name).min().alias(f"least_{name}") for name in self.design.fpc]
-        found = self._grouped(self.frame, keys, [*sums, nw.len().alias(ROWS)])
+        result = self._grouped(self.frame, keys, [*sums, nw.len().alias(ROWS)])
         for name in self.design.fpc:
-            if (found[f"fpc_{name}"] != found[f"least_{name}"]).any():
+            if (result[f"fpc_{name}"] != result[f"least_{name}"]).any():
                 raise DesignError(
                     f"`{name}` was asked for as the fpc.",
                     "It takes several values within one stratum or unit.",
                     "Write one value a stratum at the first stage, one value a unit above at later stages.",
                 )
-        return found.sort_values(keys, ignore_index=True)
+        return result.sort_values(keys, ignore_index=True)
 
     @cached_property
     def units(self) -> Units:
@@ -285,8 +285,8 @@ class QueryEngine:
         if by not in self._cells:
             plain = Translation(self.schema)
             query = self.frame.select(*[plain.plain(name).alias(name) for name in by]).unique()
-            found = self.collect(query).dropna()
-            cells = [tuple(row) for row in found.itertuples(index=False)]
+            result = self.collect(query).dropna()
+            cells = [tuple(row) for row in result.itertuples(index=False)]
             self._cells[by] = sorted(cells)
         return self._cells[by]
 
@@ -296,8 +296,8 @@ class QueryEngine:
         kept = [words.condition(condition) for condition in scope.conditions]
         kept += [words.answered(expression) for expression in complete if reads_rows(expression)]
         kept += [~words.plain(name).is_null() for name in scope.by]
-        asked = (*scope.conditions, *complete)
-        native = any(isinstance(part, Native) for expression in asked for part in walk(expression))
+        read = (*scope.conditions, *complete)
+        native = any(isinstance(part, Native) for expression in read for part in walk(expression))
         frame = nan_as_null(self.frame) if native else self.frame
         return frame.filter(nw.col(WEIGHT) > 0, *kept)
 
@@ -307,17 +307,17 @@ class QueryEngine:
             return nw.lit(1.0)
         return Translation(self.schema).number(Column(self.design.weights))
 
-    def _domain_of(self, found: pd.DataFrame, by: tuple[str, ...]) -> Integers:
+    def _domain_of(self, result: pd.DataFrame, by: tuple[str, ...]) -> Integers:
         if not by:
-            return np.zeros(len(found), dtype=np.int64)
+            return np.zeros(len(result), dtype=np.int64)
         cells = pd.MultiIndex.from_tuples(self.cells(by), names=list(by))
-        return cells.get_indexer(pd.MultiIndex.from_frame(found[list(by)])).astype(np.int64)
+        return cells.get_indexer(pd.MultiIndex.from_frame(result[list(by)])).astype(np.int64)
 
     def counts(self, scope: Scope, terms: Sequence[Expression]) -> Integers:
         """Return by domain how many rows have positive weight and an answer to every term."""
-        found = self._grouped(self._within(scope, terms), scope.by, [nw.len().alias(ROWS)])
+        result = self._grouped(self._within(scope, terms), scope.by, [nw.len().alias(ROWS)])
         counted = np.zeros(len(self.cells(scope.by)), dtype=np.int64)
-        counted[self._domain_of(found, scope.by)] = found[ROWS].to_numpy()
+        counted[self._domain_of(result, scope.by)] = result[ROWS].to_numpy()
         return counted
 
     def _summed(
@@ -352,22 +352,22 @@ class QueryEngine:
         keys = [*self.design.strata, *self.design.psu[: max(self.design.stages, 1)]]
         both = list(dict.fromkeys([*keys, *scope.by]))
         rows, sums = self._summed(scope, terms, complete)
-        found = self._grouped(rows, both, sums)
+        result = self._grouped(rows, both, sums)
         known = pd.MultiIndex.from_frame(self._unit_rows[keys])
-        record = known.get_indexer(pd.MultiIndex.from_frame(found[keys]))
+        record = known.get_indexer(pd.MultiIndex.from_frame(result[keys]))
         unit = self.units.of_record[record]
-        domain = self._domain_of(found, scope.by)
+        domain = self._domain_of(result, scope.by)
         order = np.lexsort((domain, unit))
-        return UnitTotals(unit[order], domain[order], _values(found, len(terms))[order])
+        return UnitTotals(unit[order], domain[order], _values(result, len(terms))[order])
 
     def domain_totals(
         self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]
     ) -> Floats:
         """Return weighted totals by domain."""
         rows, sums = self._summed(scope, terms, complete)
-        found = self._grouped(rows, scope.by, sums)
+        result = self._grouped(rows, scope.by, sums)
         totals = np.zeros((len(self.cells(scope.by)), len(terms)))
-        totals[self._domain_of(found, scope.by)] = _values(found, len(terms))
+        totals[self._domain_of(result, scope.by)] = _values(result, len(terms))
         return totals
 
     def masses(
@@ -391,13 +391,13 @@ class QueryEngine:
             nw.col(WEIGHT),
         )
 
-    def _masses(self, found: pd.DataFrame, scope: Scope) -> Masses:
-        domain = self._domain_of(found, scope.by)
-        values = found[VALUE].to_numpy(dtype=float)
+    def _masses(self, result: pd.DataFrame, scope: Scope) -> Masses:
+        domain = self._domain_of(result, scope.by)
+        values = result[VALUE].to_numpy(dtype=float)
         order = np.lexsort((values, domain))
         starts = np.r_[0, np.cumsum(np.bincount(domain, minlength=len(self.cells(scope.by))))]
-        return Masses(starts, values[order], found[WEIGHT].to_numpy(dtype=float)[order])
+        return Masses(starts, values[order], result[WEIGHT].to_numpy(dtype=float)[order])
 
 
-def _values(found: pd.DataFrame, terms: int) -> NDArray[np.float64]:
-    return found[[f"term_{place}" for place in range(terms)]].to_numpy(dtype=float, na_value=0.0)
+def _values(result: pd.DataFrame, terms: int) -> NDArray[np.float64]:
+    return result[[f"term_{place}" for place in range(terms)]].to_numpy(dtype=float, na_value=0.0)

@@ -149,9 +149,9 @@ def running(
     added = masses.weights if weights is engine.weights else weights[masses.rows]
     if what != ONE:
         added = added * engine.columns.evaluate(what, engine.scoped(scope).domain)[masses.rows]
-    found = np.zeros(engine.rows)
+    result = np.zeros(engine.rows)
     if own == 0.5:
-        found[masses.rows] = mid_running_totals(masses.starts, masses.values, added)
+        result[masses.rows] = mid_running_totals(masses.starts, masses.values, added)
     else:
-        found[masses.rows] = running_totals(masses.starts, masses.values, added, strict=own == 0)
-    return found
+        result[masses.rows] = running_totals(masses.starts, masses.values, added, strict=own == 0)
+    return result
