@@ -22,8 +22,8 @@ import numpy as np
 import diplab as dl
 from diplab.inference.banded.answer import Asked
 from diplab.inference.banded.bounds import identified
-from diplab.kernel.gini_between import smallest_gini
-from diplab.kernel.weighted_quantile import quantile
+from diplab.kernel.bands.bounds import smallest_gini
+from diplab.kernel.quantiles import quantile
 
 if TYPE_CHECKING:
     import pandas as pd

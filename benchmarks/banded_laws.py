@@ -23,7 +23,7 @@ from diplab.inference.banded.answered_rows import answered_rows
 from diplab.inference.banded.by_imputation import by_imputation
 from diplab.inference.banded.by_interpolation import by_interpolation
 from diplab.inference.banded.fitted_law import fitted_law
-from diplab.kernel.income_laws.generalised_beta import DAGUM
+from diplab.kernel.bands.distributions import DAGUM
 
 EDGES = np.array([0.0, 500, 800, 1100, 1500, 2000, 2800, 4500, np.inf])
 PEOPLE, HOME = 1000, 4

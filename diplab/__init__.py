@@ -119,17 +119,17 @@ if TYPE_CHECKING:
     from diplab.results.provenance import Provenance as Provenance
     from diplab.results.regression import Regression as Regression
     from diplab.results.test import Test as Test
-    from diplab.sampling.declare import declare_design as declare_design
+    from diplab.sampling._imputed import Imputed as Imputed
+    from diplab.sampling._imputed import imputed as imputed
+    from diplab.sampling._imputed import plausible_values as plausible_values
+    from diplab.sampling._replicates import Replicates as Replicates
+    from diplab.sampling._replicates import make_replicates as make_replicates
+    from diplab.sampling._replicates import replicates as replicates
+    from diplab.sampling._two_phase import two_phase as two_phase
     from diplab.sampling.design import Design as Design
-    from diplab.sampling.imputed import Imputed as Imputed
-    from diplab.sampling.imputed import imputed as imputed
-    from diplab.sampling.imputed import plausible_values as plausible_values
-    from diplab.sampling.make_replicates import make_replicates as make_replicates
-    from diplab.sampling.replicates import Replicates as Replicates
-    from diplab.sampling.replicates import replicates as replicates
+    from diplab.sampling.design import declare_design as declare_design
     from diplab.sampling.sample import Sample as Sample
-    from diplab.sampling.two_phase import two_phase as two_phase
-    from diplab.weighting.calibrate import calibrate as calibrate
+    from diplab.weighting._calibrate import calibrate as calibrate
 
 _NAMES = {
     "diplab.errors": "DiplabError",
@@ -208,14 +208,12 @@ _NAMES = {
     "diplab.results.provenance": "Provenance",
     "diplab.results.regression": "Regression",
     "diplab.results.test": "Test",
-    "diplab.sampling.declare": "declare_design",
-    "diplab.sampling.design": "Design",
-    "diplab.sampling.imputed": "Imputed imputed plausible_values",
-    "diplab.sampling.make_replicates": "make_replicates",
-    "diplab.sampling.replicates": "Replicates replicates",
+    "diplab.sampling._imputed": "Imputed imputed plausible_values",
+    "diplab.sampling._replicates": "Replicates make_replicates replicates",
+    "diplab.sampling._two_phase": "two_phase",
+    "diplab.sampling.design": "Design declare_design",
     "diplab.sampling.sample": "Sample",
-    "diplab.sampling.two_phase": "two_phase",
-    "diplab.weighting.calibrate": "calibrate",
+    "diplab.weighting._calibrate": "calibrate",
     "diplab.wording": "wording",
 }
 """Public names by the module that holds them: a module is imported when one of its names is first asked for."""

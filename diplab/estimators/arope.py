@@ -18,8 +18,7 @@ from diplab.estimators.moments import interval_of_share
 from diplab.estimators.poverty_line import USUAL, owing, poverty_line
 from diplab.estimators.statistic import Linearised, statistic
 from diplab.sampling.condition import holding
-from diplab.sampling.expression import ONE, Apply, Expression
-from diplab.sampling.row_functions import only_where
+from diplab.sampling.expression import ONE, Apply, Expression, only_where
 
 if TYPE_CHECKING:
     from diplab.estimators.poverty_line import Line

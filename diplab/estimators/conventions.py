@@ -35,7 +35,7 @@ class Convention:
     poor : {"<", "<="}
         How an income is compared with the line.
     rule : {"school", "math"}
-        How a quantile is read (`diplab.kernel.weighted_quantile`).
+        How a quantile is read (`diplab.kernel.quantiles`).
     slope_at : {"line", "quantile"}
         Where the density is taken that says how fast a rate changes with its line.
     bandwidth_of : {"domain", "universe"}

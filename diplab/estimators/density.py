@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.sampling.expression import ONE
-from diplab.sampling.row_functions import exp
+from diplab.sampling.expression import ONE, exp
 
 if TYPE_CHECKING:
     from diplab.sampling.expression import Expression

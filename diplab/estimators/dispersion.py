@@ -16,7 +16,7 @@ from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.sampling.expression import ONE
 
 if TYPE_CHECKING:
-    from diplab.kernel.interval import Spread
+    from diplab.kernel.intervals import Precision
     from diplab.sampling.expression import Expression
     from diplab.sampling.totals import Totals
 
@@ -147,7 +147,7 @@ def _ratio(across: Floats, of_x: Floats, of_y: Floats) -> Floats:
     return np.clip(found, -1.0, 1.0)
 
 
-def _fisher(point: Floats, spread: Spread) -> Bounds:
+def _fisher(point: Floats, spread: Precision) -> Bounds:
     """Return the interval on atanh(r), whose standard error is se / (1 - r^2); at -1 and 1 it is the point."""
     with np.errstate(divide="ignore", invalid="ignore"):
         centre, half = np.arctanh(point), spread.t * spread.std_error / (1 - point**2)

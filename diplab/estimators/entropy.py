@@ -1,7 +1,7 @@
 """Generalised entropy and the indices of Atkinson: inequality by the distance of each income to the mean.
 
-With u = y / m the income over a fixed mean, and phi as in `diplab.kernel.divergence`, let P be the mean of phi(u) and M
-that of u (1 where m is the mean itself). Then
+With u = y / m the income over a fixed mean, and phi as in `diplab.kernel.decomposition`, let P be the mean of
+phi(u) and M that of u (1 where m is the mean itself). Then
 
     GE(a) = (P - phi(M)) / M^a        z = (phi(u) - P - a P (u - 1)) / N
 
@@ -28,9 +28,8 @@ from diplab.estimators.few_carry import few_carry
 from diplab.estimators.index_interval import index_interval
 from diplab.estimators.nonpositive import Incomes, incomes_under
 from diplab.estimators.statistic import Linearised, statistic
-from diplab.kernel.divergence import divergence, near_one, series
-from diplab.sampling.expression import ONE, Apply
-from diplab.sampling.row_functions import log, only_where, power
+from diplab.kernel.decomposition import divergence, near_one, series
+from diplab.sampling.expression import ONE, Apply, log, only_where, power
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -253,7 +252,7 @@ def _distances(totals: Totals, taken: Incomes, alpha: float) -> tuple[Floats, Ex
 
 
 def _phi(apart: Expression, ratio: Expression, alpha: float) -> Expression:
-    """Return phi of a ratio on the rows, as `diplab.kernel.divergence` does on an array.
+    """Return phi of a ratio on the rows, as `diplab.kernel.decomposition` does on an array.
 
     `apart` is the ratio less one: that of incomes close to the mean, and the ratio of those far below it, keep their
     digits only so.

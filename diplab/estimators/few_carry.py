@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.reference.text import Text
-from diplab.sampling.row_functions import power
+from diplab.sampling.expression import power
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

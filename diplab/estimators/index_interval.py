@@ -20,14 +20,14 @@ from diplab.estimators.statistic import Bounds, symmetric
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from diplab.kernel.interval import Spread
+    from diplab.kernel.intervals import Precision
 
 __all__ = ["index_interval"]
 
 Floats = NDArray[np.float64]
 
 
-def index_interval(name: str, index: str, scale: str) -> Callable[[Floats, Spread], Bounds]:
+def index_interval(name: str, index: str, scale: str) -> Callable[[Floats, Precision], Bounds]:
     """Return an interval of an index.
 
     Parameters
@@ -49,13 +49,13 @@ def index_interval(name: str, index: str, scale: str) -> Callable[[Floats, Sprea
     return {"wald": symmetric, "log": _on_log, "logit": _on_logit}[name]
 
 
-def _on_log(point: Floats, spread: Spread) -> Bounds:
+def _on_log(point: Floats, spread: Precision) -> Bounds:
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         factor = np.exp(spread.t * spread.std_error / point)
         return _where(point > 0, Bounds(point / factor, point * factor), symmetric(point, spread))
 
 
-def _on_logit(point: Floats, spread: Spread) -> Bounds:
+def _on_logit(point: Floats, spread: Precision) -> Bounds:
     with np.errstate(divide="ignore", invalid="ignore"):
         middle, half = special.logit(point), spread.t * spread.std_error / (point * (1 - point))
         ends = Bounds(special.expit(middle - half), special.expit(middle + half))

@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from diplab.estimators.statistic import Bounds
-    from diplab.kernel.interval import Spread
+    from diplab.kernel.intervals import Precision
     from diplab.sampling.expression import Expression
     from diplab.sampling.totals import Totals
 
-    Interval: TypeAlias = Callable[[NDArray[np.float64], Spread], Bounds]
+    Interval: TypeAlias = Callable[[NDArray[np.float64], Precision], Bounds]
 
 __all__ = ["BANDS", "Poorest", "generalised_lorenz", "lorenz", "poorest"]
 
@@ -256,7 +256,7 @@ def _band(at: Places, band: str, interval: Interval) -> Interval:
     """Return the interval of a point, or that which holds together with those of the other points (Bonferroni)."""
     points = at.points if isinstance(at, Place) and band == "simultaneous" else 1
 
-    def together(point: Floats, spread: Spread) -> Bounds:
+    def together(point: Floats, spread: Precision) -> Bounds:
         return interval(point, replace(spread, confidence=1 - (1 - spread.confidence) / points))
 
     return together

@@ -19,8 +19,7 @@ from diplab.estimators.conventions import convention_named
 from diplab.estimators.density import bandwidth, density
 from diplab.estimators.statistic import Linearised, statistic
 from diplab.sampling.condition import holding
-from diplab.sampling.expression import ONE, Apply, Expression
-from diplab.sampling.row_functions import only_where
+from diplab.sampling.expression import ONE, Apply, Expression, only_where
 
 if TYPE_CHECKING:
     from diplab.sampling.totals import Totals

@@ -8,7 +8,7 @@ import numpy as np
 
 from diplab.errors import one_of
 from diplab.estimators.statistic import Bounds, Linearised, statistic
-from diplab.kernel.interval import SHARE_INTERVALS, Spread
+from diplab.kernel.intervals import SHARE_INTERVALS, Precision
 from diplab.sampling.expression import ONE, Column, Expression
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def share(totals: Totals, x: Expression, *, interval: str = "logit") -> Linearis
     return Linearised(average.point, average.variable, interval=interval_of_share("share", interval))
 
 
-def interval_of_share(statistic_name: str, interval: str) -> Callable[[np.ndarray, Spread], Bounds]:
+def interval_of_share(statistic_name: str, interval: str) -> Callable[[np.ndarray, Precision], Bounds]:
     """Return the interval of a share by its name."""
     if interval not in SHARE_INTERVALS:
         raise one_of(f"`interval` of `{statistic_name}`", interval, SHARE_INTERVALS)

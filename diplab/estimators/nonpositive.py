@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from diplab.errors import MisleadingError, one_of
 from diplab.reference.text import Text
-from diplab.sampling.expression import Column, Expression
-from diplab.sampling.row_functions import only_where
+from diplab.sampling.expression import Column, Expression, only_where
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,8 +18,7 @@ from diplab.errors import one_of
 from diplab.estimators.conventions import convention_named
 from diplab.estimators.density import density
 from diplab.estimators.statistic import Linearised, statistic
-from diplab.sampling.expression import ONE, Apply
-from diplab.sampling.row_functions import only_where
+from diplab.sampling.expression import ONE, Apply, only_where
 
 if TYPE_CHECKING:
     from collections.abc import Callable

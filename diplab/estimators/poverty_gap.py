@@ -19,12 +19,11 @@ from diplab.estimators.nonpositive import Incomes, incomes_under
 from diplab.estimators.poverty import arpr
 from diplab.estimators.poverty_line import USUAL, owing, poverty_line
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
-from diplab.sampling.expression import ONE, Expression
-from diplab.sampling.row_functions import only_where, power
+from diplab.sampling.expression import ONE, Expression, only_where, power
 
 if TYPE_CHECKING:
     from diplab.estimators.poverty_line import Line
-    from diplab.kernel.interval import Spread
+    from diplab.kernel.intervals import Precision
     from diplab.reference.parameter import Parameter
     from diplab.sampling.totals import Totals
 
@@ -203,7 +202,7 @@ def fgt(
     return found if line.fixed is not None else owing(found, gaps.slope(totals), line)
 
 
-def _not_below_zero(point: Floats, spread: Spread) -> Bounds:
+def _not_below_zero(point: Floats, spread: Precision) -> Bounds:
     """Return the symmetric interval, cut at zero; where nobody is poor, that of a rate of zero, which is no less."""
     around, rate = symmetric(point, spread), interval_of_share("fgt", "logit")(point, spread)
     nobody = point == 0

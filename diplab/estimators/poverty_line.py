@@ -20,8 +20,7 @@ from diplab.errors import MisleadingError, OptionError, one_of
 from diplab.estimators.conventions import Convention, convention_named
 from diplab.estimators.density import bandwidth, density
 from diplab.reference.parameter import Parameter
-from diplab.sampling.expression import ONE, Apply, Constant, Expression, expression_of
-from diplab.sampling.row_functions import only_where
+from diplab.sampling.expression import ONE, Apply, Constant, Expression, expression_of, only_where
 
 if TYPE_CHECKING:
     from diplab.estimators.statistic import Linearised

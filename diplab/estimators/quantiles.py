@@ -17,8 +17,8 @@ from diplab.errors import OptionError, one_of
 from diplab.estimators.density import density
 from diplab.estimators.moments import mean
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
-from diplab.kernel.interval import SHARE_INTERVALS, Spread, wald
-from diplab.kernel.weighted_quantile import RULES
+from diplab.kernel.intervals import SHARE_INTERVALS, Precision, wald
+from diplab.kernel.quantiles import RULES
 from diplab.population.numbers_given import is_number
 from diplab.sampling.expression import ONE
 
@@ -69,7 +69,7 @@ def quantile(
     rule : str
         How to read between two values: `math`, `school`, `shahvaish`, `hf1` to `hf9`, as in R's `survey` (`hf4` is its
         rule before 4.1, of `oldsvyquantile`); `interpolated`, the line of `hf4` through distinct values, as SAS has
-        it. See `diplab.kernel.weighted_quantile`.
+        it. See `diplab.kernel.quantiles`.
 
     Returns
     -------
@@ -110,7 +110,7 @@ def quantile(
         )
     below = mean.on(totals, y <= point)
 
-    def carried_back(found: Floats, spread: Spread) -> Bounds:
+    def carried_back(found: Floats, spread: Precision) -> Bounds:
         if interval == "score":
             low, high = _not_rejected(totals, y, p, point, spread)
         else:
@@ -170,7 +170,7 @@ def _by_density(totals: Totals, y: Expression, p: float, point: Floats) -> Linea
     return Linearised(point, variable, replicated=lambda others: -mean.on(others, y <= point).point / height)
 
 
-def _replicated(point: Floats, spread: Spread) -> Bounds:
+def _replicated(point: Floats, spread: Precision) -> Bounds:
     if not spread.replicated:
         raise OptionError(
             "`replicate` was asked for as `interval` of `quantile`.",
@@ -181,7 +181,7 @@ def _replicated(point: Floats, spread: Spread) -> Bounds:
 
 
 def _not_rejected(
-    totals: Totals, y: Expression, p: float, point: Floats, spread: Spread
+    totals: Totals, y: Expression, p: float, point: Floats, spread: Precision
 ) -> tuple[Floats, Floats]:
     """Return the smallest and the largest value at which (F(value) - p) / se lies within t of zero.
 
@@ -206,7 +206,7 @@ def _halved(
     totals: Totals,
     y: Expression,
     p: float,
-    spread: Spread,
+    spread: Precision,
     shares: tuple[Floats, Floats],
     values: tuple[Floats, Floats],
     level: Floats,
@@ -226,7 +226,9 @@ def _halved(
     return last_under, first_there
 
 
-def _score(totals: Totals, y: Expression, p: float, value: Floats, spread: Spread) -> tuple[Floats, Floats]:
+def _score(
+    totals: Totals, y: Expression, p: float, value: Floats, spread: Precision
+) -> tuple[Floats, Floats]:
     """Return F at a value by domain, and how many standard errors it stands above p."""
     assert spread.error_of is not None  # an estimate gives it
     # its own totals, so that nothing of the many values tried stays in memory

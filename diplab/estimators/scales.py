@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from diplab.errors import MisleadingError, OptionError, one_of
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
-from diplab.kernel.factor_one import loadings, loadings_slope
+from diplab.kernel.factor_analysis import loadings, loadings_slope
 from diplab.sampling.expression import ONE, Column, Expression
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from diplab.kernel.interval import Spread
+    from diplab.kernel.intervals import Precision
     from diplab.sampling.totals import Totals
 
 __all__ = ["alpha", "omega"]
@@ -206,7 +206,7 @@ def _products(
 
 def _checked(
     name: str, items: tuple[Expression, ...], least: int, interval: str
-) -> Callable[[Floats, Spread], Bounds]:
+) -> Callable[[Floats, Precision], Bounds]:
     """Return the interval of a reliability, once the items are enough for one."""
     if len(items) < least:
         count = f"{len(items)} item{'s were' if len(items) != 1 else ' was'}"
@@ -220,7 +220,7 @@ def _checked(
     return _on_log if interval == "log" else symmetric
 
 
-def _on_log(point: Floats, spread: Spread) -> Bounds:
+def _on_log(point: Floats, spread: Precision) -> Bounds:
     """Symmetric on log(1 - reliability), of which the standard error is se / (1 - reliability)."""
     with np.errstate(divide="ignore", invalid="ignore"):
         half = spread.t * spread.std_error / (1 - point)

@@ -29,7 +29,7 @@ from diplab.errors import ConditionError
 from diplab.estimators.banded import Banded, check_answered, only_estimated
 from diplab.estimators.bound_statistic import Bound
 from diplab.estimators.misplaced_data import holds_data, misplaced
-from diplab.kernel.interval import Spread, wald
+from diplab.kernel.intervals import Precision, wald
 from diplab.sampling.condition import parse
 from diplab.sampling.expression import Expression, reads_rows
 from diplab.sampling.sample import Sample
@@ -59,7 +59,7 @@ class Bounds:
     std_error: Floats | None = None
 
 
-def symmetric(point: Floats, spread: Spread) -> Bounds:
+def symmetric(point: Floats, spread: Precision) -> Bounds:
     """Return the interval of t standard errors on both sides of the point."""
     return Bounds(*wald(point, spread))
 
@@ -103,7 +103,7 @@ class Linearised:
     point: Floats
     variable: Expression
     beyond: tuple[tuple[Floats, Expression], ...] = ()
-    interval: Callable[[Floats, Spread], Bounds] = symmetric
+    interval: Callable[[Floats, Precision], Bounds] = symmetric
     replicated: Callable[[Totals], Floats] | None = None
     assumptions: tuple[Text, ...] = ()
     counted: NDArray[np.int64] | None = None

@@ -24,8 +24,7 @@ from diplab.estimators.index_interval import index_interval
 from diplab.estimators.lorenz import Poorest, poorest
 from diplab.estimators.nonpositive import Incomes, incomes_under
 from diplab.estimators.statistic import Linearised, statistic
-from diplab.sampling.expression import ONE
-from diplab.sampling.row_functions import exp
+from diplab.sampling.expression import ONE, exp
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from diplab.errors import OptionError, nearest
 from diplab.kernel import rao_scott
-from diplab.kernel.ratios import quotients
+from diplab.kernel.rao_scott import quotients
 from diplab.microdata.answers import answers_to_write, code_of, code_said
 from diplab.results.test import Test
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from diplab.inference.fitted_model import FittedModel
     from diplab.kernel.regression import Likelihood
-    from diplab.sampling.engine import Floats
-    from diplab.sampling.formula.model_matrix import ModelMatrix
+    from diplab.sampling.engines.protocol import Floats
+    from diplab.sampling.model_matrix import ModelMatrix
 
 __all__ = ["Average", "check_slopes", "means", "movements"]
 
@@ -55,7 +55,7 @@ def check_slopes(fitted: FittedModel, variable: str) -> None:
         rounding = 0.1 * near.max(axis=1, keepdims=True)
         steep += int(np.count_nonzero((~(nearer <= 1.1 * near + rounding)).any(axis=0)))
     if steep:
-        said = [each.said for each in formula.factors if each.tree is not None and variable in each.names]
+        said = [each.text for each in formula.factors if each.tree is not None and variable in each.names]
         raise OptionError(
             f"Marginal effects of `{variable}` were asked for.",
             f"The slope of {', '.join(f'`{each}`' for each in said)} is infinite for {steep} respondents.",

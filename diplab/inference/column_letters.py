@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.inference.combination import with_edges
-from diplab.kernel.multiplicity import adjusted
-from diplab.kernel.tails import two_sided
+from diplab.kernel.p_values import adjusted_p_values, t_p_value
 from diplab.results.crosstab import column_letter
 
 if TYPE_CHECKING:
@@ -57,10 +56,10 @@ def larger_than(
     freedom = np.minimum(df[:, first], df[:, second])
     with np.errstate(divide="ignore", invalid="ignore"):
         t = np.where(variance > 0, difference / np.sqrt(variance), np.nan)
-    p = two_sided(t, freedom)
+    p = t_p_value(t, freedom)
     if p_adjust != "none" and p.size:
         row = np.repeat(np.arange(groups * rows), first.size)
-        p = adjusted(p.ravel(), row, p_adjust).reshape(p.shape)
+        p = adjusted_p_values(p.ravel(), row, p_adjust).reshape(p.shape)
     letters = [["" for _ in range(columns)] for _ in range(groups * rows)]
     for line, pair in zip(*np.nonzero(p < level), strict=True):
         a, b = int(first[pair]), int(second[pair])

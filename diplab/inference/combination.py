@@ -9,8 +9,8 @@ import numpy as np
 
 from diplab.errors import ColumnError
 from diplab.inference.computed import standard_errors
-from diplab.kernel.interval import edge_variance, student
-from diplab.kernel.tails import two_sided
+from diplab.kernel.intervals import edge_variance, student
+from diplab.kernel.p_values import t_p_value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -130,7 +130,7 @@ def combined(joined: Estimates, made: Combination) -> Estimates:
     flags[np.isnan(std_error) & ~blank & (flags == "")] = "no variance"
     measured = made.keys.assign(
         estimate=made.value, std_error=std_error, ci_low=made.value - half, ci_high=made.value + half, cv=cv,
-        deff=np.nan, df=df, n=made.n, flag=flags, p_value=two_sided(t, df),
+        deff=np.nan, df=df, n=made.n, flag=flags, p_value=t_p_value(t, df),
     )  # fmt: skip
     # whatever interval the rows have, that of a combination is symmetric
     rules = {name: rule for name, rule in joined.provenance.rules.items() if name != "interval"}

@@ -10,9 +10,8 @@ import numpy as np
 
 from diplab.errors import MisleadingError, OptionError
 from diplab.inference.differing_coverage import contradicted, differences_in
-from diplab.kernel.interval import student
-from diplab.kernel.recovered_interval import Known, difference, quotient
-from diplab.kernel.tails import two_sided
+from diplab.kernel.intervals import NumberWithInterval, difference, quotient, student
+from diplab.kernel.p_values import t_p_value
 from diplab.population.evidence import joined, weakest
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import NOTHING, Text
@@ -153,15 +152,15 @@ def _compared(row: dict[Any, Any], figure: PopulationFigure, given: Estimates) -
     t = float(student(level, np.array([math.inf]))[0])
     ends = float(row["ci_low"]), float(row["ci_high"])
     told = not math.isnan(ends[0])
-    ours = Known(point, *ends) if told else Known(point, point, point)
-    theirs = Known(value, value - t * own, value + t * own)
+    ours = NumberWithInterval(point, *ends) if told else NumberWithInterval(point, point, point)
+    theirs = NumberWithInterval(value, value - t * own, value + t * own)
     apart = difference(ours, theirs) if told else (math.nan, math.nan)
     ratio = point / value if value > 0 else math.nan
     ratios = quotient(ours, theirs) if told and point > 0 and theirs.low > 0 else (math.nan, math.nan)
     spread = math.sqrt(error**2 + own**2)
     relative = math.hypot(error / point, own / value) if point > 0 and value > 0 else math.nan
     gap = point - value
-    by_chance = two_sided(np.array([gap / spread if spread > 0 else math.nan]), np.array([df]))
+    by_chance = t_p_value(np.array([gap / spread if spread > 0 else math.nan]), np.array([df]))
     return {
         "estimate": point, "std_error": error, "ci_low": ends[0], "ci_high": ends[1], "reference": value,
         "difference": gap, "difference_std_error": spread, "difference_low": apart[0], "difference_high": apart[1],

@@ -16,9 +16,9 @@ from diplab.microdata.answers import answer_named
 from diplab.microdata.jobs.facets import CLASSES
 from diplab.reference.text import NOTHING, Text
 from diplab.results.complement import Complement
+from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.expression import Apply, Expression
-from diplab.sampling.imputed import Imputed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,7 +95,7 @@ def complement(
     bases = _peopled(samples, counted, job)
     domains = (by,) if isinstance(by, str) else tuple(by)
     held = [
-        each.in_memory(
+        each.prepare_for(
             *[base.share for base in own], by=tuple(name for name in domains if name in each.names)
         )
         for each, own in zip(samples, bases, strict=True)

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.inference.replicated import replicate_covariance
-from diplab.kernel.linearisation import MOST_CELLS
+from diplab.kernel.variance import MOST_CELLS
 from diplab.sampling.expression import ONE
-from diplab.sampling.memory_engine import MemoryEngine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -163,8 +162,7 @@ class _Columns:
         for place, each in enumerate(computed):
             self._beyond(place, each)
         if self.auxiliary is not None:
-            engine = sample.engine
-            assert isinstance(engine, MemoryEngine)  # only these are calibrated
+            engine = sample.collect().engine
             unit, variable, value = self.auxiliary.by_unit(engine.units.of_record, engine.weights)
             self._entries.append((unit, self.inside + len(self._owed) + variable, value))
 

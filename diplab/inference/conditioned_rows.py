@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diplab.kernel.conditioning import conditioning
-from diplab.kernel.regression import BLOCK
+from diplab.kernel.regression import BLOCK, conditioning
 
 if TYPE_CHECKING:
     from diplab.inference.model_rows import ModelRows
-    from diplab.sampling.formula.model_matrix import MatrixColumn, ModelMatrix
+    from diplab.sampling.model_matrix import MatrixColumn, ModelMatrix
 
 __all__ = ["conditioned_rows"]
 

@@ -12,7 +12,7 @@ from diplab.inference.category_domains import by_category, counted_once
 from diplab.inference.independent import compare_samples, compare_waves
 from diplab.inference.linear_contrast import by_array, by_coefficients
 from diplab.inference.pairwise import category_code, compare_pairs, every_pair
-from diplab.kernel.multiplicity import ADJUSTMENTS
+from diplab.kernel.p_values import ADJUSTMENTS
 from diplab.results.estimates import Estimates
 
 if TYPE_CHECKING:

@@ -21,11 +21,11 @@ from diplab.inference.table_shares import (
 )
 from diplab.inference.table_variables import arranged, name_of, with_question
 from diplab.inference.tabulation import tabulated
-from diplab.kernel.interval import SHARE_INTERVALS
-from diplab.kernel.multiplicity import ADJUSTMENTS
+from diplab.kernel.intervals import SHARE_INTERVALS
+from diplab.kernel.p_values import ADJUSTMENTS
 from diplab.microdata.responses import Responses
 from diplab.results.crosstab import Banner, Crosstab
-from diplab.sampling.imputed import Imputed
+from diplab.sampling._imputed import Imputed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

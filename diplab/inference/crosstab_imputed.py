@@ -11,7 +11,7 @@ from diplab.errors import OptionError
 from diplab.inference.aligned import row_keys
 from diplab.inference.column_letters import larger_than
 from diplab.inference.imputed import pooled, pooled_test
-from diplab.kernel.interval import SHARE_INTERVALS, Spread
+from diplab.kernel.intervals import SHARE_INTERVALS, Precision
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +73,7 @@ def _shares(results: Sequence[Estimates]) -> Estimates:
         found.frame[name].to_numpy(dtype=float) for name in ("estimate", "std_error", "df", "n")
     )
     rules = found.provenance.rules
-    spread = Spread(std_error, df, n, float(rules["confidence"]))
+    spread = Precision(std_error, df, n, float(rules["confidence"]))
     with np.errstate(divide="ignore", invalid="ignore"):
         low, high = SHARE_INTERVALS[rules["interval"]](point, spread)
     return replace(found, frame=found.frame.assign(ci_low=low, ci_high=high))

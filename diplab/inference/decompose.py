@@ -14,9 +14,9 @@ from diplab.inference.computed import blanked, standard_errors
 from diplab.inference.estimate import estimate
 from diplab.inference.group_parts import ENTROPY, POVERTY, group_parts
 from diplab.inference.part_intervals import part_intervals
-from diplab.kernel.interval import Spread
+from diplab.kernel.intervals import Precision
 from diplab.results.decomposition import OF_ENTROPY, OF_GROUPS, Decomposition
-from diplab.sampling.imputed import Imputed
+from diplab.sampling._imputed import Imputed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -154,7 +154,7 @@ def _framed(
     freedom = np.resize(first["df"].to_numpy(dtype=float), len(frame))
     interval = groups.computed[0].linearised.interval
     own_high = first["ci_high"].to_numpy(dtype=float)
-    low, high = part_intervals(interval, own_high, point, Spread(errors, freedom, n, confidence))
+    low, high = part_intervals(interval, own_high, point, Precision(errors, freedom, n, confidence))
     with np.errstate(divide="ignore", invalid="ignore"):
         cv = np.where(point == 0, np.nan, errors / np.abs(point))
     frame = frame.assign(

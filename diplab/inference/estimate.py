@@ -19,8 +19,8 @@ from diplab.inference.record import provenance_of
 from diplab.inference.spread import spread_for
 from diplab.inference.told_apart import told_apart
 from diplab.results.estimates import COLUMNS, Estimates
+from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column
-from diplab.sampling.imputed import Imputed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,7 +103,7 @@ def estimate(
     asked = _Asked(confidence, df, deff, domains)
     sample, bound = bound_on(sample, statistics, domains, na)
     bound = told_apart(bound)
-    sample = sample.in_memory(*[part for each in bound for part in each.columns], by=domains)
+    sample = sample.prepare_for(*[part for each in bound for part in each.columns], by=domains)
     if sample.replication is None:
         sample.engine.units.check_lonely(sample.design.lonely_psu)
     computed = _computed(sample, bound, domains)
@@ -179,7 +179,7 @@ def _computed(sample: Sample, bound: Sequence[Bound], domains: tuple[str, ...]) 
 def _one_computed(sample: Sample, bound: Bound, totals: Totals) -> Computed:
     counted = totals.n
     if not counted.sum():
-        asked = f"`{sample.asked}`" if sample.asked else "the whole sample"
+        asked = f"`{sample.condition}`" if sample.condition else "the whole sample"
         raise EmptyDomainError(
             f"`{bound.name}` of `{bound.variable}` was asked for on {asked}.",
             "Nobody there has an answer and a positive weight.",

@@ -11,18 +11,14 @@ from diplab.errors import MisleadingError, OptionError
 from diplab.inference.conditioned_rows import conditioned_rows
 from diplab.inference.fitted_model import FittedModel
 from diplab.inference.model_checks import check_fit
-from diplab.kernel.dispersion import dispersion
-from diplab.kernel.families import LINKS, family_of, negative_binomial
-from diplab.kernel.multinomial import Multinomial
-from diplab.kernel.ordinal import Cumulative
-from diplab.kernel.regression import bread, fit, maximise
-from diplab.kernel.single_index import SingleIndex
+from diplab.kernel.families import LINKS, Cumulative, Multinomial, SingleIndex, family_of, negative_binomial
+from diplab.kernel.regression import dispersion, fit, inverse_information, maximise
 
 if TYPE_CHECKING:
     from diplab.inference.model_rows import ModelRows, Respondents
     from diplab.kernel.regression import Fit, Likelihood
-    from diplab.sampling.engine import Floats
-    from diplab.sampling.sample import Sample
+    from diplab.sampling.engines.protocol import Floats
+    from diplab.sampling.sample import SampleInMemory
 
 __all__ = ["Asked", "constants_alone", "fit_model"]
 
@@ -35,13 +31,12 @@ class Asked:
     link: str
 
 
-def fit_model(sample: Sample, told: Respondents, asked: Asked) -> tuple[FittedModel, dict[str, str]]:
+def fit_model(sample: SampleInMemory, told: Respondents, asked: Asked) -> tuple[FittedModel, dict[str, str]]:
     """Fit a regression, and fit it again under each set of replicate weights.
 
     Parameters
     ----------
-    sample : Sample
-        Held in memory.
+    sample : SampleInMemory
     told : Respondents
     asked : Asked
 
@@ -60,7 +55,7 @@ def fit_model(sample: Sample, told: Respondents, asked: Asked) -> tuple[FittedMo
     rules = {"model": f"{asked.family} {asked.link}"}
     if isinstance(likelihood, SingleIndex) and np.isfinite(likelihood.family.theta):
         rules["theta"] = f"{likelihood.family.theta:.10g}"
-    inverted = bread(likelihood, rows, found)
+    inverted = inverse_information(likelihood, rows, found)
     model = FittedModel(sample, likelihood, rows, told.kept, found.theta, inverted, told.outcomes)
     if sample.replication is None:
         return model, rules

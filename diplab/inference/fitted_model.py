@@ -11,18 +11,17 @@ import numpy as np
 from diplab.estimators.bound_statistic import Bound
 from diplab.estimators.statistic import Linearised
 from diplab.inference.computed import Computed, joint_covariance
-from diplab.kernel.ordinal import Cumulative
+from diplab.kernel.families import Cumulative
 from diplab.sampling.expression import Rows
-from diplab.sampling.memory_engine import MemoryEngine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from diplab.inference.model_rows import ModelRows
     from diplab.kernel.regression import Likelihood
-    from diplab.sampling.engine import Floats, Integers
-    from diplab.sampling.formula.model_matrix import ModelMatrix
-    from diplab.sampling.sample import Sample
+    from diplab.sampling.engines.protocol import Floats, Integers
+    from diplab.sampling.model_matrix import ModelMatrix
+    from diplab.sampling.sample import SampleInMemory
     from diplab.sampling.totals import Totals
 
 __all__ = ["FittedModel"]
@@ -34,8 +33,7 @@ class FittedModel:
 
     Parameters
     ----------
-    sample : Sample
-        Held in memory.
+    sample : SampleInMemory
     likelihood : Likelihood
     blocks : ModelRows
         Its respondents.
@@ -51,7 +49,7 @@ class FittedModel:
         The parameters under each set of replicate weights.
     """
 
-    sample: Sample
+    sample: SampleInMemory
     likelihood: Likelihood
     blocks: ModelRows
     kept: Integers | None
@@ -136,7 +134,6 @@ class FittedModel:
         """Yield the weights of the respondents under each replicate."""
         replication, engine = self.sample.replication, self.sample.engine
         assert replication is not None  # asked for with replicate weights only
-        assert isinstance(engine, MemoryEngine)  # what `held` is for
         for place in range(replication.count):
             weight = replication.row_weights(place, engine.weights, engine.units.of_record)
             yield weight if self.kept is None else weight[self.kept]

@@ -10,7 +10,7 @@ import numpy as np
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators import equivalents
 from diplab.inference.given_number import GivenNumber, given_number
-from diplab.kernel.recovered_interval import product
+from diplab.kernel.intervals import product
 from diplab.population.evidence import joined, weakest
 from diplab.reference.text import NOTHING, Text
 from diplab.results.estimates import COLUMNS, Estimates

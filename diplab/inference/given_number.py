@@ -10,8 +10,7 @@ import numpy as np
 
 from diplab.errors import MisleadingError, OptionError
 from diplab.inference.banded.bounds import AT_LEAST, AT_MOST
-from diplab.kernel.interval import student
-from diplab.kernel.recovered_interval import Known
+from diplab.kernel.intervals import NumberWithInterval, student
 from diplab.population.numbers_given import is_number
 from diplab.results.estimates import Estimates
 
@@ -56,17 +55,17 @@ class GivenNumber:
         """Whether it was given as a range of numbers."""
         return self.bounds and self.behind is None
 
-    def known(self, level: float) -> Known:
+    def known(self, level: float) -> NumberWithInterval:
         """Return the number with its interval; where that reaches zero, with one on the log scale (delta method)."""
         if self.bounds:
-            return Known(self.low, self.low, self.high)
+            return NumberWithInterval(self.low, self.low, self.high)
         if self.exact:
-            return Known(self.value, self.value, self.value)
+            return NumberWithInterval(self.value, self.value, self.value)
         if self.low > 0 and self.high >= self.value:
-            return Known(self.value, self.low, self.high)
+            return NumberWithInterval(self.value, self.low, self.high)
         t = float(student(level, np.array([self.df]))[0])
         spread = math.exp(t * self.std_error / self.value)
-        return Known(self.value, self.value / spread, self.value * spread)
+        return NumberWithInterval(self.value, self.value / spread, self.value * spread)
 
 
 def given_number(given: object, name: str, asked: str) -> GivenNumber:

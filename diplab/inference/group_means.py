@@ -83,7 +83,7 @@ def group_means(sample: Sample, bound: Bound, by: str | None) -> GroupMeans:
     if not counted.sum():
         raise EmptyDomainError(
             f"A test on `{bound.variable}` was asked for"
-            + (f" where `{sample.asked}`." if sample.asked else "."),
+            + (f" where `{sample.condition}`." if sample.condition else "."),
             "Nobody there has an answer and a positive weight.",
             "Write a wider condition, or look at the missing values of the variable.",
         )

@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 from diplab.estimators.statistic import Linearised
 from diplab.inference.computed import Computed, blanked, joint_covariance
 from diplab.inference.missing import bound_on
-from diplab.kernel.group_decomposition import derivatives, entropy_parts, poverty_parts
+from diplab.kernel.decomposition import derivatives, entropy_parts, poverty_parts
 from diplab.results.decomposition import OF_ENTROPY, OF_GROUPS
-from diplab.sampling.expression import ONE
-from diplab.sampling.replicated_totals import ReplicatedTotals
-from diplab.sampling.row_functions import only_where
+from diplab.sampling.expression import ONE, only_where
+from diplab.sampling.replication import ReplicatedTotals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,7 +126,7 @@ def group_parts(sample: Sample, statistic: Statistic, by: tuple[str, ...], na: s
         As in `estimate`.
     """
     sample, (bound,) = bound_on(sample, [statistic], by, na)
-    sample = sample.in_memory(*bound.columns, by=by)
+    sample = sample.prepare_for(*bound.columns, by=by)
     totals = sample.totals(by, bound.columns)
     index = Computed(bound, totals, bound(totals), totals.n)
     (people,) = totals(ONE)

@@ -12,9 +12,9 @@ from diplab.estimators.banded import not_of_imputations
 from diplab.inference.aligned import Key, aligned, covariance_of, flags_of, row_keys, spread_out
 from diplab.inference.combination import check_free
 from diplab.inference.told_apart import told_apart
-from diplab.kernel.interval import Spread, student
+from diplab.kernel.intervals import Precision, student
+from diplab.kernel.p_values import f_p_value, t_p_value
 from diplab.kernel.rubin import combine, joint_wald, pooled_statistics
-from diplab.kernel.tails import two_sided, upper_f
 from diplab.results.estimates import Estimates
 from diplab.results.test import Test
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from diplab.estimators.bound_statistic import Bound
     from diplab.estimators.statistic import Statistic
-    from diplab.sampling.imputed import Imputed
+    from diplab.sampling._imputed import Imputed
     from diplab.sampling.sample import Sample
 
 __all__ = ["estimate_imputed", "pooled", "pooled_test"]
@@ -105,7 +105,7 @@ def pooled(results: Sequence[Estimates]) -> Estimates:
         flag=flags_of(results, layouts, made.point, n),
     )  # fmt: skip
     if "p_value" in results[0].frame:
-        frame = frame.assign(p_value=two_sided(t, made.df))
+        frame = frame.assign(p_value=t_p_value(t, made.df))
     frame = frame.assign(fmi=made.missing_information)
     missing: dict[str, int] = {}
     for each in results:
@@ -173,14 +173,14 @@ def pooled_test(results: Sequence[Test] | Sequence[Estimates]) -> Test:
         k,
         np.inf if law == "chi2" else min(each.df[-1] for each in tests),
     )
-    return _joined(tests, {**rule, "pooled_test": "d2"}, f, (k, left), upper_f(max(f, 0.0), k, left))
+    return _joined(tests, {**rule, "pooled_test": "d2"}, f, (k, left), f_p_value(max(f, 0.0), k, left))
 
 
 def _law(test: Test) -> str:
     """Return which law a statistic follows: two degrees of freedom are an F; one, what its p-value says."""
     if len(test.df) == 2:
         return "f"
-    by_student = two_sided(np.array([test.statistic]), np.array(test.df))[0]
+    by_student = t_p_value(np.array([test.statistic]), np.array(test.df))[0]
     return "t" if np.isclose(by_student, test.p_value, rtol=1e-6, atol=1e-300) else "chi2"
 
 
@@ -191,7 +191,7 @@ def _students(tests: Sequence[Test], rule: dict[str, str]) -> Test:
     made = combine(tested[:, None], (error**2)[:, None, None], np.array([min(each.df[0] for each in tests)]))
     combined_error = float(np.sqrt(made.covariance[0, 0]))
     t = float(made.point[0]) / combined_error
-    joined = _joined(tests, rule, t, (float(made.df[0]),), float(two_sided(np.array([t]), made.df)[0]))
+    joined = _joined(tests, rule, t, (float(made.df[0]),), float(t_p_value(np.array([t]), made.df)[0]))
     estimates = {**joined.estimates, "std_error": combined_error}
     if "ci_low" in estimates:
         middle = (estimates["ci_low"] + estimates["ci_high"]) / 2
@@ -238,7 +238,7 @@ def _jointly(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
         "wald",
         f,
         (float(k), left),
-        upper_f(f, k, left),
+        f_p_value(f, k, left),
         f"all {len(keys)} rows are {_null(results[0]):g}",
         n=min(int(each.frame["n"].max()) for each in results),
         provenance=replace(first, rules={**first.rules, **rule, "pooled_test": "d1"}),
@@ -269,7 +269,7 @@ def _on_own_scale(found: Estimates, samples: Sequence[Sample], statistics: Seque
         error, df, n = (own[name].to_numpy(dtype=float) for name in ("std_error", "df", "n"))
         interval = bound(sample.totals(found.by, bound.complete)).interval
         try:
-            made = interval(own["estimate"].to_numpy(), Spread(error, df, n, confidence, _one_only))
+            made = interval(own["estimate"].to_numpy(), Precision(error, df, n, confidence, _one_only))
         except _OneOnlyError:
             continue
         # with a standard error of its own (Woodruff) it reads back the answers of one imputation: not for all
@@ -285,7 +285,7 @@ def _first_bound(
     first: dict[tuple[Key, int], tuple[Sample, Bound]] = {}
     for sample in samples:
         bound = told_apart([each for statistic in statistics for each in statistic.bind(sample)])
-        held = sample.in_memory(*[part for each in bound for part in each.columns], by=found.by)
+        held = sample.prepare_for(*[part for each in bound for part in each.columns], by=found.by)
         seen: dict[Key, int] = {}
         for each in bound:
             head = (each.name, each.variable, each.category)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from diplab.results.test import Test
-    from diplab.sampling.imputed import Imputed
+    from diplab.sampling._imputed import Imputed
 
 __all__ = ["imputed_test"]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import OptionError
-from diplab.kernel.interval import SHARE_INTERVALS, Spread
+from diplab.kernel.intervals import SHARE_INTERVALS, Precision
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,6 +75,6 @@ def margin_numbers(name: str, values: tuple[Any, ...], usual: float) -> list[flo
 def within_chances(frame: pd.DataFrame, confidence: float) -> pd.DataFrame:
     """Return margins that are chances with their intervals on the log-odds, which stay inside 0 to 1."""
     column = {name: frame[name].to_numpy(dtype=float) for name in ("estimate", "std_error", "df", "n")}
-    spread = Spread(column["std_error"], column["df"], column["n"], confidence)
+    spread = Precision(column["std_error"], column["df"], column["n"], confidence)
     low, high = SHARE_INTERVALS["logit"](column["estimate"], spread)
     return frame.assign(ci_low=low, ci_high=high)

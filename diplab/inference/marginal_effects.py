@@ -23,7 +23,7 @@ from diplab.inference.maximum_likelihood import model_covariance
 from diplab.inference.model_frame import model_frame
 from diplab.microdata.answers import answers_to_write, code_of, code_said
 from diplab.results.estimates import COLUMNS, Estimates
-from diplab.sampling.formula.model_matrix import Categories
+from diplab.sampling.model_matrix import Categories
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from diplab.inference.fitted_model import FittedModel
     from diplab.inference.model_frame import RowName
     from diplab.results.regression import Regression
-    from diplab.sampling.engine import Floats
+    from diplab.sampling.engines.protocol import Floats
 
 __all__ = ["marginal_effects", "predicted_margins"]
 

@@ -15,19 +15,17 @@ from scipy import special
 
 from diplab.errors import OptionError
 from diplab.inference.fit_model import Asked, constants_alone
-from diplab.kernel.dispersion import dispersion
-from diplab.kernel.families import negative_binomial
-from diplab.kernel.single_index import SingleIndex
-from diplab.kernel.tails import upper_f
+from diplab.kernel.families import SingleIndex, negative_binomial
+from diplab.kernel.p_values import f_p_value
+from diplab.kernel.regression import dispersion
 from diplab.results.regression import FitStatistics
-from diplab.sampling.memory_engine import MemoryEngine
-from diplab.sampling.two_phase_units import TwoPhaseUnits
+from diplab.sampling._two_phase import TwoPhaseUnits
 
 if TYPE_CHECKING:
     from diplab.inference.fitted_model import FittedModel
     from diplab.inference.model_rows import ModelRows
     from diplab.kernel.regression import Likelihood
-    from diplab.sampling.engine import Floats
+    from diplab.sampling.engines.protocol import Floats
 
 __all__ = ["departure_from_alike", "fit_statistics", "model_covariance"]
 
@@ -39,7 +37,6 @@ def departure_from_alike(fitted: FittedModel) -> str:
     """
     sample, weight = fitted.sample, fitted.blocks.weight
     engine = sample.engine
-    assert isinstance(engine, MemoryEngine)  # what `held` is for
     stage = engine.units.stages[0]
     if sample.auxiliary is not None:
         return "The weights of the sample are calibrated."
@@ -157,7 +154,7 @@ def _of_squares(found: FitStatistics, squares: float, around: float) -> FitStati
         r2=1 - squares / around,
         adjusted_r2=1 - mean_square / (around / (n - 1)),
         f=f,
-        f_p_value=upper_f(f, terms, left) if np.isfinite(f) else np.nan,
+        f_p_value=f_p_value(f, terms, left) if np.isfinite(f) else np.nan,
     )
 
 

@@ -15,10 +15,9 @@ from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.provenance import Provenance
 from diplab.sampling.condition import known_column
-from diplab.sampling.engine import Scope
+from diplab.sampling.engines.columns import MISSING
+from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import Apply, Column, Expression, column_names
-from diplab.sampling.memory_columns import MISSING
-from diplab.sampling.memory_engine import MemoryEngine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -271,7 +270,6 @@ def _gaps(data: Microdata | Sample, names: Sequence[str]) -> tuple[int, Mapping[
         return len(data), {name: int(data.frame[name].isna().sum()) for name in names}
     for name in names:
         known_column(name, data.names, "a variable with missing answers")
-    held = data.held(tuple(dict.fromkeys([*data.design.columns, *names])))
-    assert isinstance(held.engine, MemoryEngine)  # what `held` is for
+    held = data.collect(tuple(dict.fromkeys([*data.design.columns, *names])))
     columns, whole = held.engine.columns, np.zeros(held.engine.rows, dtype=np.int64)
     return held.engine.rows, {name: int(columns.gaps(Column(name), whole).sum()) for name in names}

@@ -9,9 +9,9 @@ import numpy as np
 
 from diplab.errors import OptionError
 from diplab.inference.model_columns import check_columns, column_said
-from diplab.kernel.information import rank_lost
+from diplab.kernel.regression import rank_lost
 from diplab.microdata.answers import code_said
-from diplab.sampling.formula.model_matrix import Categories
+from diplab.sampling.model_matrix import Categories
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from diplab.errors import DiplabError
     from diplab.inference.model_rows import ModelRows
     from diplab.kernel.regression import Fit, Likelihood
-    from diplab.sampling.engine import Floats
-    from diplab.sampling.formula.model_matrix import ModelMatrix
+    from diplab.sampling.engines.protocol import Floats
+    from diplab.sampling.model_matrix import ModelMatrix
 
 __all__ = ["check_fit"]
 
@@ -94,7 +94,7 @@ def _separated(
     at = parameters[int(np.argmax(pace))]
     return OptionError(
         asked,
-        f"{column_said(matrix.columns[max(at, 0)])} separates the answers to `{matrix.formula.outcome.said}`, wholly "
+        f"{column_said(matrix.columns[max(at, 0)])} separates the answers to `{matrix.formula.outcome.text}`, wholly "
         "or nearly: its coefficient has no finite value.",
         f"Leave `{matrix.columns[max(at, 0)].variable}` out, or cut it into fewer categories.",
     )

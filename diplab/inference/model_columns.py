@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.errors import OptionError
-from diplab.kernel.information import rank_lost
+from diplab.kernel.regression import rank_lost
 from diplab.microdata.answers import code_said
-from diplab.sampling.formula.model_matrix import MatrixColumn
+from diplab.sampling.model_matrix import MatrixColumn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from diplab.errors import DiplabError
     from diplab.inference.model_rows import ModelRows
-    from diplab.sampling.engine import Floats
-    from diplab.sampling.formula.model_matrix import ModelMatrix
+    from diplab.sampling.engines.protocol import Floats
+    from diplab.sampling.model_matrix import ModelMatrix
 
 __all__ = ["check_columns", "column_said"]
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.inference.computed import blanked, standard_errors
-from diplab.kernel.interval import student
-from diplab.kernel.tails import two_sided
+from diplab.kernel.intervals import student
+from diplab.kernel.p_values import t_p_value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
 
-    from diplab.sampling.engine import Floats
+    from diplab.sampling.engines.protocol import Floats
 
 __all__ = ["RowName", "model_frame"]
 
@@ -67,7 +67,7 @@ def model_frame(
         "df": df,
         "n": n,
         "flag": [_flag(*each) for each in zip(n, df, std_error, strict=True)],
-        "p_value": two_sided(t, df),
+        "p_value": t_p_value(t, df),
     }
     return pd.DataFrame(columns), blanked(covariance, np.isnan(std_error))
 

@@ -10,20 +10,19 @@ import numpy as np
 from diplab.errors import ColumnError, EmptyDomainError, OptionError
 from diplab.kernel.regression import BLOCK, Block
 from diplab.sampling.expression import Column
-from diplab.sampling.formula.arithmetic import arithmetic_values
-from diplab.sampling.formula.model_matrix import Categories, factor_values, model_matrix
-from diplab.sampling.memory_engine import MemoryEngine
+from diplab.sampling.formula import arithmetic_values
+from diplab.sampling.model_matrix import Categories, factor_values, model_matrix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from diplab.sampling.engine import Floats, Integers
-    from diplab.sampling.formula.model_matrix import ModelMatrix
-    from diplab.sampling.formula.parts import Factor, ModelFormula
-    from diplab.sampling.memory_columns import MemoryColumns
-    from diplab.sampling.sample import Sample
+    from diplab.sampling.engines.columns import MemoryColumns
+    from diplab.sampling.engines.protocol import Floats, Integers
+    from diplab.sampling.formula import ModelFactor, ModelFormula
+    from diplab.sampling.model_matrix import ModelMatrix
+    from diplab.sampling.sample import Sample, SampleInMemory
 
 __all__ = ["ModelRows", "Respondents", "respondents"]
 
@@ -87,7 +86,7 @@ class Respondents:
     missing: dict[str, int]
 
 
-def respondents(sample: Sample, formula: ModelFormula, family: str, na: str) -> Respondents:
+def respondents(sample: SampleInMemory, formula: ModelFormula, family: str, na: str) -> Respondents:
     """Read the rows of a regression.
 
     Parameters
@@ -106,14 +105,13 @@ def respondents(sample: Sample, formula: ModelFormula, family: str, na: str) -> 
         Where answers are missing under `na="fail"`, or the outcome is not what the family needs.
     """
     engine = sample.engine
-    assert isinstance(engine, MemoryEngine)  # what `held` is for
     columns = engine.columns
     scoped = engine.scoped(sample.totals((), ()).scope)
     inside = scoped.weight > 0
     values = [factor_values(columns, factor, sample.codebook) for factor in formula.factors]
     outcome = _outcome(columns, formula.outcome, family)
     gaps = {
-        factor.said: _gaps(value)
+        factor.text: _gaps(value)
         for factor, value in zip((formula.outcome, *formula.factors), (outcome, *values), strict=True)
     }
     everyone = int(np.count_nonzero(inside))
@@ -150,7 +148,7 @@ def _missing(formula: ModelFormula, missing: dict[str, int], everyone: int) -> O
 
 
 def _empty(sample: Sample, formula: ModelFormula) -> EmptyDomainError:
-    asked = f"`{sample.asked}`" if sample.asked else "the whole sample"
+    asked = f"`{sample.condition}`" if sample.condition else "the whole sample"
     return EmptyDomainError(
         f"The regression `{formula.text}` was asked for on {asked}.",
         "Nobody there has a positive weight and an answer to every variable.",
@@ -162,13 +160,13 @@ def _check_finite(formula: ModelFormula, values: tuple[Floats | Categories, ...]
     for factor, value in zip(formula.factors, values, strict=True):
         if not isinstance(value, Categories) and not np.isfinite(value).all():
             raise OptionError(
-                f"The term `{factor.said}` was asked for in a regression.",
+                f"The term `{factor.text}` was asked for in a regression.",
                 f"It has no finite value for {np.count_nonzero(~np.isfinite(value))} respondents.",
                 "Write arithmetic that has a value for everybody, or a condition that leaves them out.",
             )
 
 
-def _outcome(columns: MemoryColumns, factor: Factor, family: str) -> Floats | Categories:
+def _outcome(columns: MemoryColumns, factor: ModelFactor, family: str) -> Floats | Categories:
     """Return the outcome on all rows of the file."""
     if factor.condition is not None:
         return columns.evaluate(factor.condition)
@@ -189,7 +187,11 @@ def _outcome(columns: MemoryColumns, factor: Factor, family: str) -> Floats | Ca
 
 
 def _answers(
-    sample: Sample, formula: ModelFormula, family: str, outcome: Floats | Categories, kept: Integers | None
+    sample: SampleInMemory,
+    formula: ModelFormula,
+    family: str,
+    outcome: Floats | Categories,
+    kept: Integers | None,
 ) -> tuple[Floats, tuple[Any, ...]]:
     """Return the outcome of the respondents, and its categories, checked for the family."""
     asked = f"The regression `{formula.text}` was asked for ({family})."
@@ -206,7 +208,7 @@ def _answers(
         if family in CATEGORICAL:
             raise OptionError(
                 asked,
-                f"`{formula.outcome.said}` is a condition or arithmetic, and has no categories.",
+                f"`{formula.outcome.text}` is a condition or arithmetic, and has no categories.",
                 "Write the name of a column before `~`.",
             )
         y, levels = outcome if kept is None else outcome[kept], ()
@@ -214,7 +216,7 @@ def _answers(
     if y.min() == y.max():
         raise OptionError(
             asked,
-            f"All {y.size} respondents have the same answer to `{formula.outcome.said}`.",
+            f"All {y.size} respondents have the same answer to `{formula.outcome.text}`.",
             "Explain an outcome that varies, or write a wider condition.",
         )
     _check_range(formula, family, y, lowest, asked)
@@ -222,7 +224,7 @@ def _answers(
 
 
 def _check_range(formula: ModelFormula, family: str, y: Floats, lowest: float, asked: str) -> None:
-    said = formula.outcome.said
+    said = formula.outcome.text
     if family == "binomial" and not np.isin(y, (0.0, 1.0)).all():
         other = y[~np.isin(y, (0.0, 1.0))][0]
         raise OptionError(
@@ -244,11 +246,10 @@ def _check_range(formula: ModelFormula, family: str, y: Floats, lowest: float, a
         )
 
 
-def _ordered(sample: Sample, formula: ModelFormula, outcome: Categories, asked: str) -> list[int]:
+def _ordered(sample: SampleInMemory, formula: ModelFormula, outcome: Categories, asked: str) -> list[int]:
     """Return the categories of an ordinal outcome in order: of numbers, as declared, or of the codebook."""
     engine = sample.engine
-    assert isinstance(engine, MemoryEngine)  # what `held` is for
-    name = formula.outcome.said
+    name = formula.outcome.text
     as_found = list(range(len(outcome.levels)))
     dtype = engine.columns.frame.schema[name]
     if engine.columns.is_number(name) or getattr(dtype, "categories", None) is not None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from diplab.errors import ColumnError, OptionError, suggestion
 from diplab.inference.combination import combined, compared, key_columns
-from diplab.kernel.multiplicity import adjusted
+from diplab.kernel.p_values import adjusted_p_values
 from diplab.microdata.answers import answer_said, answers_to_write, code_of, code_said
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def with_adjusted(found: Estimates, within: Sequence[str], adjustment: str) -> E
     family = found.frame.groupby(list(within), sort=False, dropna=False).ngroup()
     p_value = found.frame["p_value"].to_numpy(dtype=float)
     counted = np.where(_said_twice(found, np.asarray(family)), np.nan, p_value)
-    p_adjusted = adjusted(counted, np.asarray(family, dtype=np.int64), adjustment)
+    p_adjusted = adjusted_p_values(counted, np.asarray(family, dtype=np.int64), adjustment)
     # the second of two complementary shares bears the p-value of the first
     alike = found.frame.groupby(_all_but_category(found), sort=False, dropna=False).ngroup().to_numpy()
     first = np.unique(alike, return_index=True)[1]

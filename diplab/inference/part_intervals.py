@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.kernel.interval import SHARE_INTERVALS
+from diplab.kernel.intervals import SHARE_INTERVALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from diplab.estimators.statistic import Bounds
-    from diplab.kernel.interval import Spread
+    from diplab.kernel.intervals import Precision
 
 __all__ = ["part_intervals"]
 
@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 
 
 def part_intervals(
-    interval: Callable[[Floats, Spread], Bounds], own_high: Floats, point: Floats, spread: Spread
+    interval: Callable[[Floats, Precision], Bounds], own_high: Floats, point: Floats, spread: Precision
 ) -> tuple[Floats, Floats]:
     """Return the intervals of a decomposition.
 
@@ -64,7 +64,7 @@ def part_intervals(
     return np.where(known, low, np.nan), np.where(known, high, np.nan)
 
 
-def _between(low: Floats, high: Floats, point: Floats, spread: Spread, whole: int) -> None:
+def _between(low: Floats, high: Floats, point: Floats, spread: Precision, whole: int) -> None:
     """Write the intervals of what is between groups and of both shares, in place."""
     between, within_share, between_share = whole + 2, whole + 3, whole + 4
     half = spread.t * spread.std_error

@@ -21,19 +21,18 @@ from diplab.inference.group_means import (
 )
 from diplab.inference.imputed_test import imputed_test
 from diplab.inference.record import provenance_of
-from diplab.kernel.tails import two_sided, upper_f
-from diplab.kernel.weighted_rank import SCORES, mid_ranks
+from diplab.kernel.p_values import f_p_value, t_p_value
+from diplab.kernel.ranks import SCORES, mid_ranks
 from diplab.microdata.answers import answer_said, code_said
 from diplab.results.test import Test
+from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column, parse
-from diplab.sampling.engine import Scope
+from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import Expression, Rows
-from diplab.sampling.imputed import Imputed
-from diplab.sampling.memory_engine import MemoryEngine
 
 if TYPE_CHECKING:
     from diplab.estimators.statistic import Linearised
-    from diplab.sampling.sample import Sample
+    from diplab.sampling.sample import Sample, SampleInMemory
     from diplab.sampling.totals import Totals
 
 __all__ = ["rank_test"]
@@ -100,7 +99,7 @@ def rank_test(
     known_column(by, sample.names, "the groups of a rank test")
     value = parse(y, sample.names, sample.codebook, "the variable of `rank_test`")
     mean(y).bind(sample)  # refuses what reads no column
-    sample = sample.held_for(value, by=(by,))  # ranks need the rows
+    sample = sample.collect_for(value, by=(by,))  # ranks need the rows
     scores = Rows(_scores(sample, value, by, score))
     groups = group_means(sample, Bound("rank", str(y), "", (value,), {}, _MeanScore(scores)), by)
     if len(groups.categories) < 2:
@@ -142,10 +141,9 @@ class _MeanScore:
         return replace(found, replicated=lambda anew: anew(found.variable)[0])
 
 
-def _scores(sample: Sample, value: Expression, by: str, score: str) -> Floats:
+def _scores(sample: SampleInMemory, value: Expression, by: str, score: str) -> Floats:
     """Return the score of every row; 0 for those who are not compared."""
     engine = sample.engine
-    assert isinstance(engine, MemoryEngine)  # rows are held
     rows = engine.scoped(Scope((*sample.population, *sample.domain), (by,)))
     values = engine.columns.evaluate(value, rows.domain)
     compared = np.flatnonzero((rows.weight > 0) & ~np.isnan(values))
@@ -159,7 +157,7 @@ def _two(sample: Sample, groups: GroupMeans, y: Any, by: str, df: float) -> Test
     check_varies(variance, 1.0, f"A rank test of `{y}` over `{by}` was asked for.")
     error = float(np.sqrt(variance))
     statistic = float(apart) / error
-    p_value = float(two_sided(np.array(statistic), np.array(df)))
+    p_value = float(t_p_value(np.array(statistic), np.array(df)))
     return "t", statistic, (df,), p_value, {"difference": float(apart), "std_error": error}
 
 
@@ -184,4 +182,4 @@ def _more(sample: Sample, groups: GroupMeans, y: Any, by: str, df: float) -> Tes
     check_varies(smallest - 1e-12 * largest, 0.0, asked)
     chi2 = float(apart @ np.linalg.solve(covariance, apart))
     statistic = chi2 / count
-    return "f", statistic, (float(count), df), upper_f(statistic, count, df), {"chi2": chi2}
+    return "f", statistic, (float(count), df), f_p_value(statistic, count, df), {"chi2": chi2}

@@ -9,7 +9,7 @@ from diplab.inference.option_words import dated, documented, said_as_rule
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
 from diplab.results.provenance import Provenance
-from diplab.sampling.condition import together
+from diplab.sampling.condition import conjunction
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _gone(each: Computed, everyone: int) -> int:
 
 
 def _of_whom(sample: Sample) -> dict[str, str]:
-    said = {"universe": together(sample.said_of_population), "where": together(sample.said_of_domain)}
+    said = {"universe": conjunction(sample.population_text), "where": conjunction(sample.domain_text)}
     return {name: words for name, words in said.items() if words}
 
 
@@ -122,12 +122,12 @@ def provenance_of(
         "variance": "linearised",
         "diplab": __version__,
     }
-    rules |= sample.engine.units.said
+    rules |= sample.engine.units.rules
     if design.fpc and design.weights is None and sample.engine.units.weights is None:
         # weights do not follow from an fpc that some stage lacks
         rules["weighting"] = "none"
-    rules |= sample.replication.said if sample.replication else {}
-    rules |= sample.auxiliary.said if sample.auxiliary else {}
+    rules |= sample.replication.rules if sample.replication else {}
+    rules |= sample.auxiliary.rules if sample.auxiliary else {}
     rules |= {**_options(computed), **_of_whom(sample)}
     asked = Totals(sample.engine, computed[0].totals.scope, computed[0].totals.population)
     everyone = int(asked.n.sum())

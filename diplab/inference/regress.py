@@ -24,18 +24,18 @@ from diplab.inference.small_sample import bell_mccaffrey
 from diplab.kernel.families import FAMILIES
 from diplab.results.estimates import COLUMNS
 from diplab.results.regression import Regression
+from diplab.sampling._imputed import Imputed
 from diplab.sampling.expression import ONE
-from diplab.sampling.formula.model_matrix import Categories
-from diplab.sampling.formula.read_formula import read_formula
-from diplab.sampling.imputed import Imputed
+from diplab.sampling.formula import read_formula
+from diplab.sampling.model_matrix import Categories
 
 if TYPE_CHECKING:
     from diplab.inference.fitted_model import FittedModel
     from diplab.inference.model_frame import RowName
     from diplab.inference.model_rows import Respondents
     from diplab.results.provenance import Provenance
-    from diplab.sampling.engine import Floats
-    from diplab.sampling.formula.parts import ModelFormula
+    from diplab.sampling.engines.protocol import Floats
+    from diplab.sampling.formula import ModelFormula
     from diplab.sampling.sample import Sample
 
 __all__ = ["regress"]
@@ -128,7 +128,7 @@ def regress(
     df = df or ("infinity" if variance == "model" else "design")
     link = _checked(sample, family, link, variance, df, confidence, na)
     read = read_formula(formula, sample.names, sample.codebook)
-    sample = sample.held_for(by=read.names)
+    sample = sample.collect_for(by=read.names)
     if sample.replication is None:
         sample.engine.units.check_lonely(sample.design.lonely_psu)
     told = respondents(sample, read, family, na)
@@ -147,7 +147,7 @@ def regress(
         by,
         sample.codebook,
         sample.engine.drawn,
-        *(read.text, family, link, read.outcome.said, left, fitted),
+        *(read.text, family, link, read.outcome.text, left, fitted),
         _references(fitted, family),
         goodness=departure_from_alike(fitted) or fit_statistics(fitted, asked),
     )
@@ -205,7 +205,7 @@ def _checked(
 
 def _outcome_column(read: ModelFormula, family: str) -> tuple[str, ...]:
     """Return the column for the categories of an outcome, where coefficients are for these."""
-    said = read.outcome.said
+    said = read.outcome.text
     if family == "multinomial" and said in COLUMNS:
         raise ColumnError(
             f"`{said}` was asked for as the outcome of a multinomial regression.",
@@ -248,7 +248,7 @@ def _names(fitted: FittedModel, family: str) -> list[RowName]:
     if family == "multinomial":
         rows = [(*row[:3], outcome, row[4]) for outcome in outcomes[1:] for row in rows]
     if family == "ordinal":
-        outcome = fitted.matrix.formula.outcome.said
+        outcome = fitted.matrix.formula.outcome.text
         between = [f"{low} | {high}" for low, high in pairwise(outcomes)]
         rows += [("cut", outcome, each, None, fitted.n) for each in between]
     return rows
@@ -257,9 +257,9 @@ def _names(fitted: FittedModel, family: str) -> list[RowName]:
 def _references(fitted: FittedModel, family: str) -> dict[str, Any]:
     """Return the category that others are compared with, by variable."""
     factors = zip(fitted.matrix.formula.factors, fitted.matrix.values, strict=True)
-    found = {factor.said: held.levels[0] for factor, held in factors if isinstance(held, Categories)}
+    found = {factor.text: held.levels[0] for factor, held in factors if isinstance(held, Categories)}
     return found | (
-        {fitted.matrix.formula.outcome.said: fitted.outcomes[0]} if family == "multinomial" else {}
+        {fitted.matrix.formula.outcome.text: fitted.outcomes[0]} if family == "multinomial" else {}
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.sampling.replicated_totals import ReplicatedTotals
+from diplab.sampling.replication import ReplicatedTotals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

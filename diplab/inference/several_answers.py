@@ -15,27 +15,26 @@ from diplab.microdata.given import answers_named, given_by_row
 
 if TYPE_CHECKING:
     from diplab.microdata.responses import Responses
-    from diplab.sampling.memory_engine import MemoryEngine
-    from diplab.sampling.sample import Sample
+    from diplab.sampling.sample import SampleInMemory
 
 __all__ = ["answers_of", "given_in"]
 
 Flags = NDArray[np.bool_]
 
 
-def answers_of(sample: Sample, row: Responses) -> tuple[Any, ...]:
+def answers_of(sample: SampleInMemory, row: Responses) -> tuple[Any, ...]:
     """Return the answers of a question: its columns, or the codes that its columns hold or the codebook labels."""
     if row.kind == "dichotomies":
         return tuple(row.columns)
     held = {
         code_said(value): value
         for name in row.columns
-        for value in sample.engine.columns.factor(name).categories  # type: ignore[attr-defined]
+        for value in sample.engine.columns.factor(name).categories
     }
     return tuple(code for code, _ in answers_named(sample.codebook, row, list(held.values())))
 
 
-def given_in(sample: Sample, row: Responses, engine: MemoryEngine) -> tuple[list[Flags], Flags]:
+def given_in(sample: SampleInMemory, row: Responses) -> tuple[list[Flags], Flags]:
     """Return who gave each answer, and who answered the question.
 
     Raises
@@ -47,9 +46,9 @@ def given_in(sample: Sample, row: Responses, engine: MemoryEngine) -> tuple[list
     values: dict[str, NDArray[Any]] = {}
     gone: dict[str, Flags] = {}
     for name in row.columns:
-        factor = engine.columns.factor(name)
+        factor = sample.engine.columns.factor(name)
         if row.kind == "dichotomies":
-            _check(sample, engine, name, factor.categories, row)
+            _check(sample, name, factor.categories, row)
         # compared as they are written: 1, 1.0 and true are one code
         written = np.array([*(_written(each) for each in factor.categories), ""], dtype=object)
         values[name], gone[name] = written[factor.codes], factor.codes < 0
@@ -61,10 +60,11 @@ def _written(code: Any) -> str:
     return code_said(float(code) if isinstance(code, bool) else code)
 
 
-def _check(sample: Sample, engine: MemoryEngine, name: str, held: tuple[Any, ...], row: Responses) -> None:
-    words = not engine.columns.is_number(name)
+def _check(sample: SampleInMemory, name: str, held: tuple[Any, ...], row: Responses) -> None:
+    columns = sample.engine.columns
+    words = not columns.is_number(name)
     if words and not isinstance(row.counted, str):
-        engine.columns.numbers(name)  # refuses words
+        columns.numbers(name)  # refuses words
     if not words and isinstance(row.counted, str) and held:
         raise ColumnError(
             f"`{name}` was asked for as an answer of the question `{row.name}`, given where it is {row.counted!r}.",

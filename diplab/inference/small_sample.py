@@ -8,14 +8,13 @@ import numpy as np
 
 from diplab.errors import OptionError
 from diplab.kernel.bell_mccaffrey import adjust, satterthwaite
-from diplab.kernel.single_index import SingleIndex
-from diplab.sampling.memory_engine import MemoryEngine
-from diplab.sampling.two_phase_units import TwoPhaseUnits
+from diplab.kernel.families import SingleIndex
+from diplab.sampling._two_phase import TwoPhaseUnits
 from diplab.sampling.units import compressed
 
 if TYPE_CHECKING:
     from diplab.inference.fitted_model import FittedModel
-    from diplab.sampling.engine import Floats
+    from diplab.sampling.engines.protocol import Floats
 
 __all__ = ["bell_mccaffrey"]
 
@@ -37,7 +36,6 @@ def bell_mccaffrey(fitted: FittedModel, family: str) -> tuple[Floats, Floats]:
     _check(fitted, family)
     sample, likelihood = fitted.sample, fitted.likelihood
     engine = sample.engine
-    assert isinstance(engine, MemoryEngine)  # what `held` is for
     assert isinstance(likelihood, SingleIndex)  # checked above
     x = fitted.matrix.block(slice(0, fitted.n))
     eta = fitted.theta @ x

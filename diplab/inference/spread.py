@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.inference.computed import Computed, joint_covariance, standard_errors
-from diplab.kernel.interval import Spread
+from diplab.kernel.intervals import Precision
 
 if TYPE_CHECKING:
     from diplab.estimators.statistic import Linearised
@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 
 def spread_for(
     sample: Sample, computed: Computed, std_error: Floats, df: Floats, confidence: float
-) -> Spread:
+) -> Precision:
     """Return what the interval of a computed statistic is made from.
 
     Parameters
@@ -43,4 +43,4 @@ def spread_for(
         return standard_errors(joint_covariance(sample, [other]), linearised.point)
 
     n = computed.n.astype(float)
-    return Spread(std_error, df, n, confidence, error_of, sample.replication is not None)
+    return Precision(std_error, df, n, confidence, error_of, sample.replication is not None)

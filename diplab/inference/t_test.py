@@ -19,12 +19,12 @@ from diplab.inference.group_means import (
 )
 from diplab.inference.imputed_test import imputed_test
 from diplab.inference.record import provenance_of
-from diplab.kernel.interval import student
-from diplab.kernel.tails import two_sided
+from diplab.kernel.intervals import student
+from diplab.kernel.p_values import t_p_value
 from diplab.microdata.answers import answer_said, code_said
 from diplab.results.test import Test
+from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column, parse
-from diplab.sampling.imputed import Imputed
 
 if TYPE_CHECKING:
     from diplab.estimators.bound_statistic import Bound
@@ -100,7 +100,7 @@ def t_test(
     domains = () if by is None else (by,)
     _check_groups(sample, by, paired_with)
     bound = _variable(sample, y, paired_with)
-    sample = sample.in_memory(*bound.arguments, by=domains)
+    sample = sample.prepare_for(*bound.arguments, by=domains)
     groups = group_means(sample, bound, by)
     if by is not None:
         _check_two(sample, groups, bound, by)
@@ -114,7 +114,7 @@ def t_test(
         name="t",
         statistic=statistic,
         df=(freedom,),
-        p_value=float(two_sided(np.array(statistic), np.array(freedom))),
+        p_value=float(t_p_value(np.array(statistic), np.array(freedom))),
         hypothesis=_hypothesis(groups, bound, by, mu),
         estimates={**estimates, "std_error": error, "ci_low": tested - half, "ci_high": tested + half},
         n=groups.n,

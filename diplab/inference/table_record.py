@@ -14,7 +14,7 @@ from diplab.estimators.statistic import Linearised
 from diplab.inference.computed import Computed
 from diplab.inference.record import provenance_of
 from diplab.microdata.responses import Responses
-from diplab.sampling.engine import Scope
+from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import ONE
 
 if TYPE_CHECKING:

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from diplab.inference.computed import blanked, standard_errors
-from diplab.kernel.interval import SHARE_INTERVALS, Spread, wald
+from diplab.kernel.intervals import SHARE_INTERVALS, Precision, wald
 from diplab.results.estimates import Estimates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from diplab.inference.tabulation import Tabulation
-    from diplab.kernel.ratios import Ratios
+    from diplab.kernel.rao_scott import Ratios
     from diplab.microdata.codebook import Codebook
     from diplab.results.provenance import Provenance
 
@@ -102,7 +102,7 @@ def counts_of(table: Tabulation, conventions: Conventions) -> Estimates:
     names = [table.row_name, *([table.column] if table.column else [])]
     point, n, df = table.cells.totals[at], table.cells.n[at], conventions.df[group]
     std_error = standard_errors(covariance, point)
-    low, high = wald(point, Spread(std_error, df, n.astype(float), conventions.confidence))
+    low, high = wald(point, Precision(std_error, df, n.astype(float), conventions.confidence))
     described: dict[str, Any] = {"statistic": "count", "variable": " × ".join(names), "category": ""}
     described |= _keys(table, group, row, column)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -141,7 +141,7 @@ def _measured(
         unknown &= table.of_one_unit(sums)[of]
     with np.errstate(divide="ignore", invalid="ignore"):
         low, high = SHARE_INTERVALS[conventions.interval](
-            point, Spread(std_error, df, n.astype(float), conventions.confidence)
+            point, Precision(std_error, df, n.astype(float), conventions.confidence)
         )
         edge = ((point == 0) | (point == 1)) & (high - low > 1e-9)
         # without an error there is no interval, but for the exact one of a share of 0 or 1

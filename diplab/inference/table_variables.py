@@ -15,9 +15,8 @@ from diplab.microdata.given import answers_named
 from diplab.microdata.responses import Responses
 from diplab.results.estimates import COLUMNS
 from diplab.sampling.condition import known_column
+from diplab.sampling.engines.columns import MISSING
 from diplab.sampling.expression import ONE, Rows
-from diplab.sampling.memory_columns import MISSING
-from diplab.sampling.memory_engine import MemoryEngine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,12 +79,11 @@ def held_with_missing(
     they do where `by_row` asks for it.
     """
     if not (missing_as_level or by_row or isinstance(row, Responses)):
-        return sample.in_memory(by=tuple(names)), tuple(names)
-    sample = sample.held_for(by=(*names, *(row.columns if isinstance(row, Responses) else ())))
+        return sample.prepare_for(by=tuple(names)), tuple(names)
+    sample = sample.collect_for(by=(*names, *(row.columns if isinstance(row, Responses) else ())))
     if not missing_as_level:
         return sample, tuple(names)
     engine = sample.engine
-    assert isinstance(engine, MemoryEngine)  # what `held` is for
     for name in names:
         if MISSING in engine.columns.factor(name).categories:
             raise ColumnError(
@@ -109,11 +107,10 @@ def answers_given(
     """
     if not isinstance(row, Responses):
         return (ONE,), totals.n
-    engine = sample.engine
-    assert isinstance(engine, MemoryEngine)  # several answers are read from rows
-    given, base = given_in(sample, row, engine)
+    sample = sample.collect()
+    given, base = given_in(sample, row)
     values = [*((base & each).astype(float) for each in given), base.astype(float)]
-    rows = engine.scoped(totals.scope)
+    rows = sample.engine.scoped(totals.scope)
     n = [
         np.bincount(rows.domain[(rows.weight > 0) & (value > 0)], minlength=rows.domains) for value in values
     ]

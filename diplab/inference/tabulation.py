@@ -170,11 +170,11 @@ def tabulated(
     ]
     groups = _groups(sample, scoped_by[: len(by)], known)
     columns = known[-1] if column else (None,)
-    rows = answers_of(sample, row) if isinstance(row, Responses) else known[len(by)]
+    rows = answers_of(sample.collect(), row) if isinstance(row, Responses) else known[len(by)]
     grid = _Grid(len(groups), len(rows), len(columns), isinstance(row, Responses))
     places = _places(domains, groups, known, len(by), grid, column is not None)
     if one_domain:
-        counts = cells_of_one_domain(sample, totals, terms, n, len(by))
+        counts = cells_of_one_domain(sample.collect(), totals, terms, n, len(by))
     else:
         counts = weighted_cells(sample, totals, terms, n)
     cells = counts.spread_over(grid.of_terms(places), grid.size)
@@ -193,7 +193,7 @@ def _asks_who_is_there(sample: Sample) -> bool:
 
 
 def _nobody(sample: Sample, names: Sequence[str]) -> EmptyDomainError:
-    asked = f"`{sample.asked}`" if sample.asked else "the whole sample"
+    asked = f"`{sample.condition}`" if sample.condition else "the whole sample"
     return EmptyDomainError(
         f"A table of `{' × '.join(names)}` was asked for on {asked}.",
         "Nobody there has an answer and a positive weight.",

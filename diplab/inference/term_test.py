@@ -9,7 +9,7 @@ import numpy as np
 
 from diplab.errors import OptionError, suggestion
 from diplab.inference.imputed import pooled_test
-from diplab.kernel.tails import upper_f
+from diplab.kernel.p_values import f_p_value
 from diplab.results.estimates import Estimates
 from diplab.results.regression import Regression
 from diplab.results.test import Test
@@ -77,7 +77,7 @@ def term_test(fit: Regression, *terms: str) -> Test:
         )
     ratio = value / scale
     chi2 = float(ratio @ np.linalg.solve(correlation, ratio))
-    p_value = upper_f(chi2 / k, k, left)
+    p_value = f_p_value(chi2 / k, k, left)
     n = int(fit.frame["n"].max())
     return Test(
         *("wald", chi2 / k, (float(k), left), p_value, hypothesis, {"chi2": chi2}, n),

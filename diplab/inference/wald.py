@@ -8,7 +8,7 @@ import numpy as np
 
 from diplab.errors import OptionError
 from diplab.inference.linear_contrast import respondents
-from diplab.kernel.tails import upper_f
+from diplab.kernel.p_values import f_p_value
 from diplab.results.test import Test
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
         "adjusted_wald" if adjusted else "wald",
         float(f),
         (float(k), float(left)),
-        upper_f(f, k, left),
+        f_p_value(f, k, left),
         f"all {len(estimates)} rows are {null:g}: {said}",
         # the same people stand behind several contrasts: how many there are, these no longer tell
         n=0

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from diplab.estimators.bound_statistic import Bound
 from diplab.estimators.statistic import Linearised
 from diplab.inference.computed import Computed, joint_covariance
-from diplab.kernel.ratios import Ratios, linearised_ratios, quotients
+from diplab.kernel.rao_scott import Ratios, linearised_ratios, quotients
 from diplab.sampling.expression import ONE, Rows
-from diplab.sampling.memory_engine import MemoryEngine
-from diplab.sampling.replicated_totals import ReplicatedTotals
+from diplab.sampling.replication import ReplicatedTotals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from diplab.sampling.expression import Expression
     from diplab.sampling.replication import Replication
-    from diplab.sampling.sample import Sample
+    from diplab.sampling.sample import Sample, SampleInMemory
     from diplab.sampling.totals import Totals
 
 __all__ = ["WeightedCells", "cells_of_one_domain", "weighted_cells"]
@@ -112,7 +111,7 @@ def weighted_cells(
 
 
 def cells_of_one_domain(
-    sample: Sample, totals: Totals, terms: Sequence[Expression], n: Integers, by: int
+    sample: SampleInMemory, totals: Totals, terms: Sequence[Expression], n: Integers, by: int
 ) -> WeightedCells:
     """Return the same cells, where the policy on lonely units asks who is there: anybody of the table, in any cell.
 
@@ -126,7 +125,6 @@ def cells_of_one_domain(
         How many of the domain variables make groups: each of their combinations is one table.
     """
     engine = sample.engine
-    assert isinstance(engine, MemoryEngine)  # rows are marked by the cell that they are in
     rows, domains = engine.scoped(totals.scope), engine.cells(totals.scope.by)
     known_as = totals.scope.by[:by]
     group_at = {group: at for at, group in enumerate(engine.cells(known_as))}

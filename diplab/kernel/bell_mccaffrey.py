@@ -25,29 +25,16 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Adjusted:
-    """Residuals enlarged by unit, and what degrees of freedom are computed from.
+    """Residuals enlarged by unit, and what degrees of freedom are computed from."""
 
-    Parameters
-    ----------
-    residual : array, shape (rows,)
-        B_g^(-1/2) times the residuals of each unit.
-    loading : array, shape (coefficients, units)
-        Squared length of a_g = B_g^(-1/2) W_g X_g M c for each coefficient c.
-    plain, weighted : array, shape (coefficients, units, columns)
-        X_g'a_g and X_g'W_g a_g.
-    inverse, between : array, shape (columns, columns)
-        M = (X'WX)^-1 and M X'W^2 X M.
-    coefficients : array, shape (coefficients, columns)
-        c'M for each coefficient c.
-    """
-
-    residual: Floats
+    residual: Floats  # (rows,); B_g^(-1/2) times the residuals of each unit
+    # (coefficients, units); squared length of a_g = B_g^(-1/2) W_g X_g M c for each coefficient c
     loading: Floats
-    plain: Floats
+    plain: Floats  # plain and weighted: (coefficients, units, columns); X_g'a_g and X_g'W_g a_g
     weighted: Floats
-    inverse: Floats
+    inverse: Floats  # inverse and between: (columns, columns); M = (X'WX)^-1 and M X'W^2 X M
     between: Floats
-    coefficients: Floats
+    coefficients: Floats  # (coefficients, columns); c'M for each coefficient c
 
 
 def adjust(
@@ -55,17 +42,7 @@ def adjust(
 ) -> Adjusted:
     """Enlarge residuals by unit.
 
-    Parameters
-    ----------
-    x : array, shape (columns, rows)
-        The model matrix, each row divided by the standard deviation of its error.
-    weight : array, shape (rows,)
-    residual : array, shape (rows,)
-        Residuals, divided likewise.
-    unit : array of int, shape (rows,)
-        Primary unit of each row, numbered from 0.
-    mix : array, shape (coefficients, columns), optional
-        Combinations of the coefficients of columns; by default these themselves.
+    Shapes: `x` (columns, rows), `weight` (rows,), `residual` (rows,), `unit` (rows,), `mix` (coefficients, columns).
 
     Examples
     --------
@@ -126,22 +103,14 @@ def satterthwaite(adjusted: Adjusted, unit: Integers, group: Integers, fraction:
     (sum of G_gg)^2 / (sum of G_gh^2); centred and scaled by stratum as the variance is, where there are several. Units
     without respondents add nothing, and count in the mean of their stratum; NaN where nothing is left to vary.
 
-    Parameters
-    ----------
-    adjusted : Adjusted
-    unit : array of int, shape (units,)
-        Place of the units of `adjusted` among those of the design.
-    group : array of int, shape (units of the design,)
-        Stratum of each.
-    fraction : array, shape (strata,)
-        Sampling fraction of each stratum.
+    Shapes: `unit` (units,), `group` (units of the design,), `fraction` (strata,).
     """
     size = np.bincount(group)
     scale = 1.0 - fraction
     if size.size > 1:
         scale = scale * size / np.maximum(size - 1, 1)
     columns = adjusted.inverse.shape[0]
-    found = np.empty(columns)
+    result = np.empty(columns)
     core = np.zeros((2 * columns, 2 * columns))
     core[:columns, :columns] = adjusted.between
     core[:columns, columns:] = core[columns:, :columns] = -adjusted.inverse
@@ -149,27 +118,27 @@ def satterthwaite(adjusted: Adjusted, unit: Integers, group: Integers, fraction:
         own, reach = np.zeros(group.size), np.zeros((group.size, 2 * columns))
         own[unit] = adjusted.loading[place]
         reach[unit] = np.hstack([adjusted.plain[place], adjusted.weighted[place]])
-        found[place] = _ratio(own, reach, core, group, size, scale)
-    return found
+        result[place] = _ratio(own, reach, core, group, size, scale)
+    return result
 
 
 def _ratio(own: Floats, reach: Floats, core: Floats, group: Integers, size: Integers, scale: Floats) -> float:
     """Return (trace)^2 / (sum of squares) of S C (diag(own) + reach core reach') C S, C centring by stratum."""
     by_unit = scale[group]
     if size.size == 1:
-        centred, kept, squares = reach, own * by_unit, ((own * by_unit) ** 2).sum()
+        centred, remaining, squares = reach, own * by_unit, ((own * by_unit) ** 2).sum()
     else:
         mean = np.stack([np.bincount(group, weights=each) for each in reach.T], axis=1) / size[:, None]
         centred = reach - mean[group]
         n = size[group]
-        kept = own * (1.0 - 1.0 / n) * by_unit
+        remaining = own * (1.0 - 1.0 / n) * by_unit
         sum_own = np.bincount(group, weights=own)
         sum_square = np.bincount(group, weights=own**2)
         squares = (scale**2 * (sum_square * (1.0 - 2.0 / size) + (sum_own / size) ** 2)).sum()
     spread = centred * np.sqrt(by_unit)[:, None]
     product = spread.T @ spread @ core
     heavy = centred * by_unit[:, None]
-    trace = kept.sum() + np.trace(product)
+    trace = remaining.sum() + np.trace(product)
     crossed = np.einsum("gi,ij,gj,g->", heavy, core, heavy, own, optimize=True)
     total = squares + 2.0 * crossed + np.trace(product @ product)
     return float(trace**2 / total) if total > 0 else np.nan

@@ -1,4 +1,17 @@
-"""Calibration: the weights nearest to those given under which totals are what is known of them.
+"""Calibration of weights: distances, solution of the calibration equations, and the totals that limits allow.
+
+How far a weight may be pulled, and at what price: the distances of calibration.
+
+A calibrated weight is d F(u), where d is the weight before and u a combination of the auxiliary variables of the row.
+Each distance is one F, rising from 1 at u = 0 (Deville and Särndal 1992, section 2):
+
+    linear    F(u) = 1 + u
+    raking    F(u) = exp(u)
+    logit     F(u) = [L (U - 1) + U (1 - L) exp(A u)] / [U - 1 + (1 - L) exp(A u)],  A = (U - L) / [(1 - L)(U - 1)]
+
+The first two may be cut at bounds L and U; the third never leaves them.
+
+Calibrated weights are the nearest to those given that reproduce known totals.
 
 Of all weights w that meet `sum of w x = t`, those nearest to the weights d in the sense of a distance are
 w = d F(x' m); the multipliers m are where the concave function
@@ -11,41 +24,129 @@ is highest (Deville and Särndal 1992). It is climbed by Newton's steps, damped 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from diplab.kernel.distance import Distance
-
-__all__ = ["Calibration", "Controls", "calibrated"]
+__all__ = [
+    "Calibration",
+    "Cells",
+    "Controls",
+    "Distance",
+    "DistanceName",
+    "attainable_totals",
+    "calibrated",
+    "cells_of",
+    "nearest_totals",
+]
 
 Floats = NDArray[np.float64]
+
+DistanceName: TypeAlias = Literal["linear", "raking", "logit"]
+
+_FURTHEST = 700.0
+
+"""Beyond it an exponential leaves the numbers of the machine."""
+
+
+@dataclass(frozen=True, eq=False)
+class Distance:
+    """One distance, with the bounds of the ratio of weights after and before.
+
+    Examples
+    --------
+    >>> float(Distance.of("raking").factor(np.array([[0.0]]))[0, 0])
+    1.0
+    >>> Distance.of("linear", 0.5, 2.0).factor(np.array([[-3.0], [0.2], [3.0]])).ravel()
+    array([0.5, 1.2, 2. ])
+    """
+
+    name: DistanceName
+    # low and high: (1, 1); bounds L and U, the same for all rows or one pair a row; infinite where there is
+    # none
+    low: Floats
+    high: Floats
+
+    @classmethod
+    def of(cls, name: DistanceName, low: float = -np.inf, high: float = np.inf) -> Distance:
+        """Return a distance with the same bounds for every row."""
+        return cls(name, np.full((1, 1), float(low)), np.full((1, 1), float(high)))
+
+    @property
+    def bounded(self) -> bool:
+        """Whether any bound is finite."""
+        return bool(np.isfinite(self.low).any() or np.isfinite(self.high).any())
+
+    def rows(self, start: int, stop: int) -> Distance:
+        """Return the distance of some of the rows."""
+        if self.low.shape[0] == 1:
+            return self
+        return replace(self, low=self.low[start:stop], high=self.high[start:stop])
+
+    def factor(self, pull: Floats) -> Floats:
+        """Return F(u): the ratio of the weights after and before.
+
+        Shapes: `pull` (rows, replicates).
+        """
+        return self.evaluate(pull)[0]
+
+    def evaluate(self, pull: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return F, its derivative, and its integral from 0, of which calibration finds the lowest point."""
+        match self.name:
+            case "linear":
+                return self._linear(pull)
+            case "raking":
+                return self._raking(pull)
+            case "logit":
+                return self._logit(pull)
+
+    def _linear(self, pull: Floats) -> tuple[Floats, Floats, Floats]:
+        free = 1.0 + pull
+        factor: Floats = np.clip(free, self.low, self.high)
+        return factor, (factor == free).astype(float), factor * factor / 2 - 0.5 + factor * (free - factor)
+
+    def _raking(self, pull: Floats) -> tuple[Floats, Floats, Floats]:
+        with np.errstate(divide="ignore"):
+            low, high = np.log(np.maximum(self.low, 0.0)), np.log(self.high)
+        within: Floats = np.clip(np.clip(pull, None, _FURTHEST), low, high)
+        factor = np.exp(within)
+        return factor, np.where(within == pull, factor, 0.0), factor - 1 + factor * (pull - within)
+
+    def _logit(self, pull: Floats) -> tuple[Floats, Floats, Floats]:
+        low, high = self.low, self.high
+        steep = (high - low) / ((1 - low) * (high - 1))
+        odds = np.log((1 - low) / (high - 1))
+        # share of the way from L to U
+        way = expit(steep * pull + odds)
+        factor = low + (high - low) * way
+        slope = (high - low) * steep * way * (1 - way)
+        from_odds = np.logaddexp(0.0, steep * pull + odds) - np.logaddexp(0.0, odds)
+        return factor, slope, low * pull + (high - low) / steep * from_odds
+
+
 Integers = NDArray[np.int64]
 
 _TOLERANCE = 1e-12
+
 _ACCEPTED = 1e-9
+
 _STEPS = 200
+
 _BLOCK_CELLS = 4_000_000
+
 _LEAST_DAMPING = 1e-11
 
 
 @dataclass(frozen=True, eq=False)
 class Controls:
     """The auxiliary variables of each row: one a category of each categorical margin, one a numeric margin.
-
-    Parameters
-    ----------
-    codes : tuple of array of int, shape (rows,)
-        Category of each row; -1 for none.
-    sizes : tuple of int
-        Number of categories of each.
-    numbers : tuple of array, shape (rows,)
 
     Examples
     --------
@@ -55,9 +156,9 @@ class Controls:
            [0., 1., 7.]])
     """
 
-    codes: tuple[Integers, ...]
-    sizes: tuple[int, ...]
-    numbers: tuple[Floats, ...]
+    codes: tuple[Integers, ...]  # (rows,); category of each row; -1 for none
+    sizes: tuple[int, ...]  # number of categories of each
+    numbers: tuple[Floats, ...]  # (rows,)
 
     @property
     def rows(self) -> int:
@@ -92,34 +193,24 @@ class Controls:
 
     def factors(self, multipliers: Floats, distance: Distance) -> Floats:
         """Return F(x' m), the ratio of weights after and before, shape (rows, replicates)."""
-        found = np.empty((self.rows, multipliers.shape[1]))
+        result = np.empty((self.rows, multipliers.shape[1]))
         for start, stop, values in self.blocks(multipliers.shape[1]):
-            found[start:stop] = distance.rows(start, stop).factor(values @ multipliers)
-        return found
+            result[start:stop] = distance.rows(start, stop).factor(values @ multipliers)
+        return result
 
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """What came of a calibration.
+    """What came of a calibration."""
 
-    Parameters
-    ----------
-    multipliers : array, shape (width, replicates)
-        The m of each auxiliary variable.
-    totals : array, shape (width, replicates)
-        The totals that the calibrated weights give.
-    met : array of bool, shape (replicates,)
-        Whether these are the ones wanted.
-    """
-
-    multipliers: Floats
-    totals: Floats
-    met: NDArray[np.bool_]
+    multipliers: Floats  # (width, replicates); the m of each auxiliary variable
+    totals: Floats  # (width, replicates); the totals that the calibrated weights give
+    met: NDArray[np.bool_]  # (replicates,); whether these are the ones wanted
 
 
 @dataclass(frozen=True, eq=False)
 class _Place:
-    """Where the climb stands: height, totals and curvature there."""
+    """A point of the climb: height, totals and curvature."""
 
     height: Floats
     totals: Floats
@@ -135,25 +226,11 @@ def calibrated(
 ) -> Calibration:
     """Calibrate weights, or many sets of replicate weights at once, to known totals.
 
-    Parameters
-    ----------
-    controls : Controls
-        The auxiliary variables.
-    weights : array, shape (rows, replicates)
-        Weights before calibration.
-    targets : array, shape (width,)
-        The known totals.
-    distance : Distance
-    ridge : array, shape (width,), optional
-        How much each total may miss its target: by `ridge * m`. Exact calibration without.
-
-    Returns
-    -------
-    Calibration
+    Shapes: `weights` (rows, replicates), `targets` (width,), `ridge` (width,).
 
     Examples
     --------
-    >>> from diplab.kernel.distance import Distance
+    >>> from diplab.kernel.calibration import Distance
     >>> two = Controls((np.array([0, 0, 1]),), (2,), ())
     >>> found = calibrated(two, np.ones((3, 1)), np.array([10.0, 4.0]), Distance.of("linear"))
     >>> two.factors(found.multipliers, Distance.of("linear")).ravel()
@@ -289,7 +366,130 @@ def _cross_products(values: Floats, weights: Floats) -> Floats:
         return (values.T @ (values * weights))[None]
     # the products of a row are the same in every replicate: multiplied once, weighed many times
     left, right = np.triu_indices(width)
-    found = np.empty((replicates, width, width))
-    found[:, left, right] = ((values[:, left] * values[:, right]).T @ weights).T
-    found[:, right, left] = found[:, left, right]
-    return found
+    result = np.empty((replicates, width, width))
+    result[:, left, right] = ((values[:, left] * values[:, right]).T @ weights).T
+    result[:, right, left] = result[:, left, right]
+    return result
+
+
+_GRID_MARGIN = 1_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """The distinct combinations of categories among the rows."""
+
+    controls: Controls  # the auxiliary variables of the cells
+    key: Integers | None  # (rows,); combination of each row; None where each row is its own cell
+    kept: Integers  # (cells,); the combinations that are cells: those of rows to calibrate
+
+    @classmethod
+    def by_row(cls, controls: Controls) -> Cells:
+        """Return cells of one row each, where rows of the same categories are not treated alike."""
+        return cls(controls, None, np.arange(controls.rows))
+
+    def masses(self, weights: Floats) -> Floats:
+        """Return the total weight of each cell."""
+        if self.key is None:
+            return weights
+        return np.bincount(self.key, weights=weights).astype(np.float64)[self.kept]
+
+    def factors(self, multipliers: Floats, distance: Distance) -> Floats:
+        """Return by row the ratio of weights after and before.
+
+        Shapes: `multipliers` (width,).
+        """
+        by_cell = self.controls.factors(multipliers[:, None], distance)[:, 0]
+        if self.key is None:
+            return by_cell
+        # a combination that is no cell is that of rows outside: their weight stays
+        by_key = np.ones(int(self.key.max(initial=0)) + 1)
+        by_key[self.kept] = by_cell
+        return by_key[self.key]
+
+
+def cells_of(controls: Controls) -> Cells:
+    """Join the rows of the same categories; with numbers among the controls, each row is a cell.
+
+    Examples
+    --------
+    >>> found = cells_of(Controls((np.array([1, 1, 0, -1]), np.array([0, 0, 1, -1])), (2, 2), ()))
+    >>> found.masses(np.array([2.0, 3.0, 4.0, 9.0])), found.controls.codes
+    (array([4., 5.]), (array([0, 1]), array([1, 0])))
+    """
+    if controls.numbers:
+        return Cells.by_row(controls)
+    key, grid = controls.codes[0], controls.sizes[0]
+    for code, size in zip(controls.codes[1:], controls.sizes[1:], strict=True):
+        if grid * size > 4 * key.size + _GRID_MARGIN:
+            key = np.unique(key, return_inverse=True)[1]
+            grid = int(key.max(initial=0)) + 1
+        key, grid = key * size + code, grid * size
+    outside = controls.codes[0] < 0
+    if outside.any():
+        key = np.where(outside, grid, key)
+    kept = np.flatnonzero(np.bincount(key)[:grid])
+    # the categories of a cell are those of any of its rows
+    row_of = np.zeros(grid + 1, dtype=np.int64)
+    row_of[key] = np.arange(key.size)
+    codes = tuple(code[row_of[kept]] for code in controls.codes)
+    return Cells(Controls(codes, controls.sizes, ()), key, kept)
+
+
+_SLACK = 1e-6
+
+
+def attainable_totals(controls: Controls, weights: Floats, distance: Distance) -> tuple[Floats, Floats]:
+    """Return the lowest and the highest total of each auxiliary variable within the bounds, taken alone.
+
+    Shapes: `weights` (rows, replicates).
+
+    Examples
+    --------
+    >>> from diplab.kernel.calibration import Controls
+    >>> two = Controls((np.array([0, 0, 1]),), (2,), ())
+    >>> low, high = attainable_totals(two, np.ones((3, 1)), Distance.of("linear", 0.5, 3.0))
+    >>> low.ravel(), high.ravel()
+    (array([1. , 0.5]), array([6., 3.]))
+    """
+    floor = -np.inf if distance.name == "linear" else 0.0
+    low, high = np.zeros((2, controls.width, weights.shape[1]))
+    for start, stop, values in controls.blocks(weights.shape[1]):
+        own = distance.rows(start, stop)
+        there = weights[start:stop] > 0
+        with np.errstate(invalid="ignore"):  # nothing times infinity
+            least = np.where(there, weights[start:stop] * np.maximum(own.low, floor), 0.0)
+            most = np.where(there, weights[start:stop] * own.high, 0.0)
+        above, below = np.maximum(values, 0.0), np.minimum(values, 0.0)
+        low += _spread(above, least) + _spread(below, most)
+        high += _spread(above, most) + _spread(below, least)
+    return low, high
+
+
+def _spread(values: Floats, bounds: Floats) -> Floats:
+    """Return `values' @ bounds`, where nothing times infinity is nothing."""
+    endless = ~np.isfinite(bounds)
+    finite: Floats = values.T @ np.where(endless, 0.0, bounds)
+    if not endless.any():
+        return finite
+    with np.errstate(invalid="ignore"):
+        touched = np.abs(values).T @ endless > 0
+    upwards = values.T @ np.where(endless, np.sign(bounds), 0.0) > 0
+    return np.where(touched, np.where(upwards, np.inf, -np.inf), finite)
+
+
+def nearest_totals(controls: Controls, weights: Floats, targets: Floats, distance: Distance) -> Floats:
+    """Return the totals nearest to the targets, each as a share of its target, that the bounds allow together.
+
+    Shapes: `weights` (rows, replicates), `targets` (width,).
+
+    Examples
+    --------
+    >>> from diplab.kernel.calibration import Controls
+    >>> two = Controls((np.array([0, 0, 1]),), (2,), ())
+    >>> nearest_totals(two, np.ones((3, 1)), np.array([10.0, 2.0]), Distance.of("linear", 0.5, 3.0)).round(3).ravel()
+    array([6., 2.])
+    """
+    cut = Distance("linear", np.maximum(distance.low, 0.0), distance.high)
+    size = np.where(targets == 0, 1.0, np.abs(targets))
+    return calibrated(controls, weights, targets, cut, _SLACK * size**2 / size.max()).totals

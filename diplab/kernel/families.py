@@ -1,7 +1,18 @@
-"""Families and links of regressions: what an answer is expected to be, and how widely it varies about that.
+"""Families of regression: those of one index, ordered categories, and several outcomes.
+
+Families and links of regressions: what an answer is expected to be, and how widely it varies about that.
 
 Every function here takes complex numbers as well: the derivative of an average is then the imaginary part of that
 average a very small imaginary step away, without rounding (Squire and Trapp 1998).
+
+The cumulative model of an ordered answer: P(answer <= k) = F(c_k - x'b) (McCullagh 1980).
+
+Parameters stand with b first, then the cut points c_1 < c_2 < ... A positive coefficient goes with higher answers.
+
+The multinomial logit: an answer of several categories without order.
+
+P(k) = exp(x'b_k) / sum_j exp(x'b_j), with b = 0 for the first category (McFadden 1974). Parameters stand by category,
+then by column: those of the second category first.
 """
 
 from __future__ import annotations
@@ -10,48 +21,50 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["FAMILIES", "LINKS", "Family", "Link", "family_of", "logs_of_chances", "negative_binomial"]
+    from diplab.kernel.regression import Block, Conditioning
 
-Floats = Any
+__all__ = [
+    "FAMILIES",
+    "LINKS",
+    "Cumulative",
+    "Family",
+    "Link",
+    "Multinomial",
+    "SingleIndex",
+    "family_of",
+    "logs_of_chances",
+    "negative_binomial",
+]
+
+Numbers = Any
+
 """Arrays of numbers, real or complex."""
 
 
 @dataclass(frozen=True)
 class Link:
-    """How the linear predictor becomes an expected answer.
-
-    Parameters
-    ----------
-    name : str
-    inverse : callable
-        Expected answer mu from the linear predictor.
-    slope : callable
-        d mu / d eta, from eta and mu.
-    forward : callable
-        Linear predictor from an expected answer.
-    complement, hazard : callable or None
-        1 - mu from eta, and the slope over mu (1 - mu) from eta and mu, right to the last digit where mu is 1 to the
-        last digit; for links of chances that are not logit.
-    bend : callable or None
-        How the slope changes as eta does, beside itself: its logarithmic derivative, from eta and mu; for links of
-        chances.
-    """
+    """How the linear predictor becomes an expected answer."""
 
     name: str
-    inverse: Callable[[Floats], Floats]
-    slope: Callable[[Floats, Floats], Floats]
-    forward: Callable[[float], float]
-    complement: Callable[[Floats], Floats] | None = None
-    hazard: Callable[[Floats, Floats], Floats] | None = None
-    bend: Callable[[Floats, Floats], Floats] | None = None
+    inverse: Callable[[Numbers], Numbers]  # expected answer mu from the linear predictor
+    slope: Callable[[Numbers, Numbers], Numbers]  # d mu / d eta, from eta and mu
+    forward: Callable[[float], float]  # linear predictor from an expected answer
+    # complement and hazard: 1 - mu from eta, and the slope over mu (1 - mu) from eta and mu, right to the
+    # last digit where mu is 1 to the last digit; for links of chances that are not logit
+    complement: Callable[[Numbers], Numbers] | None = None
+    hazard: Callable[[Numbers, Numbers], Numbers] | None = None
+    # how the slope changes as eta does, beside itself: its logarithmic derivative, from eta and mu; for
+    # links of chances
+    bend: Callable[[Numbers, Numbers], Numbers] | None = None
 
 
-def _logistic(eta: Floats) -> Floats:
+def _logistic(eta: Numbers) -> Numbers:
     if not np.iscomplexobj(eta):
         return special.expit(eta)
     away = np.where(eta.real > 0, -eta, eta)
@@ -59,26 +72,26 @@ def _logistic(eta: Floats) -> Floats:
     return np.where(eta.real > 0, 1.0 / (1.0 + small), small / (1.0 + small))
 
 
-def _density(eta: Floats) -> Floats:
+def _density(eta: Numbers) -> Numbers:
     return np.exp(-0.5 * eta * eta) / np.sqrt(2 * np.pi)
 
 
-def _extreme(eta: Floats) -> Floats:
+def _extreme(eta: Numbers) -> Numbers:
     # beyond 40 the answer is 1 to the last digit, and exp(exp(.)) would overflow
     return -np.expm1(-np.exp(np.where(eta.real > 40, 40.0, eta)))
 
 
-def _extreme_slope(eta: Floats, _: Floats) -> Floats:
+def _extreme_slope(eta: Numbers, _: Numbers) -> Numbers:
     bounded = np.where(eta.real > 40, 40.0, eta)
     return np.exp(bounded - np.exp(bounded))
 
 
-def _probit_hazard(eta: Floats, mu: Floats) -> Floats:
+def _probit_hazard(eta: Numbers, mu: Numbers) -> Numbers:
     bounded = np.clip(eta, -37.0, 37.0)  # beyond, the density itself is nothing
     return _density(bounded) / (special.ndtr(bounded) * special.ndtr(-bounded))
 
 
-def _extreme_hazard(eta: Floats, mu: Floats) -> Floats:
+def _extreme_hazard(eta: Numbers, mu: Numbers) -> Numbers:
     bounded = np.clip(eta, -700.0, 40.0)
     return np.exp(bounded) / np.maximum(mu, np.exp(-700.0))
 
@@ -113,12 +126,12 @@ LINKS = {
     ),
 }
 
-
 _HIGHEST = 700.0
+
 """Beyond, the exponential overflows."""
 
 
-def logs_of_chances(link: str, eta: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+def logs_of_chances(link: str, eta: Numbers) -> tuple[Numbers, Numbers, Numbers, Numbers]:
     """Return the logarithms of F, 1 - F and f, and the derivative of the last; right in both tails.
 
     F is the inverse of a link of chances: logit, probit or cloglog.
@@ -136,17 +149,6 @@ def logs_of_chances(link: str, eta: Floats) -> tuple[Floats, Floats, Floats, Flo
 class Family:
     """How answers vary about what is expected of them.
 
-    Parameters
-    ----------
-    name : str
-    link : Link
-    variance : callable
-        Variance of an answer expected to be mu, up to a constant.
-    canonical : bool
-        Whether the slope of the link is that variance, so that a score is simply y - mu.
-    theta : float
-        Of the negative binomial: variance mu + mu^2 / theta.
-
     Examples
     --------
     >>> family = family_of("poisson", "log")
@@ -156,9 +158,9 @@ class Family:
 
     name: str
     link: Link
-    variance: Callable[[Floats], Floats]
-    canonical: bool
-    theta: float = np.inf
+    variance: Callable[[Numbers], Numbers]  # variance of an answer expected to be mu, up to a constant
+    canonical: bool  # whether the slope of the link is that variance, so that a score is simply y - mu
+    theta: float = np.inf  # of the negative binomial: variance mu + mu^2 / theta
 
 
 FAMILIES = {
@@ -169,9 +171,10 @@ FAMILIES = {
     "ordinal": ("logit", "probit", "cloglog"),
     "multinomial": ("logit",),
 }
-"""Families, with the links that each may have; the first is the one it has unless told."""
 
-_VARIANCES: dict[str, Callable[[Floats], Floats]] = {
+"""Families, with the links that each may have; the first is the default."""
+
+_VARIANCES: dict[str, Callable[[Numbers], Numbers]] = {
     "gaussian": np.ones_like,
     "binomial": lambda mu: mu * (1.0 - mu),
     "poisson": lambda mu: mu,
@@ -194,3 +197,306 @@ def negative_binomial(theta: float) -> Family:
     """
     family = Family("negative_binomial", LINKS["log"], np.ones_like, canonical=False, theta=theta)
     return replace(family, variance=lambda mu: mu + mu * mu / theta)
+
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class SingleIndex:
+    """A generalised linear model: one linear predictor, one link."""
+
+    family: Family
+
+    def _residual(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
+        """Return the score and the information with respect to the linear predictor, row by row.
+
+        The information is the observed one: of an unlikely answer, the expected one is nothing.
+        """
+        family, link = self.family, self.family.link
+        eta = theta @ block.x
+        mu = link.inverse(eta)
+        if family.canonical:
+            return block.y - mu, link.slope(eta, mu)
+        if link.complement is not None and link.hazard is not None and link.bend is not None:
+            relative, bend = link.hazard(eta, mu), link.bend(eta, mu)
+            up, down = block.y * link.complement(eta) * relative, (1.0 - block.y) * mu * relative
+            return up - down, np.maximum(up * (up - bend) + down * (down + bend), 0.0)
+        share = 1.0 / (1.0 + mu / family.theta)  # counts of the negative binomial distribution
+        return (block.y - mu) * share, mu * (1.0 + block.y / family.theta) * share**2
+
+    def expected(self, block: Block, theta: Floats) -> Floats | None:
+        """Return the weighted sum of the expected information; None where the observed one is that."""
+        family, link = self.family, self.family.link
+        if family.canonical:
+            return None
+        eta = theta @ block.x
+        mu = link.inverse(eta)
+        slope = link.slope(eta, mu)
+        information = slope * (slope / family.variance(mu) if link.hazard is None else link.hazard(eta, mu))
+        return np.asarray((block.x * (information * block.weight)) @ block.x.T, dtype=float)
+
+    def score(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
+        """Return the weighted sum of scores and of the information."""
+        residual, information = self._residual(block, theta)
+        gradient = block.x @ (residual * block.weight)
+        # a plain product: of a matrix with its own transpose, BLAS takes a slower road for so few columns
+        return gradient, (block.x * (information * block.weight)) @ block.x.T
+
+    def log_likelihood(self, block: Block, theta: Floats) -> float:
+        """Return the weighted sum of the logarithms of the probabilities of the answers.
+
+        Gaussian answers have the density of a unit variance, without the constant: minus half the squared residuals.
+        """
+        family, y = self.family, block.y
+        eta = theta @ block.x
+        if family.name == "binomial":
+            one, none = logs_of_chances(family.link.name, eta)[:2]
+            return float(block.weight @ np.where(y > 0, one, none))
+        mu = family.link.inverse(eta)
+        if family.name == "gaussian":
+            return float(-0.5 * (block.weight @ (y - mu) ** 2))
+        constant = special.gammaln(y + 1.0)
+        if family.name == "poisson":
+            return float(block.weight @ (y * eta - mu - constant))
+        size = family.theta
+        counted = special.gammaln(y + size) - special.gammaln(size) - constant
+        return float(block.weight @ (counted - size * np.log1p(mu / size) + y * (eta - np.log(size + mu))))
+
+    def by_row(self, block: Block, theta: Floats) -> Floats:
+        """Return the score of each row without its weight."""
+        scores: Floats = block.x * self._residual(block, theta)[0]
+        return scores
+
+    def predictors(self, x: Floats, theta: Floats) -> Floats:
+        """Return the linear predictor, shape (1, rows)."""
+        return (theta @ x)[None]
+
+    def moved(self, along: Floats, theta: Floats) -> Floats:
+        """Return how it changes as the model matrix moves along another."""
+        return (theta @ along)[None]
+
+    def gathered(self, slopes: Floats, x: Floats, *, constants: bool) -> Floats:
+        """Return sums over rows in the coefficients; the constant is one of them."""
+        summed: Floats = slopes[:, 0] @ x.T
+        return summed
+
+    def outcome(self, eta: Floats) -> Floats:
+        """Return the expected answer of each row, shape (1, rows)."""
+        result: Floats = self.family.link.inverse(eta)
+        return result
+
+    def drift(self, eta: Floats, moved: Floats) -> Floats:
+        """Return how the expected answer changes as the predictor moves."""
+        result: Floats = self.family.link.slope(eta, self.family.link.inverse(eta)) * moved
+        return result
+
+    def restored(self, conditioning: Conditioning) -> Floats:
+        """Return what takes the coefficients of conditioned columns to those of the columns as they were."""
+        return conditioning.coefficients
+
+
+@dataclass(frozen=True)
+class Cumulative:
+    """A cumulative logit, probit or complementary log-log model.
+
+    Examples
+    --------
+    >>> Cumulative(3, "logit").outcome(np.array([[-1.0], [1.0]])).ravel().round(4)
+    array([0.2689, 0.4621, 0.2689])
+    """
+
+    # how many categories the answer has; answers are codes 0, 1, ... categories - 1, in order
+    categories: int
+    link: str
+
+    def predictors(self, x: Floats, theta: Floats) -> Floats:
+        """Return c_k - x'b, shape (cuts, rows)."""
+        columns = len(x)
+        result: Floats = theta[columns:, None] - (theta[:columns] @ x)[None]
+        return result
+
+    def moved(self, along: Floats, theta: Floats) -> Floats:
+        """Return how these change as the model matrix moves along another: all alike."""
+        result: Floats = np.broadcast_to(
+            -(theta[: len(along)] @ along), (self.categories - 1, along.shape[1])
+        )
+        return result
+
+    def gathered(self, slopes: Floats, x: Floats, *, constants: bool) -> Floats:
+        """Return sums over rows in the parameters: coefficients, then cut points."""
+        of_cuts = slopes.sum(axis=2) if constants else np.zeros(slopes.shape[:2])
+        return np.concatenate([-slopes.sum(axis=1) @ x.T, of_cuts], axis=1)
+
+    def _below(self, cut: Floats) -> tuple[Floats, Floats]:
+        """Return F and f at the cut points."""
+        below = LINKS[self.link].inverse(cut)
+        return below, LINKS[self.link].slope(cut, below)
+
+    def outcome(self, eta: Floats) -> Floats:
+        """Return the probability of each category, shape (categories, rows)."""
+        below = self._below(eta)[0]
+        edge = np.zeros((1, eta.shape[1]), dtype=below.dtype)
+        result: Floats = np.diff(np.concatenate([edge, below, edge + 1.0]), axis=0)
+        return result
+
+    def drift(self, eta: Floats, moved: Floats) -> Floats:
+        """Return how these change as the predictors move."""
+        density = self._below(eta)[1] * moved
+        edge = np.zeros((1, eta.shape[1]), dtype=density.dtype)
+        result: Floats = np.diff(np.concatenate([edge, density, edge]), axis=0)
+        return result
+
+    def _around(
+        self, block: Block, theta: Floats
+    ) -> tuple[Floats, Floats, Floats, Floats, NDArray[np.int64], Floats]:
+        """Return, for the cuts above and below each answer, f / P, and f' / P; 0 where there is no such cut; log P."""
+        cut = self.predictors(block.x, theta)
+        rows = np.arange(block.y.size)
+        code = block.y.astype(np.int64)
+        has_upper, has_lower = code < self.categories - 1, code > 0
+        upper = logs_of_chances(self.link, cut[np.where(has_upper, code, 0), rows])
+        lower = logs_of_chances(self.link, cut[np.where(has_lower, code - 1, 0), rows])
+        below, after = np.where(has_upper, upper[0], 0.0), np.where(has_lower, lower[0], -np.inf)
+        beyond, above = np.where(has_upper, upper[1], -np.inf), np.where(has_lower, lower[1], 0.0)
+        # the difference is taken in the tail that is the smaller: in the other both are 1 to the last digit
+        tail = above < below
+        larger, smaller = np.where(tail, above, below), np.where(tail, beyond, after)
+        # cuts out of order are no model: the logarithm is none, the fit sees it and takes a shorter step
+        chance = larger + np.log(-np.expm1(smaller - larger))
+        high = np.where(has_upper, np.exp(upper[2] - chance), 0.0)
+        low = np.where(has_lower, np.exp(lower[2] - chance), 0.0)
+        return high, low, high * upper[3], low * lower[3], code, chance
+
+    def score(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
+        """Return the weighted sum of scores and of the observed information."""
+        x, weight = block.x, block.weight
+        high, low, curve_high, curve_low, code, _ = self._around(block, theta)
+        columns, cuts = len(x), self.categories - 1
+        # with respect to the upper and the lower cut of each answer
+        upper_upper = weight * (high * high - curve_high)
+        lower_lower = weight * (low * low + curve_low)
+        upper_lower = -weight * high * low
+        onto = np.zeros((2, cuts, code.size))
+        rows = np.arange(code.size)
+        there, under = code < cuts, code > 0
+        onto[0, code[there], rows[there]] = 1.0
+        onto[1, code[under] - 1, rows[under]] = 1.0
+        gradient = np.concatenate(
+            [-x @ (weight * (high - low)), onto[0] @ (weight * high) - onto[1] @ (weight * low)]
+        )
+        information = np.empty((columns + cuts, columns + cuts))
+        information[:columns, :columns] = (x * (upper_upper + lower_lower + 2 * upper_lower)) @ x.T
+        mixed = -(
+            (x * (upper_upper + upper_lower)) @ onto[0].T + (x * (lower_lower + upper_lower)) @ onto[1].T
+        )
+        information[:columns, columns:], information[columns:, :columns] = mixed, mixed.T
+        crossed = (onto[0] * upper_lower) @ onto[1].T
+        information[columns:, columns:] = (
+            (onto[0] * upper_upper) @ onto[0].T + (onto[1] * lower_lower) @ onto[1].T + crossed + crossed.T
+        )
+        return gradient, information
+
+    def expected(self, block: Block, theta: Floats) -> Floats | None:
+        """Return nothing: the covariance takes the observed information."""
+        return None
+
+    def log_likelihood(self, block: Block, theta: Floats) -> float:
+        """Return the weighted sum of the logarithms of the probabilities of the answers."""
+        return float(block.weight @ self._around(block, theta)[-1])
+
+    def by_row(self, block: Block, theta: Floats) -> Floats:
+        """Return the score of each row without its weight."""
+        high, low, _, _, code, _ = self._around(block, theta)
+        cuts = np.arange(self.categories - 1)[:, None]
+        of_cuts = (code == cuts) * high - (code - 1 == cuts) * low
+        return np.concatenate([block.x * (low - high), of_cuts])
+
+    def restored(self, conditioning: Conditioning) -> Floats:
+        """Return what takes the parameters of conditioned columns to those of the columns as they were."""
+        slopes, cuts = conditioning.slopes, self.categories - 1
+        return np.block(
+            [
+                [slopes, np.zeros((len(slopes), cuts))],
+                [np.tile(conditioning.level, (cuts, 1)), np.eye(cuts)],
+            ]
+        )
+
+
+@dataclass(frozen=True)
+class Multinomial:
+    """A multinomial logit.
+
+    Examples
+    --------
+    >>> Multinomial(3).outcome(np.zeros((2, 1))).ravel().round(4)
+    array([0.3333, 0.3333, 0.3333])
+    """
+
+    categories: int  # how many categories the answer has; answers are codes 0, 1, ... categories - 1
+
+    def predictors(self, x: Floats, theta: Floats) -> Floats:
+        """Return the predictor of each category but the first, shape (categories - 1, rows)."""
+        result: Floats = theta.reshape(self.categories - 1, -1) @ x
+        return result
+
+    def moved(self, along: Floats, theta: Floats) -> Floats:
+        """Return how these change as the model matrix moves along another."""
+        return self.predictors(along, theta)
+
+    def gathered(self, slopes: Floats, x: Floats, *, constants: bool) -> Floats:
+        """Return sums over rows in the parameters; the constants are among them."""
+        return (slopes @ x.T).reshape(len(slopes), -1)
+
+    def outcome(self, eta: Floats) -> Floats:
+        """Return the probability of each category, shape (categories, rows)."""
+        eta = np.concatenate([np.zeros((1, eta.shape[1]), dtype=eta.dtype), eta])
+        grown = np.exp(eta - eta.real.max(axis=0))
+        result: Floats = grown / grown.sum(axis=0)
+        return result
+
+    def drift(self, eta: Floats, moved: Floats) -> Floats:
+        """Return how these change as the predictors move."""
+        chance = self.outcome(eta)
+        moved = np.concatenate([np.zeros((1, moved.shape[1]), dtype=moved.dtype), moved])
+        result: Floats = chance * (moved - (chance * moved).sum(axis=0))
+        return result
+
+    def _residual(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
+        chance = self.outcome(self.predictors(block.x, theta))[1:]
+        given = block.y == np.arange(1, self.categories)[:, None]
+        return given - chance, chance
+
+    def score(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
+        """Return the weighted sum of scores and of the information, which is the observed one."""
+        residual, chance = self._residual(block, theta)
+        gradient = (residual * block.weight) @ block.x.T
+        width, columns = len(chance), len(block.x)
+        information = np.empty((width, columns, width, columns))
+        for one in range(width):
+            for other in range(one + 1):
+                shared = chance[one] * (float(one == other) - chance[other]) * block.weight
+                square = (block.x * shared) @ block.x.T
+                information[one, :, other, :] = square
+                information[other, :, one, :] = square
+        return gradient.ravel(), information.reshape(width * columns, width * columns)
+
+    def expected(self, block: Block, theta: Floats) -> Floats | None:
+        """Return nothing: the observed information is the expected one."""
+        return None
+
+    def log_likelihood(self, block: Block, theta: Floats) -> float:
+        """Return the weighted sum of the logarithms of the probabilities of the answers."""
+        eta = self.predictors(block.x, theta)
+        every = np.concatenate([np.zeros((1, eta.shape[1])), eta])
+        own = every[block.y.astype(np.int64), np.arange(block.y.size)]
+        return float(block.weight @ (own - special.logsumexp(every, axis=0)))
+
+    def by_row(self, block: Block, theta: Floats) -> Floats:
+        """Return the score of each row without its weight."""
+        residual, _ = self._residual(block, theta)
+        return (residual[:, None, :] * block.x[None]).reshape(-1, block.x.shape[1])
+
+    def restored(self, conditioning: Conditioning) -> Floats:
+        """Return what takes the coefficients of conditioned columns to those of the columns as they were."""
+        return np.asarray(np.kron(np.eye(self.categories - 1), conditioning.coefficients), dtype=float)

@@ -1,4 +1,13 @@
-"""Tests of association in a table of weighted shares: Pearson's chi2 set right for the design, and Wald's.
+"""Tests of independence in tables of weighted counts (Rao and Scott), and ratios of their cells.
+
+The upper tail of a sum of weighted chi2 variables over one of its own: the distribution that Rao and Scott approximate.
+
+The probability that sum(a_i chi2_1) / (chi2_nu / nu) exceeds x is that of sum(a_i chi2_1) - (x / nu) chi2_nu > 0. It
+is given by the saddlepoint approximation (Lugannani and Rice 1980; Kuonen 1999) on the cumulant function
+
+    K(t) = -1/2 sum over parts of m log(1 - 2 b t), m degrees of freedom and weight b each.
+
+Tests of association in a table of weighted shares: Pearson's chi2 set right for the design, and Wald's.
 
 Pearson's X2 on estimated shares is distributed as sum(effect_i chi2_1) and not as a chi2: the effects are the
 eigenvalues of a matrix of design effects (Rao and Scott 1981, 1984). Two numbers say enough of them:
@@ -7,7 +16,7 @@ eigenvalues of a matrix of design effects (Rao and Scott 1981, 1984). Two number
 - d0 = (sum effect)^2 / sum(effect^2): X2 / sum(effect), an F with d0 and d0 nu degrees of freedom, nu being those of
   the design (second order, Satterthwaite 1946; Thomas and Rao 1987).
 
-Or the law of the sum itself is used, by its saddlepoint approximation (`mixture`).
+Or the distribution of the sum itself is used, by its saddlepoint approximation (`mixture`).
 """
 
 from __future__ import annotations
@@ -15,29 +24,157 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg, special
+from scipy import linalg, optimize, special
 
-from diplab.kernel.chi2_mixture import upper_tail
-from diplab.kernel.tails import upper_f
+from diplab.kernel.p_values import f_p_value
 
-__all__ = ["Outcome", "Pearson", "goodness_of_fit", "independence", "simultaneous", "wald"]
+if TYPE_CHECKING:
+    from scipy import sparse
+
+__all__ = [
+    "Outcome",
+    "Pearson",
+    "Ratios",
+    "chi2_mixture_p_value",
+    "goodness_of_fit",
+    "independence",
+    "linearised_ratios",
+    "quotients",
+    "simultaneous",
+    "wald",
+]
 
 Floats = NDArray[np.float64]
 
 
+def chi2_mixture_p_value(value: float, weights: Floats, df: float) -> float:
+    """Return the probability that a weighted sum of chi2 with one degree of freedom exceeds a value.
+
+    Shapes: `weights` (parts,).
+
+    Examples
+    --------
+    With equal weights it is an F: 0.050 of one with 2 and 10 degrees of freedom lies above 4.1028.
+
+    >>> round(chi2_mixture_p_value(2 * 4.1028, np.ones(2), 10.0), 3)
+    0.051
+    """
+    weights = weights[weights > 0]
+    if not weights.size or not value > 0 or not df > 0:
+        return math.nan
+    parts, times, target = weights, np.ones(weights.size), value
+    if math.isfinite(df):
+        # numerator less denominator: is their difference above zero?
+        parts, times, target = np.r_[weights, -value / df], np.r_[times, df], 0.0
+    low = 1 / (2 * parts.min()) if (parts < 0).any() else -np.inf
+    high = 1 / (2 * parts.max())
+
+    def slope(t: float) -> float:
+        return float((times * parts / (1 - 2 * parts * t)).sum()) - target
+
+    spread = 2 * float((times * parts**2).sum())
+    if abs(slope(0.0)) < 1e-5 * math.sqrt(spread):
+        # at the mean, where w and v are both zero: log(v / w) / w tends to a sixth of the skewness
+        skewness = 8 * float((times * parts**3).sum()) / spread**1.5
+        return float(special.ndtr(slope(0.0) / math.sqrt(spread) - skewness / 6))
+    inside = 1 - 1e-12
+    floor = low * inside if math.isfinite(low) else -times.sum() / (2 * value)
+    at = float(optimize.brentq(slope, floor, high * inside, xtol=1e-15, rtol=1e-14))
+    cumulant = -0.5 * float((times * np.log1p(-2 * parts * at)).sum())
+    curve = 2 * float((times * parts**2 / (1 - 2 * parts * at) ** 2).sum())
+    w = math.copysign(math.sqrt(2 * (at * target - cumulant)), at)
+    v = at * math.sqrt(curve)
+    return float(special.ndtr(-(w + math.log(v / w) / w)))
+
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Ratios:
+    """Shares and their covariance."""
+
+    point: Floats  # (ratios,); NaN where there is nothing to divide by
+    covariance: Floats  # (ratios, ratios)
+
+
+def quotients(totals: Floats, above: sparse.csc_array, sums: sparse.csc_array, of: Integers) -> Floats:
+    """Return sums of cells over sums of cells, for one set of totals or for one a replicate.
+
+    Shapes: `totals` (..., cells), `above` (cells, ratios), `sums` (cells, sums), `of` (ratios,).
+
+    NaN where there is nothing to divide by.
+
+    Examples
+    --------
+    >>> from scipy import sparse
+    >>> first, both = sparse.csc_array(np.array([[1.0], [0.0]])), sparse.csc_array(np.ones((2, 1)))
+    >>> quotients(np.array([[1.0, 3.0], [2.0, 2.0]]), first, both, np.array([0]))
+    array([[0.25],
+           [0.5 ]])
+    """
+    numerator, denominator = totals @ above, (totals @ sums)[..., of]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        result: Floats = np.where(denominator == 0, np.nan, numerator / denominator)
+    return result
+
+
+def linearised_ratios(
+    totals: Floats, covariance: Floats, above: sparse.csc_array, sums: sparse.csc_array, of: Integers
+) -> Ratios:
+    """Return ratios of sums of cells, with their covariance by linearisation.
+
+    d(a / b) = (da - (a / b) db) / b (Woodruff 1971). What is left of rounding where nothing varies is set to zero.
+
+    Shapes: `totals` (cells,), `covariance` (cells, cells).
+
+    Examples
+    --------
+    >>> from scipy import sparse
+    >>> totals, first = np.array([1.0, 3.0]), sparse.csc_array(np.array([[1.0], [0.0]]))
+    >>> both = sparse.csc_array(np.ones((2, 1)))
+    >>> found = linearised_ratios(totals, np.diag([0.1, 0.1]), first, both, np.array([0]))
+    >>> found.point, found.covariance
+    (array([0.25]), array([[0.00390625]]))
+    """
+    point = quotients(totals, above, sums, of)
+    known = np.isfinite(point)
+    share = np.where(known, point, 0.0)
+    per = np.where(known, 1.0 / np.where(known, (totals @ sums)[of], 1.0), 0.0)
+    # numerators and denominators separately: a matrix of slopes would be dense for ratios of the total
+    with_sums = covariance @ sums
+    if (np.diff(above.indptr) == 1).all():
+        # a cell by itself above each: read, not multiplied
+        crossed, every = with_sums[above.indices], covariance[np.ix_(above.indices, above.indices)]
+    else:
+        crossed, every = above.T @ with_sums, np.asarray(above.T @ (covariance @ above))
+    crossed = crossed[:, of] * share
+    every -= crossed
+    every -= crossed.T
+    below = (sums.T @ with_sums)[np.ix_(of, of)]
+    below *= share[:, None]
+    below *= share
+    every += below
+    every *= per[:, None]
+    every *= per
+    # no variance is larger than if all cells moved together in the worst way: rounding is a tiny part of that
+    spread = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    worst = (spread @ above + share * (spread @ sums)[of]) * np.abs(per)
+    still = np.abs(np.diag(every)) <= 1e-13 * worst**2
+    every[still, :] = 0.0
+    every[:, still] = 0.0
+    every[~known, :] = np.nan
+    every[:, ~known] = np.nan
+    return Ratios(point, every)
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """A statistic with its law: F where there are two degrees of freedom, chi2 where there is one.
-
-    Parameters
-    ----------
-    statistic : float
-    df : tuple of float
-    p_value : float
-    """
+    """A statistic with its distribution: F where there are two degrees of freedom, chi2 where there is one."""
 
     statistic: float
     df: tuple[float, ...]
@@ -47,15 +184,6 @@ class Outcome:
 @dataclass(frozen=True, eq=False)
 class Pearson:
     """Pearson's statistic and the design effects of its parts.
-
-    Parameters
-    ----------
-    statistic : float
-        X2, as if respondents were a simple random sample.
-    df : int
-        Number of parts: (rows - 1)(columns - 1) for independence.
-    matrix : array, shape (parts or cells, parts or cells)
-        Its eigenvalues are the generalised design effects, and zeros.
 
     Examples
     --------
@@ -68,8 +196,9 @@ class Pearson:
     0.05
     """
 
-    statistic: float
-    df: int
+    statistic: float  # X2, as if respondents were a simple random sample
+    df: int  # number of parts: (rows - 1)(columns - 1) for independence
+    # (parts or cells, parts or cells); its eigenvalues are the generalised design effects, and zeros
     matrix: Floats
 
     @cached_property
@@ -100,14 +229,14 @@ class Pearson:
         if self.df == 0 or not self.effects > 0 or not df > 0:
             return Outcome(math.nan, (math.nan, math.nan), math.nan)
         value = self.statistic / self.effects
-        return Outcome(value, (self.d0, self.d0 * df), upper_f(value, self.d0, self.d0 * df))
+        return Outcome(value, (self.d0, self.d0 * df), f_p_value(value, self.d0, self.d0 * df))
 
     def mixture(self, df: float) -> Outcome:
-        """Return X2 with the law of sum(effect_i chi2_1) over a chi2 with d0 `df` degrees of freedom."""
+        """Return X2 with the distribution of sum(effect_i chi2_1) over a chi2 with d0 `df` degrees of freedom."""
         if self.df == 0 or not self.effects > 0 or not df > 0:
             return Outcome(math.nan, (float(self.df),), math.nan)
         parts = np.sort(np.linalg.eigvals(self.matrix).real)[-self.df :]
-        tail = upper_tail(self.statistic, parts, self.d0 * df)
+        tail = chi2_mixture_p_value(self.statistic, parts, self.d0 * df)
         return Outcome(self.statistic, (float(self.df),), tail)
 
 
@@ -120,13 +249,7 @@ def independence(shares: Floats, covariance: Floats, n: float) -> Pearson:
     and one of the column that are zero where a cell is empty. B has few columns, however large the table.
     Rows and columns that are empty are left out.
 
-    Parameters
-    ----------
-    shares : array, shape (rows, columns)
-        Of the whole table, adding to 1.
-    covariance : array, shape (rows * columns, rows * columns)
-    n : float
-        Respondents.
+    Shapes: `shares` (rows, columns), `covariance` (rows * columns, rows * columns).
 
     Examples
     --------
@@ -137,8 +260,8 @@ def independence(shares: Floats, covariance: Floats, n: float) -> Pearson:
     >>> round(found.statistic, 4), round(found.effects, 4)
     (0.3968, 1.0)
     """
-    shares, kept = _without_empty(shares)
-    covariance = covariance[np.ix_(kept, kept)]
+    shares, selected = _without_empty(shares)
+    covariance = covariance[np.ix_(selected, selected)]
     rows, columns = shares.shape
     df = max(rows - 1, 0) * max(columns - 1, 0)
     if df == 0:
@@ -184,16 +307,7 @@ def simultaneous(given: Floats, columns: Floats, covariance: Floats, n: float) -
     takes p_k from them, W the weights q_j / (p_k (1 - p_k)) (Bilder and Loughin 2004; Thomas and Decady 2004). Answers
     that nobody or everybody gives and empty columns are left out.
 
-    Parameters
-    ----------
-    given : array, shape (answers, columns)
-        Share giving each answer in each column.
-    columns : array, shape (columns,)
-        Share of each column among all people.
-    covariance : array, shape (answers * columns, answers * columns)
-        Of `given`.
-    n : float
-        Respondents.
+    Shapes: `given` (answers, columns), `columns` (columns,), `covariance` (answers * columns, answers * columns).
 
     Examples
     --------
@@ -207,15 +321,17 @@ def simultaneous(given: Floats, columns: Floats, covariance: Floats, n: float) -
     there = columns > 0
     alone = np.where(there, given, 0.0) @ columns
     varies = (alone > 0) & (alone < 1)
-    kept = np.flatnonzero(np.outer(varies, there))
+    selected = np.flatnonzero(np.outer(varies, there))
     q, p, given = columns[there], alone[varies], given[np.ix_(varies, there)]
     df = int(p.size * (q.size - 1)) if q.size else 0
     if df == 0:
         return Pearson(math.nan, 0, np.zeros((0, 0)))
     weights = q[None, :] / (p * (1 - p))[:, None]
     statistic = float(n * (weights * (given - p[:, None]) ** 2).sum())
-    apart = np.kron(np.eye(p.size), np.eye(q.size) - q[None, :])
-    effects = n * weights.ravel()[:, None] * (apart @ covariance[np.ix_(kept, kept)] @ apart.T)
+    deviations = np.kron(np.eye(p.size), np.eye(q.size) - q[None, :])
+    effects = (
+        n * weights.ravel()[:, None] * (deviations @ covariance[np.ix_(selected, selected)] @ deviations.T)
+    )
     return Pearson(statistic, df, effects)
 
 
@@ -226,17 +342,10 @@ def wald(totals: Floats, covariance: Floats, df: float, *, adjusted: bool) -> Ou
     Freeman 1975), with V(h) by linearisation. W / k is an F with k and `df` degrees of freedom; `adjusted`,
     W (df - k + 1) / (k df) is one with k and df - k + 1 (Fellegi 1980; Thomas and Rao 1987).
 
-    Parameters
-    ----------
-    totals : array, shape (rows, columns)
-        Weighted counts.
-    covariance : array, shape (rows * columns, rows * columns)
-    df : float
-        Degrees of freedom of the design.
-    adjusted : bool
+    Shapes: `totals` (rows, columns), `covariance` (rows * columns, rows * columns).
     """
-    totals, kept = _without_empty(totals)
-    covariance = covariance[np.ix_(kept, kept)]
+    totals, selected = _without_empty(totals)
+    covariance = covariance[np.ix_(selected, selected)]
     rows, columns = totals.shape
     k = max(rows - 1, 0) * max(columns - 1, 0)
     second = df - k + 1 if adjusted else df
@@ -247,7 +356,7 @@ def wald(totals: Floats, covariance: Floats, df: float, *, adjusted: bool) -> Ou
     value = float(residuals @ np.linalg.pinv(variance, rcond=1e-12, hermitian=True) @ residuals) / k
     if adjusted and math.isfinite(df):
         value *= second / df
-    return Outcome(value, (float(k), float(second)), upper_f(value, k, second))
+    return Outcome(value, (float(k), float(second)), f_p_value(value, k, second))
 
 
 def _residuals(totals: Floats) -> tuple[Floats, Floats]:

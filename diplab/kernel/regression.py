@@ -1,4 +1,13 @@
-"""Fitting a regression by Newton's method, or Fisher scoring, over blocks of rows.
+"""Maximum likelihood of a regression, read in blocks of rows.
+
+Taking out of the columns of a model matrix what they nearly have in common, so that sums of products stay exact.
+
+Normal equations lose twice the digits by which a column exceeds what it has of its own: a year beside the constant, its
+square beside both. Such a column is replaced by what the constant and the other columns leave of it in some rows,
+subtracted row by row before anything is multiplied; coefficients of the columns as they were follow exactly. Any
+multiples would do: they need not be the best, and rows left out of their choice change nothing.
+
+Fitting a regression by Newton's method, or Fisher scoring, over blocks of rows.
 
 Each pass reads the rows once, a block at a time, and gathers two small sums: the score X'Ws and the information X'WX.
 Every likelihood here is concave in its parameters, so that a step has gone too far where the score at its end points
@@ -6,67 +15,203 @@ back along it, and it ends too far off to go on from where the information along
 is all but certain one step from the constant alone, and there next to nothing tells the way back. Both show in the two
 sums, and no likelihood has to be computed.
 
+The dispersion theta of the negative binomial distribution, by maximum likelihood given what is expected of each row.
+
+Variance mu + mu^2 / theta; the score and the information in theta are sums of digamma and trigamma functions
+(Lawless 1987).
+
 References
 ----------
+Björck (1996), *Numerical Methods for Least Squares Problems*, sections 2.1 and 2.4.
+
 McCullagh and Nelder (1989), *Generalized Linear Models*, section 2.5; Binder (1983) for survey weights.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-
-from diplab.kernel.information import inverse, scaled_to_ones, solve
+from scipy import special
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-    from diplab.kernel.conditioning import Conditioning
 
 __all__ = [
     "BLOCK",
     "Block",
     "Blocks",
+    "Conditioning",
     "Fit",
     "Likelihood",
-    "bread",
+    "conditioning",
+    "dispersion",
     "fit",
+    "inverse",
+    "inverse_information",
     "maximise",
+    "rank_lost",
+    "scaled_to_ones",
+    "solve",
 ]
 
 Floats = NDArray[np.float64]
+
+Integers = NDArray[np.intp]
+
+_NEAR = 1e-2
+
+"""A column with a smaller independent share than this is replaced: products lose four digits there."""
+
+_CONSTANT = 1e-12
+
+_RIDGE = 1e-14
+
+
+@dataclass(frozen=True, eq=False)
+class Conditioning:
+    """What is taken out of the columns of a model matrix."""
+
+    constant: Floats  # (columns,); taken from each column: nothing where the model has no constant
+    multiples: Floats  # (columns, columns); of the other columns, once these are conditioned, taken from each
+    order: tuple[int, ...]  # the columns that change, in the order in which they do
+
+    def apply(self, x: Any) -> None:
+        """Take it out of some rows, shape (columns, rows), in place; complex ones too."""
+        for place in self.order:
+            if self.constant[place]:
+                x[place] -= self.constant[place]
+            for other in np.flatnonzero(self.multiples[place]):
+                x[place] -= self.multiples[place, other] * x[other]
+
+    @property
+    def slopes(self) -> Floats:
+        """What takes coefficients of the conditioned columns to those of the columns as they were."""
+        mixed = np.eye(self.constant.size) + self.multiples
+        return np.asarray(np.linalg.inv(mixed).T, dtype=float)
+
+    @property
+    def coefficients(self) -> Floats:
+        """The same where the first column is the constant of the model, or where it has none."""
+        result = self.slopes
+        result[0] -= self.level
+        return result
+
+    @property
+    def level(self) -> Floats:
+        """What the coefficients of the conditioned columns take from the constant of the model."""
+        return np.asarray(self.constant @ self.slopes, dtype=float)
+
+
+def conditioning(x: Floats, weight: Floats, least: Floats, *, constant: bool) -> Conditioning | None:
+    """Choose what to take out of the columns of a model matrix, from some of its rows.
+
+    Shapes: `x` (columns, rows), `weight` (rows,), `least` (columns,).
+
+    Examples
+    --------
+    >>> year = np.arange(2001.0, 2006.0)
+    >>> x = np.stack([np.ones(5), year, year**2])
+    >>> found = conditioning(x.copy(), np.ones(5), np.array([np.inf, 1e-8, 1e-8]), constant=True)
+    >>> found.apply(x)
+    >>> x.round(6).tolist()
+    [[1.0, 1.0, 1.0, 1.0, 1.0], [-2.0, -1.0, 0.0, 1.0, 2.0], [2.0, -1.0, -2.0, -1.0, 2.0]]
+    """
+    share, own = weight / weight.sum(), np.isfinite(least)
+    taken, multiples = np.zeros(len(x)), np.zeros((len(x),) * 2)
+    if constant:
+        taken = _levels(x, share, own)
+        x -= taken[:, None]
+    order = np.argsort(own, kind="stable")  # what is not replaced comes first
+    fixed = int(np.count_nonzero(~own))
+    products = (x * share) @ x.T
+    if (_left(products[np.ix_(order, order)])[fixed:] < _NEAR**2).any():
+        for position in range(fixed, len(order)):
+            place, before = order[position], order[:position]
+            multiples[place] = _multiples(x, share, products, place, (before[:fixed], before), least[place])
+            x[place] -= multiples[place] @ x
+            products[place] = products[:, place] = (x * share) @ x[place]
+    changed = tuple(int(place) for place in order if taken[place] or multiples[place].any())
+    return Conditioning(taken, multiples, changed) if changed else None
+
+
+def _levels(x: Floats, share: Floats, own: NDArray[np.bool_]) -> Floats:
+    """Return the mean of each column that is large relative to its deviation; 0 for columns that do not vary."""
+    mean = x @ share
+    deviation = np.sqrt(np.array([share @ (line - level) ** 2 for line, level in zip(x, mean, strict=True)]))
+    near = (deviation < _NEAR * np.abs(mean)) & (deviation > _CONSTANT * np.abs(mean))
+    return np.where(own & near, mean, 0.0)
+
+
+def _left(products: Floats) -> Floats:
+    """Return the share of the square of each column that those before it leave, never quite nothing."""
+    size = np.sqrt(np.diag(products))
+    size = np.where(size > 0, size, 1.0)
+    triangle = np.linalg.cholesky(
+        products / np.outer(size, size) + 4 * len(size) * _RIDGE * np.eye(len(size))
+    )
+    return np.asarray(np.diag(triangle) ** 2, dtype=float)
+
+
+def _multiples(
+    x: Floats,
+    share: Floats,
+    products: Floats,
+    place: int,
+    others: tuple[Integers, Integers],
+    least: float,
+) -> Floats:
+    """Return the multiples of other columns to take out of one: none where these leave enough of it, or too little.
+
+    The first of the others hold no numbers. They may leave very little of a column, as the constant may.
+    """
+    result, left = np.zeros(len(x)), x[place]
+    for among, enough in zip(others, (_CONSTANT, least), strict=True):
+        taken, own = np.zeros(len(x)), left
+        for _ in range(2):  # the second time of what rounding left the first time
+            multiple = _projected(products, among, x[among] @ (share * own))
+            taken[among] += multiple
+            own = own - multiple @ x[among]
+        before, after = share @ left**2, share @ own**2
+        if enough**2 * before < after < _NEAR**2 * before:
+            result, left = result + taken, own
+    return result
+
+
+def _projected(products: Floats, among: Integers, with_them: Floats) -> Floats:
+    """Return the multiples of some columns that come nearest to another, from its products with them."""
+    size = np.sqrt(np.diag(products))[among]
+    size = np.where(size > 0, size, 1.0)
+    scaled = products[np.ix_(among, among)] / np.outer(size, size)
+    scaled[np.diag_indices(among.size)] += 4 * among.size * _RIDGE
+    return np.asarray(np.linalg.solve(scaled, with_them / size) / size, dtype=float)
+
+
 BLOCK = 1 << 13
+
 """Rows of a block: a few columns of it stay in the processor's cache."""
 
 WARM_ROWS = 50_000
+
 _CLOSE = 1e-12
+
 _ROUNDING, _ALIKE = 1e-6, 1e-9
+
 _FADED = 0.1
+
 """Of the information in each direction, what must be left at the end of a step."""
 
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Some rows of a regression.
+    """Some rows of a regression."""
 
-    Parameters
-    ----------
-    x : array, shape (columns, rows)
-        The model matrix, one line a column.
-    y : array, shape (rows,)
-        The answers; codes of categories for ordinal and multinomial models.
-    weight : array, shape (rows,)
-    place : slice
-        Where they stand among all rows.
-    """
-
-    x: Floats
-    y: Floats
-    weight: Floats
-    place: slice
+    x: Floats  # (columns, rows); the model matrix, one line a column
+    y: Floats  # (rows,); the answers; codes of categories for ordinal and multinomial models
+    weight: Floats  # (rows,)
+    place: slice  # their place among all rows
 
 
 class Blocks(Protocol):
@@ -125,28 +270,15 @@ class Likelihood(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """Where the passes ended.
+    """Where the passes ended."""
 
-    Parameters
-    ----------
-    theta : array, shape (parameters,)
-        The estimate.
-    information : array, shape (parameters, parameters)
-        At the estimate.
-    converged : bool
-    passes : int
-        Over the full data.
-    direction : array, shape (parameters,)
-        The last step: where a fit does not converge, the way in which it goes on for ever.
-    shortens : bool
-        Whether it gave up while steps were getting shorter by a tenth each, as on the way to an answer.
-    """
-
-    theta: Floats
-    information: Floats
+    theta: Floats  # (parameters,); the estimate
+    information: Floats  # (parameters, parameters); at the estimate
     converged: bool
-    passes: int
+    passes: int  # over the full data
+    # (parameters,); the last step: where a fit does not converge, the way in which it goes on for ever
     direction: Floats = field(default_factory=lambda: np.zeros(0))
+    # whether it gave up while steps were getting shorter by a tenth each, as on the way to an answer
     shortens: bool = False
 
 
@@ -160,13 +292,13 @@ def _summed(likelihood: Likelihood, blocks: Iterable[Block], theta: Floats) -> t
     return gradient, (information + information.T) / 2
 
 
-def bread(likelihood: Likelihood, blocks: Blocks, found: Fit) -> Floats:
+def inverse_information(likelihood: Likelihood, blocks: Blocks, result: Fit) -> Floats:
     """Return the inverse of the information that the covariance takes."""
-    total = np.zeros_like(found.information)
+    total = np.zeros_like(result.information)
     for block in blocks:
-        some = likelihood.expected(block, found.theta)
+        some = likelihood.expected(block, result.theta)
         if some is None:
-            return inverse(found.information)
+            return inverse(result.information)
         total += some
     return inverse((total + total.T) / 2)
 
@@ -174,20 +306,7 @@ def bread(likelihood: Likelihood, blocks: Blocks, found: Fit) -> Floats:
 def maximise(likelihood: Likelihood, blocks: Blocks, start: Floats, most: int = 40) -> Fit:
     """Climb to the maximum of a concave likelihood.
 
-    Parameters
-    ----------
-    likelihood : Likelihood
-    blocks : Blocks
-    start : array, shape (parameters,)
-    most : int
-        Steps before giving up; ten times as many while they still shorten by a tenth each.
-
-    Returns
-    -------
-    Fit
-        `converged` once a step moves the linear predictor by less than 1e-12 of its size. Both are measured by the
-        information at the start: near a limit at infinity the information fades, and steps would seem short. Nor
-        may it move rows that have next to no weight.
+    Shapes: `start` (parameters,).
     """
     theta = start
     gradient, information = _summed(likelihood, blocks, theta)
@@ -262,11 +381,7 @@ def _least_left(before: Floats, after: Floats) -> float:
 def fit(likelihood: Likelihood, blocks: Blocks, start: Floats) -> Fit:
     """Fit on one row in many first, where there are many, then on all from there.
 
-    Parameters
-    ----------
-    likelihood : Likelihood
-    blocks : Blocks
-    start : array, shape (parameters,)
+    Shapes: `start` (parameters,).
     """
     step = blocks.rows // WARM_ROWS
     if step >= 4:
@@ -274,3 +389,104 @@ def fit(likelihood: Likelihood, blocks: Blocks, start: Floats) -> Fit:
         if some.converged:
             start = some.theta
     return maximise(likelihood, blocks, start)
+
+
+_COLLINEAR = 1e-12
+
+
+def scaled_to_ones(information: Floats) -> tuple[Floats, Floats]:
+    """Return the information with ones on its diagonal, and what it was divided by."""
+    size = np.sqrt(np.maximum(np.diag(information), 0.0))
+    size = np.where(size > 0, size, 1.0)
+    return information / np.outer(size, size), size
+
+
+def rank_lost(information: Floats) -> tuple[int, Floats] | None:
+    """Return the first column that those before it make up, and its coefficients on them; None where none is.
+
+    Examples
+    --------
+    >>> x = np.array([[1.0, 1.0, 1.0], [1.0, 2.0, 3.0], [3.0, 5.0, 7.0]])
+    >>> place, coefficients = rank_lost(x @ x.T)
+    >>> place, coefficients.round(6)
+    (2, array([1., 2.]))
+    """
+    scaled, size = scaled_to_ones(information)
+    lower = np.zeros_like(scaled)
+    for place in range(len(scaled)):
+        row = np.zeros(place)
+        for before in range(place):
+            row[before] = (scaled[place, before] - row[:before] @ lower[before, :before]) / lower[
+                before, before
+            ]
+        left = scaled[place, place] - row @ row
+        if not left > _COLLINEAR:
+            own = np.linalg.solve(lower[:place, :place].T, row)
+            return place, np.asarray(own * size[place] / size[:place], dtype=float)
+        lower[place, :place], lower[place, place] = row, np.sqrt(left)
+    return None
+
+
+def solve(information: Floats, gradient: Floats) -> Floats | None:
+    """Return the Newton step; None where the information is singular to working precision."""
+    if not (np.isfinite(information).all() and np.isfinite(gradient).all()):
+        return None
+    scaled, size = scaled_to_ones(information)
+    try:
+        np.linalg.cholesky(scaled)
+        result: Floats = np.linalg.solve(scaled, gradient / size) / size
+    except np.linalg.LinAlgError:
+        return None
+    return result
+
+
+def inverse(information: Floats) -> Floats:
+    """Return the inverse of the information, whatever the units of the columns."""
+    scaled, size = scaled_to_ones(information)
+    result: Floats = np.linalg.inv(scaled) / np.outer(size, size)
+    return result
+
+
+def dispersion(likelihood: Likelihood, blocks: Blocks, coefficients: NDArray[np.float64]) -> float:
+    """Return the theta that makes the answers most likely; infinite where they vary no more than Poisson counts.
+
+    Shapes: `coefficients` (columns,).
+    """
+    y, mu, weight = (np.empty(blocks.rows) for _ in range(3))
+    start = 0
+    for block in blocks:
+        own = slice(start, start + block.y.size)
+        y[own], mu[own] = block.y, likelihood.outcome(likelihood.predictors(block.x, coefficients))[0]
+        weight[own] = block.weight
+        start = own.stop
+    total = weight.sum()
+    excess = float((weight * ((y - mu) ** 2 - mu)).sum() / (weight * mu * mu).sum())
+    theta = 1.0 / excess if excess > 1e-4 else 1e4
+    for _ in range(100):
+        score, information = _derivatives(theta, y, mu, weight / total)
+        # in log theta, which has no edge at 0
+        bent = theta * theta * information - theta * score
+        step = float(np.clip(theta * score / bent if bent > 0 else np.sign(score), -1.0, 1.0))
+        theta *= float(np.exp(step))
+        if theta > 1e7:
+            return np.inf
+        if abs(step) < 1e-12:
+            break
+    return theta
+
+
+def _derivatives(
+    theta: float, y: NDArray[np.float64], mu: NDArray[np.float64], weight: NDArray[np.float64]
+) -> tuple[float, float]:
+    both = theta + mu
+    score = (
+        special.digamma(theta + y) - special.digamma(theta) + np.log(theta / both) + 1.0 - (y + theta) / both
+    )
+    information = (
+        special.polygamma(1, theta)
+        - special.polygamma(1, theta + y)
+        - 1 / theta
+        + 2 / both
+        - (y + theta) / both**2
+    )
+    return float(weight @ score), float(weight @ information)

@@ -21,23 +21,12 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Combined:
-    """Estimates over imputations.
+    """Estimates over imputations."""
 
-    Parameters
-    ----------
-    point : array, shape (rows,)
-        Mean over imputations.
-    covariance : array, shape (rows, rows)
-        T = W + (1 + 1/M) B.
-    df : array, shape (rows,)
-        Degrees of freedom.
-    missing_information : array, shape (rows,)
-        Share of the information about each estimate that is missing, between 0 and 1.
-    """
-
-    point: Floats
-    covariance: Floats
-    df: Floats
+    point: Floats  # (rows,); mean over imputations
+    covariance: Floats  # (rows, rows); T = W + (1 + 1/M) B
+    df: Floats  # (rows,); degrees of freedom
+    # (rows,); share of the information about each estimate that is missing, between 0 and 1
     missing_information: Floats
 
 
@@ -48,16 +37,7 @@ def combine(points: Floats, covariances: Floats, complete: Floats) -> Combined:
     b = (1 - lambda) v (v + 1) / (v + 3) for v degrees of freedom of complete data. Where imputations agree exactly
     nothing is missing, and they are v. The share of missing information is (r + 2 / (df + 3)) / (r + 1).
 
-    Parameters
-    ----------
-    points : array, shape (imputations, rows)
-    covariances : array, shape (imputations, rows, rows)
-    complete : array, shape (rows,)
-        Degrees of freedom that complete data would have; infinite for the normal law.
-
-    Returns
-    -------
-    Combined
+    Shapes: `points` (imputations, rows), `covariances` (imputations, rows, rows), `complete` (rows,).
 
     Examples
     --------
@@ -67,9 +47,9 @@ def combine(points: Floats, covariances: Floats, complete: Floats) -> Combined:
     """
     count = len(points)
     point = points.mean(axis=0)
-    apart = points - point
+    deviations = points - point
     within = covariances.mean(axis=0)
-    extra = (1 + 1 / count) * (apart.T @ apart) / (count - 1)
+    extra = (1 + 1 / count) * (deviations.T @ deviations) / (count - 1)
     total = within + extra
     w, b, t = np.diag(within), np.diag(extra), np.diag(total)
     agreed = b <= 1e-24 * np.maximum(w, point**2)
@@ -89,23 +69,13 @@ def joint_wald(points: Floats, covariances: Floats, complete: float) -> tuple[fl
     F = q'W^-1 q / (k (1 + r)) with q the mean and r = (1 + 1/M) tr(B W^-1) / k (Li, Raghunathan and Rubin 1991);
     denominator degrees of freedom as there, or of Reiter (2007) where complete data have finitely many.
 
-    Parameters
-    ----------
-    points : array, shape (imputations, rows)
-    covariances : array, shape (imputations, rows, rows)
-    complete : float
-        Degrees of freedom of complete data.
-
-    Returns
-    -------
-    float, int, float
-        F, numerator and denominator degrees of freedom.
+    Shapes: `points` (imputations, rows), `covariances` (imputations, rows, rows).
     """
     count, k = points.shape
     mean = points.mean(axis=0)
-    apart = points - mean
+    deviations = points - mean
     within = covariances.mean(axis=0)
-    between = apart.T @ apart / (count - 1)
+    between = deviations.T @ deviations / (count - 1)
     r = (1 + 1 / count) * float(np.trace(np.linalg.solve(within, between))) / k
     f = float(mean @ np.linalg.solve(within, mean)) / (k * (1 + r))
     return f, k, _denominator(k, k * (count - 1), r, complete)
@@ -144,19 +114,7 @@ def pooled_statistics(statistics: Floats, k: float, complete: float = np.inf) ->
     have v degrees of freedom only, they are 1 / (1/a + 1/b) with b = v (v + 1) / (v + 3) / (1 + r), as Barnard and
     Rubin (1999) have it for one estimate; imputations that agree exactly leave v.
 
-    Parameters
-    ----------
-    statistics : array, shape (imputations,)
-        Statistics d, each on k degrees of freedom.
-    k : float
-        Their degrees of freedom.
-    complete : float
-        Denominator degrees of freedom that the test has on complete data; infinite for a chi-squared test.
-
-    Returns
-    -------
-    float, float
-        F, which may fall below zero where imputations disagree, and its denominator degrees of freedom.
+    Shapes: `statistics` (imputations,).
 
     Examples
     --------

@@ -41,19 +41,6 @@ def respondents(
 ) -> float:
     """Return how many respondents a margin takes: n0 / (1 + n0 / N), n0 = deff z^2 S^2 / margin^2 (Cochran 1977).
 
-    Parameters
-    ----------
-    variance : float
-        S^2, summed over the groups.
-    margin : float
-        Half the width of the interval, in the unit of the variable.
-    confidence : float
-        Level of the interval.
-    deff : float
-        Design effect.
-    population : float
-        People in each group.
-
     Examples
     --------
     >>> round(respondents(0.25, 0.05, 0.95), 2)
@@ -66,13 +53,6 @@ def half_width(
     variance: float, n: float, confidence: float, deff: float = 1.0, population: float = math.inf
 ) -> float:
     """Return the margin that respondents give: z sqrt(deff S^2 (1 / n - 1 / N)).
-
-    Parameters
-    ----------
-    variance, confidence, deff, population : float
-        As in `respondents`.
-    n : float
-        Respondents in each group.
 
     Examples
     --------
@@ -96,17 +76,6 @@ def respondents_for_power(
     n0 = deff (z_a sqrt(S0^2) + z_b sqrt(S1^2))^2 / difference^2 with z_a of the confidence and z_b of the power; S0^2
     is the summed variance if the groups are alike, S1^2 if they are apart (Fleiss 1981, ch. 3, without continuity
     correction).
-
-    Parameters
-    ----------
-    difference : float
-        Between the groups.
-    alike, apart : float
-        S0^2 and S1^2.
-    confidence, power : float
-        One minus the risks of error of the first and the second kind.
-    deff, population : float
-        As in `respondents`.
 
     Examples
     --------

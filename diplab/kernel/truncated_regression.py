@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.kernel.information import scaled_to_ones, solve
+from diplab.kernel.regression import scaled_to_ones, solve
 from diplab.kernel.truncated_families import ONE_INFLATED, SHARED, count_terms
 
 __all__ = ["TruncatedFit", "fit_truncated"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from diplab.kernel.weighted_quantile import quantile
+from diplab.kernel.quantiles import quantile
 from diplab.microdata.frequencies import missing_rows
 from diplab.microdata.shown import worded
 from diplab.reference.text import Text

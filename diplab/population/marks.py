@@ -12,7 +12,7 @@ from diplab.errors import ColumnError, OptionError
 from diplab.population.held_table import HeldTable, held_table, table_in_memory
 from diplab.population.numbers_given import is_number
 from diplab.sampling.condition import known_column
-from diplab.sampling.memory_columns import MemoryColumns
+from diplab.sampling.engines.columns import MemoryColumns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

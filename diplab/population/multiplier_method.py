@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.errors import MisleadingError, OptionError
 from diplab.kernel.abundance import Abundance
-from diplab.kernel.interval import student
+from diplab.kernel.intervals import student
 from diplab.population.assumptions import BASE
 from diplab.population.evidence import joined, weakest
 from diplab.population.numbers_given import is_number

@@ -14,7 +14,7 @@ from diplab.presentation.sheet import Cell
 from diplab.presentation.terms import term
 from diplab.presentation.value_labels import value_label
 from diplab.results.crosstab import column_letter
-from diplab.sampling.memory_columns import MISSING
+from diplab.sampling.engines.columns import MISSING
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook

@@ -29,16 +29,6 @@ Integers = NDArray[np.int64]
 class Auxiliary:
     """The variables of the margins on every row, and the weights of the regression on them.
 
-    Parameters
-    ----------
-    controls : Controls
-        Category of each row in each categorical margin, -1 outside the calibrated universe; variables of the numeric
-        margins, 0 outside.
-    weights : array, shape (rows,)
-        Weights of the regression: those before calibration.
-    said : mapping of str to str
-        The rules of the calibration, for the provenance.
-
     Examples
     --------
     >>> from diplab.kernel.calibration import Controls
@@ -47,9 +37,11 @@ class Auxiliary:
     array([2., 5.])
     """
 
+    # category of each row in each categorical margin, -1 outside the calibrated universe; variables of the
+    # numeric margins, 0 outside
     controls: Controls
-    weights: Floats
-    said: Mapping[str, str] = field(default_factory=dict)
+    weights: Floats  # (rows,); weights of the regression: those before calibration
+    rules: Mapping[str, str] = field(default_factory=dict)  # the rules of the calibration, for the provenance
 
     @property
     def width(self) -> int:
@@ -87,19 +79,10 @@ class Auxiliary:
     def coefficients(self, value: Floats, domain: Integers, domains: int) -> Floats:
         """Return the regression of a row value, within each domain, on the auxiliary variables.
 
-        Parameters
-        ----------
-        value : array, shape (rows,)
-            0 outside the domain.
-        domain : array of int, shape (rows,)
-        domains : int
-
-        Returns
-        -------
-        array, shape (variables, domains)
+        Shapes: `value` (rows,), `domain` (rows,).
         """
-        found: Floats = self._inverse @ self.products(self.weights * value, domain, domains)
-        return found
+        result: Floats = self._inverse @ self.products(self.weights * value, domain, domains)
+        return result
 
     def by_unit(self, unit: Integers, weights: Floats) -> tuple[Integers, Integers, Floats]:
         """Return unit, variable and value of the weighted totals of the auxiliary variables by unit."""

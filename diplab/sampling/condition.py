@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
-from diplab.errors import ColumnError, ConditionError, nearest, suggestion
+from diplab.errors import ColumnError, ConditionError, suggestion
 from diplab.sampling.expression import Apply, Column, Constant, Expression, Native
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from diplab.microdata.codebook import Codebook
 
-__all__ = ["holding", "known_column", "parse", "together"]
+__all__ = ["conjunction", "holding", "known_column", "parse"]
 
 _BACKTICKS = re.compile(r"`([^`]*)`|('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")")
 _OPERATORS: dict[type[ast.AST], str] = {
@@ -32,17 +32,7 @@ _OPERATORS: dict[type[ast.AST], str] = {
 
 
 def known_column(name: str, names: Collection[str], use: str) -> str:
-    """Return a column name that the data have; otherwise raise with the nearest ones.
-
-    Parameters
-    ----------
-    name : str
-        The name asked for.
-    names : collection of str
-        The columns that exist.
-    use : str
-        What the column was to be, in words (`weights`, `a domain variable`).
-    """
+    """Return a column name that the data have; otherwise raise with the nearest ones."""
     if name in names:
         return name
     if not isinstance(name, str):
@@ -58,12 +48,12 @@ def known_column(name: str, names: Collection[str], use: str) -> str:
     )
 
 
-def together(conditions: tuple[str, ...]) -> str:
+def conjunction(conditions: tuple[str, ...]) -> str:
     """Return several conditions as one, each in brackets where there are several.
 
     Examples
     --------
-    >>> together(("age > 18",)), together(("a or b", "c"))
+    >>> conjunction(("age > 18",)), conjunction(("a or b", "c"))
     ('age > 18', '(a or b) and (c)')
     """
     if len(conditions) < 2:
@@ -90,28 +80,6 @@ def holding(condition: Expression) -> Expression:
 def parse(text: object, names: Collection[str], codebook: Codebook, use: str = "a condition") -> Expression:
     """Read a condition or an arithmetic expression.
 
-    Parameters
-    ----------
-    text : str, Expression or narwhals expression
-        What was written.
-    names : collection of str
-        Columns of the data.
-    codebook : Codebook
-        For labels given in place of codes.
-    use : str
-        What it is for, in words, for errors.
-
-    Returns
-    -------
-    Expression
-
-    Raises
-    ------
-    ConditionError
-        Where the text is not in the small language above.
-    ColumnError
-        Where it names a column that the data do not have.
-
     Examples
     --------
     >>> from diplab.microdata.codebook import Codebook
@@ -132,10 +100,10 @@ def parse(text: object, names: Collection[str], codebook: Codebook, use: str = "
         return Column(text)
     odd: list[str] = []
 
-    def hidden(found: re.Match[str]) -> str:
-        if found.group(2) is not None:
-            return found.group(2)
-        odd.append(found.group(1))
+    def hidden(result: re.Match[str]) -> str:
+        if result.group(2) is not None:
+            return result.group(2)
+        odd.append(result.group(1))
         return f"odd_name_{len(odd) - 1}_"
 
     source = _BACKTICKS.sub(hidden, text)
@@ -143,7 +111,7 @@ def parse(text: object, names: Collection[str], codebook: Codebook, use: str = "
         tree = ast.parse(source.strip(), mode="eval")
     except (SyntaxError, ValueError) as error:
         raise _unreadable(text, use, names) from error
-    return _Reader(text, use, names, odd, codebook).read(tree.body)
+    return _ConditionReader(text, use, names, odd, codebook).read(tree.body)
 
 
 def _short(value: object) -> str:
@@ -156,12 +124,12 @@ def _unreadable(text: str, use: str, names: Collection[str]) -> ConditionError:
     return ConditionError(
         f"`{text}` was asked for as {use}.",
         "It is neither a column of the data nor an expression that can be read.",
-        "Write for example `age >= 18 and sex == 'female'`, odd names in backticks; "
-        f"the nearest columns are {nearest(text, names)}.",
+        "Write for example `age >= 18 and sex == 'female'`, odd names in backticks. "
+        + suggestion(text, names),
     )
 
 
-class _Reader:
+class _ConditionReader:
     """Reads one text; holds what its errors must say."""
 
     def __init__(
@@ -198,8 +166,8 @@ class _Reader:
         raise self.refused(node)
 
     def column(self, name: str) -> Column:
-        found = re.fullmatch(r"odd_name_(\d+)_", name)
-        return Column(known_column(self.odd[int(found.group(1))] if found else name, self.names, self.use))
+        result = re.fullmatch(r"odd_name_(\d+)_", name)
+        return Column(known_column(self.odd[int(result.group(1))] if result else name, self.names, self.use))
 
     def literal(self, node: ast.AST) -> Any:
         value = self.read(node)

@@ -1,4 +1,4 @@
-"""The sampling design: how the people of the file came to be in it.
+"""The sampling design, and `declare_design`: how the people of the file came to be in it.
 
 A design names columns and rules; it holds no data. Strata are the groups drawn from separately, primary units (PSU)
 are what was drawn first (a town, a class, or the person), the finite population correction (fpc) says how many there
@@ -8,22 +8,46 @@ were to draw from.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from diplab.errors import DesignError, one_of
+import narwhals as nw
+
+from diplab.checks import check_column_name, check_one_of, check_switch
+from diplab.errors import ColumnError, DesignError
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.microdata import Microdata
+from diplab.sampling._replicates import Replicates
+from diplab.sampling.condition import known_column
+from diplab.sampling.engines.memory import MemoryEngine
+from diplab.sampling.sample import Sample, SampleInMemory
+from diplab.sampling.units import checked_joint
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
-    from diplab.sampling.replicates import Replicates
+    from diplab.sampling.engines.protocol import Engine
 
-__all__ = ["Design", "Kind", "LonelyPsu", "LonelyPsuDomain", "Unequal", "UnequalVariance"]
+__all__ = [
+    "Design",
+    "Kind",
+    "LonelyPsu",
+    "LonelyPsuDomain",
+    "Unequal",
+    "UnequalVariance",
+    "declare_design",
+]
 
 LonelyPsu: TypeAlias = Literal["fail", "remove", "certainty", "adjust", "average", "collapse"]
+
 LonelyPsuDomain: TypeAlias = Literal["fail", "remove", "certainty", "adjust", "average"]
+
 Unequal: TypeAlias = Literal["brewer", "overton", "hartley_rao", "joint"]
+
 UnequalVariance: TypeAlias = Literal["horvitz_thompson", "yates_grundy"]
+
 Kind: TypeAlias = Literal["probability", "opt-in"]
 
 
@@ -97,8 +121,7 @@ class Design:
             if getattr(self, name) is not None
         }
         for name, known in words.items():
-            if getattr(self, name) not in get_args(known):
-                raise one_of(f"`{name}`", getattr(self, name), get_args(known))
+            check_one_of(name, getattr(self, name), known)
         self._check_unequal()
         if len(self.fpc) > max(len(self.psu), 1):
             raise DesignError(
@@ -122,22 +145,22 @@ class Design:
                     "Write `unequal=` as well, for example `unequal='overton'`.",
                 )
             return
-        asked = f"A design with `unequal={self.unequal!r}` was asked for."
+        refusal = f"A design with `unequal={self.unequal!r}` was asked for."
         if not self.fpc:
             raise DesignError(
-                asked,
+                refusal,
                 "No inclusion probabilities were given.",
                 "Write `fpc=` with the column of inclusion probabilities of primary units, above 0 and at most 1.",
             )
         if self.unequal == "joint" and self.joint is None:
             raise DesignError(
-                asked,
+                refusal,
                 "No joint probabilities were given.",
                 "Write `joint=` with a square array, or an approximation, for example `unequal='brewer'`.",
             )
         if self.lonely_psu == "collapse":
             raise DesignError(
-                asked,
+                refusal,
                 "Under `lonely_psu='collapse'` strata would be merged, whose units have no joint probabilities.",
                 "Write another policy, for example `lonely_psu='average'`.",
             )
@@ -150,7 +173,7 @@ class Design:
         return tuple(dict.fromkeys(name for name in named if name is not None))
 
     @property
-    def said(self) -> dict[str, str]:
+    def rules(self) -> dict[str, str]:
         """Its rules that are no default, for the provenance."""
         rules: dict[str, str | None] = {"lonely_psu_domain": self.lonely_psu_domain, "unequal": self.unequal}
         # Brewer's estimator has one form only
@@ -183,3 +206,157 @@ class Design:
         already holds that of all later stages (Särndal, Swensson and Wretman 1992, result 4.5.1).
         """
         return min(len(self.fpc) + 1, len(self.psu)) if self.fpc and self.psu else min(len(self.psu), 1)
+
+
+def _names_of(use: str, names: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Return one name or several as a tuple; `use` is the argument, for errors."""
+    several = () if names is None else names if isinstance(names, tuple | list) else (names,)
+    return tuple(check_column_name(use, each) for each in several)
+
+
+def _check_arguments(weights: object, nest: object, replicates: object) -> None:
+    if weights is not None:
+        check_column_name("weights", weights)
+    check_switch("nest", nest)
+    if replicates is not None and not isinstance(replicates, Replicates):
+        raise DesignError(
+            f"A design with `replicates={replicates!r}` was asked for.",
+            f"A {type(replicates).__name__} does not say how replicate weights are to be read.",
+            "Write `replicates=dl.replicates('rw*', kind='jk1')`, with the kind that the producer of the file gives.",
+        )
+
+
+def declare_design(
+    data: Any,
+    *,
+    weights: str | None = None,
+    strata: str | Sequence[str] | None = None,
+    psu: str | Sequence[str] | None = None,
+    fpc: str | Sequence[str] | None = None,
+    nest: bool = True,
+    replicates: Replicates | None = None,
+    lonely_psu: LonelyPsu = "fail",
+    lonely_psu_domain: LonelyPsuDomain | None = None,
+    unequal: Unequal | None = None,
+    joint: Any = None,
+    unequal_variance: UnequalVariance = "horvitz_thompson",
+    kind: Kind = "probability",
+) -> Sample:
+    """Say once how a sample was drawn; every later number then has the right uncertainty.
+
+    Parameters
+    ----------
+    data : Microdata, pandas, Polars (eager or lazy), DuckDB relation, or anything narwhals knows
+        One row a respondent.
+    weights : str, optional
+        Column of weights: how many people of the population a respondent stands for. May be left out where `fpc` is
+        given at every stage, and then follows from it; otherwise each row weighs 1.
+    strata : str or list of str, optional
+        Columns that together name the stratum.
+    psu : str or list of str, optional
+        Identifiers of the sampling units, one column a stage. Without them each row is a unit.
+    fpc : str or list of str, optional
+        Finite population correction, one column a stage: how many units there were (above 1), or the share of them
+        that was drawn (at most 1).
+    nest : bool
+        True (default) where identifiers of units start again in each stratum.
+    replicates : Replicates, optional
+        Columns of replicate weights, from `dl.replicates`; the variance then comes from them.
+    lonely_psu : {"fail", "remove", "certainty", "adjust", "average", "collapse"}
+        What to do with a stratum that has a single unit: refuse, give it no variance (two words), measure the unit
+        from the mean of all, give the stratum the mean variance of the others, or merge it with the next stratum.
+    lonely_psu_domain : {"fail", "remove", "certainty", "adjust", "average"}, optional
+        The same for a stratum that has several units, of which one only has somebody in the domain. By default it is
+        a stratum like any other, in which the other units count zero.
+    unequal : {"brewer", "overton", "hartley_rao", "joint"}, optional
+        Where primary units were drawn with unequal probabilities without replacement: how the probabilities of pairs
+        are known. The first `fpc` column then holds the inclusion probability of each primary unit.
+    joint : array-like, shape (units, units), optional
+        Joint probabilities of pairs of primary units, in the order in which units first stand in the file; on the
+        diagonal those of the units. Needs `unequal="joint"`, and data in memory.
+    unequal_variance : {"horvitz_thompson", "yates_grundy"}
+        Form of the variance under unequal probabilities; the second holds for samples of a fixed size.
+    kind : {"probability", "opt-in"}
+        `opt-in` for people who chose themselves: intervals are then labelled indicative.
+
+    Returns
+    -------
+    Sample
+
+    Raises
+    ------
+    ColumnError
+        Where a column does not exist.
+    DesignError
+        Where weights are negative, missing, infinite or all zero, or units and counts contradict each other.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> declare_design(pd.DataFrame({"w": [10.0, 20.0], "y": [1, 0]}), weights="w")
+    <sample of 2 rows, 2 columns>
+    """
+    _check_arguments(weights, nest, replicates)
+    codebook = data.codebook if isinstance(data, Microdata) else Codebook()
+    frame, names = _table(data.frame if isinstance(data, Microdata) else data)
+    given = replicates.resolved(names, weights) if replicates else None
+    design = Design(
+        weights,
+        _names_of("strata", strata),
+        _names_of("psu", psu),
+        _names_of("fpc", fpc),
+        bool(nest),
+        lonely_psu,
+        kind,
+        given,
+        lonely_psu_domain,
+        unequal,
+        None if joint is None else checked_joint(joint),
+        unequal_variance,
+    )
+    for name in design.columns:
+        known_column(name, names, design.use_of(name))
+    if isinstance(frame, nw.LazyFrame):
+        return Sample(_query_engine(frame, design), design, names, codebook)
+    return SampleInMemory(MemoryEngine(frame, design), design, names, codebook)
+
+
+def _table(native: Any) -> tuple[Any, tuple[str, ...]]:
+    """Return a table as narwhals sees it, with its columns; refuse what is no table, or has no row."""
+    refusal = "A design was declared on these data."
+    native = nw.to_native(native, pass_through=True)
+    if nw.dependencies.is_pandas_dataframe(native) and not native.columns.is_unique:
+        name = native.columns[native.columns.duplicated()][0]
+        raise ColumnError(
+            refusal,
+            f"The column `{name}` stands in them {int((native.columns == name).sum())} times.",
+            "Give each column a name of its own.",
+        )
+    try:
+        frame = nw.from_native(native)
+    except TypeError as error:
+        raise DesignError(
+            refusal,
+            f"They are no table ({type(native).__name__}).",
+            "Write a frame of pandas or Polars, a DuckDB relation, or `dl.read('file.sav')`.",
+        ) from error
+    names = tuple(frame.collect_schema().names())
+    if not len(frame.head(1).lazy().collect()):
+        raise DesignError(
+            refusal,
+            f"They have {len(names)} columns and no row.",
+            "Look at how the file was read, or at the filter that made them.",
+        )
+    return frame, names
+
+
+def _query_engine(frame: nw.LazyFrame[Any], design: Design) -> Engine:
+    if design.joint is not None:
+        raise DesignError(
+            "Joint probabilities were asked for on data that stay in a database.",
+            "Their rows have no order, and so the array does not say which unit is which.",
+            "Bring the data to memory, for example `data.collect()`, before declaring the design.",
+        )
+    from diplab.sampling.engines.query import QueryEngine
+
+    return QueryEngine(frame, design)

@@ -1,4 +1,6 @@
-"""Expressions on the rows of a sample: the language in which a statistic writes its linearised variable.
+"""Expressions on the rows of a sample: columns, constants, operations, and what they are a sum of.
+
+Expressions on the rows of a sample: the language in which a statistic writes its linearised variable.
 
 A statistic never sees rows. It combines columns and the totals it was given, `(y - x * r) / N`, and gets an
 expression that any engine can run. Totals are arrays with one value a domain, so that many domains cost one pass:
@@ -31,12 +33,17 @@ __all__ = [
     "Rows",
     "Term",
     "column_names",
+    "exp",
     "expression_of",
     "linear_terms",
+    "log",
+    "only_where",
+    "power",
     "reads_rows",
 ]
 
 Number: TypeAlias = "float | NDArray[np.float64]"
+
 Operand: TypeAlias = "Expression | float | NDArray[np.float64]"
 
 
@@ -141,17 +148,11 @@ class Cumulated(Expression):
     """Weighted total of `what` over people of the row's own domain whose `order` is below, or at, the row's own.
 
     Engines that hold rows return `Rows` instead; this one is written as a running sum where the data are.
-
-    Parameters
-    ----------
-    order, what : Expression
-    own : {0, 0.5, 1}
-        How much of the people of the row's own value counts: nobody, half or all of them.
     """
 
     order: Expression
     what: Expression
-    own: float
+    own: float  # share of the weight at the row's own value that counts: 0, 0.5 or 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,14 +190,14 @@ def walk(expression: Expression) -> Iterator[Expression]:
 
 def column_names(*expressions: Expression | None) -> list[str]:
     """Return the names of the columns that expressions read, in order of first use."""
-    found = [
+    result = [
         part.name
         for expression in expressions
         if expression is not None
         for part in walk(expression)
         if isinstance(part, Column)
     ]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(result))
 
 
 def reads_rows(expression: Expression) -> bool:
@@ -289,3 +290,27 @@ def _scaled(expression: Apply, left: Expression, right: Expression) -> Iterator[
         yield from (Term(term.rows, term.coefficient * by_left) for term in _split(right))
     else:
         yield Term(expression, 1.0)
+
+
+def exp(argument: Expression) -> Expression:
+    """Return the exponential of an expression."""
+    return Apply("exp", (argument,))
+
+
+def log(argument: Expression) -> Expression:
+    """Return the natural logarithm of an expression; at or below zero it has no value."""
+    return Apply("log", (argument,))
+
+
+def power(argument: Expression, exponent: float) -> Expression:
+    """Return an expression raised to a number; what has no real value is missing."""
+    return Apply("power", (argument, expression_of(float(exponent))))
+
+
+def only_where(condition: Expression, argument: Expression) -> Expression:
+    """Return an expression where a condition holds, and 0 where it does not.
+
+    It has no value where the condition has none, or where the condition holds and the expression has none: a pension
+    that nobody asked a worker for is then no gap.
+    """
+    return Apply("only_where", (condition, argument))

@@ -1,49 +1,59 @@
-"""Replication: the same file weighed many times over, so that the spread of an estimate over them is its error.
+"""Replicate weights in use: their spread, the weights of rows under each, and the totals of a statistic under all.
+
+Replication: the same file weighed many times over, so that the spread of an estimate over them is its error.
 
 For replicates r = 1..R of an estimate t, the covariance is
 
     scale * sum over r of rscales_r (t_r - centre)(t_r - centre)'
 
 with the estimate of the full sample as centre (`mse`), or the mean of the replicates (Wolter 2007, ch. 3 to 5).
+
+The totals of a statistic under every set of replicate weights at once.
+
+A statistic called with these gets arrays of shape (replicates, domains) where `Totals` gives (domains,): it is written
+once, in elementwise arithmetic, and called once for all replicates.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeGuard, overload
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
+
+from diplab.kernel.quantiles import replicated_quantiles
+from diplab.kernel.replication import replicated_sums
+from diplab.sampling.engines.sorting import running
+from diplab.sampling.expression import ONE, Apply, ByDomain, ByReplicate, Expression, Rows, linear_terms, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
 
-__all__ = ["Replication"]
+    from diplab.kernel.replication import Draws
+    from diplab.sampling.engines.memory import MemoryEngine
+    from diplab.sampling.totals import Totals
+
+__all__ = [
+    "DrawnWeights",
+    "FactoredWeights",
+    "MultipliedWeights",
+    "ReplicatedTotals",
+    "Replication",
+    "WeightsWhenRead",
+]
 
 Floats = NDArray[np.float64]
+
 Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
 class Replication:
     """Replicate weights, as factors on units or as weights of rows, and how their spread is scaled.
-
-    Parameters
-    ----------
-    kind : str
-        `brr`, `fay`, `jk1`, `jkn`, `bootstrap`, `sdr`...
-    scale : float
-        What multiplies the sum over replicates.
-    rscales : array, shape (replicates,)
-        What multiplies each of them.
-    mse : bool
-        True to centre on the estimate of the full sample, False on the mean of the replicates.
-    factors : array, shape (units of the last stage, replicates), or None
-        What multiplies the weight of every row of a unit.
-    weights : sequence of arrays, shape (rows,) each, or None
-        Weight of each row, one array a replicate, where units do not tell it (supplied or calibrated weights).
-    seed : int or None
-        Of the random numbers, where it was made with some.
 
     Examples
     --------
@@ -54,16 +64,19 @@ class Replication:
     array([[1.]])
     """
 
-    kind: str
-    scale: float
-    rscales: Floats
-    mse: bool
+    kind: str  # `brr`, `fay`, `jk1`, `jkn`, `bootstrap`, `sdr`
+    scale: float  # what multiplies the sum over replicates
+    rscales: Floats  # (replicates,); what multiplies each of them
+    mse: bool  # true to centre on the estimate of the full sample, False on the mean of the replicates
+    # (units of the last stage, replicates); what multiplies the weight of every row of a unit
     factors: Floats | None = None
+    # (rows,); weight of each row, one array a replicate, where units do not tell it (supplied or calibrated
+    # weights)
     weights: Sequence[Floats] | None = None
-    seed: int | None = None
+    seed: int | None = None  # of the random numbers, where it was made with some
 
     @property
-    def said(self) -> dict[str, str]:
+    def rules(self) -> dict[str, str]:
         """What the provenance says of it."""
         rules = {
             "variance": self.kind,
@@ -88,22 +101,347 @@ class Replication:
     def covariance(self, replicates: Floats, full: Floats) -> Floats:
         """Return the covariance of estimates.
 
-        Parameters
-        ----------
-        replicates : array, shape (replicates, estimates)
-        full : array, shape (estimates,)
-            The same from the weights of the full sample.
+        Shapes: `replicates` (replicates, estimates), `full` (estimates,).
 
-        Returns
-        -------
-        array, shape (estimates, estimates)
-            NaN for an estimate that some replicate, or the full sample, leaves undefined.
+        NaN for an estimate that some replicate, or the full sample, leaves undefined.
         """
         undefined = ~np.isfinite(replicates).all(axis=0) | ~np.isfinite(full)
         replicates, full = np.where(undefined, 0.0, replicates), np.where(undefined, 0.0, full)
         centre = full if self.mse else replicates[self.rscales > 0].mean(axis=0)
-        apart = (replicates - centre) * np.sqrt(self.scale * self.rscales)[:, None]
-        product: Floats = apart.T @ apart
+        deviations = (replicates - centre) * np.sqrt(self.scale * self.rscales)[:, None]
+        product: Floats = deviations.T @ deviations
         product[undefined, :] = np.nan
         product[:, undefined] = np.nan
         return product
+
+
+class WeightsWhenRead(Sequence[Floats]):
+    """Weights of the rows, one array a replicate, each made when it is read."""
+
+    @abstractmethod
+    def made(self, place: int) -> Floats:
+        """Return the weights of the rows in one replicate."""
+
+    @overload
+    def __getitem__(self, place: int) -> Floats: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Floats]: ...
+    def __getitem__(self, place: int | slice) -> Floats | Sequence[Floats]:
+        if isinstance(place, slice):
+            return [self.made(each) for each in range(len(self))[place]]
+        return self.made(range(len(self))[place])
+
+
+@dataclass(frozen=True, eq=False)
+class FactoredWeights(WeightsWhenRead):
+    """Weights of the full sample times the factor of the unit of each row.
+
+    Examples
+    --------
+    >>> from diplab.sampling.replication import Replication
+    >>> halves = Replication("jk1", 0.5, np.ones(2), True, factors=np.array([[0.0, 2.0], [2.0, 0.0]]))
+    >>> FactoredWeights(halves, np.array([1.0, 3.0]), np.array([0, 1]))[1]
+    array([2., 0.])
+    """
+
+    replication: Replication  # whose factors are by unit
+    weights: Floats  # (rows,)
+    unit: Integers  # (rows,)
+
+    def __len__(self) -> int:
+        return self.replication.count
+
+    def made(self, place: int) -> Floats:
+        """Return the weights of the rows in one replicate."""
+        return self.replication.row_weights(place, self.weights, self.unit)
+
+
+@dataclass(frozen=True, eq=False)
+class MultipliedWeights(WeightsWhenRead):
+    """Columns of factors times the weights of the full sample.
+
+    Examples
+    --------
+    >>> MultipliedWeights([np.array([0.0, 2.0])], np.array([1.0, 3.0]))[0]
+    array([0., 6.])
+    """
+
+    columns: Sequence[Floats]  # (rows,)
+    weights: Floats  # (rows,)
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    def made(self, place: int) -> Floats:
+        """Return the weights of the rows in one replicate."""
+        product: Floats = self.columns[place] * self.weights
+        return product
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnWeights(WeightsWhenRead):
+    """Weights of the full sample times factors that are a linear function of numbers of draws.
+
+    Examples
+    --------
+    >>> from diplab.kernel.replication import Draws
+    >>> once = Draws(np.array([[0, 1]], dtype=np.uint8), np.zeros(2), np.full(2, 2.0), 1.0)
+    >>> DrawnWeights(once, np.array([1.0, 3.0]), np.array([0, 1]))[0]
+    array([0., 6.])
+    """
+
+    draws: Draws  # by primary unit
+    weights: Floats  # (rows,)
+    unit: Integers  # (rows,); primary unit of each row
+
+    def __len__(self) -> int:
+        return len(self.draws.counts)
+
+    def made(self, place: int) -> Floats:
+        """Return the weights of the rows in one replicate."""
+        factor = self.draws.counts[place] * self.draws.step
+        factor += self.draws.base
+        product: Floats = factor[self.unit]
+        product *= self.weights
+        return product
+
+
+@dataclass(eq=False)
+class ReplicatedTotals:
+    """Totals over domains, one row a replicate."""
+
+    full: Totals  # those of the full sample, on an engine in memory
+    replication: Replication  # the replicate weights
+    _stored: dict[Expression, Floats] = field(default_factory=dict, init=False, repr=False)
+    _universe: list[ReplicatedTotals] = field(default_factory=list, init=False, repr=False)
+    _parts: dict[Expression, ReplicatedTotals] = field(default_factory=dict, init=False, repr=False)
+    _answering: dict[tuple[Expression, ...], ReplicatedTotals] = field(
+        default_factory=dict, init=False, repr=False
+    )
+
+    def __call__(self, *expressions: Expression) -> tuple[Floats, ...]:
+        """Return the weighted total of each expression, shape (replicates, domains)."""
+        split = [linear_terms(expression) for expression in expressions]
+        self._fetch([term.rows for terms in split for term in terms])
+        sums = []
+        for terms in split:
+            total = np.zeros((self.replication.count, self.domains))
+            for term in terms:
+                with np.errstate(invalid="ignore"):  # an undefined coefficient times zero
+                    total = total + self._total(term.rows) * term.coefficient
+            sums.append(total)
+        return tuple(sums)
+
+    @property
+    def universe(self) -> ReplicatedTotals:
+        """The same over everyone under study; shape (replicates, 1)."""
+        if self.full.universe is self.full:
+            return self
+        if not self._universe:
+            self._universe.append(ReplicatedTotals(self.full.universe, self.replication))
+        return self._universe[0]
+
+    @property
+    def domains(self) -> int:
+        """Number of domains."""
+        return self.full.domains
+
+    @property
+    def n(self) -> Integers:
+        """Respondents by domain, whatever the replicate."""
+        return self.full.n
+
+    def quantile(self, value: Expression, share: float | Floats, rule: str) -> Floats:
+        """Return a quantile of an expression by replicate and domain; values are sorted once."""
+        engine = self._engine
+        shares = np.broadcast_to(np.asarray(share, dtype=float), (self.replication.count, self.domains))
+        masses = engine.sorted_masses(self.full.scope, value, self.full.complete)
+        assert masses.rows is not None  # an engine in memory keeps them
+        return replicated_quantiles(masses.starts, masses.values, masses.rows, self._sets, shares, rule)
+
+    def at_or_below(self, order: Expression, what: Expression = ONE) -> Expression:
+        """Return on every row the total of `what` at or below its own `order`, by replicate; sorted once."""
+        return self._running(order, what, own=1.0)
+
+    def below(self, order: Expression, what: Expression = ONE) -> Expression:
+        """Return the same, people of the row's own value left out."""
+        return self._running(order, what, own=0.0)
+
+    def halfway(self, order: Expression, what: Expression = ONE) -> Expression:
+        """Return the same, half of the people of the row's own value counted."""
+        return self._running(order, what, own=0.5)
+
+    def on_rows(self, expression: Expression) -> Expression:
+        """Return an expression worked out on every row once a replicate."""
+        engine, scope = self._engine, self.full.scope
+        if not _varies(expression):
+            return engine.on_rows(scope, expression)
+
+        def made(replicate: int) -> Floats:
+            return engine.on_rows(scope, _of_replicate(expression, replicate)).values
+
+        return ByReplicate(_remembered(made))
+
+    def _running(self, order: Expression, what: Expression, *, own: float) -> Expression:
+        engine, full, sets = self._engine, self.full, self._sets
+
+        def made(replicate: int) -> Floats:
+            along = _of_replicate(order, replicate), _of_replicate(what, replicate)
+            return running(engine, full.scope, along, full.complete, sets[replicate], own=own)
+
+        return ByReplicate(_remembered(made))
+
+    @property
+    def weight(self) -> Expression:
+        """The weight of each row, by replicate."""
+        return ByReplicate(self._sets.__getitem__)
+
+    def within(self, condition: Expression) -> ReplicatedTotals:
+        """Return the totals over those of each domain for whom a condition holds, the same in all replicates."""
+        if condition not in self._parts:
+            self._parts[condition] = ReplicatedTotals(self.full.within(condition), self.replication)
+        return self._parts[condition]
+
+    def answering(self, *expressions: Expression) -> ReplicatedTotals:
+        """Return the totals over those of each domain who answered more."""
+        if expressions not in self._answering:
+            self._answering[expressions] = ReplicatedTotals(
+                self.full.answering(*expressions), self.replication
+            )
+        return self._answering[expressions]
+
+    @property
+    def _engine(self) -> MemoryEngine:
+        return self.full.engine  # type: ignore[return-value]
+
+    @property
+    def _sets(self) -> Sequence[Floats]:
+        """The weights of the rows, one array a replicate."""
+        if self.replication.weights is not None:
+            return self.replication.weights
+        engine = self._engine
+        return FactoredWeights(self.replication, engine.weights, engine.units.of_record)
+
+    def _total(self, term: Expression) -> Floats:
+        if not _varies(term):
+            self._fetch([term])
+            return self._stored[term]
+        if _is_threshold(term):
+            return self._under_thresholds(term)
+        return self._varying(term)
+
+    def _fetch(self, terms: list[Expression]) -> None:
+        """Total what is the same variable in all replicates and not remembered yet, in one pass."""
+        needed = [term for term in dict.fromkeys(terms) if term not in self._stored and not _varies(term)]
+        if not needed:
+            return
+        if self.replication.factors is not None:
+            for term in needed:
+                self._stored[term] = self._by_unit(term)
+            return
+        assert self.replication.weights is not None  # one of the two is given
+        rows = [self._engine.values_inside(self.full.scope, term, self.full.complete) for term in needed]
+        cell = rows[0][0] if self.domains > 1 else None
+        values = [value for _, value in rows]
+        result = replicated_sums(self.replication.weights, values, cell, self.domains)
+        for place, term in enumerate(needed):
+            self._stored[term] = result[:, place]
+
+    def _by_unit(self, term: Expression) -> Floats:
+        """Totals by unit times the factors of the units: the data are read once, whatever the replicates."""
+        unit, domain, value = self.full.by_unit(term)
+        factors = self.replication.factors
+        assert factors is not None
+        totals = sparse.csr_array((value, (domain, unit)), shape=(self.domains, len(factors)))
+        by_domain: Floats = np.asarray(totals @ factors)
+        return by_domain.T
+
+    def _under_thresholds(self, term: Apply) -> Floats:
+        """A comparison with one number a replicate: only rows between the lowest and the highest differ."""
+        left, line = term.arguments
+        assert isinstance(line, ByDomain)  # what makes the term a threshold
+        thresholds = np.broadcast_to(line.values, (self.replication.count, self.domains))
+        compare = _COMPARISONS[term.operation]
+        # NaN only where a domain has no threshold in any replicate
+        ends = np.fmin.reduce(thresholds, axis=0), np.fmax.reduce(thresholds, axis=0)
+        strict = ends[0] if term.operation in ("<", "<=") else ends[1]
+        result = self._total(Apply(term.operation, (left, ByDomain(strict)))).copy()
+        scope, complete = self.full.scope, self.full.complete
+        domain, value = self._engine.values_inside(scope, left, complete)
+        _, inside = self._engine.values_inside(scope, ONE, complete)
+        differs = compare(value, ends[0][domain]) != compare(value, ends[1][domain])
+        rows = np.flatnonzero(differs & (inside > 0))
+        value, domain = value[rows], domain[rows]
+        for replicate in range(self.replication.count):
+            holds = compare(value, thresholds[replicate, domain])
+            weight = np.where(holds, self._weights_of(rows, replicate), 0.0)
+            result[replicate] += np.bincount(domain, weights=weight, minlength=self.domains)
+        return np.where(np.isnan(thresholds), np.nan, result)
+
+    def _weights_of(self, rows: Integers, replicate: int) -> Floats:
+        """Return the weights of some rows in one replicate."""
+        if self.replication.weights is not None:
+            return self.replication.weights[replicate][rows]
+        assert self.replication.factors is not None  # one of the two is given
+        engine = self._engine
+        weights: Floats = (
+            engine.weights[rows] * self.replication.factors[engine.units.of_record[rows], replicate]
+        )
+        return weights
+
+    def _varying(self, term: Expression) -> Floats:
+        """Any other term with a number of each replicate in it: one pass a replicate."""
+        result = np.empty((self.replication.count, self.domains))
+        for replicate, weights in enumerate(self._sets):
+            own = _of_replicate(term, replicate)
+            domain, value = self._engine.values_inside(self.full.scope, own, self.full.complete)
+            # who has no weight counts nothing, though a rank of zero has no inverse
+            added = np.where(weights == 0, 0.0, weights * value)
+            result[replicate] = np.bincount(domain, weights=added, minlength=self.domains)
+        return result
+
+
+_COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
+    "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal,
+}  # fmt: skip
+
+
+def _remembered(made: Callable[[int], Floats]) -> Callable[[int], Floats]:
+    """Return a function that keeps its last answer: one term often reads the same rank several times."""
+    last: dict[int, Floats] = {}
+
+    def once(replicate: int) -> Floats:
+        if replicate not in last:
+            last.clear()
+            last[replicate] = made(replicate)
+        return last[replicate]
+
+    return once
+
+
+def _is_threshold(term: Expression) -> TypeGuard[Apply]:
+    """Return whether a term that varies is a comparison of something that does not with one number a replicate."""
+    return (
+        isinstance(term, Apply)
+        and term.operation in _COMPARISONS
+        and isinstance(term.arguments[1], ByDomain)
+        and not _varies(term.arguments[0])
+    )
+
+
+def _varies(term: Expression) -> bool:
+    return any(
+        isinstance(part, ByReplicate) or (isinstance(part, ByDomain) and part.values.ndim > 1)
+        for part in walk(term)
+    )
+
+
+def _of_replicate(term: Expression, replicate: int) -> Expression:
+    """Return a term with the numbers of one replicate in it."""
+    if isinstance(term, ByReplicate):
+        return Rows(term.made(replicate))
+    if isinstance(term, ByDomain) and term.values.ndim > 1:
+        return ByDomain(term.values[replicate])
+    if isinstance(term, Apply):
+        return Apply(term.operation, tuple(_of_replicate(each, replicate) for each in term.arguments))
+    return term

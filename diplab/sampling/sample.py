@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import narwhals as nw
 
 from diplab.errors import ColumnError, ConditionError, EmptyDomainError
 from diplab.microdata.answers import code_quoted
-from diplab.sampling.condition import parse, together
-from diplab.sampling.engine import Engine, Scope
+from diplab.sampling.condition import conjunction, parse
+from diplab.sampling.engines.memory import MemoryEngine
+from diplab.sampling.engines.protocol import Engine, Scope
 from diplab.sampling.expression import Column, Expression, Native, column_names, reads_rows, walk
-from diplab.sampling.memory_engine import MemoryEngine
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.design import Design
-    from diplab.sampling.engine import Floats
+    from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.replication import Replication
 
-__all__ = ["Sample"]
+__all__ = ["Sample", "SampleInMemory"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +43,7 @@ class Sample:
         What they mean.
     population, domain : tuple of Expression
         Conditions of the universe and of the domain.
-    said_of_population, said_of_domain : tuple of str
+    population_text, domain_text : tuple of str
         The same conditions as written, for the provenance.
     made : Replication or None
         Replicate weights made from the design.
@@ -63,46 +63,44 @@ class Sample:
     codebook: Codebook
     population: tuple[Expression, ...] = ()
     domain: tuple[Expression, ...] = ()
-    said_of_population: tuple[str, ...] = ()
-    said_of_domain: tuple[str, ...] = ()
+    population_text: tuple[str, ...] = ()
+    domain_text: tuple[str, ...] = ()
     made: Replication | None = None
 
     @property
     def replication(self) -> Replication | None:
-        """The replicate weights: those made from the design, or those that the file holds; None without."""
-        if self.made is not None:
-            return self.made
-        return self.engine.replication if isinstance(self.engine, MemoryEngine) else None
+        """The replicate weights: those made from the design, or those of the file; None without."""
+        return self.made if self.made is not None else self.engine.replication
 
     @property
     def auxiliary(self) -> Auxiliary | None:
         """The margins that the weights were calibrated to; None where they were not."""
-        return self.engine.auxiliary if isinstance(self.engine, MemoryEngine) else None
+        return self.engine.auxiliary
 
     @property
-    def asked(self) -> str:
-        """Everything asked of it so far, in one condition."""
-        return together((*self.said_of_population, *self.said_of_domain))
+    def condition(self) -> str:
+        """The conditions of the universe and of the domain, as written, in one."""
+        return conjunction((*self.population_text, *self.domain_text))
 
     def __repr__(self) -> str:
-        asked = f" where {self.asked}" if self.asked else ""
-        parts = [f"sample of {self.engine.rows:,} rows", f"{len(self.names)} columns", *self._weighed()]
-        return f"<{', '.join(parts)}{asked}>"
+        where = f" where {self.condition}" if self.condition else ""
+        parts = [f"sample of {self.engine.rows:,} rows", f"{len(self.names)} columns", *self._weighting()]
+        return f"<{', '.join(parts)}{where}>"
 
-    def _weighed(self) -> list[str]:
-        """Return in words what happened to the weights since the sample was drawn, and how replicates hold it."""
-        said = []
-        engine = self.engine
-        if isinstance(engine, MemoryEngine) and "phases" in engine.units.said:
-            said.append("two phases")
+    def _weighting(self) -> list[str]:
+        """Return in words how the sample was drawn again, calibrated and replicated."""
+        words = []
+        # the units of a query are not collected for this: it has one phase
+        if isinstance(self, SampleInMemory) and "phases" in self.engine.units.rules:
+            words.append("two phases")
         if self.auxiliary is not None:
-            said.append(f"weights calibrated to {self.auxiliary.said.get('margins', 'margins')}")
-        given = self.design.replicates
+            words.append(f"weights calibrated to {self.auxiliary.rules.get('margins', 'margins')}")
+        columns = self.design.replicates
         if self.made is not None:
-            said.append(f"{self.made.count} replicates ({self.made.kind})")
-        elif given is not None:
-            said.append(f"{len(given.columns)} replicates ({given.kind})")
-        return said
+            words.append(f"{self.made.count} replicates ({self.made.kind})")
+        elif columns is not None:
+            words.append(f"{len(columns.columns)} replicates ({columns.kind})")
+        return words
 
     def where(self, condition: Any) -> Sample:
         """Return the sample with its attention on a domain; the design is kept and no row is dropped.
@@ -146,16 +144,16 @@ class Sample:
         self._check_condition(added[0], use)
         words = (str(condition),)
         if which == "domain":
-            narrowed = replace(self, domain=self.domain + added, said_of_domain=self.said_of_domain + words)
+            narrowed = replace(self, domain=self.domain + added, domain_text=self.domain_text + words)
         else:
             narrowed = replace(
-                self, population=self.population + added, said_of_population=self.said_of_population + words
+                self, population=self.population + added, population_text=self.population_text + words
             )
         if not narrowed.respondents():
             raise EmptyDomainError(
                 f"`{condition}` was asked for as {use}.",
                 f"None of the {self.engine.rows} rows with a positive weight is in it"
-                + (f" together with `{self.asked}`." if self.asked else "."),
+                + (f" together with `{self.condition}`." if self.condition else "."),
                 f"Look at the values of {_columns_in(condition, self.names)} and write a wider condition.",
             )
         return narrowed
@@ -166,7 +164,7 @@ class Sample:
             return int(self.engine.counts(Scope((*self.population, *self.domain)), ()).sum())
         except nw.exceptions.ColumnNotFoundError as error:
             raise ColumnError(
-                f"`{self.asked}` was asked for, as a narwhals expression.",
+                f"`{self.condition}` was asked for, as a narwhals expression.",
                 "It reads a column that the data do not have.",
                 f"Write one of {', '.join(f'`{name}`' for name in self.names[:8])}.",
             ) from error
@@ -187,44 +185,43 @@ class Sample:
         """Return whether a column holds true and false, so that it is a condition by itself."""
         return self.engine.is_boolean(name)
 
-    def in_memory(self, *expressions: Expression, by: tuple[str, ...] = ()) -> Sample:
-        """Return the sample with the columns a question needs brought to memory, where units are rows.
+    def prepare_for(self, *expressions: Expression, by: tuple[str, ...] = ()) -> Sample:
+        """Return the sample ready for a question; its columns are collected where each row is a sampling unit.
 
-        Without sampling units every row is one, and a query that returns one row a unit returns them all. Replicate
-        weights are weights of rows too.
+        A query that returns one row a unit would return them all. Replicate weights are weights of rows too.
         """
-        if isinstance(self.engine, MemoryEngine):
-            return self
         replicated = self.design.replicates is not None or self.made is not None
         if self.design.psu and not replicated:
             return self
-        return self.held_for(*expressions, by=by)
+        return self.collect_for(*expressions, by=by)
 
-    def held_for(self, *expressions: Expression, by: Sequence[str] = ()) -> Sample:
-        """Return the sample with the columns in memory that a question reads, its design and its conditions."""
-        asked = (*expressions, *self.population, *self.domain)
-        if any(isinstance(part, Native) for expression in asked for part in walk(expression)):
-            # what a narwhals expression reads is its own
-            return self.held()
-        needed = {*self.design.columns, *by, *column_names(*asked)}
-        return self.held(tuple(name for name in self.names if name in needed))
+    def collect_for(self, *expressions: Expression, by: Sequence[str] = ()) -> SampleInMemory:
+        """Return the sample with the columns of a question, of the design and of the conditions in memory."""
+        read = (*expressions, *self.population, *self.domain)
+        if any(isinstance(part, Native) for expression in read for part in walk(expression)):
+            # which columns a narwhals expression reads is not known
+            return self.collect()
+        needed = {*self.design.columns, *by, *column_names(*read)}
+        return self.collect(tuple(name for name in self.names if name in needed))
 
-    def held(self, names: tuple[str, ...] | None = None) -> Sample:
-        """Return the sample with columns (all of them, where none is named) in memory."""
-        if isinstance(self.engine, MemoryEngine):
-            return self
+    def collect(self, names: tuple[str, ...] | None = None) -> SampleInMemory:
+        """Return the sample with columns, by default all, in memory."""
         frame: nw.LazyFrame[Any] = self.engine.frame  # type: ignore[attr-defined]
         engine = MemoryEngine(frame.select(*(names or self.names)).collect(), self.design)
         engine.drawn = self.engine.drawn
-        return replace(self, engine=engine)
+        return SampleInMemory(
+            engine,
+            self.design,
+            self.names,
+            self.codebook,
+            self.population,
+            self.domain,
+            self.population_text,
+            self.domain_text,
+            self.made,
+        )
 
-    def calibrated(self, weights: Floats, auxiliary: Auxiliary | None) -> Sample:
-        """Return the sample with calibrated weights, remembering the margins they were fitted to."""
-        held = self.held()
-        assert isinstance(held.engine, MemoryEngine)  # what `held` is for
-        return replace(held, engine=held.engine.reweighted(weights, auxiliary))
-
-    def replicated(self, replication: Replication) -> Sample:
+    def with_replication(self, replication: Replication) -> Self:
         """Return the sample with replicate weights."""
         return replace(self, made=replication)
 
@@ -238,6 +235,29 @@ class Sample:
         )
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class SampleInMemory(Sample):
+    """A sample of which the engine has the columns, weights, units and cells in memory."""
+
+    engine: MemoryEngine
+
+    def collect(self, names: tuple[str, ...] | None = None) -> SampleInMemory:
+        """Return the sample itself: its columns are in memory."""
+        return self
+
+    def collect_for(self, *expressions: Expression, by: Sequence[str] = ()) -> SampleInMemory:
+        """Return the sample itself: its columns are in memory."""
+        return self
+
+    def with_weights(self, weights: Floats, auxiliary: Auxiliary | None) -> SampleInMemory:
+        """Return the sample with other weights, and the margins they were calibrated to."""
+        return replace(self, engine=self.engine.reweighted(weights, auxiliary))
+
+
+# errors call it what users know
+SampleInMemory.__name__ = "Sample"
+
+
 def _columns_in(condition: Any, names: Sequence[str]) -> str:
-    found = [name for name in names if isinstance(condition, str) and name in condition]
-    return ", ".join(f"`{name}`" for name in found[:3]) or "its columns"
+    result = [name for name in names if isinstance(condition, str) and name in condition]
+    return ", ".join(f"`{name}`" for name in result[:3]) or "its columns"

@@ -1,4 +1,4 @@
-"""Weighted totals by domain: all that a statistic is given to see of a sample."""
+"""Weighted totals by domain: all that a statistic sees of a sample."""
 
 from __future__ import annotations
 
@@ -8,41 +8,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diplab.kernel import weighted_quantile
-from diplab.sampling.expression import ONE, Apply, Expression, Term, linear_terms
-from diplab.sampling.memory_engine import MemoryEngine
-from diplab.sampling.row_functions import only_where
+from diplab.kernel import quantiles
+from diplab.sampling.engines.memory import MemoryEngine
+from diplab.sampling.expression import ONE, Apply, Expression, Term, linear_terms, only_where
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from diplab.sampling.engine import Engine, Floats, GridTotals, Integers, Scope, UnitTotals
+    from diplab.sampling.engines.protocol import Engine, Floats, GridTotals, Integers, Scope, UnitTotals
 
 __all__ = ["Totals"]
 
 
 @dataclass(eq=False)
 class Totals:
-    """Totals over the domains of one scope, remembered by sampling unit for the variance.
+    """Totals over the domains of one scope, remembered by sampling unit for the variance."""
 
-    Parameters
-    ----------
-    engine : Engine
-        Runs the queries.
-    scope : Scope
-        Whom the totals are about.
-    population : Scope
-        The universe, not cut into domains.
-    complete : tuple of Expression
-        A row counts only where each of these has an answer.
-    only : tuple of Expression
-        Conditions by which they are about a part of what was asked for (`within`).
-    """
-
-    engine: Engine
-    scope: Scope
-    population: Scope
-    complete: tuple[Expression, ...] = ()
+    engine: Engine  # runs the queries
+    scope: Scope  # whom the totals are about
+    population: Scope  # the universe, not cut into domains
+    complete: tuple[Expression, ...] = ()  # a row counts only where each of these has an answer
+    # conditions by which they are about a part of what was asked for (`within`)
     only: tuple[Expression, ...] = ()
     _stored: dict[Expression, Floats] = field(default_factory=dict, init=False, repr=False)
     _layout: list[UnitTotals | GridTotals] = field(default_factory=list, init=False, repr=False)
@@ -63,7 +49,7 @@ class Totals:
             total = np.zeros(domains)
             for term in terms:
                 by_domain = self._summed(self._stored[term.rows])
-                with np.errstate(invalid="ignore"):  # nobody times an undefined coefficient
+                with np.errstate(invalid="ignore"):  # an undefined coefficient times zero
                     total = total + by_domain * term.coefficient
             sums.append(total)
         return tuple(sums)
@@ -71,7 +57,7 @@ class Totals:
     def _summed(self, by_entry: Floats) -> Floats:
         """Return the sum of remembered totals over units, by domain."""
         layout = self._layout[0]
-        if layout.whole:
+        if layout.is_grid:
             by_domain: Floats = by_entry.reshape(-1, self.domains).sum(axis=0)
             return by_domain
         return np.bincount(layout.domain, weights=by_entry, minlength=self.domains).astype(float)
@@ -98,36 +84,36 @@ class Totals:
     def quantile(self, value: Expression, share: float | Floats, rule: str) -> Floats:
         """Return a quantile of an expression by domain."""
         shares = np.broadcast_to(np.asarray(share, dtype=float), (self.domains,))
-        if rule in weighted_quantile.BY_ROW:
+        if rule in quantiles.BY_ROW:
             masses = self.engine.sorted_masses(self.scope, value, self.complete)
         else:
             masses = self.engine.masses(self.scope, value, self.complete, shares[:, None])
-        return weighted_quantile.quantiles(masses.starts, masses.values, masses.weights, shares, rule)
+        return quantiles.quantiles(masses.starts, masses.values, masses.weights, shares, rule)
 
     def at_or_below(self, order: Expression, what: Expression = ONE) -> Expression:
         """Return on every row the weighted total of `what` over its domain, where `order` is at or below its own."""
         return self._running(order, what, 1.0)
 
     def below(self, order: Expression, what: Expression = ONE) -> Expression:
-        """Return the same, people of the row's own value left out."""
+        """Return the same, without ties at the row's own value."""
         return self._running(order, what, 0.0)
 
     def halfway(self, order: Expression, what: Expression = ONE) -> Expression:
-        """Return the same, half of the people of the row's own value counted: mid-ranks, where `what` is one."""
+        """Return the same with half of the ties: mid-ranks, where `what` is one."""
         return self._running(order, what, 0.5)
 
     def _running(self, order: Expression, what: Expression, own: float) -> Expression:
         asked = order, what, own
         if asked not in self._cumulated:
             for condition in self.only:
-                # a query adds up over the rows of whoever asks, which may be more than these
+                # a query adds up over the rows of its caller, which may be more than these
                 what = only_where(condition, what)
             along = order, what
             self._cumulated[asked] = self.engine.cumulated(self.scope, along, self.complete, own=own)
         return self._cumulated[asked]
 
     def on_rows(self, expression: Expression) -> Expression:
-        """Return an expression worked out on every row once, where rows are held: one term instead of many."""
+        """Return an expression evaluated once on every row in memory: one term instead of many."""
         return self.engine.on_rows(self.scope, expression)
 
     @property
@@ -144,7 +130,7 @@ class Totals:
         return self._parts[condition]
 
     def answering(self, *expressions: Expression) -> Totals:
-        """Return the totals over those of each domain who answered more: not everything need be asked of everybody."""
+        """Return the totals over those of each domain who also answered these expressions."""
         if expressions not in self._answering:
             complete = (*self.complete, *expressions)
             self._answering[expressions] = Totals(self.engine, self.scope, self.population, complete)
@@ -155,7 +141,7 @@ class Totals:
         terms = linear_terms(expression)
         self._fetch([term.rows for term in terms])
         layout = self._layout[0]
-        if layout.whole:
+        if layout.is_grid:
             return layout.unit, layout.domain, self._gridded(terms).ravel()
         value = np.zeros(layout.domain.size)
         for term in terms:
@@ -167,10 +153,10 @@ class Totals:
         return layout.unit, layout.domain, value
 
     def on_grid(self, expression: Expression) -> Floats | None:
-        """Return the same totals as an array of units by domains; None where not every cell is held."""
+        """Return the same totals as an array of units by domains; None where cells are sparse."""
         terms = linear_terms(expression)
         self._fetch([term.rows for term in terms])
-        return self._gridded(terms) if self._layout[0].whole else None
+        return self._gridded(terms) if self._layout[0].is_grid else None
 
     def _gridded(self, terms: Sequence[Term]) -> Floats:
         value: Floats | None = None
@@ -186,15 +172,24 @@ class Totals:
 
     def on_auxiliary(self, expression: Expression) -> Floats:
         """Return the regression of an expression on the variables of the margins, shape (variables, domains)."""
-        engine = self.engine
-        assert isinstance(engine, MemoryEngine)  # only these are calibrated
-        assert engine.auxiliary is not None
-        found = np.zeros((engine.auxiliary.width, self.domains))
+        auxiliary = self.engine.auxiliary
+        assert auxiliary is not None  # who asks has calibrated weights
+        coefficients = np.zeros((auxiliary.width, self.domains))
         for term in linear_terms(expression):
-            domain, value = engine.values_inside(self.scope, term.rows, self.complete)
+            domain, value = self._memory.values_inside(self.scope, term.rows, self.complete)
             with np.errstate(invalid="ignore"):
-                found += engine.auxiliary.coefficients(value, domain, self.domains) * term.coefficient
-        return found
+                coefficients += auxiliary.coefficients(value, domain, self.domains) * term.coefficient
+        return coefficients
+
+    def row_weights(self) -> tuple[Integers, Floats]:
+        """Return domain and weight of every row in memory; the weight is 0 outside the scope."""
+        domain, inside = self._memory.values_inside(self.scope, ONE, self.complete)
+        return domain, inside * self._memory.weights
+
+    @property
+    def _memory(self) -> MemoryEngine:
+        assert isinstance(self.engine, MemoryEngine)  # samples are collected before rows are needed
+        return self.engine
 
     def cross_products(self, left: Expression, right: Expression) -> Floats:
         """Return by domain the weighted total of the product of two expressions over the rows."""
@@ -214,12 +209,12 @@ class Totals:
     def _by_domain(self, terms: list[Expression]) -> dict[Expression, Floats]:
         """Return totals by domain, from those by unit where they are remembered."""
         known = {term for term in terms if term in self._stored}
-        found = {term: self._summed(self._stored[term]) for term in known}
+        result = {term: self._summed(self._stored[term]) for term in known}
         others = [term for term in dict.fromkeys(terms) if term not in known]
         if others:
             values = self.engine.domain_totals(self.scope, others, self.complete)
-            found |= {term: values[:, place] for place, term in enumerate(others)}
-        return found
+            result |= {term: values[:, place] for place, term in enumerate(others)}
+        return result
 
     def _fetch(self, terms: list[Expression]) -> None:
         """Have the engine total what is not remembered yet, in one query."""
@@ -228,11 +223,11 @@ class Totals:
             needed.append(ONE)
         if not needed:
             return
-        found = self.engine.unit_totals(self.scope, needed, self.complete)
+        result = self.engine.unit_totals(self.scope, needed, self.complete)
         if not self._layout:
-            self._layout.append(found)
+            self._layout.append(result)
         for place, term in enumerate(needed):
-            self._stored[term] = found.values[:, place]
+            self._stored[term] = result.values[:, place]
 
 
 def _product(left: Expression, right: Expression) -> Expression:

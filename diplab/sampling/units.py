@@ -1,62 +1,252 @@
-"""The units of a sample, arranged by stage: counted once, on the whole file, whatever the domain."""
+"""The sampling units of a file, arranged by stage: counted once, on the whole file, whatever the domain.
+
+Collapsed strata: a stratum with one primary unit is merged with its neighbour, before any variance is computed.
+
+Merged strata are taken as drawn with replacement: their finite population correction is left out, and the spread
+between their units holds that of later stages. The variance then errs on the high side (Wolter 2007, sec. 2.5).
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import LonelyPsuError
-from diplab.kernel.linearisation import covariance, covariance_of_grid
-from diplab.kernel.lonely import Policy, asks_for_presence, presence
-from diplab.kernel.stage import Stage, lonely_groups
-from diplab.sampling.collapse import collapsed
-from diplab.sampling.fpc import check_not_crossing, fraction_of_groups
-from diplab.sampling.unequal import inclusion_of_units, with_unequal
+from diplab.errors import DesignError, LonelyPsuError
+from diplab.kernel.pair_variance import horvitz_thompson_pairs, unit_factors, yates_grundy_pairs
+from diplab.kernel.variance import (
+    LonelyPolicy,
+    Stage,
+    covariance,
+    covariance_of_grid,
+    depends_on_presence,
+    lonely_groups,
+    merged_groups,
+    units_present,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from diplab.sampling.design import Design
 
-__all__ = ["Units", "arrange", "compressed"]
+__all__ = [
+    "JOINT_LIMIT",
+    "Units",
+    "arrange",
+    "check_not_crossing",
+    "checked_joint",
+    "collapsed",
+    "compressed",
+    "fraction_of_groups",
+    "inclusion_of_units",
+    "with_unequal",
+]
 
 Integers = NDArray[np.int64]
+
 Floats = NDArray[np.float64]
+
+
+def fraction_of_groups(
+    values: Floats,
+    group: Integers,
+    sizes: Integers,
+    name: str,
+    group_name: Callable[[int], str] | None = None,
+) -> Floats:
+    """Read an fpc column as counts or fractions, one value a group.
+
+    Shapes: `values` (records,), `group` (records,), `sizes` (groups,).
+    """
+    _check_values(values, name)
+    by_group = np.zeros(len(sizes))
+    by_group[group] = values
+    differ = np.flatnonzero(~np.isclose(by_group[group], values, rtol=1e-9))
+    if differ.size:
+        where = _within(group_name, int(group[differ[0]])) or " within one stratum or unit"
+        raise DesignError(
+            f"`{name}` was asked for as the fpc.",
+            f"It takes several values{where}.",
+            "Write one value a stratum at the first stage, one value a unit above at later stages.",
+        )
+    # one unit taken of one is the same read as a count or as a fraction
+    if (values > 1).any():
+        short = by_group < sizes - 1e-9
+        if short.any():
+            first = int(np.flatnonzero(short)[0])
+            raise DesignError(
+                f"`{name}` was asked for as the fpc.",
+                f"It says that {by_group[first]:g} units exist where the sample holds {sizes[first]}"
+                f"{_within(group_name, first)}.",
+                "Write the number of units in the population, not in the sample.",
+            )
+        return sizes / by_group
+    return by_group
+
+
+def _check_values(values: Floats, name: str) -> None:
+    """Refuse values that are neither counts nor fractions, or some of each."""
+    if not np.isfinite(values).all() or (values <= 0).any():
+        bad = int((~np.isfinite(values) | (values <= 0)).sum())
+        raise DesignError(
+            f"`{name}` was asked for as the fpc.",
+            f"{bad} of its {values.size} values are missing, infinite, zero or negative.",
+            "Write population counts (above 1) or sampling fractions (above 0, at most 1).",
+        )
+    if (values > 1).any() and (values < 1).any():
+        raise DesignError(
+            f"`{name}` was asked for as the fpc.",
+            f"It mixes values above 1 ({int((values > 1).sum())}) and below 1 ({int((values < 1).sum())}).",
+            "Write counts in every row, or fractions in every row.",
+        )
+
+
+def _within(group_name: Callable[[int], str] | None, code: int) -> str:
+    return f" within {group_name(code)}" if group_name is not None else ""
+
+
+def check_not_crossing(
+    psu: Integers, strata: Integers, design: Design, stratum_name: Callable[[int], str]
+) -> None:
+    """Refuse identifiers of primary units that occur in several strata under `nest=False`.
+
+    Shapes: `psu`, `strata` (records,).
+    """
+    home = np.zeros(int(psu.max()) + 1, dtype=np.int64)
+    home[psu] = strata
+    crossing = np.flatnonzero(home[psu] != strata)
+    if crossing.size:
+        one, count = crossing[0], np.unique(psu[crossing]).size
+        raise DesignError(
+            f"`{design.psu[0]}` was asked for as unit identifiers that are unique over strata (`nest=False`).",
+            f"{count} identifier{'s stand' if count > 1 else ' stands'} in several strata, the first in "
+            f"{stratum_name(int(strata[one]))} and {stratum_name(int(home[psu[one]]))}.",
+            "Write `nest=True` if identifiers start again in each stratum.",
+        )
+
+
+JOINT_LIMIT = 20_000
+
+
+def inclusion_of_units(values: Floats, unit: Integers, first: Integers, name: str) -> Floats:
+    """Read the first fpc column as inclusion probabilities, one a primary unit.
+
+    Shapes: `values` (records,), `unit` (records,), `first` (units,).
+    """
+    refusal = f"`{name}` was asked for as the inclusion probabilities of primary units."
+    bad = int((~((values > 0) & (values <= 1))).sum())
+    if bad:
+        raise DesignError(
+            refusal,
+            f"{bad} of its {values.size} values are missing, zero, negative or above 1.",
+            "Write how likely each unit was to be drawn: above 0, at most 1.",
+        )
+    by_unit = values[first]
+    if not np.allclose(by_unit[unit], values, rtol=1e-9):
+        raise DesignError(
+            refusal,
+            "It takes several values within one unit.",
+            "Write one value a primary unit.",
+        )
+    return by_unit
+
+
+def checked_joint(joint: object) -> Floats:
+    """Return joint inclusion probabilities as an array, once they can be some.
+
+    Shapes: `joint` (units, units).
+    """
+    result = np.asarray(joint, dtype=float)
+    refusal = f"Joint probabilities were asked for as an array of shape {result.shape}."
+    order = "one row and one column a primary unit, in the order in which units first stand in the file"
+    if result.ndim != 2 or result.shape[0] != result.shape[1]:
+        raise DesignError(refusal, "It is not square.", f"Write {order}.")
+    if len(result) > JOINT_LIMIT:
+        raise DesignError(
+            refusal,
+            f"Its variance takes {2 * 8 * len(result) ** 2 / 1e9:.0f} GB; the limit is {JOINT_LIMIT:,} units.",
+            "Write an approximation that needs no pairs, for example `unequal='brewer'`.",
+        )
+    bad = int((~((result > 0) & (result <= 1))).sum())
+    if bad:
+        raise DesignError(
+            refusal,
+            f"{bad} of its {result.size} values are missing, zero, negative or above 1.",
+            "Write how likely each pair was to be drawn together: two units that stand in one sample could be.",
+        )
+    apart = np.argwhere(~np.isclose(result, result.T, rtol=1e-9, atol=0))
+    if apart.size:
+        row, column = (int(place) for place in apart[0])
+        raise DesignError(
+            refusal,
+            f"Units {row + 1} and {column + 1} have {result[row, column]:g} one way and "
+            f"{result[column, row]:g} the other.",
+            f"Write a symmetric array, {order}.",
+        )
+    single = np.diag(result)
+    above = np.argwhere(result > np.minimum(single[:, None], single) * (1 + 1e-9))
+    if above.size:
+        row, column = (int(place) for place in above[0])
+        raise DesignError(
+            refusal,
+            f"Units {row + 1} and {column + 1} have {result[row, column]:g} together, more than one of them alone "
+            f"({min(single[row], single[column]):g}).",
+            "Write the inclusion probability of each unit on the diagonal, and that of each pair beside it.",
+        )
+    return result
+
+
+def with_unequal(stage: Stage, inclusion: Floats, first: Integers, design: Design) -> Stage:
+    """Return a first stage with the factors that unequal probabilities give its units.
+
+    Shapes: `inclusion` (units,), `first` (units,).
+    """
+    if design.joint is None:
+        assert design.unequal is not None  # what the design was asked for
+        spread, own = unit_factors(inclusion, stage.group, design.unequal, design.unequal_variance)
+        return replace(stage, spread=spread, own=own)
+    refusal = f"Joint probabilities were asked for as an array of shape {design.joint.shape}."
+    if len(design.joint) != len(inclusion):
+        raise DesignError(
+            refusal,
+            f"The design has {len(inclusion)} primary units.",
+            "Write one row and one column a primary unit, in the order in which units first stand in the file.",
+        )
+    place = np.empty_like(first)
+    place[np.argsort(first, kind="stable")] = np.arange(first.size)
+    joint = design.joint[np.ix_(place, place)]
+    apart = np.flatnonzero(~np.isclose(np.diag(joint), inclusion, rtol=1e-6, atol=0))
+    if apart.size:
+        unit = int(apart[np.argmin(place[apart])])
+        raise DesignError(
+            refusal,
+            f"Unit {int(place[unit]) + 1} has {joint[unit, unit]:g} on its diagonal, and {inclusion[unit]:g} in "
+            f"`{design.fpc[0]}`.",
+            "Write the rows and columns in the order in which units first stand in the file.",
+        )
+    pairs = horvitz_thompson_pairs if design.unequal_variance == "horvitz_thompson" else yates_grundy_pairs
+    return replace(stage, pairs=pairs(joint))
+
+
 Booleans = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
 class Units:
-    """The sampling units of a file.
+    """The sampling units of a file."""
 
-    Parameters
-    ----------
-    stages : tuple of Stage
-        Units and groups of each stage that the variance needs.
-    of_record : array of int
-        Unit of the last stage of each record (a row in memory; a collected unit elsewhere).
-    psu_of_unit : array of int
-        First-stage unit of each unit of the last stage.
-    weights : array or None
-        Weight of each record by the fpc, where every stage has one.
-    stratum_name : callable
-        Name of a stratum from its code, for errors.
-    lonely_psu_domain : str or None
-        Policy for strata with several units, only one of which has somebody in the domain.
-    said : mapping of str to str
-        Rules of the design that are no default, for the provenance.
-    """
-
-    stages: tuple[Stage, ...]
-    of_record: Integers
-    psu_of_unit: Integers
-    weights: Floats | None
-    stratum_name: Callable[[int], str]
+    stages: tuple[Stage, ...]  # units and groups of each stage that the variance needs
+    of_record: Integers  # unit of the last stage of each record (a row in memory; a collected unit elsewhere)
+    psu_of_unit: Integers  # first-stage unit of each unit of the last stage
+    weights: Floats | None  # weight of each record by the fpc, where every stage has one
+    stratum_name: Callable[[int], str]  # name of a stratum from its code, for errors
+    # policy for strata with several units, only one of which is in the domain
     lonely_psu_domain: str | None = None
-    said: Mapping[str, str] = field(default_factory=dict)
+    # rules of the design that are no default, for the provenance
+    rules: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def degrees_of_freedom(self) -> int:
@@ -65,9 +255,9 @@ class Units:
         return int(len(first.group) - len(first.sizes))
 
     def asks_who_is_there(self, lonely_psu: str) -> bool:
-        """Return whether a policy depends on which units have somebody in a domain."""
-        policy = Policy(lonely_psu, self.lonely_psu_domain)
-        return asks_for_presence(self.stages[0], policy)
+        """Return whether a policy depends on which units the domain reaches."""
+        policy = LonelyPolicy(lonely_psu, self.lonely_psu_domain)
+        return depends_on_presence(self.stages[0], policy)
 
     def covariance(
         self,
@@ -81,26 +271,9 @@ class Units:
     ) -> Floats:
         """Return the covariance of totals of linearised variables, given by unit of the last stage.
 
-        Parameters
-        ----------
-        unit, column : array of int, shape (entries,)
-            Unit of the last stage and variable of each entry; entries of the same place add up.
-        value : array, shape (entries,)
-            Weighted total of the variable in the unit.
-        columns : int
-            Number of variables.
-        lonely_psu : str
-            Policy for strata with one unit.
-        mix : array, shape (columns, outputs), optional
-            The variables wanted are `columns @ mix`.
-        present : array of bool, shape (entries,), optional
-            Whether somebody of the domain is in the unit; by default, whether the value is not zero.
-
-        Returns
-        -------
-        array, shape (columns, columns), or (outputs, outputs)
+        Shapes: `unit`, `column` (entries,), `value` (entries,), `mix` (columns, outputs), `present` (entries,).
         """
-        policy = Policy(lonely_psu, self.lonely_psu_domain)
+        policy = LonelyPolicy(lonely_psu, self.lonely_psu_domain)
         if self.lonely_psu_domain == "fail":
             there = value != 0 if present is None else present
             self._check_domains(unit, column, there, columns, mix)
@@ -111,7 +284,7 @@ class Units:
 
         Where no policy asks who is in a unit.
         """
-        return covariance_of_grid(cells, self.stages, Policy(lonely_psu, self.lonely_psu_domain), mix)
+        return covariance_of_grid(cells, self.stages, LonelyPolicy(lonely_psu, self.lonely_psu_domain), mix)
 
     def check_lonely(self, lonely_psu: str) -> None:
         """Refuse strata with a single primary unit, unless a policy says what to do with them."""
@@ -130,7 +303,7 @@ class Units:
             )
         raise LonelyPsuError(
             "A variance was asked for under `lonely_psu='fail'`.",
-            f"{lonely.size} of {strata} strata have a single primary unit: {self._named(lonely)}.",
+            f"{lonely.size} of {strata} strata have a single primary unit: {self._stratum_text(lonely)}.",
             "Merge such strata with a neighbour, or write a policy in `declare_design`: "
             "`lonely_psu='adjust'`, `'average'`, `'collapse'`, `'remove'` or `'certainty'`.",
         )
@@ -154,18 +327,18 @@ class Units:
         columns: int,
         mix: Floats | None,
     ) -> None:
-        reach = presence(unit, column, present, columns, self.stages, Policy("fail", "fail"), mix)
+        reach = units_present(unit, column, present, columns, self.stages, LonelyPolicy("fail", "fail"), mix)
         single = np.flatnonzero(reach.single.any(axis=1)) if reach else np.zeros(0, dtype=np.int64)
         if single.size:
             raise LonelyPsuError(
                 "A variance was asked for under `lonely_psu_domain='fail'`.",
                 f"{single.size} of {len(self.stages[0].sizes)} strata have several primary units, of which one "
-                f"only has somebody in a domain: {self._named(single)}.",
+                f"only has somebody in a domain: {self._stratum_text(single)}.",
                 "Write another policy in `declare_design`: `lonely_psu_domain=None`, `'adjust'`, `'average'`, "
                 "`'remove'` or `'certainty'`.",
             )
 
-    def _named(self, strata: Integers, name: Callable[[int], str] | None = None) -> str:
+    def _stratum_text(self, strata: Integers, name: Callable[[int], str] | None = None) -> str:
         named = ", ".join((name or self.stratum_name)(int(code)) for code in strata[:3])
         return f"{named} and {strata.size - 3} more" if strata.size > 3 else named
 
@@ -193,23 +366,7 @@ def arrange(
     design: Design,
     stratum_name: Callable[[int], str],
 ) -> Units:
-    """Arrange records into the units of each stage.
-
-    Parameters
-    ----------
-    strata : array of int or None
-        Code of the stratum of each record.
-    identifiers : sequence of array of int
-        Code of the unit of each record, one array a stage; none: each record is a unit.
-    fpc : sequence of array
-        Population count or sampling fraction of each record, one array a stage.
-    records : int
-        Number of records.
-    design : Design
-        For its rules.
-    stratum_name : callable
-        Name of a stratum from its code.
-    """
+    """Arrange records into the units of each stage."""
     above = np.zeros(records, dtype=np.int64) if strata is None else strata
     if identifiers and strata is not None and not design.nest:
         check_not_crossing(identifiers[0], strata, design, stratum_name)
@@ -240,7 +397,7 @@ def arrange(
         above = unit
     by_fpc = weights if fpc and len(fpc) == max(len(identifiers), 1) else None
     policy = design.lonely_psu_domain
-    units = Units(tuple(stages), last, psu_of_unit, by_fpc, stratum_name, policy, design.said)
+    units = Units(tuple(stages), last, psu_of_unit, by_fpc, stratum_name, policy, design.rules)
     return collapsed(units) if design.lonely_psu == "collapse" else units
 
 
@@ -252,3 +409,41 @@ def _numbered(above: Integers, identifier: Integers | None) -> tuple[Integers, I
     unit = np.empty_like(first)
     unit[first] = np.arange(first.size)
     return unit, first
+
+
+def collapsed(units: Units) -> Units:
+    """Return the units with lonely strata merged; degrees of freedom are then those of the merged strata."""
+    first = units.stages[0]
+    target = merged_groups(first)
+    heads, code = np.unique(target, return_inverse=True)
+    if heads.size == target.size:
+        return units
+    alone = np.bincount(code) == 1
+    order, rank = _order(code[first.group])
+    stages = [
+        Stage(code[first.group][order], np.where(alone, first.fraction[heads], 0.0), np.ones(heads.size))
+    ]
+    psu_order, psu_rank = order, rank
+    for stage in units.stages[1:]:
+        above = stages[-1]
+        multiplier = (above.multiplier * above.fraction)[above.group]
+        fraction, group = stage.fraction[order], rank[stage.group]
+        order, rank = _order(group)
+        stages.append(Stage(group[order], fraction, multiplier))
+    psu_of_unit = psu_rank[units.psu_of_unit][order] if len(stages) > 1 else np.arange(psu_order.size)
+    name = units.stratum_name
+    return replace(
+        units,
+        stages=tuple(stages),
+        of_record=rank[units.of_record],
+        psu_of_unit=psu_of_unit,
+        stratum_name=lambda code: name(int(heads[code])),
+    )
+
+
+def _order(group: Integers) -> tuple[Integers, Integers]:
+    """Return the order that sorts units by group, and the place each unit takes in it."""
+    order = np.argsort(group, kind="stable")
+    rank = np.empty_like(order)
+    rank[order] = np.arange(order.size)
+    return order, rank

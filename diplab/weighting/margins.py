@@ -1,4 +1,4 @@
-"""Margins: totals known from elsewhere, as they are written and what is wrong with them by themselves."""
+"""Margins of the population: how they are read, checked against the data, and written as variables of rows."""
 
 from __future__ import annotations
 
@@ -6,36 +6,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import combinations
-from math import isclose, isfinite
+from math import isclose, isfinite, prod
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from diplab.errors import CalibrationError
-from diplab.microdata.answers import code_of, code_quoted
+from diplab.errors import CalibrationError, suggestion
+from diplab.kernel.calibration import Controls
+from diplab.microdata.answers import answer_label, answers_to_write, code_of, code_quoted, code_said
 from diplab.sampling.condition import known_column
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from diplab.microdata.codebook import Codebook
+    from diplab.sampling.engines.columns import Factor, MemoryColumns
 
-__all__ = ["Margin", "name_of", "read_margins"]
+__all__ = ["Margin", "RowMargins", "check_answered", "margin_codes", "name_of", "read_margins", "row_margins"]
 
 
 @dataclass(frozen=True)
 class Margin:
     """The known totals of one variable, of several crossed, or of everybody.
-
-    Parameters
-    ----------
-    variables : tuple of str
-        Names of the columns; none for the number of people.
-    levels : tuple of tuple, or None
-        Categories, one value a variable; None for the total of a numeric variable.
-    totals : tuple of float
-        How many people there are of each, or what their numbers sum to.
 
     Examples
     --------
@@ -43,9 +37,10 @@ class Margin:
     '`sex`'
     """
 
-    variables: tuple[str, ...]
+    variables: tuple[str, ...]  # names of the columns; none for the number of people
+    # categories, one value a variable; None for the total of a numeric variable
     levels: tuple[tuple[Any, ...], ...] | None
-    totals: tuple[float, ...]
+    totals: tuple[float, ...]  # how many people there are of each, or what their numbers sum to
 
     @property
     def name(self) -> str:
@@ -57,7 +52,7 @@ class Margin:
         """The margin in a note: the names of its variables, N for the number of people."""
         return " × ".join(self.variables) or "N"
 
-    def said(self, place: int) -> str:
+    def category_text(self, place: int) -> str:
         """One of its totals in words: `sex` = 'f'."""
         if self.levels is None or not self.variables:
             return f"the total of {self.name}" if self.variables else self.name
@@ -81,33 +76,18 @@ def read_margins(
 ) -> tuple[Margin, ...]:
     """Read margins as they are written, and refuse totals that cannot be totals of one population.
 
-    Parameters
-    ----------
-    margins : mapping
-        `{variable: {category: total}}`, `{(variable, variable): {(category, category): total}}` for crossed ones,
-        `{variable: total}` for a numeric one, `{(): total}` for the number of people.
-    names : sequence of str
-        Columns of the data.
-    codebook : Codebook, optional
-        For labels given in place of codes.
-
-    Raises
-    ------
-    CalibrationError
-        Where a total is no number, is negative, or contradicts another.
-    ColumnError
-        Where a column does not exist.
-
     Examples
     --------
     >>> [each.name for each in read_margins({"sex": {"f": 60, "m": 40}, "income": 2e5}, ["sex", "income"])]
     ['`sex`', '`income`']
     """
     if not isinstance(margins, Mapping) or not margins:
-        found = "They hold none." if isinstance(margins, Mapping) else f"They are a {type(margins).__name__}."
+        result = (
+            "They hold none." if isinstance(margins, Mapping) else f"They are a {type(margins).__name__}."
+        )
         raise CalibrationError(
             "Weights were to be calibrated to margins.",
-            found,
+            result,
             "Write for example `{'sex': {'f': 510, 'm': 490}}`, with totals of the population.",
         )
     read = tuple(_margin(key, totals, names) for key, totals in margins.items())
@@ -132,7 +112,7 @@ def _margin(key: Any, totals: Any, names: Sequence[str]) -> Margin:
         return Margin(variables, ((),) if not variables else None, (_number(totals, variables, ()),))
     if not variables or not hasattr(totals, "items"):
         raise CalibrationError(
-            f"{_named(variables)} was given as a margin.",
+            f"{_variables_text(variables)} was given as a margin.",
             f"Its totals are a {type(totals).__name__}.",
             "Write a number, `{variable: total}`, or one number a category, `{variable: {category: total}}`.",
         )
@@ -141,30 +121,30 @@ def _margin(key: Any, totals: Any, names: Sequence[str]) -> Margin:
     return Margin(variables, levels, tuple(_number(total, variables, level) for level, total in pairs))
 
 
-def _named(variables: Sequence[str]) -> str:
+def _variables_text(variables: Sequence[str]) -> str:
     return Margin(tuple(variables), None, ()).name.capitalize()
 
 
 def _level(level: Any, variables: tuple[str, ...]) -> tuple[Any, ...]:
     if len(variables) == 1:
-        return (_plain(level),)
+        return (_python_value(level),)
     if not isinstance(level, tuple) or len(level) != len(variables):
         raise CalibrationError(
-            f"{_named(variables)} was given as a margin.",
+            f"{_variables_text(variables)} was given as a margin.",
             f"It has a total for {level!r}, which is not one category of each of {len(variables)} variables.",
             "Write a tuple a total, for example `{('f', 'old'): 120}`.",
         )
-    return tuple(_plain(each) for each in level)
+    return tuple(_python_value(each) for each in level)
 
 
-def _plain(value: Any) -> Any:
+def _python_value(value: Any) -> Any:
     """Return a category without the dress of numpy, as the data give it."""
     return value.item() if isinstance(value, np.generic) else value
 
 
 def _number(total: Any, variables: tuple[str, ...], level: Sequence[Any]) -> float:
     if not isinstance(total, Real | Decimal) or not isfinite(total):
-        whom = name_of(variables, level) if level else _named(variables)
+        whom = name_of(variables, level) if level else _variables_text(variables)
         raise CalibrationError(
             f"A total of {total!r} was given for {whom}.",
             "It is not a number of people.",
@@ -177,7 +157,7 @@ def _check_totals(margin: Margin) -> None:
     if margin.levels is None:
         if len(margin.variables) > 1:
             raise CalibrationError(
-                f"{_named(margin.variables)} was given as a margin with one total.",
+                f"{_variables_text(margin.variables)} was given as a margin with one total.",
                 "A total of numbers is of one variable.",
                 "Write one margin a variable, `{variable: total}`.",
             )
@@ -185,20 +165,20 @@ def _check_totals(margin: Margin) -> None:
     below = [place for place, total in enumerate(margin.totals) if total < 0]
     if below:
         raise CalibrationError(
-            f"A total of {margin.totals[below[0]]:,.10g} was given for {margin.said(below[0])}.",
+            f"A total of {margin.totals[below[0]]:,.10g} was given for {margin.category_text(below[0])}.",
             "Nobody can be fewer than none.",
             "Write the known total of the population.",
         )
     if not margin.totals:
         raise CalibrationError(
-            f"{_named(margin.variables)} was given as a margin.",
+            f"{_variables_text(margin.variables)} was given as a margin.",
             "It has no category.",
             "Write one number a category, `{variable: {category: total}}`.",
         )
     together = sum(margin.totals)
     if isclose(together, 1.0, rel_tol=1e-6) or together == 0:
         raise CalibrationError(
-            f"{_named(margin.variables)} was given as a margin.",
+            f"{_variables_text(margin.variables)} was given as a margin.",
             f"Its totals sum to {together:.10g}: they are shares, not numbers of people."
             if together
             else "Its totals sum to 0.",
@@ -219,7 +199,7 @@ def _sums(
 
 
 def _code(codebook: Codebook | None, name: str, value: Any) -> Any:
-    """Return the code that a label stands for; the value itself where it is none."""
+    """Return the code of a label; the value itself where it is not a label."""
     known = list(codebook[name].values) if codebook is not None and name in codebook else []
     code = code_of(codebook, name, value, known) if codebook is not None and known else None
     return value if code is None else code
@@ -252,3 +232,203 @@ def _agreement(one: float, other: float, common: Sequence[str]) -> str:
         f"Multiply the totals of one of them, for example those of the second by {one / other:.15g}, so that both "
         "are of one population."
     )
+
+
+Integers = NDArray[np.int64]
+
+Flags = NDArray[np.bool_]
+
+
+def margin_codes(margin: Margin, columns: MemoryColumns, codebook: Codebook, inside: Flags) -> Integers:
+    """Return the place of each row's category among the levels of a margin; -1 for rows not calibrated.
+
+    Shapes: `inside` (rows,).
+    """
+    factors = [columns.factor(name) for name in margin.variables]
+    cell, some_missing = _cells(factors, columns.rows)
+    if some_missing:
+        check_answered(margin, cell < 0, inside)
+    place_of = _places(margin, factors, codebook)
+    whole = bool(inside.all())
+    in_order = bool((place_of[:-1] == np.arange(place_of.size - 1)).all())
+    # categories in the order of the data: nothing to renumber, nothing to copy
+    codes = cell if whole and in_order else place_of[cell]
+    if not whole:
+        codes = np.where(inside, codes, -1)
+    counts = np.bincount(codes + 1, minlength=len(margin.totals) + 1)
+    if counts[0] and counts[0] > (0 if whole else int((~inside).sum())):
+        raise _without_total(margin, factors, codebook, cell[inside & (codes < 0)])
+    _check_carried(margin, counts[1:])
+    return codes
+
+
+def check_answered(margin: Margin, missing: Flags, inside: Flags) -> None:
+    """Refuse rows to calibrate that have no answer to the variable of a margin."""
+    count = int((missing & inside).sum())
+    if count:
+        raise CalibrationError(
+            f"Weights were to be calibrated to {margin.name}.",
+            f"{count} of the {int(inside.sum())} rows have no answer to it.",
+            "Impute these answers, or leave these rows out with `sample.universe(...)` and give totals without them.",
+        )
+
+
+def _cells(factors: Sequence[Factor], rows: int) -> tuple[Integers, bool]:
+    """Return one code a row for all variables together, -1 where one is missing, and whether any is."""
+    if not factors:
+        return np.zeros(rows, dtype=np.int64), False
+    missing = [factor.codes < 0 for factor in factors if factor.codes.min(initial=0) < 0]
+    if len(factors) == 1:
+        return factors[0].codes, bool(missing)
+    shape = tuple(len(factor.categories) for factor in factors)
+    cell = np.ravel_multi_index([np.maximum(factor.codes, 0) for factor in factors], shape).astype(np.int64)
+    return (np.where(np.any(missing, axis=0), -1, cell) if missing else cell), bool(missing)
+
+
+def _places(margin: Margin, factors: Sequence[Factor], codebook: Codebook) -> Integers:
+    """Return the place in the margin of each combination of categories of the data; -1 for none, and at the end."""
+    shape = tuple(len(factor.categories) for factor in factors)
+    tables = [_known(name, factor, codebook) for name, factor in zip(margin.variables, factors, strict=True)]
+    place_of = np.full(prod(shape) + 1, -1, dtype=np.int64)
+    for place, level in enumerate(margin.levels or ()):
+        result = [table.get(value) for table, value in zip(tables, level, strict=True)]
+        known = [each for each in result if each is not None]
+        if len(known) < len(result):
+            _check_unknown(margin, place, factors, result, codebook)
+            continue
+        cell = int(np.ravel_multi_index(known, shape)) if shape else 0
+        if place_of[cell] >= 0:
+            raise CalibrationError(
+                f"Weights were to be calibrated to {margin.name}.",
+                f"{margin.category_text(place)} is the same category as {margin.category_text(int(place_of[cell]))}.",
+                "Write one total a category, by its code or by its label.",
+            )
+        place_of[cell] = place
+    return place_of
+
+
+def _known(name: str, factor: Factor, codebook: Codebook) -> dict[Any, int | None]:
+    """Return what a category may be called: its code, or a label that is of one code only."""
+    table: dict[Any, int | None] = {}
+    labels = codebook[name].values if name in codebook else {}
+    for code, label in labels.items():
+        place = factor.categories.index(code) if code in factor.categories else None
+        for word in {label.fr, label.en}:
+            table[word] = None if word in table else place
+    return table | {value: place for place, value in enumerate(factor.categories)}
+
+
+def _check_unknown(
+    margin: Margin, place: int, factors: Sequence[Factor], result: Sequence[int | None], codebook: Codebook
+) -> None:
+    """Refuse a total above zero of a category that no row has."""
+    if not margin.totals[place]:
+        return
+    at = list(result).index(None)
+    name, value = margin.variables[at], margin.levels[place][at]  # type: ignore[index]
+    known = answers_to_write(codebook, name, factors[at].categories)
+    labels = codebook[name].values if name in codebook else {}
+    several = [code for code, label in labels.items() if value in (label.fr, label.en)]
+    if len(several) > 1:
+        raise CalibrationError(
+            f"A total of {margin.totals[place]:,.10g} was given for {margin.category_text(place)}.",
+            f"{len(several)} codes have that label: {', '.join(map(code_quoted, several))}.",
+            "Write one total a code.",
+        )
+    words = isinstance(next(iter(factors[at].categories), ""), str) and not isinstance(value, str)
+    if words and str(value) in factors[at].categories:
+        raise CalibrationError(
+            f"A total of {margin.totals[place]:,.10g} was given for {margin.category_text(place)}.",
+            f"`{name}` holds words, and this is a number.",
+            f"Write it in quotes, `{str(value)!r}`.",
+        )
+    raise CalibrationError(
+        f"A total of {margin.totals[place]:,.10g} was given for {margin.category_text(place)}.",
+        f"No row has {name_of([name], [value])}.",
+        f"{suggestion(code_said(value), known)} Or merge that category with another in the data and in the margin.",
+    )
+
+
+def _without_total(
+    margin: Margin, factors: Sequence[Factor], codebook: Codebook, lost: Integers
+) -> CalibrationError:
+    """Return the error for rows whose category has no total."""
+    first, rows = np.unique(lost, return_counts=True)
+    shape = tuple(len(factor.categories) for factor in factors)
+    level = [
+        answer_label(codebook, name, factor.categories[int(place)]) or factor.categories[int(place)]
+        for name, factor, place in zip(
+            margin.variables, factors, np.unravel_index(first[0], shape), strict=True
+        )
+    ]
+    more = f", and {first.size - 1} more categories have none either" if first.size > 1 else ""
+    return CalibrationError(
+        f"Weights were to be calibrated to {margin.name}.",
+        f"{rows[0]} rows have {name_of(margin.variables, level)}, to which the margin gives no total{more}.",
+        "Write a total for each category, or leave these rows out with `sample.universe(...)`.",
+    )
+
+
+def _check_carried(margin: Margin, counts: Integers) -> None:
+    for place, (count, total) in enumerate(zip(counts, margin.totals, strict=True)):
+        if total and not count:
+            raise CalibrationError(
+                f"A total of {total:,.10g} was given for {margin.category_text(place)}.",
+                "None of the rows to calibrate has it.",
+                "Merge that category with another in the data and in the margin, or leave it out of both.",
+            )
+        if count and not total:
+            raise CalibrationError(
+                f"A total of 0 was given for {margin.category_text(place)}.",
+                f"{count} rows to calibrate have it.",
+                "Leave these rows out with `sample.universe(...)`, or write their known total.",
+            )
+
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class RowMargins:
+    """The margins on the rows."""
+
+    margins: tuple[Margin, ...]  # categorical ones, then numeric ones
+    controls: Controls  # the same on every row; code -1 and number 0 for rows that are not calibrated
+    targets: Floats  # all totals, in order
+
+    def category_text(self, place: int) -> str:
+        """Return the auxiliary variable at a place in words."""
+        names = [margin.category_text(own) for margin in self.margins for own in range(len(margin.totals))]
+        return names[place]
+
+
+def row_margins(
+    margins: Sequence[Margin], columns: MemoryColumns, codebook: Codebook, inside: Flags
+) -> RowMargins:
+    """Find the category or the number of each row in each margin.
+
+    Shapes: `inside` (rows,).
+    """
+    categorical = [each for each in margins if each.levels is not None]
+    numeric = [each for each in margins if each.levels is None]
+    codes = tuple(margin_codes(each, columns, codebook, inside) for each in categorical)
+    numbers = tuple(_numbers(each, columns, inside) for each in numeric)
+    ordered = (*categorical, *numeric)
+    return RowMargins(
+        ordered,
+        Controls(codes, tuple(len(each.totals) for each in categorical), numbers),
+        np.array([total for each in ordered for total in each.totals]),
+    )
+
+
+def _numbers(margin: Margin, columns: MemoryColumns, inside: Flags) -> Floats:
+    name = margin.variables[0]
+    if not columns.is_number(name):
+        raise CalibrationError(
+            f"Weights were to be calibrated to one total of {margin.name}.",
+            "It holds words, which have no total.",
+            f"Write one number a category, `{{{name!r}: {{category: total}}}}`.",
+        )
+    values = columns.numbers(name)
+    check_answered(margin, np.isnan(values), inside)
+    return values if inside.all() else np.where(inside, values, 0.0)

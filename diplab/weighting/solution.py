@@ -1,28 +1,148 @@
-"""The multipliers that meet the margins; where there are none, which total is out of reach and by how much."""
+"""How margins are met: the limits of the weights, the solution for one set of weights, and that for every replicate."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from math import inf, isfinite, isnan
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
-from diplab.errors import CalibrationError
-from diplab.kernel.calibration import calibrated
-from diplab.kernel.feasibility import nearest_totals, reach
+from diplab.checks import check_one_of, is_number
+from diplab.errors import CalibrationError, OptionError
+from diplab.kernel.calibration import Distance, DistanceName, attainable_totals, calibrated, nearest_totals
+from diplab.sampling.replication import WeightsWhenRead
 
 if TYPE_CHECKING:
-    from diplab.kernel.cells import Cells
-    from diplab.kernel.distance import Distance
-    from diplab.weighting.controlled import Controlled
-    from diplab.weighting.limits import Limits
+    from collections.abc import Sequence
 
-__all__ = ["multipliers"]
+    from diplab.kernel.calibration import Cells
+    from diplab.sampling.replication import Replication
+    from diplab.sampling.sample import SampleInMemory
+    from diplab.weighting.margins import RowMargins
+
+__all__ = ["Limits", "calibrated_replication", "multipliers", "read_limits"]
 
 Floats = NDArray[np.float64]
 
+
+@dataclass(frozen=True)
+class Limits:
+    """The distance of a calibration and the limits it keeps.
+
+    Examples
+    --------
+    >>> Limits("linear", (0.5, 2.0), None).text
+    '`bounds=(0.5, 2)`'
+    """
+
+    distance: DistanceName
+    # lowest and highest ratio of the weights after and before; infinite where open
+    bounds: tuple[float, float] | None
+    trim: tuple[float, float] | None  # lowest and highest weight after calibration
+
+    @property
+    def text(self) -> str:
+        """The limits as they are written."""
+        # a weight of zero is the least there is: as good as no limit
+        trim = None if self.trim is None else (self.trim[0] or -inf, self.trim[1])
+        given = {"bounds": self.bounds, "trim": trim}
+        words = [f"`{name}={_pair(pair)}`" for name, pair in given.items() if pair is not None]
+        return " and ".join(words) or "no weight below zero"
+
+    def of(self, weights: Floats, inside: NDArray[np.bool_]) -> Distance:
+        """Return the distance with its bounds, one pair a row where the weights themselves are limited.
+
+        Shapes: `weights` (rows,), `inside` (rows,).
+        """
+        low, high = self.bounds or (-inf, inf)
+        if self.trim is None:
+            return Distance.of(self.distance, low, high)
+        known = np.where(inside, weights, 1.0)
+        # rows outside are not pulled at all: any bounds do
+        lows = np.where(inside, np.maximum(low, self.trim[0] / known), 0.5)[:, None]
+        highs = np.where(inside, np.minimum(high, self.trim[1] / known), 2.0)[:, None]
+        self._check_crossed(int((lows > highs).sum()), int(inside.sum()))
+        if self.distance == "logit":
+            self._check_around_one(int(((lows >= 1) | (highs <= 1)).sum()), int(inside.sum()))
+        return Distance(self.distance, lows, highs)
+
+    def _check_crossed(self, count: int, rows: int) -> None:
+        if count:
+            raise CalibrationError(
+                f"Weights were to be calibrated with {self.text}.",
+                f"{count} of {rows} rows cannot keep both.",
+                "Write wider bounds, or wider limits of the weights.",
+            )
+
+    def _check_around_one(self, count: int, rows: int) -> None:
+        if count:
+            raise CalibrationError(
+                f"Weights were to be calibrated with {self.text} and the logit distance.",
+                f"{count} of {rows} weights are outside these limits before calibration already, "
+                "and this distance starts from inside.",
+                "Write `distance='linear'` or `distance='raking'`, or wider limits.",
+            )
+
+
+def read_limits(
+    distance: DistanceName, bounds: Sequence[float | None] | None, trim: Sequence[float | None] | None
+) -> Limits:
+    """Read the options of a calibration."""
+    limits = Limits(
+        check_one_of("distance", distance, DistanceName), _read("bounds", bounds), _read("trim", trim)
+    )
+    if limits.distance == "logit":
+        _check_logit(limits)
+    return limits
+
+
+def _check_logit(limits: Limits) -> None:
+    given = limits.bounds or limits.trim
+    if given is None or not all(isfinite(end) for end in given):
+        raise OptionError(
+            "Weights were to be calibrated by the logit distance.",
+            "It lies between two bounds, which were not both given.",
+            "Write for example `bounds=(0.5, 2)`: the lowest and the highest ratio of weights after and before.",
+        )
+    if limits.bounds is not None and not limits.bounds[0] < 1 < limits.bounds[1]:
+        raise OptionError(
+            f"Weights were to be calibrated by the logit distance with {limits.text}.",
+            "This distance starts from a ratio of 1, which is not between these bounds.",
+            "Write one bound below 1 and one above, or `distance='linear'`.",
+        )
+
+
+def _read(name: str, given: Sequence[float | None] | None) -> tuple[float, float] | None:
+    if given is None:
+        return None
+    opened = (0.0 if name == "trim" else -inf, inf)
+    ends: list[Any] = []
+    if isinstance(given, tuple | list | np.ndarray) and len(given) == 2:
+        ends = [opened[place] if end is None else end for place, end in enumerate(given)]
+    known = [float(end) for end in ends if is_number(end) and not isnan(end)]
+    if len(known) < 2 or not known[0] < known[1] or -inf < known[0] < 0:
+        raise OptionError(
+            f"`{name}` was given as {given!r}.",
+            "It is a pair of numbers not below zero, the lower one first; None leaves an end open.",
+            "Write for example `bounds=(0.5, 2)`."
+            if name == "bounds"
+            else "Write for example `trim=(20, 300)`.",
+        )
+    return known[0], known[1]
+
+
+def _pair(pair: tuple[float, float]) -> str:
+    ends = ["None" if not isfinite(end) else f"{end:g}" for end in pair]
+    return f"({', '.join(ends)})"
+
+
 _NAMED = 3
+
 _WIDER = "Write wider limits, merge that category with another in the data and in the margin, or leave a margin out."
+
 _AGREE = (
     "Look whether the totals contradict each other, merge that category with another in the data and in the margin, "
     "or leave a margin out."
@@ -30,7 +150,7 @@ _AGREE = (
 
 
 def multipliers(
-    margins: Controlled,
+    margins: RowMargins,
     cells: Cells,
     masses: Floats,
     distance: Distance,
@@ -39,32 +159,12 @@ def multipliers(
 ) -> Floats:
     """Return the multipliers under which weights meet the margins.
 
-    Parameters
-    ----------
-    margins : Controlled
-    cells : Cells
-        The rows, taken together where they are alike.
-    masses : array, shape (cells, replicates)
-        Weights before calibration.
-    distance : Distance
-    limits : Limits
-        As they were written, for what is said.
-    replicate : int or None
-        Number of the first set of replicate weights; None for the full sample.
-
-    Returns
-    -------
-    array, shape (width, replicates)
-
-    Raises
-    ------
-    CalibrationError
-        Where no weights within the limits meet the margins.
+    Shapes: `masses` (cells, replicates).
     """
     if replicate is not None:
         _check_carried(margins, cells, masses, replicate)
     if distance.bounded:
-        low, high = reach(cells.controls, masses, distance)
+        low, high = attainable_totals(cells.controls, masses, distance)
         slack = 1e-12 * np.abs(margins.targets)[:, None]
         outside = (low - slack > margins.targets[:, None]) | (margins.targets[:, None] > high + slack)
         if outside.any():
@@ -72,11 +172,11 @@ def multipliers(
             raise _out_of_reach(
                 margins, place, (low[place, which], high[place, which]), limits, _in(replicate, which)
             )
-    found = calibrated(cells.controls, masses, margins.targets, distance)
-    if not found.met.all():
-        which = int(np.flatnonzero(~found.met)[0])
+    result = calibrated(cells.controls, masses, margins.targets, distance)
+    if not result.met.all():
+        which = int(np.flatnonzero(~result.met)[0])
         raise _unmet(margins, cells, masses[:, which : which + 1], distance, limits, _in(replicate, which))
-    return found.multipliers
+    return result.multipliers
 
 
 def _in(replicate: int | None, which: int) -> str:
@@ -85,23 +185,23 @@ def _in(replicate: int | None, which: int) -> str:
 
 
 def _out_of_reach(
-    margins: Controlled, place: int, reached: tuple[float, float], limits: Limits, where: str
+    margins: RowMargins, place: int, reached: tuple[float, float], limits: Limits, where: str
 ) -> CalibrationError:
     least, most = (f"{end:,.6g}" for end in reached)
     if np.isfinite(reached).all():
         within = f"lie between {least} and {most}"
     else:
         within = f"be at least {least}" if np.isfinite(reached[0]) else f"be at most {most}"
-    found = f"{where}with {limits.said} it can only {within}."
+    result = f"{where}with {limits.text} it can only {within}."
     return CalibrationError(
-        f"Weights were to be calibrated to {margins.targets[place]:,.10g} for {margins.said(place)}.",
-        found[0].upper() + found[1:],
+        f"Weights were to be calibrated to {margins.targets[place]:,.10g} for {margins.category_text(place)}.",
+        result[0].upper() + result[1:],
         _WIDER,
     )
 
 
-def _check_carried(margins: Controlled, cells: Cells, masses: Floats, replicate: int) -> None:
-    """Refuse a total that nobody carries in a replicate: no weights can meet it there."""
+def _check_carried(margins: RowMargins, cells: Cells, masses: Floats, replicate: int) -> None:
+    """Refuse a total whose rows all have weight 0 in a replicate, where no factor can meet it."""
     there = np.zeros((margins.targets.size, masses.shape[1]))
     for start, stop, values in cells.controls.blocks(masses.shape[1]):
         there += np.abs(values).T @ np.abs(masses[start:stop])
@@ -109,27 +209,90 @@ def _check_carried(margins: Controlled, cells: Cells, masses: Floats, replicate:
     if lost.any():
         which, place = (int(each[0]) for each in np.nonzero(lost.T))
         raise CalibrationError(
-            f"Weights were to be calibrated to {margins.targets[place]:,.10g} for {margins.said(place)}.",
+            f"Weights were to be calibrated to {margins.targets[place]:,.10g} for {margins.category_text(place)}.",
             f"In replicate {replicate + which + 1}, nobody who has it has a weight.",
             "Merge that category with another in the data and in the margin, or leave the margin out.",
         )
 
 
 def _unmet(
-    margins: Controlled, cells: Cells, mass: Floats, distance: Distance, limits: Limits, where: str
+    margins: RowMargins, cells: Cells, mass: Floats, distance: Distance, limits: Limits, where: str
 ) -> CalibrationError:
     nearest = nearest_totals(cells.controls, mass, margins.targets, distance)[:, 0]
     missed = np.abs(nearest - margins.targets)
     share = missed / np.where(margins.targets == 0, 1.0, np.abs(margins.targets))
     worst = [int(place) for place in np.argsort(-share)[:_NAMED] if share[place] > 0.1 * share.max()]
     named = " and ".join(
-        f"{nearest[place]:,.6g} for {margins.said(place)} ({margins.targets[place]:,.10g} was asked for, "
+        f"{nearest[place]:,.6g} for {margins.category_text(place)} ({margins.targets[place]:,.10g} was asked for, "
         f"{missed[place]:,.3g} {'more' if nearest[place] < margins.targets[place] else 'less'})"
         for place in worst
     )
-    found = f"{where}with {limits.said} they cannot be met together: the nearest is {named}."
+    result = f"{where}with {limits.text} they cannot be met together: the nearest is {named}."
     return CalibrationError(
         f"Weights were to be calibrated to {', '.join(each.name for each in margins.margins)}.",
-        found[0].upper() + found[1:],
+        result[0].upper() + result[1:],
         _WIDER if limits.bounds or limits.trim else _AGREE,
     )
+
+
+_BATCH_CELLS = 8_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class _Calibrated(WeightsWhenRead):
+    """Replicate weights after calibration, multiplied out when read: one multiplier a category is stored."""
+
+    before: Replication
+    sample: SampleInMemory
+    cells: Cells
+    distance: Distance
+    inside: NDArray[np.bool_]
+    multipliers: Floats
+
+    def __len__(self) -> int:
+        return self.before.count
+
+    def made(self, place: int) -> Floats:
+        """Return the weights of the rows in one replicate."""
+        factor = self.cells.factors(self.multipliers[:, place], self.distance)
+        weights: Floats = _weights(self.before, self.sample, place) * np.where(self.inside, factor, 1.0)
+        return weights
+
+
+def calibrated_replication(
+    replication: Replication,
+    sample: SampleInMemory,
+    margins: RowMargins,
+    cells: Cells,
+    distance: Distance,
+    limits: Limits,
+    inside: NDArray[np.bool_],
+) -> Replication:
+    """Return replicate weights, each set calibrated to the same margins as the full sample.
+
+    Shapes: `inside` (rows,).
+    """
+    together = cells.key is not None
+    batch = replication.count if together else max(1, _BATCH_CELLS // sample.engine.rows)
+    result = []
+    for start in range(0, replication.count, batch):
+        places = range(start, min(start + batch, replication.count))
+        masses = _masses(replication, sample, cells, places)
+        result.append(multipliers(margins, cells, masses, distance, limits, start))
+    after = _Calibrated(replication, sample, cells, distance, inside, np.concatenate(result, axis=1))
+    return replace(replication, factors=None, weights=after)
+
+
+def _weights(replication: Replication, sample: SampleInMemory, place: int) -> Floats:
+    return replication.row_weights(place, sample.engine.weights, sample.engine.units.of_record)
+
+
+def _masses(replication: Replication, sample: SampleInMemory, cells: Cells, places: range) -> Floats:
+    """Return the weight of each cell in each replicate, shape (cells, replicates)."""
+    if cells.key is None or replication.factors is None:
+        return np.column_stack([cells.masses(_weights(replication, sample, each)) for each in places])
+    engine = sample.engine
+    shape = (int(cells.key.max()) + 1, replication.factors.shape[0])
+    by_unit = sparse.coo_array((engine.weights, (cells.key, engine.units.of_record)), shape=shape).tocsr()
+    masses: Floats = np.asarray(by_unit @ replication.factors[:, places.start : places.stop])
+    return masses[cells.kept]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import diplab as dl
 from diplab.inference.banded.answer import Asked
 from diplab.inference.banded.bounds import Identified, identified
-from diplab.kernel.gini_between import smallest_gini
+from diplab.kernel.bands.bounds import smallest_gini
 
 CUTS = np.array([0.0, 400, 700, 1000, 1600, 3000])
 STATISTICS = {

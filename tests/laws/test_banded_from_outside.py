@@ -10,7 +10,7 @@ import pytest
 
 import diplab as dl
 from diplab.inference.banded import estimate_banded
-from diplab.kernel.gini_between import smallest_gini
+from diplab.kernel.bands.bounds import smallest_gini
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import diplab as dl
-from diplab.kernel.multiplicity import ADJUSTMENTS, adjusted
+from diplab.kernel.p_values import ADJUSTMENTS, adjusted_p_values
 
 P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 ANSWERS = st.lists(st.integers(0, 50), min_size=8, max_size=20)
@@ -18,7 +18,7 @@ ANSWERS = st.lists(st.integers(0, 50), min_size=8, max_size=20)
 @given(P_VALUES, st.sampled_from(ADJUSTMENTS))
 def test_an_adjusted_p_value_is_never_smaller_and_keeps_its_rank(values, method):
     p = np.array(values)
-    found = adjusted(p, np.zeros(p.size, dtype=np.int64), method)
+    found = adjusted_p_values(p, np.zeros(p.size, dtype=np.int64), method)
     assert (found >= p * (1 - 1e-12)).all()
     assert (found <= 1).all()
     order = np.argsort(p, kind="stable")
@@ -29,7 +29,8 @@ def test_an_adjusted_p_value_is_never_smaller_and_keeps_its_rank(values, method)
 def test_bonferroni_is_the_most_careful_and_bh_the_least(values):
     p = np.array(values)
     bonferroni, holm, bh = (
-        adjusted(p, np.zeros(p.size, dtype=np.int64), method) for method in ("bonferroni", "holm", "bh")
+        adjusted_p_values(p, np.zeros(p.size, dtype=np.int64), method)
+        for method in ("bonferroni", "holm", "bh")
     )
     assert (bonferroni >= holm - 1e-12).all()
     assert (holm >= bh - 1e-12).all()

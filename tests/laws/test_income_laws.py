@@ -7,15 +7,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from diplab.kernel.income_laws.banded_fit import fit_law
-from diplab.kernel.income_laws.differences import gradient
-from diplab.kernel.income_laws.generalised_beta import DAGUM, GB2, SINGH_MADDALA
-from diplab.kernel.income_laws.interval_regression import drawn_between
-from diplab.kernel.income_laws.law import log_of_likelihood
-from diplab.kernel.income_laws.log_normal import LogNormal
-from diplab.kernel.income_laws.spread_evenly import SpreadBands
-from diplab.kernel.income_laws.spread_gini import spread_gini
-from diplab.kernel.income_laws.with_zeros import WithZeros
+from diplab.kernel.bands.distributions import (
+    DAGUM,
+    GB2,
+    SINGH_MADDALA,
+    LogNormal,
+    WithZeros,
+    gradient,
+    log_of_likelihood,
+)
+from diplab.kernel.bands.fitting import drawn_between, fit_distribution
+from diplab.kernel.bands.interpolation import SpreadBands, spread_gini
 
 SHARES = np.array([0.001, 0.05, 0.3, 0.5, 0.8, 0.95, 0.999])
 EDGES = np.array([0.0, 500, 1000, 1500, 2500, 4000, np.inf])
@@ -57,7 +59,7 @@ def test_a_gini_coefficient_is_a_share(law):
 @given(laws(), st.floats(0.01, 100))
 def test_a_unit_of_money_changes_incomes_alone(law, unit):
     law, theta = law
-    inner = law.law if isinstance(law, WithZeros) else law
+    inner = law.distribution if isinstance(law, WithZeros) else law
     place = 0 if isinstance(inner, LogNormal) else 1
     scaled = theta.copy()
     scaled[place] += np.log(unit)
@@ -73,7 +75,7 @@ def test_a_unit_of_money_changes_incomes_alone(law, unit):
 def test_bands_share_everybody_out(law):
     law, theta = law
     if isinstance(law, WithZeros):
-        law, theta = law.law, theta[:-1]
+        law, theta = law.distribution, theta[:-1]
     found = np.exp(log_of_likelihood(law, EDGES[:-1], EDGES[1:], theta[:, None]))
     assert found.sum() == pytest.approx(1, abs=1e-12)
     assert (found >= 0).all()
@@ -85,7 +87,7 @@ def test_scores_are_the_derivatives_of_the_shares_and_share_out_nothing(law):
     """The mean of the score over a law is zero: shares always add up to one."""
     law, theta = law
     if isinstance(law, WithZeros):
-        law, theta = law.law, theta[:-1]
+        law, theta = law.distribution, theta[:-1]
 
     def logs(at):
         return np.maximum(log_of_likelihood(law, EDGES[:-1], EDGES[1:], at), -700)
@@ -110,8 +112,8 @@ def test_the_density_is_the_slope_of_the_share_below(law):
 def test_a_fit_follows_the_unit_of_money_and_not_that_of_weights(counts, unit):
     weight = np.array([counts], dtype=float)
     for law, place in ((LogNormal(), 0), (DAGUM, 1)):
-        one = fit_law(law, EDGES[:-1], EDGES[1:], weight)
-        other = fit_law(law, unit * EDGES[:-1], unit * EDGES[1:], 7 * weight)
+        one = fit_distribution(law, EDGES[:-1], EDGES[1:], weight)
+        other = fit_distribution(law, unit * EDGES[:-1], unit * EDGES[1:], 7 * weight)
         assert one.flag == other.flag
         if one.flag == ("",):
             moved = one.theta.copy()

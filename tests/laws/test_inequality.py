@@ -12,8 +12,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import diplab as dl
-from diplab.kernel.divergence import divergence
-from diplab.kernel.radix_order import stable_order
+from diplab.kernel.decomposition import divergence
+from diplab.kernel.ranks import stable_order
 
 law = settings(deadline=None, max_examples=30)
 incomes = st.lists(st.integers(1, 60).map(float), min_size=2, max_size=14)

@@ -11,8 +11,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import diplab as dl
-from diplab.kernel.interval import SHARE_INTERVALS, Spread
-from diplab.kernel.weighted_quantile import BY_ROW, RULES, quantile
+from diplab.kernel.intervals import SHARE_INTERVALS, Precision
+from diplab.kernel.quantiles import BY_ROW, RULES, quantile
 
 # the first call loads pandas, which takes longer than the usual deadline
 law = settings(deadline=None, max_examples=40)
@@ -132,7 +132,7 @@ def test_a_shift_leaves_variances_and_a_factor_squares_them(frame: pd.DataFrame)
 def test_intervals_of_shares_hold_them_within_zero_and_one(
     p: float, error: float, df: int, n: int, interval: str
 ) -> None:
-    spread = Spread(np.array([error]), np.array([float(df)]), np.array([float(n)]), 0.95)
+    spread = Precision(np.array([error]), np.array([float(df)]), np.array([float(n)]), 0.95)
     low, high = SHARE_INTERVALS[interval](np.array([p]), spread)
     assert 0 <= low.item() <= p + 1e-12
     assert p - 1e-12 <= high.item() <= 1

@@ -20,11 +20,12 @@ from diplab.inference import degrees_of_freedom, marginal_effects, regress
 from diplab.inference.crosstab import SHARE_INTERVALS
 from diplab.inference.group_means import DF_RULES
 from diplab.kernel.families import FAMILIES
-from diplab.kernel.multiplicity import ADJUSTMENTS
-from diplab.kernel.weighted_quantile import RULES
-from diplab.kernel.weighted_rank import SCORES
+from diplab.kernel.p_values import ADJUSTMENTS
+from diplab.kernel.quantiles import RULES
+from diplab.kernel.ranks import SCORES
 from diplab.presentation.terms import rule, terms
-from diplab.sampling import design, make_replicates, replicates
+from diplab.sampling import design
+from diplab.sampling._replicates import MadeKind, ReplicateKind
 
 MODELS = [f"{family} {link}" for family, links in FAMILIES.items() for link in links]
 COMPARISONS = [
@@ -74,8 +75,8 @@ WORDS = {
     "variance": (
         "linearised",
         *regress.VARIANCES,
-        *get_args(replicates.ReplicateKind),
-        *get_args(make_replicates.MadeKind),
+        *get_args(ReplicateKind),
+        *get_args(MadeKind),
     ),
     "weights": ("none",),
 }

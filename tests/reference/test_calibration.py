@@ -27,7 +27,7 @@ import pytest
 
 import diplab as dl
 from diplab.errors import CalibrationError
-from diplab.sampling.replicates import replicates
+from diplab.sampling._replicates import replicates
 
 if TYPE_CHECKING:
     from pathlib import Path

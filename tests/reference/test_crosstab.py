@@ -19,7 +19,7 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.kernel.chi2_mixture import upper_tail
+from diplab.kernel.rao_scott import chi2_mixture_p_value
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -338,9 +338,9 @@ def test_the_law_of_the_sum(clusters: dl.Sample) -> None:
     assert found.p_value == pytest.approx(0.022889896, rel=1e-7)
     effects = np.array([1.8181107202, 0.4811464379])
     # value / 20 with the weight of 20.92: the same as x * 20 / 20.92 over 20
-    truncated = upper_tail(11.94089208 * 20 / 20.924956887904383, effects, 20.0)
+    truncated = chi2_mixture_p_value(11.94089208 * 20 / 20.924956887904383, effects, 20.0)
     assert truncated == pytest.approx(0.0264411277096, rel=1e-6)
-    assert upper_tail(2 * 4.1028, np.ones(2), 10.0) == pytest.approx(0.0510037734973, rel=1e-9)
+    assert chi2_mixture_p_value(2 * 4.1028, np.ones(2), 10.0) == pytest.approx(0.0510037734973, rel=1e-9)
 
 
 def test_a_table_in_which_nothing_is_additive() -> None:

@@ -15,7 +15,6 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.kernel import linearisation
 from diplab.kernel.calibration import Controls
 from diplab.sampling.auxiliary import Auxiliary
 
@@ -140,7 +139,7 @@ def read(text: str, sep: str = r"\s+") -> pd.DataFrame:
 def path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Few units and domains are held in full; many are held sparsely."""
     for limit in ("_FEW_CELLS", "MOST_CELLS"):
-        monkeypatch.setattr(linearisation, limit, 4_000_000 if request.param == "dense" else 0)
+        monkeypatch.setattr(f"diplab.kernel.variance.{limit}", 4_000_000 if request.param == "dense" else 0)
     return str(request.param)
 
 
@@ -431,7 +430,7 @@ def test_joint_probabilities(
     margins = np.stack([np.ones(8), kerry])
     short = np.array([1000, 60_000_000]) - margins @ weights
     factor = 1 + np.linalg.solve((margins * weights) @ margins.T, short) @ margins
-    fitted = sample.calibrated(weights * factor, Auxiliary(Controls((), (), tuple(margins)), weights))
+    fitted = sample.with_weights(weights * factor, Auxiliary(Controls((), (), tuple(margins)), weights))
     after = dl.estimate(fitted, dl.total("Bush"), dl.mean("Bush"))
     assert after.frame["estimate"][0] == pytest.approx(67178340.6670212, rel=1e-10)
     # the pseudo-inverse of two margins of very different size loses some digits

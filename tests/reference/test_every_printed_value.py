@@ -246,7 +246,7 @@ def test_several_groups(clus1: dl.Sample, score: str, numbers: str) -> None:
 
 
 def g_weights(calibrated: dl.Sample, before: dl.Sample) -> list[float]:
-    ratios = calibrated.in_memory().engine.weights / before.in_memory().engine.weights
+    ratios = calibrated.collect().engine.weights / before.collect().engine.weights
     return [ratios.min(), ratios.max()]
 
 

@@ -144,7 +144,7 @@ def first_row(column: str, statistic: dl.Statistic) -> Callable[[dl.Sample], Fou
 
 
 def weight_range(sample: dl.Sample) -> Found:
-    weights = sample.in_memory().engine.weights
+    weights = sample.collect().engine.weights
     return {"": [weights.min(), weights.max()]}
 
 

@@ -62,7 +62,7 @@ def poststratified(shared: Path) -> dl.Sample:
     before = data["pw"].to_numpy()
     codes = pd.factorize(data["stype"], sort=True)[0]
     raised = np.array([4421, 755, 1018]) / np.bincount(codes, weights=before)
-    return sample.calibrated(before * raised[codes], Auxiliary(Controls((codes,), (3,), ()), before))
+    return sample.with_weights(before * raised[codes], Auxiliary(Controls((codes,), (3,), ()), before))
 
 
 def jackknifed(sample: dl.Sample) -> dl.Sample:
@@ -70,7 +70,7 @@ def jackknifed(sample: dl.Sample) -> dl.Sample:
     n = 15
     factors = (np.ones((n, n)) - np.eye(n)) * n / (n - 1)
     scale = (n - 1) / n * (1 - n / 757)
-    return sample.replicated(Replication("jk1", scale, np.ones(n), False, factors=factors))
+    return sample.with_replication(Replication("jk1", scale, np.ones(n), False, factors=factors))
 
 
 def test_degrees_of_freedom_of_those_compared(clus1):

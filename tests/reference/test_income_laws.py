@@ -6,10 +6,8 @@ import numpy as np
 import pytest
 from scipy import integrate, special, stats
 
-from diplab.kernel.income_laws.banded_fit import fit_law
-from diplab.kernel.income_laws.generalised_beta import DAGUM, GB2, SINGH_MADDALA
-from diplab.kernel.income_laws.law import between, log_of_likelihood
-from diplab.kernel.income_laws.log_normal import LogNormal
+from diplab.kernel.bands.distributions import DAGUM, GB2, SINGH_MADDALA, LogNormal, between, log_of_likelihood
+from diplab.kernel.bands.fitting import fit_distribution
 
 Y = np.array([50.0, 400, 1000, 2500, 20000])
 P = np.array([0.001, 0.1, 0.5, 0.9, 0.999])
@@ -168,7 +166,7 @@ FITTED = {
 def test_the_fit_to_bands_is_that_of_r(name):
     law, _ = LAWS[name]
     parameters, height = FITTED[name]
-    found = fit_law(law, LOW, HIGH, WEIGHT)
+    found = fit_distribution(law, LOW, HIGH, WEIGHT)
     theta = np.exp(found.theta[:, 0])
     if name == "log-normal":
         theta[0] = found.theta[0, 0]
@@ -184,7 +182,7 @@ def test_bands_that_follow_a_law_give_it_back(name):
     law, theta = LAWS[name]
     share = np.exp(log_of_likelihood(law, LOW, HIGH, theta[:, None]))
     assert share.sum() == pytest.approx(1, abs=1e-14)
-    found = fit_law(law, LOW, HIGH, share[None, :])
+    found = fit_distribution(law, LOW, HIGH, share[None, :])
     assert found.theta[:, 0] == pytest.approx(theta, rel=1e-6)
 
 
@@ -193,7 +191,7 @@ def test_incomes_that_are_known_are_fitted_by_their_density(name):
     """Known incomes at the middle of 600 equal shares: the law comes back, but for the ends that they lack."""
     law, theta = LAWS[name]
     y = law.quantile((np.arange(600) + 0.5) / 600, theta)
-    found = fit_law(law, y, y, np.ones((1, 600)))
+    found = fit_distribution(law, y, y, np.ones((1, 600)))
     assert found.theta[:, 0] == pytest.approx(theta, abs=0.05)
     own = log_of_likelihood(law, y, y, found.theta).sum()
     assert own >= log_of_likelihood(law, y, y, theta[:, None]).sum()
@@ -201,12 +199,12 @@ def test_incomes_that_are_known_are_fitted_by_their_density(name):
 
 def test_log_normal_of_known_incomes_is_by_hand():
     y = np.array([100.0, 400, 900, 1600])
-    found = fit_law(LogNormal(), y, y, np.array([[1.0, 2, 1, 3]]))
+    found = fit_distribution(LogNormal(), y, y, np.array([[1.0, 2, 1, 3]]))
     centre = np.average(np.log(y), weights=[1, 2, 1, 3])
     spread = np.sqrt(np.average((np.log(y) - centre) ** 2, weights=[1, 2, 1, 3]))
     assert found.theta[:, 0] == pytest.approx([centre, np.log(spread)], rel=1e-9)
     # variance of mu and of log(sigma): sigma^2 / n and 1 / (2 n)
-    assert np.diag(found.bread[0]) == pytest.approx([spread**2 / 7, 1 / 14], rel=1e-8)
+    assert np.diag(found.inverse_information[0]) == pytest.approx([spread**2 / 7, 1 / 14], rel=1e-8)
 
 
 def test_bands_far_in_the_tails_keep_their_digits():

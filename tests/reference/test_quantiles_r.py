@@ -27,7 +27,7 @@ import pytest
 from scipy import stats
 
 import diplab as dl
-from diplab.kernel.weighted_quantile import RULES, quantile, quantiles
+from diplab.kernel.quantiles import RULES, quantile, quantiles
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -79,7 +79,7 @@ def test_jackknife_of_clusters(clus1, statistic, std_error):
     n = 15
     factors = (np.ones((n, n)) - np.eye(n)) * n / (n - 1)
     replication = Replication("jk1", (n - 1) / n * (1 - n / 757), np.ones(n), True, factors=factors)
-    found = dl.estimate(clus1.replicated(replication), statistic).frame.iloc[0]
+    found = dl.estimate(clus1.with_replication(replication), statistic).frame.iloc[0]
     assert found["std_error"] == pytest.approx(std_error, rel=1e-8)
     linearised = dl.estimate(clus1, statistic).frame.iloc[0]
     assert linearised["std_error"] == pytest.approx(std_error, rel=0.1)
@@ -105,7 +105,7 @@ def test_jackknife_of_a_stratified_sample(strat, shared, statistic, std_error):
     by_unit = np.empty_like(factors)
     by_unit[unit] = factors
     replication = Replication("jkn", 1.0, (n - 1) / n * (1 - n / fpc), True, factors=by_unit)
-    found = dl.estimate(strat.replicated(replication), statistic).frame.iloc[0]
+    found = dl.estimate(strat.with_replication(replication), statistic).frame.iloc[0]
     assert found["std_error"] == pytest.approx(std_error, rel=1e-8)
     assert dl.estimate(strat, statistic).frame["std_error"].item() == pytest.approx(std_error, rel=0.02)
 
@@ -116,6 +116,6 @@ def test_alpha_of_a_poststratified_sample(shared):
     sample = dl.declare_design(data, weights="pw", psu="dnum", fpc="fpc")
     before, codes = data["pw"].to_numpy(), pd.factorize(data["stype"], sort=True)[0]
     raised = np.array([4421, 755, 1018]) / np.bincount(codes, weights=before)
-    calibrated = sample.calibrated(before * raised[codes], Auxiliary(Controls((codes,), (3,), ()), before))
+    calibrated = sample.with_weights(before * raised[codes], Auxiliary(Controls((codes,), (3,), ()), before))
     found = dl.estimate(calibrated, dl.alpha(*ITEMS)).frame["estimate"].item()
     assert found == pytest.approx(0.7042755285179958, rel=1e-8)

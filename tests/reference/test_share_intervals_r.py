@@ -17,7 +17,7 @@ import pytest
 from scipy import stats
 
 import diplab as dl
-from diplab.kernel.interval import SHARE_INTERVALS, Spread
+from diplab.kernel.intervals import SHARE_INTERVALS, Precision
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,7 +132,7 @@ def test_likelihood_from_the_numbers_of_r(
     p = np.array([share])
     # the error on the log-odds for which the effective size is the one behind R's ratio
     error = p * (1 - p) * np.sqrt(unscaled / naive / (n * p * (1 - p)))
-    spread = Spread(error, np.array([float(df)]), np.array([float(n)]), 0.95)
+    spread = Precision(error, np.array([float(df)]), np.array([float(n)]), 0.95)
     low, high = SHARE_INTERVALS["likelihood"](p, spread)
     assert [low.item(), high.item()] == pytest.approx(ends, rel=1e-6)
     assert naive == pytest.approx(1 / (n * share * (1 - share)), rel=2e-4)

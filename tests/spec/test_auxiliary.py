@@ -8,7 +8,7 @@ import pytest
 
 import diplab as dl
 from diplab.kernel.calibration import Controls
-from diplab.kernel.linearisation import Stage, covariance
+from diplab.kernel.variance import Stage, covariance
 from diplab.sampling.auxiliary import Auxiliary
 
 
@@ -23,7 +23,7 @@ def test_the_variance_is_that_of_residuals(psu: str | None) -> None:
     prior, weights = people["w"].to_numpy(), people["w"].to_numpy() * random.uniform(0.8, 1.2, rows)
     codes = (people["k"].to_numpy(), people["g"].to_numpy())
     auxiliary = Auxiliary(Controls(codes, (3, 2), (people["size"].to_numpy(),)), prior)
-    sample = dl.declare_design(people, weights="w", psu=psu).calibrated(weights, auxiliary)
+    sample = dl.declare_design(people, weights="w", psu=psu).with_weights(weights, auxiliary)
     found = dl.estimate(sample, dl.mean("y"), dl.total("y"), by="sex")
 
     x = np.column_stack([np.eye(3)[codes[0]], np.eye(2)[codes[1]], people["size"]])

@@ -123,8 +123,8 @@ def test_fpc_below_the_sample(table: Any, design: Any, counts: list[float], text
 def test_replicate_columns_that_are_missing(table: Any, asked: Any, said: str) -> None:
     refused(
         lambda: dl.declare_design(drawn(table), weights="w", replicates=dl.replicates(asked)),
-        f"{said} asked for as a column of replicate weights. None of the 5 columns of the data bears that name. Write "
-        "one of the nearest: `h`, `c`, `w`.",
+        f"{said} asked for as a column of replicate weights. None of the 5 columns of the data bears that name. The "
+        "names are: `h`, `c`, `w`, `g`, `y`.",
     )
 
 

@@ -15,8 +15,8 @@ import diplab as dl
 from diplab.errors import ColumnError, DiplabError, EmptyDomainError, MisleadingError, OptionError
 from diplab.inference.banded import estimate_banded
 from diplab.inference.banded.answer import Answer, Asked
-from diplab.kernel.gini_between import largest_gini, smallest_gini
-from diplab.kernel.identified_interval import identified_quantile
+from diplab.kernel.bands.bounds import largest_gini, smallest_gini
+from diplab.kernel.intervals import identified_quantile
 
 FOUR = """
 psu  w  sex  income

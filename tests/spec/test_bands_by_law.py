@@ -11,7 +11,7 @@ from diplab.inference.banded.answer import Asked
 from diplab.inference.banded.answered_rows import answered_rows
 from diplab.inference.banded.by_law import LAWS, by_law
 from diplab.inference.computed import joint_covariance
-from diplab.kernel.income_laws.generalised_beta import DAGUM
+from diplab.kernel.bands.distributions import DAGUM
 
 EDGES = np.array([0.0, 500, 1000, 1500, 2500, 4000, np.inf])
 

@@ -13,7 +13,7 @@ import diplab as dl
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
 from diplab.inference.banded.answer import Asked
 from diplab.inference.banded.by_imputation import by_imputation
-from diplab.kernel.income_laws.interval_regression import fit_intervals
+from diplab.kernel.bands.fitting import fit_intervals
 from diplab.kernel.rubin import combine
 
 EDGES = np.array([0.0, 500, 1000, 1500, 2500, 4000, np.inf])
@@ -219,7 +219,7 @@ def test_the_derivatives_of_an_interval_regression_are_those_of_its_likelihood()
     bent = np.array(
         [(slope(found.theta + each) - slope(found.theta - each)) / 2e-3 for each in np.eye(3) * 1e-3]
     )
-    assert np.linalg.inv(-bent) == pytest.approx(found.bread, rel=1e-4, abs=1e-9)
+    assert np.linalg.inv(-bent) == pytest.approx(found.inverse_information, rel=1e-4, abs=1e-9)
     assert (w @ found.score) == pytest.approx(np.zeros(3), abs=1e-6)
 
 

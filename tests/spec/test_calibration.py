@@ -148,282 +148,52 @@ def test_the_sample_before_is_what_it_was(people: dl.Sample) -> None:
 
 SEX = {"sex": {"f": 20, "m": 12}}
 WIDER = "Write wider limits, merge that category with another in the data and in the margin, or leave a margin out."
-REFUSED: dict[str, tuple[Any, dict[str, Any], str]] = {
-    "no margins": (
-        {},
-        {},
-        (
-            "Weights were to be calibrated to margins. They hold none. "
-            "Write for example `{'sex': {'f': 510, 'm': 490}}`, with totals of the population."
-        ),
-    ),
-    "margins that are a list": (
-        ["sex"],
-        {},
-        (
-            "Weights were to be calibrated to margins. They are a list. "
-            "Write for example `{'sex': {'f': 510, 'm': 490}}`, with totals of the population."
-        ),
-    ),
-    "an unknown variable": (
-        {"sexe": {"f": 1}},
-        {},
-        (
-            "The column `sexe` was asked for as a margin. The data have 5 columns and not that one. "
-            "Did you mean `sex`?"
-        ),
-    ),
-    "a variable crossed with itself": (
-        {("sex", "sex"): {("f", "f"): 2}},
-        {},
-        "A margin of `sex` × `sex` was asked for. It crosses a variable with itself. Write each variable once.",
-    ),
-    "a word for totals": (
-        {"sex": "f"},
-        {},
-        (
-            "`sex` was given as a margin. Its totals are a str. "
-            "Write a number, `{variable: total}`, or one number a category, `{variable: {category: total}}`."
-        ),
-    ),
-    "a single value for two variables": (
-        {("sex", "age"): {"f": 2}},
-        {},
-        (
-            "`sex` × `age` was given as a margin. "
-            "It has a total for 'f', which is not one category of each of 2 variables. "
-            "Write a tuple a total, for example `{('f', 'old'): 120}`."
-        ),
-    ),
-    "one total for two variables": (
-        {("sex", "age"): 20},
-        {},
-        (
-            "`sex` × `age` was given as a margin with one total. A total of numbers is of one variable. "
-            "Write one margin a variable, `{variable: total}`."
-        ),
-    ),
-    "a missing total": (
-        {"sex": {"f": float("nan"), "m": 12}},
-        {},
-        (
-            "A total of nan was given for `sex` = 'f'. It is not a number of people. "
-            "Write the known total of the population, or leave the margin out."
-        ),
-    ),
-    "a total that is a word": (
-        {"hours": float("inf")},
-        {},
-        (
-            "A total of inf was given for `hours`. It is not a number of people. "
-            "Write the known total of the population, or leave the margin out."
-        ),
-    ),
-    "a negative total": (
-        {"sex": {"f": -20, "m": 12}},
-        {},
-        (
-            "A total of -20 was given for `sex` = 'f'. Nobody can be fewer than none. "
-            "Write the known total of the population."
-        ),
-    ),
-    "shares": (
-        {"sex": {"f": 0.6, "m": 0.4}},
-        {},
-        (
-            "`sex` was given as a margin. Its totals sum to 1: they are shares, not numbers of people. "
-            "Multiply them by the size of the population, so that they are totals."
-        ),
-    ),
-    "nobody at all": (
-        {"sex": {"f": 0, "m": 0}},
-        {},
-        (
-            "`sex` was given as a margin. Its totals sum to 0. "
-            "Multiply them by the size of the population, so that they are totals."
-        ),
-    ),
-    "margins of two populations": (
-        {"sex": {"f": 3194, "m": 3000}, "age": {"old": 3000, "young": 3200}},
-        {},
-        (
-            "Weights were to be calibrated to `sex` and `age` together. "
-            "The first sums to 6,194 and the second to 6,200, 6 apart. "
-            "Multiply the totals of one of them, for example those of the second by 0.999032258064516, "
-            "so that both are of one population."
-        ),
-    ),
+REFUSED: dict[str, tuple[Any, dict[str, Any]]] = {
+    "no margins": ({}, {}),
+    "margins that are a list": (["sex"], {}),
+    "an unknown variable": ({"sexe": {"f": 1}}, {}),
+    "a variable crossed with itself": ({("sex", "sex"): {("f", "f"): 2}}, {}),
+    "a word for totals": ({"sex": "f"}, {}),
+    "a single value for two variables": ({("sex", "age"): {"f": 2}}, {}),
+    "one total for two variables": ({("sex", "age"): 20}, {}),
+    "a missing total": ({"sex": {"f": float("nan"), "m": 12}}, {}),
+    "a total that is a word": ({"hours": float("inf")}, {}),
+    "a negative total": ({"sex": {"f": -20, "m": 12}}, {}),
+    "shares": ({"sex": {"f": 0.6, "m": 0.4}}, {}),
+    "nobody at all": ({"sex": {"f": 0, "m": 0}}, {}),
+    "margins of two populations": ({"sex": {"f": 3194, "m": 3000}, "age": {"old": 3000, "young": 3200}}, {}),
     "crossed and plain margins apart": (
         {**SEX, ("sex", "age"): {("f", "old"): 2, ("f", "young"): 17, ("m", "old"): 3, ("m", "young"): 10}},
         {},
-        (
-            "Weights were to be calibrated to `sex` and `sex` × `age` together. "
-            "The first sums to 20 for `sex` = 'f' and the second to 19, 1 apart. "
-            "Write totals of one population: those of each category of `sex` are the same in both."
-        ),
     ),
-    "an unknown category": (
-        {"age": {"old": 10, "yuong": 22}},
-        {},
-        (
-            "A total of 22 was given for `age` = 'yuong'. No row has `age` = 'yuong'. "
-            "Write one of the nearest: `young`; or merge that category with another in the data and in the margin."
-        ),
-    ),
-    "a category without a total": (
-        {"sex": {"f": 20}},
-        {},
-        (
-            "Weights were to be calibrated to `sex`. 2 rows have `sex` = 'm', to which the margin gives no total. "
-            "Write a total for each category, or leave these rows out with `sample.universe(...)`."
-        ),
-    ),
-    "a crossing without a total": (
-        {("sex", "age"): {("f", "old"): 2, ("m", "old"): 3}},
-        {},
-        (
-            "Weights were to be calibrated to `sex` × `age`. "
-            "2 rows have `sex` = 'f' and `age` = 'young', to which the margin gives no total, "
-            "and 1 more categories have none either. "
-            "Write a total for each category, or leave these rows out with `sample.universe(...)`."
-        ),
-    ),
-    "a total of 0 for somebody": (
-        {"sex": {"f": 20, "m": 0}},
-        {},
-        (
-            "A total of 0 was given for `sex` = 'm'. 2 rows to calibrate have it. "
-            "Leave these rows out with `sample.universe(...)`, or write their known total."
-        ),
-    ),
-    "missing answers": (
-        {"paid": 100},
-        {},
-        (
-            "Weights were to be calibrated to `paid`. 1 of the 5 rows have no answer to it. "
-            "Impute these answers, or leave these rows out with `sample.universe(...)` and give totals without them."
-        ),
-    ),
-    "missing categories": (
-        {"paid": {2: 1, 3: 2, 5: 3, 7: 4}},
-        {},
-        (
-            "Weights were to be calibrated to `paid`. 1 of the 5 rows have no answer to it. "
-            "Impute these answers, or leave these rows out with `sample.universe(...)` and give totals without them."
-        ),
-    ),
-    "the total of a word": (
-        {"sex": 20},
-        {},
-        (
-            "Weights were to be calibrated to one total of `sex`. It holds words, which have no total. "
-            "Write one number a category, `{'sex': {category: total}}`."
-        ),
-    ),
-    "an unknown distance": (
-        SEX,
-        {"distance": "exponential"},
-        (
-            "`distance` was given as 'exponential'. It is one of: linear, raking, logit. "
-            "Write `linear`, `raking`, `logit` instead."
-        ),
-    ),
-    "logit without bounds": (
-        SEX,
-        {"distance": "logit"},
-        (
-            "Weights were to be calibrated by the logit distance. "
-            "It lies between two bounds, which were not both given. "
-            "Write for example `bounds=(0.5, 2)`: the lowest and the highest ratio of weights after and before."
-        ),
-    ),
-    "logit with bounds on one side of 1": (
-        SEX,
-        {"distance": "logit", "bounds": (1.5, 6)},
-        (
-            "Weights were to be calibrated by the logit distance with `bounds=(1.5, 6)`. "
-            "This distance starts from a ratio of 1, which is not between these bounds. "
-            "Write one bound below 1 and one above, or `distance='linear'`."
-        ),
-    ),
-    "logit with weights outside": (
-        SEX,
-        {"distance": "logit", "trim": (1.5, 60)},
-        (
-            "Weights were to be calibrated with `trim=(1.5, 60)` and the logit distance. "
-            "2 of 5 weights are outside these limits before calibration already, and this distance starts from inside. "
-            "Write `distance='linear'` or `distance='raking'`, or wider limits."
-        ),
-    ),
-    "bounds the wrong way": (
-        SEX,
-        {"bounds": (2, 0.5)},
-        (
-            "`bounds` was given as (2, 0.5). "
-            "It is a pair of numbers not below zero, the lower one first; None leaves an end open. "
-            "Write for example `bounds=(0.5, 2)`."
-        ),
-    ),
-    "one limit": (
-        SEX,
-        {"trim": 300},
-        (
-            "`trim` was given as 300. "
-            "It is a pair of numbers not below zero, the lower one first; None leaves an end open. "
-            "Write for example `trim=(20, 300)`."
-        ),
-    ),
-    "bounds against limits": (
-        SEX,
-        {"bounds": (3, 9), "trim": (None, 10)},
-        (
-            "Weights were to be calibrated with `bounds=(3, 9)` and `trim=(None, 10)`. "
-            "1 of 5 rows cannot keep both. Write wider bounds, or wider limits of the weights."
-        ),
-    ),
-    "out of reach": (
-        SEX,
-        {"bounds": (None, 4)},
-        "Weights were to be calibrated to 20 for `sex` = 'f'. "
-        "With `bounds=(None, 4)` it can only be at most 16. " + WIDER,
-    ),
-    "out of reach of limits": (
-        SEX,
-        {"trim": (2, 6)},
-        "Weights were to be calibrated to 20 for `sex` = 'f'. "
-        "With `trim=(2, 6)` it can only lie between 6 and 18. " + WIDER,
-    ),
-    "negative weights": (
-        {(): 10, "hours": 460},
-        {},
-        (
-            "Weights were to be calibrated by the linear distance without a lower bound. "
-            "1 of 5 weights come out negative (the lowest ratio is -0.3425): people who count less than nobody. "
-            "Write `distance='raking'`, or a lower bound, for example `bounds=(0.2, None)`."
-        ),
-    ),
-    "out of reach of anybody": (
-        {(): 10, "hours": 600},
-        {"distance": "raking"},
-        (
-            "Weights were to be calibrated to the number of people, `hours`. "
-            "With no weight below zero they cannot be met together: the nearest is "
-            "540.984 for the total of `hours` (600 was asked for, 59 more) and "
-            "10.8197 for the number of people (10 was asked for, 0.82 less). "
-            "Look whether the totals contradict each other, merge that category with another in the data and in the "
-            "margin, or leave a margin out."
-        ),
-    ),
+    "an unknown category": ({"age": {"old": 10, "yuong": 22}}, {}),
+    "a category without a total": ({"sex": {"f": 20}}, {}),
+    "a crossing without a total": ({("sex", "age"): {("f", "old"): 2, ("m", "old"): 3}}, {}),
+    "a total of 0 for somebody": ({"sex": {"f": 20, "m": 0}}, {}),
+    "missing answers": ({"paid": 100}, {}),
+    "missing categories": ({"paid": {2: 1, 3: 2, 5: 3, 7: 4}}, {}),
+    "the total of a word": ({"sex": 20}, {}),
+    "an unknown distance": (SEX, {"distance": "exponential"}),
+    "logit without bounds": (SEX, {"distance": "logit"}),
+    "logit with bounds on one side of 1": (SEX, {"distance": "logit", "bounds": (1.5, 6)}),
+    "logit with weights outside": (SEX, {"distance": "logit", "trim": (1.5, 60)}),
+    "bounds the wrong way": (SEX, {"bounds": (2, 0.5)}),
+    "one limit": (SEX, {"trim": 300}),
+    "bounds against limits": (SEX, {"bounds": (3, 9), "trim": (None, 10)}),
+    "out of reach": (SEX, {"bounds": (None, 4)}),
+    "out of reach of limits": (SEX, {"trim": (2, 6)}),
+    "negative weights": ({(): 10, "hours": 460}, {}),
+    "out of reach of anybody": ({(): 10, "hours": 600}, {"distance": "raking"}),
 }
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_refused(name: str) -> None:
-    margins, options, text = REFUSED[name]
+def test_refused(name: str, error_text: Any) -> None:
+    margins, options = REFUSED[name]
     data = frame().astype({"paid": float})
     with pytest.raises(dl.DiplabError) as caught:
         dl.calibrate(dl.declare_design(data, weights="w"), margins, **options)
-    assert str(caught.value) == text
+    error_text(caught)
 
 
 def refused(call: Any) -> str:

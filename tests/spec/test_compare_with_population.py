@@ -10,7 +10,7 @@ import pytest
 
 import diplab as dl
 from diplab.errors import BaseMissingError, MisleadingError, OptionError
-from diplab.kernel.recovered_interval import Known, difference, quotient
+from diplab.kernel.intervals import NumberWithInterval, difference, quotient
 from diplab.reference.parameter import parameter
 
 POOR = parameter("poverty_rate_50", 2016)
@@ -181,7 +181,9 @@ def test_intervals_hold_as_often_as_they_say() -> None:
         both = []
         for each in (a, b):
             logit, error = np.log(each / (1 - each)), 1 / np.sqrt(n * each * (1 - each))
-            both.append(Known(each, *(1 / (1 + np.exp(-(logit + side * t * error))) for side in (-1, 1))))
+            both.append(
+                NumberWithInterval(each, *(1 / (1 + np.exp(-(logit + side * t * error))) for side in (-1, 1)))
+            )
         low, high = difference(*both)
         under, over = quotient(*both)
         held += [low <= p - q <= high, under <= p / q <= over]

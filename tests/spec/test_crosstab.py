@@ -12,7 +12,7 @@ import pytest
 import diplab as dl
 from diplab.errors import ColumnError, EmptyDomainError, OptionError
 from diplab.inference.association import TESTS
-from diplab.kernel.interval import SHARE_INTERVALS
+from diplab.kernel.intervals import SHARE_INTERVALS
 from diplab.kernel.rao_scott import Pearson, goodness_of_fit, independence, wald
 from diplab.microdata.codebook import Codebook
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,11 +12,11 @@ import polars as pl
 import pytest
 
 import diplab as dl
-from diplab.sampling import histogram
+from diplab.sampling.engines import query
+from diplab.sampling.sample import SampleInMemory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 NUMBERS = ["estimate", "std_error", "ci_low", "ci_high", "cv", "deff", "df", "n"]
 STATISTICS = [
@@ -130,8 +132,8 @@ def test_quantiles_by_histogram_are_exact(
     expected = dl.estimate(
         dl.declare_design(answers, weights="w", strata="h", psu="psu"), *asked, by=by
     ).frame
-    monkeypatch.setattr(histogram, "DISTINCT", distinct)
-    monkeypatch.setattr(histogram, "BINS", bins)
+    monkeypatch.setattr(query, "DISTINCT", distinct)
+    monkeypatch.setattr(query, "BINS", bins)
     sample = dl.declare_design(natives[name], weights="w", strata="h", psu="psu")
     counted: list[int] = []
     sample.engine.collected = counted.append  # type: ignore[attr-defined]
@@ -169,3 +171,22 @@ def test_a_table_larger_than_the_memory(tmp_path: Path) -> None:
     assert row["df"] == 49
     assert 0 < max(counted) <= 50
     assert held == "61.0 MiB"
+
+
+def test_a_collected_sample_is_in_memory(engine: Any) -> None:
+    """Its engine holds columns, weights and units; the results of both know each other; no copy of a copy."""
+    sample = dl.declare_design(engine.draw("w y\n1 1\n2 2\n3 4"), weights="w")
+    collected = sample.where("y > 1").collect()
+    assert isinstance(collected, SampleInMemory)
+    assert collected.engine.weights.tolist() == [1, 2, 3]
+    assert collected.engine.columns.numbers("y").tolist() == [1, 2, 4]
+    assert (collected.condition, collected.engine.drawn) == ("y > 1", sample.engine.drawn)
+    assert collected.collect() is collected
+
+
+def test_engines_are_named_in_sampling_alone() -> None:
+    """Whoever needs rows collects a sample, whose type holds them."""
+    package = Path(dl.__file__).parent
+    outside = [path for path in package.rglob("*.py") if "sampling" not in path.relative_to(package).parts]
+    naming = [path.name for path in outside if re.search("MemoryEngine|QueryEngine", path.read_text("utf-8"))]
+    assert naming == []

@@ -8,7 +8,6 @@ import pytest
 
 import diplab as dl
 from diplab.inference import computed
-from diplab.kernel import linearisation
 
 
 @pytest.fixture
@@ -29,8 +28,8 @@ def test_the_same_as_from_entries(
 ) -> None:
     asked = (dl.mean("y"), dl.total("y"), dl.share("k == 1"), dl.median("y"))
     found = dl.estimate(sample.where("y < 9"), *asked, by=by)
-    monkeypatch.setattr(linearisation, "_FEW_CELLS", cells)
-    monkeypatch.setattr(linearisation, "_FILLED", 2.0)
+    monkeypatch.setattr("diplab.kernel.variance._FEW_CELLS", cells)
+    monkeypatch.setattr("diplab.kernel.variance._FILLED", 2.0)
     thin = dl.estimate(sample.where("y < 9"), *asked, by=by)
     monkeypatch.setattr(computed, "_gridded", lambda *_: None)
     listed = dl.estimate(sample.where("y < 9"), *asked, by=by)

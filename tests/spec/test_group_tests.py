@@ -7,7 +7,7 @@ import pytest
 
 import diplab as dl
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
-from diplab.kernel.weighted_rank import mid_ranks
+from diplab.kernel.ranks import mid_ranks
 
 PEOPLE = """
     town sex hours pay weight

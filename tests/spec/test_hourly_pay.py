@@ -123,7 +123,7 @@ def test_missing_rules_and_replicates(engine: Any) -> None:
     assert level["estimate"].tolist() == rows(sample, asked)["estimate"].tolist()
     with pytest.raises(DiplabError):
         dl.estimate(sample, asked, na="fail")
-    made = dl.make_replicates(sample.held(), "jk1")
+    made = dl.make_replicates(sample.collect(), "jk1")
     again = rows(made, asked)
     assert again["estimate"].tolist() == pytest.approx(level["estimate"].tolist(), rel=1e-12)
     y, x, w = np.array([10.0, 10, 30, 0, 8]), np.array([1.0, 9, 5, 5, 0]), np.array([1.0, 2, 1, 1, 1])

@@ -9,7 +9,6 @@ import pytest
 
 import diplab as dl
 from diplab.errors import LonelyPsuError, OptionError
-from diplab.kernel import linearisation
 
 STRATA = """
 h N  w y
@@ -126,7 +125,7 @@ def test_one_unit_in_the_domain(
     engine: Any, monkeypatch: pytest.MonkeyPatch, cells: int, policy: Any, women: float
 ) -> None:
     for limit in ("_FEW_CELLS", "MOST_CELLS"):
-        monkeypatch.setattr(linearisation, limit, cells)
+        monkeypatch.setattr(f"diplab.kernel.variance.{limit}", cells)
     sample = dl.declare_design(
         engine.draw(DOMAINS), weights="w", strata="h", psu="psu", lonely_psu_domain=policy
     )
@@ -215,8 +214,8 @@ def test_a_lonely_unit_of_a_later_stage(table: Any) -> None:
 
 def test_an_unknown_policy_for_domains(table: Any) -> None:
     assert refused(lambda: dl.declare_design(table(DOMAINS), lonely_psu_domain="averge"), OptionError) == (
-        "`lonely_psu_domain` was given as 'averge'. It is one of: fail, remove, certainty, adjust, average. "
-        "Write `average` instead."
+        "`lonely_psu_domain='averge'` is not one of: 'fail', 'remove', 'certainty', 'adjust', 'average'. "
+        "Did you mean `'average'`?"
     )
 
 

@@ -9,10 +9,9 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.kernel.replicated_quantiles import replicated_quantiles
-from diplab.kernel.replicated_sums import replicated_sums
-from diplab.kernel.weighted_quantile import quantiles
-from diplab.sampling.row_weights import MultipliedWeights
+from diplab.kernel.quantiles import quantiles, replicated_quantiles
+from diplab.kernel.replication import replicated_sums
+from diplab.sampling.replication import MultipliedWeights
 
 ROWS = 30_000
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from diplab.kernel import weighted_quantile
-from diplab.sampling.memory_masses import binned, sorted_masses
+from diplab.kernel import quantiles
+from diplab.sampling.engines.sorting import binned, sorted_masses
 
 
 @pytest.mark.parametrize("domains", [1, 5])
@@ -30,8 +30,8 @@ def test_binned_equals_sorted(kind: str, domains: int) -> None:
     for place in range(domains):
         for share in shares:
             for rule in ("math", "school"):
-                found = weighted_quantile.quantile(*near.of(place), share, rule)
-                assert found == weighted_quantile.quantile(*everything.of(place), share, rule)
+                found = quantiles.quantile(*near.of(place), share, rule)
+                assert found == quantiles.quantile(*everything.of(place), share, rule)
         assert near.of(place)[1].sum() == pytest.approx(everything.of(place)[1].sum(), rel=1e-12)
 
 

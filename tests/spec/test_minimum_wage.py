@@ -79,7 +79,7 @@ def test_std_error_is_that_of_a_share(engine: Any) -> None:
     plain = dl.estimate(sample, dl.share("pay < 9.88")).frame.iloc[0]
     for column in ("estimate", "std_error", "ci_low", "ci_high", "deff", "df"):
         assert found[column] == pytest.approx(plain[column], rel=1e-12)
-    made = dl.make_replicates(sample.held(), "jk1")
+    made = dl.make_replicates(sample.collect(), "jk1")
     again = dl.estimate(made, dl.below_minimum_wage("pay", on=2018, gross=True)).frame.iloc[0]
     assert again["std_error"] == pytest.approx(
         dl.estimate(made, dl.share("pay < 9.88")).frame["std_error"].iloc[0], rel=1e-12

@@ -22,7 +22,7 @@ import pytest
 
 import diplab as dl
 from diplab.errors import ColumnError, OptionError
-from diplab.kernel.multiplicity import adjusted
+from diplab.kernel.p_values import adjusted_p_values
 
 PEOPLE = pd.DataFrame(
     {
@@ -61,22 +61,22 @@ BY_HAND = {
 @pytest.mark.parametrize("method", BY_HAND)
 def test_adjustments_by_hand(method):
     p = np.array([0.2, 0.03, 0.01, 0.02])
-    found = adjusted(p, np.zeros(4, dtype=np.int64), method)
+    found = adjusted_p_values(p, np.zeros(4, dtype=np.int64), method)
     assert found[[2, 3, 1, 0]] == pytest.approx(BY_HAND[method], rel=1e-14)
 
 
 @pytest.mark.parametrize("method", BY_HAND)
 def test_families_do_not_know_each_other_and_the_undefined_count_for_nothing(method):
     p = np.array([0.2, 0.03, np.nan, 0.01, 0.02, 0.6])
-    together = adjusted(p, np.array([0, 1, 1, 1, 0, 1]), method)
+    together = adjusted_p_values(p, np.array([0, 1, 1, 1, 0, 1]), method)
     for family in ([0, 4], [1, 3, 5]):
-        alone = adjusted(p[family], np.zeros(len(family), dtype=np.int64), method)
+        alone = adjusted_p_values(p[family], np.zeros(len(family), dtype=np.int64), method)
         assert together[family].tolist() == alone.tolist()
     assert np.isnan(together[2])
 
 
 def test_nothing_to_adjust():
-    assert adjusted(np.zeros(0), np.zeros(0, dtype=np.int64), "holm").size == 0
+    assert adjusted_p_values(np.zeros(0), np.zeros(0, dtype=np.int64), "holm").size == 0
 
 
 @pytest.mark.shared

@@ -11,7 +11,7 @@ import pytest
 
 import diplab as dl
 from diplab.estimators.quantiles import QUANTILE_INTERVALS
-from diplab.kernel.weighted_quantile import RULES, quantile, quantiles
+from diplab.kernel.quantiles import RULES, quantile, quantiles
 
 T7 = 2.3646242515927844  # Student, 97.5 %, 7 degrees of freedom (printed tables: 2.365)
 COLUMNS = ["estimate", "std_error", "ci_low", "ci_high"]

@@ -12,9 +12,8 @@ import pytest
 
 import diplab as dl
 from diplab.errors import ColumnError, DesignError, LonelyPsuError, OptionError
-from diplab.kernel.bootstrap_factors import rescaled_bootstrap
-from diplab.kernel.hadamard import hadamard
-from diplab.kernel.stage import Stage
+from diplab.kernel.replication import hadamard, rescaled_bootstrap
+from diplab.kernel.variance import Stage
 
 
 def drawn(text: str) -> pd.DataFrame:
@@ -216,7 +215,7 @@ def test_numbers_of_draws_stand_for_factors(monkeypatch: pytest.MonkeyPatch) -> 
     }
     statistics = (dl.total("y"), dl.mean("y"), dl.median("y"))
     factors_held = dl.estimate(dl.make_replicates(declared["here"], "rao_wu", 30), *statistics).covariance
-    monkeypatch.setattr(import_module("diplab.sampling.make_replicates"), "_MANY_CELLS", 0)
+    monkeypatch.setattr(import_module("diplab.sampling._replicates"), "_MANY_CELLS", 0)
     for sample in declared.values():
         made = dl.make_replicates(sample, "rao_wu", 30)
         assert made.replication is not None

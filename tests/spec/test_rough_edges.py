@@ -54,8 +54,8 @@ def refusal(call: Callable[[], Any]) -> str:
 class TestLabelsInErrors:
     def test_of_a_total_for_an_unknown_category(self) -> None:
         assert refusal(lambda: dl.calibrate(declared(people()), {"sex": {"women": 600, "man": 400}})) == (
-            "A total of 600 was given for `sex` = 'women'. No row has `sex` = 'women'. Write one of the nearest: "
-            "`woman`, `man`; or merge that category with another in the data and in the margin."
+            "A total of 600 was given for `sex` = 'women'. No row has `sex` = 'women'. Did you mean "
+            "`woman`? Or merge that category with another in the data and in the margin."
         )
 
     def test_of_rows_to_which_a_margin_gives_no_total(self) -> None:

@@ -11,8 +11,8 @@ import pytest
 
 import diplab as dl
 from diplab.errors import DesignError
+from diplab.sampling._two_phase import TwoPhaseUnits
 from diplab.sampling.sample import Sample
-from diplab.sampling.two_phase_units import TwoPhaseUnits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,13 +71,13 @@ def test_what_holds_rows_holds_the_columns_it_needs(
 ) -> None:
     question, columns = HELD[name]
     taken: list[int] = []
-    held: Callable[..., Sample] = Sample.held
+    held: Callable[..., Sample] = Sample.collect
 
     def counted(self: Sample, names: tuple[str, ...] | None = None) -> Sample:
         taken.append(len(names or self.names))
         return held(self, names)
 
-    monkeypatch.setattr(Sample, "held", counted)
+    monkeypatch.setattr(Sample, "collect", counted)
     question(dl.declare_design(pl.from_pandas(people).lazy(), weights="w", psu="town"))
     assert max(taken) == columns
 

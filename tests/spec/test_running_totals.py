@@ -9,8 +9,8 @@ import pytest
 
 import diplab as dl
 from diplab.estimators.statistic import Linearised, statistic
-from diplab.kernel.cumulated import cumulated
-from diplab.sampling.row_functions import log, only_where, power
+from diplab.kernel.ranks import running_totals
+from diplab.sampling.expression import log, only_where, power
 
 PEOPLE = """
 psu g w income pension
@@ -96,7 +96,7 @@ def test_under_replicates_each_has_its_own_order(engine: Any) -> None:
     Without unit 1 (10): 3*5*3 + 60*(6+3) + 40*(7+6) = 1105, times (5/4)^2; and so on. Spread around their mean.
     """
     sample = dl.declare_design(engine.draw(PEOPLE), weights="w", psu="psu")
-    held = sample.held()
+    held = sample.collect()
     found = dl.estimate(dl.make_replicates(held, "jk1"), climbed("income")).frame["std_error"].item()
     y, w = np.array([10.0, 20, 20, 5, 40]), np.array([1.0, 2, 1, 3, 1])
 
@@ -113,6 +113,6 @@ def test_under_replicates_each_has_its_own_order(engine: Any) -> None:
 def test_order_of_tied_rows_does_not_count() -> None:
     starts, y = np.array([0, 2, 2, 5]), np.array([1.0, 1.0, 1.0, 2.0, 2.0])
     mass = np.array([1.0, 2.0, 4.0, 8.0, 16.0])
-    assert cumulated(starts, y, mass).tolist() == [3, 3, 4, 28, 28]
-    assert cumulated(starts, y, mass, strict=True).tolist() == [0, 0, 0, 4, 4]
-    assert cumulated(np.array([0, 0]), y[:0], mass[:0]).size == 0
+    assert running_totals(starts, y, mass).tolist() == [3, 3, 4, 28, 28]
+    assert running_totals(starts, y, mass, strict=True).tolist() == [0, 0, 0, 4, 4]
+    assert running_totals(np.array([0, 0]), y[:0], mass[:0]).size == 0

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.kernel.interval import SHARE_INTERVALS, Spread
+from diplab.kernel.intervals import SHARE_INTERVALS, Precision
 
 FIVE = """
 psu  w contract pay
@@ -44,7 +44,7 @@ def test_wilson(engine: Any) -> None:
 
 def test_wilson_of_a_simple_random_sample() -> None:
     """20 of 100 with se^2 = .2 * .8 / 100, normal law: (20 + 1.9207 -/+ 1.96 sqrt(16 + .9604)) / 103.8415."""
-    spread = Spread(np.array([0.04]), np.array([np.inf]), np.array([100.0]), 0.95)
+    spread = Precision(np.array([0.04]), np.array([np.inf]), np.array([100.0]), 0.95)
     low, high = SHARE_INTERVALS["wilson"](np.array([0.2]), spread)
     assert [low.item(), high.item()] == pytest.approx([0.13337, 0.28883], abs=5e-6)
 

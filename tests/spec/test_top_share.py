@@ -96,7 +96,7 @@ def test_earnings_below_zero_are_told(engine: Any) -> None:
 
 def test_under_replicates(engine: Any) -> None:
     """Each replicate has its own edge: the jackknife of the share computed anew without each unit."""
-    sample = sample_of(engine).held()
+    sample = sample_of(engine).collect()
     found = (
         dl.estimate(dl.make_replicates(sample, "jk1"), dl.top_share("earned", 0.3)).frame["std_error"].item()
     )

@@ -13,7 +13,7 @@ from scipy import special, stats
 import diplab as dl
 from diplab.errors import MisleadingError, OptionError
 from diplab.inference.imputed import pooled_test
-from diplab.kernel.chi2_mixture import upper_tail
+from diplab.kernel.rao_scott import chi2_mixture_p_value
 
 # -- one primary unit -------------------------------------------------------------------------------------------------
 
@@ -233,7 +233,7 @@ def test_the_mixture_is_not_put_together(error_text) -> None:
 def test_the_tail_of_a_mixture_has_no_step_at_its_mean(df: float) -> None:
     """Beside the mean the approximation is what it is at it; a step of 0.03 stood there."""
     weights = np.ones(3)
-    values = [upper_tail(3 * (1 + apart), weights, df) for apart in (-1e-3, -1e-7, 0.0, 1e-7, 1e-3)]
+    values = [chi2_mixture_p_value(3 * (1 + apart), weights, df) for apart in (-1e-3, -1e-7, 0.0, 1e-7, 1e-3)]
     assert values == sorted(values, reverse=True)
     assert values[2] == pytest.approx((values[0] + values[4]) / 2, abs=1e-6)
 

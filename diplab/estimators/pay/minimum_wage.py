@@ -12,7 +12,7 @@ from diplab.estimators.bound_by_sample import BoundBySample, LineOfSample, Under
 from diplab.estimators.bound_statistic import Bound
 from diplab.estimators.misplaced_data import check_columns_named
 from diplab.estimators.moments import share
-from diplab.kernel.interval import SHARE_INTERVALS
+from diplab.kernel.intervals import SHARE_INTERVALS
 from diplab.reference.in_force import in_force
 from diplab.reference.parameter_words import parameter_in_words
 from diplab.reference.text import Text

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from diplab.reference.text import Text
-    from diplab.sampling.sample import Sample
+    from diplab.sampling.sample import SampleInMemory
 
 __all__ = ["Answer", "Asked"]
 
@@ -25,8 +25,7 @@ class Asked:
 
     Parameters
     ----------
-    sample : Sample
-        In memory.
+    sample : SampleInMemory
     name : str
         Key of the statistic: `arpr`, `arpt`, `mean`, `median`, `quantile`, `gini`.
     options : mapping
@@ -49,7 +48,7 @@ class Asked:
         The statistic as it was asked for, where that is not its key: `below_minimum_wage` is a rate.
     """
 
-    sample: Sample
+    sample: SampleInMemory
     name: str
     options: Mapping[str, Any]
     variable: str

@@ -10,15 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.sampling.expression import Rows
-from diplab.sampling.memory_engine import MemoryEngine
 from diplab.sampling.units import compressed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from diplab.inference.banded.answer import Asked
-    from diplab.sampling.engine import Scope
-    from diplab.sampling.sample import Sample
+    from diplab.sampling.engines.protocol import Scope
+    from diplab.sampling.sample import SampleInMemory
     from diplab.sampling.totals import Totals
 
 __all__ = ["AnsweredRows", "answered_rows"]
@@ -33,8 +32,7 @@ class AnsweredRows:
 
     Parameters
     ----------
-    sample : Sample
-        In memory.
+    sample : SampleInMemory
     totals : Totals
         By domain, over those with a band.
     code : array of int, shape (rows,)
@@ -46,7 +44,7 @@ class AnsweredRows:
         Fixed line, between two ends.
     """
 
-    sample: Sample
+    sample: SampleInMemory
     totals: Totals
     code: Integers
     told: NDArray[np.bool_]
@@ -73,11 +71,11 @@ class AnsweredRows:
     @cached_property
     def weight(self) -> Floats:
         """Weight of each group in each domain, then in the universe where that is more; (domains, groups)."""
-        return self._cells(self._engine.weights)
+        return self._cells(self.sample.engine.weights)
 
     def replicate_weights(self) -> Iterator[Floats]:
         """Yield the same under each replicate."""
-        replication, engine = self.sample.replication, self._engine
+        replication, engine = self.sample.replication, self.sample.engine
         assert replication is not None  # asked for with replicate weights only
         for place in range(replication.count):
             yield self._cells(replication.row_weights(place, engine.weights, engine.units.of_record))
@@ -87,13 +85,8 @@ class AnsweredRows:
         domain = self.domain if len(by_group) > 1 else 0
         return Rows(by_group[domain, self.code])
 
-    @property
-    def _engine(self) -> MemoryEngine:
-        assert isinstance(self.sample.engine, MemoryEngine)  # what `Asked` holds
-        return self.sample.engine
-
     def _scoped(self, scope: Scope) -> tuple[Integers, NDArray[np.bool_]]:
-        rows = self._engine.scoped(scope)
+        rows = self.sample.engine.scoped(scope)
         return rows.domain, rows.inside & self.told
 
     def _cells(self, weights: Floats) -> Floats:
@@ -102,7 +95,7 @@ class AnsweredRows:
 
     def _summed(self, weights: Floats, scope: Scope) -> Floats:
         domain, inside = self._scoped(scope)
-        count = len(self._engine.cells(scope.by))
+        count = len(self.sample.engine.cells(scope.by))
         cell = self.code if count == 1 else domain * self.low.size + self.code
         found = np.bincount(cell, weights=np.where(inside, weights, 0.0), minlength=count * self.low.size)
         return found.astype(float).reshape(count, self.low.size)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from diplab.inference.banded.answer import Answer, Asked
     from diplab.inference.banded.bounds import Identified
     from diplab.results.provenance import Provenance
-    from diplab.sampling.engine import Floats
+    from diplab.sampling.engines.protocol import Floats
 
 __all__ = ["answers_frame", "covariance_of_answers", "judged", "line_said", "provenance_of_answers"]
 

@@ -6,11 +6,11 @@ rate under a fixed line z
     from the share surely below (h <= z) to the share possibly below (l < z); under a line known between two values,
     the smallest and the largest of them.
 rate under a fraction of the median
-    see `diplab.kernel.relative_line`.
+    see `diplab.kernel.bands.bounds`.
 mean, median, quantile, threshold
     those of the lower and of the upper ends.
 Gini index
-    see `diplab.kernel.gini_between`.
+    see `diplab.kernel.bands.bounds`.
 
 Both ends of a rate are means of conditions, and have the linearised variable of a mean; those of the Gini index have
 that of the index at the incomes that attain them.
@@ -33,7 +33,7 @@ from diplab.inference.banded.gini_ends import gini_ends
 from diplab.inference.banded.relative_rate import RelativeRate, fixed_share
 from diplab.inference.computed import Computed, joint_covariance, standard_errors
 from diplab.inference.degrees_of_freedom import degrees_of_freedom
-from diplab.kernel.interval import student
+from diplab.kernel.intervals import student
 from diplab.sampling.expression import Rows
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.inference.banded.answer import Asked
-    from diplab.kernel.interval import Spread
-    from diplab.sampling.engine import Floats
+    from diplab.kernel.intervals import Precision
+    from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.expression import Expression
     from diplab.sampling.totals import Totals
 
@@ -234,7 +234,7 @@ def _thresholds(asked: Asked, totals: Totals) -> Pair:
 
 
 def _scaled(found: Linearised, by: float) -> Linearised:
-    def interval(point: Floats, spread: Spread) -> Bounds:
+    def interval(point: Floats, spread: Precision) -> Bounds:
         one = found.interval(point / by, spread)
         own = None if one.std_error is None else one.std_error * by
         return Bounds(one.low * by, one.high * by, own)

@@ -13,14 +13,14 @@ from diplab.inference.banded.bound_ends import BoundEnds, bound_ends, totals_of,
 from diplab.inference.computed import Computed, joint_spread
 from diplab.inference.degrees_of_freedom import degrees_of_freedom, of_one_unit
 from diplab.inference.spread import spread_for
-from diplab.kernel.identified_interval import identified_quantile, level_of_quantile
+from diplab.kernel.intervals import identified_quantile, level_of_quantile
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.inference.banded.answer import Asked
-    from diplab.sampling.engine import Floats, Integers
+    from diplab.sampling.engines.protocol import Floats, Integers
     from diplab.sampling.totals import Totals
 
 Booleans: TypeAlias = "NDArray[np.bool_]"
@@ -131,7 +131,7 @@ def identified(asked: Asked) -> Identified:
     if not totals.n.sum():
         raise EmptyDomainError(
             f"`{asked.said}` of `{asked.variable}` was asked for on "
-            + (f"`{asked.sample.asked}`." if asked.sample.asked else "the whole sample."),
+            + (f"`{asked.sample.condition}`." if asked.sample.condition else "the whole sample."),
             "Nobody there has a band and a positive weight.",
             "Write a wider condition, or look at the missing values of the variable.",
         )
@@ -141,7 +141,7 @@ def identified(asked: Asked) -> Identified:
 
 def _of_everybody(asked: Asked) -> Identified:
     """Return the bounds of a threshold that all domains share, with the respondents of each."""
-    whole = identified(replace(asked, by=(), sample=replace(asked.sample, domain=(), said_of_domain=())))
+    whole = identified(replace(asked, by=(), sample=replace(asked.sample, domain=(), domain_text=())))
     n = totals_of(asked).n
     width = n.size
     blown = {

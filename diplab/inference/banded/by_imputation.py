@@ -23,8 +23,7 @@ from diplab.inference.banded.answered_rows import answered_rows
 from diplab.inference.banded.imputation_model import imputation_model
 from diplab.inference.degrees_of_freedom import degrees_of_freedom
 from diplab.reference.text import NOTHING, Text
-from diplab.sampling.imputed import Imputed
-from diplab.sampling.memory_engine import MemoryEngine
+from diplab.sampling._imputed import Imputed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from diplab.inference.banded.answer import Asked
     from diplab.microdata.codebook import Codebook
     from diplab.results.estimates import Estimates
-    from diplab.sampling.sample import Sample
+    from diplab.sampling.sample import SampleInMemory
 
     Floats = NDArray[np.float64]
 
@@ -106,14 +105,14 @@ def _none(asked: Asked, names: list[str], flag: str) -> tuple[Answer, ...]:
 
 
 def completed(
-    sample: Sample,
+    sample: SampleInMemory,
     low: Floats,
     high: Floats,
     covariates: tuple[str, ...],
     draws: Mapping[str, int],
     name: str,
     top: str = "regression",
-) -> tuple[Sample, ...]:
+) -> tuple[SampleInMemory, ...]:
     """Return the sample several times over, each time with a column of incomes drawn within their bands.
 
     Parameters
@@ -134,9 +133,8 @@ def completed(
     return tuple(_with_column(sample, name, model.drawn(random)) for _ in range(draws["m"]))
 
 
-def _with_column(sample: Sample, name: str, values: Floats) -> Sample:
+def _with_column(sample: SampleInMemory, name: str, values: Floats) -> SampleInMemory:
     engine = sample.engine
-    assert isinstance(engine, MemoryEngine)  # what `Asked` holds
     frame = engine.columns.frame
     index = nw.maybe_get_index(frame)
     if index is None:
@@ -151,7 +149,7 @@ def _with_column(sample: Sample, name: str, values: Floats) -> Sample:
 
 def _answer(
     asked: Asked,
-    samples: tuple[Sample, ...],
+    samples: tuple[SampleInMemory, ...],
     line: Floats | None,
     method: str,
     rules: dict[str, str],

@@ -4,7 +4,7 @@ A statistic of the shares of bands and of Pareto's index alpha has the linearise
 
     z_i = (d g / d share of the band of i - its mean) / N + d g / d alpha z_i(alpha)
 
-with alpha and z_i(alpha) of `diplab.kernel.income_laws.spread_evenly`; a quantile q has -z_i(F(q)) / f(q).
+with alpha and z_i(alpha) of `diplab.kernel.bands.interpolation`; a quantile q has -z_i(F(q)) / f(q).
 """
 
 from __future__ import annotations
@@ -16,10 +16,9 @@ import numpy as np
 
 from diplab.estimators.statistic import Linearised
 from diplab.inference.banded.spread_answer import spread_answer
-from diplab.kernel.income_laws.spread_evenly import SpreadBands, bounded_index, pareto_index
-from diplab.kernel.income_laws.spread_gini import spread_gini
+from diplab.kernel.bands.interpolation import SpreadBands, bounded_index, pareto_index, spread_gini
 from diplab.reference.text import Text
-from diplab.sampling.replicated_totals import ReplicatedTotals
+from diplab.sampling.replication import ReplicatedTotals
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -24,10 +24,9 @@ from diplab.inference.banded.by_interpolation import by_interpolation
 from diplab.inference.banded.fitted_law import FittedLaw, fitted_law
 from diplab.inference.banded.law_values import LawValue, Question, law_point, law_value
 from diplab.inference.banded.spread_answer import spread_answer
-from diplab.kernel.income_laws.generalised_beta import DAGUM, GB2, SINGH_MADDALA
-from diplab.kernel.income_laws.log_normal import LogNormal
+from diplab.kernel.bands.distributions import DAGUM, GB2, SINGH_MADDALA, LogNormal
 from diplab.reference.text import Text
-from diplab.sampling.replicated_totals import ReplicatedTotals
+from diplab.sampling.replication import ReplicatedTotals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,14 +35,14 @@ if TYPE_CHECKING:
 
     from diplab.inference.banded.answer import Answer, Asked
     from diplab.inference.banded.answered_rows import AnsweredRows
-    from diplab.kernel.income_laws.law import Law
+    from diplab.kernel.bands.distributions import IncomeDistribution
     from diplab.sampling.expression import Rows
 
     Floats = NDArray[np.float64]
 
 __all__ = ["LAWS", "by_law", "laws_of_income"]
 
-LAWS: tuple[Law, ...] = (LogNormal(), SINGH_MADDALA, DAGUM, GB2)
+LAWS: tuple[IncomeDistribution, ...] = (LogNormal(), SINGH_MADDALA, DAGUM, GB2)
 
 
 def by_law(asked: Asked) -> tuple[Answer, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 from diplab.sampling.units import compressed
 
 if TYPE_CHECKING:
-    from diplab.sampling.engine import Floats, Integers
+    from diplab.sampling.engines.protocol import Floats, Integers
 
 __all__ = ["distinct_bands"]
 

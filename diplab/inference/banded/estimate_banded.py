@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
     from diplab.estimators.bound_by_sample import LineOfSample
     from diplab.results.provenance import Provenance
-    from diplab.sampling.engine import Floats
-    from diplab.sampling.sample import Sample
+    from diplab.sampling.engines.protocol import Floats
+    from diplab.sampling.sample import Sample, SampleInMemory
 
 __all__ = ["KNOWN", "estimate_banded"]
 
@@ -141,7 +141,7 @@ def _one(
     threshold = statistic.options.get("threshold")
     line = statistic.line(sample) if isinstance(statistic, UnderLineOfSample) else None
     read = () if line is None else (line.expression,)
-    held = sample.held_for(*(Column(name) for name in columns_of(banded, threshold)), *read, by=by)
+    held = sample.collect_for(*(Column(name) for name in columns_of(banded, threshold)), *read, by=by)
     ends = band_ends(held, banded)
     line_low, line_high = _line_ends(held, threshold, line)
     low, high = ends.low, ends.high
@@ -177,7 +177,7 @@ def _with_assumptions(found: Estimates, said: tuple[Text, ...]) -> Estimates:
 
 
 def _line_ends(
-    held: Sample, threshold: object, line: LineOfSample | None
+    held: SampleInMemory, threshold: object, line: LineOfSample | None
 ) -> tuple[Floats, Floats] | tuple[None, None]:
     if line is None:
         return line_ends(held, threshold) or (None, None)

@@ -12,14 +12,13 @@ from numpy.typing import NDArray
 from diplab.estimators.statistic import Linearised
 from diplab.inference.banded.spread_answer import computed_of
 from diplab.inference.computed import joint_covariance
-from diplab.kernel.income_laws.banded_fit import BandedFit, fit_law
-from diplab.kernel.income_laws.law import log_of_likelihood
-from diplab.kernel.income_laws.with_zeros import WithZeros
+from diplab.kernel.bands.distributions import WithZeros, log_of_likelihood
+from diplab.kernel.bands.fitting import BandedFit, fit_distribution
 
 if TYPE_CHECKING:
     from diplab.inference.banded.answer import Asked
     from diplab.inference.banded.answered_rows import AnsweredRows
-    from diplab.kernel.income_laws.law import Law
+    from diplab.kernel.bands.distributions import IncomeDistribution
 
 __all__ = ["FittedLaw", "fitted_law"]
 
@@ -45,9 +44,9 @@ class FittedLaw:
     replicates: Floats | None
 
     @property
-    def law(self) -> Law:
+    def law(self) -> IncomeDistribution:
         """The law."""
-        return self.fit.law
+        return self.fit.distribution
 
     @property
     def theta(self) -> Floats:
@@ -95,9 +94,9 @@ class FittedLaw:
             scale = self.rows.totals.n / weight
         trace = np.full(domains, np.nan)
         # the share without an income is the same under every law
-        size = self.law.law.size if isinstance(self.law, WithZeros) else self.law.size
+        size = self.law.distribution.size if isinstance(self.law, WithZeros) else self.law.size
         for place in np.flatnonzero(np.isfinite(self.fit.log_likelihood[:domains])):
-            information = np.linalg.inv(self.fit.bread[place, :size, :size]) * scale[place]
+            information = np.linalg.inv(self.fit.inverse_information[place, :size, :size]) * scale[place]
             trace[place] = np.trace(information @ self.covariance[place, :size, :size])
         found: Floats = -2 * self.fit.log_likelihood[:domains] * scale + 2 * trace
         return found
@@ -120,13 +119,13 @@ class FittedLaw:
         return float(np.nanmax(apart, initial=np.nan)) if np.isfinite(apart).any() else float("nan")
 
 
-def fitted_law(law: Law, asked: Asked, rows: AnsweredRows) -> FittedLaw:
+def fitted_law(law: IncomeDistribution, asked: Asked, rows: AnsweredRows) -> FittedLaw:
     """Fit a law in each domain, and again under each set of replicate weights.
 
     People whose income is known to be zero are a share of their own, beside the law of the others.
     """
     zero = (rows.low == 0) & (rows.high == 0)
-    fit = fit_law(law, rows.low, rows.high, np.where(zero, 0.0, rows.weight))
+    fit = fit_distribution(law, rows.low, rows.high, np.where(zero, 0.0, rows.weight))
     whole = _with_zeros(fit, rows.weight, zero) if zero.any() else fit
     if asked.sample.replication is None:
         return FittedLaw(asked, rows, whole, None)
@@ -135,10 +134,10 @@ def fitted_law(law: Law, asked: Asked, rows: AnsweredRows) -> FittedLaw:
     near = np.tile(fit.theta, (1, count))
     usable = np.tile(np.array([not flag for flag in fit.flag]), count)
     flat = np.where(usable[:, None], weights.reshape(-1, bands), 0.0)
-    again = fit_law(law, rows.low, rows.high, np.where(zero, 0.0, flat), near, spread=False)
+    again = fit_distribution(law, rows.low, rows.high, np.where(zero, 0.0, flat), near, spread=False)
     if zero.any():
         again = _with_zeros(again, flat, zero)
-    replicates = again.theta.reshape(whole.law.size, count, groups).transpose(1, 0, 2)
+    replicates = again.theta.reshape(whole.distribution.size, count, groups).transpose(1, 0, 2)
     return FittedLaw(asked, rows, whole, replicates)
 
 
@@ -147,14 +146,14 @@ def _with_zeros(fit: BandedFit, weight: Floats, zero: NDArray[np.bool_]) -> Band
     people = weight.sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(people > 0, weight[:, zero].sum(axis=1) / people, np.nan)
-    size, lost = fit.law.size, np.array([flag != "" for flag in fit.flag])
+    size, lost = fit.distribution.size, np.array([flag != "" for flag in fit.flag])
     theta = np.concatenate([fit.theta, np.where(lost, np.nan, 100 * share)[None, :]])
     # what a person tells of the share, with the inverse of its information beside
     score = np.zeros((size + 1, *fit.score.shape[1:]))
     score[:size] = np.where(zero, 0.0, fit.score)
     score[size] = 100 * (zero - share[:, None])
     bread = np.zeros((len(people), size + 1, size + 1))
-    bread[:, :size, :size] = fit.bread
+    bread[:, :size, :size] = fit.inverse_information
     with np.errstate(divide="ignore"):
         bread[:, size, size] = 1 / people
-    return BandedFit(WithZeros(fit.law), theta, score, bread, fit.log_likelihood, fit.flag)
+    return BandedFit(WithZeros(fit.distribution), theta, score, bread, fit.log_likelihood, fit.flag)

@@ -11,15 +11,14 @@ import numpy as np
 from diplab.errors import OptionError
 from diplab.estimators.statistic import Linearised
 from diplab.inference.banded.distinct_bands import distinct_bands
-from diplab.kernel.gini_between import GiniBetween, largest_gini, smallest_gini
-from diplab.sampling.expression import ONE, Rows
-from diplab.sampling.memory_engine import MemoryEngine
+from diplab.kernel.bands.bounds import GiniBetween, largest_gini, smallest_gini
+from diplab.sampling.expression import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from diplab.inference.banded.answer import Asked
-    from diplab.sampling.engine import Floats, Integers
+    from diplab.sampling.engines.protocol import Floats, Integers
     from diplab.sampling.totals import Totals
 
 __all__ = ["gini_ends"]
@@ -52,10 +51,7 @@ def gini_ends(asked: Asked, totals: Totals) -> tuple[Linearised, Linearised]:
                 "Its bounds are those of the official definition, incomes kept as they are.",
                 f"Leave `{option}` out.",
             )
-    engine = totals.engine
-    assert isinstance(engine, MemoryEngine)  # what `held` is for
-    domain, there = engine.values_inside(totals.scope, ONE, totals.complete)
-    weight = engine.weights * there
+    domain, weight = totals.row_weights()
     negative = int((weight[asked.low < 0] > 0).sum())
     if negative:
         raise OptionError(

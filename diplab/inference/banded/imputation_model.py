@@ -11,22 +11,17 @@ from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.estimators.bound_statistic import Bound
 from diplab.estimators.statistic import Linearised
 from diplab.inference.computed import Computed, joint_covariance
-from diplab.kernel.income_laws.interval_regression import (
-    IntervalFit,
-    drawn_between,
-    fit_intervals,
-    independent_columns,
-)
-from diplab.kernel.income_laws.spread_evenly import LEAST_INDEX, pareto_index
-from diplab.sampling.engine import Scope
+from diplab.kernel.bands.fitting import IntervalFit, drawn_between, fit_intervals, independent_columns
+from diplab.kernel.bands.interpolation import LEAST_INDEX, pareto_index
+from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import Rows
-from diplab.sampling.memory_engine import MemoryEngine
 from diplab.sampling.units import compressed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from diplab.sampling.sample import Sample
+    from diplab.sampling.engines.columns import MemoryColumns
+    from diplab.sampling.sample import Sample, SampleInMemory
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
@@ -82,7 +77,7 @@ class ImputationModel:
 
 
 def imputation_model(
-    sample: Sample, low: Floats, high: Floats, covariates: tuple[str, ...], top: str
+    sample: SampleInMemory, low: Floats, high: Floats, covariates: tuple[str, ...], top: str
 ) -> ImputationModel:
     """Fit the regression that incomes are drawn from, on everybody under study.
 
@@ -106,7 +101,6 @@ def imputation_model(
         Where bands do not tell the regression.
     """
     engine = sample.engine
-    assert isinstance(engine, MemoryEngine)  # what `Asked` holds
     told = ~(np.isnan(low) | np.isnan(high))
     _check(low[told], high[told])
     scoped = engine.scoped(Scope(sample.population))
@@ -118,7 +112,11 @@ def imputation_model(
             f"{respondents} people under study have a band above zero and a weight, and {_FEWEST} are needed.",
             "Write a wider universe, or ask for the bounds.",
         )
-    columns = [np.where(told, low, np.nan), np.where(told, high, np.nan), *_columns(engine, covariates)]
+    columns = [
+        np.where(told, low, np.nan),
+        np.where(told, high, np.nan),
+        *_columns(engine.columns, covariates),
+    ]
     group, first = _grouped(columns)
     by_group = np.bincount(group, weights=weight, minlength=first.size).astype(float)
     low, high, x = (
@@ -131,11 +129,11 @@ def imputation_model(
     x = x[:, independent_columns(x[kept], by_group[kept])]
     fit = _checked_fit(x[kept], low[kept], high[kept], by_group[kept])
     influence = np.zeros((fit.theta.size, first.size))
-    influence[:, kept] = fit.bread @ fit.score.T
+    influence[:, kept] = fit.inverse_information @ fit.score.T
     covariance = _covariance(sample, influence, group)
     if not np.isfinite(covariance).all():
         # no unit to judge by: as of people drawn at random
-        covariance = fit.bread * weight.sum() / respondents
+        covariance = fit.inverse_information * weight.sum() / respondents
     values, axes = np.linalg.eigh(covariance)
     root = axes * np.sqrt(np.maximum(values, 0.0))
     found = ImputationModel(x, low, high, group, fit.theta, root, np.nan, np.nan)
@@ -195,7 +193,7 @@ def _unused(*_: object, **__: object) -> Linearised:
     raise AssertionError  # influences are computed before
 
 
-def _with_top(sample: Sample, model: ImputationModel, weight: Floats) -> ImputationModel:
+def _with_top(sample: SampleInMemory, model: ImputationModel, weight: Floats) -> ImputationModel:
     """Return the model with Pareto's law in the open band."""
     told = ~np.isnan(model.low)
     index, moved = pareto_index(model.low[told], model.high[told], weight[None, told])
@@ -211,17 +209,17 @@ def _with_top(sample: Sample, model: ImputationModel, weight: Floats) -> Imputat
     return replace(model, index=float(index[0]), index_error=error if np.isfinite(error) else 0.0)
 
 
-def _columns(engine: MemoryEngine, covariates: tuple[str, ...]) -> list[Floats]:
+def _columns(columns: MemoryColumns, covariates: tuple[str, ...]) -> list[Floats]:
     """Return a constant, numbers on a common scale with a mark where they are missing, and marks of categories."""
-    found = [np.ones(engine.rows)]
+    found = [np.ones(columns.rows)]
     for name in dict.fromkeys(covariates):
-        if engine.columns.is_number(name):
-            value = engine.columns.numbers(name)
+        if columns.is_number(name):
+            value = columns.numbers(name)
             gone = ~np.isfinite(value)
             known = value[~gone]
             centre, scale = (known.mean(), known.std()) if known.size else (0.0, 0.0)
             found += [np.where(gone, 0.0, value - centre) / (scale or 1.0), gone.astype(float)]
             continue
-        factor = engine.columns.factor(name)
+        factor = columns.factor(name)
         found += [(factor.codes == code).astype(float) for code in [-1, *range(1, len(factor.categories))]]
     return found

@@ -10,8 +10,8 @@ from diplab.estimators.banded import Banded
 from diplab.inference.banded.by_imputation import completed
 from diplab.inference.banded.reading import band_ends, columns_of
 from diplab.inference.question import check_sample
+from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column
-from diplab.sampling.imputed import Imputed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,7 +89,7 @@ def impute_within_bands(
     every = tuple(dict.fromkeys([*variable.covariates, *covariates]))
     for name in every:
         known_column(name, sample.names, "a covariate of amounts within bands")
-    held = sample.held()
+    held = sample.collect()
     # read once: replicate weights are the same for every draw
     held = replace(held, made=held.replication)
     ends = band_ends(held, variable)

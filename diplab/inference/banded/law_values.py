@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.kernel.income_laws.differences import gradient
+from diplab.kernel.bands.distributions import gradient
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from diplab.kernel.income_laws.law import Law
+    from diplab.kernel.bands.distributions import IncomeDistribution
 
 __all__ = ["LawValue", "Question", "law_point", "law_value"]
 
@@ -73,7 +73,7 @@ class LawValue:
 
 
 def law_point(
-    law: Law,
+    law: IncomeDistribution,
     theta: Floats,
     question: Question,
     share: Floats,
@@ -110,7 +110,7 @@ def law_point(
 
 
 def law_value(
-    law: Law,
+    law: IncomeDistribution,
     theta: Floats,
     question: Question,
     share: Floats,
@@ -141,7 +141,7 @@ def law_value(
     return LawValue(point, slope, steep, turned)
 
 
-def _below(law: Law, theta: Floats, line: Floats) -> Floats:
+def _below(law: IncomeDistribution, theta: Floats, line: Floats) -> Floats:
     """Return the share of people of each law below the line of each group of rows, (domains, groups)."""
     lines, place = np.unique(line, return_inverse=True)
     found: Floats = law.cdf(lines, theta[..., None])[:, place]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from diplab.errors import MisleadingError
 from diplab.estimators.bound_by_sample import UnderLineOfSample
-from diplab.sampling.declare import declare_design
+from diplab.sampling.design import declare_design
 
 if TYPE_CHECKING:
     from diplab.estimators.statistic import Statistic

@@ -12,15 +12,14 @@ from diplab.microdata.answer_bands import answer_bands, words_of_answers
 from diplab.microdata.answers import answer_named
 from diplab.microdata.variable import code_written
 from diplab.sampling.condition import known_column
-from diplab.sampling.engine import Scope
-from diplab.sampling.memory_engine import MemoryEngine
+from diplab.sampling.engines.protocol import Scope
 
 if TYPE_CHECKING:
     from diplab.estimators.banded import Banded
-    from diplab.sampling.engine import Floats
+    from diplab.sampling.engines.columns import MemoryColumns
+    from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.expression import Expression
-    from diplab.sampling.memory_columns import MemoryColumns
-    from diplab.sampling.sample import Sample
+    from diplab.sampling.sample import SampleInMemory
 
 __all__ = ["BandEnds", "band_ends", "columns_of", "line_ends", "line_of_rows"]
 
@@ -50,7 +49,7 @@ def columns_of(banded: Banded, threshold: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for each in every if each))
 
 
-def band_ends(sample: Sample, banded: Banded) -> BandEnds:
+def band_ends(sample: SampleInMemory, banded: Banded) -> BandEnds:
     """Return the ends of the bands of a sample.
 
     Parameters
@@ -67,7 +66,6 @@ def band_ends(sample: Sample, banded: Banded) -> BandEnds:
         Where the labels are not read as bands, or `bands` leave an answer out.
     """
     engine = sample.engine
-    assert isinstance(engine, MemoryEngine)  # what `held` is for
     for name in columns_of(banded, None):
         known_column(name, sample.names, "part of a banded variable")
     if banded.name:
@@ -84,7 +82,7 @@ def band_ends(sample: Sample, banded: Banded) -> BandEnds:
     return BandEnds(low, high, said)
 
 
-def line_ends(sample: Sample, threshold: Any) -> tuple[Floats, Floats] | None:
+def line_ends(sample: SampleInMemory, threshold: Any) -> tuple[Floats, Floats] | None:
     """Return the fixed line of each row, between two ends where two are given; None where it is estimated.
 
     Raises
@@ -114,18 +112,16 @@ def line_ends(sample: Sample, threshold: Any) -> tuple[Floats, Floats] | None:
     return low, high
 
 
-def line_of_rows(sample: Sample, line: Expression) -> Floats:
+def line_of_rows(sample: SampleInMemory, line: Expression) -> Floats:
     """Return the line of each row, NaN where it has none."""
     engine = sample.engine
-    assert isinstance(engine, MemoryEngine)  # what `held` is for
     found = engine.columns.evaluate(line, engine.scoped(Scope(())).domain)
     return np.array(np.broadcast_to(found, engine.rows), dtype=np.float64)
 
 
-def _line(sample: Sample, line: Any) -> Floats:
+def _line(sample: SampleInMemory, line: Any) -> Floats:
     if isinstance(line, str):
         engine = sample.engine
-        assert isinstance(engine, MemoryEngine)  # what `held` is for
         return engine.columns.numbers(known_column(line, sample.names, "the line of `arpr`"))
     try:
         value = float(line)
@@ -140,7 +136,7 @@ def _line(sample: Sample, line: Any) -> Floats:
     return np.full(sample.engine.rows, value)
 
 
-def _of_answers(sample: Sample, columns: MemoryColumns, banded: Banded) -> tuple[Floats, Floats, str]:
+def _of_answers(sample: SampleInMemory, columns: MemoryColumns, banded: Banded) -> tuple[Floats, Floats, str]:
     """Return the ends of the answers of a column, by its code or its label."""
     factor = columns.factor(banded.name)
     asked = f"The bands of `{banded.name}` were asked for."

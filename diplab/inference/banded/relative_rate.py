@@ -10,16 +10,15 @@ import numpy as np
 
 from diplab.estimators.moments import mean, share
 from diplab.inference.banded.distinct_bands import distinct_bands
-from diplab.kernel.relative_line import most_below
+from diplab.kernel.bands.bounds import most_below
 from diplab.sampling.expression import ONE, Apply, Rows, expression_of
-from diplab.sampling.memory_engine import MemoryEngine
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.estimators.conventions import Convention
     from diplab.estimators.statistic import Linearised
-    from diplab.sampling.engine import Floats
+    from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.expression import Expression
     from diplab.sampling.totals import Totals
 
@@ -126,10 +125,7 @@ class RelativeRate:
         return (low[held], above[held]), inside[held], of_all[held]
 
     def _weights(self, totals: Totals) -> tuple[NDArray[np.int64], Floats]:
-        engine = totals.engine
-        assert isinstance(engine, MemoryEngine)  # what `held` is for
-        domain, inside = engine.values_inside(totals.scope, ONE, totals.complete)
-        return domain, inside * engine.weights
+        return totals.row_weights()
 
     def _held(
         self, found: Linearised, median: Floats, most: Floats, held: NDArray[np.bool_], half: Floats

@@ -12,13 +12,13 @@ from diplab.inference.banded.answer import Answer
 from diplab.inference.computed import Computed, joint_spread
 from diplab.inference.degrees_of_freedom import degrees_of_freedom, of_one_unit
 from diplab.inference.spread import spread_for
-from diplab.kernel.interval import SHARE_INTERVALS
+from diplab.kernel.intervals import SHARE_INTERVALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from diplab.inference.banded.answer import Asked, Floats
-    from diplab.kernel.interval import Spread
+    from diplab.kernel.intervals import Precision
     from diplab.reference.text import Text
     from diplab.sampling.totals import Totals
 
@@ -88,7 +88,7 @@ def _unused(*_: object, **__: object) -> Linearised:
     raise AssertionError  # answers say what replicates vary
 
 
-def _interval(asked: Asked) -> Callable[[Floats, Spread], Bounds]:
+def _interval(asked: Asked) -> Callable[[Floats, Precision], Bounds]:
     if asked.name != "arpr":
         return symmetric
     chosen = SHARE_INTERVALS[asked.options.get("interval", "logit")]

@@ -9,13 +9,13 @@ from diplab.errors import ColumnError, DesignError, OptionError, one_of
 from diplab.kernel.truncated_families import FAMILIES
 from diplab.population.sizes import strict_confidence
 from diplab.sampling.condition import known_column
-from diplab.sampling.formula.read_formula import read_formula
+from diplab.sampling.formula import read_formula
 from diplab.sampling.sample import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from diplab.sampling.formula.parts import ModelFormula
+    from diplab.sampling.formula import ModelFormula
 
 __all__ = ["Asked", "formula_of", "sample_of"]
 
@@ -129,9 +129,7 @@ class Asked:
 
 def sample_of(data: Any) -> Sample:
     """Return data as a sample of rows: as declared, or each row a person."""
-    from diplab.sampling.declare import (
-        declare_design,  # loads pandas, which the rest of `population` can wait for
-    )
+    from diplab.sampling.design import declare_design
 
     if isinstance(data, Sample):
         return data
@@ -154,10 +152,10 @@ def formula_of(text: object, sample: Sample, captures: str) -> ModelFormula:
     if isinstance(text, str) and text.lstrip().startswith("~"):
         whole = f"{captures if captures.isidentifier() else f'`{captures}`'} {text.strip()}"
     found = read_formula(whole, sample.names, sample.codebook)
-    if found.outcome.said != captures:
+    if found.outcome.text != captures:
         raise OptionError(
             f"The population size behind `{text}` was asked for.",
-            f"`{found.outcome.said}` stands before `~`, and the times seen are in `{captures}`.",
+            f"`{found.outcome.text}` stands before `~`, and the times seen are in `{captures}`.",
             f"Write `~` and the terms, or `{captures} ~` and the terms.",
         )
     if not found.intercept:

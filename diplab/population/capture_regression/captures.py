@@ -11,7 +11,7 @@ from diplab.errors import OptionError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from diplab.sampling.memory_columns import MemoryColumns
+    from diplab.sampling.engines.columns import MemoryColumns
 
 __all__ = ["checked_captures", "checked_count"]
 

@@ -8,22 +8,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import EmptyDomainError, OptionError
-from diplab.kernel.information import rank_lost
+from diplab.kernel.regression import rank_lost
 from diplab.kernel.represented_sizes import Grouping
 from diplab.microdata.answers import code_said
 from diplab.population.capture_regression.captures import checked_captures, checked_count
-from diplab.sampling.formula.model_matrix import Categories, factor_values, model_matrix
-from diplab.sampling.memory_engine import MemoryEngine
+from diplab.sampling.model_matrix import Categories, factor_values, model_matrix
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from diplab.sampling.formula.model_matrix import ModelMatrix
-    from diplab.sampling.formula.parts import ModelFormula
-    from diplab.sampling.memory_columns import MemoryColumns
-    from diplab.sampling.sample import Sample
+    from diplab.sampling.engines.columns import MemoryColumns
+    from diplab.sampling.formula import ModelFormula
+    from diplab.sampling.model_matrix import ModelMatrix
+    from diplab.sampling.sample import SampleInMemory
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
@@ -85,7 +84,7 @@ class Persons:
 
 
 def read_persons(
-    sample: Sample,
+    sample: SampleInMemory,
     formula: ModelFormula,
     *,
     count: str | None,
@@ -97,8 +96,7 @@ def read_persons(
 
     Parameters
     ----------
-    sample : Sample
-        Held in memory.
+    sample : SampleInMemory
     formula : ModelFormula
         Its outcome is the column of times seen.
     count, cluster : str, optional
@@ -116,14 +114,13 @@ def read_persons(
         Where nobody is left.
     """
     engine = sample.engine
-    assert isinstance(engine, MemoryEngine)  # what `held` is for
     columns = engine.columns
     scoped = engine.scoped(sample.totals((), ()).scope)
     inside, weight = scoped.weight > 0, scoped.weight
     if count is not None:
         weight = checked_count(columns, count, inside)
         inside = inside & (weight > 0)
-    y = checked_captures(columns, formula.outcome.said, inside)
+    y = checked_captures(columns, formula.outcome.text, inside)
     values = [factor_values(columns, factor, sample.codebook) for factor in formula.factors]
     gaps = _gaps(formula, y, values)
     if cluster is not None:
@@ -146,9 +143,9 @@ def _gaps(
     formula: ModelFormula, y: Floats, values: Sequence[Floats | Categories]
 ) -> dict[str, NDArray[np.bool_]]:
     """Return by variable where its value is missing."""
-    found = {formula.outcome.said: np.isnan(y)}
+    found = {formula.outcome.text: np.isnan(y)}
     for factor, value in zip(formula.factors, values, strict=True):
-        found[factor.said] = value.codes < 0 if isinstance(value, Categories) else np.isnan(value)
+        found[factor.text] = value.codes < 0 if isinstance(value, Categories) else np.isnan(value)
     return found
 
 
@@ -193,7 +190,7 @@ def _standardised(matrix: ModelMatrix, weight: Floats) -> tuple[Floats, Floats]:
         if not isinstance(value, Categories) and not np.isfinite(value).all():
             raise OptionError(
                 asked,
-                f"`{factor.said}` has no finite value in {np.count_nonzero(~np.isfinite(value))} rows.",
+                f"`{factor.text}` has no finite value in {np.count_nonzero(~np.isfinite(value))} rows.",
                 "Write arithmetic that has a value for everybody, or leave those persons out.",
             )
     x = np.asarray(matrix.block(slice(0, matrix.rows)), dtype=np.float64)

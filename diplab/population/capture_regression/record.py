@@ -9,12 +9,12 @@ from diplab.population.assumptions import BASE
 from diplab.population.capture_regression.premises import premises
 from diplab.reference.text import Text
 from diplab.results.provenance import Provenance
-from diplab.sampling.condition import together
+from diplab.sampling.condition import conjunction
 
 if TYPE_CHECKING:
     from diplab.population.capture_regression.asked import Asked
     from diplab.population.capture_regression.fitted import FittedCaptures
-    from diplab.sampling.formula.parts import ModelFormula
+    from diplab.sampling.formula import ModelFormula
     from diplab.sampling.sample import Sample
 
 __all__ = ["record_of"]
@@ -41,8 +41,8 @@ def record_of(found: FittedCaptures, asked: Asked, read: ModelFormula, sample: S
     if found.sampled:
         rules |= _of_design(sample)
         optional |= {
-            "universe": together(sample.said_of_population),
-            "where": together(sample.said_of_domain),
+            "universe": conjunction(sample.population_text),
+            "where": conjunction(sample.domain_text),
         }
     known = sample.codebook.reasons
     return Provenance(
@@ -64,6 +64,6 @@ def record_of(found: FittedCaptures, asked: Asked, read: ModelFormula, sample: S
 
 def _of_design(sample: Sample) -> dict[str, str]:
     """Return the rules of the design."""
-    rules = {"variance": "linearised", "lonely_psu": sample.design.lonely_psu, **sample.engine.units.said}
-    rules |= sample.replication.said if sample.replication else {}
-    return rules | (dict(sample.auxiliary.said) if sample.auxiliary else {})
+    rules = {"variance": "linearised", "lonely_psu": sample.design.lonely_psu, **sample.engine.units.rules}
+    rules |= sample.replication.rules if sample.replication else {}
+    return rules | (dict(sample.auxiliary.rules) if sample.auxiliary else {})

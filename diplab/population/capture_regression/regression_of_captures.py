@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from diplab.population.capture_regression.fitted import FittedCaptures
     from diplab.population.capture_regression.spread import Spread
     from diplab.results.provenance import Provenance
-    from diplab.sampling.formula.parts import ModelFormula
+    from diplab.sampling.formula import ModelFormula
 
 __all__ = ["single_source_regression"]
 
@@ -139,7 +139,7 @@ def single_source_regression(
         asked.check_sample()
     asked.check_columns(sample.names)
     read = formula_of(formula, sample, captures)
-    sample = sample.held_for(by=tuple(dict.fromkeys((*read.names, *asked.columns))))
+    sample = sample.collect_for(by=tuple(dict.fromkeys((*read.names, *asked.columns))))
     persons = read_persons(sample, read, count=count, by=groups, cluster=cluster, na=na)
     found = fitted(persons, asked.of_kernel, read.text, sampled=sampled)
     if found.at_edge:

@@ -14,14 +14,13 @@ from diplab.errors import MisleadingError, OptionError
 from diplab.kernel.person_influence import sandwich
 from diplab.kernel.represented_sizes import person_terms, size_parts
 from diplab.kernel.truncated_regression import fit_truncated
-from diplab.sampling.memory_engine import MemoryEngine
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.kernel.represented_sizes import SizeParts
     from diplab.population.capture_regression.fitted import FittedCaptures
-    from diplab.sampling.sample import Sample
+    from diplab.sampling.sample import SampleInMemory
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
@@ -56,7 +55,7 @@ def spread_of_model(found: FittedCaptures, parts: SizeParts, variance: str) -> S
     return Spread(parameters, parts.covariance(parameters))
 
 
-def spread_of_design(found: FittedCaptures, parts: SizeParts, sample: Sample) -> Spread:
+def spread_of_design(found: FittedCaptures, parts: SizeParts, sample: SampleInMemory) -> Spread:
     """Return covariances under the design of a sample of persons seen, and of their having been seen."""
     width = len(found.bread)
     of_design = _linearised if sample.replication is None else _replicated
@@ -65,10 +64,9 @@ def spread_of_design(found: FittedCaptures, parts: SizeParts, sample: Sample) ->
     return Spread(joint[:width, :width] + found.bread, joint[width:, width:] + remaining)
 
 
-def _linearised(found: FittedCaptures, parts: SizeParts, sample: Sample) -> Floats:
+def _linearised(found: FittedCaptures, parts: SizeParts, sample: SampleInMemory) -> Floats:
     """Return the covariance that the design gives to the linearised parameters and sizes (Binder, 1983)."""
     persons, engine = found.persons, sample.engine
-    assert isinstance(engine, MemoryEngine)  # what `held` is for
     engine.units.check_lonely(sample.design.lonely_psu)
     moved = found.bread @ found.terms.scores
     width, rows, groups = len(moved), persons.y.size, len(parts.sizes)
@@ -81,15 +79,15 @@ def _linearised(found: FittedCaptures, parts: SizeParts, sample: Sample) -> Floa
     mix = np.eye(width + groups)
     mix[:width, width:] = parts.slopes.T
     if engine.auxiliary is not None:
-        unit, column, value, mix = _less_margins(engine, persons.kept, (unit, column, value), mix)
+        unit, column, value, mix = _less_margins(sample, persons.kept, (unit, column, value), mix)
     return engine.units.covariance(unit, column, value, len(mix), sample.design.lonely_psu, mix)
 
 
 def _less_margins(
-    engine: MemoryEngine, kept: Integers, entries: tuple[Integers, Integers, Floats], mix: Floats
+    sample: SampleInMemory, kept: Integers, entries: tuple[Integers, Integers, Floats], mix: Floats
 ) -> tuple[Integers, Integers, Floats, Floats]:
     """Return entries and mix with the margins of calibrated weights added, what these fix taken out."""
-    auxiliary, (unit, column, value) = engine.auxiliary, entries
+    engine, auxiliary, (unit, column, value) = sample.engine, sample.auxiliary, entries
     assert auxiliary is not None  # asked for with calibrated weights only
     row = np.tile(kept, value.size // kept.size)
     nobody, regressions = np.zeros(engine.rows, dtype=np.int64), []
@@ -108,10 +106,9 @@ def _less_margins(
     )
 
 
-def _replicated(found: FittedCaptures, parts: SizeParts, sample: Sample) -> Floats:
+def _replicated(found: FittedCaptures, parts: SizeParts, sample: SampleInMemory) -> Floats:
     """Return the covariance of parameters and sizes over fits under each set of replicate weights."""
     persons, engine, replication = found.persons, sample.engine, sample.replication
-    assert isinstance(engine, MemoryEngine)  # what `held` is for
     assert replication is not None  # asked for with replicate weights only
     under = []
     for place in range(replication.count):

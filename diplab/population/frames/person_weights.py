@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diplab.kernel.interval import student
+from diplab.kernel.intervals import student
 from diplab.kernel.shared_weights import person_weights, shares_by_account
 from diplab.population.column_options import column_names
 from diplab.population.evidence import from_data

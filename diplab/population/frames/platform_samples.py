@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import MisleadingError, OptionError
-from diplab.kernel.interval import student
+from diplab.kernel.intervals import student
 from diplab.kernel.shared_weights import stratum_share
 from diplab.population.platforms.account_assumptions import MULTI_HOMING, SHARED_LINKS
 from diplab.population.platforms.numbers_held import numbers_held

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from diplab.errors import MisleadingError, OptionError, one_of
-from diplab.kernel.interval import student
+from diplab.kernel.intervals import student
 from diplab.kernel.two_frames import Combined, best_overlap_share, fuller_burmeister, hartley, single_frame
 from diplab.population.column_options import column_names
 from diplab.population.evidence import from_data, joined, weakest

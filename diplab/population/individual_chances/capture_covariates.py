@@ -12,9 +12,9 @@ from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.population.held_table import held_table
 from diplab.population.marks import CAUGHT, marks
 from diplab.population.numbers_given import is_number
-from diplab.sampling.formula.model_matrix import Categories, factor_values, model_matrix
-from diplab.sampling.formula.read_formula import read_formula
-from diplab.sampling.memory_columns import MemoryColumns
+from diplab.sampling.engines.columns import MemoryColumns
+from diplab.sampling.formula import read_formula
+from diplab.sampling.model_matrix import Categories, factor_values, model_matrix
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.microdata.codebook import Codebook
-    from diplab.sampling.formula.parts import Factor, ModelFormula
+    from diplab.sampling.formula import ModelFactor, ModelFormula
 
 __all__ = ["CaptureTable", "capture_table"]
 
@@ -161,7 +161,7 @@ def _added(read: ModelFormula) -> tuple[str, ...]:
 def _no_sum(read: ModelFormula) -> OptionError:
     return OptionError(
         f"The formula `{read.text}` was given.",
-        f"Left of `~` stands `{read.outcome.said}`, which is no sum of occasions.",
+        f"Left of `~` stands `{read.outcome.text}`, which is no sum of occasions.",
         'Write the columns of the occasions with `+` between, as in `"t1 + t2 + t3 ~ age"`.',
     )
 
@@ -188,12 +188,12 @@ def _check_occasions(formula: str, read: ModelFormula, names: tuple[str, ...]) -
         )
 
 
-def _check_complete(factor: Factor, value: NDArray[np.float64] | Categories) -> None:
+def _check_complete(factor: ModelFactor, value: NDArray[np.float64] | Categories) -> None:
     gaps = value.codes < 0 if isinstance(value, Categories) else ~(np.abs(value) < LARGEST)
     count = int(np.count_nonzero(gaps))
     if count:
         raise MisleadingError(
-            f"`{factor.said}` was asked for as a covariate of captures.",
+            f"`{factor.text}` was asked for as a covariate of captures.",
             f"It has no value to compute with for {count} of {gaps.size} persons, "
             "who would be counted as never caught.",
             "Write their values, or a category of its own for those who gave none.",

@@ -17,7 +17,7 @@ from diplab.population.networks.scaling_up import AWARE, KNOWN, MIXING, OUTSIDE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from diplab.kernel.interval import Spread
+    from diplab.kernel.intervals import Precision
     from diplab.sampling.expression import Expression
     from diplab.sampling.totals import Totals
 
@@ -80,7 +80,7 @@ def scale_up_ratio(
     )
 
 
-def _log_scale(point: np.ndarray, spread: Spread) -> Bounds:
+def _log_scale(point: np.ndarray, spread: Precision) -> Bounds:
     """Return an interval symmetric on the log scale; none around 0."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         wide = np.exp(spread.t * spread.std_error / point)

@@ -10,7 +10,7 @@ import numpy as np
 from diplab.errors import MisleadingError, OptionError, one_of
 from diplab.kernel import network_scale_up as kernel
 from diplab.kernel.abundance import Abundance
-from diplab.kernel.interval import student
+from diplab.kernel.intervals import student
 from diplab.population.assumptions import BASE
 from diplab.population.evidence import from_data
 from diplab.population.held_table import held_table

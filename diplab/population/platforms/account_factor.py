@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import MisleadingError, OptionError
-from diplab.kernel.interval import student
+from diplab.kernel.intervals import student
 from diplab.population.platforms.account_assumptions import MULTI_HOMING
 from diplab.population.sizes import VARIABLE
 from diplab.reference.parameter import Parameter

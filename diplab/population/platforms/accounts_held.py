@@ -11,7 +11,7 @@ from diplab.errors import MisleadingError, OptionError, one_of
 from diplab.estimators.moments import ratio
 from diplab.estimators.statistic import Bounds, Linearised, statistic
 from diplab.kernel.accounts_held import Held, arithmetic, harmonic
-from diplab.kernel.interval import Spread, wald
+from diplab.kernel.intervals import Precision, wald
 from diplab.population.platforms.account_assumptions import MULTI_HOMING
 from diplab.population.platforms.met_on_one import bounds_from_one_platform, mean_estimated
 from diplab.population.platforms.numbers_held import MOST, impossible_number, numbers_held
@@ -252,13 +252,13 @@ def _above_one(found: Linearised, sampled: str) -> Linearised:
     return Linearised(found.point, found.variable, interval=_from_one, assumptions=MULTI_HOMING[sampled])
 
 
-def _from_one(point: NDArray[np.float64], spread: Spread) -> Bounds:
+def _from_one(point: NDArray[np.float64], spread: Precision) -> Bounds:
     low, high = wald(point, spread)
     return Bounds(np.maximum(low, 1.0), high)
 
 
 def _interval(found: Held, confidence: float) -> tuple[float, float]:
-    spread = Spread(np.array([found.std_error]), np.array([found.df]), np.array([found.seen]), confidence)
+    spread = Precision(np.array([found.std_error]), np.array([found.df]), np.array([found.seen]), confidence)
     bounds = _from_one(np.array([found.mean]), spread)
     return float(bounds.low[0]), float(bounds.high[0])
 

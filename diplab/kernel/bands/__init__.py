@@ -1,0 +1,5 @@
+"""Statistics of amounts known by band."""
+
+from __future__ import annotations
+
+__all__ = []

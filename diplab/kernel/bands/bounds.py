@@ -1,0 +1,314 @@
+"""Sharp bounds of statistics of amounts of which only bands are known.
+
+The smallest and the largest Gini index of incomes of which only bands are known.
+
+G = ∫ F (1 - F) dy / mean, F being the distribution function. For bands [l, h) of each person:
+
+smallest
+    For a given mean incomes are least spread where everybody is as near one amount c as the band allows,
+    y = min(max(l, c), h): any other incomes in the bands with that mean are further apart (majorisation). Between two
+    ends of bands G is the ratio of two linear functions of c, so that c is an end of a band (Gastwirth 1972 for grouped
+    data whose means are known).
+largest
+    G is a convex function over a positive linear one, and so is largest where everybody is at an end. With p the share
+    of each band at its upper end, F is linear in p, and G a concave function of p over a linear one: its maximum over
+    p is found by climbing, and how far it still is from the top is known from the slope (Frank and Wolfe 1956), and
+    added. Where bands do not overlap it is reached at once: a higher income raises G exactly for those above the rank
+    (1 + G) / 2, so that everybody below some rank is at the lower end and everybody above it at the upper.
+
+Persons are taken as divisible, so that the largest is an upper bound for any number of them. Both carry the linearised
+variable of the Gini index at the incomes that attain them (envelope theorem: as these are the extreme, moving them
+changes G in the second order only).
+
+The share below a fraction of the median, where incomes and so their median are known by band only.
+
+With l and h the ends of each band, m_l and m_h the medians of the lower and of the upper ends, and c <= 1 the fraction:
+
+lower bound
+    the share of h <= c m_l. The median is at least m_l, so that whoever is below c m_l for certain is poor. It is
+    attained: at any m between m_l and m_h everybody whose band holds m may stand at m, everybody below as high as the
+    band allows, and everybody above at the lower end: the median is m, and only the bands that end at or below c m are
+    poor. The fewest are so at m = m_l.
+upper bound
+    at a median m >= 0 the poor are among l < c m, and no more than half of all people stand below m. Those with h <= m
+    stand there whatever they earn; the others with l < c m (their band holds both the line and the median: a wide one,
+    an income not told) may, as long as half is not passed. The share is therefore at most
+
+        share(l < c m and h <= m) + min(share(l < c m and h > m), (1/2 - share of everybody with h <= m) N / N_d)
+
+    which is attained but for the weight of one person, and the bound is its largest value over m in [m_l, m_h]. Where
+    no band holds both a line and a median it is the share of l < c m_h.
+
+Manski (1995, 2003) for the principle; the bounds on a share below a relative line are derived here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["GiniBetween", "MostBelow", "largest_gini", "most_below", "smallest_gini"]
+
+Floats = NDArray[np.float64]
+
+_CLIMBS = 5000
+
+_NEAR = 1e-10
+
+
+@dataclass(frozen=True, eq=False)
+class GiniBetween:
+    """A bound of the Gini index."""
+
+    gini: float
+    influence: Floats  # (n,); its linearised variable on each person, times the sum of the weights
+
+
+@dataclass(frozen=True, eq=False)
+class _Bands:
+    """Persons of whom each is at the lower end of a band with some chance, and at the upper with the rest."""
+
+    low: Floats
+    high: Floats
+    share: Floats
+
+    @cached_property
+    def ends(self) -> Floats:
+        """All ends of bands, from 0."""
+        return np.unique(np.r_[0.0, self.low, self.high])
+
+    @cached_property
+    def from_low(self) -> NDArray[np.int64]:
+        """Place of each lower end."""
+        return np.searchsorted(self.ends, self.low)
+
+    @cached_property
+    def from_high(self) -> NDArray[np.int64]:
+        """Place of each upper end."""
+        return np.searchsorted(self.ends, self.high)
+
+    def reached(self, upper: Floats) -> Floats:
+        """Return F between each end and the next."""
+        jump = np.bincount(self.from_low, self.share * (1 - upper), self.ends.size)
+        jump += np.bincount(self.from_high, self.share * upper, self.ends.size)
+        result: Floats = np.cumsum(jump.astype(np.float64))[:-1]
+        return result
+
+    def mean(self, upper: Floats) -> float:
+        """Return the mean."""
+        return float(self.share @ (self.low + upper * (self.high - self.low)))
+
+    def area(self, function: Floats) -> Floats:
+        """Return the integral of a function, constant between ends, up to each end."""
+        result: Floats = np.r_[0.0, np.cumsum(function * np.diff(self.ends))]
+        return result
+
+    def gini(self, upper: Floats) -> float:
+        """Return the Gini index."""
+        under, mean = self.reached(upper), self.mean(upper)
+        return float(self.area(under * (1 - under))[-1] / mean) if mean > 0 else 0.0
+
+    def influence(self, upper: Floats) -> Floats:
+        """Return the linearised variable: (∫ (1[y <= x] - F)(1 - 2 F) dx - G (y - mean)) / mean, by its mean."""
+        under, mean = self.reached(upper), self.mean(upper)
+        if not mean > 0:
+            return np.zeros(self.low.size)
+        gini = self.gini(upper)
+        slope = self.area(1 - 2 * under)
+        centre = self.area(under * (1 - 2 * under))[-1]
+
+        def at(place: NDArray[np.int64], value: Floats) -> Floats:
+            result: Floats = (slope[-1] - slope[place] - centre - gini * (value - mean)) / mean
+            return result
+
+        result: Floats = (1 - upper) * at(self.from_low, self.low) + upper * at(self.from_high, self.high)
+        return result
+
+
+def smallest_gini(low: Floats, high: Floats, weight: Floats) -> GiniBetween:
+    """Return the smallest Gini index that incomes in some bands can have.
+
+    Shapes: `low`, `high` (n,), `weight` (n,).
+
+    Examples
+    --------
+    Everybody may have 500 here.
+
+    >>> smallest_gini(np.array([0.0, 400.0]), np.array([500.0, np.inf]), np.ones(2)).gini
+    0.0
+    """
+    tried = _moving_ends(low, high)
+    first, last = 0, tried.size - 1
+
+    def at(place: int) -> _Bands:
+        held = np.clip(tried[place], low, high)
+        return _Bands(held, held, weight / weight.sum())
+
+    still = np.zeros(low.size)
+    while last - first > 2:  # G falls and then climbs with c
+        one, other = first + (last - first) // 3, last - (last - first) // 3
+        if at(one).gini(still) <= at(other).gini(still):
+            last = other
+        else:
+            first = one
+    best = min(range(first, last + 1), key=lambda place: at(place).gini(still))
+    result = at(best)
+    return GiniBetween(result.gini(still), result.influence(still))
+
+
+def _moving_ends(low: Floats, high: Floats) -> Floats:
+    """Return ends of bands to each of which somebody moves from the one before: G is level over the others."""
+    ends = np.unique(np.r_[low, high[np.isfinite(high)]])
+    wide = low < high
+    opened = np.bincount(np.searchsorted(ends, low[wide]), minlength=ends.size)
+    closed = np.bincount(np.searchsorted(ends, high[wide & np.isfinite(high)]), minlength=ends.size)
+    moves = np.cumsum(opened - closed)[:-1] > 0
+    result: Floats = ends[np.r_[True, moves]]
+    return result
+
+
+def largest_gini(low: Floats, high: Floats, weight: Floats) -> GiniBetween:
+    """Return the largest Gini index that incomes in some bands can have.
+
+    Shapes: `low`, `high` (n,), `weight` (n,).
+
+    Examples
+    --------
+    Of two people below 500 a half may have nothing and the rest 500, and so on: up to 1.
+
+    >>> round(largest_gini(np.array([100.0]), np.array([200.0]), np.ones(1)).gini, 4)
+    0.1716
+    """
+    if np.isinf(high[weight > 0]).any():
+        return GiniBetween(1.0, np.zeros(low.size))
+    bands = _Bands(low, high, weight / weight.sum())
+    lowest = bands.mean(np.zeros(low.size))
+    if not lowest > 0:
+        # one of them may have everything
+        return GiniBetween(float(bands.mean(np.ones(low.size)) > 0), np.zeros(low.size))
+    upper = _split_by_rank(bands)
+    gap = 0.0
+    for _ in range(_CLIMBS):
+        gini, slope = bands.gini(upper), _slope(bands, upper)
+        aim = (slope > 0).astype(float)
+        gap = float(slope @ (aim - upper))
+        if gap <= _NEAR * lowest:
+            break
+        upper = _stepped(bands, upper, aim, gini)
+    # G cannot pass where its slope would take it
+    return GiniBetween(min(bands.gini(upper) + max(gap, 0.0) / lowest, 1.0), bands.influence(upper))
+
+
+def _slope(bands: _Bands, upper: Floats) -> Floats:
+    """Return how ∫ F (1 - F) - G mean changes with the share at the upper end of each band, G held."""
+    under = bands.reached(upper)
+    area = bands.area(2 * under - 1)
+    climbed = area[bands.from_high] - area[bands.from_low] - bands.gini(upper) * (bands.high - bands.low)
+    return bands.share * climbed
+
+
+def _split_by_rank(bands: _Bands) -> Floats:
+    """Return the best of the splits that put everybody above some rank at the upper end, and the others at the lower.
+
+    A person stands in the order of the middles of bands, a band being a stretch of ranks of its own.
+    """
+    order = np.lexsort((bands.low + bands.high, bands.low))
+    share = bands.share[order]
+    before = np.r_[0.0, np.cumsum(share)[:-1]]
+
+    def above(rank: float) -> Floats:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            inside = np.where(share > 0, (before + share - rank) / share, 0.0)
+        upper = np.empty(share.size)
+        upper[order] = np.clip(inside, 0.0, 1.0)
+        return upper
+
+    rank, upper = 1.0, above(1.0)
+    for _ in range(200):
+        # Dinkelbach's step: the rank at which a higher income begins to raise the index as it is
+        following = (1 + bands.gini(upper)) / 2
+        if abs(following - rank) < 1e-15:
+            break
+        rank, upper = following, above(following)
+    return upper
+
+
+def _stepped(bands: _Bands, upper: Floats, aim: Floats, gini: float) -> Floats:
+    """Return the best point on the way from some shares to others, for ∫ F (1 - F) - G mean: a parabola."""
+    way = aim - upper
+    under = bands.reached(upper)
+    change = bands.reached(aim) - under
+    curve = bands.area(change * change)[-1]
+    climb = bands.area(change * (1 - 2 * under))[-1] - gini * (bands.mean(aim) - bands.mean(upper))
+    step = 1.0 if curve <= 0 else min(climb / (2 * curve), 1.0)
+    return np.asarray(upper + max(step, 0.0) * way)
+
+
+@dataclass(frozen=True, eq=False)
+class MostBelow:
+    """The median at which most people can be below the line, by domain."""
+
+    median: Floats  # median and share: (domains,); the median, and the share that may then be below the line
+    share: Floats
+    # (domains,); whether the half of all people below the median is what holds the share down
+    held: NDArray[np.bool_]
+
+
+def most_below(
+    ends: tuple[Floats, Floats],
+    weights: Floats,
+    domain_weights: Floats,
+    fraction: float,
+    medians: tuple[Floats, Floats],
+    *,
+    strict: bool,
+    half: Floats | float = 0.5,
+) -> MostBelow:
+    """Return at which median the share below the line is largest.
+
+    Shapes: `ends` (bands,), `weights` (bands, 1), `domain_weights` (bands, domains), `medians` (domains,).
+
+    Examples
+    --------
+    Nine people told 1,000 and one told nothing: the median is 1,000, and that one may be below 600.
+
+    >>> ends = np.array([1000.0, 0.0]), np.array([np.nextafter(1000.0, 2000.0), np.inf])
+    >>> people = np.array([[9.0], [1.0]])
+    >>> most_below(ends, people, people, 0.6, (np.array([1000.0]), np.array([1000.0])), strict=True).median
+    array([1000.])
+    """
+    low, high = ends
+    tried = _candidates(low, high, fraction, medians)
+    below_line = (low[:, None] < fraction * tried) if strict else (low[:, None] <= fraction * tried)
+    under = high[:, None] <= tried
+    everybody = weights.sum(axis=0)
+    left = half * everybody - under.T.astype(float) @ weights
+    # no amounts within the bands have a median that more than half are below
+    possible = left >= -1e-12 * everybody
+    room = np.maximum(left, 0.0)
+    free = (below_line & under).T.astype(float) @ domain_weights
+    doubtful = (below_line & ~under).T.astype(float) @ domain_weights
+    most = free + np.minimum(doubtful, room)
+    inside = (tried[:, None] >= medians[0]) & (tried[:, None] <= medians[1]) & possible
+    best = np.argmax(np.where(inside, most, -1.0), axis=0)
+    places = np.arange(domain_weights.shape[1])
+    held = (doubtful > room)[best, places]
+    with np.errstate(invalid="ignore"):
+        share = most[best, places] / domain_weights.sum(axis=0)
+    return MostBelow(tried[best], share, held)
+
+
+def _candidates(low: Floats, high: Floats, fraction: float, medians: tuple[Floats, Floats]) -> Floats:
+    """Return the medians at which a share can change: at an end or just below it, just after the line passes one."""
+    finite = np.r_[low, high[np.isfinite(high)]]
+    # a median without end is as far as matters where every line is above every end
+    far = 2 * max(float(np.abs(finite).max(initial=0.0)), 1.0) / fraction
+    lines = low / fraction
+    steps = np.r_[high, medians[0], medians[1], far]
+    every = np.r_[lines, np.nextafter(lines, np.inf), steps, np.nextafter(steps, -np.inf)]
+    least, most = np.nanmin(medians[0]), min(float(np.nanmax(medians[1])), far)
+    selected: Floats = np.unique(every[(every >= least) & (every <= most)])
+    return selected

@@ -1,0 +1,525 @@
+"""Distributions of income: log-normal, generalised beta, and those with zeros.
+
+The generalised beta distribution of the second kind, and the distributions of Singh and Maddala and of Dagum inside it.
+
+With u = a log(y / b) and z = 1 / (1 + exp(-u)), the share of people below y is the incomplete beta function
+(McDonald 1984; Kleiber and Kotz 2003, ch. 6)
+
+    F(y) = I_z(p, q),    f(y) = a z^p (1 - z)^q / (y B(p, q))
+
+p = 1 is the distribution of Singh and Maddala (1976), whose upper share is (1 + e^u)^-q; q = 1 that of Dagum (1977),
+whose lower share is (1 + e^-u)^-p. Moments of order below a q exist:
+
+    mean = b B(p + 1/a, q - 1/a) / B(p, q)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = [
+    "DAGUM",
+    "GB2",
+    "SINGH_MADDALA",
+    "GeneralisedBeta",
+    "IncomeDistribution",
+    "LogNormal",
+    "WithZeros",
+    "between",
+    "curvature",
+    "gradient",
+    "log_of_likelihood",
+]
+
+Floats = NDArray[np.float64]
+
+
+class IncomeDistribution(Protocol):
+    """A family of distributions on incomes above zero.
+
+    Parameters stand along the first axis of `theta`; their other axes and those of incomes go together as in numpy.
+    One of the parameters is the logarithm of a unit of money, so that the family is the same in euros and in dollars.
+    """
+
+    @property
+    def name(self) -> str:
+        """Its name in results."""
+
+    @property
+    def size(self) -> int:
+        """Number of parameters."""
+
+    @property
+    def limits(self) -> tuple[Floats, Floats]:
+        """Lowest and highest value of each parameter but the unit of money; beyond them it is another distribution."""
+
+    def starts(self, centre: Floats, spread: Floats) -> list[Floats]:
+        """Return parameters to start from, for log-incomes of some mean and standard deviation."""
+
+    def log_tails(self, y: Floats, theta: Floats) -> tuple[Floats, Floats]:
+        """Return the logarithms of the shares of people below and above an income."""
+
+    def log_density(self, y: Floats, theta: Floats) -> Floats:
+        """Return the logarithm of the density at incomes above zero."""
+
+    def cdf(self, y: Floats, theta: Floats) -> Floats:
+        """Return the share of people below an income."""
+
+    def quantile(self, share: Floats, theta: Floats) -> Floats:
+        """Return the income that a share of people stay below."""
+
+    def mean(self, theta: Floats) -> Floats:
+        """Return the mean; infinite where the tail is too heavy for one."""
+
+    def gini(self, theta: Floats) -> Floats:
+        """Return the Gini coefficient; 1 where the mean is infinite."""
+
+
+def between(low: tuple[Floats, Floats], high: tuple[Floats, Floats]) -> Floats:
+    """Return log(F(high) - F(low)) from the logarithms of both tails at each end.
+
+    Far in the upper tail the shares below are all 1 but for rounding: the difference of the shares above is taken
+    there, so that a band that one in 1e100 has keeps all its digits.
+    """
+    (below_low, above_low), (below_high, above_high) = low, high
+    lower = below_high < above_low
+    larger = np.where(lower, below_high, above_low)
+    smaller = np.where(lower, below_low, above_high)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        apart = np.where(np.isneginf(smaller), 0.0, np.log(-np.expm1(smaller - larger)))
+        result: Floats = np.where(np.isneginf(larger), -np.inf, larger + apart)
+    return result
+
+
+def log_of_likelihood(distribution: IncomeDistribution, low: Floats, high: Floats, theta: Floats) -> Floats:
+    """Return the log-likelihood of each band, or the log-density of an income that is known (equal ends).
+
+    Examples
+    --------
+    >>> from diplab.kernel.bands.distributions import LogNormal
+    >>> log_of_likelihood(LogNormal(), np.array([0.0, 1.0]), np.array([1.0, np.inf]), np.zeros((2, 1))).round(4)
+    array([-0.6931, -0.6931])
+    """
+    exact = low == high
+    result = between(distribution.log_tails(low, theta), distribution.log_tails(high, theta))
+    if exact.any():
+        known = exact & (low > 0)
+        of_known = np.where(low > 0, distribution.log_density(np.where(known, low, 1.0), theta), -np.inf)
+        result = np.where(exact, of_known, result)
+    return result
+
+
+_DIFFERENCE_STEP = 0.01
+
+_WEIGHTS = ((1, 3 / 4), (2, -3 / 20), (3, 1 / 60))
+
+"""Of the sixth-order rule: f' = sum of weight (f(x + k h) - f(x - k h)) / h."""
+
+_WIDE = 2e-3
+
+
+def gradient(function: Callable[[Floats], Floats], theta: Floats) -> Floats:
+    """Return the derivative of an elementwise function in each parameter, shape (parameters, ...).
+
+    The error of the rule is of order h^6 with h = 0.01, and rounding brings about 1e-13: parameters are logarithms or
+    shares of them, of the order of one.
+
+    Shapes: `theta` (parameters, ...).
+
+    Examples
+    --------
+    >>> gradient(lambda t: np.exp(t[0]) * t[1], np.array([0.0, 2.0])).round(10)
+    array([2., 1.])
+    """
+    result = []
+    for place in range(len(theta)):
+        slope: Floats | float = 0.0
+        for steps, weight in _WEIGHTS:
+            slope = (
+                slope
+                + (
+                    function(_moved(theta, (place, steps * _DIFFERENCE_STEP)))
+                    - function(_moved(theta, (place, -steps * _DIFFERENCE_STEP)))
+                )
+                * weight
+            )
+        result.append(np.asarray(slope) / _DIFFERENCE_STEP)
+    return np.stack(result)
+
+
+def curvature(function: Callable[[Floats], Floats], theta: Floats) -> Floats:
+    """Return the second derivatives of an elementwise function, shape (parameters, parameters, ...).
+
+    Of second order, with an error near 1e-6 of the third derivatives: enough to steer a climb.
+
+    Examples
+    --------
+    >>> curvature(lambda t: t[0] ** 2 * t[1], np.array([3.0, 2.0])).round(4) + 0.0
+    array([[4., 6.],
+           [6., 0.]])
+    """
+    width, centre = len(theta), function(theta)
+    result = np.empty((width, width, *np.shape(centre)))
+    for one in range(width):
+        ahead, behind = (function(_moved(theta, (one, sign * _WIDE))) for sign in (1, -1))
+        result[one, one] = (ahead - 2 * centre + behind) / _WIDE**2
+        for other in range(one):
+            corners = [
+                sign * turn * function(_moved(theta, (one, sign * _WIDE), (other, turn * _WIDE)))
+                for sign in (1, -1)
+                for turn in (1, -1)
+            ]
+            result[one, other] = result[other, one] = sum(corners) / (4 * _WIDE**2)
+    return result
+
+
+def _moved(theta: Floats, *by: tuple[int, float]) -> Floats:
+    moved = theta.copy()
+    for place, step in by:
+        moved[place] += step
+    return moved
+
+
+@dataclass(frozen=True)
+class LogNormal:
+    """The log-normal distribution, with parameters mu and log(sigma): mean and standard deviation of log-incomes.
+
+    Examples
+    --------
+    >>> distribution, theta = LogNormal(), np.array([7.0, 0.0])
+    >>> distribution.gini(theta).round(4).item(), distribution.quantile(np.array(0.5), theta).round(2).item()
+    (0.5205, 1096.63)
+    """
+
+    name: str = "log-normal"
+    size: int = 2
+
+    @property
+    def limits(self) -> tuple[Floats, Floats]:
+        """Of log(sigma); beyond them incomes differ by 0.2 % or by a factor of 3000."""
+        return np.array([-np.inf, -6.0]), np.array([np.inf, 2.1])
+
+    def starts(self, centre: Floats, spread: Floats) -> list[Floats]:
+        """Return the moments themselves."""
+        return [np.stack([centre, np.log(spread)])]
+
+    def log_tails(self, y: Floats, theta: Floats) -> tuple[Floats, Floats]:
+        """Return log Phi of both sides."""
+        z = _standardised(y, theta)
+        return special.log_ndtr(z), special.log_ndtr(-z)
+
+    def log_density(self, y: Floats, theta: Floats) -> Floats:
+        """Return the logarithm of phi(z) / (sigma y)."""
+        z = _standardised(y, theta)
+        result: Floats = -(z**2) / 2 - np.log(2 * np.pi) / 2 - theta[1] - np.log(y)
+        return result
+
+    def cdf(self, y: Floats, theta: Floats) -> Floats:
+        """Return Phi((log y - mu) / sigma)."""
+        result: Floats = special.ndtr(_standardised(y, theta))
+        return result
+
+    def quantile(self, share: Floats, theta: Floats) -> Floats:
+        """Return exp(mu + sigma Phi^-1(share))."""
+        result: Floats = np.exp(theta[0] + np.exp(theta[1]) * special.ndtri(share))
+        return result
+
+    def mean(self, theta: Floats) -> Floats:
+        """Return exp(mu + sigma^2 / 2)."""
+        result: Floats = np.exp(theta[0] + np.exp(2 * theta[1]) / 2)
+        return result
+
+    def gini(self, theta: Floats) -> Floats:
+        """Return 2 Phi(sigma / sqrt 2) - 1 (Aitchison and Brown 1957)."""
+        result: Floats = special.erf(np.exp(theta[1]) / 2)
+        return result
+
+
+def _standardised(y: Floats, theta: Floats) -> Floats:
+    with np.errstate(divide="ignore"):
+        result: Floats = (np.log(np.maximum(y, 0.0)) - theta[0]) / np.exp(theta[1])
+    return result
+
+
+_FARTHEST = 600.0
+
+"""Of u: beyond, e^u or e^-u has no number, and the first term of a share is all of it."""
+
+_LEAST = 1e-280
+
+"""Where the incomplete beta function is near its underflow and is taken from its series."""
+
+_STEP = 0.4
+
+"""Of u in the sum for the Gini coefficient: its error falls as exp(-2 pi^2 / step), 1e-21 here."""
+
+
+@dataclass(frozen=True)
+class GeneralisedBeta:
+    """A GB2 distribution with the parameters log(a), log(b), log(p), log(q), or those of them that are free.
+
+    Examples
+    --------
+    A Dagum distribution with a = 3, b = 1500, p = 1/2, and its Gini coefficient:
+
+    >>> theta = np.log([3.0, 1500.0, 0.5])
+    >>> DAGUM.gini(theta).round(4).item(), DAGUM.cdf(np.array(1500.0), theta).round(4).item()
+    (0.4022, 0.7071)
+    """
+
+    name: str
+    free: tuple[int, ...]  # which of the four are parameters; the others are 0, and so a, b, p or q is 1
+
+    @property
+    def size(self) -> int:
+        """Number of parameters."""
+        return len(self.free)
+
+    @property
+    def limits(self) -> tuple[Floats, Floats]:
+        """Where a, p or q runs away the distribution turns into another: log-normal, Weibull, gamma."""
+        low, high = np.array([-2.5, -np.inf, -4.0, -4.0]), np.array([4.6, np.inf, 5.0, 5.0])
+        return low[list(self.free)], high[list(self.free)]
+
+    def starts(self, centre: Floats, spread: Floats) -> list[Floats]:
+        """Return log-logistic distributions with the moments given, bent to either side."""
+        result = []
+        for p, q in _BENDS:
+            if (p != 1 and 2 not in self.free) or (q != 1 and 3 not in self.free):
+                continue
+            # the logarithm of odds of a beta variable has these moments
+            a = np.sqrt(special.polygamma(1, p) + special.polygamma(1, q)) / spread
+            log_b = centre - (special.digamma(p) - special.digamma(q)) / a
+            whole = np.stack(
+                [np.log(a), log_b, np.full_like(centre, np.log(p)), np.full_like(centre, np.log(q))]
+            )
+            result.append(whole[list(self.free)])
+        return result
+
+    def log_tails(self, y: Floats, theta: Floats) -> tuple[Floats, Floats]:
+        """Return the logarithms of I_z(p, q) and of I_{1-z}(q, p), each with all its digits where it is small."""
+        u, p, q = self._odds(y, theta)
+        with np.errstate(invalid="ignore"):  # no distribution, no share
+            if 2 not in self.free:
+                above = -q * np.logaddexp(0.0, u)
+                return np.where(u < -_FARTHEST, np.log(q) + u, _other_side(above)), above
+            if 3 not in self.free:
+                below = -p * np.logaddexp(0.0, -u)
+                return below, np.where(u > _FARTHEST, np.log(p) - u, _other_side(below))
+            return _both_sides(u, p, q)
+
+    def log_density(self, y: Floats, theta: Floats) -> Floats:
+        """Return log a + p u - (p + q) log(1 + e^u) - log y - log B(p, q)."""
+        u, p, q = self._odds(y, theta)
+        log_a = self._all_parameters(theta)[0]
+        with np.errstate(invalid="ignore"):  # no distribution, no density
+            result: Floats = log_a + p * u - (p + q) * np.logaddexp(0.0, u) - np.log(y) - special.betaln(p, q)
+        return result
+
+    def cdf(self, y: Floats, theta: Floats) -> Floats:
+        """Return I_z(p, q)."""
+        result: Floats = np.exp(self.log_tails(y, theta)[0])
+        return result
+
+    def quantile(self, share: Floats, theta: Floats) -> Floats:
+        """Return b (z / (1 - z))^(1/a) at the z whose incomplete beta function is the share."""
+        log_a, log_b, log_p, log_q = self._all_parameters(theta)
+        p, q = np.exp(log_p), np.exp(log_q)
+        below = _nearer(p, q, special.betaincinv(p, q, share), share)
+        above = _nearer(q, p, special.betainccinv(q, p, share), 1.0 - share)
+        with np.errstate(divide="ignore"):
+            odds = np.where(below < 0.5, np.log(below) - np.log1p(-below), np.log1p(-above) - np.log(above))
+        result: Floats = np.exp(log_b + odds / np.exp(log_a))
+        return result
+
+    def mean(self, theta: Floats) -> Floats:
+        """Return b B(p + 1/a, q - 1/a) / B(p, q); infinite where a q is not above 1."""
+        log_a, log_b, log_p, log_q = self._all_parameters(theta)
+        p, q, one = np.exp(log_p), np.exp(log_q), np.exp(-log_a)
+        left = np.where(q > one, q - one, np.nan)
+        result = np.exp(log_b + special.betaln(p + one, left) - special.betaln(p, q))
+        return np.where(q > one, result, np.inf)
+
+    def gini(self, theta: Floats) -> Floats:
+        """Return the Gini coefficient: closed forms of Singh-Maddala and Dagum, an integral for others.
+
+        1 - G = integral of S^2 / integral of S, with S the share above. Along v = log(y / b) the integrand falls
+        exponentially on both sides and is analytic, so that the plain sum over equal steps is exact to rounding.
+        """
+        log_a, _, log_p, log_q = self._all_parameters(theta)
+        a, p, q = np.exp(log_a), np.exp(log_p), np.exp(log_q)
+        heavy = a * q <= 1
+        if 2 not in self.free:
+            q = np.where(heavy, np.nan, q)
+            of_two = special.gammaln(q) + special.gammaln(2 * q - 1 / a)
+            result = -np.expm1(of_two - special.gammaln(q - 1 / a) - special.gammaln(2 * q))
+        elif 3 not in self.free:
+            a = np.where(heavy, np.nan, a)
+            of_two = special.gammaln(p) + special.gammaln(2 * p + 1 / a)
+            result = np.expm1(of_two - special.gammaln(2 * p) - special.gammaln(p + 1 / a))
+        else:
+            lost = ~np.isfinite(a * p * q)
+            plain = [np.where(lost, 2.0, each) for each in (a, p, np.where(heavy, 2 / a, q))]
+            result = np.where(lost, np.nan, self._gini_by_sum(*plain))
+        return np.where(heavy, 1.0, result)
+
+    def _gini_by_sum(self, a: Floats, p: Floats, q: Floats) -> Floats:
+        # people's own centre, where their shares turn, as the origin of both sides
+        origin = (special.digamma(p) - special.digamma(q)) / a
+        width = 4 * np.sqrt(special.polygamma(1, p) + special.polygamma(1, q)) / a
+        left = origin - width - 38.0
+        right = origin + width + 38.0 / (2 * a * q - 1)
+        nodes = int(np.ceil(np.max(a * (right - left), initial=1.0) / _STEP))
+        step = (right - left) / nodes
+        v = left[..., None] + step[..., None] * np.arange(nodes + 1)
+        _, above = _both_sides(a[..., None] * v, p[..., None], q[..., None])
+        log_mean = special.betaln(p + 1 / a, q - 1 / a) - special.betaln(p, q)
+        result: Floats = 1 - np.exp(2 * above + v - log_mean[..., None]).sum(axis=-1) * step
+        return result
+
+    def _all_parameters(self, theta: Floats) -> list[Floats]:
+        zero = np.zeros_like(np.asarray(theta[0], dtype=float))
+        return [theta[self.free.index(place)] if place in self.free else zero for place in range(4)]
+
+    def _odds(self, y: Floats, theta: Floats) -> tuple[Floats, Floats, Floats]:
+        log_a, log_b, log_p, log_q = self._all_parameters(theta)
+        with np.errstate(divide="ignore"):
+            u = np.exp(log_a) * (np.log(np.maximum(y, 0.0)) - log_b)
+        return u, np.exp(log_p), np.exp(log_q)
+
+
+_BENDS = ((1.0, 1.0), (0.5, 1.0), (2.0, 1.0), (1.0, 0.5), (1.0, 2.0), (0.5, 2.0), (2.0, 0.5), (2.5, 2.5))
+
+SINGH_MADDALA = GeneralisedBeta("Singh-Maddala", (0, 1, 3))
+
+DAGUM = GeneralisedBeta("Dagum", (0, 1, 2))
+
+GB2 = GeneralisedBeta("GB2", (0, 1, 2, 3))
+
+
+def _other_side(log_share: Floats) -> Floats:
+    with np.errstate(divide="ignore"):
+        result: Floats = np.log(-np.expm1(log_share))
+    return result
+
+
+def _both_sides(u: Floats, p: Floats, q: Floats) -> tuple[Floats, Floats]:
+    """Return the logarithms of both shares; of the larger one as what the smaller leaves, which z or 1 - z can tell."""
+    below, above = _incomplete(p, q, u), _incomplete(q, p, -u)
+    small = below < above
+    return np.where(small, below, _other_side(above)), np.where(small, _other_side(below), above)
+
+
+def _incomplete(p: Floats, q: Floats, u: Floats) -> Floats:
+    """Return log I_z(p, q) at z = 1 / (1 + exp(-u)), by the first terms of its series where it underflows."""
+    z = special.expit(u)
+    share = np.asarray(special.betainc(p, q, z))
+    with np.errstate(divide="ignore"):
+        result: Floats = np.log(share)
+    low = (share < _LEAST) & np.isfinite(u)
+    if low.any():
+        p, q, u, z = (np.broadcast_to(each, share.shape)[low] for each in (p, q, u, z))
+        term, total = np.ones_like(z), np.ones_like(z)
+        for k in range(200):
+            term = term * z * (p + q + k) / (p + 1 + k)
+            total = total + term
+        lead = -p * np.logaddexp(0.0, -u) - q * np.logaddexp(0.0, u) - np.log(p) - special.betaln(p, q)
+        result = np.array(result)
+        result[low] = lead + np.log(total)
+    return result
+
+
+def _nearer(p: Floats, q: Floats, z: Floats, share: Floats) -> Floats:
+    """Return an inverse of the incomplete beta function after one step of Newton: the inverse has eight digits only."""
+    with np.errstate(all="ignore"):
+        height = np.exp((p - 1) * np.log(z) + (q - 1) * np.log1p(-z) - special.betaln(p, q))
+        step = (special.betainc(p, q, z) - share) / height
+    result: Floats = np.where(np.abs(step) < 1e-3 * np.minimum(z, 1 - z), z - step, z)
+    return result
+
+
+@dataclass(frozen=True)
+class WithZeros:
+    """A share s of people without an income, and a distribution of the incomes of the others.
+
+    The mean is (1 - s) times that of the distribution, and the Gini coefficient s + (1 - s) G.
+
+    Examples
+    --------
+    >>> from diplab.kernel.bands.distributions import LogNormal
+    >>> incomes, theta = WithZeros(LogNormal()), np.array([7.0, 0.0, 20.0])
+    >>> incomes.cdf(np.array(0.0), theta).round(3).item(), incomes.quantile(np.array(0.6), theta).round(2).item()
+    (0.2, 1096.63)
+    """
+
+    distribution: IncomeDistribution  # of incomes above zero. Parameters are its own, then 100 s
+
+    @property
+    def name(self) -> str:
+        """That of the distribution."""
+        return self.distribution.name
+
+    @property
+    def size(self) -> int:
+        """Number of parameters."""
+        return self.distribution.size + 1
+
+    @property
+    def limits(self) -> tuple[Floats, Floats]:
+        """Those of the distribution, and none for the share."""
+        low, high = self.distribution.limits
+        return np.append(low, -np.inf), np.append(high, np.inf)
+
+    def starts(self, centre: Floats, spread: Floats) -> list[Floats]:
+        """Return those of the distribution, with a share of zero."""
+        return [
+            np.concatenate([each, np.zeros_like(each[:1])])
+            for each in self.distribution.starts(centre, spread)
+        ]
+
+    def log_tails(self, y: Floats, theta: Floats) -> tuple[Floats, Floats]:
+        """Return the logarithms of the shares at or below and above an income."""
+        below = self.cdf(y, theta)
+        with np.errstate(divide="ignore"):
+            return np.log(below), np.log1p(-_share(theta)) + self.distribution.log_tails(y, theta[:-1])[1]
+
+    def log_density(self, y: Floats, theta: Floats) -> Floats:
+        """Return that of incomes above zero."""
+        result: Floats = np.log1p(-_share(theta)) + self.distribution.log_density(y, theta[:-1])
+        return result
+
+    def cdf(self, y: Floats, theta: Floats) -> Floats:
+        """Return the share without an income, and of the others those below."""
+        zero = _share(theta)
+        result: Floats = zero + (1 - zero) * self.distribution.cdf(y, theta[:-1])
+        return result
+
+    def quantile(self, share: Floats, theta: Floats) -> Floats:
+        """Return 0 up to the share without an income, then the quantiles of the others."""
+        zero = _share(theta)
+        result = self.distribution.quantile(np.clip((share - zero) / (1 - zero), 0.0, 1.0), theta[:-1])
+        return np.where(share <= zero, 0.0, result)
+
+    def mean(self, theta: Floats) -> Floats:
+        """Return the mean of everybody."""
+        result: Floats = (1 - _share(theta)) * self.distribution.mean(theta[:-1])
+        return result
+
+    def gini(self, theta: Floats) -> Floats:
+        """Return the Gini coefficient of everybody."""
+        zero = _share(theta)
+        result: Floats = zero + (1 - zero) * self.distribution.gini(theta[:-1])
+        return result
+
+
+def _share(theta: Floats) -> Floats:
+    result: Floats = theta[-1] / 100
+    return result

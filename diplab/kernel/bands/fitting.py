@@ -1,0 +1,486 @@
+"""Maximum likelihood from bands: distributions of income, and regressions of amounts known by interval.
+
+Fitting a distribution of income to incomes known by band, in many groups of people at once (and under many weights).
+
+The pseudo-likelihood of a group is
+
+    l(theta) = sum over bands of w log(F(high) - F(low))    (w log f(y) where the income is known)
+
+with w the weight of its people in each band (Aitchison and Silvey 1957; Binder 1983 for the weights). All groups are
+climbed together by Newton's method with damping, from several starting points, and the highest end is kept.
+
+Regression of log-incomes that are known by band, and draws of incomes within their bands.
+
+    log y_i = x_i' beta + sigma e_i,    e_i normal,    low_i <= y_i < high_i
+
+The log-likelihood of a band is log(Phi(z_high) - Phi(z_low)) with z = (log end - x' beta) / sigma; that of an income
+that is known is the normal density (Stewart 1983, Review of Economic Studies 50, 737-753). It has a single peak
+(Burridge 1981).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from diplab.kernel.bands.distributions import (
+    IncomeDistribution,
+    between,
+    curvature,
+    gradient,
+    log_of_likelihood,
+)
+
+__all__ = [
+    "BandedFit",
+    "IntervalFit",
+    "drawn_between",
+    "fit_distribution",
+    "fit_intervals",
+    "independent_columns",
+]
+
+Floats = NDArray[np.float64]
+
+Booleans = NDArray[np.bool_]
+
+_ROUNDS = 120
+
+_PATIENCE = 8
+
+_ENOUGH = 1e-16
+
+"""Of the squared step still to be made, in standard deviations of one person."""
+
+_FLAT = 1e-6
+
+"""Least curvature, relative to the largest, of parameters that bands identify."""
+
+_MOST_CELLS = 400_000
+
+
+@dataclass(frozen=True, eq=False)
+class BandedFit:
+    """A distribution fitted to each group."""
+
+    distribution: IncomeDistribution
+    theta: Floats  # (parameters, groups); NaN where there is no fit
+    score: Floats  # (parameters, groups, bands); derivative of the log-likelihood of one person of each band
+    inverse_information: (
+        Floats  # (groups, parameters, parameters); inverse of the information of the weighted likelihood
+    )
+    log_likelihood: Floats  # (groups,); weighted
+    # by group: `empty`, `negative incomes`, `not identified` (too few bands, or parameters that they do not
+    # tell apart), `boundary` (the likelihood climbs towards another distribution), `not converged`, or nothing
+    flag: tuple[str, ...]
+
+    @property
+    def influence(self) -> Floats:
+        """How far one person of each band moves the parameters, its weight apart; (parameters, groups, bands)."""
+        result: Floats = np.einsum("gij,jgb->igb", self.inverse_information, self.score)
+        return result
+
+
+def fit_distribution(
+    distribution: IncomeDistribution,
+    low: Floats,
+    high: Floats,
+    weight: Floats,
+    near: Floats | None = None,
+    *,
+    spread: bool = True,
+) -> BandedFit:
+    """Fit a distribution to each of several groups of people.
+
+    Shapes: `low`, `high` (bands,), `weight` (groups, bands), `near` (parameters, groups).
+
+    Examples
+    --------
+    Half below 1000 and a quarter above 2000: the log-normal distribution that says so has a median of 1000.
+
+    >>> from diplab.kernel.bands.distributions import LogNormal
+    >>> low, high = np.array([0.0, 1000, 2000]), np.array([1000, 2000, np.inf])
+    >>> found = fit_distribution(LogNormal(), low, high, np.array([[2.0, 1, 1]]))
+    >>> np.exp(found.theta[0]).round(4), np.exp(found.theta[1]).round(4)
+    (array([1000.]), array([1.0277]))
+    """
+    step = max(1, _MOST_CELLS // max(low.size, 1))
+    if len(weight) > step:
+        parts = [
+            fit_distribution(
+                distribution,
+                low,
+                high,
+                weight[start : start + step],
+                None if near is None else near[:, start : start + step],
+                spread=spread,
+            )
+            for start in range(0, len(weight), step)
+        ]
+        return _together(distribution, parts)
+    return _fitted(distribution, low, high, weight, near, spread)
+
+
+def _fitted(
+    distribution: IncomeDistribution,
+    low: Floats,
+    high: Floats,
+    weight: Floats,
+    near: Floats | None,
+    spread: bool,
+) -> BandedFit:
+    flags = np.array([_before(distribution, low, high, each) for each in weight], dtype=object)
+    groups = len(weight)
+    theta = np.full((distribution.size, groups), np.nan)
+    height = np.full(groups, np.nan)
+    score = np.full((distribution.size, groups, low.size), np.nan)
+    inverse_information = np.full((groups, distribution.size, distribution.size), np.nan)
+    going = np.flatnonzero(flags == "")
+    if going.size:
+        share = weight[going] / weight[going].sum(axis=1, keepdims=True)
+        result, flags[going] = _highest(
+            distribution, low, high, share, None if near is None else near[:, going]
+        )
+        theta[:, going] = result
+        fitted = np.flatnonzero(flags == "")
+        if fitted.size and spread:
+            score[:, fitted], information = _information(
+                distribution, low, high, weight[fitted], theta[:, fitted]
+            )
+            inverse_information[fitted], flags[fitted] = _inverted(information)
+            height[fitted] = _sum(distribution, low, high, weight[fitted], theta[:, fitted])
+    lost = flags != ""
+    theta[:, lost], inverse_information[lost], height[lost], score[:, lost] = np.nan, np.nan, np.nan, np.nan
+    return BandedFit(distribution, theta, score, inverse_information, height, tuple(flags))
+
+
+def _together(distribution: IncomeDistribution, parts: list[BandedFit]) -> BandedFit:
+    return BandedFit(
+        distribution,
+        np.concatenate([each.theta for each in parts], axis=1),
+        np.concatenate([each.score for each in parts], axis=1),
+        np.concatenate([each.inverse_information for each in parts]),
+        np.concatenate([each.log_likelihood for each in parts]),
+        tuple(flag for each in parts for flag in each.flag),
+    )
+
+
+def _before(distribution: IncomeDistribution, low: Floats, high: Floats, weight: Floats) -> str:
+    """Return what forbids a fit before it is tried."""
+    held = weight > 0
+    if not held.any():
+        return "empty"
+    if (high[held] <= 0).any():
+        return "negative incomes"
+    low, high = np.maximum(low[held], 0.0), high[held]
+    told = (low > 0) | np.isfinite(high)
+    exact = np.unique(low[told & (low == high)]).size
+    # k bands of one partition leave k - 1 shares to fit
+    ends = np.unique(np.stack([low[told], high[told]]), axis=1).shape[1] - 1
+    return "not identified" if max(ends, exact) < distribution.size else ""
+
+
+def _highest(
+    distribution: IncomeDistribution, low: Floats, high: Floats, share: Floats, near: Floats | None
+) -> tuple[Floats, NDArray[np.object_]]:
+    """Return the parameters at the highest point reached from several, and what is wrong with it."""
+    groups = len(share)
+    starts = distribution.starts(*_moments(low, high, share)) if near is None else [near]
+    count = len(starts)
+    theta = np.concatenate(starts, axis=1)
+    theta, height, left, inside = _climbed(distribution, low, high, np.tile(share, (count, 1)), theta, groups)
+    # of ends of one height, one that has arrived
+    height = np.where(np.isnan(height), -np.inf, height).reshape(count, groups)
+    arrived = ((left <= _ENOUGH) & inside).reshape(count, groups)
+    best = np.argmax(height + 1e-10 * arrived, axis=0) * groups + np.arange(groups)
+    flags = np.full(groups, "", dtype=object)
+    flags[left[best] > _ENOUGH] = "not converged"
+    flags[~inside[best]] = "boundary"
+    return theta[:, best], flags
+
+
+def _moments(low: Floats, high: Floats, share: Floats) -> tuple[Floats, Floats]:
+    """Return mean and standard deviation of log-incomes, roughly: each at the middle of its band."""
+    told = (high > 0) & ((low > 0) | np.isfinite(high))
+    bottom = np.where(low > 0, low, np.where(np.isfinite(high) & (high > 0), high / 3, 1.0))
+    top = np.where(np.isfinite(high) & (high > 0), high, 2 * bottom)
+    middle = (np.log(bottom) + np.log(top)) / 2
+    weight = np.where(told, share, 0.0)
+    weight = weight / weight.sum(axis=1, keepdims=True)
+    centre = weight @ middle
+    spread = np.sqrt(np.maximum(weight @ middle**2 - centre**2, 0.0))
+    return centre, np.clip(spread, 0.15, 3.0)
+
+
+def _sum(
+    distribution: IncomeDistribution, low: Floats, high: Floats, weight: Floats, theta: Floats
+) -> Floats:
+    each = log_of_likelihood(distribution, low, high, theta[..., None])
+    result: Floats = np.where(weight > 0, weight * np.maximum(each, -1e6), 0.0).sum(axis=-1)
+    return result
+
+
+def _climbed(
+    distribution: IncomeDistribution, low: Floats, high: Floats, share: Floats, theta: Floats, groups: int
+) -> tuple[Floats, Floats, Floats, Booleans]:
+    """Return parameters, height, what is left to climb, and whether it ended inside the limits.
+
+    Once one of the climbs of a group has arrived, those that are still below it are given up after a while.
+    """
+    bottom, top = distribution.limits
+    theta = np.clip(theta, bottom[:, None], top[:, None])
+    height = _sum(distribution, low, high, share, theta)
+    left, damping = np.full(height.size, np.inf), np.full(height.size, 1e-3)
+    going = np.arange(height.size)
+    for turn in range(_ROUNDS):
+        step, left[going] = _steps(distribution, low, high, share[going], theta[:, going], damping[going])
+        done = left[going] <= _ENOUGH
+        tried = np.clip(theta[:, going] + step, bottom[:, None], top[:, None])
+        reached = _sum(distribution, low, high, share[going], tried)
+        better = reached >= height[going] - 1e-15
+        theta[:, going[better]], height[going[better]] = tried[:, better], reached[better]
+        damping[going] = np.where(better, damping[going] / 10, damping[going] * 8)
+        # what cannot climb further in steps that small has stopped, arrived or not
+        going = going[~done & (damping[going] < 1e12)]
+        if turn >= _PATIENCE:
+            ended = np.where(left <= _ENOUGH, height, -np.inf).reshape(-1, groups).max(axis=0)
+            going = going[height[going] > ended[going % groups]]
+        if not going.size:
+            break
+    within = (theta > bottom[:, None] + 1e-3) & (theta < top[:, None] - 1e-3)
+    inside = np.asarray(within.all(axis=0), dtype=bool)
+    return theta, height, left, inside
+
+
+def _steps(
+    distribution: IncomeDistribution, low: Floats, high: Floats, share: Floats, theta: Floats, damping: Floats
+) -> tuple[Floats, Floats]:
+    """Return a damped Newton step, and the squared length of the whole one in standard deviations of a person."""
+
+    def total(moved: Floats) -> Floats:
+        return _sum(distribution, low, high, share, moved)
+
+    slope = np.nan_to_num(gradient(total, theta)).T
+    bent = np.nan_to_num(-np.moveaxis(curvature(total, theta), -1, 0))
+    values, axes = np.linalg.eigh(bent)
+    size = np.maximum(np.abs(values), 1e-12)
+    along = np.einsum("gij,gi->gj", axes, slope)
+    scaled = along / (size + damping[:, None] * np.maximum(size.max(axis=1, keepdims=True), 1e-3))
+    step = np.einsum("gij,gj->gi", axes, scaled)
+    longest = np.abs(step).max(axis=1, keepdims=True)
+    step = step * np.minimum(1.0, 1.5 / np.maximum(longest, 1e-300))
+    left = np.where((values > 0).all(axis=1), (along**2 / size).sum(axis=1), np.inf)
+    return step.T, left
+
+
+def _information(
+    distribution: IncomeDistribution, low: Floats, high: Floats, weight: Floats, theta: Floats
+) -> tuple[Floats, Floats]:
+    """Return the score of each band and the information of the whole, shape (groups, parameters, parameters)."""
+
+    def each(moved: Floats) -> Floats:
+        return np.maximum(log_of_likelihood(distribution, low, high, moved), -1e6)
+
+    score = gradient(each, theta[..., None])
+
+    def slope(moved: Floats) -> Floats:
+        return gradient(lambda at: _sum(distribution, low, high, weight, at), moved)
+
+    # the derivative of each slope in each parameter
+    bent = -gradient(slope, theta)
+    information = np.moveaxis((bent + np.swapaxes(bent, 0, 1)) / 2, -1, 0)
+    return score, information
+
+
+def _inverted(information: Floats) -> tuple[Floats, NDArray[np.object_]]:
+    """Return inverses, and which information is flat in some direction."""
+    size = np.sqrt(np.maximum(np.diagonal(information, axis1=1, axis2=2), 1e-300))
+    scaled = information / (size[:, :, None] * size[:, None, :])
+    flat = np.linalg.eigvalsh(scaled)[:, 0] < _FLAT
+    scaled = np.where(flat[:, None, None], np.eye(size.shape[1]), scaled)
+    inverse_information = np.linalg.inv(scaled) / (size[:, :, None] * size[:, None, :])
+    return inverse_information, np.where(flat, "not identified", "").astype(object)
+
+
+Integers = NDArray[np.int64]
+
+_REGRESSION_ROUNDS = 100
+
+_REGRESSION_ENOUGH = 1e-18
+
+_LEAST = 1e-250
+
+"""Share of people below which it is mixed as a logarithm."""
+
+
+@dataclass(frozen=True, eq=False)
+class IntervalFit:
+    """An interval regression."""
+
+    theta: Floats  # (columns + 1,); coefficients, then log(sigma)
+    score: Floats  # (rows, columns + 1); derivative of the log-likelihood of each row, its weight apart
+    inverse_information: Floats  # (columns + 1, columns + 1); inverse of the information
+    converged: bool
+
+
+def fit_intervals(x: Floats, low: Floats, high: Floats, weight: Floats) -> IntervalFit:
+    """Fit a regression of log-incomes to bands by weighted maximum likelihood.
+
+    Shapes: `x` (rows, columns), `low`, `high` (rows,), `weight` (rows,).
+
+    Examples
+    --------
+    >>> low, high = np.array([0.0, 1000, 2000]), np.array([1000, 2000, np.inf])
+    >>> found = fit_intervals(np.ones((3, 1)), low, high, np.array([2.0, 1, 1]))
+    >>> np.exp(found.theta).round(4)
+    array([1000.    ,    1.0277])
+    """
+    with np.errstate(divide="ignore"):
+        ends = np.log(np.maximum(low, 0.0)), np.log(high)
+    share = weight / weight.sum()
+    theta = _start(x, ends, share)
+    height, slope, bent = _derivatives(x, ends, share, theta)
+    converged = False
+    for _ in range(_REGRESSION_ROUNDS):
+        values, axes = np.linalg.eigh(bent)
+        along = axes.T @ slope
+        scale = np.maximum(np.abs(values), 1e-12)
+        converged = bool((values > 0).all() and (along**2 / scale).sum() <= _REGRESSION_ENOUGH)
+        if converged:
+            break
+        step = axes @ (along / scale)
+        step *= min(1.0, 2.0 / np.abs(step).max())
+        for _ in range(40):
+            reached = _derivatives(x, ends, share, theta + step)
+            if reached[0] >= height - 1e-15:
+                break
+            step = step / 2
+        else:
+            break
+        theta = theta + step
+        height, slope, bent = reached
+    by_row = np.column_stack([x * (result := _each(x, ends, theta))[1][:, None], result[2]])
+    return IntervalFit(theta, by_row, np.linalg.pinv(bent, hermitian=True) / weight.sum(), converged)
+
+
+def _start(x: Floats, ends: tuple[Floats, Floats], share: Floats) -> Floats:
+    bottom = np.where(np.isfinite(ends[0]), ends[0], ends[1] - 1.0)
+    top = np.where(np.isfinite(ends[1]), ends[1], ends[0] + 0.7)
+    # a band without ends has no middle
+    told = np.isfinite(bottom) & np.isfinite(top)
+    middle = (np.where(told, bottom, 0.0) + np.where(told, top, 0.0)) / 2
+    kept, weight, middle = x[told], share[told], middle[told]
+    beta = np.linalg.lstsq(kept * np.sqrt(weight)[:, None], middle * np.sqrt(weight), rcond=None)[0]
+    spread = np.sqrt(weight @ (middle - kept @ beta) ** 2 / weight.sum())
+    return np.append(beta, np.log(max(spread, 0.1)))
+
+
+def _each(x: Floats, ends: tuple[Floats, Floats], theta: Floats) -> tuple[Floats, ...]:
+    """Return by row the log-likelihood, its first derivatives in x'beta and log(sigma), and its second ones."""
+    sigma = np.exp(theta[-1])
+    centre = x @ theta[:-1]
+    low, high = ((end - centre) / sigma for end in ends)
+    exact = ends[0] == ends[1]
+    tails = [(special.log_ndtr(z), special.log_ndtr(-z)) for z in (low, high)]
+    log_share = between(tails[0], tails[1])
+    parts = []
+    for z in (low, high):
+        finite = np.where(np.isfinite(z), z, 0.0)
+        with np.errstate(over="ignore", invalid="ignore"):
+            height = np.exp(-(finite**2) / 2 - np.log(2 * np.pi) / 2 - log_share)
+        height = np.where(np.isfinite(z) & ~exact, height, 0.0)
+        parts.append((height, finite * height, finite**2 * height, finite**3 * height))
+    zero, one, two, three = (a - b for a, b in zip(*parts, strict=True))
+    slope = zero / sigma
+    result = (
+        log_share - 0.0,
+        slope,
+        one,
+        one / sigma**2 - slope**2,
+        -slope + two / sigma - slope * one,
+        -one + three - one**2,
+    )
+    if not exact.any():
+        return result
+    z = np.where(exact, low, 0.0)
+    known = (
+        -(z**2) / 2 - np.log(2 * np.pi) / 2 - theta[-1],
+        z / sigma,
+        z**2 - 1,
+        np.full_like(z, -1 / sigma**2),
+        -2 * z / sigma,
+        -2 * z**2,
+    )
+    return tuple(np.where(exact, a, b) for a, b in zip(known, result, strict=True))
+
+
+def _derivatives(
+    x: Floats, ends: tuple[Floats, Floats], share: Floats, theta: Floats
+) -> tuple[float, Floats, Floats]:
+    height, slope, of_sigma, bent, crossed, of_sigma_twice = _each(x, ends, theta)
+    first = np.append(x.T @ (share * slope), share @ of_sigma)
+    across = x.T @ (share * crossed)
+    information = np.empty((first.size, first.size))
+    information[:-1, :-1] = -(x.T * (share * bent)) @ x
+    information[:-1, -1] = information[-1, :-1] = -across
+    information[-1, -1] = -(share @ of_sigma_twice)
+    return float(share @ np.maximum(height, -1e6)), first, information
+
+
+def drawn_between(
+    centre: Floats, sigma: float, ends: tuple[Floats, Floats], uniform: Floats, group: Integers
+) -> Floats:
+    """Return log-normal incomes drawn within bands: at or above the lower end and below the upper.
+
+    Shapes: `centre` (groups,), `ends` (groups,), `uniform` (rows,), `group` (rows,).
+
+    Examples
+    --------
+    >>> ends = np.array([1.0, 1e9]), np.array([np.inf, 2e9])
+    >>> drawn_between(np.zeros(2), 1.0, ends, np.array([0.5, 0.5]), np.array([0, 1])).round(2)
+    array([1.96000000e+00, 1.03390584e+09])
+    """
+    low, high = ends
+    with np.errstate(divide="ignore"):
+        z_low, z_high = ((np.log(np.maximum(end, 0.0)) - centre) / sigma for end in (low, high))
+    # on the side where shares are small and keep their digits
+    flipped = z_low > 0
+    first, last = np.where(flipped, -z_high, z_low), np.where(flipped, -z_low, z_high)
+    below, width = special.ndtr(first), special.ndtr(last) - special.ndtr(first)
+    z = special.ndtri(below[group] + width[group] * uniform)
+    far = np.flatnonzero((special.ndtr(last) < _LEAST)[group])
+    if far.size:
+        own, place = group[far], uniform[far]
+        mixed = np.logaddexp(
+            special.log_ndtr(first[own]) + np.log1p(-place), special.log_ndtr(last[own]) + np.log(place)
+        )
+        z[far] = special.ndtri_exp(mixed)
+    y = np.exp(centre[group] + sigma * np.where(flipped, -1.0, 1.0)[group] * z)
+    highest = np.where(np.isfinite(high), np.nextafter(high, low), np.finfo(float).max)
+    result: Floats = np.clip(y, low[group], np.where(low == high, low, highest)[group])
+    return result
+
+
+def independent_columns(x: Floats, weight: Floats) -> Integers:
+    """Return which columns to keep so that none is a combination of those before it.
+
+    Examples
+    --------
+    >>> independent_columns(np.array([[1.0, 0, 1], [1, 1, 0], [1, 0, 1]]), np.ones(3))
+    array([0, 1])
+    """
+    gram = (x.T * weight) @ x
+    size = np.sqrt(np.maximum(np.diag(gram), 1e-300))
+    gram = gram / np.outer(size, size)
+    kept: list[int] = []
+    for place in range(len(gram)):
+        own = gram[place, place]
+        if kept:
+            before = gram[kept, place]
+            own = own - before @ np.linalg.solve(gram[np.ix_(kept, kept)], before)
+        if size[place] > 1e-100 and own > 1e-9:
+            kept.append(place)
+    return np.array(kept, dtype=np.int64)

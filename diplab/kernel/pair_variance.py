@@ -1,0 +1,205 @@
+"""Variances that need pairs of units: unequal probabilities without replacement, and two phases.
+
+Variance under unequal probabilities without replacement: factors of units, or of pairs of units.
+
+With inclusion probabilities p_i, joint ones p_ij and weighted totals z_i (already divided by p_i), the estimators are
+
+    Horvitz and Thompson (1952)       sum over i and j of c_ij z_i z_j,          c_ij = 1 - p_i p_j / p_ij
+    Yates and Grundy (1953)     - 1/2 sum over i and j of c_ij (z_i - z_j)^2
+
+Joint probabilities are seldom published. Two approximations need only the p_i of the sample; both have the shape
+c_ij = - (1 + s - a (p_i + p_j)) / (n - 1), with a = 1/2, s = 0 for Overton (1985), and a = 1, s = the mean of the p_i
+for Hartley and Rao (1962), whose sum of squares over the population is estimated by the sum of the p_i over the
+sample (Berger 2004). Put into Yates and Grundy, this shape becomes a sum over units of squared distances to their
+mean, with factors n / (n - 1) (1 + s - a (p_i + mean p)); Hartley and Rao's is then Brewer's (2002) estimator, with
+factors n / (n - 1) (1 - p_i). Horvitz and Thompson's adds the squares of the units themselves, times the sums of c_ij
+over j.
+
+Two phases: a sample drawn from a sample. What the second phase adds to the variance of the first.
+
+With z the totals weighted for both phases, p_kl and q_kl the joint inclusion probabilities of the first phase and,
+given it, of the second, the variance is estimated by (Särndal, Swensson and Wretman 1992, result 9.3.1)
+
+    sum over k and l of (1 - p_k p_l / p_kl) r_kl z_k z_l  +  sum over k and l of (1 - q_k q_l / q_kl) z_k z_l
+
+where r_kl = q_k q_l / q_kl. For a second phase that draws m_g of n_g units at random in each of its strata, r_kl is 1
+between strata, a_g = m_g (n_g - 1) / (n_g (m_g - 1)) between units of a stratum, and m_g / n_g within a unit. The
+first sum is therefore the usual variance of the first phase, plus squares of totals over the parts of its units and
+groups that lie in one stratum, and in one unit, of the second phase: these are the terms below.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from diplab.kernel.variance import Stage
+
+__all__ = [
+    "Squares",
+    "added_squares",
+    "horvitz_thompson_pairs",
+    "sum_of_squares",
+    "unit_factors",
+    "yates_grundy_pairs",
+]
+
+Floats = NDArray[np.float64]
+
+Integers = NDArray[np.int64]
+
+
+def unit_factors(
+    inclusion: Floats, group: Integers, approximation: str, form: str
+) -> tuple[Floats, Floats | None]:
+    """Return the factors of squared distances to the mean, and of own squares, by unit.
+
+    Shapes: `inclusion` (units,), `group` (units,).
+
+    Examples
+    --------
+    Brewer: 2 / (2 - 1) * (1 - p).
+
+    >>> unit_factors(np.array([0.2, 0.5]), np.zeros(2, int), "brewer", "yates_grundy")
+    (array([1.6, 1. ]), None)
+    """
+    sizes = np.bincount(group).astype(float)
+    n = sizes[group]
+    mean = (np.bincount(group, weights=inclusion) / np.maximum(sizes, 1))[group]
+    a, s = (0.5, np.zeros_like(mean)) if approximation == "overton" else (1.0, mean)
+    several = n > 1
+    others = np.where(several, n - 1, 1.0)
+    spread = np.where(several, n / others * (1 + s - a * (inclusion + mean)), 0.0)
+    if approximation == "brewer" or form == "yates_grundy":
+        return spread, None
+    own = a * inclusion - inclusion - s + a * (n * mean - inclusion) / others
+    return spread, np.where(several, own, 0.0)
+
+
+def horvitz_thompson_pairs(joint: Floats) -> Floats:
+    """Return the factors of pairs in Horvitz and Thompson's form.
+
+    Shapes: `joint` (units, units).
+
+    Examples
+    --------
+    1 - 0.5 for a unit with itself; 1 - 0.5 * 0.5 / 0.2 = -0.25 for the pair.
+
+    >>> horvitz_thompson_pairs(np.array([[0.5, 0.2], [0.2, 0.5]]))
+    array([[ 0.5 , -0.25],
+           [-0.25,  0.5 ]])
+    """
+    single = np.diag(joint)
+    pairs = np.divide(single[:, None], joint)
+    pairs *= -single
+    pairs += 1.0
+    np.fill_diagonal(pairs, 1 - single)
+    return pairs
+
+
+def yates_grundy_pairs(joint: Floats) -> Floats:
+    """Return the factors of pairs in Yates and Grundy's form, for samples of a fixed size.
+
+    Shapes: `joint` (units, units).
+
+    Examples
+    --------
+    >>> yates_grundy_pairs(np.array([[0.5, 0.2], [0.2, 0.5]]))
+    array([[ 0.25, -0.25],
+           [-0.25,  0.25]])
+    """
+    pairs = horvitz_thompson_pairs(joint)
+    np.fill_diagonal(pairs, 0.0)
+    np.fill_diagonal(pairs, -pairs.sum(axis=1))
+    return pairs
+
+
+@dataclass(frozen=True, eq=False)
+class Squares:
+    """A weighted sum of squared totals over sets of cells."""
+
+    members: sparse.csr_array  # (sets, cells); 1 where the cell belongs to the set
+    factors: Floats  # (sets,); what the square of each total is multiplied by
+
+
+def added_squares(stages: Sequence[Stage], cells: Integers, unit: Integers, second: Stage) -> list[Squares]:
+    """Return what the second phase adds to the variance of the first.
+
+    Shapes: `cells` (taken,), `unit` (taken,).
+
+    Examples
+    --------
+    Four people, of whom the second phase took two: (a - 1) = (4 - 2) / (4 (2 - 1)) = 1/2.
+
+    >>> from diplab.kernel.variance import Stage
+    >>> first = Stage(np.zeros(4, int), np.zeros(1), np.ones(1))
+    >>> second = Stage(np.zeros(2, int), np.array([0.5]), np.ones(1))
+    >>> added = added_squares([first], np.array([0, 1]), np.array([0, 1]), second)
+    >>> [each.factors.round(3).tolist() for each in added]
+    [[0.667, 0.667], [-1.333, -1.333], [-0.167], [0.333, 0.333]]
+    """
+    drawn = second.sizes
+    there = drawn / second.fraction
+    between = np.where(drawn > 1, (there - drawn) / (there * np.maximum(drawn - 1, 1)), 0.0)
+    within = second.fraction - 1 - between
+    stratum = second.group[unit]
+    count = len(stages[-1].group)
+    inside = cells
+    added: list[Squares] = []
+    for stage in reversed(stages):
+        group = stage.group[inside]
+        shared = stage.factors[stage.starts] / stage.sizes
+        for code, factor in ((inside, stage.factors), (group, -shared)):
+            if factor.any():
+                added.append(_squares(cells, count, code, stratum, factor, between, np.arange(between.size)))
+                added.append(_squares(cells, count, code, unit, factor, within, second.group))
+        inside = group
+    return added
+
+
+def _squares(
+    cells: Integers,
+    count: int,
+    first: Integers,
+    second: Integers,
+    factor: Floats,
+    extra: Floats,
+    stratum: Integers,
+) -> Squares:
+    """Sets of cells that share a code of each phase; `extra` is by stratum of the second."""
+    width = len(stratum)
+    keys, place = np.unique(first * width + second, return_inverse=True)
+    members = sparse.csr_array((np.ones(cells.size), (place, cells)), shape=(keys.size, count))
+    return Squares(members, factor[keys // width] * extra[stratum[keys % width]])
+
+
+def sum_of_squares(
+    terms: Sequence[Squares],
+    cell: Integers,
+    column: Integers,
+    value: Floats,
+    columns: int,
+    mix: Floats | None = None,
+) -> Floats:
+    """Return the sum of terms, for several variables given by cell.
+
+    Shapes: `cell`, `column` (entries,), `value` (entries,), `mix` (columns, outputs).
+    """
+    width = columns if mix is None else mix.shape[1]
+    total = np.zeros((width, width))
+    if not terms:
+        return total
+    thin = sparse.csr_array((value, (cell, column)), shape=(terms[0].members.shape[1], columns))
+    if mix is not None:
+        thin = sparse.csr_array(thin @ sparse.csr_array(mix))
+    for term in terms:
+        sums = sparse.csr_array(term.members @ thin)
+        total += np.asarray((sums.T @ (sparse.diags_array(term.factors) @ sums)).todense())
+    return total

@@ -1,0 +1,423 @@
+"""Replicate weights: factors by unit (jackknife, balanced half-samples, bootstrap), and totals under many weights.
+
+Hadamard matrices: signs whose rows are orthogonal, so that half-samples are balanced over strata.
+
+Constructions: doubling (Sylvester 1867) and the two of Paley (1933), over the integers modulo a prime and over the
+field of its square. They give every order up to 88, and most multiples of four above.
+
+Replicate factors from the sampling units of a design: jackknife and balanced half-samples.
+
+Each replicate multiplies the weights of the units by factors; the spread of an estimate over replicates is then its
+sampling error. For totals these give the linearised variance exactly (Wolter 2007, ch. 3 and 4).
+
+Bootstrap factors from the sampling units of a design: n - 1 units drawn again out of n, and rescaled.
+
+The factors have mean 1, and for totals the linearised variance in expectation (Rao, Wu and Yue 1992; Beaumont and
+Émond 2022).
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diplab.kernel.variance import Stage, lonely_groups
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = [
+    "Draws",
+    "Factors",
+    "balanced_half_samples",
+    "bootstrap_draws",
+    "hadamard",
+    "jackknife",
+    "replicated_sums",
+    "rescaled_bootstrap",
+    "share_of_lonely",
+    "stratified_jackknife",
+]
+
+Signs = NDArray[np.int8]
+
+
+def hadamard(least: int) -> Signs:
+    """Return a Hadamard matrix of the smallest order these constructions reach from `least` on.
+
+    Examples
+    --------
+    >>> hadamard(3)
+    array([[ 1,  1,  1,  1],
+           [ 1, -1,  1, -1],
+           [ 1,  1, -1, -1],
+           [ 1, -1, -1,  1]], dtype=int8)
+    """
+    for order in itertools.count(least):
+        matrix = _of_order(order)
+        if matrix is not None:
+            normal: Signs = matrix * matrix[:, :1] * matrix[0] * matrix[0, 0]
+            return normal
+    raise AssertionError  # doubling reaches every power of two
+
+
+def _of_order(order: int) -> Signs | None:
+    if order <= 2:
+        return np.array([[1, 1], [1, -1]], dtype=np.int8)[:order, :order]
+    if order % 4:
+        return None
+    # a power of two by doubling first: it is what other software makes of them
+    if order & (order - 1) and (first := _first_paley(order)) is not None:
+        return first
+    half = _of_order(order // 2)
+    if half is not None:
+        return np.kron(np.array([[1, 1], [1, -1]], dtype=np.int8), half)
+    return _second_paley(order)
+
+
+def _first_paley(order: int) -> Signs | None:
+    """The matrix I + S of order q + 1, where q = 3 modulo 4 is prime."""
+    characters = _characters(order - 1) if order % 4 == 0 else None
+    if characters is None:
+        return None
+    bordered = np.ones((order, order), dtype=np.int8)
+    bordered[1:, 1:] = characters
+    bordered[1:, 0] = -1
+    bordered[0, 0] = 0
+    matrix: Signs = bordered + np.eye(order, dtype=np.int8)
+    return matrix
+
+
+def _second_paley(order: int) -> Signs | None:
+    """The matrix of order 2 (q + 1), where q = 1 modulo 4 is a prime or its square."""
+    half = order // 2
+    characters = _characters(half - 1) if half % 4 == 2 else None
+    if characters is None:
+        return None
+    bordered = np.ones((half, half), dtype=np.int8)
+    bordered[1:, 1:] = characters
+    bordered[0, 0] = 0
+    inner, corner = np.array([[1, 1], [1, -1]]), np.array([[1, -1], [-1, -1]])
+    return (np.kron(bordered, inner) + np.kron(np.eye(half), corner)).astype(np.int8)
+
+
+def _characters(size: int) -> Signs | None:
+    """Quadratic character of every difference of two elements of a field: 1 a square, -1 not, 0 for zero."""
+    root = round(size**0.5)
+    if _is_prime(size):
+        place = np.arange(size)
+        differences: Signs = _legendre(size)[(place[:, None] - place) % size]
+        return differences
+    if root * root != size or root == 2 or not _is_prime(root):
+        return None
+    signs = _legendre(root)
+    outside = int(np.flatnonzero(signs == -1)[0])
+    first, second = np.divmod(np.arange(size), root)
+    a, b = first[:, None] - first, second[:, None] - second
+    # a + b sqrt(outside) is a square exactly where its norm is one in the prime field
+    norms: Signs = signs[(a * a - outside * b * b) % root]
+    return norms
+
+
+def _legendre(prime: int) -> Signs:
+    signs = np.full(prime, -1, dtype=np.int8)
+    signs[np.arange(1, prime) ** 2 % prime] = 1
+    signs[0] = 0
+    return signs
+
+
+def _is_prime(number: int) -> bool:
+    return number > 1 and all(number % divisor for divisor in range(2, int(number**0.5) + 1))
+
+
+Floats = NDArray[np.float64]
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Factors:
+    """Factors of the units in each replicate, and how the spread over replicates is scaled."""
+
+    by_unit: Floats  # (units, replicates)
+    scale: float  # what multiplies the sum of squares over replicates
+    rscales: Floats  # (replicates,); what multiplies each replicate
+
+
+def jackknife(stage: Stage) -> Factors:
+    """Return the factors of the jackknife that leaves out one unit at a time, in a design of one stratum.
+
+    The others take the weight of the unit left out, factor n / (n - 1); scale (1 - f)(n - 1) / n (Quenouille 1956;
+    Wolter 2007, ch. 4).
+
+    Examples
+    --------
+    >>> jackknife(Stage(np.zeros(3, int), np.zeros(1), np.ones(1))).by_unit
+    array([[0. , 1.5, 1.5],
+           [1.5, 0. , 1.5],
+           [1.5, 1.5, 0. ]])
+    """
+    units = len(stage.group)
+    by_unit = np.full((units, units), units / (units - 1))
+    np.fill_diagonal(by_unit, 0.0)
+    return Factors(by_unit, float(1 - stage.fraction[0]) * (units - 1) / units, np.ones(units))
+
+
+def stratified_jackknife(stage: Stage, lonely_psu: str = "fail") -> Factors:
+    """Return the factors of the jackknife that leaves out one unit at a time, within its stratum.
+
+    The others of the stratum get the factor n / (n - 1); the replicate is scaled by (1 - f)(n - 1) / n of its stratum
+    (Jones 1974; Wolter 2007, ch. 4). Strata taken whole have no replicate.
+
+    Examples
+    --------
+    >>> two = stratified_jackknife(Stage(np.array([0, 0, 1, 1]), np.zeros(2), np.ones(2)))
+    >>> two.by_unit
+    array([[0., 2., 1., 1.],
+           [2., 0., 1., 1.],
+           [1., 1., 0., 2.],
+           [1., 1., 2., 0.]])
+    >>> two.rscales
+    array([0.5, 0.5, 0.5, 0.5])
+    """
+    sizes, group, units = stage.sizes, stage.group, len(stage.group)
+    left_out = np.flatnonzero((sizes > 1)[group] & (stage.fraction < 1)[group])
+    of_replicate = group[left_out]
+    size = sizes[of_replicate]
+    by_unit = np.where(group[:, None] == of_replicate, size / (size - 1), 1.0)
+    by_unit[left_out, np.arange(left_out.size)] = 0.0
+    rscales = (1 - stage.fraction[of_replicate]) * (size - 1) / size
+    lonely = lonely_groups(stage)
+    if lonely_psu == "adjust" and lonely.size:
+        apart = np.full((units, lonely.size), 1 / units)
+        apart[stage.starts[lonely], np.arange(lonely.size)] -= 1.0
+        by_unit = np.concatenate([by_unit, 1 + apart, 1 - apart], axis=1)
+        rscales = np.concatenate([rscales, *[(1 - stage.fraction[lonely]) / 2] * 2])
+    return Factors(by_unit, share_of_lonely(stage, lonely_psu), rscales)
+
+
+def balanced_half_samples(stage: Stage, softening: float = 0.0, lonely_psu: str = "fail") -> Factors:
+    """Return the factors of balanced repeated replication, in which each replicate keeps one unit of every pair.
+
+    The unit kept gets 1 + (1 - k) sqrt(1 - f), the other 1 - (1 - k) sqrt(1 - f), k being Fay's coefficient; signs
+    are columns of a Hadamard matrix of the smallest order above the number of pairs, the constant column left out;
+    scale 1 / (R (1 - k)^2) (McCarthy 1969; Judkins 1990; Rao and Shao 1999).
+
+    Examples
+    --------
+    >>> balanced_half_samples(Stage(np.array([0, 0]), np.zeros(1), np.ones(1))).by_unit
+    array([[2., 0.],
+           [0., 2.]])
+    """
+    paired = np.flatnonzero((stage.sizes == 2) & (stage.fraction < 1))
+    signs = hadamard(paired.size + 1)[:, 1 : paired.size + 1].T
+    step = signs * ((1 - softening) * np.sqrt(1 - stage.fraction[paired]))[:, None]
+    by_unit = np.ones((len(stage.group), signs.shape[1]))
+    first = stage.starts[paired]
+    by_unit[first] += step
+    by_unit[first + 1] -= step
+    scale = share_of_lonely(stage, lonely_psu) / (signs.shape[1] * (1 - softening) ** 2)
+    return Factors(by_unit, scale, np.ones(signs.shape[1]))
+
+
+def share_of_lonely(stage: Stage, lonely_psu: str) -> float:
+    """Return what the variance is multiplied by where lonely strata get the average of the others."""
+    lonely = lonely_groups(stage).size
+    if lonely_psu != "average" or not lonely:
+        return 1.0
+    known = len(stage.sizes) - lonely
+    return 1 + lonely / known if known else np.nan
+
+
+_BLOCK_CELLS = 4_000_000
+
+
+def rescaled_bootstrap(
+    stages: Sequence[Stage], replicates: int, random: np.random.Generator, lonely_psu: str = "fail"
+) -> Factors:
+    """Return the factors of the rescaled bootstrap: n - 1 units drawn again out of n, in every group of every stage.
+
+    A unit drawn m times out of n - 1 gets 1 - c + c m n / (n - 1), times the factor of the unit above, with
+    c^2 = F (1 - f) / (1 + V): f and F are the sampling fractions of the group and of the stages above together, V the
+    variance of the factor above. The variance of totals is then that of linearisation in expectation: for one stage
+    this is Rao, Wu and Yue (1992) with the fpc, c = sqrt(1 - f); for several, Beaumont and Émond (2022). No factor is
+    negative.
+
+    Examples
+    --------
+    Of two units one is drawn again, and counts for both:
+
+    >>> from diplab.kernel.variance import Stage
+    >>> pair = Stage(np.zeros(2, int), np.zeros(1), np.ones(1))
+    >>> rescaled_bootstrap([pair], 3, np.random.default_rng(1)).by_unit
+    array([[0., 0., 2.],
+           [2., 2., 0.]])
+    """
+    above, moment = np.ones((1, replicates)), np.ones(1)
+    group_above = np.zeros(len(stages[0].sizes), dtype=np.int64)
+    for depth, stage in enumerate(stages):
+        # groups of the first stage are strata, all under a factor of 1; those below are the units before them
+        place = group_above if depth == 0 else np.arange(len(stage.sizes))
+        base, step = _rescaling(stage, moment[place])
+        by_unit = np.empty((len(stage.group), replicates))
+        np.multiply(_drawn_again(stage, replicates, random).T, step[:, None], out=by_unit)
+        by_unit += base[:, None]
+        if depth:
+            by_unit *= above[place][stage.group]
+        above, moment = by_unit, (moment[place] + _variance(stage))[stage.group]
+    scale = share_of_lonely(stages[0], lonely_psu) / (replicates - 1)
+    return Factors(above, scale, np.ones(replicates))
+
+
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """Factors of a bootstrap of one stage, as numbers of times that units were drawn: an eighth of the memory."""
+
+    counts: NDArray[np.unsignedinteger]  # (replicates, units); the factor is base + step * counts
+    base: Floats  # (units,)
+    step: Floats  # (units,)
+    scale: float  # what multiplies the sum of squares over replicates
+
+
+def bootstrap_draws(
+    stage: Stage, replicates: int, random: np.random.Generator, lonely_psu: str = "fail"
+) -> Draws:
+    """Return the same draws as `rescaled_bootstrap` of one stage, not yet multiplied out.
+
+    Examples
+    --------
+    >>> from diplab.kernel.variance import Stage
+    >>> pair = Stage(np.zeros(2, int), np.zeros(1), np.ones(1))
+    >>> bootstrap_draws(pair, 3, np.random.default_rng(1)).counts
+    array([[0, 1],
+           [0, 1],
+           [1, 0]], dtype=uint8)
+    """
+    base, step = _rescaling(stage, np.ones(len(stage.sizes)))
+    scale = share_of_lonely(stage, lonely_psu) / (replicates - 1)
+    return Draws(_drawn_again(stage, replicates, random), base, step, scale)
+
+
+def _variance(stage: Stage) -> Floats:
+    """Variance that the factors of a group add to those above it: its sampling fractions; none for one unit."""
+    added: Floats = np.where(stage.sizes > 1, stage.multiplier * (1 - stage.fraction), 0.0)
+    return added
+
+
+def _rescaling(stage: Stage, moment: Floats) -> tuple[Floats, Floats]:
+    """Return by unit 1 - c and c n / (n - 1), from the second moment of the factor above each group."""
+    rescaling = np.sqrt(_variance(stage) / moment)
+    share = np.where(stage.sizes > 1, stage.sizes / np.maximum(stage.sizes - 1, 1), 0.0)
+    return (1 - rescaling)[stage.group], (rescaling * share)[stage.group]
+
+
+def _drawn_again(stage: Stage, replicates: int, random: np.random.Generator) -> NDArray[np.unsignedinteger]:
+    """How many times each unit is drawn, n - 1 draws a group, shape (replicates, units)."""
+    units = len(stage.group)
+    drawing = np.delete(np.arange(units), stage.starts)
+    group = stage.group[drawing]
+    start, size = stage.starts[group], stage.sizes[group]
+    drawn: NDArray[np.unsignedinteger] = np.zeros((replicates, units), dtype=np.uint8)
+    # in blocks, so that draws take less memory than their counts
+    block = max(1, _BLOCK_CELLS // max(units, 1))
+    for first in range(0, replicates, block):
+        count = min(block, replicates - first)
+        unit = start + (random.random((count, drawing.size)) * size).astype(np.int64)
+        cell = unit + np.arange(count)[:, None] * units
+        counts = np.bincount(cell.ravel(), minlength=count * units)
+        if int(counts.max(initial=0)) > np.iinfo(drawn.dtype).max:
+            drawn = drawn.astype(np.uint32)
+        drawn[first : first + count] = counts.reshape(count, units)
+    return drawn
+
+
+_BLOCK_ROWS = 1 << 16
+
+_MOST_THREADS = 8
+
+"""Each holds the weights of one set, which may be made when they are read."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Block:
+    """Some of the rows, put in the order of their cells once for all sets of weights."""
+
+    rows: slice
+    order: Integers | None
+    cells: Integers
+    starts: Integers
+    values: tuple[Floats | None, ...]
+
+    def add(self, weights: Floats, sums: Floats) -> None:
+        """Add to the sums of each variable by cell those of the rows under one set of weights."""
+        own = weights[self.rows]
+        if self.order is not None:
+            own = own.take(self.order)
+        for variable, value in enumerate(self.values):
+            product = own if value is None else own * value
+            sums[variable, self.cells] += np.add.reduceat(product, self.starts)
+
+
+def replicated_sums(
+    weights: Sequence[Floats], values: Sequence[Floats], cell: Integers | None, cells: int
+) -> Floats:
+    """Return the weighted sum of each variable in each cell, under each set of weights.
+
+    Rows are taken in blocks that stay near the processor, so that no product of two columns is held whole; the sets
+    are shared between the processors. The sums do not depend on how many those are.
+
+    Shapes: `weights` (rows,), `values` (rows,), `cell` (rows,).
+
+    Examples
+    --------
+    >>> once, twice = np.array([1.0, 1.0, 1.0]), np.array([2.0, 0.0, 2.0])
+    >>> replicated_sums([once, twice], [np.array([1.0, 2.0, 4.0])], np.array([0, 0, 1]), 2)
+    array([[[3., 4.]],
+    <BLANKLINE>
+           [[2., 8.]]])
+    """
+    # no product of matrices: it is faster on an idle machine only, and many times slower where its threads wait
+    blocks = _blocks(values, cell, cells)
+    sums = np.zeros((len(weights), len(values), cells))
+
+    def add(place: int) -> None:
+        own = weights[place]
+        for block in blocks:
+            block.add(own, sums[place])
+
+    if len(blocks) == 1:
+        for place in range(len(weights)):
+            add(place)
+    else:
+        with ThreadPoolExecutor(min(os.cpu_count() or 1, _MOST_THREADS)) as pool:
+            list(pool.map(add, range(len(weights))))
+    return sums
+
+
+def _blocks(values: Sequence[Floats], cell: Integers | None, cells: int) -> list[_Block]:
+    rows = len(values[0])
+    # a block costs a look at its cells: many cells want large blocks
+    step = max(_BLOCK_ROWS, 8 * cells)
+    return [
+        _block(slice(start, min(start + step, rows)), values, cell, cells) for start in range(0, rows, step)
+    ]
+
+
+def _block(rows: slice, values: Sequence[Floats], cell: Integers | None, cells: int) -> _Block:
+    order, there, starts = None, np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
+    if cell is not None:
+        own = cell[rows]
+        # short codes are sorted by their bytes
+        order = np.argsort(own.astype(np.int16) if cells <= 1 << 15 else own, kind="stable")
+        sizes = np.bincount(own, minlength=cells)
+        there = np.flatnonzero(sizes)
+        starts = (np.cumsum(sizes) - sizes)[there]
+    inside = [value[rows] if order is None else value[rows][order] for value in values]
+    # where a variable is 1 everywhere its sum is that of the weights
+    return _Block(rows, order, there, starts, tuple(None if (each == 1).all() else each for each in inside))

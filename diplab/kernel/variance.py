@@ -1,0 +1,424 @@
+"""Variance of totals by linearisation: stages of sampling, lonely units, and the covariance of linearised variables.
+
+Each linearised variable is totalled by sampling unit, and units are compared within their stratum, stage by stage.
+
+Lonely units: strata with one primary unit, in the sample or in a domain, and what is done about them.
+
+A single unit shows no spread. The policies: give the stratum no variance (`remove`, `certainty`), measure the unit
+from the mean of all units (`adjust`), give the stratum the mean variance of the others (`average`), or merge it with
+a neighbour before anything is computed (`collapse`; Wolter 2007, sec. 2.5).
+
+Variance of totals from the totals of sampling units: strata, stages, finite populations, lonely units.
+
+The design-based covariance of the total of a linearised variable z is, at the first stage,
+
+    sum over strata h of (1 - f_h) n_h / (n_h - 1) * sum over units i of (z_hi - mean_h)(z_hi - mean_h)'
+
+and each later stage adds the same expression within every unit above it, times the sampling fractions of the stages
+above (Särndal, Swensson and Wretman 1992, ch. 4). z_hi is the weighted total of the unit, zero where the domain has
+nobody in it: rows are never dropped.
+
+Where units had unequal probabilities the factor is one a unit, or one a pair of units (`kernel.pair_variance`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = [
+    "MOST_CELLS",
+    "LonelyPolicy",
+    "Stage",
+    "UnitsPresent",
+    "covariance",
+    "covariance_of_grid",
+    "depends_on_presence",
+    "lonely_groups",
+    "merged_groups",
+    "units_present",
+]
+
+Floats = NDArray[np.float64]
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """One stage of selection: its units, sorted by the group they were drawn from.
+
+    Examples
+    --------
+    Two of four towns in one stratum, one of one in another:
+
+    >>> towns = Stage(np.array([0, 0, 1]), np.array([0.5, 1.0]), np.ones(2))
+    >>> towns.sizes
+    array([2., 1.])
+    >>> towns.factors
+    array([1., 1., 0.])
+    """
+
+    # (units,); non-decreasing code of the group: the stratum at the first stage, the unit above at later
+    # ones
+    group: Integers
+    fraction: Floats  # (groups,); sampling fraction of each group; 0 for drawing with replacement
+    multiplier: Floats  # (groups,); product of the sampling fractions of the stages above
+    # (units,); where units had unequal probabilities: factor of the squared distance of each unit to the
+    # mean of its group
+    spread: Floats | None = None
+    # (units,); factor of the square of each unit, added to the former (Horvitz and Thompson's form)
+    own: Floats | None = None
+    # (units, units); factor of the product of each pair of units, where joint probabilities are known;
+    # nothing else is then used
+    pairs: Floats | None = None
+
+    @cached_property
+    def starts(self) -> Integers:
+        """Position of the first unit of each group."""
+        return np.flatnonzero(np.r_[True, self.group[1:] != self.group[:-1]])
+
+    @cached_property
+    def sizes(self) -> Floats:
+        """How many units each group has."""
+        return np.bincount(self.group).astype(float)
+
+    @cached_property
+    def factors(self) -> Floats:
+        """(1 - f) n / (n - 1) times the fractions above, by unit; a group of one has no spread."""
+        if self.spread is not None:
+            return self.spread * self.multiplier[self.group]
+        sizes = self.sizes
+        with np.errstate(divide="ignore", invalid="ignore"):
+            spread = np.where(sizes > 1, sizes / (sizes - 1), 0.0)
+        by_group: Floats = self.multiplier * (1 - self.fraction) * spread
+        return by_group[self.group]
+
+    @cached_property
+    def membership(self) -> sparse.csr_array:
+        """Groups by units: 1 where the unit is of the group."""
+        units = len(self.group)
+        return sparse.csr_array(
+            (np.ones(units), (self.group, np.arange(units))), shape=(len(self.sizes), units)
+        )
+
+
+def lonely_groups(stage: Stage) -> Integers:
+    """Return the groups that have one unit and were not taken whole."""
+    if stage.pairs is not None:
+        return np.zeros(0, dtype=np.int64)
+    return np.flatnonzero((stage.sizes == 1) & (stage.fraction < 1 - 1e-12) & (stage.multiplier > 0))
+
+
+Booleans = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class LonelyPolicy:
+    """What to do with lonely units."""
+
+    # for strata that have one unit: `remove`, `certainty`, `adjust`, `average` (`fail` and `collapse` are
+    # decided by the caller, who can name strata and merge them)
+    stratum: str = "fail"
+    # for strata that have several units, one of which is in the domain; None treats them like any
+    # other
+    domain: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class UnitsPresent:
+    """Which strata each variable reaches."""
+
+    there: Booleans  # (strata, columns); some unit is in the domain of the variable
+    # (strata, columns); the stratum has several units, was not taken whole, and one unit only has somebody
+    # in the domain
+    single: Booleans
+
+    def units(self, stage: Stage) -> Floats:
+        """Return by column how many primary units there are in the strata it reaches; at least 1."""
+        return np.maximum(stage.sizes @ self.there, 1.0)
+
+    def scale(self, stage: Stage, policy: LonelyPolicy) -> Floats | None:
+        """Return by column the strata reached over those with a variance, under `average`; None otherwise."""
+        if policy.stratum != "average" and policy.domain != "average":
+            return None
+        reached = self.there.sum(axis=0).astype(float)
+        without = np.zeros_like(reached)
+        if policy.stratum == "average":
+            without += self.there[lonely_groups(stage)].sum(axis=0)
+        if policy.domain == "average":
+            without += self.single.sum(axis=0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            result = np.where(reached > without, reached / (reached - without), np.nan)
+        # an empty domain has no strata, and no variance to scale
+        return np.where(reached == 0, 1.0, result)
+
+
+def depends_on_presence(first: Stage, policy: LonelyPolicy) -> bool:
+    """Return whether a policy depends on which units of the first stage a domain reaches."""
+    if first.pairs is not None:
+        return False
+    lonely = policy.stratum in ("adjust", "average") and lonely_groups(first).size > 0
+    return lonely or policy.domain is not None
+
+
+def units_present(
+    unit: Integers,
+    column: Integers,
+    present: Booleans,
+    columns: int,
+    stages: Sequence[Stage],
+    policy: LonelyPolicy,
+    mix: Floats | None,
+) -> UnitsPresent | None:
+    """Return which strata each variable reaches; None where no policy asks for it.
+
+    Shapes: `unit`, `column` (entries,), `present` (entries,), `mix` (columns, outputs).
+    """
+    first = stages[0]
+    if not depends_on_presence(first, policy):
+        return None
+    psu = unit[present]
+    for stage in stages[:0:-1]:
+        psu = stage.group[psu]
+    result = sparse.csr_array((np.ones(psu.size), (psu, column[present])), shape=(len(first.group), columns))
+    if mix is not None:
+        result = sparse.csr_array(result @ sparse.csr_array(mix != 0).astype(float))
+    result.sum_duplicates()
+    result.data[:] = 1.0
+    counted = np.asarray((first.membership @ result).todense())
+    spreads = (first.sizes > 1) & (first.fraction < 1 - 1e-12)
+    return UnitsPresent(counted > 0, (counted == 1) & spreads[:, None])
+
+
+def merged_groups(stage: Stage) -> Integers:
+    """Return the stratum each stratum becomes when lonely ones are merged with the next in order.
+
+    A lonely stratum joins the next stratum that was not taken whole; the last joins the one before. Strata taken whole
+    keep to themselves: they have no variance to share.
+
+    Examples
+    --------
+    >>> strata = Stage(np.array([0, 0, 1, 2, 2, 3]), np.zeros(4), np.ones(4))
+    >>> merged_groups(strata)
+    array([0, 1, 1, 1])
+    """
+    open_ = np.flatnonzero(stage.fraction < 1 - 1e-12)
+    small = np.zeros(len(stage.sizes), dtype=bool)
+    small[lonely_groups(stage)] = True
+    target = np.arange(len(stage.sizes))
+    lone = small[open_]
+    # a stratum opens a new set unless the one before it is lonely and waits: a run of lonely ones pairs up
+    run = np.arange(lone.size) - np.maximum.accumulate(np.where(~lone, np.arange(lone.size) + 1, 0))
+    waits = lone & (run % 2 == 0)
+    opens = np.r_[True, ~waits[:-1]] if lone.size else np.zeros(0, dtype=bool)
+    sets = np.cumsum(opens) - 1
+    if lone.size > 1 and waits[-1]:
+        sets[-1] = sets[-2]
+    heads = open_[np.flatnonzero(np.r_[True, sets[1:] != sets[:-1]])] if lone.size else open_
+    target[open_] = heads[sets] if lone.size else open_
+    return target
+
+
+_FEW_CELLS = 4_000_000
+
+MOST_CELLS = 32_000_000
+
+"""Units times variables, beyond which no dense array of them is made."""
+
+_FILLED = 1 / 16
+
+"""From this share of cells filled on, a product of dense arrays is faster than one of sparse ones."""
+
+_IGNORED = LonelyPolicy("remove")
+
+
+def covariance(
+    unit: Integers,
+    column: Integers,
+    value: Floats,
+    columns: int,
+    stages: Sequence[Stage],
+    policy: LonelyPolicy = _IGNORED,
+    mix: Floats | None = None,
+    present: Booleans | None = None,
+) -> Floats:
+    """Return the covariance of the totals of several variables, given by unit of the last stage.
+
+    Shapes: `unit`, `column` (entries,), `value` (entries,), `mix` (columns, outputs), `present` (entries,).
+
+    Examples
+    --------
+    Four people, no strata, weight 1, total of y = 1, 2, 3, 4: n / (n - 1) * 5 = 6.667.
+
+    >>> one = Stage(np.zeros(4, int), np.zeros(1), np.ones(1))
+    >>> covariance(np.arange(4), np.zeros(4, int), np.array([1.0, 2, 3, 4]), 1, [one]).round(3)
+    array([[6.667]])
+    """
+    units = len(stages[-1].group)
+    reach = units_present(
+        unit, column, value != 0 if present is None else present, columns, stages, policy, mix
+    )
+    cells = units * columns
+    filled = _FEW_CELLS < cells <= MOST_CELLS and np.count_nonzero(value) > _FILLED * cells
+    if cells <= _FEW_CELLS or filled:
+        totals = np.bincount(unit * columns + column, weights=value, minlength=cells)
+        dense: Floats = totals.reshape(units, columns).astype(float, copy=False)
+        return _dense(dense if mix is None else dense @ mix, stages, policy, reach)
+    thin = sparse.csr_array((value, (unit, column)), shape=(units, columns))
+    if mix is None:
+        return _sparse(thin, stages, policy, reach)
+    if reach is not None:
+        # a policy speaks of the combined variables, not of their parts
+        return _sparse(sparse.csr_array(thin @ sparse.csr_array(mix)), stages, policy, reach)
+    products: Floats = mix.T @ _sparse(thin, stages, policy, None) @ mix
+    return products
+
+
+def covariance_of_grid(
+    cells: Floats, stages: Sequence[Stage], policy: LonelyPolicy = _IGNORED, mix: Floats | None = None
+) -> Floats:
+    """Return the same covariance, of totals given as an array of units by variables.
+
+    Shapes: `cells` (units, columns).
+
+    Examples
+    --------
+    >>> one = Stage(np.zeros(4, int), np.zeros(1), np.ones(1))
+    >>> covariance_of_grid(np.array([[1.0], [2.0], [3.0], [4.0]]), [one]).round(3)
+    array([[6.667]])
+    """
+    if cells.size <= _FEW_CELLS or np.count_nonzero(cells) > _FILLED * cells.size:
+        return _dense(cells if mix is None else cells @ mix, stages, policy, None)
+    every = _sparse(sparse.csr_array(cells), stages, policy, None)
+    if mix is None:
+        return every
+    products: Floats = mix.T @ every @ mix
+    return products
+
+
+def _dense(
+    cells: Floats, stages: Sequence[Stage], policy: LonelyPolicy, reach: UnitsPresent | None
+) -> Floats:
+    total = np.zeros((cells.shape[1], cells.shape[1]))
+    for depth in range(len(stages) - 1, 0, -1):
+        total += _dense_products(cells, stages[depth], None)
+        cells = np.add.reduceat(cells, stages[depth].starts, axis=0)
+    first = stages[0]
+    if reach is None:
+        return total + _dense_products(cells, first, None)
+    means = np.add.reduceat(cells, first.starts, axis=0) / first.sizes[:, None]
+    grand = cells.sum(axis=0) / reach.units(first)
+    selected = _in_reach(cells, reach, policy, first.group, np.arange(cells.shape[1]))
+    spread = _dense_products(selected, first, _centres(means, grand, reach, policy))
+    lonely = lonely_groups(first)
+    return total + _with_lonely(spread, cells[first.starts[lonely]], grand, first, policy, reach)
+
+
+def _dense_products(cells: Floats, stage: Stage, centres: Floats | None) -> Floats:
+    if stage.pairs is not None:
+        pairwise: Floats = cells.T @ (stage.pairs @ cells)
+        return pairwise
+    if centres is None:
+        centres = np.add.reduceat(cells, stage.starts, axis=0) / stage.sizes[:, None]
+    deviations = centres[stage.group]
+    np.subtract(cells, deviations, out=deviations)
+    # the square root of the factor scales each unit, so that one product does for all groups
+    deviations *= np.sqrt(stage.factors)[:, None]
+    products: Floats = deviations.T @ deviations
+    if stage.own is not None:
+        products = products + cells.T @ (cells * (stage.own * stage.multiplier[stage.group])[:, None])
+    return products
+
+
+def _in_reach(
+    cells: Floats, reach: UnitsPresent, policy: LonelyPolicy, group: Integers, column: Integers
+) -> Floats:
+    """Return values with those of strata that get no variance of their own set to zero."""
+    if policy.domain not in ("remove", "certainty", "average") or not reach.single.any():
+        return cells
+    result: Floats = np.where(
+        reach.single[group] if cells.ndim == 2 else reach.single[group, column], 0.0, cells
+    )
+    return result
+
+
+def _centres(means: Floats, grand: Floats, reach: UnitsPresent, policy: LonelyPolicy) -> Floats:
+    """Return what units are measured from: the mean of their stratum, that of all units, or zero."""
+    if policy.domain is None:
+        return means
+    return np.where(reach.single, grand if policy.domain == "adjust" else 0.0, means)
+
+
+def _with_lonely(
+    spread: Floats, only: Floats, grand: Floats, stage: Stage, policy: LonelyPolicy, reach: UnitsPresent
+) -> Floats:
+    """Give strata with one unit the variance of their policy, and add that of the others."""
+    scale = reach.scale(stage, policy)
+    if scale is not None:
+        spread = spread * np.sqrt(np.outer(scale, scale))
+    if policy.stratum != "adjust":
+        return spread
+    lonely = lonely_groups(stage)
+    deviations = (only - grand) * reach.there[lonely]
+    total: Floats = spread + (deviations * (1 - stage.fraction[lonely])[:, None]).T @ deviations
+    return total
+
+
+def _sparse(
+    cells: sparse.csr_array, stages: Sequence[Stage], policy: LonelyPolicy, reach: UnitsPresent | None
+) -> Floats:
+    """The same covariance for many units and many domains, most cells being empty."""
+    total = np.zeros((cells.shape[1], cells.shape[1]))
+    for depth in range(len(stages) - 1, 0, -1):
+        total += _sparse_products(cells, stages[depth], None)
+        cells = sparse.csr_array(stages[depth].membership @ cells)
+    first = stages[0]
+    if reach is None:
+        return total + _sparse_products(cells, first, None)
+    means = np.asarray((first.membership @ cells).todense()) / first.sizes[:, None]
+    grand = np.asarray(cells.sum(axis=0)).ravel() / reach.units(first)
+    entries = sparse.coo_array(cells)
+    data = _in_reach(entries.data, reach, policy, first.group[entries.row], entries.col)
+    selected = sparse.csr_array((data, (entries.row, entries.col)), shape=cells.shape)
+    spread = _sparse_products(selected, first, _centres(means, grand, reach, policy))
+    only = np.asarray(cells[first.starts[lonely_groups(first)]].todense())
+    return total + _with_lonely(spread, only, grand, first, policy, reach)
+
+
+def _sparse_products(cells: sparse.csr_array, stage: Stage, centres: Floats | None) -> Floats:
+    """Products of the deviations from the centres, without a dense array.
+
+    The diagonal is centred cell by cell, so that a small variance is not the difference of two large numbers; off the
+    diagonal sum(c z z') - s a' - a s' + c a a' is used, a being the centres, s the sums of c z.
+    """
+    if stage.pairs is not None:
+        return np.asarray((cells.T @ sparse.csr_array(stage.pairs @ cells)).todense())
+    factors, member = stage.factors, stage.membership
+    if centres is None:
+        centres = np.asarray((member @ cells).todense()) / stage.sizes[:, None]
+    weighted = sparse.csr_array(sparse.diags_array(factors) @ cells)
+    sums = np.asarray((member @ weighted).todense())
+    by_group = member @ factors
+    crossed = sums.T @ centres
+    total = np.asarray((cells.T @ weighted).todense()) - crossed - crossed.T
+    total += (centres * by_group[:, None]).T @ centres
+    entries = sparse.coo_array(cells)
+    rows, own = stage.group[entries.row], factors[entries.row]
+    deviations = (entries.data - centres[rows, entries.col]) ** 2 * own
+    filled = np.zeros_like(centres)
+    np.add.at(filled, (rows, entries.col), own)
+    empty = ((by_group[:, None] - filled) * centres**2).sum(axis=0)
+    np.fill_diagonal(total, np.bincount(entries.col, weights=deviations, minlength=cells.shape[1]) + empty)
+    if stage.own is not None:
+        squares = sparse.diags_array(stage.own * stage.multiplier[stage.group])
+        total = total + np.asarray((cells.T @ (squares @ cells)).todense())
+    return total

@@ -1,0 +1,231 @@
+"""`imputed` and `plausible_values`: one survey several times over, with answers imputed or drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+
+from diplab.errors import ColumnError, DesignError, OptionError
+from diplab.sampling.condition import known_column
+from diplab.sampling.engines.memory import MemoryEngine
+from diplab.sampling.engines.query import QueryEngine
+from diplab.sampling.sample import Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from diplab.sampling.engines.protocol import Engine
+
+__all__ = ["Imputed", "imputed", "plausible_values"]
+
+
+@dataclass(frozen=True, eq=False)
+class Imputed:
+    """The same people with their missing answers filled in several times.
+
+    Parameters
+    ----------
+    samples : tuple of Sample
+        One an imputation, with the same rows and the same design.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> both = [dl.declare_design(pd.DataFrame({"hours": [10.0, hours]})) for hours in (20.0, 30.0)]
+    >>> dl.imputed(both)
+    <2 imputations of a sample of 2 rows, 1 columns>
+    """
+
+    samples: tuple[Sample, ...]
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} imputations of a {repr(self.samples[0]).strip('<>')}>"
+
+    def each(self, verb: Callable[..., Sample], *arguments: Any, **options: Any) -> Imputed:
+        """Return the imputations after a verb on each of their samples.
+
+        Parameters
+        ----------
+        verb : callable
+            From a sample to a sample: `calibrate`, `make_replicates`.
+        *arguments, **options
+            What the verb is given after the sample.
+
+        Examples
+        --------
+        >>> import pandas as pd, diplab as dl
+        >>> both = [dl.declare_design(pd.DataFrame({"hours": [10.0, hours]})) for hours in (20.0, 30.0)]
+        >>> dl.imputed(both).each(dl.Sample.where, "hours > 10")
+        <2 imputations of a sample of 2 rows, 1 columns where hours > 10>
+        """
+        return Imputed(tuple(verb(sample, *arguments, **options) for sample in self.samples))
+
+    def where(self, condition: Any) -> Imputed:
+        """Return the imputations with their attention on a domain, as `Sample.where`.
+
+        Parameters
+        ----------
+        condition : str or narwhals expression
+            Read in each imputation: where the answers were imputed, the domain differs between them.
+
+        Raises
+        ------
+        EmptyDomainError
+            Where nobody is in the domain, in one of them.
+        """
+        return self.each(Sample.where, condition)
+
+    def universe(self, condition: Any) -> Imputed:
+        """Return the imputations with the population under study, as `Sample.universe`.
+
+        Parameters
+        ----------
+        condition : str or narwhals expression
+            Read in each imputation.
+
+        Raises
+        ------
+        EmptyDomainError
+            Where nobody is in the universe, in one of them.
+        """
+        return self.each(Sample.universe, condition)
+
+
+def imputed(samples: Sequence[Sample]) -> Imputed:
+    """Put the imputations of one survey together, so that estimates know what was not answered.
+
+    Parameters
+    ----------
+    samples : sequence of Sample
+        One an imputation, two at least: the same people in the same order, under the same design.
+
+    Returns
+    -------
+    Imputed
+        For `estimate`, `crosstab` and `regress`, which combine by the rules of Rubin (1987).
+
+    Raises
+    ------
+    DesignError
+        Where the samples do not have the same rows or the same design.
+    OptionError
+        Where there are fewer than two, or one is not a sample.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> both = [dl.declare_design(pd.DataFrame({"hours": [10.0, hours]})) for hours in (20.0, 30.0)]
+    >>> dl.estimate(dl.imputed(both), dl.mean("hours")).frame["estimate"].item()
+    17.5
+    """
+    given = tuple(samples) if isinstance(samples, list | tuple) else (samples,)
+    refusal = "Imputations were put together."
+    wrong = [each for each in given if not isinstance(each, Sample)]
+    if wrong:
+        raise OptionError(
+            refusal,
+            f"A {type(wrong[0]).__name__} is not a sample.",
+            "Write `imputed([first, second])`, each from `declare_design`.",
+        )
+    if len(given) < 2:
+        raise OptionError(
+            refusal,
+            f"{len(given)} was given, which cannot say how uncertain imputed answers are.",
+            "Write two imputations at least; twenty are usual.",
+        )
+    first = given[0]
+    for place, other in enumerate(given[1:], start=2):
+        if other.engine.rows != first.engine.rows:
+            raise DesignError(
+                refusal,
+                f"The first has {first.engine.rows} rows, and number {place} has {other.engine.rows}.",
+                "Write imputations of the same people, in the same order.",
+            )
+        if other.design != first.design:
+            raise DesignError(
+                refusal,
+                f"The first and number {place} do not have the same design.",
+                "Declare each with the same weights, strata, units and replicates.",
+            )
+    return Imputed(given)
+
+
+def plausible_values(sample: Sample, columns: Mapping[str, Sequence[str]]) -> Imputed:
+    """Take several columns as draws of one variable that no one question measures (a test score).
+
+    Parameters
+    ----------
+    sample : Sample
+        A file with the draws side by side.
+    columns : mapping of str to list of str
+        By new name, its columns: `{"score": ["pv1", "pv2", "pv3", "pv4", "pv5"]}`; as many for each name.
+
+    Returns
+    -------
+    Imputed
+        One sample a draw, in which the new name is the column of that draw.
+
+    Raises
+    ------
+    ColumnError
+        Where a column does not exist, or the new name does.
+    OptionError
+        Where names do not have as many columns, two at least.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"pv1": [1.0, 2.0, 3.0], "pv2": [2.0, 3.0, 4.0]})
+    >>> drawn = dl.plausible_values(dl.declare_design(people), {"score": ["pv1", "pv2"]})
+    >>> dl.estimate(drawn, dl.mean("score")).frame["estimate"].item()
+    2.5
+    """
+    counts = {name: len(given) for name, given in columns.items()}
+    if min(counts.values(), default=0) < 2 or len(set(counts.values())) > 1:
+        said = ", ".join(f"`{name}` {count}" for name, count in counts.items()) or "none"
+        raise OptionError(
+            "Plausible values were asked for.",
+            f"Columns by name: {said}.",
+            "Write as many columns for each name, two at least.",
+        )
+    for name, given in columns.items():
+        if name in sample.names:
+            raise ColumnError(
+                f"`{name}` was asked for as the name of plausible values.",
+                "The data have a column of that name.",
+                f"Write another name, for example `{name}_`.",
+            )
+        for each in given:
+            known_column(each, sample.names, f"a plausible value of `{name}`")
+    # read once: replicate weights are the same for every draw
+    sample = replace(sample, made=sample.replication)
+    draws = zip(*columns.values(), strict=True)
+    return Imputed(tuple(_renamed(sample, dict(zip(columns, draw, strict=True))) for draw in draws))
+
+
+def _renamed(sample: Sample, draw: Mapping[str, str]) -> Sample:
+    """Return a sample with further columns, each a column that it has under another name."""
+    codebook = sample.codebook
+    for name, column in draw.items():
+        if column in codebook and name not in codebook:
+            codebook = codebook.described(
+                name, label=codebook[column].label, measure=codebook[column].measure
+            )
+    added = [nw.col(column).alias(name) for name, column in draw.items()]
+    engine = _on(sample.engine, added)
+    return replace(sample, engine=engine, names=(*sample.names, *draw), codebook=codebook)
+
+
+def _on(engine: Engine, added: list[nw.Expr]) -> Engine:
+    """Return an engine of the same kind, on the same rows with columns added."""
+    if isinstance(engine, MemoryEngine):
+        return engine.with_columns(*added)
+    assert isinstance(engine, QueryEngine)  # there is no third kind
+    queried = QueryEngine(engine.frame.with_columns(*added), engine.design)
+    queried.drawn = engine.drawn
+    return queried

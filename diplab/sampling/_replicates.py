@@ -1,0 +1,522 @@
+"""`replicates` and `make_replicates`: replicate weights that a file brings with it, or that its design gives."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diplab.checks import check_number, check_one_of, check_seed, check_whole_number
+from diplab.errors import ColumnError, DesignError, OptionError, suggestion
+from diplab.kernel.replication import (
+    Factors,
+    balanced_half_samples,
+    bootstrap_draws,
+    jackknife,
+    rescaled_bootstrap,
+    stratified_jackknife,
+)
+from diplab.kernel.variance import lonely_groups
+from diplab.sampling._imputed import Imputed
+from diplab.sampling.replication import DrawnWeights, MultipliedWeights, Replication
+from diplab.sampling.sample import Sample, SampleInMemory
+from diplab.sampling.units import Units
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from diplab.sampling.engines.protocol import Floats
+
+__all__ = ["MadeKind", "ReplicateKind", "Replicates", "make_replicates", "replicates"]
+
+ReplicateKind: TypeAlias = Literal["brr", "fay", "jk1", "jkn", "bootstrap", "sdr"]
+
+
+@dataclass(frozen=True)
+class Replicates:
+    """Columns of replicate weights, and how their producer says that they are to be read.
+
+    Parameters
+    ----------
+    columns : tuple of str
+        Names, or patterns such as `BRRWT*` until the columns of the data are known.
+    kind : {"brr", "fay", "jk1", "jkn", "bootstrap", "sdr"}
+    fay : float
+        Fay's coefficient, for `fay`.
+    scale : float or None
+        What multiplies the sum over replicates; None for that of the kind.
+    rscales : tuple of float, or None
+        What multiplies each replicate.
+    mse : bool
+        True to centre on the estimate of the full sample, False on the mean of the replicates.
+    combined : bool
+        True where columns are weights, False where they are factors of the weights.
+
+    Raises
+    ------
+    OptionError
+        Where `kind` is not one of its words, or a scale or Fay's coefficient has no sense.
+    DesignError
+        Where `jkn` comes without its scales.
+
+    Examples
+    --------
+    >>> Replicates(("w*",), "sdr").resolved(["w", "w1", "w2", "income"], "w").columns
+    ('w1', 'w2')
+    """
+
+    columns: tuple[str, ...]
+    kind: ReplicateKind = "brr"
+    fay: float = 0.5
+    scale: float | None = None
+    rscales: tuple[float, ...] | None = None
+    mse: bool = True
+    combined: bool = True
+
+    def __post_init__(self) -> None:
+        check_one_of("kind", self.kind, ReplicateKind)
+        check_fay(self.fay)
+        # a scale multiplies squares
+        if self.scale is not None:
+            check_number("scale", self.scale, above=0)
+        for each in self.rscales or ():
+            check_number("rscales", each, low=0)
+        if self.kind == "jkn" and self.rscales is None and self.scale is None:
+            raise DesignError(
+                "Replicate weights of a stratified jackknife (`jkn`) were asked for.",
+                "Their scales depend on the number of units in each stratum, which weights do not tell.",
+                "Write `rscales=`, one number a replicate: (n - 1) / n of its stratum.",
+            )
+
+    def resolved(self, names: Sequence[str], weights: str | None) -> Replicates:
+        """Return the same with patterns replaced by the columns of the data that fit them, in their order."""
+        if weights is None and self.combined:
+            raise DesignError(
+                "Replicate weights were given.",
+                "The weights of the full sample, whose estimate they are to vary, were not.",
+                "Write both: `declare_design(data, weights='weight', replicates=...)`.",
+            )
+        matching = {pattern: _matching_columns(pattern, names, weights) for pattern in self.columns}
+        missing = [pattern for pattern, columns in matching.items() if not columns]
+        if missing:
+            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+            raise ColumnError(
+                f"`{missing[0]}`{more} was asked for as a column of replicate weights.",
+                f"None of the {len(names)} columns of the data bears that name.",
+                suggestion(missing[0], names),
+            )
+        columns = tuple(dict.fromkeys(name for each in matching.values() for name in each))
+        if len(columns) < 2:
+            raise DesignError(
+                f"Replicate weights were asked for in {len(columns)} columns"
+                + (f" (`{columns[0]}`)." if columns else "."),
+                "A spread needs at least two replicates.",
+                "Write every column of them, or a pattern such as `replicates('BRRWT*')`.",
+            )
+        if self.rscales is not None and len(self.rscales) != len(columns):
+            raise DesignError(
+                f"{len(self.rscales)} `rscales` were given.",
+                f"There are {len(columns)} columns of replicate weights.",
+                "Write one number a replicate.",
+            )
+        return replace(self, columns=columns)
+
+    def read(self, numbers: Callable[[str], Floats], weights: Floats) -> Replication:
+        """Return the replication of a file from its columns and its weights."""
+        columns = [numbers(name) for name in self.columns]
+        for name, column in zip(self.columns, columns, strict=True):
+            if not np.isfinite(column).all():
+                raise DesignError(
+                    f"`{name}` was asked for as replicate weights.",
+                    f"{int((~np.isfinite(column)).sum())} of its {column.size} rows are missing or infinite.",
+                    "Write replicate weights that are finite in every row.",
+                )
+            if not column.any():
+                raise DesignError(
+                    f"`{name}` was asked for as replicate weights.",
+                    f"All of its {column.size} rows are zero.",
+                    "Write replicate weights that leave somebody in the sample.",
+                )
+        self._check_combined(columns[0], weights)
+        if self.combined:
+            self._check_zero(columns, weights)
+        count = len(columns)
+        scales = np.ones(count) if self.rscales is None else np.asarray(self.rscales, dtype=float)
+        given = columns if self.combined else MultipliedWeights(columns, weights)
+        scale = self._default_scale(count) if self.scale is None else self.scale
+        return Replication(self.kind, scale, scales, self.mse, weights=given)
+
+    def _check_combined(self, column: Floats, weights: Floats) -> None:
+        """Refuse factors declared as weights, and weights as factors: a mean hardly shows it, a total does."""
+        people, own = float(weights.mean()), float(column.mean())
+        if not own > 0:
+            return  # replicates of a file may be negative: their mean then says nothing
+        # weights are on average those of the full sample, factors are on average 1
+        by_people, by_one = abs(np.log(own / people)), abs(np.log(own))
+        far, near = (by_people, by_one) if self.combined else (by_one, by_people)
+        if far > np.log(1.5) and near < np.log(1.25):
+            raise DesignError(
+                f"`{self.columns[0]}` was asked for as "
+                + ("replicate weights." if self.combined else "factors of the weights (`combined=False`)."),
+                f"Its mean is {own:.4g} and that of the weights {people:.4g}: it looks like "
+                + ("factors of the weights." if self.combined else "weights, not like factors."),
+                f"Write `combined={not self.combined}`.",
+            )
+
+    def _check_zero(self, columns: Sequence[Floats], weights: Floats) -> None:
+        """Refuse rows that count in a replicate and not in the full sample, of which it would be no replicate."""
+        nobody = weights == 0
+        if not nobody.any():
+            return
+        for name, column in zip(self.columns, columns, strict=True):
+            there = int(np.count_nonzero(column[nobody]))
+            if there:
+                raise DesignError(
+                    f"`{name}` was asked for as replicate weights.",
+                    f"{there} of {weights.size} rows count there, and have the weight 0 in the full sample.",
+                    "Look whether `weights=` names the weights that these replicates were made from, or leave those "
+                    "rows out.",
+                )
+
+    def _default_scale(self, count: int) -> float:
+        return {
+            "brr": 1 / count,
+            "fay": 1 / (count * (1 - self.fay) ** 2),
+            "jk1": (count - 1) / count,
+            "jkn": 1.0,
+            "bootstrap": 1 / (count - 1),
+            "sdr": 4 / count,
+        }[self.kind]
+
+
+def check_fay(fay: object) -> None:
+    """Refuse a coefficient outside 0 (one half counts for both) to below 1 (both count alike: nothing varies)."""
+    check_number("fay", fay, low=0, below=1, example=0.5)
+
+
+def _matching_columns(pattern: str, names: Sequence[str], weights: str | None) -> list[str]:
+    """Return the columns that a name, a pattern (`BRRWT*`) or the stem of numbered names (`BRRWT`) means."""
+    numbered = re.compile(rf"{re.escape(pattern)}\d+")
+    if pattern in names and (pattern != weights or not any(map(numbered.fullmatch, names))):
+        return [pattern]
+    return [
+        name
+        for name in names
+        if name != weights and (fnmatch.fnmatchcase(name, pattern) or numbered.fullmatch(name))
+    ]
+
+
+def replicates(
+    columns: str | Sequence[str],
+    kind: ReplicateKind = "brr",
+    *,
+    fay: float = 0.5,
+    scale: float | None = None,
+    rscales: Sequence[float] | float | None = None,
+    mse: bool = True,
+    combined: bool = True,
+) -> Replicates:
+    """Say which columns are replicate weights, and how their producer says that they are to be read.
+
+    Parameters
+    ----------
+    columns : str or list of str
+        Names; a pattern such as `"BRRWT*"`; or the stem of numbered names, `"BRRWT"`. The column of the full
+        sample's weights is never one of those that a pattern finds.
+    kind : {"brr", "fay", "jk1", "jkn", "bootstrap", "sdr"}
+        Balanced repeated replication, the same softened by Fay, jackknife, stratified jackknife, bootstrap,
+        successive differences.
+    fay : float
+        Fay's coefficient, for `fay`: from 0 to below 1.
+    scale : float, optional
+        What multiplies the sum of squares over replicates; that of the kind by default: 1 / R for `brr`,
+        1 / (R (1 - fay)^2) for `fay`, (R - 1) / R for `jk1`, 1 for `jkn`, 1 / (R - 1) for `bootstrap`, 4 / R for
+        `sdr`, of R replicates. Some producers of bootstrap weights divide by R (Stata's `bsrweight`): write
+        `scale=1 / R` for these.
+    rscales : list of float, optional
+        What multiplies each replicate: for `jkn` (n - 1) / n of its stratum, needed there unless `scale` does for all.
+    mse : bool
+        True to centre on the estimate of the full sample, as producers mostly say; False on the mean of the
+        replicates.
+    combined : bool
+        True where columns are weights, False where they are factors of the weights.
+
+    Returns
+    -------
+    Replicates
+        For `declare_design(..., replicates=)`. The variance of every statistic is then
+
+            scale * sum over r of rscales_r (t_r - centre)^2
+
+        (Wolter 2007, ch. 3 to 5; successive differences: Fay and Train 1995), and degrees of freedom are R - 1.
+
+    Raises
+    ------
+    OptionError
+        Where `kind` is not one of its words, or a scale or Fay's coefficient has no sense.
+    DesignError
+        Where `jkn` comes without its scales.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"y": [1.0, 3.0], "w": [1, 1], "r1": [2, 0], "r2": [0, 2]})
+    >>> sample = dl.declare_design(people, weights="w", replicates=replicates("r*", "brr"))
+    >>> dl.estimate(sample, dl.mean("y")).frame["std_error"].item()
+    1.0
+    """
+    named = (columns,) if isinstance(columns, str) else columns
+    if not isinstance(named, tuple | list) or not all(isinstance(each, str) for each in named):
+        raise OptionError(
+            f"Replicate weights were asked for in {columns!r}.",
+            f"A {type(columns).__name__} names no columns."
+            if not isinstance(named, tuple | list)
+            else "One of these is not the name of a column.",
+            "Write names or a pattern, for example `replicates('BRRWT*')`.",
+        )
+    scales = (rscales,) if isinstance(rscales, int | float) else rscales
+    listed = None if scales is None else tuple(np.asarray(scales).tolist())
+    return Replicates(tuple(named), kind, fay, scale, listed, mse, combined)
+
+
+Integers = NDArray[np.int64]
+
+MadeKind: TypeAlias = Literal["jk1", "jkn", "brr", "fay", "bootstrap", "rao_wu", "rao_wu_yue_beaumont"]
+
+_ONE_STAGE = ("bootstrap", "rao_wu")
+
+_BOOTSTRAPS = (*_ONE_STAGE, "rao_wu_yue_beaumont")
+
+_DRAWS = 200
+
+_MANY_CELLS = 20_000_000
+
+_MOST_CELLS = 125_000_000
+
+
+def make_replicates(
+    sample: Sample,
+    kind: MadeKind,
+    n: int | None = None,
+    *,
+    seed: int = 1,
+    fay: float = 0.5,
+    mse: bool = False,
+) -> Sample:
+    """Make replicate weights from the design: the variance of every later estimate comes from them.
+
+    All honour the finite population correction. All but the last kind vary the primary units only: what an fpc at
+    later stages adds to the variance is theirs to leave out, and `rao_wu_yue_beaumont` has it.
+
+    Parameters
+    ----------
+    sample : Sample
+        From `declare_design`, before any calibration (a calibration that follows is redone in every replicate).
+    kind : {"jk1", "jkn", "brr", "fay", "bootstrap", "rao_wu", "rao_wu_yue_beaumont"}
+        `jk1`: leaves out one unit at a time, for a design without strata.
+        `jkn`: the same within strata, each replicate scaled by (1 - f)(n - 1) / n of its stratum.
+        `brr`: balanced half-samples, for two units a stratum; the Hadamard matrix is of the smallest order above the
+        number of strata (next multiple of four, with few exceptions from 92 on).
+        `fay`: the same, softened by Fay's coefficient so that nobody loses all weight.
+        `rao_wu`: rescaled bootstrap, n - 1 primary units drawn again out of n in each stratum; `bootstrap` means it.
+        `rao_wu_yue_beaumont`: the same at every stage.
+    n : int, optional
+        Number of bootstrap replicates, 200 by default; the design fixes that of the other kinds.
+    seed : int
+        Start of the random draws of a bootstrap: the same seed gives the same replicates. It is 1 unless said.
+    fay : float
+        Fay's coefficient for `fay`, from 0 to below 1.
+    mse : bool
+        False (default, that of R survey) to centre on the mean of the replicates, True on the estimate of the full
+        sample.
+
+    Returns
+    -------
+    Sample
+        The same with replicate weights, held as factors on sampling units. Where the data are queried, the columns of
+        the design come to memory, and those of a question when it is asked.
+
+    Raises
+    ------
+    OptionError
+        Where `kind`, `n`, `seed` or `fay` has no sense.
+    LonelyPsuError
+        Where a stratum has a single unit and the design has no policy for it.
+    DesignError
+        Where the design is not one that the kind is for, or the sample is calibrated or has replicate weights.
+
+    Examples
+    --------
+    The standard error of a mean by the jackknife is s / sqrt(n):
+
+    >>> import pandas as pd, diplab as dl
+    >>> sample = dl.declare_design(pd.DataFrame({"y": [1.0, 2.0, 3.0, 6.0]}))
+    >>> found = dl.estimate(dl.make_replicates(sample, "jk1"), dl.mean("y"))
+    >>> round(found.frame["std_error"].item(), 6)
+    1.080123
+    """
+    _check_sample(sample)
+    _check_given(sample, kind, n, seed)
+    check_fay(fay)
+    # units are numbered in the order of the rows, which collecting the design fixes
+    collected = sample.collect(sample.design.columns)
+    units = collected.engine.units
+    units.check_lonely(sample.design.lonely_psu)
+    draws, seed = _DRAWS if n is None else int(n), int(seed)
+    _check_design(sample, units, kind)
+    _check_size(units, kind, draws)
+    if kind in _ONE_STAGE and len(units.stages[-1].group) * draws > _MANY_CELLS:
+        return _with_draws(sample.collect(), kind, draws, seed, mse)
+    factors = _factors(units, kind, draws, seed, fay, sample.design.lonely_psu)
+    drawn = seed if kind in _BOOTSTRAPS else None
+    made = Replication(kind, factors.scale, factors.rscales, mse, factors=factors.by_unit, seed=drawn)
+    return sample.with_replication(made)
+
+
+def _with_draws(sample: SampleInMemory, kind: str, draws: int, seed: int, mse: bool) -> Sample:
+    """Hold numbers of draws instead of factors, where there are as many units as rows; rows must then be in memory."""
+    engine = sample.engine
+    units = engine.units
+    drawn = bootstrap_draws(units.stages[0], draws, np.random.default_rng(seed), sample.design.lonely_psu)
+    weights = DrawnWeights(drawn, engine.weights, units.psu_of_unit[units.of_record])
+    return sample.with_replication(
+        Replication(kind, drawn.scale, np.ones(draws), mse, weights=weights, seed=seed)
+    )
+
+
+def _factors(units: Units, kind: str, draws: int, seed: int, fay: float, lonely_psu: str) -> Factors:
+    """Return factors of the units of the last stage."""
+    first = units.stages[0]
+    if kind in _BOOTSTRAPS:
+        drawn_again = units.stages if kind == "rao_wu_yue_beaumont" else units.stages[:1]
+        factors = rescaled_bootstrap(drawn_again, draws, np.random.default_rng(seed), lonely_psu)
+        if len(drawn_again) == len(units.stages):
+            return factors
+    elif kind == "jk1":
+        factors = jackknife(first)
+    elif kind == "jkn":
+        factors = stratified_jackknife(first, lonely_psu)
+    else:
+        factors = balanced_half_samples(first, fay if kind == "fay" else 0.0, lonely_psu)
+    if len(units.stages) == 1:
+        return factors
+    return Factors(factors.by_unit[units.psu_of_unit], factors.scale, factors.rscales)
+
+
+def _check_sample(sample: object) -> None:
+    if isinstance(sample, Imputed):
+        raise OptionError(
+            "Replicate weights of imputations were asked for.",
+            "Each imputation is a sample, with weights of its own.",
+            "Make them first: `imputed([make_replicates(each, kind) for each in samples])`.",
+        )
+    if not isinstance(sample, Sample):
+        raise OptionError(
+            f"Replicate weights of a {type(sample).__name__} were asked for.",
+            "They are made from the way people were drawn.",
+            "Write `declare_design(data, ...)` first, and make them from what it returns.",
+        )
+
+
+def _check_given(sample: Sample, kind: str, n: object, seed: object) -> None:
+    check_one_of("kind", kind, MadeKind)
+    if n is not None and kind not in _BOOTSTRAPS:
+        raise OptionError(
+            f"{n} replicates of kind `{kind}` were asked for.",
+            "The sampling units of the design fix their number.",
+            "Leave `n` out, or write a bootstrap, for example `kind='rao_wu'`.",
+        )
+    if n is not None:
+        check_whole_number("n", n, low=2, example=200)
+    check_seed(seed)
+    if sample.auxiliary is not None:
+        raise DesignError(
+            "Replicate weights of a calibrated sample were asked for.",
+            "Factors on its calibrated weights would forget that these were fitted to margins.",
+            "Make the replicates first and calibrate then: every replicate is fitted to the margins.",
+        )
+    present = sample.made or sample.design.replicates
+    if present is not None:
+        raise DesignError(
+            f"Replicate weights of kind `{kind}` were asked for.",
+            f"The sample has replicate weights already, of kind `{present.kind}`.",
+            "Make them from the sample as it was declared, without `replicates`.",
+        )
+
+
+def _check_design(sample: Sample, units: Units, kind: str) -> None:
+    """Refuse designs that no kind is for, then those that a kind is not for."""
+    first = units.stages[0]
+    refusal = f"Replicate weights of kind `{kind}` were asked for."
+    if type(units) is not Units:
+        raise DesignError(
+            refusal,
+            "People were drawn in two phases, and factors on units of the first would leave out the second.",
+            "Estimate on the sample as it is: its variance adds that of both phases.",
+        )
+    if any(part is not None for stage in units.stages for part in (stage.spread, stage.own, stage.pairs)):
+        raise DesignError(
+            refusal,
+            "Units of the design were drawn with unequal probabilities without replacement, which it is not for.",
+            "Estimate on the sample as it is, or declare it without probabilities, as drawn with replacement.",
+        )
+    open_to_chance = np.flatnonzero((first.fraction < 1) & (first.sizes > 1))
+    if not open_to_chance.size:
+        raise DesignError(
+            refusal,
+            f"None of the {len(first.sizes)} strata has several primary units drawn by chance out of more.",
+            "Estimate on the sample as it is: its units do not vary.",
+        )
+    _check_strata(units, kind, open_to_chance)
+    _check_lonely(units, kind, sample.design.lonely_psu)
+
+
+def _check_strata(units: Units, kind: str, open_to_chance: Integers) -> None:
+    first = units.stages[0]
+    strata = len(first.sizes)
+    if kind == "jk1" and strata > 1:
+        raise DesignError(
+            "A jackknife without strata (`jk1`) was asked for.",
+            f"The design has {strata} strata.",
+            "Write `kind='jkn'`, which leaves out units within their stratum.",
+        )
+    other = open_to_chance[first.sizes[open_to_chance] != 2]
+    if kind in ("brr", "fay") and other.size:
+        raise DesignError(
+            f"Balanced half-samples (`{kind}`) were asked for.",
+            f"{other.size} of {strata} strata do not have two primary units: {units.stratum_name(int(other[0]))} "
+            f"has {int(first.sizes[other[0]])}.",
+            "Write `kind='jkn'` or `kind='rao_wu'`, or strata of two units each.",
+        )
+
+
+def _check_lonely(units: Units, kind: str, policy: str) -> None:
+    if not lonely_groups(units.stages[0]).size:
+        return
+    several_stages = kind == "rao_wu_yue_beaumont" and len(units.stages) > 1
+    if (policy == "adjust" and kind != "jkn") or (policy == "average" and several_stages):
+        raise DesignError(
+            f"Replicate weights of kind `{kind}` were asked for under `lonely_psu='{policy}'`.",
+            "They have no replicate that gives a single unit such a variance.",
+            "Write `kind='jkn'`, or another `lonely_psu` in `declare_design`.",
+        )
+
+
+def _check_size(units: Units, kind: str, draws: int) -> None:
+    """Refuse factors that would not fit in memory: a jackknife over rows has as many replicates as rows."""
+    first, last = len(units.stages[0].group), len(units.stages[-1].group)
+    replicates = {"jk1": first, "jkn": first, "brr": first // 2, "fay": first // 2}.get(kind, draws)
+    # numbers of draws take a byte, factors eight
+    size = first * replicates if kind in _ONE_STAGE else 8 * last * replicates
+    if size > 8 * _MOST_CELLS:
+        fewer = draws // 2 if kind in _BOOTSTRAPS else _DRAWS
+        raise DesignError(
+            f"Replicate weights of kind `{kind}` were asked for.",
+            f"{replicates:,} replicates of {first if kind in _ONE_STAGE else last:,} units take {size / 1e9:.1f} "
+            "gigabytes.",
+            f"Write a bootstrap of fewer replicates, for example `kind='rao_wu', n={fewer}`.",
+        )

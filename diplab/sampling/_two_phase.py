@@ -1,0 +1,301 @@
+"""`two_phase`: a sample drawn from a sample, such as a follow-up survey of some of those who answered the first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diplab.errors import DesignError, LonelyPsuError
+from diplab.kernel.pair_variance import Squares, added_squares, sum_of_squares
+from diplab.kernel.variance import LonelyPolicy, Stage, covariance, depends_on_presence, lonely_groups
+from diplab.sampling.condition import known_column, parse
+from diplab.sampling.units import Units, compressed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from diplab.sampling.engines.memory import MemoryEngine
+    from diplab.sampling.sample import Sample
+
+__all__ = ["SecondPhase", "TwoPhaseUnits", "two_phase", "two_phase_units"]
+
+Integers = NDArray[np.int64]
+
+Booleans = NDArray[np.bool_]
+
+
+class SecondPhase:
+    """How the second phase was drawn: strata, units, and which of them were taken."""
+
+    def __init__(
+        self, engine: MemoryEngine, subset: str, taken: Booleans, strata: tuple[str, ...], psu: str | None
+    ) -> None:
+        self.subset, self.taken, self.strata, self.psu = subset, taken, strata, psu
+        if not (taken & (engine.weights > 0)).any():
+            raise DesignError(
+                f"`{subset}` was asked for as the second phase.",
+                f"It holds for none of the {taken.size} rows.",
+                "Write a condition that holds for people of the second phase.",
+            )
+        code = np.zeros(taken.size, dtype=np.int64)
+        self._first = np.zeros(1, dtype=np.int64)
+        for name in strata:
+            factor = engine.columns.factor(name)
+            code, self._first = compressed(
+                code * len(factor.categories)
+                + engine.columns.complete_codes(name, "strata of the second phase")
+            )
+        self._engine = engine
+        self.stratum = code
+        self.unit = np.arange(taken.size)
+        if psu is not None:
+            own = engine.columns.complete_codes(psu, "units of the second phase")
+            self.unit = compressed(code * (int(own.max()) + 1) + own)[0]
+            self._check_units_taken()
+        self._count()
+
+    def name(self, stratum: int) -> str:
+        """Return the name of a stratum, for errors."""
+        row = int(self._first[stratum])
+        factors = [(name, self._engine.columns.factor(name)) for name in self.strata]
+        parts = [f"`{name}` = {factor.categories[factor.codes[row]]}" for name, factor in factors]
+        return " and ".join(parts) or "the whole file"
+
+    def _check_units_taken(self) -> None:
+        inside = np.bincount(self.unit, weights=self.taken)
+        split = np.flatnonzero((inside > 0) & (inside < np.bincount(self.unit)))
+        if split.size:
+            raise DesignError(
+                f"`{self.psu}` was asked for as the units of the second phase.",
+                f"{split.size} of its {inside.size} units have rows in the second phase and rows outside it.",
+                f"Take whole units in `{self.subset}`, or leave out `psu=` if rows were drawn.",
+            )
+
+    def _count(self) -> None:
+        _, first = np.unique(self.unit, return_index=True)
+        self.there = np.bincount(self.stratum[first]).astype(float)
+        self.drawn = np.bincount(self.stratum[first], weights=self.taken[first])
+        missed = np.flatnonzero(self.drawn == 0)
+        if missed.size:
+            one = int(missed[0])
+            raise DesignError(
+                f"`{self.subset}` was asked for as the second phase.",
+                f"Nobody was taken of the {self.there[one]:g} units of {self.name(one)}.",
+                "Merge that stratum of the second phase with another, or leave its rows out of the first phase.",
+            )
+        self.factor = (self.there / self.drawn)[self.stratum]
+
+    @cached_property
+    def stage(self) -> Stage:
+        """Units taken, by stratum."""
+        group = self.stratum[self._taken_units[1]]
+        return Stage(group, self.drawn / self.there, np.ones(self.there.size))
+
+    @cached_property
+    def _taken_units(self) -> tuple[Integers, Integers]:
+        """Number of each unit among those taken (-1 for the others), sorted by stratum, and its first row."""
+        units, first = np.unique(self.unit, return_index=True)
+        selected = first[self.taken[first]]
+        selected = selected[np.argsort(self.stratum[selected], kind="stable")]
+        number = np.full(units.size, -1, dtype=np.int64)
+        number[self.unit[selected]] = np.arange(selected.size)
+        return number, selected
+
+    @property
+    def of_record(self) -> Integers:
+        """Number among units taken, of each row; -1 outside the second phase."""
+        return self._taken_units[0][self.unit]
+
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TwoPhaseUnits(Units):
+    """The units of the first phase, down to the cells in which they meet those of the second."""
+
+    second: Stage  # units taken by the second phase, by stratum
+    # (cells,); unit of the second phase of each cell; -1 for cells that it did not take
+    second_of_cell: Integers
+    added: Sequence[Squares]  # what the second phase adds to the variance of the first
+    second_name: Callable[[int], str]  # name of a stratum of the second phase from its code, for errors
+
+    @property
+    def degrees_of_freedom(self) -> int:
+        """Units minus strata of the phase that has fewer."""
+        return min(super().degrees_of_freedom, len(self.second.group) - len(self.second.sizes))
+
+    def asks_who_is_there(self, lonely_psu: str) -> bool:
+        """Return whether a policy depends on which units the domain reaches."""
+        policy = LonelyPolicy(lonely_psu, self.lonely_psu_domain)
+        return super().asks_who_is_there(lonely_psu) or depends_on_presence(self.second, policy)
+
+    def covariance(
+        self,
+        unit: Integers,
+        column: Integers,
+        value: Floats,
+        columns: int,
+        lonely_psu: str,
+        mix: Floats | None = None,
+        present: Booleans | None = None,
+    ) -> Floats:
+        """Return the covariance of totals of linearised variables, given by cell; see `Units.covariance`."""
+        first = super().covariance(unit, column, value, columns, lonely_psu, mix, present)
+        taken = np.flatnonzero(self.second_of_cell[unit] >= 0)
+        unit, column, value = unit[taken], column[taken], value[taken]
+        second = covariance(
+            self.second_of_cell[unit],
+            column,
+            value,
+            columns,
+            [self.second],
+            LonelyPolicy(lonely_psu, self.lonely_psu_domain),
+            mix,
+            None if present is None else present[taken],
+        )
+        return first + second + sum_of_squares(self.added, unit, column, value, columns, mix)
+
+    def covariance_of_grid(self, cells: Floats, lonely_psu: str, mix: Floats | None = None) -> Floats:
+        """Return the same covariance, of totals given as an array of cells by variables."""
+        unit, column = (each.ravel() for each in np.indices(cells.shape))
+        return self.covariance(unit, column, cells.ravel(), cells.shape[1], lonely_psu, mix)
+
+    def check_lonely(self, lonely_psu: str) -> None:
+        """Refuse strata of either phase with a single unit, unless a policy says what to do with them."""
+        super().check_lonely(lonely_psu)
+        lonely = lonely_groups(self.second)
+        if lonely_psu not in ("fail", "collapse") or not lonely.size:
+            return
+        raise LonelyPsuError(
+            f"A variance was asked for under `lonely_psu={lonely_psu!r}`.",
+            f"{lonely.size} of {len(self.second.sizes)} strata of the second phase have a single unit, drawn among "
+            f"several: {self._stratum_text(lonely, self.second_name)}.",
+            "Merge such strata with a neighbour, or write a policy in `declare_design`: "
+            "`lonely_psu='adjust'`, `'average'`, `'remove'` or `'certainty'`.",
+        )
+
+
+def two_phase_units(first: Units, second: SecondPhase) -> TwoPhaseUnits:
+    """Return the units in which those of two phases meet."""
+    width = int(second.unit.max()) + 1
+    cell, row = compressed(first.of_record * width + second.unit)
+    unit = first.of_record[row]
+    stages, psu_of_cell = first.stages, first.psu_of_unit
+    if row.size > len(stages[-1].group):
+        # cells are a last stage that was taken whole, and adds nothing of its own
+        units = len(stages[-1].group)
+        stages = (*stages, Stage(unit, np.ones(units), np.ones(units)))
+        psu_of_cell = psu_of_cell[unit]
+    second_of_cell = second.of_record[row]
+    taken = np.flatnonzero(second_of_cell >= 0)
+    return TwoPhaseUnits(
+        stages,
+        cell,
+        psu_of_cell,
+        first.weights,
+        first.stratum_name,
+        first.lonely_psu_domain,
+        {**first.rules, "phases": "two"},
+        second=second.stage,
+        second_of_cell=second_of_cell,
+        added=added_squares(stages, taken, second_of_cell[taken], second.stage),
+        second_name=second.name,
+    )
+
+
+def two_phase(
+    sample: Sample,
+    subset: Any,
+    *,
+    strata: str | Sequence[str] | None = None,
+    psu: str | None = None,
+) -> Sample:
+    """Say how some people of a sample were drawn for a second phase; estimates then are of those people.
+
+    The data hold everyone of the first phase: what was known of them all (and drawn on), and, for those of the second
+    phase, the answers to the second questionnaire. Weights become those of the first phase times the number of units
+    over the number taken, in each stratum of the second phase. The variance adds that of both phases (Särndal,
+    Swensson and Wretman 1992, ch. 9).
+
+    Parameters
+    ----------
+    sample : Sample
+        The first phase, with its design.
+    subset : str or narwhals expression
+        Condition that holds for people of the second phase: for example the name of a column of true and false.
+    strata : str or list of str, optional
+        Columns that together name the stratum of the second phase: units were drawn at random within each.
+    psu : str, optional
+        Identifier of the units of the second phase, unique within its strata. Without it each row is a unit.
+
+    Returns
+    -------
+    Sample
+        In memory: the rows and columns of a query are collected.
+
+    Raises
+    ------
+    ConditionError, ColumnError
+        Where the condition cannot be read, or a column does not exist.
+    DesignError
+        Where a stratum has nobody in the second phase, a unit lies on both sides, or the first phase has replicate or
+        calibrated weights, unequal probabilities, or two phases already.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"sex": list("ffmmmm"), "called": [1, 1, 1, 1, 0, 0], "hours": [4, 6, 1, 3, None, None]})
+    >>> phase_one = dl.declare_design(people)
+    >>> followed = dl.two_phase(phase_one, "called == 1", strata="sex")
+    >>> dl.estimate(followed, dl.mean("hours")).frame["estimate"].round(3).item()
+    3.0
+    """
+    collected = sample.collect()
+    _check_first_phase(collected)
+    engine = collected.engine
+    condition = parse(subset, sample.names, sample.codebook, "the second phase")
+    taken = engine.columns.evaluate(condition) == 1.0
+    names = (strata,) if isinstance(strata, str) else tuple(strata or ())
+    for name in names:
+        known_column(name, sample.names, "strata of the second phase")
+    if psu is not None:
+        known_column(psu, sample.names, "units of the second phase")
+    second = SecondPhase(engine, str(subset), taken, names, psu)
+    following = engine.reweighted(np.where(taken, engine.weights * second.factor, 0.0), None)
+    following.units = two_phase_units(engine.units, second)
+    return replace(collected, engine=following)
+
+
+def _check_first_phase(sample: Sample) -> None:
+    refusal = "A second phase was asked for."
+    if isinstance(sample.engine.units, TwoPhaseUnits):
+        raise DesignError(
+            refusal,
+            "The sample has two phases already, and a third has no variance here.",
+            "Declare the first phase with everybody, and one second phase.",
+        )
+    if sample.replication is not None:
+        raise DesignError(
+            refusal,
+            "The first phase has replicate weights, which do not say how its units were drawn.",
+            "Declare the first phase with its strata and units.",
+        )
+    if sample.auxiliary is not None:
+        raise DesignError(
+            refusal,
+            "The weights of the first phase were calibrated.",
+            "Declare the second phase first, and calibrate what it returns.",
+        )
+    unequal = sample.design.unequal
+    if unequal is not None:
+        raise DesignError(
+            refusal,
+            f"The first phase has unequal probabilities (`unequal={unequal!r}`), for which both phases together have "
+            "no variance here.",
+            "Declare the first phase with strata and `fpc` in counts, or without `fpc`.",
+        )

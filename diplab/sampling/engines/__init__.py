@@ -1,0 +1,1 @@
+"""Engines: what runs the queries of a sample, in memory or in a database."""

@@ -1,0 +1,421 @@
+"""The engine for data in memory: numpy arrays, read column by column as statistics name them.
+
+The engine for data in memory: numpy arrays, read column by column as statistics name them.
+
+Columns are read once and kept for the life of the sample.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from functools import cached_property, reduce
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diplab.sampling.engines.columns import MemoryColumns, check_weights
+from diplab.sampling.engines.protocol import Along, Floats, GridTotals, Integers, Masses, Scope, UnitTotals
+from diplab.sampling.engines.sorting import Binned, binned, running, sorted_masses
+from diplab.sampling.expression import ONE, Apply, Constant, Expression, Rows
+from diplab.sampling.units import Units, arrange, compressed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import narwhals as nw
+    from numpy.typing import NDArray
+
+    from diplab.sampling.auxiliary import Auxiliary
+    from diplab.sampling.design import Design
+    from diplab.sampling.engines.columns import Factor
+    from diplab.sampling.replication import Replication
+
+__all__ = ["MemoryEngine", "ScopedRows", "cell_sums", "cross_factors"]
+
+
+def cross_factors(factors: Sequence[Factor], rows: int) -> tuple[Integers, list[tuple[Any, ...]]]:
+    """Return the combination of each row, -1 where an answer is missing, and the combinations, sorted.
+
+    Examples
+    --------
+    >>> from diplab.sampling.engines.columns import Factor
+    >>> sex, age = Factor(np.array([0, 1, 1]), ("f", "m")), Factor(np.array([1, 0, -1]), ("old", "young"))
+    >>> codes, cells = cross_factors([sex, age], 3)
+    >>> codes.tolist(), cells
+    ([0, 1, -1], [('f', 'young'), ('m', 'old')])
+    """
+    if not factors:
+        return np.zeros(rows, dtype=np.int64), [()]
+    shape = [max(len(factor.categories), 1) for factor in factors]
+    code = factors[0].codes
+    for factor, size in zip(factors[1:], shape[1:], strict=True):
+        code = code * size
+        code += factor.codes
+    missing = [factor.codes < 0 for factor in factors if not factor.complete]
+    present = None if not missing else np.flatnonzero(~np.any(missing, axis=0))
+    held = code if present is None else code[present]
+    if prod(shape) <= 4 * rows + 1_000_000:
+        seen = np.bincount(held, minlength=prod(shape)) > 0
+        there = np.flatnonzero(seen)
+        dense = held if seen.all() else (np.cumsum(seen) - 1)[held]
+    else:
+        dense, first = compressed(held)
+        there = held[first]
+    places = np.unravel_index(there, shape)
+    cells = [
+        tuple(factor.categories[place] for factor, place in zip(factors, row, strict=True))
+        for row in zip(*(each.tolist() for each in places), strict=True)
+    ]
+    if present is None:
+        return dense, cells
+    everyone = np.full(rows, -1, dtype=np.int64)
+    everyone[present] = dense
+    return everyone, cells
+
+
+_BLOCK = 1 << 16
+
+
+@dataclass(frozen=True, eq=False)
+class ScopedRows:
+    """The rows of a scope: domain of each row (0 where outside) and weight (0 where outside)."""
+
+    domain: Integers  # (rows,)
+    weight: Floats  # (rows,)
+    inside: NDArray[np.bool_]  # (rows,)
+    domains: int
+    _people: dict[str, Floats] = field(default_factory=dict, init=False, repr=False)
+    _cell: list[Integers] = field(default_factory=list, init=False, repr=False)
+
+    @cached_property
+    def everybody(self) -> bool:
+        """Whether every row is inside."""
+        return bool(self.inside.all())
+
+    @cached_property
+    def respondents(self) -> Integers:
+        """Rows of positive weight by domain."""
+        return self.counted(None)
+
+    def counted(self, answered: NDArray[np.bool_] | None) -> Integers:
+        """Return by domain how many rows of positive weight have an answer."""
+        there = self.weight > 0 if answered is None else (self.weight > 0) & answered
+        if self.domains > 1 and there.all():
+            return np.bincount(self.domain, minlength=self.domains).astype(np.int64)
+        if self.domains == 1:
+            return np.array([np.count_nonzero(there)], dtype=np.int64)
+        return np.bincount(self.domain[there], minlength=self.domains).astype(np.int64)
+
+    def cell_of(self, unit: Integers) -> Integers:
+        """Return the cell of each row: its unit, which is the same in every call, and its domain."""
+        if self.domains == 1:
+            return unit
+        if not self._cell:
+            cell = unit * self.domains
+            cell += self.domain
+            self._cell.append(cell)
+        return self._cell[0]
+
+    def people(self, of: str, key: Integers | None, cells: int) -> Floats:
+        """Return the sum of the weights by cell; `of` names the cells, for remembering."""
+        if of not in self._people:
+            self._people[of] = cell_sums([self.weight], key, cells, None)
+        return self._people[of]
+
+
+def cell_sums(
+    factors: Sequence[Floats], key: Integers | None, cells: int, outside: NDArray[np.bool_] | None
+) -> Floats:
+    """Return by cell the sum of products.
+
+    Shapes: `factors` (rows,), `key` (rows,), `outside` (rows,).
+
+    Examples
+    --------
+    >>> cell_sums([np.array([1.0, 2.0, 3.0])], np.array([0, 1, 1]), 2, None)
+    array([1., 5.])
+    """
+    total = np.zeros(cells)
+    for part in _blocks(factors[0].size, cells):
+        product = reduce(np.multiply, (factor[part] for factor in factors))
+        if outside is not None:
+            product = np.where(outside[part], 0.0, product)
+        if key is None:
+            total[0] += product.sum()
+        else:
+            total += np.bincount(key[part], weights=product, minlength=cells)
+    return total
+
+
+def _blocks(rows: int, cells: int) -> Iterator[slice]:
+    # a block costs a pass over the cells: many cells want large blocks
+    step = max(_BLOCK, 8 * cells)
+    return (slice(start, start + step) for start in range(0, rows, step))
+
+
+class MemoryEngine:
+    """Totals of a frame that fits in memory (pandas, Polars, PyArrow through narwhals)."""
+
+    def __init__(self, frame: nw.DataFrame[Any], design: Design) -> None:
+        self.columns = MemoryColumns(frame)
+        self.design = design
+        self.drawn = object()
+        self.auxiliary: Auxiliary | None = None
+        self._scopes: dict[Scope, ScopedRows] = {}
+        self._sorted: tuple[object, Masses] | None = None
+        self._binned: tuple[object, Binned | None] | None = None
+        self._cells: dict[tuple[str, ...], tuple[Integers, list[tuple[Any, ...]]]] = {}
+        self.units: Units = self._arranged()
+        self.weights: Floats = self._weights()
+        self.row_weight: Expression = Rows(self.weights)
+
+    def reweighted(self, weights: Floats, auxiliary: Auxiliary | None) -> MemoryEngine:
+        """Return an engine on the same rows with other weights, and the margins these were fitted to."""
+        other = copy.copy(self)
+        other.weights, other.auxiliary = weights, auxiliary
+        other.row_weight = Rows(weights)
+        other._scopes, other._sorted, other._binned = {}, None, None
+        return other
+
+    def with_columns(self, *added: nw.Expr | nw.Series[Any]) -> MemoryEngine:
+        """Return an engine on the same rows, units and weights, with columns added."""
+        other = self.reweighted(self.weights, self.auxiliary)
+        other.columns, other._cells = MemoryColumns(self.columns.frame.with_columns(*added)), {}
+        return other
+
+    @cached_property
+    def replication(self) -> Replication | None:
+        """The replicate weights that the design names, or None."""
+        if self.design.replicates is None:
+            return None
+        return self.design.replicates.read(
+            lambda name: self.columns.design_numbers(name, "replicate weights"), self.weights
+        )
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return self.columns.rows
+
+    def is_boolean(self, name: str) -> bool:
+        """Return whether a column holds true and false."""
+        return self.columns.is_boolean(name)
+
+    def declared(self, name: str) -> tuple[Any, ...]:
+        """Return the categories that the type of a column declares, in use or not; none for most types."""
+        return self.columns.declared(name)
+
+    def _arranged(self) -> Units:
+        strata: Integers | None = None
+        first = np.zeros(0, dtype=np.int64)
+        for name in self.design.strata:
+            codes = self.columns.complete_codes(name, "strata")
+            strata, first = compressed(
+                codes if strata is None else strata * len(self.columns.factor(name).categories) + codes
+            )
+
+        def stratum_name(code: int) -> str:
+            row = int(first[code]) if first.size else 0
+            parts = [
+                f"`{name}` = {self.columns.factor(name).categories[self.columns.factor(name).codes[row]]}"
+                for name in self.design.strata
+            ]
+            return " and ".join(parts) or "the whole file"
+
+        identifiers = [self.columns.complete_codes(name, "units") for name in self.design.psu]
+        fpc = [self.columns.design_numbers(name, "the fpc") for name in self.design.fpc]
+        return arrange(strata, identifiers, fpc, self.rows, self.design, stratum_name)
+
+    def _weights(self) -> Floats:
+        if self.design.weights is None:
+            by_fpc = self.units.weights
+            return np.ones(self.rows) if by_fpc is None else by_fpc
+        weights = self.columns.design_numbers(self.design.weights, "weights")
+        check_weights(
+            self.design.weights,
+            rows=self.rows,
+            missing=int(np.isnan(weights).sum()),
+            infinite=int(np.isinf(weights).sum()),
+            negative=int((weights < 0).sum()),
+            positive=int((weights > 0).sum()),
+        )
+        return weights
+
+    def cells(self, by: tuple[str, ...]) -> list[tuple[Any, ...]]:
+        """Return the combinations of the domain variables that the file holds, sorted."""
+        return self._celled(by)[1]
+
+    def _celled(self, by: tuple[str, ...]) -> tuple[Integers, list[tuple[Any, ...]]]:
+        if by not in self._cells:
+            factors = [self.columns.factor(name) for name in by]
+            if len(factors) == 1 and factors[0].complete:
+                self._cells[by] = factors[0].codes, [(each,) for each in factors[0].categories]
+            else:
+                self._cells[by] = cross_factors(factors, self.rows)
+        return self._cells[by]
+
+    def scoped(self, scope: Scope) -> ScopedRows:
+        """Return domain and weight of every row of a scope."""
+        if scope not in self._scopes:
+            code, cells = self._celled(scope.by)
+            inside = code >= 0
+            for condition in scope.conditions:
+                inside &= self.columns.evaluate(condition, code) == 1.0
+            whole = bool(inside.all())
+            weight = self.weights if whole else np.where(inside, self.weights, 0.0)
+            self._scopes[scope] = ScopedRows(
+                code if whole else np.where(inside, code, 0), weight, inside, len(cells)
+            )
+        return self._scopes[scope]
+
+    def _answered(self, complete: Sequence[Expression], rows: ScopedRows) -> NDArray[np.bool_] | None:
+        """Return where every expression has a value; None where that is everywhere."""
+        answered: NDArray[np.bool_] | None = None
+        for expression in complete:
+            if isinstance(expression, Constant):
+                continue
+            gaps = self.columns.gaps(expression, rows.domain)
+            if gaps.any():
+                answered = ~gaps if answered is None else answered & ~gaps
+        return answered
+
+    def counts(self, scope: Scope, terms: Sequence[Expression]) -> Integers:
+        """Return by domain how many rows have positive weight and an answer to every term."""
+        rows = self.scoped(scope)
+        answered = self._answered(terms, rows)
+        return rows.respondents if answered is None else rows.counted(answered)
+
+    def values_inside(
+        self, scope: Scope, term: Expression, complete: Sequence[Expression]
+    ) -> tuple[Integers, Floats]:
+        """Return domain and value of every row: 0 outside the scope, and where an answer is missing."""
+        rows = self.scoped(scope)
+        answered = self._answered(complete, rows)
+        value = self.columns.evaluate(term, rows.domain)
+        if answered is None and rows.everybody:
+            return rows.domain, value
+        counted = rows.inside if answered is None else rows.inside & answered
+        return rows.domain, np.where(counted, value, 0.0)
+
+    def unit_totals(
+        self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]
+    ) -> UnitTotals | GridTotals:
+        """Return weighted totals by unit and domain; each row is an entry where each row is a unit."""
+        rows = self.scoped(scope)
+        unit = self.units.of_record
+        if not self.design.psu:
+            return self._row_totals(rows, terms, complete)
+        cells = len(self.units.stages[-1].group) * rows.domains
+        key = rows.cell_of(unit)
+        if cells > 4 * self.rows + 1_000_000:
+            key, first = compressed(key)
+            place = rows.cell_of(unit)[first]
+            values = self._sums(rows, terms, complete, "present", key, place.size)
+            return UnitTotals(place // rows.domains, place % rows.domains, values)
+        values = self._sums(rows, terms, complete, "unit", key, cells)
+        return GridTotals(values, cells // rows.domains, rows.domains)
+
+    def domain_totals(
+        self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]
+    ) -> Floats:
+        """Return weighted totals by domain."""
+        rows = self.scoped(scope)
+        key = rows.domain if rows.domains > 1 else None
+        return self._sums(rows, terms, complete, "domain", key, rows.domains)
+
+    def _row_totals(
+        self, rows: ScopedRows, terms: Sequence[Expression], complete: Sequence[Expression]
+    ) -> UnitTotals:
+        answered = self._answered(complete, rows)
+        weight = rows.weight if answered is None else np.where(answered, rows.weight, 0.0)
+        selected = np.arange(self.rows) if rows.everybody else np.flatnonzero(rows.inside)
+        values = np.empty((selected.size, len(terms)))
+        for place, term in enumerate(terms):
+            value = weight
+            for factor in self._factors(term, rows):
+                value = value * factor
+            if answered is not None or not rows.everybody:
+                value = np.where(weight == 0, 0.0, value)
+            values[:, place] = value if rows.everybody else value[selected]
+        return UnitTotals(self.units.of_record[selected], rows.domain[selected], values)
+
+    def _sums(
+        self,
+        rows: ScopedRows,
+        terms: Sequence[Expression],
+        complete: Sequence[Expression],
+        of: str,
+        key: Integers | None,
+        cells: int,
+    ) -> Floats:
+        """Return weighted totals of terms by cell; those of 1, the same for every statistic, are remembered."""
+        answered = self._answered(complete, rows)
+        # a missing or infinite value with no weight counts nothing
+        outside = None if answered is None and rows.everybody else rows.weight == 0
+        if answered is not None:
+            outside = ~answered if outside is None else outside | ~answered
+        columns = []
+        for term in terms:
+            factors = self._factors(term, rows)
+            if not factors and answered is None:
+                columns.append(rows.people(of, key, cells))
+            else:
+                columns.append(cell_sums([rows.weight, *factors], key, cells, outside))
+        return np.column_stack(columns)
+
+    def _factors(self, term: Expression, rows: ScopedRows) -> list[Floats]:
+        """Return the columns whose product a term is; none for 1."""
+        if term == ONE:
+            return []
+        if isinstance(term, Apply) and term.operation == "*":
+            left, right = term.arguments
+            first = self._factors(left, rows)
+            return [*first, *(first if right is left else self._factors(right, rows))]
+        return [self.columns.evaluate(term, rows.domain)]
+
+    def masses(
+        self, scope: Scope, value: Expression, complete: Sequence[Expression], shares: Floats
+    ) -> Masses:
+        """Return weight by value within each domain; of many rows, by bin far from the quantiles asked for."""
+        asked = (scope, value, tuple(complete))
+        if self._binned is None or self._binned[0] != asked:
+            # one column is remembered: an interval needs its quantiles three times
+            if self._sorted is not None and self._sorted[0] == asked:
+                return self._sorted[1]
+            self._binned = asked, binned(*self._valued(scope, value, complete))
+        result = self._binned[1]
+        return self.sorted_masses(scope, value, complete) if result is None else result.near(shares)
+
+    def sorted_masses(self, scope: Scope, value: Expression, complete: Sequence[Expression]) -> Masses:
+        """Return every value, with its weight and its row, sorted within each domain."""
+        asked = (scope, value, tuple(complete))
+        if self._sorted is None or self._sorted[0] != asked:
+            self._sorted = asked, sorted_masses(*self._valued(scope, value, complete))
+        return self._sorted[1]
+
+    def cumulated(
+        self, scope: Scope, along: Along, complete: Sequence[Expression], *, own: float
+    ) -> Expression:
+        """Return on every row the weighted total over its domain of what is below the row's own place, or at it."""
+        return Rows(running(self, scope, along, complete, self.weights, own=own))
+
+    def on_rows(self, scope: Scope, expression: Expression) -> Rows:
+        """Return an expression as its value on every row; 0 outside the scope."""
+        rows = self.scoped(scope)
+        value = self.columns.evaluate(expression, rows.domain)
+        return Rows(np.where(rows.weight > 0, value, 0.0))
+
+    def _valued(
+        self, scope: Scope, value: Expression, complete: Sequence[Expression]
+    ) -> tuple[Integers, Floats, Floats, Integers | None, int]:
+        """Return row, value, weight and domain of everybody with an answer and a weight."""
+        rows = self.scoped(scope)
+        answered = self._answered([*complete, value], rows)
+        there = rows.weight > 0 if answered is None else (rows.weight > 0) & answered
+        selected = np.flatnonzero(there)
+        values, weight, domain = self.columns.evaluate(value, rows.domain), rows.weight, rows.domain
+        if selected.size < self.rows:
+            values, weight, domain = values[selected], weight[selected], domain[selected]
+        return selected, values, weight, domain if rows.domains > 1 else None, rows.domains

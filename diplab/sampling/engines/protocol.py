@@ -1,0 +1,152 @@
+"""What an engine must be able to do, and what leaves it: one row a unit, domain or value, however large the data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from diplab.sampling.auxiliary import Auxiliary
+    from diplab.sampling.expression import Expression
+    from diplab.sampling.replication import Replication
+    from diplab.sampling.units import Units
+
+__all__ = ["Along", "Engine", "GridTotals", "Masses", "Scope", "UnitTotals"]
+
+Integers = NDArray[np.int64]
+
+Floats = NDArray[np.float64]
+
+Along: TypeAlias = "tuple[Expression, Expression]"
+
+"""What orders people, and what is added up along that order."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whom totals are about: rows where all conditions hold, cut into cells by the domain variables."""
+
+    # all must hold; a condition whose answer is missing does not hold
+    conditions: tuple[Expression, ...] = ()
+    by: tuple[str, ...] = ()  # domain variables; rows in which one is missing belong to no cell
+
+
+@dataclass(frozen=True, eq=False)
+class UnitTotals:
+    """Weighted totals by sampling unit and domain."""
+
+    unit: Integers  # unit and domain: (entries,); unit of the last stage, and domain
+    domain: Integers
+    # (entries, terms); weighted total of each term; rows in which a statistic misses an answer count zero
+    values: Floats
+    is_grid: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, eq=False)
+class GridTotals:
+    """Weighted totals of all the cells of units by domains; units and domains are numbered on demand."""
+
+    values: Floats  # (units * domains, terms)
+    units: int
+    domains: int
+    is_grid: ClassVar[bool] = True
+
+    @cached_property
+    def unit(self) -> Integers:
+        """Unit of each cell."""
+        return np.repeat(np.arange(self.units), self.domains)
+
+    @cached_property
+    def domain(self) -> Integers:
+        """Domain of each cell."""
+        return np.tile(np.arange(self.domains), self.units)
+
+
+@dataclass(frozen=True, eq=False)
+class Masses:
+    """Weight by distinct value, in increasing order of value within each domain."""
+
+    starts: Integers  # (domains + 1,); entries of domain d are starts[d]:starts[d + 1]
+    values: Floats  # (entries,)
+    weights: Floats  # (entries,)
+    rows: Integers | None = None  # (entries,); row of each entry, where the engine holds rows
+
+    def of(self, domain: int) -> tuple[Floats, Floats]:
+        """Return values and weights of one domain."""
+        part = slice(self.starts[domain], self.starts[domain + 1])
+        return self.values[part], self.weights[part]
+
+
+class Engine(Protocol):
+    """Runs queries on one file of data."""
+
+    @property
+    def drawn(self) -> object:
+        """An object of this sample's own, by which its results know each other."""
+
+    @property
+    def rows(self) -> int:
+        """Number of rows of the file."""
+
+    @property
+    def units(self) -> Units:
+        """Sampling units of the whole file."""
+
+    @property
+    def replication(self) -> Replication | None:
+        """The replicate weights of the file, where rows are in memory; None without."""
+
+    @property
+    def auxiliary(self) -> Auxiliary | None:
+        """The margins that the weights were calibrated to; None where they were not."""
+
+    def is_boolean(self, name: str) -> bool:
+        """Return whether a column holds true and false."""
+
+    def declared(self, name: str) -> tuple[Any, ...]:
+        """Return the categories that the type of a column declares, in use or not; none for most types."""
+
+    def cells(self, by: tuple[str, ...]) -> list[tuple[Any, ...]]:
+        """Return the combinations of the domain variables that the file holds, sorted; `[()]` for none."""
+
+    def counts(self, scope: Scope, terms: Sequence[Expression]) -> Integers:
+        """Return by domain how many rows have positive weight and an answer to every term."""
+
+    def unit_totals(
+        self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]
+    ) -> UnitTotals | GridTotals:
+        """Return weighted totals of terms by unit and domain, over rows with an answer to `complete`."""
+
+    def domain_totals(
+        self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]
+    ) -> Floats:
+        """Return weighted totals of terms by domain, shape (domains, terms)."""
+
+    def masses(
+        self, scope: Scope, value: Expression, complete: Sequence[Expression], shares: Floats
+    ) -> Masses:
+        """Return weight by distinct value; exact around the quantiles of `shares`, shape (domains, k)."""
+
+    def sorted_masses(self, scope: Scope, value: Expression, complete: Sequence[Expression]) -> Masses:
+        """Return the value and weight of every row, sorted within each domain, ties in the order of the file."""
+
+    def cumulated(
+        self, scope: Scope, along: Along, complete: Sequence[Expression], *, own: float
+    ) -> Expression:
+        """Return on every row the weighted total over its domain of what is below the row's own place, or at it.
+
+        Of the people at it all count, half or none: `own` is 1, 0.5 or 0.
+        """
+
+    def on_rows(self, scope: Scope, expression: Expression) -> Expression:
+        """Return an expression as its value on every row in memory; unchanged where rows are queried."""
+
+    @property
+    def row_weight(self) -> Expression:
+        """The weight of each row."""

@@ -1,0 +1,403 @@
+"""The engine for data that stay where they are: queries through narwhals, whose results are small.
+
+Weight by distinct value where there may be millions of them: bins first, exact values only where they decide.
+
+A quantile needs the exact values around the place where the weights cumulate to its share. Where a column has more
+distinct values than `DISTINCT`, the range is cut in bins, the bins that hold a quantile are looked into (and cut
+again if they are themselves too full), and every other bin comes back as one row at its smallest value.
+
+The engine for data that stay where they are: Polars lazy frames, DuckDB relations, anything narwhals queries.
+
+Each query groups by sampling unit and domain before anything is collected; what comes back is one row a unit and
+domain, or one row a distinct value. `collected` is told how many rows each query returned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from diplab.errors import DesignError
+from diplab.sampling.engines.columns import check_numeric, check_weights, declared_order, nan_as_null
+from diplab.sampling.engines.protocol import Along, Floats, Integers, Masses, Scope, UnitTotals
+from diplab.sampling.engines.translation import Translation, with_cumulated
+from diplab.sampling.expression import Column, Cumulated, Expression, Native, reads_rows, walk
+from diplab.sampling.units import Units, arrange
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from diplab.sampling.auxiliary import Auxiliary
+    from diplab.sampling.design import Design
+    from diplab.sampling.replication import Replication
+
+__all__ = ["BINS", "DISTINCT", "QueryEngine", "distinct_or_binned"]
+
+DISTINCT = 1_000_000
+
+BINS = 16_384
+
+WEIGHT, VALUE, ROWS, BIN = "diplab_weight", "diplab_value", "diplab_rows", "diplab_bin"
+
+Collect = Callable[[Any], pd.DataFrame]
+
+DomainOf = Callable[[pd.DataFrame, tuple[str, ...]], NDArray[np.int64]]
+
+
+def distinct_or_binned(
+    query: nw.LazyFrame[Any],
+    by: tuple[str, ...],
+    shares: NDArray[np.float64],
+    collect: Collect,
+    domain_of: DomainOf,
+) -> pd.DataFrame:
+    """Return value, weight and domain variables: exact where the shares fall, by bin elsewhere.
+
+    Shapes: `shares` (domains, k).
+    """
+    column = nw.col(VALUE)
+    bounds = collect(
+        query.select(column.min().alias("low"), column.max().alias("high"), column.n_unique().alias(ROWS))
+    ).iloc[0]
+    if bounds[ROWS] <= DISTINCT:
+        return _exact(query, by, collect)
+    return _refined(query, by, shares, collect, domain_of, (float(bounds["low"]), float(bounds["high"])))
+
+
+def _exact(query: nw.LazyFrame[Any], by: tuple[str, ...], collect: Collect) -> pd.DataFrame:
+    return collect(query.group_by(*by, VALUE).agg(nw.col(WEIGHT).sum()))
+
+
+def _refined(
+    query: nw.LazyFrame[Any],
+    by: tuple[str, ...],
+    shares: NDArray[np.float64],
+    collect: Collect,
+    domain_of: DomainOf,
+    reach: tuple[float, float],
+) -> pd.DataFrame:
+    binned = _cut(query, reach)
+    column = nw.col(VALUE)
+    bins = collect(
+        binned.group_by(*by, BIN).agg(
+            nw.col(WEIGHT).sum(),
+            column.min().alias(VALUE),
+            column.max().alias("high"),
+            column.n_unique().alias(ROWS),
+        )
+    )
+    wanted = _decisive(bins, domain_of(bins, by), shares)
+    # a bin of one value is exact already
+    wanted = wanted[bins.loc[bins[BIN].isin(wanted)].groupby(BIN)[ROWS].max().reindex(wanted).to_numpy() > 1]
+    inside = bins[BIN].isin(wanted)
+    parts = [bins.loc[~inside, [*by, VALUE, WEIGHT]]]
+    # rows of many domains may share one value: an upper bound on what would come back
+    if bins.loc[inside, ROWS].sum() <= DISTINCT:
+        kept = binned.filter(nw.col(BIN).is_in([int(each) for each in wanted])).drop(BIN)
+        return pd.concat([*parts, _exact(kept, by, collect)], ignore_index=True)
+    outside = parts[0]
+    for each in wanted:
+        one = bins.loc[bins[BIN] == each]
+        kept = binned.filter(nw.col(BIN) == int(each)).drop(BIN)
+        # shares within the bin: what is below it has been counted
+        local = _local_shares(bins, one, domain_of, by, shares)
+        reach = float(one[VALUE].min()), float(one["high"].max())
+        outside = pd.concat(
+            [outside, _refined(kept, by, local, collect, domain_of, reach)], ignore_index=True
+        )
+    return outside
+
+
+def _cut(query: nw.LazyFrame[Any], reach: tuple[float, float]) -> nw.LazyFrame[Any]:
+    """Number bins of equal width from the smallest value to the largest."""
+    low, high = reach
+    place = (nw.col(VALUE) - low) / ((high - low) / BINS)
+    return query.with_columns(place.floor().clip(0, BINS - 1).cast(nw.Int64).alias(BIN))
+
+
+def _decisive(
+    bins: pd.DataFrame, domain: NDArray[np.int64], shares: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """Return the bins in which a share of some domain falls."""
+    wanted: set[int] = set()
+    for code in np.unique(domain):
+        own = bins.loc[domain == code].sort_values(BIN)
+        cumulated = own[WEIGHT].cumsum().to_numpy()
+        targets = shares[code][~np.isnan(shares[code])]
+        slack = 1e-9 * cumulated[-1]
+        for edge in (-slack, slack):
+            place = np.searchsorted(cumulated, targets * cumulated[-1] + edge)
+            wanted |= set(own[BIN].to_numpy()[np.minimum(place, len(own) - 1)].tolist())
+    return np.asarray(sorted(wanted), dtype=np.int64)
+
+
+def _local_shares(
+    bins: pd.DataFrame,
+    one: pd.DataFrame,
+    domain_of: DomainOf,
+    by: tuple[str, ...],
+    shares: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return, by domain, the shares of the weight of one bin at which the quantiles lie."""
+    domain, number = domain_of(bins, by), int(one[BIN].iloc[0])
+    weight, place = bins[WEIGHT].to_numpy(dtype=float), bins[BIN].to_numpy()
+    size = shares.shape[0]
+    total = np.bincount(domain, weights=weight, minlength=size)
+    below = np.bincount(domain, weights=weight * (place < number), minlength=size)
+    inside = np.bincount(domain, weights=weight * (place == number), minlength=size)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        local = (shares * total[:, None] - below[:, None]) / inside[:, None]
+    return np.where((local >= -1e-9) & (local <= 1 + 1e-9), local, np.nan)
+
+
+class QueryEngine:
+    """Totals of a frame that is queried."""
+
+    def __init__(self, frame: nw.LazyFrame[Any], design: Design) -> None:
+        self.design = design
+        self.drawn = object()
+        # replicate and calibrated weights are weights of rows in memory
+        self.replication: Replication | None = None
+        self.auxiliary: Auxiliary | None = None
+        self.schema = frame.collect_schema()
+        # categories of Polars are sorted by when they were first met, strata by their names
+        met = [name for name in (*design.strata, *design.psu) if self.schema[name] == nw.Categorical]
+        if met:
+            frame = frame.with_columns(*[nw.col(name).cast(nw.String) for name in met])
+            self.schema = frame.collect_schema()
+        for name in design.numeric:
+            check_numeric(name, self.schema[name], design.use_of(name))
+        # a column even where every row weighs 1: a literal summed or filtered by itself has no length
+        self.frame = frame.with_columns(self._weight.alias(WEIGHT))
+        self.collected: Callable[[int], None] = lambda _: None
+        self.rows: int = 0
+        self._cells: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
+        self._check()
+
+    # -- running ------------------------------------------------------------------------------------------
+
+    def collect(self, query: nw.LazyFrame[Any]) -> pd.DataFrame:
+        """Run a query and bring its few rows to memory."""
+        result = query.collect(backend="pandas").to_pandas()
+        self.collected(len(result))
+        return result
+
+    def _grouped(self, query: nw.LazyFrame[Any], keys: Sequence[str], sums: list[nw.Expr]) -> pd.DataFrame:
+        if keys:
+            return self.collect(query.group_by(list(keys)).agg(*sums))
+        return self.collect(query.select(*sums))
+
+    def translation(self, by: tuple[str, ...] = ()) -> Translation:
+        """Return the translation for a set of domain variables."""
+        return Translation(self.schema, by, self.cells(by))
+
+    # -- design -------------------------------------------------------------------------------------------
+
+    def _check(self) -> None:
+        """Look at weights and design columns in one query."""
+        sums = [nw.len().alias(ROWS)]
+        named = (*self.design.strata, *self.design.psu, *self.design.fpc)
+        plain = Translation(self.schema)
+        sums += [plain.plain(name).is_null().cast(nw.Int64).sum().alias(f"null_{name}") for name in named]
+        if self.design.weights:
+            weight = nw.col(WEIGHT)
+            tests = {
+                "missing": weight.is_null(),
+                "infinite": ~weight.is_finite(),
+                "negative": weight < 0,
+                "positive": weight > 0,
+            }
+            sums += [test.cast(nw.Int64).sum().alias(f"weight_{name}") for name, test in tests.items()]
+        result = self.collect(self.frame.select(*sums)).iloc[0].fillna(0)
+        self.rows = int(result[ROWS])
+        for name in named:
+            if result[f"null_{name}"]:
+                raise DesignError(
+                    f"`{name}` was asked for as {self.design.use_of(name)}.",
+                    f"{int(result[f'null_{name}'])} of its {self.rows} rows are missing.",
+                    "Give every row a value, or leave those rows out before declaring the design.",
+                )
+        if self.design.weights:
+            counted = {name: int(result[f"weight_{name}"]) for name in tests}
+            check_weights(self.design.weights, rows=self.rows, **counted)
+        elif self.design.fpc:
+            raise DesignError(
+                "A design without weights was declared on data that stay in a database.",
+                "Weights that follow from the fpc would need every unit of every row.",
+                "Write `weights=` with a column of the data.",
+            )
+
+    @cached_property
+    def _unit_rows(self) -> pd.DataFrame:
+        keys = [*self.design.strata, *self.design.psu[: max(self.design.stages, 1)]]
+        sums = [nw.col(name).max().alias(f"fpc_{name}") for name in self.design.fpc]
+        sums += [nw.col(name).min().alias(f"least_{name}") for name in self.design.fpc]
+        result = self._grouped(self.frame, keys, [*sums, nw.len().alias(ROWS)])
+        for name in self.design.fpc:
+            if (result[f"fpc_{name}"] != result[f"least_{name}"]).any():
+                raise DesignError(
+                    f"`{name}` was asked for as the fpc.",
+                    "It takes several values within one stratum or unit.",
+                    "Write one value a stratum at the first stage, one value a unit above at later stages.",
+                )
+        return result.sort_values(keys, ignore_index=True)
+
+    @cached_property
+    def units(self) -> Units:
+        """Sampling units of the whole file."""
+        rows = self._unit_rows
+        strata, names = None, pd.MultiIndex.from_arrays([[""]])
+        if self.design.strata:
+            names = pd.MultiIndex.from_frame(rows[list(self.design.strata)].drop_duplicates())
+            strata = names.get_indexer(pd.MultiIndex.from_frame(rows[list(self.design.strata)])).astype(
+                np.int64
+            )
+
+        def stratum_name(code: int) -> str:
+            parts = zip(self.design.strata, names[code], strict=True)
+            return " and ".join(f"`{name}` = {value}" for name, value in parts) or "the whole file"
+
+        psu = self.design.psu[: max(self.design.stages, 1)]
+        identifiers = [pd.factorize(rows[name], sort=True)[0].astype(np.int64) for name in psu]
+        fpc = [rows[f"fpc_{name}"].to_numpy(dtype=float) for name in self.design.fpc]
+        return arrange(strata, identifiers, fpc[: len(psu)], len(rows), self.design, stratum_name)
+
+    def is_boolean(self, name: str) -> bool:
+        """Return whether a column holds true and false."""
+        return bool(self.schema[name] == nw.Boolean)
+
+    def declared(self, name: str) -> tuple[Any, ...]:
+        """Return the categories that the type of a column declares, in use or not; none for most types."""
+        return declared_order(self.schema.get(name)) or ()
+
+    # -- scopes -------------------------------------------------------------------------------------------
+
+    def cells(self, by: tuple[str, ...]) -> list[tuple[Any, ...]]:
+        """Return the combinations of the domain variables that the data hold, sorted."""
+        if not by:
+            return [()]
+        if by not in self._cells:
+            plain = Translation(self.schema)
+            query = self.frame.select(*[plain.plain(name).alias(name) for name in by]).unique()
+            result = self.collect(query).dropna()
+            cells = [tuple(row) for row in result.itertuples(index=False)]
+            self._cells[by] = sorted(cells)
+        return self._cells[by]
+
+    def _within(self, scope: Scope, complete: Sequence[Expression]) -> nw.LazyFrame[Any]:
+        """Return the rows of a scope that answer everything a statistic needs."""
+        words = self.translation(scope.by)
+        kept = [words.condition(condition) for condition in scope.conditions]
+        kept += [words.answered(expression) for expression in complete if reads_rows(expression)]
+        kept += [~words.plain(name).is_null() for name in scope.by]
+        read = (*scope.conditions, *complete)
+        native = any(isinstance(part, Native) for expression in read for part in walk(expression))
+        frame = nan_as_null(self.frame) if native else self.frame
+        return frame.filter(nw.col(WEIGHT) > 0, *kept)
+
+    @property
+    def _weight(self) -> nw.Expr:
+        if self.design.weights is None:
+            return nw.lit(1.0)
+        return Translation(self.schema).number(Column(self.design.weights))
+
+    def _domain_of(self, result: pd.DataFrame, by: tuple[str, ...]) -> Integers:
+        if not by:
+            return np.zeros(len(result), dtype=np.int64)
+        cells = pd.MultiIndex.from_tuples(self.cells(by), names=list(by))
+        return cells.get_indexer(pd.MultiIndex.from_frame(result[list(by)])).astype(np.int64)
+
+    def counts(self, scope: Scope, terms: Sequence[Expression]) -> Integers:
+        """Return by domain how many rows have positive weight and an answer to every term."""
+        result = self._grouped(self._within(scope, terms), scope.by, [nw.len().alias(ROWS)])
+        counted = np.zeros(len(self.cells(scope.by)), dtype=np.int64)
+        counted[self._domain_of(result, scope.by)] = result[ROWS].to_numpy()
+        return counted
+
+    def _summed(
+        self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]
+    ) -> tuple[nw.LazyFrame[Any], list[nw.Expr]]:
+        """Return the rows of a scope, and the sums of terms over them."""
+        words, weight = self.translation(scope.by), nw.col(WEIGHT)
+        rows, written = with_cumulated(self._within(scope, complete), terms, scope.by, words, weight)
+        return rows, [
+            (weight * words.number(term)).sum().alias(f"term_{place}") for place, term in enumerate(written)
+        ]
+
+    def cumulated(
+        self, scope: Scope, along: Along, complete: Sequence[Expression], *, own: float
+    ) -> Expression:
+        """Return the running total of an expression along another, by domain, to be written in a query."""
+        return Cumulated(*along, own)
+
+    def on_rows(self, scope: Scope, expression: Expression) -> Expression:
+        """Return the expression, to be written in a query."""
+        return expression
+
+    @property
+    def row_weight(self) -> Expression:
+        """The weight of each row."""
+        return Native(nw.col(WEIGHT))
+
+    def unit_totals(
+        self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]
+    ) -> UnitTotals:
+        """Return weighted totals by unit and domain."""
+        keys = [*self.design.strata, *self.design.psu[: max(self.design.stages, 1)]]
+        both = list(dict.fromkeys([*keys, *scope.by]))
+        rows, sums = self._summed(scope, terms, complete)
+        result = self._grouped(rows, both, sums)
+        known = pd.MultiIndex.from_frame(self._unit_rows[keys])
+        record = known.get_indexer(pd.MultiIndex.from_frame(result[keys]))
+        unit = self.units.of_record[record]
+        domain = self._domain_of(result, scope.by)
+        order = np.lexsort((domain, unit))
+        return UnitTotals(unit[order], domain[order], _values(result, len(terms))[order])
+
+    def domain_totals(
+        self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]
+    ) -> Floats:
+        """Return weighted totals by domain."""
+        rows, sums = self._summed(scope, terms, complete)
+        result = self._grouped(rows, scope.by, sums)
+        totals = np.zeros((len(self.cells(scope.by)), len(terms)))
+        totals[self._domain_of(result, scope.by)] = _values(result, len(terms))
+        return totals
+
+    def masses(
+        self, scope: Scope, value: Expression, complete: Sequence[Expression], shares: Floats
+    ) -> Masses:
+        """Return weight by distinct value, or by bin far from the quantiles asked for."""
+        from diplab.sampling.engines.query import distinct_or_binned
+
+        query = self._valued(scope, value, complete)
+        return self._masses(distinct_or_binned(query, scope.by, shares, self.collect, self._domain_of), scope)
+
+    def sorted_masses(self, scope: Scope, value: Expression, complete: Sequence[Expression]) -> Masses:
+        """Return the value and weight of every row: only rules that count ties one by one ask for it."""
+        return self._masses(self.collect(self._valued(scope, value, complete)), scope)
+
+    def _valued(self, scope: Scope, value: Expression, complete: Sequence[Expression]) -> nw.LazyFrame[Any]:
+        words = self.translation(scope.by)
+        return self._within(scope, [*complete, value]).select(
+            *[words.plain(name).alias(name) for name in scope.by],
+            words.number(value).alias(VALUE),
+            nw.col(WEIGHT),
+        )
+
+    def _masses(self, result: pd.DataFrame, scope: Scope) -> Masses:
+        domain = self._domain_of(result, scope.by)
+        values = result[VALUE].to_numpy(dtype=float)
+        order = np.lexsort((values, domain))
+        starts = np.r_[0, np.cumsum(np.bincount(domain, minlength=len(self.cells(scope.by))))]
+        return Masses(starts, values[order], result[WEIGHT].to_numpy(dtype=float)[order])
+
+
+def _values(result: pd.DataFrame, terms: int) -> NDArray[np.float64]:
+    return result[[f"term_{place}" for place in range(terms)]].to_numpy(dtype=float, na_value=0.0)

@@ -1,0 +1,249 @@
+"""Expressions written for a query engine, with the running totals they need."""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import numpy as np
+
+from diplab.errors import ColumnError, ConditionError
+from diplab.sampling.engines.columns import number_against_words
+from diplab.sampling.expression import Apply, ByDomain, Column, Constant, Cumulated, Expression, Native, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["Translation", "with_cumulated"]
+
+_COMPARISONS = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
+}  # fmt: skip
+
+
+class Translation:
+    """Writes expressions for one lazy frame."""
+
+    def __init__(
+        self, schema: Mapping[str, Any], by: tuple[str, ...] = (), cells: list[tuple[Any, ...]] | None = None
+    ) -> None:
+        self.schema = schema
+        self.by = by
+        self.cells = cells or [()]
+
+    def number(self, expression: Expression) -> nw.Expr:
+        """Return an expression as numbers; missing and NaN are null."""
+        match expression:
+            case Column(name=name):
+                return self._column(name)
+            case Constant(value=bool() | int() | float() as value):
+                return nw.lit(float(value))
+            case ByDomain(values=values):
+                return self._by_domain(values)
+            case Native(expression=native):
+                written: nw.Expr = native.cast(nw.Float64)
+                return written
+            case Apply(operation="+" | "-" | "*" | "/" as operation, arguments=(left, right)):
+                first, second = self.number(left), self.number(right)
+                if operation == "/":
+                    # a division by zero has no answer, in every engine
+                    return nw.when(second != 0).then(first / second)
+                return {"+": first + second, "-": first - second, "*": first * second}[operation]
+            case Apply(operation="exp", arguments=(argument,)):
+                return self.number(argument).exp()
+            case Apply(operation="log" | "power" | "only_where"):
+                return self._of_value(expression)
+            case Apply():
+                return self.condition(expression).cast(nw.Float64)
+        raise ConditionError(
+            f"A word, {getattr(expression, 'value', expression)!r}, was asked for as a number.",
+            "Words can only be compared with a column.",
+            "Write a comparison such as `sex == 'female'`.",
+        )
+
+    def _of_value(self, expression: Apply) -> nw.Expr:
+        """Return a function of a value; null where it has none, in every engine."""
+        argument = self.number(expression.arguments[0])
+        if expression.operation == "log":
+            return nw.when(argument > 0).then(argument.log())
+        if expression.operation == "power":
+            exponent = expression.arguments[1]
+            assert isinstance(exponent, Constant)  # what `power` writes
+            return self._raised(argument, float(exponent.value))  # type: ignore[arg-type]
+        outside = nw.when(argument == 0).then(nw.lit(0.0))
+        return outside.otherwise(argument * self.number(expression.arguments[1]))
+
+    @staticmethod
+    def _raised(argument: nw.Expr, exponent: float) -> nw.Expr:
+        if exponent == 0 or (exponent > 0 and float(exponent).is_integer()):
+            return argument**exponent
+        # a root or an inverse: engines raise, or answer infinity, where there is no number
+        known = argument != 0 if float(exponent).is_integer() else argument > 0
+        there = nw.when(known).then(nw.when(known).then(argument) ** exponent)
+        return nw.when(argument == 0).then(nw.lit(0.0)).otherwise(there) if exponent > 0 else there
+
+    def condition(self, expression: Expression) -> nw.Expr:
+        """Return an expression as true, false or null."""
+        match expression:
+            case Native(expression=native):
+                written: nw.Expr = native
+                return written
+            case Apply(operation="and", arguments=(left, right)):
+                return self.condition(left) & self.condition(right)
+            case Apply(operation="or", arguments=(left, right)):
+                return self.condition(left) | self.condition(right)
+            case Apply(operation="not", arguments=(argument,)):
+                return ~self.condition(argument)
+            case Apply(operation="missing", arguments=(argument,)):
+                return ~self.answered(argument)
+            case Apply(operation="in", arguments=(Column(name=name), Constant(value=tuple() as values))):
+                words = [value if isinstance(value, str) else float(value) for value in values]
+                column, *_ = [self._comparable(name, value) for value in values]  # each one is checked
+                return column.is_in(words)
+            case Apply(operation=operation, arguments=(left, right)) if operation in _COMPARISONS:
+                # words have no order here: engines sort them differently
+                equal = operation in ("==", "!=")
+                sides = self._sides(left, right) if equal else (self.number(left), self.number(right))
+                compared: nw.Expr = _COMPARISONS[operation](*sides)
+                return compared
+        return self.number(expression) == 1.0
+
+    def answered(self, expression: Expression) -> nw.Expr:
+        """Return where an expression has a value."""
+        if isinstance(expression, Column):
+            return ~self.plain(expression.name).is_null()
+        return ~self.number(expression).is_null()
+
+    def plain(self, name: str) -> nw.Expr:
+        """Return a column as it is, NaN as null."""
+        column = nw.col(name)
+        return nw.when(~column.is_nan()).then(column) if self.schema[name].is_float() else column
+
+    def _column(self, name: str) -> nw.Expr:
+        dtype = self.schema[name]
+        if not (dtype.is_numeric() or dtype == nw.Boolean):
+            raise ColumnError(
+                f"The column `{name}` was asked for as numbers.",
+                f"It holds {str(dtype).lower()} values.",
+                f'Write `share("{name}")` for its categories, or compare it with a word.',
+            )
+        return self.plain(name).cast(nw.Float64)
+
+    def _comparable(self, name: str, value: object) -> nw.Expr:
+        number = self.schema[name].is_numeric() or self.schema[name] == nw.Boolean
+        if number and isinstance(value, str):
+            raise ConditionError(
+                f"`{name}` was compared with the word '{value}'.",
+                "It holds numbers, and the codebook has no such label.",
+                f"Write a code, for example `{name} == 1`.",
+            )
+        if not (number or isinstance(value, str)):
+            raise number_against_words(name, value)
+        return self._column(name) if number else self.plain(name).cast(nw.String)
+
+    def _sides(self, left: Expression, right: Expression) -> tuple[nw.Expr, nw.Expr]:
+        if isinstance(left, Column) and isinstance(right, Constant):
+            return self._comparable(left.name, right.value), self._literal(right)
+        if isinstance(right, Column) and isinstance(left, Constant):
+            return self._literal(left), self._comparable(right.name, left.value)
+        return self.number(left), self.number(right)
+
+    def _literal(self, constant: Constant) -> nw.Expr:
+        value: Any = constant.value
+        return nw.lit(value) if isinstance(value, str) else nw.lit(float(value))
+
+    def _by_domain(self, values: np.ndarray) -> nw.Expr:
+        """Return the value of the row's own domain; null where that is NaN, and outside all domains."""
+        known = [
+            (cell, float(value))
+            for cell, value in zip(self.cells, values, strict=True)
+            if not np.isnan(value)
+        ]
+        return self._cases(known, 0)
+
+    def _cases(self, known: list[tuple[tuple[Any, ...], float]], place: int) -> nw.Expr:
+        """Write cases that halve the categories of one variable, then of the next.
+
+        A chain of one case a domain would be as deep as there are domains, and engines refuse to run it.
+        """
+        if not known:
+            return nw.lit(None, dtype=nw.Float64)
+        if place == len(self.by):
+            return nw.lit(known[0][1])
+        here = list(dict.fromkeys(cell[place] for cell, _ in known))
+        column = self.plain(self.by[place])
+        if len(here) == 1:
+            return nw.when(column == here[0]).then(self._cases(known, place + 1))
+        half = here[: len(here) // 2]
+        first = set(half)
+        if all(isinstance(each, str) for each in here):
+            column = column.cast(nw.String)
+        return (
+            nw.when(column.is_in(half))
+            .then(self._cases([each for each in known if each[0][place] in first], place))
+            .otherwise(self._cases([each for each in known if each[0][place] not in first], place))
+        )
+
+
+ORDER, SUM = "diplab_order", "diplab_sum"
+
+
+def with_cumulated(
+    frame: nw.LazyFrame[Any],
+    terms: Sequence[Expression],
+    by: tuple[str, ...],
+    words: Translation,
+    weight: nw.Expr,
+) -> tuple[nw.LazyFrame[Any], list[Expression]]:
+    """Return a frame with a column for each running total that terms read, and the terms written with these."""
+    written: dict[Cumulated, Expression] = {}
+    for term in terms:
+        for node in _innermost_first(term):
+            if node not in written:
+                name = f"diplab_cumulated_{len(written)}"
+                order, what = _with_columns(node.order, written), _with_columns(node.what, written)
+                frame = _joined(frame, order, what, node.own, by, words, weight, name)
+                written[node] = Native(nw.col(name))
+    return frame, [_with_columns(term, written) for term in terms]
+
+
+def _innermost_first(term: Expression) -> list[Cumulated]:
+    return [part for part in walk(term) if isinstance(part, Cumulated)][::-1]
+
+
+def _with_columns(expression: Expression, written: dict[Cumulated, Expression]) -> Expression:
+    """Return an expression with the columns of running totals in the place of these."""
+    if isinstance(expression, Cumulated):
+        return written[expression]
+    if isinstance(expression, Apply):
+        return Apply(
+            expression.operation,
+            tuple(_with_columns(each, written) for each in expression.arguments),
+        )
+    return expression
+
+
+def _joined(
+    frame: nw.LazyFrame[Any],
+    order: Expression,
+    what: Expression,
+    own: float,
+    by: tuple[str, ...],
+    words: Translation,
+    weight: nw.Expr,
+    name: str,
+) -> nw.LazyFrame[Any]:
+    ordered = frame.with_columns(words.number(order).alias(ORDER))
+    keys = [*by, ORDER]
+    sums = ordered.group_by(keys).agg((weight * words.number(what)).sum().alias(SUM))
+    running = nw.col(SUM).cum_sum()
+    running = running.over(*by, order_by=ORDER) if by else running.over(order_by=ORDER)
+    total = running if own == 1 else running - nw.col(SUM) * (1.0 - own)
+    # a name of its own on both sides: what an engine calls the second of two columns is its own business
+    lookup = sums.with_columns(total.alias(name)).select(
+        *[nw.col(key).alias(f"{name}_{key}") for key in keys], name
+    )
+    joined = ordered.join(lookup, left_on=keys, right_on=[f"{name}_{key}" for key in keys], how="left")
+    extra = [column for column in joined.collect_schema().names() if column.startswith(f"{name}_")]
+    return joined.drop(ORDER, *extra)

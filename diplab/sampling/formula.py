@@ -1,0 +1,435 @@
+"""Formulas of regressions: how they are read, and what their factors are.
+
+Formulas of regressions: `pay ~ hours + C(country, Treatment("FR")) * log(age)`, read by a whitelist, never run.
+
+The operators between terms (`+ - * : / **` and brackets) are read by formulaic. What stands between them is read here:
+names, arithmetic, `log exp sqrt`, `I(...)` for arithmetic or a condition, and `C(...)` for categories.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diplab.errors import ColumnError, ConditionError, OptionError
+from diplab.sampling.condition import known_column, parse
+from diplab.sampling.expression import column_names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping
+
+    from diplab.microdata.codebook import Codebook
+    from diplab.sampling.engines.columns import MemoryColumns
+    from diplab.sampling.engines.protocol import Floats
+    from diplab.sampling.expression import Expression
+
+__all__ = [
+    "FUNCTIONS",
+    "ModelFactor",
+    "ModelFormula",
+    "arithmetic_values",
+    "check_levels",
+    "check_operators",
+    "check_terms",
+    "depth",
+    "evaluate",
+    "read_formula",
+]
+
+
+@dataclass(frozen=True)
+class ModelFactor:
+    """One piece of a term."""
+
+    text: str  # how it is named in results: a column, or arithmetic as written
+    names: tuple[str, ...]  # columns that it reads
+    tree: ast.expr | None = None  # arithmetic on columns; None for a bare column, a condition, or categories
+    condition: Expression | None = None  # a condition, true or false
+    category: bool = False  # whether it was written as categories, `C(...)`
+    levels: tuple[Any, ...] | None = None  # its categories in order, where given
+    reference: Any = None  # the category that others are compared with, where given
+
+
+@dataclass(frozen=True)
+class ModelFormula:
+    """A regression as written."""
+
+    text: str
+    outcome: ModelFactor
+    factors: tuple[ModelFactor, ...]
+    # factors of each term, by place; those of one factor first, then products of two
+    terms: tuple[tuple[int, ...], ...]
+    intercept: bool
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Columns that the formula reads, the outcome's first."""
+        every = [name for factor in (self.outcome, *self.factors) for name in factor.names]
+        return tuple(dict.fromkeys(every))
+
+    def term_text(self, term: int) -> str:
+        """Return a term in words: its factors, with `:` between."""
+        return ":".join(self.factors[place].text for place in self.terms[term])
+
+
+def depth(tree: ast.AST) -> int:
+    """Return the depth of a tree, without recursion.
+
+    Examples
+    --------
+    >>> depth(ast.parse("--x", mode="eval").body)
+    3
+    """
+    deepest, waiting = 0, [(tree, 1)]
+    while waiting:
+        node, level = waiting.pop()
+        deepest = max(deepest, level)
+        waiting += [(each, level + 1) for each in ast.iter_child_nodes(node) if isinstance(each, ast.expr)]
+    return deepest
+
+
+def check_operators(text: str, shown: Callable[[str], str], refused: Callable[[str], ConditionError]) -> None:
+    """Refuse operators that have another meaning between terms than in arithmetic."""
+    try:
+        # products of terms bind as matrix products do; `^` is another way to write a power
+        tree = ast.parse(text.replace("^", "**").replace(":", "@").strip(), mode="eval").body
+    except (SyntaxError, ValueError):
+        return  # what cannot be read is refused where terms are
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.BinOp):
+            waiting += [node.left, node.right]
+        elif isinstance(node, ast.UnaryOp):
+            waiting.append(node.operand)
+        said = shown(ast.unparse(node)) if _meant_as_arithmetic(node) else ""
+        if said:
+            raise refused(f"Between terms `{said}` is no arithmetic; that is written `I({said})`")
+        match node:
+            case ast.BinOp(op=ast.Sub(), right=ast.Name(id=name)) if _count(name, tree) == 1:
+                raise refused(
+                    f"It takes `{shown(name)}` away, which is no term there; a difference is written "
+                    f"`I(... - {shown(name)})`"
+                )
+
+
+def _meant_as_arithmetic(node: ast.expr) -> bool:
+    match node:
+        case ast.BinOp(left=ast.Name() | ast.Call(), op=ast.Pow()):
+            return True
+        case ast.BinOp(left=ast.Constant(), op=ast.Div()):
+            return True
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Name() | ast.Call() | ast.UnaryOp()):
+            return True
+    return False
+
+
+def _count(name: str, tree: ast.expr) -> int:
+    """Return how often a name occurs among terms: once means that `-` takes it from nothing."""
+    return sum(isinstance(node, ast.Name) and node.id == name for node in ast.walk(tree))
+
+
+def check_terms(text: str, outcome: ModelFactor, factors: tuple[ModelFactor, ...], *, constant: bool) -> None:
+    """Refuse an outcome that is also a term, and a term named like the constant."""
+    for factor in factors:
+        if factor.text == outcome.text:
+            raise OptionError(
+                f"The regression `{text}` was asked for.",
+                f"`{factor.text}` stands on both sides of `~`, and explains itself.",
+                f"Leave `{factor.text}` out of the terms.",
+            )
+        if constant and factor.text == "intercept":
+            raise ColumnError(
+                f"`intercept` was asked for as a term of the regression `{text}`.",
+                "Results call the constant by that name.",
+                "Rename it in the data, for example `intercept_`, or leave the constant out: `- 1`.",
+            )
+
+
+def check_levels(text: str, name: str, levels: tuple[Any, ...]) -> None:
+    """Refuse a category that is listed twice."""
+    twice = [each for at, each in enumerate(levels) if each in levels[:at]]
+    if twice:
+        raise OptionError(
+            f"The categories of `{name}` were listed in the regression `{text}`.",
+            f"{twice[0]!r} stands there more than once.",
+            "List each category once, in the order that is wanted.",
+        )
+
+
+FUNCTIONS = {"log": np.log, "exp": np.exp, "sqrt": np.sqrt}
+
+_OPERATORS = {
+    ast.Add: np.add, ast.Sub: np.subtract, ast.Mult: np.multiply, ast.Div: np.divide, ast.Pow: np.power,
+}  # fmt: skip
+
+
+def evaluate(tree: ast.expr, columns: Mapping[str, Any]) -> Any:
+    """Return the value of arithmetic that `read_formula` has checked.
+
+    Examples
+    --------
+    >>> evaluate(ast.parse("x ** 2 + log(y)", mode="eval").body, {"x": np.array([3.0]), "y": np.array([1.0])})
+    array([9.])
+    """
+    match tree:
+        case ast.Name(id=name):
+            return columns[name]
+        case ast.Constant(value=value):
+            return value
+        case ast.UnaryOp(op=op, operand=operand):
+            inside = evaluate(operand, columns)
+            return -inside if isinstance(op, ast.USub) else inside
+        case ast.BinOp(left=left, op=op, right=right):
+            one, other = evaluate(left, columns), evaluate(right, columns)
+            return _OPERATORS[type(op)](one, other)
+        case ast.Call(func=ast.Name(id=name), args=[argument]):
+            return FUNCTIONS[name](evaluate(argument, columns))
+    raise AssertionError(ast.dump(tree))
+
+
+def arithmetic_values(columns: MemoryColumns, factor: ModelFactor) -> Floats:
+    """Return the values of arithmetic: NaN where a column is missing, infinite where it has no value of its own."""
+    assert factor.tree is not None  # asked of arithmetic only
+    for name in factor.names:
+        _checked_number(columns, name)
+    raw = {name: columns.numbers(name) for name in factor.names}
+    with np.errstate(all="ignore"):
+        result = np.array(evaluate(factor.tree, raw), dtype=float)
+    told = ~np.any([np.isnan(numbers) for numbers in raw.values()], axis=0)
+    result[np.isnan(result) & told] = np.inf
+    return result
+
+
+def _checked_number(columns: MemoryColumns, name: str) -> None:
+    if not columns.is_number(name):
+        raise ColumnError(
+            f"The column `{name}` was asked for as numbers, in a regression.",
+            f"It holds words, such as {columns.factor(name).categories[0]!r}.",
+            f"Write `{name}` alone for its categories, or `I({name} == ...)` for one of them.",
+        )
+
+
+_QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
+
+_PIECES = re.compile(rf"({_QUOTED})|`([^`]*)`|([A-Za-z_]\w*(?:\.\w+)+)(?!\s*\()")
+
+_DEEPEST = 100
+
+"""Brackets and signs within each other; no formula that people write has as many."""
+
+
+def read_formula(text: object, names: Collection[str], codebook: Codebook) -> ModelFormula:
+    """Read a formula.
+
+    Examples
+    --------
+    >>> from diplab.microdata.codebook import Codebook
+    >>> found = read_formula("pay ~ hours * C(sex)", ["pay", "hours", "sex"], Codebook())
+    >>> [found.term_text(term) for term in range(len(found.terms))]
+    ['hours', 'sex', 'hours:sex']
+    """
+    reader = _FormulaReader(text, names, codebook)
+    try:
+        return reader.read()
+    except RecursionError as error:
+        raise reader.refused("It is nested too deeply to be read") from error
+
+
+class _FormulaReader:
+    def __init__(self, text: object, names: Collection[str], codebook: Codebook) -> None:
+        self.text, self.names, self.codebook = text, names, codebook
+        self.odd: list[str] = []
+        self.mark = "odd_name_"
+        while self.mark in str(text):  # a column may be called that
+            self.mark += "_"
+        self.factors: dict[str, ModelFactor] = {}
+
+    def read(self) -> ModelFormula:
+        if not isinstance(self.text, str):
+            raise self.refused(f"It is no text, but of type `{type(self.text).__name__}`")
+        hidden = _PIECES.sub(self.hide, self.text)
+        sides = re.split(rf"({_QUOTED}|~)", hidden)
+        if sides.count("~") != 1:
+            raise self.refused(f"It has {sides.count('~')} `~`, where one parts the outcome from the terms")
+        where = sides.index("~")
+        left, right = "".join(sides[:where]).strip(), "".join(sides[where + 1 :]).strip()
+        outcome = self.outcome(left)
+        check_operators(re.sub(_QUOTED, "''", right), self.shown, self.refused)
+        intercept, terms = self.terms(right)
+        if not intercept and not terms:
+            raise self.refused("It has neither terms nor a constant")
+        check_terms(self.text, outcome, tuple(self.factors.values()), constant=intercept)
+        return ModelFormula(self.text, outcome, tuple(self.factors.values()), terms, intercept)
+
+    def hide(self, result: re.Match[str]) -> str:
+        """Put a plain word in place of a name in backticks, or of one with dots that the data have."""
+        quoted, ticked, dotted = result.groups()
+        if quoted is not None or (dotted is not None and dotted not in self.names):
+            return result.group(0)
+        self.odd.append(ticked if ticked is not None else dotted)
+        return f"{self.mark}{len(self.odd) - 1}_"
+
+    def shown(self, text: str, quote: str = "") -> str:
+        """Put names back, in `quote` where the text is to be read again."""
+        hidden = rf"\b{self.mark}(\d+)_\b"
+        return re.sub(hidden, lambda result: f"{quote}{self.odd[int(result.group(1))]}{quote}", text)
+
+    def column(self, name: str, use: str) -> str:
+        return known_column(self.shown(name), self.names, use)
+
+    def outcome(self, text: str) -> ModelFactor:
+        use = "the outcome of a regression"
+        if not text:
+            raise self.refused("Nothing stands before `~`")
+        inner = self.parsed(text)
+        if isinstance(inner, ast.Call) and _called(inner) == "I" and inner.args:
+            inner = inner.args[0]
+        if isinstance(inner, ast.Name):
+            name = self.column(inner.id, use)
+            return ModelFactor(name, (name,))
+        asks = any(isinstance(part, ast.Compare | ast.BoolOp | ast.Not) for part in ast.walk(inner))
+        return self.condition(inner, use) if asks else self.arithmetic(inner)
+
+    def terms(self, text: str) -> tuple[bool, tuple[tuple[int, ...], ...]]:
+        intercept, terms = False, []
+        for pieces in self.split(text):
+            intercept |= pieces == ["1"]
+            if pieces == ["1"]:
+                continue
+            terms.append([piece for piece in pieces if piece != "1"])
+            for key in terms[-1]:
+                if key not in self.factors:
+                    self.factors[key] = self.factor(key)
+        place = {key: at for at, key in enumerate(self.factors)}
+        return intercept, tuple(tuple(place[key] for key in keys) for keys in sorted(terms, key=len))
+
+    def split(self, text: str) -> Iterator[list[str]]:
+        """Yield the factors of each term, as formulaic reads the operators between them."""
+        from formulaic.errors import FormulaicError  # type: ignore[import-untyped]
+        from formulaic.parser import DefaultFormulaParser  # type: ignore[import-untyped]
+
+        if not text:
+            raise self.refused("Nothing stands after `~`")
+        odd = re.search(r"[^\w\s+\-*/:(),.=<>!^\[\]]", re.sub(_QUOTED, "", text))
+        if odd:
+            raise self.refused(f"It holds `{odd.group(0)}`, which formulas do not have")
+        try:
+            for term in DefaultFormulaParser().get_terms(text):
+                yield [str(factor.expr) for factor in term.factors]
+        except (FormulaicError, SyntaxError, AttributeError) as error:
+            raise self.refused("Its terms cannot be read") from error
+
+    def factor(self, text: str) -> ModelFactor:
+        if self.shown(text) in self.names:
+            name = self.shown(text)
+            return ModelFactor(name, (name,))
+        tree = self.parsed(text)
+        if isinstance(tree, ast.Name):
+            name = self.column(tree.id, "a term of a regression")
+            return ModelFactor(name, (name,))
+        if isinstance(tree, ast.Call) and _called(tree) in ("C", "I"):
+            return self.categories(tree) if _called(tree) == "C" else self.inside(tree)
+        return self.arithmetic(tree)
+
+    def parsed(self, text: str) -> ast.expr:
+        try:
+            tree = ast.parse(text, mode="eval").body
+        except (SyntaxError, ValueError) as error:
+            raise self.refused(f"`{self.shown(text)}` cannot be read") from error
+        if depth(tree) > _DEEPEST:
+            raise self.refused("It is nested too deeply to be read")
+        return tree
+
+    def inside(self, call: ast.Call) -> ModelFactor:
+        inner, *more = call.args or [call]
+        if more or call.keywords or inner is call:
+            raise self.refused("`I` takes one piece of arithmetic, or one condition")
+        negated = isinstance(inner, ast.UnaryOp) and isinstance(inner.op, ast.Not)
+        if negated or isinstance(inner, ast.Compare | ast.BoolOp):
+            return self.condition(inner, "a term of a regression")
+        return self.arithmetic(inner)
+
+    def condition(self, tree: ast.expr, use: str) -> ModelFactor:
+        source = self.shown(ast.unparse(tree), "`")
+        condition = parse(source, self.names, self.codebook, use)
+        return ModelFactor(source.replace("`", ""), tuple(column_names(condition)), condition=condition)
+
+    def arithmetic(self, tree: ast.expr) -> ModelFactor:
+        names: list[str] = []
+        plain = self.checked(tree, names)
+        if not names:
+            raise self.refused(f"`{self.shown(ast.unparse(tree))}` reads no column")
+        return ModelFactor(self.shown(ast.unparse(tree)), tuple(dict.fromkeys(names)), tree=plain)
+
+    def checked(self, node: ast.expr, names: list[str]) -> ast.expr:
+        """Return arithmetic with its true names, refusing everything else."""
+        match node:
+            case ast.Name(id=name):
+                names.append(self.column(name, "a term of a regression"))
+                return ast.Name(names[-1], ast.Load())
+            case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
+                return node
+            case ast.UnaryOp(op=ast.USub() | ast.UAdd() as op, operand=operand):
+                return ast.UnaryOp(op, self.checked(operand, names))
+            case ast.BinOp(
+                left=left, op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div() | ast.Pow() as op, right=right
+            ):
+                return ast.BinOp(self.checked(left, names), op, self.checked(right, names))
+            case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in FUNCTIONS:
+                return ast.Call(ast.Name(name, ast.Load()), [self.checked(argument, names)], [])
+        raise self.refused(f"It holds `{self.shown(ast.unparse(node))}`, which formulas do not have")
+
+    def categories(self, call: ast.Call) -> ModelFactor:
+        """Read `C(x)`, `C(x, Treatment("M"))`, `C(x, levels=[...])`."""
+        first, *rest = call.args or [ast.Constant(None)]
+        if not isinstance(first, ast.Name) or len(rest) > 1:
+            raise self.refused("`C` takes a column, and may take `Treatment(reference)`")
+        name = self.column(first.id, "a term of a regression")
+        reference: Any = None
+        for coding in rest:
+            if not isinstance(coding, ast.Call) or _called(coding) != "Treatment":
+                raise self.refused(
+                    f"`{self.shown(ast.unparse(coding))}` is no coding of categories known here"
+                )
+            given = [*coding.args, *(each.value for each in coding.keywords)]
+            if len(given) != 1:
+                raise self.refused("`Treatment` takes the reference category")
+            reference = self.code(name, self.literal(given[0]))
+        levels: tuple[Any, ...] | None = None
+        for keyword in call.keywords:
+            listed = self.literal(keyword.value)
+            if keyword.arg != "levels" or not isinstance(listed, list | tuple):
+                raise self.refused(f"`C` has no option `{keyword.arg}` of that kind")
+            levels = tuple(self.code(name, each) for each in listed)
+            check_levels(str(self.text), name, levels)
+        return ModelFactor(name, (name,), category=True, levels=levels, reference=reference)
+
+    def literal(self, node: ast.expr) -> Any:
+        try:
+            return ast.literal_eval(node)
+        except ValueError as error:
+            raise self.refused(f"`{self.shown(ast.unparse(node))}` is no value") from error
+
+    def code(self, name: str, value: Any) -> Any:
+        """Return the code of a label, where the codebook has that label once."""
+        if not isinstance(value, str) or name not in self.codebook or value in self.codebook[name].values:
+            return value
+        codes = [code for code, label in self.codebook[name].values.items() if value in (label.fr, label.en)]
+        return codes[0] if len(codes) == 1 else value
+
+    def refused(self, why: str) -> ConditionError:
+        return ConditionError(
+            f"The regression `{self.text}` was asked for.",
+            f"{why}.",
+            "Write an outcome, `~`, and terms: names (odd ones in backticks), `+ - * : ( )`, `C(x)`, `I(x ** 2)`, "
+            "`log exp sqrt`; for example `pay ~ hours + C(country)`.",
+        )
+
+
+def _called(node: ast.expr) -> str:
+    return node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""

@@ -1,1 +1,0 @@
-"""Formulas of models: read by a whitelist, never run, and turned into columns of numbers."""

@@ -1,0 +1,239 @@
+"""The matrix of a regression, made in blocks of rows from the columns of a sample.
+
+The model matrix of a regression, made a block of rows at a time from columns and codes of categories.
+
+A category is compared with the first of its variable. As in Wilkinson and Rogers (1973), a categorical factor of a term
+has one column fewer than categories where the rest of that term is in the model too, and one each where it is not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diplab.errors import OptionError, suggestion
+from diplab.kernel.regression import BLOCK
+from diplab.loaders.missing import is_missing_code
+from diplab.microdata.answers import code_quoted, code_said
+from diplab.sampling.formula import arithmetic_values, evaluate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    from diplab.kernel.regression import Conditioning
+    from diplab.microdata.codebook import Codebook
+    from diplab.sampling.engines.columns import MemoryColumns
+    from diplab.sampling.engines.protocol import Floats, Integers
+    from diplab.sampling.formula import ModelFactor, ModelFormula
+
+__all__ = ["Categories", "MatrixColumn", "ModelMatrix", "factor_values", "model_matrix"]
+
+
+@dataclass(frozen=True, eq=False)
+class Categories:
+    """A categorical factor: a code for each row and the levels of the codes, the reference first."""
+
+    codes: Integers
+    levels: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class MatrixColumn:
+    """One column of the model matrix."""
+
+    term: int  # place of its term; -1 for the constant
+    variable: str  # the term in words
+    category: Any  # the category it is for; several with `:` between; empty for numbers
+    parts: tuple[tuple[int, int], ...]  # factors whose product it is, each with a level, -1 for numbers
+
+
+@dataclass(frozen=True, eq=False)
+class ModelMatrix:
+    """Columns of a model matrix, and the rows they are made from."""
+
+    formula: ModelFormula
+    columns: tuple[MatrixColumn, ...]
+    values: tuple[Floats | Categories, ...]  # one a factor
+    raw: Mapping[str, Floats]  # the numbers that arithmetic reads, by column
+    rows: int
+    conditioning: Conditioning | None = None  # what is taken out of its columns
+
+    def block(self, place: slice, changed: Mapping[str, Any] | None = None, out: Any = None) -> Any:
+        """Return some rows, shape (columns, rows of the block), as if some variables had other values."""
+        factors = [self._factor(at, place, changed or {}) for at in range(len(self.values))]
+        kind = complex if any(np.iscomplexobj(each) for each in factors) else float
+        width = len(range(*place.indices(self.rows)))
+        block = np.empty((len(self.columns), width), dtype=kind) if out is None else out[:, :width]
+        for line, column in enumerate(self.columns):
+            if not column.parts:
+                block[line] = 1.0
+            for number, (at, level) in enumerate(column.parts):
+                value = factors[at] if level < 0 else factors[at] == level
+                if number == 0:
+                    block[line] = value
+                else:
+                    block[line] *= value
+        if self.conditioning is not None:
+            self.conditioning.apply(block)
+        return block
+
+    def every(self, step: int) -> ModelMatrix:
+        """Return the matrix of one row in `step`."""
+        values = tuple(
+            Categories(held.codes[::step].copy(), held.levels)
+            if isinstance(held, Categories)
+            else held[::step].copy()
+            for held in self.values
+        )
+        raw = {name: numbers[::step].copy() for name, numbers in self.raw.items()}
+        return replace(self, values=values, raw=raw, rows=len(range(0, self.rows, step)))
+
+    @property
+    def places(self) -> Iterator[slice]:
+        """The blocks of rows, in order."""
+        for start in range(0, self.rows, BLOCK):
+            yield slice(start, min(start + BLOCK, self.rows))
+
+    def raw_numbers(self, name: str) -> Floats:
+        """Return the numbers of a column that the model reads as such."""
+        if name in self.raw:
+            return self.raw[name]
+        at = next(at for at, factor in enumerate(self.formula.factors) if factor.text == name)
+        held = self.values[at]
+        assert not isinstance(held, Categories)  # asked of numbers only
+        return held
+
+    def _factor(self, at: int, place: slice, changed: Mapping[str, Any]) -> Any:
+        held, factor = self.values[at], self.formula.factors[at]
+        touched = any(name in changed for name in factor.names)
+        if isinstance(held, Categories):
+            return changed[factor.names[0]] if touched else held.codes[place]
+        if not touched:
+            return held[place]
+        if factor.tree is None:
+            return changed[factor.names[0]]
+        raw = {name: changed.get(name, self.raw[name][place]) for name in factor.names}
+        return evaluate(factor.tree, raw)
+
+
+def factor_values(columns: MemoryColumns, factor: ModelFactor, codebook: Codebook) -> Floats | Categories:
+    """Return the values of a factor on all rows of a file: NaN, or a code of -1, where it is missing.
+
+    A column of words, of true and false, or of codes that all have a label is one of categories.
+    Arithmetic that has no value (the logarithm of nothing, or of less) is infinite, and refused later.
+    """
+    if factor.condition is not None:
+        return columns.evaluate(factor.condition)
+    if factor.tree is not None:
+        return arithmetic_values(columns, factor)
+    (name,) = factor.names
+    if factor.category or not columns.is_number(name) or columns.is_boolean(name):
+        return _categories(columns, factor)
+    if _labelled(columns, name, codebook):
+        return _categories(columns, factor)
+    return columns.numbers(name)
+
+
+def _labelled(columns: MemoryColumns, name: str, codebook: Codebook) -> bool:
+    """Return whether every number of a column is a code that the codebook labels."""
+    if name not in codebook:
+        return False
+    variable = codebook[name]
+    labelled = {code_said(code) for code in variable.values if not is_missing_code(code, variable)}
+    return bool(labelled) and all(code_said(each) in labelled for each in columns.factor(name).categories)
+
+
+def _categories(columns: MemoryColumns, factor: ModelFactor) -> Categories:
+    (name,) = factor.names
+    result = columns.factor(name)
+    known = list(result.categories)
+    order = list(known if factor.levels is None else factor.levels)
+    for level in [*order, *([] if factor.reference is None else [factor.reference])]:
+        if level not in known:
+            raise OptionError(
+                f"{level!r} was asked for as a category of `{name}` in a regression.",
+                f"None of its {len(known)} categories is that.",
+                suggestion(level, known),
+            )
+    if factor.reference is not None:
+        order = [factor.reference, *(each for each in order if each != factor.reference)]
+    if order == known:
+        return Categories(result.codes, result.categories)
+    # a category that was not listed is missing, and so is the last place, where a code of -1 points
+    new = np.array([*(order.index(each) if each in order else -1 for each in known), -1])
+    return Categories(new[result.codes], tuple(order))
+
+
+def model_matrix(
+    formula: ModelFormula, columns: MemoryColumns, values: list[Floats | Categories], kept: Integers | None
+) -> ModelMatrix:
+    """Return the model matrix of the rows kept."""
+
+    def own(array: NDArray[Any]) -> NDArray[Any]:
+        return array if kept is None else array[kept]
+
+    held = tuple(
+        _present(factor, Categories(own(value.codes), value.levels))
+        if isinstance(value, Categories)
+        else own(value)
+        for factor, value in zip(formula.factors, values, strict=True)
+    )
+    raw = {name: own(columns.numbers(name)) for each in formula.factors if each.tree for name in each.names}
+    rows = columns.rows if kept is None else kept.size
+    return ModelMatrix(formula, _columns(formula, held), held, raw, rows)
+
+
+def _present(factor: ModelFactor, value: Categories) -> Categories:
+    there = np.bincount(value.codes, minlength=len(value.levels)) > 0
+    levels = tuple(level for level, here in zip(value.levels, there, strict=True) if here)
+    if len(levels) < 2:
+        raise OptionError(
+            f"The variable `{factor.text}` was asked for in a regression.",
+            f"All respondents there have one category of it, {code_quoted(levels[0])}.",
+            "Leave it out, or write a wider condition.",
+        )
+    if factor.reference is not None and factor.reference not in levels:
+        raise OptionError(
+            f"{factor.reference!r} was asked for as the reference of `{factor.text}` in a regression.",
+            "Nobody there has that category.",
+            suggestion(factor.reference, levels),
+        )
+    if there.all():
+        return value
+    return Categories((np.cumsum(there) - 1)[value.codes], levels)
+
+
+def _columns(formula: ModelFormula, values: tuple[Floats | Categories, ...]) -> tuple[MatrixColumn, ...]:
+    known = {frozenset(term) for term in formula.terms}
+    if formula.intercept:
+        known.add(frozenset())
+    result = [MatrixColumn(-1, "intercept", "", ())] if formula.intercept else []
+    for place, term in enumerate(formula.terms):
+        choices = []
+        for at in term:
+            value = values[at]
+            if not isinstance(value, Categories):
+                choices.append([-1])
+                continue
+            # compared with the reference where the rest of the term is in the model
+            rest = frozenset(term) - {at}
+            reduced = rest in known
+            known.add(rest)  # one column a category holds it
+            choices.append(list(range(1 if reduced else 0, len(value.levels))))
+        # the first factor runs fastest
+        for levels in product(*reversed(choices)):
+            parts = tuple(zip(term, reversed(levels), strict=True))
+            result.append(MatrixColumn(place, formula.term_text(place), _label(parts, values), parts))
+    return tuple(result)
+
+
+def _label(parts: tuple[tuple[int, int], ...], values: tuple[Floats | Categories, ...]) -> Any:
+    levels = [
+        held.levels[level] for at, level in parts if isinstance(held := values[at], Categories) and level >= 0
+    ]
+    return levels[0] if len(levels) == 1 else ":".join(code_said(level) for level in levels)
