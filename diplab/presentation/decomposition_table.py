@@ -68,7 +68,8 @@ def decomposition_table(
     [['f', '50.0%', '100.0%', '50.0%', '66.7%'], ['m', '50.0%', '50.0%', '25.0%', '33.3%'], ['All', '100.0%', '75.0%', '75.0%', '100.0%']]
     """  # noqa: E501
     held = labels_over(labels, parts.codebook)
-    form = form_of(parts.index, parts.frame[parts.frame["statistic"] == parts.index], {}, percent, decimals)
+    of_index = parts.frame[parts.frame["statistic"] == parts.index]
+    form = form_of(parts.description_of(parts.index), of_index, {}, percent, decimals)
     rows = rows_in_words(parts, language, held)
     width = len(parts.groups)
     lines = _lines(parts, rows, width, form, language)
