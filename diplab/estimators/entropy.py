@@ -12,6 +12,18 @@ index of Atkinson (1970) of aversion e follows from GE(1 - e):
     A(e) = 1 - (1 + a (a - 1) GE(a))^(1/a), a = 1 - e        A(1) = 1 - exp(-GE(0))
 
 and its linearised variable is that of GE times the derivative (Langel and Tillé 2013; Biewen and Jenkins 2006).
+
+A handful of respondents may carry the sampling error of an index, whose interval is then too short.
+With u = w z the weighted linearised variable, the equivalent number of respondents that the variance rests on is
+(sum u^2)^2 / sum u^4: n where all count alike, one where one respondent is all. Samples of very skewed incomes hold the
+largest of them by chance. A sample without them has a smaller index and, at once, a smaller standard error, so that no
+interval from the sample alone, on whatever scale, covers as often as it says. Of log-normal incomes (2,000 samples and
+more a case, simple random), with the equivalent at its median over samples:
+
+    at 9 Theil's interval holds the true value in 93 % of samples, at 5 in 88 to 89 %, at 3 in 73 to 83 %
+    at 10 that of GE(2) in 93 %, at 4 in 87 %, at 3 in 62 to 77 %
+
+and one sample cannot tell itself from another with more of the largest: the note is about the population.
 """
 
 from __future__ import annotations
@@ -23,13 +35,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import OptionError
-from diplab.estimators.conventions import convention_named
-from diplab.estimators.few_carry import few_carry
-from diplab.estimators.index_interval import index_interval
-from diplab.estimators.nonpositive import Incomes, incomes_under
-from diplab.estimators.options import ConventionName, LogInterval, LogitInterval, NonpositiveRule
+from diplab.estimators.income_rules import (
+    ConventionName,
+    Incomes,
+    LogInterval,
+    LogitInterval,
+    NonpositiveRule,
+    convention_named,
+    incomes_under,
+    index_interval,
+)
 from diplab.estimators.statistic import Linearised, statistic
 from diplab.kernel.divergence import divergence, near_one, series
+from diplab.reference.text import Text
 from diplab.sampling.expression import ONE, Apply, Expression
 from diplab.sampling.row_functions import log, only_where, power
 from diplab.sampling.totals import Totals
@@ -38,9 +56,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-__all__ = ["atkinson", "generalised_entropy", "theil"]
+__all__ = ["atkinson", "effective_size_warning", "generalised_entropy", "theil"]
 
 Floats = NDArray[np.float64]
+
 
 _ROUNDING = 1e-30
 
@@ -237,7 +256,7 @@ def _entropy(
         point,
         taken.carried(totals, variable),
         replicated=lambda others: carried(entropy(others))[0],
-        assumptions=(*taken.assumptions, *few_carry(inside, own)),
+        assumptions=(*taken.assumptions, *effective_size_warning(inside, own)),
     )
 
 
@@ -292,3 +311,45 @@ def _number(option: str, index: str, value: object) -> float:
             f"Write for example `{index}('income', 0.5)`.",
         )
     return float(value)
+
+
+_FEW = 10.0
+
+
+"""Below this equivalent, intervals of 95 % were seen to hold the true value in 93 % of samples or less."""
+
+
+_FEW_OF_ALL = 0.1
+
+
+"""And below this part of all respondents: with few of them the number of respondents says it already."""
+
+
+def effective_size_warning(totals: Totals, variable: Expression) -> tuple[Text, ...]:
+    """Return what is to be said where few respondents carry the sampling error, in the domain where they are fewest.
+
+    Parameters
+    ----------
+    totals : Totals
+        Of those who count.
+    variable : Expression
+        Linearised variable, on any scale.
+    """
+    second, fourth = totals(
+        totals.weight * power(variable, 2.0), power(totals.weight, 3.0) * power(variable, 4.0)
+    )
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        equivalent: NDArray[np.float64] = second**2 / fourth
+        few = (equivalent < _FEW) & (equivalent < _FEW_OF_ALL * totals.n)
+    if not few.any():
+        return ()
+    fewest = max(round(float(equivalent[few].min())), 1)
+    return (
+        Text(
+            "Quelques répondants portent l’erreur d’échantillonnage de l’indice\u00a0: l’équivalent de "
+            f"{fewest}. Son intervalle contient la vraie valeur moins souvent qu’annoncé, et se trouve le plus souvent "
+            "trop bas.",
+            f"A few respondents carry the sampling error of the index: the equivalent of {fewest}. Its interval holds "
+            "the true value less often than it says, and most often lies too low.",
+        ),
+    )

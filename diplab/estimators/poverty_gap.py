@@ -13,12 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import MisleadingError, OptionError
-from diplab.estimators.density import density
+from diplab.estimators.income_rules import ConventionName, Incomes, NonpositiveRule, incomes_under
 from diplab.estimators.moments import interval_of_share, mean
-from diplab.estimators.nonpositive import Incomes, incomes_under
-from diplab.estimators.options import ConventionName, NonpositiveRule, ThresholdOn
-from diplab.estimators.poverty import arpr
-from diplab.estimators.poverty_line import USUAL, owing, poverty_line
+from diplab.estimators.poverty import EUROPEAN_FRACTION, ThresholdOn, arpr, poverty_line, with_line_error
+from diplab.estimators.quantiles import density
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.reference.parameter import Parameter
 from diplab.sampling.expression import ONE, Expression
@@ -26,7 +24,7 @@ from diplab.sampling.row_functions import only_where, power
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
-    from diplab.estimators.poverty_line import Line
+    from diplab.estimators.poverty import Line
     from diplab.kernel.interval import Spread
 
 __all__ = ["fgt", "relative_median_gap"]
@@ -39,7 +37,7 @@ def relative_median_gap(
     totals: Totals,
     income: Expression,
     *,
-    fraction: float = USUAL,
+    fraction: float = EUROPEAN_FRACTION,
     threshold: float | Parameter | Expression | None = None,
     threshold_on: ThresholdOn = "universe",
     convention: ConventionName = "eurostat",
@@ -107,7 +105,7 @@ def relative_median_gap(
         if line.fixed is not None:
             return found
         slope = middle / level**2 - 0.5 * density(totals, y, level, width=width) * steep / level
-    return owing(found, slope, line)
+    return with_line_error(found, slope, line)
 
 
 def _middle_of_poor(totals: Totals, line: Line, y: Expression) -> tuple[Floats, Floats, Floats]:
@@ -132,7 +130,7 @@ def fgt(
     income: Expression,
     order: float,
     *,
-    fraction: float = USUAL,
+    fraction: float = EUROPEAN_FRACTION,
     threshold: float | Parameter | Expression | None = None,
     threshold_on: ThresholdOn = "universe",
     convention: ConventionName = "eurostat",
@@ -201,7 +199,7 @@ def fgt(
         replicated=lambda others: line.known(others, gaps.index(others).point),
         assumptions=taken.assumptions,
     )
-    return found if line.fixed is not None else owing(found, gaps.slope(totals), line)
+    return found if line.fixed is not None else with_line_error(found, gaps.slope(totals), line)
 
 
 def _not_below_zero(point: Floats, spread: Spread) -> Bounds:

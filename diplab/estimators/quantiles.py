@@ -8,24 +8,33 @@ intervals are therefore made on F(q), as those of any share, and read back throu
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import OptionError, one_of
-from diplab.estimators.density import density
 from diplab.estimators.moments import mean
-from diplab.estimators.options import QuantileInterval, QuantileRule
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.interval import SHARE_INTERVALS, Spread, wald
 from diplab.kernel.weighted_quantile import RULES
 from diplab.population.numbers_given import is_number
 from diplab.sampling.expression import ONE, Expression
+from diplab.sampling.row_functions import exp
 from diplab.sampling.totals import Totals
 
-__all__ = ["QUANTILE_INTERVALS", "median", "quantile"]
+__all__ = ["QUANTILE_INTERVALS", "bandwidth", "density", "median", "quantile"]
+
+QuantileInterval: TypeAlias = Literal[
+    "woodruff", "score", "beta", "xlogit", "asin", "linearised", "replicate"
+]
+QuantileRule: TypeAlias = Literal[
+    "math", "school", "shahvaish", "hf1", "hf2", "hf3", "hf4", "hf5", "hf6", "hf7", "hf8", "hf9", "interpolated"
+]  # fmt: skip
+
 
 Floats = NDArray[np.float64]
+
 
 _ON_THE_SHARE = {
     "woodruff": wald,
@@ -33,12 +42,19 @@ _ON_THE_SHARE = {
     "xlogit": SHARE_INTERVALS["xlogit"],
     "asin": SHARE_INTERVALS["asin"],
 }
+
+
 """Intervals of F(q) that are read back through the quantile function."""
+
 
 QUANTILE_INTERVALS = ("woodruff", "score", "beta", "xlogit", "asin", "linearised", "replicate")
 
+
 _NEXT = 1e-10
+
+
 """Just past a share: enough to be read as the next value, too little to pass over one."""
+
 
 _HALVINGS = 80
 
@@ -244,3 +260,48 @@ def _score(totals: Totals, y: Expression, p: float, value: Floats, spread: Sprea
     linearised = replace(below, replicated=lambda others: mean.on(others, y <= value).point)
     with np.errstate(divide="ignore", invalid="ignore"):
         return below.point, (below.point - p) / spread.error_of(tried, linearised)
+
+
+_NO_SPREAD = 1e-12
+
+
+def bandwidth(totals: Totals, y: Expression) -> Floats:
+    """Return the weighted standard deviation over the estimated population size to the power 0.2, by domain."""
+    people, sum_y = totals(ONE, y)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        centre = sum_y / people
+        (squares,) = totals((y - centre) * (y - centre))
+        spread = np.sqrt(squares / people)
+        # what rounding leaves of equal values is no spread, and has no density
+        spread = np.where(spread <= _NO_SPREAD * np.abs(centre), 0.0, spread)
+        found: Floats = spread / people**0.2
+    return found
+
+
+def density(
+    totals: Totals, y: Expression, at: Floats, *, among: Expression = ONE, width: Floats | None = None
+) -> Floats:
+    """Return the density of a variable at one value a domain, by a normal kernel (Deville 1999; Osier 2009).
+
+    The bandwidth falls with the number of people that the weights add up to: with weights of mean 1 it is wider, and
+    the density of a skewed income smoother, than with weights that add up to the population.
+
+    Parameters
+    ----------
+    totals : Totals
+    y : Expression
+    at : array, shape (domains,)
+    among : Expression
+        1 for those who are counted around the value, 0 for the others; everybody by default. The density is per person
+        of the domain all the same.
+    width : array, shape (domains,), optional
+        Bandwidth; that of the domain by default.
+    """
+    (people,) = totals(ONE)
+    around = bandwidth(totals, y) if width is None else width * np.ones(totals.domains)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        distance = (y - at) / around
+        bell = exp(distance * distance * -0.5)
+        (heights,) = totals(bell if among is ONE else among * bell)
+        found: Floats = heights / (people * around * np.sqrt(2 * np.pi))
+    return found

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import MisleadingError, OptionError, one_of
-from diplab.estimators.options import LogInterval
+from diplab.estimators.income_rules import LogInterval
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.factor_one import loadings, loadings_slope
 from diplab.sampling.expression import ONE, Column, Expression

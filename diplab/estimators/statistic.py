@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from diplab.checks import check_one_of
 from diplab.errors import ConditionError, OptionError
-from diplab.estimators.banded import Banded, check_answered, only_estimated
+from diplab.estimators._banded import Banded, check_answered, only_estimated
 from diplab.estimators.prepared import PreparedStatistic, option_text
 from diplab.kernel.interval import Spread, wald
 from diplab.microdata.microdata import Microdata

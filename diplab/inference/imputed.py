@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from diplab.errors import OptionError
-from diplab.estimators.banded import not_of_imputations
+from diplab.estimators._banded import not_of_imputations
 from diplab.estimators.prepared import with_distinct_categories
 from diplab.inference.aligned import Key, aligned, covariance_of, flags_of, row_keys, spread_out
 from diplab.inference.combination import check_free

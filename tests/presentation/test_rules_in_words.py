@@ -10,11 +10,10 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.estimators.arope import UNDECIDED
-from diplab.estimators.conventions import CONVENTIONS
-from diplab.estimators.lorenz import BANDS
-from diplab.estimators.nonpositive import NONPOSITIVE
-from diplab.estimators.pay_gap import OF
+from diplab.estimators._lorenz import BANDS
+from diplab.estimators.eurostat_ratios import OF
+from diplab.estimators.income_rules import CONVENTIONS, NONPOSITIVE
+from diplab.estimators.poverty import UNDECIDED
 from diplab.estimators.quantiles import QUANTILE_INTERVALS
 from diplab.inference import degrees_of_freedom, marginal_effects, regress
 from diplab.inference.crosstab import SHARE_INTERVALS

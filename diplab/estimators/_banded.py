@@ -23,11 +23,20 @@ __all__ = [
 ]
 
 BANDED_STATISTICS = ("arpr", "arpt", "mean", "median", "quantile", "gini")
+
+
 """Statistics that have an answer for a banded variable."""
 
+
 REFUSALS = ("drop", "bound")
+
+
 BESIDE = ("laws", "interpolated", "imputed")
+
+
 """Answers beside the bounds, each of which supposes something."""
+
+
 Ends: TypeAlias = "tuple[float, float]"
 
 

@@ -1,8 +1,8 @@
 """Ratios of the income of the top to that of the bottom.
 
 Eurostat's S80/S20 compares whole people above the fourth quintile and at or below the first; Palma's ratio cuts both
-groups exactly (`diplab.estimators.lorenz`). With P the income of the poor, R that of the rich, and z of each, the ratio
-R / P has the linearised variable
+groups exactly (`diplab.estimators._lorenz`). With P the income of the poor, R that of the rich, and z of each, the
+ratio R / P has the linearised variable
 
     z = (z_R - (R / P) z_P) / P        z_P = (y - q) 1[y <= q] + p q
 
@@ -18,12 +18,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.estimators.conventions import convention_named
-from diplab.estimators.density import bandwidth, density
-from diplab.estimators.index_interval import index_interval
-from diplab.estimators.lorenz import Poorest, poorest
-from diplab.estimators.nonpositive import Incomes, incomes_under
-from diplab.estimators.options import ConventionName, LogInterval, NonpositiveRule
+from diplab.estimators._lorenz import Poorest, poorest
+from diplab.estimators.income_rules import (
+    ConventionName,
+    Incomes,
+    LogInterval,
+    NonpositiveRule,
+    convention_named,
+    incomes_under,
+    index_interval,
+)
+from diplab.estimators.quantiles import bandwidth, density
 from diplab.estimators.statistic import Linearised, statistic
 from diplab.sampling.expression import ONE, Expression
 from diplab.sampling.row_functions import exp
@@ -32,7 +37,7 @@ from diplab.sampling.totals import Totals
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from diplab.estimators.conventions import Convention
+    from diplab.estimators.income_rules import Convention
 
 __all__ = ["palma_ratio", "quintile_ratio"]
 

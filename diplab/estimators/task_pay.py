@@ -1,17 +1,22 @@
-"""How many tasks, and how many hours of them, it takes to reach a target: arithmetic on published numbers."""
+"""How many tasks, and how many hours of them, it takes to reach a target: arithmetic on published numbers or ranges.
+
+Numbers are exact fractions, so that nothing is added by rounding.
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.errors import OptionError, one_of
-from diplab.estimators.pay.numbers_or_ranges import Range, dated, range_of
+from diplab.errors import MisleadingError, OptionError, one_of
 from diplab.population.evidence import joined, weakest
+from diplab.population.numbers_given import is_number
+from diplab.reference.parameter import Parameter
 from diplab.reference.parameter_words import parameter_in_words
 from diplab.reference.text import NOTHING, Text
 from diplab.results.estimates import Estimates
@@ -19,14 +24,15 @@ from diplab.results.provenance import Provenance
 from diplab.results.statistic_description import StatisticDescription
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from diplab.reference.parameter import Parameter
-
-__all__ = ["PERIODS", "tasks_to_reach"]
+__all__ = ["PERIODS", "Range", "parameters_of", "range_of", "tasks_to_reach"]
 
 PERIODS = {"hour": 1, "day": 24, "week": 168, "month": 730, "year": 8760}
+
+
 """Hours that there are in each: 365 days of 24 hours a year, a twelfth of it a month."""
+
 
 DESCRIPTIONS = {
     name: StatisticDescription(kind="amount", unit=unit)
@@ -39,12 +45,15 @@ DESCRIPTIONS = {
     for name in names
 }
 
+
 NO_IDLE_TIME = Text(
     "Chaque tâche est acceptée et payée, et la suivante est là dès que la précédente est finie\u00a0: ni recherche, "
     "ni attente, ni travail refusé.",
     "Every task is accepted and paid, and the next one is there as soon as one ends: no searching, no waiting, no "
     "rejected work.",
 )
+
+
 ENDS = Text(
     "Les bornes prennent chaque fourchette à ses extrémités, sans rien supposer de ce qui va ensemble (la tâche la "
     "mieux payée peut être la plus courte ou la plus longue).",
@@ -234,8 +243,8 @@ def _estimates(
             if ends.is_point
             else {f"{name}_low": f"{float(ends.low):.10g}", f"{name}_high": f"{float(ends.high):.10g}"}
         )
-    parameters = [each for value in given.values() for each in dated(value)]
-    assumptions = [_named(each) for each in parameters]
+    parameters = [each for value in given.values() for each in parameters_of(value)]
+    assumptions = [_parameter_text(each) for each in parameters]
     if "seconds_per_task" in read and "unpaid_minutes_per_hour" not in read:
         assumptions.append(NO_IDLE_TIME)
     if not all(ends.is_point for ends in read.values()):
@@ -270,7 +279,7 @@ def _record(row: _Row, period: str) -> dict[str, Any]:
     }
 
 
-def _named(each: Parameter) -> Text:
+def _parameter_text(each: Parameter) -> Text:
     """Return a dated number in words, and what must hold for the pay of a task to be set against it."""
     said = parameter_in_words(each)
     french, english = f"{said.fr}.", f"{said.en}."
@@ -288,3 +297,117 @@ def _named(each: Parameter) -> Text:
             "only."
         )
     return Text(french, english)
+
+
+LARGEST = 1e15
+
+
+SMALLEST = 1e-12
+
+
+@dataclass(frozen=True)
+class Range:
+    """A number at or above zero between two ends, which are the same where it is known.
+
+    Examples
+    --------
+    >>> Range.of(1026) / Range.of(Fraction(1, 20))
+    Range(low=Fraction(20520, 1), high=Fraction(20520, 1))
+    """
+
+    low: Fraction
+    high: Fraction
+
+    @classmethod
+    def of(cls, value: int | Fraction) -> Range:
+        """Return a number that is known."""
+        return cls(Fraction(value), Fraction(value))
+
+    @property
+    def is_point(self) -> bool:
+        """Whether both ends are the same."""
+        return self.low == self.high
+
+    def __mul__(self, other: Range) -> Range:
+        return Range(self.low * other.low, self.high * other.high)
+
+    def __truediv__(self, other: Range) -> Range:
+        return Range(self.low / other.high, self.high / other.low)
+
+
+def range_of(name: str, given: Any, asked: str, unit: tuple[str, str], *, zero: bool = False) -> Range:
+    """Return what was given as a number or as two ends.
+
+    Parameters
+    ----------
+    name : str
+        Of the option, for the error.
+    given : float, Parameter or two of them
+    asked : str
+        What was asked, for the error.
+    unit : tuple of str
+        What it is in, and per what (`("EUR", "month")`): a parameter says both in its unit.
+    zero : bool
+        Whether it may be zero.
+
+    Raises
+    ------
+    OptionError
+        Where it is neither.
+    MisleadingError
+        Where a parameter has another unit.
+
+    Examples
+    --------
+    >>> range_of("pay_per_task", (0.25, 0.30), "Tasks were asked for.", ("EUR", "task"))
+    Range(low=Fraction(1, 4), high=Fraction(3, 10))
+    """
+    ends = list(given) if isinstance(given, tuple | list) else [given]
+    if len(ends) not in (1, 2):
+        raise OptionError(
+            asked,
+            f"`{name}` was given as {len(ends)} numbers.",
+            f"Write one number for `{name}`, or its lowest and its highest as `(low, high)`.",
+        )
+    read = [_exact_number(name, each, asked, unit, zero) for each in ends]
+    if read[0] > read[-1]:
+        raise OptionError(
+            asked,
+            f"`{name}` was given from {float(read[0]):g} to {float(read[-1]):g}, the highest first.",
+            f"Write `{name}=({float(read[-1]):g}, {float(read[0]):g})`.",
+        )
+    return Range(read[0], read[-1])
+
+
+def parameters_of(given: Any) -> Iterator[Parameter]:
+    """Yield the dated parameters among what was given."""
+    for each in given if isinstance(given, tuple | list) else (given,):
+        if isinstance(each, Parameter):
+            yield each
+
+
+def _exact_number(name: str, given: Any, asked: str, unit: tuple[str, str], zero: bool) -> Fraction:
+    if isinstance(given, Parameter):
+        _check_unit(name, given, asked, unit)
+        given = given.value
+    lowest = 0.0 if zero else SMALLEST
+    if not is_number(given) or not math.isfinite(given) or not lowest <= given <= LARGEST:
+        raise OptionError(
+            asked,
+            f"`{name}` was given as {given!r}.",
+            f"Write a finite number {'from' if zero else 'above'} 0 ({unit[0]} a {unit[1]}) for `{name}`.",
+        )
+    # the decimal that was written, and not the nearest number of base two
+    return Fraction(Decimal(repr(float(given))))
+
+
+def _check_unit(name: str, given: Parameter, asked: str, unit: tuple[str, str]) -> None:
+    what, per = unit
+    words = given.unit.replace(",", " ").split()
+    if words[:1] == [what] and words[1:3] in (["a", per], ["an", per]):
+        return
+    raise MisleadingError(
+        asked,
+        f"`{name}` was given as the parameter `{given.name}`, whose unit is `{given.unit}`.",
+        f"Write a parameter in {what} a {per}, or the number that it makes.",
+    )

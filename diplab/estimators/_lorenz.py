@@ -1,5 +1,6 @@
-"""Lorenz curves: the share of all income that the poorest share of people has.
+"""The Lorenz curve, shares of quantile groups, and the share of the top.
 
+The curve is the share of all income that the poorest share of people has.
 The poorest share p of people is cut exactly: of those who stand at the p-quantile q, the part that is needed is taken.
 With U = sum w (y - q) 1[y < q], N people and Y their income, the income of the poorest is S(p) = U + p q N, and
 
@@ -8,6 +9,9 @@ With U = sum w (y - q) 1[y < q], N people and Y their income, the income of the 
 
 A change of q alone changes nothing to first order, so that no density is needed (Beach and Davidson 1983; Langel and
 Tillé 2011). Under `convey` everybody at or below q is counted, and p is reached or exceeded.
+
+The share of a quantile group is the rise of the curve over it, and its linearised variable the difference of those of
+the curve, so that the shares sum to one.
 """
 
 from __future__ import annotations
@@ -20,11 +24,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import OptionError, one_of
-from diplab.estimators.conventions import convention_named
-from diplab.estimators.index_interval import index_interval
-from diplab.estimators.nonpositive import incomes_under
-from diplab.estimators.options import ConventionName, LogitInterval, NonpositiveRule
+from diplab.estimators.income_rules import (
+    ConventionName,
+    LogitInterval,
+    NonpositiveRule,
+    convention_named,
+    incomes_under,
+    index_interval,
+)
 from diplab.estimators.statistic import Linearised, statistic, symmetric
+from diplab.reference.text import Text
 from diplab.sampling.expression import ONE, Expression
 from diplab.sampling.totals import Totals
 
@@ -36,11 +45,17 @@ if TYPE_CHECKING:
 
     Interval: TypeAlias = Callable[[NDArray[np.float64], Spread], Bounds]
 
-__all__ = ["BANDS", "Poorest", "generalised_lorenz", "lorenz", "poorest"]
+__all__ = ["BANDS", "Poorest", "generalised_lorenz", "lorenz", "poorest", "quantile_shares", "top_share"]
 
 Floats = NDArray[np.float64]
+
+
 BANDS = ("pointwise", "simultaneous")
+
+
 CURVE_RULES = ("interval", "convention", "band", "nonpositive")
+
+
 DECILES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
@@ -265,3 +280,167 @@ def _band(at: Places, band: str, interval: Interval) -> Interval:
         return interval(point, replace(spread, confidence=1 - (1 - spread.confidence) / points))
 
     return together
+
+
+MOST_GROUPS = 1000
+
+
+@dataclass(frozen=True)
+class Group:
+    """One quantile group, and of how many."""
+
+    place: int
+    groups: int
+
+    def __str__(self) -> str:
+        # as a rule of the result
+        return str(self.groups)
+
+
+Groups: TypeAlias = int | Group
+
+
+def _each_group(options: Mapping[str, Any]) -> list[tuple[object, Mapping[str, Any]]]:
+    """Return one row a group: its number as category, and its options."""
+    groups = options["groups"]
+    whole = isinstance(groups, int | np.integer) and not isinstance(groups, bool)
+    if not whole or not 2 <= groups <= MOST_GROUPS:
+        raise OptionError(
+            f"Shares of {groups!r} groups were asked for.",
+            f"Quantile groups are a whole number from 2 to {MOST_GROUPS}.",
+            "Write for example `groups=10` for tenths.",
+        )
+    return [(place, {**options, "groups": Group(place, int(groups))}) for place in range(1, groups + 1)]
+
+
+@statistic(kind="share", category="group", rows_of=_each_group)
+def quantile_shares(
+    totals: Totals,
+    income: Expression,
+    *,
+    groups: Groups = 5,
+    convention: ConventionName = "eurostat",
+    nonpositive: NonpositiveRule = "keep",
+    interval: LogitInterval = "logit",
+) -> Linearised:
+    """Share of all income that each quantile group has, from the poorest to the richest.
+
+    Parameters
+    ----------
+    income : str
+        Equivalised income, one value a person.
+    groups : int
+        5 for fifths, 10 for tenths; in results the number of the group is the `category` of the row.
+    convention : {"eurostat", "convey", "vardpoor"}
+        `eurostat` cuts people at a quantile exactly, so that every group has as many; the others count everybody at or
+        below it, as their Lorenz curves do.
+    nonpositive : {"keep", "fail", "zero", "drop"}
+        What is done with incomes at or below zero: with negative ones kept, a share may be below zero.
+    interval : {"logit", "wald"}
+        On the log-odds, so that it stays between 0 and 1; or symmetric, as R's convey.
+
+    Returns
+    -------
+    Statistic
+        Point L(k / g) - L((k - 1) / g), with L the Lorenz curve of the convention: the shares sum to one. Linearised
+        variable the difference of those of L (Beach and Davidson 1983).
+
+    Raises
+    ------
+    OptionError
+        Where `groups` is not a whole number of two or more, or an option not one of its words.
+    MisleadingError
+        Where `nonpositive="fail"` and an income is at or below zero.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> sample = dl.declare_design(pd.DataFrame({"income": [10.0, 20.0, 30.0, 40.0]}))
+    >>> dl.estimate(sample, dl.quantile_shares("income", groups=2)).frame["estimate"].tolist()
+    [0.3, 0.7]
+    """
+    group = groups if isinstance(groups, Group) else Group(groups, groups)
+    whole = convention_named(convention).name != "eurostat"
+    taken = incomes_under(totals, income, nonpositive, index="quantile_shares", needs="any")
+    y = taken.income
+    edges = (group.place - 1) / group.groups, group.place / group.groups
+
+    def between(others: Totals) -> tuple[Floats, Floats, Expression]:
+        inside = taken.of(others)
+        lower, upper = (poorest(inside, y, edge, whole=whole) for edge in edges)
+        (everything,) = inside(y)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            everything = np.where(everything > 0, everything, np.nan)
+            return (upper.total - lower.total) / everything, everything, upper.variable - lower.variable
+
+    point, everything, variable = between(totals)
+    return Linearised(
+        point,
+        taken.carried(totals, (variable - y * point) / everything),
+        interval=index_interval(interval, "quantile_shares", "logit"),
+        replicated=lambda others: between(others)[0],
+        assumptions=taken.assumptions,
+    )
+
+
+@statistic(kind="share", label_options=("share",), category="top")
+def top_share(
+    totals: Totals, earnings: Expression, share: float = 0.1, *, interval: LogitInterval = "logit"
+) -> Linearised:
+    """Share of all earnings that goes to the top share of people: 1 - L(1 - share), with the Lorenz curve L.
+
+    Parameters
+    ----------
+    earnings : str
+        Column or expression, one value a person.
+    share : float
+        Of people, from the top: 0.01 for the top hundredth.
+    interval : {"logit", "wald"}
+        On the log-odds, so that it stays between 0 and 1; or symmetric, as also where the share is at or outside them.
+
+    Returns
+    -------
+    Statistic
+        With N people who earn Y in all, and q the quantile of order 1 - share, the inverse of the weighted
+        distribution function: point T = (sum(w (y - q) 1[y > q]) + share N q) / Y. People who earn q exactly are
+        split so that the top holds `share` of the people and not one more. Linearised variable
+        z = ((y - q) 1[y > q] + share q - T y) / Y: the quantile brings no error of its own, because the top total is
+        at its lowest there (Kovačević and Binder 1997; Langel and Tillé 2011). A domain whose total is not above
+        zero has no point; earnings below zero are kept, counted in the notes, and may bring the share above 1.
+
+    Raises
+    ------
+    OptionError
+        Where the share is not between 0 and 1, or the interval is not one of its words.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> sample = dl.declare_design(pd.DataFrame({"pay": [1.0, 1.0, 1.0, 7.0]}))
+    >>> dl.estimate(sample, dl.top_share("pay", share=0.25)).frame["estimate"].item()
+    0.7
+    """
+    if not isinstance(share, int | float) or isinstance(share, bool) or not 0 < share < 1:
+        raise OptionError(
+            f"The share of earnings of the top {share!r} of people was asked for.",
+            "A share of people lies between 0 and 1.",
+            "Write for example `share=0.01` for the top hundredth.",
+        )
+    bounds = index_interval(interval, "top_share", "logit")
+    rest = poorest(totals, earnings, 1.0 - share)
+    (earned,) = totals(earnings)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        all_earned = np.where(earned > 0, earned, np.nan)
+        point = (all_earned - rest.total) / all_earned
+        variable = (earnings - rest.variable - earnings * point) / all_earned
+    below = int(totals.within(earnings < 0.0).n.sum())
+    return Linearised(
+        point, variable, interval=bounds, assumptions=(_negative_earnings(below),) if below else ()
+    )
+
+
+def _negative_earnings(count: int) -> Text:
+    return Text(
+        f"Gains négatifs\u00a0: {count}, gardés\u202f; la part du haut peut alors dépasser 100\u00a0%.",
+        f"Earnings below zero: {count}, kept; the top share may then be above 100%.",
+    )

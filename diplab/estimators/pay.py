@@ -1,4 +1,11 @@
-"""Pay under the minimum wage of its date: gross against gross, net against net, an hour against an hour."""
+"""Pay and working time: pay by the hour, pay under the minimum wage, hours as full-time jobs.
+
+Pay by the hour is two different numbers. The ratio of totals is what an hour of this work pays; the mean of people's
+own hourly pay is what people get an hour, those who work one hour counting as much as those who work forty. Both are by
+paid time, and by paid and unpaid time (searching, qualifying tests, work that is rejected).
+
+Pay is set against the minimum wage of its date: gross against gross, net against net, an hour against an hour.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +14,13 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from diplab.checks import check_proportion
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError, one_of
-from diplab.estimators.banded import Banded
-from diplab.estimators.moments import share
+from diplab.estimators._banded import Banded
+from diplab.estimators.moments import mean, ratio, share
 from diplab.estimators.prepared import PreparedStatistic
-from diplab.estimators.statistic import SampleLine, Statistic, check_columns_named
+from diplab.estimators.quantiles import QuantileInterval, QuantileRule, quantile
+from diplab.estimators.statistic import Linearised, SampleLine, Statistic, check_columns_named, statistic
 from diplab.kernel.interval import SHARE_INTERVALS
 from diplab.reference.in_force import in_force
 from diplab.reference.parameter_words import parameter_in_words
@@ -19,23 +28,188 @@ from diplab.reference.text import Text
 from diplab.results.statistic_description import StatisticDescription
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.expression import Apply, Column, Constant, Expression, expression_of
+from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
-    from diplab.estimators.statistic import Linearised
     from diplab.reference.parameter import Parameter
     from diplab.sampling.sample import Sample
-    from diplab.sampling.totals import Totals
 
-__all__ = ["below_minimum_wage"]
+__all__ = ["below_minimum_wage", "full_time_equivalents", "hourly_pay"]
+
+
+def hourly_pay(
+    earnings: str,
+    paid_time: str,
+    unpaid_time: str | Sequence[str] | None = None,
+    *,
+    quantiles: Sequence[float] = (0.1, 0.25, 0.75, 0.9),
+    interval: str = "woodruff",
+    rule: str = "math",
+) -> Statistic:
+    """Pay by the hour, as a ratio of totals and as a distribution over people, by paid and by all time.
+
+    Parameters
+    ----------
+    earnings : str
+        Column or expression: what was earned in a period.
+    paid_time : str
+        Hours that were paid in the same period.
+    unpaid_time : str or list of str, optional
+        Hours that were not, one column a kind (searching, qualifying, rejected work): each gets its share of all
+        hours, and every number a second row in which they count.
+    quantiles : sequence of float
+        Shares of people, between 0 and 1.
+    interval, rule : str
+        Of the median and the quantiles, as for `quantile`.
+
+    Returns
+    -------
+    Statistic
+        For `dl.estimate`. Rows, first by paid time and then by all time:
+        `hourly_pay_of_hours`, sum(w e) / sum(w t), with z = (e - R t) / sum(w t) (Woodruff 1971);
+        `hourly_pay_of_people_mean`, the mean of e / t; `hourly_pay_of_people_median`; `hourly_pay_of_people_quantile`
+        with its share as category; then `share_of_hours`, sum(w u) / sum(w t), for paid time and each kind of unpaid
+        time. People with no hours have no hourly pay of their own: the distribution leaves them out, the ratio of
+        totals keeps what they earned, and says how many they are.
+
+    Raises
+    ------
+    OptionError
+        Where a share of people is not between 0 and 1, or data are given in the place of a column.
+    ColumnError, ConditionError
+        When it is estimated: where a column does not exist or holds words.
+
+    Examples
+    --------
+    One person earns 10 in an hour, another 10 in nine hours: an hour pays 2, people get 5.56 on average.
+
+    >>> import pandas as pd, diplab as dl
+    >>> sample = dl.declare_design(pd.DataFrame({"earned": [10.0, 10.0], "hours": [1.0, 9.0]}))
+    >>> dl.estimate(sample, dl.hourly_pay("earned", "hours", quantiles=())).frame["estimate"].round(2).tolist()
+    [2.0, 5.56, 1.11]
+    """
+    kinds = (
+        [] if unpaid_time is None else [unpaid_time] if isinstance(unpaid_time, str) else list(unpaid_time)
+    )
+    check_columns_named("hourly_pay", earnings, paid_time, *kinds)
+    for p in quantiles:
+        check_proportion("quantiles", p, example=(0.1, 0.9))
+    options = {"interval": interval, "rule": rule}
+
+    def prepared(sample: Sample) -> list[PreparedStatistic]:
+        return _hourly_rows(sample, (earnings, paid_time, *kinds), tuple(quantiles), options)
+
+    return Statistic(
+        "hourly_pay",
+        (earnings, paid_time, *kinds),
+        options,
+        hourly_pay_of_hours.on,
+        hourly_pay_of_hours.description,
+        prepared_by=prepared,
+    )
+
+
+@statistic(kind="amount", most_decimals=2)
+def hourly_pay_of_hours(totals: Totals, earned: Expression, time: Expression) -> Linearised:
+    """Pay of all hours together, with how many people without hours it counts."""
+    hourly = ratio.on(totals, earned, time)
+    idle = int(totals.within(time <= 0.0).n.sum())
+    return replace(hourly, assumptions=(_idle(idle),)) if idle else hourly
+
+
+@statistic(kind="amount", most_decimals=2)
+def hourly_pay_of_people_mean(totals: Totals, own: Expression) -> Linearised:
+    """Mean of people's own hourly pay."""
+    return mean.on(totals, own)
+
+
+@statistic(
+    kind="amount",
+    most_decimals=2,
+    label_options=("p",),
+    category="order",
+    rules=dict(quantile.description.rules),
+)
+def hourly_pay_of_people_quantile(
+    totals: Totals, own: Expression, p: float, *, interval: QuantileInterval, rule: QuantileRule
+) -> Linearised:
+    """Quantile of people's own hourly pay."""
+    return quantile.on(totals, own, p, interval=interval, rule=rule)
+
+
+@statistic(kind="amount", most_decimals=2, rules=dict(quantile.description.rules))
+def hourly_pay_of_people_median(
+    totals: Totals, own: Expression, *, interval: QuantileInterval, rule: QuantileRule
+) -> Linearised:
+    """Median of people's own hourly pay."""
+    return quantile.on(totals, own, 0.5, interval=interval, rule=rule)
+
+
+@statistic(kind="share")
+def share_of_hours(totals: Totals, hours: Expression, everything: Expression) -> Linearised:
+    """Share of one kind of hours in all hours."""
+    return ratio.on(totals, hours, everything)
+
+
+def _hourly_rows(
+    sample: Sample, written: tuple[str, ...], quantiles: tuple[float, ...], options: dict[str, Any]
+) -> list[PreparedStatistic]:
+    read = [
+        parse(each, sample.names, sample.codebook, f"a variable of `hourly_pay` ({place})")
+        for each, place in zip(
+            written, ("earnings", "paid time", *["unpaid time"] * len(written)), strict=False
+        )
+    ]
+    earned, paid, *unpaid = read
+    named = [str(each) for each in written]
+    times = [(paid, named[1])]
+    if unpaid:
+        everything = paid
+        for each in unpaid:
+            everything = everything + each
+        times.append((everything, f"({' + '.join(named[1:])})"))
+    rows = []
+    for time, words in times:
+        said = f"{named[0]} / {words}"
+        # a division by zero has no answer: neither has a person without hours, nor with fewer than none
+        own = earned / (time * (time > 0.0))
+        rows.append(hourly_pay_of_hours.prepared(said, (earned, time)))
+        rows.append(hourly_pay_of_people_mean.prepared(said, (own,)))
+        rows.append(hourly_pay_of_people_median.prepared(said, (own,), options))
+        rows += [
+            hourly_pay_of_people_quantile.prepared(said, (own,), {"p": p, **options}, p) for p in quantiles
+        ]
+    if unpaid:
+        everything = times[1][0]
+        rows += [
+            share_of_hours.prepared(name, (kind, everything))
+            for kind, name in zip(read[1:], named[1:], strict=True)
+        ]
+    return rows
+
+
+def _idle(count: int) -> Text:
+    return Text(
+        f"Personnes sans heure travaillée\u00a0: {count}. Le rapport des totaux garde ce qu’elles ont gagné\u202f; "
+        "sans paie horaire propre, elles ne sont pas dans la distribution.",
+        f"People with no hours: {count}. The ratio of totals keeps what they earned; with no hourly pay of their own, "
+        "they are not in the distribution.",
+    )
+
 
 COUNTRIES = {"FR": "EUR"}
+
+
 """Countries whose minimum wage is among the dated parameters, with its currency."""
+
 
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
+
 PERIODS = {"hour": "hourly", "month": "monthly"}
+
 
 DESCRIPTION = StatisticDescription(
     kind="share",
@@ -43,6 +217,7 @@ DESCRIPTION = StatisticDescription(
     options=("on", "country", "gross", "period", "interval"),
     rules=(("interval", "interval"),),
 )
+
 
 _FULL_TIME = Text(
     "Le salaire minimum du mois est celui de 35 heures par semaine\u00a0: qui travaille moins peut être sous ce "
@@ -281,3 +456,21 @@ def _as_told(date: Any) -> Iterable[Any]:
     if date.time() == datetime.time():
         forms.append(written[:10])
     return forms
+
+
+WHOLE_WEEK = 168.0
+
+
+@statistic(kind="amount", unit="full-time jobs", rules={"week": "full_week"})
+def full_time_equivalents(totals: Totals, hours: Expression, *, week: float = 35.0) -> Linearised:
+    """Hours that the whole population works, counted in full-time weeks: sum(w h) / week, linearised h / week."""
+    (worked,) = totals(hours)
+    odd = int(totals.within(hours < 0.0).n.sum() + totals.within(hours > WHOLE_WEEK).n.sum())
+    return Linearised(worked / week, hours / week, assumptions=(_odd_hours(odd),) if odd else ())
+
+
+def _odd_hours(count: int) -> Text:
+    return Text(
+        f"Heures sous 0 ou au-dessus des {WHOLE_WEEK:g} d’une semaine\u00a0: {count}, gardées.",
+        f"Hours below 0 or above the {WHOLE_WEEK:g} of a week: {count}, kept.",
+    )
