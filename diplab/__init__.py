@@ -133,22 +133,22 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "diplab.errors": "DiplabError",
-    "diplab.estimators.poverty": "arope arpr arpt",
     "diplab.estimators._banded": "banded",
-    "diplab.estimators.moments": "correlation count mean ratio share total variance",
-    "diplab.estimators.entropy": "atkinson generalised_entropy theil",
     "diplab.estimators._gini": "gini zenga",
     "diplab.estimators._lorenz": "generalised_lorenz lorenz quantile_shares top_share",
+    "diplab.estimators.entropy": "atkinson generalised_entropy theil",
     "diplab.estimators.eurostat_ratios": (
         "aggregate_replacement_ratio gender_pay_gap relative_median_income_ratio"
     ),
+    "diplab.estimators.income_share_ratios": "palma_ratio quintile_ratio",
+    "diplab.estimators.moments": "correlation count mean ratio share total variance",
     "diplab.estimators.pay": "below_minimum_wage hourly_pay",
-    "diplab.estimators.task_pay": "tasks_to_reach",
+    "diplab.estimators.poverty": "arope arpr arpt",
     "diplab.estimators.poverty_gap": "fgt relative_median_gap",
     "diplab.estimators.quantiles": "median quantile",
     "diplab.estimators.scales": "alpha omega",
     "diplab.estimators.statistic": "Linearised Statistic statistic",
-    "diplab.estimators.income_share_ratios": "palma_ratio quintile_ratio",
+    "diplab.estimators.task_pay": "tasks_to_reach",
     "diplab.inference.banded.impute_within_bands": "impute_within_bands",
     "diplab.inference.compare_with_population": "compare_with_population",
     "diplab.inference.complement": "complement",

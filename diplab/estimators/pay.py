@@ -14,7 +14,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from diplab.checks import check_proportion
+from diplab.checks import argument, is_number
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError, one_of
 from diplab.estimators._banded import Banded
 from diplab.estimators.moments import mean, ratio, share
@@ -95,7 +95,12 @@ def hourly_pay(
     )
     check_columns_named("hourly_pay", earnings, paid_time, *kinds)
     for p in quantiles:
-        check_proportion("quantiles", p, example=(0.1, 0.9))
+        if not is_number(p) or not 0 < p < 1:
+            raise OptionError(
+                f"{argument('quantiles', quantiles)} has {p!r}, which is not between 0 and 1.",
+                "",
+                "Write for example `quantiles=(0.1, 0.9)`.",
+            )
     options = {"interval": interval, "rule": rule}
 
     def prepared(sample: Sample) -> list[PreparedStatistic]:
