@@ -7,7 +7,8 @@ from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from diplab.errors import OptionError, one_of
+from diplab.checks import check_one_of
+from diplab.errors import OptionError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,8 +24,6 @@ __all__ = [
 ]
 
 BANDED_STATISTICS = ("arpr", "arpt", "mean", "median", "quantile", "gini")
-
-
 """Statistics that have an answer for a banded variable."""
 
 
@@ -32,8 +31,6 @@ REFUSALS = ("drop", "bound")
 
 
 BESIDE = ("laws", "interpolated", "imputed")
-
-
 """Answers beside the bounds, each of which supposes something."""
 
 
@@ -163,8 +160,7 @@ def _chosen(beside: Sequence[str]) -> tuple[str, ...]:
     """Return the answers beside the bounds, in their own order."""
     given = _listed(beside)
     for each in given:
-        if each not in BESIDE:
-            raise one_of("`beside` of `banded`", each, BESIDE)
+        check_one_of("beside", each, BESIDE)
     return tuple(each for each in BESIDE if each in given)
 
 
@@ -181,8 +177,7 @@ def _check_options(name: str | None, bands: object, refusals: str) -> None:
             "It says for each answer, by its code or its label, between which ends the amount lies.",
             "Write for example `bands={1: (0, 500), 2: (500, math.inf)}`.",
         )
-    if refusals not in REFUSALS:
-        raise one_of("`refusals` of `banded`", refusals, REFUSALS)
+    check_one_of("refusals", refusals, REFUSALS)
 
 
 def _listed(names: Sequence[str]) -> tuple[str, ...]:

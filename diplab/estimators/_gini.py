@@ -38,19 +38,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.estimators.income_rules import (
+    INDEX_INTERVALS,
     ConventionName,
     LogitInterval,
     NonpositiveRule,
-    convention_named,
     incomes_under,
-    index_interval,
 )
 from diplab.estimators.statistic import Linearised, statistic
 from diplab.reference.text import Text
+from diplab.reference.words import Words
 from diplab.sampling.expression import ONE, Expression
 from diplab.sampling.totals import Totals
 
 __all__ = ["gini", "zenga"]
+
+WORDS = Words("diplab.estimators")
 
 Floats = NDArray[np.float64]
 
@@ -74,8 +76,6 @@ def gini(
 
     Parameters
     ----------
-    income : str
-        Equivalised income, one value a person.
     convention : {"eurostat", "convey", "vardpoor"}
         `eurostat` (also R's laeken) treats people of one income together, so that neither the scale of the weights nor
         splitting a row changes it. `convey` and `vardpoor` cumulate weights row by row and take one off: the index
@@ -95,13 +95,6 @@ def gini(
         variable as in the module's text (Deville 1999; Osier 2009). `convey` and `vardpoor` add
         (sum(w^2 y) - Y) / (N Y) to the point, and to the variable its derivative.
 
-    Raises
-    ------
-    OptionError
-        Where an option is not one of its words.
-    MisleadingError
-        Where `nonpositive="fail"` and an income is at or below zero.
-
     Examples
     --------
     >>> import pandas as pd, diplab as dl
@@ -109,7 +102,7 @@ def gini(
     >>> dl.estimate(sample, dl.gini("income")).frame["estimate"].item()
     0.75
     """
-    by_row = convention_named(convention).name != "eurostat"
+    by_row = convention != "eurostat"
     taken = incomes_under(totals, income, nonpositive, index="gini", needs="any")
     inside, y = taken.of(totals), taken.income
     people, sum_y = inside(ONE, y)
@@ -132,8 +125,8 @@ def gini(
     warned = _equal_incomes(inside, people) if by_row else ()
     return Linearised(
         point(totals),
-        taken.carried(totals, variable),
-        interval=index_interval(interval, "gini", "logit"),
+        taken.on_everybody(totals, variable),
+        interval=INDEX_INTERVALS[interval],
         replicated=point,
         assumptions=(*taken.assumptions, *warned),
     )
@@ -170,22 +163,8 @@ def _equal_incomes(totals: Totals, people: Floats) -> tuple[Text, ...]:
         gap = np.nanmax(np.append(np.abs(squared / people - 1) / people, 0.0))
     if not gap > _GAP:
         return ()
-    said = f"{gap:.3f}"
-    return (
-        Text(
-            "Poids cumulés ligne par ligne\u00a0: des revenus égaux donneraient ici un indice de "
-            f"{said.replace('.', ',')} et non de 0.",
-            f"Weights cumulated row by row: equal incomes would here give an index of {said} and not of 0.",
-        ),
-    )
-
-
-_NOT_BY_ROW = Text(
-    "Indice de Zenga\u00a0: le même dans toutes les définitions\u202f; le logiciel convey, qui cumule les poids ligne "
-    "par ligne dans l’ordre du fichier, s’en écarte un peu.",
-    "Zenga index: the same in all definitions; the convey software, which cumulates weights row by row in the order of "
-    "the file, is a little off.",
-)
+    index = f"{gap:.3f}"
+    return (WORDS("index.gini_of_equal_incomes", index=Text(index.replace(".", ","), index)),)
 
 
 @statistic(kind="index")
@@ -201,8 +180,6 @@ def zenga(
 
     Parameters
     ----------
-    income : str
-        Equivalised income, one value a person.
     convention : {"eurostat", "convey", "vardpoor"}
         One index in all three. R's convey, which alone has it, cumulates weights row by row in the order of the file,
         ties included: its index is not that of the people but of their order, and comes near this one as rows
@@ -219,13 +196,6 @@ def zenga(
         Point and linearised variable as in the module's text (Zenga 2007; Langel and Tillé 2012), from 0 (the same
         income for all) to 1.
 
-    Raises
-    ------
-    OptionError
-        Where an option is not one of its words.
-    MisleadingError
-        Where an income is below zero, or is refused by the rule.
-
     Examples
     --------
     >>> import pandas as pd, diplab as dl
@@ -233,7 +203,7 @@ def zenga(
     >>> round(dl.estimate(sample, dl.zenga("income")).frame["estimate"].item(), 6)
     0.507937
     """
-    by_row = convention_named(convention).name != "eurostat"
+    by_row = convention != "eurostat"
     taken = incomes_under(totals, income, nonpositive, index="zenga", needs="non-negative")
     inside, y = taken.of(totals), taken.income
     people, sum_y = inside(ONE, y)
@@ -253,10 +223,10 @@ def zenga(
         variable = _zenga_variable(inside, y, apart, found)
     return Linearised(
         found,
-        taken.carried(totals, variable),
-        interval=index_interval(interval, "zenga", "logit"),
+        taken.on_everybody(totals, variable),
+        interval=INDEX_INTERVALS[interval],
         replicated=point,
-        assumptions=(*taken.assumptions, *((_NOT_BY_ROW,) if by_row else ())),
+        assumptions=(*taken.assumptions, *((WORDS("index.zenga_not_by_row"),) if by_row else ())),
     )
 
 

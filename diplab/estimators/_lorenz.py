@@ -23,17 +23,17 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import OptionError, one_of
+from diplab.checks import argument, check_proportion, check_whole_number, is_number
+from diplab.errors import OptionError
 from diplab.estimators.income_rules import (
+    INDEX_INTERVALS,
     ConventionName,
     LogitInterval,
     NonpositiveRule,
-    convention_named,
     incomes_under,
-    index_interval,
 )
 from diplab.estimators.statistic import Linearised, statistic, symmetric
-from diplab.reference.text import Text
+from diplab.reference.words import Words
 from diplab.sampling.expression import ONE, Expression
 from diplab.sampling.totals import Totals
 
@@ -45,12 +45,11 @@ if TYPE_CHECKING:
 
     Interval: TypeAlias = Callable[[NDArray[np.float64], Spread], Bounds]
 
-__all__ = ["BANDS", "Poorest", "generalised_lorenz", "lorenz", "poorest", "quantile_shares", "top_share"]
+__all__ = ["Poorest", "generalised_lorenz", "lorenz", "poorest", "quantile_shares", "top_share"]
+
+WORDS = Words("diplab.estimators")
 
 Floats = NDArray[np.float64]
-
-
-BANDS = ("pointwise", "simultaneous")
 
 
 CURVE_RULES = ("interval", "convention", "band", "nonpositive")
@@ -118,20 +117,15 @@ def _each_point(options: Mapping[str, Any]) -> list[tuple[object, Mapping[str, A
     """Return one row a point: its share of people as category, and its options."""
     at = options["at"]
     shares = [at] if np.ndim(at) == 0 else list(at)
-    wrong = [each for each in shares if not _is_share(each)]
+    wrong = [each for each in shares if not is_number(each) or not 0 < each <= 1]
     if wrong or not shares or len(set(shares)) < len(shares):
-        found = f"{wrong[0]!r} is no share of people between 0 and 1" if wrong else "A point is named twice"
+        twice = "A point is there twice." if shares else "There is no point."
         raise OptionError(
-            f"{at!r} was asked for as the points of a curve.",
-            f"{found}." if shares else "It names no point.",
+            f"{argument('at', at)} is not a list of shares of people above 0 and up to 1.",
+            f"{wrong[0]!r} is none." if wrong else twice,
             "Write for example `at=(0.25, 0.5, 0.75)`.",
         )
     return [(float(each), {**options, "at": Place(float(each), len(shares))}) for each in shares]
-
-
-def _is_share(value: object) -> bool:
-    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    return number and 0 < float(value) <= 1  # type: ignore[arg-type]
 
 
 @statistic(kind="share", category="poorest", rules=CURVE_RULES, rows_of=_each_point)
@@ -149,8 +143,6 @@ def lorenz(
 
     Parameters
     ----------
-    income : str
-        Equivalised income, one value a person.
     at : float or sequence of float
         Shares of people, above 0 and up to 1; in results the `category` of each row.
     convention : {"eurostat", "convey", "vardpoor"}
@@ -185,7 +177,7 @@ def lorenz(
     [[0.5, 0.3], [0.75, 0.6]]
     """
     found = _curve(totals, income, at, convention, band, nonpositive, of_income=True)
-    return replace(found, interval=_band(at, band, index_interval(interval, "lorenz", "logit")))
+    return replace(found, interval=_band(at, band, INDEX_INTERVALS[interval]))
 
 
 @statistic(kind="amount", category="poorest", rules=CURVE_RULES[1:], rows_of=_each_point)
@@ -205,8 +197,6 @@ def generalised_lorenz(
 
     Parameters
     ----------
-    income : str
-        Equivalised income, one value a person.
     at, convention, band, nonpositive
         As for `lorenz`.
 
@@ -245,9 +235,7 @@ def _curve(
 ) -> Linearised:
     """Return one point of a curve, over all income or over all people."""
     index = "lorenz" if of_income else "generalised_lorenz"
-    whole = convention_named(convention).name != "eurostat"
-    if band not in BANDS:
-        raise one_of(f"`band` of `{index}`", band, BANDS)
+    whole = convention != "eurostat"
     place = at if isinstance(at, Place) else Place(float(at))  # type: ignore[arg-type]
     taken = incomes_under(totals, income, nonpositive, index=index, needs="any")
     y = taken.income
@@ -266,7 +254,7 @@ def _curve(
         variable = (part.variable - over * point) / size
     return Linearised(
         point,
-        taken.carried(totals, variable),
+        taken.on_everybody(totals, variable),
         replicated=lambda others: cut(others)[0],
         assumptions=taken.assumptions,
     )
@@ -302,15 +290,8 @@ Groups: TypeAlias = int | Group
 
 def _each_group(options: Mapping[str, Any]) -> list[tuple[object, Mapping[str, Any]]]:
     """Return one row a group: its number as category, and its options."""
-    groups = options["groups"]
-    whole = isinstance(groups, int | np.integer) and not isinstance(groups, bool)
-    if not whole or not 2 <= groups <= MOST_GROUPS:
-        raise OptionError(
-            f"Shares of {groups!r} groups were asked for.",
-            f"Quantile groups are a whole number from 2 to {MOST_GROUPS}.",
-            "Write for example `groups=10` for tenths.",
-        )
-    return [(place, {**options, "groups": Group(place, int(groups))}) for place in range(1, groups + 1)]
+    groups = check_whole_number("groups", options["groups"], low=2, high=MOST_GROUPS, example=10)
+    return [(place, {**options, "groups": Group(place, groups)}) for place in range(1, groups + 1)]
 
 
 @statistic(kind="share", category="group", rows_of=_each_group)
@@ -327,8 +308,6 @@ def quantile_shares(
 
     Parameters
     ----------
-    income : str
-        Equivalised income, one value a person.
     groups : int
         5 for fifths, 10 for tenths; in results the number of the group is the `category` of the row.
     convention : {"eurostat", "convey", "vardpoor"}
@@ -360,7 +339,7 @@ def quantile_shares(
     [0.3, 0.7]
     """
     group = groups if isinstance(groups, Group) else Group(groups, groups)
-    whole = convention_named(convention).name != "eurostat"
+    whole = convention != "eurostat"
     taken = incomes_under(totals, income, nonpositive, index="quantile_shares", needs="any")
     y = taken.income
     edges = (group.place - 1) / group.groups, group.place / group.groups
@@ -376,8 +355,8 @@ def quantile_shares(
     point, everything, variable = between(totals)
     return Linearised(
         point,
-        taken.carried(totals, (variable - y * point) / everything),
-        interval=index_interval(interval, "quantile_shares", "logit"),
+        taken.on_everybody(totals, (variable - y * point) / everything),
+        interval=INDEX_INTERVALS[interval],
         replicated=lambda others: between(others)[0],
         assumptions=taken.assumptions,
     )
@@ -420,13 +399,8 @@ def top_share(
     >>> dl.estimate(sample, dl.top_share("pay", share=0.25)).frame["estimate"].item()
     0.7
     """
-    if not isinstance(share, int | float) or isinstance(share, bool) or not 0 < share < 1:
-        raise OptionError(
-            f"The share of earnings of the top {share!r} of people was asked for.",
-            "A share of people lies between 0 and 1.",
-            "Write for example `share=0.01` for the top hundredth.",
-        )
-    bounds = index_interval(interval, "top_share", "logit")
+    check_proportion("share", share, example=0.01)
+    bounds = INDEX_INTERVALS[interval]
     rest = poorest(totals, earnings, 1.0 - share)
     (earned,) = totals(earnings)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -434,13 +408,5 @@ def top_share(
         point = (all_earned - rest.total) / all_earned
         variable = (earnings - rest.variable - earnings * point) / all_earned
     below = int(totals.within(earnings < 0.0).n.sum())
-    return Linearised(
-        point, variable, interval=bounds, assumptions=(_negative_earnings(below),) if below else ()
-    )
-
-
-def _negative_earnings(count: int) -> Text:
-    return Text(
-        f"Gains négatifs\u00a0: {count}, gardés\u202f; la part du haut peut alors dépasser 100\u00a0%.",
-        f"Earnings below zero: {count}, kept; the top share may then be above 100%.",
-    )
+    negative = (WORDS("index.top_share_negative", count=below),) if below else ()
+    return Linearised(point, variable, interval=bounds, assumptions=negative)

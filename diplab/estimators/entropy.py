@@ -34,20 +34,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import OptionError
+from diplab.checks import check_number
 from diplab.estimators.income_rules import (
+    INDEX_INTERVALS,
     ConventionName,
     Incomes,
     LogInterval,
     LogitInterval,
     NonpositiveRule,
-    convention_named,
     incomes_under,
-    index_interval,
 )
 from diplab.estimators.statistic import Linearised, statistic
 from diplab.kernel.divergence import divergence, near_one, series
-from diplab.reference.text import Text
+from diplab.reference.words import Words
 from diplab.sampling.expression import ONE, Apply, Expression
 from diplab.sampling.row_functions import log, only_where, power
 from diplab.sampling.totals import Totals
@@ -55,8 +54,12 @@ from diplab.sampling.totals import Totals
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from diplab.reference.text import Text
+
 
 __all__ = ["atkinson", "effective_size_warning", "generalised_entropy", "theil"]
+
+WORDS = Words("diplab.estimators")
 
 Floats = NDArray[np.float64]
 
@@ -77,8 +80,6 @@ def theil(
 
     Parameters
     ----------
-    income : str
-        Equivalised income, one value a person.
     convention : {"eurostat", "convey", "vardpoor"}
         One index in all three: only `convey` has it, and its point and linearised variable are these.
     nonpositive : {"fail", "keep", "zero", "drop"}
@@ -92,13 +93,6 @@ def theil(
     Statistic
         Point sum(w (y/m) ln(y/m)) / N; linearised variable as in the module's text (Theil 1967; Osier 2009).
 
-    Raises
-    ------
-    OptionError
-        Where an option is not one of its words.
-    MisleadingError
-        Where an income has no value, or is refused by the rule.
-
     Examples
     --------
     >>> import pandas as pd, diplab as dl
@@ -106,9 +100,8 @@ def theil(
     >>> round(dl.estimate(sample, dl.theil("income")).frame["estimate"].item(), 6)
     0.231049
     """
-    convention_named(convention)
     found = _entropy(totals, income, 1.0, nonpositive, "theil")
-    return replace(found, interval=index_interval(interval, "theil", "log"))
+    return replace(found, interval=INDEX_INTERVALS[interval])
 
 
 @statistic(kind="index", parts="entropy", label_options=("alpha",), category="α")
@@ -125,8 +118,6 @@ def generalised_entropy(
 
     Parameters
     ----------
-    income : str
-        Equivalised income, one value a person.
     alpha : float
         0 for the mean logarithmic deviation, 1 for Theil's index, 2 for half the squared coefficient of variation; in
         results the `category` of the row.
@@ -159,9 +150,8 @@ def generalised_entropy(
     0.125
     """
     index = "generalised_entropy"
-    convention_named(convention)
-    found = _entropy(totals, income, _number("alpha", index, alpha), nonpositive, index)
-    return replace(found, interval=index_interval(interval, index, "log"))
+    found = _entropy(totals, income, check_number("alpha", alpha, example=0.5), nonpositive, index)
+    return replace(found, interval=INDEX_INTERVALS[interval])
 
 
 @statistic(kind="index", label_options=("epsilon",), category="ε")
@@ -178,8 +168,6 @@ def atkinson(
 
     Parameters
     ----------
-    income : str
-        Equivalised income, one value a person.
     epsilon : float
         Aversion to inequality, above zero (0.5 and 1 are common); in results the `category` of the row.
     convention : {"eurostat", "convey", "vardpoor"}
@@ -209,14 +197,7 @@ def atkinson(
     >>> round(dl.estimate(sample, dl.atkinson("income", 1)).frame["estimate"].item(), 6)
     0.2
     """
-    aversion = _number("epsilon", "atkinson", epsilon)
-    if not aversion > 0:
-        raise OptionError(
-            f"An Atkinson index of aversion {epsilon:g} was asked for.",
-            "Without an aversion above zero no income would be given up for equality.",
-            "Write for example `atkinson('income', 0.5)`.",
-        )
-    convention_named(convention)
+    aversion = check_number("epsilon", epsilon, above=0, example=0.5)
     alpha = 1 - aversion
 
     def carried(entropy: Floats) -> tuple[Floats, Floats]:
@@ -228,7 +209,7 @@ def atkinson(
             return -np.expm1(logged / alpha), aversion * np.exp(logged * (1 / alpha - 1))
 
     found = _entropy(totals, income, alpha, nonpositive, "atkinson", carried)
-    return replace(found, interval=index_interval(interval, "atkinson", "logit"))
+    return replace(found, interval=INDEX_INTERVALS[interval])
 
 
 def _entropy(
@@ -254,7 +235,7 @@ def _entropy(
     variable = own * (slope / people)
     return Linearised(
         point,
-        taken.carried(totals, variable),
+        taken.on_everybody(totals, variable),
         replicated=lambda others: carried(entropy(others))[0],
         assumptions=(*taken.assumptions, *effective_size_warning(inside, own)),
     )
@@ -303,38 +284,16 @@ def _mean_distance(totals: Totals, apart: Expression, distance: Expression, alph
     return np.where(np.abs(found) < _ROUNDING, 0.0, found)
 
 
-def _number(option: str, index: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not np.isfinite(value):
-        raise OptionError(
-            f"{value!r} was asked for as `{option}` of `{index}`.",
-            "It is not a finite number.",
-            f"Write for example `{index}('income', 0.5)`.",
-        )
-    return float(value)
-
-
 _FEW = 10.0
-
-
 """Below this equivalent, intervals of 95 % were seen to hold the true value in 93 % of samples or less."""
 
 
 _FEW_OF_ALL = 0.1
-
-
 """And below this part of all respondents: with few of them the number of respondents says it already."""
 
 
 def effective_size_warning(totals: Totals, variable: Expression) -> tuple[Text, ...]:
-    """Return what is to be said where few respondents carry the sampling error, in the domain where they are fewest.
-
-    Parameters
-    ----------
-    totals : Totals
-        Of those who count.
-    variable : Expression
-        Linearised variable, on any scale.
-    """
+    """Return a warning where few respondents carry the sampling error, with the fewest of all domains."""
     second, fourth = totals(
         totals.weight * power(variable, 2.0), power(totals.weight, 3.0) * power(variable, 4.0)
     )
@@ -344,12 +303,4 @@ def effective_size_warning(totals: Totals, variable: Expression) -> tuple[Text, 
     if not few.any():
         return ()
     fewest = max(round(float(equivalent[few].min())), 1)
-    return (
-        Text(
-            "Quelques répondants portent l’erreur d’échantillonnage de l’indice\u00a0: l’équivalent de "
-            f"{fewest}. Son intervalle contient la vraie valeur moins souvent qu’annoncé, et se trouve le plus souvent "
-            "trop bas.",
-            f"A few respondents carry the sampling error of the index: the equivalent of {fewest}. Its interval holds "
-            "the true value less often than it says, and most often lies too low.",
-        ),
-    )
+    return (WORDS("index.few_respondents", count=fewest),)

@@ -22,8 +22,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import one_of
-from diplab.estimators.income_rules import ConventionName, convention_named
+from diplab.estimators.income_rules import CONVENTIONS, ConventionName
 from diplab.estimators.quantiles import bandwidth, density
 from diplab.estimators.statistic import Linearised, statistic
 from diplab.sampling.condition import holding
@@ -83,8 +82,6 @@ def relative_median_income_ratio(
 
     Parameters
     ----------
-    income : str
-        Equivalised income, one value a person.
     condition : str
         Who is in the group: `"age >= 65"` for Eurostat's ratio of older people to the others.
     convention : {"eurostat", "convey", "vardpoor"}
@@ -98,11 +95,6 @@ def relative_median_income_ratio(
         median of the others is not above zero; without a standard error where all incomes of a group are equal.
         Replicates by the bootstrap or balanced half-samples follow a median, those of a jackknife do not.
 
-    Raises
-    ------
-    OptionError
-        Where the convention is none.
-
     Examples
     --------
     >>> import pandas as pd, diplab as dl
@@ -111,7 +103,7 @@ def relative_median_income_ratio(
     >>> dl.estimate(dl.declare_design(people), ratio).frame["estimate"].item()
     0.8
     """
-    school = convention_named(convention)
+    school = CONVENTIONS[convention]
     inside = holding(condition)
     width = bandwidth(totals.universe, income) if school.bandwidth_of == "universe" else None
     return _median_ratio(
@@ -158,11 +150,6 @@ def aggregate_replacement_ratio(
         the respondents of the two groups. Undefined where a group is empty or the median of earnings is not above
         zero.
 
-    Raises
-    ------
-    OptionError
-        Where the convention is none.
-
     Examples
     --------
     >>> import pandas as pd, diplab as dl
@@ -174,14 +161,11 @@ def aggregate_replacement_ratio(
     >>> dl.estimate(dl.declare_design(people), ratio).frame[["estimate", "n"]].values.tolist()
     [[0.5, 6.0]]
     """
-    rule = convention_named(convention).rule
+    rule = CONVENTIONS[convention].rule
     old, busy = holding(retired), holding(working)
     found = _median_ratio(totals, _Group(old, pension, rule), _Group(busy, earnings, rule), None)
     either = totals.within(Apply("or", (old, busy)))
     return replace(found, counted=either.n)
-
-
-GAP_OF = ("mean", "median")
 
 
 @statistic(kind="share")
@@ -213,11 +197,6 @@ def gender_pay_gap(
         Point (men - women) / men; linearised variable as in the module's text (Eurostat; delta method). Positive where
         women earn less; undefined where nobody is a man, or nobody a woman.
 
-    Raises
-    ------
-    OptionError
-        Where an option is not one of its words.
-
     Examples
     --------
     >>> import pandas as pd, diplab as dl
@@ -225,9 +204,7 @@ def gender_pay_gap(
     >>> dl.estimate(dl.declare_design(people), dl.gender_pay_gap("pay", "sex == 'f'")).frame["estimate"].item()
     0.2
     """
-    if gap_of not in GAP_OF:
-        raise one_of("`gap_of` of `gender_pay_gap`", gap_of, GAP_OF)
-    rule = convention_named(convention).rule
+    rule = CONVENTIONS[convention].rule
     groups = women, Apply("not", (women,))
 
     def levels(others: Totals) -> tuple[Floats, Floats]:

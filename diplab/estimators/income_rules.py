@@ -43,9 +43,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from diplab.errors import MisleadingError, one_of
+from diplab.errors import MisleadingError
 from diplab.estimators.statistic import Bounds, symmetric
-from diplab.reference.text import Text
+from diplab.reference.words import Words
 from diplab.sampling.expression import Column, Expression
 from diplab.sampling.row_functions import only_where
 
@@ -53,17 +53,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from diplab.kernel.interval import Spread
+    from diplab.reference.text import Text
     from diplab.sampling.totals import Totals
 
 __all__ = [
     "CONVENTIONS",
-    "NONPOSITIVE",
+    "INDEX_INTERVALS",
     "Convention",
     "Incomes",
     "convention_named",
     "incomes_under",
-    "index_interval",
 ]
+
+WORDS = Words("diplab.estimators")
 
 ConventionName: TypeAlias = Literal["eurostat", "convey", "vardpoor"]
 NonpositiveRule: TypeAlias = Literal["keep", "fail", "zero", "drop"]
@@ -71,107 +73,50 @@ LogInterval: TypeAlias = Literal["log", "wald"]
 LogitInterval: TypeAlias = Literal["logit", "wald"]
 
 
-NONPOSITIVE = ("keep", "fail", "zero", "drop")
-
-
 Needs: TypeAlias = Literal["any", "non-negative", "positive"]
 
 
 @dataclass(frozen=True, eq=False)
 class Incomes:
-    """Incomes as an index takes them.
-
-    Parameters
-    ----------
-    income : Expression
-    kept : Expression or None
-        The condition of those who count; None for everybody.
-    assumptions : tuple of Text
-        What the rule did.
-    """
+    """Incomes as an index takes them, and the condition of those who count (None for everybody)."""
 
     income: Expression
-    kept: Expression | None = None
+    counted: Expression | None = None
     assumptions: tuple[Text, ...] = ()
 
     def of(self, totals: Totals) -> Totals:
         """Return the totals over those who count."""
-        return totals if self.kept is None else totals.within(self.kept)
+        return totals if self.counted is None else totals.within(self.counted)
 
-    def carried(self, totals: Totals, variable: Expression) -> Expression:
+    def on_everybody(self, totals: Totals, variable: Expression) -> Expression:
         """Return a linearised variable on everybody, zero where nobody counts, worked out on the rows."""
-        return totals.on_rows(variable if self.kept is None else only_where(self.kept, variable))
+        return totals.on_rows(variable if self.counted is None else only_where(self.counted, variable))
 
 
 def incomes_under(
     totals: Totals, income: Expression, rule: str, *, index: str, needs: Needs, of_the_poor: bool = False
 ) -> Incomes:
-    """Return incomes under a rule for those at or below zero.
+    """Return incomes under a rule for those at or below zero, where the index has a value for those it `needs`.
 
-    Parameters
-    ----------
-    totals : Totals
-    income : Expression
-    rule : {"keep", "fail", "zero", "drop"}
-    index : str
-        Name of the statistic.
-    needs : {"any", "non-negative", "positive"}
-        The incomes for which it has a value.
-    of_the_poor : bool
-        Whether it counts the poor, of whom none may then be advised to be left out.
-
-    Raises
-    ------
-    MisleadingError
-        Where the index has no value for some incomes, or the rule refuses them.
-    OptionError
-        Where the rule is not one of its words.
+    An index of the poor does not advise to leave the poorest out.
     """
-    if rule not in NONPOSITIVE:
-        raise one_of(f"`nonpositive` of `{index}`", rule, NONPOSITIVE)
     if rule == "keep" and needs == "any":
-        return Incomes(income, assumptions=_negative(totals, income))
+        return Incomes(income, assumptions=_counted("kept", _count(totals, income < 0.0)))
     if rule == "drop":
         count = _count(totals, income <= 0.0)
-        return Incomes(income, income > 0.0, _counted(_LEFT_OUT, count))
+        return Incomes(income, income > 0.0, _counted("left_out", count))
     if rule == "fail" or needs == "positive":
         advice = _of_the_poor if of_the_poor else _advice
         _refuse(totals, income <= 0.0, "at or below", index, income, needs, advice)
     elif rule == "keep":
         _refuse(totals, income < 0.0, "below", index, income, needs)
     if rule == "zero":
-        return Incomes(
-            only_where(income > 0.0, income), None, _counted(_AT_ZERO, _count(totals, income < 0.0))
-        )
+        return Incomes(only_where(income > 0.0, income), None, _counted("zero", _count(totals, income < 0.0)))
     return Incomes(income)
 
 
-_LEFT_OUT = Text(
-    "Répondants au revenu nul ou négatif, écartés de l’indice\u00a0: {count}.",
-    "Respondents with an income at or below zero, left out of the index: {count}.",
-)
-
-
-_AT_ZERO = Text(
-    "Revenus négatifs comptés comme nuls\u00a0: {count}.",
-    "Negative incomes counted as zero: {count}.",
-)
-
-
-_AS_THEY_ARE = Text(
-    "Revenus négatifs gardés tels quels, ce qui laisse un indice dépasser 1 et une part être négative\u00a0: {count}.",
-    "Negative incomes kept as they are, with which an index may exceed 1 and a share be negative: {count}.",
-)
-
-
-def _counted(words: Text, count: int) -> tuple[Text, ...]:
-    if not count:
-        return ()
-    return (Text(*(each.format(count=count) for each in (words.fr, words.en))),)
-
-
-def _negative(totals: Totals, income: Expression) -> tuple[Text, ...]:
-    return _counted(_AS_THEY_ARE, _count(totals, income < 0.0))
+def _counted(rule: str, count: int) -> tuple[Text, ...]:
+    return (WORDS(f"nonpositive.{rule}", count=count),) if count else ()
 
 
 def _count(totals: Totals, condition: Expression) -> int:
@@ -215,26 +160,15 @@ def _refuse(
 
 @dataclass(frozen=True)
 class Convention:
-    """The rules of one school.
+    """The rules of one school."""
 
-    Parameters
-    ----------
-    name : str
-    poor : {"<", "<="}
-        How an income is compared with the line.
-    rule : {"school", "math"}
-        How a quantile is read (`diplab.kernel.weighted_quantile`).
-    slope_at : {"line", "quantile"}
-        Where the density is taken that says how fast a rate changes with its line.
-    bandwidth_of : {"domain", "universe"}
-        Whose incomes make the bandwidth of the densities in a median gap and in a ratio of two medians.
-    """
-
-    name: str
-    poor: str
-    rule: str
-    slope_at: str
-    bandwidth_of: str = "domain"
+    name: ConventionName
+    poor: Literal["<", "<="]
+    rule: Literal["school", "math"]
+    slope_at: Literal["line", "quantile"]
+    """Where the density is taken that says how fast a rate changes with its line."""
+    bandwidth_of: Literal["domain", "universe"] = "domain"
+    """Whose incomes make the bandwidth of the densities in a median gap and in a ratio of two medians."""
 
 
 CONVENTIONS = {
@@ -245,46 +179,11 @@ CONVENTIONS = {
 
 
 def convention_named(name: str) -> Convention:
-    """Return a convention by its name.
-
-    Raises
-    ------
-    OptionError
-        Where no convention has the name; the known ones are offered.
-
-    Examples
-    --------
-    >>> convention_named("eurostat").poor
-    '<'
-    """
-    if not isinstance(name, str) or name not in CONVENTIONS:
-        raise one_of("`convention`", name, CONVENTIONS)
+    """Return a convention by its name."""
     return CONVENTIONS[name]
 
 
 Floats = NDArray[np.float64]
-
-
-def index_interval(name: str, index: str, scale: str) -> Callable[[Floats, Spread], Bounds]:
-    """Return an interval of an index.
-
-    Parameters
-    ----------
-    name : str
-        `wald`, or the name of the scale.
-    index : str
-        Name of the statistic, for errors.
-    scale : {"log", "logit"}
-        That of the index: any positive number, or between 0 and 1.
-
-    Raises
-    ------
-    OptionError
-        Where the name is neither.
-    """
-    if name not in (scale, "wald"):
-        raise one_of(f"`interval` of `{index}`", name, [scale, "wald"])
-    return {"wald": symmetric, "log": _on_log, "logit": _on_logit}[name]
 
 
 def _on_log(point: Floats, spread: Spread) -> Bounds:
@@ -302,3 +201,11 @@ def _on_logit(point: Floats, spread: Spread) -> Bounds:
 
 def _inside_scale(inside: NDArray[np.bool_], ends: Bounds, otherwise: Bounds) -> Bounds:
     return Bounds(np.where(inside, ends.low, otherwise.low), np.where(inside, ends.high, otherwise.high))
+
+
+INDEX_INTERVALS: dict[str, Callable[[Floats, Spread], Bounds]] = {
+    "wald": symmetric,
+    "log": _on_log,
+    "logit": _on_logit,
+}
+"""On the index, its logarithm or its log-odds."""

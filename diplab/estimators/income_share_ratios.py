@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 
 from diplab.estimators._lorenz import Poorest, poorest
 from diplab.estimators.income_rules import (
+    CONVENTIONS,
+    INDEX_INTERVALS,
     ConventionName,
     Incomes,
     LogInterval,
     NonpositiveRule,
-    convention_named,
     incomes_under,
-    index_interval,
 )
 from diplab.estimators.quantiles import bandwidth, density
 from diplab.estimators.statistic import Linearised, statistic
@@ -57,8 +57,6 @@ def quintile_ratio(
 
     Parameters
     ----------
-    income : str
-        Equivalised income, one value a person.
     convention : {"eurostat", "convey", "vardpoor"}
         How quintiles are read where a fifth is reached exactly, and how the ratio changes with them: `eurostat`
         without a density, the others by a normal kernel, which is far off where incomes are very skewed.
@@ -74,13 +72,6 @@ def quintile_ratio(
         as in the module's text (Eurostat; Osier 2009). Undefined where nobody is above the fourth quintile, as in
         equal incomes or among a few people: 0, as R's laeken has it, would read as the poor having more.
 
-    Raises
-    ------
-    OptionError
-        Where an option is not one of its words.
-    MisleadingError
-        Where `nonpositive="fail"` and an income is at or below zero.
-
     Examples
     --------
     >>> import pandas as pd, diplab as dl
@@ -88,7 +79,7 @@ def quintile_ratio(
     >>> dl.estimate(sample, dl.quintile_ratio("income")).frame["estimate"].item()
     5.0
     """
-    school = convention_named(convention)
+    school = CONVENTIONS[convention]
 
     def ends(inside: Totals, y: Expression) -> tuple[Poorest, Poorest]:
         low, high = (inside.quantile(y, share, school.rule) for share in (0.2, 0.8))
@@ -138,8 +129,6 @@ def palma_ratio(
 
     Parameters
     ----------
-    income : str
-        Equivalised income, one value a person.
     convention : {"eurostat", "convey", "vardpoor"}
         `eurostat` cuts both groups exactly, as shares of quantile groups are; the others compare whole people above
         the ninth decile and at or below the fourth, and differentiate by a normal kernel.
@@ -154,13 +143,6 @@ def palma_ratio(
         Point (1 - L(0.9)) / L(0.4), with L the Lorenz curve; linearised variable as in the module's text (Palma 2011;
         Cobham and Sumner 2013).
 
-    Raises
-    ------
-    OptionError
-        Where an option is not one of its words.
-    MisleadingError
-        Where `nonpositive="fail"` and an income is at or below zero.
-
     Examples
     --------
     >>> import pandas as pd, diplab as dl
@@ -169,7 +151,7 @@ def palma_ratio(
     >>> dl.estimate(sample, dl.palma_ratio("income")).frame["estimate"].item()
     1.5
     """
-    school = convention_named(convention)
+    school = CONVENTIONS[convention]
 
     def ends(inside: Totals, y: Expression) -> tuple[Poorest, Poorest]:
         (everything,) = inside(y)
@@ -205,8 +187,8 @@ def _top_over_bottom(
         variable = (rich.variable - poor.variable * point) / poor.total
     return Linearised(
         point,
-        taken.carried(totals, variable),
-        interval=index_interval(interval, index, "log"),
+        taken.on_everybody(totals, variable),
+        interval=INDEX_INTERVALS[interval],
         replicated=lambda others: ratio(others)[0],
         assumptions=taken.assumptions,
         steps=True,

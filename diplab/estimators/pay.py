@@ -14,17 +14,17 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from diplab.checks import argument, is_number
-from diplab.errors import EmptyDomainError, MisleadingError, OptionError, one_of
+from diplab.checks import argument, check_one_of, check_switch, is_number
+from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.estimators._banded import Banded
-from diplab.estimators.moments import mean, ratio, share
+from diplab.estimators.moments import ShareInterval, mean, ratio, share
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.quantiles import QuantileInterval, QuantileRule, quantile
 from diplab.estimators.statistic import Linearised, SampleLine, Statistic, check_columns_named, statistic
-from diplab.kernel.interval import SHARE_INTERVALS
 from diplab.reference.in_force import in_force
 from diplab.reference.parameter_words import parameter_in_words
 from diplab.reference.text import Text
+from diplab.reference.words import Words
 from diplab.results.statistic_description import StatisticDescription
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.expression import Apply, Column, Constant, Expression, expression_of
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from diplab.sampling.sample import Sample
 
 __all__ = ["below_minimum_wage", "full_time_equivalents", "hourly_pay"]
+
+WORDS = Words("diplab.estimators")
 
 
 def hourly_pay(
@@ -121,7 +123,7 @@ def hourly_pay_of_hours(totals: Totals, earned: Expression, time: Expression) ->
     """Pay of all hours together, with how many people without hours it counts."""
     hourly = ratio.on(totals, earned, time)
     idle = int(totals.within(time <= 0.0).n.sum())
-    return replace(hourly, assumptions=(_idle(idle),)) if idle else hourly
+    return replace(hourly, assumptions=(WORDS("pay.no_hours", count=idle),)) if idle else hourly
 
 
 @statistic(kind="amount", most_decimals=2)
@@ -195,18 +197,7 @@ def _hourly_rows(
     return rows
 
 
-def _idle(count: int) -> Text:
-    return Text(
-        f"Personnes sans heure travaillée\u00a0: {count}. Le rapport des totaux garde ce qu’elles ont gagné\u202f; "
-        "sans paie horaire propre, elles ne sont pas dans la distribution.",
-        f"People with no hours: {count}. The ratio of totals keeps what they earned; with no hourly pay of their own, "
-        "they are not in the distribution.",
-    )
-
-
 COUNTRIES = {"FR": "EUR"}
-
-
 """Countries whose minimum wage is among the dated parameters, with its currency."""
 
 
@@ -221,14 +212,6 @@ DESCRIPTION = StatisticDescription(
     of_people=True,
     options=("on", "country", "gross", "period", "interval"),
     rules=(("interval", "interval"),),
-)
-
-
-_FULL_TIME = Text(
-    "Le salaire minimum du mois est celui de 35 heures par semaine\u00a0: qui travaille moins peut être sous ce "
-    "montant sans être payé sous le salaire minimum.",
-    "The minimum wage of a month is that of 35 hours a week: who works less may be under that amount without being "
-    "paid under the minimum wage.",
 )
 
 
@@ -286,13 +269,11 @@ def below_minimum_wage(
     0.25
     """
     check_columns_named("below_minimum_wage", pay)
-    for name, given, known in (("country", country, COUNTRIES), ("period", period, PERIODS)):
-        if given not in known:
-            raise one_of(f"`{name}` of `below_minimum_wage`", given, known)
-    if interval not in SHARE_INTERVALS:
-        raise one_of("`interval` of `below_minimum_wage`", interval, SHARE_INTERVALS)
-    if gross not in (True, False, None):
-        raise one_of("`gross` of `below_minimum_wage`", gross, ["True", "False"])
+    check_one_of("country", country, tuple(COUNTRIES))
+    check_one_of("period", period, tuple(PERIODS))
+    check_one_of("interval", interval, ShareInterval)
+    if gross is not None:
+        gross = check_switch("gross", gross)
 
     options = {"on": on, "country": country, "gross": gross, "period": period, "interval": interval}
     asked_for = country, gross, period
@@ -338,18 +319,13 @@ def _line_of(
     unit = sample.codebook[name].unit if name in sample.codebook else ""
     kind = _kind(unit, gross, period, COUNTRIES[country], asked)
     wage, used = _wage(sample, f"minimum_wage_{PERIODS[period]}_{kind}", on, asked)
-    told = [
-        Text(
-            f"{parameter_in_words(each).fr}, {each.source}.", f"{parameter_in_words(each).en}, {each.source}."
-        )
-        for each in used
-    ]
+    texts = [(parameter_in_words(each), each.source) for each in used]
+    notes = [Text(f"{words.fr}, {source}.", f"{words.en}, {source}.") for words, source in texts]
     if not unit:
-        word = {"gross": "brute", "net": "nette"}[kind]
-        told.append(Text(f"La paie est prise pour {word}.", f"The pay is taken as {kind}."))
+        notes.append(WORDS(f"pay.{kind}"))
     if period == "month":
-        told.append(_FULL_TIME)
-    return SampleLine(wage, tuple(told))
+        notes.append(WORDS("pay.minimum_wage_of_the_month"))
+    return SampleLine(wage, tuple(notes))
 
 
 def _below(assumptions: tuple[Text, ...]) -> Callable[..., Linearised]:
@@ -471,11 +447,5 @@ def full_time_equivalents(totals: Totals, hours: Expression, *, week: float = 35
     """Hours that the whole population works, counted in full-time weeks: sum(w h) / week, linearised h / week."""
     (worked,) = totals(hours)
     odd = int(totals.within(hours < 0.0).n.sum() + totals.within(hours > WHOLE_WEEK).n.sum())
-    return Linearised(worked / week, hours / week, assumptions=(_odd_hours(odd),) if odd else ())
-
-
-def _odd_hours(count: int) -> Text:
-    return Text(
-        f"Heures sous 0 ou au-dessus des {WHOLE_WEEK:g} d’une semaine\u00a0: {count}, gardées.",
-        f"Hours below 0 or above the {WHOLE_WEEK:g} of a week: {count}, kept.",
-    )
+    notes = (WORDS("pay.odd_hours", week=f"{WHOLE_WEEK:g}", count=odd),) if odd else ()
+    return Linearised(worked / week, hours / week, assumptions=notes)

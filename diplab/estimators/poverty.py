@@ -23,8 +23,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import MisleadingError, OptionError, one_of
-from diplab.estimators.income_rules import Convention, ConventionName, convention_named
+from diplab.checks import check_number
+from diplab.errors import MisleadingError, OptionError
+from diplab.estimators.income_rules import CONVENTIONS, Convention, ConventionName
 from diplab.estimators.moments import ShareInterval, interval_of_share, share
 from diplab.estimators.quantiles import bandwidth, density
 from diplab.estimators.statistic import Linearised, statistic
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-__all__ = ["UNDECIDED", "Line", "arope", "arpr", "arpt", "poverty_line", "with_line_error"]
+__all__ = ["Line", "arope", "arpr", "arpt", "poverty_line", "with_line_error"]
 
 ThresholdOn: TypeAlias = Literal["universe", "domain"]
 
@@ -59,8 +60,6 @@ def arpt(
 
     Parameters
     ----------
-    income : str
-        Equivalised income, one value a person.
     fraction : float
         Of the median; 0.6 is the European convention, 0.5 the one behind France's "8 %".
     threshold_on : {"universe", "domain"}
@@ -161,14 +160,10 @@ def arpr(
 
 
 EUROPEAN_FRACTION = 0.6
-
-
 """The European fraction of the median."""
 
 
 _SLACK = 1e-12
-
-
 """Relative distance within which an income is at the line: 0.6 times a median is rounded."""
 
 
@@ -275,10 +270,8 @@ def poverty_line(
     MisleadingError
         Where some household's line is not above zero.
     """
-    if threshold_on not in ("universe", "domain"):
-        raise one_of("`threshold_on`", threshold_on, ["universe", "domain"])
-    school = convention_named(convention)
-    _check_fraction(fraction)
+    school = CONVENTIONS[convention]
+    check_number("fraction", fraction, above=0, high=1, example=0.6)
     fixed: Expression | None = None
     if threshold is not None:
         _check_alone(threshold, fraction, threshold_on)
@@ -286,20 +279,6 @@ def poverty_line(
     # on one scope there is nobody else to owe anything to
     of_everybody = threshold_on == "universe" and totals.universe is not totals
     return Line(totals, income, school, fraction, fixed, of_everybody)
-
-
-def _check_fraction(fraction: float) -> None:
-    number = isinstance(fraction, int | float | np.integer | np.floating) and not isinstance(fraction, bool)
-    if number and 0 < fraction <= 1:
-        return
-    found = "A line at or below zero has nobody under it." if number else "A fraction is a number."
-    if number and fraction > 1:
-        found = "A line above the median has more than half of everybody under it."
-    raise OptionError(
-        f"A poverty line at {f'{fraction:g}' if number else repr(fraction)} times the median was asked for.",
-        found,
-        "Write for example `fraction=0.6`.",
-    )
 
 
 def _check_alone(threshold: object, fraction: float, threshold_on: str) -> None:
@@ -326,18 +305,7 @@ def _fixed_line(totals: Totals, threshold: float | Parameter | Expression) -> Ex
             )
         return threshold
     value = threshold.value if isinstance(threshold, Constant | Parameter) else threshold
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | float | np.integer | np.floating)
-        or not 0 < value < np.inf
-    ):
-        raise OptionError(
-            f"A poverty line was asked for with `threshold={value!r}`.",
-            "A line is a number above zero, a dated parameter, or a column.",
-            "Write for example `threshold=1026`, `threshold=parameter('poverty_threshold_60', 2016)` or "
-            "`threshold='line'`.",
-        )
-    return expression_of(float(value))
+    return expression_of(check_number("threshold", value, above=0, example=1026))
 
 
 def with_line_error(found: Linearised, slope: Floats, line: Line, asked: Expression = ONE) -> Linearised:
@@ -359,12 +327,6 @@ def with_line_error(found: Linearised, slope: Floats, line: Line, asked: Express
     if line.of_everybody:
         return replace(found, beyond=(*found.beyond, (slope, own)), steps=True)
     return replace(found, variable=found.variable + slope * own, steps=True)
-
-
-UNDECIDED = ("drop", "no", "yes")
-
-
-"""What is done with those of whom nothing is known that decides."""
 
 
 def _no_single_answer(arguments: tuple[Expression, ...]) -> tuple[Expression, ...]:
@@ -403,8 +365,6 @@ def arope(
 
     Parameters
     ----------
-    income : str
-        Equivalised income, one value a person.
     deprived, low_work : str
         Conditions, or columns of 1 and 0. A household without anybody of working age has no work intensity: whether it
         counts as not low (0) is for the column to say.
@@ -438,9 +398,7 @@ def arope(
     >>> dl.estimate(dl.declare_design(people), *asked).frame["estimate"].round(4).tolist()
     [0.6667, 0.5, 0.75]
     """
-    if undecided not in UNDECIDED:
-        raise one_of("`undecided` of `arope`", undecided, UNDECIDED)
-    bounds = interval_of_share("arope", interval)
+    bounds = interval_of_share(interval)
     line = poverty_line(
         totals.answering(income),
         income,

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import MisleadingError, OptionError
+from diplab.checks import check_number
+from diplab.errors import MisleadingError
 from diplab.estimators.income_rules import ConventionName, Incomes, NonpositiveRule, incomes_under
 from diplab.estimators.moments import interval_of_share, mean
 from diplab.estimators.poverty import EUROPEAN_FRACTION, ThresholdOn, arpr, poverty_line, with_line_error
@@ -181,7 +182,7 @@ def fgt(
     >>> dl.estimate(sample, dl.fgt("income", 1, threshold=1000)).frame["estimate"].item()
     0.125
     """
-    _check_order(order)
+    check_number("order", order, low=0, example=1)
     options: dict[str, Any] = {
         "fraction": fraction, "threshold": threshold, "threshold_on": threshold_on, "convention": convention,
     }  # fmt: skip
@@ -204,7 +205,7 @@ def fgt(
 
 def _not_below_zero(point: Floats, spread: Spread) -> Bounds:
     """Return the symmetric interval, cut at zero; where nobody is poor, that of a rate of zero, which is no less."""
-    around, rate = symmetric(point, spread), interval_of_share("fgt", "logit")(point, spread)
+    around, rate = symmetric(point, spread), interval_of_share("logit")(point, spread)
     nobody = point == 0
     return Bounds(
         np.where(nobody, rate.low, np.maximum(around.low, 0.0)), np.where(nobody, rate.high, around.high)
@@ -233,16 +234,6 @@ class _Gaps:
         with np.errstate(divide="ignore", invalid="ignore"):
             mean_of = mean.on(totals, only_where(self.line.below(totals), steeper)).point
             return mean_of * self.order / self.line.level(totals) ** 2
-
-
-def _check_order(order: float) -> None:
-    number = isinstance(order, int | float | np.integer | np.floating) and not isinstance(order, bool)
-    if not number or not 0 <= order < np.inf:
-        raise OptionError(
-            f"A poverty index of order {order!r} was asked for.",
-            "An order is a number at or above zero.",
-            "Write for example `fgt('income', 1)` for the poverty gap.",
-        )
 
 
 def _taken(totals: Totals, income: Expression, nonpositive: str) -> Incomes:

@@ -13,17 +13,16 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import OptionError, one_of
+from diplab.checks import check_proportion
+from diplab.errors import OptionError
 from diplab.estimators.moments import mean
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.interval import SHARE_INTERVALS, Spread, wald
-from diplab.kernel.weighted_quantile import RULES
-from diplab.population.numbers_given import is_number
 from diplab.sampling.expression import ONE, Expression
 from diplab.sampling.row_functions import exp
 from diplab.sampling.totals import Totals
 
-__all__ = ["QUANTILE_INTERVALS", "bandwidth", "density", "median", "quantile"]
+__all__ = ["bandwidth", "density", "median", "quantile"]
 
 QuantileInterval: TypeAlias = Literal[
     "woodruff", "score", "beta", "xlogit", "asin", "linearised", "replicate"
@@ -42,17 +41,10 @@ _ON_THE_SHARE = {
     "xlogit": SHARE_INTERVALS["xlogit"],
     "asin": SHARE_INTERVALS["asin"],
 }
-
-
 """Intervals of F(q) that are read back through the quantile function."""
 
 
-QUANTILE_INTERVALS = ("woodruff", "score", "beta", "xlogit", "asin", "linearised", "replicate")
-
-
 _NEXT = 1e-10
-
-
 """Just past a share: enough to be read as the next value, too little to pass over one."""
 
 
@@ -113,16 +105,7 @@ def quantile(
     >>> dl.estimate(sample, dl.quantile("y", 0.8), dl.quantile("y", 0.8, rule="hf7")).frame["estimate"].tolist()
     [4.0, 4.2]
     """
-    if not is_number(p) or not 0 < p < 1:
-        raise OptionError(
-            f"A quantile of share {f'{p:g}' if is_number(p) else repr(p)} was asked for.",
-            "A share lies between 0 and 1.",
-            "Write for example `quantile('income', 0.9)` for the ninth decile.",
-        )
-    if rule not in RULES:
-        raise one_of("`rule` of `quantile`", rule, RULES)
-    if interval not in QUANTILE_INTERVALS:
-        raise one_of("`interval` of `quantile`", interval, QUANTILE_INTERVALS)
+    check_proportion("p", p, example=0.9)
     point = totals.quantile(y, p, rule)
     if interval == "linearised":
         return _by_density(totals, y, p, point)
@@ -168,13 +151,6 @@ def median(
     -------
     Statistic
         `quantile(y, 0.5)`.
-
-    Raises
-    ------
-    OptionError
-        Where an option is not one of its words.
-    ColumnError, ConditionError
-        When it is estimated: where a column does not exist or holds words, or none is read.
 
     Examples
     --------

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import MisleadingError, OptionError, one_of
+from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.income_rules import LogInterval
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.factor_one import loadings, loadings_slope
@@ -216,8 +216,6 @@ def _checked(
             f"{count} given, and it needs at least {least}.",
             f"Write for example `{name}({', '.join(repr(f'item_{n}') for n in range(1, least + 1))})`.",
         )
-    if interval not in ("log", "wald"):
-        raise one_of(f"`interval` of `{name}`", interval, ("log", "wald"))
     return _on_log if interval == "log" else symmetric
 
 

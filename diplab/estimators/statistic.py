@@ -20,7 +20,7 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import update_wrapper
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -272,6 +272,29 @@ class StatisticFunction:
             for name in names:
                 check_one_of(which, name, options, of=f"the options of `{self.name}`")
         self.description = replace(description, options=options, rules=tuple(named.items()))
+        self.__doc__ = self._documented(inspect.cleandoc(function.__doc__ or ""))
+
+    def _documented(self, text: str) -> str:
+        """Return the docstring with what statistics share: the income, and the errors of options and columns."""
+        if "income" in self.columns and "\nincome : str" not in text:
+            heading = "Parameters\n----------\n"
+            text = text.replace(
+                heading, f"{heading}income : str\n    Equivalised income, one value a person.\n", 1
+            )
+        if "Raises\n------" in text or "\nExamples\n" not in text:
+            return text
+        raises = "\nRaises\n------\n"
+        if any(get_origin(each) is Literal for each in self.types.values()):
+            raises += "OptionError\n    Where an option is not one of its words.\n"
+        if "nonpositive" in self.types:
+            raises += (
+                "MisleadingError\n    When it is estimated: where an income has no value, or is refused.\n"
+            )
+        raises += (
+            "ColumnError, ConditionError\n    When it is estimated: where a column does not exist or holds words, or "
+            "none is read.\n"
+        )
+        return text.replace("\nExamples\n", f"{raises}\nExamples\n", 1)
 
     def __call__(self, *arguments: Any, **options: Any) -> Statistic:
         """Return the statistic of some columns."""
@@ -279,6 +302,9 @@ class StatisticFunction:
             raise self._refuse_data(arguments, options)
         bound = self.__signature__.bind(*arguments, **options)
         bound.apply_defaults()
+        for name, type_of in self.types.items():
+            if get_origin(type_of) is Literal:
+                check_one_of(name, bound.arguments[name], type_of, of=f"in `{self.name}`")
         parameters = self.__signature__.parameters
         written = tuple(
             each

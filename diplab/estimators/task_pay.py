@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.errors import MisleadingError, OptionError, one_of
+from diplab.checks import check_one_of, is_number
+from diplab.errors import MisleadingError, OptionError
 from diplab.population.evidence import joined, weakest
-from diplab.population.numbers_given import is_number
 from diplab.reference.parameter import Parameter
 from diplab.reference.parameter_words import parameter_in_words
 from diplab.reference.text import NOTHING, Text
+from diplab.reference.words import Words
 from diplab.results.estimates import Estimates
 from diplab.results.provenance import Provenance
 from diplab.results.statistic_description import StatisticDescription
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = ["PERIODS", "Range", "parameters_of", "range_of", "tasks_to_reach"]
 
+WORDS = Words("diplab.estimators")
+
 PERIODS = {"hour": 1, "day": 24, "week": 168, "month": 730, "year": 8760}
-
-
 """Hours that there are in each: 365 days of 24 hours a year, a twelfth of it a month."""
 
 
@@ -44,22 +45,6 @@ DESCRIPTIONS = {
     }.items()
     for name in names
 }
-
-
-NO_IDLE_TIME = Text(
-    "Chaque tâche est acceptée et payée, et la suivante est là dès que la précédente est finie\u00a0: ni recherche, "
-    "ni attente, ni travail refusé.",
-    "Every task is accepted and paid, and the next one is there as soon as one ends: no searching, no waiting, no "
-    "rejected work.",
-)
-
-
-ENDS = Text(
-    "Les bornes prennent chaque fourchette à ses extrémités, sans rien supposer de ce qui va ensemble (la tâche la "
-    "mieux payée peut être la plus courte ou la plus longue).",
-    "Bounds take each range at its ends, and assume nothing of what goes together (the task that pays best may be the "
-    "shortest or the longest).",
-)
 
 
 @dataclass(frozen=True)
@@ -138,8 +123,7 @@ def tasks_to_reach(
     1         paid_hours    28.5     68.4
     2  pay_per_paid_hour    15.0     36.0
     """
-    if period not in PERIODS:
-        raise one_of("`period` of `tasks_to_reach`", period, PERIODS)
+    check_one_of("period", period, tuple(PERIODS))
     asked = "The number of tasks to reach a target was asked for."
     if not isinstance(currency, str) or not currency.strip():
         raise OptionError(
@@ -246,9 +230,9 @@ def _estimates(
     parameters = [each for value in given.values() for each in parameters_of(value)]
     assumptions = [_parameter_text(each) for each in parameters]
     if "seconds_per_task" in read and "unpaid_minutes_per_hour" not in read:
-        assumptions.append(NO_IDLE_TIME)
+        assumptions.append(WORDS("tasks.no_idle_time"))
     if not all(ends.is_point for ends in read.values()):
-        assumptions.append(ENDS)
+        assumptions.append(WORDS("tasks.ends"))
     record = Provenance(
         rules=rules,
         source=joined(Text.same(each.source) for each in parameters) if parameters else NOTHING,
@@ -281,22 +265,11 @@ def _record(row: _Row, period: str) -> dict[str, Any]:
 
 def _parameter_text(each: Parameter) -> Text:
     """Return a dated number in words, and what must hold for the pay of a task to be set against it."""
-    said = parameter_in_words(each)
-    french, english = f"{said.fr}.", f"{said.en}."
-    for word, fr in (("gross", "brute"), ("net", "nette")):
-        if word in each.unit:
-            french += f" La paie d’une tâche est prise pour {fr} elle aussi."
-            english += f" The pay of a task is taken as {word} too."
-    if "consumption unit" in each.unit:
-        french += (
-            " C’est le niveau de vie d’une personne qui vit seule\u00a0: toutes ses ressources comptent, et non la "
-            "seule paie des tâches."
-        )
-        english += (
-            " It is the standard of living of a person who lives alone: all resources count, not the pay of tasks "
-            "only."
-        )
-    return Text(french, english)
+    words = parameter_in_words(each)
+    parts = [Text(f"{words.fr}.", f"{words.en}.")]
+    parts += [WORDS(f"tasks.{word}") for word in ("gross", "net") if word in each.unit]
+    parts += [WORDS("tasks.consumption_unit")] if "consumption unit" in each.unit else []
+    return Text("".join(part.fr for part in parts), "".join(part.en for part in parts))
 
 
 LARGEST = 1e15

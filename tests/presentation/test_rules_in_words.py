@@ -10,11 +10,9 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.estimators._lorenz import BANDS
 from diplab.estimators.eurostat_ratios import OF
-from diplab.estimators.income_rules import CONVENTIONS, NONPOSITIVE
-from diplab.estimators.poverty import UNDECIDED
-from diplab.estimators.quantiles import QUANTILE_INTERVALS
+from diplab.estimators.income_rules import CONVENTIONS, NonpositiveRule
+from diplab.estimators.quantiles import QuantileInterval
 from diplab.inference import degrees_of_freedom, marginal_effects, regress
 from diplab.inference.crosstab import SHARE_INTERVALS
 from diplab.inference.group_means import DF_RULES
@@ -32,9 +30,9 @@ COMPARISONS = [
     "sum by coefficients",
 ]
 WORDS = {
-    "band": BANDS,
+    "band": get_args(dl.lorenz.types["band"]),
     "gap_of": OF,
-    "nonpositive": NONPOSITIVE,
+    "nonpositive": get_args(NonpositiveRule),
     "calibration": ("poststratification", "linear", "raking", "logit"),
     "contrast": COMPARISONS,
     "convention": CONVENTIONS,
@@ -49,7 +47,15 @@ WORDS = {
         *DF_RULES,
         *regress.DF_RULES,
     ),
-    "interval": (*SHARE_INTERVALS, *QUANTILE_INTERVALS, "fisher", "log", "wald", "normal", "log-normal"),
+    "interval": (
+        *SHARE_INTERVALS,
+        *get_args(QuantileInterval),
+        "fisher",
+        "log",
+        "wald",
+        "normal",
+        "log-normal",
+    ),
     "kind": get_args(design.Kind),
     "lonely_psu": get_args(design.LonelyPsu),
     "lonely_psu_domain": get_args(design.LonelyPsuDomain),
@@ -67,7 +73,7 @@ WORDS = {
     "shares": ("row", "column", "cell"),
     "threshold_on": ("universe", "domain"),
     "threshold_unit": ("EUR a month, one consumption unit", "USD a year, household"),
-    "undecided": UNDECIDED,
+    "undecided": get_args(dl.arope.types["undecided"]),
     "unequal": get_args(design.Unequal),
     "unequal_variance": get_args(design.UnequalVariance),
     "variance": (
