@@ -55,15 +55,11 @@ __all__ = ["gini", "zenga"]
 WORDS = Words("diplab.estimators")
 
 Floats = NDArray[np.float64]
-
-
 _ROUNDING = 1e-15
-
-
 _GAP = 1e-3
 
 
-@statistic(kind="index")
+@statistic(kind="index", of_bands=True)
 def gini(
     totals: Totals,
     income: Expression,
@@ -136,8 +132,8 @@ def _by_row_excess(totals: Totals, y: Expression) -> Floats:
     """Return what cumulating weights row by row and taking one off adds to the index."""
     people, sum_y, squared = totals(ONE, y, totals.weight * y)
     with np.errstate(divide="ignore", invalid="ignore"):
-        found: Floats = np.where(sum_y > 0, (squared / sum_y - 1) / people, np.nan)
-    return found
+        value: Floats = np.where(sum_y > 0, (squared / sum_y - 1) / people, np.nan)
+    return value
 
 
 def _rank(totals: Totals, y: Expression) -> Expression:
@@ -151,9 +147,9 @@ def _covariance_with_ranks(totals: Totals, y: Expression, from_mean: Expression)
     """Return the index of people of one income together."""
     across, sum_y = totals(_rank(totals, y) * from_mean, y)
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = np.where(sum_y > 0, across / sum_y, np.nan)
+        value = np.where(sum_y > 0, across / sum_y, np.nan)
     # what is left of rounding in equal incomes is not inequality
-    return np.where(np.abs(found) < _ROUNDING, 0.0, found)
+    return np.where(np.abs(value) < _ROUNDING, 0.0, value)
 
 
 def _equal_incomes(totals: Totals, people: Floats) -> tuple[Text, ...]:
@@ -210,19 +206,19 @@ def zenga(
     with np.errstate(divide="ignore", invalid="ignore"):
         # where all incomes together are not positive there is no index
         centre = np.where(sum_y > 0, sum_y / people, np.nan)
-    apart = (y - centre) / centre
+    deviation = (y - centre) / centre
 
     def point(others: Totals) -> Floats:
         own = taken.of(others)
-        return own(_cut(own, y, apart)[2])[0] / own(ONE)[0]
+        return own(_cut(own, y, deviation)[2])[0] / own(ONE)[0]
 
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = np.where(sum_y > 0, point(totals), np.nan)
+        value = np.where(sum_y > 0, point(totals), np.nan)
         # what is left of rounding in equal incomes is not inequality
-        found = np.where(np.abs(found) < _ROUNDING, 0.0, found)
-        variable = _zenga_variable(inside, y, apart, found)
+        value = np.where(np.abs(value) < _ROUNDING, 0.0, value)
+        variable = _zenga_variable(inside, y, deviation, value)
     return Linearised(
-        found,
+        value,
         taken.on_everybody(totals, variable),
         interval=INDEX_INTERVALS[interval],
         replicated=point,
@@ -230,26 +226,26 @@ def zenga(
     )
 
 
-def _cut(totals: Totals, y: Expression, apart: Expression) -> tuple[Expression, Expression, Expression]:
+def _cut(totals: Totals, y: Expression, deviation: Expression) -> tuple[Expression, Expression, Expression]:
     """Return the mid-rank q of each person, what the incomes below lag behind it, and the gap of the two means.
 
     Incomes are counted from a fixed mean m as v = (y - m) / m: with V their total, those below are q N + V(below).
     """
-    people, whole = totals(ONE, apart)
+    people, sum_deviation = totals(ONE, deviation)
     with np.errstate(divide="ignore", invalid="ignore"):
         rank = totals.on_rows(totals.halfway(y) * (1.0 / people))
-        below = totals.halfway(y, apart) * (1.0 / people)
-        share = 1.0 + whole / people
-        lag = totals.on_rows((below - rank * (whole / people)) / share)
+        below = totals.halfway(y, deviation) * (1.0 / people)
+        share = 1.0 + sum_deviation / people
+        lag = totals.on_rows((below - rank * (sum_deviation / people)) / share)
     # nobody has q = 0 or L = 1 but those who count nothing
     gap = totals.on_rows(-lag / (rank * ((1.0 - rank) - lag)))
     return rank, lag, gap
 
 
-def _zenga_variable(totals: Totals, y: Expression, apart: Expression, index: Floats) -> Expression:
+def _zenga_variable(totals: Totals, y: Expression, deviation: Expression, index: Floats) -> Expression:
     """Return the derivative of the index by the weight of each person."""
     (people,) = totals(ONE)
-    rank, lag, gap = _cut(totals, y, apart)
+    rank, lag, gap = _cut(totals, y, deviation)
     rest = 1.0 - rank
     above = totals.on_rows(rest - lag)
     across = totals.on_rows(rank * above * above)
@@ -260,4 +256,4 @@ def _zenga_variable(totals: Totals, y: Expression, apart: Expression, index: Flo
     sum_a, sum_b, sum_c, sum_d = totals(a, b, c, d)
     level = gap - totals.halfway(y, a) * (1.0 / people) + ((sum_a + sum_c) / people - index)
     slope = (sum_b + sum_d) / people - totals.halfway(y, b) * (1.0 / people)
-    return (level + apart * slope) * (1.0 / people)
+    return (level + deviation * slope) * (1.0 / people)

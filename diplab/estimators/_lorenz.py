@@ -50,11 +50,7 @@ __all__ = ["Poorest", "generalised_lorenz", "lorenz", "poorest", "quantile_share
 WORDS = Words("diplab.estimators")
 
 Floats = NDArray[np.float64]
-
-
 CURVE_RULES = ("interval", "convention", "band", "nonpositive")
-
-
 DECILES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
@@ -74,40 +70,22 @@ Places: TypeAlias = float | Sequence[float] | Place
 
 @dataclass(frozen=True, eq=False)
 class Poorest:
-    """The income of the poorest share of people.
-
-    Parameters
-    ----------
-    total : array
-        Their income.
-    variable : Expression
-        Its linearised variable.
-    """
+    """The income of the poorest share of people, and its linearised variable."""
 
     total: Floats
     variable: Expression
 
 
-def poorest(totals: Totals, income: Expression, share: float, *, whole: bool = False) -> Poorest:
-    """Return the income of the poorest share of people.
-
-    Parameters
-    ----------
-    totals : Totals
-    income : Expression
-    share : float
-        From 0 to 1.
-    whole : bool
-        Everybody at the quantile is counted; otherwise the part of them that is needed.
-    """
+def poorest(totals: Totals, income: Expression, share: float, *, whole_people: bool = False) -> Poorest:
+    """Return the income of the poorest share of people; at the quantile of whole people, or of the part needed."""
     if share <= 0 or share >= 1:
         (everything,) = totals(income)
         return Poorest(everything * float(share >= 1), income * float(share >= 1))
     at = totals.quantile(income, share, "math")
-    under = (income <= at if whole else income < at) * (income - at)
+    under = (income <= at if whole_people else income < at) * (income - at)
     people, below = totals(ONE, under)
     variable = under + share * at
-    if whole:
+    if whole_people:
         (total,) = totals((income <= at) * income)
         return Poorest(total, variable)
     return Poorest(below + share * at * people, variable)
@@ -176,8 +154,8 @@ def lorenz(
     >>> dl.estimate(sample, dl.lorenz("income", at=(0.5, 0.75))).frame[["category", "estimate"]].values.tolist()
     [[0.5, 0.3], [0.75, 0.6]]
     """
-    found = _curve(totals, income, at, convention, band, nonpositive, of_income=True)
-    return replace(found, interval=_band(at, band, INDEX_INTERVALS[interval]))
+    curve = _curve(totals, income, at, convention, band, nonpositive, of_income=True)
+    return replace(curve, interval=_band(at, band, INDEX_INTERVALS[interval]))
 
 
 @statistic(kind="amount", category="poorest", rules=CURVE_RULES[1:], rows_of=_each_point)
@@ -219,8 +197,8 @@ def generalised_lorenz(
     >>> dl.estimate(sample, dl.generalised_lorenz("income", at=(0.5, 1.0))).frame["estimate"].tolist()
     [7.5, 25.0]
     """
-    found = _curve(totals, income, at, convention, band, nonpositive, of_income=False)
-    return replace(found, interval=_band(at, band, symmetric))
+    curve = _curve(totals, income, at, convention, band, nonpositive, of_income=False)
+    return replace(curve, interval=_band(at, band, symmetric))
 
 
 def _curve(
@@ -235,7 +213,7 @@ def _curve(
 ) -> Linearised:
     """Return one point of a curve, over all income or over all people."""
     index = "lorenz" if of_income else "generalised_lorenz"
-    whole = convention != "eurostat"
+    whole_people = convention != "eurostat"
     place = at if isinstance(at, Place) else Place(float(at))  # type: ignore[arg-type]
     taken = incomes_under(totals, income, nonpositive, index=index, needs="any")
     y = taken.income
@@ -243,7 +221,7 @@ def _curve(
 
     def cut(others: Totals) -> tuple[Floats, Floats, Poorest]:
         inside = taken.of(others)
-        part = poorest(inside, y, place.share, whole=whole)
+        part = poorest(inside, y, place.share, whole_people=whole_people)
         (size,) = inside(over)
         with np.errstate(divide="ignore", invalid="ignore"):
             size = np.where(size > 0, size, np.nan)
@@ -339,14 +317,14 @@ def quantile_shares(
     [0.3, 0.7]
     """
     group = groups if isinstance(groups, Group) else Group(groups, groups)
-    whole = convention != "eurostat"
+    whole_people = convention != "eurostat"
     taken = incomes_under(totals, income, nonpositive, index="quantile_shares", needs="any")
     y = taken.income
     edges = (group.place - 1) / group.groups, group.place / group.groups
 
     def between(others: Totals) -> tuple[Floats, Floats, Expression]:
         inside = taken.of(others)
-        lower, upper = (poorest(inside, y, edge, whole=whole) for edge in edges)
+        lower, upper = (poorest(inside, y, edge, whole_people=whole_people) for edge in edges)
         (everything,) = inside(y)
         with np.errstate(divide="ignore", invalid="ignore"):
             everything = np.where(everything > 0, everything, np.nan)

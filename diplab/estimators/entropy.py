@@ -62,8 +62,6 @@ __all__ = ["atkinson", "effective_size_warning", "generalised_entropy", "theil"]
 WORDS = Words("diplab.estimators")
 
 Floats = NDArray[np.float64]
-
-
 _ROUNDING = 1e-30
 
 
@@ -100,8 +98,8 @@ def theil(
     >>> round(dl.estimate(sample, dl.theil("income")).frame["estimate"].item(), 6)
     0.231049
     """
-    found = _entropy(totals, income, 1.0, nonpositive, "theil")
-    return replace(found, interval=INDEX_INTERVALS[interval])
+    estimate = _entropy(totals, income, 1.0, nonpositive, "theil")
+    return replace(estimate, interval=INDEX_INTERVALS[interval])
 
 
 @statistic(kind="index", parts="entropy", label_options=("alpha",), category="α")
@@ -150,8 +148,8 @@ def generalised_entropy(
     0.125
     """
     index = "generalised_entropy"
-    found = _entropy(totals, income, check_number("alpha", alpha, example=0.5), nonpositive, index)
-    return replace(found, interval=INDEX_INTERVALS[interval])
+    estimate = _entropy(totals, income, check_number("alpha", alpha, example=0.5), nonpositive, index)
+    return replace(estimate, interval=INDEX_INTERVALS[interval])
 
 
 @statistic(kind="index", label_options=("epsilon",), category="ε")
@@ -208,8 +206,8 @@ def atkinson(
             logged = np.log1p(alpha * (alpha - 1) * entropy)
             return -np.expm1(logged / alpha), aversion * np.exp(logged * (1 / alpha - 1))
 
-    found = _entropy(totals, income, alpha, nonpositive, "atkinson", carried)
-    return replace(found, interval=INDEX_INTERVALS[interval])
+    estimate = _entropy(totals, income, alpha, nonpositive, "atkinson", carried)
+    return replace(estimate, interval=INDEX_INTERVALS[interval])
 
 
 def _entropy(
@@ -224,14 +222,14 @@ def _entropy(
     needs: Any = "non-negative" if alpha > 0 else "positive"
     taken = incomes_under(totals, income, nonpositive, index=index, needs=needs)
     inside = taken.of(totals)
-    people, apart, distance = _distances(inside, taken, alpha)
+    people, deviation, distance = _distances(inside, taken, alpha)
 
     def entropy(others: Totals) -> Floats:
-        return _mean_distance(taken.of(others), apart, distance, alpha)
+        return _mean_distance(taken.of(others), deviation, distance, alpha)
 
-    found = np.where(np.isnan(people), np.nan, entropy(totals))
-    point, slope = carried(found)
-    own = distance - found - apart * (alpha * found)
+    value = np.where(np.isnan(people), np.nan, entropy(totals))
+    point, slope = carried(value)
+    own = distance - value - deviation * (alpha * value)
     variable = own * (slope / people)
     return Linearised(
         point,
@@ -248,45 +246,44 @@ def _distances(totals: Totals, taken: Incomes, alpha: float) -> tuple[Floats, Ex
         # where all incomes together are not positive there is no index
         mean = np.where(sum_y > 0, sum_y / people, np.nan)
         people = np.where(sum_y > 0, people, np.nan)
-    apart = totals.on_rows((taken.income - mean) / mean)
-    return people, apart, totals.on_rows(_phi(apart, taken.income / mean, alpha))
+    deviation = totals.on_rows((taken.income - mean) / mean)
+    return people, deviation, totals.on_rows(_phi(deviation, taken.income / mean, alpha))
 
 
-def _phi(apart: Expression, ratio: Expression, alpha: float) -> Expression:
+def _phi(deviation: Expression, ratio: Expression, alpha: float) -> Expression:
     """Return phi of a ratio on the rows, as `diplab.kernel.divergence` does on an array.
 
     `apart` is the ratio less one: that of incomes close to the mean, and the ratio of those far below it, keep their
     digits only so.
     """
     reach = near_one(alpha)
-    near = (apart > -reach) & (apart < reach)
+    near = (deviation > -reach) & (deviation < reach)
     *lower, last = series(alpha)
-    polynomial = apart * last
+    polynomial = deviation * last
     for coefficient in reversed(lower[1:]):
-        polynomial = apart * (polynomial + coefficient)
-    close = apart * apart * (polynomial + lower[0])
+        polynomial = deviation * (polynomial + coefficient)
+    close = deviation * deviation * (polynomial + lower[0])
     if alpha == 1:
-        far = only_where(ratio > 0.0, ratio * log(ratio)) - apart
+        far = only_where(ratio > 0.0, ratio * log(ratio)) - deviation
     elif alpha == 0:
-        far = apart - log(ratio)
+        far = deviation - log(ratio)
     else:
-        far = (power(ratio, alpha) - apart * alpha - 1.0) * (1 / (alpha * (alpha - 1)))
+        far = (power(ratio, alpha) - deviation * alpha - 1.0) * (1 / (alpha * (alpha - 1)))
     return only_where(near, close) + only_where(Apply("not", (near,)), far)
 
 
-def _mean_distance(totals: Totals, apart: Expression, distance: Expression, alpha: float) -> Floats:
+def _mean_distance(totals: Totals, deviation: Expression, distance: Expression, alpha: float) -> Floats:
     """Return the entropy around the mean of these weights, from distances to a fixed one."""
-    people, moved, sum_distance = totals(ONE, apart, distance)
+    people, moved, sum_distance = totals(ONE, deviation, distance)
     with np.errstate(divide="ignore", invalid="ignore"):
         off = moved / people
-        found = (sum_distance / people - divergence(off, alpha)) / (1 + off) ** alpha
+        value = (sum_distance / people - divergence(off, alpha)) / (1 + off) ** alpha
     # what is left of rounding in equal incomes is not inequality
-    return np.where(np.abs(found) < _ROUNDING, 0.0, found)
+    return np.where(np.abs(value) < _ROUNDING, 0.0, value)
 
 
 _FEW = 10.0
 """Below this equivalent, intervals of 95 % were seen to hold the true value in 93 % of samples or less."""
-
 
 _FEW_OF_ALL = 0.1
 """And below this part of all respondents: with few of them the number of respondents says it already."""

@@ -163,9 +163,9 @@ def aggregate_replacement_ratio(
     """
     rule = CONVENTIONS[convention].rule
     old, busy = holding(retired), holding(working)
-    found = _median_ratio(totals, _Group(old, pension, rule), _Group(busy, earnings, rule), None)
+    ratio = _median_ratio(totals, _Group(old, pension, rule), _Group(busy, earnings, rule), None)
     either = totals.within(Apply("or", (old, busy)))
-    return replace(found, counted=either.n)
+    return replace(ratio, counted=either.n)
 
 
 @statistic(kind="share")
@@ -248,8 +248,8 @@ def _around(
             with np.errstate(divide="ignore", invalid="ignore"):
                 moved.append(level - (below / people - 0.5) / height)
         with np.errstate(divide="ignore", invalid="ignore"):
-            found: Floats = 1 - moved[0] / moved[1]
-        return found
+            gap: Floats = 1 - moved[0] / moved[1]
+        return gap
 
     return gap
 

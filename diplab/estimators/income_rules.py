@@ -71,8 +71,6 @@ ConventionName: TypeAlias = Literal["eurostat", "convey", "vardpoor"]
 NonpositiveRule: TypeAlias = Literal["keep", "fail", "zero", "drop"]
 LogInterval: TypeAlias = Literal["log", "wald"]
 LogitInterval: TypeAlias = Literal["logit", "wald"]
-
-
 Needs: TypeAlias = Literal["any", "non-negative", "positive"]
 
 
@@ -150,10 +148,10 @@ def _refuse(
         return
     name = income.name if isinstance(income, Column) else "income"
     without = "it has no value there" if needs != "any" and (needs == "positive" or where == "below") else ""
-    found = f"{count} respondent{'s have' if count > 1 else ' has'} an income {where} zero"
+    count_text = f"{count} respondent{'s have' if count > 1 else ' has'} an income {where} zero"
     raise MisleadingError(
         f"`{index}` of `{name}` was asked for.",
-        f"{found}, and {without}." if without else f"{found}, which `nonpositive='fail'` refuses.",
+        f"{count_text}, and {without}." if without else f"{count_text}, which `nonpositive='fail'` refuses.",
         advice(name, needs),
     )
 

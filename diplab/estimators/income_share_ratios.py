@@ -87,11 +87,11 @@ def quintile_ratio(
         poor = Poorest(under, _through(inside, y, low, 0.2, school))
         return poor, Poorest(over, y - _through(inside, y, high, 0.8, school))
 
-    found = _top_over_bottom(totals, income, ends, "quintile_ratio", nonpositive, interval)
+    estimate = _top_over_bottom(totals, income, ends, "quintile_ratio", nonpositive, interval)
     if school.name != "eurostat":
-        return found
+        return estimate
     taken = incomes_under(totals, income, nonpositive, index="quintile_ratio", needs="any")
-    return replace(found, replicated=_at_fixed_cuts(taken, taken.of(totals), (0.2, 0.8), school.rule))
+    return replace(estimate, replicated=_at_fixed_cuts(taken, taken.of(totals), (0.2, 0.8), school.rule))
 
 
 def _at_fixed_cuts(
@@ -110,8 +110,8 @@ def _at_fixed_cuts(
         )
         with np.errstate(divide="ignore", invalid="ignore"):
             rich = everything - over - shares[1] * high * everybody
-            found: Floats = rich / (under + shares[0] * low * everybody)
-        return found
+            value: Floats = rich / (under + shares[0] * low * everybody)
+        return value
 
     return ratio
 

@@ -95,7 +95,7 @@ def ratio(totals: Totals, numerator: Expression, denominator: Expression) -> Lin
         return Linearised(point, (numerator - denominator * point) / den)
 
 
-@statistic(kind="amount")
+@statistic(kind="amount", of_bands=True)
 def mean(totals: Totals, y: Expression) -> Linearised:
     """Mean of a variable over the population.
 
@@ -275,8 +275,8 @@ def _moment(totals: Totals, a: Expression, b: Expression) -> Floats:
 
 def _quotient(across: Floats, of_x: Floats, of_y: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = np.where((of_x > 0) & (of_y > 0), across / np.sqrt(of_x * of_y), np.nan)
-    return np.clip(found, -1.0, 1.0)
+        value = np.where((of_x > 0) & (of_y > 0), across / np.sqrt(of_x * of_y), np.nan)
+    return np.clip(value, -1.0, 1.0)
 
 
 def _fisher(point: Floats, spread: Spread) -> Bounds:

@@ -170,29 +170,30 @@ def _hourly_rows(
         )
     ]
     earned, paid, *unpaid = read
-    named = [str(each) for each in written]
-    times = [(paid, named[1])]
+    names = [str(each) for each in written]
+    times = [(paid, names[1])]
     if unpaid:
         everything = paid
         for each in unpaid:
             everything = everything + each
-        times.append((everything, f"({' + '.join(named[1:])})"))
+        times.append((everything, f"({' + '.join(names[1:])})"))
     rows = []
     for time, words in times:
-        said = f"{named[0]} / {words}"
+        variable = f"{names[0]} / {words}"
         # a division by zero has no answer: neither has a person without hours, nor with fewer than none
         own = earned / (time * (time > 0.0))
-        rows.append(hourly_pay_of_hours.prepared(said, (earned, time)))
-        rows.append(hourly_pay_of_people_mean.prepared(said, (own,)))
-        rows.append(hourly_pay_of_people_median.prepared(said, (own,), options))
+        rows.append(hourly_pay_of_hours.prepared(variable, (earned, time)))
+        rows.append(hourly_pay_of_people_mean.prepared(variable, (own,)))
+        rows.append(hourly_pay_of_people_median.prepared(variable, (own,), options))
         rows += [
-            hourly_pay_of_people_quantile.prepared(said, (own,), {"p": p, **options}, p) for p in quantiles
+            hourly_pay_of_people_quantile.prepared(variable, (own,), {"p": p, **options}, p)
+            for p in quantiles
         ]
     if unpaid:
         everything = times[1][0]
         rows += [
             share_of_hours.prepared(name, (kind, everything))
-            for kind, name in zip(read[1:], named[1:], strict=True)
+            for kind, name in zip(read[1:], names[1:], strict=True)
         ]
     return rows
 
@@ -200,13 +201,8 @@ def _hourly_rows(
 COUNTRIES = {"FR": "EUR"}
 """Countries whose minimum wage is among the dated parameters, with its currency."""
 
-
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-
-
 PERIODS = {"hour": "hourly", "month": "monthly"}
-
-
 DESCRIPTION = StatisticDescription(
     kind="share",
     of_people=True,
@@ -288,9 +284,9 @@ def below_minimum_wage(
         )
 
     def prepared(sample: Sample) -> list[PreparedStatistic]:
-        asked = f"The share of `{pay}` under the minimum wage was asked for."
+        request = f"The share of `{pay}` under the minimum wage was asked for."
         read = parse(pay, sample.names, sample.codebook, "the variable of `below_minimum_wage`")
-        line = _line_of(sample, read.name if isinstance(read, Column) else "", on, asked_for, asked)
+        line = _line_of(sample, read.name if isinstance(read, Column) else "", on, asked_for, request)
         below = read < line.expression
         return [
             PreparedStatistic(
@@ -304,21 +300,21 @@ def below_minimum_wage(
 
 def _line(sample: Sample, pay: Banded, on: Any, asked_for: tuple[str, bool | None, str]) -> SampleLine:
     """Return the wage that pay known by band is set against."""
-    asked = f"The share of `{pay}` under the minimum wage was asked for."
+    request = f"The share of `{pay}` under the minimum wage was asked for."
     # what is divided is in no unit that the codebook knows
     names = ("",) if pay.per else (pay.name,) if pay.name else (pay.low, pay.high)
-    lines = [_line_of(sample, name, on, asked_for, asked) for name in names]
+    lines = [_line_of(sample, name, on, asked_for, request) for name in names]
     return lines[0]
 
 
 def _line_of(
-    sample: Sample, name: str, on: Any, asked_for: tuple[str, bool | None, str], asked: str
+    sample: Sample, name: str, on: Any, asked_for: tuple[str, bool | None, str], request: str
 ) -> SampleLine:
     """Return the wage that a column is set against, in its unit where the codebook knows it."""
     country, gross, period = asked_for
     unit = sample.codebook[name].unit if name in sample.codebook else ""
-    kind = _kind(unit, gross, period, COUNTRIES[country], asked)
-    wage, used = _wage(sample, f"minimum_wage_{PERIODS[period]}_{kind}", on, asked)
+    kind = _kind(unit, gross, period, COUNTRIES[country], request)
+    wage, used = _wage(sample, f"minimum_wage_{PERIODS[period]}_{kind}", on, request)
     texts = [(parameter_in_words(each), each.source) for each in used]
     notes = [Text(f"{words.fr}, {source}.", f"{words.en}, {source}.") for words, source in texts]
     if not unit:
@@ -335,67 +331,67 @@ def _below(assumptions: tuple[Text, ...]) -> Callable[..., Linearised]:
     return below
 
 
-def _kind(unit: str, gross: bool | None, period: str, currency: str, asked: str) -> str:
+def _kind(unit: str, gross: bool | None, period: str, currency: str, request: str) -> str:
     """Return whether the pay is gross or net, from what was written and from the unit in the codebook."""
     what, _, of = unit.partition(", ")
     words = what.split()
     wanted = None if gross is None else "gross" if gross else "net"
     if words and (words[0] != currency or words[-1] != period):
         raise MisleadingError(
-            asked,
+            request,
             f"The codebook says that it is in `{unit}`, and the wage is in {currency} for one {period}.",
             f"Write a column of pay in {currency} for one {period}, as `harmonise_pay` makes it, or another `period`.",
         )
     if words[1:2] == ["of"]:
         raise MisleadingError(
-            asked,
+            request,
             f"The codebook says that it is in prices of {words[2]}, and a minimum wage is in those of its own date.",
             "Write the column of pay as it was told, `harmonise_pay` without `prices_of`.",
         )
     if of and wanted is not None and of != wanted:
         raise MisleadingError(
-            asked,
+            request,
             f"The codebook says that it is {of}, and the {wanted} minimum wage was asked for.",
             f"Write `gross={of == 'gross'}`, or `harmonise_pay(..., to_unit='{wanted}')` with a dated ratio.",
         )
     if not of and wanted is None:
         raise OptionError(
-            asked,
+            request,
             "Nothing says whether the pay is gross or net, and the two minimum wages are a fifth apart.",
             "Write `gross=True` or `gross=False`, or `unit=` in `harmonise_pay`.",
         )
     return of or str(wanted)
 
 
-def _wage(sample: Sample, series: str, on: Any, asked: str) -> tuple[Expression, list[Parameter]]:
+def _wage(sample: Sample, series: str, on: Any, request: str) -> tuple[Expression, list[Parameter]]:
     """Return the wage of each row as an expression, and the values that it takes."""
     if isinstance(on, datetime.datetime):
         on = on.date()
     if isinstance(on, str) and on not in sample.names:
         on = _written_day(on)
     if isinstance(on, datetime.date) or (isinstance(on, int) and not isinstance(on, bool)):
-        wage = in_force(series, on, asked)
+        wage = in_force(series, on, request)
         return expression_of(wage.value), [wage]
     if not isinstance(on, str):
         raise OptionError(
-            asked,
+            request,
             f"`on` was given as {on!r}.",
             "Write a day, a year, or the name of a column of days or years.",
         )
     column = Column(known_column(on, sample.names, "the date of `below_minimum_wage`"))
     dates = [each for (each,) in sample.engine.cells((column.name,))]
     if not dates:
-        raise EmptyDomainError(asked, f"No row has a date in `{on}`.", "Write a column of days, or a day.")
+        raise EmptyDomainError(request, f"No row has a date in `{on}`.", "Write a column of days, or a day.")
     by_wage: dict[Parameter, list[Any]] = {}
     for date in dates:
-        by_wage.setdefault(in_force(series, _day(date, on, asked), asked), []).append(date)
+        by_wage.setdefault(in_force(series, _day(date, on, request), request), []).append(date)
     wage_of: Expression | None = None
-    for held, days in by_wage.items():
-        told = tuple(word for day in days for word in _as_told(day))
-        part = Apply("in", (column, Constant(told))) * held.value
+    for parameter, days in by_wage.items():
+        cells = tuple(word for day in days for word in _as_told(day))
+        part = Apply("in", (column, Constant(cells))) * parameter.value
         wage_of = part if wage_of is None else wage_of + part
     assert wage_of is not None  # there are dates
-    return wage_of, sorted(by_wage, key=lambda held: held.since)
+    return wage_of, sorted(by_wage, key=lambda parameter: parameter.since)
 
 
 def _written_day(text: str) -> datetime.date | str:
@@ -406,7 +402,7 @@ def _written_day(text: str) -> datetime.date | str:
         return text
 
 
-def _day(date: Any, name: str, asked: str) -> datetime.date | int:
+def _day(date: Any, name: str, request: str) -> datetime.date | int:
     """Return the day or the year that a cell means."""
     if isinstance(date, datetime.datetime):
         return date.date()
@@ -420,7 +416,7 @@ def _day(date: Any, name: str, asked: str) -> datetime.date | int:
         except ValueError:
             pass
     raise OptionError(
-        asked,
+        request,
         f"The cell {date!r} of `{name}` is neither a day nor a year.",
         "Write days as 2021-10-01, or years.",
     )

@@ -42,12 +42,10 @@ if TYPE_CHECKING:
 __all__ = ["Line", "arope", "arpr", "arpt", "poverty_line", "with_line_error"]
 
 ThresholdOn: TypeAlias = Literal["universe", "domain"]
-
-
 Floats = NDArray[np.float64]
 
 
-@statistic(kind="amount", poverty_line=True)
+@statistic(kind="amount", of_bands=True, poverty_line=True)
 def arpt(
     totals: Totals,
     income: Expression,
@@ -91,7 +89,7 @@ def arpt(
     return replace(with_line_error(nothing, np.ones(totals.domains), line), steps=not line.of_everybody)
 
 
-@statistic(kind="share", of_people=True, poverty_line=True, parts="poverty")
+@statistic(kind="share", of_bands=True, of_people=True, poverty_line=True, parts="poverty")
 def arpr(
     totals: Totals,
     income: Expression,
@@ -162,28 +160,13 @@ def arpr(
 EUROPEAN_FRACTION = 0.6
 """The European fraction of the median."""
 
-
 _SLACK = 1e-12
 """Relative distance within which an income is at the line: 0.6 times a median is rounded."""
 
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """A poverty line as an estimate may use it.
-
-    Parameters
-    ----------
-    totals : Totals
-        Of the estimate.
-    income : Expression
-    convention : Convention
-    fraction : float
-    fixed : Expression or None
-        A line that has no sampling error: one number, or a column with the line of each household. None where the
-        line is estimated.
-    of_everybody : bool
-        Whether an estimated line is that of the universe rather than of the domain.
-    """
+    """A poverty line: `fixed`, a number or column without sampling error, or estimated on a domain or the universe."""
 
     totals: Totals
     income: Expression
@@ -200,8 +183,8 @@ class Line:
     def level(self, totals: Totals) -> Floats:
         """Return the estimated line by domain (and replicate)."""
         scope = totals.universe if self.of_everybody else totals
-        found: Floats = self.fraction * self._median(scope) * np.ones(totals.domains)
-        return found
+        line: Floats = self.fraction * self._median(scope) * np.ones(totals.domains)
+        return line
 
     def _median(self, scope: Totals) -> Floats:
         if scope not in self._medians:
@@ -221,9 +204,9 @@ class Line:
         at = self.fixed * near if self.fixed is not None else expression_of(self.level(totals) * near)
         return Apply(how, (self.income, at))
 
-    def known(self, totals: Totals, found: Floats) -> Floats:
+    def known(self, totals: Totals, measured: Floats) -> Floats:
         """Return what was measured against the line, undefined where an estimated line is not above zero."""
-        return found if self.fixed is not None else np.where(self.level(totals) > 0, found, np.nan)
+        return measured if self.fixed is not None else np.where(self.level(totals) > 0, measured, np.nan)
 
     @property
     def variable(self) -> Expression:
@@ -260,16 +243,7 @@ def poverty_line(
     threshold_on: str,
     convention: str,
 ) -> Line:
-    """Return the line that the options of a poverty statistic ask for.
-
-    Raises
-    ------
-    OptionError
-        Where an option is not one of its words, the fraction is not above zero and at most one, the threshold is not a
-        number above zero, or both a threshold and what would estimate it are given.
-    MisleadingError
-        Where some household's line is not above zero.
-    """
+    """Return the line that the options of a poverty statistic mean."""
     school = CONVENTIONS[convention]
     check_number("fraction", fraction, above=0, high=1, example=0.6)
     fixed: Expression | None = None
@@ -284,10 +258,10 @@ def poverty_line(
 def _check_alone(threshold: object, fraction: float, threshold_on: str) -> None:
     """Refuse a fixed line together with what would estimate one: either would be silently left out."""
     both = {"fraction": fraction != EUROPEAN_FRACTION, "threshold_on": threshold_on != "universe"}
-    given = {"fraction": fraction, "threshold_on": threshold_on}
+    values = {"fraction": fraction, "threshold_on": threshold_on}
     for option in (name for name, too in both.items() if too):
         raise OptionError(
-            f"A fixed `threshold` was asked for together with `{option}={given[option]!r}`.",
+            f"A fixed `threshold` was asked for together with `{option}={values[option]!r}`.",
             "A fixed line is estimated on nobody, as a fraction of nothing.",
             f"Write `threshold` or `{option}`, not both.",
         )
@@ -308,25 +282,19 @@ def _fixed_line(totals: Totals, threshold: float | Parameter | Expression) -> Ex
     return expression_of(check_number("threshold", value, above=0, example=1026))
 
 
-def with_line_error(found: Linearised, slope: Floats, line: Line, asked: Expression = ONE) -> Linearised:
-    """Return an estimate with what it owes to the sampling error of its line.
+def with_line_error(
+    estimate: Linearised, slope: Floats, line: Line, has_income: Expression = ONE
+) -> Linearised:
+    """Return an estimate with what it owes to the sampling error of its line, given its change when the line moves.
 
-    Parameters
-    ----------
-    found : Linearised
-        The estimate, its line taken as known.
-    slope : array, shape (domains,)
-        Its change when the line moves by one.
-    line : Line
-    asked : Expression
-        1 where there is an income and 0 elsewhere, for an estimate that counts people without one.
+    `has_income` is 1 where there is an income and 0 elsewhere, for an estimate that counts people without one.
     """
     if line.fixed is not None:
-        return found
-    own = line.variable if asked is ONE else only_where(asked, line.variable)
+        return estimate
+    own = line.variable if has_income is ONE else only_where(has_income, line.variable)
     if line.of_everybody:
-        return replace(found, beyond=(*found.beyond, (slope, own)), steps=True)
-    return replace(found, variable=found.variable + slope * own, steps=True)
+        return replace(estimate, beyond=(*estimate.beyond, (slope, own)), steps=True)
+    return replace(estimate, variable=estimate.variable + slope * own, steps=True)
 
 
 def _no_single_answer(arguments: tuple[Expression, ...]) -> tuple[Expression, ...]:
@@ -412,16 +380,16 @@ def arope(
     at_risk, counts = risk.parts(totals)
     (people,) = totals(counts)
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = Linearised(
+        estimate = Linearised(
             *(point, (at_risk - counts * point) / people), interval=bounds, replicated=risk.rate
         )
         if undecided == "drop":
             unknown = totals.within(Apply("missing", (risk.either(totals),))).n
-            found = replace(found, counted=totals.n - unknown, undecided=int(unknown.sum()))
+            estimate = replace(estimate, counted=totals.n - unknown, undecided=int(unknown.sum()))
         return (
-            found
+            estimate
             if line.fixed is not None
-            else with_line_error(found, risk.slope(point) / people, line, _answered(income))
+            else with_line_error(estimate, risk.slope(point) / people, line, _answered(income))
         )
 
 
@@ -444,12 +412,12 @@ class _AtRisk:
     def parts(self, totals: Totals) -> tuple[Expression, Expression]:
         """Return 1 for who is at risk, and 1 for who counts."""
         either = self.either(totals)
-        gone = Apply("missing", (either,))
-        told = _answered(either)
-        known = only_where(told, either)
+        unknown = Apply("missing", (either,))
+        decided = _answered(either)
+        known = only_where(decided, either)
         if self.undecided == "drop":
-            return known, told
-        return (known if self.undecided == "no" else known + gone), ONE
+            return known, decided
+        return (known if self.undecided == "no" else known + unknown), ONE
 
     def rate(self, totals: Totals) -> Floats:
         """Return the share at risk by domain."""
@@ -463,11 +431,11 @@ class _AtRisk:
         line, known = self.line, self.line.totals
         (people,) = known(ONE)
         at = line.slope_point(known)
-        gone = Apply("missing", (self.rest,))
+        unknown = Apply("missing", (self.rest,))
         neither = only_where(_answered(self.rest), Apply("not", (self.rest,)))
-        found = density(known, line.income, at, among=neither)
+        height = density(known, line.income, at, among=neither)
         if self.undecided != "yes":
             # the line decides those of whom the rest is unknown, who then count
             rated = 1.0 - point if self.undecided == "drop" else 1.0
-            found = found + rated * density(known, line.income, at, among=gone)
-        return found * people
+            height = height + rated * density(known, line.income, at, among=unknown)
+        return height * people

@@ -97,16 +97,16 @@ def relative_median_gap(
         steep = 1.0 / density(totals, y, middle, width=width)
         of_rate = (line.poor(totals) - rate) / people
         of_middle = (of_rate * 0.5 - ((y <= middle) - rate / 2) / people) * steep
-        found = Linearised(
+        estimate = Linearised(
             gap,
             of_middle * (-1.0 / level),
             replicated=lambda others: _gap(line, others, *_middle_of_poor(others, line, y)[1:]),
             steps=True,
         )
         if line.fixed is not None:
-            return found
+            return estimate
         slope = middle / level**2 - 0.5 * density(totals, y, level, width=width) * steep / level
-    return with_line_error(found, slope, line)
+    return with_line_error(estimate, slope, line)
 
 
 def _middle_of_poor(totals: Totals, line: Line, y: Expression) -> tuple[Floats, Floats, Floats]:
@@ -191,16 +191,16 @@ def fgt(
     gaps = _Gaps(line, taken.income, order)
     if order == 0:
         return arpr.on(totals, income, **options)
-    found = gaps.index(totals)
-    point = line.known(totals, found.point)
-    found = Linearised(
+    estimate = gaps.index(totals)
+    point = line.known(totals, estimate.point)
+    estimate = Linearised(
         point,
-        found.variable,
+        estimate.variable,
         interval=_not_below_zero,
         replicated=lambda others: line.known(others, gaps.index(others).point),
         assumptions=taken.assumptions,
     )
-    return found if line.fixed is not None else with_line_error(found, gaps.slope(totals), line)
+    return estimate if line.fixed is not None else with_line_error(estimate, gaps.slope(totals), line)
 
 
 def _not_below_zero(point: Floats, spread: Spread) -> Bounds:

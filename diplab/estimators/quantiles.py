@@ -33,8 +33,6 @@ QuantileRule: TypeAlias = Literal[
 
 
 Floats = NDArray[np.float64]
-
-
 _ON_THE_SHARE = {
     "woodruff": wald,
     "beta": SHARE_INTERVALS["beta"],
@@ -43,15 +41,14 @@ _ON_THE_SHARE = {
 }
 """Intervals of F(q) that are read back through the quantile function."""
 
-
 _NEXT = 1e-10
 """Just past a share: enough to be read as the next value, too little to pass over one."""
-
 
 _HALVINGS = 80
 
 
 @statistic(
+    of_bands=True,
     kind="amount",
     label_options=("p",),
     category="order",
@@ -116,7 +113,7 @@ def quantile(
         )
     below = mean.on(totals, y <= point)
 
-    def carried_back(found: Floats, spread: Spread) -> Bounds:
+    def carried_back(_point: Floats, spread: Spread) -> Bounds:
         if interval == "score":
             low, high = _not_rejected(totals, y, p, point, spread)
         else:
@@ -134,7 +131,7 @@ def quantile(
     )
 
 
-@statistic(kind="amount", rules={"interval": "interval", "rule": "quantile_rule"})
+@statistic(kind="amount", of_bands=True, rules={"interval": "interval", "rule": "quantile_rule"})
 def median(
     totals: Totals, y: Expression, *, interval: QuantileInterval = "woodruff", rule: QuantileRule = "math"
 ) -> Linearised:
@@ -250,8 +247,8 @@ def bandwidth(totals: Totals, y: Expression) -> Floats:
         spread = np.sqrt(squares / people)
         # what rounding leaves of equal values is no spread, and has no density
         spread = np.where(spread <= _NO_SPREAD * np.abs(centre), 0.0, spread)
-        found: Floats = spread / people**0.2
-    return found
+        width: Floats = spread / people**0.2
+    return width
 
 
 def density(
@@ -261,17 +258,8 @@ def density(
 
     The bandwidth falls with the number of people that the weights add up to: with weights of mean 1 it is wider, and
     the density of a skewed income smoother, than with weights that add up to the population.
-
-    Parameters
-    ----------
-    totals : Totals
-    y : Expression
-    at : array, shape (domains,)
-    among : Expression
-        1 for those who are counted around the value, 0 for the others; everybody by default. The density is per person
-        of the domain all the same.
-    width : array, shape (domains,), optional
-        Bandwidth; that of the domain by default.
+    `among` is 1 for those who are counted around the value and 0 for the others; the density is per person of the
+    domain all the same.
     """
     (people,) = totals(ONE)
     around = bandwidth(totals, y) if width is None else width * np.ones(totals.domains)
@@ -279,5 +267,5 @@ def density(
         distance = (y - at) / around
         bell = exp(distance * distance * -0.5)
         (heights,) = totals(bell if among is ONE else among * bell)
-        found: Floats = heights / (people * around * np.sqrt(2 * np.pi))
-    return found
+        height: Floats = heights / (people * around * np.sqrt(2 * np.pi))
+    return height

@@ -20,7 +20,7 @@ from diplab.reference.parameter import Parameter
 from diplab.reference.parameter_words import parameter_in_words
 from diplab.reference.text import NOTHING, Text
 from diplab.reference.words import Words
-from diplab.results.estimates import Estimates
+from diplab.results.estimates import MEASURES, Estimates
 from diplab.results.provenance import Provenance
 from diplab.results.statistic_description import StatisticDescription
 
@@ -33,7 +33,6 @@ WORDS = Words("diplab.estimators")
 
 PERIODS = {"hour": 1, "day": 24, "week": 168, "month": 730, "year": 8760}
 """Hours that there are in each: 365 days of 24 hours a year, a twelfth of it a month."""
-
 
 DESCRIPTIONS = {
     name: StatisticDescription(kind="amount", unit=unit)
@@ -124,12 +123,12 @@ def tasks_to_reach(
     2  pay_per_paid_hour    15.0     36.0
     """
     check_one_of("period", period, tuple(PERIODS))
-    asked = "The number of tasks to reach a target was asked for."
+    request = "The number of tasks to reach a target was asked for."
     if not isinstance(currency, str) or not currency.strip():
         raise OptionError(
-            asked, f"`currency` was given as {currency!r}.", "Write its code, as in `currency='EUR'`."
+            request, f"`currency` was given as {currency!r}.", "Write its code, as in `currency='EUR'`."
         )
-    given = {
+    inputs = {
         "target": target,
         "pay_per_task": pay_per_task,
         "seconds_per_task": seconds_per_task,
@@ -143,35 +142,35 @@ def tasks_to_reach(
         "unpaid_minutes_per_hour": ("minutes", "hour"),
         "hours_per_day": ("hours", "day"),
     }
-    read = {
-        name: range_of(name, value, asked, units[name], zero=name == "unpaid_minutes_per_hour")
-        for name, value in given.items()
+    ranges = {
+        name: range_of(name, value, request, units[name], zero=name == "unpaid_minutes_per_hour")
+        for name, value in inputs.items()
         if value is not None or name in ("target", "pay_per_task")
     }
-    _check_hours(read)
-    rows = _rows(read, whole, period)
-    return _estimates(rows, read, given, period, currency, whole)
+    _check_hours(ranges)
+    rows = _rows(ranges, whole, period)
+    return _estimates(rows, ranges, inputs, period, currency, whole)
 
 
-def _rows(read: dict[str, Range], whole: bool, period: str) -> list[_Row]:
+def _rows(ranges: dict[str, Range], whole_tasks: bool, period: str) -> list[_Row]:
     """Return the numbers, from exact fractions: 1,026 / 0.05 is 20,520 tasks and not one more by rounding."""
-    pay, seconds = read["pay_per_task"], read.get("seconds_per_task")
-    tasks = read["target"] / pay
-    if whole:
+    pay, seconds = ranges["pay_per_task"], ranges.get("seconds_per_task")
+    tasks = ranges["target"] / pay
+    if whole_tasks:
         tasks = Range(Fraction(math.ceil(tasks.low)), Fraction(math.ceil(tasks.high)))
     rows = [_Row("tasks", tasks)]
     if seconds is None:
         return rows
     hours = tasks * seconds / Range.of(3600)
     rows.append(_Row("paid_hours", hours, _clock(hours, PERIODS[period])))
-    unpaid = read.get("unpaid_minutes_per_hour")
+    unpaid = ranges.get("unpaid_minutes_per_hour")
     longer = Range.of(1)
     if unpaid is not None:
         longer = Range(1 + unpaid.low / 60, 1 + unpaid.high / 60)
         hours = hours * longer
         rows.append(_Row("all_hours", hours, _clock(hours, PERIODS[period])))
-    if "hours_per_day" in read:
-        days = hours / read["hours_per_day"]
+    if "hours_per_day" in ranges:
+        days = hours / ranges["hours_per_day"]
         rows.append(_Row("working_days", days, _clock(days, Fraction(PERIODS[period], 24))))
     rate = pay * Range.of(3600) / seconds
     rows.append(_Row("pay_per_paid_hour", rate))
@@ -186,52 +185,52 @@ def _clock(needed: Range, there: Fraction | int) -> str:
     return "upper end is more time than there is" if needed.high > there else ""
 
 
-def _check_hours(read: dict[str, Range]) -> None:
+def _check_hours(ranges: dict[str, Range]) -> None:
     """Refuse what makes something of hours where there are none, and days of more than 24."""
-    if "seconds_per_task" not in read:
-        if "hours_per_day" in read:
+    if "seconds_per_task" not in ranges:
+        if "hours_per_day" in ranges:
             raise OptionError(
                 "The number of days to reach a target was asked for.",
                 "Days are made of hours, and nothing says how long a task takes.",
                 "Write `seconds_per_task` too, or leave out `hours_per_day`.",
             )
-        if "unpaid_minutes_per_hour" in read:
+        if "unpaid_minutes_per_hour" in ranges:
             raise OptionError(
                 "The hours of work to reach a target were asked for.",
                 "Unpaid minutes go with paid hours, and nothing says how long a task takes.",
                 "Write `seconds_per_task` too, or leave out `unpaid_minutes_per_hour`.",
             )
-    elif "hours_per_day" in read and read["hours_per_day"].high > 24:
+    elif "hours_per_day" in ranges and ranges["hours_per_day"].high > 24:
         raise OptionError(
             "The number of days to reach a target was asked for.",
-            f"`hours_per_day` is {float(read['hours_per_day'].high):g}, and a day has 24 hours.",
+            f"`hours_per_day` is {float(ranges['hours_per_day'].high):g}, and a day has 24 hours.",
             "Write for example `hours_per_day=7`.",
         )
 
 
 def _estimates(
     rows: list[_Row],
-    read: dict[str, Range],
-    given: dict[str, Any],
+    ranges: dict[str, Range],
+    inputs: dict[str, Any],
     period: str,
     currency: str,
-    whole: bool,
+    whole_tasks: bool,
 ) -> Estimates:
     import pandas as pd
 
     frame = pd.DataFrame([_record(row, period) for row in rows])
-    rules = {"currency": currency, "tasks_counted": "whole" if whole else "parts"}
-    for name, ends in read.items():
+    rules = {"currency": currency, "tasks_counted": "whole" if whole_tasks else "parts"}
+    for name, ends in ranges.items():
         rules |= (
             {name: f"{float(ends.low):.10g}"}
             if ends.is_point
             else {f"{name}_low": f"{float(ends.low):.10g}", f"{name}_high": f"{float(ends.high):.10g}"}
         )
-    parameters = [each for value in given.values() for each in parameters_of(value)]
+    parameters = [each for value in inputs.values() for each in parameters_of(value)]
     assumptions = [_parameter_text(each) for each in parameters]
-    if "seconds_per_task" in read and "unpaid_minutes_per_hour" not in read:
+    if "seconds_per_task" in ranges and "unpaid_minutes_per_hour" not in ranges:
         assumptions.append(WORDS("tasks.no_idle_time"))
-    if not all(ends.is_point for ends in read.values()):
+    if not all(ends.is_point for ends in ranges.values()):
         assumptions.append(WORDS("tasks.ends"))
     record = Provenance(
         rules=rules,
@@ -244,21 +243,14 @@ def _estimates(
 
 def _record(row: _Row, period: str) -> dict[str, Any]:
     low, high = float(row.ends.low), float(row.ends.high)
-    nothing = math.nan
     of_pay = row.statistic.startswith("pay_per")
     flags = [*([] if row.ends.is_point else ["bounds"]), *([row.flag] if row.flag else [])]
     return {
         "statistic": row.statistic,
         "variable": "pay of tasks" if of_pay else f"target {'an' if period == 'hour' else 'a'} {period}",
         "category": "",
-        "estimate": low if row.ends.is_point else nothing,
-        "std_error": nothing,
-        "ci_low": nothing if row.ends.is_point else low,
-        "ci_high": nothing if row.ends.is_point else high,
-        "cv": nothing,
-        "deff": nothing,
-        "df": nothing,
-        "n": nothing,
+        **dict.fromkeys(MEASURES, math.nan),
+        **({"estimate": low} if row.ends.is_point else {"ci_low": low, "ci_high": high}),
         "flag": ", ".join(flags),
     }
 
@@ -273,8 +265,6 @@ def _parameter_text(each: Parameter) -> Text:
 
 
 LARGEST = 1e15
-
-
 SMALLEST = 1e-12
 
 
@@ -308,79 +298,60 @@ class Range:
         return Range(self.low / other.high, self.high / other.low)
 
 
-def range_of(name: str, given: Any, asked: str, unit: tuple[str, str], *, zero: bool = False) -> Range:
-    """Return what was given as a number or as two ends.
-
-    Parameters
-    ----------
-    name : str
-        Of the option, for the error.
-    given : float, Parameter or two of them
-    asked : str
-        What was asked, for the error.
-    unit : tuple of str
-        What it is in, and per what (`("EUR", "month")`): a parameter says both in its unit.
-    zero : bool
-        Whether it may be zero.
-
-    Raises
-    ------
-    OptionError
-        Where it is neither.
-    MisleadingError
-        Where a parameter has another unit.
+def range_of(name: str, value: Any, request: str, unit: tuple[str, str], *, zero: bool = False) -> Range:
+    """Return a number, a dated parameter or a pair of them as a range; a parameter has the unit (`("EUR", "month")`).
 
     Examples
     --------
     >>> range_of("pay_per_task", (0.25, 0.30), "Tasks were asked for.", ("EUR", "task"))
     Range(low=Fraction(1, 4), high=Fraction(3, 10))
     """
-    ends = list(given) if isinstance(given, tuple | list) else [given]
+    ends = list(value) if isinstance(value, tuple | list) else [value]
     if len(ends) not in (1, 2):
         raise OptionError(
-            asked,
+            request,
             f"`{name}` was given as {len(ends)} numbers.",
             f"Write one number for `{name}`, or its lowest and its highest as `(low, high)`.",
         )
-    read = [_exact_number(name, each, asked, unit, zero) for each in ends]
-    if read[0] > read[-1]:
+    numbers = [_exact_number(name, each, request, unit, zero) for each in ends]
+    if numbers[0] > numbers[-1]:
         raise OptionError(
-            asked,
-            f"`{name}` was given from {float(read[0]):g} to {float(read[-1]):g}, the highest first.",
-            f"Write `{name}=({float(read[-1]):g}, {float(read[0]):g})`.",
+            request,
+            f"`{name}` was given from {float(numbers[0]):g} to {float(numbers[-1]):g}, the highest first.",
+            f"Write `{name}=({float(numbers[-1]):g}, {float(numbers[0]):g})`.",
         )
-    return Range(read[0], read[-1])
+    return Range(numbers[0], numbers[-1])
 
 
-def parameters_of(given: Any) -> Iterator[Parameter]:
+def parameters_of(value: Any) -> Iterator[Parameter]:
     """Yield the dated parameters among what was given."""
-    for each in given if isinstance(given, tuple | list) else (given,):
+    for each in value if isinstance(value, tuple | list) else (value,):
         if isinstance(each, Parameter):
             yield each
 
 
-def _exact_number(name: str, given: Any, asked: str, unit: tuple[str, str], zero: bool) -> Fraction:
-    if isinstance(given, Parameter):
-        _check_unit(name, given, asked, unit)
-        given = given.value
+def _exact_number(name: str, value: Any, request: str, unit: tuple[str, str], zero: bool) -> Fraction:
+    if isinstance(value, Parameter):
+        _check_unit(name, value, request, unit)
+        value = value.value
     lowest = 0.0 if zero else SMALLEST
-    if not is_number(given) or not math.isfinite(given) or not lowest <= given <= LARGEST:
+    if not is_number(value) or not math.isfinite(value) or not lowest <= value <= LARGEST:
         raise OptionError(
-            asked,
-            f"`{name}` was given as {given!r}.",
+            request,
+            f"`{name}` was given as {value!r}.",
             f"Write a finite number {'from' if zero else 'above'} 0 ({unit[0]} a {unit[1]}) for `{name}`.",
         )
     # the decimal that was written, and not the nearest number of base two
-    return Fraction(Decimal(repr(float(given))))
+    return Fraction(Decimal(repr(float(value))))
 
 
-def _check_unit(name: str, given: Parameter, asked: str, unit: tuple[str, str]) -> None:
+def _check_unit(name: str, parameter: Parameter, request: str, unit: tuple[str, str]) -> None:
     what, per = unit
-    words = given.unit.replace(",", " ").split()
+    words = parameter.unit.replace(",", " ").split()
     if words[:1] == [what] and words[1:3] in (["a", per], ["an", per]):
         return
     raise MisleadingError(
-        asked,
-        f"`{name}` was given as the parameter `{given.name}`, whose unit is `{given.unit}`.",
+        request,
+        f"`{name}` was given as the parameter `{parameter.name}`, whose unit is `{parameter.unit}`.",
         f"Write a parameter in {what} a {per}, or the number that it makes.",
     )

@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.estimators.eurostat_ratios import OF
 from diplab.estimators.income_rules import CONVENTIONS, NonpositiveRule
 from diplab.estimators.quantiles import QuantileInterval
 from diplab.inference import degrees_of_freedom, marginal_effects, regress
@@ -31,7 +30,7 @@ COMPARISONS = [
 ]
 WORDS = {
     "band": get_args(dl.lorenz.types["band"]),
-    "gap_of": OF,
+    "gap_of": get_args(dl.gender_pay_gap.types["gap_of"]),
     "nonpositive": get_args(NonpositiveRule),
     "calibration": ("poststratification", "linear", "raking", "logit"),
     "contrast": COMPARISONS,

@@ -230,29 +230,29 @@ def test_answers_that_do_not_vary_have_no_reliability(table):
     ("statistic", "message"),
     [
         (
-            dl.alpha("a"),
+            lambda: dl.alpha("a"),
             (
                 "`alpha` of a scale was asked for. 1 item was given, and it needs at least 2. "
                 "Write for example `alpha('item_1', 'item_2')`."
             ),
         ),
         (
-            dl.omega("a", "b"),
+            lambda: dl.omega("a", "b"),
             (
                 "`omega` of a scale was asked for. 2 items were given, and it needs at least 3. "
                 "Write for example `omega('item_1', 'item_2', 'item_3')`."
             ),
         ),
         (
-            dl.alpha(),
+            dl.alpha,
             (
                 "`alpha` of a scale was asked for. 0 items were given, and it needs at least 2. "
                 "Write for example `alpha('item_1', 'item_2')`."
             ),
         ),
         (
-            dl.alpha("a", "b", interval="logit"),
-            "`interval` of `alpha` was given as 'logit'. It is one of: log, wald. Write `log` instead.",
+            lambda: dl.alpha("a", "b", interval="logit"),
+            "`interval='logit'` is not one of: 'log', 'wald' (in `alpha`). Did you mean `'log'`?",
         ),
     ],
 )
@@ -265,7 +265,7 @@ def test_what_is_refused(table, statistic, message):
         """)
     )
     with pytest.raises(OptionError) as caught:
-        dl.estimate(sample, statistic)
+        dl.estimate(sample, statistic())
     assert str(caught.value) == message
 
 
