@@ -96,6 +96,8 @@ def hourly_pay(
         [] if unpaid_time is None else [unpaid_time] if isinstance(unpaid_time, str) else list(unpaid_time)
     )
     check_columns_named("hourly_pay", earnings, paid_time, *kinds)
+    check_one_of("interval", interval, QuantileInterval)
+    check_one_of("rule", rule, QuantileRule)
     for p in quantiles:
         if not is_number(p) or not 0 < p < 1:
             raise OptionError(

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.checks import check_number
+from diplab.checks import argument, check_number, is_number
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.income_rules import CONVENTIONS, Convention, ConventionName
 from diplab.estimators.moments import ShareInterval, interval_of_share, share
@@ -279,7 +279,14 @@ def _fixed_line(totals: Totals, threshold: float | Parameter | Expression) -> Ex
             )
         return threshold
     value = threshold.value if isinstance(threshold, Constant | Parameter) else threshold
-    return expression_of(check_number("threshold", value, above=0, example=1026))
+    if not is_number(value) or not 0 < value < np.inf:
+        raise OptionError(
+            f"{argument('threshold', value)} is not a number above 0.",
+            "",
+            "Write for example `threshold=1026`, `threshold=parameter('poverty_threshold_60', 2016)` or "
+            "`threshold='line'`.",
+        )
+    return expression_of(float(value))
 
 
 def with_line_error(
