@@ -20,7 +20,7 @@ same way over Y, and e = L - q:
 
     Z = sum (w / N) (-e) / (q (1 - L)) = 1 - sum (w / N) ((1 - q) L) / (q (1 - L))
 
-People of one income stand together, so that neither the scale of the weights nor splitting a row changes the index. It
+People of one income count together, so that neither the scale of the weights nor splitting a row changes the index. It
 estimates the integral that Langel and Tillé (2012) and Barabesi, Diana and Perri (2016) estimate with other partial
 sums. The derivative by the weight of a person is taken through both nested totals (Demnati and Rao 2004, as Langel and
 Tillé do), with v = (y - m) / m:

@@ -1,7 +1,7 @@
 """The Lorenz curve, shares of quantile groups, and the share of the top.
 
 The curve is the share of all income that the poorest share of people has.
-The poorest share p of people is cut exactly: of those who stand at the p-quantile q, the part that is needed is taken.
+The poorest share p of people is cut exactly: of those at the p-quantile q, the part that is needed is taken.
 With U = sum w (y - q) 1[y < q], N people and Y their income, the income of the poorest is S(p) = U + p q N, and
 
     L(p) = S(p) / Y      z = ((y - q) 1[y < q] + p q - L(p) y) / Y
@@ -55,7 +55,7 @@ DECILES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
 @dataclass(frozen=True)
-class Place:
+class CurvePoint:
     """One point of a curve, and of how many."""
 
     share: float
@@ -65,7 +65,7 @@ class Place:
         return f"{self.points} points"
 
 
-Places: TypeAlias = float | Sequence[float] | Place
+CurvePoints: TypeAlias = float | Sequence[float] | CurvePoint
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +103,7 @@ def _each_point(options: Mapping[str, Any]) -> list[tuple[object, Mapping[str, A
             f"{wrong[0]!r} is none." if wrong else twice,
             "Write for example `at=(0.25, 0.5, 0.75)`.",
         )
-    return [(float(each), {**options, "at": Place(float(each), len(shares))}) for each in shares]
+    return [(float(each), {**options, "at": CurvePoint(float(each), len(shares))}) for each in shares]
 
 
 @statistic(kind="share", category="poorest", rules=CURVE_RULES, rows_of=_each_point)
@@ -111,7 +111,7 @@ def lorenz(
     totals: Totals,
     income: Expression,
     *,
-    at: Places = DECILES,
+    at: CurvePoints = DECILES,
     convention: ConventionName = "eurostat",
     band: Literal["pointwise", "simultaneous"] = "pointwise",
     nonpositive: NonpositiveRule = "keep",
@@ -163,7 +163,7 @@ def generalised_lorenz(
     totals: Totals,
     income: Expression,
     *,
-    at: Places = DECILES,
+    at: CurvePoints = DECILES,
     convention: ConventionName = "eurostat",
     band: Literal["pointwise", "simultaneous"] = "pointwise",
     nonpositive: NonpositiveRule = "keep",
@@ -204,7 +204,7 @@ def generalised_lorenz(
 def _curve(
     totals: Totals,
     income: Expression,
-    at: Places,
+    at: CurvePoints,
     convention: str,
     band: str,
     nonpositive: str,
@@ -214,7 +214,7 @@ def _curve(
     """Return one point of a curve, over all income or over all people."""
     index = "lorenz" if of_income else "generalised_lorenz"
     whole_people = convention != "eurostat"
-    place = at if isinstance(at, Place) else Place(float(at))  # type: ignore[arg-type]
+    place = at if isinstance(at, CurvePoint) else CurvePoint(float(at))  # type: ignore[arg-type]
     taken = incomes_under(totals, income, nonpositive, index=index, needs="any")
     y = taken.income
     over: Expression = y if of_income else ONE
@@ -238,9 +238,9 @@ def _curve(
     )
 
 
-def _band(at: Places, band: str, interval: Interval) -> Interval:
+def _band(at: CurvePoints, band: str, interval: Interval) -> Interval:
     """Return the interval of a point, or that which holds together with those of the other points (Bonferroni)."""
-    points = at.points if isinstance(at, Place) and band == "simultaneous" else 1
+    points = at.points if isinstance(at, CurvePoint) and band == "simultaneous" else 1
 
     def together(point: Floats, spread: Spread) -> Bounds:
         return interval(point, replace(spread, confidence=1 - (1 - spread.confidence) / points))
@@ -252,7 +252,7 @@ MOST_GROUPS = 1000
 
 
 @dataclass(frozen=True)
-class Group:
+class QuantileGroup:
     """One quantile group, and of how many."""
 
     place: int
@@ -263,13 +263,13 @@ class Group:
         return str(self.groups)
 
 
-Groups: TypeAlias = int | Group
+QuantileGroups: TypeAlias = int | QuantileGroup
 
 
 def _each_group(options: Mapping[str, Any]) -> list[tuple[object, Mapping[str, Any]]]:
     """Return one row a group: its number as category, and its options."""
     groups = check_whole_number("groups", options["groups"], low=2, high=MOST_GROUPS, example=10)
-    return [(place, {**options, "groups": Group(place, groups)}) for place in range(1, groups + 1)]
+    return [(place, {**options, "groups": QuantileGroup(place, groups)}) for place in range(1, groups + 1)]
 
 
 @statistic(kind="share", category="group", rows_of=_each_group)
@@ -277,7 +277,7 @@ def quantile_shares(
     totals: Totals,
     income: Expression,
     *,
-    groups: Groups = 5,
+    groups: QuantileGroups = 5,
     convention: ConventionName = "eurostat",
     nonpositive: NonpositiveRule = "keep",
     interval: LogitInterval = "logit",
@@ -316,7 +316,7 @@ def quantile_shares(
     >>> dl.estimate(sample, dl.quantile_shares("income", groups=2)).frame["estimate"].tolist()
     [0.3, 0.7]
     """
-    group = groups if isinstance(groups, Group) else Group(groups, groups)
+    group = groups if isinstance(groups, QuantileGroup) else QuantileGroup(groups, groups)
     whole_people = convention != "eurostat"
     taken = incomes_under(totals, income, nonpositive, index="quantile_shares", needs="any")
     y = taken.income

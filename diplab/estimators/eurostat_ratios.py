@@ -39,7 +39,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class _Group:
+class _GroupMedian:
     """Those for whom a condition holds, and what of theirs has a median."""
 
     condition: Expression
@@ -58,7 +58,9 @@ class _Group:
         return only_where(self.condition, (self.y <= middle) - 0.5) * steep
 
 
-def _median_ratio(totals: Totals, above: _Group, below: _Group, width: Floats | None) -> Linearised:
+def _median_ratio(
+    totals: Totals, above: _GroupMedian, below: _GroupMedian, width: Floats | None
+) -> Linearised:
     """Return the median of one group over that of another; undefined where that is not above zero."""
 
     def varied(others: Totals) -> Floats:
@@ -108,8 +110,8 @@ def relative_median_income_ratio(
     width = bandwidth(totals.universe, income) if school.bandwidth_of == "universe" else None
     return _median_ratio(
         totals,
-        _Group(inside, income, school.rule),
-        _Group(Apply("not", (inside,)), income, school.rule),
+        _GroupMedian(inside, income, school.rule),
+        _GroupMedian(Apply("not", (inside,)), income, school.rule),
         width,
     )
 
@@ -163,7 +165,7 @@ def aggregate_replacement_ratio(
     """
     rule = CONVENTIONS[convention].rule
     old, busy = holding(retired), holding(working)
-    ratio = _median_ratio(totals, _Group(old, pension, rule), _Group(busy, earnings, rule), None)
+    ratio = _median_ratio(totals, _GroupMedian(old, pension, rule), _GroupMedian(busy, earnings, rule), None)
     either = totals.within(Apply("or", (old, busy)))
     return replace(ratio, counted=either.n)
 

@@ -50,7 +50,7 @@ def total(totals: Totals, y: Expression) -> Linearised:
 
 @statistic(kind="count", is_total=True)
 def count(totals: Totals) -> Linearised:
-    """How many people the respondents stand for: the sum of the weights.
+    """Number of people that the respondents represent: the sum of the weights.
 
     Returns
     -------

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-__all__ = ["Line", "arope", "arpr", "arpt", "poverty_line", "with_line_error"]
+__all__ = ["PovertyLine", "arope", "arpr", "arpt", "poverty_line", "with_line_error"]
 
 ThresholdOn: TypeAlias = Literal["universe", "domain"]
 Floats = NDArray[np.float64]
@@ -165,7 +165,7 @@ _SLACK = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
-class Line:
+class PovertyLine:
     """A poverty line: `fixed`, a number or column without sampling error, or estimated on a domain or the universe."""
 
     totals: Totals
@@ -242,7 +242,7 @@ def poverty_line(
     threshold: float | Parameter | Expression | None,
     threshold_on: str,
     convention: str,
-) -> Line:
+) -> PovertyLine:
     """Return the line that the options of a poverty statistic mean."""
     school = CONVENTIONS[convention]
     check_number("fraction", fraction, above=0, high=1, example=0.6)
@@ -252,7 +252,7 @@ def poverty_line(
         fixed = _fixed_line(totals, threshold)
     # on one scope there is nobody else to owe anything to
     of_everybody = threshold_on == "universe" and totals.universe is not totals
-    return Line(totals, income, school, fraction, fixed, of_everybody)
+    return PovertyLine(totals, income, school, fraction, fixed, of_everybody)
 
 
 def _check_alone(threshold: object, fraction: float, threshold_on: str) -> None:
@@ -290,7 +290,7 @@ def _fixed_line(totals: Totals, threshold: float | Parameter | Expression) -> Ex
 
 
 def with_line_error(
-    estimate: Linearised, slope: Floats, line: Line, has_income: Expression = ONE
+    estimate: Linearised, slope: Floats, line: PovertyLine, has_income: Expression = ONE
 ) -> Linearised:
     """Return an estimate with what it owes to the sampling error of its line, given its change when the line moves.
 
@@ -408,7 +408,7 @@ def _answered(argument: Expression) -> Expression:
 class _AtRisk:
     """Who is at risk: poor by a line, or by the rest; and what is done with the undecided."""
 
-    line: Line
+    line: PovertyLine
     rest: Expression
     undecided: str
 

@@ -25,7 +25,7 @@ from diplab.sampling.row_functions import only_where, power
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
-    from diplab.estimators.poverty import Line
+    from diplab.estimators.poverty import PovertyLine
     from diplab.kernel.interval import Spread
 
 __all__ = ["fgt", "relative_median_gap"]
@@ -109,7 +109,7 @@ def relative_median_gap(
     return with_line_error(estimate, slope, line)
 
 
-def _middle_of_poor(totals: Totals, line: Line, y: Expression) -> tuple[Floats, Floats, Floats]:
+def _middle_of_poor(totals: Totals, line: PovertyLine, y: Expression) -> tuple[Floats, Floats, Floats]:
     """Return the rate of the poor, their median, and the line in the unit of `y`; no median where nobody is poor."""
     people, poor = totals(ONE, line.poor(totals))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -120,7 +120,7 @@ def _middle_of_poor(totals: Totals, line: Line, y: Expression) -> tuple[Floats, 
     return rate, np.where(some, middle, np.nan), level
 
 
-def _gap(line: Line, totals: Totals, middle: Floats, level: Floats) -> Floats:
+def _gap(line: PovertyLine, totals: Totals, middle: Floats, level: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         return line.known(totals, (level - middle) / level)
 
@@ -216,7 +216,7 @@ def _not_below_zero(point: Floats, spread: Spread) -> Bounds:
 class _Gaps:
     """Gaps below a line, raised to an order above zero."""
 
-    line: Line
+    line: PovertyLine
     income: Expression
     order: float
 

@@ -225,7 +225,7 @@ def _halved(
 
 
 def _score(totals: Totals, y: Expression, p: float, value: Floats, spread: Spread) -> tuple[Floats, Floats]:
-    """Return F at a value by domain, and how many standard errors it stands above p."""
+    """Return F at a value by domain, and how many standard errors it is above p."""
     assert spread.error_of is not None  # an estimate gives it
     # its own totals, so that nothing of the many values tried stays in memory
     tried = replace(totals)
