@@ -15,7 +15,7 @@ from diplab.sampling.expression import ONE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from diplab.estimators.bound_statistic import Bound
+    from diplab.estimators.prepared import PreparedStatistic
     from diplab.estimators.statistic import Linearised
     from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals
@@ -42,7 +42,7 @@ class Computed:
         Respondents.
     """
 
-    bound: Bound
+    bound: PreparedStatistic
     totals: Totals
     linearised: Linearised
     n: NDArray[np.int64]

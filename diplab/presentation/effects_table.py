@@ -80,5 +80,6 @@ def _as_regression(effects: Estimates) -> Regression:
         effects.provenance,
         effects.by,
         effects.codebook,
+        descriptions=effects.descriptions,
         references={name: code for name, _, code in pairs},
     )

@@ -9,7 +9,7 @@ from diplab.errors import OptionError
 from diplab.presentation.category_words import category_in_words
 from diplab.presentation.labels import labels_over, outcome_label, variable_label
 from diplab.presentation.language import number
-from diplab.presentation.number_form import NumberForm, form_of, is_of_shares, known
+from diplab.presentation.number_form import NumberForm, form_of, known
 from diplab.presentation.order_words import with_order
 from diplab.presentation.punctuation import words
 from diplab.presentation.sheet import Cell
@@ -116,7 +116,7 @@ def rows_in_words(
     counted = people_counted(frame) if decimals is None and isinstance(estimates, Sizes) else set()
     for (statistic, _), alike in frame.groupby(["statistic", "variable"], sort=False, dropna=False):
         form = whole_persons(alike, counted) if counted else None
-        form = form or form_of(str(statistic), alike, rules, as_percent, decimals)
+        form = form or form_of(estimates.description_of(str(statistic)), alike, rules, as_percent, decimals)
         for position, record in zip(alike.index, _records(alike), strict=True):
             rows[position] = _row(record, estimates, form, language, labels)
     return [rows[position] for position in range(len(frame))]
@@ -251,14 +251,13 @@ def _row(
 ) -> Row:
     variable = str(record["variable"])
     statistic, category = str(record["statistic"]), record["category"]
-    of_shares = statistic == "predicted_margin" and is_of_shares(statistic, estimates.provenance.rules)
+    description = estimates.description_of(statistic)
+    of_shares = statistic == "predicted_margin" and description.kind == "share"
     shown = wording("statistic", "predicted_share" if of_shares else statistic, language)
-    shown, category = with_order(statistic, shown, category, language)
-    if statistic == "arope" and category in ("no", "yes"):
-        category = term(f"word.undecided_{category}", language)
+    shown, category = with_order(description, statistic, shown, category, language)
     if variable in (PEOPLE, RATE):
         category = model_in_words(str(category), language)
-    own = category_in_words(statistic, category, language)
+    own = category_in_words(description, category, language)
     respondents = known(record["n"])
     small = respondents is not None and respondents < SMALL
     return Row(

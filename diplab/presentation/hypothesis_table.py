@@ -20,6 +20,7 @@ from diplab.presentation.sentence import degrees_of_freedom_said, law_of
 from diplab.presentation.sheet import Cell, Sheet
 from diplab.presentation.tables import dressed
 from diplab.presentation.terms import term, wording
+from diplab.results.statistic_description import AMOUNT
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
@@ -149,7 +150,7 @@ def _form(test: Test, decimals: int | None) -> NumberForm:
         return NumberForm("number", decimals)
     sizes = [test.estimates[name] for name in ("mean", "difference") if name in test.estimates]
     error = test.estimates.get("std_error", float("nan"))
-    return form_of("mean", pd.DataFrame({"estimate": sizes[:1], "std_error": [error][: len(sizes)]}), {})
+    return form_of(AMOUNT, pd.DataFrame({"estimate": sizes[:1], "std_error": [error][: len(sizes)]}), {})
 
 
 def _detail(test: Test) -> pd.DataFrame:

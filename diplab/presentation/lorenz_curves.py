@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import OptionError
-from diplab.presentation.category_words import CURVES
 from diplab.presentation.charts.lorenz import MOST_CURVES, Lorenz, LorenzCurve
 from diplab.presentation.terms import term
 from diplab.reference.text import LANGUAGES, Text
@@ -41,7 +40,7 @@ def lorenz_curves(
         For other statistics or both at once, for too many curves, and where no point has a value.
     """
     statistics = list(dict.fromkeys(estimates.frame["statistic"]))
-    if len(statistics) != 1 or statistics[0] not in CURVES:
+    if len(statistics) != 1 or estimates.description_of(statistics[0]).category != "poorest":
         raise OptionError(
             f"A Lorenz chart of {' and '.join(f'`{name}`' for name in statistics)} was asked.",
             "It draws the points of one kind of curve.",

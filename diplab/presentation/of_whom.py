@@ -32,7 +32,7 @@ def bases_said(estimates: Estimates, language: Language) -> str:
     >>> import diplab as dl
     >>> bases_said(dl.rebased(0.71, 0.40), "en")
     'The share depends on whom one counts: 71.0% of “the narrow base”, 28.4% to 88.4% of “the wide base”; quote it with its base.'
-    """  # noqa: E501
+    """
     if not isinstance(estimates, Complement):
         return ""
     rows = {str(each): place for place, each in enumerate(estimates.frame["category"])}
@@ -65,7 +65,7 @@ def _everybody(estimates: Estimates, name: str, language: Language) -> str:
 def _values(estimates: Estimates, places: list[int], language: Language) -> str:
     """Return a share, or its lowest and highest value."""
     frame = estimates.frame
-    form = form_of("share", frame, {})
+    form = form_of(estimates.description_of("share"), frame, {})
     columns = ("estimate", "ci_low", "ci_high")
     found = [
         known(frame[name].iloc[place]) for place in places for name in columns[: 1 + 2 * _open(frame, place)]

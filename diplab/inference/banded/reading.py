@@ -15,7 +15,7 @@ from diplab.sampling.condition import known_column
 from diplab.sampling.engines.protocol import Scope
 
 if TYPE_CHECKING:
-    from diplab.estimators.banded import Banded
+    from diplab.estimators._banded import Banded
     from diplab.sampling.engines.columns import MemoryColumns
     from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.expression import Expression

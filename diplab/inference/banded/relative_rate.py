@@ -16,7 +16,7 @@ from diplab.sampling.expression import ONE, Apply, Rows, expression_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from diplab.estimators.conventions import Convention
+    from diplab.estimators.income_rules import Convention
     from diplab.estimators.statistic import Linearised
     from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.expression import Expression
