@@ -24,7 +24,7 @@ more a case, simple random), with the equivalent at its median over samples:
     at 10 that of GE(2) in 93 %, at 4 in 87 %, at 3 in 62 to 77 %
 
 and one sample cannot tell itself from another with more of the largest: the note is about the population.
-"""
+"""  # noqa: E501
 
 from __future__ import annotations
 

@@ -131,7 +131,7 @@ def parameter_date(parameter: Parameter) -> str:
     >>> from diplab.reference.parameter import parameter
     >>> [parameter_date(parameter(*each)) for each in (("poverty_threshold_60", 2016), ("minimum_wage_hourly_gross", 2022))]
     ['2016', '2022']
-    """
+    """  # noqa: E501
     since = parameter.since
     return str(since.year) if (since.month, since.day) == (1, 1) else since.isoformat()
 

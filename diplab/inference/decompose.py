@@ -98,7 +98,7 @@ def decompose(
     >>> found = dl.decompose(dl.declare_design(people), dl.arpr("income", threshold=930), "sex")
     >>> found.frame[["statistic", "sex", "estimate"]].values.tolist()[4:]
     [['contribution', 'f', 0.5], ['contribution', 'm', 0.0], ['contribution_share', 'f', 1.0], ['contribution_share', 'm', 0.0], ['arpr', '', 0.5]]
-    """
+    """  # noqa: E501
     _check(statistic, by, df, na)
     if isinstance(sample, Imputed):
         from diplab.inference.imputed import pooled

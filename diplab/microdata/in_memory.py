@@ -48,7 +48,7 @@ def brought_to_memory(frame: Any) -> tuple[str, str]:
     >>> import polars as pl
     >>> print(*brought_to_memory(pl.LazyFrame({"age": [31]})))
     The answers are not in memory: they are a polars LazyFrame. Write `Microdata(data.frame.select("age").collect().to_pandas(), data.codebook)`, with the columns that you need.
-    """
+    """  # noqa: E501
     kind = type(frame)
     engine = kind.__module__.partition(".")[0].lstrip("_")
     name = next(iter(frame.columns if engine == "duckdb" else frame.collect_schema().names()), "age")

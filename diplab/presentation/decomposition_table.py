@@ -66,7 +66,7 @@ def decomposition_table(
     >>> found = dl.decompose(dl.declare_design(people), dl.arpr("income", threshold=960), "sex")
     >>> [[cell.text for cell in row[:5]] for row in decomposition_table(found, "en").sheet.rows]
     [['f', '50.0%', '100.0%', '50.0%', '66.7%'], ['m', '50.0%', '50.0%', '25.0%', '33.3%'], ['All', '100.0%', '75.0%', '75.0%', '100.0%']]
-    """
+    """  # noqa: E501
     held = labels_over(labels, parts.codebook)
     of_index = parts.frame[parts.frame["statistic"] == parts.index]
     form = form_of(parts.description_of(parts.index), of_index, {}, percent, decimals)

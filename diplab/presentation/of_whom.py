@@ -32,7 +32,7 @@ def bases_said(estimates: Estimates, language: Language) -> str:
     >>> import diplab as dl
     >>> bases_said(dl.rebased(0.71, 0.40), "en")
     'The share depends on whom one counts: 71.0% of “the narrow base”, 28.4% to 88.4% of “the wide base”; quote it with its base.'
-    """
+    """  # noqa: E501
     if not isinstance(estimates, Complement):
         return ""
     rows = {str(each): place for place, each in enumerate(estimates.frame["category"])}

@@ -60,7 +60,7 @@ def read_document(source: SourceFile) -> Document:
     >>> content = b"<document><LimeSurveyDocType>Survey</LimeSurveyDocType><groups><rows><row><gid>7</gid></row></rows></groups></document>"
     >>> read_document(SourceFile(Path("a.lss"), content)).rows("groups")
     [{'gid': '7'}]
-    """
+    """  # noqa: E501
     kind, languages = "", list[str]()
     tables: dict[str, list[_Row]] = {}
     fields: dict[str, list[str]] = {}
