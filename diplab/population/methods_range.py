@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
+from diplab.population.account_assumptions import RANGE
 from diplab.population.assumptions import shared_first
 from diplab.population.evidence import joined, weakest
-from diplab.population.platforms.account_assumptions import RANGE
 from diplab.population.sizes import gathered, known_size
 from diplab.reference.text import Text
 from diplab.results.estimates import Estimates

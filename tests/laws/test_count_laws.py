@@ -12,12 +12,10 @@ from hypothesis import strategies as st
 
 from diplab import population
 from diplab.errors import MisleadingError
-from diplab.kernel.negative_binomial_counts import truncated_negative_binomial
 from diplab.kernel.rarely_seen import too_few_seen_once
-from diplab.kernel.richness import coverage, finite_chao, improved_chao, jackknife
-from diplab.population.one_source.count_estimators import ESTIMATORS, LOWER_BOUNDS, WITHOUT_BOUND
-from diplab.population.one_source.frequencies import frequencies
-from diplab.population.one_source.single_source_sizes import abundance_of
+from diplab.population.counts import ESTIMATORS, LOWER_BOUNDS, WITHOUT_BOUND, abundance_of, frequencies
+from diplab.population.kernel.richness import coverage, finite_chao, improved_chao, jackknife
+from diplab.population.kernel.truncated import truncated_negative_binomial
 
 law = settings(deadline=None)
 few = settings(deadline=None, max_examples=40)

@@ -12,8 +12,7 @@ from diplab import population
 from diplab.errors import MisleadingError
 from diplab.kernel.abundance import lognormal_interval, petersen
 from diplab.kernel.single_source import chao, chao_occasions
-from diplab.population.one_source.frequencies import frequencies
-from diplab.population.one_source.single_source_sizes import abundance_of
+from diplab.population.counts import abundance_of, frequencies
 
 # The first call loads pandas, which takes longer than the usual deadline.
 law = settings(deadline=None)

@@ -13,8 +13,8 @@ from scipy.special import betaln, gammaln
 
 from diplab import population
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
-from diplab.kernel.beta_binomial import fit_beta_binomial, moments, profile, size_of_fit
-from diplab.kernel.window_pairs import covariance_of_pairs, fit_pairs
+from diplab.population.kernel.beta_binomial import fit_beta_binomial, moments, profile, size_of_fit
+from diplab.population.kernel.open import covariance_of_pairs, fit_pairs
 from diplab.presentation.terms import terms
 
 MT1 = [

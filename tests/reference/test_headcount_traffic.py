@@ -11,7 +11,7 @@ import pytest
 
 from diplab import population
 from diplab.errors import DiplabError, MisleadingError
-from diplab.kernel.traffic_regression import draws_of, fit_traffic, predicted
+from diplab.population.kernel.platforms import draws_of, fit_traffic, predicted
 from diplab.presentation.terms import rule, terms
 from diplab.reference.parameter import parameter
 

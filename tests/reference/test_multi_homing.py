@@ -14,7 +14,7 @@ import pytest
 import diplab as dl
 from diplab import population
 from diplab.errors import DiplabError
-from diplab.population.platforms.second_platform import outer_bounds
+from diplab.population.accounts import outer_bounds
 from diplab.presentation.terms import rule, terms
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import pytest
 
 from diplab import population
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
-from diplab.kernel.jolly_seber import Tallies, ever_present, jolly_seber, tallies
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
+from diplab.population.kernel.open import Tallies, ever_present, jolly_seber, tallies
 from diplab.presentation.terms import terms
 
 # Five histories over a, b, c, d and the persons with each; worked by hand:

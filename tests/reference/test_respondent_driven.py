@@ -17,7 +17,7 @@ import pytest
 
 from diplab import population
 from diplab.errors import DiplabError
-from diplab.kernel.recruitment_chain import (
+from diplab.population.kernel.networks import (
     Chain,
     chain_shares,
     closed_groups,

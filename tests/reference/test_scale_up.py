@@ -17,7 +17,7 @@ import pytest
 import diplab as dl
 from diplab import population
 from diplab.errors import DiplabError
-from diplab.kernel.network_scale_up import degrees
+from diplab.population.kernel.networks import degrees
 
 KNOWN = {"a": 100_000, "b": 50_000, "c": 30_000, "d": 200_000}
 EVERYBODY = 3_000_000

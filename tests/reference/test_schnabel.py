@@ -13,8 +13,8 @@ import pytest
 
 from diplab import population
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
-from diplab.kernel.repeated_catches import Catches, catches, inverse_interval, schumacher, student_deviate
-from diplab.kernel.repeated_catches import schnabel as schnabel_size
+from diplab.population.kernel.open import Catches, catches, inverse_interval, schumacher, student_deviate
+from diplab.population.kernel.open import schnabel as schnabel_size
 from diplab.presentation.terms import terms
 
 CAUGHT = [10, 27, 17, 7, 1, 5, 6, 15, 9, 18, 16, 5, 7, 19]

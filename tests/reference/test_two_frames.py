@@ -12,7 +12,7 @@ import pytest
 import diplab as dl
 from diplab import population
 from diplab.errors import DiplabError
-from diplab.kernel.two_frames import DomainTotals, best_overlap_share, fuller_burmeister, hartley
+from diplab.population.kernel.frames import DomainTotals, best_overlap_share, fuller_burmeister, hartley
 from diplab.presentation.terms import rule, terms
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def simulated(rounds: int) -> tuple[dict[str, np.ndarray], float]:
     y = draw.gamma(2, 1.5, 3000) * np.array([1.0, 3, 1])[where]
     frames = [np.flatnonzero(where <= 1), np.flatnonzero(where >= 1)]
     found: dict[str, list[tuple[float, float]]] = {
-        name: [] for name in population.frames.two_frames.ESTIMATORS
+        name: [] for name in population._dual_frame.ESTIMATORS
     }
     for _ in range(rounds):
         samples = []

@@ -11,7 +11,7 @@ import pytest
 import diplab as dl
 from diplab import population
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
-from diplab.population.one_source.count_estimators import ESTIMATORS, WITHOUT_BOUND
+from diplab.population.counts import ESTIMATORS, WITHOUT_BOUND
 from diplab.presentation.terms import rule, terms
 
 NL1 = [1645, 183, 37, 13, 1, 1]

@@ -11,7 +11,7 @@ import numpy as np
 
 from diplab.errors import MisleadingError, OptionError
 from diplab.population.closed_population.histories import read_histories
-from diplab.population.one_source.frequencies import Frequencies, frequencies
+from diplab.population.counts import Frequencies, frequencies
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

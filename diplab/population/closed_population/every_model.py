@@ -12,8 +12,8 @@ from diplab.population.closed_population.behaviour_models import fitted_behaviou
 from diplab.population.closed_population.bias_correction import bias_corrected_size
 from diplab.population.closed_population.fitted_size import FittedSize
 from diplab.population.closed_population.log_linear_models import fitted_log_linear
+from diplab.population.counts import few_singletons
 from diplab.population.lower_bound import against_bound
-from diplab.population.one_source.singletons import few_singletons
 from diplab.population.sizes import no_size, size
 
 if TYPE_CHECKING:

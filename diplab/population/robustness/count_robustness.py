@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import MisleadingError
-from diplab.population.one_source.count_estimators import ESTIMATORS, Found, found_by
-from diplab.population.one_source.count_models import model_of
-from diplab.population.one_source.single_source_sizes import record_of, row_of
+from diplab.population.counts import ESTIMATORS, Found, found_by, model_of, record_of, row_of
 from diplab.population.robustness.order_of_rows import place_of_row
 from diplab.population.sizes import gathered, no_size
 
 if TYPE_CHECKING:
-    from diplab.population.one_source.frequencies import Frequencies
+    from diplab.population.counts import Frequencies
     from diplab.results.sizes import ModelFit, Sizes
 
 __all__ = ["count_sensitivity"]
@@ -27,7 +25,7 @@ def count_sensitivity(seen: Frequencies, confidence: float = 0.95, duplicates: i
 
     Examples
     --------
-    >>> from diplab.population.one_source.frequencies import frequencies
+    >>> from diplab.population.counts import frequencies
     >>> len(count_sensitivity(frequencies([40, 22, 9, 6, 2])))
     19
     """

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from diplab.errors import OptionError
 from diplab.population.closed_population.captures import captures_of
 from diplab.population.closed_population.histories import read_histories
-from diplab.population.one_source.single_source_sizes import counted
+from diplab.population.counts import counted
 from diplab.population.robustness.count_robustness import count_sensitivity
 from diplab.population.robustness.history_robustness import history_sensitivity
 from diplab.population.robustness.two_list_robustness import two_list_sensitivity
