@@ -15,8 +15,8 @@ from diplab.population.column_options import column_names
 from diplab.population.evidence import from_data, joined, weakest
 from diplab.population.held_table import pandas_table
 from diplab.population.kernel.frames import (
-    Combined,
     DomainTotals,
+    DualFrameTotal,
     best_overlap_share,
     domain_totals,
     fuller_burmeister,
@@ -145,13 +145,15 @@ def dual_frame(
     return gathered([row], _record(estimator, found, given, frame_sizes, confidence))
 
 
-def _combined(estimator: str, samples: tuple[FrameSample, FrameSample], theta: float | None) -> Combined:
+def _combined(
+    estimator: str, samples: tuple[FrameSample, FrameSample], theta: float | None
+) -> DualFrameTotal:
     one, two = samples
     if estimator == "fuller_burmeister":
         return fuller_burmeister(one.totals, two.totals)
     if estimator == "kalton_anderson":
         parts = [_single(own, other) for own, other in ((one, two), (two, one))]
-        return Combined(sum(part[0] for part in parts), sum(part[1] for part in parts), ())
+        return DualFrameTotal(sum(part[0] for part in parts), sum(part[1] for part in parts), ())
     if estimator == "multiplicity":
         share = 0.5
     else:
@@ -244,7 +246,7 @@ def _check_overlap(samples: tuple[FrameSample, FrameSample]) -> None:
             )
 
 
-def _row(estimator: str, found: Combined, respondents: float, confidence: float) -> dict[str, Any]:
+def _row(estimator: str, found: DualFrameTotal, respondents: float, confidence: float) -> dict[str, Any]:
     error = math.sqrt(found.variance)
     reach = float(student(confidence, np.array([math.inf]))[0]) * error
     return {
@@ -260,7 +262,7 @@ def _row(estimator: str, found: Combined, respondents: float, confidence: float)
 
 def _record(
     estimator: str,
-    found: Combined,
+    found: DualFrameTotal,
     given: tuple[Any, Any],
     frame_sizes: Sequence[float] | None,
     confidence: float,
@@ -286,21 +288,13 @@ def _record(
 
 @dataclass(frozen=True, eq=False)
 class FrameSample:
-    """One sample of one frame.
+    """One sample of one frame."""
 
-    Parameters
-    ----------
-    totals : DomainTotals
-        Of those in this frame alone and of those in both.
-    respondents, overlapping : float
-        How many were asked, and how many of them are in both frames.
-    y, weights, both, elsewhere : array or None
-        The rows, where they were given.
-    """
-
-    totals: DomainTotals
+    totals: DomainTotals  # of those in this frame alone and of those in both
+    # how many were asked, and how many of them are in both frames
     respondents: float
     overlapping: float
+    # the rows, where they were given
     y: NDArray[np.float64] | None = None
     weights: NDArray[np.float64] | None = None
     both: NDArray[np.bool_] | None = None

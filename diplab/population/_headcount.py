@@ -264,32 +264,19 @@ NUMBERS = ("count", "total")
 
 @dataclass(frozen=True, eq=False)
 class AccountFactor:
-    """Accounts a person.
+    """Accounts a person."""
 
-    Parameters
-    ----------
-    value : float
-        The mean; NaN where only bounds are known.
-    low, high : float
-        Bounds, where only they are known; otherwise the value twice.
-    std_error, df : float
-        Zero and infinity where the number is taken as known.
-    statuses : tuple of str
-    sources : tuple of Text
-    assumptions : tuple of Text
-    behind : Estimates or None
-        The estimate it is.
-    """
-
-    value: float
+    value: float  # the mean; NaN where only bounds are known
+    # bounds, where only they are known; otherwise the value twice
     low: float
     high: float
+    # zero and infinity where the number is taken as known
     std_error: float = 0.0
     df: float = math.inf
     statuses: tuple[str, ...] = ()
     sources: tuple[Text, ...] = ()
     assumptions: tuple[Text, ...] = ()
-    behind: Estimates | None = None
+    behind: Estimates | None = None  # the estimate it is
 
     @property
     def only_bounds(self) -> bool:
@@ -323,15 +310,7 @@ class AccountFactor:
 
 
 def factor_of(multi_homing: float | Parameter | Estimates) -> AccountFactor:
-    """Return accounts a person as given.
-
-    Raises
-    ------
-    MisleadingError
-        Where they are below 1: nobody who is counted holds less than one account.
-    OptionError
-        Where they are no number, or not one estimate.
-    """
+    """Return accounts a person as given."""
     if isinstance(multi_homing, Estimates):
         return _estimated(multi_homing)
     value = _number(multi_homing)

@@ -308,22 +308,13 @@ LARGEST = 1e15
 
 @dataclass(frozen=True, eq=False)
 class Acquaintances:
-    """Answers on persons known.
+    """Answers on persons known."""
 
-    Parameters
-    ----------
-    hidden, weights : array, shape (n,)
-        Persons known in the hidden group; weights.
-    degree : array, shape (n,), or None
-        Persons known in all.
-    flag : str
-        What a reader must know.
-    """
-
+    # persons known in the hidden group; weights
     hidden: NDArray[np.float64]
     weights: NDArray[np.float64]
-    degree: NDArray[np.float64] | None
-    flag: str
+    degree: NDArray[np.float64] | None  # persons known in all
+    flag: str  # what a reader must know
 
 
 def acquaintances(
@@ -335,13 +326,7 @@ def acquaintances(
     weights: str | ArrayLike | None,
     estimator: str,
 ) -> Acquaintances:
-    """Read answers on persons known, for an estimator; those with no weight are left out.
-
-    Raises
-    ------
-    ColumnError, EmptyDomainError, OptionError, MisleadingError
-        Where the table cannot be used as it is, or an answer is impossible.
-    """
+    """Read answers on persons known, for an estimator; those with no weight are left out."""
     if not answers.rows:
         raise EmptyDomainError(
             f"The size of the group behind `{hidden}` was asked for.",

@@ -84,18 +84,8 @@ class WeightShare:
     def total(self, y: str | None = None, confidence: float = 0.95) -> Estimates:
         """Return the number of persons, or the total of a column over them, accounts drawn with replacement.
 
-        Parameters
-        ----------
-        y : str, optional
-            Column of the links, one value a person; persons are counted without it.
-        confidence : float
-            Probability of the interval.
-
-        Returns
-        -------
-        Estimates
-            sum(w_i z_i) with z_i = sum_k l_ik y_k / L_k, variance n/(n - 1) sum((w_i z_i - mean)^2) over the n accounts
-            drawn, t interval.
+        sum(w_i z_i) with z_i = sum_k l_ik y_k / L_k, variance n/(n - 1) sum((w_i z_i - mean)^2) over the n accounts
+        drawn, t interval.
 
         Examples
         --------

@@ -13,7 +13,7 @@ from diplab.estimators.statistic import Bounds, Linearised, statistic
 from diplab.kernel.interval import Spread, wald
 from diplab.population.account_assumptions import MULTI_HOMING
 from diplab.population.evidence import joined, weakest
-from diplab.population.kernel.platforms import Held, arithmetic, harmonic
+from diplab.population.kernel.platforms import MeanAccounts, mean_over_accounts, mean_over_persons
 from diplab.population.sizes import gathered, known_size, strict_confidence
 from diplab.reference.text import Text
 from diplab.results.estimates import Estimates
@@ -163,7 +163,7 @@ def multi_homing(
             f"Write `dl.estimate(sample, dl.population.multi_homing('platforms', sampled='{sampled}'))`.",
         )
     held, weighed = numbers_held(platforms, weights)
-    found = (arithmetic if sampled == "persons" else harmonic)(held, weighed)
+    found = (mean_over_persons if sampled == "persons" else mean_over_accounts)(held, weighed)
     return gathered([_row(sampled, found, confidence)], _mean_provenance(sampled, confidence))
 
 
@@ -231,7 +231,7 @@ def _others_held(
         alone = _alone(platforms)
         return alone, alone, alone, None, math.nan
     held, weighed = numbers_held(platforms, weights)
-    found = arithmetic(held, weighed)
+    found = mean_over_persons(held, weighed)
     if math.isnan(found.std_error):
         raise MisleadingError(
             "A range was asked for from one respondent.",
@@ -267,13 +267,13 @@ def _from_one(point: NDArray[np.float64], spread: Spread) -> Bounds:
     return Bounds(np.maximum(low, 1.0), high)
 
 
-def _interval(found: Held, confidence: float) -> tuple[float, float]:
+def _interval(found: MeanAccounts, confidence: float) -> tuple[float, float]:
     spread = Spread(np.array([found.std_error]), np.array([found.df]), np.array([found.seen]), confidence)
     bounds = _from_one(np.array([found.mean]), spread)
     return float(bounds.low[0]), float(bounds.high[0])
 
 
-def _row(sampled: str, found: Held, confidence: float) -> dict[str, Any]:
+def _row(sampled: str, found: MeanAccounts, confidence: float) -> dict[str, Any]:
     low, high = _interval(found, confidence)
     flag = "one respondent" if found.seen == 1 else ""
     return {
@@ -304,21 +304,7 @@ def bounds_from_one_platform(
     elsewhere: str,
     confidence: float,
 ) -> Estimates:
-    """Return the range of accounts a person that people met on one platform allow.
-
-    Parameters
-    ----------
-    held : (mean, low, high, Estimates or None, respondents)
-        Mean number of other platforms, with the ends of its interval.
-    relative_size : (float, float) or None
-        Range of the accounts on the other platforms over those on this one.
-    others : int
-        Number of other platforms.
-    elsewhere : {"any", "no_more"}
-        What persons outside the platform may hold.
-    confidence : float
-        Probability of the interval of the mean, where it was computed here.
-    """
+    """Return the range of accounts a person that people met on one platform allow."""
     import pandas as pd
 
     mean, low, high, estimated, seen = held
@@ -545,15 +531,7 @@ def _share(given: Any) -> float:
 
 
 def range_of_sizes(relative_size: tuple[float, float] | None, others: float) -> tuple[float, float]:
-    """Return the range of relative sizes asked for, from the mean number of others upwards where none is.
-
-    Raises
-    ------
-    OptionError
-        Where it is no pair of numbers, the lower first.
-    MisleadingError
-        Where its lower end is below the mean number of others, which no platforms can have.
-    """
+    """Return the range of relative sizes asked for, from the mean number of others upwards where none is."""
     if relative_size is None:
         return others, math.inf
     ends = np.asarray(relative_size, dtype=object).ravel()
@@ -577,22 +555,9 @@ def range_of_sizes(relative_size: tuple[float, float] | None, others: float) -> 
 def outer_bounds(others: tuple[float, float], sizes: tuple[float, float], most: float) -> tuple[float, float]:
     """Return the lowest and the highest mean number of accounts a person, over others and over sizes.
 
-    Parameters
-    ----------
-    others : (float, float)
-        Lower and upper end of the mean number k of accounts on other platforms, among persons of the first.
-    sizes : (float, float)
-        Lower and upper end of the relative size r of the other platforms together; infinity is allowed.
-    most : float
-        The most accounts that persons outside the first platform hold on average, c; 1 where there is one other
-        platform, and infinity where nothing is assumed of any number of platforms.
-
-    Returns
-    -------
-    (float, float)
-        Of 1 + r accounts, the persons of the first platform (1) hold 1 + k; the r - k left are held by at most r - k
-        persons and by at least (r - k) / c. Hence (1 + r)/(1 + r - k) <= factor <= (1 + r)/(1 + (r - k)/c). The
-        first falls with r and rises with k; the second is monotone in r and rises with k.
+    Of 1 + r accounts, the persons of the first platform (1) hold 1 + k; the r - k left are held by at most r - k
+    persons and by at least (r - k) / c. Hence (1 + r)/(1 + r - k) <= factor <= (1 + r)/(1 + (r - k)/c). The
+    first falls with r and rises with k; the second is monotone in r and rises with k.
 
     Examples
     --------

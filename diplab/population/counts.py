@@ -17,12 +17,12 @@ from diplab.population.kernel import richness
 from diplab.population.kernel.truncated import (
     GEOMETRIC,
     POISSON,
+    fit_zero_one_truncated,
     hurdle,
     inflated_then_truncated,
     one_inflated_chao,
     truncated_negative_binomial,
     truncated_then_inflated,
-    twice_seen,
     zero_one_truncated,
     zero_truncated,
 )
@@ -35,7 +35,7 @@ from diplab.results.sizes import ModelFit
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from diplab.population.kernel.truncated import CountFit, Law, TwiceSeen
+    from diplab.population.kernel.truncated import CountDistribution, CountFit, ZeroOneTruncatedFit
     from diplab.results.sizes import Sizes
 
 __all__ = [
@@ -219,18 +219,12 @@ def record_of(
 
 @dataclass(frozen=True)
 class Frequencies:
-    """Persons by number of times seen.
+    """Persons by number of times seen."""
 
-    Parameters
-    ----------
-    counts : tuple of (int, int)
-        Pairs of a number of times and the persons seen so often, in order.
-    occasions : int or None
-        Occasions on which a person could be seen; None where there is no such number.
-    """
-
-    counts: tuple[tuple[int, int], ...]
-    occasions: int | None = None
+    counts: tuple[tuple[int, int], ...]  # pairs of a number of times and the persons seen so often, in order
+    occasions: int | None = (
+        None  # occasions on which a person could be seen; None where there is no such number
+    )
 
     def of(self, times: int) -> int:
         """Return the persons seen exactly so many times."""
@@ -249,22 +243,6 @@ class Frequencies:
 
 def frequencies(counts: Mapping[int, int] | Sequence[int], occasions: int | None = None) -> Frequencies:
     """Return counts as `Frequencies`, checked.
-
-    Parameters
-    ----------
-    counts : mapping of int to int, or sequence of int
-        Persons by number of times seen (`{1: 1645, 2: 183}`, or what `value_counts()` returns), or persons
-        seen once, twice, and so on.
-    occasions : int, optional
-        Occasions on which a person could be seen.
-
-    Raises
-    ------
-    OptionError
-        Where a count is negative or not whole, or someone was seen less than once or more often than there
-        were occasions.
-    EmptyDomainError
-        Where nobody was seen.
 
     Examples
     --------
@@ -322,19 +300,6 @@ def _pairs(counts: Any) -> list[tuple[Any, Any]]:
 
 def without_duplicates(seen: Frequencies, duplicates: int | None) -> Frequencies:
     """Return counts without the accounts seen once that are known to be duplicates or false.
-
-    Parameters
-    ----------
-    seen : Frequencies
-    duplicates : int or None
-        Number of such accounts; None where nothing is known of them, which leaves the counts as they are.
-
-    Raises
-    ------
-    OptionError
-        Where that is not a number of accounts, or more than were seen once.
-    EmptyDomainError
-        Where nobody is left.
 
     Examples
     --------
@@ -408,7 +373,7 @@ Estimator = Literal[
 ]
 ESTIMATORS: tuple[Estimator, ...] = get_args(Estimator)
 LOWER_BOUNDS = ("chao", "chao_bc", "chao_t", "chao1", "chao1_bc", "chao2", "chao2_bc", "ichao")
-ONE_INFLATED: dict[str, tuple[Law, Callable[[TwiceSeen], CountFit]]] = {
+ONE_INFLATED: dict[str, tuple[CountDistribution, Callable[[ZeroOneTruncatedFit], CountFit]]] = {
     "one_inflated_poisson": (POISSON, truncated_then_inflated),
     "one_inflated_geometric": (GEOMETRIC, truncated_then_inflated),
     "truncated_one_inflated_poisson": (POISSON, inflated_then_truncated),
@@ -424,18 +389,10 @@ TRUNCATED = {"poisson": POISSON, "geometric": GEOMETRIC}
 
 @dataclass(frozen=True)
 class Found:
-    """What an estimator makes of counts.
+    """What an estimator makes of counts."""
 
-    Parameters
-    ----------
-    abundance : Abundance
-        Size, variance, number seen.
-    fit : CountFit or None
-        The law behind it; None for a formula.
-    """
-
-    abundance: Abundance
-    fit: CountFit | None = None
+    abundance: Abundance  # size, variance, number seen
+    fit: CountFit | None = None  # the law behind it; None for a formula
 
 
 def found_by(estimator: str, seen: Frequencies, confidence: float = 0.95) -> Found:
@@ -455,7 +412,7 @@ def found_by(estimator: str, seen: Frequencies, confidence: float = 0.95) -> Fou
         fit = truncated_negative_binomial(times, persons, confidence)
     elif estimator in ONE_INFLATED:
         law, model = ONE_INFLATED[estimator]
-        fit = model(twice_seen(times, persons, law))
+        fit = model(fit_zero_one_truncated(times, persons, law))
     return Found(_formula(estimator, seen)) if fit is None else Found(fit.found, fit)
 
 

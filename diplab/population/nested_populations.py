@@ -243,20 +243,7 @@ DEFINITIONS = {
 
 
 def nested_measures(measures: Sequence[str], count: Callable[[str], Estimates]) -> Estimates:
-    """Return the headcount of each measure as nested circles, the largest first.
-
-    Parameters
-    ----------
-    measures : sequence of str
-        Two at least of `registered`, `visitors`, `active`.
-    count : callable
-        From a measure to its headcount.
-
-    Raises
-    ------
-    DesignError
-        Where a platform has more in a smaller circle than in the larger one.
-    """
+    """Return the headcount of each measure as nested circles, the largest first."""
     ordered = _ordered(measures)
     found: dict[str, Any] = {measure: count(measure) for measure in ordered}
     for outer, inner in itertools.pairwise(ordered):

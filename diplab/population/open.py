@@ -252,47 +252,17 @@ LOST = replace(
 
 @dataclass(frozen=True, eq=False)
 class OccasionHistories:
-    """Histories of being met, each with the persons who have it.
+    """Histories of being met, each with the persons who have it."""
 
-    Parameters
-    ----------
-    met : array of bool, shape (histories, occasions)
-        Met or not.
-    count : array, shape (histories,)
-        Persons with each history.
-    lost : array of bool, shape (histories,)
-        Known to have left when last met.
-    occasions : tuple of str
-        Names of the occasions, in order.
-    never : int
-        Persons of the table met on no occasion, left out.
-    """
-
-    met: NDArray[np.bool_]
-    count: NDArray[np.float64]
-    lost: NDArray[np.bool_]
-    occasions: tuple[str, ...]
-    never: int
+    met: NDArray[np.bool_]  # met or not
+    count: NDArray[np.float64]  # persons with each history
+    lost: NDArray[np.bool_]  # known to have left when last met
+    occasions: tuple[str, ...]  # names of the occasions, in order
+    never: int  # persons of the table met on no occasion, left out
 
 
 def occasion_histories(table: Any, count: str | None = None, lost: str | None = None) -> OccasionHistories:
     """Return histories read from 0/1 columns.
-
-    Parameters
-    ----------
-    table : DataFrame, Microdata or array, shape (rows, occasions)
-        One column an occasion, in order of time, 1 where met; an array names its occasions 1, 2, 3.
-    count, lost : str, optional
-        Columns of the persons with each history, and of those who left when last met (0/1).
-
-    Raises
-    ------
-    ColumnError
-        Where a column is unknown, or an occasion holds something else than 0 and 1.
-    OptionError
-        Where there is no table, or a count is no count.
-    EmptyDomainError
-        Where nobody was met.
 
     Examples
     --------
@@ -401,7 +371,7 @@ def schnabel(
         rules["first_recaptures"] = "0"
     known = _known(marked, released, met, again)
     _possible(known, met, again)
-    sums = kernel.catches(known, met, again)
+    sums = kernel.recapture_sums(known, met, again)
     _telling(sums, estimator, met)
     if empty := int((met == 0).sum()):
         rules["empty_occasions"] = str(empty)
@@ -424,13 +394,13 @@ def _modified(estimator: str) -> bool:
     return estimator == "schnabel_chapman"
 
 
-def _usual(estimator: str, sums: kernel.Catches) -> str:
+def _usual(estimator: str, sums: kernel.RecaptureSums) -> str:
     if estimator == "schumacher":
         return "t"
     return "poisson" if sums.m < FEW else "normal"
 
 
-def _df(interval: str, estimator: str, sums: kernel.Catches) -> float:
+def _df(interval: str, estimator: str, sums: kernel.RecaptureSums) -> float:
     if interval != "t":
         return math.inf
     # The first occasion, before which nobody is marked, is one of the s of Krebs: s - 1 is the telling ones.
@@ -440,7 +410,7 @@ def _df(interval: str, estimator: str, sums: kernel.Catches) -> float:
 def _ends(
     interval: str,
     estimator: str,
-    sums: kernel.Catches,
+    sums: kernel.RecaptureSums,
     found: Abundance,
     confidence: float,
     df: float,
@@ -530,7 +500,7 @@ def _possible(known: NDArray[np.float64], met: NDArray[np.float64], again: NDArr
         )
 
 
-def _telling(sums: kernel.Catches, estimator: str, met: NDArray[np.float64]) -> None:
+def _telling(sums: kernel.RecaptureSums, estimator: str, met: NDArray[np.float64]) -> None:
     if not met.any():
         raise EmptyDomainError(
             asked=f"A size was asked for from {len(met)} catches.",

@@ -18,7 +18,7 @@ from diplab.errors import (
     one_of,
 )
 from diplab.population.evidence import weakest
-from diplab.population.kernel.platforms import TrafficFit, draws_of, fit_traffic, predicted
+from diplab.population.kernel.platforms import TrafficFit, draw_accounts, fit_traffic, predict_accounts
 from diplab.population.numbers_given import is_number
 
 if TYPE_CHECKING:
@@ -42,31 +42,16 @@ ROWS = "Write one row a platform: `platform`, `{measure}`, `status`, `source`."
 
 @dataclass(frozen=True)
 class Figure:
-    """What one platform counts of one measure, before its share in the country.
+    """What one platform counts of one measure, before its share in the country."""
 
-    Parameters
-    ----------
-    platform : str
-        Its name.
-    value : float
-        Accounts or visitors, worldwide where `share` is known; NaN where it is not known.
-    share : float
-        Share of them in the country under study; 1 where the figure is of that country already.
-    visitors : float
-        Monthly visitors, on the same footing as `value`; NaN where they are not known.
-    statuses, sources : tuple of str
-        What stands behind the figure and behind its share.
-    flag : str
-        `imputed`, and `extrapolated` where its traffic is outside that of the fit.
-    """
-
-    platform: str
-    value: float
-    share: float
-    visitors: float
+    platform: str  # its name
+    value: float  # accounts or visitors, worldwide where `share` is known; NaN where it is not known
+    share: float  # share of them in the country under study; 1 where the figure is of that country already
+    visitors: float  # monthly visitors, on the same footing as `value`; NaN where they are not known
+    # what stands behind the figure and behind its share
     statuses: tuple[str, ...]
     sources: tuple[str, ...]
-    flag: str = ""
+    flag: str = ""  # `imputed`, and `extrapolated` where its traffic is outside that of the fit
 
     @property
     def accounts(self) -> float:
@@ -291,24 +276,12 @@ FEWEST = 4
 
 @dataclass(frozen=True, eq=False)
 class Counted:
-    """Accounts of each platform in the country, those imputed with their error.
+    """Accounts of each platform in the country, those imputed with their error."""
 
-    Parameters
-    ----------
-    figures : list of Figure
-        One a platform, none of them missing.
-    covariance : array, shape (platforms, platforms)
-        Of errors of prediction; zero where the figure was given.
-    drawn : array, shape (draws, platforms), or None
-        Draws of what each may truly have; None where nothing was imputed.
-    fit : TrafficFit or None
-        The line behind what was imputed.
-    """
-
-    figures: list[Figure]
-    covariance: NDArray[np.float64]
-    drawn: NDArray[np.float64] | None
-    fit: TrafficFit | None
+    figures: list[Figure]  # one a platform, none of them missing
+    covariance: NDArray[np.float64]  # of errors of prediction; zero where the figure was given
+    drawn: NDArray[np.float64] | None  # draws of what each may truly have; None where nothing was imputed
+    fit: TrafficFit | None  # the line behind what was imputed
 
     @property
     def accounts(self) -> NDArray[np.float64]:
@@ -337,15 +310,7 @@ class Counted:
 def counted(
     figures: list[Figure], measure: str, traffic: pd.DataFrame | str | None, draws: int, seed: int
 ) -> Counted:
-    """Return the figures of one measure, missing registrations imputed from traffic.
-
-    Raises
-    ------
-    MisleadingError
-        Where a figure is missing and cannot be imputed, or traffic says nothing of registrations.
-    ColumnError
-        Where `traffic` lacks what the fit needs.
-    """
+    """Return the figures of one measure, missing registrations imputed from traffic."""
     gone = [place for place, figure in enumerate(figures) if math.isnan(figure.value)]
     size = len(figures)
     if not gone:
@@ -354,7 +319,7 @@ def counted(
     fit = _fit(*_both(figures, traffic))
     visitors = np.array([figures[place].visitors for place in gone])
     shares = np.array([figures[place].share for place in gone])
-    found = predicted(fit, visitors)
+    found = predict_accounts(fit, visitors)
     if not bool(np.all(found.mean > 0)):
         raise MisleadingError(
             f"The registrations of `{figures[gone[0]].platform}` were asked for from its traffic.",
@@ -370,7 +335,7 @@ def counted(
     covariance = np.zeros((size, size))
     covariance[np.ix_(gone, gone)] = found.covariance * np.outer(shares, shares)
     drawn = np.tile([figure.accounts for figure in complete], (draws, 1))
-    drawn[:, gone] = draws_of(fit, visitors, draws, seed) * shares
+    drawn[:, gone] = draw_accounts(fit, visitors, draws, seed) * shares
     return Counted(complete, covariance, drawn, fit)
 
 

@@ -13,7 +13,7 @@ from diplab.population.drawing_seed import drawing_seed
 from diplab.population.evidence import from_data
 from diplab.population.held_table import held_table
 from diplab.population.kernel.networks import (
-    Chain,
+    RecruitmentChain,
     chain_shares,
     closed_groups,
     inverse_degree_shares,
@@ -280,41 +280,19 @@ def _drawn(statistic: str, read: Recruited, replicates: int, seed: int) -> tuple
 
 @dataclass(frozen=True, eq=False)
 class Recruited:
-    """A sample by recruitment, those without an outcome left out.
+    """A sample by recruitment, those without an outcome left out."""
 
-    Parameters
-    ----------
-    chain : Chain
-    categories : tuple
-        Of the outcome, in order.
-    recruitments : array, shape (groups, groups)
-        By group of the recruiter (rows) and of the recruit.
-    seeds : int
-    missing : int
-        Persons without an outcome.
-    flag : str
-        What a reader must know.
-    held : HeldTable
-        The table they were read from.
-    """
-
-    chain: Chain
-    categories: tuple[Any, ...]
-    recruitments: NDArray[np.float64]
+    chain: RecruitmentChain
+    categories: tuple[Any, ...]  # of the outcome, in order
+    recruitments: NDArray[np.float64]  # by group of the recruiter (rows) and of the recruit
     seeds: int
-    missing: int
-    flag: str
-    held: HeldTable
+    missing: int  # persons without an outcome
+    flag: str  # what a reader must know
+    held: HeldTable  # the table they were read from
 
 
 def recruited(table: Any, outcome: str, person: str, recruiter: str, degree: str) -> Recruited:
-    """Read a respondent-driven sample.
-
-    Raises
-    ------
-    ColumnError, DesignError, EmptyDomainError, OptionError
-        Where the table cannot be used as it is.
-    """
+    """Read a respondent-driven sample."""
     held = held_table(table, "The recruitment", "a person")
     if not held.rows:
         raise EmptyDomainError(
@@ -334,15 +312,17 @@ def recruited(table: Any, outcome: str, person: str, recruiter: str, degree: str
     )
     codes, categories = _groups(answers, outcome)
     seeds = int(np.count_nonzero(above < 0))
-    return _kept(Chain(codes, known, above, len(categories)), categories, seeds, flag, held)
+    return _kept(RecruitmentChain(codes, known, above, len(categories)), categories, seeds, flag, held)
 
 
-def _kept(chain: Chain, categories: tuple[Any, ...], seeds: int, flag: str, held: HeldTable) -> Recruited:
+def _kept(
+    chain: RecruitmentChain, categories: tuple[Any, ...], seeds: int, flag: str, held: HeldTable
+) -> Recruited:
     """Leave out those without an outcome; whom they recruited keep their place, without a recruiter."""
     there = chain.group >= 0
     place = np.where(there, np.cumsum(there) - 1, -1)
     above = np.where(chain.recruiter >= 0, place[chain.recruiter], -1)[there]
-    kept = Chain(chain.group[there], chain.degree[there], above, chain.groups)
+    kept = RecruitmentChain(chain.group[there], chain.degree[there], above, chain.groups)
     table = np.zeros((chain.groups, chain.groups))
     np.add.at(table, (kept.group[above[above >= 0]], kept.group[above >= 0]), 1)
     return Recruited(kept, categories, table, seeds, int(np.count_nonzero(~there)), flag, held)

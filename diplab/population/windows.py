@@ -157,38 +157,21 @@ COLUMNS = ("n1", "n2", "m", "date1", "date2")
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Pairs of windows.
+    """Pairs of windows."""
 
-    Parameters
-    ----------
-    first, second, both : array, shape (pairs,)
-        Persons met in each window and in both.
-    first_day, second_day : array, shape (pairs,)
-        Days on which they start.
-    persons : float
-        Distinct persons met in any window; NaN where only pairs are known.
-    missing : int
-        Rows without an identifier, left out.
-    """
-
+    # persons met in each window and in both
     first: NDArray[np.float64]
     second: NDArray[np.float64]
     both: NDArray[np.float64]
+    # days on which they start
     first_day: NDArray[np.float64]
     second_day: NDArray[np.float64]
-    persons: float
-    missing: int
+    persons: float  # distinct persons met in any window; NaN where only pairs are known
+    missing: int  # rows without an identifier, left out
 
 
 def pairs_of(windows: Any, apart_days: float = 0.0) -> Pairs:
     """Return the pairs of windows far enough apart, from windows of identifiers or from a table of pairs.
-
-    Parameters
-    ----------
-    windows : mapping, sequence of (date, identifiers), or DataFrame
-        As for `window_pairs`.
-    apart_days : float
-        Least number of days between two starts.
 
     Examples
     --------

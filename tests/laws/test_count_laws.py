@@ -49,8 +49,8 @@ def test_scaling_the_counts_scales_the_negative_binomial(seen: list[int], factor
     # near a boundary the fit cannot be told from it
     assume(one.boundary == many.boundary)
     assume(not one.boundary and math.isnan(one.highest) and one.estimates[1] < 5)
-    assert many.found.size == pytest.approx(factor * one.found.size, rel=1e-6)
-    assert many.found.variance == pytest.approx(factor * one.found.variance, rel=1e-4)
+    assert many.abundance.size == pytest.approx(factor * one.abundance.size, rel=1e-6)
+    assert many.abundance.variance == pytest.approx(factor * one.abundance.variance, rel=1e-4)
 
 
 @few

@@ -11,7 +11,7 @@ import pytest
 
 from diplab import population
 from diplab.errors import DiplabError, MisleadingError
-from diplab.population.kernel.platforms import draws_of, fit_traffic, predicted
+from diplab.population.kernel.platforms import draw_accounts, fit_traffic, predict_accounts
 from diplab.presentation.terms import rule, terms
 from diplab.reference.parameter import parameter
 
@@ -52,7 +52,7 @@ def test_the_line_and_its_intervals_equal_r() -> None:
     assert fit.coefficients == pytest.approx([-0.168046975470102, 1.217574357118220], rel=1e-12)
     assert fit.residual == pytest.approx(0.332917312378051, rel=1e-12)
     assert fit.df == 5
-    drawn = draws_of(fit, np.array([700.0, 20000]), 400_000, 3)
+    drawn = draw_accounts(fit, np.array([700.0, 20000]), 400_000, 3)
     ends = np.percentile(drawn, [50, 2.5, 97.5], axis=0)
     expected = [
         [2461.14126916846, 145828.34860559603],
@@ -72,7 +72,7 @@ def test_the_mean_is_carried_back_without_bias_by_simulation() -> None:
         fit = fit_traffic(np.exp(0.5 + 1.1 * np.log(visitors) + sigma * draw.standard_normal(5)), visitors)
         medians.append(math.exp(fit.coefficients @ [1, math.log(4)]))
         plugged.append(medians[-1] * math.exp(fit.residual**2 / 2))
-        unbiased.append(float(predicted(fit, at).mean[0]))
+        unbiased.append(float(predict_accounts(fit, at).mean[0]))
     error = np.std(unbiased) / math.sqrt(20_000)
     assert abs(np.mean(unbiased) - truth) < 3 * error
     assert np.mean(medians) < truth - 5 * error
@@ -87,12 +87,12 @@ def test_the_factor_of_the_mean_by_hand() -> None:
     z, m = (1 - leverage) * fit.residual**2 / 2, 5
     by_hand = 1 + z + z**2 * m / (2 * (m + 2)) + z**3 * m**2 / (6 * (m + 2) * (m + 4))
     point = math.exp(fit.coefficients @ x)
-    assert predicted(fit, np.array([700.0])).mean[0] / point == pytest.approx(by_hand, rel=1e-6)
+    assert predict_accounts(fit, np.array([700.0])).mean[0] / point == pytest.approx(by_hand, rel=1e-6)
 
 
 def test_missing_registrations_are_imputed_with_their_error() -> None:
     found = population.headcount(one_without(), 1.25, traffic="visitors")
-    line = predicted(fit_traffic(*KNOWN), np.array([700.0]))
+    line = predict_accounts(fit_traffic(*KNOWN), np.array([700.0]))
     known = sum(REGISTERED)
     row = only(found)
     assert row["estimate"] == pytest.approx((known + line.mean[0]) / 1.25, rel=1e-12)
@@ -135,7 +135,7 @@ def test_imputed_platforms_share_the_error_of_the_line() -> None:
         share=[*[1.0] * 8, 0.1],
     )
     found = population.headcount(table, 1, traffic="visitors")
-    line = predicted(fit_traffic(*KNOWN), np.array([700.0, 20_000]))
+    line = predict_accounts(fit_traffic(*KNOWN), np.array([700.0, 20_000]))
     part = np.array([1, 0.1])
     assert only(found)["estimate"] == pytest.approx(sum(REGISTERED) + line.mean @ part, rel=1e-12)
     assert only(found)["std_error"] == pytest.approx(math.sqrt(part @ line.covariance @ part), rel=1e-12)
@@ -161,7 +161,7 @@ def test_a_table_of_traffic_replaces_that_of_the_platforms() -> None:
     table = platforms(registered=[100.0, math.nan], visitors=[50.0, 700])
     found = population.headcount(table, 1, traffic=traffic)
     assert only(found)["estimate"] == pytest.approx(
-        100 + predicted(fit_traffic(*KNOWN), np.array([700.0])).mean[0]
+        100 + predict_accounts(fit_traffic(*KNOWN), np.array([700.0])).mean[0]
     )
     assert found.provenance.rules["traffic_platforms"] == "7"
 

@@ -18,7 +18,7 @@ import pytest
 from diplab import population
 from diplab.errors import DiplabError
 from diplab.population.kernel.networks import (
-    Chain,
+    RecruitmentChain,
     chain_shares,
     closed_groups,
     equilibrium,
@@ -121,7 +121,7 @@ def test_chains_drawn_anew_follow_their_law() -> None:
     table = chained()
     codes = (table["group"] == "b").to_numpy().astype(np.int64)
     above = table["recruiter"].fillna(-1).to_numpy().astype(np.int64)
-    chain = Chain(codes, np.ones(300), above, 2)
+    chain = RecruitmentChain(codes, np.ones(300), above, 2)
     _, shares = resampled_shares(chain, 4000, np.random.default_rng(1))
     step = np.zeros((2, 2))
     np.add.at(step, (codes[above[3:]], codes[3:]), 1)

@@ -13,14 +13,20 @@ import pytest
 
 from diplab import population
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
-from diplab.population.kernel.open import Catches, catches, inverse_interval, schumacher, student_deviate
+from diplab.population.kernel.open import (
+    RecaptureSums,
+    inverse_interval,
+    recapture_sums,
+    schumacher,
+    student_deviate,
+)
 from diplab.population.kernel.open import schnabel as schnabel_size
 from diplab.presentation.terms import terms
 
 CAUGHT = [10, 27, 17, 7, 1, 5, 6, 15, 9, 18, 16, 5, 7, 19]
 AGAIN = [0, 0, 0, 0, 0, 0, 2, 1, 5, 5, 4, 2, 2, 3]
 RELEASED = [10, 27, 17, 7, 1, 5, 6, 15, 9, 18, 14, 5, 6, 0]
-SUMS = Catches(10740, 24, 970296, 2294, 7.745, 13, 138)
+SUMS = RecaptureSums(10740, 24, 970296, 2294, 7.745, 13, 138)
 UNKNOWN = math.nan
 
 
@@ -32,7 +38,7 @@ def only(*arguments: object, **options: object) -> dict[str, float]:
 
 def test_sums_of_sunfish() -> None:
     marked = np.concatenate([[0], np.cumsum(np.array(RELEASED) - AGAIN)[:-1]]).astype(float)
-    found = catches(marked, np.array(CAUGHT, dtype=float), np.array(AGAIN, dtype=float))
+    found = recapture_sums(marked, np.array(CAUGHT, dtype=float), np.array(AGAIN, dtype=float))
     assert (found.n_m, found.m, found.n_m2, found.m_m) == (10740, 24, 970296, 2294)
     assert found.m2_n == pytest.approx(7.745, abs=5e-4)
     assert (found.occasions, found.seen) == (13, 138)

@@ -1,4 +1,4 @@
-"""Chances of being seen that differ between persons as a beta law does, and who is then never seen."""
+"""Beta-distributed capture probabilities: fit to truncated counts, and the persons never seen."""
 
 from __future__ import annotations
 
@@ -28,43 +28,21 @@ _LOWEST, _HIGHEST = math.log(1e-6), math.log(1e5)
 
 
 class BetaFit(NamedTuple):
-    """A beta-binomial law fitted to persons seen at least once.
+    """A beta-binomial distribution fitted to persons seen at least once."""
 
-    Parameters
-    ----------
-    alpha, beta : float
-        The law of the chances; NaN at a boundary.
-    log_likelihood : float
-        At the maximum, or at the boundary.
-    limit : float
-        Log-likelihood as alpha falls to 0, where the size has no upper limit.
-    boundary : str
-        Nothing, `unbounded` (the likelihood rises as alpha falls to 0) or `equal` (it rises as all chances become the
-        same).
-    """
-
-    alpha: float
+    alpha: float  # NaN at a boundary, like beta
     beta: float
-    log_likelihood: float
-    limit: float
+    log_likelihood: float  # at the maximum, or at the boundary
+    limit: float  # log-likelihood as alpha falls to 0, where the size has no upper limit
+    # empty, `unbounded` (the likelihood rises as alpha falls to 0) or `equal` (it rises to equal probabilities)
     boundary: str
 
 
 def propensity_ratio(alpha: float, beta: float, occasions: int = 2) -> float:
-    """Return E(a^k)/E(a)^k of a chance a with a beta law: how far unequal chances raise the number met k times.
+    """Return E(a^k)/E(a)^k of a beta-distributed probability a.
 
-    Parameters
-    ----------
-    alpha, beta : float
-        The law.
-    occasions : int
-        k.
-
-    Returns
-    -------
-    float
-        The product over j < k of (alpha + j)/(alpha + beta + j), over (alpha/(alpha + beta))^k; for k = 2 it is
-        1 + beta/(alpha (alpha + beta + 1)).
+    It is the product over j < k of (alpha + j)/(alpha + beta + j), over (alpha/(alpha + beta))^k; for k = 2 it is
+    1 + beta/(alpha (alpha + beta + 1)).
 
     Examples
     --------
@@ -89,21 +67,8 @@ def chance_of_none(alpha: float, beta: float, occasions: float) -> float:
 def moments(mean: float, square: float, occasions: float, bracket: bool = True) -> tuple[float, float]:
     """Return alpha and beta from the first two moments of counts.
 
-    Parameters
-    ----------
-    mean, square : float
-        Mean m1 of the counts, mean m2 of their squares.
-    occasions : float
-        T.
-    bracket : bool
-        D = T (m2/m1 - m1 - 1) + m1; without it D = T m2/m1 - m1 - 1 + m1, as the published notebook of Difallah et al.
-        has it.
-
-    Returns
-    -------
-    tuple of float
-        (T m1 - m2)/D and (T - m1)(T - m2/m1)/D. These are moments of all counts, zeros included; of persons seen at
-        least once they give a size that is too small.
+    (T m1 - m2)/D and (T - m1)(T - m2/m1)/D. These are moments of all counts, zeros included; of persons seen at
+    least once they give a size that is too small.
 
     Examples
     --------
@@ -118,18 +83,8 @@ def moments(mean: float, square: float, occasions: float, bracket: bool = True) 
 def profile(counts: Floats, alpha: float) -> tuple[float, float]:
     """Return the best beta for one alpha, and the log-likelihood of persons seen at least once.
 
-    Parameters
-    ----------
-    counts : array, shape (occasions,)
-        Persons seen on 1, 2, ... T occasions.
-    alpha : float
-        Above 0; exactly 0 stands for the limit.
-
-    Returns
-    -------
-    tuple of float
-        sum f_k (ln C(T, k) + ln B(k + alpha, T - k + beta) - ln(B(alpha, beta) - B(alpha, T + beta))), at its maximum
-        over beta.
+    sum f_k (ln C(T, k) + ln B(k + alpha, T - k + beta) - ln(B(alpha, beta) - B(alpha, T + beta))), at its maximum
+    over beta.
 
     Examples
     --------
@@ -148,18 +103,9 @@ def profile(counts: Floats, alpha: float) -> tuple[float, float]:
 
 
 def fit_beta_binomial(counts: Floats) -> BetaFit:
-    """Return the beta-binomial law of greatest likelihood of persons seen at least once, or the boundary it runs to.
+    """Return the maximum-likelihood fit to persons seen at least once, or the boundary of the likelihood.
 
-    Parameters
-    ----------
-    counts : array, shape (occasions,)
-        Persons seen on 1, 2, ... T occasions, some of them more than once.
-
-    Returns
-    -------
-    BetaFit
-        The maximum over alpha of the profile over beta. Where nothing inside does better than a limit, there is no
-        such law.
+    The maximum over alpha of the profile over beta; at a boundary where no interior point is more likely.
 
     Examples
     --------
@@ -188,20 +134,10 @@ def fit_beta_binomial(counts: Floats) -> BetaFit:
 
 
 def size_of_fit(counts: Floats, fit: BetaFit) -> Abundance:
-    """Return the size under a law fitted inside its boundaries.
+    """Return the size of an interior fit.
 
-    Parameters
-    ----------
-    counts : array, shape (occasions,)
-        Persons seen on 1, 2, ... T occasions.
-    fit : BetaFit
-        Their law, with no boundary.
-
-    Returns
-    -------
-    Abundance
-        N = n/(1 - P0), with the variance of the two parameters (observed information, delta method) and of having been
-        seen, n P0/(1 - P0)^2.
+    N = n/(1 - P0), with the variance of the two parameters (observed information, delta method) and of having been
+    seen, n P0/(1 - P0)^2.
 
     Examples
     --------

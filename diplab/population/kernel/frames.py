@@ -1,4 +1,4 @@
-"""One total from two samples, each of its own frame, where some persons are in both frames."""
+"""Totals over overlapping frames, and the weight share method."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "Combined",
     "DomainTotals",
+    "DualFrameTotal",
     "StratumShare",
     "best_overlap_share",
     "domain_totals",
@@ -25,33 +25,18 @@ __all__ = [
 
 
 class DomainTotals(NamedTuple):
-    """Totals of one frame's sample: outside the other frame, inside it, and persons inside it.
+    """Totals of one frame's sample: outside the other frame, inside it, and persons inside it."""
 
-    Parameters
-    ----------
-    totals : array, shape (3,)
-        Y of those in this frame alone, Y of those in both, number of those in both.
-    covariance : array, shape (3, 3)
-    """
-
-    totals: NDArray[np.float64]
+    totals: NDArray[np.float64]  # Y of those in this frame alone, Y of those in both, number of those in both
     covariance: NDArray[np.float64]
 
 
-class Combined(NamedTuple):
-    """A total over both frames and its variance.
-
-    Parameters
-    ----------
-    total : float
-    variance : float
-    coefficients : tuple of float
-        What was taken of the first sample for those in both; for Fuller and Burmeister also the coefficient of the
-        difference between the two numbers of persons in both.
-    """
+class DualFrameTotal(NamedTuple):
+    """A total over both frames and its variance."""
 
     total: float
     variance: float
+    # share of the first sample in the overlap; for Fuller and Burmeister also that of the difference in persons
     coefficients: tuple[float, ...]
 
 
@@ -63,21 +48,8 @@ def domain_totals(
 ) -> DomainTotals:
     """Return the domain totals of one sample, units drawn with replacement.
 
-    Parameters
-    ----------
-    y : array, shape (respondents,)
-        What is totalled.
-    both : array of bool, shape (respondents,)
-        Whether each is in the other frame too.
-    weights : array, shape (respondents,)
-        What each stands for in this frame.
-    frame_size : float, optional
-        Known number of persons of the frame: totals are then sums times frame size over sum of weights, and their
-        variance that of this ratio (Woodruff 1971).
-
-    Notes
-    -----
-    Covariance n/(n - 1) sum((t_i - t/n)(t_i - t/n)'), with t_i the weighted values of respondent i.
+    Covariance n/(n - 1) sum((t_i - t/n)(t_i - t/n)'), with t_i the weighted values of respondent i. With a known
+    `frame_size`, totals are ratio-adjusted to it, and so is their variance (Woodruff 1971).
 
     Examples
     --------
@@ -87,10 +59,12 @@ def domain_totals(
     """
     values = np.column_stack([y * ~both, y * both, both.astype(float)]) * weights[:, None]
     if frame_size is not None:
-        whole = weights.sum()
-        values = frame_size / whole * (values - np.outer(weights, values.sum(axis=0) / whole))
+        estimated_size = weights.sum()
+        values = (
+            frame_size / estimated_size * (values - np.outer(weights, values.sum(axis=0) / estimated_size))
+        )
         totals = (np.column_stack([y * ~both, y * both, both]) * weights[:, None]).sum(axis=0)
-        totals = totals * frame_size / whole
+        totals = totals * frame_size / estimated_size
     else:
         totals = values.sum(axis=0)
     units = len(y)
@@ -117,7 +91,7 @@ def best_overlap_share(first: DomainTotals, second: DomainTotals) -> float:
     return float(shift / spread)
 
 
-def hartley(first: DomainTotals, second: DomainTotals, theta: float) -> Combined:
+def hartley(first: DomainTotals, second: DomainTotals, theta: float) -> DualFrameTotal:
     """Return Y = Ya + theta Yab1 + (1 - theta) Yab2 + Yb (Hartley 1962), theta taken as fixed in its variance.
 
     Examples
@@ -126,10 +100,12 @@ def hartley(first: DomainTotals, second: DomainTotals, theta: float) -> Combined
     >>> hartley(one, DomainTotals(np.array([360.0, 120.0, 120.0]), np.eye(3)), 0.5).total
     820.0
     """
-    return _weighed(first, second, np.array([1.0, theta, 0.0]), np.array([1.0, 1 - theta, 0.0]), (theta,))
+    return _weighted_sum(
+        first, second, np.array([1.0, theta, 0.0]), np.array([1.0, 1 - theta, 0.0]), (theta,)
+    )
 
 
-def fuller_burmeister(first: DomainTotals, second: DomainTotals) -> Combined:
+def fuller_burmeister(first: DomainTotals, second: DomainTotals) -> DualFrameTotal:
     """Return the total that also uses the two numbers of persons in both frames (Fuller and Burmeister 1972).
 
     Y = Ya + Yb + b1 Yab1 + (1 - b1) Yab2 + b2 (Nab1 - Nab2). With Y0 = Ya + Yb + Yab2 and D = (Yab1 - Yab2,
@@ -146,15 +122,15 @@ def fuller_burmeister(first: DomainTotals, second: DomainTotals) -> Combined:
     joint = second.covariance[1, 1:] + second.covariance[0, 1:]
     against = first.covariance[0, 1:] - joint
     scale = np.sqrt(np.diag(spread))
-    alone = not np.all(scale > 0) or 1 - (spread[0, 1] / (scale[0] * scale[1])) ** 2 < 1e-10
-    if alone:
+    proportional = not np.all(scale > 0) or 1 - (spread[0, 1] / (scale[0] * scale[1])) ** 2 < 1e-10
+    if proportional:
         own = best_overlap_share(first, second)
         solved = np.array([0.5 if np.isnan(own) else own, 0.0])
     else:
         solved = -np.linalg.solve(spread, against)
     share, shift = float(solved[0]), float(solved[1])
     of_first, of_second = np.array([1.0, share, shift]), np.array([1.0, 1 - share, -shift])
-    return _weighed(first, second, of_first, of_second, (share, shift))
+    return _weighted_sum(first, second, of_first, of_second, (share, shift))
 
 
 def single_frame(
@@ -165,15 +141,6 @@ def single_frame(
 ) -> tuple[float, float]:
     """Return the part of one sample in the total over both frames, and its variance (Kalton and Anderson 1986).
 
-    Parameters
-    ----------
-    y, weights : array, shape (respondents,)
-    both : array of bool, shape (respondents,)
-    elsewhere : array, shape (respondents,)
-        Weight that each would have in the other frame; read for those in both only.
-
-    Notes
-    -----
     A person in both frames is drawn about 1/d1 + 1/d2 times, hence weighs 1/(1/d1 + 1/d2) in either sample
     (Bankier 1986; Kalton and Anderson 1986).
 
@@ -189,48 +156,39 @@ def single_frame(
     return float(values.sum()), float(units / (units - 1) * ((values - values.mean()) ** 2).sum())
 
 
-def _weighed(
+def _weighted_sum(
     first: DomainTotals,
     second: DomainTotals,
     of_first: NDArray[np.float64],
     of_second: NDArray[np.float64],
     coefficients: tuple[float, ...],
-) -> Combined:
+) -> DualFrameTotal:
     total = of_first @ first.totals + of_second @ second.totals
     variance = of_first @ first.covariance @ of_first + of_second @ second.covariance @ of_second
-    return Combined(float(total), max(float(variance), 0.0), coefficients)
+    return DualFrameTotal(float(total), max(float(variance), 0.0), coefficients)
 
 
 def person_weights(
     weights: NDArray[np.float64],
     links: NDArray[np.float64],
-    held: NDArray[np.float64],
+    accounts_held: NDArray[np.float64],
     person: NDArray[np.intp],
     persons: int,
 ) -> NDArray[np.float64]:
     """Return the weight of each person met, w_k = sum_i w_i l_ik / L_k (Lavallée 1995).
-
-    Parameters
-    ----------
-    weights, links, held : array, shape (links,)
-        Weight of the account, size of the link, and total links of the person, for each link seen.
-    person : array of int, shape (links,)
-        Place of the person.
-    persons : int
-        How many persons were met.
 
     Examples
     --------
     >>> person_weights(np.array([10.0, 6.0]), np.ones(2), np.array([2.0, 2.0]), np.array([0, 0]), 1)
     array([8.])
     """
-    return np.asarray(np.bincount(person, weights * links / held, persons), dtype=np.float64)
+    return np.asarray(np.bincount(person, weights * links / accounts_held, persons), dtype=np.float64)
 
 
 def shares_by_account(
     y: NDArray[np.float64],
     links: NDArray[np.float64],
-    held: NDArray[np.float64],
+    accounts_held: NDArray[np.float64],
     account: NDArray[np.intp],
     accounts: int,
 ) -> NDArray[np.float64]:
@@ -243,41 +201,26 @@ def shares_by_account(
     >>> shares_by_account(np.array([3.0, 4.0]), np.ones(2), np.array([1.0, 2.0]), np.array([0, 0]), 1)
     array([5.])
     """
-    return np.asarray(np.bincount(account, links * y / held, accounts), dtype=np.float64)
+    return np.asarray(np.bincount(account, links * y / accounts_held, accounts), dtype=np.float64)
 
 
 class StratumShare(NamedTuple):
-    """Persons' shares in the accounts of one platform.
+    """Persons' shares in the accounts of one platform."""
 
-    Parameters
-    ----------
-    total : float
-        Accounts times the mean of 1/L.
-    variance : float
-        Of a simple random sample without replacement; NaN with one account drawn, zero with all of them.
-    """
-
-    total: float
-    variance: float
+    total: float  # accounts times the mean of 1/L
+    variance: float  # of a simple random sample without replacement; NaN with one account drawn, zero with all of them
 
 
-def stratum_share(accounts: float, held: NDArray[np.float64]) -> StratumShare:
+def stratum_share(accounts: float, accounts_held: NDArray[np.float64]) -> StratumShare:
     """Return the persons a platform contributes, each account counting 1/L: N mean(1/L), N^2 (1 - n/N) s^2/n.
-
-    Parameters
-    ----------
-    accounts : float
-        Accounts of the platform, N.
-    held : array, shape (drawn,)
-        Platforms of the person behind each account drawn, L.
 
     Examples
     --------
     >>> round(stratum_share(600, np.array([2.0, 2.0, 1.0, 3.0])).total, 6)
     350.0
     """
-    shares = 1 / held
-    drawn = len(held)
+    shares = 1 / accounts_held
+    drawn = len(accounts_held)
     total = float(accounts * shares.mean())
     if drawn >= accounts:
         return StratumShare(total, 0.0)

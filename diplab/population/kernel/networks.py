@@ -1,7 +1,4 @@
-"""How many people a hidden group has, from how many of them people know.
-
-Answers are arrays with one row a respondent; weights are proportional to the persons each respondent stands for.
-"""
+"""Network scale-up and respondent-driven sampling, on arrays with one row a respondent."""
 
 from __future__ import annotations
 
@@ -12,8 +9,8 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
 __all__ = [
-    "Chain",
-    "ScaledUp",
+    "RecruitmentChain",
+    "ScaleUpSize",
     "chain_shares",
     "closed_groups",
     "degrees",
@@ -27,15 +24,11 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 
-class ScaledUp(NamedTuple):
-    """A size and its variance over respondents drawn with replacement.
-
-    Parameters
-    ----------
-    size, variance : float
-    """
+class ScaleUpSize(NamedTuple):
+    """A size, with its variance over respondents drawn with replacement."""
 
     size: float
     variance: float
@@ -44,19 +37,7 @@ class ScaledUp(NamedTuple):
 def degrees(answers: Floats, sizes: Floats, population: float) -> Floats:
     """Return how many people each respondent knows, from how many they know in groups of known size.
 
-    Parameters
-    ----------
-    answers : array, shape (n, K)
-        Persons known in each group.
-    sizes : array, shape (K,)
-        Persons in each group.
-    population : float
-        Persons in all.
-
-    Returns
-    -------
-    array, shape (n,)
-        d = N sum of y_k / sum of N_k (Killworth et al., 1998b).
+    d = N sum of y_k / sum of N_k (Killworth et al., 1998b).
 
     Examples
     --------
@@ -66,19 +47,10 @@ def degrees(answers: Floats, sizes: Floats, population: float) -> Floats:
     return np.asarray(population * answers.sum(axis=1) / sizes.sum(), dtype=np.float64)
 
 
-def ratio_of_sums(hidden: Floats, degree: Floats, weights: Floats, population: float) -> ScaledUp:
+def ratio_of_sums(hidden: Floats, degree: Floats, weights: Floats, population: float) -> ScaleUpSize:
     """Return the maximum-likelihood size: those known in the group over all who are known.
 
-    Parameters
-    ----------
-    hidden, degree, weights : array, shape (n,)
-        Persons known in the group, persons known, weights.
-    population : float
-
-    Returns
-    -------
-    ScaledUp
-        N sum of w y / sum of w d (Killworth et al., 1998b), its variance by linearisation.
+    N sum of w y / sum of w d (Killworth et al., 1998b), its variance by linearisation.
 
     Examples
     --------
@@ -87,75 +59,48 @@ def ratio_of_sums(hidden: Floats, degree: Floats, weights: Floats, population: f
     """
     known = float(weights @ degree)
     rate = float(weights @ hidden) / known
-    return ScaledUp(population * rate, population**2 * _variance(weights * (hidden - rate * degree) / known))
+    return ScaleUpSize(
+        population * rate, population**2 * _variance_of_sum(weights * (hidden - rate * degree) / known)
+    )
 
 
-def mean_of_ratios(hidden: Floats, degree: Floats, weights: Floats, population: float) -> ScaledUp:
+def mean_of_ratios(hidden: Floats, degree: Floats, weights: Floats, population: float) -> ScaleUpSize:
     """Return the plug-in size: the mean share of the group among those a respondent knows.
 
-    Parameters
-    ----------
-    hidden, degree, weights : array, shape (n,)
-    population : float
-
-    Returns
-    -------
-    ScaledUp
-        N times the weighted mean of y / d (Killworth et al., 1998a), its variance by linearisation.
+    N times the weighted mean of y / d (Killworth et al., 1998a), its variance by linearisation.
 
     Examples
     --------
     >>> mean_of_ratios(np.array([1.0, 0]), np.array([100.0, 200]), np.ones(2), 3e4).size
     150.0
     """
-    shares, whole = hidden / degree, float(weights.sum())
-    rate = float(weights @ shares) / whole
-    return ScaledUp(population * rate, population**2 * _variance(weights * (shares - rate) / whole))
+    shares, total = hidden / degree, float(weights.sum())
+    rate = float(weights @ shares) / total
+    return ScaleUpSize(population * rate, population**2 * _variance_of_sum(weights * (shares - rate) / total))
 
 
 def generalised(
     hidden: Floats, weights: Floats, visibility: Floats, visibility_weights: Floats, population: float
-) -> ScaledUp:
+) -> ScaleUpSize:
     """Return the generalised size: all reports of the group over how often a member is reported.
 
-    Parameters
-    ----------
-    hidden, weights : array, shape (n,)
-        Persons of the group whom each respondent reports, and weights.
-    visibility, visibility_weights : array, shape (m,)
-        How many persons of the population would report each member of a second sample, of the group.
-    population : float
-        Persons that the respondents stand for.
-
-    Returns
-    -------
-    ScaledUp
-        N mean(y) / mean(v) (Feehan and Salganik, 2016), the two samples independent.
+    N mean(y) / mean(v) (Feehan and Salganik, 2016), the two samples independent.
 
     Examples
     --------
     >>> generalised(np.array([2.0, 1, 2, 1]), np.ones(4), np.array([3.0, 3]), np.ones(2), 4).size
     2.0
     """
-    reports, of_reports = _mean(hidden, weights)
-    seen, of_seen = _mean(visibility, visibility_weights)
+    reports, of_reports = _weighted_mean(hidden, weights)
+    seen, of_seen = _weighted_mean(visibility, visibility_weights)
     size = population * reports / seen
-    return ScaledUp(size, size**2 * (of_reports / reports**2 + of_seen / seen**2))
+    return ScaleUpSize(size, size**2 * (of_reports / reports**2 + of_seen / seen**2))
 
 
 def model_variance(size: float, degree: Floats, population: float) -> float:
     """Return the variance of the maximum-likelihood size where each acquaintance is an independent draw.
 
-    Parameters
-    ----------
-    size : float
-    degree : array, shape (n,)
-    population : float
-
-    Returns
-    -------
-    float
-        N times the size / sum of d (Killworth et al., 1998b).
+    N times the size / sum of d (Killworth et al., 1998b).
 
     Examples
     --------
@@ -165,56 +110,33 @@ def model_variance(size: float, degree: Floats, population: float) -> float:
     return population * size / float(degree.sum())
 
 
-def _mean(values: Floats, weights: Floats) -> tuple[float, float]:
-    whole = float(weights.sum())
-    mean = float(weights @ values) / whole
-    return mean, _variance(weights * (values - mean) / whole)
+def _weighted_mean(values: Floats, weights: Floats) -> tuple[float, float]:
+    total = float(weights.sum())
+    mean = float(weights @ values) / total
+    return mean, _variance_of_sum(weights * (values - mean) / total)
 
 
-def _variance(influence: Floats) -> float:
-    """Return the variance of a sum of independent parts; unknown with one of them."""
+def _variance_of_sum(influence: Floats) -> float:
+    """Return the variance of a sum of independent terms; NaN with one of them."""
     n = influence.size
     return float(influence @ influence) * n / (n - 1) if n > 1 else float("nan")
 
 
-Integers = NDArray[np.int64]
+class RecruitmentChain(NamedTuple):
+    """A sample by recruitment."""
 
-
-class Chain(NamedTuple):
-    """A sample by recruitment.
-
-    Parameters
-    ----------
-    group : array of int, shape (n,)
-        Group of each person, from 0.
-    degree : array, shape (n,)
-        Persons each one knows in the population.
-    recruiter : array of int, shape (n,)
-        Place of the recruiter; -1 for a seed.
-    groups : int
-        How many groups there are.
-    """
-
-    group: Integers
-    degree: Floats
-    recruiter: Integers
-    groups: int
+    group: Integers  # group of each person, from 0
+    degree: Floats  # persons each one knows in the population
+    recruiter: Integers  # place of the recruiter; -1 for a seed
+    groups: int  # how many groups there are
 
 
 def equilibrium(recruitments: Floats) -> Floats:
-    """Return the make-up that endless recruitment would settle at.
+    """Return the equilibrium composition of recruitment.
 
-    Parameters
-    ----------
-    recruitments : array, shape (..., k, k)
-        Recruitments by group of the recruiter (rows) and of the recruit.
-
-    Returns
-    -------
-    array, shape (..., k)
-        E with E = E C, C the rows of `recruitments` as shares (Heckathorn, 1997); NaN where a group recruits nobody
-        or no group alone settles it. Smoothing the table to equal recruitments both ways (Heckathorn, 2002) leaves E
-        as it is.
+    E with E = E C, C the rows of `recruitments` as shares (Heckathorn, 1997); NaN without a unique
+    solution. Smoothing the table to equal recruitments both ways (Heckathorn, 2002) leaves E
+    as it is.
 
     Examples
     --------
@@ -237,20 +159,10 @@ def equilibrium(recruitments: Floats) -> Floats:
 
 
 def chain_shares(recruitments: Floats, members: Floats, inverse_degrees: Floats) -> Floats:
-    """Return shares by the equilibrium of recruitment, corrected for who knows more people (RDS-I).
+    """Return shares by the equilibrium of recruitment, corrected for degree (RDS-I).
 
-    Parameters
-    ----------
-    recruitments : array, shape (..., k, k)
-        Recruitments by group of the recruiter (rows) and of the recruit.
-    members, inverse_degrees : array, shape (..., k)
-        Persons in the sample, and the sum of 1/degree, by group.
-
-    Returns
-    -------
-    array, shape (..., k)
-        In proportion to E_g / D_g, D_g = n_g / sum(1/d) (Salganik and Heckathorn, 2004; Heckathorn, 2002). With two
-        groups it is D_B C_BA / (D_A C_AB + D_B C_BA).
+    In proportion to E_g / D_g, D_g = n_g / sum(1/d) (Salganik and Heckathorn, 2004; Heckathorn, 2002). With two
+    groups it is D_B C_BA / (D_A C_AB + D_B C_BA).
 
     Examples
     --------
@@ -264,17 +176,9 @@ def chain_shares(recruitments: Floats, members: Floats, inverse_degrees: Floats)
 
 
 def inverse_degree_shares(inverse_degrees: Floats) -> Floats:
-    """Return shares in which each person counts for the inverse of the persons they know (RDS-II).
+    """Return shares in which each person counts for the inverse of their degree (RDS-II).
 
-    Parameters
-    ----------
-    inverse_degrees : array, shape (..., k)
-        Sum of 1/degree, by group.
-
-    Returns
-    -------
-    array, shape (..., k)
-        sum over the group of 1/d, over that of all (Volz and Heckathorn, 2008).
+    sum over the group of 1/d, over that of all (Volz and Heckathorn, 2008).
 
     Examples
     --------
@@ -285,11 +189,7 @@ def inverse_degree_shares(inverse_degrees: Floats) -> Floats:
 
 
 def closed_groups(recruitments: Floats) -> list[list[int]]:
-    """Return the sets of groups that cannot all be reached from one another by recruitment; one set where they can.
-
-    Parameters
-    ----------
-    recruitments : array, shape (k, k)
+    """Return the strongly connected components of recruitment between groups; one where all reach all.
 
     Examples
     --------
@@ -301,24 +201,17 @@ def closed_groups(recruitments: Floats) -> list[list[int]]:
     return sorted(sets)
 
 
-def resampled_shares(chain: Chain, replicates: int, draw: np.random.Generator) -> tuple[Floats, Floats]:
-    """Return shares over chains drawn anew, by RDS-I and by RDS-II.
+def resampled_shares(
+    chain: RecruitmentChain, replicates: int, draw: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Return bootstrap shares over resampled chains, by RDS-I and by RDS-II.
 
-    Parameters
-    ----------
-    chain : Chain
-    replicates : int
-    draw : numpy.random.Generator
-
-    Returns
-    -------
-    two arrays, shape (replicates, k)
-        NaN where a chain met no way between groups. Each chain begins with anyone in the sample, and goes on, to the
-        size of the sample, with anyone recruited by the group of the last one (Salganik, 2006).
+    Each chain starts from a random respondent and draws, up to the sample size, one of those recruited by the group of
+    the last (Salganik, 2006). NaN where a chain does not connect the groups.
 
     Examples
     --------
-    >>> pair = Chain(np.array([0, 1, 0, 1]), np.ones(4), np.array([-1, 0, 1, 2]), 2)
+    >>> pair = RecruitmentChain(np.array([0, 1, 0, 1]), np.ones(4), np.array([-1, 0, 1, 2]), 2)
     >>> resampled_shares(pair, 1, np.random.default_rng(1))[1].tolist()
     [[0.5, 0.5]]
     """

@@ -1,8 +1,7 @@
-"""Sizes after the estimators of species richness: persons take the place of species, sightings that of individuals.
+"""Sizes from estimators of species richness: persons are the species, sightings (or occasions) the individuals.
 
-Where persons could be seen on a number of occasions, at most once each, the occasions take the place of the sightings.
-Each size is a function of how many persons were seen once, twice and so on; its variance is the delta method's on
-multinomial counts, sum g^2 f - (sum g f)^2 / N with g the slope of N by each count (Chao, 1987).
+The variance is that of the delta method on multinomial counts, sum g^2 f - (sum g f)^2 / N, with g the derivative of N
+by each count f (Chao, 1987).
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["coverage", "finite_chao", "improved_chao", "jackknife"]
 
 RARE = 10
-"""Persons seen so often or less tell of those never seen, in the coverage estimators."""
+"""Most sightings of a rarely seen person, in the coverage estimators."""
 STEP = 1e-20
 
 Counts = Any
@@ -31,24 +30,7 @@ Counts = Any
 def finite_chao(persons: Counts, draws: float, corrected: bool = False) -> Abundance:
     """Return Chao's lower bound with its factor for a finite number of sightings or occasions (Chao1, Chao2).
 
-    Parameters
-    ----------
-    persons : array, shape (times,)
-        Persons seen once, twice, and so on.
-    draws : float
-        Sightings in all (Chao1), or occasions (Chao2).
-    corrected : bool
-        True for the form with less bias, defined where nobody was seen twice.
-
-    Returns
-    -------
-    Abundance
-        N = n + (t - 1)/t f1^2 / (2 f2), corrected n + (t - 1)/t f1 (f1 - 1) / (2 (f2 + 1)) (Chao, 1987, 2005).
-
-    Raises
-    ------
-    MisleadingError
-        Where nobody was seen exactly once, or, for the plain form, exactly twice.
+    N = n + (t - 1)/t f1^2 / (2 f2), corrected n + (t - 1)/t f1 (f1 - 1) / (2 (f2 + 1)) (Chao, 1987, 2005).
 
     Examples
     --------
@@ -57,44 +39,29 @@ def finite_chao(persons: Counts, draws: float, corrected: bool = False) -> Abund
     """
     need_seen_once(persons[0], "Chao's lower bound")
     if not corrected:
-        need_seen_twice(_of(persons, 2), "Chao's lower bound")
+        need_seen_twice(_seen(persons, 2), "Chao's lower bound")
     share = (draws - 1) / draws
 
     def size(each: Counts) -> Any:
-        once, twice = each[0], _of(each, 2)
+        once, twice = each[0], _seen(each, 2)
         unseen = once * (once - 1) / (2 * (twice + 1)) if corrected else once**2 / (2 * twice)
         return each.sum() + share * unseen
 
-    if not corrected or _of(persons, 2) == 0:
+    if not corrected or _seen(persons, 2) == 0:
         return _delta(size, persons)
-    # the correction makes the counts scale together no more: the variance in use keeps the form of the plain bound
-    plain = _delta(size, persons)
-    by = _slopes(size, persons) - 1
-    unseen = plain.size - plain.seen
-    return plain._replace(variance=unseen + float((by**2 * persons).sum()))
+    # as in use, the variance has the form of the uncorrected bound
+    corrected_bound = _delta(size, persons)
+    by = _gradient(size, persons) - 1
+    unseen = corrected_bound.size - corrected_bound.seen
+    return corrected_bound._replace(variance=unseen + float((by**2 * persons).sum()))
 
 
 def improved_chao(persons: Counts, draws: float) -> Abundance:
-    """Return a lower bound above Chao's, which listens to those seen three and four times as well (iChao1, iChao2).
+    """Return a lower bound above Chao's, which also uses those seen three and four times (iChao1, iChao2).
 
-    Parameters
-    ----------
-    persons : array, shape (times,)
-        Persons seen once, twice, and so on.
-    draws : float
-        Sightings in all, or occasions.
-
-    Returns
-    -------
-    Abundance
-        N = N_Chao + (t - 3)/(4 t) f3/f4 max(f1 - (t - 3)/(2 (t - 1)) f2 f3/f4, 0), f4 being taken as 1 where it is 0
-        (Chiu, Wang, Walther and Chao, 2014). R's SpadeR 0.1.1 has the same size; its slopes by f1, f2 and f3
-        are not those of the size, so that its standard error is smaller.
-
-    Raises
-    ------
-    MisleadingError
-        Where nobody was seen exactly once or twice, or there were fewer than four occasions.
+    N = N_Chao + (t - 3)/(4 t) f3/f4 max(f1 - (t - 3)/(2 (t - 1)) f2 f3/f4, 0), f4 being taken as 1 where it is 0
+    (Chiu, Wang, Walther and Chao, 2014). R's SpadeR 0.1.1 has the same size; its slopes by f1, f2 and f3
+    are not those of the size, so that its standard error is smaller.
 
     Examples
     --------
@@ -103,7 +70,7 @@ def improved_chao(persons: Counts, draws: float) -> Abundance:
     (139.901, 24.948)
     """
     need_seen_once(persons[0], "The improved lower bound of Chao")
-    need_seen_twice(_of(persons, 2), "The improved lower bound of Chao")
+    need_seen_twice(_seen(persons, 2), "The improved lower bound of Chao")
     if draws < 4:
         raise MisleadingError(
             asked=f"The improved lower bound of Chao over {draws:g} occasions was asked for.",
@@ -112,11 +79,11 @@ def improved_chao(persons: Counts, draws: float) -> Abundance:
         )
 
     def size(each: Counts) -> Any:
-        once, twice, thrice, four = (_of(each, times) for times in (1, 2, 3, 4))
+        once, twice, thrice, four = (_seen(each, times) for times in (1, 2, 3, 4))
         four = four if four.real > 0 else four + 1
-        plain = each.sum() + (draws - 1) / draws * once**2 / (2 * twice)
+        chao = each.sum() + (draws - 1) / draws * once**2 / (2 * twice)
         beyond = once - (draws - 3) / (2 * (draws - 1)) * twice * thrice / four
-        return plain + (draws - 3) / (4 * draws) * thrice / four * beyond if beyond.real > 0 else plain
+        return chao + (draws - 3) / (4 * draws) * thrice / four * beyond if beyond.real > 0 else chao
 
     return _delta(size, persons)
 
@@ -124,27 +91,10 @@ def improved_chao(persons: Counts, draws: float) -> Abundance:
 def coverage(persons: Counts, occasions: float | None = None, twice_corrected: bool = False) -> Abundance:
     """Return the size from the coverage of those rarely seen (ACE; over occasions, ICE).
 
-    Parameters
-    ----------
-    persons : array, shape (times,)
-        Persons seen once, twice, and so on.
-    occasions : float, optional
-        Occasions, where a person could be seen once on each.
-    twice_corrected : bool
-        True for the form for rates that differ much (ACE-1, ICE-1).
-
-    Returns
-    -------
-    Abundance
-        N = n_often + n_rare/C + f1/C g, those seen ten times or less being rare; C = 1 - f1/s the coverage, s their
-        sightings; g = max(n_rare/C sum i(i - 1) f_i / (s (s - 1)) - 1, 0) how much rates differ (Chao and Lee, 1992).
-        Over t occasions C = 1 - f1/s (t - 1) f1 / ((t - 1) f1 + 2 f2), and the sum bears a factor t/(t - 1) (Lee and
-        Chao, 1994). For the other form g is multiplied by 1 + f1/C sum i(i - 1) f_i / (s (s - 1)), with that factor.
-
-    Raises
-    ------
-    MisleadingError
-        Where all those rarely seen were seen once: their coverage is zero.
+    N = n_often + n_rare/C + f1/C g, those seen ten times or less being rare; C = 1 - f1/s the coverage, s their
+    sightings; g = max(n_rare/C sum i(i - 1) f_i / (s (s - 1)) - 1, 0) how much rates differ (Chao and Lee, 1992).
+    Over t occasions C = 1 - f1/s (t - 1) f1 / ((t - 1) f1 + 2 f2), and the sum bears a factor t/(t - 1) (Lee and
+    Chao, 1994). For the other form g is multiplied by 1 + f1/C sum i(i - 1) f_i / (s (s - 1)), with that factor.
 
     Examples
     --------
@@ -168,7 +118,7 @@ def coverage(persons: Counts, occasions: float | None = None, twice_corrected: b
         sightings, once = (times * each)[rare].sum(), each[0]
         if sightings.real == 0:
             return often
-        covered = 1 - once / sightings * _missing(once, _of(each, 2), occasions)
+        covered = 1 - once / sightings * _occasion_factor(once, _seen(each, 2), occasions)
         pairs = factor * (times * (times - 1) * each)[rare].sum() / (sightings * (sightings - 1))
         spread = seldom / covered * pairs - 1
         if spread.real <= 0:
@@ -181,27 +131,10 @@ def coverage(persons: Counts, occasions: float | None = None, twice_corrected: b
 
 
 def jackknife(persons: Counts, draws: float, order: int = 1) -> Abundance:
-    """Return the jackknife size, which takes away the bias of the number seen to the first or second order.
+    """Return the jackknife size, which removes the bias of the number seen to the first or second order.
 
-    Parameters
-    ----------
-    persons : array, shape (times,)
-        Persons seen once, twice, and so on.
-    draws : float
-        Occasions, or sightings in all.
-    order : int
-        1 or 2.
-
-    Returns
-    -------
-    Abundance
-        N = n + (t - 1)/t f1, or n + (2t - 3)/t f1 - (t - 2)^2/(t (t - 1)) f2 (Burnham and Overton, 1978). The second
-        falls below n where many were seen twice and few once.
-
-    Raises
-    ------
-    MisleadingError
-        Where there were not enough occasions for its order.
+    N = n + (t - 1)/t f1, or n + (2t - 3)/t f1 - (t - 2)^2/(t (t - 1)) f2 (Burnham and Overton, 1978). The second
+    falls below n where many were seen twice and few once.
 
     Examples
     --------
@@ -219,13 +152,13 @@ def jackknife(persons: Counts, draws: float, order: int = 1) -> Abundance:
         if order == 1:
             return each.sum() + (draws - 1) / draws * each[0]
         fewer = (draws - 2) ** 2 / (draws * (draws - 1))
-        return each.sum() + (2 * draws - 3) / draws * each[0] - fewer * _of(each, 2)
+        return each.sum() + (2 * draws - 3) / draws * each[0] - fewer * _seen(each, 2)
 
     return _delta(size, persons)
 
 
-def _missing(once: Any, twice: Any, occasions: float | None) -> Any:
-    """Return the share of those seen once that speaks for the unseen, over a number of occasions."""
+def _occasion_factor(once: Any, twice: Any, occasions: float | None) -> Any:
+    """Return the factor of the persons seen once in the coverage over a number of occasions."""
     if occasions is None or once.real == 0:
         return 1.0
     if twice.real == 0:
@@ -233,12 +166,12 @@ def _missing(once: Any, twice: Any, occasions: float | None) -> Any:
     return (occasions - 1) * once / ((occasions - 1) * once + 2 * twice)
 
 
-def _of(persons: Counts, times: int) -> Any:
+def _seen(persons: Counts, times: int) -> Any:
     return persons[times - 1] if len(persons) >= times else persons[0] * 0
 
 
-def _slopes(size: Callable[[Counts], Any], persons: Counts) -> Any:
-    """Return the slope of a size by each count: the imaginary part a very small imaginary step away."""
+def _gradient(size: Callable[[Counts], Any], persons: Counts) -> Any:
+    """Return the complex-step derivative of a size by each count."""
     slopes = np.zeros(len(persons))
     for place in np.flatnonzero(persons):
         stepped = persons.astype(complex)
@@ -249,6 +182,6 @@ def _slopes(size: Callable[[Counts], Any], persons: Counts) -> Any:
 
 def _delta(size: Callable[[Counts], Any], persons: Counts) -> Abundance:
     found, seen = float(size(persons)), float(persons.sum())
-    slopes = _slopes(size, persons)
+    slopes = _gradient(size, persons)
     variance = float((slopes**2 * persons).sum() - (slopes * persons).sum() ** 2 / found)
     return Abundance(found, max(variance, 0.0), seen)
