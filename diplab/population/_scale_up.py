@@ -198,7 +198,7 @@ def _estimated(
     visibility: ArrayLike | None,
     visibility_weights: ArrayLike | None,
     plain: bool,
-) -> tuple[kernel.ScaledUp, str, float]:
+) -> tuple[kernel.ScaleUpSize, str, float]:
     """Return the size before any factor, how its variance is made, and its degrees of freedom."""
     df = float(read.hidden.size - 1)
     if estimator == "generalised":
@@ -220,7 +220,7 @@ def _estimated(
     if not plain:
         return found, "linearised", df
     variance = kernel.model_variance(found.size, read.degree, whole)
-    return kernel.ScaledUp(found.size, variance), "killworth", math.inf
+    return kernel.ScaleUpSize(found.size, variance), "killworth", math.inf
 
 
 def _overdispersed(read: Acquaintances, whole: float) -> bool:

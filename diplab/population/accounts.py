@@ -239,7 +239,7 @@ def _others_held(
             "Write the number of platforms of several respondents.",
         )
     low, high = _interval(found, confidence)
-    return found.mean - 1, low - 1, high - 1, None, found.seen
+    return found.mean - 1, low - 1, high - 1, None, found.n
 
 
 def _alone(platforms: Any) -> float:
@@ -268,14 +268,14 @@ def _from_one(point: NDArray[np.float64], spread: Spread) -> Bounds:
 
 
 def _interval(found: MeanAccounts, confidence: float) -> tuple[float, float]:
-    spread = Spread(np.array([found.std_error]), np.array([found.df]), np.array([found.seen]), confidence)
+    spread = Spread(np.array([found.std_error]), np.array([found.df]), np.array([found.n]), confidence)
     bounds = _from_one(np.array([found.mean]), spread)
     return float(bounds.low[0]), float(bounds.high[0])
 
 
 def _row(sampled: str, found: MeanAccounts, confidence: float) -> dict[str, Any]:
     low, high = _interval(found, confidence)
-    flag = "one respondent" if found.seen == 1 else ""
+    flag = "one respondent" if found.n == 1 else ""
     return {
         **known_size(f"multi_homing_{sampled}", found.mean, flag=flag),
         "variable": VARIABLE,
@@ -284,7 +284,7 @@ def _row(sampled: str, found: MeanAccounts, confidence: float) -> dict[str, Any]
         "ci_high": high,
         "cv": found.std_error / found.mean,
         "df": found.df,
-        "n": found.seen,
+        "n": found.n,
     }
 
 

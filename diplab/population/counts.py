@@ -413,7 +413,7 @@ def found_by(estimator: str, seen: Frequencies, confidence: float = 0.95) -> Fou
     elif estimator in ONE_INFLATED:
         law, model = ONE_INFLATED[estimator]
         fit = model(fit_zero_one_truncated(times, persons, law))
-    return Found(_formula(estimator, seen)) if fit is None else Found(fit.found, fit)
+    return Found(_formula(estimator, seen)) if fit is None else Found(fit.abundance, fit)
 
 
 def _formula(estimator: str, seen: Frequencies) -> Abundance:
