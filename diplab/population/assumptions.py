@@ -5,11 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from diplab.reference.text import Text
+from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["ACCOUNTS", "BASE", "BOUNDARY", "COUNTS", "TWO_LISTS", "assumptions_of", "shared_first"]
+__all__ = [
+    "ACCOUNTS",
+    "BASE",
+    "BOUNDARY",
+    "COUNTS",
+    "TWO_LISTS",
+    "WORDS",
+    "assumptions",
+    "assumptions_of",
+    "shared_first",
+]
+
+WORDS = Words("diplab.population")
 
 BASE = Text(
     "Personnes de la population étudiée, vues ou non.", "Persons of the population under study, seen or not."
@@ -220,6 +233,11 @@ ACCOUNTS = (
         "The multi-homing factor is the mean number of accounts a person holds on these platforms.",
     ),
 )
+
+
+def assumptions(*names: str) -> tuple[Text, ...]:
+    """Return texts of `words.toml` by `section.name`."""
+    return tuple(map(WORDS, names))
 
 
 def assumptions_of(estimators: tuple[str, ...]) -> tuple[Text, ...]:

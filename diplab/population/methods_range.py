@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
-from diplab.population.account_assumptions import RANGE
-from diplab.population.assumptions import shared_first
+from diplab.population.assumptions import WORDS, shared_first
 from diplab.population.evidence import joined, weakest
 from diplab.population.sizes import gathered, known_size
 from diplab.reference.text import Text
@@ -285,7 +284,7 @@ def _record(found: list[Estimates], methods: list[_Method]) -> Provenance:
         rules=rules,
         source=joined(each.source for each in records if each.source),
         status=weakest(each.status for each in records),
-        assumptions=(*RANGE, *assumptions),
+        assumptions=(WORDS("platforms.range_over_methods"), *assumptions),
         synthetic=any(each.synthetic for each in records),
         indicative=any(each.indicative for each in records),
     )

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import MisleadingError
-from diplab.population.counts import ESTIMATORS, Found, found_by, model_of, record_of, row_of
+from diplab.population.counts import (
+    ESTIMATORS,
+    CountEstimate,
+    count_model,
+    count_provenance,
+    count_row,
+    estimate_counts,
+)
 from diplab.population.robustness.order_of_rows import place_of_row
 from diplab.population.sizes import gathered, no_size
 
@@ -35,9 +42,13 @@ def count_sensitivity(seen: Frequencies, confidence: float = 0.95, duplicates: i
     answers.sort(key=lambda answer: place_of_row(answer[0], "one-inflated" in answer[0]["flag"].split(", ")))
     rows = [row for row, _, _ in answers]
     estimators = tuple(row["statistic"] for row in rows)
-    record = record_of(estimators, seen, confidence, duplicates, [found for _, found, _ in answers if found])
+    record = count_provenance(
+        estimators, seen, confidence, duplicates, [found for _, found, _ in answers if found]
+    )
     each = [
-        record_of((row["statistic"],), seen, confidence, duplicates, [found] if found else []).assumptions
+        count_provenance(
+            (row["statistic"],), seen, confidence, duplicates, [found] if found else []
+        ).assumptions
         for row, found, _ in answers
     ]
     return gathered(rows, record, [model for _, _, model in answers], assumed=each)
@@ -45,9 +56,9 @@ def count_sensitivity(seen: Frequencies, confidence: float = 0.95, duplicates: i
 
 def _answer(
     estimator: str, seen: Frequencies, confidence: float
-) -> tuple[dict[str, Any], Found | None, ModelFit | None]:
+) -> tuple[dict[str, Any], CountEstimate | None, ModelFit | None]:
     try:
-        found = found_by(estimator, seen, confidence)
+        found = estimate_counts(estimator, seen, confidence)
     except MisleadingError:
         return no_size(estimator, seen.seen, "ill-posed"), None, None
-    return row_of(estimator, seen, found, confidence), found, model_of(estimator, found.fit, seen)
+    return count_row(estimator, seen, found, confidence), found, count_model(estimator, found.fit, seen)

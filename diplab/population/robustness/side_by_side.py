@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from diplab.errors import OptionError
 from diplab.population.closed_population.captures import captures_of
 from diplab.population.closed_population.histories import read_histories
-from diplab.population.counts import counted
+from diplab.population.counts import read_counts
 from diplab.population.robustness.count_robustness import count_sensitivity
 from diplab.population.robustness.history_robustness import history_sensitivity
 from diplab.population.robustness.two_list_robustness import two_list_sensitivity
@@ -109,7 +109,7 @@ def sensitivity(
     if histories is None:
         _left_out("counts of one source", count=count, ordered=ordered, odds_ratio=odds_ratio)
         taken: Any = duplicates
-        return count_sensitivity(counted(data, occasions, taken), confidence, taken)
+        return count_sensitivity(read_counts(data, occasions, taken), confidence, taken)
     _left_out("capture histories", occasions=occasions, duplicates=duplicates)
     if len(histories.occasions) == 2:
         return two_list_sensitivity(*_numbers(histories), dependence, confidence)
