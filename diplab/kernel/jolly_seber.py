@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.kernel.abundance import Abundance
+from diplab.population.kernel.abundance import Abundance
 
 __all__ = ["OpenSizes", "Tallies", "ever_present", "jolly_seber", "tallies", "tallies_by_history"]
 

@@ -14,9 +14,9 @@ import numpy as np
 from scipy import special
 from scipy.optimize import brentq, minimize_scalar
 
-from diplab.kernel.abundance import Abundance
-from diplab.kernel.single_source import truncated_poisson
 from diplab.kernel.truncated_laws import CountFit
+from diplab.population.kernel.abundance import Abundance
+from diplab.population.kernel.counts import truncated_poisson
 
 if TYPE_CHECKING:
     from collections.abc import Callable

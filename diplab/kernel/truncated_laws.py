@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from scipy import special
 from scipy.optimize import brentq
 
-from diplab.kernel.single_source import truncated_geometric, truncated_poisson
+from diplab.population.kernel.counts import truncated_geometric, truncated_poisson
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from diplab.kernel.abundance import Abundance
+    from diplab.population.kernel.abundance import Abundance
 
 __all__ = ["GEOMETRIC", "POISSON", "CountFit", "Floats", "Law", "zero_truncated"]
 

@@ -14,8 +14,8 @@ import numpy as np
 from scipy import special
 
 from diplab.errors import MisleadingError
-from diplab.kernel.abundance import Abundance
 from diplab.kernel.truncated_laws import CountFit
+from diplab.population.kernel.abundance import Abundance
 
 if TYPE_CHECKING:
     from diplab.kernel.truncated_laws import Floats, Law

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from diplab import population
 from diplab.errors import MisleadingError
 from diplab.kernel.negative_binomial_counts import truncated_negative_binomial
-from diplab.kernel.rarely_seen import too_few_seen_once
 from diplab.kernel.richness import coverage, finite_chao, improved_chao, jackknife
+from diplab.population.kernel.counts import too_few_seen_once
 from diplab.population.one_source.count_estimators import ESTIMATORS, LOWER_BOUNDS, WITHOUT_BOUND
 from diplab.population.one_source.frequencies import frequencies
 from diplab.population.one_source.single_source_sizes import abundance_of

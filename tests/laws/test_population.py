@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from diplab import population
 from diplab.errors import MisleadingError
-from diplab.kernel.abundance import lognormal_interval, petersen
-from diplab.kernel.single_source import chao, chao_occasions
+from diplab.population.kernel.abundance import lognormal_interval, petersen
+from diplab.population.kernel.counts import chao, chao_occasions
 from diplab.population.one_source.frequencies import frequencies
 from diplab.population.one_source.single_source_sizes import abundance_of
 

@@ -16,11 +16,11 @@ import numpy as np
 import pytest
 
 from diplab import population
-from diplab.kernel.abundance import Abundance, lognormal_interval
 from diplab.kernel.negative_binomial_counts import truncated_negative_binomial
 from diplab.kernel.richness import improved_chao
 from diplab.kernel.truncated_laws import GEOMETRIC, POISSON
 from diplab.kernel.twice_seen import twice_seen, zero_one_truncated
+from diplab.population.kernel.abundance import Abundance, lognormal_interval
 
 if TYPE_CHECKING:
     import pandas as pd

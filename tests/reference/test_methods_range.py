@@ -13,7 +13,7 @@ import diplab as dl
 from diplab import population
 from diplab.errors import DiplabError
 from diplab.population.assumptions import BASE
-from diplab.population.sizes import gathered, known_size
+from diplab.population.sizes import gather_sizes, known_size
 from diplab.presentation.terms import rule, terms
 from diplab.reference.text import Text
 from diplab.results.provenance import Provenance
@@ -34,7 +34,7 @@ def found(
 ) -> Estimates:
     row = {**known_size(statistic, point, flag=flag), "ci_low": low, "ci_high": high}
     provenance = Provenance(**{"base": BASE, "rules": {"confidence": "0.95"}, **record})
-    return gathered([row], provenance)
+    return gather_sizes([row], provenance)
 
 
 BOUND = found("bound", 100, 90, 110, "lower bound")

@@ -15,8 +15,8 @@ import pytest
 
 from diplab import population
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
-from diplab.kernel.abundance import petersen
-from diplab.kernel.single_source import chao
+from diplab.population.kernel.abundance import petersen
+from diplab.population.kernel.counts import chao
 from diplab.population.one_source.count_estimators import ESTIMATORS
 from diplab.results.estimates import COLUMNS, Estimates
 

@@ -12,11 +12,10 @@ import pytest
 import diplab as dl
 from diplab import population
 from diplab.errors import DiplabError
-from diplab.kernel.abundance import Abundance, lognormal_interval
-from diplab.kernel.behaviour import FirstCaptures, removal, removal_profile
-from diplab.kernel.shifted_captures import fit_shifted
-from diplab.population.closed_population.captures import captures_of
-from diplab.population.closed_population.every_model import every_model
+from diplab.population._closed import fit_every_model
+from diplab.population.captures import read_captures
+from diplab.population.kernel.abundance import Abundance, lognormal_interval
+from diplab.population.kernel.closed import FirstCaptures, fit_mtb, fit_removal, profile_removal
 from diplab.presentation.terms import rule, terms
 
 CELLS = {"111": 6, "110": 9, "101": 12, "011": 10, "100": 30, "010": 25, "001": 18}
@@ -113,7 +112,7 @@ def test_lower_bounds_come_first_and_each_row_has_its_model() -> None:
     assert found.frame["flag"].tolist()[:2] == ["lower bound", "lower bound"]
     assert [fit.model for fit in found.fits if fit is not None][:2] == ["Mth chao", "Mh chao"]
     assert len(found.models) == 15
-    again = every_model(captures_of(table(CELLS), count="persons"))
+    again = fit_every_model(read_captures(table(CELLS), count="persons"))
     assert [row.values["estimate"] for row in again] == pytest.approx(found.frame["estimate"].tolist())
     # shown as any other result
     assert "Mth" in dl.table(found, language="fr").as_raw_html()
@@ -195,7 +194,7 @@ def test_mtb_over_three_days_is_just_told() -> None:
 
     Odds of c2 are 12/45, of c3 21/71; those of p2 are 35 / (N - 92), of p3 18 / (N - 110), and both ratios are exp(b).
     """
-    found = fit_shifted(FirstCaptures(np.array([57.0, 35.0, 18.0]), np.array([0.0, 12.0, 21.0])))
+    found = fit_mtb(FirstCaptures(np.array([57.0, 35.0, 18.0]), np.array([0.0, 12.0, 21.0])))
     ratio = (12 / 45) / 35 / ((21 / 71) / 18)
     by_hand = (110 - ratio * 92) / (1 - ratio)
     assert by_hand > 110
@@ -203,14 +202,14 @@ def test_mtb_over_three_days_is_just_told() -> None:
 
 
 def test_first_captures_that_do_not_fall_off_set_no_limit() -> None:
-    rising = removal(np.array([10.0, 12.0, 15.0]))
+    rising = fit_removal(np.array([10.0, 12.0, 15.0]))
     assert math.isinf(rising.size)
     found = everything({"1000": 5, "0100": 5, "0010": 9, "0001": 30, "1111": 10, "0111": 8})
     assert found.loc[("Mb", ""), "flag"] == "boundary"
     # removal by hand over two days: 60^2 / (60 - 20), and its profile holds it
-    two = removal(np.array([60.0, 20.0]))
+    two = fit_removal(np.array([60.0, 20.0]))
     assert two.size == pytest.approx(90)
-    profile = removal_profile(np.array([60.0, 20.0]), two.size)
+    profile = profile_removal(np.array([60.0, 20.0]), two.size)
     assert 80 <= profile.low < profile.size < two.size < profile.high
 
 

@@ -20,12 +20,19 @@ from diplab.errors import (
     MisleadingError,
     OptionError,
 )
-from diplab.kernel.truncated_counts import geometric, negative_binomial, poisson
-from diplab.kernel.truncated_families import FAMILIES, SHARED, count_terms, represented
-from diplab.kernel.truncated_regression import fit_truncated
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable
+from diplab.population.kernel.truncated_families import (
+    FAMILIES,
+    SHARED,
+    count_terms,
+    geometric,
+    negative_binomial,
+    poisson,
+    represented_persons,
+)
+from diplab.population.kernel.truncated_regression import fit_truncated
 from diplab.presentation.terms import rule, wording
 from diplab.reference.text import Text
 
@@ -419,8 +426,8 @@ def test_derivatives_are_those_of_the_likelihood(family: str, spread: float) -> 
         (more.log_likelihood - less.log_likelihood) / (2 * step), at.slope, rtol=1e-6, atol=1e-8
     )
     np.testing.assert_allclose((more.slope - less.slope) / (2 * step), at.curvature, rtol=1e-4, atol=1e-7)
-    persons = represented(family, y, predictor, shared)
-    up, down = (represented(family, y, predictor + each, shared).persons for each in (step, -step))
+    persons = represented_persons(family, y, predictor, shared)
+    up, down = (represented_persons(family, y, predictor + each, shared).persons for each in (step, -step))
     np.testing.assert_allclose((up - down) / (2 * step), persons.slope, rtol=1e-6, atol=1e-7)
     if family in SHARED:
         more, less = (count_terms(family, y, predictor, shared + each) for each in (step, -step))
@@ -429,7 +436,9 @@ def test_derivatives_are_those_of_the_likelihood(family: str, spread: float) -> 
         np.testing.assert_allclose((more.slope - less.slope) / (2 * step), at.cross, rtol=1e-5, atol=1e-8)
         bend = (more.shared_slope - less.shared_slope) / (2 * step)
         np.testing.assert_allclose(bend, at.shared_curvature, rtol=1e-5, atol=1e-8)
-        up, down = (represented(family, y, predictor, shared + each).persons for each in (step, -step))
+        up, down = (
+            represented_persons(family, y, predictor, shared + each).persons for each in (step, -step)
+        )
         np.testing.assert_allclose((up - down) / (2 * step), persons.shared_slope, rtol=1e-6, atol=1e-7)
 
 

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diplab.checks import check_column_names, check_confidence
 from diplab.kernel.interval import student
 from diplab.kernel.shared_weights import person_weights, shares_by_account
-from diplab.population.column_options import column_names
-from diplab.population.evidence import from_data
 from diplab.population.frames.account_links import (
     check_columns,
     check_links,
@@ -19,9 +18,9 @@ from diplab.population.frames.account_links import (
     link_numbers,
     places,
 )
-from diplab.population.held_table import pandas_table
 from diplab.population.platforms.account_assumptions import SHARED_LINKS
-from diplab.population.sizes import gathered, known_size, strict_confidence
+from diplab.population.sizes import add_data_sources, gather_sizes, known_size
+from diplab.population.tables import to_pandas
 from diplab.reference.text import Text
 from diplab.results.provenance import Provenance
 
@@ -99,8 +98,8 @@ class WeightShare:
         >>> weight_share(links).total().frame["estimate"].tolist()
         [15.0]
         """
-        strict_confidence(confidence)
-        column_names(y=y)
+        check_confidence(confidence)
+        check_column_names(y=y)
         account, person, weight, held, size = self.columns
         values = (
             np.ones(len(self.links))
@@ -137,7 +136,7 @@ class WeightShare:
             "confidence": f"{confidence:g}",
             "accounts_drawn": str(units),
         }
-        return gathered([row], replace(self.evidence, rules=rules, base=BASE, assumptions=SHARED_LINKS))
+        return gather_sizes([row], replace(self.evidence, rules=rules, base=BASE, assumptions=SHARED_LINKS))
 
 
 def weight_share(
@@ -193,8 +192,8 @@ def weight_share(
     >>> population.weight_share(links).persons[["person", "weight"]].values.tolist()
     [['a', 8.0]]
     """
-    column_names(account=account, person=person, weight=weight, held=held, size=size)
-    evidence, links = from_data(Provenance(), links), pandas_table(links)
+    check_column_names(account=account, person=person, weight=weight, held=held, size=size)
+    evidence, links = add_data_sources(Provenance(), links), to_pandas(links)
     columns = (account, person, weight, held, size)
     check_columns(links, columns)
     weights = link_numbers(links, weight, "the weight of the account", least=0)

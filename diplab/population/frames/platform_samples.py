@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diplab.checks import check_confidence
 from diplab.errors import MisleadingError, OptionError
 from diplab.kernel.interval import student
 from diplab.kernel.shared_weights import stratum_share
 from diplab.population.platforms.account_assumptions import MULTI_HOMING, SHARED_LINKS
 from diplab.population.platforms.numbers_held import numbers_held
-from diplab.population.sizes import gathered, known_size, strict_confidence
+from diplab.population.sizes import gather_sizes, known_size
 from diplab.reference.text import Text
 from diplab.results.provenance import Provenance
 
@@ -75,7 +76,7 @@ def multiplicity(
     """
     import pandas as pd
 
-    strict_confidence(confidence)
+    check_confidence(confidence)
     accounts, held = _platforms(accounts, held)
     rows = []
     for platform, whole in accounts.items():
@@ -96,7 +97,7 @@ def multiplicity(
     provenance = Provenance(
         rules=rules, base=BASE, assumptions=(*MULTI_HOMING["accounts"], *SHARED_LINKS[:1])
     )
-    return gathered([row], provenance, details=table)
+    return gather_sizes([row], provenance, details=table)
 
 
 def _platforms(

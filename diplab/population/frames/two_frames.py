@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from diplab.checks import check_column_names, check_confidence
 from diplab.errors import MisleadingError, OptionError, one_of
 from diplab.kernel.interval import student
 from diplab.kernel.two_frames import Combined, best_overlap_share, fuller_burmeister, hartley, single_frame
-from diplab.population.column_options import column_names
-from diplab.population.evidence import from_data, joined, weakest
 from diplab.population.frames.frame_samples import FrameSample, frame_sample
-from diplab.population.held_table import pandas_table
 from diplab.population.platforms.account_assumptions import TWO_FRAMES
-from diplab.population.sizes import gathered, known_size, strict_confidence
+from diplab.population.sizes import add_data_sources, gather_sizes, join_sources, known_size, weakest_status
+from diplab.population.tables import to_pandas
 from diplab.reference.text import Text
 from diplab.results.estimates import Estimates
 from diplab.results.provenance import Provenance
@@ -109,7 +108,7 @@ def dual_frame(
     """
     if not isinstance(estimator, str) or estimator not in ESTIMATORS:
         raise one_of("`estimator`", estimator, ESTIMATORS)
-    strict_confidence(confidence)
+    check_confidence(confidence)
     _check_options(estimator, theta, other_weight)
     if frame_sizes is not None and estimator == "kalton_anderson":
         raise OptionError(
@@ -117,9 +116,9 @@ def dual_frame(
             "It weighs respondents by the chances they were drawn with.",
             "Leave them out, or write another estimator.",
         )
-    column_names(y=y, weights=weights, both=both, other_weight=other_weight)
+    check_column_names(y=y, weights=weights, both=both, other_weight=other_weight)
     sizes = _sizes(frame_sizes)
-    given, first, second = (first, second), pandas_table(first), pandas_table(second)
+    given, first, second = (first, second), to_pandas(first), to_pandas(second)
     columns = (weights, both, other_weight)
     samples = (
         frame_sample(first, "first", y, columns, sizes[0]),
@@ -133,7 +132,7 @@ def dual_frame(
     row = _row(estimator, found, sum(each.respondents for each in samples), confidence)
     if y is not None:
         row["variable"] = y
-    return gathered([row], _record(estimator, found, given, frame_sizes, confidence))
+    return gather_sizes([row], _record(estimator, found, given, frame_sizes, confidence))
 
 
 def _combined(estimator: str, samples: tuple[FrameSample, FrameSample], theta: float | None) -> Combined:
@@ -266,10 +265,10 @@ def _record(
     record = Provenance(
         rules=rules,
         base=BASE,
-        source=joined(each.source for each in behind if each.source),
-        status=weakest(["estimated", *(each.status for each in behind)]),
+        source=join_sources(each.source for each in behind if each.source),
+        status=weakest_status(["estimated", *(each.status for each in behind)]),
         assumptions=TWO_FRAMES,
         synthetic=any(each.synthetic for each in behind),
         indicative=any(each.indicative for each in behind),
     )
-    return from_data(record, *given)
+    return add_data_sources(record, *given)

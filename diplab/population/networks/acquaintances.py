@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from diplab.population.held_table import HeldTable
+    from diplab.population.tables import PersonTable
 
 __all__ = ["Acquaintances", "acquaintances", "positive_number"]
 
@@ -45,7 +45,7 @@ class Acquaintances:
 
 
 def acquaintances(
-    answers: HeldTable,
+    answers: PersonTable,
     hidden: str,
     population: float,
     known: Mapping[str, float] | None,
@@ -105,7 +105,7 @@ def positive_number(name: str, given: Any) -> float:
     return float(given)
 
 
-def _counts(answers: HeldTable, name: str, use: str) -> NDArray[np.float64]:
+def _counts(answers: PersonTable, name: str, use: str) -> NDArray[np.float64]:
     values = answers.numbers(name, use, "Write how many persons each respondent knows.")
     missing = int(np.isnan(values).sum())
     odd = values[~np.isnan(values) & ~((values >= 0) & (values == np.floor(values)) & (values < LARGEST))]
@@ -120,7 +120,7 @@ def _counts(answers: HeldTable, name: str, use: str) -> NDArray[np.float64]:
     return values
 
 
-def _degrees(answers: HeldTable, known: Mapping[str, float], population: float) -> NDArray[np.float64]:
+def _degrees(answers: PersonTable, known: Mapping[str, float], population: float) -> NDArray[np.float64]:
     if not known:
         raise OptionError(
             "`known` was given without a group.",
@@ -167,7 +167,7 @@ def _check_known(degree: NDArray[np.float64], weight: NDArray[np.float64], estim
         )
 
 
-def _weights(answers: HeldTable, weights: str | ArrayLike | None, rows: int) -> NDArray[np.float64]:
+def _weights(answers: PersonTable, weights: str | ArrayLike | None, rows: int) -> NDArray[np.float64]:
     if weights is None:
         return np.ones(rows)
     given: Any = weights

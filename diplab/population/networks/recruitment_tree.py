@@ -9,14 +9,14 @@ import numpy as np
 
 from diplab.errors import ColumnError, DesignError, EmptyDomainError, OptionError
 from diplab.kernel.recruitment_chain import Chain
-from diplab.population.held_table import held_table
+from diplab.population.tables import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from numpy.typing import NDArray
 
-    from diplab.population.held_table import HeldTable
+    from diplab.population.tables import PersonTable
 
 __all__ = ["Recruited", "recruited"]
 
@@ -47,7 +47,7 @@ class Recruited:
     seeds: int
     missing: int
     flag: str
-    held: HeldTable
+    held: PersonTable
 
 
 def recruited(table: Any, outcome: str, person: str, recruiter: str, degree: str) -> Recruited:
@@ -58,7 +58,7 @@ def recruited(table: Any, outcome: str, person: str, recruiter: str, degree: str
     ColumnError, DesignError, EmptyDomainError, OptionError
         Where the table cannot be used as it is.
     """
-    held = held_table(table, "The recruitment", "a person")
+    held = read_table(table, "The recruitment", "a person")
     if not held.rows:
         raise EmptyDomainError(
             f"Shares of `{outcome}` were asked for.",
@@ -80,7 +80,7 @@ def recruited(table: Any, outcome: str, person: str, recruiter: str, degree: str
     return _kept(Chain(codes, known, above, len(categories)), categories, seeds, flag, held)
 
 
-def _kept(chain: Chain, categories: tuple[Any, ...], seeds: int, flag: str, held: HeldTable) -> Recruited:
+def _kept(chain: Chain, categories: tuple[Any, ...], seeds: int, flag: str, held: PersonTable) -> Recruited:
     """Leave out those without an outcome; whom they recruited keep their place, without a recruiter."""
     there = chain.group >= 0
     place = np.where(there, np.cumsum(there) - 1, -1)
@@ -149,7 +149,7 @@ def _check_cycles(above: NDArray[np.int64], persons: Sequence[Hashable]) -> None
         )
 
 
-def _degrees(held: HeldTable, name: str) -> NDArray[np.float64]:
+def _degrees(held: PersonTable, name: str) -> NDArray[np.float64]:
     values = held.numbers(name, "persons known", "Write how many persons of the population each one knows.")
     wrong = ~(np.isfinite(values) & (values > 0))
     if wrong.any():

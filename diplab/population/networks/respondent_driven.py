@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diplab.checks import check_confidence, check_seed, is_whole_number
 from diplab.errors import MisleadingError, OptionError
 from diplab.kernel.recruitment_chain import (
     chain_shares,
@@ -14,11 +15,8 @@ from diplab.kernel.recruitment_chain import (
     inverse_degree_shares,
     resampled_shares,
 )
-from diplab.population.drawing_seed import drawing_seed
-from diplab.population.evidence import from_data
 from diplab.population.networks.recruitment_tree import Recruited, recruited
-from diplab.population.numbers_given import is_whole
-from diplab.population.sizes import known_size, strict_confidence
+from diplab.population.sizes import add_data_sources, known_size
 from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.provenance import Provenance
@@ -204,7 +202,7 @@ def _estimates(
 ) -> Estimates:
     import pandas as pd
 
-    strict_confidence(confidence)
+    check_confidence(confidence)
     drawn, flag = _drawn(statistic, read, replicates, seed)
     covariance, ends = _spread(drawn, confidence)
     errors = np.sqrt(np.diag(covariance))
@@ -242,7 +240,7 @@ def _record(statistic: str, outcome: str, read: Recruited, made: Mapping[str, st
         missing={outcome: read.missing} if read.missing else {},
         indicative=True,
     )
-    return from_data(record, read.held)
+    return add_data_sources(record, read.held)
 
 
 def _spread(drawn: NDArray[np.float64], confidence: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -256,13 +254,13 @@ def _spread(drawn: NDArray[np.float64], confidence: float) -> tuple[NDArray[np.f
 
 def _drawn(statistic: str, read: Recruited, replicates: int, seed: int) -> tuple[NDArray[np.float64], str]:
     """Return the shares over chains drawn anew, and what hinders them."""
-    if not is_whole(replicates) or replicates < 0 or replicates == 1:
+    if not is_whole_number(replicates) or replicates < 0 or replicates == 1:
         raise OptionError(
             f"`replicates` was given as {replicates!r}.",
             "It is a number of chains to draw, 2 or more, or 0 for no interval.",
             "Write `replicates=1000`.",
         )
-    seed = drawing_seed(seed, "chains")
+    seed = check_seed(seed)
     none = np.empty((0, read.chain.groups))
     if replicates == 0:
         return none, ""

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
+from diplab.checks import check_confidence
 from diplab.errors import MisleadingError, OptionError, one_of
 from diplab.kernel import network_scale_up as kernel
-from diplab.kernel.abundance import Abundance
 from diplab.kernel.interval import student
 from diplab.population.assumptions import BASE
-from diplab.population.evidence import from_data
-from diplab.population.held_table import held_table
+from diplab.population.kernel.abundance import Abundance
 from diplab.population.networks.acquaintances import Acquaintances, acquaintances, positive_number
-from diplab.population.sizes import gathered, size, strict_confidence
+from diplab.population.sizes import add_data_sources, gather_sizes, size
+from diplab.population.tables import read_table
 from diplab.reference.text import Text
 from diplab.results.provenance import Provenance
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-    from diplab.population.held_table import HeldTable
+    from diplab.population.tables import PersonTable
     from diplab.results.sizes import Sizes
 
 __all__ = ["scale_up"]
@@ -145,11 +145,11 @@ def scale_up(
     """
     if estimator not in get_args(Estimator):
         raise one_of("`estimator`", estimator, get_args(Estimator))
-    strict_confidence(confidence)
+    check_confidence(confidence)
     whole = positive_number("population", population)
     factor = _factor(estimator, degree_ratio, true_positive_rate)
     _check_visibility(estimator, visibility)
-    table = held_table(answers, "`answers`", "a respondent")
+    table = read_table(answers, "`answers`", "a respondent")
     read = acquaintances(table, hidden, whole, known, degree, weights, estimator)
     _check_reported(hidden, read)
     found, variance, df = _estimated(estimator, read, whole, visibility, visibility_weights, weights is None)
@@ -167,13 +167,13 @@ def scale_up(
     if variance == "killworth" and _overdispersed(read, whole):
         flag = ", ".join(each for each in (flag, "overdispersed reports") if each)
     scaled = Abundance(found.size / factor, found.variance / factor**2, float(read.hidden.size))
-    return gathered([_row(estimator, scaled, df, flag, confidence)], _record(estimator, rules, table))
+    return gather_sizes([_row(estimator, scaled, df, flag, confidence)], _record(estimator, rules, table))
 
 
-def _record(estimator: str, rules: Mapping[str, str], table: HeldTable) -> Provenance:
+def _record(estimator: str, rules: Mapping[str, str], table: PersonTable) -> Provenance:
     members = (VISIBLE,) if estimator == "generalised" else (MIXING, AWARE)
     assumed = (KNOWN, *members, OUTSIDE, *_of_error(rules))
-    return from_data(Provenance(rules=rules, base=BASE, assumptions=assumed), table)
+    return add_data_sources(Provenance(rules=rules, base=BASE, assumptions=assumed), table)
 
 
 def _of_error(rules: Mapping[str, str]) -> tuple[Text, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 
 from diplab.errors import OptionError
-from diplab.kernel import richness, single_source
+from diplab.kernel import richness
 from diplab.kernel.negative_binomial_counts import truncated_negative_binomial
 from diplab.kernel.one_inflated import (
     inflated_then_truncated,
@@ -17,13 +17,14 @@ from diplab.kernel.one_inflated import (
 )
 from diplab.kernel.truncated_laws import GEOMETRIC, POISSON, zero_truncated
 from diplab.kernel.twice_seen import hurdle, twice_seen, zero_one_truncated
+from diplab.population.kernel import counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from diplab.kernel.abundance import Abundance
     from diplab.kernel.truncated_laws import CountFit, Law
     from diplab.kernel.twice_seen import TwiceSeen
+    from diplab.population.kernel.abundance import Abundance
     from diplab.population.one_source.frequencies import Frequencies
 
 __all__ = ["ESTIMATORS", "LOWER_BOUNDS", "WITHOUT_BOUND", "Estimator", "Found", "found_by"]
@@ -110,15 +111,15 @@ def found_by(estimator: str, seen: Frequencies, confidence: float = 0.95) -> Fou
 def _formula(estimator: str, seen: Frequencies) -> Abundance:
     once, twice, thrice = seen.of(1), seen.of(2), seen.of(3)
     if estimator == "chao":
-        return single_source.chao(once, twice, seen.seen)
+        return counts.chao(once, twice, seen.seen)
     if estimator == "chao_bc":
-        return single_source.chao_bias_corrected(once, twice, seen.seen)
+        return counts.chao_bias_corrected(once, twice, seen.seen)
     if estimator == "zelterman":
-        return single_source.zelterman(once, twice, seen.seen)
+        return counts.zelterman(once, twice, seen.seen)
     if estimator == "oichao":
         return one_inflated_chao(twice, thrice, seen.seen)
     if estimator == "chao_t":
-        return single_source.chao_occasions(once, twice, thrice, seen.seen, _occasions(estimator, seen))
+        return counts.chao_occasions(once, twice, thrice, seen.seen, _occasions(estimator, seen))
     return _richness(estimator, seen)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from diplab.checks import is_whole_number
 from diplab.errors import EmptyDomainError, OptionError
-from diplab.population.numbers_given import is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,13 +70,13 @@ def frequencies(counts: Mapping[int, int] | Sequence[int], occasions: int | None
     """
     pairs = _pairs(counts)
     for times, persons in pairs:
-        if not is_whole(times) or times < 1:
+        if not is_whole_number(times) or times < 1:
             raise OptionError(
                 asked=f"Persons seen {times} times were given.",
                 found="Only persons seen at least once, a whole number of times, can be counted.",
                 write="Write `{1: f1, 2: f2}`, or f1, f2 and so on in a list.",
             )
-        if not is_whole(persons) or persons < 0:
+        if not is_whole_number(persons) or persons < 0:
             raise OptionError(
                 asked=f"The persons seen {times} times were given as {persons}.",
                 found="That is not a number of persons.",
@@ -89,7 +89,7 @@ def frequencies(counts: Mapping[int, int] | Sequence[int], occasions: int | None
             found="Nobody was seen.",
             write="Write how many persons were seen once, twice and so on.",
         )
-    if occasions is not None and not (is_whole(occasions) and occasions >= 1):
+    if occasions is not None and not (is_whole_number(occasions) and occasions >= 1):
         raise OptionError(
             asked=f"`occasions` was given as {occasions!r}.",
             found="It counts the occasions on which a person could be seen.",

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from scipy.special import chdtri
 
+from diplab.checks import check_confidence
 from diplab.errors import MisleadingError, OptionError, one_of
 from diplab.kernel import beta_binomial as kernel
-from diplab.kernel.abundance import Abundance, lognormal_interval
-from diplab.kernel.single_source import chao, chao_bias_corrected
 from diplab.population.assumptions import BASE, BETA_CHANCES, BOUND, CLOSED, MATCHED, OCCASIONS, SINGLETONS
-from diplab.population.lower_bound import against_bound
+from diplab.population.kernel.abundance import Abundance, lognormal_interval
+from diplab.population.kernel.counts import chao, chao_bias_corrected
 from diplab.population.one_source.frequencies import Frequencies, frequencies
 from diplab.population.one_source.singletons import few_singletons
-from diplab.population.sizes import gathered, known_size, no_size, size, strict_confidence
+from diplab.population.sizes import bound_flag, gather_sizes, known_size, no_size, size
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def beta_binomial(
     if fit not in FITS:
         raise one_of("`fit`", fit, FITS)
     _whole("occasions", occasions)
-    strict_confidence(confidence)
+    check_confidence(confidence)
     seen = frequencies(counts, int(occasions))
     if seen.sightings == seen.seen:
         raise MisleadingError(
@@ -170,7 +170,7 @@ def beta_binomial(
         **law,
     }
     assumptions = (CLOSED, MATCHED, SINGLETONS, OCCASIONS, BOUND, BETA_CHANCES)
-    return gathered([first, row], Provenance(rules=rules, base=BASE, assumptions=assumptions))
+    return gather_sizes([first, row], Provenance(rules=rules, base=BASE, assumptions=assumptions))
 
 
 def _fitted(
@@ -185,7 +185,7 @@ def _fitted(
         return no_size("beta_binomial", seen.seen, "boundary"), {"beta_law": law.boundary}
     found = kernel.size_of_fit(counts, law)
     low, high = lognormal_interval(found, confidence)
-    flags = [against_bound(found.size, bound, confidence)]
+    flags = [bound_flag(found.size, bound, confidence)]
     # An unlimited size that costs less likelihood than the ends of an interval do is not excluded by the data.
     if 2 * (law.log_likelihood - law.limit) < float(chdtri(1, 1 - confidence)):
         flags.append("no upper limit")
@@ -205,7 +205,7 @@ def _replicated(
     if not (alpha > 0 and beta > 0):
         return no_size(name, seen.seen, "ill-posed"), {}
     value = seen.seen / (1 - kernel.chance_of_none(alpha, beta, occasions))
-    row = {**known_size(name, value, flag=against_bound(value, bound, confidence)), "n": seen.seen}
+    row = {**known_size(name, value, flag=bound_flag(value, bound, confidence)), "n": seen.seen}
     return row, {"beta_law": f"{alpha:.6g}; {beta:.6g}"}
 
 

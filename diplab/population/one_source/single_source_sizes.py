@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from diplab.checks import check_confidence
 from diplab.errors import MisleadingError, one_of
-from diplab.kernel.abundance import Abundance, lognormal_interval, normal_interval
-from diplab.population.assumptions import BASE, BOUNDARY, assumptions_of
-from diplab.population.lower_bound import against_bound
+from diplab.population.assumptions import BASE, BOUNDARY, assumptions_of_counts
+from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
 from diplab.population.one_source.count_estimators import (
     ESTIMATORS,
     LOWER_BOUNDS,
@@ -19,7 +19,7 @@ from diplab.population.one_source.count_estimators import (
 from diplab.population.one_source.count_models import model_of
 from diplab.population.one_source.frequencies import Frequencies, frequencies
 from diplab.population.one_source.singletons import few_singletons, without_duplicates
-from diplab.population.sizes import gathered, no_size, size, strict_confidence
+from diplab.population.sizes import bound_flag, gather_sizes, no_size, size
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -102,14 +102,14 @@ def single_source(
     """
     if not isinstance(estimator, str) or estimator not in ESTIMATORS:
         raise one_of("`estimator`", estimator, ESTIMATORS)
-    strict_confidence(confidence)
+    check_confidence(confidence)
     seen = counted(counts, occasions, duplicates)
     found = found_by(estimator, seen, confidence)
     row = row_of(estimator, seen, found, confidence)
     record = record_of((estimator,), seen, confidence, duplicates, [found])
     if "below bound" in row["flag"]:
         record = replace(record, rules={**record.rules, "lower_bound": f"{_bound(seen).size:.0f}"})
-    return gathered([row], record, [model_of(estimator, found.fit, seen)])
+    return gather_sizes([row], record, [model_of(estimator, found.fit, seen)])
 
 
 def counted(
@@ -153,7 +153,7 @@ def _against(seen: Frequencies, estimator: str, found: Abundance, confidence: fl
         return "one-inflated"
     if seen.of(1) == 0:
         return "no singletons"
-    return against_bound(found.size, _bound(seen), confidence)
+    return bound_flag(found.size, _bound(seen), confidence)
 
 
 def _bound(seen: Frequencies) -> Abundance:
@@ -185,6 +185,6 @@ def record_of(
     }
     if seen.occasions is not None:
         rules["occasions"] = str(seen.occasions)
-    record = Provenance(rules=rules, base=BASE, assumptions=assumptions_of(estimators))
+    record = Provenance(rules=rules, base=BASE, assumptions=assumptions_of_counts(estimators))
     edges = dict.fromkeys(BOUNDARY[each.fit.boundary] for each in answers if each.fit and each.fit.boundary)
     return replace(record, assumptions=(*record.assumptions, *edges))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from diplab.checks import is_whole_number
 from diplab.errors import EmptyDomainError, OptionError
-from diplab.kernel.rarely_seen import too_few_seen_once
-from diplab.population.numbers_given import is_whole
+from diplab.population.kernel.counts import too_few_seen_once
 
 if TYPE_CHECKING:
     from diplab.population.one_source.frequencies import Frequencies
@@ -39,7 +39,7 @@ def without_duplicates(seen: Frequencies, duplicates: int | None) -> Frequencies
     """
     if duplicates is None:
         return seen
-    if not is_whole(duplicates) or duplicates < 0:
+    if not is_whole_number(duplicates) or duplicates < 0:
         raise OptionError(
             asked=f"`duplicates` was given as {duplicates!r}.",
             found="It counts accounts seen once that are known to be duplicates or false.",

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diplab.checks import check_confidence
 from diplab.errors import MisleadingError
-from diplab.kernel.abundance import Abundance, lognormal_interval, normal_interval
 from diplab.kernel.jolly_seber import OpenSizes, Tallies, ever_present, jolly_seber, tallies
 from diplab.kernel.repeated_catches import student_deviate
 from diplab.population.assumptions import BASE, MATCHED, OPEN
-from diplab.population.evidence import from_data
+from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
 from diplab.population.over_time.occasion_histories import OccasionHistories, occasion_histories
-from diplab.population.sizes import gathered, known_size, size, strict_confidence
+from diplab.population.sizes import add_data_sources, gather_sizes, known_size, size
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def open_population(
     >>> found.frame.loc[1:2, ["statistic", "category", "estimate"]].round(1).values.tolist()
     [['abundance', 'b', 40.5], ['abundance', 'c', 30.3]]
     """
-    strict_confidence(confidence)
+    check_confidence(confidence)
     read = occasion_histories(histories, count, lost)
     if len(read.occasions) < 3:
         raise MisleadingError(
@@ -109,8 +109,8 @@ def open_population(
     }
     if read.never:
         rules["never_met"] = str(read.never)
-    provenance = from_data(Provenance(rules=rules, base=BASE, assumptions=(MATCHED, *OPEN)), histories)
-    gathered_rows = gathered(rows, provenance)
+    provenance = add_data_sources(Provenance(rules=rules, base=BASE, assumptions=(MATCHED, *OPEN)), histories)
+    gathered_rows = gather_sizes(rows, provenance)
     _survival_covariance(gathered_rows, found)
     return gathered_rows
 

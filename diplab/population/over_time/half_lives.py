@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
+from diplab.checks import check_confidence, is_number
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.repeated_catches import student_deviate
-from diplab.population.numbers_given import is_number
-from diplab.population.sizes import gathered, known_size, strict_confidence
+from diplab.population.sizes import gather_sizes, known_size
 from diplab.results.estimates import Estimates
 from diplab.results.provenance import Provenance
 
@@ -94,7 +94,7 @@ def half_life(
             write="Write `interval_days=`, the days from one occasion to the next.",
         )
     if isinstance(survival, Estimates):
-        return _of_estimates(survival, float(interval_days), strict_confidence(confidence))
+        return _of_estimates(survival, float(interval_days), check_confidence(confidence))
     share = _number("survival", survival)
     if not 0 < share <= 1:
         raise OptionError(
@@ -167,7 +167,7 @@ def _of_estimates(found: Estimates, interval_days: float, confidence: float) -> 
     new = Provenance(
         rules=rules, base=old.base, source=old.source, status=old.status, assumptions=old.assumptions
     )
-    return gathered([row], new)
+    return gather_sizes([row], new)
 
 
 def _number(name: str, value: Any) -> float:

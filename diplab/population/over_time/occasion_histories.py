@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import EmptyDomainError
-from diplab.population.marks import OCCASION, marked_table, marks
+from diplab.population.tables import OCCASION, marks, read_marks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,7 +73,7 @@ def occasion_histories(table: Any, count: str | None = None, lost: str | None = 
     >>> occasion_histories([[1, 0, 1], [0, 1, 1], [0, 0, 0]]).never
     1
     """
-    read = marked_table(table, OCCASION, count, beside=[] if lost is None else [lost])
+    read = read_marks(table, OCCASION, count, beside=[] if lost is None else [lost])
     met, persons = read.marks, read.persons
     gone = np.zeros(len(met), dtype=bool) if lost is None else marks(read.columns, str(lost), LOST)
     some = met.any(axis=1)

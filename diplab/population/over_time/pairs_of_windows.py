@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from diplab.checks import check_confidence
 from diplab.errors import MisleadingError, one_of
 from diplab.kernel.repeated_catches import student_deviate
 from diplab.kernel.window_pairs import covariance_of_pairs, fit_pairs
 from diplab.population.assumptions import BASE, CONSTANT_DEPARTURES, EQUAL_CATCH, MATCHED, STEADY
 from diplab.population.over_time.half_lives import half_life_row
 from diplab.population.over_time.windows_of_time import pairs_of
-from diplab.population.sizes import gathered, known_size, strict_confidence
+from diplab.population.sizes import gather_sizes, known_size
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def window_pairs(
     """
     if effects not in ("second", "first", "none"):
         raise one_of("`effects`", effects, ("second", "first", "none"))
-    strict_confidence(confidence)
+    check_confidence(confidence)
     pairs = pairs_of(windows, apart_days)
     apart = pairs.second_day - pairs.first_day
     days, places = np.unique(np.concatenate([pairs.first_day, pairs.second_day]), return_inverse=True)
@@ -113,7 +114,7 @@ def window_pairs(
     missing = {"windows": pairs.missing} if pairs.missing else {}
     assumptions = (MATCHED, EQUAL_CATCH, CONSTANT_DEPARTURES, *((STEADY,) if effects == "none" else ()))
     provenance = Provenance(rules=rules, base=BASE, assumptions=assumptions, missing=missing)
-    return gathered([{**row, "n": pairs.persons} for row in rows], provenance)
+    return gather_sizes([{**row, "n": pairs.persons} for row in rows], provenance)
 
 
 def _rows(

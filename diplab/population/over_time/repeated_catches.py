@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from diplab.checks import check_confidence
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError, one_of
 from diplab.kernel import repeated_catches as kernel
 from diplab.population.assumptions import BASE, CLOSED, EQUAL_CATCH, MARKED_AT_ONCE, MATCHED
-from diplab.population.sizes import gathered, size, strict_confidence
+from diplab.population.sizes import gather_sizes, size
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from diplab.kernel.abundance import Abundance
+    from diplab.population.kernel.abundance import Abundance
     from diplab.results.sizes import Sizes
 
 __all__ = ["schnabel"]
@@ -96,7 +97,7 @@ def schnabel(
         raise one_of("`estimator`", estimator, INTERVALS)
     if interval is not None and str(interval) not in INTERVALS[estimator]:
         raise one_of(f"`interval` of `{estimator}`", interval, INTERVALS[estimator])
-    strict_confidence(confidence)
+    check_confidence(confidence)
     rules: dict[str, str] = {}
     met = _counts("caught", caught)
     again = _counts("recaptured", recaptured, len(met), first=0.0)
@@ -120,7 +121,7 @@ def schnabel(
     rules = {"estimator": estimator, "interval": chosen, "confidence": f"{confidence:g}", **rules}
     rules["occasions"] = str(len(met))
     assumptions = (CLOSED, MATCHED, EQUAL_CATCH, MARKED_AT_ONCE)
-    return gathered([row], Provenance(rules=rules, base=BASE, assumptions=assumptions))
+    return gather_sizes([row], Provenance(rules=rules, base=BASE, assumptions=assumptions))
 
 
 def _modified(estimator: str) -> bool:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import ColumnError, MisleadingError, OptionError, nearest
-from diplab.population.held_table import pandas_table
-from diplab.population.two_lists.identifier_lists import identifiers_of, written_once
+from diplab.population.tables import to_pandas
+from diplab.population.two_lists import distinct_words, identifiers_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,7 +66,7 @@ def pairs_of(windows: Any, apart_days: float = 0.0) -> Pairs:
     [2.0]
     """
     least = _apart(apart_days)
-    windows = pandas_table(windows)
+    windows = to_pandas(windows)
     read = _table(windows) if hasattr(windows, "columns") else _of_windows(windows)
     return _kept(read, least)
 
@@ -97,7 +97,7 @@ def _of_windows(windows: Any) -> Pairs:
         persons[day] = set(known)
         missing += gone
     everyone = set().union(*persons.values())
-    written_once("windows", everyone)
+    distinct_words("windows", everyone)
     ordered = sorted(persons)
     rows = [
         (len(persons[a]), len(persons[b]), len(persons[a] & persons[b]), a, b)

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diplab.checks import check_confidence
 from diplab.errors import OptionError, one_of
 from diplab.population.assumptions import ACCOUNTS
-from diplab.population.evidence import joined, weakest
-from diplab.population.held_table import pandas_table
 from diplab.population.platforms.account_assumptions import IMPUTED, SHARED_OUT
 from diplab.population.platforms.account_factor import AccountFactor, factor_of
 from diplab.population.platforms.measure_circles import nested_measures
 from diplab.population.platforms.platform_figures import measured, read_figures
 from diplab.population.platforms.traffic import Counted, counted
-from diplab.population.sizes import gathered, known_size, strict_confidence
+from diplab.population.sizes import gather_sizes, join_sources, known_size, weakest_status
+from diplab.population.tables import to_pandas
 from diplab.reference.text import Text
 from diplab.results.provenance import Provenance
 
@@ -112,7 +112,7 @@ def headcount(
     >>> float(population.headcount([all_seven]).frame["estimate"].round(0).iloc[0])
     266126.0
     """
-    strict_confidence(confidence)
+    check_confidence(confidence)
     if by is not None and not (isinstance(by, str) and by == "platform"):
         raise one_of("`by`", by, ["platform"])
     _check_draws(draws, seed)
@@ -130,7 +130,7 @@ def headcount(
             )
 
         return nested_measures(measure, of)
-    sources, traffic = pandas_table(sources), pandas_table(traffic)
+    sources, traffic = to_pandas(sources), to_pandas(traffic)
     column = measured(sources, measure)
     factor = factor_of(multi_homing)
     found = counted(read_figures(sources, column), column, traffic, draws, seed)
@@ -138,7 +138,7 @@ def headcount(
         return _by_platform(found, column, confidence)
     row = _persons(found, factor, confidence, seed)
     provenance = _record(found, factor, column, confidence, {"draws": str(draws), "seed": str(seed)})
-    return gathered([row], provenance, details=_by_platform(found, column, confidence).details)
+    return gather_sizes([row], provenance, details=_by_platform(found, column, confidence).details)
 
 
 def _persons(found: Counted, factor: AccountFactor, confidence: float, seed: int) -> dict[str, Any]:
@@ -194,7 +194,7 @@ def _by_platform(found: Counted, measure: str, confidence: float) -> Sizes:
                 **{name: row[name] for name in names},
                 "visitors": figure.visitors,
                 "share": figure.share,
-                "status": weakest(figure.statuses),
+                "status": weakest_status(figure.statuses),
                 "source": "; ".join(dict.fromkeys(figure.sources)),
             }
         )
@@ -203,12 +203,12 @@ def _by_platform(found: Counted, measure: str, confidence: float) -> Sizes:
     provenance = Provenance(
         rules=rules,
         base=OF_ACCOUNTS,
-        source=joined(Text.same(each) for figure in found.figures for each in figure.sources),
-        status=weakest(statuses),
+        source=join_sources(Text.same(each) for figure in found.figures for each in figure.sources),
+        status=weakest_status(statuses),
         assumptions=(*ACCOUNTS[:1], *_assumed(found)),
         synthetic="synthetic" in statuses,
     )
-    return gathered(rows, provenance, details=pd.DataFrame(table), covariance=found.covariance)
+    return gather_sizes(rows, provenance, details=pd.DataFrame(table), covariance=found.covariance)
 
 
 def _record(
@@ -234,8 +234,8 @@ def _record(
     return Provenance(
         rules=rules,
         base=BASE,
-        source=joined(text for text in (*documents, *factor.sources) if text),
-        status=weakest(statuses),
+        source=join_sources(text for text in (*documents, *factor.sources) if text),
+        status=weakest_status(statuses),
         assumptions=(*ACCOUNTS, *_assumed(found), *factor.assumptions),
         synthetic="synthetic" in statuses or (behind is not None and behind.provenance.synthetic),
         indicative=behind is not None and behind.provenance.indicative,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
+from diplab.checks import check_confidence
 from diplab.errors import MisleadingError, OptionError, one_of
 from diplab.estimators.moments import ratio
 from diplab.estimators.statistic import Bounds, Linearised, statistic
@@ -15,7 +16,7 @@ from diplab.kernel.interval import Spread, wald
 from diplab.population.platforms.account_assumptions import MULTI_HOMING
 from diplab.population.platforms.met_on_one import bounds_from_one_platform, mean_estimated
 from diplab.population.platforms.numbers_held import MOST, impossible_number, numbers_held
-from diplab.population.sizes import gathered, known_size, strict_confidence
+from diplab.population.sizes import gather_sizes, known_size
 from diplab.reference.text import Text
 from diplab.results.estimates import Estimates
 from diplab.results.provenance import Provenance
@@ -141,7 +142,7 @@ def multi_homing(
         _refuse_range(sampled, relative_size, others, elsewhere)
     if isinstance(platforms, str | Expression):
         return _waiting(platforms, sampled, weights, confidence)
-    strict_confidence(confidence)
+    check_confidence(confidence)
     if sampled == "one_platform":
         return bounds_from_one_platform(
             _others_held(platforms, weights, confidence), relative_size, others, elsewhere, confidence
@@ -154,7 +155,7 @@ def multi_homing(
         )
     held, weighed = numbers_held(platforms, weights)
     found = (arithmetic if sampled == "persons" else harmonic)(held, weighed)
-    return gathered([_row(sampled, found, confidence)], _record(sampled, confidence))
+    return gather_sizes([_row(sampled, found, confidence)], _record(sampled, confidence))
 
 
 @statistic
@@ -195,7 +196,7 @@ def _waiting(platforms: str | Expression, sampled: str, weights: object, confide
             "A column takes the weights of its sample.",
             "Write them in `dl.declare_design(data, weights=...)`.",
         )
-    if strict_confidence(confidence) != CONFIDENCE:
+    if check_confidence(confidence) != CONFIDENCE:
         raise OptionError(
             f"`confidence={confidence:g}` was given beside the column `{platforms}`.",
             "A column waits for its sample, and the interval is made there.",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from diplab.errors import DesignError, OptionError, one_of
 from diplab.population.platforms.nesting import Circle, circles
 from diplab.population.platforms.platform_figures import MEASURES
-from diplab.population.sizes import gathered
+from diplab.population.sizes import gather_sizes
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def nested_measures(measures: Sequence[str], count: Callable[[str], Estimates]) 
         indicative=any(it.indicative for it in each),
     )
     details = {measure: found[measure].details for measure in ordered}
-    return replace(gathered(rows, provenance, details=details), codebook=plain.codebook)
+    return replace(gather_sizes(rows, provenance, details=details), codebook=plain.codebook)
 
 
 def _ordered(measures: Sequence[str]) -> list[str]:

@@ -6,10 +6,9 @@ import math
 from typing import TYPE_CHECKING, TypeAlias
 
 from diplab.errors import MisleadingError, OptionError, one_of
-from diplab.population.evidence import joined, weakest
 from diplab.population.platforms.account_assumptions import MULTI_HOMING
 from diplab.population.platforms.second_platform import outer_bounds, range_of_sizes
-from diplab.population.sizes import gathered, known_size
+from diplab.population.sizes import gather_sizes, join_sources, known_size, weakest_status
 from diplab.reference.text import Text
 from diplab.results.provenance import Provenance
 
@@ -76,7 +75,7 @@ def bounds_from_one_platform(
     if uncertain:
         behind = {} if estimated is None else estimated.provenance.rules
         rules["confidence"] = behind.get("confidence", f"{confidence:g}")
-    return gathered(
+    return gather_sizes(
         [row],
         _record(rules, elsewhere if others > 1 else "any", estimated, math.isfinite(seen)),
         details=found,
@@ -125,8 +124,8 @@ def _record(rules: dict[str, str], elsewhere: str, estimated: Estimates | None, 
     return Provenance(
         rules=rules,
         base=BASE,
-        source=joined([behind.source]),
-        status=weakest([behind.status]),
+        source=join_sources([behind.source]),
+        status=weakest_status([behind.status]),
         assumptions=(*behind.assumptions, *assumptions),
         synthetic=behind.synthetic,
         indicative=behind.indicative,

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn
 
+from diplab.checks import is_number
 from diplab.errors import (
     BaseMissingError,
     DesignError,
@@ -15,9 +16,7 @@ from diplab.errors import (
     nearest,
 )
 from diplab.microdata.codebook import Codebook
-from diplab.population.evidence import joined, weakest
-from diplab.population.numbers_given import is_number
-from diplab.population.sizes import VARIABLE, gathered, known_size
+from diplab.population.sizes import VARIABLE, gather_sizes, join_sources, known_size, weakest_status
 from diplab.results.estimates import nested_sum
 from diplab.results.provenance import Provenance
 
@@ -80,7 +79,7 @@ class Circle:
     nested_in: str | None = None
 
     def __post_init__(self) -> None:
-        weakest([self.status])
+        weakest_status([self.status])
         if not is_number(self.size) or not 0 <= self.size < math.inf:
             raise MisleadingError(
                 asked=f"The circle `{self.key}` was given a size of {self.size!r}.",
@@ -162,12 +161,12 @@ def circles(members: Sequence[Circle]) -> Estimates:
         _check_way_out(circle, by_key)
     provenance = Provenance(
         base=outermost[0].definition,
-        source=joined(circle.source for circle in ordered),
-        status=weakest(circle.status for circle in ordered),
+        source=join_sources(circle.source for circle in ordered),
+        status=weakest_status(circle.status for circle in ordered),
         synthetic=any(circle.status == "synthetic" for circle in ordered),
         nested=True,
     )
-    found = gathered([known_size("circle", circle.size, circle.key) for circle in ordered], provenance)
+    found = gather_sizes([known_size("circle", circle.size, circle.key) for circle in ordered], provenance)
     return replace(found, codebook=_labelled(ordered))
 
 

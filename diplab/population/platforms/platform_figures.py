@@ -17,8 +17,8 @@ from diplab.errors import (
     nearest,
     one_of,
 )
-from diplab.population.evidence import weakest
 from diplab.population.platforms.sources import Source
+from diplab.population.sizes import weakest_status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -166,7 +166,7 @@ def _figure(row: dict[str, Any], measure: str) -> Figure:
     else:
         statuses += ["derived", _said(row, "share", "status")]
         documents.append(_said(row, "share", "source"))
-    weakest(statuses)
+    weakest_status(statuses)
     if not documents[0].strip():
         raise BaseMissingError(
             f"The {COUNTED.get(taken, taken)} of `{platform}` were given as {row[taken]}.",

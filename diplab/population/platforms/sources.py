@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from diplab.checks import is_number
 from diplab.errors import BaseMissingError, MisleadingError
-from diplab.population.evidence import weakest
-from diplab.population.numbers_given import is_number
+from diplab.population.sizes import weakest_status
 
 __all__ = ["Source"]
 
@@ -43,7 +43,7 @@ class Source:
     source: str
 
     def __post_init__(self) -> None:
-        weakest([self.status])
+        weakest_status([self.status])
         if not str(self.platform or "").strip():
             raise BaseMissingError(
                 asked=f"Accounts were given for a platform named {self.platform!r}.",
