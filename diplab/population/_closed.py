@@ -119,8 +119,8 @@ def closed(
     captures = read_captures(histories, count, occasions, up_to)
     if captures.histories is None and model not in TIMELESS:
         raise OptionError(
-            asked=f"The model {model} was asked for from frequencies.",
-            found="They tell how often each person was seen, and not when.",
+            asked=f"The model `{model}` needs to know when each person was seen.",
+            found="Frequencies tell how often.",
             write="Write the histories as columns, or the model `M0` or `Mh`.",
         )
     distribution = heterogeneity if model in MIXED else ""

@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from diplab.checks import check_switch
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.population.assumptions import WORDS, shared_first
 from diplab.population.platforms.account_assumptions import RANGE
@@ -119,20 +120,15 @@ def combine(
     >>> population.combine([lists, bound]).frame["statistic"].tolist()
     ['chao', 'chapman', 'range_points', 'range']
     """
-    if not isinstance(same_population, bool):
-        raise OptionError(
-            f"`same_population` was given as {same_population!r}.",
-            "It is True or False.",
-            "Write `same_population=True` if they count the same people.",
-        )
+    check_switch("same_population", same_population)
     results = _estimates_by_name(estimates)
     _check_same_population(results, same_population)
     methods = sorted(_label_methods(results), key=lambda it: it.place)
     inside = [each for each in methods if each.group in (LOWER, POINT)]
     if len(methods) < 2 or not inside:
         raise EmptyDomainError(
-            "A range over methods was asked for.",
-            f"{len(methods)} sizes were given, and {len(inside)} of them can stand in a range.",
+            f"A range takes two sizes or more: there are {len(methods)}, of which {len(inside)} can be in a range.",
+            "",
             "Write what two methods at least found.",
         )
     disjoint = _disjoint(inside)
@@ -185,8 +181,8 @@ def _estimates_by_name(estimates: Any) -> list[tuple[str | None, Estimates]]:
     for _, each in results:
         if not isinstance(each, Estimates):
             raise OptionError(
-                f"A range over methods was asked for from a {type(each).__name__}.",
-                "It holds no estimates.",
+                f"A value of type `{type(each).__name__}` was given, which holds no estimates.",
+                "",
                 "Write what the functions of `dl.population` return, in a list or by name.",
             )
     return results
@@ -225,48 +221,46 @@ def _methods(name: str | None, found: Estimates) -> list[_Method]:
 
 
 def _check_same_population(results: list[tuple[str | None, Estimates]], same_population: bool) -> None:
-    asked = f"A range over {len(results)} results was asked for."
     kinds: set[str] = set()
     levels: set[str] = set()
     bases: dict[Text, None] = {}
     for _, found in results:
         if found.provenance.nested and len(found) > 1:
             raise MisleadingError(
-                asked,
-                "One of them holds nested circles, which count different people.",
+                "One of the results holds nested circles, which count different people.",
+                "",
                 "Write one circle of each, such as `estimates.rows([0])`.",
             )
         if found.by:
             raise MisleadingError(
-                asked,
-                f"One of them is cut by {', '.join(f'`{each}`' for each in found.by)}, and its rows count different "
-                "people.",
+                f"One of the results is cut by {', '.join(f'`{each}`' for each in found.by)}.",
+                "Its rows count different people.",
                 "Write the estimates of one population.",
             )
         kinds |= set(found.frame["variable"].astype(str))
         levels |= {found.provenance.rules["confidence"]} if "confidence" in found.provenance.rules else set()
         bases[found.provenance.base] = None
-    _check_alike(asked, kinds, levels)
+    _check_alike(kinds, levels)
     if len(bases) > 1 and not same_population:
         bases_in_words = "; ".join(f"“{text.en.rstrip('.')}”" if text else "none said" for text in bases)
         raise MisleadingError(
-            asked,
-            f"Their bases differ: {bases_in_words}.",
+            f"The bases of the results differ: {bases_in_words}.",
+            "",
             "Write `same_population=True` if they count the same people, or leave out what counts others.",
         )
 
 
-def _check_alike(asked: str, kinds: set[str], levels: set[str]) -> None:
+def _check_alike(kinds: set[str], levels: set[str]) -> None:
     if len(kinds) > 1:
         raise MisleadingError(
-            asked,
-            f"They are numbers of different kinds: {', '.join(f'`{each}`' for each in sorted(kinds))}.",
+            f"The results are numbers of different kinds: {', '.join(f'`{each}`' for each in sorted(kinds))}.",
+            "",
             "Write estimates of the same thing.",
         )
     if len(levels) > 1:
         raise MisleadingError(
-            asked,
-            f"Their intervals have different probabilities: {', '.join(sorted(levels))}.",
+            f"The intervals of the results have different probabilities: {', '.join(sorted(levels))}.",
+            "",
             "Compute them with the same `confidence`.",
         )
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from diplab.checks import check_confidence, is_number
+from diplab.checks import argument, check_confidence, check_number, check_whole_number
 from diplab.errors import MisleadingError, OptionError
 from diplab.kernel.interval import student
 from diplab.population.assumptions import assumptions, base
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 FARTHEST = 700.0
 """On the log scale: beyond it no number is left."""
 
+LARGEST_RESPONDENTS = 10**15
 LARGEST = 1e15
 """More persons than anybody counts."""
 
@@ -154,24 +155,20 @@ def _read_number(
         return _from_estimates(name, given, error, n)
     if isinstance(given, bool | str) or not _is_number(given):
         raise OptionError(
-            f"`{name}` was given as {given!r}.",
-            f"A {name} is a number, or one row of estimates.",
+            f"{argument(name, given)} is neither a number nor one row of estimates.",
+            "",
             f"Write a number for `{name}`.",
         )
     value = float(given)
     for option, extra in ((f"{name}_error", error), (f"{name}_n", n)):
-        if extra is not None and not _is_error_or_respondents(extra, whole=option.endswith("n")):
-            raise OptionError(
-                f"`{option}` was given as {extra!r}.",
-                f"It says how sure the {name} is.",
-                "Write a whole number from 1, or leave it out."
-                if option.endswith("n")
-                else "Write a number above 0, or leave it out.",
-            )
+        if extra is not None and option.endswith("_n"):
+            check_whole_number(option, extra, low=1, high=LARGEST_RESPONDENTS)
+        elif extra is not None:
+            check_number(option, extra, low=0)
     if error is not None and n is not None:
         raise OptionError(
             "Both `share_error` and `share_n` were given.",
-            "Each of them tells how sure the share is.",
+            "Each of them gives the standard error of the share.",
             "Write the standard error where it is known, otherwise the respondents.",
         )
     found = 0.0 if name == "count" else math.nan
@@ -188,13 +185,13 @@ def _read_number(
 def _from_estimates(name: str, given: Estimates, error: float | None, n: int | None) -> _UncertainNumber:
     if len(given) != 1:
         raise OptionError(
-            f"`{name}` was given as estimates of {len(given)} rows.",
-            "One number is needed.",
+            f"`{name}` has {len(given)} rows of estimates, and one number is needed.",
+            "",
             "Write one of the rows, as in `estimates.rows([0])`.",
         )
     if error is not None or n is not None:
         raise OptionError(
-            f"`{name}` was given as estimates, and its error beside it.",
+            f"An error was given beside the estimates of `{name}`.",
             "Estimates bring their own standard error.",
             f"Leave out `{name}_error` and `{name}_n`.",
         )
@@ -215,13 +212,6 @@ def _from_estimates(name: str, given: Estimates, error: float | None, n: int | N
     )
 
 
-def _is_error_or_respondents(extra: Any, *, whole: bool) -> bool:
-    """Return whether it can be a standard error, or a number of respondents."""
-    if not is_number(extra) or not math.isfinite(extra):
-        return False
-    return float(extra) >= 1 and float(extra).is_integer() if whole else float(extra) >= 0
-
-
 def _is_number(given: object) -> bool:
     try:
         float(given)  # type: ignore[arg-type]
@@ -233,21 +223,21 @@ def _is_number(given: object) -> bool:
 def _check(many: _UncertainNumber, part: _UncertainNumber) -> None:
     if not 0 < many.value < LARGEST:
         raise OptionError(
-            f"`count` was given as {many.value:g}.",
-            "It is a number of persons, above 0.",
+            f"`count={many.value:g}` is not a number of persons above 0 and below {LARGEST:g}.",
+            "",
             "Write how many persons the register counts.",
         )
     if not 0 <= part.value <= 1:
         percent = 1 < part.value <= 100
         raise OptionError(
-            f"`share` was given as {part.value:g}.",
-            "It is a share, from 0 to 1" + ("; it looks like a percentage." if percent else "."),
+            f"`share={part.value:g}` is not between 0 and 1.",
+            "It looks like a percentage." if percent else "",
             f"Write {part.value / 100:g}." if percent else "Write a number above 0, and below 1.",
         )
     if part.value > 0 and not max(many.value, many.error, many.value * part.error) / part.value < LARGEST:
         raise MisleadingError(
-            f"A multiplier was asked for with a share of {part.value:g}.",
-            f"With a count of {many.value:,.0f} that makes more persons than there can be.",
+            f"A share of {part.value:g} and a count of {many.value:,.0f} make more persons than there can be.",
+            "",
             "Check the share, its error and the count.",
         )
     if part.value in (0, 1):
@@ -257,7 +247,7 @@ def _check(many: _UncertainNumber, part: _UncertainNumber) -> None:
             else "Every respondent is in the register, as where they were drawn from it."
         )
         raise MisleadingError(
-            f"A multiplier was asked for with a share of {part.value:g}.",
+            f"`share={part.value:g}` gives no size.",
             found,
             f"Write that there are at least {many.value:,.0f} persons, or a survey of the whole population.",
         )

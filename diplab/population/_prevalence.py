@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import Any, overload
 
+from diplab.checks import argument, check_number
 from diplab.errors import MisleadingError, OptionError
 from diplab.population.sizes import VARIABLE, join_sources, weakest_status
 from diplab.reference.parameter import Parameter
@@ -56,26 +56,16 @@ def prevalence(
     64.1
     """
     whole = _number("population", population)
-    given = isinstance(sizes, Estimates)
     largest = (
         float(sizes.frame["estimate"].max()) if isinstance(sizes, Estimates) else _number("sizes", sizes)
     )
-    if not math.isfinite(per := _number("per", per)) or per <= 0:
-        raise OptionError(
-            f"`per` was given as {per:g}.",
-            "It is a number of inhabitants, above 0.",
-            "Write for example `per=10_000`.",
-        )
-    if not given and not largest >= 0:
-        raise OptionError(
-            f"`sizes` was given as {largest:g}.",
-            "It is a number of persons, zero or more.",
-            "Write how many persons there are.",
-        )
+    per = check_number("per", _number("per", per), above=0, example=10_000)
+    if not isinstance(sizes, Estimates):
+        check_number("sizes", largest, low=0)
     if not whole > 0 or largest > whole:
         raise MisleadingError(
-            asked=f"A prevalence among {whole:,.0f} persons was asked for.",
-            found=f"The largest size is {largest:,.0f}, which is not a part of them.",
+            asked=f"A size of {largest:,.0f} persons is not a part of {whole:,.0f}.",
+            found="",
             write="Write the population these persons are part of.",
         )
     factor = per / whole
@@ -98,9 +88,9 @@ def _number(name: str, given: Any) -> float:
         return float("" if isinstance(given, bool) else given)
     except (TypeError, ValueError):
         raise OptionError(
-            f"`{name}` was given as {str(given)[:60]!r}.",
-            "A prevalence is made of numbers.",
-            f"Write a number for `{name}`.",
+            f"{argument(name, given)} is not a number.",
+            "",
+            f"Write a number of persons for `{name}`.",
         ) from None
 
 
@@ -123,7 +113,7 @@ def _check_sizes(variables: Any) -> None:
     other = next((each for each in variables if each != VARIABLE), None)
     if other is not None:
         raise MisleadingError(
-            "A prevalence was asked for.",
             f"The estimates are of `{other}`, and not of numbers of persons.",
+            "",
             "Write population sizes, as the functions of `dl.population` return them.",
         )

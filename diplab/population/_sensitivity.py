@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from diplab.checks import check_confidence
+from diplab.checks import argument, check_confidence
 from diplab.errors import MisleadingError, OptionError
 from diplab.population._closed import WITHOUT_BOUND, fit_every_model
 from diplab.population._search_lists import search_lists
@@ -157,8 +157,8 @@ def _refuse_options(data: str, **options: Any) -> None:
     for name, value in options.items():
         if value is not None:
             raise OptionError(
-                asked=f"`{name}` was given as {value!r} with {data}.",
-                found="It says nothing of them.",
+                asked=f"{argument(name, value)} does not apply to {data}.",
+                found="",
                 write=f"Leave `{name}` out.",
             )
 
@@ -368,8 +368,8 @@ def _odds_ratio_range(odds_ratio: Any) -> tuple[float, float]:
         low = high = math.nan
     if not 0 < low <= high < math.inf:
         raise OptionError(
-            asked=f"`odds_ratio` was given as {odds_ratio!r}.",
-            found="It is the least and the largest odds ratio between two lists, 1 where they are independent.",
+            asked=f"{argument('odds_ratio', odds_ratio)} is not a range of odds ratios.",
+            found="It is the least and the largest between two lists, 1 where they are independent.",
             write="Write `odds_ratio=(0.5, 2)`, both above zero and the smaller first.",
         )
     return low, high

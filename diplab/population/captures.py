@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-_ASKED = "A size was asked for from capture histories."
-
-
 MOST_PERSONS = 10**10
 MOST_OCCASIONS = 10_000
 """Most occasions of which frequencies are laid out in a table."""
@@ -49,15 +46,15 @@ def read_histories(data: Any, count: str | None = None) -> Histories | None:
     unseen = float(persons[never].sum())
     if unseen:
         raise MisleadingError(
-            asked=_ASKED,
-            found=f"{unseen:g} of the {persons.sum():g} persons were seen at no occasion.",
-            write="Leave those rows out: persons never seen are what is estimated.",
+            asked=f"{unseen:g} of the {persons.sum():g} persons were seen at no occasion.",
+            found="Persons never seen are what is estimated.",
+            write="Leave those rows out.",
         )
     kept = ~never & (persons > 0)
     if not kept.any():
         raise EmptyDomainError(
-            asked=_ASKED,
-            found="Nobody was seen.",
+            asked="Nobody was seen on any occasion.",
+            found="",
             write="Write one row a person, with 1 at each occasion where the person was seen.",
         )
     distinct, at = np.unique(seen[kept], axis=0, return_inverse=True)
@@ -138,8 +135,8 @@ def _from_frequencies(
     highest = counts.counts[-1][0] if occasions is None else int(occasions)
     if highest > MOST_OCCASIONS:
         raise OptionError(
-            asked="A size was asked for from frequencies.",
-            found=f"Someone was seen {highest} times, and {MOST_OCCASIONS} are the most that are read.",
+            asked=f"Someone was seen {highest} times, and {MOST_OCCASIONS} are the most that are read.",
+            found="",
             write="Write the frequencies again, as persons by number of times seen.",
         )
     limit = math.inf if occasions is None else float(occasions)
@@ -151,8 +148,8 @@ def _check_frequencies(counts: Mapping[int, int] | Sequence[int], occasions: int
     found = frequencies(counts, occasions)
     if found.seen > MOST_PERSONS:
         raise OptionError(
-            asked=f"A size was asked for from {found.seen} persons seen.",
-            found="There are fewer people, and the ends of an interval lose their digits.",
+            asked=f"{found.seen} persons seen are more than there are people.",
+            found="The ends of an interval would lose their digits.",
             write="Write numbers of persons.",
         )
     return found
@@ -170,8 +167,8 @@ def _check_numbers(data: Any) -> None:
         shown = repr(wrong[0])
         shown = shown if len(shown) <= 40 else f"{shown[:40]}..."
         raise OptionError(
-            asked=f"A size was asked for from {shown}.",
-            found="That is neither a table of histories nor a number of persons.",
+            asked=f"The data hold {shown}, neither a table of histories nor a number of persons.",
+            found="",
             write="Write a frame with a column an occasion, or `{1: f1, 2: f2}` for frequencies.",
         )
 
@@ -185,7 +182,7 @@ def _highest_frequency(up_to: int | None, highest: int) -> int:
 def _check_two_occasions(occasions: int) -> None:
     if occasions < 2:
         raise MisleadingError(
-            asked=f"A size was asked for from {occasions} occasion{'s' if occasions != 1 else ''}.",
-            found="Only being seen again tells how many were missed, and nobody could be.",
-            write="Give two occasions or more.",
+            asked=f"There {'are' if occasions != 1 else 'is'} {occasions} occasion{'s' if occasions != 1 else ''}.",
+            found="Only persons seen again tell how many were missed, and nobody could be.",
+            write="Write two occasions or more.",
         )

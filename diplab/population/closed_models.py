@@ -200,8 +200,8 @@ def capture_cells(captures: Captures, model: str, heterogeneity: str = "") -> Ca
     occasions = int(used.sum())
     if occasions > LONGEST:
         raise MisleadingError(
-            asked=f"The model {model} was asked for over {occasions} occasions.",
-            found=f"It needs a table of every history, which is laid out for {LONGEST} occasions at most.",
+            asked=f"The model `{model}` needs a table of every history over {occasions} occasions.",
+            found=f"It is made for {LONGEST} occasions at most.",
             write="Write the model `Mt`, `M0` or `Mh`, or join occasions.",
         )
     places = 2 ** np.arange(occasions - 1, -1, -1)

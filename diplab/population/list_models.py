@@ -117,8 +117,8 @@ def _check_once(columns: list[str]) -> None:
     if len(set(columns)) < len(columns):
         twice = next(name for name in columns if columns.count(name) > 1)
         raise OptionError(
-            asked=f"The column `{twice}` was named twice.",
-            found="A column is a list, the number of persons or a stratum, one of these.",
+            asked=f"The column `{twice}` is named twice.",
+            found="A column is a list, the number of persons or a stratum.",
             write=f"Write `{twice}` in one place of `columns=`, `count=` and `by=`.",
         )
 
@@ -126,13 +126,13 @@ def _check_once(columns: list[str]) -> None:
 def _check_number_of_lists(names: tuple[str, ...]) -> None:
     if len(names) < 2:
         raise OptionError(
-            asked=f"The size behind {len(names)} list was asked for.",
-            found="One list says nothing of those who are not on it.",
+            asked=f"There is {len(names)} list, and two are needed.",
+            found="",
             write="Write two lists or more, or `single_source` for how often each person was seen.",
         )
     if len(names) > MOST_LISTS:
         raise OptionError(
-            asked=f"The size behind {len(names)} lists was asked for.",
+            asked=f"There are {len(names)} lists, and {MOST_LISTS} are the most that are read.",
             found=f"A table of {len(names)} lists has 2^{len(names)} cells, nearly all of them empty.",
             write=f"Write at most {MOST_LISTS} in `columns=`, or join lists that serve the same people.",
         )
@@ -145,34 +145,34 @@ def _cell_counts(cells: NDArray[np.int64], persons: NDArray[np.float64], lists: 
 def _check_people(table: ListTable, on_none: float) -> None:
     if on_none:
         raise MisleadingError(
-            asked="The number of persons on no list was asked for.",
-            found=f"The table already counts {on_none:,.0f} on no list.",
-            write="Write the persons on one list at least; those on none are what is estimated.",
+            asked=f"The table counts {on_none:,.0f} persons on no list.",
+            found="Their number is what is estimated.",
+            write="Write the persons on one list at least; leave out those on none.",
         )
     if table.seen > MOST_PERSONS:
         raise OptionError(
-            asked=f"The size behind {table.lists} lists of {table.seen:,.0f} persons was asked for.",
-            found="There are fewer people, and the ends of an interval lose their digits.",
+            asked=f"The lists have {table.seen:,.0f} persons, more than there are people.",
+            found="The ends of an interval would lose their digits.",
             write="Write numbers of persons in the column of `count=`.",
         )
     if not table.seen:
         raise EmptyDomainError(
-            asked=f"The size behind {table.lists} lists was asked for.",
-            found="Nobody is on any of them.",
+            asked=f"Nobody is on any of the {table.lists} lists.",
+            found="",
             write="Write a table with the persons on each list.",
         )
     cells = np.arange(1, 2**table.lists)
     for place, name in enumerate(table.names):
         if not table.counts[cells >> place & 1 == 1].any():
             raise OptionError(
-                asked=f"The list `{name}` was given.",
-                found="Nobody is on it.",
+                asked=f"Nobody is on the list `{name}`.",
+                found="",
                 write=f"Write the other lists in `columns=`, without `{name}`.",
             )
     if not table.overlapping:
         raise MisleadingError(
-            asked=f"The size behind {table.lists} lists of {table.seen:,.0f} persons was asked for.",
-            found="Nobody is on two of them, so the lists set no upper limit to it.",
+            asked=f"Nobody is on two of the {table.lists} lists, of {table.seen:,.0f} persons.",
+            found="They set no upper limit to the size.",
             write=f"Write that at least {table.seen:,.0f} persons exist, or match the lists again.",
         )
 
@@ -183,11 +183,11 @@ def _read_strata(
     """Return the strata in order, and that of each row."""
     rows = list(zip(*(frame[name].to_list() for name in by), strict=True))
     for name, values in zip(by, zip(*rows, strict=True), strict=True):
-        gone = sum(value is None or value != value for value in values)  # noqa: PLR0124 NaN is not itself
-        if gone:
+        absent = sum(value is None or value != value for value in values)  # noqa: PLR0124 NaN is not itself
+        if absent:
             raise ColumnError(
-                asked=f"Sizes by `{name}` were asked for.",
-                found=f"Rows where it is missing: {gone}.",
+                asked=f"`{name}` is missing in {absent} rows.",
+                found="Each person is in one stratum.",
                 write=f"Write a category for them, or keep the rows where `{name}` is known.",
             )
     strata = sorted(set(rows), key=lambda row: tuple((str(type(value)), value) for value in row))
@@ -207,15 +207,15 @@ def list_model(
     for place, name in enumerate(names):
         if 1 << place not in model.terms:
             raise OptionError(
-                asked=f"The terms {_quoted_terms(terms)} were asked for.",
-                found=f"List `{name}` is in none of them, which would put half the people on it.",
+                asked=f"The list `{name}` is in none of the terms {_quoted_terms(terms)}.",
+                found="Half the people would be expected on it.",
                 write=f"Write `{bracket_notation(_with_every_list(model), names)}`.",
             )
     if 2 ** len(names) - 1 in model.terms:
         independent = ListModel(len(names), closure(1 << place for place in range(len(names))))
         raise MisleadingError(
-            asked=f"The terms {_quoted_terms(terms)} were asked for.",
-            found=f"They join all {len(names)} lists at once, and nobody can be seen who would tell that term.",
+            asked=f"The terms {_quoted_terms(terms)} join all {len(names)} lists at once.",
+            found="No data identify that term.",
             write=f"Write fewer, such as `{bracket_notation(independent, names)}`.",
         )
     return model
@@ -248,8 +248,8 @@ def _check_heterogeneity(heterogeneity: str | None, lists: int) -> None:
     check_one_of("heterogeneity", heterogeneity, HETEROGENEITY)
     if lists == 2:
         raise MisleadingError(
-            asked=f"Persons that differ (`{heterogeneity}`) were asked for with two lists.",
-            found="Two lists tell three numbers, which independence uses up.",
+            asked=f"`heterogeneity={heterogeneity!r}` was given with two lists.",
+            found="Two lists give three numbers, and independence has three coefficients.",
             write="Write no `heterogeneity`, or add a third list.",
         )
 
@@ -266,8 +266,8 @@ def _terms_as_names(
     each = [part.strip() for part in inside.split(",") if part.strip()]
     if not each:
         raise OptionError(
-            asked=f"The terms {_quoted_terms(terms)} were asked for.",
-            found="They name no list.",
+            asked=f"The terms {_quoted_terms(terms)} name no list.",
+            found="",
             write="Write them as `[12,3]`, or leave `terms` out for independence.",
         )
     return [_names_of_part(part, names) for part in each]
@@ -279,8 +279,8 @@ def _terms_from_names(terms: Any) -> list[list[str]]:
         return [[term] if isinstance(term, str) else [str(name) for name in term] for term in terms]
     except TypeError as error:
         raise OptionError(
-            asked=f"The terms {_quoted_terms(terms)} were asked for.",
-            found="They are neither a text nor lists of names.",
+            asked=f"The terms {_quoted_terms(terms)} are neither a text nor lists of names.",
+            found="",
             write='Write them as `"[12,3]"`, or as `[("police", "ngo"), ("health",)]`.',
         ) from error
 
@@ -294,8 +294,8 @@ def _names_of_part(part: str, names: Sequence[str]) -> list[str]:
 def _list_at(place: int, names: Sequence[str], part: str) -> str:
     if not 1 <= place <= len(names):
         raise OptionError(
-            asked=f"The term `{part}` was asked for.",
-            found=f"There are {len(names)} lists, and no list {place}.",
+            asked=f"The term `{part}` names the list {place}, and there are {len(names)} lists.",
+            found="",
             write=f"Write the digits 1 to {len(names)}, in the order of the columns.",
         )
     return names[place - 1]
@@ -307,8 +307,8 @@ def _term_bits(term: Iterable[str], names: Sequence[str]) -> int:
     for name in term:
         if name not in known:
             raise OptionError(
-                asked=f"A term with the list `{name}` was asked for.",
-                found=f"The table has {len(names)} lists, and not that one.",
+                asked=f"A term names the list `{name}`, which is not in the table.",
+                found="",
                 write=suggestion(name, names),
             )
         found |= 1 << known[name]

@@ -85,7 +85,11 @@ def gather_sizes(
 
 
 def bound_flag(size: float, bound: Abundance, confidence: float = 0.95) -> str:
-    """Return what a reader must know of a size, given the lower bound of the same data."""
+    """Return the flag of a size, given Chao's lower bound of the same data.
+
+    `contradicted` where the interval of the bound lies wholly above the size. Where all persons have the same rate, a
+    size falls under the bound in half of all samples, so that being under it alone says little.
+    """
     if not size < bound.size:
         return ""
     contradicted = lognormal_interval(bound, confidence)[0] > size
@@ -94,21 +98,21 @@ def bound_flag(size: float, bound: Abundance, confidence: float = 0.95) -> str:
 
 def weakest_status(statuses: Iterable[str]) -> str:
     """Return the weakest of several statuses."""
-    found = list(statuses)
-    for status in found:
+    each = list(statuses)
+    for status in each:
         check_one_of("status", status, STATUSES)
-    return max(found, key=STRONGEST_FIRST.index)
+    return max(each, key=STRONGEST_FIRST.index)
 
 
 def join_sources(sources: Iterable[Text]) -> Text:
-    """Return several sources as one text, each named once."""
+    """Return several sources as one text, each of them once."""
     each = tuple(dict.fromkeys(sources))
     return Text("\u202f; ".join(text.fr for text in each), "; ".join(text.en for text in each))
 
 
-def add_data_sources(record: Provenance, *given: object) -> Provenance:
-    """Return a record that names the files that were given, and says where nobody gave their answers."""
-    origins = [each.codebook.origin for each in given if isinstance(each, Microdata | PersonTable)]
+def add_data_sources(record: Provenance, *data: object) -> Provenance:
+    """Return a record with the files of the data, and synthetic where one of them is."""
+    origins = [each.codebook.origin for each in data if isinstance(each, Microdata | PersonTable)]
     sources = [Text.same(origin.file) for origin in origins if origin.file]
     if sources:
         record = replace(record, source=join_sources([*([record.source] if record.source else []), *sources]))

@@ -39,7 +39,7 @@ class PersonTable:
         return len(self.frame)
 
     def values(self, name: str, use: str) -> list[Any]:
-        """Return a column as it stands; `use` is for errors."""
+        """Return a column as it is; `use` is for errors."""
         return list(self.frame[known_column(name, self.names, use)].to_list())
 
     def numbers(self, name: str, use: str, write: str) -> NDArray[np.float64]:
@@ -57,8 +57,8 @@ def read_table(given: Any, what: str, row: str) -> PersonTable:
     found = table_or_none(given)
     if found is None:
         raise OptionError(
-            f"{what} was given as a {type(given).__name__}.",
-            f"It is a table, of one row {row}.",
+            f"{what} is of type `{type(given).__name__}`, and not a table.",
+            f"It is a table with one row {row}.",
             "Write a data frame of pandas or Polars, or microdata.",
         )
     return found
@@ -74,8 +74,8 @@ def table_or_none(given: Any) -> PersonTable | None:
         for name in names:
             if names.count(name) > 1:
                 raise ColumnError(
-                    "A table was given.",
-                    f"The column `{name}` stands in it {names.count(name)} times.",
+                    f"The column `{name}` stands in the table {names.count(name)} times.",
+                    "",
                     "Give each column a name of its own.",
                 )
         native = native if arrow or names == list(native.columns) else native.set_axis(names, axis=1)
@@ -95,12 +95,12 @@ def to_pandas(given: Any) -> Any:
 class MarkWording:
     """What a column of marks stands for, in the words of errors."""
 
-    place: str  # Where persons are marked
-    ones: str  # Who is marked with 1
-    table: str  # What the whole is
-    beside: str  # What a column beside the marks is
-    gap: str  # What to write where a mark is missing, and where it is none
-    other: str  # What to write where a mark is missing, and where it is none
+    place: str  # where persons are marked
+    ones: str  # who is marked with 1
+    table: str
+    beside: str  # a column beside the marks
+    gap: str  # what to write where a mark is missing
+    other: str  # what to write where a value is no mark
 
 
 OCCASION = MarkWording(
@@ -126,7 +126,7 @@ LIST = MarkWording(
 class MarkTable:
     """Who is marked where, each row with its persons."""
 
-    names: tuple[str, ...]  # The columns of marks, in order
+    names: tuple[str, ...]
     marks: NDArray[np.bool_]  # (rows, columns)
     persons: NDArray[np.float64]  # (rows,); Persons each row stands for: 1 where no column tells
     columns: MemoryColumns  # Every column of the table
@@ -163,8 +163,8 @@ def read_marks(
     )
     if not names:
         raise ColumnError(
-            asked=f"{wording.table} was given.",
-            found=f"It has no column of {wording.place}.",
+            asked=f"{wording.table} has no column of {wording.place}.",
+            found="",
             write=f"Write one column for each, with 1 for {wording.ones} and 0 for the others.",
         )
     read = MemoryColumns(held.frame)
@@ -245,10 +245,10 @@ def _array_cells(given: Any) -> NDArray[Any]:
     if cells.ndim != 2:
         uneven = not isinstance(given, np.ndarray) and cells.ndim < 2
         raise OptionError(
-            asked="A table was given as an array.",
-            found="Its rows are not of the same length."
+            asked="The rows of the table are not of the same length."
             if uneven
-            else f"It has {cells.ndim} dimensions, and not two.",
+            else f"The array has {cells.ndim} dimensions, and not two.",
+            found="",
             write="Write numbers 0 and 1 in rows of the same length, one column an occasion or a list.",
         )
     return cells

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from diplab.checks import check_confidence, is_whole_number
-from diplab.errors import DiplabError, EmptyDomainError, MisleadingError, OptionError, one_of
+from diplab.checks import check_confidence, check_one_of, check_whole_number
+from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.population.assumptions import TWO_LISTS, assumptions, base
 from diplab.population.kernel import abundance
 from diplab.population.kernel.abundance import (
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 
 FORMULAS = {"petersen": abundance.petersen, "chapman": abundance.chapman, "bailey": abundance.bailey}
+LARGEST_COUNT = 10**15
+"""Beyond it a float does not tell a number from the next."""
 INTERVALS = {
     "petersen": ("normal", "hypergeometric", "poisson", "share"),
     "chapman": ("normal", "hypergeometric", "poisson"),
@@ -100,18 +102,16 @@ def two_sample(
     >>> population.two_sample(["ann", "bob", "eve"], ["bob", "eve", "tom"]).frame["estimate"].round(2).tolist()
     [4.33]
     """
-    if not isinstance(estimator, str) or estimator not in FORMULAS:
-        raise one_of("`estimator`", estimator, FORMULAS)
-    if str(interval) not in INTERVALS[estimator]:
-        raise one_of(f"`interval` of `{estimator}`", interval, INTERVALS[estimator])
+    check_one_of("estimator", estimator, tuple(FORMULAS))
+    check_one_of("interval", interval, INTERVALS[estimator], of=f"with `estimator={estimator!r}`")
     check_confidence(confidence)
     counted = read_two_lists(first, second, both, duplicates)
     cells = (counted.first, counted.second, counted.both)
     _check_counts(*cells)
     if interval == "hypergeometric" and sum(cells[:2]) - cells[2] > EVERYONE:
         raise OptionError(
-            asked=f"An exact interval was asked for behind lists of {cells[0]:g} and {cells[1]:g} persons.",
-            found="There are fewer people, and its ends are not sought beyond their number.",
+            asked=f"An exact interval is not computed behind lists of {cells[0]:g} and {cells[1]:g} persons.",
+            found="There are fewer people than that.",
             write='Write `interval="normal"`.',
         )
     found = FORMULAS[estimator](*cells)
@@ -138,25 +138,24 @@ def read_two_lists(first: Any, second: Any, both: Any, duplicates: Any) -> Overl
         return count_overlap(first, second, duplicates)
     if both is None and not any(lists):
         raise OptionError(
-            asked=f"Two lists of {first} and {second} persons were given.",
-            found="Nothing says how many are on both.",
+            asked=f"`both` was not given with lists of {first} and {second} persons.",
+            found="",
             write="Write `both=`, or the two columns of identifiers.",
         )
     if any(lists) and both is not None and all(lists):
         raise OptionError(
-            asked="Two lists of identifiers were given, and `both` beside them.",
-            found="Who is on both is counted on the lists.",
+            asked="`both` was given with two lists of identifiers.",
+            found="Persons on both are counted from the lists.",
             write="Leave `both` out, or write the numbers of persons on each list.",
         )
     if any(lists):
         raise OptionError(
-            asked="One list was given as a number of persons and the other as something else.",
+            asked="One list is a number of persons, and the other is not.",
             found="Both are needed in the same form.",
             write="Write three whole numbers, or two columns of identifiers.",
         )
     for name, value in (("first", first), ("second", second), ("both", both)):
-        if not is_whole_number(value) or value < 0:
-            raise _not_a_count(name, value)
+        check_whole_number(name, value, low=0, high=LARGEST_COUNT)
     # Numbers of a column of small integers would overflow in the products of a formula.
     return Overlap(int(first), int(second), int(both), (0, 0), (0, 0))
 
@@ -164,14 +163,14 @@ def read_two_lists(first: Any, second: Any, both: Any, duplicates: Any) -> Overl
 def _check_counts(first: float, second: float, both: float) -> None:
     if both > min(first, second):
         raise OptionError(
-            asked=f"Two lists of {first:g} and {second:g} persons were given, with {both:g} on both.",
-            found="More persons are on both than on one of them.",
+            asked=f"`both={both:g}` is more than the persons on one of the lists, {first:g} and {second:g}.",
+            found="",
             write="Write the persons on each list, those on both included, then those on both.",
         )
     if both == 0:
         raise MisleadingError(
-            asked=f"The size behind two lists of {first:g} and {second:g} persons was asked for.",
-            found="Nobody is on both, so the lists set no upper limit to it.",
+            asked=f"Nobody is on both lists, of {first:g} and {second:g} persons.",
+            found="They set no upper limit to the size.",
             write=f"Write that at least {first + second:g} persons exist, or match the lists again.",
         )
 
@@ -190,14 +189,6 @@ def _interval(
     return abundance.normal_interval(found, confidence)
 
 
-def _not_a_count(name: str, value: Any) -> DiplabError:
-    return OptionError(
-        f"`{name}` was given as {value!r}.",
-        "It counts persons.",
-        "Write a whole number, zero or more.",
-    )
-
-
 @dataclass(frozen=True)
 class Overlap:
     """How many persons are on two lists of identifiers."""
@@ -211,8 +202,7 @@ class Overlap:
 
 def count_overlap(first: Any, second: Any, duplicates: Duplicates = "refuse") -> Overlap:
     """Return how many persons are on each of two lists and on both, by exact match of their identifiers."""
-    if duplicates not in ("refuse", "drop"):
-        raise one_of("`duplicates`", duplicates, ("refuse", "drop"))
+    check_one_of("duplicates", duplicates, Duplicates)
     names = ("first", "second")
     lists, missing = [], []
     for name, given in zip(names, (first, second), strict=True):
@@ -261,14 +251,14 @@ def identifiers_of(name: str, given: Any) -> tuple[list[Hashable], int]:
         set(known)
     except TypeError:
         raise OptionError(
-            asked=f"`{name}` was given as a list of identifiers.",
-            found="Some of its cells are lists or tables, which name nobody.",
+            asked=f"Some cells of `{name}` are lists or tables, and not identifiers.",
+            found="",
             write="Write one word or one number a row.",
         ) from None
     if not known:
         raise EmptyDomainError(
-            asked=f"`{name}` was given as a list of identifiers.",
-            found=f"It names nobody: {len(values)} rows, none with an identifier.",
+            asked=f"`{name}` has {len(values)} rows, and no identifier.",
+            found="",
             write="Write the column that holds the identifiers.",
         )
     return known, len(values) - len(known)
@@ -297,8 +287,8 @@ def distinct_words(name: str, persons: set[Hashable]) -> set[str]:
     hidden = len(persons) - len(words)
     if hidden:
         raise MisleadingError(
-            asked=f"Persons were to be matched on the identifiers of `{name}`.",
-            found=f"It writes {hidden} of them in two ways, as a number and as a word, or with spaces around it.",
+            asked=f"`{name}` writes {hidden} persons in two ways, as a number and as a word, or with spaces around.",
+            found="They would count as different persons.",
             write=f"Write them in one way before matching: `{name}.astype(str).str.strip()`.",
         )
     return words
@@ -330,8 +320,8 @@ def _check_spelling(first: set[str], second: set[str], both: int) -> None:
         alike = len(set(map(reading, first)) & set(map(reading, second)))
         if alike > both:
             raise MisleadingError(
-                asked=f"Two lists of {len(first)} and {len(second)} identifiers were to be matched.",
-                found=f"{both} match as they are written, and {alike} {found}.",
+                asked=f"Of {len(first)} and {len(second)} identifiers {both} match, and {alike} {found}.",
+                found="",
                 write=write,
             )
 
@@ -343,15 +333,15 @@ def _repeated_persons(names: tuple[str, str], repeated: list[int]) -> Misleading
         if rows
     )
     return MisleadingError(
-        asked="Two lists of identifiers were given.",
-        found=f"{counted} repeat a person already on the same list, which may be one person or an identifier shared.",
+        asked=f"{counted} repeat an identifier of the same list.",
+        found="That may be one person, or an identifier shared.",
         write='Write `duplicates="drop"` to count each identifier once, or make identifiers unique.',
     )
 
 
 def _not_a_list(name: str, given: Any) -> OptionError:
     return OptionError(
-        asked=f"`{name}` was given as {type(given).__name__}.",
-        found="It is neither a number of persons nor a list of identifiers.",
+        asked=f"`{name}` is of type `{type(given).__name__}`, neither a number of persons nor a list of identifiers.",
+        found="",
         write="Write a number, or one column: a list, an array or a Series.",
     )
