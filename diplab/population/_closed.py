@@ -26,7 +26,7 @@ Model = Literal["M0", "Mt", "Mh", "Mth", "Mb", "Mbh", "Mtb", "all"]
 Heterogeneity = Literal["chao", "poisson2", "darroch", "gamma3.5", "normal"]
 Point = Literal["poisson", "multinomial"]
 MIXED = ("Mh", "Mth")
-"""Models in which persons differ, by a law named with `heterogeneity`."""
+"""Models in which persons differ, as `heterogeneity` says."""
 TIMELESS = ("M0", "Mh", "all")
 """Models that need to know only how often each person was seen."""
 DEFAULT = "darroch"
@@ -65,13 +65,13 @@ def closed(
         How persons differ, for Mh and Mth: `chao` (in any way: a lower bound), `poisson2`, `darroch` (the default),
         `gamma3.5`, `normal`. The other models take none.
     count : str, optional
-        Column that tells how many persons have the history of each row.
+        Column of how many persons have the history of each row.
     occasions : int, optional
         With frequencies, occasions on which a person could be seen; no limit where it is left out.
     up_to : int, optional
         Highest number of times seen that M0 and Mh fit; persons seen more often are counted as seen.
     point : str
-        Which point stands in `estimate`: `poisson` (the default), or `multinomial`, a little lower.
+        Which point `estimate` holds: `poisson` (the default), or `multinomial`, a little lower.
     bias_corrected : bool
         Whether the size is corrected for small samples, for M0, Mt, Mb, Mh chao and Mth chao.
     confidence : float
@@ -79,24 +79,20 @@ def closed(
     nodes : int, optional
         Points of a Gauss-Hermite quadrature for `normal`; by default a finer sum.
 
-    Returns
-    -------
-    Sizes
-        A row a model, `statistic` being the model and `category` its heterogeneity; `.models` and `.fits` tell how
-        well each fits. The interval is that of the profile of the multinomial likelihood, log-normal for a normal law
-        and for corrected sizes. Flags: `lower bound`; `below bound`, perhaps `contradicted`, where a size lies
-        under the bound of the same data; `boundary`, where the likelihood sets no upper limit to the size, and
-        `not identified`, where the data cannot tell it: these have no point, and the bound stands under them
-        (but for Mb, Mbh and Mtb, for which it does not hold);
-        `all seen`, where the fit leaves nobody unseen, as with an occasion that saw everyone (no standard error);
-        `no heterogeneity`, where a normal law comes to a spread of zero.
+    Returns ------- Sizes A row a model, `statistic` being the model and `category` its heterogeneity; `.models` and
+    `.fits` tell how well each fits. The interval is that of the profile of the multinomial likelihood, log-normal for
+    a normal effect and for corrected sizes. Flags: `lower bound`; `below bound`, perhaps `contradicted`, where a size
+    lies under the bound of the same data; `boundary`, where the likelihood sets no upper limit to the size, and `not
+    identified`, where the data do not identify it: these have no point, and the bound follows them (but for Mb, Mbh
+    and Mtb, for which it does not hold); `all seen`, where the fit leaves no one unseen, as with an occasion that saw
+    everyone (no standard error); `no heterogeneity`, where a normal effect has a spread of zero.
 
     Raises
     ------
     OptionError
         Where an option does not go with the model or the data.
     ColumnError, EmptyDomainError
-        Where the columns are not 0 and 1, or nobody was seen.
+        Where the columns are not 0 and 1, or no one was seen.
     MisleadingError
         Where a person was seen at no occasion, there is one occasion, or too many for a table of histories.
 

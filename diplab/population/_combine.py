@@ -78,7 +78,7 @@ def combine(
     ----------
     estimates : sequence of Estimates, or mapping of str to Estimates
         What each method or source found of the same population; the keys of a mapping name them in `category`.
-        In a sequence, results of one method are told apart there by their place, from 1.
+        In a sequence, results of one method are numbered there by their place, from 1.
     same_population : bool
         True to say that they count the same people although their bases are worded differently.
 
@@ -97,7 +97,7 @@ def combine(
     EmptyDomainError
         Where fewer than two methods have an answer.
     MisleadingError
-        Where bases differ and nobody said that the population is the same, circles are nested, or the numbers are not
+        Where bases differ and `same_population` is False, circles are nested, or the numbers are not
         of one kind.
 
     Notes
@@ -110,7 +110,7 @@ def combine(
     other method has an answer, and otherwise not below its point. Sizes below the bound of their own data are shown and
     stay out of both ranges; one-inflated ones, for which that bound does not hold, stay in. Bounds count with their two
     ends, a size without a known error with its point. Two intervals are disjoint where one lies wholly above the other;
-    a lower bound is held against what lies wholly below it only, and never against a one-inflated size.
+    a lower bound is disjoint only from what lies wholly below it, and never against a one-inflated size.
 
     Examples
     --------

@@ -76,8 +76,8 @@ def individual(
     ConditionError, ColumnError, OptionError, EmptyDomainError
         Where the formula or the table cannot be used as they are.
     MisleadingError
-        Where a person was never caught, a covariate is missing, nobody was caught on an occasion, or the histories
-        cannot tell the coefficients apart.
+        Where a person was never caught, a covariate is missing, no one was caught on an occasion, or the histories
+        do not identify the coefficients.
 
     Notes
     -----
@@ -167,7 +167,7 @@ def _check_identified(
     ]
     if "t" in model and empty:
         raise MisleadingError(
-            f"Nobody was caught on `{empty[0]}`, so that its probability under {model} runs to 0.",
+            f"No one was caught on `{empty[0]}`, so that its probability under {model} runs to 0.",
             "",
             "Leave that occasion out, or write the model `M0`.",
         )
@@ -183,7 +183,7 @@ def _size_row(table: CaptureData, model: str, fit: ConditionalFit, confidence: f
     bound = occasion_bound(table.histories) if "b" not in model else None
     caught = float(len(table.histories))
     if fit.boundary:
-        # with nobody caught twice the bound itself is a guess
+        # with no one caught twice the bound itself is a guess
         met_again = bool(np.any(table.histories.sum(axis=1) == 2))
         low = bound.size if bound is not None and met_again else caught
         return {**no_size("individual", caught, "boundary"), "ci_low": low, "ci_high": math.inf}
@@ -327,7 +327,7 @@ def _check_occasions(formula: str, read: ModelFormula, names: tuple[str, ...]) -
     both = [name for name in names if name in explained]
     twice = [name for at, name in enumerate(names) if name in names[:at]]
     if len(names) < 2 or both or twice:
-        problem = f"The formula `{formula}` has one occasion, and nobody can be caught again."
+        problem = f"The formula `{formula}` has one occasion, and no one can be caught again."
         if both or twice:
             role = "an occasion and a covariate" if both else "an occasion twice"
             problem = f"`{(both or twice)[0]}` is {role} in `{formula}`."

@@ -43,7 +43,7 @@ Duplicates = Literal["undeclared", "removed"]
 
 TOTAL = "total"
 THIN = 10
-"""Fewer persons than this on two lists or more tell little of those on none."""
+"""Fewer persons than this on two lists or more say little about those on none."""
 
 
 def lists(
@@ -65,7 +65,7 @@ def lists(
     table : data frame, Microdata or array, shape (rows, lists)
         Columns of 0 and 1, one a list; one row a person, or one row a set of lists with `count`.
     count : str, optional
-        The column that says how many persons a row stands for.
+        The column that says how many persons a row represents.
     terms : str or sequence of sequence of str, optional
         Which lists depend on one another. `"[12,3,4]"`: lists 1 and 2 do (digits are columns, up to nine);
         `"[police:ngo,health]"` or `[("police", "ngo"), ("health",)]` by name. What a term includes comes with it.
@@ -98,7 +98,7 @@ def lists(
     ColumnError
         Where a column is absent or holds anything else than 0 and 1.
     MisleadingError
-        Where no data could tell the model, nobody is on two lists, or persons on no list are given.
+        Where no data could identify the model, no one is on two lists, or persons on no list are given.
 
     Notes
     -----

@@ -33,7 +33,7 @@ LARGEST = 1e15
 
 @dataclass(frozen=True)
 class _UncertainNumber:
-    """One of the two numbers, and what stands behind it."""
+    """One of the two numbers, and its status and source."""
 
     value: float
     error: float
@@ -70,13 +70,10 @@ def multiplier(
     confidence : float
         Probability of the interval.
 
-    Returns
-    -------
-    Sizes
-        One row; `n` holds the respondents behind the share. The interval is symmetric on the log scale, with
-        Student's law where the share has degrees of freedom, and its lower end is not below a count that is exact.
-        Where the share may be 0 the upper end is infinite and the flag says `unbounded above`. A share with no error
-        gives no interval. The status is `derived` where a number was copied, and the weakest of all.
+    Returns ------- Sizes One row; `n` holds the respondents behind the share. The interval is symmetric on the log
+    scale, with Student's distribution where the share has degrees of freedom, and its lower end is not below a count
+    that is exact. Where the share may be 0 the upper end is infinite and the flag says `unbounded above`. A share
+    with no error gives no interval. The status is `derived` where a number was copied, and the weakest of all.
 
     Raises
     ------

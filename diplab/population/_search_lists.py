@@ -90,7 +90,7 @@ def search_lists(
     table : data frame, Microdata or array, shape (rows, lists)
         Columns of 0 and 1, one a list; one row a person, or one row a set of lists with `count`.
     count : str, optional
-        The column that says how many persons a row stands for.
+        The column that says how many persons a row represents.
     criterion : str
         `bic` (the default) or `aic`; each coefficient counts, at infinity or not.
     heterogeneity : str, optional

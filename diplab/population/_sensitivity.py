@@ -49,7 +49,7 @@ REPEATED = ("chao1", "chao1_bc", "chao2_bc")
 OF_ORDER = ("M0", "Mh", *WITHOUT_BOUND)
 """Models of occasions alike, or of what comes after being seen: they say nothing of lists without an order."""
 MOST_SEARCHED = 6
-"""Most lists searched: beyond, a table of models takes longer than it tells."""
+"""Most lists searched: beyond, a table of models takes long and says little more."""
 _INDEPENDENT = ("chapman", "petersen", "bailey")
 _DEPENDENT = "dependent_lists"
 
@@ -78,7 +78,7 @@ def sensitivity(
     second, both : int, or sequence of identifiers
         With two lists given by numbers, persons on the second and on both; by identifiers, the second list.
     count : str, optional
-        With histories, the column that says how many persons a row stands for.
+        With histories, the column that says how many persons a row represents.
     occasions : int, optional
         With counts, occasions on which a person could be seen; adds the bounds `chao_t` and `chao2`.
     ordered : bool, optional
@@ -269,7 +269,7 @@ def _list_rows(histories: Histories, confidence: float = 0.95) -> list[_Sensitiv
     """Return Chao's bound for lists, the models of lowest BIC and AIC, and the size averaged over all models.
 
     Independence, the model of main effects, is Mt too, and in it only where its BIC or AIC is lowest. Nothing where
-    there are fewer than three lists or too many, one has nobody, or nobody is on two.
+    there are fewer than three lists or too many, one has no one, or no one is on two.
     """
     names, seen = histories.occasions, histories.seen.astype(int)
     overlapping = (seen.sum(axis=1) > 1) @ histories.persons

@@ -66,13 +66,13 @@ def single_source_regression(
 ) -> SingleSourceFit:
     """Return how many people there are, from how often each one seen was seen and what is known of each.
 
-    A person who was unlikely to be seen stands for more persons who were not. The regression tells how likely each one
+    A person who was unlikely to be seen represents more persons who were not. The regression tells how likely each one
     was, so that groups seen more or less easily are not mixed, and the size is had by group too.
 
     Parameters
     ----------
     formula : str
-        `"~ age + C(sex)"`, or `"~ 1"` for everybody alike; the column of captures may stand before `~`. The language
+        `"~ age + C(sex)"`, or `"~ 1"` for everybody alike; the column of captures may be left of `~`. The language
         is that of `regress`.
     data : pandas or Polars frame, Microdata, or Sample
         One row a person seen at least once, or one a pattern with `count`. A `Sample` from `declare_design` is a
@@ -84,7 +84,7 @@ def single_source_regression(
         `chao` (a lower bound, from those seen once or twice), `zelterman` (their rate lent to everyone),
         `one_inflated_poisson`, `one_inflated_geometric` (some are seen once only in any case).
     count : str, optional
-        Column of how many persons a row stands for, a whole number. These are persons that were counted, and not
+        Column of how many persons a row represents, a whole number. These are persons that were counted, and not
         survey weights.
     by : str or sequence of str
         Columns for whose categories sizes are wanted too; no answer is a category of its own.
@@ -110,7 +110,7 @@ def single_source_regression(
         `Sizes`: everybody first, then a row a category of `by`, with all covariances (groups share coefficients).
         `fits[0].coefficients` holds the coefficients, on the logarithm of the rate (of half the rate for `chao` and
         `zelterman`), with `log(alpha)`, variance l + alpha l^2, or `logit(omega)`, the share of the surplus, last.
-        `influence()` tells how each person moves the size; the flag `influential` says that one of them moves it by
+        `influence()` says how each person moves the size; the flag `influential` says that one of them moves it by
         more than its standard error. Sizes under the bound of Chao of the same persons, taken as alike, are flagged
         (`below bound`), but for one-inflated families, for which it does not hold. A negative binomial without a
         highest likelihood, or a one-inflated family without a surplus, has no point and the flag `boundary`; the bound
@@ -133,7 +133,7 @@ def single_source_regression(
     derivative of N by the coefficients and V their covariance (van der Heijden, Cruyff and van Houwelingen, 2003;
     Böhning et al., 2013; Godwin and Böhning, 2017).
 
-    The weight of a sample says how many persons *seen at least once* a row stands for: persons drawn from a list, say,
+    The weight of a sample says how many persons *seen at least once* a row represents: persons drawn from a list, say,
     of whom alone the captures were read. N is then the sum of w/p. Weights that gross up to a whole population would
     count those never seen twice. The variance is that of the design on the linearised size (Binder, 1983), and what
     would remain if all persons seen had been drawn. Where a large share of them was, declare `fpc`.
@@ -355,7 +355,7 @@ class _RegressionOptions:
             if given is not None:
                 raise OptionError(
                     f"`{name}` was given with a sample that has a design.",
-                    "Its weights say whom each row stands for, and its design how sure the size is.",
+                    "Its weights and its design settle that.",
                     f"Leave `{name}` out, or give the data without a design.",
                 )
 
@@ -387,7 +387,7 @@ def _read_formula(text: object, sample: Sample, captures: str) -> ModelFormula:
     if not found.intercept:
         raise OptionError(
             f"The formula `{text}` has no constant.",
-            "Somebody for whom all terms are 0 would be seen once on average.",
+            "Someone for whom all terms are 0 would be seen once on average.",
             "Leave `- 1` (or `0 +`) out of the formula.",
         )
     return found

@@ -140,7 +140,7 @@ def _missing_error(formula: ModelFormula, missing: dict[str, int], everyone: int
 
 def _nobody_error(formula: ModelFormula) -> EmptyDomainError:
     return EmptyDomainError(
-        f"Nobody has a value of every variable of `{formula.text}`.",
+        f"No one has a value of every variable of `{formula.text}`.",
         "A size rests on the persons seen whose values are known.",
         "Write a wider condition, or look at the missing values of the variables.",
     )
@@ -219,7 +219,7 @@ def _read_captures(columns: MemoryColumns, name: str, inside: NDArray[np.bool_])
 
 
 def _read_counts(columns: MemoryColumns, name: str, inside: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return how many persons each row stands for."""
+    """Return how many persons each row represents."""
     found = _count_column(columns, name, "persons by row")
     own = found[inside]
     odd = own[~((own >= 0) & (own == np.floor(own)) & np.isfinite(own))]
@@ -304,7 +304,7 @@ def fit_captures(persons: SeenPersons, family: str, text: str, *, sampled: bool 
         name = persons.matrix.columns[1 + int(np.argmax(pace))].variable if pace.size else "intercept"
         raise OptionError(
             asked,
-            f"`{name}` parts persons seen once from those seen again, wholly or nearly: its coefficient has no finite "
+            f"`{name}` separates persons seen once from those seen again, or nearly: its coefficient has no finite "
             "value.",
             f"Leave `{name}` out, or cut it into fewer categories.",
         )
@@ -317,13 +317,13 @@ def _check_counts(persons: SeenPersons, family: str, asked: str) -> None:
             if persons.times(often) == 0:
                 raise MisleadingError(
                     asked,
-                    f"Nobody was seen exactly {word}, and these families rest on persons seen once and twice.",
+                    f"No one was seen exactly {word}, and these families rest on persons seen once and twice.",
                     "Write the counts before any filter, or the estimator `chao_bc` of `single_source`.",
                 )
     elif float(persons.y.max()) == 1.0:
         raise MisleadingError(
             asked,
-            "Nobody was seen more than once, so the size has no upper limit.",
+            "No one was seen more than once, so the size has no upper limit.",
             "Write the estimator `chao_bc` of `single_source`, a lower bound.",
         )
 
@@ -345,11 +345,11 @@ def _check_categories(persons: SeenPersons, family: str, asked: str) -> None:
                 persons.matrix.formula.factors[at].said,
                 code_said(categories.levels[lost[0]]),
             )
-            who = "nobody was seen exactly " + ("twice" if more[lost[0]] == 0 else "once")
+            who = "no one was seen exactly " + ("twice" if more[lost[0]] == 0 else "once")
             raise OptionError(
                 asked,
                 f"In the category {level} of `{name}` "
-                f"{who if family in RARE else 'nobody was seen more than once'}: its coefficient has no finite value.",
+                f"{who if family in RARE else 'no one was seen more than once'}: its coefficient has no finite value.",
                 f"Leave `{name}` out, or merge that category with another.",
             )
 
@@ -381,7 +381,7 @@ class SingleSourceFit(Sizes):
         -------
         pandas.DataFrame
             One row a row of the data that was used: `row` (its place in the data), `captures`, `represents` (persons
-            that one person stands for), `size` (without that person) and `change`. Of a survey sample the whole row
+            that one person represents), `size` (without that person) and `change`. Of a survey sample the whole row
             leaves, with its weight.
 
         Raises
@@ -500,13 +500,13 @@ def _add_calibration_margins(
     auxiliary, (unit, column, value) = engine.auxiliary, entries
     assert auxiliary is not None  # asked for with calibrated weights only
     row = np.tile(kept, value.size // kept.size)
-    nobody, regressions = np.zeros(engine.rows, dtype=np.int64), []
+    one_group, regressions = np.zeros(engine.rows, dtype=np.int64), []
     weight = np.where(engine.weights > 0, engine.weights, 1.0)
     for place in range(len(mix)):
         there = column == place
         line = np.zeros(engine.rows)
         line[row[there]] = value[there] / weight[row[there]]
-        regressions.append(auxiliary.coefficients(line, nobody, 1)[:, 0])
+        regressions.append(auxiliary.coefficients(line, one_group, 1)[:, 0])
     margins = auxiliary.by_unit(engine.units.of_record, engine.weights)
     return (
         np.concatenate([unit, margins[0]]),

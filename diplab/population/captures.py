@@ -53,7 +53,7 @@ def read_histories(data: Any, count: str | None = None) -> Histories | None:
     kept = ~never & (persons > 0)
     if not kept.any():
         raise EmptyDomainError(
-            asked="Nobody was seen on any occasion.",
+            asked="No one was seen on any occasion.",
             found="",
             write="Write one row a person, with 1 at each occasion where the person was seen.",
         )
@@ -183,6 +183,6 @@ def _check_two_occasions(occasions: int) -> None:
     if occasions < 2:
         raise MisleadingError(
             asked=f"There {'are' if occasions != 1 else 'is'} {occasions} occasion{'s' if occasions != 1 else ''}.",
-            found="Only persons seen again tell how many were missed, and nobody could be.",
+            found="Only persons seen again tell how many were missed, and no one could be.",
             write="Write two occasions or more.",
         )

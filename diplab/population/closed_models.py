@@ -174,7 +174,7 @@ def _fit_cells(table: CaptureCells, heterogeneity: str, nodes: int | None) -> Bo
 def _maximum_location(
     table: CaptureCells, bounded: BoundedFit, heterogeneity: str, nodes: int | None, confidence: float
 ) -> str:
-    """Return where the maximum lies; a distribution that leaves nobody unseen has no maximum at all."""
+    """Return where the maximum lies; a distribution that leaves no one unseen has no maximum at all."""
     if bounded.fit.converged and np.isfinite(bounded.fit.covariance).all():
         varies = heterogeneity == "normal" and bounded.fit.coefficients[-1] > 0
         return "without end" if varies and is_unbounded(table, bounded.fit, nodes, confidence) else "inside"
@@ -190,7 +190,7 @@ def _maximum_location(
 def capture_cells(captures: Captures, model: str, heterogeneity: str = "") -> CaptureCells:
     """Return the cells of a model: frequencies where time plays no part, histories where it does.
 
-    An occasion that saw nobody has a probability of zero under Mt and Mth and tells nothing: it is left out.
+    An occasion that saw no one has a probability of zero under Mt and Mth and is left out.
     """
     kind = heterogeneity if heterogeneity not in ("", "normal") else None
     if model in ("M0", "Mh"):
@@ -396,7 +396,7 @@ def _fit_mb_mbh(
 def _fit_mtb(
     counts: FirstCaptures, model: str, histories: Histories, used: NDArray[np.bool_], confidence: float
 ) -> _BehaviourFit:
-    """Return Mtb; an occasion that saw nobody has a probability of zero and tells nothing."""
+    """Return Mtb; an occasion that saw no one has a probability of zero."""
     observed = FirstCaptures(counts.first[used], counts.again[used])
     everyone = bool((observed.first + observed.again == observed.seen).any())
     found = fit_mtb(observed)

@@ -157,7 +157,7 @@ def _check_people(table: ListTable, on_none: float) -> None:
         )
     if not table.seen:
         raise EmptyDomainError(
-            asked=f"Nobody is on any of the {table.lists} lists.",
+            asked=f"No one is on any of the {table.lists} lists.",
             found="",
             write="Write a table with the persons on each list.",
         )
@@ -165,13 +165,13 @@ def _check_people(table: ListTable, on_none: float) -> None:
     for place, name in enumerate(table.names):
         if not table.counts[cells >> place & 1 == 1].any():
             raise OptionError(
-                asked=f"Nobody is on the list `{name}`.",
+                asked=f"No one is on the list `{name}`.",
                 found="",
                 write=f"Write the other lists in `columns=`, without `{name}`.",
             )
     if not table.overlapping:
         raise MisleadingError(
-            asked=f"Nobody is on two of the {table.lists} lists, of {table.seen:,.0f} persons.",
+            asked=f"No one is on two of the {table.lists} lists, of {table.seen:,.0f} persons.",
             found="They set no upper limit to the size.",
             write=f"Write that at least {table.seen:,.0f} persons exist, or match the lists again.",
         )
@@ -356,7 +356,7 @@ def fit_list_model(
 def _size_flag(
     found: Abundance, model: ListModel, table: ListTable, record: ModelFit, confidence: float
 ) -> str:
-    """Return how a size stands to the lower bound, which holds where no lists repel each other."""
+    """Return the flag of a size against the lower bound, which holds where no lists repel each other."""
     flag = bound_flag(found.size, table.bound, confidence)
     joined = np.array([term.bit_count() > 1 for term in model.terms])
     estimates = record.coefficients["estimate"].to_numpy()[: len(joined)]

@@ -66,15 +66,15 @@ def read_table(given: Any, what: str, row: str) -> PersonTable:
 
 def table_or_none(given: Any) -> PersonTable | None:
     """Return any frame as a table in memory, its names as words; None where it is no frame."""
-    held, codebook = (given.frame, given.codebook) if isinstance(given, Microdata) else (given, Codebook())
-    native = nw.to_native(held, pass_through=True)
+    frame, codebook = (given.frame, given.codebook) if isinstance(given, Microdata) else (given, Codebook())
+    native = nw.to_native(frame, pass_through=True)
     if nw.dependencies.is_pandas_dataframe(native) or nw.dependencies.is_pyarrow_table(native):
         arrow = nw.dependencies.is_pyarrow_table(native)
         names = [str(name) for name in (native.column_names if arrow else native.columns)]
         for name in names:
             if names.count(name) > 1:
                 raise ColumnError(
-                    f"The column `{name}` stands in the table {names.count(name)} times.",
+                    f"The column `{name}` is in the table {names.count(name)} times.",
                     "",
                     "Give each column a name of its own.",
                 )
@@ -93,7 +93,7 @@ def to_pandas(given: Any) -> Any:
 
 @dataclass(frozen=True)
 class MarkWording:
-    """What a column of marks stands for, in the words of errors."""
+    """The words of errors for a column of marks."""
 
     place: str  # where persons are marked
     ones: str  # who is marked with 1
@@ -128,7 +128,7 @@ class MarkTable:
 
     names: tuple[str, ...]
     marks: NDArray[np.bool_]  # (rows, columns)
-    persons: NDArray[np.float64]  # (rows,); Persons each row stands for: 1 where no column tells
+    persons: NDArray[np.float64]  # (rows,); Persons each row stands for: 1 where there is no column of persons
     columns: MemoryColumns  # Every column of the table
 
 
@@ -150,16 +150,16 @@ def read_marks(
     beside: Sequence[str] = (),
 ) -> MarkTable:
     """Return marks and persons, checked."""
-    held = given if isinstance(given, PersonTable) else mark_table_or_none(given)
-    held = held or read_table(given, wording.table, "a person")
+    table = given if isinstance(given, PersonTable) else mark_table_or_none(given)
+    table = table or read_table(given, wording.table, "a person")
     # names may be numbers to pandas
-    count, apart = None if count is None else str(count), [str(name) for name in beside]
+    count, others = None if count is None else str(count), [str(name) for name in beside]
     for name in [] if count is None else [count]:
-        known_column(name, held.names, "the number of persons")
-    for name in apart:
-        known_column(name, held.names, wording.beside)
-    names = tuple(known_column(str(name), held.names, wording.place) for name in columns) or tuple(
-        name for name in held.names if name != count and name not in apart
+        known_column(name, table.names, "the number of persons")
+    for name in others:
+        known_column(name, table.names, wording.beside)
+    names = tuple(known_column(str(name), table.names, wording.place) for name in columns) or tuple(
+        name for name in table.names if name != count and name not in others
     )
     if not names:
         raise ColumnError(
@@ -167,7 +167,7 @@ def read_marks(
             found="",
             write=f"Write one column for each, with 1 for {wording.ones} and 0 for the others.",
         )
-    read = MemoryColumns(held.frame)
+    read = MemoryColumns(table.frame)
     persons = np.ones(read.rows) if count is None else _person_counts(read, count)
     return MarkTable(names, np.column_stack([marks(read, name, wording) for name in names]), persons, read)
 

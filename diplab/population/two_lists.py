@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 FORMULAS = {"petersen": abundance.petersen, "chapman": abundance.chapman, "bailey": abundance.bailey}
 LARGEST_COUNT = 10**15
-"""Beyond it a float does not tell a number from the next."""
+"""Beyond it a float does not distinguish a number from the next."""
 INTERVALS = {
     "petersen": ("normal", "hypergeometric", "poisson", "share"),
     "chapman": ("normal", "hypergeometric", "poisson"),
@@ -86,7 +86,7 @@ def two_sample(
         Where a number is negative or not whole, more persons are on both lists than on one, or the interval is not one
         of the estimator.
     MisleadingError
-        Where nobody is on both lists; where a list of identifiers names someone twice; where identifiers written in two
+        Where no one is on both lists; where a list of identifiers names someone twice; where identifiers written in two
         ways (1 and "1") would match if written in one.
 
     Notes
@@ -169,7 +169,7 @@ def _check_counts(first: float, second: float, both: float) -> None:
         )
     if both == 0:
         raise MisleadingError(
-            asked=f"Nobody is on both lists, of {first:g} and {second:g} persons.",
+            asked=f"No one is on both lists, of {first:g} and {second:g} persons.",
             found="They set no upper limit to the size.",
             write=f"Write that at least {first + second:g} persons exist, or match the lists again.",
         )
@@ -314,7 +314,7 @@ def _check_spelling(first: set[str], second: set[str], both: int) -> None:
         ),
     )
     for at, (reading, found, write) in enumerate(readings):
-        # Capitals and zeros may tell persons apart; they are questioned only where nobody matches.
+        # Capitals and zeros may distinguish persons; they are questioned only where no one matches.
         if at and both:
             return
         alike = len(set(map(reading, first)) & set(map(reading, second)))

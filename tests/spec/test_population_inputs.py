@@ -255,7 +255,7 @@ def test_columns_named_twice_are_refused(count: str) -> None:
         "weight_share": population.weight_share,
         "dual_frame": lambda table: population.dual_frame(table, table),
     }[count]
-    with pytest.raises(ColumnError, match="The column `a` stands in it 2 times"):
+    with pytest.raises(ColumnError, match="The column `a` is in the table 2 times"):
         asked(twice)  # type: ignore[operator]
 
 

@@ -33,7 +33,7 @@ def petersen(first: float, second: float, both: float) -> Abundance:
     if both == 0:
         raise MisleadingError(
             asked=f"The size behind two lists of {first:g} and {second:g} persons was asked for.",
-            found="Nobody is on both, so the lists set no upper limit to it.",
+            found="No one is on both, so the lists set no upper limit to it.",
             write=f"Write that at least {first + second:g} persons exist, or match the lists again.",
         )
     variance = first * second * (first - both) * (second - both) / both**3
@@ -142,7 +142,7 @@ def hypergeometric_interval(
     The smallest and the largest whole N for which neither tail of the hypergeometric distribution of the overlap, P(X
     <= m) and P(X >= m), is at most (1 - confidence)/2 (Chapman, 1951; tails inverted as by Clopper and Pearson). Each
     list is drawn without replacement, whatever its length. An end above ten thousand million, more than there are
-    people, is infinite, as it is where nobody is on both.
+    people, is infinite, as it is where no one is on both.
     """
     from scipy.stats import hypergeom
 
@@ -180,7 +180,7 @@ def proportion_interval(
     """Return the sizes at the normal limits of the share of the second list found on the first.
 
     M over the limits p ± (z sqrt((1 - m/M) p (1 - p)/(n - 1)) + 1/(2n)), p = m/n (Krebs, 1989, equation 2.4; Seber,
-    1982, p. 63). The lower end is not below the number seen; the upper is infinite where the share is not told from
+    1982, p. 63). The lower end is not below the number seen; the upper is infinite where the share may be
     zero.
     """
     share = both / second
@@ -209,7 +209,7 @@ def chao_lists(alone: Sequence[float], twice: float, seen: float) -> Abundance:
     """Return the fewest persons behind several lists, from those on one list only and those on two.
 
     N = n + (f1^2 - sum of squares of `alone`) / (2 f2), f1 their sum, variance by the delta method on the multinomial
-    counts; where nobody is on two lists f2 + 1 stands for f2 and the variance is NaN. Chao's (1987) argument, list by
+    counts; where no one is on two lists f2 + 1 replaces f2 and the variance is NaN. Chao's (1987) argument, list by
     list. If the odds that a person is on list i are a_i times a factor of the person, then persons on i alone times
     persons on j alone are at most persons on i and j alone times persons on none (Cauchy and Schwarz), with equality
     where all persons are alike; summed over pairs of lists this is the bound. Lists must not repel each other. The

@@ -129,8 +129,8 @@ def _add_heterogeneity(
 class TimeFit(NamedTuple):
     """A fit of Mt."""
 
-    size: float  # infinite, as the variance, where nobody was caught twice
-    variance: float  # NaN where nobody is left uncaught
+    size: float  # infinite, as the variance, where no one was caught twice
+    variance: float  # NaN where no one is left uncaught
     # (occasions + 1,); logarithm of those never caught, then log-odds of capture by occasion
     coefficients: Floats
     errors: Floats  # (occasions + 1,); their standard errors
@@ -140,7 +140,7 @@ def fit_mt(caught: Floats, seen: float) -> TimeFit:
     """Return the size behind numbers caught at each occasion and at all.
 
     N solves 1 - n/N = product of 1 - n_j/N. With p_j = n_j/N the information of (b0, b) is that of independent
-    captures of N persons, less that of the N - n which nobody saw.
+    captures of N persons, less that of the N - n which no one saw.
     """
     nothing = np.full(len(caught) + 1, np.nan)
     if caught.max() >= seen:
@@ -153,7 +153,7 @@ def fit_mt(caught: Floats, seen: float) -> TimeFit:
         return float(np.log1p(-caught / size).sum()) - math.log(math.exp(log_missed) / size)
 
     if gap(-30.0) <= 0:
-        # so many were caught so often that nobody can be told from none
+        # so many were caught so often that those missed are too few to estimate
         return TimeFit(seen, math.nan, nothing, nothing)
     high = math.log(seen)
     while gap(high) > 0:

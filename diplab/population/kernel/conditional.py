@@ -63,7 +63,7 @@ def fit_conditional(histories: Floats, fresh: Floats, again: Floats | None = Non
 
 
 def is_identified(fresh: Floats, again: Floats | None = None) -> bool:
-    """Return whether histories can tell all coefficients of a model apart."""
+    """Return whether histories identify all coefficients of a model."""
     histories = np.ones(fresh.shape[:2])
     model = _ConditionalModel(histories, fresh, fresh if again is None else again)
     return bool(np.linalg.eigvalsh(model.scaled_information(np.zeros(fresh.shape[2])))[0] > TINY)
@@ -73,7 +73,7 @@ def occasion_bound(histories: Floats) -> Abundance:
     """Return a lower bound of the size where persons differ in their chance, and occasions too.
 
     n + (f1^2 - sum of Z_j^2) / (2 f2), Z_j the persons caught once only, on occasion j (Chao, 1989); with f2 + 1 in
-    place of f2 where nobody was caught twice. Variance by the delta method.
+    place of f2 where no one was caught twice. Variance by the delta method.
     """
     times = histories.sum(axis=1)
     once = histories[times == 1].sum(axis=0)

@@ -30,7 +30,7 @@ def chao(
     if variance == "multinomial":
         slopes = ((once, ratio), (twice, -(ratio**2) / 2))
         return Abundance(seen + unseen, _multinomial_variance(unseen, slopes), seen)
-    # One person seen once or twice stands for 1 + exp(-rate) / p persons, p being that chance at the rate.
+    # One person seen once or twice represents 1 + exp(-rate) / p persons, p being that chance at the rate.
     rate, rare = 2 * twice / once, once + twice
     chance = math.exp(-rate) * (rate + rate**2 / 2)
     slope = -rare * (1 + rate) / (rate + rate**2 / 2) ** 2
@@ -40,7 +40,7 @@ def chao(
 
 
 def chao_bias_corrected(once: float, twice: float, seen: float) -> Abundance:
-    """Return Chao's lower bound with less bias, defined even where nobody was seen exactly twice.
+    """Return Chao's lower bound with less bias, defined even where no one was seen exactly twice.
 
     N = n + f1 (f1 - 1) / (2 (f2 + 1)) (Chao, 2005), variance by the delta method on the multinomial counts.
     """
@@ -109,7 +109,7 @@ def truncated_poisson(seen: float, total: float) -> Abundance:
 
 
 def truncated_geometric(seen: float, total: float) -> Abundance:
-    """Return the size if rates differ as an exponential law does (zero-truncated geometric, closed form).
+    """Return the size if rates differ as in an exponential distribution (zero-truncated geometric, closed form).
 
     N = n / (1 - n/total); variance in two parts, the mean's and the drawing's.
     """
@@ -151,21 +151,21 @@ def _require_seen_again(seen: float, total: float) -> None:
 
 
 def require_seen_once(once: float, what: str) -> None:
-    """Refuse counts in which nobody was seen exactly once."""
+    """Refuse counts in which no one was seen exactly once."""
     if once == 0:
         raise MisleadingError(
             asked=f"{what} was asked for.",
-            found="Nobody was seen exactly once, so those never seen cannot be told.",
+            found="No one was seen exactly once, so those never seen cannot be estimated.",
             write="Write the counts before any filter, or take the number seen as the least there can be.",
         )
 
 
 def require_seen_twice(twice: float, what: str) -> None:
-    """Refuse counts in which nobody was seen exactly twice."""
+    """Refuse counts in which no one was seen exactly twice."""
     if twice == 0:
         raise MisleadingError(
             asked=f"{what} was asked for.",
-            found="Nobody was seen exactly twice, so it divides by zero.",
+            found="No one was seen exactly twice, so it divides by zero.",
             write="Write the estimator `chao_bc`, which is defined there.",
         )
 
@@ -173,12 +173,12 @@ def require_seen_twice(twice: float, what: str) -> None:
 def too_few_seen_once(
     once: float, twice: float, thrice: float, occasions: float | None = None, confidence: float = 0.95
 ) -> bool:
-    """Return whether fewer persons were seen once than any law of rates allows: a sign that they were filtered out.
+    """Return whether fewer persons were seen once than any distribution of rates allows: a sign of filtering.
 
-    True where log(f1 f3 / f2^2) lies significantly under log(2/3), one-sided. Whatever the law of rates, expected
-    counts obey f1 >= 2 f2^2 / (3 f3): the moments of rates are log-convex (Chiu and Chao, 2016, estimate the true
-    number of singletons from the same relation). Over t occasions 2/3 becomes 2/3 (t - 2)/(t - 1). The variance of
-    the logarithm is 1/f1 + 4/f2 + 1/f3. False where one of the three counts is zero.
+    True where log(f1 f3 / f2^2) lies significantly under log(2/3), one-sided. Whatever the distribution of rates,
+    expected counts obey f1 >= 2 f2^2 / (3 f3): the moments of rates are log-convex (Chiu and Chao, 2016, estimate the
+    true number of singletons from the same relation). Over t occasions 2/3 becomes 2/3 (t - 2)/(t - 1). The variance
+    of the logarithm is 1/f1 + 4/f2 + 1/f3. False where one of the three counts is zero.
     """
     if min(once, twice, thrice) <= 0 or (occasions is not None and occasions < 3):
         return False

@@ -91,7 +91,7 @@ def all_models(lists: int, heterogeneity: str | None = None) -> tuple[ListModel,
 
 
 def _larger_models(terms: frozenset[int], candidates: list[int]) -> Iterator[frozenset[int]]:
-    """Yield the model with each choice of candidates whose parts it holds already."""
+    """Yield the model with each choice of candidates whose parts are already in it."""
     allowed = [each for each in candidates if all(each & ~(1 << at) in terms for at in members(each))]
     for size in range(1, len(allowed) + 1):
         for chosen in combinations(allowed, size):
@@ -120,7 +120,7 @@ def unseen_row(model: ListModel) -> Floats:
 class Support:
     """The part of a table that a model is fitted to."""
 
-    kept: NDArray[np.bool_]  # (cells,); false where the model expects nobody
+    kept: NDArray[np.bool_]  # (cells,); false where the model expects no one
     # (parameters, rank); combinations of the columns of the model matrix that are independent on the cells kept
     basis: Floats
     identified: bool  # whether the cells kept identify the number of persons never seen
@@ -287,7 +287,7 @@ def fit_tables(model: ListModel, tables: Floats, supports: SupportCache) -> Fitt
     fitted = FittedTables(missed, variance, log_likelihood, deviance, df, supports.rank(model))
     x = supports.matrix(model)
     for at, own in _tables_by_support(model, tables, supports):
-        if not own.basis.shape[1]:  # nobody on any list
+        if not own.basis.shape[1]:  # no one on any list
             continue
         fit = fit_on_support(x, own, tables[at])
         converged = np.asarray(fit.converged)

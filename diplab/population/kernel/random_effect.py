@@ -99,7 +99,7 @@ def _fit_without_effect(table: CaptureCells) -> LogLinearFit:
 
 
 def _starting_values(table: CaptureCells) -> Floats:
-    """Return where a normal law of those never caught leads, which is log-linear (Darroch)."""
+    """Return the fit of a normal effect among those never caught, which is log-linear (Darroch)."""
     near = fit_loglinear(
         np.column_stack([table.x, table.times**2 / 2.0]), table.counts, table.offset
     ).coefficients

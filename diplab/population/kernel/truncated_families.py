@@ -174,7 +174,7 @@ class SightingProbability(NamedTuple):
 
 
 class RepresentedPersons(NamedTuple):
-    """How many persons each person seen stands for."""
+    """How many persons each person seen represents."""
 
     persons: Floats  # (rows,)
     slope: Floats  # (rows,); derivatives by the linear predictor and by the shared parameter
@@ -230,7 +230,7 @@ def _inflated(y: Floats, base: CountTerms, shared: float | Floats) -> CountTerms
     with np.errstate(divide="ignore"):  # no surplus at all, or nothing else
         value = np.where(once, np.log(mixed), np.log(rest) + base.log_likelihood)
     spread = true * (1 - true)
-    slope = np.where(spread > 0, base.slope, 0.0)  # infinite only where nothing is left to tell
+    slope = np.where(spread > 0, base.slope, 0.0)  # infinite only where no information is left
     return CountTerms(
         value,
         true * base.slope,
@@ -270,7 +270,7 @@ def sighting_probability(family: str, predictor: Floats, shared: float) -> Sight
 
 
 def represented_persons(family: str, y: Floats, predictor: Floats, shared: float) -> RepresentedPersons:
-    """Return how many persons each person seen stands for."""
+    """Return how many persons each person seen represents."""
     if family == "chao":
         return _chao_representation(y, predictor)
     own = sighting_probability(family, predictor, shared)

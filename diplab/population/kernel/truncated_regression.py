@@ -30,7 +30,7 @@ Floats = NDArray[np.float64]
 
 _STEPS, _HALVINGS, _CLOSE, _FAR = 100, 40, 1e-9, 30.0
 _LEAP = 4.0
-"""The longest step of a parameter: rates and sizes then stay among numbers that can be told apart."""
+"""The longest step of a parameter: rates and sizes then stay among numbers that floats distinguish."""
 _FEW = 0.25
 """Of the rows, how many may be left for it to pay to gather those that are alike."""
 _INSIDE = 3.0
@@ -153,7 +153,7 @@ def _evaluate(family: str, x: Floats, y: Floats, weight: Floats, theta: Floats) 
 
 
 def _newton(family: str, x: Floats, y: Floats, weight: Floats, start: Floats) -> TruncatedFit:
-    """Climb from a start; a shared parameter that starts at minus infinity is held there."""
+    """Climb from a start; a shared parameter that starts at minus infinity stays there."""
     theta = start.astype(float)
     width = len(x)
     moving = theta.size if np.isfinite(theta).all() else width
@@ -226,7 +226,7 @@ class PersonTerms(NamedTuple):
     curvature: (
         Floats  # (rows, 2, 2); minus its second derivatives by the linear predictor and the shared parameter
     )
-    persons: Floats  # (rows,); persons that one person of the row stands for
+    persons: Floats  # (rows,); persons that one person of the row represents
     slopes: Floats  # (parameters, rows); its derivatives by the parameters
     drawn: Floats  # (rows,)
 
@@ -311,7 +311,7 @@ def _leverage_adjusted_scores(
 
 
 def _ratio_or_nan(above: Floats, below: Floats) -> Floats:
-    """Return a ratio; NaN where a person alone tells a parameter, which then has no value without that person."""
+    """Return a ratio; NaN where one person alone determines a parameter."""
     defined = np.abs(below) > 1e-9
     return np.where(defined, above / np.where(defined, below, 1.0), np.nan)
 
