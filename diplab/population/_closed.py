@@ -11,8 +11,8 @@ from diplab.errors import MisleadingError, OptionError
 from diplab.population.assumptions import assumptions_of_closed_models, base
 from diplab.population.captures import Captures, read_captures
 from diplab.population.closed_models import ClosedFit, bias_corrected_size, fit_behaviour, fit_log_linear
+from diplab.population.counts import few_singletons
 from diplab.population.kernel.abundance import Abundance, lognormal_interval
-from diplab.population.one_source.singletons import few_singletons
 from diplab.population.sizes import add_data_sources, bound_flag, gather_sizes, no_size, size
 from diplab.results.provenance import Provenance
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.checks import check_switch
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
+from diplab.population.account_assumptions import RANGE
 from diplab.population.assumptions import WORDS, shared_first
-from diplab.population.platforms.account_assumptions import RANGE
 from diplab.population.sizes import gather_sizes, join_sources, known_size, weakest_status
 from diplab.reference.text import Text
 from diplab.results.estimates import Estimates

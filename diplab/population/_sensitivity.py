@@ -21,11 +21,9 @@ from diplab.population.assumptions import (
     shared_first,
 )
 from diplab.population.captures import read_captures, read_histories
+from diplab.population.counts import ESTIMATORS, Found, counted, found_by, model_of, record_of, row_of
 from diplab.population.kernel.abundance import Abundance, dependent_lists, lognormal_interval
 from diplab.population.list_models import MOST_LISTS, ListTable, lower_bound_row
-from diplab.population.one_source.count_estimators import ESTIMATORS, Found, found_by
-from diplab.population.one_source.count_models import model_of
-from diplab.population.one_source.single_source_sizes import counted, record_of, row_of
 from diplab.population.sizes import bound_flag, gather_sizes, known_size, no_size, size
 from diplab.population.two_lists import read_two_lists, two_sample
 from diplab.results.provenance import Provenance
@@ -34,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from diplab.population.captures import Captures, Histories
-    from diplab.population.one_source.frequencies import Frequencies
+    from diplab.population.counts import Frequencies
     from diplab.reference.text import Text
     from diplab.results.sizes import ModelFit, Sizes
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from diplab.checks import argument, check_whole_number
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
-from diplab.population.one_source.frequencies import Frequencies, frequencies
+from diplab.population.counts import Frequencies, frequencies
 from diplab.population.tables import OCCASION, mark_table_or_none, read_marks
 
 if TYPE_CHECKING:

@@ -58,8 +58,8 @@ def read_table(given: Any, what: str, row: str) -> PersonTable:
     if found is None:
         raise OptionError(
             f"{what} is of type `{type(given).__name__}`, and not a table.",
-            f"It is a table with one row {row}.",
-            "Write a data frame of pandas or Polars, or microdata.",
+            "",
+            f"Write a data frame of pandas or Polars, or microdata, with one row {row}.",
         )
     return found
 
@@ -128,7 +128,9 @@ class MarkTable:
 
     names: tuple[str, ...]
     marks: NDArray[np.bool_]  # (rows, columns)
-    persons: NDArray[np.float64]  # (rows,); Persons each row stands for: 1 where there is no column of persons
+    persons: NDArray[
+        np.float64
+    ]  # (rows,); Persons each row stands for: 1 where there is no column of persons
     columns: MemoryColumns  # Every column of the table
 
 

@@ -12,12 +12,10 @@ from hypothesis import strategies as st
 
 from diplab import population
 from diplab.errors import MisleadingError
-from diplab.kernel.negative_binomial_counts import truncated_negative_binomial
-from diplab.kernel.richness import coverage, finite_chao, improved_chao, jackknife
+from diplab.population.counts import ESTIMATORS, LOWER_BOUNDS, WITHOUT_BOUND, abundance_of, frequencies
 from diplab.population.kernel.counts import too_few_seen_once
-from diplab.population.one_source.count_estimators import ESTIMATORS, LOWER_BOUNDS, WITHOUT_BOUND
-from diplab.population.one_source.frequencies import frequencies
-from diplab.population.one_source.single_source_sizes import abundance_of
+from diplab.population.kernel.richness import coverage, finite_chao, improved_chao, jackknife
+from diplab.population.kernel.truncated import truncated_negative_binomial
 
 law = settings(deadline=None)
 few = settings(deadline=None, max_examples=40)
@@ -51,8 +49,8 @@ def test_scaling_the_counts_scales_the_negative_binomial(seen: list[int], factor
     # near a boundary the fit cannot be told from it
     assume(one.boundary == many.boundary)
     assume(not one.boundary and math.isnan(one.highest) and one.estimates[1] < 5)
-    assert many.found.size == pytest.approx(factor * one.found.size, rel=1e-6)
-    assert many.found.variance == pytest.approx(factor * one.found.variance, rel=1e-4)
+    assert many.abundance.size == pytest.approx(factor * one.abundance.size, rel=1e-6)
+    assert many.abundance.variance == pytest.approx(factor * one.abundance.variance, rel=1e-4)
 
 
 @few

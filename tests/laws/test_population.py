@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 
 from diplab import population
 from diplab.errors import MisleadingError
+from diplab.population.counts import abundance_of, frequencies
 from diplab.population.kernel.abundance import lognormal_interval, petersen
 from diplab.population.kernel.counts import chao, chao_occasions
-from diplab.population.one_source.frequencies import frequencies
-from diplab.population.one_source.single_source_sizes import abundance_of
 
 # The first call loads pandas, which takes longer than the usual deadline.
 law = settings(deadline=None)

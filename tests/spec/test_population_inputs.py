@@ -221,7 +221,7 @@ def test_sizes_drawn_at_random_are_the_same_again_and_leave_the_state_of_numpy()
 
 
 ASKED: dict[str, tuple[Callable[[Any], Any], str]] = {
-    "multiplier": (lambda odd: population.multiplier(100, 0.2, share_error=odd), "`share_error`"),
+    "multiplier": (lambda odd: population.multiplier(100, 0.2, share_error=odd), "`share_error="),
     "prevalence": (lambda odd: population.prevalence(odd, 1000), "`sizes`"),
     "prevalence of a population": (lambda odd: population.prevalence(10, odd), "`population`"),
     "half_life": (lambda odd: population.half_life(survival=0.5, interval_days=odd), "`interval_days="),
@@ -231,9 +231,9 @@ ASKED: dict[str, tuple[Callable[[Any], Any], str]] = {
     "circles": (lambda odd: population.circles([odd]), "Circles were asked for"),
     "individual": (
         lambda odd: population.individual("~ c", HISTORIES, occasions=odd),
-        "`occasions`|The column `five`",
+        "`occasions=|The column `five`",
     ),
-    "lists": (lambda odd: population.lists(HISTORIES, "persons", columns=odd), "`columns`|`f`"),
+    "lists": (lambda odd: population.lists(HISTORIES, "persons", columns=odd), "`columns=|`f`"),
     "lists by": (lambda odd: population.lists(HISTORIES, "persons", by=odd), "The column"),
     "propensity_factor": (lambda odd: population.propensity_factor(1, 1, odd), "`occasions`"),
 }

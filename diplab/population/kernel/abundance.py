@@ -32,8 +32,8 @@ def petersen(first: float, second: float, both: float) -> Abundance:
     """
     if both == 0:
         raise MisleadingError(
-            asked=f"The size behind two lists of {first:g} and {second:g} persons was asked for.",
-            found="No one is on both, so the lists set no upper limit to it.",
+            asked=f"No one is on both lists, of {first:g} and {second:g} persons.",
+            found="They set no upper limit to the size.",
             write=f"Write that at least {first + second:g} persons exist, or match the lists again.",
         )
     variance = first * second * (first - both) * (second - both) / both**3

@@ -67,11 +67,8 @@ def chao_occasions(once: float, twice: float, thrice: float, seen: float, occasi
     above, below = once - 2 * twice / occasions, twice - 3 * thrice / occasions
     if above <= 0 or below <= 0:
         raise MisleadingError(
-            asked=f"Chao's lower bound over {occasions} occasions was asked for.",
-            found=(
-                f"Persons seen once, twice and three times are {once:g}, {twice:g} and {thrice:g}: "
-                "too many were seen again for so few occasions."
-            ),
+            asked=f"Too many persons were seen again for {occasions} occasions.",
+            found=f"Persons seen once, twice and three times are {once:g}, {twice:g} and {thrice:g}.",
             write="Write the number of occasions again, or take the estimator `chao_bc`.",
         )
     unseen = once * above / (2 * below)
@@ -144,8 +141,8 @@ def _horvitz_thompson(seen: float, rate: float, rate_variance: float) -> Abundan
 def _require_seen_again(seen: float, total: float) -> None:
     if total <= seen:
         raise MisleadingError(
-            asked="A population size was asked for from counts.",
-            found=f"None of the {seen:g} persons was seen more than once, so the size has no upper limit.",
+            asked=f"None of the {seen:g} persons was seen more than once.",
+            found="The size has no upper limit.",
             write="Write the estimator `chao_bc`, a lower bound.",
         )
 
@@ -154,8 +151,8 @@ def require_seen_once(once: float, what: str) -> None:
     """Refuse counts in which no one was seen exactly once."""
     if once == 0:
         raise MisleadingError(
-            asked=f"{what} was asked for.",
-            found="No one was seen exactly once, so those never seen cannot be estimated.",
+            asked=f"{what} rests on persons seen exactly once, and there are none.",
+            found="",
             write="Write the counts before any filter, or take the number seen as the least there can be.",
         )
 
@@ -164,9 +161,9 @@ def require_seen_twice(twice: float, what: str) -> None:
     """Refuse counts in which no one was seen exactly twice."""
     if twice == 0:
         raise MisleadingError(
-            asked=f"{what} was asked for.",
-            found="No one was seen exactly twice, so it divides by zero.",
-            write="Write the estimator `chao_bc`, which is defined there.",
+            asked=f"{what} rests on persons seen exactly twice, and there are none.",
+            found="",
+            write="Write the estimator `chao_bc`, which does not.",
         )
 
 
