@@ -195,20 +195,12 @@ def test_one_cluster(error_text) -> None:
 
 
 @pytest.mark.parametrize("family", FAMILIES_WRITTEN)
-def test_nobody_seen_again(family: str) -> None:
-    found = refusal(MisleadingError, "~ 1", changed(times=1), "times", family)
-    why = (
-        "Nobody was seen exactly twice, and these families rest on persons seen once and twice. Write the counts "
-        "before any filter, or the estimator `chao_bc` of `single_source`."
-        if family in ("chao", "zelterman")
-        else "Nobody was seen more than once, so the size has no upper limit. "
-        "Write the estimator `chao_bc` of `single_source`, a lower bound."
-    )
-    assert found == f"The population size behind `times ~ 1` was asked for ({family}). {why}"
+def test_nobody_seen_again(family: str, error_text) -> None:
+    error_text(refusal(MisleadingError, "~ 1", changed(times=1), "times", family))
 
 
 def test_nobody_seen_once() -> None:
-    assert "Nobody was seen exactly once" in refusal(
+    assert "No one was seen exactly once" in refusal(
         MisleadingError, "~ 1", changed(times=2), "times", "chao"
     )
     for family in ("poisson", "geometric"):
@@ -228,7 +220,7 @@ def test_a_category_seen_once_only_is_named(family: str, error_text) -> None:
 
 
 def test_a_category_without_persons_seen_twice_is_named() -> None:
-    assert "In the category f of `sex` nobody was seen exactly twice" in refusal(
+    assert "In the category f of `sex` no one was seen exactly twice" in refusal(
         OptionError, "~ sex", SEEN, "times", "chao"
     )
 
