@@ -13,7 +13,7 @@ from diplab.population.captures import Captures, read_captures
 from diplab.population.closed_models import ClosedFit, bias_corrected_size, fit_behaviour, fit_log_linear
 from diplab.population.counts import few_singletons
 from diplab.population.kernel.abundance import Abundance, lognormal_interval
-from diplab.population.sizes import add_data_sources, bound_flag, gather_sizes, no_size, size
+from diplab.population.sizes import add_data_sources, bound_flag, gather_sizes, join_flags, no_size, size
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -298,11 +298,10 @@ def _model_row(
     shown = found.abundance
     if point == "multinomial" and found.profile is not None:
         shown = Abundance(found.profile.size, shown.variance, shown.seen)
-    flags = (
+    flag = join_flags(
         found.flag or _flag_against_bound(found, shown, bound, confidence),
         _singleton_flag(captures, found, confidence),
     )
-    flag = ", ".join(filter(None, flags))
     values = size(found.model, shown, found.interval, flag) | category
     return ModelRow(values, found.fit, "log-normal" if found.profile is None else "profile")
 

@@ -24,7 +24,7 @@ from diplab.population.list_models import (
     record_bound,
     record_log_normal,
 )
-from diplab.population.sizes import add_data_sources, gather_sizes, no_size, size
+from diplab.population.sizes import add_data_sources, gather_sizes, join_flags, no_size, size
 from diplab.results.estimates import COLUMNS
 from diplab.results.provenance import Provenance
 from diplab.results.sizes import ModelFit, Sizes
@@ -201,7 +201,7 @@ def sizes_by_stratum(
             else (no_size(LOG_LINEAR, 0.0, "empty"), None)
         )
         thin = "thin stratum" if table.overlapping < THIN else ""
-        flag = ", ".join(each for each in (row["flag"], thin) if each)
+        flag = join_flags(row["flag"], thin)
         rows.append(row | dict(zip(by, table.stratum, strict=True)) | {"flag": flag})
         fits.append(fit)
     total = (

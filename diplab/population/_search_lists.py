@@ -39,7 +39,7 @@ from diplab.population.list_models import (
     lower_bound_row,
     record_bound,
 )
-from diplab.population.sizes import add_data_sources, gather_sizes, known_size, no_size, size
+from diplab.population.sizes import add_data_sources, gather_sizes, join_flags, known_size, no_size, size
 from diplab.results.provenance import Provenance
 from diplab.results.sizes import Sizes
 
@@ -420,7 +420,7 @@ def _bootstrap_rows(
     point = float(chosen["estimate"])
     percentile, bca = percentile_interval(found.sizes, confidence), bca_interval(found, point, confidence)
     answered = not np.isnan(bca).any()
-    flag = ", ".join(each for each in (chosen["flag"], _far_flag(found, point)) if each)
+    flag = join_flags(chosen["flag"], _far_flag(found, point))
     error = float(np.std(found.sizes, ddof=1)) if np.isfinite(found.sizes).all() else np.inf
     row = known_size("repeated_choice", point, chosen["category"], flag) | {
         "std_error": error,

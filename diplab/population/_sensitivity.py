@@ -24,7 +24,7 @@ from diplab.population.captures import read_captures, read_histories
 from diplab.population.counts import ESTIMATORS, Found, counted, found_by, model_of, record_of, row_of
 from diplab.population.kernel.abundance import Abundance, dependent_lists, lognormal_interval
 from diplab.population.list_models import MOST_LISTS, ListTable, lower_bound_row
-from diplab.population.sizes import bound_flag, gather_sizes, known_size, no_size, size
+from diplab.population.sizes import bound_flag, gather_sizes, join_flags, known_size, no_size, size
 from diplab.population.two_lists import read_two_lists, two_sample
 from diplab.results.provenance import Provenance
 
@@ -50,6 +50,14 @@ MOST_SEARCHED = 6
 """Most lists searched: beyond, a table of models takes long and says little more."""
 _INDEPENDENT = ("chapman", "petersen", "bailey")
 _DEPENDENT = "dependent_lists"
+
+
+class _SensitivityRow(NamedTuple):
+    """A row of a result, its model and its assumptions."""
+
+    values: dict[str, Any]
+    fit: ModelFit | None
+    assumptions: tuple[Text, ...]
 
 
 def sensitivity(
@@ -232,11 +240,7 @@ def _flag_below_first_bound(rows: list[_SensitivityRow], confidence: float) -> l
         exempt = {"lower bound", "below bound"} & {*flags} or row.values["statistic"] in WITHOUT_BOUND
         # equal but for rounding is not below
         flag_below = "" if exempt else bound_flag(row.values["estimate"] * (1 + 1e-9), first, confidence)
-        found.append(
-            row._replace(
-                values=row.values | {"flag": ", ".join([*([flag_below] if flag_below else []), *flags])}
-            )
-        )
+        found.append(row._replace(values=row.values | {"flag": join_flags(flag_below, *flags)}))
     return found
 
 
@@ -250,17 +254,8 @@ def _merge_independence(closed: list[_SensitivityRow], lists: list[_SensitivityR
         for place, known in enumerate(closed):
             if known.values["statistic"] == "Mt":
                 flags = dict.fromkeys((*known.values["flag"].split(", "), *row.values["flag"].split(", ")))
-                flag_below = known.values | {"flag": ", ".join(flag for flag in flags if flag)}
-                closed[place] = known._replace(values=flag_below)
+                closed[place] = known._replace(values=known.values | {"flag": join_flags(*flags)})
     return [*closed, *(row for row in lists if row not in repeated)]
-
-
-class _SensitivityRow(NamedTuple):
-    """A row of a result, the model behind it, and what it supposes."""
-
-    values: dict[str, Any]
-    fit: ModelFit | None
-    assumptions: tuple[Text, ...]
 
 
 def _list_rows(histories: Histories, confidence: float = 0.95) -> list[_SensitivityRow]:
@@ -303,7 +298,7 @@ def _search_rows(histories: Histories, confidence: float) -> list[_SensitivityRo
             continue
         row: dict[str, Any] = {str(name): value for name, value in found.frame.iloc[at].items()}
         lowest_flags = [f"lowest {criterion}" for criterion, place in lowest.items() if place == at]
-        flag = ", ".join(each for each in (row["flag"], *lowest_flags) if each)
+        flag = join_flags(row["flag"], *lowest_flags)
         rows.append(_SensitivityRow(row | {"flag": flag}, fit, supposed))
     if found.average is not None:
         average: dict[str, Any] = {str(name): value for name, value in found.average.frame.iloc[0].items()}
@@ -356,7 +351,7 @@ def _independent_row(found: Sizes, low: float, least: Abundance, confidence: flo
     """Return the row of independent lists, set against the bound where independence is outside the range given."""
     row: dict[str, Any] = {str(name): value for name, value in found.frame.iloc[0].items()}
     below = bound_flag(row["estimate"], least, confidence) if low > 1 else ""
-    return row | {"flag": ", ".join(each for each in (row["flag"], below) if each)}
+    return row | {"flag": join_flags(row["flag"], below)}
 
 
 def _odds_ratio_range(odds_ratio: Any) -> tuple[float, float]:

@@ -24,7 +24,7 @@ from diplab.population.kernel.abundance import Abundance, lognormal_interval, no
 from diplab.population.kernel.counts import chao, chao_bias_corrected
 from diplab.population.kernel.truncated_families import FAMILIES, ONE_INFLATED
 from diplab.population.kernel.truncated_regression import size_parts, sums_by_group
-from diplab.population.sizes import VARIABLE, bound_flag, no_size, size
+from diplab.population.sizes import VARIABLE, bound_flag, join_flags, no_size, size
 from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS
 from diplab.results.provenance import Provenance
@@ -172,7 +172,7 @@ def single_source_regression(
     rows = _rows(found, options, parts.sizes, covariance)
     removed = persons.weight if sampled else 1.0
     if not float(np.abs(newton_changes(found, removed) - removed).max()) <= rows[0]["std_error"]:
-        rows[0]["flag"] = _join_flags(rows[0]["flag"], "influential")
+        rows[0]["flag"] = join_flags(rows[0]["flag"], "influential")
     fits = (_model_fit(found, model_formula, covariance), *[None] * (len(rows) - 1))
     return _result(
         rows, covariance.sizes, _provenance(found, options, model_formula, sample), fits, found, sample
@@ -192,7 +192,7 @@ def _rows(
     for place, (variable, category) in enumerate(((VARIABLE, ""), *persons.groups)):
         variance = float(covariance.sizes[place, place])
         own = Abundance(float(sizes[place]), variance if variance >= 0 else math.nan, float(seen[place]))
-        flag = _join_flags(
+        flag = join_flags(
             flags[place],
             "persons left out" if persons.left_out else "",
             "no variance" if math.isnan(own.variance) else "",
@@ -200,10 +200,6 @@ def _rows(
         row = size(options.family, own, limits(own, options.confidence), flag)
         rows.append({**row, "variable": variable, "category": category})
     return rows
-
-
-def _join_flags(*flags: str) -> str:
-    return ", ".join(flag for flag in flags if flag)
 
 
 def _model_fit(found: CaptureRegression, model_formula: ModelFormula, covariance: SizeCovariance) -> ModelFit:
@@ -238,7 +234,7 @@ def _without_point(
     persons = found.persons
     seen = float(persons.weight.size if found.sampled else persons.weight.sum())
     none = no_size(
-        options.family, seen, _join_flags("boundary", "persons left out" if persons.left_out else "")
+        options.family, seen, join_flags("boundary", "persons left out" if persons.left_out else "")
     )
     rows, covariance = [none], np.full((1, 1), math.nan)
     fits: tuple[ModelFit | None, ...] = (None,)

@@ -22,7 +22,7 @@ from diplab.population.kernel.hierarchical import (
     unseen_row,
 )
 from diplab.population.kernel.loglinear import multinomial_profile, unseen_size
-from diplab.population.sizes import bound_flag, known_size, no_size, size
+from diplab.population.sizes import bound_flag, join_flags, known_size, no_size, size
 from diplab.population.tables import LIST, read_marks
 from diplab.results.sizes import ModelFit
 
@@ -363,7 +363,7 @@ def _size_flag(
     flags = ["below bound, repelling lists" if flag and (estimates[joined] < 0).any() else flag]
     if model.heterogeneity and record.parameters < model.parameters:
         flags.append("heterogeneity repeated")
-    return ", ".join(each for each in flags if each)
+    return join_flags(*flags)
 
 
 def record_bound(record: Provenance, rows: Iterable[Mapping[str, Any]], table: ListTable) -> Provenance:

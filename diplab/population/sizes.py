@@ -96,6 +96,11 @@ def bound_flag(size: float, bound: Abundance, confidence: float = 0.95) -> str:
     return "below bound, contradicted" if contradicted else "below bound"
 
 
+def join_flags(*flags: str) -> str:
+    """Return the flags of a size as one, without empty ones."""
+    return ", ".join(filter(None, flags))
+
+
 def weakest_status(statuses: Iterable[str]) -> str:
     """Return the weakest of several statuses."""
     each = list(statuses)
