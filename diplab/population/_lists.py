@@ -58,7 +58,7 @@ def lists(
     columns: Sequence[str] | None = None,
     duplicates: Duplicates = "undeclared",
 ) -> Sizes:
-    """Return how many people stand behind overlapping lists, under one log-linear model of who is on which.
+    """Return how many people there are, from overlapping lists, under one log-linear model of who is on which.
 
     Parameters
     ----------

@@ -83,7 +83,7 @@ def search_lists(
     duplicates: Duplicates = "undeclared",
     progress: Callable[[int], None] | None = None,
 ) -> ListSearch:
-    """Return how many people stand behind overlapping lists under each model searched, the chosen one first.
+    """Return how many people there are, from overlapping lists, under each model searched, the chosen one first.
 
     Parameters
     ----------

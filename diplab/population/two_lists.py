@@ -52,7 +52,7 @@ def two_sample(
     confidence: float = 0.95,
     duplicates: Literal["refuse", "drop"] = "refuse",
 ) -> Sizes:
-    """Return how many people stand behind two lists, from how many are on both.
+    """Return how many people there are, from how many are on each of two lists and on both.
 
     Parameters
     ----------
