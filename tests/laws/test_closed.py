@@ -101,10 +101,10 @@ def test_mt_fits_each_occasion_and_solves_the_equation_of_darroch(cells: list[in
 def test_mt_needs_no_table_of_histories(cells: list[int]) -> None:
     captures = read_captures(people(cells))
     told, short = fit_log_linear(captures, "Mt"), fit_many_occasions(captures)
-    if told.found is None or told.fit is None or short.fit is None or short.flag:
+    if told.abundance is None or told.fit is None or short.fit is None or short.flag:
         assert told.flag == short.flag
         return
-    assert short.found == pytest.approx(told.found, rel=1e-6)
+    assert short.abundance == pytest.approx(told.abundance, rel=1e-6)
     assert short.profile == pytest.approx(told.profile, rel=1e-6)
     for name in ("deviance", "log_likelihood", "aic", "bic", "parameters"):
         assert getattr(short.fit, name) == pytest.approx(getattr(told.fit, name), rel=1e-6, abs=1e-6)
