@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from diplab.checks import is_number
 from diplab.errors import OptionError, one_of
 from diplab.estimators.density import density
 from diplab.estimators.moments import mean
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.interval import SHARE_INTERVALS, Spread, wald
 from diplab.kernel.weighted_quantile import RULES
-from diplab.population.numbers_given import is_number
 from diplab.sampling.expression import ONE
 
 if TYPE_CHECKING:

@@ -19,8 +19,6 @@ from diplab.checks import (
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
 from diplab.kernel.interval import student
 from diplab.population.assumptions import WORDS, assumptions
-from diplab.population.evidence import from_data, joined, weakest
-from diplab.population.held_table import pandas_table
 from diplab.population.kernel.frames import (
     DomainTotals,
     DualFrameTotal,
@@ -30,7 +28,8 @@ from diplab.population.kernel.frames import (
     hartley,
     single_frame,
 )
-from diplab.population.sizes import gathered, known_size
+from diplab.population.sizes import add_data_sources, gather_sizes, join_sources, known_size, weakest_status
+from diplab.population.tables import to_pandas
 from diplab.results.estimates import Estimates
 from diplab.results.provenance import Provenance
 
@@ -127,7 +126,7 @@ def dual_frame(
     _check_options(estimator, theta, other_weight, frame_sizes)
     check_column_names(y=y, weights=weights, both=both, other_weight=other_weight)
     sizes = _frame_sizes(frame_sizes)
-    tables = pandas_table(first), pandas_table(second)
+    tables = to_pandas(first), to_pandas(second)
     columns = (weights, both, other_weight)
     samples = (
         _frame_sample(tables[0], "first", y, columns, sizes[0]),
@@ -141,7 +140,7 @@ def dual_frame(
     row = _row(estimator, total, sum(each.respondents for each in samples), confidence)
     if y is not None:
         row["variable"] = y
-    return gathered([row], _provenance(estimator, total, (first, second), frame_sizes, confidence))
+    return gather_sizes([row], _provenance(estimator, total, (first, second), frame_sizes, confidence))
 
 
 def _total_of_frames(
@@ -276,13 +275,13 @@ def _provenance(
     provenance = Provenance(
         rules=rules,
         base=WORDS("frames.either_frame"),
-        source=joined(each.source for each in behind if each.source),
-        status=weakest(["estimated", *(each.status for each in behind)]),
+        source=join_sources(each.source for each in behind if each.source),
+        status=weakest_status(["estimated", *(each.status for each in behind)]),
         assumptions=assumptions("frames.independent_samples", "frames.known_overlap", "frames.no_duplicate"),
         synthetic=any(each.synthetic for each in behind),
         indicative=any(each.indicative for each in behind),
     )
-    return from_data(provenance, *samples)
+    return add_data_sources(provenance, *samples)
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,12 +12,18 @@ from diplab.checks import argument, check_confidence, check_one_of, check_seed, 
 from diplab.errors import MisleadingError, OptionError
 from diplab.kernel.interval import student
 from diplab.population.accounts import MULTI_HOMING
-from diplab.population.assumptions import ACCOUNTS, WORDS, assumptions
-from diplab.population.evidence import joined, weakest
-from diplab.population.held_table import pandas_table
+from diplab.population.assumptions import WORDS, assumptions
 from diplab.population.nested_populations import nested_measures
 from diplab.population.platforms import PlatformAccounts, impute_registrations, measure_column, read_figures
-from diplab.population.sizes import VARIABLE, gathered, known_size
+from diplab.population.sizes import (
+    VARIABLE,
+    gather_sizes,
+    join_flags,
+    join_sources,
+    known_size,
+    weakest_status,
+)
+from diplab.population.tables import to_pandas
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
 from diplab.results.estimates import Estimates
@@ -127,7 +133,7 @@ def headcount(
             )
 
         return nested_measures(measure, of)
-    sources, traffic = pandas_table(sources), pandas_table(traffic)
+    sources, traffic = to_pandas(sources), to_pandas(traffic)
     column = measure_column(sources, measure)
     factor = _account_factor(multi_homing)
     counts = impute_registrations(read_figures(sources, column), column, traffic, draws, seed)
@@ -136,7 +142,7 @@ def headcount(
         return by_platform
     row = _persons(counts, factor, confidence, seed)
     provenance = _provenance(counts, factor, column, confidence, {"draws": str(draws), "seed": str(seed)})
-    return gathered([row], provenance, details=by_platform.details)
+    return gather_sizes([row], provenance, details=by_platform.details)
 
 
 def _persons(counts: PlatformAccounts, factor: AccountFactor, confidence: float, seed: int) -> dict[str, Any]:
@@ -146,7 +152,7 @@ def _persons(counts: PlatformAccounts, factor: AccountFactor, confidence: float,
     tails = [50 * (1 - confidence), 50 * (1 + confidence)]
     if factor.only_bounds:
         ends = (total, total) if totals is None else np.percentile(totals, tails)
-        flag = ", ".join(each for each in ("bounds", counts.flag) if each)
+        flag = join_flags("bounds", counts.flag)
         row = known_size("headcount", math.nan, flag=flag)
         return row | {"ci_low": float(ends[0]) / factor.high, "ci_high": float(ends[1]) / factor.low}
     persons = total / factor.value
@@ -195,7 +201,7 @@ def _accounts_by_platform(counts: PlatformAccounts, measure: str, confidence: fl
                 **{name: row[name] for name in names},
                 "visitors": figure.visitors,
                 "share": figure.share,
-                "status": weakest(figure.statuses),
+                "status": weakest_status(figure.statuses),
                 "source": "; ".join(dict.fromkeys(figure.sources)),
             }
         )
@@ -204,12 +210,12 @@ def _accounts_by_platform(counts: PlatformAccounts, measure: str, confidence: fl
     provenance = Provenance(
         rules=rules,
         base=WORDS("platforms.accounts"),
-        source=joined(Text.same(each) for figure in counts.figures for each in figure.sources),
-        status=weakest(statuses),
-        assumptions=(*ACCOUNTS[:1], *_assumptions(counts)),
+        source=join_sources(Text.same(each) for figure in counts.figures for each in figure.sources),
+        status=weakest_status(statuses),
+        assumptions=(*assumptions("accounts_same_footing"), *_assumptions(counts)),
         synthetic="synthetic" in statuses,
     )
-    return gathered(rows, provenance, details=pd.DataFrame(table), covariance=counts.covariance)
+    return gather_sizes(rows, provenance, details=pd.DataFrame(table), covariance=counts.covariance)
 
 
 def _provenance(
@@ -235,9 +241,13 @@ def _provenance(
     return Provenance(
         rules=rules,
         base=WORDS("platforms.persons"),
-        source=joined(text for text in (*sources, *factor.sources) if text),
-        status=weakest(statuses),
-        assumptions=(*ACCOUNTS, *_assumptions(counts), *factor.assumptions),
+        source=join_sources(text for text in (*sources, *factor.sources) if text),
+        status=weakest_status(statuses),
+        assumptions=(
+            *assumptions("accounts_same_footing", "accounts_factor"),
+            *_assumptions(counts),
+            *factor.assumptions,
+        ),
         synthetic="synthetic" in statuses or (behind is not None and behind.provenance.synthetic),
         indicative=behind is not None and behind.provenance.indicative,
     )

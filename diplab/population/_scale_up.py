@@ -14,13 +14,12 @@ from diplab.checks import check_confidence, check_number, check_one_of
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
 from diplab.estimators.moments import ratio
 from diplab.estimators.statistic import Bounds, Linearised, statistic
-from diplab.kernel.abundance import Abundance
 from diplab.kernel.interval import student
-from diplab.population.assumptions import BASE, assumptions
-from diplab.population.evidence import from_data
-from diplab.population.held_table import held_table
+from diplab.population.assumptions import assumptions, base
 from diplab.population.kernel import networks as kernel
-from diplab.population.sizes import gathered, size
+from diplab.population.kernel.abundance import Abundance
+from diplab.population.sizes import add_data_sources, gather_sizes, join_flags, size
+from diplab.population.tables import read_table
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from diplab.kernel.interval import Spread
-    from diplab.population.held_table import HeldTable
+    from diplab.population.tables import PersonTable
     from diplab.results.sizes import Sizes
     from diplab.sampling.expression import Expression
     from diplab.sampling.totals import Totals
@@ -125,7 +124,7 @@ def scale_up(
     population = _positive("population", population)
     factor = _factor(estimator, degree_ratio, true_positive_rate)
     _check_visibility(estimator, visibility)
-    table = held_table(answers, "`answers`", "a respondent")
+    table = read_table(answers, "`answers`", "a respondent")
     read = read_acquaintances(table, hidden, population, known, degree, weights, estimator)
     if not read.hidden.any():
         raise MisleadingError(
@@ -153,12 +152,12 @@ def scale_up(
         )
     flag = read.flag
     if variance == "killworth" and _is_overdispersed(read, population):
-        flag = ", ".join(each for each in (flag, "overdispersed reports") if each)
+        flag = join_flags(flag, "overdispersed reports")
     scaled = Abundance(found.size / factor, found.variance / factor**2, float(read.hidden.size))
-    return gathered([_row(estimator, scaled, df, flag, confidence)], _record(estimator, rules, table))
+    return gather_sizes([_row(estimator, scaled, df, flag, confidence)], _record(estimator, rules, table))
 
 
-def _record(estimator: str, rules: Mapping[str, str], table: HeldTable) -> Provenance:
+def _record(estimator: str, rules: Mapping[str, str], table: PersonTable) -> Provenance:
     members = ("visible",) if estimator == "generalised" else ("mixing", "aware")
     names = ["known", *members, "outside"]
     if rules["scale_up_variance"] == "killworth":
@@ -166,7 +165,7 @@ def _record(estimator: str, rules: Mapping[str, str], table: HeldTable) -> Prove
     elif estimator == "pimle":
         names.append("many_known")
     assumed = assumptions(*(f"networks.{name}" for name in names))
-    return from_data(Provenance(rules=rules, base=BASE, assumptions=assumed), table)
+    return add_data_sources(Provenance(rules=rules, base=base(), assumptions=assumed), table)
 
 
 def _estimate(
@@ -215,7 +214,7 @@ def _is_overdispersed(read: Acquaintances, population: float) -> bool:
 
 def _row(estimator: str, found: Abundance, df: float, flag: str, confidence: float) -> dict[str, Any]:
     if math.isnan(found.variance):
-        flag = ", ".join(each for each in (flag, "no variance") if each)
+        flag = join_flags(flag, "no variance")
     t = float(student(confidence, np.array([df]))[0])
     width = t * math.sqrt(found.variance) / found.size
     spread = math.exp(min(width, LARGEST_LOG)) if math.isfinite(width) else math.nan
@@ -272,7 +271,7 @@ class Acquaintances:
 
 
 def read_acquaintances(
-    answers: HeldTable,
+    answers: PersonTable,
     hidden: str,
     population: float,
     known: Mapping[str, float] | None,
@@ -315,7 +314,7 @@ def _positive(name: str, value: Any) -> float:
     return check_number(name, value, low=1 / LARGEST, high=LARGEST)
 
 
-def _counts(answers: HeldTable, name: str, use: str) -> NDArray[np.float64]:
+def _counts(answers: PersonTable, name: str, use: str) -> NDArray[np.float64]:
     values = answers.numbers(name, use, "Write how many persons each respondent knows.")
     if missing := int(np.isnan(values).sum()):
         raise ColumnError(
@@ -331,7 +330,7 @@ def _counts(answers: HeldTable, name: str, use: str) -> NDArray[np.float64]:
     return values
 
 
-def _degrees(answers: HeldTable, known: Mapping[str, float], population: float) -> NDArray[np.float64]:
+def _degrees(answers: PersonTable, known: Mapping[str, float], population: float) -> NDArray[np.float64]:
     if not known:
         raise OptionError(
             "`known` has no group.",
@@ -375,7 +374,7 @@ def _check_degrees(degree: NDArray[np.float64], weight: NDArray[np.float64], est
         )
 
 
-def _weights(answers: HeldTable, weights: str | ArrayLike | None, rows: int) -> NDArray[np.float64]:
+def _weights(answers: PersonTable, weights: str | ArrayLike | None, rows: int) -> NDArray[np.float64]:
     if weights is None:
         return np.ones(rows)
     column = answers.values(weights, "weights") if isinstance(weights, str) else weights

@@ -13,10 +13,9 @@ from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, Option
 from diplab.kernel.interval import student
 from diplab.population.accounts import MULTI_HOMING, numbers_held
 from diplab.population.assumptions import WORDS, assumptions
-from diplab.population.evidence import from_data
-from diplab.population.held_table import pandas_table
 from diplab.population.kernel.frames import person_weights, shares_by_account, stratum_share
-from diplab.population.sizes import gathered, known_size
+from diplab.population.sizes import add_data_sources, gather_sizes, known_size
+from diplab.population.tables import to_pandas
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -115,7 +114,7 @@ class WeightShare:
             "confidence": f"{confidence:g}",
             "accounts_drawn": str(units),
         }
-        return gathered(
+        return gather_sizes(
             [row],
             replace(
                 self.evidence,
@@ -180,7 +179,7 @@ def weight_share(
     [['a', 8.0]]
     """
     check_column_names(account=account, person=person, weight=weight, held=held, size=size)
-    evidence, links = from_data(Provenance(), links), pandas_table(links)
+    evidence, links = add_data_sources(Provenance(), links), to_pandas(links)
     _check_columns(links, (account, person, weight, held, *([] if size is None else [size])))
     weights = _numbers(links, weight)
     total = _numbers(links, held)
@@ -355,7 +354,7 @@ def multiplicity(
         base=WORDS("frames.account_on_platforms"),
         assumptions=assumptions(*MULTI_HOMING["accounts"], "frames.one_link"),
     )
-    return gathered([row], provenance, details=table)
+    return gather_sizes([row], provenance, details=table)
 
 
 def _platforms(

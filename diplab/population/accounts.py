@@ -20,9 +20,8 @@ from diplab.estimators.moments import ratio
 from diplab.estimators.statistic import Bounds, Linearised, statistic
 from diplab.kernel.interval import Spread, wald
 from diplab.population.assumptions import WORDS, assumptions
-from diplab.population.evidence import joined, weakest
 from diplab.population.kernel.platforms import MeanAccounts, mean_over_accounts, mean_over_persons
-from diplab.population.sizes import gathered, known_size
+from diplab.population.sizes import gather_sizes, join_sources, known_size, weakest_status
 from diplab.results.estimates import Estimates
 from diplab.results.provenance import Provenance
 from diplab.sampling.expression import ONE, Apply, Constant, Expression
@@ -173,7 +172,7 @@ def multi_homing(
         base=WORDS("platforms.persons"),
         assumptions=assumptions(*MULTI_HOMING[sampled]),
     )
-    return gathered([_row(sampled, mean_of(held, weighted), confidence)], provenance)
+    return gather_sizes([_row(sampled, mean_of(held, weighted), confidence)], provenance)
 
 
 @statistic
@@ -363,7 +362,7 @@ def _bounds_from_one_platform(
         behind = {} if held.estimates is None else held.estimates.provenance.rules
         rules["confidence"] = behind.get("confidence", f"{confidence:g}")
     no_more = others > 1 and elsewhere == "no_more"
-    return gathered([row], _bounds_provenance(rules, held, no_more), details=details)
+    return gather_sizes([row], _bounds_provenance(rules, held, no_more), details=details)
 
 
 def _bounds_provenance(rules: dict[str, str], held: OtherAccounts, no_more: bool) -> Provenance:
@@ -380,8 +379,8 @@ def _bounds_provenance(rules: dict[str, str], held: OtherAccounts, no_more: bool
     return Provenance(
         rules=rules,
         base=WORDS("platforms.persons"),
-        source=joined([behind.source]),
-        status=weakest([behind.status]),
+        source=join_sources([behind.source]),
+        status=weakest_status([behind.status]),
         assumptions=(*behind.assumptions, *assumptions(*names)),
         synthetic=behind.synthetic,
         indicative=behind.indicative,

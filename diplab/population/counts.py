@@ -10,11 +10,11 @@ import numpy as np
 
 from diplab.checks import argument, check_confidence, check_one_of, check_whole_number, is_whole_number
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
-from diplab.kernel import single_source as kernel
-from diplab.kernel.abundance import Abundance, lognormal_interval, normal_interval
-from diplab.kernel.rarely_seen import too_few_seen_once
-from diplab.population.assumptions import BASE, BOUNDARY, assumptions_of
+from diplab.population.assumptions import assumptions, assumptions_of_counts, base
+from diplab.population.kernel import counts as kernel
 from diplab.population.kernel import richness
+from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
+from diplab.population.kernel.counts import too_few_seen_once
 from diplab.population.kernel.truncated import (
     GEOMETRIC,
     POISSON,
@@ -27,8 +27,7 @@ from diplab.population.kernel.truncated import (
     zero_one_truncated,
     zero_truncated,
 )
-from diplab.population.lower_bound import against_bound
-from diplab.population.sizes import gathered, no_size, size
+from diplab.population.sizes import bound_flag, gather_sizes, join_flags, no_size, size
 from diplab.results.provenance import Provenance
 from diplab.results.sizes import ModelFit
 
@@ -135,7 +134,7 @@ def single_source(
     if "below bound" in row["flag"]:
         rules = {**provenance.rules, "lower_bound": f"{_lower_bound(seen).size:.0f}"}
         provenance = replace(provenance, rules=rules)
-    return gathered([row], provenance, [count_model(estimator, estimate.fit, seen)])
+    return gather_sizes([row], provenance, [count_model(estimator, estimate.fit, seen)])
 
 
 def read_counts(
@@ -159,7 +158,7 @@ def count_row(
     elif seen.of(1) == 0:
         flags = ["no singletons"]
     else:
-        flags = [against_bound(abundance.size, _lower_bound(seen), confidence)]
+        flags = [bound_flag(abundance.size, _lower_bound(seen), confidence)]
     interval = lognormal_interval(abundance, confidence)
     if fit is not None and not math.isnan(fit.highest):
         interval = (interval[0], fit.highest)
@@ -172,7 +171,7 @@ def count_row(
         flags.insert(0, "at the number seen")
     if estimator not in WITHOUT_BOUND and few_singletons(seen, confidence):
         flags.append("few singletons")
-    return size(estimator, abundance, interval, ", ".join(flag for flag in flags if flag))
+    return size(estimator, abundance, interval, join_flags(*flags))
 
 
 def _lower_bound(seen: Frequencies) -> Abundance:
@@ -203,10 +202,11 @@ def count_provenance(
     }
     if seen.occasions is not None:
         rules["occasions"] = str(seen.occasions)
-    boundaries = dict.fromkeys(
-        BOUNDARY[each.fit.boundary] for each in estimates if each.fit and each.fit.boundary
+    boundaries = dict.fromkeys(each.fit.boundary for each in estimates if each.fit and each.fit.boundary)
+    at_boundary = assumptions(*(f"boundary.{name.replace(' ', '_')}" for name in boundaries))
+    return Provenance(
+        rules=rules, base=base(), assumptions=(*assumptions_of_counts(estimators), *at_boundary)
     )
-    return Provenance(rules=rules, base=BASE, assumptions=(*assumptions_of(estimators), *boundaries))
 
 
 LARGEST = 10**15

@@ -18,9 +18,8 @@ from diplab.errors import (
 )
 from diplab.microdata.codebook import Codebook
 from diplab.population.assumptions import WORDS
-from diplab.population.evidence import joined, weakest
 from diplab.population.platforms import MEASURES
-from diplab.population.sizes import VARIABLE, gathered, known_size
+from diplab.population.sizes import VARIABLE, gather_sizes, join_sources, known_size, weakest_status
 from diplab.results.estimates import nested_sum
 from diplab.results.provenance import Provenance
 
@@ -84,7 +83,7 @@ class Circle:
     nested_in: str | None = None
 
     def __post_init__(self) -> None:
-        weakest([self.status])
+        weakest_status([self.status])
         if not is_number(self.size) or not 0 <= self.size < math.inf:
             raise MisleadingError(
                 f"The size of the circle `{self.key}` is {self.size!r}, not a number of persons.",
@@ -166,12 +165,12 @@ def circles(members: Sequence[Circle]) -> Estimates:
         _check_cycle(circle, by_key)
     provenance = Provenance(
         base=outermost[0].definition,
-        source=joined(circle.source for circle in ordered),
-        status=weakest(circle.status for circle in ordered),
+        source=join_sources(circle.source for circle in ordered),
+        status=weakest_status(circle.status for circle in ordered),
         synthetic=any(circle.status == "synthetic" for circle in ordered),
         nested=True,
     )
-    sizes = gathered([known_size("circle", circle.size, circle.key) for circle in ordered], provenance)
+    sizes = gather_sizes([known_size("circle", circle.size, circle.key) for circle in ordered], provenance)
     labels = {circle.key: circle.label for circle in ordered if circle.label}
     codebook = Codebook().described(VARIABLE, values=labels).described("prevalence", values=labels)
     return replace(sizes, codebook=codebook)
@@ -243,7 +242,7 @@ def nested_measures(measures: Sequence[str], count: Callable[[str], Estimates]) 
         indicative=any(one.indicative for one in each),
     )
     details = {measure: counts[measure].details for measure in ordered}
-    return replace(gathered(rows, provenance, details=details), codebook=nested.codebook)
+    return replace(gather_sizes(rows, provenance, details=details), codebook=nested.codebook)
 
 
 def _ordered(measures: Sequence[str]) -> list[str]:

@@ -11,10 +11,9 @@ import numpy as np
 
 from diplab.checks import check_confidence, check_one_of
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
-from diplab.kernel.abundance import Abundance, lognormal_interval, normal_interval
-from diplab.population.assumptions import BASE, CLOSED, EQUAL_CATCH, MARKED_AT_ONCE, MATCHED, OPEN
-from diplab.population.evidence import from_data
+from diplab.population.assumptions import assumptions, base
 from diplab.population.kernel import open as kernel
+from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
 from diplab.population.kernel.open import (
     OpenSizes,
     Tallies,
@@ -23,8 +22,8 @@ from diplab.population.kernel.open import (
     student_deviate,
     tallies,
 )
-from diplab.population.marks import OCCASION, marked_table, marks
-from diplab.population.sizes import gathered, known_size, size
+from diplab.population.sizes import add_data_sources, gather_sizes, known_size, size
+from diplab.population.tables import OCCASION, marks, read_marks
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -130,8 +129,9 @@ def open_population(
     }
     if data.never:
         rules["never_met"] = str(data.never)
-    provenance = from_data(Provenance(rules=rules, base=BASE, assumptions=(MATCHED, *OPEN)), histories)
-    sizes = gathered(rows, provenance)
+    assumed = assumptions("matched", "open_equal_chance", "open_equal_survival", "open_no_return")
+    provenance = add_data_sources(Provenance(rules=rules, base=base(), assumptions=assumed), histories)
+    sizes = gather_sizes(rows, provenance)
     # known in full: each survival depends on the next only
     places = np.flatnonzero((sizes.frame["statistic"] == "survival").to_numpy())
     block = np.diag(sizes.covariance[places, places])
@@ -276,7 +276,7 @@ def _read_histories(table: Any, count: str | None, lost: str | None) -> Occasion
     >>> _read_histories([[1, 0, 1], [0, 1, 1], [0, 0, 0]], None, None).never
     1
     """
-    read = marked_table(table, OCCASION, count, beside=[] if lost is None else [lost])
+    read = read_marks(table, OCCASION, count, beside=[] if lost is None else [lost])
     left = np.zeros(len(read.marks), dtype=bool) if lost is None else marks(read.columns, str(lost), LOST)
     some = read.marks.any(axis=1)
     if not read.persons[some].sum():
@@ -383,8 +383,8 @@ def schnabel(
     row = {**size(estimator, floored, ends, flag), "df": df}
     rules = {"estimator": estimator, "interval": interval, "confidence": f"{confidence:g}", **rules}
     rules["occasions"] = str(len(met))
-    assumptions = (CLOSED, MATCHED, EQUAL_CATCH, MARKED_AT_ONCE)
-    return gathered([row], Provenance(rules=rules, base=BASE, assumptions=assumptions))
+    assumed = assumptions("closed", "matched", "equal_catch", "marked_at_once")
+    return gather_sizes([row], Provenance(rules=rules, base=base(), assumptions=assumed))
 
 
 def _counts(

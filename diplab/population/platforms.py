@@ -17,8 +17,8 @@ from diplab.errors import (
     OptionError,
     suggestion,
 )
-from diplab.population.evidence import weakest
 from diplab.population.kernel.platforms import TrafficFit, draw_accounts, fit_traffic, predict_accounts
+from diplab.population.sizes import weakest_status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -159,7 +159,7 @@ def _figure(row: dict[str, Any], measure: str) -> PlatformFigure:
     else:
         statuses += ["derived", _attribute(row, "share", "status")]
         documents.append(_attribute(row, "share", "source"))
-    weakest(statuses)
+    weakest_status(statuses)
     if not documents[0].strip():
         raise BaseMissingError(
             f"The {COUNTED.get(taken, taken)} of `{platform}` ({row[taken]}) have no source.",
@@ -244,7 +244,7 @@ class Source:
     source: str
 
     def __post_init__(self) -> None:
-        weakest([self.status])
+        weakest_status([self.status])
         if not str(self.platform or "").strip():
             raise BaseMissingError(f"A platform has no name ({self.platform!r}).", "", "Write its name.")
         if not is_number(self.accounts) or not math.isfinite(self.accounts) or self.accounts < 0:

@@ -10,13 +10,12 @@ from scipy.special import chdtri
 
 from diplab.checks import check_confidence, check_number, check_one_of, check_whole_number
 from diplab.errors import MisleadingError
-from diplab.kernel.abundance import Abundance, lognormal_interval
-from diplab.kernel.single_source import chao, chao_bias_corrected
-from diplab.population.assumptions import BASE, BETA_CHANCES, BOUND, CLOSED, MATCHED, OCCASIONS, SINGLETONS
+from diplab.population.assumptions import assumptions, base
 from diplab.population.counts import Frequencies, few_singletons, frequencies
 from diplab.population.kernel import beta_binomial as kernel
-from diplab.population.lower_bound import against_bound
-from diplab.population.sizes import gathered, known_size, no_size, size
+from diplab.population.kernel.abundance import Abundance, lognormal_interval
+from diplab.population.kernel.counts import chao, chao_bias_corrected
+from diplab.population.sizes import bound_flag, gather_sizes, join_flags, known_size, no_size, size
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -160,7 +159,7 @@ def beta_binomial(
     )
     if few_singletons(seen, confidence):
         for each in (first, row):
-            each["flag"] = ", ".join(filter(None, (each["flag"], "few singletons")))
+            each["flag"] = join_flags(each["flag"], "few singletons")
     rules = {
         "estimator": f"{first['statistic']}, {row['statistic']}",
         "interval": "log-normal",
@@ -168,8 +167,8 @@ def beta_binomial(
         "occasions": str(occasions),
         **distribution,
     }
-    assumptions = (CLOSED, MATCHED, SINGLETONS, OCCASIONS, BOUND, BETA_CHANCES)
-    return gathered([first, row], Provenance(rules=rules, base=BASE, assumptions=assumptions))
+    assumed = assumptions("closed", "matched", "singletons", "occasions", "bound", "beta_chances")
+    return gather_sizes([first, row], Provenance(rules=rules, base=base(), assumptions=assumed))
 
 
 def _likelihood_row(
@@ -182,12 +181,12 @@ def _likelihood_row(
         return no_size("beta_binomial", seen.seen, "boundary"), {"beta_law": fitted.boundary}
     abundance = kernel.size_of_fit(counts, fitted)
     low, high = lognormal_interval(abundance, confidence)
-    flags = [against_bound(abundance.size, bound, confidence)]
+    flags = [bound_flag(abundance.size, bound, confidence)]
     # a likelihood-ratio test does not exclude an unlimited size
     if 2 * (fitted.log_likelihood - fitted.limit) < float(chdtri(1, 1 - confidence)):
         flags.append("no upper limit")
         high = math.inf
-    row = size("beta_binomial", abundance, (low, high), ", ".join(filter(None, flags)))
+    row = size("beta_binomial", abundance, (low, high), join_flags(*flags))
     return row, {"beta_law": f"{fitted.alpha:.6g}; {fitted.beta:.6g}"}
 
 
@@ -202,7 +201,7 @@ def _moments_row(
     if not (alpha > 0 and beta > 0):
         return no_size(name, seen.seen, "ill-posed"), {}
     value = seen.seen / (1 - kernel.chance_of_none(alpha, beta, occasions))
-    row = {**known_size(name, value, flag=against_bound(value, bound, confidence)), "n": seen.seen}
+    row = {**known_size(name, value, flag=bound_flag(value, bound, confidence)), "n": seen.seen}
     return row, {"beta_law": f"{alpha:.6g}; {beta:.6g}"}
 
 

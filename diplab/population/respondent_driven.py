@@ -11,8 +11,6 @@ import numpy as np
 from diplab.checks import argument, check_confidence, check_seed, is_whole_number
 from diplab.errors import ColumnError, DesignError, EmptyDomainError, MisleadingError, OptionError
 from diplab.population.assumptions import WORDS, assumptions
-from diplab.population.evidence import from_data
-from diplab.population.held_table import held_table
 from diplab.population.kernel.networks import (
     RecruitmentChain,
     chain_shares,
@@ -20,7 +18,8 @@ from diplab.population.kernel.networks import (
     inverse_degree_shares,
     resampled_shares,
 )
-from diplab.population.sizes import known_size
+from diplab.population.sizes import add_data_sources, join_flags, known_size
+from diplab.population.tables import read_table
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.provenance import Provenance
 
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from diplab.population.held_table import HeldTable
+    from diplab.population.tables import PersonTable
 
 __all__ = ["rds_i", "rds_ii"]
 
@@ -176,7 +175,7 @@ def _estimate_shares(
         bootstrap = {"variance": "salganik", "interval": "quantiles", "confidence": f"{confidence:g}"}
         bootstrap |= {"replicates": str(len(draws)), "seed": str(int(seed))}
     errors = np.sqrt(np.diag(covariance))
-    flags = ", ".join(each for each in (sample.flag, flag) if each)
+    flags = join_flags(sample.flag, flag)
     rows = [
         {
             **known_size(estimator, share, sample.categories[at], flags),
@@ -201,7 +200,7 @@ def _estimate_shares(
     return Estimates(
         pd.DataFrame(rows, columns=list(COLUMNS)),
         covariance,
-        from_data(provenance, sample.table),
+        add_data_sources(provenance, sample.table),
         codebook=sample.table.codebook,
     )
 
@@ -256,11 +255,11 @@ class RecruitmentSample:
     seeds: int
     missing: int  # persons without an outcome
     flag: str
-    table: HeldTable
+    table: PersonTable
 
 
 def _read_recruitment(data: Any, outcome: str, person: str, recruiter: str, degree: str) -> RecruitmentSample:
-    table = held_table(data, "The recruitment", "a person")
+    table = read_table(data, "The recruitment", "a person")
     if not table.rows:
         raise EmptyDomainError(
             "The table of the recruitment has no row.", "", "Write one row a person, with who recruited them."
@@ -349,7 +348,7 @@ def _check_cycles(recruiters: NDArray[np.int64], persons: Sequence[Hashable]) ->
         )
 
 
-def _degrees(table: HeldTable, name: str) -> NDArray[np.float64]:
+def _degrees(table: PersonTable, name: str) -> NDArray[np.float64]:
     values = table.numbers(name, "persons known", "Write how many persons of the population each one knows.")
     invalid = np.flatnonzero(~(np.isfinite(values) & (values > 0)))
     if invalid.size:

@@ -12,11 +12,11 @@ import numpy as np
 
 from diplab.checks import check_confidence, check_number, check_one_of
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
-from diplab.population.assumptions import BASE, CONSTANT_DEPARTURES, EQUAL_CATCH, MATCHED, STEADY
-from diplab.population.held_table import pandas_table
+from diplab.population.assumptions import assumptions, base
 from diplab.population.kernel.open import covariance_of_pairs, fit_pairs, student_deviate
-from diplab.population.sizes import gathered, known_size
-from diplab.population.two_lists.identifier_lists import identifiers_of, written_once
+from diplab.population.sizes import gather_sizes, known_size
+from diplab.population.tables import to_pandas
+from diplab.population.two_lists import distinct_words, identifiers_of
 from diplab.results.estimates import Estimates
 from diplab.results.provenance import Provenance
 
@@ -119,9 +119,9 @@ def window_pairs(
     if apart_days:
         rules["apart_days"] = f"{apart_days:g}"
     missing = {"windows": pairs.missing} if pairs.missing else {}
-    assumptions = (MATCHED, EQUAL_CATCH, CONSTANT_DEPARTURES, *((STEADY,) if effects == "none" else ()))
-    provenance = Provenance(rules=rules, base=BASE, assumptions=assumptions, missing=missing)
-    return gathered([{**row, "n": pairs.persons} for row in rows], provenance)
+    names = ["matched", "equal_catch", "constant_departures", *(["steady"] if effects == "none" else [])]
+    provenance = Provenance(rules=rules, base=base(), assumptions=assumptions(*names), missing=missing)
+    return gather_sizes([{**row, "n": pairs.persons} for row in rows], provenance)
 
 
 def _rows(
@@ -177,7 +177,7 @@ def pairs_of(windows: Any, apart_days: float = 0.0) -> WindowPairs:
     [2.0]
     """
     apart_days = check_number("apart_days", apart_days, low=0, example=60)
-    windows = pandas_table(windows)
+    windows = to_pandas(windows)
     read = _pairs_of_table(windows) if hasattr(windows, "columns") else _pairs_of_windows(windows)
     return _select_pairs(read, apart_days)
 
@@ -206,7 +206,7 @@ def _pairs_of_windows(windows: Any) -> WindowPairs:
         persons[day] = set(known)
         missing += absent
     everyone = set().union(*persons.values())
-    written_once("windows", everyone)
+    distinct_words("windows", everyone)
     rows = [
         (len(persons[a]), len(persons[b]), len(persons[a] & persons[b]), a, b)
         for a, b in combinations(sorted(persons), 2)
@@ -441,4 +441,4 @@ def _half_life_of_survivals(estimates: Estimates, interval_days: float, confiden
         status=behind.status,
         assumptions=behind.assumptions,
     )
-    return gathered([row], provenance)
+    return gather_sizes([row], provenance)

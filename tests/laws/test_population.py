@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from diplab import population
 from diplab.errors import MisleadingError
-from diplab.kernel.abundance import lognormal_interval, petersen
-from diplab.kernel.single_source import chao, chao_occasions
 from diplab.population.counts import estimate_counts, frequencies
+from diplab.population.kernel.abundance import lognormal_interval, petersen
+from diplab.population.kernel.counts import chao, chao_occasions
 
 # The first call loads pandas, which takes longer than the usual deadline.
 law = settings(deadline=None)

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from diplab import population
-from diplab.kernel.abundance import Abundance, lognormal_interval
+from diplab.population.kernel.abundance import Abundance, lognormal_interval
 from diplab.population.kernel.richness import improved_chao
 from diplab.population.kernel.truncated import (
     GEOMETRIC,

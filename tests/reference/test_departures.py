@@ -370,7 +370,7 @@ def test_refusals_of_beta_laws(error_text: Any) -> None:
     error_text(refused(population.never_seen, 1, math.nan, 3), "3")
     error_text(refused(population.beta_binomial, [12], 5), "4")
     assert str(refused(population.beta_binomial, {2: 5, 3: 1}, 5)).startswith(
-        "Chao's lower bound was asked for."
+        "Chao's lower bound rests on persons"
     )
     error_text(refused(population.beta_binomial, MT1, 12), "5")
     error_text(refused(population.beta_binomial, MT1, None), "6")

@@ -20,7 +20,7 @@ from diplab.errors import (
     OptionError,
 )
 from diplab.population import Circle, Source
-from diplab.population.evidence import STRONGEST_FIRST
+from diplab.population.sizes import STRONGEST_FIRST
 from diplab.reference.parameter import parameter
 from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS, Estimates

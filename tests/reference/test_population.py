@@ -16,8 +16,8 @@ import pytest
 
 from diplab import population
 from diplab.errors import DiplabError, EmptyDomainError, MisleadingError, OptionError
-from diplab.kernel.abundance import petersen
-from diplab.kernel.single_source import chao
+from diplab.population.kernel.abundance import petersen
+from diplab.population.kernel.counts import chao
 from diplab.results.estimates import COLUMNS, Estimates
 
 TS1 = [

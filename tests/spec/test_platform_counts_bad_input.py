@@ -169,7 +169,7 @@ def test_same_population_is_said_in_one_way(error_text: Any) -> None:
 @pytest.mark.parametrize("option", ["share_n", "share_error"])
 def test_the_error_of_a_share_is_a_number(option: str) -> None:
     assert str(refused(population.multiplier, 1000, 0.3, **{option: "500"})).startswith(
-        f"`{option}` was given as '500'. It says how sure the share is."
+        f"`{option}='500'` is not a"
     )
     assert "1.5" in str(refused(population.multiplier, 1000, 0.3, share_n=1.5))
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from diplab.checks import is_number
 from diplab.errors import MisleadingError, OptionError
-from diplab.population.numbers_given import is_number
 from diplab.reference.parameter import Parameter
 
 if TYPE_CHECKING:

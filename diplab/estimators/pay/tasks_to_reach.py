@@ -11,7 +11,7 @@ import numpy as np
 
 from diplab.errors import OptionError, one_of
 from diplab.estimators.pay.numbers_or_ranges import Range, dated, range_of
-from diplab.population.evidence import joined, weakest
+from diplab.population.sizes import join_sources, weakest_status
 from diplab.reference.parameter_words import parameter_in_words
 from diplab.reference.text import NOTHING, Text
 from diplab.results.estimates import Estimates
@@ -230,8 +230,8 @@ def _estimates(
         assumptions.append(ENDS)
     record = Provenance(
         rules=rules,
-        source=joined(Text.same(each.source) for each in parameters) if parameters else NOTHING,
-        status=weakest(["derived", *(each.status for each in parameters)]),
+        source=join_sources(Text.same(each.source) for each in parameters) if parameters else NOTHING,
+        status=weakest_status(["derived", *(each.status for each in parameters)]),
         assumptions=tuple(dict.fromkeys(assumptions)),
     )
     return Estimates(frame, np.full((len(frame), len(frame)), np.nan), record)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import betaln, gammaln
 
-from diplab.kernel.abundance import Abundance
+from diplab.population.kernel.abundance import Abundance
 
 __all__ = [
     "BetaFit",

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import t as student
 
-from diplab.kernel.abundance import Abundance
-from diplab.kernel.overlap_interval import poisson_limits
+from diplab.population.kernel.abundance import Abundance, poisson_mean_interval
 
 __all__ = [
     "OpenSizes",
@@ -321,7 +320,7 @@ def schnabel_poisson(sums: RecaptureSums, modified: bool, confidence: float) -> 
     >>> tuple(round(end, 1) for end in schnabel_poisson(RecaptureSums(10740, 24, 0, 0, 0, 13, 138), False, 0.95))
     (300.8, 698.4)
     """
-    low, high = poisson_limits(sums.m, confidence)
+    low, high = poisson_mean_interval(sums.m, confidence)
     ends = (sums.n_m / (high + modified), sums.n_m / (low + modified))
     return max(ends[0], sums.seen), max(ends[1], sums.seen)
 

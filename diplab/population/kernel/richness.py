@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import MisleadingError
-from diplab.kernel.abundance import Abundance
-from diplab.kernel.rarely_seen import need_seen_once, need_seen_twice
+from diplab.population.kernel.abundance import Abundance
+from diplab.population.kernel.counts import require_seen_once, require_seen_twice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,9 +37,9 @@ def finite_chao(persons: Counts, draws: float, corrected: bool = False) -> Abund
     >>> round(finite_chao(np.array([43.0, 16, 8, 6, 0, 2, 1]), 18).size, 6)
     130.571181
     """
-    need_seen_once(persons[0], "Chao's lower bound")
+    require_seen_once(persons[0], "Chao's lower bound")
     if not corrected:
-        need_seen_twice(_seen(persons, 2), "Chao's lower bound")
+        require_seen_twice(_seen(persons, 2), "Chao's lower bound")
     share = (draws - 1) / draws
 
     def size(each: Counts) -> Any:
@@ -69,8 +69,8 @@ def improved_chao(persons: Counts, draws: float) -> Abundance:
     >>> round(found.size, 3), round(found.variance**0.5, 3)
     (139.901, 24.948)
     """
-    need_seen_once(persons[0], "The improved lower bound of Chao")
-    need_seen_twice(_seen(persons, 2), "The improved lower bound of Chao")
+    require_seen_once(persons[0], "The improved lower bound of Chao")
+    require_seen_twice(_seen(persons, 2), "The improved lower bound of Chao")
     if draws < 4:
         raise MisleadingError(
             asked=f"The improved lower bound of Chao over {draws:g} occasions was asked for.",

@@ -16,8 +16,8 @@ from scipy import special
 from scipy.optimize import brentq, minimize_scalar
 
 from diplab.errors import MisleadingError
-from diplab.kernel.abundance import Abundance
-from diplab.kernel.single_source import truncated_geometric, truncated_poisson
+from diplab.population.kernel.abundance import Abundance
+from diplab.population.kernel.counts import truncated_geometric, truncated_poisson
 
 if TYPE_CHECKING:
     from collections.abc import Callable
