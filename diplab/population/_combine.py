@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.checks import check_switch
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
-from diplab.population.account_assumptions import RANGE
 from diplab.population.assumptions import WORDS, shared_first
 from diplab.population.sizes import gather_sizes, join_sources, known_size, weakest_status
 from diplab.reference.text import Text
@@ -277,7 +276,7 @@ def _provenance(found: list[Estimates], methods: list[_Method]) -> Provenance:
         rules=rules,
         source=join_sources(each.source for each in records if each.source),
         status=weakest_status(each.status for each in records),
-        assumptions=(*RANGE, *assumptions),
+        assumptions=(WORDS("platforms.range_over_methods"), *assumptions),
         synthetic=any(each.synthetic for each in records),
         indicative=any(each.indicative for each in records),
     )

@@ -1,17 +1,24 @@
-"""Persons of two frames that overlap, from a sample of each."""
+"""Dual-frame estimation: persons of two overlapping frames, from a sample of each."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from diplab.checks import check_column_names, check_confidence
-from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, one_of, suggestion
+from diplab.checks import (
+    argument,
+    check_column_names,
+    check_confidence,
+    check_number,
+    check_one_of,
+    is_number,
+)
+from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
 from diplab.kernel.interval import student
-from diplab.population.account_assumptions import TWO_FRAMES
+from diplab.population.assumptions import WORDS, assumptions
 from diplab.population.kernel.frames import (
     DomainTotals,
     DualFrameTotal,
@@ -23,7 +30,6 @@ from diplab.population.kernel.frames import (
 )
 from diplab.population.sizes import add_data_sources, gather_sizes, join_sources, known_size, weakest_status
 from diplab.population.tables import to_pandas
-from diplab.reference.text import Text
 from diplab.results.estimates import Estimates
 from diplab.results.provenance import Provenance
 
@@ -33,16 +39,16 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["FrameSample", "dual_frame", "frame_sample"]
+__all__ = ["dual_frame"]
 
-ESTIMATORS = ("hartley", "fuller_burmeister", "kalton_anderson", "multiplicity")
-BASE = Text("Personnes de l'une ou l'autre base de sondage.", "Persons of either sampling frame.")
+Estimator = Literal["hartley", "fuller_burmeister", "kalton_anderson", "multiplicity"]
+ESTIMATORS: tuple[str, ...] = get_args(Estimator)
 
 
 def dual_frame(
     first: pd.DataFrame | Estimates,
     second: pd.DataFrame | Estimates,
-    estimator: Literal["hartley", "fuller_burmeister", "kalton_anderson", "multiplicity"] = "hartley",
+    estimator: Estimator = "hartley",
     *,
     y: str | None = None,
     weights: str = "weight",
@@ -115,43 +121,36 @@ def dual_frame(
     >>> population.dual_frame(one, two, theta=0.5).frame["estimate"].round(6).tolist()
     [820.0]
     """
-    if not isinstance(estimator, str) or estimator not in ESTIMATORS:
-        raise one_of("`estimator`", estimator, ESTIMATORS)
+    check_one_of("estimator", estimator, Estimator)
     check_confidence(confidence)
-    _check_options(estimator, theta, other_weight)
-    if frame_sizes is not None and estimator == "kalton_anderson":
-        raise OptionError(
-            "`frame_sizes` were given for the estimator `kalton_anderson`.",
-            "It weighs respondents by the chances they were drawn with.",
-            "Leave them out, or write another estimator.",
-        )
+    _check_options(estimator, theta, other_weight, frame_sizes)
     check_column_names(y=y, weights=weights, both=both, other_weight=other_weight)
-    sizes = _sizes(frame_sizes)
-    given, first, second = (first, second), to_pandas(first), to_pandas(second)
+    sizes = _frame_sizes(frame_sizes)
+    tables = to_pandas(first), to_pandas(second)
     columns = (weights, both, other_weight)
     samples = (
-        frame_sample(first, "first", y, columns, sizes[0]),
-        frame_sample(second, "second", y, columns, sizes[1]),
+        _frame_sample(tables[0], "first", y, columns, sizes[0]),
+        _frame_sample(tables[1], "second", y, columns, sizes[1]),
     )
     if estimator == "fuller_burmeister" and y is not None:
-        _check_numbers(first, second)
+        _check_persons_known(tables)
     if estimator != "hartley" or theta is None:
         _check_overlap(samples)
-    found = _combined(estimator, samples, theta)
-    row = _row(estimator, found, sum(each.respondents for each in samples), confidence)
+    total = _total_of_frames(estimator, samples, theta)
+    row = _row(estimator, total, sum(each.respondents for each in samples), confidence)
     if y is not None:
         row["variable"] = y
-    return gather_sizes([row], _record(estimator, found, given, frame_sizes, confidence))
+    return gather_sizes([row], _provenance(estimator, total, (first, second), frame_sizes, confidence))
 
 
-def _combined(
+def _total_of_frames(
     estimator: str, samples: tuple[FrameSample, FrameSample], theta: float | None
 ) -> DualFrameTotal:
     one, two = samples
     if estimator == "fuller_burmeister":
         return fuller_burmeister(one.totals, two.totals)
     if estimator == "kalton_anderson":
-        parts = [_single(own, other) for own, other in ((one, two), (two, one))]
+        parts = [_single_frame_part(own, other) for own, other in ((one, two), (two, one))]
         return DualFrameTotal(sum(part[0] for part in parts), sum(part[1] for part in parts), ())
     if estimator == "multiplicity":
         share = 0.5
@@ -161,73 +160,74 @@ def _combined(
     return hartley(one.totals, two.totals, share)
 
 
-def _single(own: FrameSample, other: FrameSample) -> tuple[float, float]:
+def _single_frame_part(own: FrameSample, other: FrameSample) -> tuple[float, float]:
     if own.y is None or own.weights is None or own.both is None or other.weights is None:
         raise OptionError(
-            "The estimator `kalton_anderson` was asked for from estimates.",
-            "It weighs each respondent of both frames anew.",
+            "`estimator='kalton_anderson'` is beside estimates.",
+            "It reweights each respondent of both frames.",
             "Give the rows of both samples, or write `estimator='hartley'`.",
         )
     elsewhere = own.elsewhere
     if elsewhere is None:
         if np.ptp(other.weights) > 1e-9 * other.weights.max():
             raise OptionError(
-                "The estimator `kalton_anderson` was asked for without `other_weight`.",
-                "Weights differ within a sample, so that of a respondent in the other frame is not known.",
+                "`estimator='kalton_anderson'` is without `other_weight`.",
+                "Weights differ within a sample, so the weight of a respondent in the other frame is not known.",
                 "Write the column that holds it as `other_weight=`, or `estimator='hartley'`.",
             )
         elsewhere = np.full(len(own.y), other.weights[0])
     elif not bool(np.all(elsewhere[own.both] > 0)):
         raise MisleadingError(
-            "The weights in the other frame were read in `other_weight`.",
-            "One of them is zero or negative, for a respondent of both frames.",
+            "`other_weight` is zero or negative for a respondent of both frames.",
+            "",
             "Write what they would stand for, had they been drawn from the other frame.",
         )
     return single_frame(own.y, own.weights, own.both, elsewhere)
 
 
-def _check_options(estimator: str, theta: float | None, other_weight: str | None) -> None:
+def _check_options(
+    estimator: str, theta: float | None, other_weight: str | None, frame_sizes: Sequence[float] | None
+) -> None:
     if theta is not None and estimator != "hartley":
         raise OptionError(
-            f"`theta` was given for the estimator `{estimator}`.",
+            f"`theta` is beside `estimator={estimator!r}`.",
             "It is the share that Hartley's total takes of the first sample.",
             "Leave it out, or write `estimator='hartley'`.",
         )
-    number = isinstance(theta, int | float) and not isinstance(theta, bool)
-    if theta is not None and not (number and 0 <= theta <= 1):
-        raise OptionError(
-            f"`theta` was given as {theta!r}.",
-            "It is the share taken of the first sample.",
-            "Write a number from 0 to 1, or leave it out for the best one.",
-        )
+    if theta is not None:
+        check_number("theta", theta, low=0, high=1, example=0.5)
     if other_weight is not None and estimator != "kalton_anderson":
         raise OptionError(
-            f"`other_weight` was given for the estimator `{estimator}`.",
+            f"`other_weight` is beside `estimator={estimator!r}`.",
             "Only `kalton_anderson` reads it.",
             "Leave it out, or write `estimator='kalton_anderson'`.",
         )
+    if frame_sizes is not None and estimator == "kalton_anderson":
+        raise OptionError(
+            "`frame_sizes` is beside `estimator='kalton_anderson'`.",
+            "It weights respondents by their chances of being drawn.",
+            "Leave them out, or write another estimator.",
+        )
 
 
-def _sizes(frame_sizes: Sequence[float] | None) -> tuple[float | None, float | None]:
+def _frame_sizes(frame_sizes: Sequence[float] | None) -> tuple[float | None, float | None]:
     if frame_sizes is None:
         return None, None
-    sizes = list(frame_sizes) if hasattr(frame_sizes, "__iter__") else []
-    if len(sizes) != 2 or not all(
-        isinstance(each, int | float | np.number) and 0 < each < math.inf for each in sizes
-    ):
+    sizes: list[Any] = list(frame_sizes) if hasattr(frame_sizes, "__iter__") else []
+    if len(sizes) != 2 or not all(is_number(each) and 0 < each < math.inf for each in sizes):
         raise OptionError(
-            f"`frame_sizes` was given as {frame_sizes!r}.",
+            f"{argument('frame_sizes', frame_sizes)} is not two positive numbers.",
             "It is the number of persons of the first frame and of the second.",
-            "Write two positive numbers.",
+            "",
         )
     return float(sizes[0]), float(sizes[1])
 
 
-def _check_numbers(first: object, second: object) -> None:
-    for which, given in (("first", first), ("second", second)):
-        if isinstance(given, Estimates) and len(given) == 2:
+def _check_persons_known(tables: tuple[Any, Any]) -> None:
+    for which, table in zip(("first", "second"), tables, strict=True):
+        if isinstance(table, Estimates) and len(table) == 2:
             raise OptionError(
-                f"The estimator `fuller_burmeister` was asked for, and the {which} sample has totals only.",
+                f"`estimator='fuller_burmeister'` is beside a {which} sample of totals only.",
                 "It also needs the number of persons in both frames.",
                 "Write `dl.estimate(sample, dl.total(y), dl.count(), by='both')`.",
             )
@@ -238,51 +238,50 @@ def _check_overlap(samples: tuple[FrameSample, FrameSample]) -> None:
         if sample.overlapping == 0:
             theta = 0 if which == "first" else 1
             raise MisleadingError(
-                "A total over two frames was asked for.",
-                f"No respondent of the {which} sample is in the {other} frame, so that it tells nothing of the "
-                "overlap.",
+                f"No respondent of the {which} sample is in the {other} frame.",
+                "It tells nothing of the overlap.",
                 f"Write `estimator='hartley', theta={theta}` to take the overlap from the {other} sample alone.",
             )
 
 
-def _row(estimator: str, found: DualFrameTotal, respondents: float, confidence: float) -> dict[str, Any]:
-    error = math.sqrt(found.variance)
+def _row(estimator: str, total: DualFrameTotal, respondents: float, confidence: float) -> dict[str, Any]:
+    error = math.sqrt(total.variance)
     reach = float(student(confidence, np.array([math.inf]))[0]) * error
     return {
-        **known_size(f"dual_frame_{estimator}", found.total),
+        **known_size(f"dual_frame_{estimator}", total.total),
         "std_error": error,
-        "ci_low": found.total - reach,
-        "ci_high": found.total + reach,
-        "cv": error / abs(found.total) if found.total else math.nan,
+        "ci_low": total.total - reach,
+        "ci_high": total.total + reach,
+        "cv": error / abs(total.total) if total.total else math.nan,
         "df": math.inf,
         "n": respondents,
     }
 
 
-def _record(
+def _provenance(
     estimator: str,
-    found: DualFrameTotal,
-    given: tuple[Any, Any],
+    total: DualFrameTotal,
+    samples: tuple[Any, Any],
     frame_sizes: Sequence[float] | None,
     confidence: float,
 ) -> Provenance:
     rules = {"estimator": f"dual_frame_{estimator}", "interval": "normal", "confidence": f"{confidence:g}"}
-    if found.coefficients:
-        rules["overlap_share"] = f"{found.coefficients[0]:.6g}"
+    if total.coefficients:
+        rules["overlap_share"] = f"{total.coefficients[0]:.6g}"
     if frame_sizes is not None:
         for which, each in zip(("first", "second"), frame_sizes, strict=True):
             rules[f"{which}_frame"] = f"{each:g}"
-    behind = [each.provenance for each in given if isinstance(each, Estimates)]
-    record = Provenance(
+    behind = [each.provenance for each in samples if isinstance(each, Estimates)]
+    provenance = Provenance(
         rules=rules,
-        base=BASE,
+        base=WORDS("frames.either_frame"),
         source=join_sources(each.source for each in behind if each.source),
         status=weakest_status(["estimated", *(each.status for each in behind)]),
-        assumptions=TWO_FRAMES,
+        assumptions=assumptions("frames.independent_samples", "frames.known_overlap", "frames.no_duplicate"),
         synthetic=any(each.synthetic for each in behind),
         indicative=any(each.indicative for each in behind),
     )
-    return add_data_sources(record, *given)
+    return add_data_sources(provenance, *samples)
 
 
 @dataclass(frozen=True, eq=False)
@@ -290,9 +289,8 @@ class FrameSample:
     """One sample of one frame."""
 
     totals: DomainTotals  # of those in this frame alone and of those in both
-    # how many were asked, and how many of them are in both frames
     respondents: float
-    overlapping: float
+    overlapping: float  # respondents in both frames
     # the rows, where they were given
     y: NDArray[np.float64] | None = None
     weights: NDArray[np.float64] | None = None
@@ -300,127 +298,113 @@ class FrameSample:
     elsewhere: NDArray[np.float64] | None = None
 
 
-def frame_sample(
-    given: Any,
-    which: str,
-    y: str | None,
-    columns: tuple[str, str, str | None],
-    frame_size: float | None,
+def _frame_sample(
+    sample: Any, which: str, y: str | None, columns: tuple[str, str, str | None], frame_size: float | None
 ) -> FrameSample:
-    """Return a sample as given: a table of respondents, or `Estimates` of totals by membership."""
-    if isinstance(given, Estimates):
+    """Return a sample from a table of respondents, or from `Estimates` of totals by membership."""
+    if isinstance(sample, Estimates):
         if frame_size is not None:
             raise OptionError(
-                f"`frame_sizes` were given beside estimates of the {which} sample.",
+                f"`frame_sizes` is beside estimates of the {which} sample.",
                 "Estimates are totals already.",
                 "Calibrate the sample on its frame size with `dl.calibrate`, or give its rows.",
             )
-        return _of_estimates(given, which, y)
-    names = getattr(given, "columns", None)
-    if names is None:
+        return _from_estimates(sample, which, y)
+    if getattr(sample, "columns", None) is None:
         raise OptionError(
-            f"The {which} sample was given as a {type(given).__name__}.",
-            "It is a table of respondents, or what `dl.estimate` found by membership.",
+            f"The {which} sample is a {type(sample).__name__}.",
+            "It is a table of respondents, or what `dl.estimate` returns by membership.",
             "Write a table with a weight and whether each is in the other frame.",
         )
-    return _of_rows(given, which, y, columns, frame_size)
+    return _from_rows(sample, which, y, columns, frame_size)
 
 
-def _of_rows(
-    given: Any,
-    which: str,
-    y: str | None,
-    columns: tuple[str, str, str | None],
-    frame_size: float | None,
+def _from_rows(
+    table: Any, which: str, y: str | None, columns: tuple[str, str, str | None], frame_size: float | None
 ) -> FrameSample:
     weight, membership, other = columns
-    weights = _column(given, weight, which, "its weights")
+    weights = _column(table, weight, which, "its weights")
     if len(weights) < 2:
         raise EmptyDomainError(
-            f"The {which} sample holds {len(weights)} respondents.",
+            f"The {which} sample has {len(weights)} respondents.",
             "A variance needs two at least.",
             "Write all respondents of the sample, one a row.",
         )
     if not bool(np.all(weights > 0)):
         raise MisleadingError(
-            f"The weights of the {which} sample were read in `{weight}`.",
-            "One of them is zero or negative.",
+            f"A weight of the {which} sample (`{weight}`) is zero or negative.",
+            "",
             "Write what each respondent stands for in their frame.",
         )
-    both = _column(given, membership, which, "the membership of the other frame")
+    both = _column(table, membership, which, "the membership of the other frame")
     if not bool(np.all((both == 0) | (both == 1))):
         raise MisleadingError(
-            f"The membership of the other frame was read in `{membership}` of the {which} sample.",
-            "It holds something else than true and false, or 1 and 0.",
+            f"The membership of the other frame (`{membership}` of the {which} sample) is not true or false.",
+            "",
             "Write for each respondent whether they are in the other frame.",
         )
     inside = both == 1
-    values = np.ones(len(weights)) if y is None else _column(given, y, which, "the variable")
-    elsewhere = _column(given, other, which, "the weights in the other frame", inside) if other else None
-    _check_frame(frame_size, which, len(weights))
+    values = np.ones(len(weights)) if y is None else _column(table, y, which, "the variable")
+    elsewhere = _column(table, other, which, "the weights in the other frame", inside) if other else None
+    if frame_size is not None and frame_size < len(weights):
+        raise MisleadingError(
+            f"`frame_sizes` has {frame_size:g} persons for the {which} sample, of {len(weights)} respondents.",
+            "",
+            "Write the persons of each frame, the first one first.",
+        )
     totals = domain_totals(values, inside, weights, frame_size)
     if frame_size is not None:
         weights = weights * frame_size / weights.sum()
-    counted = float(len(weights)), float(inside.sum())
-    return FrameSample(totals, *counted, values, weights, inside, elsewhere)
-
-
-def _check_frame(frame_size: float | None, which: str, respondents: int) -> None:
-    if frame_size is not None and frame_size < respondents:
-        raise MisleadingError(
-            f"A frame of {frame_size:g} persons was given for the {which} sample.",
-            f"It has {respondents} respondents, which is more.",
-            "Write in `frame_sizes` the persons of each whole frame, the first one first.",
-        )
+    counts = float(len(weights)), float(inside.sum())
+    return FrameSample(totals, *counts, values, weights, inside, elsewhere)
 
 
 def _column(
-    given: Any, name: str, which: str, use: str, needed: NDArray[np.bool_] | None = None
+    table: Any, name: str, which: str, use: str, needed: NDArray[np.bool_] | None = None
 ) -> NDArray[np.float64]:
-    if name not in given.columns:
+    if name not in table.columns:
         raise ColumnError(
-            f"The column `{name}` of the {which} sample was asked for as {use}.",
-            f"It has {len(given.columns)} columns and not that one.",
-            suggestion(name, given.columns),
+            f"The {which} sample has no column `{name}` ({use}).", suggestion(name, table.columns), ""
         )
     try:
-        found = np.asarray(given[name].to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
+        numbers = np.asarray(table[name].to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
     except (TypeError, ValueError):
-        found = np.full(len(given), np.nan)
-    if not bool(np.all(np.isfinite(found if needed is None else found[needed]))):
+        numbers = np.full(len(table), np.nan)
+    if not bool(np.all(np.isfinite(numbers if needed is None else numbers[needed]))):
         raise MisleadingError(
-            f"The column `{name}` of the {which} sample was read as {use}.",
-            "It holds words, or a number is missing or infinite.",
-            "Write a number for each respondent, and leave out those without one.",
+            f"The column `{name}` of the {which} sample ({use}) is not a number for each respondent.",
+            "It contains words, or a number is missing or infinite.",
+            "Leave out the respondents without one.",
         )
-    return found
+    return numbers
 
 
-def _of_estimates(given: Estimates, which: str, y: str | None) -> FrameSample:
-    frame = given.frame
+def _from_estimates(estimates: Estimates, which: str, y: str | None) -> FrameSample:
+    frame = estimates.frame
     statistics = frame["statistic"].tolist()
     wanted = ["count", "count"] if y is None else ["total", "total"]
     form = "dl.count()" if y is None else f"dl.total('{y}'), dl.count()"
-    known = (wanted, ["total", "total", "count", "count"])
-    membership = frame[given.by[0]].tolist() if len(given.by) == 1 else []
-    domains = [bool(each) for each in membership]
-    expected = [False, True] * (len(domains) // 2)
-    told = all(each in (0, 1) for each in membership)
-    if statistics not in known or (y is None and statistics != wanted) or not told or domains != expected:
+    allowed = statistics in (wanted, ["total", "total", "count", "count"]) and (
+        y is not None or statistics == wanted
+    )
+    membership = frame[estimates.by[0]].tolist() if len(estimates.by) == 1 else []
+    expected = [False, True] * (len(membership) // 2)
+    boolean = all(each in (0, 1) for each in membership)
+    if not allowed or not boolean or [bool(each) for each in membership] != expected:
         raise OptionError(
-            f"The {which} sample was given as {len(frame)} estimates.",
+            f"The {which} sample is {len(frame)} estimates.",
             "They are not totals of those outside and inside the other frame, in that order.",
             f"Write `dl.estimate(sample, {form}, by='both')`, with `both` true in the other frame.",
         )
     # without the numbers of persons, the third row repeats the second
     at = [0, 1, 3 if len(frame) == 4 else 1]
     points = frame["estimate"].to_numpy(dtype=np.float64)[at]
-    totals = DomainTotals(points, given.covariance[np.ix_(at, at)])
+    totals = DomainTotals(points, estimates.covariance[np.ix_(at, at)])
     if not bool(np.all(np.isfinite(totals.covariance))):
         raise MisleadingError(
-            f"The {which} sample was given as estimates without their covariance.",
+            f"The estimates of the {which} sample have no covariance.",
             "The variance of a total over two frames needs it.",
-            "Write what `dl.estimate` found, both domains in one call.",
+            "Write what `dl.estimate` returns, both domains in one call.",
         )
-    seen = frame["n"].to_numpy(dtype=np.float64)
-    return FrameSample(totals, float(seen[0] + seen[1]), float(seen[1]))
+    n = frame["n"].to_numpy(dtype=np.float64)
+    return FrameSample(totals, float(n[0] + n[1]), float(n[1]))

@@ -1,4 +1,4 @@
-"""From accounts on platforms to people: who holds several accounts is counted once."""
+"""From accounts on platforms to people: a person with several accounts is counted once."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.checks import check_confidence
-from diplab.errors import MisleadingError, OptionError, one_of
+from diplab.checks import argument, check_confidence, check_one_of, check_seed, check_whole_number
+from diplab.errors import MisleadingError, OptionError
 from diplab.kernel.interval import student
-from diplab.population.account_assumptions import IMPUTED, MULTI_HOMING, SHARED_OUT
-from diplab.population.assumptions import ACCOUNTS
+from diplab.population.accounts import MULTI_HOMING
+from diplab.population.assumptions import ACCOUNTS, WORDS, assumptions
 from diplab.population.nested_populations import nested_measures
-from diplab.population.platforms import Counted, counted, measured, read_figures
+from diplab.population.platforms import PlatformAccounts, impute_registrations, measure_column, read_figures
 from diplab.population.sizes import VARIABLE, gather_sizes, join_sources, known_size, weakest_status
 from diplab.population.tables import to_pandas
 from diplab.reference.parameter import Parameter
@@ -31,13 +31,7 @@ if TYPE_CHECKING:
     from diplab.population.platforms import Source
     from diplab.results.sizes import Sizes
 
-__all__ = ["AccountFactor", "factor_of", "headcount"]
-
-BASE = Text(
-    "Personnes ayant un compte sur une plateforme au moins.",
-    "Persons with an account on one platform at least.",
-)
-OF_ACCOUNTS = Text("Comptes de chaque plateforme.", "Accounts of each platform.")
+__all__ = ["headcount"]
 
 
 def headcount(
@@ -101,10 +95,10 @@ def headcount(
     of Kässi, Lehdonvirta and Stephany 2021). The point is unbiased for the mean of accounts at that traffic under
     log-normal errors (Bradu and Mundlak 1970): the exponential of the line is their median, and a sum of medians is too
     small a total. The standard error holds the residual of each platform and the coefficients that all share. The
-    interval of the total is read from draws of its predictive law (residual variance, line and residuals drawn), so it
-    is skewed, and never below what was given. An estimated factor enters the standard error by the delta method, and
-    the interval through draws of Student's law; where nothing was imputed the interval is the accounts over the ends of
-    its interval.
+    interval of the total is read from draws of its predictive distribution (residual variance, line and residuals), so
+    it is skewed, and never below what was given. An estimated factor enters the standard error by the delta method, and
+    the interval through draws of Student's distribution; where nothing was imputed the interval is the accounts over
+    the ends of its interval.
 
     Examples
     --------
@@ -114,14 +108,15 @@ def headcount(
     266126.0
     """
     check_confidence(confidence)
-    if by is not None and not (isinstance(by, str) and by == "platform"):
-        raise one_of("`by`", by, ["platform"])
-    _check_draws(draws, seed)
+    if by is not None:
+        check_one_of("by", by, ("platform",))
+    draws = check_whole_number("draws", draws, low=1000, example=20_000)
+    seed = check_seed(seed)
     if not isinstance(measure, str | None):
         if by is not None:
             raise OptionError(
-                "Several measures were asked for by platform.",
-                "Their circles are of people, and nobody knows on which platform a person counts.",
+                "`by='platform'` is beside several measures.",
+                "Their circles are of people, who may be on several platforms.",
                 "Write one measure, or leave out `by`.",
             )
 
@@ -132,28 +127,29 @@ def headcount(
 
         return nested_measures(measure, of)
     sources, traffic = to_pandas(sources), to_pandas(traffic)
-    column = measured(sources, measure)
-    factor = factor_of(multi_homing)
-    found = counted(read_figures(sources, column), column, traffic, draws, seed)
+    column = measure_column(sources, measure)
+    factor = _account_factor(multi_homing)
+    counts = impute_registrations(read_figures(sources, column), column, traffic, draws, seed)
+    by_platform = _accounts_by_platform(counts, column, confidence)
     if by == "platform":
-        return _by_platform(found, column, confidence)
-    row = _persons(found, factor, confidence, seed)
-    provenance = _record(found, factor, column, confidence, {"draws": str(draws), "seed": str(seed)})
-    return gather_sizes([row], provenance, details=_by_platform(found, column, confidence).details)
+        return by_platform
+    row = _persons(counts, factor, confidence, seed)
+    provenance = _provenance(counts, factor, column, confidence, {"draws": str(draws), "seed": str(seed)})
+    return gather_sizes([row], provenance, details=by_platform.details)
 
 
-def _persons(found: Counted, factor: AccountFactor, confidence: float, seed: int) -> dict[str, Any]:
-    total = float(found.accounts.sum())
-    totals = None if found.drawn is None else found.drawn.sum(axis=1)
-    variance = float(found.covariance.sum())
+def _persons(counts: PlatformAccounts, factor: AccountFactor, confidence: float, seed: int) -> dict[str, Any]:
+    total = float(counts.accounts.sum())
+    totals = None if counts.draws is None else counts.draws.sum(axis=1)
+    variance = float(counts.covariance.sum())
     tails = [50 * (1 - confidence), 50 * (1 + confidence)]
     if factor.only_bounds:
         ends = (total, total) if totals is None else np.percentile(totals, tails)
-        flag = ", ".join(each for each in ("bounds", found.flag) if each)
+        flag = ", ".join(each for each in ("bounds", counts.flag) if each)
         row = known_size("headcount", math.nan, flag=flag)
         return row | {"ci_low": float(ends[0]) / factor.high, "ci_high": float(ends[1]) / factor.low}
     persons = total / factor.value
-    row = known_size("headcount", persons, flag=found.flag)
+    row = known_size("headcount", persons, flag=counts.flag)
     if totals is None and factor.std_error == 0:
         return row
     relative = (variance / total**2 if total else 0.0) + (factor.std_error / factor.value) ** 2
@@ -169,23 +165,26 @@ def _persons(found: Counted, factor: AccountFactor, confidence: float, seed: int
         "ci_low": float(ends[0]),
         "ci_high": float(ends[1]),
         "cv": error / persons if persons else math.nan,
-        "df": min(factor.df, math.inf if found.fit is None else found.fit.df),
+        "df": min(factor.df, math.inf if counts.fit is None else counts.fit.df),
     }
 
 
-def _by_platform(found: Counted, measure: str, confidence: float) -> Sizes:
+def _accounts_by_platform(counts: PlatformAccounts, measure: str, confidence: float) -> Sizes:
     import pandas as pd
 
     rows, table = [], []
-    errors = np.sqrt(np.diag(found.covariance))
+    errors = np.sqrt(np.diag(counts.covariance))
     tails = [50 * (1 - confidence), 50 * (1 + confidence)]
-    for place, figure in enumerate(found.figures):
+    for at, figure in enumerate(counts.figures):
         row = {**known_size("accounts", figure.accounts, figure.platform, figure.flag), "variable": measure}
-        if figure.flag and found.drawn is not None and found.fit is not None:
-            low, high = np.percentile(found.drawn[:, place], tails)
-            error = float(errors[place])
+        if figure.flag and counts.draws is not None and counts.fit is not None:
+            low, high = np.percentile(counts.draws[:, at], tails)
+            error = float(errors[at])
             row |= {"std_error": error, "ci_low": float(low), "ci_high": float(high)}
-            row |= {"cv": error / figure.accounts if figure.accounts else math.nan, "df": float(found.fit.df)}
+            row |= {
+                "cv": error / figure.accounts if figure.accounts else math.nan,
+                "df": float(counts.fit.df),
+            }
         rows.append(row)
         names = ("std_error", "ci_low", "ci_high", "flag")
         table.append(
@@ -199,67 +198,56 @@ def _by_platform(found: Counted, measure: str, confidence: float) -> Sizes:
                 "source": "; ".join(dict.fromkeys(figure.sources)),
             }
         )
-    statuses = [status for figure in found.figures for status in figure.statuses]
-    rules = {**found.rules, "confidence": f"{confidence:g}"} if found.fit is not None else {}
+    statuses = [status for figure in counts.figures for status in figure.statuses]
+    rules = {**counts.rules, "confidence": f"{confidence:g}"} if counts.fit is not None else {}
     provenance = Provenance(
         rules=rules,
-        base=OF_ACCOUNTS,
-        source=join_sources(Text.same(each) for figure in found.figures for each in figure.sources),
+        base=WORDS("platforms.accounts"),
+        source=join_sources(Text.same(each) for figure in counts.figures for each in figure.sources),
         status=weakest_status(statuses),
-        assumptions=(*ACCOUNTS[:1], *_assumed(found)),
+        assumptions=(*ACCOUNTS[:1], *_assumptions(counts)),
         synthetic="synthetic" in statuses,
     )
-    return gather_sizes(rows, provenance, details=pd.DataFrame(table), covariance=found.covariance)
+    return gather_sizes(rows, provenance, details=pd.DataFrame(table), covariance=counts.covariance)
 
 
-def _record(
-    found: Counted, factor: AccountFactor, measure: str, confidence: float, random: dict[str, str]
+def _provenance(
+    counts: PlatformAccounts, factor: AccountFactor, measure: str, confidence: float, drawing: dict[str, str]
 ) -> Provenance:
-    accounts = float(found.accounts.sum())
+    accounts = float(counts.accounts.sum())
     rules = {
         "accounts": f"{accounts:g}" if accounts != int(accounts) else str(int(accounts)),
         **factor.rules,
-        "platforms": str(len(found.figures)),
+        "platforms": str(len(counts.figures)),
     }
     if measure != "accounts":
         rules["measure"] = measure
-    if found.fit is not None:
-        rules |= {**found.rules, **random}
-    if found.fit is not None or factor.std_error > 0:
+    if counts.fit is not None:
+        rules |= {**counts.rules, **drawing}
+    if counts.fit is not None or factor.std_error > 0:
         rules["confidence"] = f"{confidence:g}"
     elif factor.confidence:
         rules["confidence"] = factor.confidence
-    statuses = ["derived", *factor.statuses, *(each for figure in found.figures for each in figure.statuses)]
-    documents = [Text.same(each) for figure in found.figures for each in figure.sources]
-    behind = factor.behind
+    statuses = ["derived", *factor.statuses, *(each for figure in counts.figures for each in figure.statuses)]
+    sources = [Text.same(each) for figure in counts.figures for each in figure.sources]
+    behind = factor.estimates
     return Provenance(
         rules=rules,
-        base=BASE,
-        source=join_sources(text for text in (*documents, *factor.sources) if text),
+        base=WORDS("platforms.persons"),
+        source=join_sources(text for text in (*sources, *factor.sources) if text),
         status=weakest_status(statuses),
-        assumptions=(*ACCOUNTS, *_assumed(found), *factor.assumptions),
+        assumptions=(*ACCOUNTS, *_assumptions(counts), *factor.assumptions),
         synthetic="synthetic" in statuses or (behind is not None and behind.provenance.synthetic),
         indicative=behind is not None and behind.provenance.indicative,
     )
 
 
-def _assumed(found: Counted) -> tuple[Text, ...]:
-    shared = any(figure.share != 1 for figure in found.figures)
-    return (*((SHARED_OUT,) if shared else ()), *(IMPUTED if found.fit is not None else ()))
-
-
-def _check_draws(draws: int, seed: int) -> None:
-    for name, value, least in (("draws", draws, 1000), ("seed", seed, 0)):
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            raise OptionError(
-                f"`{name}` was given as {value!r}.",
-                f"It is a whole number from {least}.",
-                f"Write `{name}={20_000 if least else 1}`, say.",
-            )
-
-
-NUMBERS = ("count", "total")
-"""Statistics that are no mean."""
+def _assumptions(counts: PlatformAccounts) -> tuple[Text, ...]:
+    shared = any(figure.share != 1 for figure in counts.figures)
+    names = ["share_of_accounts"] * shared
+    if counts.fit is not None:
+        names += ["imputed_from_traffic", "imputed_same_place"]
+    return assumptions(*(f"platforms.{name}" for name in names))
 
 
 @dataclass(frozen=True, eq=False)
@@ -267,16 +255,14 @@ class AccountFactor:
     """Accounts a person."""
 
     value: float  # the mean; NaN where only bounds are known
-    # bounds, where only they are known; otherwise the value twice
-    low: float
+    low: float  # bounds, or the value twice
     high: float
-    # zero and infinity where the number is taken as known
-    std_error: float = 0.0
+    std_error: float = 0.0  # 0, and infinite df, where the number is taken as known
     df: float = math.inf
     statuses: tuple[str, ...] = ()
     sources: tuple[Text, ...] = ()
     assumptions: tuple[Text, ...] = ()
-    behind: Estimates | None = None  # the estimate it is
+    estimates: Estimates | None = None
 
     @property
     def only_bounds(self) -> bool:
@@ -285,98 +271,97 @@ class AccountFactor:
 
     @property
     def rules(self) -> dict[str, str]:
-        """As written among the rules of a result."""
+        """The factor, as rules of a result."""
         if self.only_bounds:
             return {"multi_homing_low": f"{self.low:g}", "multi_homing_high": f"{self.high:g}"}
         return {"multi_homing": f"{self.value:g}"}
 
     @property
     def confidence(self) -> str:
-        """Probability its bounds were widened for; empty where they were not."""
-        if self.behind is None or not self.only_bounds:
+        """Confidence of the bounds, where they have one."""
+        if self.estimates is None or not self.only_bounds:
             return ""
-        return self.behind.provenance.rules.get("confidence", "")
+        return self.estimates.provenance.rules.get("confidence", "")
 
     def interval(self, confidence: float) -> tuple[float, float]:
-        """Return t standard errors on both sides, not below 1."""
+        """Return the t interval, not below 1."""
         reach = float(student(confidence, np.array([self.df]))[0]) * self.std_error
         return max(self.value - reach, 1.0), self.value + reach
 
     def draws(self, number: int, seed: int) -> NDArray[np.float64]:
-        """Return draws from the same law as the interval, not below 1."""
+        """Return draws from the distribution of the interval, not below 1."""
         random = np.random.default_rng(seed)
-        law = random.standard_normal(number) if math.isinf(self.df) else random.standard_t(self.df, number)
-        return np.maximum(self.value + self.std_error * law, 1.0)
+        deviates = (
+            random.standard_normal(number) if math.isinf(self.df) else random.standard_t(self.df, number)
+        )
+        return np.maximum(self.value + self.std_error * deviates, 1.0)
 
 
-def factor_of(multi_homing: float | Parameter | Estimates) -> AccountFactor:
-    """Return accounts a person as given."""
+def _account_factor(multi_homing: float | Parameter | Estimates) -> AccountFactor:
     if isinstance(multi_homing, Estimates):
-        return _estimated(multi_homing)
-    value = _number(multi_homing)
+        return _estimated_factor(multi_homing)
+    number: Any = multi_homing
+    try:
+        # True would be one account a person
+        value = float("" if isinstance(number, bool) else number)
+    except (TypeError, ValueError):
+        raise OptionError(
+            f"{argument('multi_homing', multi_homing)} is not a number of accounts a person.",
+            "",
+            "Write a number such as 1.27, a parameter, or what `multi_homing(...)` estimated.",
+        ) from None
+    _check_at_least_one(value)
     if isinstance(multi_homing, Parameter):
         source = (Text.same(multi_homing.source),)
         return AccountFactor(value, value, value, statuses=(multi_homing.status,), sources=source)
     return AccountFactor(value, value, value)
 
 
-def _number(multi_homing: Any) -> float:
-    try:
-        # True would be one account a person
-        value = float("" if isinstance(multi_homing, bool) else multi_homing)
-    except (TypeError, ValueError):
-        raise OptionError(
-            f"`multi_homing` was given as {str(multi_homing)[:60]!r}.",
-            "It is the mean number of accounts a person.",
-            "Write a number such as 1.27, a parameter, or what `multi_homing(...)` estimated.",
-        ) from None
-    _from_one(value)
-    return value
-
-
-def _from_one(value: float) -> None:
+def _check_at_least_one(value: float) -> None:
     if not 1 <= value < math.inf:
         raise MisleadingError(
-            asked=f"`multi_homing` was given as {value:g}.",
-            found="Everyone counted holds at least one account, so the mean is 1 or more.",
-            write="Write accounts a person, such as 1.27.",
+            f"`multi_homing={value:g}` is below 1."
+            if value < 1
+            else f"`multi_homing={value:g}` is not finite.",
+            "Everyone counted holds at least one account.",
+            "Write accounts a person, such as 1.27.",
         )
 
 
-def _estimated(multi_homing: Estimates) -> AccountFactor:
-    if len(multi_homing) != 1:
+def _estimated_factor(estimates: Estimates) -> AccountFactor:
+    if len(estimates) != 1:
         raise OptionError(
-            f"{len(multi_homing)} estimates were given as `multi_homing`.",
-            "One is needed.",
+            f"`multi_homing` has {len(estimates)} estimates, where one is needed.",
+            "",
             "Write `estimates.rows([0])` for the first of them.",
         )
-    row = multi_homing.frame.iloc[0]
-    if row["variable"] == VARIABLE or row["statistic"] in NUMBERS:
+    row = estimates.frame.iloc[0]
+    if row["variable"] == VARIABLE or row["statistic"] in ("count", "total"):
         raise MisleadingError(
-            "`multi_homing` was given as an estimate.",
-            "It is a number of persons or a total, and no number of accounts a person.",
+            "`multi_homing` is an estimate of a number of persons or a total.",
+            "It is not a number of accounts a person.",
             "Write what `multi_homing(...)` estimated, or a mean of accounts.",
         )
     value, low, high = (float(row[name]) for name in ("estimate", "ci_low", "ci_high"))
     error, df = float(row["std_error"]), float(row["df"])
-    behind = multi_homing.provenance
+    behind = estimates.provenance
     # a statistic of a sample does not bring its assumptions
-    own = MULTI_HOMING.get(str(row["statistic"]).removeprefix("multi_homing_"), ())
-    said: dict[str, Any] = {
+    names = MULTI_HOMING.get(str(row["statistic"]).removeprefix("multi_homing_"), ())
+    common: dict[str, Any] = {
         "statuses": (behind.status,),
         "sources": (behind.source,),
-        "assumptions": tuple(dict.fromkeys((*behind.assumptions, *own))),
-        "behind": multi_homing,
+        "assumptions": tuple(dict.fromkeys((*behind.assumptions, *assumptions(*names)))),
+        "estimates": estimates,
     }
     if math.isnan(value):
-        _from_one(low)
-        _from_one(high)
-        return AccountFactor(value, low, high, **said)
-    _from_one(value)
+        _check_at_least_one(low)
+        _check_at_least_one(high)
+        return AccountFactor(value, low, high, **common)
+    _check_at_least_one(value)
     if math.isnan(error):
         raise MisleadingError(
-            f"An estimate of {value:g} accounts a person was given without a standard error.",
-            "Its uncertainty is unknown, and would be taken as nothing.",
+            f"`multi_homing` is an estimate of {value:g} without a standard error.",
+            "Its unknown uncertainty would be taken as zero.",
             f"Write `multi_homing={value:g}` to take it as known.",
         )
-    return AccountFactor(value, value, value, error, math.inf if math.isnan(df) else df, **said)
+    return AccountFactor(value, value, value, error, math.inf if math.isnan(df) else df, **common)

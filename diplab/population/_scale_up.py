@@ -1,4 +1,4 @@
-"""A group that no survey reaches, counted by those who know its members: the network scale-up method."""
+"""The network scale-up method: the size of a hidden group from how many of its members respondents know."""
 
 from __future__ import annotations
 
@@ -6,22 +6,20 @@ import functools
 import math
 import operator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from diplab.checks import check_confidence
-from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, one_of
+from diplab.checks import check_confidence, check_number, check_one_of
+from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
 from diplab.estimators.moments import ratio
 from diplab.estimators.statistic import Bounds, Linearised, statistic
 from diplab.kernel.interval import student
-from diplab.population.assumptions import BASE
+from diplab.population.assumptions import BASE, assumptions
 from diplab.population.kernel import networks as kernel
 from diplab.population.kernel.abundance import Abundance
-from diplab.population.kernel.networks import degrees
 from diplab.population.sizes import add_data_sources, gather_sizes, size
 from diplab.population.tables import read_table
-from diplab.reference.text import Text
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -35,48 +33,18 @@ if TYPE_CHECKING:
     from diplab.sampling.expression import Expression
     from diplab.sampling.totals import Totals
 
-__all__ = ["Acquaintances", "acquaintances", "positive_number", "scale_up", "scale_up_ratio"]
+__all__ = ["scale_up", "scale_up_ratio"]
 
-WIDER = 1.5
-"""Variance between respondents over Killworth's, from which it is said."""
+OVERDISPERSION = 1.5
+"""Variance between respondents over Killworth's, above which reports are flagged as overdispersed."""
 
-FARTHEST = 700.0
-"""On the log scale: beyond it no number is left."""
+LARGEST_LOG = 700.0
+"""Largest logarithm whose exponential is finite."""
+
+LARGEST = 1e15
+"""Largest number of persons accepted."""
 
 Estimator = Literal["mle", "pimle", "generalised"]
-
-KNOWN = Text(
-    "Les répondants disent juste combien de personnes ils connaissent dans chaque groupe.",
-    "Respondents say rightly how many persons they know in each group.",
-)
-MIXING = Text(
-    "Les membres du groupe ont autant de relations que les autres, sauf correction déclarée.",
-    "Members of the group have as many acquaintances as others, but for the ratio declared.",
-)
-AWARE = Text(
-    "On sait de ses relations qu’elles sont du groupe, sauf correction déclarée.",
-    "People know which of their acquaintances are in the group, but for the rate declared.",
-)
-VISIBLE = Text(
-    "Les membres interrogés disent juste combien de personnes les citeraient, et sont un échantillon du groupe.",
-    "The members asked say rightly how many persons would report them, and are a sample of the group.",
-)
-INDEPENDENT = Text(
-    "Erreur type de Killworth\u00a0: qui connaît un membre du groupe n’en connaît pas pour cela davantage. Sinon "
-    "l’intervalle est trop étroit\u202f; avec des poids, même égaux, l’erreur est celle entre répondants.",
-    "Killworth’s standard error: who knows one member of the group is not for that likelier to know more. Otherwise "
-    "the interval is too narrow; with weights, even equal ones, the error is that between respondents.",
-)
-MANY_KNOWN = Text(
-    "Chaque répondant connaît assez de personnes des groupes de taille connue\u00a0: sinon la moyenne des rapports est "
-    "trop grande, quel que soit l’échantillon.",
-    "Each respondent knows enough persons of the groups of known size: otherwise the mean of ratios is too large, "
-    "whatever the sample.",
-)
-OUTSIDE = Text(
-    "Les répondants qui sont eux-mêmes du groupe n’en citent pas plus de membres que les autres.",
-    "Respondents who are in the group themselves report no more members of it than others.",
-)
 
 
 def scale_up(
@@ -151,130 +119,120 @@ def scale_up(
     >>> population.scale_up(people, "riders", 1_000_000, groups).frame["estimate"].round().item()
     1000.0
     """
-    if estimator not in get_args(Estimator):
-        raise one_of("`estimator`", estimator, get_args(Estimator))
+    check_one_of("estimator", estimator, Estimator)
     check_confidence(confidence)
-    whole = positive_number("population", population)
+    population = _positive("population", population)
     factor = _factor(estimator, degree_ratio, true_positive_rate)
     _check_visibility(estimator, visibility)
     table = read_table(answers, "`answers`", "a respondent")
-    read = acquaintances(table, hidden, whole, known, degree, weights, estimator)
-    _check_reported(hidden, read)
-    found, variance, df = _estimated(estimator, read, whole, visibility, visibility_weights, weights is None)
+    read = read_acquaintances(table, hidden, population, known, degree, weights, estimator)
+    if not read.hidden.any():
+        raise MisleadingError(
+            f"`{hidden}` is 0 for all {read.hidden.size} respondents.",
+            "The survey sets no lower limit to the size of the group.",
+            "Ask more people.",
+        )
+    found, variance, df = _estimate(
+        estimator, read, population, visibility, visibility_weights, weights is None
+    )
     rules = {
         "estimator": f"scale_up_{estimator}",
         "scale_up_variance": variance,
-        "population": f"{whole:.0f}",
+        "population": f"{population:.0f}",
         "degree_ratio": f"{degree_ratio:g}",
         "true_positive_rate": f"{true_positive_rate:g}",
         "interval": "log",
         "confidence": f"{confidence:g}",
     }
-    _check_part(hidden, found.size / factor, whole)
+    if found.size / factor > population:
+        raise MisleadingError(
+            f"The group behind `{hidden}` comes to {found.size / factor:,.0f} in a population of {population:,.0f}.",
+            "",
+            "Check the sizes of the known groups, the population and the factors declared.",
+        )
     flag = read.flag
-    if variance == "killworth" and _overdispersed(read, whole):
+    if variance == "killworth" and _is_overdispersed(read, population):
         flag = ", ".join(each for each in (flag, "overdispersed reports") if each)
     scaled = Abundance(found.size / factor, found.variance / factor**2, float(read.hidden.size))
     return gather_sizes([_row(estimator, scaled, df, flag, confidence)], _record(estimator, rules, table))
 
 
 def _record(estimator: str, rules: Mapping[str, str], table: PersonTable) -> Provenance:
-    members = (VISIBLE,) if estimator == "generalised" else (MIXING, AWARE)
-    assumed = (KNOWN, *members, OUTSIDE, *_of_error(rules))
+    members = ("visible",) if estimator == "generalised" else ("mixing", "aware")
+    names = ["known", *members, "outside"]
+    if rules["scale_up_variance"] == "killworth":
+        names.append("independent")
+    elif estimator == "pimle":
+        names.append("many_known")
+    assumed = assumptions(*(f"networks.{name}" for name in names))
     return add_data_sources(Provenance(rules=rules, base=BASE, assumptions=assumed), table)
 
 
-def _of_error(rules: Mapping[str, str]) -> tuple[Text, ...]:
-    """Return what the standard error or the point assume besides."""
-    if rules["scale_up_variance"] == "killworth":
-        return (INDEPENDENT,)
-    return (MANY_KNOWN,) if rules["estimator"] == "scale_up_pimle" else ()
-
-
-def _estimated(
+def _estimate(
     estimator: str,
     read: Acquaintances,
-    whole: float,
+    population: float,
     visibility: ArrayLike | None,
     visibility_weights: ArrayLike | None,
-    plain: bool,
+    unweighted: bool,
 ) -> tuple[kernel.ScaleUpSize, str, float]:
-    """Return the size before any factor, how its variance is made, and its degrees of freedom."""
+    """Return the size before any factor, the kind of its variance, and its degrees of freedom."""
     df = float(read.hidden.size - 1)
     if estimator == "generalised":
         seen = _numbers("visibility", visibility)
-        given = np.ones(seen.size) if visibility_weights is None else visibility_weights
-        of_seen = _numbers("visibility_weights", given)
-        if of_seen.size != seen.size or not float(of_seen @ seen) > 0:
+        seen_weights = (
+            np.ones(seen.size)
+            if visibility_weights is None
+            else _numbers("visibility_weights", visibility_weights)
+        )
+        if seen_weights.size != seen.size or not float(seen_weights @ seen) > 0:
             raise OptionError(
-                f"`visibility` was given for {seen.size} members, with {of_seen.size} weights.",
-                "Each member has one weight, and some member is visible to somebody.",
+                f"`visibility` has {seen.size} members, with {seen_weights.size} weights.",
+                "Each member has one weight, and one member at least is visible.",
                 "Write one number a member in each.",
             )
-        found = kernel.generalised(read.hidden, read.weights, seen, of_seen, whole)
+        found = kernel.generalised(read.hidden, read.weights, seen, seen_weights, population)
         return found, "linearised", min(df, float(seen.size - 1))
-    assert read.degree is not None  # read for these
+    assert read.degree is not None  # only the generalised size has none
     if estimator == "pimle":
-        return kernel.mean_of_ratios(read.hidden, read.degree, read.weights, whole), "linearised", df
-    found = kernel.ratio_of_sums(read.hidden, read.degree, read.weights, whole)
-    if not plain:
+        return kernel.mean_of_ratios(read.hidden, read.degree, read.weights, population), "linearised", df
+    found = kernel.ratio_of_sums(read.hidden, read.degree, read.weights, population)
+    if not unweighted:
         return found, "linearised", df
-    variance = kernel.model_variance(found.size, read.degree, whole)
+    variance = kernel.model_variance(found.size, read.degree, population)
     return kernel.ScaleUpSize(found.size, variance), "killworth", math.inf
 
 
-def _overdispersed(read: Acquaintances, whole: float) -> bool:
-    """Return whether reports vary between respondents clearly more than Killworth's standard error supposes."""
+def _is_overdispersed(read: Acquaintances, population: float) -> bool:
+    """Return whether reports vary between respondents clearly more than Killworth's standard error assumes."""
     assert read.degree is not None
-    found = kernel.ratio_of_sums(read.hidden, read.degree, read.weights, whole)
-    chance = 1 + 3 * math.sqrt(2 / max(read.hidden.size - 1, 1))
-    return found.variance > max(chance, WIDER) * kernel.model_variance(found.size, read.degree, whole)
+    found = kernel.ratio_of_sums(read.hidden, read.degree, read.weights, population)
+    by_chance = 1 + 3 * math.sqrt(2 / max(read.hidden.size - 1, 1))
+    expected = kernel.model_variance(found.size, read.degree, population)
+    return found.variance > max(by_chance, OVERDISPERSION) * expected
 
 
 def _row(estimator: str, found: Abundance, df: float, flag: str, confidence: float) -> dict[str, Any]:
     if math.isnan(found.variance):
         flag = ", ".join(each for each in (flag, "no variance") if each)
     t = float(student(confidence, np.array([df]))[0])
-    wide = t * math.sqrt(found.variance) / found.size
-    spread = math.exp(min(wide, FARTHEST)) if math.isfinite(wide) else math.nan
+    width = t * math.sqrt(found.variance) / found.size
+    spread = math.exp(min(width, LARGEST_LOG)) if math.isfinite(width) else math.nan
     return {
         **size(f"scale_up_{estimator}", found, (found.size / spread, found.size * spread), flag),
         "df": df,
     }
 
 
-def _check_reported(hidden: str, read: Acquaintances) -> None:
-    if not read.hidden.any():
-        raise MisleadingError(
-            f"The size of the group behind `{hidden}` was asked for.",
-            f"None of the {read.hidden.size} respondents knows anybody in it.",
-            "Write that the survey sets no lower limit, or ask more people.",
-        )
-
-
-def _check_part(hidden: str, found: float, whole: float) -> None:
-    if found > whole:
-        raise MisleadingError(
-            f"The size of the group behind `{hidden}` was asked for.",
-            f"It comes to {found:,.0f} in a population of {whole:,.0f}.",
-            "Check the sizes of the known groups, the population and the factors declared.",
-        )
-
-
 def _factor(estimator: str, degree_ratio: float, true_positive_rate: float) -> float:
-    positive_number("degree_ratio", degree_ratio)
-    if positive_number("true_positive_rate", true_positive_rate) > 1:
-        raise OptionError(
-            f"`true_positive_rate` was given as {true_positive_rate:g}.",
-            "It is a share, above 0 and up to 1.",
-            "Write the share of acquaintances with the group that are reported.",
-        )
-    factor = float(degree_ratio) * float(true_positive_rate)
+    factor = _positive("degree_ratio", degree_ratio) * check_number(
+        "true_positive_rate", true_positive_rate, low=1 / LARGEST, high=1, example=0.8
+    )
     if estimator == "generalised" and factor != 1:
         raise OptionError(
-            "The generalised size was asked for with a ratio of degrees or a rate of reports.",
-            "Visibility, told by members, already holds both.",
-            "Leave `degree_ratio` and `true_positive_rate` out.",
+            "`degree_ratio` or `true_positive_rate` is beside `estimator='generalised'`.",
+            "Visibility, which members report, already includes both.",
+            "Leave them out.",
         )
     return factor
 
@@ -282,7 +240,7 @@ def _factor(estimator: str, degree_ratio: float, true_positive_rate: float) -> f
 def _check_visibility(estimator: str, visibility: ArrayLike | None) -> None:
     if (estimator == "generalised") != (visibility is not None):
         raise OptionError(
-            f"The estimator `{estimator}` was asked for {'without' if visibility is None else 'with'} `visibility`.",
+            f"`estimator={estimator!r}` is {'without' if visibility is None else 'beside'} `visibility`.",
             "Only the generalised size has a second sample, of members of the group.",
             'Write both `estimator="generalised"` and `visibility=`, or neither.',
         )
@@ -295,29 +253,24 @@ def _numbers(name: str, given: ArrayLike | None) -> np.ndarray[Any, np.dtype[np.
         values = np.array([math.nan])
     if values.ndim != 1 or not values.size or not np.isfinite(values).all() or (values < 0).any():
         raise OptionError(
-            f"`{name}` was given.",
-            "It holds something else than numbers from 0, one a member.",
-            "Write one number a member of the group who was asked.",
+            f"`{name}` is not a list of numbers from 0.",
+            "",
+            "Write one number for each member of the group who was asked.",
         )
     return values
-
-
-LARGEST = 1e15
-"""More persons than anybody counts."""
 
 
 @dataclass(frozen=True, eq=False)
 class Acquaintances:
     """Answers on persons known."""
 
-    # persons known in the hidden group; weights
-    hidden: NDArray[np.float64]
+    hidden: NDArray[np.float64]  # persons known in the hidden group
     weights: NDArray[np.float64]
     degree: NDArray[np.float64] | None  # persons known in all
-    flag: str  # what a reader must know
+    flag: str
 
 
-def acquaintances(
+def read_acquaintances(
     answers: PersonTable,
     hidden: str,
     population: float,
@@ -326,63 +279,53 @@ def acquaintances(
     weights: str | ArrayLike | None,
     estimator: str,
 ) -> Acquaintances:
-    """Read answers on persons known, for an estimator; those with no weight are left out."""
+    """Read answers on persons known, for an estimator; respondents of weight 0 are left out."""
     if not answers.rows:
-        raise EmptyDomainError(
-            f"The size of the group behind `{hidden}` was asked for.",
-            "The table has no row.",
-            "Write one row a respondent.",
-        )
+        raise EmptyDomainError("`answers` has no row.", "", "Write one row a respondent.")
     if (known is not None) + (degree is not None) != (estimator != "generalised"):
         raise OptionError(
-            "Acquaintances were to be read.",
-            "Their number comes from `known` or from `degree`, one of them; the generalised size needs neither.",
+            "The number of acquaintances comes from `known` or from `degree`, one of them.",
+            "The generalised size needs neither.",
             "Write `known={column: size}` for groups of known size, or `degree=` for a column.",
         )
     if known is not None and not hasattr(known, "items"):
         raise OptionError(
-            f"`known` was given as a {type(known).__name__}.",
-            "Degrees need the size of each group, and not its name alone.",
+            f"`known` is a {type(known).__name__} and not a mapping.",
+            "Degrees need the size of each group.",
             "Write the column and the size of each group, as in `{'doctors': 230_000}`.",
         )
-    told = _counts(answers, hidden, "persons known in the hidden group")
-    weight = _weights(answers, weights, told.size)
-    kept = weight > 0
+    reports = _counts(answers, hidden, "persons known in the hidden group")
+    weight = _weights(answers, weights, reports.size)
+    weighted = weight > 0
     if estimator == "generalised":
-        return Acquaintances(told[kept], weight[kept], None, "")
+        return Acquaintances(reports[weighted], weight[weighted], None, "")
     if degree is not None:
-        met = _counts(answers, degree, "persons known")
-        _check_possible(told, met, hidden, f"`{degree}`")
+        degrees = _counts(answers, degree, "persons known")
+        _check_at_most(reports, degrees, hidden, f"`{degree}`")
     else:
-        met = _degrees(answers, known or {}, population)
-    _check_known(met, weight, estimator)
-    flag = "more than degree" if (told > met)[kept].any() else ""
-    return Acquaintances(told[kept], weight[kept], met[kept], flag)
+        degrees = _degrees(answers, known or {}, population)
+    _check_degrees(degrees, weight, estimator)
+    flag = "more than degree" if (reports > degrees)[weighted].any() else ""
+    return Acquaintances(reports[weighted], weight[weighted], degrees[weighted], flag)
 
 
-def positive_number(name: str, given: Any) -> float:
-    """Return a number above 0, anything else refused."""
-    number = isinstance(given, int | float | np.integer | np.floating) and not isinstance(given, bool)
-    if not number or not 1 / LARGEST <= given <= LARGEST:
-        raise OptionError(
-            f"`{name}` was given as {given!r}.",
-            "It is a number above 0.",
-            f"Write `{name}=` with a number above 0.",
-        )
-    return float(given)
+def _positive(name: str, value: Any) -> float:
+    check_number(name, value, above=0)
+    return check_number(name, value, low=1 / LARGEST, high=LARGEST)
 
 
 def _counts(answers: PersonTable, name: str, use: str) -> NDArray[np.float64]:
     values = answers.numbers(name, use, "Write how many persons each respondent knows.")
-    missing = int(np.isnan(values).sum())
-    odd = values[~np.isnan(values) & ~((values >= 0) & (values == np.floor(values)) & (values < LARGEST))]
-    if missing or odd.size:
+    if missing := int(np.isnan(values).sum()):
         raise ColumnError(
-            f"The column `{name}` was asked for as {use}.",
-            f"It is missing for {missing} of {values.size} respondents."
-            if missing
-            else f"It holds {odd[0]:g}.",
-            "Leave out those who gave no answer, and say so." if missing else "Write whole numbers from 0.",
+            f"The column `{name}` ({use}) is missing for {missing} of {values.size} respondents.",
+            "",
+            "Leave out those who gave no answer, and say so.",
+        )
+    invalid = values[~((values >= 0) & (values == np.floor(values)) & (values < LARGEST))]
+    if invalid.size:
+        raise ColumnError(
+            f"The column `{name}` ({use}) contains {invalid[0]:g}.", "", "Write whole numbers from 0."
         )
     return values
 
@@ -390,46 +333,43 @@ def _counts(answers: PersonTable, name: str, use: str) -> NDArray[np.float64]:
 def _degrees(answers: PersonTable, known: Mapping[str, float], population: float) -> NDArray[np.float64]:
     if not known:
         raise OptionError(
-            "`known` was given without a group.",
+            "`known` has no group.",
             "Degrees need at least one group of known size.",
             "Write the column and the size of each group, as in `{'doctors': 230_000}`.",
         )
-    sizes = np.array([positive_number(name, group) for name, group in known.items()])
+    sizes = np.array([_positive(name, group) for name, group in known.items()])
     if sizes.max() >= population:
         raise MisleadingError(
-            f"Groups of known size were given in a population of {population:,.0f}.",
-            f"One of them has {sizes.max():,.0f} persons.",
+            f"A group in `known` has {sizes.max():,.0f} persons, in a population of {population:,.0f}.",
+            "",
             "Write the population that the groups are part of.",
         )
-    told = np.column_stack(
-        [_counts(answers, name, "persons known in a group of known size") for name in known]
-    )
-    for at, name in enumerate(known):
-        _check_possible(told[:, at], np.full(len(told), sizes[at]), name, "the size of the group")
-    return degrees(told, sizes, population)
+    columns = [_counts(answers, name, "persons known in a group of known size") for name in known]
+    for name, reports, group_size in zip(known, columns, sizes, strict=True):
+        _check_at_most(reports, np.full(len(reports), group_size), name, "the size of the group")
+    return kernel.degrees(np.column_stack(columns), sizes, population)
 
 
-def _check_possible(part: NDArray[np.float64], whole: NDArray[np.float64], name: str, other: str) -> None:
-    beyond = np.flatnonzero(part > whole)
-    if beyond.size:
-        first = int(beyond[0])
+def _check_at_most(reports: NDArray[np.float64], most: NDArray[np.float64], name: str, limit: str) -> None:
+    above = np.flatnonzero(reports > most)
+    if above.size:
+        first = int(above[0])
         raise MisleadingError(
-            f"`{name}` was read as persons known.",
-            f"Rows where it is above {other}: {beyond.size}; the first, row {first}, has {part[first]:g} against "
-            f"{whole[first]:g}.",
+            f"`{name}` is above {limit} in {above.size} {'row' if above.size == 1 else 'rows'}.",
+            f"The first, row {first}, has {reports[first]:g} against {most[first]:g}.",
             "Correct these answers, or leave the respondents out and say so.",
         )
 
 
-def _check_known(degree: NDArray[np.float64], weight: NDArray[np.float64], estimator: str) -> None:
-    nobody = np.flatnonzero((degree == 0) & (weight > 0))
-    all_of_them = nobody.size == np.count_nonzero(weight)
-    if all_of_them or (nobody.size and estimator == "pimle"):
+def _check_degrees(degree: NDArray[np.float64], weight: NDArray[np.float64], estimator: str) -> None:
+    respondents = np.count_nonzero(weight)
+    zero = np.flatnonzero((degree == 0) & (weight > 0))
+    if zero.size == respondents or (zero.size and estimator == "pimle"):
         raise MisleadingError(
-            f"The persons known by {np.count_nonzero(weight)} respondents were read (`{estimator}`).",
-            f"Rows where they know nobody: {nobody.size}, the first being row {int(nobody[0])}.",
+            f"The degree is 0 for {zero.size} of {respondents} respondents (`estimator={estimator!r}`).",
+            f"The first is in row {int(zero[0])}.",
             "Ask about larger groups."
-            if all_of_them
+            if zero.size == respondents
             else 'Write `estimator="mle"`, or leave these respondents out and say so.',
         )
 
@@ -437,17 +377,15 @@ def _check_known(degree: NDArray[np.float64], weight: NDArray[np.float64], estim
 def _weights(answers: PersonTable, weights: str | ArrayLike | None, rows: int) -> NDArray[np.float64]:
     if weights is None:
         return np.ones(rows)
-    given: Any = weights
-    if isinstance(weights, str):
-        given = answers.values(weights, "weights")
+    column = answers.values(weights, "weights") if isinstance(weights, str) else weights
     try:
-        values = np.asarray(given, dtype=np.float64)
+        values = np.asarray(column, dtype=np.float64)
     except (TypeError, ValueError):
         values = np.array([math.nan])
     if values.shape != (rows,) or not np.isfinite(values).all() or (values < 0).any() or not values.sum() > 0:
         raise OptionError(
-            f"`weights` were given for {rows} respondents.",
-            "They are not one number from 0 for each.",
+            f"`weights` is not one number from 0 for each of {rows} respondents.",
+            "",
             "Write one weight a respondent, some of them above 0.",
         )
     return values
@@ -495,17 +433,17 @@ def scale_up_ratio(
     """
     if len(sizes) != len(known) or not known:
         raise OptionError(
-            f"A scale-up was asked for with {len(known)} known groups.",
-            f"Sizes were given for {len(sizes)} groups.",
+            f"`sizes` has {len(sizes)} numbers for {len(known)} known groups.",
+            "",
             'Write one size a group, as in `scale_up_ratio("riders", "doctors", "nurses", sizes=[2_000, 3_000])`.',
         )
-    whole = sum(positive_number("sizes", each) for each in sizes)
+    total = sum(_positive("sizes", each) for each in sizes)
     found = ratio.on(totals, hidden, functools.reduce(operator.add, known))
     return Linearised(
-        found.point * whole,
-        found.variable * whole,
+        found.point * total,
+        found.variable * total,
         interval=_log_scale,
-        assumptions=(KNOWN, MIXING, AWARE, OUTSIDE),
+        assumptions=assumptions("networks.known", "networks.mixing", "networks.aware", "networks.outside"),
     )
 
 

@@ -21,7 +21,15 @@ from diplab.population.assumptions import (
     shared_first,
 )
 from diplab.population.captures import read_captures, read_histories
-from diplab.population.counts import ESTIMATORS, Found, counted, found_by, model_of, record_of, row_of
+from diplab.population.counts import (
+    ESTIMATORS,
+    CountEstimate,
+    count_model,
+    count_provenance,
+    count_row,
+    estimate_counts,
+    read_counts,
+)
 from diplab.population.kernel.abundance import Abundance, dependent_lists, lognormal_interval
 from diplab.population.list_models import MOST_LISTS, ListTable, lower_bound_row
 from diplab.population.sizes import bound_flag, gather_sizes, join_flags, known_size, no_size, size
@@ -144,7 +152,7 @@ def sensitivity(
     if histories is None:
         _refuse_options("counts of one source", count=count, ordered=ordered, odds_ratio=odds_ratio)
         taken: Any = duplicates
-        return _count_sensitivity(counted(data, occasions, taken), confidence, taken)
+        return _count_sensitivity(read_counts(data, occasions, taken), confidence, taken)
     _refuse_options("capture histories", occasions=occasions, duplicates=duplicates)
     if len(histories.occasions) == 2:
         return _two_list_sensitivity(*_two_list_counts(histories), dependence, confidence)
@@ -177,9 +185,13 @@ def _count_sensitivity(seen: Frequencies, confidence: float = 0.95, duplicates: 
     results.sort(key=lambda answer: _row_order(answer[0], "one-inflated" in answer[0]["flag"].split(", ")))
     rows = [row for row, _, _ in results]
     estimators = tuple(row["statistic"] for row in rows)
-    record = record_of(estimators, seen, confidence, duplicates, [found for _, found, _ in results if found])
+    record = count_provenance(
+        estimators, seen, confidence, duplicates, [found for _, found, _ in results if found]
+    )
     each = [
-        record_of((row["statistic"],), seen, confidence, duplicates, [found] if found else []).assumptions
+        count_provenance(
+            (row["statistic"],), seen, confidence, duplicates, [found] if found else []
+        ).assumptions
         for row, found, _ in results
     ]
     return gather_sizes(rows, record, [model for _, _, model in results], assumed=each)
@@ -187,12 +199,12 @@ def _count_sensitivity(seen: Frequencies, confidence: float = 0.95, duplicates: 
 
 def _count_row(
     estimator: str, seen: Frequencies, confidence: float
-) -> tuple[dict[str, Any], Found | None, ModelFit | None]:
+) -> tuple[dict[str, Any], CountEstimate | None, ModelFit | None]:
     try:
-        found = found_by(estimator, seen, confidence)
+        found = estimate_counts(estimator, seen, confidence)
     except MisleadingError:
         return no_size(estimator, seen.seen, "ill-posed"), None, None
-    return row_of(estimator, seen, found, confidence), found, model_of(estimator, found.fit, seen)
+    return count_row(estimator, seen, found, confidence), found, count_model(estimator, found.fit, seen)
 
 
 def _history_sensitivity(captures: Captures, confidence: float = 0.95, ordered: bool = True) -> Sizes:

@@ -1,4 +1,4 @@
-"""Persons reached through their accounts: each shares the weights of the accounts that led to them."""
+"""The weight share method: persons reached through the accounts that led to them."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.checks import check_column_names, check_confidence
+from diplab.checks import check_column_names, check_confidence, is_number
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
 from diplab.kernel.interval import student
-from diplab.population.account_assumptions import MULTI_HOMING, SHARED_LINKS
-from diplab.population.accounts import numbers_held
+from diplab.population.accounts import MULTI_HOMING, numbers_held
+from diplab.population.assumptions import WORDS, assumptions
 from diplab.population.kernel.frames import person_weights, shares_by_account, stratum_share
 from diplab.population.sizes import add_data_sources, gather_sizes, known_size
 from diplab.population.tables import to_pandas
-from diplab.reference.text import Text
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -27,21 +26,7 @@ if TYPE_CHECKING:
 
     from diplab.results.estimates import Estimates
 
-__all__ = [
-    "WeightShare",
-    "check_columns",
-    "check_links",
-    "check_one_value",
-    "link_numbers",
-    "multiplicity",
-    "places",
-    "weight_share",
-]
-
-BASE = Text(
-    "Personnes ayant un compte au moins dans la base de sondage.",
-    "Persons with one account at least in the sampling frame.",
-)
+__all__ = ["WeightShare", "multiplicity", "weight_share"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,24 +83,20 @@ class WeightShare:
         check_confidence(confidence)
         check_column_names(y=y)
         account, person, weight, held, size = self.columns
-        values = (
-            np.ones(len(self.links))
-            if y is None
-            else link_numbers(self.links, y, "the variable", least=-math.inf)
-        )
+        values = np.ones(len(self.links)) if y is None else _numbers(self.links, y, above=-math.inf)
         if y is not None:
-            check_one_value(self.links, person, y)
+            _check_constant(self.links, person, y)
         link = np.ones(len(self.links)) if size is None else self.links[size].to_numpy(dtype=np.float64)
-        codes = places(self.links, account)[0]
+        codes, _ = _factorize(self.links, account)
         shares = shares_by_account(
             values, link, self.links[held].to_numpy(dtype=np.float64), codes, len(self.accounts)
         )
-        carried = self.accounts[weight].to_numpy(dtype=np.float64) * shares
-        units = len(carried)
+        weighted = self.accounts[weight].to_numpy(dtype=np.float64) * shares
+        units = len(weighted)
         variance = (
-            math.nan if units < 2 else units / (units - 1) * float(((carried - carried.mean()) ** 2).sum())
+            math.nan if units < 2 else units / (units - 1) * float(((weighted - weighted.mean()) ** 2).sum())
         )
-        total, error, df = float(carried.sum()), math.sqrt(variance), float(units - 1)
+        total, error, df = float(weighted.sum()), math.sqrt(variance), float(units - 1)
         reach = float(student(confidence, np.array([df]))[0]) * error
         row = {
             **known_size("weight_share", total, flag="no variance" if units < 2 else ""),
@@ -133,7 +114,15 @@ class WeightShare:
             "confidence": f"{confidence:g}",
             "accounts_drawn": str(units),
         }
-        return gather_sizes([row], replace(self.evidence, rules=rules, base=BASE, assumptions=SHARED_LINKS))
+        return gather_sizes(
+            [row],
+            replace(
+                self.evidence,
+                rules=rules,
+                base=WORDS("frames.account_in_frame"),
+                assumptions=assumptions("frames.one_link", "frames.known_links"),
+            ),
+        )
 
 
 def weight_share(
@@ -191,137 +180,111 @@ def weight_share(
     """
     check_column_names(account=account, person=person, weight=weight, held=held, size=size)
     evidence, links = add_data_sources(Provenance(), links), to_pandas(links)
-    columns = (account, person, weight, held, size)
-    check_columns(links, columns)
-    weights = link_numbers(links, weight, "the weight of the account", least=0)
-    total = link_numbers(links, held, "the links of the person", least=0)
-    link = np.ones(len(links)) if size is None else link_numbers(links, size, "the size of the link", least=0)
-    for unit, value in ((account, weight), (person, held)):
-        check_one_value(links, unit, value)
-    check_links(links, account, person, link, total)
-    persons, at = places(links, person)
-    accounts, of = places(links, account)
+    _check_columns(links, (account, person, weight, held, *([] if size is None else [size])))
+    weights = _numbers(links, weight)
+    total = _numbers(links, held)
+    link = np.ones(len(links)) if size is None else _numbers(links, size)
+    _check_constant(links, account, weight)
+    _check_constant(links, person, held)
+    _check_links(links, account, person, link, total)
+    persons, number = _factorize(links, person)
     people = _one_row_each(links, person, (account, weight, size))
-    seen = np.bincount(persons, weights=link, minlength=at)
-    people["weight"] = person_weights(weights, link, total, persons, at)
-    people["links_seen"] = seen
+    people["weight"] = person_weights(weights, link, total, persons, number)
+    people["links_seen"] = np.bincount(persons, weights=link, minlength=number)
     drawn = _one_row_each(links, account, (person, held, size))
-    drawn["share"] = shares_by_account(np.ones(len(links)), link, total, accounts, of)
-    return WeightShare(people, drawn, links.reset_index(drop=True), columns, evidence)
+    drawn["share"] = shares_by_account(np.ones(len(links)), link, total, *_factorize(links, account))
+    return WeightShare(
+        people, drawn, links.reset_index(drop=True), (account, person, weight, held, size), evidence
+    )
 
 
 def _one_row_each(links: pd.DataFrame, unit: str, dropped: tuple[str | None, ...]) -> pd.DataFrame:
-    """Return the first row of each unit, with the columns that hold one value a unit."""
+    """Return the first row of each unit, with the columns that are constant within units."""
     grouped = links.groupby(unit, sort=False, dropna=False)
-    kept = [
+    constant = [
         name
         for name in links.columns
         if name == unit or (name not in dropped and bool((grouped[name].nunique(dropna=False) <= 1).all()))
     ]
-    return links.drop_duplicates(unit)[kept].reset_index(drop=True)
+    return links.drop_duplicates(unit)[constant].reset_index(drop=True)
 
 
-def places(links: pd.DataFrame, unit: str) -> tuple[NDArray[np.intp], int]:
-    """Return the place of the unit of each link, and how many units there are."""
+def _factorize(links: pd.DataFrame, unit: str) -> tuple[NDArray[np.intp], int]:
+    """Return the code of the unit of each link, and the number of units."""
     import pandas as pd
 
     codes, units = pd.factorize(links[unit])
     return np.asarray(codes, dtype=np.intp), len(units)
 
 
-def check_columns(links: Any, columns: tuple[str | None, ...]) -> None:
-    """Refuse links that lack a column or hold no row."""
+def _check_columns(links: Any, needed: tuple[str, ...]) -> None:
     names = getattr(links, "columns", None)
-    # the size of a link may be left out
-    for name in (*columns[:4], *filter(None, columns[4:])):
-        if names is None or name not in names:
-            found = "nothing of the kind" if names is None else f"{len(names)} columns and not that one"
-            raise ColumnError(
-                f"The column `{name}` of the links was asked for.",
-                f"They have {found}.",
-                suggestion(name, [] if names is None else names)
-                if names is not None
-                else "Write a table with one row a link: `account`, `person`, `weight`, `links`.",
-            )
+    if names is None:
+        raise ColumnError(
+            f"`links` is a {type(links).__name__}, and not a table.",
+            "",
+            "Write a table with one row a link: `account`, `person`, `weight`, `links`.",
+        )
+    for name in needed:
+        if name not in names:
+            raise ColumnError(f"`links` has no column `{name}`.", suggestion(name, names), "")
     if len(links) == 0:
         raise EmptyDomainError(
-            "Weights of persons were asked for.",
-            "No link was given.",
-            "Write one row a link: `account`, `person`, `weight`, `links`.",
+            "`links` has no row.", "", "Write one row a link: `account`, `person`, `weight`, `links`."
         )
 
 
-def link_numbers(links: pd.DataFrame, name: str, use: str, least: float) -> NDArray[np.float64]:
-    """Return a column of the links as numbers above some value, refused where one is missing."""
+def _numbers(links: pd.DataFrame, name: str, above: float = 0) -> NDArray[np.float64]:
     if name not in links.columns:
-        raise ColumnError(
-            f"The column `{name}` of the links was asked for.",
-            f"They have {len(links.columns)} columns and not that one.",
-            suggestion(name, links.columns),
-        )
+        raise ColumnError(f"`links` has no column `{name}`.", suggestion(name, links.columns), "")
     try:
-        found = np.asarray(links[name].to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
+        numbers = np.asarray(links[name].to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
     except (TypeError, ValueError):
-        found = np.full(len(links), np.nan)
-    if not bool(np.all(np.isfinite(found) & (found > least))):
+        numbers = np.full(len(links), np.nan)
+    if not bool(np.all(np.isfinite(numbers) & (numbers > above))):
         raise MisleadingError(
-            f"The column `{name}` of the links was read as {use}.",
-            "It holds words, or a number is missing, infinite or too small.",
-            f"Write a {'positive ' if least == 0 else ''}number in each row.",
+            f"The column `{name}` of the links is not a {'positive ' if above == 0 else ''}number in each row.",
+            "It contains words, or a number is missing, infinite or too small.",
+            "",
         )
-    return found
+    return numbers
 
 
-def check_one_value(links: pd.DataFrame, unit: str, name: str) -> None:
-    """Refuse a column that differs between rows of one unit."""
+def _check_constant(links: pd.DataFrame, unit: str, name: str) -> None:
     several = links.groupby(unit, sort=False, dropna=False)[name].nunique(dropna=False) > 1
     if several.any():
         raise MisleadingError(
-            f"The column `{name}` of the links was read as one value for each `{unit}`.",
-            f"`{several.index[several.to_numpy()][0]}` has several.",
+            f"The column `{name}` of the links differs between rows of one `{unit}`.",
+            f"`{several.index[several.to_numpy()][0]}` has several values.",
             f"Write the same `{name}` in each of its rows.",
         )
 
 
-def check_links(
+def _check_links(
     links: pd.DataFrame, account: str, person: str, link: NDArray[np.float64], total: NDArray[np.float64]
 ) -> None:
-    """Refuse links without an end, given twice, or more numerous than a person's total."""
+    """Refuse links without an end, repeated, or more numerous than a person's total."""
     if bool(links[[account, person]].isna().any(axis=None)):
         raise MisleadingError(
-            "Weights of persons were asked for from their links.",
-            f"A row has no `{account}` or no `{person}`, so nobody knows whom it links.",
-            "Write both in each row.",
+            f"A row of the links has no `{account}` or no `{person}`.", "", "Write both in each row."
         )
     if bool(links.duplicated([account, person]).any()):
         row = links[links.duplicated([account, person])].iloc[0]
         raise MisleadingError(
-            "Weights of persons were asked for from their links.",
-            f"The link of account `{row[account]}` and person `{row[person]}` stands there twice.",
+            f"The link of account `{row[account]}` and person `{row[person]}` is repeated.",
+            "",
             "Write each link once.",
         )
-    seen = link_totals(links, person, link)
-    few = total < seen * (1 - 1e-12)
-    if few.any():
-        at = int(np.flatnonzero(few)[0])
+    persons, number = _factorize(links, person)
+    seen = np.bincount(persons, weights=link, minlength=number)[persons]
+    few = np.flatnonzero(total < seen * (1 - 1e-12))
+    if few.size:
+        at = int(few[0])
         raise MisleadingError(
-            f"The person `{links[person].iloc[at]}` was given {total[at]:g} links in all.",
-            f"{seen[at]:g} of them were seen, which is more.",
+            f"The person `{links[person].iloc[at]}` has {total[at]:g} links in all, but {seen[at]:g} were seen.",
+            "",
             "Write all their links to the frame, those to accounts not drawn included.",
         )
-
-
-def link_totals(links: pd.DataFrame, person: str, link: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return for each link how much of its person's links was seen."""
-    codes, persons = places(links, person)
-    seen: NDArray[np.float64] = np.bincount(codes, weights=link, minlength=persons).astype(np.float64)
-    return seen[codes]
-
-
-BASE_OF_PLATFORMS = Text(
-    "Personnes ayant un compte sur une des plateformes au moins.",
-    "Persons with an account on one of the platforms at least.",
-)
 
 
 def multiplicity(
@@ -371,11 +334,11 @@ def multiplicity(
     check_confidence(confidence)
     accounts, held = _platforms(accounts, held)
     rows = []
-    for platform, whole in accounts.items():
+    for platform, size in accounts.items():
         numbers, _ = numbers_held(held[platform], None)
-        _check(platform, whole, numbers, len(accounts))
-        found = stratum_share(float(whole), numbers)
-        rows.append((platform, float(whole), len(numbers), float((1 / numbers).mean()), *found))
+        _check_platform(platform, size, numbers, len(accounts))
+        share = stratum_share(float(size), numbers)
+        rows.append((platform, float(size), len(numbers), float((1 / numbers).mean()), *share))
     names = ["platform", "accounts", "drawn", "mean_share", "persons", "variance"]
     table = pd.DataFrame(rows, columns=names)
     row = _row(table, confidence)
@@ -387,7 +350,9 @@ def multiplicity(
         "confidence": f"{confidence:g}",
     }
     provenance = Provenance(
-        rules=rules, base=BASE_OF_PLATFORMS, assumptions=(*MULTI_HOMING["accounts"], *SHARED_LINKS[:1])
+        rules=rules,
+        base=WORDS("frames.account_on_platforms"),
+        assumptions=assumptions(*MULTI_HOMING["accounts"], "frames.one_link"),
     )
     return gather_sizes([row], provenance, details=table)
 
@@ -395,22 +360,26 @@ def multiplicity(
 def _platforms(
     accounts: Mapping[str, float], held: Mapping[str, Sequence[float]]
 ) -> tuple[dict[str, float], dict[str, Sequence[float]]]:
-    for given in (accounts, held):
-        if not hasattr(given, "items"):
+    for name, mapping in (("accounts", accounts), ("held", held)):
+        if not hasattr(mapping, "items"):
             raise OptionError(
-                "Persons behind several platforms were asked for.",
-                f"A {type(given).__name__} does not say which platform is meant.",
-                "Write `multiplicity({'A': 1000, 'B': 600}, {'A': [1, 1, 2], 'B': [2, 1]})`, say.",
+                f"`{name}` is a {type(mapping).__name__}, and not a mapping by platform.",
+                "",
+                "Write for example `multiplicity({'A': 1000, 'B': 600}, {'A': [1, 1, 2], 'B': [2, 1]})`.",
             )
-    of_accounts, of_held = dict(accounts.items()), dict(held.items())
-    if not of_accounts or set(of_accounts) != set(of_held):
-        apart = sorted(set(of_accounts) ^ set(of_held), key=str)
+    sizes, samples = dict(accounts.items()), dict(held.items())
+    different = sorted(set(sizes) ^ set(samples), key=str)
+    if different:
         raise OptionError(
-            "Persons behind several platforms were asked for.",
-            f"`{apart[0]}` has accounts or a sample, and not both." if apart else "No platform was given.",
+            f"`{different[0]}` has accounts or a sample, and not both.",
+            "",
             "Write the same platforms in `accounts` and in `held`.",
         )
-    return of_accounts, of_held
+    if not sizes:
+        raise OptionError(
+            "`accounts` has no platform.", "", "Write the same platforms in `accounts` and in `held`."
+        )
+    return sizes, samples
 
 
 def _row(table: pd.DataFrame, confidence: float) -> dict[str, Any]:
@@ -432,17 +401,16 @@ def _row(table: pd.DataFrame, confidence: float) -> dict[str, Any]:
     return row
 
 
-def _check(platform: str, whole: object, numbers: np.ndarray, platforms: int) -> None:
-    told = isinstance(whole, int | float | np.number) and math.isfinite(float(whole)) and float(whole) > 0
-    if not told or float(whole) < len(numbers):  # type: ignore[arg-type]
+def _check_platform(platform: str, size: Any, numbers: NDArray[np.float64], platforms: int) -> None:
+    if not is_number(size) or not math.isfinite(size) or not size > 0 or size < len(numbers):
         raise MisleadingError(
-            f"The accounts of `{platform}` were given as {whole}, with {len(numbers)} of them drawn.",
-            "That is no number of accounts they can be drawn from.",
+            f"The accounts of `{platform}` are {size}, with {len(numbers)} of them drawn.",
+            "",
             "Write all accounts of the platform.",
         )
     if numbers.max() > platforms:
         raise MisleadingError(
-            f"A holder sampled on `{platform}` was said to be on {numbers.max():g} platforms.",
-            f"{platforms} platforms are given, and only accounts on these can be counted.",
+            f"A holder sampled on `{platform}` is on {numbers.max():g} platforms, of {platforms} given.",
+            "Only accounts on these can be counted.",
             "Count the platforms given only, or give the accounts and a sample of the others too.",
         )

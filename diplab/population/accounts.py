@@ -1,21 +1,27 @@
-"""Accounts a person: the mean that divides a number of accounts, whoever was met."""
+"""Multi-homing: the mean number of accounts a person holds, from persons, from accounts or from one platform."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 import numpy as np
 
-from diplab.checks import check_confidence
-from diplab.errors import EmptyDomainError, MisleadingError, OptionError, one_of
+from diplab.checks import (
+    argument,
+    check_confidence,
+    check_number,
+    check_one_of,
+    check_whole_number,
+    is_number,
+)
+from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.estimators.moments import ratio
 from diplab.estimators.statistic import Bounds, Linearised, statistic
 from diplab.kernel.interval import Spread, wald
-from diplab.population.account_assumptions import MULTI_HOMING
+from diplab.population.assumptions import WORDS, assumptions
 from diplab.population.kernel.platforms import MeanAccounts, mean_over_accounts, mean_over_persons
 from diplab.population.sizes import gather_sizes, join_sources, known_size, weakest_status
-from diplab.reference.text import Text
 from diplab.results.estimates import Estimates
 from diplab.results.provenance import Provenance
 from diplab.sampling.expression import ONE, Apply, Constant, Expression
@@ -29,27 +35,21 @@ if TYPE_CHECKING:
     from diplab.estimators.statistic import Statistic
     from diplab.sampling.totals import Totals
 
-__all__ = [
-    "MOST",
-    "bounds_from_one_platform",
-    "impossible_number",
-    "mean_estimated",
-    "multi_homing",
-    "multi_homing_curve",
-    "numbers_held",
-    "outer_bounds",
-    "range_of_sizes",
-]
+__all__ = ["MULTI_HOMING", "multi_homing", "multi_homing_curve", "numbers_held", "outer_bounds"]
 
-SAMPLED = ("persons", "accounts", "one_platform")
+Sampled = Literal["persons", "accounts", "one_platform"]
+Elsewhere = Literal["any", "no_more"]
 VARIABLE = "accounts a person"
+MULTI_HOMING: dict[str, tuple[str, ...]] = {
+    "persons": ("platforms.all_counted", "platforms.drawn_as_persons"),
+    "accounts": ("platforms.all_counted", "platforms.drawn_as_accounts"),
+    "one_platform": ("platforms.drawn_on_one", "platforms.bounds_over_sizes"),
+    "no_more": ("platforms.no_more",),
+}
+"""Assumptions, by what was sampled."""
 CONFIDENCE = 0.95
 MOST = 1000
-WHOLE = Constant(tuple(float(number) for number in range(1, MOST + 1)))
-BASE = Text(
-    "Personnes ayant un compte sur une plateforme au moins.",
-    "Persons with an account on one platform at least.",
-)
+POSSIBLE = Constant(tuple(float(number) for number in range(1, MOST + 1)))
 
 
 @overload
@@ -145,184 +145,212 @@ def multi_homing(
     >>> population.multi_homing(0.352, sampled="one_platform").frame["ci_high"].round(6).tolist()
     [1.352]
     """
-    if not isinstance(sampled, str) or sampled not in SAMPLED:
-        raise one_of("`sampled`", sampled, SAMPLED)
-    if sampled != "one_platform":
-        _refuse_range(sampled, relative_size, others, elsewhere)
+    check_one_of("sampled", sampled, Sampled)
+    options = relative_size is None and is_number(others) and others == 1 and str(elsewhere) == "any"
+    if sampled != "one_platform" and not options:
+        raise OptionError(
+            f"`relative_size`, `others` or `elsewhere` is beside `sampled={sampled!r}`.",
+            "Such a sample identifies the mean itself, and no range over other platforms.",
+            "Leave them out, or write `sampled='one_platform'`.",
+        )
     if isinstance(platforms, str | Expression):
-        return _waiting(platforms, sampled, weights, confidence)
+        return _statistic_of_column(platforms, sampled, weights, confidence)
     check_confidence(confidence)
     if sampled == "one_platform":
-        return bounds_from_one_platform(
-            _others_held(platforms, weights, confidence), relative_size, others, elsewhere, confidence
-        )
+        mean = _mean_of_others(platforms, weights, confidence)
+        return _bounds_from_one_platform(mean, relative_size, others, elsewhere, confidence)
     if isinstance(platforms, Estimates):
         raise OptionError(
-            f"Accounts a person were asked for from {sampled}, and an estimate was given.",
+            f"`platforms` is an estimate, with `sampled={sampled!r}`.",
             "The mean is computed from the numbers of platforms of the respondents.",
             f"Write `dl.estimate(sample, dl.population.multi_homing('platforms', sampled='{sampled}'))`.",
         )
-    held, weighed = numbers_held(platforms, weights)
-    found = (mean_over_persons if sampled == "persons" else mean_over_accounts)(held, weighed)
-    return gather_sizes([_row(sampled, found, confidence)], _mean_provenance(sampled, confidence))
+    held, weighted = numbers_held(platforms, weights)
+    mean_of = mean_over_persons if sampled == "persons" else mean_over_accounts
+    provenance = Provenance(
+        rules={"sampled": sampled, "variance": "with replacement", "confidence": f"{confidence:g}"},
+        base=WORDS("platforms.persons"),
+        assumptions=assumptions(*MULTI_HOMING[sampled]),
+    )
+    return gather_sizes([_row(sampled, mean_of(held, weighted), confidence)], provenance)
 
 
 @statistic
 def multi_homing_persons(totals: Totals, held: Expression) -> Linearised:
     """Mean number of accounts a person, from persons: sum(w L) / sum(w)."""
-    _refuse_impossible(totals, held)
-    return _above_one(ratio.on(totals, held, ONE), "persons")
+    _check_possible(totals, held)
+    return _at_least_one(ratio.on(totals, held, ONE), "persons")
 
 
 @statistic
 def multi_homing_accounts(totals: Totals, held: Expression) -> Linearised:
     """Mean number of accounts a person, from accounts: sum(w) / sum(w / L)."""
-    _refuse_impossible(totals, held)
-    return _above_one(ratio.on(totals, ONE, ONE / held), "accounts")
+    _check_possible(totals, held)
+    return _at_least_one(ratio.on(totals, ONE, ONE / held), "accounts")
 
 
-def _refuse_range(sampled: str, relative_size: object, others: object, elsewhere: object) -> None:
-    if relative_size is None and isinstance(others, int) and others == 1 and str(elsewhere) == "any":
-        return
-    raise OptionError(
-        f"A range over other platforms was asked for a sample of {sampled}.",
-        "Such a sample tells the mean itself.",
-        "Leave out `relative_size`, `others` and `elsewhere`, or write `sampled='one_platform'`.",
-    )
+def _check_possible(totals: Totals, held: Expression) -> None:
+    possible, everyone = totals(Apply("in", (held, POSSIBLE)), ONE)
+    if np.any(np.abs(everyone - possible) > 1e-9 * np.abs(everyone)):
+        raise _impossible_number("not a whole number from 1 to 1000")
 
 
-def _waiting(platforms: str | Expression, sampled: str, weights: object, confidence: float) -> Statistic:
+def _at_least_one(mean: Linearised, sampled: str) -> Linearised:
+    assumed = assumptions(*MULTI_HOMING[sampled])
+    return Linearised(mean.point, mean.variable, interval=_interval_from_one, assumptions=assumed)
+
+
+def _interval_from_one(point: NDArray[np.float64], spread: Spread) -> Bounds:
+    low, high = wald(point, spread)
+    return Bounds(np.maximum(low, 1.0), high)
+
+
+def _interval(mean: MeanAccounts, confidence: float) -> tuple[float, float]:
+    spread = Spread(np.array([mean.std_error]), np.array([mean.df]), np.array([mean.n]), confidence)
+    bounds = _interval_from_one(np.array([mean.mean]), spread)
+    return float(bounds.low[0]), float(bounds.high[0])
+
+
+def _row(sampled: str, mean: MeanAccounts, confidence: float) -> dict[str, Any]:
+    low, high = _interval(mean, confidence)
+    flag = "one respondent" if mean.n == 1 else ""
+    return {
+        **known_size(f"multi_homing_{sampled}", mean.mean, flag=flag),
+        "variable": VARIABLE,
+        "std_error": mean.std_error,
+        "ci_low": low,
+        "ci_high": high,
+        "cv": mean.std_error / mean.mean,
+        "df": mean.df,
+        "n": mean.n,
+    }
+
+
+def _statistic_of_column(
+    platforms: str | Expression, sampled: str, weights: object, confidence: float
+) -> Statistic:
     if sampled == "one_platform":
         raise OptionError(
-            f"Accounts a person were asked for from the column `{platforms}` of people met on one platform.",
-            "They identify a range only, which is no statistic of a sample.",
+            f"`sampled='one_platform'` is beside the column `{platforms}`.",
+            "People met on one platform identify a range only, which is not a statistic of a sample.",
             "Write `multi_homing(dl.estimate(sample, dl.mean('others')), sampled='one_platform')`, where `others` is "
             "the number of other platforms.",
         )
     if weights is not None:
         raise OptionError(
-            f"Weights were given beside the column `{platforms}`.",
+            f"`weights` is beside the column `{platforms}`.",
             "A column takes the weights of its sample.",
             "Write them in `dl.declare_design(data, weights=...)`.",
         )
     if check_confidence(confidence) != CONFIDENCE:
         raise OptionError(
-            f"`confidence={confidence:g}` was given beside the column `{platforms}`.",
-            "A column waits for its sample, and the interval is made there.",
+            f"`confidence={confidence:g}` is beside the column `{platforms}`.",
+            "The interval of a column is made with its sample.",
             f"Write `dl.estimate(sample, multi_homing(...), confidence={confidence:g})`.",
         )
     return (multi_homing_persons if sampled == "persons" else multi_homing_accounts)(platforms)
 
 
-def _others_held(
-    platforms: Any, weights: ArrayLike | None, confidence: float
-) -> tuple[float, float, float, Estimates | None, float]:
-    """Return the mean number of other platforms, its interval, the estimate behind it, and respondents."""
-    given = isinstance(platforms, Estimates) or np.ndim(platforms) == 0
-    if given and weights is not None:
-        raise OptionError(
-            "Weights were given beside the mean number of other platforms.",
-            "They belong to the numbers of respondents.",
-            "Leave them out, or write the number of platforms of each respondent.",
-        )
-    if isinstance(platforms, Estimates):
-        return mean_estimated(platforms)
-    if given:
-        alone = _alone(platforms)
-        return alone, alone, alone, None, math.nan
-    held, weighed = numbers_held(platforms, weights)
-    found = mean_over_persons(held, weighed)
+class OtherAccounts(NamedTuple):
+    """The mean number of other platforms of people met on one, with its interval."""
+
+    mean: float
+    low: float
+    high: float
+    estimates: Estimates | None = None  # where it was estimated
+    n: float = math.nan  # respondents, where they were counted
+
+
+def _mean_of_others(platforms: Any, weights: ArrayLike | None, confidence: float) -> OtherAccounts:
+    if isinstance(platforms, Estimates) or np.ndim(platforms) == 0:
+        if weights is not None:
+            raise OptionError(
+                "`weights` is beside the mean number of other platforms.",
+                "Weights belong to the numbers of respondents.",
+                "Leave them out, or write the number of platforms of each respondent.",
+            )
+        if isinstance(platforms, Estimates):
+            return _estimated_mean_of_others(platforms)
+        mean = check_number("platforms", platforms, example=0.352)
+        return OtherAccounts(mean, mean, mean)
+    found = mean_over_persons(*numbers_held(platforms, weights))
     if math.isnan(found.std_error):
         raise MisleadingError(
-            "A range was asked for from one respondent.",
-            "One person tells nothing of how others differ.",
+            "`platforms` has one respondent.",
+            "One person does not tell how others differ.",
             "Write the number of platforms of several respondents.",
         )
     low, high = _interval(found, confidence)
-    return found.mean - 1, low - 1, high - 1, None, found.n
+    return OtherAccounts(found.mean - 1, low - 1, high - 1, n=found.n)
 
 
-def _alone(platforms: Any) -> float:
-    if isinstance(platforms, bool) or not isinstance(platforms, int | float | np.number):
+def _estimated_mean_of_others(estimates: Estimates) -> OtherAccounts:
+    if len(estimates) != 1:
         raise OptionError(
-            f"The mean number of other platforms was given as {str(platforms)[:60]!r}.",
-            "It is a number.",
-            "Write for example `multi_homing(0.352, sampled='one_platform')`.",
+            f"`platforms` has {len(estimates)} estimates, where one is needed.",
+            "",
+            "Write `estimates.rows([0])` for the first of them.",
         )
-    return float(platforms)
+    statistic = str(estimates.frame["statistic"].iloc[0])
+    if statistic.startswith("multi_homing"):
+        raise MisleadingError(
+            f"`platforms` is an estimate of `{statistic}`.",
+            "That counts all platforms of a person, the one of the meeting included.",
+            "Write an estimate of the others, as `dl.estimate(sample, dl.mean('others'))`, or the numbers themselves.",
+        )
+    mean, low, high, n = map(float, estimates.frame[["estimate", "ci_low", "ci_high", "n"]].iloc[0])
+    if math.isnan(low) or math.isnan(high):
+        raise MisleadingError(
+            f"`platforms` is an estimate of {mean:g} without an interval.",
+            "Its unknown uncertainty would be taken as zero.",
+            f"Write `multi_homing({mean:g}, sampled='one_platform')` to take it as known.",
+        )
+    return OtherAccounts(mean, low, high, estimates, n)
 
 
-def _refuse_impossible(totals: Totals, held: Expression) -> None:
-    possible, everyone = totals(Apply("in", (held, WHOLE)), ONE)
-    if np.any(np.abs(everyone - possible) > 1e-9 * np.abs(everyone)):
-        raise impossible_number("something else than a whole number from 1", None)
-
-
-def _above_one(found: Linearised, sampled: str) -> Linearised:
-    return Linearised(found.point, found.variable, interval=_from_one, assumptions=MULTI_HOMING[sampled])
-
-
-def _from_one(point: NDArray[np.float64], spread: Spread) -> Bounds:
-    low, high = wald(point, spread)
-    return Bounds(np.maximum(low, 1.0), high)
-
-
-def _interval(found: MeanAccounts, confidence: float) -> tuple[float, float]:
-    spread = Spread(np.array([found.std_error]), np.array([found.df]), np.array([found.n]), confidence)
-    bounds = _from_one(np.array([found.mean]), spread)
-    return float(bounds.low[0]), float(bounds.high[0])
-
-
-def _row(sampled: str, found: MeanAccounts, confidence: float) -> dict[str, Any]:
-    low, high = _interval(found, confidence)
-    flag = "one respondent" if found.n == 1 else ""
-    return {
-        **known_size(f"multi_homing_{sampled}", found.mean, flag=flag),
-        "variable": VARIABLE,
-        "std_error": found.std_error,
-        "ci_low": low,
-        "ci_high": high,
-        "cv": found.std_error / found.mean,
-        "df": found.df,
-        "n": found.n,
-    }
-
-
-def _mean_provenance(sampled: str, confidence: float) -> Provenance:
-    rules = {"sampled": sampled, "variance": "with replacement", "confidence": f"{confidence:g}"}
-    return Provenance(rules=rules, base=BASE, assumptions=MULTI_HOMING[sampled])
-
-
-OthersHeld: TypeAlias = "tuple[float, float, float, Estimates | None, float]"
-ELSEWHERE = ("any", "no_more")
-
-
-def bounds_from_one_platform(
-    held: OthersHeld,
+def _bounds_from_one_platform(
+    held: OtherAccounts,
     relative_size: tuple[float, float] | None,
     others: int,
     elsewhere: str,
     confidence: float,
 ) -> Estimates:
-    """Return the range of accounts a person that people met on one platform allow."""
+    """Return the range of accounts a person that is compatible with people met on one platform."""
     import pandas as pd
 
-    mean, low, high, estimated, seen = held
-    _check_others(mean, others, elsewhere)
-    uncertain = math.isfinite(low) and math.isfinite(high) and high > low
-    few, many = (max(low, 0.0), min(high, others)) if uncertain else (mean, mean)
-    sizes = range_of_sizes(relative_size, mean)
-    reach = (few, math.inf) if relative_size is None else sizes
-    rows = [("point", mean, mean, *_factor_bounds((mean, mean), sizes, others, elsewhere))]
+    mean = held.mean
+    check_one_of("elsewhere", elsewhere, Elsewhere)
+    others = check_whole_number("others", others, low=1, example=1)
+    if not 0 <= mean <= others:
+        raise OptionError(
+            f"{argument('platforms', mean)} is not from 0 to {others}.",
+            f"With {others} in scope it is "
+            + (
+                "the share who are on the other platform."
+                if others == 1
+                else "a mean number of other platforms."
+            ),
+            "Write that mean, and how many other platforms there are as `others=`.",
+        )
+    uncertain = math.isfinite(held.low) and math.isfinite(held.high) and held.high > held.low
+    few, many = (max(held.low, 0.0), min(held.high, others)) if uncertain else (mean, mean)
+    sizes = _range_of_sizes(relative_size, mean)
+
+    def bounds(low: float, high: float, sizes: tuple[float, float]) -> tuple[float, float]:
+        most = float(others) if elsewhere == "any" else min(float(others), 1 + high)
+        return outer_bounds((low, high), sizes, most)
+
+    rows = [("point", mean, mean, *bounds(mean, mean, sizes))]
     if uncertain:
-        rows.append(("outer limits", few, many, *_factor_bounds((few, many), reach, others, elsewhere)))
-    found = pd.DataFrame(rows, columns=["limits", "others_low", "others_high", "ci_low", "ci_high"])
+        reach = (few, math.inf) if relative_size is None else sizes
+        rows.append(("outer limits", few, many, *bounds(few, many, reach)))
+    details = pd.DataFrame(rows, columns=["limits", "others_low", "others_high", "ci_low", "ci_high"])
     row = {
         **known_size("multi_homing_one_platform", math.nan, flag="bounds"),
-        "variable": "accounts a person",
+        "variable": VARIABLE,
         "ci_low": rows[-1][3],
         "ci_high": rows[-1][4],
-        "n": seen,
+        "n": held.n,
     }
     rules = {"sampled": "one_platform", "limits": rows[-1][0], "others": str(others)}
     rules["relative_size_low"] = f"{sizes[0]:.6g}"
@@ -331,140 +359,84 @@ def bounds_from_one_platform(
     if others > 1:
         rules["elsewhere"] = elsewhere
     if uncertain:
-        behind = {} if estimated is None else estimated.provenance.rules
+        behind = {} if held.estimates is None else held.estimates.provenance.rules
         rules["confidence"] = behind.get("confidence", f"{confidence:g}")
-    return gather_sizes(
-        [row],
-        _bounds_provenance(rules, elsewhere if others > 1 else "any", estimated, math.isfinite(seen)),
-        details=found,
-    )
+    no_more = others > 1 and elsewhere == "no_more"
+    return gather_sizes([row], _bounds_provenance(rules, held, no_more), details=details)
 
 
-def mean_estimated(estimates: Estimates) -> OthersHeld:
-    """Return an estimated mean number of other platforms with its interval, refused where none is known."""
-    if len(estimates) != 1:
-        raise OptionError(
-            f"{len(estimates)} estimates were given for the mean number of other platforms.",
-            "One is needed.",
-            "Write `estimates.rows([0])` for the first of them.",
+def _bounds_provenance(rules: dict[str, str], held: OtherAccounts, no_more: bool) -> Provenance:
+    names = MULTI_HOMING["one_platform"] + (MULTI_HOMING["no_more"] if no_more else ())
+    if held.estimates is None:
+        return Provenance(
+            rules=rules,
+            base=WORDS("platforms.persons"),
+            assumptions=assumptions(*names),
+            # without respondents the number is that of another source
+            status="estimated" if math.isfinite(held.n) else "derived",
         )
-    statistic = str(estimates.frame["statistic"].iloc[0])
-    if statistic.startswith("multi_homing"):
-        raise MisleadingError(
-            f"The mean number of other platforms was given as an estimate of `{statistic}`.",
-            "That counts all platforms of a person, the one of the meeting included.",
-            "Write an estimate of the others, as `dl.estimate(sample, dl.mean('others'))`, or the numbers themselves.",
-        )
-    mean, low, high, seen = map(float, estimates.frame[["estimate", "ci_low", "ci_high", "n"]].iloc[0])
-    if math.isnan(low) or math.isnan(high):
-        raise MisleadingError(
-            f"An estimate of {mean:g} for the mean number of other platforms was given without an interval.",
-            "Its uncertainty is unknown, and would be taken as nothing.",
-            f"Write `multi_homing({mean:g}, sampled='one_platform')` to take it as known.",
-        )
-    return mean, low, high, estimates, seen
-
-
-def _factor_bounds(
-    held: tuple[float, float], sizes: tuple[float, float], others: int, elsewhere: str
-) -> tuple[float, float]:
-    most = float(others) if elsewhere == "any" else min(float(others), 1 + held[1])
-    return outer_bounds(held, sizes, most)
-
-
-def _bounds_provenance(
-    rules: dict[str, str], elsewhere: str, estimated: Estimates | None, counted: bool
-) -> Provenance:
-    assumptions = MULTI_HOMING["one_platform"] + (MULTI_HOMING["no_more"] if elsewhere == "no_more" else ())
-    if estimated is None:
-        # a number that others found, where nobody was counted here
-        status = "estimated" if counted else "derived"
-        return Provenance(rules=rules, base=BASE, assumptions=assumptions, status=status)
-    behind = estimated.provenance
+    behind = held.estimates.provenance
     return Provenance(
         rules=rules,
-        base=BASE,
+        base=WORDS("platforms.persons"),
         source=join_sources([behind.source]),
         status=weakest_status([behind.status]),
-        assumptions=(*behind.assumptions, *assumptions),
+        assumptions=(*behind.assumptions, *assumptions(*names)),
         synthetic=behind.synthetic,
         indicative=behind.indicative,
     )
 
 
-def _check_others(mean: float, others: int, elsewhere: str) -> None:
-    if not isinstance(elsewhere, str) or elsewhere not in ELSEWHERE:
-        raise one_of("`elsewhere`", elsewhere, ELSEWHERE)
-    if isinstance(others, bool) or not isinstance(others, int) or others < 1:
-        raise OptionError(
-            f"`others` was given as {others!r}.",
-            "It is the number of other platforms in scope.",
-            "Write a whole number from 1.",
-        )
-    if not 0 <= mean <= others:
-        what = (
-            "the share who are on the other platform" if others == 1 else "a mean number of other platforms"
-        )
-        raise OptionError(
-            f"People met on one platform were said to be on {mean:g} others on average.",
-            f"With {others} in scope this is {what}, from 0 to {others}.",
-            "Write that mean, and how many other platforms there are as `others=`.",
-        )
-
-
 def numbers_held(
     platforms: ArrayLike, weights: ArrayLike | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return numbers of platforms and weights as arrays, refused where they cannot be what they are."""
+    """Return numbers of platforms, whole from 1, and weights as arrays."""
     held = _numbers(platforms, "platforms")
-    weighed = np.ones_like(held) if weights is None else _numbers(weights, "weights")
+    weighted = np.ones_like(held) if weights is None else _numbers(weights, "weights")
     if held.size == 0:
         raise EmptyDomainError(
-            "Accounts a person were asked for.",
-            "No respondent was given.",
-            "Write the number of platforms of each respondent.",
+            "`platforms` is empty.", "", "Write the number of platforms of each respondent."
         )
-    wrong = ~((held >= 1) & (held == np.floor(held)) & (held <= MOST))
-    if wrong.any():
-        raise impossible_number(f"{held[wrong][0]:g}", int(wrong.sum()))
-    if weighed.shape != held.shape or not bool(np.all(np.isfinite(weighed) & (weighed >= 0))):
+    invalid = ~((held >= 1) & (held == np.floor(held)) & (held <= MOST))
+    if invalid.any():
+        raise _impossible_number(f"{held[invalid][0]:g}", int(invalid.sum()))
+    if weighted.shape != held.shape or not bool(np.all(np.isfinite(weighted) & (weighted >= 0))):
         raise OptionError(
-            f"{weighed.size} weights were given for {held.size} respondents.",
-            "A weight is missing, negative or infinite, or there is not one a respondent.",
+            f"`weights` is not one number from 0 for each of {held.size} respondents.",
+            f"It has {weighted.size}, or one is missing, negative or infinite."
+            if weighted.shape == held.shape
+            else f"It has {weighted.size}.",
             "Write one weight a respondent, zero or more.",
         )
-    if not weighed.sum() > 0:
-        raise EmptyDomainError(
-            "Accounts a person were asked for.", "All weights are zero.", "Write a positive weight at least."
-        )
-    return held, weighed
+    if not weighted.sum() > 0:
+        raise EmptyDomainError("All `weights` are zero.", "", "Write a positive weight at least.")
+    return held, weighted
 
 
-def impossible_number(found: str, count: int | None) -> MisleadingError:
-    """Return the error for a number of platforms that nobody can hold."""
-    of = "somebody" if count is None else f"{count} of the respondents"
+def _impossible_number(value: str, count: int | None = None) -> MisleadingError:
+    of = "a respondent" if count is None else f"{count} of the respondents"
     return MisleadingError(
-        "Accounts a person were asked for.",
-        f"A number of platforms is {found}, for {of}: whoever is counted holds one account at least.",
+        f"The number of platforms is {value} for {of}.",
+        "Everyone counted holds at least one account.",
         "Write whole numbers from 1 to 1000, and leave out people on no platform "
         "(`sample.universe('platforms >= 1')`).",
     )
 
 
-def _numbers(values: Any, what: str) -> NDArray[np.float64]:
+def _numbers(values: Any, name: str) -> NDArray[np.float64]:
     try:
-        # a column of pandas may hold <NA>
+        # a column of pandas may contain <NA>
         extended = hasattr(getattr(values, "dtype", None), "na_value")
-        found = values.to_numpy(np.float64, na_value=np.nan) if extended else np.asarray(values, np.float64)
+        numbers = values.to_numpy(np.float64, na_value=np.nan) if extended else np.asarray(values, np.float64)
     except (TypeError, ValueError):
-        found = np.full((1, 1), np.nan)
-    if found.ndim != 1:
+        numbers = np.full((1, 1), np.nan)
+    if numbers.ndim != 1:
         raise OptionError(
-            f"`{what}` was given as {str(values)[:60]!r}.",
-            "It is one number a respondent, or the name of a column.",
-            f"Write `{what}=[1, 2, 1]`, say.",
+            f"{argument(name, values)} is neither one number a respondent nor the name of a column.",
+            "",
+            f"Write for example `{name}=[1, 2, 1]`.",
         )
-    return found
+    return numbers
 
 
 def multi_homing_curve(share_second: float, relative_size: ArrayLike) -> NDArray[np.float64]:
@@ -499,55 +471,49 @@ def multi_homing_curve(share_second: float, relative_size: ArrayLike) -> NDArray
     >>> multi_homing_curve(0.352, [0.352, 1.0]).round(3).tolist()
     [1.352, 1.214]
     """
-    share_second = _share(share_second)
+    share_second = check_number(
+        "share_second", share_second, low=0, high=1, example=_share_example(share_second)
+    )
     try:
         sizes = np.asarray(relative_size, dtype=np.float64)
     except (TypeError, ValueError):
         raise OptionError(
-            asked=f"`relative_size` was given as {str(relative_size)[:60]!r}.",
-            found="It is the accounts on the second platform over those on the first.",
-            write="Write one number or several, such as `[0.5, 1, 2]`.",
+            f"{argument('relative_size', relative_size)} is not a number or several.",
+            "It is the accounts on the second platform over those on the first.",
+            "Write for example `[0.5, 1, 2]`.",
         ) from None
     if not bool(np.all(sizes >= share_second)):
         raise MisleadingError(
-            asked=f"A second platform {float(np.min(sizes)):g} times as large as the first was asked for.",
-            found=f"It holds at least the {share_second:g} who are on both.",
-            write=f"Write relative sizes of {share_second:g} or more.",
+            f"`relative_size` goes down to {float(np.min(sizes)):g}, below `share_second`.",
+            f"The second platform holds at least the {share_second:g} who are on both.",
+            f"Write relative sizes of {share_second:g} or more.",
         )
     # the same as (1 + r)/(1 + r - m), and 1 for a second platform without end
     return np.asarray(1 + share_second / (1 + sizes - share_second), dtype=np.float64)
 
 
-def _share(given: Any) -> float:
-    number = isinstance(given, int | float | np.number) and not isinstance(given, bool)
-    if not number or not 0 <= given <= 1:
-        percent = number and 1 < given <= 100
-        raise OptionError(
-            asked=f"`share_second` was given as {given!r}.",
-            found="It is a share" + ("; it looks like a percentage." if percent else "."),
-            write=f"Write {given / 100:g}." if percent else "Write a number from 0 to 1.",
-        )
-    return float(given)
+def _share_example(share: Any) -> float:
+    return round(share / 100, 6) if is_number(share) and 1 < share <= 100 else 0.35
 
 
-def range_of_sizes(relative_size: tuple[float, float] | None, others: float) -> tuple[float, float]:
-    """Return the range of relative sizes asked for, from the mean number of others upwards where none is."""
+def _range_of_sizes(relative_size: tuple[float, float] | None, others: float) -> tuple[float, float]:
+    """Return the range of relative sizes, by default from the mean number of others upwards."""
     if relative_size is None:
         return others, math.inf
     ends = np.asarray(relative_size, dtype=object).ravel()
-    told = len(ends) == 2 and all(isinstance(end, int | float) and not math.isnan(end) for end in ends)
-    if not told or ends[0] > ends[1] or math.isinf(ends[0]):
+    numbers = len(ends) == 2 and all(is_number(end) and not math.isnan(end) for end in ends)
+    if not numbers or ends[0] > ends[1] or math.isinf(ends[0]):
         raise OptionError(
-            asked=f"`relative_size` was given as {relative_size!r}.",
-            found="It is the range of the accounts on the other platforms over those on this one.",
-            write="Write the lower end first, such as `relative_size=(0.5, 4)`.",
+            f"{argument('relative_size', relative_size)} is not a range.",
+            "It is that of the accounts on the other platforms over those on this one.",
+            "Write the lower end first, such as `relative_size=(0.5, 4)`.",
         )
     low, high = float(ends[0]), float(ends[1])
     if low < others * (1 - 1e-12):
         raise MisleadingError(
-            asked=f"Other platforms {low:g} times as large as this one were asked for.",
-            found=f"They hold at least the {others:g} accounts a person of this one has on them.",
-            write=f"Write relative sizes of {others:g} or more.",
+            f"`relative_size` begins at {low:g}, below the {others:g} accounts a person has on the others.",
+            "",
+            f"Write relative sizes of {others:g} or more.",
         )
     return low, high
 
@@ -556,8 +522,9 @@ def outer_bounds(others: tuple[float, float], sizes: tuple[float, float], most: 
     """Return the lowest and the highest mean number of accounts a person, over others and over sizes.
 
     Of 1 + r accounts, the persons of the first platform (1) hold 1 + k; the r - k left are held by at most r - k
-    persons and by at least (r - k) / c. Hence (1 + r)/(1 + r - k) <= factor <= (1 + r)/(1 + (r - k)/c). The
-    first falls with r and rises with k; the second is monotone in r and rises with k.
+    persons and by at least (r - k) / c, where c (`most`) bounds the mean of persons outside it. Hence (1 + r)/(1 + r -
+    k) <= factor <= (1 + r)/(1 + (r - k)/c). The first falls with r and rises with k; the second is monotone in r and
+    rises with k.
 
     Examples
     --------

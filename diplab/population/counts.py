@@ -1,4 +1,4 @@
-"""One source that counts how often each person was seen: those never seen are told from those rarely seen."""
+"""Single-source sizes: the persons never seen, from how often each person was seen."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from diplab.checks import check_confidence, is_whole_number
-from diplab.errors import EmptyDomainError, MisleadingError, OptionError, one_of
+from diplab.checks import argument, check_confidence, check_one_of, check_whole_number, is_whole_number
+from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.population.assumptions import BASE, BOUNDARY, assumptions_of_counts
 from diplab.population.kernel import counts as kernel
 from diplab.population.kernel import richness
@@ -32,7 +32,7 @@ from diplab.results.provenance import Provenance
 from diplab.results.sizes import ModelFit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from diplab.population.kernel.truncated import CountDistribution, CountFit, ZeroOneTruncatedFit
     from diplab.results.sizes import Sizes
@@ -41,17 +41,16 @@ __all__ = [
     "ESTIMATORS",
     "LOWER_BOUNDS",
     "WITHOUT_BOUND",
+    "CountEstimate",
     "Estimator",
-    "Found",
     "Frequencies",
-    "abundance_of",
-    "counted",
+    "count_model",
+    "count_provenance",
+    "count_row",
+    "estimate_counts",
     "few_singletons",
-    "found_by",
     "frequencies",
-    "model_of",
-    "record_of",
-    "row_of",
+    "read_counts",
     "single_source",
     "without_duplicates",
 ]
@@ -108,11 +107,11 @@ def single_source(
 
     Notes
     -----
-    Chao (1984, 1987), N = n + f1^2/(2 f2); Zelterman (1988), N = n/(1 - exp(-2 f2/f1)); zero-truncated laws by maximum
-    likelihood, N by Horvitz-Thompson (van der Heijden et al., 2003), variance in two parts, that of the coefficients
-    and that of the drawing, sum (1 - p)/p^2; improved bound of Chiu et al. (2014); coverage of Chao and Lee (1992) and
-    of Lee and Chao (1994); jackknife of Burnham and Overton (1978). With f1 accounts seen once and d of them declared
-    as duplicates, f1 - d are counted.
+    Chao (1984, 1987), N = n + f1^2/(2 f2); Zelterman (1988), N = n/(1 - exp(-2 f2/f1)); zero-truncated distributions by
+    maximum likelihood, N by Horvitz-Thompson (van der Heijden et al., 2003), variance in two parts, that of the
+    coefficients and that of the drawing, sum (1 - p)/p^2; improved bound of Chiu et al. (2014); coverage of Chao and
+    Lee (1992) and of Lee and Chao (1994); jackknife of Burnham and Overton (1978). With f1 accounts seen once and d of
+    them declared as duplicates, f1 - d are counted.
 
     Where everyone is seen alike two of the lower bounds may lie above the size: `chao_t`, which takes sightings
     as Poisson, by about f0/(occasions - 1) with f0 never seen (`chao2` has the right factor for few occasions), and
@@ -126,42 +125,46 @@ def single_source(
     >>> population.single_source([1645, 183, 37, 13, 1, 1], "negative_binomial").frame["flag"].tolist()
     ['boundary']
     """
-    if not isinstance(estimator, str) or estimator not in ESTIMATORS:
-        raise one_of("`estimator`", estimator, ESTIMATORS)
+    check_one_of("estimator", estimator, Estimator)
     check_confidence(confidence)
-    seen = counted(counts, occasions, duplicates)
-    found = found_by(estimator, seen, confidence)
-    row = row_of(estimator, seen, found, confidence)
-    record = record_of((estimator,), seen, confidence, duplicates, [found])
+    seen = read_counts(counts, occasions, duplicates)
+    estimate = estimate_counts(estimator, seen, confidence)
+    row = count_row(estimator, seen, estimate, confidence)
+    provenance = count_provenance((estimator,), seen, confidence, duplicates, [estimate])
     if "below bound" in row["flag"]:
-        record = replace(record, rules={**record.rules, "lower_bound": f"{_bound(seen).size:.0f}"})
-    return gather_sizes([row], record, [model_of(estimator, found.fit, seen)])
+        rules = {**provenance.rules, "lower_bound": f"{_lower_bound(seen).size:.0f}"}
+        provenance = replace(provenance, rules=rules)
+    return gather_sizes([row], provenance, [count_model(estimator, estimate.fit, seen)])
 
 
-def counted(
+def read_counts(
     counts: Mapping[int, int] | Sequence[int], occasions: int | None, duplicates: int | None
 ) -> Frequencies:
-    """Return the counts that a size rests on: checked, without the duplicates declared."""
+    """Return checked counts, without the duplicates declared."""
     return without_duplicates(frequencies(counts, occasions), duplicates)
 
 
-def abundance_of(seen: Frequencies, estimator: str) -> Abundance:
-    """Return the size of one estimator, refused where it has none."""
-    return found_by(estimator, seen).abundance
-
-
-def row_of(estimator: str, seen: Frequencies, found: Found, confidence: float) -> dict[str, Any]:
-    """Return the row of one estimator: its size with its interval, or that there is none."""
-    fit, abundance = found.fit, found.abundance
+def count_row(
+    estimator: str, seen: Frequencies, estimate: CountEstimate, confidence: float
+) -> dict[str, Any]:
+    """Return the row of one estimator: its size with its interval, or NaN at a boundary."""
+    fit, abundance = estimate.fit, estimate.abundance
     if fit is not None and fit.boundary:
         return no_size(estimator, seen.seen, "boundary")
-    flags = [_against(seen, estimator, abundance, confidence)]
+    if estimator in LOWER_BOUNDS:
+        flags = ["lower bound"]
+    elif estimator in WITHOUT_BOUND:
+        flags = ["one-inflated"]
+    elif seen.of(1) == 0:
+        flags = ["no singletons"]
+    else:
+        flags = [bound_flag(abundance.size, _lower_bound(seen), confidence)]
     interval = lognormal_interval(abundance, confidence)
-    if fit is not None and fit.highest == fit.highest:
+    if fit is not None and not math.isnan(fit.highest):
         interval = (interval[0], fit.highest)
         flags.append("no upper limit")
     if abundance.size < seen.seen:
-        # only the second jackknife can; `record_of` names the interval
+        # only the second jackknife can; `count_provenance` names the interval
         interval = normal_interval(abundance, confidence)
         interval = (interval[0], max(interval[1], float(seen.seen)))
         abundance = abundance._replace(size=float(seen.seen))
@@ -171,36 +174,24 @@ def row_of(estimator: str, seen: Frequencies, found: Found, confidence: float) -
     return size(estimator, abundance, interval, ", ".join(flag for flag in flags if flag))
 
 
-def _against(seen: Frequencies, estimator: str, found: Abundance, confidence: float) -> str:
-    """Return what a reader must know of one size: a bound, or a point under the bound of the same counts."""
-    if estimator in LOWER_BOUNDS:
-        return "lower bound"
-    if estimator in WITHOUT_BOUND:
-        return "one-inflated"
-    if seen.of(1) == 0:
-        return "no singletons"
-    return bound_flag(found.size, _bound(seen), confidence)
-
-
-def _bound(seen: Frequencies) -> Abundance:
-    # over a number of occasions the bound of the Poisson law is too high
-    plain = "chao" if seen.occasions is None else "chao2"
+def _lower_bound(seen: Frequencies) -> Abundance:
+    # over a number of occasions Chao's bound for the Poisson distribution is too high
+    bound = "chao" if seen.occasions is None else "chao2"
     try:
-        return found_by(plain, seen).abundance
+        return estimate_counts(bound, seen).abundance
     except MisleadingError:
-        return found_by(f"{plain}_bc", seen).abundance
+        return estimate_counts(f"{bound}_bc", seen).abundance
 
 
-def record_of(
+def count_provenance(
     estimators: tuple[str, ...],
     seen: Frequencies,
     confidence: float,
     duplicates: int | None = None,
-    found: Iterable[Found] = (),
+    estimates: Sequence[CountEstimate] = (),
 ) -> Provenance:
-    """Return the provenance of sizes from one source, and what to read in place of a fit at its boundary."""
-    answers = tuple(found)
-    raised = [each.abundance.size < seen.seen for each in answers]
+    """Return the provenance of sizes from one source, with what to read in place of a fit at its boundary."""
+    raised = [each.abundance.size < seen.seen for each in estimates]
     intervals = ["log-normal"] * (not raised or not all(raised)) + ["normal"] * any(raised)
     rules = {
         "estimator": estimators[0] if len(estimators) == 1 else "several",
@@ -211,26 +202,25 @@ def record_of(
     }
     if seen.occasions is not None:
         rules["occasions"] = str(seen.occasions)
-    record = Provenance(rules=rules, base=BASE, assumptions=assumptions_of_counts(estimators))
-    edges = dict.fromkeys(BOUNDARY[each.fit.boundary] for each in answers if each.fit and each.fit.boundary)
-    return replace(record, assumptions=(*record.assumptions, *edges))
+    boundaries = dict.fromkeys(
+        BOUNDARY[each.fit.boundary] for each in estimates if each.fit and each.fit.boundary
+    )
+    return Provenance(rules=rules, base=BASE, assumptions=(*assumptions_of_counts(estimators), *boundaries))
 
 
-LARGEST_COUNT = 10**15
-"""Beyond it a float does not distinguish a number from the next."""
+LARGEST = 10**15
+"""Largest whole number that floats tell from the next."""
 
 
 @dataclass(frozen=True)
 class Frequencies:
     """Persons by number of times seen."""
 
-    counts: tuple[tuple[int, int], ...]  # pairs of a number of times and the persons seen so often, in order
-    occasions: int | None = (
-        None  # occasions on which a person could be seen; None where there is no such number
-    )
+    counts: tuple[tuple[int, int], ...]  # (times, persons seen so often), in order
+    occasions: int | None = None  # on which a person could be seen
 
     def of(self, times: int) -> int:
-        """Return the persons seen exactly so many times."""
+        """Return the persons seen exactly this number of times."""
         return dict(self.counts).get(times, 0)
 
     @property
@@ -252,53 +242,38 @@ def frequencies(counts: Mapping[int, int] | Sequence[int], occasions: int | None
     >>> frequencies([3, 2]).counts
     ((1, 3), (2, 2))
     """
-    pairs = _pairs(counts)
+    if not hasattr(counts, "items") and (isinstance(counts, str | bytes) or not hasattr(counts, "__iter__")):
+        raise OptionError(
+            f"{argument('counts', counts)} is neither persons by number of times seen nor a list of them.",
+            "",
+            "Write `{1: f1, 2: f2}`, or f1, f2 and so on in a list.",
+        )
+    # a pandas Series is not a Mapping, but has `items`
+    pairs: list[tuple[Any, Any]] = list(
+        counts.items() if hasattr(counts, "items") else enumerate(counts, start=1)
+    )
     for times, persons in pairs:
-        if not is_whole_number(times) or not 1 <= times <= LARGEST_COUNT:
+        if not is_whole_number(times) or not 1 <= times <= LARGEST:
             raise OptionError(
-                asked=f"Persons seen {times} times were given.",
-                found="Only persons seen at least once, a whole number of times, can be counted.",
-                write="Write `{1: f1, 2: f2}`, or f1, f2 and so on in a list.",
+                f"`counts` has persons seen {times} times.",
+                "Persons are counted who were seen at least once, a whole number of times.",
+                "Write `{1: f1, 2: f2}`, or f1, f2 and so on in a list.",
             )
-        if not is_whole_number(persons) or not 0 <= persons <= LARGEST_COUNT:
-            raise OptionError(
-                asked=f"The persons seen {times} times were given as {persons}.",
-                found="That is not a number of persons.",
-                write="Write a whole number, zero or more.",
-            )
-    kept = tuple(sorted((int(times), int(persons)) for times, persons in pairs if persons))
-    if not kept:
+        check_whole_number(f"counts[{times}]", persons, low=0, high=LARGEST)
+    seen = tuple(sorted((int(times), int(persons)) for times, persons in pairs if persons))
+    if not seen:
         raise EmptyDomainError(
-            asked="A population size was asked for from counts.",
-            found="Nobody was seen.",
-            write="Write how many persons were seen once, twice and so on.",
+            "`counts` has no person seen.", "", "Write how many persons were seen once, twice and so on."
         )
-    if occasions is not None and not (is_whole_number(occasions) and occasions >= 1):
-        raise OptionError(
-            asked=f"`occasions` was given as {occasions!r}.",
-            found="It counts the occasions on which a person could be seen.",
-            write="Write a whole number, one or more, or leave it out where there is no such number.",
-        )
-    if occasions is not None and kept[-1][0] > occasions:
-        raise OptionError(
-            asked=f"`occasions` was given as {occasions}.",
-            found=f"Someone was seen {kept[-1][0]} times.",
-            write=f"Write at least {kept[-1][0]} occasions.",
-        )
-    return Frequencies(kept, None if occasions is None else int(occasions))
-
-
-def _pairs(counts: Any) -> list[tuple[Any, Any]]:
-    # A pandas Series is no Mapping, but has `items` like one.
-    if hasattr(counts, "items"):
-        return list(counts.items())
-    if isinstance(counts, str | bytes) or not hasattr(counts, "__iter__"):
-        raise OptionError(
-            asked=f"Counts were given as {counts!r}.",
-            found="They are neither persons by number of times seen nor a list of them.",
-            write="Write `{1: f1, 2: f2}`, or f1, f2 and so on in a list.",
-        )
-    return list(enumerate(counts, start=1))
+    if occasions is not None:
+        occasions = check_whole_number("occasions", occasions, low=1, high=LARGEST)
+        if seen[-1][0] > occasions:
+            raise OptionError(
+                f"{argument('occasions', occasions)} is below the {seen[-1][0]} times someone was seen.",
+                "",
+                "",
+            )
+    return Frequencies(seen, occasions)
 
 
 def without_duplicates(seen: Frequencies, duplicates: int | None) -> Frequencies:
@@ -306,42 +281,33 @@ def without_duplicates(seen: Frequencies, duplicates: int | None) -> Frequencies
 
     Examples
     --------
-    >>> from diplab.population.counts import frequencies
     >>> without_duplicates(frequencies([10, 4]), 3).counts
     ((1, 7), (2, 4))
     """
     if duplicates is None:
         return seen
-    if not is_whole_number(duplicates) or duplicates < 0:
-        raise OptionError(
-            asked=f"`duplicates` was given as {duplicates!r}.",
-            found="It counts accounts seen once that are known to be duplicates or false.",
-            write="Write a whole number, zero or more, or leave it out where nothing is known.",
-        )
+    duplicates = check_whole_number("duplicates", duplicates, low=0)
     once = seen.of(1)
     if duplicates > once:
         raise OptionError(
-            asked=f"`duplicates` was given as {duplicates}.",
-            found=f"Only {once} accounts were seen exactly once.",
-            write=f"Write {once} at the most.",
+            f"{argument('duplicates', duplicates)} is above the {once} accounts seen exactly once.", "", ""
         )
-    pairs = ((1, once - int(duplicates)), *(pair for pair in seen.counts if pair[0] != 1))
-    kept = tuple(pair for pair in pairs if pair[1])
-    if not kept:
+    pairs = ((1, once - duplicates), *(pair for pair in seen.counts if pair[0] != 1))
+    rest = tuple(pair for pair in pairs if pair[1])
+    if not rest:
         raise EmptyDomainError(
-            asked=f"All {once} accounts were said to be duplicates or false.",
-            found="Nobody is left to count.",
-            write=f"Write fewer than {once} duplicates.",
+            f"{argument('duplicates', duplicates)} leaves no person to count.",
+            "",
+            f"Write fewer than {once} duplicates.",
         )
-    return replace(seen, counts=kept)
+    return replace(seen, counts=rest)
 
 
 def few_singletons(seen: Frequencies, confidence: float = 0.95) -> bool:
-    """Return whether significantly fewer persons were seen once than any law of rates allows.
+    """Return whether significantly fewer persons were seen once than any distribution of rates allows.
 
     Examples
     --------
-    >>> from diplab.population.counts import frequencies
     >>> few_singletons(frequencies([60, 183, 150, 60]))
     True
     """
@@ -386,25 +352,24 @@ ONE_INFLATED: dict[str, tuple[CountDistribution, Callable[[ZeroOneTruncatedFit],
     "hurdle_poisson": (POISSON, hurdle),
 }
 WITHOUT_BOUND = (*ONE_INFLATED, "oichao")
-"""Estimators that do not take those seen once as the law has them, so that Chao's bound does not hold."""
+"""Estimators that take those seen once apart, so that Chao's bound does not hold."""
 TRUNCATED = {"poisson": POISSON, "geometric": GEOMETRIC}
 
 
 @dataclass(frozen=True)
-class Found:
-    """What an estimator makes of counts."""
+class CountEstimate:
+    """A size from counts, with the distribution fitted where there is one."""
 
-    abundance: Abundance  # size, variance, number seen
-    fit: CountFit | None = None  # the law behind it; None for a formula
+    abundance: Abundance
+    fit: CountFit | None = None
 
 
-def found_by(estimator: str, seen: Frequencies, confidence: float = 0.95) -> Found:
-    """Return what an estimator makes of counts, refused where it has no answer.
+def estimate_counts(estimator: str, seen: Frequencies, confidence: float = 0.95) -> CountEstimate:
+    """Return the size of one estimator, refused where it has none.
 
     Examples
     --------
-    >>> from diplab.population.counts import frequencies
-    >>> round(found_by("hurdle_poisson", frequencies([1645, 183, 37, 13, 1, 1])).abundance.size, 2)
+    >>> round(estimate_counts("hurdle_poisson", frequencies([1645, 183, 37, 13, 1, 1])).abundance.size, 2)
     6484.49
     """
     times, persons = (np.array(column, dtype=float) for column in zip(*seen.counts, strict=True))
@@ -414,9 +379,9 @@ def found_by(estimator: str, seen: Frequencies, confidence: float = 0.95) -> Fou
     elif estimator == "negative_binomial":
         fit = truncated_negative_binomial(times, persons, confidence)
     elif estimator in ONE_INFLATED:
-        law, model = ONE_INFLATED[estimator]
-        fit = model(fit_zero_one_truncated(times, persons, law))
-    return Found(_formula(estimator, seen)) if fit is None else Found(fit.abundance, fit)
+        distribution, model = ONE_INFLATED[estimator]
+        fit = model(fit_zero_one_truncated(times, persons, distribution))
+    return CountEstimate(_formula(estimator, seen)) if fit is None else CountEstimate(fit.abundance, fit)
 
 
 def _formula(estimator: str, seen: Frequencies) -> Abundance:
@@ -435,7 +400,7 @@ def _formula(estimator: str, seen: Frequencies) -> Abundance:
 
 
 def _richness(estimator: str, seen: Frequencies) -> Abundance:
-    # persons seen more often than the rare ones matter by their number only
+    # of persons seen often only the number matters
     persons = np.array([seen.of(times) for times in range(1, richness.RARE + 1)], dtype=float)
     persons = np.append(persons, seen.seen - persons.sum())
     draws = seen.sightings if seen.occasions is None else seen.occasions
@@ -452,27 +417,24 @@ def _richness(estimator: str, seen: Frequencies) -> Abundance:
 
 def _occasions(estimator: str, seen: Frequencies) -> int:
     if seen.occasions is None:
-        plain = "chao1" if estimator.startswith("chao2") else "chao"
+        other = "chao1" if estimator.startswith("chao2") else "chao"
         raise OptionError(
-            asked=f"The estimator `{estimator}` was asked for.",
-            found="It needs to know on how many occasions a person could be seen.",
-            write=f"Write `occasions=`, or the estimator `{plain}`.",
+            f"`estimator={estimator!r}` is without `occasions`.",
+            "It needs the number of occasions on which a person could be seen.",
+            f"Write `occasions=`, or the estimator `{other}`.",
         )
     return seen.occasions
 
 
-def model_of(estimator: str, fit: CountFit | None, seen: Frequencies) -> ModelFit | None:
-    """Return the model behind a size; None for a formula without a law.
+def count_model(estimator: str, fit: CountFit | None, seen: Frequencies) -> ModelFit | None:
+    """Return the model behind a size; None for a formula.
 
-    Likelihoods of those seen at least twice have no AIC nor BIC here, because they do not compare with those of
-    everyone seen.
+    Likelihoods of those seen at least twice have no AIC or BIC: they do not compare with those of everyone seen.
 
     Examples
     --------
-    >>> from diplab.population.counts import found_by
-    >>> from diplab.population.counts import frequencies
     >>> counts = frequencies([1645, 183, 37, 13, 1, 1])
-    >>> round(model_of("poisson", found_by("poisson", counts).fit, counts).aic, 4)
+    >>> round(count_model("poisson", estimate_counts("poisson", counts).fit, counts).aic, 4)
     1805.9038
     """
     if fit is None:
@@ -483,8 +445,8 @@ def model_of(estimator: str, fit: CountFit | None, seen: Frequencies) -> ModelFi
     comparable = fit.least == 1 and not fit.boundary
     likelihood = fit.log_likelihood
     times, persons = (np.array(column, dtype=float) for column in zip(*seen.counts, strict=True))
-    counted = times >= fit.least
-    expected = fit.chance(times[counted]) * persons[counted].sum()
+    included = times >= fit.least
+    expected = fit.chance(times[included]) * persons[included].sum()
     return ModelFit(
         model=estimator,
         parameters=parameters,
@@ -495,6 +457,10 @@ def model_of(estimator: str, fit: CountFit | None, seen: Frequencies) -> ModelFi
         bic=math.log(seen.seen) * parameters - 2 * likelihood if comparable else math.nan,
         coefficients=pd.DataFrame({"term": fit.terms, "estimate": fit.estimates, "std_error": fit.errors}),
         fitted=pd.DataFrame(
-            {"times": times[counted].astype(int), "seen": persons[counted].astype(int), "expected": expected}
+            {
+                "times": times[included].astype(int),
+                "seen": persons[included].astype(int),
+                "expected": expected,
+            }
         ),
     )

@@ -1,4 +1,4 @@
-"""Circles of workers, each inside the next: registered, monthly, very active. They are never added."""
+"""Nested populations, such as registered, monthly and very active workers: they are never added."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn
 
-from diplab.checks import is_number
+from diplab.checks import argument, check_one_of, is_number
 from diplab.errors import (
     BaseMissingError,
     DesignError,
     EmptyDomainError,
     MisleadingError,
     OptionError,
-    nearest,
-    one_of,
+    suggestion,
 )
 from diplab.microdata.codebook import Codebook
+from diplab.population.assumptions import WORDS
 from diplab.population.platforms import MEASURES
 from diplab.population.sizes import VARIABLE, gather_sizes, join_sources, known_size, weakest_status
-from diplab.reference.text import Text
 from diplab.results.estimates import nested_sum
 from diplab.results.provenance import Provenance
 
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
+    from diplab.reference.text import Text
     from diplab.results.estimates import Estimates
 
 __all__ = ["Circle", "circles", "nested_measures"]
@@ -50,7 +50,7 @@ class Circle:
     source : Text
         Document, page or table.
     status : str
-        What stands behind the number (one of `diplab.results.provenance.STATUSES`).
+        What the number rests on (one of `diplab.results.provenance.STATUSES`).
     nested_in : str or None
         Key of the next larger circle; None for the largest.
 
@@ -86,15 +86,15 @@ class Circle:
         weakest_status([self.status])
         if not is_number(self.size) or not 0 <= self.size < math.inf:
             raise MisleadingError(
-                asked=f"The circle `{self.key}` was given a size of {self.size!r}.",
-                found="That is no number of persons.",
-                write="Write how many persons are inside, zero or more.",
+                f"The size of the circle `{self.key}` is {self.size!r}, not a number of persons.",
+                "",
+                "Write how many persons are inside, zero or more.",
             )
         if not self.source:
             raise BaseMissingError(
-                asked=f"The circle `{self.key}` was given a size of {self.size:,.0f}.",
-                found="It has no source, so nobody can check it.",
-                write="Write the document it was read in.",
+                f"The circle `{self.key}` ({self.size:,.0f}) has no source.",
+                "",
+                "Write the document it was read in.",
             )
 
     def __add__(self, other: Circle) -> NoReturn:
@@ -103,7 +103,7 @@ class Circle:
         raise nested_sum([self.size, other.size])
 
     def __radd__(self, other: int) -> Circle:
-        # The builtin `sum` starts from 0; the first real addition then meets `__add__`.
+        # `sum` starts from 0; the first real addition then calls `__add__`
         if other == 0:
             return self
         return NotImplemented
@@ -139,30 +139,30 @@ def circles(members: Sequence[Circle]) -> Estimates:
     True
     """
     members = [members] if isinstance(members, Circle) else list(members)
-    _refuse_strangers(members)
+    for each in members:
+        if not isinstance(each, Circle):
+            raise OptionError(
+                f"`members` contains a value of type `{type(each).__name__}`, which is not a `Circle`.",
+                "",
+                "Write a `Circle` for each number, or `headcount(..., measure=[...])` for a table of platforms.",
+            )
     if not members:
-        raise EmptyDomainError(
-            asked="Circles were asked for.", found="None was given.", write="Write at least one `Circle`."
-        )
+        raise EmptyDomainError("`members` is empty.", "", "Write at least one `Circle`.")
     by_key = {circle.key: circle for circle in members}
     if len(by_key) < len(members):
-        raise DesignError(
-            asked=f"{len(members)} circles were given.",
-            found="Two of them share a key.",
-            write="Write a key for each.",
-        )
+        raise DesignError(f"Two of {len(members)} circles share a key.", "", "Write a key for each.")
     for circle in members:
         _check_place(circle, by_key)
     ordered = sorted(members, key=lambda circle: circle.size, reverse=True)
     outermost = [circle for circle in ordered if circle.nested_in is None]
     if len(outermost) != 1:
         raise DesignError(
-            asked=f"{len(members)} circles were given.",
-            found=f"{len(outermost)} of them lie in no other, where exactly one holds all the others.",
-            write="Write `nested_in` for every circle but the largest.",
+            f"{len(outermost)} of {len(members)} circles lie in no other.",
+            "Exactly one holds all the others.",
+            "Write `nested_in` for every circle but the largest.",
         )
     for circle in members:
-        _check_way_out(circle, by_key)
+        _check_cycle(circle, by_key)
     provenance = Provenance(
         base=outermost[0].definition,
         source=join_sources(circle.source for circle in ordered),
@@ -170,38 +170,10 @@ def circles(members: Sequence[Circle]) -> Estimates:
         synthetic=any(circle.status == "synthetic" for circle in ordered),
         nested=True,
     )
-    found = gather_sizes([known_size("circle", circle.size, circle.key) for circle in ordered], provenance)
-    return replace(found, codebook=_labelled(ordered))
-
-
-def _labelled(members: Sequence[Circle]) -> Codebook:
-    """Return the names of circles as answers, under what their sizes and their prevalences are called."""
-    names = {circle.key: circle.label for circle in members if circle.label}
-    return Codebook().described(VARIABLE, values=names).described("prevalence", values=names)
-
-
-def _refuse_strangers(members: Sequence[object]) -> None:
-    stranger = next((each for each in members if not isinstance(each, Circle)), None)
-    if stranger is not None:
-        raise OptionError(
-            asked="Circles were asked for.",
-            found=f"One of them is no `Circle` but of type `{type(stranger).__name__}`.",
-            write="Write a `Circle` for each number, or `headcount(..., measure=[...])` for a table of platforms.",
-        )
-
-
-def _check_way_out(circle: Circle, by_key: dict[str, Circle]) -> None:
-    """Refuse circles that lie in one another without end."""
-    around = circle
-    for _ in by_key:
-        if around.nested_in is None:
-            return
-        around = by_key[around.nested_in]
-    raise DesignError(
-        asked=f"The circle `{circle.key}` was placed in `{circle.nested_in}`.",
-        found="From there one comes back to it, and never to the largest circle.",
-        write="Write in `nested_in` the next larger circle.",
-    )
+    sizes = gather_sizes([known_size("circle", circle.size, circle.key) for circle in ordered], provenance)
+    labels = {circle.key: circle.label for circle in ordered if circle.label}
+    codebook = Codebook().described(VARIABLE, values=labels).described("prevalence", values=labels)
+    return replace(sizes, codebook=codebook)
 
 
 def _check_place(circle: Circle, by_key: dict[str, Circle]) -> None:
@@ -209,101 +181,94 @@ def _check_place(circle: Circle, by_key: dict[str, Circle]) -> None:
         return
     if circle.nested_in not in by_key:
         raise DesignError(
-            asked=f"The circle `{circle.key}` was placed in `{circle.nested_in}`.",
-            found="No circle bears that key.",
-            write=f"Write one of these: {nearest(circle.nested_in, by_key)}.",
+            f"The circle `{circle.key}` lies in `{circle.nested_in}`, which is not a circle.",
+            suggestion(circle.nested_in, by_key),
+            "",
         )
     around = by_key[circle.nested_in]
     if circle.size > around.size:
         raise DesignError(
-            asked=f"The circle `{circle.key}` was placed in `{around.key}`.",
-            found=f"It holds {circle.size:,.0f} persons, more than the {around.size:,.0f} around it.",
-            write="Write the larger circle as the outer one.",
+            f"The circle `{circle.key}` lies in `{around.key}`, which is smaller.",
+            f"It holds {circle.size:,.0f} persons, more than the {around.size:,.0f} around it.",
+            "Write the larger circle as the outer one.",
         )
 
 
-NAMES = {
-    "registered": Text("inscrits", "registered"),
-    "visitors": Text("présents dans le mois", "present in the month"),
-    "active": Text("actifs", "active"),
-}
-DEFINITIONS = {
-    "registered": Text(
-        "Personnes inscrites sur une plateforme au moins.", "Persons registered on one platform at least."
-    ),
-    "visitors": Text(
-        "Personnes venues dans le mois sur une plateforme au moins.",
-        "Persons who came to one platform at least in the month.",
-    ),
-    "active": Text(
-        "Personnes actives sur une plateforme au moins.", "Persons active on one platform at least."
-    ),
-}
+def _check_cycle(circle: Circle, by_key: dict[str, Circle]) -> None:
+    around = circle
+    for _ in by_key:
+        if around.nested_in is None:
+            return
+        around = by_key[around.nested_in]
+    raise DesignError(
+        f"The circle `{circle.key}` lies in `{circle.nested_in}`, and that one in it.",
+        "",
+        "Write in `nested_in` the next larger circle.",
+    )
 
 
 def nested_measures(measures: Sequence[str], count: Callable[[str], Estimates]) -> Estimates:
     """Return the headcount of each measure as nested circles, the largest first."""
     ordered = _ordered(measures)
-    found: dict[str, Any] = {measure: count(measure) for measure in ordered}
+    counts: dict[str, Any] = {measure: count(measure) for measure in ordered}
     for outer, inner in itertools.pairwise(ordered):
-        _check_platforms(found[outer], found[inner], outer, inner)
-    members = [
-        Circle(
-            measure,
-            _largest(found[measure]),
-            NAMES[measure],
-            DEFINITIONS[measure],
-            found[measure].provenance.source,
-            found[measure].provenance.status,
-            ordered[place - 1] if place else None,
-        )
-        for place, measure in enumerate(ordered)
-    ]
-    plain = circles(members)
-    record = plain.provenance
+        _check_platforms(counts[outer], counts[inner], outer, inner)
+    nested = circles(
+        [
+            Circle(
+                measure,
+                _largest(counts[measure]),
+                WORDS(f"platforms.{measure}"),
+                WORDS(f"platforms.{measure}_definition"),
+                counts[measure].provenance.source,
+                counts[measure].provenance.status,
+                ordered[at - 1] if at else None,
+            )
+            for at, measure in enumerate(ordered)
+        ]
+    )
     rows: list[dict[str, Any]] = [
-        {**dict(found[measure].frame.iloc[0].items()), "category": measure, "statistic": "circle"}
+        {**dict(counts[measure].frame.iloc[0].items()), "category": measure, "statistic": "circle"}
         for measure in ordered
     ]
-    each = [found[measure].provenance for measure in ordered]
-    apart = {measure: it.rules["accounts"] for measure, it in zip(ordered, each, strict=True)}
-    shared = {name: value for name, value in each[0].rules.items() if name not in ("accounts", "measure")}
+    each = [counts[measure].provenance for measure in ordered]
+    accounts = {measure: one.rules["accounts"] for measure, one in zip(ordered, each, strict=True)}
+    common = {name: value for name, value in each[0].rules.items() if name not in ("accounts", "measure")}
     provenance = replace(
-        record,
-        rules={**apart, **shared},
-        assumptions=tuple(dict.fromkeys(text for it in each for text in it.assumptions)),
-        synthetic=any(it.synthetic for it in each),
-        indicative=any(it.indicative for it in each),
+        nested.provenance,
+        rules={**accounts, **common},
+        assumptions=tuple(dict.fromkeys(text for one in each for text in one.assumptions)),
+        synthetic=any(one.synthetic for one in each),
+        indicative=any(one.indicative for one in each),
     )
-    details = {measure: found[measure].details for measure in ordered}
-    return replace(gather_sizes(rows, provenance, details=details), codebook=plain.codebook)
+    details = {measure: counts[measure].details for measure in ordered}
+    return replace(gather_sizes(rows, provenance, details=details), codebook=nested.codebook)
 
 
 def _ordered(measures: Sequence[str]) -> list[str]:
     for measure in measures if isinstance(measures, list | tuple) else [measures]:
-        if not isinstance(measure, str) or measure not in MEASURES:
-            raise one_of("`measure`", measure, MEASURES)
+        check_one_of("measure", measure, MEASURES)
     ordered = [measure for measure in MEASURES if measure in measures]
     if len(ordered) < 2 or len(measures) != len(ordered):
         raise OptionError(
-            f"Circles of the measures {list(measures)!r} were asked for.",
-            "Two different ones at least make circles.",
+            f"{argument('measure', list(measures))} is not two or more different measures.",
+            "",
             "Write for example `measure=['registered', 'active']`.",
         )
     return ordered
 
 
-def _largest(found: Estimates) -> float:
-    row = found.frame.iloc[0]
+def _largest(count: Estimates) -> float:
+    row = count.frame.iloc[0]
     return float(row["ci_high"] if math.isnan(row["estimate"]) else row["estimate"])
 
 
 def _check_platforms(outer: Any, inner: Any, around: str, within: str) -> None:
-    for wide, near in zip(outer.details.to_dict("records"), inner.details.to_dict("records"), strict=True):
-        if near["accounts"] > wide["accounts"]:
-            how = " (imputed from its traffic)" if wide["flag"] else ""
+    for large, small in zip(outer.details.to_dict("records"), inner.details.to_dict("records"), strict=True):
+        if small["accounts"] > large["accounts"]:
+            imputed = " (imputed from its traffic)" if large["flag"] else ""
             raise DesignError(
-                f"The circle `{within}` was asked for inside `{around}`.",
-                f"`{wide['platform']}` has {near['accounts']:,.0f} {within} and {wide['accounts']:,.0f} {around}{how}.",
-                "Write figures that count the same thing, or the measures apart.",
+                f"`{large['platform']}` has more {within} accounts than {around} ones.",
+                f"It has {small['accounts']:,.0f} {within} and {large['accounts']:,.0f} {around}{imputed}.",
+                "Write figures that count the same thing, or each measure by itself.",
             )

@@ -1,15 +1,16 @@
-"""A population that people join and leave between occasions: how many on each, who stays, who comes."""
+"""Populations met on several occasions: Jolly-Seber for an open one, Schnabel for a closed one."""
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from diplab.checks import check_confidence
-from diplab.errors import EmptyDomainError, MisleadingError, OptionError, one_of
+from diplab.checks import check_confidence, check_one_of
+from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.population.assumptions import BASE, CLOSED, EQUAL_CATCH, MARKED_AT_ONCE, MATCHED, OPEN
 from diplab.population.kernel import open as kernel
 from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
@@ -30,10 +31,20 @@ if TYPE_CHECKING:
 
     from diplab.results.sizes import Sizes
 
-__all__ = ["OccasionHistories", "occasion_histories", "open_population", "schnabel"]
+__all__ = ["open_population", "schnabel"]
 
 ARROW = " → "
-"""Between the names of two occasions, in the category of what happens between them."""
+"""Between the names of two occasions, in the category of survival and entries."""
+
+FEW = 50
+"""Fewest recaptures for a normal interval: the Poisson distribution is asymmetric (Seber, 1982; Krebs, 1989)."""
+
+Estimator = Literal["schnabel", "schnabel_chapman", "schumacher"]
+INTERVALS = {
+    "schnabel": ("poisson", "normal", "t"),
+    "schnabel_chapman": ("poisson", "normal", "t"),
+    "schumacher": ("t",),
+}
 
 
 def open_population(
@@ -55,7 +66,7 @@ def open_population(
     lost : str, optional
         Column of 0/1: persons known to have left when last met (an account closed, a person excluded).
     corrected : bool
-        With the correction for bias (the default), or the plain ratios.
+        With the correction for bias (the default), or the uncorrected ratios.
     confidence : float
         Probability of the intervals.
 
@@ -69,9 +80,8 @@ def open_population(
         met, survival intervals on its logarithm, entries normal ones.
 
         What cannot be estimated is NaN, and `flag` says why: `not estimable` (first and last occasions), `nobody met`,
-        `nobody met before`, `nobody met again`. `survival above one` and `negative entries` are left as they come out:
-        they tell of chance, or of a wrong model, and cutting them would hide it. `at the number seen` marks a size
-        raised to the number met.
+        `nobody met before`, `nobody met again`. `survival above one` and `negative entries` are not truncated: they
+        result from chance or from a wrong model. `at the number seen` marks a size raised to the number met.
 
     Raises
     ------
@@ -84,7 +94,7 @@ def open_population(
     -----
     Jolly (1965) and Seber (1965): M = m + R z/r, N = n M/m, phi = M'/(M - m + R), B = N' - phi (N - n + R), with the
     variances of Seber (1982) and Pollock et al. (1990), written out in `diplab.population.kernel.open`. Survival is
-    *apparent*: who leaves for good and who is no longer met are one.
+    *apparent*: leaving for good and no longer being met are not told apart.
 
     Examples
     --------
@@ -97,40 +107,45 @@ def open_population(
     [['abundance', 'b', 40.5], ['abundance', 'c', 30.3]]
     """
     check_confidence(confidence)
-    read = occasion_histories(histories, count, lost)
-    if len(read.occasions) < 3:
+    data = _read_histories(histories, count, lost)
+    if len(data.occasions) < 3:
         raise MisleadingError(
-            asked=f"An open population was asked for from {len(read.occasions)} occasions.",
-            found="Stayers are told from newcomers by those met before and after an occasion, so three are needed.",
-            write="Write three occasions or more, or `two_sample` if nobody came or left.",
+            f"`histories` has {len(data.occasions)} occasions.",
+            "Those who stay are told from those who come by meetings before and after an occasion.",
+            "Write three occasions or more, or `two_sample` if no person came or left.",
         )
-    counted = tallies(read.met, read.count, read.lost)
-    found = jolly_seber(counted, corrected)
+    counts = tallies(data.met, data.count, data.lost)
+    estimates = jolly_seber(counts, corrected)
     rows = [
-        *_sizes(read, counted, found, confidence),
-        *_changes(read, counted, found, confidence),
-        *_ever(read, corrected, confidence),
+        *_sizes(data, counts, estimates, confidence),
+        *_changes(data, counts, estimates, confidence),
+        *_ever_present(data, corrected, confidence),
     ]
     rules = {
         "estimator": "jolly_seber_corrected" if corrected else "jolly_seber",
         "interval": "jolly_seber",
         "confidence": f"{confidence:g}",
-        "occasions": str(len(read.occasions)),
+        "occasions": str(len(data.occasions)),
     }
-    if read.never:
-        rules["never_met"] = str(read.never)
+    if data.never:
+        rules["never_met"] = str(data.never)
     provenance = add_data_sources(Provenance(rules=rules, base=BASE, assumptions=(MATCHED, *OPEN)), histories)
-    gathered_rows = gather_sizes(rows, provenance)
-    _survival_covariance(gathered_rows, found)
-    return gathered_rows
+    sizes = gather_sizes(rows, provenance)
+    # known in full: each survival depends on the next only
+    places = np.flatnonzero((sizes.frame["statistic"] == "survival").to_numpy())
+    block = np.diag(sizes.covariance[places, places])
+    for at in range(len(places) - 1):
+        block[at, at + 1] = block[at + 1, at] = estimates.survival_covariance[at]
+    sizes.covariance[np.ix_(places, places)] = block
+    return sizes
 
 
-def _reasons(counted: Tallies) -> list[str]:
-    """Return why an occasion has no estimate, or nothing."""
+def _not_estimable(counts: Tallies) -> list[str]:
+    """Return why each occasion has no estimate, empty where it has one."""
     reasons = []
-    last = len(counted.caught) - 1
+    last = len(counts.caught) - 1
     for at, (n, m, again, between) in enumerate(
-        zip(counted.caught, counted.met, counted.again, counted.between, strict=True)
+        zip(counts.caught, counts.met, counts.again, counts.between, strict=True)
     ):
         if at in (0, last):
             reasons.append("not estimable")
@@ -146,18 +161,18 @@ def _reasons(counted: Tallies) -> list[str]:
 
 
 def _sizes(
-    read: OccasionHistories, counted: Tallies, found: OpenSizes, confidence: float
+    data: OccasionHistories, counts: Tallies, estimates: OpenSizes, confidence: float
 ) -> list[dict[str, Any]]:
     rows = []
-    reasons = _reasons(counted)
+    reasons = _not_estimable(counts)
     for statistic in ("abundance", "marked"):
-        for at, occasion in enumerate(read.occasions):
-            n, m = counted.caught[at], counted.met[at]
+        for at, occasion in enumerate(data.occasions):
+            n, m = counts.caught[at], counts.met[at]
             if statistic == "abundance":
-                value = Abundance(float(found.size[at]), float(found.size_variance[at]), float(n))
+                value = Abundance(float(estimates.size[at]), float(estimates.size_variance[at]), float(n))
                 reason = reasons[at] or ("" if m else "nobody met before")
             else:
-                value = Abundance(float(found.marked[at]), float(found.marked_variance[at]), float(m))
+                value = Abundance(float(estimates.marked[at]), float(estimates.marked_variance[at]), float(m))
                 reason = reasons[at]
             if reason:
                 row = known_size(statistic, math.nan, flag=reason)
@@ -169,76 +184,67 @@ def _sizes(
 
 
 def _changes(
-    read: OccasionHistories, counted: Tallies, found: OpenSizes, confidence: float
+    data: OccasionHistories, counts: Tallies, estimates: OpenSizes, confidence: float
 ) -> list[dict[str, Any]]:
     rows = []
     for statistic in ("survival", "entries"):
-        for at, (before, after) in enumerate(zip(read.occasions[:-1], read.occasions[1:], strict=True)):
-            reason = _change_reason(statistic, at, counted)
-            row = (
-                known_size(statistic, math.nan, flag=reason)
-                if reason
-                else _change(statistic, at, found, confidence)
-            )
-            variable = {"variable": "survival"} if statistic == "survival" else {}
-            category = f"{before}{ARROW}{after}"
-            rows.append({**row, **variable, "category": category, "n": float(counted.caught[at])})
+        for at, (before, after) in enumerate(itertools.pairwise(data.occasions)):
+            reason = _change_not_estimable(statistic, at, counts)
+            if reason:
+                row = known_size(statistic, math.nan, flag=reason)
+            else:
+                row = (_survival if statistic == "survival" else _entries)(at, estimates, confidence)
+            if statistic == "survival":
+                row["variable"] = "survival"
+            rows.append({**row, "category": f"{before}{ARROW}{after}", "n": float(counts.caught[at])})
     return rows
 
 
-def _change_reason(statistic: str, at: int, counted: Tallies) -> str:
-    """Return why nothing is known of what happens after an occasion: that of the first end that lacks."""
-    reasons = _reasons(counted)
-    # Nobody is marked before the first occasion, so that survival is known from there.
+def _change_not_estimable(statistic: str, at: int, counts: Tallies) -> str:
+    """Return why a change after an occasion is not known: the reason of the first of its ends without estimate."""
+    reasons = _not_estimable(counts)
+    # no one is marked before the first occasion, so survival is known from there
     if statistic == "survival" and at == 0:
-        return reasons[1] or ("" if counted.released[0] else "nobody met again")
+        return reasons[1] or ("" if counts.released[0] else "nobody met again")
     for end in (at, at + 1):
         if reasons[end]:
             return reasons[end]
-        if statistic == "entries" and not counted.met[end]:
+        if statistic == "entries" and not counts.met[end]:
             return "nobody met before"
     return ""
 
 
-def _change(statistic: str, at: int, found: OpenSizes, confidence: float) -> dict[str, Any]:
-    if statistic == "survival":
-        value, variance = float(found.survival[at]), float(found.survival_variance[at])
-        error = math.sqrt(variance)
-        # On the logarithm: a share that may come out above one has no other natural scale.
-        spread = math.exp(student_deviate(confidence) * error / value) if value else math.nan
-        ends = (value / spread, value * spread)
-        flag = "survival above one" if value > 1 else ""
-    else:
-        value, variance = float(found.entries[at]), float(found.entries_variance[at])
-        error = math.sqrt(variance)
-        ends = normal_interval(Abundance(value, variance, -math.inf), confidence)
-        flag = "negative entries" if value < 0 else ""
-    row = size(statistic, Abundance(value, variance, math.nan), ends, flag)
+def _survival(at: int, estimates: OpenSizes, confidence: float) -> dict[str, Any]:
+    value, variance = float(estimates.survival[at]), float(estimates.survival_variance[at])
+    error = math.sqrt(variance)
+    # on the logarithm, since a survival may come out above one
+    spread = math.exp(student_deviate(confidence) * error / value) if value else math.nan
+    flag = "survival above one" if value > 1 else ""
+    row = size("survival", Abundance(value, variance, math.nan), (value / spread, value * spread), flag)
     return row | {"cv": error / value if value > 0 else math.nan}
 
 
-def _ever(read: OccasionHistories, corrected: bool, confidence: float) -> list[dict[str, Any]]:
-    """Return the row of all who were ever present, where four occasions or more tell of entries."""
-    if len(read.occasions) < 4:
+def _entries(at: int, estimates: OpenSizes, confidence: float) -> dict[str, Any]:
+    value, variance = float(estimates.entries[at]), float(estimates.entries_variance[at])
+    ends = normal_interval(Abundance(value, variance, -math.inf), confidence)
+    flag = "negative entries" if value < 0 else ""
+    row = size("entries", Abundance(value, variance, math.nan), ends, flag)
+    return row | {"cv": math.sqrt(variance) / value if value > 0 else math.nan}
+
+
+def _ever_present(data: OccasionHistories, corrected: bool, confidence: float) -> list[dict[str, Any]]:
+    """Return the row of all who were ever present, where four occasions or more identify entries."""
+    if len(data.occasions) < 4:
         return []
-    found = ever_present(read.met, read.count, read.lost, corrected)
-    category = f"{read.occasions[1]}{ARROW}{read.occasions[-2]}"
-    if math.isnan(found.size):
+    abundance = ever_present(data.met, data.count, data.lost, corrected)
+    category = f"{data.occasions[1]}{ARROW}{data.occasions[-2]}"
+    if math.isnan(abundance.size):
         row = known_size("ever_present", math.nan, flag="not estimable")
     else:
-        flag = "at the number seen" if found.size < found.seen else ""
-        found = found._replace(size=max(found.size, found.seen))
-        row = size("ever_present", found, lognormal_interval(found, confidence), flag)
-    return [{**row, "category": category, "n": found.seen}]
-
-
-def _survival_covariance(rows: Sizes, found: OpenSizes) -> None:
-    """Write the covariances between survivals, known in full: each depends on the next only."""
-    places = np.flatnonzero((rows.frame["statistic"] == "survival").to_numpy())
-    block = np.diag(rows.covariance[places, places])
-    for at in range(len(places) - 1):
-        block[at, at + 1] = block[at + 1, at] = found.survival_covariance[at]
-    rows.covariance[np.ix_(places, places)] = block
+        flag = "at the number seen" if abundance.size < abundance.seen else ""
+        abundance = abundance._replace(size=max(abundance.size, abundance.seen))
+        row = size("ever_present", abundance, lognormal_interval(abundance, confidence), flag)
+    return [{**row, "category": category, "n": abundance.seen}]
 
 
 LOST = replace(
@@ -252,57 +258,41 @@ LOST = replace(
 
 @dataclass(frozen=True, eq=False)
 class OccasionHistories:
-    """Histories of being met, each with the persons who have it."""
+    """Capture histories, with the persons who have each."""
 
-    met: NDArray[np.bool_]  # met or not
+    met: NDArray[np.bool_]  # (histories, occasions)
     count: NDArray[np.float64]  # persons with each history
     lost: NDArray[np.bool_]  # known to have left when last met
-    occasions: tuple[str, ...]  # names of the occasions, in order
-    never: int  # persons of the table met on no occasion, left out
+    occasions: tuple[str, ...]  # names, in order
+    never: int  # persons met on no occasion, left out
 
 
-def occasion_histories(table: Any, count: str | None = None, lost: str | None = None) -> OccasionHistories:
-    """Return histories read from 0/1 columns.
+def _read_histories(table: Any, count: str | None, lost: str | None) -> OccasionHistories:
+    """Return capture histories read from 0/1 columns.
 
     Examples
     --------
-    >>> occasion_histories([[1, 0, 1], [0, 1, 1], [0, 0, 0]]).never
+    >>> _read_histories([[1, 0, 1], [0, 1, 1], [0, 0, 0]], None, None).never
     1
     """
     read = read_marks(table, OCCASION, count, beside=[] if lost is None else [lost])
-    met, persons = read.marks, read.persons
-    gone = np.zeros(len(met), dtype=bool) if lost is None else marks(read.columns, str(lost), LOST)
-    some = met.any(axis=1)
-    if not persons[some].sum():
+    left = np.zeros(len(read.marks), dtype=bool) if lost is None else marks(read.columns, str(lost), LOST)
+    some = read.marks.any(axis=1)
+    if not read.persons[some].sum():
         raise EmptyDomainError(
-            asked="A size was asked for from histories.",
-            found=f"Nobody was met on any of the {len(read.names)} occasions.",
-            write="Write 1 where a person was met.",
+            f"`histories` has no person met on any of the {len(read.names)} occasions.",
+            "",
+            "Write 1 where a person was met.",
         )
-    return OccasionHistories(
-        met[some],
-        persons[some],
-        gone[some],
-        read.names,
-        int(persons[~some].sum()),
-    )
-
-
-FEW = 50
-"""Recaptures under which the Poisson law is asymmetric enough to matter (Seber, 1982; Krebs, 1989)."""
-
-INTERVALS = {
-    "schnabel": ("poisson", "normal", "t"),
-    "schnabel_chapman": ("poisson", "normal", "t"),
-    "schumacher": ("t",),
-}
+    never = int(read.persons[~some].sum())
+    return OccasionHistories(read.marks[some], read.persons[some], left[some], read.names, never)
 
 
 def schnabel(
     marked: ArrayLike | None,
     caught: ArrayLike,
     recaptured: ArrayLike,
-    estimator: Literal["schnabel", "schnabel_chapman", "schumacher"] = "schnabel",
+    estimator: Estimator = "schnabel",
     interval: Literal["poisson", "normal", "t"] | None = None,
     confidence: float = 0.95,
     released: ArrayLike | None = None,
@@ -323,7 +313,8 @@ def schnabel(
         recapture more) or `schumacher` (Schumacher and Eschmeyer: a line through the shares met before).
     interval : str, optional
         For the first two `poisson` (exact limits of the recaptures; taken where they are fewer than 50), `normal`
-        (taken otherwise; normal on 1/N) or `t` (on 1/N with Student's law, occasions less one); `t` for `schumacher`.
+        (taken otherwise; normal on 1/N) or `t` (on 1/N with Student's distribution, occasions less one); `t` for
+        `schumacher`.
     confidence : float
         Probability of the interval.
     released : sequence of int, optional
@@ -359,163 +350,135 @@ def schnabel(
     >>> float(found.frame["estimate"].iloc[0])
     638.5
     """
-    if not isinstance(estimator, str) or estimator not in INTERVALS:
-        raise one_of("`estimator`", estimator, INTERVALS)
-    if interval is not None and str(interval) not in INTERVALS[estimator]:
-        raise one_of(f"`interval` of `{estimator}`", interval, INTERVALS[estimator])
+    check_one_of("estimator", estimator, Estimator)
+    if interval is not None:
+        check_one_of("interval", interval, INTERVALS[estimator], of=f"with `estimator={estimator!r}`")
     check_confidence(confidence)
     rules: dict[str, str] = {}
     met = _counts("caught", caught)
     again = _counts("recaptured", recaptured, len(met), first=0.0)
     if np.size(recaptured) and np.isnan(np.asarray(recaptured, dtype=float)[0]):
         rules["first_recaptures"] = "0"
-    known = _known(marked, released, met, again)
-    _possible(known, met, again)
+    known = _marked_before(marked, released, met, again)
+    _check_possible(known, met, again)
     sums = kernel.recapture_sums(known, met, again)
-    _telling(sums, estimator, met)
+    _check_identified(sums, estimator, met)
     if empty := int((met == 0).sum()):
         rules["empty_occasions"] = str(empty)
-    found = (
-        kernel.schumacher(sums) if estimator == "schumacher" else kernel.schnabel(sums, _modified(estimator))
-    )
-    chosen = interval or _usual(estimator, sums)
-    df = _df(chosen, estimator, sums)
+    modified = estimator == "schnabel_chapman"
+    found = kernel.schumacher(sums) if estimator == "schumacher" else kernel.schnabel(sums, modified)
+    if interval is None:
+        interval = "t" if estimator == "schumacher" else "poisson" if sums.m < FEW else "normal"
+    df = math.inf
+    if interval == "t":
+        # Krebs counts the first occasion too, before which no one is marked: his s - 1 is `sums.occasions`
+        df = sums.occasions - 1 if estimator == "schumacher" else sums.occasions
+    if interval == "poisson":
+        ends = kernel.schnabel_poisson(sums, modified, confidence)
+    else:
+        ends = kernel.inverse_interval(found, kernel.student_deviate(confidence, df))
     flag = "at the number seen" if found.size < found.seen else ""
     floored = found._replace(size=max(found.size, found.seen))
-    ends = _ends(chosen, estimator, sums, found, confidence, df)
     row = {**size(estimator, floored, ends, flag), "df": df}
-    rules = {"estimator": estimator, "interval": chosen, "confidence": f"{confidence:g}", **rules}
+    rules = {"estimator": estimator, "interval": interval, "confidence": f"{confidence:g}", **rules}
     rules["occasions"] = str(len(met))
     assumptions = (CLOSED, MATCHED, EQUAL_CATCH, MARKED_AT_ONCE)
     return gather_sizes([row], Provenance(rules=rules, base=BASE, assumptions=assumptions))
 
 
-def _modified(estimator: str) -> bool:
-    return estimator == "schnabel_chapman"
-
-
-def _usual(estimator: str, sums: kernel.RecaptureSums) -> str:
-    if estimator == "schumacher":
-        return "t"
-    return "poisson" if sums.m < FEW else "normal"
-
-
-def _df(interval: str, estimator: str, sums: kernel.RecaptureSums) -> float:
-    if interval != "t":
-        return math.inf
-    # The first occasion, before which nobody is marked, is one of the s of Krebs: s - 1 is the telling ones.
-    return sums.occasions - 1 if estimator == "schumacher" else sums.occasions
-
-
-def _ends(
-    interval: str,
-    estimator: str,
-    sums: kernel.RecaptureSums,
-    found: Abundance,
-    confidence: float,
-    df: float,
-) -> tuple[float, float]:
-    if interval == "poisson":
-        return kernel.schnabel_poisson(sums, _modified(estimator), confidence)
-    return kernel.inverse_interval(found, kernel.student_deviate(confidence, df))
-
-
 def _counts(
-    name: str, given: ArrayLike, length: int | None = None, first: float | None = None
+    name: str, values: ArrayLike, length: int | None = None, first: float | None = None
 ) -> NDArray[np.float64]:
-    """Return counts by occasion; a missing first one takes the value given for it."""
+    """Return counts by occasion; `first` takes the place of a missing first one."""
     try:
-        counts = np.array(given, dtype=float)
+        counts = np.array(values, dtype=float)
     except (TypeError, ValueError):
         counts = np.array([math.nan])
     if counts.ndim == 1 and counts.size and first is not None and np.isnan(counts[0]):
         counts[0] = first
     if counts.ndim != 1 or not np.all(np.isfinite(counts)) or (counts < 0).any() or (counts % 1).any():
         raise OptionError(
-            asked=f"`{name}` was given by occasion.",
-            found="It holds something else than numbers of persons.",
-            write="Write one whole number an occasion, zero or more.",
+            f"`{name}` is not a number of persons for each occasion.",
+            "",
+            "Write one whole number an occasion, zero or more.",
         )
     if length is not None and len(counts) != length:
         raise OptionError(
-            asked=f"`{name}` was given for {len(counts)} occasions and `caught` for {length}.",
-            found="Each occasion has one number of each.",
-            write=f"Write {length} numbers in `{name}`.",
+            f"`{name}` has {len(counts)} occasions and `caught` has {length}.",
+            "",
+            f"Write {length} numbers in `{name}`.",
         )
     if not counts.size:
-        raise EmptyDomainError(
-            asked="A size was asked for from catches.",
-            found="There is no occasion.",
-            write="Write the persons caught on each occasion.",
-        )
+        raise EmptyDomainError(f"`{name}` has no occasion.", "", "Write the persons caught on each occasion.")
     return counts
 
 
-def _known(
+def _marked_before(
     marked: ArrayLike | None,
     released: ArrayLike | None,
     met: NDArray[np.float64],
     again: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Return the persons marked before each occasion, as given or counted from those let go."""
+    """Return the persons marked before each occasion, as given or counted from those released."""
     if (marked is None) == (released is None):
         raise OptionError(
-            asked="A size was asked for from catches.",
-            found="Persons known before each occasion are wanted once: in `marked`, or in `released` let go after it.",
-            write="Write one of `marked` and `released`.",
+            "Persons known before each occasion come from `marked` or from `released`, one of them.",
+            "",
+            "Write one of `marked` and `released`.",
         )
     if marked is not None:
         return _counts("marked", marked, len(met), first=0.0)
-    let_go = np.array(released, dtype=object)
-    if let_go.ndim == 1 and let_go.size:
-        # Nobody is met after the last occasion: how many were let go then is not needed.
-        let_go[-1] = 0
-    freed = _counts("released", let_go, len(met))
-    if (freed[:-1] > met[:-1]).any():
-        at = int(np.argmax(freed[:-1] > met[:-1]))
+    values = np.array(released, dtype=object)
+    if values.ndim == 1 and values.size:
+        # no one is met after the last occasion, so the last release is not needed
+        values[-1] = 0
+    releases = _counts("released", values, len(met))
+    above = np.flatnonzero(releases[:-1] > met[:-1])
+    if above.size:
+        at = int(above[0])
         raise OptionError(
-            asked=f"{freed[at]:g} persons were given as released after occasion {at + 1}.",
-            found=f"Only {met[at]:g} were caught on it.",
-            write="Write in `released` those let go again, new and met before.",
+            f"`released` has {releases[at]:g} persons after occasion {at + 1}, on which {met[at]:g} were caught.",
+            "",
+            "Write in `released` those let go again, new and met before.",
         )
-    return np.concatenate([[0.0], np.cumsum(freed - again)[:-1]])
+    return np.concatenate([[0.0], np.cumsum(releases - again)[:-1]])
 
 
-def _possible(known: NDArray[np.float64], met: NDArray[np.float64], again: NDArray[np.float64]) -> None:
+def _check_possible(known: NDArray[np.float64], met: NDArray[np.float64], again: NDArray[np.float64]) -> None:
     for what, most in (("caught", met), ("marked before it", known)):
         if (again > most).any():
             at = int(np.argmax(again > most))
             raise OptionError(
-                asked=f"{again[at]:g} recaptured persons were given on occasion {at + 1}.",
-                found=f"Only {most[at]:g} were {what}.",
-                write="Write in `recaptured` those of the persons caught who had been met on an earlier occasion.",
+                f"`recaptured` has {again[at]:g} persons on occasion {at + 1}.",
+                f"Only {most[at]:g} were {what}.",
+                "Write in `recaptured` those of the persons caught who had been met on an earlier occasion.",
             )
     most = known[:-1] + met[:-1] - again[:-1]
     if (known[1:] > most).any():
         at = int(np.argmax(known[1:] > most))
         raise OptionError(
-            asked=f"{known[at + 1]:g} persons were given as marked before occasion {at + 2}.",
-            found=f"At most {most[at]:g} can be, with those marked before and the new ones of occasion {at + 1}.",
-            write="Write in `marked` all persons met on the occasions before, and on none later.",
+            f"`marked` has {known[at + 1]:g} persons before occasion {at + 2}.",
+            f"At most {most[at]:g} can be, with those marked before and the new ones of occasion {at + 1}.",
+            "Write in `marked` all persons met on the occasions before, and on none later.",
         )
 
 
-def _telling(sums: kernel.RecaptureSums, estimator: str, met: NDArray[np.float64]) -> None:
+def _check_identified(sums: kernel.RecaptureSums, estimator: str, met: NDArray[np.float64]) -> None:
     if not met.any():
         raise EmptyDomainError(
-            asked=f"A size was asked for from {len(met)} catches.",
-            found="Nobody was caught on any occasion, where it is undefined.",
-            write="Write the persons caught on each occasion.",
+            f"No person was caught on any of {len(met)} occasions.",
+            "",
+            "Write the persons caught on each occasion.",
         )
     if sums.m == 0:
         raise MisleadingError(
-            asked=f"A size was asked for from {len(met)} catches.",
-            found="Nobody was met again, so the catches set no upper limit to it.",
-            write=f"Write that at least {sums.seen:g} persons exist, or match the catches again.",
+            f"No person was met again on {len(met)} occasions.",
+            "They set no upper limit to the size.",
+            f"Write that at least {sums.seen:g} persons exist, or match the catches again.",
         )
     if estimator == "schumacher" and sums.occasions < 2:
         raise MisleadingError(
-            asked="A line through the shares met before was asked for.",
-            found="Only one occasion has both a catch and persons marked before it, and one point has no spread.",
-            write="Write the estimator `schnabel`, which needs one occasion only.",
+            "Only one occasion has both a catch and persons marked before it.",
+            "A line through one point has no error.",
+            "Write the estimator `schnabel`, which needs one occasion only.",
         )

@@ -1,4 +1,4 @@
-"""Persons who differ in how easily they are met, their chances following a beta law."""
+"""Persons who differ in how easily they are met, their chances following a beta distribution."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from scipy.special import chdtri
 
-from diplab.checks import check_confidence
-from diplab.errors import MisleadingError, OptionError, one_of
+from diplab.checks import check_confidence, check_number, check_one_of, check_whole_number
+from diplab.errors import MisleadingError
 from diplab.population.assumptions import BASE, BETA_CHANCES, BOUND, CLOSED, MATCHED, OCCASIONS, SINGLETONS
 from diplab.population.counts import Frequencies, few_singletons, frequencies
 from diplab.population.kernel import beta_binomial as kernel
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 __all__ = ["beta_binomial", "never_seen", "propensity_factor"]
 
-MOST = 10_000
-"""Most occasions over which a law is fitted."""
+MOST_OCCASIONS = 10_000
+"""Most occasions over which a beta-binomial distribution is fitted."""
 
-FITS = ("likelihood", "moments", "notebook")
+Fit = Literal["likelihood", "moments", "notebook"]
 
 
 def propensity_factor(alpha: float, beta: float, occasions: int = 2) -> float:
@@ -37,7 +37,7 @@ def propensity_factor(alpha: float, beta: float, occasions: int = 2) -> float:
     Parameters
     ----------
     alpha, beta : float
-        The beta law of the chance of being met on an occasion.
+        Parameters of the beta distribution of the chance of being met on an occasion.
     occasions : int
         Number k of occasions on which the same persons are met.
 
@@ -49,7 +49,7 @@ def propensity_factor(alpha: float, beta: float, occasions: int = 2) -> float:
     Raises
     ------
     OptionError
-        Where a parameter is not above zero, or `occasions` is no whole number above zero.
+        Where a parameter is not above zero, or `occasions` is not a whole number above zero.
 
     Notes
     -----
@@ -61,18 +61,17 @@ def propensity_factor(alpha: float, beta: float, occasions: int = 2) -> float:
     >>> round(propensity_factor(2.3, 18.6), 4)
     1.3693
     """
-    _law(alpha, beta)
-    _whole("occasions", occasions)
-    return kernel.propensity_ratio(alpha, beta, int(occasions))
+    alpha, beta = _positive(alpha, beta)
+    return kernel.propensity_ratio(alpha, beta, _occasions(occasions))
 
 
 def never_seen(alpha: float, beta: float, occasions: int) -> float:
-    """Return the share of persons never met in so many occasions, their chances following a beta law.
+    """Return the share of persons never met in so many occasions, their chances following a beta distribution.
 
     Parameters
     ----------
     alpha, beta : float
-        The beta law of the chance of being met on an occasion.
+        Parameters of the beta distribution of the chance of being met on an occasion.
     occasions : int
         Number of occasions.
 
@@ -84,25 +83,24 @@ def never_seen(alpha: float, beta: float, occasions: int) -> float:
     Raises
     ------
     OptionError
-        Where a parameter is not above zero, or `occasions` is no whole number above zero.
+        Where a parameter is not above zero, or `occasions` is not a whole number above zero.
 
     Examples
     --------
     >>> round(123_507 / (1 - never_seen(0.60, 67.9, 98)), 2)
     297226.42
     """
-    _law(alpha, beta)
-    _whole("occasions", occasions)
-    return kernel.chance_of_none(alpha, beta, occasions)
+    alpha, beta = _positive(alpha, beta)
+    return kernel.chance_of_none(alpha, beta, _occasions(occasions))
 
 
 def beta_binomial(
     counts: Mapping[int, int] | Sequence[int],
     occasions: int,
-    fit: Literal["likelihood", "moments", "notebook"] = "likelihood",
+    fit: Fit = "likelihood",
     confidence: float = 0.95,
 ) -> Sizes:
-    """Return how many people there are if chances of being met follow a beta law, after the lower bound.
+    """Return how many people there are if chances of being met follow a beta distribution, after the lower bound.
 
     Parameters
     ----------
@@ -111,7 +109,7 @@ def beta_binomial(
     occasions : int
         Occasions on which a person could be met, at most once each.
     fit : str
-        `likelihood` (the default: of persons met at least once). The two others replicate published work and are no
+        `likelihood` (the default: of persons met at least once). The two others replicate published work and are not
         estimates: `moments`, by moments as if those never met were in the counts, and `notebook`, the same with the
         misplaced bracket of the published notebook of Difallah et al. (2018).
     confidence : float
@@ -143,21 +141,22 @@ def beta_binomial(
     >>> found.frame[["statistic", "flag"]].values.tolist()
     [['chao', 'lower bound'], ['beta_binomial', 'boundary']]
     """
-    if fit not in FITS:
-        raise one_of("`fit`", fit, FITS)
-    _whole("occasions", occasions)
+    check_one_of("fit", fit, Fit)
+    occasions = _occasions(occasions)
     check_confidence(confidence)
-    seen = frequencies(counts, int(occasions))
+    seen = frequencies(counts, occasions)
     if seen.sightings == seen.seen:
         raise MisleadingError(
-            asked="A beta law of chances was to be fitted.",
-            found=f"None of the {seen.seen} persons was met more than once, so the size has no upper limit.",
-            write='Write `single_source(counts, "chao_bc")`, a lower bound.',
+            f"`counts` has {seen.seen} persons, none of them met more than once.",
+            "The size has no upper limit.",
+            'Write `single_source(counts, "chao_bc")`, a lower bound.',
         )
     twice = seen.of(2) > 0
     bound = (chao if twice else chao_bias_corrected)(seen.of(1), seen.of(2), seen.seen)
     first = size("chao" if twice else "chao_bc", bound, lognormal_interval(bound, confidence), "lower bound")
-    row, law = _fitted(seen, fit, bound, confidence)
+    row, distribution = (_likelihood_row if fit == "likelihood" else _moments_row)(
+        seen, fit, bound, confidence
+    )
     if few_singletons(seen, confidence):
         for each in (first, row):
             each["flag"] = ", ".join(filter(None, (each["flag"], "few singletons")))
@@ -165,38 +164,36 @@ def beta_binomial(
         "estimator": f"{first['statistic']}, {row['statistic']}",
         "interval": "log-normal",
         "confidence": f"{confidence:g}",
-        "occasions": f"{occasions:g}",
-        **law,
+        "occasions": str(occasions),
+        **distribution,
     }
     assumptions = (CLOSED, MATCHED, SINGLETONS, OCCASIONS, BOUND, BETA_CHANCES)
     return gather_sizes([first, row], Provenance(rules=rules, base=BASE, assumptions=assumptions))
 
 
-def _fitted(
+def _likelihood_row(
     seen: Frequencies, fit: str, bound: Abundance, confidence: float
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return the row of the size, and the law in words."""
+    """Return the row of the size, and the distribution as a rule."""
     counts = np.array([seen.of(times + 1) for times in range(seen.occasions or 0)], dtype=float)
-    if fit != "likelihood":
-        return _replicated(seen, fit, bound, confidence)
-    law = kernel.fit_beta_binomial(counts)
-    if law.boundary:
-        return no_size("beta_binomial", seen.seen, "boundary"), {"beta_law": law.boundary}
-    found = kernel.size_of_fit(counts, law)
-    low, high = lognormal_interval(found, confidence)
-    flags = [bound_flag(found.size, bound, confidence)]
-    # An unlimited size that costs less likelihood than the ends of an interval do is not excluded by the data.
-    if 2 * (law.log_likelihood - law.limit) < float(chdtri(1, 1 - confidence)):
+    fitted = kernel.fit_beta_binomial(counts)
+    if fitted.boundary:
+        return no_size("beta_binomial", seen.seen, "boundary"), {"beta_law": fitted.boundary}
+    abundance = kernel.size_of_fit(counts, fitted)
+    low, high = lognormal_interval(abundance, confidence)
+    flags = [bound_flag(abundance.size, bound, confidence)]
+    # a likelihood-ratio test does not exclude an unlimited size
+    if 2 * (fitted.log_likelihood - fitted.limit) < float(chdtri(1, 1 - confidence)):
         flags.append("no upper limit")
         high = math.inf
-    row = size("beta_binomial", found, (low, high), ", ".join(filter(None, flags)))
-    return row, {"beta_law": f"{law.alpha:.6g}; {law.beta:.6g}"}
+    row = size("beta_binomial", abundance, (low, high), ", ".join(filter(None, flags)))
+    return row, {"beta_law": f"{fitted.alpha:.6g}; {fitted.beta:.6g}"}
 
 
-def _replicated(
+def _moments_row(
     seen: Frequencies, fit: str, bound: Abundance, confidence: float
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return the row of a published computation, done again as it was."""
+    """Return the row of a published computation, replicated, and the distribution as a rule."""
     square = sum(times**2 * persons for times, persons in seen.counts) / seen.seen
     occasions = seen.occasions or 0
     alpha, beta = kernel.moments(seen.sightings / seen.seen, square, occasions, bracket=fit == "moments")
@@ -208,30 +205,9 @@ def _replicated(
     return row, {"beta_law": f"{alpha:.6g}; {beta:.6g}"}
 
 
-def _law(alpha: Any, beta: Any) -> None:
-    for name, value in (("alpha", alpha), ("beta", beta)):
-        if not _number(value) or value <= 0:
-            raise OptionError(
-                asked=f"`{name}` of a beta law was given as {value!r}.",
-                found="It is a number above zero.",
-                write=f"Write `{name}` as it was estimated.",
-            )
+def _positive(alpha: float, beta: float) -> tuple[float, float]:
+    return check_number("alpha", alpha, above=0), check_number("beta", beta, above=0)
 
 
-def _whole(name: str, value: Any) -> None:
-    if not _number(value) or value < 1 or value % 1:
-        raise OptionError(
-            asked=f"`{name}` was given as {value!r}.",
-            found="It counts occasions.",
-            write="Write a whole number, one or more.",
-        )
-    if value > MOST:
-        raise OptionError(
-            asked=f"`{name}` was given as {value!r}.",
-            found=f"A law is fitted over {MOST} occasions at most.",
-            write="Write the counts again, over longer and fewer occasions.",
-        )
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, int | float | np.number) and math.isfinite(value)
+def _occasions(occasions: int) -> int:
+    return check_whole_number("occasions", occasions, low=1, high=MOST_OCCASIONS)

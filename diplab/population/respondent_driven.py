@@ -1,15 +1,16 @@
-"""Shares of a hidden population whose members recruited one another: respondent-driven sampling."""
+"""Respondent-driven sampling: shares of groups in a population whose members recruited one another."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from diplab.checks import check_confidence, check_seed, is_whole_number
+from diplab.checks import argument, check_confidence, check_seed, is_whole_number
 from diplab.errors import ColumnError, DesignError, EmptyDomainError, MisleadingError, OptionError
+from diplab.population.assumptions import WORDS, assumptions
 from diplab.population.kernel.networks import (
     RecruitmentChain,
     chain_shares,
@@ -19,45 +20,20 @@ from diplab.population.kernel.networks import (
 )
 from diplab.population.sizes import add_data_sources, known_size
 from diplab.population.tables import read_table
-from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Hashable, Sequence
 
     from numpy.typing import NDArray
 
     from diplab.population.tables import PersonTable
 
-__all__ = ["Recruited", "rds_i", "rds_ii", "recruited"]
+__all__ = ["rds_i", "rds_ii"]
 
 LEAST_DEFINED = 0.9
-"""Replicates that must have an answer, for an interval to be made of them."""
-
-BASE = Text(
-    "Personnes reliées, de connaissance en connaissance, aux premières recrutées.",
-    "Persons linked, from acquaintance to acquaintance, to those recruited first.",
-)
-RECIPROCAL = Text(
-    "Les liens sont réciproques, et l’on recrute au hasard parmi ses connaissances.",
-    "Ties go both ways, and people recruit at random among those they know.",
-)
-DEGREES = Text(
-    "Chacun dit juste combien de membres de la population il connaît.",
-    "People say rightly how many members of the population they know.",
-)
-CONNECTED = Text(
-    "La population forme un seul réseau, grand devant l’échantillon, et les chaînes sont assez longues pour oublier "
-    "les premières personnes.",
-    "The population is one network, large beside the sample, and chains are long enough to forget the seeds.",
-)
-TOO_NARROW = Text(
-    "L’intervalle est indicatif\u00a0: sur des réseaux connus, le bootstrap de Salganik couvre la vraie part nettement "
-    "moins souvent qu’il ne le dit (Goel et Salganik, 2010).",
-    "The interval is indicative: on known networks, Salganik’s bootstrap covers the true share clearly less often than "
-    "it says (Goel and Salganik, 2010).",
-)
+"""Share of the replicates that must have an answer, for an interval."""
 
 
 def rds_i(
@@ -70,7 +46,7 @@ def rds_i(
     replicates: int = 1000,
     seed: int = 1,
 ) -> Estimates:
-    """Return shares of groups in a population whose members recruited one another, by how groups recruit.
+    """Return shares of groups from how groups recruit one another (RDS-I).
 
     Parameters
     ----------
@@ -116,13 +92,8 @@ def rds_i(
     >>> found.frame[["category", "estimate"]].round(4).values.tolist()
     [['f', 0.5556], ['m', 0.4444]]
     """
-    read = recruited(table, outcome, person, recruiter, degree)
-    apart = closed_groups(read.recruitments)
-    if len(apart) > 1:
-        raise _not_across(read, outcome, apart)
-    members = np.bincount(read.chain.group, minlength=read.chain.groups).astype(float)
-    shares = chain_shares(read.recruitments, members, _inverse(read))
-    return _estimates("rds_i", outcome, read, shares, confidence, replicates, seed)
+    sample = _read_recruitment(table, outcome, person, recruiter, degree)
+    return _estimate_shares("rds_i", outcome, sample, confidence, replicates, seed)
 
 
 def rds_ii(
@@ -135,7 +106,7 @@ def rds_ii(
     replicates: int = 1000,
     seed: int = 1,
 ) -> Estimates:
-    """Return shares of groups in a population whose members recruited one another, by how many each one knows.
+    """Return shares of groups from how many persons each one knows (RDS-II).
 
     Parameters
     ----------
@@ -176,224 +147,209 @@ def rds_ii(
     >>> found.frame[["category", "estimate"]].round(4).values.tolist()
     [['f', 0.6667], ['m', 0.3333]]
     """
-    read = recruited(table, outcome, person, recruiter, degree)
-    shares = inverse_degree_shares(_inverse(read))
-    return _estimates("rds_ii", outcome, read, shares, confidence, replicates, seed)
+    sample = _read_recruitment(table, outcome, person, recruiter, degree)
+    return _estimate_shares("rds_ii", outcome, sample, confidence, replicates, seed)
 
 
-def _inverse(read: Recruited) -> NDArray[np.float64]:
-    chain = read.chain
-    return np.bincount(chain.group, weights=1 / chain.degree, minlength=chain.groups).astype(np.float64)
-
-
-def _not_across(read: Recruited, outcome: str, apart: list[list[int]]) -> MisleadingError:
-    names = [" and ".join(repr(read.categories[at]) for at in each) for each in apart]
-    return MisleadingError(
-        f"Shares of `{outcome}` were asked for by how its groups recruit.",
-        f"Recruitment does not lead from each group to every other: {', '.join(names)} stay apart, one way at least.",
-        "Write `rds_ii`, which does not rest on it, or join groups.",
-    )
-
-
-def _estimates(
-    statistic: str,
+def _estimate_shares(
+    estimator: Literal["rds_i", "rds_ii"],
     outcome: str,
-    read: Recruited,
-    shares: NDArray[np.float64],
+    sample: RecruitmentSample,
     confidence: float,
     replicates: int,
     seed: int,
 ) -> Estimates:
     import pandas as pd
 
+    chain, components = sample.chain, closed_groups(sample.recruitments)
+    inverse = np.bincount(chain.group, weights=1 / chain.degree, minlength=chain.groups).astype(np.float64)
+    if estimator == "rds_ii":
+        shares = inverse_degree_shares(inverse)
+    elif len(components) == 1:
+        members = np.bincount(chain.group, minlength=chain.groups).astype(float)
+        shares = chain_shares(sample.recruitments, members, inverse)
+    else:
+        sets = [" and ".join(repr(sample.categories[at]) for at in each) for each in components]
+        raise MisleadingError(
+            f"The groups of `{outcome}` do not all recruit one another.",
+            f"No recruitment links, one way at least: {', '.join(sets)}.",
+            "Write `rds_ii`, which does not need it, or join groups.",
+        )
     check_confidence(confidence)
-    drawn, flag = _drawn(statistic, read, replicates, seed)
-    covariance, ends = _spread(drawn, confidence)
+    draws, flag = _bootstrap(estimator, sample, len(components) == 1, replicates, seed)
+    covariance = np.full((chain.groups, chain.groups), math.nan)
+    ends = np.full((2, chain.groups), math.nan)
+    bootstrap: dict[str, str] = {}
+    if len(draws):
+        tail = (1 - confidence) / 2
+        covariance = np.cov(draws, rowvar=False)
+        ends = np.quantile(draws, [tail, 1 - tail], axis=0)
+        bootstrap = {"variance": "salganik", "interval": "quantiles", "confidence": f"{confidence:g}"}
+        bootstrap |= {"replicates": str(len(draws)), "seed": str(int(seed))}
     errors = np.sqrt(np.diag(covariance))
-    flags = ", ".join(each for each in (read.flag, flag) if each)
+    flags = ", ".join(each for each in (sample.flag, flag) if each)
     rows = [
         {
-            **known_size(statistic, share, read.categories[at], flags),
+            **known_size(estimator, share, sample.categories[at], flags),
             "variable": outcome,
             "std_error": errors[at],
             "ci_low": ends[0, at],
             "ci_high": ends[1, at],
             "cv": errors[at] / share,
             "df": math.inf,
-            "n": float(read.chain.group.size),
+            "n": float(chain.group.size),
         }
         for at, share in enumerate(shares)
     ]
-    made = (
-        {"confidence": f"{confidence:g}", "replicates": str(len(drawn)), "seed": str(seed)}
-        if len(drawn)
-        else {}
-    )
-    record = _record(statistic, outcome, read, made)
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    return Estimates(frame, covariance, record, codebook=read.held.codebook)
-
-
-def _record(statistic: str, outcome: str, read: Recruited, made: Mapping[str, str]) -> Provenance:
-    """Return the provenance, where `made` tells how the intervals were drawn, if they were."""
-    bootstrap = {"variance": "salganik", "interval": "quantiles", **made} if made else {}
-    record = Provenance(
-        rules={"estimator": statistic, "seeds": str(read.seeds), **bootstrap},
-        base=BASE,
-        assumptions=(RECIPROCAL, DEGREES, CONNECTED, *((TOO_NARROW,) if made else ())),
-        missing={outcome: read.missing} if read.missing else {},
+    assumed = ["reciprocal", "degrees", "connected", *(["too_narrow"] if bootstrap else [])]
+    provenance = Provenance(
+        rules={"estimator": estimator, "seeds": str(sample.seeds), **bootstrap},
+        base=WORDS("networks.linked"),
+        assumptions=assumptions(*(f"networks.{name}" for name in assumed)),
+        missing={outcome: sample.missing} if sample.missing else {},
         indicative=True,
     )
-    return add_data_sources(record, read.held)
+    return Estimates(
+        pd.DataFrame(rows, columns=list(COLUMNS)),
+        covariance,
+        add_data_sources(provenance, sample.table),
+        codebook=sample.table.codebook,
+    )
 
 
-def _spread(drawn: NDArray[np.float64], confidence: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the covariance of the groups and their quantiles, over chains drawn anew."""
-    k = drawn.shape[1]
-    if not len(drawn):
-        return np.full((k, k), math.nan), np.full((2, k), math.nan)
-    tail = (1 - confidence) / 2
-    return np.cov(drawn, rowvar=False), np.quantile(drawn, [tail, 1 - tail], axis=0)
-
-
-def _drawn(statistic: str, read: Recruited, replicates: int, seed: int) -> tuple[NDArray[np.float64], str]:
-    """Return the shares over chains drawn anew, and what hinders them."""
+def _bootstrap(
+    estimator: str, sample: RecruitmentSample, connected: bool, replicates: int, seed: int
+) -> tuple[NDArray[np.float64], str]:
+    """Return the shares over resampled chains, and why there are none."""
     if not is_whole_number(replicates) or replicates < 0 or replicates == 1:
         raise OptionError(
-            f"`replicates` was given as {replicates!r}.",
-            "It is a number of chains to draw, 2 or more, or 0 for no interval.",
-            "Write `replicates=1000`.",
+            f"{argument('replicates', replicates)} is not a whole number of at least 2, or 0 for no interval.",
+            "",
+            "Write for example `replicates=1000`.",
         )
     seed = check_seed(seed)
-    none = np.empty((0, read.chain.groups))
+    none = np.empty((0, sample.chain.groups))
     if replicates == 0:
         return none, ""
-    if len(closed_groups(read.recruitments)) > 1:
+    if not connected:
         return none, "groups apart"
-    both = resampled_shares(read.chain, int(replicates), np.random.default_rng(seed))
-    found = both[0 if statistic == "rds_i" else 1]
-    found = found[np.isfinite(found).all(axis=1)]
-    return (found, "") if len(found) >= LEAST_DEFINED * replicates else (none, "no variance")
+    both = resampled_shares(sample.chain, int(replicates), np.random.default_rng(seed))
+    draws = both[0 if estimator == "rds_i" else 1]
+    draws = draws[np.isfinite(draws).all(axis=1)]
+    return (draws, "") if len(draws) >= LEAST_DEFINED * replicates else (none, "no variance")
 
 
 @dataclass(frozen=True, eq=False)
-class Recruited:
-    """A sample by recruitment, those without an outcome left out."""
+class RecruitmentSample:
+    """A sample by recruitment, without the persons who have no outcome."""
 
     chain: RecruitmentChain
     categories: tuple[Any, ...]  # of the outcome, in order
     recruitments: NDArray[np.float64]  # by group of the recruiter (rows) and of the recruit
     seeds: int
     missing: int  # persons without an outcome
-    flag: str  # what a reader must know
-    held: PersonTable  # the table they were read from
+    flag: str
+    table: PersonTable
 
 
-def recruited(table: Any, outcome: str, person: str, recruiter: str, degree: str) -> Recruited:
-    """Read a respondent-driven sample."""
-    held = read_table(table, "The recruitment", "a person")
-    if not held.rows:
+def _read_recruitment(data: Any, outcome: str, person: str, recruiter: str, degree: str) -> RecruitmentSample:
+    table = read_table(data, "The recruitment", "a person")
+    if not table.rows:
         raise EmptyDomainError(
-            f"Shares of `{outcome}` were asked for.",
-            "The table has no row.",
-            "Write one row a person, with who recruited them.",
+            "The table of the recruitment has no row.", "", "Write one row a person, with who recruited them."
         )
-    answers = held.values(outcome, "the outcome")
-    persons = held.values(person, "the identifier")
-    above = _places(persons, held.values(recruiter, "the recruiter"), person)
-    _check_cycles(above, persons)
-    known = _degrees(held, degree)
-    flag = (
-        "degree below recruits"
-        if (np.bincount(above[above >= 0], minlength=above.size) > known).any()
-        else ""
+    answers = table.values(outcome, "the outcome")
+    persons = table.values(person, "the identifier")
+    recruiters = _recruiter_rows(persons, table.values(recruiter, "the recruiter"), person)
+    _check_cycles(recruiters, persons)
+    degrees = _degrees(table, degree)
+    recruits = np.bincount(recruiters[recruiters >= 0], minlength=recruiters.size)
+    groups, categories = _groups(answers, outcome)
+    # persons recruited by one without an outcome stay, without a recruiter
+    complete = groups >= 0
+    row = np.where(complete, np.cumsum(complete) - 1, -1)
+    above = np.where(recruiters >= 0, row[recruiters], -1)[complete]
+    chain = RecruitmentChain(groups[complete], degrees[complete], above, len(categories))
+    recruitments = np.zeros((chain.groups, chain.groups))
+    np.add.at(recruitments, (chain.group[above[above >= 0]], chain.group[above >= 0]), 1)
+    return RecruitmentSample(
+        chain,
+        categories,
+        recruitments,
+        seeds=int(np.count_nonzero(recruiters < 0)),
+        missing=int(np.count_nonzero(~complete)),
+        flag="degree below recruits" if (recruits > degrees).any() else "",
+        table=table,
     )
-    codes, categories = _groups(answers, outcome)
-    seeds = int(np.count_nonzero(above < 0))
-    return _kept(RecruitmentChain(codes, known, above, len(categories)), categories, seeds, flag, held)
 
 
-def _kept(
-    chain: RecruitmentChain, categories: tuple[Any, ...], seeds: int, flag: str, held: PersonTable
-) -> Recruited:
-    """Leave out those without an outcome; whom they recruited keep their place, without a recruiter."""
-    there = chain.group >= 0
-    place = np.where(there, np.cumsum(there) - 1, -1)
-    above = np.where(chain.recruiter >= 0, place[chain.recruiter], -1)[there]
-    kept = RecruitmentChain(chain.group[there], chain.degree[there], above, chain.groups)
-    table = np.zeros((chain.groups, chain.groups))
-    np.add.at(table, (kept.group[above[above >= 0]], kept.group[above >= 0]), 1)
-    return Recruited(kept, categories, table, seeds, int(np.count_nonzero(~there)), flag, held)
-
-
-def _places(persons: Sequence[Hashable], recruiters: Sequence[Hashable], name: str) -> NDArray[np.int64]:
-    """Return the place of each person's recruiter, -1 for a seed."""
-    place = {who: at for at, who in enumerate(persons)}
-    unnamed = sum(_absent(who) for who in persons)
-    if unnamed or len(place) < len(persons):
-        twice = None if unnamed else next(who for at, who in enumerate(persons) if place[who] != at)
+def _recruiter_rows(
+    persons: Sequence[Hashable], recruiters: Sequence[Hashable], name: str
+) -> NDArray[np.int64]:
+    """Return the row of each person's recruiter, -1 for a seed."""
+    row = {who: at for at, who in enumerate(persons)}
+    missing = sum(_is_missing(who) for who in persons)
+    if missing or len(row) < len(persons):
+        repeated = None if missing else next(who for at, who in enumerate(persons) if row[who] != at)
         raise DesignError(
-            f"`{name}` was asked for as the identifier of {len(persons)} persons.",
-            f"It is missing for {unnamed} of them." if unnamed else f"{twice!r} stands there more than once.",
+            f"The identifier `{name}` is missing for {missing} of {len(persons)} persons."
+            if missing
+            else f"The identifier `{name}` contains {repeated!r} more than once.",
+            "",
             "Write an identifier of their own for each.",
         )
-    found = []
+    rows = []
     for who, by in zip(persons, recruiters, strict=True):
-        if not _absent(by) and (by not in place or by == who):
+        if not _is_missing(by) and (by not in row or by == who):
             raise DesignError(
-                f"{_shown(who)} was recruited by {_shown(by)}.",
+                f"{_written(who)} was recruited by {_written(by)}.",
                 "That is the same person." if by == who else "No row of the table is that person.",
                 "Write the identifier of the recruiter, or nothing for a seed.",
             )
-        found.append(-1 if _absent(by) else place[by])
-    above = np.array(found, dtype=np.int64)
-    if not (above >= 0).any():
+        rows.append(-1 if _is_missing(by) else row[by])
+    if max(rows) < 0:
         raise DesignError(
-            f"A respondent-driven sample of {len(persons)} persons was given.",
-            "All of them are seeds, so that nothing is known of recruitment.",
-            "Write who recruited whom, or estimate plain shares.",
+            f"All {len(persons)} persons are seeds.",
+            "Nothing is known of recruitment.",
+            "Write who recruited whom, or estimate simple shares.",
         )
-    return above
+    return np.array(rows, dtype=np.int64)
 
 
-def _absent(value: Any) -> bool:
-    # <NA> of pandas is first: it answers no comparison
+def _is_missing(value: Any) -> bool:
+    # <NA> of pandas comes first: it has no truth value
     return value is None or type(value).__name__ == "NAType" or value == "" or value != value  # noqa: PLR0124
 
 
-def _shown(who: Any) -> str:
-    """Return an identifier as the table shows it: a column with seeds in it makes floats of whole numbers."""
-    whole = isinstance(who, float) and who.is_integer()
-    return repr(int(who)) if whole else repr(who)
+def _written(who: Any) -> str:
+    """Return an identifier without the .0 that a column with missing recruiters gives whole numbers."""
+    return repr(int(who)) if isinstance(who, float) and who.is_integer() else repr(who)
 
 
-def _check_cycles(above: NDArray[np.int64], persons: Sequence[Hashable]) -> None:
-    reached = above < 0
+def _check_cycles(recruiters: NDArray[np.int64], persons: Sequence[Hashable]) -> None:
+    reached = recruiters < 0
     while True:
-        wider = reached | np.where(above >= 0, reached[above], True)
+        wider = reached | np.where(recruiters >= 0, reached[recruiters], True)
         if (wider == reached).all():
             break
         reached = wider
     if not reached.all():
-        lost = np.flatnonzero(~reached)
+        cycle = np.flatnonzero(~reached)
         raise DesignError(
-            f"A respondent-driven sample of {above.size} persons was given.",
-            f"{lost.size} of them descend from no seed, but recruited one another in a circle, such as "
-            f"{_shown(persons[lost[0]])}.",
+            f"{cycle.size} of {recruiters.size} persons descend from no seed.",
+            f"They recruited one another in a circle, such as {_written(persons[cycle[0]])}.",
             "Correct who recruited them, or write nothing for the seed among them.",
         )
 
 
-def _degrees(held: PersonTable, name: str) -> NDArray[np.float64]:
-    values = held.numbers(name, "persons known", "Write how many persons of the population each one knows.")
-    wrong = ~(np.isfinite(values) & (values > 0))
-    if wrong.any():
-        first = int(np.flatnonzero(wrong)[0])
+def _degrees(table: PersonTable, name: str) -> NDArray[np.float64]:
+    values = table.numbers(name, "persons known", "Write how many persons of the population each one knows.")
+    invalid = np.flatnonzero(~(np.isfinite(values) & (values > 0)))
+    if invalid.size:
         raise ColumnError(
-            f"The column `{name}` was asked for as persons known.",
-            f"For {np.count_nonzero(wrong)} of {values.size} persons it is missing or not above 0; the first is in row "
-            f"{first}.",
-            "Correct these numbers: who was recruited knows one person at least.",
+            f"The column `{name}` is missing or not above 0 for {invalid.size} of {values.size} persons.",
+            f"The first is in row {int(invalid[0])}.",
+            "Correct these numbers: a recruited person knows one person at least.",
         )
     return values
 
@@ -402,15 +358,17 @@ def _groups(answers: Sequence[Any], name: str) -> tuple[NDArray[np.int64], tuple
     import pandas as pd
 
     values = pd.Series(answers, dtype=object)
-    codes, found = pd.factorize(values)
-    order = sorted(range(len(found)), key=lambda at: (isinstance(found[at], str), found[at]))
-    rank = np.full(len(found) + 1, -1)
-    rank[order] = np.arange(len(found))
-    if len(found) < 2:
+    codes, groups = pd.factorize(values)
+    order = sorted(range(len(groups)), key=lambda at: (isinstance(groups[at], str), groups[at]))
+    rank = np.full(len(groups) + 1, -1)
+    rank[order] = np.arange(len(groups))
+    if len(groups) < 2:
         raise OptionError(
-            f"Shares of `{name}` were asked for.",
-            f"Its {len(values)} persons are of {'one group' if len(found) else 'no group'}.",
+            f"The {len(values)} persons are of {'one group' if len(groups) else 'no group'} of `{name}`.",
+            "",
             "Write a column of two groups or more.",
         )
-    plain = tuple(found[at].item() if isinstance(found[at], np.generic) else found[at] for at in order)
-    return rank[codes].astype(np.int64), plain
+    categories = tuple(
+        groups[at].item() if isinstance(groups[at], np.generic) else groups[at] for at in order
+    )
+    return rank[codes].astype(np.int64), categories
