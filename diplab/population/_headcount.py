@@ -12,7 +12,7 @@ from diplab.checks import argument, check_confidence, check_one_of, check_seed, 
 from diplab.errors import MisleadingError, OptionError
 from diplab.kernel.interval import student
 from diplab.population.accounts import MULTI_HOMING
-from diplab.population.assumptions import ACCOUNTS, WORDS, assumptions
+from diplab.population.assumptions import WORDS, assumptions
 from diplab.population.nested_populations import nested_measures
 from diplab.population.platforms import PlatformAccounts, impute_registrations, measure_column, read_figures
 from diplab.population.sizes import VARIABLE, gather_sizes, join_sources, known_size, weakest_status
@@ -205,7 +205,7 @@ def _accounts_by_platform(counts: PlatformAccounts, measure: str, confidence: fl
         base=WORDS("platforms.accounts"),
         source=join_sources(Text.same(each) for figure in counts.figures for each in figure.sources),
         status=weakest_status(statuses),
-        assumptions=(*ACCOUNTS[:1], *_assumptions(counts)),
+        assumptions=(*assumptions("accounts_same_footing"), *_assumptions(counts)),
         synthetic="synthetic" in statuses,
     )
     return gather_sizes(rows, provenance, details=pd.DataFrame(table), covariance=counts.covariance)
@@ -236,7 +236,11 @@ def _provenance(
         base=WORDS("platforms.persons"),
         source=join_sources(text for text in (*sources, *factor.sources) if text),
         status=weakest_status(statuses),
-        assumptions=(*ACCOUNTS, *_assumptions(counts), *factor.assumptions),
+        assumptions=(
+            *assumptions("accounts_same_footing", "accounts_factor"),
+            *_assumptions(counts),
+            *factor.assumptions,
+        ),
         synthetic="synthetic" in statuses or (behind is not None and behind.provenance.synthetic),
         indicative=behind is not None and behind.provenance.indicative,
     )

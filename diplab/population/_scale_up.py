@@ -15,7 +15,7 @@ from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, Option
 from diplab.estimators.moments import ratio
 from diplab.estimators.statistic import Bounds, Linearised, statistic
 from diplab.kernel.interval import student
-from diplab.population.assumptions import BASE, assumptions
+from diplab.population.assumptions import assumptions, base
 from diplab.population.kernel import networks as kernel
 from diplab.population.kernel.abundance import Abundance
 from diplab.population.sizes import add_data_sources, gather_sizes, size
@@ -165,7 +165,7 @@ def _record(estimator: str, rules: Mapping[str, str], table: PersonTable) -> Pro
     elif estimator == "pimle":
         names.append("many_known")
     assumed = assumptions(*(f"networks.{name}" for name in names))
-    return add_data_sources(Provenance(rules=rules, base=BASE, assumptions=assumed), table)
+    return add_data_sources(Provenance(rules=rules, base=base(), assumptions=assumed), table)
 
 
 def _estimate(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from diplab.reference.words import Words
 
@@ -151,21 +151,3 @@ def shared_first(each: Sequence[Sequence[Text]]) -> tuple[Text, ...]:
     common = tuple(text for text in texts if all(text in row for row in each))
     own = tuple(text for text in texts if text not in common)
     return (*common, WORDS("sensitivity.several"), *own) if own else common
-
-
-_CONSTANTS = {
-    "OPEN": ("open_equal_chance", "open_equal_survival", "open_no_return"),
-    "ACCOUNTS": ("accounts_same_footing", "accounts_factor"),
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Return a text by the name of a constant."""
-    if name == "BOUNDARY":
-        return {key.replace("_", " "): text for key, text in WORDS.section("boundary").items()}
-    if name in _CONSTANTS:
-        return assumptions(*_CONSTANTS[name])
-    key = name.lower()
-    if name != name.upper() or key not in WORDS.section("assumption"):
-        raise AttributeError(name)
-    return WORDS(f"assumption.{key}")

@@ -10,7 +10,7 @@ import numpy as np
 
 from diplab.checks import argument, check_confidence, check_one_of, check_whole_number, is_whole_number
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
-from diplab.population.assumptions import BASE, BOUNDARY, assumptions_of_counts
+from diplab.population.assumptions import WORDS, assumptions_of_counts, base
 from diplab.population.kernel import counts as kernel
 from diplab.population.kernel import richness
 from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
@@ -203,9 +203,11 @@ def count_provenance(
     if seen.occasions is not None:
         rules["occasions"] = str(seen.occasions)
     boundaries = dict.fromkeys(
-        BOUNDARY[each.fit.boundary] for each in estimates if each.fit and each.fit.boundary
+        WORDS(f"boundary.{each.fit.boundary.replace(' ', '_')}")
+        for each in estimates
+        if each.fit and each.fit.boundary
     )
-    return Provenance(rules=rules, base=BASE, assumptions=(*assumptions_of_counts(estimators), *boundaries))
+    return Provenance(rules=rules, base=base(), assumptions=(*assumptions_of_counts(estimators), *boundaries))
 
 
 LARGEST = 10**15

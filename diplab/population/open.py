@@ -11,7 +11,7 @@ import numpy as np
 
 from diplab.checks import check_confidence, check_one_of
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
-from diplab.population.assumptions import BASE, CLOSED, EQUAL_CATCH, MARKED_AT_ONCE, MATCHED, OPEN
+from diplab.population.assumptions import assumptions, base
 from diplab.population.kernel import open as kernel
 from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
 from diplab.population.kernel.open import (
@@ -129,7 +129,8 @@ def open_population(
     }
     if data.never:
         rules["never_met"] = str(data.never)
-    provenance = add_data_sources(Provenance(rules=rules, base=BASE, assumptions=(MATCHED, *OPEN)), histories)
+    assumed = assumptions("matched", "open_equal_chance", "open_equal_survival", "open_no_return")
+    provenance = add_data_sources(Provenance(rules=rules, base=base(), assumptions=assumed), histories)
     sizes = gather_sizes(rows, provenance)
     # known in full: each survival depends on the next only
     places = np.flatnonzero((sizes.frame["statistic"] == "survival").to_numpy())
@@ -382,8 +383,8 @@ def schnabel(
     row = {**size(estimator, floored, ends, flag), "df": df}
     rules = {"estimator": estimator, "interval": interval, "confidence": f"{confidence:g}", **rules}
     rules["occasions"] = str(len(met))
-    assumptions = (CLOSED, MATCHED, EQUAL_CATCH, MARKED_AT_ONCE)
-    return gather_sizes([row], Provenance(rules=rules, base=BASE, assumptions=assumptions))
+    assumed = assumptions("closed", "matched", "equal_catch", "marked_at_once")
+    return gather_sizes([row], Provenance(rules=rules, base=base(), assumptions=assumed))
 
 
 def _counts(

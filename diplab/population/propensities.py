@@ -10,7 +10,7 @@ from scipy.special import chdtri
 
 from diplab.checks import check_confidence, check_number, check_one_of, check_whole_number
 from diplab.errors import MisleadingError
-from diplab.population.assumptions import BASE, BETA_CHANCES, BOUND, CLOSED, MATCHED, OCCASIONS, SINGLETONS
+from diplab.population.assumptions import assumptions, base
 from diplab.population.counts import Frequencies, few_singletons, frequencies
 from diplab.population.kernel import beta_binomial as kernel
 from diplab.population.kernel.abundance import Abundance, lognormal_interval
@@ -167,8 +167,8 @@ def beta_binomial(
         "occasions": str(occasions),
         **distribution,
     }
-    assumptions = (CLOSED, MATCHED, SINGLETONS, OCCASIONS, BOUND, BETA_CHANCES)
-    return gather_sizes([first, row], Provenance(rules=rules, base=BASE, assumptions=assumptions))
+    assumed = assumptions("closed", "matched", "singletons", "occasions", "bound", "beta_chances")
+    return gather_sizes([first, row], Provenance(rules=rules, base=base(), assumptions=assumed))
 
 
 def _likelihood_row(

@@ -12,7 +12,7 @@ import numpy as np
 
 from diplab.checks import check_confidence, check_number, check_one_of
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
-from diplab.population.assumptions import BASE, CONSTANT_DEPARTURES, EQUAL_CATCH, MATCHED, STEADY
+from diplab.population.assumptions import assumptions, base
 from diplab.population.kernel.open import covariance_of_pairs, fit_pairs, student_deviate
 from diplab.population.sizes import gather_sizes, known_size
 from diplab.population.tables import to_pandas
@@ -119,8 +119,9 @@ def window_pairs(
     if apart_days:
         rules["apart_days"] = f"{apart_days:g}"
     missing = {"windows": pairs.missing} if pairs.missing else {}
-    assumptions = (MATCHED, EQUAL_CATCH, CONSTANT_DEPARTURES, *((STEADY,) if effects == "none" else ()))
-    provenance = Provenance(rules=rules, base=BASE, assumptions=assumptions, missing=missing)
+    steady = ("steady",) if effects == "none" else ()
+    assumed = assumptions("matched", "equal_catch", "constant_departures", *steady)
+    provenance = Provenance(rules=rules, base=base(), assumptions=assumed, missing=missing)
     return gather_sizes([{**row, "n": pairs.persons} for row in rows], provenance)
 
 

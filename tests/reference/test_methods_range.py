@@ -12,7 +12,7 @@ import pytest
 import diplab as dl
 from diplab import population
 from diplab.errors import DiplabError
-from diplab.population.assumptions import BASE
+from diplab.population.assumptions import base
 from diplab.population.sizes import gather_sizes, known_size
 from diplab.presentation.terms import rule, terms
 from diplab.reference.text import Text
@@ -33,7 +33,7 @@ def found(
     **record: Any,
 ) -> Estimates:
     row = {**known_size(statistic, point, flag=flag), "ci_low": low, "ci_high": high}
-    provenance = Provenance(**{"base": BASE, "rules": {"confidence": "0.95"}, **record})
+    provenance = Provenance(**{"base": base(), "rules": {"confidence": "0.95"}, **record})
     return gather_sizes([row], provenance)
 
 
@@ -138,7 +138,7 @@ def test_the_record_says_what_the_range_is_and_keeps_the_weakest_status() -> Non
     assert record.source.en == "X; Y"
     assert record.synthetic
     assert record.indicative
-    assert record.base == BASE
+    assert record.base == base()
     assert record.assumptions[0].en == (
         "Range over methods: neither a mean nor a confidence interval; each end holds only if its method is right."
     )
@@ -153,7 +153,7 @@ def test_other_bases_are_refused_unless_the_people_are_the_same(error_text) -> N
     lists = population.two_sample(60, 50, 30)
     error_text(refused(population.combine, [lists, accounts]))
     table = population.combine([lists, accounts], same_population=True)
-    assert table.provenance.base == BASE
+    assert table.provenance.base == base()
     assert table.provenance.assumptions[-1].en.startswith("These bases count the same people: Persons of")
     assert table.provenance.status == "derived"
 
