@@ -162,19 +162,7 @@ def _estimate_shares(
     import pandas as pd
 
     chain, components = sample.chain, closed_groups(sample.recruitments)
-    inverse = np.bincount(chain.group, weights=1 / chain.degree, minlength=chain.groups).astype(np.float64)
-    if estimator == "rds_ii":
-        shares = inverse_degree_shares(inverse)
-    elif len(components) == 1:
-        members = np.bincount(chain.group, minlength=chain.groups).astype(float)
-        shares = chain_shares(sample.recruitments, members, inverse)
-    else:
-        sets = [" and ".join(repr(sample.categories[at]) for at in each) for each in components]
-        raise MisleadingError(
-            f"The groups of `{outcome}` do not all recruit one another.",
-            f"No recruitment links, one way at least: {', '.join(sets)}.",
-            "Write `rds_ii`, which does not need it, or join groups.",
-        )
+    shares = _point(estimator, outcome, sample, components)
     check_confidence(confidence)
     draws, flag = _bootstrap(estimator, sample, len(components) == 1, replicates, seed)
     covariance = np.full((chain.groups, chain.groups), math.nan)
@@ -215,6 +203,24 @@ def _estimate_shares(
         add_data_sources(provenance, sample.table),
         codebook=sample.table.codebook,
     )
+
+
+def _point(
+    estimator: str, outcome: str, sample: RecruitmentSample, components: list[list[int]]
+) -> NDArray[np.float64]:
+    chain = sample.chain
+    inverse = np.bincount(chain.group, weights=1 / chain.degree, minlength=chain.groups).astype(np.float64)
+    if estimator == "rds_ii":
+        return inverse_degree_shares(inverse)
+    if len(components) > 1:
+        sets = [" and ".join(repr(sample.categories[at]) for at in each) for each in components]
+        raise MisleadingError(
+            f"The groups of `{outcome}` do not all recruit one another.",
+            f"No recruitment links, one way at least: {', '.join(sets)}.",
+            "Write `rds_ii`, which does not need it, or join groups.",
+        )
+    members = np.bincount(chain.group, minlength=chain.groups).astype(float)
+    return chain_shares(sample.recruitments, members, inverse)
 
 
 def _bootstrap(
