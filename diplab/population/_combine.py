@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from diplab.checks import check_switch
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.population.assumptions import WORDS, shared_first
-from diplab.population.assumptions import assumptions as assumption_texts
 from diplab.population.sizes import gather_sizes, join_sources, known_size, weakest_status
 from diplab.reference.text import Text
 from diplab.results.estimates import Estimates
@@ -277,7 +276,7 @@ def _provenance(found: list[Estimates], methods: list[_Method]) -> Provenance:
         rules=rules,
         source=join_sources(each.source for each in records if each.source),
         status=weakest_status(each.status for each in records),
-        assumptions=(*assumption_texts("platforms.range_over_methods"), *assumptions),
+        assumptions=(WORDS("platforms.range_over_methods"), *assumptions),
         synthetic=any(each.synthetic for each in records),
         indicative=any(each.indicative for each in records),
     )

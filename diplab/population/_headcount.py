@@ -15,14 +15,7 @@ from diplab.population.accounts import MULTI_HOMING
 from diplab.population.assumptions import WORDS, assumptions
 from diplab.population.nested_populations import nested_measures
 from diplab.population.platforms import PlatformAccounts, impute_registrations, measure_column, read_figures
-from diplab.population.sizes import (
-    VARIABLE,
-    gather_sizes,
-    join_flags,
-    join_sources,
-    known_size,
-    weakest_status,
-)
+from diplab.population.sizes import VARIABLE, gather_sizes, join_sources, known_size, weakest_status
 from diplab.population.tables import to_pandas
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
@@ -152,7 +145,7 @@ def _persons(counts: PlatformAccounts, factor: AccountFactor, confidence: float,
     tails = [50 * (1 - confidence), 50 * (1 + confidence)]
     if factor.only_bounds:
         ends = (total, total) if totals is None else np.percentile(totals, tails)
-        flag = join_flags("bounds", counts.flag)
+        flag = ", ".join(each for each in ("bounds", counts.flag) if each)
         row = known_size("headcount", math.nan, flag=flag)
         return row | {"ci_low": float(ends[0]) / factor.high, "ci_high": float(ends[1]) / factor.low}
     persons = total / factor.value

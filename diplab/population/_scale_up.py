@@ -18,7 +18,7 @@ from diplab.kernel.interval import student
 from diplab.population.assumptions import assumptions, base
 from diplab.population.kernel import networks as kernel
 from diplab.population.kernel.abundance import Abundance
-from diplab.population.sizes import add_data_sources, gather_sizes, join_flags, size
+from diplab.population.sizes import add_data_sources, gather_sizes, size
 from diplab.population.tables import read_table
 from diplab.results.provenance import Provenance
 
@@ -152,7 +152,7 @@ def scale_up(
         )
     flag = read.flag
     if variance == "killworth" and _is_overdispersed(read, population):
-        flag = join_flags(flag, "overdispersed reports")
+        flag = ", ".join(each for each in (flag, "overdispersed reports") if each)
     scaled = Abundance(found.size / factor, found.variance / factor**2, float(read.hidden.size))
     return gather_sizes([_row(estimator, scaled, df, flag, confidence)], _record(estimator, rules, table))
 
@@ -214,7 +214,7 @@ def _is_overdispersed(read: Acquaintances, population: float) -> bool:
 
 def _row(estimator: str, found: Abundance, df: float, flag: str, confidence: float) -> dict[str, Any]:
     if math.isnan(found.variance):
-        flag = join_flags(flag, "no variance")
+        flag = ", ".join(each for each in (flag, "no variance") if each)
     t = float(student(confidence, np.array([df]))[0])
     width = t * math.sqrt(found.variance) / found.size
     spread = math.exp(min(width, LARGEST_LOG)) if math.isfinite(width) else math.nan

@@ -330,10 +330,8 @@ def _two_list_sensitivity(
     low, high = _odds_ratio_range(odds_ratio)
     options = {"confidence": confidence, "duplicates": "refuse" if duplicates is None else duplicates}
     independent = {each: two_sample(first, second, both, each, **options) for each in _INDEPENDENT}  # type: ignore[arg-type]
-    read_counts = read_two_lists(first, second, both, options["duplicates"])
-    least, most = (
-        dependent_lists(read_counts.first, read_counts.second, read_counts.both, each) for each in (low, high)
-    )
+    overlap = read_two_lists(first, second, both, options["duplicates"])
+    least, most = (dependent_lists(overlap.first, overlap.second, overlap.both, each) for each in (low, high))
     points = [_independent_row(found, low, least, confidence) for found in independent.values()]
     bottom, top = (lognormal_interval(each, confidence) for each in (least, most))
     rows = [

@@ -10,7 +10,7 @@ import numpy as np
 
 from diplab.checks import argument, check_confidence, check_one_of, check_whole_number, is_whole_number
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
-from diplab.population.assumptions import assumptions, assumptions_of_counts, base
+from diplab.population.assumptions import WORDS, assumptions_of_counts, base
 from diplab.population.kernel import counts as kernel
 from diplab.population.kernel import richness
 from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
@@ -27,7 +27,7 @@ from diplab.population.kernel.truncated import (
     zero_one_truncated,
     zero_truncated,
 )
-from diplab.population.sizes import bound_flag, gather_sizes, join_flags, no_size, size
+from diplab.population.sizes import bound_flag, gather_sizes, no_size, size
 from diplab.results.provenance import Provenance
 from diplab.results.sizes import ModelFit
 
@@ -171,7 +171,7 @@ def count_row(
         flags.insert(0, "at the number seen")
     if estimator not in WITHOUT_BOUND and few_singletons(seen, confidence):
         flags.append("few singletons")
-    return size(estimator, abundance, interval, join_flags(*flags))
+    return size(estimator, abundance, interval, ", ".join(flag for flag in flags if flag))
 
 
 def _lower_bound(seen: Frequencies) -> Abundance:
@@ -202,11 +202,12 @@ def count_provenance(
     }
     if seen.occasions is not None:
         rules["occasions"] = str(seen.occasions)
-    boundaries = dict.fromkeys(each.fit.boundary for each in estimates if each.fit and each.fit.boundary)
-    at_boundary = assumptions(*(f"boundary.{name.replace(' ', '_')}" for name in boundaries))
-    return Provenance(
-        rules=rules, base=base(), assumptions=(*assumptions_of_counts(estimators), *at_boundary)
+    boundaries = dict.fromkeys(
+        WORDS(f"boundary.{each.fit.boundary.replace(' ', '_')}")
+        for each in estimates
+        if each.fit and each.fit.boundary
     )
+    return Provenance(rules=rules, base=base(), assumptions=(*assumptions_of_counts(estimators), *boundaries))
 
 
 LARGEST = 10**15

@@ -15,7 +15,7 @@ from diplab.population.counts import Frequencies, few_singletons, frequencies
 from diplab.population.kernel import beta_binomial as kernel
 from diplab.population.kernel.abundance import Abundance, lognormal_interval
 from diplab.population.kernel.counts import chao, chao_bias_corrected
-from diplab.population.sizes import bound_flag, gather_sizes, join_flags, known_size, no_size, size
+from diplab.population.sizes import bound_flag, gather_sizes, known_size, no_size, size
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def beta_binomial(
     )
     if few_singletons(seen, confidence):
         for each in (first, row):
-            each["flag"] = join_flags(each["flag"], "few singletons")
+            each["flag"] = ", ".join(filter(None, (each["flag"], "few singletons")))
     rules = {
         "estimator": f"{first['statistic']}, {row['statistic']}",
         "interval": "log-normal",
@@ -186,7 +186,7 @@ def _likelihood_row(
     if 2 * (fitted.log_likelihood - fitted.limit) < float(chdtri(1, 1 - confidence)):
         flags.append("no upper limit")
         high = math.inf
-    row = size("beta_binomial", abundance, (low, high), join_flags(*flags))
+    row = size("beta_binomial", abundance, (low, high), ", ".join(filter(None, flags)))
     return row, {"beta_law": f"{fitted.alpha:.6g}; {fitted.beta:.6g}"}
 
 

@@ -18,7 +18,7 @@ from diplab.population.kernel.networks import (
     inverse_degree_shares,
     resampled_shares,
 )
-from diplab.population.sizes import add_data_sources, join_flags, known_size
+from diplab.population.sizes import add_data_sources, known_size
 from diplab.population.tables import read_table
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.provenance import Provenance
@@ -175,7 +175,7 @@ def _estimate_shares(
         bootstrap = {"variance": "salganik", "interval": "quantiles", "confidence": f"{confidence:g}"}
         bootstrap |= {"replicates": str(len(draws)), "seed": str(int(seed))}
     errors = np.sqrt(np.diag(covariance))
-    flags = join_flags(sample.flag, flag)
+    flags = ", ".join(each for each in (sample.flag, flag) if each)
     rows = [
         {
             **known_size(estimator, share, sample.categories[at], flags),

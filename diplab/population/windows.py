@@ -119,8 +119,9 @@ def window_pairs(
     if apart_days:
         rules["apart_days"] = f"{apart_days:g}"
     missing = {"windows": pairs.missing} if pairs.missing else {}
-    names = ["matched", "equal_catch", "constant_departures", *(["steady"] if effects == "none" else [])]
-    provenance = Provenance(rules=rules, base=base(), assumptions=assumptions(*names), missing=missing)
+    steady = ("steady",) if effects == "none" else ()
+    assumed = assumptions("matched", "equal_catch", "constant_departures", *steady)
+    provenance = Provenance(rules=rules, base=base(), assumptions=assumed, missing=missing)
     return gather_sizes([{**row, "n": pairs.persons} for row in rows], provenance)
 
 

@@ -225,17 +225,17 @@ ASKED: dict[str, tuple[Callable[[Any], Any], str]] = {
     "prevalence": (lambda odd: population.prevalence(odd, 1000), "`sizes`"),
     "prevalence of a population": (lambda odd: population.prevalence(10, odd), "`population`"),
     "half_life": (lambda odd: population.half_life(survival=0.5, interval_days=odd), "`interval_days="),
-    "multi_homing_curve": (lambda odd: population.multi_homing_curve(odd, 1.0), "`share_second`"),
-    "relative size": (lambda odd: population.multi_homing_curve(0.5, odd), "`relative_size`"),
+    "multi_homing_curve": (lambda odd: population.multi_homing_curve(odd, 1.0), "`share_second="),
+    "relative size": (lambda odd: population.multi_homing_curve(0.5, odd), "`relative_size="),
     "Source": (lambda odd: population.Source("a", odd, "published", "a page"), "accounts of `a`"),
-    "circles": (lambda odd: population.circles([odd]), "Circles were asked for"),
+    "circles": (lambda odd: population.circles([odd]), "`members` contains"),
     "individual": (
         lambda odd: population.individual("~ c", HISTORIES, occasions=odd),
         "`occasions=|The column `five`",
     ),
     "lists": (lambda odd: population.lists(HISTORIES, "persons", columns=odd), "`columns=|`f`"),
     "lists by": (lambda odd: population.lists(HISTORIES, "persons", by=odd), "The column"),
-    "propensity_factor": (lambda odd: population.propensity_factor(1, 1, odd), "`occasions`"),
+    "propensity_factor": (lambda odd: population.propensity_factor(1, 1, odd), "`occasions="),
 }
 
 
