@@ -15,7 +15,7 @@ import numpy as np
 
 from diplab.checks import check_one_of, is_number
 from diplab.errors import MisleadingError, OptionError
-from diplab.population.evidence import joined, weakest
+from diplab.population.sizes import join_sources, weakest_status
 from diplab.reference.parameter import Parameter
 from diplab.reference.parameter_words import parameter_in_words
 from diplab.reference.text import NOTHING, Text
@@ -234,8 +234,8 @@ def _estimates(
         assumptions.append(WORDS("tasks.ends"))
     record = Provenance(
         rules=rules,
-        source=joined(Text.same(each.source) for each in parameters) if parameters else NOTHING,
-        status=weakest(["derived", *(each.status for each in parameters)]),
+        source=join_sources(Text.same(each.source) for each in parameters) if parameters else NOTHING,
+        status=weakest_status(["derived", *(each.status for each in parameters)]),
         assumptions=tuple(dict.fromkeys(assumptions)),
     )
     return Estimates(frame, np.full((len(frame), len(frame)), np.nan), record, descriptions=DESCRIPTIONS)

@@ -13,7 +13,7 @@ from diplab.estimators.moments import share
 from diplab.inference.differing_coverage import contradicted, differences_in
 from diplab.kernel.intervals import NumberWithInterval, difference, quotient, student
 from diplab.kernel.p_values import t_p_value
-from diplab.population.evidence import joined, weakest
+from diplab.population.sizes import join_sources, weakest_status
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import NOTHING, Text
 from diplab.results.coverage import Coverage, PopulationFigure
@@ -213,6 +213,6 @@ def _record(given: Estimates, figure: PopulationFigure, coverage: Coverage, year
         rules=rules,
         assumptions=(*given.provenance.assumptions, *_own_line(given)),
         base=same,
-        source=joined(each for each in (given.provenance.source, figure.source) if each),
-        status=weakest([given.provenance.status, figure.status, "derived"]),
+        source=join_sources(each for each in (given.provenance.source, figure.source) if each),
+        status=weakest_status([given.provenance.status, figure.status, "derived"]),
     )

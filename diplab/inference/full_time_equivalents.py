@@ -11,7 +11,7 @@ from diplab.errors import MisleadingError, OptionError
 from diplab.estimators import pay
 from diplab.inference.given_number import GivenNumber, given_number
 from diplab.kernel.intervals import product
-from diplab.population.evidence import joined, weakest
+from diplab.population.sizes import join_sources, weakest_status
 from diplab.reference.text import NOTHING, Text
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.provenance import Provenance
@@ -169,13 +169,13 @@ def _result(
     exact = all(each.exact or each.is_range for each in (first, second))
     rules = {"full_week": f"{week:g}", **({} if exact else {"confidence": f"{level:.15g}"})}
     sources = [each.provenance.source for each in behind if each.provenance.source]
-    status = weakest(["derived", *(each.provenance.status for each in behind)])
+    status = weakest_status(["derived", *(each.provenance.status for each in behind)])
     given = [_RANGE] if first.is_range or second.is_range else []
     assumed = [text for each in behind for text in each.provenance.assumptions]
     provenance = Provenance(
         rules=rules,
         base=first.behind.provenance.base if first.behind is not None else NOTHING,
-        source=joined(sources),
+        source=join_sources(sources),
         status=status,
         assumptions=tuple(
             dict.fromkeys([*assumed, _SAME, *([] if len(behind) < 2 else [_INDEPENDENT]), *given])

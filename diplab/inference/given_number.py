@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diplab.checks import is_number
 from diplab.errors import MisleadingError, OptionError
 from diplab.inference.banded.bounds import AT_LEAST, AT_MOST
 from diplab.kernel.intervals import NumberWithInterval, student
-from diplab.population.numbers_given import is_number
 from diplab.results.estimates import Estimates
 
 if TYPE_CHECKING:

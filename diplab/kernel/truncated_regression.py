@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.kernel.regression import scaled_to_ones, solve
-from diplab.kernel.truncated_families import ONE_INFLATED, SHARED, count_terms
+from diplab.population.kernel.truncated_families import ONE_INFLATED, SHARED, count_terms
 
 __all__ = ["TruncatedFit", "fit_truncated"]
 

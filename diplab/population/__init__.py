@@ -1,33 +1,99 @@
 """How many people: sizes from lists, from repeated sightings, from accounts, each with what it assumes."""
 
-from diplab.population.capture_regression.regression_of_captures import single_source_regression
-from diplab.population.capture_regression.single_source_fit import SingleSourceFit
-from diplab.population.closed_population.closed_models import closed
-from diplab.population.frames.person_weights import WeightShare, weight_share
-from diplab.population.frames.platform_samples import multiplicity
-from diplab.population.frames.two_frames import dual_frame
-from diplab.population.individual_chances.individual_capture import individual
-from diplab.population.methods_range import combine
-from diplab.population.multiplier_method import multiplier
-from diplab.population.networks.respondent_driven import rds_i, rds_ii
-from diplab.population.networks.scale_up_statistic import scale_up_ratio
-from diplab.population.networks.scaling_up import scale_up
-from diplab.population.one_source.propensities import beta_binomial, never_seen, propensity_factor
-from diplab.population.one_source.single_source_sizes import single_source
-from diplab.population.over_time.comings_and_goings import open_population
-from diplab.population.over_time.half_lives import half_life
-from diplab.population.over_time.pairs_of_windows import window_pairs
-from diplab.population.over_time.repeated_catches import schnabel
-from diplab.population.overlapping_lists.model_search import search_lists
-from diplab.population.overlapping_lists.one_model import lists
-from diplab.population.platforms.accounts import headcount
-from diplab.population.platforms.accounts_held import multi_homing
-from diplab.population.platforms.nesting import Circle, circles
-from diplab.population.platforms.second_platform import multi_homing_curve
-from diplab.population.platforms.sources import Source
-from diplab.population.rates import prevalence
-from diplab.population.robustness.side_by_side import sensitivity
-from diplab.population.two_lists.two_list_sizes import two_sample
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from diplab.population._closed import closed as closed
+    from diplab.population._combine import combine as combine
+    from diplab.population._dual_frame import dual_frame as dual_frame
+    from diplab.population._headcount import headcount as headcount
+    from diplab.population._individual import individual as individual
+    from diplab.population._lists import lists as lists
+    from diplab.population._multiplier import multiplier as multiplier
+    from diplab.population._prevalence import prevalence as prevalence
+    from diplab.population._scale_up import scale_up as scale_up
+    from diplab.population._scale_up import scale_up_ratio as scale_up_ratio
+    from diplab.population._search_lists import search_lists as search_lists
+    from diplab.population._sensitivity import sensitivity as sensitivity
+    from diplab.population._single_source_regression import (
+        single_source_regression as single_source_regression,
+    )
+    from diplab.population._weight_share import WeightShare as WeightShare
+    from diplab.population._weight_share import multiplicity as multiplicity
+    from diplab.population._weight_share import weight_share as weight_share
+    from diplab.population.accounts import multi_homing as multi_homing
+    from diplab.population.accounts import multi_homing_curve as multi_homing_curve
+    from diplab.population.capture_regression import SingleSourceFit as SingleSourceFit
+    from diplab.population.counts import single_source as single_source
+    from diplab.population.nested_populations import Circle as Circle
+    from diplab.population.nested_populations import circles as circles
+    from diplab.population.open import open_population as open_population
+    from diplab.population.open import schnabel as schnabel
+    from diplab.population.platforms import Source as Source
+    from diplab.population.propensities import beta_binomial as beta_binomial
+    from diplab.population.propensities import never_seen as never_seen
+    from diplab.population.propensities import propensity_factor as propensity_factor
+    from diplab.population.respondent_driven import rds_i as rds_i
+    from diplab.population.respondent_driven import rds_ii as rds_ii
+    from diplab.population.two_lists import two_sample as two_sample
+    from diplab.population.windows import half_life as half_life
+    from diplab.population.windows import window_pairs as window_pairs
+
+_NAMES = {
+    "_closed": ("closed",),
+    "_combine": ("combine",),
+    "_dual_frame": ("dual_frame",),
+    "_headcount": ("headcount",),
+    "_individual": ("individual",),
+    "_lists": ("lists",),
+    "_multiplier": ("multiplier",),
+    "_prevalence": ("prevalence",),
+    "_scale_up": (
+        "scale_up",
+        "scale_up_ratio",
+    ),
+    "_search_lists": ("search_lists",),
+    "_sensitivity": ("sensitivity",),
+    "_single_source_regression": ("single_source_regression",),
+    "_weight_share": (
+        "WeightShare",
+        "multiplicity",
+        "weight_share",
+    ),
+    "accounts": (
+        "multi_homing",
+        "multi_homing_curve",
+    ),
+    "capture_regression": ("SingleSourceFit",),
+    "counts": ("single_source",),
+    "nested_populations": (
+        "Circle",
+        "circles",
+    ),
+    "open": (
+        "open_population",
+        "schnabel",
+    ),
+    "platforms": ("Source",),
+    "propensities": (
+        "beta_binomial",
+        "never_seen",
+        "propensity_factor",
+    ),
+    "respondent_driven": (
+        "rds_i",
+        "rds_ii",
+    ),
+    "two_lists": ("two_sample",),
+    "windows": (
+        "half_life",
+        "window_pairs",
+    ),
+}
+_HOMES = {name: f"diplab.population.{module}" for module, names in _NAMES.items() for name in names}
 
 __all__ = [
     "Circle",
@@ -64,3 +130,17 @@ __all__ = [
     "weight_share",
     "window_pairs",
 ]
+
+if not TYPE_CHECKING:  # type checkers read the imports above
+
+    def __getattr__(name: str) -> Any:
+        if name not in _HOMES:
+            message = f"module 'diplab.population' has no attribute {name!r}"
+            raise AttributeError(message)
+        found = getattr(import_module(_HOMES[name]), name)
+        globals()[name] = found
+        return found
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,14 +1,20 @@
-"""Population sizes gathered as `Estimates`: one row a size, NaN where nothing is known."""
+"""Rows of population sizes gathered as `Sizes`, their flags against the lower bound, their sources and status."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.errors import OptionError
+from diplab.checks import check_one_of
+from diplab.microdata.microdata import Microdata
+from diplab.population.kernel.abundance import lognormal_interval
+from diplab.population.tables import PersonTable
+from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS
+from diplab.results.provenance import STATUSES, Provenance
 from diplab.results.sizes import ModelFit, Sizes
 
 if TYPE_CHECKING:
@@ -16,13 +22,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from diplab.kernel.abundance import Abundance
-    from diplab.reference.text import Text
-    from diplab.results.provenance import Provenance
+    from diplab.population.kernel.abundance import Abundance
 
-__all__ = ["gathered", "known_size", "no_size", "size", "strict_confidence"]
 
 VARIABLE = "population size"
+
+
+STRONGEST_FIRST = ("published", "estimated", "second-hand", "derived", "inferred", "synthetic")
 
 
 def size(statistic: str, found: Abundance, interval: tuple[float, float], flag: str = "") -> dict[str, Any]:
@@ -56,7 +62,7 @@ def no_size(statistic: str, seen: float, flag: str) -> dict[str, Any]:
     return {**known_size(statistic, math.nan, flag=flag), "n": seen}
 
 
-def gathered(
+def gather_sizes(
     rows: Iterable[Mapping[str, Any]],
     provenance: Provenance,
     fits: Sequence[ModelFit | None] = (),
@@ -66,8 +72,8 @@ def gathered(
 ) -> Sizes:
     """Return rows as `Sizes`, with the model behind each where one was fitted.
 
-    Unless it is given, the covariance is known on the diagonal only and NaN elsewhere: rows of one table often
-    rest on the same data, so that zero would be false.
+    Unless it is given, the covariance is known on the diagonal only and NaN elsewhere: rows of one table often rest
+    on the same data, so that zero would be false.
     """
     import pandas as pd
 
@@ -78,12 +84,43 @@ def gathered(
     return Sizes(frame, covariance, provenance, fits=tuple(fits), details=details, assumed=tuple(assumed))
 
 
-def strict_confidence(confidence: Any) -> float:
-    """Return a confidence level, refused outside ]0, 1[."""
-    if not isinstance(confidence, int | float) or not 0 < confidence < 1:
-        raise OptionError(
-            asked=f"`confidence` was given as {confidence!r}.",
-            found="It is a probability strictly between 0 and 1.",
-            write="Write `confidence=0.95` for a 95% interval.",
-        )
-    return float(confidence)
+def bound_flag(size: float, bound: Abundance, confidence: float = 0.95) -> str:
+    """Return the flag of a size, given Chao's lower bound of the same data.
+
+    `contradicted` where the interval of the bound lies wholly above the size. Where all persons have the same rate, a
+    size falls under the bound in half of all samples, so that being under it alone says little.
+    """
+    if not size < bound.size:
+        return ""
+    contradicted = lognormal_interval(bound, confidence)[0] > size
+    return "below bound, contradicted" if contradicted else "below bound"
+
+
+def join_flags(*flags: str) -> str:
+    """Return the flags of a size as one, without empty ones."""
+    return ", ".join(filter(None, flags))
+
+
+def weakest_status(statuses: Iterable[str]) -> str:
+    """Return the weakest of several statuses."""
+    each = list(statuses)
+    for status in each:
+        check_one_of("status", status, STATUSES)
+    return max(each, key=STRONGEST_FIRST.index)
+
+
+def join_sources(sources: Iterable[Text]) -> Text:
+    """Return several sources as one text, each of them once."""
+    each = tuple(dict.fromkeys(sources))
+    return Text("\u202f; ".join(text.fr for text in each), "; ".join(text.en for text in each))
+
+
+def add_data_sources(record: Provenance, *data: object) -> Provenance:
+    """Return a record with the files of the data, and synthetic where one of them is."""
+    origins = [each.codebook.origin for each in data if isinstance(each, Microdata | PersonTable)]
+    sources = [Text.same(origin.file) for origin in origins if origin.file]
+    if sources:
+        record = replace(record, source=join_sources([*([record.source] if record.source else []), *sources]))
+    if any(origin.synthetic for origin in origins):
+        record = replace(record, synthetic=True, status="synthetic")
+    return record

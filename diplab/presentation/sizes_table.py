@@ -58,7 +58,7 @@ def sizes_table(
     Examples
     --------
     >>> import pandas as pd
-    >>> from diplab.kernel.abundance import Abundance
+    >>> from diplab.population.kernel.abundance import Abundance
     >>> from diplab.population.sizes import gathered, size
     >>> from diplab.results.provenance import Provenance
     >>> from diplab.results.sizes import ModelFit

@@ -11,8 +11,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from diplab import population
-from diplab.kernel.two_frames import domain_totals, hartley
-from diplab.population.platforms.second_platform import outer_bounds
+from diplab.population.accounts import outer_bounds
+from diplab.population.kernel.frames import domain_totals, hartley
 
 # The first call loads pandas, which takes longer than the usual deadline.
 law = settings(deadline=None, max_examples=40)

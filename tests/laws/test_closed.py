@@ -10,14 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diplab import population
-from diplab.kernel.capture_tables import all_histories, frequency_table, history_table
-from diplab.kernel.convex_loglinear import fit_bounded
-from diplab.kernel.edge_of_fit import edge_of_fit
-from diplab.kernel.loglinear import fit_loglinear, unseen_size
-from diplab.population.closed_population.apart import fitted_apart
-from diplab.population.closed_population.captures import captures_of
-from diplab.population.closed_population.every_model import one_model
-from diplab.population.closed_population.log_linear_models import fitted_log_linear
+from diplab.population._closed import fit_one_model
+from diplab.population.captures import read_captures
+from diplab.population.closed_models import fit_log_linear, fit_many_occasions
+from diplab.population.kernel.closed import all_histories, frequency_cells, history_cells
+from diplab.population.kernel.loglinear import fit_bounded, fit_loglinear, locate_maximum, unseen_size
 
 law = settings(deadline=None, max_examples=25)
 
@@ -33,7 +30,7 @@ def people(cells: list[int], order: tuple[int, ...] = (0, 1, 2, 3)) -> np.ndarra
 
 
 def row_of(cells: list[int], model: str, heterogeneity: str, order: tuple[int, ...] = (0, 1, 2, 3)) -> dict:
-    return one_model(captures_of(people(cells, order)), model, heterogeneity)[0].values
+    return fit_one_model(read_captures(people(cells, order)), model, heterogeneity)[0].values
 
 
 @law
@@ -52,9 +49,9 @@ def test_the_order_of_occasions_changes_nothing(
 def test_no_size_is_below_those_seen_and_intervals_hold_the_multinomial_point(
     cells: list[int], case: tuple[str, str]
 ) -> None:
-    captures = captures_of(people(cells))
-    poisson = one_model(captures, *case)[0].values
-    multinomial = one_model(captures, *case, point="multinomial")[0].values
+    captures = read_captures(people(cells))
+    poisson = fit_one_model(captures, *case)[0].values
+    multinomial = fit_one_model(captures, *case, point="multinomial")[0].values
     if math.isnan(poisson["estimate"]):
         assert poisson["flag"] in ("boundary", "not identified", "ill-posed")
         return
@@ -79,11 +76,11 @@ def test_frequencies_carry_all_that_m0_needs(cells: list[int]) -> None:
     counts = np.array(cells, dtype=float)
     whole = np.column_stack([np.ones(15), HISTORIES.sum(axis=1)])
     told = fit_loglinear(whole, counts)
-    counted = captures_of(people(cells))
-    table = frequency_table(counted.fitted_frequencies, 4)
+    counted = read_captures(people(cells))
+    table = frequency_cells(counted.fitted_frequencies, 4)
     fit = fit_loglinear(table.x, table.counts, table.offset)
     assert fit.coefficients.tolist() == pytest.approx(told.coefficients.tolist(), rel=1e-6, abs=1e-6)
-    found = one_model(counted, "M0")[0]
+    found = fit_one_model(counted, "M0")[0]
     assert found.fit is not None
     assert found.fit.deviance == pytest.approx(float(told.deviance), abs=1e-6)
     assert found.fit.log_likelihood == pytest.approx(float(told.log_likelihood), abs=1e-6)
@@ -102,12 +99,12 @@ def test_mt_fits_each_occasion_and_solves_the_equation_of_darroch(cells: list[in
 @law
 @given(tables)
 def test_mt_needs_no_table_of_histories(cells: list[int]) -> None:
-    captures = captures_of(people(cells))
-    told, short = fitted_log_linear(captures, "Mt"), fitted_apart(captures)
-    if told.found is None or told.fit is None or short.fit is None or short.flag:
+    captures = read_captures(people(cells))
+    told, short = fit_log_linear(captures, "Mt"), fit_many_occasions(captures)
+    if told.abundance is None or told.fit is None or short.fit is None or short.flag:
         assert told.flag == short.flag
         return
-    assert short.found == pytest.approx(told.found, rel=1e-6)
+    assert short.abundance == pytest.approx(told.abundance, rel=1e-6)
     assert short.profile == pytest.approx(told.profile, rel=1e-6)
     for name in ("deviance", "log_likelihood", "aic", "bic", "parameters"):
         assert getattr(short.fit, name) == pytest.approx(getattr(told.fit, name), rel=1e-6, abs=1e-6)
@@ -120,16 +117,18 @@ def test_mt_needs_no_table_of_histories(cells: list[int]) -> None:
 @given(tables)
 def test_a_bounded_fit_is_the_highest_that_bounds_allow(cells: list[int]) -> None:
     """By its conditions: scores of free columns are zero, those of columns at zero point below it."""
-    table = history_table(HISTORIES, np.array(cells, dtype=float), ("a", "b", "c", "d"), "chao")
-    if edge_of_fit(table.x, table.counts, table.unseen, table.bent) != "inside":
+    table = history_cells(HISTORIES, np.array(cells, dtype=float), ("a", "b", "c", "d"), "chao")
+    if locate_maximum(table.x, table.counts, table.unseen, table.bounded) != "inside":
         return
-    found = fit_bounded(table.x, table.counts, table.bent)
+    found = fit_bounded(table.x, table.counts, table.bounded)
     scores = (table.counts - found.fit.fitted) @ table.x
     scale = 1.0 + table.counts.sum()
     assert np.abs(scores[found.kept]).max() < 1e-5 * scale
-    idle = [at for at in table.bent if at not in found.kept]
+    idle = [at for at in table.bounded if at not in found.kept]
     assert all(scores[at] <= 1e-5 * scale for at in idle)
-    held = [value for at, value in zip(found.kept, found.fit.coefficients, strict=True) if at in table.bent]
+    held = [
+        value for at, value in zip(found.kept, found.fit.coefficients, strict=True) if at in table.bounded
+    ]
     assert all(value >= 0 for value in held)
     assert unseen_size(found.fit, np.eye(1, len(found.kept))[0])[1] >= 0
 

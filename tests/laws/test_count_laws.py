@@ -12,12 +12,10 @@ from hypothesis import strategies as st
 
 from diplab import population
 from diplab.errors import MisleadingError
-from diplab.kernel.negative_binomial_counts import truncated_negative_binomial
-from diplab.kernel.rarely_seen import too_few_seen_once
-from diplab.kernel.richness import coverage, finite_chao, improved_chao, jackknife
-from diplab.population.one_source.count_estimators import ESTIMATORS, LOWER_BOUNDS, WITHOUT_BOUND
-from diplab.population.one_source.frequencies import frequencies
-from diplab.population.one_source.single_source_sizes import abundance_of
+from diplab.population.counts import ESTIMATORS, LOWER_BOUNDS, WITHOUT_BOUND, estimate_counts, frequencies
+from diplab.population.kernel.counts import too_few_seen_once
+from diplab.population.kernel.richness import coverage, finite_chao, improved_chao, jackknife
+from diplab.population.kernel.truncated import truncated_negative_binomial
 
 law = settings(deadline=None)
 few = settings(deadline=None, max_examples=40)
@@ -36,8 +34,8 @@ BY_LIKELIHOOD = (
 @given(counts, st.integers(2, 20))
 def test_scaling_the_counts_scales_sizes_by_likelihood(seen: list[int], factor: int) -> None:
     for estimator in BY_LIKELIHOOD:
-        one = abundance_of(frequencies(seen), estimator)
-        many = abundance_of(frequencies([factor * persons for persons in seen]), estimator)
+        one = estimate_counts(estimator, frequencies(seen)).abundance
+        many = estimate_counts(estimator, frequencies([factor * persons for persons in seen])).abundance
         assert many.size == pytest.approx(factor * one.size, rel=1e-8, nan_ok=True)
         assert many.variance == pytest.approx(factor * one.variance, rel=1e-6, nan_ok=True)
 
@@ -51,8 +49,8 @@ def test_scaling_the_counts_scales_the_negative_binomial(seen: list[int], factor
     # near a boundary the fit cannot be told from it
     assume(one.boundary == many.boundary)
     assume(not one.boundary and math.isnan(one.highest) and one.estimates[1] < 5)
-    assert many.found.size == pytest.approx(factor * one.found.size, rel=1e-6)
-    assert many.found.variance == pytest.approx(factor * one.found.variance, rel=1e-4)
+    assert many.abundance.size == pytest.approx(factor * one.abundance.size, rel=1e-6)
+    assert many.abundance.variance == pytest.approx(factor * one.abundance.variance, rel=1e-4)
 
 
 @few
@@ -95,13 +93,13 @@ def test_rows_come_in_their_order(seen: list[int]) -> None:
 @given(counts, st.integers(10, 60))
 def test_bounds_for_finite_draws_lie_under_the_plain_ones(seen: list[int], draws: int) -> None:
     persons = np.array(seen, dtype=float)
-    plain = abundance_of(frequencies(seen), "chao").size
+    plain = estimate_counts("chao", frequencies(seen)).abundance.size
     finite = finite_chao(persons, draws).size
     assert sum(seen) <= finite <= plain
     # many draws come back to the plain bound
     assert finite_chao(persons, 1e12).size == pytest.approx(plain, rel=1e-9)
     assert finite_chao(persons, 1e12, corrected=True).size == pytest.approx(
-        abundance_of(frequencies(seen), "chao_bc").size, rel=1e-9
+        estimate_counts("chao_bc", frequencies(seen)).abundance.size, rel=1e-9
     )
     assert improved_chao(persons, draws).size >= finite * (1 - 1e-12)
 

@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from diplab import population
-from diplab.kernel.recruitment_chain import chain_shares, closed_groups, equilibrium
+from diplab.population.kernel.networks import chain_shares, closed_groups, equilibrium
 
 # The first call loads pandas, which takes longer than the usual deadline.
 law = settings(deadline=None)

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from diplab import population
 from diplab.errors import DiplabError
-from diplab.kernel.chao_lists import chao_lists
-from diplab.kernel.hierarchical import ListModel, all_models, closure, generators, members
-from diplab.population.overlapping_lists.bracket_notation import list_model, written
+from diplab.population.kernel.abundance import chao_lists
+from diplab.population.kernel.hierarchical import ListModel, all_models, closure, generators, members
+from diplab.population.list_models import bracket_notation, list_model
 
 if TYPE_CHECKING:
     from diplab.results.sizes import Sizes
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 law = settings(deadline=None, max_examples=40)
 
 NAMES = "abc"
-MODELS = [written(model, NAMES) for model in all_models(3)]
+MODELS = [bracket_notation(model, NAMES) for model in all_models(3)]
 cells = st.lists(st.integers(0, 60), min_size=7, max_size=7)
 full = st.lists(st.integers(1, 60), min_size=7, max_size=7)
 models = st.sampled_from(MODELS)
@@ -139,4 +139,4 @@ def test_a_model_is_read_as_it_is_written(lists: int, data: st.DataObject) -> No
     terms = data.draw(st.lists(st.integers(1, 2**lists - 2), max_size=4))
     model = ListModel(lists, closure([*terms, *(1 << place for place in range(lists))]))
     names = "abcde"[:lists]
-    assert list_model(written(model, names), names) == model
+    assert list_model(bracket_notation(model, names), names) == model

@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 
 from diplab import population
 from diplab.errors import MisleadingError
-from diplab.kernel.abundance import lognormal_interval, petersen
-from diplab.kernel.single_source import chao, chao_occasions
-from diplab.population.one_source.frequencies import frequencies
-from diplab.population.one_source.single_source_sizes import abundance_of
+from diplab.population.counts import estimate_counts, frequencies
+from diplab.population.kernel.abundance import lognormal_interval, petersen
+from diplab.population.kernel.counts import chao, chao_occasions
 
 # The first call loads pandas, which takes longer than the usual deadline.
 law = settings(deadline=None)
@@ -76,8 +75,8 @@ def test_scaling_the_lists_scales_lincoln_petersen(cells: tuple[int, int, int], 
 @given(counts, st.integers(2, 20))
 def test_scaling_the_counts_scales_size_and_variance(seen: list[int], factor: int) -> None:
     for estimator in ("chao", "zelterman", "poisson", "geometric"):
-        one = abundance_of(frequencies(seen), estimator)
-        many = abundance_of(frequencies([factor * persons for persons in seen]), estimator)
+        one = estimate_counts(estimator, frequencies(seen)).abundance
+        many = estimate_counts(estimator, frequencies([factor * persons for persons in seen])).abundance
         assert many.size == pytest.approx(factor * one.size, rel=1e-9)
         assert many.variance == pytest.approx(factor * one.variance, rel=1e-6)
 
@@ -86,7 +85,7 @@ def test_scaling_the_counts_scales_size_and_variance(seen: list[int], factor: in
 @given(counts)
 def test_no_size_is_below_those_seen_and_intervals_hold_their_point(seen: list[int]) -> None:
     for estimator in ("chao", "chao_bc", "zelterman", "poisson", "geometric"):
-        found = abundance_of(frequencies(seen), estimator)
+        found = estimate_counts(estimator, frequencies(seen)).abundance
         low, high = lognormal_interval(found)
         assert sum(seen) <= low * (1 + 1e-12)
         assert low <= found.size * (1 + 1e-12)
@@ -97,7 +96,7 @@ def test_no_size_is_below_those_seen_and_intervals_hold_their_point(seen: list[i
 @given(counts)
 def test_bias_correction_lowers_the_bound(seen: list[int]) -> None:
     table = frequencies(seen)
-    assert abundance_of(table, "chao_bc").size <= abundance_of(table, "chao").size
+    assert estimate_counts("chao_bc", table).abundance.size <= estimate_counts("chao", table).abundance.size
 
 
 @law
@@ -114,7 +113,7 @@ def test_many_occasions_come_back_to_the_plain_bound(seen: list[int]) -> None:
 @given(counts, st.integers(8, 40))
 def test_a_bound_over_occasions_is_never_below_those_seen(seen: list[int], occasions: int) -> None:
     try:
-        found = abundance_of(frequencies(seen, occasions), "chao_t")
+        found = estimate_counts("chao_t", frequencies(seen, occasions)).abundance
     except MisleadingError:
         assume(False)
     assert found.size >= sum(seen)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diplab import population
-from diplab.kernel.dependent_lists import dependent_lists
+from diplab.population.kernel.abundance import dependent_lists
 
 cells = st.tuples(st.integers(0, 500), st.integers(0, 500), st.integers(1, 500))
 ratios = st.floats(0.05, 20.0)

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom, hypergeom
 
 from diplab import population
-from diplab.kernel.abundance import petersen
-from diplab.kernel.overlap_interval import binomial_sizes, hypergeometric_sizes
+from diplab.population.kernel.abundance import binomial_interval, hypergeometric_interval, petersen
 
 law = settings(deadline=None, max_examples=60)
 
@@ -105,7 +104,7 @@ def test_the_exact_interval_holds_the_truth_as_often_as_it_says(
     for confidence in (0.8, 0.95):
         held = 0.0
         for both in range(max(0, first + second - everyone), min(first, second) + 1):
-            low, high = hypergeometric_sizes(first, second, both, confidence)
+            low, high = hypergeometric_interval(first, second, both, confidence)
             held += (low <= everyone <= high) * float(hypergeom.pmf(both, everyone, first, second))
         assert held >= confidence
 
@@ -116,7 +115,7 @@ def test_the_binomial_interval_holds_the_truth_as_often_as_it_says(
 ) -> None:
     held = 0.0
     for both in range(second + 1):
-        low, high = binomial_sizes(first, second, both)
+        low, high = binomial_interval(first, second, both)
         held += (low <= everyone + 1e-9 and everyone <= high) * float(
             binom.pmf(both, second, first / everyone)
         )
@@ -125,8 +124,8 @@ def test_the_binomial_interval_holds_the_truth_as_often_as_it_says(
 
 
 def test_an_exact_interval_of_long_lists_ends() -> None:
-    low, high = hypergeometric_sizes(10**7, 10**7, 1)
+    low, high = hypergeometric_interval(10**7, 10**7, 1)
     assert (low, high) == (10**10, math.inf)
-    low, high = hypergeometric_sizes(10**5, 10**5, 10)
+    low, high = hypergeometric_interval(10**5, 10**5, 10)
     # Nearly Poisson: 10 is 4.795 to 18.390 by R's poisson.test.
     assert (low, high) == pytest.approx((10**10 / 18.39036, 10**10 / 4.795389), rel=1e-3)

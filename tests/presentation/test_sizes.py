@@ -13,8 +13,8 @@ import pytest
 
 import diplab as dl
 from diplab.errors import OptionError
-from diplab.kernel.abundance import Abundance
-from diplab.population.sizes import gathered, known_size, no_size, size
+from diplab.population.kernel.abundance import Abundance
+from diplab.population.sizes import gather_sizes, known_size, no_size, size
 from diplab.presentation import chart as chart_module
 from diplab.presentation.number_form import NumberForm
 from diplab.presentation.size_words import are_of_people, have_models, model_in_words, open_ended
@@ -57,7 +57,7 @@ def made(rows: Sequence[Mapping[str, Any]], fits: Sequence[ModelFit | None]) -> 
         base=Text("Personnes vues ou non.", "Persons seen or not."),
         status="estimated",
     )
-    return gathered(rows, provenance, fits)
+    return gather_sizes(rows, provenance, fits)
 
 
 def sensitivity(darroch: float = 12_000.4) -> Sizes:

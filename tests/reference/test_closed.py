@@ -17,11 +17,9 @@ import pandas as pd
 import pytest
 
 from diplab import population
-from diplab.kernel.abundance import Abundance, lognormal_interval
-from diplab.kernel.behaviour import first_captures
-from diplab.kernel.capture_tables import frequency_table
-from diplab.kernel.convex_loglinear import fit_bounded
-from diplab.kernel.loglinear import fit_loglinear, unseen_size
+from diplab.population.kernel.abundance import Abundance, lognormal_interval
+from diplab.population.kernel.closed import first_captures, frequency_cells
+from diplab.population.kernel.loglinear import fit_bounded, fit_loglinear, unseen_size
 from tests.recorded_histories import HARES, ROME
 
 if TYPE_CHECKING:
@@ -341,13 +339,13 @@ def test_the_recorded_bound_of_the_birds_is_not_the_maximum() -> None:
     It ends with bends at 2, 4, 9 and 15 captures, where the deviance is 12.403; another choice, with all bends at
     least zero too, has 12.228, and there the bound is that of Chao's formula, 71 + (49/50) 15^2 / (2 x 7) = 86.75.
     """
-    birds = frequency_table(np.array(BIRDS[:20], dtype=float), 50, "chao")
+    birds = frequency_cells(np.array(BIRDS[:20], dtype=float), 50, "chao")
     kept = [0, 1, *(2 + bend - 2 for bend in (2, 4, 9, 15))]
     theirs = fit_loglinear(birds.x[:, kept], birds.counts, birds.offset)
     missed, variance = unseen_size(theirs, np.eye(1, 6)[0])
     assert 71 + missed == pytest.approx(87.20353907, rel=1e-9)
     assert math.sqrt(variance) == pytest.approx(10.9233988644, rel=1e-7)
-    ours = fit_bounded(birds.x, birds.counts, birds.bent, birds.offset).fit
+    ours = fit_bounded(birds.x, birds.counts, birds.bounded, birds.offset).fit
     assert (ours.coefficients[2:] > 0).all()
     assert float(ours.deviance) == pytest.approx(12.228434641, abs=1e-8)
     assert float(theirs.deviance) == pytest.approx(12.40303, abs=1e-5)

@@ -16,11 +16,15 @@ import numpy as np
 import pytest
 
 from diplab import population
-from diplab.kernel.abundance import Abundance, lognormal_interval
-from diplab.kernel.negative_binomial_counts import truncated_negative_binomial
-from diplab.kernel.richness import improved_chao
-from diplab.kernel.truncated_laws import GEOMETRIC, POISSON
-from diplab.kernel.twice_seen import twice_seen, zero_one_truncated
+from diplab.population.kernel.abundance import Abundance, lognormal_interval
+from diplab.population.kernel.richness import improved_chao
+from diplab.population.kernel.truncated import (
+    GEOMETRIC,
+    POISSON,
+    fit_zero_one_truncated,
+    truncated_negative_binomial,
+    zero_one_truncated,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,7 +125,7 @@ def test_zero_one_truncated_sizes_and_where_the_recorded_error_comes_from(
     assert row["estimate"] == pytest.approx(size, rel=1e-9)
     more = sum(NL1[1:])
     each = (size - NL1[0]) / more
-    rest = twice_seen(np.arange(1.0, 7), np.array(NL1, dtype=float), law).rest  # type: ignore[arg-type]
+    rest = fit_zero_one_truncated(np.arange(1.0, 7), np.array(NL1, dtype=float), law).rest  # type: ignore[arg-type]
     ours, software = more * each * (each - 1), theirs(more, each, rest)  # type: ignore[operator]
     variance = row["std_error"] ** 2 - ours + software
     assert math.sqrt(variance) == pytest.approx(error, rel=1e-7)
@@ -165,7 +169,9 @@ def test_errors_of_sizes_from_two_sightings_on_by_simulation(law: object) -> Non
     for _ in range(4000):
         seen = draw.poisson(4.0, 5000) if law is POISSON else draw.geometric(0.2, 5000) - 1
         counts = np.bincount(seen)[1:].astype(float)
-        found = zero_one_truncated(twice_seen(np.arange(1.0, len(counts) + 1), counts, law)).found  # type: ignore[arg-type]
+        found = zero_one_truncated(
+            fit_zero_one_truncated(np.arange(1.0, len(counts) + 1), counts, law)
+        ).abundance  # type: ignore[arg-type]
         sizes.append(found.size)
         variances.append(found.variance)
     # relative standard error of a standard deviation from 4,000 draws: 1.1 %
@@ -295,7 +301,7 @@ def test_negative_binomial_without_a_maximum_gets_no_point(counts: list[int]) ->
 def test_the_likelihood_rises_to_the_log_series_as_the_size_grows() -> None:
     times, persons = np.arange(1.0, 7), np.array(NL1, dtype=float)
     fit = truncated_negative_binomial(times, persons)
-    assert (fit.boundary, math.isnan(fit.found.size)) == ("no upper limit", True)
+    assert (fit.boundary, math.isnan(fit.abundance.size)) == ("no upper limit", True)
     # by hand: the best log-likelihood at shapes 1 (the geometric), 0.1, 0.01, by a search over the mean
     means = np.exp(np.linspace(-9, 1, 20_001))
 

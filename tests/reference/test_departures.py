@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from datetime import date, timedelta
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,9 +13,9 @@ import pytest
 from scipy.special import betaln, gammaln
 
 from diplab import population
-from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
-from diplab.kernel.beta_binomial import fit_beta_binomial, moments, profile, size_of_fit
-from diplab.kernel.window_pairs import covariance_of_pairs, fit_pairs
+from diplab.errors import ColumnError, DiplabError, EmptyDomainError, MisleadingError, OptionError
+from diplab.population.kernel.beta_binomial import fit_beta_binomial, moments, profile, size_of_fit
+from diplab.population.kernel.open import covariance_of_pairs, fit_pairs
 from diplab.presentation.terms import terms
 
 MT1 = [
@@ -23,10 +24,10 @@ MT1 = [
 ]
 
 
-def refused(call: object, *arguments: object, **options: object) -> str:
+def refused(call: object, *arguments: object, **options: object) -> DiplabError:
     with pytest.raises((MisleadingError, OptionError, ColumnError, EmptyDomainError)) as caught:
         call(*arguments, **options)  # type: ignore[operator]
-    return str(caught.value)
+    return caught.value
 
 
 def test_half_lives_published() -> None:
@@ -81,36 +82,15 @@ def test_half_life_without_limit_and_without_departures() -> None:
     assert row["estimate"] > 0
 
 
-def test_refusals_of_half_life() -> None:
-    both = (
-        "A half-life was asked for. It follows from a rate of departure or from a survival, one of them. "
-        "Write `half_life(rate)`, or `half_life(survival=..., interval_days=...)`."
-    )
-    assert refused(population.half_life) == both
-    assert refused(population.half_life, 0.1, survival=0.5) == both
-    nobody = (
-        "A half-life was asked for. Nobody leaves, at this rate or survival, so half of them never do. "
-        "Write a rate above zero or a survival below one, or say that no departure was seen."
-    )
-    assert refused(population.half_life, 0) == nobody
-    assert refused(population.half_life, survival=1.0, interval_days=30) == nobody
-    assert refused(population.half_life, survival=1.1, interval_days=30) == (
-        "`survival` was given as 1.1. It is the share that stays, above 0 and at most 1. "
-        "Write it as 0.8 where 80% stay."
-    )
-    assert refused(population.half_life, survival=0.5) == (
-        "A half-life was asked for from a survival, with `interval_days=None`. "
-        "A survival holds over some time, and without it gives no rate. "
-        "Write `interval_days=`, the days from one occasion to the next."
-    )
-    assert refused(population.half_life, "fast") == (
-        "`rate` was given as 'fast'. It is no number. "
-        "Write a number, or for `survival` the result of `open_population`."
-    )
-    assert refused(population.half_life, survival=population.two_sample(9, 9, 3), interval_days=30) == (
-        "A half-life was asked for from survivals. The result holds no survival that is known. "
-        "Write the result of `open_population`, with three occasions or more."
-    )
+def test_refusals_of_half_life(error_text: Any) -> None:
+    error_text(refused(population.half_life), "1")
+    error_text(refused(population.half_life, 0.1, survival=0.5), "2")
+    error_text(refused(population.half_life, 0), "3")
+    error_text(refused(population.half_life, survival=1.0, interval_days=30), "4")
+    error_text(refused(population.half_life, survival=1.1, interval_days=30), "5")
+    error_text(refused(population.half_life, survival=0.5), "6")
+    error_text(refused(population.half_life, "fast"), "7")
+    error_text(refused(population.half_life, survival=population.two_sample(9, 9, 3), interval_days=30), "8")
 
 
 def exact_pairs(rate: float, sizes: list[float], days: list[float]) -> pd.DataFrame:
@@ -247,58 +227,22 @@ def test_no_departures_have_no_half_life() -> None:
     assert math.isnan(row["estimate"])
 
 
-def test_refusals_of_windows() -> None:
+def test_refusals_of_windows(error_text: Any) -> None:
     table = exact_pairs(0.001, [2e8] * 3, [0.0, 60, 130])
-    assert refused(population.window_pairs, {0: ["a"], 30: ["a"]}) == (
-        "A rate of departure was asked for from 1 pairs of 2 windows. "
-        "No date has pairs at two different times apart, so departures cannot be told from size. "
-        'Write more windows, or `effects="none"` if the size does not change.'
+    error_text(refused(population.window_pairs, {0: ["a"], 30: ["a"]}), "1")
+    error_text(refused(population.window_pairs, {0: ["a"], 30: ["a"], 60: ["b"]}), "2")
+    error_text(refused(population.window_pairs, {0: ["a"], 30: ["a"]}, apart_days=60), "3")
+    error_text(refused(population.window_pairs, {0: [1], 30: ["1"]}), "4")
+    error_text(refused(population.window_pairs, [("2015-01-01", ["a"]), ("2015-01-01", ["b"])]), "5")
+    error_text(refused(population.window_pairs, {"01/02/2015": ["a"], "03/04/2015": ["a"]}), "6")
+    error_text(refused(population.window_pairs, 12), "7")
+    error_text(refused(population.window_pairs, table.drop(columns="date2")), "8")
+    error_text(refused(population.window_pairs, table.assign(m=-1)), "9")
+    error_text(refused(population.window_pairs, table.assign(m=10**9)), "10")
+    error_text(
+        refused(population.window_pairs, table.rename(columns={"date1": "date2", "date2": "date1"})), "11"
     )
-    assert refused(population.window_pairs, {0: ["a"], 30: ["a"], 60: ["b"]}) == (
-        "Sizes were asked for from 3 pairs of windows. "
-        "2 of them share nobody; leaving them out would make the size too small. "
-        "Write longer windows, so that every two share someone, or match the windows again."
-    )
-    assert refused(population.window_pairs, {0: ["a"], 30: ["a"]}, apart_days=60) == (
-        "Pairs of windows at least 60 days apart were asked for. None of the 1 pairs is. "
-        "Write a smaller `apart_days`, or more windows."
-    )
-    assert refused(population.window_pairs, {0: [1], 30: ["1"]}) == (
-        "Persons were to be matched on the identifiers of `windows`. "
-        "It writes 1 of them in two ways, as a number and as a word, or with spaces around it. "
-        "Write them in one way before matching: `windows.astype(str).str.strip()`."
-    )
-    assert refused(population.window_pairs, [("2015-01-01", ["a"]), ("2015-01-01", ["b"])]) == (
-        "Windows of identifiers were given. Two of them start on the same date, 2015-01-01. "
-        "Write one window a date, with everyone met in it."
-    )
-    assert refused(population.window_pairs, {"01/02/2015": ["a"], "03/04/2015": ["a"]}) == (
-        "Dates of windows were read. Some are neither dates nor numbers of days. "
-        'Write dates such as "2015-03-26", or numbers of days from any start.'
-    )
-    assert refused(population.window_pairs, 12) == (
-        "Windows were given as int. They are neither windows of identifiers by date nor a table of pairs. "
-        "Write `{date: identifiers}`, or a table with n1, n2, m, date1, date2."
-    )
-    assert refused(population.window_pairs, table.drop(columns="date2")) == (
-        "The column `date2` of pairs of windows was asked for. The table does not have it. "
-        "Write the columns n1, n2, m, date1, date2; the nearest are `date1`."
-    )
-    assert refused(population.window_pairs, table.assign(m=-1)) == (
-        "The column `m` of pairs of windows was read. It holds something else than numbers of persons. "
-        "Write whole numbers, zero or more."
-    )
-    assert refused(population.window_pairs, table.assign(m=10**9)) == (
-        "Pairs of windows were given. In some more persons are in both windows than in one of them. "
-        "Write in `m` the persons of both, in `n1` and `n2` all persons of each."
-    )
-    assert refused(population.window_pairs, table.rename(columns={"date1": "date2", "date2": "date1"})) == (
-        "Pairs of windows were given. In 3 the second starts before the first. "
-        "Write in `date1` the earlier of the two."
-    )
-    assert refused(population.window_pairs, table, effects="both") == (
-        "`effects` was given as 'both'. It is one of: second, first, none. Write `second`, `first`, `none` instead."
-    )
+    error_text(refused(population.window_pairs, table, effects="both"), "12")
 
 
 def test_propensity_factor() -> None:
@@ -420,32 +364,17 @@ def test_a_size_that_the_data_do_not_limit() -> None:
     assert math.isinf(row["ci_high"])
 
 
-def test_refusals_of_beta_laws() -> None:
-    assert refused(population.propensity_factor, 0, 3) == (
-        "`alpha` of a beta law was given as 0. It is a number above zero. Write `alpha` as it was estimated."
+def test_refusals_of_beta_laws(error_text: Any) -> None:
+    error_text(refused(population.propensity_factor, 0, 3), "1")
+    error_text(refused(population.propensity_factor, 1, 3, 1.5), "2")
+    error_text(refused(population.never_seen, 1, math.nan, 3), "3")
+    error_text(refused(population.beta_binomial, [12], 5), "4")
+    assert str(refused(population.beta_binomial, {2: 5, 3: 1}, 5)).startswith(
+        "Chao's lower bound rests on persons"
     )
-    assert refused(population.propensity_factor, 1, 3, 1.5) == (
-        "`occasions` was given as 1.5. It counts occasions. Write a whole number, one or more."
-    )
-    assert refused(population.never_seen, 1, math.nan, 3) == (
-        "`beta` of a beta law was given as nan. It is a number above zero. Write `beta` as it was estimated."
-    )
-    assert refused(population.beta_binomial, [12], 5) == (
-        "A beta law of chances was to be fitted. "
-        "None of the 12 persons was met more than once, so the size has no upper limit. "
-        'Write `single_source(counts, "chao_bc")`, a lower bound.'
-    )
-    assert refused(population.beta_binomial, {2: 5, 3: 1}, 5).startswith("Chao's lower bound was asked for.")
-    assert refused(population.beta_binomial, MT1, 12) == (
-        "`occasions` was given as 12. Someone was seen 29 times. Write at least 29 occasions."
-    )
-    assert refused(population.beta_binomial, MT1, None) == (
-        "`occasions` was given as None. It counts occasions. Write a whole number, one or more."
-    )
-    assert refused(population.beta_binomial, MT1, 29, "bayes") == (
-        "`fit` was given as 'bayes'. It is one of: likelihood, moments, notebook. "
-        "Write `likelihood`, `moments`, `notebook` instead."
-    )
+    error_text(refused(population.beta_binomial, MT1, 12), "5")
+    error_text(refused(population.beta_binomial, MT1, None), "6")
+    error_text(refused(population.beta_binomial, MT1, 29, "bayes"), "7")
 
 
 def test_every_word_is_in_both_languages() -> None:

@@ -23,8 +23,8 @@ import pandas as pd
 import pytest
 
 from diplab import population
-from diplab.kernel.conditional_likelihood import fit_conditional, heterogeneity_bound
-from diplab.kernel.loglinear import fit_loglinear
+from diplab.population.kernel.conditional import fit_conditional, occasion_bound
+from diplab.population.kernel.loglinear import fit_loglinear
 
 if TYPE_CHECKING:
     from diplab.results.sizes import Sizes
@@ -182,14 +182,14 @@ def test_the_standard_error_of_mt_is_that_of_the_log_linear_model() -> None:
 def test_the_bound_of_two_occasions_is_lincoln_petersen() -> None:
     # by hand: 30 and 30 caught once, 20 twice; 30 x 30 / 20 unseen; variance 45 + 30 x 1.5^2 x 2 + 45^2 / 20
     seen = np.array([[1.0, 0]] * 30 + [[0, 1.0]] * 30 + [[1.0, 1.0]] * 20)
-    bound = heterogeneity_bound(seen)
+    bound = occasion_bound(seen)
     assert bound.size == pytest.approx(125)
     assert bound.variance == pytest.approx(45 + 2 * 30 * 1.5**2 + 45**2 / 20)
 
 
 def test_the_bound_of_the_hares() -> None:
     # by hand: once 3, 6, 5, 3, 4, 4, so f1 = 25; twice 22; (25^2 - 111) / 44 unseen
-    assert heterogeneity_bound(hares().to_numpy(dtype=float)).size == pytest.approx(68 + (625 - 111) / 44)
+    assert occasion_bound(hares().to_numpy(dtype=float)).size == pytest.approx(68 + (625 - 111) / 44)
 
 
 def test_the_slope_of_the_likelihood_is_nil_at_the_fit() -> None:

@@ -12,8 +12,8 @@ import pytest
 import diplab as dl
 from diplab import population
 from diplab.errors import DiplabError
-from diplab.population.assumptions import BASE
-from diplab.population.sizes import gathered, known_size
+from diplab.population.assumptions import base
+from diplab.population.sizes import gather_sizes, known_size
 from diplab.presentation.terms import rule, terms
 from diplab.reference.text import Text
 from diplab.results.provenance import Provenance
@@ -33,8 +33,8 @@ def found(
     **record: Any,
 ) -> Estimates:
     row = {**known_size(statistic, point, flag=flag), "ci_low": low, "ci_high": high}
-    provenance = Provenance(**{"base": BASE, "rules": {"confidence": "0.95"}, **record})
-    return gathered([row], provenance)
+    provenance = Provenance(**{"base": base(), "rules": {"confidence": "0.95"}, **record})
+    return gather_sizes([row], provenance)
 
 
 BOUND = found("bound", 100, 90, 110, "lower bound")
@@ -138,7 +138,7 @@ def test_the_record_says_what_the_range_is_and_keeps_the_weakest_status() -> Non
     assert record.source.en == "X; Y"
     assert record.synthetic
     assert record.indicative
-    assert record.base == BASE
+    assert record.base == base()
     assert record.assumptions[0].en == (
         "Range over methods: neither a mean nor a confidence interval; each end holds only if its method is right."
     )
@@ -148,56 +148,30 @@ def test_the_record_says_what_the_range_is_and_keeps_the_weakest_status() -> Non
         assert "=" not in rule(name, value, "fr")
 
 
-def test_other_bases_are_refused_unless_the_people_are_the_same() -> None:
+def test_other_bases_are_refused_unless_the_people_are_the_same(error_text) -> None:
     accounts = population.headcount([population.Source("A", 160, "published", "report")], 1.6)
     lists = population.two_sample(60, 50, 30)
-    assert refused(population.combine, [lists, accounts]) == (
-        "A range over 2 results was asked for. Their bases differ: "
-        "“Persons of the population under study, seen or not”; "
-        "“Persons with an account on one platform at least”. "
-        "Write `same_population=True` if they count the same people, or leave out what counts others."
-    )
+    error_text(refused(population.combine, [lists, accounts]))
     table = population.combine([lists, accounts], same_population=True)
-    assert table.provenance.base == BASE
+    assert table.provenance.base == base()
     assert table.provenance.assumptions[-1].en.startswith("These bases count the same people: Persons of")
     assert table.provenance.status == "derived"
 
 
-def test_refusals() -> None:
+def test_refusals(error_text) -> None:
     rates = population.prevalence(POINT, 10_000)
-    assert refused(population.combine, [POINT, rates]) == (
-        "A range over 2 results was asked for. "
-        "They are numbers of different kinds: `population size`, `prevalence`. Write estimates of the same thing."
-    )
+    error_text(refused(population.combine, [POINT, rates]), "1")
     wide = found("wide", 100, 50, 200, rules={"confidence": "0.99"})
-    assert refused(population.combine, [POINT, wide]) == (
-        "A range over 2 results was asked for. Their intervals have different probabilities: 0.95, 0.99. "
-        "Compute them with the same `confidence`."
-    )
-    assert refused(population.combine, [POINT]) == (
-        "A range over methods was asked for. 1 sizes were given, and 1 of them can stand in a range. "
-        "Write what two methods at least found."
-    )
-    assert refused(population.combine, []) == (
-        "A range over methods was asked for. 0 sizes were given, and 0 of them can stand in a range. "
-        "Write what two methods at least found."
-    )
-    assert refused(population.combine, [NOWHERE, UNDER]) == (
-        "A range over methods was asked for. 2 sizes were given, and 0 of them can stand in a range. "
-        "Write what two methods at least found."
-    )
-    assert refused(population.combine, [POINT, 12.0]) == (
-        "A range over methods was asked for from a float. It holds no estimates. "
-        "Write what the functions of `dl.population` return, in a list or by name."
-    )
+    error_text(refused(population.combine, [POINT, wide]), "2")
+    error_text(refused(population.combine, [POINT]), "3")
+    error_text(refused(population.combine, []), "4")
+    error_text(refused(population.combine, [NOWHERE, UNDER]), "5")
+    error_text(refused(population.combine, [POINT, 12.0]), "6")
     people = dl.declare_design(pd.DataFrame({"sex": ["f", "f", "m", "m"]}))
-    assert refused(population.combine, [dl.estimate(people, dl.count(), by="sex"), POINT]) == (
-        "A range over 2 results was asked for. One of them is cut by `sex`, and its rows count different people. "
-        "Write the estimates of one population."
-    )
+    error_text(refused(population.combine, [dl.estimate(people, dl.count(), by="sex"), POINT]), "7")
 
 
-def test_nested_circles_are_refused_and_one_of_them_is_not() -> None:
+def test_nested_circles_are_refused_and_one_of_them_is_not(error_text) -> None:
     table = pd.DataFrame(
         {
             "platform": ["A"],
@@ -208,11 +182,7 @@ def test_nested_circles_are_refused_and_one_of_them_is_not() -> None:
         }
     )
     circles = population.headcount(table, 1.6, measure=["registered", "active"])
-    assert refused(population.combine, [circles, POINT]) == (
-        "A range over 2 results was asked for. "
-        "One of them holds nested circles, which count different people. "
-        "Write one circle of each, such as `estimates.rows([0])`."
-    )
+    error_text(refused(population.combine, [circles, POINT]))
     assert ends(population.combine([circles.rows([0]), POINT], same_population=True))["range"] == (100, 140)
 
 

@@ -121,105 +121,34 @@ def test_exact_counts_and_shares_have_no_spread() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "options", "said"),
+    ("arguments", "options"),
     [
-        (
-            (500, 0.0),
-            {"share_n": 40},
-            (
-                "A multiplier was asked for with a share of 0. No respondent is in the register, so that the survey "
-                "sets no upper limit. Write that there are at least 500 persons, or a survey of the whole population."
-            ),
-        ),
-        (
-            (500, 1.0),
-            {},
-            (
-                "A multiplier was asked for with a share of 1. Every respondent is in the register, as where they were "
-                "drawn from it. Write that there are at least 500 persons, or a survey of the whole population."
-            ),
-        ),
-        (
-            (500, 20),
-            {},
-            ("`share` was given as 20. It is a share, from 0 to 1; it looks like a percentage. Write 0.2."),
-        ),
-        (
-            (500, -0.2),
-            {},
-            "`share` was given as -0.2. It is a share, from 0 to 1. Write a number above 0, and below 1.",
-        ),
-        (
-            (500, math.nan),
-            {},
-            "`share` was given as nan. It is a share, from 0 to 1. Write a number above 0, and below 1.",
-        ),
-        (
-            (-1, 0.2),
-            {},
-            (
-                "`count` was given as -1. It is a number of persons, above 0. "
-                "Write how many persons the register counts."
-            ),
-        ),
-        (
-            ("many", 0.2),
-            {},
-            "`count` was given as 'many'. A count is a number, or one row of estimates. Write a number for `count`.",
-        ),
-        (
-            ([1, 2], 0.2),
-            {},
-            "`count` was given as [1, 2]. A count is a number, or one row of estimates. Write a number for `count`.",
-        ),
-        (
-            (500, 0.2),
-            {"share_error": 0.1, "share_n": 40},
-            (
-                "Both `share_error` and `share_n` were given. Each of them tells how sure the share is. "
-                "Write the standard error where it is known, otherwise the respondents."
-            ),
-        ),
-        (
-            (500, 0.2),
-            {"share_error": -0.1},
-            (
-                "`share_error` was given as -0.1. It says how sure the share is. "
-                "Write a number above 0, or leave it out."
-            ),
-        ),
-        (
-            (500, 0.2),
-            {"share_n": 0},
-            "`share_n` was given as 0. It says how sure the share is. Write a whole number from 1, or leave it out.",
-        ),
+        ((500, 0.0), {"share_n": 40}),
+        ((500, 1.0), {}),
+        ((500, 20), {}),
+        ((500, -0.2), {}),
+        ((500, math.nan), {}),
+        ((-1, 0.2), {}),
+        (("many", 0.2), {}),
+        (([1, 2], 0.2), {}),
+        ((500, 0.2), {"share_error": 0.1, "share_n": 40}),
+        ((500, 0.2), {"share_error": -0.1}),
+        ((500, 0.2), {"share_n": 0}),
     ],
 )
-def test_what_is_refused(arguments: tuple[Any, ...], options: dict[str, Any], said: str) -> None:
-    assert refused(*arguments, **options) == said
+def test_what_is_refused(arguments: tuple[Any, ...], options: dict[str, Any], error_text) -> None:
+    error_text(refused(*arguments, **options))
 
 
-def test_estimates_that_are_refused() -> None:
+def test_estimates_that_are_refused(error_text) -> None:
     sample = dl.declare_design(pd.DataFrame({"on": ["yes"] * 8 + ["no"] * 32}))
-    assert refused(500, dl.estimate(sample, dl.share("on"))) == (
-        "`share` was given as estimates of 2 rows. One number is needed. "
-        "Write one of the rows, as in `estimates.rows([0])`."
-    )
-    assert refused(500, share(), share_error=0.1) == (
-        "`share` was given as estimates, and its error beside it. Estimates bring their own standard error. "
-        "Leave out `share_error` and `share_n`."
-    )
+    error_text(refused(500, dl.estimate(sample, dl.share("on"))), "1")
+    error_text(refused(500, share(), share_error=0.1), "2")
 
 
-def test_numbers_beyond_reach_are_refused() -> None:
-    assert refused(100, 1e-300) == (
-        "A multiplier was asked for with a share of 1e-300. With a count of 100 that makes more persons than there can "
-        "be. Check the share, its error and the count."
-    )
-    assert refused(1e308, 0.1) == (
-        "`count` was given as 1e+308. It is a number of persons, above 0. "
-        "Write how many persons the register counts."
-    )
+def test_numbers_beyond_reach_are_refused(error_text) -> None:
+    error_text(refused(100, 1e-300), "1")
+    error_text(refused(1e308, 0.1), "2")
     row = only(population.multiplier(1, 0.5, count_error=1e5, share_error=0.1))
     assert row["ci_low"] == pytest.approx(0, abs=1e-300)
     assert row["ci_high"] > 1e300

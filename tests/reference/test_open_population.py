@@ -12,9 +12,9 @@ import pytest
 
 from diplab import population
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
-from diplab.kernel.jolly_seber import Tallies, ever_present, jolly_seber, tallies
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
+from diplab.population.kernel.open import Tallies, ever_present, jolly_seber, tallies
 from diplab.presentation.terms import terms
 
 # Five histories over a, b, c, d and the persons with each; worked by hand:
@@ -284,15 +284,42 @@ def test_every_word_is_in_both_languages() -> None:
 @pytest.mark.parametrize(
     ("table", "options"),
     [
-        (HISTORIES[["a", "b"]], {}),
-        (HISTORIES, {}),
-        (HISTORIES, {"count": "person"}),
-        (HISTORIES.assign(b=[0, 1, None, 1, 0]), {"count": "persons"}),
-        (HISTORIES.assign(persons=[1, 2, -3, 4, 5]), {"count": "persons"}),
-        ([[0, 0, 0], [0, 0, 0]], {}),
-        ([1, 0, 1], {}),
-        (HISTORIES[["persons"]], {"count": "persons"}),
-        ([["yes", 0, 1]], {}),
+        (
+            HISTORIES[["a", "b"]],
+            {},
+        ),
+        (
+            HISTORIES,
+            {},
+        ),
+        (
+            HISTORIES,
+            {"count": "person"},
+        ),
+        (
+            HISTORIES.assign(b=[0, 1, None, 1, 0]),
+            {"count": "persons"},
+        ),
+        (
+            HISTORIES.assign(persons=[1, 2, -3, 4, 5]),
+            {"count": "persons"},
+        ),
+        (
+            [[0, 0, 0], [0, 0, 0]],
+            {},
+        ),
+        (
+            [1, 0, 1],
+            {},
+        ),
+        (
+            HISTORIES[["persons"]],
+            {"count": "persons"},
+        ),
+        (
+            [["yes", 0, 1]],
+            {},
+        ),
     ],
 )
 def test_refusals(table: object, options: dict[str, str], error_text: Any) -> None:

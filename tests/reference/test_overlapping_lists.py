@@ -14,12 +14,10 @@ import pandas as pd
 import pytest
 
 from diplab import population
-from diplab.kernel.extended_fit import Faces, fit_tables
-from diplab.kernel.hierarchical import all_models, generators
-from diplab.kernel.list_selection import WholeSelection, criterion_of
-from diplab.kernel.multinomial_profile import multinomial_profile
-from diplab.population.overlapping_lists.bracket_notation import list_model, written
-from diplab.population.overlapping_lists.list_table import list_tables
+from diplab.population.kernel.hierarchical import SupportCache, all_models, fit_tables, generators
+from diplab.population.kernel.loglinear import multinomial_profile
+from diplab.population.kernel.model_selection import AllModelsSelection, criterion_values
+from diplab.population.list_models import bracket_notation, list_model, list_tables
 from tests.recorded_histories import ROME as HI1
 
 SB1 = {"001": 60, "010": 49, "011": 4, "100": 247, "101": 112, "110": 142, "111": 12}
@@ -179,15 +177,15 @@ def test_steps_through_five_lists() -> None:
 def test_all_models_of_pairs_of_five_lists() -> None:
     """The best of the 1,024 models of pairs, by BIC and by AIC, from glm fits of each in R."""
     (table,) = list_tables(five_lists(), "persons")
-    faces, tables = Faces(), table.counts[None]
+    faces, tables = SupportCache(), table.counts[None]
     pairs = [each for each in all_models(5) if all(term.bit_count() < 3 for term in each.terms)]
     assert len(pairs) == 1024
     fits = [fit_tables(model, tables, faces) for model in pairs]
 
     def best(criterion: str) -> list[tuple[str, float, float]]:
-        scores = [criterion_of(fit, tables, criterion)[0] for fit in fits]
+        scores = [criterion_values(fit, tables, criterion)[0] for fit in fits]
         return [
-            (written(pairs[at], "abcde"), float(scores[at]), 537 + float(fits[at].missed[0]))
+            (bracket_notation(pairs[at], "abcde"), float(scores[at]), 537 + float(fits[at].missed[0]))
             for at in np.argsort(scores)[:4]
         ]
 
@@ -202,7 +200,7 @@ def test_all_models_of_pairs_of_five_lists() -> None:
     assert [each[2] for each in by_aic] == pytest.approx(
         [634.51725092, 645.17244787, 627.44352688, 643.95068146], rel=1e-9
     )
-    chosen = WholeSelection(pairs).choose(tables, faces)
+    chosen = AllModelsSelection(pairs).choose(tables, faces)
     assert chosen.models == (list_model("[12,13,45]", "abcde"),)
 
 

@@ -17,10 +17,9 @@ from scipy.special import gammaln, xlogy
 from scipy.stats import beta as beta_law
 
 from diplab import population
-from diplab.kernel.abundance import Abundance, lognormal_interval
-from diplab.kernel.capture_tables import frequency_table
-from diplab.kernel.loglinear import fit_loglinear
-from diplab.kernel.multinomial_profile import multinomial_profile
+from diplab.population.kernel.abundance import Abundance, lognormal_interval
+from diplab.population.kernel.closed import frequency_cells
+from diplab.population.kernel.loglinear import fit_loglinear, multinomial_profile
 from tests.recorded_histories import HARES, ROME
 
 if TYPE_CHECKING:
@@ -119,10 +118,10 @@ def test_ends_of_the_birds_and_stirlings_formula() -> None:
     The lower end recorded for Chao, 73.01351495, is not that of its own four bends, 73.00587, by 1e-4 of itself.
     """
     counts = np.array(BIRDS, dtype=float)
-    gamma = frequency_table(counts, 50, "gamma3.5")
+    gamma = frequency_cells(counts, 50, "gamma3.5")
     found = [each + 6 for each in with_stirling(gamma.x, counts, gamma.offset, 60)]
     assert found == pytest.approx([109.0578787, 86.21651379, 150.6304905], abs=1e-5)
-    chao = frequency_table(counts, 50, "chao")
+    chao = frequency_cells(counts, 50, "chao")
     kept = [0, 1, 2, 4, 9, 15]
     size, low, high = (each + 6 for each in with_stirling(chao.x[:, kept], counts, chao.offset, 34))
     assert (size, high) == pytest.approx((84.32290825, 119.6601801), abs=1e-5)

@@ -14,14 +14,20 @@ import pytest
 
 from diplab import population
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
-from diplab.kernel.repeated_catches import Catches, catches, inverse_interval, schumacher, student_deviate
-from diplab.kernel.repeated_catches import schnabel as schnabel_size
+from diplab.population.kernel.open import (
+    RecaptureSums,
+    inverse_interval,
+    recapture_sums,
+    schumacher,
+    student_deviate,
+)
+from diplab.population.kernel.open import schnabel as schnabel_size
 from diplab.presentation.terms import terms
 
 CAUGHT = [10, 27, 17, 7, 1, 5, 6, 15, 9, 18, 16, 5, 7, 19]
 AGAIN = [0, 0, 0, 0, 0, 0, 2, 1, 5, 5, 4, 2, 2, 3]
 RELEASED = [10, 27, 17, 7, 1, 5, 6, 15, 9, 18, 14, 5, 6, 0]
-SUMS = Catches(10740, 24, 970296, 2294, 7.745, 13, 138)
+SUMS = RecaptureSums(10740, 24, 970296, 2294, 7.745, 13, 138)
 UNKNOWN = math.nan
 
 
@@ -33,7 +39,7 @@ def only(*arguments: object, **options: object) -> dict[str, float]:
 
 def test_sums_of_sunfish() -> None:
     marked = np.concatenate([[0], np.cumsum(np.array(RELEASED) - AGAIN)[:-1]]).astype(float)
-    found = catches(marked, np.array(CAUGHT, dtype=float), np.array(AGAIN, dtype=float))
+    found = recapture_sums(marked, np.array(CAUGHT, dtype=float), np.array(AGAIN, dtype=float))
     assert (found.n_m, found.m, found.n_m2, found.m_m) == (10740, 24, 970296, 2294)
     assert found.m2_n == pytest.approx(7.745, abs=5e-4)
     assert (found.occasions, found.seen) == (13, 138)
@@ -146,21 +152,66 @@ def test_every_rule_is_in_words() -> None:
 @pytest.mark.parametrize(
     ("arguments", "options"),
     [
-        (([0, 10], [10, 5], [0, 6]), {}),
-        (([0, 3], [10, 5], [0, 4]), {}),
-        (([0, 11], [10, 5], [0, 4]), {}),
-        (([0, 10], [10, 5], [0, 0]), {}),
-        (([0, 0], [0, 0], [0, 0]), {}),
-        (([0, 10], [10, 5], [0, 4]), {"estimator": "schumacher"}),
-        ((None, [10, 5], [0, 4]), {}),
-        ((None, [10, 5], [0, 4]), {"released": [11, 0]}),
-        (([0, 10], [10, 5], [0, 4, 2]), {}),
-        (([0, 10], [10, 5.5], [0, 4]), {}),
-        (([0, 10], [10, 5], [0, UNKNOWN]), {}),
-        (([0, 10], ["ten", 5], [0, 2]), {}),
-        (([], [], []), {}),
-        (([0, 10], [10, 5], [0, 2]), {"estimator": "schnable"}),
-        (([0, 10], [10, 5], [0, 2]), {"estimator": "schumacher", "interval": "poisson"}),
+        (
+            ([0, 10], [10, 5], [0, 6]),
+            {},
+        ),
+        (
+            ([0, 3], [10, 5], [0, 4]),
+            {},
+        ),
+        (
+            ([0, 11], [10, 5], [0, 4]),
+            {},
+        ),
+        (
+            ([0, 10], [10, 5], [0, 0]),
+            {},
+        ),
+        (
+            ([0, 0], [0, 0], [0, 0]),
+            {},
+        ),
+        (
+            ([0, 10], [10, 5], [0, 4]),
+            {"estimator": "schumacher"},
+        ),
+        (
+            (None, [10, 5], [0, 4]),
+            {},
+        ),
+        (
+            (None, [10, 5], [0, 4]),
+            {"released": [11, 0]},
+        ),
+        (
+            ([0, 10], [10, 5], [0, 4, 2]),
+            {},
+        ),
+        (
+            ([0, 10], [10, 5.5], [0, 4]),
+            {},
+        ),
+        (
+            ([0, 10], [10, 5], [0, UNKNOWN]),
+            {},
+        ),
+        (
+            ([0, 10], ["ten", 5], [0, 2]),
+            {},
+        ),
+        (
+            ([], [], []),
+            {},
+        ),
+        (
+            ([0, 10], [10, 5], [0, 2]),
+            {"estimator": "schnable"},
+        ),
+        (
+            ([0, 10], [10, 5], [0, 2]),
+            {"estimator": "schumacher", "interval": "poisson"},
+        ),
     ],
 )
 def test_refusals(arguments: tuple[object, ...], options: dict[str, object], error_text: Any) -> None:

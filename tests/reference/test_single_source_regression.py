@@ -248,7 +248,7 @@ def test_sandwiches_by_hand(family: str, variance: str) -> None:
     """Person by person, with whole matrices."""
     found = by_age_and_sex(family, variance=variance)
     terms = found.details.terms
-    scores, bread = terms.scores, found.details.bread
+    scores, bread = terms.scores, found.details.inverse_information
     x = found.details.persons.x
     meat = np.zeros_like(bread)
     for place in range(scores.shape[1]):
@@ -299,4 +299,4 @@ def test_groups_share_coefficients_and_add_up() -> None:
     chance = 1 - np.exp(-rate)
     slope = details.persons.x @ np.where(women, -rate * (1 - chance) / chance**2, 0.0)
     drawn = ((1 - chance) / chance**2)[women].sum()
-    assert whole[2, 2] == pytest.approx(slope @ details.bread @ slope + drawn, rel=1e-10)
+    assert whole[2, 2] == pytest.approx(slope @ details.inverse_information @ slope + drawn, rel=1e-10)

@@ -44,10 +44,10 @@ def only(found: Estimates) -> pd.Series:
     return found.frame.iloc[0]
 
 
-def refused(call: Any, *arguments: Any, **options: Any) -> str:
+def refused(call: Any, *arguments: Any, **options: Any) -> DiplabError:
     with pytest.raises(DiplabError) as caught:
         call(*arguments, **options)
-    return str(caught.value)
+    return caught.value
 
 
 def test_mh2_contributions_and_factor() -> None:
@@ -200,136 +200,53 @@ def test_one_account_has_no_error_and_everyone_has_none_to_make() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "text"),
+    "changes",
     [
-        (
-            {"person": ["p"] * 13, "links": 5},
-            (
-                "The person `p` was given 5 links in all. 13 of them were seen, which is more. "
-                "Write all their links to the frame, those to accounts not drawn included."
-            ),
-        ),
-        (
-            {"person": ["p"] * 13},
-            (
-                "The column `links` of the links was read as one value for each `person`. `p` has several. "
-                "Write the same `links` in each of its rows."
-            ),
-        ),
-        (
-            {"account": ["a"] * 13},
-            (
-                "The column `weight` of the links was read as one value for each `account`. `a` has several. "
-                "Write the same `weight` in each of its rows."
-            ),
-        ),
-        (
-            {"account": ["a"] * 13, "person": ["p"] * 13, "weight": 1.0, "links": 20},
-            (
-                "Weights of persons were asked for from their links. "
-                "The link of account `a` and person `p` stands there twice. Write each link once."
-            ),
-        ),
-        (
-            {"person": [None, *range(12)]},
-            (
-                "Weights of persons were asked for from their links. "
-                "A row has no `account` or no `person`, so nobody knows whom it links. Write both in each row."
-            ),
-        ),
-        (
-            {"weight": -1.0},
-            (
-                "The column `weight` of the links was read as the weight of the account. "
-                "It holds words, or a number is missing, infinite or too small. Write a positive number in each row."
-            ),
-        ),
-        (
-            {"links": "many"},
-            (
-                "The column `links` of the links was read as the links of the person. "
-                "It holds words, or a number is missing, infinite or too small. Write a positive number in each row."
-            ),
-        ),
-        (
-            {"links": math.nan},
-            (
-                "The column `links` of the links was read as the links of the person. "
-                "It holds words, or a number is missing, infinite or too small. Write a positive number in each row."
-            ),
-        ),
+        {"person": ["p"] * 13, "links": 5},
+        {"person": ["p"] * 13},
+        {"account": ["a"] * 13},
+        {"account": ["a"] * 13, "person": ["p"] * 13, "weight": 1.0, "links": 20},
+        {"person": [None, *range(12)]},
+        {"weight": -1.0},
+        {"links": "many"},
+        {"links": math.nan},
     ],
 )
-def test_refusals_of_links(changes: dict[str, Any], text: str) -> None:
-    assert refused(population.weight_share, LINKS.assign(**changes)) == text
+def test_refusals_of_links(changes: dict[str, Any], error_text: Any) -> None:
+    error_text(refused(population.weight_share, LINKS.assign(**changes)))
 
 
-def test_refusals_of_columns() -> None:
-    assert refused(population.weight_share, LINKS, held="L") == (
-        "The column `L` of the links was asked for. They have 6 columns and not that one. "
-        "The names are: `account`, `person`, `platform`, `N`, `weight`, `links`."
-    )
-    assert refused(population.weight_share, [1, 2]) == (
-        "The column `account` of the links was asked for. They have nothing of the kind. "
-        "Write a table with one row a link: `account`, `person`, `weight`, `links`."
-    )
-    assert refused(population.weight_share, LINKS.head(0)) == (
-        "Weights of persons were asked for. No link was given. "
-        "Write one row a link: `account`, `person`, `weight`, `links`."
-    )
-    assert refused(population.weight_share(LINKS).total, "pay") == (
-        "The column `pay` of the links was asked for. They have 6 columns and not that one. "
-        "The names are: `account`, `person`, `platform`, `N`, `weight`, `links`."
-    )
+def test_refusals_of_columns(error_text: Any) -> None:
+    error_text(refused(population.weight_share, LINKS, held="L"), "1")
+    error_text(refused(population.weight_share, [1, 2]), "2")
+    error_text(refused(population.weight_share, LINKS.head(0)), "3")
+    error_text(refused(population.weight_share(LINKS).total, "pay"), "4")
 
 
 @pytest.mark.parametrize(
-    ("accounts", "held", "text"),
+    ("accounts", "held"),
     [
         (
             {"A": 10},
             {"B": [1]},
-            (
-                "Persons behind several platforms were asked for. `A` has accounts or a sample, and not both. "
-                "Write the same platforms in `accounts` and in `held`."
-            ),
         ),
         (
             {},
             {},
-            (
-                "Persons behind several platforms were asked for. No platform was given. "
-                "Write the same platforms in `accounts` and in `held`."
-            ),
         ),
         (
             {"A": 2},
             {"A": [1, 1, 1]},
-            (
-                "The accounts of `A` were given as 2, with 3 of them drawn. "
-                "That is no number of accounts they can be drawn from. Write all accounts of the platform."
-            ),
         ),
         (
             {"A": 20},
             {"A": [1, 2]},
-            (
-                "A holder sampled on `A` was said to be on 2 platforms. "
-                "1 platforms are given, and only accounts on these can be counted. "
-                "Count the platforms given only, or give the accounts and a sample of the others too."
-            ),
         ),
         (
             {"A": 20},
             {"A": [1, 0]},
-            (
-                "Accounts a person were asked for. "
-                "A number of platforms is 0, for 1 of the respondents: whoever is counted holds one account at least. "
-                "Write whole numbers from 1 to 1000, and leave out people on no platform "
-                "(`sample.universe('platforms >= 1')`)."
-            ),
         ),
     ],
 )
-def test_refusals_of_platforms(accounts: Any, held: Any, text: str) -> None:
-    assert refused(population.multiplicity, accounts, held) == text
+def test_refusals_of_platforms(accounts: Any, held: Any, error_text: Any) -> None:
+    error_text(refused(population.multiplicity, accounts, held))

@@ -56,9 +56,8 @@ def answered(call: Callable[..., Any], *arguments: Any, **options: Any) -> bool:
     try:
         call(*arguments, **options)
     except DiplabError as refused:
-        return all(
-            part.strip().endswith((".", "”.")) for part in (refused.asked, refused.found, refused.write)
-        )
+        rest = [part for part in (refused.found, refused.write) if part]
+        return all(part.strip().endswith((".", "”.", "?")) for part in (refused.asked, *rest))
     return True
 
 

@@ -12,11 +12,10 @@ import pytest
 import diplab as dl
 from diplab import population
 from diplab.errors import DiplabError
-from diplab.kernel.abundance import Abundance, lognormal_interval
-from diplab.kernel.behaviour import FirstCaptures, removal, removal_profile
-from diplab.kernel.shifted_captures import fit_shifted
-from diplab.population.closed_population.captures import captures_of
-from diplab.population.closed_population.every_model import every_model
+from diplab.population._closed import fit_every_model
+from diplab.population.captures import read_captures
+from diplab.population.kernel.abundance import Abundance, lognormal_interval
+from diplab.population.kernel.closed import FirstCaptures, fit_mtb, fit_removal, profile_removal
 from diplab.presentation.terms import rule, terms
 
 CELLS = {"111": 6, "110": 9, "101": 12, "011": 10, "100": 30, "010": 25, "001": 18}
@@ -113,7 +112,7 @@ def test_lower_bounds_come_first_and_each_row_has_its_model() -> None:
     assert found.frame["flag"].tolist()[:2] == ["lower bound", "lower bound"]
     assert [fit.model for fit in found.fits if fit is not None][:2] == ["Mth chao", "Mh chao"]
     assert len(found.models) == 15
-    again = every_model(captures_of(table(CELLS), count="persons"))
+    again = fit_every_model(read_captures(table(CELLS), count="persons"))
     assert [row.values["estimate"] for row in again] == pytest.approx(found.frame["estimate"].tolist())
     # shown as any other result
     assert "Mth" in dl.table(found, language="fr").as_raw_html()
@@ -195,7 +194,7 @@ def test_mtb_over_three_days_is_just_told() -> None:
 
     Odds of c2 are 12/45, of c3 21/71; those of p2 are 35 / (N - 92), of p3 18 / (N - 110), and both ratios are exp(b).
     """
-    found = fit_shifted(FirstCaptures(np.array([57.0, 35.0, 18.0]), np.array([0.0, 12.0, 21.0])))
+    found = fit_mtb(FirstCaptures(np.array([57.0, 35.0, 18.0]), np.array([0.0, 12.0, 21.0])))
     ratio = (12 / 45) / 35 / ((21 / 71) / 18)
     by_hand = (110 - ratio * 92) / (1 - ratio)
     assert by_hand > 110
@@ -203,18 +202,18 @@ def test_mtb_over_three_days_is_just_told() -> None:
 
 
 def test_first_captures_that_do_not_fall_off_set_no_limit() -> None:
-    rising = removal(np.array([10.0, 12.0, 15.0]))
+    rising = fit_removal(np.array([10.0, 12.0, 15.0]))
     assert math.isinf(rising.size)
     found = everything({"1000": 5, "0100": 5, "0010": 9, "0001": 30, "1111": 10, "0111": 8})
     assert found.loc[("Mb", ""), "flag"] == "boundary"
     # removal by hand over two days: 60^2 / (60 - 20), and its profile holds it
-    two = removal(np.array([60.0, 20.0]))
+    two = fit_removal(np.array([60.0, 20.0]))
     assert two.size == pytest.approx(90)
-    profile = removal_profile(np.array([60.0, 20.0]), two.size)
+    profile = profile_removal(np.array([60.0, 20.0]), two.size)
     assert 80 <= profile.low < profile.size < two.size < profile.high
 
 
-def test_many_occasions() -> None:
+def test_many_occasions(error_text) -> None:
     draw = np.random.default_rng(20)
     seen = (draw.random((300, 20)) < 0.1).astype(int)
     seen = seen[seen.any(axis=1)]
@@ -224,11 +223,7 @@ def test_many_occasions() -> None:
         row = found.loc[(model, "")]
         assert len(seen) <= row["ci_low"] < row["estimate"] < row["ci_high"] < 400
     assert found.loc[("M0", ""), "df"] == 2**20 - 1 - 2
-    assert refused(seen, "Mth") == (
-        "The model Mth was asked for over 20 occasions. "
-        "It needs a table of every history, which is laid out for 15 occasions at most. "
-        "Write the model `Mt`, `M0` or `Mh`, or join occasions."
-    )
+    error_text(refused(seen, "Mth"))
 
 
 def test_persons_seen_nearly_always_leave_nobody_unseen() -> None:
@@ -258,294 +253,51 @@ NEITHER = (
     "Write a frame with a column an occasion, or `{1: f1, 2: f2}` for frequencies."
 )
 REFUSALS = [
-    ((None, "M0"), {}, f"A size was asked for from None. {NEITHER}"),
-    (("file.csv", "M0"), {}, f"A size was asked for from 'file.csv'. {NEITHER}"),
-    ((5, "M0"), {}, f"A size was asked for from 5. {NEITHER}"),
-    (({1: "3"}, "M0"), {}, f"A size was asked for from '3'. {NEITHER}"),
-    (({"once": 3}, "M0"), {}, f"A size was asked for from 'once'. {NEITHER}"),
-    (
-        ([[1, 0], [1]], "M0"),
-        {},
-        (
-            "A table was given as an array. Its rows are not of the same length. Write numbers 0 and 1 in rows of"
-            " the same length, one column an occasion or a list."
-        ),
-    ),
-    (
-        (pd.DataFrame([[1, 0], [1, 1]], columns=["a", "a"]), "M0"),
-        {},
-        ("A table was given. The column `a` stands in it 2 times. Give each column a name of its own."),
-    ),
-    (
-        ({1: 25, 2: 22}, "M0"),
-        {"confidence": "high"},
-        (
-            "`confidence` was given as 'high'. It is a probability strictly between 0 and 1. "
-            "Write `confidence=0.95` for a 95% interval."
-        ),
-    ),
-    (
-        ([1.5, 2], "M0"),
-        {},
-        (
-            "The persons seen 1 times were given as 1.5. That is not a number of persons. "
-            "Write a whole number, zero or more."
-        ),
-    ),
-    (
-        ({1: 25, 2: 22},),
-        {},
-        (
-            "The model Mth was asked for from frequencies. They tell how often each person was seen, and not when. "
-            "Write the histories as columns, or the model `M0` or `Mh`."
-        ),
-    ),
-    (
-        ({1: 25, 2: 22}, "Mx"),
-        {},
-        (
-            "`model` was given as 'Mx'. It is one of: M0, Mt, Mh, Mth, Mb, Mbh, Mtb, all. "
-            "Write `Mt`, `Mh`, `Mb` instead."
-        ),
-    ),
-    (
-        ({1: 25, 2: 22}, "Mh", "gamma"),
-        {},
-        (
-            "`heterogeneity` was given as 'gamma'. It is one of: chao, poisson2, darroch, gamma3.5, normal. "
-            "Write `gamma3.5` instead."
-        ),
-    ),
-    (
-        ({1: 25, 2: 22}, "M0", "chao"),
-        {},
-        (
-            "`heterogeneity` was given as 'chao' with the model `M0`. "
-            "Only Mh and Mth take a law by which persons differ. "
-            "Leave `heterogeneity` out, or write the model `Mh` or `Mth`."
-        ),
-    ),
-    (
-        ({1: 25, 2: 22}, "M0"),
-        {"point": "best"},
-        "`point` was given as 'best'. It is one of: poisson, multinomial. Write `poisson`, `multinomial` instead.",
-    ),
-    (
-        ({1: 25, 2: 22}, "Mh", "normal"),
-        {"point": "multinomial"},
-        (
-            "The multinomial point was asked for under a normal law. Its profile is not computed. "
-            "Write `point='poisson'`, or another `heterogeneity`."
-        ),
-    ),
-    (
-        ({1: 25, 2: 22}, "M0"),
-        {"point": "multinomial", "bias_corrected": True},
-        (
-            "`bias_corrected` was given with `point='multinomial'`. "
-            "A corrected size is a point of its own, of one model. "
-            "Leave `bias_corrected` out, or write one model and leave `point` out."
-        ),
-    ),
-    (
-        ({1: 25, 2: 22, 3: 9}, "Mh"),
-        {"bias_corrected": True},
-        (
-            "A bias-corrected size was asked for under the model Mh darroch. "
-            "A correction is known for M0, Mt, Mb, Mh chao and Mth chao. "
-            "Leave `bias_corrected` out, or take one of these models."
-        ),
-    ),
-    (
-        (table(CELLS), "Mt"),
-        {"count": "persons", "up_to": 2},
-        (
-            "`up_to` was given as 2 with the model `Mt`. Only M0 and Mh are fitted to numbers of times seen. "
-            "Leave `up_to` out, or write the model `M0` or `Mh`."
-        ),
-    ),
-    (
-        ({1: 25, 2: 22}, "M0"),
-        {"up_to": 1},
-        (
-            "`up_to` was given as 1. It is the highest number of times seen that the model fits. "
-            "Write a whole number, two or more."
-        ),
-    ),
-    (
-        ({1: 25, 2: 22}, "Mh", "normal"),
-        {"nodes": 3},
-        (
-            "`nodes` was given as 3. It is the number of points of a quadrature, from 5 to 100. "
-            "Write a whole number, or leave `nodes` out for a finer sum."
-        ),
-    ),
-    (
-        ({1: 25, 2: 22}, "M0"),
-        {"confidence": 95},
-        (
-            "`confidence` was given as 95. It is a probability strictly between 0 and 1. "
-            "Write `confidence=0.95` for a 95% interval."
-        ),
-    ),
-    (
-        ({1: 25, 2: 22}, "M0"),
-        {"occasions": 1},
-        (
-            "A size was asked for from 1 occasion. "
-            "Only being seen again tells how many were missed, and nobody could be. "
-            "Give two occasions or more."
-        ),
-    ),
-    (
-        ({1: 25, 2: 22}, "M0"),
-        {"occasions": 2.5},
-        (
-            "`occasions` was given as 2.5. "
-            "It is the number of occasions on which a person could be seen, 10000 at most. "
-            "Write a whole number, or leave `occasions` out where there is no limit."
-        ),
-    ),
-    (
-        ({1: 25, 20_000: 1}, "M0"),
-        {},
-        (
-            "A size was asked for from frequencies. "
-            "Someone was seen 20000 times, and 10000 are the most that are read. "
-            "Write the frequencies again, as persons by number of times seen."
-        ),
-    ),
-    (
-        ({1: 25, 2: 22}, "M0"),
-        {"count": "persons"},
-        (
-            "`count` was given as 'persons' with frequencies. "
-            "Frequencies are counts already, by number of times seen. "
-            "Leave `count` out, or give the histories as columns of a frame."
-        ),
-    ),
-    (
-        (table(CELLS), "M0"),
-        {"count": "persons", "occasions": 3},
-        (
-            "`occasions` was given as 3 with histories. They have 3 columns, one an occasion. "
-            "Leave `occasions` out; it goes with frequencies."
-        ),
-    ),
-    (
-        (table(CELLS), "M0"),
-        {"count": "person"},
-        (
-            "The column `person` was asked for as the number of persons. The data have 4 columns and not that one. "
-            "Did you mean `persons`?"
-        ),
-    ),
-    (
-        (table(CELLS), "M0"),
-        {},
-        (
-            "The column `persons` was read as an occasion. It holds 6, where an occasion holds 1 for those met "
-            "and 0 for the others. Write the columns of occasions only, and name the column of persons in "
-            "`count=`."
-        ),
-    ),
-    (
-        (table(CELLS).assign(**{"day 2": ["yes"] * 7}), "M0"),
-        {"count": "persons"},
-        (
-            "The column `day 2` was read as an occasion. It holds 'yes', where an occasion holds 1 for those met "
-            "and 0 for the others. Write the columns of occasions only, and name the column of persons in "
-            "`count=`."
-        ),
-    ),
-    (
-        (table(CELLS).replace({"day 2": {0: np.nan}}), "M0"),
-        {"count": "persons"},
-        (
-            "The column `day 2` was read as an occasion. It is missing in 3 of its 7 rows. Write 0 where a person"
-            " could have been met and was not, and leave out those who could not be."
-        ),
-    ),
-    (
-        (table({**CELLS, "000": 4}), "M0"),
-        {"count": "persons"},
-        (
-            "A size was asked for from capture histories. 4 of the 114 persons were seen at no occasion. "
-            "Leave those rows out: persons never seen are what is estimated."
-        ),
-    ),
-    (
-        (table({"11": 0, "10": 0}), "M0"),
-        {"count": "persons"},
-        (
-            "A size was asked for from capture histories. Nobody was seen. "
-            "Write one row a person, with 1 at each occasion where the person was seen."
-        ),
-    ),
-    (
-        (table({"11": -2, "10": 5}), "M0"),
-        {"count": "persons"},
-        (
-            "The column `persons` was read as numbers of persons. It holds -2. Write whole numbers, zero or more,"
-            " in each row."
-        ),
-    ),
-    (
-        (table({"1": 5}), "M0"),
-        {"count": "persons"},
-        (
-            "A size was asked for from 1 occasion. "
-            "Only being seen again tells how many were missed, and nobody could be. "
-            "Give two occasions or more."
-        ),
-    ),
-    (
-        (np.ones((2, 2, 2)), "M0"),
-        {},
-        (
-            "A table was given as an array. It has 3 dimensions, and not two. Write numbers 0 and 1 in rows of "
-            "the same length, one column an occasion or a list."
-        ),
-    ),
-    (
-        (np.ones((2, 2)), "M0"),
-        {"count": "persons"},
-        (
-            "The column `persons` was asked for as the number of persons. The data have 2 columns and not that "
-            "one. The names are: `1`, `2`."
-        ),
-    ),
-    (
-        (np.zeros((0, 3)), "M0"),
-        {},
-        (
-            "A size was asked for from capture histories. Nobody was seen. "
-            "Write one row a person, with 1 at each occasion where the person was seen."
-        ),
-    ),
-    (
-        ({1: 25, 2: 0}, "Mh", "chao"),
-        {"bias_corrected": True, "occasions": 1},
-        (
-            "A size was asked for from 1 occasion. "
-            "Only being seen again tells how many were missed, and nobody could be. "
-            "Give two occasions or more."
-        ),
-    ),
-    (
-        (table({"11": 20, "10": 30, "01": 25}), "Mb"),
-        {"count": "persons", "bias_corrected": True},
-        (
-            "A bias-corrected size was asked for under the model Mb. The corrected counts set no upper limit to it. "
-            "Write that at least 75 persons exist, or take another model."
-        ),
-    ),
+    ((None, "M0"), {}),
+    (("file.csv", "M0"), {}),
+    ((5, "M0"), {}),
+    (({1: "3"}, "M0"), {}),
+    (({"once": 3}, "M0"), {}),
+    (([[1, 0], [1]], "M0"), {}),
+    ((pd.DataFrame([[1, 0], [1, 1]], columns=["a", "a"]), "M0"), {}),
+    (({1: 25, 2: 22}, "M0"), {"confidence": "high"}),
+    (([1.5, 2], "M0"), {}),
+    (({1: 25, 2: 22},), {}),
+    (({1: 25, 2: 22}, "Mx"), {}),
+    (({1: 25, 2: 22}, "Mh", "gamma"), {}),
+    (({1: 25, 2: 22}, "M0", "chao"), {}),
+    (({1: 25, 2: 22}, "M0"), {"point": "best"}),
+    (({1: 25, 2: 22}, "Mh", "normal"), {"point": "multinomial"}),
+    (({1: 25, 2: 22}, "M0"), {"point": "multinomial", "bias_corrected": True}),
+    (({1: 25, 2: 22, 3: 9}, "Mh"), {"bias_corrected": True}),
+    ((table(CELLS), "Mt"), {"count": "persons", "up_to": 2}),
+    (({1: 25, 2: 22}, "M0"), {"up_to": 1}),
+    (({1: 25, 2: 22}, "Mh", "normal"), {"nodes": 3}),
+    (({1: 25, 2: 22}, "M0"), {"confidence": 95}),
+    (({1: 25, 2: 22}, "M0"), {"occasions": 1}),
+    (({1: 25, 2: 22}, "M0"), {"occasions": 2.5}),
+    (({1: 25, 20_000: 1}, "M0"), {}),
+    (({1: 25, 2: 22}, "M0"), {"count": "persons"}),
+    ((table(CELLS), "M0"), {"count": "persons", "occasions": 3}),
+    ((table(CELLS), "M0"), {"count": "person"}),
+    ((table(CELLS), "M0"), {}),
+    ((table(CELLS).assign(**{"day 2": ["yes"] * 7}), "M0"), {"count": "persons"}),
+    ((table(CELLS).replace({"day 2": {0: np.nan}}), "M0"), {"count": "persons"}),
+    ((table({**CELLS, "000": 4}), "M0"), {"count": "persons"}),
+    ((table({"11": 0, "10": 0}), "M0"), {"count": "persons"}),
+    ((table({"11": -2, "10": 5}), "M0"), {"count": "persons"}),
+    ((table({"1": 5}), "M0"), {"count": "persons"}),
+    ((np.ones((2, 2, 2)), "M0"), {}),
+    ((np.ones((2, 2)), "M0"), {"count": "persons"}),
+    ((np.zeros((0, 3)), "M0"), {}),
+    (({1: 25, 2: 0}, "Mh", "chao"), {"bias_corrected": True, "occasions": 1}),
+    ((table({"11": 20, "10": 30, "01": 25}), "Mb"), {"count": "persons", "bias_corrected": True}),
 ]
 
 
-@pytest.mark.parametrize(("arguments", "options", "text"), REFUSALS)
-def test_refusals(arguments: tuple[object, ...], options: dict[str, object], text: str) -> None:
-    assert refused(*arguments, **options) == text
+@pytest.mark.parametrize(("arguments", "options"), REFUSALS)
+def test_refusals(arguments: tuple[object, ...], options: dict[str, object], error_text) -> None:
+    error_text(refused(*arguments, **options))
 
 
 def test_columns_named_by_numbers_are_occasions_too() -> None:

@@ -66,165 +66,47 @@ def test_frames_of_polars_are_read_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("formula", "options", "said"),
+    ("formula", "options"),
     [
-        (
-            "~ age",
-            {},
-            (
-                "The formula `~ age` was given. The occasions stand nowhere: left of `~`, or in `occasions`. "
-                'Write `"t1 + t2 + t3 ~ age"`, or `"~ age"` with `occasions=["t1", "t2", "t3"]`.'
-            ),
-        ),
-        (
-            "t1 + t2 ~ age",
-            {"occasions": ["t1", "t2"]},
-            (
-                "The formula `t1 + t2 ~ age` was given. The occasions stand twice: left of `~`, or in `occasions`. "
-                'Write `"t1 + t2 + t3 ~ age"`, or `"~ age"` with `occasions=["t1", "t2", "t3"]`.'
-            ),
-        ),
-        (
-            "~ age",
-            {"occasions": []},
-            (
-                "`occasions` was given as an empty list. Nobody can be caught on no occasion. "
-                'Write the columns of the occasions in order of time, as in `["t1", "t2", "t3"]`.'
-            ),
-        ),
-        (
-            "~ age",
-            {"occasions": ["t1", "t9"]},
-            (
-                "The column `t9` was asked for as an occasion. The data have 5 columns and not that one. "
-                "The names are: `t1`, `t2`, `t3`, `age`, `sex`."
-            ),
-        ),
-        (
-            "t1 + t2 * 2 ~ age",
-            {},
-            (
-                "The formula `t1 + t2 * 2 ~ age` was given. Left of `~` stands `t1 + t2 * 2`, which is no sum of "
-                "occasions. "
-                'Write the columns of the occasions with `+` between, as in `"t1 + t2 + t3 ~ age"`.'
-            ),
-        ),
-        (
-            "t1 ~ age",
-            {},
-            (
-                "The formula `t1 ~ age` was given. It has 1 occasion, and nobody can be met again on it. "
-                "Write two occasions or more, each once, and other columns as covariates."
-            ),
-        ),
-        (
-            "t1 + t2 + t3 ~ t2",
-            {},
-            (
-                "The formula `t1 + t2 + t3 ~ t2` was given. `t2` is an occasion and a covariate. "
-                "Write two occasions or more, each once, and other columns as covariates."
-            ),
-        ),
-        (
-            "t1 + t2 + t1 ~ age",
-            {},
-            (
-                "The formula `t1 + t2 + t1 ~ age` was given. `t1` is an occasion twice. "
-                "Write two occasions or more, each once, and other columns as covariates."
-            ),
-        ),
-        (
-            "t1 + t2 + t3 ~ age - 1",
-            {},
-            (
-                "The formula `t1 + t2 + t3 ~ age - 1` was given. It has no constant, and captures are rarely even "
-                "chances. Write it without `- 1` or `0 +`."
-            ),
-        ),
-        (
-            "t1 + t2 + age ~ sex",
-            {},
-            (
-                "The column `age` was read as an occasion. It holds 20, where an occasion holds 1 for those met "
-                "and 0 for the others. Write 1 where a person was caught, and 0 where not."
-            ),
-        ),
-        (
-            "t1 + t2 + sex ~ age",
-            {},
-            (
-                "The column `sex` was read as an occasion. It holds 'f', where an occasion holds 1 for those met "
-                "and 0 for the others. Write 1 where a person was caught, and 0 where not."
-            ),
-        ),
-        (
-            "t1 + t2 ~ age",
-            {},
-            (
-                "The captures of 10 persons were given. Of these, 1 had no capture, and those never caught are "
-                "what is estimated. Leave them out, or write the columns of all occasions."
-            ),
-        ),
-        (
-            "t1 + t2 + t3 ~ age + I(2 * age)",
-            {},
-            (
-                "The model M0 was asked for over 3 occasions. The histories cannot tell its coefficients apart: "
-                "covariates repeat each other, or occasions are too few. Write fewer covariates, or the model `M0`."
-            ),
-        ),
-        (
-            "t1 + t2 + t3 ~ age",
-            {"model": "Mh"},
-            "`model` was given as 'Mh'. It is one of: M0, Mt, Mb, Mtb. Write `Mt`, `Mb`, `M0` instead.",
-        ),
-        (
-            "t1 + t2 + t3 ~ age",
-            {"confidence": 95},
-            (
-                "`confidence` was given as 95. It is a probability strictly between 0 and 1. "
-                "Write `confidence=0.95` for a 95% interval."
-            ),
-        ),
+        ("~ age", {}),
+        ("t1 + t2 ~ age", {"occasions": ["t1", "t2"]}),
+        ("~ age", {"occasions": []}),
+        ("~ age", {"occasions": ["t1", "t9"]}),
+        ("t1 + t2 * 2 ~ age", {}),
+        ("t1 ~ age", {}),
+        ("t1 + t2 + t3 ~ t2", {}),
+        ("t1 + t2 + t1 ~ age", {}),
+        ("t1 + t2 + t3 ~ age - 1", {}),
+        ("t1 + t2 + age ~ sex", {}),
+        ("t1 + t2 + sex ~ age", {}),
+        ("t1 + t2 ~ age", {}),
+        ("t1 + t2 + t3 ~ age + I(2 * age)", {}),
+        ("t1 + t2 + t3 ~ age", {"model": "Mh"}),
+        ("t1 + t2 + t3 ~ age", {"confidence": 95}),
     ],
 )
-def test_what_is_refused(formula: str, options: dict[str, Any], said: str) -> None:
-    assert refused(formula, people(), **options) == said
+def test_what_is_refused(formula: str, options: dict[str, Any], error_text) -> None:
+    error_text(refused(formula, people(), **options))
 
 
-def test_tables_that_are_refused() -> None:
-    assert refused("t1 + t2 ~ 1", [[1, 0]]) == (
-        "`histories` was given as a list. It is a table, of one row a person. Write a data frame of pandas or "
-        "Polars, or microdata."
-    )
-    assert refused("t1 + t2 + t3 ~ 1", people().iloc[:0]) == (
-        "The captures of `t1 + t2 + t3 ~ 1` were asked for. The table has no row. "
-        "Write one row a person caught at least once."
-    )
+def test_tables_that_are_refused(error_text) -> None:
+    error_text(refused("t1 + t2 ~ 1", [[1, 0]]), "1")
+    error_text(refused("t1 + t2 + t3 ~ 1", people().iloc[:0]), "2")
     gap = people().astype({"age": float})
     gap.loc[3, "age"] = np.nan
-    assert refused("t1 + t2 + t3 ~ age", gap) == (
-        "`age` was asked for as a covariate of captures. It has no value to compute with for 1 of 10 persons, "
-        "who would be counted as never caught. Write their values, or a category of its own for those who gave none."
-    )
+    error_text(refused("t1 + t2 + t3 ~ age", gap), "3")
     gap = people().astype({"t2": float})
     gap.loc[3, "t2"] = np.nan
-    assert refused("t1 + t2 + t3 ~ age", gap) == (
-        "The column `t2` was read as an occasion. It is missing in 1 of its 10 rows. Write 0 where a person could"
-        " have been met and was not, and leave out those who could not be."
-    )
+    error_text(refused("t1 + t2 + t3 ~ age", gap), "4")
     never = people().assign(t4=0)
-    assert refused("t1 + t2 + t3 + t4 ~ age", never, model="Mt") == (
-        "The model Mt was asked for over 4 occasions. Nobody was caught on `t4`, so that its chance runs to 0. "
-        "Leave that occasion out, or write the model `M0`."
-    )
+    error_text(refused("t1 + t2 + t3 + t4 ~ age", never, model="Mt"), "5")
     assert population.individual("t1 + t2 + t3 + t4 ~ age", never).frame["estimate"].iloc[0] > 10
 
 
 def test_two_occasions_cannot_tell_time_from_captures() -> None:
     two = people()[["t1", "t2"]]
     said = refused("t1 + t2 ~ 1", two[two.sum(axis=1) > 0], model="Mtb")
-    assert said.startswith("The model Mtb was asked for over 2 occasions. The histories cannot tell")
+    assert said.startswith("The coefficients of the model Mtb are not identified over 2 occasions.")
 
 
 @pytest.mark.parametrize("model", ["M0", "Mt"])
@@ -284,8 +166,6 @@ def test_a_date_is_told_from_the_constant() -> None:
     assert slopes[1]["born"] == pytest.approx(slopes[0]["age"], rel=1e-6)
 
 
-def test_two_columns_of_one_name_are_refused() -> None:
+def test_two_columns_of_one_name_are_refused(error_text) -> None:
     twice = pd.concat([people(), people()[["age"]]], axis=1)
-    assert refused("t1 + t2 + t3 ~ age", twice) == (
-        "A table was given. The column `age` stands in it 2 times. Give each column a name of its own."
-    )
+    error_text(refused("t1 + t2 + t3 ~ age", twice))

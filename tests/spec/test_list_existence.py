@@ -7,20 +7,31 @@ import math
 import numpy as np
 import pytest
 
-from diplab.kernel.existence import Face, face, limits
-from diplab.kernel.extended_fit import Faces, fit_face, fit_tables
-from diplab.kernel.hierarchical import ListModel, all_models, closure, members, model_matrix, unseen_row
+from diplab.population.kernel.hierarchical import (
+    ListModel,
+    Support,
+    SupportCache,
+    all_models,
+    closure,
+    coefficient_limits,
+    find_support,
+    fit_on_support,
+    fit_tables,
+    members,
+    model_matrix,
+    unseen_row,
+)
 
 
 def model(lists: int, *terms: str) -> ListModel:
     return ListModel(lists, closure(sum(1 << (int(digit) - 1) for digit in term) for term in terms))
 
 
-def told(of: ListModel, counts: list[float]) -> tuple[Face, float]:
+def told(of: ListModel, counts: list[float]) -> tuple[Support, float]:
     """Return the face, and where the logarithm of the persons on no list goes."""
     x = model_matrix(of)
-    found = face(x, unseen_row(of), np.array(counts) > 0)
-    return found, float(limits(x, found, unseen_row(of)[None])[0])
+    found = find_support(x, unseen_row(of), np.array(counts) > 0)
+    return found, float(coefficient_limits(x, found, unseen_row(of)[None])[0])
 
 
 # Cells are 1, 2, 12, 3, 13, 23, 123. With all pairs of three lists, those on none are
@@ -78,7 +89,7 @@ def test_two_empty_cells_that_no_single_term_explains() -> None:
     whole = np.vstack([unseen_row(of), model_matrix(of)])
     positive = np.ones(8, dtype=bool)
     positive[[0, 7]] = False
-    found = face(whole, np.zeros(7), positive)
+    found = find_support(whole, np.zeros(7), positive)
     assert np.flatnonzero(~found.kept).tolist() == [0, 7]
     margins = [
         positive[[cell for cell in range(8) if cell & pair == part]].any()
@@ -95,8 +106,8 @@ def test_coefficients_that_run_away_or_are_not_told() -> None:
     of = model(4, "123", "4")
     counts = np.array([0.0 if {0, 1} <= set(members(cell)) else 9.0 + cell for cell in range(1, 16)])
     x = model_matrix(of)
-    found = face(x, unseen_row(of), counts > 0)
-    ends = dict(zip(of.terms, limits(x, found, np.eye(of.parameters)), strict=True))
+    found = find_support(x, unseen_row(of), counts > 0)
+    ends = dict(zip(of.terms, coefficient_limits(x, found, np.eye(of.parameters)), strict=True))
     assert found.identified
     assert ends[3] == -math.inf
     assert math.isnan(ends[7])
@@ -110,21 +121,21 @@ def test_random_sparse_tables_against_tiny_counts(lists: int) -> None:
     Cells left out must run to zero, the others to their fit; persons on none to theirs, to none or without limit.
     """
     draw = np.random.default_rng(lists)
-    models, faces = all_models(lists), Faces()
+    models, faces = all_models(lists), SupportCache()
     seen = {0.0: 0, math.inf: 0, -math.inf: 0}
     for _ in range(150):
         counts = draw.poisson(draw.gamma(0.5, 4, 2**lists - 1)).astype(float)
         counts[draw.integers(len(counts))] += 1
         of = models[draw.integers(len(models))]
-        x, found = faces.matrix(of), faces.of(of, counts > 0)
-        whole = Face(np.ones(len(x), dtype=bool), np.eye(of.parameters), True)
-        near, nearer = (fit_face(x, whole, counts + tiny) for tiny in (1e-6, 1e-9))
-        extended = fit_face(x, found, counts)
+        x, found = faces.matrix(of), faces.support(of, counts > 0)
+        whole = Support(np.ones(len(x), dtype=bool), np.eye(of.parameters), True)
+        near, nearer = (fit_on_support(x, whole, counts + tiny) for tiny in (1e-6, 1e-9))
+        extended = fit_on_support(x, found, counts)
         assert extended.converged
         fitted = np.zeros(len(x))
         fitted[found.kept] = extended.fitted
         assert np.abs(fitted - nearer.fitted).max() < 1e-2
-        end = float(limits(x, found, unseen_row(of)[None])[0])
+        end = float(coefficient_limits(x, found, unseen_row(of)[None])[0])
         if math.isnan(end):
             continue
         seen[end] += 1
@@ -137,12 +148,12 @@ def test_random_sparse_tables_against_tiny_counts(lists: int) -> None:
 
 
 def test_one_answer_serves_all_tables_with_the_same_empty_cells() -> None:
-    faces, of = Faces(), model(3, "12", "13")
+    faces, of = SupportCache(), model(3, "12", "13")
     tables = np.array([[9.0, 5, 0, 4, 3, 2, 0], [8.0, 4, 0, 6, 2, 1, 0], [9.0, 5, 1, 4, 3, 2, 0]])
     together = fit_tables(of, tables, faces)
     assert len(faces.known) == 2
     for at, table in enumerate(tables):
-        alone = fit_tables(of, table[None], Faces())
+        alone = fit_tables(of, table[None], SupportCache())
         for name in ("missed", "variance", "deviance", "log_likelihood", "df"):
             assert getattr(together, name)[at] == pytest.approx(getattr(alone, name)[0], rel=1e-9, abs=1e-9)
 

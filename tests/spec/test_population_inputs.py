@@ -119,168 +119,60 @@ def test_a_masked_cell_is_not_taken_for_its_hidden_value() -> None:
             counted(hidden)  # type: ignore[operator]
 
 
-REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
-    "true is no number of persons": (
-        lambda: population.two_sample(1000, 2000, True),
-        OptionError,
-        "`both` was given as True. It counts persons. Write a whole number, zero or more.",
-    ),
-    "a number no computer tells from the next": (
-        lambda: population.two_sample(10**400, 10, 5),
-        OptionError,
-        f"`first` was given as {10**400}. It counts persons. Write a whole number, zero or more.",
-    ),
+REFUSED: dict[str, tuple[Callable[[], Any], type[Exception]]] = {
+    "true is no number of persons": (lambda: population.two_sample(1000, 2000, True), OptionError),
+    "a number no computer tells from the next": (lambda: population.two_sample(10**400, 10, 5), OptionError),
     "an exact interval beyond all people": (
         lambda: population.two_sample(1e12, 1e12, 1e6, interval="hypergeometric"),
         OptionError,
-        (
-            "An exact interval was asked for behind lists of 1e+12 and 1e+12 persons. There are fewer "
-            "people, and its ends "
-            'are not sought beyond their number. Write `interval="normal"`.'
-        ),
     ),
-    "an estimator that is a list": (
-        lambda: population.two_sample(10, 10, 5, ["chapman"]),  # type: ignore[arg-type]
-        OptionError,
-        "`estimator` was given as ['chapman']. It is one of: petersen, chapman, bailey. Write `chapman` instead.",
-    ),
+    "an estimator that is a list": (lambda: population.two_sample(10, 10, 5, ["chapman"]), OptionError),
     "an estimator of catches that is a list": (
-        lambda: population.schnabel([0, 9], [9, 9], [0, 3], ["schnabel"]),  # type: ignore[arg-type]
+        lambda: population.schnabel([0, 9], [9, 9], [0, 3], ["schnabel"]),
         OptionError,
-        (
-            "`estimator` was given as ['schnabel']. It is one of: schnabel, schnabel_chapman, schumacher. Write "
-            "`schnabel`, `schnabel_chapman` instead."
-        ),
     ),
     "a column twice in histories": (
         lambda: population.open_population(HISTORIES.set_axis(["a", "a", "c", "n"], axis=1)),
         ColumnError,
-        "A table was given. The column `a` stands in it 2 times. Give each column a name of its own.",
     ),
     "a list for the name of a column": (
-        lambda: population.open_population(HISTORIES, ["persons"]),  # type: ignore[arg-type]
+        lambda: population.open_population(HISTORIES, ["persons"]),
         ColumnError,
-        (
-            "The column `['persons']` was asked for as the number of persons. The data have 4 columns and not "
-            "that one. Did you mean `persons`?"
-        ),
     ),
-    "a number for the name of a column of lists": (
-        lambda: population.lists(HISTORIES, 7),  # type: ignore[arg-type]
-        ColumnError,
-        (
-            "The column `7` was asked for as the number of persons. The data have 4 columns and not that one. "
-            "The names are: `a`, `b`, `c`, `persons`."
-        ),
-    ),
-    "no occasion": (
-        lambda: population.closed(HISTORIES[[]]),
-        ColumnError,
-        (
-            "The table of histories was given. It has no column of an occasion. Write one column for each, with 1"
-            " for those met and 0 for the others."
-        ),
-    ),
+    "a number for the name of a column of lists": (lambda: population.lists(HISTORIES, 7), ColumnError),
+    "no occasion": (lambda: population.closed(HISTORIES[[]]), ColumnError),
     "more on lists than there are people": (
         lambda: population.lists(HISTORIES.assign(persons=HISTORIES["persons"] * 10**9), "persons"),
         OptionError,
-        (
-            "The size behind 3 lists of 626,000,000,000 persons was asked for. There are fewer people, "
-            "and the ends of an "
-            "interval lose their digits. Write numbers of persons in the column of `count=`."
-        ),
     ),
     "more met than there are people": (
         lambda: population.closed({1: 10**15, 2: 10**15}, "Mh", occasions=6),
         OptionError,
-        (
-            "A size was asked for from 2000000000000000 persons seen. There are fewer people, and the "
-            "ends of an interval "
-            "lose their digits. Write numbers of persons."
-        ),
     ),
-    "more occasions than memory": (
-        lambda: population.beta_binomial([100, 50, 10], 10**9),
-        OptionError,
-        (
-            "`occasions` was given as 1000000000. A law is fitted over 10000 occasions at most. Write "
-            "the counts again, "
-            "over longer and fewer occasions."
-        ),
-    ),
-    "days apart in words": (
-        lambda: population.window_pairs(PAIRS, "sixty"),  # type: ignore[arg-type]
-        OptionError,
-        (
-            "`apart_days` was given as 'sixty'. It is the least number of days between the starts of "
-            "two windows. Write a "
-            "number of days, 0 for all pairs."
-        ),
-    ),
+    "more occasions than memory": (lambda: population.beta_binomial([100, 50, 10], 10**9), OptionError),
+    "days apart in words": (lambda: population.window_pairs(PAIRS, "sixty"), OptionError),
     "dates and numbers of days": (
         lambda: population.window_pairs({0: ["a"], "2015-03-26": ["a"]}),
         OptionError,
-        (
-            "Dates of windows were read. Some are neither dates nor numbers of days. Write dates such as "
-            '"2015-03-26", or numbers of days from any start.'
-        ),
     ),
-    "a seed that is none": (
-        lambda: population.rds_ii(_chain(), "y", seed=1.5),  # type: ignore[arg-type]
-        OptionError,
-        (
-            "`seed` was given as 1.5. It is the whole number, from 0, from which chains are drawn, the same ones for "
-            "the same number. Write `seed=1`, or another whole number."
-        ),
-    ),
+    "a seed that is none": (lambda: population.rds_ii(_chain(), "y", seed=1.5), OptionError),
     "a seed of a search that is none": (
         lambda: population.search_lists(HISTORIES, "persons", bootstrap=50, seed=-1),
         OptionError,
-        (
-            "`seed` was given as -1. It is the whole number, from 0, from which replicates are drawn, the same ones "
-            "for the same number. Write `seed=1`, or another whole number."
-        ),
     ),
     "replicates in words": (
-        lambda: population.search_lists(HISTORIES, "persons", bootstrap="many", seed=1),  # type: ignore[arg-type]
+        lambda: population.search_lists(HISTORIES, "persons", bootstrap="many", seed=1),
         OptionError,
-        (
-            "`bootstrap` was given as 'many'. An interval takes 50 replicates or more. Write `bootstrap=1000`, or 0 "
-            "for none."
-        ),
     ),
     "a threshold in words": (
-        lambda: population.search_lists(HISTORIES, "persons", threshold="low"),  # type: ignore[arg-type]
+        lambda: population.search_lists(HISTORIES, "persons", threshold="low"),
         OptionError,
-        (
-            "`threshold` was given as 'low'. It is a p-value strictly between 0 and 1. Write `threshold=0.02`, or "
-            "another small one."
-        ),
     ),
-    "half an order": (
-        lambda: population.search_lists(HISTORIES, "persons", order=2.5),  # type: ignore[arg-type]
-        OptionError,
-        (
-            "`order` was given as 2.5. Terms that join lists have order 2 or more. Write `order=2` for pairs, or "
-            "`order=3` for triples too."
-        ),
-    ),
-    "columns in one word": (
-        lambda: population.lists(HISTORIES, "persons", columns="abc"),
-        OptionError,
-        (
-            "`columns` was given as 'abc'. It names the columns that are lists, two or more. Write "
-            '`columns=["police", "ngo"]`.'
-        ),
-    ),
+    "half an order": (lambda: population.search_lists(HISTORIES, "persons", order=2.5), OptionError),
+    "columns in one word": (lambda: population.lists(HISTORIES, "persons", columns="abc"), OptionError),
     "an identifier that is missing": (
         lambda: population.rds_ii(_chain().assign(id=pd.array([1, 2, 3, None], dtype="Int64")), "y"),
         DesignError,
-        (
-            "`id` was asked for as the identifier of 4 persons. It is missing for 1 of them. Write an "
-            "identifier of their "
-            "own for each."
-        ),
     ),
 }
 
@@ -291,17 +183,22 @@ def _chain() -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("what", REFUSED)
-def test_what_is_no_data_is_refused_in_three_sentences(what: str) -> None:
-    asked, kind, text = REFUSED[what]
+def test_what_is_no_data_is_refused(what: str, error_text) -> None:
+    call, kind = REFUSED[what]
     with pytest.raises(kind) as caught:
-        asked()
-    assert str(caught.value) == text
+        call()
+    error_text(caught)
 
 
-@pytest.mark.parametrize("confidence", [np.float32(0.5), True, "0.95", 95, 0, 1, float("nan"), None])
-def test_confidence_is_a_probability_in_full_precision(confidence: Any) -> None:
-    with pytest.raises(OptionError, match="strictly between 0 and 1"):
+@pytest.mark.parametrize("confidence", [True, "0.95", 95, 0, 1, float("nan"), None])
+def test_confidence_is_a_probability(confidence: Any) -> None:
+    with pytest.raises(OptionError, match="not between 0 and 1"):
         population.two_sample(200, 240, 100, confidence=confidence)
+
+
+def test_confidence_of_numpy_is_as_good_as_one_of_python() -> None:
+    found = population.two_sample(200, 240, 100, confidence=np.float32(0.5))
+    pd.testing.assert_frame_equal(found.frame, population.two_sample(200, 240, 100, confidence=0.5).frame)
 
 
 def test_nobody_on_both_is_misleading_whatever_the_numbers_are() -> None:
@@ -324,21 +221,21 @@ def test_sizes_drawn_at_random_are_the_same_again_and_leave_the_state_of_numpy()
 
 
 ASKED: dict[str, tuple[Callable[[Any], Any], str]] = {
-    "multiplier": (lambda odd: population.multiplier(100, 0.2, share_error=odd), "`share_error`"),
+    "multiplier": (lambda odd: population.multiplier(100, 0.2, share_error=odd), "`share_error="),
     "prevalence": (lambda odd: population.prevalence(odd, 1000), "`sizes`"),
     "prevalence of a population": (lambda odd: population.prevalence(10, odd), "`population`"),
     "half_life": (lambda odd: population.half_life(survival=0.5, interval_days=odd), "`interval_days="),
-    "multi_homing_curve": (lambda odd: population.multi_homing_curve(odd, 1.0), "`share_second`"),
-    "relative size": (lambda odd: population.multi_homing_curve(0.5, odd), "`relative_size`"),
+    "multi_homing_curve": (lambda odd: population.multi_homing_curve(odd, 1.0), "`share_second="),
+    "relative size": (lambda odd: population.multi_homing_curve(0.5, odd), "`relative_size="),
     "Source": (lambda odd: population.Source("a", odd, "published", "a page"), "accounts of `a`"),
-    "circles": (lambda odd: population.circles([odd]), "Circles were asked for"),
+    "circles": (lambda odd: population.circles([odd]), "`members` contains"),
     "individual": (
         lambda odd: population.individual("~ c", HISTORIES, occasions=odd),
-        "`occasions`|The column `five`",
+        "`occasions=|The column `five`",
     ),
-    "lists": (lambda odd: population.lists(HISTORIES, "persons", columns=odd), "`columns`|`f`"),
+    "lists": (lambda odd: population.lists(HISTORIES, "persons", columns=odd), "`columns=|`f`"),
     "lists by": (lambda odd: population.lists(HISTORIES, "persons", by=odd), "The column"),
-    "propensity_factor": (lambda odd: population.propensity_factor(1, 1, odd), "`occasions`"),
+    "propensity_factor": (lambda odd: population.propensity_factor(1, 1, odd), "`occasions="),
 }
 
 
@@ -358,7 +255,7 @@ def test_columns_named_twice_are_refused(count: str) -> None:
         "weight_share": population.weight_share,
         "dual_frame": lambda table: population.dual_frame(table, table),
     }[count]
-    with pytest.raises(ColumnError, match="The column `a` stands in it 2 times"):
+    with pytest.raises(ColumnError, match="The column `a` is in the table 2 times"):
         asked(twice)  # type: ignore[operator]
 
 

@@ -12,12 +12,16 @@ from scipy.stats import bootstrap, skew
 
 from diplab import population
 from diplab.errors import DiplabError
-from diplab.kernel.extended_fit import Faces
-from diplab.kernel.hierarchical import all_models
-from diplab.kernel.list_selection import StepwiseSelection, WholeSelection
-from diplab.kernel.repeated_selection import Repeated, bca_interval, percentile_interval, repeated_selection
-from diplab.population.overlapping_lists.bracket_notation import list_model, written
-from diplab.population.overlapping_lists.list_table import list_tables
+from diplab.population.kernel.hierarchical import SupportCache, all_models
+from diplab.population.kernel.model_selection import (
+    AllModelsSelection,
+    SelectionBootstrap,
+    StepwiseSelection,
+    bca_interval,
+    bootstrap_selection,
+    percentile_interval,
+)
+from diplab.population.list_models import bracket_notation, list_model, list_tables
 from diplab.presentation.terms import rule, terms
 
 SB1 = {"001": 60, "010": 49, "011": 4, "100": 247, "101": 112, "110": 142, "111": 12}
@@ -123,7 +127,7 @@ def test_triples_enter_once_their_pairs_are_in() -> None:
     steps = StepwiseSelection(4, order=3)
     names = "abcd"
     pairs = list_model("[12,13,23,4]", names)
-    assert "[123,4]" in [written(each, names) for each in steps.larger(pairs)]
+    assert "[123,4]" in [bracket_notation(each, names) for each in steps.larger(pairs)]
     assert all(term.bit_count() < 3 for each in steps.larger(steps.start) for term in each.terms)
     assert all(term.bit_count() < 3 for each in StepwiseSelection(4).larger(pairs) for term in each.terms)
     assert list(StepwiseSelection(3, order=9).larger(list_model("[12,13,23]", "abc"))) == []
@@ -133,8 +137,8 @@ def test_triples_enter_once_their_pairs_are_in() -> None:
 def test_many_tables_at_once_choose_as_one_by_one(method: str) -> None:
     (table,) = list_tables(frame(SPARSE), "persons")
     drawn = np.random.default_rng(8).multinomial(int(table.seen), table.counts / table.seen, 8).astype(float)
-    rule_of_choice = WholeSelection(all_models(4)) if method == "all" else StepwiseSelection(4)
-    together = rule_of_choice.choose(drawn, Faces())
+    rule_of_choice = AllModelsSelection(all_models(4)) if method == "all" else StepwiseSelection(4)
+    together = rule_of_choice.choose(drawn, SupportCache())
     for counts, model, missed in zip(drawn, together.models, together.missed, strict=True):
         assert model is not None
         cells = {
@@ -142,7 +146,7 @@ def test_many_tables_at_once_choose_as_one_by_one(method: str) -> None:
             for cell in range(1, 16)
         }
         alone = search(cells, method=method).frame.iloc[0]
-        assert alone["category"] == written(model, "abcd")
+        assert alone["category"] == bracket_notation(model, "abcd")
         assert alone["estimate"] == pytest.approx(counts.sum() + missed, rel=1e-8)
 
 
@@ -200,7 +204,7 @@ def test_bca_is_that_of_scipy_for_a_mean() -> None:
     by_scipy = bootstrap(
         (sample,), np.mean, n_resamples=1999, method="BCa", rng=np.random.default_rng(5), vectorized=True
     )
-    found = Repeated(
+    found = SelectionBootstrap(
         by_scipy.bootstrap_distribution,
         (),
         (sample.sum() - scores) / (len(sample) - 1),
@@ -218,13 +222,13 @@ def test_quantiles_of_replicates_without_limit() -> None:
     sizes = np.append(np.arange(1.0, 91.0), [np.inf] * 9)
     assert percentile_interval(sizes, 0.5) == (25.0, 75.0)
     assert percentile_interval(sizes, 0.95)[1] == math.inf
-    one_side = Repeated(np.full(99, 5.0), (), np.array([1.0, 2.0]), np.array([3.0, 4.0]))
+    one_side = SelectionBootstrap(np.full(99, 5.0), (), np.array([1.0, 2.0]), np.array([3.0, 4.0]))
     assert all(math.isnan(end) for end in bca_interval(one_side, 4.0, 0.95))
 
 
 def test_one_person_leaves_no_replicate_with_a_size() -> None:
     (table,) = list_tables(np.array([[1, 1]]), None)
-    found = repeated_selection(table.counts, WholeSelection(all_models(2)), 50, 1, Faces())
+    found = bootstrap_selection(table.counts, AllModelsSelection(all_models(2)), 50, 1, SupportCache())
     assert np.isinf(found.sizes).all()
     assert found.chosen == (None,) * 50
 

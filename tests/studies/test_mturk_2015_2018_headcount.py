@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import diplab as dl
-from diplab.population.one_source.count_estimators import WITHOUT_BOUND
+from diplab.population.counts import WITHOUT_BOUND
 from diplab.presentation.charts.dots import Dots
 from diplab.presentation.comparisons import comparison_table
 from diplab.reference.text import LANGUAGES

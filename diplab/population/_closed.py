@@ -1,0 +1,337 @@
+"""The size of a closed population under one model or all of them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from diplab.checks import argument, check_confidence, check_one_of, check_whole_number
+from diplab.errors import MisleadingError, OptionError
+from diplab.population.assumptions import assumptions_of_closed_models, base
+from diplab.population.captures import Captures, read_captures
+from diplab.population.closed_models import ClosedFit, bias_corrected_size, fit_behaviour, fit_log_linear
+from diplab.population.counts import few_singletons
+from diplab.population.kernel.abundance import Abundance, lognormal_interval
+from diplab.population.sizes import add_data_sources, bound_flag, gather_sizes, join_flags, no_size, size
+from diplab.results.provenance import Provenance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from diplab.results.sizes import ModelFit, Sizes
+
+
+Model = Literal["M0", "Mt", "Mh", "Mth", "Mb", "Mbh", "Mtb", "all"]
+Heterogeneity = Literal["chao", "poisson2", "darroch", "gamma3.5", "normal"]
+Point = Literal["poisson", "multinomial"]
+MIXED = ("Mh", "Mth")
+"""Models in which persons differ, as `heterogeneity` says."""
+TIMELESS = ("M0", "Mh", "all")
+"""Models that need to know only how often each person was seen."""
+DEFAULT = "darroch"
+
+
+HETEROGENEITIES: tuple[Heterogeneity, ...] = get_args(Heterogeneity)
+WITHOUT_BOUND = ("Mb", "Mbh", "Mtb")
+"""Models that the bound does not hold for: it supposes that being seen changes nothing."""
+
+
+def closed(
+    histories: Any,
+    model: Model = "Mth",
+    heterogeneity: Heterogeneity = "darroch",
+    count: str | None = None,
+    *,
+    occasions: int | None = None,
+    up_to: int | None = None,
+    point: Point = "poisson",
+    bias_corrected: bool = False,
+    confidence: float = 0.95,
+    nodes: int | None = None,
+) -> Sizes:
+    """Return how many people a closed population has, seen or not, from who was seen at which occasion.
+
+    Parameters
+    ----------
+    histories : frame, array of two dimensions, or frequencies
+        Columns of 0 (not seen) and 1 (seen), one an occasion, one row a person. Frequencies are persons by number of
+        times seen (`{1: 25, 2: 22}`), or persons seen once, twice, and so on; they do for M0 and Mh.
+    model : str
+        What makes the chance of being seen differ: nothing (`M0`), occasions (`Mt`), persons (`Mh`), both (`Mth`,
+        the default), having been seen (`Mb`), also with persons easily seen (`Mbh`) or occasions (`Mtb`); `all`
+        gives every model that the data allow, lower bounds first.
+    heterogeneity : str
+        How persons differ, for Mh and Mth: `chao` (in any way: a lower bound), `poisson2`, `darroch` (the default),
+        `gamma3.5`, `normal`. The other models take none.
+    count : str, optional
+        Column of how many persons have the history of each row.
+    occasions : int, optional
+        With frequencies, occasions on which a person could be seen; no limit where it is left out.
+    up_to : int, optional
+        Highest number of times seen that M0 and Mh fit; persons seen more often are counted as seen.
+    point : str
+        Which point `estimate` holds: `poisson` (the default), or `multinomial`, a little lower.
+    bias_corrected : bool
+        Whether the size is corrected for small samples, for M0, Mt, Mb, Mh chao and Mth chao.
+    confidence : float
+        Probability of the interval.
+    nodes : int, optional
+        Points of a Gauss-Hermite quadrature for `normal`; by default a finer sum.
+
+    Returns ------- Sizes A row a model, `statistic` being the model and `category` its heterogeneity; `.models` and
+    `.fits` tell how well each fits. The interval is that of the profile of the multinomial likelihood, log-normal for
+    a normal effect and for corrected sizes. Flags: `lower bound`; `below bound`, perhaps `contradicted`, where a size
+    lies under the bound of the same data; `boundary`, where the likelihood sets no upper limit to the size, and `not
+    identified`, where the data do not identify it: these have no point, and the bound follows them (but for Mb, Mbh
+    and Mtb, for which it does not hold); `all seen`, where the fit leaves no one unseen, as with an occasion that saw
+    everyone (no standard error); `no heterogeneity`, where a normal effect has a spread of zero.
+
+    Raises
+    ------
+    OptionError
+        Where an option does not go with the model or the data.
+    ColumnError, EmptyDomainError
+        Where the columns are not 0 and 1, or no one was seen.
+    MisleadingError
+        Where a person was seen at no occasion, there is one occasion, or too many for a table of histories.
+
+    Notes
+    -----
+    log E(f_h) = b0 + sum b_j h_j + tau g(k) for history h with k captures, N = n + exp(b0), with variance exp(b0) +
+    exp(2 b0) var(b0) (Cormack, 1989; Rivest and Lévesque, 2001). g(k) is 2^k - 1 (`poisson2`), k^2/2 (`darroch`),
+    log 3.5 - log(3.5 + k) (`gamma3.5`); `chao` asks only that the rest be convex in k (Rivest and Baillargeon, 2007).
+    Each row is taken for another person: duplicates are not looked for.
+
+    Examples
+    --------
+    >>> from diplab import population
+    >>> found = population.closed({1: 25, 2: 22, 3: 13, 4: 5, 5: 1, 6: 2}, model="Mh", occasions=6)
+    >>> found.frame[["estimate", "ci_low", "ci_high"]].round(1).values.tolist()
+    [[90.4, 73.5, 121.0]]
+    """
+    _check_options(model, heterogeneity, point, bias_corrected, up_to, nodes)
+    check_confidence(confidence)
+    captures = read_captures(histories, count, occasions, up_to)
+    if captures.histories is None and model not in TIMELESS:
+        raise OptionError(
+            asked=f"The model `{model}` needs to know when each person was seen.",
+            found="Frequencies tell how often.",
+            write="Write the histories as columns, or the model `M0` or `Mh`.",
+        )
+    distribution = heterogeneity if model in MIXED else ""
+    if model == "all":
+        rows = fit_every_model(captures, confidence, point, nodes)
+    else:
+        rows = fit_one_model(captures, model, distribution, confidence, point, bias_corrected, nodes)
+    record = add_data_sources(
+        _provenance(captures, rows, point, confidence, bias_corrected, nodes), histories
+    )
+    limited = not math.isinf(captures.limit)
+    own = [
+        assumptions_of_closed_models([(row.values["statistic"], row.values["category"])], limited)
+        for row in rows
+    ]
+    return gather_sizes([row.values for row in rows], record, [row.fit for row in rows], assumed=own)
+
+
+def _check_options(
+    model: str, heterogeneity: str, point: str, bias_corrected: bool, up_to: int | None, nodes: int | None
+) -> None:
+    """Refuse options that are unknown, or do not go together."""
+    check_one_of("model", model, Model)
+    check_one_of("heterogeneity", heterogeneity, Heterogeneity)
+    check_one_of("point", point, Point)
+    if model not in MIXED and heterogeneity != DEFAULT:
+        raise OptionError(
+            asked=f"{argument('heterogeneity', heterogeneity)} was given with the model `{model}`.",
+            found="Only Mh and Mth have persons that differ.",
+            write="Leave `heterogeneity` out, or write the model `Mh` or `Mth`.",
+        )
+    if up_to is not None and model not in TIMELESS:
+        raise OptionError(
+            asked=f"{argument('up_to', up_to)} was given with the model `{model}`.",
+            found="Only M0 and Mh are fitted to numbers of times seen.",
+            write="Leave `up_to` out, or write the model `M0` or `Mh`.",
+        )
+    _check_point(model, heterogeneity, point, bias_corrected)
+    if nodes is not None:
+        check_whole_number("nodes", nodes, low=5, high=100, example=20)
+
+
+def _check_point(model: str, heterogeneity: str, point: str, bias_corrected: bool) -> None:
+    if model in MIXED and heterogeneity == "normal" and point == "multinomial":
+        raise OptionError(
+            asked="`point='multinomial'` was given with `heterogeneity='normal'`.",
+            found="The profile likelihood of a normal random effect is not computed.",
+            write="Write `point='poisson'`, or another `heterogeneity`.",
+        )
+    if bias_corrected and (model == "all" or point == "multinomial"):
+        given = "the model `all`" if model == "all" else "`point='multinomial'`"
+        raise OptionError(
+            asked=f"`bias_corrected` was given with {given}.",
+            found="A corrected size has a point of its own, and is of one model.",
+            write="Leave `bias_corrected` out, or write one model and leave `point` out.",
+        )
+
+
+def _provenance(
+    captures: Captures,
+    rows: list[ModelRow],
+    point: str,
+    confidence: float,
+    bias_corrected: bool,
+    nodes: int | None,
+) -> Provenance:
+    models = [(row.values["statistic"], row.values["category"]) for row in rows]
+    limited = not math.isinf(captures.limit)
+    by_history = captures.histories is not None and captures.up_to >= captures.limit
+    rules = {
+        "capture_model": ", ".join(f"{model} {distribution}".strip() for model, distribution in models),
+        "point": "bias-corrected" if bias_corrected else point,
+        "interval": intervals_used(rows),
+        "confidence": f"{confidence:g}",
+        "occasions": f"{captures.limit:.0f}" if limited else "unlimited",
+        "cells": "histories" if by_history else "frequencies",
+        "duplicates": "undeclared",
+    }
+    if captures.beyond:
+        rules["up_to"] = str(captures.up_to)
+    if any(distribution == "normal" for _, distribution in models):
+        rules["nodes"] = "even" if nodes is None else str(nodes)
+    return Provenance(rules=rules, base=base(), assumptions=assumptions_of_closed_models(models, limited))
+
+
+@dataclass(frozen=True, eq=False)
+class ModelRow:
+    """A row of a result, with the model behind it."""
+
+    values: dict[str, Any]
+    fit: ModelFit | None
+    interval: str  # `profile` or `log-normal`; empty where it has none
+
+
+def available_models(captures: Captures) -> list[tuple[str, str]]:
+    """Return every model that captures allow, lower bounds first, with its heterogeneity."""
+    distributions = HETEROGENEITIES[1:]
+    timeless = [("M0", ""), *(("Mh", distribution) for distribution in distributions)]
+    if captures.histories is None or captures.up_to < captures.limit:
+        return [("Mh", "chao"), *timeless]
+    timed = [("Mt", ""), *(("Mth", distribution) for distribution in distributions)]
+    return [("Mth", "chao"), ("Mh", "chao"), *timeless, *timed, ("Mb", ""), ("Mbh", ""), ("Mtb", "")]
+
+
+def fit_every_model(
+    captures: Captures, confidence: float = 0.95, point: str = "poisson", nodes: int | None = None
+) -> list[ModelRow]:
+    """Return every closed-population model of the same captures as rows, lower bounds first."""
+    models = [each for each in available_models(captures) if each[1] != "normal" or point == "poisson"]
+    bounds: dict[str, ClosedFit] = {}
+    rows = []
+    for model, heterogeneity in models:
+        found = _fit(captures, model, heterogeneity, confidence, nodes, bounds)
+        rows.append(_model_row(captures, found, point, confidence, bounds.get(_bounding_model(model))))
+    return rows
+
+
+def fit_one_model(
+    captures: Captures,
+    model: str,
+    heterogeneity: str = "",
+    confidence: float = 0.95,
+    point: str = "poisson",
+    bias_corrected: bool = False,
+    nodes: int | None = None,
+) -> list[ModelRow]:
+    """Return the row of one model, and under it the lower bound where the model itself has no size."""
+    found = _fit(captures, model, heterogeneity, confidence, nodes, {}, safely=False)
+    bound = None
+    if model not in WITHOUT_BOUND:
+        family = _bounding_model(model)
+        bound = found
+        if heterogeneity != "chao":
+            bound = _fit(captures, family, "chao", confidence, nodes, {})
+    if bias_corrected and found.abundance is not None:
+        corrected = bias_corrected_size(captures, model, heterogeneity)
+        interval = lognormal_interval(corrected, confidence)
+        found = ClosedFit(model, heterogeneity, corrected, None, interval, found.fit, found.flag)
+    rows = [_model_row(captures, found, point, confidence, bound)]
+    if found.abundance is None and bound is not None and bound.abundance is not None and bound is not found:
+        rows.append(_model_row(captures, bound, point, confidence, bound))
+    return rows
+
+
+def _bounding_model(model: str) -> str:
+    """Return the model of which Chao's bound bounds another."""
+    return "Mth" if model in ("Mt", "Mth") else "Mh"
+
+
+def _fit(
+    captures: Captures,
+    model: str,
+    heterogeneity: str,
+    confidence: float,
+    nodes: int | None,
+    bounds: dict[str, ClosedFit],
+    safely: bool = True,
+) -> ClosedFit:
+    """Return one model; among others one that needs too large a table has no size rather than an error."""
+    if model in WITHOUT_BOUND:
+        return fit_behaviour(captures, model, confidence)
+    try:
+        found = fit_log_linear(captures, model, heterogeneity, confidence, nodes)
+    except MisleadingError:
+        if not safely:
+            raise
+        return ClosedFit.without_size(model, heterogeneity, "too many occasions")
+    if heterogeneity == "chao":
+        bounds[model] = found
+    return found
+
+
+def _model_row(
+    captures: Captures, found: ClosedFit, point: str, confidence: float, bound: ClosedFit | None
+) -> ModelRow:
+    category = {"category": found.heterogeneity}
+    if found.abundance is None:
+        return ModelRow(no_size(found.model, float(captures.seen), found.flag) | category, None, "")
+    shown = found.abundance
+    if point == "multinomial" and found.profile is not None:
+        shown = Abundance(found.profile.size, shown.variance, shown.seen)
+    flag = join_flags(
+        found.flag or _flag_against_bound(found, shown, bound, confidence),
+        _singleton_flag(captures, found, confidence),
+    )
+    values = size(found.model, shown, found.interval, flag) | category
+    return ModelRow(values, found.fit, "log-normal" if found.profile is None else "profile")
+
+
+def _singleton_flag(captures: Captures, found: ClosedFit, confidence: float) -> str:
+    """Return whether those met once look filtered out.
+
+    Where histories are known, chances that differ by occasion make those met once few too: only counts are judged.
+    """
+    if captures.histories is not None or found.model not in ("M0", "Mh"):
+        return ""
+    if captures.frequencies.of(1) == 0:
+        return "no singletons"
+    return "few singletons" if few_singletons(captures.frequencies, confidence) else ""
+
+
+def _flag_against_bound(
+    found: ClosedFit, shown: Abundance, bound: ClosedFit | None, confidence: float
+) -> str:
+    if found.heterogeneity == "chao":
+        return "lower bound"
+    # without a variance the bound has no interval to set a size against
+    known = bound is not None and bound.abundance is not None and bound.abundance.variance >= 0
+    if found.model in WITHOUT_BOUND or not known:
+        return ""
+    assert bound is not None
+    assert bound.abundance is not None
+    return bound_flag(shown.size * (1.0 + 1e-9), bound.abundance, confidence)
+
+
+def intervals_used(rows: Iterable[ModelRow]) -> str:
+    """Return how the intervals of rows were made."""
+    return ", ".join(dict.fromkeys(row.interval for row in rows if row.interval)) or "none"

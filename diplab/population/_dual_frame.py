@@ -1,0 +1,410 @@
+"""Dual-frame estimation: persons of two overlapping frames, from a sample of each."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
+
+from diplab.checks import (
+    argument,
+    check_column_names,
+    check_confidence,
+    check_number,
+    check_one_of,
+    is_number,
+)
+from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
+from diplab.kernel.intervals import student
+from diplab.population.assumptions import WORDS, assumptions
+from diplab.population.kernel.frames import (
+    DomainTotals,
+    DualFrameTotal,
+    best_overlap_share,
+    domain_totals,
+    fuller_burmeister,
+    hartley,
+    single_frame,
+)
+from diplab.population.sizes import add_data_sources, gather_sizes, join_sources, known_size, weakest_status
+from diplab.population.tables import to_pandas
+from diplab.results.estimates import Estimates
+from diplab.results.provenance import Provenance
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = ["dual_frame"]
+
+Estimator = Literal["hartley", "fuller_burmeister", "kalton_anderson", "multiplicity"]
+ESTIMATORS: tuple[str, ...] = get_args(Estimator)
+
+
+def dual_frame(
+    first: pd.DataFrame | Estimates,
+    second: pd.DataFrame | Estimates,
+    estimator: Estimator = "hartley",
+    *,
+    y: str | None = None,
+    weights: str = "weight",
+    both: str = "both",
+    other_weight: str | None = None,
+    theta: float | None = None,
+    frame_sizes: Sequence[float] | None = None,
+    confidence: float = 0.95,
+) -> Estimates:
+    """Return how many persons two overlapping frames hold (or a total over them), from a sample of each.
+
+    Parameters
+    ----------
+    first, second : pandas.DataFrame or Estimates
+        The samples, one row a respondent, drawn independently. Or `dl.estimate(sample, dl.count(), by="both")` (for a
+        variable `dl.total(y)`, and `dl.count()` too for Fuller and Burmeister), whose covariance is that of the design.
+    estimator : {"hartley", "fuller_burmeister", "kalton_anderson", "multiplicity"}
+        How persons of both frames, met in either sample, are counted once.
+    y : str, optional
+        Column to be totalled; persons are counted without it.
+    weights : str
+        Column of weights: what a respondent stands for in the frame they were drawn from.
+    both : str
+        Column that says whether a respondent is in the other frame too (true or 1).
+    other_weight : str, optional
+        For `kalton_anderson`: column with the weight a respondent of both frames would have in the other one. Without
+        it that of the other sample is taken, where it is the same for all.
+    theta : float, optional
+        For `hartley`: share taken of the first sample for persons of both frames (0, 0.5, 1...). That with the
+        smallest estimated variance by default.
+    frame_sizes : (float, float), optional
+        Known numbers of persons of the two frames, where rows are given: weights are scaled to them.
+    confidence : float
+        Probability of the interval.
+
+    Returns
+    -------
+    Estimates
+        One row, with a normal interval; `n` respondents of both samples. `provenance.rules["overlap_share"]` is theta.
+
+    Raises
+    ------
+    MisleadingError
+        Where no respondent of a sample is in the other frame, or something is missing.
+    ColumnError
+        Where a column does not exist.
+    OptionError
+        Where an option does not go with the estimator.
+
+    Notes
+    -----
+    Domains: a in the first frame alone, b in the second alone, ab in both. Hartley (1962, 1974):
+    Y = Ya + theta Yab1 + (1 - theta) Yab2 + Yb, at its best theta = (V(Yab2) + Cov(Yb, Yab2) - Cov(Ya, Yab1)) /
+    (V(Yab1) + V(Yab2)), estimated from the same samples, not kept within 0 to 1, and taken as fixed in the variance.
+    Multiplicity is theta = 1/2 (each person is on two lists). Fuller and Burmeister (1972) add
+    b2 (Nab1 - Nab2), with the two coefficients of smallest estimated variance; counting persons this is Hartley's
+    total. Kalton and Anderson (1986), after Bankier (1986): one sample of both frames, a person of both weighing
+    1/(1/d1 + 1/d2). Variances are with replacement by respondent within each frame, n/(n - 1) sum((t_i - t/n)^2);
+    give `Estimates` for strata, clusters and finite frames.
+
+    Respondents who are wrong about the other frame bias every form of it: those of ab said to be in one frame alone
+    are counted twice.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from diplab import population
+    >>> one = pd.DataFrame({"weight": 10.0, "both": [False] * 30 + [True] * 20})
+    >>> two = pd.DataFrame({"weight": 8.0, "both": [False] * 45 + [True] * 15})
+    >>> population.dual_frame(one, two, theta=0.5).frame["estimate"].round(6).tolist()
+    [820.0]
+    """
+    check_one_of("estimator", estimator, Estimator)
+    check_confidence(confidence)
+    _check_options(estimator, theta, other_weight, frame_sizes)
+    check_column_names(y=y, weights=weights, both=both, other_weight=other_weight)
+    sizes = _frame_sizes(frame_sizes)
+    tables = to_pandas(first), to_pandas(second)
+    columns = (weights, both, other_weight)
+    samples = (
+        _frame_sample(tables[0], "first", y, columns, sizes[0]),
+        _frame_sample(tables[1], "second", y, columns, sizes[1]),
+    )
+    if estimator == "fuller_burmeister" and y is not None:
+        _check_persons_known(tables)
+    if estimator != "hartley" or theta is None:
+        _check_overlap(samples)
+    total = _total_of_frames(estimator, samples, theta)
+    row = _row(estimator, total, sum(each.respondents for each in samples), confidence)
+    if y is not None:
+        row["variable"] = y
+    return gather_sizes([row], _provenance(estimator, total, (first, second), frame_sizes, confidence))
+
+
+def _total_of_frames(
+    estimator: str, samples: tuple[FrameSample, FrameSample], theta: float | None
+) -> DualFrameTotal:
+    one, two = samples
+    if estimator == "fuller_burmeister":
+        return fuller_burmeister(one.totals, two.totals)
+    if estimator == "kalton_anderson":
+        parts = [_single_frame_part(own, other) for own, other in ((one, two), (two, one))]
+        return DualFrameTotal(sum(part[0] for part in parts), sum(part[1] for part in parts), ())
+    if estimator == "multiplicity":
+        share = 0.5
+    else:
+        share = best_overlap_share(one.totals, two.totals) if theta is None else float(theta)
+        share = 0.5 if math.isnan(share) else share
+    return hartley(one.totals, two.totals, share)
+
+
+def _single_frame_part(own: FrameSample, other: FrameSample) -> tuple[float, float]:
+    if own.y is None or own.weights is None or own.both is None or other.weights is None:
+        raise OptionError(
+            "`estimator='kalton_anderson'` is beside estimates.",
+            "It reweights each respondent of both frames.",
+            "Give the rows of both samples, or write `estimator='hartley'`.",
+        )
+    elsewhere = own.elsewhere
+    if elsewhere is None:
+        if np.ptp(other.weights) > 1e-9 * other.weights.max():
+            raise OptionError(
+                "`estimator='kalton_anderson'` is without `other_weight`.",
+                "Weights differ within a sample, so the weight of a respondent in the other frame is not known.",
+                "Write the column that holds it as `other_weight=`, or `estimator='hartley'`.",
+            )
+        elsewhere = np.full(len(own.y), other.weights[0])
+    elif not bool(np.all(elsewhere[own.both] > 0)):
+        raise MisleadingError(
+            "`other_weight` is zero or negative for a respondent of both frames.",
+            "",
+            "Write what they would stand for, had they been drawn from the other frame.",
+        )
+    return single_frame(own.y, own.weights, own.both, elsewhere)
+
+
+def _check_options(
+    estimator: str, theta: float | None, other_weight: str | None, frame_sizes: Sequence[float] | None
+) -> None:
+    if theta is not None and estimator != "hartley":
+        raise OptionError(
+            f"`theta` is beside `estimator={estimator!r}`.",
+            "It is the share that Hartley's total takes of the first sample.",
+            "Leave it out, or write `estimator='hartley'`.",
+        )
+    if theta is not None:
+        check_number("theta", theta, low=0, high=1, example=0.5)
+    if other_weight is not None and estimator != "kalton_anderson":
+        raise OptionError(
+            f"`other_weight` is beside `estimator={estimator!r}`.",
+            "Only `kalton_anderson` reads it.",
+            "Leave it out, or write `estimator='kalton_anderson'`.",
+        )
+    if frame_sizes is not None and estimator == "kalton_anderson":
+        raise OptionError(
+            "`frame_sizes` is beside `estimator='kalton_anderson'`.",
+            "It weights respondents by their chances of being drawn.",
+            "Leave them out, or write another estimator.",
+        )
+
+
+def _frame_sizes(frame_sizes: Sequence[float] | None) -> tuple[float | None, float | None]:
+    if frame_sizes is None:
+        return None, None
+    sizes: list[Any] = list(frame_sizes) if hasattr(frame_sizes, "__iter__") else []
+    if len(sizes) != 2 or not all(is_number(each) and 0 < each < math.inf for each in sizes):
+        raise OptionError(
+            f"{argument('frame_sizes', frame_sizes)} is not two positive numbers.",
+            "It is the number of persons of the first frame and of the second.",
+            "",
+        )
+    return float(sizes[0]), float(sizes[1])
+
+
+def _check_persons_known(tables: tuple[Any, Any]) -> None:
+    for which, table in zip(("first", "second"), tables, strict=True):
+        if isinstance(table, Estimates) and len(table) == 2:
+            raise OptionError(
+                f"`estimator='fuller_burmeister'` is beside a {which} sample of totals only.",
+                "It also needs the number of persons in both frames.",
+                "Write `dl.estimate(sample, dl.total(y), dl.count(), by='both')`.",
+            )
+
+
+def _check_overlap(samples: tuple[FrameSample, FrameSample]) -> None:
+    for which, other, sample in (("first", "second", samples[0]), ("second", "first", samples[1])):
+        if sample.overlapping == 0:
+            theta = 0 if which == "first" else 1
+            raise MisleadingError(
+                f"No respondent of the {which} sample is in the {other} frame.",
+                "It tells nothing of the overlap.",
+                f"Write `estimator='hartley', theta={theta}` to take the overlap from the {other} sample alone.",
+            )
+
+
+def _row(estimator: str, total: DualFrameTotal, respondents: float, confidence: float) -> dict[str, Any]:
+    error = math.sqrt(total.variance)
+    reach = float(student(confidence, np.array([math.inf]))[0]) * error
+    return {
+        **known_size(f"dual_frame_{estimator}", total.total),
+        "std_error": error,
+        "ci_low": total.total - reach,
+        "ci_high": total.total + reach,
+        "cv": error / abs(total.total) if total.total else math.nan,
+        "df": math.inf,
+        "n": respondents,
+    }
+
+
+def _provenance(
+    estimator: str,
+    total: DualFrameTotal,
+    samples: tuple[Any, Any],
+    frame_sizes: Sequence[float] | None,
+    confidence: float,
+) -> Provenance:
+    rules = {"estimator": f"dual_frame_{estimator}", "interval": "normal", "confidence": f"{confidence:g}"}
+    if total.coefficients:
+        rules["overlap_share"] = f"{total.coefficients[0]:.6g}"
+    if frame_sizes is not None:
+        for which, each in zip(("first", "second"), frame_sizes, strict=True):
+            rules[f"{which}_frame"] = f"{each:g}"
+    behind = [each.provenance for each in samples if isinstance(each, Estimates)]
+    provenance = Provenance(
+        rules=rules,
+        base=WORDS("frames.either_frame"),
+        source=join_sources(each.source for each in behind if each.source),
+        status=weakest_status(["estimated", *(each.status for each in behind)]),
+        assumptions=assumptions("frames.independent_samples", "frames.known_overlap", "frames.no_duplicate"),
+        synthetic=any(each.synthetic for each in behind),
+        indicative=any(each.indicative for each in behind),
+    )
+    return add_data_sources(provenance, *samples)
+
+
+@dataclass(frozen=True, eq=False)
+class FrameSample:
+    """One sample of one frame."""
+
+    totals: DomainTotals  # of those in this frame alone and of those in both
+    respondents: float
+    overlapping: float  # respondents in both frames
+    # the rows, where they were given
+    y: NDArray[np.float64] | None = None
+    weights: NDArray[np.float64] | None = None
+    both: NDArray[np.bool_] | None = None
+    elsewhere: NDArray[np.float64] | None = None
+
+
+def _frame_sample(
+    sample: Any, which: str, y: str | None, columns: tuple[str, str, str | None], frame_size: float | None
+) -> FrameSample:
+    """Return a sample from a table of respondents, or from `Estimates` of totals by membership."""
+    if isinstance(sample, Estimates):
+        if frame_size is not None:
+            raise OptionError(
+                f"`frame_sizes` is beside estimates of the {which} sample.",
+                "Estimates are totals already.",
+                "Calibrate the sample on its frame size with `dl.calibrate`, or give its rows.",
+            )
+        return _from_estimates(sample, which, y)
+    if getattr(sample, "columns", None) is None:
+        raise OptionError(
+            f"The {which} sample is a {type(sample).__name__}.",
+            "It is a table of respondents, or what `dl.estimate` returns by membership.",
+            "Write a table with a weight and whether each is in the other frame.",
+        )
+    return _from_rows(sample, which, y, columns, frame_size)
+
+
+def _from_rows(
+    table: Any, which: str, y: str | None, columns: tuple[str, str, str | None], frame_size: float | None
+) -> FrameSample:
+    weight, membership, other = columns
+    weights = _column(table, weight, which, "its weights")
+    if len(weights) < 2:
+        raise EmptyDomainError(
+            f"The {which} sample has {len(weights)} respondents.",
+            "A variance needs two at least.",
+            "Write all respondents of the sample, one a row.",
+        )
+    if not bool(np.all(weights > 0)):
+        raise MisleadingError(
+            f"A weight of the {which} sample (`{weight}`) is zero or negative.",
+            "",
+            "Write what each respondent stands for in their frame.",
+        )
+    both = _column(table, membership, which, "the membership of the other frame")
+    if not bool(np.all((both == 0) | (both == 1))):
+        raise MisleadingError(
+            f"The membership of the other frame (`{membership}` of the {which} sample) is not true or false.",
+            "",
+            "Write for each respondent whether they are in the other frame.",
+        )
+    inside = both == 1
+    values = np.ones(len(weights)) if y is None else _column(table, y, which, "the variable")
+    elsewhere = _column(table, other, which, "the weights in the other frame", inside) if other else None
+    if frame_size is not None and frame_size < len(weights):
+        raise MisleadingError(
+            f"`frame_sizes` has {frame_size:g} persons for the {which} sample, of {len(weights)} respondents.",
+            "",
+            "Write the persons of each frame, the first one first.",
+        )
+    totals = domain_totals(values, inside, weights, frame_size)
+    if frame_size is not None:
+        weights = weights * frame_size / weights.sum()
+    counts = float(len(weights)), float(inside.sum())
+    return FrameSample(totals, *counts, values, weights, inside, elsewhere)
+
+
+def _column(
+    table: Any, name: str, which: str, use: str, needed: NDArray[np.bool_] | None = None
+) -> NDArray[np.float64]:
+    if name not in table.columns:
+        raise ColumnError(
+            f"The {which} sample has no column `{name}` ({use}).", suggestion(name, table.columns), ""
+        )
+    try:
+        numbers = np.asarray(table[name].to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
+    except (TypeError, ValueError):
+        numbers = np.full(len(table), np.nan)
+    if not bool(np.all(np.isfinite(numbers if needed is None else numbers[needed]))):
+        raise MisleadingError(
+            f"The column `{name}` of the {which} sample ({use}) is not a number for each respondent.",
+            "It contains words, or a number is missing or infinite.",
+            "Leave out the respondents without one.",
+        )
+    return numbers
+
+
+def _from_estimates(estimates: Estimates, which: str, y: str | None) -> FrameSample:
+    frame = estimates.frame
+    statistics = frame["statistic"].tolist()
+    wanted = ["count", "count"] if y is None else ["total", "total"]
+    form = "dl.count()" if y is None else f"dl.total('{y}'), dl.count()"
+    allowed = statistics in (wanted, ["total", "total", "count", "count"]) and (
+        y is not None or statistics == wanted
+    )
+    membership = frame[estimates.by[0]].tolist() if len(estimates.by) == 1 else []
+    expected = [False, True] * (len(membership) // 2)
+    boolean = all(each in (0, 1) for each in membership)
+    if not allowed or not boolean or [bool(each) for each in membership] != expected:
+        raise OptionError(
+            f"The {which} sample is {len(frame)} estimates.",
+            "They are not totals of those outside and inside the other frame, in that order.",
+            f"Write `dl.estimate(sample, {form}, by='both')`, with `both` true in the other frame.",
+        )
+    # without the numbers of persons, the third row repeats the second
+    at = [0, 1, 3 if len(frame) == 4 else 1]
+    points = frame["estimate"].to_numpy(dtype=np.float64)[at]
+    totals = DomainTotals(points, estimates.covariance[np.ix_(at, at)])
+    if not bool(np.all(np.isfinite(totals.covariance))):
+        raise MisleadingError(
+            f"The estimates of the {which} sample have no covariance.",
+            "The variance of a total over two frames needs it.",
+            "Write what `dl.estimate` returns, both domains in one call.",
+        )
+    n = frame["n"].to_numpy(dtype=np.float64)
+    return FrameSample(totals, float(n[0] + n[1]), float(n[1]))

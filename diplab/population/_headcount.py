@@ -1,0 +1,373 @@
+"""From accounts on platforms to people: a person with several accounts is counted once."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diplab.checks import argument, check_confidence, check_one_of, check_seed, check_whole_number
+from diplab.errors import MisleadingError, OptionError
+from diplab.kernel.intervals import student
+from diplab.population.accounts import MULTI_HOMING
+from diplab.population.assumptions import WORDS, assumptions
+from diplab.population.nested_populations import nested_measures
+from diplab.population.platforms import PlatformAccounts, impute_registrations, measure_column, read_figures
+from diplab.population.sizes import VARIABLE, gather_sizes, join_sources, known_size, weakest_status
+from diplab.population.tables import to_pandas
+from diplab.reference.parameter import Parameter
+from diplab.reference.text import Text
+from diplab.results.estimates import Estimates
+from diplab.results.provenance import Provenance
+from diplab.results.statistic_description import StatisticDescription
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from diplab.population.platforms import Source
+    from diplab.results.sizes import Sizes
+
+__all__ = ["headcount"]
+
+
+def headcount(
+    sources: pd.DataFrame | Sequence[Source],
+    multi_homing: float | Parameter | Estimates = 1.27,
+    traffic: pd.DataFrame | str | None = None,
+    *,
+    measure: str | Sequence[str] | None = None,
+    by: str | None = None,
+    confidence: float = 0.95,
+    draws: int = 20_000,
+    seed: int = 1,
+) -> Estimates:
+    """Return how many people stand behind the accounts of several platforms.
+
+    Parameters
+    ----------
+    sources : pandas.DataFrame or sequence of Source
+        One row a platform: `platform`, `accounts`, `status`, `source`. Instead of `accounts` a table may hold
+        `registered`, monthly `visitors` and `active`, empty where not known, and `share`: the share of the platform in
+        the country, where its figures are worldwide (empty where they are of the country). A figure may have a status
+        and a source of its own (`visitors_status`, `share_source`...).
+    multi_homing : float, Parameter or Estimates
+        Mean number of accounts a person holds over these platforms (1.27 for micro-work after Le Ludec,
+        Tubaro and Casilli, 2019; 1.83 for all online labour after Kässi, Lehdonvirta and Stephany, 2021), or what
+        `multi_homing` estimated: its error is then carried, and bounds give bounds.
+    traffic : pandas.DataFrame or str, optional
+        Imputes registrations left empty: `"visitors"` fits on the platforms of the table that have both figures, a
+        table with `registered` and `visitors` on its own platforms instead.
+    measure : {"registered", "visitors", "active"} or several of them, optional
+        What is counted; `accounts` where the table has that column, otherwise `registered`. Several give nested
+        circles, the largest first.
+    by : "platform", optional
+        Accounts of each platform in the country instead of people, with what was imputed.
+    confidence : float
+        Probability of the interval.
+    draws, seed : int
+        Random draws behind the interval, where registrations were imputed.
+
+    Returns
+    -------
+    Estimates
+        One row, accounts / multi-homing, not rounded; `details` is the table of platforms. There is no sample, hence no
+        standard error, unless registrations were imputed (flags `imputed`, `extrapolated`: beyond the traffic of the
+        fit) or the factor estimated. The status is the weakest of the inputs', and `derived` at best; `inferred` where
+        anything was imputed.
+
+    Raises
+    ------
+    ColumnError
+        Where the table lacks a column.
+    EmptyDomainError
+        Where no platform is given.
+    MisleadingError
+        Where the factor is below 1 (nobody who is counted holds less than one account), a figure is missing that
+        cannot be imputed, fewer than four platforms have both figures, or measures contradict their nesting.
+
+    Notes
+    -----
+    Missing registrations follow log(registered) = a + b log(visitors) + e over the platforms that have both (the form
+    of Kässi, Lehdonvirta and Stephany 2021). The point is unbiased for the mean of accounts at that traffic under
+    log-normal errors (Bradu and Mundlak 1970): the exponential of the line is their median, and a sum of medians is too
+    small a total. The standard error holds the residual of each platform and the coefficients that all share. The
+    interval of the total is read from draws of its predictive distribution (residual variance, line and residuals), so
+    it is skewed, and never below what was given. An estimated factor enters the standard error by the delta method, and
+    the interval through draws of Student's distribution; where nothing was imputed the interval is the accounts over
+    the ends of its interval.
+
+    Examples
+    --------
+    >>> from diplab import population
+    >>> all_seven = population.Source("seven platforms", 337_980, "derived", "266,126 x 1.27")
+    >>> float(population.headcount([all_seven]).frame["estimate"].round(0).iloc[0])
+    266126.0
+    """
+    check_confidence(confidence)
+    if by is not None:
+        check_one_of("by", by, ("platform",))
+    draws = check_whole_number("draws", draws, low=1000, example=20_000)
+    seed = check_seed(seed)
+    if not isinstance(measure, str | None):
+        if by is not None:
+            raise OptionError(
+                "`by='platform'` is beside several measures.",
+                "Their circles are of people, who may be on several platforms.",
+                "Write one measure, or leave out `by`.",
+            )
+
+        def of(name: str) -> Estimates:
+            return headcount(
+                sources, multi_homing, traffic, measure=name, confidence=confidence, draws=draws, seed=seed
+            )
+
+        return nested_measures(measure, of)
+    sources, traffic = to_pandas(sources), to_pandas(traffic)
+    column = measure_column(sources, measure)
+    factor = _account_factor(multi_homing)
+    counts = impute_registrations(read_figures(sources, column), column, traffic, draws, seed)
+    by_platform = _accounts_by_platform(counts, column, confidence)
+    if by == "platform":
+        return by_platform
+    row = _persons(counts, factor, confidence, seed)
+    provenance = _provenance(counts, factor, column, confidence, {"draws": str(draws), "seed": str(seed)})
+    sizes = gather_sizes([row], provenance, details=by_platform.details)
+    return replace(sizes, descriptions={"headcount": StatisticDescription(kind="count", is_total=True)})
+
+
+def _persons(counts: PlatformAccounts, factor: AccountFactor, confidence: float, seed: int) -> dict[str, Any]:
+    total = float(counts.accounts.sum())
+    totals = None if counts.draws is None else counts.draws.sum(axis=1)
+    variance = float(counts.covariance.sum())
+    tails = [50 * (1 - confidence), 50 * (1 + confidence)]
+    if factor.only_bounds:
+        ends = (total, total) if totals is None else np.percentile(totals, tails)
+        flag = ", ".join(each for each in ("bounds", counts.flag) if each)
+        row = known_size("headcount", math.nan, flag=flag)
+        return row | {"ci_low": float(ends[0]) / factor.high, "ci_high": float(ends[1]) / factor.low}
+    persons = total / factor.value
+    row = known_size("headcount", persons, flag=counts.flag)
+    if totals is None and factor.std_error == 0:
+        return row
+    relative = (variance / total**2 if total else 0.0) + (factor.std_error / factor.value) ** 2
+    if totals is None:
+        low, high = factor.interval(confidence)
+        ends = (total / high, total / low)
+    else:
+        # another stream than that of the traffic
+        ends = np.percentile(totals / factor.draws(len(totals), seed + 1), tails)
+    error = persons * math.sqrt(relative)
+    return row | {
+        "std_error": error,
+        "ci_low": float(ends[0]),
+        "ci_high": float(ends[1]),
+        "cv": error / persons if persons else math.nan,
+        "df": min(factor.df, math.inf if counts.fit is None else counts.fit.df),
+    }
+
+
+def _accounts_by_platform(counts: PlatformAccounts, measure: str, confidence: float) -> Sizes:
+    import pandas as pd
+
+    rows, table = [], []
+    errors = np.sqrt(np.diag(counts.covariance))
+    tails = [50 * (1 - confidence), 50 * (1 + confidence)]
+    for at, figure in enumerate(counts.figures):
+        row = {**known_size("accounts", figure.accounts, figure.platform, figure.flag), "variable": measure}
+        if figure.flag and counts.draws is not None and counts.fit is not None:
+            low, high = np.percentile(counts.draws[:, at], tails)
+            error = float(errors[at])
+            row |= {"std_error": error, "ci_low": float(low), "ci_high": float(high)}
+            row |= {
+                "cv": error / figure.accounts if figure.accounts else math.nan,
+                "df": float(counts.fit.df),
+            }
+        rows.append(row)
+        names = ("std_error", "ci_low", "ci_high", "flag")
+        table.append(
+            {
+                "platform": figure.platform,
+                "accounts": figure.accounts,
+                **{name: row[name] for name in names},
+                "visitors": figure.visitors,
+                "share": figure.share,
+                "status": weakest_status(figure.statuses),
+                "source": "; ".join(dict.fromkeys(figure.sources)),
+            }
+        )
+    statuses = [status for figure in counts.figures for status in figure.statuses]
+    rules = {**counts.rules, "confidence": f"{confidence:g}"} if counts.fit is not None else {}
+    provenance = Provenance(
+        rules=rules,
+        base=WORDS("platforms.accounts"),
+        source=join_sources(Text.same(each) for figure in counts.figures for each in figure.sources),
+        status=weakest_status(statuses),
+        assumptions=(*assumptions("accounts_same_footing"), *_assumptions(counts)),
+        synthetic="synthetic" in statuses,
+    )
+    return gather_sizes(rows, provenance, details=pd.DataFrame(table), covariance=counts.covariance)
+
+
+def _provenance(
+    counts: PlatformAccounts, factor: AccountFactor, measure: str, confidence: float, drawing: dict[str, str]
+) -> Provenance:
+    accounts = float(counts.accounts.sum())
+    rules = {
+        "accounts": f"{accounts:g}" if accounts != int(accounts) else str(int(accounts)),
+        **factor.rules,
+        "platforms": str(len(counts.figures)),
+    }
+    if measure != "accounts":
+        rules["measure"] = measure
+    if counts.fit is not None:
+        rules |= {**counts.rules, **drawing}
+    if counts.fit is not None or factor.std_error > 0:
+        rules["confidence"] = f"{confidence:g}"
+    elif factor.confidence:
+        rules["confidence"] = factor.confidence
+    statuses = ["derived", *factor.statuses, *(each for figure in counts.figures for each in figure.statuses)]
+    sources = [Text.same(each) for figure in counts.figures for each in figure.sources]
+    behind = factor.estimates
+    return Provenance(
+        rules=rules,
+        base=WORDS("platforms.persons"),
+        source=join_sources(text for text in (*sources, *factor.sources) if text),
+        status=weakest_status(statuses),
+        assumptions=(
+            *assumptions("accounts_same_footing", "accounts_factor"),
+            *_assumptions(counts),
+            *factor.assumptions,
+        ),
+        synthetic="synthetic" in statuses or (behind is not None and behind.provenance.synthetic),
+        indicative=behind is not None and behind.provenance.indicative,
+    )
+
+
+def _assumptions(counts: PlatformAccounts) -> tuple[Text, ...]:
+    shared = any(figure.share != 1 for figure in counts.figures)
+    names = ["share_of_accounts"] * shared
+    if counts.fit is not None:
+        names += ["imputed_from_traffic", "imputed_same_place"]
+    return assumptions(*(f"platforms.{name}" for name in names))
+
+
+@dataclass(frozen=True, eq=False)
+class AccountFactor:
+    """Accounts a person."""
+
+    value: float  # the mean; NaN where only bounds are known
+    low: float  # bounds, or the value twice
+    high: float
+    std_error: float = 0.0  # 0, and infinite df, where the number is taken as known
+    df: float = math.inf
+    statuses: tuple[str, ...] = ()
+    sources: tuple[Text, ...] = ()
+    assumptions: tuple[Text, ...] = ()
+    estimates: Estimates | None = None
+
+    @property
+    def only_bounds(self) -> bool:
+        """Whether the number itself is not identified."""
+        return math.isnan(self.value)
+
+    @property
+    def rules(self) -> dict[str, str]:
+        """The factor, as rules of a result."""
+        if self.only_bounds:
+            return {"multi_homing_low": f"{self.low:g}", "multi_homing_high": f"{self.high:g}"}
+        return {"multi_homing": f"{self.value:g}"}
+
+    @property
+    def confidence(self) -> str:
+        """Confidence of the bounds, where they have one."""
+        if self.estimates is None or not self.only_bounds:
+            return ""
+        return self.estimates.provenance.rules.get("confidence", "")
+
+    def interval(self, confidence: float) -> tuple[float, float]:
+        """Return the t interval, not below 1."""
+        reach = float(student(confidence, np.array([self.df]))[0]) * self.std_error
+        return max(self.value - reach, 1.0), self.value + reach
+
+    def draws(self, number: int, seed: int) -> NDArray[np.float64]:
+        """Return draws from the distribution of the interval, not below 1."""
+        random = np.random.default_rng(seed)
+        deviates = (
+            random.standard_normal(number) if math.isinf(self.df) else random.standard_t(self.df, number)
+        )
+        return np.maximum(self.value + self.std_error * deviates, 1.0)
+
+
+def _account_factor(multi_homing: float | Parameter | Estimates) -> AccountFactor:
+    if isinstance(multi_homing, Estimates):
+        return _estimated_factor(multi_homing)
+    number: Any = multi_homing
+    try:
+        # True would be one account a person
+        value = float("" if isinstance(number, bool) else number)
+    except (TypeError, ValueError):
+        raise OptionError(
+            f"{argument('multi_homing', multi_homing)} is not a number of accounts a person.",
+            "",
+            "Write a number such as 1.27, a parameter, or what `multi_homing(...)` estimated.",
+        ) from None
+    _check_at_least_one(value)
+    if isinstance(multi_homing, Parameter):
+        source = (Text.same(multi_homing.source),)
+        return AccountFactor(value, value, value, statuses=(multi_homing.status,), sources=source)
+    return AccountFactor(value, value, value)
+
+
+def _check_at_least_one(value: float) -> None:
+    if not 1 <= value < math.inf:
+        raise MisleadingError(
+            f"`multi_homing={value:g}` is below 1."
+            if value < 1
+            else f"`multi_homing={value:g}` is not finite.",
+            "Everyone counted holds at least one account.",
+            "Write accounts a person, such as 1.27.",
+        )
+
+
+def _estimated_factor(estimates: Estimates) -> AccountFactor:
+    if len(estimates) != 1:
+        raise OptionError(
+            f"`multi_homing` has {len(estimates)} estimates, where one is needed.",
+            "",
+            "Write `estimates.rows([0])` for the first of them.",
+        )
+    row = estimates.frame.iloc[0]
+    if row["variable"] == VARIABLE or row["statistic"] in ("count", "total"):
+        raise MisleadingError(
+            "`multi_homing` is an estimate of a number of persons or a total.",
+            "It is not a number of accounts a person.",
+            "Write what `multi_homing(...)` estimated, or a mean of accounts.",
+        )
+    value, low, high = (float(row[name]) for name in ("estimate", "ci_low", "ci_high"))
+    error, df = float(row["std_error"]), float(row["df"])
+    behind = estimates.provenance
+    # a statistic of a sample does not bring its assumptions
+    names = MULTI_HOMING.get(str(row["statistic"]).removeprefix("multi_homing_"), ())
+    common: dict[str, Any] = {
+        "statuses": (behind.status,),
+        "sources": (behind.source,),
+        "assumptions": tuple(dict.fromkeys((*behind.assumptions, *assumptions(*names)))),
+        "estimates": estimates,
+    }
+    if math.isnan(value):
+        _check_at_least_one(low)
+        _check_at_least_one(high)
+        return AccountFactor(value, low, high, **common)
+    _check_at_least_one(value)
+    if math.isnan(error):
+        raise MisleadingError(
+            f"`multi_homing` is an estimate of {value:g} without a standard error.",
+            "Its unknown uncertainty would be taken as zero.",
+            f"Write `multi_homing={value:g}` to take it as known.",
+        )
+    return AccountFactor(value, value, value, error, math.inf if math.isnan(df) else df, **common)

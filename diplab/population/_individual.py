@@ -1,0 +1,359 @@
+"""The size of a closed population where covariates change the chance of being caught."""
+
+from __future__ import annotations
+
+import ast
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from diplab.checks import argument, check_confidence, check_one_of, is_number
+from diplab.errors import EmptyDomainError, MisleadingError, OptionError
+from diplab.population.assumptions import assumptions, base
+from diplab.population.kernel.abundance import lognormal_interval
+from diplab.population.kernel.conditional import fit_conditional, is_identified, occasion_bound
+from diplab.population.sizes import add_data_sources, bound_flag, gather_sizes, no_size, size
+from diplab.population.tables import CAUGHT, marks, read_table
+from diplab.results.provenance import Provenance
+from diplab.results.sizes import ModelFit
+from diplab.sampling.engines.columns import MemoryColumns
+from diplab.sampling.formula import read_formula
+from diplab.sampling.model_matrix import Categories, factor_values, model_matrix
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from diplab.microdata.codebook import Codebook
+    from diplab.population.kernel.conditional import ConditionalFit
+    from diplab.results.sizes import Sizes
+    from diplab.sampling.formula import ModelFactor, ModelFormula
+
+
+Model = Literal["M0", "Mt", "Mb", "Mtb"]
+
+
+LARGEST = 1e100
+"""A covariate beyond it has no square."""
+
+
+def individual(
+    formula: str,
+    histories: Any,
+    model: Model = "M0",
+    occasions: Sequence[str] | None = None,
+    confidence: float = 0.95,
+) -> Sizes:
+    """Return how many people there are, where age, sex or platform change the chance of being caught.
+
+    Parameters
+    ----------
+    formula : str
+        The occasions, added in order of time, then `~` and the covariates: `"t1 + t2 + t3 ~ age + sex"`; `~ 1` for
+        none. Or the covariates alone, `"~ age + sex"`, with `occasions`.
+    histories : data frame or Microdata
+        One row a person caught at least once: a column of 0 and 1 for each occasion, and the covariates.
+    model : {"M0", "Mt", "Mb", "Mtb"}
+        Beside covariates: nothing, occasions that differ, captures that change later ones, or both.
+    occasions : sequence of str, optional
+        Columns of the occasions, in order of time, where the formula begins with `~`.
+    confidence : float
+        Probability of the interval.
+
+    Returns
+    -------
+    Sizes
+        One row, with a log-normal interval. Flag `below bound` where M0 or Mt falls under Chao's lower bound for
+        unequal persons and occasions, `contradicted` too where the interval of the bound lies wholly above it;
+        `boundary` where some chance runs to 0 or 1, then without a size, and `ci_low` is that bound or the persons
+        caught. The coefficients are in `fits`, each person's chance of being caught at least once in `details`.
+
+    Raises
+    ------
+    ConditionError, ColumnError, OptionError, EmptyDomainError
+        Where the formula or the table cannot be used as they are.
+    MisleadingError
+        Where a person was never caught, a covariate is missing, no one was caught on an occasion, or the histories
+        do not identify the coefficients.
+
+    Notes
+    -----
+    Likelihood of the histories given that each person was caught; N = sum of 1/p, p the chance of being caught at
+    least once, variance sum of (1 - p)/p^2 plus the delta part (Huggins, 1989, 1991; Alho, 1990), with the expected
+    information. Without covariates the sizes are those of the Poisson log-linear models of the same name, and so are
+    the standard errors but for Mtb, where those rest on the observed information.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from diplab import population
+    >>> seen = pd.DataFrame({"t1": [1] * 30 + [0] * 30 + [1] * 20, "t2": [0] * 30 + [1] * 50})
+    >>> population.individual("t1 + t2 ~ 1", seen).frame["estimate"].round(3).tolist()
+    [125.0]
+    """
+    check_one_of("model", model, Model)
+    check_confidence(confidence)
+    table = read_capture_data(formula, histories, occasions)
+    scaled, back = _standardise(table, model)
+    fresh, again, terms = _design_arrays(scaled, model)
+    _check_identified(table, model, fresh, again)
+    fit = fit_conditional(table.histories, fresh, again)
+    fit = fit._replace(coefficients=back @ fit.coefficients, covariance=back @ fit.covariance @ back.T)
+    provenance = Provenance(
+        rules={
+            "conditional_likelihood": model,
+            "formula": formula,
+            "occasions": str(len(table.occasions)),
+            "interval": "log-normal",
+            "confidence": f"{confidence:g}",
+        },
+        base=base(),
+        assumptions=assumptions(
+            "closed", "matched", "closed.covariates", "closed.trap" if "b" in model else "closed.no_trap"
+        ),
+    )
+    row = _size_row(table, model, fit, confidence)
+    return gather_sizes(
+        [row], add_data_sources(provenance, histories), [_model_fit(model, fit, terms)], details=fit.caught
+    )
+
+
+def _standardise(table: CaptureData, model: str) -> tuple[CaptureData, NDArray[np.float64]]:
+    """Return covariates of mean 0 and spread 1, and what turns their coefficients into those of the covariates.
+
+    A year or a date would otherwise be nearly collinear with the constant.
+    """
+    centre, spread = table.covariates.mean(axis=0), table.covariates.std(axis=0)
+    spread = np.where(spread > 0, spread, 1.0)
+    levels = len(table.occasions) if "t" in model else 1
+    own = slice(levels, levels + centre.size)
+    back = np.eye(levels + centre.size + ("b" in model))
+    back[own, own] = np.diag(1 / spread)
+    back[:levels, own] = -centre / spread
+    return replace(table, covariates=(table.covariates - centre) / spread), back
+
+
+def _design_arrays(
+    table: CaptureData, model: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64] | None, list[str]]:
+    """Return what explains a first capture, what explains a later one where that differs, and the terms."""
+    persons, number = table.histories.shape
+    if "t" in model:
+        levels = np.broadcast_to(np.eye(number), (persons, number, number))
+        terms = [f"intercept, {name}" for name in table.occasions]
+    else:
+        levels, terms = np.ones((persons, number, 1)), ["intercept"]
+    own = np.broadcast_to(table.covariates[:, None, :], (persons, number, table.covariates.shape[1]))
+    fresh = np.concatenate([levels, own], axis=2)
+    terms += table.terms
+    if "b" not in model:
+        return fresh, None, terms
+    one = np.ones((persons, number, 1))
+    return (
+        np.concatenate([fresh, 0 * one], axis=2),
+        np.concatenate([fresh, one], axis=2),
+        [*terms, "caught before"],
+    )
+
+
+def _check_identified(
+    table: CaptureData, model: str, fresh: NDArray[np.float64], again: NDArray[np.float64] | None
+) -> None:
+    empty = [
+        name for name, caught in zip(table.occasions, table.histories.sum(axis=0), strict=True) if not caught
+    ]
+    if "t" in model and empty:
+        raise MisleadingError(
+            f"No one was caught on `{empty[0]}`, so that its probability under {model} runs to 0.",
+            "",
+            "Leave that occasion out, or write the model `M0`.",
+        )
+    if not is_identified(fresh, again):
+        raise MisleadingError(
+            f"The coefficients of the model {model} are not identified over {len(table.occasions)} occasions.",
+            "Covariates repeat each other, or occasions are too few.",
+            "Write fewer covariates, or the model `M0`.",
+        )
+
+
+def _size_row(table: CaptureData, model: str, fit: ConditionalFit, confidence: float) -> dict[str, Any]:
+    bound = occasion_bound(table.histories) if "b" not in model else None
+    caught = float(len(table.histories))
+    if fit.boundary:
+        # with no one caught twice the bound itself is a guess
+        met_again = bool(np.any(table.histories.sum(axis=1) == 2))
+        low = bound.size if bound is not None and met_again else caught
+        return {**no_size("individual", caught, "boundary"), "ci_low": low, "ci_high": math.inf}
+    flag = "" if bound is None else bound_flag(fit.abundance.size, bound, confidence)
+    return size("individual", fit.abundance, lognormal_interval(fit.abundance, confidence), flag)
+
+
+def _model_fit(model: str, fit: ConditionalFit, terms: list[str]) -> ModelFit:
+    import pandas as pd
+
+    number, persons = len(terms), len(fit.caught)
+    errors = np.sqrt(np.diag(fit.covariance))
+    found = pd.DataFrame({"term": terms, "estimate": fit.coefficients, "std_error": errors})
+    if fit.boundary:
+        found["estimate"] = math.nan
+    return ModelFit(
+        model=model,
+        parameters=number,
+        deviance=math.nan,
+        df=math.nan,
+        log_likelihood=fit.log_likelihood,
+        aic=2 * number - 2 * fit.log_likelihood,
+        bic=math.log(persons) * number - 2 * fit.log_likelihood,
+        coefficients=found,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class CaptureData:
+    """Captures, and the covariates of those caught."""
+
+    occasions: tuple[str, ...]  # Columns of the captures, in order of time
+    histories: NDArray[np.float64]  # (n, T)
+    covariates: NDArray[np.float64]  # (n, k); Without the constant
+    terms: tuple[str, ...]  # Names of the covariates
+
+
+def read_capture_data(formula: str, histories: Any, occasions: Sequence[str] | None) -> CaptureData:
+    """Read captures and covariates from a table."""
+    table = read_table(histories, "`histories`", "a person")
+    columns = MemoryColumns(table.frame)
+    read, names = _read_formula(formula, columns, occasions, table.codebook)
+    if not columns.rows:
+        raise EmptyDomainError(
+            "The table of captures has no row.",
+            "",
+            "Write one row a person caught at least once.",
+        )
+    captures = np.column_stack([marks(columns, name, CAUGHT) for name in names]).astype(np.float64)
+    never = int(np.count_nonzero(captures.sum(axis=1) == 0))
+    if never:
+        raise MisleadingError(
+            f"{never} of {columns.rows} persons had no capture.",
+            "Persons never caught are what is estimated.",
+            "Leave them out, or write the columns of all occasions.",
+        )
+    values = [factor_values(columns, factor, table.codebook) for factor in read.factors]
+    for factor, value in zip(read.factors, values, strict=True):
+        _check_complete(factor, value)
+    matrix = model_matrix(read, columns, values, None)
+    block = np.asarray(matrix.block(slice(0, matrix.rows)), dtype=np.float64).T
+    kept = [at for at, column in enumerate(matrix.columns) if column.parts]
+    terms = [_term_name(matrix.columns[at].variable, matrix.columns[at].category) for at in kept]
+    covariates = np.ascontiguousarray(block[:, kept])
+    return CaptureData(names, captures, covariates, tuple(terms))
+
+
+def _read_formula(
+    formula: str, columns: MemoryColumns, occasions: Sequence[str] | None, codebook: Codebook
+) -> tuple[ModelFormula, tuple[str, ...]]:
+    known = list(columns.schema)
+    bare = isinstance(formula, str) and formula.strip().startswith("~")
+    if bare != (occasions is not None):
+        where = "both left of `~` and" if occasions is not None else "neither left of `~` nor"
+        raise OptionError(
+            f"The occasions of `{formula}` are named {where} in `occasions`.",
+            "",
+            'Write `"t1 + t2 + t3 ~ age"`, or `"~ age"` with `occasions=["t1", "t2", "t3"]`.',
+        )
+    if occasions is None:
+        read = read_formula(formula, known, codebook)
+        names = _summed_occasions(read)
+    else:
+        names = _named_occasions(occasions, known)
+        read = read_formula(f"`{names[0]}` {formula.strip()}", known, codebook)
+    _check_occasions(formula, read, names)
+    return read, names
+
+
+def _named_occasions(occasions: Sequence[str], known: list[str]) -> tuple[str, ...]:
+    from diplab.sampling.condition import known_column
+
+    given: Any = occasions
+    if not isinstance(given, str) and not hasattr(given, "__iter__"):
+        raise OptionError(
+            f"{argument('occasions', given)} is not a list of columns.",
+            "",
+            'Write for example `occasions=["t1", "t2"]`.',
+        )
+    names = (occasions,) if isinstance(occasions, str) else tuple(occasions)
+    if not names:
+        raise OptionError(
+            "`occasions` is empty.",
+            "",
+            'Write the columns of the occasions in order of time, as in `["t1", "t2", "t3"]`.',
+        )
+    # columns of a frame may be named by numbers, and are read by the words for them
+    columns: list[Any] = [str(name) if is_number(name) else name for name in names]
+    return tuple(known_column(name, known, "an occasion") for name in columns)
+
+
+def _summed_occasions(read: ModelFormula) -> tuple[str, ...]:
+    """Return the columns added left of `~`; anything but a sum of columns is refused."""
+    names: list[str] = []
+    waiting: list[ast.expr] = [] if read.outcome.tree is None else [read.outcome.tree]
+    if read.outcome.tree is None:
+        names = list(read.outcome.names)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            waiting += [node.left, node.right]
+        elif isinstance(node, ast.Name):
+            names.append(node.id)
+        else:
+            raise _not_a_sum(read)
+    if read.outcome.condition is not None:
+        raise _not_a_sum(read)
+    return tuple(reversed(names))
+
+
+def _not_a_sum(read: ModelFormula) -> OptionError:
+    return OptionError(
+        f"`{read.outcome.text}`, left of `~`, is not a sum of occasions.",
+        "",
+        'Write the columns of the occasions with `+` between, as in `"t1 + t2 + t3 ~ age"`.',
+    )
+
+
+def _check_occasions(formula: str, read: ModelFormula, names: tuple[str, ...]) -> None:
+    explained = {name for factor in read.factors for name in factor.names}
+    both = [name for name in names if name in explained]
+    twice = [name for at, name in enumerate(names) if name in names[:at]]
+    if len(names) < 2 or both or twice:
+        problem = f"The formula `{formula}` has one occasion, and no one can be caught again."
+        if both or twice:
+            role = "an occasion and a covariate" if both else "an occasion twice"
+            problem = f"`{(both or twice)[0]}` is {role} in `{formula}`."
+        raise OptionError(
+            problem,
+            "",
+            "Write two occasions or more, each once, and other columns as covariates.",
+        )
+    if not read.intercept:
+        raise OptionError(
+            f"The formula `{formula}` has no constant.",
+            "The probability of a capture is rarely one half.",
+            "Write it without `- 1` or `0 +`.",
+        )
+
+
+def _check_complete(factor: ModelFactor, value: NDArray[np.float64] | Categories) -> None:
+    gaps = value.codes < 0 if isinstance(value, Categories) else ~(np.abs(value) < LARGEST)
+    count = int(np.count_nonzero(gaps))
+    if count:
+        raise MisleadingError(
+            f"The covariate `{factor.text}` has no value to compute with for {count} of {gaps.size} persons.",
+            "They would be counted as never caught.",
+            "Write their values, or a category of its own for those who gave none.",
+        )
+
+
+def _term_name(variable: str, category: Any) -> str:
+    return variable if category == "" else f"{variable} = {category}"

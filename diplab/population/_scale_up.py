@@ -1,0 +1,455 @@
+"""The network scale-up method: the size of a hidden group from how many of its members respondents know."""
+
+from __future__ import annotations
+
+import functools
+import math
+import operator
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from diplab.checks import check_confidence, check_number, check_one_of
+from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
+from diplab.estimators.moments import ratio
+from diplab.estimators.statistic import Bounds, Linearised, statistic
+from diplab.kernel.intervals import student
+from diplab.population.assumptions import assumptions, base
+from diplab.population.kernel import networks as kernel
+from diplab.population.kernel.abundance import Abundance
+from diplab.population.sizes import add_data_sources, gather_sizes, size
+from diplab.population.tables import read_table
+from diplab.results.provenance import Provenance
+from diplab.sampling.expression import Expression
+from diplab.sampling.totals import Totals
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from diplab.kernel.intervals import Precision
+    from diplab.population.tables import PersonTable
+    from diplab.results.sizes import Sizes
+
+__all__ = ["scale_up", "scale_up_ratio"]
+
+OVERDISPERSION = 1.5
+"""Variance between respondents over Killworth's, above which reports are flagged as overdispersed."""
+
+LARGEST_LOG = 700.0
+"""Largest logarithm whose exponential is finite."""
+
+LARGEST = 1e15
+"""Largest number of persons accepted."""
+
+Estimator = Literal["mle", "pimle", "generalised"]
+
+
+def scale_up(
+    answers: Any,
+    hidden: str,
+    population: float,
+    known: Mapping[str, float] | None = None,
+    degree: str | None = None,
+    estimator: Estimator = "mle",
+    weights: str | ArrayLike | None = None,
+    visibility: ArrayLike | None = None,
+    visibility_weights: ArrayLike | None = None,
+    degree_ratio: float = 1.0,
+    true_positive_rate: float = 1.0,
+    confidence: float = 0.95,
+) -> Sizes:
+    """Return how many people a hidden group has, from how many of them the respondents know.
+
+    Parameters
+    ----------
+    answers : data frame or Microdata
+        One row a respondent.
+    hidden : str
+        Column: persons known in the hidden group.
+    population : float
+        Persons in the population.
+    known : mapping of str to float, optional
+        Columns of persons known in groups of known size, and those sizes in persons.
+    degree : str, optional
+        Column: persons known in all, in place of `known`.
+    estimator : {"mle", "pimle", "generalised"}
+        Ratio of sums; mean of ratios; reports over visibility, from a second sample, of the group.
+    weights : str or array, optional
+        Column, or one number a respondent; equal where left out.
+    visibility, visibility_weights : array, shape (members,), optional
+        For `generalised`: how many persons would report each member asked, and the weights of members.
+    degree_ratio : float
+        Acquaintances of a member over those of anyone, declared (Feehan and Salganik, 2016).
+    true_positive_rate : float
+        Share of acquaintances with the group that are reported, declared, above 0, up to 1.
+    confidence : float
+        Probability of the interval.
+
+    Returns
+    -------
+    Sizes
+        One row; the interval is symmetric on the log scale. The unweighted `mle` has Killworth's standard error, and
+        the others one by linearisation over respondents. The flag `more than degree` says that a respondent knows more
+        of the group than the persons they are estimated to know in all; `overdispersed reports`, that reports vary
+        between respondents more than Killworth's standard error supposes, so that the interval is too narrow.
+
+    Raises
+    ------
+    ColumnError, EmptyDomainError, OptionError
+        Where the table or an option cannot be used as it is.
+    MisleadingError
+        Where nobody reports anybody, an answer is impossible, or the size is above the population.
+
+    Notes
+    -----
+    d = N sum of y_k / sum of N_k; `mle` N sum of w y / sum of w d (Killworth et al., 1998b), standard error
+    sqrt(N N_u / sum of d); `pimle` N mean(y / d) (Killworth et al., 1998a); both over `degree_ratio` times
+    `true_positive_rate`. `generalised` N mean(y) / mean(v) (Feehan and Salganik, 2016), where nothing is declared.
+    Under a sampling design, see `scale_up_ratio`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from diplab import population
+    >>> people = pd.DataFrame({"doctors": [2, 1, 4], "nurses": [3, 0, 5], "riders": [1, 0, 2]})
+    >>> groups = {"doctors": 2_000, "nurses": 3_000}
+    >>> population.scale_up(people, "riders", 1_000_000, groups).frame["estimate"].round().item()
+    1000.0
+    """
+    check_one_of("estimator", estimator, Estimator)
+    check_confidence(confidence)
+    population = _positive("population", population)
+    factor = _factor(estimator, degree_ratio, true_positive_rate)
+    _check_visibility(estimator, visibility)
+    table = read_table(answers, "`answers`", "a respondent")
+    read = read_acquaintances(table, hidden, population, known, degree, weights, estimator)
+    if not read.hidden.any():
+        raise MisleadingError(
+            f"`{hidden}` is 0 for all {read.hidden.size} respondents.",
+            "The survey sets no lower limit to the size of the group.",
+            "Ask more people.",
+        )
+    found, variance, df = _estimate(
+        estimator, read, population, visibility, visibility_weights, weights is None
+    )
+    rules = {
+        "estimator": f"scale_up_{estimator}",
+        "scale_up_variance": variance,
+        "population": f"{population:.0f}",
+        "degree_ratio": f"{degree_ratio:g}",
+        "true_positive_rate": f"{true_positive_rate:g}",
+        "interval": "log",
+        "confidence": f"{confidence:g}",
+    }
+    if found.size / factor > population:
+        raise MisleadingError(
+            f"The group behind `{hidden}` comes to {found.size / factor:,.0f} in a population of {population:,.0f}.",
+            "",
+            "Check the sizes of the known groups, the population and the factors declared.",
+        )
+    flag = read.flag
+    if variance == "killworth" and _is_overdispersed(read, population):
+        flag = ", ".join(each for each in (flag, "overdispersed reports") if each)
+    scaled = Abundance(found.size / factor, found.variance / factor**2, float(read.hidden.size))
+    return gather_sizes([_row(estimator, scaled, df, flag, confidence)], _record(estimator, rules, table))
+
+
+def _record(estimator: str, rules: Mapping[str, str], table: PersonTable) -> Provenance:
+    members = ("visible",) if estimator == "generalised" else ("mixing", "aware")
+    names = ["known", *members, "outside"]
+    if rules["scale_up_variance"] == "killworth":
+        names.append("independent")
+    elif estimator == "pimle":
+        names.append("many_known")
+    assumed = assumptions(*(f"networks.{name}" for name in names))
+    return add_data_sources(Provenance(rules=rules, base=base(), assumptions=assumed), table)
+
+
+def _estimate(
+    estimator: str,
+    read: Acquaintances,
+    population: float,
+    visibility: ArrayLike | None,
+    visibility_weights: ArrayLike | None,
+    unweighted: bool,
+) -> tuple[kernel.ScaleUpSize, str, float]:
+    """Return the size before any factor, the kind of its variance, and its degrees of freedom."""
+    df = float(read.hidden.size - 1)
+    if estimator == "generalised":
+        seen = _numbers("visibility", visibility)
+        seen_weights = (
+            np.ones(seen.size)
+            if visibility_weights is None
+            else _numbers("visibility_weights", visibility_weights)
+        )
+        if seen_weights.size != seen.size or not float(seen_weights @ seen) > 0:
+            raise OptionError(
+                f"`visibility` has {seen.size} members, with {seen_weights.size} weights.",
+                "Each member has one weight, and one member at least is visible.",
+                "Write one number a member in each.",
+            )
+        found = kernel.generalised(read.hidden, read.weights, seen, seen_weights, population)
+        return found, "linearised", min(df, float(seen.size - 1))
+    assert read.degree is not None  # only the generalised size has none
+    if estimator == "pimle":
+        return kernel.mean_of_ratios(read.hidden, read.degree, read.weights, population), "linearised", df
+    found = kernel.ratio_of_sums(read.hidden, read.degree, read.weights, population)
+    if not unweighted:
+        return found, "linearised", df
+    variance = kernel.model_variance(found.size, read.degree, population)
+    return kernel.ScaleUpSize(found.size, variance), "killworth", math.inf
+
+
+def _is_overdispersed(read: Acquaintances, population: float) -> bool:
+    """Return whether reports vary between respondents clearly more than Killworth's standard error assumes."""
+    assert read.degree is not None
+    found = kernel.ratio_of_sums(read.hidden, read.degree, read.weights, population)
+    by_chance = 1 + 3 * math.sqrt(2 / max(read.hidden.size - 1, 1))
+    expected = kernel.model_variance(found.size, read.degree, population)
+    return found.variance > max(by_chance, OVERDISPERSION) * expected
+
+
+def _row(estimator: str, found: Abundance, df: float, flag: str, confidence: float) -> dict[str, Any]:
+    if math.isnan(found.variance):
+        flag = ", ".join(each for each in (flag, "no variance") if each)
+    t = float(student(confidence, np.array([df]))[0])
+    width = t * math.sqrt(found.variance) / found.size
+    spread = math.exp(min(width, LARGEST_LOG)) if math.isfinite(width) else math.nan
+    return {
+        **size(f"scale_up_{estimator}", found, (found.size / spread, found.size * spread), flag),
+        "df": df,
+    }
+
+
+def _factor(estimator: str, degree_ratio: float, true_positive_rate: float) -> float:
+    factor = _positive("degree_ratio", degree_ratio) * check_number(
+        "true_positive_rate", true_positive_rate, low=1 / LARGEST, high=1, example=0.8
+    )
+    if estimator == "generalised" and factor != 1:
+        raise OptionError(
+            "`degree_ratio` or `true_positive_rate` is beside `estimator='generalised'`.",
+            "Visibility, which members report, already includes both.",
+            "Leave them out.",
+        )
+    return factor
+
+
+def _check_visibility(estimator: str, visibility: ArrayLike | None) -> None:
+    if (estimator == "generalised") != (visibility is not None):
+        raise OptionError(
+            f"`estimator={estimator!r}` is {'without' if visibility is None else 'beside'} `visibility`.",
+            "Only the generalised size has a second sample, of members of the group.",
+            'Write both `estimator="generalised"` and `visibility=`, or neither.',
+        )
+
+
+def _numbers(name: str, given: ArrayLike | None) -> np.ndarray[Any, np.dtype[np.float64]]:
+    try:
+        values = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        values = np.array([math.nan])
+    if values.ndim != 1 or not values.size or not np.isfinite(values).all() or (values < 0).any():
+        raise OptionError(
+            f"`{name}` is not a list of numbers from 0.",
+            "",
+            "Write one number for each member of the group who was asked.",
+        )
+    return values
+
+
+@dataclass(frozen=True, eq=False)
+class Acquaintances:
+    """Answers on persons known."""
+
+    hidden: NDArray[np.float64]  # persons known in the hidden group
+    weights: NDArray[np.float64]
+    degree: NDArray[np.float64] | None  # persons known in all
+    flag: str
+
+
+def read_acquaintances(
+    answers: PersonTable,
+    hidden: str,
+    population: float,
+    known: Mapping[str, float] | None,
+    degree: str | None,
+    weights: str | ArrayLike | None,
+    estimator: str,
+) -> Acquaintances:
+    """Read answers on persons known, for an estimator; respondents of weight 0 are left out."""
+    if not answers.rows:
+        raise EmptyDomainError("`answers` has no row.", "", "Write one row a respondent.")
+    if (known is not None) + (degree is not None) != (estimator != "generalised"):
+        raise OptionError(
+            "The number of acquaintances comes from `known` or from `degree`, one of them.",
+            "The generalised size needs neither.",
+            "Write `known={column: size}` for groups of known size, or `degree=` for a column.",
+        )
+    if known is not None and not hasattr(known, "items"):
+        raise OptionError(
+            f"`known` is a {type(known).__name__} and not a mapping.",
+            "Degrees need the size of each group.",
+            "Write the column and the size of each group, as in `{'doctors': 230_000}`.",
+        )
+    reports = _counts(answers, hidden, "persons known in the hidden group")
+    weight = _weights(answers, weights, reports.size)
+    weighted = weight > 0
+    if estimator == "generalised":
+        return Acquaintances(reports[weighted], weight[weighted], None, "")
+    if degree is not None:
+        degrees = _counts(answers, degree, "persons known")
+        _check_at_most(reports, degrees, hidden, f"`{degree}`")
+    else:
+        degrees = _degrees(answers, known or {}, population)
+    _check_degrees(degrees, weight, estimator)
+    flag = "more than degree" if (reports > degrees)[weighted].any() else ""
+    return Acquaintances(reports[weighted], weight[weighted], degrees[weighted], flag)
+
+
+def _positive(name: str, value: Any) -> float:
+    check_number(name, value, above=0)
+    return check_number(name, value, low=1 / LARGEST, high=LARGEST)
+
+
+def _counts(answers: PersonTable, name: str, use: str) -> NDArray[np.float64]:
+    values = answers.numbers(name, use, "Write how many persons each respondent knows.")
+    if missing := int(np.isnan(values).sum()):
+        raise ColumnError(
+            f"The column `{name}` ({use}) is missing for {missing} of {values.size} respondents.",
+            "",
+            "Leave out those who gave no answer, and say so.",
+        )
+    invalid = values[~((values >= 0) & (values == np.floor(values)) & (values < LARGEST))]
+    if invalid.size:
+        raise ColumnError(
+            f"The column `{name}` ({use}) contains {invalid[0]:g}.", "", "Write whole numbers from 0."
+        )
+    return values
+
+
+def _degrees(answers: PersonTable, known: Mapping[str, float], population: float) -> NDArray[np.float64]:
+    if not known:
+        raise OptionError(
+            "`known` has no group.",
+            "Degrees need at least one group of known size.",
+            "Write the column and the size of each group, as in `{'doctors': 230_000}`.",
+        )
+    sizes = np.array([_positive(name, group) for name, group in known.items()])
+    if sizes.max() >= population:
+        raise MisleadingError(
+            f"A group in `known` has {sizes.max():,.0f} persons, in a population of {population:,.0f}.",
+            "",
+            "Write the population that the groups are part of.",
+        )
+    columns = [_counts(answers, name, "persons known in a group of known size") for name in known]
+    for name, reports, group_size in zip(known, columns, sizes, strict=True):
+        _check_at_most(reports, np.full(len(reports), group_size), name, "the size of the group")
+    return kernel.degrees(np.column_stack(columns), sizes, population)
+
+
+def _check_at_most(reports: NDArray[np.float64], most: NDArray[np.float64], name: str, limit: str) -> None:
+    above = np.flatnonzero(reports > most)
+    if above.size:
+        first = int(above[0])
+        raise MisleadingError(
+            f"`{name}` is above {limit} in {above.size} {'row' if above.size == 1 else 'rows'}.",
+            f"The first, row {first}, has {reports[first]:g} against {most[first]:g}.",
+            "Correct these answers, or leave the respondents out and say so.",
+        )
+
+
+def _check_degrees(degree: NDArray[np.float64], weight: NDArray[np.float64], estimator: str) -> None:
+    respondents = np.count_nonzero(weight)
+    zero = np.flatnonzero((degree == 0) & (weight > 0))
+    if zero.size == respondents or (zero.size and estimator == "pimle"):
+        raise MisleadingError(
+            f"The degree is 0 for {zero.size} of {respondents} respondents (`estimator={estimator!r}`).",
+            f"The first is in row {int(zero[0])}.",
+            "Ask about larger groups."
+            if zero.size == respondents
+            else 'Write `estimator="mle"`, or leave these respondents out and say so.',
+        )
+
+
+def _weights(answers: PersonTable, weights: str | ArrayLike | None, rows: int) -> NDArray[np.float64]:
+    if weights is None:
+        return np.ones(rows)
+    column = answers.values(weights, "weights") if isinstance(weights, str) else weights
+    try:
+        values = np.asarray(column, dtype=np.float64)
+    except (TypeError, ValueError):
+        values = np.array([math.nan])
+    if values.shape != (rows,) or not np.isfinite(values).all() or (values < 0).any() or not values.sum() > 0:
+        raise OptionError(
+            f"`weights` is not one number from 0 for each of {rows} respondents.",
+            "",
+            "Write one weight a respondent, some of them above 0.",
+        )
+    return values
+
+
+@statistic(kind="amount", rules=())
+def scale_up_ratio(
+    totals: Totals,
+    hidden: Expression,
+    *known: Expression,
+    sizes: Sequence[float] = (),
+) -> Linearised:
+    """Size of a hidden group, from how many of it people know beside groups of known size.
+
+    Parameters
+    ----------
+    hidden : str
+        Column: persons known in the hidden group.
+    *known : str
+        Columns: persons known in each group of known size.
+    sizes : sequence of float
+        Persons in each of these groups, in their order.
+
+    Returns
+    -------
+    Statistic
+        Point S sum(w y) / sum(w x), S the sum of the sizes and x the persons known in these groups: the
+        maximum-likelihood size of Killworth et al. (1998b), in which the population cancels out. Linearised variable
+        as for a ratio (Woodruff 1971), interval on the log scale. Ratios of degrees and rates of reports are declared
+        in `scale_up`, which prints them.
+
+    Raises
+    ------
+    OptionError
+        When it is estimated: where there is not one size above 0 for each known group.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"doctors": [2, 1, 4], "riders": [1, 0, 2], "w": [1.0, 2.0, 1.0]})
+    >>> sample = dl.declare_design(people, weights="w")
+    >>> found = dl.estimate(sample, dl.population.scale_up_ratio("riders", "doctors", sizes=[2_000]))
+    >>> found.frame["estimate"].item()
+    750.0
+    """
+    if len(sizes) != len(known) or not known:
+        raise OptionError(
+            f"`sizes` has {len(sizes)} numbers for {len(known)} known groups.",
+            "",
+            'Write one size a group, as in `scale_up_ratio("riders", "doctors", "nurses", sizes=[2_000, 3_000])`.',
+        )
+    total = sum(_positive("sizes", each) for each in sizes)
+    found = ratio.on(totals, hidden, functools.reduce(operator.add, known))
+    return Linearised(
+        found.point * total,
+        found.variable * total,
+        interval=_log_scale,
+        assumptions=assumptions("networks.known", "networks.mixing", "networks.aware", "networks.outside"),
+    )
+
+
+def _log_scale(point: np.ndarray, spread: Precision) -> Bounds:
+    """Return an interval symmetric on the log scale; none around 0."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        wide = np.exp(spread.t * spread.std_error / point)
+        return Bounds(np.where(point > 0, point / wide, np.nan), np.where(point > 0, point * wide, np.nan))

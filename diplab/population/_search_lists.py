@@ -1,0 +1,441 @@
+"""The search for a log-linear model of overlapping lists, the average over models, the bootstrap of the choice."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from diplab.checks import (
+    argument,
+    check_confidence,
+    check_one_of,
+    check_proportion,
+    check_seed,
+    check_whole_number,
+)
+from diplab.errors import OptionError
+from diplab.microdata.progress import bar
+from diplab.population._lists import Duplicates
+from diplab.population.assumptions import assumptions_of_list_search, base
+from diplab.population.kernel.abundance import lognormal_interval
+from diplab.population.kernel.hierarchical import SupportCache, all_models
+from diplab.population.kernel.model_selection import (
+    AllModelsSelection,
+    StepwiseSelection,
+    bca_interval,
+    bootstrap_selection,
+    criterion_weights,
+    model_average,
+    percentile_interval,
+)
+from diplab.population.list_models import (
+    LOG_LINEAR,
+    fit_list_model,
+    list_model,
+    list_tables,
+    lower_bound_row,
+    record_bound,
+)
+from diplab.population.sizes import add_data_sources, gather_sizes, join_flags, known_size, no_size, size
+from diplab.results.provenance import Provenance
+from diplab.results.sizes import Sizes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import pandas as pd
+
+    from diplab.population.kernel.abundance import Abundance
+    from diplab.population.kernel.model_selection import SelectionBootstrap, SelectionRule
+    from diplab.population.list_models import ListTable
+    from diplab.results.sizes import ModelFit
+
+
+Criterion = Literal["bic", "aic"]
+Method = Literal["all", "stepwise"]
+MOST_FOR_ALL = 4
+"""Lists up to which all models are compared unless asked otherwise."""
+MOST_AT_ALL = 5
+LEAST_REPLICATES = 50
+_AVERAGE = "model_average"
+_FAR = 10.0
+"""A replicate this many times the point, or one without limit, is far from it."""
+_FEW = 0.01
+"""Share of far replicates from which a reader must know of them."""
+
+
+def search_lists(
+    table: Any,
+    count: str | None = None,
+    criterion: Criterion = "bic",
+    heterogeneity: Literal["poisson2", "darroch", "gamma3.5"] | None = None,
+    method: Method | None = None,
+    *,
+    threshold: float = 0.02,
+    order: int = 2,
+    bootstrap: int = 0,
+    seed: int | None = None,
+    confidence: float = 0.95,
+    columns: Sequence[str] | None = None,
+    duplicates: Duplicates = "undeclared",
+    progress: Callable[[int], None] | None = None,
+) -> ListSearch:
+    """Return how many people there are, from overlapping lists, under each model searched, the chosen one first.
+
+    Parameters
+    ----------
+    table : data frame, Microdata or array, shape (rows, lists)
+        Columns of 0 and 1, one a list; one row a person, or one row a set of lists with `count`.
+    count : str, optional
+        The column that says how many persons a row represents.
+    criterion : str
+        `bic` (the default) or `aic`; each coefficient counts, at infinity or not.
+    heterogeneity : str, optional
+        A column in every model that lets persons differ: `poisson2`, `darroch` or `gamma3.5`.
+    method : str, optional
+        `all` compares every hierarchical model with each list in it and without the term of all lists (1, 8, 113 and
+        6,893 models of 2 to 5 lists); `stepwise` adds from independence the term that lowers the deviance most. By
+        default `all` up to four lists, `stepwise` beyond.
+    threshold : float
+        A step is taken where the likelihood-ratio test of the new term has a p-value below this.
+    order : int
+        Highest order of a term in a stepwise search: 2 for pairs, 3 for triples whose pairs are in.
+    bootstrap : int
+        Replicates that draw the persons again and search again, such as 1000; 0 for none.
+    seed : int, optional
+        Of the draws; needed with `bootstrap`, so that the interval can be found again.
+    confidence : float
+        Probability of the intervals.
+    columns : sequence of str, optional
+        The columns that are lists; all others than `count` by default.
+    duplicates : str
+        `removed` where one person is one row for sure; else `undeclared` is said beside the result.
+    progress : callable, optional
+        Told how many more replicates are done; by default a bar on the terminal.
+
+    Returns
+    -------
+    ListSearch
+        One row a model, by the criterion, with log-normal intervals (`lists` gives the profile interval of one);
+        models without a size last, flagged. After a stepwise search, the models gone through, the chosen one first.
+        `average`, `repeated` and `weights` hold the averaged size and the intervals that count the choice. Where no
+        model has a size the last row is Chao's lower bound.
+
+    Raises
+    ------
+    OptionError
+        Where an option is outside its allowed words, `all` is asked of more than five lists, or `bootstrap` comes
+        without `seed`.
+    MisleadingError
+        As for `lists`.
+
+    Notes
+    -----
+    Schwarz's and Akaike's criteria; steps after Chan, Silverman and Vincent (2021); average and its error after
+    Buckland, Burnham and Augustin (1997); repeated choice after Silverman, Chan and Vincent (2024).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from diplab import population
+    >>> spina = pd.DataFrame(
+    ...     {
+    ...         "hospital": [0, 0, 0, 1, 1, 1, 1],
+    ...         "death": [0, 1, 1, 0, 0, 1, 1],
+    ...         "school": [1, 0, 1, 0, 1, 0, 1],
+    ...         "persons": [60, 49, 4, 247, 112, 142, 12],
+    ...     }
+    ... )
+    >>> found = population.search_lists(spina, "persons")
+    >>> found.frame[["category", "estimate"]].round(2).head(2).to_numpy().tolist()
+    [['[23,1]', 730.93], ['[12,23]', 758.32]]
+    """
+    options = _SearchOptions(
+        criterion, heterogeneity, method, threshold, order, bootstrap, seed, confidence, duplicates
+    )
+    (people,) = list_tables(table, count, columns)
+    list_model(None, people.names, heterogeneity)
+    return _search(people, options, add_data_sources(options.record(people.names), table), progress)
+
+
+def _search(
+    people: ListTable, options: _SearchOptions, record: Provenance, progress: Callable[[int], None] | None
+) -> ListSearch:
+    selection, supports = options.selection(people.lists), SupportCache()
+    found = _model_rows(selection, people, supports, options)
+    average = None
+    if isinstance(selection, AllModelsSelection):
+        average = _average_models(found, people.bound, options.criterion, record, options.confidence)
+    repeated, replicates = None, None
+    if options.bootstrap:
+        repeated, replicates = _bootstrap_choice(
+            people, selection, found[0][0], options, supports, record, progress
+        )
+    rows, fits, weights = _append_bound(found, average, people, options.confidence)
+    record = record_bound(record, rows, people)
+    sizes = gather_sizes(rows, record, fits)
+    return ListSearch(
+        sizes.frame,
+        sizes.covariance,
+        record,
+        fits=sizes.fits,
+        weights=weights,
+        average=None if average is None else average[0],
+        repeated=repeated,
+        replicates=replicates,
+    )
+
+
+def _model_rows(
+    selection: AllModelsSelection | StepwiseSelection,
+    people: ListTable,
+    supports: SupportCache,
+    options: _SearchOptions,
+) -> list[tuple[dict[str, Any], ModelFit]]:
+    """Return the row and the fit of each model: by the criterion, without a size last, or the path backwards."""
+    models = selection.compared_models(people.counts, supports)
+    found = []
+    with bar("models", len(models)) as advance:
+        for model in models:
+            found.append(fit_list_model(model, people, supports, "log-normal", options.confidence))
+            advance(1)
+    if not isinstance(selection, AllModelsSelection):
+        return found
+    return sorted(
+        found,
+        key=lambda each: (
+            bool(np.isnan(each[0]["estimate"])),
+            round(float(getattr(each[1], options.criterion)), 8),
+        ),
+    )
+
+
+def _append_bound(
+    found: Sequence[tuple[dict[str, Any], ModelFit]],
+    average: tuple[Sizes, list[float]] | None,
+    people: ListTable,
+    confidence: float,
+) -> tuple[list[dict[str, Any]], list[ModelFit | None], tuple[float, ...]]:
+    """Return the rows, fits and weights, the lower bound after them where no model has a size."""
+    rows = [row for row, _ in found]
+    fits: list[ModelFit | None] = [fit for _, fit in found]
+    weights = [float("nan")] * len(found) if average is None else average[1]
+    if not np.isnan(rows[0]["estimate"]):
+        return rows, fits, tuple(weights)
+    return [*rows, lower_bound_row(people, confidence)], [*fits, None], (*weights, float("nan"))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ListSearch(Sizes):
+    """Sizes under the models a search compared: the chosen one first, those without a size last.
+
+    Parameters
+    ----------
+    weights : tuple of float
+        What each model weighs in the average: exp(-criterion/2) over their sum; NaN after a stepwise search.
+    average : Sizes or None
+        One row, the mean of all models with those weights, its error with what separates the models (Buckland, Burnham
+        and Augustin, 1997). None after a stepwise search, which does not go through all models.
+    repeated : Sizes or None
+        Where a bootstrap was asked for: the chosen size with an interval that counts the choice (BCa, or the
+        percentiles where BCa has no answer), the same with percentiles, and the median of the replicates.
+    replicates : SelectionBootstrap or None
+        The size and the model of each replicate.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from diplab import population
+    >>> people = np.repeat([[1, 0], [0, 1], [1, 1]], [20, 30, 10], axis=0)
+    >>> found = population.search_lists(people)
+    >>> found.chosen.frame["category"].tolist(), found.weights
+    (['[1,2]'], (1.0,))
+    """
+
+    weights: tuple[float, ...] = ()
+    average: Sizes | None = field(default=None, repr=False)
+    repeated: Sizes | None = field(default=None, repr=False)
+    replicates: SelectionBootstrap | None = field(default=None, repr=False)
+
+    @property
+    def chosen(self) -> Sizes:
+        """The row of the chosen model."""
+        return self.rows([0])
+
+    @property
+    def models(self) -> pd.DataFrame:
+        """One row a model: what it is, its size, how well it fits, its weight, and what to know of it."""
+        found = super().models
+        found.insert(len(found.columns) - 1, "weight", list(self.weights))
+        return found
+
+    def rows(self, keep: Any) -> ListSearch:
+        """Return the rows kept by a boolean mask or positions, with their models and weights."""
+        positions = np.arange(len(self.frame))[np.asarray(keep)]
+        kept = tuple(self.weights[at] for at in positions)
+        return replace(super().rows(keep), weights=kept)  # type: ignore[return-value, call-arg]
+
+
+@dataclass(frozen=True)
+class _SearchOptions:
+    """The options of `search_lists`, as explained there."""
+
+    criterion: str = "bic"
+    heterogeneity: str | None = None
+    method: str | None = None
+    threshold: float = 0.02
+    order: int = 2
+    bootstrap: int = 0
+    seed: int | None = None
+    confidence: float = 0.95
+    duplicates: str = "undeclared"
+
+    def __post_init__(self) -> None:
+        check_one_of("criterion", self.criterion, Criterion)
+        if self.method is not None:
+            check_one_of("method", self.method, Method)
+        check_one_of("duplicates", self.duplicates, Duplicates)
+        check_confidence(self.confidence)
+        check_proportion("threshold", self.threshold, example=0.02)
+        check_whole_number("order", self.order, low=2, example=2)
+        self._check_bootstrap()
+
+    def method_for(self, lists: int) -> str:
+        """Return how so many lists are searched."""
+        return self.method or ("all" if lists <= MOST_FOR_ALL else "stepwise")
+
+    def selection(self, lists: int) -> AllModelsSelection | StepwiseSelection:
+        """Return the rule that chooses among models of so many lists."""
+        if self.method_for(lists) == "stepwise":
+            return StepwiseSelection(lists, self.threshold, self.order, self.heterogeneity)
+        if lists > MOST_AT_ALL:
+            raise OptionError(
+                asked=f"All models of {lists} lists were asked for.",
+                found="There are 7,785,061 of six lists, and more beyond.",
+                write='Write `method="stepwise"`.',
+            )
+        return AllModelsSelection(all_models(lists, self.heterogeneity), self.criterion)
+
+    def record(self, names: Sequence[str]) -> Provenance:
+        """Return the provenance of a search on lists with these names."""
+        method = self.method_for(len(names))
+        steps = {"entry": f"{self.threshold:g}", "order": f"{self.order}"}
+        return Provenance(
+            rules={
+                "estimator": LOG_LINEAR,
+                "selection": method,
+                **({"criterion": self.criterion} if method == "all" else steps),
+                **({"lists_heterogeneity": self.heterogeneity} if self.heterogeneity else {}),
+                "interval": "log-normal",
+                "confidence": f"{self.confidence:g}",
+                "duplicates": self.duplicates,
+                "lists": ", ".join(names),
+            },
+            base=base(),
+            assumptions=assumptions_of_list_search(self.heterogeneity),
+        )
+
+    def _check_bootstrap(self) -> None:
+        replicates = check_whole_number("bootstrap", self.bootstrap, low=0, example=1000)
+        if 0 < replicates < LEAST_REPLICATES:
+            raise OptionError(
+                asked=f"{argument('bootstrap', replicates)} is too few for an interval.",
+                found=f"It takes {LEAST_REPLICATES} replicates or more.",
+                write="Write `bootstrap=1000`, or 0 for none.",
+            )
+        if self.bootstrap and self.seed is None:
+            raise OptionError(
+                asked=f"{argument('bootstrap', self.bootstrap)} was given without a seed.",
+                found="The same interval could not be computed again.",
+                write="Write `seed=1`, or another whole number.",
+            )
+        if self.seed is not None:
+            check_seed(self.seed)
+
+
+def _average_models(
+    found: Sequence[tuple[dict[str, Any], ModelFit]],
+    bound: Abundance,
+    criterion: str,
+    record: Provenance,
+    confidence: float,
+) -> tuple[Sizes, list[float]]:
+    """Return the averaged size as one row, and the weight of each model."""
+    sizes = np.array([row["estimate"] for row, _ in found])
+    scores = np.array([getattr(fit, criterion) for _, fit in found])
+    weights = criterion_weights(np.where(np.isfinite(sizes), scores, np.inf))
+    rules = replace(record, rules={**record.rules, "estimator": _AVERAGE})
+    if not weights.any():
+        return gather_sizes([no_size(_AVERAGE, bound.seen, "ill-posed")], rules), weights.tolist()
+    variances = np.array([row["std_error"] ** 2 for row, _ in found])
+    mean = model_average(sizes, variances, weights, bound.seen)
+    below = "below bound" if mean.size < bound.size else ""
+    row = size(_AVERAGE, mean, lognormal_interval(mean, confidence), below)
+    return gather_sizes([row], rules), weights.tolist()
+
+
+def _bootstrap_choice(
+    people: ListTable,
+    selection: SelectionRule,
+    chosen: Mapping[str, Any],
+    options: _SearchOptions,
+    supports: SupportCache,
+    record: Provenance,
+    progress: Callable[[int], None] | None = None,
+) -> tuple[Sizes, SelectionBootstrap]:
+    """Return the chosen size with its BCa and its percentile interval, the median of replicates, and the replicates.
+
+    The standard error is that of the replicates, infinite where one is. Replicates that are unbounded or ten times
+    the point are flagged where they are 1% or more, and the median is then what to read.
+    """
+    found = _replicates(people, selection, options, supports, progress)
+    rows, name = _bootstrap_rows(found, chosen, options.confidence, people.seen)
+    rules = {"interval": name, "replicates": f"{options.bootstrap}", "seed": f"{options.seed}"}
+    assumptions = assumptions_of_list_search(options.heterogeneity, bootstrap=True)
+    return gather_sizes(
+        rows, replace(record, rules={**record.rules, **rules}, assumptions=assumptions)
+    ), found
+
+
+def _replicates(
+    people: ListTable,
+    selection: SelectionRule,
+    options: _SearchOptions,
+    supports: SupportCache,
+    progress: Callable[[int], None] | None,
+) -> SelectionBootstrap:
+    with contextlib.nullcontext(progress) if progress else bar("bootstrap", options.bootstrap) as advance:
+        return bootstrap_selection(
+            people.counts, selection, options.bootstrap, options.seed or 0, supports, advance
+        )
+
+
+def _bootstrap_rows(
+    found: SelectionBootstrap, chosen: Mapping[str, Any], confidence: float, seen: float
+) -> tuple[list[dict[str, Any]], str]:
+    """Return the three rows, and the name of the interval of the first."""
+    point = float(chosen["estimate"])
+    percentile, bca = percentile_interval(found.sizes, confidence), bca_interval(found, point, confidence)
+    answered = not np.isnan(bca).any()
+    flag = join_flags(chosen["flag"], _far_flag(found, point))
+    error = float(np.std(found.sizes, ddof=1)) if np.isfinite(found.sizes).all() else np.inf
+    row = known_size("repeated_choice", point, chosen["category"], flag) | {
+        "std_error": error,
+        "cv": error / point,
+        "df": np.inf,
+        "n": seen,
+    }
+    low, high = bca if answered else percentile
+    second = {"statistic": "repeated_choice_percentile", "ci_low": percentile[0], "ci_high": percentile[1]}
+    median = known_size("repeated_choice_median", float(np.median(found.sizes)), flag=_far_flag(found, point))
+    rows = [row | {"ci_low": low, "ci_high": high}, row | second, median | {"n": seen}]
+    return rows, "bootstrap bca" if answered else "bootstrap percentile"
+
+
+def _far_flag(found: SelectionBootstrap, point: float) -> str:
+    if not np.isfinite(point):
+        return "far replicates"
+    return "far replicates" if float((found.sizes >= _FAR * point).mean()) >= _FEW else ""

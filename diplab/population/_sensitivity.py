@@ -1,0 +1,393 @@
+"""Every defensible size on the same data, lower bound first."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+
+from diplab.checks import argument, check_confidence
+from diplab.errors import MisleadingError, OptionError
+from diplab.population._closed import WITHOUT_BOUND, fit_every_model
+from diplab.population._search_lists import search_lists
+from diplab.population.assumptions import (
+    TWO_LISTS,
+    assumptions,
+    assumptions_of_closed_models,
+    assumptions_of_list_search,
+    base,
+    shared_first,
+)
+from diplab.population.captures import read_captures, read_histories
+from diplab.population.counts import (
+    ESTIMATORS,
+    CountEstimate,
+    count_model,
+    count_provenance,
+    count_row,
+    estimate_counts,
+    read_counts,
+)
+from diplab.population.kernel.abundance import Abundance, dependent_lists, lognormal_interval
+from diplab.population.list_models import MOST_LISTS, ListTable, lower_bound_row
+from diplab.population.sizes import bound_flag, gather_sizes, join_flags, known_size, no_size, size
+from diplab.population.two_lists import read_two_lists, two_sample
+from diplab.results.provenance import Provenance
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from diplab.population.captures import Captures, Histories
+    from diplab.population.counts import Frequencies
+    from diplab.reference.text import Text
+    from diplab.results.sizes import ModelFit, Sizes
+
+
+_ODDS_RATIOS = (0.5, 2.0)
+"""Odds ratios between two lists where none are given: dependence by a factor of two either way."""
+
+
+OVER_OCCASIONS = ("chao_t", "chao2")
+REPEATED = ("chao1", "chao1_bc", "chao2_bc")
+"""Forms that differ from another row by one sighting or occasion in all: not a model of their own."""
+OF_ORDER = ("M0", "Mh", *WITHOUT_BOUND)
+"""Models of occasions alike, or of what comes after being seen: they say nothing of lists without an order."""
+MOST_SEARCHED = 6
+"""Most lists searched: beyond, a table of models takes long and says little more."""
+_INDEPENDENT = ("chapman", "petersen", "bailey")
+_DEPENDENT = "dependent_lists"
+
+
+class _SensitivityRow(NamedTuple):
+    """A row of a result, its model and its assumptions."""
+
+    values: dict[str, Any]
+    fit: ModelFit | None
+    assumptions: tuple[Text, ...]
+
+
+def sensitivity(
+    data: Any,
+    second: Any = None,
+    both: float | None = None,
+    *,
+    count: str | None = None,
+    occasions: int | None = None,
+    ordered: bool | None = None,
+    odds_ratio: Sequence[float] | None = None,
+    duplicates: int | Literal["refuse", "drop"] | None = None,
+    confidence: float = 0.95,
+) -> Sizes:
+    """Return every defensible size on the same data, the lower bound first.
+
+    Parameters
+    ----------
+    data : mapping, sequence, frame or array
+        One of three things. *Counts of one source*: persons by number of times seen (`{1: 1645, 2: 183}`), or persons
+        seen once, twice, and so on. *Histories*: columns of 0 and 1, one an occasion or a list, one row a person (or
+        one row a history, with `count`). *Two lists*: two such columns; or the persons on the first list, or its
+        identifiers, with `second`.
+    second, both : int, or sequence of identifiers
+        With two lists given by numbers, persons on the second and on both; by identifiers, the second list.
+    count : str, optional
+        With histories, the column that says how many persons a row represents.
+    occasions : int, optional
+        With counts, occasions on which a person could be seen; adds the bounds `chao_t` and `chao2`.
+    ordered : bool, optional
+        With histories, whether the columns are occasions one after another (the default). `False`, for lists, leaves
+        out the models in which occasions are alike or being seen changes persons (M0, Mh, Mb, Mbh, Mtb).
+    odds_ratio : pair of float, optional
+        With two lists, the least and the largest odds ratio between them: 1 is independence, above 1 whoever is on one
+        list is more easily on the other. By default 0.5 to 2. Two lists say nothing of it: it is declared.
+    duplicates : int or str, optional
+        With counts, accounts seen once known to be duplicates, taken away; with lists of identifiers, `refuse` or
+        `drop`.
+    confidence : float
+        Probability of the intervals.
+
+    Returns
+    -------
+    Sizes
+        One row a model, in this order: lower bounds (the first is `.headline`), points at or above the bound, points
+        below it (flagged), models that the bound does not hold for (one-inflated counts; Mb, Mbh, Mtb), and last those
+        without an answer, NaN, with the flag `boundary`, `ill-posed` or `not identified`. Rows are the same data under
+        different models: they are never averaged or added; `model_average` is a method of its own and named so. Of two
+        lists: the size at the least odds ratio, the three formulas of independence, and a row of bounds (flag `bounds`,
+        estimate NaN) from the lower end of the interval at the least odds ratio to the upper end at the largest. Of
+        histories of three columns or more: every closed model, Chao's bound for lists, and up to six columns the
+        log-linear models of lowest BIC and AIC, flagged so (all models up to four columns, stepwise beyond; independent
+        lists are Mt), and with all models their average. `.models` holds likelihood, AIC and BIC.
+
+    Raises
+    ------
+    OptionError
+        Where an option does not go with the data.
+    ColumnError, EmptyDomainError, MisleadingError
+        As for `single_source`, `closed` and `two_sample`.
+
+    Notes
+    -----
+    N = n + psi f10 f01/f11 for two lists of odds ratio psi (Sekar and Deming, 1949, at psi = 1; Gerritse, van der
+    Heijden and Bakker, 2015). The other rows are those of `single_source`, `closed` and `search_lists`.
+
+    Examples
+    --------
+    >>> from diplab import population
+    >>> table = population.sensitivity([1645, 183, 37, 13, 1, 1]).frame
+    >>> table[["statistic", "flag"]].values.tolist()[:3]
+    [['chao', 'lower bound'], ['chao_bc', 'lower bound'], ['ichao', 'lower bound']]
+    >>> table["statistic"].iloc[-1]
+    'negative_binomial'
+    >>> population.sensitivity(2775, 2831, 584, odds_ratio=(1, 2)).headline.frame["estimate"].round(1).tolist()
+    [13452.1]
+    """
+    check_confidence(confidence)
+    dependence = _ODDS_RATIOS if odds_ratio is None else odds_ratio
+    if second is not None or both is not None:
+        _refuse_options("two lists", count=count, occasions=occasions, ordered=ordered)
+        return _two_list_sensitivity(data, second, both, dependence, confidence, duplicates)
+    histories = read_histories(data, count)
+    if histories is None:
+        _refuse_options("counts of one source", count=count, ordered=ordered, odds_ratio=odds_ratio)
+        taken: Any = duplicates
+        return _count_sensitivity(read_counts(data, occasions, taken), confidence, taken)
+    _refuse_options("capture histories", occasions=occasions, duplicates=duplicates)
+    if len(histories.occasions) == 2:
+        return _two_list_sensitivity(*_two_list_counts(histories), dependence, confidence)
+    _refuse_options("histories of more than two columns", odds_ratio=odds_ratio)
+    return _history_sensitivity(read_captures(data, count), confidence, ordered is not False)
+
+
+def _two_list_counts(histories: Histories) -> tuple[float, float, float]:
+    """Return the persons on each of two lists, and on both."""
+    first, second = (float(each) for each in histories.persons @ histories.seen)
+    return first, second, float(histories.persons @ histories.seen.prod(axis=1))
+
+
+def _refuse_options(data: str, **options: Any) -> None:
+    """Refuse options that say nothing of these data."""
+    for name, value in options.items():
+        if value is not None:
+            raise OptionError(
+                asked=f"{argument(name, value)} does not apply to {data}.",
+                found="",
+                write=f"Leave `{name}` out.",
+            )
+
+
+def _count_sensitivity(seen: Frequencies, confidence: float = 0.95, duplicates: int | None = None) -> Sizes:
+    """Return every single-source size on counts already checked, the lower bound first."""
+    left_out = REPEATED if seen.occasions is not None else (*REPEATED, *OVER_OCCASIONS)
+    results = [_count_row(each, seen, confidence) for each in ESTIMATORS if each not in left_out]
+    # sorting is stable: within a place the estimators keep their order
+    results.sort(key=lambda answer: _row_order(answer[0], "one-inflated" in answer[0]["flag"].split(", ")))
+    rows = [row for row, _, _ in results]
+    estimators = tuple(row["statistic"] for row in rows)
+    record = count_provenance(
+        estimators, seen, confidence, duplicates, [found for _, found, _ in results if found]
+    )
+    each = [
+        count_provenance(
+            (row["statistic"],), seen, confidence, duplicates, [found] if found else []
+        ).assumptions
+        for row, found, _ in results
+    ]
+    return gather_sizes(rows, record, [model for _, _, model in results], assumed=each)
+
+
+def _count_row(
+    estimator: str, seen: Frequencies, confidence: float
+) -> tuple[dict[str, Any], CountEstimate | None, ModelFit | None]:
+    try:
+        found = estimate_counts(estimator, seen, confidence)
+    except MisleadingError:
+        return no_size(estimator, seen.seen, "ill-posed"), None, None
+    return count_row(estimator, seen, found, confidence), found, count_model(estimator, found.fit, seen)
+
+
+def _history_sensitivity(captures: Captures, confidence: float = 0.95, ordered: bool = True) -> Sizes:
+    """Return the size under every model of histories already read, the lower bound first."""
+    assert captures.histories is not None
+    closed = [
+        _SensitivityRow(
+            row.values,
+            row.fit,
+            assumptions_of_closed_models([(str(row.values["statistic"]), str(row.values["category"]))]),
+        )
+        for row in fit_every_model(captures, confidence)
+        if ordered or row.values["statistic"] not in OF_ORDER
+    ]
+    rows = _merge_independence(closed, _list_rows(captures.histories, confidence))
+    rows = _flag_below_first_bound(rows, confidence)
+    # sorting is stable: within a place models keep their order
+    rows.sort(key=lambda row: _row_order(row.values, row.values["statistic"] in WITHOUT_BOUND))
+    rules: dict[str, Any] = {
+        "estimator": "several",
+        "point": "poisson",
+        "interval": "profile, log-normal",
+        "confidence": f"{confidence:g}",
+        "occasions" if ordered else "lists": (
+            f"{captures.limit:.0f}" if ordered else ", ".join(captures.histories.occasions)
+        ),
+        "cells": "histories",
+        "duplicates": "undeclared",
+    }
+    each = [row.assumptions for row in rows]
+    record = Provenance(rules=rules, base=base(), assumptions=shared_first(each))
+    return gather_sizes([row.values for row in rows], record, [row.fit for row in rows], assumed=each)
+
+
+def _flag_below_first_bound(rows: list[_SensitivityRow], confidence: float) -> list[_SensitivityRow]:
+    """Return rows, points under the bound that comes first flagged too where a lower bound of their own is met."""
+    bounds = [row.values for row in rows if row.values["flag"] == "lower bound"]
+    # without an error the bound has no interval to set a size against
+    if not bounds or math.isnan(bounds[0]["std_error"]):
+        return rows
+    first = Abundance(bounds[0]["estimate"], bounds[0]["std_error"] ** 2, bounds[0]["n"])
+    found = []
+    for row in rows:
+        flags = [flag for flag in row.values["flag"].split(", ") if flag]
+        exempt = {"lower bound", "below bound"} & {*flags} or row.values["statistic"] in WITHOUT_BOUND
+        # equal but for rounding is not below
+        flag_below = "" if exempt else bound_flag(row.values["estimate"] * (1 + 1e-9), first, confidence)
+        found.append(row._replace(values=row.values | {"flag": join_flags(flag_below, *flags)}))
+    return found
+
+
+def _merge_independence(closed: list[_SensitivityRow], lists: list[_SensitivityRow]) -> list[_SensitivityRow]:
+    """Return all rows, what is said of independent lists being said of Mt, which is the same model."""
+    least = min(
+        (row.fit.parameters for row in closed if row.fit and row.values["statistic"] == "Mt"), default=0
+    )
+    repeated = [row for row in lists if row.fit is not None and row.fit.parameters <= least]
+    for row in repeated:
+        for place, known in enumerate(closed):
+            if known.values["statistic"] == "Mt":
+                flags = dict.fromkeys((*known.values["flag"].split(", "), *row.values["flag"].split(", ")))
+                closed[place] = known._replace(values=known.values | {"flag": join_flags(*flags)})
+    return [*closed, *(row for row in lists if row not in repeated)]
+
+
+def _list_rows(histories: Histories, confidence: float = 0.95) -> list[_SensitivityRow]:
+    """Return Chao's bound for lists, the models of lowest BIC and AIC, and the size averaged over all models.
+
+    Independence, the model of main effects, is Mt too, and in it only where its BIC or AIC is lowest. Nothing where
+    there are fewer than three lists or too many, one has no one, or no one is on two.
+    """
+    names, seen = histories.occasions, histories.seen.astype(int)
+    overlapping = (seen.sum(axis=1) > 1) @ histories.persons
+    if not 3 <= len(names) <= MOST_LISTS or not overlapping or not (histories.persons @ seen).all():
+        return []
+    cells = np.zeros(2 ** len(names))
+    np.add.at(cells, seen @ (1 << np.arange(len(names))), histories.persons)
+    bound = _SensitivityRow(
+        lower_bound_row(ListTable(names, cells[1:]), confidence),
+        None,
+        assumptions("closed", "matched", "bound"),
+    )
+    return [bound, *_search_rows(histories, confidence)] if len(names) <= MOST_SEARCHED else [bound]
+
+
+def _search_rows(histories: Histories, confidence: float) -> list[_SensitivityRow]:
+    import pandas as pd
+
+    names = list(histories.occasions)
+    count = "_".join(("persons", *names))
+    frame = pd.DataFrame(histories.seen.astype(int), columns=names).assign(**{count: histories.persons})
+    found = search_lists(frame, count, confidence=confidence)
+    supposed = assumptions_of_list_search(None)
+    measured = found.models
+    lowest = {
+        criterion: int(np.nanargmin(measured[criterion].to_numpy(dtype=float)))
+        for criterion in ("bic", "aic")
+    }
+    rows = []
+    for at in dict.fromkeys(lowest.values()):
+        fit = found.fits[at]
+        if fit is None:
+            continue
+        row: dict[str, Any] = {str(name): value for name, value in found.frame.iloc[at].items()}
+        lowest_flags = [f"lowest {criterion}" for criterion, place in lowest.items() if place == at]
+        flag = join_flags(row["flag"], *lowest_flags)
+        rows.append(_SensitivityRow(row | {"flag": flag}, fit, supposed))
+    if found.average is not None:
+        average: dict[str, Any] = {str(name): value for name, value in found.average.frame.iloc[0].items()}
+        rows.append(_SensitivityRow(average, None, supposed))
+    return rows
+
+
+def _two_list_sensitivity(
+    first: Any,
+    second: Any,
+    both: float | None = None,
+    odds_ratio: Sequence[float] = (0.5, 2.0),
+    confidence: float = 0.95,
+    duplicates: Any = None,
+) -> Sizes:
+    """Return the sizes behind two lists: at the least dependence, under independence, and the bounds of all."""
+    low, high = _odds_ratio_range(odds_ratio)
+    options = {"confidence": confidence, "duplicates": "refuse" if duplicates is None else duplicates}
+    independent = {each: two_sample(first, second, both, each, **options) for each in _INDEPENDENT}  # type: ignore[arg-type]
+    overlap = read_two_lists(first, second, both, options["duplicates"])
+    least, most = (dependent_lists(overlap.first, overlap.second, overlap.both, each) for each in (low, high))
+    points = [_independent_row(found, low, least, confidence) for found in independent.values()]
+    bottom, top = (lognormal_interval(each, confidence) for each in (least, most))
+    rows = [
+        size(_DEPENDENT, least, bottom, "lower bound") | {"category": f"odds ratio {low:g}"},
+        *points,
+        {
+            **known_size(_DEPENDENT, math.nan, f"odds ratio {low:g} to {high:g}", "bounds"),
+            "ci_low": bottom[0],
+            "ci_high": top[1],
+            "n": least.seen,
+        },
+    ]
+    chapman = independent["chapman"].provenance
+    rules = {
+        **chapman.rules,
+        "estimator": "several",
+        "interval": "normal, log-normal if linked",
+        "odds_ratio_low": f"{low:g}",
+        "odds_ratio_high": f"{high:g}",
+        "limits": "sampling",
+    }
+    linked = assumptions("closed", "matched", "lists.dependence_declared")
+    independence = [assumptions(*TWO_LISTS[estimator]) for estimator in _INDEPENDENT]
+    record = replace(chapman, rules=rules, assumptions=shared_first([linked, *independence]))
+    return gather_sizes(rows, record, assumed=[linked, *independence, linked])
+
+
+def _independent_row(found: Sizes, low: float, least: Abundance, confidence: float) -> dict[str, Any]:
+    """Return the row of independent lists, set against the bound where independence is outside the range given."""
+    row: dict[str, Any] = {str(name): value for name, value in found.frame.iloc[0].items()}
+    below = bound_flag(row["estimate"], least, confidence) if low > 1 else ""
+    return row | {"flag": join_flags(row["flag"], below)}
+
+
+def _odds_ratio_range(odds_ratio: Any) -> tuple[float, float]:
+    try:
+        low, high = (float(each) for each in odds_ratio)
+    except (TypeError, ValueError):
+        low = high = math.nan
+    if not 0 < low <= high < math.inf:
+        raise OptionError(
+            asked=f"{argument('odds_ratio', odds_ratio)} is not a range of odds ratios.",
+            found="It is the least and the largest between two lists, 1 where they are independent.",
+            write="Write `odds_ratio=(0.5, 2)`, both above zero and the smaller first.",
+        )
+    return low, high
+
+
+def _row_order(row: Mapping[str, Any], exempt: bool = False) -> int:
+    """Return the place of a row: bounds, points, points below the bound, those it does not hold for, no answer."""
+    flags = row["flag"].split(", ")
+    if row["estimate"] != row["estimate"]:
+        # bounds without a point are an answer, though not one number
+        return 4 if row["ci_low"] == row["ci_low"] else 5
+    if "lower bound" in flags:
+        return 0
+    if exempt:
+        return 3
+    return 2 if "below bound" in flags or "all seen" in flags else 1

@@ -1,0 +1,465 @@
+"""The size behind one source, from a regression of how often each person was seen."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diplab import __version__
+from diplab.checks import check_column_name, check_column_names, check_confidence, check_one_of
+from diplab.errors import ColumnError, DesignError, DiplabError, OptionError
+from diplab.population.assumptions import assumptions_of_regression, base
+from diplab.population.capture_regression import (
+    SingleSourceFit,
+    design_covariance,
+    fit_captures,
+    model_covariance,
+    newton_changes,
+    read_persons,
+)
+from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
+from diplab.population.kernel.counts import chao, chao_bias_corrected
+from diplab.population.kernel.truncated_families import FAMILIES, ONE_INFLATED
+from diplab.population.kernel.truncated_regression import size_parts, sums_by_group
+from diplab.population.sizes import VARIABLE, bound_flag, join_flags, no_size, size
+from diplab.reference.text import Text
+from diplab.results.estimates import COLUMNS
+from diplab.results.provenance import Provenance
+from diplab.results.sizes import ModelFit
+from diplab.sampling.condition import conjunction, known_column
+from diplab.sampling.formula import read_formula
+from diplab.sampling.sample import Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from diplab.population.capture_regression import CaptureRegression, SeenPersons, SizeCovariance
+    from diplab.sampling.formula import ModelFormula
+
+
+PUBLIC_FAMILIES = tuple(family for family in FAMILIES if not family.startswith("ones_for_all"))
+INFLATIONS = ("seen", "everyone")
+INTERVALS = ("log-normal", "normal")
+VARIANCES = ("analytic", "HC0", "HC1", "HC3")
+NA = ("fail", "drop")
+
+
+def single_source_regression(
+    formula: str,
+    data: Any,
+    captures: str,
+    family: str,
+    count: str | None = None,
+    *,
+    by: str | Sequence[str] = (),
+    interval: str = "log-normal",
+    confidence: float = 0.95,
+    variance: str | None = None,
+    cluster: str | None = None,
+    na: str = "fail",
+    inflation: str = "seen",
+) -> SingleSourceFit:
+    """Return how many people there are, from how often each one seen was seen and what is known of each.
+
+    A person who was unlikely to be seen represents more persons who were not. The regression tells how likely each one
+    was, so that groups seen more or less easily are not mixed, and the size is had by group too.
+
+    Parameters
+    ----------
+    formula : str
+        `"~ age + C(sex)"`, or `"~ 1"` for everybody alike; the column of captures may be left of `~`. The language
+        is that of `regress`.
+    data : pandas or Polars frame, Microdata, or Sample
+        One row a person seen at least once, or one a pattern with `count`. A `Sample` from `declare_design` is a
+        sample of the persons seen (see Notes).
+    captures : str
+        Column of the times each person was seen, 1 or more.
+    family : str
+        `poisson` (persons alike have the same rate), `geometric`, `negative_binomial` (rates differ among them),
+        `chao` (a lower bound, from those seen once or twice), `zelterman` (their rate lent to everyone),
+        `one_inflated_poisson`, `one_inflated_geometric` (some are seen once only in any case).
+    count : str, optional
+        Column of how many persons a row represents, a whole number. These are persons that were counted, and not
+        survey weights.
+    by : str or sequence of str
+        Columns for whose categories sizes are wanted too; no answer is a category of its own.
+    interval : {"log-normal", "normal"}
+        The first never falls below the persons seen.
+    confidence : float
+        Probability of the intervals.
+    variance : {"analytic", "HC0", "HC1", "HC3"}, optional
+        Covariance of the coefficients by the model (observed information), or by a sandwich where the spread of the
+        counts is not to be taken from it. By default `analytic`, and `HC1` with `cluster`; of a sample, by its design.
+    cluster : str, optional
+        Column of groups within which persons are not independent (platforms, towns).
+    na : {"fail", "drop"}
+        Persons with a missing value are refused, or left out and counted; they were seen, so that the size is then
+        that of fewer people, and says so.
+    inflation : {"seen", "everyone"}
+        Where one-inflated: whether the surplus is a share of the persons seen, all others standing for as many as
+        they would without it, or of all persons, of whom the surplus are then always seen.
+
+    Returns
+    -------
+    SingleSourceFit
+        `Sizes`: everybody first, then a row a category of `by`, with all covariances (groups share coefficients).
+        `fits[0].coefficients` holds the coefficients, on the logarithm of the rate (of half the rate for `chao` and
+        `zelterman`), with `log(alpha)`, variance l + alpha l^2, or `logit(omega)`, the share of the surplus, last.
+        `influence()` says how each person moves the size; the flag `influential` says that one of them moves it by
+        more than its standard error. Sizes under the bound of Chao of the same persons, taken as alike, are flagged
+        (`below bound`), but for one-inflated families, for which it does not hold. A negative binomial without a
+        highest likelihood, or a one-inflated family without a surplus, has no point and the flag `boundary`; the bound
+        of Chao follows it.
+
+    Raises
+    ------
+    OptionError
+        Where captures or counts are not what they should be, values are missing, terms are collinear or one has no
+        finite coefficient.
+    MisleadingError
+        Where the counts allow no finite size.
+    ConditionError, ColumnError, DesignError
+        Where the formula or the data cannot be read.
+
+    Notes
+    -----
+    N = sum over persons seen of 1/p (Horvitz and Thompson, 1952), p = 1 - P(0) at the person's own rate; for `chao`,
+    N = n + sum over those seen once or twice of 1/(l + l^2/2). Variance D V D' + sum (1 - p)/p^2, D being the
+    derivative of N by the coefficients and V their covariance (van der Heijden, Cruyff and van Houwelingen, 2003;
+    Böhning et al., 2013; Godwin and Böhning, 2017).
+
+    The weight of a sample says how many persons *seen at least once* a row represents: persons drawn from a list, say,
+    of whom alone the captures were read. N is then the sum of w/p. Weights that gross up to a whole population would
+    count those never seen twice. The variance is that of the design on the linearised size (Binder, 1983), and what
+    would remain if all persons seen had been drawn. Where a large share of them was, declare `fpc`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from diplab import population
+    >>> seen = pd.DataFrame({"times": [1, 2, 3, 4, 5, 6], "persons": [1645, 183, 37, 13, 1, 1]})
+    >>> found = population.single_source_regression("~ 1", seen, "times", "poisson", count="persons")
+    >>> found.frame[["estimate", "std_error", "flag"]].round(1).values.tolist()
+    [[7079.9, 365.8, 'below bound, contradicted']]
+    """
+    groups = tuple(dict.fromkeys(by)) if isinstance(by, list | tuple) else (by,)
+    options = _RegressionOptions(
+        captures, family, count, groups, interval, confidence, variance, cluster, na, inflation
+    )
+    sample, sampled = _as_sample(data), isinstance(data, Sample)
+    if sampled:
+        options.check_sample()
+    options.check_columns(sample.names)
+    model_formula = _read_formula(formula, sample, captures)
+    sample = sample.collect_for(by=tuple(dict.fromkeys((*model_formula.names, *options.columns))))
+    persons = read_persons(sample, model_formula, count=count, by=groups, cluster=cluster, na=na)
+    found = fit_captures(persons, options.kernel_family, model_formula.text, sampled=sampled)
+    if found.at_edge:
+        return _without_point(
+            found, options, formula, data, _provenance(found, options, model_formula, sample)
+        )
+    parts = size_parts(found.terms, persons.weight, persons.groupings)
+    covariance = (
+        design_covariance(found, parts, sample)
+        if sampled
+        else model_covariance(found, parts, options.variance_kind)
+    )
+    rows = _rows(found, options, parts.sizes, covariance)
+    removed = persons.weight if sampled else 1.0
+    if not float(np.abs(newton_changes(found, removed) - removed).max()) <= rows[0]["std_error"]:
+        rows[0]["flag"] = join_flags(rows[0]["flag"], "influential")
+    fits = (_model_fit(found, model_formula, covariance), *[None] * (len(rows) - 1))
+    return _result(
+        rows, covariance.sizes, _provenance(found, options, model_formula, sample), fits, found, sample
+    )
+
+
+def _rows(
+    found: CaptureRegression, options: _RegressionOptions, sizes: Any, covariance: SizeCovariance
+) -> list[dict[str, Any]]:
+    """Return the total and the groups, each with its interval and what to know of it."""
+    persons = found.persons
+    limits = lognormal_interval if options.interval == "log-normal" else normal_interval
+    unit = np.ones_like(persons.weight) if found.sampled else persons.weight
+    seen = sums_by_group(persons.groupings, unit)
+    flags = _size_flags(persons, found.fit.family, sizes, options.confidence, sampled=found.sampled)
+    rows = []
+    for place, (variable, category) in enumerate(((VARIABLE, ""), *persons.groups)):
+        variance = float(covariance.sizes[place, place])
+        own = Abundance(float(sizes[place]), variance if variance >= 0 else math.nan, float(seen[place]))
+        flag = join_flags(
+            flags[place],
+            "persons left out" if persons.left_out else "",
+            "no variance" if math.isnan(own.variance) else "",
+        )
+        row = size(options.family, own, limits(own, options.confidence), flag)
+        rows.append({**row, "variable": variable, "category": category})
+    return rows
+
+
+def _model_fit(found: CaptureRegression, model_formula: ModelFormula, covariance: SizeCovariance) -> ModelFit:
+    """Return the model behind the sizes, its likelihood without criteria where weights make it one in name only."""
+    import pandas as pd
+
+    fit, reporting = found.fit, found.reporting
+    reported = reporting @ covariance.parameters @ reporting.T
+    coefficients = pd.DataFrame({
+        "term": found.names,
+        "estimate": reporting @ fit.theta,
+        "std_error": np.sqrt(np.maximum(np.diag(reported), 0.0)),
+    })  # fmt: skip
+    width, people = fit.theta.size, float(found.fitting_weight.sum())
+    value = math.nan if found.sampled else fit.log_likelihood
+    return ModelFit(
+        model=f"{fit.family}: {model_formula.text}",
+        parameters=width,
+        deviance=math.nan,
+        df=float(np.count_nonzero(found.fitting_weight) if found.sampled else people) - width,
+        log_likelihood=value,
+        aic=-2 * value + 2 * width,
+        bic=-2 * value + width * math.log(people),
+        coefficients=coefficients,
+    )
+
+
+def _without_point(
+    found: CaptureRegression, options: _RegressionOptions, formula: str, data: Any, record: Provenance
+) -> SingleSourceFit:
+    """Return no point where the likelihood has no maximum inside, and the lower bound of the same data after it."""
+    persons = found.persons
+    seen = float(persons.weight.size if found.sampled else persons.weight.sum())
+    none = no_size(
+        options.family, seen, join_flags("boundary", "persons left out" if persons.left_out else "")
+    )
+    rows, covariance = [none], np.full((1, 1), math.nan)
+    fits: tuple[ModelFit | None, ...] = (None,)
+    try:
+        bound = single_source_regression(
+            formula,
+            data,
+            options.captures,
+            "chao",
+            options.count,
+            by=options.by,
+            interval=options.interval,
+            confidence=options.confidence,
+            variance=options.variance,
+            cluster=options.cluster,
+            na=options.na,
+        )
+    except DiplabError:
+        return _result(rows, covariance, record, fits, None, None)
+    rows += [{str(name): value for name, value in row.items()} for row in bound.frame.to_dict("records")]
+    covariance = np.full((len(rows), len(rows)), math.nan)
+    covariance[1:, 1:] = bound.covariance
+    assumptions = tuple(dict.fromkeys((*record.assumptions, *bound.provenance.assumptions)))
+    record = replace(record, assumptions=assumptions)
+    return _result(rows, covariance, record, (*fits, *bound.fits), None, None)
+
+
+def _result(
+    rows: list[dict[str, Any]],
+    covariance: Any,
+    record: Provenance,
+    fits: tuple[ModelFit | None, ...],
+    details: CaptureRegression | None,
+    sample: Sample | None,
+) -> SingleSourceFit:
+    import pandas as pd
+
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    found = SingleSourceFit(frame, covariance, record, fits=fits, details=details)
+    return found if sample is None else replace(found, codebook=sample.codebook, drawn=sample.engine.drawn)
+
+
+@dataclass(frozen=True)
+class _RegressionOptions:
+    """The options of a regression of captures."""
+
+    captures: str
+    family: str
+    count: str | None
+    by: tuple[str, ...]
+    interval: str
+    confidence: float
+    variance: str | None
+    cluster: str | None
+    na: str
+    inflation: str
+
+    def __post_init__(self) -> None:
+        check_one_of("family", self.family, PUBLIC_FAMILIES)
+        check_one_of("interval", self.interval, INTERVALS)
+        if self.variance is not None:
+            check_one_of("variance", self.variance, VARIANCES)
+        check_one_of("na", self.na, NA)
+        check_one_of("inflation", self.inflation, INFLATIONS)
+        check_column_name("captures", self.captures)
+        for name in self.by:
+            check_column_name("by", name)
+        check_column_names(count=self.count, cluster=self.cluster)
+        check_confidence(self.confidence)
+        if self.cluster is not None and self.variance in ("analytic", "HC3"):
+            raise OptionError(
+                f"`cluster` was given with `variance={self.variance!r}`.",
+                "Clusters need a sandwich with the scores summed within them.",
+                'Write `variance="HC0"` or `"HC1"`.',
+            )
+        if self.inflation == "everyone" and not self.family.startswith("one_inflated"):
+            raise OptionError(
+                f"`inflation` was given with the family `{self.family}`.",
+                "It says among whom the surplus of persons seen once is, and this family has none.",
+                "Write `one_inflated_poisson` or `one_inflated_geometric`, or leave `inflation` out.",
+            )
+
+    @property
+    def kernel_family(self) -> str:
+        """The family as the kernel calls it."""
+        return (
+            self.family.replace("one_inflated", "ones_for_all")
+            if self.inflation == "everyone"
+            else self.family
+        )
+
+    @property
+    def variance_kind(self) -> str:
+        """The kind of variance where the data are not a sample."""
+        return self.variance or ("analytic" if self.cluster is None else "HC1")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns read beside those of the formula."""
+        return tuple(name for name in (self.count, self.cluster, *self.by) if name is not None)
+
+    def check_columns(self, names: Sequence[str]) -> None:
+        """Refuse columns that the data do not have."""
+        known_column(self.captures, names, "times seen")
+        for name, use in ((self.count, "persons by row"), (self.cluster, "clusters")):
+            if name is not None:
+                known_column(name, names, use)
+        for name in self.by:
+            known_column(name, names, "a domain variable")
+
+    def check_sample(self) -> None:
+        """Refuse what a design settles by itself."""
+        for name, given in (("count", self.count), ("variance", self.variance), ("cluster", self.cluster)):
+            if given is not None:
+                raise OptionError(
+                    f"`{name}` was given with a sample that has a design.",
+                    "Its weights and its design settle that.",
+                    f"Leave `{name}` out, or give the data without a design.",
+                )
+
+
+def _as_sample(data: Any) -> Sample:
+    """Return data as a sample, as declared or each row a person."""
+    from diplab.sampling.design import declare_design  # loads pandas
+
+    if isinstance(data, Sample):
+        return data
+    try:
+        return declare_design(data)
+    except (ColumnError, DesignError) as error:
+        raise type(error)("These data give no population size.", error.found, error.write) from error
+
+
+def _read_formula(text: object, sample: Sample, captures: str) -> ModelFormula:
+    """Return the formula, with the captures left of `~` where nothing is."""
+    full = text
+    if isinstance(text, str) and text.lstrip().startswith("~"):
+        full = f"{captures if captures.isidentifier() else f'`{captures}`'} {text.strip()}"
+    found = read_formula(full, sample.names, sample.codebook)
+    if found.outcome.text != captures:
+        raise OptionError(
+            f"`{found.outcome.text}` is left of `~` in `{text}`, and not `{captures}`.",
+            "That is the column of the times seen.",
+            f"Write `~` and the terms, or `{captures} ~` and the terms.",
+        )
+    if not found.intercept:
+        raise OptionError(
+            f"The formula `{text}` has no constant.",
+            "Someone for whom all terms are 0 would be seen once on average.",
+            "Leave `- 1` (or `0 +`) out of the formula.",
+        )
+    return found
+
+
+def _provenance(
+    found: CaptureRegression, options: _RegressionOptions, model_formula: ModelFormula, sample: Sample
+) -> Provenance:
+    """Return the provenance of sizes from a regression of captures."""
+    persons, origin = found.persons, sample.codebook.origin
+    rules = {
+        "estimator": options.family,
+        "formula": model_formula.text,
+        "interval": options.interval,
+        "confidence": f"{options.confidence:g}",
+        "na": options.na,
+        "variance": options.variance_kind,
+        "sightings": f"{float(persons.weight @ persons.y):.15g}",
+        "diplab": __version__,
+    }
+    optional = {
+        "cluster": options.cluster or "",
+        "inflation": options.inflation if options.inflation == "everyone" else "",
+        "edge": found.fit.edge,
+    }
+    if found.sampled:
+        rules |= _design_rules(sample)
+        optional |= {
+            "universe": conjunction(sample.population_text),
+            "where": conjunction(sample.domain_text),
+        }
+    known = sample.codebook.reasons
+    return Provenance(
+        rules=rules | {name: rule for name, rule in optional.items() if rule},
+        base=base(),
+        source=Text.same(origin.file),
+        status="synthetic" if origin.synthetic else "estimated",
+        assumptions=assumptions_of_regression(found.fit.family, found.sampled),
+        missing=persons.missing,
+        reasons={
+            name: known[name]
+            for name, count in persons.missing.items()
+            if sum(known.get(name, {}).values()) == count
+        },
+        synthetic=origin.synthetic,
+        indicative=found.sampled and sample.design.kind == "opt-in",
+    )
+
+
+def _design_rules(sample: Sample) -> dict[str, str]:
+    """Return the rules of the design."""
+    rules = {"variance": "linearised", "lonely_psu": sample.design.lonely_psu, **sample.engine.units.rules}
+    rules |= sample.replication.rules if sample.replication else {}
+    return rules | (dict(sample.auxiliary.rules) if sample.auxiliary else {})
+
+
+def _size_flags(
+    persons: SeenPersons, family: str, sizes: NDArray[np.float64], confidence: float, *, sampled: bool
+) -> list[str]:
+    """Return the flag of each size: that of everybody, then those of the groups."""
+    if family == "chao":
+        return ["lower bound"] * len(sizes)
+    if family in ONE_INFLATED:
+        return ["one-inflated"] * len(sizes)
+    once, twice, seen = (
+        sums_by_group(persons.groupings, np.where(there, persons.weight, 0.0)).tolist()
+        for there in (persons.y == 1, persons.y == 2, persons.y > 0)
+    )
+    found = [
+        _flag_of_group(*each, confidence) for each in zip(sizes.tolist(), once, twice, seen, strict=True)
+    ]
+    return [each.split(", ")[0] for each in found] if sampled else found
+
+
+def _flag_of_group(size: float, once: float, twice: float, seen: float, confidence: float) -> str:
+    if once == 0:
+        return "no singletons"
+    bound = chao(once, twice, seen) if twice else chao_bias_corrected(once, 0, seen)
+    return bound_flag(size, bound, confidence)

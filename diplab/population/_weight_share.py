@@ -1,0 +1,416 @@
+"""The weight share method: persons reached through the accounts that led to them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diplab.checks import check_column_names, check_confidence, is_number
+from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
+from diplab.kernel.intervals import student
+from diplab.population.accounts import MULTI_HOMING, numbers_held
+from diplab.population.assumptions import WORDS, assumptions
+from diplab.population.kernel.frames import person_weights, shares_by_account, stratum_share
+from diplab.population.sizes import add_data_sources, gather_sizes, known_size
+from diplab.population.tables import to_pandas
+from diplab.results.provenance import Provenance
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from diplab.results.estimates import Estimates
+
+__all__ = ["WeightShare", "multiplicity", "weight_share"]
+
+
+@dataclass(frozen=True, eq=False)
+class WeightShare:
+    """Persons with their weights, and accounts with the shares of persons they carry.
+
+    Parameters
+    ----------
+    persons : pandas.DataFrame
+        One row a person met: identifier, the columns of the links that are one value a person, `weight` (what the
+        person stands for), `links_seen`. Ready for `dl.declare_design(shared.persons, weights="weight")`; points are
+        then right, and variances if each account drawn led to persons of its own.
+    accounts : pandas.DataFrame
+        One row an account drawn: identifier, its other columns (strata, frame size), `weight`, and `share`: z_i, the
+        persons it carries. The total of `share` under the design of the *accounts* is the number of persons, with the
+        right variance: `dl.estimate(dl.declare_design(shared.accounts, weights="weight"), dl.total("share"))`. Accounts
+        drawn that led to nobody belong there too, with a share of 0.
+    links : pandas.DataFrame
+        The links, with places of persons and accounts.
+    columns : tuple of str
+        Names of account, person, weight, links and size of link.
+    evidence : Provenance
+        Where the links come from.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> links = pd.DataFrame({"account": [1, 2], "person": ["a", "b"], "weight": [10.0, 10.0], "links": [1, 2]})
+    >>> weight_share(links).persons["weight"].tolist()
+    [10.0, 5.0]
+    """
+
+    persons: pd.DataFrame
+    accounts: pd.DataFrame
+    links: pd.DataFrame
+    columns: tuple[str, str, str, str, str | None]
+    evidence: Provenance = field(default_factory=Provenance, repr=False)
+
+    def total(self, y: str | None = None, confidence: float = 0.95) -> Estimates:
+        """Return the number of persons, or the total of a column over them, accounts drawn with replacement.
+
+        sum(w_i z_i) with z_i = sum_k l_ik y_k / L_k, variance n/(n - 1) sum((w_i z_i - mean)^2) over the n accounts
+        drawn, t interval.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> links = pd.DataFrame(
+        ...     {"account": [1, 2], "person": ["a", "b"], "weight": [10.0, 10.0], "links": [1, 2]}
+        ... )
+        >>> weight_share(links).total().frame["estimate"].tolist()
+        [15.0]
+        """
+        check_confidence(confidence)
+        check_column_names(y=y)
+        account, person, weight, held, size = self.columns
+        values = np.ones(len(self.links)) if y is None else _numbers(self.links, y, above=-math.inf)
+        if y is not None:
+            _check_constant(self.links, person, y)
+        link = np.ones(len(self.links)) if size is None else self.links[size].to_numpy(dtype=np.float64)
+        codes, _ = _factorize(self.links, account)
+        shares = shares_by_account(
+            values, link, self.links[held].to_numpy(dtype=np.float64), codes, len(self.accounts)
+        )
+        weighted = self.accounts[weight].to_numpy(dtype=np.float64) * shares
+        units = len(weighted)
+        variance = (
+            math.nan if units < 2 else units / (units - 1) * float(((weighted - weighted.mean()) ** 2).sum())
+        )
+        total, error, df = float(weighted.sum()), math.sqrt(variance), float(units - 1)
+        reach = float(student(confidence, np.array([df]))[0]) * error
+        row = {
+            **known_size("weight_share", total, flag="no variance" if units < 2 else ""),
+            "std_error": error,
+            "ci_low": total - reach,
+            "ci_high": total + reach,
+            "cv": error / abs(total) if total else math.nan,
+            "df": df,
+            "n": float(len(self.persons)),
+        }
+        if y is not None:
+            row["variable"] = y
+        rules = {
+            "variance": "with replacement",
+            "confidence": f"{confidence:g}",
+            "accounts_drawn": str(units),
+        }
+        return gather_sizes(
+            [row],
+            replace(
+                self.evidence,
+                rules=rules,
+                base=WORDS("frames.account_in_frame"),
+                assumptions=assumptions("frames.one_link", "frames.known_links"),
+            ),
+        )
+
+
+def weight_share(
+    links: pd.DataFrame,
+    *,
+    account: str = "account",
+    person: str = "person",
+    weight: str = "weight",
+    held: str = "links",
+    size: str | None = None,
+) -> WeightShare:
+    """Return weights of persons from those of the accounts they were reached through.
+
+    Parameters
+    ----------
+    links : pandas.DataFrame
+        One row a link seen between an account that was drawn and a person: all persons behind each account drawn.
+    account, person : str
+        Columns of identifiers.
+    weight : str
+        Column with the weight of the account, w_i.
+    held : str
+        Column with the total links of the person to accounts of the frame, L_k, those not drawn included.
+    size : str, optional
+        Column with the size of a link, l_ik; 1 without it.
+
+    Returns
+    -------
+    WeightShare
+        `persons` with weights for `dl.declare_design`, `accounts` with the shares that carry the variance, and
+        `.total(y)`.
+
+    Raises
+    ------
+    MisleadingError
+        Where a person has fewer links in all than were seen, a weight or number of links differs between rows of one
+        account or person, or something is missing.
+    ColumnError
+        Where a column does not exist.
+
+    Notes
+    -----
+    w_k = sum_i w_i l_ik / L_k: unbiased whenever every person has a link to the frame and L_k is known (Lavallée 1995,
+    generalised weight share; Deville and Lavallée 2006). Then sum(w_k y_k) = sum(w_i z_i) with
+    z_i = sum_k l_ik y_k / L_k, a total over the accounts drawn, whose design gives its variance. With one person an
+    account, z_i = y / L: the multiplicity estimator.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from diplab import population
+    >>> links = pd.DataFrame({"account": [1, 2], "person": ["a", "a"], "weight": [10.0, 6.0], "links": [2, 2]})
+    >>> population.weight_share(links).persons[["person", "weight"]].values.tolist()
+    [['a', 8.0]]
+    """
+    check_column_names(account=account, person=person, weight=weight, held=held, size=size)
+    evidence, links = add_data_sources(Provenance(), links), to_pandas(links)
+    _check_columns(links, (account, person, weight, held, *([] if size is None else [size])))
+    weights = _numbers(links, weight)
+    total = _numbers(links, held)
+    link = np.ones(len(links)) if size is None else _numbers(links, size)
+    _check_constant(links, account, weight)
+    _check_constant(links, person, held)
+    _check_links(links, account, person, link, total)
+    persons, number = _factorize(links, person)
+    people = _one_row_each(links, person, (account, weight, size))
+    people["weight"] = person_weights(weights, link, total, persons, number)
+    people["links_seen"] = np.bincount(persons, weights=link, minlength=number)
+    drawn = _one_row_each(links, account, (person, held, size))
+    drawn["share"] = shares_by_account(np.ones(len(links)), link, total, *_factorize(links, account))
+    return WeightShare(
+        people, drawn, links.reset_index(drop=True), (account, person, weight, held, size), evidence
+    )
+
+
+def _one_row_each(links: pd.DataFrame, unit: str, dropped: tuple[str | None, ...]) -> pd.DataFrame:
+    """Return the first row of each unit, with the columns that are constant within units."""
+    grouped = links.groupby(unit, sort=False, dropna=False)
+    constant = [
+        name
+        for name in links.columns
+        if name == unit or (name not in dropped and bool((grouped[name].nunique(dropna=False) <= 1).all()))
+    ]
+    return links.drop_duplicates(unit)[constant].reset_index(drop=True)
+
+
+def _factorize(links: pd.DataFrame, unit: str) -> tuple[NDArray[np.intp], int]:
+    """Return the code of the unit of each link, and the number of units."""
+    import pandas as pd
+
+    codes, units = pd.factorize(links[unit])
+    return np.asarray(codes, dtype=np.intp), len(units)
+
+
+def _check_columns(links: Any, needed: tuple[str, ...]) -> None:
+    names = getattr(links, "columns", None)
+    if names is None:
+        raise ColumnError(
+            f"`links` is a {type(links).__name__}, and not a table.",
+            "",
+            "Write a table with one row a link: `account`, `person`, `weight`, `links`.",
+        )
+    for name in needed:
+        if name not in names:
+            raise ColumnError(f"`links` has no column `{name}`.", suggestion(name, names), "")
+    if len(links) == 0:
+        raise EmptyDomainError(
+            "`links` has no row.", "", "Write one row a link: `account`, `person`, `weight`, `links`."
+        )
+
+
+def _numbers(links: pd.DataFrame, name: str, above: float = 0) -> NDArray[np.float64]:
+    if name not in links.columns:
+        raise ColumnError(f"`links` has no column `{name}`.", suggestion(name, links.columns), "")
+    try:
+        numbers = np.asarray(links[name].to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
+    except (TypeError, ValueError):
+        numbers = np.full(len(links), np.nan)
+    if not bool(np.all(np.isfinite(numbers) & (numbers > above))):
+        raise MisleadingError(
+            f"The column `{name}` of the links is not a {'positive ' if above == 0 else ''}number in each row.",
+            "It contains words, or a number is missing, infinite or too small.",
+            "",
+        )
+    return numbers
+
+
+def _check_constant(links: pd.DataFrame, unit: str, name: str) -> None:
+    several = links.groupby(unit, sort=False, dropna=False)[name].nunique(dropna=False) > 1
+    if several.any():
+        raise MisleadingError(
+            f"The column `{name}` of the links differs between rows of one `{unit}`.",
+            f"`{several.index[several.to_numpy()][0]}` has several values.",
+            f"Write the same `{name}` in each of its rows.",
+        )
+
+
+def _check_links(
+    links: pd.DataFrame, account: str, person: str, link: NDArray[np.float64], total: NDArray[np.float64]
+) -> None:
+    """Refuse links without an end, repeated, or more numerous than a person's total."""
+    if bool(links[[account, person]].isna().any(axis=None)):
+        raise MisleadingError(
+            f"A row of the links has no `{account}` or no `{person}`.", "", "Write both in each row."
+        )
+    if bool(links.duplicated([account, person]).any()):
+        row = links[links.duplicated([account, person])].iloc[0]
+        raise MisleadingError(
+            f"The link of account `{row[account]}` and person `{row[person]}` is repeated.",
+            "",
+            "Write each link once.",
+        )
+    persons, number = _factorize(links, person)
+    seen = np.bincount(persons, weights=link, minlength=number)[persons]
+    few = np.flatnonzero(total < seen * (1 - 1e-12))
+    if few.size:
+        at = int(few[0])
+        raise MisleadingError(
+            f"The person `{links[person].iloc[at]}` has {total[at]:g} links in all, but {seen[at]:g} were seen.",
+            "",
+            "Write all their links to the frame, those to accounts not drawn included.",
+        )
+
+
+def multiplicity(
+    accounts: Mapping[str, float], held: Mapping[str, Sequence[float]], confidence: float = 0.95
+) -> Estimates:
+    """Return how many persons stand behind the accounts of several platforms, from a sample of each.
+
+    Parameters
+    ----------
+    accounts : mapping of str to float
+        Accounts of each platform, in the population.
+    held : mapping of str to sequence of int
+        For each platform, on how many of these platforms each sampled holder is, that one included; accounts drawn at
+        random without replacement.
+    confidence : float
+        Probability of the interval.
+
+    Returns
+    -------
+    Estimates
+        One row, with a t interval (accounts drawn minus platforms degrees of freedom) that is not below the largest
+        platform: each account of it is a person's. `details` holds what each platform contributes, and
+        `provenance.rules["multi_homing"]` the implied accounts a person.
+
+    Raises
+    ------
+    OptionError
+        Where the platforms of the two mappings differ.
+    MisleadingError
+        Where a number of platforms is impossible, or more accounts were drawn than there are.
+
+    Notes
+    -----
+    A holder of L accounts is met L times as often, and counts 1/L: N = sum_h N_h mean_h(1/L), variance
+    sum_h N_h^2 (1 - n_h/N_h) s_h^2 / n_h of 1/L (multiplicity estimator, Sirken 1970; generalised weight share,
+    Lavallée 1995).
+
+    Examples
+    --------
+    >>> from diplab import population
+    >>> found = population.multiplicity({"A": 1000, "B": 600}, {"A": [1, 1, 2, 2], "B": [2, 2, 1, 1]})
+    >>> found.frame["estimate"].tolist()
+    [1200.0]
+    """
+    import pandas as pd
+
+    check_confidence(confidence)
+    accounts, held = _platforms(accounts, held)
+    rows = []
+    for platform, size in accounts.items():
+        numbers, _ = numbers_held(held[platform], None)
+        _check_platform(platform, size, numbers, len(accounts))
+        share = stratum_share(float(size), numbers)
+        rows.append((platform, float(size), len(numbers), float((1 / numbers).mean()), *share))
+    names = ["platform", "accounts", "drawn", "mean_share", "persons", "variance"]
+    table = pd.DataFrame(rows, columns=names)
+    row = _row(table, confidence)
+    total = float(table["accounts"].sum())
+    rules = {
+        "accounts": f"{total:g}" if total != int(total) else str(int(total)),
+        "platforms": str(len(table)),
+        "multi_homing": f"{total / row['estimate']:.7g}",
+        "confidence": f"{confidence:g}",
+    }
+    provenance = Provenance(
+        rules=rules,
+        base=WORDS("frames.account_on_platforms"),
+        assumptions=assumptions(*MULTI_HOMING["accounts"], "frames.one_link"),
+    )
+    return gather_sizes([row], provenance, details=table)
+
+
+def _platforms(
+    accounts: Mapping[str, float], held: Mapping[str, Sequence[float]]
+) -> tuple[dict[str, float], dict[str, Sequence[float]]]:
+    for name, mapping in (("accounts", accounts), ("held", held)):
+        if not hasattr(mapping, "items"):
+            raise OptionError(
+                f"`{name}` is a {type(mapping).__name__}, and not a mapping by platform.",
+                "",
+                "Write for example `multiplicity({'A': 1000, 'B': 600}, {'A': [1, 1, 2], 'B': [2, 1]})`.",
+            )
+    sizes, samples = dict(accounts.items()), dict(held.items())
+    different = sorted(set(sizes) ^ set(samples), key=str)
+    if different:
+        raise OptionError(
+            f"`{different[0]}` has accounts or a sample, and not both.",
+            "",
+            "Write the same platforms in `accounts` and in `held`.",
+        )
+    if not sizes:
+        raise OptionError(
+            "`accounts` has no platform.", "", "Write the same platforms in `accounts` and in `held`."
+        )
+    return sizes, samples
+
+
+def _row(table: pd.DataFrame, confidence: float) -> dict[str, Any]:
+    persons, variance = float(table["persons"].sum()), float(table["variance"].sum(skipna=False))
+    drawn = int(table["drawn"].sum())
+    error, df = math.sqrt(variance), float(drawn - len(table))
+    reach = 0.0 if error == 0 else float(student(confidence, np.array([df]))[0]) * error
+    row = {
+        **known_size("multiplicity", persons, flag="no variance" if math.isnan(error) else ""),
+        "std_error": error,
+        "ci_low": max(persons - reach, float(table["accounts"].max())),
+        "ci_high": persons + reach,
+        "cv": error / persons,
+        "df": df,
+        "n": float(drawn),
+    }
+    if math.isnan(reach):
+        row["ci_low"] = math.nan
+    return row
+
+
+def _check_platform(platform: str, size: Any, numbers: NDArray[np.float64], platforms: int) -> None:
+    if not is_number(size) or not math.isfinite(size) or not size > 0 or size < len(numbers):
+        raise MisleadingError(
+            f"The accounts of `{platform}` are {size}, with {len(numbers)} of them drawn.",
+            "",
+            "Write all accounts of the platform.",
+        )
+    if numbers.max() > platforms:
+        raise MisleadingError(
+            f"A holder sampled on `{platform}` is on {numbers.max():g} platforms, of {platforms} given.",
+            "Only accounts on these can be counted.",
+            "Count the platforms given only, or give the accounts and a sample of the others too.",
+        )

@@ -1,0 +1,540 @@
+"""Multi-homing: the mean number of accounts a person holds, from persons, from accounts or from one platform."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
+
+import numpy as np
+
+from diplab.checks import (
+    argument,
+    check_confidence,
+    check_number,
+    check_one_of,
+    check_whole_number,
+    is_number,
+)
+from diplab.errors import EmptyDomainError, MisleadingError, OptionError
+from diplab.estimators.moments import ratio
+from diplab.estimators.statistic import Bounds, Linearised, statistic
+from diplab.kernel.intervals import Precision, wald
+from diplab.population.assumptions import WORDS, assumptions
+from diplab.population.kernel.platforms import MeanAccounts, mean_over_accounts, mean_over_persons
+from diplab.population.sizes import gather_sizes, join_sources, known_size, weakest_status
+from diplab.results.estimates import Estimates
+from diplab.results.provenance import Provenance
+from diplab.sampling.expression import ONE, Apply, Constant, Expression
+from diplab.sampling.totals import Totals
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from numpy.typing import ArrayLike, NDArray
+
+    from diplab.estimators.statistic import Statistic
+
+__all__ = ["MULTI_HOMING", "multi_homing", "multi_homing_curve", "numbers_held", "outer_bounds"]
+
+Sampled = Literal["persons", "accounts", "one_platform"]
+Elsewhere = Literal["any", "no_more"]
+VARIABLE = "accounts a person"
+MULTI_HOMING: dict[str, tuple[str, ...]] = {
+    "persons": ("platforms.all_counted", "platforms.drawn_as_persons"),
+    "accounts": ("platforms.all_counted", "platforms.drawn_as_accounts"),
+    "one_platform": ("platforms.drawn_on_one", "platforms.bounds_over_sizes"),
+    "no_more": ("platforms.no_more",),
+}
+"""Assumptions, by what was sampled."""
+CONFIDENCE = 0.95
+MOST = 1000
+POSSIBLE = Constant(tuple(float(number) for number in range(1, MOST + 1)))
+
+
+@overload
+def multi_homing(platforms: str | Expression, sampled: Literal["persons", "accounts"] = ...) -> Statistic: ...
+@overload
+def multi_homing(
+    platforms: Sequence[float] | NDArray[Any] | pd.Series | float | Estimates,
+    sampled: str = ...,
+    *,
+    weights: ArrayLike | None = ...,
+    relative_size: tuple[float, float] | None = ...,
+    others: int = ...,
+    elsewhere: str = ...,
+    confidence: float = ...,
+) -> Estimates: ...
+def multi_homing(
+    platforms: Any,
+    sampled: str = "persons",
+    *,
+    weights: ArrayLike | None = None,
+    relative_size: tuple[float, float] | None = None,
+    others: int = 1,
+    elsewhere: str = "any",
+    confidence: float = CONFIDENCE,
+) -> Statistic | Estimates:
+    """Return how many accounts a person holds on average: what a number of accounts is divided by.
+
+    Parameters
+    ----------
+    platforms : str, Expression, array of int, float or Estimates
+        Number of platforms (accounts) each respondent holds, all platforms in scope counted: the name of a column,
+        which then waits for its sample; or the numbers themselves, one a respondent. With `one_platform` also the
+        mean number of *other* platforms its people are on (with a single other one: the share m who are on it too),
+        as a number or as estimated.
+    sampled : {"persons", "accounts", "one_platform"}
+        Whom the sample is of: persons, each met once; accounts of all platforms in scope, so that a person with L
+        accounts is met L times as often; or people met on one platform.
+    weights : array of float, optional
+        With numbers only: what each respondent stands for.
+    relative_size : (float, float), optional
+        With `one_platform`: range of the accounts on the other platforms together over those on this one. All that
+        are possible by default.
+    others : int
+        With `one_platform`: how many other platforms are in scope.
+    elsewhere : {"any", "no_more"}
+        With several other platforms: whether persons who are not on this one may hold an account on each of them, or
+        hold on average no more accounts than persons who are.
+    confidence : float
+        Probability of the interval of numbers; that of a column is given to `dl.estimate`.
+
+    Returns
+    -------
+    Statistic or Estimates
+        For a column, a statistic for `dl.estimate`, whose design gives the variance. For numbers, one row under simple
+        random sampling with replacement. With `one_platform` one row of bounds: estimate NaN, `ci_low` and `ci_high`
+        the lowest and highest factor over the sizes, flag `bounds`; `details` holds the bounds without sampling error
+        and with it.
+
+    Raises
+    ------
+    MisleadingError
+        Where somebody holds less than one platform, no whole number of them, or none that is known (in numbers; rows
+        of a sample without an answer are left out and counted by `dl.estimate`).
+    OptionError
+        Where an option does not go with what was sampled.
+
+    Notes
+    -----
+    A number of accounts A stands for A / F persons, with F the mean over *persons* of the accounts L they hold.
+
+    Persons drawn with weights w: F = sum(w L) / sum(w); linearised variable z = (L - F) / sum(w).
+
+    Accounts drawn with weights w: each person is in the frame L times, so the plain mean of L over accounts is the
+    mean of L^2 over that of L, which is too large. The share 1/L of an account belongs to each person once:
+    F = sum(w) / sum(w / L), the harmonic mean; z = (1 - F / L) / sum(w / L) (ratio of two totals, Woodruff 1971; the
+    multiplicity weights of Lavallée 1995). A person met through two accounts stays in the file twice; name the person
+    as `psu=` of the design where that may happen. The interval is -/+ t standard errors, not below 1.
+
+    One platform A: people of A hold 1 + k accounts on average, k of them elsewhere. If the other platforms have r
+    accounts for each of A, then (1 + r)/(1 + r - k) <= F <= (1 + r)/(1 + (r - k)/c), where c is the most accounts that
+    persons outside A hold on average: the number of other platforms, or with `no_more` at most 1 + k. With one other
+    platform c = 1 and both sides are `multi_homing_curve`; over all r >= k the factor lies between 1 and 1 + k. Where
+    k has a confidence interval, the row holds the outer limits: the lowest factor at its lower end, the highest at its
+    upper end, which hold the whole range with at least that confidence (Horowitz and Manski 2000).
+
+    Examples
+    --------
+    >>> from diplab import population
+    >>> round(population.multi_homing([1, 1, 2, 4], sampled="persons").frame["estimate"].item(), 4)
+    2.0
+    >>> round(population.multi_homing([1, 1, 2, 4], sampled="accounts").frame["estimate"].item(), 4)
+    1.4545
+    >>> population.multi_homing(0.352, sampled="one_platform").frame["ci_high"].round(6).tolist()
+    [1.352]
+    """
+    check_one_of("sampled", sampled, Sampled)
+    options = relative_size is None and is_number(others) and others == 1 and str(elsewhere) == "any"
+    if sampled != "one_platform" and not options:
+        raise OptionError(
+            f"`relative_size`, `others` or `elsewhere` is beside `sampled={sampled!r}`.",
+            "Such a sample identifies the mean itself, and no range over other platforms.",
+            "Leave them out, or write `sampled='one_platform'`.",
+        )
+    if isinstance(platforms, str | Expression):
+        return _statistic_of_column(platforms, sampled, weights, confidence)
+    check_confidence(confidence)
+    if sampled == "one_platform":
+        mean = _mean_of_others(platforms, weights, confidence)
+        return _bounds_from_one_platform(mean, relative_size, others, elsewhere, confidence)
+    if isinstance(platforms, Estimates):
+        raise OptionError(
+            f"`platforms` is an estimate, with `sampled={sampled!r}`.",
+            "The mean is computed from the numbers of platforms of the respondents.",
+            f"Write `dl.estimate(sample, dl.population.multi_homing('platforms', sampled='{sampled}'))`.",
+        )
+    held, weighted = numbers_held(platforms, weights)
+    mean_of = mean_over_persons if sampled == "persons" else mean_over_accounts
+    provenance = Provenance(
+        rules={"sampled": sampled, "variance": "with replacement", "confidence": f"{confidence:g}"},
+        base=WORDS("platforms.persons"),
+        assumptions=assumptions(*MULTI_HOMING[sampled]),
+    )
+    return gather_sizes([_row(sampled, mean_of(held, weighted), confidence)], provenance)
+
+
+@statistic(kind="amount")
+def multi_homing_persons(totals: Totals, held: Expression) -> Linearised:
+    """Mean number of accounts a person, from persons: sum(w L) / sum(w)."""
+    _check_possible(totals, held)
+    return _at_least_one(ratio.on(totals, held, ONE), "persons")
+
+
+@statistic(kind="amount")
+def multi_homing_accounts(totals: Totals, held: Expression) -> Linearised:
+    """Mean number of accounts a person, from accounts: sum(w) / sum(w / L)."""
+    _check_possible(totals, held)
+    return _at_least_one(ratio.on(totals, ONE, ONE / held), "accounts")
+
+
+def _check_possible(totals: Totals, held: Expression) -> None:
+    possible, everyone = totals(Apply("in", (held, POSSIBLE)), ONE)
+    if np.any(np.abs(everyone - possible) > 1e-9 * np.abs(everyone)):
+        raise _impossible_number("not a whole number from 1 to 1000")
+
+
+def _at_least_one(mean: Linearised, sampled: str) -> Linearised:
+    assumed = assumptions(*MULTI_HOMING[sampled])
+    return Linearised(mean.point, mean.variable, interval=_interval_from_one, assumptions=assumed)
+
+
+def _interval_from_one(point: NDArray[np.float64], spread: Precision) -> Bounds:
+    low, high = wald(point, spread)
+    return Bounds(np.maximum(low, 1.0), high)
+
+
+def _interval(mean: MeanAccounts, confidence: float) -> tuple[float, float]:
+    spread = Precision(np.array([mean.std_error]), np.array([mean.df]), np.array([mean.n]), confidence)
+    bounds = _interval_from_one(np.array([mean.mean]), spread)
+    return float(bounds.low[0]), float(bounds.high[0])
+
+
+def _row(sampled: str, mean: MeanAccounts, confidence: float) -> dict[str, Any]:
+    low, high = _interval(mean, confidence)
+    flag = "one respondent" if mean.n == 1 else ""
+    return {
+        **known_size(f"multi_homing_{sampled}", mean.mean, flag=flag),
+        "variable": VARIABLE,
+        "std_error": mean.std_error,
+        "ci_low": low,
+        "ci_high": high,
+        "cv": mean.std_error / mean.mean,
+        "df": mean.df,
+        "n": mean.n,
+    }
+
+
+def _statistic_of_column(
+    platforms: str | Expression, sampled: str, weights: object, confidence: float
+) -> Statistic:
+    if sampled == "one_platform":
+        raise OptionError(
+            f"`sampled='one_platform'` is beside the column `{platforms}`.",
+            "People met on one platform identify a range only, which is not a statistic of a sample.",
+            "Write `multi_homing(dl.estimate(sample, dl.mean('others')), sampled='one_platform')`, where `others` is "
+            "the number of other platforms.",
+        )
+    if weights is not None:
+        raise OptionError(
+            f"`weights` is beside the column `{platforms}`.",
+            "A column takes the weights of its sample.",
+            "Write them in `dl.declare_design(data, weights=...)`.",
+        )
+    if check_confidence(confidence) != CONFIDENCE:
+        raise OptionError(
+            f"`confidence={confidence:g}` is beside the column `{platforms}`.",
+            "The interval of a column is made with its sample.",
+            f"Write `dl.estimate(sample, multi_homing(...), confidence={confidence:g})`.",
+        )
+    return (multi_homing_persons if sampled == "persons" else multi_homing_accounts)(platforms)
+
+
+class OtherAccounts(NamedTuple):
+    """The mean number of other platforms of people met on one, with its interval."""
+
+    mean: float
+    low: float
+    high: float
+    estimates: Estimates | None = None  # where it was estimated
+    n: float = math.nan  # respondents, where they were counted
+
+
+def _mean_of_others(platforms: Any, weights: ArrayLike | None, confidence: float) -> OtherAccounts:
+    if isinstance(platforms, Estimates) or np.ndim(platforms) == 0:
+        if weights is not None:
+            raise OptionError(
+                "`weights` is beside the mean number of other platforms.",
+                "Weights belong to the numbers of respondents.",
+                "Leave them out, or write the number of platforms of each respondent.",
+            )
+        if isinstance(platforms, Estimates):
+            return _estimated_mean_of_others(platforms)
+        mean = check_number("platforms", platforms, example=0.352)
+        return OtherAccounts(mean, mean, mean)
+    found = mean_over_persons(*numbers_held(platforms, weights))
+    if math.isnan(found.std_error):
+        raise MisleadingError(
+            "`platforms` has one respondent.",
+            "One person does not tell how others differ.",
+            "Write the number of platforms of several respondents.",
+        )
+    low, high = _interval(found, confidence)
+    return OtherAccounts(found.mean - 1, low - 1, high - 1, n=found.n)
+
+
+def _estimated_mean_of_others(estimates: Estimates) -> OtherAccounts:
+    if len(estimates) != 1:
+        raise OptionError(
+            f"`platforms` has {len(estimates)} estimates, where one is needed.",
+            "",
+            "Write `estimates.rows([0])` for the first of them.",
+        )
+    statistic = str(estimates.frame["statistic"].iloc[0])
+    if statistic.startswith("multi_homing"):
+        raise MisleadingError(
+            f"`platforms` is an estimate of `{statistic}`.",
+            "That counts all platforms of a person, the one of the meeting included.",
+            "Write an estimate of the others, as `dl.estimate(sample, dl.mean('others'))`, or the numbers themselves.",
+        )
+    mean, low, high, n = map(float, estimates.frame[["estimate", "ci_low", "ci_high", "n"]].iloc[0])
+    if math.isnan(low) or math.isnan(high):
+        raise MisleadingError(
+            f"`platforms` is an estimate of {mean:g} without an interval.",
+            "Its unknown uncertainty would be taken as zero.",
+            f"Write `multi_homing({mean:g}, sampled='one_platform')` to take it as known.",
+        )
+    return OtherAccounts(mean, low, high, estimates, n)
+
+
+def _bounds_from_one_platform(
+    held: OtherAccounts,
+    relative_size: tuple[float, float] | None,
+    others: int,
+    elsewhere: str,
+    confidence: float,
+) -> Estimates:
+    """Return the range of accounts a person that is compatible with people met on one platform."""
+    import pandas as pd
+
+    mean = held.mean
+    check_one_of("elsewhere", elsewhere, Elsewhere)
+    others = check_whole_number("others", others, low=1, example=1)
+    if not 0 <= mean <= others:
+        raise OptionError(
+            f"{argument('platforms', mean)} is not from 0 to {others}.",
+            f"With {others} in scope it is "
+            + (
+                "the share who are on the other platform."
+                if others == 1
+                else "a mean number of other platforms."
+            ),
+            "Write that mean, and how many other platforms there are as `others=`.",
+        )
+    uncertain = math.isfinite(held.low) and math.isfinite(held.high) and held.high > held.low
+    few, many = (max(held.low, 0.0), min(held.high, others)) if uncertain else (mean, mean)
+    sizes = _range_of_sizes(relative_size, mean)
+
+    def bounds(low: float, high: float, sizes: tuple[float, float]) -> tuple[float, float]:
+        most = float(others) if elsewhere == "any" else min(float(others), 1 + high)
+        return outer_bounds((low, high), sizes, most)
+
+    rows = [("point", mean, mean, *bounds(mean, mean, sizes))]
+    if uncertain:
+        reach = (few, math.inf) if relative_size is None else sizes
+        rows.append(("outer limits", few, many, *bounds(few, many, reach)))
+    details = pd.DataFrame(rows, columns=["limits", "others_low", "others_high", "ci_low", "ci_high"])
+    row = {
+        **known_size("multi_homing_one_platform", math.nan, flag="bounds"),
+        "variable": VARIABLE,
+        "ci_low": rows[-1][3],
+        "ci_high": rows[-1][4],
+        "n": held.n,
+    }
+    rules = {"sampled": "one_platform", "limits": rows[-1][0], "others": str(others)}
+    rules["relative_size_low"] = f"{sizes[0]:.6g}"
+    if math.isfinite(sizes[1]):
+        rules["relative_size_high"] = f"{sizes[1]:.6g}"
+    if others > 1:
+        rules["elsewhere"] = elsewhere
+    if uncertain:
+        behind = {} if held.estimates is None else held.estimates.provenance.rules
+        rules["confidence"] = behind.get("confidence", f"{confidence:g}")
+    no_more = others > 1 and elsewhere == "no_more"
+    return gather_sizes([row], _bounds_provenance(rules, held, no_more), details=details)
+
+
+def _bounds_provenance(rules: dict[str, str], held: OtherAccounts, no_more: bool) -> Provenance:
+    names = MULTI_HOMING["one_platform"] + (MULTI_HOMING["no_more"] if no_more else ())
+    if held.estimates is None:
+        return Provenance(
+            rules=rules,
+            base=WORDS("platforms.persons"),
+            assumptions=assumptions(*names),
+            # without respondents the number is that of another source
+            status="estimated" if math.isfinite(held.n) else "derived",
+        )
+    behind = held.estimates.provenance
+    return Provenance(
+        rules=rules,
+        base=WORDS("platforms.persons"),
+        source=join_sources([behind.source]),
+        status=weakest_status([behind.status]),
+        assumptions=(*behind.assumptions, *assumptions(*names)),
+        synthetic=behind.synthetic,
+        indicative=behind.indicative,
+    )
+
+
+def numbers_held(
+    platforms: ArrayLike, weights: ArrayLike | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return numbers of platforms, whole from 1, and weights as arrays."""
+    held = _numbers(platforms, "platforms")
+    weighted = np.ones_like(held) if weights is None else _numbers(weights, "weights")
+    if held.size == 0:
+        raise EmptyDomainError(
+            "`platforms` is empty.", "", "Write the number of platforms of each respondent."
+        )
+    invalid = ~((held >= 1) & (held == np.floor(held)) & (held <= MOST))
+    if invalid.any():
+        raise _impossible_number(f"{held[invalid][0]:g}", int(invalid.sum()))
+    if weighted.shape != held.shape or not bool(np.all(np.isfinite(weighted) & (weighted >= 0))):
+        raise OptionError(
+            f"`weights` is not one number from 0 for each of {held.size} respondents.",
+            f"It has {weighted.size}, or one is missing, negative or infinite."
+            if weighted.shape == held.shape
+            else f"It has {weighted.size}.",
+            "Write one weight a respondent, zero or more.",
+        )
+    if not weighted.sum() > 0:
+        raise EmptyDomainError("All `weights` are zero.", "", "Write a positive weight at least.")
+    return held, weighted
+
+
+def _impossible_number(value: str, count: int | None = None) -> MisleadingError:
+    of = "a respondent" if count is None else f"{count} of the respondents"
+    return MisleadingError(
+        f"The number of platforms is {value} for {of}.",
+        "Everyone counted holds at least one account.",
+        "Write whole numbers from 1 to 1000, and leave out people on no platform "
+        "(`sample.universe('platforms >= 1')`).",
+    )
+
+
+def _numbers(values: Any, name: str) -> NDArray[np.float64]:
+    try:
+        # a column of pandas may contain <NA>
+        extended = hasattr(getattr(values, "dtype", None), "na_value")
+        numbers = values.to_numpy(np.float64, na_value=np.nan) if extended else np.asarray(values, np.float64)
+    except (TypeError, ValueError):
+        numbers = np.full((1, 1), np.nan)
+    if numbers.ndim != 1:
+        raise OptionError(
+            f"{argument(name, values)} is neither one number a respondent nor the name of a column.",
+            "",
+            f"Write for example `{name}=[1, 2, 1]`.",
+        )
+    return numbers
+
+
+def multi_homing_curve(share_second: float, relative_size: ArrayLike) -> NDArray[np.float64]:
+    """Return the multi-homing factor over two platforms, by the size of the second against the first.
+
+    Of persons met on the first platform a share m also works on the second. That alone does not tell the
+    factor: it depends on how large the second platform is.
+
+    Parameters
+    ----------
+    share_second : float
+        Share m of the persons on the first platform who are on the second too, from 0 to 1.
+    relative_size : array of float
+        Accounts on the second platform over accounts on the first, r; at least m, since the second platform
+        holds all who are on both.
+
+    Returns
+    -------
+    array of float, shape of `relative_size`
+        (1 + r) / (1 + r - m): accounts over persons, m persons in each account of the first being on both.
+        It falls from 1 + m at r = m towards 1 as r grows.
+
+    Raises
+    ------
+    OptionError
+        Where the share is outside 0 to 1.
+    MisleadingError
+        Where a relative size is below the share, which no two platforms can have.
+
+    Examples
+    --------
+    >>> multi_homing_curve(0.352, [0.352, 1.0]).round(3).tolist()
+    [1.352, 1.214]
+    """
+    share_second = check_number(
+        "share_second", share_second, low=0, high=1, example=_share_example(share_second)
+    )
+    try:
+        sizes = np.asarray(relative_size, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise OptionError(
+            f"{argument('relative_size', relative_size)} is not a number or several.",
+            "It is the accounts on the second platform over those on the first.",
+            "Write for example `[0.5, 1, 2]`.",
+        ) from None
+    if not bool(np.all(sizes >= share_second)):
+        raise MisleadingError(
+            f"`relative_size` goes down to {float(np.min(sizes)):g}, below `share_second`.",
+            f"The second platform holds at least the {share_second:g} who are on both.",
+            f"Write relative sizes of {share_second:g} or more.",
+        )
+    # the same as (1 + r)/(1 + r - m), and 1 for a second platform without end
+    return np.asarray(1 + share_second / (1 + sizes - share_second), dtype=np.float64)
+
+
+def _share_example(share: Any) -> float:
+    return round(share / 100, 6) if is_number(share) and 1 < share <= 100 else 0.35
+
+
+def _range_of_sizes(relative_size: tuple[float, float] | None, others: float) -> tuple[float, float]:
+    """Return the range of relative sizes, by default from the mean number of others upwards."""
+    if relative_size is None:
+        return others, math.inf
+    ends = np.asarray(relative_size, dtype=object).ravel()
+    numbers = len(ends) == 2 and all(is_number(end) and not math.isnan(end) for end in ends)
+    if not numbers or ends[0] > ends[1] or math.isinf(ends[0]):
+        raise OptionError(
+            f"{argument('relative_size', relative_size)} is not a range.",
+            "It is that of the accounts on the other platforms over those on this one.",
+            "Write the lower end first, such as `relative_size=(0.5, 4)`.",
+        )
+    low, high = float(ends[0]), float(ends[1])
+    if low < others * (1 - 1e-12):
+        raise MisleadingError(
+            f"`relative_size` begins at {low:g}, below the {others:g} accounts a person has on the others.",
+            "",
+            f"Write relative sizes of {others:g} or more.",
+        )
+    return low, high
+
+
+def outer_bounds(others: tuple[float, float], sizes: tuple[float, float], most: float) -> tuple[float, float]:
+    """Return the lowest and the highest mean number of accounts a person, over others and over sizes.
+
+    Of 1 + r accounts, the persons of the first platform (1) hold 1 + k; the r - k left are held by at most r - k
+    persons and by at least (r - k) / c, where c (`most`) bounds the mean of persons outside it. Hence (1 + r)/(1 + r -
+    k) <= factor <= (1 + r)/(1 + (r - k)/c). The first falls with r and rises with k; the second is monotone in r and
+    rises with k.
+
+    Examples
+    --------
+    >>> [round(end, 6) for end in outer_bounds((0.352, 0.352), (0.352, math.inf), 1)]
+    [1.0, 1.352]
+    """
+    smallest, largest = sizes
+    few, many = others[0], min(others[1], largest)
+    low = 1.0 if math.isinf(largest) else (1 + largest) / (1 + largest - min(few, largest))
+    start = max(smallest, many)
+    ends = [(1 + start) / (1 + (start - many) / most)]
+    ends.append(most if math.isinf(largest) else (1 + largest) / (1 + (largest - many) / most))
+    return low, max(ends)

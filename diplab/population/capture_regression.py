@@ -1,0 +1,532 @@
+"""A regression of captures: the persons seen, the fit, the covariance of sizes, the influence of each person.
+
+A sample of persons seen has two sources of error, which add up: that of the sampling, measured by the design on the
+linearised size, and that of having been seen at all, which would remain if everybody seen had been asked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from diplab.errors import EmptyDomainError, MisleadingError, OptionError
+from diplab.kernel.regression import inverse, rank_lost
+from diplab.microdata.answers import code_said
+from diplab.population.kernel.truncated_families import SHARED
+from diplab.population.kernel.truncated_regression import (
+    Grouping,
+    TruncatedFit,
+    fit_truncated,
+    person_terms,
+    sandwich,
+    size_changes,
+    size_parts,
+)
+from diplab.results.sizes import Sizes
+from diplab.sampling.model_matrix import Categories, factor_values, model_matrix
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from diplab.population.kernel.truncated_regression import PersonTerms, SizeParts
+    from diplab.sampling.engines.columns import MemoryColumns
+    from diplab.sampling.formula import ModelFormula
+    from diplab.sampling.model_matrix import ModelMatrix
+    from diplab.sampling.sample import Sample, SampleInMemory
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+
+
+_MOST_SIGHTINGS = 1e9
+RARE = ("chao", "zelterman")
+"""Families that are fitted to persons seen once or twice."""
+_MOST_REPRESENTED = 1e9
+_SHARED_TERMS = {"negative_binomial": "log(alpha)"}
+
+
+@dataclass(frozen=True, eq=False)
+class SeenPersons:
+    """The persons of a regression."""
+
+    x: Floats  # (columns, rows); Model matrix: a constant, then columns of mean 0 and spread 1
+    # (columns, columns); takes coefficients of these columns to those of the columns of the formula
+    restoring: Floats
+    y: Floats  # (rows,); Times seen
+    weight: Floats  # (rows,); Persons of each row: 1, a frequency, or a survey weight
+    kept: Integers  # (rows,); Their places in the file
+    matrix: ModelMatrix
+    groups: tuple[tuple[str, Any], ...]  # Variable and category of each size beside the total
+    groupings: tuple[Grouping, ...]  # The total, then one a variable of `by`
+    clusters: Integers | None  # (rows,)
+    missing: dict[str, int]  # Rows left out, by variable
+    left_out: int  # Rows left out in all
+
+    @property
+    def terms(self) -> list[str]:
+        """The columns in words: `age`, `sex = m`."""
+        return [
+            column.variable if column.category == "" else f"{column.variable} = {code_said(column.category)}"
+            for column in self.matrix.columns
+        ]
+
+    def times(self, often: int) -> float:
+        """Return the persons seen exactly so often."""
+        return float(self.weight[self.y == often].sum())
+
+
+def read_persons(
+    sample: SampleInMemory,
+    formula: ModelFormula,
+    *,
+    count: str | None,
+    by: Sequence[str],
+    cluster: str | None,
+    na: str,
+) -> SeenPersons:
+    """Read the persons of a regression."""
+    engine = sample.engine
+    columns = engine.columns
+    scoped = engine.scoped(sample.totals((), ()).scope)
+    inside, weight = scoped.weight > 0, scoped.weight
+    if count is not None:
+        weight = _read_counts(columns, count, inside)
+        inside = inside & (weight > 0)
+    y = _read_captures(columns, formula.outcome.text, inside)
+    values = [factor_values(columns, factor, sample.codebook) for factor in formula.factors]
+    gaps = _missing_by_variable(formula, y, values)
+    if cluster is not None:
+        gaps.setdefault(cluster, columns.factor(cluster).codes < 0)
+    missing = {name: int((gap & inside).sum()) for name, gap in gaps.items() if (gap & inside).any()}
+    if missing and na == "fail":
+        raise _missing_error(formula, missing, int(inside.sum()))
+    kept = np.flatnonzero(inside & ~np.any([*gaps.values()], axis=0))
+    if not kept.size:
+        raise _nobody_error(formula)
+    matrix = model_matrix(formula, columns, values, None if kept.size == columns.rows else kept)
+    x, restoring = _standardise(matrix, weight[kept])
+    groups, groupings = _groupings(columns, by, kept)
+    clusters = None if cluster is None else columns.factor(cluster).codes[kept]
+    own = (x, restoring, y[kept], weight[kept], kept, matrix, groups, groupings, clusters, missing)
+    return SeenPersons(*own, int(inside.sum()) - kept.size)
+
+
+def _missing_by_variable(
+    formula: ModelFormula, y: Floats, values: Sequence[Floats | Categories]
+) -> dict[str, NDArray[np.bool_]]:
+    """Return by variable where its value is missing."""
+    found = {formula.outcome.text: np.isnan(y)}
+    for factor, value in zip(formula.factors, values, strict=True):
+        found[factor.text] = value.codes < 0 if isinstance(value, Categories) else np.isnan(value)
+    return found
+
+
+def _missing_error(formula: ModelFormula, missing: dict[str, int], everyone: int) -> OptionError:
+    counts = ", ".join(f"{count} of `{said}`" for said, count in missing.items())
+    return OptionError(
+        f"Values of `{formula.text}` are missing in some of {everyone} rows: {counts}.",
+        "These are persons who were seen, and without them the size is that of fewer people.",
+        "Write `na='drop'` for the size without people like them, or give them a category of their own.",
+    )
+
+
+def _nobody_error(formula: ModelFormula) -> EmptyDomainError:
+    return EmptyDomainError(
+        f"No one has a value of every variable of `{formula.text}`.",
+        "A size rests on the persons seen whose values are known.",
+        "Write a wider condition, or look at the missing values of the variables.",
+    )
+
+
+def _groupings(
+    columns: MemoryColumns, by: Sequence[str], kept: Integers
+) -> tuple[tuple[tuple[str, Any], ...], tuple[Grouping, ...]]:
+    """Return the groups that sizes are wanted for, and where each row falls; no answer is a group of its own."""
+    names: list[tuple[str, Any]] = []
+    groupings = [Grouping(np.zeros(kept.size, dtype=np.int64), 1)]
+    for name in by:
+        factor = columns.factor(columns.with_missing(name))
+        codes = factor.codes[kept]
+        there = np.bincount(codes, minlength=len(factor.categories)) > 0
+        names += [(name, each) for each, here in zip(factor.categories, there, strict=True) if here]
+        groupings.append(Grouping((np.cumsum(there) - 1)[codes], int(there.sum())))
+    return tuple(names), tuple(groupings)
+
+
+def _standardise(matrix: ModelMatrix, weight: Floats) -> tuple[Floats, Floats]:
+    """Return the model matrix with columns of mean 0 and spread 1, and the matrix that takes coefficients back."""
+    formula = matrix.formula
+    for factor, value in zip(formula.factors, matrix.values, strict=True):
+        if not isinstance(value, Categories) and not np.isfinite(value).all():
+            raise OptionError(
+                f"`{factor.text}` has no finite value in {np.count_nonzero(~np.isfinite(value))} rows.",
+                f"It is a term of `{formula.text}`.",
+                "Write arithmetic that has a value for everybody, or leave those persons out.",
+            )
+    x = np.asarray(matrix.block(slice(0, matrix.rows)), dtype=np.float64)
+    mean = x @ weight / weight.sum()
+    mean[0] = 0.0
+    x -= mean[:, None]
+    spread = np.sqrt(x**2 @ weight / weight.sum())
+    spread[0] = 1.0
+    flat = np.flatnonzero(spread <= 1e-10 * np.maximum(np.abs(mean), 1e-300))
+    if flat.size:
+        raise OptionError(
+            f"`{matrix.columns[flat[0]].variable}` has the same value for everybody.",
+            f"It is a term of `{formula.text}`.",
+            f"Leave `{matrix.columns[flat[0]].variable}` out, or write a wider condition.",
+        )
+    x /= spread[:, None]
+    lost = rank_lost((x * weight) @ x.T)
+    if lost is not None:
+        raise OptionError(
+            f"`{matrix.columns[lost[0]].variable}` is collinear with the terms before it.",
+            f"It is a term of `{formula.text}`.",
+            f"Leave `{matrix.columns[lost[0]].variable}` out.",
+        )
+    restoring = np.diag(1 / spread)
+    restoring[0, 1:] = -(mean / spread)[1:]
+    return x, restoring
+
+
+def _read_captures(columns: MemoryColumns, name: str, inside: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return how often each person was seen, NaN where it is missing."""
+    found = _count_column(columns, name, "times seen")
+    own = found[inside & ~np.isnan(found)]
+    never = int(np.count_nonzero(own == 0))
+    if never:
+        raise OptionError(
+            f"`{name}` is 0 in {never} of {own.size} rows.",
+            "It counts how often each person was seen, and the method estimates those never seen.",
+            f"Leave those rows out, for example `data[data[{name!r}] >= 1]`.",
+        )
+    odd = own[(own < 0) | (own != np.floor(own)) | (own > _MOST_SIGHTINGS)]
+    if odd.size:
+        raise OptionError(
+            f"`{name}` holds {odd[0]:g}, which is not a number of times seen.",
+            "",
+            "Write a column of whole numbers, 1 or more.",
+        )
+    return found
+
+
+def _read_counts(columns: MemoryColumns, name: str, inside: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return how many persons each row represents."""
+    found = _count_column(columns, name, "persons by row")
+    own = found[inside]
+    odd = own[~((own >= 0) & (own == np.floor(own)) & np.isfinite(own))]
+    if odd.size:
+        raise OptionError(
+            f"`{name}` is missing in some rows." if np.isnan(odd[0]) else f"`{name}` holds {odd[0]:g}.",
+            "It is the number of persons that each row represents.",
+            "Write whole numbers; for survey weights, declare a design with `dl.declare_design`.",
+        )
+    return found
+
+
+def _count_column(columns: MemoryColumns, name: str, use: str) -> NDArray[np.float64]:
+    if not columns.is_number(name) or columns.is_boolean(name):
+        first = next(iter(columns.factor(name).categories), "nothing")
+        raise OptionError(
+            f"`{name}` holds no numbers, but values such as {first!r}.",
+            f"It was given as {use}.",
+            "Write the name of a column of whole numbers.",
+        )
+    return columns.numbers(name)
+
+
+@dataclass(frozen=True, eq=False)
+class CaptureRegression:
+    """A regression of captures and the persons it was fitted to."""
+
+    persons: SeenPersons
+    fit: TruncatedFit  # Of the columns as standardised
+    sampled: bool = False  # Whether the persons are a survey sample of those seen
+
+    @cached_property
+    def inverse_information(self) -> Floats:
+        """The inverse of the information."""
+        return inverse(self.fit.information)
+
+    @property
+    def at_edge(self) -> bool:
+        """Whether the size is infinite: the fit has no maximum, or one person seen represents 1e9 persons."""
+        return not self.fit.converged or not float(self.terms.persons.max()) < _MOST_REPRESENTED
+
+    @cached_property
+    def terms(self) -> PersonTerms:
+        """What each row says of the parameters and of the size."""
+        return person_terms(self.fit, self.persons.x, self.persons.y)
+
+    @cached_property
+    def reporting(self) -> Floats:
+        """The matrix that takes the parameters as fitted to those reported, the shared one last."""
+        width = len(self.persons.restoring)
+        found = np.eye(self.fit.theta.size)
+        found[:width, :width] = self.persons.restoring
+        if self.fit.family == "negative_binomial":
+            # fitted: log(rate / size) and log(size); reported: log(rate) and log(alpha), alpha = 1 / size
+            found[0, width], found[width, width] = 1.0, -1.0
+        return found
+
+    @property
+    def names(self) -> list[str]:
+        """The parameters in words."""
+        own = self.persons.terms
+        if self.fit.family in SHARED:
+            own = [*own, _SHARED_TERMS.get(self.fit.family, "logit(omega)")]
+        return own
+
+    @property
+    def fitting_weight(self) -> Floats:
+        """What each row weighs in the likelihood: nothing for counts of which a family says nothing."""
+        weight = self.persons.weight
+        return np.where(self.persons.y <= 2, weight, 0.0) if self.fit.family in RARE else weight
+
+
+def fit_captures(persons: SeenPersons, family: str, text: str, *, sampled: bool = False) -> CaptureRegression:
+    """Fit a regression of captures."""
+    asked = f"The population size behind `{text}` ({family}) has no finite value."
+    _check_counts(persons, family, asked)
+    _check_categories(persons, family, asked)
+    fit = fit_truncated(family, persons.x, persons.y, persons.weight)
+    found = CaptureRegression(persons, fit, sampled)
+    if found.at_edge and family not in SHARED:
+        pace = np.abs(fit.coefficients[1:])
+        name = persons.matrix.columns[1 + int(np.argmax(pace))].variable if pace.size else "intercept"
+        raise OptionError(
+            asked,
+            f"`{name}` separates persons seen once from those seen again, or nearly: its coefficient has no finite "
+            "value.",
+            f"Leave `{name}` out, or cut it into fewer categories.",
+        )
+    return found
+
+
+def _check_counts(persons: SeenPersons, family: str, asked: str) -> None:
+    if family in RARE:
+        for often, word in ((1, "once"), (2, "twice")):
+            if persons.times(often) == 0:
+                raise MisleadingError(
+                    asked,
+                    f"No one was seen exactly {word}, and these families rest on persons seen once and twice.",
+                    "Write the counts before any filter, or the estimator `chao_bc` of `single_source`.",
+                )
+    elif float(persons.y.max()) == 1.0:
+        raise MisleadingError(
+            asked,
+            "No one was seen more than once, so the size has no upper limit.",
+            "Write the estimator `chao_bc` of `single_source`, a lower bound.",
+        )
+
+
+def _check_categories(persons: SeenPersons, family: str, asked: str) -> None:
+    """Refuse a category whose persons were all seen once: the size has no upper limit there."""
+    alone = {term[0] for term in persons.matrix.formula.terms if len(term) == 1}
+    for at in sorted(alone):
+        categories = persons.matrix.values[at]
+        if not isinstance(categories, Categories):
+            continue
+        size = len(categories.levels)
+        used = persons.y <= 2 if family in RARE else np.ones(persons.y.size, dtype=bool)
+        once = np.bincount(categories.codes[used & (persons.y == 1)], minlength=size)
+        more = np.bincount(categories.codes[used & (persons.y > 1)], minlength=size)
+        lost = np.flatnonzero((more == 0) | ((once == 0) if family in RARE else False))
+        if lost.size:
+            name, level = (
+                persons.matrix.formula.factors[at].text,
+                code_said(categories.levels[lost[0]]),
+            )
+            who = "no one was seen exactly " + ("twice" if more[lost[0]] == 0 else "once")
+            raise OptionError(
+                asked,
+                f"In the category {level} of `{name}` "
+                f"{who if family in RARE else 'no one was seen more than once'}: its coefficient has no finite value.",
+                f"Leave `{name}` out, or merge that category with another.",
+            )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SingleSourceFit(Sizes):
+    """Population sizes from a regression of captures: everybody first, then each group.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from diplab import population
+    >>> seen = pd.DataFrame({"times": [1, 2, 3], "persons": [40, 20, 10]})
+    >>> found = population.single_source_regression("~ 1", seen, "times", "geometric", count="persons")
+    >>> found.influence()["change"].round(2).tolist()
+    [-4.49, -1.43, 1.68]
+    """
+
+    def influence(self, exact: bool = False) -> pd.DataFrame:
+        """Return by row how the size changes where one person of it leaves the data.
+
+        Parameters
+        ----------
+        exact : bool
+            True fits the model again without each kind of person (slow with many rows); otherwise one Newton step
+            with that person's information taken out, close to it unless one person carries much of a coefficient.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a row of the data that was used: `row` (its place in the data), `captures`, `represents` (persons
+            that one person represents), `size` (without that person) and `change`. Of a survey sample the whole row
+            leaves, with its weight.
+
+        Raises
+        ------
+        MisleadingError
+            Where the fit has no point.
+        """
+        import pandas as pd
+
+        found = self.details
+        if not isinstance(found, CaptureRegression):
+            raise MisleadingError(
+                "The fit lies at the edge, and has no size whose influence could be computed.",
+                "",
+                'Write `family="chao"`, the lower bound, which has one.',
+            )
+        # rows of a survey leave whole; of a count, one person leaves
+        removed: Floats | float = found.persons.weight if found.sampled else 1.0
+        total = float(found.persons.weight @ found.terms.persons)
+        change = -(_refitted_changes(found, removed) if exact else newton_changes(found, removed))
+        return pd.DataFrame({
+            "row": found.persons.kept,
+            "captures": found.persons.y.astype(int),
+            "represents": found.terms.persons,
+            "size": total + change,
+            "change": change,
+        })  # fmt: skip
+
+
+def newton_changes(found: CaptureRegression, removed: Floats | float) -> Floats:
+    """Return by how much the size falls as one person of each row leaves, by one Newton step."""
+    slope = found.terms.slopes @ found.persons.weight
+    return size_changes(found.terms, found.persons.x, found.inverse_information, slope, removed)
+
+
+def _refitted_changes(found: CaptureRegression, removed: Floats | float) -> Floats:
+    """Return the same by fits without each kind of person, each from the fit of everybody."""
+    persons = found.persons
+    leaving = np.broadcast_to(np.asarray(removed, dtype=float), persons.y.shape)
+    kinds, first, kind = np.unique(
+        np.vstack([persons.x, persons.y, leaving]), axis=1, return_index=True, return_inverse=True
+    )
+    falls = np.empty(kinds.shape[1])
+    total = float(persons.weight @ found.terms.persons)
+    for place, row in enumerate(first):
+        weight = persons.weight.copy()
+        weight[row] -= leaving[row]
+        fit = fit_truncated(found.fit.family, persons.x, persons.y, weight, found.fit.theta)
+        terms = person_terms(fit, persons.x, persons.y)
+        left = size_parts(terms, weight, persons.groupings[:1]).sizes[0] if fit.converged else np.nan
+        falls[place] = total - left
+    return falls[kind.ravel()]
+
+
+class SizeCovariance(NamedTuple):
+    """Covariance of the parameters as fitted, and of the sizes."""
+
+    parameters: Floats
+    sizes: Floats
+
+
+def model_covariance(found: CaptureRegression, parts: SizeParts, variance: str) -> SizeCovariance:
+    """Return covariances by the model (`analytic`), or with a sandwich for the parameters."""
+    persons = found.persons
+    if variance == "analytic":
+        parameters = found.inverse_information
+    else:
+        weight, clusters = found.fitting_weight, persons.clusters
+        width, people = len(found.inverse_information), float(weight.sum())
+        groups = people if clusters is None else np.count_nonzero(np.bincount(clusters, weights=weight))
+        if groups < 2 or people <= width:
+            raise OptionError(
+                f"`variance={variance!r}` needs several clusters, and more persons than parameters.",
+                f"There are {groups:g}, {people:g} and {width}.",
+                'Write `variance="analytic"`, or fewer terms.',
+            )
+        parameters = sandwich(found.terms, persons.x, weight, found.inverse_information, variance, clusters)
+    return SizeCovariance(parameters, parts.covariance(parameters))
+
+
+def design_covariance(found: CaptureRegression, parts: SizeParts, sample: Sample) -> SizeCovariance:
+    """Return covariances under the design of a sample of persons seen, and of their having been seen."""
+    width = len(found.inverse_information)
+    of_design = _linearised_covariance if sample.replication is None else _replicate_covariance
+    joint = of_design(found, parts, sample)
+    remaining = parts.covariance(found.inverse_information)
+    return SizeCovariance(
+        joint[:width, :width] + found.inverse_information, joint[width:, width:] + remaining
+    )
+
+
+def _linearised_covariance(found: CaptureRegression, parts: SizeParts, sample: Sample) -> Floats:
+    """Return the covariance that the design gives to the linearised parameters and sizes (Binder, 1983)."""
+    persons, engine = found.persons, sample.engine
+    engine.units.check_lonely(sample.design.lonely_psu)
+    moved = found.inverse_information @ found.terms.scores
+    width, rows, groups = len(moved), persons.y.size, len(parts.sizes)
+    # a person moves the parameters, is counted in its group of each grouping, and moves all sizes through the first
+    starts = width + np.cumsum([0, *(each.groups for each in persons.groupings)])[:-1]
+    own = [start + each.codes for start, each in zip(starts, persons.groupings, strict=True)]
+    column = np.concatenate([np.repeat(np.arange(width), rows), *own])
+    value = np.concatenate([*(moved * persons.weight), *[persons.weight * found.terms.persons] * len(own)])
+    unit = np.tile(engine.units.of_record[persons.kept], width + len(own))
+    mix = np.eye(width + groups)
+    mix[:width, width:] = parts.slopes.T
+    if engine.auxiliary is not None:
+        unit, column, value, mix = _add_calibration_margins(sample, persons.kept, (unit, column, value), mix)
+    return engine.units.covariance(unit, column, value, len(mix), sample.design.lonely_psu, mix)
+
+
+def _add_calibration_margins(
+    sample: SampleInMemory, kept: Integers, entries: tuple[Integers, Integers, Floats], mix: Floats
+) -> tuple[Integers, Integers, Floats, Floats]:
+    """Return entries and mix with the margins of calibrated weights added, what these fix taken out."""
+    engine, auxiliary, (unit, column, value) = sample.engine, sample.auxiliary, entries
+    assert auxiliary is not None  # asked for with calibrated weights only
+    row = np.tile(kept, value.size // kept.size)
+    one_group, regressions = np.zeros(engine.rows, dtype=np.int64), []
+    weight = np.where(engine.weights > 0, engine.weights, 1.0)
+    for place in range(len(mix)):
+        there = column == place
+        line = np.zeros(engine.rows)
+        line[row[there]] = value[there] / weight[row[there]]
+        regressions.append(auxiliary.coefficients(line, one_group, 1)[:, 0])
+    margins = auxiliary.by_unit(engine.units.of_record, engine.weights)
+    return (
+        np.concatenate([unit, margins[0]]),
+        np.concatenate([column, len(mix) + margins[1]]),
+        np.concatenate([value, margins[2]]),
+        np.concatenate([mix, -np.column_stack(regressions) @ mix]),
+    )
+
+
+def _replicate_covariance(found: CaptureRegression, parts: SizeParts, sample: SampleInMemory) -> Floats:
+    """Return the covariance of parameters and sizes over fits under each set of replicate weights."""
+    persons, engine, replication = found.persons, sample.engine, sample.replication
+    assert replication is not None  # asked for with replicate weights only
+    under = []
+    for place in range(replication.count):
+        weight = replication.row_weights(place, engine.weights, engine.units.of_record)[persons.kept]
+        fit = fit_truncated(found.fit.family, persons.x, persons.y, weight, found.fit.theta)
+        if not fit.converged:
+            raise MisleadingError(
+                f"Under the weights of replicate {place + 1} the size is not finite.",
+                "The variance rests on the size under each set of replicate weights.",
+                "Write fewer terms, or declare the design without replicate weights.",
+            )
+        again = size_parts(person_terms(fit, persons.x, persons.y), weight, persons.groupings)
+        under.append(np.concatenate([fit.theta, again.sizes]))
+    return replication.covariance(np.stack(under), np.concatenate([found.fit.theta, parts.sizes]))

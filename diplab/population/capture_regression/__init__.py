@@ -1,1 +1,0 @@
-"""Regression of how often persons were seen, and the population size that follows from it."""

@@ -1,0 +1,517 @@
+"""Closed-population models fitted to captures: size, interval, fit, and the corrections for bias."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from scipy.special import expit, gammaln, logit, xlog1py, xlogy
+
+from diplab.errors import MisleadingError, OptionError
+from diplab.population.kernel.abundance import Abundance, chapman, lognormal_interval
+from diplab.population.kernel.closed import (
+    CaptureCells,
+    FirstCaptures,
+    all_histories,
+    first_captures,
+    fit_mt,
+    fit_mtb,
+    fit_removal,
+    frequency_cells,
+    history_cells,
+    profile_mt,
+    profile_mtb,
+    profile_removal,
+)
+from diplab.population.kernel.loglinear import (
+    HETEROGENEITY_COLUMNS,
+    BoundedFit,
+    LogLinearFit,
+    ProfileInterval,
+    fit_bounded,
+    locate_maximum,
+    multinomial_profile,
+    unseen_size,
+)
+from diplab.population.kernel.random_effect import fit_normal_effect, is_unbounded
+from diplab.results.sizes import ModelFit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from diplab.population.captures import Captures, Histories
+
+
+LONGEST = 15
+"""Most occasions of which every history is laid out in a table."""
+_FARTHEST = 1e8
+FEWEST_OCCASIONS = {"Mb": 2, "Mbh": 3, "Mtb": 3}
+"""Occasions that each model needs: first captures, and captures again, are at least as many as its parameters."""
+CORRECTED_MODELS = (("M0", ""), ("Mt", ""), ("Mb", ""), ("Mh", "chao"), ("Mth", "chao"))
+"""Models for which a correction is known and checked."""
+
+
+@dataclass(frozen=True, eq=False)
+class ClosedFit:
+    """A population size under one model."""
+
+    model: str
+    heterogeneity: str  # empty for none
+    abundance: Abundance | None  # of Poisson counts; None where the data give no size
+    profile: ProfileInterval | None  # of the multinomial likelihood; None where it is not computed
+    interval: tuple[float, float]
+    fit: ModelFit | None
+    flag: str = ""
+
+    @classmethod
+    def without_size(cls, model: str, heterogeneity: str, flag: str) -> ClosedFit:
+        """Return a model that has no size on these data."""
+        return cls(model, heterogeneity, None, None, (math.nan, math.nan), None, flag)
+
+
+@dataclass(frozen=True)
+class FitCriteria:
+    """How well a model fits."""
+
+    deviance: float
+    df: float
+    log_likelihood: float  # of Poisson counts, factorials included
+
+
+def model_name(model: str, heterogeneity: str = "") -> str:
+    """Return the name of a model."""
+    return f"{model} {heterogeneity}".strip()
+
+
+def history_criteria(captures: Captures, log_expected: NDArray[np.float64], parameters: int) -> FitCriteria:
+    """Return how well a model fits all 2^t - 1 histories, from those that were seen.
+
+    Empty cells enter through the sum of expected counts alone, which is the number seen at the maximum of the
+    likelihood: D = 2 sum y log(y / mu), log L = sum y log mu - n - sum log y!.
+    """
+    persons = captures.known_histories.persons
+    deviance = 2.0 * float(persons @ (np.log(persons) - log_expected))
+    log_likelihood = float(persons @ log_expected - persons.sum() - gammaln(persons + 1).sum())
+    return FitCriteria(deviance, 2.0**captures.limit - 1.0 - parameters, log_likelihood)
+
+
+def model_fit(
+    name: str,
+    persons: float,
+    criteria: FitCriteria,
+    coefficients: Mapping[str, Any],
+    parameters: int,
+    probabilities: Mapping[str, float],
+    cells: Mapping[str, Any] | None = None,
+) -> ModelFit:
+    """Return a fit in the form that results keep."""
+    import pandas as pd
+
+    return ModelFit(
+        model=name,
+        parameters=parameters,
+        deviance=criteria.deviance,
+        df=criteria.df,
+        log_likelihood=criteria.log_likelihood,
+        aic=-2.0 * criteria.log_likelihood + 2.0 * parameters,
+        bic=-2.0 * criteria.log_likelihood + parameters * float(np.log(persons)),
+        coefficients=pd.DataFrame(dict(coefficients)),
+        fitted=None if cells is None else pd.DataFrame(dict(cells)),
+        probabilities=pd.DataFrame(
+            {"term": list(probabilities), "estimate": np.array(list(probabilities.values()), dtype=float)}
+        ),
+    )
+
+
+def fit_log_linear(
+    captures: Captures,
+    model: str,
+    heterogeneity: str = "",
+    confidence: float = 0.95,
+    nodes: int | None = None,
+) -> ClosedFit:
+    """Return the size of one log-linear model, also where its likelihood has no maximum inside."""
+    if captures.frequencies.counts[-1][0] == 1:
+        return ClosedFit.without_size(model, heterogeneity, "boundary")
+    if model == "Mt" and int(_used_occasions(captures).sum()) > LONGEST:
+        return fit_many_occasions(captures, confidence)
+    table = capture_cells(captures, model, heterogeneity)
+    columns = table.x.shape[1] + (heterogeneity == "normal")
+    if columns > len(table.x) or np.linalg.matrix_rank(table.x) < table.x.shape[1]:
+        return ClosedFit.without_size(model, heterogeneity, "not identified")
+    bounded = _fit_cells(table, heterogeneity, nodes)
+    location = _maximum_location(table, bounded, heterogeneity, nodes, confidence)
+    missed, variance = (float(each) for each in unseen_size(bounded.fit, np.eye(1, len(bounded.kept))[0]))
+    if location == "without end" or missed > _FARTHEST * captures.seen or not math.isfinite(missed):
+        return ClosedFit.without_size(model, heterogeneity, "boundary")
+    if location == "all seen":
+        missed, variance = 0.0, math.nan
+    elif not variance >= 0 or (location == "inside" and not bounded.fit.converged):
+        return ClosedFit.without_size(model, heterogeneity, "ill-posed")
+    found = Abundance(captures.seen + missed, variance, float(captures.seen))
+    profile = None if heterogeneity == "normal" else _profile_interval(captures, table, confidence)
+    if profile is not None and math.isinf(profile.high):
+        return ClosedFit.without_size(model, heterogeneity, "boundary")
+    interval = lognormal_interval(found, confidence) if profile is None else (profile.low, profile.high)
+    flag = "all seen" if location == "all seen" else ""
+    if heterogeneity == "normal" and bounded.fit.coefficients[-1] == 0:
+        flag = "no heterogeneity"
+    fit = _log_linear_model_fit(captures, table, bounded, model, heterogeneity, found.size)
+    return ClosedFit(model, heterogeneity, found, profile, interval, fit, flag)
+
+
+def _fit_cells(table: CaptureCells, heterogeneity: str, nodes: int | None) -> BoundedFit:
+    if heterogeneity == "normal":
+        fit = fit_normal_effect(table, nodes)
+        return BoundedFit(fit, np.arange(fit.parameters))
+    return fit_bounded(table.x, table.counts, table.bounded, table.offset)
+
+
+def _maximum_location(
+    table: CaptureCells, bounded: BoundedFit, heterogeneity: str, nodes: int | None, confidence: float
+) -> str:
+    """Return where the maximum lies; a distribution that leaves no one unseen has no maximum at all."""
+    if bounded.fit.converged and np.isfinite(bounded.fit.covariance).all():
+        varies = heterogeneity == "normal" and bounded.fit.coefficients[-1] > 0
+        return "without end" if varies and is_unbounded(table, bounded.fit, nodes, confidence) else "inside"
+    location = locate_maximum(table.x, table.counts, table.unseen, table.bounded)
+    if location == "all seen" and heterogeneity == "normal":
+        return "without end"
+    if location == "all seen" and heterogeneity in HETEROGENEITY_COLUMNS:
+        alike = locate_maximum(table.x[:, :-1], table.counts, table.unseen[:-1])
+        return location if alike == location else "without end"
+    return location
+
+
+def capture_cells(captures: Captures, model: str, heterogeneity: str = "") -> CaptureCells:
+    """Return the cells of a model: frequencies where time plays no part, histories where it does.
+
+    An occasion that saw no one has a probability of zero under Mt and Mth and is left out.
+    """
+    kind = heterogeneity if heterogeneity not in ("", "normal") else None
+    if model in ("M0", "Mh"):
+        return frequency_cells(captures.fitted_frequencies, captures.limit, kind)
+    histories = captures.known_histories
+    used = _used_occasions(captures)
+    occasions = int(used.sum())
+    if occasions > LONGEST:
+        raise MisleadingError(
+            asked=f"The model `{model}` needs a table of every history over {occasions} occasions.",
+            found=f"It is made for {LONGEST} occasions at most.",
+            write="Write the model `Mt`, `M0` or `Mh`, or join occasions.",
+        )
+    places = 2 ** np.arange(occasions - 1, -1, -1)
+    counts = np.zeros(2**occasions)
+    counts[(histories.seen[:, used] @ places).astype(int)] = histories.persons
+    names = tuple(name for name, kept in zip(histories.occasions, used, strict=True) if kept)
+    return history_cells(all_histories(occasions), counts[1:], names, kind)
+
+
+def _used_occasions(captures: Captures) -> NDArray[np.bool_]:
+    """Return which occasions saw someone."""
+    return np.asarray(captures.known_histories.seen.max(axis=0) > 0)
+
+
+def _profile_interval(captures: Captures, table: CaptureCells, confidence: float) -> ProfileInterval:
+    found = multinomial_profile(table.x, table.counts, table.unseen, confidence, table.offset, table.bounded)
+    return ProfileInterval(*(end + captures.beyond for end in found))
+
+
+def _log_linear_model_fit(
+    captures: Captures, table: CaptureCells, bounded: BoundedFit, model: str, heterogeneity: str, size: float
+) -> ModelFit:
+    terms = (*table.terms, "sigma") if heterogeneity == "normal" else table.terms
+    estimates, errors = np.zeros(len(terms)), np.full(len(terms), np.nan)
+    estimates[bounded.kept] = bounded.fit.coefficients
+    errors[bounded.kept] = np.sqrt(np.diagonal(bounded.fit.covariance))
+    if not bounded.fit.converged:
+        errors[:] = np.nan
+    cells: dict[str, Any] = {}
+    if model in ("M0", "Mh"):
+        cells = {"captures": table.times.astype(int)}
+    else:
+        patterns = table.x[:, 1 : 1 + int(_used_occasions(captures).sum())].astype(int)
+        cells = {"history": ["".join(map(str, pattern)) for pattern in patterns]}
+    return model_fit(
+        model_name(model, heterogeneity),
+        captures.seen - captures.beyond,
+        _log_linear_criteria(captures, table, bounded.fit, model),
+        {"term": terms, "estimate": estimates, "std_error": errors},
+        len(bounded.kept),
+        _capture_probabilities(captures, bounded.fit, model, size),
+        {**cells, "seen": table.counts, "expected": bounded.fit.fitted},
+    )
+
+
+def _log_linear_criteria(
+    captures: Captures, table: CaptureCells, fit: LogLinearFit, model: str
+) -> FitCriteria:
+    """Return criteria over histories where these are known, so that models compare, and over frequencies else."""
+    histories = captures.histories
+    if histories is None or model not in ("M0", "Mh") or captures.up_to < captures.limit:
+        return FitCriteria(float(fit.deviance), float(fit.df), float(fit.log_likelihood))
+    log_each = np.log(fit.fitted) - table.offset
+    log_expected = log_each[histories.seen.sum(axis=1).astype(int) - 1]
+    return history_criteria(captures, log_expected, fit.parameters)
+
+
+def _capture_probabilities(
+    captures: Captures, fit: LogLinearFit, model: str, size: float
+) -> dict[str, float]:
+    """Return probabilities of being seen at an occasion, the mean over persons where these differ."""
+    if math.isinf(captures.limit):
+        return {"rate": float(np.exp(fit.coefficients[1]))} if model == "M0" else {}
+    if model == "M0":
+        return {"p": float(expit(fit.coefficients[1]))}
+    if model == "Mh":
+        return {"p": captures.frequencies.sightings / (captures.limit * size)}
+    histories = captures.known_histories
+    caught = histories.persons @ histories.seen
+    return {f"p {name}": float(each) for name, each in zip(histories.occasions, caught / size, strict=True)}
+
+
+def fit_many_occasions(captures: Captures, confidence: float = 0.95) -> ClosedFit:
+    """Return the size under Mt, without a table of histories."""
+    histories = captures.known_histories
+    by_occasion = histories.persons @ histories.seen
+    used = by_occasion > 0
+    caught, seen = by_occasion[used], float(captures.seen)
+    found = fit_mt(caught, seen)
+    if math.isinf(found.size):
+        return ClosedFit.without_size("Mt", "", "boundary")
+    profile = profile_mt(caught, seen, found.size, confidence)
+    p = by_occasion / found.size
+    with np.errstate(divide="ignore"):
+        each = xlogy(histories.seen, p) + xlog1py(1.0 - histories.seen, -p)
+    parameters = int(used.sum()) + 1
+    names = [name for name, kept in zip(histories.occasions, used, strict=True) if kept]
+    fit = model_fit(
+        "Mt",
+        seen,
+        history_criteria(captures, math.log(found.size) + each.sum(axis=1), parameters),
+        {"term": ["intercept", *names], "estimate": found.coefficients, "std_error": found.errors},
+        parameters,
+        {f"p {name}": float(share) for name, share in zip(histories.occasions, p, strict=True)},
+    )
+    return ClosedFit(
+        "Mt",
+        "",
+        Abundance(found.size, found.variance, seen),
+        profile,
+        (profile.low, profile.high),
+        fit,
+        "all seen" if found.size <= seen else "",
+    )
+
+
+class _BehaviourFit(NamedTuple):
+    """A size with the probabilities behind it: of first captures, of captures again, by occasion."""
+
+    size: float
+    variance: float
+    profile: ProfileInterval
+    first: NDArray[np.float64]
+    again: NDArray[np.float64]
+    terms: tuple[str, ...]
+    estimates: NDArray[np.float64]
+    errors: NDArray[np.float64]
+
+
+def fit_behaviour(captures: Captures, model: str, confidence: float = 0.95) -> ClosedFit:
+    """Return the size of one model in which being seen changes persons."""
+    histories = captures.known_histories
+    counts = first_captures(histories.seen, histories.persons)
+    used = (counts.first + counts.again > 0) | (model != "Mtb")
+    if used.sum() < FEWEST_OCCASIONS[model]:
+        return ClosedFit.without_size(model, "", "not identified")
+    if model == "Mtb" and counts.again.sum() in (0, counts.marked.sum()):
+        return ClosedFit.without_size(model, "", "not identified")
+    fit = _fit_mtb if model == "Mtb" else _fit_mb_mbh
+    with np.errstate(all="ignore"):
+        found = fit(counts, model, histories, used, confidence)
+        if not math.isfinite(found.size) or math.isinf(found.profile.high):
+            return ClosedFit.without_size(model, "", "boundary")
+        log_expected = _log_expected(histories, found)
+    everyone = found.size - captures.seen < 1e-6
+    parameters = {"Mb": 3, "Mbh": 4}.get(model, int(used.sum()) + 2)
+    return ClosedFit(
+        model,
+        "",
+        Abundance(found.size, math.nan if everyone else found.variance, float(captures.seen)),
+        found.profile,
+        (found.profile.low, found.profile.high),
+        model_fit(
+            model,
+            captures.seen,
+            history_criteria(captures, log_expected, parameters),
+            {"term": found.terms, "estimate": found.estimates, "std_error": found.errors},
+            parameters,
+            _behaviour_probabilities(histories, model, found),
+        ),
+        "all seen" if everyone else "",
+    )
+
+
+def _fit_mb_mbh(
+    counts: FirstCaptures, model: str, histories: Histories, used: NDArray[np.bool_], confidence: float
+) -> _BehaviourFit:
+    """Return Mb, or Mbh, whose first occasion has a probability of its own."""
+    first_occasion = float(counts.first[0]) if model == "Mbh" else 0.0
+    first = counts.first[1:] if model == "Mbh" else counts.first
+    if first[1:].sum() == 0:
+        size, variance, capture, error = counts.seen, math.nan, 1.0, math.nan
+    else:
+        size, variance, capture, error = fit_removal(first, first_occasion)
+    if not math.isfinite(size):
+        nothing = np.array([])
+        return _BehaviourFit(
+            size,
+            variance,
+            ProfileInterval(size, counts.seen, math.inf),
+            nothing,
+            nothing,
+            (),
+            nothing,
+            nothing,
+        )
+    profile = profile_removal(first, size, confidence, first_occasion)
+    again = counts.recapture
+    p = np.full(len(counts.first), capture)
+    if model == "Mbh":
+        p[0] = first_occasion / size
+    chances = float(counts.marked.sum())
+    shown = {"logit p": (capture, error), "logit c": (again, _logit_error(again, chances))}
+    if model == "Mbh":
+        shown = {"logit p1": (float(p[0]), math.nan)} | shown
+    terms, values = tuple(shown), np.array(list(shown.values()))
+    return _BehaviourFit(
+        size, variance, profile, p, np.full_like(p, again), terms, logit(values[:, 0]), values[:, 1]
+    )
+
+
+def _fit_mtb(
+    counts: FirstCaptures, model: str, histories: Histories, used: NDArray[np.bool_], confidence: float
+) -> _BehaviourFit:
+    """Return Mtb; an occasion that saw no one has a probability of zero."""
+    observed = FirstCaptures(counts.first[used], counts.again[used])
+    everyone = bool((observed.first + observed.again == observed.seen).any())
+    found = fit_mtb(observed)
+    size, variance = (observed.seen, math.nan) if everyone else (found.size, found.variance)
+    profile = ProfileInterval(size, observed.seen, math.inf)
+    if math.isfinite(size):
+        profile = profile_mtb(observed, size, confidence)
+    first, again = np.zeros(len(used)), np.zeros(len(used))
+    first[used] = expit(found.coefficients[:-1])
+    again[used] = expit(found.coefficients[:-1] + found.coefficients[-1])
+    names = [name for name, kept_here in zip(histories.occasions, used, strict=True) if kept_here]
+    terms = (*(f"logit p {name}" for name in names), "shift")
+    errors = np.sqrt(np.diagonal(found.covariance))
+    return _BehaviourFit(size, variance, profile, first, again, terms, found.coefficients, errors)
+
+
+def _logit_error(share: float, chances: float) -> float:
+    spread = chances * share * (1.0 - share)
+    return 1.0 / math.sqrt(spread) if spread > 0 else math.nan
+
+
+def _log_expected(histories: Histories, found: _BehaviourFit) -> NDArray[np.float64]:
+    """Return the logarithm of the persons expected with each history: not seen, first seen, seen again or not."""
+    seen = histories.seen
+    once = np.cumsum(seen, axis=1)
+    before, first = once == 0, (once == 1) & (seen == 1)
+    after = (once > 0) & ~first
+    p, c = np.broadcast_to(found.first, seen.shape), np.broadcast_to(found.again, seen.shape)
+    each = xlog1py(before, -p) + xlogy(first, p) + xlogy(after & (seen == 1), c)
+    log_expected: NDArray[np.float64] = np.log(found.size) + (each + xlog1py(after & (seen == 0), -c)).sum(
+        axis=1
+    )
+    return log_expected
+
+
+def _behaviour_probabilities(histories: Histories, model: str, found: _BehaviourFit) -> dict[str, float]:
+    if model == "Mb":
+        return {"p": float(found.first[0]), "c": float(found.again[0])}
+    if model == "Mbh":
+        return {"p1": float(found.first[0]), "p": float(found.first[1]), "c": float(found.again[0])}
+    shown = {f"p {name}": float(p) for name, p in zip(histories.occasions, found.first, strict=True)}
+    later = zip(histories.occasions[1:], found.again[1:], strict=True)
+    return shown | {f"c {name}": float(c) for name, c in later}
+
+
+def bias_corrected_size(captures: Captures, model: str, heterogeneity: str = "") -> Abundance:
+    """Return the size of a model, corrected for bias by changing the counts a little before the fit.
+
+    In a log-linear model the first-order bias of exp(b0) is taken away by adding to the counts y changes d with X'd =
+    X'h/2 - u/2, h the leverages and u the row of those never seen: h/2 removes the bias of b (Firth, 1993), and -u/2
+    that of the exponential. Where few are seen more than twice the leverages are those of a model which the persons
+    seen once and twice decide. For M0 this gives -1/2 for those seen once and +1 for those seen twice; for Mt and Mth
+    chao (t - 2)/(2 t) for each history seen once and 2/(t (t - 1)) for each seen twice, which is Chapman's formula at
+    t = 2 (Rivest and Lévesque, 2001). Mh chao has N = n + (t-1)/t f1 (f1 - 1)/(2 (f2 + 1)) (Chao, 1989), and Mb first
+    captures changed by +2, -1, -1.
+    """
+    if (model, heterogeneity) not in CORRECTED_MODELS:
+        raise OptionError(
+            asked=f"`bias_corrected` was given with the model `{model_name(model, heterogeneity)}`.",
+            found="A correction is known for M0, Mt, Mb, Mh chao and Mth chao.",
+            write="Leave `bias_corrected` out, or take one of these models.",
+        )
+    if model == "Mb":
+        found = _corrected_removal(captures)
+    elif model == "Mh":
+        found = _corrected_chao(captures)
+    elif model == "Mt" and captures.limit == 2:
+        found = _corrected_two_occasions(captures)
+    else:
+        found = _adjusted_counts(captures, capture_cells(captures, model, heterogeneity), model)
+    if not (np.isfinite(found.size) and found.variance >= 0 and found.size <= 1e8 * captures.seen):
+        raise MisleadingError(
+            asked=f"The model `{model_name(model, heterogeneity)}` has no bias-corrected size on these data.",
+            found="The corrected counts set no upper limit to it.",
+            write=f"Write that at least {captures.seen} persons exist, or take another model.",
+        )
+    return found
+
+
+def _adjusted_counts(captures: Captures, table: CaptureCells, model: str) -> Abundance:
+    changes = np.zeros_like(table.counts)
+    once, twice = table.times == 1, table.times == 2
+    if model == "M0":
+        changes[once], changes[twice] = -0.5, 1.0
+    else:
+        occasions = captures.limit
+        changes[once] = (occasions - 2.0) / (2.0 * occasions)
+        changes[twice] = 2.0 / (occasions * (occasions - 1.0))
+    counts = np.maximum(table.counts + changes, 0.0)
+    bounded = fit_bounded(table.x, counts, table.bounded, table.offset)
+    missed, variance = unseen_size(bounded.fit, np.eye(1, len(bounded.kept))[0])
+    return Abundance(captures.seen + float(missed), float(variance), float(captures.seen))
+
+
+def _corrected_chao(captures: Captures) -> Abundance:
+    """Return Chao's bias-corrected bound over so many occasions, and its variance (Rivest and Lévesque, 2001)."""
+    once, twice = float(captures.frequencies.of(1)), float(captures.frequencies.of(2))
+    share = 1.0 if np.isinf(captures.limit) else (captures.limit - 1.0) / captures.limit
+    missed = share * once * (once - 1.0) / (2.0 * (twice + 1.0))
+    spread = share**2 * once * (once - 1.0) * (once**2 + 4.0 * once * twice + 3.0 * once - 6.0 * twice - 6.0)
+    variance = missed + spread / (4.0 * (twice + 1.0) ** 2 * (twice + 2.0))
+    return Abundance(captures.seen + missed, variance, float(captures.seen))
+
+
+def _corrected_removal(captures: Captures) -> Abundance:
+    histories = captures.known_histories
+    first = first_captures(histories.seen, histories.persons).first
+    if len(first) < 3:
+        return Abundance(np.inf, np.nan, float(captures.seen))
+    changed = np.maximum(first + np.pad([2.0, -1.0, -1.0], (0, len(first) - 3)), 0.0)
+    found = fit_removal(changed)
+    return Abundance(found.size, found.variance, float(captures.seen))
+
+
+def _corrected_two_occasions(captures: Captures) -> Abundance:
+    histories = captures.known_histories
+    first, second = histories.persons @ histories.seen
+    return chapman(float(first), float(second), first + second - captures.seen)

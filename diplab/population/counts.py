@@ -1,0 +1,468 @@
+"""Single-source sizes: the persons never seen, from how often each person was seen."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
+
+from diplab.checks import argument, check_confidence, check_one_of, check_whole_number, is_whole_number
+from diplab.errors import EmptyDomainError, MisleadingError, OptionError
+from diplab.population.assumptions import WORDS, assumptions_of_counts, base
+from diplab.population.kernel import counts as kernel
+from diplab.population.kernel import richness
+from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
+from diplab.population.kernel.counts import too_few_seen_once
+from diplab.population.kernel.truncated import (
+    GEOMETRIC,
+    POISSON,
+    fit_zero_one_truncated,
+    hurdle,
+    inflated_then_truncated,
+    one_inflated_chao,
+    truncated_negative_binomial,
+    truncated_then_inflated,
+    zero_one_truncated,
+    zero_truncated,
+)
+from diplab.population.sizes import bound_flag, gather_sizes, no_size, size
+from diplab.results.provenance import Provenance
+from diplab.results.sizes import ModelFit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from diplab.population.kernel.truncated import CountDistribution, CountFit, ZeroOneTruncatedFit
+    from diplab.results.sizes import Sizes
+
+__all__ = [
+    "ESTIMATORS",
+    "LOWER_BOUNDS",
+    "WITHOUT_BOUND",
+    "CountEstimate",
+    "Estimator",
+    "Frequencies",
+    "count_model",
+    "count_provenance",
+    "count_row",
+    "estimate_counts",
+    "few_singletons",
+    "frequencies",
+    "read_counts",
+    "single_source",
+    "without_duplicates",
+]
+
+
+def single_source(
+    counts: Mapping[int, int] | Sequence[int],
+    estimator: Estimator = "chao",
+    occasions: int | None = None,
+    confidence: float = 0.95,
+    duplicates: int | None = None,
+) -> Sizes:
+    """Return how many people there are, from how often each one seen was seen.
+
+    Parameters
+    ----------
+    counts : mapping of int to int, or sequence of int
+        Persons by number of times seen, or persons seen once, twice, and so on.
+    estimator : str
+        Lower bounds: `chao` (the default), `chao_bc` (bias-corrected), `chao_t` (over `occasions`), `chao1` and
+        `chao1_bc` (for a finite number of sightings), `chao2` and `chao2_bc` (the same over `occasions`), `ichao`
+        (improved by those seen three and four times). Points: `zelterman`, `poisson` (everyone at the same rate),
+        `geometric` and `negative_binomial` (rates that differ), `ace` and `ace_1` (coverage), `jackknife1` and
+        `jackknife2`. Where too many were seen once: `oichao` (Chao's bound from those seen twice and three times),
+        `one_inflated_poisson`, `one_inflated_geometric` (extra persons among those seen),
+        `truncated_one_inflated_poisson`, `truncated_one_inflated_geometric` (a share of all who are seen once and
+        never more nor less), `zero_one_truncated_poisson`, `zero_one_truncated_geometric` (those seen once say
+        nothing of the rate), `hurdle_poisson`.
+    occasions : int, optional
+        Occasions on which a person could be seen, once on each. `chao_t`, `chao2` and `chao2_bc` need it; `ichao`,
+        `ace`, `ace_1` (then ICE) and the jackknives take it in place of the number of sightings.
+    confidence : float
+        Probability of the interval.
+    duplicates : int, optional
+        Accounts seen once that are known to be duplicates or false; they are taken away from those seen once. Left
+        out, the provenance says that duplicates are undeclared.
+
+    Returns
+    -------
+    Sizes
+        One row, with a log-normal interval; column `n` holds the persons seen. The flag says `lower bound`,
+        or `below bound` where a point lies under the Chao bound of the same counts, and `contradicted` too
+        where the interval of the bound lies wholly above it. `one-inflated` says that the bound does not hold for this
+        model. `boundary` comes with no point: the likelihood rises to the edge, and an assumption says which estimator
+        to read. `no upper limit` has an infinite upper end: the counts set none. `at the number seen` was raised to
+        it. `no singletons` and `few singletons` warn that persons seen once may have been filtered out.
+
+    Raises
+    ------
+    OptionError
+        Where the counts are not counts, or an estimator comes without the `occasions` that it needs.
+    MisleadingError
+        Where the estimator has no finite answer on these counts.
+
+    Notes
+    -----
+    Chao (1984, 1987), N = n + f1^2/(2 f2); Zelterman (1988), N = n/(1 - exp(-2 f2/f1)); zero-truncated distributions by
+    maximum likelihood, N by Horvitz-Thompson (van der Heijden et al., 2003), variance in two parts, that of the
+    coefficients and that of the drawing, sum (1 - p)/p^2; improved bound of Chiu et al. (2014); coverage of Chao and
+    Lee (1992) and of Lee and Chao (1994); jackknife of Burnham and Overton (1978). With f1 accounts seen once and d of
+    them declared as duplicates, f1 - d are counted.
+
+    Where everyone is seen alike two of the lower bounds may lie above the size: `chao_t`, which takes sightings
+    as Poisson, by about f0/(occasions - 1) with f0 never seen (`chao2` has the right factor for few occasions), and
+    `ichao`, because its third term is never taken below zero.
+
+    Examples
+    --------
+    >>> from diplab import population
+    >>> population.single_source([1645, 183, 37, 13, 1, 1]).frame["estimate"].round(1).tolist()
+    [9273.5]
+    >>> population.single_source([1645, 183, 37, 13, 1, 1], "negative_binomial").frame["flag"].tolist()
+    ['boundary']
+    """
+    check_one_of("estimator", estimator, Estimator)
+    check_confidence(confidence)
+    seen = read_counts(counts, occasions, duplicates)
+    estimate = estimate_counts(estimator, seen, confidence)
+    row = count_row(estimator, seen, estimate, confidence)
+    provenance = count_provenance((estimator,), seen, confidence, duplicates, [estimate])
+    if "below bound" in row["flag"]:
+        rules = {**provenance.rules, "lower_bound": f"{_lower_bound(seen).size:.0f}"}
+        provenance = replace(provenance, rules=rules)
+    return gather_sizes([row], provenance, [count_model(estimator, estimate.fit, seen)])
+
+
+def read_counts(
+    counts: Mapping[int, int] | Sequence[int], occasions: int | None, duplicates: int | None
+) -> Frequencies:
+    """Return checked counts, without the duplicates declared."""
+    return without_duplicates(frequencies(counts, occasions), duplicates)
+
+
+def count_row(
+    estimator: str, seen: Frequencies, estimate: CountEstimate, confidence: float
+) -> dict[str, Any]:
+    """Return the row of one estimator: its size with its interval, or NaN at a boundary."""
+    fit, abundance = estimate.fit, estimate.abundance
+    if fit is not None and fit.boundary:
+        return no_size(estimator, seen.seen, "boundary")
+    if estimator in LOWER_BOUNDS:
+        flags = ["lower bound"]
+    elif estimator in WITHOUT_BOUND:
+        flags = ["one-inflated"]
+    elif seen.of(1) == 0:
+        flags = ["no singletons"]
+    else:
+        flags = [bound_flag(abundance.size, _lower_bound(seen), confidence)]
+    interval = lognormal_interval(abundance, confidence)
+    if fit is not None and not math.isnan(fit.highest):
+        interval = (interval[0], fit.highest)
+        flags.append("no upper limit")
+    if abundance.size < seen.seen:
+        # only the second jackknife can; `count_provenance` names the interval
+        interval = normal_interval(abundance, confidence)
+        interval = (interval[0], max(interval[1], float(seen.seen)))
+        abundance = abundance._replace(size=float(seen.seen))
+        flags.insert(0, "at the number seen")
+    if estimator not in WITHOUT_BOUND and few_singletons(seen, confidence):
+        flags.append("few singletons")
+    return size(estimator, abundance, interval, ", ".join(flag for flag in flags if flag))
+
+
+def _lower_bound(seen: Frequencies) -> Abundance:
+    # over a number of occasions Chao's bound for the Poisson distribution is too high
+    bound = "chao" if seen.occasions is None else "chao2"
+    try:
+        return estimate_counts(bound, seen).abundance
+    except MisleadingError:
+        return estimate_counts(f"{bound}_bc", seen).abundance
+
+
+def count_provenance(
+    estimators: tuple[str, ...],
+    seen: Frequencies,
+    confidence: float,
+    duplicates: int | None = None,
+    estimates: Sequence[CountEstimate] = (),
+) -> Provenance:
+    """Return the provenance of sizes from one source, with what to read in place of a fit at its boundary."""
+    raised = [each.abundance.size < seen.seen for each in estimates]
+    intervals = ["log-normal"] * (not raised or not all(raised)) + ["normal"] * any(raised)
+    rules = {
+        "estimator": estimators[0] if len(estimators) == 1 else "several",
+        "interval": ", ".join(intervals),
+        "confidence": f"{confidence:g}",
+        "sightings": str(seen.sightings),
+        "duplicates": "undeclared" if duplicates is None else str(int(duplicates)),
+    }
+    if seen.occasions is not None:
+        rules["occasions"] = str(seen.occasions)
+    boundaries = dict.fromkeys(
+        WORDS(f"boundary.{each.fit.boundary.replace(' ', '_')}")
+        for each in estimates
+        if each.fit and each.fit.boundary
+    )
+    return Provenance(rules=rules, base=base(), assumptions=(*assumptions_of_counts(estimators), *boundaries))
+
+
+LARGEST = 10**15
+"""Largest whole number that floats tell from the next."""
+
+
+@dataclass(frozen=True)
+class Frequencies:
+    """Persons by number of times seen."""
+
+    counts: tuple[tuple[int, int], ...]  # (times, persons seen so often), in order
+    occasions: int | None = None  # on which a person could be seen
+
+    def of(self, times: int) -> int:
+        """Return the persons seen exactly this number of times."""
+        return dict(self.counts).get(times, 0)
+
+    @property
+    def seen(self) -> int:
+        """Persons seen at least once."""
+        return sum(persons for _, persons in self.counts)
+
+    @property
+    def sightings(self) -> int:
+        """Times they were seen, in all."""
+        return sum(times * persons for times, persons in self.counts)
+
+
+def frequencies(counts: Mapping[int, int] | Sequence[int], occasions: int | None = None) -> Frequencies:
+    """Return counts as `Frequencies`, checked.
+
+    Examples
+    --------
+    >>> frequencies([3, 2]).counts
+    ((1, 3), (2, 2))
+    """
+    if not hasattr(counts, "items") and (isinstance(counts, str | bytes) or not hasattr(counts, "__iter__")):
+        raise OptionError(
+            f"{argument('counts', counts)} is neither persons by number of times seen nor a list of them.",
+            "",
+            "Write `{1: f1, 2: f2}`, or f1, f2 and so on in a list.",
+        )
+    # a pandas Series is not a Mapping, but has `items`
+    pairs: list[tuple[Any, Any]] = list(
+        counts.items() if hasattr(counts, "items") else enumerate(counts, start=1)
+    )
+    for times, persons in pairs:
+        if not is_whole_number(times) or not 1 <= times <= LARGEST:
+            raise OptionError(
+                f"`counts` has persons seen {times} times.",
+                "Persons are counted who were seen at least once, a whole number of times.",
+                "Write `{1: f1, 2: f2}`, or f1, f2 and so on in a list.",
+            )
+        check_whole_number(f"counts[{times}]", persons, low=0, high=LARGEST)
+    seen = tuple(sorted((int(times), int(persons)) for times, persons in pairs if persons))
+    if not seen:
+        raise EmptyDomainError(
+            "`counts` has no person seen.", "", "Write how many persons were seen once, twice and so on."
+        )
+    if occasions is not None:
+        occasions = check_whole_number("occasions", occasions, low=1, high=LARGEST)
+        if seen[-1][0] > occasions:
+            raise OptionError(
+                f"{argument('occasions', occasions)} is below the {seen[-1][0]} times someone was seen.",
+                "",
+                "",
+            )
+    return Frequencies(seen, occasions)
+
+
+def without_duplicates(seen: Frequencies, duplicates: int | None) -> Frequencies:
+    """Return counts without the accounts seen once that are known to be duplicates or false.
+
+    Examples
+    --------
+    >>> without_duplicates(frequencies([10, 4]), 3).counts
+    ((1, 7), (2, 4))
+    """
+    if duplicates is None:
+        return seen
+    duplicates = check_whole_number("duplicates", duplicates, low=0)
+    once = seen.of(1)
+    if duplicates > once:
+        raise OptionError(
+            f"{argument('duplicates', duplicates)} is above the {once} accounts seen exactly once.", "", ""
+        )
+    pairs = ((1, once - duplicates), *(pair for pair in seen.counts if pair[0] != 1))
+    rest = tuple(pair for pair in pairs if pair[1])
+    if not rest:
+        raise EmptyDomainError(
+            f"{argument('duplicates', duplicates)} leaves no person to count.",
+            "",
+            f"Write fewer than {once} duplicates.",
+        )
+    return replace(seen, counts=rest)
+
+
+def few_singletons(seen: Frequencies, confidence: float = 0.95) -> bool:
+    """Return whether significantly fewer persons were seen once than any distribution of rates allows.
+
+    Examples
+    --------
+    >>> few_singletons(frequencies([60, 183, 150, 60]))
+    True
+    """
+    return too_few_seen_once(seen.of(1), seen.of(2), seen.of(3), seen.occasions, confidence)
+
+
+Estimator = Literal[
+    "chao",
+    "chao_bc",
+    "chao_t",
+    "chao1",
+    "chao1_bc",
+    "chao2",
+    "chao2_bc",
+    "ichao",
+    "zelterman",
+    "poisson",
+    "geometric",
+    "negative_binomial",
+    "ace",
+    "ace_1",
+    "jackknife1",
+    "jackknife2",
+    "oichao",
+    "one_inflated_poisson",
+    "one_inflated_geometric",
+    "truncated_one_inflated_poisson",
+    "truncated_one_inflated_geometric",
+    "zero_one_truncated_poisson",
+    "zero_one_truncated_geometric",
+    "hurdle_poisson",
+]
+ESTIMATORS: tuple[Estimator, ...] = get_args(Estimator)
+LOWER_BOUNDS = ("chao", "chao_bc", "chao_t", "chao1", "chao1_bc", "chao2", "chao2_bc", "ichao")
+ONE_INFLATED: dict[str, tuple[CountDistribution, Callable[[ZeroOneTruncatedFit], CountFit]]] = {
+    "one_inflated_poisson": (POISSON, truncated_then_inflated),
+    "one_inflated_geometric": (GEOMETRIC, truncated_then_inflated),
+    "truncated_one_inflated_poisson": (POISSON, inflated_then_truncated),
+    "truncated_one_inflated_geometric": (GEOMETRIC, inflated_then_truncated),
+    "zero_one_truncated_poisson": (POISSON, zero_one_truncated),
+    "zero_one_truncated_geometric": (GEOMETRIC, zero_one_truncated),
+    "hurdle_poisson": (POISSON, hurdle),
+}
+WITHOUT_BOUND = (*ONE_INFLATED, "oichao")
+"""Estimators that take those seen once apart, so that Chao's bound does not hold."""
+TRUNCATED = {"poisson": POISSON, "geometric": GEOMETRIC}
+
+
+@dataclass(frozen=True)
+class CountEstimate:
+    """A size from counts, with the distribution fitted where there is one."""
+
+    abundance: Abundance
+    fit: CountFit | None = None
+
+
+def estimate_counts(estimator: str, seen: Frequencies, confidence: float = 0.95) -> CountEstimate:
+    """Return the size of one estimator, refused where it has none.
+
+    Examples
+    --------
+    >>> round(estimate_counts("hurdle_poisson", frequencies([1645, 183, 37, 13, 1, 1])).abundance.size, 2)
+    6484.49
+    """
+    times, persons = (np.array(column, dtype=float) for column in zip(*seen.counts, strict=True))
+    fit = None
+    if estimator in TRUNCATED:
+        fit = zero_truncated(times, persons, TRUNCATED[estimator])
+    elif estimator == "negative_binomial":
+        fit = truncated_negative_binomial(times, persons, confidence)
+    elif estimator in ONE_INFLATED:
+        distribution, model = ONE_INFLATED[estimator]
+        fit = model(fit_zero_one_truncated(times, persons, distribution))
+    return CountEstimate(_formula(estimator, seen)) if fit is None else CountEstimate(fit.abundance, fit)
+
+
+def _formula(estimator: str, seen: Frequencies) -> Abundance:
+    once, twice, thrice = seen.of(1), seen.of(2), seen.of(3)
+    if estimator == "chao":
+        return kernel.chao(once, twice, seen.seen)
+    if estimator == "chao_bc":
+        return kernel.chao_bias_corrected(once, twice, seen.seen)
+    if estimator == "zelterman":
+        return kernel.zelterman(once, twice, seen.seen)
+    if estimator == "oichao":
+        return one_inflated_chao(twice, thrice, seen.seen)
+    if estimator == "chao_t":
+        return kernel.chao_occasions(once, twice, thrice, seen.seen, _occasions(estimator, seen))
+    return _richness(estimator, seen)
+
+
+def _richness(estimator: str, seen: Frequencies) -> Abundance:
+    # of persons seen often only the number matters
+    persons = np.array([seen.of(times) for times in range(1, richness.RARE + 1)], dtype=float)
+    persons = np.append(persons, seen.seen - persons.sum())
+    draws = seen.sightings if seen.occasions is None else seen.occasions
+    if estimator.startswith("chao1"):
+        return richness.finite_chao(persons, seen.sightings, corrected=estimator.endswith("_bc"))
+    if estimator.startswith("chao2"):
+        return richness.finite_chao(persons, _occasions(estimator, seen), corrected=estimator.endswith("_bc"))
+    if estimator == "ichao":
+        return richness.improved_chao(persons, draws)
+    if estimator.startswith("ace"):
+        return richness.coverage(persons, seen.occasions, twice_corrected=estimator == "ace_1")
+    return richness.jackknife(persons, draws, order=int(estimator[-1]))
+
+
+def _occasions(estimator: str, seen: Frequencies) -> int:
+    if seen.occasions is None:
+        other = "chao1" if estimator.startswith("chao2") else "chao"
+        raise OptionError(
+            f"`estimator={estimator!r}` is without `occasions`.",
+            "It needs the number of occasions on which a person could be seen.",
+            f"Write `occasions=`, or the estimator `{other}`.",
+        )
+    return seen.occasions
+
+
+def count_model(estimator: str, fit: CountFit | None, seen: Frequencies) -> ModelFit | None:
+    """Return the model behind a size; None for a formula.
+
+    Likelihoods of those seen at least twice have no AIC or BIC: they do not compare with those of everyone seen.
+
+    Examples
+    --------
+    >>> counts = frequencies([1645, 183, 37, 13, 1, 1])
+    >>> round(count_model("poisson", estimate_counts("poisson", counts).fit, counts).aic, 4)
+    1805.9038
+    """
+    if fit is None:
+        return None
+    import pandas as pd
+
+    parameters = len(fit.terms)
+    comparable = fit.least == 1 and not fit.boundary
+    likelihood = fit.log_likelihood
+    times, persons = (np.array(column, dtype=float) for column in zip(*seen.counts, strict=True))
+    included = times >= fit.least
+    expected = fit.chance(times[included]) * persons[included].sum()
+    return ModelFit(
+        model=estimator,
+        parameters=parameters,
+        deviance=math.nan,
+        df=math.nan,
+        log_likelihood=likelihood,
+        aic=2 * parameters - 2 * likelihood if comparable else math.nan,
+        bic=math.log(seen.seen) * parameters - 2 * likelihood if comparable else math.nan,
+        coefficients=pd.DataFrame({"term": fit.terms, "estimate": fit.estimates, "std_error": fit.errors}),
+        fitted=pd.DataFrame(
+            {
+                "times": times[included].astype(int),
+                "seen": persons[included].astype(int),
+                "expected": expected,
+            }
+        ),
+    )

@@ -1,1 +1,0 @@
-"""Persons reached through more than one frame or more than one account."""

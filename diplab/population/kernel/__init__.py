@@ -1,0 +1,1 @@
+"""Estimators of population sizes, on numpy arrays."""

@@ -1,0 +1,225 @@
+"""A population size with its variance and interval, the sizes behind two lists, and Chao's bound for several lists."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+from scipy.special import ndtri
+
+from diplab.errors import MisleadingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+EVERYONE = 10**10
+"""More than there are people; beyond it the tails of the hypergeometric distribution lose their digits too."""
+
+
+class Abundance(NamedTuple):
+    """A population size, its variance, and the number of persons seen."""
+
+    size: float  # persons, seen and unseen
+    variance: float
+    seen: float  # distinct persons
+
+
+def petersen(first: float, second: float, both: float) -> Abundance:
+    """Return the Lincoln-Petersen size: the share of the second list that is on the first is its coverage.
+
+    N = M n / m, with variance M n (M - m)(n - m) / m^3 (delta method on three cells; Sekar and Deming, 1949).
+    """
+    if both == 0:
+        raise MisleadingError(
+            asked=f"No one is on both lists, of {first:g} and {second:g} persons.",
+            found="They set no upper limit to the size.",
+            write=f"Write that at least {first + second:g} persons exist, or match the lists again.",
+        )
+    variance = first * second * (first - both) * (second - both) / both**3
+    return Abundance(first * second / both, variance, first + second - both)
+
+
+def chapman(first: float, second: float, both: float) -> Abundance:
+    """Return Chapman's size, nearly free of the upward bias of Lincoln-Petersen in small samples.
+
+    N = (M+1)(n+1)/(m+1) - 1, with variance (M+1)(n+1)(M-m)(n-m) / ((m+1)^2 (m+2)) (Chapman, 1951; Seber, 1970).
+    """
+    size = (first + 1) * (second + 1) / (both + 1) - 1
+    variance = (first + 1) * (second + 1) * (first - both) * (second - both) / ((both + 1) ** 2 * (both + 2))
+    return Abundance(size, variance, first + second - both)
+
+
+def bailey(first: float, second: float, both: float) -> Abundance:
+    """Return Bailey's size, for a second list where a person may be drawn more than once.
+
+    N = M (n+1)/(m+1), with variance M^2 (n+1)(n-m) / ((m+1)^2 (m+2)) (Bailey, 1951). It may fall below the number of
+    persons seen.
+    """
+    size = first * (second + 1) / (both + 1)
+    variance = first**2 * (second + 1) * (second - both) / ((both + 1) ** 2 * (both + 2))
+    return Abundance(size, variance, first + second - both)
+
+
+def lognormal_interval(abundance: Abundance, confidence: float = 0.95) -> tuple[float, float]:
+    """Return an interval for a size that never falls below the number seen.
+
+    n + (N - n)/C and n + (N - n) C, C = exp(z sqrt(log(1 + variance/(N - n)^2))) (Burnham et al., 1987; Chao, 1987).
+    Where N = n that would be n alone, however large the variance: the interval is then the normal one, from n to n +
+    z sqrt(variance).
+    """
+    unseen = abundance.size - abundance.seen
+    if unseen <= 0:
+        beyond = (
+            _normal_quantile(confidence) * math.sqrt(abundance.variance) if abundance.variance > 0 else 0.0
+        )
+        return abundance.seen, abundance.seen + beyond
+    spread = math.exp(_normal_quantile(confidence) * math.sqrt(math.log1p(abundance.variance / unseen**2)))
+    return abundance.seen + unseen / spread, abundance.seen + unseen * spread
+
+
+def normal_interval(abundance: Abundance, confidence: float = 0.95) -> tuple[float, float]:
+    """Return the symmetric interval of a size, its lower end not below the number seen."""
+    half = _normal_quantile(confidence) * math.sqrt(abundance.variance)
+    return max(abundance.size - half, abundance.seen), abundance.size + half
+
+
+def _normal_quantile(confidence: float) -> float:
+    return float(ndtri(0.5 + confidence / 2))
+
+
+def poisson_mean_interval(count: float, confidence: float = 0.95) -> tuple[float, float]:
+    """Return the exact limits of the mean behind a count of rare events.
+
+    chi2(a/2; 2x)/2 and chi2(1 - a/2; 2x + 2)/2 (Garwood, 1936); the lower is 0 at a count of 0.
+    """
+    from scipy.stats import chi2  # slow to load
+
+    tail = (1 - confidence) / 2
+    low = float(chi2.ppf(tail, 2 * count)) / 2 if count > 0 else 0.0
+    return low, float(chi2.isf(tail, 2 * count + 2)) / 2
+
+
+def poisson_interval(
+    size: Callable[[float, float, float], Abundance],
+    first: float,
+    second: float,
+    both: float,
+    confidence: float = 0.95,
+) -> tuple[float, float]:
+    """Return the sizes at the two limits of the number on both, taken as a Poisson count.
+
+    The estimator at each limit of `both` (Ricker, 1975, section 3.2), neither below the number seen. Meant for an
+    overlap that is a small part of both lists.
+    """
+    low, high = poisson_mean_interval(both, confidence)
+    seen = first + second - both
+    return max(size(first, second, high).size, seen), max(size(first, second, low).size, seen)
+
+
+def binomial_interval(
+    first: float, second: float, both: float, confidence: float = 0.95
+) -> tuple[float, float]:
+    """Return the sizes at which the number of second draws already on the first list is not surprising.
+
+    M over the exact limits of the share m/n (Clopper and Pearson, 1934): each draw is on the first list with chance
+    M/N. Neither end is below the number seen.
+    """
+    from scipy.stats import beta
+
+    tail = (1 - confidence) / 2
+    low = float(beta.ppf(tail, both, second - both + 1)) if both > 0 else 0.0
+    high = float(beta.isf(tail, both + 1, second - both)) if both < second else 1.0
+    seen = first + second - both
+    return max(first / high, seen), max(first / low, seen) if low > 0 else math.inf
+
+
+def hypergeometric_interval(
+    first: float, second: float, both: float, confidence: float = 0.95
+) -> tuple[float, float]:
+    """Return the sizes at which the number on both lists is not surprising: an exact interval.
+
+    The smallest and the largest whole N for which neither tail of the hypergeometric distribution of the overlap, P(X
+    <= m) and P(X >= m), is at most (1 - confidence)/2 (Chapman, 1951; tails inverted as by Clopper and Pearson). Each
+    list is drawn without replacement, whatever its length. An end above ten thousand million, more than there are
+    people, is infinite, as it is where no one is on both.
+    """
+    from scipy.stats import hypergeom
+
+    tail = (1 - confidence) / 2
+    seen = int(first + second - both)
+
+    def large_enough(size: int) -> bool:
+        return float(hypergeom.cdf(both, size, first, second)) > tail
+
+    def too_large(size: int) -> bool:
+        return float(hypergeom.sf(both - 1, size, first, second)) <= tail
+
+    low = min(_first_true(large_enough, seen - 1), EVERYONE)
+    high = _first_true(too_large, low) - 1 if both > 0 and low < EVERYONE else math.inf
+    return float(low), float(high)
+
+
+def _first_true(holds: Callable[[int], bool], start: float) -> float:
+    """Return the first whole number above `start` where a condition that stays true begins to hold."""
+    below, step = int(start), 1
+    while not holds(int(start) + step):
+        below, step = int(start) + step, 2 * step
+        if below > EVERYONE:
+            return math.inf
+    at = int(start) + step
+    while at - below > 1:
+        middle = (below + at) // 2
+        below, at = (below, middle) if holds(middle) else (middle, at)
+    return at
+
+
+def proportion_interval(
+    first: float, second: float, both: float, confidence: float = 0.95
+) -> tuple[float, float]:
+    """Return the sizes at the normal limits of the share of the second list found on the first.
+
+    M over the limits p ± (z sqrt((1 - m/M) p (1 - p)/(n - 1)) + 1/(2n)), p = m/n (Krebs, 1989, equation 2.4; Seber,
+    1982, p. 63). The lower end is not below the number seen; the upper is infinite where the share may be
+    zero.
+    """
+    share = both / second
+    spread = math.sqrt((1 - both / first) * share * (1 - share) / (second - 1)) if second > 1 else math.inf
+    half = _normal_quantile(confidence) * spread + 1 / (2 * second)
+    low = max(first / (share + half), first + second - both)
+    return low, max(first / (share - half), first + second - both) if share > half else math.inf
+
+
+def dependent_lists(first: float, second: float, both: float, odds_ratio: float = 1.0) -> Abundance:
+    """Return the size behind two lists that attract or repel each other as an odds ratio says.
+
+    With a persons on both lists, b and c on one only, N = a + b + c + psi b c / a: by definition of the odds ratio
+    psi = a d / (b c), d those on neither. Lincoln-Petersen at psi = 1 (Sekar and Deming, 1949). The variance u + u^2
+    (1/a + 1/b + 1/c), u = psi b c / a, is that of the log-linear model whose interaction is log psi and known
+    (Gerritse, van der Heijden and Bakker, 2015).
+    """
+    alone, other = first - both, second - both
+    unseen = odds_ratio * alone * other / both
+    # u^2/b + u^2/c without dividing by a cell that may be empty
+    spread = (odds_ratio / both) ** 2 * alone * other * (alone + other)
+    return Abundance(alone + other + both + unseen, unseen + unseen**2 / both + spread, alone + other + both)
+
+
+def chao_lists(alone: Sequence[float], twice: float, seen: float) -> Abundance:
+    """Return the fewest persons behind several lists, from those on one list only and those on two.
+
+    N = n + (f1^2 - sum of squares of `alone`) / (2 f2), f1 their sum, variance by the delta method on the multinomial
+    counts; where no one is on two lists f2 + 1 replaces f2 and the variance is NaN. Chao's (1987) argument, list by
+    list. If the odds that a person is on list i are a_i times a factor of the person, then persons on i alone times
+    persons on j alone are at most persons on i and j alone times persons on none (Cauchy and Schwarz), with equality
+    where all persons are alike; summed over pairs of lists this is the bound. Lists must not repel each other. The
+    bound of one source, f1^2 / (2 f2), takes all lists to be alike and many, and lies above Lincoln-Petersen for any
+    two lists; this one is Lincoln-Petersen for two.
+    """
+    once = sum(alone)
+    pairs = (once**2 - sum(each**2 for each in alone)) / 2
+    if twice == 0:
+        return Abundance(seen + pairs, float("nan") if pairs else 0.0, seen)
+    unseen = pairs / twice
+    spread = sum(((once - each) / twice) ** 2 * each for each in alone)
+    return Abundance(seen + unseen, unseen + spread + (unseen / twice) ** 2 * twice, seen)

@@ -1,0 +1,396 @@
+"""Closed-population models from capture histories: cells and model matrices, Mt, Mb, Mbh and Mtb.
+
+The expected number of persons with history h, caught k times in all, is exp(b0 + sum b_j h_j + tau g(k)): b_j is the
+log-odds of being caught at occasion j (one b for all in models without time), and g says how persons differ. Persons
+never caught number exp(b0). Models without time depend on k alone, so that the numbers f_k of persons caught k times
+suffice, with the logarithm of the number of histories as an offset: log C(t, k), or -log k! where k has no limit.
+
+Mt depends only on how many were caught at each occasion, n_j, and in all, n, so that it needs no table of histories.
+
+Mb, Mbh and Mtb depend only on the first captures u_j at occasion j, on M_j, the persons caught before it, and on m_j,
+those of them caught again. With N persons, u_j is binomial among N - M_j with probability p_j, and m_j among M_j with
+probability c_j. Mb has one p and one c, and its first captures tell N as removals would; Mbh has a p of its own for the
+first occasion; Mtb has logit c_j = logit p_j + b. Given that n were caught at all, the likelihood of Mtb has no N, and
+N = n / (1 - P0), P0 the product of 1 - p_j.
+
+References
+----------
+Darroch (1958), *Biometrika* 45; Sanathanan (1972), *Annals of Mathematical Statistics* 43; Otis et al. (1978),
+*Wildlife Monographs* 62; Seber (1982), *The Estimation of Animal Abundance*, 4.1; Pollock and Otto (1983),
+*Biometrics* 39; Cormack (1989), *Biometrics* 45; Darroch et al. (1993), *JASA* 88; Rivest and Lévesque (2001),
+*Canadian Journal of Statistics* 29; Rivest and Baillargeon (2007), *Biometrics* 63; Baillargeon and Rivest (2007),
+*Journal of Statistical Software* 19(5).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from scipy.optimize import brentq, minimize
+from scipy.special import digamma, expit, gammaln, logit, xlogy
+
+from diplab.population.kernel.loglinear import (
+    HETEROGENEITY_COLUMNS,
+    ProfileInterval,
+    fit_loglinear,
+    likelihood_interval,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+
+_LARGEST_MT = 1e8
+_LARGEST_MTB = 1e6
+
+
+@dataclass(frozen=True, eq=False)
+class CaptureCells:
+    """Cells of captures with the model matrix of a model."""
+
+    # (cells, parameters); first the constant, whose exponential is the number of persons never seen
+    x: Floats
+    counts: Floats  # (cells,); persons in each cell
+    offset: Floats  # (cells,); known part of the logarithm of each expected count
+    times: Floats  # (cells,); captures of a person in each cell
+    terms: tuple[str, ...]  # names of the parameters
+    bounded: tuple[int, ...] = ()  # columns whose coefficient may not be negative
+
+    @property
+    def unseen(self) -> Floats:
+        """The row of the model matrix of those never seen."""
+        row: Floats = np.eye(1, self.x.shape[1])[0]
+        return row
+
+
+def frequency_cells(counts: Floats, limit: float, heterogeneity: str | None = None) -> CaptureCells:
+    """Return the table of how many persons were caught once, twice, and so on."""
+    times = np.arange(1.0, len(counts) + 1.0)
+    if math.isinf(limit):
+        offset = -gammaln(times + 1)
+    else:
+        offset = gammaln(limit + 1) - gammaln(times + 1) - gammaln(limit - times + 1)
+    x = np.column_stack([np.ones_like(times), times])
+    return _add_heterogeneity(x, counts, offset, times, ("intercept", "captures"), heterogeneity)
+
+
+def history_cells(
+    histories: Floats,
+    counts: Floats,
+    occasions: tuple[str, ...],
+    heterogeneity: str | None = None,
+) -> CaptureCells:
+    """Return the table of capture histories, with a probability of capture of its own for each occasion."""
+    times = histories.sum(axis=1)
+    x = np.column_stack([np.ones_like(times), histories])
+    return _add_heterogeneity(
+        x, counts, np.zeros_like(times), times, ("intercept", *occasions), heterogeneity
+    )
+
+
+def all_histories(occasions: int) -> Floats:
+    """Return every history of capture but that of persons never seen, as 0 and 1."""
+    numbers = np.arange(1, 2**occasions)
+    places = np.arange(occasions - 1, -1, -1)
+    return ((numbers[:, None] >> places) & 1).astype(np.float64)
+
+
+def _add_heterogeneity(
+    x: Floats,
+    counts: Floats,
+    offset: Floats,
+    times: Floats,
+    terms: tuple[str, ...],
+    heterogeneity: str | None,
+) -> CaptureCells:
+    """Return a table with the columns of heterogeneity.
+
+    Under any distribution of heterogeneity the logarithm of mu(h), time apart, is a convex function of k (Rivest and
+    Baillargeon, 2007). Chao's bound asks for no more: a line through k = 0, 1, 2 and a bend of at least zero at 2, 3,
+    ... captures, (k - 2)+, (k - 3)+ and so on.
+    """
+    if heterogeneity is None:
+        return CaptureCells(x, counts, offset, times, terms)
+    if heterogeneity == "chao":
+        bends = np.arange(2.0, times.max())
+        columns = np.maximum(times[:, None] - bends, 0.0)
+        bounded = tuple(range(x.shape[1], x.shape[1] + len(bends)))
+        terms = (*terms, *(f"bend at {bend:g}" for bend in bends))
+        return CaptureCells(np.column_stack([x, columns]), counts, offset, times, terms, bounded)
+    column = HETEROGENEITY_COLUMNS[heterogeneity](times)
+    return CaptureCells(np.column_stack([x, column]), counts, offset, times, (*terms, "heterogeneity"))
+
+
+class TimeFit(NamedTuple):
+    """A fit of Mt."""
+
+    size: float  # infinite, as the variance, where no one was caught twice
+    variance: float  # NaN where no one is left uncaught
+    # (occasions + 1,); logarithm of those never caught, then log-odds of capture by occasion
+    coefficients: Floats
+    errors: Floats  # (occasions + 1,); their standard errors
+
+
+def fit_mt(caught: Floats, seen: float) -> TimeFit:
+    """Return the size behind numbers caught at each occasion and at all.
+
+    N solves 1 - n/N = product of 1 - n_j/N. With p_j = n_j/N the information of (b0, b) is that of independent
+    captures of N persons, less that of the N - n which no one saw.
+    """
+    nothing = np.full(len(caught) + 1, np.nan)
+    if caught.max() >= seen:
+        return TimeFit(seen, math.nan, nothing, nothing)
+    if caught.sum() <= seen:
+        return TimeFit(math.inf, math.inf, nothing, nothing)
+
+    def gap(log_missed: float) -> float:
+        size = seen + math.exp(log_missed)
+        return float(np.log1p(-caught / size).sum()) - math.log(math.exp(log_missed) / size)
+
+    if gap(-30.0) <= 0:
+        # so many were caught so often that those missed are too few to estimate
+        return TimeFit(seen, math.nan, nothing, nothing)
+    high = math.log(seen)
+    while gap(high) > 0:
+        high += 1.0
+        if high > math.log(_LARGEST_MT * seen):
+            return TimeFit(math.inf, math.inf, nothing, nothing)
+    size = seen + math.exp(brentq(gap, -30.0, high, xtol=1e-13, rtol=1e-14))
+    p, missed = caught / size, size - seen
+    information = size * np.outer(np.append(1.0, p), np.append(1.0, p))
+    information[1:, 1:] += np.diag(size * p * (1.0 - p))
+    information[0, 0] -= missed
+    covariance = np.linalg.inv(information)
+    variance = missed + missed**2 * float(covariance[0, 0])
+    return TimeFit(
+        size, variance, np.append(math.log(missed), logit(p)), np.sqrt(np.diagonal(covariance)).astype(float)
+    )
+
+
+def profile_mt(caught: Floats, seen: float, near: float, confidence: float = 0.95) -> ProfileInterval:
+    """Return the multinomial size of Mt and its profile-likelihood interval.
+
+    l(N) = log N! - log (N-n)! + sum n_j log p_j + (N - n_j) log(1 - p_j), p_j = n_j / N.
+    """
+
+    def likelihood(missed: float) -> float:
+        size = seen + missed
+        binomial = xlogy(caught, caught / size) + xlogy(size - caught, 1.0 - caught / size)
+        return float(gammaln(size + 1) - gammaln(missed + 1) + binomial.sum())
+
+    def slope(missed: float) -> float:
+        size = seen + missed
+        return float(digamma(size + 1) - digamma(missed + 1) + np.log1p(-caught / size).sum())
+
+    steady = slope if caught.max() < seen else None
+    return likelihood_interval(likelihood, seen, max(near - seen, 1e-3), confidence, steady)
+
+
+@dataclass(frozen=True, eq=False)
+class FirstCaptures:
+    """Who was caught first when, and again."""
+
+    first: Floats  # (occasions,); persons caught for the first time, u_j
+    again: Floats  # (occasions,); persons caught again, m_j
+
+    @property
+    def marked(self) -> Floats:
+        """Persons caught before each occasion, M_j."""
+        found: Floats = np.cumsum(self.first) - self.first
+        return found
+
+    @property
+    def seen(self) -> float:
+        """Persons caught at least once."""
+        return float(self.first.sum())
+
+    @property
+    def recapture(self) -> float:
+        """Share of the chances of being caught again that were taken, c of Mb and Mbh."""
+        chances = float(self.marked.sum())
+        return float(self.again.sum()) / chances if chances else math.nan
+
+
+class RemovalFit(NamedTuple):
+    """A size from first captures, as persons taken away."""
+
+    size: float  # infinite where first captures do not fall off
+    variance: float
+    capture: float  # probability of being caught for the first time
+    error: float  # standard error of its log-odds
+
+
+def first_captures(histories: Floats, persons: Floats) -> FirstCaptures:
+    """Return who was caught first when, and again, from capture histories."""
+    first = np.zeros_like(histories)
+    first[np.arange(len(histories)), histories.argmax(axis=1)] = 1.0
+    return FirstCaptures(persons @ first, persons @ (histories - first))
+
+
+def fit_removal(first: Floats, first_occasion: float = 0.0) -> RemovalFit:
+    """Return the size behind first captures whose expectation falls off geometrically.
+
+    log E(u_j) = a + b (j - 1), so that N = exp(a) / (1 - exp(b)) and p = 1 - exp(b). The variance is v' V v - N, v
+    the derivatives of N and V the Poisson covariance of (a, b), N being fixed (Rivest and Lévesque, 2001).
+    """
+    x = np.column_stack([np.ones(len(first)), np.arange(float(len(first)))])
+    fit = fit_loglinear(x, first)
+    level, slope = fit.coefficients
+    if not slope < -1e-9:
+        return RemovalFit(math.inf, math.inf, 0.0, math.nan)
+    capture = -math.expm1(slope)
+    size = math.exp(level) / capture
+    gradient = size * np.array([1.0, (1.0 - capture) / capture])
+    variance = float(gradient @ fit.covariance @ gradient) - size
+    error = math.sqrt(float(fit.covariance[1, 1])) / capture
+    return RemovalFit(size + first_occasion, variance, capture, error)
+
+
+def profile_removal(
+    first: Floats, near: float, confidence: float = 0.95, first_occasion: float = 0.0
+) -> ProfileInterval:
+    """Return the multinomial size behind first captures, and its profile-likelihood interval.
+
+    l(N) = log N! - log (N-n)! + log p^n (1-p)^q, where q = sum (j-1) u_j + t (N-n) and p = n / (n + q) is the best
+    for each N; those of the first occasion add log p1^u (1 - p1)^(N-u), p1 = u / N.
+    """
+    caught = float(first.sum())
+    missed_before = float(first @ np.arange(len(first)))
+
+    def likelihood(missed: float) -> float:
+        size = caught + first_occasion + missed
+        failures = missed_before + len(first) * missed
+        chances = max(caught + failures, 1e-300)
+        geometric = xlogy(caught, caught / chances) + xlogy(failures, failures / chances)
+        easily = xlogy(first_occasion, first_occasion / size) + xlogy(
+            size - first_occasion, 1.0 - first_occasion / size
+        )
+        return float(gammaln(size + 1) - gammaln(missed + 1) + geometric + easily)
+
+    return likelihood_interval(
+        likelihood, caught + first_occasion, max(near - caught - first_occasion, 1e-3), confidence
+    )
+
+
+class TrapResponseFit(NamedTuple):
+    """A fit of Mtb."""
+
+    size: float  # infinite where the likelihood rises to a size without end
+    variance: float
+    coefficients: Floats  # (occasions + 1,); log-odds of capture by occasion, then the shift
+    covariance: Floats  # (occasions + 1, occasions + 1)
+
+
+def fit_mtb(captures: FirstCaptures) -> TrapResponseFit:
+    """Fit a probability of capture by occasion and one shift for persons caught before.
+
+    The variance of N is N P0 / (1 - P0) + g' V g, g the derivatives of N and V the inverse of the information of the
+    likelihood given n (Sanathanan, 1972): that of a Poisson fit less N.
+    """
+    theta, gradient, information = min(
+        (_maximise(captures, guess) for guess in (1.1, 1.5, 3.0)), key=_rounded_objective
+    )[1:]
+    missed = float(np.exp(-np.logaddexp(0.0, theta[:-1]).sum()))
+    size = captures.seen / -math.expm1(math.log(missed)) if missed < 1.0 else math.inf
+    converged = np.abs(gradient).max() <= 1e-5 * (1.0 + captures.seen)
+    if not converged or size > _LARGEST_MTB * captures.seen or not _is_positive_definite(information):
+        return TrapResponseFit(math.inf, math.inf, theta, np.full_like(information, np.nan))
+    covariance = np.linalg.inv(information).astype(np.float64)
+    odds = missed / (1.0 - missed)
+    slopes = np.append(-size * odds * expit(theta[:-1]), 0.0)
+    return TrapResponseFit(size, size * odds + float(slopes @ covariance @ slopes), theta, covariance)
+
+
+def profile_mtb(captures: FirstCaptures, near: float, confidence: float = 0.95) -> ProfileInterval:
+    """Return the multinomial size of Mtb and its profile-likelihood interval.
+
+    l(N) = log N! - log (N-n)! + the log-likelihood of binomial captures given N, a logistic regression of first
+    captures among N - M_j and of captures again among M_j, fitted for each N.
+    """
+    marked, occasions = captures.marked, len(captures.first)
+    again = marked > 0
+    x = np.vstack([np.eye(occasions, occasions + 1), np.eye(occasions, occasions + 1)[again]])
+    x[occasions:, -1] = 1.0
+    taken = np.concatenate([captures.first, captures.again[again]])
+
+    def likelihood(missed: float) -> float:
+        size = captures.seen + missed
+        chances = np.concatenate([size - marked, marked[again]])
+        return float(gammaln(size + 1) - gammaln(missed + 1) + _logistic_log_likelihood(x, taken, chances))
+
+    return likelihood_interval(likelihood, captures.seen, max(near - captures.seen, 1e-3), confidence)
+
+
+def _maximise(captures: FirstCaptures, guess: float) -> tuple[float, Floats, Floats, Floats]:
+    """Return minus the likelihood at a maximum, where it lies, its gradient and information there."""
+    at_risk = guess * captures.seen - captures.marked
+    start = np.append(logit(np.clip(captures.first / at_risk, 1e-4, 1 - 1e-4)), 0.0)
+    theta = minimize(
+        lambda theta: _conditional_objective(captures, theta)[0],
+        start,
+        jac=lambda theta: _conditional_objective(captures, theta)[1],
+        hess=lambda theta: _conditional_objective(captures, theta)[2],
+        method="trust-exact",
+        options={"gtol": 1e-9 * (1.0 + captures.seen), "maxiter": 500},
+    ).x
+    value, gradient, information = _conditional_objective(captures, theta)
+    return value, theta, gradient, information
+
+
+def _rounded_objective(
+    maximum: tuple[float, Floats, Floats, Floats],
+) -> float:
+    # maxima that differ by rounding alone are the same one, and the first is kept
+    return round(maximum[0], 8)
+
+
+def _is_positive_definite(information: Floats) -> bool:
+    spread = np.linalg.eigvalsh(information)
+    return bool(spread[0] > 1e-10 * spread[-1])
+
+
+def _conditional_objective(captures: FirstCaptures, theta: Floats) -> tuple[float, Floats, Floats]:
+    """Return minus the log-likelihood given those seen, its gradient and its second derivatives."""
+    levels, shift = theta[:-1], theta[-1]
+    seen, marked, first, again = captures.seen, captures.marked, captures.first, captures.again
+    p, c = expit(levels), expit(levels + shift)
+    unlogged = -np.logaddexp(0.0, levels)
+    never = float(unlogged.sum())
+    caught = max(-math.expm1(never), 1e-300)
+    expected = seen / caught
+    value = (
+        (first * levels + (seen - marked) * unlogged).sum()
+        + (again * (levels + shift) - marked * np.logaddexp(0.0, levels + shift)).sum()
+        - seen * math.log(caught)
+    )
+    repeated = again - marked * c
+    gradient = np.append(first - (expected - marked) * p + repeated, repeated.sum())
+    spread = marked * c * (1.0 - c)
+    information = np.zeros((len(theta), len(theta)))
+    information[:-1, :-1] = np.diag((expected - marked) * p * (1.0 - p) + spread)
+    information[:-1, :-1] -= np.outer(p, p) * expected * (1.0 - caught) / caught
+    information[:-1, -1] = information[-1, :-1] = spread
+    information[-1, -1] = spread.sum()
+    return -float(value), -gradient, information
+
+
+def _logistic_log_likelihood(x: Floats, taken: Floats, chances: Floats) -> float:
+    """Return the highest log-likelihood of a logistic regression of shares, by Newton's steps."""
+    share = np.clip((taken + 0.5) / (chances + 1.0), 1e-6, 1 - 1e-6)
+    theta = np.linalg.lstsq(x, logit(share), rcond=None)[0]
+    height = -math.inf
+    for _ in range(50):
+        predictor = np.clip(x @ theta, -30.0, 30.0)
+        p = expit(predictor)
+        higher = float((xlogy(taken, p) + xlogy(chances - taken, 1.0 - p)).sum())
+        if higher - height <= 1e-11 * (1.0 + abs(higher)):
+            return max(height, higher)
+        height = higher
+        information = x.T @ (x * (chances * p * (1.0 - p))[:, None])
+        theta = theta + np.linalg.lstsq(information, x.T @ (taken - chances * p), rcond=1e-12)[0]
+    return height

@@ -1,0 +1,416 @@
+"""Log-linear models of capture counts: maximum likelihood, coefficients bounded at zero, profile-likelihood intervals.
+
+The expected count of a cell is exp(x b), x its row of the model matrix. Counts are independent Poisson counts, the
+likelihood is concave in b, and Newton's steps are those of iteratively reweighted least squares. Tables that share a
+model matrix (bootstrap replicates) are fitted together, so that a thousand cost little more than one.
+
+The likelihood has no maximum inside where it rises along a direction d with x d = 0 in each cell with persons and
+x d <= 0 in each empty one: expected counts of some empty cells go to zero, and the number never seen goes to zero or to
+infinity, or does not change (Haberman, 1974; Fienberg and Rinaldo, 2012).
+
+The profile fixes the size N, so that N - n persons are in the cell never seen, and fits the probabilities of the cells.
+Its maximum lies a little below the Poisson size, and its interval is not symmetric (Cormack, 1992).
+
+References
+----------
+Fienberg (1972), *Biometrika* 59; Haberman (1974), *The Analysis of Frequency Data*; Cormack (1989), *Biometrics* 45;
+Cormack (1992), *Biometrics* 48; Baillargeon and Rivest (2007), *Journal of Statistical Software* 19(5); Fienberg and
+Rinaldo (2012), *Annals of Statistics* 40.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+from scipy.optimize import brentq, linprog, minimize_scalar
+from scipy.special import digamma, gammaln, ndtri, xlogy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+
+HETEROGENEITY_COLUMNS: dict[str, Callable[[Floats], Floats]] = {
+    "poisson2": lambda times: 2.0**times - 1.0,
+    "darroch": lambda times: times**2 / 2.0,
+    "gamma3.5": lambda times: math.log(3.5) - np.log(3.5 + times),
+}
+"""g(k) by name: the log-odds of capture of persons never caught have a Poisson (times log 2), a normal or a gamma
+distribution (shape 3.5); each column is zero at k = 0 (Rivest and Baillargeon, 2007)."""
+
+_STEPS, _HALVINGS, _CLOSE, _DAMPING = 100, 30, 1e-13, 1e-12
+_ROUNDS, _FLAT = 200, 1e-9
+MaximumLocation = Literal["inside", "edge", "all seen", "without end"]
+_FARTHEST = 1e12
+
+
+@dataclass(frozen=True, eq=False)
+class LogLinearFit:
+    """A log-linear model fitted to one table, or to many (leading dimension `tables`)."""
+
+    coefficients: Floats  # (..., parameters)
+    # (..., parameters, parameters); inverse of the information; NaN where it has none
+    covariance: Floats
+    fitted: Floats  # (..., cells); expected counts
+    deviance: Floats  # (...); as the log-likelihood, of Poisson counts, factorials included
+    log_likelihood: Floats
+    df: int  # cells minus parameters
+    # (...); false where the likelihood was still rising: the estimate lies at the edge
+    converged: NDArray[np.bool_] | np.bool_
+
+    @property
+    def parameters(self) -> int:
+        """Number of parameters."""
+        return int(self.coefficients.shape[-1])
+
+    @property
+    def aic(self) -> Floats:
+        """Akaike's criterion, -2 log L + 2 p."""
+        return -2.0 * self.log_likelihood + 2.0 * self.parameters
+
+    def bic(self, seen: float | Floats) -> Floats:
+        """Return Schwarz's criterion, -2 log L + p log n, n the units seen."""
+        found: Floats = -2.0 * self.log_likelihood + self.parameters * np.log(seen)
+        return found
+
+
+def fit_loglinear(
+    x: Floats,
+    counts: Floats,
+    offset: Floats | None = None,
+    start: Floats | None = None,
+) -> LogLinearFit:
+    """Fit a log-linear model to one table of counts, or to many with the same model matrix.
+
+    `offset` is the known part of the logarithm of each expected count, and `start` is used where it fits better than
+    the usual start.
+    """
+    tables = np.atleast_2d(np.asarray(counts, dtype=np.float64))
+    known = np.zeros(len(x)) if offset is None else offset
+    theta, deviance, converged = _newton(x, tables, known, start)
+    fitted = _expected_counts(x, theta, known)
+    log_likelihood = (xlogy(tables, fitted) - fitted - gammaln(tables + 1)).sum(axis=-1)
+    covariance = _inverse(_information(x, fitted))
+    degrees = x.shape[0] - x.shape[1]
+    if np.ndim(counts) == 2:
+        return LogLinearFit(theta, covariance, fitted, deviance, log_likelihood, degrees, converged)
+    return LogLinearFit(
+        theta[0], covariance[0], fitted[0], deviance[0], log_likelihood[0], degrees, converged[0]
+    )
+
+
+def unseen_size(fit: LogLinearFit, unseen: Floats) -> tuple[Floats, Floats]:
+    """Return the expected number of persons never seen, and the variance of the population size.
+
+    u = exp(x b) and u + u^2 x V x' (Rivest and Lévesque, 2001): the Poisson variance of the persons never seen plus
+    that of the fit.
+    """
+    with np.errstate(over="ignore"):
+        missed = np.exp(fit.coefficients @ unseen)
+        spread = np.einsum("i,...ij,j->...", unseen, fit.covariance, unseen)
+        return missed, missed + missed**2 * spread
+
+
+def _newton(
+    x: Floats,
+    tables: Floats,
+    known: Floats,
+    start: Floats | None,
+) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Return coefficients, deviance and whether the steps came to an end, by table."""
+    theta = _starting_values(x, tables, known)
+    deviance = _deviance(x, tables, theta, known)
+    if start is not None:
+        other = np.broadcast_to(start, theta.shape)
+        given = _deviance(x, tables, other, known)
+        theta = np.where((given < deviance)[:, None], other, theta)
+        deviance = np.minimum(given, deviance)
+    converged = np.zeros(len(tables), dtype=bool)
+    for _ in range(_STEPS):
+        moving = np.flatnonzero(~converged)
+        if not moving.size:
+            break
+        own, here = tables[moving], theta[moving]
+        fitted = _expected_counts(x, here, known)
+        step = np.einsum("tij,tj->ti", _inverse(_information(x, fitted), _DAMPING), (own - fitted) @ x)
+        step = np.nan_to_num(step, nan=0.0, posinf=0.0, neginf=0.0)
+        ahead, lower = _halve_steps(x, own, here, step, deviance[moving], known)
+        gain = deviance[moving] - lower
+        theta[moving], deviance[moving] = ahead, lower
+        size = np.abs(step).max(axis=-1)
+        converged[moving] = (gain <= _CLOSE * (np.abs(lower) + 1.0)) & (size <= 1e-6)
+    return theta, deviance, converged
+
+
+def _starting_values(x: Floats, tables: Floats, known: Floats) -> Floats:
+    """Return least squares on the logarithms of the counts, weighted by them."""
+    raised = tables + 0.5
+    products = np.einsum("ci,tc,cj->tij", x, raised, x)
+    sides = np.einsum("ci,tc->ti", x, raised * (np.log(raised) - known))
+    found: Floats = np.einsum("tij,tj->ti", np.nan_to_num(_inverse(products)), sides)
+    return found
+
+
+def _halve_steps(
+    x: Floats,
+    tables: Floats,
+    here: Floats,
+    step: Floats,
+    deviance: Floats,
+    known: Floats,
+) -> tuple[Floats, Floats]:
+    """Return where the steps lead, each halved until the deviance no longer rises."""
+    ahead = here + step
+    lower = _deviance(x, tables, ahead, known)
+    for _ in range(_HALVINGS):
+        worse = ~(lower <= deviance + 1e-10 * (np.abs(deviance) + 1.0))
+        if not worse.any():
+            break
+        step = np.where(worse[:, None], step / 2, step)
+        ahead = here + step
+        lower = np.where(worse, _deviance(x, tables, ahead, known), lower)
+    # near an edge of the parameters a step may be so long that no halving helps: the table stays where it is
+    lost = ~(lower <= deviance + 1e-10 * (np.abs(deviance) + 1.0))
+    return np.where(lost[:, None], here, ahead), np.where(lost, deviance, lower)
+
+
+def _expected_counts(x: Floats, theta: Floats, known: Floats) -> Floats:
+    return np.exp(np.clip(theta @ x.T + known, -700, 700))
+
+
+def _deviance(
+    x: Floats,
+    tables: Floats,
+    theta: Floats,
+    known: Floats,
+) -> Floats:
+    predictor = np.clip(theta @ x.T + known, -700, 700)
+    found: Floats = 2.0 * (xlogy(tables, tables) - tables * predictor - tables + np.exp(predictor)).sum(
+        axis=-1
+    )
+    return found
+
+
+def _information(x: Floats, fitted: Floats) -> Floats:
+    found: Floats = np.swapaxes(x * fitted[:, :, None], 1, 2) @ x
+    return found
+
+
+def _inverse(matrices: Floats, damping: float = 0.0) -> Floats:
+    """Return inverses, scaled to a diagonal of ones first, which damping raises; NaN for a matrix that has none."""
+    diagonal = np.einsum("tii->ti", matrices)
+    scale = 1.0 / np.sqrt(np.where(diagonal > 0, diagonal, np.nan))
+    scaled = matrices * scale[:, :, None] * scale[:, None, :] + damping * np.eye(matrices.shape[-1])
+    found = np.full_like(matrices, np.nan)
+    good = np.isfinite(scaled).all(axis=(-1, -2))
+    if good.any():
+        try:
+            found[good] = np.linalg.inv(scaled[good])
+        except np.linalg.LinAlgError:
+            for at in np.flatnonzero(good):
+                try:
+                    found[at] = np.linalg.inv(scaled[at])
+                except np.linalg.LinAlgError:
+                    continue
+    return found * scale[:, :, None] * scale[:, None, :]
+
+
+class BoundedFit(NamedTuple):
+    """A fit in which the columns at their bound of zero are left out."""
+
+    fit: LogLinearFit  # of the columns kept
+    kept: NDArray[np.intp]  # their positions
+
+
+def fit_bounded(
+    x: Floats,
+    counts: Floats,
+    bounded: Sequence[int] = (),
+    offset: Floats | None = None,
+    start: Sequence[int] = (),
+    near: Floats | None = None,
+) -> BoundedFit:
+    """Fit a log-linear model to one table, some coefficients being at least zero.
+
+    The maximum of a concave likelihood under linear bounds: the columns left out have a coefficient of zero and a
+    score of at most zero (Karush, Kuhn and Tucker). A column comes in where its score is highest, and goes out on the
+    way to a fit where it would turn negative (Lawson and Hanson, 1974).
+    """
+    free = [at for at in range(x.shape[1]) if at not in set(bounded)]
+    active = list(start)
+    current = np.zeros(x.shape[1])
+    for _ in range(_ROUNDS):
+        fit = fit_loglinear(
+            x[:, free + active], counts, offset, None if near is None else near[free + active]
+        )
+        ahead = fit.coefficients[len(free) :]
+        if (ahead < 0).any():
+            active = _active_after_step(current, active, ahead)
+            continue
+        current[active] = ahead
+        idle = [at for at in bounded if at not in active]
+        scores = (counts - fit.fitted) @ x[:, idle]
+        if not idle or scores.max() <= _FLAT * (1.0 + counts.sum()):
+            break
+        active = sorted([*active, idle[int(scores.argmax())]])
+    return BoundedFit(fit, np.array(free + active))
+
+
+def _active_after_step(current: Floats, active: list[int], ahead: Floats) -> list[int]:
+    """Return the columns still above zero where a step towards a fit first meets a bound; `current` moves there."""
+    here = current[active]
+    down = ahead < 0
+    share = float((here[down] / (here[down] - ahead[down])).min())
+    there = np.where(down & (here + share * (ahead - here) <= 1e-12), 0.0, here + share * (ahead - here))
+    current[active] = there
+    return [at for at, value in zip(active, there, strict=True) if value > 0]
+
+
+def locate_maximum(
+    x: Floats,
+    counts: Floats,
+    unseen: Floats,
+    bounded: Sequence[int] = (),
+) -> MaximumLocation:
+    """Return where the likelihood is highest, by linear programmes.
+
+    `inside`; `edge`, where some cells go to zero and the number never seen does not change; `all seen`, where it goes
+    to zero; `without end`, where it goes to infinity.
+    """
+    full, empty = x[counts > 0], x[counts == 0]
+    if not len(empty):
+        return "inside"
+    limits = [(0.0 if at in bounded else -1.0, 1.0) for at in range(x.shape[1])]
+
+    def farthest(direction: Floats) -> float:
+        found = linprog(
+            -direction,
+            A_ub=empty,
+            b_ub=np.zeros(len(empty)),
+            A_eq=full if len(full) else None,
+            b_eq=np.zeros(len(full)) if len(full) else None,
+            bounds=limits,
+            method="highs",
+        )
+        return float(-found.fun)
+
+    if farthest(unseen) > 1e-7:
+        return "without end"
+    if farthest(-unseen) > 1e-7:
+        return "all seen"
+    return "edge" if farthest(-empty.sum(axis=0)) > 1e-7 else "inside"
+
+
+class ProfileInterval(NamedTuple):
+    """The size at the maximum of the profile likelihood, and the ends of its interval."""
+
+    size: float
+    low: float  # the number seen where the likelihood sets no lower limit
+    high: float  # infinite where it sets no upper limit
+
+
+def multinomial_profile(
+    x: Floats,
+    counts: Floats,
+    unseen: Floats,
+    confidence: float = 0.95,
+    offset: Floats | None = None,
+    bounded: Sequence[int] = (),
+) -> ProfileInterval:
+    """Return the multinomial size of a log-linear model and its profile-likelihood interval.
+
+    l(N) = log N! - log (N-n)! + sum y log(mu/N), mu fitted with N - n persons in the cell never seen; the interval
+    holds each N with 2 (l(max) - l(N)) below the chi-square quantile with one degree of freedom.
+    """
+    seen = float(counts.sum())
+    full, cells = np.vstack([x, unseen]), np.append(counts, 0.0)
+    known = None if offset is None else np.append(offset, 0.0)
+    first = fit_bounded(x, counts, bounded, offset)
+    start = [at for at in first.kept if at in bounded]
+
+    near = np.zeros(x.shape[1])
+    near[first.kept] = first.fit.coefficients
+
+    def fitted_with(missed: float) -> Floats:
+        cells[-1] = missed
+        found = fit_bounded(full, cells, bounded, known, start, near)
+        if found.fit.converged:
+            near[found.kept] = found.fit.coefficients
+        return found.fit.fitted
+
+    def likelihood(missed: float) -> float:
+        fitted, size = fitted_with(missed), seen + missed
+        return float(gammaln(size + 1) - gammaln(missed + 1) + xlogy(cells, fitted / size).sum())
+
+    def slope(missed: float) -> float:
+        # what is fitted is at its best, so that it does not add to the derivative
+        unseen_share = float(fitted_with(missed)[-1]) / (seen + missed)
+        return float(digamma(seen + missed + 1) - digamma(missed + 1) + np.log(max(unseen_share, 1e-300)))
+
+    missed = float(unseen_size(first.fit, unseen[first.kept])[0])
+    return likelihood_interval(likelihood, seen, missed, confidence, slope)
+
+
+def likelihood_interval(
+    likelihood: Callable[[float], float],
+    seen: float,
+    near: float,
+    confidence: float = 0.95,
+    slope: Callable[[float], float] | None = None,
+) -> ProfileInterval:
+    """Return the size at which a likelihood of the number missed is highest, and the interval it gives.
+
+    The interval holds each N with 2 (l(max) - l(N)) below the chi-square quantile with one degree of freedom.
+    """
+    found = None if slope is None else _zero_of_slope(slope, near)
+    at, highest = _search_maximum(likelihood, near) if found is None else (found, likelihood(found))
+    drop = highest - 0.5 * float(ndtri(0.5 + confidence / 2)) ** 2
+    low = at if at == 0 else _crossing(likelihood, drop, 0.0, at)
+    return ProfileInterval(seen + at, seen + low, seen + _upper_end(likelihood, drop, at))
+
+
+def _zero_of_slope(slope: Callable[[float], float], near: float) -> float | None:
+    """Return where a slope comes to zero; None where it does not around there."""
+    low, high = (min(max(near, 1e-3), _FARTHEST) * factor for factor in (0.5, 1.5))
+    for _ in range(6):
+        if slope(low) > 0 > slope(high):
+            return float(brentq(slope, low, high, xtol=1e-9, rtol=1e-12))
+        low, high = low / 3.0, high * 3.0
+    return None
+
+
+def _search_maximum(likelihood: Callable[[float], float], near: float) -> tuple[float, float]:
+    """Return the number missed at which the likelihood is highest, and how high it is there."""
+    middle = math.log(min(max(near, 1e-3), _FARTHEST))
+    found = minimize_scalar(
+        lambda log_missed: -likelihood(math.exp(log_missed)),
+        bounds=(middle - 4.0, middle + 3.0),
+        method="bounded",
+        options={"xatol": 1e-9},
+    )
+    inside = math.exp(float(found.x))
+    # a bounded search never tries its ends
+    at_zero = likelihood(0.0)
+    return (0.0, at_zero) if at_zero >= -float(found.fun) else (inside, -float(found.fun))
+
+
+def _upper_end(likelihood: Callable[[float], float], drop: float, at: float) -> float:
+    near, far = at, max(2.0 * at, 1.0)
+    while likelihood(far) > drop:
+        near, far = far, 2.0 * far
+        if far > _FARTHEST:
+            return math.inf
+    return _crossing(likelihood, drop, near, far)
+
+
+def _crossing(likelihood: Callable[[float], float], drop: float, near: float, far: float) -> float:
+    """Return where the likelihood crosses a level between two numbers; the nearer where it does not."""
+    if (likelihood(near) - drop) * (likelihood(far) - drop) > 0:
+        return near
+    return float(brentq(lambda missed: likelihood(missed) - drop, near, far, xtol=1e-7, rtol=1e-12))

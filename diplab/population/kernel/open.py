@@ -1,0 +1,429 @@
+"""Populations met on several occasions: Jolly-Seber, Schnabel, and pairs of windows."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+from scipy.stats import t as student
+
+from diplab.population.kernel.abundance import Abundance, poisson_mean_interval
+
+__all__ = [
+    "OpenSizes",
+    "PairFit",
+    "RecaptureSums",
+    "Tallies",
+    "covariance_of_pairs",
+    "ever_present",
+    "fit_pairs",
+    "inverse_interval",
+    "jolly_seber",
+    "recapture_sums",
+    "schnabel",
+    "schnabel_poisson",
+    "schumacher",
+    "student_deviate",
+    "tallies",
+    "tallies_by_history",
+]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.intp]
+
+_ROUNDING = 1e-12
+"""Share of the sum of squared times below which the spread within dates is rounding error."""
+
+
+class Tallies(NamedTuple):
+    """Counts by occasion, each an array of shape (occasions,)."""
+
+    caught: Any  # n, persons met
+    met: Any  # m, of them met before
+    released: Any  # R, of those met, let go again
+    again: Any  # r, of those let go, met later
+    between: Any  # z, persons met before and after the occasion but not on it
+
+
+class OpenSizes(NamedTuple):
+    """Estimates by occasion and their variances; NaN where there is none."""
+
+    marked: Any  # M, before each occasion
+    size: Any  # N, on it
+    survival: Any  # phi, share of those present that stays until the next
+    entries: Any  # B, persons who come until the next
+    marked_variance: Floats
+    size_variance: Floats
+    survival_variance: Floats
+    entries_variance: Floats
+    survival_covariance: Floats  # covariance of each survival with the next
+
+
+def tallies_by_history(histories: NDArray[np.bool_], lost: NDArray[np.bool_]) -> Floats:
+    """Return what one person of each history adds to each tally, in the order of `Tallies`."""
+    so_far: NDArray[np.int_] = np.cumsum(histories, axis=1) - histories
+    later = histories.sum(axis=1, keepdims=True) - so_far - histories
+    removed = lost[:, None] & histories & (later == 0)
+    return np.stack(
+        [
+            histories,
+            histories & (so_far > 0),
+            histories & ~removed,
+            histories & (later > 0),
+            ~histories & (so_far > 0) & (later > 0),
+        ]
+    ).astype(float)
+
+
+def tallies(histories: NDArray[np.bool_], count: Floats, lost: NDArray[np.bool_] | None = None) -> Tallies:
+    """Return the tallies behind the Jolly-Seber sizes.
+
+    Examples
+    --------
+    >>> found = tallies(np.array([[1, 0, 1], [1, 1, 0], [0, 1, 1]], dtype=bool), np.array([4.0, 3.0, 2.0]))
+    >>> found.caught.tolist(), found.between.tolist()
+    ([7.0, 5.0, 6.0], [0.0, 4.0, 0.0])
+    """
+    none = np.zeros(len(histories), dtype=bool)
+    each = tallies_by_history(histories, none if lost is None else lost)
+    return Tallies(*np.einsum("thk,h->tk", each, count))
+
+
+def jolly_seber(counted: Tallies, corrected: bool = True) -> OpenSizes:
+    """Return sizes, survival and entries of a population that people join and leave.
+
+    M = m + R z/r and N = n M/m, or with the correction M = m + (R+1) z/(r+1) and N = (n+1) M/(m+1), raised
+    to n where it falls below; phi = M'/(M - m + R) and B = N' - phi (N - n + R), a prime being the next occasion
+    (Jolly, 1965; Seber, 1965, 1982, p. 204). With d = M - m + R, e = 1/r - 1/R and rho = M/N:
+
+    V(M) = (M - m) d e;
+    V(N) = N (N - n) (d e/M + (1 - rho)/m), the error about the number present;
+    V(phi) = phi^2 ((M' - m') d' e'/M'^2 + (M - m) e/d) + phi (1 - phi)/d, the last the chance of leaving;
+    V(B) = B^2 (M' - m') d' e'/M'^2 + (M - m) (phi R (N - M)/M)^2 e/d + (N - n)(N' - B)(1 - rho)(1 - phi)/d
+    + N' (N' - n') (1 - rho')/m' + phi^2 N (N - n)(1 - rho)/m;
+    C(phi, phi') = -phi phi' (M' - m') e'/M'
+
+    (Seber, 1982, pp. 202 and 205; Pollock et al., 1990, equations 4.10 to 4.18). An occasion without anyone met
+    before, or without anyone met again, has none of them.
+
+    Examples
+    --------
+    >>> counted = Tallies(*map(np.array, ([54., 146, 169], [0., 10, 37], [54., 143, 0], [24., 80, 0], [0., 14, 0])))
+    >>> [round(float(each[1]), 2) for each in jolly_seber(counted, corrected=False)[:2]]
+    [35.02, 511.36]
+    """
+    n, m, released, again, between = (np.asarray(each) for each in counted)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        marked, size = _sizes(n, m, released, again, between, corrected)
+        excess = np.where(again.real > 0, 1 / again.real - 1 / released.real, np.nan)
+        survival, entries = _changes(n, m, released, marked, size)
+        variances = _variances(
+            np.asarray(n, dtype=float),
+            np.asarray(m, dtype=float),
+            np.asarray(released, dtype=float),
+            np.asarray(marked, dtype=float),
+            np.asarray(size, dtype=float),
+            np.asarray(survival, dtype=float),
+            np.asarray(entries, dtype=float),
+            excess,
+        )
+    return OpenSizes(marked, size, survival, entries, *variances)
+
+
+def _sizes(n: Any, m: Any, released: Any, again: Any, between: Any, corrected: bool) -> tuple[Any, Any]:
+    one = 1 if corrected else 0
+    # without anyone met again, the number of marked persons still present has no upper limit
+    estimable = (again.real > 0) & (m.real + between.real > 0)
+    estimable[[0, -1]] = False
+    marked = np.where(estimable, m + (released + one) * between / (again + one), np.nan)
+    size = np.where(m.real > 0, (n + one) * marked / (m + one), np.nan)
+    return marked, np.where(size.real < n.real, n, size)
+
+
+def _changes(n: Any, m: Any, released: Any, marked: Any, size: Any) -> tuple[Any, Any]:
+    known = marked - m + released
+    # no one is marked before the first occasion
+    known[0] = released[0] if released[0].real > 0 else np.nan
+    survival = np.append(marked[1:] / known[:-1], np.nan)
+    entries = np.append(size[1:], np.nan) - survival * (size - n + released)
+    return survival, entries
+
+
+def _variances(
+    n: Floats,
+    m: Floats,
+    released: Floats,
+    marked: Floats,
+    size: Floats,
+    survival: Floats,
+    entries: Floats,
+    excess: Floats,
+) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    # rounding alone makes any of these negative
+    away, missed, unmarked = (np.clip(each, 0, None) for each in (marked - m, size - n, 1 - marked / size))
+    away[0] = 0.0
+    known = away + released
+    of_marked = np.where(np.isnan(marked), np.nan, away * known * excess)
+    of_size = size * missed * (known * excess / marked + unmarked / m)
+    ahead = _ahead(away * known * excess / marked**2)
+    here = np.where(away == 0, 0.0, away * excess / known)
+    # no binomial variance where survival comes out above one
+    leaving = np.clip(1 - survival, 0, None)
+    of_survival = survival**2 * (ahead + here) + survival * leaving / known
+    of_entries = (
+        entries**2 * ahead
+        + away * (survival * released * (size - marked) / marked) ** 2 * excess / known
+        + missed * np.clip(_ahead(size) - entries, 0, None) * unmarked * leaving / known
+        + _ahead(size * missed * unmarked / m)
+        + survival**2 * size * missed * unmarked / m
+    )
+    together = -survival * _ahead(survival) * _ahead(away * excess / marked)
+    return of_marked, of_size, of_survival, of_entries, together
+
+
+def _ahead(values: Floats) -> Floats:
+    return np.append(values[1:], np.nan)
+
+
+def ever_present(
+    histories: NDArray[np.bool_],
+    count: Floats,
+    lost: NDArray[np.bool_],
+    corrected: bool = True,
+) -> Abundance:
+    """Return how many persons were ever present from the second occasion to the last but one.
+
+    N of the second occasion plus the entries until the last but one; who comes and leaves between two occasions is
+    not counted. Its variance, about the number truly present, is sum(g^2 x persons) - N over histories, g being the
+    derivative by the persons with a history (delta method on multinomial counts). NaN where one of the terms is.
+
+    Examples
+    --------
+    >>> histories = np.array([[1, 0, 1, 1], [0, 1, 1, 0], [0, 1, 0, 1], [1, 1, 0, 0], [0, 0, 1, 1]], dtype=bool)
+    >>> found = ever_present(histories, np.array([5.0, 8, 4, 6, 7]), np.zeros(5, dtype=bool), corrected=False)
+    >>> round(found.size, 3)
+    39.521
+    """
+    each = tallies_by_history(histories, lost)
+    sums = np.einsum("thk,h->tk", each, count)
+    total = float(_total(sums, corrected).real)
+    slopes = np.zeros_like(sums)
+    # complex-step derivative: exact, as nothing is subtracted
+    for place in np.ndindex(sums.shape):
+        moved = sums.astype(complex)
+        moved[place] += 1e-20j
+        slopes[place] = _total(moved, corrected).imag / 1e-20
+    by_history = np.einsum("thk,tk->h", each, slopes)
+    # met on one of these occasions, or before and after one of them
+    known = float(count[histories[:, 1:-1].any(axis=1) | each[4].any(axis=1)].sum())
+    return Abundance(total, max(float(by_history**2 @ count) - total, 0.0), known)
+
+
+def _total(sums: Any, corrected: bool) -> Any:
+    counted = Tallies(*sums)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        marked, size = _sizes(*counted, corrected)
+        _, entries = _changes(counted.caught, counted.met, counted.released, marked, size)
+    return size[1] + entries[1:-2].sum()
+
+
+class RecaptureSums(NamedTuple):
+    """Sums over occasions of n caught, m of them known already, M known before."""
+
+    n_m: float  # sum of n M
+    m: float  # sum of m
+    n_m2: float  # sum of n M^2
+    m_m: float  # sum of m M
+    m2_n: float  # sum of m^2/n, over occasions where someone was caught
+    occasions: int  # occasions that tell something: someone was caught and someone was known
+    seen: float  # distinct persons seen
+
+
+def recapture_sums(marked: Floats, caught: Floats, recaptured: Floats) -> RecaptureSums:
+    """Return the sums behind Schnabel's and Schumacher's sizes.
+
+    Examples
+    --------
+    >>> recapture_sums(np.array([0.0, 5.0]), np.array([5.0, 4.0]), np.array([0.0, 2.0])).n_m
+    20.0
+    """
+    some = caught > 0
+    telling = some & (marked > 0)
+    return RecaptureSums(
+        float(caught @ marked),
+        float(recaptured.sum()),
+        float(caught @ marked**2),
+        float(recaptured @ marked),
+        float((recaptured[some] ** 2 / caught[some]).sum()),
+        int(telling.sum()),
+        float(caught.sum() - recaptured.sum() + marked[0]),
+    )
+
+
+def schnabel(sums: RecaptureSums, modified: bool = False) -> Abundance:
+    """Return Schnabel's size N = sum(n M)/sum(m) (1938), or over sum(m) + 1 where `modified` (Chapman, 1952).
+
+    The recaptures are a Poisson count: the standard error of 1/N is sqrt(sum(m))/sum(n M), with one more where
+    modified (Ricker, 1975, equation 3.16; Krebs, 1989, equation 2.11), and that of N is N^2 times it.
+
+    Examples
+    --------
+    >>> schnabel(RecaptureSums(10740, 24, 970296, 2294, 7.745, 13, 138)).size
+    447.5
+    """
+    met = sums.m + modified
+    size = sums.n_m / met
+    return Abundance(size, size**4 * met / sums.n_m**2, sums.seen)
+
+
+def schumacher(sums: RecaptureSums) -> Abundance:
+    """Return Schumacher and Eschmeyer's size, in which the share known rises by 1/N a person.
+
+    N = sum(n M^2)/sum(m M), the inverse of the slope of m/n on M through the origin, weighted by n (Schumacher and
+    Eschmeyer, 1943). The variance of 1/N is (sum(m^2/n) - sum(m M)^2/sum(n M^2))/(s - 1)/sum(n M^2) over the s
+    telling occasions (Krebs, 1989, equation 2.14, who counts the first occasion too and divides by s - 2).
+
+    Examples
+    --------
+    >>> round(schumacher(RecaptureSums(10740, 24, 970296, 2294, 7.745, 13, 138)).size, 2)
+    422.97
+    """
+    size = sums.n_m2 / sums.m_m
+    # rounding makes it negative where all points lie on the line
+    residual = max(sums.m2_n - sums.m_m**2 / sums.n_m2, 0.0)
+    inverse = residual / (sums.occasions - 1) / sums.n_m2
+    return Abundance(size, size**4 * inverse, sums.seen)
+
+
+def inverse_interval(found: Abundance, deviate: float) -> tuple[float, float]:
+    """Return 1/(1/N ± deviate x error), not below the number seen; infinite above where 1/N may be zero.
+
+    Examples
+    --------
+    >>> found = schumacher(RecaptureSums(10740, 24, 970296, 2294, 7.745, 13, 138))
+    >>> tuple(round(end) for end in inverse_interval(found, student_deviate(0.95, 12)))
+    (300, 719)
+    """
+    inverse, half = 1 / found.size, deviate * math.sqrt(found.variance) / found.size**2
+    high = 1 / (inverse - half) if inverse > half else math.inf
+    return max(1 / (inverse + half), found.seen), max(high, found.seen)
+
+
+def schnabel_poisson(sums: RecaptureSums, modified: bool, confidence: float) -> tuple[float, float]:
+    """Return Schnabel's size at the exact Poisson limits of the number met again.
+
+    Examples
+    --------
+    >>> tuple(round(end, 1) for end in schnabel_poisson(RecaptureSums(10740, 24, 0, 0, 0, 13, 138), False, 0.95))
+    (300.8, 698.4)
+    """
+    low, high = poisson_mean_interval(sums.m, confidence)
+    ends = (sums.n_m / (high + modified), sums.n_m / (low + modified))
+    return max(ends[0], sums.seen), max(ends[1], sums.seen)
+
+
+def student_deviate(confidence: float, df: float = math.inf) -> float:
+    """Return the number of standard errors on each side of an interval.
+
+    Examples
+    --------
+    >>> round(student_deviate(0.95, 12), 4), round(student_deviate(0.95), 4)
+    (2.1788, 1.96)
+    """
+    tail = 0.5 + confidence / 2
+    return float(ndtri(tail)) if math.isinf(df) else float(student.ppf(tail, df))
+
+
+class PairFit(NamedTuple):
+    """A line through the logarithms of the sizes of all pairs."""
+
+    rate: float  # departures per person and unit of time
+    log_size: float  # logarithm of the size at no time elapsed, averaged over pairs
+
+
+def fit_pairs(elapsed: Floats, log_size: Floats, date: Integers) -> PairFit:
+    """Return the least-squares line of log sizes on the time between windows, with an effect of each date.
+
+    With y = ln(n1 n2/m): E(m) = n1 n2 exp(-rate t)/N, hence y = ln N + rate t (Difallah, Filatova and Ipeirotis,
+    2018). NaN rate where no date has two different times elapsed.
+
+    Examples
+    --------
+    >>> times = np.array([1.0, 2.0, 3.0])
+    >>> fit = fit_pairs(times, 5 + 0.1 * times, np.zeros(3, dtype=int))
+    >>> round(fit.rate, 6), round(fit.log_size, 6)
+    (0.1, 5.0)
+    """
+    elapsed_centred, size_centred, _ = _centred_by_date(elapsed, log_size, date)
+    spread = float(elapsed_centred @ elapsed_centred)
+    if spread <= _ROUNDING * float(elapsed @ elapsed):
+        return PairFit(np.nan, np.nan)
+    rate = float(elapsed_centred @ size_centred) / spread
+    return PairFit(rate, float((log_size - rate * elapsed).mean()))
+
+
+def covariance_of_pairs(
+    elapsed: Floats, log_size: Floats, date: Integers, first: Integers, second: Integers
+) -> Floats:
+    """Return the covariance of the rate and the log size, pairs that share a window being dependent.
+
+    W - P, or P where W - P has a smaller variance. The jackknife W leaves out all pairs of a window (Arvesen, 1969).
+    Each pair belongs to two windows, so its own part is counted twice; the jackknife P over pairs is subtracted, as
+    with two-way clusters (Cameron, Gelbach and Miller, 2011). NaN where leaving one window out leaves no line.
+
+    Examples
+    --------
+    >>> first, second = np.array([0, 0, 0, 1, 1, 2]), np.array([1, 2, 3, 2, 3, 3])
+    >>> times = (second - first).astype(float)
+    >>> found = covariance_of_pairs(times, 5 + 0.1 * times, np.zeros(6, dtype=int), first, second)
+    >>> bool(abs(found).max() < 1e-20)
+    True
+    """
+    by_window = _jackknife_covariance(_without_each_window(elapsed, log_size, date, first, second))
+    by_pair = _jackknife_covariance(_without_each_pair(elapsed, log_size, date))
+    difference = by_window - by_pair
+    smaller = np.diag(difference) < np.diag(by_pair)
+    difference[smaller, :] = by_pair[smaller, :]
+    difference[:, smaller] = by_pair[:, smaller]
+    return np.where(np.isnan(by_window), np.nan, difference)
+
+
+def _jackknife_covariance(lines: Floats) -> Floats:
+    """Return (G-1)/G sum (x - mean)(x - mean)' over G lines."""
+    off = lines - lines.mean(axis=0)
+    return np.asarray((len(lines) - 1) / len(lines) * off.T @ off)
+
+
+def _without_each_window(
+    elapsed: Floats, log_size: Floats, date: Integers, first: Integers, second: Integers
+) -> Floats:
+    lines = []
+    for window in np.unique(np.concatenate([first, second])):
+        rest = (first != window) & (second != window)
+        fit = fit_pairs(elapsed[rest], log_size[rest], date[rest]) if rest.any() else PairFit(np.nan, np.nan)
+        lines.append(fit)
+    return np.array(lines)
+
+
+def _without_each_pair(elapsed: Floats, log_size: Floats, date: Integers) -> Floats:
+    """Return the line without each pair in turn, from sums over all: there may be hundreds of thousands of pairs."""
+    elapsed_centred, size_centred, of_date = _centred_by_date(elapsed, log_size, date)
+    # a single pair on its date does not identify the slope
+    raised = np.where(of_date > 1, of_date / np.maximum(of_date - 1, 1), 0.0)
+    spread = elapsed_centred @ elapsed_centred - raised * elapsed_centred**2
+    product = elapsed_centred @ size_centred - raised * elapsed_centred * size_centred
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rate = np.where(spread > _ROUNDING * float(elapsed @ elapsed), product / spread, np.nan)
+    left = len(elapsed) - 1
+    log = (log_size.sum() - log_size - rate * (elapsed.sum() - elapsed)) / max(left, 1)
+    return np.column_stack([rate, log])
+
+
+def _centred_by_date(elapsed: Floats, log_size: Floats, date: Integers) -> tuple[Floats, Floats, Floats]:
+    """Return both minus their mean over the date, and the number of pairs on the date of each."""
+    of_date = np.bincount(date)[date].astype(float)
+    means = [np.bincount(date, values)[date] / of_date for values in (elapsed, log_size)]
+    return elapsed - means[0], log_size - means[1], of_date

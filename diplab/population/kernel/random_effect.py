@@ -1,0 +1,200 @@
+"""Capture models with a normal random effect on the log-odds of capture, by quadrature.
+
+A person with deviation a has history h, caught k times, with probability C(a) exp(x b + k a), where
+C(a) = 1 / (1 + sum over histories of exp(x b + k a)) is that of never being caught. Over persons, with a normal of mean
+0 and standard deviation sigma, log mu(h) = b0 + x b + phi(k), phi(k) = log E[exp(k a) C(a)] - log E[C(a)], and exp(b0)
+persons are never caught.
+
+References
+----------
+Coull and Agresti (1999), *Biometrics* 55; Rivest (2011), *International Journal of Biostatistics* 7(1), article 23.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import gammaln, logsumexp, ndtri, xlogy
+
+from diplab.population.kernel.loglinear import LogLinearFit, fit_loglinear
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from diplab.population.kernel.closed import CaptureCells
+
+    Floats = NDArray[np.float64]
+
+
+_STEPS, _HALVINGS, _CLOSE, _SMALL, _FARTHEST = 200, 40, 1e-12, 1e-4, 1e8
+
+
+def fit_normal_effect(table: CaptureCells, nodes: int | None = None) -> LogLinearFit:
+    """Fit a model with a normal random effect on the log-odds of capture."""
+    quadrature = _quadrature(nodes)
+    theta, converged = _maximise(table, quadrature, _starting_values(table))
+    if abs(theta[-1]) < _SMALL:
+        return _fit_without_effect(table)
+    theta[-1] = abs(theta[-1])
+    fitted = _expected(table, quadrature, theta)[0]
+    covariance = np.full((len(theta), len(theta)), np.nan)
+    if converged:
+        covariance = np.linalg.inv(_observed(table, quadrature, theta))
+    return _as_fit(table, theta, covariance, fitted, converged)
+
+
+def is_unbounded(
+    table: CaptureCells, fit: LogLinearFit, nodes: int | None = None, confidence: float = 0.95
+) -> bool:
+    """Return whether the likelihood of a fit falls so slowly that it sets no upper limit to those never seen.
+
+    True where 2 (l(max) - l) stays below the chi-square quantile with one degree of freedom up to a million times as
+    many persons as were seen.
+    """
+    quadrature, theta = _quadrature(nodes), fit.coefficients.copy()
+    highest = _log_likelihood(table.counts, fit.fitted)
+    farthest = math.log(1e6 * float(table.counts.sum()))
+    drop = 0.5 * float(ndtri(0.5 + confidence / 2)) ** 2
+    while theta[0] < farthest:
+        theta[0] = min(theta[0] + 2.0, farthest)
+        theta = _maximise(table, quadrature, theta, first=1)[0]
+        if _log_likelihood(table.counts, _expected(table, quadrature, theta)[0]) < highest - drop:
+            return False
+    return True
+
+
+def _quadrature(nodes: int | None) -> tuple[Floats, Floats]:
+    """Return points of a standard normal and the logarithms of their weights."""
+    if nodes is None:
+        points = np.linspace(-10.0, 10.0, 241)
+        heights = -(points**2) / 2.0
+        return points, heights - logsumexp(heights)
+    points, weights = np.polynomial.hermite_e.hermegauss(nodes)
+    return points, np.log(weights / weights.sum())
+
+
+def _as_fit(
+    table: CaptureCells,
+    theta: Floats,
+    covariance: Floats,
+    fitted: Floats,
+    converged: bool,
+) -> LogLinearFit:
+    counts = table.counts
+    log_likelihood = (xlogy(counts, fitted) - fitted - gammaln(counts + 1)).sum()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        deviance = 2.0 * (np.where(counts > 0, counts * np.log(counts / fitted), 0.0) - counts + fitted).sum()
+    return LogLinearFit(
+        theta, covariance, fitted, deviance, log_likelihood, len(counts) - len(theta), np.bool_(converged)
+    )
+
+
+def _fit_without_effect(table: CaptureCells) -> LogLinearFit:
+    """Return the fit with sigma at zero."""
+    base = fit_loglinear(table.x, table.counts, table.offset)
+    covariance = np.pad(base.covariance, ((0, 1), (0, 1)))
+    return _as_fit(table, np.append(base.coefficients, 0.0), covariance, base.fitted, bool(base.converged))
+
+
+def _starting_values(table: CaptureCells) -> Floats:
+    """Return the fit of a normal effect among those never caught, which is log-linear (Darroch)."""
+    near = fit_loglinear(
+        np.column_stack([table.x, table.times**2 / 2.0]), table.counts, table.offset
+    ).coefficients
+    if near[-1] > 0.04:
+        return np.append(near[:-1], math.sqrt(near[-1]))
+    base = fit_loglinear(table.x, table.counts, table.offset)
+    return np.append(base.coefficients, 0.2)
+
+
+def _expected(
+    table: CaptureCells,
+    quadrature: tuple[Floats, Floats],
+    theta: Floats,
+) -> tuple[Floats, Floats]:
+    """Return the expected count of each cell, and the derivatives of its logarithm."""
+    points, log_weights = quadrature
+    deviations = theta[-1] * points
+    fixed = table.offset + table.x[:, 1:] @ theta[1:-1]
+    kinds, at = np.unique(table.times, return_inverse=True)
+    odds = fixed[:, None] + table.times[:, None] * deviations
+    total = logsumexp(odds, axis=0)
+    never = -np.logaddexp(0.0, total)
+    # of those caught at all with each deviation: the mean line of the model matrix
+    shares = np.exp(odds - total)
+    caught = -np.expm1(never)
+    slopes = -caught[:, None] * (shares.T @ table.x[:, 1:])
+    bend = -caught * (table.times @ shares) * points
+    joint = log_weights + np.vstack([np.zeros_like(points), kinds[:, None] * deviations]) + never
+    levels = logsumexp(joint, axis=1)
+    weights = np.exp(joint - levels[:, None])
+    phi = levels[1:] - levels[0]
+    by_line = weights @ slopes
+    by_sigma = weights @ bend + np.append(0.0, kinds) * (weights @ points)
+    derivatives = np.column_stack(
+        [
+            np.ones_like(fixed),
+            table.x[:, 1:] + (by_line[1:] - by_line[0])[at],
+            (by_sigma[1:] - by_sigma[0])[at],
+        ]
+    )
+    return np.exp(np.clip(theta[0] + fixed + phi[at], -700, 700)), derivatives
+
+
+def _log_likelihood(counts: Floats, fitted: Floats) -> float:
+    return float((xlogy(counts, fitted) - fitted).sum())
+
+
+def _maximise(
+    table: CaptureCells,
+    quadrature: tuple[Floats, Floats],
+    theta: Floats,
+    first: int = 0,
+) -> tuple[Floats, bool]:
+    """Return the maximum by Fisher's scoring, steps halved until it rises; parameters before `first` stay."""
+    fitted, derivatives = _expected(table, quadrature, theta)
+    height = _log_likelihood(table.counts, fitted)
+    farthest = math.log(_FARTHEST * float(table.counts.sum()))
+    for _ in range(_STEPS):
+        if theta[0] > farthest:
+            return theta, False
+        free = derivatives[:, first:]
+        information = free.T @ (free * fitted[:, None])
+        step = np.zeros_like(theta)
+        step[first:] = np.linalg.lstsq(information, free.T @ (table.counts - fitted), rcond=1e-14)[0]
+        for _ in range(_HALVINGS):
+            ahead = _expected(table, quadrature, theta + step)
+            higher = _log_likelihood(table.counts, ahead[0])
+            if higher >= height - 1e-13 * abs(height):
+                break
+            step = step / 2.0
+        else:
+            return theta, False
+        gain = abs(higher - height)
+        theta, height, (fitted, derivatives) = theta + step, higher, ahead
+        if abs(theta[-1]) < _SMALL or (gain <= _CLOSE * (abs(height) + 1.0) and np.abs(step).max() <= 1e-7):
+            return theta, True
+    return theta, False
+
+
+def _observed(
+    table: CaptureCells,
+    quadrature: tuple[Floats, Floats],
+    theta: Floats,
+) -> Floats:
+    """Return the observed information: minus the slope of the score, by central differences."""
+
+    def score(at: Floats) -> Floats:
+        fitted, derivatives = _expected(table, quadrature, at)
+        found: Floats = derivatives.T @ (table.counts - fitted)
+        return found
+
+    width = 1e-5
+    columns = [
+        (score(theta - width * axis) - score(theta + width * axis)) / (2.0 * width)
+        for axis in np.eye(len(theta))
+    ]
+    slope = np.column_stack(columns)
+    return (slope + slope.T) / 2.0

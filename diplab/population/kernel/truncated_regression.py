@@ -1,0 +1,348 @@
+"""Regression of how often persons were seen: maximum likelihood, sizes of groups, influence of each person.
+
+Where the likelihood has no maximum inside, the fit says at which edge it is highest: a negative binomial of infinite
+size is a Poisson count, one of size 0 has no finite number of unseen persons, a share of surplus ones of 0 is none.
+
+N = sum over persons seen of 1 / p, with variance D V D' + sum (1 - p) / p^2: D is the derivative of N by the parameters
+and V their covariance (van der Heijden, Cruyff and van Houwelingen, 2003). Groups share the parameters, and so have a
+covariance.
+
+References
+----------
+White (1980), *Econometrica* 48; Pregibon (1981), *Annals of Statistics* 9; MacKinnon and White (1985), *Journal of
+Econometrics* 29 (HC3); van der Heijden, Cruyff and van Houwelingen (2003), *Statistica Neerlandica* 57; Zeileis, Köll
+and Graham (2020), *Journal of Statistical Software* 95(1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diplab.kernel.regression import scaled_to_ones, solve
+from diplab.population.kernel.truncated_families import ONE_INFLATED, SHARED, count_terms, represented_persons
+
+Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+_STEPS, _HALVINGS, _CLOSE, _FAR = 100, 40, 1e-9, 30.0
+_LEAP = 4.0
+"""The longest step of a parameter: rates and sizes then stay among numbers that floats distinguish."""
+_FEW = 0.25
+"""Of the rows, how many may be left for it to pay to gather those that are alike."""
+_INSIDE = 3.0
+"""Logarithm of a size, or of its inverse, beyond which a maximum is compared with the edge it lies near."""
+
+
+@dataclass(frozen=True, eq=False)
+class TruncatedFit:
+    """A regression of times seen, as fitted."""
+
+    family: str
+    coefficients: Floats  # (columns,); of the linear predictor of the family
+    shared: float  # log of the size, or logit of the share of surplus ones; 0 where the family has none
+    # (parameters, parameters); minus the second derivatives of the log-likelihood (observed), the shared
+    # parameter last
+    information: Floats
+    log_likelihood: float
+    converged: bool  # false where it has no finite maximum, or none was found
+    direction: Floats  # (parameters,); the last step: where the parameters still go if it has not converged
+    # `poisson` (size infinite), `series` (size 0), `no surplus` (no more ones than expected), or nothing
+    edge: str = ""
+
+    @property
+    def theta(self) -> Floats:
+        """All parameters, the shared one last."""
+        own = [self.shared] if self.family in SHARED else []
+        return np.concatenate([self.coefficients, own])
+
+
+def fit_truncated(
+    family: str, x: Floats, y: Floats, weight: Floats, start: Floats | None = None
+) -> TruncatedFit:
+    """Fit a regression of times seen."""
+    x, y, weight = _distinct_rows(x, y, weight)
+    if start is not None:
+        return _newton(family, x, y, weight, start)
+    first = _starting_values(family, x, y, weight)
+    if family not in SHARED:
+        return _newton(family, x, y, weight, first)
+    if family == "negative_binomial":
+        return _fit_negative_binomial(x, y, weight, first)
+    base = "geometric" if family.endswith("geometric") else "poisson"
+    base_fit = _newton(base, x, y, weight, first)
+    found = _newton(family, x, y, weight, np.append(base_fit.coefficients, -1.0))
+    # a second hill, where most of those seen once are surplus and the rates are those of persons seen again
+    again = _newton(base, x, np.maximum(y - 1, 1), np.where(y > 1, weight, 0.0), base_fit.coefficients)
+    if again.converged:
+        other = _newton(family, x, y, weight, np.append(again.coefficients, 0.0))
+        if other.converged and not (found.converged and found.log_likelihood >= other.log_likelihood):
+            found = other
+    if found.converged and found.log_likelihood > base_fit.log_likelihood + 1e-9:
+        return found
+    expected = np.exp(count_terms(base, np.ones_like(y), x.T @ base_fit.coefficients, 0.0).log_likelihood)
+    rising = float(weight @ (np.where(y == 1, 1 / expected, 0.0) - 1))
+    return replace(found, converged=False, edge="" if rising > 0 else "no surplus")
+
+
+def _distinct_rows(x: Floats, y: Floats, weight: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return rows alike in every column as one, their weights added; all rows as they are where few are alike."""
+    every = np.vstack([x, y])
+    # rows alike have one sum of unlike multiples; that rows of one sum are alike is looked at below
+    sums = np.sin(np.arange(1.0, len(every) + 1)) @ every
+    _, first, place = np.unique(sums, return_index=True, return_inverse=True)
+    if first.size > _FEW * y.size or not (every[:, first][:, place] == every).all():
+        return x, y, weight
+    persons = np.bincount(place, weights=weight, minlength=first.size).astype(np.float64)
+    return x[:, first], y[first], persons
+
+
+def _starting_values(family: str, x: Floats, y: Floats, weight: Floats) -> Floats:
+    """Return the constant that the counts suggest by themselves."""
+    start = np.zeros(len(x))
+    if family in ("chao", "zelterman"):
+        twice, once = weight[y == 2].sum(), weight[y == 1].sum()
+        start[0] = np.log(max(twice, 0.5) / max(once, 0.5))
+    else:
+        beyond = max(float(weight @ y / weight.sum()) - 1, 1e-8)
+        poisson = family.endswith("poisson")
+        start[0] = np.log(min(2 * beyond, beyond + 1) if poisson else beyond)
+    return start
+
+
+def _fit_negative_binomial(x: Floats, y: Floats, weight: Floats, first: Floats) -> TruncatedFit:
+    """Fit a negative binomial, and compare it with what it is at either end of its size."""
+    near = _newton("geometric", x, y, weight, first)
+    found = _newton("negative_binomial", x, y, weight, np.append(near.coefficients, 0.0))
+    if found.converged and abs(found.shared) < _INSIDE:
+        return found
+    series = _newton("negative_binomial", x, y, weight, np.append(near.coefficients, -np.inf))
+    poisson = _newton("poisson", x, y, weight, _starting_values("poisson", x, y, weight))
+    edges = {"series": series.log_likelihood, "poisson": poisson.log_likelihood}
+    highest = max(edges, key=lambda edge: edges[edge])
+    if found.converged and found.log_likelihood > edges[highest] + 1e-9:
+        return found
+    return replace(found, converged=False, edge=highest)
+
+
+@dataclass(frozen=True, eq=False)
+class _Evaluation:
+    """The log-likelihood at one point, its gradient and its information."""
+
+    value: float
+    gradient: Floats
+    information: Floats
+
+
+def _evaluate(family: str, x: Floats, y: Floats, weight: Floats, theta: Floats) -> _Evaluation:
+    width = len(x)
+    shared = float(theta[width]) if theta.size > width else 0.0
+    terms = count_terms(family, y, x.T @ theta[:width], shared)
+    value = float(weight @ terms.log_likelihood)
+    gradient = x @ (weight * terms.slope)
+    information = -(x * (weight * terms.curvature)) @ x.T
+    if theta.size > width and np.isfinite(shared):
+        cross = -(x @ (weight * terms.cross))
+        corner = -float(weight @ terms.shared_curvature)
+        gradient = np.append(gradient, weight @ terms.shared_slope)
+        information = np.block([[information, cross[:, None]], [cross[None, :], np.array([[corner]])]])
+    return _Evaluation(value, gradient, information)
+
+
+def _newton(family: str, x: Floats, y: Floats, weight: Floats, start: Floats) -> TruncatedFit:
+    """Climb from a start; a shared parameter that starts at minus infinity stays there."""
+    theta = start.astype(float)
+    width = len(x)
+    moving = theta.size if np.isfinite(theta).all() else width
+    direction = np.zeros(moving)
+    here, converged = _evaluate(family, x, y, weight, theta), False
+    for _ in range(_STEPS):
+        direction = _ascent_direction(here)
+        length = min(1.0, _LEAP / max(float(np.abs(direction).max()), _LEAP))
+        for _ in range(_HALVINGS):
+            ahead = theta.copy()
+            ahead[:moving] += length * direction
+            there = _evaluate(family, x, y, weight, ahead)
+            if there.value >= here.value - 1e-12 * (abs(here.value) + 1):
+                break
+            length /= 2
+        else:
+            break  # nothing rises from here
+        size = float(np.abs(length * direction).max())
+        theta, here = ahead, there
+        if size <= _CLOSE * (1 + float(np.abs(theta[:moving]).max())):
+            converged = solve(here.information, here.gradient) is not None
+            break
+        if float(np.abs(theta[:moving]).max()) > _FAR:
+            break
+    shared = float(theta[width]) if theta.size > width else 0.0
+    if family in ONE_INFLATED and abs(shared) > _FAR / 2:
+        converged = False
+    return TruncatedFit(family, theta[:width], shared, here.information, here.value, converged, direction)
+
+
+def _ascent_direction(here: _Evaluation) -> Floats:
+    """Return Newton's step; where the likelihood bends the wrong way, one between it and the gradient's."""
+    found = solve(here.information, here.gradient)
+    if found is not None and found @ here.gradient >= 0:
+        return found
+    _, size = scaled_to_ones(np.abs(here.information))
+    ridge = 1e-3
+    for _ in range(30):
+        found = solve(here.information + ridge * np.diag(size**2), here.gradient)
+        if found is not None and found @ here.gradient >= 0:
+            return found
+        ridge *= 4
+    return np.zeros_like(here.gradient)
+
+
+class Grouping(NamedTuple):
+    """One way to cut persons into groups: the group of each row, and how many groups there are."""
+
+    codes: Integers
+    groups: int
+
+
+class SizeParts(NamedTuple):
+    """Sizes of groups, and what their covariance is made of."""
+
+    sizes: Floats  # (groups,)
+    slopes: Floats  # (groups, parameters); derivatives of the sizes by the parameters
+    drawn: Floats  # (groups, groups); the part of the covariance that comes from having been seen
+
+    def covariance(self, parameters: Floats) -> Floats:
+        """Return the covariance of the sizes, given that of the parameters."""
+        found: Floats = self.slopes @ parameters @ self.slopes.T + self.drawn
+        return found
+
+
+class PersonTerms(NamedTuple):
+    """What each row says of the parameters and of the size."""
+
+    scores: Floats  # (parameters, rows); first derivatives of the log-likelihood of one person of the row
+    curvature: (
+        Floats  # (rows, 2, 2); minus its second derivatives by the linear predictor and the shared parameter
+    )
+    persons: Floats  # (rows,); persons that one person of the row represents
+    slopes: Floats  # (parameters, rows); its derivatives by the parameters
+    drawn: Floats  # (rows,)
+
+
+def person_terms(fit: TruncatedFit, x: Floats, y: Floats) -> PersonTerms:
+    """Return what each row says of the parameters and of the size, at the fit."""
+    predictor = x.T @ fit.coefficients
+    counts = count_terms(fit.family, y, predictor, fit.shared)
+    own = represented_persons(fit.family, y, predictor, fit.shared)
+    scores, slopes = x * counts.slope, x * own.slope
+    curvature = np.zeros((y.size, 2, 2))
+    curvature[:, 0, 0] = -counts.curvature
+    if fit.family in SHARED:
+        scores = np.vstack([scores, counts.shared_slope])
+        slopes = np.vstack([slopes, own.shared_slope])
+        curvature[:, 0, 1] = curvature[:, 1, 0] = -counts.cross
+        curvature[:, 1, 1] = -counts.shared_curvature
+    return PersonTerms(scores, curvature, own.persons, slopes, own.drawn)
+
+
+def size_parts(terms: PersonTerms, weight: Floats, groupings: tuple[Grouping, ...]) -> SizeParts:
+    """Return the sizes of groups of persons, those of each grouping in turn."""
+    sizes = sums_by_group(groupings, weight * terms.persons)
+    slopes = np.column_stack([sums_by_group(groupings, weight * by_row) for by_row in terms.slopes])
+    drawn = weight * terms.drawn
+    blocks = [
+        [
+            np.bincount(
+                one.codes * other.groups + other.codes, weights=drawn, minlength=one.groups * other.groups
+            ).reshape(one.groups, other.groups)
+            for other in groupings
+        ]
+        for one in groupings
+    ]
+    return SizeParts(sizes, slopes, np.block(blocks))
+
+
+def sums_by_group(groupings: tuple[Grouping, ...], value: Floats) -> Floats:
+    """Return the sum of a value over each group, those of each grouping in turn."""
+    sums = [np.bincount(each.codes, weights=value, minlength=each.groups) for each in groupings]
+    return np.concatenate(sums).astype(float)
+
+
+def parameter_changes(
+    terms: PersonTerms, x: Floats, inverse_information: Floats, removed: Floats | float = 1.0
+) -> Floats:
+    """Return by how much the parameters fall as a person leaves, by one Newton step with that person's information out.
+
+    (A - A_i)^-1 s_i, A being the information, A_i and s_i that and the score of the person.
+    """
+    found: Floats = inverse_information @ _leverage_adjusted_scores(terms, x, inverse_information, removed)
+    return found
+
+
+def _leverage_adjusted_scores(
+    terms: PersonTerms, x: Floats, inverse_information: Floats, removed: Floats | float = 1.0
+) -> Floats:
+    """Return scores divided by one minus the leverage of their row: (I - A_i A^-1)^-1 s_i.
+
+    A row reaches the parameters through two numbers only, its linear predictor and the shared parameter, so that the
+    inverse is one of a 2 by 2 matrix.
+    """
+    width = len(x)
+    weight = np.broadcast_to(np.asarray(removed, dtype=float), x.shape[1:])
+    # the line of the constant holds the derivative by the predictor
+    own = weight * terms.scores[0]
+    weighted_curvature = weight * terms.curvature.T
+    alone = np.einsum("pr,pr->r", x, inverse_information[:width, :width] @ x)
+    if len(inverse_information) == width:
+        found: Floats = x * _ratio_or_nan(own, 1 - weighted_curvature[0, 0] * alone)
+        return found
+    both, corner = inverse_information[width, :width] @ x, inverse_information[width, width]
+    # I - C Q, C being the curvature and Q the covariance of the two numbers
+    first = 1 - (weighted_curvature[0, 0] * alone + weighted_curvature[0, 1] * both)
+    last = 1 - (weighted_curvature[1, 0] * both + weighted_curvature[1, 1] * corner)
+    upper = -(weighted_curvature[0, 0] * both + weighted_curvature[0, 1] * corner)
+    lower = -(weighted_curvature[1, 0] * alone + weighted_curvature[1, 1] * both)
+    beside = weight * terms.scores[width]
+    volume = first * last - upper * lower
+    by_predictor = _ratio_or_nan(last * own - upper * beside, volume)
+    return np.vstack([x * by_predictor, _ratio_or_nan(first * beside - lower * own, volume)])
+
+
+def _ratio_or_nan(above: Floats, below: Floats) -> Floats:
+    """Return a ratio; NaN where one person alone determines a parameter."""
+    defined = np.abs(below) > 1e-9
+    return np.where(defined, above / np.where(defined, below, 1.0), np.nan)
+
+
+def size_changes(
+    terms: PersonTerms, x: Floats, inverse_information: Floats, slope: Floats, removed: Floats | float = 1.0
+) -> Floats:
+    """Return by how much the size falls as each person leaves the data, by one Newton step."""
+    moved = parameter_changes(terms, x, inverse_information, removed)
+    beside = slope @ moved - removed * np.einsum("pr,pr->r", terms.slopes, moved)
+    found: Floats = removed * terms.persons + beside
+    return found
+
+
+def sandwich(
+    terms: PersonTerms,
+    x: Floats,
+    weight: Floats,
+    inverse_information: Floats,
+    kind: str,
+    clusters: Integers | None = None,
+) -> Floats:
+    """Return a covariance of the parameters that does not take the spread of the counts from the model."""
+    people, width = float(weight.sum()), len(inverse_information)
+    if clusters is None:
+        scores = _leverage_adjusted_scores(terms, x, inverse_information) if kind == "HC3" else terms.scores
+        meat: Floats = (scores * weight) @ scores.T
+        factor = people / (people - width) if kind == "HC1" else 1.0
+    else:
+        totals = np.stack([np.bincount(clusters, weight * each).astype(float) for each in terms.scores])
+        groups = float(np.count_nonzero(np.bincount(clusters, weights=weight)))
+        meat = totals @ totals.T
+        factor = groups / (groups - 1) * ((people - 1) / (people - width) if kind == "HC1" else 1.0)
+    return np.asarray(factor * inverse_information @ meat @ inverse_information, dtype=np.float64)

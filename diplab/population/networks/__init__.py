@@ -1,1 +1,0 @@
-"""Sizes from whom people know and whom they recruit."""

@@ -1,1 +1,0 @@
-"""Sizes from how often each person was seen in one source."""

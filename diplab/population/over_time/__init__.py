@@ -1,1 +1,0 @@
-"""Sizes where persons come and go between occasions."""

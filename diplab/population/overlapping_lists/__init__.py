@@ -1,1 +1,0 @@
-"""Several lists of the same people: who is on which, and how many are on none."""

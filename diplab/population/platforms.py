@@ -1,0 +1,412 @@
+"""Figures of platforms, as given or imputed from traffic, with their status and source."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
+
+from diplab.checks import argument, check_one_of, is_number
+from diplab.errors import (
+    BaseMissingError,
+    ColumnError,
+    EmptyDomainError,
+    MisleadingError,
+    OptionError,
+    suggestion,
+)
+from diplab.population.kernel.platforms import TrafficFit, draw_accounts, fit_traffic, predict_accounts
+from diplab.population.sizes import weakest_status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = [
+    "MEASURES",
+    "Measure",
+    "PlatformAccounts",
+    "Source",
+    "impute_registrations",
+    "measure_column",
+    "read_figures",
+]
+
+Measure = Literal["registered", "visitors", "active"]
+MEASURES: tuple[str, ...] = get_args(Measure)
+"""Measures of a platform, each around the next."""
+
+COUNTED = {"registered": "registered accounts", "active": "active accounts"}
+"""Measures in the words of errors, where they differ."""
+
+ROWS = "Write one row a platform: `platform`, `{measure}`, `status`, `source`."
+
+
+@dataclass(frozen=True)
+class PlatformFigure:
+    """One measure of one platform, before its share in the country."""
+
+    platform: str
+    value: float  # accounts or visitors, worldwide where `share` is known; NaN where it is not known
+    share: float  # share of them in the country under study; 1 where the figure is of that country already
+    visitors: float  # monthly visitors, on the same footing as `value`; NaN where they are not known
+    # of the figure and of its share
+    statuses: tuple[str, ...]
+    sources: tuple[str, ...]
+    flag: str = ""  # `imputed`, and `extrapolated` where its traffic is outside that of the fit
+
+    @property
+    def accounts(self) -> float:
+        """Accounts in the country."""
+        return self.value * self.share
+
+    def with_imputed(self, value: float, flag: str) -> PlatformFigure:
+        """Return the platform with a figure imputed from its traffic."""
+        return replace(self, value=value, statuses=(*self.statuses, "inferred"), flag=flag)
+
+
+def measure_column(sources: pd.DataFrame | Sequence[Source], measure: str | None) -> str:
+    """Return the column of the measure, by default `accounts` where the table has it."""
+    columns = getattr(sources, "columns", None)
+    if columns is None:
+        if measure is not None:
+            raise ColumnError(
+                f"`measure={measure!r}` is beside `Source` objects.",
+                "They have one number of accounts each, whatever it counts.",
+                "Write a table with the columns `platform`, `registered`, `visitors`, `active`, `status`, `source`, or "
+                "leave out `measure`.",
+            )
+        return "accounts"
+    if measure is not None:
+        return check_one_of("measure", measure, Measure)
+    return "registered" if "accounts" not in columns and "registered" in columns else "accounts"
+
+
+def read_figures(sources: pd.DataFrame | Sequence[Source], measure: str) -> list[PlatformFigure]:
+    """Return the figures of one measure, NaN where missing."""
+    table: Any = sources
+    columns = getattr(sources, "columns", None)
+    if columns is None:
+        table = _check_sources(sources)
+        figures = [
+            PlatformFigure(each.platform, each.accounts, 1.0, math.nan, (each.status,), (each.source,))
+            for each in table
+        ]
+    else:
+        absent = [name for name in ("platform", measure, "status", "source") if name not in columns]
+        if absent:
+            raise ColumnError(
+                f"`sources` has no column `{absent[0]}`.",
+                suggestion(absent[0], columns),
+                ROWS.format(measure=measure),
+            )
+        figures = [_figure(row, measure) for row in table.to_dict("records")]
+    if not figures:
+        raise EmptyDomainError(
+            "`sources` has no platform.",
+            "",
+            ROWS.format(measure=measure),
+        )
+    _check_repeated([figure.platform for figure in figures])
+    return figures
+
+
+def _check_repeated(names: list[str]) -> None:
+    folded = [" ".join(name.split()).casefold() for name in names]
+    for name, each in zip(names, folded, strict=True):
+        if folded.count(each) > 1:
+            raise MisleadingError(
+                f"`sources` has the platform `{name}` {folded.count(each)} times.",
+                "Its accounts would be counted twice.",
+                "Write each platform once.",
+            )
+
+
+def _check_sources(sources: Any) -> list[Source]:
+    several = hasattr(sources, "__iter__") and not isinstance(sources, str | bytes)
+    each_source = list(sources) if several else [sources]
+    for each in each_source:
+        if not isinstance(each, Source):
+            raise OptionError(
+                "`sources` is neither a table of platforms nor a list of `Source`.",
+                f"It contains a {type(each).__name__}.",
+                "Write one row a platform: `platform`, `accounts`, `status`, `source`.",
+            )
+    return each_source
+
+
+def _figure(row: dict[str, Any], measure: str) -> PlatformFigure:
+    # an empty cell of a table is NaN
+    if row["platform"] is None or str(row["platform"]).strip() in ("", "nan", "<NA>"):
+        raise BaseMissingError(
+            "A row of `sources` has no `platform`.", "", "Write the name of each platform."
+        )
+    platform = str(row["platform"])
+    value = _number(row[measure], platform, measure)
+    if measure == "accounts":
+        # `Source` refuses a missing number
+        Source(platform, value, _attribute(row, measure, "status"), _attribute(row, measure, "source"))
+    visitors = _number(row.get("visitors", math.nan), platform, "visitors")
+    taken = measure if math.isfinite(value) or "visitors" not in row else "visitors"
+    statuses, documents = [_attribute(row, taken, "status")], [_attribute(row, taken, "source")]
+    share = _share(row.get("share", math.nan), platform)
+    if math.isnan(share):
+        share = 1.0
+    else:
+        statuses += ["derived", _attribute(row, "share", "status")]
+        documents.append(_attribute(row, "share", "source"))
+    weakest_status(statuses)
+    if not documents[0].strip():
+        raise BaseMissingError(
+            f"The {COUNTED.get(taken, taken)} of `{platform}` ({row[taken]}) have no source.",
+            "",
+            "Write the document they were read in.",
+        )
+    return PlatformFigure(platform, value, share, visitors, tuple(statuses), tuple(documents))
+
+
+def _attribute(row: dict[str, Any], measure: str, name: str) -> str:
+    """Return the status or source of one figure: that of its own column (`visitors_status`) where there is one."""
+    own = row.get(f"{measure}_{name}")
+    value = own if isinstance(own, str) and own.strip() else row[name]
+    return value if isinstance(value, str) else ""
+
+
+def _share(value: object, platform: str) -> float:
+    share = _read_number(value)
+    if not math.isnan(share) and not 0 <= share <= 1:
+        percent = 1 < share <= 100
+        raise MisleadingError(
+            f"The share of `{platform}` in the country is {value if share < 0 else f'{share:g}'}, not from 0 to 1.",
+            "It looks like a percentage." if percent else "",
+            f"Write {share / 100:g}."
+            if percent
+            else "Leave it empty where the figures are of the country already.",
+        )
+    return share
+
+
+def _read_number(value: object) -> float:
+    """Return a number, NaN for an empty cell and -1 for anything else."""
+    if value is None or str(value) == "<NA>":
+        return math.nan
+    if isinstance(value, bool | np.bool_):
+        return -1.0
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return -1.0
+
+
+def _number(value: object, platform: str, measure: str) -> float:
+    number = _read_number(value)
+    if number < 0 or math.isinf(number):
+        raise MisleadingError(
+            f"The {COUNTED.get(measure, measure)} of `{platform}` are {value}, not a number of accounts.",
+            "A platform left out makes the count too small.",
+            "Write a number, zero or more, and leave it empty where it is not known.",
+        )
+    return number
+
+
+@dataclass(frozen=True)
+class Source:
+    """The accounts one platform reports.
+
+    Parameters
+    ----------
+    platform : str
+        Name of the platform.
+    accounts : float
+        Accounts in the country, on the same footing on each platform (registered, or active each month).
+    status : str
+        What the number rests on (one of `diplab.results.provenance.STATUSES`).
+    source : str
+        The document it was read in.
+
+    Raises
+    ------
+    BaseMissingError
+        Where the platform has no name, or the source is empty.
+    OptionError
+        Where the status is unknown.
+    MisleadingError
+        Where the number of accounts is missing or negative: a platform left out makes the count too small.
+    """
+
+    platform: str
+    accounts: float
+    status: str
+    source: str
+
+    def __post_init__(self) -> None:
+        weakest_status([self.status])
+        if not str(self.platform or "").strip():
+            raise BaseMissingError(f"A platform has no name ({self.platform!r}).", "", "Write its name.")
+        if not is_number(self.accounts) or not math.isfinite(self.accounts) or self.accounts < 0:
+            raise MisleadingError(
+                f"The accounts of `{self.platform}` are {self.accounts}, not a number of accounts.",
+                "A platform left out makes the count too small.",
+                "Write its accounts, or leave the platform out and say so.",
+            )
+        if not str(self.source or "").strip():
+            raise BaseMissingError(
+                f"The accounts of `{self.platform}` ({self.accounts:g}) have no source.",
+                "",
+                "Write the document they were read in.",
+            )
+
+
+FEWEST = 4
+"""Fewest platforms with both figures: with three, one degree of freedom is left."""
+
+
+@dataclass(frozen=True, eq=False)
+class PlatformAccounts:
+    """Accounts of each platform in the country, with the error of those imputed."""
+
+    figures: list[PlatformFigure]  # none missing
+    covariance: NDArray[np.float64]  # of errors of prediction; zero where the figure was given
+    draws: (
+        NDArray[np.float64] | None
+    )  # (draws, platforms), from the predictive distribution; None if none imputed
+    fit: TrafficFit | None
+
+    @property
+    def accounts(self) -> NDArray[np.float64]:
+        """Accounts of each platform in the country."""
+        return np.array([figure.accounts for figure in self.figures])
+
+    @property
+    def flag(self) -> str:
+        """Flags of all platforms, each once."""
+        flags = [each for figure in self.figures for each in figure.flag.split(", ") if each]
+        return ", ".join(dict.fromkeys(sorted(flags, reverse=True)))
+
+    @property
+    def rules(self) -> dict[str, str]:
+        """The imputation, as rules of a result."""
+        if self.fit is None:
+            return {}
+        return {
+            "imputed": str(sum("imputed" in figure.flag for figure in self.figures)),
+            "traffic_platforms": str(self.fit.df + 2),
+            "elasticity": f"{self.fit.coefficients[1]:.4g}",
+            "residual": f"{self.fit.residual:.4g}",
+        }
+
+
+def impute_registrations(
+    figures: list[PlatformFigure], measure: str, traffic: pd.DataFrame | str | None, draws: int, seed: int
+) -> PlatformAccounts:
+    """Return the figures of one measure, missing registrations imputed from traffic."""
+    missing = [at for at, figure in enumerate(figures) if math.isnan(figure.value)]
+    size = len(figures)
+    if not missing:
+        return PlatformAccounts(figures, np.zeros((size, size)), None, None)
+    _check_imputable([figures[at] for at in missing], measure, traffic)
+    fit = _fit_line(*_registered_and_visitors(figures, traffic))
+    visitors = np.array([figures[at].visitors for at in missing])
+    shares = np.array([figures[at].share for at in missing])
+    predicted = predict_accounts(fit, visitors)
+    if not bool(np.all(predicted.mean > 0)):
+        raise MisleadingError(
+            f"The registrations of `{figures[missing[0]].platform}` cannot be imputed from traffic.",
+            f"Its {visitors[0]:,.0f} visitors are too far from the {fit.lowest:,.0f} to {fit.highest:,.0f} of the fit.",
+            "Write platforms of that size in `traffic`, or leave the platform out and say so.",
+        )
+    complete = list(figures)
+    for at, value, seen in zip(missing, predicted.mean, visitors, strict=True):
+        outside = not fit.lowest <= seen <= fit.highest
+        flag = "imputed, extrapolated" if outside else "imputed"
+        complete[at] = figures[at].with_imputed(float(value), flag)
+    covariance = np.zeros((size, size))
+    covariance[np.ix_(missing, missing)] = predicted.covariance * np.outer(shares, shares)
+    drawn = np.tile([figure.accounts for figure in complete], (draws, 1))
+    drawn[:, missing] = draw_accounts(fit, visitors, draws, seed) * shares
+    return PlatformAccounts(complete, covariance, drawn, fit)
+
+
+def _check_imputable(missing: list[PlatformFigure], measure: str, traffic: Any) -> None:
+    name = missing[0].platform
+    if measure != "registered":
+        raise MisleadingError(
+            f"The {COUNTED.get(measure, measure)} of `{name}` are missing.",
+            "Only registrations are imputed from traffic, and a platform left out makes the count too small.",
+            "Write the number, or leave the platform out and say so.",
+        )
+    if traffic is None:
+        raise MisleadingError(
+            f"The registered accounts of `{name}` are missing.",
+            "A platform left out makes the count too small.",
+            "Write `traffic='visitors'` to impute it from the platforms that have both, a table of such platforms as "
+            "`traffic=`, or leave the platform out and say so.",
+        )
+    for figure in missing:
+        if not figure.visitors > 0:
+            raise MisleadingError(
+                f"The registrations of `{figure.platform}` cannot be imputed from traffic.",
+                "It has no positive number of visitors.",
+                "Write its monthly visitors, or leave the platform out and say so.",
+            )
+
+
+def _registered_and_visitors(
+    figures: list[PlatformFigure], traffic: Any
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return registrations and visitors of the platforms that have both."""
+    if isinstance(traffic, str):
+        if traffic != "visitors":
+            raise ColumnError(
+                f"{argument('traffic', traffic)} is neither 'visitors' nor a table.",
+                "",
+                "Write `traffic='visitors'`, or a table of platforms with `registered` and `visitors`.",
+            )
+        pairs = np.array([(figure.value, figure.visitors) for figure in figures])
+    else:
+        columns = list(getattr(traffic, "columns", ()))
+        absent = [name for name in ("registered", "visitors") if name not in columns]
+        if absent:
+            raise ColumnError(
+                f"`traffic` has no column `{absent[0]}`.",
+                suggestion(absent[0], columns),
+                "Write one row a platform: `registered`, `visitors`.",
+            )
+        try:
+            pairs = np.asarray(traffic[["registered", "visitors"]].to_numpy(dtype=np.float64))
+        except (TypeError, ValueError):
+            raise MisleadingError(
+                "`traffic` contains words where numbers are needed.",
+                "",
+                "Write numbers in `registered` and `visitors`.",
+            ) from None
+    known = pairs[np.isfinite(pairs).all(axis=1) & (pairs > 0).all(axis=1)]
+    return known[:, 0], known[:, 1]
+
+
+def _fit_line(registered: NDArray[np.float64], visitors: NDArray[np.float64]) -> TrafficFit:
+    if len(registered) < FEWEST:
+        raise MisleadingError(
+            f"Only {len(registered)} platforms have both registrations and visitors.",
+            f"A line with its error needs {FEWEST}.",
+            "Write more platforms with both in `traffic`, or leave out the platforms that publish nothing and say so.",
+        )
+    if np.ptp(np.log(visitors)) < 1e-9:
+        raise MisleadingError(
+            f"All {len(visitors)} platforms with both figures have the same traffic.",
+            "It does not predict registrations.",
+            "Write platforms of different sizes in `traffic`.",
+        )
+    fit = fit_traffic(registered, visitors)
+    if not fit.coefficients[1] > 0:
+        raise MisleadingError(
+            "Traffic does not predict registrations.",
+            f"Among the {len(registered)} platforms with both, those with more visitors have no more accounts "
+            f"(slope {fit.coefficients[1]:.3g}).",
+            "Write figures that count the same thing, or leave out the platforms that publish nothing and say so.",
+        )
+    return fit

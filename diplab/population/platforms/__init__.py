@@ -1,1 +1,0 @@
-"""Persons behind the accounts of platforms."""

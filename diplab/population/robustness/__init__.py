@@ -1,1 +1,0 @@
-"""All sizes that the same data can give, side by side."""

@@ -1,0 +1,256 @@
+"""Tables of persons given to a method: any frame in memory, and columns of 0 and 1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import numpy as np
+
+from diplab.checks import is_number
+from diplab.errors import ColumnError, OptionError
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.microdata import Microdata
+from diplab.sampling.condition import known_column
+from diplab.sampling.engines.columns import MemoryColumns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class PersonTable:
+    """A table in memory."""
+
+    frame: nw.DataFrame[Any]
+    codebook: Codebook = field(default_factory=Codebook)  # Empty where the table came without
+
+    @property
+    def names(self) -> list[str]:
+        """Its columns."""
+        return list(self.frame.columns)
+
+    @property
+    def rows(self) -> int:
+        """How many rows it has."""
+        return len(self.frame)
+
+    def values(self, name: str, use: str) -> list[Any]:
+        """Return a column as it is; `use` is for errors."""
+        return list(self.frame[known_column(name, self.names, use)].to_list())
+
+    def numbers(self, name: str, use: str, write: str) -> NDArray[np.float64]:
+        """Return a column as numbers, NaN for missing; words are refused, with what to `write` instead."""
+        try:
+            return np.array(self.values(name, use), dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            raise ColumnError(
+                f"The column `{name}` was asked for as {use}.", "It holds words.", write
+            ) from error
+
+
+def read_table(given: Any, what: str, row: str) -> PersonTable:
+    """Return a table as the methods of counting read it."""
+    found = table_or_none(given)
+    if found is None:
+        raise OptionError(
+            f"{what} is of type `{type(given).__name__}`, and not a table.",
+            "",
+            f"Write a data frame of pandas or Polars, or microdata, with one row {row}.",
+        )
+    return found
+
+
+def table_or_none(given: Any) -> PersonTable | None:
+    """Return any frame as a table in memory, its names as words; None where it is no frame."""
+    frame, codebook = (given.frame, given.codebook) if isinstance(given, Microdata) else (given, Codebook())
+    native = nw.to_native(frame, pass_through=True)
+    if nw.dependencies.is_pandas_dataframe(native) or nw.dependencies.is_pyarrow_table(native):
+        arrow = nw.dependencies.is_pyarrow_table(native)
+        names = [str(name) for name in (native.column_names if arrow else native.columns)]
+        for name in names:
+            if names.count(name) > 1:
+                raise ColumnError(
+                    f"The column `{name}` is in the table {names.count(name)} times.",
+                    "",
+                    "Give each column a name of its own.",
+                )
+        native = native if arrow or names == list(native.columns) else native.set_axis(names, axis=1)
+    found = nw.from_native(native, pass_through=True)
+    if isinstance(found, nw.LazyFrame):
+        found = found.collect()
+    return PersonTable(found, codebook) if isinstance(found, nw.DataFrame) else None
+
+
+def to_pandas(given: Any) -> Any:
+    """Return any frame as one of pandas, anything else as it is."""
+    found = table_or_none(given)
+    return given if found is None else found.frame.to_pandas()
+
+
+@dataclass(frozen=True)
+class MarkWording:
+    """The words of errors for a column of marks."""
+
+    place: str  # where persons are marked
+    ones: str  # who is marked with 1
+    table: str
+    beside: str  # a column beside the marks
+    gap: str  # what to write where a mark is missing
+    other: str  # what to write where a value is no mark
+
+
+OCCASION = MarkWording(
+    place="an occasion",
+    ones="those met",
+    table="The table of histories",
+    beside="those who left",
+    gap="Write 0 where a person could have been met and was not, and leave out those who could not be.",
+    other="Write the columns of occasions only, and name the column of persons in `count=`.",
+)
+CAUGHT = replace(OCCASION, other="Write 1 where a person was caught, and 0 where not.")
+LIST = MarkWording(
+    place="a list",
+    ones="those on it",
+    table="The table of lists",
+    beside="a stratum",
+    gap="Write 0 for those not on it, and leave out those of whom nothing is known.",
+    other="Write the lists in `columns=`, the column of persons in `count=`, that of strata in `by=`.",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class MarkTable:
+    """Who is marked where, each row with its persons."""
+
+    names: tuple[str, ...]
+    marks: NDArray[np.bool_]  # (rows, columns)
+    persons: NDArray[
+        np.float64
+    ]  # (rows,); Persons each row stands for: 1 where there is no column of persons
+    columns: MemoryColumns  # Every column of the table
+
+
+def mark_table_or_none(given: Any) -> PersonTable | None:
+    """Return a frame, or an array with columns 1, 2, 3, as a table; None where it is neither."""
+    rows = isinstance(given, list | tuple) and bool(given) and isinstance(given[0], list | tuple | np.ndarray)
+    if not rows and not (isinstance(given, np.ndarray) and given.ndim != 1):
+        return table_or_none(given)
+    cells = _array_cells(given)
+    columns = {str(at + 1): cells[:, at] for at in range(cells.shape[1])}
+    return PersonTable(nw.from_dict(columns, backend="pandas"))
+
+
+def read_marks(
+    given: Any,
+    wording: MarkWording,
+    count: str | None = None,
+    columns: Sequence[str] = (),
+    beside: Sequence[str] = (),
+) -> MarkTable:
+    """Return marks and persons, checked."""
+    table = given if isinstance(given, PersonTable) else mark_table_or_none(given)
+    table = table or read_table(given, wording.table, "a person")
+    # names may be numbers to pandas
+    count, others = None if count is None else str(count), [str(name) for name in beside]
+    for name in [] if count is None else [count]:
+        known_column(name, table.names, "the number of persons")
+    for name in others:
+        known_column(name, table.names, wording.beside)
+    names = tuple(known_column(str(name), table.names, wording.place) for name in columns) or tuple(
+        name for name in table.names if name != count and name not in others
+    )
+    if not names:
+        raise ColumnError(
+            asked=f"{wording.table} has no column of {wording.place}.",
+            found="",
+            write=f"Write one column for each, with 1 for {wording.ones} and 0 for the others.",
+        )
+    read = MemoryColumns(table.frame)
+    persons = np.ones(read.rows) if count is None else _person_counts(read, count)
+    return MarkTable(names, np.column_stack([marks(read, name, wording) for name in names]), persons, read)
+
+
+def marks(columns: MemoryColumns, name: str, wording: MarkWording) -> NDArray[np.bool_]:
+    """Return a column of 0 and 1, or of true and false, as true and false; anything else is refused."""
+    asked = f"The column `{name}` was read as {wording.place}."
+    values, word = _numbers_or_word(columns, name)
+    gaps = int(np.count_nonzero(np.isnan(values)))
+    if word is None and gaps:
+        raise ColumnError(asked, f"It is missing in {gaps} of its {values.size} rows.", wording.gap)
+    odd = values[(values != 0) & (values != 1)]
+    if word is not None or odd.size:
+        found = f"{odd[0]:g}" if word is None else word
+        raise ColumnError(
+            asked,
+            f"It holds {found}, where {wording.place} holds 1 for {wording.ones} and 0 for the others.",
+            wording.other,
+        )
+    return np.asarray(values == 1, dtype=np.bool_)
+
+
+def _person_counts(columns: MemoryColumns, name: str) -> NDArray[np.float64]:
+    values, word = _numbers_or_word(columns, name)
+    if columns.is_boolean(name):
+        word = "true and false"
+    wrong = values[~(np.isfinite(values) & (values >= 0) & (values == np.floor(values)))]
+    if word is not None or wrong.size:
+        gaps = int(np.count_nonzero(np.isnan(values)))
+        found = (
+            f"It is missing in {gaps} of its {values.size} rows."
+            if gaps
+            else f"It holds {wrong[:1].sum():g}."
+        )
+        raise ColumnError(
+            asked=f"The column `{name}` was read as numbers of persons.",
+            found=found if word is None else f"It holds {word}.",
+            write="Write whole numbers, zero or more, in each row.",
+        )
+    return values
+
+
+def _numbers_or_word(columns: MemoryColumns, name: str) -> tuple[NDArray[np.float64], str | None]:
+    """Return a column as numbers, NaN for missing, and the first value that is none; digits in a word are a word."""
+    import pandas as pd
+
+    if columns.is_number(name):
+        return columns.numbers(name), None
+    values = columns.frame[name].to_list()
+    found = np.full(len(values), np.nan)
+    for at, value in enumerate(values):
+        if is_number(value) or isinstance(value, bool | np.bool_):
+            found[at] = _as_float(value)
+        elif not pd.api.types.is_scalar(value) or not pd.isna(value):
+            return found, repr(value) if isinstance(value, str) else str(value)[:40]
+    return found, None
+
+
+def _as_float(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        # a whole number too large for a float
+        return np.inf
+
+
+def _array_cells(given: Any) -> NDArray[Any]:
+    try:
+        hidden = np.ma.isMaskedArray(given) and np.ma.is_masked(given)
+        # cells of several kinds stay what they are: numpy would make words of all
+        cells = given if isinstance(given, np.ndarray) else np.array(given, dtype=object)
+        cells = np.asarray(given.astype(float).filled(np.nan) if hidden else cells)
+    except ValueError:
+        cells = np.empty(0)
+    if cells.ndim != 2:
+        uneven = not isinstance(given, np.ndarray) and cells.ndim < 2
+        raise OptionError(
+            asked="The rows of the table are not of the same length."
+            if uneven
+            else f"The array has {cells.ndim} dimensions, and not two.",
+            found="",
+            write="Write numbers 0 and 1 in rows of the same length, one column an occasion or a list.",
+        )
+    return cells

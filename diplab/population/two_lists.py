@@ -1,0 +1,347 @@
+"""The size behind two lists, from their numbers or from their identifiers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from numbers import Real
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from diplab.checks import check_confidence, check_one_of, check_whole_number
+from diplab.errors import EmptyDomainError, MisleadingError, OptionError
+from diplab.population.assumptions import TWO_LISTS, assumptions, base
+from diplab.population.kernel import abundance
+from diplab.population.kernel.abundance import (
+    EVERYONE,
+    binomial_interval,
+    hypergeometric_interval,
+    poisson_interval,
+    proportion_interval,
+)
+from diplab.population.sizes import gather_sizes, size
+from diplab.results.provenance import Provenance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from diplab.population.kernel.abundance import Abundance
+    from diplab.results.sizes import Sizes
+
+
+FORMULAS = {"petersen": abundance.petersen, "chapman": abundance.chapman, "bailey": abundance.bailey}
+LARGEST_COUNT = 10**15
+"""Beyond it a float does not distinguish a number from the next."""
+INTERVALS = {
+    "petersen": ("normal", "hypergeometric", "poisson", "share"),
+    "chapman": ("normal", "hypergeometric", "poisson"),
+    "bailey": ("normal", "binomial", "poisson"),
+}
+
+
+Duplicates = Literal["refuse", "drop"]
+
+
+def two_sample(
+    first: Any,
+    second: Any,
+    both: float | None = None,
+    estimator: Literal["chapman", "petersen", "bailey"] = "chapman",
+    interval: Literal["normal", "hypergeometric", "poisson", "binomial", "share"] = "normal",
+    confidence: float = 0.95,
+    duplicates: Literal["refuse", "drop"] = "refuse",
+) -> Sizes:
+    """Return how many people there are, from how many are on each of two lists and on both.
+
+    Parameters
+    ----------
+    first, second : int, or sequence of identifiers
+        Persons on each list; or the lists themselves, one identifier a row, matched exactly.
+    both : int, optional
+        Persons on both; left out where the lists themselves are given.
+    estimator : str
+        `chapman` (the default, nearly unbiased), `petersen` (Lincoln-Petersen) or `bailey` (second list drawn
+        with replacement).
+    interval : str
+        `normal` (the default); `hypergeometric` (exact, for Petersen and Chapman: lists drawn without replacement);
+        `binomial` (exact, for Bailey); `poisson` (exact limits of the number on both put into the formula, for an
+        overlap that is a small part of both lists); `share` (for Petersen: normal limits of the share of the second
+        list found on the first, with a correction for continuity).
+    confidence : float
+        Probability of the interval.
+    duplicates : str
+        What to do where a list of identifiers names someone twice: `refuse` (the default) or `drop`.
+
+    Returns
+    -------
+    Sizes
+        One row, with an interval whose lower end is not below the number seen; column `n` holds the
+        distinct persons seen. Bailey's point is raised to that number where it falls below, and flagged
+        `at the number seen`. Rows without an identifier are left out and counted in the provenance.
+
+    Raises
+    ------
+    OptionError
+        Where a number is negative or not whole, more persons are on both lists than on one, or the interval is not one
+        of the estimator.
+    MisleadingError
+        Where no one is on both lists; where a list of identifiers names someone twice; where identifiers written in two
+        ways (1 and "1") would match if written in one.
+
+    Notes
+    -----
+    N = (M+1)(n+1)/(m+1) - 1 for Chapman (1951), M n / m for Lincoln-Petersen, M (n+1)/(m+1) for Bailey
+    (1951). The standard error is the same whatever the interval.
+
+    Examples
+    --------
+    >>> from diplab import population
+    >>> population.two_sample(2775, 2831, 584).frame["estimate"].round(2).tolist()
+    [13437.69]
+    >>> population.two_sample(["ann", "bob", "eve"], ["bob", "eve", "tom"]).frame["estimate"].round(2).tolist()
+    [4.33]
+    """
+    check_one_of("estimator", estimator, tuple(FORMULAS))
+    check_one_of("interval", interval, INTERVALS[estimator], of=f"with `estimator={estimator!r}`")
+    check_confidence(confidence)
+    counted = read_two_lists(first, second, both, duplicates)
+    cells = (counted.first, counted.second, counted.both)
+    _check_counts(*cells)
+    if interval == "hypergeometric" and sum(cells[:2]) - cells[2] > EVERYONE:
+        raise OptionError(
+            asked=f"An exact interval is not computed behind lists of {cells[0]:g} and {cells[1]:g} persons.",
+            found="There are fewer people than that.",
+            write='Write `interval="normal"`.',
+        )
+    found = FORMULAS[estimator](*cells)
+    flag = "at the number seen" if found.size < found.seen else ""
+    found = found._replace(size=max(found.size, found.seen))
+    row = size(estimator, found, _interval(interval, estimator, found, cells, confidence), flag)
+    rules = {"estimator": estimator, "interval": interval, "confidence": f"{confidence:g}"}
+    if both is None:
+        rules["matching"] = "exact"
+    for name, dropped in zip(("first", "second"), counted.dropped, strict=True):
+        if dropped:
+            rules[f"duplicates_{name}"] = str(dropped)
+    missing = {name: rows for name, rows in zip(("first", "second"), counted.missing, strict=True) if rows}
+    provenance = Provenance(
+        rules=rules, base=base(), assumptions=assumptions(*TWO_LISTS[estimator]), missing=missing
+    )
+    return gather_sizes([row], provenance)
+
+
+def read_two_lists(first: Any, second: Any, both: Any, duplicates: Any) -> Overlap:
+    """Return the three numbers, given or counted on the lists."""
+    lists = [not isinstance(given, Real) for given in (first, second)]
+    if both is None and all(lists):
+        return count_overlap(first, second, duplicates)
+    if both is None and not any(lists):
+        raise OptionError(
+            asked=f"`both` was not given with lists of {first} and {second} persons.",
+            found="",
+            write="Write `both=`, or the two columns of identifiers.",
+        )
+    if any(lists) and both is not None and all(lists):
+        raise OptionError(
+            asked="`both` was given with two lists of identifiers.",
+            found="Persons on both are counted from the lists.",
+            write="Leave `both` out, or write the numbers of persons on each list.",
+        )
+    if any(lists):
+        raise OptionError(
+            asked="One list is a number of persons, and the other is not.",
+            found="Both are needed in the same form.",
+            write="Write three whole numbers, or two columns of identifiers.",
+        )
+    for name, value in (("first", first), ("second", second), ("both", both)):
+        check_whole_number(name, value, low=0, high=LARGEST_COUNT)
+    # Numbers of a column of small integers would overflow in the products of a formula.
+    return Overlap(int(first), int(second), int(both), (0, 0), (0, 0))
+
+
+def _check_counts(first: float, second: float, both: float) -> None:
+    if both > min(first, second):
+        raise OptionError(
+            asked=f"`both={both:g}` is more than the persons on one of the lists, {first:g} and {second:g}.",
+            found="",
+            write="Write the persons on each list, those on both included, then those on both.",
+        )
+    if both == 0:
+        raise MisleadingError(
+            asked=f"No one is on both lists, of {first:g} and {second:g} persons.",
+            found="They set no upper limit to the size.",
+            write=f"Write that at least {first + second:g} persons exist, or match the lists again.",
+        )
+
+
+def _interval(
+    interval: str, estimator: str, found: Abundance, cells: tuple[float, float, float], confidence: float
+) -> tuple[float, float]:
+    if interval == "hypergeometric":
+        return hypergeometric_interval(*cells, confidence)
+    if interval == "binomial":
+        return binomial_interval(*cells, confidence)
+    if interval == "poisson":
+        return poisson_interval(FORMULAS[estimator], *cells, confidence)
+    if interval == "share":
+        return proportion_interval(*cells, confidence)
+    return abundance.normal_interval(found, confidence)
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """How many persons are on two lists of identifiers."""
+
+    first: int  # Distinct persons on each list and on both
+    second: int  # Distinct persons on each list and on both
+    both: int  # Distinct persons on each list and on both
+    missing: tuple[int, int]  # Rows without an identifier in each list, left out
+    dropped: tuple[int, int]  # Rows that repeat a person of the same list, left out
+
+
+def count_overlap(first: Any, second: Any, duplicates: Duplicates = "refuse") -> Overlap:
+    """Return how many persons are on each of two lists and on both, by exact match of their identifiers."""
+    check_one_of("duplicates", duplicates, Duplicates)
+    names = ("first", "second")
+    lists, missing = [], []
+    for name, given in zip(names, (first, second), strict=True):
+        known, absent = identifiers_of(name, given)
+        lists.append(known)
+        missing.append(absent)
+    persons = [set(each) for each in lists]
+    repeated = [len(each) - len(kept) for each, kept in zip(lists, persons, strict=True)]
+    if duplicates == "refuse" and any(repeated):
+        raise _repeated_persons(names, repeated)
+    words = [distinct_words(name, each) for name, each in zip(names, persons, strict=True)]
+    both = len(persons[0] & persons[1])
+    _check_spelling(words[0], words[1], both)
+    return Overlap(
+        len(persons[0]),
+        len(persons[1]),
+        both,
+        (missing[0], missing[1]),
+        (repeated[0], repeated[1]),
+    )
+
+
+def identifiers_of(name: str, given: Any) -> tuple[list[Hashable], int]:
+    """Return the identifiers of a list that are there, and how many are not."""
+    import pandas as pd
+
+    if (
+        isinstance(given, str | bytes | Mapping)
+        or getattr(given, "ndim", 1) != 1
+        or hasattr(given, "columns")
+    ):
+        raise _not_a_list(name, given)
+    try:
+        values = list(given)
+    except TypeError:
+        raise _not_a_list(name, given) from None
+    holder = np.empty(len(values), dtype=object)
+    holder[:] = values
+    absent = np.asarray(pd.isna(pd.Series(holder)), dtype=bool)
+    known = [
+        value
+        for value, absent_here in zip(values, absent, strict=True)
+        if not absent_here and not _blank(value)
+    ]
+    try:
+        set(known)
+    except TypeError:
+        raise OptionError(
+            asked=f"Some cells of `{name}` are lists or tables, and not identifiers.",
+            found="",
+            write="Write one word or one number a row.",
+        ) from None
+    if not known:
+        raise EmptyDomainError(
+            asked=f"`{name}` has {len(values)} rows, and no identifier.",
+            found="",
+            write="Write the column that holds the identifiers.",
+        )
+    return known, len(values) - len(known)
+
+
+def _blank(value: Any) -> bool:
+    return isinstance(value, str) and not value.strip()
+
+
+def _word(value: Any) -> str:
+    """Return an identifier as a word: 1, 1.0 and " 1 " are one."""
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    return str(value).strip()
+
+
+def _words(persons: set[Hashable]) -> set[str]:
+    if set(map(type, persons)) == {str}:
+        return set(map(str.strip, persons))  # type: ignore[arg-type]
+    return set(map(_word, persons))
+
+
+def distinct_words(name: str, persons: set[Hashable]) -> set[str]:
+    """Return the persons of a list as words, refused where two ways of writing, as 1 and as "1", name the same."""
+    words = _words(persons)
+    hidden = len(persons) - len(words)
+    if hidden:
+        raise MisleadingError(
+            asked=f"`{name}` writes {hidden} persons in two ways, as a number and as a word, or with spaces around.",
+            found="They would count as different persons.",
+            write=f"Write them in one way before matching: `{name}.astype(str).str.strip()`.",
+        )
+    return words
+
+
+def _check_spelling(first: set[str], second: set[str], both: int) -> None:
+    """Refuse lists of which more would match, were the identifiers written in the same way."""
+    readings: tuple[tuple[Callable[[str], str], str, str], ...] = (
+        (
+            str,
+            "are the same once read as words without spaces around them",
+            "Write both as words: `first.astype(str).str.strip()`, and the same of `second`.",
+        ),
+        (
+            str.casefold,
+            "are the same but for capital letters",
+            "Write both in lower case: `first.str.lower()`, and the same of `second`, if case says nothing.",
+        ),
+        (
+            lambda word: word.lstrip("0"),
+            "are the same but for zeros in front, which a column read as numbers loses",
+            "Write both as words with their zeros: read the file again with this column as text.",
+        ),
+    )
+    for at, (reading, found, write) in enumerate(readings):
+        # Capitals and zeros may distinguish persons; they are questioned only where no one matches.
+        if at and both:
+            return
+        alike = len(set(map(reading, first)) & set(map(reading, second)))
+        if alike > both:
+            raise MisleadingError(
+                asked=f"Of {len(first)} and {len(second)} identifiers {both} match, and {alike} {found}.",
+                found="",
+                write=write,
+            )
+
+
+def _repeated_persons(names: tuple[str, str], repeated: list[int]) -> MisleadingError:
+    counted = " and ".join(
+        f"{rows} {'row' if rows == 1 else 'rows'} of `{name}`"
+        for name, rows in zip(names, repeated, strict=True)
+        if rows
+    )
+    return MisleadingError(
+        asked=f"{counted} repeat an identifier of the same list.",
+        found="That may be one person, or an identifier shared.",
+        write='Write `duplicates="drop"` to count each identifier once, or make identifiers unique.',
+    )
+
+
+def _not_a_list(name: str, given: Any) -> OptionError:
+    return OptionError(
+        asked=f"`{name}` is of type `{type(given).__name__}`, neither a number of persons nor a list of identifiers.",
+        found="",
+        write="Write a number, or one column: a list, an array or a Series.",
+    )

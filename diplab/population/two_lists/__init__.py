@@ -1,1 +1,0 @@
-"""Sizes from two lists of persons."""
