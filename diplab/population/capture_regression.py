@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from diplab.sampling.engines.columns import MemoryColumns
     from diplab.sampling.formula import ModelFormula
     from diplab.sampling.model_matrix import ModelMatrix
-    from diplab.sampling.sample import Sample, SampleInMemory
+    from diplab.sampling.sample import SampleInMemory
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
@@ -460,7 +460,7 @@ def model_covariance(found: CaptureRegression, parts: SizeParts, variance: str) 
     return SizeCovariance(parameters, parts.covariance(parameters))
 
 
-def design_covariance(found: CaptureRegression, parts: SizeParts, sample: Sample) -> SizeCovariance:
+def design_covariance(found: CaptureRegression, parts: SizeParts, sample: SampleInMemory) -> SizeCovariance:
     """Return covariances under the design of a sample of persons seen, and of their having been seen."""
     width = len(found.inverse_information)
     of_design = _linearised_covariance if sample.replication is None else _replicate_covariance
@@ -471,7 +471,7 @@ def design_covariance(found: CaptureRegression, parts: SizeParts, sample: Sample
     )
 
 
-def _linearised_covariance(found: CaptureRegression, parts: SizeParts, sample: Sample) -> Floats:
+def _linearised_covariance(found: CaptureRegression, parts: SizeParts, sample: SampleInMemory) -> Floats:
     """Return the covariance that the design gives to the linearised parameters and sizes (Binder, 1983)."""
     persons, engine = found.persons, sample.engine
     engine.units.check_lonely(sample.design.lonely_psu)
