@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from diplab.loaders.codebook_merge import completed, described, synthetic
 from diplab.loaders.missing import SYSTEM
 from diplab.loaders.moments import moments_in
 from diplab.loaders.notices import grouped_thousands
 from diplab.loaders.numbers import NO_NUMBER, written_numbers
-from diplab.loaders.overlay import completed, described, synthetic
 from diplab.loaders.source import unknown_columns
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing_codes import MissingCodes

@@ -80,23 +80,19 @@ FORMATS: tuple[Format, ...] = (
     Format(
         "qualtrics", (".csv", ".tsv"), "qualtrics.load", "read_qualtrics", "is_qualtrics", structured=True
     ),
-    Format(
-        "google_forms", (".csv", ".tsv"), "web_forms.google_forms", "read_google_forms", "is_google_forms"
-    ),
-    Format(
-        "surveymonkey", (".csv", ".tsv"), "web_forms.surveymonkey", "read_surveymonkey", "is_surveymonkey"
-    ),
-    Format("prolific", (".csv", ".tsv"), "web_forms.prolific", "read_prolific", "is_prolific"),
+    Format("google_forms", (".csv", ".tsv"), "forms", "read_google_forms", "is_google_forms"),
+    Format("surveymonkey", (".csv", ".tsv"), "forms", "read_surveymonkey", "is_surveymonkey"),
+    Format("prolific", (".csv", ".tsv"), "forms", "read_prolific", "is_prolific"),
     Format(
         "limesurvey_syntax", (".csv", ".dat"), "limesurvey.syntax", "read_with_syntax", "has_syntax", True
     ),
     Format(
         "limesurvey", (".csv", ".tsv"), "limesurvey.load", "read_limesurvey", "is_limesurvey", structured=True
     ),
-    Format("limesurvey_archive", (".lsa",), "limesurvey.archive", "read_limesurvey_archive"),
+    Format("limesurvey_archive", (".lsa",), "limesurvey.load", "read_limesurvey_archive"),
     Format("limesurvey_structure", (".lss",), "limesurvey.load", "refuse_structure", "", True, True),
     Format("kobo", (".csv", ".xlsx", ".zip"), "kobo.load", "read_kobo", "is_kobo", structured=True),
-    Format("xlsform", (".xlsx",), "kobo.structure", "refuse_form", "is_form_alone", True, True),
+    Format("xlsform", (".xlsx",), "kobo.load", "refuse_form", "is_form_alone", True, True),
     Format("excel", (".xlsx", ".xlsm"), "excel.load", "read_excel"),
     Format("delimited", (".csv", ".tsv"), "text.delimited", "read_delimited"),
     Format("parquet", (".parquet",), "engines.parquet", "read_parquet"),

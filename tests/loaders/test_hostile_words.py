@@ -8,8 +8,8 @@ import pytest
 
 from diplab import read
 from diplab.errors import OptionError
+from diplab.loaders.codebook_merge import plain_words, without_markdown
 from diplab.loaders.limesurvey.headers import Heading, described_by_header
-from diplab.loaders.wording import plain_words, without_markdown
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,28 +9,53 @@ which other programs show as they are. What it loses: `Codebook.reasons`, since 
 
 from __future__ import annotations
 
+import json
 import os
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import pandas as pd
 
-from diplab.errors import LoadError
-from diplab.loaders.ddi.groups import group_lines, groups_in
-from diplab.loaders.ddi.study import origin_in, steps_in, study_lines, title_in
-from diplab.loaders.ddi.variables import variable_in, variable_lines
-from diplab.loaders.ddi.words import LANGUAGE, Wordings, children, local, marked
+from diplab.errors import LoadError, OptionError
+from diplab.loaders.ddi.variables import (
+    LANGUAGE,
+    Wordings,
+    children,
+    held_in,
+    local,
+    marked,
+    noted,
+    variable_in,
+    variable_lines,
+    worded,
+)
 from diplab.loaders.source import open_source
 from diplab.loaders.xml import parsed_xml
-from diplab.microdata.codebook import Codebook
+from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.disclosed import disclosed
+from diplab.microdata.responses import Responses
+from diplab.microdata.step import Step, StepKind
+from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
     from xml.etree.ElementTree import Element
 
     from diplab.microdata.microdata import Microdata
+    from diplab.microdata.variable import Variable
 
-__all__ = ["read_ddi", "write_ddi"]
+__all__ = [
+    "group_lines",
+    "groups_in",
+    "origin_in",
+    "read_ddi",
+    "steps_in",
+    "study_lines",
+    "title_in",
+    "write_ddi",
+]
+
 
 _NAMESPACE = "ddi:codebook:2_5"
 _SCHEMA = "https://ddialliance.org/Specification/DDI-Codebook/2.5/XMLSchema/codebook.xsd"
@@ -181,3 +206,239 @@ def _codebook_element(file: Path) -> Element:
 
 def _refused(file: str, found: str, write: str) -> LoadError:
     return LoadError(f"The codebook `{file}` was to be read.", found, write)
+
+
+_SYNTHETIC = Text("Données synthétiques : personne n'a répondu.", "Synthetic data: nobody answered.")
+
+
+def study_lines(codebook: Codebook, shape: tuple[int, ...] | None) -> list[str]:
+    """Return the parts of a file that stand before its variables.
+
+    Parameters
+    ----------
+    codebook : Codebook
+        Title, origin, languages, steps.
+    shape : tuple of int or None
+        Rows and columns of the data, where they are known.
+    """
+    from diplab import __version__
+
+    origin = codebook.origin
+    of_file = f"Codebook of {origin.file}" if origin.file else "Codebook"
+    document = marked(
+        "citation",
+        [
+            marked("titlStmt", [marked("titl", f"{of_file} (DDI Codebook 2.5)")]),
+            marked("prodStmt", [marked("software", "diplab", version=__version__)]),
+        ],
+    )
+    notes = [
+        *noted("languages", " ".join(codebook.languages)),
+        *(noted("synthetic", _SYNTHETIC) if origin.synthetic else []),
+    ]
+    for number, notice in enumerate(origin.notices, 1):
+        notes += noted(f"notice {number}", notice) or noted(f"notice {number} is empty", "-")
+    for number, step in enumerate(codebook.steps, 1):
+        rule = {"kind": step.kind, "variables": list(step.variables), "rows": step.rows}
+        notes += [*noted(f"step {number}", step.said), *noted(f"step {number} rule", json.dumps(rule))]
+    return [
+        marked("docDscr", [document]),
+        marked("stdyDscr", [marked("citation", [marked("titlStmt", _titles(codebook))]), *notes]),
+        _file_line(origin, shape),
+    ]
+
+
+def _titles(codebook: Codebook) -> list[str]:
+    if not codebook.title:
+        # the schema asks for a title: one that nobody gave says that it comes from the archive
+        return [marked("titl", codebook.origin.file or "?", source="archive")]
+    first, *others = worded("titl", codebook.title)
+    return [
+        first,
+        *(each.replace("<titl ", "<parTitl ", 1).replace("</titl>", "</parTitl>") for each in others),
+    ]
+
+
+def _file_line(origin: Origin, shape: tuple[int, ...] | None) -> str:
+    counts = [] if shape is None else [marked("caseQnty", str(shape[0])), marked("varQnty", str(shape[1]))]
+    about = [marked("fileName", origin.file)] if origin.file else []
+    about += [marked("dimensns", counts)] if counts else []
+    kept = {"sha256": origin.sha256, "reader": origin.reader, "date": origin.date}
+    notes = [line for subject, words in kept.items() for line in noted(subject, words)]
+    return marked("fileDscr", [*([marked("fileTxt", about)] if about else []), *notes], ID="F1")
+
+
+def title_in(book: Element, wordings: Wordings) -> Text:
+    """Return the title of the survey."""
+    for statement in _within(book, "stdyDscr", "citation", "titlStmt"):
+        titles = [each for each in children(statement, "titl", "parTitl") if _given(each, wordings)]
+        if titles:
+            return wordings.wording(titles)
+    return NOTHING
+
+
+def _given(title: Element, wordings: Wordings) -> bool:
+    return not (wordings.exact and title.get("source") == "archive")
+
+
+def origin_in(book: Element, wordings: Wordings) -> tuple[Origin, tuple[str, ...]]:
+    """Return where the data come from, and the languages of the questionnaire as diplab noted them."""
+    notes: dict[str, Text] = {}
+    for part in children(book, "stdyDscr", "fileDscr"):
+        notes = {**wordings.notes(part), **notes}
+    name = next(_within(book, "fileDscr", "fileTxt", "fileName"), None)
+    said = {key: notes[key].en for key in ("sha256", "reader", "date") if key in notes}
+    origin = Origin(
+        file=wordings.words(name), synthetic="synthetic" in notes, notices=tuple(_notices(notes)), **said
+    )
+    return origin, tuple(notes["languages"].en.split()) if "languages" in notes else ()
+
+
+def _notices(notes: Mapping[str, Text]) -> Iterator[Text]:
+    number = 1
+    while f"notice {number}" in notes or f"notice {number} is empty" in notes:
+        yield notes.get(f"notice {number}", NOTHING)
+        number += 1
+
+
+def steps_in(book: Element, wordings: Wordings) -> tuple[Step, ...]:
+    """Return what was done to the data, as diplab noted it."""
+    notes: dict[str, Text] = {}
+    for part in children(book, "stdyDscr"):
+        notes |= wordings.notes(part)
+    steps: list[Step] = []
+    while f"step {len(steps) + 1} rule" in notes:
+        step = _step(notes, f"step {len(steps) + 1}")
+        if step is None:
+            break
+        steps.append(step)
+    return tuple(steps)
+
+
+def _step(notes: Mapping[str, Text], subject: str) -> Step | None:
+    rule = held_in(notes[f"{subject} rule"])
+    if not isinstance(rule, dict):
+        return None
+    kind, variables, rows = rule.get("kind"), rule.get("variables"), rule.get("rows")
+    if not isinstance(variables, list) or not isinstance(rows, int):
+        return None
+    if kind not in get_args(StepKind):
+        return None
+    return Step(cast("StepKind", kind), tuple(map(str, variables)), notes.get(subject, NOTHING), rows)
+
+
+def _within(element: Element, *names: str) -> Iterator[Element]:
+    """Return the elements that a path of names leads to."""
+    first, *rest = names
+    for each in element:
+        if local(each) == first:
+            if rest:
+                yield from _within(each, *rest)
+            else:
+                yield each
+
+
+def group_lines(codebook: Codebook) -> list[str]:
+    """Return the groups of a codebook as elements; they stand before the variables."""
+    places = {name: f"V{number}" for number, name in enumerate(codebook.variables, 1)}
+    sections: dict[Text, list[str]] = {}
+    questions: dict[str, list[str]] = {}
+    for name, variable in codebook.variables.items():
+        if variable.group:
+            sections.setdefault(variable.group, []).append(places[name])
+        if variable.part_of:
+            questions.setdefault(variable.part_of, []).append(places[name])
+    lines = [
+        marked("varGrp", worded("labl", group), ID=f"S{number}", type="section", var=" ".join(held))
+        for number, (group, held) in enumerate(sections.items(), 1)
+    ]
+    lines += [
+        marked("varGrp", ID=f"Q{number}", type="grid", var=" ".join(held), name=name)
+        for number, (name, held) in enumerate(questions.items(), 1)
+    ]
+    return lines + [
+        _set_line(name, each, number, places) for number, (name, each) in enumerate(codebook.sets.items(), 1)
+    ]
+
+
+def _set_line(name: str, each: Responses, number: int, places: Mapping[str, str]) -> str:
+    known = [places[column] for column in each.columns if column in places]
+    rules: dict[str, Any] = {"base": each.base, "kind": each.kind, "counted": each.counted}
+    if each.name != name:
+        rules["name"] = each.name
+    if len(known) < len(each.columns):
+        rules["columns"] = list(each.columns)
+    return marked(
+        "varGrp",
+        [*worded("labl", each.label), *noted("set", json.dumps(rules))],
+        ID=f"M{number}",
+        type="multipleResp",
+        var=" ".join(known) or None,
+        name=name,
+    )
+
+
+def groups_in(
+    groups: Iterable[Element], variables: Mapping[str, Variable], names: Mapping[str, str], wordings: Wordings
+) -> tuple[dict[str, Variable], dict[str, Responses]]:
+    """Return variables with their section and question, and the questions with several answers.
+
+    Parameters
+    ----------
+    groups : iterable of Element
+        As the file holds them.
+    variables : mapping of str to Variable
+        By name.
+    names : mapping of str to str
+        Name of the variable of each identifier.
+    wordings : Wordings
+        Reads their words.
+    """
+    held = dict(variables)
+    sets: dict[str, Responses] = {}
+    for each in groups:
+        columns = [names[place] for place in each.get("var", "").split() if place in names]
+        label = wordings.wording(children(each, "labl"))
+        kind = each.get("type", "other")
+        if kind == "multipleResp":
+            name = str(each.get("name") or ("" if wordings.exact else label.en or each.get("ID", "")))
+            found = _responses(name, columns, label, each, held, wordings)
+            sets |= {} if found is None else {name: found}
+        elif kind == "grid" and (name := each.get("name", "")):
+            held |= {column: replace(held[column], part_of=name) for column in columns}
+        elif kind != "grid":
+            group = label or wordings.same(each.get("name", ""))
+            held |= {
+                column: replace(held[column], group=group) for column in columns if not held[column].group
+            }
+    return held, sets
+
+
+def _responses(
+    name: str,
+    columns: list[str],
+    label: Text,
+    group: Element,
+    variables: Mapping[str, Variable],
+    wordings: Wordings,
+) -> Responses | None:
+    found = held_in(wordings.notes(group).get("set"))
+    rules: dict[str, Any] = found if isinstance(found, dict) else {}
+    listed = rules.get("columns", columns)
+    answers = max((len(variables[column].values) for column in columns), default=0)
+    kind = rules.get("kind", "categories" if answers > 2 else "dichotomies")
+    counted = rules.get("counted", 1)
+    if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
+        return None
+    try:
+        return Responses(
+            str(rules.get("name", name)),
+            listed,
+            "all" if rules.get("base") == "all" else "any",
+            label,
+            "categories" if kind == "categories" else "dichotomies",
+            counted if isinstance(counted, str | int | float) else 1,
+        )
+    except OptionError:
+        # a group that names no variable of this file, or one twice
+        return None

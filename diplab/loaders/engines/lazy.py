@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 
 from diplab.errors import LoadError, OptionError
+from diplab.loaders.codebook_merge import completed, described, synthetic
 from diplab.loaders.engines.parquet import MISSING_BESIDE
 from diplab.loaders.missing import SYSTEM
 from diplab.loaders.numbers import NO_NUMBER, NUMBER
-from diplab.loaders.overlay import completed, described, synthetic
 from diplab.loaders.source import SourceFile, unknown_columns
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import Microdata

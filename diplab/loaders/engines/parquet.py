@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from diplab.loaders.cells import Answers, microdata_of_answers, words_of
+from diplab.loaders.codebook_merge import completed, described, synthetic
 from diplab.loaders.engines.arrow_columns import answers_of_lists, is_list_of_words, is_words, values_of
 from diplab.loaders.engines.engine_needed import engine
 from diplab.loaders.missing import SYSTEM, unanswered
-from diplab.loaders.overlay import completed, described, synthetic
 from diplab.loaders.source import refused, unknown_columns
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.missing_codes import MissingCodes, missing_codes

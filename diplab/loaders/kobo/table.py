@@ -6,42 +6,47 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from diplab.loaders.cells import microdata_of_cells
-from diplab.loaders.kobo import notices as said
-from diplab.loaders.kobo.answers import coded, language_of_answers, moments
-from diplab.loaders.kobo.columns import placed_in
-from diplab.loaders.kobo.metadata import (
+from diplab.loaders.codebook_merge import left_out, personal_column, without_markdown
+from diplab.loaders.kobo.answers import (
+    MOST_CHOICES,
+    boxes_of,
+    coded,
+    language_of_answers,
+    moments,
+    multiple_without_form,
+    ranks_of,
+)
+from diplab.loaders.kobo.columns import (
     PERSONAL_KINDS,
     holds_positions,
     identifies,
     metadata_label,
+    placed_in,
     storage_of,
 )
-from diplab.loaders.kobo.sets import MOST_CHOICES, boxes_of, multiple_without_form, ranks_of
 from diplab.loaders.kobo.xlsform import text_of
-from diplab.loaders.personal import left_out, personal_column
 from diplab.loaders.source import refused
-from diplab.loaders.wording import without_markdown
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.responses import Responses
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from diplab.loaders.excel.sheet import Column
+    from diplab.loaders.kobo.answers import Boxes
     from diplab.loaders.kobo.columns import Placed
     from diplab.loaders.kobo.export import ExportTable
-    from diplab.loaders.kobo.sets import Boxes
-    from diplab.loaders.kobo.structure import Structure
+    from diplab.loaders.kobo.load import Structure
     from diplab.loaders.kobo.xlsform import Question
     from diplab.loaders.request import Request
     from diplab.loaders.source import SourceFile
     from diplab.microdata.microdata import Link, Microdata
 
-__all__ = ["microdata_of_table"]
+__all__ = ["microdata_of_table", "unread_sheets"]
 
 
 @dataclass
@@ -69,10 +74,10 @@ class _Draft:
     def notices(self) -> tuple[Text, ...]:
         """Return what was done to the answers."""
         return (
-            *said.labels_brought_to_codes(self.language),
-            *said.strange(self.strange),
-            *said.disagreeing(self.disagreeing),
-            *said.clocks(self.clocks),
+            *_labels_brought_to_codes_notice(self.language),
+            *_strange_notice(self.strange),
+            *_disagreeing_notice(self.disagreeing),
+            *_clocks_notice(self.clocks),
         )
 
     def add(self, made: Boxes, name: str) -> None:
@@ -286,3 +291,76 @@ def _add_rankings(draft: _Draft, repeat: str) -> None:
         levels = [each for each, variable in draft.variables.items() if variable.part_of == name]
         if parent.kind == "begin_rank" and parent.repeat == repeat and levels and name not in draft.sets:
             draft.sets[name] = Responses(name, levels, label=parent.label, kind="categories")
+
+
+def _labels_brought_to_codes_notice(language: str) -> tuple[Text, ...]:
+    """Return the notice of answers written as labels."""
+    if not language:
+        return ()
+    return (
+        Text(
+            f"Réponses exportées en libellés ({language}), ramenées aux codes du questionnaire.",
+            f"Answers exported as labels ({language}), brought to the codes of the form.",
+        ),
+    )
+
+
+def _strange_notice(counts: Mapping[str, int]) -> tuple[Text, ...]:
+    """Return the notice of answers that are in no list of the form."""
+    if not counts:
+        return ()
+    listed = ", ".join(f"`{name}` ({count})" for name, count in counts.items())
+    return (
+        Text(
+            f"Réponses absentes des listes du questionnaire, gardées telles quelles : {listed}.",
+            f"Answers that are in no list of the form, kept as written: {listed}.",
+        ),
+    )
+
+
+def _disagreeing_notice(counts: Mapping[str, int]) -> tuple[Text, ...]:
+    """Return the notice of rows whose cell of codes and whose columns of 0 and 1 say different things."""
+    if not counts:
+        return ()
+    listed = ", ".join(f"`{name}` ({count})" for name, count in counts.items())
+    return (
+        Text(
+            f"Lignes où la liste des réponses et ses colonnes se contredisent ; les colonnes l'emportent : {listed}.",
+            f"Rows where the list of answers and its columns disagree; the columns are followed: {listed}.",
+        ),
+    )
+
+
+def _clocks_notice(names: Mapping[str, Sequence[str]]) -> tuple[Text, ...]:
+    """Return the notices of moments whose distance from Greenwich was left out, or that were numbers."""
+    found = []
+    if names.get("offset"):
+        listed = ", ".join(f"`{name}`" for name in names["offset"])
+        found.append(
+            Text(
+                f"À l'heure de l'appareil, sans le décalage horaire : {listed}.",
+                f"By the clock of the device, without its offset: {listed}.",
+            )
+        )
+    if names.get("numbers"):
+        listed = ", ".join(f"`{name}`" for name in names["numbers"])
+        found.append(
+            Text(
+                f"Écrits en secondes ou en jours depuis 1970 (temps universel), lus comme des dates : {listed}.",
+                f"Written in seconds or days since 1970 (universal time), read as dates: {listed}.",
+            )
+        )
+    return tuple(found)
+
+
+def unread_sheets(names: Sequence[str]) -> tuple[Text, ...]:
+    """Return the notice of tables that hang on nothing."""
+    if not names:
+        return ()
+    listed = ", ".join(names)
+    return (
+        Text(
+            f"Autres feuilles, qui n'ont pas été lues : {listed}.",
+            f"Other sheets, which were not read: {listed}.",
+        ),
+    )

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from diplab.loaders.limesurvey.types import NOT_SHOWN, OTHER
-from diplab.loaders.limesurvey.words import folded, written_as
+from diplab.loaders.codebook_merge import plain_words
+from diplab.loaders.limesurvey.columns import NOT_SHOWN, OTHER, folded, written_as
 from diplab.loaders.numbers import NUMBER
 from diplab.loaders.source import refused
-from diplab.loaders.wording import plain_words
 from diplab.microdata.answers import is_short
 from diplab.microdata.variable import Variable, code_written
 from diplab.reference.text import Text
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from diplab.loaders.limesurvey.columns import Column
     from diplab.loaders.limesurvey.headers import Heading
-    from diplab.loaders.limesurvey.types import Column
     from diplab.loaders.source import SourceFile
 
 __all__ = ["coded_answers", "not_asked"]

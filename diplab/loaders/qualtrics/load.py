@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.loaders.cells import microdata_of_cells
-from diplab.loaders.personal import personal_left_out
-from diplab.loaders.qualtrics.codebook import assembled
-from diplab.loaders.qualtrics.columns import columns_in, header_lines
-from diplab.loaders.qualtrics.fields import field_of
+from diplab.loaders.codebook_merge import personal_left_out
+from diplab.loaders.qualtrics.answers import assembled
+from diplab.loaders.qualtrics.columns import columns_in, field_of, header_lines
 from diplab.loaders.qualtrics.qsf import read_qsf
 from diplab.loaders.source import refused
 from diplab.loaders.text.grid import first_records, grid

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from diplab.loaders.cells import microdata_of_answers
+from diplab.loaders.codebook_merge import completed, described, synthetic
 from diplab.loaders.notices import naming, unreadable
-from diplab.loaders.overlay import completed, described, synthetic
 from diplab.loaders.source import refused, unknown_columns
 from diplab.loaders.statistical.checked_table import check_names, letters_in, native_table
 from diplab.loaders.statistical.stated import stated_variable

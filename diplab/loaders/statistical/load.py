@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from diplab.loaders.cells import microdata_of_answers
+from diplab.loaders.codebook_merge import completed, described, synthetic
 from diplab.loaders.notices import naming, unreadable
-from diplab.loaders.overlay import completed, described, synthetic
 from diplab.loaders.statistical.checked_table import checked_table, family_of, kinds_in, letters_in
 from diplab.loaders.statistical.pair import read_pair
 from diplab.loaders.statistical.sas_catalogue import catalogue_of, catalogue_path, without_labels

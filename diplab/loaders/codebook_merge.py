@@ -1,22 +1,150 @@
-"""A codebook written by hand laid over what a file says of itself."""
+"""What a file says of its columns merged with a codebook given by hand; identifying columns; plain labels."""
 
 from __future__ import annotations
 
+import html
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from diplab.errors import nearest
+from diplab.errors import ColumnError, nearest
+from diplab.loaders.notices import naming
 from diplab.loaders.source import refused
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from diplab.loaders.request import Request
     from diplab.loaders.source import SourceFile
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.variable import Code, Variable
 
-__all__ = ["completed", "described", "overlay", "synthetic"]
+__all__ = [
+    "completed",
+    "described",
+    "left_out",
+    "overlay",
+    "personal_column",
+    "personal_left_out",
+    "plain_words",
+    "synthetic",
+    "without_markdown",
+]
+
+
+_TAG = re.compile(r"(</?[A-Za-z][^<>]*>|<!--|-->)")
+_NAME = re.compile(r"</?(?:a|b|em|font|i|span|strong|sub|sup|u)\b", re.IGNORECASE)
+"""Tags that part no words: `<b>w</b>ork` is one word."""
+
+_UNSEEN = re.compile(r"<(/?)(script|style)\b", re.IGNORECASE)
+_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
+_HEADING = re.compile(r"^\s{0,3}#{1,6}\s+", re.MULTILINE)
+_STRONG = re.compile(r"(\*\*|__|\*)(?=\S)([^*_\n]+?)(?<=\S)\1")
+
+
+def plain_words(wording: str) -> str:
+    """Return a wording without its HTML.
+
+    A sign `<` that opens no tag stays: `under < 5 hours` is words. What comments, scripts and styles hold is left out.
+
+    Parameters
+    ----------
+    wording : str
+        As the questionnaire holds it.
+
+    Examples
+    --------
+    >>> plain_words("Do you <b>work</b>?<br>Chocolate with &gt;80%&nbsp;cocoa")
+    'Do you work? Chocolate with >80% cocoa'
+    """
+    if "<" not in wording and "&" not in wording:
+        return " ".join(wording.split())
+    kept: list[str] = []
+    unseen = ""
+    for place, piece in enumerate(_TAG.split(wording)):
+        if place % 2 == 0:
+            kept.append("" if unseen else piece)
+            continue
+        if piece == "-->":
+            kept.append(" " if unseen == "<!--" else "" if unseen else piece)
+            unseen = "" if unseen == "<!--" else unseen
+            continue
+        if piece == "<!--":
+            unseen = unseen or piece
+            continue
+        border = _UNSEEN.match(piece)
+        if border and unseen != "<!--":
+            unseen = "" if border[1] else border[2]
+        kept.append("" if _NAME.match(piece) else " ")
+    return " ".join(html.unescape("".join(kept)).split())
+
+
+def without_markdown(wording: str) -> str:
+    r"""Return a wording without its HTML, nor the emphasis, headings and addresses of links of Markdown.
+
+    Parameters
+    ----------
+    wording : str
+        As a form of ODK holds it.
+
+    Examples
+    --------
+    >>> without_markdown("# **Age**<br/>in <span style='color:red'>years</span> &amp; months, see [help](a.html)\n")
+    'Age in years & months, see help'
+    >>> without_markdown("earn < 100 or > 200, ${first_name} * 2")
+    'earn < 100 or > 200, ${first_name} * 2'
+    """
+    return plain_words(_STRONG.sub(r"\2", _LINK.sub(r"\1", _HEADING.sub("", wording))))
+
+
+def left_out(names: Collection[str]) -> tuple[Text, ...]:
+    """Return the notice of columns, or tables, that say who answered; none where there are none.
+
+    Examples
+    --------
+    >>> [str(each) for each in left_out(["token"])]
+    ['Left out, for they say who answered or where: `token` (`private=True` keeps them).']
+    """
+    return naming(
+        names,
+        "Laissés de côté, car ils disent qui a répondu ou d’où : {names} (`private=True` les garde).",
+        "Left out, for they say who answered or where: {names} (`private=True` keeps them).",
+    )
+
+
+def personal_left_out(source: SourceFile, request: Request, personal: Collection[str]) -> tuple[Text, ...]:
+    """Return the notice that names the columns left out, none where all are kept.
+
+    Parameters
+    ----------
+    source : SourceFile
+        The file.
+    request : Request
+        Whether they are kept.
+    personal : collection of str
+        The columns of the file that name people, their addresses, their places.
+
+    Raises
+    ------
+    ColumnError
+        Where one of them was asked for by name, and not allowed.
+    """
+    if request.private:
+        return ()
+    for name in request.columns or ():
+        if name in personal:
+            raise personal_column(source, name)
+    return left_out(personal)
+
+
+def personal_column(source: SourceFile, name: str) -> ColumnError:
+    """Return the error for a column that says who answered, and was asked for by its name."""
+    return ColumnError(
+        f"`{name}` was asked of the file `{source.path.name}`.",
+        "It says who answered or where, and is left out by default.",
+        "Write `private=True` to read it, and keep the data as the law asks.",
+    )
 
 
 def described(

@@ -1,22 +1,125 @@
-"""What each of LimeSurvey's types of question yields in a file of answers: its columns and what they mean."""
+"""The words that LimeSurvey itself writes into exports: Yes, Other, Response ID, in the languages of the survey."""
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from diplab.loaders.limesurvey.words import joined, numbered, written
 from diplab.microdata.responses import Responses
 from diplab.microdata.variable import Variable
-from diplab.reference.text import Text
+from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from diplab.loaders.limesurvey.structure import Question, Questionnaire
     from diplab.microdata.variable import Code, Measure, Storage
 
-__all__ = ["NOT_SHOWN", "OTHER", "Column", "Role", "columns_of", "sets_of"]
+__all__ = [
+    "NOT_SHOWN",
+    "OTHER",
+    "Column",
+    "Role",
+    "columns_of",
+    "folded",
+    "heading_words",
+    "joined",
+    "numbered",
+    "sets_of",
+    "word_of",
+    "written_as",
+]
+
+
+@cache
+def _words() -> Mapping[str, Mapping[str, Mapping[str, list[str]]]]:
+    content = resources.files("diplab.loaders.limesurvey").joinpath("words.toml").read_text(encoding="utf-8")
+    return tomllib.loads(content)
+
+
+def word_of(key: str, languages: Iterable[str] = (), section: str = "answers") -> Text:
+    """Return a word of LimeSurvey in French, in English, and in the languages of the survey.
+
+    Examples
+    --------
+    >>> word_of("other").fr, word_of("yes", ["de"]).in_("de")
+    ('Autre', 'Ja')
+    """
+    known = _words()[section][key]
+    # `de-informal` is German: LimeSurvey's own words are the same in both.
+    forms = {language: known.get(language.split("-")[0]) for language in ("fr", "en", *languages)}
+    return Text.of({language: found[0] for language, found in forms.items() if found})
+
+
+@cache
+def written_as(key: str) -> frozenset[str]:
+    """Return all the forms of a word of LimeSurvey that exports may hold, folded.
+
+    Examples
+    --------
+    >>> folded("Oui") in written_as("yes")
+    True
+    """
+    return frozenset(folded(form) for forms in _words()["answers"][key].values() for form in forms)
+
+
+@cache
+def heading_words() -> Mapping[str, str]:
+    """Return the names of LimeSurvey's own columns by their headings in words, folded.
+
+    Examples
+    --------
+    >>> heading_words()[folded("ID de la réponse")]
+    'id'
+    """
+    return {
+        folded(form): name
+        for name, languages in _words()["headings"].items()
+        for forms in languages.values()
+        for form in forms
+    }
+
+
+def folded(words: str) -> str:
+    """Return words as they are compared: without blanks, underscores or case.
+
+    Examples
+    --------
+    >>> folded("Date  submitted") == folded("date_submitted")
+    True
+    """
+    return "".join(words.split()).replace("_", "").casefold()
+
+
+def numbered(words: Text, number: int) -> Text:
+    """Return a wording followed by a number, in each of its languages.
+
+    Examples
+    --------
+    >>> numbered(Text("Rang", "Rank"), 2).fr
+    'Rang 2'
+    """
+    others = tuple((language, f"{said} {number}") for language, said in words.others)
+    return Text(f"{words.fr} {number}", f"{words.en} {number}", others=others)
+
+
+def joined(first: Text, second: Text) -> Text:
+    """Return two wordings with a dash between them, in each of the languages that they have.
+
+    Examples
+    --------
+    >>> joined(Text("lundi", "Monday"), Text("matin", "morning")).fr
+    'lundi – matin'
+    """
+    if not first or not second:
+        return first or second or NOTHING
+    after = dict(second.others)
+    others = tuple((tag, f"{said} – {after.get(tag, second.en)}") for tag, said in first.others)
+    return Text(f"{first.fr} – {second.fr}", f"{first.en} – {second.en}", others=others)
+
 
 NOT_SHOWN = "{question_not_shown}"
 """How LimeSurvey's own exports write a question that was not put to a respondent."""
@@ -133,13 +236,13 @@ def _single(question: Question, languages: Sequence[str]) -> Iterator[Column]:
     lists = question.kind in _LISTS
     if lists and question.other:
         values = {str(code): label for code, label in values.items()}
-        values[OTHER] = question.attributes.get("other_replace_text") or written("other", languages)
+        values[OTHER] = question.attributes.get("other_replace_text") or word_of("other", languages)
     role: Role | None = "none" if question.kind == "X" else None
     yield _column(question, (), (), values=values, role=role)
     if lists and question.kind != "O" and question.other:
-        yield _column(question, ("other",), (written("other", languages),), storage="words")
+        yield _column(question, ("other",), (word_of("other", languages),), storage="words")
     if question.kind == "O":
-        yield _column(question, ("comment",), (written("comment", languages),), storage="words")
+        yield _column(question, ("comment",), (word_of("comment", languages),), storage="words")
     if question.kind == "|":
         yield _column(
             question, ("filecount",), (Text.same("filecount"),), suffix="_filecount", storage="whole"
@@ -147,8 +250,8 @@ def _single(question: Question, languages: Sequence[str]) -> Iterator[Column]:
 
 
 def _boxes(question: Question, languages: Sequence[str]) -> Iterator[Column]:
-    ticked: dict[Code, Text] = {1: written("yes", languages), 0: written("no", languages)}
-    comment, other = written("comment", languages), written("other", languages)
+    ticked: dict[Code, Text] = {1: word_of("yes", languages), 0: word_of("no", languages)}
+    comment, other = word_of("comment", languages), word_of("other", languages)
     for item in question.items.get(0, ()):
         yield _column(question, (item.code,), (item.wording,), values=ticked, role="box", storage="whole")
         if question.kind == "P":
@@ -168,7 +271,7 @@ def _two_scales(question: Question, languages: Sequence[str]) -> Iterator[Column
     for item in question.items.get(0, ()):
         for scale, letter in enumerate("AB"):
             heading = question.attributes.get(f"dualscale_header{letter}")
-            shown = heading or numbered(written("scale", languages), scale + 1)
+            shown = heading or numbered(word_of("scale", languages), scale + 1)
             yield _column(
                 question,
                 (item.code, str(scale + 1)),
@@ -183,13 +286,13 @@ def _ranks(question: Question, languages: Sequence[str]) -> Iterator[Column]:
     # Older surveys rank answers, newer ones may rank subquestions.
     values = answers or {item.code: item.wording for item in question.items.get(0, ())}
     for place in range(1, len(values) + 1):
-        shown = numbered(written("rank", languages), place)
+        shown = numbered(word_of("rank", languages), place)
         yield _column(question, (str(place),), (shown,), values=values)
 
 
 def _grid(question: Question, languages: Sequence[str]) -> Iterator[Column]:
     boxes = question.kind == ":" and question.setting("multiflexible_checkbox") == "1"
-    yes, no = written("yes", languages), written("no", languages)
+    yes, no = word_of("yes", languages), word_of("no", languages)
     for line in question.items.get(0, ()):
         for across in question.items.get(1, ()):
             column = _column(
@@ -237,7 +340,7 @@ def _column(
 def _values(question: Question, scale: int, languages: Sequence[str]) -> dict[Code, Text]:
     """Return the answers of a question: their codes are numbers where all of them are."""
     if question.kind in _FIXED:
-        return {code: written(key, languages) for code, key in _FIXED[question.kind]}
+        return {code: word_of(key, languages) for code, key in _FIXED[question.kind]}
     answers = question.answers.get(scale, ())
     numeric = all(_is_whole(each.code) for each in answers)
     return {int(each.code) if numeric else each.code: each.label or Text.same(each.code) for each in answers}
