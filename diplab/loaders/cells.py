@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from diplab.loaders.codebook_merge import completed, described, synthetic
+from diplab.loaders.codebooks.merge import is_synthetic, merge_codebooks, merge_variables
 from diplab.loaders.missing import SYSTEM
 from diplab.loaders.moments import moments_in
 from diplab.loaders.notices import grouped_thousands
@@ -113,7 +113,7 @@ def microdata_of_cells(
     if request.columns is not None and not set(request.columns) <= set(names):
         raise unknown_columns(source, request.columns, names)
     chosen = names if request.columns is None else list(request.columns)
-    known = described(
+    known = merge_variables(
         {name: found.variables.get(name, Variable(name)) for name in chosen}, request.codebook, source
     )
     taken = slice(None) if request.rows is None else slice(request.rows.start, request.rows.stop)
@@ -125,9 +125,9 @@ def microdata_of_cells(
         found.origin, file=source.path.name, sha256=source.sha256, reader=reader + decimal, notices=said
     )
     codebook = replace(
-        completed(found, request.codebook, chosen),
+        merge_codebooks(found, request.codebook, chosen),
         variables=known,
-        origin=replace(origin, synthetic=synthetic(found, request.codebook)),
+        origin=replace(origin, synthetic=is_synthetic(found, request.codebook)),
         reasons={name: each.reasons for name, each in answers.items() if each.reasons},
     )
     return microdata_of_answers(answers, codebook, linked)

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import LoadError, one_of
+from diplab.loaders import recognition
 from diplab.loaders.archive import is_gzipped_text
 from diplab.loaders.text.grid import first_records
 
@@ -35,8 +36,8 @@ class Format:
     loader : str
         Function of a `SourceFile` and a `Request` that returns `Microdata`.
     recognises : str
-        Function of a `SourceFile` and a `Request` that says whether a file of such a suffix is of this format; empty
-        where the suffix is enough.
+        Function of `diplab.loaders.recognition`, of a `SourceFile` and a `Request`, that says whether a file of such a
+        suffix is of this format; empty where the suffix is enough.
     structured : bool
         True where the loader says itself what structure it takes, or that it takes none.
     only_suffixes : bool
@@ -56,17 +57,16 @@ class Format:
 
     def load(self, source: SourceFile, request: Request) -> Microdata:
         """Return what the file holds."""
-        loaded: Microdata = self._function(self.loader)(source, request)
+        home = import_module(f"diplab.loaders.{self.home}")
+        loaded: Microdata = getattr(home, self.loader)(source, request)
         return loaded
 
     def fits(self, source: SourceFile, request: Request) -> bool:
         """Return whether the file is of this format."""
         if source.suffix not in self.suffixes:
             return False
-        return not self.recognises or bool(self._function(self.recognises)(source, request))
-
-    def _function(self, name: str) -> Any:
-        return getattr(import_module(f"diplab.loaders.{self.home}"), name)
+        recogniser: Any = getattr(recognition, self.recognises) if self.recognises else None
+        return recogniser is None or bool(recogniser(source, request))
 
 
 _STATISTICAL = ("statistical.load", "read_statistical", "", True, True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from diplab.loaders.codebook_file import Entries, refused_codebook
+from diplab.loaders.codebooks.file import Entries, refused_codebook
 from diplab.microdata.microdata import Link
 
 if TYPE_CHECKING:

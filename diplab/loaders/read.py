@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.errors import OptionError
 from diplab.loaders.archive import gunzipped, is_gzipped_text
-from diplab.loaders.codebook_file import read_codebook
+from diplab.loaders.codebooks.file import read_codebook
 from diplab.loaders.engines.folder import files_of_tables, read_folder
 from diplab.loaders.engines.lazy import read_query
 from diplab.loaders.formats import check_suffix, format_of

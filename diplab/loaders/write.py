@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import OptionError
-from diplab.loaders.codebook_file import write_codebook
+from diplab.loaders.codebooks.file import write_codebook
 from diplab.loaders.read import read
 from diplab.loaders.writing.file_columns import codes_in, file_names, not_written
 from diplab.loaders.writing.settled import settled

@@ -14,7 +14,7 @@ import pyreadstat
 import pytest
 
 from diplab.errors import ColumnError, LoadError, OptionError
-from diplab.loaders.codebook_file import read_codebook
+from diplab.loaders.codebooks.file import read_codebook
 from diplab.loaders.losses import LOSSES, losses
 from diplab.loaders.read import read
 from diplab.loaders.write import write

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 
 from diplab.errors import LoadError, OptionError
-from diplab.loaders.codebook_merge import completed, described, synthetic
+from diplab.loaders.codebooks.merge import is_synthetic, merge_codebooks, merge_variables
 from diplab.loaders.engines.parquet import MISSING_BESIDE
 from diplab.loaders.missing import SYSTEM
 from diplab.loaders.numbers import NO_NUMBER, NUMBER
@@ -113,14 +113,14 @@ def lazy_microdata(
                 "Write `rows=100` for a hundred of them.",
             )
         frame = frame.head(len(request.rows))
-    variables = described({name: Variable(name) for name in chosen}, request.codebook, source)
+    variables = merge_variables({name: Variable(name) for name in chosen}, request.codebook, source)
     frame = frame.select(chosen)
     answers = {} if typed is None else typed(frame, variables)
     final = {name: _answers(name, schema[name], answers.get(name), variables[name]) for name in chosen}
     codebook = replace(
-        completed(Codebook(), request.codebook, chosen),
+        merge_codebooks(Codebook(), request.codebook, chosen),
         variables=variables,
-        origin=replace(origin, synthetic=synthetic(Codebook(), request.codebook)),
+        origin=replace(origin, synthetic=is_synthetic(Codebook(), request.codebook)),
         reasons=LazyReasons(frame, final, variables),
     )
     query = frame.select(**final)

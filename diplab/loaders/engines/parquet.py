@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from diplab.loaders.cells import Answers, microdata_of_answers, words_of
-from diplab.loaders.codebook_merge import completed, described, synthetic
+from diplab.loaders.codebooks.merge import is_synthetic, merge_codebooks, merge_variables
 from diplab.loaders.engines.arrow_columns import answers_of_lists, is_list_of_words, is_words, values_of
 from diplab.loaders.engines.engine_needed import engine
 from diplab.loaders.missing import SYSTEM, unanswered
@@ -116,7 +116,7 @@ def _microdata(source: SourceFile, request: Request, table: Any, names: list[str
     items = {each: name for name, responses in sets.items() for each in responses.columns}
     found = Codebook(sets=sets)
     plain = {name: Variable(name, part_of=items.get(name, ""), label=_label(name, items)) for name in held}
-    variables = described(plain, request.codebook, source)
+    variables = merge_variables(plain, request.codebook, source)
     answers = {
         name: _answers(values, variables[name], table[beside[name]] if name in beside else None)
         for name, values in held.items()
@@ -125,11 +125,11 @@ def _microdata(source: SourceFile, request: Request, table: Any, names: list[str
         source.path.name,
         source.sha256,
         f"pyarrow {pa.__version__}",
-        synthetic(found, request.codebook),
+        is_synthetic(found, request.codebook),
         notices=notices,
     )
     codebook = replace(
-        completed(found, request.codebook, list(held)),
+        merge_codebooks(found, request.codebook, list(held)),
         variables=variables,
         origin=origin,
         reasons={name: each.reasons for name, each in answers.items() if each.reasons},

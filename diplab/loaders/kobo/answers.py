@@ -1,4 +1,4 @@
-"""Answers as KoboToolbox and ODK write them, brought to codes and to moments."""
+"""Answers as KoboToolbox and ODK write them, as codes and ISO 8601 times."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.loaders.codebook_merge import without_markdown
+from diplab.loaders.questionnaire import WORDS, number_wording, strip_markdown
 from diplab.microdata.responses import Responses
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
@@ -18,19 +18,18 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from diplab.loaders.kobo.xlsform import Choices
+    from diplab.loaders.kobo.xlsform import ChoiceList
     from diplab.microdata.variable import Storage
 
 __all__ = [
     "MOST_CHOICES",
-    "Boxes",
-    "boxes_of",
-    "coded",
+    "SeveralAnswers",
+    "code_answers",
+    "find_select_multiple",
+    "iso_times",
     "language_of_answers",
-    "moments",
-    "multiple_without_form",
-    "ranks_of",
-    "tokens",
+    "rank_columns",
+    "select_multiple_columns",
 ]
 
 
@@ -42,20 +41,15 @@ _DAYS = (10_000, 60_000)
 _MOST_WORDS = 40
 
 
-def language_of_answers(columns: Iterable[tuple[NDArray[Any], Choices, bool]]) -> str:
+def language_of_answers(columns: Iterable[tuple[NDArray[Any], ChoiceList, bool]]) -> str:
     """Return the language in whose labels answers are written; nothing where they are codes.
 
     Judged on all questions of a table together, since a label of one list may be a code of it.
 
-    Parameters
-    ----------
-    columns : iterable of (array of str, Choices, bool)
-        Answers to a question, its list, and whether one cell may hold several of them.
-
     Examples
     --------
-    >>> from diplab.loaders.kobo.xlsform import Choices
-    >>> sex = Choices({"1": {"en": "woman", "fr": "femme"}, "2": {"en": "man", "fr": "homme"}})
+    >>> from diplab.loaders.kobo.xlsform import ChoiceList
+    >>> sex = ChoiceList({"1": {"en": "woman", "fr": "femme"}, "2": {"en": "man", "fr": "homme"}})
     >>> language_of_answers([(np.array(["femme", "homme", ""]), sex, False)])
     'fr'
     >>> language_of_answers([(np.array(["1"]), sex, False)])
@@ -63,7 +57,7 @@ def language_of_answers(columns: Iterable[tuple[NDArray[Any], Choices, bool]]) -
     """
     hits: dict[str, int] = {"": 0}
     for words, choices, several in columns:
-        held = {without_markdown(word) for word in {*map(str, words)}} - {""}
+        held = {strip_markdown(word) for word in {*map(str, words)}} - {""}
         for language in dict.fromkeys(("", *(each for label in choices.labels.values() for each in label))):
             known = set(choices.codes_by_label(language)) if language else set(choices.labels)
             fitting = [
@@ -75,43 +69,43 @@ def language_of_answers(columns: Iterable[tuple[NDArray[Any], Choices, bool]]) -
     return max(hits, key=lambda language: hits[language])
 
 
-def coded(words: NDArray[Any], choices: Choices, language: str) -> tuple[NDArray[Any], int]:
+def code_answers(words: NDArray[Any], choices: ChoiceList, language: str) -> tuple[NDArray[Any], int]:
     """Return answers as codes, and how many are in no list and stay as they were written.
 
     Examples
     --------
-    >>> from diplab.loaders.kobo.xlsform import Choices
-    >>> codes, strange = coded(np.array(["Woman", "x", ""]), Choices({"1": {"en": "Woman"}}), "en")
-    >>> codes.tolist(), strange
+    >>> from diplab.loaders.kobo.xlsform import ChoiceList
+    >>> codes, unlisted = code_answers(np.array(["Woman", "x", ""]), ChoiceList({"1": {"en": "Woman"}}), "en")
+    >>> codes.tolist(), unlisted
     (['1', 'x', ''], 1)
     """
     known = {code: code for code in choices.labels}
     if language:
         known = {**known, **choices.codes_by_any_label(language)}
     code_of = {
-        word: known.get(word.strip(), known.get(without_markdown(word), ""))
+        word: known.get(word.strip(), known.get(strip_markdown(word), ""))
         for word in dict.fromkeys(map(str, words))
     }
     strange = sum(bool(word.strip()) and not code_of[word] for word in map(str, words))
     return np.array([code_of[word] or word.strip() for word in map(str, words)], dtype=object), strange
 
 
-def tokens(cell: str, choices: Choices | None, language: str) -> list[str]:
+def codes_in_cell(cell: str, choices: ChoiceList | None, language: str) -> list[str]:
     """Return the codes of the choices that one cell holds, separated by spaces.
 
     Where they are labels, which may hold spaces themselves, the longest label that fits is taken.
 
     Examples
     --------
-    >>> from diplab.loaders.kobo.xlsform import Choices
-    >>> pets = Choices({"1": {"en": "guinea pig"}, "2": {"en": "pig"}})
-    >>> tokens("guinea pig pig", pets, "en"), tokens("2 1", pets, ""), tokens("1 9", None, "")
+    >>> from diplab.loaders.kobo.xlsform import ChoiceList
+    >>> pets = ChoiceList({"1": {"en": "guinea pig"}, "2": {"en": "pig"}})
+    >>> codes_in_cell("guinea pig pig", pets, "en"), codes_in_cell("2 1", pets, ""), codes_in_cell("1 9", None, "")
     (['1', '2'], ['2', '1'], ['1', '9'])
     """
     if choices is None or not language or all(word in choices.labels for word in cell.split()):
         return list(dict.fromkeys(cell.split()))
     labels = choices.codes_by_any_label(language)
-    return list(dict.fromkeys(labels.get(said, said) for said in _cut(without_markdown(cell), labels)))
+    return list(dict.fromkeys(labels.get(said, said) for said in _cut(strip_markdown(cell), labels)))
 
 
 def _cut(words: str, labels: Collection[str]) -> list[str]:
@@ -130,26 +124,14 @@ def _cut(words: str, labels: Collection[str]) -> list[str]:
     return found
 
 
-def moments(words: NDArray[Any], storage: Storage) -> tuple[NDArray[Any], str]:
-    """Return days and moments as ISO 8601 in the clock of the device, and what was done to them.
-
-    Parameters
-    ----------
-    words : array of str
-    storage : {"date", "moment", "time"}
-
-    Returns
-    -------
-    array of str
-    str
-        `offset` where the distance from Greenwich was left out, `numbers` where moments were written as seconds
-        or days since 1970, nothing where they stay as they are.
+def iso_times(words: NDArray[Any], storage: Storage) -> tuple[NDArray[Any], str]:
+    """Return days and times as ISO 8601 in the clock of the device, and what was done to them.
 
     Examples
     --------
-    >>> moments(np.array(["2026-01-06T15:16:21.052+01:00", ""]), "moment")
+    >>> iso_times(np.array(["2026-01-06T15:16:21.052+01:00", ""]), "moment")
     (array(['2026-01-06T15:16:21.052', ''], dtype=object), 'offset')
-    >>> moments(np.array(["18999"]), "date")
+    >>> iso_times(np.array(["18999"]), "date")
     (array(['2022-01-07'], dtype=object), 'numbers')
     """
     held = [str(word).strip() for word in words]
@@ -179,74 +161,40 @@ _MARKS = "/_."
 MOST_CHOICES = 1_000
 """Choices that a question with several answers may have: each becomes a column."""
 
-NOT_MENTIONED, MENTIONED = Text("non cité", "not mentioned"), Text("cité", "mentioned")
-
 
 @dataclass(frozen=True, eq=False)
-class Boxes:
-    """The columns of one question with several answers.
+class SeveralAnswers:
+    """The columns of one question with several answers."""
 
-    Parameters
-    ----------
-    cells : mapping of str to array of str
-        By name of the column.
-    variables : mapping of str to Variable
-    responses : Responses or None
-        None where nobody gave any answer and the form has no list.
-    disagreeing : int
-        Rows whose cell of codes and whose columns of 0 and 1 say different things.
-    strange : int
-        Rows whose cell holds what is in no list of the form.
-    width : int
-        Columns that the answers ask for; above `MOST_CHOICES` none is made.
-    """
-
-    cells: Mapping[str, NDArray[Any]]
+    cells: Mapping[str, NDArray[Any]]  # by name of the column
     variables: Mapping[str, Variable] = field(default_factory=dict)
-    responses: Responses | None = None
-    disagreeing: int = 0
-    strange: int = 0
-    width: int = 0
+    responses: Responses | None = None  # none where nobody gave any answer and the form has no list
+    disagreeing: int = 0  # rows whose cell of codes and whose columns of 0 and 1 say different things
+    unlisted: int = 0  # rows whose cell holds what is in no list of the form
+    width: int = 0  # columns that the answers ask for; above `MOST_CHOICES` none is made
 
 
-def boxes_of(
+def select_multiple_columns(
     asked: Variable,
     joined: NDArray[Any] | None,
     columns: Mapping[str, NDArray[Any]],
-    choices: Choices | None = None,
+    choices: ChoiceList | None = None,
     *,
     language: str = "",
     names: Mapping[str, str] | None = None,
     labels: Mapping[str, Text] | None = None,
-) -> Boxes:
+) -> SeveralAnswers:
     """Return one column of 0 and 1 for each choice of a question, missing where the question was not answered.
-
-    Parameters
-    ----------
-    asked : Variable
-        The question; its name is that of the set.
-    joined : array of str or None
-        The cell with all codes, where the export has it.
-    columns : mapping of str to array of str
-        Columns of 0 and 1 by code, where the export has them.
-    choices : Choices or None
-        The list of the form.
-    language : str
-        In whose labels the cell of codes is written; empty where it holds codes.
-    names : mapping of str to str, optional
-        Names of the columns by code; `question/code` by default.
-    labels : mapping of str to Text, optional
-        Labels of codes, where there is no form.
 
     Examples
     --------
-    >>> found = boxes_of(Variable("pets"), np.array(["1 2", "2", ""]), {})
+    >>> found = select_multiple_columns(Variable("pets"), np.array(["1 2", "2", ""]), {})
     >>> {name: cells.tolist() for name, cells in found.cells.items()}
     {'pets/1': ['1', '0', ''], 'pets/2': ['1', '1', '']}
     """
     boxes = {code: _ticked(cells) for code, cells in columns.items()}
     rows = len(joined) if joined is not None else max(map(len, boxes.values()), default=0)
-    given = [] if joined is None else _given(joined, choices, language)
+    given = [] if joined is None else _codes_by_row(joined, choices, language)
     held = dict.fromkeys(code for codes in given for code in codes)
     strange = set(held) - set(choices.labels) if choices is not None else set()
     if boxes and choices is None and not set(held) <= set(boxes):
@@ -256,10 +204,10 @@ def boxes_of(
     codes = list(dict.fromkeys((*boxes, *listed, *held)))
     if not codes:
         # Nobody answered, and nothing says what could have been.
-        return Boxes({asked.name: np.full(rows, "", dtype=object)}, {asked.name: asked})
+        return SeveralAnswers({asked.name: np.full(rows, "", dtype=object)}, {asked.name: asked})
     if len(codes) > MOST_CHOICES:
-        return Boxes({}, width=len(codes))
-    answered = _answered(rows, joined, boxes)
+        return SeveralAnswers({}, width=len(codes))
+    answered = _answered_rows(rows, joined, boxes)
     cells: dict[str, NDArray[Any]] = {}
     disagreeing = np.zeros(rows, dtype=bool)
     named = {code: (names or {}).get(code, f"{asked.name}/{code}") for code in codes}
@@ -273,17 +221,19 @@ def boxes_of(
     variables = {named[code]: _box(asked, named[code], known.get(code) or Text.same(code)) for code in codes}
     responses = Responses(asked.name, list(cells), label=asked.label)
     unlisted = sum(not strange.isdisjoint(codes) for codes in given)
-    return Boxes(cells, variables, responses, int(disagreeing.sum()), unlisted, len(cells))
+    return SeveralAnswers(cells, variables, responses, int(disagreeing.sum()), unlisted, len(cells))
 
 
-def _given(joined: NDArray[Any], choices: Choices | None, language: str) -> list[list[str]]:
+def _codes_by_row(joined: NDArray[Any], choices: ChoiceList | None, language: str) -> list[list[str]]:
     """Return the codes that each cell holds."""
     words = [str(cell) for cell in joined]
-    codes = {word: tokens(word, choices, language) for word in dict.fromkeys(words)}
+    codes = {word: codes_in_cell(word, choices, language) for word in dict.fromkeys(words)}
     return [codes[word] for word in words]
 
 
-def _answered(rows: int, joined: NDArray[Any] | None, boxes: Mapping[str, NDArray[Any]]) -> NDArray[np.bool_]:
+def _answered_rows(
+    rows: int, joined: NDArray[Any] | None, boxes: Mapping[str, NDArray[Any]]
+) -> NDArray[np.bool_]:
     """Return the rows in which a question was answered: something stands in its cell, or in a column of it."""
     answered: NDArray[np.bool_] = np.zeros(rows, dtype=bool)
     for cells in boxes.values():
@@ -293,19 +243,21 @@ def _answered(rows: int, joined: NDArray[Any] | None, boxes: Mapping[str, NDArra
     return answered
 
 
-def ranks_of(asked: Variable, joined: NDArray[Any], choices: Choices | None, language: str = "") -> Boxes:
+def rank_columns(
+    asked: Variable, joined: NDArray[Any], choices: ChoiceList | None, language: str = ""
+) -> SeveralAnswers:
     """Return one column for each place of a ranking, which holds the code of what was put there.
 
     Examples
     --------
-    >>> found = ranks_of(Variable("wishes"), np.array(["pay time", "time", ""]), None)
+    >>> found = rank_columns(Variable("wishes"), np.array(["pay time", "time", ""]), None)
     >>> {name: cells.tolist() for name, cells in found.cells.items()}, found.responses.kind
     ({'wishes/1': ['pay', 'time', ''], 'wishes/2': ['time', '', '']}, 'categories')
     """
-    given = _given(joined, choices, language)
+    given = _codes_by_row(joined, choices, language)
     longest = max(map(len, given), default=1) or 1
     if longest > MOST_CHOICES:
-        return Boxes({}, width=longest)
+        return SeveralAnswers({}, width=longest)
     cells: dict[str, NDArray[Any]] = {}
     variables: dict[str, Variable] = {}
     for place in range(longest):
@@ -315,7 +267,7 @@ def ranks_of(asked: Variable, joined: NDArray[Any], choices: Choices | None, lan
         cells[name] = column
         variables[name] = Variable(
             name,
-            label=Text(f"rang {place + 1}", f"rank {place + 1}"),
+            label=number_wording(WORDS("kobo.rank"), place + 1),
             question=asked.question,
             values=choices.values(whole=whole) if choices is not None else {},
             measure="nominal",
@@ -323,10 +275,10 @@ def ranks_of(asked: Variable, joined: NDArray[Any], choices: Choices | None, lan
             part_of=asked.name,
         )
     responses = Responses(asked.name, list(cells), label=asked.label, kind="categories")
-    return Boxes(cells, variables, responses, width=longest)
+    return SeveralAnswers(cells, variables, responses, width=longest)
 
 
-def multiple_without_form(columns: Mapping[str, NDArray[Any]]) -> dict[str, dict[str, str]]:
+def find_select_multiple(columns: Mapping[str, NDArray[Any]]) -> dict[str, dict[str, str]]:
     """Return the questions with several answers that a table shows by itself: code by column, by question.
 
     They are a column of words followed by columns of 0 and 1 whose names are its name, a mark and a code, with as
@@ -334,7 +286,7 @@ def multiple_without_form(columns: Mapping[str, NDArray[Any]]) -> dict[str, dict
 
     Examples
     --------
-    >>> multiple_without_form({
+    >>> find_select_multiple({
     ...     "pets": np.array(["1 2", ""]), "pets_1": np.array(["1", ""]), "pets_2": np.array(["1", ""]),
     ... })
     {'pets': {'pets_1': '1', 'pets_2': '2'}}
@@ -385,7 +337,7 @@ def _box(asked: Variable, name: str, label: Text) -> Variable:
         name,
         label=label,
         question=asked.question or asked.label,
-        values={0: NOT_MENTIONED, 1: MENTIONED},
+        values={0: WORDS("answer.not_mentioned"), 1: WORDS("answer.mentioned")},
         measure="nominal",
         group=asked.group,
         part_of=asked.name,

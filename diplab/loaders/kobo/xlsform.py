@@ -8,20 +8,33 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from diplab.loaders.codebook_merge import without_markdown
+from diplab.errors import LoadError
 from diplab.loaders.excel.sheet import table_of
 from diplab.loaders.excel.workbook import sheets_of
-from diplab.loaders.source import refused
-from diplab.reference.text import NOTHING, Text
+from diplab.loaders.questionnaire import Question, Questionnaire, strip_markdown
+from diplab.loaders.recognition import forms_beside
+from diplab.loaders.source import open_source, refused
+from diplab.loaders.text.dialect import decoded, dialect_of, records
+from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from diplab.loaders.excel.workbook import Sheet
+    from diplab.loaders.request import Request
     from diplab.loaders.source import SourceFile
     from diplab.microdata.variable import Code
 
-__all__ = ["Choices", "Form", "Question", "Repeat", "form_of", "is_xlsform", "language_tag", "text_of"]
+__all__ = [
+    "ChoiceList",
+    "FormSource",
+    "Xlsform",
+    "XlsformQuestion",
+    "find_form",
+    "form_of",
+    "is_xlsform",
+    "read_labels",
+]
 
 
 UNTAGGED = "default"
@@ -29,16 +42,10 @@ UNTAGGED = "default"
 
 
 @dataclass(frozen=True)
-class Choices:
-    """A list of choices.
+class ChoiceList:
+    """A list of choices."""
 
-    Parameters
-    ----------
-    labels : mapping of str to mapping of str to str
-        By code, as written in the form: the wordings by language.
-    """
-
-    labels: Mapping[str, Mapping[str, str]]
+    labels: Mapping[str, Mapping[str, str]]  # by code, as written in the form: the wordings by language
 
     @property
     def whole(self) -> bool:
@@ -54,11 +61,11 @@ class Choices:
 
     def codes_by_label(self, language: str) -> dict[str, str]:
         """Return the code of each label in one language; labels of two codes are left out."""
-        said = [
-            (without_markdown(wordings.get(language, "")), code) for code, wordings in self.labels.items()
+        labels = [
+            (strip_markdown(wordings.get(language, "")), code) for code, wordings in self.labels.items()
         ]
-        counts = Counter(label for label, _ in said)
-        return {label: code for label, code in said if label and counts[label] == 1}
+        counts = Counter(label for label, _ in labels)
+        return {label: code for label, code in labels if label and counts[label] == 1}
 
     def codes_by_any_label(self, first: str) -> dict[str, str]:
         """Return the code of each label, in one language before the others."""
@@ -76,40 +83,16 @@ class Choices:
         return {}
 
 
-@dataclass(frozen=True)
-class Question:
-    """One line of a form that has a column in the data.
+@dataclass(frozen=True, kw_only=True)
+class XlsformQuestion(Question):
+    """One line of a form that has a column in the data: `kind` as `select_one`, `wording` with its hint."""
 
-    Parameters
-    ----------
-    name : str
-        Its name in the form.
-    kind : str
-        Its type, in the form's words (`select_one`, `integer`...).
-    path : tuple of str
-        The names of the groups in which it stands, the outer first.
-    wordings : mapping of str to str
-        The question by language, as written.
-    hints : mapping of str to str
-        What is said below the question, by language.
-    choices : Choices or None
-        Its list.
-    group : mapping of str to str
-        Wordings of the innermost group that has any.
-    repeat : str
-        Name of the innermost repeated group in which it stands; empty outside.
-    part_of : str
-        The question of which it is an item (a row of a score, a level of a ranking, the words of "other").
-    """
-
-    name: str
-    kind: str
-    path: tuple[str, ...] = ()
-    wordings: Mapping[str, str] = field(default_factory=dict)
-    hints: Mapping[str, str] = field(default_factory=dict)
-    choices: Choices | None = None
-    group: Mapping[str, str] = field(default_factory=dict)
-    repeat: str = ""
+    path: tuple[str, ...] = ()  # the names of the groups in which it stands, the outer first
+    wordings: Mapping[str, str] = field(default_factory=dict)  # the question by language, as written
+    choices: ChoiceList | None = None  # its list
+    group_wordings: Mapping[str, str] = field(default_factory=dict)  # of the innermost group that has any
+    repeat: str = ""  # name of the innermost repeated group in which it stands; empty outside
+    # the question of which it is an item (a row of a score, a level of a ranking, the words of "other")
     part_of: str = ""
 
     @property
@@ -117,58 +100,24 @@ class Question:
         """The question in words."""
         return text_of(self.wordings)
 
-    @property
-    def wording(self) -> Text:
-        """The question and its hint in words."""
-        if not self.hints:
-            return self.label
-        languages = dict.fromkeys((*self.wordings, *self.hints))
-        return text_of(
-            {each: f"{self.wordings.get(each, '')} {self.hints.get(each, '')}" for each in languages}
-        )
-
 
 @dataclass(frozen=True)
-class Repeat:
-    """A group that is asked several times.
-
-    Parameters
-    ----------
-    name : str
-    wordings : mapping of str to str
-        Its label by language.
-    within : str
-        The repeated group in which it stands; empty where in none.
-    """
+class RepeatedGroup:
+    """A group that is asked several times."""
 
     name: str
-    wordings: Mapping[str, str] = field(default_factory=dict)
-    within: str = ""
+    wordings: Mapping[str, str] = field(default_factory=dict)  # its label by language
+    within: str = ""  # the repeated group in which it stands; empty where in none
 
 
 @dataclass(frozen=True)
-class Form:
-    """A questionnaire.
+class Xlsform(Questionnaire):
+    """A form of KoboToolbox or ODK; it may name no language."""
 
-    Parameters
-    ----------
-    questions : tuple of Question
-        In the order of the form.
-    repeats : mapping of str to Repeat
-        By name.
-    languages : tuple of str
-        The main one first; empty where the form names none.
-    title : Text
-        Of the survey.
-    parents : mapping of str to Question
-        Groups that are one question (scores and rankings of KoboToolbox), by name.
-    """
-
-    questions: tuple[Question, ...]
-    repeats: Mapping[str, Repeat] = field(default_factory=dict)
-    languages: tuple[str, ...] = ()
-    title: Text = NOTHING
-    parents: Mapping[str, Question] = field(default_factory=dict)
+    questions: tuple[XlsformQuestion, ...] = ()  # in the order of the form
+    repeats: Mapping[str, RepeatedGroup] = field(default_factory=dict)  # by name
+    # groups that are one question (scores and rankings of KoboToolbox), by name
+    parents: Mapping[str, XlsformQuestion] = field(default_factory=dict)
 
 
 def text_of(wordings: Mapping[str, str]) -> Text:
@@ -181,9 +130,7 @@ def text_of(wordings: Mapping[str, str]) -> Text:
     >>> text_of({"default": "Age"}).others
     ()
     """
-    said = {
-        language: without_markdown(words) for language, words in wordings.items() if without_markdown(words)
-    }
+    said = {language: strip_markdown(words) for language, words in wordings.items() if strip_markdown(words)}
     if set(said) == {UNTAGGED}:
         return Text.same(said[UNTAGGED])
     return Text.of(said)
@@ -212,7 +159,7 @@ _LIST_TYPES = ("select_one", "select_multiple", "rank", "select_one_external")
 
 
 @dataclass
-class _Open:
+class _OpenGroups:
     """Groups that are open at one line of the form."""
 
     names: list[str] = field(default_factory=list)
@@ -237,19 +184,8 @@ def is_xlsform(source: SourceFile) -> bool:
     return any(_is_survey(sheet) for sheet in sheets_of(source, first=20))
 
 
-def form_of(source: SourceFile) -> Form:
-    """Return the form that an XLSForm describes.
-
-    Parameters
-    ----------
-    source : SourceFile
-        The workbook, as https://xlsform.org describes it: sheets `survey`, `choices` and `settings`.
-
-    Raises
-    ------
-    LoadError
-        Where it is no workbook, or has no sheet `survey` with the columns `type` and `name`.
-    """
+def form_of(source: SourceFile) -> Xlsform:
+    """Return the form that an XLSForm describes."""
     sheets = {sheet.name.strip().lower(): sheet for sheet in sheets_of(source)}
     if "survey" not in sheets or not _is_survey(sheets["survey"]):
         raise refused(
@@ -260,10 +196,10 @@ def form_of(source: SourceFile) -> Form:
     settings = next(_lines(sheets.get("settings"), source), {})
     main = language_tag(settings.get("default_language", ""))
     lists = _choices(sheets.get("choices"), source, main)
-    questions: list[Question] = []
-    repeats: dict[str, Repeat] = {}
-    parents: dict[str, Question] = {}
-    still = _Open()
+    questions: list[XlsformQuestion] = []
+    repeats: dict[str, RepeatedGroup] = {}
+    parents: dict[str, XlsformQuestion] = {}
+    open_groups = _OpenGroups()
     languages: dict[str, None] = {main: None} if main != UNTAGGED else {}
     for line in _lines(sheets["survey"], source):
         wordings = _wordings(line, "label", main)
@@ -272,19 +208,19 @@ def form_of(source: SourceFile) -> Form:
         if kind.startswith("begin_"):
             name = line.get("name", "")
             if kind == "begin_repeat":
-                repeats[name] = Repeat(name, wordings, still.repeat)
+                repeats[name] = RepeatedGroup(name, wordings, open_groups.repeat)
             elif kind in _LISTS_OF_GROUPS:
-                parents[name] = Question(name, kind, wordings=wordings, repeat=still.repeat)
-            _enter(still, line, kind, wordings)
-            if len(still.names) > _DEEPEST:
+                parents[name] = XlsformQuestion(name, kind, wordings=wordings, repeat=open_groups.repeat)
+            _enter(open_groups, line, kind, wordings)
+            if len(open_groups.names) > _DEEPEST:
                 raise refused(source, f"Its groups stand over {_DEEPEST} deep in each other.", _CLOSE)
         elif kind.startswith("end_"):
-            _leave(still)
+            _leave(open_groups)
         elif kind and kind != "note" and line.get("name"):
-            questions += _questions(line, (kind, words), wordings, still, lists, main)
-    named = tuple(each for each in languages if each != UNTAGGED or len(languages) > 1)
+            questions += _questions(line, (kind, words), wordings, open_groups, lists, main)
+    known_languages = tuple(each for each in languages if each != UNTAGGED or len(languages) > 1)
     title = text_of({UNTAGGED: settings.get("form_title", "")})
-    return Form(tuple(questions), repeats, named, title, parents)
+    return Xlsform(title, known_languages, tuple(questions), repeats, parents)
 
 
 def language_tag(written: str) -> str:
@@ -326,12 +262,12 @@ def _heading(written: str) -> str:
 
 def _wordings(line: Mapping[str, str], key: str, main: str) -> dict[str, str]:
     """Return what a line says under `label` or `hint` by language, the main one first."""
-    said: dict[str, str] = {}
+    wordings: dict[str, str] = {}
     for heading, words in line.items():
         name, mark, language = heading.partition("::")
         if name == key:
-            said[language_tag(language) if mark else main] = words
-    return {each: said[each] for each in sorted(said, key=lambda each: each != main)}
+            wordings[language_tag(language) if mark else main] = words
+    return {each: wordings[each] for each in sorted(wordings, key=lambda each: each != main)}
 
 
 def _kind(written: str) -> tuple[str, list[str]]:
@@ -346,24 +282,24 @@ def _kind(written: str) -> tuple[str, list[str]]:
     return kind, words
 
 
-def _choices(sheet: Sheet | None, source: SourceFile, main: str) -> dict[str, Choices]:
+def _choices(sheet: Sheet | None, source: SourceFile, main: str) -> dict[str, ChoiceList]:
     lists: dict[str, dict[str, dict[str, str]]] = {}
     for line in _lines(sheet, source):
         code = line.get("name", line.get("value", ""))
         if code:
             lists.setdefault(line.get("list_name", ""), {})[code] = _wordings(line, "label", main)
-    return {name: Choices(labels) for name, labels in lists.items()}
+    return {name: ChoiceList(labels) for name, labels in lists.items()}
 
 
-def _enter(still: _Open, line: Mapping[str, str], kind: str, wordings: dict[str, str]) -> None:
-    still.names.append(line.get("name", ""))
-    still.kinds.append(kind)
-    still.wordings.append(wordings)
-    still.lists.append(line.get(_LISTS_OF_GROUPS.get(kind, ""), ""))
+def _enter(open_groups: _OpenGroups, line: Mapping[str, str], kind: str, wordings: dict[str, str]) -> None:
+    open_groups.names.append(line.get("name", ""))
+    open_groups.kinds.append(kind)
+    open_groups.wordings.append(wordings)
+    open_groups.lists.append(line.get(_LISTS_OF_GROUPS.get(kind, ""), ""))
 
 
-def _leave(still: _Open) -> None:
-    for stack in (still.names, still.kinds, still.wordings, still.lists):
+def _leave(open_groups: _OpenGroups) -> None:
+    for stack in (open_groups.names, open_groups.kinds, open_groups.wordings, open_groups.lists):
         if stack:
             stack.pop()
 
@@ -372,34 +308,103 @@ def _questions(
     line: Mapping[str, str],
     kind: tuple[str, list[str]],
     wordings: dict[str, str],
-    still: _Open,
-    lists: Mapping[str, Choices],
+    open_groups: _OpenGroups,
+    lists: Mapping[str, ChoiceList],
     main: str,
-) -> list[Question]:
+) -> list[XlsformQuestion]:
     """Return the question of a line and, where "other" may be said, the question of its words."""
     (written, words), name = kind, line["name"]
-    item = written in _ITEMS and bool(still.kinds) and still.kinds[-1] == _ITEMS[written]
-    wanted = still.lists[-1] if item else words[0] if written in _LIST_TYPES and words else ""
+    item = written in _ITEMS and bool(open_groups.kinds) and open_groups.kinds[-1] == _ITEMS[written]
+    wanted = open_groups.lists[-1] if item else words[0] if written in _LIST_TYPES and words else ""
     choices = lists.get(wanted)
     other = "or_other" in line.get("type", "").lower().replace(" or other", " or_other").split()
     if other and choices is not None:
-        choices = Choices({**choices.labels, "other": _OTHER})
-    asked = Question(
+        choices = ChoiceList({**choices.labels, "other": _OTHER})
+    hints = _wordings(line, "hint", main)
+    languages = dict.fromkeys((*wordings, *hints)) if hints else ()
+    with_hint = {each: f"{wordings.get(each, '')} {hints.get(each, '')}" for each in languages} or wordings
+    path, group = tuple(each for each in open_groups.names if each), open_groups.label
+    question = XlsformQuestion(
         name,
         "select_one" if item else written,
-        tuple(each for each in still.names if each),
-        wordings,
-        _wordings(line, "hint", main),
-        choices,
-        still.label,
-        still.repeat,
-        still.names[-1] if item else "",
+        text_of(with_hint),
+        text_of(group),
+        path=path,
+        wordings=wordings,
+        choices=choices,
+        group_wordings=group,
+        repeat=open_groups.repeat,
+        part_of=open_groups.names[-1] if item else "",
     )
     if not other:
-        return [asked]
-    return [
-        asked,
-        Question(
-            f"{name}_other", "text", asked.path, _SPECIFY, {}, None, asked.group, asked.repeat, part_of=name
-        ),
-    ]
+        return [question]
+    specify = XlsformQuestion(
+        f"{name}_other",
+        "text",
+        text_of(_SPECIFY),
+        question.group,
+        path=path,
+        wordings=_SPECIFY,
+        group_wordings=group,
+        repeat=question.repeat,
+        part_of=name,
+    )
+    return [question, specify]
+
+
+@dataclass(frozen=True)
+class FormSource:
+    """What is known of the questions."""
+
+    form: Xlsform | None = None  # the XLSForm
+    # wordings by header, where there is a CSV of labels
+    labels: Mapping[str, str] = field(default_factory=dict)
+    file: str = ""  # name of the file that says so; empty where there is none
+
+
+def find_form(source: SourceFile, request: Request) -> FormSource:
+    """Return what describes the questions of a file: what was given, or lies beside it under its name.
+
+    Beside `workers.csv` these are looked for: `workers.xlsform.xlsx`, `workers.xlsx` where it is an XLSForm, and
+    `workers.labels.csv` (columns `name` and `label`).
+    """
+    if request.structure is not None:
+        given = open_source(request.structure)
+        if given.suffix == ".csv":
+            return FormSource(labels=read_labels(given), file=given.path.name)
+        if given.suffix not in (".xlsx", ".xlsm"):
+            raise refused(
+                given,
+                f"Its suffix `{given.suffix}` is not that of a form that diplab reads.",
+                "Write the path of the XLSForm, saved as .xlsx, or of a CSV with the columns `name` and `label`.",
+            )
+        return FormSource(form=form_of(given), file=given.path.name)
+    for path in forms_beside(source.path):
+        opened = open_source(path)
+        if opened.suffix == ".csv":
+            return FormSource(labels=read_labels(opened), file=path.name)
+        if path.name.endswith(".xlsform.xlsx") or _is_form(opened):
+            return FormSource(form=form_of(opened), file=path.name)
+    return FormSource()
+
+
+def _is_form(source: SourceFile) -> bool:
+    """Return whether a workbook that bears the name of the data is their form; one that is damaged is not."""
+    try:
+        return is_xlsform(source)
+    except LoadError:
+        return False
+
+
+def read_labels(source: SourceFile) -> dict[str, str]:
+    """Return the label of each column from a CSV with the columns `name` and `label`."""
+    text, encoding = decoded(source)
+    header, rows = records(source, text, dialect_of(text, encoding, source.suffix))
+    if not {"name", "label"} <= set(header):
+        raise refused(
+            source,
+            "It has no columns `name` and `label`.",
+            "Write the path of the XLSForm (.xlsx), or of a CSV with the columns `name` and `label`.",
+        )
+    name, label = header.index("name"), header.index("label")
+    return {row[name]: row[label] for row in rows if row[label] != row[name]}

@@ -10,84 +10,51 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from diplab.loaders.codebook_merge import plain_words
-from diplab.loaders.multi_select import YES_NO, Boxes, box_cells, boxes_of, notices_on_parting, parted_column
+from diplab.loaders.multi_select import Boxes, box_cells, boxes_of, split_column, split_notices, yes_no
 from diplab.loaders.numbers import NUMBER
-from diplab.loaders.qualtrics.columns import field_variable, item_labels, shared_beginning
+from diplab.loaders.qualtrics.columns import item_labels, shared_beginning
+from diplab.loaders.questionnaire import WORDS, join_wordings, naming, strip_html
 from diplab.microdata.responses import Responses
 from diplab.microdata.split_answers import MOST_ANSWERS, split_answers, split_known
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from diplab.loaders.qualtrics.columns import Column, Place
-    from diplab.loaders.qualtrics.qsf import Choice, Question, Survey
+    from diplab.loaders.qualtrics.columns import ExportColumn, QuestionPlace
+    from diplab.loaders.qualtrics.qsf import QualtricsChoice, QualtricsQuestion, QualtricsSurvey
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.variable import Code, Measure
 
-__all__ = [
-    "SEEN",
-    "UNANSWERED",
-    "Export",
-    "answered_by",
-    "as_codes",
-    "assembled",
-    "choices_of",
-    "codes_of",
-    "holds_labels",
-    "label_of_row",
-    "look_ticked",
-    "parted",
-    "ticks",
-    "variable_at",
-]
+__all__ = ["build_export"]
 
 
 SEEN = "seen but unanswered"
 _UNANSWERED = -99
 _EXACT_DIGITS = 15
-_EXTRAS = {
-    "TEXT": Text("en clair", "text"),
-    "RANK": Text("rang", "rank"),
-    "GROUP": Text("groupe", "group"),
-    "DO": Text("ordre d’affichage", "order shown"),
-    "FIRST_CLICK": Text("premier clic, en secondes", "first click, in seconds"),
-    "LAST_CLICK": Text("dernier clic, en secondes", "last click, in seconds"),
-    "PAGE_SUBMIT": Text("page validée, en secondes", "page submitted, in seconds"),
-    "CLICK_COUNT": Text("nombre de clics", "number of clicks"),
-}
+_EXTRAS = ("TEXT", "RANK", "GROUP", "DO", "FIRST_CLICK", "LAST_CLICK", "PAGE_SUBMIT", "CLICK_COUNT")
 _SCALES = {"Slider", "CS"}
 
 
-def variable_at(name: str, place: Place, survey: Survey) -> Variable | None:
+def variable_at(name: str, place: QuestionPlace, survey: QualtricsSurvey) -> Variable | None:
     """Return what a column means; None where the questionnaire does not have its question.
 
     The label of an item is that of its row or choice, the question stands apart. In a loop, the question has the
     words of the loop where it shows them, otherwise the label ends with them.
-
-    Parameters
-    ----------
-    name : str
-        Of the column.
-    place : Place
-        Its question, part, loop, items.
-    survey : Survey
-        The questionnaire.
     """
     question, asked = survey.questions.get(place.key), place.of(survey)
     if question is None or asked is None:
         return None
-    whole = question.text if asked is question else joined([question.text, asked.text])
+    whole = question.wording if asked is question else join_wordings([question.wording, asked.wording])
     fields = question.fields.get(place.loop, {})
     label, text = _in_loop(label_at(place, asked, whole), fields), _in_loop(whole, fields)
     if place.loop and label == label_at(place, asked, whole) and text == whole:
-        label = joined([label, fields.get("1") or Text.same(place.loop)])
+        label = join_wordings([label, fields.get("1") or Text.same(place.loop)])
     beside = bool(place.extra) and not _is_text_of(place, asked)
-    choices = {} if beside else answered_by(place, asked)
+    choices = {} if beside else choices_at(place, asked)
     codes = codes_of(choices)
     missing = {codes[each]: choice.label.en for each, choice in choices.items() if choice.excluded}
     if asked.low > _UNANSWERED and _UNANSWERED not in codes.values() and asked.kind not in ("DB", "Timing"):
@@ -100,43 +67,44 @@ def variable_at(name: str, place: Place, survey: Survey) -> Variable | None:
         measure="unknown" if beside else _measure(asked, list(codes.values())),
         missing=missing,
         group=question.group,
-        part_of=question.tag if place.items or place.loop or place.part or beside else "",
+        part_of=question.name if place.items or place.loop or place.part or beside else "",
     )
 
 
-def label_at(place: Place, asked: Question, whole: Text) -> Text:
+def label_at(place: QuestionPlace, asked: QualtricsQuestion, whole: Text) -> Text:
     """Return the label of a column: its row, its choice, what it holds beside; the question where it has none."""
     first = asked.choices.get(place.items[0]) if place.items else None
     second = asked.answers.get(place.items[1]) if len(place.items) > 1 else None
     pieces = [each.label for each in (first, second) if each is not None and each.label]
     if place.part and pieces:
-        pieces.append(asked.text)
+        pieces.append(asked.wording)
     if place.extra and not _is_text_of(place, asked):
-        known = _EXTRAS.get(place.extra) or Text.same(place.extra.lower().replace("_", " "))
-        pieces = [*(pieces or [whole]), known]
-    return joined(pieces) if pieces else whole
+        other = Text.same(place.extra.lower().replace("_", " "))
+        extra = WORDS(f"qualtrics_extra.{place.extra}") if place.extra in _EXTRAS else other
+        pieces = [*(pieces or [whole]), extra]
+    return join_wordings(pieces) if pieces else whole
 
 
-def label_of_row(place: Place, asked: Question) -> Text:
+def label_of_row(place: QuestionPlace, asked: QualtricsQuestion) -> Text:
     """Return what the boxes of one question, or of one row of a matrix, are about."""
     row = asked.choices.get(place.items[0]) if len(place.items) > 1 else None
-    return asked.text if row is None else joined([row.label, asked.text])
+    return asked.wording if row is None else join_wordings([row.label, asked.wording])
 
 
-def _is_text_of(place: Place, asked: Question) -> bool:
+def _is_text_of(place: QuestionPlace, asked: QualtricsQuestion) -> bool:
     """Return whether a column named `_TEXT` is the answer itself: what was typed."""
     typed = asked.kind == "TE" or asked.shape == "cells"
     return place.extra == "TEXT" and typed
 
 
-def answered_by(place: Place, asked: Question) -> Mapping[str, Choice]:
+def choices_at(place: QuestionPlace, asked: QualtricsQuestion) -> Mapping[str, QualtricsChoice]:
     """Return the choices of which a column holds the codes; none where it holds numbers, words or ticks."""
     if asked.shape == "single" and not place.items:
         return asked.choices
     return asked.answers if asked.shape == "rows" and len(place.items) == 1 else {}
 
 
-def codes_of(choices: Mapping[str, Choice]) -> dict[str, Code]:
+def codes_of(choices: Mapping[str, QualtricsChoice]) -> dict[str, Code]:
     """Return the code of each choice as the frame holds it: numbers, or words where one of them is no number."""
     words = [choice.code for choice in choices.values()]
     if all(NUMBER.fullmatch(word) and sum(map(str.isdigit, word)) <= _EXACT_DIGITS for word in words):
@@ -146,18 +114,20 @@ def codes_of(choices: Mapping[str, Choice]) -> dict[str, Code]:
 
 
 def _values(
-    choices: Mapping[str, Choice], codes: Mapping[str, Code], missing: Mapping[Code, str]
+    choices: Mapping[str, QualtricsChoice], codes: Mapping[str, Code], missing: Mapping[Code, str]
 ) -> dict[Code, Text]:
     """Return the labels of answers; where two choices were given one code, both."""
     values: dict[Code, Text] = {}
     for each, choice in choices.items():
         code = codes[each]
         if code not in missing:
-            values[code] = joined([values[code], choice.label], " / ") if code in values else choice.label
+            values[code] = (
+                join_wordings([values[code], choice.label], " / ") if code in values else choice.label
+            )
     return values
 
 
-def _measure(asked: Question, codes: list[Code]) -> Measure:
+def _measure(asked: QualtricsQuestion, codes: list[Code]) -> Measure:
     if asked.kind in _SCALES or asked.selector == "NPS":
         return "scale"
     if asked.kind == "RO":
@@ -182,36 +152,19 @@ def _in_loop(text: Text, fields: Mapping[str, Text]) -> Text:
     return text
 
 
-def joined(texts: Iterable[Text], mark: str = " – ") -> Text:
-    """Return wordings as one, in each language of any of them.
-
-    Examples
-    --------
-    >>> joined([Text("café", "coffee"), Text.same("DiPLab")]).fr
-    'café – DiPLab'
-    """
-    said = [text for text in texts if text]
-    tags = sorted({tag for text in said for tag, _ in text.others})
-    return Text(
-        mark.join(text.fr for text in said),
-        mark.join(text.en for text in said),
-        others=tuple((tag, mark.join(dict(text.others).get(tag, text.en) for text in said)) for tag in tags),
-    )
-
-
 UNANSWERED = "-99"
 """What Qualtrics writes, where it is asked to, for a question seen and not answered."""
 
 _NOT_TICKED = ("", "0", UNANSWERED)
 
 
-def choices_of(column: Column, survey: Survey) -> Mapping[str, Choice]:
+def choices_of(column: ExportColumn, survey: QualtricsSurvey) -> Mapping[str, QualtricsChoice]:
     """Return the choices of which a column holds one."""
     asked = column.place and column.place.of(survey)
-    return answered_by(column.place, asked) if column.place and asked and not column.place.extra else {}
+    return choices_at(column.place, asked) if column.place and asked and not column.place.extra else {}
 
 
-def holds_labels(columns: Sequence[Column], survey: Survey) -> bool:
+def holds_labels(columns: Sequence[ExportColumn], survey: QualtricsSurvey) -> bool:
     """Return whether an export holds labels of choices (`choice text`), not their codes.
 
     One column is enough: it holds a label, and something that is no code.
@@ -221,34 +174,34 @@ def holds_labels(columns: Sequence[Column], survey: Survey) -> bool:
         words = {str(word).strip() for word in pd.unique(column.cells)} - {"", UNANSWERED}
         if choices and not words <= {choice.code for choice in choices.values()}:
             by_label = _by_label(choices)
-            if any(plain_words(word) in by_label for word in words):
+            if any(strip_html(word) in by_label for word in words):
                 return True
     return False
 
 
-def as_codes(cells: NDArray[Any], choices: Mapping[str, Choice]) -> tuple[NDArray[Any], bool]:
+def as_codes(cells: NDArray[Any], choices: Mapping[str, QualtricsChoice]) -> tuple[NDArray[Any], bool]:
     """Return cells of labels as codes, and whether every answer was one of the choices.
 
     Where some answers are not, the cells stay as they are.
 
     Examples
     --------
-    >>> from diplab.loaders.qualtrics.qsf import Choice
+    >>> from diplab.loaders.qualtrics.qsf import QualtricsChoice
     >>> from diplab.reference.text import Text
-    >>> cells, all_known = as_codes(np.array(["Yes", ""], dtype=object), {"1": Choice("10", Text.same("Yes"))})
+    >>> cells, all_known = as_codes(np.array(["Yes", ""], dtype=object), {"1": QualtricsChoice("10", Text.same("Yes"))})
     >>> cells.tolist(), all_known
     (['10', ''], True)
     """
     places, words = pd.factorize(cells)
     by_label = _by_label(choices)
     own = {"", UNANSWERED, *(choice.code for choice in choices.values())}
-    codes = [by_label.get(plain_words(word), word.strip()) for word in map(str, words)]
+    codes = [by_label.get(strip_html(word), word.strip()) for word in map(str, words)]
     if all(code in own or NUMBER.fullmatch(code) for code in codes):
         return np.array(codes, dtype=object)[places], True
     return cells, False
 
 
-def _by_label(choices: Mapping[str, Choice]) -> dict[str, str]:
+def _by_label(choices: Mapping[str, QualtricsChoice]) -> dict[str, str]:
     """Return the code of each label: the wordings in every language, and the names given for exports."""
     found: dict[str, str] = {}
     for choice in choices.values():
@@ -274,31 +227,24 @@ def ticks(columns: Sequence[NDArray[Any]]) -> tuple[NDArray[np.bool_], NDArray[n
     return ~np.isin(cells, _NOT_TICKED), seen
 
 
-def look_ticked(columns: Sequence[Column], labels: Sequence[str]) -> bool:
+def are_boxes(columns: Sequence[ExportColumn], labels: Sequence[str]) -> bool:
     """Return whether columns of one question, whose questionnaire is not at hand, are boxes to tick.
 
     They are where each holds nothing but 1, or nothing but its own label, and some row has a box ticked and another
     not: a matrix whose rows all got the answer 1 is no such question.
-
-    Parameters
-    ----------
-    columns : sequence of Column
-        Two at least.
-    labels : sequence of str
-        What each is about.
     """
     if len(columns) < 2:
         return False
     for column, label in zip(columns, labels, strict=True):
         words = {str(word).strip() for word in pd.unique(column.cells)} - set(_NOT_TICKED)
-        if words - {"1"} and {plain_words(word) for word in words} != {label}:
+        if words - {"1"} and {strip_html(word) for word in words} != {label}:
             return False
     ticked, _ = ticks([column.cells for column in columns])
     return bool((ticked.any(axis=1) & ~ticked.all(axis=1)).any())
 
 
-def parted(
-    cells: NDArray[Any], choices: Mapping[str, Choice], *, labels: bool
+def split_choices(
+    cells: NDArray[Any], choices: Mapping[str, QualtricsChoice], *, labels: bool
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]] | None:
     """Return which choices each cell of several holds (`1,3,5`, or labels), and who saw the question.
 
@@ -306,7 +252,7 @@ def parted(
     """
     known = _by_label(choices) if labels else {}
     known = {**{choice.code: choice.code for choice in choices.values()}, **known}
-    bare = np.array([plain_words(str(cell)) for cell in cells], dtype=object)
+    bare = np.array([strip_html(str(cell)) for cell in cells], dtype=object)
     seen = np.isin(bare, ("0", UNANSWERED)) & ~np.isin(bare, list(known))
     held = np.where(seen, "", bare)
     if any(split_known(word, ",", known) is None for word in pd.unique(held) if word):
@@ -321,25 +267,13 @@ def parted(
 
 
 @dataclass
-class Export:
-    """What an export holds, ready to be read as answers.
+class QualtricsExport:
+    """What an export holds, ready to be read as answers."""
 
-    Parameters
-    ----------
-    cells : dict of str to array of str, shape (rows,)
-        By column.
-    variables : dict of str to Variable
-        By column.
-    sets : dict of str to Responses
-        Questions with several answers.
-    notices : list of Text
-        What a reader should know.
-    """
-
-    cells: dict[str, NDArray[Any]] = field(default_factory=dict)
-    variables: dict[str, Variable] = field(default_factory=dict)
-    sets: dict[str, Responses] = field(default_factory=dict)
-    notices: list[Text] = field(default_factory=list)
+    cells: dict[str, NDArray[Any]] = field(default_factory=dict)  # by column
+    variables: dict[str, Variable] = field(default_factory=dict)  # by column
+    sets: dict[str, Responses] = field(default_factory=dict)  # questions with several answers
+    notices: list[Text] = field(default_factory=list)  # what a reader should know
 
     def add(self, variable: Variable, cells: NDArray[Any]) -> None:
         """Put one column at the end."""
@@ -351,12 +285,12 @@ class Export:
         self.variables |= boxes.variables
         self.sets[boxes.responses.name] = boxes.responses
 
-    def tick(self, columns: Sequence[Column], label: Text) -> None:
+    def tick(self, columns: Sequence[ExportColumn], label: Text) -> None:
         """Make columns that are there the boxes of one question."""
         names = [each.name for each in columns]
         for name, cells in zip(names, box_cells(*ticks([each.cells for each in columns])), strict=True):
             variable = replace(
-                self.variables[name], values=YES_NO, measure="nominal", missing={}, storage="whole"
+                self.variables[name], values=yes_no(), measure="nominal", missing={}, storage="whole"
             )
             self.add(variable, cells)
         stems = {name.rpartition("_")[0] for name in names}
@@ -365,25 +299,17 @@ class Export:
         self.sets[own] = Responses(own, names, label=label)
 
 
-def assembled(columns: Sequence[Column], survey: Survey | None, codebook: Codebook | None = None) -> Export:
-    """Return the cells, variables and sets of an export.
-
-    Parameters
-    ----------
-    columns : sequence of Column
-        Those to keep.
-    survey : Survey or None
-        The questionnaire, where it is at hand.
-    codebook : Codebook, optional
-        Given by hand; without the questionnaire, its sets say which columns hold several answers a cell.
-    """
+def build_export(
+    columns: Sequence[ExportColumn], survey: QualtricsSurvey | None, codebook: Codebook | None = None
+) -> QualtricsExport:
+    """Return the cells, variables and sets of an export."""
     export = _without_survey(columns, codebook) if survey is None else _with_survey(columns, survey)
     rank = {name: place for place, name in enumerate(export.cells)}
     export.sets = dict(sorted(export.sets.items(), key=lambda item: rank[item[1].columns[0]]))
     return export
 
 
-def _field_cells(column: Column) -> NDArray[Any]:
+def _field_cells(column: ExportColumn) -> NDArray[Any]:
     """Return the cells of what is no answer, as codes where an export of choice text has words: `True`, `Imported`."""
     written = column.field.written if column.field else {}
     if not written:
@@ -391,9 +317,9 @@ def _field_cells(column: Column) -> NDArray[Any]:
     return np.array([written.get(str(cell).strip(), cell) for cell in column.cells], dtype=object)
 
 
-def _grouped(columns: Sequence[Column], *, rows: bool) -> list[list[Column]]:
+def _grouped(columns: Sequence[ExportColumn], *, rows: bool) -> list[list[ExportColumn]]:
     """Return the columns that are items of one question, or of one row of a matrix."""
-    groups: defaultdict[tuple[Any, ...], list[Column]] = defaultdict(list)
+    groups: defaultdict[tuple[Any, ...], list[ExportColumn]] = defaultdict(list)
     for column in columns:
         place = column.place
         if place is not None and place.items and not place.extra:
@@ -402,13 +328,13 @@ def _grouped(columns: Sequence[Column], *, rows: bool) -> list[list[Column]]:
     return list(groups.values())
 
 
-def _with_survey(columns: Sequence[Column], survey: Survey) -> Export:
-    export = Export()
+def _with_survey(columns: Sequence[ExportColumn], survey: QualtricsSurvey) -> QualtricsExport:
+    export = QualtricsExport()
     labels = holds_labels(columns, survey)
-    strange = []
+    unknown = []
     for column in columns:
         if column.field is not None:
-            export.add(field_variable(column.name, column.field), _field_cells(column))
+            export.add(column.field.variable(column.name), _field_cells(column))
             continue
         variable = variable_at(column.name, column.place, survey) if column.place else None
         if variable is None or column.place is None:
@@ -421,7 +347,7 @@ def _with_survey(columns: Sequence[Column], survey: Survey) -> Export:
             continue
         cells, known = as_codes(column.cells, choices_of(column, survey)) if labels else (column.cells, True)
         if not known or _has_several(column, survey):
-            strange.append(column.name)
+            unknown.append(column.name)
             variable = replace(variable, values={}, storage="words")
         export.add(variable, cells)
     for group in _grouped(columns, rows=True):
@@ -430,24 +356,23 @@ def _with_survey(columns: Sequence[Column], survey: Survey) -> Export:
         depth = {"several": 1, "boxes": 2}.get(asked.shape) if asked else None
         if place and asked and depth == len(place.items):
             export.tick(group, label_of_row(place, asked))
-    if strange:
-        export.notices.append(_strange(strange))
+    export.notices += naming(unknown, "qualtrics.unknown_answers")
     return export
 
 
-def _has_several(column: Column, survey: Survey) -> bool:
+def _has_several(column: ExportColumn, survey: QualtricsSurvey) -> bool:
     """Return whether a column holds all the answers to a question with several."""
     place = column.place
     asked = place.of(survey) if place else None
     return bool(place and asked and asked.shape == "several" and not place.items and not place.extra)
 
 
-def _boxes_in(column: Column, variable: Variable, survey: Survey) -> Boxes | None:
+def _boxes_in(column: ExportColumn, variable: Variable, survey: QualtricsSurvey) -> Boxes | None:
     """Return a column that holds all the answers to one question as one column a choice."""
     asked = column.place.of(survey) if column.place and _has_several(column, survey) else None
     if asked is None or not 0 < len(asked.choices) <= MOST_ANSWERS:
         return None
-    found = parted(column.cells, asked.choices, labels=False) or parted(
+    found = split_choices(column.cells, asked.choices, labels=False) or split_choices(
         column.cells, asked.choices, labels=True
     )
     if found is None:
@@ -464,24 +389,16 @@ def _boxes_in(column: Column, variable: Variable, survey: Survey) -> Boxes | Non
     )
 
 
-def _strange(names: Sequence[str]) -> Text:
-    named = ", ".join(f"`{name}`" for name in names)
-    return Text(
-        f"Réponses absentes des choix du questionnaire, laissées telles quelles : {named}.",
-        f"Answers that are no choices of the questionnaire, left as they are: {named}.",
-    )
-
-
-def _without_survey(columns: Sequence[Column], codebook: Codebook | None) -> Export:
-    export = Export()
+def _without_survey(columns: Sequence[ExportColumn], codebook: Codebook | None) -> QualtricsExport:
+    export = QualtricsExport()
     doubtful = []
-    worded = _worded(columns)
+    worded = _variables_of_header(columns)
     for column in columns:
         if column.field is not None:
-            export.add(field_variable(column.name, column.field), _field_cells(column))
+            export.add(column.field.variable(column.name), _field_cells(column))
             continue
         variable = worded[column.name]
-        boxes, judgement = _boxes_guessed(column, variable, codebook)
+        boxes, judgement = _boxes_in_cells(column, variable, codebook)
         if boxes is not None:
             export.add_boxes(boxes)
         else:
@@ -490,14 +407,14 @@ def _without_survey(columns: Sequence[Column], codebook: Codebook | None) -> Exp
             doubtful.append(column.name)
     for group in _grouped(columns, rows=True):
         _, labels = item_labels([each.text for each in group])
-        if look_ticked(group, labels):
+        if are_boxes(group, labels):
             shared = item_labels([each.text for each in group])[0]
             export.tick(group, Text.same(shared))
-    export.notices += notices_on_parting([], doubtful)
+    export.notices += split_notices([], doubtful)
     return export
 
 
-def _worded(columns: Sequence[Column]) -> Mapping[str, Variable]:
+def _variables_of_header(columns: Sequence[ExportColumn]) -> Mapping[str, Variable]:
     """Return variables with what the second header line says of them."""
     found = {
         each.name: Variable(
@@ -519,7 +436,9 @@ def _worded(columns: Sequence[Column]) -> Mapping[str, Variable]:
     return found
 
 
-def _boxes_guessed(column: Column, variable: Variable, codebook: Codebook | None) -> tuple[Boxes | None, str]:
+def _boxes_in_cells(
+    column: ExportColumn, variable: Variable, codebook: Codebook | None
+) -> tuple[Boxes | None, str]:
     """Return a column as boxes where its cells hold several answers, and how that was judged.
 
     Codes between commas are several answers where the identifier says that nothing was typed there.
@@ -543,7 +462,7 @@ def _boxes_guessed(column: Column, variable: Variable, codebook: Codebook | None
         return boxes_of(
             whole, list(map(Text.same, ends)), ticked[:, order], seen=seen, suffixes=ends
         ), "several"
-    boxes, judgement = parted_column(whole, held, codebook, (",",))
+    boxes, judgement = split_column(whole, held, codebook, (",",))
     if boxes is None:
         return None, judgement
     known = {name: np.where(seen, "0", box).astype(object) for name, box in boxes.cells.items()}

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from diplab.loaders.cells import microdata_of_answers
-from diplab.loaders.codebook_merge import completed, described, synthetic
+from diplab.loaders.codebooks.merge import is_synthetic, merge_codebooks, merge_variables
 from diplab.loaders.notices import naming, unreadable
 from diplab.loaders.source import refused, unknown_columns
 from diplab.loaders.statistical.checked_table import check_names, letters_in, native_table
@@ -41,7 +41,7 @@ _BEGINNINGS = (
     b"A\n",
     b"A\r\n",
 )
-_SYNTHETIC = ("synthetic", "synthétique", "synthetique")
+_SYNTHETIC = ("is_synthetic", "synthétique", "synthetique")
 
 
 def read_r_file(source: SourceFile, request: Request) -> Microdata:
@@ -88,7 +88,7 @@ def read_r_file(source: SourceFile, request: Request) -> Microdata:
         raise unknown_columns(source, request.columns, about["names"])
     chosen = list(table.columns)
     stated = {name: _stated(name, about) for name in chosen}
-    variables = described(stated, request.codebook, source)
+    variables = merge_variables(stated, request.codebook, source)
     answers = {name: _answers(name, table, variables[name]) for name in chosen}
     title = about["title"].strip()
     words = " ".join([title, *about["notes"]]).casefold()
@@ -98,10 +98,14 @@ def read_r_file(source: SourceFile, request: Request) -> Microdata:
     )
     notices = (*_notices(about, answers), *unreadable(answers, variables))
     origin = Origin(
-        source.path.name, source.sha256, about["reader"], synthetic(named, request.codebook), notices=notices
+        source.path.name,
+        source.sha256,
+        about["reader"],
+        is_synthetic(named, request.codebook),
+        notices=notices,
     )
     known = replace(
-        completed(named, request.codebook, chosen),
+        merge_codebooks(named, request.codebook, chosen),
         variables=variables,
         origin=origin,
         reasons={name: each.reasons for name, each in answers.items() if each.reasons},

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from diplab.loaders.cells import microdata_of_answers
-from diplab.loaders.codebook_merge import completed, described, synthetic
+from diplab.loaders.codebooks.merge import is_synthetic, merge_codebooks, merge_variables
 from diplab.loaders.notices import naming, unreadable
 from diplab.loaders.statistical.checked_table import checked_table, family_of, kinds_in, letters_in
 from diplab.loaders.statistical.pair import read_pair
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read_statistical"]
 
-_SYNTHETIC = ("synthetic", "synthétique", "synthetique")
+_SYNTHETIC = ("is_synthetic", "synthétique", "synthetique")
 _SPANS = re.compile(r"%-?\d*t[wmqh]")
 """Formats of Stata in which numbers count weeks, months, quarters or halves of years since 1960."""
 
@@ -70,7 +70,7 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
     chosen = [name for name in about["names"] if name in table.columns] if columns is None else list(columns)
     kinds = kinds_in(table, source, chosen)
     stated = {name: stated_variable(name, about, catalogue) for name in chosen}
-    variables = described(stated, request.codebook, source)
+    variables = merge_variables(stated, request.codebook, source)
     answers = {
         name: answers_of(
             table.columns[name], letters_in(table, name), variables[name], kind, family_of(source)
@@ -87,10 +87,10 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
         *_changed(request),
     )
     date = header.date or _day(about["made"])
-    invented = synthetic(named, request.codebook)
+    invented = is_synthetic(named, request.codebook)
     origin = Origin(source.path.name, source.sha256, about["reader"], invented, date, notices)
     known = replace(
-        completed(named, request.codebook, chosen),
+        merge_codebooks(named, request.codebook, chosen),
         variables=variables,
         origin=origin,
         reasons={name: each.reasons for name, each in answers.items() if each.reasons},

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from diplab.errors import LoadError
-from diplab.loaders.codebook_file import read_codebook, write_codebook
+from diplab.loaders.codebooks.file import read_codebook, write_codebook
 from diplab.loaders.links import LinkedFile
 from diplab.loaders.writing.written import Written, read_written
 from diplab.loaders.writing.written_columns import refused_writing

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diplab.loaders.codebook_file import Entries, refused_codebook, toml
+from diplab.loaders.codebooks.file import Entries, refused_codebook, toml
 
 if TYPE_CHECKING:
     import os

@@ -76,19 +76,7 @@ if TYPE_CHECKING:
     from diplab.microdata.step import StepKind
     from diplab.microdata.variable import Code, Measure, Storage
 
-__all__ = [
-    "Entries",
-    "link_lines",
-    "read_codebook",
-    "refused_codebook",
-    "set_lines",
-    "step_line",
-    "toml",
-    "toml_key",
-    "variable_lines",
-    "wording",
-    "write_codebook",
-]
+__all__ = ["STORAGES", "Entries", "read_codebook", "refused_codebook", "toml", "write_codebook"]
 
 
 _FILE_KEYS = (
@@ -112,7 +100,7 @@ def read_codebook(path: str | os.PathLike[str]) -> Codebook:
     Parameters
     ----------
     path : path
-        The file; the module describes its format, `diplab.loaders.ddi.document` what it takes from DDI.
+        The file; the module describes its format, `diplab.loaders.codebooks.ddi` what it takes from DDI.
 
     Returns
     -------
@@ -136,11 +124,11 @@ def read_codebook(path: str | os.PathLike[str]) -> Codebook:
     """
     file = Path(path)
     if file.suffix.lower() in (".csv", ".tsv"):
-        from diplab.loaders.codebook_table import read_codebook_table
+        from diplab.loaders.codebooks.table import read_codebook_table
 
         return read_codebook_table(file)
     if file.suffix.lower() == ".xml":
-        from diplab.loaders.ddi.document import read_ddi
+        from diplab.loaders.codebooks.ddi import read_ddi
 
         return read_ddi(file)
     reader, content = Entries(file.name), _toml(file)

@@ -18,18 +18,19 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 import pandas as pd
 
 from diplab.errors import LoadError, OptionError
-from diplab.loaders.ddi.variables import (
+from diplab.loaders.codebooks.ddi_variables import (
     LANGUAGE,
     Wordings,
     children,
-    held_in,
-    local,
-    marked,
-    noted,
+    local_name,
+    note_elements,
+    parse_json,
     variable_in,
     variable_lines,
-    worded,
+    wording_elements,
+    xml_element,
 )
+from diplab.loaders.questionnaire import WORDS
 from diplab.loaders.source import open_source
 from diplab.loaders.xml import parsed_xml
 from diplab.microdata.codebook import Codebook, Origin
@@ -45,16 +46,7 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Variable
 
-__all__ = [
-    "group_lines",
-    "groups_in",
-    "origin_in",
-    "read_ddi",
-    "steps_in",
-    "study_lines",
-    "title_in",
-    "write_ddi",
-]
+__all__ = ["read_ddi", "write_ddi"]
 
 
 _NAMESPACE = "ddi:codebook:2_5"
@@ -98,7 +90,9 @@ def read_ddi(path: str | os.PathLike[str]) -> Codebook:
     """
     file = Path(path)
     book = _codebook_element(file)
-    exact = any((each.text or "").startswith("diplab") for each in book.iter() if local(each) == "software")
+    exact = any(
+        (each.text or "").startswith("diplab") for each in book.iter() if local_name(each) == "software"
+    )
     wordings = Wordings(exact=exact, language="" if exact else book.get(LANGUAGE, ""))
     names: dict[str, str] = {}
     variables = {}
@@ -159,7 +153,7 @@ def write_ddi(codebook: Codebook, path: str | os.PathLike[str], *, data: Microda
     lines = [
         f"<codeBook {_attributes()}>",
         *study_lines(codebook, None if frame is None else frame.shape),
-        marked("dataDscr", _data_lines(codebook, data)),
+        xml_element("dataDscr", _data_lines(codebook, data)),
         "</codeBook>",
     ]
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
@@ -195,10 +189,10 @@ def _codebook_element(file: Path) -> Element:
         root = parsed_xml(open_source(file), named_type=True, deepest=_DEEPEST)
     except LoadError as wrong:
         raise _refused(file.name, wrong.found, wrong.write) from wrong
-    book = next((each for each in root.iter() if local(each) == "codeBook"), None)
+    book = next((each for each in root.iter() if local_name(each) == "codeBook"), None)
     if book is None:
-        found = f"It is XML of another kind: its first element is `{local(root)[:60]}`."
-        if local(root) in ("DDIInstance", "FragmentInstance"):
+        found = f"It is XML of another kind: its first element is `{local_name(root)[:60]}`."
+        if local_name(root) in ("DDIInstance", "FragmentInstance"):
             found = "It is DDI Lifecycle, the other language of the DDI."
         raise _refused(file.name, found, "Write a file of DDI Codebook, whose first element is `codeBook`.")
     return book
@@ -208,42 +202,36 @@ def _refused(file: str, found: str, write: str) -> LoadError:
     return LoadError(f"The codebook `{file}` was to be read.", found, write)
 
 
-_SYNTHETIC = Text("Données synthétiques : personne n'a répondu.", "Synthetic data: nobody answered.")
-
-
 def study_lines(codebook: Codebook, shape: tuple[int, ...] | None) -> list[str]:
-    """Return the parts of a file that stand before its variables.
-
-    Parameters
-    ----------
-    codebook : Codebook
-        Title, origin, languages, steps.
-    shape : tuple of int or None
-        Rows and columns of the data, where they are known.
-    """
+    """Return the parts of a file that stand before its variables."""
     from diplab import __version__
 
     origin = codebook.origin
     of_file = f"Codebook of {origin.file}" if origin.file else "Codebook"
-    document = marked(
+    document = xml_element(
         "citation",
         [
-            marked("titlStmt", [marked("titl", f"{of_file} (DDI Codebook 2.5)")]),
-            marked("prodStmt", [marked("software", "diplab", version=__version__)]),
+            xml_element("titlStmt", [xml_element("titl", f"{of_file} (DDI Codebook 2.5)")]),
+            xml_element("prodStmt", [xml_element("software", "diplab", version=__version__)]),
         ],
     )
     notes = [
-        *noted("languages", " ".join(codebook.languages)),
-        *(noted("synthetic", _SYNTHETIC) if origin.synthetic else []),
+        *note_elements("languages", " ".join(codebook.languages)),
+        *(note_elements("synthetic", WORDS("ddi.synthetic")) if origin.synthetic else []),
     ]
     for number, notice in enumerate(origin.notices, 1):
-        notes += noted(f"notice {number}", notice) or noted(f"notice {number} is empty", "-")
+        notes += note_elements(f"notice {number}", notice) or note_elements(f"notice {number} is empty", "-")
     for number, step in enumerate(codebook.steps, 1):
         rule = {"kind": step.kind, "variables": list(step.variables), "rows": step.rows}
-        notes += [*noted(f"step {number}", step.said), *noted(f"step {number} rule", json.dumps(rule))]
+        notes += [
+            *note_elements(f"step {number}", step.said),
+            *note_elements(f"step {number} rule", json.dumps(rule)),
+        ]
     return [
-        marked("docDscr", [document]),
-        marked("stdyDscr", [marked("citation", [marked("titlStmt", _titles(codebook))]), *notes]),
+        xml_element("docDscr", [document]),
+        xml_element(
+            "stdyDscr", [xml_element("citation", [xml_element("titlStmt", _titles(codebook))]), *notes]
+        ),
         _file_line(origin, shape),
     ]
 
@@ -251,8 +239,8 @@ def study_lines(codebook: Codebook, shape: tuple[int, ...] | None) -> list[str]:
 def _titles(codebook: Codebook) -> list[str]:
     if not codebook.title:
         # the schema asks for a title: one that nobody gave says that it comes from the archive
-        return [marked("titl", codebook.origin.file or "?", source="archive")]
-    first, *others = worded("titl", codebook.title)
+        return [xml_element("titl", codebook.origin.file or "?", source="archive")]
+    first, *others = wording_elements("titl", codebook.title)
     return [
         first,
         *(each.replace("<titl ", "<parTitl ", 1).replace("</titl>", "</parTitl>") for each in others),
@@ -260,12 +248,16 @@ def _titles(codebook: Codebook) -> list[str]:
 
 
 def _file_line(origin: Origin, shape: tuple[int, ...] | None) -> str:
-    counts = [] if shape is None else [marked("caseQnty", str(shape[0])), marked("varQnty", str(shape[1]))]
-    about = [marked("fileName", origin.file)] if origin.file else []
-    about += [marked("dimensns", counts)] if counts else []
+    counts = (
+        []
+        if shape is None
+        else [xml_element("caseQnty", str(shape[0])), xml_element("varQnty", str(shape[1]))]
+    )
+    about = [xml_element("fileName", origin.file)] if origin.file else []
+    about += [xml_element("dimensns", counts)] if counts else []
     kept = {"sha256": origin.sha256, "reader": origin.reader, "date": origin.date}
-    notes = [line for subject, words in kept.items() for line in noted(subject, words)]
-    return marked("fileDscr", [*([marked("fileTxt", about)] if about else []), *notes], ID="F1")
+    notes = [line for subject, words in kept.items() for line in note_elements(subject, words)]
+    return xml_element("fileDscr", [*([xml_element("fileTxt", about)] if about else []), *notes], ID="F1")
 
 
 def title_in(book: Element, wordings: Wordings) -> Text:
@@ -316,7 +308,7 @@ def steps_in(book: Element, wordings: Wordings) -> tuple[Step, ...]:
 
 
 def _step(notes: Mapping[str, Text], subject: str) -> Step | None:
-    rule = held_in(notes[f"{subject} rule"])
+    rule = parse_json(notes[f"{subject} rule"])
     if not isinstance(rule, dict):
         return None
     kind, variables, rows = rule.get("kind"), rule.get("variables"), rule.get("rows")
@@ -331,7 +323,7 @@ def _within(element: Element, *names: str) -> Iterator[Element]:
     """Return the elements that a path of names leads to."""
     first, *rest = names
     for each in element:
-        if local(each) == first:
+        if local_name(each) == first:
             if rest:
                 yield from _within(each, *rest)
             else:
@@ -349,11 +341,13 @@ def group_lines(codebook: Codebook) -> list[str]:
         if variable.part_of:
             questions.setdefault(variable.part_of, []).append(places[name])
     lines = [
-        marked("varGrp", worded("labl", group), ID=f"S{number}", type="section", var=" ".join(held))
+        xml_element(
+            "varGrp", wording_elements("labl", group), ID=f"S{number}", type="section", var=" ".join(held)
+        )
         for number, (group, held) in enumerate(sections.items(), 1)
     ]
     lines += [
-        marked("varGrp", ID=f"Q{number}", type="grid", var=" ".join(held), name=name)
+        xml_element("varGrp", ID=f"Q{number}", type="grid", var=" ".join(held), name=name)
         for number, (name, held) in enumerate(questions.items(), 1)
     ]
     return lines + [
@@ -368,9 +362,9 @@ def _set_line(name: str, each: Responses, number: int, places: Mapping[str, str]
         rules["name"] = each.name
     if len(known) < len(each.columns):
         rules["columns"] = list(each.columns)
-    return marked(
+    return xml_element(
         "varGrp",
-        [*worded("labl", each.label), *noted("set", json.dumps(rules))],
+        [*wording_elements("labl", each.label), *note_elements("set", json.dumps(rules))],
         ID=f"M{number}",
         type="multipleResp",
         var=" ".join(known) or None,
@@ -381,19 +375,7 @@ def _set_line(name: str, each: Responses, number: int, places: Mapping[str, str]
 def groups_in(
     groups: Iterable[Element], variables: Mapping[str, Variable], names: Mapping[str, str], wordings: Wordings
 ) -> tuple[dict[str, Variable], dict[str, Responses]]:
-    """Return variables with their section and question, and the questions with several answers.
-
-    Parameters
-    ----------
-    groups : iterable of Element
-        As the file holds them.
-    variables : mapping of str to Variable
-        By name.
-    names : mapping of str to str
-        Name of the variable of each identifier.
-    wordings : Wordings
-        Reads their words.
-    """
+    """Return variables with their section and question, and the questions with several answers."""
     held = dict(variables)
     sets: dict[str, Responses] = {}
     for each in groups:
@@ -422,7 +404,7 @@ def _responses(
     variables: Mapping[str, Variable],
     wordings: Wordings,
 ) -> Responses | None:
-    found = held_in(wordings.notes(group).get("set"))
+    found = parse_json(wordings.notes(group).get("set"))
     rules: dict[str, Any] = found if isinstance(found, dict) else {}
     listed = rules.get("columns", columns)
     answers = max((len(variables[column].values) for column in columns), default=0)
