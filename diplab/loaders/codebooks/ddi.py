@@ -275,17 +275,13 @@ def _read_origin(book: Element, wordings: Wordings) -> tuple[Origin, tuple[str, 
         notes = {**wordings.notes(part), **notes}
     name = next(_elements_at(book, "fileDscr", "fileTxt", "fileName"), None)
     words = {key: notes[key].en for key in ("sha256", "reader", "date") if key in notes}
+    notices: list[Text] = []
+    while {f"notice {len(notices) + 1}", f"notice {len(notices) + 1} is empty"} & set(notes):
+        notices.append(notes.get(f"notice {len(notices) + 1}", NOTHING))
     origin = Origin(
-        file=wordings.words(name), synthetic="synthetic" in notes, notices=tuple(_notices(notes)), **words
+        file=wordings.words(name), synthetic="synthetic" in notes, notices=tuple(notices), **words
     )
     return origin, tuple(notes["languages"].en.split()) if "languages" in notes else ()
-
-
-def _notices(notes: Mapping[str, Text]) -> Iterator[Text]:
-    number = 1
-    while f"notice {number}" in notes or f"notice {number} is empty" in notes:
-        yield notes.get(f"notice {number}", NOTHING)
-        number += 1
 
 
 def _read_steps(book: Element, wordings: Wordings) -> tuple[Step, ...]:

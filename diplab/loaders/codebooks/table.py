@@ -16,14 +16,14 @@ import csv
 import io
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
-from diplab.loaders.codebooks.file import STORAGES, refused_codebook
+from diplab.loaders.codebooks.file import refused_codebook
 from diplab.loaders.numbers import NUMBER
 from diplab.loaders.source import open_source
 from diplab.loaders.text.dialect import decoded, dialect_of, records
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.variable import Variable
+from diplab.microdata.variable import Storage, Variable
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _set_once(known: dict[str, str], key: str, words: str, what: str, line: int,
 def _known_word(kind: str, words: str, name: str, line: int, file: str) -> str:
     if kind == "part_of":
         return words
-    known = MEASURES if kind == "measure" else {each: each for each in STORAGES}
+    known = MEASURES if kind == "measure" else {each: each for each in get_args(Storage)}
     if strip_accents(words) not in known:
         raise refused_codebook(
             file,

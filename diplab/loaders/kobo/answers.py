@@ -302,7 +302,11 @@ def find_select_multiple(columns: Mapping[str, NDArray[Any]]) -> dict[str, dict[
     questions: dict[str, dict[str, str]] = {}
     for place, name in enumerate(names):
         following = _following(name, names[place + 1 :], columns)
-        if len(following) > 1 and _as_many(columns[name], [columns[each] for each in following]):
+        if len(following) < 2:
+            continue
+        words = np.array([len(str(cell).split()) for cell in columns[name]])
+        ticked = np.sum([_ticked(columns[each]) == "1" for each in following], axis=0)
+        if (words == ticked).all() and words.any():
             questions[name] = {each: each[len(name) + 1 :] for each in following}
     return questions
 
@@ -325,12 +329,6 @@ def _following(name: str, after: Sequence[str], columns: Mapping[str, NDArray[An
             break
         boxes.append(each)
     return boxes
-
-
-def _as_many(joined: NDArray[Any], boxes: Sequence[NDArray[Any]]) -> bool:
-    words = np.array([len(str(cell).split()) for cell in joined])
-    ticked = np.sum([_ticked(each) == "1" for each in boxes], axis=0)
-    return bool((words == ticked).all() and words.any())
 
 
 def _ticked(cells: NDArray[Any]) -> NDArray[Any]:

@@ -169,6 +169,12 @@ class _OpenGroups:
     wordings: list[dict[str, str]] = field(default_factory=list)
     lists: list[str] = field(default_factory=list)
 
+    def close(self) -> None:
+        """Close the innermost group."""
+        for stack in (self.names, self.kinds, self.wordings, self.lists):
+            if stack:
+                stack.pop()
+
     @property
     def repeat(self) -> str:
         """The innermost repeated group."""
@@ -213,11 +219,14 @@ def form_of(source: SourceFile) -> Xlsform:
                 repeats[name] = RepeatedGroup(name, wordings, open_groups.repeat)
             elif kind in _LISTS_OF_GROUPS:
                 parents[name] = XlsformQuestion(name, kind, wordings=wordings, repeat=open_groups.repeat)
-            _enter(open_groups, line, kind, wordings)
+            open_groups.names.append(name)
+            open_groups.kinds.append(kind)
+            open_groups.wordings.append(wordings)
+            open_groups.lists.append(line.get(_LISTS_OF_GROUPS.get(kind, ""), ""))
             if len(open_groups.names) > _DEEPEST:
                 raise refused(source, f"Its groups stand over {_DEEPEST} deep in each other.", _CLOSE)
         elif kind.startswith("end_"):
-            _leave(open_groups)
+            open_groups.close()
         elif kind and kind != "note" and line.get("name"):
             questions += _questions(line, (kind, words), wordings, open_groups, lists, main)
     known_languages = tuple(each for each in languages if each != UNTAGGED or len(languages) > 1)
@@ -291,19 +300,6 @@ def _choices(sheet: Sheet | None, source: SourceFile, main: str) -> dict[str, Ch
         if code:
             lists.setdefault(line.get("list_name", ""), {})[code] = _wordings(line, "label", main)
     return {name: ChoiceList(labels) for name, labels in lists.items()}
-
-
-def _enter(open_groups: _OpenGroups, line: Mapping[str, str], kind: str, wordings: dict[str, str]) -> None:
-    open_groups.names.append(line.get("name", ""))
-    open_groups.kinds.append(kind)
-    open_groups.wordings.append(wordings)
-    open_groups.lists.append(line.get(_LISTS_OF_GROUPS.get(kind, ""), ""))
-
-
-def _leave(open_groups: _OpenGroups) -> None:
-    for stack in (open_groups.names, open_groups.kinds, open_groups.wordings, open_groups.lists):
-        if stack:
-            stack.pop()
 
 
 def _questions(

@@ -106,7 +106,9 @@ def microdata_of_responses(
     without_answer = {
         each.name
         for each in columns
-        if each.column is not None and each.column.role == "none" and not _is_answered(cells[each.name])
+        if each.column is not None
+        and each.column.role == "none"
+        and not ((cells[each.name] != "") & (cells[each.name] != NOT_SHOWN)).any()
     }
     own = {each.name: standard_name(each.written) or each.name for each in columns if each.column is None}
     private = [] if request.private else [name for name, known in own.items() if is_private(known)]
@@ -157,10 +159,6 @@ def _variable(heading: Heading, questionnaire: LimeSurveyQuestionnaire) -> Varia
     if heading.column is not None:
         return heading.column.variable
     return standard_variable(heading.name, questionnaire) or variable_of_header(heading)
-
-
-def _is_answered(cells: NDArray[Any]) -> bool:
-    return bool(((cells != "") & (cells != NOT_SHOWN)).any())
 
 
 def _unescaped(cell: str) -> str:
@@ -239,7 +237,10 @@ def _add_times(
     timings = member_of(source, archive, ".lsi")
     if timings is None or "id" not in header:
         return
-    names = _time_names(questionnaire)
+    sid = questionnaire.sid
+    names = {"interviewtime": "interviewtime"}  # columns of times by their names in the database
+    names |= {f"{sid}X{each.gid}time": f"groupTime{each.gid}" for each in questionnaire.questions}
+    names |= {f"{sid}X{each.gid}X{each.qid}time": f"{each.name}Time" for each in questionnaire.questions}
     document = read_document(timings)
     rows = {row.get("id", ""): row for row in document.rows("timings")}
     ids = columns[header.index("id")]
@@ -247,16 +248,6 @@ def _add_times(
     for field in fields:
         header.append(names[field])
         columns.append(np.array([rows.get(each, {}).get(field, "") for each in ids], dtype=object))
-
-
-def _time_names(questionnaire: LimeSurveyQuestionnaire) -> dict[str, str]:
-    """Return the names of the columns of times by their names in the database."""
-    names = {"interviewtime": "interviewtime"}
-    for gid in dict.fromkeys(each.gid for each in questionnaire.questions):
-        names[f"{questionnaire.sid}X{gid}time"] = f"groupTime{gid}"
-    for each in questionnaire.questions:
-        names[f"{questionnaire.sid}X{each.gid}X{each.qid}time"] = f"{each.name}Time"
-    return names
 
 
 def _add_invited(

@@ -152,13 +152,11 @@ def place_of_import(identifier: str) -> QuestionPlace | None:
     if match is None:
         return None
     pieces = re.split("[-_]", match["tail"])[1:]
-    count = next((place for place, each in enumerate(pieces) if not _is_number(each)), len(pieces))
+    count = next(
+        (place for place, each in enumerate(pieces) if not each.removeprefix("x").isdigit()), len(pieces)
+    )
     extra = "_".join(pieces[count:])
     return QuestionPlace(match["key"], match["part"] or "", match["loop"] or "", tuple(pieces[:count]), extra)
-
-
-def _is_number(piece: str) -> bool:
-    return piece.removeprefix("x").isdigit()
 
 
 def places_by_name(survey: QualtricsSurvey) -> dict[str, QuestionPlace]:
@@ -168,7 +166,9 @@ def places_by_name(survey: QualtricsSurvey) -> dict[str, QuestionPlace]:
         for name, place in _names(question, QuestionPlace(key)):
             places.setdefault(name, place)
         for part, beside in question.parts.items():
-            for name, place in _names(_with_tag(beside, question, part), QuestionPlace(key, part)):
+            # a part without a tag has that of the question and its number
+            tagged = beside if beside.name else replace(beside, name=f"{question.name}#{part}")
+            for name, place in _names(tagged, QuestionPlace(key, part)):
                 places.setdefault(name, place)
     return places
 
@@ -186,11 +186,6 @@ def place_of_name(name: str, places: Mapping[str, QuestionPlace]) -> QuestionPla
     looped = _LOOPED.fullmatch(name)
     within = looped and places.get(looped["name"] or looped["same"])
     return replace(within, loop=looped["before"] or looped["after"]) if looped and within else None
-
-
-def _with_tag(part: QualtricsQuestion, question: QualtricsQuestion, number: str) -> QualtricsQuestion:
-    """Return a part of a side by side with its tag, by default that of the question and its number."""
-    return part if part.name else replace(part, name=f"{question.name}#{number}")
 
 
 def _names(question: QualtricsQuestion, place: QuestionPlace) -> Iterator[tuple[str, QuestionPlace]]:
@@ -255,10 +250,10 @@ def columns_in(rows: Sequence[Sequence[str]], survey: QualtricsSurvey | None) ->
             place = place_of_name(was, places)
             field = field_of(was) if place is None and text in ("", was) else None
         columns.append(ExportColumn(name, strip_html(text), field, place, cells[3:]))
-    return columns if survey is not None or lines != 2 else _places_by_name(columns)
+    return columns if survey is not None or lines != 2 else _guess_places(columns)
 
 
-def _places_by_name(columns: Sequence[ExportColumn]) -> list[ExportColumn]:
+def _guess_places(columns: Sequence[ExportColumn]) -> list[ExportColumn]:
     """Give a place to the columns of an export of two lines without its questionnaire: by name, `Q9_1` beside `Q9_2`.
 
     A column whose second line repeats its name is embedded data, no question.
