@@ -61,14 +61,13 @@ from diplab.loaders.codebook.entries import Entries, refused_codebook
 from diplab.loaders.codebook.lines import link_lines, set_lines, step_line, toml, variable_lines, wording
 from diplab.loaders.codebook.table import read_codebook_table
 from diplab.loaders.ddi.document import read_ddi
-from diplab.loaders.writing.written import written_lines
+from diplab.loaders.sidecar import written_lines
 from diplab.microdata.codebook import Codebook, Origin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from diplab.loaders.links import LinkedFile
-    from diplab.loaders.writing.written import Written
+    from diplab.loaders.sidecar import LinkedFile, WrittenFile
 
 __all__ = ["read_codebook", "write_codebook"]
 
@@ -169,7 +168,7 @@ def write_codebook(
     path: str | os.PathLike[str],
     *,
     links: Mapping[str, LinkedFile] | None = None,
-    written: Mapping[str, Written] | None = None,
+    written: Mapping[str, WrittenFile] | None = None,
 ) -> Path:
     """Write a codebook as a TOML file, from which `read_codebook` gives the same codebook back.
 

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from diplab.errors import LoadError, one_of
-from diplab.loaders.archive import is_gzipped_text
-from diplab.loaders.text.grid import first_records
+from diplab.loaders.limits import is_gzipped_text
+from diplab.loaders.recognise import (
+    FIRST_RECORDS,
+    may_be_google_forms,
+    may_be_kobo,
+    may_be_limesurvey,
+    may_be_limesurvey_syntax,
+    may_be_prolific,
+    may_be_qualtrics,
+    may_be_surveymonkey,
+)
+from diplab.loaders.text import first_records
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-    from diplab.loaders.request import Request
-    from diplab.loaders.source import SourceFile
+    from diplab.loaders.recognise import Records
+    from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.microdata import Microdata
 
 __all__ = ["FORMATS", "Format", "check_suffix", "format_of"]
@@ -22,84 +33,124 @@ __all__ = ["FORMATS", "Format", "check_suffix", "format_of"]
 
 @dataclass(frozen=True)
 class Format:
-    """One format of files.
-
-    Parameters
-    ----------
-    name : str
-        As it is written in `read(..., file_format=...)`.
-    suffixes : tuple of str
-        In small letters, with their point.
-    home : str
-        Module of its loader, under `diplab.loaders`.
-    loader : str
-        Function of a `SourceFile` and a `Request` that returns `Microdata`.
-    recognises : str
-        Function of a `SourceFile` and a `Request` that says whether a file of such a suffix is of this format; empty
-        where the suffix is enough.
-    structured : bool
-        True where the loader says itself what structure it takes, or that it takes none.
-    only_suffixes : bool
-        True where a file of another suffix cannot be of this format.
-    tables : bool
-        True where a file may hold several tables, of which one is named.
-    """
+    """One format of files."""
 
     name: str
+    """As it is written in `read(..., file_format=...)`."""
     suffixes: tuple[str, ...]
-    home: str
+    """In small letters, with their point."""
     loader: str
+    """Function of a `SourceFile` and a `Request` that returns `Microdata`, as `module:function`."""
+    may_be: Callable[[SourceFile, Request, Records], bool] | None = None
+    """Cheap test that loads no module of the format; None where each file of such a suffix may be of it."""
     recognises: str = ""
+    """Function of the same module that says whether a file is of the format; empty where the suffix is enough."""
     structured: bool = False
+    """True where the loader itself says what structure it takes, or that it takes none."""
     only_suffixes: bool = False
+    """True where a file of another suffix cannot be of this format."""
     tables: bool = False
+    """True where a file may hold several tables, of which one is named."""
 
     def load(self, source: SourceFile, request: Request) -> Microdata:
         """Return what the file holds."""
-        loaded: Microdata = self._function(self.loader)(source, request)
+        module, _, function = self.loader.partition(":")
+        loaded: Microdata = getattr(import_module(module), function)(source, request)
         return loaded
 
-    def fits(self, source: SourceFile, request: Request) -> bool:
-        """Return whether the file is of this format."""
+    def fits(self, source: SourceFile, request: Request, records: Records) -> bool:
+        """Return whether the file is of this format, by its suffix, its first records and its own recogniser."""
         if source.suffix not in self.suffixes:
             return False
-        return not self.recognises or bool(self._function(self.recognises)(source, request))
+        if self.may_be is not None and not self.may_be(source, request, records):
+            return False
+        module = self.loader.partition(":")[0]
+        return not self.recognises or bool(getattr(import_module(module), self.recognises)(source, request))
 
-    def _function(self, name: str) -> Any:
-        return getattr(import_module(f"diplab.loaders.{self.home}"), name)
 
+_TEXT = (".csv", ".tsv")
+_STATISTICAL = "diplab.loaders.readstat.load:read_statistical"
 
-_STATISTICAL = ("statistical.load", "read_statistical", "", True, True)
-
-# Where two share a suffix, the one that looks at the file stands before the one that takes any.
+# Where two share a suffix, the one that looks at the file comes before the one that takes any.
 FORMATS: tuple[Format, ...] = (
-    Format("spss", (".sav", ".zsav", ".por"), *_STATISTICAL),
-    Format("stata", (".dta",), *_STATISTICAL),
-    Format("sas", (".sas7bdat", ".xpt"), *_STATISTICAL),
-    Format("r", (".rds", ".rda", ".rdata"), "r_files.load", "read_r_file", only_suffixes=True, tables=True),
+    Format("spss", (".sav", ".zsav", ".por"), _STATISTICAL, structured=True, only_suffixes=True),
+    Format("stata", (".dta",), _STATISTICAL, structured=True, only_suffixes=True),
+    Format("sas", (".sas7bdat", ".xpt"), _STATISTICAL, structured=True, only_suffixes=True),
     Format(
-        "qualtrics", (".csv", ".tsv"), "qualtrics.load", "read_qualtrics", "is_qualtrics", structured=True
+        "r",
+        (".rds", ".rda", ".rdata"),
+        "diplab.loaders.readstat.load:read_r_file",
+        only_suffixes=True,
+        tables=True,
     ),
     Format(
-        "google_forms", (".csv", ".tsv"), "web_forms.google_forms", "read_google_forms", "is_google_forms"
+        "qualtrics",
+        _TEXT,
+        "diplab.loaders.qualtrics.load:read_qualtrics",
+        may_be_qualtrics,
+        "is_qualtrics",
+        structured=True,
     ),
     Format(
-        "surveymonkey", (".csv", ".tsv"), "web_forms.surveymonkey", "read_surveymonkey", "is_surveymonkey"
+        "google_forms",
+        _TEXT,
+        "diplab.loaders.web_forms.google_forms:read_google_forms",
+        may_be_google_forms,
+        "is_google_forms",
     ),
-    Format("prolific", (".csv", ".tsv"), "web_forms.prolific", "read_prolific", "is_prolific"),
     Format(
-        "limesurvey_syntax", (".csv", ".dat"), "limesurvey.syntax", "read_with_syntax", "has_syntax", True
+        "surveymonkey",
+        _TEXT,
+        "diplab.loaders.web_forms.surveymonkey:read_surveymonkey",
+        may_be_surveymonkey,
+        "is_surveymonkey",
     ),
     Format(
-        "limesurvey", (".csv", ".tsv"), "limesurvey.load", "read_limesurvey", "is_limesurvey", structured=True
+        "prolific", _TEXT, "diplab.loaders.web_forms.prolific:read_prolific", may_be_prolific, "is_prolific"
     ),
-    Format("limesurvey_archive", (".lsa",), "limesurvey.archive", "read_limesurvey_archive"),
-    Format("limesurvey_structure", (".lss",), "limesurvey.load", "refuse_structure", "", True, True),
-    Format("kobo", (".csv", ".xlsx", ".zip"), "kobo.load", "read_kobo", "is_kobo", structured=True),
-    Format("xlsform", (".xlsx",), "kobo.structure", "refuse_form", "is_form_alone", True, True),
-    Format("excel", (".xlsx", ".xlsm"), "excel.load", "read_excel"),
-    Format("delimited", (".csv", ".tsv"), "text.delimited", "read_delimited"),
-    Format("parquet", (".parquet",), "engines.parquet", "read_parquet"),
+    Format(
+        "limesurvey_syntax",
+        (".csv", ".dat"),
+        "diplab.loaders.limesurvey.syntax:read_with_syntax",
+        may_be_limesurvey_syntax,
+        "has_syntax",
+        structured=True,
+    ),
+    Format(
+        "limesurvey",
+        _TEXT,
+        "diplab.loaders.limesurvey.load:read_limesurvey",
+        may_be_limesurvey,
+        "is_limesurvey",
+        structured=True,
+    ),
+    Format("limesurvey_archive", (".lsa",), "diplab.loaders.limesurvey.archive:read_limesurvey_archive"),
+    Format(
+        "limesurvey_structure",
+        (".lss",),
+        "diplab.loaders.limesurvey.load:refuse_structure",
+        structured=True,
+        only_suffixes=True,
+    ),
+    Format(
+        "kobo",
+        (".csv", ".xlsx", ".zip"),
+        "diplab.loaders.kobo.load:read_kobo",
+        may_be_kobo,
+        "is_kobo",
+        structured=True,
+    ),
+    Format(
+        "xlsform",
+        (".xlsx",),
+        "diplab.loaders.kobo.structure:refuse_form",
+        recognises="is_form_alone",
+        structured=True,
+        only_suffixes=True,
+    ),
+    Format("excel", (".xlsx", ".xlsm"), "diplab.loaders.excel:read_excel"),
+    Format("delimited", _TEXT, "diplab.loaders.delimited:read_delimited"),
+    Format("parquet", (".parquet",), "diplab.loaders.parquet:read_parquet"),
 )
 
 
@@ -146,7 +197,7 @@ def format_of(source: SourceFile, request: Request, name: str | None = None) -> 
     OptionError
         Where the name is not that of a format.
     """
-    found = _recognised(source, request) if name is None else _named(source, name)
+    found = _recognised(source, request) if name is None else _format_named(source, name)
     if request.structure is not None and not found.structured:
         raise LoadError(
             f"The file `{source.path.name}` was to be read with the structure `{request.structure.name}`.",
@@ -163,15 +214,16 @@ def format_of(source: SourceFile, request: Request, name: str | None = None) -> 
 
 
 def _recognised(source: SourceFile, request: Request) -> Format:
-    own = _is_own(source, request)
+    records = first_records(source, FIRST_RECORDS) if source.suffix in _TEXT else []
+    own = _is_own(source, request, records)
     for each in FORMATS:
         # what diplab wrote is a plain file, whatever the words in it
-        if each.fits(source, request) and not (own and each.recognises):
+        if not (own and each.recognises) and each.fits(source, request, records):
             return each
     raise _unknown_suffix(source.path)
 
 
-def _named(source: SourceFile, name: str) -> Format:
+def _format_named(source: SourceFile, name: str) -> Format:
     found = next((each for each in FORMATS if each.name == name), None)
     if found is None:
         raise one_of("`file_format`", name, [each.name for each in FORMATS])
@@ -184,17 +236,14 @@ def _named(source: SourceFile, name: str) -> Format:
     return found
 
 
-def _is_own(source: SourceFile, request: Request) -> bool:
+def _is_own(source: SourceFile, request: Request, records: Records) -> bool:
     """Return whether diplab wrote a text: its codebook names the file, and describes every column.
 
     One that was changed since (a cell corrected) is its own still; an export of a survey put in its place has more
     columns than the codebook describes, such as those that identify people.
     """
-    if source.path.name not in request.written or source.suffix not in (".csv", ".tsv"):
-        return False
-    header = first_records(source, 1)
     known = {} if request.codebook is None else request.codebook.variables
-    return bool(header) and set(header[0]) <= set(known)
+    return source.path.name in request.written and bool(records) and set(records[0]) <= set(known)
 
 
 def check_suffix(path: Path) -> None:

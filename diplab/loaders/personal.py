@@ -10,8 +10,7 @@ from diplab.loaders.notices import naming
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from diplab.loaders.request import Request
-    from diplab.loaders.source import SourceFile
+    from diplab.loaders.source import Request, SourceFile
     from diplab.reference.text import Text
 
 __all__ = ["left_out", "personal_column", "personal_left_out"]

@@ -8,15 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import OptionError
-from diplab.loaders.archive import gunzipped, is_gzipped_text
 from diplab.loaders.codebook_file import read_codebook
-from diplab.loaders.engines.folder import files_of_tables, read_folder
-from diplab.loaders.engines.lazy import read_query
 from diplab.loaders.formats import check_suffix, format_of
-from diplab.loaders.links import linked_files, with_links
-from diplab.loaders.request import Request
-from diplab.loaders.source import open_source
-from diplab.loaders.writing.written import read_written
+from diplab.loaders.limits import gunzipped, is_gzipped_text
+from diplab.loaders.sidecar import linked_files, read_written, with_links
+from diplab.loaders.source import Request, open_source
 from diplab.microdata.codebook import Codebook
 
 if TYPE_CHECKING:
@@ -102,10 +98,10 @@ def read(
     >>> folder.cleanup()
     """
     path = Path(source) if isinstance(source, str | os.PathLike) else None
-    folder = path is not None and os.path.isdir(path) and bool(files_of_tables(path))
-    if path is not None and file_format is None and not os.path.isdir(path):
+    folder = path is not None and os.path.isdir(path)
+    if path is not None and file_format is None and not folder:
         check_suffix(path)
-    opened = open_source(path) if path is not None and not folder else None
+    opened = None if path is None or (folder and _holds_tables(path)) else open_source(path)
     if opened is not None and is_gzipped_text(opened.path):
         opened = gunzipped(opened)
     known = _beside(path) if codebook is None and path is not None else codebook
@@ -131,6 +127,8 @@ def read(
 
 def _lazy(source: Any, path: Path | None, request: Request) -> Microdata:
     """Return a folder or a query, which stay where they are."""
+    from diplab.loaders.query import read_folder, read_query
+
     if request.table is not None:
         raise OptionError(
             f"The table `{request.table}` was asked of a folder or a query.",
@@ -138,6 +136,12 @@ def _lazy(source: Any, path: Path | None, request: Request) -> Microdata:
             "Leave `table` out.",
         )
     return read_query(source, request) if path is None else read_folder(path, request)
+
+
+def _holds_tables(folder: Path) -> bool:
+    from diplab.loaders.query import files_of_tables
+
+    return bool(files_of_tables(folder))
 
 
 def _beside(path: Path) -> Path | None:

@@ -1,10 +1,11 @@
-"""A file of data as it lies on the disk: its name, its bytes, its checksum."""
+"""A file of data as it lies on the disk, and the options with which `read` was called."""
 
 from __future__ import annotations
 
 import hashlib
 import mmap
 import os
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -12,9 +13,13 @@ from typing import TYPE_CHECKING, cast
 from diplab.errors import ColumnError, LoadError, nearest, suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-__all__ = ["SourceFile", "open_source", "refused", "unknown_columns"]
+    from diplab.loaders.sidecar import WrittenFile
+    from diplab.microdata.codebook import Codebook
+
+__all__ = ["Request", "SourceFile", "not_written", "open_source", "refused", "unknown_columns"]
+
 
 _LARGE = 1_000_000
 
@@ -100,6 +105,11 @@ def refused(source: SourceFile, found: str, write: str) -> LoadError:
     return LoadError(f"The file `{source.path.name}` was to be read.", found, write)
 
 
+def not_written(file: Path, found: str, write: str) -> LoadError:
+    """Return the error for a file that cannot be written."""
+    return LoadError(f"The file `{file.name}` was to be written.", found, write)
+
+
 def unknown_columns(source: SourceFile, columns: Sequence[str], names: Sequence[str]) -> ColumnError:
     """Return the error for columns asked of a file that does not have them."""
     absent = [name for name in columns if name not in names]
@@ -155,3 +165,37 @@ def _nearby(path: Path) -> str:
     if not names:
         return "Write the path of a file that exists."
     return f"Write one that is there, such as {nearest(path.name, names)}."
+
+
+@dataclass(frozen=True)
+class Request:
+    """The options of one call of `read`.
+
+    Parameters
+    ----------
+    codebook : Codebook or None
+        Laid over what the file says.
+    structure : Path or None
+        The file that describes the questionnaire (.lss, .qsf, XLSForm), a syntax or a catalogue of labels.
+    isolated : bool
+        Native readers run in a child process.
+    columns : sequence of str or None
+        Columns to read, in this order.
+    rows : range or None
+        Rows to read: `range(start, stop)`, the first row of answers being 0.
+    private : bool
+        Keep what identifies people and is no answer (access codes, addresses of computers).
+    written : mapping of str to Written
+        How the files that diplab wrote with the codebook hold their columns, by their names.
+    table : str or None
+        Name of a table in a file that has several (R).
+    """
+
+    codebook: Codebook | None = None
+    structure: Path | None = None
+    isolated: bool = True
+    columns: Sequence[str] | None = None
+    rows: range | None = None
+    private: bool = False
+    written: Mapping[str, WrittenFile] = field(default_factory=dict)
+    table: str | None = None

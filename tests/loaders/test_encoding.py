@@ -9,7 +9,7 @@ import pytest
 from diplab.errors import LoadError
 from diplab.loaders.read import read
 from diplab.loaders.source import SourceFile
-from diplab.loaders.text.encoding import decode
+from diplab.loaders.text import decode
 
 FRENCH = (
     "ville;revenu;remarque\n"

@@ -15,7 +15,7 @@ import xlsxwriter
 from defusedxml import EntitiesForbidden
 
 from diplab.errors import ColumnError, LoadError
-from diplab.loaders.excel import workbook
+from diplab.loaders import excel
 from diplab.loaders.read import read
 from diplab.reference.text import Text
 
@@ -319,9 +319,9 @@ def test_cells_beyond_what_a_sheet_can_hold(tmp_path: Path, sheet: bytes) -> Non
 
 def test_more_cells_than_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = saved(tmp_path / "a.xlsx", [["a", "b"], [1, 2]], [["a", "b"]])
-    monkeypatch.setattr(workbook, "MOST_CELLS", 6)
+    monkeypatch.setattr(excel, "MOST_CELLS", 6)
     assert len(read(path)) == 1
-    monkeypatch.setattr(workbook, "MOST_CELLS", 5)
+    monkeypatch.setattr(excel, "MOST_CELLS", 5)
     assert "Its sheet `Sheet 2` goes beyond" in message(path)
 
 

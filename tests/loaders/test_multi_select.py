@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from diplab.loaders.boxes import box_cells
+from diplab.loaders.dates import iso_moments
 from diplab.loaders.list_strings import list_string
 from diplab.loaders.multi_select import judged
 from diplab.loaders.parting import parted_column
 from diplab.loaders.wording import plain_words
-from diplab.loaders.written_moments import iso_moments
 from diplab.microdata.split_answers import split_answers, split_known
 from diplab.microdata.variable import Variable
 

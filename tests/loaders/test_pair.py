@@ -17,9 +17,9 @@ from diplab.errors import ColumnError, LoadError, OptionError
 from diplab.loaders.codebook_file import read_codebook
 from diplab.loaders.losses import LOSSES, losses
 from diplab.loaders.read import read
+from diplab.loaders.sidecar import read_written
 from diplab.loaders.write import write
-from diplab.loaders.writing.file_columns import codes_in
-from diplab.loaders.writing.written import read_written
+from diplab.loaders.writing.columns import codes_in
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import Link, Microdata
 from diplab.microdata.missing_codes import MissingCodes

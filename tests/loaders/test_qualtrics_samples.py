@@ -12,7 +12,7 @@ from diplab.loaders.qualtrics.places import import_id, place_of_import, place_of
 from diplab.loaders.qualtrics.qsf import read_qsf
 from diplab.loaders.read import read
 from diplab.loaders.source import open_source
-from diplab.loaders.text.grid import grid
+from diplab.loaders.text import grid
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:

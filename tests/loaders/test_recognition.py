@@ -12,8 +12,7 @@ import pytest
 from diplab import read
 from diplab.errors import LoadError, OptionError
 from diplab.loaders.formats import FORMATS, format_of
-from diplab.loaders.request import Request
-from diplab.loaders.source import open_source
+from diplab.loaders.source import Request, open_source
 
 if TYPE_CHECKING:
     from pathlib import Path

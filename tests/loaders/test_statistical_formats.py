@@ -12,7 +12,7 @@ import pytest
 
 from diplab.errors import LoadError
 from diplab.loaders.read import read
-from diplab.loaders.statistical.spss_sets import SpssSet, responses_of, sets_in
+from diplab.loaders.readstat.spss import SpssSet, responses_of, sets_in
 from diplab.microdata.responses import Responses
 from diplab.microdata.variable import MissingRange
 from diplab.reference.text import Text

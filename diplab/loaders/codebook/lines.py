@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from diplab.loaders.links import LinkedFile
+    from diplab.loaders.sidecar import LinkedFile
     from diplab.microdata.responses import Responses
     from diplab.microdata.step import Step
     from diplab.microdata.variable import Code, Variable

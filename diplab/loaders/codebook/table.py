@@ -17,11 +17,11 @@ import io
 import re
 from typing import TYPE_CHECKING, Any
 
+from diplab.loaders.cells import NUMBER
 from diplab.loaders.codebook.entries import STORAGES, refused_codebook
 from diplab.loaders.codebook.headings import MEASURES, heading_of, spelt_plainly
-from diplab.loaders.numbers import NUMBER
 from diplab.loaders.source import open_source
-from diplab.loaders.text.dialect import decoded, dialect_of, records
+from diplab.loaders.text import dialect_of, records, text_and_encoding
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import Variable
 from diplab.reference.text import NOTHING, Text
@@ -78,7 +78,7 @@ def read_codebook_table(path: str | os.PathLike[str]) -> Codebook:
     >>> folder.cleanup()
     """
     source = open_source(path)
-    text, encoding = decoded(source)
+    text, encoding = text_and_encoding(source)
     dialect = dialect_of(text, encoding, source.suffix)
     header, _ = records(source, text, dialect)
     file = source.path.name

@@ -20,8 +20,8 @@ from diplab.loaders.ddi.groups import group_lines, groups_in
 from diplab.loaders.ddi.study import origin_in, steps_in, study_lines, title_in
 from diplab.loaders.ddi.variables import variable_in, variable_lines
 from diplab.loaders.ddi.words import LANGUAGE, Wordings, children, local, marked
+from diplab.loaders.limits import parsed_xml
 from diplab.loaders.source import open_source
-from diplab.loaders.xml import parsed_xml
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.disclosed import disclosed
 

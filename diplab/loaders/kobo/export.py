@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import LoadError
-from diplab.loaders.archive import open_archive
-from diplab.loaders.excel.sheet import Column, table_of
-from diplab.loaders.excel.workbook import sheets_of
+from diplab.loaders.excel import SheetColumn, sheets_of, table_of
+from diplab.loaders.limits import open_archive
 from diplab.loaders.source import SourceFile, open_source, refused
-from diplab.loaders.text.dialect import decoded, dialect_of, records
-from diplab.loaders.text.encoding import decode
+from diplab.loaders.text import decode, dialect_of, records, text_and_encoding
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
@@ -54,7 +52,7 @@ class ExportTable:
 
     source: SourceFile
     name: str
-    columns: Mapping[str, Column]
+    columns: Mapping[str, SheetColumn]
     reader: str
     comma: bool = False
     notices: tuple[Text, ...] = ()
@@ -141,7 +139,7 @@ def _header(source: SourceFile) -> list[str]:
     if len(source.content) > _HEAD:
         head = head[: head.rfind(b"\n") + 1] or head
     beginning = SourceFile(source.path, head)
-    text, encoding = decoded(beginning)
+    text, encoding = text_and_encoding(beginning)
     try:
         return records(beginning, text, dialect_of(text, encoding, source.suffix))[0]
     except LoadError:
@@ -159,7 +157,7 @@ def _of_text(source: SourceFile, name: str) -> ExportTable:
     }
     absent = _written_by_r(cells)
     columns = {
-        title: Column(np.where(words == "NA", "", words) if absent else words)
+        title: SheetColumn(np.where(words == "NA", "", words) if absent else words)
         for title, words in cells.items()
     }
     return ExportTable(

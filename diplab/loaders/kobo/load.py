@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.errors import LoadError
-from diplab.loaders.archive import open_archive
 from diplab.loaders.kobo.export import export_of, headers_of
 from diplab.loaders.kobo.notices import unread_sheets
 from diplab.loaders.kobo.repeats import hanging_on
 from diplab.loaders.kobo.structure import check_described, describes, structure_of
 from diplab.loaders.kobo.table import microdata_of_table
+from diplab.loaders.limits import open_archive
 from diplab.microdata.microdata import Link
 
 if TYPE_CHECKING:
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from diplab.loaders.kobo.export import ExportTable
     from diplab.loaders.kobo.repeats import Hanging
     from diplab.loaders.kobo.structure import Structure
-    from diplab.loaders.request import Request
-    from diplab.loaders.source import SourceFile
+    from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.microdata import Microdata
 
 __all__ = ["is_kobo", "read_kobo"]

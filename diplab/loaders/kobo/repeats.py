@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.loaders.excel.sheet import Column
+from diplab.loaders.excel import SheetColumn
 from diplab.loaders.kobo.export import FOREIGN
 from diplab.loaders.source import refused
 from diplab.loaders.wording import without_markdown
@@ -159,7 +159,7 @@ def _hung(
     columns = dict(table.columns)
     if parent is not None:
         main_foreign = f"_main{key}" if key.startswith("_") else f"_main_{key}"
-        columns[main_foreign] = Column(root)
+        columns[main_foreign] = SheetColumn(root)
     return Hanging(
         replace(table, columns=columns),
         name,

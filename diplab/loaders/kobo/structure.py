@@ -6,20 +6,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from diplab.errors import LoadError
-from diplab.loaders.archive import open_archive
 from diplab.loaders.kobo.columns import placed_in
 from diplab.loaders.kobo.export import stem_of
 from diplab.loaders.kobo.xlsform_sheets import form_of, is_xlsform
+from diplab.loaders.limits import open_archive
 from diplab.loaders.source import open_source, refused
-from diplab.loaders.text.dialect import decoded, dialect_of, records
+from diplab.loaders.text import dialect_of, records, text_and_encoding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from diplab.loaders.kobo.xlsform import Form
-    from diplab.loaders.request import Request
-    from diplab.loaders.source import SourceFile
+    from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.microdata import Microdata
 
 __all__ = ["Structure", "check_described", "describes", "is_form_alone", "refuse_form", "structure_of"]
@@ -161,7 +160,7 @@ def _beside(path: Path) -> Iterator[Path]:
 
 
 def _labels(source: SourceFile) -> dict[str, str]:
-    text, encoding = decoded(source)
+    text, encoding = text_and_encoding(source)
     header, rows = records(source, text, dialect_of(text, encoding, source.suffix))
     if not {"name", "label"} <= set(header):
         raise refused(

@@ -31,14 +31,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from diplab.loaders.excel.sheet import Column
+    from diplab.loaders.excel import SheetColumn
     from diplab.loaders.kobo.columns import Placed
     from diplab.loaders.kobo.export import ExportTable
     from diplab.loaders.kobo.sets import Boxes
     from diplab.loaders.kobo.structure import Structure
     from diplab.loaders.kobo.xlsform import Question
-    from diplab.loaders.request import Request
-    from diplab.loaders.source import SourceFile
+    from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.microdata import Link, Microdata
 
 __all__ = ["microdata_of_table"]
@@ -242,7 +241,7 @@ def _fill_without_form(draft: _Draft, table: ExportTable, placed: Mapping[str, P
         draft.add(made, header)
 
 
-def _put(draft: _Draft, name: str, column: Column, question: Question | None, header: str) -> None:
+def _put(draft: _Draft, name: str, column: SheetColumn, question: Question | None, header: str) -> None:
     """Put in one column that holds one answer."""
     words = column.words
     storage = storage_of(header, question.kind if question is not None else "") or column.storage

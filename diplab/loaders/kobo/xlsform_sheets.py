@@ -6,15 +6,14 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from diplab.loaders.excel.sheet import table_of
-from diplab.loaders.excel.workbook import sheets_of
+from diplab.loaders.excel import sheets_of, table_of
 from diplab.loaders.kobo.xlsform import UNTAGGED, Choices, Form, Question, Repeat, text_of
 from diplab.loaders.source import refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from diplab.loaders.excel.workbook import Sheet
+    from diplab.loaders.excel import ExcelSheet
     from diplab.loaders.source import SourceFile
 
 __all__ = ["form_of", "is_xlsform", "language_tag"]
@@ -130,12 +129,12 @@ def language_tag(written: str) -> str:
     return found[1].replace("_", "-") if found else _BY_NAME.get(bare.lower(), bare) or UNTAGGED
 
 
-def _is_survey(sheet: Sheet) -> bool:
+def _is_survey(sheet: ExcelSheet) -> bool:
     header = {str(cell).strip().lower() for row in sheet.rows[:20] for cell in row}
     return sheet.name.strip().lower() == "survey" and {"type", "name"} <= header
 
 
-def _lines(sheet: Sheet | None, source: SourceFile) -> Iterator[dict[str, str]]:
+def _lines(sheet: ExcelSheet | None, source: SourceFile) -> Iterator[dict[str, str]]:
     """Yield the lines of a sheet: what stands in each column that is not empty."""
     table = None if sheet is None else table_of(sheet, source)
     if table is None:
@@ -176,7 +175,7 @@ def _kind(written: str) -> tuple[str, list[str]]:
     return kind, words
 
 
-def _choices(sheet: Sheet | None, source: SourceFile, main: str) -> dict[str, Choices]:
+def _choices(sheet: ExcelSheet | None, source: SourceFile, main: str) -> dict[str, Choices]:
     lists: dict[str, dict[str, dict[str, str]]] = {}
     for line in _lines(sheet, source):
         code = line.get("name", line.get("value", ""))

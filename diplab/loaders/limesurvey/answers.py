@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from diplab.loaders.cells import NUMBER
 from diplab.loaders.limesurvey.types import NOT_SHOWN, OTHER
 from diplab.loaders.limesurvey.words import folded, written_as
-from diplab.loaders.numbers import NUMBER
 from diplab.loaders.source import refused
 from diplab.loaders.wording import plain_words
 from diplab.microdata.answers import is_short

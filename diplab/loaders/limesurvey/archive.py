@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.loaders.archive import open_archive
 from diplab.loaders.limesurvey.headers import headings
 from diplab.loaders.limesurvey.load import microdata_of_responses
 from diplab.loaders.limesurvey.structure import read_questionnaire
 from diplab.loaders.limesurvey.tables import member_of, read_document
 from diplab.loaders.limesurvey.types import NOT_SHOWN, columns_of
+from diplab.loaders.limits import open_archive
 from diplab.loaders.personal import left_out
 from diplab.loaders.source import SourceFile, refused
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from diplab.loaders.archive import Archive
     from diplab.loaders.limesurvey.structure import Questionnaire
     from diplab.loaders.limesurvey.tables import Document
-    from diplab.loaders.request import Request
+    from diplab.loaders.limits import Archive
+    from diplab.loaders.source import Request
     from diplab.microdata.microdata import Microdata
 
 __all__ = ["read_limesurvey_archive"]

@@ -17,7 +17,7 @@ from diplab.loaders.limesurvey.structure import Questionnaire, read_questionnair
 from diplab.loaders.limesurvey.types import NOT_SHOWN, columns_of, sets_of
 from diplab.loaders.personal import left_out
 from diplab.loaders.source import open_source, refused
-from diplab.loaders.text.dialect import decoded, dialect_of, records
+from diplab.loaders.text import dialect_of, records, text_and_encoding
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.reference.text import Text
 
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.loaders.limesurvey.headers import Heading
-    from diplab.loaders.request import Request
-    from diplab.loaders.source import SourceFile
+    from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Variable
 
@@ -97,7 +96,7 @@ def read_limesurvey(source: SourceFile, request: Request) -> Microdata:
     """
     structure = request.structure or structure_beside(source.path)
     questionnaire = Questionnaire() if structure is None else read_questionnaire(open_source(structure))
-    text, encoding = decoded(source)
+    text, encoding = text_and_encoding(source)
     dialect = dialect_of(text, encoding, source.suffix)
     header, rows = records(source, text, dialect, repeated=True)
     shown = bool(rows) and rows[0][0].strip() == "id" and header[0] != "id"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from diplab.loaders.archive import open_archive
 from diplab.loaders.limesurvey.tables import member_of, read_document
+from diplab.loaders.limits import open_archive
 from diplab.loaders.source import refused
 from diplab.loaders.wording import plain_words
 from diplab.reference.text import NOTHING, Text

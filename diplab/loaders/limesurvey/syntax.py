@@ -16,7 +16,7 @@ from diplab.loaders.limesurvey.structure import Questionnaire
 from diplab.loaders.limesurvey.syntax_files import r_syntax, spss_syntax
 from diplab.loaders.personal import left_out
 from diplab.loaders.source import open_source, refused
-from diplab.loaders.text.dialect import Dialect, decoded, records
+from diplab.loaders.text import Dialect, records, text_and_encoding
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.responses import Responses
 from diplab.microdata.variable import Variable
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.loaders.limesurvey.syntax_files import Described
-    from diplab.loaders.request import Request
-    from diplab.loaders.source import SourceFile
+    from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Measure, Storage
 
@@ -78,7 +77,7 @@ def read_with_syntax(source: SourceFile, request: Request) -> Microdata:
             f'Write `read("{source.path.name}", structure="...sps")`.',
         )
     syntax = open_source(path)
-    words, _ = decoded(syntax)
+    words, _ = text_and_encoding(syntax)
     described = (spss_syntax if syntax.suffix == ".sps" else r_syntax)(syntax, words)
     rows, dialect, described = _rows(source, syntax, described)
     columns = {each.name: place for place, each in enumerate(described)}
@@ -110,7 +109,7 @@ def _rows(
     source: SourceFile, syntax: SourceFile, described: list[Described]
 ) -> tuple[list[list[str]], Dialect, list[Described]]:
     """Return the records of the data, and what is said of each of their columns, in their order."""
-    text, encoding = decoded(source)
+    text, encoding = text_and_encoding(source)
     dialect = Dialect(encoding, ",")
     if source.suffix == ".dat":
         rows = _quoted_records(source, text)

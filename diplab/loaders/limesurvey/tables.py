@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from diplab.loaders.limits import xml_elements
 from diplab.loaders.source import SourceFile, refused
-from diplab.loaders.xml import xml_elements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

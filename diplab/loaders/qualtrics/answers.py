@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from diplab.loaders.numbers import NUMBER
+from diplab.loaders.cells import NUMBER
 from diplab.loaders.qualtrics.variables import answered_by
 from diplab.loaders.wording import plain_words
 from diplab.microdata.split_answers import split_answers, split_known

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.loaders.qualtrics.fields import field_of
 from diplab.loaders.qualtrics.places import Place, import_id, place_of_import, place_of_name, places_by_name
-from diplab.loaders.text.grid import columns_of
+from diplab.loaders.text import columns_of
 from diplab.loaders.wording import plain_words
 
 if TYPE_CHECKING:

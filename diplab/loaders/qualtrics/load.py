@@ -14,7 +14,7 @@ from diplab.loaders.qualtrics.columns import columns_in, header_lines
 from diplab.loaders.qualtrics.fields import field_of
 from diplab.loaders.qualtrics.qsf import read_qsf
 from diplab.loaders.source import refused
-from diplab.loaders.text.grid import first_records, grid
+from diplab.loaders.text import first_records, grid
 from diplab.microdata.codebook import Codebook
 from diplab.reference.text import NOTHING, Text
 
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from diplab.loaders.qualtrics.columns import Column
-    from diplab.loaders.request import Request
-    from diplab.loaders.source import SourceFile
+    from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.microdata import Microdata
 
 __all__ = ["is_qualtrics", "read_qualtrics"]

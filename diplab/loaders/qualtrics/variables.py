@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from diplab.loaders.numbers import NUMBER
+from diplab.loaders.cells import NUMBER
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.loaders.cells import microdata_of_cells
+from diplab.loaders.dates import iso_moments
 from diplab.loaders.parting import parted_columns
 from diplab.loaders.personal import personal_left_out
-from diplab.loaders.text.grid import first_records, grid
+from diplab.loaders.text import first_records, grid
 from diplab.loaders.wording import plain_words
-from diplab.loaders.written_moments import iso_moments
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from diplab.loaders.request import Request
-    from diplab.loaders.source import SourceFile
+    from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.microdata import Microdata
 
 __all__ = ["asked_by_google", "is_google_forms", "question_names", "read_google_forms"]

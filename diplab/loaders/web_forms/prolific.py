@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.loaders.cells import microdata_of_cells
+from diplab.loaders.dates import iso_moments
 from diplab.loaders.notices import naming
 from diplab.loaders.parting import parted_columns
-from diplab.loaders.text.grid import columns_of, first_records, grid
-from diplab.loaders.written_moments import iso_moments
+from diplab.loaders.text import columns_of, first_records, grid
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from diplab.loaders.request import Request
-    from diplab.loaders.source import SourceFile
+    from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.microdata import Microdata
 
 __all__ = ["is_prolific", "read_prolific"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.personal import personal_left_out
-from diplab.loaders.text.grid import first_records, grid
+from diplab.loaders.text import first_records, grid
 from diplab.loaders.web_forms.surveymonkey_questions import (
     FIRST,
     Answered,
@@ -22,8 +22,7 @@ from diplab.microdata.codebook import Codebook
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from diplab.loaders.request import Request
-    from diplab.loaders.source import SourceFile
+    from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.microdata import Microdata
 
 __all__ = ["is_surveymonkey", "read_surveymonkey"]

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from diplab.loaders.boxes import YES_NO, box_cells
-from diplab.loaders.text.grid import columns_of
+from diplab.loaders.dates import iso_moments
+from diplab.loaders.text import columns_of
 from diplab.loaders.web_forms.google_forms import question_names
 from diplab.loaders.wording import plain_words
-from diplab.loaders.written_moments import iso_moments
 from diplab.microdata.responses import Responses
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text

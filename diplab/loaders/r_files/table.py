@@ -1,0 +1,529 @@
+"""A table out of a file of R: which of its objects, and its vectors as columns. It runs in a child process."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import rdata
+from rdata.parser import RObject, RObjectInfo, RObjectType
+
+from diplab.errors import suggestion
+from diplab.loaders.r_files.parser import (
+    ANEW,
+    MISSING_PAYLOAD,
+    MISSING_WHOLE,
+    RFileError,
+    attributes_of,
+    parse_r_file,
+)
+from diplab.loaders.readstat.reader import NativeTable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+
+__all__ = [
+    "MOST_BYTES",
+    "NOT_COMPUTED",
+    "RColumn",
+    "classes_of",
+    "column_of",
+    "is_vector",
+    "kind_of",
+    "read_r",
+    "words_in",
+]
+
+
+NOT_COMPUTED = "nan"
+"""What stands among the letters of missing values for NaN, which is not NA."""
+
+_VECTORS = (RObjectType.LGL, RObjectType.INT, RObjectType.REAL, RObjectType.STR)
+_KINDS = {"Date": "date", "POSIXct": "moment", "hms": "time", "ITime": "time"}
+_UNITS = {"secs": "seconds", "mins": "minutes", "hours": "hours", "days": "days", "weeks": "weeks"}
+_PLAIN = {
+    *("factor", "ordered", "POSIXct", "POSIXt", "Date", "IDate", "ITime", "difftime", "hms", "integer64"),
+    *("haven_labelled", "haven_labelled_spss", "labelled", "labelled_spss", "vctrs_vctr", "AsIs"),
+    *("double", "integer", "character", "numeric", "logical"),
+}
+_SHOWN = {
+    **dict.fromkeys((RObjectType.CLO, RObjectType.BUILTIN, RObjectType.SPECIAL), "a function"),
+    **dict.fromkeys((RObjectType.LANG, RObjectType.EXPR, RObjectType.SYM, RObjectType.PROM), "code"),
+    **dict.fromkeys(_VECTORS, "a vector"),
+    RObjectType.CPLX: "a vector of complex numbers",
+    RObjectType.RAW: "a vector of bytes",
+    RObjectType.ENV: "an environment",
+    RObjectType.LIST: "a list",
+    RObjectType.VEC: "a list",
+    RObjectType.NILVALUE: "NULL",
+}
+_MISSING_LONG = np.iinfo(np.int64).min
+_EXACT = 2**53
+_SHORT = 60
+
+
+@dataclass(frozen=True)
+class RColumn:
+    """One column, before any code is declared missing.
+
+    Parameters
+    ----------
+    values : array, shape (rows,)
+        Numbers, NaN where missing; or words (object), `""` where blank or missing.
+    tags : array of str, shape (rows,), or None
+        Letters of tagged missing values and `NOT_COMPUTED`, `""` elsewhere.
+    kind : {"", "boolean", "date", "moment", "time"}
+        What the numbers are.
+    label : str
+    codes : list of (code, label)
+        Labels of answers.
+    ranges : list of (low, high)
+        Codes declared missing.
+    measure : {"unknown", "nominal", "ordinal"}
+    zone, unit : str
+        Of moments, and of durations.
+    unknown : str
+        A class of R that was left aside.
+    """
+
+    values: NDArray[Any]
+    tags: NDArray[np.str_] | None = None
+    kind: str = ""
+    label: str = ""
+    codes: Sequence[tuple[Any, str]] = ()
+    ranges: Sequence[tuple[Any, Any]] = ()
+    measure: str = "unknown"
+    zone: str = ""
+    unit: str = ""
+    unknown: str = ""
+
+
+def is_vector(held: RObject) -> bool:
+    """Return whether an object is a plain vector, which can be a column."""
+    return held.info.type in _VECTORS and len(words_in(held, "dim", numbers=True)) <= 1
+
+
+def classes_of(held: RObject) -> list[str]:
+    """Return the classes that an object bears."""
+    return words_in(held, "class")
+
+
+def kind_of(held: RObject) -> str:
+    """Return what an object is, in words: its first class, or what it is made of."""
+    classes = classes_of(held)
+    if classes:
+        return f"of class `{_printable(classes[0])}`"
+    if held.info.type in _VECTORS and not is_vector(held):
+        return "a matrix"
+    return _SHOWN.get(held.info.type, "no vector")
+
+
+def _printable(name: str) -> str:
+    return "".join(filter(str.isprintable, name[:_SHORT]))
+
+
+def words_in(held: RObject, name: str, *, numbers: bool = False) -> list[Any]:
+    """Return the words of an attribute, or its numbers where they are asked for; none where there is no such one."""
+    found = attributes_of(held).get(name)
+    if found is None:
+        return []
+    if numbers:
+        return list(found.value) if isinstance(found.value, np.ndarray) else []
+    return [each or "" for each in found.value] if found.info.type == RObjectType.STR else []
+
+
+def column_of(name: str, held: RObject, rows: slice) -> RColumn:
+    """Return a vector of R as a column.
+
+    Parameters
+    ----------
+    name : str
+        For the error.
+    held : RObject
+        The vector.
+    rows : slice
+        Rows that are read.
+
+    Raises
+    ------
+    RFileError
+        Where it is no vector of numbers or words (a list, a matrix), or its codes are not among its levels.
+    """
+    classes = classes_of(held)
+    if not is_vector(held):
+        raise RFileError(
+            f"Its column `{name}` is {kind_of(held)}, and a column of answers is a vector of numbers or words.",
+            "Leave it out with `columns=`, or make columns of numbers and words of it in R.",
+        )
+    said: dict[str, Any] = {
+        "label": next(iter(words_in(held, "label")), ""),
+        "unknown": _printable(next((each for each in classes if each not in _PLAIN), "")),
+    }
+    if "factor" in classes:
+        return _factor(name, held, rows, ordered="ordered" in classes, **said)
+    if held.info.type == RObjectType.STR:
+        words = np.array(held.value[rows], dtype=object)
+        words[words == None] = ""  # noqa: E711
+        return RColumn(words, codes=_labels(held, words=True), ranges=_ranges(held), **said)
+    if "integer64" in classes:
+        return RColumn(_long(held.value[rows].view(np.int64)), **said)
+    real, logical = held.info.type == RObjectType.REAL, held.info.type == RObjectType.LGL
+    values = held.value[rows] if real else _integers(held.value[rows], logical=logical)
+    tags = _tags(values) if real else None
+    if real and (gone := np.isnan(values)).any():
+        # NA of R is a signalling NaN, which makes numpy warn in the first sum it enters
+        values = np.where(gone, np.nan, values)
+    kind = next((_KINDS[each] for each in classes if each in _KINDS), "")
+    if kind:
+        zone = next(iter(words_in(held, "tzone")), "") if kind == "moment" else ""
+        return RColumn(values, kind=kind, zone=zone, **said)
+    unit = next(iter(words_in(held, "units")), "") if "difftime" in classes else ""
+    return RColumn(
+        values,
+        tags,
+        "boolean" if logical else "",
+        codes=_labels(held, words=False),
+        ranges=_ranges(held),
+        unit=_UNITS.get(unit, unit),
+        **said,
+    )
+
+
+def _factor(name: str, held: RObject, rows: slice, *, ordered: bool, label: str, unknown: str) -> RColumn:
+    """Return a factor under its levels, which are words; one of them may be NA."""
+    found = attributes_of(held).get("levels")
+    levels = [] if found is None or found.info.type != RObjectType.STR else list(found.value)
+    places = np.asarray(held.value)[rows]
+    known = places[places != MISSING_WHOLE].astype(np.int64)
+    if known.size and not (known.min() >= 1 and known.max() <= len(levels)):
+        raise RFileError(f"Its column `{name}` has codes that are none of its {len(levels)} levels.")
+    words = np.array(["", *(level or "" for level in levels)], dtype=object)
+    return RColumn(
+        words[np.where(places == MISSING_WHOLE, 0, places).astype(np.int64)],
+        label=label,
+        codes=[(level, level) for level in levels if level],
+        measure="ordinal" if ordered else "nominal",
+        unknown=unknown,
+    )
+
+
+def _integers(values: NDArray[np.int32], *, logical: bool) -> NDArray[Any]:
+    gone = values == MISSING_WHOLE
+    if gone.any():
+        return np.where(gone, np.nan, values)
+    return values.astype(np.int8 if logical else np.int64)
+
+
+def _long(values: NDArray[np.int64]) -> NDArray[Any]:
+    """Return numbers of 64 bits as they are, as floats where some are missing, as words where floats change them."""
+    gone = values == _MISSING_LONG
+    if not gone.any():
+        return values
+    if np.abs(values[~gone]).max(initial=0) < _EXACT:
+        return np.where(gone, np.nan, values)
+    return np.where(gone, "", values.astype(object).astype(str)).astype(object)
+
+
+def _tags(values: NDArray[np.float64]) -> NDArray[np.str_] | None:
+    """Return the letters of missing numbers that are not plain NA; None where there are none."""
+    gone = np.isnan(values)
+    if not gone.any():
+        return None
+    bits = np.where(gone, values, 0.0).view(np.uint64)
+    letters = np.where(bits & 0xFFFFFFFF == MISSING_PAYLOAD, bits >> 32 & 0xFF, 0).astype(np.uint8)
+    tags = np.full(len(values), "", dtype="<U3")
+    tags[gone & (bits & 0xFFFFFFFF != MISSING_PAYLOAD)] = NOT_COMPUTED
+    for letter in np.unique(letters[letters > 0]).tolist():
+        if chr(letter).isascii() and chr(letter).isalnum():
+            tags[letters == letter] = chr(letter)
+    return tags if (tags != "").any() else None
+
+
+def _labels(held: RObject, *, words: bool) -> list[tuple[Any, str]]:
+    """Return the labels of answers, as haven (`labels`) or foreign (`value.labels`) keeps them."""
+    attributes = attributes_of(held)
+    codes = attributes.get("labels", attributes.get("value.labels"))
+    if codes is None or codes.info.type not in _VECTORS:
+        return []
+    names = words_in(codes, "names")
+    found = [(_code(each, words=words), label) for each, label in zip(_elements(codes), names, strict=False)]
+    return [(code, label) for code, label in found if code is not None]
+
+
+def _elements(held: RObject) -> list[Any]:
+    """Return the elements of a vector: words, numbers, the letter of a tagged missing value, None for NA."""
+    if held.info.type == RObjectType.STR:
+        return list(held.value)
+    if held.info.type != RObjectType.REAL:
+        return [None if each == MISSING_WHOLE else each for each in held.value.tolist()]
+    tags = _tags(held.value)
+    letters = [""] * len(held.value) if tags is None else tags.tolist()
+    gone = np.isnan(held.value).tolist()
+    cells = zip(held.value.tolist(), letters, gone, strict=True)
+    return [letter or (None if lost else number) for number, letter, lost in cells]
+
+
+def _code(code: Any, *, words: bool) -> Any:
+    """Return a code as the column holds it; None where it cannot be one of its answers."""
+    if code is None or isinstance(code, str) == words:
+        return code
+    if words:
+        return f"{code:.15g}"
+    try:
+        return float(code)
+    except ValueError:
+        return code if len(code) == 1 and code.isalpha() else None
+
+
+def _ranges(held: RObject) -> list[tuple[Any, Any]]:
+    """Return the codes that SPSS declares missing, as haven keeps them."""
+    attributes = attributes_of(held)
+    codes = attributes.get("na_values")
+    found = [] if codes is None or codes.info.type not in _VECTORS else _elements(codes)
+    span = [float(each) for each in words_in(held, "na_range", numbers=True)]
+    return [
+        *((code, code) for code in found if code is not None),
+        *([(span[0], span[1])] if len(span) == len(("low", "high")) else []),
+    ]
+
+
+MOST_BYTES = 512 * 1024**2
+"""Bytes that a file may have once decompressed."""
+
+_ROW_NAMES = "row.names"
+"""The column that the names of rows become."""
+
+_FEW = 6
+_WORDS = RObjectInfo(RObjectType.STR, object=False, attributes=False, tag=False, gp=0, reference=0)
+_SAVE = 'In R, save the data frame alone: `saveRDS(data, "data.rds")`.'
+
+
+def read_r(
+    file: Path | bytes,
+    columns: Sequence[str] | None = None,
+    rows: tuple[int, int | None] | None = None,
+    table: str | None = None,
+    *,
+    most: int | None = MOST_BYTES,
+) -> NativeTable:
+    """Read a table from a file of R.
+
+    Parameters
+    ----------
+    file : Path or bytes
+        Where it lies, or the whole of it.
+    columns : sequence of str, optional
+        Columns to read. Where one of them is not in the table nothing is read but `about["names"]`.
+    rows : tuple of int, optional
+        The first row, counted from 0, and the one after the last; None for the last reads to the end.
+    table : str, optional
+        Name of the object; by default the only data frame.
+    most : int or None
+        Bytes that the file may have once decompressed.
+
+    Returns
+    -------
+    NativeTable
+        Columns with raw codes, and what the file says about them; where the file is refused, why and what to write
+        instead as `about["refused"]`.
+    """
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        try:
+            found = _read(file, columns, slice(*(rows or (0, None))), table, most)
+        except RFileError as refusal:
+            return _refused(refusal.found, refusal.write)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as wrong:
+            return _refused(f"It contradicts itself ({type(wrong).__name__}), as no file of R does.", ANEW)
+        except MemoryError:
+            return _refused("It holds more than fits into the memory allowed.", _SAVE)
+    said = list(dict.fromkeys(str(each.message) for each in warned))
+    return NativeTable(found.columns, found.tags, {**found.about, "warnings": said})
+
+
+def _read(
+    file: Path | bytes, columns: Sequence[str] | None, rows: slice, table: str | None, most: int | None
+) -> NativeTable:
+    held = parse_r_file(file if isinstance(file, bytes) else file.read_bytes(), most)
+    objects = _objects(held.objects)
+    if not "".join(objects).isprintable():
+        raise RFileError("One of its objects has a name that cannot be shown.")
+    name = _chosen(objects, table)
+    found = _vectors(name, objects[name])
+    about = {
+        "encoding": held.encoding,
+        "object": name,
+        "others": [other for other in objects if other != name],
+        "plain": not _is_frame(objects[name]),
+        "row_names": sorted({_ROW_NAMES} & set(found) - set(words_in(objects[name], "names"))),
+        "names": list(found),
+        "reader": f"rdata {rdata.__version__}",
+        **_about_table(objects[name], list(found)),
+    }
+    if columns is not None and not set(columns) <= set(found):
+        return NativeTable({}, {}, about)
+    wanted = found if columns is None else columns
+    return _table({each: column_of(each, found[each], rows) for each in wanted}, about)
+
+
+def _refused(found: str, write: str) -> NativeTable:
+    return NativeTable({}, {}, {"refused": [found, write]})
+
+
+# -- which object -----------------------------------------------------------------------------------------------
+
+
+def _objects(held: Mapping[str, RObject]) -> dict[str, RObject]:
+    """Return the objects of a file; of a single list of data frames, what it holds."""
+    top = held.get("")
+    names = [] if top is None or classes_of(top) else words_in(top, "names")
+    if top is None or top.info.type != RObjectType.VEC or len(names) != len(top.value):
+        return dict(held)
+    return dict(zip(names, top.value, strict=True)) if any(map(_is_frame, top.value)) else dict(held)
+
+
+def _chosen(objects: Mapping[str, RObject], table: str | None) -> str:
+    frames = [name for name, held in objects.items() if _is_frame(held)]
+    tables = frames or [name for name, held in objects.items() if _is_table(held)]
+    if table is not None:
+        if list(objects) == [""]:
+            raise RFileError(
+                f"It holds one object, which has no name, and not `{table}`.", "Leave `table` out."
+            )
+        if table not in objects:
+            raise RFileError(
+                f"It has no object `{table}`: its tables are {_listed(tables)}."
+                if tables
+                else f"It has no object `{table}`, and no table.",
+                suggestion(table, tables) if tables else _SAVE,
+            )
+        if not (_is_frame(objects[table]) or _is_table(objects[table])):
+            raise RFileError(f"Its object `{table}` is {kind_of(objects[table])}, and no table.", _SAVE)
+        return table
+    if not tables:
+        shown = [f"{f'`{name}`' if name else 'it'} is {kind_of(held)}" for name, held in objects.items()]
+        more = f" and {len(shown) - _FEW} more" if len(shown) > _FEW else ""
+        raise RFileError(f"It holds no data frame: {', '.join(shown[:_FEW]) or 'it is empty'}{more}.", _SAVE)
+    if len(tables) > 1:
+        raise RFileError(
+            f"It holds {len(tables)} tables: {_listed(tables)}.",
+            f'Write `table="{tables[0]}"`, or another of them.',
+        )
+    return tables[0]
+
+
+def _is_frame(held: RObject) -> bool:
+    return held.info.type == RObjectType.VEC and "data.frame" in classes_of(held)
+
+
+def _is_table(held: RObject) -> bool:
+    """Return whether an object is a table but for its class: a matrix with named columns, a list of columns."""
+    if held.info.type == RObjectType.VEC:
+        names = words_in(held, "names")
+        lengths = {len(each.value) if is_vector(each) else -1 for each in held.value}
+        return (
+            not classes_of(held)
+            and _are_names(names, len(held.value))
+            and len(lengths) == 1
+            and min(lengths) > 1
+        )
+    known = held.info.type in (RObjectType.LGL, RObjectType.INT, RObjectType.REAL, RObjectType.STR)
+    dim = words_in(held, "dim", numbers=True)
+    if not known or len(dim) != 2 or not set(classes_of(held)) <= {"matrix", "array", "mts", "ts"}:
+        return False
+    return _are_names(_of_dimension(held, 1), int(dim[1]))
+
+
+def _are_names(names: Sequence[str], count: int) -> bool:
+    return len(names) == count > 0 and all(names) and len(set(names)) == count
+
+
+def _of_dimension(held: RObject, place: int) -> list[str]:
+    named = attributes_of(held).get("dimnames")
+    if named is None or named.info.type != RObjectType.VEC or place >= len(named.value):
+        return []
+    names = named.value[place]
+    return [each or "" for each in names.value] if names.info.type == RObjectType.STR else []
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(f"`{name}`" for name in names[:_FEW])
+    return f"{shown} and {len(names) - _FEW} more" if len(names) > _FEW else shown
+
+
+# -- its columns ------------------------------------------------------------------------------------------------
+
+
+def _vectors(name: str, held: RObject) -> dict[str, RObject]:
+    """Return the columns of a table, its row names first where they are words."""
+    if held.info.type == RObjectType.VEC:
+        names, vectors = words_in(held, "names"), list(held.value)
+        row_names = words_in(held, "row.names")
+    else:
+        names, row_names = _of_dimension(held, 1), _of_dimension(held, 0)
+        count = int(words_in(held, "dim", numbers=True)[0])
+        vectors = [
+            RObject(held.info, held.value[each * count : (each + 1) * count], None)
+            for each in range(len(names))
+        ]
+    if not vectors:
+        raise RFileError(
+            f"Its table `{name}` has no columns." if name else "Its table has no columns.", _SAVE
+        )
+    if len(names) != len(vectors):
+        raise RFileError(f"It has {len(vectors)} columns and {len(names)} names for them.")
+    if len(set(names)) < len(names):
+        twice = next(each for place, each in enumerate(names) if each in names[:place])
+        raise RFileError(f"It has two columns named `{twice}`.", "Give each column a name of its own.")
+    found = dict(zip(names, vectors, strict=True))
+    lengths = {len(each.value) for each in vectors if is_vector(each)}
+    if len(lengths) > 1:
+        raise RFileError(f"Its columns are not equally long: {min(lengths)} to {max(lengths)} rows.")
+    if len(row_names) == next(iter(lengths), 0) and not all(each.isdecimal() for each in row_names):
+        named = RObject(_WORDS, row_names, None)
+        return found if _ROW_NAMES in found else {_ROW_NAMES: named, **found}
+    return found
+
+
+def _about_table(held: RObject, names: Sequence[str]) -> dict[str, Any]:
+    """Return what a data frame says of itself, and the labels of columns that foreign keeps with it."""
+    attributes = attributes_of(held)
+    labels = words_in(held, "variable.labels") or words_in(held, "var.labels")
+    labelled = (
+        words_in(attributes["variable.labels"], "names") if "variable.labels" in attributes else list(names)
+    )
+    return {
+        "title": next(iter(words_in(held, "label")), ""),
+        "notes": words_in(held, "notes"),
+        "frame_labels": dict(zip(labelled, labels, strict=False)),
+    }
+
+
+def _table(columns: Mapping[str, RColumn], about: dict[str, Any]) -> NativeTable:
+    tags = {name: each.tags for name, each in columns.items() if each.tags is not None}
+    of_columns: dict[str, dict[str, Any]] = {
+        "labels": {name: each.label or about["frame_labels"].get(name, "") for name, each in columns.items()},
+        "values": {name: _coded(each) for name, each in columns.items()},
+        "measures": {name: each.measure for name, each in columns.items()},
+        "ranges": {name: [list(span) for span in each.ranges] for name, each in columns.items()},
+        "words": {name: each.values.dtype == object for name, each in columns.items()},
+        "kinds": {name: each.kind for name, each in columns.items()},
+        "zones": {name: each.zone for name, each in columns.items() if each.kind == "moment"},
+        "units": {name: each.unit for name, each in columns.items() if each.unit},
+        "unknown": {name: each.unknown for name, each in columns.items() if each.unknown},
+        "tags": {
+            name: [word for word in np.unique(letters).tolist() if word] for name, letters in tags.items()
+        },
+    }
+    return NativeTable({name: each.values for name, each in columns.items()}, tags, about | of_columns)
+
+
+def _coded(column: RColumn) -> list[list[Any]]:
+    uncomputed = column.tags is not None and bool((column.tags == NOT_COMPUTED).any())
+    return [*map(list, column.codes), *([[NOT_COMPUTED, "not a number"]] if uncomputed else [])]
